@@ -1,0 +1,95 @@
+"""Everything that Citeline raises on purpose.
+
+CitelineError
+├── InvalidInput            what was asked or given is wrong, and says how
+│   ├── InvalidQuestion     empty, too long
+│   ├── InvalidArticle      no text, lone surrogates, a bad date or url
+│   ├── UnreadableDocument  the bytes are not what they claim to be: broken, binary, encrypted, without text
+│   ├── UnsupportedFormat   a kind of document that Citeline does not read
+│   ├── TooLarge            past a limit; the message names the limit and its setting
+│   └── FetchFailed         a page that does not answer, answers with an error, redirects forever
+│       └── ForbiddenAddress    a page on this machine or a private network, or not http(s)
+├── NotFound                no article or job of that id
+├── Conflict                a rebuild is running already
+├── NotReady                no generation to answer from yet
+├── IndexProblem            the index can't be used; the message says what to do
+│   ├── CorruptIndex        files are missing or not what the manifest says
+│   ├── OtherVersion        written by another version of Citeline
+│   └── ModelMismatch       made by another embedding model than the one that is set
+├── ModelProblem            an embedding model can't be loaded, or its export does not agree with it
+└── StorageProblem          the disk is full, read-only or otherwise not writable
+
+Errors of libraries are wrapped (`raise ... from error`); a message names the path or value that is wrong.
+"""
+
+
+class CitelineError(Exception):
+    """The root: catch this one to catch them all."""
+
+
+class InvalidInput(CitelineError):
+    """What was asked or given is wrong; the message says what."""
+
+
+class InvalidQuestion(InvalidInput):
+    """A question that is empty or too long."""
+
+
+class InvalidArticle(InvalidInput):
+    """An article without text, or with a field that can't be kept."""
+
+
+class UnreadableDocument(InvalidInput):
+    """A document whose bytes are not what its name or type says."""
+
+
+class UnsupportedFormat(InvalidInput):
+    """A kind of document that Citeline does not read."""
+
+
+class TooLarge(InvalidInput):
+    """Something past a limit; the message names the limit and its setting."""
+
+
+class FetchFailed(InvalidInput):
+    """A page that can't be had."""
+
+
+class ForbiddenAddress(FetchFailed):
+    """A page that Citeline will not fetch: this machine, a private network, another scheme than http(s)."""
+
+
+class NotFound(CitelineError):
+    """No such article or job."""
+
+
+class Conflict(CitelineError):
+    """What was asked for can't be done while something else runs."""
+
+
+class NotReady(CitelineError):
+    """There is no generation to answer from yet."""
+
+
+class IndexProblem(CitelineError):
+    """The index can't be used as it is."""
+
+
+class CorruptIndex(IndexProblem):
+    """Files of the index are missing or differ from what its manifest says."""
+
+
+class OtherVersion(IndexProblem):
+    """The index was written by another version of Citeline."""
+
+
+class ModelMismatch(IndexProblem):
+    """The index was made by another embedding model than the one that is set."""
+
+
+class ModelProblem(CitelineError):
+    """An embedding model can't be loaded, or its export disagrees with it."""
+
+
+class StorageProblem(CitelineError):
+    """The disk is full, read-only or otherwise not writable."""

@@ -1,0 +1,1 @@
+"""Sentences to a searchable generation: embedding, vectors, keywords, build, publish."""

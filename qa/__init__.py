@@ -1,0 +1,1 @@
+"""Question to reply: retrieval, reading, confidence."""
