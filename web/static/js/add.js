@@ -1,0 +1,182 @@
+/** Adding articles: files, pasted text, web pages. */
+
+import * as api from "./api.js";
+import { byId } from "./dom.js";
+import { Item } from "./items.js";
+import { refresh, whenIndexed } from "./status.js";
+
+const AT_ONCE = 2;
+const waiting = [];
+let running = 0;
+
+export function startAdd() {
+  for (const id of ["open-add", "add-first", "library-add"]) byId(id).addEventListener("click", () => openAdd());
+  startTabs();
+  startFiles();
+  startDrop();
+  startForm(byId("add-text"), textFields, (fields) => fields.title ?? firstLine(fields.text));
+  startForm(byId("add-page"), (form) => ({ url: form.elements.url.value.trim() }), (fields) => fields.url);
+}
+
+export function openAdd(tab = null) {
+  if (!byId("add").open) byId("add").showModal();
+  if (tab !== null) select(byId(tab));
+}
+
+/**
+ * Add one thing and follow it until it can be found.
+ * @returns {Promise<?Error>} null once it is kept, or what went wrong
+ */
+async function add(item, send) {
+  item.busy("Adding…");
+  try {
+    const { article, isNew } = await send();
+    finish(item, article, isNew);
+    return null;
+  } catch (error) {
+    item.fail(error.message, () => add(item, send));
+    return error;
+  }
+}
+
+async function finish(item, article, isNew) {
+  const done = isNew ? "Answerable now" : "You had this one already; it is answerable";
+  try {
+    if (!article.indexed) {
+      item.busy("Kept. Making it answerable…");
+      await whenIndexed();
+    }
+    item.done(article, done);
+  } catch (error) {
+    item.fail(`Kept, but not answerable yet: ${error.message}`, () => finish(item, article, isNew));
+  }
+  document.dispatchEvent(new Event("citeline:articles"));
+  refresh().catch(() => {});
+}
+
+// Tabs
+
+function startTabs() {
+  const tabs = [...byId("add").querySelectorAll("[role=tab]")];
+  const moves = { ArrowRight: 1, ArrowLeft: -1 };
+  for (const [place, tab] of tabs.entries()) {
+    tab.addEventListener("click", () => select(tab));
+    tab.addEventListener("keydown", (event) => {
+      const move = moves[event.key];
+      if (move === undefined) return;
+      const next = tabs.at((place + move) % tabs.length);
+      select(next);
+      next.focus();
+    });
+  }
+}
+
+function select(chosen) {
+  for (const tab of byId("add").querySelectorAll("[role=tab]")) {
+    tab.setAttribute("aria-selected", String(tab === chosen));
+    tab.tabIndex = tab === chosen ? 0 : -1;
+    byId(tab.getAttribute("aria-controls")).hidden = tab !== chosen;
+  }
+}
+
+// Files
+
+function startFiles() {
+  const input = byId("files");
+  input.addEventListener("change", () => {
+    addFiles([...input.files]);
+    input.value = "";
+  });
+}
+
+/** @param {File[]} files */
+function addFiles(files) {
+  for (const file of files) {
+    const item = new Item(file.name);
+    item.busy("Waiting…");
+    waiting.push(() => add(item, () => api.addFile(file)));
+  }
+  for (let line = running; line < AT_ONCE; line += 1) workOff();
+}
+
+async function workOff() {
+  running += 1;
+  while (waiting.length > 0) await waiting.shift()();
+  running -= 1;
+}
+
+/** Files may be dropped anywhere on the page. */
+function startDrop() {
+  const veil = byId("drop");
+  let depth = 0;
+  const settle = (shown) => {
+    depth = shown ? depth : 0;
+    if (veil.matches(":popover-open") !== shown) veil.togglePopover(shown);
+  };
+  const onFiles = (name, react) =>
+    document.addEventListener(name, (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      react(event);
+    });
+  onFiles("dragenter", () => settle((depth += 1) > 0));
+  onFiles("dragleave", () => settle((depth -= 1) > 0));
+  onFiles("dragover", () => {});
+  onFiles("drop", (event) => {
+    settle(false);
+    openAdd("tab-files");
+    addFiles([...event.dataTransfer.files]);
+  });
+}
+
+// Forms
+
+function textFields(form) {
+  const fields = { text: form.elements.text.value };
+  for (const name of ["title", "published", "source", "url"]) {
+    const value = form.elements[name].value.trim();
+    if (value !== "") fields[name] = value;
+  }
+  return fields;
+}
+
+const firstLine = (text) => text.trim().split("\n", 1)[0].slice(0, 80);
+
+/** What is typed stays until the server has it. */
+function startForm(form, read, nameOf) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (!isComplete(form)) return;
+    const button = form.querySelector("[type=submit]");
+    button.disabled = true;
+    const fields = read(form);
+    const item = new Item(nameOf(fields));
+    const error = await add(item, () => api.addFields(fields));
+    button.disabled = false;
+    if (error === null) form.reset();
+    else item.node.remove();
+    say(form, error?.message ?? "");
+  });
+}
+
+function isComplete(form) {
+  const wrong = [...form.elements].filter((field) => field.willValidate && !field.checkValidity());
+  for (const field of form.elements) {
+    if (field.willValidate) field.setAttribute("aria-invalid", String(wrong.includes(field)));
+  }
+  wrong[0]?.closest("details")?.setAttribute("open", "");
+  wrong[0]?.focus();
+  say(form, wrong.length === 0 ? "" : complaint(wrong[0]));
+  return wrong.length === 0;
+}
+
+function complaint(field) {
+  if (field.validity.valueMissing) return field.name === "text" ? "Paste the text first." : "Type the address first.";
+  return field.type === "url" ? "A web address starts with https:// or http://." : field.validationMessage;
+}
+
+function say(form, message) {
+  const line = form.querySelector(".field-error");
+  line.hidden = message === "";
+  line.textContent = message;
+}

@@ -1,0 +1,88 @@
+/** The JSON interface. Whatever goes wrong is a Problem whose message can be shown as it is. */
+
+export class Problem extends Error {
+  /** @param {string} message @param {number} status  0 where the server gave no answer at all @param {ErrorOptions} [options] */
+  constructor(message, status, options) {
+    super(message, options);
+    this.status = status;
+  }
+}
+
+const TOKEN = "citeline.token";
+let askForToken = async () => null;
+let asking = null;
+
+/** @param {(wrong: boolean) => Promise<?string>} ask  asks the person for the token; null is a no */
+export function onTokenNeeded(ask) {
+  askForToken = ask;
+}
+
+async function send(method, path, body) {
+  const headers = { Accept: "application/json" };
+  const token = sessionStorage.getItem(TOKEN);
+  if (token !== null && method !== "GET" && path !== "/ask") headers.Authorization = `Bearer ${token}`;
+  const isForm = body instanceof FormData;
+  if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
+  try {
+    return await fetch(path, { method, headers, body: isForm || body === undefined ? body : JSON.stringify(body) });
+  } catch (error) {
+    throw new Problem("Citeline does not answer. Is it still running?", 0, { cause: error });
+  }
+}
+
+async function problemOf(response) {
+  const said = await response.json().catch(() => ({}));
+  const message = said.detail || said.title || `The server answered with an error (${response.status}).`;
+  return new Problem(message, response.status);
+}
+
+/** Several calls may find that a token is needed; the person is asked once. */
+function newToken() {
+  asking ??= askForToken(sessionStorage.getItem(TOKEN) !== null).finally(() => {
+    asking = null;
+  });
+  return asking;
+}
+
+async function request(method, path, body) {
+  const used = sessionStorage.getItem(TOKEN);
+  const response = await send(method, path, body);
+  if (response.status === 401 && method !== "GET") {
+    const changed = sessionStorage.getItem(TOKEN) !== used;
+    const token = changed ? sessionStorage.getItem(TOKEN) : await newToken();
+    if (token !== null) {
+      sessionStorage.setItem(TOKEN, token);
+      return request(method, path, body);
+    }
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+async function json(method, path, body) {
+  const response = await request(method, path, body);
+  try {
+    return await response.json();
+  } catch {
+    throw new Problem("The server's answer could not be read.", response.status);
+  }
+}
+
+/** @returns {Promise<{article: object, isNew: boolean}>} */
+async function post(body) {
+  const response = await request("POST", "/articles", body);
+  return { article: await response.json(), isNew: response.status === 201 };
+}
+
+export const ask = (question) => json("POST", "/ask", { question });
+export const articles = (page, perPage) => json("GET", `/articles?page=${page}&per_page=${perPage}`);
+export const remove = (id) => request("DELETE", `/articles/${encodeURIComponent(id)}`);
+export const index = () => json("GET", "/index");
+export const rebuild = () => json("POST", "/index/rebuild");
+export const addFields = (fields) => post(fields);
+
+export function addFile(file) {
+  const form = new FormData();
+  form.append("file", file);
+  return post(form);
+}

@@ -1,0 +1,55 @@
+/** Building blocks of the page. Whatever comes from articles goes in as text, never as markup. */
+
+/** @param {string} id @returns {HTMLElement} */
+export const byId = (id) => document.getElementById(id);
+
+/**
+ * Create an element. Attributes that are null or false are left out, `onclick` and its like take functions.
+ * @param {string} tag
+ * @param {Record<string, string|number|boolean|null|Function>} attributes
+ * @param {...(Node|string|null)} children
+ */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, String(value));
+  }
+  node.append(...children.filter((child) => child !== null));
+  return node;
+}
+
+/** One of the drawings of _icons.html. */
+export function icon(name) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  const use = document.createElementNS(space, "use");
+  use.setAttribute("href", `#i-${name}`);
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("aria-hidden", "true");
+  svg.append(use);
+  return svg;
+}
+
+export const spinner = () => el("span", { class: "spinner", "aria-hidden": "true" });
+
+export const unseen = (text) => el("span", { class: "hidden" }, text);
+
+/** A link out of here, or null where the address is none that a link should have. */
+export function outsideLink(url, text) {
+  if (!URL.canParse(url ?? "") || !["http:", "https:"].includes(new URL(url).protocol)) return null;
+  const attributes = { href: url, target: "_blank", rel: "noopener noreferrer nofollow" };
+  return el("a", attributes, text, unseen(" article, opens in a new tab"));
+}
+
+/** The page that shows an article, at the span where one is given. */
+export function readPath(articleId, span = null) {
+  const path = `/read/${encodeURIComponent(articleId)}`;
+  return span === null ? path : `${path}?start=${span.start}&end=${span.end}#here`;
+}
+
+/** Tell people who listen to the page rather than look at it. */
+export function announce(text) {
+  byId("announcer").textContent = text;
+}

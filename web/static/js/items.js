@@ -1,0 +1,38 @@
+/** The list of what is being added, each thing with how far it is. */
+
+import { byId, el, icon, readPath, spinner } from "./dom.js";
+
+/** One line of the list, newest on top. */
+export class Item {
+  /** @param {string} name */
+  constructor(name) {
+    this.sign = el("span", {});
+    this.name = el("span", { class: "name", dir: "auto" }, name);
+    this.says = el("span", { class: "says" });
+    this.actions = el("span", { class: "do" });
+    this.node = el("li", { class: "item" }, this.sign, this.name, this.actions, this.says);
+    byId("added").prepend(this.node);
+  }
+
+  busy(text) {
+    this.#set("item", spinner(), text);
+  }
+
+  done(article, text) {
+    this.name.textContent = article.title;
+    this.#set("item done", icon("check"), text, el("a", { href: readPath(article.id) }, "Read"));
+  }
+
+  fail(text, retry) {
+    const again = el("button", { type: "button", class: "link", onclick: retry }, "Try again");
+    const drop = el("button", { type: "button", class: "link", onclick: () => this.node.remove() }, "Dismiss");
+    this.#set("item bad", icon("alert"), text, again, drop);
+  }
+
+  #set(look, sign, text, ...actions) {
+    this.node.className = look;
+    this.sign.replaceChildren(sign);
+    this.says.textContent = text;
+    this.actions.replaceChildren(...actions);
+  }
+}

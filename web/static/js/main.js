@@ -1,0 +1,11 @@
+import { startAdd } from "./add.js";
+import { onTokenNeeded } from "./api.js";
+import { startChat } from "./chat.js";
+import { askForToken, startDialogs } from "./dialogs.js";
+import { startLibrary } from "./library.js";
+
+onTokenNeeded(askForToken);
+startDialogs();
+startAdd();
+startChat();
+startLibrary();

@@ -1,0 +1,37 @@
+// A classic script in the head, so that the chosen scheme is there before anything is painted.
+(function () {
+  "use strict";
+  const KEY = "citeline.theme";
+  const root = document.documentElement;
+
+  function stored() {
+    try {
+      return localStorage.getItem(KEY);
+    } catch {
+      return null; // storage is switched off: the system's scheme it is
+    }
+  }
+
+  function keep(theme) {
+    try {
+      localStorage.setItem(KEY, theme);
+    } catch {
+      // it lasts as long as the page, then
+    }
+  }
+
+  const theme = stored();
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const button = document.getElementById("theme");
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const dark = root.dataset.theme
+        ? root.dataset.theme === "dark"
+        : matchMedia("(prefers-color-scheme: dark)").matches;
+      root.dataset.theme = dark ? "light" : "dark";
+      keep(root.dataset.theme);
+    });
+  });
+})();
