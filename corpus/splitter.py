@@ -1,0 +1,208 @@
+"""Where the sentences and the paragraphs of a text are.
+
+sentencex finds the sentences (compared with others by `python -m benchmarks.splitters`); what it cannot know is left to
+this module: which line ends end a sentence, what stands inside a quotation, and how much an embedder can read at once.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import pairwise
+
+import sentencex  # type: ignore[import-untyped]
+
+MAX_SENTENCE = 1000  # characters; an embedder reads 256 tokens
+MAX_CHUNK = 10_000  # what sentencex gets at once: its time grows with the square of a text's numbered items
+MIN_WRAP, MAX_WRAP = 40, 140  # the widths that text is wrapped to
+
+Span = tuple[int, int]
+
+_LIST_ITEM = re.compile(r"(?:[-*+•‣◦·–—]|\(?(?:\d{1,3}|[A-Za-z])[.)]|#+)\s")
+_CLOSED = re.compile(r"[.!?…。！？।؟:;][\"'”’»)\]」』]*\Z")
+_QUOTES = str.maketrans(dict.fromkeys('"“”„«»‘`「」『』', " "))
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CYRILLIC = re.compile("[а-яА-Я]")
+_LATIN = re.compile("[a-zA-Z]")
+# What goes on with the sentence before it: `Who Goes There? was`, `Stop! — he said`, and marks that stand alone.
+_EXCLAIMED = re.compile(r"[!?…][\"'”’»)\]]*\s*\Z")
+_WORD = re.compile(r"[-–—]*\s*[^\W\d_]")
+_LOOSE_MARKS = re.compile(r"[,:;)\]]|[\W_]*\Z")
+_PARENTHESIS = re.compile(r"(?P<sentence>\([^()\s]+\s[^()]*[.!?]\))\s+(?=\S)")  # (A whole sentence.)
+_PLACES_TO_CUT = [re.compile(p) for p in (r"[.!?…]\s|[。！？।]", r"[;:]\s|[；：]", r",\s|[，、]", r"\s")]
+
+
+def split(text: str, language: str | None = None) -> list[Span]:
+    """Return the spans `[start, end)` of the sentences of text, in code points.
+
+    They are in order, don't overlap, neither begin nor end with space, together hold every character that is not
+    space, lie within one paragraph each, and are not longer than MAX_SENTENCE. `language` is a BCP 47 tag; where it is
+    not known, the script decides between Russian and English rules, which do for most European languages.
+    """
+    code = _rules_of(text) if language is None else language.split("-", 1)[0].lower()
+    readable = _SURROGATE.sub("\ufffd", text)
+    return [
+        sentence
+        for _, blocks in _groups(readable)
+        for block in blocks
+        for chunk in _cut(readable, block, MAX_CHUNK)
+        for whole in _sentences(readable, chunk, code)
+        for sentence in _cut(readable, whole, MAX_SENTENCE)
+    ]
+
+
+def paragraphs(text: str) -> list[Span]:
+    """Return the spans of the paragraphs of text: what blank lines part.
+
+    Where most lines between two blank ones are long, every line is a paragraph; in a text without blank lines also
+    where most lines end in closing punctuation.
+    """
+    groups = list(_groups(text))
+    return [paragraph for group, blocks in groups for paragraph in _paragraphs(text, group, blocks, len(groups) == 1)]
+
+
+def _paragraphs(text: str, group: Span, blocks: list[Span], alone: bool) -> list[Span]:
+    long = sum(end - start > MAX_WRAP or (alone and _is_closed(text[start:end])) for start, end in blocks)
+    return blocks if 2 * long > len(blocks) else [group]
+
+
+def _rules_of(text: str) -> str:
+    start = text[:MAX_CHUNK]
+    return "ru" if len(_CYRILLIC.findall(start)) > len(_LATIN.findall(start)) else "en"
+
+
+def _groups(text: str) -> Iterator[tuple[Span, list[Span]]]:
+    """Yield what blank lines part, and its blocks: lines, or runs of lines whose ends mean nothing."""
+    group: list[Span] = []
+    for line in _lines(text):
+        if line[0] < line[1]:
+            group.append(line)
+        elif group:
+            yield (group[0][0], group[-1][1]), _blocks(text, group)
+            group = []
+    if group:
+        yield (group[0][0], group[-1][1]), _blocks(text, group)
+
+
+def _lines(text: str) -> Iterator[Span]:
+    start = 0
+    for line in text.split("\n"):
+        yield _trim(text, start, start + len(line))
+        start += len(line) + 1
+
+
+def _blocks(text: str, lines: list[Span]) -> list[Span]:
+    """Join the lines that only a margin has parted."""
+    width = max(end - start for start, end in lines)
+    wrapped = _is_wrapped(text, lines, width)
+    blocks = [lines[0]]
+    for before, line in pairwise(lines):
+        if _runs_on(text, before, line) or (wrapped and _is_full(text, before, line, width)):
+            blocks[-1] = blocks[-1][0], line[1]
+        else:
+            blocks.append(line)
+    return blocks
+
+
+def _is_wrapped(text: str, lines: list[Span], width: int) -> bool:
+    """Tell whether the lines are as full as they can be, and enough of them begin amid a sentence."""
+    if len(lines) < 3 or not MIN_WRAP <= width <= MAX_WRAP:
+        return False
+    full = sum(_is_full(text, before, line, width) for before, line in pairwise(lines))
+    lower = sum(text[start].islower() for start, _ in lines[1:])
+    return 4 * full >= 3 * (len(lines) - 1) and 3 * lower >= len(lines) - 1
+
+
+def _is_full(text: str, before: Span, line: Span, width: int) -> bool:
+    """Tell whether the line's first word had no room in the line before."""
+    if _LIST_ITEM.match(text, *line):
+        return False
+    first_word = text[line[0] : min(line[1], line[0] + width)].split(None, 1)[0]
+    return before[1] - before[0] + 1 + len(first_word) > width
+
+
+def _runs_on(text: str, before: Span, line: Span) -> bool:
+    """Tell whether a line goes on with the sentence of a line too long to be a heading or a list item."""
+    if before[1] - before[0] < MIN_WRAP or _is_closed(text[slice(*before)]) or _LIST_ITEM.match(text, *line):
+        return False
+    return text[line[0]].islower() or text[line[0]].isdigit()
+
+
+def _is_closed(line: str) -> bool:
+    return _CLOSED.search(line, max(0, len(line) - 10)) is not None
+
+
+def _sentences(text: str, block: Span, language: str) -> Iterator[Span]:
+    """Yield the sentences of a block; its line ends count as spaces."""
+    start, end = block
+    words = text[start:end].replace("\n", " ")
+    marker = _LIST_ITEM.match(words)
+    found = _edges(words, language) | _edges_in_quotes(words, language)
+    edges = sorted(edge for edge in found if marker is None or edge > marker.end())
+    sentence = 0
+    for edge, following in zip(edges, [*edges[1:], len(words)], strict=True):
+        parenthesis = _PARENTHESIS.match(words, sentence, edge)
+        if parenthesis is not None:
+            yield start + sentence, start + parenthesis.end("sentence")
+            sentence = parenthesis.end()
+        if edge == len(words) or not _goes_on(words, edge, following):
+            yield _trim(text, start + sentence, start + edge)
+            sentence = edge
+
+
+def _edges(words: str, language: str) -> set[int]:
+    """Return where sentencex has sentences end."""
+    return {bound["end_index"] for bound in sentencex.get_sentence_boundaries(language, words)} | {len(words)}
+
+
+def _edges_in_quotes(words: str, language: str) -> set[int]:
+    """Return where sentences end inside quotations, which sentencex leaves whole."""
+    bare = words.translate(_QUOTES)
+    if bare == words:
+        return set()
+    return {edge for edge in _edges(bare, language) if ord(words[_trim(words, 0, edge)[1] - 1]) not in _QUOTES}
+
+
+def _goes_on(words: str, edge: int, following: int) -> bool:
+    """Tell whether the sentence before the edge goes on after it."""
+    if _LOOSE_MARKS.match(words, edge, following):
+        return True
+    word = _WORD.match(words, edge, following)
+    return (
+        word is not None
+        and word.group()[-1].islower()
+        and _EXCLAIMED.search(words[max(0, edge - 20) : edge]) is not None
+    )
+
+
+def _cut(text: str, span: Span, limit: int) -> Iterator[Span]:
+    """Yield the span in pieces that are not longer than limit, cut where it hurts least."""
+    start, end = span
+    while end - start > limit:
+        edge = _place_to_cut(text, start + limit // 2, start + limit)
+        yield _trim(text, start, edge)
+        start, _ = _trim(text, edge, end)
+    yield start, end
+
+
+def _place_to_cut(text: str, low: int, high: int) -> int:
+    for place in _PLACES_TO_CUT:
+        ends = [match.end() for match in place.finditer(text, low, high)]
+        if ends:
+            return ends[-1]
+    while high > low and _is_joined(text[high - 1], text[high]):
+        high -= 1
+    return high
+
+
+def _is_joined(before: str, after: str) -> bool:
+    """Tell whether two characters are one to the eye, as far as that is cheap to know."""
+    return "\u200d" in (before, after) or unicodedata.category(after) in {"Mn", "Mc", "Me", "Sk"}
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    """Return the span without the space at its ends."""
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    while start < end and text[start].isspace():
+        start += 1
+    return start, end
