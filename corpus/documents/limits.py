@@ -1,0 +1,62 @@
+"""How much of a document is read before it is refused."""
+
+import time
+from dataclasses import dataclass
+
+from corpus.errors import TooLarge
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a document may take: bytes as it comes and unpacked, characters of text, pages, tags, seconds."""
+
+    max_bytes: int = 20 * _MIB
+    max_text: int = 2_000_000
+    max_unpacked: int = 200 * _MIB
+    max_ratio: int = 200
+    max_pages: int = 2_000
+    max_tags: int = 2_000_000
+    max_seconds: float = 60
+
+    def check_bytes(self, size: int, name: str) -> None:
+        """Raise TooLarge where the document has more bytes than are taken."""
+        if size > self.max_bytes:
+            raise TooLarge(
+                f"{name} is larger than the limit of {readable(self.max_bytes)}; CITELINE_MAX_UPLOAD sets the limit."
+            )
+
+    def check_text(self, length: int, name: str) -> None:
+        """Raise TooLarge where the document holds more text than an article may."""
+        if length > self.max_text:
+            raise TooLarge(
+                f"{name} holds {length:,} characters of text; an article may have {self.max_text:,}. "
+                "Split it into several documents."
+            )
+
+    def check_tags(self, count: int, name: str) -> None:
+        """Raise TooLarge where the markup would need too much memory as a tree."""
+        if count > self.max_tags:
+            raise TooLarge(f"{name} holds {count:,} tags; the limit is {self.max_tags:,}.")
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class Deadline:
+    """A moment after which reading a document is given up."""
+
+    def __init__(self, limits: Limits, name: str) -> None:
+        self._seconds, self._name = limits.max_seconds, name
+        self._end = time.monotonic() + limits.max_seconds
+
+    def check(self) -> None:
+        """Raise TooLarge where the time is over."""
+        if time.monotonic() > self._end:
+            raise TooLarge(f"Reading {self._name} takes longer than the limit of {self._seconds:g} seconds.")
+
+
+def readable(size: int) -> str:
+    """Return a number of bytes as a person says it."""
+    return f"{size / _MIB:g} MiB" if size >= _MIB else f"{size:,} bytes"
