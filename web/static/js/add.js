@@ -18,9 +18,10 @@ export function startAdd() {
   startForm(byId("add-page"), (form) => ({ url: form.elements.url.value.trim() }), (fields) => fields.url);
 }
 
-export function openAdd(tab = null) {
+function openAdd(tab = null) {
   if (!byId("add").open) byId("add").showModal();
   if (tab !== null) select(byId(tab));
+  byId("add").querySelector("[role=tab][aria-selected=true]").focus();
 }
 
 /**
@@ -82,6 +83,9 @@ function select(chosen) {
 // Files
 
 function startFiles() {
+  addEventListener("beforeunload", (event) => {
+    if (running > 0) event.preventDefault(); // asks before files that are on their way are given up
+  });
   const input = byId("files");
   input.addEventListener("change", () => {
     addFiles([...input.files]);
@@ -93,7 +97,6 @@ function startFiles() {
 function addFiles(files) {
   for (const file of files) {
     const item = new Item(file.name);
-    item.busy("Waiting…");
     waiting.push(() => add(item, () => api.addFile(file)));
   }
   for (let line = running; line < AT_ONCE; line += 1) workOff();

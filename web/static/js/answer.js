@@ -3,7 +3,7 @@
 import { el, icon, outsideLink, readPath, unseen } from "./dom.js";
 import { formatDate, pieces, plural, sureness } from "./text.js";
 
-const LONG = 90;
+const LONG = 60;
 
 /** @param {object} reply  what POST /ask returned @returns {Node} */
 export function renderReply(reply) {
@@ -30,8 +30,7 @@ function renderAnswer(answer) {
   return el(
     "article",
     { class: "entry" },
-    renderSureness(answer.confidence),
-    isWhole(answer) ? null : words,
+    el("div", { class: "said" }, isWhole(answer) ? null : words, renderSureness(answer.confidence)),
     renderQuote(pieces(whole, answer.sentence, answer), answer.article),
     renderByline(answer.article),
     renderTools(answer.article, answer, answer.sentence.text),

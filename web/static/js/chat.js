@@ -21,17 +21,30 @@ export function startChat() {
   box.addEventListener("keydown", onBoxKey);
   document.addEventListener("keydown", onSlash);
   for (const chip of document.querySelectorAll(".chip")) chip.addEventListener("click", () => ask(chip.textContent));
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault(); // no entry in the history, where every entry is a question
+    box.focus();
+  });
   addEventListener("popstate", () => show(history.state?.turn));
   begin();
 }
 
-/** Go on where the reader left off, or ask what the address asks. */
+/** Go on where the reader left off, or ask what the address asks; after a reload, ask the last question anew. */
 function begin() {
-  const cameBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
-  if (cameBack) for (const { id, question, reply } of kept()) addTurn(id, question).reply = reply;
-  for (const turn of turns) turn.body.replaceChildren(renderReply(turn.reply));
+  const how = performance.getEntriesByType("navigation")[0]?.type;
+  if (how === "back_forward" || how === "reload") restore();
   show(history.state?.turn);
-  box.focus();
+  const last = turns.find(({ id }) => id === history.state?.turn);
+  if (how === "reload" && last?.reply) load(last);
+  box.focus({ preventScroll: true });
+}
+
+function restore() {
+  for (const { id, question, reply } of kept()) {
+    const turn = addTurn(id, question);
+    turn.reply = reply;
+    turn.body.replaceChildren(renderReply(reply));
+  }
 }
 
 function submit() {

@@ -49,7 +49,13 @@ export function readPath(articleId, span = null) {
   return span === null ? path : `${path}?start=${span.start}&end=${span.end}#here`;
 }
 
-/** Tell people who listen to the page rather than look at it. */
+/** Tell people who listen to the page rather than look at it; behind an open dialog nothing is heard. */
 export function announce(text) {
-  byId("announcer").textContent = text;
+  const announcer = byId("announcer");
+  const open = [...document.querySelectorAll("dialog[open]")];
+  (open.at(-1) ?? document.body).append(announcer);
+  announcer.textContent = "";
+  setTimeout(() => {
+    announcer.textContent = text;
+  }, 50);
 }

@@ -8,10 +8,11 @@ export class Item {
   constructor(name) {
     this.sign = el("span", {});
     this.name = el("span", { class: "name", dir: "auto" }, name);
-    this.says = el("span", { class: "says" });
+    this.says = el("span", { class: "says" }, "Waiting…");
     this.actions = el("span", { class: "do" });
     this.node = el("li", { class: "item" }, this.sign, this.name, this.actions, this.says);
     byId("added").prepend(this.node);
+    this.node.scrollIntoView({ block: "nearest" });
   }
 
   busy(text) {

@@ -96,6 +96,7 @@ async function rebuild() {
   } catch (error) {
     byId("rebuild").disabled = false;
     complain("index-problem", error.message);
+    if (error.status === 409) look(); // one is running already: show that one
   }
 }
 
@@ -139,8 +140,8 @@ function showJob(job) {
 /** The line under the question box. */
 function showCount(articles) {
   byId("count").textContent = plural(articles, "article");
-  document.querySelector(".count .some").hidden = articles === 0;
-  document.querySelector(".count .none").hidden = articles > 0;
+  document.querySelector(".below .some").hidden = articles === 0;
+  document.querySelector(".below .none").hidden = articles > 0;
 }
 
 function complain(id, message) {

@@ -5,35 +5,50 @@ import * as api from "./api.js";
 const EVERY_MS = 700;
 const listeners = new Set();
 let timer = null;
+let waiters = [];
 
 /** @param {(status: object) => void} listener  gets every status from now on */
 export function onStatus(listener) {
   listeners.add(listener);
 }
 
-export const isWorking = ({ pending, job }) => pending > 0 || job?.state === "running";
+const isWorking = ({ pending, job }) => pending > 0 || job?.state === "running";
 
-/** Ask now, and again while the index is at work and this page can be seen. @returns {Promise<object>} */
+/** Ask now, and again while there is something to see and someone to see it. @returns {Promise<object>} */
 export async function refresh() {
-  clearTimeout(timer);
-  const status = await api.index();
+  const asked = waiters;
+  waiters = [];
+  const status = await api.index().catch((error) => {
+    for (const { reject } of asked) reject(error);
+    throw error;
+  });
   for (const listener of listeners) listener(status);
+  waiters.push(...asked.filter((waiter) => !settle(waiter, status)));
   clearTimeout(timer);
-  if (isWorking(status) && !document.hidden) timer = setTimeout(() => refresh().catch(() => {}), EVERY_MS);
+  if ((isWorking(status) || waiters.length > 0) && !document.hidden) timer = setTimeout(look, EVERY_MS);
   return status;
 }
 
+function look() {
+  refresh().catch(() => {}); // the next one who asks hears of it
+}
+
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) refresh().catch(() => {});
+  if (!document.hidden) look();
 });
 
-/** Resolve when everything that was added can be found; reject with what is in the way. */
-export async function whenIndexed() {
-  for (;;) {
-    const status = await api.index();
-    if (status.problem) throw new api.Problem(status.problem, 0);
-    if (status.job?.state === "failed") throw new api.Problem(status.job.error ?? "The index could not be built.", 0);
-    if (!isWorking(status)) return;
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
-  }
+/** Resolve when everything that was added so far can be found; reject with what is in the way. */
+export function whenIndexed() {
+  return new Promise((resolve, reject) => {
+    waiters.push({ resolve, reject });
+    look();
+  });
+}
+
+function settle({ resolve, reject }, { problem, pending, job }) {
+  const failed = pending > 0 && job?.state === "failed" ? (job.error ?? "The index could not be built.") : null;
+  if (problem ?? failed) reject(new api.Problem(problem ?? failed));
+  else if (!isWorking({ pending, job })) resolve();
+  else return false;
+  return true;
 }

@@ -20,7 +20,7 @@ export function pieces(passage, sentence, answer) {
   ].filter((piece) => piece.text !== "");
 }
 
-const AROUND = 320;
+const AROUND = 240;
 
 /** The end of a long run-up, from the start of a word. */
 function lastPart(text) {
