@@ -20,13 +20,14 @@ Span = tuple[int, int]
 _LIST_ITEM = re.compile(r"(?:[-*+•‣◦·–—]|\(?(?:\d{1,3}|[A-Za-z])[.)]|#+)\s")
 _CLOSED = re.compile(r"[.!?…。！？।؟:;][\"'”’»)\]」』]*\Z")
 _QUOTES = str.maketrans(dict.fromkeys('"“”„«»‘`「」『』', " "))
+_SPACE = re.compile(r"\s")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CYRILLIC = re.compile("[а-яА-Я]")
 _LATIN = re.compile("[a-zA-Z]")
 # What goes on with the sentence before it: `Who Goes There? was`, `Stop! — he said`, and marks that stand alone.
 _EXCLAIMED = re.compile(r"[!?…][\"'”’»)\]]*\s*\Z")
 _WORD = re.compile(r"[-–—]*\s*[^\W\d_]")
-_LOOSE_MARKS = re.compile(r"[,:;)\]]|[\W_]*\Z")
+_LOOSE_MARKS = re.compile(r"[,;)\]]|[\W_]*\Z")
 _PARENTHESIS = re.compile(r"(?P<sentence>\([^()\s]+\s[^()]*[.!?]\))\s+(?=\S)")  # (A whole sentence.)
 _PLACES_TO_CUT = [re.compile(p) for p in (r"[.!?…]\s|[。！？।]", r"[;:]\s|[；：]", r",\s|[，、]", r"\s")]
 
@@ -134,7 +135,7 @@ def _is_closed(line: str) -> bool:
 def _sentences(text: str, block: Span, language: str) -> Iterator[Span]:
     """Yield the sentences of a block; its line ends count as spaces."""
     start, end = block
-    words = text[start:end].replace("\n", " ")
+    words = _SPACE.sub(" ", text[start:end])  # sentencex 1.0.32 panics on "B\u00a0." in Russian
     marker = _LIST_ITEM.match(words)
     found = _edges(words, language) | _edges_in_quotes(words, language)
     edges = sorted(edge for edge in found if marker is None or edge > marker.end())
@@ -150,8 +151,13 @@ def _sentences(text: str, block: Span, language: str) -> Iterator[Span]:
 
 
 def _edges(words: str, language: str) -> set[int]:
-    """Return where sentencex has sentences end."""
-    return {bound["end_index"] for bound in sentencex.get_sentence_boundaries(language, words)} | {len(words)}
+    """Return where sentencex has sentences end; where it breaks down, where closing punctuation is."""
+    try:
+        return {bound["end_index"] for bound in sentencex.get_sentence_boundaries(language, words)} | {len(words)}
+    except BaseException as error:  # a panic of Rust code is not an Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        return {match.end() for match in _PLACES_TO_CUT[0].finditer(words)} | {len(words)}
 
 
 def _edges_in_quotes(words: str, language: str) -> set[int]:
