@@ -2,8 +2,10 @@
 
     python -m benchmarks.splitters --data ../shared/data [--json]
 
-Two measures of quality. MultiReQA's sentences of the SQuAD paragraphs (10,642 in 2,067): plenty, but made by a machine.
-And the hand-written cases of tests/data/splitting.json: few, but right. A boundary is the number of non-space
+Two measures of quality. MultiReQA's sentences of the SQuAD paragraphs (10,642 in 2,067) are plenty, but they are what
+untrained Punkt makes of them (it agrees with 0.9999 of them) and break after "U.S.", "St." and "e.g.": a figure above
+0.97 there says nothing more. The hand-written cases of tests/data/splitting.json are few, but right; Citeline's own
+rules were written with them in view, the libraries were not. A boundary is the number of non-space
 characters before it, so that nobody is judged by where they leave the spaces; only boundaries inside a text count.
 Candidates that are not installed are listed as such. spaCy and blingfire are large, so requirements-dev.txt leaves
 them out: `pip install spacy==3.8.18 blingfire==0.1.8` to have them compared too.
@@ -247,7 +249,10 @@ def main() -> None:
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     arguments = parser.parse_args()
-    rows = compare(arguments.data)
+    try:
+        rows = compare(arguments.data)
+    except FileNotFoundError as error:
+        parser.error(f"there is no {error.filename}; --data must name a folder that has it")
     print(json.dumps([asdict(row) for row in rows], indent=1) if arguments.json else table(rows))
 
 
