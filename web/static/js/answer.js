@@ -94,15 +94,15 @@ function renderTools(article, span, quote) {
 }
 
 function copyButton(article, quote) {
-  const label = el("span", {}, "Copy quote");
-  const button = el("button", { type: "button", class: "copy" }, icon("copy"), label);
+  const label = el("span", {}, "Copy");
+  const button = el("button", { type: "button", class: "copy", title: "Copy the quote with its title and address" }, icon("copy"), label);
   button.addEventListener("click", async () => {
     const copied = await copy(asText(article, quote));
     button.replaceChildren(icon(copied ? "check" : "alert"), label);
     label.textContent = copied ? "Copied" : "Could not be copied";
     setTimeout(() => {
       button.replaceChildren(icon("copy"), label);
-      label.textContent = "Copy quote";
+      label.textContent = "Copy";
     }, 1800);
   });
   return button;
