@@ -5,10 +5,10 @@
 Two measures of quality. MultiReQA's sentences of the SQuAD paragraphs (10,642 in 2,067) are plenty, but they are what
 untrained Punkt makes of them (it agrees with 0.9999 of them) and break after "U.S.", "St." and "e.g.": a figure above
 0.97 there says nothing more. The hand-written cases of tests/data/splitting.json are few, but right; Citeline's own
-rules were written with them in view, the libraries were not. A boundary is the number of non-space
-characters before it, so that nobody is judged by where they leave the spaces; only boundaries inside a text count.
-Candidates that are not installed are listed as such. spaCy and blingfire are large, so requirements-dev.txt leaves
-them out: `pip install spacy==3.8.18 blingfire==0.1.8` to have them compared too.
+rules were written with them in view, the libraries were not. A boundary is the number of non-space characters before
+it, so that nobody is judged by where they leave the spaces; only boundaries inside a text count. Candidates that are
+not installed are listed as such. Three are large, so requirements-dev.txt leaves them out; to have them compared too:
+`pip install spacy==3.8.18 blingfire==0.1.8 icu4py==1.2.0`.
 """
 
 import argparse
