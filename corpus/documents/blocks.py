@@ -82,9 +82,9 @@ class _Writer:
         tag = element.tag
         if isinstance(tag, str) and tag not in _NEVER:
             self._items -= tag in _ITEMS and self._items > 0
-            self._kept -= tag in _KEEP_SPACES and self._kept > 0
             self._cells -= tag in _CELLS and self._cells > 0
             self._break(tag)
+            self._kept -= tag in _KEEP_SPACES and self._kept > 0
         if not is_root:
             self._add(element.tail)
 

@@ -27,8 +27,8 @@ _MOST_STREAM = 50_000_000
 _MOST_FORMS = 1000
 _MOST_PARSED = 1_000_000
 
-# pypdf reports every oddity that it repairs; this file's readers can do nothing about them.
-logging.getLogger("pypdf").addHandler(logging.NullHandler())
+# pypdf reports every oddity that it repairs; nobody who asks or uploads can do anything about them.
+logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 
 def read_pdf(data: bytes, name: str, limits: Limits) -> Draft:

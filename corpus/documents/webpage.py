@@ -29,8 +29,7 @@ _PUBLISHED = (
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 for _name in ("trafilatura", "htmldate", "justext", "courlan"):
-    logging.getLogger(_name).addHandler(logging.NullHandler())
-    logging.getLogger(_name).propagate = False
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
 def read_html(data: bytes, name: str, charset: str | None, limits: Limits) -> Draft:

@@ -1,0 +1,275 @@
+"""Web pages to drafts, fetched so that a page can't make Citeline reach into the private network or wait for ever."""
+
+import ssl
+import time
+import zlib
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+from corpus.addresses import check_public, resolve
+from corpus.article import Draft
+from corpus.documents import DEFAULT_LIMITS, Limits, read_fetched
+from corpus.documents.kinds import BY_TYPE, VAGUE_TYPES, media_type
+from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat
+
+_LONGEST_URL = 2000
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_GZIP = 31
+_CHUNK = 65_536
+READABLE_TYPES = frozenset(BY_TYPE) | VAGUE_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """What a page answered: the url that answered in the end, the Content-Type as it came, and the body."""
+
+    url: str
+    content_type: str
+    data: bytes
+
+
+class Fetcher:
+    """Fetches pages by http(s) within `timeout` seconds altogether; safe to share between threads.
+
+    Unless `allow_private`, only from addresses of the public internet: it connects to the very address that was
+    checked, again at every redirect, and takes no proxy from the environment, which would look hosts up itself.
+    """
+
+    def __init__(
+        self,
+        timeout: float = 20,
+        max_bytes: int = DEFAULT_LIMITS.max_bytes,
+        max_redirects: int = 5,
+        allow_private: bool = False,
+        user_agent: str = "Citeline/0.1",
+    ) -> None:
+        self._timeout, self._max_bytes, self._max_redirects = timeout, max_bytes, max_redirects
+        self._allow_private, self._user_agent = allow_private, user_agent
+
+    def fetch(self, url: str, types: Collection[str] | None = None) -> FetchedPage:
+        """Return what is at a url; only of some media types, where given.
+
+        Raises FetchFailed, ForbiddenAddress, TooLarge or UnsupportedFormat; the message names the url.
+        """
+        backend = _Backend(time.monotonic() + self._timeout, self._allow_private)
+        with _wrapped(url, self._timeout), self._pool(backend) as pool:
+            target = _checked(url)
+            for _ in range(self._max_redirects + 1):
+                page = self._get(pool, target, types)
+                if isinstance(page, FetchedPage):
+                    return page
+                target = page
+        raise FetchFailed(f"{url} redirects more than {self._max_redirects} times.")
+
+    @staticmethod
+    def _pool(backend: "_Backend") -> httpcore.ConnectionPool:
+        return httpcore.ConnectionPool(ssl_context=httpx.create_ssl_context(), network_backend=backend)
+
+    def _get(
+        self, pool: httpcore.ConnectionPool, url: httpx.URL, types: Collection[str] | None
+    ) -> FetchedPage | httpx.URL:
+        """Return the page, or where it redirects to."""
+        headers = {
+            "Host": url.netloc.decode("ascii"),
+            "User-Agent": self._user_agent,
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip",
+        }
+        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        with pool.stream("GET", target, headers=list(headers.items())) as response:
+            answer = {key.lower(): value.decode("latin-1") for key, value in reversed(response.headers)}
+            if response.status in _REDIRECTS:
+                return _redirect(url, answer)
+            _check_status(url, response.status)
+            content_type = answer.get(b"content-type", "")
+            _check_type(url, content_type, types)
+            return FetchedPage(str(url), content_type, self._body(url, answer, response.iter_stream()))
+
+    def _body(self, url: httpx.URL, answer: dict[bytes, str], chunks: Iterable[bytes]) -> bytes:
+        """Read the body up to the limit, which counts what comes out of a compressed body too."""
+        if answer.get(b"content-length", "").isdecimal() and int(answer[b"content-length"]) > self._max_bytes:
+            raise self._too_large(url)
+        body = bytearray()
+        for piece in _decoded(url, answer.get(b"content-encoding", ""), chunks):
+            body += piece
+            if len(body) > self._max_bytes:
+                raise self._too_large(url)
+        return bytes(body)
+
+    def _too_large(self, url: httpx.URL) -> TooLarge:
+        return TooLarge(
+            f"{url} is larger than the limit of {self._max_bytes:,} bytes; CITELINE_MAX_UPLOAD sets the limit."
+        )
+
+
+def read_page(url: str, fetcher: Fetcher, limits: Limits = DEFAULT_LIMITS) -> Draft:
+    """Fetch a page and return its draft, with the page's own canonical url where that is of the same host."""
+    page = fetcher.fetch(url, READABLE_TYPES)
+    draft = read_fetched(page.data, page.url, page.content_type, limits)
+    host = _host(page.url)
+    own = draft.url is not None and _host(draft.url) == host
+    return replace(draft, url=draft.url if own else page.url, source=host if draft.source is None else draft.source)
+
+
+def _host(url: str) -> str:
+    host = urlsplit(url).hostname
+    return "" if host is None else host.removeprefix("www.")
+
+
+def _checked(url: str) -> httpx.URL:
+    """Return a url that may be fetched."""
+    if len(url) > _LONGEST_URL:
+        raise FetchFailed(f"The url {url[:80]}… is longer than {_LONGEST_URL:,} characters.")
+    try:
+        target = httpx.URL(url.strip())
+    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+        raise FetchFailed(f"{url!r} is not a web address: {error}.") from error
+    if target.scheme not in {"http", "https"}:
+        raise ForbiddenAddress(f"{url!r} is not a web address: it must begin with http:// or https://.")
+    if not target.raw_host:
+        raise FetchFailed(f"{url!r} is not a web address: it names no host.")
+    if target.userinfo or "@" in urlsplit(str(target)).netloc:
+        raise FetchFailed(f"The url for {target.host} holds a user name or password; leave them out.")
+    return target.copy_with(fragment=None)
+
+
+def _redirect(url: httpx.URL, answer: dict[bytes, str]) -> httpx.URL:
+    location = answer.get(b"location", "").strip()
+    if not location:
+        raise FetchFailed(f"{url} redirects, but doesn't say where to.")
+    try:
+        return _checked(str(url.join(location.encode("latin-1").decode("utf-8", "replace"))))
+    except httpx.InvalidURL as error:
+        raise FetchFailed(f"{url} redirects to {location[:100]!r}, which is not a web address.") from error
+
+
+def _check_status(url: httpx.URL, status: int) -> None:
+    if 200 <= status < 300:
+        return
+    known = {each.value: each.phrase for each in HTTPStatus}
+    raise FetchFailed(f"{url} answers {status} {known.get(status, '')}".strip() + ".")
+
+
+def _check_type(url: httpx.URL, content_type: str, types: Collection[str] | None) -> None:
+    found = media_type(content_type)
+    if types is not None and found not in types:
+        raise UnsupportedFormat(f"{url} is {found}; Citeline reads text, Markdown, HTML, PDF and DOCX.")
+
+
+def _decoded(url: httpx.URL, encoding: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the body unpacked, in pieces that stay small however much a chunk swells to."""
+    name = encoding.strip().lower()
+    if name in {"", "identity"}:
+        yield from chunks
+    elif name in {"gzip", "x-gzip"}:
+        yield from _unzipped(chunks)
+    else:
+        raise FetchFailed(f"{url} comes packed as {name[:40]!r}, which nobody asked for.")
+
+
+def _unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    unzip = zlib.decompressobj(_GZIP)
+    for chunk in chunks:
+        rest = chunk
+        while rest and not unzip.eof:
+            yield unzip.decompress(rest, _CHUNK)
+            rest = unzip.unconsumed_tail
+    while not unzip.eof and (piece := unzip.decompress(unzip.unconsumed_tail, _CHUNK)):
+        yield piece
+    if not unzip.eof:
+        raise zlib.error("the packed body is cut off")
+
+
+@contextmanager
+def _wrapped(url: str, timeout: float) -> Iterator[None]:
+    """Say what goes wrong on the network in words of Citeline."""
+    try:
+        yield
+    except ForbiddenAddress as error:
+        raise ForbiddenAddress(f"{url[:_LONGEST_URL]} is not fetched. {error}") from error
+    except CitelineError:
+        raise
+    except (httpcore.TimeoutException, TimeoutError) as error:
+        raise FetchFailed(f"{url} didn't answer in full within {timeout:g} seconds.") from error
+    except httpcore.ConnectError as error:
+        raise FetchFailed(f"{url} can't be reached: {_connect_reason(error)}.") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, zlib.error, OSError) as error:
+        raise FetchFailed(f"{url} broke off or answers what is not HTTP: {str(error)[:200]}.") from error
+
+
+def _connect_reason(error: httpcore.ConnectError) -> str:
+    cause = error.__cause__ if error.__cause__ is not None else error.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not to be trusted ({cause.verify_message})"
+    if isinstance(cause, ssl.SSLError):
+        return "no secure connection can be made"
+    return str(error)[:200]
+
+
+class _Backend(httpcore.NetworkBackend):
+    """Connects to checked addresses only, and lets nothing last beyond one moment."""
+
+    def __init__(self, end: float, allow_private: bool) -> None:
+        self._end, self._allow_private = end, allow_private
+        self._sockets = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address of the host that takes it."""
+        addresses = resolve(host, port, _left(self._end))
+        if not self._allow_private:
+            check_public(host, addresses)
+        failure: Exception = httpcore.ConnectError("it has no address")
+        for untried, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+            try:
+                seconds = _left(self._end) / untried
+                stream = self._sockets.connect_tcp(address, port, seconds, local_address, socket_options)
+                return _Stream(stream, self._end)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose every step has only the time that is left."""
+
+    def __init__(self, stream: httpcore.NetworkStream, end: float) -> None:
+        self._stream, self._end = stream, end
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(self._end))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(self._end))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Go on in TLS; the certificate is checked for the name, whatever address was connected to."""
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left(self._end)), self._end)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left(end: float) -> float:
+    left = end - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("the time is over")
+    return left

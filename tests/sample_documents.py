@@ -1,0 +1,89 @@
+"""Documents that tests make up: PDF by hand, DOCX with python-docx."""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+
+import docx
+from docx.document import Document
+
+PLACES = list[tuple[float, float, float, str]]
+
+
+def pdf(
+    pages: Sequence[PLACES],
+    *,
+    info: str = "",
+    extra: str = "",
+    contents: Sequence[bytes] | None = None,
+    catalog: str = "",
+) -> bytes:
+    """Return a PDF whose pages hold lines, each at `(x, y, size)`, or the raw content streams given."""
+    streams = [_content(page) for page in pages] if contents is None else list(contents)
+    objects = [
+        f"<</Type/Catalog/Pages 2 0 R{catalog}>>".encode(),
+        b"",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+    ]
+    kids = []
+    for stream in streams:
+        number = len(objects) + 1
+        kids.append(f"{number} 0 R")
+        fonts = "/MediaBox[0 0 595 842]/Resources<</Font<</F 3 0 R>>>>"
+        page = f"<</Type/Page/Parent 2 0 R{fonts}/Contents {number + 1} 0 R>>"
+        packed = zlib.compress(stream, 9)
+        objects += [page.encode(), _stream(packed)]
+    objects[1] = f"<</Type/Pages/Count {len(kids)}/Kids[{' '.join(kids)}]>>".encode()
+    objects.append(f"<<{info}>>".encode())
+    return _file(objects, extra)
+
+
+def _content(page: PLACES) -> bytes:
+    lines = "".join(f"BT /F {size} Tf 1 0 0 1 {x} {y} Tm ({text}) Tj ET\n" for x, y, size, text in page)
+    return lines.encode("cp1252")
+
+
+def _stream(packed: bytes) -> bytes:
+    return b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream" % (len(packed), packed)
+
+
+def _file(objects: list[bytes], extra: str) -> bytes:
+    out, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
+    start = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % place for place in places)
+    trailer = (
+        f"trailer\n<</Size {len(objects) + 1}/Root 1 0 R/Info {len(objects)} 0 R{extra}>>\nstartxref\n{start}\n%%EOF\n"
+    )
+    return out + trailer.encode()
+
+
+def column(*lines: str, top: float = 760, x: float = 72, size: float = 11, leading: float = 14) -> PLACES:
+    """Place lines below each other."""
+    return [(x, top - leading * number, size, line) for number, line in enumerate(lines)]
+
+
+def word(write: Callable[[Document], object]) -> bytes:
+    """Return a DOCX that holds what `write` puts into it."""
+    document = docx.Document()
+    write(document)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def archive(members: dict[str, bytes], *, based_on: bytes | None = None) -> bytes:
+    """Return a zip archive, of another's members where these don't replace them."""
+    kept: dict[str, bytes] = {}
+    if based_on is not None:
+        with zipfile.ZipFile(io.BytesIO(based_on)) as old:
+            kept = {name: old.read(name) for name in old.namelist()}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in (kept | members).items():
+            new.writestr(name, content)
+    return out.getvalue()

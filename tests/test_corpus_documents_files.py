@@ -1,0 +1,136 @@
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from corpus.article import Draft
+from corpus.documents import Limits, read_file
+from corpus.errors import InvalidArticle, TooLarge, UnreadableDocument
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    path = tmp_path / "notes.txt"
+    path.write_text("The ferry sails at noon.")
+    return path
+
+
+def sidecar(path: Path, text: str) -> Path:
+    beside = path.with_name(path.name + ".toml")
+    beside.write_text(text)
+    return beside
+
+
+def test_reads_a_file(notes: Path) -> None:
+    assert Draft(text="The ferry sails at noon.") == read_file(notes)
+
+
+def test_the_sidecar_wins_over_the_document(tmp_path: Path) -> None:
+    path = tmp_path / "notes.md"
+    path.write_text("---\ntitle: Old\nlang: en\n---\nWords.")
+    sidecar(path, 'title = "New"\npublished = 2024-03-05\nurl = "https://x.example"\nsource = "Herald"')
+    assert Draft("Words.", "New", "https://x.example", "2024-03-05", "Herald", "en") == read_file(path)
+
+
+@pytest.mark.parametrize(
+    ("written", "published"),
+    [
+        ("2024-03-05", "2024-03-05"),
+        ("2024-03-05T09:30:00Z", "2024-03-05T09:30:00+00:00"),
+        ('"2024-03-05"', "2024-03-05"),
+        ('"5 March 2024"', "2024-03-05"),
+    ],
+)
+def test_a_sidecar_may_write_the_date_in_many_ways(notes: Path, written: str, published: str) -> None:
+    sidecar(notes, f"published = {written}")
+    assert published == read_file(notes).published
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("author = 'x'", "has the unknown key 'author'"),
+        ("title = 7", "title in .* must be a text"),
+        ("published = 7", "published in .* must be a date"),
+        ("published = 09:30:00", "published in .* must be a date"),
+        ("published = 'soon'", "published in .* must be a date"),
+        ("title = ", "is not valid TOML"),
+        ("a = " + "[" * 9000, "is not valid TOML"),
+    ],
+)
+def test_says_what_is_wrong_with_a_sidecar(notes: Path, text: str, message: str) -> None:
+    beside = sidecar(notes, text)
+    with pytest.raises(InvalidArticle, match=message) as caught:
+        read_file(notes)
+    assert str(beside) in str(caught.value)
+
+
+def test_a_sidecar_that_is_not_utf8_is_an_error(notes: Path) -> None:
+    notes.with_name("notes.txt.toml").write_bytes(b"title = '\xff'")
+    with pytest.raises(InvalidArticle, match="is not valid TOML"):
+        read_file(notes)
+
+
+def test_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableDocument, match=r"gone\.txt can't be read: it is not there"):
+        read_file(tmp_path / "gone.txt")
+
+
+def test_refuses_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableDocument, match="can't be read: it is"):
+        read_file(tmp_path)
+
+
+def test_does_not_wait_for_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    failures: list[UnreadableDocument] = []
+
+    def read() -> None:
+        with pytest.raises(UnreadableDocument, match="not a regular file") as caught:
+            read_file(tmp_path / "pipe.txt")
+        failures.append(caught.value)
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert len(failures) == 1
+
+
+def test_refuses_a_device() -> None:
+    with pytest.raises(UnreadableDocument, match="not a regular file"):
+        read_file(Path("/dev/zero"))
+
+
+def test_refuses_links_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").symlink_to("b.txt")
+    (tmp_path / "b.txt").symlink_to("a.txt")
+    with pytest.raises(UnreadableDocument, match="links go round in a circle"):
+        read_file(tmp_path / "a.txt")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_refuses_a_file_without_permission(notes: Path) -> None:
+    notes.chmod(0)
+    with pytest.raises(UnreadableDocument, match="no permission"):
+        read_file(notes)
+
+
+@pytest.mark.parametrize("name", ["nul\0.txt", "x" * 300 + ".txt"])
+def test_refuses_a_name_that_can_not_be(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnreadableDocument, match="can't be read"):
+        read_file(tmp_path / name)
+
+
+def test_checks_the_size_before_reading(tmp_path: Path) -> None:
+    path = tmp_path / "vast.txt"
+    with path.open("wb") as file:
+        file.truncate(10**12)
+    with pytest.raises(TooLarge, match="CITELINE_MAX_UPLOAD"):
+        read_file(path)
+
+
+def test_takes_a_file_of_just_the_limit(notes: Path) -> None:
+    assert read_file(notes, Limits(max_bytes=24)).text == "The ferry sails at noon."
+    with pytest.raises(TooLarge, match="limit of 23 bytes"):
+        read_file(notes, Limits(max_bytes=23))

@@ -1,0 +1,142 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.article import Draft
+from corpus.documents import EXTENSIONS, Limits, read_document, supported
+from corpus.errors import InvalidInput, TooLarge, UnreadableDocument, UnsupportedFormat
+from tests.sample_documents import column, pdf, word
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+PDF = pdf([column("The ferry sails at noon.")])
+DOCX = word(lambda document: document.add_paragraph("The ferry sails at noon."))
+HTML = b"<!doctype html><html><body><p>The ferry sails at noon.</p></body></html>"
+SENTENCE = "The ferry sails at noon."
+
+
+def test_plain_text_is_kept_exactly() -> None:
+    text = "  One\r\n\r\n\ttwo  \n# three\n"
+    assert Draft(text=text) == read_document(text.encode(), "notes.txt")
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "content_type"),
+    [
+        (PDF, "a.PDF", None),
+        (DOCX, "a.docx", None),
+        (HTML, "a.htm", None),
+        (b"*The ferry* sails at noon.", "a.markdown", None),
+        (PDF, "a", None),
+        (DOCX, "upload", "application/octet-stream"),
+        (HTML, "page", None),
+        (b"<p>The ferry sails at noon.</p>", "snippet", None),
+        (b"The ferry sails at noon.", "Notes of Mr. Smith and others", None),
+        (b"The ferry sails at noon.", "story.php", "text/plain"),
+        (HTML, "story.php", "text/html; charset=utf-8"),
+        (b"junk before\n" + PDF, "a.pdf", None),
+        (b"The ferry sails at noon.", "a.html", None),
+        (HTML, "folder.txt/a.html", "application/pdf"),
+    ],
+)
+def test_tells_the_kind_by_name_type_and_content(data: bytes, name: str, content_type: str | None) -> None:
+    assert read_document(data, name, content_type).text.strip() == SENTENCE
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "error", "message"),
+    [
+        (PNG, "a.txt", UnsupportedFormat, r"a\.txt should be plain text, but it is a picture \(PNG\)"),
+        (PNG, "a.pdf", UnsupportedFormat, r"a\.pdf should be a PDF, but it is a picture"),
+        (PNG, "a", UnsupportedFormat, r"a is a picture \(PNG\)\. Citeline reads"),
+        (PNG, "a.png", UnsupportedFormat, r"a\.png can't be read: \.png is not one of \.docx"),
+        (PDF, "a.txt", UnreadableDocument, r"a\.txt should be plain text, but it is a PDF"),
+        (HTML, "a.pdf", UnreadableDocument, r"a\.pdf should be a PDF, but it is HTML"),
+        (HTML, "a.txt", UnreadableDocument, r"a\.txt should be plain text, but it is HTML"),
+        (DOCX, "a.html", UnreadableDocument, r"a\.html should be HTML, but it is a Word"),
+        (b"words", "a.docx", UnreadableDocument, r"a\.docx should be a Word document"),
+        (b"words", "a.pdf", UnreadableDocument, r"a\.pdf should be a PDF"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.docx", UnsupportedFormat, r"an old Office file \(DOC\) or one locked"),
+        (b"", "a.txt", UnreadableDocument, r"a\.txt is empty"),
+        (b" \n\t ", "a.pdf", UnreadableDocument, r"a\.pdf is empty"),
+        ("\u2003\u00a0".encode(), "a.txt", UnreadableDocument, r"a\.txt is empty"),
+        (b"words\0" * 40, "a.txt", UnreadableDocument, r"a\.txt is not text"),
+        (bytes(range(1, 256)) * 4, "a.md", UnreadableDocument, r"a\.md is not text"),
+    ],
+)
+def test_says_what_is_wrong_with_a_document(data: bytes, name: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        read_document(data, name)
+
+
+def test_refuses_too_many_bytes_naming_the_setting() -> None:
+    with pytest.raises(TooLarge, match=r"a\.txt is larger than the limit of 100 bytes; CITELINE_MAX_UPLOAD"):
+        read_document(b"x" * 101, "a.txt", limits=Limits(max_bytes=100))
+
+
+def test_refuses_too_much_text() -> None:
+    with pytest.raises(TooLarge, match=r"a\.txt holds 101 characters of text; an article may have 100"):
+        read_document("é".encode() * 101, "a.txt", limits=Limits(max_text=100))
+
+
+RUSSIAN = "Паром вернулся в гавань во вторник после сорока дней ремонта. Следующий рейс отправится в пятницу в полдень."
+GERMAN = "Die Fähre kehrte am Dienstag zurück. Über die Brücke führt der Weg zum Café – so heißt es jedenfalls."
+JAPANESE = "船は火曜日に港へ戻った。修理には四十日かかった。次の便は金曜日の正午に出る。"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (RUSSIAN, "utf-8"),
+        (RUSSIAN, "utf-8-sig"),
+        (RUSSIAN, "utf-16"),
+        (GERMAN, "utf-16-le"),
+        (GERMAN, "utf-16-be"),
+        (RUSSIAN, "utf-32"),
+        (RUSSIAN, "windows-1251"),
+        (GERMAN, "windows-1252"),
+        (JAPANESE, "shift_jis"),
+        (JAPANESE, "euc_jp"),
+        (JAPANESE, "iso2022_jp"),
+        (GERMAN * 2000, "windows-1252"),
+    ],
+)
+def test_reads_text_of_many_encodings(text: str, encoding: str) -> None:
+    assert text == read_document(text.encode(encoding), "a.txt").text
+
+
+def test_reads_the_encoding_that_is_declared() -> None:
+    assert read_document("Łódź".encode("iso8859-2"), "a.txt", "text/plain; charset=ISO-8859-2").text == "Łódź"
+    assert read_document("“a”".encode("cp1252"), "a.txt", 'text/plain; charset="iso-8859-1"').text == "“a”"
+
+
+def test_an_unknown_declared_encoding_does_no_harm() -> None:
+    assert read_document(GERMAN.encode("cp1252"), "a.txt", "text/plain; charset=rot13").text == GERMAN
+
+
+def test_supports_what_folders_are_scanned_for() -> None:
+    assert {name for name in ("a.txt", "b.MD", "c.docx", "d.png", "e", ".txt", "f.txt.toml") if supported(name)} == {
+        "a.txt",
+        "b.MD",
+        "c.docx",
+        ".txt",
+    }
+    assert {".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml", ".pdf", ".docx"} == EXTENSIONS
+
+
+@given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.md", "a.html", "a.pdf", "a.docx", "a"]))
+def test_any_bytes_are_read_or_refused(data: bytes, name: str) -> None:
+    try:
+        assert read_document(data, name).text.strip()
+    except InvalidInput as error:
+        assert str(error).startswith(name)
+
+
+@given(st.data(), st.sampled_from([(PDF, "a.pdf"), (DOCX, "a.docx"), (HTML, "a.html")]))
+def test_any_damage_is_read_or_refused(draw: st.DataObject, sample: tuple[bytes, str]) -> None:
+    data, name = bytearray(sample[0]), sample[1]
+    for _ in range(draw.draw(st.integers(1, 5))):
+        data[draw.draw(st.integers(0, len(data) - 1))] = draw.draw(st.integers(0, 255))
+    try:
+        assert read_document(bytes(data), name).text.strip()
+    except InvalidInput as error:
+        assert name in str(error)

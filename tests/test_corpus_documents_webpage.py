@@ -1,0 +1,161 @@
+import time
+
+import pytest
+
+from corpus.article import Draft
+from corpus.documents import DEFAULT_LIMITS, Limits, read_document
+from corpus.errors import TooLarge, UnreadableDocument
+
+FERRY = (
+    "The ferry &amp; its crew came back on <a href='x'>Tuesday</a> after forty days of repairs at the northern yard."
+)
+PAGE = f"""<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>Ferry returns | Harbour Herald</title>
+<meta property="og:title" content="Ferry returns to the bay"><meta property="og:site_name" content="Harbour Herald">
+<meta property="article:published_time" content="2024-03-05T09:30:00+01:00">
+<link rel="canonical" href="https://herald.example/ferry"><script>var never = 1;</script><style>p {{}}</style></head>
+<body><nav><a href="/">Home</a><a href="/news">All news</a></nav>
+<div id="cookie-banner">We use cookies. <button>Accept all</button></div>
+<article><h1>Ferry returns to the bay</h1><p>{FERRY}</p><h2>What was mended</h2>
+<p>Divers replaced the rudder,
+which weighs two tonnes.</p><ul><li>The hull was painted.</li><li>The engine was cleaned.</li></ul>
+<table><tr><th>Port</th><th>Time</th></tr><tr><td>North</td><td>08:15</td></tr></table>
+<p>The next sailing is on Friday at noon.</p><script>never()</script></article>
+<footer>Copyright Harbour Herald</footer></body></html>"""
+TEXT = """Ferry returns to the bay
+
+The ferry & its crew came back on Tuesday after forty days of repairs at the northern yard.
+
+What was mended
+
+Divers replaced the rudder, which weighs two tonnes.
+
+The hull was painted.
+The engine was cleaned.
+
+Port | Time
+North | 08:15
+
+The next sailing is on Friday at noon."""
+
+
+def read(page: str | bytes, limits: Limits = DEFAULT_LIMITS, content_type: str | None = None) -> Draft:
+    data = page.encode() if isinstance(page, str) else page
+    return read_document(data, "page.html", content_type, limits)
+
+
+def test_reads_the_article_of_a_page_without_what_stands_around_it() -> None:
+    expected = Draft(
+        text=TEXT,
+        title="Ferry returns to the bay",
+        url="https://herald.example/ferry",
+        published="2024-03-05T09:30:00+01:00",
+        source="Harbour Herald",
+        language="en-GB",
+    )
+    assert expected == read(PAGE)
+
+
+def test_reads_the_date_of_json_ld() -> None:
+    about = '<script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "2023-11-02"}</script>'
+    head = f"<html><head><title>Notes</title>{about}</head><body><article><p>{FERRY}</p></article></body></html>"
+    assert read(head).published == "2023-11-02"
+
+
+def test_takes_no_date_from_a_copyright_line() -> None:
+    page = f"<html><head><title>Notes</title></head><body><p>{FERRY}</p><footer>© 2019 Herald</footer></body></html>"
+    assert read(page).published is None
+
+
+@pytest.mark.parametrize("address", ["/ferry", "ftp://herald.example/ferry", "javascript:alert(1)", "https://[oops"])
+def test_takes_no_canonical_url_that_is_no_web_address(address: str) -> None:
+    assert read(PAGE.replace("https://herald.example/ferry", address)).url is None
+
+
+@pytest.mark.parametrize(
+    ("piece", "text"),
+    [
+        ("<p>One.</p><p>Two &amp; three.</p>", "One.\n\nTwo & three."),
+        ("words only", "words only"),
+        ("<b>Bold</b> words<br>and a line", "Bold words\nand a line"),
+        ("<ul><li><p>Rope</p></li><li>Lamp</li></ul>End.", "Rope\nLamp\n\nEnd."),
+        ("<p>a</p><script>no()</script><style>no</style><p>b</p>", "a\n\nb"),
+        ("<pre>first\n  second</pre>", "first\n  second"),
+        ("<p>non&nbsp;breaking &mdash; caf&eacute; &#128674;</p>", "non breaking — café 🚢"),
+        ("<table><tr><td><p>North</p></td><td></td><td>08:15</td></tr></table>", "North | | 08:15"),
+    ],
+)
+def test_reads_all_of_a_pasted_piece(piece: str, text: str) -> None:
+    assert text == read(piece).text
+
+
+def test_a_page_without_an_article_gives_its_words() -> None:
+    assert read("<html><body><div>Closed on Monday.</div></body></html>").text == "Closed on Monday."
+
+
+@pytest.mark.parametrize(
+    "page", ["<html></html>", "<script>x()</script>", "<html><body><script>x()</script></body></html>", "<!-- a -->"]
+)
+def test_says_that_a_page_holds_no_text(page: str) -> None:
+    with pytest.raises(UnreadableDocument, match=r"page\.html"):
+        read(page)
+
+
+@pytest.mark.parametrize(
+    ("charset", "words"),
+    [
+        ("windows-1251", "Паром вернулся в гавань во вторник."),
+        ("shift_jis", "船は火曜日に港へ戻った。"),
+        ("windows-1252", "Zum Café führt „eine“ Brücke – heißt es."),
+        ("utf-16", "Паром & ship"),
+    ],
+)
+def test_reads_the_charset_that_a_page_names(charset: str, words: str) -> None:
+    page = f'<html><head><meta charset="{charset}"><title>x</title></head><body><p>{words}</p></body></html>'
+    assert read(page.encode(charset)).text == words
+
+
+def test_the_charset_of_the_server_goes_before_that_of_the_page() -> None:
+    page = '<html><head><meta charset="utf-8"></head><body><p>Паром вернулся.</p></body></html>'
+    assert read(page.encode("koi8-r"), content_type="text/html; charset=koi8-r").text == "Паром вернулся."
+
+
+def test_an_xml_declaration_does_not_decide_over_text_that_is_decoded() -> None:
+    page = '<?xml version="1.0" encoding="iso-8859-1"?><html><body><p>Über die Brücke.</p></body></html>'
+    assert read(page).text == "Über die Brücke."
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "ul", "table", "blockquote"])
+def test_endless_nesting_is_an_error_not_a_crash(tag: str) -> None:
+    with pytest.raises(UnreadableDocument, match="nested too deeply"):
+        read(f"<html><body>{f'<{tag}>' * 100_000}deep{f'</{tag}>' * 100_000}</body></html>")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<p>short</p>" * 300_000,
+        ("<ul><li>abc def" * 90 + "</ul>" * 90) * 200,
+        "<span>a b </span>" * 200_000,
+        "<!-- " * 500_000 + "--><p>end</p>",
+        "<p " + "a=b " * 500_000 + ">x",
+        "<p>a" + " " * 3_000_000 + "b</p>",
+    ],
+)
+def test_a_vast_page_takes_bounded_time(body: str) -> None:
+    started = time.monotonic()
+    assert read(f"<html><body>{body}</body></html>", Limits(max_text=10_000_000)).text
+    assert time.monotonic() - started < 10
+
+
+def test_refuses_too_many_tags() -> None:
+    with pytest.raises(TooLarge, match="2,000,002 tags; the limit is 2,000,000"):
+        read("<html><body>" + "<b>" * 2_000_000)
+
+
+def test_refuses_too_much_text() -> None:
+    with pytest.raises(TooLarge, match=r"page\.html holds .* an article may have 1,000"):
+        read(f"<p>{'word ' * 400}</p>", Limits(max_text=1000))
+
+
+def test_halves_of_characters_become_replacement_characters() -> None:
+    read("<p>a&#xD83D;b</p>").text.encode()

@@ -1,0 +1,162 @@
+import io
+import struct
+import zipfile
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from corpus.documents import DEFAULT_LIMITS, Limits, read_document
+from corpus.errors import TooLarge, UnreadableDocument, UnsupportedFormat
+from tests.sample_documents import archive, word
+
+SENTENCE = "The divers mended the rudder on Tuesday."
+
+
+def read(data: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
+    return read_document(data, "notes.docx", limits=limits).text
+
+
+def simple() -> bytes:
+    return word(lambda document: document.add_paragraph(SENTENCE))
+
+
+def test_reads_headings_paragraphs_lists_and_tables() -> None:
+    def write(document: Any) -> None:
+        document.add_heading("Ferry back in service", 1)
+        document.add_paragraph(SENTENCE)
+        document.add_paragraph("Rope", style="List Bullet")
+        document.add_paragraph("Lamp", style="List Bullet")
+        table = document.add_table(rows=2, cols=2)
+        for cell, text in zip(
+            (c for row in table.rows for c in row.cells), ("Port", "Time", "North", "08:15"), strict=True
+        ):
+            cell.text = text
+        document.add_paragraph("It sails again.")
+
+    expected = "\n\n".join(
+        ["Ferry back in service", SENTENCE, "Rope\nLamp\nPort | Time\nNorth | 08:15", "It sails again."]
+    )
+    assert expected == read(word(write))
+
+
+def test_reads_title_date_and_language_from_the_properties() -> None:
+    def write(document: Any) -> None:
+        document.add_paragraph(SENTENCE)
+        properties = document.core_properties
+        properties.title, properties.language = "Rudder mended", "en-GB"
+        properties.created = datetime(2024, 3, 5, 9, 30, tzinfo=UTC)
+
+    draft = read_document(word(write), "notes.docx")
+    assert (draft.title, draft.language) == ("Rudder mended", "en-GB")
+    assert draft.published is not None
+    assert draft.published.startswith("2024-03-05T09:30:00")
+
+
+def test_takes_the_first_main_heading_as_title_and_no_date_of_a_template() -> None:
+    def write(document: Any) -> None:
+        document.core_properties.title = "Document1"
+        document.add_paragraph(SENTENCE)
+        document.add_heading("Rudder mended", 1)
+
+    draft = read_document(word(write), "notes.docx")
+    assert (draft.title, draft.published) == ("Rudder mended", None)
+
+
+def test_reads_inserted_text_and_content_controls_but_not_deleted_text() -> None:
+    body = (
+        "<w:p><w:r><w:t xml:space='preserve'>The ferry </w:t></w:r><w:ins><w:r><w:t>sails</w:t></w:r></w:ins>"
+        "<w:del><w:r><w:delText>sinks</w:delText></w:r></w:del><w:r><w:t>.</w:t></w:r></w:p>"
+        "<w:sdt><w:sdtContent><w:p><w:r><w:t>At noon.</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+    )
+    assert read(archive({"word/document.xml": _document(body)}, based_on=simple())) == "The ferry sails.\n\nAt noon."
+
+
+def _document(body: str, before: str = "") -> bytes:
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    return f"{before}<w:document xmlns:w='{space}'><w:body>{body}</w:body></w:document>".encode()
+
+
+def test_refuses_xml_that_declares_entities() -> None:
+    bomb = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>"
+    data = archive({"word/document.xml": _document("<w:p><w:r><w:t>&b;</w:t></w:r></w:p>", bomb)}, based_on=simple())
+    with pytest.raises(UnreadableDocument, match="declares entities"):
+        read(data)
+
+
+def test_refuses_an_archive_that_declares_to_unpack_to_too_much() -> None:
+    data = archive({"word/media/a.bin": b"\0" * 3_000_000}, based_on=simple())
+    with pytest.raises(TooLarge, match="the limit is 2 MiB"):
+        read(data, Limits(max_unpacked=2 * 1024 * 1024))
+
+
+def test_refuses_an_archive_that_swells_more_than_a_document_does() -> None:
+    with pytest.raises(TooLarge, match="more than 200 times"):
+        read(archive({"word/media/a.bin": b"\0" * 30_000_000}, based_on=simple()))
+
+
+def test_an_archive_that_lies_about_its_sizes_can_not_swell() -> None:
+    text = b"<w:p/>" * 2_000_000
+    with pytest.raises((TooLarge, UnreadableDocument), match=r"notes\.docx"):
+        read(_lying(text))
+
+
+def _lying(content: bytes) -> bytes:
+    """An archive whose member says that it unpacks to 100 bytes."""
+    data = bytearray(archive({"word/document.xml": content}, based_on=simple()))
+    real, crc = struct.pack("<I", len(content)), struct.pack("<I", zlib.crc32(content))
+    position = data.find(real)
+    while position >= 0:
+        data[position : position + 4] = struct.pack("<I", 100)
+        position = data.find(real, position)
+    return bytes(data).replace(crc, struct.pack("<I", zlib.crc32(content[:100])))
+
+
+def test_refuses_too_many_tags() -> None:
+    data = archive({"word/document.xml": _document("<w:p/>" * 5000)}, based_on=simple())
+    with pytest.raises(TooLarge, match="the limit is 1,000"):
+        read(data, Limits(max_tags=1000))
+
+
+def test_deeply_nested_xml_is_an_error_not_a_crash() -> None:
+    body = "<w:sdt><w:sdtContent>" * 50_000 + "</w:sdtContent></w:sdt>" * 50_000
+    with pytest.raises(UnreadableDocument, match=r"notes\.docx"):
+        read(archive({"word/document.xml": _document(body)}, based_on=simple()))
+
+
+@pytest.mark.parametrize("part", [0.2, 0.5, 0.9, 0.999])
+def test_says_that_a_document_is_cut_off(part: float) -> None:
+    data = simple()
+    with pytest.raises(UnreadableDocument, match="broken or cut off"):
+        read(data[: int(len(data) * part)])
+
+
+def test_says_that_a_document_without_words_holds_no_text() -> None:
+    with pytest.raises(UnreadableDocument, match=r"notes\.docx holds no text"):
+        read(word(lambda document: document.add_paragraph("  ")))
+
+
+@pytest.mark.parametrize(
+    ("members", "what"),
+    [
+        ({"META-INF/MANIFEST.MF": b"Manifest-Version: 1.0"}, "a zip archive"),
+        (
+            {"[Content_Types].xml": b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"},
+            "an Excel workbook",
+        ),
+        ({"[Content_Types].xml": b"application/vnd.openxmlformats-officedocument.presentationml"}, "a PowerPoint"),
+    ],
+)
+def test_says_what_another_archive_is(members: dict[str, bytes], what: str) -> None:
+    with pytest.raises(UnsupportedFormat, match=f"notes.docx is {what}"):
+        read(archive(members))
+
+
+def test_says_that_a_document_is_locked() -> None:
+    data = bytearray(simple())
+    with zipfile.ZipFile(io.BytesIO(bytes(data))) as plain:
+        start = plain.start_dir
+    data[start + 8] |= 1
+    with pytest.raises(UnreadableDocument, match="locked with a password"):
+        read(bytes(data))
