@@ -1,0 +1,353 @@
+"""The web chat in a real browser, against a real server started as a user starts it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+CHROMEDRIVER = shutil.which("chromedriver")
+PATIENCE_S = 20
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None or CHROMEDRIVER is None, reason="needs chromium and chromedriver"),
+]
+
+BRIDGE = (
+    "The harbour bridge reopens\n"
+    "After eight weeks of work 🚲🚢 the harbour bridge will reopen to traffic on Monday, 3 March. "
+    "Cyclists get a lane of their own on the eastern side.\n"
+    "Amina Farouk led the repair of the harbour bridge. The city paid 2.4 million euros for it.\n"
+)
+HOSTILE = (
+    "<script>window.hacked = 1</script> <img src=x onerror='window.hacked = 2'>\n"
+    "The password of the old lighthouse is <b>rosebud</b>, says the keeper.\n"
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "articles").mkdir()
+    (folder / "articles" / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
+    (folder / "articles" / "lighthouse.txt").write_text(HOSTILE, encoding="utf-8")
+    port = free_port()
+    command = [sys.executable, "app.py", "serve", "--port", str(port)]
+    places = ["--state", str(folder / "state"), "--articles", str(folder / "articles")]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([*command, *places], cwd=ROOT, stdout=log, stderr=log, env=os.environ.copy())
+        try:
+            wait_until_ready(f"http://127.0.0.1:{port}/readyz", process, folder / "log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_S)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 3 * PATIENCE_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=PATIENCE_S):
+                return
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
+    pytest.fail(f"The server did not become ready:\n{log.read_text(errors='replace')}")
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in ("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync"):
+        options.add_argument(f"--{flag}")
+    options.add_argument("--disable-background-networking")
+    options.add_argument("--disable-component-update")
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
+    yield driver
+    driver.quit()
+
+
+class Chat:
+    """The chat as a person uses it."""
+
+    def __init__(self, driver: webdriver.Chrome, server: str) -> None:
+        self.driver = driver
+        self.server = server
+
+    def open(self, path: str = "/") -> None:
+        self.driver.get(self.server + path)
+
+    def all(self, selector: str) -> list[WebElement]:
+        return [found for found in self.driver.find_elements(By.CSS_SELECTOR, selector) if found.is_displayed()]
+
+    def one(self, selector: str) -> WebElement:
+        """Return the last element that is shown, waiting for one."""
+        found: list[WebElement] = WebDriverWait(self.driver, PATIENCE_S).until(lambda _: self.all(selector))
+        return found[-1]
+
+    def ask(self, question: str) -> WebElement:
+        """Ask, and return the turn with its reply."""
+        before = len(self.all(".turn .reply"))
+        self.one("#question").send_keys(question, Keys.ENTER)
+        self.wait(lambda: len(self.all(".turn .reply")) > before)
+        return self.one(".turn")
+
+    def wait(self, condition: object) -> None:
+        assert callable(condition)
+        WebDriverWait(self.driver, PATIENCE_S).until(lambda _: condition())
+
+    def press(self, *keys: str) -> None:
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    @property
+    def focus(self) -> str:
+        focus: str = self.driver.execute_script("return document.activeElement.id")
+        return focus
+
+    def asked(self) -> list[str]:
+        return [heading.text for heading in self.all(".asked")]
+
+
+@pytest.fixture
+def chat(chromium: webdriver.Chrome, server: str) -> Iterator[Chat]:
+    """Return the chat, opened anew; whatever a test does, the console must hold no error when it is done."""
+    set_width(chromium, 1280)
+    chromium.get("about:blank")
+    chromium.get_log("browser")
+    chat = Chat(chromium, server)
+    go_offline(chat, offline=False)
+    chat.open()
+    yield chat
+    told = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+    assert [] == [message for message in told if "Failed to load resource" not in message or ".js" in message]
+
+
+def set_width(driver: webdriver.Chrome, width: int) -> None:
+    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def test_the_answer_is_marked_in_its_sentence_and_cites_its_article(chat: Chat) -> None:
+    turn = chat.ask("When will the harbour bridge reopen to traffic?")
+    mark = turn.find_element(By.CSS_SELECTOR, ".entry mark")
+    words = turn.find_element(By.CSS_SELECTOR, ".entry .words").text
+    assert "3 March" in mark.text
+    assert words == mark.text
+    assert "the harbour bridge will reopen to traffic on" in turn.find_element(By.CSS_SELECTOR, ".quote").text
+    assert "The harbour bridge reopens" in turn.find_element(By.CSS_SELECTOR, ".title").text
+
+
+def test_an_answer_opens_its_article_at_the_place(chat: Chat) -> None:
+    turn = chat.ask("When will the harbour bridge reopen to traffic?")
+    words = turn.find_element(By.CSS_SELECTOR, ".entry mark").text
+    turn.find_element(By.CSS_SELECTOR, "a.read").click()
+    assert words == chat.one("#here").text
+    assert chat.driver.current_url.endswith("#here")
+    assert chat.driver.execute_script(
+        "const r = here.getBoundingClientRect(); return r.top >= 0 && r.bottom < innerHeight"
+    )
+
+
+def test_coming_back_from_an_article_finds_the_conversation_again(chat: Chat) -> None:
+    chat.ask("Who led the repair of the harbour bridge?")
+    turn = chat.ask("When will the harbour bridge reopen to traffic?")
+    questions = chat.asked()
+    turn.find_element(By.CSS_SELECTOR, "a.read").click()
+    chat.one("#here")
+    chat.driver.back()
+    chat.wait(lambda: questions == chat.asked())
+
+
+def test_what_the_articles_do_not_say_is_said_so_with_the_closest_passages(chat: Chat) -> None:
+    turn = chat.ask("At what temperature does tungsten melt?")
+    assert turn.find_element(By.CSS_SELECTOR, ".unanswered").text == "The articles don’t say."
+    assert turn.find_elements(By.CSS_SELECTOR, ".closest .quote")
+    assert not turn.find_elements(By.CSS_SELECTOR, "mark")
+
+
+def test_markup_in_an_article_is_text_everywhere_and_no_script_runs(chat: Chat) -> None:
+    turn = chat.ask("What is the password of the old lighthouse?")
+    assert "<b>" in turn.text
+    assert not turn.find_elements(By.CSS_SELECTOR, "b, img, script")
+    chat.one("#open-library").click()
+    chat.one("#articles li")
+    chat.press(Keys.ESCAPE)
+    turn.find_element(By.CSS_SELECTOR, "a.read").click()
+    assert "<img src=x" in chat.one(".text").text
+    assert chat.driver.execute_script("return window.hacked") is None
+
+
+def test_pasted_text_can_be_found_as_soon_as_the_page_says_so(chat: Chat) -> None:
+    chat.one("#open-add").click()
+    chat.one("#tab-text").click()
+    chat.one("#add-text [name=title]").send_keys("The clock tower")
+    chat.one("#add-text [name=text]").send_keys("The clock tower of Elmsworth was built by Tobias Wren in 1874.")
+    chat.one("#add-text [type=submit]").click()
+    chat.wait(lambda: "Answerable now" in chat.one(".item").text)
+    chat.press(Keys.ESCAPE)
+    turn = chat.ask("Who built the clock tower of Elmsworth?")
+    assert "Tobias Wren" in turn.find_element(By.CSS_SELECTOR, ".entry mark").text
+
+
+def test_each_of_several_files_says_how_it_went(chat: Chat, tmp_path: Path) -> None:
+    (tmp_path / "mill.txt").write_text(
+        "The mill\nThe water mill of Brackley grinds spelt on Thursdays.", encoding="utf-8"
+    )
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7\n\xff\xfe\x00 and then nothing of the kind")
+    chat.one("#open-add").click()
+    files = chat.driver.find_element(By.ID, "files")
+    files.send_keys(f"{tmp_path / 'mill.txt'}\n{tmp_path / 'broken.pdf'}")
+    chat.wait(lambda: (1, 1) == (len(chat.all(".item.done")), len(chat.all(".item.bad"))))
+    assert "broken.pdf" in chat.one(".item.bad").text
+
+
+def test_typed_text_stays_when_the_server_refuses_it(chat: Chat) -> None:
+    chat.one("#open-add").click()
+    chat.one("#tab-text").click()
+    chat.one("#add-text [name=text]").send_keys("A text that must not be lost.")
+    chat.one("#add-text summary").click()
+    chat.one("#add-text [name=url]").send_keys("ftp:nothing")
+    chat.one("#add-text [type=submit]").click()
+    assert "ftp:nothing" in chat.one("#add-text .field-error").text
+    assert chat.one("#add-text [name=text]").get_attribute("value") == "A text that must not be lost."
+
+
+def test_an_article_is_deleted_only_after_a_yes(chat: Chat) -> None:
+    chat.one("#open-add").click()
+    chat.one("#tab-text").click()
+    chat.one("#add-text [name=text]").send_keys("A note to be deleted: the kiosk sells nine sorts of tea.")
+    chat.one("#add-text [type=submit]").click()
+    chat.wait(lambda: "Answerable now" in chat.one(".item").text)
+    chat.press(Keys.ESCAPE)
+    chat.one("#open-library").click()
+    button = "#articles [aria-label^='Delete A note to be deleted']"
+    chat.one(button).click()
+    chat.one("#confirm [value=no]").click()
+    assert chat.all(button)
+    chat.one(button).click()
+    chat.one("#confirm-yes").click()
+    chat.wait(lambda: not chat.all(button))
+
+
+def test_a_rebuild_shows_that_it_runs_and_ends_in_a_new_generation(chat: Chat) -> None:
+    chat.one("#open-library").click()
+    chat.one(".index summary").click()
+    generation = "return [...document.querySelectorAll('#index-facts dd')][1].textContent"
+    chat.wait(lambda: chat.all("#index-facts dd"))
+    before = chat.driver.execute_script(generation)
+    chat.one("#rebuild").click()
+    chat.wait(lambda: before != chat.driver.execute_script(generation) and chat.one("#rebuild").is_enabled())
+    assert not chat.all("#index-problem")
+
+
+def test_a_link_with_a_question_asks_it(chat: Chat) -> None:
+    chat.open("/?q=Who+led+the+repair+of+the+harbour+bridge%3F")
+    assert "Amina Farouk" in chat.one(".entry mark").text
+    assert chat.asked() == ["Who led the repair of the harbour bridge?"]
+
+
+def test_back_and_forward_walk_through_the_questions(chat: Chat) -> None:
+    first, second = "Who led the repair of the harbour bridge?", "How much did the city pay?"
+    chat.ask(first)
+    chat.ask(second)
+    chat.driver.back()
+    chat.wait(lambda: chat.asked() == [first])
+    chat.driver.forward()
+    chat.wait(lambda: chat.asked() == [first, second])
+    chat.driver.back()
+    chat.driver.back()
+    chat.wait(lambda: chat.asked() == [] and chat.all(".welcome h1"))
+
+
+def test_the_keyboard_alone_is_enough(chat: Chat) -> None:
+    chat.wait(lambda: chat.focus == "question")
+    chat.press("Who led the repair of the harbour bridge?", Keys.ENTER)
+    chat.one(".entry mark")
+    chat.press(Keys.ARROW_UP)
+    assert chat.one("#question").get_attribute("value") == "Who led the repair of the harbour bridge?"
+    chat.one("#open-add").send_keys(Keys.ENTER)
+    assert chat.focus == "tab-files"
+    chat.press(Keys.ARROW_RIGHT)
+    assert chat.focus == "tab-text"
+    chat.press(Keys.ESCAPE)
+    assert not chat.all("#add")
+    assert chat.focus == "open-add"
+    chat.press("/")
+    assert chat.focus == "question"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_scrolls_sideways(chat: Chat, width: int) -> None:
+    set_width(chat.driver, width)
+    chat.ask("When will the harbour bridge reopen to traffic?")
+    read = chat.one("a.read").get_attribute("href")
+    chat.one("#open-library").click()
+    chat.one("#articles li")
+    assert fits(chat)
+    chat.driver.get(str(read))
+    assert fits(chat)
+
+
+def fits(chat: Chat) -> bool:
+    answer: bool = chat.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    return answer
+
+
+def test_a_server_that_is_gone_is_named_and_asked_again_without_typing(chat: Chat) -> None:
+    go_offline(chat, offline=True)
+    chat.one("#question").send_keys("Who led the repair of the harbour bridge?", Keys.ENTER)
+    assert "does not answer" in chat.one(".failed").text
+    go_offline(chat, offline=False)
+    chat.one(".failed button").click()
+    assert "Amina Farouk" in chat.one(".entry mark").text
+
+
+def go_offline(chat: Chat, *, offline: bool) -> None:
+    chat.driver.execute_cdp_cmd("Network.enable", {})
+    conditions = {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    chat.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+
+
+def test_the_chosen_scheme_is_kept(chat: Chat) -> None:
+    paper = "return getComputedStyle(document.body).backgroundColor"
+    before = chat.driver.execute_script(paper)
+    chat.one("#theme").click()
+    after = chat.driver.execute_script(paper)
+    chat.open()
+    assert before != after
+    assert after == chat.driver.execute_script(paper)
+    chat.one("#theme").click()
+
+
+def test_an_article_that_is_not_there_is_a_page_with_a_way_back(chat: Chat) -> None:
+    chat.open("/read/0000000000000000")
+    assert "404" in chat.one("main").text
+    chat.one("main a").click()
+    chat.one("#question")
