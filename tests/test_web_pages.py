@@ -58,7 +58,7 @@ def test_a_passage_over_two_paragraphs_is_marked_in_both_and_is_one_place_to_jum
 def test_a_place_that_is_none_marks_nothing_and_shows_the_article(query: str) -> None:
     html = page(Article.from_draft(Draft(TEXT)), query)
     assert "<mark" not in html
-    assert "To the quoted place" not in html
+    assert "To the quote" not in html
     assert "Nobody pays." in html
 
 
