@@ -61,7 +61,8 @@ class OnnxEmbedder:
 
     def embed_question(self, question: str) -> NDArray[np.float32]:
         """Return the unit vector of a question, of shape (dimension,), with the prompt that the model wants for one."""
-        return self._run_batch(self._tokens([question], self._manifest.query_prompt))[0]
+        vectors = self._run_batch(self._tokens([question], self._manifest.query_prompt))
+        return vectors.reshape(self.dimension)
 
     def _tokens(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
         prompted = [prompt + _encodable(text) for text in texts]
@@ -84,6 +85,12 @@ class OnnxEmbedder:
             mask[row, : len(own)] = 1
         vectors: NDArray[np.float32] = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
         return vectors
+
+
+def read_tokens(tokenizer: Path, manifest: Manifest, texts: Sequence[str]) -> list[list[int]]:
+    """Return the token numbers of texts, without the model, cut at its limit."""
+    encodings = _tokenizer(tokenizer, manifest).encode_batch_fast([_encodable(text) for text in texts])
+    return [encoding.ids for encoding in encodings]
 
 
 def usable_cores() -> int:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import ModelProblem
 from index import model_check
-from index.embed_onnx import OnnxEmbedder
+from index.embed_onnx import OnnxEmbedder, read_tokens
 from index.model_files import (
     GRAPH,
     TOKENIZER,
@@ -101,9 +101,10 @@ def _choose(
     folder: Path, full: Path, draft: Manifest, reference: NDArray[np.float32], variants: Sequence[Variant]
 ) -> Manifest:
     """Write the first variant that agrees with the model, and return the manifest with the figures."""
+    tokens = read_tokens(folder / TOKENIZER, draft, model_check.TEXTS)
     rejected: dict[str, Agreement] = {}
     for variant in variants:
-        _write_variant(full, folder / GRAPH, variant)
+        _write_variant(full, folder / GRAPH, variant, tokens)
         own = OnnxEmbedder(folder, draft).embed(model_check.TEXTS)
         agreement = model_check.compare(own, reference)
         if variant.accepts(agreement):
@@ -190,7 +191,8 @@ def _max_length(model: Any) -> int:
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
 
 
 def _write_graph(model: Any, file: Path, name: str) -> None:
@@ -238,7 +240,7 @@ def _whole(model: Any) -> Any:
     return Whole().eval()
 
 
-def _write_variant(full: Path, file: Path, variant: Variant) -> None:
+def _write_variant(full: Path, file: Path, variant: Variant, tokens: Sequence[Sequence[int]]) -> None:
     if variant.bits == 32:
         shutil.copyfile(full, file)
         return
@@ -246,7 +248,9 @@ def _write_variant(full: Path, file: Path, variant: Variant) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
     from onnxruntime.quantization.quant_utils import add_pre_process_metadata  # noqa: PLC0415
 
-    graph = onnx.load(full)
+    from index.model_smoothing import smoothed  # noqa: PLC0415
+
+    graph = smoothed(full, tokens)
     add_pre_process_metadata(graph)  # or it warns that shapes could be inferred first, which changes nothing here
     quantize_dynamic(
         graph,
@@ -264,12 +268,14 @@ def _quiet() -> Iterator[None]:
     """Keep the libraries' warnings about tracing, and their progress bars, to themselves."""
     from transformers.utils import logging  # noqa: PLC0415
 
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+    logs: Any = logging  # its functions have no annotations
+
+    shown = logs.is_progress_bar_enabled()
+    logs.disable_progress_bar()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
         if shown:
-            logging.enable_progress_bar()
+            logs.enable_progress_bar()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from corpus.errors import StorageProblem
 
-VERSION = 1  # of the export; another one is exported again
+VERSION = 2  # of the export; another one is exported again
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 MANIFEST = "manifest.json"

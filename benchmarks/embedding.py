@@ -1,0 +1,209 @@
+"""How fast and how well Citeline embeds, next to sentence-transformers' own encode on the same threads.
+
+    python -m benchmarks.embedding --data ../shared/data
+
+Both embed the same sentences in turns, slice by slice, so that whatever else the machine does slows both. P@1 is the
+share of SQuAD 1.1 questions whose nearest sentence, of all, is the one in which the answer starts.
+"""
+
+import gzip
+import json
+import os
+import random
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import CitelineError
+from index.embed_onnx import usable_cores
+from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
+from index.model_source import find_source
+
+SENTENCES = "dev/multireqa_squad_sentences.jsonl.gz"
+QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
+TURNS = 12
+LATENCIES = 300
+SEED = 20220119
+Encode = Callable[[list[str]], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Sentences, questions, and for each question the rows of the sentences in which an answer starts."""
+
+    sentences: list[str]
+    questions: list[str]
+    gold: list[set[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was measured; rates in sentences per second, latencies in milliseconds."""
+
+    sentences: int
+    questions: int
+    threads: int
+    rate: float
+    rate_sentence_transformers: float
+    ratio: float
+    ratio_min: float
+    ratio_max: float
+    p_at_1: float
+    p_at_1_sentence_transformers: float
+    p_at_1_difference: float
+    question_ms_p50: float
+    question_ms_p95: float
+
+
+def read_data(folder: Path, sentences: int | None, questions: int | None) -> Data:
+    """Read the two files; `sentences` and `questions` cap how many are taken, at random but always the same."""
+    rows = list(_lines(folder / SENTENCES))
+    chosen = set(_sample(range(len(rows)), sentences))
+    rows = [row for number, row in enumerate(rows) if number in chosen]
+    by_paragraph = defaultdict(list)
+    for number, row in enumerate(rows):
+        by_paragraph[row["para"]].append((row["start"], row["end"], number))
+    asked = []
+    paragraphs: dict[str, int] = {}
+    for row in _lines(folder / QUESTIONS):
+        paragraph = paragraphs.setdefault(row["context"], len(paragraphs))
+        start = row["answers"][0]["start"]
+        gold = {number for first, end, number in by_paragraph[paragraph] if first <= start < end}
+        if gold:
+            asked.append((row["question"], gold))
+    asked = _sample(asked, questions)
+    return Data([row["text"] for row in rows], [question for question, _ in asked], [gold for _, gold in asked])
+
+
+def measure(embedder: Embedder, reference: Encode, data: Data, threads: int) -> Result:
+    """Embed everything with both, turn by turn, and compare."""
+    own_vectors, other_vectors, rates = _take_turns(embedder.embed, reference, data.sentences)
+    own_p = _p_at_1(np.stack([embedder.embed_question(question) for question in data.questions]), own_vectors, data)
+    other_p = _p_at_1(reference(data.questions), other_vectors, data)
+    own_rate, other_rate = np.median(rates, axis=0)
+    ratios = rates[:, 0] / rates[:, 1]
+    p50, p95 = np.percentile(_latencies(embedder, data.questions[:LATENCIES]), [50, 95])
+    return Result(
+        sentences=len(data.sentences),
+        questions=len(data.questions),
+        threads=threads,
+        rate=float(own_rate),
+        rate_sentence_transformers=float(other_rate),
+        ratio=float(np.median(ratios)),
+        ratio_min=float(ratios.min()),
+        ratio_max=float(ratios.max()),
+        p_at_1=own_p,
+        p_at_1_sentence_transformers=other_p,
+        p_at_1_difference=own_p - other_p,
+        question_ms_p50=float(p50),
+        question_ms_p95=float(p95),
+    )
+
+
+def _take_turns(
+    own: Encode | Callable[[Sequence[str]], NDArray[np.float32]], other: Encode, texts: list[str]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
+    """Return the vectors of both, and sentences per second of shape (turns, 2)."""
+    slices = [texts[turn::TURNS] for turn in range(TURNS)]
+    own(slices[0][:64])
+    other(slices[0][:64])
+    vectors: list[NDArray[np.float32] | None] = [None, None]
+    rates = np.zeros((TURNS, 2))
+    for turn, part in enumerate(slices):
+        for side in (0, 1) if turn % 2 == 0 else (1, 0):
+            start = time.perf_counter()
+            embedded = (own, other)[side](part)
+            rates[turn, side] = len(part) / (time.perf_counter() - start)
+            if vectors[side] is None:
+                vectors[side] = np.empty((len(texts), embedded.shape[1]), np.float32)
+            vectors[side][turn::TURNS] = embedded  # type: ignore[index]
+        click.echo(f"turn {turn + 1} of {TURNS}: {rates[turn, 0]:.0f} and {rates[turn, 1]:.0f} sentences/s", err=True)
+    assert vectors[0] is not None and vectors[1] is not None
+    return vectors[0], vectors[1], rates
+
+
+def _p_at_1(questions: NDArray[np.float32], sentences: NDArray[np.float32], data: Data) -> float:
+    hits = 0
+    for start in range(0, len(questions), 256):
+        nearest = (questions[start : start + 256] @ sentences.T).argmax(axis=1)
+        hits += sum(int(row) in gold for row, gold in zip(nearest, data.gold[start : start + 256], strict=True))
+    return hits / len(questions)
+
+
+def _latencies(embedder: Embedder, questions: list[str]) -> list[float]:
+    taken = []
+    for question in questions:
+        start = time.perf_counter()
+        embedder.embed_question(question)
+        taken.append(1000 * (time.perf_counter() - start))
+    return taken
+
+
+def _sample(items: Sequence[Any], count: int | None) -> list[Any]:
+    if count is None or count >= len(items):
+        return list(items)
+    return random.Random(SEED).sample(list(items), count)
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    if not file.is_file():
+        raise click.ClickException(f"There is no {file}; give the folder that has it with --data.")
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _sentence_transformer(threads: int) -> Encode:
+    import torch  # noqa: PLC0415
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
+    torch.set_num_threads(threads)
+    source = find_source(DEFAULT_MODEL, _models())
+    model = SentenceTransformer(source.name if source.folder is None else str(source.folder), device="cpu")
+    return lambda texts: np.asarray(model.encode(texts, show_progress_bar=False))
+
+
+def _models() -> Path:
+    return Path(os.environ.get("CITELINE_MODELS", Path(__file__).parents[1] / "var" / "models"))
+
+
+def _table(result: Result) -> str:
+    return f"""\
+{result.sentences:,} sentences, {result.questions:,} questions, {result.threads} threads
+                        Citeline   sentence-transformers
+sentences/s           {result.rate:10.1f}   {result.rate_sentence_transformers:10.1f}
+times as fast         {result.ratio:10.2f}   (median of {TURNS} turns; {result.ratio_min:.2f} to {result.ratio_max:.2f})
+P@1                   {result.p_at_1:10.4f}   {result.p_at_1_sentence_transformers:10.4f}   \
+(difference {result.p_at_1_difference:+.4f})
+one question, ms      {result.question_ms_p50:10.1f}   (median; 95% within {result.question_ms_p95:.1f})"""
+
+
+@click.command(help=__doc__)
+@click.option("--data", type=click.Path(path_type=Path), required=True, help="The folder with the dev/ sets.")
+@click.option("--sentences", type=click.IntRange(min=100), help="How many sentences. [default: all 10,642]")
+@click.option("--questions", type=click.IntRange(min=1), default=3000, show_default=True, help="How many questions.")
+@click.option("--threads", type=click.IntRange(min=1), help="For both. [default: the usable cores]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def main(data: Path, sentences: int | None, questions: int, threads: int | None, as_json: bool) -> None:
+    """Measure and print."""
+    own_threads = usable_cores() if threads is None else threads
+    try:
+        embedder = load_embedder(DEFAULT_MODEL, _models(), own_threads, report=lambda line: click.echo(line, err=True))
+        sets = read_data(data, sentences, questions)
+        result = measure(embedder, _sentence_transformer(own_threads), sets, own_threads)
+    except CitelineError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    click.echo(json.dumps(asdict(result)) if as_json else _table(result))
+
+
+if __name__ == "__main__":
+    main()

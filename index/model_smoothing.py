@@ -1,0 +1,104 @@
+"""Makes a model's graph fit for 8 bits: moves outliers from what flows through it into its weights.
+
+A few channels of a transformer's activations are far larger than the rest, so that 8 bits for all leave little for the
+others. Dividing channel j by s_j and multiplying row j of the weights by it changes no product, and evens both out
+(SmoothQuant, Xiao et al. 2023, https://arxiv.org/abs/2211.10438: s_j = max|X_j|^a / max|W_j|^(1-a)).
+"""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+# Mean cosine to the unquantised all-MiniLM-L6-v2 by strength: none .9937, 0.5 .9898, 0.65 .9963, 0.8 .9940.
+STRENGTH = 0.65
+_LEAST = 1e-5
+Scales = dict[str, NDArray[np.float32]]
+
+
+def smoothed(file: Path, tokens: Sequence[Sequence[int]]) -> onnx.ModelProto:
+    """Return the graph in `file`, smoothed for what the token sequences cause in it; it computes the same as before."""
+    graph = onnx.load(file)
+    weights = {tensor.name: tensor for tensor in graph.graph.initializer}
+    products = _products(graph, weights)
+    readers: dict[str, set[str]] = {}
+    for node in products:
+        readers.setdefault(node.input[0], set()).add(node.input[1])
+    peaks = _peaks(graph, sorted(readers), tokens)
+    scales = {}
+    for name, own in readers.items():
+        scales[name] = _scale(peaks[name], _row_peaks([weights[weight] for weight in own]))
+        for weight in own:
+            scaled = numpy_helper.to_array(weights[weight]) * scales[name][:, None]
+            weights[weight].CopyFrom(numpy_helper.from_array(scaled, weight))
+    _divide_inputs(graph, products, scales)
+    return graph
+
+
+def _products(graph: onnx.ModelProto, weights: Mapping[str, onnx.TensorProto]) -> list[onnx.NodeProto]:
+    """Return the products with weights that nothing else reads: layers may share theirs, as ALBERT's do."""
+    inputs: dict[str, set[tuple[str, str]]] = {}
+    for node in graph.graph.node:
+        for name in node.input:
+            inputs.setdefault(name, set()).add((node.op_type, node.input[0]))
+    return [
+        node
+        for node in graph.graph.node
+        if node.op_type == "MatMul" and node.input[1] in weights and len(inputs[node.input[1]]) == 1
+    ]
+
+
+def _peaks(graph: onnx.ModelProto, names: list[str], tokens: Sequence[Sequence[int]]) -> Scales:
+    """Return the largest magnitude that each channel of the named tensors takes."""
+    probe = onnx.ModelProto()
+    probe.CopyFrom(graph)
+    probe.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in names)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    with tempfile.TemporaryDirectory() as scratch:
+        onnx.save(probe, Path(scratch) / "probe.onnx")
+        session = onnxruntime.InferenceSession(Path(scratch) / "probe.onnx", options, ["CPUExecutionProvider"])
+    peaks: Scales = {}
+    for own in tokens:
+        ids = np.array([own], np.int64)
+        for name, values in zip(
+            names, session.run(names, {"input_ids": ids, "attention_mask": np.ones_like(ids)}), strict=True
+        ):
+            highest = np.abs(values).reshape(-1, values.shape[-1]).max(axis=0)
+            peaks[name] = np.maximum(peaks.get(name, highest), highest)
+    return peaks
+
+
+def _row_peaks(weights: list[onnx.TensorProto]) -> NDArray[np.float32]:
+    rows: NDArray[np.float32] = np.max(
+        [np.abs(numpy_helper.to_array(weight)).max(axis=1) for weight in weights], axis=0
+    )
+    return rows
+
+
+def _scale(peaks: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    scale = np.maximum(peaks, _LEAST) ** STRENGTH / np.maximum(rows, _LEAST) ** (1 - STRENGTH)
+    even: NDArray[np.float32] = (scale / np.exp(np.log(scale).mean())).astype(np.float32)
+    return even
+
+
+def _divide_inputs(graph: onnx.ModelProto, products: list[onnx.NodeProto], scales: Scales) -> None:
+    """Put a multiplication by 1 / s before the products that read a tensor, one for all of them."""
+    for node in products:
+        node.input[0] += "_smooth"
+    waiting = dict(scales)
+    nodes = []
+    for node in graph.graph.node:
+        for name in [name for name in waiting if f"{name}_smooth" in node.input]:
+            graph.graph.initializer.append(numpy_helper.from_array(1 / waiting.pop(name), f"{name}_inverse"))
+            nodes.append(onnx.helper.make_node("Mul", [name, f"{name}_inverse"], [f"{name}_smooth"], f"{name}_smooth"))
+        copy = onnx.NodeProto()
+        copy.CopyFrom(node)
+        nodes.append(copy)
+    del graph.graph.node[:]
+    graph.graph.node.extend(nodes)
