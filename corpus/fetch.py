@@ -52,6 +52,7 @@ class Fetcher:
     ) -> None:
         self._timeout, self._max_bytes, self._max_redirects = timeout, max_bytes, max_redirects
         self._allow_private, self._user_agent = allow_private, user_agent
+        self._tls = httpx.create_ssl_context()
 
     def fetch(self, url: str, types: Collection[str] | None = None) -> FetchedPage:
         """Return what is at a url; only of some media types, where given.
@@ -59,8 +60,8 @@ class Fetcher:
         Raises FetchFailed, ForbiddenAddress, TooLarge or UnsupportedFormat; the message names the url.
         """
         backend = _Backend(time.monotonic() + self._timeout, self._allow_private)
+        target = _checked(url)
         with _wrapped(url, self._timeout), self._pool(backend) as pool:
-            target = _checked(url)
             for _ in range(self._max_redirects + 1):
                 page = self._get(pool, target, types)
                 if isinstance(page, FetchedPage):
@@ -68,9 +69,8 @@ class Fetcher:
                 target = page
         raise FetchFailed(f"{url} redirects more than {self._max_redirects} times.")
 
-    @staticmethod
-    def _pool(backend: "_Backend") -> httpcore.ConnectionPool:
-        return httpcore.ConnectionPool(ssl_context=httpx.create_ssl_context(), network_backend=backend)
+    def _pool(self, backend: "_Backend") -> httpcore.ConnectionPool:
+        return httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend)
 
     def _get(
         self, pool: httpcore.ConnectionPool, url: httpx.URL, types: Collection[str] | None
@@ -135,7 +135,9 @@ def _checked(url: str) -> httpx.URL:
         raise ForbiddenAddress(f"{url!r} is not a web address: it must begin with http:// or https://.")
     if not target.raw_host:
         raise FetchFailed(f"{url!r} is not a web address: it names no host.")
-    if target.userinfo or "@" in urlsplit(str(target)).netloc:
+    if b"%" in target.raw_host or not 0 < (80 if target.port is None else target.port) < 65_536:
+        raise FetchFailed(f"{url!r} is not a web address: there is no such host or port.")
+    if target.userinfo:
         raise FetchFailed(f"The url for {target.host} holds a user name or password; leave them out.")
     return target.copy_with(fragment=None)
 
@@ -192,8 +194,10 @@ def _wrapped(url: str, timeout: float) -> Iterator[None]:
     """Say what goes wrong on the network in words of Citeline."""
     try:
         yield
-    except ForbiddenAddress as error:
-        raise ForbiddenAddress(f"{url[:_LONGEST_URL]} is not fetched. {error}") from error
+    except FetchFailed as error:
+        if url in str(error):
+            raise
+        raise type(error)(f"{url} can't be fetched. {error}") from error
     except CitelineError:
         raise
     except (httpcore.TimeoutException, TimeoutError) as error:

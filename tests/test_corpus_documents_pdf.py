@@ -149,10 +149,10 @@ def test_refuses_too_much_text() -> None:
 
 def test_gives_up_when_the_time_is_over() -> None:
     busy = b"BT /F 11 Tf " + b"1 0 0 1 72 700 Tm (x) Tj " * 30_000 + b"ET"
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(TooLarge, match=r"longer than the limit of 0\.2 seconds"):
         read(pdf([], contents=[busy] * 20), Limits(max_seconds=0.2))
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_deeply_nested_objects_are_an_error_not_a_crash() -> None:

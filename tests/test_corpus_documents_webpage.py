@@ -142,9 +142,9 @@ def test_endless_nesting_is_an_error_not_a_crash(tag: str) -> None:
     ],
 )
 def test_a_vast_page_takes_bounded_time(body: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert read(f"<html><body>{body}</body></html>", Limits(max_text=10_000_000)).text
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_refuses_too_many_tags() -> None:
