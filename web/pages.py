@@ -2,11 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any, Protocol
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 
-from corpus.article import Article
+from web.services import services
 
 # Lines of a text wrapped by hand (mail, old text files) are about this long; they belong to one paragraph.
 _WRAPPED = range(50, 91)
@@ -22,27 +21,17 @@ class Piece:
     first: bool = False
 
 
-class Shelf(Protocol):
-    """Where pages find articles; `get` raises NotFound."""
-
-    def get(self, article_id: str) -> Article:
-        """Return the article with this id."""
-
-    def count(self) -> int:
-        """Return how many articles there are."""
-
-
 def pages() -> Blueprint:
     """Return the blueprint with `/` and `/read/<article_id>`, their templates and static files."""
     blueprint = Blueprint("pages", __name__, template_folder="templates", static_folder="static")
 
     @blueprint.get("/")
     def chat() -> str:
-        return render_template("index.html", examples=_service().examples, count=_shelf().count())
+        return render_template("index.html", examples=services().examples, count=services().library.count())
 
     @blueprint.get("/read/<article_id>")
     def read(article_id: str) -> str:
-        article = _shelf().get(article_id)
+        article = services().library.get(article_id)
         place = marked_place(article.text, request.args.get("start"), request.args.get("end"))
         paragraphs = split_paragraphs(article.text, *place)
         return render_template("read.html", article=article, paragraphs=paragraphs, marked=place != (0, 0))
@@ -102,12 +91,3 @@ def _with_first(paragraphs: list[list[Piece]]) -> list[list[Piece]]:
                 pieces[place] = Piece(piece.text, marked=True, first=True)
                 return paragraphs
     return paragraphs
-
-
-def _service() -> Any:
-    return current_app.extensions["citeline"]
-
-
-def _shelf() -> Shelf:
-    shelf: Shelf = _service().library
-    return shelf

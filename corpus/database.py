@@ -1,0 +1,113 @@
+"""One SQLite file, opened the way Citeline needs it: WAL, durable, a connection a thread, errors of our own."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from corpus.errors import OtherVersion, StorageProblem
+
+
+class Database:
+    """A SQLite file with the tables of `schema`, made where it is missing.
+
+    `what` names it in messages. Raises OtherVersion for a file of another `version`, StorageProblem for one that can't
+    be used. Safe for many threads and processes: readers see the last commit, writers wait for each other.
+    """
+
+    def __init__(self, path: Path, what: str, version: int, schema: str) -> None:
+        self.path = path
+        self._what = what
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        with self._wrapped():
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with self.writing() as db:
+            self._prepare(db, version, schema)
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield this thread's connection; raises StorageProblem."""
+        with self._wrapped():
+            yield self._connection()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Yield this thread's connection inside a transaction: all of it is kept, or nothing. Raises StorageProblem."""
+        with self._wrapped():
+            db = self._connection()
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+            self._local = threading.local()
+
+    def _prepare(self, db: sqlite3.Connection, version: int, schema: str) -> None:
+        found = db.execute("PRAGMA user_version").fetchone()[0]
+        if found == version:
+            return
+        if found != 0:
+            raise OtherVersion(
+                f"The {self._what} {self.path} was written by another version of Citeline (format {found}, this one "
+                f"reads {version}). Start the version that wrote it, or choose another state folder."
+            )
+        for statement in _statements(schema):
+            db.execute(statement)
+        db.execute(f"PRAGMA user_version = {version}")
+
+    def _connection(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+            connection.row_factory = sqlite3.Row
+            _switch_to_wal(connection)
+            # FULL: what was acknowledged survives a power cut, not only a kill.
+            connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
+            self._local.connection = connection
+            with self._lock:
+                self._connections.append(connection)
+        return connection
+
+    @contextmanager
+    def _wrapped(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StorageProblem(f"The {self._what} {self.path} can't be used: {error}.") from error
+
+
+def _statements(script: str) -> Iterator[str]:
+    # executescript() would end the transaction; complete_statement() knows triggers and comments.
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _switch_to_wal(db: sqlite3.Connection, patience: float = 10.0) -> None:
+    # Two processes that open a new file at once can collide here, and SQLite's own timeout does not cover it.
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)

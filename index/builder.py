@@ -1,0 +1,213 @@
+"""Builds the next generation out of the store and the last one, and publishes it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from corpus.errors import CorruptIndex, ModelMismatch, StorageProblem
+from corpus.store import ArticleStore
+from index.embeddings import EmbeddingCache
+from index.generation import DEAD, KEYWORDS, Generation, Manifest, mark_files
+from index.home import IndexHome, link
+from index.keywords import KeywordEntry, TantivyKeywords
+from index.segments import Numbers, Segment, compacted, files
+from index.units import Splitter, Unit, units
+from index.vectors import Vectors
+
+KEPT_GENERATIONS = 2
+_ARTICLES_AT_ONCE = 200
+# How much of its passage's vector is added to a sentence's; the figures behind it are in docs/design.md.
+PASSAGE_WEIGHT = np.float32(0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a build is: what it does now, and how many of how many steps of that are done."""
+
+    stage: str
+    done: int
+    total: int
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What the next generation has that its base, if any, has not, and the other way round."""
+
+    base: Generation | None
+    new: Sequence[int]
+    gone: Sequence[int]
+
+    @property
+    def dead(self) -> Numbers:
+        before = np.empty(0, np.int64) if self.base is None else self.base.dead
+        return np.union1d(before, np.asarray(self.gone, np.int64))
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        return () if self.base is None else self.base.segments
+
+
+class Builder:
+    """Makes generations, one at a time over all processes that use the same folder."""
+
+    def __init__(self, store: ArticleStore, home: IndexHome, embeddings: EmbeddingCache, split: Splitter) -> None:
+        self._store = store
+        self._home = home
+        self._embeddings = embeddings
+        self._split = split
+
+    @property
+    def model_id(self) -> str:
+        """The embedding model that generations are made with."""
+        return self._embeddings.embedder.model_id
+
+    def open_current(self, before: Generation | None = None) -> Generation | None:
+        """Open the published generation, None where there is none yet; `before` spares checking shared files again.
+
+        Raises CorruptIndex, OtherVersion, ModelMismatch.
+        """
+        number = self._home.current()
+        if number is None or (before is not None and before.number == number):
+            return None if number is None else before
+        verified = () if before is None else before.manifest.files.values()
+        generation = Generation(self._home.path(number), verified)
+        self._check_origin(generation.manifest)
+        return generation
+
+    def update(self, before: Generation | None, report: Report) -> Generation:
+        """Bring the index up to date with the store and return the generation that is then current.
+
+        Costs what the change costs: sentences that are indexed are neither embedded nor written again. Until the new
+        generation is published, and if anything fails, the last one stays. Raises what open_current raises, and
+        StorageProblem.
+        """
+        current = self.open_current(before)
+        if current is not None and not self.pending(current):  # asked without the lock: a folder may be read-only
+            return current
+        with self._home.lock():
+            current = self.open_current(current)
+            change = self._change(current)
+            if current is not None and not (change.new or change.gone):
+                return current
+            return self._build(change, report)
+
+    def pending(self, current: Generation | None) -> int:
+        """Return how many articles a generation lacks or has too many."""
+        change = self._change(current)
+        return len(change.new) + len(change.gone)
+
+    def rebuild(self, report: Report) -> Generation:
+        """Build a generation from the store alone; vectors that are known by their text are not computed again."""
+        with self._home.lock():
+            return self._build(_Change(None, self._store.numbers(), ()), report)
+
+    def _change(self, current: Generation | None) -> _Change:
+        wanted = set(self._store.numbers())
+        there = frozenset[int]() if current is None else current.article_numbers
+        return _Change(current, sorted(wanted - there), sorted(there - wanted))
+
+    def _check_origin(self, manifest: Manifest) -> None:
+        if manifest.model != self.model_id:
+            raise ModelMismatch(
+                f"The index was made with the embedding model {manifest.model}, but {self.model_id} is set. Set the "
+                "former (CITELINE_MODEL), or rebuild the index: python app.py rebuild"
+            )
+        if manifest.store_id != self._store.store_id:
+            raise CorruptIndex("The index was made from another article store. Rebuild it: python app.py rebuild")
+
+    def _build(self, change: _Change, report: Report) -> Generation:
+        number = max([*self._home.numbers(), self._home.current() or 0]) + 1
+        fresh = self._units(change.new, report)
+        vectors = self._embed(fresh, report)
+        report(Progress("writing", 0, len(fresh)))
+        with self._home.workshop(number) as folder:
+            with _wrapped(folder):
+                segments = compacted([*change.segments, *_segments(fresh, vectors)], change.dead)
+                _write(folder, change, segments, fresh)
+                self._manifest(folder, number, change, segments).write(folder)
+                made = Generation(folder)  # opens, verifies and counts everything, before anyone relies on it
+            published = self._home.publish(folder, number)
+        self._home.clear(KEPT_GENERATIONS)
+        report(Progress("done", len(fresh), len(fresh)))
+        return Generation(published, made.manifest.files.values())
+
+    def _units(self, numbers: Sequence[int], report: Report) -> list[Unit]:
+        fresh: list[Unit] = []
+        for start in range(0, len(numbers), _ARTICLES_AT_ONCE):
+            report(Progress("splitting", start, len(numbers)))
+            chunk = self._store.by_number(numbers[start : start + _ARTICLES_AT_ONCE])
+            for number, article in sorted(chunk.items()):
+                fresh += units(number, article, self._split)
+        return fresh
+
+    def _embed(self, fresh: Sequence[Unit], report: Report) -> Vectors:
+        """Return the vectors of units: of the titled sentence, plus a share of its passage's."""
+        sentences = [unit.titled for unit in fresh]
+        passages = list(dict.fromkeys(unit.passage for unit in fresh))
+        total, done = len(sentences) + len(passages), 0
+
+        def count(more: int) -> None:
+            nonlocal done
+            done += more
+            report(Progress("embedding", done, total))
+
+        report(Progress("embedding", 0, total))
+        own, around = self._embeddings.embed(sentences, count), self._embeddings.embed(passages, count)
+        place = {passage: row for row, passage in enumerate(passages)}
+        return own + PASSAGE_WEIGHT * around[[place[unit.passage] for unit in fresh]]
+
+    def _manifest(self, folder: Path, number: int, change: _Change, segments: Sequence[Segment]) -> Manifest:
+        articles = np.concatenate([np.empty(0, np.int64), *(segment.articles for segment in segments)])
+        alive = articles[~np.isin(articles, change.dead)]
+        return Manifest(
+            generation=number,
+            store_id=self._store.store_id,
+            model=self.model_id,
+            dimension=self._embeddings.embedder.dimension,
+            built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            articles=len(np.unique(alive)),
+            sentences=len(alive),
+            segments=tuple(segment.name for segment in segments),
+            files=mark_files(folder, {} if change.base is None else change.base.manifest.files),
+        )
+
+
+def _segments(fresh: Sequence[Unit], vectors: Vectors) -> list[Segment]:
+    return [Segment.of(fresh, vectors)] if fresh else []
+
+
+def _write(folder: Path, change: _Change, segments: Sequence[Segment], fresh: Sequence[Unit]) -> None:
+    base = change.base
+    shared = {segment.name for segment in change.segments}
+    for segment in segments:
+        if base is not None and segment.name in shared:
+            for file in files(segment.name):
+                link(base.folder / file, folder / file)
+        else:
+            segment.save(folder)
+    np.save(folder / DEAD, np.intersect1d(change.dead, _articles_of(segments)))
+    entries = [KeywordEntry(unit.key, unit.article, unit.text, f"{unit.title}\n{unit.passage}") for unit in fresh]
+    if base is None:
+        TantivyKeywords.create(folder / KEYWORDS, entries)
+    else:
+        base.keywords.extended(folder / KEYWORDS, entries, change.gone)
+
+
+def _articles_of(segments: Sequence[Segment]) -> Numbers:
+    return np.unique(np.concatenate([np.empty(0, np.int64), *(segment.articles for segment in segments)]))
+
+
+@contextmanager
+def _wrapped(folder: Path) -> Iterator[None]:
+    # FAISS and Tantivy tell of a full or read-only disk in errors of their own.
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise StorageProblem(f"The next generation can't be written to {folder}: {error}") from error

@@ -1,0 +1,203 @@
+"""One immutable, numbered state of the index: what questions are asked of."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import CorruptIndex, OtherVersion
+from index.keywords import TantivyKeywords
+from index.segments import Segment
+from index.units import PLACE_BITS, SPAN_DTYPE
+from index.vectors import Rows, Scores, Vectors
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+KEYWORDS = "keywords"
+DEAD = "dead.npy"
+# Tantivy's lock files are empty and are made again at will.
+_UNCHECKED = {MANIFEST, ".tantivy-writer.lock", ".tantivy-meta.lock"}
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """A file's size in bytes and SHA-256, by which a damaged one is noticed."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation is made of, as it stands in its manifest.json."""
+
+    generation: int
+    store_id: str
+    model: str
+    dimension: int
+    built_at: str
+    articles: int
+    sentences: int
+    segments: tuple[str, ...]
+    files: dict[str, FileMark] = field(repr=False)
+    format: int = FORMAT
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest into a folder."""
+        (folder / MANIFEST).write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Manifest":
+        """Read a folder's manifest; raises CorruptIndex, OtherVersion."""
+        path = folder / MANIFEST
+        try:
+            fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            if fields["format"] != FORMAT:
+                raise OtherVersion(
+                    f"{folder} was written by another version of Citeline (format {fields['format']}, this one reads "
+                    f"{FORMAT}). Rebuild the index: python app.py rebuild"
+                )
+            files = {name: FileMark(**mark) for name, mark in fields.pop("files").items()}
+            return cls(**{**fields, "segments": tuple(fields["segments"])}, files=files)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise CorruptIndex(f"{path} is missing or damaged.") from error
+
+
+class Generation:
+    """A generation, opened for reading; nothing about it ever changes.
+
+    Rows number the sentences of all segments in order; dead rows (of articles that are gone) are never returned.
+    """
+
+    def __init__(self, folder: Path, verified: Iterable[FileMark] = ()) -> None:
+        """Open a folder and check its files, but those whose marks were verified before.
+
+        Raises CorruptIndex, OtherVersion.
+        """
+        self.folder = folder
+        self.manifest = Manifest.read(folder)
+        _verify(folder, self.manifest, set(verified))
+        self.segments = tuple(Segment.load(folder, name) for name in self.manifest.segments)
+        self.keywords = TantivyKeywords(folder / KEYWORDS)
+        self.dead: NDArray[np.int64] = np.load(folder / DEAD, allow_pickle=False)
+        self._offsets = np.cumsum([0, *(len(segment) for segment in self.segments)])
+        self._check_counts()
+
+    @property
+    def number(self) -> int:
+        """The generation's number."""
+        return self.manifest.generation
+
+    @cached_property
+    def spans(self) -> NDArray[np.void]:
+        """All rows' keys and spans, of SPAN_DTYPE, ascending by key."""
+        return np.concatenate([np.empty(0, SPAN_DTYPE), *(segment.spans for segment in self.segments)])
+
+    @cached_property
+    def articles(self) -> NDArray[np.int64]:
+        """Every row's article number."""
+        numbers: NDArray[np.int64] = self.spans["key"] >> PLACE_BITS
+        return numbers
+
+    @cached_property
+    def alive(self) -> NDArray[np.bool_]:
+        """Which rows are of articles that are still there."""
+        return ~np.isin(self.articles, self.dead)
+
+    @cached_property
+    def article_numbers(self) -> frozenset[int]:
+        """The numbers of the articles that have a sentence here and are not dead."""
+        return frozenset(np.unique(self.articles[self.alive]).tolist())
+
+    def allowed(self, numbers: Sequence[int]) -> NDArray[np.bool_]:
+        """Return which rows are alive and of the numbered articles."""
+        mask: NDArray[np.bool_] = self.alive & np.isin(self.articles, np.asarray(numbers, np.int64))
+        return mask
+
+    def search_vectors(
+        self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[Rows, Scores]:
+        """Return the k nearest alive and allowed rows, best first, and their inner products with the question."""
+        mask = self.alive if allowed is None else allowed
+        rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
+        for segment, start in zip(self.segments, self._offsets, strict=False):
+            here = mask[start : start + len(segment)]
+            found, products = segment.vectors.search(question, k, None if here.all() else here)
+            rows.append(found + start)
+            scores.append(products)
+        all_rows, all_scores = np.concatenate(rows), np.concatenate(scores)
+        best = np.lexsort((all_rows, -all_scores))[:k]
+        return all_rows[best], all_scores[best]
+
+    def search_keywords(self, question: str, k: int, allowed: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
+        """Return the k alive and allowed rows with the best BM25 scores, best first, and their scores."""
+        mask = self.alive if allowed is None else allowed
+        depth = k
+        while True:
+            keys, scores = self.keywords.search(question, depth)
+            rows = self.rows(keys)
+            kept = mask[rows]
+            if kept.sum() >= min(k, mask.sum()) or len(keys) < depth:
+                return rows[kept][:k], scores[kept][:k]
+            depth *= 4
+
+    def similarities(self, question: Vectors, rows: Rows) -> Scores:
+        """Return the inner products of the question with the vectors at rows."""
+        return self.take(rows) @ question
+
+    def take(self, rows: Rows) -> Vectors:
+        """Return the vectors at rows, of shape (len(rows), dimension)."""
+        vectors = np.empty((len(rows), self.manifest.dimension), np.float32)
+        owner = np.searchsorted(self._offsets, rows, side="right") - 1
+        for place, segment in enumerate(self.segments):
+            here = owner == place
+            vectors[here] = segment.vectors.take(rows[here] - self._offsets[place])
+        return vectors
+
+    def rows(self, keys: NDArray[np.int64]) -> Rows:
+        """Return the rows of keys that are known to be here."""
+        return np.searchsorted(self.spans["key"], keys)
+
+    def _check_counts(self) -> None:
+        """Compare what is here with what the manifest and the keyword index say; raises CorruptIndex."""
+        counts = {int(self.alive.sum()), len(self.keywords), self.manifest.sentences}
+        keys = self.spans["key"]
+        if len(counts) > 1 or (keys[1:] <= keys[:-1]).any():
+            raise CorruptIndex(f"{self.folder}: vectors, keywords and manifest do not hold the same sentences.")
+
+
+def mark_files(folder: Path, known: dict[str, FileMark]) -> dict[str, FileMark]:
+    """Return the marks of all files below a folder; those that are known by name and size are not read again.
+
+    Only names that are never reused may be in `known`: segments' and the keyword engine's random names.
+    """
+    marks = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and path.name not in _UNCHECKED:
+            mark = known.get(name)
+            fresh = mark is None or mark.size != path.stat().st_size or path.suffix in {".json", ".npy"}
+            marks[name] = _mark(path) if mark is None or fresh else mark
+    return marks
+
+
+def _mark(path: Path) -> FileMark:
+    with path.open("rb") as file:
+        return FileMark(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def _verify(folder: Path, manifest: Manifest, verified: set[FileMark]) -> None:
+    for name, mark in manifest.files.items():
+        path = folder / name
+        try:
+            damaged = path.stat().st_size != mark.size or (mark not in verified and _mark(path) != mark)
+        except OSError as error:
+            raise CorruptIndex(f"{path} is missing or can't be read.") from error
+        if damaged:
+            raise CorruptIndex(f"{path} is damaged: it is not what the manifest says.")

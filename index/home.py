@@ -1,0 +1,128 @@
+"""The folder where generations live: numbered folders, and a file that names the current one."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from corpus.errors import Conflict, StorageProblem
+
+CURRENT = "CURRENT"
+_PREFIX = "gen-"
+_UNFINISHED = "unfinished-"
+
+
+class IndexHome:
+    """Finds, publishes and clears away generations. Raises StorageProblem where the disk does not play along."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def current(self) -> int | None:
+        """Return the number of the current generation, None where there is none."""
+        try:
+            return int((self.folder / CURRENT).read_text(encoding="ascii"))
+        except FileNotFoundError:
+            return None
+        except (ValueError, OSError):
+            # A damaged pointer: the newest generation is the one it named, since nothing else is published.
+            return max(self.numbers(), default=None)
+
+    def numbers(self) -> list[int]:
+        """Return the numbers of the generations that are there, ascending."""
+        names = (path.name.removeprefix(_PREFIX) for path in self.folder.glob(f"{_PREFIX}*"))
+        return sorted(int(name) for name in names if name.isdigit())
+
+    def path(self, number: int) -> Path:
+        """Return the folder of a generation."""
+        return self.folder / f"{_PREFIX}{number:08d}"
+
+    @contextmanager
+    def lock(self, timeout: float = -1) -> Iterator[None]:
+        """Be the only one to build, among threads and processes; the system frees the lock of a process that died.
+
+        Raises Conflict where another builds for longer than timeout seconds (negative: wait as long as it takes).
+        """
+        with wrapped(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                held = FileLock(self.folder / "lock", thread_local=False).acquire(timeout=timeout)
+            except Timeout as error:
+                raise Conflict("The index is being built by another process.") from error
+        try:
+            yield
+        finally:
+            held.lock.release()
+
+    @contextmanager
+    def workshop(self, number: int) -> Iterator[Path]:
+        """Yield a folder in which to make a generation; what is not published from it is thrown away."""
+        folder = self.folder / f"{_UNFINISHED}{number:08d}"
+        with wrapped(self.folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+        try:
+            with wrapped(self.folder):
+                yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def publish(self, folder: Path, number: int) -> Path:
+        """Make the finished folder the current generation, in one atomic step, and return where it now is."""
+        target = self.path(number)
+        with wrapped(self.folder):
+            _sync_tree(folder)
+            shutil.rmtree(target, ignore_errors=True)
+            folder.rename(target)
+            sync(self.folder)
+            pointer = self.folder / f"{CURRENT}.new"
+            pointer.write_text(str(number), encoding="ascii")
+            sync(pointer)
+            pointer.replace(self.folder / CURRENT)
+            sync(self.folder)
+        return target
+
+    def clear(self, keep: int) -> None:
+        """Remove what an interrupted build left, and all but the newest `keep` generations; call it under the lock."""
+        current = self.current()
+        for number in self.numbers()[:-keep]:
+            if number != current:
+                shutil.rmtree(self.path(number), ignore_errors=True)
+        for leftover in self.folder.glob(f"{_UNFINISHED}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+@contextmanager
+def wrapped(folder: Path) -> Iterator[None]:
+    """Turn what the system says of a full or read-only disk into a StorageProblem."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageProblem(f"The index folder {folder} can't be written: {error.strerror or error}.") from error
+
+
+def link(file: Path, target: Path) -> None:
+    """Give a file that never changes a second name, or copy it where the file system can't."""
+    try:
+        target.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, target)
+
+
+def sync(path: Path) -> None:
+    """Have the system put a file or a folder's list of names onto the disk now."""
+    with suppress(PermissionError):  # Windows opens no folders
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        sync(path)
+    sync(folder)

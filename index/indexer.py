@@ -1,0 +1,228 @@
+"""Keeps the index up to date in the background, and runs rebuilds."""
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from corpus.errors import CitelineError, Conflict, CorruptIndex, IndexProblem, ModelMismatch, NotReady, OtherVersion
+from corpus.store import ArticleStore
+from index.builder import Builder, Progress
+from index.generation import Generation
+
+log = logging.getLogger(__name__)
+# How often other processes' work is looked for, in seconds; work of this process is told of at once.
+POLL_SECONDS = 0.3
+_LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One build of the index: what it does and how far it is, or how it ended. Times are ISO 8601, UTC."""
+
+    id: str
+    kind: Literal["update", "rebuild"]
+    state: Literal["running", "done", "failed"]
+    stage: str
+    done: int
+    total: int
+    error: str | None
+    started_at: str
+    finished_at: str | None
+
+    @classmethod
+    def begun(cls, kind: Literal["update", "rebuild"]) -> "Job":
+        """Return a job that has just begun."""
+        return cls(uuid.uuid4().hex[:12], kind, "running", "waiting", 0, 0, None, _now(), None)
+
+
+class Stopped(CitelineError):
+    """A build was given up because the indexer stops."""
+
+
+class Indexer:
+    """Owns the current generation; a thread of its own publishes the next ones.
+
+    `current` may be read by any thread at any time.
+    """
+
+    def __init__(self, builder: Builder, store: ArticleStore) -> None:
+        self.current: Generation | None = None
+        self.job: Job | None = None
+        self.problem: str | None = None
+        self._builder = builder
+        self._store = store
+        self._covered = -1
+        self._requested: Job | None = None
+        self._unusable: IndexProblem | None = None
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def open(self) -> None:
+        """Open the published generation, if there is a usable one; `problem` says why where there is not."""
+        try:
+            self._set_current(self._builder.open_current(self.current))
+        except IndexProblem as error:
+            self._refuse(error)
+
+    def catch_up(self, report: Callable[[Progress], None] | None = None) -> Generation:
+        """Bring the index up to date now, in this thread. Raises StorageProblem, ModelMismatch."""
+        revision = self._store.revision
+        try:
+            generation = self._run("update", lambda tell: self._builder.update(self.current, tell), report)
+        except (CorruptIndex, OtherVersion) as error:
+            log.warning("%s It is rebuilt from the articles.", error)
+            generation = self._run("rebuild", self._builder.rebuild, report)
+        self._set_current(generation, revision)
+        return generation
+
+    def rebuild_now(self, report: Callable[[Progress], None] | None = None) -> Generation:
+        """Rebuild the index from the articles, in this thread. Raises StorageProblem."""
+        revision = self._store.revision
+        generation = self._run("rebuild", self._builder.rebuild, report)
+        self._set_current(generation, revision)
+        return generation
+
+    def start(self) -> None:
+        """Start to keep the index up to date, in a thread."""
+        self._thread = threading.Thread(target=self._loop, name="indexer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the thread; a build that runs is given up, and nothing is lost by that."""
+        self._stopping.set()
+        self._wake.set()
+        with self._changed:
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def wake(self) -> None:
+        """Tell that the articles have changed."""
+        self._wake.set()
+
+    def rebuild(self) -> Job:
+        """Ask the thread for a rebuild and return its job; raises Conflict while one is asked for or runs."""
+        with self._changed:
+            running = self.job is not None and self.job.state == "running" and self.job.kind == "rebuild"
+            if running or self._requested is not None:
+                raise Conflict("A rebuild of the index is running already.")
+            job = self._requested = Job.begun("rebuild")
+        self._wake.set()
+        return job
+
+    def wait(self, timeout: float) -> None:
+        """Return when all that is in the store now can be answered from; raises NotReady after timeout seconds."""
+        revision = self._store.revision
+        self._wake.set()
+        with self._changed:
+            done = self._changed.wait_for(lambda: self._covered >= revision or self._stopping.is_set(), timeout)
+        if not done or self._covered < revision:
+            reason = self.problem if self.problem is not None else "It goes on in the background."
+            raise NotReady(f"The article is kept, but is not indexed yet. {reason}")
+
+    def pending(self) -> int:
+        """Return how many articles wait to be indexed or to be taken out."""
+        return self._builder.pending(self.current)
+
+    @property
+    def model_id(self) -> str:
+        """The embedding model that the index is made with."""
+        return self._builder.model_id
+
+    def generation(self) -> Generation:
+        """Return the current generation; raises NotReady, ModelMismatch."""
+        current = self.current
+        if current is not None:
+            return current
+        if self._unusable is not None:
+            raise self._unusable
+        raise NotReady("The index is being built. Ask again in a moment.")
+
+    def _loop(self) -> None:
+        pause = POLL_SECONDS
+        while not self._stopping.is_set():
+            self._wake.wait(pause)
+            self._wake.clear()
+            try:
+                self._step()
+                pause = POLL_SECONDS
+            except Stopped:
+                return
+            except Exception as error:  # whatever it was: the last generation goes on answering, and we try again
+                pause = min(pause * 2, _LONGEST_PAUSE)
+                self._note(error)
+
+    def _step(self) -> None:
+        if self._stopping.is_set():
+            return
+        if self._requested is not None:
+            self.rebuild_now()
+        elif isinstance(self._unusable, ModelMismatch):
+            self.open()  # only a person can say which model is meant; a rebuild by the command line settles it
+        elif self._covered != self._store.revision or self.current is None:
+            self.catch_up()
+        else:
+            self._set_current(self._builder.open_current(self.current), self._covered)
+
+    def _run(
+        self,
+        kind: Literal["update", "rebuild"],
+        build: Callable[[Callable[[Progress], None]], Generation],
+        report: Callable[[Progress], None] | None,
+    ) -> Generation:
+        job = Job.begun(kind)
+        if kind == "rebuild":
+            with self._changed:
+                job, self._requested = self._requested or job, None
+                self.job = job
+
+        def tell(progress: Progress) -> None:
+            if self._stopping.is_set():
+                raise Stopped("The build was given up.")
+            self.job = replace(job, stage=progress.stage, done=progress.done, total=progress.total)
+            if report is not None:
+                report(progress)
+
+        try:
+            generation = build(tell)
+        except BaseException as error:
+            self._end(job, "failed", str(error))
+            raise
+        self._end(job, "done", None)
+        return generation
+
+    def _end(self, job: Job, state: Literal["done", "failed"], error: str | None) -> None:
+        # A build that had nothing to do reported nothing, and is no job that anyone wants to see.
+        if self.job is not None and self.job.id == job.id:
+            self.job = replace(self.job, state=state, error=error, finished_at=_now())
+
+    def _set_current(self, generation: Generation | None, covered: int | None = None) -> None:
+        with self._changed:
+            if generation is not None:
+                self.current, self.problem, self._unusable = generation, None, None
+            if covered is not None:
+                self._covered = covered
+            self._changed.notify_all()
+
+    def _refuse(self, error: IndexProblem) -> None:
+        if str(error) != self.problem:
+            log.warning("%s", error)
+        self.problem, self._unusable = str(error), error
+
+    def _note(self, error: Exception) -> None:
+        if isinstance(error, IndexProblem) and self.current is None:
+            self._refuse(error)
+        elif str(error) != self.problem:
+            log.error("The index can't be brought up to date: %s", error, exc_info=not isinstance(error, CitelineError))
+            self.problem = str(error)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

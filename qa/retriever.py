@@ -1,0 +1,117 @@
+"""Finds the sentences that a question may be answered from, and the passages around them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.article import Article
+from corpus.store import ArticleFilter, ArticleStore
+from index.embedder import Embedder
+from index.generation import Generation
+from index.vectors import Rows, Scores
+from qa.types import Hit, Passage, Quote
+
+# score = similarity + BM25_WEIGHT * BM25; chosen by `app.py eval`, the figures are in docs/design.md.
+BM25_WEIGHT = 0.022
+DEPTH = 100
+PASSAGE_LENGTH = 700  # code points, about 110 words
+
+
+class Retriever(Protocol):
+    """Finds hits for a question. The service calls it once a question, with the generation it holds."""
+
+    def search(self, generation: Generation, question: str, k: int, only: ArticleFilter) -> list[Hit]:
+        """Return at most k hits of articles that the filter lets through and that are still kept, best first."""
+        ...
+
+    def passages(self, generation: Generation, hits: Sequence[Hit]) -> list[Passage]:
+        """Return the passages of hits, each sentence in one at most, in the order of their best hits."""
+        ...
+
+
+class HybridRetriever:
+    """A Retriever that adds the scores of nearest vectors and BM25.
+
+    A weighted sum keeps how much better one sentence is than the next; reciprocal rank fusion, which forgets it, was
+    .05 P@1 worse. What only one of the two searches found counts 0 in the keyword score, and its true similarity.
+    """
+
+    def __init__(self, embedder: Embedder, store: ArticleStore, bm25_weight: float = BM25_WEIGHT) -> None:
+        self._embedder = embedder
+        self._store = store
+        self._bm25_weight = bm25_weight
+
+    def search(self, generation: Generation, question: str, k: int, only: ArticleFilter) -> list[Hit]:
+        """Return at most k hits of articles that the filter lets through and that are still kept, best first."""
+        allowed = generation.allowed(self._store.numbers(only)) if only else None
+        vector = self._embedder.embed_question(question)
+        near, _ = generation.search_vectors(vector, DEPTH, allowed)
+        worded, bm25 = generation.search_keywords(question, DEPTH, allowed)
+        rows, keyword = _united(near, worded, bm25)
+        similarity = generation.similarities(vector, rows)
+        score = similarity + self._bm25_weight * keyword
+        best = np.lexsort((rows, -score))
+        return self._hits(generation, rows[best], np.stack([score, similarity, keyword], axis=1)[best], k)
+
+    def passages(self, generation: Generation, hits: Sequence[Hit]) -> list[Passage]:
+        """Return the passages of hits, each sentence in one at most, in the order of their best hits."""
+        runs: list[range] = []
+        inside: list[list[Hit]] = []
+        for hit in hits:
+            place = next((at for at, run in enumerate(runs) if hit.row in run), None)
+            if place is None:
+                runs.append(_around(generation, hit, runs))
+                inside.append([hit])
+            else:
+                inside[place].append(hit)
+        return [
+            Passage(_quote(generation, run, own[0].sentence.article), tuple(own))
+            for run, own in zip(runs, inside, strict=True)
+        ]
+
+    def _hits(self, generation: Generation, rows: Rows, scores: NDArray[np.float32], k: int) -> list[Hit]:
+        hits: list[Hit] = []
+        for start in range(0, len(rows), k):
+            chunk = rows[start : start + k]
+            articles = self._store.by_number(np.unique(generation.articles[chunk]).tolist())
+            hits += [
+                _hit(generation, row, articles[number], parts)
+                for row, parts in zip(chunk, scores[start : start + k], strict=True)
+                if (number := int(generation.articles[row])) in articles  # else it was deleted a moment ago
+            ]
+            if len(hits) >= k:
+                break
+        return hits[:k]
+
+
+def _united(near: Rows, worded: Rows, bm25: Scores) -> tuple[Rows, Scores]:
+    rows = np.union1d(near, worded)
+    keyword = np.zeros(len(rows), np.float32)
+    keyword[np.searchsorted(rows, worded)] = bm25
+    return rows, keyword
+
+
+def _hit(generation: Generation, row: int, article: Article, parts: NDArray[np.float32]) -> Hit:
+    score, similarity, bm25 = (float(part) for part in parts)
+    return Hit(_quote(generation, range(row, row + 1), article), int(row), score, similarity, bm25)
+
+
+def _quote(generation: Generation, run: range, article: Article) -> Quote:
+    return Quote(article, int(generation.spans["start"][run[0]]), int(generation.spans["end"][run[-1]]))
+
+
+def _around(generation: Generation, hit: Hit, taken: Sequence[range]) -> range:
+    """Grow a run of rows around a hit, within its article and PASSAGE_LENGTH, around what is taken."""
+    owners, spans = generation.articles, generation.spans
+    first = last = hit.row
+    grown = True
+    while grown:
+        grown = False
+        for row in (first - 1, last + 1):
+            low, high = min(first, row), max(last, row)
+            fits = 0 <= row < len(spans) and spans["end"][high] - spans["start"][low] <= PASSAGE_LENGTH
+            if fits and owners[row] == owners[hit.row] and not any(row in run for run in taken):
+                first, last, grown = low, high, True
+    return range(first, last + 1)

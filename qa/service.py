@@ -1,0 +1,80 @@
+"""A question in, a reply out."""
+
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from corpus.errors import InvalidQuestion
+from corpus.store import ArticleFilter
+from index.generation import Generation
+from qa.confidence import Confidence
+from qa.reader import Reader
+from qa.retriever import Retriever
+from qa.types import Answer, Candidate, Closest, Hit, Passage, Reply, passage_around
+
+MAX_QUESTION = 1000  # characters; an embedding model reads the first 256 tokens
+MAX_ANSWERS = 20
+CLOSEST = 3
+_EVERYTHING = ArticleFilter()
+
+
+class GenerationSource(Protocol):
+    """Has the current generation."""
+
+    def generation(self) -> Generation:
+        """Return the current generation; raises NotReady, IndexProblem."""
+        ...
+
+
+class QAService:
+    """Answers questions. Thread-safe; every question sees exactly one generation."""
+
+    def __init__(
+        self,
+        generations: GenerationSource,
+        retriever: Retriever,
+        reader: Reader,
+        confidence: Confidence,
+        threshold: float,
+    ) -> None:
+        self._generations = generations
+        self._retriever = retriever
+        self._reader = reader
+        self._confidence = confidence
+        self._threshold = threshold
+
+    def ask(self, question: str, top_k: int = 3, only: ArticleFilter = _EVERYTHING) -> Reply:
+        """Return at most top_k answers whose confidence reaches the threshold.
+
+        Raises InvalidQuestion for a question that is empty or longer than MAX_QUESTION, InvalidArticle for a bad date
+        in the filter, NotReady and IndexProblem where there is no index to answer from.
+        """
+        begun = time.perf_counter()
+        asked = checked(question)
+        generation = self._generations.generation()
+        hits = self._retriever.search(generation, asked, max(10, 2 * top_k), only)
+        passages = self._retriever.passages(generation, hits)
+        answers = self._answers(asked, hits, passages, top_k)
+        closest = [Closest(hit.sentence, passage_around(passages, hit.sentence)) for hit in hits[:CLOSEST]]
+        took_ms = (time.perf_counter() - begun) * 1000
+        return Reply(question, tuple(answers), tuple(closest), generation.number, took_ms)
+
+    def _answers(self, question: str, hits: Sequence[Hit], passages: Sequence[Passage], top_k: int) -> list[Answer]:
+        candidates = self._reader.read(question, passages).candidates[:top_k]
+        probabilities = self._confidence.estimate(question, candidates, hits)
+        pairs: list[tuple[Candidate, float]] = list(zip(candidates, probabilities, strict=True))
+        return [
+            Answer(candidate.span, candidate.sentence, passage_around(passages, candidate.sentence), probability)
+            for candidate, probability in pairs
+            if probability >= self._threshold
+        ]
+
+
+def checked(question: str) -> str:
+    """Return the question without what only looks like text; raises InvalidQuestion."""
+    if len(question) > MAX_QUESTION:
+        raise InvalidQuestion(f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read.")
+    tidy = " ".join(question.encode(errors="replace").decode().replace("\0", " ").split())
+    if not any(character.isalnum() for character in tidy):
+        raise InvalidQuestion("The question is empty: ask something, such as: When does the withdrawal finish?")
+    return tidy

@@ -1,0 +1,232 @@
+"""The JSON interface: each route parses, makes one call, and serialises."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, make_response, request
+from flask_openapi3 import APIBlueprint, OpenAPI
+from flask_openapi3.utils import parse_form
+from pydantic import BaseModel
+
+from corpus.article import Article, Draft
+from corpus.store import ArticleFilter, Listed, Stored
+from qa.types import Answer, Closest, Quote, Reply
+from web.schemas import (
+    JSON,
+    AnswerOut,
+    ArticleAdded,
+    ArticleListed,
+    ArticlePath,
+    ArticleRef,
+    ArticlesOut,
+    ArticleWhole,
+    AskBody,
+    AskQuery,
+    ClosestOut,
+    FileProblem,
+    Health,
+    IndexOut,
+    JobOut,
+    NewArticle,
+    PageQuery,
+    Problem,
+    ReplyOut,
+    SpanOut,
+    Upload,
+    WaitQuery,
+)
+from web.services import Services, services
+
+# Everything that changes something wants the token, where there is one; web.security checks it.
+CHANGES: list[dict[str, list[Any]]] = [{"token": []}]
+_PROBLEM = {
+    "description": "what was wrong",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+def _problems(*statuses: int) -> dict[int | str, Any]:
+    return {status: dict(_PROBLEM) for status in statuses}
+
+
+def api() -> APIBlueprint:
+    """Return the blueprint of the JSON interface."""
+    blueprint = APIBlueprint("api", __name__, abp_responses=_problems(403))
+
+    @blueprint.post("/ask", summary="Ask a question", responses={200: ReplyOut, **_problems(400, 415, 422, 503)})
+    def ask(body: AskBody) -> JSON:
+        return reply_json(services().qa.ask(body.question, body.top_k, _filter(body)))
+
+    @blueprint.get("/ask", summary="Ask a question, by address", responses={200: ReplyOut, **_problems(422, 503)})
+    def ask_by_address(query: AskQuery) -> JSON:
+        return reply_json(services().qa.ask(query.question, query.top_k, _filter(query)))
+
+    @blueprint.post(
+        "/articles",
+        summary="Add an article: its text, the url of a page, or a document",
+        responses={200: ArticleAdded, 201: ArticleAdded, **_problems(400, 401, 413, 415, 422, 503)},
+        security=CHANGES,
+    )
+    @_validated_here
+    def add_article(body: NewArticle) -> Response:
+        stored = _add_upload() if request.mimetype == "multipart/form-data" else _add_json()
+        wait = WaitQuery.model_validate(request.args.to_dict()).wait
+        if wait:
+            services().indexer.wait(services().wait_seconds)
+        return _added(stored, wait)
+
+    @blueprint.get("/articles", summary="List the articles", responses={200: ArticlesOut, **_problems(422)})
+    def list_articles(query: PageQuery) -> JSON:
+        library = services().library
+        listed = [_listed(article) for article in library.page(query.page, query.per_page)]
+        found = ArticlesOut(articles=listed, page=query.page, per_page=query.per_page, total=library.count())
+        return found.model_dump()
+
+    @blueprint.get("/articles/<article_id>", summary="Get one article", responses={200: ArticleWhole, **_problems(404)})
+    def get_article(path: ArticlePath) -> JSON:
+        return _whole(services().library.get(path.article_id))
+
+    @blueprint.delete(
+        "/articles/<article_id>",
+        summary="Delete an article",
+        responses={204: None, **_problems(401, 404)},
+        security=CHANGES,
+    )
+    def delete_article(path: ArticlePath) -> tuple[str, int]:
+        services().library.remove(path.article_id)
+        return "", 204
+
+    @blueprint.post(
+        "/index/rebuild",
+        summary="Rebuild the index",
+        responses={202: JobOut, **_problems(401, 409)},
+        security=CHANGES,
+    )
+    def rebuild() -> tuple[JSON, int]:
+        return JobOut.model_validate(services().indexer.rebuild()).model_dump(), 202
+
+    @blueprint.get("/index", summary="See the state of the index", responses={200: IndexOut})
+    def index() -> JSON:
+        return index_json(services())
+
+    @blueprint.get("/healthz", summary="Is it alive?", responses={200: Health})
+    def healthz() -> JSON:
+        return {"status": "ok"}
+
+    @blueprint.get("/readyz", summary="Is it ready to answer?", responses={200: Health, **_problems(503)})
+    def readyz() -> JSON:
+        services().indexer.generation()
+        return {"status": "ok"}
+
+    return blueprint
+
+
+def document_upload(app: OpenAPI) -> None:
+    """Say in the OpenAPI document that POST /articles takes a form, too: the library knows one kind of body a route."""
+    content, schemas = parse_form(Upload)
+    operation = app.paths["/articles"].post
+    operation.requestBody.content |= content
+    app.components_schemas |= schemas
+    app.components_schemas["Problem"] = Problem.model_json_schema()
+
+
+def reply_json(reply: Reply) -> JSON:
+    """Return a reply as /ask gives it."""
+    return ReplyOut(
+        question=reply.question,
+        answered=reply.answered,
+        answers=[_answer(answer) for answer in reply.answers],
+        closest=[_closest(closest) for closest in reply.closest],
+        generation=reply.generation,
+        took_ms=round(reply.took_ms, 1),
+        hint=reply.hint,
+    ).model_dump()
+
+
+def index_json(parts: Services) -> JSON:
+    """Return the state of the index as /index gives it."""
+    indexer, problems = parts.indexer, parts.library.problems(parts.folder)
+    manifest = None if indexer.current is None else indexer.current.manifest
+    return IndexOut(
+        generation=None if manifest is None else manifest.generation,
+        articles=0 if manifest is None else manifest.articles,
+        sentences=0 if manifest is None else manifest.sentences,
+        model=indexer.model_id if manifest is None else manifest.model,
+        built_at=None if manifest is None else manifest.built_at,
+        pending=indexer.pending(),
+        job=None if indexer.job is None else JobOut.model_validate(indexer.job),
+        problem=indexer.problem,
+        files=[FileProblem(name=one.name, problem=str(one.problem)) for one in problems],
+    ).model_dump()
+
+
+def _validated_here(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Have a view validate by itself: the library would take a form for a broken JSON body."""
+
+    @functools.wraps(view)
+    def called() -> Response:
+        return view(None)
+
+    called.__delay_validate_request__ = True  # type: ignore[attr-defined]
+    return called
+
+
+def _add_upload() -> Stored:
+    upload = Upload.model_validate(request.files.to_dict()).file
+    return services().library.add_upload(upload.read(), upload.filename or "", upload.mimetype or None)
+
+
+def _add_json() -> Stored:
+    body = NewArticle.model_validate(request.get_json())
+    library = services().library
+    if body.text is None and body.url is not None:
+        return library.add_url(body.url)
+    return library.add_draft(Draft(**{**body.model_dump(), "text": body.text or ""}))
+
+
+def _added(stored: Stored, indexed: bool) -> Response:
+    article = ArticleAdded(**_whole(stored.article), indexed=indexed)
+    response = make_response(article.model_dump(), 201 if stored.created else 200)
+    response.headers["Location"] = f"/articles/{stored.article.id}"
+    return response
+
+
+def _filter(body: AskBody) -> ArticleFilter:
+    return ArticleFilter(body.published_from, body.published_to, body.source)
+
+
+def _answer(answer: Answer) -> AnswerOut:
+    return AnswerOut(
+        **_span(answer.span),
+        confidence=round(answer.confidence, 4),
+        sentence=SpanOut(**_span(answer.sentence)),
+        context=SpanOut(**_span(answer.context)),
+        article=_ref(answer.span.article),
+    )
+
+
+def _closest(closest: Closest) -> ClosestOut:
+    context = SpanOut(**_span(closest.context))
+    return ClosestOut(**_span(closest.sentence), context=context, article=_ref(closest.sentence.article))
+
+
+def _span(quote: Quote) -> JSON:
+    return {"text": quote.text, "start": quote.start, "end": quote.end}
+
+
+def _ref(article: Article) -> ArticleRef:
+    return ArticleRef(**_fields(ArticleRef, article))
+
+
+def _listed(article: Listed) -> ArticleListed:
+    return ArticleListed(**_fields(ArticleListed, article))
+
+
+def _whole(article: Article) -> JSON:
+    fields = _fields(ArticleWhole, article, characters=len(article.text))
+    return ArticleWhole(**fields).model_dump()
+
+
+def _fields(model: type[BaseModel], article: Article | Listed, **more: object) -> JSON:
+    return {name: more[name] if name in more else getattr(article, name) for name in model.model_fields}

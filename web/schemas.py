@@ -1,0 +1,210 @@
+"""What the HTTP interface takes and gives: validates requests, makes replies, and describes both in OpenAPI."""
+
+from typing import Annotated, Any, Literal
+
+from flask_openapi3 import FileStorage
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from corpus.article import parse_published
+from corpus.errors import InvalidArticle
+
+
+def _date(value: str) -> str:
+    try:
+        return parse_published(value).text
+    except InvalidArticle as error:
+        raise ValueError(str(error)) from error
+
+
+Date = Annotated[
+    str, AfterValidator(_date), Field(description="an ISO 8601 date or date-time, such as 2022-01-13")
+]
+Offset = Annotated[int, Field(ge=0, description="code points into the article's text")]
+
+
+class AskBody(BaseModel):
+    """A question, and which articles may answer it."""
+
+    model_config = ConfigDict(strict=True)
+
+    question: str = Field(description="for example: when does the withdrawal finish?")
+    top_k: int = Field(default=3, ge=1, le=20, description="how many answers at most")
+    published_from: Date | None = None
+    published_to: Date | None = None
+    source: str | None = Field(default=None, description="only articles of this source")
+
+
+class AskQuery(AskBody):
+    """The same in a query string, where numbers come as text."""
+
+    model_config = ConfigDict(strict=False)
+
+
+class SpanOut(BaseModel):
+    """A span of an article's text."""
+
+    text: str
+    start: Offset
+    end: Offset
+
+
+class ArticleRef(BaseModel):
+    """Which article."""
+
+    id: str
+    title: str
+    url: str | None
+    published: str | None
+    source: str | None
+
+
+class AnswerOut(SpanOut):
+    """The words that answer, in their sentence, in its context."""
+
+    confidence: float = Field(ge=0, le=1, description="the probability that the answer is right")
+    sentence: SpanOut
+    context: SpanOut
+    article: ArticleRef
+
+
+class ClosestOut(SpanOut):
+    """One of the best sentences, whether it answers or not."""
+
+    context: SpanOut
+    article: ArticleRef
+
+
+class ReplyOut(BaseModel):
+    """Answers, best first; none is an honest "the articles don't say"."""
+
+    question: str
+    answered: bool
+    answers: list[AnswerOut]
+    closest: list[ClosestOut]
+    generation: int
+    took_ms: float
+    hint: str | None = None
+
+
+class NewArticle(BaseModel):
+    """An article's text and what is known of it, or the url of a page to fetch."""
+
+    model_config = ConfigDict(strict=True)
+
+    text: str | None = None
+    title: str | None = Field(default=None, max_length=500)
+    url: str | None = Field(default=None, max_length=2000)
+    published: Date | None = None
+    source: str | None = Field(default=None, max_length=200)
+    language: str | None = Field(default=None, max_length=35)
+
+
+class Upload(BaseModel):
+    """A document: text, Markdown, HTML, PDF or DOCX."""
+
+    file: FileStorage
+
+
+class WaitQuery(BaseModel):
+    """Whether to return only when the article can be answered from."""
+
+    wait: bool = False
+
+
+class PageQuery(BaseModel):
+    """Which page of a list."""
+
+    page: int = Field(default=1, ge=1, le=1_000_000)
+    per_page: int = Field(default=20, ge=1, le=200)
+
+
+class ArticlePath(BaseModel):
+    """Which article, in the path."""
+
+    article_id: str
+
+
+class ArticleListed(ArticleRef):
+    """An article without its text."""
+
+    language: str | None
+    added_at: str | None
+    characters: int
+
+
+class ArticleWhole(ArticleListed):
+    """An article with its text."""
+
+    text: str
+
+
+class ArticleAdded(ArticleWhole):
+    """An article that was added, or was there; `indexed` tells whether it can be answered from already."""
+
+    indexed: bool
+
+
+class ArticlesOut(BaseModel):
+    """A page of the articles, newest first."""
+
+    articles: list[ArticleListed]
+    page: int
+    per_page: int
+    total: int
+
+
+class JobOut(BaseModel):
+    """A build of the index."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    kind: Literal["update", "rebuild"]
+    state: Literal["running", "done", "failed"]
+    stage: str
+    done: int
+    total: int
+    error: str | None
+    started_at: str
+    finished_at: str | None
+
+
+class FileProblem(BaseModel):
+    """A file of the articles folder that gives no article, and why."""
+
+    name: str
+    problem: str
+
+
+class IndexOut(BaseModel):
+    """The state of the index."""
+
+    generation: int | None
+    articles: int
+    sentences: int
+    model: str
+    built_at: str | None
+    pending: int
+    job: JobOut | None
+    problem: str | None
+    files: list[FileProblem]
+
+
+class Health(BaseModel):
+    """Alive, or ready to answer."""
+
+    status: Literal["ok"]
+
+
+class Problem(BaseModel):
+    """What went wrong, as RFC 9457 problem details."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"type": "about:blank", "status": 404}]})
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+JSON = dict[str, Any]

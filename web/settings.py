@@ -1,0 +1,74 @@
+"""Every setting, in one place: from flags, CITELINE_* variables, or these defaults."""
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from corpus.errors import InvalidInput
+from index.embedder import DEFAULT_MODEL
+from qa.confidence import DEFAULT_THRESHOLD
+from web.security import is_local
+
+_HERE = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """What can be set; a field's name in capitals behind CITELINE_ is its variable."""
+
+    model_config = SettingsConfigDict(env_prefix="CITELINE_", extra="forbid", frozen=True)
+
+    state: Path = Field(_HERE / "var", description="folder of the store and the index")
+    articles: Path = Field(_HERE / "corpus" / "articles", description="folder whose articles are indexed")
+    models: Path = Field(_HERE / "var" / "models", description="folder of prepared models, for any state folder")
+    model: str = Field(
+        DEFAULT_MODEL, description="embedding model: a folder or hub name of a Sentence Transformers model"
+    )
+    threshold: float = Field(DEFAULT_THRESHOLD, ge=0, le=1, description="least confidence of an answer")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    token: SecretStr | None = Field(
+        None, description="token that changes need; must be set to listen beyond this machine"
+    )
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="further host names the service goes by, with commas"
+    )
+    watch: bool = Field(True, description="follow changes in the articles folder")
+    max_upload: int = Field(20, ge=1, le=1000, description="largest document, in MiB")
+    fetch_timeout: float = Field(20.0, gt=0, description="seconds that fetching a page may take")
+    allow_private_urls: bool = Field(False, description="fetch pages from this machine and private networks, too")
+    wait_seconds: float = Field(60.0, gt=0, description="longest that POST /articles?wait=true waits")
+    server_threads: int = Field(8, ge=1, le=256, description="requests handled at the same time")
+    log_level: str = Field("warning", pattern="^(debug|info|warning|error)$", description="how much is logged")
+
+    @classmethod
+    def read(cls, **given: Any) -> Self:
+        """Read the settings; what is given wins over the environment. Raises InvalidInput naming what is wrong."""
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            parts = [f"{'.'.join(map(str, part['loc'])) or 'settings'}: {part['msg']}" for part in error.errors()]
+            raise InvalidInput(f"A setting is wrong: {'; '.join(parts)}.") from error
+
+    @field_validator("hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return (
+            tuple(name.strip().lower() for name in value.split(",") if name.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("token", mode="before")
+    @classmethod
+    def _no_empty_token(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        if self.token is None and not is_local(self.host):
+            raise ValueError(
+                f"listening on {self.host} lets other machines in, so changes need a token: set CITELINE_TOKEN"
+            )
+        return self
