@@ -111,6 +111,16 @@ function showStatus(status) {
   showFacts(status);
   showJob(job?.state === "running" ? job : null);
   showCount(articles);
+  showUnread(status.files);
+}
+
+/** Files of the articles folder that give no article, each with the reason. */
+function showUnread(files) {
+  const details = byId("unread");
+  details.hidden = files.length === 0;
+  details.querySelector("summary").textContent = `${plural(files.length, "file")} of the articles folder left out`;
+  const lines = files.map(({ name, problem }) => el("li", {}, el("strong", {}, name), ` ${problem}`));
+  details.querySelector("ul").replaceChildren(...lines);
 }
 
 function showFacts({ model, generation, built_at: built }) {
