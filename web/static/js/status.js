@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 
-const EVERY_MS = 700;
+const EVERY_MS = 400;
 const listeners = new Set();
 let timer = null;
 let waiters = [];
