@@ -155,6 +155,12 @@ def test_gives_up_when_the_time_is_over() -> None:
     assert time.process_time() - started < 10
 
 
+def test_an_endless_word_takes_bounded_time() -> None:
+    started = time.process_time()
+    read(pdf([], contents=[b"BT /F 11 Tf 72 700 Td (" + b"x" * 500_000 + b") Tj ET"] * 2))
+    assert time.process_time() - started < 10
+
+
 def test_deeply_nested_objects_are_an_error_not_a_crash() -> None:
     with pytest.raises((UnreadableDocument, TooLarge), match=r"notes\.pdf"):
         read(pdf([], contents=[b"[" * 200_000]))

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,6 +68,13 @@ def test_tells_the_kind_by_name_type_and_content(data: bytes, name: str, content
 def test_says_what_is_wrong_with_a_document(data: bytes, name: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         read_document(data, name)
+
+
+def test_many_comments_before_a_page_take_bounded_time() -> None:
+    started = time.process_time()
+    assert read_document(b"<!-- a -->" * 400 + b"<p>The ferry sails.</p>", "page").text.endswith("The ferry sails.</p>")
+    assert read_document(b"<!-- a -->" * 40 + HTML, "page").text == SENTENCE
+    assert time.process_time() - started < 5
 
 
 def test_refuses_too_many_bytes_naming_the_setting() -> None:

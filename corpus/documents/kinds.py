@@ -67,7 +67,8 @@ _MAGIC: list[tuple[bytes, Kind | str]] = [
     (b"%!PS", "PostScript"),
 ]
 _HTML_PAGE = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.I | re.S,
 )
 _HTML_PIECE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:p|div|article|section|main|h[1-6]|ul|ol|table|span|title|meta)\b[^<>]*>", re.I

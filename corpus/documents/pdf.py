@@ -25,6 +25,7 @@ _JUNK_TITLE = re.compile(
 # What one page may take; pypdf's own limits are some times these.
 _MOST_STREAM = 50_000_000
 _MOST_FORMS = 1000
+_LONGEST_TITLE = 1000
 _MOST_PARSED = 1_000_000
 
 # pypdf reports every oddity that it repairs; nobody who asks or uploads can do anything about them.
@@ -138,9 +139,9 @@ def _place(cm: Any, tm: Any) -> tuple[float, float, float]:
 
 def _title(reader: PdfReader) -> str | None:
     title = None if reader.metadata is None else reader.metadata.title
-    if not isinstance(title, str) or _JUNK_TITLE.match(title.strip()):
+    if not isinstance(title, str) or _JUNK_TITLE.match(title[:_LONGEST_TITLE].strip()):
         return None
-    return " ".join(title.split())
+    return " ".join(title[:_LONGEST_TITLE].split())
 
 
 def _published(reader: PdfReader) -> str | None:

@@ -17,8 +17,9 @@ _NUMBERED = re.compile(r"^(?:\d{1,2}[.)]|[a-z]\))\s+\S")
 _PAGE_NUMBER = re.compile(
     r"^\W*(?:(?:page|p\.|seite|стр\.)\s*)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:/|of|von|из)\s*\d{1,4})?\W*$", re.I
 )
-_BROKEN_WORD = re.compile(r"([^\W\d_]+)[-\u2010]$")
-_COMPOUND = re.compile(r"[^\W\d_]+-[^\W\d_]+")
+# Each begins at a word's start and takes a word's length, so that a page of one endless word takes no endless time.
+_BROKEN_WORD = re.compile(r"(?<!\w)([^\W\d_]{1,60})[-\u2010]$")
+_COMPOUND = re.compile(r"(?<!\w)[^\W\d_]{1,60}-[^\W\d_]{1,60}")
 # A gap larger than this many usual distances between lines ends a paragraph; print sets half a line or more.
 _GAP = 1.3
 _SHORT = 0.75
@@ -80,8 +81,12 @@ def _stripped(page: list[Line], running: set[str]) -> list[Line]:
     return [
         line
         for line in page
-        if id(line) not in edges or not (_pattern(line.text) in running or _PAGE_NUMBER.match(line.text))
+        if id(line) not in edges or not (_pattern(line.text) in running or _is_page_number(line.text))
     ]
+
+
+def _is_page_number(text: str) -> bool:
+    return len(text) < 40 and _PAGE_NUMBER.match(text) is not None
 
 
 def _edges(page: list[Line]) -> list[Line]:
