@@ -78,14 +78,16 @@ function addTurn(id, question) {
 function show(id) {
   const last = turns.findIndex((turn) => turn.id === id);
   const question = new URLSearchParams(location.search).get("q")?.trim();
-  if (last === -1 && question) return restart(question);
+  if (last === -1 && question) {
+    restart(question);
+    return;
+  }
   turns.forEach((turn, place) => {
     turn.node.hidden = place > last;
   });
   document.body.classList.toggle("is-empty", last === -1);
   document.title = last === -1 ? "Citeline" : `${turns[last].question} — Citeline`;
   if (last !== -1) turns[last].node.scrollIntoView();
-  return undefined;
 }
 
 /** A question from the address that this page has not asked yet. */
