@@ -133,7 +133,7 @@ def test_endless_nesting_is_an_error_not_a_crash(tag: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "<p>short</p>" * 300_000,
+        "<p>short</p>" * 100_000,
         ("<ul><li>abc def" * 90 + "</ul>" * 90) * 200,
         "<span>a b </span>" * 200_000,
         "<!-- " * 500_000 + "--><p>end</p>",
