@@ -1,20 +1,14 @@
 """Citeline, wired together: the web application and the command line."""
 
 import atexit
-import json
 import logging
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from typing import Any
+from collections.abc import Callable
 
 import click
 from flask import Flask
 from flask_openapi3 import Info, OpenAPI
 
 from corpus.documents import Limits
-from corpus.errors import CitelineError
 from corpus.fetch import Fetcher
 from corpus.library import Library
 from corpus.splitter import split
@@ -25,16 +19,17 @@ from index.embedder import Embedder, load_embedder
 from index.embeddings import EmbeddingCache
 from index.home import IndexHome
 from index.indexer import Indexer
-from qa.confidence import RetrievalConfidence
+from qa.confidence import Calibration, RetrievalConfidence
 from qa.reader import SentenceReader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
-from web import api, docs, pages, problems, security, server, terminal
-from web.security import LOCAL_NAMES, Guard
+from web import api, commands, docs, pages, problems, security
+from web.security import Guard
 from web.services import Services
 from web.settings import Settings
 
 VERSION = "0.1.0"
+log = logging.getLogger(__name__)
 EXAMPLES = ("When does the withdrawal finish?", "Why did the protests begin?", "Who asked the CSTO for help?")
 
 
@@ -43,9 +38,9 @@ class Citeline:
 
     def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
         self.settings = settings
+        self.store = SqliteStore(settings.state / "articles.sqlite")
         if embedder is None:
             embedder = load_embedder(settings.model, settings.models, report=_say)
-        self.store = SqliteStore(settings.state / "articles.sqlite")
         self.embeddings = EmbeddingCache(settings.state / "embeddings.sqlite", embedder)
         self.home = IndexHome(settings.state / "index")
         self.indexer = Indexer(Builder(self.store, self.home, self.embeddings, split), self.store)
@@ -53,7 +48,9 @@ class Citeline:
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
         self.library = Library(self.store, fetcher, limits, self.indexer.wake)
         self.retriever = HybridRetriever(embedder, self.store)
-        self.qa = QAService(self.indexer, self.retriever, SentenceReader(), RetrievalConfidence(), settings.threshold)
+        self.qa = QAService(
+            self.indexer, self.retriever, SentenceReader(), RetrievalConfidence(Calibration.read()), settings.threshold
+        )
         self.watch = FolderWatch(self.library, settings.articles)
         self.services = Services(
             qa=self.qa,
@@ -68,8 +65,7 @@ class Citeline:
     def take_folder(self) -> None:
         """Take in what has changed in the articles folder, now."""
         for outcome in self.library.sync_folder(self.settings.articles):
-            if outcome.state == "failed":
-                _say(f"Skipped {outcome.name}: {outcome.problem}")
+            log.info("%s: %s", outcome.name, outcome.state)
 
     def refresh(self, report: Callable[[Progress], None]) -> None:
         """Take in the articles folder and bring the index up to date, now."""
@@ -81,6 +77,8 @@ class Citeline:
         self.indexer.start()
         if self.settings.watch:
             self.watch.start()
+        else:
+            self.take_folder()
 
     def close(self) -> None:
         """Stop what runs in the background and let go of the files."""
@@ -121,7 +119,8 @@ def _flask_app(citeline: Citeline) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = app.config["MAX_CONTENT_LENGTH"]
     app.extensions["citeline.parts"] = citeline
     app.extensions["citeline"] = citeline.services
-    security.register(app, guard(settings))
+    token = None if settings.token is None else settings.token.get_secret_value()
+    security.register(app, Guard.of(settings.host, settings.hosts, token))
     problems.register(app)
     app.register_api(api.api())
     api.document_upload(app)
@@ -130,157 +129,16 @@ def _flask_app(citeline: Citeline) -> Flask:
     return app
 
 
-def guard(settings: Settings) -> Guard:
-    """Return the guard for how the service is reached."""
-    local = security.is_local(settings.host)
-    token = None if settings.token is None else settings.token.get_secret_value()
-    return Guard(LOCAL_NAMES | {settings.host.lower(), *settings.hosts}, not local, token)
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(VERSION, prog_name="Citeline")
-def cli() -> None:
-    """Ask your own articles; they answer in their own words."""
-
-
-def _options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command a flag for each of some settings, and for those that every command takes."""
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for name in reversed(("state", "articles", "models", "model", "log_level", *names)):
-            field = Settings.model_fields[name]
-            flag = f"--{name.replace('_', '-')}"
-            flag = f"{flag}/--no-{name.replace('_', '-')}" if field.annotation is bool else flag
-            command = click.option(flag, name, default=None, help=f"{field.description} (CITELINE_{name.upper()})")(
-                command
-            )
-        return command
-
-    return decorate
-
-
-_json_option = click.option("--json", "as_json", is_flag=True, help="print JSON")
-
-
-@cli.command()
-@_options("host", "port", "hosts", "threshold", "watch", "max_upload", "allow_private_urls", "server_threads")
-def serve(**given: Any) -> None:
-    """Serve the web chat and the HTTP interface."""
-    settings = Settings.read(**given)
-    _log(settings)
-    signal.signal(signal.SIGTERM, _leave)
-    citeline = Citeline(settings)
-    try:
-        if citeline.indexer.current is None:
-            with terminal.progress_bar() as report:
-                citeline.refresh(report)
-        citeline.start()
-        server.run(_flask_app(citeline), settings.host, settings.port, settings.server_threads, _say)
-    finally:
-        citeline.close()
-
-
-@cli.command()
-@click.argument("question")
-@click.option("--top-k", default=3, show_default=True, type=click.IntRange(1, 20), help="how many answers at most")
-@_json_option
-@_options("threshold")
-def ask(question: str, top_k: int, as_json: bool, **given: Any) -> None:
-    """Ask a question."""
-    with _opened(given) as citeline, terminal.progress_bar() as report:
-        citeline.refresh(report)
-        reply = citeline.qa.ask(question, top_k)
-    click.echo(_json(api.reply_json(reply)) if as_json else terminal.reply(reply))
-
-
-@cli.command()
-@click.argument("sources", nargs=-1, required=True, metavar="FILE_FOLDER_OR_URL...")
-@_json_option
-@_options("max_upload", "allow_private_urls")
-def add(sources: tuple[str, ...], as_json: bool, **given: Any) -> None:
-    """Add articles: files, folders, web pages."""
-    with _opened(given) as citeline:
-        outcomes = [outcome for source in sources for outcome in citeline.library.add_all(source)]
-        with terminal.progress_bar() as report:
-            citeline.indexer.catch_up(report)
-    rows = [terminal.outcome_json(outcome) for outcome in outcomes]
-    click.echo(_json(rows) if as_json else "\n".join(map(terminal.outcome, outcomes)))
-    failed = sum(outcome.state == "failed" for outcome in outcomes)
-    if failed:
-        raise click.ClickException(f"{failed} of {len(outcomes)} could not be added.")
-
-
-@cli.command()
-@click.argument("article_id", metavar="ID")
-@_options()
-def remove(article_id: str, **given: Any) -> None:
-    """Delete an article."""
-    with _opened(given) as citeline:
-        citeline.library.remove(article_id)
-        citeline.indexer.catch_up()
-
-
-@cli.command()
-@_json_option
-@_options()
-def rebuild(as_json: bool, **given: Any) -> None:
-    """Rebuild the index from the articles."""
-    with _opened(given) as citeline, terminal.progress_bar() as report:
-        citeline.take_folder()
-        citeline.indexer.rebuild_now(report)
-        state = api.index_json(citeline.services)
-    click.echo(_json(state) if as_json else terminal.state(state))
-
-
-@cli.command()
-@_json_option
-@_options()
-def status(as_json: bool, **given: Any) -> None:
-    """Show the state of the index."""
-    with _opened(given) as citeline:
-        state = api.index_json(citeline.services)
-    click.echo(_json(state) if as_json else terminal.state(state))
-
-
 def main() -> None:
-    """Run the command line: exit status 0, or 1 with one clear line on standard error."""
-    try:
-        cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(130)
-    except click.ClickException as error:
-        _say(f"Error: {error.format_message()}")
-        sys.exit(1)
-    except CitelineError as error:
-        _say(f"Error: {error}")
-        sys.exit(1)
-
-
-def _leave(signum: int, frame: object) -> None:
-    raise SystemExit(0)
-
-
-def _log(settings: Settings) -> None:
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for noisy in ("httpx", "httpcore", "trafilatura", "pypdf"):  # they log addresses, or complain of documents
-        logging.getLogger(noisy).setLevel(logging.ERROR)
-
-
-@contextmanager
-def _opened(given: dict[str, Any]) -> Iterator[Citeline]:
-    settings = Settings.read(**given)
-    _log(settings)
-    with closing(Citeline(settings)) as citeline:
-        yield citeline
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    """Run the command line."""
+    commands.run(cli)
 
 
 def _say(line: str) -> None:
     click.echo(line, err=True)
 
+
+cli = commands.command_line(Citeline, _flask_app, VERSION)
 
 if __name__ == "__main__":
     main()

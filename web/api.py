@@ -2,14 +2,17 @@
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Response, make_response, request
 from flask_openapi3 import APIBlueprint, OpenAPI
 from flask_openapi3.utils import parse_form
 from pydantic import BaseModel
+from werkzeug.exceptions import UnprocessableEntity
 
 from corpus.article import Article, Draft
+from corpus.library import Outcome
 from corpus.store import ArticleFilter, Listed, Stored
 from qa.types import Answer, Closest, Quote, Reply
 from web.schemas import (
@@ -52,9 +55,9 @@ def _problems(*statuses: int) -> dict[int | str, Any]:
 
 def api() -> APIBlueprint:
     """Return the blueprint of the JSON interface."""
-    blueprint = APIBlueprint("api", __name__, abp_responses=_problems(403))
+    blueprint = APIBlueprint("api", __name__, abp_responses=_problems(403, 500))
 
-    @blueprint.post("/ask", summary="Ask a question", responses={200: ReplyOut, **_problems(400, 415, 422, 503)})
+    @blueprint.post("/ask", summary="Ask a question", responses={200: ReplyOut, **_problems(400, 413, 415, 422, 503)})
     def ask(body: AskBody) -> JSON:
         return reply_json(services().qa.ask(body.question, body.top_k, _filter(body)))
 
@@ -65,16 +68,12 @@ def api() -> APIBlueprint:
     @blueprint.post(
         "/articles",
         summary="Add an article: its text, the url of a page, or a document",
-        responses={200: ArticleAdded, 201: ArticleAdded, **_problems(400, 401, 413, 415, 422, 503)},
+        responses={200: ArticleAdded, 201: ArticleAdded, **_problems(400, 401, 413, 415, 422, 503, 507)},
         security=CHANGES,
     )
-    @_validated_here
-    def add_article(body: NewArticle) -> Response:
-        stored = _add_upload() if request.mimetype == "multipart/form-data" else _add_json()
-        wait = WaitQuery.model_validate(request.args.to_dict()).wait
-        if wait:
-            services().indexer.wait(services().wait_seconds)
-        return _added(stored, wait)
+    @_or_document
+    def add_article(query: WaitQuery, body: NewArticle) -> Response:
+        return _added(_add(body), query.wait)
 
     @blueprint.get("/articles", summary="List the articles", responses={200: ArticlesOut, **_problems(422)})
     def list_articles(query: PageQuery) -> JSON:
@@ -146,8 +145,8 @@ def reply_json(reply: Reply) -> JSON:
 
 def index_json(parts: Services) -> JSON:
     """Return the state of the index as /index gives it."""
-    indexer, problems = parts.indexer, parts.library.problems(parts.folder)
-    manifest = None if indexer.current is None else indexer.current.manifest
+    indexer, job, current = parts.indexer, parts.indexer.job, parts.indexer.current
+    manifest = None if current is None else current.manifest
     return IndexOut(
         generation=None if manifest is None else manifest.generation,
         articles=0 if manifest is None else manifest.articles,
@@ -155,38 +154,54 @@ def index_json(parts: Services) -> JSON:
         model=indexer.model_id if manifest is None else manifest.model,
         built_at=None if manifest is None else manifest.built_at,
         pending=indexer.pending(),
-        job=None if indexer.job is None else JobOut.model_validate(indexer.job),
+        job=None if job is None else JobOut.model_validate(job),
         problem=indexer.problem,
-        files=[FileProblem(name=one.name, problem=str(one.problem)) for one in problems],
+        files=[_file_problem(outcome, parts.folder) for outcome in parts.library.problems(parts.folder)],
     ).model_dump()
 
 
-def _validated_here(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Have a view validate by itself: the library would take a form for a broken JSON body."""
+def _file_problem(outcome: Outcome, folder: Path) -> FileProblem:
+    """Name a file as it is called in its folder: readers need not learn where on the disk that is."""
+    root = f"{folder.resolve()}/"
+    return FileProblem(
+        name=outcome.name.removeprefix(root),
+        problem=str(outcome.problem).replace(root, ""),
+    )
+
+
+def _or_document(view: Callable[[WaitQuery, NewArticle], Response]) -> Callable[[], Response]:
+    """Have a view take a form as well, and validate here: the library would take a form for a broken JSON body."""
 
     @functools.wraps(view)
     def called() -> Response:
-        return view(None)
+        query = WaitQuery.model_validate(request.args.to_dict())
+        if request.mimetype == "multipart/form-data":
+            return _added(_add_upload(), query.wait)
+        return view(query, NewArticle.model_validate(request.get_json()))
 
     called.__delay_validate_request__ = True  # type: ignore[attr-defined]
     return called
 
 
 def _add_upload() -> Stored:
-    upload = Upload.model_validate(request.files.to_dict()).file
-    return services().library.add_upload(upload.read(), upload.filename or "", upload.mimetype or None)
+    if len(request.files.getlist("file")) > 1:
+        raise UnprocessableEntity("file: Send one document at a time.")
+    upload = Upload.model_validate({**request.form.to_dict(), **request.files.to_dict()}).file
+    return services().library.add_upload(upload.read(), upload.filename or "The document", upload.mimetype or None)
 
 
-def _add_json() -> Stored:
-    body = NewArticle.model_validate(request.get_json())
+def _add(body: NewArticle) -> Stored:
     library = services().library
     if body.text is None and body.url is not None:
         return library.add_url(body.url)
     return library.add_draft(Draft(**{**body.model_dump(), "text": body.text or ""}))
 
 
-def _added(stored: Stored, indexed: bool) -> Response:
-    article = ArticleAdded(**_whole(stored.article), indexed=indexed)
+def _added(stored: Stored, wait: bool) -> Response:
+    indexer = services().indexer
+    if wait:
+        indexer.wait(services().wait_seconds)
+    article = ArticleAdded(**_whole(stored.article), indexed=wait or indexer.pending() == 0)
     response = make_response(article.model_dump(), 201 if stored.created else 200)
     response.headers["Location"] = f"/articles/{stored.article.id}"
     return response

@@ -23,15 +23,21 @@ _STATUS: dict[type[errors.CitelineError], HTTPStatus] = {
 _PHRASES = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "This can't be used",
     HTTPStatus.NOT_FOUND: "Not found",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
     HTTPStatus.SERVICE_UNAVAILABLE: "Not ready",
     HTTPStatus.INSUFFICIENT_STORAGE: "It can't be stored",
 }
+_DETAILS = {
+    HTTPStatus.NOT_FOUND: "There is nothing at this address.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method.",
+}
+MEDIA_TYPE = "application/problem+json"
 
 
 def register(app: Flask) -> None:
     """Have an app answer every error with a problem."""
     app.register_error_handler(errors.CitelineError, _citeline_problem)
-    app.register_error_handler(ValidationError, _invalid)
+    app.register_error_handler(ValidationError, invalid)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _unexpected)
@@ -39,23 +45,39 @@ def register(app: Flask) -> None:
 
 def invalid(error: ValidationError) -> Response:
     """Return the response to a request that its declaration refuses, naming every field that is wrong."""
-    return _invalid(error)
+    found = []
+    for part in error.errors(include_url=False, include_context=False, include_input=False):
+        field = ".".join(str(place) for place in part["loc"])[:100]
+        reason = part["msg"].removeprefix("Value error, ")
+        found.append(f"{field}: {reason}" if field else reason)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(found[:20]))
 
 
 def problem(status: HTTPStatus, detail: str) -> Response:
     """Return a problem, as a page where the browser asks for one and as JSON otherwise."""
-    title = _PHRASES.get(status, status.phrase)
+    body = details(status, detail)
     best = request.accept_mimetypes.best_match(["application/json", "text/html"])
-    if best == "text/html" and request.method == "GET":
-        return make_response(render_template("error.html", status=int(status), title=title, detail=detail), status)
-    body = {"type": "about:blank", "title": title, "status": int(status), "detail": detail}
-    response = make_response(jsonify(body), status)
-    response.mimetype = "application/problem+json"
+    if best == "text/html" and request.method in {"GET", "HEAD"}:
+        response = make_response(render_template("error.html", **body), status)
+    else:
+        response = make_response(jsonify(body), status)
+        response.mimetype = MEDIA_TYPE
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         response.headers["Retry-After"] = "2"
     return response
+
+
+def details(status: HTTPStatus, detail: str) -> dict[str, str | int]:
+    """Return problem details; halves of characters, which no response can hold, are replaced."""
+    whole = detail.encode(errors="replace").decode()
+    return {
+        "type": "about:blank",
+        "title": _PHRASES.get(status, status.phrase),
+        "status": int(status),
+        "detail": whole,
+    }
 
 
 def _citeline_problem(error: errors.CitelineError) -> Response:
@@ -65,26 +87,20 @@ def _citeline_problem(error: errors.CitelineError) -> Response:
     return problem(status, str(error))
 
 
-def _invalid(error: ValidationError) -> Response:
-    found = []
-    for part in error.errors(include_url=False, include_context=False, include_input=False):
-        field = ".".join(str(place) for place in part["loc"])
-        found.append(f"{field}: {part['msg']}" if field else part["msg"])
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(found))
-
-
 def _too_large(error: RequestEntityTooLarge) -> Response:
-    limit = (request.max_content_length or 0) / 2**20
+    limit = (request.max_content_length or 0) // 2**20
     return problem(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"That is more than the {limit:.0f} MiB that are taken at once (setting CITELINE_MAX_UPLOAD).",
+        f"That is more than the {limit} MiB that are taken at once (setting CITELINE_MAX_UPLOAD).",
     )
 
 
 def _http_problem(error: HTTPException) -> Response:
     if error.response is not None:
-        return error.get_response()  # type: ignore[return-value]  # a redirect, or a response made on purpose
-    response = problem(HTTPStatus(error.code or 500), error.description or "")
+        return error.get_response()  # type: ignore[return-value]  # made on purpose
+    status = HTTPStatus(error.code or 500)
+    own = error.description != type(error).description
+    response = problem(status, error.description or "" if own else _DETAILS.get(status, error.description or ""))
     for name, value in error.get_headers():
         if name.lower() in {"allow", "location", "retry-after"}:
             response.headers[name] = value
@@ -92,5 +108,5 @@ def _http_problem(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    log.exception("A request failed: %s %s", request.method, request.path)
+    log.exception("A request failed: %s %r", request.method, request.path)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong; the server's log says what.")

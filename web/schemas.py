@@ -1,12 +1,15 @@
 """What the HTTP interface takes and gives: validates requests, makes replies, and describes both in OpenAPI."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from flask_openapi3 import FileStorage
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from corpus.article import parse_published
+from corpus.documents import DEFAULT_LIMITS
 from corpus.errors import InvalidArticle
+
+JSON = dict[str, Any]
 
 
 def _date(value: str) -> str:
@@ -16,28 +19,35 @@ def _date(value: str) -> str:
         raise ValueError(str(error)) from error
 
 
-Date = Annotated[
-    str, AfterValidator(_date), Field(description="an ISO 8601 date or date-time, such as 2022-01-13")
-]
+def _whole(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"holds half a character (a lone surrogate) at {error.start}") from error
+    return value
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+Date = Annotated[Text, AfterValidator(_date), Field(description="an ISO 8601 date or date-time, such as 2022-01-13")]
 Offset = Annotated[int, Field(ge=0, description="code points into the article's text")]
 
 
 class AskBody(BaseModel):
     """A question, and which articles may answer it."""
 
-    model_config = ConfigDict(strict=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
-    question: str = Field(description="for example: when does the withdrawal finish?")
+    question: Text = Field(description="for example: when does the withdrawal finish?")
     top_k: int = Field(default=3, ge=1, le=20, description="how many answers at most")
     published_from: Date | None = None
     published_to: Date | None = None
-    source: str | None = Field(default=None, description="only articles of this source")
+    source: Text | None = Field(default=None, description="only articles of this source")
 
 
 class AskQuery(AskBody):
     """The same in a query string, where numbers come as text."""
 
-    model_config = ConfigDict(strict=False)
+    model_config = ConfigDict(strict=False, extra="forbid")
 
 
 class SpanOut(BaseModel):
@@ -89,18 +99,28 @@ class ReplyOut(BaseModel):
 class NewArticle(BaseModel):
     """An article's text and what is known of it, or the url of a page to fetch."""
 
-    model_config = ConfigDict(strict=True)
+    model_config = ConfigDict(strict=True, extra="forbid")
 
-    text: str | None = None
-    title: str | None = Field(default=None, max_length=500)
-    url: str | None = Field(default=None, max_length=2000)
+    text: Text | None = Field(default=None, max_length=DEFAULT_LIMITS.max_text)
+    title: Text | None = Field(default=None, max_length=500)
+    url: Text | None = Field(default=None, max_length=2000, description="http or https; alone, the page is fetched")
     published: Date | None = None
-    source: str | None = Field(default=None, max_length=200)
-    language: str | None = Field(default=None, max_length=35)
+    source: Text | None = Field(default=None, max_length=200)
+    language: Text | None = Field(default=None, max_length=35, description="a BCP 47 tag, such as en")
+
+    @model_validator(mode="after")
+    def _something_to_add(self) -> Self:
+        if self.text is None and self.url is None:
+            raise ValueError("Give the text of the article, or the url of a page to fetch.")
+        if self.text is None and any((self.title, self.published, self.source, self.language)):
+            raise ValueError("Without a text, give the url alone: the page itself tells its title, date and source.")
+        return self
 
 
 class Upload(BaseModel):
     """A document: text, Markdown, HTML, PDF or DOCX."""
+
+    model_config = ConfigDict(extra="forbid")
 
     file: FileStorage
 
@@ -108,11 +128,15 @@ class Upload(BaseModel):
 class WaitQuery(BaseModel):
     """Whether to return only when the article can be answered from."""
 
-    wait: bool = False
+    model_config = ConfigDict(extra="forbid")
+
+    wait: bool = Field(default=False, description="return only when the article can be answered from")
 
 
 class PageQuery(BaseModel):
     """Which page of a list."""
+
+    model_config = ConfigDict(extra="forbid")
 
     page: int = Field(default=1, ge=1, le=1_000_000)
     per_page: int = Field(default=20, ge=1, le=200)
@@ -205,6 +229,3 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-
-
-JSON = dict[str, Any]

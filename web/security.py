@@ -6,18 +6,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
-from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized, UnsupportedMediaType
+from flask import Flask, Response, request
+from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized, UnprocessableEntity, UnsupportedMediaType
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
-_CHANGING = ("/articles", "/index")
+_ANSWERS = "/ask"  # the one POST that changes nothing
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 # Swagger UI sets styles by itself; no words of articles are shown on its page unless someone calls for them there.
 _DOCS_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-_HEADERS = {
+HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -40,16 +41,23 @@ class Guard:
     any_address: bool
     token: str | None
 
+    @classmethod
+    def of(cls, host: str, more: Collection[str], token: str | None) -> "Guard":
+        """Return the guard of a server that listens on a host and goes by more names."""
+        own = () if _is_unspecified(host) else (_tidy(host),)
+        return cls(LOCAL_NAMES | {*own, *map(_tidy, more)}, not is_local(host), token)
+
     def check(self) -> None:
-        """Raise Forbidden, Unauthorized or BadRequest where the request may not be served."""
+        """Raise Forbidden, Unauthorized or another HTTP error where the request may not be served."""
         self._check_host()
         self._check_site()
-        if self._changes():
+        if request.method not in _SAFE and request.path != _ANSWERS:
             self._check_token()
-        self._check_body()
+        if request.method == "POST" and request.url_rule is not None:
+            self._check_body()
 
     def _check_host(self) -> None:
-        name = _host_name(request.host)
+        name = _place("http", request.headers.get("Host", request.host))[0]
         if name in self.hosts or (self.any_address and _is_address(name)):
             return
         raise Forbidden(
@@ -58,15 +66,12 @@ class Guard:
 
     def _check_site(self) -> None:
         origin = request.headers.get("Origin")
-        if origin is not None and origin != f"{request.scheme}://{request.host}":
+        if origin is not None and not _same_place(origin, request.headers.get("Host", request.host)):
             raise Forbidden("Pages of other sites can't use this service.")
         # A link from another site may open a page of ours; nothing else of another site's may reach us.
-        followed = request.method == "GET" and request.headers.get("Sec-Fetch-Dest") == "document"
+        followed = request.method in _SAFE and request.headers.get("Sec-Fetch-Dest") == "document"
         if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"} and not followed:
             raise Forbidden("Pages of other sites can't use this service.")
-
-    def _changes(self) -> bool:
-        return request.method not in _SAFE and request.path.startswith(_CHANGING)
 
     def _check_token(self) -> None:
         if self.token is None:
@@ -77,16 +82,19 @@ class Guard:
 
     def _check_body(self) -> None:
         # A JSON body is what makes a browser ask first before it sends something for another site.
-        if request.method != "POST" or request.path == "/index/rebuild":
-            return
-        if request.mimetype == "multipart/form-data" and request.path == "/articles":
+        if request.path == "/index/rebuild" or (
+            request.path == "/articles" and request.mimetype == "multipart/form-data"
+        ):
             return
         if not request.is_json:
             raise UnsupportedMediaType("Send JSON (Content-Type: application/json), or to /articles a file upload.")
         try:
-            request.get_json()
+            request.get_data().decode()
+            body = request.get_json()
         except (BadRequest, UnicodeDecodeError, RecursionError) as error:
             raise BadRequest("The body is not JSON in UTF-8.") from error
+        if not isinstance(body, dict):  # what follows would take a string for JSON inside of JSON
+            raise UnprocessableEntity("The body is not a JSON object.")
 
 
 def register(app: Flask, guard: Guard) -> None:
@@ -100,7 +108,7 @@ def register(app: Flask, guard: Guard) -> None:
     def add_headers(response: Response) -> Response:
         docs = request.path.startswith("/docs")
         response.headers.setdefault("Content-Security-Policy", _DOCS_POLICY if docs else _POLICY)
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if not request.path.startswith(("/static", "/docs/static")):
             response.headers["Cache-Control"] = "no-store"
@@ -109,14 +117,38 @@ def register(app: Flask, guard: Guard) -> None:
 
 def is_local(host: str) -> bool:
     """Return whether a server that listens on host can only be reached from this machine."""
-    return host in LOCAL_NAMES or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+    name = _tidy(host)
+    return name in LOCAL_NAMES or (_is_address(name) and ipaddress.ip_address(name).is_loopback)
 
 
-def _host_name(host: str) -> str:
+def _same_place(origin: str, host: str) -> bool:
+    """Tell whether an origin is the host that was asked; https is ours, too, where a proxy in front of us speaks it."""
+    scheme, separator, rest = origin.partition("://")
+    if not separator or scheme not in _DEFAULT_PORTS:
+        return False
+    return _place(scheme, rest) == _place(scheme, host)
+
+
+def _place(scheme: str, host: str) -> tuple[str, int | None]:
+    """Return the name and port of a Host header; the name is empty where it is none."""
     try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
+        parts = urlsplit(f"//{host}")
+        if parts.netloc != host or "@" in host or parts.hostname is None:
+            return "", None
+        return _tidy(parts.hostname), _DEFAULT_PORTS[scheme] if parts.port is None else parts.port
     except ValueError:
-        abort(400, "The Host header is not a host.")
+        return "", None
+
+
+def _tidy(name: str) -> str:
+    """Return the one way to write a host name or address."""
+    name = name.strip().lower().removesuffix(".")
+    bare = name.removeprefix("[").removesuffix("]")
+    return str(ipaddress.ip_address(bare)) if _is_address(bare) else name
+
+
+def _is_unspecified(host: str) -> bool:
+    return _is_address(_tidy(host)) and ipaddress.ip_address(_tidy(host)).is_unspecified
 
 
 def _is_address(name: str) -> bool:

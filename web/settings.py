@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import InvalidInput
@@ -11,13 +12,16 @@ from index.embedder import DEFAULT_MODEL
 from qa.confidence import DEFAULT_THRESHOLD
 from web.security import is_local
 
+PREFIX = "CITELINE_"
 _HERE = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """What can be set; a field's name in capitals behind CITELINE_ is its variable."""
+    """What can be set; a field's name in capitals behind CITELINE_ is its variable. An empty variable sets nothing."""
 
-    model_config = SettingsConfigDict(env_prefix="CITELINE_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     state: Path = Field(_HERE / "var", description="folder of the store and the index")
     articles: Path = Field(_HERE / "corpus" / "articles", description="folder whose articles are indexed")
@@ -26,7 +30,7 @@ class Settings(BaseSettings):
         DEFAULT_MODEL, description="embedding model: a folder or hub name of a Sentence Transformers model"
     )
     threshold: float = Field(DEFAULT_THRESHOLD, ge=0, le=1, description="least confidence of an answer")
-    host: str = Field("127.0.0.1", description="address to listen on")
+    host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     token: SecretStr | None = Field(
         None, description="token that changes need; must be set to listen beyond this machine"
@@ -36,11 +40,13 @@ class Settings(BaseSettings):
     )
     watch: bool = Field(True, description="follow changes in the articles folder")
     max_upload: int = Field(20, ge=1, le=1000, description="largest document, in MiB")
-    fetch_timeout: float = Field(20.0, gt=0, description="seconds that fetching a page may take")
+    fetch_timeout: float = Field(20.0, gt=0, le=600, description="seconds that fetching a page may take")
     allow_private_urls: bool = Field(False, description="fetch pages from this machine and private networks, too")
-    wait_seconds: float = Field(60.0, gt=0, description="longest that POST /articles?wait=true waits")
+    wait_seconds: float = Field(60.0, gt=0, le=3600, description="longest that POST /articles?wait=true waits")
     server_threads: int = Field(8, ge=1, le=256, description="requests handled at the same time")
-    log_level: str = Field("warning", pattern="^(debug|info|warning|error)$", description="how much is logged")
+    log_level: str = Field(
+        "warning", pattern="^(debug|info|warning|error)$", description="how much is logged: debug, info, warning, error"
+    )
 
     @classmethod
     def read(cls, **given: Any) -> Self:
@@ -48,27 +54,57 @@ class Settings(BaseSettings):
         try:
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
-            parts = [f"{'.'.join(map(str, part['loc'])) or 'settings'}: {part['msg']}" for part in error.errors()]
-            raise InvalidInput(f"A setting is wrong: {'; '.join(parts)}.") from error
+            raise InvalidInput(" ".join(_complaint(part) for part in error.errors())) from error
+
+    @field_validator("state", "articles", "models", mode="before")
+    @classmethod
+    def _folder(cls, value: object) -> object:
+        if str(value).strip() == "":
+            raise ValueError("it must name a folder")
+        try:
+            return Path(value).expanduser() if isinstance(value, str | Path) else value
+        except RuntimeError as error:
+            raise ValueError("there is no such home folder") from error
+
+    @field_validator("host", "model", "log_level", mode="before")
+    @classmethod
+    def _stripped(cls, value: object) -> object:
+        return value.strip() if isinstance(value, str) else value
 
     @field_validator("hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return (
-            tuple(name.strip().lower() for name in value.split(",") if name.strip())
-            if isinstance(value, str)
-            else value
-        )
+        if not isinstance(value, str):
+            return value
+        names = tuple(name.strip().lower().rstrip(".") for name in value.split(",") if name.strip())
+        if any("/" in name or "*" in name for name in names):
+            raise ValueError("it must be plain host names, such as notes.example.org")
+        return names
 
-    @field_validator("token", mode="before")
+    @field_validator("token")
     @classmethod
-    def _no_empty_token(cls, value: object) -> object:
-        return None if value == "" else value
+    def _sendable(cls, value: SecretStr | None) -> SecretStr | None:
+        token = "" if value is None else value.get_secret_value()
+        if not token.isascii() or not token.isprintable() or token != token.strip():
+            raise ValueError("it must be plain ASCII characters without spaces around them, to fit into a header")
+        return None if value is None or token == "" else value
 
     @model_validator(mode="after")
     def _safe(self) -> Self:
         if self.token is None and not is_local(self.host):
             raise ValueError(
-                f"listening on {self.host} lets other machines in, so changes need a token: set CITELINE_TOKEN"
+                f"Listening on {self.host} lets other machines in, so changes need a token: set CITELINE_TOKEN."
             )
         return self
+
+
+def _complaint(part: ErrorDetails) -> str:
+    """Say what is wrong with which setting; the token's own value is never shown."""
+    reason = part["msg"].removeprefix("Value error, ")
+    if not part["loc"]:
+        return reason
+    name = str(part["loc"][0])
+    if name not in Settings.model_fields:
+        return f"There is no setting {name}."
+    value = "" if name == "token" else f" is {str(part['input'])[:200]!r}"
+    return f"The setting {name} ({PREFIX}{name.upper()}){value}: {reason[:1].lower()}{reason[1:]}."

@@ -1,6 +1,7 @@
 """How replies, outcomes and progress look in a terminal."""
 
 import textwrap
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,11 @@ from index.builder import Progress
 from qa.types import Answer, Closest, Reply
 
 _WIDTH = 100
+
+
+def plain(text: str) -> str:
+    """Return text without what a terminal would take for commands: names of files may hold anything."""
+    return "".join(_shown(character) for character in text)
 
 
 def reply(found: Reply) -> str:
@@ -30,8 +36,11 @@ def reply(found: Reply) -> str:
 def outcome(found: Outcome) -> str:
     """Return what became of a file as a line."""
     if found.article is not None:
-        return f"{found.state:<9}  {found.article.id}  {found.article.title}"
-    return f"{found.state:<9}  {found.name}{'' if found.problem is None else f': {found.problem}'}"
+        return plain(f"{found.state:<9}  {found.article.id}  {found.article.title}")
+    problem = "" if found.problem is None else found.problem
+    if found.name in problem:
+        return plain(f"{found.state:<9}  {problem}")
+    return plain(f"{found.state:<9}  {found.name}{problem and ': '}{problem}")
 
 
 def outcome_json(found: Outcome) -> dict[str, Any]:
@@ -53,7 +62,7 @@ def state(index: dict[str, Any]) -> str:
     ]
     if index["problem"] is not None:
         rows.append(f"{'problem':<11} {index['problem']}")
-    rows += [f"{'unreadable':<11} {file['name']}: {file['problem']}" for file in index["files"]]
+    rows += [plain(f"{'unreadable':<11} {file['name']}: {file['problem']}") for file in index["files"]]
     return "\n".join(rows)
 
 
@@ -64,10 +73,12 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
 
     def show(progress: Progress) -> None:
         nonlocal bar
-        if bar is None or bar.desc != f"{progress.stage}: ":
+        if bar is None or bar.desc != progress.stage:
             if bar is not None:
                 bar.close()
-            bar = tqdm(total=progress.total, desc=progress.stage, unit=" texts", delay=0.5, leave=False)
+            # disable=None: nothing where standard error is no terminal
+            bar = tqdm(total=progress.total, desc=progress.stage, delay=0.5, leave=False, disable=None)
+            bar.desc = progress.stage  # a bar that is not shown knows no description
         bar.total = progress.total
         bar.update(progress.done - bar.n)
 
@@ -99,6 +110,12 @@ def _where(answer: Answer) -> str:
 def _closest(closest: Closest) -> str:
     article = closest.sentence.article
     return f"{_indented(closest.sentence.text)}\n{click.style(f'    {article.title}', dim=True)}"
+
+
+def _shown(character: str) -> str:
+    if character in "\t\n" or unicodedata.category(character) != "Cc":
+        return character
+    return f"\\x{ord(character):02x}"
 
 
 def _indented(text: str) -> str:

@@ -1,0 +1,282 @@
+"""The command line: the same service without the browser."""
+
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any, Protocol
+
+import click
+from flask import Flask
+
+from corpus.errors import CitelineError, InvalidInput
+from corpus.library import Outcome
+from index.builder import Progress
+from web import api, server, terminal
+from web.services import Services
+from web.settings import PREFIX, Settings
+
+log = logging.getLogger(__name__)
+_INTERRUPTED = 130  # what shells expect of a program that Ctrl-C ended
+
+
+class Parts(Protocol):
+    """All that a command works with, wired by `app.py`."""
+
+    @property
+    def services(self) -> Services:
+        """What answers, adds and deletes."""
+        ...
+
+    def take_folder(self) -> None:
+        """Take in what has changed in the articles folder, now."""
+        ...
+
+    def refresh(self, report: Callable[[Progress], None]) -> None:
+        """Take in the articles folder and bring the index up to date, now."""
+        ...
+
+    def start(self) -> None:
+        """Keep everything up to date in the background."""
+        ...
+
+    def close(self) -> None:
+        """Let go of everything."""
+        ...
+
+
+Opening = Callable[[Settings], Parts]
+Application = Callable[[Any], Flask]
+
+
+def command_line(opening: Opening, application: Application, version: str) -> click.Group:
+    """Return the command line; `opening` wires the parts by the settings, `application` makes the web app of them."""
+
+    @click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
+    @click.version_option(version, prog_name="Citeline")
+    @click.pass_context
+    def cli(context: click.Context) -> None:
+        """Ask your own articles; they answer in their own words."""
+        if context.invoked_subcommand is None:
+            click.echo(context.get_help())
+
+    for command in (_serve(opening, application), _ask(opening), _add(opening), _remove(opening)):
+        cli.add_command(command)
+    for command in (_rebuild(opening), _status(opening)):
+        cli.add_command(command)
+    return cli
+
+
+def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command a flag for each of some settings, and for those that every command takes."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed(("state", "articles", "models", "model", "log_level", *names)):
+            command = _option(name)(command)
+        return command
+
+    return decorate
+
+
+def _option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    field = Settings.model_fields[name]
+    flag = f"--{name.replace('_', '-')}"
+    about = f"{field.description} ({PREFIX}{name.upper()})"
+    if field.annotation is bool:
+        return click.option(f"{flag}/--no-{flag[2:]}", name, default=None, help=about)
+    return click.option(flag, name, default=None, help=about, metavar=name.upper())
+
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="print JSON")
+
+
+def _serve(opening: Opening, application: Application) -> click.Command:
+    @click.command("serve")
+    @setting_options(
+        "host", "port", "hosts", "threshold", "watch", "max_upload", "allow_private_urls", "server_threads"
+    )
+    def serve(**given: Any) -> None:
+        """Serve the web chat and the HTTP interface."""
+        settings = Settings.read(**given)
+        _log(settings, "%(asctime)s %(levelname)s %(name)s: %(message)s")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _leave)
+        sockets = server.bind(settings.host, settings.port)  # before the work: a port in use shows at once
+        try:
+            with closing(opening(settings)) as parts:
+                _serve_parts(parts, application, settings, sockets)
+        finally:
+            for one in sockets:
+                one.close()
+
+    return serve
+
+
+def _serve_parts(parts: Parts, application: Application, settings: Settings, sockets: list[socket.socket]) -> None:
+    if parts.services.indexer.current is None:
+        _say(f"Indexing the articles of {settings.articles}.")
+        with terminal.progress_bar() as report:
+            parts.refresh(report)
+    parts.start()
+    server.run(application(parts), sockets, settings.server_threads, _say)
+
+
+def _ask(opening: Opening) -> click.Command:
+    @click.command("ask")
+    @click.argument("question")
+    @click.option("--top-k", default=3, show_default=True, type=click.IntRange(1, 20), help="how many answers at most")
+    @_json_option
+    @setting_options("threshold")
+    def ask(question: str, top_k: int, as_json: bool, **given: Any) -> None:
+        """Ask a question."""
+        with _opened(opening, given) as parts:
+            with terminal.progress_bar() as report:
+                parts.refresh(report)
+            reply = parts.services.qa.ask(_whole(question), top_k)
+        _print(api.reply_json(reply) if as_json else terminal.reply(reply))
+
+    return ask
+
+
+def _add(opening: Opening) -> click.Command:
+    @click.command("add")
+    @click.argument("sources", nargs=-1, required=True, metavar="FILE_FOLDER_OR_URL...")
+    @_json_option
+    @setting_options("max_upload", "allow_private_urls")
+    def add(sources: tuple[str, ...], as_json: bool, **given: Any) -> None:
+        """Add articles: files, folders, web pages."""
+        with _opened(opening, given) as parts:
+            outcomes = []
+            for outcome in (outcome for source in sources for outcome in parts.services.library.add_all(source)):
+                outcomes.append(outcome)
+                if not as_json:
+                    _print(terminal.outcome(outcome))
+            if as_json:
+                _print([terminal.outcome_json(outcome) for outcome in outcomes])
+            with terminal.progress_bar() as report:
+                parts.services.indexer.catch_up(report)
+        _check(outcomes, sources)
+
+    return add
+
+
+def _remove(opening: Opening) -> click.Command:
+    @click.command("remove")
+    @click.argument("article_id", metavar="ID")
+    @_json_option
+    @setting_options()
+    def remove(article_id: str, as_json: bool, **given: Any) -> None:
+        """Delete an article."""
+        with _opened(opening, given) as parts:
+            library = parts.services.library
+            article = library.get(_whole(article_id))
+            library.remove(article.id)
+            parts.services.indexer.catch_up()
+        outcome = Outcome(article.id, "removed", article)
+        _print(terminal.outcome_json(outcome) if as_json else terminal.outcome(outcome))
+
+    return remove
+
+
+def _rebuild(opening: Opening) -> click.Command:
+    @click.command("rebuild")
+    @_json_option
+    @setting_options()
+    def rebuild(as_json: bool, **given: Any) -> None:
+        """Rebuild the index from the articles."""
+        with _opened(opening, given) as parts:
+            parts.take_folder()
+            with terminal.progress_bar() as report:
+                parts.services.indexer.rebuild_now(report)
+            state = api.index_json(parts.services)
+        _print(state if as_json else terminal.state(state))
+
+    return rebuild
+
+
+def _status(opening: Opening) -> click.Command:
+    @click.command("status")
+    @_json_option
+    @setting_options()
+    def status(as_json: bool, **given: Any) -> None:
+        """Show the state of the index."""
+        with _opened(opening, given) as parts:
+            state = api.index_json(parts.services)
+        _print(state if as_json else terminal.state(state))
+
+    return status
+
+
+def run(cli: click.Group) -> None:
+    """Run the command line and end the process: exit status 0, or 1 with one clear line on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # names of files may be no text
+    sys.exit(_status_of(cli))
+
+
+def _status_of(cli: click.Group) -> int:
+    try:
+        cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        _say("Interrupted.")
+        return _INTERRUPTED
+    except BrokenPipeError:  # nobody reads on, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except click.ClickException as error:
+        return _failed(error.format_message())
+    except CitelineError as error:
+        return _failed(str(error))
+    except Exception as error:  # whatever it was: a traceback helps no user, and --log-level debug shows it
+        log.debug("This was not expected.", exc_info=True)
+        return _failed(f"{type(error).__name__}: {error}")
+    return 0
+
+
+def _failed(message: str) -> int:
+    _say(terminal.plain(f"Error: {' '.join(message.split())}"))
+    return 1
+
+
+def _check(outcomes: list[Outcome], sources: tuple[str, ...]) -> None:
+    failed = sum(outcome.state == "failed" for outcome in outcomes)
+    if failed:
+        raise InvalidInput(f"{failed} of {len(outcomes)} could not be added.")
+    if not outcomes:
+        raise InvalidInput(f"There is no document that Citeline reads in {', '.join(sources)}.")
+
+
+def _leave(signum: int, frame: object) -> None:
+    raise SystemExit(0)
+
+
+def _log(settings: Settings, form: str) -> None:
+    logging.basicConfig(level=settings.log_level.upper(), format=form)
+    for noisy in ("httpx", "httpcore", "trafilatura", "pypdf"):  # they log addresses, or complain of documents
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+@contextmanager
+def _opened(opening: Opening, given: dict[str, Any]) -> Iterator[Parts]:
+    settings = Settings.read(**given)
+    _log(settings, "%(message)s")
+    with closing(opening(settings)) as parts:
+        yield parts
+
+
+def _whole(text: str) -> str:
+    """Return an argument without the halves of characters that bytes outside of UTF-8 become."""
+    return text.encode(errors="replace").decode()
+
+
+def _print(found: str | object) -> None:
+    click.echo(found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, indent=2))
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
