@@ -1,25 +1,26 @@
 """Builds the next generation out of the store and the last one, and publishes it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from corpus.errors import CorruptIndex, ModelMismatch, StorageProblem
+from corpus.errors import Conflict, CorruptIndex, ModelMismatch
 from corpus.store import ArticleStore
 from index.embeddings import EmbeddingCache
 from index.generation import DEAD, KEYWORDS, Generation, Manifest, mark_files
 from index.home import IndexHome, link
 from index.keywords import KeywordEntry, TantivyKeywords
-from index.segments import Numbers, Segment, compacted, files
+from index.segments import Numbers, Segment, alive_rows, compacted, files
 from index.units import Splitter, Unit, units
 from index.vectors import Vectors
 
 KEPT_GENERATIONS = 2
 _ARTICLES_AT_ONCE = 200
+_PATIENCE = 0.2  # seconds between two looks at whether the wait for another build was given up
 # How much of its passage's vector is added to a sentence's; the figures behind it are in docs/design.md.
 PASSAGE_WEIGHT = np.float32(0.5)
 
@@ -41,6 +42,7 @@ class _Change:
     """What the next generation has that its base, if any, has not, and the other way round."""
 
     base: Generation | None
+    revision: int
     new: Sequence[int]
     gone: Sequence[int]
 
@@ -69,17 +71,24 @@ class Builder:
         return self._embeddings.embedder.model_id
 
     def open_current(self, before: Generation | None = None) -> Generation | None:
-        """Open the published generation, None where there is none yet; `before` spares checking shared files again.
+        """Open the published generation, None where there is none yet; `before` spares reading what it shares.
 
         Raises CorruptIndex, OtherVersion, ModelMismatch.
         """
         number = self._home.current()
-        if number is None or (before is not None and before.number == number):
-            return None if number is None else before
-        verified = () if before is None else before.manifest.files.values()
-        generation = Generation(self._home.path(number), verified)
-        self._check_origin(generation.manifest)
-        return generation
+        while number is not None:
+            folder = self._home.path(number)
+            if before is not None and before.is_at(folder):
+                return before
+            try:
+                self._check_origin(Manifest.read(folder))
+                return Generation.open(folder, before)
+            except CorruptIndex:
+                newer = self._home.current()
+                if newer == number:
+                    raise
+                number = newer  # another process published, and cleared away what we were about to read
+        return None
 
     def update(self, before: Generation | None, report: Report) -> Generation:
         """Bring the index up to date with the store and return the generation that is then current.
@@ -91,7 +100,7 @@ class Builder:
         current = self.open_current(before)
         if current is not None and not self.pending(current):  # asked without the lock: a folder may be read-only
             return current
-        with self._home.lock():
+        with self._lock(report):
             current = self.open_current(current)
             change = self._change(current)
             if current is not None and not (change.new or change.gone):
@@ -105,13 +114,28 @@ class Builder:
 
     def rebuild(self, report: Report) -> Generation:
         """Build a generation from the store alone; vectors that are known by their text are not computed again."""
-        with self._home.lock():
-            return self._build(_Change(None, self._store.numbers(), ()), report)
+        with self._lock(report):
+            return self._build(self._change(None), report)
 
     def _change(self, current: Generation | None) -> _Change:
+        revision = self._store.revision  # before the numbers: what changes in between is not claimed to be covered
         wanted = set(self._store.numbers())
         there = frozenset[int]() if current is None else current.article_numbers
-        return _Change(current, sorted(wanted - there), sorted(there - wanted))
+        return _Change(current, revision, sorted(wanted - there), sorted(there - wanted))
+
+    @contextmanager
+    def _lock(self, report: Report) -> Iterator[None]:
+        """Wait for the lock, giving `report` the occasion to give up."""
+        with ExitStack() as held:
+            patience = 0.0
+            while True:
+                try:
+                    held.enter_context(self._home.lock(patience))
+                    break
+                except Conflict:
+                    report(Progress("waiting", 0, 0))
+                    patience = _PATIENCE
+            yield
 
     def _check_origin(self, manifest: Manifest) -> None:
         if manifest.model != self.model_id:
@@ -119,24 +143,25 @@ class Builder:
                 f"The index was made with the embedding model {manifest.model}, but {self.model_id} is set. Set the "
                 "former (CITELINE_MODEL), or rebuild the index: python app.py rebuild"
             )
-        if manifest.store_id != self._store.store_id:
-            raise CorruptIndex("The index was made from another article store. Rebuild it: python app.py rebuild")
+        if manifest.store_id != self._store.store_id or manifest.revision > self._store.revision:
+            raise CorruptIndex(
+                f"The index in {self._home.folder} was made from another article store, or from a later state of it. "
+                "Rebuild it: python app.py rebuild"
+            )
 
     def _build(self, change: _Change, report: Report) -> Generation:
         number = max([*self._home.numbers(), self._home.current() or 0]) + 1
         fresh = self._units(change.new, report)
         vectors = self._embed(fresh, report)
-        report(Progress("writing", 0, len(fresh)))
+        report(Progress("writing", len(fresh), len(fresh)))
         with self._home.workshop(number) as folder:
-            with _wrapped(folder):
-                segments = compacted([*change.segments, *_segments(fresh, vectors)], change.dead)
-                _write(folder, change, segments, fresh)
-                self._manifest(folder, number, change, segments).write(folder)
-                made = Generation(folder)  # opens, verifies and counts everything, before anyone relies on it
+            segments = compacted([*change.segments, *_segments(fresh, vectors)], change.dead)
+            _write(folder, change, segments, fresh)
+            self._manifest(folder, number, change, segments).write(folder)
+            made = Generation.open(folder, change.base)  # reads and counts all that is new, before anyone relies on it
             published = self._home.publish(folder, number)
         self._home.clear(KEPT_GENERATIONS)
-        report(Progress("done", len(fresh), len(fresh)))
-        return Generation(published, made.manifest.files.values())
+        return Generation.open(published, made)
 
     def _units(self, numbers: Sequence[int], report: Report) -> list[Unit]:
         fresh: list[Unit] = []
@@ -145,6 +170,7 @@ class Builder:
             chunk = self._store.by_number(numbers[start : start + _ARTICLES_AT_ONCE])
             for number, article in sorted(chunk.items()):
                 fresh += units(number, article, self._split)
+        report(Progress("splitting", len(numbers), len(numbers)))
         return fresh
 
     def _embed(self, fresh: Sequence[Unit], report: Report) -> Vectors:
@@ -161,21 +187,22 @@ class Builder:
         report(Progress("embedding", 0, total))
         own, around = self._embeddings.embed(sentences, count), self._embeddings.embed(passages, count)
         place = {passage: row for row, passage in enumerate(passages)}
-        return own + PASSAGE_WEIGHT * around[[place[unit.passage] for unit in fresh]]
+        return own + PASSAGE_WEIGHT * around[np.array([place[unit.passage] for unit in fresh], np.intp)]
 
     def _manifest(self, folder: Path, number: int, change: _Change, segments: Sequence[Segment]) -> Manifest:
         articles = np.concatenate([np.empty(0, np.int64), *(segment.articles for segment in segments)])
-        alive = articles[~np.isin(articles, change.dead)]
+        alive = articles[alive_rows(articles, change.dead)]
         return Manifest(
             generation=number,
             store_id=self._store.store_id,
+            revision=change.revision,
             model=self.model_id,
             dimension=self._embeddings.embedder.dimension,
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
             articles=len(np.unique(alive)),
             sentences=len(alive),
             segments=tuple(segment.name for segment in segments),
-            files=mark_files(folder, {} if change.base is None else change.base.manifest.files),
+            files=mark_files(folder, {} if change.base is None else change.base.checked),
         )
 
 
@@ -202,12 +229,3 @@ def _write(folder: Path, change: _Change, segments: Sequence[Segment], fresh: Se
 
 def _articles_of(segments: Sequence[Segment]) -> Numbers:
     return np.unique(np.concatenate([np.empty(0, np.int64), *(segment.articles for segment in segments)]))
-
-
-@contextmanager
-def _wrapped(folder: Path) -> Iterator[None]:
-    # FAISS and Tantivy tell of a full or read-only disk in errors of their own.
-    try:
-        yield
-    except (RuntimeError, ValueError) as error:
-        raise StorageProblem(f"The next generation can't be written to {folder}: {error}") from error

@@ -21,7 +21,7 @@ CREATE TABLE vectors (
     PRIMARY KEY (model, text_hash)
 ) WITHOUT ROWID;
 """
-CHUNK = 1024
+CHUNK = 512  # an interrupted build loses the vectors of one chunk at most
 
 
 class EmbeddingCache:
@@ -43,22 +43,22 @@ class EmbeddingCache:
         vectors = np.empty((len(texts), self.embedder.dimension), np.float32)
         for start in range(0, len(texts), CHUNK):
             chunk = texts[start : start + CHUNK]
-            vectors[start : start + len(chunk)] = self._embed_chunk(chunk)
-            if progress is not None:
-                progress(len(chunk))
+            vectors[start : start + len(chunk)] = self._embed_chunk(chunk, progress)
         return vectors
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
 
-    def _embed_chunk(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        hashes = [hashlib.sha256(text.encode()).digest()[:16] for text in texts]
+    def _embed_chunk(self, texts: Sequence[str], progress: Callable[[int], None] | None) -> NDArray[np.float32]:
+        hashes = [hashlib.sha256(text.encode(errors="surrogatepass")).digest()[:16] for text in texts]
         with self._db.reading() as db:
             known = self._known(db, hashes)
         new = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in known}
+        if progress is not None and len(new) < len(texts):
+            progress(len(texts) - len(new))
         if new:
-            fresh = self.embedder.embed(list(new.values()))
+            fresh = self.embedder.embed(list(new.values()), progress)
             known |= dict(zip(new, fresh, strict=True))
             with self._db.writing() as db:
                 db.executemany(
@@ -72,4 +72,5 @@ class EmbeddingCache:
         rows = db.execute(
             f"SELECT text_hash, vector FROM vectors WHERE model = ? AND text_hash IN ({marks})", [self._model, *hashes]
         )
-        return {row[0]: np.frombuffer(row[1], "<f4") for row in rows}
+        size = 4 * self.embedder.dimension
+        return {row[0]: np.frombuffer(row[1], "<f4") for row in rows if len(row[1]) == size}

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import CorruptIndex, OtherVersion
 from index.keywords import TantivyKeywords
-from index.segments import Segment
+from index.segments import Segment, alive_rows
 from index.units import PLACE_BITS, SPAN_DTYPE
 from index.vectors import Rows, Scores, Vectors
 
@@ -34,11 +35,34 @@ class FileMark:
 
 
 @dataclass(frozen=True, slots=True)
+class FileIdentity:
+    """What stays the same over renames and hard links of a file, and changes when it is written to."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+
+    @classmethod
+    def of(cls, path: Path) -> "FileIdentity":
+        """Return the identity of a file; raises OSError."""
+        stat = path.stat()
+        return cls(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+Checked = Mapping[FileIdentity, FileMark]  # files that were read before, so that they need not be read again
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation is made of, as it stands in its manifest.json."""
+    """What a generation is made of, as it stands in its manifest.json.
+
+    `revision` is that of the store when its articles were listed: a store with a lower one is an older copy.
+    """
 
     generation: int
     store_id: str
+    revision: int
     model: str
     dimension: int
     built_at: str
@@ -49,8 +73,10 @@ class Manifest:
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:
-        """Write the manifest into a folder."""
-        (folder / MANIFEST).write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+        """Write the manifest, with a checksum of itself, into a folder."""
+        fields = asdict(self)
+        text = json.dumps({"checksum": _checksum(fields), **fields}, indent=1)
+        (folder / MANIFEST).write_text(text, encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
@@ -58,6 +84,8 @@ class Manifest:
         path = folder / MANIFEST
         try:
             fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            if fields.pop("checksum") != _checksum(fields):
+                raise CorruptIndex(f"{path} is damaged: it is not what its checksum says.")
             if fields["format"] != FORMAT:
                 raise OtherVersion(
                     f"{folder} was written by another version of Citeline (format {fields['format']}, this one reads "
@@ -65,34 +93,65 @@ class Manifest:
                 )
             files = {name: FileMark(**mark) for name, mark in fields.pop("files").items()}
             return cls(**{**fields, "segments": tuple(fields["segments"])}, files=files)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise CorruptIndex(f"{path} is missing or damaged.") from error
 
 
+@dataclass(frozen=True, eq=False)
 class Generation:
     """A generation, opened for reading; nothing about it ever changes.
 
     Rows number the sentences of all segments in order; dead rows (of articles that are gone) are never returned.
     """
 
-    def __init__(self, folder: Path, verified: Iterable[FileMark] = ()) -> None:
-        """Open a folder and check its files, but those whose marks were verified before.
+    folder: Path
+    manifest: Manifest
+    segments: tuple[Segment, ...]
+    keywords: TantivyKeywords
+    dead: NDArray[np.int64]
+    checked: Checked = field(repr=False)
+    identity: FileIdentity  # that of its manifest.json, by which another generation of the same number is told apart
 
-        Raises CorruptIndex, OtherVersion.
+    @classmethod
+    def open(cls, folder: Path, before: "Generation | None" = None) -> "Generation":
+        """Open a folder and check its files.
+
+        What it shares with `before` is neither read nor held in memory twice. Raises CorruptIndex, OtherVersion.
         """
-        self.folder = folder
-        self.manifest = Manifest.read(folder)
-        _verify(folder, self.manifest, set(verified))
-        self.segments = tuple(Segment.load(folder, name) for name in self.manifest.segments)
-        self.keywords = TantivyKeywords(folder / KEYWORDS)
-        self.dead: NDArray[np.int64] = np.load(folder / DEAD, allow_pickle=False)
-        self._offsets = np.cumsum([0, *(len(segment) for segment in self.segments)])
-        self._check_counts()
+        manifest = Manifest.read(folder)
+        checked = _check(folder, manifest, {} if before is None else before.checked)
+        known = {} if before is None else {segment.name: segment for segment in before.segments}
+        try:
+            generation = cls(
+                folder,
+                manifest,
+                tuple(known.get(name) or Segment.load(folder, name) for name in manifest.segments),
+                TantivyKeywords(folder / KEYWORDS),
+                np.load(folder / DEAD, allow_pickle=False),
+                checked,
+                FileIdentity.of(folder / MANIFEST),
+            )
+        except (OSError, ValueError) as error:
+            raise CorruptIndex(f"{folder} is damaged: {error}") from error
+        generation._check_counts()
+        return generation
 
     @property
     def number(self) -> int:
         """The generation's number."""
         return self.manifest.generation
+
+    def is_at(self, folder: Path) -> bool:
+        """Return whether this is the very generation that is in a folder now."""
+        try:
+            return self.identity == FileIdentity.of(folder / MANIFEST)
+        except OSError:
+            return False
+
+    @cached_property
+    def _offsets(self) -> NDArray[np.int64]:
+        """The first row of every segment, and the number of rows."""
+        return np.cumsum([0, *(len(segment) for segment in self.segments)])
 
     @cached_property
     def spans(self) -> NDArray[np.void]:
@@ -108,7 +167,7 @@ class Generation:
     @cached_property
     def alive(self) -> NDArray[np.bool_]:
         """Which rows are of articles that are still there."""
-        return ~np.isin(self.articles, self.dead)
+        return alive_rows(self.articles, self.dead)
 
     @cached_property
     def article_numbers(self) -> frozenset[int]:
@@ -172,32 +231,32 @@ class Generation:
             raise CorruptIndex(f"{self.folder}: vectors, keywords and manifest do not hold the same sentences.")
 
 
-def mark_files(folder: Path, known: dict[str, FileMark]) -> dict[str, FileMark]:
-    """Return the marks of all files below a folder; those that are known by name and size are not read again.
-
-    Only names that are never reused may be in `known`: segments' and the keyword engine's random names.
-    """
-    marks = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.is_file() and path.name not in _UNCHECKED:
-            mark = known.get(name)
-            fresh = mark is None or mark.size != path.stat().st_size or path.suffix in {".json", ".npy"}
-            marks[name] = _mark(path) if mark is None or fresh else mark
-    return marks
+def mark_files(folder: Path, checked: Checked) -> dict[str, FileMark]:
+    """Return the marks of all files below a folder, by their paths in it; what was checked is not read again."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _UNCHECKED)
+    return {path.relative_to(folder).as_posix(): checked.get(FileIdentity.of(path)) or _mark(path) for path in paths}
 
 
 def _mark(path: Path) -> FileMark:
     with path.open("rb") as file:
-        return FileMark(path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+        return FileMark(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def _verify(folder: Path, manifest: Manifest, verified: set[FileMark]) -> None:
+def _check(folder: Path, manifest: Manifest, checked: Checked) -> Checked:
+    """Compare all files with their marks, and return these; raises CorruptIndex."""
+    found: dict[FileIdentity, FileMark] = {}
     for name, mark in manifest.files.items():
         path = folder / name
         try:
-            damaged = path.stat().st_size != mark.size or (mark not in verified and _mark(path) != mark)
+            identity = FileIdentity.of(path)
+            damaged = identity.size != mark.size or (checked.get(identity) or _mark(path)) != mark
         except OSError as error:
             raise CorruptIndex(f"{path} is missing or can't be read.") from error
         if damaged:
             raise CorruptIndex(f"{path} is damaged: it is not what the manifest says.")
+        found[identity] = mark
+    return found
+
+
+def _checksum(fields: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()

@@ -1,6 +1,7 @@
 """The folder where generations live: numbered folders, and a file that names the current one."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,11 +9,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from corpus.errors import Conflict, StorageProblem
+from corpus.errors import Conflict, CorruptIndex, StorageProblem
 
 CURRENT = "CURRENT"
 _PREFIX = "gen-"
 _UNFINISHED = "unfinished-"
+_NUMBERED = re.compile(_PREFIX + r"([0-9]{8,18})")
 
 
 class IndexHome:
@@ -24,17 +26,18 @@ class IndexHome:
     def current(self) -> int | None:
         """Return the number of the current generation, None where there is none."""
         try:
-            return int((self.folder / CURRENT).read_text(encoding="ascii"))
-        except FileNotFoundError:
-            return None
+            number = int((self.folder / CURRENT).read_text(encoding="ascii"))
+            if self.path(number).is_dir():
+                return number
         except (ValueError, OSError):
-            # A damaged pointer: the newest generation is the one it named, since nothing else is published.
-            return max(self.numbers(), default=None)
+            pass
+        # The pointer is gone or damaged: whatever is in a numbered folder was complete when it got its name.
+        return max(self.numbers(), default=None)
 
     def numbers(self) -> list[int]:
         """Return the numbers of the generations that are there, ascending."""
-        names = (path.name.removeprefix(_PREFIX) for path in self.folder.glob(f"{_PREFIX}*"))
-        return sorted(int(name) for name in names if name.isdigit())
+        found = (_NUMBERED.fullmatch(path.name) for path in self.folder.glob(f"{_PREFIX}*"))
+        return sorted(int(name[1]) for name in found if name is not None)
 
     def path(self, number: int) -> Path:
         """Return the folder of a generation."""
@@ -105,10 +108,15 @@ def wrapped(folder: Path) -> Iterator[None]:
 
 
 def link(file: Path, target: Path) -> None:
-    """Give a file that never changes a second name, or copy it where the file system can't."""
+    """Give a file that never changes a second name, or copy it where the file system can't.
+
+    Raises CorruptIndex where the file is gone, OSError where the target can't be written.
+    """
     try:
         target.hardlink_to(file)
-    except OSError:
+    except OSError as error:
+        if not file.exists():
+            raise CorruptIndex(f"{file} is missing.") from error
         shutil.copyfile(file, target)
 
 

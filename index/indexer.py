@@ -57,7 +57,8 @@ class Indexer:
         self._store = store
         self._covered = -1
         self._requested: Job | None = None
-        self._unusable: IndexProblem | None = None
+        self._mismatch: str | None = None
+        self._building = threading.Lock()
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._changed = threading.Condition()
@@ -66,27 +67,24 @@ class Indexer:
     def open(self) -> None:
         """Open the published generation, if there is a usable one; `problem` says why where there is not."""
         try:
-            self._set_current(self._builder.open_current(self.current))
+            self._take(self._builder.open_current(self.current))
         except IndexProblem as error:
-            self._refuse(error)
+            self._note(error)
 
     def catch_up(self, report: Callable[[Progress], None] | None = None) -> Generation:
-        """Bring the index up to date now, in this thread. Raises StorageProblem, ModelMismatch."""
-        revision = self._store.revision
+        """Bring the index up to date now, in this thread. Raises StorageProblem, ModelMismatch.
+
+        An index that can't be read is rebuilt from the articles.
+        """
         try:
-            generation = self._run("update", lambda tell: self._builder.update(self.current, tell), report)
+            return self._run("update", lambda tell: self._builder.update(self.current, tell), report)
         except (CorruptIndex, OtherVersion) as error:
-            log.warning("%s It is rebuilt from the articles.", error)
-            generation = self._run("rebuild", self._builder.rebuild, report)
-        self._set_current(generation, revision)
-        return generation
+            log.warning("%s The index is rebuilt from the articles.", error)
+            return self.rebuild_now(report)
 
     def rebuild_now(self, report: Callable[[Progress], None] | None = None) -> Generation:
         """Rebuild the index from the articles, in this thread. Raises StorageProblem."""
-        revision = self._store.revision
-        generation = self._run("rebuild", self._builder.rebuild, report)
-        self._set_current(generation, revision)
-        return generation
+        return self._run("rebuild", self._builder.rebuild, report)
 
     def start(self) -> None:
         """Start to keep the index up to date, in a thread."""
@@ -124,7 +122,8 @@ class Indexer:
         with self._changed:
             done = self._changed.wait_for(lambda: self._covered >= revision or self._stopping.is_set(), timeout)
         if not done or self._covered < revision:
-            reason = self.problem if self.problem is not None else "It goes on in the background."
+            problem = self.problem
+            reason = problem if problem is not None else "It goes on in the background."
             raise NotReady(f"The article is kept, but is not indexed yet. {reason}")
 
     def pending(self) -> int:
@@ -141,9 +140,10 @@ class Indexer:
         current = self.current
         if current is not None:
             return current
-        if self._unusable is not None:
-            raise self._unusable
-        raise NotReady("The index is being built. Ask again in a moment.")
+        mismatch, problem = self._mismatch, self.problem
+        if mismatch is not None:
+            raise ModelMismatch(mismatch)
+        raise NotReady(f"The index is being built. {problem if problem is not None else 'Ask again in a moment.'}")
 
     def _loop(self) -> None:
         pause = POLL_SECONDS
@@ -164,12 +164,17 @@ class Indexer:
             return
         if self._requested is not None:
             self.rebuild_now()
-        elif isinstance(self._unusable, ModelMismatch):
+        elif self._mismatch is not None:
             self.open()  # only a person can say which model is meant; a rebuild by the command line settles it
-        elif self._covered != self._store.revision or self.current is None:
+        elif self._covered != self._store.revision or not self._follow():
             self.catch_up()
-        else:
-            self._set_current(self._builder.open_current(self.current), self._covered)
+
+    def _follow(self) -> bool:
+        """Take what another process published; return whether there is anything usable."""
+        try:
+            return self._take(self._builder.open_current(self.current))
+        except (CorruptIndex, OtherVersion):
+            return False
 
     def _run(
         self,
@@ -177,51 +182,57 @@ class Indexer:
         build: Callable[[Callable[[Progress], None]], Generation],
         report: Callable[[Progress], None] | None,
     ) -> Generation:
+        with self._building:
+            job = self._begin(kind)
+
+            def tell(progress: Progress) -> None:
+                if self._stopping.is_set():
+                    raise Stopped("The build was given up.")
+                self.job = replace(job, stage=progress.stage, done=progress.done, total=progress.total)
+                if report is not None:
+                    report(progress)
+
+            try:
+                revision = self._store.revision  # what changes from here on is not claimed to be covered
+                generation = build(tell)
+                self._take(generation, revision)
+            except BaseException as error:
+                self._end(job, "failed", str(error))
+                raise
+            self._end(job, "done", None)
+            return generation
+
+    def _begin(self, kind: Literal["update", "rebuild"]) -> Job:
+        # An update is shown from its first progress on: one that has nothing to do has none.
         job = Job.begun(kind)
         if kind == "rebuild":
             with self._changed:
-                job, self._requested = self._requested or job, None
+                job, self._requested = job if self._requested is None else self._requested, None
                 self.job = job
-
-        def tell(progress: Progress) -> None:
-            if self._stopping.is_set():
-                raise Stopped("The build was given up.")
-            self.job = replace(job, stage=progress.stage, done=progress.done, total=progress.total)
-            if report is not None:
-                report(progress)
-
-        try:
-            generation = build(tell)
-        except BaseException as error:
-            self._end(job, "failed", str(error))
-            raise
-        self._end(job, "done", None)
-        return generation
+        return job
 
     def _end(self, job: Job, state: Literal["done", "failed"], error: str | None) -> None:
-        # A build that had nothing to do reported nothing, and is no job that anyone wants to see.
         if self.job is not None and self.job.id == job.id:
             self.job = replace(self.job, state=state, error=error, finished_at=_now())
 
-    def _set_current(self, generation: Generation | None, covered: int | None = None) -> None:
+    def _take(self, generation: Generation | None, covered: int | None = None) -> bool:
         with self._changed:
             if generation is not None:
-                self.current, self.problem, self._unusable = generation, None, None
+                self.current, self.problem, self._mismatch = generation, None, None
             if covered is not None:
                 self._covered = covered
             self._changed.notify_all()
-
-    def _refuse(self, error: IndexProblem) -> None:
-        if str(error) != self.problem:
-            log.warning("%s", error)
-        self.problem, self._unusable = str(error), error
+        return generation is not None
 
     def _note(self, error: Exception) -> None:
-        if isinstance(error, IndexProblem) and self.current is None:
-            self._refuse(error)
-        elif str(error) != self.problem:
-            log.error("The index can't be brought up to date: %s", error, exc_info=not isinstance(error, CitelineError))
-            self.problem = str(error)
+        """Remember a problem, as text: the error itself would keep the generations of its frames in memory."""
+        problem = str(error) if isinstance(error, CitelineError) else f"{type(error).__name__}: {error}"
+        if problem != self.problem:
+            ours = isinstance(error, CitelineError)
+            log.error("The index can't be brought up to date. %s", problem, exc_info=None if ours else error)
+        if isinstance(error, ModelMismatch) and self.current is None:
+            self._mismatch = problem
+        self.problem = problem
 
 
 def _now() -> str:

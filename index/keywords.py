@@ -1,7 +1,8 @@
 """Keyword search with BM25, over each sentence and over the passage that it stands in."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
@@ -10,7 +11,7 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from corpus.errors import CorruptIndex
+from corpus.errors import CorruptIndex, StorageProblem
 from index.home import link
 
 ANALYZER = "citeline_en"
@@ -60,21 +61,23 @@ class TantivyKeywords:
 
     @classmethod
     def create(cls, folder: Path, entries: Sequence[KeywordEntry]) -> Self:
-        """Make a new index of entries in an empty folder."""
+        """Make a new index of entries in an empty folder; raises StorageProblem, OSError."""
         folder.mkdir(parents=True, exist_ok=True)
-        _write(tantivy.Index(_schema(), str(folder)), entries, gone=())
+        with _wrapped(folder):
+            _write(tantivy.Index(_schema(), str(folder)), entries, gone=())
         return cls(folder)
 
     def extended(self, folder: Path, entries: Sequence[KeywordEntry], gone: Sequence[int]) -> "TantivyKeywords":
         """Make, in another folder, this index without the articles numbered in gone and with entries.
 
-        Files that stay the same are shared by hard links, so the cost is that of the change.
+        Files that stay the same are shared by hard links, so the cost is that of the change. Raises CorruptIndex,
+        StorageProblem, OSError.
         """
         folder.mkdir(parents=True)
-        for file in self._folder.iterdir():
-            if file.name not in _LOCKS:
-                _share(file, folder / file.name)
-        _write(tantivy.Index.open(str(folder)), entries, gone)
+        for name in self._files():
+            _share(self._folder / name, folder / name)
+        with _wrapped(folder):
+            _write(tantivy.Index.open(str(folder)), entries, gone)
         return TantivyKeywords(folder)
 
     def __len__(self) -> int:
@@ -82,12 +85,21 @@ class TantivyKeywords:
 
     def search(self, question: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the keys of the k best sentences that share a word with the question, best first, and their scores."""
-        words = dict.fromkeys(self._analyzer.analyze(question))
+        readable = question.encode(errors="replace").decode()  # half characters (lone surrogates) are no UTF-8
+        words = dict.fromkeys(self._analyzer.analyze(readable))
         if not words or k == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         hits = self._searcher.search(self._query(list(words)), k, count=False).hits
-        keys = self._searcher.fast_field_values("key", [address for _, address in hits])
-        return np.array(keys, np.int64), np.array([score for score, _ in hits], np.float32)
+        keys = np.array(self._searcher.fast_field_values("key", [address for _, address in hits]), np.int64)
+        scores = np.array([score for score, _ in hits], np.float32)
+        order = np.lexsort((keys, -scores))
+        return keys[order], scores[order]
+
+    def _files(self) -> list[str]:
+        try:
+            return [path.name for path in self._folder.iterdir() if path.name not in _LOCKS]
+        except FileNotFoundError as error:
+            raise CorruptIndex(f"The keyword index in {self._folder} is gone.") from error
 
     def _query(self, words: Sequence[str]) -> tantivy.Query:
         terms = [
@@ -101,12 +113,23 @@ class TantivyKeywords:
         return tantivy.Query.boolean_query(terms)
 
 
+@contextmanager
+def _wrapped(folder: Path) -> Iterator[None]:
+    # Tantivy tells of a full disk by a ValueError, or by a panic that is no Exception.
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, ValueError) or type(error).__name__ == "PanicException":
+            raise StorageProblem(f"The keyword index can't be written to {folder}: {error}") from error
+        raise
+
+
 def _share(file: Path, target: Path) -> None:
     # meta.json names the current segments and is replaced by a rename, but a copy is as cheap and surely apart.
-    if file.suffix == ".json":
+    if file.suffix == ".json" and file.exists():
         shutil.copyfile(file, target)
-        return
-    link(file, target)
+    else:
+        link(file, target)
 
 
 def _write(index: tantivy.Index, entries: Sequence[KeywordEntry], gone: Sequence[int]) -> None:
@@ -136,6 +159,11 @@ def _analyzer() -> tantivy.TextAnalyzer:
     ):
         builder = builder.filter(part)
     return builder.build()
+
+
+def stems(text: str) -> list[str]:
+    """Return the words of a text as keyword search compares them: lower case, without accents and endings."""
+    return [str(word) for word in _analyzer().analyze(text)]
 
 
 def _schema() -> tantivy.Schema:

@@ -43,7 +43,7 @@ class Segment:
         return cls(name, spans, vectors)
 
     def save(self, folder: Path) -> None:
-        """Write the segment into a folder."""
+        """Write the segment into a folder; raises StorageProblem, OSError."""
         spans_path, vectors_path = (folder / file for file in files(self.name))
         np.save(spans_path, self.spans)
         self.vectors.save(vectors_path)
@@ -63,6 +63,15 @@ def files(name: str) -> tuple[str, str]:
     return f"{name}.spans.npy", f"{name}.vectors.faiss"
 
 
+def alive_rows(articles: Numbers, dead: Numbers) -> NDArray[np.bool_]:
+    """Return which of the articles' rows, ascending by article, are of none of the dead ones."""
+    mask = np.ones(len(articles), np.bool_)
+    starts, ends = (np.searchsorted(articles, dead, side) for side in ("left", "right"))
+    for start, end in zip(starts, ends, strict=True):
+        mask[start:end] = False
+    return mask
+
+
 def compacted(segments: Sequence[Segment], dead: Numbers) -> list[Segment]:
     """Merge neighbouring segments until each is at least twice as long as the next, leaving dead sentences out.
 
@@ -71,7 +80,7 @@ def compacted(segments: Sequence[Segment], dead: Numbers) -> list[Segment]:
     """
     kept: list[Segment] = []
     for segment in segments:
-        alive = int((~np.isin(segment.articles, dead)).sum())
+        alive = int(alive_rows(segment.articles, dead).sum())
         if alive == 0:
             continue
         kept.append(_merged([segment], dead) if alive * 2 < len(segment) else segment)
@@ -81,7 +90,7 @@ def compacted(segments: Sequence[Segment], dead: Numbers) -> list[Segment]:
 
 
 def _merged(segments: Sequence[Segment], dead: Numbers) -> Segment:
-    masks = [~np.isin(segment.articles, dead) for segment in segments]
+    masks = [alive_rows(segment.articles, dead) for segment in segments]
     spans = np.concatenate([segment.spans[mask] for segment, mask in zip(segments, masks, strict=True)])
     vectors = np.concatenate(
         [segment.vectors.take(np.flatnonzero(mask)) for segment, mask in zip(segments, masks, strict=True)]

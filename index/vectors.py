@@ -7,7 +7,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import CorruptIndex
+from corpus.errors import CorruptIndex, StorageProblem
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -34,7 +34,7 @@ class VectorIndex(Protocol):
         ...
 
     def save(self, path: Path) -> None:
-        """Write the index to a file."""
+        """Write the index to a file; raises StorageProblem."""
         ...
 
 
@@ -57,7 +57,7 @@ class FaissVectors:
         """Read an index that `save` wrote; raises CorruptIndex."""
         try:
             index = faiss.read_index(str(path))
-        except RuntimeError as error:
+        except (RuntimeError, MemoryError) as error:
             raise CorruptIndex(f"The vectors in {path} can't be read.") from error
         if not isinstance(index, faiss.IndexFlatIP):
             raise CorruptIndex(f"The vectors in {path} are of another kind than this version of Citeline writes.")
@@ -68,22 +68,33 @@ class FaissVectors:
 
     def search(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
         """Return the k rows with the highest inner product, best first, and their products."""
-        k = min(k, len(self) if allowed is None else int(allowed.sum()))
+        most = len(self) if allowed is None else int(allowed.sum())
+        k = min(k, most)
         if k == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        params = None
-        if allowed is not None:
-            bits = np.packbits(allowed, bitorder="little")  # held in a variable: FAISS keeps no reference
-            params = faiss.SearchParameters()
-            params.sel = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
-        scores, rows = self._flat.search(question.reshape(1, -1).astype(np.float32), k, params=params)
-        order = np.lexsort((rows[0], -scores[0]))
-        return rows[0][order], scores[0][order]
+        rows, scores = self._search(question, min(k + 1, most), allowed)
+        # Of equal products FAISS keeps any, so go on until the k-th is better than the last one seen.
+        while len(rows) < most and scores[-1] == scores[k - 1]:
+            rows, scores = self._search(question, min(4 * len(rows), most), allowed)
+        order = np.lexsort((rows, -scores))[:k]
+        return rows[order], scores[order]
 
     def take(self, rows: Rows) -> Vectors:
         """Return the vectors at rows, of shape (len(rows), dimension)."""
         return self._vectors[rows]
 
     def save(self, path: Path) -> None:
-        """Write the index to a file."""
-        faiss.write_index(self._flat, str(path))
+        """Write the index to a file; raises StorageProblem."""
+        try:
+            faiss.write_index(self._flat, str(path))
+        except RuntimeError as error:
+            raise StorageProblem(f"{path} can't be written. Is the disk full?") from error
+
+    def _search(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> tuple[Rows, Scores]:
+        params = None
+        if allowed is not None:
+            bits = np.packbits(allowed, bitorder="little")  # held in a variable: FAISS keeps no reference
+            params = faiss.SearchParameters()
+            params.sel = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
+        scores, rows = self._flat.search(question.reshape(1, -1).astype(np.float32), k, params=params)
+        return rows[0], scores[0]
