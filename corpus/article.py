@@ -1,7 +1,6 @@
 """What an article is, and what a sentence of it is."""
 
 import hashlib
-import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -11,10 +10,11 @@ from urllib.parse import urlsplit
 from corpus.errors import InvalidArticle
 
 ID_LENGTH = 16
-MAX_TITLE = 500
-# Everything that is not text but could be in a "text": control characters other than tab and newline.
-_CONTROLS = {code: None for code in range(0x20) if chr(code) not in "\t\n"} | {0x7F: None, 0xFEFF: None}
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+MAX_LINE = 500  # characters of a title, a source, a language
+MAX_URL = 2000
+# What ends a line or a page somewhere, and what is no text at all: other controls, byte order marks.
+_NEWLINES = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")
+_CONTROLS = dict.fromkeys([*range(9), *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xFEFF]) | _NEWLINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,9 @@ def article_id(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """Return text with one kind of newline and without control characters; raise InvalidArticle if none is left."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidArticle(f"The text holds half a character (a lone surrogate) at {error.start}.") from error
-    cleaned = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).strip()
-    if not cleaned:
+    _check_whole(text, "text")
+    cleaned = text.replace("\r\n", "\n").translate(_CONTROLS).strip()
+    if not _visible(cleaned):
         raise InvalidArticle("The article has no text.")
     return cleaned
 
@@ -106,10 +103,10 @@ def parse_published(value: str) -> Published:
     """Read an ISO 8601 date or date-time; a time without zone is UTC. Raises InvalidArticle."""
     value = value.strip()
     try:
-        if _DATE.fullmatch(value):
-            day = date.fromisoformat(value)
+        day = _day(value)
+        if day is not None:
             first, last = (datetime.combine(day, moment, UTC).timestamp() for moment in (time.min, time.max))
-            return Published(value, first, last)
+            return Published(day.isoformat(), first, last)
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
@@ -120,31 +117,59 @@ def parse_published(value: str) -> Published:
         ) from error
 
 
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
 def _title(title: str | None, text: str) -> str:
-    """Return the title given, or else the start of the text's first line."""
+    """Return the title given, or else the start of the first line that shows anything."""
     line = _line(title, "title")
     if line is None:
-        line = " ".join(text.split("\n", 1)[0].split())
+        line = next(" ".join(line.split()) for line in text.split("\n") if _visible(line))
         return line if len(line) <= 80 else line[:80].rsplit(" ", 1)[0] + "…"
-    return line[:MAX_TITLE]
+    return line
 
 
 def _line(value: str | None, name: str) -> str | None:
+    """Return a value as one line that shows something and isn't longer than a person would read, or else None."""
     if value is None:
         return None
-    if any(unicodedata.category(character) == "Cs" for character in value):
-        raise InvalidArticle(f"The {name} holds half a character (a lone surrogate).")
-    return " ".join(value.translate(_CONTROLS).split()) or None
+    _check_whole(value, name)
+    line = " ".join(value.translate(_CONTROLS).split())
+    return line[:MAX_LINE].rstrip() if _visible(line) else None
 
 
 def _url(value: str | None) -> str | None:
-    line = _line(value, "url")
-    if line is None:
+    if value is None:
         return None
+    _check_whole(value, "url")
+    url = value.strip()
+    if not url:
+        return None
+    if not _is_web_address(url):
+        raise InvalidArticle(f"The url {url[:100]!r} is not a web address (http or https).")
+    return url.replace(" ", "%20")
+
+
+def _is_web_address(url: str) -> bool:
     try:
-        parts = urlsplit(line)
-    except ValueError as error:
-        raise InvalidArticle(f"The url {line[:100]!r} is not a web address.") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or len(line) > 2000:
-        raise InvalidArticle(f"The url {line[:100]!r} is not a web address (http or https).")
-    return line
+        parts = urlsplit(url)
+        named = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return named and " " not in parts.netloc and url.isprintable() and len(url) <= MAX_URL
+
+
+def _check_whole(value: str, name: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidArticle(f"The {name} holds half a character (a lone surrogate) at {error.start}.") from error
+
+
+def _visible(text: str) -> bool:
+    """Tell whether a text shows anything: separators and invisible characters alone don't."""
+    return any(unicodedata.category(character)[0] not in "ZC" for character in text)

@@ -3,11 +3,21 @@
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from corpus.errors import OtherVersion, StorageProblem
+
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "Make room on the disk, then try again; what was kept before is safe",
+    sqlite3.SQLITE_READONLY: "Citeline needs to write to the file and to its folder",
+    sqlite3.SQLITE_CANTOPEN: "It must be a file that Citeline may read and write, in a folder that it may write to",
+    sqlite3.SQLITE_NOTADB: "Move the file away, or choose another state folder",
+    sqlite3.SQLITE_CORRUPT: "Put back a copy of the file, or choose another state folder",
+    sqlite3.SQLITE_BUSY: "Another process has been writing to it for too long; try again",
+}
 
 
 class Database:
@@ -21,12 +31,17 @@ class Database:
         self.path = path
         self._what = what
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: weakref.WeakSet[_Connection] = weakref.WeakSet()
         self._lock = threading.Lock()
+        self._closed = False
         with self._wrapped():
             path.parent.mkdir(parents=True, exist_ok=True)
-        with self.writing() as db:
-            self._prepare(db, version, schema)
+        try:
+            with self.writing() as db:
+                self._prepare(db, version, schema)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -49,11 +64,11 @@ class Database:
                 raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, for good: whoever still wants to read or write gets a StorageProblem."""
         with self._lock:
-            for connection in self._connections:
+            self._closed = True
+            for connection in list(self._connections):
                 connection.close()
-            self._connections.clear()
             self._local = threading.local()
 
     def _prepare(self, db: sqlite3.Connection, version: int, schema: str) -> None:
@@ -65,21 +80,34 @@ class Database:
                 f"The {self._what} {self.path} was written by another version of Citeline (format {found}, this one "
                 f"reads {version}). Start the version that wrote it, or choose another state folder."
             )
+        if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise StorageProblem(
+                f"The {self._what} {self.path} is a database of another program. Choose another state folder."
+            )
         for statement in _statements(schema):
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {version}")
 
     def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
-            connection.row_factory = sqlite3.Row
-            _switch_to_wal(connection)
-            # FULL: what was acknowledged survives a power cut, not only a kill.
-            connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
-            self._local.connection = connection
+            connection = self._connect()
             with self._lock:
-                self._connections.append(connection)
+                if self._closed:
+                    connection.close()
+                    raise StorageProblem(f"The {self._what} {self.path} is closed already.")
+                self._connections.add(connection)
+                self._local.connection = connection
+        return connection
+
+    def _connect(self) -> "_Connection":
+        connection = sqlite3.connect(
+            self.path, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection
+        )
+        connection.row_factory = sqlite3.Row
+        _switch_to_wal(connection)
+        # FULL: what was acknowledged survives a power cut, not only a kill.
+        connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
         return connection
 
     @contextmanager
@@ -87,7 +115,24 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise StorageProblem(f"The {self._what} {self.path} can't be used: {error}.") from error
+            raise StorageProblem(f"The {self._what} {self.path} can't be used: {_told(error)}.") from error
+
+
+class _Connection(sqlite3.Connection):
+    """A connection that ends with the thread that it was made for."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def _told(error: Exception) -> str:
+    reason = str(error)
+    if isinstance(error, OSError) and error.strerror is not None:
+        reason = error.strerror.lower()
+    code = getattr(error, "sqlite_errorcode", None)
+    # Extended codes keep the code that they refine in their lowest byte.
+    advice = None if code is None else _ADVICE.get(code & 0xFF)
+    return reason if advice is None else f"{reason}. {advice}"
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -1,16 +1,19 @@
 """Articles come in and go out here, from wherever they are."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+import os
+import time
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from corpus.article import Article, Draft
-from corpus.documents import Limits, read_document, read_file, supported
-from corpus.errors import InvalidInput, UnreadableDocument
+from corpus.documents import Limits, read_document, read_file
+from corpus.errors import CitelineError, InvalidInput, UnreadableDocument
 from corpus.fetch import Fetcher, read_page
-from corpus.store import ArticleStore, Listed, Stored
+from corpus.folder import Look, at_rest, below, look, origin_of, path_of, same_content, shown, signature
+from corpus.store import ArticleStore, Listed, Origin, Stored
 
 log = logging.getLogger(__name__)
 
@@ -57,20 +60,18 @@ class Library:
 
     def add_file(self, path: Path) -> Outcome:
         """Keep a file, replacing what it gave before; what is wrong with it is in the outcome."""
-        return self._add_file(path.resolve(), remember_problem=False)
+        # Not path.resolve(): a link in the articles folder is known by its own name.
+        path = path.parent.resolve() / path.name
+        return self._add_file(path, signature(path))[0]
 
     def add_all(self, source: str) -> Iterator[Outcome]:
         """Keep what a url, a file or all documents of a folder give, yielding what became of each."""
         if source.lower().startswith(("http://", "https://")):
-            yield self._outcome(source, lambda: self.add_url(source))
-            return
-        try:
-            paths = document_files(Path(source))
-        except InvalidInput as error:
-            yield Outcome(source, "failed", problem=str(error))
-            return
-        for path in paths:
-            yield self.add_file(path)
+            yield self._outcome(source, lambda: self.add_url(source))[0]
+        elif Path(source).is_dir():
+            yield from self._add_folder(Path(source).resolve())
+        else:
+            yield self.add_file(Path(source))
 
     def get(self, article_id: str) -> Article:
         """Return one article; raises NotFound."""
@@ -89,88 +90,152 @@ class Library:
         self._store.delete(article_id)
         self.on_change()
 
-    def sync_folder(self, folder: Path) -> Iterator[Outcome]:
+    def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[Outcome]:
         """Make the articles that come from a folder follow what is in it, and yield what changed.
 
-        A file that was looked at before and has not changed is not read again. A folder that is not there has no
-        files; one that can't be read raises UnreadableDocument, and its articles stay.
+        A file that was looked at before and has not changed is not read again; one that is being written is waited for
+        a moment, by `pause`. The articles of a folder that is not there or can't be read stay, and an outcome says so.
         """
         root = folder.resolve()
-        known = {origin.origin: origin for origin in self._store.origins(f"file:{root}/")}
-        for path in _files(root):
-            before = known.pop(f"file:{path}", None)
-            if before is None or before.signature != _signature(path):
-                yield self._add_file(path, remember_problem=True)
-        for origin in known:
-            self._store.drop_origin(origin)
-            self.on_change()
-            yield Outcome(origin.removeprefix("file:"), "removed")
+        try:
+            there = look(root)
+        except UnreadableDocument as error:
+            yield Outcome(shown(folder), "failed", problem=str(error))
+            return
+        known = self._known(root)
+        new = [path for path in there.files if origin_of(path) not in known]
+        if new and self._follow_deleted(new):
+            known = self._known(root)
+        given = yield from self._take_changed(there.files, known, pause)
+        yield from self._take_unreadable(there, known)
+        yield from self._drop_gone(there, known)
+        self._drop_moved({given[path] for path in new if path in given})
 
     def problems(self, folder: Path) -> list[Outcome]:
         """Return the files of a folder that could not be read, and why."""
-        origins = self._store.origins(f"file:{folder.resolve()}/")
+        root = folder.resolve()
+        try:
+            look(root)
+        except UnreadableDocument as error:
+            return [Outcome(shown(folder), "failed", problem=str(error))]
         return [
-            Outcome(origin.origin.removeprefix("file:"), "failed", problem=origin.problem)
-            for origin in origins
+            Outcome(shown(path_of(origin.origin)), "failed", problem=origin.problem)
+            for origin in self._store.origins(below(root))
             if origin.problem is not None
         ]
 
-    def _add_file(self, path: Path, remember_problem: bool) -> Outcome:
-        origin, signature = f"file:{path}", _signature(path)
-        outcome = self._outcome(
-            str(path),
-            lambda: self._put(Article.from_draft(read_file(path, self._limits)), origin, signature),
-        )
-        if outcome.problem is not None and remember_problem:
-            log.warning("%s: %s", path, outcome.problem)
-            self._store.note_problem(origin, signature, outcome.problem)
-            self.on_change()
-        return outcome
+    def _known(self, root: Path) -> dict[str, Origin]:
+        return {origin.origin: origin for origin in self._store.origins(below(root))}
 
-    def _outcome(self, name: str, add: Callable[[], Stored]) -> Outcome:
+    def _follow_deleted(self, new: Iterable[Path]) -> bool:
+        """Know files that were moved since their article was deleted by their new names; tell whether there are any."""
+        moved = {mark: path for path in new if (mark := signature(path)) is not None}
+        deleted = [origin for origin in self._store.origins("file:") if origin.deleted and origin.signature in moved]
+        lost = [origin for origin in deleted if not os.path.lexists(path_of(origin.origin))]
+        for origin in lost:
+            self._store.rename_origin(origin.origin, origin_of(moved[str(origin.signature)]))
+        return bool(lost)
+
+    def _take_changed(
+        self, files: Iterable[Path], known: Mapping[str, Origin], pause: Callable[[float], object]
+    ) -> Generator[Outcome, None, dict[Path, str]]:
+        """Read the files that have changed; return the ids of the articles that they gave."""
+        given: dict[Path, str] = {}
+        changed = [path for path in files if _has_changed(known.get(origin_of(path)), signature(path))]
+        for path in at_rest(changed, pause):
+            outcome = self._take(path, known.get(origin_of(path)))
+            if outcome is not None:
+                yield outcome
+                if outcome.article is not None:
+                    given[path] = outcome.article.id
+        return given
+
+    def _take(self, path: Path, before: Origin | None) -> Outcome | None:
+        """Read a file of the folder; return None where nothing is new, since it has gone or its problem is known."""
+        mark = signature(path)
+        outcome, looked_at = self._add_file(path, mark)
+        if outcome.problem is None:
+            return outcome
+        if not os.path.lexists(path):
+            return self._drop(origin_of(path))
+        if before is not None and before.deleted and not looked_at:
+            return None
+        self._store.note_problem(origin_of(path), mark if looked_at else None, outcome.problem)
+        self.on_change()
+        return None if before is not None and before.problem == outcome.problem else outcome
+
+    def _take_unreadable(self, there: Look, known: Mapping[str, Origin]) -> Iterator[Outcome]:
+        for folder, problem in there.unreadable.items():
+            before = known.get(origin_of(folder))
+            if before is None or before.problem != problem:
+                self._store.note_problem(origin_of(folder), None, problem)
+                yield Outcome(shown(folder), "failed", problem=problem)
+
+    def _drop_gone(self, there: Look, known: Iterable[str]) -> Iterator[Outcome]:
+        """Forget what has gone, but nothing that is only out of sight."""
+        hidden = tuple(below(folder) for folder in there.unreadable)
+        present = {origin_of(path) for path in (*there.files, *there.unreadable)}
+        for origin in known:
+            if origin not in present and not origin.startswith(hidden):
+                outcome = self._drop(origin)
+                if outcome is not None:
+                    yield outcome
+
+    def _drop_moved(self, articles: Collection[str]) -> None:
+        """Forget the files from which articles came before those were moved here from outside of the folder."""
+        origins = self._store.origins("file:") if articles else ()
+        for origin in origins:
+            if origin.article_id in articles and not os.path.lexists(path_of(origin.origin)):
+                self._drop(origin.origin)
+
+    def _drop(self, origin: str) -> Outcome | None:
+        if not self._store.drop_origin(origin):
+            return None
+        self.on_change()
+        return Outcome(shown(path_of(origin)), "removed")
+
+    def _add_folder(self, root: Path) -> Iterator[Outcome]:
+        try:
+            there = look(root)
+        except UnreadableDocument as error:
+            yield Outcome(shown(root), "failed", problem=str(error))
+            return
+        if not there.files:
+            yield Outcome(shown(root), "failed", problem=f"The folder {shown(root)} holds no documents.")
+        for folder, problem in there.unreadable.items():
+            yield Outcome(shown(folder), "failed", problem=problem)
+        for path in there.files:
+            yield self.add_file(path)
+
+    def _add_file(self, path: Path, mark: str | None) -> tuple[Outcome, bool]:
+        return self._outcome(
+            shown(path),
+            lambda: self._put(Article.from_draft(read_file(path, self._limits)), origin_of(path), mark),
+        )
+
+    def _outcome(self, name: str, add: Callable[[], Stored]) -> tuple[Outcome, bool]:
+        """Return what became of a document, and whether it could be looked at, good or bad."""
         try:
             stored = add()
         except InvalidInput as error:
-            return Outcome(name, "failed", problem=str(error))
-        return Outcome(name, "added" if stored.created else "unchanged", stored.article)
+            return Outcome(name, "failed", problem=shown(str(error))), not isinstance(error.__cause__, OSError)
+        except CitelineError:
+            raise
+        except Exception as error:  # one document that a parser stumbles over must not keep out all others
+            log.exception("%s can't be read.", name)
+            return Outcome(name, "failed", problem=f"{name} can't be read: {type(error).__name__} in its parser."), True
+        return Outcome(name, "added" if stored.created else "unchanged", stored.article), True
 
-    def _put(self, article: Article, origin: str, signature: str | None = None) -> Stored:
-        stored = self._store.put(article, origin, signature)
+    def _put(self, article: Article, origin: str, mark: str | None = None) -> Stored:
+        stored = self._store.put(article, origin, mark)
         self.on_change()
         return stored
 
 
-def document_files(path: Path) -> Iterable[Path]:
-    """Return the documents that a path means: itself, or all of a kind that Citeline reads below a folder.
-
-    Raises UnreadableDocument for a path that is not there.
-    """
-    if path.is_dir():
-        return _files(path.resolve())
-    if not path.exists():
-        raise UnreadableDocument(f"There is no file or folder {path}.")
-    return [path]
-
-
-def _files(root: Path) -> list[Path]:
-    try:
-        paths = [path for path in root.rglob("*") if supported(path.name) and not _hidden(path, root)]
-        return sorted(path for path in paths if path.is_file())
-    except OSError as error:
-        raise UnreadableDocument(f"The folder {root} can't be read: {error.strerror}.") from error
-
-
-def _hidden(path: Path, root: Path) -> bool:
-    return any(part.startswith((".", "~$")) for part in path.relative_to(root).parts)
-
-
-def _signature(path: Path) -> str | None:
-    """Return what changes when a file or its sidecar does; None where it is gone."""
-    try:
-        marks = [path.stat()]
-        sidecar = path.with_name(f"{path.name}.toml")
-        if sidecar.exists():
-            marks.append(sidecar.stat())
-    except OSError:
-        return None
-    return " ".join(f"{mark.st_mtime_ns}:{mark.st_size}:{mark.st_ino}" for mark in marks)
+def _has_changed(before: Origin | None, now: str | None) -> bool:
+    if before is None:
+        return True
+    if before.deleted and same_content(before.signature, now):
+        return False
+    out_of_reach = before.article_id is not None and before.problem is not None
+    return out_of_reach or before.signature is None or before.signature != now

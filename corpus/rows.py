@@ -1,0 +1,130 @@
+"""The tables of the article store, and articles to rows of them and back."""
+
+import sqlite3
+from dataclasses import replace
+
+from corpus.article import Article, parse_published
+from corpus.errors import InvalidArticle, StorageProblem
+
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY,        -- new whenever anything about the article changes; never used twice
+    id TEXT NOT NULL UNIQUE,
+    text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, source TEXT, language TEXT,
+    published TEXT, published_first REAL, published_last REAL,
+    added_at TEXT NOT NULL, characters INTEGER NOT NULL
+);
+CREATE INDEX articles_by_age ON articles (added_at DESC, id);
+CREATE TRIGGER article_added AFTER INSERT ON articles BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
+CREATE TRIGGER article_changed AFTER UPDATE ON articles BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
+CREATE TRIGGER article_deleted AFTER DELETE ON articles BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
+CREATE TABLE origins (
+    origin TEXT PRIMARY KEY,           -- file:/path, url:https://..., text:<id>
+    article_id TEXT REFERENCES articles (id) ON DELETE SET NULL,
+    signature TEXT,                    -- changes when the origin changes
+    problem TEXT                       -- why there is no article
+);
+CREATE INDEX origins_by_article ON origins (article_id);
+"""
+FIELDS = "id, title, url, published, source, language, added_at"
+
+
+def find(db: sqlite3.Connection, article_id: str) -> Article | None:
+    """Return an article, None where it is not there."""
+    row = db.execute(f"SELECT text, {FIELDS} FROM articles WHERE id = ?", (article_id,)).fetchone()
+    return None if row is None else to_article(row)
+
+
+def to_article(row: sqlite3.Row) -> Article:
+    """Return the article of a row with text and FIELDS; raises StorageProblem where its text is not what was kept."""
+    try:
+        return Article(row["text"], **{name: row[name] for name in FIELDS.split(", ")})
+    except InvalidArticle as error:
+        raise StorageProblem(
+            f"The article {row['id']} is damaged in the article store. Delete it and add it again."
+        ) from error
+
+
+def insert(db: sqlite3.Connection, article: Article) -> Article:
+    """Keep a new article."""
+    db.execute(
+        "INSERT INTO articles VALUES (:number, :id, :text, :title, :url, :source, :language, "
+        ":published, :first, :last, :added_at, :characters)",
+        _values(db, article),
+    )
+    return article
+
+
+def update(db: sqlite3.Connection, kept: Article, new: Article) -> Article:
+    """Give a kept article the title, date and so on of another with its text; it gets a new number if they differ."""
+    changed = replace(new, added_at=kept.added_at)
+    if changed != kept:
+        db.execute(
+            "UPDATE articles SET number = :number, title = :title, url = :url, source = :source, "
+            "language = :language, published = :published, published_first = :first, published_last = :last "
+            "WHERE id = :id",
+            _values(db, changed),
+        )
+    return changed
+
+
+def set_origin(
+    db: sqlite3.Connection, origin: str, article_id: str | None, signature: str | None, problem: str | None
+) -> None:
+    """Remember what became of an origin."""
+    db.execute(
+        "INSERT OR REPLACE INTO origins (origin, article_id, signature, problem) VALUES (?, ?, ?, ?)",
+        (origin, article_id, signature, problem),
+    )
+
+
+def let_go(db: sqlite3.Connection, article_id: str | None) -> bool:
+    """Delete an article that an origin no longer gives, if none gives it; tell whether it is gone."""
+    # What the lost origin said of it (a title, a date) holds no longer: the others are to be looked at again.
+    if db.execute("UPDATE origins SET signature = NULL WHERE article_id = ?", (article_id,)).rowcount:
+        return False
+    return db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0
+
+
+def article_of(db: sqlite3.Connection, origin: str) -> str | None:
+    """Return the id of the article that an origin gives."""
+    row = db.execute("SELECT article_id FROM origins WHERE origin = ?", (origin,)).fetchone()
+    return None if row is None else row[0]
+
+
+def bindable(text: str) -> str:
+    """Return text as SQLite can take it: half a character is in no kept text, and is asked for as a question mark."""
+    return text.encode(errors="replace").decode()
+
+
+def where(published_from: str | None, published_to: str | None, source: str | None) -> tuple[str, list[float | str]]:
+    """Return the SQL, and the values in it, that lets through what ArticleFilter says; raises InvalidArticle."""
+    clauses: list[str] = []
+    values: list[float | str] = []
+    if published_from is not None:
+        clauses.append("published_last >= ?")
+        values.append(parse_published(published_from).first)
+    if published_to is not None:
+        clauses.append("published_first <= ?")
+        values.append(parse_published(published_to).last)
+    if source is not None:
+        clauses.append("source = ?")
+        values.append(bindable(source))
+    return f" WHERE {' AND '.join(clauses)}" if clauses else "", values
+
+
+def _values(db: sqlite3.Connection, article: Article) -> dict[str, object]:
+    number = db.execute("UPDATE meta SET value = value + 1 WHERE key = 'last_number' RETURNING value").fetchone()[0]
+    when = None if article.published is None else parse_published(article.published)
+    fields = {name: getattr(article, name) for name in ("text", *FIELDS.split(", "))}
+    return fields | {
+        "number": number,
+        "first": None if when is None else when.first,
+        "last": None if when is None else when.last,
+        "characters": len(article.text),
+    }
