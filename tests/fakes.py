@@ -2,10 +2,21 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from corpus.article import Article, parse_published
+from corpus.errors import NotFound
+from corpus.store import ArticleFilter, Listed, Origin, Stored
+
+from index.keywords import KeywordEntry
 
 _DIMENSION = 64
 _WORD = re.compile(r"\w+")
@@ -46,3 +57,224 @@ def _vector(text: str) -> NDArray[np.float32]:
 def _word_vector(word: str) -> NDArray[np.float64]:
     digest = hashlib.shake_256(word.encode(errors="replace")).digest(_DIMENSION)
     return np.frombuffer(digest, np.uint8) / 127.5 - 1.0
+
+
+class CountingEmbedder(WordEmbedder):
+    """A WordEmbedder that remembers how many texts it embedded."""
+
+    def __init__(self, model_id: str = "words@1") -> None:
+        super().__init__(model_id)
+        self.embedded = 0
+
+    def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+        self.embedded += len(texts)
+        return super().embed(texts, progress)
+
+
+class MemoryVectors:
+    """A VectorIndex as its contract reads, with nothing to make it fast."""
+
+    def __init__(self, vectors: NDArray[np.float32]) -> None:
+        self._vectors = vectors
+
+    @classmethod
+    def from_vectors(cls, vectors: NDArray[np.float32]) -> "MemoryVectors":
+        return cls(vectors)
+
+    @classmethod
+    def load(cls, path: Path) -> "MemoryVectors":
+        with path.open("rb") as file:
+            return cls(np.load(file))
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def search(
+        self, question: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        rows = np.arange(len(self)) if allowed is None else np.flatnonzero(allowed)
+        products = self._vectors[rows] @ question
+        best = np.argsort(-products, kind="stable")[:k]
+        return rows[best], products[best]
+
+    def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        return self._vectors[rows]
+
+    def save(self, path: Path) -> None:
+        with path.open("wb") as file:
+            np.save(file, self._vectors)
+
+
+class MemoryKeywords:
+    """A KeywordIndex that computes BM25 (k1 1.2, b 0.75) of sentence and passage for every entry; it stems nothing."""
+
+    def __init__(self, entries: Sequence[KeywordEntry]) -> None:
+        self._keys = [entry.key for entry in entries]
+        self._articles = [entry.article for entry in entries]
+        self._entries = list(entries)
+        self._fields = [[_words(e.sentence) for e in entries], [_words(e.passage) for e in entries]]
+
+    @classmethod
+    def create(cls, folder: Path, entries: Sequence[KeywordEntry]) -> "MemoryKeywords":
+        return cls(entries)
+
+    def extended(self, folder: Path, entries: Sequence[KeywordEntry], gone: Sequence[int]) -> "MemoryKeywords":
+        return MemoryKeywords([*(entry for entry in self._entries if entry.article not in gone), *entries])
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def search(self, question: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        words = dict.fromkeys(_words(question))
+        scores = np.zeros(len(self))
+        for field in self._fields:
+            for word in words:
+                scores += _bm25(field, word)
+        found = np.flatnonzero(scores)
+        order = found[np.lexsort((np.array(self._keys)[found], -scores[found]))][:k]
+        return np.array(self._keys, np.int64)[order], scores[order].astype(np.float32)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.lower())
+
+
+def _bm25(texts: list[list[str]], word: str) -> NDArray[np.float64]:
+    counts = np.array([text.count(word) for text in texts], float)
+    lengths = np.array([len(text) for text in texts], float)
+    having = np.count_nonzero(counts)
+    idf = np.log(1 + (len(texts) - having + 0.5) / (having + 0.5))
+    return idf * counts * 2.2 / (counts + 1.2 * (0.25 + 0.75 * lengths / max(lengths.sum() / max(len(texts), 1), 1e-9)))
+
+
+class MemoryStore:
+    """Keeps articles in dictionaries, with no thought for speed: what a store does, in the fewest words."""
+
+    def __init__(self) -> None:
+        self._articles: dict[str, tuple[int, Article]] = {}
+        self._origins: dict[str, Origin] = {}
+        self._last_number = self._revision = 0
+        self._store_id = uuid.uuid4().hex
+        self._lock = threading.RLock()
+
+    @property
+    def store_id(self) -> str:
+        return self._store_id
+
+    @property
+    def revision(self) -> int:
+        return self._revision
+
+    def put(self, article: Article, origin: str, signature: str | None = None) -> Stored:
+        with self._lock:
+            before = self._given_by(origin)
+            created = article.id not in self._articles
+            if created:
+                self._keep(replace(article, added_at=datetime.now(UTC).isoformat(timespec="microseconds")))
+            elif before == article.id and not origin.startswith("text:"):
+                kept = self._articles[article.id][1]
+                if kept != (changed := replace(article, added_at=kept.added_at)):
+                    self._keep(changed)
+            self._origins[origin] = Origin(origin, article.id, signature, None)
+            if before != article.id:
+                self._let_go(before)
+            return Stored(self._articles[article.id][1], created)
+
+    def get(self, article_id: str) -> Article:
+        if article_id not in self._articles:
+            raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
+        return self._articles[article_id][1]
+
+    def by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
+        return {number: article for number, article in self._articles.values() if number in set(numbers)}
+
+    def numbers(self, only: ArticleFilter | None = None) -> list[int]:
+        return sorted(number for number, article in self._articles.values() if only is None or _passes(article, only))
+
+    def page(self, offset: int, limit: int) -> list[Listed]:
+        by_id = sorted((article for _, article in self._articles.values()), key=lambda article: article.id)
+        newest_first = sorted(by_id, key=lambda article: str(article.added_at), reverse=True)
+        return [_listed(article) for article in newest_first[offset : offset + limit]]
+
+    def count(self) -> int:
+        return len(self._articles)
+
+    def delete(self, article_id: str) -> None:
+        with self._lock:
+            self.get(article_id)
+            for origin in self._of(article_id):
+                if origin.origin.startswith("file:"):
+                    self._origins[origin.origin] = replace(origin, article_id=None, problem=None)
+                else:
+                    del self._origins[origin.origin]
+            self._let_go(article_id)
+
+    def origins(self, prefix: str = "") -> Iterator[Origin]:
+        yield from sorted(
+            (origin for name, origin in self._origins.items() if name.startswith(prefix)), key=lambda one: one.origin
+        )
+
+    def drop_origin(self, origin: str) -> bool:
+        with self._lock:
+            before = self._given_by(origin)
+            self._origins.pop(origin, None)
+            return self._let_go(before)
+
+    def note_problem(self, origin: str, signature: str | None, problem: str) -> None:
+        with self._lock:
+            known = self._origins.get(origin)
+            if signature is None and known is not None and known.deleted:
+                return
+            if signature is None and known is not None and known.article_id is not None:
+                self._origins[origin] = replace(known, problem=problem)
+                return
+            self._origins[origin] = Origin(origin, None, signature, problem)
+            self._let_go(None if known is None else known.article_id)
+
+    def rename_origin(self, origin: str, name: str) -> None:
+        with self._lock:
+            if origin in self._origins and name not in self._origins:
+                self._origins[name] = replace(self._origins.pop(origin), origin=name)
+
+    def close(self) -> None:
+        pass
+
+    def _keep(self, article: Article) -> None:
+        self._last_number += 1
+        self._revision += 1
+        self._articles[article.id] = (self._last_number, article)
+
+    def _given_by(self, origin: str) -> str | None:
+        return self._origins[origin].article_id if origin in self._origins else None
+
+    def _of(self, article_id: str | None) -> list[Origin]:
+        return [origin for origin in self._origins.values() if origin.article_id == article_id]
+
+    def _let_go(self, article_id: str | None) -> bool:
+        if article_id is None:
+            return False
+        others = self._of(article_id)
+        for origin in others:
+            self._origins[origin.origin] = replace(origin, signature=None)
+        if not others:
+            del self._articles[article_id]
+            self._revision += 1
+        return not others
+
+
+def _passes(article: Article, only: ArticleFilter) -> bool:
+    if only.source is not None and article.source != only.source:
+        return False
+    if only.published_from is None and only.published_to is None:
+        return True
+    if article.published is None:
+        return False
+    when = parse_published(article.published)
+    early = only.published_from is not None and when.last < parse_published(only.published_from).first
+    late = only.published_to is not None and when.first > parse_published(only.published_to).last
+    return not early and not late
+
+
+def _listed(article: Article) -> Listed:
+    fields = {name: getattr(article, name) for name in ("id", "title", "url", "published", "source", "language")}
+    return Listed(**fields, added_at=str(article.added_at), characters=len(article.text))
