@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from corpus.errors import CorruptIndex
+from index.keywords import KeywordEntry, TantivyKeywords
+from tests.fakes import MemoryKeywords
+
+Kind = type[TantivyKeywords] | type[MemoryKeywords]
+every_kind = pytest.mark.parametrize("kind", [TantivyKeywords, MemoryKeywords])
+TEXTS = [
+    "The red fox sat on a wall",
+    "A blue fox",
+    "The wall was red and the door was red",
+    "Tea for two",
+    "Nothing to see here but a fox and a fox",
+]
+HOSTILE = [
+    '"fox',
+    "fox AND NOT (",
+    "sentence:fox^9 OR *",
+    "f\0x fox",
+    "\ud800 fox",
+    "🦊 fox",
+    "fox " * 1000,
+    " ".join(f"w{number}" for number in range(1000)) + " fox",
+    "[fox TO *} ~3 +fox -wall \\",
+]
+
+
+def entries(texts: list[str], first: int = 1) -> list[KeywordEntry]:
+    return [KeywordEntry(10 * n, n, text, f"Title\n{text}") for n, text in enumerate(texts, first)]
+
+
+def found(index: TantivyKeywords | MemoryKeywords, question: str, k: int = 100) -> list[int]:
+    return index.search(question, k)[0].tolist()
+
+
+@every_kind
+@pytest.mark.parametrize("question", HOSTILE, ids=lambda text: ascii(text[:12]))
+def test_any_text_is_a_question(kind: Kind, tmp_path: Path, question: str) -> None:
+    index = kind.create(tmp_path / "k", entries(TEXTS))
+    assert {10, 20, 50} <= set(found(index, question))
+
+
+@every_kind
+@pytest.mark.parametrize("question", ["", " ", "\0", "?!", "🚲", "zebra", "\ud800"])
+def test_a_question_without_a_known_word_finds_nothing(kind: Kind, tmp_path: Path, question: str) -> None:
+    assert [] == found(kind.create(tmp_path / "k", entries(TEXTS)), question)
+
+
+@every_kind
+def test_an_empty_index_finds_nothing(kind: Kind, tmp_path: Path) -> None:
+    index = kind.create(tmp_path / "k", [])
+    assert (0, []) == (len(index), found(index, "fox"))
+
+
+@every_kind
+def test_at_most_k_are_found_best_first(kind: Kind, tmp_path: Path) -> None:
+    index = kind.create(tmp_path / "k", entries(TEXTS))
+    keys, scores = index.search("red fox", 3)
+    assert found(index, "red fox")[:3] == keys.tolist()
+    assert sorted(scores.tolist(), reverse=True) == scores.tolist()
+    assert [] == found(index, "red fox", k=0)
+
+
+@pytest.mark.parametrize("question", ["fox", "red", "red fox", "the wall", "fox fox fox", "tea two red"])
+def test_scores_are_bm25_as_the_oracle_computes_it(tmp_path: Path, question: str) -> None:
+    keys, scores = TantivyKeywords.create(tmp_path / "k", entries(TEXTS)).search(question, 10)
+    expected_keys, expected_scores = MemoryKeywords(entries(TEXTS)).search(question, 10)
+    assert expected_keys.tolist() == keys.tolist()
+    np.testing.assert_allclose(expected_scores, scores, rtol=1e-4)
+
+
+def test_words_are_found_in_their_other_forms(tmp_path: Path) -> None:
+    index = TantivyKeywords.create(tmp_path / "k", entries(["He visited CAFÉS daily"]))
+    assert [10] == found(index, "visiting") == found(index, "cafe")
+
+
+@every_kind
+def test_an_extension_leaves_the_old_index_as_it_was(kind: Kind, tmp_path: Path) -> None:
+    old = kind.create(tmp_path / "a", entries(TEXTS))
+    before = {path.name: path.read_bytes() for path in (tmp_path / "a").glob("*")}
+    new = old.extended(tmp_path / "b", entries(["A new fox"], first=9), gone=[1])
+    assert ({20, 50, 90}, 5) == (set(found(new, "fox")), len(new))
+    assert ({10, 20, 50}, 5) == (set(found(old, "fox")), len(old))
+    assert before == {path.name: path.read_bytes() for path in (tmp_path / "a").glob("*")}
+
+
+@every_kind
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_extensions_find_what_an_index_made_at_once_finds(
+    kind: Kind, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("k")
+    index: TantivyKeywords | MemoryKeywords = kind.create(folder / "start", [])
+    alive: dict[int, KeywordEntry] = {}
+    for step in range(4):
+        words = data.draw(st.lists(st.lists(st.sampled_from(["ant", "bee", "cow", "doe"]), min_size=1), max_size=4))
+        fresh = entries([" ".join(text) for text in words], first=1 + 10 * step)
+        gone = data.draw(st.lists(st.sampled_from(sorted(alive)), unique=True)) if alive else []
+        index = index.extended(folder / f"step{step}", fresh, gone)
+        alive = {n: e for n, e in alive.items() if n not in gone} | {e.article: e for e in fresh}
+    whole = kind.create(folder / "whole", list(alive.values()))
+    assert len(whole) == len(index)
+    for word in ["ant", "bee", "cow", "doe"]:
+        assert set(found(whole, word)) == set(found(index, word))
+
+
+def test_many_extensions_leave_no_waste_behind(tmp_path: Path) -> None:
+    index = TantivyKeywords.create(tmp_path / "0", entries(TEXTS))
+    for step in range(1, 30):
+        index = index.extended(tmp_path / str(step), entries(["fox"], first=100 + step), gone=[99 + step])
+    assert len(TEXTS) + 1 == len(index)
+    assert len(list((tmp_path / "29").iterdir())) < 40
+
+
+def test_a_folder_that_is_gone_is_corrupt(tmp_path: Path) -> None:
+    with pytest.raises(CorruptIndex, match="nowhere"):
+        TantivyKeywords(tmp_path / "nowhere")
