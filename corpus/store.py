@@ -217,7 +217,7 @@ class SqliteStore:
         with self._reading() as db:
             rows = db.execute(
                 f"SELECT number, text, {FIELDS} FROM articles WHERE number IN (SELECT value FROM json_each(?))",
-                (json.dumps(list(numbers)),),
+                (json.dumps([int(number) for number in numbers]),),
             )
             return {row["number"]: to_article(row) for row in rows}
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from corpus.article import Article, parse_published
 from corpus.errors import NotFound
 from corpus.store import ArticleFilter, Listed, Origin, Stored
-
 from index.keywords import KeywordEntry
 
 _DIMENSION = 64

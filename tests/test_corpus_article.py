@@ -1,0 +1,202 @@
+from dataclasses import FrozenInstanceError
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.article import MAX_LINE, MAX_URL, Article, Draft, article_id, clean_text, parse_published
+from corpus.errors import InvalidArticle
+
+TEXT = "The ferry leaves at nine. It returns at noon."
+WHOLE = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+def article(**fields: str | None) -> Article:
+    return Article.from_draft(Draft(**{"text": TEXT, **fields}))
+
+
+@given(WHOLE)
+def test_cleaning_a_clean_text_changes_nothing(text: str) -> None:
+    try:
+        cleaned = clean_text(text)
+    except InvalidArticle:
+        return
+    assert cleaned == clean_text(cleaned)
+
+
+@given(WHOLE, WHOLE, WHOLE)
+def test_the_id_depends_on_the_text_alone(text: str, title: str, source: str) -> None:
+    try:
+        plain = Article.from_draft(Draft(text))
+    except InvalidArticle:
+        return
+    assert plain.id == Article.from_draft(Draft(text, title=title, source=source, published="2022-01-13")).id
+
+
+@given(WHOLE)
+def test_every_article_has_a_title_of_one_line(text: str) -> None:
+    try:
+        title = Article.from_draft(Draft(text)).title
+    except InvalidArticle:
+        return
+    assert title.strip()
+    assert [title] == title.splitlines()
+
+
+def test_different_texts_have_different_ids() -> None:
+    assert article_id("one") != article_id("two")
+
+
+def test_an_article_whose_id_is_not_that_of_its_text_cannot_be_made() -> None:
+    with pytest.raises(InvalidArticle, match="not that of the article's text"):
+        Article(text=TEXT, title="Ferry", id=article_id("another text"))
+
+
+def test_an_article_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        article().title = "Another"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("given_text", "kept"),
+    [
+        ("one\r\ntwo\rthree\n", "one\ntwo\nthree"),
+        ("\ufeffone", "one"),
+        ("one\x00 \x07two\x7f", "one two"),
+        ("page one\fpage two\x0bmore", "page one\npage two\nmore"),
+        ("one\x85two\u2028three\u2029four", "one\ntwo\nthree\nfour"),
+        ("a\tb", "a\tb"),
+        ("  \n one \n\n two\n", "one \n\n two"),
+        ("na\u200dme \u00ad soft", "na\u200dme \u00ad soft"),
+    ],
+)
+def test_a_text_keeps_its_words_and_loses_what_is_no_text(given_text: str, kept: str) -> None:
+    assert kept == clean_text(given_text)
+
+
+@pytest.mark.parametrize("empty", ["", " \r\n\t\u00a0\u3000", "\x00\x01", "\ufeff", "\u200b\u200b", "\u2028"])
+def test_a_text_that_shows_nothing_is_refused(empty: str) -> None:
+    with pytest.raises(InvalidArticle, match="has no text"):
+        clean_text(empty)
+
+
+def test_half_a_character_is_refused_and_its_place_named() -> None:
+    with pytest.raises(InvalidArticle, match=r"The text holds half a character .* at 3\."):
+        clean_text("abc\ud800")
+
+
+@pytest.mark.parametrize("field", ["title", "url", "source", "language"])
+def test_half_a_character_in_a_field_is_refused_and_the_field_named(field: str) -> None:
+    with pytest.raises(InvalidArticle, match=f"The {field} holds half a character"):
+        article(**{field: "http://a.example/\udc00"})
+
+
+def test_offsets_count_code_points() -> None:
+    text = "😀😀 It rains. 𝕏 marks it."
+    kept = Article.from_draft(Draft(text))
+    assert "𝕏 marks it." == kept.text[text.index("𝕏") :]
+    assert 24 == len(kept.text)
+
+
+def test_an_article_without_a_title_is_called_by_its_first_line_that_shows_anything() -> None:
+    assert "The  ferry".replace("  ", " ") == Article.from_draft(Draft("\u200b\nThe  ferry\nleaves")).title
+
+
+def test_a_long_first_line_is_cut_between_words() -> None:
+    title = Article.from_draft(Draft("word " * 40)).title
+    assert "word " * 15 + "word…" == title
+
+
+def test_a_first_line_without_spaces_is_cut_anyway() -> None:
+    assert "字" * 80 + "…" == Article.from_draft(Draft("字" * 300)).title
+
+
+def test_a_title_is_one_line_of_bounded_length() -> None:
+    assert "A title" == article(title=" A\n\x00 title ").title
+    assert MAX_LINE == len(article(title="x" * 9000).title)
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", "\u200b", "\x00"])
+def test_a_field_that_shows_nothing_counts_as_not_given(nothing: str) -> None:
+    kept = article(title=nothing, source=nothing, language=nothing)
+    assert (TEXT, None, None) == (kept.title, kept.source, kept.language)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example/x?y=1#z", "HTTP://a.example", "http://127.0.0.1:8000/", "https://пример.example/стр"]
+)
+def test_a_web_address_is_kept_as_it_is(url: str) -> None:
+    assert url == article(url=f" {url} ").url
+
+
+def test_spaces_in_a_web_address_are_written_as_browsers_do() -> None:
+    assert "https://a.example/two%20words" == article(url="https://a.example/two words").url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "ftp://a.example/x",
+        "a.example/x",
+        "http://",
+        "http://[::1",
+        "http://a.example:port/",
+        "http://a.example:99999/",
+        "http://a b.example/",
+        "http://a.example/\x00",
+        "http://a.example/\nx",
+        "http://a.example/" + "x" * MAX_URL,
+    ],
+)
+def test_what_is_no_web_address_is_refused(url: str) -> None:
+    with pytest.raises(InvalidArticle, match="is not a web address"):
+        article(url=url)
+
+
+@pytest.mark.parametrize(
+    ("given_date", "kept"),
+    [
+        ("2022-01-13", "2022-01-13"),
+        (" 2022-01-13\n", "2022-01-13"),
+        ("20220113", "2022-01-13"),
+        ("2022-W02-4", "2022-01-13"),
+        ("2022-01-13T10:30", "2022-01-13T10:30:00+00:00"),
+        ("2022-01-13 10:30:00Z", "2022-01-13T10:30:00+00:00"),
+        ("2022-01-13T10:30:00+06:00", "2022-01-13T10:30:00+06:00"),
+    ],
+)
+def test_a_date_is_kept_in_one_form(given_date: str, kept: str) -> None:
+    assert kept == article(published=given_date).published
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["", "yesterday", "2022-13-01", "2022-02-30", "13.01.2022", "2022", "2022-01", "0000-00-00", "\ud800"]
+)
+def test_what_is_no_date_is_refused(nonsense: str) -> None:
+    with pytest.raises(InvalidArticle, match="is not an ISO 8601 date"):
+        parse_published(nonsense)
+
+
+def test_a_date_means_the_whole_day() -> None:
+    day = parse_published("2022-01-13")
+    assert datetime(2022, 1, 13, tzinfo=UTC).timestamp() == day.first
+    assert datetime(2022, 1, 13, 23, 59, 59, 999999, UTC).timestamp() == day.last
+
+
+def test_a_date_time_means_one_moment_wherever_its_clock_stands() -> None:
+    here, there = parse_published("2022-01-13T04:30Z"), parse_published("2022-01-13T10:30+06:00")
+    assert (here.first, here.last) == (there.first, there.last)
+    assert here.first == here.last
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01", "9999-12-31", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
+def test_the_first_and_last_days_of_the_calendar_are_dates(edge: str) -> None:
+    assert parse_published(edge).first <= parse_published(edge).last
+
+
+@given(st.datetimes())
+def test_a_kept_date_is_read_as_the_same_moment_again(moment: datetime) -> None:
+    once = parse_published(moment.isoformat())
+    assert once == parse_published(once.text)
