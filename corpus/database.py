@@ -5,7 +5,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from corpus.errors import OtherVersion, StorageProblem
@@ -122,7 +122,8 @@ class _Connection(sqlite3.Connection):
     """A connection that ends with the thread that it was made for."""
 
     def __del__(self) -> None:
-        self.close()
+        with suppress(sqlite3.ProgrammingError):  # it was never opened
+            self.close()
 
 
 def _told(error: Exception) -> str:
