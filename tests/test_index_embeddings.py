@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corpus.errors import StorageProblem
 from index.embeddings import CHUNK, EmbeddingCache
 from tests.fakes import CountingEmbedder, WordEmbedder
 
@@ -93,3 +94,9 @@ def test_a_vector_of_another_length_is_computed_again(tmp_path: Path, cache: Emb
         db.execute("UPDATE vectors SET vector = x'00'")
     db.close()
     np.testing.assert_array_equal(expected, cache.embed(TEXTS))
+
+
+def test_a_file_that_is_no_cache_is_a_storage_problem_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "broken.sqlite").write_bytes(b"this is no database, whatever its name says" * 100)
+    with pytest.raises(StorageProblem, match=r"broken\.sqlite"):
+        EmbeddingCache(tmp_path / "broken.sqlite", WordEmbedder())
