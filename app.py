@@ -14,6 +14,7 @@ from corpus.library import Library
 from corpus.splitter import split
 from corpus.store import SqliteStore
 from corpus.watch import FolderWatch
+from eval.command import eval_command
 from index.builder import Builder, Progress
 from index.embedder import Embedder, load_embedder
 from index.embeddings import EmbeddingCache
@@ -24,6 +25,7 @@ from qa.reader import SentenceReader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
 from web import api, commands, docs, pages, problems, security
+from web.schemas import Problem
 from web.security import Guard
 from web.services import Services
 from web.settings import Settings
@@ -110,6 +112,9 @@ def _flask_app(citeline: Citeline) -> Flask:
         info=Info(title="Citeline", version=VERSION, description="Answers about your own articles, as quotes."),
         security_schemes={"token": {"type": "http", "scheme": "bearer"}},
         validation_error_callback=problems.invalid,
+        # The library puts this answer into every operation that has none of its status: all have a 500, told by us.
+        validation_error_status=500,
+        validation_error_model=Problem,
         doc_ui=False,
         static_folder=None,
     )
@@ -139,6 +144,7 @@ def _say(line: str) -> None:
 
 
 cli = commands.command_line(Citeline, _flask_app, VERSION)
+cli.add_command(eval_command(Citeline))
 
 if __name__ == "__main__":
     main()

@@ -33,7 +33,6 @@ from web.schemas import (
     JobOut,
     NewArticle,
     PageQuery,
-    Problem,
     ReplyOut,
     SpanOut,
     Upload,
@@ -127,7 +126,6 @@ def document_upload(app: OpenAPI) -> None:
     operation = app.paths["/articles"].post
     operation.requestBody.content |= content
     app.components_schemas |= schemas
-    app.components_schemas["Problem"] = Problem.model_json_schema()
 
 
 def reply_json(reply: Reply) -> JSON:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal, Self
 
 from flask_openapi3 import FileStorage
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from corpus.article import parse_published
 from corpus.documents import DEFAULT_LIMITS
@@ -123,6 +123,13 @@ class Upload(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     file: FileStorage
+
+    @field_validator("file")
+    @classmethod
+    def _is_file(cls, value: object) -> object:
+        if isinstance(value, str):
+            raise ValueError("send it as a file, with a file name")
+        return value
 
 
 class WaitQuery(BaseModel):

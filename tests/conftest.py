@@ -1,0 +1,90 @@
+"""What many tests share: apps that are closed again, and the real embedding model."""
+
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+from flask import Flask
+
+from app import close_app, create_app
+from index.embedder import Embedder
+from tests.api_client import CheckedClient
+from tests.fakes import WordEmbedder
+from tests.models import MODELS, default_embedder
+from web.settings import Settings
+
+FERRY = "The ferry leaves at noon from the northern pier. It carries bicycles for two crowns."
+BRIDGE = "The harbour bridge reopens on Monday, 3 March. Amina Farouk led the repair of the bridge."
+MakeApp = Callable[..., Flask]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Prepare the model once, whichever worker comes first; the others wait instead of preparing it, too."""
+    if any(item.get_closest_marker(name) is not None for name in ("model", "browser")):
+        prepared_model()
+
+
+def prepared_model() -> Embedder:
+    MODELS.mkdir(parents=True, exist_ok=True)
+    with FileLock(MODELS / "tests.lock"):
+        return default_embedder()
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("CITELINE_") and name != "CITELINE_MODELS"]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def real_embedder() -> Embedder:
+    """The real embedding model; mark tests that use it with `model`."""
+    return prepared_model()
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    """An articles folder with two articles."""
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "ferry.txt").write_text(FERRY, encoding="utf-8")
+    (folder / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def make_app(tmp_path: Path, articles: Path) -> Iterator[MakeApp]:
+    """Makes apps with an embedder of words, by settings; `ready=False` does not wait for the index."""
+    apps: list[Flask] = []
+
+    def make(embedder: Embedder | None = None, ready: bool = True, **given: Any) -> Flask:
+        settings = {"state": tmp_path / "state", "articles": articles, "watch": False, "threshold": 0.0} | given
+        app = create_app(Settings(**settings), WordEmbedder() if embedder is None else embedder)
+        app.test_client_class = CheckedClient
+        apps.append(app)
+        if ready:
+            app.extensions["citeline"].indexer.wait(20)
+        return app
+
+    yield make
+    for app in apps:
+        close_app(app)
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    """An app that answers from the two articles."""
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> CheckedClient:
+    client = app.test_client()
+    assert isinstance(client, CheckedClient)
+    return client

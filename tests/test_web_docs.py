@@ -1,0 +1,78 @@
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.api_client import CheckedClient
+
+NOT_DESCRIBED = {"/static/<path:filename>", "/docs/static/<path:filename>", "/", "/read/<article_id>", "/docs", "/openapi.json"}  # fmt: skip
+
+
+@pytest.fixture
+def document(client: CheckedClient) -> dict[str, Any]:
+    found: dict[str, Any] = client.get("/openapi.json").json
+    return found
+
+
+def test_the_document_is_openapi(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert [] == list(OpenAPIV31SpecValidator(document).iter_errors())
+
+
+def test_every_route_is_described_and_nothing_else(app: Flask, document: dict[str, Any]) -> None:
+    routes = {
+        (re.sub(r"<(\w+)>", r"{\1}", rule.rule), method.lower())
+        for rule in app.url_map.iter_rules()
+        if rule.rule not in NOT_DESCRIBED
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    described = {(path, method) for path, item in document["paths"].items() for method in item}
+    assert routes == described
+    assert {rule.rule for rule in app.url_map.iter_rules()} > NOT_DESCRIBED
+
+
+def test_every_operation_says_what_it_does_and_how_it_fails(document: dict[str, Any]) -> None:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            assert operation["summary"], (path, method)
+            failures = {status: answer for status, answer in operation["responses"].items() if status >= "400"}
+            assert {"403", "500"} <= set(failures)
+            for answer in failures.values():
+                schema = answer["content"]["application/problem+json"]["schema"]
+                assert {"$ref": "#/components/schemas/Problem"} == schema
+
+
+def test_bodies_and_parameters_are_described(document: dict[str, Any]) -> None:
+    post = document["paths"]["/articles"]["post"]
+    assert {"application/json", "multipart/form-data"} == set(post["requestBody"]["content"])
+    assert {"wait"} == {parameter["name"] for parameter in post["parameters"]}
+    by_address = document["paths"]["/ask"]["get"]["parameters"]
+    asked = {"question", "top_k", "published_from", "published_to", "source"}
+    assert asked == {parameter["name"] for parameter in by_address}
+    assert asked == set(document["components"]["schemas"]["AskBody"]["properties"])
+
+
+def test_what_changes_something_says_that_it_may_want_the_token(document: dict[str, Any]) -> None:
+    wanting = {
+        (method, path)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if operation.get("security")
+    }
+    assert {("post", "/articles"), ("delete", "/articles/{article_id}"), ("post", "/index/rebuild")} == wanting
+    assert "bearer" == document["components"]["securitySchemes"]["token"]["scheme"]
+
+
+def test_the_page_loads_nothing_from_elsewhere_and_all_that_it_names_is_there(client: CheckedClient) -> None:
+    html = client.get("/docs").text
+    names = re.findall(r'(?:src|href|data-url)="([^"]+)"', html)
+    assert len(names) >= 5
+    assert "<style" not in html
+    assert not re.search(r"<script(?![^>]*src=)", html)
+    for name in names:
+        assert name.startswith("/"), name
+        with client.get(name) as response:
+            assert (name, 200) == (name, response.status_code)
+            assert len(response.data) > 100

@@ -1,0 +1,111 @@
+import logging
+from http import HTTPStatus
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from corpus import errors
+from tests.conftest import MakeApp
+from web.problems import details, register
+
+
+def raising(error: Exception) -> FlaskClient:
+    app = Flask(__name__)
+    register(app)
+
+    def view() -> str:
+        raise error
+
+    app.add_url_rule("/", "view", view)
+    return app.test_client()
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.InvalidInput, 422),
+        (errors.InvalidQuestion, 422),
+        (errors.InvalidArticle, 422),
+        (errors.UnreadableDocument, 422),
+        (errors.FetchFailed, 422),
+        (errors.ForbiddenAddress, 422),
+        (errors.UnsupportedFormat, 415),
+        (errors.TooLarge, 413),
+        (errors.NotFound, 404),
+        (errors.Conflict, 409),
+        (errors.NotReady, 503),
+        (errors.IndexProblem, 503),
+        (errors.CorruptIndex, 503),
+        (errors.OtherVersion, 503),
+        (errors.ModelMismatch, 503),
+        (errors.ModelProblem, 503),
+        (errors.StorageProblem, 507),
+        (errors.CitelineError, 503),
+    ],
+)
+def test_an_error_of_ours_is_a_problem_in_its_own_words(error: type[errors.CitelineError], status: int) -> None:
+    response = raising(error("It went like this.")).get("/")
+    assert (status, "application/problem+json") == (response.status_code, response.mimetype)
+    assert (status, "about:blank", "It went like this.") == tuple(
+        response.json[key] for key in ("status", "type", "detail")
+    )
+    assert response.json["title"] != ""
+
+
+def test_every_error_of_ours_is_tested_above() -> None:
+    kinds = {kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)}
+    (mark,) = test_an_error_of_ours_is_a_problem_in_its_own_words.pytestmark  # type: ignore[attr-defined]
+    assert kinds == {kind for kind, _ in mark.args[1]}
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("secret words"), OSError(28, "No space"), KeyError("x"), RecursionError()]
+)
+def test_what_nobody_expected_is_logged_and_not_shown(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR)
+    response = raising(error).get("/")
+    assert (500, "application/problem+json") == (response.status_code, response.mimetype)
+    assert "Something went wrong; the server's log says what." == response.json["detail"]
+    assert "A request failed: GET '/'" in caplog.text
+
+
+def test_not_ready_asks_to_come_again() -> None:
+    assert "2" == raising(errors.NotReady("Soon.")).get("/").headers["Retry-After"]
+
+
+def test_halves_of_characters_do_not_break_a_problem() -> None:
+    assert "The name '?' is odd." == details(HTTPStatus.NOT_FOUND, "The name '\ud800' is odd.")["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nowhere", 404), ("POST", "/nowhere", 404), ("PUT", "/ask", 405), ("DELETE", "/", 405), ("GET", "/index/rebuild", 405), ("BREW", "/", 405)],
+)  # fmt: skip
+def test_unknown_addresses_and_methods_are_problems(make_app: MakeApp, method: str, path: str, status: int) -> None:
+    client = make_app().test_client()
+    response = client.open(path, method=method)
+    assert (status, "application/problem+json") == (response.status_code, response.mimetype)
+    assert (status == 405) == ("Allow" in response.headers)
+
+
+def test_a_browser_gets_a_page(make_app: MakeApp) -> None:
+    client = make_app().test_client()
+    accept = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    for path, status in [("/nowhere", 404), ("/read/none", 404), ("/ask?question=", 422), ("/index/rebuild", 405)]:
+        response = client.get(path, headers=accept)
+        assert (path, status, "text/html") == (path, response.status_code, response.mimetype)
+        assert "Back to the questions" in response.text
+
+
+def test_what_a_page_shows_of_a_request_is_text(make_app: MakeApp) -> None:
+    client = make_app().test_client()
+    response = client.get("/read/%3Cscript%3Ealert(1)", headers={"Accept": "text/html"})
+    assert (404, True) == (response.status_code, "&lt;script&gt;alert(1)" in response.text)
+    assert "<script>alert" not in response.text
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "", "application/problem+json", "image/png"])
+def test_programs_get_problem_details(make_app: MakeApp, accept: str) -> None:
+    response = make_app().test_client().get("/nowhere", headers={"Accept": accept})
+    assert "application/problem+json" == response.mimetype
