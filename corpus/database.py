@@ -5,7 +5,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from corpus.errors import OtherVersion, StorageProblem
@@ -31,7 +31,7 @@ class Database:
         self.path = path
         self._what = what
         self._local = threading.local()
-        self._connections: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        self._connections: weakref.WeakSet[_Held] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._closed = False
         with self._wrapped():
@@ -67,8 +67,8 @@ class Database:
         """Let go of the file, for good: whoever still wants to read or write gets a StorageProblem."""
         with self._lock:
             self._closed = True
-            for connection in list(self._connections):
-                connection.close()
+            for held in list(self._connections):
+                held.connection.close()
             self._local = threading.local()
 
     def _prepare(self, db: sqlite3.Connection, version: int, schema: str) -> None:
@@ -89,25 +89,26 @@ class Database:
         db.execute(f"PRAGMA user_version = {version}")
 
     def _connection(self) -> sqlite3.Connection:
-        connection: _Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._connect()
+        held: _Held | None = getattr(self._local, "held", None)
+        if held is None:
+            held = _Held(self._connect())
             with self._lock:
                 if self._closed:
-                    connection.close()
                     raise StorageProblem(f"The {self._what} {self.path} is closed already.")
-                self._connections.add(connection)
-                self._local.connection = connection
-        return connection
+                self._connections.add(held)
+                self._local.held = held
+        return held.connection
 
-    def _connect(self) -> "_Connection":
-        connection = sqlite3.connect(
-            self.path, timeout=30, isolation_level=None, check_same_thread=False, factory=_Connection
-        )
-        connection.row_factory = sqlite3.Row
-        _switch_to_wal(connection)
-        # FULL: what was acknowledged survives a power cut, not only a kill.
-        connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
+        try:
+            connection.row_factory = sqlite3.Row
+            _switch_to_wal(connection)
+            # FULL: what was acknowledged survives a power cut, not only a kill.
+            connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     @contextmanager
@@ -118,12 +119,14 @@ class Database:
             raise StorageProblem(f"The {self._what} {self.path} can't be used: {_told(error)}.") from error
 
 
-class _Connection(sqlite3.Connection):
-    """A connection that ends with the thread that it was made for."""
+class _Held:
+    """Holds the connection of a thread and closes it with the thread: by itself, it waits for the garbage collector."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
 
     def __del__(self) -> None:
-        with suppress(sqlite3.ProgrammingError):  # it was never opened
-            self.close()
+        self.connection.close()
 
 
 def _told(error: Exception) -> str:
