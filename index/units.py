@@ -14,7 +14,7 @@ Splitter = Callable[[str, str | None], Sequence[Span]]  # a text and its languag
 PLACE_BITS = 24
 SPAN_DTYPE = np.dtype([("key", "<i8"), ("start", "<i4"), ("end", "<i4")])
 # A passage ends with a paragraph that brings it to this many words, or before it has more than that many.
-PASSAGE_WORDS = (60, 160)
+PASSAGE_WORDS = (30, 200)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Finds the sentences that a question may be answered from, and the passages around them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -13,9 +14,7 @@ from index.generation import Generation
 from index.vectors import Rows, Scores
 from qa.types import Hit, Passage, Quote
 
-# score = similarity + BM25_WEIGHT * BM25; chosen by `app.py eval`, the figures are in docs/design.md.
-BM25_WEIGHT = 0.022
-DEPTH = 100
+DEPTH = 100  # how many hits of each search are fused
 PASSAGE_LENGTH = 700  # code points, about 110 words
 
 
@@ -31,6 +30,20 @@ class Retriever(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Fusion:
+    """score = vectors * inner product + keywords * BM25; a search with weight 0 is not made.
+
+    The default was chosen by `app.py eval`; the figures are in docs/design.md.
+    """
+
+    vectors: float = 1.0
+    keywords: float = 0.022
+
+
+DEFAULT_FUSION = Fusion()
+
+
 class HybridRetriever:
     """A Retriever that adds the scores of nearest vectors and BM25.
 
@@ -38,20 +51,21 @@ class HybridRetriever:
     .05 P@1 worse. What only one of the two searches found counts 0 in the keyword score, and its true similarity.
     """
 
-    def __init__(self, embedder: Embedder, store: ArticleStore, bm25_weight: float = BM25_WEIGHT) -> None:
+    def __init__(self, embedder: Embedder, store: ArticleStore, fusion: Fusion = DEFAULT_FUSION) -> None:
         self._embedder = embedder
         self._store = store
-        self._bm25_weight = bm25_weight
+        self._fusion = fusion
 
     def search(self, generation: Generation, question: str, k: int, only: ArticleFilter) -> list[Hit]:
         """Return at most k hits of articles that the filter lets through and that are still kept, best first."""
         allowed = generation.allowed(self._store.numbers(only)) if only else None
         vector = self._embedder.embed_question(question)
-        near, _ = generation.search_vectors(vector, DEPTH, allowed)
-        worded, bm25 = generation.search_keywords(question, DEPTH, allowed)
+        fusion = self._fusion
+        near, _ = generation.search_vectors(vector, DEPTH if fusion.vectors else 0, allowed)
+        worded, bm25 = generation.search_keywords(question, DEPTH if fusion.keywords else 0, allowed)
         rows, keyword = _united(near, worded, bm25)
         similarity = generation.similarities(vector, rows)
-        score = similarity + self._bm25_weight * keyword
+        score = fusion.vectors * similarity + fusion.keywords * keyword
         best = np.lexsort((rows, -score))
         return self._hits(generation, rows[best], np.stack([score, similarity, keyword], axis=1)[best], k)
 

@@ -10,7 +10,7 @@ from index.generation import Generation
 from qa.confidence import Confidence
 from qa.reader import Reader
 from qa.retriever import Retriever
-from qa.types import Answer, Candidate, Closest, Hit, Passage, Reply, passage_around
+from qa.types import Answer, Candidate, Closest, Passage, Quote, Reply, passage_around
 
 MAX_QUESTION = 1000  # characters; an embedding model reads the first 256 tokens
 MAX_ANSWERS = 20
@@ -54,14 +54,19 @@ class QAService:
         generation = self._generations.generation()
         hits = self._retriever.search(generation, asked, max(10, 2 * top_k), only)
         passages = self._retriever.passages(generation, hits)
-        answers = self._answers(asked, hits, passages, top_k)
+        answers = self._answers(asked, passages, top_k)
         closest = [Closest(hit.sentence, passage_around(passages, hit.sentence)) for hit in hits[:CLOSEST]]
         took_ms = (time.perf_counter() - begun) * 1000
         return Reply(question, tuple(answers), tuple(closest), generation.number, took_ms)
 
-    def _answers(self, question: str, hits: Sequence[Hit], passages: Sequence[Passage], top_k: int) -> list[Answer]:
+    def search(self, question: str, k: int, only: ArticleFilter = _EVERYTHING) -> list[Quote]:
+        """Return the k best sentences, whatever their confidence; raises what ask raises."""
+        hits = self._retriever.search(self._generations.generation(), checked(question), k, only)
+        return [hit.sentence for hit in hits]
+
+    def _answers(self, question: str, passages: Sequence[Passage], top_k: int) -> list[Answer]:
         candidates = self._reader.read(question, passages).candidates[:top_k]
-        probabilities = self._confidence.estimate(question, candidates, hits)
+        probabilities = self._confidence.estimate(question, candidates, passages)
         pairs: list[tuple[Candidate, float]] = list(zip(candidates, probabilities, strict=True))
         return [
             Answer(candidate.span, candidate.sentence, passage_around(passages, candidate.sentence), probability)

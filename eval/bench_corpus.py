@@ -1,0 +1,98 @@
+"""Puts the paragraphs of a question set into a store and an index of their own, as a user's articles would be."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from corpus.article import Article, Draft, clean_text
+from corpus.splitter import split
+from corpus.store import SqliteStore
+from eval.data import GoldSentence, Question, Span
+from index.builder import Builder, Progress
+from index.embedder import Embedder
+from index.embeddings import EmbeddingCache
+from index.generation import Generation
+from index.home import IndexHome
+
+_GAP = "\n\n"
+
+
+@dataclass(slots=True)
+class Paragraphs:
+    """Paragraphs by number, in the order in which a question set first shows them, as parts of one article a title.
+
+    Characters that an article's text never holds are spaces here, so that offsets stay.
+    """
+
+    number: dict[str, int] = field(default_factory=dict)
+    offset: list[int] = field(default_factory=list)
+    title: list[str] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, questions: Sequence[Question]) -> "Paragraphs":
+        """Collect the paragraphs of questions."""
+        found = cls()
+        for question in questions:
+            found._add(question.title, question.context)
+        found.texts = {title: text.rstrip() for title, text in found.texts.items()}
+        return found
+
+    def _add(self, title: str, context: str) -> None:
+        if context in self.number:
+            return
+        clean = context.translate({ord(one): " " for one in set(context) if len(clean_text(f"a{one}b")) < 3})
+        before = self.texts.get(title)
+        # An article begins with no space: offsets count from where it begins.
+        text = clean.lstrip() if before is None else f"{before}{_GAP}{clean}"
+        self.number[context] = len(self.offset)
+        self.offset.append(len(text) - len(clean))
+        self.title.append(title)
+        self.texts[title] = text
+
+    def articles(self) -> list[Article]:
+        """Return the articles, one a title, in the order of their first paragraphs."""
+        return [Article.from_draft(Draft(text, title=title)) for title, text in self.texts.items()]
+
+    def sentence_spans(self, sentences: Sequence[GoldSentence]) -> dict[str, list[Span]]:
+        """Return for every article's text the spans of the given sentences in it."""
+        spans: dict[str, list[Span]] = {text: [] for text in self.texts.values()}
+        for sentence in sentences:
+            offset = self.offset[sentence.paragraph]
+            text = self.texts[self.title[sentence.paragraph]]
+            spans[text].append((offset + sentence.start, offset + sentence.end))
+        return {text: sorted(found) for text, found in spans.items()}
+
+    def answer_spans(self, question: Question) -> list[Span]:
+        """Return the spans of a question's answers in its article's text."""
+        offset = self.offset[self.number[question.context]]
+        return [(offset + start, offset + start + len(text)) for start, text in question.answers]
+
+
+@contextmanager
+def indexed(
+    articles: Sequence[Article],
+    embedder: Embedder,
+    report: Callable[[Progress], None],
+    spans: dict[str, list[Span]] | None = None,
+    folder: Path | None = None,
+) -> Iterator[tuple[SqliteStore, Generation]]:
+    """Yield a store and a generation of articles; `spans` replaces the splitter by given sentences.
+
+    `folder` keeps the embeddings for the next run; without it, everything is in a folder that is thrown away.
+    """
+    with TemporaryDirectory(prefix="citeline-eval-") as temporary:
+        home = Path(temporary)
+        store = SqliteStore(home / "articles.sqlite")
+        embeddings = EmbeddingCache((home if folder is None else folder) / "embeddings.sqlite", embedder)
+        try:
+            for article in articles:
+                store.put(article, f"text:{article.id}")
+            splitter = split if spans is None else lambda text, language: spans[text]
+            generation = Builder(store, IndexHome(home / "index"), embeddings, splitter).rebuild(report)
+            yield store, generation
+        finally:
+            embeddings.close()
+            store.close()
