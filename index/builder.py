@@ -73,7 +73,7 @@ class Builder:
     def open_current(self, before: Generation | None = None) -> Generation | None:
         """Open the published generation, None where there is none yet; `before` spares reading what it shares.
 
-        Raises CorruptIndex, OtherVersion, ModelMismatch.
+        Raises CorruptIndex, OtherVersion, ModelMismatch, StorageProblem.
         """
         number = self._home.current()
         while number is not None:
@@ -98,7 +98,7 @@ class Builder:
         StorageProblem.
         """
         current = self.open_current(before)
-        if current is not None and not self.pending(current):  # asked without the lock: a folder may be read-only
+        if current is not None and not self.pending(current):  # needs no lock, which another may hold for long
             return current
         with self._lock(report):
             current = self.open_current(current)
@@ -158,7 +158,8 @@ class Builder:
             segments = compacted([*change.segments, *_segments(fresh, vectors)], change.dead)
             _write(folder, change, segments, fresh)
             self._manifest(folder, number, change, segments).write(folder)
-            made = Generation.open(folder, change.base)  # reads and counts all that is new, before anyone relies on it
+            # All that is new is read and counted before anyone relies on it. Windows renames no folder with open files.
+            made = Generation.open(folder, change.base).known
             published = self._home.publish(folder, number)
         self._home.clear(KEPT_GENERATIONS)
         return Generation.open(published, made)

@@ -54,6 +54,14 @@ Checked = Mapping[FileIdentity, FileMark]  # files that were read before, so tha
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What was read and checked of a generation, without its open files."""
+
+    segments: tuple[Segment, ...]
+    checked: Checked
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a generation is made of, as it stands in its manifest.json.
 
@@ -113,10 +121,11 @@ class Generation:
     identity: FileIdentity  # that of its manifest.json, by which another generation of the same number is told apart
 
     @classmethod
-    def open(cls, folder: Path, before: "Generation | None" = None) -> "Generation":
+    def open(cls, folder: Path, before: "Generation | Known | None" = None) -> "Generation":
         """Open a folder and check its files.
 
-        What it shares with `before` is neither read nor held in memory twice. Raises CorruptIndex, OtherVersion.
+        What it shares with `before` is neither read nor held in memory twice. Raises CorruptIndex, OtherVersion,
+        StorageProblem.
         """
         manifest = Manifest.read(folder)
         checked = _check(folder, manifest, {} if before is None else before.checked)
@@ -140,6 +149,11 @@ class Generation:
     def number(self) -> int:
         """The generation's number."""
         return self.manifest.generation
+
+    @property
+    def known(self) -> Known:
+        """What another generation may share."""
+        return Known(self.segments, self.checked)
 
     def is_at(self, folder: Path) -> bool:
         """Return whether this is the very generation that is in a folder now."""

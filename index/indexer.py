@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from corpus.errors import CitelineError, Conflict, CorruptIndex, IndexProblem, ModelMismatch, NotReady, OtherVersion
+from corpus.errors import (
+    CitelineError,
+    Conflict,
+    CorruptIndex,
+    IndexProblem,
+    ModelMismatch,
+    NotReady,
+    OtherVersion,
+    StorageProblem,
+)
 from corpus.store import ArticleStore
 from index.builder import Builder, Progress
 from index.generation import Generation
@@ -68,7 +77,7 @@ class Indexer:
         """Open the published generation, if there is a usable one; `problem` says why where there is not."""
         try:
             self._take(self._builder.open_current(self.current))
-        except IndexProblem as error:
+        except (IndexProblem, StorageProblem) as error:
             self._note(error)
 
     def catch_up(self, report: Callable[[Progress], None] | None = None) -> Generation:

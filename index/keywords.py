@@ -47,7 +47,10 @@ class KeywordIndex(Protocol):
 
 
 class TantivyKeywords:
-    """A KeywordIndex in a folder, by Tantivy. Raises CorruptIndex where the folder can't be read."""
+    """A KeywordIndex in a folder, by Tantivy.
+
+    Raises CorruptIndex where the folder can't be read, StorageProblem where it can't be locked, as reading needs too.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -55,6 +58,11 @@ class TantivyKeywords:
             self._index = tantivy.Index.open(str(folder))
             self._searcher = self._index.searcher()
         except (ValueError, OSError) as error:
+            if "lockfile" in str(error).lower():
+                raise StorageProblem(
+                    f"The keyword index in {folder} can't be opened without writing a lock file: {error} "
+                    "Make the folder writable, and make room on its disk."
+                ) from error
             raise CorruptIndex(f"The keyword index in {folder} can't be read.") from error
         self._analyzer = _analyzer()
         self._schema = self._index.schema
