@@ -7,7 +7,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.api_client import CheckedClient
 
-NOT_DESCRIBED = {"/static/<path:filename>", "/docs/static/<path:filename>", "/", "/read/<article_id>", "/docs", "/openapi.json"}  # fmt: skip
+NOT_DESCRIBED = {
+    "/static/<path:filename>",
+    "/docs/static/<path:filename>",
+    "/",
+    "/read/<article_id>",
+    "/docs",
+    "/openapi.json",
+}
 
 
 @pytest.fixture

@@ -80,8 +80,15 @@ def test_halves_of_characters_do_not_break_a_problem() -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/nowhere", 404), ("POST", "/nowhere", 404), ("PUT", "/ask", 405), ("DELETE", "/", 405), ("GET", "/index/rebuild", 405), ("BREW", "/", 405)],
-)  # fmt: skip
+    [
+        ("GET", "/nowhere", 404),
+        ("POST", "/nowhere", 404),
+        ("PUT", "/ask", 405),
+        ("DELETE", "/", 405),
+        ("GET", "/index/rebuild", 405),
+        ("BREW", "/", 405),
+    ],
+)
 def test_unknown_addresses_and_methods_are_problems(make_app: MakeApp, method: str, path: str, status: int) -> None:
     client = make_app().test_client()
     response = client.open(path, method=method)

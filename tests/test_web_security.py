@@ -224,7 +224,22 @@ def test_only_loopback_addresses_are_local(host: str, expected: bool) -> None:
     assert expected == is_local(host)
 
 
-PATHS = ["/", "/ask?question=ferry", "/ask", "/articles", "/articles/none", "/read/none", "/nowhere", "/index", "/healthz", "/docs", "/openapi.json", "/static/favicon.svg", "/static/none", "/docs/static/js/swagger-ui-bundle.js"]  # fmt: skip
+PATHS = [
+    "/",
+    "/ask?question=ferry",
+    "/ask",
+    "/articles",
+    "/articles/none",
+    "/read/none",
+    "/nowhere",
+    "/index",
+    "/healthz",
+    "/docs",
+    "/openapi.json",
+    "/static/favicon.svg",
+    "/static/none",
+    "/docs/static/js/swagger-ui-bundle.js",
+]
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/html,*/*;q=0.8"])

@@ -8,10 +8,23 @@ from web.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = {
-    "state": "/s", "articles": "/a", "models": "/m", "model": "some/model", "threshold": "0.25", "host": "localhost",
-    "port": "0", "token": "a-token", "hosts": "a.example,b.example", "watch": "false", "max_upload": "7",
-    "fetch_timeout": "1.5", "allow_private_urls": "true", "wait_seconds": "2", "server_threads": "3", "log_level": "info",
-}  # fmt: skip
+    "state": "/s",
+    "articles": "/a",
+    "models": "/m",
+    "model": "some/model",
+    "threshold": "0.25",
+    "host": "localhost",
+    "port": "0",
+    "token": "a-token",
+    "hosts": "a.example,b.example",
+    "watch": "false",
+    "max_upload": "7",
+    "fetch_timeout": "1.5",
+    "allow_private_urls": "true",
+    "wait_seconds": "2",
+    "server_threads": "3",
+    "log_level": "info",
+}
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:

@@ -159,7 +159,7 @@ def _add(opening: Opening) -> click.Command:
                 _print([terminal.outcome_json(outcome) for outcome in outcomes])
             with terminal.progress_bar() as report:
                 parts.services.indexer.catch_up(report)
-        _check(outcomes, sources)
+        _check(outcomes)
 
     return add
 
@@ -243,12 +243,10 @@ def _failed(message: str) -> int:
     return 1
 
 
-def _check(outcomes: list[Outcome], sources: tuple[str, ...]) -> None:
+def _check(outcomes: list[Outcome]) -> None:
     failed = sum(outcome.state == "failed" for outcome in outcomes)
     if failed:
         raise InvalidInput(f"{failed} of {len(outcomes)} could not be added.")
-    if not outcomes:
-        raise InvalidInput(f"There is no document that Citeline reads in {', '.join(sources)}.")
 
 
 def _leave(signum: int, frame: object) -> None:

@@ -1,0 +1,445 @@
+"""The command line, run as a user runs it; and what `create_app` gives."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+import pytest
+
+import app as application
+from app import close_app, create_app
+from corpus.errors import StorageProblem
+from tests.api_client import check_schema
+from tests.conftest import MakeApp
+from tests.fakes import WordEmbedder
+from tests.models import MODELS
+from web.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE_S = 30
+pytestmark = pytest.mark.model
+
+
+class Place:
+    """A state folder and an articles folder, and the command line on them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.state, self.articles = folder, folder / "kept", folder / "own"
+        self.articles.mkdir()
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith("CITELINE_")}
+        self.env |= {"CITELINE_MODELS": str(MODELS), "COLUMNS": "200"}
+
+    def command(self, *args: str) -> list[str]:
+        return [sys.executable, str(ROOT / "app.py"), *args]
+
+    def flags(self) -> list[str]:
+        return ["--state", str(self.state), "--articles", str(self.articles)]
+
+    def bare(self, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*args), capture_output=True, text=True, env=self.env | env, cwd=self.folder, timeout=120
+        )
+
+    def run(self, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return self.bare(*args, *self.flags(), **env)
+
+    def json(self, *args: str) -> Any:
+        done = self.run(*args, "--json")
+        assert (0, "") == (done.returncode, done.stderr)
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    made = Place(tmp_path)
+    (made.articles / "ferry.txt").write_text("The ferry leaves at noon from the northern pier.\n", encoding="utf-8")
+    return made
+
+
+def in_process(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *args: str
+) -> tuple[int, str, str]:
+    """Run a command in this process, with an embedder of words: as the real one, without the second it takes."""
+    monkeypatch.setattr(application, "load_embedder", lambda *args, **more: WordEmbedder())
+    monkeypatch.setattr("logging.basicConfig", lambda **more: None)
+    monkeypatch.setattr(sys, "argv", ["app.py", *args])
+    monkeypatch.setenv("CITELINE_STATE", str(place.state))
+    monkeypatch.setenv("CITELINE_ARTICLES", str(place.articles))
+    with pytest.raises(SystemExit) as caught:
+        application.main()
+    shown = capsys.readouterr()
+    return int(str(caught.value.code)), shown.out, shown.err
+
+
+@pytest.fixture
+def command(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    return lambda *args: in_process(place, monkeypatch, capsys, *args)
+
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+def refused(found: tuple[int, str, str], words: str) -> bool:
+    status, _, error = found
+    assert 1 == status
+    assert 1 == len(error.splitlines()), error
+    assert error.startswith("Error: ")
+    assert words in error
+    return True
+
+
+# Commands, in this process
+
+
+@pytest.mark.parametrize(
+    "args",
+    [(), ("--help",), ("-h",), *((name, "-h") for name in ("serve", "ask", "add", "remove", "rebuild", "status"))],
+)
+def test_help_is_given(command: Command, args: tuple[str, ...]) -> None:
+    status, out, error = command(*args)
+    assert (0, "") == (status, error)
+    assert out.startswith("Usage: ")
+    if args[:1] in {("serve",), ("add",)}:
+        assert "CITELINE_STATE" in out
+        assert "CITELINE_ARTICLES" in out
+
+
+def test_the_version_is_told(command: Command) -> None:
+    assert (0, f"Citeline, version {application.VERSION}\n", "") == command("--version")
+
+
+def test_a_question_is_answered_with_its_source(command: Command) -> None:
+    status, out, error = command("ask", "When does the ferry leave?", "--threshold", "0")
+    assert (0, "") == (status, error)
+    assert "The ferry leaves at noon from the northern pier." in out
+    assert "sure" in out
+
+
+def test_below_the_threshold_the_closest_are_shown(command: Command) -> None:
+    status, out, _ = command("ask", "Which volcano erupted?", "--threshold", "1")
+    assert 0 == status
+    assert out.startswith("The articles don't say.")
+    assert "The ferry leaves at noon" in out
+
+
+def test_an_answer_as_json_is_the_reply_of_the_interface(command: Command, make_app: MakeApp) -> None:
+    _, out, error = command("ask", "When does the ferry leave?", "--json", "--threshold", "0", "--top-k", "1")
+    reply = json.loads(out)
+    assert "" == error
+    document = make_app().api_doc  # type: ignore[attr-defined]
+    check_schema(document, {"$ref": "#/components/schemas/ReplyOut"}, reply)
+    assert ["The ferry leaves at noon from the northern pier."] == [answer["text"] for answer in reply["answers"]]
+
+
+def test_files_folders_and_what_fails_are_told_of_by_name(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "tram.md").write_text("# Tram\n\nThe tram stops at the museum.\n")
+    (tmp_path / "more" / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    (tmp_path / "bus.txt").write_text("The bus leaves at nine.")
+    sources = [str(tmp_path / name) for name in ("bus.txt", "more", "none.txt")]
+    status, out, error = command("add", *sources, "--json")
+    assert refused((status, out, error), "2 of 4 could not be added")
+    rows = {Path(row["name"]).name: row for row in json.loads(out)}
+    assert {"bus.txt": "added", "tram.md": "added", "broken.pdf": "failed", "none.txt": "failed"} == {
+        name: row["state"] for name, row in rows.items()
+    }
+    assert "none.txt" in rows["none.txt"]["problem"]
+    status, out, _ = command("add", *sources)
+    assert (1, 2) == (status, out.count("failed"))
+    assert 1 == len([line for line in out.splitlines() if "broken.pdf" in line])
+    assert f"unchanged  {rows['tram.md']['id']}  Tram" in out
+    assert "The bus leaves at nine." in command("ask", "When does the bus leave?", "--threshold", "0")[1]
+
+
+def test_a_page_of_this_machine_is_not_fetched(command: Command) -> None:
+    status, out, error = command("add", "http://127.0.0.1:9/")
+    assert refused((status, out, error), "1 of 1 could not be added")
+    assert "CITELINE_ALLOW_PRIVATE_URLS" in out
+
+
+def test_a_folder_without_documents_is_told_of(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    status, out, error = command("add", str(tmp_path / "empty"))
+    assert refused((status, out, error), "1 of 1 could not be added")
+    assert f"{tmp_path / 'empty'} holds no documents" in out
+
+
+def test_a_removed_article_is_named_and_stays_away(command: Command) -> None:
+    command("rebuild")
+    reply = json.loads(command("ask", "ferry", "--json")[1])
+    name = reply["closest"][0]["article"]["id"]
+    assert (0, f"removed    {name}  The ferry leaves at noon from the northern pier.\n", "") == command("remove", name)
+    assert [] == json.loads(command("ask", "ferry", "--json")[1])["closest"]
+    assert refused(command("remove", name), name)
+
+
+def test_the_state_is_shown(command: Command) -> None:
+    _, out, _ = command("status", "--json")
+    before = json.loads(out)
+    assert (None, 0) == (before["generation"], before["articles"])
+    assert (0, "") == command("rebuild", "--json")[::2]
+    status, out, error = command("status")
+    assert (0, "") == (status, error)
+    assert re.search(r"^generation +1$", out, re.MULTILINE)
+    assert re.search(r"^articles +1$", out, re.MULTILINE)
+
+
+def test_names_of_files_can_not_steer_the_terminal(command: Command, tmp_path: Path) -> None:
+    odd = tmp_path / "odd\x1b[2Jname.pdf"
+    odd.write_bytes(b"%PDF-1.7 broken")
+    _, out, _ = command("add", str(odd))
+    assert "\x1b" not in out
+    assert "odd\\x1b[2Jname.pdf" in out
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("nonsense",), "nonsense"),
+        (("status", "--nonsense"), "--nonsense"),
+        (("ask",), "QUESTION"),
+        (("ask", ""), "empty"),
+        (("ask", "x" * 5000), "5,000"),
+        (("ask", "when", "--top-k", "21"), "--top-k"),
+        (("ask", "when", "--threshold", "much"), "CITELINE_THRESHOLD"),
+        (("add",), "FILE_FOLDER_OR_URL"),
+        (("remove", "none"), "'none'"),
+        (("remove", "\udcff"), "no article"),
+        (("status", "--state", ""), "CITELINE_STATE"),
+        (("status", "--state", "/dev/null"), "/dev/null"),
+        (("status", "--state", "/dev/null/x"), "/dev/null"),
+        (("serve", "--port", "x"), "CITELINE_PORT"),
+        (("serve", "--host", "0.0.0.0"), "CITELINE_TOKEN"),
+        (("serve", "--host", "127.0.0.1", "--port", "70000"), "65535"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(command: Command, args: tuple[str, ...], words: str) -> None:
+    assert refused(command(*args), words)
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), StorageProblem("No space\nleft"), ValueError("No space left")]
+)
+def test_even_what_nobody_expected_is_one_line(
+    command: Command, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr(application.Citeline, "refresh", fail)
+    assert refused(command("ask", "When?"), "No space left")
+
+
+# Commands, as processes of their own
+
+
+def test_a_question_from_nothing_to_an_answer(place: Place) -> None:
+    reply = place.json("ask", "When does the ferry leave?", "--threshold", "0")
+    assert "The ferry leaves at noon from the northern pier." == reply["answers"][0]["text"]
+
+
+def test_a_model_folder_that_is_none_is_told_in_one_line(place: Place) -> None:
+    done = place.run("status", "--model", str(place.articles))
+    assert refused((done.returncode, done.stdout, done.stderr), str(place.articles))
+
+
+def test_arguments_that_are_no_text_are_understood_as_far_as_they_go(place: Place) -> None:
+    odd = os.fsdecode(os.fsencode(str(place.folder)) + b"/caf\xe9.txt")
+    Path(odd).write_text("The tram stops at the museum.")
+    done = place.run("add", odd)
+    assert "Traceback" not in done.stderr + done.stdout
+    assert len(done.stderr.splitlines()) <= 1
+    assert 0 == place.run("ask", os.fsdecode(b"\xff when"), "--json").returncode
+
+
+def test_output_that_nobody_reads_is_no_error(place: Place) -> None:
+    done = subprocess.run(
+        ["bash", "-c", '"$@" | true; exit ${PIPESTATUS[0]}', "-", *place.command("status", *place.flags())],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=place.env,
+        timeout=60,
+    )
+    assert "" == done.stderr
+
+
+class Server:
+    """`app.py serve` on a free port, as a user starts it."""
+
+    def __init__(self, place: Place, *args: str, **env: str) -> None:
+        self.place = place
+        command = place.command("serve", "--port", "0", *args, *place.flags())
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=place.env | env
+        )
+        self.lines: list[str] = []
+        self.reading = threading.Thread(target=self._read, daemon=True)
+        self.reading.start()
+        self.url = self._address()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        self.lines += iter(self.process.stderr.readline, "")
+
+    def _address(self) -> str:
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline and self.process.poll() is None:
+            for line in self.lines:
+                if found := re.search(r"http://\S+/", line):
+                    return found[0]
+            time.sleep(0.02)
+        raise AssertionError(f"The server did not start: {self.lines}")
+
+    def get(self, path: str, body: object = None, method: str | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        asked = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(asked, timeout=PATIENCE_S) as response:
+            return json.loads(response.read() or "null")
+
+    def until(self, path: str, true: Callable[[Any], bool]) -> Any:
+        deadline = time.monotonic() + PATIENCE_S
+        while not true(found := self.get(path)):
+            assert time.monotonic() < deadline, found
+            time.sleep(0.05)
+        return found
+
+    def end(self, number: int) -> tuple[int, float]:
+        begun = time.monotonic()
+        self.process.send_signal(number)
+        status = self.process.wait(PATIENCE_S)
+        self.reading.join(5)
+        return status, time.monotonic() - begun
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(PATIENCE_S)
+        self.reading.join(5)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+
+
+@pytest.fixture
+def start(place: Place) -> Iterator[Callable[..., Server]]:
+    started: list[Server] = []
+
+    def begin(*args: str, **env: str) -> Server:
+        started.append(Server(place, *args, **env))
+        return started[-1]
+
+    yield begin
+    for server in started:
+        server.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_starts_answers_and_ends_when_told(start: Callable[..., Server], number: int) -> None:
+    server = start("--threshold", "0")
+    assert {"status": "ok"} == server.get("readyz")
+    reply = server.get("ask", {"question": "When does the ferry leave?"})
+    assert "The ferry leaves at noon from the northern pier." == reply["answers"][0]["text"]
+    status, took = server.end(number)
+    assert 0 == status
+    assert took < 8
+    assert "Traceback" not in "".join(server.lines)
+    assert all("Indexing" in line or "Citeline is ready" in line for line in server.lines), server.lines
+
+
+def test_a_server_ends_while_it_builds(place: Place, start: Callable[..., Server]) -> None:
+    server = start()
+    words = ["harbour", "tram", "ferry", "museum", "bridge", "captain", "winter", "letter"]
+    for number in range(60):
+        lines = [f"Sentence {number}.{line} tells of the {words[line % 8]} and of {line} more." for line in range(40)]
+        (place.articles / f"{number}.txt").write_text(" ".join(lines))
+    server.until("index", lambda index: index["pending"] > 0 and index["job"]["state"] == "running")
+    assert "rebuild" == server.get("index/rebuild", method="POST")["kind"]
+    status, took = server.end(signal.SIGTERM)
+    assert 0 == status
+    assert took < 8
+    assert "Traceback" not in "".join(server.lines)
+
+
+def test_after_a_kill_all_accepted_articles_are_there(start: Callable[..., Server]) -> None:
+    server = start()
+    added = [
+        server.get("articles", {"text": f"The tram number {number} stops at the museum."})["id"] for number in range(4)
+    ]
+    server.process.kill()
+    server.process.wait(PATIENCE_S)
+    again = start("--threshold", "0")
+    again.until("index", lambda index: index["articles"] == 5 and index["pending"] == 0)
+    assert set(added) < {article["id"] for article in again.get("articles")["articles"]}
+    reply = again.get("ask", {"question": "Where does the tram number 3 stop?", "top_k": 20})
+    assert set(added) <= {answer["article"]["id"] for answer in reply["answers"]}
+
+
+def test_the_command_line_works_beside_a_server_and_is_seen_by_it(place: Place, start: Callable[..., Server]) -> None:
+    server = start()
+    assert 1 == place.json("status")["articles"]
+    (place.folder / "bus.txt").write_text("The bus leaves at nine.")
+    (row,) = place.json("add", str(place.folder / "bus.txt"))
+    begun = time.monotonic()
+    server.until("index", lambda index: index["articles"] == 2)
+    assert time.monotonic() - begun < 3
+    assert [f"removed    {row['id']}  The bus leaves at nine."] == place.run("remove", row["id"]).stdout.splitlines()
+    server.until("index", lambda index: index["articles"] == 1)
+    (place.articles / "tram.txt").write_text("The tram stops at the museum.")
+    server.until("index", lambda index: index["articles"] == 2)
+
+
+def test_a_port_in_use_is_told_before_any_work(place: Place) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        port = str(other.getsockname()[1])
+        done = place.run("serve", "--port", port)
+    assert refused((done.returncode, done.stdout, done.stderr), f"port {port}: address already in use")
+    assert not place.state.exists()
+
+
+def test_the_token_is_wanted_and_in_no_log(start: Callable[..., Server]) -> None:
+    server = start("--log-level", "debug", CITELINE_TOKEN="correct-horse")
+    with pytest.raises(URLError, match="401"):
+        server.get("articles", {"text": "A text."})
+    server.end(signal.SIGTERM)
+    assert "correct-horse" not in "".join(server.lines)
+
+
+# create_app
+
+
+def test_importing_the_app_does_nothing_and_creating_it_needs_no_command(tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "bus.txt").write_text("The bus leaves at nine.")
+    settings = Settings(state=tmp_path / "state", articles=tmp_path / "articles")
+    app = create_app(settings, WordEmbedder())
+    client = app.test_client()
+    deadline = time.monotonic() + PATIENCE_S
+    while client.get("/index").json["articles"] != 1 and time.monotonic() < deadline:  # type: ignore[index]
+        time.sleep(0.02)
+    assert 1 == client.get("/index").json["articles"]  # type: ignore[index]
+    (tmp_path / "articles" / "tram.txt").write_text("The tram stops here.")
+    while client.get("/index").json["articles"] != 2 and time.monotonic() < deadline:  # type: ignore[index]
+        time.sleep(0.02)
+    assert 2 == client.get("/index").json["articles"]  # type: ignore[index]
+    close_app(app)
+    assert [] == [thread.name for thread in threading.enumerate() if thread.name in {"indexer", "folder-watch"}]
+
+
+def test_two_apps_live_side_by_side(make_app: MakeApp, tmp_path: Path) -> None:
+    first, second = make_app(), make_app(state=tmp_path / "other", articles=tmp_path / "none")
+    assert [2, 0] == [app.test_client().get("/articles").json["total"] for app in (first, second)]

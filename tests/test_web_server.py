@@ -1,0 +1,166 @@
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+from flask import Flask
+
+from corpus.errors import InvalidInput
+from tests.conftest import MakeApp
+from web.server import address, bind, run
+
+Serve = Callable[[Flask], int]
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+    """Serves an app in a thread, and returns its port."""
+    stopping: list[threading.Event] = []
+    threads: list[threading.Thread] = []
+
+    def begin(app: Flask) -> int:
+        stop, ready = threading.Event(), threading.Event()
+        sockets = bind("127.0.0.1", 0)
+        port: int = sockets[0].getsockname()[1]
+        # A signal ends the server by raising SystemExit in it; a thread gets no signals, so a request does that here.
+        thread = threading.Thread(target=run, args=(app, sockets, 4, lambda line: ready.set()))
+        monkeypatch.setattr("waitress.server.BaseWSGIServer.readable", _until(stop))
+        thread.start()
+        stopping.append(stop)
+        threads.append(thread)
+        assert ready.wait(5)
+        return port
+
+    yield begin
+    for stop in stopping:
+        stop.set()
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def _until(stop: threading.Event) -> Callable[[object], bool]:
+    from waitress.server import BaseWSGIServer
+
+    readable = BaseWSGIServer.readable
+
+    def asked(self: object) -> bool:
+        if stop.is_set():
+            raise SystemExit(0)
+        return bool(readable(self))
+
+    return asked
+
+
+def exchange(port: int, data: bytes, *more: bytes) -> tuple[int, dict[str, str], bytes]:
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(data)
+        for piece in more:
+            time.sleep(0.05)
+            connection.sendall(piece)
+        received = b""
+        while part := connection.recv(65536):
+            received += part
+    head, _, body = received.partition(b"\r\n\r\n")
+    status, *lines = head.decode("latin-1").split("\r\n")
+    return (
+        int(status.split()[1]),
+        {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)},
+        body,
+    )
+
+
+def request(line: str, *headers: str) -> bytes:
+    return "\r\n".join([f"{line} HTTP/1.1", "Host: localhost", "Connection: close", *headers, "", ""]).encode()
+
+
+def test_requests_are_answered(make_app: MakeApp, serve: Serve) -> None:
+    status, headers, body = exchange(serve(make_app()), request("GET /healthz"))
+    assert (200, "Citeline") == (status, headers["server"])
+    assert {"status": "ok"} == json.loads(body)
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        (request("POST /ask", "Content-Length: 99999999999"), 413),
+        (request("POST /ask", "Content-Length: -5"), 400),
+        (request("POST /ask", "Content-Length: 5", "Transfer-Encoding: nonsense"), 501),
+        (b"nonsense\r\n\r\n", 400),
+        (request("GET /", "X: " + "a" * 262_150), 431),
+    ],
+)
+def test_what_the_server_itself_refuses_is_a_problem(make_app: MakeApp, serve: Serve, data: bytes, status: int) -> None:
+    got, headers, body = exchange(serve(make_app()), data)
+    assert (status, "application/problem+json") == (got, headers["content-type"])
+    assert status == json.loads(body)["status"]
+    assert "nosniff" == headers["x-content-type-options"]
+
+
+def test_a_body_over_the_apps_limit_is_refused_with_the_setting(make_app: MakeApp, serve: Serve) -> None:
+    size = 2**20 + 2**17
+    head = request("POST /articles", "Content-Type: application/json", f"Content-Length: {size}")
+    status, _, body = exchange(serve(make_app(max_upload=1)), head, b" " * size)
+    assert 413 == status
+    assert "CITELINE_MAX_UPLOAD" in json.loads(body)["detail"]
+
+
+def test_a_client_that_sends_slowly_gets_its_answer_and_holds_up_nobody(make_app: MakeApp, serve: Serve) -> None:
+    port = serve(make_app())
+    body = json.dumps({"question": "When does the ferry leave?"}).encode()
+    head = request("POST /ask", "Content-Type: application/json", f"Content-Length: {len(body)}")
+    waiting = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(12)]
+    for connection in waiting:
+        connection.sendall(head[:20])
+    assert 200 == exchange(port, head, *(body[at : at + 9] for at in range(0, len(body), 9)))[0]
+    for connection in waiting:
+        connection.close()
+
+
+def test_a_client_that_hangs_up_does_no_harm(make_app: MakeApp, serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    port = serve(make_app())
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(request("GET /"))
+    assert 200 == exchange(port, request("GET /healthz"))[0]
+    assert [] == [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+def test_a_port_in_use_is_named() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(InvalidInput, match=f"127.0.0.1, port {port}: address already in use"):
+            bind("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(("host", "reason"), [("nowhere.invalid", "no such host"), ("203.0.113.7", "address")])
+def test_a_host_of_elsewhere_is_refused(host: str, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=reason):
+        bind(host, 0)
+
+
+def test_localhost_is_one_port_on_all_its_addresses() -> None:
+    sockets = bind("localhost", 0)
+    assert 1 == len({one.getsockname()[1] for one in sockets})
+    for one in sockets:
+        one.close()
+
+
+@pytest.mark.parametrize(("host", "expected"), [("127.0.0.1", "http://127.0.0.1:"), ("0.0.0.0", "http://127.0.0.1:")])
+def test_the_address_shown_can_be_opened(host: str, expected: str) -> None:
+    (bound,) = bind(host, 0)
+    with bound:
+        assert f"{expected}{bound.getsockname()[1]}/" == address(bound)
+
+
+def test_an_ipv6_address_is_shown_in_brackets() -> None:
+    try:
+        (bound,) = bind("::1", 0)
+    except InvalidInput:
+        pytest.skip("this machine speaks no IPv6")
+    with bound:
+        assert f"http://[::1]:{bound.getsockname()[1]}/" == address(bound)
