@@ -1,0 +1,39 @@
+"""The service as a process of its own, as a user starts it."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+
+ROOT = Path(__file__).parent.parent
+PATIENCE_S = 90
+
+
+@contextmanager
+def running_server(state: Path, *flags: str) -> Iterator[str]:
+    """Yield the address, without a slash at the end, of `app.py serve` on a free port."""
+    command = [sys.executable, "app.py", "serve", "--port", "0", "--state", str(state), *flags]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ.copy())
+    assert process.stderr is not None
+    lines: Queue[str] = Queue()
+    reader = threading.Thread(target=lambda: [lines.put(line) for line in iter(process.stderr.readline, "")])
+    reader.start()
+    try:
+        yield _address(lines)
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_S)
+        reader.join()
+        process.stderr.close()
+
+
+def _address(lines: "Queue[str]") -> str:
+    while True:
+        found = re.search(r"(http://\S+)/", lines.get(timeout=PATIENCE_S))
+        if found is not None:
+            return found[1]

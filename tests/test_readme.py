@@ -1,0 +1,113 @@
+"""What the README says works: its commands run, its examples are true, its tables are complete."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from app import cli
+from tests.processes import running_server
+from web.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ADDRESS = "http://127.0.0.1:8000"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[str]:
+    return [line for block in blocks("sh") for line in block.splitlines() if line.strip()]
+
+
+CURLS = [command for command in commands() if command.startswith("curl ")]
+APPS = [command for command in commands() if command.startswith("python app.py ")]
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("readme")
+
+
+@pytest.fixture(scope="module")
+def server(state: Path) -> Iterator[str]:
+    with running_server(state / "served") as address:
+        yield address
+
+
+def run(command: str, state: Path) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable if word == "python" else word for word in shlex.split(command)]
+    environment = os.environ | {"CITELINE_STATE": str(state), "HF_HUB_OFFLINE": "1"}
+    return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_every_command_of_the_readme_is_run_here() -> None:
+    assert [] == [command for command in commands() if command not in CURLS + APPS]
+    assert len(CURLS) >= 5
+    assert len(APPS) >= 5
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("command", CURLS)
+def test_curl_commands_get_what_they_ask_for(command: str, server: str, state: Path) -> None:
+    done = run(command.replace("curl -s", "curl -sS --fail-with-body").replace(ADDRESS, server), state)
+    assert (0, "") == (done.returncode, done.stderr), done.stdout
+    assert isinstance(json.loads(done.stdout), dict)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("command", APPS)
+def test_commands_of_the_command_line_run(command: str, state: Path) -> None:
+    done = run(command, state / "commands")
+    assert 0 == done.returncode, done.stderr
+    assert done.stdout.strip()
+
+
+@pytest.mark.model
+def test_the_example_reply_is_what_the_service_says(server: str, state: Path) -> None:
+    example = json.loads(blocks("json")[0])
+    reply = json.loads(run(CURLS[0].replace(ADDRESS, server), state).stdout)
+    assert example.keys() == reply.keys()
+    told, given = example["answers"][0], reply["answers"][0]
+    assert told.keys() == given.keys()
+    for name in ("text", "start", "end", "article"):
+        assert told[name] == given[name]
+    assert given["confidence"] == pytest.approx(told["confidence"], abs=0.05)  # other tests add articles
+
+
+def test_every_setting_is_in_the_table_with_its_default() -> None:
+    rows = dict(re.findall(rf"^\| `{PREFIX}(\w+)` \| `?([^`|]+?)`? \|", README, re.MULTILINE))
+    assert {name.upper() for name in Settings.model_fields} == rows.keys()
+    for name in ("model", "threshold", "host", "port", "max_upload", "server_threads", "log_level"):
+        assert str(Settings.model_fields[name].default) == rows[name.upper()]
+
+
+def test_every_command_is_mentioned() -> None:
+    assert isinstance(cli, click.Group)
+    assert [] == [name for name in cli.commands if f"python app.py {name}" not in README]
+
+
+def test_every_file_it_links_to_is_there() -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#]+)\)", README)
+    assert [] == [link for link in links if not (ROOT / link).exists()]
+
+
+def test_the_sidecar_shown_is_the_one_that_is_there() -> None:
+    shown = tomllib.loads(blocks("toml")[0])
+    assert tomllib.loads((ROOT / "corpus/articles/kazakhstan-withdrawal.txt.toml").read_text()) == shown
+
+
+def test_the_question_line_shown_is_one_of_the_set() -> None:
+    shown = json.loads(blocks("json")[1])
+    lines = (ROOT / "eval/kazakhstan.jsonl").read_text(encoding="utf-8").splitlines()
+    assert shown in [json.loads(line) for line in lines]
