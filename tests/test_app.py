@@ -49,7 +49,13 @@ class Place:
 
     def bare(self, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            self.command(*args), capture_output=True, text=True, env=self.env | env, cwd=self.folder, timeout=120
+            self.command(*args),
+            check=False,
+            capture_output=True,
+            text=True,
+            env=self.env | env,
+            cwd=self.folder,
+            timeout=120,
         )
 
     def run(self, *args: str, **env: str) -> subprocess.CompletedProcess[str]:
