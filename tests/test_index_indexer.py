@@ -176,7 +176,7 @@ def test_a_problem_is_logged_once(
     gate.error = StorageProblem("The disk is full.")
     workspace.add("A red fox.")
     indexer.start()
-    until(lambda: gate.attempts >= 3)
+    until(lambda: gate.attempts >= 2)
     assert 1 == sum("The disk is full." in record.getMessage() for record in caplog.records)
 
 
