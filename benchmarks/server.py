@@ -1,0 +1,118 @@
+"""A server in a process of its own, and clients that keep their connections open."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import click
+
+ROOT = Path(__file__).resolve().parents[1]
+MODELS = Path(os.environ.get("CITELINE_MODELS", ROOT / "var" / "models"))
+PATIENCE = 60  # seconds for a start, and for an answer
+_PAUSE = 0.005
+
+
+class Client:
+    """Calls a server over one connection, which stays open."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+
+    def call(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
+        """Return the JSON of a reply, None where it is empty; raises ClickException for another status."""
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        self._connection.request(method, path, None if body is None else json.dumps(body).encode(), headers)
+        response = self._connection.getresponse()
+        text = response.read()
+        if response.status != status:
+            raise click.ClickException(f"{method} {path} was answered by {response.status}: {text[:500].decode()}")
+        return json.loads(text) if text else None
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+class Server:
+    """`python app.py serve` on a free port, from the first "ready" on until the with statement ends.
+
+    `start_seconds` is how long that took. Raises ClickException where it does not become ready.
+    """
+
+    def __init__(self, state: Path, articles: Path) -> None:
+        self.port = _free_port()
+        self.start_seconds = 0.0
+        self._arguments = ["--state", str(state), "--articles", str(articles), "--models", str(MODELS)]
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, str(ROOT / "app.py"), "serve", "--port", str(self.port), *self._arguments]
+        settings = {name: value for name, value in os.environ.items() if not name.startswith("CITELINE_")}
+        self._told = tempfile.TemporaryFile("w+", encoding="utf-8")
+        begun = time.perf_counter()
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, stdout=self._told, stderr=self._told
+        )
+        try:
+            self._await_ready(begun + PATIENCE)
+        except BaseException:
+            self._end()
+            raise
+        self.start_seconds = time.perf_counter() - begun
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+    def client(self) -> Client:
+        """Return a client on a connection of its own."""
+        return Client(self.port)
+
+    def memory(self) -> float | None:
+        """Return the resident set in MiB, None where the system has no /proc to read it from."""
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return None
+        return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS:")), None)
+
+    def _await_ready(self, deadline: float) -> None:
+        while not self._ready():
+            if self._process.poll() is not None or time.perf_counter() > deadline:
+                self._told.seek(0)
+                raise click.ClickException(f"The server did not become ready. It said: {self._told.read()[-2000:]}")
+            time.sleep(_PAUSE)
+
+    def _ready(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == http.client.OK
+        except OSError:  # nobody listens yet
+            return False
+        finally:
+            connection.close()
+
+    def _end(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._told.close()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port
