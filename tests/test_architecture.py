@@ -29,6 +29,11 @@ SHARED = {"torch": FOR_EXPORT, "onnx": FOR_EXPORT, "onnxruntime": FOR_EXPORT | {
 # Modules whose tests are those of another module, and why.
 TESTED_ELSEWHERE = {
     "corpus/errors.py": "nothing but declarations; test_web_problems goes through all of them",
+    "corpus/documents/kinds.py": "test_corpus_documents_reading reads every kind",
+    "corpus/documents/encoding.py": "test_corpus_documents_reading reads texts of many encodings",
+    "corpus/documents/dates.py": "the readers' tests find dates in web pages, front matter and sidecars",
+    "corpus/documents/blocks.py": "part of reading HTML and Markdown, which have their tests",
+    "corpus/documents/reflow.py": "test_corpus_documents_pdf: it puts the lines of a PDF together",
     "corpus/documents/limits.py": "every reader's test goes past a limit",
     "web/services.py": "nothing but declarations",
     "web/schemas.py": "test_web_api sends what it takes and refuses, and holds every reply against it",

@@ -51,6 +51,7 @@ def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_an_empty_variable_sets_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(f"CITELINE_{name.upper()}", raising=False)
     expected = getattr(Settings.read(), name)
     monkeypatch.setenv(f"CITELINE_{name.upper()}", "")
     assert expected == getattr(Settings.read(), name)
