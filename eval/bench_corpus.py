@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from corpus.article import Article, Draft, clean_text
+from corpus.errors import InvalidArticle
 from corpus.splitter import split
 from corpus.store import SqliteStore
 from eval.data import GoldSentence, Question, Span
@@ -23,10 +25,10 @@ _GAP = "\n\n"
 class Paragraphs:
     """Paragraphs by number, in the order in which a question set first shows them, as parts of one article a title.
 
-    Characters that an article's text never holds are spaces here, so that offsets stay.
+    Characters that an article's text never holds are spaces here, so that offsets stay. `number` is by title and text.
     """
 
-    number: dict[str, int] = field(default_factory=dict)
+    number: dict[tuple[str, str], int] = field(default_factory=dict)
     offset: list[int] = field(default_factory=list)
     title: list[str] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
@@ -41,13 +43,13 @@ class Paragraphs:
         return found
 
     def _add(self, title: str, context: str) -> None:
-        if context in self.number:
+        if (title, context) in self.number:
             return
-        clean = context.translate({ord(one): " " for one in set(context) if len(clean_text(f"a{one}b")) < 3})
+        clean = "".join(map(_kept, context))
         before = self.texts.get(title)
         # An article begins with no space: offsets count from where it begins.
-        text = clean.lstrip() if before is None else f"{before}{_GAP}{clean}"
-        self.number[context] = len(self.offset)
+        text = f"{before}{_GAP}{clean}" if before else clean.lstrip()
+        self.number[title, context] = len(self.offset)
         self.offset.append(len(text) - len(clean))
         self.title.append(title)
         self.texts[title] = text
@@ -67,8 +69,17 @@ class Paragraphs:
 
     def answer_spans(self, question: Question) -> list[Span]:
         """Return the spans of a question's answers in its article's text."""
-        offset = self.offset[self.number[question.context]]
+        offset = self.offset[self.number[question.title, question.context]]
         return [(offset + start, offset + start + len(text)) for start, text in question.answers]
+
+
+@cache
+def _kept(character: str) -> str:
+    """Return what an article's text has in place of a character, always one character long."""
+    try:
+        return clean_text(f"a{character}b")[1:-1] or " "
+    except InvalidArticle:  # half a character
+        return " "
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
 import click
@@ -18,23 +18,25 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from corpus.article import Article
 from corpus.store import ArticleFilter
 from eval.bench_corpus import Paragraphs, indexed
-from eval.data import Question, read_lines, read_questions
+from eval.data import Question, read_questions, read_rows
 from eval.embedding import Prepared
 from eval.metrics import area_under_roc, calibration_error, coverage_at
-from index.embedder import DEFAULT_MODEL, load_embedder
+from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
+from index.generation import Generation
 from index.keywords import stems
 from qa.confidence import CALIBRATION, Calibration, Features, features
 from qa.reader import SentenceReader
 from qa.retriever import HybridRetriever
+from qa.service import CONSIDERED
+from qa.types import Quote
+from web import commands
 from web.settings import Settings
 
 TRAINING_SET = "train/squadshifts_new_wiki.jsonl.gz"
 BACKGROUND_SETS = ("squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon_reviews", "qamr")
 SIZES = (1, 5, 24)
-TOP = 3
 # The default threshold lets this share of the questions that nothing answers have an answer all the same.
 FALSE_ANSWERS = 0.05
 _RIDGE = 1e-3
@@ -60,9 +62,10 @@ def rarity_of_words(data: Path, least: int = 3) -> dict[str, float]:
     log(n / df) / log(n), for n paragraphs of which df hold the stem: the inverse document frequency, scaled. Stems in
     fewer than `least` are left out, and so count as rarest.
     """
-    paragraphs = {row["context"] for name in BACKGROUND_SETS for row in read_lines(data / "train" / f"{name}.jsonl.gz")}
+    files = [data / "train" / f"{name}.jsonl.gz" for name in BACKGROUND_SETS]
+    paragraphs = {text for file in files for text in read_rows(file, lambda row: str(row["context"]))}
     counts = Counter(stem for text in paragraphs for stem in set(stems(text)))
-    scale = math.log(len(paragraphs))
+    scale = math.log(max(2, len(paragraphs)))
     return {
         stem: round(math.log(len(paragraphs) / count) / scale, 3)
         for stem, count in sorted(counts.items())
@@ -71,51 +74,59 @@ def rarity_of_words(data: Path, least: int = 3) -> dict[str, float]:
 
 
 def examples(
-    questions: Sequence[Question], embedder: Prepared, rarity: dict[str, float], seed: int
+    questions: Sequence[Question], embedder: Embedder, rarity: dict[str, float], seed: int, cache: Path
 ) -> Iterator[Example]:
-    """Yield candidates of questions asked of corpora of several sizes, half of them without the questions' articles."""
+    """Yield candidates of questions asked of corpora of several sizes, half of them without the questions' articles.
+
+    `cache` is the folder that keeps the sentences' vectors.
+    """
     random_ = random.Random(seed)
     paragraphs = Paragraphs.of(questions)
     articles = {article.title: article for article in paragraphs.articles()}
     titles = sorted(articles)
     held_out = set(random_.sample(titles, len(titles) // 4))
     groups = [group for size in SIZES for group in _groups(random_.sample(titles, len(titles)), size)]
-    for group in tqdm(groups, desc="corpora", unit=" corpora"):
+    for group in tqdm(groups, disable=None, desc="corpora", unit=" corpora"):
         inside = [question for question in questions if question.title in group]
         outside = [question for question in questions if question.title not in group]
         count = min(60 * round(math.sqrt(len(group))), len(inside))
-        asked = random_.sample(inside, count) + random_.sample(outside, count)
-        yield from _asked(asked, [articles[title] for title in group], paragraphs, embedder, rarity, held_out)
+        asked = random_.sample(inside, count) + random_.sample(outside, min(count, len(outside)))
+        with indexed([articles[title] for title in group], embedder, lambda progress: None, folder=cache) as made:
+            retriever = HybridRetriever(embedder, made[0])
+            for question in asked:
+                truth = _Truth(question, paragraphs, question.title in group, question.title in held_out)
+                yield from _candidates(truth, retriever, made[1], rarity)
 
 
 def _groups(titles: Sequence[str], size: int) -> list[list[str]]:
     return [list(titles[start : start + size]) for start in range(0, len(titles) - size + 1, size)]
 
 
-def _asked(
-    questions: Sequence[Question],
-    articles: Sequence[Article],
-    paragraphs: Paragraphs,
-    embedder: Prepared,
-    rarity: dict[str, float],
-    held_out: set[str],
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """A question and what is known of it."""
+
+    question: Question
+    paragraphs: Paragraphs
+    answerable: bool
+    held_out: bool
+
+    def holds(self, sentence: Quote) -> bool:
+        """Return whether a sentence holds a whole answer."""
+        return sentence.article.title == self.question.title and any(
+            sentence.start <= start and end <= sentence.end
+            for start, end in self.paragraphs.answer_spans(self.question)
+        )
+
+
+def _candidates(
+    truth: _Truth, retriever: HybridRetriever, generation: Generation, rarity: dict[str, float]
 ) -> Iterator[Example]:
-    with indexed(articles, embedder, lambda progress: None, folder=Settings.read().state / "eval") as (
-        store,
-        generation,
-    ):
-        retriever = HybridRetriever(embedder, store)
-        for question in questions:
-            hits = retriever.search(generation, question.question, 10, ArticleFilter())
-            passages = retriever.passages(generation, hits)
-            spans = paragraphs.answer_spans(question)
-            for rank, candidate in enumerate(SentenceReader().read(question.question, passages).candidates[:TOP]):
-                sentence = candidate.sentence
-                own = sentence.article.title == question.title
-                answerable = any(article.title == question.title for article in articles)
-                right = own and any(sentence.start <= start and end <= sentence.end for start, end in spans)
-                found = features(question.question, candidate, passages, rarity)
-                yield Example(found, right, answerable, rank, question.title in held_out)
+    text = truth.question.question
+    passages = retriever.passages(generation, retriever.search(generation, text, 10, ArticleFilter()))
+    for rank, candidate in enumerate(SentenceReader().read(text, passages).candidates[:CONSIDERED]):
+        found = features(text, candidate, passages, rarity)
+        yield Example(found, truth.holds(candidate.sentence), truth.answerable, rank, truth.held_out)
 
 
 def fit(found: Sequence[Example]) -> tuple[float, Features]:
@@ -134,19 +145,36 @@ def fit(found: Sequence[Example]) -> tuple[float, Features]:
     return rounded[0], Features(**dict(zip(names, rounded[1:], strict=True)))
 
 
+def calibrate(data: Path, embedder: Embedder, seed: int, cache: Path) -> tuple[Calibration, dict[str, float]]:
+    """Fit the confidence on the training sets of a data folder; return it, and how good it is on what was kept apart.
+
+    Raises UnreadableDocument where a file is missing or broken.
+    """
+    questions = read_questions(data / TRAINING_SET)
+    prepared = Prepared(embedder)
+    for question in tqdm(questions, disable=None, desc="questions", unit=" questions"):
+        prepared.add(question.question)
+    rarity = rarity_of_words(data)
+    found = list(examples(questions, prepared, rarity, seed, cache))
+    intercept, weights = fit([example for example in found if not example.held_out])
+    calibration = Calibration(intercept, weights, rarity)
+    return calibration, _figures(calibration, [example for example in found if example.held_out])
+
+
 def _figures(calibration: Calibration, found: Sequence[Example]) -> dict[str, float]:
     best = [example for example in found if example.rank == 0]
     right = np.array([example.right for example in best])
     probability: NDArray[np.float64] = np.array([calibration.probability(example.features) for example in best])
     answerable = np.array([example.answerable for example in best])
+    coverage, least = coverage_at(0.9, probability, right)
     limit = float(np.quantile(probability[~answerable], 1 - FALSE_ANSWERS))
     return {
         "questions": len(best),
         "right": float(right.mean()),
         "AUROC": area_under_roc(probability, right),
         "ECE": calibration_error(probability, right),
-        "coverage at 90% precision": coverage_at(0.9, probability, right)[0],
-        "threshold of that": coverage_at(0.9, probability, right)[1],
+        "coverage at 90% precision": coverage,
+        "threshold of that": least,
         f"threshold: {FALSE_ANSWERS:.0%} false answers": limit,
         "answered at that": float((probability[answerable] >= limit).mean()),
         "right of those answered": float(right[answerable & (probability >= limit)].mean()),
@@ -160,22 +188,13 @@ def _figures(calibration: Calibration, found: Sequence[Example]) -> dict[str, fl
 @click.option("--seed", default=0, show_default=True)
 def main(data: Path, out: Path, seed: int) -> None:
     """Fit the confidence of retrieval and write it down."""
-    questions = read_questions(data / TRAINING_SET)
-    embedder = Prepared(load_embedder(DEFAULT_MODEL, Settings.read().models))
-    for question in tqdm(questions, desc="questions", unit=" questions"):
-        embedder.add(question.question)
-    rarity = rarity_of_words(data)
-    found = list(examples(questions, embedder, rarity, seed))
-    intercept, weights = fit([example for example in found if not example.held_out])
-    calibration = Calibration(intercept, weights, rarity)
-    for name, value in _figures(calibration, [example for example in found if example.held_out]).items():
+    settings = Settings.read()
+    calibration, figures = calibrate(data, load_embedder(DEFAULT_MODEL, settings.models), seed, settings.state / "eval")
+    for name, value in figures.items():
         click.echo(f"{name:<28} {value:.3f}")
-    fitted = {field.name: getattr(weights, field.name) for field in fields(Features)}
-    click.echo(f"intercept {intercept}  weights {fitted}")
-    out.write_text(
-        json.dumps({"intercept": intercept, "weights": fitted, "rarity": rarity}, indent=0), encoding="utf-8"
-    )
+    click.echo(f"intercept {calibration.intercept}  weights {asdict(calibration.weights)}")
+    out.write_text(json.dumps(asdict(calibration), indent=0), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    commands.run(main)  # type: ignore[arg-type]  # a command is as good as a group of them

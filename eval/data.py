@@ -1,15 +1,22 @@
-"""Question sets: read from JSON Lines (plain or gzip) and from SQuAD's JSON."""
+"""Question sets: read from JSON Lines, plain or gzip."""
 
 import gzip
 import json
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, TypeVar
 
-from corpus.errors import UnreadableDocument
+from corpus.errors import InvalidInput, UnreadableDocument
 
 Span = tuple[int, int]
+Row = dict[str, Any]
+T = TypeVar("T")
+# What reading a file, and what taking apart a row of the wrong shape, may raise.
+BROKEN_FILE = (OSError, EOFError, zlib.error)
+WRONG_SHAPE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidInput)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +40,79 @@ class GoldSentence:
 
 
 def read_questions(path: Path) -> list[Question]:
-    """Read a question set in the format that the data folder's README describes; raises UnreadableDocument."""
-    return [
-        Question(
-            row["id"],
-            row["title"].replace("_", " "),
-            row["question"],
-            row["context"],
-            tuple((answer["start"], answer["text"]) for answer in row["answers"]),
-        )
-        for row in read_lines(path)
-    ]
+    """Read `{"id", "title", "question", "context", "answers": [{"start", "text"}]}`; raises UnreadableDocument."""
+    return read_rows(path, _question)
 
 
 def read_sentences(path: Path) -> list[GoldSentence]:
-    """Read sentences in the format of multireqa_squad_sentences, ordered by place; raises UnreadableDocument."""
-    rows = [GoldSentence(row["para"], row["start"], row["end"]) for row in read_lines(path)]
-    return sorted(rows, key=lambda row: (row.paragraph, row.start))
+    """Read `{"para", "start", "end"}`, ordered by place; raises UnreadableDocument."""
+    return sorted(read_rows(path, _sentence), key=lambda row: (row.paragraph, row.start))
 
 
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the objects of a JSON Lines file, gzip or not; raises UnreadableDocument naming the file and the line."""
+def read_rows(path: Path, take: Callable[[Row], T]) -> list[T]:
+    """Return what `take` makes of every object of a JSON Lines file.
+
+    Raises UnreadableDocument naming the file, and the line that is wrong; also where there is none at all.
+    """
+    found = []
+    for number, line in _lines(path):
+        try:
+            found.append(take(_object(line)))
+        except WRONG_SHAPE as error:
+            raise UnreadableDocument(f"{path}, line {number}: {complaint(error)}") from error
+    if not found:
+        raise UnreadableDocument(f"{path} is empty.")
+    return found
+
+
+def complaint(error: Exception) -> str:
+    """Say in plain words what a row lacks, or what reading it raised."""
+    if isinstance(error, KeyError):
+        return f"there is no {str(error.args[0])!r}."
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text."
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is no JSON ({error.msg}, column {error.colno})."
+    if isinstance(error, InvalidInput | ValueError):
+        return str(error)
+    return f"a value is of another kind than expected ({error})."
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the numbered lines that are not blank; bytes, so that a wrong one is told by its own number."""
     number = 0
     try:
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                number += 1
-                if line.strip():
-                    yield json.loads(line)
-    except (OSError, ValueError, EOFError) as error:
-        raise UnreadableDocument(f"{path}, line {number}, can't be read: {error}") from error
+        with _open(path) as file:
+            for number, line in enumerate(file, start=1):
+                text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+                if text.strip():
+                    yield number, text
+    except FileNotFoundError as error:
+        raise UnreadableDocument(f"There is no file {path}.") from error
+    except BROKEN_FILE as error:
+        where = f" after line {number}" if number else ""
+        raise UnreadableDocument(f"{path} can't be read{where}: {error}") from error
+
+
+def _open(path: Path) -> BinaryIO:
+    # gzip's files are no BinaryIO to the type checker, but are used as one.
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+
+
+def _object(line: bytes) -> Row:
+    row = json.loads(line.decode("utf-8"))
+    if not isinstance(row, dict):
+        raise ValueError('it is no JSON object, such as {"question": "..."}.')
+    return row
+
+
+def _question(row: Row) -> Question:
+    context, answers = row["context"], tuple((answer["start"], answer["text"]) for answer in row["answers"])
+    if any(context[start : start + len(text)] != text for start, text in answers):
+        raise ValueError("an answer is not where its 'start' says.")
+    return Question(row["id"], row["title"].replace("_", " "), row["question"], context, answers)
+
+
+def _sentence(row: Row) -> GoldSentence:
+    paragraph, start, end = (index(row[name]) for name in ("para", "start", "end"))
+    return GoldSentence(paragraph, start, end)

@@ -10,7 +10,12 @@ Flags = NDArray[np.bool_]
 
 
 def ranking(ranks: Sequence[int | None]) -> dict[str, float]:
-    """Return P@1, R@5, R@10 and MRR of the ranks (from 1) of the first right result; None: it was not found."""
+    """Return P@1, R@5, R@10 and MRR of the ranks (from 1) of the first right result; None: it was not found.
+
+    No figures of no ranks.
+    """
+    if len(ranks) == 0:
+        return {}
     found = np.array([np.inf if rank is None else rank for rank in ranks])
     return {
         "P@1": float((found <= 1).mean()),
@@ -22,13 +27,9 @@ def ranking(ranks: Sequence[int | None]) -> dict[str, float]:
 
 def area_under_roc(scores: Floats, positive: Flags) -> float:
     """Return the probability that a positive scores above a negative, ties counting half; nan without either kind."""
-    order = np.argsort(scores, kind="stable")
-    ranks = np.empty(len(scores))
-    ranks[order] = np.arange(1, len(scores) + 1)
-    for value in np.unique(scores):
-        same = scores == value
-        if same.sum() > 1:
-            ranks[same] = ranks[same].mean()
+    # The rank-sum of Mann and Whitney (1947); equal scores share the mean of their ranks.
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
     positives, negatives = int(positive.sum()), int((~positive).sum())
     if positives == 0 or negatives == 0:
         return float("nan")
@@ -38,7 +39,7 @@ def area_under_roc(scores: Floats, positive: Flags) -> float:
 def calibration_error(probabilities: Floats, right: Flags, bins: int = 10) -> float:
     """Return the expected calibration error: the mean of |share right - probability| over equal-width bins.
 
-    Naeini et al. 2015, Guo et al. 2017.
+    Naeini et al. 2015, Guo et al. 2017. 0 of no probabilities.
     """
     place = np.minimum((probabilities * bins).astype(int), bins - 1)
     gaps = [
@@ -50,10 +51,15 @@ def calibration_error(probabilities: Floats, right: Flags, bins: int = 10) -> fl
 
 
 def coverage_at(precision: float, probabilities: Floats, right: Flags) -> tuple[float, float]:
-    """Return the largest share of questions that can be answered at a precision, and the least probability for it."""
+    """Return the largest share of questions that can be answered at a precision, and the threshold that does it.
+
+    A threshold answers all questions of equal probability, or none. (0, 1) where no threshold reaches the precision.
+    """
     order = np.argsort(-probabilities, kind="stable")
+    sorted_ = probabilities[order]
     precisions = np.cumsum(right[order]) / np.arange(1, len(right) + 1)
-    reached = np.flatnonzero(precisions >= precision)
+    last_of_equals = np.append(sorted_[1:] != sorted_[:-1], True)[: len(right)]
+    reached = np.flatnonzero((precisions >= precision) & last_of_equals)
     if len(reached) == 0:
         return 0.0, 1.0
-    return float((reached[-1] + 1) / len(right)), float(probabilities[order][reached[-1]])
+    return float((reached[-1] + 1) / len(right)), float(sorted_[reached[-1]])

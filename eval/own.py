@@ -1,18 +1,38 @@
 """A user's own questions, asked of the user's own index."""
 
+import csv
+import io
 import json
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import UnreadableDocument
-from eval.data import read_lines
+from eval.data import WRONG_SHAPE, Row, complaint, read_rows
 from eval.metrics import ranking
-from qa.service import QAService
+from qa.service import QAService, checked
 from qa.types import Quote, Reply
 
 DEPTH = 20
+# What the figures of measure_own mean, in their order.
+MEANINGS = {
+    "questions": "in the file",
+    "answerable": "of them have an answer",
+    "found first": "answerable: the best sentence holds the answer, whatever its confidence",
+    "P@1": "the same as a share",
+    "R@5": "share of the answerable with the answer in one of the best 5 sentences",
+    "R@10": "... of the best 10",
+    "MRR": f"mean of 1 / rank of the sentence with the answer, 0 beyond {DEPTH}",
+    "answered": "answerable: confident enough to answer",
+    "answered right": "of these: the answer's sentence holds the expected words",
+    "exact words": "of these: the answer is the expected words and no more",
+    "unanswerable": "have no answer",
+    "refused": "of these: rightly told that the articles don't say",
+}
+_QUOTES = str.maketrans("‘’‛“”„«»", '\'\'\'"""""')
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,87 +49,153 @@ class OwnQuestion:
 
 
 def read_own(path: Path) -> list[OwnQuestion]:
-    """Read SQuAD's JSON, or JSON Lines of `{"question", "expected", "article"}`; `expected` null: nothing answers.
+    """Read questions from SQuAD's JSON (.json), a table (.csv, .tsv), or JSON Lines (any other name, or .gz).
 
-    Raises UnreadableDocument naming the file and what is wrong with it.
+    A table has the columns, and every JSON object the fields, `question`, `expected` and, if you like, `article`.
+    `expected` is a text, in JSON also a list of them; empty or null: nothing answers. Raises UnreadableDocument naming
+    the file and what is wrong where.
     """
-    try:
-        if path.suffix == ".json":
-            return list(_squad(json.loads(path.read_text(encoding="utf-8"))))
-        return [_own(row) for row in read_lines(path)]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnreadableDocument(f"{path} is no question set: {type(error).__name__} {error}.") from error
+    readers = {".json": _read_json, ".csv": _read_table, ".tsv": _read_table}
+    return readers.get(path.suffix.lower(), lambda lines: read_rows(lines, _own))(path)
 
 
 def measure_own(qa: QAService, questions: Sequence[OwnQuestion]) -> dict[str, Any]:
-    """Ask every question; return figures of the sentences found, of what was answered and refused, and every miss.
+    """Ask every question; return the figures that MEANINGS explains, and every miss.
 
     `qa` answers with a threshold; sentences are ranked before it, so that a refusal can't hide a good search.
     """
-    ranks: list[int | None] = []
-    answered = refused = right = exact = 0
-    misses = []
-    for question in questions:
-        reply = qa.ask(question.question, top_k=1)
-        if question.expected:
-            rank = _rank(qa.search(question.question, DEPTH), question)
-            ranks.append(rank)
-            good = reply.answered and _holds(reply.answers[0].sentence, question)
-            answered += reply.answered
-            right += good
-            exact += good and reply.answers[0].span.text in question.expected
-        else:
-            good = not reply.answered
-            refused += good
-        if not good:
-            misses.append(_miss(question, reply))
-    unanswerable = len(questions) - len(ranks)
-    found = {name: value for name, value in ranking(ranks).items() if ranks}
+    results = [_asked(qa, question) for question in questions]
+    answerable = [one for one in results if one.question.expected]
+    unanswerable = [one for one in results if not one.question.expected]
     return {
-        "questions": len(ranks),
-        **found,
-        "first": sum(rank == 1 for rank in ranks),
-        "answered": answered,
-        "answered right": right,
-        "exact words": exact,
-        "unanswerable": unanswerable,
-        "refused": refused,
-        "misses": misses,
+        "questions": len(results),
+        "answerable": len(answerable),
+        "found first": sum(one.rank == 1 for one in answerable),
+        **ranking([one.rank for one in answerable]),
+        "answered": sum(one.reply.answered for one in answerable),
+        "answered right": sum(one.good for one in answerable),
+        "exact words": sum(one.exact for one in answerable),
+        "unanswerable": len(unanswerable),
+        "refused": sum(one.good for one in unanswerable),
+        "misses": [one.miss() for one in results if not one.good],
     }
 
 
-def _squad(data: dict[str, Any]) -> Iterator[OwnQuestion]:
-    for article in data["data"]:
-        for paragraph in article["paragraphs"]:
-            for one in paragraph["qas"]:
-                words = tuple(answer["text"] for answer in one["answers"] if not one.get("is_impossible"))
-                yield OwnQuestion(one["question"], words, context=paragraph["context"])
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """A question, the reply, and the rank of the first sentence that holds the answer."""
+
+    question: OwnQuestion
+    reply: Reply
+    rank: int | None
+
+    @property
+    def good(self) -> bool:
+        """Whether it was answered right, or rightly refused."""
+        if not self.question.expected:
+            return not self.reply.answered
+        return self.reply.answered and _holds(self.reply.answers[0].sentence, self.question)
+
+    @property
+    def exact(self) -> bool:
+        words = {_tidy(words) for words in self.question.expected}
+        return self.good and _tidy(self.reply.answers[0].span.text) in words
+
+    def miss(self) -> dict[str, Any]:
+        best = self.reply.answers[0].sentence.text if self.reply.answered else None
+        question = self.question
+        return {"question": question.question, "expected": [*question.expected], "answered": best, "rank": self.rank}
 
 
-def _own(row: dict[str, Any]) -> OwnQuestion:
+def _asked(qa: QAService, question: OwnQuestion) -> _Result:
+    sentences = qa.search(question.question, DEPTH) if question.expected else []
+    rank = next((rank for rank, one in enumerate(sentences, start=1) if _holds(one, question)), None)
+    return _Result(question, qa.ask(question.question, top_k=1), rank)
+
+
+def _read_json(path: Path) -> list[OwnQuestion]:
+    try:
+        data = json.loads(_text(path))
+        rows = data if isinstance(data, list) else _squad_rows(data)
+    except WRONG_SHAPE as error:
+        raise UnreadableDocument(f"{path} is no question set in SQuAD's format: {complaint(error)}") from error
+    return _all(path, "question", enumerate(rows, start=1))
+
+
+def _squad_rows(data: Row) -> list[Row]:
+    return [
+        {
+            "question": one["question"],
+            "expected": [answer["text"] for answer in one["answers"]] if not one.get("is_impossible") else None,
+            "context": paragraph["context"],
+        }
+        for article in data["data"]
+        for paragraph in article["paragraphs"]
+        for one in paragraph["qas"]
+    ]
+
+
+def _read_table(path: Path) -> list[OwnQuestion]:
+    text = _text(path)
+    heading = text.partition("\n")[0]
+    table = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=heading.count))
+    table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
+    try:
+        return _all(path, "line", ((table.line_num, row) for row in table))
+    except csv.Error as error:
+        raise UnreadableDocument(f"{path}, line {table.line_num}: {error}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise UnreadableDocument(f"There is no file {path}.") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableDocument(f"{path} is not UTF-8 text. Save it as UTF-8.") from error
+    except OSError as error:
+        raise UnreadableDocument(f"{path} can't be read: {error.strerror or error}.") from error
+
+
+def _all(path: Path, place: str, rows: Iterator[tuple[int, Row]]) -> list[OwnQuestion]:
+    found = []
+    for number, row in rows:
+        try:
+            found.append(_own(row))
+        except WRONG_SHAPE as error:
+            raise UnreadableDocument(f"{path}, {place} {number}: {complaint(error)}") from error
+    if not found:
+        raise UnreadableDocument(f"{path} holds no question.")
+    return found
+
+
+def _own(row: Row) -> OwnQuestion:
+    checked(row["question"])
     expected = row["expected"]
-    words = () if expected is None else (expected,) if isinstance(expected, str) else tuple(expected)
-    return OwnQuestion(str(row["question"]), words, row.get("article"))
-
-
-def _rank(sentences: Sequence[Quote], question: OwnQuestion) -> int | None:
-    return next((rank for rank, one in enumerate(sentences, start=1) if _holds(one, question)), None)
+    given = expected if isinstance(expected, list) else [expected]
+    if any(not isinstance(one, str | int | float | None) for one in given):
+        raise ValueError("'expected' must be a text, a list of texts, or null.")
+    words = (str(one).strip() for one in given if one is not None)
+    return OwnQuestion(row["question"], tuple(filter(None, words)), row.get("article") or None, row.get("context"))
 
 
 def _holds(sentence: Quote, question: OwnQuestion) -> bool:
     article = sentence.article
     text = _tidy(sentence.text)
     return (
-        any(_tidy(words) in text for words in question.expected)
+        any(_says(text, _tidy(words)) for words in question.expected)
         and question.article in {None, article.id, article.url, article.title}
         and (question.context is None or text in _tidy(question.context))
     )
 
 
+def _says(text: str, words: str) -> bool:
+    """Tell whether a text holds words as words: "January 1" is not in "January 19"."""
+    if any(unicodedata.east_asian_width(character) == "W" for character in words):  # no spaces between words
+        return words in text
+    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
+
+
 def _tidy(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
-def _miss(question: OwnQuestion, reply: Reply) -> dict[str, Any]:
-    best = reply.answers[0].sentence.text if reply.answered else None
-    return {"question": question.question, "expected": list(question.expected), "answered": best}
+    """Return text without what does not count: case, kinds of space and of quotation marks."""
+    return " ".join(unicodedata.normalize("NFC", text).translate(_QUOTES).split()).casefold()

@@ -1,9 +1,12 @@
 """Figures as a table, as JSON and as a plot."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from corpus.errors import StorageProblem
 
 Rows = Mapping[str, Mapping[str, float]]
 
@@ -20,14 +23,25 @@ def table(rows: Rows) -> str:
     return "\n".join(lines)
 
 
+def listing(figures: Mapping[str, float], meanings: Mapping[str, str]) -> str:
+    """Return figures one a line, each with what it means."""
+    cells = [(name, _cell(value), meanings.get(name, "")) for name, value in figures.items()]
+    name_width, value_width = (max((len(row[place]) for row in cells), default=0) for place in (0, 1))
+    return "\n".join(f"{n.ljust(name_width)}  {v.rjust(value_width)}  {m}".rstrip() for n, v, m in cells)
+
+
 def write_json(figures: Mapping[str, Any], path: Path) -> None:
-    """Write figures into a file, making its folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(figures, indent=2, ensure_ascii=False), encoding="utf-8")
+    """Write figures into a file, making its folder; raises StorageProblem."""
+    text = json.dumps(figures, indent=2, ensure_ascii=False)
+    with _writing(path):
+        path.write_text(text, encoding="utf-8", errors="replace")
 
 
 def plot(rows: Rows, title: str, path: Path) -> bool:
-    """Draw the rows' shares as bars into a PNG; return False where matplotlib is not installed."""
+    """Draw the rows' shares as bars into a PNG; return False where matplotlib is not installed.
+
+    Raises StorageProblem.
+    """
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - a development requirement
     except ModuleNotFoundError:
@@ -44,9 +58,19 @@ def plot(rows: Rows, title: str, path: Path) -> bool:
     axes.set(ylim=(0, 1), title=title)
     axes.legend(loc="lower right")
     axes.spines[["top", "right"]].set_visible(False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=150)
+    with _writing(path):
+        figure.savefig(path, dpi=150)
     return True
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Make a file's folder, and say which file can't be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise StorageProblem(f"{path} can't be written: {error.strerror or error}.") from error
 
 
 def _cell(value: float | None) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from corpus.article import Article
+from corpus.errors import UnreadableDocument
 from corpus.store import ArticleFilter, ArticleStore
 from eval.bench_corpus import Paragraphs, indexed
 from eval.data import Question, Span, read_questions, read_sentences
@@ -29,11 +30,14 @@ def measure(data: Path, embedder: Embedder, cache: Path, report: Callable[[Progr
     """Return P@1, R@5, R@10 and MRR of keywords alone, vectors alone and both, over every n-th question.
 
     A question counts if one of the sentences holds the start of one of its answers. Vectors are kept in `cache`.
+    Raises UnreadableDocument where the data folder is not as its README says.
     """
     questions = read_questions(data / QUESTIONS)
     paragraphs = Paragraphs.of(questions)
-    spans = paragraphs.sentence_spans(read_sentences(data / SENTENCES))
+    spans = _spans(paragraphs, data)
     asked = [one for one in questions[::every] if _gold(one, paragraphs, spans)]
+    if not asked:
+        raise UnreadableDocument(f"No answer of {data / QUESTIONS} is in a sentence of {data / SENTENCES}.")
     prepared = _prepared(embedder, asked, report)
     with indexed(paragraphs.articles(), embedder, report, spans, cache) as (store, generation):
         searched = _Searched(store, generation, prepared, paragraphs, spans, report)
@@ -74,6 +78,13 @@ class _Searched:
         hits = retriever.search(self._generation, question.question, DEPTH, ArticleFilter())
         places = ((hit.sentence.start, hit.sentence.end, hit.sentence.article) for hit in hits)
         return next((rank for rank, place in enumerate(places, start=1) if _is_gold(place, text, gold)), None)
+
+
+def _spans(paragraphs: Paragraphs, data: Path) -> dict[str, list[Span]]:
+    try:
+        return paragraphs.sentence_spans(read_sentences(data / SENTENCES))
+    except IndexError as error:
+        raise UnreadableDocument(f"{data / SENTENCES} numbers paragraphs that {data / QUESTIONS} has not.") from error
 
 
 def _is_gold(place: tuple[int, int, Article], text: str, gold: set[Span]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
+from corpus.errors import ModelProblem
 from index.keywords import stems
 from qa.types import Candidate, Hit, Passage
 
@@ -57,11 +58,12 @@ class Confidence(Protocol):
 class Features:
     """What a candidate's sentence shows of being an answer, whatever the size of the corpus.
 
-    similarity: inner product of question and sentence vectors. lead: how far its score is ahead of the best other one
-    (negative: behind). said, said_nearby: the share of the question's words, weighted by rarity, in the sentence with
-    its title and in its passage. rarest_missing: the rarity, 0 to 1, of the rarest word that is in neither. fits: 1
-    where the sentence holds what such a question asks for (a number, a time, a name, a reason), -1 where it does not, 0
-    for other questions. words: how many words of the question count, as a logarithm.
+    similarity: inner product of question and sentence vectors. lead: how far its score is ahead of the best other
+    hit's (negative: behind), or of 0 where there is no other. said, said_nearby: the share of the question's words,
+    weighted by rarity, in the sentence with its title and in its passage with its title. rarest_missing: the rarity, 0
+    to 1, of the rarest word that is in neither. fits: 1 where the sentence holds what such a question asks for (a
+    number, a time, a name, a reason), -1 where it does not, 0 for other questions. words: ln(1 + how many different
+    words of the question count).
     """
 
     similarity: float
@@ -86,9 +88,17 @@ class Calibration:
 
     @classmethod
     def read(cls, path: Path = CALIBRATION) -> Self:
-        """Read a calibration file."""
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        return cls(fields["intercept"], Features(**fields["weights"]), fields["rarity"])
+        """Read a calibration file; raises ModelProblem where it is missing or damaged."""
+        try:
+            fields = json.loads(path.read_text(encoding="utf-8"))
+            weights = Features(**{name: _finite(weight) for name, weight in fields["weights"].items()})
+            rarity = {stem: _finite(value) for stem, value in fields["rarity"].items()}
+            return cls(_finite(fields["intercept"]), weights, rarity)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ModelProblem(
+                f"The calibration file {path} is missing or damaged. Put back the one that came with Citeline, or make "
+                "another: python -m eval.calibrate --data FOLDER"
+            ) from error
 
     def probability(self, features: Features) -> float:
         """Return the probability that a candidate with these features is right."""
@@ -98,7 +108,10 @@ class Calibration:
 
 
 class RetrievalConfidence:
-    """Confidence in whole sentences, from what retrieval shows of them."""
+    """Confidence in sentences that were retrieved, or spans of them, from what retrieval shows of the sentences.
+
+    Raises ValueError for a candidate outside of all hits.
+    """
 
     def __init__(self, calibration: Calibration) -> None:
         self._calibration = calibration
@@ -132,9 +145,17 @@ def features(question: str, candidate: Candidate, passages: Sequence[Passage], r
 
 
 def _place(candidate: Candidate, passages: Sequence[Passage]) -> tuple[Passage, Hit]:
-    return next(
-        (passage, hit) for passage in passages for hit in passage.hits if hit.sentence.covers(candidate.sentence)
-    )
+    for passage in passages:
+        for hit in passage.hits:
+            if hit.sentence.covers(candidate.sentence):
+                return passage, hit
+    raise ValueError("A candidate lies inside a sentence that was retrieved.")
+
+
+def _finite(value: object) -> float:
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{value!r} is no number.")
+    return value
 
 
 def _fits(question: str, sentence: str) -> float:

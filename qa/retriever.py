@@ -11,10 +11,10 @@ from corpus.article import Article
 from corpus.store import ArticleFilter, ArticleStore
 from index.embedder import Embedder
 from index.generation import Generation
-from index.vectors import Rows, Scores
+from index.vectors import Rows, Scores, Vectors
 from qa.types import Hit, Passage, Quote
 
-DEPTH = 100  # how many hits of each search are fused
+DEPTH = 100  # how many hits of each search are fused, at least
 PASSAGE_LENGTH = 700  # code points, about 110 words
 
 
@@ -58,16 +58,15 @@ class HybridRetriever:
 
     def search(self, generation: Generation, question: str, k: int, only: ArticleFilter) -> list[Hit]:
         """Return at most k hits of articles that the filter lets through and that are still kept, best first."""
-        allowed = generation.allowed(self._store.numbers(only)) if only else None
         vector = self._embedder.embed_question(question)
-        fusion = self._fusion
-        near, _ = generation.search_vectors(vector, DEPTH if fusion.vectors else 0, allowed)
-        worded, bm25 = generation.search_keywords(question, DEPTH if fusion.keywords else 0, allowed)
-        rows, keyword = _united(near, worded, bm25)
-        similarity = generation.similarities(vector, rows)
-        score = fusion.vectors * similarity + fusion.keywords * keyword
-        best = np.lexsort((rows, -score))
-        return self._hits(generation, rows[best], np.stack([score, similarity, keyword], axis=1)[best], k)
+        allowed = generation.allowed(self._store.numbers(only)) if only else None
+        rows, scores = self._ranked(generation, question, vector, k, allowed)
+        hits = self._hits(generation, rows, scores, k)
+        if len(hits) < min(k, len(rows)):  # articles that are deleted since took the places of others
+            allowed = generation.allowed(self._store.numbers(only))
+            rows, scores = self._ranked(generation, question, vector, k, allowed)
+            hits = self._hits(generation, rows, scores, k)
+        return hits
 
     def passages(self, generation: Generation, hits: Sequence[Hit]) -> list[Passage]:
         """Return the passages of hits, each sentence in one at most, in the order of their best hits."""
@@ -84,6 +83,19 @@ class HybridRetriever:
             Passage(_quote(generation, run, own[0].sentence.article), tuple(own))
             for run, own in zip(runs, inside, strict=True)
         ]
+
+    def _ranked(
+        self, generation: Generation, question: str, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None
+    ) -> tuple[Rows, NDArray[np.float32]]:
+        """Return rows, best first (ties: lower row first), and for each its score, similarity and BM25."""
+        fusion, depth = self._fusion, max(DEPTH, k)
+        near, _ = generation.search_vectors(vector, depth if fusion.vectors else 0, allowed)
+        worded, bm25 = generation.search_keywords(question, depth if fusion.keywords else 0, allowed)
+        rows, keyword = _united(near, worded, bm25)
+        similarity = generation.similarities(vector, rows)
+        score = fusion.vectors * similarity + fusion.keywords * keyword
+        best = np.lexsort((rows, -score))
+        return rows[best], np.stack([score, similarity, keyword], axis=1)[best]
 
     def _hits(self, generation: Generation, rows: Rows, scores: NDArray[np.float32], k: int) -> list[Hit]:
         hits: list[Hit] = []

@@ -10,11 +10,12 @@ from index.generation import Generation
 from qa.confidence import Confidence
 from qa.reader import Reader
 from qa.retriever import Retriever
-from qa.types import Answer, Candidate, Closest, Passage, Quote, Reply, passage_around
+from qa.types import Answer, Closest, Passage, Quote, Reply, passage_around
 
 MAX_QUESTION = 1000  # characters; an embedding model reads the first 256 tokens
 MAX_ANSWERS = 20
 CLOSEST = 3
+CONSIDERED = 3  # candidates that may answer though only one is asked for; as many as eval.calibrate learns from
 _EVERYTHING = ArticleFilter()
 
 
@@ -44,7 +45,9 @@ class QAService:
         self._threshold = threshold
 
     def ask(self, question: str, top_k: int = 3, only: ArticleFilter = _EVERYTHING) -> Reply:
-        """Return at most top_k answers whose confidence reaches the threshold.
+        """Return at most top_k answers whose confidence reaches the threshold, in the reader's order.
+
+        A smaller top_k gives the first of the same answers, not others.
 
         Raises InvalidQuestion for a question that is empty or longer than MAX_QUESTION, InvalidArticle for a bad date
         in the filter, NotReady and IndexProblem where there is no index to answer from.
@@ -65,14 +68,14 @@ class QAService:
         return [hit.sentence for hit in hits]
 
     def _answers(self, question: str, passages: Sequence[Passage], top_k: int) -> list[Answer]:
-        candidates = self._reader.read(question, passages).candidates[:top_k]
+        candidates = self._reader.read(question, passages).candidates[: max(CONSIDERED, top_k)]
         probabilities = self._confidence.estimate(question, candidates, passages)
-        pairs: list[tuple[Candidate, float]] = list(zip(candidates, probabilities, strict=True))
-        return [
+        answers = [
             Answer(candidate.span, candidate.sentence, passage_around(passages, candidate.sentence), probability)
-            for candidate, probability in pairs
+            for candidate, probability in zip(candidates, probabilities, strict=True)
             if probability >= self._threshold
         ]
+        return answers[:top_k]
 
 
 def checked(question: str) -> str:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from corpus.article import Article
 
-Span = tuple[int, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Quote:
@@ -59,7 +57,8 @@ class Passage:
 class Candidate:
     """A span that may answer, inside one sentence, and the reader's score for it: higher is likelier.
 
-    Scores of one reader can be compared between passages and with `Reading.no_answer`.
+    Scores of one reader can be compared between passages and with `Reading.no_answer`. Raises ValueError for a span
+    that is not inside its sentence.
     """
 
     span: Quote
@@ -81,12 +80,19 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A span inside a sentence, in its passage, and the probability that it is right."""
+    """A span inside a sentence, in its passage, and the probability that it is right.
+
+    Raises ValueError where they are not inside each other.
+    """
 
     span: Quote
     sentence: Quote
     context: Quote
     confidence: float
+
+    def __post_init__(self) -> None:
+        if not (self.sentence.covers(self.span) and self.context.covers(self.sentence)):
+            raise ValueError("An answer lies inside one sentence, and that inside its passage.")
 
 
 @dataclass(frozen=True, slots=True)
