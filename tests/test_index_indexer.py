@@ -396,3 +396,16 @@ def test_a_mismatch_that_comes_up_later_leaves_the_last_generation(workspace: Wo
     assert "other@1" in str(indexer.problem)
     assert ["A red fox."] == sentences(workspace, indexer.generation())
     other.close()
+
+
+def test_a_damaged_generation_that_another_process_published_is_replaced(
+    workspace: Workspace, indexer: Indexer
+) -> None:
+    workspace.add("A red fox.")
+    indexer.catch_up()
+    other = second_process(workspace)
+    (other.rebuild().folder / "dead.npy").write_bytes(b"damaged")
+    indexer.start()
+    until(lambda: indexer.generation().number == 3)
+    assert ["A red fox."] == sentences(workspace, indexer.generation())
+    other.close()
