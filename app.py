@@ -3,6 +3,7 @@
 import atexit
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -53,20 +54,28 @@ class Citeline:
         self.qa = QAService(
             self.indexer, self.retriever, SentenceReader(), RetrievalConfidence(Calibration.read()), settings.threshold
         )
-        self.watch = FolderWatch(self.library, settings.articles)
+        self.folder = self._folder()
+        self.watch = FolderWatch(self.library, self.folder)
         self.services = Services(
             qa=self.qa,
             library=self.library,
             indexer=self.indexer,
-            folder=settings.articles,
+            folder=self.folder,
             wait_seconds=settings.wait_seconds,
-            examples=EXAMPLES if settings.articles == Settings.model_fields["articles"].default else (),
+            examples=EXAMPLES if self.folder == Settings.model_fields["articles"].default else (),
         )
         self.indexer.open()
 
+    def _folder(self) -> Path:
+        """Return the articles folder that is set, or else the one that this state followed before."""
+        followed = self.library.followed()
+        if followed is None or "articles" in self.settings.model_fields_set:
+            return self.settings.articles
+        return followed
+
     def take_folder(self) -> None:
         """Take in what has changed in the articles folder, now."""
-        for outcome in self.library.sync_folder(self.settings.articles):
+        for outcome in self.library.sync_folder(self.folder):
             log.info("%s: %s", outcome.name, outcome.state)
 
     def refresh(self, report: Callable[[Progress], None]) -> None:

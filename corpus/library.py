@@ -13,7 +13,8 @@ from corpus.documents import Limits, read_document, read_file
 from corpus.errors import CitelineError, InvalidInput, UnreadableDocument
 from corpus.fetch import Fetcher, read_page
 from corpus.folder import Look, at_rest, below, look, origin_of, path_of, same_content, shown, signature
-from corpus.store import ArticleStore, Listed, Origin, Stored
+from corpus.rows import Origin
+from corpus.store import ArticleStore, Listed, Stored
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +92,9 @@ class Library:
         self.on_change()
 
     def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[Outcome]:
-        """Make the articles that come from a folder follow what is in it, and yield what changed.
+        """Make the articles follow what is in a folder, and yield what changed.
+
+        Those that followed another folder before go, unless they are here, too.
 
         A file that was looked at before and has not changed is not read again; one that is being written is waited for
         a moment, by `pause`. The articles of a folder that is not there or can't be read stay, and an outcome says so.
@@ -110,6 +113,12 @@ class Library:
         yield from self._take_unreadable(there, known)
         yield from self._drop_gone(there, known)
         self._drop_moved({given[path] for path in new if path in given})
+        yield from self._leave_former(below(root))
+
+    def followed(self) -> Path | None:
+        """Return the folder that the articles follow, None where none was followed yet."""
+        prefix = self._store.followed
+        return None if prefix is None else path_of(prefix)
 
     def problems(self, folder: Path) -> list[Outcome]:
         """Return the files of a folder that could not be read, and why."""
@@ -187,6 +196,16 @@ class Library:
         for origin in origins:
             if origin.article_id in articles and not os.path.lexists(path_of(origin.origin)):
                 self._drop(origin.origin)
+
+    def _leave_former(self, prefix: str) -> Iterator[Outcome]:
+        former = self._store.followed
+        if former == prefix:
+            return
+        for origin in [] if former is None else list(self._store.origins(former)):
+            outcome = None if origin.origin.startswith(prefix) else self._drop(origin.origin)
+            if outcome is not None:
+                yield outcome
+        self._store.follow(prefix)
 
     def _drop(self, origin: str) -> Outcome | None:
         if not self._store.drop_origin(origin):

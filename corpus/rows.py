@@ -1,7 +1,7 @@
 """The tables of the article store, and articles to rows of them and back."""
 
 import sqlite3
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from corpus.article import Article, parse_published
 from corpus.errors import InvalidArticle, StorageProblem
@@ -32,6 +32,24 @@ CREATE TABLE origins (
 CREATE INDEX origins_by_article ON origins (article_id);
 """
 FIELDS = "id, title, url, published, source, language, added_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an article came from, and what became of it.
+
+    No article and no problem means that a user deleted it; both, that the origin can't be looked at for now.
+    """
+
+    origin: str
+    article_id: str | None
+    signature: str | None
+    problem: str | None
+
+    @property
+    def deleted(self) -> bool:
+        """Whether a user deleted what came from here."""
+        return self.article_id is None and self.problem is None
 
 
 def find(db: sqlite3.Connection, article_id: str) -> Article | None:

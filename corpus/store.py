@@ -15,6 +15,7 @@ from corpus.rows import (
     FIELDS,
     SCHEMA,
     SCHEMA_VERSION,
+    Origin,
     article_of,
     bindable,
     find,
@@ -31,24 +32,6 @@ INSERT INTO origins (origin, problem) VALUES (?, ?) ON CONFLICT (origin)
 DO UPDATE SET problem = excluded.problem, signature = CASE WHEN article_id IS NULL THEN NULL ELSE signature END
 WHERE article_id IS NOT NULL OR problem IS NOT NULL
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an article came from, and what became of it.
-
-    No article and no problem means that a user deleted it; both, that the origin can't be looked at for now.
-    """
-
-    origin: str
-    article_id: str | None
-    signature: str | None
-    problem: str | None
-
-    @property
-    def deleted(self) -> bool:
-        """Whether a user deleted what came from here."""
-        return self.article_id is None and self.problem is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +125,15 @@ class ArticleStore(Protocol):
         ...
 
     @property
+    def followed(self) -> str | None:
+        """How the origins of the folder that the articles follow begin, None where they follow none."""
+        ...
+
+    def follow(self, prefix: str) -> None:
+        """Remember how the origins of the folder that the articles follow begin."""
+        ...
+
+    @property
     def store_id(self) -> str:
         """A name of this store that no other store has."""
         ...
@@ -167,7 +159,8 @@ class SqliteStore:
         self._reading, self._writing, self.close = self._db.reading, self._db.writing, self._db.close
         with self._writing() as db:
             db.execute(
-                "INSERT OR IGNORE INTO meta VALUES ('store_id', ?), ('last_number', 0), ('revision', 0)",
+                "INSERT OR IGNORE INTO meta VALUES "
+                "('store_id', ?), ('last_number', 0), ('revision', 0), ('followed', '')",
                 (uuid.uuid4().hex,),
             )
 
@@ -180,6 +173,16 @@ class SqliteStore:
     def revision(self) -> int:
         """A number that grows whenever an article is added, changed or deleted, by whomever."""
         return int(self._meta("revision"))
+
+    @property
+    def followed(self) -> str | None:
+        """How the origins of the folder that the articles follow begin, None where they follow none."""
+        return str(self._meta("followed")) or None
+
+    def follow(self, prefix: str) -> None:
+        """Remember how the origins of the folder that the articles follow begin."""
+        with self._writing() as db:
+            db.execute("UPDATE meta SET value = ? WHERE key = 'followed'", (prefix,))
 
     def _meta(self, key: str) -> str | int:
         with self._reading() as db:

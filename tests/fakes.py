@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, parse_published
 from corpus.errors import NotFound
-from corpus.store import ArticleFilter, Listed, Origin, Stored
+from corpus.rows import Origin
+from corpus.store import ArticleFilter, Listed, Stored
 from index.keywords import KeywordEntry
 
 _DIMENSION = 64
@@ -153,12 +154,20 @@ class MemoryStore:
         self._articles: dict[str, tuple[int, Article]] = {}
         self._origins: dict[str, Origin] = {}
         self._last_number = self._revision = 0
+        self._followed: str | None = None
         self._store_id = uuid.uuid4().hex
         self._lock = threading.RLock()
 
     @property
     def store_id(self) -> str:
         return self._store_id
+
+    @property
+    def followed(self) -> str | None:
+        return self._followed
+
+    def follow(self, prefix: str) -> None:
+        self._followed = prefix
 
     @property
     def revision(self) -> int:

@@ -82,7 +82,7 @@ def in_process(
     monkeypatch.setattr("logging.basicConfig", lambda **more: None)
     monkeypatch.setattr(sys, "argv", ["app.py", *args])
     monkeypatch.setenv("CITELINE_STATE", str(place.state))
-    monkeypatch.setenv("CITELINE_ARTICLES", str(place.articles))
+    monkeypatch.setenv("CITELINE_ARTICLES", str(place.articles))  # an empty variable sets nothing
     with pytest.raises(SystemExit) as caught:
         application.main()
     shown = capsys.readouterr()
@@ -449,3 +449,13 @@ def test_importing_the_app_does_nothing_and_creating_it_needs_no_command(tmp_pat
 def test_two_apps_live_side_by_side(make_app: MakeApp, tmp_path: Path) -> None:
     first, second = make_app(), make_app(state=tmp_path / "other", articles=tmp_path / "none")
     assert [2, 0] == [app.test_client().get("/articles").json["total"] for app in (first, second)]
+
+
+def test_a_state_goes_on_with_the_folder_it_followed_before(
+    command: Command, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 0 == command("ask", "When does the ferry leave?")[0]
+    monkeypatch.setattr(place, "articles", "")
+    status, out, _ = command("ask", "When does the ferry leave?", "--threshold", "0")
+    assert 0 == status
+    assert "ferry" in out

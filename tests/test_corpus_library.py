@@ -320,9 +320,8 @@ def test_a_file_in_place_of_the_folder_keeps_the_articles(library: Library, stor
 
 def test_two_folders_whose_names_begin_alike_do_not_mix(library: Library, store: MemoryStore, tmp_path: Path) -> None:
     write(tmp_path / "news" / "a.txt", "one")
-    write(tmp_path / "news-old" / "b.txt", "two")
     sync(library, tmp_path / "news")
-    sync(library, tmp_path / "news-old")
+    library.add_file(write(tmp_path / "news-old" / "b.txt", "two"))
     assert [] == sync(library, tmp_path / "news")
     assert {"one", "two"} == texts(store)
 
@@ -592,3 +591,28 @@ def test_a_file_from_the_future_is_taken_once_it_rests(library: Library, folder:
 def test_waiting_for_files_ends_when_asked_to(library: Library, folder: Path) -> None:
     write(folder / "a.txt", "one", age=0)
     assert [] == list(library.sync_folder(folder, lambda seconds: True))
+
+
+def test_following_another_folder_lets_the_former_ones_articles_go(
+    library: Library, store: MemoryStore, folder: Path, tmp_path: Path
+) -> None:
+    write(folder / "a.txt", "one")
+    write(folder / "both.txt", "in both folders")
+    library.add_draft(Draft("given by hand"))
+    sync(library, folder)
+    other = tmp_path / "other"
+    write(other / "c.txt", "two")
+    write(other / "again.txt", "in both folders")
+    assert {("again.txt", "unchanged"), ("c.txt", "added"), ("a.txt", "removed")} == set(sync(library, other))
+    assert {"two", "in both folders", "given by hand"} == texts(store)
+    assert other == library.followed()
+
+
+def test_a_folder_that_is_not_there_is_not_followed_instead(
+    library: Library, store: MemoryStore, folder: Path, tmp_path: Path
+) -> None:
+    write(folder / "a.txt", "one")
+    sync(library, folder)
+    assert [("missing", "failed")] == sync(library, tmp_path / "missing")
+    assert {"one"} == texts(store)
+    assert folder == library.followed()

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Draft, article_id
 from corpus.errors import InvalidArticle, NotFound, OtherVersion, StorageProblem
-from corpus.store import ArticleFilter, ArticleStore, Origin, SqliteStore
+from corpus.rows import Origin
+from corpus.store import ArticleFilter, ArticleStore, SqliteStore
 from tests.fakes import MemoryStore
 
 ROOT = Path(__file__).parents[1]
@@ -464,3 +465,10 @@ def test_a_text_that_was_tampered_with_is_not_taken_for_the_article(sqlite: Sqli
         db.execute("UPDATE articles SET text = 'The ferry leaves at ten.'")
     with pytest.raises(StorageProblem, match=f"The article {kept.id} is damaged"):
         sqlite.get(kept.id)
+
+
+def test_the_followed_folder_is_remembered(store: ArticleStore) -> None:
+    assert store.followed is None
+    store.follow("file:///here/")
+    store.follow("file:///there/")
+    assert "file:///there/" == store.followed

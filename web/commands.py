@@ -118,7 +118,7 @@ def _serve(opening: Opening, application: Application) -> click.Command:
 
 def _serve_parts(parts: Parts, application: Application, settings: Settings, sockets: list[socket.socket]) -> None:
     if parts.services.indexer.current is None:
-        _say(f"Indexing the articles of {settings.articles}.")
+        _say(f"Indexing the articles of {parts.services.folder}.")
         with terminal.progress_bar() as report:
             parts.refresh(report)
     parts.start()
