@@ -7,11 +7,13 @@ development set, one article a title, as many as give the number of sentences as
 """
 
 import json
+import signal
 import statistics
 import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -72,13 +74,11 @@ def ask_all(client: Client, questions: Sequence[str]) -> list[tuple[float, float
 def ask_together(server: Server, questions: Sequence[str], clients: int) -> Latency:
     """Ask all questions by so many clients at once, each on a connection of its own that stays open."""
     parts = [part for number in range(clients) if (part := questions[number::clients])]
-    opened = [server.client() for _ in parts]
-    begun = time.perf_counter()
-    with ThreadPoolExecutor(len(parts)) as pool:
+    with ExitStack() as held, ThreadPoolExecutor(len(parts)) as pool:
+        opened = [held.enter_context(closing(server.client())) for _ in parts]
+        begun = time.perf_counter()
         taken = [pair for pairs in pool.map(ask_all, opened, parts) for pair in pairs]
-    seconds = time.perf_counter() - begun
-    for client in opened:
-        client.close()
+        seconds = time.perf_counter() - begun
     p50, p95 = np.percentile([milliseconds for milliseconds, _ in taken], [50, 95])
     longest = max(milliseconds for milliseconds, _ in taken)
     told = statistics.mean(own for _, own in taken)
@@ -111,8 +111,7 @@ def measure(corpus: Corpus, folder: Path, made: Build, questions: int, clients: 
     for number in range(rounds):  # in turns, so that whatever else the machine does slows both
         starts.append((_start(state, articles), _start(folder / f"new-{number}", ROOT / "corpus" / "articles")))
     warm, once, again = _parts(corpus.questions, questions)
-    with Server(state, articles) as server:
-        client = server.client()
+    with Server(state, articles) as server, closing(server.client()) as client:
         memory = server.memory()
         say(f"asking {len(once)} questions by one client, and {len(again)} by {clients}")
         ask_all(client, warm)
@@ -121,7 +120,6 @@ def measure(corpus: Corpus, folder: Path, made: Build, questions: int, clients: 
         memory_asked = server.memory()
         say(f"adding and deleting {rounds} articles")
         added, deleted = change(client, rounds)
-        client.close()
     return Result(
         sentences=corpus.sentences,
         questions=len(once),
@@ -170,7 +168,7 @@ def _table(result: Result) -> str:
         ("start on the index, to ready", f"{result.start_indexed:.2f} s", "< 3 s"),
         ("start on a new state folder", f"{result.start_new:.2f} s", ""),
         ("memory after start, questions", f"{_mib(result.memory_started)}, {_mib(result.memory_asked)}", ""),
-        ("first build", "not measured: --fresh" if first is None else f"{first:.0f} sentences/s", ""),
+        ("first build", "not measured (--fresh does)" if first is None else f"{first:.0f} sentences/s", ""),
         ("rebuild, vectors known", f"{result.build.rebuild_seconds:.2f} s", ""),
         ("add an article, until it answers", f"{result.add_seconds:.3f} s", ""),
         ("delete it, until it does not", f"{result.delete_seconds:.3f} s", ""),
@@ -224,4 +222,5 @@ def main(
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that the server is ended, too
     main()
