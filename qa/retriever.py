@@ -99,7 +99,7 @@ class HybridRetriever:
 
     def _hits(self, generation: Generation, rows: Rows, scores: NDArray[np.float32], k: int) -> list[Hit]:
         hits: list[Hit] = []
-        for start in range(0, len(rows), k):
+        for start in range(0, len(rows), max(1, k)):
             chunk = rows[start : start + k]
             articles = self._store.by_number(np.unique(generation.articles[chunk]).tolist())
             hits += [

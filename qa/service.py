@@ -64,8 +64,8 @@ class QAService:
 
     def search(self, question: str, k: int, only: ArticleFilter = _EVERYTHING) -> list[Quote]:
         """Return the k best sentences, whatever their confidence; raises what ask raises."""
-        hits = self._retriever.search(self._generations.generation(), checked(question), k, only)
-        return [hit.sentence for hit in hits]
+        asked = checked(question)
+        return [hit.sentence for hit in self._retriever.search(self._generations.generation(), asked, k, only)]
 
     def _answers(self, question: str, passages: Sequence[Passage], top_k: int) -> list[Answer]:
         candidates = self._reader.read(question, passages).candidates[: max(CONSIDERED, top_k)]
@@ -79,10 +79,13 @@ class QAService:
 
 
 def checked(question: str) -> str:
-    """Return the question without what only looks like text; raises InvalidQuestion."""
+    """Return the question as it is searched, so that spaces and the question mark don't matter.
+
+    Raises InvalidQuestion.
+    """
     if len(question) > MAX_QUESTION:
         raise InvalidQuestion(f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read.")
     tidy = " ".join(question.encode(errors="replace").decode().replace("\0", " ").split())
     if not any(character.isalnum() for character in tidy):
         raise InvalidQuestion("The question is empty: ask something, such as: When does the withdrawal finish?")
-    return tidy
+    return f"{tidy.rstrip(' ?？؟')}?"

@@ -1,0 +1,321 @@
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from corpus.article import Article, Draft
+from corpus.errors import InvalidArticle, InvalidQuestion, NotReady
+from corpus.splitter import split
+from corpus.store import ArticleFilter, SqliteStore
+from eval.data import read_rows
+from index.builder import Builder
+from index.embedder import Embedder
+from index.embeddings import EmbeddingCache
+from index.generation import Generation
+from index.home import IndexHome
+from qa.confidence import DEFAULT_THRESHOLD, Calibration, Confidence, RetrievalConfidence
+from qa.reader import SentenceReader
+from qa.retriever import HybridRetriever
+from qa.service import CLOSEST, MAX_ANSWERS, MAX_QUESTION, QAService, checked
+from qa.types import Candidate, Hit, Passage
+from tests.indexing import Workspace, ignore
+
+ROOT = Path(__file__).resolve().parent.parent
+FERRY = "The ferry leaves at noon\nIt carries bicycles for two crowns\nDogs travel free"
+BRIDGE = "The bridge reopens on Monday\nAmina Farouk led the repair"
+
+
+@dataclass
+class Source:
+    """Has the generation it was given, and counts who asks."""
+
+    current: Generation | None
+    asked: int = 0
+
+    def generation(self) -> Generation:
+        self.asked += 1
+        if self.current is None:
+            raise NotReady("The index is being built.")
+        return self.current
+
+
+@dataclass
+class Fixed:
+    """Gives the candidates these probabilities, in order, and 0 to the rest."""
+
+    probabilities: Sequence[float]
+
+    def estimate(self, question: str, candidates: Sequence[Candidate], passages: Sequence[Passage]) -> list[float]:
+        return [*self.probabilities, *[0.0] * len(candidates)][: len(candidates)]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    workspace = Workspace.open(tmp_path)
+    workspace.add(FERRY, "Harbour", published="2022-01-13")
+    workspace.add(BRIDGE, "Town")
+    yield workspace
+    workspace.close()
+
+
+@pytest.fixture
+def generation(workspace: Workspace) -> Generation:
+    return workspace.update()
+
+
+def service(
+    workspace: Workspace, source: Source | Generation, threshold: float = 0.0, confidence: Confidence | None = None
+) -> QAService:
+    return QAService(
+        Source(source) if isinstance(source, Generation) else source,
+        HybridRetriever(workspace.embedder, workspace.store),
+        SentenceReader(),
+        RetrievalConfidence(Calibration.read()) if confidence is None else confidence,
+        threshold,
+    )
+
+
+def said(qa: QAService, question: str, **how: int) -> list[str]:
+    return [answer.span.text for answer in qa.ask(question, **how).answers]
+
+
+def test_a_reply_quotes_the_best_sentence(workspace: Workspace, generation: Generation) -> None:
+    reply = service(workspace, generation).ask("When does the ferry leave?")
+    best = reply.answers[0]
+    assert "The ferry leaves at noon" == best.span.text
+    assert best.span == best.sentence
+    assert FERRY == best.context.text
+    assert ("Harbour", "2022-01-13") == (best.span.article.title, best.span.article.published)
+    assert "When does the ferry leave?" == reply.question
+    assert generation.number == reply.generation
+    assert reply.hint is None
+    assert reply.answered
+    assert reply.took_ms > 0
+
+
+def test_a_threshold_of_zero_lets_everything_answer(workspace: Workspace, generation: Generation) -> None:
+    assert 5 == len(service(workspace, generation, 0.0, Fixed([])).ask("zyzzyva?", 10).answers)
+
+
+def test_a_threshold_of_one_lets_only_certainty_answer(workspace: Workspace, generation: Generation) -> None:
+    assert not service(workspace, generation, 1.0).ask("The ferry leaves at noon").answered
+    assert service(workspace, generation, 1.0, Fixed([1.0])).ask("ferry").answered
+
+
+def test_what_reaches_the_threshold_answers(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation, 0.5, Fixed([0.5, 0.49999, 0.9]))
+    assert [0.5, 0.9] == [answer.confidence for answer in qa.ask("ferry", 3).answers]
+
+
+def test_the_closest_sentences_are_there_without_an_answer(workspace: Workspace, generation: Generation) -> None:
+    reply = service(workspace, generation, 1.0).ask("Does the ferry leave at noon?")
+    assert () == reply.answers
+    assert CLOSEST == len(reply.closest)
+    assert "The ferry leaves at noon" == reply.closest[0].sentence.text
+    assert all(closest.context.covers(closest.sentence) for closest in reply.closest)
+
+
+@pytest.mark.parametrize("question", ["zyzzyva quux", "電車は?", "a" * MAX_QUESTION, "1"])
+def test_something_is_closest_to_any_question(workspace: Workspace, generation: Generation, question: str) -> None:
+    assert CLOSEST == len(service(workspace, generation, 1.0).ask(question).closest)
+
+
+def test_at_most_top_k_answers(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation)
+    assert [0, 1, 2, 5, 5] == [len(qa.ask("ferry", top_k).answers) for top_k in (0, 1, 2, 5, MAX_ANSWERS)]
+    assert 3 == len(qa.ask("ferry").answers)
+
+
+def test_a_smaller_top_k_gives_the_first_of_the_same_answers(workspace: Workspace, generation: Generation) -> None:
+    for probabilities in ([0.9, 0.8, 0.7], [0.1, 0.9, 0.9], [0.1, 0.1, 0.9, 0.9]):
+        qa = service(workspace, generation, 0.5, Fixed(probabilities))
+        answers = said(qa, "ferry bicycles", top_k=3)
+        assert answers[:1] == said(qa, "ferry bicycles", top_k=1)
+        assert answers[:2] == said(qa, "ferry bicycles", top_k=2)
+
+
+def test_a_filter_is_kept_to(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation)
+    reply = qa.ask("Who repaired the bridge?", only=ArticleFilter(published_from="2022-01-01"))
+    assert {"Harbour"} == {answer.span.article.title for answer in reply.answers}
+    assert {"Harbour"} == {closest.sentence.article.title for closest in reply.closest}
+    empty = qa.ask("Who repaired the bridge?", only=ArticleFilter(source="nowhere"))
+    assert ((), ()) == (empty.answers, empty.closest)
+    with pytest.raises(InvalidArticle, match="soon"):
+        qa.ask("Who?", only=ArticleFilter(published_from="soon"))
+
+
+def test_no_articles_is_no_answer(tmp_path: Path) -> None:
+    workspace = Workspace.open(tmp_path)
+    reply = service(workspace, workspace.builder.rebuild(ignore)).ask("When does the ferry leave?")
+    workspace.close()
+    assert ((), (), False) == (reply.answers, reply.closest, reply.answered)
+    assert reply.took_ms > 0
+
+
+def test_without_a_generation_it_is_not_ready(workspace: Workspace) -> None:
+    with pytest.raises(NotReady):
+        service(workspace, Source(None)).ask("When?")
+
+
+@pytest.mark.parametrize("question", ["", " ", "\n\t", "?", "?!...", "\0", "\u200b", "🦊", "—", "\ud800", "\u0301"])
+def test_what_asks_nothing_is_refused_before_any_work(workspace: Workspace, question: str) -> None:
+    source = Source(None)
+    with pytest.raises(InvalidQuestion, match="empty"):
+        service(workspace, source).ask(question)
+    with pytest.raises(InvalidQuestion, match="empty"):
+        service(workspace, source).search(question, 3)
+    assert 0 == source.asked
+
+
+def test_a_question_may_be_as_long_as_the_limit_and_no_longer(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation)
+    assert "ferry" + "?" * (MAX_QUESTION - 5) == qa.ask("ferry" + "?" * (MAX_QUESTION - 5)).question
+    with pytest.raises(InvalidQuestion, match="1,001 characters; at most 1,000"):
+        qa.ask("f" * (MAX_QUESTION + 1))
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("  When  does\n it\tleave? ", "When does it leave?"),
+        ("half \ud800 here", "half ? here?"),
+        ("a\0b", "a b?"),
+        ("電車は?", "電車は?"),
+        ("7", "7?"),
+        ("\u202ewhen ？", "\u202ewhen?"),
+        ("Tell me of the U.S.", "Tell me of the U.S.?"),
+        ("really???", "really?"),
+    ],
+)
+def test_a_question_is_tidied(question: str, expected: str) -> None:
+    assert expected == checked(question)
+
+
+ODD = ['ferry AND "', "<b>ferry</b>", "ferry 🦊", "ferry \ud800", "ferry\0", "ferry " * 150]
+WAYS = [
+    "when does the ferry leave",
+    "WHEN DOES THE FERRY LEAVE?",
+    "When Does The Ferry Leave??",
+    " when does the ferry leave ?",
+]
+
+
+@pytest.mark.parametrize("question", ODD)
+def test_odd_questions_are_answered(workspace: Workspace, generation: Generation, question: str) -> None:
+    reply = service(workspace, generation).ask(question)
+    assert question == reply.question
+    assert "The ferry leaves at noon" == reply.answers[0].span.text
+
+
+@pytest.mark.parametrize("question", WAYS)
+def test_case_and_question_mark_do_not_matter(workspace: Workspace, generation: Generation, question: str) -> None:
+    assert "The ferry leaves at noon" == service(workspace, generation).ask(question).answers[0].span.text
+
+
+def test_search_minds_no_confidence(workspace: Workspace, generation: Generation) -> None:
+    found = service(workspace, generation, 1.0).search("Does the ferry leave at noon?", 4)
+    assert 4 == len(found)
+    assert "The ferry leaves at noon" == found[0].text
+    assert ["Harbour"] * 3 == [
+        one.article.title
+        for one in service(workspace, generation).search("Who?", 9, ArticleFilter(published_to="2023"[:4] + "-01-01"))
+    ]
+
+
+class Swapping(HybridRetriever):
+    """Publishes another generation as soon as it has searched one."""
+
+    source: Source
+    publish: Callable[[], Generation]
+
+    def search(self, generation: Generation, question: str, k: int, only: ArticleFilter) -> list[Hit]:
+        hits = super().search(generation, question, k, only)
+        self.source.current = self.publish()
+        return hits
+
+
+def test_a_question_sees_one_generation_to_its_end(workspace: Workspace, generation: Generation) -> None:
+    retriever = Swapping(workspace.embedder, workspace.store)
+    source = retriever.source = Source(generation)
+
+    def publish() -> Generation:
+        workspace.add("The ferry leaves at midnight")
+        return workspace.update()
+
+    retriever.publish = publish
+    qa = QAService(source, retriever, SentenceReader(), Fixed([]), 0.0)
+    reply = qa.ask("When does the ferry leave?", 5)
+    assert 1 == source.asked
+    assert generation.number == reply.generation
+    assert "The ferry leaves at midnight" not in [answer.span.text for answer in reply.answers]
+    assert FERRY == reply.answers[0].context.text
+    again = qa.ask("When does the ferry leave?", 5)
+    assert generation.number + 1 == again.generation
+    assert "The ferry leaves at midnight" in [answer.span.text for answer in again.answers]
+
+
+def test_an_article_deleted_meanwhile_does_not_answer(workspace: Workspace, generation: Generation) -> None:
+    ferry = workspace.add(FERRY)
+    workspace.store.delete(ferry.id)
+    reply = service(workspace, generation).ask("When does the ferry leave?")
+    assert {"Town"} == {answer.span.article.title for answer in reply.answers}
+
+
+def test_questions_may_be_asked_at_the_same_time(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation)
+    questions = ["When does the ferry leave?", "What do bicycles cost?", "Who led the repair?", "dogs", "bridge Monday"]
+    expected = [said(qa, question) for question in questions]
+    start = threading.Barrier(8)
+
+    def ask(worker: int) -> list[list[str]]:
+        start.wait()
+        return [said(qa, question) for question in questions * 3]
+
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(ask, range(8)):
+            assert expected * 3 == found
+
+
+@pytest.fixture(scope="module")
+def kazakhstan(tmp_path_factory: pytest.TempPathFactory, real_embedder: Embedder) -> Iterator[QAService]:
+    """The sample article, as the app answers from it."""
+    folder = tmp_path_factory.mktemp("kazakhstan")
+    text = (ROOT / "corpus/articles/kazakhstan-withdrawal.txt").read_text(encoding="utf-8")
+    article = Article.from_draft(
+        Draft(text, title="CSTO peacekeepers withdraw from Kazakhstan", published="2022-01-13", language="en")
+    )
+    store, embeddings = (
+        SqliteStore(folder / "articles.sqlite"),
+        EmbeddingCache(folder / "embeddings.sqlite", real_embedder),
+    )
+    store.put(article, f"text:{article.id}")
+    generation = Builder(store, IndexHome(folder / "index"), embeddings, split).rebuild(ignore)
+    yield QAService(
+        Source(generation),
+        HybridRetriever(real_embedder, store),
+        SentenceReader(),
+        RetrievalConfidence(Calibration.read()),
+        DEFAULT_THRESHOLD,
+    )
+    embeddings.close()
+    store.close()
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("question", ["when does the withdrawal finish?", "WHEN DOES THE WITHDRAWAL FINISH"])
+def test_the_sample_article_says_when_the_withdrawal_finishes(kazakhstan: QAService, question: str) -> None:
+    expected = "The final withdrawal of peacekeepers is scheduled to be completed on January 19."
+    assert expected == kazakhstan.ask(question).answers[0].span.text
+
+
+@pytest.mark.model
+def test_no_case_and_no_question_mark_change_what_is_found_first(kazakhstan: QAService) -> None:
+    for question in read_rows(ROOT / "eval/kazakhstan.jsonl", lambda row: str(row["question"])):
+        plain = question.rstrip("?")
+        ways = [question, plain, f"{plain}?", plain.upper(), plain.lower(), f" {plain.upper()} ?", plain.title()]
+        found = {way: kazakhstan.search(way, 1)[0].text for way in ways}
+        assert {found[question]} == set(found.values()), found
