@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -156,6 +157,7 @@ def _write(index: tantivy.Index, entries: Sequence[KeywordEntry], gone: Sequence
     writer.wait_merging_threads()
 
 
+@cache
 def _analyzer() -> tantivy.TextAnalyzer:
     # Stop words stay: without them P@1 is .012 lower on SQuAD (BM25 weighs them down by itself).
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())

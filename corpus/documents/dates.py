@@ -2,8 +2,6 @@
 
 from datetime import UTC, date, datetime
 
-import dateparser  # type: ignore[import-untyped]
-
 from corpus.article import parse_published
 from corpus.errors import InvalidArticle
 
@@ -44,6 +42,8 @@ def _worded(written: str) -> str | None:
 
 
 def _parse(written: str, order: str) -> datetime | None:
+    import dateparser  # type: ignore[import-untyped]  # noqa: PLC0415 - a tenth of a second, for dates in words alone
+
     settings = {
         "REQUIRE_PARTS": ["day", "month", "year"],
         "PARSERS": ["absolute-time"],

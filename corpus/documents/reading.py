@@ -6,10 +6,6 @@ from corpus.article import Draft
 from corpus.documents.encoding import charset_of_header, decode
 from corpus.documents.kinds import Kind, kind_of, kind_of_page
 from corpus.documents.limits import DEFAULT_LIMITS, Limits
-from corpus.documents.markdown import read_markdown
-from corpus.documents.pdf import read_pdf
-from corpus.documents.webpage import read_html
-from corpus.documents.word import read_docx
 from corpus.errors import UnreadableDocument
 
 
@@ -36,15 +32,24 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
 
 
 def _read(kind: Kind, data: bytes, name: str, content_type: str | None, limits: Limits) -> Draft:
+    # The readers' libraries take a third of a second to import: only whoever reads such a document waits for them.
     charset = charset_of_header(content_type)
     match kind:
         case Kind.HTML:
+            from corpus.documents.webpage import read_html  # noqa: PLC0415
+
             draft = read_html(data, name, charset, limits)
         case Kind.PDF:
+            from corpus.documents.pdf import read_pdf  # noqa: PLC0415
+
             draft = read_pdf(data, name, limits)
         case Kind.DOCX:
+            from corpus.documents.word import read_docx  # noqa: PLC0415
+
             draft = read_docx(data, name, limits)
         case Kind.MARKDOWN:
+            from corpus.documents.markdown import read_markdown  # noqa: PLC0415
+
             draft = read_markdown(_text(data, name, charset, limits), name, limits)
         case Kind.TEXT:
             return Draft(text=_text(data, name, charset, limits))
