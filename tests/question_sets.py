@@ -1,0 +1,57 @@
+"""A tiny data folder, in the format that `app.py eval --data` and `eval.calibrate` read."""
+
+import gzip
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+SUBJECTS = ["ferry", "bridge", "goat", "brewery", "lighthouse", "museum", "orchard", "tramway"]
+FACTS = [
+    ("The {} opens at nine in the morning.", "When does the {} open?", "at nine"),
+    ("The {} was painted by Amina Farouk.", "Who painted the {}?", "Amina Farouk"),
+    ("The {} closed because of heavy snow.", "Why did the {} close?", "heavy snow"),
+]
+Row = dict[str, object]
+
+
+def question_rows() -> list[Row]:
+    """Three questions about one paragraph for every subject, which is its title, too."""
+    rows: list[Row] = []
+    for subject in SUBJECTS:
+        context = " ".join(sentence.format(subject) for sentence, _, _ in FACTS)
+        for number, (_, question, words) in enumerate(FACTS):
+            answer = {"start": context.index(words), "text": words}
+            row: Row = {"id": f"{subject}{number}", "title": f"The_{subject}", "question": question.format(subject)}
+            rows.append(row | {"context": context, "answers": [answer]})
+    return rows
+
+
+def sentence_rows() -> list[Row]:
+    """The sentences of these paragraphs."""
+    rows: list[Row] = []
+    for number, subject in enumerate(SUBJECTS):
+        start = 0
+        for sentence, _, _ in FACTS:
+            end = start + len(sentence.format(subject))
+            rows.append({"para": number, "start": start, "end": end})
+            start = end + 1
+    return rows
+
+
+def write(path: Path, rows: Sequence[Row]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress("\n".join(json.dumps(row) for row in rows).encode()))
+
+
+def write_dev(folder: Path) -> Path:
+    """Write what retrieval is measured on; return the folder."""
+    write(folder / "dev/squad_dev_v1.1.jsonl.gz", question_rows())
+    write(folder / "dev/multireqa_squad_sentences.jsonl.gz", sentence_rows())
+    return folder
+
+
+def write_train(folder: Path) -> Path:
+    """Write what confidence is fitted on; return the folder."""
+    for name in ("squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon_reviews", "qamr"):
+        write(folder / f"train/{name}.jsonl.gz", question_rows())
+    return folder
