@@ -16,7 +16,7 @@ CitelineError
 │   ├── CorruptIndex        files are missing or not what the manifest says
 │   ├── OtherVersion        written by another version of Citeline
 │   └── ModelMismatch       made by another embedding model than the one that is set
-├── ModelProblem            an embedding model can't be loaded, or its export does not agree with it
+├── ModelProblem            a model (of embedding, of confidence) can't be loaded, or an export does not agree with it
 └── StorageProblem          the disk is full, read-only or otherwise not writable
 
 Errors of libraries are wrapped (`raise ... from error`); a message names the path or value that is wrong.
@@ -88,7 +88,7 @@ class ModelMismatch(IndexProblem):
 
 
 class ModelProblem(CitelineError):
-    """An embedding model can't be loaded, or its export disagrees with it."""
+    """A model (of embedding, of confidence) can't be loaded, or an export disagrees with its model."""
 
 
 class StorageProblem(CitelineError):

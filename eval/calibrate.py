@@ -197,4 +197,4 @@ def main(data: Path, out: Path, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    commands.run(main)  # type: ignore[arg-type]  # a command is as good as a group of them
+    commands.run(main)

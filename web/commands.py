@@ -211,14 +211,14 @@ def _status(opening: Opening) -> click.Command:
     return status
 
 
-def run(cli: click.Group) -> None:
+def run(cli: click.Command) -> None:
     """Run the command line and end the process: exit status 0, or 1 with one clear line on standard error."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # names of files may be no text
     sys.exit(_status_of(cli))
 
 
-def _status_of(cli: click.Group) -> int:
+def _status_of(cli: click.Command) -> int:
     try:
         cli.main(standalone_mode=False)
         sys.stdout.flush()
