@@ -80,6 +80,11 @@ def details(status: HTTPStatus, detail: str) -> dict[str, str | int]:
     }
 
 
+def too_large(limit: int) -> str:
+    """Return what to say of a body of more bytes than the limit."""
+    return f"That is more than the {limit // 2**20} MiB that are taken at once (setting CITELINE_MAX_UPLOAD)."
+
+
 def _citeline_problem(error: errors.CitelineError) -> Response:
     status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, errors.NotReady):
@@ -88,11 +93,7 @@ def _citeline_problem(error: errors.CitelineError) -> Response:
 
 
 def _too_large(error: RequestEntityTooLarge) -> Response:
-    limit = (request.max_content_length or 0) // 2**20
-    return problem(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"That is more than the {limit} MiB that are taken at once (setting CITELINE_MAX_UPLOAD).",
-    )
+    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large(request.max_content_length or 0))
 
 
 def _http_problem(error: HTTPException) -> Response:

@@ -16,11 +16,12 @@ from waitress.server import MultiSocketServer
 from waitress.task import ErrorTask
 
 from corpus.errors import InvalidInput
-from web.problems import MEDIA_TYPE, details
+from web.problems import MEDIA_TYPE, details, too_large
 from web.security import HEADERS
 
-_MIB = 2**20
 _CONNECTIONS = 500
+# The app refuses what is over its own limit, and says so; the server stops only what would fill the disk.
+_SLACK = 2
 
 
 class _Problem(ErrorTask):  # type: ignore[misc]
@@ -28,7 +29,9 @@ class _Problem(ErrorTask):  # type: ignore[misc]
 
     def execute(self) -> None:
         error = self.request.error
-        body = json.dumps(details(HTTPStatus(error.code), str(error.body))).encode()
+        limit = self.channel.adj.max_request_body_size // _SLACK
+        reason = too_large(limit) if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else str(error.body)
+        body = json.dumps(details(HTTPStatus(error.code), reason)).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [("Content-Type", MEDIA_TYPE), *HEADERS.items(), ("Cache-Control", "no-store")]
         self.set_close_on_finish()
@@ -72,8 +75,7 @@ def run(app: Flask, sockets: Sequence[socket.socket], threads: int, say: Callabl
         sockets=list(sockets),
         threads=threads,
         ident="Citeline",
-        # The app refuses what is over its own limit, and says so; this only stops what would fill the disk.
-        max_request_body_size=2 * int(app.config["MAX_CONTENT_LENGTH"]),
+        max_request_body_size=_SLACK * int(app.config["MAX_CONTENT_LENGTH"]),
         connection_limit=_CONNECTIONS,
         channel_timeout=30,
         asyncore_use_poll=True,  # select() can't take many connections
