@@ -73,6 +73,7 @@ def test_an_empty_variable_sets_nothing(name: str, monkeypatch: pytest.MonkeyPat
         ("watch", "perhaps", "boolean"),
         ("hosts", "http://a.example", "plain host names"),
         ("hosts", "*.example", "plain host names"),
+        ("hosts", "a.example:8443", "without ports"),
         ("state", "  ", "name a folder"),
         ("state", "~nobody-of-that-name/x", "home folder"),
     ],
@@ -101,6 +102,7 @@ def test_a_home_folder_is_understood(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 def test_host_names_come_with_commas_in_any_case() -> None:
     assert ("a.example", "b.example") == Settings.read(hosts=" A.example., b.EXAMPLE ,,").hosts
+    assert ("fd00::7", "[fd00::8]") == Settings.read(hosts="fd00::7,[FD00::8]").hosts
 
 
 @pytest.mark.parametrize("token", ["gehärtet", "two\nlines", " a-token-in-spaces ", "\x00"])

@@ -58,7 +58,7 @@ class Guard:
 
     def _check_host(self) -> None:
         name = _place("http", request.headers.get("Host", request.host))[0]
-        if name in self.hosts or (self.any_address and _is_address(name)):
+        if name in self.hosts or (self.any_address and is_address(name)):
             return
         raise Forbidden(
             f"This service does not go by the name {name[:100]!r}. Names it goes by are set with CITELINE_HOSTS."
@@ -118,7 +118,7 @@ def register(app: Flask, guard: Guard) -> None:
 def is_local(host: str) -> bool:
     """Return whether a server that listens on host can only be reached from this machine."""
     name = _tidy(host)
-    return name in LOCAL_NAMES or (_is_address(name) and ipaddress.ip_address(name).is_loopback)
+    return name in LOCAL_NAMES or (is_address(name) and ipaddress.ip_address(name).is_loopback)
 
 
 def _same_place(origin: str, host: str) -> bool:
@@ -144,14 +144,15 @@ def _tidy(name: str) -> str:
     """Return the one way to write a host name or address."""
     name = name.strip().lower().removesuffix(".")
     bare = name.removeprefix("[").removesuffix("]")
-    return str(ipaddress.ip_address(bare)) if _is_address(bare) else name
+    return str(ipaddress.ip_address(bare)) if is_address(bare) else name
 
 
 def _is_unspecified(host: str) -> bool:
-    return _is_address(_tidy(host)) and ipaddress.ip_address(_tidy(host)).is_unspecified
+    return is_address(_tidy(host)) and ipaddress.ip_address(_tidy(host)).is_unspecified
 
 
-def _is_address(name: str) -> bool:
+def is_address(name: str) -> bool:
+    """Return whether a host is written as an IP address, without brackets."""
     try:
         ipaddress.ip_address(name)
     except ValueError:

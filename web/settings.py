@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from corpus.errors import InvalidInput
 from index.embedder import DEFAULT_MODEL
 from qa.confidence import DEFAULT_THRESHOLD
-from web.security import is_local
+from web.security import is_address, is_local
 
 PREFIX = "CITELINE_"
 _HERE = Path(__file__).resolve().parent.parent
@@ -77,8 +77,8 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         names = tuple(name.strip().lower().rstrip(".") for name in value.split(",") if name.strip())
-        if any("/" in name or "*" in name for name in names):
-            raise ValueError("it must be plain host names, such as notes.example.org")
+        if any(set(name) & set("/*:@") and not is_address(name.strip("[]")) for name in names):
+            raise ValueError("it must be plain host names without ports, such as notes.example.org")
         return names
 
     @field_validator("token")
