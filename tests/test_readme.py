@@ -92,6 +92,12 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
         assert str(Settings.model_fields[name].default) == rows[name.upper()]
 
 
+def test_every_setting_but_the_token_is_a_flag_of_a_command() -> None:
+    assert isinstance(cli, click.Group)
+    flags = {parameter.name for command in cli.commands.values() for parameter in command.params}
+    assert {"token"} == Settings.model_fields.keys() - flags
+
+
 def test_every_command_is_mentioned() -> None:
     assert isinstance(cli, click.Group)
     assert [] == [name for name in cli.commands if f"python app.py {name}" not in README]

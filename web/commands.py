@@ -97,7 +97,16 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="print JSON"
 def _serve(opening: Opening, application: Application) -> click.Command:
     @click.command("serve")
     @setting_options(
-        "host", "port", "hosts", "threshold", "watch", "max_upload", "allow_private_urls", "server_threads"
+        "host",
+        "port",
+        "hosts",
+        "threshold",
+        "watch",
+        "max_upload",
+        "fetch_timeout",
+        "allow_private_urls",
+        "wait_seconds",
+        "server_threads",
     )
     def serve(**given: Any) -> None:
         """Serve the web chat and the HTTP interface."""
@@ -146,7 +155,7 @@ def _add(opening: Opening) -> click.Command:
     @click.command("add")
     @click.argument("sources", nargs=-1, required=True, metavar="FILE_FOLDER_OR_URL...")
     @_json_option
-    @setting_options("max_upload", "allow_private_urls")
+    @setting_options("max_upload", "fetch_timeout", "allow_private_urls")
     def add(sources: tuple[str, ...], as_json: bool, **given: Any) -> None:
         """Add articles: files, folders, web pages."""
         with _opened(opening, given) as parts:
