@@ -162,6 +162,9 @@ class Library:
     def _take(self, path: Path, before: Origin | None) -> Outcome | None:
         """Read a file of the folder; return None where nothing is new, since it has gone or its problem is known."""
         mark = signature(path)
+        if before is not None and before.deleted and self._is_deleted_one(path, before):
+            self._store.stay_deleted(before.origin, mark)
+            return None
         outcome, looked_at = self._add_file(path, mark)
         if outcome.problem is None:
             return outcome
@@ -172,6 +175,13 @@ class Library:
         self._store.note_problem(origin_of(path), mark if looked_at else None, outcome.problem)
         self.on_change()
         return None if before is not None and before.problem == outcome.problem else outcome
+
+    def _is_deleted_one(self, path: Path, before: Origin) -> bool:
+        """Tell whether a file that was touched or copied anew still holds the article that a user deleted."""
+        try:
+            return Article.from_draft(read_file(path, self._limits)).id == before.deleted_id
+        except InvalidInput:
+            return False
 
     def _take_unreadable(self, there: Look, known: Mapping[str, Origin]) -> Iterator[Outcome]:
         for folder, problem in there.unreadable.items():

@@ -27,9 +27,15 @@ CREATE TABLE origins (
     origin TEXT PRIMARY KEY,           -- file:/path, url:https://..., text:<id>
     article_id TEXT REFERENCES articles (id) ON DELETE SET NULL,
     signature TEXT,                    -- changes when the origin changes
-    problem TEXT                       -- why there is no article
+    problem TEXT,                      -- why there is no article
+    deleted_id TEXT                    -- the article from here that a user deleted
 );
 CREATE INDEX origins_by_article ON origins (article_id);
+"""
+OUT_OF_REACH = """
+INSERT INTO origins (origin, problem) VALUES (?, ?) ON CONFLICT (origin)
+DO UPDATE SET problem = excluded.problem, signature = CASE WHEN article_id IS NULL THEN NULL ELSE signature END
+WHERE article_id IS NOT NULL OR problem IS NOT NULL
 """
 FIELDS = "id, title, url, published, source, language, added_at"
 
@@ -45,6 +51,7 @@ class Origin:
     article_id: str | None
     signature: str | None
     problem: str | None
+    deleted_id: str | None = None
 
     @property
     def deleted(self) -> bool:

@@ -13,6 +13,7 @@ from corpus.database import Database
 from corpus.errors import NotFound
 from corpus.rows import (
     FIELDS,
+    OUT_OF_REACH,
     SCHEMA,
     SCHEMA_VERSION,
     Origin,
@@ -26,12 +27,6 @@ from corpus.rows import (
     update,
     where,
 )
-
-_OUT_OF_REACH = """
-INSERT INTO origins (origin, problem) VALUES (?, ?) ON CONFLICT (origin)
-DO UPDATE SET problem = excluded.problem, signature = CASE WHEN article_id IS NULL THEN NULL ELSE signature END
-WHERE article_id IS NOT NULL OR problem IS NOT NULL
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +117,10 @@ class ArticleStore(Protocol):
 
     def rename_origin(self, origin: str, name: str) -> None:
         """Go on to know an origin by another name, which is none yet, such as that of a file that was moved."""
+        ...
+
+    def stay_deleted(self, origin: str, signature: str | None) -> None:
+        """Remember that an origin has changed, and gives what a user deleted all the same."""
         ...
 
     @property
@@ -251,7 +250,7 @@ class SqliteStore:
             key = (bindable(article_id),)
             # Only a file is looked at again by itself; the others need no memory of the deletion.
             db.execute("DELETE FROM origins WHERE article_id = ? AND origin NOT LIKE 'file:%'", key)
-            db.execute("UPDATE origins SET problem = NULL WHERE article_id = ?", key)
+            db.execute("UPDATE origins SET problem = NULL, deleted_id = article_id WHERE article_id = ?", key)
             if not db.execute("DELETE FROM articles WHERE id = ?", key).rowcount:
                 raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
 
@@ -259,7 +258,7 @@ class SqliteStore:
         """Yield the origins that start with prefix."""
         with self._reading() as db:
             rows = db.execute(
-                "SELECT origin, article_id, signature, problem FROM origins WHERE substr(origin, 1, ?) = ? ORDER BY 1",
+                "SELECT * FROM origins WHERE substr(origin, 1, ?) = ? ORDER BY origin",
                 (len(prefix), prefix),
             ).fetchall()
         yield from (Origin(**dict(row)) for row in rows)
@@ -278,7 +277,7 @@ class SqliteStore:
         """
         with self._writing() as db:
             if signature is None:
-                db.execute(_OUT_OF_REACH, (origin, problem))
+                db.execute(OUT_OF_REACH, (origin, problem))
                 return
             before = article_of(db, origin)
             set_origin(db, origin, None, signature, problem)
@@ -288,6 +287,13 @@ class SqliteStore:
         """Go on to know an origin by another name, which is none yet, such as that of a file that was moved."""
         with self._writing() as db:
             db.execute("UPDATE OR IGNORE origins SET origin = ? WHERE origin = ?", (name, origin))
+
+    def stay_deleted(self, origin: str, signature: str | None) -> None:
+        """Remember that an origin has changed, and gives what a user deleted all the same."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE origins SET signature = ? WHERE origin = ? AND deleted_id IS NOT NULL", (signature, origin)
+            )
 
 
 def _now() -> str:

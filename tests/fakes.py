@@ -212,7 +212,7 @@ class MemoryStore:
             self.get(article_id)
             for origin in self._of(article_id):
                 if origin.origin.startswith("file:"):
-                    self._origins[origin.origin] = replace(origin, article_id=None, problem=None)
+                    self._origins[origin.origin] = replace(origin, article_id=None, problem=None, deleted_id=article_id)
                 else:
                     del self._origins[origin.origin]
             self._let_go(article_id)
@@ -243,6 +243,12 @@ class MemoryStore:
         with self._lock:
             if origin in self._origins and name not in self._origins:
                 self._origins[name] = replace(self._origins.pop(origin), origin=name)
+
+    def stay_deleted(self, origin: str, signature: str | None) -> None:
+        with self._lock:
+            known = self._origins.get(origin)
+            if known is not None and known.deleted_id is not None:
+                self._origins[origin] = replace(known, signature=signature)
 
     def close(self) -> None:
         pass

@@ -342,6 +342,21 @@ def test_a_deleted_article_stays_away_until_its_file_changes(
     assert {"two"} == texts(store)
 
 
+def test_touching_the_file_of_a_deleted_article_does_not_bring_it_back(
+    library: Library, store: MemoryStore, folder: Path
+) -> None:
+    write(folder / "a.txt", "one")
+    sync(library, folder)
+    library.remove(article_id("one"))
+    write(folder / "a.txt", "one", age=30)
+    assert [] == sync(library, folder)
+    write(folder / "a.txt", "", age=20)
+    assert [("a.txt", "failed")] == sync(library, folder)
+    write(folder / "a.txt", "two", age=10)
+    assert [("a.txt", "added")] == sync(library, folder)
+    assert {"two"} == texts(store)
+
+
 def test_a_deleted_article_comes_back_when_its_file_is_added_by_hand(
     library: Library, store: MemoryStore, folder: Path
 ) -> None:

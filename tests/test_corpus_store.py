@@ -147,7 +147,7 @@ def test_a_deleted_article_is_gone_and_its_files_are_known_as_deleted(store: Art
     store.delete(kept.id)
     with pytest.raises(NotFound):
         store.get(kept.id)
-    assert [Origin("file:///a.txt", None, "1", None)] == list(store.origins())
+    assert [Origin("file:///a.txt", None, "1", None, article().id)] == list(store.origins())
     assert [True] == [one.deleted for one in store.origins()]
 
 
@@ -206,14 +206,14 @@ def test_deleting_what_is_out_of_reach_deletes_it(store: ArticleStore) -> None:
     kept = store.put(article(), "file:///a.txt", "1").article
     store.note_problem("file:///a.txt", None, "no permission")
     store.delete(kept.id)
-    assert [Origin("file:///a.txt", None, "1", None)] == list(store.origins())
+    assert [Origin("file:///a.txt", None, "1", None, article().id)] == list(store.origins())
 
 
 def test_a_deleted_origin_that_gets_out_of_reach_stays_deleted(store: ArticleStore) -> None:
     kept = store.put(article(), "file:///a.txt", "1").article
     store.delete(kept.id)
     store.note_problem("file:///a.txt", None, "no permission")
-    assert [Origin("file:///a.txt", None, "1", None)] == list(store.origins())
+    assert [Origin("file:///a.txt", None, "1", None, article().id)] == list(store.origins())
 
 
 def test_a_bad_origin_that_gets_out_of_reach_is_looked_at_again(store: ArticleStore) -> None:
@@ -472,3 +472,14 @@ def test_the_followed_folder_is_remembered(store: ArticleStore) -> None:
     store.follow("file:///here/")
     store.follow("file:///there/")
     assert "file:///there/" == store.followed
+
+
+def test_what_was_deleted_stays_deleted_with_a_new_signature(store: ArticleStore) -> None:
+    store.put(article(), "file:///a.txt", "1")
+    store.put(article("another"), "file:///b.txt", "1")
+    store.delete(article().id)
+    for name in ("a", "b", "c"):
+        store.stay_deleted(f"file:///{name}.txt", "2")
+    a, b = store.origins()
+    assert (True, "2", article().id) == (a.deleted, a.signature, a.deleted_id)
+    assert (False, "1", None) == (b.deleted, b.signature, b.deleted_id)
