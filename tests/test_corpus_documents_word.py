@@ -73,6 +73,13 @@ def test_reads_inserted_text_and_content_controls_but_not_deleted_text() -> None
     assert read(archive({"word/document.xml": _document(body)}, based_on=simple())) == "The ferry sails.\n\nAt noon."
 
 
+def test_tells_once_what_a_text_box_in_a_table_holds() -> None:
+    inner = "<w:p><w:r><w:t>boxed</w:t></w:r></w:p>"
+    box = f"<w:txbxContent>{inner}</w:txbxContent>"
+    body = f"<w:tbl><w:tr><w:tc><w:p><w:r><w:t>North </w:t>{box}</w:r></w:p>{inner}</w:tc></w:tr></w:tbl>"
+    assert "North boxed boxed" == read(archive({"word/document.xml": _document(body)}, based_on=simple()))
+
+
 def _document(body: str, before: str = "") -> bytes:
     space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
     return f"{before}<w:document xmlns:w='{space}'><w:body>{body}</w:body></w:document>".encode()
@@ -117,6 +124,12 @@ def test_refuses_too_many_tags() -> None:
     data = archive({"word/document.xml": _document("<w:p/>" * 5000)}, based_on=simple())
     with pytest.raises(TooLarge, match="the limit is 1,000"):
         read(data, Limits(max_tags=1000))
+
+
+def test_counts_the_tags_of_all_parts_together() -> None:
+    extra = {f"word/extra{number}.xml": b"<a>" + b"<b/>" * 4000 + b"</a>" for number in range(3)}
+    with pytest.raises(TooLarge, match="the limit is 10,000"):
+        read(archive(extra, based_on=simple()), Limits(max_tags=10_000))
 
 
 def test_deeply_nested_xml_is_an_error_not_a_crash() -> None:

@@ -56,11 +56,11 @@ def _repacked(data: bytes, name: str, limits: Limits) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(packed, "w") as new:
         _check_sizes(old, len(data), name, limits)
         _check_is_word(old, name)
-        left = limits.max_unpacked // _XML_SHARE
+        left, tags = limits.max_unpacked // _XML_SHARE, 0
         for member in old.infolist():
             content = _read_member(old, member, left, name) if _is_markup(member.filename) else b""
-            left -= len(content)
-            limits.check_tags(content.count(b"<"), name)
+            left, tags = left - len(content), tags + content.count(b"<")
+            limits.check_tags(tags, name)
             _check_no_entities(content, name)
             new.writestr(member.filename, content)
     return packed.getvalue()
@@ -143,29 +143,28 @@ def _text(body: Any, deadline: Deadline) -> tuple[str, str | None]:
 
 def _paragraphs(body: Any) -> Iterator[tuple[str, bool, str]]:
     """Yield each paragraph, list item and table row with whether it goes on a line of its own, and its style."""
-    skipped: Any = None
-    for element in body.iter(_W + "p", _W + "tbl", _W + "tr"):
-        if skipped is not None and _is_inside(element, skipped):
-            continue
-        skipped = None
+    for element in _outermost(body, _W + "p", _W + "tr"):
         if element.tag == _W + "tr":
-            skipped = element
             row = " | ".join(_cell(cell) for cell in element.iterchildren(_W + "tc"))
             if row.strip(" |"):
                 yield row, True, ""
-        elif element.tag == _W + "p":
-            skipped = element
+        else:
             text, style = _paragraph(element), _style(element)
             if text and not style.startswith("TOC"):
                 yield text, _is_item(element, style), style
 
 
-def _is_inside(element: Any, outer: Any) -> bool:
-    return any(ancestor is outer for ancestor in element.iterancestors(outer.tag))
+def _outermost(root: Any, *tags: str) -> Iterator[Any]:
+    """Yield the elements that are in none of these: what a text box or an inner table holds is told once."""
+    last: Any = None
+    for element in root.iter(*tags):
+        if last is None or all(ancestor is not last for ancestor in element.iterancestors(last.tag)):
+            last = element
+            yield element
 
 
 def _cell(cell: Any) -> str:
-    return " ".join(" ".join(_paragraph(paragraph) for paragraph in cell.iter(_W + "p")).split())
+    return " ".join(" ".join(map(_paragraph, _outermost(cell, _W + "p"))).split())
 
 
 def _paragraph(paragraph: Any) -> str:
