@@ -9,7 +9,9 @@ from corpus.errors import FetchFailed, ForbiddenAddress
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # IPv6 ranges whose addresses hold an IPv4 address in their last four bytes: mapped, compatible, and NAT64 (RFC 6052).
-_WITH_IPV4_AT_END = [ipaddress.IPv6Network(net) for net in ("::ffff:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48")]
+_WITH_IPV4_AT_END = [ipaddress.IPv6Network(net) for net in ("::ffff:0:0/96", "::/96", "64:ff9b::/96")]
+# NAT64 of a local network (RFC 8215): where in them the IPv4 address is, only that network knows.
+_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 
 
 def resolve(host: str, port: int, seconds: float) -> list[str]:
@@ -51,7 +53,7 @@ def _is_global(ip: _Address) -> bool:
     if isinstance(ip, ipaddress.IPv6Address) and any(ip in net for net in _WITH_IPV4_AT_END):
         return True  # the address within decides
     local = ip.is_private or ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_reserved
-    site = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
+    site = isinstance(ip, ipaddress.IPv6Address) and (ip.is_site_local or ip in _LOCAL_NAT64)
     return ip.is_global and not local and not site and not ip.is_unspecified
 
 

@@ -38,6 +38,7 @@ from corpus.errors import FetchFailed, ForbiddenAddress
         "64:ff9b::7f00:1",
         "64:ff9b::a9fe:a9fe",
         "64:ff9b:1::a00:1",
+        "64:ff9b:1:7f00:0:100:808:808",
         "2002:7f00:1::",
         "2002:c0a8:101::1",
         "2001:0:7f00:1::",
