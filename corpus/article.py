@@ -117,6 +117,16 @@ def parse_published(value: str) -> Published:
         ) from error
 
 
+def is_web_address(url: str) -> bool:
+    """Tell whether an article may have this url: a whole address of http(s), of bounded length."""
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return named and " " not in parts.netloc and url.isprintable() and len(url) <= MAX_URL
+
+
 def _day(value: str) -> date | None:
     try:
         return date.fromisoformat(value)
@@ -149,18 +159,9 @@ def _url(value: str | None) -> str | None:
     url = value.strip()
     if not url:
         return None
-    if not _is_web_address(url):
+    if not is_web_address(url):
         raise InvalidArticle(f"The url {url[:100]!r} is not a web address (http or https).")
     return url.replace(" ", "%20")
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        named = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return named and " " not in parts.netloc and url.isprintable() and len(url) <= MAX_URL
 
 
 def _check_whole(value: str, name: str) -> None:

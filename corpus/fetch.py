@@ -138,7 +138,8 @@ def _checked(url: str) -> httpx.URL:
     if b"%" in target.raw_host or not 0 < (80 if target.port is None else target.port) < 65_536:
         raise FetchFailed(f"{url!r} is not a web address: there is no such host or port.")
     if target.userinfo:
-        raise FetchFailed(f"The url for {target.host} holds a user name or password; leave them out.")
+        host = target.raw_host.decode("ascii")
+        raise FetchFailed(f"The url for {host} holds a user name or password; leave them out.")
     return target.copy_with(fragment=None)
 
 

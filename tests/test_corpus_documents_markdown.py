@@ -79,6 +79,27 @@ def test_reads_toml_front_matter() -> None:
     assert (draft.text, draft.title, draft.published) == ("Words.", "The ferry", "2024-03-05T09:30:00+00:00")
 
 
+def test_front_matter_can_not_swell() -> None:
+    doubled = "\n".join(f"a{number}: &a{number} {{<<: [*a{number - 1}, *a{number - 1}]}}" for number in range(1, 40))
+    draft = read(f"---\na0: &a0 {{k: v}}\n{doubled}\ntitle: The ferry\n---\nWords.")
+    assert ("Words.", "The ferry") == (draft.text, draft.title)
+
+
+@pytest.mark.parametrize("about", ["---\ntitle: 0x%s\n---", "+++\ntitle = 0x%s\n+++"])
+def test_a_number_of_endless_digits_is_no_title(about: str) -> None:
+    draft = read(about % ("f" * 5000) + "\nWords.")
+    assert ("Words.", None) == (draft.text, draft.title)
+
+
+def test_a_comment_that_is_not_closed_is_no_text() -> None:
+    assert "Words." == read("Words.\n\n<!--<!--\n").text
+
+
+def test_says_that_html_in_markdown_nests_too_deeply() -> None:
+    with pytest.raises(UnreadableDocument, match=r"notes\.md is not HTML that can be read"):
+        read("<div>" * 20_000 + "x")
+
+
 def test_takes_a_source_that_is_an_address_as_the_url() -> None:
     draft = read("---\nsource: https://x.example/ferry\n---\nWords.")
     assert (draft.url, draft.source) == ("https://x.example/ferry", None)

@@ -159,6 +159,7 @@ def test_takes_no_proxy_from_the_environment(site: Site, monkeypatch: pytest.Mon
         ("", ForbiddenAddress, "must begin with http"),
         ("http://", FetchFailed, "names no host"),
         ("http://user:secret@x.example/", FetchFailed, r"for x\.example holds a user name or password"),
+        ("http://user@xn--a-.example/", FetchFailed, r"for xn--a-\.example holds a user name or password"),
         ("http://x%2eexample/", FetchFailed, "not a web address"),
         ("http://x.example/\r\nHost: y", FetchFailed, "not a web address"),
         ("http://x.example:99999/", FetchFailed, "not a web address"),
@@ -351,6 +352,15 @@ def test_reads_a_page_with_its_own_url_where_that_is_of_the_same_host(site: Site
     assert (draft.text, draft.title, draft.url) == (SENTENCE, "Ferry", own)
     site.answers["/b"] = answer(PAGE % b'<link rel="canonical" href="https://elsewhere.example/x">')
     assert read_page(site.url("/b"), fetcher()).url == site.url("/b")
+
+
+@pytest.mark.parametrize("own", ["http://[", "http://127.0.0.1:99999/", "http://"])
+def test_reads_a_page_whose_own_url_is_none(site: Site, own: str) -> None:
+    site.answers["/a"] = answer(PAGE % f'<link rel="canonical" href="{own}">'.encode())
+    site.answers["/b"] = answer(f"---\nurl: '{own}'\n---\n{SENTENCE}".encode(), "text/markdown")
+    for path in ("/a", "/b"):
+        draft = read_page(site.url(path), fetcher())
+        assert (SENTENCE, site.url(path)) == (draft.text, draft.url)
 
 
 def test_names_the_host_as_source_where_the_page_names_none(site: Site) -> None:

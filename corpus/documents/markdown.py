@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +10,7 @@ import yaml  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from corpus.article import Draft
+from corpus.article import Draft, is_web_address
 from corpus.documents.dates import read_date
 from corpus.documents.limits import Limits
 from corpus.documents.webpage import body_text
@@ -22,10 +22,18 @@ _TOML = re.compile(r"\A\+\+\+[ \t]*\r?\n(.{0,65536}?)^\+\+\+[ \t]*(?:\r?\n|\Z)",
 _DEEPEST = 40
 _MOST_BRACKETS = 50_000
 _TAG = re.compile(r"<[^<>]*>")
-_WEB = re.compile(r"https?://\S+")
 _LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
 _LIST_ENDS = frozenset({"bullet_list_close", "ordered_list_close"})
 _BLOCK_ENDS = frozenset({"paragraph_close", "heading_close", "blockquote_close", "table_close", "hr"})
+_MERGE = "tag:yaml.org,2002:merge"
+
+
+class _FrontMatter(yaml.SafeLoader):  # type: ignore[misc]
+    """YAML without merge keys (<<): each can double what those before it hold, so 30 lines would fill any memory."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Leave merge keys out."""
+        node.value = [(key, value) for key, value in node.value if key.tag != _MERGE]
 
 
 def read_markdown(text: str, name: str, limits: Limits) -> Draft:
@@ -53,7 +61,7 @@ def _parse(body: str, name: str) -> list[Token]:
 
 def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
     """Return what stands between the marks at the start, and the rest; a rule there is no front matter."""
-    for pattern, load in ((_YAML, yaml.safe_load), (_TOML, tomllib.loads)):
+    for pattern, load in ((_YAML, _load_yaml), (_TOML, tomllib.loads)):
         match = pattern.match(text)
         about = None if match is None else _loaded(load, match.group(1))
         if match is not None and about is not None:
@@ -61,7 +69,11 @@ def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
     return {}, text
 
 
-def _loaded(load: Any, header: str) -> Mapping[str, Any] | None:
+def _load_yaml(header: str) -> Any:
+    return yaml.load(header, Loader=_FrontMatter)
+
+
+def _loaded(load: Callable[[str], Any], header: str) -> Mapping[str, Any] | None:
     try:
         about = load(header)
     except (yaml.YAMLError, tomllib.TOMLDecodeError, ValueError, TypeError, RecursionError, AttributeError):
@@ -72,12 +84,12 @@ def _loaded(load: Any, header: str) -> Mapping[str, Any] | None:
 def _draft(words: str, about: Mapping[str, Any], heading: str | None) -> Draft:
     title, source = _line(about, "title"), _line(about, "source", "site", "publisher")
     url = _line(about, "url", "link", "canonical_url")
-    if url is None and source is not None and _WEB.fullmatch(source):
+    if url is None and source is not None and is_web_address(source):
         url, source = source, None
     return Draft(
         text=words,
         title=heading if title is None else title,
-        url=url if url is not None and _WEB.fullmatch(url) else None,
+        url=url if url is not None and is_web_address(url) else None,
         published=read_date(_first(about, "published", "date", "pubdate", "published_at")),
         source=source,
         language=_line(about, "language", "lang"),
@@ -90,7 +102,10 @@ def _first(about: Mapping[str, Any], *keys: str) -> Any:
 
 def _line(about: Mapping[str, Any], *keys: str) -> str | None:
     value = _first(about, *keys)
-    return " ".join(str(value).split()) or None if isinstance(value, str | int | float) else None
+    try:
+        return " ".join(str(value).split()) or None if isinstance(value, str | int | float) else None
+    except ValueError:  # a number of more digits than Python writes out
+        return None
 
 
 def _first_heading(tokens: Sequence[Token]) -> str | None:

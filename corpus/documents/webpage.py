@@ -2,13 +2,14 @@
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 import trafilatura
 from lxml import etree, html  # type: ignore[import-untyped]
 
-from corpus.article import Draft, parse_published
+from corpus.article import Draft, is_web_address, parse_published
 from corpus.documents.blocks import text_of
 from corpus.documents.encoding import charset_of_html, decode
 from corpus.documents.limits import Deadline, Limits
@@ -45,13 +46,8 @@ def read_markup(page: str, name: str, limits: Limits) -> Draft:
     """Return the article of a page that is decoded."""
     limits.check_tags(page.count("<"), name)
     deadline = Deadline(limits, name)
-    try:
+    with _wrapped(name):
         draft = _read(_parse(page), deadline) if _PAGE.search(page) else _read_piece(_parse(page), deadline)
-    except CitelineError:
-        raise
-    except Exception as error:
-        reason = str(error)[:100] if str(error) else type(error).__name__
-        raise UnreadableDocument(f"{name} is not HTML that can be read: {reason}.") from error
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text to read. Pages that a script fills can't be read.")
     return draft
@@ -60,7 +56,23 @@ def read_markup(page: str, name: str, limits: Limits) -> Draft:
 def body_text(markup: str, limits: Limits, name: str) -> str:
     """Return all text of some markup that a reader would see."""
     limits.check_tags(markup.count("<"), name)
-    return text_of(_parse(markup), Deadline(limits, name))
+    with _wrapped(name):
+        try:
+            return text_of(_parse(markup), Deadline(limits, name))
+        except etree.ParserError:  # there is nothing but comments
+            return ""
+
+
+@contextmanager
+def _wrapped(name: str) -> Iterator[None]:
+    """Say whatever a broken page makes lxml and trafilatura raise in words of Citeline."""
+    try:
+        yield
+    except CitelineError:
+        raise
+    except Exception as error:
+        reason = str(error)[:100] if str(error) else type(error).__name__
+        raise UnreadableDocument(f"{name} is not HTML that can be read: {reason}.") from error
 
 
 def _parse(page: str) -> Any:
@@ -89,7 +101,7 @@ def _read(tree: Any, deadline: Deadline) -> Draft:
     return Draft(
         text=text if text else text_of(tree, deadline),
         title=_plain(about.title),
-        url=_web_address(about.url),
+        url=about.url if about.url is not None and is_web_address(about.url) else None,
         published=_published(tree, about.date),
         source=_plain(about.sitename),
         language=_language(tree),
@@ -130,12 +142,3 @@ def _language(tree: Any) -> str | None:
 
 def _plain(value: str | None) -> str | None:
     return None if value is None else " ".join(value.split()) or None
-
-
-def _web_address(value: str | None) -> str | None:
-    """Return a page's canonical address where it is a whole one."""
-    try:
-        parts = urlsplit("" if value is None else value)
-    except ValueError:
-        return None
-    return value if parts.scheme in {"http", "https"} and parts.hostname else None
