@@ -167,6 +167,7 @@ def test_files_folders_and_what_fails_are_told_of_by_name(command: Command, tmp_
     status, out, _ = command("add", *sources)
     assert (1, 2) == (status, out.count("failed"))
     assert 1 == len([line for line in out.splitlines() if "broken.pdf" in line])
+    assert 1 == out.count("broken.pdf")
     assert f"unchanged  {rows['tram.md']['id']}  Tram" in out
     assert "The bus leaves at nine." in command("ask", "When does the bus leave?", "--threshold", "0")[1]
 
@@ -202,6 +203,13 @@ def test_the_state_is_shown(command: Command) -> None:
     assert (0, "") == (status, error)
     assert re.search(r"^generation +1$", out, re.MULTILINE)
     assert re.search(r"^articles +1$", out, re.MULTILINE)
+
+
+def test_a_file_left_out_is_named_once_with_the_reason(command: Command, place: Place) -> None:
+    (place.articles / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    command("rebuild")
+    (line,) = [line for line in command("status")[1].splitlines() if line.startswith("unreadable")]
+    assert 1 == line.count("broken.pdf")
 
 
 def test_names_of_files_can_not_steer_the_terminal(command: Command, tmp_path: Path) -> None:

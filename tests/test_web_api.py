@@ -1,10 +1,12 @@
 import io
 import json
+import sqlite3
 import threading
 import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -487,6 +489,15 @@ class SlowEmbedder(WordEmbedder):
             if progress is not None:
                 progress(0)
         return super().embed(texts, progress)
+
+
+def test_a_store_that_can_not_be_used_is_told_of(make_app: MakeApp, tmp_path: Path) -> None:
+    client = make_app().test_client()
+    with closing(sqlite3.connect(tmp_path / "state" / "articles.sqlite")) as other:
+        other.execute("DROP TABLE articles")
+    for method, path in (("GET", "/articles"), ("DELETE", "/articles/x"), ("GET", "/index"), ("POST", "/articles")):
+        refused = client.open(path, method=method, json={"text": "A text."})
+        assert (507, True) == (refused.status_code, "articles.sqlite" in refused.json["detail"])
 
 
 def test_the_index_tells_its_state(client: CheckedClient) -> None:

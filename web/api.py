@@ -54,7 +54,7 @@ def _problems(*statuses: int) -> dict[int | str, Any]:
 
 def api() -> APIBlueprint:
     """Return the blueprint of the JSON interface."""
-    blueprint = APIBlueprint("api", __name__, abp_responses=_problems(403, 500))
+    blueprint = APIBlueprint("api", __name__, abp_responses=_problems(403, 500, 507))
 
     @blueprint.post("/ask", summary="Ask a question", responses={200: ReplyOut, **_problems(400, 413, 415, 422, 503)})
     def ask(body: AskBody) -> JSON:
@@ -67,7 +67,7 @@ def api() -> APIBlueprint:
     @blueprint.post(
         "/articles",
         summary="Add an article: its text, the url of a page, or a document",
-        responses={200: ArticleAdded, 201: ArticleAdded, **_problems(400, 401, 413, 415, 422, 503, 507)},
+        responses={200: ArticleAdded, 201: ArticleAdded, **_problems(400, 401, 413, 415, 422, 503)},
         security=CHANGES,
     )
     @_or_document

@@ -37,10 +37,7 @@ def outcome(found: Outcome) -> str:
     """Return what became of a file as a line."""
     if found.article is not None:
         return plain(f"{found.state:<9}  {found.article.id}  {found.article.title}")
-    problem = "" if found.problem is None else found.problem
-    if found.name in problem:
-        return plain(f"{found.state:<9}  {problem}")
-    return plain(f"{found.state:<9}  {found.name}{problem and ': '}{problem}")
+    return plain(f"{found.state:<9}  {_problem(found.name, found.problem)}")
 
 
 def outcome_json(found: Outcome) -> dict[str, Any]:
@@ -62,7 +59,7 @@ def state(index: dict[str, Any]) -> str:
     ]
     if index["problem"] is not None:
         rows.append(f"{'problem':<11} {index['problem']}")
-    rows += [plain(f"{'unreadable':<11} {file['name']}: {file['problem']}") for file in index["files"]]
+    rows += [plain(f"{'unreadable':<11} {_problem(file['name'], file['problem'])}") for file in index["files"]]
     return "\n".join(rows)
 
 
@@ -87,6 +84,13 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
     finally:
         if bar is not None:
             bar.close()
+
+
+def _problem(name: str, problem: str | None) -> str:
+    """Return what is wrong with what, naming it once."""
+    if problem is None:
+        return name
+    return problem if name in problem else f"{name}: {problem}"
 
 
 def _answer(answer: Answer) -> str:
