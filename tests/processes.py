@@ -21,7 +21,13 @@ def running_server(state: Path, *flags: str) -> Iterator[str]:
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ.copy())
     assert process.stderr is not None
     lines: Queue[str] = Queue()
-    reader = threading.Thread(target=lambda: [lines.put(line) for line in iter(process.stderr.readline, "")])
+
+    def read() -> None:
+        for line in iter(process.stderr.readline, ""):
+            lines.put(line)
+        lines.put("")  # it has ended
+
+    reader = threading.Thread(target=read)
     reader.start()
     try:
         yield _address(lines)
@@ -33,7 +39,10 @@ def running_server(state: Path, *flags: str) -> Iterator[str]:
 
 
 def _address(lines: "Queue[str]") -> str:
-    while True:
-        found = re.search(r"(http://\S+)/", lines.get(timeout=PATIENCE_S))
+    said = []
+    while line := lines.get(timeout=PATIENCE_S):
+        found = re.search(r"(http://\S+)/", line)
         if found is not None:
             return found[1]
+        said.append(line)
+    raise AssertionError(f"The server did not start: {''.join(said)}")
