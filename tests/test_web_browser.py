@@ -1,15 +1,9 @@
 """The web chat in a real browser, against a real server started as a user starts it."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.error import URLError
+from typing import Any
 
 import pytest
 from selenium import webdriver
@@ -21,7 +15,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-ROOT = Path(__file__).parent.parent
+from tests.processes import running_server
+
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 CHROMEDRIVER = shutil.which("chromedriver")
 PATIENCE_S = 20
@@ -49,35 +44,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "articles").mkdir()
     (folder / "articles" / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
     (folder / "articles" / "lighthouse.txt").write_text(HOSTILE, encoding="utf-8")
-    port = free_port()
-    command = [sys.executable, "app.py", "serve", "--port", str(port)]
-    places = ["--state", str(folder / "state"), "--articles", str(folder / "articles")]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([*command, *places], cwd=ROOT, stdout=log, stderr=log, env=os.environ.copy())
-        try:
-            wait_until_ready(f"http://127.0.0.1:{port}/readyz", process, folder / "log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(PATIENCE_S)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 3 * PATIENCE_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=PATIENCE_S):
-                return
-        except (URLError, ConnectionError):
-            time.sleep(0.1)
-    pytest.fail(f"The server did not become ready:\n{log.read_text(errors='replace')}")
+    with running_server(folder / "state", "--articles", str(folder / "articles")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -243,6 +211,36 @@ def test_each_of_several_files_says_how_it_went(chat: Chat, tmp_path: Path) -> N
     assert "broken.pdf" in chat.one(".item.bad").text
 
 
+def test_a_file_that_has_gone_is_not_taken_for_a_server_that_has(chat: Chat, tmp_path: Path) -> None:
+    (tmp_path / "gone.txt").write_text("Gone before it was sent.", encoding="utf-8")
+    chat.one("#open-add").click()
+    chat.driver.execute_script(
+        "files.addEventListener('change', (event) => event.stopImmediatePropagation(), {capture: true, once: true})"
+    )
+    chat.driver.find_element(By.ID, "files").send_keys(str(tmp_path / "gone.txt"))
+    (tmp_path / "gone.txt").unlink()
+    chat.driver.execute_script("files.dispatchEvent(new Event('change'))")
+    assert "This can’t be read" in chat.one(".item.bad").text
+
+
+def test_a_change_asks_for_the_token_until_it_is_right(
+    chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITELINE_TOKEN", "the right one")
+    (tmp_path / "kite.txt").write_text("The kite festival of Dunmore is in May.", encoding="utf-8")
+    (tmp_path / "mill.txt").write_text("The mill of Dunmore grinds oats.", encoding="utf-8")
+    (tmp_path / "none").mkdir()
+    with running_server(tmp_path / "state", "--articles", str(tmp_path / "none")) as address:
+        chat.driver.get(address)
+        chat.one("#open-add").click()
+        chat.driver.find_element(By.ID, "files").send_keys(f"{tmp_path / 'kite.txt'}\n{tmp_path / 'mill.txt'}")
+        chat.one("#token-value").send_keys("a wrong one", Keys.ENTER)
+        chat.one("#token-wrong")
+        chat.one("#token-value").send_keys("the right one", Keys.ENTER)
+        chat.wait(lambda: 2 == len(chat.all(".item.done")))
+        assert not chat.all("#token")
+
+
 def test_typed_text_stays_when_the_server_refuses_it(chat: Chat) -> None:
     chat.one("#open-add").click()
     chat.one("#tab-text").click()
@@ -280,6 +278,49 @@ def test_a_rebuild_shows_that_it_runs_and_ends_in_a_new_generation(chat: Chat) -
     chat.one("#rebuild").click()
     chat.wait(lambda: before != chat.driver.execute_script(generation) and chat.one("#rebuild").is_enabled())
     assert not chat.all("#index-problem")
+
+
+BUILDING = {
+    "generation": 1,
+    "articles": 1,
+    "sentences": 1,
+    "model": "m",
+    "built_at": None,
+    "pending": 1,
+    "job": {"state": "running", "stage": "embedding", "done": 1, "total": 9, "error": None},
+    "problem": None,
+    "files": [],
+}
+
+
+def say_of_the_index(chat: Chat, status: dict[str, Any], *, failing: int = 0) -> None:
+    """Have the page hear this of the index; the call of this number fails, as when the server starts again."""
+    chat.driver.execute_script(
+        "const [status, failing] = arguments, real = window.fetch; window.calls = 0;"
+        "window.fetch = (path, how) => path !== '/index' ? real(path, how) : ++window.calls === failing"
+        " ? Promise.reject(new TypeError('no answer')) : Promise.resolve(new Response(JSON.stringify(status)))",
+        status,
+        failing,
+    )
+
+
+def test_progress_goes_on_after_a_look_that_failed(chat: Chat) -> None:
+    say_of_the_index(chat, BUILDING, failing=2)
+    chat.one("#open-library").click()
+    assert "Embedding: 1 of 9" in chat.one("#index-stage").text
+    chat.wait(lambda: chat.driver.execute_script("return window.calls") > 3)
+
+
+def test_a_problem_that_stays_is_said_aloud_once(chat: Chat) -> None:
+    say_of_the_index(chat, BUILDING | {"problem": "The disk is full."})
+    chat.driver.execute_script(
+        "window.said = 0; new MutationObserver((all) => { window.said += all.length })"
+        ".observe(document.getElementById('index-problem'), {childList: true})"
+    )
+    chat.one("#open-library").click()
+    chat.wait(lambda: chat.driver.execute_script("return window.calls") > 3)
+    assert 1 == chat.driver.execute_script("return window.said")
+    assert "The disk is full." == chat.one("#index-problem").text
 
 
 def test_a_link_with_a_question_asks_it(chat: Chat) -> None:

@@ -163,10 +163,9 @@ function startForm(form, read, nameOf) {
 }
 
 function isComplete(form) {
-  const wrong = [...form.elements].filter((field) => field.willValidate && !field.checkValidity());
-  for (const field of form.elements) {
-    if (field.willValidate) field.setAttribute("aria-invalid", String(wrong.includes(field)));
-  }
+  const fields = [...form.elements].filter((field) => field.willValidate && field.type !== "submit");
+  const wrong = fields.filter((field) => !field.checkValidity());
+  for (const field of fields) field.setAttribute("aria-invalid", String(wrong.includes(field)));
   wrong[0]?.closest("details")?.setAttribute("open", "");
   wrong[0]?.focus();
   say(form, wrong.length === 0 ? "" : complaint(wrong[0]));

@@ -68,6 +68,17 @@ async function json(method, path, body) {
   }
 }
 
+/** A folder, or a file that has gone, can't be sent, and would look as if the server did not answer. */
+async function checkReadable(file) {
+  try {
+    const reader = file.stream().getReader();
+    await reader.read();
+    await reader.cancel();
+  } catch (error) {
+    throw new Problem("This can’t be read: it is a folder, or a file that has been moved or changed.", 0, { cause: error });
+  }
+}
+
 /** @returns {Promise<{article: object, isNew: boolean}>} */
 async function post(body) {
   const response = await request("POST", "/articles", body);
@@ -81,7 +92,8 @@ export const index = () => json("GET", "/index");
 export const rebuild = () => json("POST", "/index/rebuild");
 export const addFields = (fields) => post(fields);
 
-export function addFile(file) {
+export async function addFile(file) {
+  await checkReadable(file);
   const form = new FormData();
   form.append("file", file);
   return post(form);

@@ -119,7 +119,7 @@ function showUnread(files) {
   const details = byId("unread");
   details.hidden = files.length === 0;
   details.querySelector("summary").textContent = `${plural(files.length, "file")} of the articles folder left out`;
-  const lines = files.map(({ name, problem }) => el("li", {}, el("strong", {}, name), ` ${problem}`));
+  const lines = files.map(({ name, problem }) => el("li", {}, problem.includes(name) ? problem : `${name}: ${problem}`));
   details.querySelector("ul").replaceChildren(...lines);
 }
 
@@ -155,6 +155,7 @@ function showCount(articles) {
 }
 
 function complain(id, message) {
-  byId(id).hidden = message === null;
-  byId(id).textContent = message ?? "";
+  const line = byId(id);
+  line.hidden = message === null;
+  if (line.textContent !== (message ?? "")) line.textContent = message ?? ""; // said aloud whenever it is set
 }

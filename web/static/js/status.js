@@ -3,8 +3,10 @@
 import * as api from "./api.js";
 
 const EVERY_MS = 400;
+const RETRY_MS = 3000;
 const listeners = new Set();
 let timer = null;
+let working = false;
 let waiters = [];
 
 /** @param {(status: object) => void} listener  gets every status from now on */
@@ -24,13 +26,18 @@ export async function refresh() {
   });
   for (const listener of listeners) listener(status);
   waiters.push(...asked.filter((waiter) => !settle(waiter, status)));
-  clearTimeout(timer);
-  if ((isWorking(status) || waiters.length > 0) && !document.hidden) timer = setTimeout(look, EVERY_MS);
+  working = isWorking(status) || waiters.length > 0;
+  again(EVERY_MS);
   return status;
 }
 
+function again(pause) {
+  clearTimeout(timer);
+  if (working && !document.hidden) timer = setTimeout(look, pause);
+}
+
 function look() {
-  refresh().catch(() => {}); // the next one who asks hears of it
+  refresh().catch(() => again(RETRY_MS)); // the next one who asks hears of it
 }
 
 document.addEventListener("visibilitychange", () => {
