@@ -17,6 +17,8 @@ MAX_ANSWERS = 20
 CLOSEST = 3
 CONSIDERED = 3  # candidates that may answer though only one is asked for; as many as eval.calibrate learns from
 _EVERYTHING = ArticleFilter()
+_NOTHING_THERE = "There are no articles to answer from yet."
+_NOTHING_FITS = "No article has such a date and source."
 
 
 class GenerationSource(Protocol):
@@ -60,7 +62,8 @@ class QAService:
         answers = self._answers(asked, passages, top_k)
         closest = [Closest(hit.sentence, passage_around(passages, hit.sentence)) for hit in hits[:CLOSEST]]
         took_ms = (time.perf_counter() - begun) * 1000
-        return Reply(question, tuple(answers), tuple(closest), generation.number, took_ms)
+        hint = None if hits else _NOTHING_FITS if only else _NOTHING_THERE
+        return Reply(question, tuple(answers), tuple(closest), generation.number, took_ms, hint)
 
     def search(self, question: str, k: int, only: ArticleFilter = _EVERYTHING) -> list[Quote]:
         """Return the k best sentences, whatever their confidence; raises what ask raises."""

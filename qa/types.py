@@ -105,7 +105,10 @@ class Closest:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Answers, best first; none is an honest "the articles don't say"."""
+    """Answers, best first; none is an honest "the articles don't say".
+
+    `hint` says why, where there was nothing to answer from.
+    """
 
     question: str
     answers: tuple[Answer, ...]

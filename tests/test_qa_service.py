@@ -96,6 +96,15 @@ def test_a_reply_quotes_the_best_sentence(workspace: Workspace, generation: Gene
     assert reply.took_ms > 0
 
 
+def test_where_there_is_nothing_to_answer_from_the_reply_says_so(workspace: Workspace, generation: Generation) -> None:
+    elsewhere = service(workspace, generation).ask("When does the ferry leave?", only=ArticleFilter(source="Nobody"))
+    assert ((), (), "No article has such a date and source.") == (elsewhere.answers, elsewhere.closest, elsewhere.hint)
+    for number in workspace.store.numbers():
+        workspace.store.delete(workspace.store.by_number([number])[number].id)
+    nothing = service(workspace, generation).ask("When does the ferry leave?")
+    assert ((), (), "There are no articles to answer from yet.") == (nothing.answers, nothing.closest, nothing.hint)
+
+
 def test_a_threshold_of_zero_lets_everything_answer(workspace: Workspace, generation: Generation) -> None:
     assert 5 == len(service(workspace, generation, 0.0, Fixed([])).ask("zyzzyva?", 10).answers)
 
