@@ -1,4 +1,4 @@
-"""Fits the confidence of retrieval: `python -m eval.calibrate --data ../shared/data`.
+"""Fits the confidence of retrieval: `python -m eval.calibrate --data FOLDER`.
 
 Questions of a training set are asked of corpora of three sizes: their own article alone, a few articles, all of them;
 half the time with their own article taken out, so that nothing there answers. Every candidate of the first three is an

@@ -66,7 +66,7 @@ def _evaluate_own(
     asked = read_own(questions)  # before the work: a mistake in the file shows at once
     with closing(opening(settings)) as parts:
         parts.refresh(report)
-        figures = measure_own(parts.services.qa, asked)
+        figures = measure_own(parts.services.qa, asked, report)
     return {"own questions": {"file": str(questions), **figures}}, own_text(str(questions), figures)
 
 

@@ -5,7 +5,7 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from corpus.errors import UnreadableDocument
 from eval.data import WRONG_SHAPE, Row, complaint, read_rows
 from eval.metrics import ranking
+from index.builder import Progress
 from qa.service import QAService, checked
 from qa.types import Quote, Reply
 
@@ -59,12 +60,15 @@ def read_own(path: Path) -> list[OwnQuestion]:
     return readers.get(path.suffix.lower(), lambda lines: read_rows(lines, _own))(path)
 
 
-def measure_own(qa: QAService, questions: Sequence[OwnQuestion]) -> dict[str, Any]:
+def measure_own(qa: QAService, questions: Sequence[OwnQuestion], report: Callable[[Progress], None]) -> dict[str, Any]:
     """Ask every question; return the figures that MEANINGS explains, and every miss.
 
     `qa` answers with a threshold; sentences are ranked before it, so that a refusal can't hide a good search.
     """
-    results = [_asked(qa, question) for question in questions]
+    results = []
+    for done, question in enumerate(questions):
+        report(Progress("own questions", done, len(questions)))
+        results.append(_asked(qa, question))
     answerable = [one for one in results if one.question.expected]
     unanswerable = [one for one in results if not one.question.expected]
     return {

@@ -9,9 +9,10 @@ import pytest
 from corpus.article import Article, Draft
 from corpus.errors import UnreadableDocument
 from eval.own import MEANINGS, OwnQuestion, measure_own, read_own
+from index.builder import Progress
 from qa.service import QAService
 from qa.types import Answer, Quote, Reply
-from tests.indexing import split_lines
+from tests.indexing import ignore, split_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
@@ -44,7 +45,7 @@ class Known:
 
 
 def measured(qa: Known, *questions: OwnQuestion) -> dict[str, Any]:
-    return measure_own(cast(QAService, qa), questions)
+    return measure_own(cast(QAService, qa), questions, ignore)
 
 
 def read(folder: Path, text: str | bytes, name: str = "own.jsonl") -> list[OwnQuestion]:
@@ -88,6 +89,12 @@ def test_all_figures_of_a_small_set() -> None:
             {"question": "bold", "expected": [], "answered": DOGS.text, "rank": None},
         ],
     } == measured(qa, *questions)
+
+
+def test_progress_is_told_question_by_question() -> None:
+    told: list[Progress] = []
+    measure_own(cast(QAService, Known({})), [OwnQuestion("a", ()), OwnQuestion("b", ())], told.append)
+    assert [Progress("own questions", 0, 2), Progress("own questions", 1, 2)] == told
 
 
 def test_every_figure_is_explained() -> None:
