@@ -4,6 +4,7 @@ import atexit
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from threading import Semaphore
 
 import click
 from flask import Flask
@@ -62,6 +63,7 @@ class Citeline:
             indexer=self.indexer,
             folder=self.folder,
             wait_seconds=settings.wait_seconds,
+            waiting=Semaphore(max(1, settings.server_threads // 2)),
             examples=EXAMPLES if self.folder == Settings.model_fields["articles"].default else (),
         )
         self.indexer.open()
@@ -72,6 +74,10 @@ class Citeline:
         if followed is None or "articles" in self.settings.model_fields_set:
             return self.settings.articles
         return followed
+
+    def is_new(self) -> bool:
+        """Return whether there was no index yet, or one of another articles folder."""
+        return self.home.current() is None or self.library.followed() != self.folder.resolve()
 
     def take_folder(self) -> None:
         """Take in what has changed in the articles folder, now."""

@@ -467,3 +467,36 @@ def test_a_state_goes_on_with_the_folder_it_followed_before(
     status, out, _ = command("ask", "When does the ferry leave?", "--threshold", "0")
     assert 0 == status
     assert "ferry" in out
+
+
+def test_an_articles_folder_that_is_not_there_is_told_at_once(command: Command, tmp_path: Path) -> None:
+    missing = str(tmp_path / "nowhere")
+    assert refused(command("ask", "When does the ferry leave?", "--articles", missing), f"no articles folder {missing}")
+
+
+def test_a_question_needs_no_quotation_marks(command: Command) -> None:
+    status, out, _ = command("ask", "when", "does", "the", "ferry", "leave", "--threshold", "0")
+    assert 0 == status
+    assert ["  The ferry leaves at noon from the northern pier."] == out.splitlines()[:1]
+
+
+def test_another_articles_folder_is_taken_in_before_the_server_says_it_is_ready(
+    place: Place, start: Callable[..., Server]
+) -> None:
+    start().end(signal.SIGTERM)
+    other = place.folder / "other"
+    other.mkdir()
+    (other / "bridge.txt").write_text("The bridge opens in May.\n", encoding="utf-8")
+    place.articles = other
+    server = start()
+    assert ["The bridge opens in May."] == [one["title"] for one in server.get("articles")["articles"]]
+
+
+def test_a_damaged_index_is_rebuilt_while_the_server_serves(place: Place, start: Callable[..., Server]) -> None:
+    start().end(signal.SIGTERM)
+    (damaged,) = (place.state / "index").glob("gen-*/manifest.json")
+    damaged.write_text("{", encoding="utf-8")
+    server = start()
+    assert "ok" == server.get("healthz")["status"]
+    found = server.until("index", lambda index: index["generation"] is not None and index["problem"] is None)
+    assert 1 == found["articles"]

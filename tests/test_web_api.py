@@ -172,6 +172,7 @@ def body(**fields: object) -> bytes:
         (body(top_k=float("inf")), 422, "top_k"),
         (body(top_k=10**400), 422, "top_k"),
         (body(published_from="yesterday"), 422, "published_from"),
+        (body(published_from="2022-02-01", published_to="2022-01-31"), 422, "later than published_to"),
         (body(published_to="2022-02-30"), 422, "published_to"),
         (body(published_to=2022), 422, "published_to"),
         (b'{"question": "When?", "published_from": "\\udfff"}', 422, "published_from"),

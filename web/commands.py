@@ -32,6 +32,10 @@ class Parts(Protocol):
         """What answers, adds and deletes."""
         ...
 
+    def is_new(self) -> bool:
+        """Return whether there was no index yet, or one of another articles folder."""
+        ...
+
     def take_folder(self) -> None:
         """Take in what has changed in the articles folder, now."""
         ...
@@ -110,7 +114,7 @@ def _serve(opening: Opening, application: Application) -> click.Command:
     )
     def serve(**given: Any) -> None:
         """Serve the web chat and the HTTP interface."""
-        settings = Settings.read(**given)
+        settings = _settings(given)
         _log(settings, "%(asctime)s %(levelname)s %(name)s: %(message)s")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _leave)
@@ -126,7 +130,8 @@ def _serve(opening: Opening, application: Application) -> click.Command:
 
 
 def _serve_parts(parts: Parts, application: Application, settings: Settings, sockets: list[socket.socket]) -> None:
-    if parts.services.indexer.current is None:
+    # An index that is damaged is rebuilt while we serve; a new one, or one of another folder, is worth waiting for.
+    if parts.is_new():
         _say(f"Indexing the articles of {parts.services.folder}.")
         with terminal.progress_bar() as report:
             parts.refresh(report)
@@ -136,16 +141,16 @@ def _serve_parts(parts: Parts, application: Application, settings: Settings, soc
 
 def _ask(opening: Opening) -> click.Command:
     @click.command("ask")
-    @click.argument("question")
+    @click.argument("question", nargs=-1, required=True)
     @click.option("--top-k", default=3, show_default=True, type=click.IntRange(1, 20), help="how many answers at most")
     @_json_option
     @setting_options("threshold")
-    def ask(question: str, top_k: int, as_json: bool, **given: Any) -> None:
+    def ask(question: tuple[str, ...], top_k: int, as_json: bool, **given: Any) -> None:
         """Ask a question."""
         with _opened(opening, given) as parts:
             with terminal.progress_bar() as report:
                 parts.refresh(report)
-            reply = parts.services.qa.ask(_whole(question), top_k)
+            reply = parts.services.qa.ask(_whole(" ".join(question)), top_k)
         _print(api.reply_json(reply) if as_json else terminal.reply(reply))
 
     return ask
@@ -268,9 +273,17 @@ def _log(settings: Settings, form: str) -> None:
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
+def _settings(given: dict[str, Any]) -> Settings:
+    settings = Settings.read(**given)
+    # A folder that vanishes later may only be unplugged, and its articles stay; one that is named now is meant now.
+    if "articles" in settings.model_fields_set and not settings.articles.is_dir():
+        raise InvalidInput(f"There is no articles folder {settings.articles} (CITELINE_ARTICLES).")
+    return settings
+
+
 @contextmanager
 def _opened(opening: Opening, given: dict[str, Any]) -> Iterator[Parts]:
-    settings = Settings.read(**given)
+    settings = _settings(given)
     _log(settings, "%(message)s")
     with closing(opening(settings)) as parts:
         yield parts

@@ -43,6 +43,13 @@ class AskBody(BaseModel):
     published_to: Date | None = None
     source: Text | None = Field(default=None, description="only articles of this source")
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        first, last = self.published_from, self.published_to
+        if first is not None and last is not None and parse_published(first).first > parse_published(last).last:
+            raise ValueError(f"published_from ({first}) is later than published_to ({last})")
+        return self
+
 
 class AskQuery(AskBody):
     """The same in a query string, where numbers come as text."""
@@ -93,7 +100,7 @@ class ReplyOut(BaseModel):
     closest: list[ClosestOut]
     generation: int
     took_ms: float
-    hint: str | None = None
+    hint: str | None = Field(default=None, description="why there was nothing to answer from, if so")
 
 
 class NewArticle(BaseModel):

@@ -96,7 +96,8 @@ def _problem(name: str, problem: str | None) -> str:
 def _answer(answer: Answer) -> str:
     before, words, after = _parts(answer)
     quoted = f"{before}{click.style(words, bold=True, fg='yellow')}{after}"
-    return f"{click.style(answer.span.text, bold=True)}\n{_indented(quoted)}\n{_where(answer)}"
+    words_first = "" if answer.span == answer.sentence else f"{click.style(words, bold=True)}\n"
+    return f"{words_first}{_indented(quoted)}\n{_where(answer)}"
 
 
 def _parts(answer: Answer) -> tuple[str, str, str]:
