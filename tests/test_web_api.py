@@ -5,7 +5,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -329,6 +329,23 @@ def test_waiting_ends_with_a_reason_where_the_index_does_not_follow(make_app: Ma
     assert is_problem(response, 503, "kept, but is not indexed yet")
     embedder.slow.clear()
     assert 200 == client.post("/articles", json={"text": "The tram stops here."}).status_code
+
+
+def test_those_who_wait_leave_threads_to_those_who_ask(make_app: MakeApp) -> None:
+    embedder = SlowEmbedder()
+    app = make_app(embedder, server_threads=4)
+    embedder.slow.set()
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [
+            pool.submit(
+                app.test_client().post, "/articles?wait=true", json={"text": f"The tram number {number} stops."}
+            )
+            for number in range(3)
+        ]
+        refused = next(as_completed(waiting)).result()
+        assert is_problem(refused, 503, "many requests wait")
+        embedder.slow.clear()
+        assert [201, 201, 503] == sorted(one.result().status_code for one in waiting)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.0.0.7", "169.254.169.254", "0x7f.1"])

@@ -196,10 +196,9 @@ def _add(body: NewArticle) -> Stored:
 
 
 def _added(stored: Stored, wait: bool) -> Response:
-    indexer = services().indexer
     if wait:
-        indexer.wait(services().wait_seconds)
-    article = ArticleAdded(**_whole(stored.article), indexed=wait or indexer.pending() == 0)
+        services().wait()
+    article = ArticleAdded(**_whole(stored.article), indexed=wait or services().indexer.pending() == 0)
     response = make_response(article.model_dump(), 201 if stored.created else 200)
     response.headers["Location"] = f"/articles/{stored.article.id}"
     return response

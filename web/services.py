@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Semaphore
 
 from flask import current_app
 
+from corpus.errors import NotReady
 from corpus.library import Library
 from index.indexer import Indexer
 from qa.service import QAService
@@ -12,14 +14,27 @@ from qa.service import QAService
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts behind the HTTP interface; `examples` are questions that the chat proposes."""
+    """The parts behind the HTTP interface; `examples` are questions that the chat proposes.
+
+    `waiting` bounds how many requests wait for the index at once: the server's other threads go on answering.
+    """
 
     qa: QAService
     library: Library
     indexer: Indexer
     folder: Path
     wait_seconds: float
+    waiting: Semaphore
     examples: tuple[str, ...] = field(default=())
+
+    def wait(self) -> None:
+        """Return when what was added can be answered from; raises NotReady where that takes long, or many wait."""
+        if not self.waiting.acquire(blocking=False):
+            raise NotReady("The article is kept, but is not indexed yet, and many requests wait for that already.")
+        try:
+            self.indexer.wait(self.wait_seconds)
+        finally:
+            self.waiting.release()
 
 
 def services() -> Services:
