@@ -43,14 +43,16 @@ def eval_command(opening: commands.Opening) -> click.Command:
         """Measure quality: on the data folder, on your own questions, or both."""
         if data is None and questions is None:
             raise InvalidInput("Say what to measure on: --data FOLDER, --questions FILE, or both.")
-        settings = Settings.read(**given)
+        settings = commands.begin(given)
         folder = settings.state / "eval" if out is None else out
         found: list[tuple[dict[str, Any], str]] = []
         with terminal.progress_bar() as report:
             if questions is not None:
                 found.append(_evaluate_own(questions, opening, settings, report))
             if data is not None:
-                embedder = load_embedder(settings.model, settings.models)
+                embedder = load_embedder(
+                    settings.model, settings.models, report=lambda line: click.echo(line, err=True)
+                )
                 found.append(evaluate_data(data, embedder, folder, report, every))
         figures = {name: value for part, _ in found for name, value in part.items()}
         write_json(figures, folder / FIGURES)

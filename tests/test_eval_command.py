@@ -56,6 +56,13 @@ def test_json_is_all_that_is_printed(own: list[str], tmp_path: Path) -> None:
     ]
 
 
+def test_the_log_is_as_loud_as_it_is_told_to_be(own: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    levels: list[str] = []
+    monkeypatch.setattr("logging.basicConfig", lambda level, **more: levels.append(level))
+    run(*own, "--log-level", "error")
+    assert ["ERROR"] == levels
+
+
 def test_a_threshold_is_kept_to(own: list[str]) -> None:
     found = [json.loads(run(*own, "--threshold", least, "--json").stdout)["own questions"] for least in ("0", "1")]
     assert [(1, 0), (0, 1)] == [(one["answered"], one["refused"]) for one in found]
@@ -113,6 +120,7 @@ def test_the_sample_article_answers_as_well_as_it_did(tmp_path: Path) -> None:
     [
         ([], "Say what to measure on"),
         (["--questions", "nowhere.csv"], "There is no file nowhere.csv"),
+        (["--questions", "nowhere.csv", "--articles", "nowhere"], "There is no articles folder nowhere"),
         (["--data", "nowhere", "--every", "0"], "'--every'"),
         pytest.param(["--data", "nowhere"], f"There is no file {Path('nowhere/dev')}", marks=pytest.mark.model),
     ],

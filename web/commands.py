@@ -114,8 +114,7 @@ def _serve(opening: Opening, application: Application) -> click.Command:
     )
     def serve(**given: Any) -> None:
         """Serve the web chat and the HTTP interface."""
-        settings = _settings(given)
-        _log(settings, "%(asctime)s %(levelname)s %(name)s: %(message)s")
+        settings = begin(given, "%(asctime)s %(levelname)s %(name)s: %(message)s")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _leave)
         sockets = server.bind(settings.host, settings.port)  # before the work: a port in use shows at once
@@ -267,14 +266,12 @@ def _leave(signum: int, frame: object) -> None:
     raise SystemExit(0)
 
 
-def _log(settings: Settings, form: str) -> None:
+def begin(given: dict[str, Any], form: str = "%(message)s") -> Settings:
+    """Return the settings that a command was given, and log as they say; raises InvalidInput."""
+    settings = Settings.read(**given)
     logging.basicConfig(level=settings.log_level.upper(), format=form)
     for noisy in ("httpx", "httpcore", "trafilatura", "pypdf"):  # they log addresses, or complain of documents
         logging.getLogger(noisy).setLevel(logging.ERROR)
-
-
-def _settings(given: dict[str, Any]) -> Settings:
-    settings = Settings.read(**given)
     # A folder that vanishes later may only be unplugged, and its articles stay; one that is named now is meant now.
     if "articles" in settings.model_fields_set and not settings.articles.is_dir():
         raise InvalidInput(f"There is no articles folder {settings.articles} (CITELINE_ARTICLES).")
@@ -283,9 +280,7 @@ def _settings(given: dict[str, Any]) -> Settings:
 
 @contextmanager
 def _opened(opening: Opening, given: dict[str, Any]) -> Iterator[Parts]:
-    settings = _settings(given)
-    _log(settings, "%(message)s")
-    with closing(opening(settings)) as parts:
+    with closing(opening(begin(given))) as parts:
         yield parts
 
 
