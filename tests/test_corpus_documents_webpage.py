@@ -147,6 +147,27 @@ def test_a_vast_page_takes_bounded_time(body: str) -> None:
     assert time.process_time() - started < 10
 
 
+@pytest.mark.parametrize("between", [" ", "/", "=1 ", "='x y' "])
+@pytest.mark.parametrize("before", ["", "<!-- <a b=' -->", '<script>a<b c="</script>', "<p>" * 1000])
+def test_refuses_more_attributes_than_a_parser_can_take(before: str, between: str) -> None:
+    started = time.process_time()
+    attributes = between.join(f"\xa0{number % 500}\xa0{number // 500}" for number in range(200_000))
+    with pytest.raises(TooLarge, match=r"page\.html has tags with more attributes"):
+        read(f"<html><body>{before}<p {attributes}>words</p></body></html>")
+    assert time.process_time() - started < 5
+
+
+def test_refuses_tags_within_tags_that_would_take_long_to_look_at() -> None:
+    with pytest.raises(TooLarge, match=r"page\.html has tags with more attributes"):
+        read("<html><body>" + "<a " * 900_000)
+
+
+def test_long_values_and_scripts_are_not_many_attributes() -> None:
+    picture = f'<img src="data:image/png;base64,{"a/b+" * 100_000}">'
+    script = f"<script>for (i = 0; i<n; i++) {{ {'i = i + 1; ' * 30_000} }}</script>"
+    assert "words" == read(f"<html><body>{picture}{script}<p>words</p></body></html>").text
+
+
 def test_refuses_too_many_tags() -> None:
     with pytest.raises(TooLarge, match="2,000,002 tags; the limit is 2,000,000"):
         read("<html><body>" + "<b>" * 2_000_000)

@@ -13,13 +13,23 @@ from corpus.article import Draft, is_web_address, parse_published
 from corpus.documents.blocks import text_of
 from corpus.documents.encoding import charset_of_html, decode
 from corpus.documents.limits import Deadline, Limits
-from corpus.errors import CitelineError, InvalidArticle, UnreadableDocument
+from corpus.errors import CitelineError, InvalidArticle, TooLarge, UnreadableDocument
 
 # trafilatura takes about 0.1 ms an element, more the deeper they nest (66 s for 36,000 of depth 90), and recurses.
 # A page past this gives its whole text. Pages of newspapers have some 4,000 elements, 20 deep.
 _MOST_ELEMENTS = 30_000
 _DEEPEST = 100
 _MOST_DEPTH_IN_ALL = 500_000
+# The parser's time grows with the square of the names of a tag's attributes: 1 s for 20,000, 20 to 60 s for 80,000.
+_MOST_SQUARED = 400_000_000
+_LONG_TAG = 1000  # characters; what is shorter has few attributes
+_LOOKS = (10_000_000, 5)  # characters that are looked at, and how often each of a longer page, on average
+_S = r" \t\n\r\f"  # what HTML counts as space
+_NAME = rf"[^{_S}/>][^{_S}/>=]*+"
+_VALUE = rf"""(?:[{_S}]*+=[{_S}]*+(?:"[^"]*+"|'[^']*+'|[^{_S}>]*+))?+"""
+_ATTRIBUTE = re.compile(f"({_NAME}){_VALUE}")
+# Every place where a tag could begin, also within another: a comment may hold what looks like a tag with an open quote.
+_TAG = re.compile(rf"<(?=([a-zA-Z](?:[{_S}/]*+{_NAME}{_VALUE})*+))")
 _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.I)
 _XML_START = re.compile(r"^\s*<\?xml[^>]*>", re.I)
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -44,7 +54,7 @@ def read_html(data: bytes, name: str, charset: str | None, limits: Limits) -> Dr
 
 def read_markup(page: str, name: str, limits: Limits) -> Draft:
     """Return the article of a page that is decoded."""
-    limits.check_tags(page.count("<"), name)
+    _check_markup(page, name, limits)
     deadline = Deadline(limits, name)
     with _wrapped(name):
         draft = _read(_parse(page), deadline) if _PAGE.search(page) else _read_piece(_parse(page), deadline)
@@ -55,12 +65,26 @@ def read_markup(page: str, name: str, limits: Limits) -> Draft:
 
 def body_text(markup: str, limits: Limits, name: str) -> str:
     """Return all text of some markup that a reader would see."""
-    limits.check_tags(markup.count("<"), name)
+    _check_markup(markup, name, limits)
     with _wrapped(name):
         try:
             return text_of(_parse(markup), Deadline(limits, name))
         except etree.ParserError:  # there is nothing but comments
             return ""
+
+
+def _check_markup(markup: str, name: str, limits: Limits) -> None:
+    """Raise TooLarge for markup whose parsing would take too much memory or time; nothing can interrupt it."""
+    limits.check_tags(markup.count("<"), name)
+    looked_at = squares = 0
+    most = max(_LOOKS[0], _LOOKS[1] * len(markup))
+    for found in _TAG.finditer(markup):
+        start, end = found.span(1)
+        looked_at += end - start
+        if end - start > _LONG_TAG:
+            squares += len(set(_ATTRIBUTE.findall(markup, start, end))) ** 2
+        if squares > _MOST_SQUARED or looked_at > most:
+            raise TooLarge(f"{name} has tags with more attributes than can be read.")
 
 
 @contextmanager
