@@ -18,18 +18,23 @@ _ADVICE = {
     sqlite3.SQLITE_CORRUPT: "Put back a copy of the file, or choose another state folder",
     sqlite3.SQLITE_BUSY: "Another process has been writing to it for too long; try again",
 }
+_UNUSABLE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+_SPARE = "Delete the file: what it holds is made again"
 
 
 class Database:
     """A SQLite file with the tables of `schema`, made where it is missing.
 
-    `what` names it in messages. Raises OtherVersion for a file of another `version`, StorageProblem for one that can't
-    be used. Safe for many threads and processes: readers see the last commit, writers wait for each other.
+    `what` names it in messages; one that is `spare` can be thrown away, since what it holds is made again. Raises
+    OtherVersion for a file of another `version`, StorageProblem for one that can't be used. Safe for many threads and
+    processes: readers see the last commit, writers wait for each other.
     """
 
-    def __init__(self, path: Path, what: str, version: int, schema: str) -> None:
+    def __init__(self, path: Path, what: str, version: int, schema: str, spare: bool = False) -> None:
         self.path = path
         self._what = what
+        self._advice = _ADVICE | dict.fromkeys(_UNUSABLE, _SPARE) if spare else _ADVICE
+        self._other_version = _SPARE if spare else "Start the version that wrote it, or choose another state folder"
         self._local = threading.local()
         self._connections: weakref.WeakSet[_Held] = weakref.WeakSet()
         self._lock = threading.Lock()
@@ -78,7 +83,7 @@ class Database:
         if found != 0:
             raise OtherVersion(
                 f"The {self._what} {self.path} was written by another version of Citeline (format {found}, this one "
-                f"reads {version}). Start the version that wrote it, or choose another state folder."
+                f"reads {version}). {self._other_version}."
             )
         if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise StorageProblem(
@@ -116,7 +121,16 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise StorageProblem(f"The {self._what} {self.path} can't be used: {_told(error)}.") from error
+            raise StorageProblem(f"The {self._what} {self.path} can't be used: {self._told(error)}.") from error
+
+    def _told(self, error: Exception) -> str:
+        reason = str(error)
+        if isinstance(error, OSError) and error.strerror is not None:
+            reason = error.strerror.lower()
+        code = getattr(error, "sqlite_errorcode", None)
+        # Extended codes keep the code that they refine in their lowest byte.
+        advice = None if code is None else self._advice.get(code & 0xFF)
+        return reason if advice is None else f"{reason}. {advice}"
 
 
 class _Held:
@@ -127,16 +141,6 @@ class _Held:
 
     def __del__(self) -> None:
         self.connection.close()
-
-
-def _told(error: Exception) -> str:
-    reason = str(error)
-    if isinstance(error, OSError) and error.strerror is not None:
-        reason = error.strerror.lower()
-    code = getattr(error, "sqlite_errorcode", None)
-    # Extended codes keep the code that they refine in their lowest byte.
-    advice = None if code is None else _ADVICE.get(code & 0xFF)
-    return reason if advice is None else f"{reason}. {advice}"
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -31,7 +31,7 @@ class EmbeddingCache:
     """
 
     def __init__(self, path: Path, embedder: Embedder) -> None:
-        self._db = Database(path, "embedding cache", SCHEMA_VERSION, _SCHEMA)
+        self._db = Database(path, "embedding cache", SCHEMA_VERSION, _SCHEMA, spare=True)
         self.embedder = embedder
         with self._db.writing() as db:
             db.execute("INSERT OR IGNORE INTO models (model_id) VALUES (?)", (embedder.model_id,))

@@ -1,11 +1,12 @@
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from corpus.errors import StorageProblem
+from corpus.errors import OtherVersion, StorageProblem
 from index.embeddings import CHUNK, EmbeddingCache
 from tests.fakes import CountingEmbedder, WordEmbedder
 
@@ -98,5 +99,14 @@ def test_a_vector_of_another_length_is_computed_again(tmp_path: Path, cache: Emb
 
 def test_a_file_that_is_no_cache_is_a_storage_problem_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "broken.sqlite").write_bytes(b"this is no database, whatever its name says" * 100)
-    with pytest.raises(StorageProblem, match=r"broken\.sqlite"):
+    with pytest.raises(
+        StorageProblem, match=r"broken\.sqlite .* not a database\. Delete the file: what it holds is made"
+    ):
         EmbeddingCache(tmp_path / "broken.sqlite", WordEmbedder())
+
+
+def test_a_cache_of_another_version_may_be_deleted(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "e.sqlite")) as db:
+        db.execute("PRAGMA user_version = 9")
+    with pytest.raises(OtherVersion, match=r"e\.sqlite .*format 9.* Delete the file: what it holds is made again"):
+        EmbeddingCache(tmp_path / "e.sqlite", WordEmbedder())
