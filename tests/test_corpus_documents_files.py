@@ -66,6 +66,12 @@ def test_says_what_is_wrong_with_a_sidecar(notes: Path, text: str, message: str)
     assert str(beside) in str(caught.value)
 
 
+def test_a_sidecar_that_is_too_large_is_not_told_of_the_limit_of_documents(notes: Path) -> None:
+    sidecar(notes, f'title = "{"x" * 70_000}"')
+    with pytest.raises(InvalidArticle, match=r"notes\.txt\.toml is larger than the 65,536 bytes"):
+        read_file(notes)
+
+
 def test_a_sidecar_that_is_not_utf8_is_an_error(notes: Path) -> None:
     notes.with_name("notes.txt.toml").write_bytes(b"title = '\xff'")
     with pytest.raises(InvalidArticle, match="is not valid TOML"):

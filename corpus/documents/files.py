@@ -12,9 +12,9 @@ from typing import Any
 
 from corpus.article import Draft
 from corpus.documents.dates import read_date
-from corpus.documents.limits import DEFAULT_LIMITS, Limits
+from corpus.documents.limits import DEFAULT_LIMITS, Limits, readable
 from corpus.documents.reading import read_document
-from corpus.errors import InvalidArticle, UnreadableDocument
+from corpus.errors import InvalidArticle, TooLarge, UnreadableDocument
 
 SIDECAR = ".toml"
 _KEYS = ("title", "published", "url", "source", "language")
@@ -74,6 +74,10 @@ def _load(sidecar: Path) -> Mapping[str, Any]:
     try:
         data = _read_bytes(sidecar, Limits(max_bytes=_SIDECAR_BYTES))
         return tomllib.loads(data.decode("utf-8-sig"))
+    except TooLarge as error:
+        raise InvalidArticle(
+            f"{sidecar} is larger than the {readable(_SIDECAR_BYTES)} that are enough for it."
+        ) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidArticle(f"{sidecar} is not valid TOML: {str(error)[:200]}.") from error
 
