@@ -77,7 +77,7 @@ class IndexHome:
         """Make the finished folder the current generation, in one atomic step, and return where it now is."""
         target = self.path(number)
         with wrapped(self.folder):
-            _sync_tree(folder)
+            sync_tree(folder)
             shutil.rmtree(target, ignore_errors=True)
             folder.rename(target)
             sync(self.folder)
@@ -130,7 +130,8 @@ def sync(path: Path) -> None:
             os.close(descriptor)
 
 
-def _sync_tree(folder: Path) -> None:
+def sync_tree(folder: Path) -> None:
+    """Have the system put a folder and all that is below it onto the disk now."""
     for path in folder.rglob("*"):
         sync(path)
     sync(folder)

@@ -8,10 +8,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from corpus.errors import StorageProblem
+from index.home import sync_tree
 
 VERSION = 2  # of the export; another one is exported again
 GRAPH = "model.onnx"
@@ -85,7 +87,7 @@ def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
         fresh = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=target.parent))
         try:
             fill(fresh)
-            _sync(fresh)
+            sync_tree(fresh)
             _move(fresh, target)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
@@ -126,17 +128,9 @@ def _set_aside(target: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _sync(folder: Path) -> None:
-    for path in [*folder.iterdir(), folder]:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
 def _sweep(cache: Path) -> None:
     """Remove what a crash left behind long ago."""
     for path in cache.glob(_UNFINISHED + "*"):
-        if time.time() - path.stat().st_mtime > _HOUR:
-            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another process has just finished its own
+            if time.time() - path.stat().st_mtime > _HOUR:
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
