@@ -95,7 +95,7 @@ class FaissVectors:
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")  # held in a variable: FAISS keeps no reference
             params = faiss.SearchParameters()
-            params.sel = faiss.IDSelectorBitmap(len(allowed), faiss.swig_ptr(bits))
+            params.sel = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
         # Of this thread only. FAISS shares out questions among threads: for one question, a team of them just spins.
         faiss.omp_set_num_threads(1)
         scores, rows = self._flat.search(question.reshape(1, -1).astype(np.float32), k, params=params)
