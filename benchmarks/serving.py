@@ -1,6 +1,6 @@
 """How fast the service answers, starts and takes in articles, measured from outside: over HTTP, as a user has it.
 
-    python -m benchmarks.serving --data ../shared/data
+    python -m benchmarks.serving --data DATA
 
 A server of its own runs as a process on a temporary state folder. Its articles are the paragraphs of SQuAD 1.1's
 development set, one article a title, as many as give the number of sentences asked for; the questions are that set's.
