@@ -6,14 +6,12 @@ Both embed the same sentences in turns, slice by slice, so that whatever else th
 share of SQuAD 1.1 questions whose nearest sentence, of all, is the one in which the answer starts.
 """
 
-import gzip
 import json
-import os
 import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,9 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.server import MODELS
 from corpus.errors import CitelineError
+from eval.data import read_questions, read_sentences
 from index.embed_onnx import usable_cores
 from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.model_source import find_source
@@ -65,22 +65,23 @@ class Result:
 
 def read_data(folder: Path, sentences: int | None, questions: int | None) -> Data:
     """Read the two files; `sentences` and `questions` cap how many are taken, at random but always the same."""
-    rows = list(_lines(folder / SENTENCES))
-    chosen = set(_sample(range(len(rows)), sentences))
-    rows = [row for number, row in enumerate(rows) if number in chosen]
+    about = read_questions(folder / QUESTIONS)
+    contexts = {context: number for number, context in enumerate(dict.fromkeys(each.context for each in about))}
+    texts = list(contexts)
+    rows = read_sentences(folder / SENTENCES)
+    chosen = [rows[number] for number in sorted(_sample(range(len(rows)), sentences))]
     by_paragraph = defaultdict(list)
-    for number, row in enumerate(rows):
-        by_paragraph[row["para"]].append((row["start"], row["end"], number))
+    for number, row in enumerate(chosen):
+        by_paragraph[row.paragraph].append((row.start, row.end, number))
     asked = []
-    paragraphs: dict[str, int] = {}
-    for row in _lines(folder / QUESTIONS):
-        paragraph = paragraphs.setdefault(row["context"], len(paragraphs))
-        start = row["answers"][0]["start"]
-        gold = {number for first, end, number in by_paragraph[paragraph] if first <= start < end}
+    for each in about:
+        start, _ = each.answers[0]
+        gold = {number for first, end, number in by_paragraph[contexts[each.context]] if first <= start < end}
         if gold:
-            asked.append((row["question"], gold))
+            asked.append((each.question, gold))
     asked = _sample(asked, questions)
-    return Data([row["text"] for row in rows], [question for question, _ in asked], [gold for _, gold in asked])
+    cut = [texts[row.paragraph][row.start : row.end] for row in chosen]
+    return Data(cut, [question for question, _ in asked], [gold for _, gold in asked])
 
 
 def measure(embedder: Embedder, reference: Encode, data: Data, threads: int) -> Result:
@@ -153,26 +154,14 @@ def _sample(items: Sequence[Any], count: int | None) -> list[Any]:
     return random.Random(SEED).sample(list(items), count)
 
 
-def _lines(file: Path) -> Iterator[dict[str, Any]]:
-    if not file.is_file():
-        raise click.ClickException(f"There is no {file}; give the folder that has it with --data.")
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            yield json.loads(line)
-
-
 def _sentence_transformer(threads: int) -> Encode:
     import torch  # noqa: PLC0415
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
     torch.set_num_threads(threads)
-    source = find_source(DEFAULT_MODEL, _models())
+    source = find_source(DEFAULT_MODEL, MODELS)
     model = SentenceTransformer(source.name if source.folder is None else str(source.folder), device="cpu")
     return lambda texts: np.asarray(model.encode(texts, show_progress_bar=False))
-
-
-def _models() -> Path:
-    return Path(os.environ.get("CITELINE_MODELS", Path(__file__).parents[1] / "var" / "models"))
 
 
 def _table(result: Result) -> str:
@@ -196,7 +185,7 @@ def main(data: Path, sentences: int | None, questions: int, threads: int | None,
     """Measure and print."""
     own_threads = usable_cores() if threads is None else threads
     try:
-        embedder = load_embedder(DEFAULT_MODEL, _models(), own_threads, report=lambda line: click.echo(line, err=True))
+        embedder = load_embedder(DEFAULT_MODEL, MODELS, own_threads, report=lambda line: click.echo(line, err=True))
         sets = read_data(data, sentences, questions)
         result = measure(embedder, _sentence_transformer(own_threads), sets, own_threads)
     except CitelineError as error:

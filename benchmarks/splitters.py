@@ -12,16 +12,18 @@ not installed are listed as such. Three are large, so requirements-dev.txt leave
 """
 
 import argparse
-import gzip
 import importlib
 import json
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
+
+from corpus.errors import CitelineError
+from eval.data import read_questions, read_sentences
 
 CASES = Path(__file__).parent.parent / "tests" / "data" / "splitting.json"
 MARK = "‖"
@@ -148,19 +150,15 @@ def read_cases(path: Path = CASES) -> list[Text]:
 
 def read_multireqa(data: Path) -> list[Text]:
     """Join MultiReQA's sentences with their paragraphs."""
-    contexts = list(dict.fromkeys(row["context"] for row in _rows(data / "dev" / "squad_dev_v1.1.jsonl.gz")))
+    questions = read_questions(data / "dev" / "squad_dev_v1.1.jsonl.gz")
+    contexts = list(dict.fromkeys(question.context for question in questions))
     starts: list[list[int]] = [[] for _ in contexts]
-    for row in _rows(data / "dev" / "multireqa_squad_sentences.jsonl.gz"):
-        starts[row["para"]].append(row["start"])
+    for sentence in read_sentences(data / "dev" / "multireqa_squad_sentences.jsonl.gz"):
+        starts[sentence.paragraph].append(sentence.start)
     return [
         Text(str(number), context, frozenset(weight(context[:start]) for start in begins) - {0})
         for number, (context, begins) in enumerate(zip(contexts, starts, strict=True))
     ]
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from (json.loads(line) for line in lines)
 
 
 def spans(inner: frozenset[int], total: int) -> set[tuple[int, int]]:
@@ -251,8 +249,8 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         rows = compare(arguments.data)
-    except FileNotFoundError as error:
-        parser.error(f"there is no {error.filename}; --data must name a folder that has it")
+    except CitelineError as error:
+        parser.error(str(error))
     print(json.dumps([asdict(row) for row in rows], indent=1) if arguments.json else table(rows))
 
 
