@@ -91,11 +91,12 @@ class Citeline:
 
     def start(self) -> None:
         """Follow the articles folder and keep the index up to date, in the background."""
+        # First: else the indexer publishes an index of no articles, and is ready to answer that they don't say.
+        if self.is_new() or not self.settings.watch:
+            self.take_folder()
         self.indexer.start()
         if self.settings.watch:
             self.watch.start()
-        else:
-            self.take_folder()
 
     def close(self) -> None:
         """Stop what runs in the background and let go of the files."""

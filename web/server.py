@@ -11,6 +11,7 @@ from typing import Any
 
 import waitress
 from flask import Flask
+from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import MultiSocketServer
 from waitress.task import ErrorTask
@@ -70,8 +71,10 @@ def run(app: Flask, sockets: Sequence[socket.socket], threads: int, say: Callabl
     Raises OSError where another server took the port since `bind`.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    connections: dict[int, Any] = {}
     server = waitress.create_server(
         app,
+        map=connections,
         sockets=list(sockets),
         threads=threads,
         ident="Citeline",
@@ -86,6 +89,7 @@ def run(app: Flask, sockets: Sequence[socket.socket], threads: int, say: Callabl
     say(f"Citeline is ready: {address(sockets[0])}   (Ctrl-C ends it)")
     server.run()
     server.close()
+    wasyncore.close_all(connections, ignore_all=True)  # close() of a single listener leaves its clients' open
 
 
 def address(bound: socket.socket) -> str:
