@@ -10,7 +10,7 @@ from typing import Protocol, Self
 
 from corpus.errors import ModelProblem
 from index.keywords import stems
-from qa.types import Candidate, Hit, Passage
+from qa.types import Candidate, Hit, Passage, Reading
 
 # Lets 5% of the questions that nothing answers have an answer all the same, and 96% of the others: eval.calibrate.
 DEFAULT_THRESHOLD = 0.14
@@ -49,8 +49,8 @@ _KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
 class Confidence(Protocol):
     """Judges candidates. The service calls it once a question."""
 
-    def estimate(self, question: str, candidates: Sequence[Candidate], passages: Sequence[Passage]) -> list[float]:
-        """Return for each candidate the probability that it is right, between 0 and 1."""
+    def estimate(self, question: str, reading: Reading, passages: Sequence[Passage]) -> list[float]:
+        """Return for each candidate of a reading the probability that it is right, between 0 and 1."""
         ...
 
 
@@ -110,16 +110,18 @@ class Calibration:
 class RetrievalConfidence:
     """Confidence in sentences that were retrieved, or spans of them, from what retrieval shows of the sentences.
 
+    The reader's own scores, "no answer" included, count for nothing: a SentenceReader's are the retriever's.
+
     Raises ValueError for a candidate outside of all hits.
     """
 
     def __init__(self, calibration: Calibration) -> None:
         self._calibration = calibration
 
-    def estimate(self, question: str, candidates: Sequence[Candidate], passages: Sequence[Passage]) -> list[float]:
-        """Return for each candidate the probability that it is right, between 0 and 1."""
+    def estimate(self, question: str, reading: Reading, passages: Sequence[Passage]) -> list[float]:
+        """Return for each candidate of a reading the probability that it is right, between 0 and 1."""
         rarity = self._calibration.rarity
-        found = [features(question, candidate, passages, rarity) for candidate in candidates]
+        found = [features(question, candidate, passages, rarity) for candidate in reading.candidates]
         return [self._calibration.probability(one) for one in found]
 
 

@@ -71,11 +71,11 @@ class QAService:
         return [hit.sentence for hit in self._retriever.search(self._generations.generation(), asked, k, only)]
 
     def _answers(self, question: str, passages: Sequence[Passage], top_k: int) -> list[Answer]:
-        candidates = self._reader.read(question, passages).candidates[: max(CONSIDERED, top_k)]
-        probabilities = self._confidence.estimate(question, candidates, passages)
+        reading = self._reader.read(question, passages).best(max(CONSIDERED, top_k))
+        probabilities = self._confidence.estimate(question, reading, passages)
         answers = [
             Answer(candidate.span, candidate.sentence, passage_around(passages, candidate.sentence), probability)
-            for candidate, probability in zip(candidates, probabilities, strict=True)
+            for candidate, probability in zip(reading.candidates, probabilities, strict=True)
             if probability >= self._threshold
         ]
         return answers[:top_k]

@@ -1,7 +1,7 @@
 """What flows from a question to its reply."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.article import Article
 
@@ -76,6 +76,10 @@ class Reading:
 
     candidates: tuple[Candidate, ...]
     no_answer: float
+
+    def best(self, k: int) -> "Reading":
+        """Return the reading with its k best candidates alone."""
+        return replace(self, candidates=self.candidates[:k])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from corpus.article import Article, Draft
 from corpus.errors import ModelProblem
 from qa.confidence import CALIBRATION, DEFAULT_THRESHOLD, Calibration, Features, RetrievalConfidence, features
-from qa.types import Candidate, Hit, Passage, Quote
+from qa.types import Candidate, Hit, Passage, Quote, Reading
 from tests.indexing import split_lines
 
 SHIPPED = Calibration.read()
@@ -30,6 +30,10 @@ def hit(article: Article, line: int, score: float, similarity: float | None = No
 
 def whole(article: Article, *hits: Hit) -> Passage:
     return Passage(Quote(article, 0, len(article.text)), hits)
+
+
+def reading(*candidates: Candidate) -> Reading:
+    return Reading(candidates, no_answer=0.0)
 
 
 def candidate(of: Hit) -> Candidate:
@@ -168,7 +172,7 @@ def test_a_sentence_fits_what_a_question_asks_for(question: str, sentence: str, 
 def test_hostile_questions_have_finite_features_and_probabilities(question: str) -> None:
     best = hit(ARTICLE, 0, 0.9)
     assert all(math.isfinite(getattr(computed(question, best), name)) for name in NAMES)
-    [estimate] = RetrievalConfidence(SHIPPED).estimate(question, [candidate(best)], [whole(ARTICLE, best)])
+    [estimate] = RetrievalConfidence(SHIPPED).estimate(question, reading(candidate(best)), [whole(ARTICLE, best)])
     assert 0.0 <= estimate <= 1.0
 
 
@@ -176,7 +180,7 @@ def test_hostile_questions_have_finite_features_and_probabilities(question: str)
 def test_any_question_has_a_probability(question: str, score: float, rival: float) -> None:
     best, next_best = hit(ARTICLE, 0, score), hit(OTHER, 0, rival)
     passages = [whole(ARTICLE, best), whole(OTHER, next_best)]
-    found = RetrievalConfidence(SHIPPED).estimate(question, [candidate(best), candidate(next_best)], passages)
+    found = RetrievalConfidence(SHIPPED).estimate(question, reading(candidate(best), candidate(next_best)), passages)
     assert 2 == len(found)
     assert all(0.0 <= one <= 1.0 for one in found)
 
@@ -184,18 +188,18 @@ def test_any_question_has_a_probability(question: str, score: float, rival: floa
 def test_a_span_is_judged_by_its_sentence() -> None:
     best = hit(ARTICLE, 0, 0.9)
     span = Candidate(Quote(ARTICLE, 20, 24), best.sentence, 3.0)
-    both = RetrievalConfidence(SHIPPED).estimate("When?", [candidate(best), span], [whole(ARTICLE, best)])
+    both = RetrievalConfidence(SHIPPED).estimate("When?", reading(candidate(best), span), [whole(ARTICLE, best)])
     assert both[0] == both[1]
 
 
 def test_no_candidates_have_no_probabilities() -> None:
-    assert [] == RetrievalConfidence(SHIPPED).estimate("When?", [], [])
+    assert [] == RetrievalConfidence(SHIPPED).estimate("When?", reading(), [])
 
 
 def test_a_candidate_that_was_not_retrieved_is_refused() -> None:
     best, unknown = hit(ARTICLE, 0, 0.9), hit(ARTICLE, 1, 0.5)
     with pytest.raises(ValueError, match="retrieved"):
-        RetrievalConfidence(SHIPPED).estimate("When?", [candidate(unknown)], [whole(ARTICLE, best)])
+        RetrievalConfidence(SHIPPED).estimate("When?", reading(candidate(unknown)), [whole(ARTICLE, best)])
 
 
 def test_the_shipped_calibration_is_sensible() -> None:

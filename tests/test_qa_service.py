@@ -20,7 +20,7 @@ from qa.confidence import DEFAULT_THRESHOLD, Calibration, Confidence, RetrievalC
 from qa.reader import SentenceReader
 from qa.retriever import HybridRetriever
 from qa.service import CLOSEST, MAX_ANSWERS, MAX_QUESTION, QAService, checked
-from qa.types import Candidate, Hit, Passage
+from qa.types import Hit, Passage, Reading
 from tests.indexing import Workspace, ignore
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,8 +48,9 @@ class Fixed:
 
     probabilities: Sequence[float]
 
-    def estimate(self, question: str, candidates: Sequence[Candidate], passages: Sequence[Passage]) -> list[float]:
-        return [*self.probabilities, *[0.0] * len(candidates)][: len(candidates)]
+    def estimate(self, question: str, reading: Reading, passages: Sequence[Passage]) -> list[float]:
+        count = len(reading.candidates)
+        return [*self.probabilities, *[0.0] * count][:count]
 
 
 @pytest.fixture

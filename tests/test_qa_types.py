@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, article_id
-from qa.types import Answer, Candidate, Hit, Passage, Quote, Reply, passage_around
+from qa.types import Answer, Candidate, Hit, Passage, Quote, Reading, Reply, passage_around
 
 texts = st.text(min_size=1, max_size=60).filter(lambda text: not any("\ud800" <= one <= "\udfff" for one in text))
 places = st.integers(-70, 70)
@@ -90,3 +90,11 @@ def test_a_sentence_outside_of_all_passages_is_its_own() -> None:
     dogs = Quote(HARBOUR, 47, 64)
     assert dogs == passage_around(passages, dogs)
     assert dogs == passage_around([], dogs)
+
+
+def test_the_best_of_a_reading_keep_its_score_of_no_answer() -> None:
+    quote = FERRY
+    candidates = tuple(Candidate(quote, quote, score) for score in (3.0, 2.0, 1.0))
+    reading = Reading(candidates, no_answer=1.5)
+    assert Reading(candidates[:2], no_answer=1.5) == reading.best(2)
+    assert reading == reading.best(9)
