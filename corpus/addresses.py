@@ -34,8 +34,9 @@ def check_public(host: str, addresses: list[str]) -> None:
     """Raise ForbiddenAddress unless every address of the host is one of the public internet."""
     for address in addresses:
         if not is_public(address):
+            named = host if host.strip("[]") == address else f"{host} is {address}: that"
             raise ForbiddenAddress(
-                f"{host} is {address}, an address of this machine or a private network, which is not fetched from. "
+                f"{named} is an address of this machine or a private network, and not fetched from. "
                 "CITELINE_ALLOW_PRIVATE_URLS=true allows it."
             )
 

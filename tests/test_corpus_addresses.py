@@ -57,7 +57,7 @@ def test_allows_addresses_of_the_public_internet(address: str) -> None:
 
 
 def test_one_private_address_of_a_host_is_enough_to_refuse_it() -> None:
-    with pytest.raises(ForbiddenAddress, match=r"x\.example is 10\.0\.0\.1, .*CITELINE_ALLOW_PRIVATE_URLS"):
+    with pytest.raises(ForbiddenAddress, match=r"x\.example is 10\.0\.0\.1: .*CITELINE_ALLOW_PRIVATE_URLS"):
         check_public("x.example", ["8.8.8.8", "10.0.0.1"])
     check_public("x.example", ["8.8.8.8"])
 
@@ -87,3 +87,8 @@ def test_does_not_wait_for_a_slow_resolver(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(FetchFailed, match="can't be found in time"):
         resolve("slow.example", 80, 0.1)
     over.set()
+
+
+def test_an_address_given_as_such_is_named_once() -> None:
+    with pytest.raises(ForbiddenAddress, match=r"^127\.0\.0\.1 is an address of this machine"):
+        check_public("127.0.0.1", ["127.0.0.1"])

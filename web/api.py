@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, make_response, request
-from flask_openapi3 import APIBlueprint, OpenAPI
+from flask_openapi3 import APIBlueprint, OpenAPI, Tag
 from flask_openapi3.utils import parse_form
 from pydantic import BaseModel
 from werkzeug.exceptions import UnprocessableEntity
@@ -54,7 +54,7 @@ def _problems(*statuses: int) -> dict[int | str, Any]:
 
 def api() -> APIBlueprint:
     """Return the blueprint of the JSON interface."""
-    blueprint = APIBlueprint("api", __name__, abp_responses=_problems(403, 500, 507))
+    blueprint = APIBlueprint("api", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=_problems(403, 500, 507))
 
     @blueprint.post("/ask", summary="Ask a question", responses={200: ReplyOut, **_problems(400, 413, 415, 422, 503)})
     def ask(body: AskBody) -> JSON:
