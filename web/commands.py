@@ -16,6 +16,7 @@ from flask import Flask
 from corpus.errors import CitelineError, InvalidInput
 from corpus.library import Outcome
 from index.builder import Progress
+from qa.service import MAX_ANSWERS
 from web import api, server, terminal
 from web.services import Services
 from web.settings import PREFIX, Settings
@@ -141,7 +142,9 @@ def _serve_parts(parts: Parts, application: Application, settings: Settings, soc
 def _ask(opening: Opening) -> click.Command:
     @click.command("ask")
     @click.argument("question", nargs=-1, required=True)
-    @click.option("--top-k", default=3, show_default=True, type=click.IntRange(1, 20), help="how many answers at most")
+    @click.option(
+        "--top-k", default=3, show_default=True, type=click.IntRange(1, MAX_ANSWERS), help="how many answers at most"
+    )
     @_json_option
     @setting_options("threshold")
     def ask(question: tuple[str, ...], top_k: int, as_json: bool, **given: Any) -> None:

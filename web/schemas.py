@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from corpus.article import parse_published
 from corpus.documents import DEFAULT_LIMITS
 from corpus.errors import InvalidArticle
+from qa.service import MAX_ANSWERS
 
 JSON = dict[str, Any]
 
@@ -38,7 +39,7 @@ class AskBody(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     question: Text = Field(description="for example: when does the withdrawal finish?")
-    top_k: int = Field(default=3, ge=1, le=20, description="how many answers at most")
+    top_k: int = Field(default=3, ge=1, le=MAX_ANSWERS, description="how many answers at most")
     published_from: Date | None = None
     published_to: Date | None = None
     source: Text | None = Field(default=None, description="only articles of this source")
