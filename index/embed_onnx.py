@@ -1,18 +1,18 @@
 """Runs an exported embedding model with ONNX Runtime: no torch, ready in well under a second."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from corpus.errors import ModelProblem
 from index.model_files import GRAPH, TOKENIZER, Manifest
+from index.onnx_session import open_session, usable_cores
 
+__all__ = ["TOKENS_PER_BATCH", "OnnxEmbedder", "batches_by_length", "read_tokens", "usable_cores"]
 # Tokens a batch. Small batches keep the activations in a core's own cache and have little padding: 289 sentences a
 # second and core at 256, 170 at 2,048.
 TOKENS_PER_BATCH = 256
@@ -31,7 +31,7 @@ class OnnxEmbedder:
         self._manifest = manifest
         self._threads = usable_cores() if threads is None else max(1, threads)
         try:
-            self._session = _session(folder / GRAPH)
+            self._session = open_session(folder / GRAPH)
             self._tokenizer = _tokenizer(folder / TOKENIZER, manifest)
         except Exception as error:  # the two libraries raise bare exceptions of their own
             raise ModelProblem(f"The exported model in {folder} can't be loaded: {error}") from error
@@ -93,13 +93,6 @@ def read_tokens(tokenizer: Path, manifest: Manifest, texts: Sequence[str]) -> li
     return [encoding.ids for encoding in encodings]
 
 
-def usable_cores() -> int:
-    """Return how many cores this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def batches_by_length(lengths: Sequence[int]) -> list[NDArray[np.intp]]:
     """Cut the rows into batches of like lengths, longest first, each of about TOKENS_PER_BATCH tokens with padding."""
     order = np.argsort(-np.asarray(lengths), kind="stable")
@@ -110,16 +103,6 @@ def batches_by_length(lengths: Sequence[int]) -> list[NDArray[np.intp]]:
         batches.append(order[start:stop])
         start = stop
     return batches
-
-
-def _session(graph: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.enable_mem_pattern = False  # shapes differ from batch to batch
-    options.log_severity_level = 3
-    # The fused operator is slower than the two it replaces: 21.9 ms instead of 5 a batch of 1,024 tokens.
-    fusions = ["SkipLayerNormFusion"]
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=fusions)
 
 
 def _tokenizer(file: Path, manifest: Manifest) -> Tokenizer:

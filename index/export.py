@@ -1,4 +1,4 @@
-"""Exports a Sentence Transformers model for ONNX Runtime; the only module that imports torch, and only when called.
+"""Exports a Sentence Transformers model for ONNX Runtime; imports torch only when called.
 
 The graph holds the whole model, from token numbers to unit vectors. Its weights are stored in 8 bits where that keeps
 the vectors: every export is compared with the model itself, and the first variant that agrees is taken.
@@ -6,9 +6,7 @@ the vectors: every export is compared with the model itself, and the first varia
 
 import shutil
 import tempfile
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,10 +27,10 @@ from index.model_files import (
     write_manifest,
 )
 from index.model_source import DEFAULT_MODEL, DEFAULT_WEIGHTS, Source
+from index.onnx_export import Feed, quiet, write_graph, write_quantised
 
 _POOLINGS = {"mean", "cls", "max"}
 _MODULES = {"Transformer", "Pooling", "Dense", "Normalize"}
-_OPSET = 17
 _NO_LIMIT = 8192  # tokens, for a model that states no limit of its own
 
 
@@ -65,7 +63,7 @@ VARIANTS = (
 
 def export_model(source: Source, cache: Path, variants: Sequence[Variant] = VARIANTS) -> Path:
     """Export a model to its folder in the cache and return that; raises ModelProblem, StorageProblem."""
-    with _quiet():
+    with quiet():
         model = _load(source)
         if source.folder is None:
             source = source.found(_hub_folder(source.name))
@@ -202,22 +200,10 @@ def _write_graph(model: Any, file: Path, name: str) -> None:
     ids = torch.randint(5, 50, (2, 9))
     mask = torch.ones_like(ids)
     mask[1, 6:] = 0
-    axes = {0: "texts", 1: "tokens"}
     try:
-        with torch.no_grad():
-            # The old exporter: the new one needs one more package, and gains nothing here.
-            torch.onnx.export(
-                _whole(model),
-                (ids, mask),
-                file,
-                input_names=["input_ids", "attention_mask"],
-                output_names=["vectors"],
-                dynamic_axes={"input_ids": axes, "attention_mask": axes, "vectors": {0: "texts"}},
-                opset_version=_OPSET,
-                dynamo=False,
-            )
-    except Exception as error:  # the exporter raises whatever the model's code does
-        raise ModelProblem(f"The embedding model {name} can't be exported to ONNX: {error}") from error
+        write_graph(_whole(model), {"input_ids": ids, "attention_mask": mask}, {"vectors": ["texts"]}, file)
+    except ModelProblem as error:
+        raise ModelProblem(f"The embedding model {name} can't be used. {error}") from error
 
 
 def _whole(model: Any) -> Any:
@@ -244,38 +230,10 @@ def _write_variant(full: Path, file: Path, variant: Variant, tokens: Sequence[Se
     if variant.bits == 32:
         shutil.copyfile(full, file)
         return
-    import onnx  # noqa: PLC0415
-    from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
-    from onnxruntime.quantization.quant_utils import add_pre_process_metadata  # noqa: PLC0415
-
-    from index.model_smoothing import smoothed  # noqa: PLC0415
-
-    graph = smoothed(full, tokens)
-    add_pre_process_metadata(graph)  # or it warns that shapes could be inferred first, which changes nothing here
-    quantize_dynamic(
-        graph,
-        file,
-        op_types_to_quantize=["MatMul"],  # not the word vectors: smaller, no faster, and less exact
-        per_channel=True,
-        reduce_range=variant.bits == 7,
-        weight_type=QuantType.QInt8,
-        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-    )
+    # Not the word vectors: smaller, no faster, and less exact.
+    write_quantised(full, file, [_feed(own) for own in tokens], variant.bits)
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the libraries' warnings about tracing, and their progress bars, to themselves."""
-    from transformers.utils import logging  # noqa: PLC0415
-
-    logs: Any = logging  # its functions have no annotations
-
-    shown = logs.is_progress_bar_enabled()
-    logs.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        if shown:
-            logs.enable_progress_bar()
+def _feed(tokens: Sequence[int]) -> Feed:
+    ids = np.array([tokens], np.int64)
+    return {"input_ids": ids, "attention_mask": np.ones_like(ids)}

@@ -75,11 +75,13 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
+def write_folder(
+    target: Path, fill: Callable[[Path], None], read: Callable[[Path], object | None] = read_manifest
+) -> None:
     """Let `fill` write a new folder, and put it at `target` in one step; what was there before is removed.
 
-    Nobody ever sees a half-written target, and of two processes that write it at once one wins. Raises
-    StorageProblem.
+    Nobody ever sees a half-written target, and of two processes that write it at once one wins: what `read` finds whole
+    stays. Raises StorageProblem.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +90,7 @@ def write_folder(target: Path, fill: Callable[[Path], None]) -> None:
         try:
             fill(fresh)
             sync_tree(fresh)
-            _move(fresh, target)
+            _move(fresh, target, read)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
@@ -107,13 +109,13 @@ def write_text(file: Path, text: str) -> None:
         raise StorageProblem(f"{file} can't be written: {error}") from error
 
 
-def _move(fresh: Path, target: Path) -> None:
-    if target.exists() and read_manifest(target) is None:
+def _move(fresh: Path, target: Path, read: Callable[[Path], object | None]) -> None:
+    if target.exists() and read(target) is None:
         _set_aside(target)
     try:
         fresh.rename(target)
     except OSError:
-        if read_manifest(target) is None:
+        if read(target) is None:
             raise
         # Another process finished the same export first.
 

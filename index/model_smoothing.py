@@ -21,15 +21,15 @@ _LEAST = 1e-5
 Scales = dict[str, NDArray[np.float32]]
 
 
-def smoothed(file: Path, tokens: Sequence[Sequence[int]]) -> onnx.ModelProto:
-    """Return the graph in `file`, smoothed for what the token sequences cause in it; it computes the same as before."""
+def smoothed(file: Path, feeds: Sequence[Mapping[str, NDArray[np.int64]]]) -> onnx.ModelProto:
+    """Return the graph in `file`, smoothed for what the feeds cause in it; it computes the same as before."""
     graph = onnx.load(file)
     weights = {tensor.name: tensor for tensor in graph.graph.initializer}
     products = _products(graph, weights)
     readers: dict[str, set[str]] = {}
     for node in products:
         readers.setdefault(node.input[0], set()).add(node.input[1])
-    peaks = _peaks(graph, sorted(readers), tokens)
+    peaks = _peaks(graph, sorted(readers), feeds)
     scales = {}
     for name, own in readers.items():
         scales[name] = _scale(peaks[name], _row_peaks([weights[weight] for weight in own]))
@@ -53,7 +53,7 @@ def _products(graph: onnx.ModelProto, weights: Mapping[str, onnx.TensorProto]) -
     ]
 
 
-def _peaks(graph: onnx.ModelProto, names: list[str], tokens: Sequence[Sequence[int]]) -> Scales:
+def _peaks(graph: onnx.ModelProto, names: list[str], feeds: Sequence[Mapping[str, NDArray[np.int64]]]) -> Scales:
     """Return the largest magnitude that each channel of the named tensors takes."""
     probe = onnx.ModelProto()
     probe.CopyFrom(graph)
@@ -64,11 +64,8 @@ def _peaks(graph: onnx.ModelProto, names: list[str], tokens: Sequence[Sequence[i
         onnx.save(probe, Path(scratch) / "probe.onnx")
         session = onnxruntime.InferenceSession(Path(scratch) / "probe.onnx", options, ["CPUExecutionProvider"])
     peaks: Scales = {}
-    for own in tokens:
-        ids = np.array([own], np.int64)
-        for name, values in zip(
-            names, session.run(names, {"input_ids": ids, "attention_mask": np.ones_like(ids)}), strict=True
-        ):
+    for feed in feeds:
+        for name, values in zip(names, session.run(names, dict(feed)), strict=True):
             highest = np.abs(values).reshape(-1, values.shape[-1]).max(axis=0)
             peaks[name] = np.maximum(peaks.get(name, highest), highest)
     return peaks

@@ -24,8 +24,19 @@ LARGE = {
     "sentence_transformers": "index/export.py",
 }
 # Exporting a model takes torch apart, so what prepares, checks and writes the export shares it; nothing else may.
-FOR_EXPORT = {"index/export.py", "index/model_check.py", "index/model_smoothing.py"}
-SHARED = {"torch": FOR_EXPORT, "onnx": FOR_EXPORT, "onnxruntime": FOR_EXPORT | {"index/embed_onnx.py"}}
+FOR_EXPORT = {
+    "index/export.py",
+    "index/model_check.py",
+    "index/model_smoothing.py",
+    "index/onnx_export.py",
+    "qa/reader_export.py",
+}
+SHARED = {
+    "torch": FOR_EXPORT,
+    "transformers": FOR_EXPORT,
+    "onnx": FOR_EXPORT,
+    "onnxruntime": FOR_EXPORT | {"index/onnx_session.py"},
+}
 # Modules whose tests are those of another module, and why.
 TESTED_ELSEWHERE = {
     "corpus/errors.py": "nothing but declarations; test_web_problems goes through all of them",
@@ -44,6 +55,10 @@ TESTED_ELSEWHERE = {
     "index/model_source.py": "test_index_embedder loads by name, short name and folder",
     "index/model_files.py": "test_index_embedder writes, reads and breaks them",
     "index/embed_onnx.py": "test_index_embedder runs the contract over it",
+    "index/onnx_export.py": "part of both exports: test_index_export, test_qa_reader_export",
+    "index/onnx_session.py": "test_index_embedder and test_qa_span_model run models with it",
+    "qa/reader_check.py": "part of the export: test_qa_reader_export",
+    "qa/reader_files.py": "test_qa_reader_source writes, reads and breaks them",
 }
 
 

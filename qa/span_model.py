@@ -1,0 +1,77 @@
+"""Runs an exported reading model with ONNX Runtime: question and passages in, where answers may start and end out."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import ModelProblem
+from index.model_files import GRAPH, TOKENIZER
+from index.onnx_session import open_session, usable_cores
+from qa.reader_files import ReaderManifest
+from qa.reader_input import ReaderInput, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Logits:
+    """For every token of a question and its passage how likely an answer starts and ends there, as scores.
+
+    start, end: of shape (tokens,); those of the first token together are the score of "no answer".
+    """
+
+    tokens: Tokens
+    start: NDArray[np.float32]
+    end: NDArray[np.float32]
+
+
+class SpanModel(Protocol):
+    """Reads passages for where an answer starts and ends; SpanReader calls it once a question.
+
+    Safe to share between threads. Any text will do.
+    """
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Logits]:
+        """Return the logits of each of the passages, given as (title, text), in their order."""
+        ...
+
+
+class OnnxSpanModel:
+    """A SpanModel that runs the export in a folder, on as many threads as told.
+
+    Every passage is one single-threaded run, and several run side by side. Alone in its run, a passage is read the same
+    whatever is read with it: 8-bit activations are scaled by the largest in the run. Raises ModelProblem where the
+    export can't be loaded.
+    """
+
+    def __init__(self, folder: Path, manifest: ReaderManifest, threads: int | None = None) -> None:
+        self._names = manifest.inputs
+        try:
+            self._session = open_session(folder / GRAPH)
+            self._input = ReaderInput(folder / TOKENIZER, manifest.max_length, manifest.titled)
+        except Exception as error:  # the two libraries raise bare exceptions of their own
+            raise ModelProblem(f"The reading model in {folder} can't be loaded: {error}") from error
+        self._pool = ThreadPoolExecutor(usable_cores() if threads is None else threads, thread_name_prefix="read")
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Logits]:
+        """Return the logits of each of the passages, given as (title, text), in their order."""
+        return list(self._pool.map(self.run, self._input.tokens(question, passages)))
+
+    def run(self, tokens: Tokens) -> Logits:
+        """Return the logits of a question with its passage."""
+        start, end = self._session.run(None, feed(tokens, self._names))
+        return Logits(tokens, start[0], end[0])
+
+
+def feed(tokens: Tokens, names: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+    """Return what a graph takes in for a question with its passage, by input, of shape (1, tokens)."""
+    ids = np.array([tokens.ids], np.int64)
+    known = {
+        "input_ids": ids,
+        "attention_mask": np.ones_like(ids),
+        "token_type_ids": np.array([tokens.types], np.int64),
+    }
+    return {name: known[name] for name in names}
