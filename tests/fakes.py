@@ -4,9 +4,11 @@ import hashlib
 import re
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from corpus.article import Article, parse_published
 from corpus.errors import NotFound
 from corpus.rows import Origin
 from corpus.store import ArticleFilter, Listed, Stored
-from index.keywords import KeywordEntry
+from index.keywords import GUESS_WEIGHT, GUESSED_WORDS, KeywordEntry
 
 _DIMENSION = 64
 _WORD = re.compile(r"\w+")
@@ -125,14 +127,52 @@ class MemoryKeywords:
         return len(self._keys)
 
     def search(self, question: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        words = dict.fromkeys(_words(question))
         scores = np.zeros(len(self))
         for field in self._fields:
-            for word in words:
-                scores += _bm25(field, word)
+            for word, known in self.meant(question).items():
+                best = np.max([np.zeros(len(self)), *(_bm25(field, term) for term in known)], axis=0)
+                scores += best if known == (word,) else GUESS_WEIGHT * best
         found = np.flatnonzero(scores)
         order = found[np.lexsort((np.array(self._keys)[found], -scores[found]))][:k]
         return np.array(self._keys, np.int64)[order], scores[order].astype(np.float32)
+
+    def meant(self, question: str) -> dict[str, tuple[str, ...]]:
+        asked = list(dict.fromkeys(_words(question)))
+        known = self.known(asked)
+        guessed = [word for word in asked if word not in known][:GUESSED_WORDS]
+        return {word: (word,) if word in known else self._near(word) if word in guessed else () for word in asked}
+
+    def known(self, words: Iterable[str]) -> set[str]:
+        return {word for word in words if _words(word) and set(_words(word)) <= self._frequencies.keys()}
+
+    @cached_property
+    def _frequencies(self) -> Counter[str]:
+        return Counter(word for text in self._fields[1] for word in set(text))
+
+    def _near(self, word: str) -> tuple[str, ...]:
+        if not (word.isalpha() and word.islower() and 4 <= len(word) <= 30):
+            return ()
+        errors = {other: _errors(word, other) for other in self._frequencies if len(other) > 2}
+        near = [other for other, count in errors.items() if count == 1]
+        if not near and len(word) > 7:
+            near = [other for other, count in errors.items() if count == 2 and other[:2] == word[:2]]
+        return tuple(sorted(near, key=lambda other: (-self._frequencies[other], other))[:5])
+
+
+def _errors(one: str, other: str) -> int:
+    """The textbook's recursion: letters that are wrong, missing, too many or swapped."""
+
+    @cache
+    def count(left: int, right: int) -> int:
+        if not left or not right:
+            return left + right
+        same = one[left - 1] == other[right - 1]
+        ways = [count(left - 1, right) + 1, count(left, right - 1) + 1, count(left - 1, right - 1) + (not same)]
+        if left > 1 and right > 1 and (one[left - 2], one[left - 1]) == (other[right - 1], other[right - 2]):
+            ways.append(count(left - 2, right - 2) + 1)
+        return min(ways)
+
+    return count(len(one), len(other)) if abs(len(one) - len(other)) < 3 else 3
 
 
 def _words(text: str) -> list[str]:

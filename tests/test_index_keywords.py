@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import CorruptIndex
-from index.keywords import KeywordEntry, TantivyKeywords
+from index.keywords import GUESS_WEIGHT, GUESSED_WORDS, KeywordEntry, TantivyKeywords, stems
 from tests.fakes import MemoryKeywords
 
 Kind = type[TantivyKeywords] | type[MemoryKeywords]
@@ -17,6 +17,12 @@ TEXTS = [
     "The wall was red and the door was red",
     "Tea for two",
     "Nothing to see here but a fox and a fox",
+]
+NEWS = [
+    "Tokayev spoke in Kazakhstan of the year 1867",
+    "The withdrawal from Kazakhstan began",
+    "The boats float on the lake near Almaty",
+    "A goat ate the parliament speech in 1868",
 ]
 HOSTILE = [
     '"fox',
@@ -78,6 +84,87 @@ def test_scores_are_bm25_as_the_oracle_computes_it(tmp_path: Path, question: str
 def test_words_are_found_in_their_other_forms(tmp_path: Path) -> None:
     index = TantivyKeywords.create(tmp_path / "k", entries(["He visited CAFÉS daily"]))
     assert [10] == found(index, "visiting") == found(index, "cafe")
+
+
+@every_kind
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("tokaev", [10]),
+        ("TOKAYVE", [10]),
+        ("kasakhstan", [10, 20]),
+        ("wihtdrawal", [20]),
+        ("parlement", [40]),
+        ("baots goat", [40, 30]),
+        ("1866", []),
+        ("laek", [30]),
+        ("lak", []),
+        ("berlusconi", []),
+    ],
+)
+def test_a_misspelt_word_finds_what_was_meant(kind: Kind, tmp_path: Path, question: str, expected: list[int]) -> None:
+    assert expected == sorted(found(kind.create(tmp_path / "k", entries(NEWS)), question), key=expected.index)
+
+
+@pytest.mark.parametrize("question", ["tokaev", "kasakhstan goat", "the gost", "laek boat zzzz", "torop parlement"])
+def test_scores_of_misspelt_words_are_as_the_oracle_computes_them(tmp_path: Path, question: str) -> None:
+    texts = ["tokayev kazakhstan", "goat ghost", "lake boat the", "a goat the kazakhstan", "parliament troop"]
+    keys, scores = TantivyKeywords.create(tmp_path / "k", entries(texts)).search(question, 10)
+    assert texts == [" ".join(stems(text)) for text in texts], "the oracle stems nothing"
+    expected_keys, expected_scores = MemoryKeywords(entries(texts)).search(question, 10)
+    assert expected_keys.tolist() == keys.tolist()
+    np.testing.assert_allclose(expected_scores, scores, rtol=1e-4)
+
+
+@every_kind
+def test_a_guess_counts_less_than_the_word_itself(kind: Kind, tmp_path: Path) -> None:
+    index = kind.create(tmp_path / "k", entries(NEWS))
+    keys, scores = index.search("Tokayev", 5)
+    guessed_keys, guessed_scores = index.search("Tokaev", 5)
+    assert keys.tolist() == guessed_keys.tolist()
+    np.testing.assert_allclose(GUESS_WEIGHT * scores, guessed_scores, rtol=1e-6)
+
+
+@every_kind
+@pytest.mark.parametrize("question", ["goat", "the withdrawal from Kazakhstan", "boat and boats on the lake"])
+def test_known_words_are_never_taken_for_others(kind: Kind, tmp_path: Path, question: str) -> None:
+    index = kind.create(tmp_path / "k", entries([*NEWS, "boat and"]))
+    keys, scores = index.search(question, 9)
+    for addition in (" zzzzzz", " 9999", " xx"):
+        more_keys, more_scores = index.search(question + addition, 9)
+        assert (keys.tolist(), scores.tolist()) == (more_keys.tolist(), more_scores.tolist())
+    assert all(known == (word,) for word, known in index.meant(question).items())
+
+
+@every_kind
+def test_it_tells_what_every_word_is_searched_by(kind: Kind, tmp_path: Path) -> None:
+    index = kind.create(tmp_path / "k", entries(NEWS))
+    expected = {"tokaev": ("tokayev",), "in": ("in",), "1866": (), "berlin": ()}
+    assert expected == index.meant("Tokaev in 1866, in Berlin?")
+    assert {} == index.meant("?!")
+
+
+@every_kind
+def test_only_so_many_unknown_words_are_guessed(kind: Kind, tmp_path: Path) -> None:
+    index = kind.create(tmp_path / "k", entries(["goat fox"]))
+    unknown = " ".join("zzzz" + letter for letter in "abcdefghijkl"[: GUESSED_WORDS - 1])
+    assert [10] == found(index, f"{unknown} goatt")
+    assert [] == found(index, f"{unknown} zzzzz goatt")
+    assert [10] == found(index, f"{unknown} zzzzz goatt fox")
+
+
+@every_kind
+def test_it_tells_which_words_are_known(kind: Kind, tmp_path: Path) -> None:
+    index = kind.create(tmp_path / "k", entries(NEWS))
+    words = ["Tokayev", "tokaev", "1868", "GOAT", "", "?", "\ud800", "goat-lake", "goat-sea"]
+    assert {"Tokayev", "1868", "GOAT", "goat-lake"} == index.known(words)
+
+
+def test_a_word_is_known_in_all_its_forms(tmp_path: Path) -> None:
+    index = TantivyKeywords.create(tmp_path / "k", entries(["He visited CAFÉS daily", "Two were killed"]))
+    assert {"visiting", "cafe"} == index.known(["visiting", "cafe", "coffee"])
+    assert [10] == found(index, "visitting") == found(index, "caffé")
+    assert [20] == found(index, "killedd")
 
 
 @every_kind
