@@ -12,8 +12,8 @@ class Reader(Protocol):
     def read(self, question: str, passages: Sequence[Passage]) -> Reading:
         """Return candidates, best first, and the score of "no answer"; no candidates where there are no passages.
 
-        Every candidate lies inside one of the passages' hits: a sentence that was retrieved. Any text is a valid
-        question.
+        Every candidate lies inside a sentence of one of the passages, whether that was a hit or not. Any text is a
+        valid question.
         """
         ...
 

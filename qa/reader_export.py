@@ -42,13 +42,9 @@ class Variant:
         return close and agreement.same_span >= self.min_same_span
 
 
-INT8 = Variant("int8", 8, 0.15, 0.85)
-INT8_PORTABLE = Variant("int8 with 7-bit weights", 7, 0.15, 0.85)
-FP32 = Variant("fp32", 32, 0.001, 0.97)
 # Best first. Without VNNI, x86 adds products of 8-bit weights with saturation, which 7-bit weights avoid: what is made
 # on one machine for all others uses 7.
-PORTABLE = (INT8_PORTABLE, FP32)
-OWN_MACHINE = (INT8, INT8_PORTABLE, FP32)
+VARIANTS = (Variant("int8 with 7-bit weights", 7, 0.15, 0.85), Variant("fp32", 32, 0.001, 0.97))
 
 
 def export_reader(
@@ -61,7 +57,7 @@ def export_reader(
     titled: bool,
     pad_id: int | None = None,
     samples: Sequence[Sample] = SAMPLES,
-    variants: Sequence[Variant] = PORTABLE,
+    variants: Sequence[Variant] = VARIANTS,
 ) -> ReaderManifest:
     """Write model.onnx, tokenizer.json and manifest.json to a folder, whose other files stay; return the manifest.
 

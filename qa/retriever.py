@@ -79,10 +79,7 @@ class HybridRetriever:
                 inside.append([hit])
             else:
                 inside[place].append(hit)
-        return [
-            Passage(_quote(generation, run, own[0].sentence.article), tuple(own))
-            for run, own in zip(runs, inside, strict=True)
-        ]
+        return [_passage(generation, run, own) for run, own in zip(runs, inside, strict=True)]
 
     def _ranked(
         self, generation: Generation, question: str, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None
@@ -122,6 +119,12 @@ def _united(near: Rows, worded: Rows, bm25: Scores) -> tuple[Rows, Scores]:
 def _hit(generation: Generation, row: int, article: Article, parts: NDArray[np.float32]) -> Hit:
     score, similarity, bm25 = (float(part) for part in parts)
     return Hit(_quote(generation, range(row, row + 1), article), int(row), score, similarity, bm25)
+
+
+def _passage(generation: Generation, run: range, hits: Sequence[Hit]) -> Passage:
+    article = hits[0].sentence.article
+    sentences = (_quote(generation, range(row, row + 1), article) for row in run)
+    return Passage(_quote(generation, run, article), tuple(hits), tuple(sentences))
 
 
 def _quote(generation: Generation, run: range, article: Article) -> Quote:

@@ -47,23 +47,26 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of neighbouring sentences: what a reader reads. `hits` are those of its sentences that were retrieved."""
+    """A run of neighbouring sentences, in text order: what a reader reads. `hits` are those that were retrieved."""
 
     quote: Quote
     hits: tuple[Hit, ...]
+    sentences: tuple[Quote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A span that may answer, inside one sentence, and the reader's score for it: higher is likelier.
 
-    Scores of one reader can be compared between passages and with `Reading.no_answer`. Raises ValueError for a span
-    that is not inside its sentence.
+    Scores of one reader can be compared between passages and with `Reading.no_answer`. `reading` is what a reading
+    model alone says: the logits of the span less those of "no answer" in the same passage, before any retrieval score
+    is mixed in; 0 where no model read it. Raises ValueError for a span that is not inside its sentence.
     """
 
     span: Quote
     sentence: Quote
     score: float
+    reading: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.sentence.covers(self.span):

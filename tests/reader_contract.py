@@ -1,5 +1,6 @@
 """What any Reader must do. Subclass ReaderContract as a Test class with a `reader` fixture."""
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -38,14 +39,14 @@ QUESTIONS = [
 
 def passage(article: Article, *scores: float | None) -> Passage:
     """A passage of an article's first lines, with a hit for every line that has a score."""
-    lines = split_lines(article.text)[: len(scores)]
+    lines = tuple(Quote(article, *line) for line in split_lines(article.text)[: len(scores)])
     hits = [
-        Hit(Quote(article, *line), row, score, score, 0.0)
+        Hit(line, row, score, score, 0.0)
         for row, (line, score) in enumerate(zip(lines, scores, strict=True))
         if score is not None
     ]
     best_first = sorted(hits, key=lambda hit: -hit.score)
-    return Passage(Quote(article, lines[0][0], lines[-1][1]), tuple(best_first))
+    return Passage(Quote(article, lines[0].start, lines[-1].end), tuple(best_first), lines)
 
 
 PASSAGES = [passage(HARBOUR, 0.6, 0.9, None, 0.2), passage(TOWN, 0.7, 0.1)]
@@ -68,6 +69,11 @@ class ReaderContract:
         spans = [candidate.span for candidate in reader.read(QUESTIONS[0], PASSAGES).candidates]
         assert len(set(spans)) == len(spans)
 
+    def test_the_passages_alone_are_read_as_they_are_together(self, reader: Reader) -> None:
+        together = {one.span: one.reading for one in reader.read(QUESTIONS[0], PASSAGES).candidates}
+        alone = {one.span: one.reading for own in PASSAGES for one in reader.read(QUESTIONS[0], [own]).candidates}
+        assert together == alone
+
     def test_the_same_question_is_read_the_same(self, reader: Reader) -> None:
         assert reader.read(QUESTIONS[1], PASSAGES) == reader.read(QUESTIONS[1], PASSAGES)
 
@@ -78,11 +84,12 @@ class ReaderContract:
 
     def assert_well_formed(self, reader: Reader, question: str) -> None:
         reading = reader.read(question, PASSAGES)
-        sentences = {hit.sentence for one in PASSAGES for hit in one.hits}
+        sentences = {sentence for one in PASSAGES for sentence in one.sentences}
         for candidate in reading.candidates:
             assert candidate.sentence in sentences
             assert any(one.quote.covers(candidate.sentence) for one in PASSAGES)
             assert candidate.sentence.covers(candidate.span)
             assert candidate.span.text.strip() == candidate.span.text
-            assert candidate.score == candidate.score  # a number that can be compared
-        assert reading.no_answer == reading.no_answer
+            assert math.isfinite(candidate.score)
+            assert math.isfinite(candidate.reading)
+        assert math.isfinite(reading.no_answer)

@@ -30,6 +30,7 @@ FOR_EXPORT = {
     "index/model_smoothing.py",
     "index/onnx_export.py",
     "qa/reader_export.py",
+    "qa/reader_pretrained.py",
 }
 SHARED = {
     "torch": FOR_EXPORT,

@@ -328,6 +328,9 @@ def test_passages_are_runs_of_neighbours_around_their_hits(make: Open, seed: int
         taken |= set(rows)
         assert {hit.row for hit in one.hits} <= set(rows)
         assert all(one.quote.covers(hit.sentence) for hit in one.hits)
+        places = generation.spans[["start", "end"]][rows].tolist()
+        assert places == [(own.start, own.end) for own in one.sentences]
+        assert {hit.sentence for hit in one.hits} <= set(one.sentences)
         assert [hits.index(hit) for hit in one.hits] == sorted(hits.index(hit) for hit in one.hits)
         assert len(one.quote.text) <= max(PASSAGE_LENGTH, len(one.hits[0].sentence.text))
         assert_full(generation, rows, taken)

@@ -67,6 +67,10 @@ def test_a_candidate_lies_inside_one_sentence(start: int, end: int) -> None:
             Candidate(span, BICYCLES, 1.0)
 
 
+def test_a_candidate_that_no_model_read_has_no_reading() -> None:
+    assert 0.0 == Candidate(FERRY, FERRY, 3.0).reading
+
+
 def test_an_answer_lies_inside_its_sentence_and_that_inside_its_passage() -> None:
     passage, noon = Quote(HARBOUR, 0, 46), Quote(HARBOUR, 20, 24)
     assert "noon" == Answer(noon, FERRY, passage, 0.5).span.text

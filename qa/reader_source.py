@@ -1,0 +1,71 @@
+"""Which reader answers: the shipped model, sentences alone, or a model of the user's own."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from corpus.errors import ModelProblem
+from index.model_files import GRAPH, MANIFEST
+from index.model_source import Source
+from qa.reader import Reader, SentenceReader
+from qa.reader_files import read_manifest
+from qa.span_model import OnnxSpanModel
+from qa.span_reader import SpanReader
+
+SHIPPED = Path(__file__).with_name("model")
+DEFAULT = "default"
+SENTENCES = "sentences"
+_HUB_NAME = re.compile(r"[\w][\w.-]*(/[\w][\w.-]*)?")
+
+
+def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = None) -> Reader:
+    """Load the reader of a name.
+
+    Args:
+        name: "default" or nothing for the shipped model; "sentences" for no model, and whole sentences as answers; else
+            the folder or hub name of a Hugging Face model for extractive question answering, or the folder of a
+            finished export.
+        cache: folder where a Hugging Face model's export is kept; it is made the first time.
+        report: hears, in a line, of work that takes long.
+
+    Raises ModelProblem where the model can't be had, is damaged, or its export disagrees with it, StorageProblem where
+    the cache can't be written.
+    """
+    if name == SENTENCES:
+        return SentenceReader()
+    if name in {"", DEFAULT}:
+        return _exported(SHIPPED, "Put back the files that came with Citeline, or set another reader.")
+    folder = Path(name).expanduser()
+    if (folder / GRAPH).is_file() and (folder / MANIFEST).is_file():
+        return _exported(folder, "Please export the model again.")
+    return _pretrained(_source(name, folder, cache / "readers"), cache / "readers", report)
+
+
+def _exported(folder: Path, advice: str) -> Reader:
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise ModelProblem(f"The reading model in {folder} is missing or damaged. {advice}")
+    return SpanReader(OnnxSpanModel(folder, manifest))
+
+
+def _source(name: str, folder: Path, cache: Path) -> Source:
+    place = folder.resolve() if folder.is_dir() else None
+    if place is not None and not (place / "config.json").is_file():
+        raise ModelProblem(f"The folder {place} is not a Hugging Face model: it has no config.json.")
+    if place is None and (folder.exists() or not _HUB_NAME.fullmatch(name)):
+        raise ModelProblem(f"There is no reading model in {name!r}: give the folder of a model, or a model's name.")
+    key = hashlib.sha256(f"{name}\0{place}".encode()).hexdigest()[:16]
+    source = Source(name if place is None else place.name, place, None, cache / f"{key}.json").noted()
+    return source.found(place) if place is not None and source.fingerprint is None else source
+
+
+def _pretrained(source: Source, cache: Path, report: Callable[[str], None] | None) -> Reader:
+    folder = cache / str(source.fingerprint)
+    if source.fingerprint is None or read_manifest(folder) is None:
+        from qa import reader_pretrained  # noqa: PLC0415  (imports torch: seconds, and never needed again)
+
+        if report is not None:
+            report(f"Preparing the reading model {source.name}. This happens once and takes about a minute.")
+        folder = reader_pretrained.export_pretrained(source, cache)
+    return _exported(folder, "It was changed while it was loaded; please try again.")

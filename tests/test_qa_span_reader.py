@@ -1,0 +1,178 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.article import Article, Draft
+from qa.reader import Reader
+from qa.reader_input import NOT_TEXT, Tokens
+from qa.span_model import Logits
+from qa.span_reader import READ, SpanReader, Wanted, Weights, wants
+from qa.types import Candidate, Passage
+from tests.reader_contract import HARBOUR, PASSAGES, ReaderContract, passage
+from tests.reader_models import WordModel
+
+WHEN = "When does the ferry leave?"
+PLAIN = Weights(reading=1.0, retrieval=0.0)
+NOON = Article.from_draft(Draft("The train leaves at noon.\nTea is served at Noon, the cook says.\nNobody came."))
+
+
+class TestSpanReader(ReaderContract):
+    @pytest.fixture
+    def reader(self) -> Reader:
+        return SpanReader(WordModel({"noon": 3.0, "March": 2.0, "pier": 1.0, "crowns": 1.0}))
+
+
+class AllModel:
+    """A SpanModel for which the whole passage is one token, and the answer."""
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Logits]:
+        return [
+            Logits(
+                Tokens([0, 0], [0, 0], np.array([NOT_TEXT, 0]), np.array([NOT_TEXT, len(text)])),
+                *np.array([[0, 1], [0, 1]], np.float32),
+            )
+            for _, text in passages
+        ]
+
+
+def line_of(text: str) -> Passage:
+    return passage(Article.from_draft(Draft(text)), 0.5)
+
+
+def answers(reader: Reader, question: str, passages: list[Passage]) -> list[str]:
+    return [candidate.span.text for candidate in reader.read(question, passages).candidates]
+
+
+def first(reader: Reader, question: str = WHEN, passages: list[Passage] = PASSAGES) -> Candidate:
+    return reader.read(question, passages).candidates[0]
+
+
+def test_the_exact_words_answer() -> None:
+    best = first(SpanReader(WordModel({"noon": 3.0}), weights=PLAIN))
+    assert ("noon", "The ferry leaves at noon from the northern pier.") == (best.span.text, best.sentence.text)
+    assert (6.0, 6.0) == (best.score, best.reading)
+
+
+def test_a_reading_is_told_from_no_answer() -> None:
+    assert 5.0 == first(SpanReader(WordModel({"noon": 3.0}, nothing=1.0))).reading
+
+
+def test_retrieval_counts_as_much_as_it_weighs() -> None:
+    best = first(SpanReader(WordModel({"noon": 3.0}), weights=Weights(reading=2.0, retrieval=10.0)))
+    assert 2 * 6.0 + 10 * 0.6 == pytest.approx(best.score)
+    assert 6.0 == best.reading
+
+
+def test_a_sentence_that_was_no_hit_counts_as_the_worst_one() -> None:
+    best = first(SpanReader(WordModel({"Dogs": 3.0}), weights=Weights(reading=1.0, retrieval=10.0)))
+    assert "Dogs" == best.span.text
+    assert 6.0 + 10 * 0.1 == pytest.approx(best.score)
+
+
+def test_no_answer_scores_as_an_undecided_span_of_the_best_sentence() -> None:
+    reader = SpanReader(WordModel({}), weights=Weights(reading=1.0, retrieval=10.0))
+    assert 9.0 == pytest.approx(reader.read(WHEN, PASSAGES).no_answer)
+    assert 0.0 == reader.read(WHEN, []).no_answer
+
+
+def test_only_the_best_passages_are_read() -> None:
+    articles = [Article.from_draft(Draft(f"Noon came on day {number}.")) for number in range(READ + 2)]
+    passages = [passage(article, 0.5) for article in articles]
+    model = WordModel({"Noon": 1.0})
+    SpanReader(model).read(WHEN, passages)
+    assert [article.text for article in articles[:READ]] == model.read_texts
+    one = WordModel({"Noon": 1.0})
+    SpanReader(one, passages=1).read(WHEN, passages)
+    assert [articles[0].text] == one.read_texts
+
+
+def test_equal_words_are_one_answer_where_they_are_best() -> None:
+    reader = SpanReader(WordModel({"noon": 3.0, "Noon": 2.0}), weights=Weights(1.0, 100.0))
+    passages = [passage(HARBOUR, 0.1), passage(NOON, 0.2, 0.9)]
+    found = reader.read(WHEN, passages).candidates
+    assert [("Noon", NOON)] == [
+        (one.span.text, one.span.article) for one in found if one.span.text.casefold() == "noon"
+    ]
+
+
+@pytest.mark.parametrize("same", ["The bell", "bell,", "BELL", "“a bell”", "an (bell)"])
+def test_answers_that_differ_in_articles_case_and_punctuation_are_equal(same: str) -> None:
+    assert 1 == len(answers(SpanReader(AllModel()), WHEN, [line_of("bell"), line_of(same)]))
+
+
+@pytest.mark.parametrize("other", ["$5", "5%", "-5", "5 bells", "5.5"])
+def test_other_signs_are_other_answers(other: str) -> None:
+    assert 2 == len(answers(SpanReader(AllModel()), WHEN, [line_of("5"), line_of(other)]))
+
+
+@pytest.mark.parametrize("question", ["Does the ferry leave at noon?", "is it noon", "Can't dogs travel free?"])
+def test_a_yes_no_question_is_answered_by_the_sentence_that_decides(question: str) -> None:
+    best = first(SpanReader(WordModel({"noon": 3.0}), weights=PLAIN), question)
+    assert "The ferry leaves at noon from the northern pier." == best.span.text
+    assert best.span == best.sentence
+    assert 6.0 == best.reading
+
+
+@pytest.mark.parametrize("question", ["bicycles", "ferry bicycles?", "tell me about the bicycles on the ferry"])
+def test_a_topic_is_answered_by_the_sentence_that_was_retrieved_best(question: str) -> None:
+    best = first(SpanReader(WordModel({"noon": 1.0})), question)
+    assert "It carries bicycles for two crowns." == best.span.text
+    assert best.span == best.sentence
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("When does it leave?", Wanted.WORDS),
+        ("tell me when it leaves", Wanted.WORDS),
+        ("In what year did the war end?", Wanted.WORDS),
+        ("The ferry that leaves at noon carries bicycles for how many crowns?", Wanted.WORDS),
+        ("The ferry of the noon leaves from?", Wanted.WORDS),
+        ("Was it late?", Wanted.SENTENCE),
+        ("protests", Wanted.TOPIC),
+        ("tell me about the protests", Wanted.TOPIC),
+        ("", Wanted.TOPIC),
+    ],
+)
+def test_what_a_question_wants(question: str, wanted: Wanted) -> None:
+    assert wanted is wants(question)
+
+
+def test_a_candidate_of_marks_alone_is_none() -> None:
+    assert "." not in answers(SpanReader(WordModel({".": 9.0})), WHEN, PASSAGES)
+
+
+words = st.sampled_from(
+    ["ferry", "noon", "the", "a", "An", "Noon", "noon,", "“noon”", "crowns", "5", "$5", "pier.", "(pier)", "🦊"]
+)
+
+
+@given(
+    st.lists(st.lists(st.lists(words, min_size=1, max_size=6), min_size=1, max_size=4), min_size=1, max_size=4),
+    st.dictionaries(st.sampled_from(["ferry", "noon", "Noon", "crowns", "5", "pier"]), st.integers(-5, 5).map(float)),
+    st.sampled_from([WHEN, "Is it noon?", "noon"]),
+)
+def test_answers_are_words_of_one_sentence_and_none_is_given_twice(
+    texts: list[list[list[str]]], wanted: dict[str, float], question: str
+) -> None:
+    passages = [
+        passage(Article.from_draft(Draft("\n".join(" ".join(line) for line in lines))), *([0.5] * len(lines)))
+        for lines in texts
+    ]
+    found = SpanReader(WordModel(wanted)).read(question, passages).candidates
+    for one in found:
+        assert one.span.text == one.span.article.text[one.span.start : one.span.end]
+        assert any(one.sentence in own.sentences for own in passages)
+        assert one.sentence.covers(one.span)
+    keys = [
+        tuple(word for word in one.span.text.casefold().translate(MARKS).split() if word not in {"a", "an", "the"})
+        for one in found
+    ]
+    named = [key for key in keys if key]
+    assert len(set(named)) == len(named)
+
+
+MARKS = str.maketrans("", "", ",.“”()")
