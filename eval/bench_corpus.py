@@ -45,7 +45,7 @@ class Paragraphs:
     def _add(self, title: str, context: str) -> None:
         if (title, context) in self.number:
             return
-        clean = "".join(map(_kept, context))
+        clean = without_odd_characters(context)
         before = self.texts.get(title)
         # An article begins with no space: offsets count from where it begins.
         text = f"{before}{_GAP}{clean}" if before else clean.lstrip()
@@ -71,6 +71,11 @@ class Paragraphs:
         """Return the spans of a question's answers in its article's text."""
         offset = self.offset[self.number[question.title, question.context]]
         return [(offset + start, offset + start + len(text)) for start, text in question.answers]
+
+
+def without_odd_characters(text: str) -> str:
+    """Return text with a space for every character that an article's text never holds, so that offsets stay."""
+    return "".join(map(_kept, text))
 
 
 @cache

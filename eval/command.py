@@ -1,7 +1,7 @@
-"""`python app.py eval`: measures, prints a table, writes JSON and a plot."""
+"""`python app.py eval`: measures, prints figures, writes JSON and plots."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -10,23 +10,38 @@ import click
 
 from corpus.errors import InvalidInput
 from eval.own import MEANINGS, measure_own, read_own
-from eval.report import listing, plot, table, write_json
+from eval.plots import bars, can_plot, reliability, risk_against_coverage
+from eval.reading import MEANINGS as READING_MEANINGS
+from eval.reading import measure_reading
+from eval.report import listing, table, write_json
 from eval.retrieval import measure
 from index.builder import Progress
 from index.embedder import Embedder, load_embedder
+from qa.confidence import Confidence
+from qa.reader import Reader
 from web import commands, terminal
 from web.settings import Settings
 
 FIGURES = "figures.json"
-PLOT = "retrieval.png"
+PLOTS = ("retrieval.png", "risk-coverage.png", "calibration.png")
+RETRIEVAL, READING = "retrieval", "reading"
+Report = Callable[[Progress], None]
+Answering = Callable[[Settings], tuple[Reader, Confidence]]
+Plots = Mapping[Path, Callable[[Path], None]]
 
 
-def eval_command(opening: commands.Opening) -> click.Command:
-    """Return the command `eval`; `opening` wires the parts that answer a user's own questions."""
+def eval_command(opening: commands.Opening, answering: Answering) -> click.Command:
+    """Return the command `eval`.
+
+    `opening` wires the parts that answer a user's own questions, `answering` gives the reader and the confidence that
+    the service has by the settings, to ask public questions of.
+    """
 
     @click.command("eval")
     @click.option(
-        "--data", type=click.Path(path_type=Path), help="folder of question sets: measures sentence retrieval"
+        "--data",
+        type=click.Path(path_type=Path),
+        help="folder of question sets: measures sentence retrieval and reading",
     )
     @click.option(
         "--questions",
@@ -35,10 +50,17 @@ def eval_command(opening: commands.Opening) -> click.Command:
     )
     @click.option("--out", type=click.Path(path_type=Path), help="folder for figures and plots (default: STATE/eval)")
     @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
+    @click.option("--only", type=click.Choice([RETRIEVAL, READING]), help="measure only that on the data folder")
     @click.option("--json", "as_json", is_flag=True, help="print JSON")
     @commands.setting_options("threshold")
     def evaluate(
-        data: Path | None, questions: Path | None, out: Path | None, every: int, as_json: bool, **given: Any
+        data: Path | None,
+        questions: Path | None,
+        out: Path | None,
+        every: int,
+        only: str | None,
+        as_json: bool,
+        **given: Any,
     ) -> None:
         """Measure quality: on the data folder, on your own questions, or both."""
         if data is None and questions is None:
@@ -50,20 +72,17 @@ def eval_command(opening: commands.Opening) -> click.Command:
             if questions is not None:
                 found.append(_evaluate_own(questions, opening, settings, report))
             if data is not None:
-                embedder = load_embedder(
-                    settings.model, settings.models, report=lambda line: click.echo(line, err=True)
-                )
-                found.append(evaluate_data(data, embedder, folder, report, every))
+                found += _evaluate_data(data, answering, settings, folder, only, every, report)
         figures = {name: value for part, _ in found for name, value in part.items()}
         write_json(figures, folder / FIGURES)
-        texts = [*(text for _, text in found), f"The figures are in {folder / FIGURES}."]
+        texts = [*(text for _, text in found if text), f"The figures are in {folder / FIGURES}."]
         click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else "\n\n".join(texts))
 
     return evaluate
 
 
 def _evaluate_own(
-    questions: Path, opening: commands.Opening, settings: Settings, report: Callable[[Progress], None]
+    questions: Path, opening: commands.Opening, settings: Settings, report: Report
 ) -> tuple[dict[str, Any], str]:
     asked = read_own(questions)  # before the work: a mistake in the file shows at once
     with closing(opening(settings)) as parts:
@@ -72,31 +91,82 @@ def _evaluate_own(
     return {"own questions": {"file": str(questions), **figures}}, own_text(str(questions), figures)
 
 
-def evaluate_data(
-    data: Path, embedder: Embedder, out: Path, report: Callable[[Progress], None], every: int
+def _evaluate_data(
+    data: Path, answering: Answering, settings: Settings, folder: Path, only: str | None, every: int, report: Report
+) -> Iterator[tuple[dict[str, Any], str]]:
+    embedder = load_embedder(settings.model, settings.models, report=lambda line: click.echo(line, err=True))
+    yield {"model": embedder.model_id, "every": every}, ""
+    if only != READING:
+        yield evaluate_retrieval(data, embedder, folder, report, every)
+    if only != RETRIEVAL:
+        reader, confidence = answering(settings)
+        yield evaluate_reading(data, embedder, reader, confidence, settings.threshold, folder, report, every)
+
+
+def evaluate_retrieval(
+    data: Path, embedder: Embedder, out: Path, report: Report, every: int
 ) -> tuple[dict[str, Any], str]:
-    """Measure on the data folder; return the figures and a table of them. Draws a plot into `out`.
+    """Measure retrieval on the data folder; return the figures and a table of them. Draws a plot into `out`.
 
     Raises UnreadableDocument where a file of the data folder is missing or broken, StorageProblem.
     """
     rows = measure(data, embedder, out, report, every)
-    drawn = plot(rows, "Sentence retrieval, SQuAD 1.1 dev", out / PLOT)
-    note = f"The plot is in {out / PLOT}." if drawn else "No plot: matplotlib is in requirements-dev.txt."
-    text = f"Sentence retrieval, SQuAD 1.1 dev:\n{table(rows)}\n{note}"
-    return {"model": embedder.model_id, "every": every, "sentence retrieval": rows}, text
+    note = _drawn({out / PLOTS[0]: lambda path: bars(rows, "Sentence retrieval, SQuAD 1.1 dev", path)})
+    return {"sentence retrieval": rows}, f"Sentence retrieval, SQuAD 1.1 dev:\n{table(rows)}\n{note}"
+
+
+def evaluate_reading(
+    data: Path,
+    embedder: Embedder,
+    reader: Reader,
+    confidence: Confidence,
+    threshold: float,
+    out: Path,
+    report: Report,
+    every: int,
+) -> tuple[dict[str, Any], str]:
+    """Measure answers and their confidence likewise; `threshold` is the least confidence of an answer.
+
+    Raises UnreadableDocument where a file of the data folder is missing or broken, StorageProblem.
+    """
+    measured = measure_reading(data, embedder, reader, confidence, threshold, out, report, every)
+    title = "SQuAD 1.1 dev, half without their article"
+    plots: Plots = {
+        out / PLOTS[1]: lambda path: risk_against_coverage(measured.mix.curve(), f"Risk: {title}", path),
+        out / PLOTS[2]: lambda path: reliability(measured.mix.bins(), f"Calibration: {title}", path),
+    }
+    text = f"Answers, SQuAD dev:\n{listing(measured.figures, READING_MEANINGS)}\n{_drawn(plots)}"
+    return {"reading": measured.figures, "reading in detail": measured.details}, text
+
+
+def _drawn(plots: Plots) -> str:
+    """Draw plots, each by its path, and say where they are, or why there are none."""
+    if not can_plot():
+        return "No plot: matplotlib is in requirements-dev.txt."
+    for path, draw in plots.items():
+        draw(path)
+    paths = " and ".join(str(path) for path in plots)
+    return f"The plot is in {paths}." if len(plots) == 1 else f"The plots are in {paths}."
 
 
 def own_text(name: str, figures: dict[str, Any]) -> str:
     """Return the figures of measure_own as a person reads them, with every miss; `name` tells the question set."""
     shown = {key: value for key, value in figures.items() if key in MEANINGS}
-    misses = [_miss(miss) for miss in figures["misses"]]
-    return terminal.plain(
-        "\n".join([f"{name}:", listing(shown, MEANINGS), *(["Not as expected:", *misses] if misses else [])])
-    )
+    parts = [
+        f"{name}:",
+        listing(shown, MEANINGS),
+        *_titled("Not as expected:", figures["misses"]),
+        *_titled("In the right sentence, but in other words:", figures["other words"]),
+    ]
+    return terminal.plain("\n".join(parts))
+
+
+def _titled(title: str, misses: list[dict[str, Any]]) -> list[str]:
+    return [title, *map(_miss, misses)] if misses else []
 
 
 def _miss(miss: dict[str, Any]) -> str:
-    rank = "" if miss["rank"] is None else f" (found as number {miss['rank']})"
+    rank = "" if miss.get("rank") is None else f" (found as number {miss['rank']})"
     expected = " / ".join(miss["expected"]) or "no answer"
     answered = "not" if miss["answered"] is None else miss["answered"]
     return f"  {miss['question']}\n      expected: {expected}{rank}\n      answered: {answered}"

@@ -1,6 +1,7 @@
 """The figures: of rankings, and of probabilities."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,18 +37,54 @@ def area_under_roc(scores: Floats, positive: Flags) -> float:
     return float((ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Answers of about the same probability: how many, their mean probability, and the share that is right."""
+
+    count: int
+    probability: float
+    right: float
+
+
+def equal_width(probabilities: Floats, right: Flags, bins: int) -> list[Bin]:
+    """Return the bins [0, 1/bins), [1/bins, 2/bins) ... that are not empty; 1 is in the last."""
+    place = np.minimum((probabilities * bins).astype(int), bins - 1)
+    return [_bin(probabilities, right, np.flatnonzero(place == one)) for one in np.unique(place)]
+
+
+def equal_mass(probabilities: Floats, right: Flags, bins: int) -> list[Bin]:
+    """Return bins of as equal a count as can be, ascending by probability; equal probabilities may be parted."""
+    order = np.argsort(probabilities, kind="stable")
+    return [_bin(probabilities, right, rows) for rows in np.array_split(order, bins) if len(rows)]
+
+
+def _bin(probabilities: Floats, right: Flags, rows: NDArray[np.intp]) -> Bin:
+    return Bin(len(rows), float(probabilities[rows].mean()), float(right[rows].mean()))
+
+
+def gap(bins: Sequence[Bin]) -> float:
+    """Return the mean of |share right - probability| over the answers of bins; 0 where there are none."""
+    total = sum(one.count for one in bins)
+    return sum(abs(one.right - one.probability) * one.count for one in bins) / max(1, total)
+
+
 def calibration_error(probabilities: Floats, right: Flags, bins: int = 10) -> float:
     """Return the expected calibration error: the mean of |share right - probability| over equal-width bins.
 
     Naeini et al. 2015, Guo et al. 2017. 0 of no probabilities.
     """
-    place = np.minimum((probabilities * bins).astype(int), bins - 1)
-    gaps = [
-        abs(float(right[place == one].mean()) - float(probabilities[place == one].mean())) * (place == one).mean()
-        for one in range(bins)
-        if (place == one).any()
-    ]
-    return float(sum(gaps))
+    return gap(equal_width(probabilities, right, bins))
+
+
+def risk_coverage(probabilities: Floats, right: Flags) -> list[tuple[float, float]]:
+    """Return for every threshold, highest first, the share that is answered and the share of those that is wrong.
+
+    El-Yaniv and Wiener 2010. A threshold answers all questions of equal probability, or none.
+    """
+    order, last = _from_the_top(probabilities)
+    answered = np.arange(1, len(order) + 1)
+    wrong = np.cumsum(~right[order])
+    return [(float(answered[row] / len(order)), float(wrong[row] / answered[row])) for row in np.flatnonzero(last)]
 
 
 def coverage_at(precision: float, probabilities: Floats, right: Flags) -> tuple[float, float]:
@@ -55,11 +92,16 @@ def coverage_at(precision: float, probabilities: Floats, right: Flags) -> tuple[
 
     A threshold answers all questions of equal probability, or none. (0, 1) where no threshold reaches the precision.
     """
-    order = np.argsort(-probabilities, kind="stable")
-    sorted_ = probabilities[order]
-    precisions = np.cumsum(right[order]) / np.arange(1, len(right) + 1)
-    last_of_equals = np.append(sorted_[1:] != sorted_[:-1], True)[: len(right)]
-    reached = np.flatnonzero((precisions >= precision) & last_of_equals)
+    order, last = _from_the_top(probabilities)
+    precisions = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    reached = np.flatnonzero((precisions >= precision) & last)
     if len(reached) == 0:
         return 0.0, 1.0
-    return float((reached[-1] + 1) / len(right)), float(sorted_[reached[-1]])
+    return float((reached[-1] + 1) / len(order)), float(probabilities[order[reached[-1]]])
+
+
+def _from_the_top(probabilities: Floats) -> tuple[NDArray[np.intp], Flags]:
+    """Return the order by falling probability, and which places are the last of equal probabilities."""
+    order = np.argsort(-probabilities, kind="stable")
+    falling = probabilities[order]
+    return order, np.append(falling[1:] != falling[:-1], True)[: len(order)]

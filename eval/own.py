@@ -3,14 +3,13 @@
 import csv
 import io
 import json
-import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import UnreadableDocument
+from eval.answers import exact_match, says, tidy
 from eval.data import WRONG_SHAPE, Row, complaint, read_rows
 from eval.metrics import ranking
 from index.builder import Progress
@@ -29,11 +28,10 @@ MEANINGS = {
     "MRR": f"mean of 1 / rank of the sentence with the answer, 0 beyond {DEPTH}",
     "answered": "answerable: confident enough to answer",
     "answered right": "of these: the answer's sentence holds the expected words",
-    "exact words": "of these: the answer is the expected words and no more",
+    "exact words": "of these: the answer is the expected words and no more, as SQuAD compares them",
     "unanswerable": "have no answer",
     "refused": "of these: rightly told that the articles don't say",
 }
-_QUOTES = str.maketrans("‘’‛“”„«»", '\'\'\'"""""')
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def read_own(path: Path) -> list[OwnQuestion]:
 
 
 def measure_own(qa: QAService, questions: Sequence[OwnQuestion], report: Callable[[Progress], None]) -> dict[str, Any]:
-    """Ask every question; return the figures that MEANINGS explains, and every miss.
+    """Ask every question; return the figures that MEANINGS explains, every miss, and every answer in other words.
 
     `qa` answers with a threshold; sentences are ranked before it, so that a refusal can't hide a good search.
     """
@@ -82,6 +80,7 @@ def measure_own(qa: QAService, questions: Sequence[OwnQuestion], report: Callabl
         "unanswerable": len(unanswerable),
         "refused": sum(one.good for one in unanswerable),
         "misses": [one.miss() for one in results if not one.good],
+        "other words": [one.other_words() for one in answerable if one.good and not one.exact],
     }
 
 
@@ -102,13 +101,18 @@ class _Result:
 
     @property
     def exact(self) -> bool:
-        words = {_tidy(words) for words in self.question.expected}
-        return self.good and _tidy(self.reply.answers[0].span.text) in words
+        """Whether the answer is the expected words and no more."""
+        expected = map(tidy, self.question.expected)
+        return self.good and exact_match(tidy(self.reply.answers[0].span.text), expected)
 
     def miss(self) -> dict[str, Any]:
         best = self.reply.answers[0].sentence.text if self.reply.answered else None
         question = self.question
         return {"question": question.question, "expected": [*question.expected], "answered": best, "rank": self.rank}
+
+    def other_words(self) -> dict[str, Any]:
+        words = self.reply.answers[0].span.text
+        return {"question": self.question.question, "expected": [*self.question.expected], "answered": words}
 
 
 def _asked(qa: QAService, question: OwnQuestion) -> _Result:
@@ -185,21 +189,9 @@ def _own(row: Row) -> OwnQuestion:
 
 def _holds(sentence: Quote, question: OwnQuestion) -> bool:
     article = sentence.article
-    text = _tidy(sentence.text)
+    text = tidy(sentence.text)
     return (
-        any(_says(text, _tidy(words)) for words in question.expected)
+        any(says(text, tidy(words)) for words in question.expected)
         and question.article in {None, article.id, article.url, article.title}
-        and (question.context is None or text in _tidy(question.context))
+        and (question.context is None or text in tidy(question.context))
     )
-
-
-def _says(text: str, words: str) -> bool:
-    """Tell whether a text holds words as words: "January 1" is not in "January 19"."""
-    if any(unicodedata.east_asian_width(character) == "W" for character in words):  # no spaces between words
-        return words in text
-    return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
-
-
-def _tidy(text: str) -> str:
-    """Return text without what does not count: case, kinds of space and of quotation marks."""
-    return " ".join(unicodedata.normalize("NFC", text).translate(_QUOTES).split()).casefold()

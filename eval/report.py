@@ -1,4 +1,4 @@
-"""Figures as a table, as JSON and as a plot."""
+"""Figures as a table, as a list and as JSON."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -33,38 +33,12 @@ def listing(figures: Mapping[str, float], meanings: Mapping[str, str]) -> str:
 def write_json(figures: Mapping[str, Any], path: Path) -> None:
     """Write figures into a file, making its folder; raises StorageProblem."""
     text = json.dumps(figures, indent=2, ensure_ascii=False)
-    with _writing(path):
+    with writing(path):
         path.write_text(text, encoding="utf-8", errors="replace")
 
 
-def plot(rows: Rows, title: str, path: Path) -> bool:
-    """Draw the rows' shares as bars into a PNG; return False where matplotlib is not installed.
-
-    Raises StorageProblem.
-    """
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415 - a development requirement
-    except ModuleNotFoundError:
-        return False
-    names = [name for name in next(iter(rows.values())) if name != "questions"]
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.subplots()
-    width = 0.8 / len(rows)
-    for place, (label, row) in enumerate(rows.items()):
-        at = [column + (place - (len(rows) - 1) / 2) * width for column in range(len(names))]
-        bars = axes.bar(at, [row[name] for name in names], width * 0.92, label=label)
-        axes.bar_label(bars, fmt="%.3f", fontsize=8, padding=2)
-    axes.set_xticks(range(len(names)), names)
-    axes.set(ylim=(0, 1), title=title)
-    axes.legend(loc="lower right")
-    axes.spines[["top", "right"]].set_visible(False)
-    with _writing(path):
-        figure.savefig(path, dpi=150)
-    return True
-
-
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
     """Make a file's folder, and say which file can't be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from corpus.article import Article
-from corpus.errors import UnreadableDocument
 from corpus.store import ArticleFilter, ArticleStore
-from eval.bench_corpus import Paragraphs, indexed
-from eval.data import Question, Span, read_questions, read_sentences
+from eval.asking import DEPTH
+from eval.bench_corpus import indexed
+from eval.data import Question
+from eval.dev_set import DevSet
 from eval.embedding import Prepared
 from eval.metrics import ranking
 from index.builder import Progress
@@ -15,9 +15,6 @@ from index.embedder import Embedder
 from index.generation import Generation
 from qa.retriever import Fusion, HybridRetriever
 
-QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
-SENTENCES = "dev/multireqa_squad_sentences.jsonl.gz"
-DEPTH = 100  # a gold sentence that is not among so many counts as not found
 RUNS: Mapping[str, Fusion] = {
     "keywords alone": Fusion(vectors=0.0, keywords=1.0),
     "vectors alone": Fusion(vectors=1.0, keywords=0.0),
@@ -32,16 +29,11 @@ def measure(data: Path, embedder: Embedder, cache: Path, report: Callable[[Progr
     A question counts if one of the sentences holds the start of one of its answers. Vectors are kept in `cache`.
     Raises UnreadableDocument where the data folder is not as its README says.
     """
-    questions = read_questions(data / QUESTIONS)
-    paragraphs = Paragraphs.of(questions)
-    spans = _spans(paragraphs, data)
-    asked = [one for one in questions[::every] if _gold(one, paragraphs, spans)]
-    if not asked:
-        raise UnreadableDocument(f"No answer of {data / QUESTIONS} is in a sentence of {data / SENTENCES}.")
-    prepared = _prepared(embedder, asked, report)
-    with indexed(paragraphs.articles(), embedder, report, spans, cache) as (store, generation):
-        searched = _Searched(store, generation, prepared, paragraphs, spans, report)
-        return {name: searched.figures(name, fusion, asked) for name, fusion in RUNS.items()}
+    dev = DevSet.read(data, every)
+    prepared = _prepared(embedder, dev.questions, report)
+    with indexed(dev.paragraphs.articles(), embedder, report, dev.spans, cache) as (store, generation):
+        searched = _Searched(store, generation, prepared, dev, report)
+        return {name: searched.figures(name, fusion) for name, fusion in RUNS.items()}
 
 
 class _Searched:
@@ -52,19 +44,18 @@ class _Searched:
         store: ArticleStore,
         generation: Generation,
         embedder: Embedder,
-        paragraphs: Paragraphs,
-        spans: Mapping[str, Sequence[Span]],
+        dev: DevSet,
         report: Callable[[Progress], None],
     ) -> None:
         self._store = store
         self._generation = generation
         self._embedder = embedder
-        self._paragraphs = paragraphs
-        self._spans = spans
+        self._dev = dev
         self._report = report
 
-    def figures(self, name: str, fusion: Fusion, questions: Sequence[Question]) -> dict[str, float]:
+    def figures(self, name: str, fusion: Fusion) -> dict[str, float]:
         retriever = HybridRetriever(self._embedder, self._store, fusion)
+        questions = self._dev.questions
         ranks = []
         for done, question in enumerate(questions):
             if done % 50 == 0:
@@ -73,29 +64,8 @@ class _Searched:
         return {"questions": len(questions), **ranking(ranks)}
 
     def _rank(self, retriever: HybridRetriever, question: Question) -> int | None:
-        text = self._paragraphs.texts[question.title]
-        gold = _gold(question, self._paragraphs, self._spans)
         hits = retriever.search(self._generation, question.question, DEPTH, ArticleFilter())
-        places = ((hit.sentence.start, hit.sentence.end, hit.sentence.article) for hit in hits)
-        return next((rank for rank, place in enumerate(places, start=1) if _is_gold(place, text, gold)), None)
-
-
-def _spans(paragraphs: Paragraphs, data: Path) -> dict[str, list[Span]]:
-    try:
-        return paragraphs.sentence_spans(read_sentences(data / SENTENCES))
-    except IndexError as error:
-        raise UnreadableDocument(f"{data / SENTENCES} numbers paragraphs that {data / QUESTIONS} has not.") from error
-
-
-def _is_gold(place: tuple[int, int, Article], text: str, gold: set[Span]) -> bool:
-    start, end, article = place
-    return (start, end) in gold and article.text == text
-
-
-def _gold(question: Question, paragraphs: Paragraphs, spans: Mapping[str, Sequence[Span]]) -> set[Span]:
-    starts = [start for start, _ in paragraphs.answer_spans(question)]
-    sentences = spans[paragraphs.texts[question.title]]
-    return {(first, last) for first, last in sentences if any(first <= start < last for start in starts)}
+        return self._dev.rank(question, [hit.sentence for hit in hits])
 
 
 def _prepared(embedder: Embedder, questions: Sequence[Question], report: Callable[[Progress], None]) -> Prepared:

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.metrics import area_under_roc, calibration_error, coverage_at, ranking
+from eval.metrics import (
+    Bin,
+    area_under_roc,
+    calibration_error,
+    coverage_at,
+    equal_mass,
+    equal_width,
+    gap,
+    ranking,
+    risk_coverage,
+)
 
 # Few values, so that many are equal.
 judged = st.lists(
@@ -103,3 +113,48 @@ def test_coverage_is_the_best_of_all_thresholds(pairs: Judged, precision: float)
         if sum(answered) / len(answered) >= precision:
             best = (len(answered) / len(pairs), threshold)
     assert best == coverage_at(precision, *arrays(pairs))
+
+
+def test_bins_of_equal_width_by_hand() -> None:
+    probabilities, right = arrays([(0.1, False), (0.15, True), (0.5, True), (1.0, True), (0.99, False)])
+    assert [Bin(2, 0.125, 0.5), Bin(1, 0.5, 1.0), Bin(2, 0.995, 0.5)] == equal_width(probabilities, right, 4)
+    assert [] == equal_width(*arrays([]), bins=4)
+
+
+def test_bins_of_equal_mass_by_hand() -> None:
+    probabilities, right = arrays([(0.5, True), (0.1, False), (0.75, True), (0.25, True), (1.0, False)])
+    expected = [Bin(2, 0.175, 0.5), Bin(2, 0.625, 1.0), Bin(1, 1.0, 0.0)]
+    assert expected == equal_mass(probabilities, right, 3)
+    assert [1, 1, 1, 1, 1] == [one.count for one in equal_mass(probabilities, right, 9)]
+    assert [] == equal_mass(*arrays([]), bins=3)
+
+
+def test_the_gap_of_bins_by_hand() -> None:
+    assert pytest.approx((2 * 0.25 + 1 * 0.5) / 3) == gap([Bin(2, 0.25, 0.5), Bin(1, 1.0, 0.5)])
+    assert 0.0 == gap([])
+
+
+@given(judged, st.integers(1, 12))
+def test_bins_hold_every_answer_once(pairs: Judged, bins: int) -> None:
+    for cut in (equal_width, equal_mass):
+        found = cut(*arrays(pairs), bins)
+        assert len(pairs) == sum(one.count for one in found)
+        assert pytest.approx(sum(right for _, right in pairs)) == sum(one.right * one.count for one in found)
+        assert pytest.approx(sum(p for p, _ in pairs)) == sum(one.probability * one.count for one in found)
+    masses = [one.count for one in equal_mass(*arrays(pairs), bins)]
+    assert max(masses) - min(masses) <= 1
+
+
+def test_risk_and_coverage_by_hand() -> None:
+    probabilities, right = arrays([(0.9, True), (0.3, False), (0.8, False), (0.8, True), (0.6, True)])
+    assert [(0.2, 0.0), (0.6, 1 / 3), (0.8, 0.25), (1.0, 0.4)] == risk_coverage(probabilities, right)
+    assert [] == risk_coverage(*arrays([]))
+
+
+@given(judged)
+def test_risk_and_coverage_are_those_of_every_threshold(pairs: Judged) -> None:
+    expected = []
+    for threshold in sorted({p for p, _ in pairs}, reverse=True):
+        answered = [right for p, right in pairs if p >= threshold]
+        expected.append((len(answered) / len(pairs), 1 - sum(answered) / len(answered)))
+    assert [pytest.approx(one) for one in expected] == risk_coverage(*arrays(pairs))

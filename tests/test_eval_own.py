@@ -8,6 +8,7 @@ import pytest
 
 from corpus.article import Article, Draft
 from corpus.errors import UnreadableDocument
+from eval.data import read_rows
 from eval.own import MEANINGS, OwnQuestion, measure_own, read_own
 from index.builder import Progress
 from qa.service import QAService
@@ -88,7 +89,24 @@ def test_all_figures_of_a_small_set() -> None:
             {"question": "lost", "expected": ["noon"], "answered": None, "rank": None},
             {"question": "bold", "expected": [], "answered": DOGS.text, "rank": None},
         ],
+        "other words": [{"question": "first", "expected": ["at noon"], "answered": FERRY.text}],
     } == measured(qa, *questions)
+
+
+@pytest.mark.parametrize(
+    ("expected", "exact"),
+    [
+        ("january 19", 1),
+        ("the January\u00a019.", 1),  # as SQuAD compares: but for case, punctuation and articles
+        ("“January 19”", 1),
+        ("on January 19", 0),
+        ("19", 0),
+    ],
+)
+def test_exact_words_are_those_and_no_more(expected: str, exact: int) -> None:
+    qa = Known({"q": [RETURN]}, {"q"}, {"q": Quote(ARTICLE, RETURN.start + 14, RETURN.end - 1)})
+    figures = measured(qa, OwnQuestion("q", ("It returns", expected)))
+    assert (1, exact, 1 - exact) == (figures["answered right"], figures["exact words"], len(figures["other words"]))
 
 
 def test_progress_is_told_question_by_question() -> None:
@@ -99,7 +117,7 @@ def test_progress_is_told_question_by_question() -> None:
 
 def test_every_figure_is_explained() -> None:
     figures = measured(Known({}), OwnQuestion("a", ("b",)), OwnQuestion("c", ()))
-    assert [*MEANINGS] == [name for name in figures if name != "misses"]
+    assert [*MEANINGS] == [name for name in figures if name not in {"misses", "other words"}]
 
 
 def test_a_set_without_answers_has_no_ranking() -> None:
@@ -242,3 +260,10 @@ def test_the_shipped_questions_are_read() -> None:
     assert (20, 8) == (sum(bool(one.expected) for one in questions), sum(not one.expected for one in questions))
     article = " ".join((ROOT / "corpus/articles/kazakhstan-withdrawal.txt").read_text(encoding="utf-8").split())
     assert [] == [one.question for one in questions if not all(words in article for words in one.expected)]
+
+
+def test_the_shipped_questions_ask_in_every_way() -> None:
+    kinds = read_rows(ROOT / "eval/kazakhstan.jsonl", lambda row: row["kind"])
+    answerable = "who when where which what why how yes/no topic command misspelt preamble"
+    counted = {"how many", "how long", "no question mark", "lower case"}
+    assert {*answerable.split(), *counted, "unanswerable"} == set(kinds)

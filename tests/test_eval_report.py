@@ -1,11 +1,10 @@
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from corpus.errors import StorageProblem
-from eval.report import listing, plot, table, write_json
+from eval.report import listing, table, write_json
 
 ROWS = {"keywords alone": {"questions": 1234, "P@1": 0.5}, "fused": {"questions": 7, "P@1": 0.66666, "MRR": 1.0}}
 
@@ -33,20 +32,6 @@ def test_json_is_written_whole_with_its_folder(tmp_path: Path) -> None:
 def test_half_a_character_does_not_keep_figures_from_being_written(tmp_path: Path) -> None:
     write_json({"file": "\udcff.jsonl"}, tmp_path / "figures.json")
     assert {"file": "?.jsonl"} == json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
-
-
-def test_a_plot_is_a_picture(tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="matplotlib draws the plots")
-    path = tmp_path / "plots" / "retrieval.png"
-    rows = {"vectors alone": {"questions": 3, "P@1": 0.2}, "fused": {"questions": 3, "P@1": 0.4}}
-    assert plot(rows, "Title", path)
-    assert path.read_bytes().startswith(b"\x89PNG")
-
-
-def test_without_matplotlib_there_is_no_plot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    assert not plot(ROWS, "Title", tmp_path / "retrieval.png")
-    assert [] == list(tmp_path.iterdir())
 
 
 def test_a_place_that_can_not_be_written_is_named(tmp_path: Path) -> None:

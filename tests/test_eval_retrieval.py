@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import UnreadableDocument
-from eval.retrieval import QUESTIONS, RUNS, SENTENCES, measure
+from eval.dev_set import QUESTIONS, SENTENCES
+from eval.retrieval import RUNS, measure
 from index.builder import Progress
 from tests.fakes import CountingEmbedder, WordEmbedder
 from tests.indexing import ignore
