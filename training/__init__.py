@@ -1,0 +1,1 @@
+"""Makes the reader that comes with Citeline: `python -m training.reader --data FOLDER`."""

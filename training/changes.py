@@ -1,0 +1,154 @@
+"""Changes questions by rule so that the passage which answered them no longer does.
+
+A reader that has only seen passages on other topics takes every passage that shares the question's words for an
+answer. SQuAD 2.0's writers made unanswerable questions by a few kinds of change (Rajpurkar et al. 2018, table 1:
+negation, antonym, entity swap, mutual exclusion, impossible condition); these rules make the like.
+"""
+
+import random
+import re
+from collections.abc import Callable, Sequence
+
+Change = Callable[[str, str, Sequence[str], random.Random], str | None]
+
+_PAIRS = """
+first last|before after|largest smallest|biggest smallest|highest lowest|longest shortest|oldest newest|oldest youngest
+most least|more less|more fewer|best worst|north south|east west|northern southern|eastern western|increase decrease
+increased decreased|increases decreases|rise fall|rose fell|maximum minimum|always never|above below|inside outside
+win lose|won lost|early late|earlier later|earliest latest|high low|higher lower|larger smaller|large small|big small
+long short|longer shorter|old new|older newer|good bad|better worse|positive negative|start end|started ended
+begin end|began ended|open close|opened closed|allowed forbidden|allow forbid|support oppose|supported opposed
+supporters opponents|included excluded|include exclude|similar different|easy difficult|easier harder|common rare
+male female|men women|father mother|son daughter|brother sister|king queen|husband wife|rich poor|public private
+internal external|direct indirect|legal illegal|major minor|majority minority|top bottom|upper lower|left right
+buy sell|bought sold|create destroy|created destroyed|build destroy|built destroyed|accept reject|accepted rejected
+succeed fail|succeeded failed|success failure|strong weak|stronger weaker|hot cold|warmer colder|fast slow
+faster slower|same different|before during|after during|ancient modern|urban rural|domestic foreign|liked disliked
+love hate|advantage disadvantage|advantages disadvantages|strength weakness|gain loss|gained lost|arrive leave
+arrived left|join leave|joined left|appear disappear|appeared disappeared|entered left|previous next|former current
+founded dissolved|born died|winner loser|victory defeat|attack defend|attacked defended|heavy light|wide narrow
+thick thin|deep shallow|full empty|expensive cheap|safe dangerous|peace war|possible impossible|necessary unnecessary
+popular unpopular|successful unsuccessful|known unknown|able unable|with without|many few|all none|both neither
+"""
+_OPPOSITES: dict[str, list[str]] = {}
+for _pair in _PAIRS.replace("\n", "|").strip("|").split("|"):
+    _one, _other = _pair.split()
+    _OPPOSITES.setdefault(_one, []).append(_other)
+    _OPPOSITES.setdefault(_other, []).append(_one)
+
+_AUXILIARY = re.compile(
+    r"\b(is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|might|may|must)\b", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d_][\w'-]*")
+_NAME = re.compile(r"(?:[A-Z][\w'’-]+)(?:\s+(?:of|the|de|van|von)?\s*[A-Z][\w'’-]+)*")
+_FIGURE = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
+_MONTHS = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
+_MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b")
+_COMMON = frozenset(
+    """about after also been before being between could does doing during each from had has have having here how into
+    just many more most much name named other over said some such than that their them then there these they this those
+    through under used using very was were what when where which while who whom whose why will with would your the and
+    for are did can not but its his her our out own off per via did does kind type""".split()  # noqa: SIM905
+)
+
+
+def changed(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
+    """Return the question, changed so that the text which answered it most likely doesn't; None where no rule fits.
+
+    `others` are texts of the same kind, names and words of which may be swapped in.
+    """
+    rules: list[Change] = [_opposite, _negated, _other_name, _other_figure, _other_word, _other_word]
+    choice.shuffle(rules)
+    for rule in rules:
+        new = rule(question, text, others, choice)
+        if new is not None and new.casefold() != question.casefold():
+            return new
+    return None
+
+
+def _opposite(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
+    found = [match for match in _WORD.finditer(question) if match[0].lower() in _OPPOSITES]
+    if not found:
+        return None
+    match = choice.choice(found)
+    return _put(question, match, choice.choice(_OPPOSITES[match[0].lower()]))
+
+
+def _negated(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
+    found = list(_AUXILIARY.finditer(question))
+    if not found or re.search(r"n['’]t\b|\bnot\b|\bnever\b", question):
+        return None
+    match = found[0]
+    if choice.random() < 0.3:  # "Who was the mayor?" -> "Who was never the mayor?"
+        return f"{question[: match.end()]} never{question[match.end() :]}"
+    if match[0].lower() in {"may", "might", "must"} or choice.random() < 0.5:
+        return f"{question[: match.end()]} not{question[match.end() :]}"
+    short = {"can": "can't", "will": "won't"}.get(match[0].lower(), f"{match[0]}n't")
+    return _put(question, match, short)
+
+
+def _other_name(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
+    found = [match for match in _NAME.finditer(question) if match.start() > 0]
+    names = [name for other in others for name in _names(other) if name.casefold() not in text.casefold()]
+    if not found or not names:
+        return None
+    match = choice.choice(found)
+    alike = [name for name in names if len(name.split()) == len(match[0].split())]
+    return _put(question, match, choice.choice(alike if alike else names))
+
+
+def _other_figure(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
+    found = [*_FIGURE.finditer(question), *_MONTH.finditer(question)]
+    if not found:
+        return None
+    match = choice.choice(found)
+    if match[0] in _MONTHS:
+        return _put(question, match, choice.choice([month for month in _MONTHS if month not in text]))
+    figure = match[0].replace(",", "").replace(".", "")
+    size = len(figure)
+    low, high = (1, 9) if size == 1 else (max(10 ** (size - 1), int(figure) - 60), int(figure) + 60)
+    new = str(choice.randint(low, high))
+    return None if new in text else _put(question, match, new)
+
+
+def _other_word(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
+    """Swap a word that question and text share for one of a like form from another text."""
+    said = text.casefold()
+    found = [
+        match
+        for match in _WORD.finditer(question)
+        if match.start() > 0 and len(match[0]) > 3 and match[0].lower() not in _COMMON and match[0].lower()[:5] in said
+    ]
+    if not found or not others:
+        return None
+    match = choice.choice(found)
+    words = [
+        word
+        for word in _WORD.findall(choice.choice(others))
+        if word.lower() not in _COMMON
+        and len(word) > 3
+        and word[0].isupper() == match[0][0].isupper()
+        and _ending(word) == _ending(match[0])
+        and word.lower()[:5] not in said
+    ]
+    return _put(question, match, choice.choice(words)) if words else None
+
+
+def _names(text: str) -> list[str]:
+    """Return names of a text: capitals that don't begin a sentence."""
+    return [
+        match[0]
+        for match in _NAME.finditer(text)
+        if match.start() > 1 and text[match.start() - 2] not in ".!?\"'" and match[0].lower() not in _COMMON
+    ]
+
+
+def _ending(word: str) -> str:
+    return next((ending for ending in ("ing", "ed", "ly", "est", "er", "s") if word.lower().endswith(ending)), "")
+
+
+def _put(question: str, match: re.Match[str], new: str) -> str:
+    fitting = new.capitalize() if match[0][0].isupper() and new.islower() else new
+    return question[: match.start()] + fitting + question[match.end() :]

@@ -1,0 +1,93 @@
+"""Passages that retrieval finds for a question though they don't answer it: what a reader must learn to refuse."""
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from corpus.splitter import split
+from corpus.store import ArticleFilter
+from eval.bench_corpus import Paragraphs, indexed
+from eval.data import Question
+from eval.embedding import Prepared
+from index.builder import Progress
+from index.embedder import Embedder
+from index.generation import Generation
+from index.model_files import sha256, write_text
+from qa.retriever import PASSAGE_LENGTH, HybridRetriever
+from qa.types import Passage
+from training.examples import SHORTEST, Example, Source
+
+_KEPT = 4  # passages a question
+_HITS = 12
+_SURPLUS = 80  # code points by which what is cut is longer than a window drawn for the same length
+Found = list[list[tuple[str, str]]]
+
+
+def near_passages(
+    sources: Sequence[Source], embedder: Embedder, folder: Path, report: Callable[[Progress], None]
+) -> Found:
+    """Return for every source up to _KEPT passages, (title, text), best first, that hold none of its answers.
+
+    All paragraphs of the sources are indexed together. Kept in `folder`, so that a run that resumes finds them.
+    """
+    key = json.dumps([[source.question, source.text] for source in sources])
+    file = folder / "near.json"
+    if file.is_file() and (kept := json.loads(file.read_text("utf-8")))["key"] == _fingerprint(key, folder):
+        return [[(title, text) for title, text in one] for one in kept["found"]]
+    found = _searched(sources, embedder, folder, report)
+    write_text(file, json.dumps({"key": _fingerprint(key, folder), "found": found}))
+    return found
+
+
+def near_example(source: Source, found: Sequence[tuple[str, str]], choice: random.Random) -> Example | None:
+    """Return the question with a part of one of its near passages, nearer ones more often; None where there is none.
+
+    Its length is drawn like that of a window with an answer: else a long passage would be one that doesn't answer.
+    """
+    if not found:
+        return None
+    title, text = found[min(choice.randrange(len(found)), choice.randrange(len(found)))]
+    length = choice.randint(SHORTEST, PASSAGE_LENGTH) - _SURPLUS
+    sentences = split(text, None)
+    while len(sentences) > 1 and sentences[-1][1] - sentences[0][0] > length:
+        sentences.pop(choice.choice((0, -1)))
+    return Example(source.question, title, text[sentences[0][0] : sentences[-1][1]], ()) if sentences else None
+
+
+def _fingerprint(key: str, folder: Path) -> str:
+    scratch = folder / "near.key"
+    write_text(scratch, key)
+    return sha256(scratch)
+
+
+def _searched(sources: Sequence[Source], embedder: Embedder, folder: Path, report: Callable[[Progress], None]) -> Found:
+    questions = [Question("", source.article, source.question, source.text, ()) for source in sources]
+    articles = Paragraphs.of(questions).articles()
+    titled = {source.article for source in sources if source.title}
+    prepared = Prepared(embedder)
+    with indexed(articles, prepared, report, folder=folder) as (store, generation):
+        retriever = HybridRetriever(prepared, store)
+        found = []
+        for done, source in enumerate(sources):
+            if done % 50 == 0:
+                report(Progress("near passages", done, len(sources)))
+            passages = _passages(retriever, generation, source.question)
+            found.append([_told(one, titled) for one in passages if not _answers(one, source)][:_KEPT])
+    return found
+
+
+def _passages(retriever: HybridRetriever, generation: Generation, question: str) -> list[Passage]:
+    return retriever.passages(generation, retriever.search(generation, question, _HITS, ArticleFilter()))
+
+
+def _told(passage: Passage, titled: set[str]) -> tuple[str, str]:
+    article = passage.quote.article
+    return (article.title if article.title in titled else "", passage.quote.text)
+
+
+def _answers(passage: Passage, source: Source) -> bool:
+    """Tell whether a passage may answer: it says an answer's words, or is from the very paragraph."""
+    text = passage.quote.text.casefold()
+    said = {source.text[start:end].casefold() for start, end in source.spans}
+    return any(words in text for words in said) or text[:60] in source.text.casefold()

@@ -1,0 +1,171 @@
+"""Trains the network, with checkpoints that a later run resumes."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from qa.reader_input import ReaderInput
+from training.batches import Group, Material, epoch
+from training.network import Batch, SpanNetwork, collate, loss
+
+_CHECKPOINT_SECONDS = 600
+_ON_CPU, _ON_GPU = 768, 16384  # tokens that go through the network at once
+_CLIP = 1.0
+_HEAD_RATE = 5.0  # the head begins from nothing, and learns so many times as fast
+_DECAY = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to train.
+
+    tokens: of a batch. singles: single sentences an epoch. warmup: the share of all steps in which the rate rises to
+    `rate`; from there it falls to 0 in a straight line. hours: ends in that time if the epochs take longer, with the
+    rate at 0 all the same; 0 is no limit.
+    """
+
+    epochs: int = 2
+    rate: float = 2e-4
+    tokens: int = 4096
+    singles: int = 20_000
+    warmup: float = 0.04
+    hours: float = 0.0
+    seed: int = 0
+
+
+@dataclass(slots=True)
+class State:
+    """How far training is: the epoch, the next batch in it, batches in all, and seconds spent."""
+
+    epoch: int = 0
+    batch: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+
+
+class Trainer:
+    """Trains a network on material; what it has done so far is in a checkpoint in `folder`."""
+
+    def __init__(
+        self, network: SpanNetwork, tokens: ReaderInput, pad: int, material: Material, plan: Plan, folder: Path
+    ) -> None:
+        self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._network = network.to(self._device)
+        self._tokens = tokens
+        self._pad = pad
+        self._material = material
+        self._plan = plan
+        self._file = folder / "checkpoint.pt"
+        self._state = State()
+        self._optimizer = _optimizer(network, plan)
+        self._total = 0
+
+    def train(self, tell: Callable[[str], None], check: Callable[[SpanNetwork], str]) -> State:
+        """Train to the end of the plan; `tell` hears how it goes, and at each checkpoint what `check` says."""
+        torch.manual_seed(self._plan.seed)
+        self._resume(tell)
+        saved = time.monotonic()
+        losses: list[float] = []
+        while self._state.epoch < self._plan.epochs and self._progress() < 1:
+            batches = epoch(self._material, self._plan.seed, self._state.epoch, self._plan.tokens, self._plan.singles)
+            self._total = len(batches) * self._plan.epochs
+            for batch in batches[self._state.batch :]:
+                losses.append(self._step(batch))
+                if time.monotonic() - saved > _CHECKPOINT_SECONDS:
+                    self._save()
+                    tell(f"{self._told(losses)}  {check(self._network)}")
+                    saved, losses = time.monotonic(), []
+                if self._progress() >= 1:
+                    break
+            self._state.epoch, self._state.batch = self._state.epoch + 1, 0
+        self._save()
+        tell(f"{self._told(losses)}  {check(self._network)}")
+        return self._state
+
+    def _step(self, groups: Sequence[Group]) -> float:
+        begun = time.monotonic()
+        self._network.train()
+        rate = self._rate()
+        for part in self._optimizer.param_groups:
+            part["lr"] = rate * part["scale"]
+        batches = [batch.to(self._device) for batch in self._batches(groups)]
+        with torch.autocast("cuda", torch.bfloat16, enabled=self._device.type == "cuda"):
+            value = loss(self._network, batches)
+        value.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self._network.parameters(), _CLIP)
+        self._optimizer.step()
+        self._optimizer.zero_grad()
+        self._state.batch += 1
+        self._state.steps += 1
+        self._state.seconds += time.monotonic() - begun
+        return float(value.detach())
+
+    def _batches(self, groups: Sequence[Group]) -> list[Batch]:
+        examples = [(one, number) for number, group in enumerate(groups) for one in group]
+        tokens = self._tokens.pairs(
+            [one.question for one, _ in examples], [(one.title, one.text) for one, _ in examples]
+        )
+        spans, numbers = [one.spans for one, _ in examples], [number for _, number in examples]
+        return collate(tokens, spans, numbers, self._pad, _ON_GPU if self._device.type == "cuda" else _ON_CPU)
+
+    def _progress(self) -> float:
+        """Return how much of the plan is done, 0 to 1, in steps or in time, whichever is further."""
+        steps = self._state.steps / self._total if self._total else 0.0
+        spent = self._state.seconds / (self._plan.hours * 3600) if self._plan.hours else 0.0
+        return max(steps, spent)
+
+    def _rate(self) -> float:
+        done = self._progress()
+        return self._plan.rate * min(done / self._plan.warmup + 1e-3, (1 - done) / (1 - self._plan.warmup))
+
+    def _save(self) -> None:
+        fresh = self._file.with_suffix(".new")
+        state = {
+            "network": self._network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "state": [self._state.epoch, self._state.batch, self._state.steps, self._state.seconds],
+            "plan": _same(self._plan),
+        }
+        torch.save(state, fresh)
+        fresh.replace(self._file)
+
+    def _resume(self, tell: Callable[[str], None]) -> None:
+        if not self._file.is_file():
+            return
+        kept: dict[str, Any] = torch.load(self._file, map_location=self._device, weights_only=True)
+        if kept["plan"] != _same(self._plan):
+            tell(f"{self._file} is of another plan: starting anew.")
+            return
+        self._network.load_state_dict(kept["network"])
+        self._optimizer.load_state_dict(kept["optimizer"])
+        self._state = State(*kept["state"])
+        tell(f"Resumed from {self._file}: {self._state.steps} batches done.")
+
+    def _told(self, losses: Sequence[float]) -> str:
+        mean = sum(losses) / len(losses) if losses else math.nan
+        return (
+            f"{self._progress():4.0%}  epoch {self._state.epoch + 1}  batches {self._state.steps}/{self._total}  "
+            f"{self._state.seconds / 60:.0f} min  loss {mean:.3f}"
+        )
+
+
+def _optimizer(network: SpanNetwork, plan: Plan) -> torch.optim.Optimizer:
+    """AdamW; biases and norms don't decay."""
+    named = [(name, one) for name, one in network.named_parameters() if one.requires_grad]
+    body = [(name, one) for name, one in named if not name.startswith("spans.")]
+    groups = [
+        {"params": [one for _, one in body if one.dim() > 1], "weight_decay": _DECAY, "scale": 1.0},
+        {"params": [one for _, one in body if one.dim() <= 1], "weight_decay": 0.0, "scale": 1.0},
+        {"params": list(network.spans.parameters()), "weight_decay": 0.0, "scale": _HEAD_RATE},
+    ]
+    return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98))
+
+
+def _same(plan: Plan) -> list[float]:
+    """Return what must be alike for a checkpoint to go on with a plan."""
+    return [plan.epochs, plan.rate, plan.tokens, plan.singles, plan.warmup, plan.hours, plan.seed]
