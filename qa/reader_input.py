@@ -37,11 +37,15 @@ class ReaderInput:
     """
 
     def __init__(self, tokenizer: Path, max_length: int, titled: bool) -> None:
-        self._tokenizer = Tokenizer.from_str(tokenizer.read_text("utf-8"))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._pairing = Tokenizer.from_str(tokenizer.read_text("utf-8"))
+        self._pairing.no_padding()
+        self._pairing.no_truncation()
+        # Without its last step, which comes when the pair is made: RoBERTa's takes the space before a word off its
+        # offsets, and would take the word's first letter the second time.
+        self._tokenizer = Tokenizer.from_str(self._pairing.to_str())
+        self._tokenizer.post_processor = None
         self._max_length = max_length
-        self._marks = self._tokenizer.num_special_tokens_to_add(True)
+        self._marks = self._pairing.num_special_tokens_to_add(True)
         self._titled = titled
 
     def tokens(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Tokens]:
@@ -66,7 +70,7 @@ class ReaderInput:
         # Where the question must be cut is decided here, not by the library, which may cut the text to nothing.
         room = self._max_length - self._marks - min(len(question), MAX_QUESTION_TOKENS)
         question, text = _cut(question, MAX_QUESTION_TOKENS), _cut(text, max(1, room))
-        pair = self._tokenizer.post_process(question, text)
+        pair = self._pairing.post_process(question, text)
         spans = np.array(pair.offsets, np.int64).reshape(-1, 2) - head
         inside = np.array([part == 1 for part in pair.sequence_ids]) & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0])
         starts, ends = np.where(inside, spans.T, NOT_TEXT)

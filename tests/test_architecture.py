@@ -59,6 +59,7 @@ TESTED_ELSEWHERE = {
     "index/onnx_export.py": "part of both exports: test_index_export, test_qa_reader_export",
     "index/onnx_session.py": "test_index_embedder and test_qa_span_model run models with it",
     "qa/reader_check.py": "part of the export: test_qa_reader_export",
+    "qa/reader_pretrained.py": "part of the export: test_qa_reader_source loads by folder and hub name",
     "qa/reader_files.py": "test_qa_reader_source writes, reads and breaks them",
 }
 
