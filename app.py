@@ -22,8 +22,9 @@ from index.embedder import Embedder, load_embedder
 from index.embeddings import EmbeddingCache
 from index.home import IndexHome
 from index.indexer import Indexer
-from qa.confidence import Calibration, RetrievalConfidence
-from qa.reader import SentenceReader
+from qa.confidence import Calibration, Confidence, RetrievalConfidence
+from qa.reader import Reader
+from qa.reader_source import load_reader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
 from web import api, commands, docs, pages, problems, security
@@ -52,9 +53,7 @@ class Citeline:
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
         self.library = Library(self.store, fetcher, limits, self.indexer.wake)
         self.retriever = HybridRetriever(embedder, self.store)
-        self.qa = QAService(
-            self.indexer, self.retriever, SentenceReader(), RetrievalConfidence(Calibration.read()), settings.threshold
-        )
+        self.qa = QAService(self.indexer, self.retriever, *answering(settings), settings.threshold)
         self.folder = self._folder()
         self.watch = FolderWatch(self.library, self.folder)
         self.services = Services(
@@ -104,6 +103,12 @@ class Citeline:
         self.indexer.stop()
         self.embeddings.close()
         self.store.close()
+
+
+def answering(settings: Settings) -> tuple[Reader, Confidence]:
+    """Return what finds answers in passages, and what judges them."""
+    reader = load_reader(settings.reader, settings.models, report=_say)
+    return reader, RetrievalConfidence(Calibration.read())
 
 
 def create_app(settings: Settings | None = None, embedder: Embedder | None = None) -> Flask:
@@ -160,7 +165,7 @@ def _say(line: str) -> None:
 
 
 cli = commands.command_line(Citeline, _flask_app, VERSION)
-cli.add_command(eval_command(Citeline))
+cli.add_command(eval_command(Citeline, answering))
 
 if __name__ == "__main__":
     main()

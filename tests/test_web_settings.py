@@ -12,6 +12,7 @@ GOOD = {
     "articles": "/a",
     "models": "/m",
     "model": "some/model",
+    "reader": "some/reader",
     "threshold": "0.25",
     "host": "localhost",
     "port": "0",

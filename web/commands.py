@@ -80,7 +80,7 @@ def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...,
     """Give a command a flag for each of some settings, and for those that every command takes."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for name in reversed(("state", "articles", "models", "model", "log_level", *names)):
+        for name in reversed(("state", "articles", "models", "model", "reader", "log_level", *names)):
             command = _option(name)(command)
         return command
 

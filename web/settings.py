@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from corpus.errors import InvalidInput
 from index.embedder import DEFAULT_MODEL
 from qa.confidence import DEFAULT_THRESHOLD
+from qa.reader_source import SENTENCES
 from web.security import is_address, is_local
 
 PREFIX = "CITELINE_"
@@ -28,6 +29,11 @@ class Settings(BaseSettings):
     models: Path = Field(_HERE / "var" / "models", description="folder of prepared models, for any state folder")
     model: str = Field(
         DEFAULT_MODEL, description="embedding model: a folder or hub name of a Sentence Transformers model"
+    )
+    reader: str = Field(
+        SENTENCES,
+        description='what finds the exact words: "default" for the model that comes along, "sentences" for none, or a '
+        "folder or hub name of a Hugging Face question-answering model",
     )
     threshold: float = Field(DEFAULT_THRESHOLD, ge=0, le=1, description="least confidence of an answer")
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
@@ -66,7 +72,7 @@ class Settings(BaseSettings):
         except RuntimeError as error:
             raise ValueError("there is no such home folder") from error
 
-    @field_validator("host", "model", "log_level", mode="before")
+    @field_validator("host", "model", "reader", "log_level", mode="before")
     @classmethod
     def _stripped(cls, value: object) -> object:
         return value.strip() if isinstance(value, str) else value
