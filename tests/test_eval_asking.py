@@ -10,14 +10,13 @@ from eval.asking import Asker, Found
 from eval.bench_corpus import indexed
 from eval.dev_set import DevSet
 from index.generation import Generation
-from qa.confidence import Calibration, RetrievalConfidence
 from qa.reader import SentenceReader
 from qa.retriever import HybridRetriever
 from qa.service import CONSIDERED, QAService
 from qa.types import Reading
 from tests.fakes import WordEmbedder
 from tests.indexing import ignore
-from tests.question_sets import write_dev
+from tests.question_sets import ScoreConfidence, write_dev
 
 
 @dataclass
@@ -45,8 +44,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
 
 
 def asker_of(store: SqliteStore) -> Asker:
-    confidence = RetrievalConfidence(Calibration.read())
-    return Asker(HybridRetriever(WordEmbedder(), store), SentenceReader(), confidence)
+    return Asker(HybridRetriever(WordEmbedder(), store), SentenceReader(), ScoreConfidence())
 
 
 def test_it_answers_as_the_service_does(parts: Parts) -> None:

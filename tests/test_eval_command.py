@@ -10,11 +10,11 @@ from click.testing import CliRunner, Result
 
 from app import Citeline, cli
 from eval.command import FIGURES, PLOTS, eval_command, evaluate_reading, evaluate_retrieval, own_text
-from qa.confidence import Calibration, Confidence, RetrievalConfidence
+from qa.confidence import Confidence
 from qa.reader import Reader, SentenceReader
 from tests.fakes import WordEmbedder
 from tests.indexing import ignore
-from tests.question_sets import KnownReader, write_dev
+from tests.question_sets import KnownReader, ScoreConfidence, write_dev
 from web.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,8 +24,8 @@ def fake_opening(settings: Settings) -> Citeline:
     return Citeline(settings, WordEmbedder())
 
 
-def fake_answering(settings: Settings) -> tuple[Reader, Confidence]:
-    return SentenceReader(), RetrievalConfidence(Calibration.read())
+def fake_answering(settings: Settings) -> tuple[Reader, Confidence, float]:
+    return SentenceReader(), ScoreConfidence(), 0.25
 
 
 @pytest.fixture
@@ -97,9 +97,8 @@ def test_retrieval_is_measured_on_a_data_folder(tmp_path: Path) -> None:
 
 
 def read_on(folder: Path, every: int) -> tuple[dict[str, Any], str]:
-    confidence = RetrievalConfidence(Calibration.read())
     return evaluate_reading(
-        write_dev(folder), WordEmbedder(), KnownReader(), confidence, 0.5, folder / "out", ignore, every
+        write_dev(folder), WordEmbedder(), KnownReader(), ScoreConfidence(), 0.5, folder / "out", ignore, every
     )
 
 
@@ -146,6 +145,7 @@ def test_only_one_part_is_measured_where_told(tmp_path: Path, only: str, parts: 
     arguments = ["--data", str(write_dev(tmp_path)), "--state", str(tmp_path), "--json", "--every", "8", "--only", only]
     figures = json.loads(run(*arguments).stdout)
     assert parts | {"model", "every"} == set(figures)
+    assert figures.get("reading", {"threshold": 0.25})["threshold"] == 0.25
 
 
 @pytest.mark.model

@@ -11,13 +11,12 @@ from eval.dev_set import QUESTIONS
 from eval.embedding import Prepared
 from eval.given import Asked, FromParagraph, ask_paragraphs
 from eval.reading import UNANSWERABLE
-from qa.confidence import Calibration, RetrievalConfidence
 from qa.reader import Reader
 from qa.retriever import PASSAGE_LENGTH
 from qa.types import Passage, Reading
 from tests.fakes import WordEmbedder
 from tests.indexing import ignore
-from tests.question_sets import KnownReader, write_dev
+from tests.question_sets import KnownReader, ScoreConfidence, write_dev
 
 
 class Listening(KnownReader):
@@ -39,8 +38,7 @@ class Silent:
 
 
 def asked(questions: Sequence[Question], reader: Reader, folder: Path) -> dict[Asked, FromParagraph]:
-    confidence = RetrievalConfidence(Calibration.read())
-    return ask_paragraphs(questions, Prepared(WordEmbedder()), reader, confidence, folder / "cache", ignore)
+    return ask_paragraphs(questions, Prepared(WordEmbedder()), reader, ScoreConfidence(), folder / "cache", ignore)
 
 
 def test_only_the_right_paragraph_is_read_all_of_it_with_equal_scores(tmp_path: Path) -> None:

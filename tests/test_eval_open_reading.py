@@ -13,11 +13,10 @@ from eval.dev_set import DevSet
 from eval.embedding import Prepared
 from eval.open_reading import Answered, ask_openly, half_of, mixed, without
 from index.builder import Progress
-from qa.confidence import Calibration, RetrievalConfidence
 from qa.retriever import HybridRetriever
 from tests.fakes import WordEmbedder
 from tests.indexing import ignore, split_lines
-from tests.question_sets import KnownReader, write_dev
+from tests.question_sets import KnownReader, ScoreConfidence, write_dev
 
 NAMES = [("ferry", "red"), *((f"boat{number}", f"red{number % 7}") for number in range(150))]
 
@@ -28,8 +27,7 @@ def answered(
     dev = DevSet.read(write_dev(folder))
     if change is not None:
         dev = replace(dev, questions=[change(one) for one in dev.questions])
-    confidence = RetrievalConfidence(Calibration.read())
-    return ask_openly(dev, Prepared(WordEmbedder()), KnownReader(), confidence, folder / "cache", report)
+    return ask_openly(dev, Prepared(WordEmbedder()), KnownReader(), ScoreConfidence(), folder / "cache", report)
 
 
 def test_a_reader_that_knows_the_words_is_right_where_the_article_is_there(tmp_path: Path) -> None:

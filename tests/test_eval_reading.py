@@ -7,16 +7,16 @@ from corpus.errors import UnreadableDocument
 from eval.dev_set import QUESTIONS
 from eval.reading import MEANINGS, UNANSWERABLE, Measured, measure_reading
 from index.builder import Progress
-from qa.confidence import Calibration, RetrievalConfidence
 from qa.reader import Reader, SentenceReader
 from tests.fakes import WordEmbedder
 from tests.indexing import ignore
-from tests.question_sets import KnownReader, question_rows, write, write_dev
+from tests.question_sets import KnownReader, ScoreConfidence, question_rows, write, write_dev
 
 
 def measured(folder: Path, reader: Reader, threshold: float = 0.5, every: int = 1) -> Measured:
-    confidence = RetrievalConfidence(Calibration.read())
-    return measure_reading(folder, WordEmbedder(), reader, confidence, threshold, folder / "cache", ignore, every)
+    return measure_reading(
+        folder, WordEmbedder(), reader, ScoreConfidence(), threshold, folder / "cache", ignore, every
+    )
 
 
 def test_a_reader_that_knows_all_answers_has_full_marks(tmp_path: Path) -> None:
@@ -73,7 +73,8 @@ def test_a_second_run_is_the_same(tmp_path: Path) -> None:
 def test_a_missing_file_is_named_before_the_work(tmp_path: Path, name: str) -> None:
     (write_dev(tmp_path) / name).unlink()
     heard: list[Progress] = []
-    confidence = RetrievalConfidence(Calibration.read())
     with pytest.raises(UnreadableDocument, match=name):
-        measure_reading(tmp_path, WordEmbedder(), SentenceReader(), confidence, 0.5, tmp_path / "cache", heard.append)
+        measure_reading(
+            tmp_path, WordEmbedder(), SentenceReader(), ScoreConfidence(), 0.5, tmp_path / "cache", heard.append
+        )
     assert [] == heard
