@@ -1,0 +1,88 @@
+"""A question as a person puts it, and as it is to be read."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.errors import InvalidQuestion
+from qa.kinds import Kind, kind_of
+from qa.phrases import Word, words_of
+from qa.preambles import start_of, stop_of
+from qa.small_talk import reply_to
+
+MAX_QUESTION = 1000  # characters; an embedding model reads the first 256 tokens
+_END = " ?？؟!！…,;:-–—~"
+_OPENING = "\"'“”„‘«»‹›(¿¡[$€£#@."
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it is to be read, without what is said around it, one question mark at its end.
+
+    `hint` is what to say back to SMALL_TALK, None for all other kinds.
+    """
+
+    text: str
+    kind: Kind
+    hint: str | None = None
+
+
+def understand(text: str) -> Question:
+    """Return what is asked by a text; raises InvalidQuestion for one that is empty or longer than MAX_QUESTION."""
+    asked, told = _tidied(checked(text)), False
+    while True:
+        words = words_of(asked)
+        hint = reply_to(words)
+        if hint is not None:
+            return Question(asked, Kind.SMALL_TALK, hint)
+        core, commanded = _core(asked, words)
+        told = told or commanded
+        if core == asked:
+            kind = kind_of(asked, words)
+            return Question(asked, Kind.COMMAND if told and kind is Kind.TOPIC else kind)
+        asked = core
+
+
+def checked(question: str) -> str:
+    """Return a question with its spaces tidied and one question mark at its end; raises InvalidQuestion."""
+    if len(question) > MAX_QUESTION:
+        raise InvalidQuestion(f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read.")
+    tidy = " ".join(question.encode(errors="replace").decode().replace("\0", " ").split())
+    if not any(character.isalnum() for character in tidy):
+        raise InvalidQuestion("The question is empty: ask something, such as: When does the withdrawal finish?")
+    return f"{tidy.rstrip(' ?？؟')}?"
+
+
+def _tidied(text: str) -> str:
+    """Take marks and pictures off the ends, but for the dot of an initial: "Tell me of the U.S."."""
+    start, end = 0, len(text)
+    while _is_picture(text[start]) or text[start] == " ":
+        start += 1
+    while text[end - 1] in _END or _is_picture(text[end - 1]) or _is_full_stop(text[:end]):
+        end -= 1
+    return f"{text[start:end]}?"
+
+
+def _is_picture(character: str) -> bool:
+    # Emojis, and what joins and colours them.
+    is_symbol = unicodedata.category(character) in ("So", "Sk") and not character.isalnum()
+    return is_symbol or character in "\u200d\ufe0f"
+
+
+def _is_full_stop(text: str) -> bool:
+    one_letter = text[-2:-1].isalpha() and not text[-3:-2].isalnum()  # the dot of "U.S."
+    return text.endswith(".") and not one_letter
+
+
+def _core(text: str, words: Sequence[Word]) -> tuple[str, bool]:
+    """Return a question without what is said before and after it, and whether that told to speak about something."""
+    first, told = start_of(text, words)
+    last = stop_of(text, words, first)
+    if first == 0 and last == len(words):
+        return text, told
+    start, end = words[first].start if first else 0, words[last - 1].end if last < len(words) else len(text)
+    while first and text[start - 1] in _OPENING:
+        start -= 1
+    while end < len(text) and not text[end].isspace() and text[end] not in _END:
+        end += 1
+    return _tidied(text[start:end]), told
