@@ -1,5 +1,6 @@
 """Passages that retrieval finds for a question though they don't answer it: what a reader must learn to refuse."""
 
+import hashlib
 import json
 import random
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from eval.embedding import Prepared
 from index.builder import Progress
 from index.embedder import Embedder
 from index.generation import Generation
-from index.model_files import sha256, write_text
+from index.model_files import write_text
 from qa.retriever import PASSAGE_LENGTH, HybridRetriever
 from qa.types import Passage
 from training.examples import SHORTEST, Example, Source
@@ -31,12 +32,13 @@ def near_passages(
 
     All paragraphs of the sources are indexed together. Kept in `folder`, so that a run that resumes finds them.
     """
-    key = json.dumps([[source.question, source.text] for source in sources])
+    asked = json.dumps([[source.question, source.text] for source in sources])
+    key = hashlib.sha256(asked.encode()).hexdigest()
     file = folder / "near.json"
-    if file.is_file() and (kept := json.loads(file.read_text("utf-8")))["key"] == _fingerprint(key, folder):
+    if file.is_file() and (kept := json.loads(file.read_text("utf-8")))["key"] == key:
         return [[(title, text) for title, text in one] for one in kept["found"]]
     found = _searched(sources, embedder, folder, report)
-    write_text(file, json.dumps({"key": _fingerprint(key, folder), "found": found}))
+    write_text(file, json.dumps({"key": key, "found": found}))
     return found
 
 
@@ -53,12 +55,6 @@ def near_example(source: Source, found: Sequence[tuple[str, str]], choice: rando
     while len(sentences) > 1 and sentences[-1][1] - sentences[0][0] > length:
         sentences.pop(choice.choice((0, -1)))
     return Example(source.question, title, text[sentences[0][0] : sentences[-1][1]], ()) if sentences else None
-
-
-def _fingerprint(key: str, folder: Path) -> str:
-    scratch = folder / "near.key"
-    write_text(scratch, key)
-    return sha256(scratch)
 
 
 def _searched(sources: Sequence[Source], embedder: Embedder, folder: Path, report: Callable[[Progress], None]) -> Found:
