@@ -6,7 +6,7 @@ from pathlib import Path
 
 from index.model_files import GRAPH, MANIFEST, TOKENIZER, sha256
 
-VERSION = 1  # of the export; another one is exported again
+VERSION = 2  # of the export; another one is exported again
 FILES = (GRAPH, TOKENIZER)
 
 

@@ -58,7 +58,7 @@ class OnnxSpanModel:
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Logits]:
         """Return the logits of each of the passages, given as (title, text), in their order."""
-        return list(self._pool.map(self.run, self._input.tokens(question, passages)))
+        return list(self._pool.map(lambda passage: self.run(self._input.tokens(question, [passage])[0]), passages))
 
     def run(self, tokens: Tokens) -> Logits:
         """Return the logits of a question with its passage."""
@@ -68,10 +68,5 @@ class OnnxSpanModel:
 
 def feed(tokens: Tokens, names: Sequence[str]) -> dict[str, NDArray[np.int64]]:
     """Return what a graph takes in for a question with its passage, by input, of shape (1, tokens)."""
-    ids = np.array([tokens.ids], np.int64)
-    known = {
-        "input_ids": ids,
-        "attention_mask": np.ones_like(ids),
-        "token_type_ids": np.array([tokens.types], np.int64),
-    }
-    return {name: known[name] for name in names}
+    known = {"input_ids": tokens.ids, "token_type_ids": tokens.types}
+    return {name: np.array([known[name]], np.int64) for name in names}
