@@ -22,9 +22,9 @@ from index.embedder import Embedder, load_embedder
 from index.embeddings import EmbeddingCache
 from index.home import IndexHome
 from index.indexer import Indexer
-from qa.confidence import Calibration, Confidence, RetrievalConfidence
+from qa.confidence import Confidence
 from qa.reader import Reader
-from qa.reader_source import load_reader
+from qa.reader_source import load_confidence, load_reader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
 from web import api, commands, docs, pages, problems, security
@@ -53,7 +53,7 @@ class Citeline:
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
         self.library = Library(self.store, fetcher, limits, self.indexer.wake)
         self.retriever = HybridRetriever(embedder, self.store)
-        self.qa = QAService(self.indexer, self.retriever, *answering(settings), settings.threshold)
+        self.qa = QAService(self.indexer, self.retriever, *answering(settings))
         self.folder = self._folder()
         self.watch = FolderWatch(self.library, self.folder)
         self.services = Services(
@@ -105,10 +105,11 @@ class Citeline:
         self.store.close()
 
 
-def answering(settings: Settings) -> tuple[Reader, Confidence]:
-    """Return what finds answers in passages, and what judges them."""
+def answering(settings: Settings) -> tuple[Reader, Confidence, float]:
+    """Return what finds answers in passages, what judges them, and the least confidence of an answer."""
     reader = load_reader(settings.reader, settings.models, report=_say)
-    return reader, RetrievalConfidence(Calibration.read())
+    confidence = load_confidence(settings.reader, settings.models)
+    return reader, confidence, confidence.threshold if settings.threshold is None else settings.threshold
 
 
 def create_app(settings: Settings | None = None, embedder: Embedder | None = None) -> Flask:

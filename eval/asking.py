@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from corpus.store import ArticleFilter
 from index.generation import Generation
 from qa.confidence import Confidence
+from qa.question import understand
 from qa.reader import Reader
 from qa.retriever import Retriever
-from qa.service import CONSIDERED, checked
+from qa.service import CONSIDERED, HITS
 from qa.types import Candidate, Hit, Passage, Quote, Reading
 
 DEPTH = 100  # a sentence that is not among so many counts as not found
-READ = 10  # hits that are read, as the service does for up to five answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class Asker:
 
     def ask(self, generation: Generation, question: str) -> Found:
         """Ask a question of a generation; raises InvalidQuestion."""
-        text = checked(question)
+        text = understand(question).text
         hits = self.retriever.search(generation, text, DEPTH, ArticleFilter())
-        return self._read(text, hits, self.retriever.passages(generation, hits[:READ]))
+        return self._read(text, hits, self.retriever.passages(generation, hits[:HITS]))
 
     def read(self, generation: Generation, question: str, hits: Sequence[Hit]) -> Found:
         """Ask a question of given hits; raises InvalidQuestion."""
-        return self._read(checked(question), hits, self.retriever.passages(generation, hits))
+        return self._read(understand(question).text, hits, self.retriever.passages(generation, hits))
 
     def _read(self, text: str, hits: Sequence[Hit], passages: Sequence[Passage]) -> Found:
         reading = self.reader.read(text, passages)

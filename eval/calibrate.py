@@ -1,50 +1,59 @@
-"""Fits the confidence of retrieval: `python -m eval.calibrate --data FOLDER`.
+"""Fits the confidence in a reader's answers: `python -m eval.calibrate --data FOLDER`.
 
-Questions of a training set are asked of corpora of three sizes: their own article alone, a few articles, all of them;
-half the time with their own article taken out, so that nothing there answers. Every candidate of the first three is an
-example: right where its sentence holds a gold answer. A quarter of the articles is kept apart, to measure on.
+Questions of a training set that no reader was trained on are asked of corpora of three sizes: their own article alone,
+a few articles, all of them; half the time with their own article taken out, so that nothing there answers. Every
+candidate of the first three is an example: right where its sentence holds a gold answer in its place. The figures are
+of calibrations that had not seen the questions' articles; the one that is written has seen all.
 """
 
 import json
 import math
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, astuple, dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 
 import click
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from corpus.store import ArticleFilter
+from corpus.store import ArticleFilter, SqliteStore
 from eval.bench_corpus import Paragraphs, indexed
 from eval.data import Question, read_questions, read_rows
 from eval.embedding import Prepared
 from eval.metrics import area_under_roc, calibration_error, coverage_at
+from eval.open_reading import without
+from eval.workers import mapped
+from index.builder import Progress
 from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.generation import Generation
 from index.keywords import stems
-from qa.confidence import CALIBRATION, Calibration, Features, features
-from qa.reader import SentenceReader
+from index.model_files import write_text
+from qa.confidence import PRECISION, RARITY, Calibration
+from qa.features import Features, features
+from qa.question import understand
+from qa.reader import Reader
+from qa.reader_source import DEFAULT, calibration_file, load_reader
 from qa.retriever import HybridRetriever
-from qa.service import CONSIDERED
+from qa.service import CONSIDERED, HITS
 from qa.types import Quote
-from web import commands
+from training.examples import WIKI, held_out
+from web import commands, terminal
 from web.settings import Settings
 
-TRAINING_SET = "train/squadshifts_new_wiki.jsonl.gz"
 BACKGROUND_SETS = ("squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon_reviews", "qamr")
-SIZES = (1, 5, 24)
-# The default threshold lets this share of the questions that nothing answers have an answer all the same.
-FALSE_ANSWERS = 0.05
+SIZES = (1, 5)  # and all
+_FOLDS = 5
 _RIDGE = 1e-3
+Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A candidate: its features, whether it is right, its rank, and whether its question is for measuring.
+    """A candidate: its features, whether it is right, its rank, and its question's title.
 
     `answerable`: the question's own article is in the corpus.
     """
@@ -53,7 +62,16 @@ class Example:
     right: bool
     answerable: bool
     rank: int
-    held_out: bool
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question, and the generation that it is asked of."""
+
+    question: Question
+    generation: Generation
+    answerable: bool
 
 
 def rarity_of_words(data: Path, least: int = 3) -> dict[str, float]:
@@ -73,60 +91,90 @@ def rarity_of_words(data: Path, least: int = 3) -> dict[str, float]:
     }
 
 
-def examples(
-    questions: Sequence[Question], embedder: Embedder, rarity: dict[str, float], seed: int, cache: Path
-) -> Iterator[Example]:
-    """Yield candidates of questions asked of corpora of several sizes, half of them without the questions' articles.
+class Corpora:
+    """Corpora of several sizes, to ask questions of.
 
-    `cache` is the folder that keeps the sentences' vectors.
+    Args:
+        questions: their articles make up the corpora.
+        asked: those of the questions that are asked.
+        embedder, reader: the parts that find.
+        seed: which articles meet in a corpus, and which questions are asked of the wrong one.
+        cache: the folder in which vectors are kept.
+        report: hears how far it is.
     """
-    random_ = random.Random(seed)
-    paragraphs = Paragraphs.of(questions)
-    articles = {article.title: article for article in paragraphs.articles()}
-    titles = sorted(articles)
-    held_out = set(random_.sample(titles, len(titles) // 4))
-    groups = [group for size in SIZES for group in _groups(random_.sample(titles, len(titles)), size)]
-    for group in tqdm(groups, disable=None, desc="corpora", unit=" corpora"):
-        inside = [question for question in questions if question.title in group]
-        outside = [question for question in questions if question.title not in group]
-        count = min(60 * round(math.sqrt(len(group))), len(inside))
-        asked = random_.sample(inside, count) + random_.sample(outside, min(count, len(outside)))
-        with indexed([articles[title] for title in group], embedder, lambda progress: None, folder=cache) as made:
-            retriever = HybridRetriever(embedder, made[0])
-            for question in asked:
-                truth = _Truth(question, paragraphs, question.title in group, question.title in held_out)
-                yield from _candidates(truth, retriever, made[1], rarity)
 
+    def __init__(
+        self,
+        questions: Sequence[Question],
+        asked: Sequence[Question],
+        embedder: Embedder,
+        reader: Reader,
+        seed: int,
+        cache: Path,
+        report: Report,
+    ) -> None:
+        self._questions = list(asked)
+        self._paragraphs = Paragraphs.of(questions)
+        self._articles = {article.title: article for article in self._paragraphs.articles()}
+        self._embedder = embedder
+        self._reader = reader
+        self._random = random.Random(seed)
+        self._cache = cache
+        self._report = report
 
-def _groups(titles: Sequence[str], size: int) -> list[list[str]]:
-    return [list(titles[start : start + size]) for start in range(0, len(titles) - size + 1, size)]
+    def examples(self, rarity: dict[str, float]) -> Iterator[Example]:
+        """Yield the first candidates of all questions, in corpora of all sizes."""
+        titles = sorted(self._articles)
+        for size in SIZES:
+            for group in _groups(self._random.sample(titles, len(titles)), size):
+                yield from self._of_group(set(group), rarity)
+        with self._indexed(titles) as (store, generation):
+            numbers = {article.title: number for number, article in store.by_number(store.numbers()).items()}
+            rest = {title: without(generation, number) for title, number in numbers.items()}
+            asked = [
+                _Asked(one, where, answerable)
+                for one in self._questions
+                for where, answerable in ((generation, True), (rest[one.title], False))
+            ]
+            yield from self._all(store, asked, rarity)
 
+    def _of_group(self, group: set[str], rarity: dict[str, float]) -> Iterator[Example]:
+        inside = [one for one in self._questions if one.title in group]
+        outside = [one for one in self._questions if one.title not in group]
+        if not inside:
+            return
+        others = self._random.sample(outside, min(len(inside), len(outside)))
+        with self._indexed(sorted(group)) as (store, generation):
+            asked = [_Asked(one, generation, answerable=True) for one in inside]
+            asked += [_Asked(one, generation, answerable=False) for one in others]
+            yield from self._all(store, asked, rarity)
 
-@dataclass(frozen=True, slots=True)
-class _Truth:
-    """A question and what is known of it."""
+    def _indexed(self, titles: Sequence[str]) -> AbstractContextManager[tuple[SqliteStore, Generation]]:
+        articles = [self._articles[title] for title in titles]
+        return indexed(articles, self._embedder, lambda progress: None, folder=self._cache)
 
-    question: Question
-    paragraphs: Paragraphs
-    answerable: bool
-    held_out: bool
+    def _all(self, store: SqliteStore, asked: Sequence[_Asked], rarity: dict[str, float]) -> Iterator[Example]:
+        retriever = HybridRetriever(self._embedder, store)
+        work = partial(self._candidates, retriever, rarity)
+        for found in mapped(work, asked, f"{len(store.numbers())} articles", self._report):
+            yield from found
 
-    def holds(self, sentence: Quote) -> bool:
-        """Return whether a sentence holds a whole answer."""
-        return sentence.article.title == self.question.title and any(
-            sentence.start <= start and end <= sentence.end
-            for start, end in self.paragraphs.answer_spans(self.question)
-        )
+    def _candidates(self, retriever: HybridRetriever, rarity: dict[str, float], asked: _Asked) -> list[Example]:
+        text = understand(asked.question.question).text
+        passages = retriever.passages(asked.generation, retriever.search(asked.generation, text, HITS, ArticleFilter()))
+        reading = self._reader.read(text, passages).best(CONSIDERED)
+        return [
+            Example(found, self._holds(asked.question, one.sentence), asked.answerable, rank, asked.question.title)
+            for rank, (one, found) in enumerate(
+                zip(reading.candidates, features(text, reading, passages, rarity), strict=True)
+            )
+        ]
 
-
-def _candidates(
-    truth: _Truth, retriever: HybridRetriever, generation: Generation, rarity: dict[str, float]
-) -> Iterator[Example]:
-    text = truth.question.question
-    passages = retriever.passages(generation, retriever.search(generation, text, 10, ArticleFilter()))
-    for rank, candidate in enumerate(SentenceReader().read(text, passages).candidates[:CONSIDERED]):
-        found = features(text, candidate, passages, rarity)
-        yield Example(found, truth.holds(candidate.sentence), truth.answerable, rank, truth.held_out)
+    def _holds(self, question: Question, sentence: Quote) -> bool:
+        """Return whether a sentence holds a whole answer, in its place."""
+        spans = self._paragraphs.answer_spans(question)
+        inside = any(sentence.start <= start and end <= sentence.end for start, end in spans)
+        return inside and sentence.article.title == question.title
 
 
 def fit(found: Sequence[Example]) -> tuple[float, Features]:
@@ -145,55 +193,79 @@ def fit(found: Sequence[Example]) -> tuple[float, Features]:
     return rounded[0], Features(**dict(zip(names, rounded[1:], strict=True)))
 
 
-def calibrate(data: Path, embedder: Embedder, seed: int, cache: Path) -> tuple[Calibration, dict[str, float]]:
-    """Fit the confidence on the training sets of a data folder; return it, and how good it is on what was kept apart.
+def calibrate(found: Sequence[Example], rarity: dict[str, float]) -> tuple[Calibration, dict[str, float]]:
+    """Fit the confidence; return it, and how good it is on titles that it has not seen.
 
-    Raises UnreadableDocument where a file is missing or broken.
+    The threshold is where PRECISION of the best candidates that reach it are right, half of all questions being such
+    that nothing answers them.
     """
-    questions = read_questions(data / TRAINING_SET)
-    prepared = Prepared(embedder)
-    for question in tqdm(questions, disable=None, desc="questions", unit=" questions"):
-        prepared.add(question.question)
-    rarity = rarity_of_words(data)
-    found = list(examples(questions, prepared, rarity, seed, cache))
-    intercept, weights = fit([example for example in found if not example.held_out])
-    calibration = Calibration(intercept, weights, rarity)
-    return calibration, _figures(calibration, [example for example in found if example.held_out])
+    titles = sorted({example.title for example in found})
+    best: list[Example] = []
+    probabilities: list[float] = []
+    for fold in range(_FOLDS):
+        mine = set(titles[fold::_FOLDS])
+        seen = Calibration(*fit([one for one in found if one.title not in mine]), rarity, 0.0)
+        own = [one for one in found if one.title in mine and one.rank == 0]
+        best += own
+        probabilities += [seen.probability(one.features) for one in own]
+    figures = _figures(best, np.array(probabilities))
+    intercept, weights = fit(found)
+    return Calibration(intercept, weights, rarity, round(figures["threshold"], 2)), figures
 
 
-def _figures(calibration: Calibration, found: Sequence[Example]) -> dict[str, float]:
-    best = [example for example in found if example.rank == 0]
+def _figures(best: Sequence[Example], probability: NDArray[np.float64]) -> dict[str, float]:
     right = np.array([example.right for example in best])
-    probability: NDArray[np.float64] = np.array([calibration.probability(example.features) for example in best])
     answerable = np.array([example.answerable for example in best])
-    coverage, least = coverage_at(0.9, probability, right)
-    limit = float(np.quantile(probability[~answerable], 1 - FALSE_ANSWERS))
+    coverage, least = coverage_at(PRECISION, probability, right)
+    answered = probability >= least
     return {
         "questions": len(best),
-        "right": float(right.mean()),
+        "right": float(right[answerable].mean()),
         "AUROC": area_under_roc(probability, right),
-        "ECE": calibration_error(probability, right),
-        "coverage at 90% precision": coverage,
-        "threshold of that": least,
-        f"threshold: {FALSE_ANSWERS:.0%} false answers": limit,
-        "answered at that": float((probability[answerable] >= limit).mean()),
-        "right of those answered": float(right[answerable & (probability >= limit)].mean()),
         "AUROC, article in or out": area_under_roc(probability, answerable),
+        "ECE": calibration_error(probability, right),
+        "threshold": least,
+        "answerable answered": float(answered[answerable].mean()),
+        "unanswerable answered": float(answered[~answerable].mean()),
+        "answered, of all": coverage,
     }
+
+
+def _groups(titles: Sequence[str], size: int) -> list[list[str]]:
+    return [list(titles[start : start + size]) for start in range(0, len(titles) - size + 1, size)]
 
 
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
-@click.option("--out", type=click.Path(path_type=Path), default=CALIBRATION, show_default=True)
+@click.option("--reader", default=DEFAULT, show_default=True, help='as CITELINE_READER; "sentences" for no model')
 @click.option("--seed", default=0, show_default=True)
-def main(data: Path, out: Path, seed: int) -> None:
-    """Fit the confidence of retrieval and write it down."""
+def main(data: Path, reader: str, seed: int) -> None:
+    """Fit the confidence in a reader's answers and write it down beside the reader."""
     settings = Settings.read()
-    calibration, figures = calibrate(data, load_embedder(DEFAULT_MODEL, settings.models), seed, settings.state / "eval")
+    questions = read_questions(data / "train" / f"{WIKI}.jsonl.gz")
+    rarity = rarity_of_words(data)
+    with terminal.progress_bar() as report:
+        prepared = Prepared(load_embedder(DEFAULT_MODEL, settings.models))
+        asked = [one for one in questions if held_out(one.title)]
+        for done, question in enumerate(asked):
+            prepared.add(understand(question.question).text)
+            report(Progress("questions", done, len(asked)))
+        found = load_reader(reader, settings.models)
+        corpora = Corpora(questions, asked, prepared, found, seed, settings.state / "eval", report)
+        calibration, figures = calibrate(list(corpora.examples(rarity)), rarity)
     for name, value in figures.items():
         click.echo(f"{name:<28} {value:.3f}")
     click.echo(f"intercept {calibration.intercept}  weights {asdict(calibration.weights)}")
-    out.write_text(json.dumps(asdict(calibration), indent=0), encoding="utf-8")
+    write_text(RARITY, json.dumps(rarity, indent=0) + "\n")
+    out = calibration_file(reader, settings.models)
+    write_text(out, json.dumps(_without_rarity(calibration), indent=2) + "\n")
+    click.echo(f"Written to {out}.")
+
+
+def _without_rarity(calibration: Calibration) -> dict[str, object]:
+    values = asdict(replace(calibration, rarity={}))
+    del values["rarity"]
+    return values
 
 
 if __name__ == "__main__":

@@ -26,15 +26,15 @@ FIGURES = "figures.json"
 PLOTS = ("retrieval.png", "risk-coverage.png", "calibration.png")
 RETRIEVAL, READING = "retrieval", "reading"
 Report = Callable[[Progress], None]
-Answering = Callable[[Settings], tuple[Reader, Confidence]]
+Answering = Callable[[Settings], tuple[Reader, Confidence, float]]
 Plots = Mapping[Path, Callable[[Path], None]]
 
 
 def eval_command(opening: commands.Opening, answering: Answering) -> click.Command:
     """Return the command `eval`.
 
-    `opening` wires the parts that answer a user's own questions, `answering` gives the reader and the confidence that
-    the service has by the settings, to ask public questions of.
+    `opening` wires the parts that answer a user's own questions, `answering` gives the reader, the confidence and the
+    threshold that the service has by the settings, to ask public questions of.
     """
 
     @click.command("eval")
@@ -99,8 +99,7 @@ def _evaluate_data(
     if only != READING:
         yield evaluate_retrieval(data, embedder, folder, report, every)
     if only != RETRIEVAL:
-        reader, confidence = answering(settings)
-        yield evaluate_reading(data, embedder, reader, confidence, settings.threshold, folder, report, every)
+        yield evaluate_reading(data, embedder, *answering(settings), folder, report, every)
 
 
 def evaluate_retrieval(

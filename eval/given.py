@@ -17,9 +17,9 @@ from eval.workers import mapped
 from index.builder import Progress
 from index.generation import Generation
 from qa.confidence import Confidence
+from qa.question import understand
 from qa.reader import Reader
 from qa.retriever import HybridRetriever
-from qa.service import checked
 from qa.types import Hit, Quote
 
 Asked = tuple[str, str]  # a question and its paragraph
@@ -79,7 +79,7 @@ def _ask(
     question: Question,
 ) -> FromParagraph:
     article = articles[question.context]
-    vector = embedder.embed_question(checked(question.question))
+    vector = embedder.embed_question(understand(question.question).text)
     here = rows[article.id]
     similarities = generation.similarities(vector, np.array(here, np.int64))
     hits = [

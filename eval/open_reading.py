@@ -20,9 +20,9 @@ from eval.workers import mapped
 from index.builder import Progress
 from index.generation import Generation
 from qa.confidence import Confidence
+from qa.question import understand
 from qa.reader import Reader
 from qa.retriever import HybridRetriever
-from qa.service import checked
 from qa.types import Quote
 
 
@@ -88,7 +88,7 @@ def _ask(
     rest: dict[str, Generation],
     question: Question,
 ) -> Answered:
-    embedder.add(checked(question.question))
+    embedder.add(understand(question.question).text)
     inside, outside = (asker.ask(where, question.question) for where in (generation, rest[dev.text(question)]))
     gold = [words for _, words in question.answers]
     return Answered(

@@ -13,7 +13,8 @@ from eval.answers import exact_match, says, tidy
 from eval.data import WRONG_SHAPE, Row, complaint, read_rows
 from eval.metrics import ranking
 from index.builder import Progress
-from qa.service import QAService, checked
+from qa.question import checked
+from qa.service import QAService
 from qa.types import Quote, Reply
 
 DEPTH = 20

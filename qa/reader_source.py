@@ -8,6 +8,7 @@ from pathlib import Path
 from corpus.errors import ModelProblem
 from index.model_files import GRAPH, MANIFEST
 from index.model_source import Source
+from qa.confidence import CALIBRATION, CalibratedConfidence, Calibration
 from qa.reader import Reader, SentenceReader
 from qa.reader_files import read_manifest
 from qa.span_model import OnnxSpanModel
@@ -40,6 +41,30 @@ def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = N
     if (folder / GRAPH).is_file() and (folder / MANIFEST).is_file():
         return _exported(folder, "Please export the model again.")
     return _pretrained(_source(name, folder, cache / "readers"), cache / "readers", report)
+
+
+def load_confidence(name: str, cache: Path) -> CalibratedConfidence:
+    """Load the confidence that goes with the reader of a name; raises ModelProblem where its file is damaged.
+
+    A reader without a calibration of its own is judged by what retrieval shows of its sentences alone, and so are
+    topics, whatever the reader.
+    """
+    retrieval = Calibration.read()
+    file = calibration_file(name, cache)
+    own = name in {"", DEFAULT} or file.is_file()
+    return CalibratedConfidence(Calibration.read(file) if own else retrieval, retrieval)
+
+
+def calibration_file(name: str, cache: Path) -> Path:
+    """Return the file of the calibration that goes with the reader of a name, whether it is there or not."""
+    if name == SENTENCES:
+        return CALIBRATION
+    if name in {"", DEFAULT}:
+        return SHIPPED / CALIBRATION.name
+    folder = Path(name).expanduser()
+    if (folder / GRAPH).is_file() and (folder / MANIFEST).is_file():
+        return folder / CALIBRATION.name
+    return cache / "readers" / str(_source(name, folder, cache / "readers").fingerprint) / CALIBRATION.name
 
 
 def _exported(folder: Path, advice: str) -> Reader:

@@ -4,16 +4,16 @@ import time
 from collections.abc import Sequence
 from typing import Protocol
 
-from corpus.errors import InvalidQuestion
 from corpus.store import ArticleFilter
 from index.generation import Generation
 from qa.confidence import Confidence
+from qa.question import understand
 from qa.reader import Reader
 from qa.retriever import Retriever
 from qa.types import Answer, Closest, Passage, Quote, Reply, passage_around
 
-MAX_QUESTION = 1000  # characters; an embedding model reads the first 256 tokens
 MAX_ANSWERS = 20
+HITS = 20  # sentences that are looked at, however many answers are asked for: the first answer stays the same
 CLOSEST = 3
 CONSIDERED = 3  # candidates that may answer though only one is asked for; as many as eval.calibrate learns from
 _EVERYTHING = ArticleFilter()
@@ -49,25 +49,27 @@ class QAService:
     def ask(self, question: str, top_k: int = 3, only: ArticleFilter = _EVERYTHING) -> Reply:
         """Return at most top_k answers whose confidence reaches the threshold, in the reader's order.
 
-        A smaller top_k gives the first of the same answers, not others.
+        A smaller top_k gives the first of the same answers, not others. Small talk gets a hint, no answers.
 
         Raises InvalidQuestion for a question that is empty or longer than MAX_QUESTION, InvalidArticle for a bad date
         in the filter, NotReady and IndexProblem where there is no index to answer from.
         """
         begun = time.perf_counter()
-        asked = checked(question)
+        understood = understand(question)
+        asked = understood.text
         generation = self._generations.generation()
-        hits = self._retriever.search(generation, asked, max(10, 2 * top_k), only)
+        if understood.hint is not None:
+            return Reply(question, (), (), generation.number, _ms_since(begun), understood.hint)
+        hits = self._retriever.search(generation, asked, HITS, only)
         passages = self._retriever.passages(generation, hits)
         answers = self._answers(asked, passages, top_k)
         closest = [Closest(hit.sentence, passage_around(passages, hit.sentence)) for hit in hits[:CLOSEST]]
-        took_ms = (time.perf_counter() - begun) * 1000
         hint = None if hits else _NOTHING_FITS if only else _NOTHING_THERE
-        return Reply(question, tuple(answers), tuple(closest), generation.number, took_ms, hint)
+        return Reply(question, tuple(answers), tuple(closest), generation.number, _ms_since(begun), hint)
 
     def search(self, question: str, k: int, only: ArticleFilter = _EVERYTHING) -> list[Quote]:
         """Return the k best sentences, whatever their confidence; raises what ask raises."""
-        asked = checked(question)
+        asked = understand(question).text
         return [hit.sentence for hit in self._retriever.search(self._generations.generation(), asked, k, only)]
 
     def _answers(self, question: str, passages: Sequence[Passage], top_k: int) -> list[Answer]:
@@ -81,14 +83,5 @@ class QAService:
         return answers[:top_k]
 
 
-def checked(question: str) -> str:
-    """Return the question as it is searched, so that spaces and the question mark don't matter.
-
-    Raises InvalidQuestion.
-    """
-    if len(question) > MAX_QUESTION:
-        raise InvalidQuestion(f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read.")
-    tidy = " ".join(question.encode(errors="replace").decode().replace("\0", " ").split())
-    if not any(character.isalnum() for character in tidy):
-        raise InvalidQuestion("The question is empty: ask something, such as: When does the withdrawal finish?")
-    return f"{tidy.rstrip(' ?？؟')}?"
+def _ms_since(begun: float) -> float:
+    return (time.perf_counter() - begun) * 1000

@@ -16,10 +16,11 @@ from index.embedder import Embedder
 from index.embeddings import EmbeddingCache
 from index.generation import Generation
 from index.home import IndexHome
-from qa.confidence import DEFAULT_THRESHOLD, Calibration, Confidence, RetrievalConfidence
+from qa.confidence import CalibratedConfidence, Calibration, Confidence
+from qa.question import MAX_QUESTION, checked
 from qa.reader import SentenceReader
 from qa.retriever import HybridRetriever
-from qa.service import CLOSEST, MAX_ANSWERS, MAX_QUESTION, QAService, checked
+from qa.service import CLOSEST, MAX_ANSWERS, QAService
 from qa.types import Hit, Passage, Reading
 from tests.indexing import Workspace, ignore
 
@@ -74,7 +75,7 @@ def service(
         Source(source) if isinstance(source, Generation) else source,
         HybridRetriever(workspace.embedder, workspace.store),
         SentenceReader(),
-        RetrievalConfidence(Calibration.read()) if confidence is None else confidence,
+        CalibratedConfidence(Calibration.read()) if confidence is None else confidence,
         threshold,
     )
 
@@ -95,6 +96,22 @@ def test_a_reply_quotes_the_best_sentence(workspace: Workspace, generation: Gene
     assert reply.hint is None
     assert reply.answered
     assert reply.took_ms > 0
+
+
+def test_what_is_said_around_a_question_does_not_count(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation)
+    reply = qa.ask("hi, can you tell me when the ferry leaves please?")
+    assert "The ferry leaves at noon" == reply.answers[0].span.text
+    assert "hi, can you tell me when the ferry leaves please?" == reply.question
+
+
+@pytest.mark.parametrize("talk", ["hello", "Thanks a lot!", "how are you?", "bye"])
+def test_small_talk_gets_a_kind_word_and_no_quote(workspace: Workspace, generation: Generation, talk: str) -> None:
+    reply = service(workspace, generation).ask(talk)
+    assert ((), (), False) == (reply.answers, reply.closest, reply.answered)
+    assert reply.hint is not None
+    assert reply.hint.endswith((".", "!", "?"))
+    assert generation.number == reply.generation
 
 
 def test_where_there_is_nothing_to_answer_from_the_reply_says_so(workspace: Workspace, generation: Generation) -> None:
@@ -308,8 +325,8 @@ def kazakhstan(tmp_path_factory: pytest.TempPathFactory, real_embedder: Embedder
         Source(generation),
         HybridRetriever(real_embedder, store),
         SentenceReader(),
-        RetrievalConfidence(Calibration.read()),
-        DEFAULT_THRESHOLD,
+        CalibratedConfidence(Calibration.read()),
+        0.14,
     )
     embeddings.close()
     store.close()

@@ -14,18 +14,18 @@ import click
 from corpus.store import ArticleFilter
 from eval.answers import exact_match
 from eval.bench_corpus import Paragraphs, indexed
-from eval.calibrate import HITS
 from eval.data import Question, read_questions
 from eval.embedding import Prepared
 from eval.workers import mapped
 from index.builder import Progress
 from index.embedder import DEFAULT_MODEL, load_embedder
 from index.generation import Generation
+from qa.question import understand
 from qa.reader import Reader
 from qa.reader_files import read_manifest
 from qa.reader_source import SHIPPED
 from qa.retriever import HybridRetriever
-from qa.service import checked
+from qa.service import HITS
 from qa.span_model import OnnxSpanModel
 from qa.span_reader import SpanReader, Weights
 from qa.types import Candidate
@@ -53,7 +53,7 @@ class Read:
 def _ask(
     paragraphs: Paragraphs, retriever: HybridRetriever, generation: Generation, reader: Reader, question: Question
 ) -> Read:
-    text = checked(question.question)
+    text = understand(question.question).text
     passages = retriever.passages(generation, retriever.search(generation, text, HITS, ArticleFilter()))
     candidates = reader.read(text, passages).candidates
     spans = paragraphs.answer_spans(question)

@@ -9,7 +9,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import InvalidInput
 from index.embedder import DEFAULT_MODEL
-from qa.confidence import DEFAULT_THRESHOLD
 from qa.reader_source import SENTENCES
 from web.security import is_address, is_local
 
@@ -35,7 +34,9 @@ class Settings(BaseSettings):
         description='what finds the exact words: "default" for the model that comes along, "sentences" for none, or a '
         "folder or hub name of a Hugging Face question-answering model",
     )
-    threshold: float = Field(DEFAULT_THRESHOLD, ge=0, le=1, description="least confidence of an answer")
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="least confidence of an answer; by default nine in ten answers are right"
+    )
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     token: SecretStr | None = Field(

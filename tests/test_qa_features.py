@@ -1,0 +1,178 @@
+import math
+
+import pytest
+
+from corpus.article import Article, Draft
+from qa.features import Features, features
+from qa.types import Candidate, Hit, Passage, Quote, Reading
+from tests.indexing import split_lines
+
+ARTICLE = Article.from_draft(
+    Draft("The ferry leaves at noon.\nIt carries bicycles.\nDogs travel free.", title="Harbour news")
+)
+OTHER = Article.from_draft(Draft("A goat ate the timetable.", title="Village"))
+RARITY = {"ferri": 0.8, "leav": 0.5, "noon": 0.9, "dog": 0.4}
+
+
+def hit(article: Article, line: int, score: float, similarity: float | None = None) -> Hit:
+    span = split_lines(article.text)[line]
+    return Hit(Quote(article, *span), line, score, score if similarity is None else similarity, 0.0)
+
+
+def whole(article: Article, *hits: Hit) -> Passage:
+    return Passage(Quote(article, 0, len(article.text)), hits)
+
+
+def reading(*candidates: Candidate) -> Reading:
+    return Reading(candidates, no_answer=0.0)
+
+
+def candidate(of: Hit) -> Candidate:
+    return Candidate(of.sentence, of.sentence, of.score)
+
+
+def computed(question: str, best: Hit, *others: Hit, rarity: dict[str, float] | None = None) -> Features:
+    rarity = RARITY if rarity is None else rarity
+    passages = [whole(best.sentence.article, best, *others)]
+    return features(question, reading(candidate(best)), passages, rarity)[0]
+
+
+def test_similarity_and_lead_are_those_of_the_hit() -> None:
+    best, next_best = hit(ARTICLE, 0, 0.9, 0.7), hit(ARTICLE, 1, 0.6)
+    assert 0.7 == computed("ferry?", best, next_best).similarity
+    assert pytest.approx(0.3) == computed("ferry?", best, next_best).lead
+    behind = features("ferry?", reading(candidate(next_best)), [whole(ARTICLE, best, next_best)], RARITY)[0]
+    assert pytest.approx(-0.3) == behind.lead
+
+
+def test_the_lead_is_over_hits_of_all_passages() -> None:
+    best, rival = hit(ARTICLE, 0, 0.9), hit(OTHER, 0, 0.8)
+    found = features("ferry?", reading(candidate(best)), [whole(ARTICLE, best), whole(OTHER, rival)], RARITY)[0]
+    assert pytest.approx(0.1) == found.lead
+
+
+def test_the_only_hit_leads_nothing_by_its_own_score() -> None:
+    assert 0.9 == computed("ferry?", hit(ARTICLE, 0, 0.9)).lead
+
+
+def test_words_are_weighed_by_rarity_and_may_be_said_by_the_title() -> None:
+    question = "When do dogs leave the ferry in the harbour?"  # counts: dog .4, leav .5, ferri .8, harbour 1 (unknown)
+    found = computed(question, hit(ARTICLE, 0, 0.9))
+    assert pytest.approx((0.5 + 0.8 + 1.0) / 2.7) == found.said
+    assert pytest.approx(1.0) == found.said_nearby  # the dogs are in the passage
+    assert 0.0 == found.rarest_missing
+    assert pytest.approx(math.log(5)) == found.words
+
+
+def test_the_rarest_missing_word_is_the_one_that_no_sentence_nearby_says() -> None:
+    assert 0.9 == computed("Does the noon ferry leave?", hit(OTHER, 0, 0.9)).rarest_missing
+    assert 1.0 == computed("Does the zyzzyva ferry leave?", hit(ARTICLE, 0, 0.9)).rarest_missing
+
+
+def test_a_word_asked_twice_counts_once() -> None:
+    assert computed("ferry ferries FERRY", hit(ARTICLE, 1, 0.9)) == computed("ferry", hit(ARTICLE, 1, 0.9))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is it?",
+        "What is this about, please?",
+        "Hello, can you tell me why they were there?",
+        "Does any of those have his?",
+        "How many would it be because of us?",
+        "?!",
+        "",
+    ],
+)
+def test_words_that_only_ask_do_not_count(question: str) -> None:
+    found = computed(question, hit(ARTICLE, 0, 0.9))
+    assert (0.0, 0.0, 0.0, 0.0) == (found.said, found.said_nearby, found.rarest_missing, found.words)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("How many children jumped?", "Forty-two children, or 42.", 1),
+        ("How many children jumped?", "Twelve dozen children.", 1),
+        ("How many children jumped?", "The children jumped.", -1),
+        ("how much is it", "It costs 3.50", 1),
+        ("How long is the bridge?", "The bridge is very long.", -1),
+        ("When does it open?", "It opens on Monday.", 1),
+        ("When does it open?", "It opens in 2023.", 1),
+        ("when does it open", "Nobody says.", -1),
+        ("In what year was it built?", "It was built in the last century.", 1),
+        ("Which month is it?", "The bridge is red.", -1),
+        ("Why did it close?", "It closed because of snow.", 1),
+        ("Why did it close?", "The snow caused it.", 1),
+        ("Why did it close?", "It closed.", -1),
+        ("Who led the repair?", "The repair was led by Amina.", 1),
+        ("Who led the repair?", "The repair was led by somebody.", -1),
+        ("Where is it?", "It is near Almaty.", 1),
+        ("Whose goat is it?", "It is mine.", -1),
+        ("Which colour has it?", "It is red.", 0),
+        ("What did they do?", "They swam.", 0),
+        ("Somewhere, whenever?", "It is red.", 0),
+        ("", "It is red.", 0),
+    ],
+)
+def test_a_sentence_fits_what_a_question_asks_for(question: str, sentence: str, expected: int) -> None:
+    article = Article.from_draft(Draft(sentence, title="None"))
+    assert expected == computed(question, hit(article, 0, 0.5)).fits
+
+
+def test_a_word_with_one_error_is_said_all_the_same() -> None:
+    assert (
+        0.0 == computed("When do bicyles go?", hit(ARTICLE, 1, 0.9), rarity={"bicycl": 0.5, "go": 0.0}).rarest_missing
+    )
+    assert 1.0 == computed("When do tricycles go?", hit(ARTICLE, 1, 0.9)).rarest_missing
+
+
+def test_a_short_word_with_an_error_is_another_word() -> None:
+    assert 1.0 == computed("Where is the dig?", hit(ARTICLE, 2, 0.9)).rarest_missing  # no dog
+
+
+def test_the_words_that_answer_are_looked_at_not_their_sentence() -> None:
+    article = Article.from_draft(Draft("Amina Farouk opened the pool on 3 March.", title="Town"))
+    best = hit(article, 0, 0.9)
+    who, when = (Candidate(Quote(article, *span), best.sentence, 1.0, 1.0) for span in ((0, 12), (32, 39)))
+    asked = [features("When did it open?", reading(one), [whole(article, best)], {})[0].fits for one in (who, when)]
+    assert [-1.0, 1.0] == asked
+    assert 1.0 == features("Who opened it?", reading(who), [whole(article, best)], {})[0].fits
+
+
+def test_what_the_reader_says_is_told_and_how_far_it_is_ahead() -> None:
+    best = hit(ARTICLE, 0, 0.9)
+    one = Candidate(Quote(ARTICLE, 20, 24), best.sentence, 5.0, 4.0)
+    other = Candidate(Quote(ARTICLE, 4, 9), best.sentence, 3.0, 2.0)
+    first, second = features("When?", Reading((one, other), no_answer=0.5), [whole(ARTICLE, best)], RARITY)
+    assert (4.0, 2.0) == (first.reading, first.ahead)
+    assert (2.0, -2.0) == (second.reading, second.ahead)
+    [alone] = features("When?", Reading((one,), no_answer=0.5), [whole(ARTICLE, best)], RARITY)
+    assert 4.5 == alone.ahead
+
+
+def test_differences_of_scores_are_bounded() -> None:
+    best = hit(ARTICLE, 0, 0.9)
+    sure = Candidate(Quote(ARTICLE, 20, 24), best.sentence, 500.0, 400.0)
+    [found] = features("When?", Reading((sure,), no_answer=0.0), [whole(ARTICLE, best)], RARITY)
+    assert (12.0, 12.0) == (found.reading, found.ahead)
+
+
+def test_a_reader_that_reads_nothing_has_no_say() -> None:
+    found = computed("ferry?", hit(ARTICLE, 0, 0.9), hit(ARTICLE, 1, 0.2))
+    assert (0.0, 0.0) == (found.reading, found.ahead)
+
+
+def test_a_sentence_that_was_no_hit_counts_as_the_worst_hit() -> None:
+    best, worst = hit(ARTICLE, 0, 0.9, 0.8), hit(OTHER, 0, 0.3)
+    neighbour = Quote(ARTICLE, *split_lines(ARTICLE.text)[2])
+    span = Candidate(neighbour, neighbour, 1.0, 1.0)
+    [found] = features("ferry?", reading(span), [whole(ARTICLE, best), whole(OTHER, worst)], RARITY)
+    assert (0.8, pytest.approx(-0.6)) == (found.similarity, found.lead)
+
+
+def test_a_candidate_outside_of_all_passages_is_refused() -> None:
+    best, unknown = hit(ARTICLE, 0, 0.9), hit(OTHER, 0, 0.5)
+    with pytest.raises(ValueError, match="inside a passage"):
+        features("When?", reading(candidate(unknown)), [whole(ARTICLE, best)], RARITY)
