@@ -1,10 +1,12 @@
 """A Reader that names the exact words, by a model that reads question and passage together."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from corpus.errors import InvalidQuestion
+from qa.kinds import Kind
+from qa.question import understand
 from qa.span_model import SpanModel
 from qa.span_search import Span, SpanScores
 from qa.types import Candidate, Passage, Reading
@@ -13,13 +15,6 @@ READ = 6  # passages
 SPANS = 5  # of each passage that are considered
 _ARTICLES = frozenset({"a", "an", "the"})
 _AROUND = ",;:.!?…\"'“”‘’«»„()[]{}"
-_ASKS_WHETHER = re.compile(
-    r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)(?:n['’]?t)?\b",
-    re.I,
-)
-_COMMANDS = re.compile(r"(?:(?:please|pls)\s+)?(?:tell|show|find|give|describe|explain|summari[sz]e|list)\b", re.I)
-_NAME = 4  # words: a name or a topic has no more
-_ASKS = re.compile(r"\b(?:who|whom|whose|what|when|where|which|why|how)\b", re.I)
 
 
 class Wanted(Enum):
@@ -28,6 +23,10 @@ class Wanted(Enum):
     WORDS = auto()
     SENTENCE = auto()
     TOPIC = auto()
+
+
+_TOPIC = 6  # words; what is longer and no command is a question without its question word
+_WANTED = {Kind.YES_NO: Wanted.SENTENCE, Kind.TOPIC: Wanted.TOPIC, Kind.COMMAND: Wanted.TOPIC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,12 @@ TOPIC_WEIGHTS = Weights(reading=0.02, retrieval=1.0)
 
 def wants(question: str) -> Wanted:
     """Tell what answers a question."""
-    asked = question.strip()
-    if _ASKS_WHETHER.match(asked):
-        return Wanted.SENTENCE
-    if _ASKS.search(asked) or (len(asked.split()) > _NAME and not _COMMANDS.match(asked)):
+    try:
+        kind = understand(question).kind
+    except InvalidQuestion:  # empty, or very long
         return Wanted.WORDS
-    return Wanted.TOPIC
+    long = kind is Kind.TOPIC and len(question.split()) > _TOPIC
+    return Wanted.WORDS if long else _WANTED.get(kind, Wanted.WORDS)
 
 
 class SpanReader:

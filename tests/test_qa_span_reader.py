@@ -130,11 +130,14 @@ def test_a_topic_is_answered_by_the_sentence_that_was_retrieved_best(question: s
         ("tell me when it leaves", Wanted.WORDS),
         ("In what year did the war end?", Wanted.WORDS),
         ("The ferry that leaves at noon carries bicycles for how many crowns?", Wanted.WORDS),
-        ("The ferry of the noon leaves from?", Wanted.WORDS),
+        ("Oxygen is released in cellular respiration by?", Wanted.WORDS),
         ("Was it late?", Wanted.SENTENCE),
         ("protests", Wanted.TOPIC),
         ("tell me about the protests", Wanted.TOPIC),
-        ("", Wanted.TOPIC),
+        ("tell me about the protests that began when the price of gas was doubled", Wanted.TOPIC),
+        ("", Wanted.WORDS),
+        ("?!", Wanted.WORDS),
+        ("protests " * 500, Wanted.WORDS),
     ],
 )
 def test_what_a_question_wants(question: str, wanted: Wanted) -> None:
