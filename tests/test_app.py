@@ -25,6 +25,7 @@ from tests.api_client import check_schema
 from tests.conftest import MakeApp
 from tests.fakes import WordEmbedder
 from tests.models import MODELS
+from tests.reader_models import save_bert
 from web.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -452,6 +453,24 @@ def test_importing_the_app_does_nothing_and_creating_it_needs_no_command(tmp_pat
     assert 2 == client.get("/index").json["articles"]  # type: ignore[index]
     close_app(app)
     assert [] == [thread.name for thread in threading.enumerate() if thread.name in {"indexer", "folder-watch"}]
+
+
+def test_the_reader_is_the_one_that_is_set(make_app: MakeApp, tmp_path: Path) -> None:
+    save_bert(tmp_path / "tiny")
+    client = make_app(reader=str(tmp_path / "tiny"), models=tmp_path / "models").test_client()
+    answers = client.post("/ask", json={"question": "When does the ferry leave?"}).get_json()["answers"]
+    assert any(answer["text"] != answer["sentence"]["text"] for answer in answers)
+    for answer in answers:
+        text = client.get(f"/articles/{answer['article']['id']}").get_json()["text"]
+        assert answer["text"] == text[answer["start"] : answer["end"]]
+        assert answer["text"] in answer["sentence"]["text"]
+
+
+def test_a_reader_that_is_not_there_ends_with_one_line(command: Command) -> None:
+    status, out, error = command("ask", "When does the ferry leave?", "--reader", "./nowhere")
+    assert (1, "") == (status, out)
+    assert "There is no reading model in './nowhere'" in error
+    assert 1 == len(error.splitlines())
 
 
 def test_two_apps_live_side_by_side(make_app: MakeApp, tmp_path: Path) -> None:
