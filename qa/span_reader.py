@@ -12,6 +12,9 @@ from qa.span_search import Span, SpanScores
 from qa.types import Candidate, Passage, Reading
 
 READ = 6  # passages
+# How far the best hit of a passage may be behind the best of all. Nearly always the answer is nearer, and every passage
+# that is not read saves time: docs/design.md has the figures.
+BEHIND = 0.5
 SPANS = 5  # of each passage that are considered
 _ARTICLES = frozenset({"a", "an", "the"})
 _AROUND = ",;:.!?…\"'“”‘’«»„()[]{}"
@@ -64,7 +67,8 @@ class SpanReader:
 
     Args:
         model: reads the passages.
-        passages: how many are read.
+        passages: how many are read, at most.
+        behind: how far the retrieval score of a passage that is read may be behind the best one's.
         weights: what makes the score of an answer; "no answer" scores as a span that the model finds just as likely, in
             the sentence that was retrieved best.
         topic_weights: the same for topics and commands.
@@ -74,11 +78,13 @@ class SpanReader:
         self,
         model: SpanModel,
         passages: int = READ,
+        behind: float = BEHIND,
         weights: Weights = QUESTION_WEIGHTS,
         topic_weights: Weights = TOPIC_WEIGHTS,
     ) -> None:
         self._model = model
         self._passages = passages
+        self._behind = behind
         self._weights = weights
         self._topic_weights = topic_weights
 
@@ -90,10 +96,15 @@ class SpanReader:
         worst = min(retrieved.values(), default=0.0)
         candidates = [
             Candidate(span.quote, span.sentence, weights.score(span, retrieved.get(span.sentence, worst)), span.reading)
-            for span in self._spans(question, passages[: self._passages], wanted)
+            for span in self._spans(question, self._near(passages), wanted)
         ]
         candidates.sort(key=lambda candidate: -candidate.score)
         return Reading(tuple(_merged(candidates)), weights.retrieval * max(retrieved.values(), default=0.0))
+
+    def _near(self, passages: Sequence[Passage]) -> list[Passage]:
+        best = [max((hit.score for hit in passage.hits), default=0.0) for passage in passages[: self._passages]]
+        least = max(best, default=0.0) - self._behind
+        return [passage for passage, score in zip(passages, best, strict=False) if score >= least]
 
     def _spans(self, question: str, passages: Sequence[Passage], wanted: Wanted) -> Iterator[Span]:
         texts = [(passage.quote.article.title, passage.quote.text) for passage in passages]

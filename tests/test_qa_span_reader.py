@@ -89,6 +89,14 @@ def test_only_the_best_passages_are_read() -> None:
     assert [articles[0].text] == one.read_texts
 
 
+def test_passages_far_behind_the_best_are_not_read() -> None:
+    articles = [Article.from_draft(Draft(f"Noon came on day {number}.")) for number in range(3)]
+    passages = [passage(article, score) for article, score in zip(articles, (0.9, 0.5, 0.3), strict=True)]
+    model = WordModel({"Noon": 1.0})
+    SpanReader(model, behind=0.5).read(WHEN, passages)
+    assert [articles[0].text, articles[1].text] == model.read_texts
+
+
 def test_equal_words_are_one_answer_where_they_are_best() -> None:
     reader = SpanReader(WordModel({"noon": 3.0, "Noon": 2.0}), weights=Weights(1.0, 100.0))
     passages = [passage(HARBOUR, 0.1), passage(NOON, 0.2, 0.9)]
