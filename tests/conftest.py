@@ -14,6 +14,7 @@ from flask import Flask
 
 from app import close_app, create_app
 from index.embedder import Embedder
+from qa.reader_source import SENTENCES
 from tests.api_client import CheckedClient
 from tests.fakes import WordEmbedder
 from tests.models import MODELS, default_embedder
@@ -60,11 +61,15 @@ def articles(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make_app(tmp_path: Path, articles: Path) -> Iterator[MakeApp]:
-    """Makes apps with an embedder of words, by settings; `ready=False` does not wait for the index."""
+    """Makes apps with an embedder of words that answer with sentences, by settings.
+
+    `ready=False` does not wait for the index.
+    """
     apps: list[Flask] = []
 
     def make(embedder: Embedder | None = None, ready: bool = True, **given: Any) -> Flask:
-        settings = {"state": tmp_path / "state", "articles": articles, "watch": False, "threshold": 0.0} | given
+        chosen = {"state": tmp_path / "state", "articles": articles, "watch": False}
+        settings = chosen | {"reader": SENTENCES, "threshold": 0.0} | given
         app = create_app(Settings(**settings), WordEmbedder() if embedder is None else embedder)
         app.test_client_class = CheckedClient
         apps.append(app)

@@ -21,6 +21,7 @@ import pytest
 import app as application
 from app import close_app, create_app
 from corpus.errors import StorageProblem
+from qa.reader_source import DEFAULT, SENTENCES
 from tests.api_client import check_schema
 from tests.conftest import MakeApp
 from tests.fakes import WordEmbedder
@@ -29,6 +30,7 @@ from tests.reader_models import save_bert
 from web.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "corpus" / "articles"
 PATIENCE_S = 30
 pytestmark = pytest.mark.model
 
@@ -40,7 +42,7 @@ class Place:
         self.folder, self.state, self.articles = folder, folder / "kept", folder / "own"
         self.articles.mkdir()
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("CITELINE_")}
-        self.env |= {"CITELINE_MODELS": str(MODELS), "COLUMNS": "200"}
+        self.env |= {"CITELINE_MODELS": str(MODELS), "CITELINE_READER": SENTENCES, "COLUMNS": "200"}
 
     def command(self, *args: str) -> list[str]:
         return [sys.executable, str(ROOT / "app.py"), *args]
@@ -78,12 +80,13 @@ def place(tmp_path: Path) -> Place:
 def in_process(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *args: str
 ) -> tuple[int, str, str]:
-    """Run a command in this process, with an embedder of words: as the real one, without the second it takes."""
+    """Run a command in this process, without the seconds that models take: by an embedder of words, for sentences."""
     monkeypatch.setattr(application, "load_embedder", lambda *args, **more: WordEmbedder())
     monkeypatch.setattr("logging.basicConfig", lambda **more: None)
     monkeypatch.setattr(sys, "argv", ["app.py", *args])
     monkeypatch.setenv("CITELINE_STATE", str(place.state))
     monkeypatch.setenv("CITELINE_ARTICLES", str(place.articles))  # an empty variable sets nothing
+    monkeypatch.setenv("CITELINE_READER", SENTENCES)
     with pytest.raises(SystemExit) as caught:
         application.main()
     shown = capsys.readouterr()
@@ -133,7 +136,18 @@ def test_a_question_is_answered_with_its_source(command: Command) -> None:
     status, out, error = command("ask", "When does the ferry leave?", "--threshold", "0")
     assert (0, "") == (status, error)
     assert "The ferry leaves at noon from the northern pier." in out
-    assert "sure" in out
+    assert re.search(r"· (sure|fairly sure|not so sure|a guess)$", out, re.MULTILINE)
+
+
+def test_small_talk_gets_a_word_back_alone(command: Command) -> None:
+    assert (0, "You're welcome! Ask whenever something else comes up.\n", "") == command("ask", "thanks")
+
+
+def test_small_talk_as_json_has_a_hint_and_no_answer(command: Command) -> None:
+    status, out, error = command("ask", "hello", "--json")
+    reply = json.loads(out)
+    assert (0, "", False, [], []) == (status, error, reply["answered"], reply["answers"], reply["closest"])
+    assert reply["hint"].startswith("Hello!")
 
 
 def test_below_the_threshold_the_closest_are_shown(command: Command) -> None:
@@ -267,6 +281,16 @@ def test_a_question_from_nothing_to_an_answer(place: Place) -> None:
     assert "The ferry leaves at noon from the northern pier." == reply["answers"][0]["text"]
 
 
+def test_a_question_is_answered_with_the_exact_words_unless_set_otherwise(place: Place) -> None:
+    place.articles = SAMPLE
+    del place.env["CITELINE_READER"]
+    done = place.run("ask", "when does the withdrawal finish?")
+    assert (0, "") == (done.returncode, done.stderr)
+    words, sentence, *_ = done.stdout.splitlines()
+    assert "January 19" == words
+    assert "  The final withdrawal of peacekeepers is scheduled to be completed on January 19." == sentence
+
+
 def test_a_model_folder_that_is_none_is_told_in_one_line(place: Place) -> None:
     done = place.run("status", "--model", str(place.articles))
     assert refused((done.returncode, done.stdout, done.stderr), str(place.articles))
@@ -376,6 +400,18 @@ def test_a_server_starts_answers_and_ends_when_told(start: Callable[..., Server]
     assert all("Indexing" in line or "Citeline is ready" in line for line in server.lines), server.lines
 
 
+def test_the_shipped_reader_finds_the_exact_words_over_http(place: Place, start: Callable[..., Server]) -> None:
+    place.articles = SAMPLE
+    server = start(CITELINE_READER=DEFAULT)
+    answer = server.get("ask", {"question": "when does the withdrawal finish?"})["answers"][0]
+    text = server.get(f"articles/{answer['article']['id']}")["text"]
+    sentence = "The final withdrawal of peacekeepers is scheduled to be completed on January 19."
+    begin = text.index(sentence)
+    assert {"text": sentence, "start": begin, "end": begin + len(sentence)} == answer["sentence"]
+    assert ("January 19", begin + len(sentence) - 11) == (answer["text"], answer["start"])
+    assert "January 19" == text[answer["start"] : answer["end"]]
+
+
 def test_a_server_ends_while_it_builds(place: Place, start: Callable[..., Server]) -> None:
     server = start()
     words = ["harbour", "tram", "ferry", "museum", "bridge", "captain", "winter", "letter"]
@@ -440,7 +476,7 @@ def test_the_token_is_wanted_and_in_no_log(start: Callable[..., Server]) -> None
 def test_importing_the_app_does_nothing_and_creating_it_needs_no_command(tmp_path: Path) -> None:
     (tmp_path / "articles").mkdir()
     (tmp_path / "articles" / "bus.txt").write_text("The bus leaves at nine.")
-    settings = Settings(state=tmp_path / "state", articles=tmp_path / "articles")
+    settings = Settings(state=tmp_path / "state", articles=tmp_path / "articles", reader=SENTENCES)
     app = create_app(settings, WordEmbedder())
     client = app.test_client()
     deadline = time.monotonic() + PATIENCE_S

@@ -19,6 +19,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from app import close_app, create_app
+from qa.reader_source import SENTENCES
 from tests.api_client import CheckedClient
 from tests.conftest import BRIDGE, FERRY, MakeApp
 from tests.fakes import WordEmbedder
@@ -114,6 +115,18 @@ def test_asking_by_address_gives_the_same_reply(client: CheckedClient) -> None:
     assert {**asked, "took_ms": 0} == {**by_address, "took_ms": 0}
 
 
+@pytest.mark.parametrize("said", ["hello", "Thanks a lot!", "who are you?"])
+def test_small_talk_gets_a_word_back_and_no_answer(client: CheckedClient, said: str) -> None:
+    reply = ask(client, said)
+    assert (said, False, [], []) == (reply["question"], reply["answered"], reply["answers"], reply["closest"])
+    assert reply["hint"].endswith((".", "!", "?"))
+
+
+def test_a_question_that_is_answered_or_not_has_no_hint(client: CheckedClient, make_app: MakeApp) -> None:
+    refusing = make_app(threshold=1.0).test_client()
+    assert [None, None] == [ask(one, "Which volcano erupted?")["hint"] for one in (client, refusing)]
+
+
 def test_top_k_bounds_the_answers(client: CheckedClient) -> None:
     assert 1 == len(ask(client, top_k=1)["answers"])
     assert 4 == len(ask(client, top_k=20)["answers"])
@@ -131,7 +144,8 @@ def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CheckedClient
     """A client of an app that is only asked what it refuses: one app for many tests."""
     folder = tmp_path_factory.mktemp("refusing")
     (folder / "articles").mkdir()
-    app = create_app(Settings(state=folder / "state", articles=folder / "articles", watch=False), WordEmbedder())
+    settings = Settings(state=folder / "state", articles=folder / "articles", watch=False, reader=SENTENCES)
+    app = create_app(settings, WordEmbedder())
     app.extensions["citeline"].indexer.wait(20)
     yield CheckedClient(app, app.response_class)
     close_app(app)

@@ -51,6 +51,25 @@ def test_a_passage_over_two_paragraphs_is_marked_in_both_and_is_one_place_to_jum
     assert html.count('id="here"') == 1
 
 
+def test_the_rest_of_the_sentence_is_tinted_around_the_words() -> None:
+    start, end = TEXT.index("bicycles"), TEXT.index("bicycles") + 8
+    query = f"?start={start}&end={end}&from={TEXT.index('It')}&to={end + 1}"
+    html = page(Article.from_draft(Draft(TEXT)), query)
+    assert '<span class="near">It carries 🚲 </span><mark id="here">bicycles</mark><span class="near">.</span>' in html
+
+
+@pytest.mark.parametrize("sentence", ["", "&from=0", "&from=0&to=9", "&from=a&to=b", "&from=0&to=99999"])
+def test_a_sentence_that_is_not_around_the_words_tints_nothing(sentence: str) -> None:
+    start = TEXT.index("bicycles")
+    html = page(Article.from_draft(Draft(TEXT)), f"?start={start}&end={start + 8}{sentence}")
+    assert '<mark id="here">bicycles</mark>.' in html
+    assert 'class="near"' not in html
+
+
+def test_a_sentence_without_words_in_it_tints_nothing() -> None:
+    assert 'class="near"' not in page(Article.from_draft(Draft(TEXT)), "?from=0&to=20")
+
+
 @pytest.mark.parametrize(
     "query",
     ["", "?start=3", "?start=a&end=b", "?start=9&end=4", "?start=-3&end=4", "?start=0&end=99999", "?start=25&end=26"],
@@ -119,14 +138,25 @@ def test_lines_are_paragraphs_and_lines_wrapped_by_hand_are_one() -> None:
         ]
     )
     text = f"First line\nSecond line\n\n{wrapped}"
-    assert ["First line", "Second line", wrapped] == [pieces[0].text for pieces in split_paragraphs(text, 0, 0)]
+    assert ["First line", "Second line", wrapped] == [pieces[0].text for pieces in split_paragraphs(text, (0, 0))]
 
 
 @given(st.text(alphabet="ab🚲 \n", max_size=60), st.integers(-2, 62), st.integers(-2, 62))
 def test_the_marked_pieces_are_the_words_of_the_place(text: str, start: int, end: int) -> None:
     first, last = marked_place(text, str(start), str(end))
-    pieces = [piece for paragraph in split_paragraphs(text, first, last) for piece in paragraph]
+    pieces = [piece for paragraph in split_paragraphs(text, (first, last)) for piece in paragraph]
     marked = "".join(piece.text for piece in pieces if piece.marked)
     assert "".join(text.split()) == "".join("".join(piece.text for piece in pieces).split())
     assert "".join(text[first:last].split()) == "".join(marked.split())
     assert int(first < last) == sum(piece.first for piece in pieces)
+
+
+@given(st.text(alphabet="ab🚲 \n", max_size=40), st.lists(st.integers(0, 40), min_size=4, max_size=4))
+def test_marked_and_near_pieces_together_are_the_sentence(text: str, places: list[int]) -> None:
+    begin, start, end, stop = sorted(places)
+    place, sentence = marked_place(text, str(start), str(end)), marked_place(text, str(begin), str(stop))
+    pieces = [piece for paragraph in split_paragraphs(text, place, sentence) for piece in paragraph]
+    shown = "".join(piece.text for piece in pieces if piece.marked or piece.near)
+    expected = place if (0, 0) in (place, sentence) else sentence
+    assert "".join(text[slice(*expected)].split()) == "".join(shown.split())
+    assert all(piece.text and not (piece.marked and piece.near) for piece in pieces)

@@ -1,7 +1,8 @@
 """The pages for people: the chat, and an article to read with the quoted place marked."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from flask import Blueprint, render_template, request
 
@@ -14,10 +15,14 @@ _GAP = re.compile(r"\n\s*\n")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of text that is either marked or not; `first` where it begins the marked passage."""
+    """A run of text that is either marked or not; `first` where it begins what is marked.
+
+    `near` where it is not marked itself, but in one sentence with what is.
+    """
 
     text: str
     marked: bool = False
+    near: bool = False
     first: bool = False
 
 
@@ -31,9 +36,10 @@ def pages() -> Blueprint:
 
     @blueprint.get("/read/<article_id>")
     def read(article_id: str) -> str:
-        article = services().library.get(article_id)
-        place = marked_place(article.text, request.args.get("start"), request.args.get("end"))
-        paragraphs = split_paragraphs(article.text, *place)
+        article, asked = services().library.get(article_id), request.args
+        place = marked_place(article.text, asked.get("start"), asked.get("end"))
+        sentence = marked_place(article.text, asked.get("from"), asked.get("to"))
+        paragraphs = split_paragraphs(article.text, place, sentence)
         return render_template("read.html", article=article, paragraphs=paragraphs, marked=place != (0, 0))
 
     return blueprint
@@ -48,9 +54,10 @@ def marked_place(text: str, start: str | None, end: str | None) -> tuple[int, in
     return (first, last) if 0 <= first < last <= len(text) and text[first:last].strip() else (0, 0)
 
 
-def split_paragraphs(text: str, start: int, end: int) -> list[list[Piece]]:
-    """Split text into paragraphs of pieces, those inside `[start, end)` marked."""
-    paragraphs = [_pieces(text, span, start, end) for span in _paragraph_spans(text)]
+def split_paragraphs(text: str, place: tuple[int, int], sentence: tuple[int, int] = (0, 0)) -> list[list[Piece]]:
+    """Split text into paragraphs of pieces, those of a place marked, and near the others of a sentence around it."""
+    covered = sentence[0] <= place[0] and place[1] <= sentence[1] and place != (0, 0)
+    paragraphs = [_pieces(text, span, place, sentence if covered else (0, 0)) for span in _paragraph_spans(text)]
     return _with_first(paragraphs)
 
 
@@ -76,11 +83,14 @@ def _lines(text: str, begin: int, end: int) -> list[tuple[int, int]]:
     return spans
 
 
-def _pieces(text: str, span: tuple[int, int], start: int, end: int) -> list[Piece]:
-    first, last = span
-    cut_in, cut_out = (min(max(cut, first), last) for cut in (start, end))
-    cuts = ((first, cut_in, False), (cut_in, cut_out, True), (cut_out, last, False))
-    return [Piece(text[low:high], marked) for low, high, marked in cuts if low < high]
+def _pieces(text: str, span: tuple[int, int], place: tuple[int, int], sentence: tuple[int, int]) -> list[Piece]:
+    cuts = sorted({*span, *(min(max(cut, span[0]), span[1]) for cut in (*place, *sentence))})
+    return [_piece(text, run, place, sentence) for run in pairwise(cuts)]
+
+
+def _piece(text: str, run: tuple[int, int], place: tuple[int, int], sentence: tuple[int, int]) -> Piece:
+    marked, inside = (first <= run[0] and run[1] <= last for first, last in (place, sentence))
+    return Piece(text[slice(*run)], marked, inside and not marked)
 
 
 def _with_first(paragraphs: list[list[Piece]]) -> list[list[Piece]]:
@@ -88,6 +98,6 @@ def _with_first(paragraphs: list[list[Piece]]) -> list[list[Piece]]:
     for pieces in paragraphs:
         for place, piece in enumerate(pieces):
             if piece.marked:
-                pieces[place] = Piece(piece.text, marked=True, first=True)
+                pieces[place] = replace(piece, first=True)
                 return paragraphs
     return paragraphs

@@ -59,9 +59,9 @@ class AskQuery(AskBody):
 
 
 class SpanOut(BaseModel):
-    """A span of an article's text."""
+    """A span of an article: its words are the article's own."""
 
-    text: str
+    text: str = Field(description="the exact words: the article's text from start to end")
     start: Offset
     end: Offset
 
@@ -77,11 +77,17 @@ class ArticleRef(BaseModel):
 
 
 class AnswerOut(SpanOut):
-    """The words that answer, in their sentence, in its context."""
+    """The exact words that answer, within one sentence, and that in its context.
 
-    confidence: float = Field(ge=0, le=1, description="the probability that the answer is right")
-    sentence: SpanOut
-    context: SpanOut
+    They are as few as will do: a name, a date, a clause for why and how. Where a sentence as a whole answers, as it
+    does for yes or no, a bare topic, or with the reader set to "sentences", they are that sentence.
+    """
+
+    confidence: float = Field(
+        ge=0, le=1, description="the probability that the answer is right; at least the threshold that is set"
+    )
+    sentence: SpanOut = Field(description="the sentence that the answer stands in")
+    context: SpanOut = Field(description="the sentences around it, for people to read")
     article: ArticleRef
 
 
@@ -95,13 +101,17 @@ class ClosestOut(SpanOut):
 class ReplyOut(BaseModel):
     """Answers, best first; none is an honest "the articles don't say"."""
 
-    question: str
-    answered: bool
-    answers: list[AnswerOut]
-    closest: list[ClosestOut]
-    generation: int
+    question: str = Field(description="as it was asked")
+    answered: bool = Field(description="whether there are answers")
+    answers: list[AnswerOut] = Field(description="best first, each in other words; none below the threshold")
+    closest: list[ClosestOut] = Field(description="the best sentences, answered or not; none where hint says why")
+    generation: int = Field(description="number of the state of the index that answered")
     took_ms: float
-    hint: str | None = Field(default=None, description="why there was nothing to answer from, if so")
+    hint: str | None = Field(
+        default=None,
+        description="what to tell the person who asks instead: a word back to small talk, such as hello or thanks, or "
+        "that there is no article to answer from",
+    )
 
 
 class NewArticle(BaseModel):

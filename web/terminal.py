@@ -11,9 +11,11 @@ from tqdm import tqdm
 
 from corpus.library import Outcome
 from index.builder import Progress
-from qa.types import Answer, Closest, Reply
+from qa.types import Answer, Closest, Quote, Reply
 
 _WIDTH = 100
+_INDENT = "  "
+_LEVELS = ((0.9, "sure"), (0.7, "fairly sure"), (0.5, "not so sure"), (0.0, "a guess"))  # those of the page
 
 
 def plain(text: str) -> str:
@@ -22,15 +24,22 @@ def plain(text: str) -> str:
 
 
 def reply(found: Reply) -> str:
-    """Return a reply as text."""
-    if found.hint is not None:
-        return found.hint
+    """Return a reply as text, styled for a terminal; a hint alone where there is nothing else to say."""
     if found.answered:
         return "\n\n".join(_answer(answer) for answer in found.answers)
+    if found.hint is not None and not found.closest:
+        return found.hint
     lines = [click.style("The articles don't say.", bold=True)]
+    if found.hint is not None:
+        lines.append(found.hint)
     if found.closest:
         lines += ["", "The closest sentences, so that you can judge:"]
     return "\n".join(lines + [_closest(closest) for closest in found.closest])
+
+
+def sureness(confidence: float) -> str:
+    """Return a probability in words, the same as on the page."""
+    return next(words for least, words in _LEVELS if confidence >= least)
 
 
 def outcome(found: Outcome) -> str:
@@ -94,27 +103,34 @@ def _problem(name: str, problem: str | None) -> str:
 
 
 def _answer(answer: Answer) -> str:
-    before, words, after = _parts(answer)
-    quoted = f"{before}{click.style(words, bold=True, fg='yellow')}{after}"
-    words_first = "" if answer.span == answer.sentence else f"{click.style(words, bold=True)}\n"
-    return f"{words_first}{_indented(quoted)}\n{_where(answer)}"
+    words = "" if answer.span == answer.sentence else f"{click.style(_line(answer.span.text), bold=True)}\n"
+    return f"{words}{_marked(answer.sentence, answer.span)}\n{_where(answer)}"
 
 
-def _parts(answer: Answer) -> tuple[str, str, str]:
-    sentence, span = answer.sentence, answer.span
-    text = sentence.text
-    return text[: span.start - sentence.start], span.text, text[span.end - sentence.start :]
+def _marked(sentence: Quote, span: Quote) -> str:
+    """Return a sentence in lines, with the span in it marked."""
+    text = _line(sentence.text)
+    start = len(_line(f"{sentence.text[: span.start - sentence.start]}|")) - 1
+    end = start + len(_line(span.text))
+    lines, at = [], 0
+    for line in _wrapped(text):
+        at = text.index(line, at)
+        low, high = (min(max(place - at, 0), len(line)) for place in (start, end))
+        marked = click.style(line[low:high], bold=True, underline=True, fg="yellow") if low < high else ""
+        lines.append(f"{_INDENT}{line[:low]}{marked}{line[high:]}")
+        at += len(line)
+    return "\n".join(lines)
 
 
 def _where(answer: Answer) -> str:
     article = answer.span.article
-    parts = [article.title, article.published, article.source, article.url, f"{answer.confidence:.0%} sure"]
+    parts = [article.title, article.published, article.source, article.url, sureness(answer.confidence)]
     return click.style("    " + " · ".join(part for part in parts if part is not None), dim=True)
 
 
 def _closest(closest: Closest) -> str:
-    article = closest.sentence.article
-    return f"{_indented(closest.sentence.text)}\n{click.style(f'    {article.title}', dim=True)}"
+    lines = [f"{_INDENT}{line}" for line in _wrapped(_line(closest.sentence.text))]
+    return "\n".join([*lines, click.style(f"    {closest.sentence.article.title}", dim=True)])
 
 
 def _shown(character: str) -> str:
@@ -123,5 +139,9 @@ def _shown(character: str) -> str:
     return f"\\x{ord(character):02x}"
 
 
-def _indented(text: str) -> str:
-    return textwrap.fill(" ".join(text.split()), _WIDTH, initial_indent="  ", subsequent_indent="  ")
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _wrapped(line: str) -> list[str]:
+    return textwrap.wrap(line, _WIDTH - len(_INDENT))

@@ -7,50 +7,58 @@ const LONG = 60;
 
 /** @param {object} reply  what POST /ask returned @returns {Node} */
 export function renderReply(reply) {
-  const body = reply.answered && reply.answers.length > 0 ? renderAnswers(reply.answers) : renderClosest(reply);
+  if (isHintAlone(reply)) return el("div", { class: "reply" }, el("p", { class: "hint alone" }, reply.hint));
+  const body = reply.answered ? renderAnswers(reply.answers) : renderClosest(reply);
   return el("div", { class: "reply" }, ...body, renderMeta(reply));
 }
 
 /** What a screen reader says when the reply is there. */
 export function spoken(reply) {
-  if (!reply.answered || reply.answers.length === 0) return "The articles don’t say.";
+  if (isHintAlone(reply)) return reply.hint;
+  if (!reply.answered) return "The articles don’t say.";
   const [best] = reply.answers;
-  return `${best.text}. ${sureness(best.confidence).words}. From ${best.article.title}.`;
+  return `${best.text.replace(/[.\s]+$/, "")}. ${sureness(best.confidence).words}. From ${best.article.title}.`;
+}
+
+/** Whether the hint is all there is to say: to small talk, or where there was nothing to look through. */
+function isHintAlone({ answered, closest, hint }) {
+  return !answered && Boolean(hint) && closest.length === 0;
 }
 
 function renderAnswers([best, ...others]) {
   if (others.length === 0) return [renderAnswer(best)];
-  const summary = el("summary", {}, plural(others.length, "more place"));
+  const summary = el("summary", {}, plural(others.length, "other possible answer"));
   return [renderAnswer(best), el("details", { class: "more" }, summary, ...others.map(renderAnswer))];
 }
 
 function renderAnswer(answer) {
-  const words = el("p", { class: Array.from(answer.text).length > LONG ? "words long" : "words", dir: "auto" }, answer.text);
+  const words = el("p", { class: isLong(answer.text) ? "words long" : "words" }, answer.text);
   const whole = answer.context ?? answer.sentence;
   return el(
     "article",
     { class: "entry" },
-    el("div", { class: "said" }, isWhole(answer) ? null : words, renderSureness(answer.confidence)),
+    el("div", { class: "said", dir: "auto" }, isWhole(answer) ? null : words, renderSureness(answer.confidence)),
     renderQuote(pieces(whole, answer.sentence, answer), answer.article),
     renderByline(answer.article),
-    renderTools(answer.article, answer, answer.sentence.text),
+    renderTools(answer.article, answer, answer.sentence),
   );
 }
 
-/** Whether the answer is its sentence, give or take the full stop: no need to say it twice. */
+const isLong = (text) => Array.from(text).length > LONG;
+
+/** Whether the answer is its sentence, give or take the full stop, and long: no need to say it twice. */
 function isWhole({ text, sentence }) {
-  return text.length > LONG && sentence.text.length - text.length < 4;
+  return isLong(text) && sentence.text.length - text.length < 4;
 }
 
 function renderClosest(reply) {
-  const closest = reply.closest ?? [];
-  const entries = closest.map((passage) =>
+  const entries = reply.closest.map((passage) =>
     el(
       "article",
       { class: "entry" },
       renderQuote(pieces(passage.context ?? passage, passage, null), passage.article),
       renderByline(passage.article),
-      renderTools(passage.article, passage, passage.text),
+      renderTools(passage.article, passage, passage),
     ),
   );
   return [
@@ -63,10 +71,11 @@ function renderClosest(reply) {
 
 function renderSureness(confidence) {
   const { level, words } = sureness(confidence);
-  const percent = `${Math.round(confidence * 100)} in 100 answers like this one are right`;
+  const right = Math.min(99, Math.max(1, Math.round(confidence * 100))); // nothing is certain
+  const percent = `${right} in 100 answers like this one are right`;
   const dots = el("span", { class: "dots", "aria-hidden": "true" });
   for (let dot = 1; dot <= 4; dot += 1) dots.append(el("i", { class: dot <= level ? "on" : null }));
-  return el("p", { class: "sureness", title: percent }, dots, words, unseen(` (${percent})`));
+  return el("p", { class: "sureness", dir: "ltr", title: percent }, dots, words, unseen(` (${percent})`));
 }
 
 function renderQuote(parts, article) {
@@ -88,9 +97,9 @@ function renderByline(article) {
   );
 }
 
-function renderTools(article, span, quote) {
-  const read = el("a", { class: "read", href: readPath(article.id, span) }, "Read in the article");
-  return el("p", { class: "tools" }, read, outsideLink(article.url, "Original"), copyButton(article, quote));
+function renderTools(article, span, sentence) {
+  const read = el("a", { class: "read", href: readPath(article.id, span, sentence) }, "Read in the article");
+  return el("p", { class: "tools" }, read, outsideLink(article.url, "Original"), copyButton(article, sentence.text));
 }
 
 function copyButton(article, quote) {

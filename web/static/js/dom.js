@@ -43,10 +43,11 @@ export function outsideLink(url, text) {
   return el("a", attributes, text, unseen(" article, opens in a new tab"));
 }
 
-/** The page that shows an article, at the span where one is given. */
-export function readPath(articleId, span = null) {
+/** The page that shows an article, at the span in its sentence where they are given. */
+export function readPath(articleId, span = null, sentence = span) {
   const path = `/read/${encodeURIComponent(articleId)}`;
-  return span === null ? path : `${path}?start=${span.start}&end=${span.end}#here`;
+  if (span === null) return path;
+  return `${path}?start=${span.start}&end=${span.end}&from=${sentence.start}&to=${sentence.end}#here`;
 }
 
 /** Tell people who listen to the page rather than look at it; behind an open dialog nothing is heard. */

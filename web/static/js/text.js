@@ -20,7 +20,7 @@ export function pieces(passage, sentence, answer) {
   ].filter((piece) => piece.text !== "");
 }
 
-const AROUND = 240;
+const AROUND = 160;
 
 /** The end of a long run-up, from the start of a word. */
 function lastPart(text) {
@@ -52,10 +52,10 @@ export const formatNumber = (number) => number.toLocaleString();
 
 export const plural = (number, one, many = `${one}s`) => `${formatNumber(number)} ${number === 1 ? one : many}`;
 
-/** A probability in words, and as a level from 1 to 4. */
+/** A probability in words, the same as in a terminal, and as a level from 1 to 4. */
 export function sureness(confidence) {
-  if (confidence >= 0.85) return { level: 4, words: "Sure" };
-  if (confidence >= 0.65) return { level: 3, words: "Fairly sure" };
-  if (confidence >= 0.4) return { level: 2, words: "Not so sure" };
+  if (confidence >= 0.9) return { level: 4, words: "Sure" };
+  if (confidence >= 0.7) return { level: 3, words: "Fairly sure" };
+  if (confidence >= 0.5) return { level: 2, words: "Not so sure" };
   return { level: 1, words: "A guess" };
 }

@@ -1,0 +1,92 @@
+"""Replies in a terminal: the exact words, and their sentence with the words marked."""
+
+import click
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from corpus.article import Article, Draft
+from qa.types import Answer, Closest, Quote, Reply
+from web import terminal
+
+SENTENCE = "During the riots, 17 security officers were killed, two of them were beheaded."
+ARTICLE = Article.from_draft(Draft(f"{SENTENCE} The rallies went on.", "Riots", published="2022-01-13"))
+WHOLE = Quote(ARTICLE, 0, len(SENTENCE))
+
+
+def answer(words: str, confidence: float = 0.95) -> Answer:
+    start = ARTICLE.text.index(words)
+    return Answer(Quote(ARTICLE, start, start + len(words)), WHOLE, WHOLE, confidence)
+
+
+def marked(words: str) -> str:
+    return click.style(words, bold=True, underline=True, fg="yellow")
+
+
+def shown(*answers: Answer, closest: tuple[Closest, ...] = (), hint: str | None = None) -> str:
+    return terminal.reply(Reply("how many?", answers, closest, 1, 2.0, hint))
+
+
+def test_the_words_stand_above_their_sentence_which_has_them_marked() -> None:
+    words, sentence, _ = shown(answer("17")).splitlines()
+    assert click.style("17", bold=True) == words
+    assert f"  During the riots, {marked('17')} security officers were killed, two" in sentence
+
+
+def test_without_styles_the_words_and_their_sentence_are_plain() -> None:
+    lines = click.unstyle(shown(answer("17"))).splitlines()
+    assert ["17", f"  {SENTENCE}", "    Riots · 2022-01-13 · sure"] == lines
+
+
+def test_a_whole_sentence_is_said_once() -> None:
+    assert 1 == click.unstyle(shown(answer(SENTENCE))).count(SENTENCE)
+
+
+def test_two_answers_of_one_sentence_are_each_marked_in_it() -> None:
+    first, second = shown(answer("17"), answer("two", 0.6)).split("\n\n")
+    assert marked("two") in second
+    assert marked("two") not in first
+    assert click.unstyle(second).endswith("not so sure")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [
+        (1.0, "sure"),
+        (0.9, "sure"),
+        (0.89, "fairly sure"),
+        (0.7, "fairly sure"),
+        (0.69, "not so sure"),
+        (0.5, "not so sure"),
+        (0.49, "a guess"),
+        (0.0, "a guess"),
+    ],
+)
+def test_confidence_is_put_into_words(confidence: float, words: str) -> None:
+    assert words == terminal.sureness(confidence)
+
+
+def test_a_hint_alone_is_the_reply() -> None:
+    assert "Hello! Ask a question." == shown(hint="Hello! Ask a question.")
+
+
+def test_a_hint_with_the_closest_sentences_stands_between() -> None:
+    lines = click.unstyle(shown(closest=(Closest(WHOLE, WHOLE),), hint="Ask in English.")).splitlines()
+    assert ["The articles don't say.", "Ask in English.", ""] == lines[:3]
+    assert f"  {SENTENCE}" in lines
+
+
+@given(st.text(alphabet="ab-🚲 \n\u00a0", min_size=1, max_size=300), st.integers(0, 299), st.integers(1, 300))
+def test_a_long_sentence_is_wrapped_with_the_same_words_marked(text: str, start: int, length: int) -> None:
+    article = Article.from_draft(Draft(f"x{text}x", "Title"))
+    start = min(start, len(article.text) - 1)
+    end = min(start + length, len(article.text))
+    sentence, span = Quote(article, 0, len(article.text)), Quote(article, start, end)
+    assume(span.text == span.text.strip())  # no answer begins or ends with a space
+    lines = shown(Answer(span, sentence, sentence, 0.5)).splitlines()[:-1]
+    lines = lines if span == sentence else lines[1:]
+    assert "".join(article.text.split()) == "".join(click.unstyle("".join(lines)).split())
+    begin, stop = marked("|").split("|")
+    runs = [run.split(stop)[0] for run in "".join(lines).split(begin)[1:]]
+    assert "".join(span.text.split()) == "".join("".join(runs).split())
+    assert max(len(click.unstyle(line)) for line in lines) <= 100
