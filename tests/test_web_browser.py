@@ -15,10 +15,13 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from qa.reader_source import SENTENCES
 from tests.processes import running_server
+from web import terminal
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 CHROMEDRIVER = shutil.which("chromedriver")
+SAMPLE = Path(__file__).parent.parent / "corpus" / "articles"
 PATIENCE_S = 20
 
 pytestmark = [
@@ -40,11 +43,21 @@ HOSTILE = (
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve what answers with whole sentences: no model decides what these tests see."""
     folder = tmp_path_factory.mktemp("served")
     (folder / "articles").mkdir()
     (folder / "articles" / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
     (folder / "articles" / "lighthouse.txt").write_text(HOSTILE, encoding="utf-8")
-    with running_server(folder / "state", "--articles", str(folder / "articles")) as address:
+    flags = ("--articles", str(folder / "articles"), "--reader", SENTENCES)
+    with running_server(folder / "state", *flags) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def reading_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the sample article as a fresh checkout does."""
+    folder = tmp_path_factory.mktemp("fresh")
+    with running_server(folder / "state", "--articles", str(SAMPLE)) as address:
         yield address
 
 
@@ -81,6 +94,9 @@ class Chat:
     def open(self, path: str = "/") -> None:
         self.driver.get(self.server + path)
 
+    def run(self, script: str, *given: object) -> Any:
+        return self.driver.execute_script(script, *given)
+
     def all(self, selector: str) -> list[WebElement]:
         return [found for found in self.driver.find_elements(By.CSS_SELECTOR, selector) if found.is_displayed()]
 
@@ -106,7 +122,7 @@ class Chat:
 
     @property
     def focus(self) -> str:
-        focus: str = self.driver.execute_script("return document.activeElement.id")
+        focus: str = self.run("return document.activeElement.id")
         return focus
 
     def asked(self) -> list[str]:
@@ -153,9 +169,7 @@ def test_an_answer_opens_its_article_at_the_place(chat: Chat) -> None:
     turn.find_element(By.CSS_SELECTOR, "a.read").click()
     assert words == chat.one("#here").text
     assert chat.driver.current_url.endswith("#here")
-    assert chat.driver.execute_script(
-        "const r = here.getBoundingClientRect(); return r.top >= 0 && r.bottom < innerHeight"
-    )
+    assert chat.run("const r = here.getBoundingClientRect(); return r.top >= 0 && r.bottom < innerHeight")
 
 
 def test_coming_back_from_an_article_finds_the_conversation_again(chat: Chat) -> None:
@@ -175,6 +189,143 @@ def test_what_the_articles_do_not_say_is_said_so_with_the_closest_passages(chat:
     assert not turn.find_elements(By.CSS_SELECTOR, "mark")
 
 
+# Exact words
+
+
+@pytest.fixture
+def reading(chat: Chat, reading_server: str) -> Chat:
+    """The chat of a fresh checkout."""
+    fresh = Chat(chat.driver, reading_server)
+    fresh.open()
+    return fresh
+
+
+@pytest.mark.model
+def test_the_exact_words_are_big_and_marked_in_their_sentence(reading: Chat) -> None:
+    turn = reading.ask("when does the withdrawal finish?")
+    assert "January 19" == turn.find_element(By.CSS_SELECTOR, ".entry .words").text
+    assert "January 19" == turn.find_element(By.CSS_SELECTOR, ".entry mark").text
+    quote = turn.find_element(By.CSS_SELECTOR, ".quote").text
+    assert "The final withdrawal of peacekeepers is scheduled to be completed on January 19." in quote
+
+
+@pytest.mark.model
+def test_the_exact_words_are_marked_in_the_article_and_their_sentence_around_them(reading: Chat) -> None:
+    turn = reading.ask("when does the withdrawal finish?")
+    turn.find_element(By.CSS_SELECTOR, "a.read").click()
+    assert "January 19" == reading.one("#here").text
+    near = reading.run("return [...document.querySelectorAll('.near')].map((part) => part.textContent)")
+    assert ["The final withdrawal of peacekeepers is scheduled to be completed on ", "."] == near
+
+
+def answer_of(text: str, words: str, sentence: str, confidence: float = 0.95) -> dict[str, Any]:
+    """Return an answer of a reply: these words in this sentence of a text."""
+    begin = text.index(sentence)
+    start = begin + sentence.index(words)
+    return {
+        "text": words,
+        "start": start,
+        "end": start + len(words),
+        "confidence": confidence,
+        "sentence": {"text": sentence, "start": begin, "end": begin + len(sentence)},
+        "context": {"text": text, "start": 0, "end": len(text)},
+        "article": {"id": "0" * 16, "title": "News", "url": None, "published": None, "source": None},
+    }
+
+
+def reply_of(*answers: dict[str, Any], hint: str | None = None) -> dict[str, Any]:
+    told = {"question": "?", "answered": len(answers) > 0, "closest": [], "generation": 1, "took_ms": 7.0}
+    return told | {"answers": list(answers), "hint": hint}
+
+
+def tell(chat: Chat, reply: dict[str, Any]) -> WebElement:
+    """Have the server answer with this reply, and return the turn that shows it."""
+    chat.run(
+        "const [reply] = arguments, real = window.fetch; window.fetch = (path, how) => path !== '/ask'"
+        " ? real(path, how) : Promise.resolve(new Response(JSON.stringify(reply)))",
+        reply,
+    )
+    return chat.ask("Who, what, when and where?")
+
+
+RIOTS = "Tea 🍵 was short. During the riots, 17 officers were killed, two of them in the square. It rained."
+RIOT = "During the riots, 17 officers were killed, two of them in the square."
+LIBRARY = "הספרייה החדשה בחיפה תיפתח ביום ראשון, 4 במאי."
+
+
+@pytest.mark.parametrize("words", ["17", "During the riots", "killed, two of them in the square", RIOT])
+def test_words_are_marked_wherever_in_their_sentence_they_stand(chat: Chat, words: str) -> None:
+    turn = tell(chat, reply_of(answer_of(RIOTS, words, RIOT)))
+    assert words == turn.find_element(By.CSS_SELECTOR, "mark").text
+    assert RIOTS == turn.find_element(By.CSS_SELECTOR, ".quote").text
+    around = [part.text for part in turn.find_elements(By.CSS_SELECTOR, ".around")]
+    assert ["Tea 🍵 was short.", "It rained."] == around
+
+
+def test_a_long_sentence_that_answers_as_a_whole_is_said_once(chat: Chat) -> None:
+    turn = tell(chat, reply_of(answer_of(RIOTS, RIOT, RIOT)))
+    assert not turn.find_elements(By.CSS_SELECTOR, ".words")
+    assert 1 == turn.text.count(RIOT)
+
+
+def test_other_answers_of_the_same_sentence_are_there_to_open(chat: Chat) -> None:
+    turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT), answer_of(RIOTS, "two", RIOT, 0.6)))
+    assert ["17"] == [words.text for words in chat.all(".words")]
+    more = turn.find_element(By.CSS_SELECTOR, ".more summary")
+    assert "1 other possible answer" == more.text
+    more.click()
+    assert ["17", "two"] == [words.text for words in chat.all(".words")]
+    assert ["17", "two"] == [words.text for words in chat.all("mark")]
+
+
+def test_words_written_from_right_to_left_begin_at_the_right(chat: Chat) -> None:
+    turn = tell(chat, reply_of(answer_of(LIBRARY, "ביום ראשון, 4 במאי", LIBRARY)))
+    for selector in (".said", ".quote"):
+        found = turn.find_element(By.CSS_SELECTOR, selector)
+        assert "rtl" == found.value_of_css_property("direction")
+    words, sure = (turn.find_element(By.CSS_SELECTOR, one).rect for one in (".words", ".sureness"))
+    assert words["x"] > sure["x"]
+    assert "3px" == turn.find_element(By.CSS_SELECTOR, ".quote").value_of_css_property("border-right-width")
+
+
+def test_confidence_is_in_words_with_the_number_behind_them(chat: Chat) -> None:
+    turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT, 0.83)))
+    found = turn.find_element(By.CSS_SELECTOR, ".sureness")
+    assert found.text.startswith("Fairly sure")
+    assert "83 in 100 answers like this one are right" == found.get_attribute("title")
+
+
+def test_the_page_and_the_terminal_put_confidence_into_the_same_words(chat: Chat) -> None:
+    values = [number / 100 for number in range(101)]
+    script = (
+        "const [values, done] = arguments;"
+        "import('/static/js/text.js').then(({ sureness }) => done(values.map((value) => sureness(value).words)))"
+    )
+    words = chat.driver.execute_async_script(script, values)
+    assert [terminal.sureness(value).capitalize() for value in values] == words
+
+
+# Hints
+
+
+def test_small_talk_gets_a_kind_word_alone(chat: Chat) -> None:
+    turn = chat.ask("thanks")
+    assert "You're welcome! Ask whenever something else comes up." == turn.find_element(By.CSS_SELECTOR, ".reply").text
+
+
+def test_a_hint_with_nothing_to_show_is_the_reply_and_is_what_is_said_aloud(chat: Chat) -> None:
+    hint = "There are no articles to answer from yet."
+    turn = tell(chat, reply_of(hint=hint))
+    assert hint == turn.find_element(By.CSS_SELECTOR, ".reply").text
+    chat.wait(lambda: hint == chat.run("return announcer.textContent"))
+
+
+def test_an_answer_is_said_aloud_with_its_confidence_and_title(chat: Chat) -> None:
+    tell(chat, reply_of(answer_of(RIOTS, RIOT, RIOT)))
+    expected = f"{RIOT} Sure. From News."
+    chat.wait(lambda: expected == chat.run("return announcer.textContent"))
+
+
 def test_markup_in_an_article_is_text_everywhere_and_no_script_runs(chat: Chat) -> None:
     turn = chat.ask("What is the password of the old lighthouse?")
     assert "<b>" in turn.text
@@ -184,7 +335,7 @@ def test_markup_in_an_article_is_text_everywhere_and_no_script_runs(chat: Chat) 
     chat.press(Keys.ESCAPE)
     turn.find_element(By.CSS_SELECTOR, "a.read").click()
     assert "<img src=x" in chat.one(".text").text
-    assert chat.driver.execute_script("return window.hacked") is None
+    assert chat.run("return window.hacked") is None
 
 
 def test_pasted_text_can_be_found_as_soon_as_the_page_says_so(chat: Chat) -> None:
@@ -214,12 +365,12 @@ def test_each_of_several_files_says_how_it_went(chat: Chat, tmp_path: Path) -> N
 def test_a_file_that_has_gone_is_not_taken_for_a_server_that_has(chat: Chat, tmp_path: Path) -> None:
     (tmp_path / "gone.txt").write_text("Gone before it was sent.", encoding="utf-8")
     chat.one("#open-add").click()
-    chat.driver.execute_script(
+    chat.run(
         "files.addEventListener('change', (event) => event.stopImmediatePropagation(), {capture: true, once: true})"
     )
     chat.driver.find_element(By.ID, "files").send_keys(str(tmp_path / "gone.txt"))
     (tmp_path / "gone.txt").unlink()
-    chat.driver.execute_script("files.dispatchEvent(new Event('change'))")
+    chat.run("files.dispatchEvent(new Event('change'))")
     assert "This can’t be read" in chat.one(".item.bad").text
 
 
@@ -230,7 +381,8 @@ def test_a_change_asks_for_the_token_until_it_is_right(
     (tmp_path / "kite.txt").write_text("The kite festival of Dunmore is in May.", encoding="utf-8")
     (tmp_path / "mill.txt").write_text("The mill of Dunmore grinds oats.", encoding="utf-8")
     (tmp_path / "none").mkdir()
-    with running_server(tmp_path / "state", "--articles", str(tmp_path / "none")) as address:
+    flags = ("--articles", str(tmp_path / "none"), "--reader", SENTENCES)
+    with running_server(tmp_path / "state", *flags) as address:
         chat.driver.get(address)
         chat.one("#open-add").click()
         chat.driver.find_element(By.ID, "files").send_keys(f"{tmp_path / 'kite.txt'}\n{tmp_path / 'mill.txt'}")
@@ -274,9 +426,9 @@ def test_a_rebuild_shows_that_it_runs_and_ends_in_a_new_generation(chat: Chat) -
     chat.one(".index summary").click()
     generation = "return [...document.querySelectorAll('#index-facts dd')][1].textContent"
     chat.wait(lambda: chat.all("#index-facts dd"))
-    before = chat.driver.execute_script(generation)
+    before = chat.run(generation)
     chat.one("#rebuild").click()
-    chat.wait(lambda: before != chat.driver.execute_script(generation) and chat.one("#rebuild").is_enabled())
+    chat.wait(lambda: before != chat.run(generation) and chat.one("#rebuild").is_enabled())
     assert not chat.all("#index-problem")
 
 
@@ -295,7 +447,7 @@ BUILDING = {
 
 def say_of_the_index(chat: Chat, status: dict[str, Any], *, failing: int = 0) -> None:
     """Have the page hear this of the index; the call of this number fails, as when the server starts again."""
-    chat.driver.execute_script(
+    chat.run(
         "const [status, failing] = arguments, real = window.fetch; window.calls = 0;"
         "window.fetch = (path, how) => path !== '/index' ? real(path, how) : ++window.calls === failing"
         " ? Promise.reject(new TypeError('no answer')) : Promise.resolve(new Response(JSON.stringify(status)))",
@@ -308,18 +460,18 @@ def test_progress_goes_on_after_a_look_that_failed(chat: Chat) -> None:
     say_of_the_index(chat, BUILDING, failing=2)
     chat.one("#open-library").click()
     assert "Embedding: 1 of 9" in chat.one("#index-stage").text
-    chat.wait(lambda: chat.driver.execute_script("return window.calls") > 3)
+    chat.wait(lambda: chat.run("return window.calls") > 3)
 
 
 def test_a_problem_that_stays_is_said_aloud_once(chat: Chat) -> None:
     say_of_the_index(chat, BUILDING | {"problem": "The disk is full."})
-    chat.driver.execute_script(
+    chat.run(
         "window.said = 0; new MutationObserver((all) => { window.said += all.length })"
         ".observe(document.getElementById('index-problem'), {childList: true})"
     )
     chat.one("#open-library").click()
-    chat.wait(lambda: chat.driver.execute_script("return window.calls") > 3)
-    assert 1 == chat.driver.execute_script("return window.said")
+    chat.wait(lambda: chat.run("return window.calls") > 3)
+    assert 1 == chat.run("return window.said")
     assert "The disk is full." == chat.one("#index-problem").text
 
 
@@ -372,7 +524,7 @@ def test_nothing_scrolls_sideways(chat: Chat, width: int) -> None:
 
 
 def fits(chat: Chat) -> bool:
-    answer: bool = chat.driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    answer: bool = chat.run("return document.documentElement.scrollWidth <= innerWidth")
     return answer
 
 
@@ -393,12 +545,12 @@ def go_offline(chat: Chat, *, offline: bool) -> None:
 
 def test_the_chosen_scheme_is_kept(chat: Chat) -> None:
     paper = "return getComputedStyle(document.body).backgroundColor"
-    before = chat.driver.execute_script(paper)
+    before = chat.run(paper)
     chat.one("#theme").click()
-    after = chat.driver.execute_script(paper)
+    after = chat.run(paper)
     chat.open()
     assert before != after
-    assert after == chat.driver.execute_script(paper)
+    assert after == chat.run(paper)
     chat.one("#theme").click()
 
 
