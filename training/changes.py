@@ -41,10 +41,11 @@ _AUXILIARY = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _NAME = re.compile(r"(?:[A-Z][\w'’-]+)(?:\s+(?:of|the|de|van|von)?\s*[A-Z][\w'’-]+)*")
-_FIGURE = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
+_FIGURE = re.compile(r"\b[0-9](?:[0-9,.]{0,20}[0-9])?\b")  # of a length that can be counted with
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
+_NEARBY = 60  # how far another figure of two digits or more is away, at most
 _MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b")
 _COMMON = frozenset(
     """about after also been before being between could does doing during each from had has have having here how into
@@ -57,7 +58,7 @@ _COMMON = frozenset(
 def changed(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
     """Return the question, changed so that the text which answered it most likely doesn't; None where no rule fits.
 
-    `others` are texts of the same kind, names and words of which may be swapped in.
+    `others` are texts of the same article, names and words of which may be swapped in.
     """
     rules: list[Change] = [_opposite, _negated, _other_name, _other_figure, _other_word, _other_word]
     choice.shuffle(rules)
@@ -105,10 +106,11 @@ def _other_figure(question: str, text: str, others: Sequence[str], choice: rando
         return None
     match = choice.choice(found)
     if match[0] in _MONTHS:
-        return _put(question, match, choice.choice([month for month in _MONTHS if month not in text]))
-    figure = match[0].replace(",", "").replace(".", "")
+        unsaid = [month for month in _MONTHS if month not in text]
+        return _put(question, match, choice.choice(unsaid)) if unsaid else None
+    figure = match[0].replace(",", "").replace(".", "").lstrip("0")
     size = len(figure)
-    low, high = (1, 9) if size == 1 else (max(10 ** (size - 1), int(figure) - 60), int(figure) + 60)
+    low, high = (1, 9) if size < 2 else (max(10 ** (size - 1), int(figure) - _NEARBY), int(figure) + _NEARBY)
     new = str(choice.randint(low, high))
     return None if new in text else _put(question, match, new)
 

@@ -1,6 +1,7 @@
 """How a network does on questions kept apart: while it trains, and beside its export."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +15,38 @@ from qa.span_model import Logits, OnnxSpanModel
 from training.examples import Example
 from training.network import NO_ANSWER, SpanNetwork, collate, gold_tokens
 
+_WORSE = 0.03  # about one standard error of a share among 300
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a network and its export do on so many examples.
+
+    figures: by name, of the network and of the export. same_span: the share of examples whose best span is the same.
+    """
+
+    examples: int
+    figures: Mapping[str, tuple[float, float]]
+    same_span: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the export does about as well as the network in every figure."""
+        return all(exported >= trained - _WORSE for trained, exported in self.figures.values())
+
+    def told(self) -> str:
+        """Return the comparison as a line."""
+        figures = ", ".join(f"{name} {one:.3f} -> {two:.3f}" for name, (one, two) in self.figures.items())
+        return f"{figures}, the same best span for {self.same_span:.1%}"
+
 
 class KeptApart:
-    """Examples that were never trained on, some without an answer; `pad` is the tokenizer's number for padding."""
+    """Examples that are never trained on, some without an answer; `pad` is the tokenizer's number for padding."""
 
     def __init__(self, examples: Sequence[Example], tokens: ReaderInput, pad: int) -> None:
         self._tokens = tokens.pairs([one.question for one in examples], [(one.title, one.text) for one in examples])
         self._gold = [gold_tokens(own, one.spans) for own, one in zip(self._tokens, examples, strict=True)]
         self._pad = pad
-
-    def __len__(self) -> int:
-        return len(self._gold)
 
     def told(self, network: SpanNetwork) -> str:
         """Return how a network does, as a line."""
@@ -32,15 +54,14 @@ class KeptApart:
             f"{name} {value:.3f}" for name, value in self._figures(self._trained(network)).items()
         )
 
-    def compared(
-        self, network: SpanNetwork, folder: Path, manifest: ReaderManifest
-    ) -> tuple[Mapping[str, tuple[float, float]], float]:
-        """Return the figures of a network and of its export, and the share of examples with the same best span."""
+    def compared(self, network: SpanNetwork, folder: Path, manifest: ReaderManifest) -> Comparison:
+        """Compare a network with its export in a folder."""
         trained = list(self._trained(network))
         model = OnnxSpanModel(folder, manifest)
         exported = [model.run(own) for own in self._tokens]
         one, two = self._figures(trained), self._figures(exported)
-        return {name: (one[name], two[name]) for name in one}, compare(exported, trained).same_span
+        figures = {name: (one[name], two[name]) for name in one}
+        return Comparison(len(trained), figures, compare(exported, trained).same_span)
 
     def _trained(self, network: SpanNetwork) -> Iterable[Logits]:
         network.eval()
@@ -54,7 +75,10 @@ class KeptApart:
             yield Logits(own, start[0, :length].float().cpu().numpy(), end[0, :length].float().cpu().numpy())
 
     def _figures(self, read: Iterable[Logits]) -> dict[str, float]:
-        """Return exact matches among the answered, and the AUROC of answered against not."""
+        """Return the share of exact spans where there is an answer, and the AUROC of answered against not.
+
+        The AUROC is by how far the best span is above "no answer".
+        """
         exact, lead = [], []
         for logits, gold in zip(read, self._gold, strict=True):
             first, last = best_span(logits)

@@ -17,6 +17,7 @@ SENTENCES = "qamr"
 SHORTEST = 350  # code points, the least that a window aims at; the most is what a passage has when answering
 _JOINED = 0.5  # of the single sentences stand among others
 _HELD_OUT = 6  # one title in so many is kept apart
+_AFTER = re.compile(r"[\s.,;:]+\Z")  # what annotators mark along with the answer before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,14 @@ class Source:
     sentences: tuple[Span, ...]
 
     def window(self, choice: random.Random) -> Example:
-        """Return a run of sentences of a random length with an answer in it, as retrieval might cut it."""
+        """Return a run of sentences with an answer in it, of a random length, as retrieval might cut it.
+
+        It has at most PASSAGE_LENGTH code points, unless the very sentence that answers is longer.
+        """
         answer = choice.choice(self.spans)
         home = next(at for at, span in enumerate(self.sentences) if _within(answer, span))
         first = last = home
-        length = choice.randint(SHORTEST, PASSAGE_LENGTH)
+        length = passage_length(choice)
         sides = [-1, 1]
         while sides:
             side = choice.choice(sides)
@@ -69,28 +73,41 @@ class Source:
         return Example(self.question, self.title, self.text, self.spans)
 
     def without_answer(self, choice: random.Random) -> Example | None:
-        """Return the paragraph without the sentences that say an answer; None where that leaves too little."""
-        said = {self.text[start:end].casefold() for start, end in self.spans}
-        left = [
-            self.text[start:end]
-            for start, end in self.sentences
-            if not any(words in self.text[start:end].casefold() for words in said)
-        ]
-        kept: list[str] = []
+        """Return the paragraph without the sentences that say an answer, of a random length as a window.
+
+        None where that leaves too little.
+        """
+        left = [self.text[start:end] for start, end in self.sentences if not self.answered_by(self.text[start:end])]
+        length = passage_length(choice)
         begin = choice.randrange(len(left)) if left else 0
+        text = ""
         for sentence in left[begin:] + left[:begin]:
-            if sum(map(len, kept)) + len(sentence) <= PASSAGE_LENGTH:
-                kept.append(sentence)
-        text = " ".join(kept)
+            longer = f"{text} {sentence}".strip()
+            # Two sentences may say together what neither says alone.
+            if len(longer) <= length and not self.answered_by(longer):
+                text = longer
         return Example(self.question, self.title, text, ()) if len(text) >= SHORTEST // 2 else None
+
+    def answered_by(self, text: str) -> bool:
+        """Tell whether a text says the words of an answer, in whatever case."""
+        said = text.casefold()
+        return any(self.text[start:end].casefold() in said for start, end in self.spans)
 
     def _cut(self, start: int, end: int) -> Example:
         spans = tuple((a - start, b - start) for a, b in self.spans if start <= a and b <= end)
         return Example(self.question, self.title, self.text[start:end], spans)
 
 
+def passage_length(choice: random.Random) -> int:
+    """Draw how many code points a passage may have. All are drawn alike: length must not tell which ones answer."""
+    return choice.randint(SHORTEST, PASSAGE_LENGTH)
+
+
 def read_sources(data: Path, name: str, titled: bool = False) -> list[Source]:
-    """Read a training set of the data folder; raises UnreadableDocument. Questions without a usable answer are left."""
+    """Read a training set of the data folder, without the questions that no span within one sentence answers.
+
+    `titled`: whether the set's titles say something. Raises UnreadableDocument.
+    """
     sentences: dict[str, tuple[Span, ...]] = {}
     found = []
     for row in read_questions(data / "train" / f"{name}.jsonl.gz"):
@@ -114,7 +131,8 @@ def joined_sentences(sources: Sequence[Source], choice: random.Random) -> list[S
         if source.text not in texts:
             texts.append(source.text)
     return [
-        _among(source, by_article[_article(source)], choice) if choice.random() < 0.5 else source for source in sources
+        _among(source, by_article[_article(source)], choice) if choice.random() < _JOINED else source
+        for source in sources
     ]
 
 
@@ -131,7 +149,7 @@ def _usable(row: Question, sentences: Sequence[Span]) -> tuple[Span, ...]:
 def _trimmed(text: str, span: Span) -> Span:
     words = text[span[0] : span[1]]
     start = span[0] + len(words) - len(words.lstrip())
-    return start, max(start, span[0] + len(words.rstrip().rstrip(".,;:")))
+    return start, max(start, span[0] + len(_AFTER.sub("", words)))
 
 
 def _within(inner: Span, outer: Span) -> bool:

@@ -8,20 +8,20 @@ from pathlib import Path
 
 from corpus.splitter import split
 from corpus.store import ArticleFilter
-from eval.bench_corpus import Paragraphs, indexed
+from eval.bench_corpus import Paragraphs, indexed, without_odd_characters
 from eval.data import Question
 from eval.embedding import Prepared
 from index.builder import Progress
 from index.embedder import Embedder
 from index.generation import Generation
 from index.model_files import write_text
-from qa.retriever import PASSAGE_LENGTH, HybridRetriever
+from qa.retriever import HybridRetriever
 from qa.types import Passage
-from training.examples import SHORTEST, Example, Source
+from training.examples import Example, Source, passage_length
 
 _KEPT = 4  # passages a question
 _HITS = 12
-_SURPLUS = 80  # code points by which what is cut is longer than a window drawn for the same length
+_BEGINNING = 60  # code points by which a passage's paragraph is known
 Found = list[list[tuple[str, str]]]
 
 
@@ -30,7 +30,8 @@ def near_passages(
 ) -> Found:
     """Return for every source up to _KEPT passages, (title, text), best first, that hold none of its answers.
 
-    All paragraphs of the sources are indexed together. Kept in `folder`, so that a run that resumes finds them.
+    All paragraphs of the sources are indexed together. Kept in `folder`, so that a run that resumes finds them: for the
+    same questions about the same paragraphs, whichever the embedder. Raises StorageProblem.
     """
     asked = json.dumps([[source.question, source.text] for source in sources])
     key = hashlib.sha256(asked.encode()).hexdigest()
@@ -50,7 +51,7 @@ def near_example(source: Source, found: Sequence[tuple[str, str]], choice: rando
     if not found:
         return None
     title, text = found[min(choice.randrange(len(found)), choice.randrange(len(found)))]
-    length = choice.randint(SHORTEST, PASSAGE_LENGTH) - _SURPLUS
+    length = passage_length(choice)
     sentences = split(text, None)
     while len(sentences) > 1 and sentences[-1][1] - sentences[0][0] > length:
         sentences.pop(choice.choice((0, -1)))
@@ -83,7 +84,7 @@ def _told(passage: Passage, titled: set[str]) -> tuple[str, str]:
 
 
 def _answers(passage: Passage, source: Source) -> bool:
-    """Tell whether a passage may answer: it says an answer's words, or is from the very paragraph."""
-    text = passage.quote.text.casefold()
-    said = {source.text[start:end].casefold() for start, end in source.spans}
-    return any(words in text for words in said) or text[:60] in source.text.casefold()
+    """Tell whether a passage may answer: it says an answer's words, or begins in the very paragraph."""
+    text, paragraph = passage.quote.text.casefold(), without_odd_characters(source.text)  # as the articles have it
+    said = {paragraph[start:end].casefold() for start, end in source.spans}
+    return any(words in text for words in said) or text[:_BEGINNING] in paragraph.casefold()

@@ -1,5 +1,6 @@
 """The network that reads, and what it is trained for."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from corpus.errors import ModelProblem
 from qa.reader_input import NOT_TEXT, Tokens
 
-GROUP_WEIGHT = 0.5
+GROUP_WEIGHT = 0.5  # of telling passages apart, beside finding the span in each
 AWAY = -1e4  # a logit of what can't be
-NO_ANSWER = (0, 0)
+NO_ANSWER = (0, 0)  # the first token, as a span
 _ROUND = 8  # widths are multiples of this: few different shapes, which libraries prepare for one by one
 
 
@@ -35,25 +37,48 @@ class SpanNetwork(nn.Module):
         start, end = self.spans(states).unbind(-1)
         return start, end
 
+    def shape(self) -> str:
+        """Return how large it is, in words."""
+        config: Any = self.encoder.config
+        millions = sum(one.numel() for one in self.parameters()) / 1e6
+        return f"{config.num_hidden_layers} layers of {config.hidden_size} ({millions:.1f} million parameters)"
 
-def load_network(folder: Path) -> SpanNetwork:
-    """Return a network with the encoder in a folder of transformers, and a head of its own; dropout is off.
 
-    Without dropout, a third less time a step, and no worse after the one or two epochs that training takes.
+def load_network(folder: Path, seed: int) -> SpanNetwork:
+    """Return a network with the BERT in a folder of transformers, and a head of its own, drawn by the seed.
+
+    Dropout is off: a third less time a step, and no worse after the one or two epochs that training takes. Raises
+    ModelProblem where there is no BERT in the folder.
     """
-    from transformers import BertModel  # noqa: PLC0415 - takes seconds
-
-    encoder: Any = BertModel.from_pretrained(
-        folder, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
-    )
+    torch.manual_seed(seed)
+    encoder = _encoder(folder)
     # The word vectors know more words than the questions say; training only those would tear them apart.
     encoder.embeddings.word_embeddings.weight.requires_grad = False
     return SpanNetwork(encoder, encoder.config.hidden_size)
 
 
+def _encoder(folder: Path) -> Any:
+    from transformers import BertModel  # noqa: PLC0415 - takes seconds
+
+    try:
+        kind = json.loads((folder / "config.json").read_text("utf-8"))["model_type"]
+        if kind != "bert":  # transformers would make one all the same, with random weights
+            raise ValueError(f"it is of the kind {kind!r}.")
+        return BertModel.from_pretrained(
+            folder, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ModelProblem(f"There is no BERT to begin with in {folder}: {error}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Tensors of some rows: tokens, and for each row which tokens may answer, its gold spans, and its group."""
+    """Rows that go through the network together: a question with a passage each.
+
+    ids, mask, types: what the network takes in, of shape (rows, tokens). allowed: where an answer may start or end: the
+    tokens of the text, and the first. gold: the first and the last token of each span that answers, a list a row.
+    groups: a number a row; rows of the same number are passages for the same question.
+    """
 
     ids: Tensor
     mask: Tensor
@@ -71,9 +96,10 @@ class Batch:
 def collate(
     tokens: Sequence[Tokens], spans: Sequence[Sequence[tuple[int, int]]], groups: Sequence[int], pad: int, size: int
 ) -> list[Batch]:
-    """Return padded batches of rows of like lengths, each of about `size` tokens.
+    """Return batches of rows of like lengths, longest first, padded with `pad`; each has about `size` tokens.
 
-    `spans` are code points of the texts. A span that was cut off is no gold any more.
+    `spans` are the answers in each row's text, in code points; one that was cut off is no gold any more. `groups` are
+    the rows' numbers.
     """
     lengths = [len(one.ids) for one in tokens]
     order = sorted(range(len(tokens)), key=lambda row: -lengths[row])
@@ -102,7 +128,7 @@ def _tensors(tokens: Sequence[Tokens], width: int, pad: int) -> list[Tensor]:
 
 
 def gold_tokens(tokens: Tokens, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the first and last token of each span; [(0, 0)], no answer, where there is none."""
+    """Return the first and last token of each span that was not cut off; [NO_ANSWER] where there is none."""
     found = []
     for start, end in spans:
         inside: NDArray[np.intp] = np.flatnonzero((tokens.starts < end) & (tokens.ends > start))
@@ -112,11 +138,11 @@ def gold_tokens(tokens: Tokens, spans: Sequence[tuple[int, int]]) -> list[tuple[
 
 
 def loss(network: SpanNetwork, batches: Sequence[Batch]) -> Tensor:
-    """Return the mean loss of the rows of some batches.
+    """Return the loss of some batches, a mean over their rows.
 
-    For each row the likelihood of its gold spans together (Clark and Gardner 2018, eq. 2), start and end on their own;
-    for each group besides, which of its passages answers: log-odds of "some span" against "no answer", compared
-    between the passages, as ranking will.
+    For each row: the probability of its gold spans together (as summed by Clark and Gardner 2018), where a span's is
+    that of its start times that of its end. For each group besides: which of its passages answers, by the log-odds of
+    "some span" against "no answer", compared between the passages as ranking will.
     """
     likelihoods: list[Tensor] = []
     odds: list[Tensor] = []

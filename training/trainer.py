@@ -1,14 +1,15 @@
 """Trains the network, with checkpoints that a later run resumes."""
 
-import math
+import pickle
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from corpus.errors import ModelProblem
 from qa.reader_input import ReaderInput
 from training.batches import Group, Material, epoch
 from training.network import Batch, SpanNetwork, collate, loss
@@ -18,15 +19,18 @@ _ON_CPU, _ON_GPU = 768, 16384  # tokens that go through the network at once
 _CLIP = 1.0
 _HEAD_RATE = 5.0  # the head begins from nothing, and learns so many times as fast
 _DECAY = 0.01
+# What torch raises for a file that is no checkpoint, and for weights of other shapes.
+_NO_CHECKPOINT = (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, pickle.UnpicklingError)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How to train.
 
-    tokens: of a batch. singles: single sentences an epoch. warmup: the share of all steps in which the rate rises to
-    `rate`; from there it falls to 0 in a straight line. hours: ends in that time if the epochs take longer, with the
-    rate at 0 all the same; 0 is no limit.
+    tokens: of a batch, about. singles: single sentences an epoch. warmup: the share of the training in which the
+    learning rate rises to `rate`; from there it falls to 0 in a straight line. hours: of steps, without what comes
+    before and between (near passages, checks); training ends then if the epochs would take longer, with the rate at 0
+    all the same; 0 is no limit. seed: what is drawn, and how the head begins.
     """
 
     epochs: int = 2
@@ -40,7 +44,7 @@ class Plan:
 
 @dataclass(slots=True)
 class State:
-    """How far training is: the epoch, the next batch in it, batches in all, and seconds spent."""
+    """How far training is: the epoch, the next batch in it (from 0), steps in all, and the seconds that they took."""
 
     epoch: int = 0
     batch: int = 0
@@ -49,7 +53,12 @@ class State:
 
 
 class Trainer:
-    """Trains a network on material; what it has done so far is in a checkpoint in `folder`."""
+    """Trains a network on material; what it has done so far is in a checkpoint in `folder`.
+
+    On the processor, a run that was stopped and goes on ends with the weights of one that was not, unless the plan has
+    a limit in hours: where time decides the learning rate, no two runs are alike. `pad` is the tokenizer's number for
+    padding.
+    """
 
     def __init__(
         self, network: SpanNetwork, tokens: ReaderInput, pad: int, material: Material, plan: Plan, folder: Path
@@ -66,26 +75,33 @@ class Trainer:
         self._total = 0
 
     def train(self, tell: Callable[[str], None], check: Callable[[SpanNetwork], str]) -> State:
-        """Train to the end of the plan; `tell` hears how it goes, and at each checkpoint what `check` says."""
-        torch.manual_seed(self._plan.seed)
+        """Train to the end of the plan; `tell` hears how it goes, and at each checkpoint what `check` says.
+
+        Raises ModelProblem where there is a checkpoint that can't be used.
+        """
         self._resume(tell)
         saved = time.monotonic()
         losses: list[float] = []
+        for batch in self._left():
+            losses.append(self._step(batch))
+            if time.monotonic() - saved > _CHECKPOINT_SECONDS:
+                self._save()
+                tell(f"{self._told(losses)}  {check(self._network)}")
+                saved, losses = time.monotonic(), []
+        self._save()
+        tell(f"{self._told(losses)}  {check(self._network)}")
+        return self._state
+
+    def _left(self) -> Iterator[list[Group]]:
+        """Yield the batches that are left to train on."""
         while self._state.epoch < self._plan.epochs and self._progress() < 1:
             batches = epoch(self._material, self._plan.seed, self._state.epoch, self._plan.tokens, self._plan.singles)
             self._total = len(batches) * self._plan.epochs
             for batch in batches[self._state.batch :]:
-                losses.append(self._step(batch))
-                if time.monotonic() - saved > _CHECKPOINT_SECONDS:
-                    self._save()
-                    tell(f"{self._told(losses)}  {check(self._network)}")
-                    saved, losses = time.monotonic(), []
                 if self._progress() >= 1:
-                    break
+                    return
+                yield batch
             self._state.epoch, self._state.batch = self._state.epoch + 1, 0
-        self._save()
-        tell(f"{self._told(losses)}  {check(self._network)}")
-        return self._state
 
     def _step(self, groups: Sequence[Group]) -> float:
         begun = time.monotonic()
@@ -114,7 +130,7 @@ class Trainer:
         return collate(tokens, spans, numbers, self._pad, _ON_GPU if self._device.type == "cuda" else _ON_CPU)
 
     def _progress(self) -> float:
-        """Return how much of the plan is done, 0 to 1, in steps or in time, whichever is further."""
+        """Return how much of the plan is done, 0 to 1 or a little more, in steps or in time, whichever is further."""
         steps = self._state.steps / self._total if self._total else 0.0
         spent = self._state.seconds / (self._plan.hours * 3600) if self._plan.hours else 0.0
         return max(steps, spent)
@@ -137,20 +153,27 @@ class Trainer:
     def _resume(self, tell: Callable[[str], None]) -> None:
         if not self._file.is_file():
             return
-        kept: dict[str, Any] = torch.load(self._file, map_location=self._device, weights_only=True)
-        if kept["plan"] != _same(self._plan):
-            tell(f"{self._file} is of another plan: starting anew.")
-            return
-        self._network.load_state_dict(kept["network"])
-        self._optimizer.load_state_dict(kept["optimizer"])
-        self._state = State(*kept["state"])
+        try:
+            kept: dict[str, Any] = torch.load(self._file, map_location=self._device, weights_only=True)
+            if kept["plan"] != _same(self._plan):
+                tell(f"{self._file} is of another plan: starting anew.")
+                return
+            self._network.load_state_dict(kept["network"])
+            self._optimizer.load_state_dict(kept["optimizer"])
+            self._state = State(*kept["state"])
+        except _NO_CHECKPOINT as error:
+            raise ModelProblem(
+                f"The checkpoint {self._file} is damaged, or of another network. Remove it to start anew."
+            ) from error
         tell(f"Resumed from {self._file}: {self._state.steps} batches done.")
 
     def _told(self, losses: Sequence[float]) -> str:
-        mean = sum(losses) / len(losses) if losses else math.nan
+        minutes = f"{self._state.seconds / 60:.0f} min"
+        if not losses:
+            return f"Trained: {self._state.steps} batches, {minutes}"
         return (
-            f"{self._progress():4.0%}  epoch {self._state.epoch + 1}  batches {self._state.steps}/{self._total}  "
-            f"{self._state.seconds / 60:.0f} min  loss {mean:.3f}"
+            f"{min(1, self._progress()):4.0%}  epoch {min(self._state.epoch + 1, self._plan.epochs)}  "
+            f"batches {self._state.steps}/{self._total}  {minutes}  loss {sum(losses) / len(losses):.3f}"
         )
 
 

@@ -27,25 +27,29 @@ from qa.reader_source import SHIPPED
 from qa.retriever import HybridRetriever
 from qa.service import HITS
 from qa.span_model import OnnxSpanModel
-from qa.span_reader import SpanReader, Weights
+from qa.span_reader import BEHIND, SpanReader, Weights
 from qa.types import Candidate
 from training.examples import WIKI, held_out
 from web import commands, terminal
 from web.settings import Settings
 
+_EVEN = Weights(1.0, 1.0)  # for topics, too: what retrieval adds is then a score without its reading
 WEIGHTS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was found for a question: candidates with their retrieval scores, and which of them are right."""
+    """What was found for a question, and of each candidate whether its sentence and whether its words are right.
+
+    A candidate's score is that of its reading and that of retrieval, added.
+    """
 
     candidates: Sequence[Candidate]
     right: Sequence[bool]
     exact: Sequence[bool]
 
     def best(self, weight: float) -> int | None:
-        """Return the number of the best candidate by a weight of the retrieval score."""
+        """Return the number of the best candidate by a weight of the retrieval score, None where there is none."""
         scores = [one.reading + weight * (one.score - one.reading) for one in self.candidates]
         return scores.index(max(scores)) if scores else None
 
@@ -70,16 +74,17 @@ def _ask(
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--reader", type=click.Path(path_type=Path), default=SHIPPED, show_default=True)
 @click.option("--passages", default=6, show_default=True, help="how many are read")
+@click.option("--behind", default=BEHIND, show_default=True, help="how far in retrieval score behind the best one's")
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
-def main(data: Path, reader: Path, passages: int, every: int) -> None:
-    """Compare weights of the retrieval score."""
+def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> None:
+    """Print for several weights of the retrieval score how often the best sentence and the best words are right."""
     settings = Settings.read()
     questions = read_questions(data / "train" / f"{WIKI}.jsonl.gz")
     asked = [one for one in questions if held_out(one.title)][::every]
     manifest = read_manifest(reader)
     if manifest is None:
         raise click.UsageError(f"There is no reader in {reader}.")
-    model = SpanReader(OnnxSpanModel(reader, manifest), passages, Weights(1.0, 1.0))
+    model = SpanReader(OnnxSpanModel(reader, manifest), passages, behind, _EVEN, _EVEN)
     paragraphs = Paragraphs.of(questions)
     embedder = Prepared(load_embedder(DEFAULT_MODEL, settings.models))
     with (

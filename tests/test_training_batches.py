@@ -1,0 +1,160 @@
+import hashlib
+import os
+import random
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.training_parts import APART, TOWNS, material, write_data
+from training.batches import Group, Material, epoch, misspelt
+from training.examples import Example
+
+ROOT = Path(__file__).resolve().parent.parent
+TOKENS, SINGLES = 1024, 20
+
+
+@pytest.fixture(scope="module")
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    return material(write_data(tmp_path_factory.mktemp("data")))
+
+
+def groups(towns: Material, epochs: int = 10) -> list[Group]:
+    return [group for number in range(epochs) for batch in epoch(towns, 0, number, TOKENS, SINGLES) for group in batch]
+
+
+def test_an_epoch_is_the_same_for_the_same_seed_and_number_alone(towns: Material) -> None:
+    drawn = {(seed, number): epoch(towns, seed, number, TOKENS, SINGLES) for seed in (0, 1) for number in (0, 1)}
+    assert drawn == {key: epoch(towns, *key, TOKENS, SINGLES) for key in drawn}
+    assert 4 == len({repr(one) for one in drawn.values()})
+
+
+def test_an_epoch_is_the_same_in_every_process(towns: Material, tmp_path: Path) -> None:
+    program = """if True:
+        import hashlib, sys
+        from pathlib import Path
+        from tests.training_parts import material
+        from training.batches import epoch
+        print(hashlib.sha256(repr(epoch(material(Path(sys.argv[1])), 0, 0, 1024, 20)).encode()).hexdigest())
+    """
+    command = [sys.executable, "-c", program, str(write_data(tmp_path))]
+    environment = os.environ | {"PYTHONHASHSEED": "12345"}
+    ran = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, cwd=ROOT)
+    assert hashlib.sha256(repr(epoch(towns, 0, 0, TOKENS, SINGLES)).encode()).hexdigest() == ran.stdout.strip()
+
+
+def test_every_question_is_asked_of_a_passage_that_answers_once_an_epoch(towns: Material) -> None:
+    answered = [group[0] for group in groups(towns, 1) if group[0].spans]
+    assert len(towns.wiki) + len(towns.forum) + SINGLES == len(answered)
+    said = Counter(one.text[slice(*one.spans[0])] for one in answered)
+    asked = Counter(one.text[slice(*one.spans[0])] for one in (*towns.wiki, *towns.forum))
+    assert asked <= said
+
+
+def test_a_group_is_a_passage_that_answers_and_others_that_do_not(towns: Material) -> None:
+    seen: Counter[tuple[bool, ...]] = Counter()
+    for group in groups(towns):
+        seen[tuple(bool(one.spans) for one in group)] += 1
+        for one in group:
+            assert all(one.text[start:end] == one.text[start:end].strip() != "" for start, end in one.spans)
+            said = [group[0].text[start:end].casefold() for start, end in group[0].spans]
+            assert one is group[0] or not any(words in one.text.casefold() for words in said)
+    assert {(True,), (False,), (True, False), (True, False, False)} == set(seen)
+
+
+def test_questions_of_an_encyclopedia_have_a_near_passage_and_others_at_times(towns: Material) -> None:
+    wiki = [group for group in groups(Material(towns.wiki, [], [], towns.near[: len(towns.wiki)])) if group[0].spans]
+    assert {False} == {len(group) == 1 for group in wiki}
+    nears = [[("", "It rains.")]] * len(towns.forum)
+    forum = [group for group in groups(Material([], towns.forum, [], nears)) if group[0].spans]
+    share = sum(any(one.text == "It rains." for one in group) for group in forum) / len(forum)
+    assert 0.2 < share < 0.5
+
+
+def test_a_changed_question_is_asked_of_its_own_passage_alone(towns: Material) -> None:
+    alone = [group[0] for group in groups(towns) if len(group) == 1 and not group[0].spans]
+    questions = {one.question.rstrip("?") for one in towns.wiki}
+    changed = [one for one in alone if one.question.rstrip("?") not in questions]
+    assert len(changed) == len(alone)
+    assert all(any(one.text in source.text for source in towns.wiki) for one in alone)
+
+
+def test_titles_kept_apart_never_come_up(towns: Material) -> None:
+    drawn = [one for group in groups(towns) for one in group]
+    assert not any(town in f"{one.title} {one.text} {one.question}" for one in drawn for town in APART)
+    assert {*TOWNS, ""} == {one.title for one in drawn}
+
+
+def test_titles_and_question_marks_are_left_out_at_times(towns: Material) -> None:
+    drawn = [group[0] for group in groups(towns) if len(group) > 1]
+    assert 0.1 < sum(not one.question.endswith("?") for one in drawn) / len(drawn) < 0.25
+    titled = [group[0] for group in groups(Material(towns.wiki, [], [], towns.near[: len(towns.wiki)]))]
+    assert 0.1 < sum(one.title == "" for one in titled) / len(titled) < 0.25
+
+
+def test_as_many_single_sentences_are_drawn_as_told(towns: Material) -> None:
+    for singles, expected in ((0, 0), (5, 5), (1000, len(towns.single))):
+        only = Material([], [], towns.single, [])
+        assert expected == len([group for batch in epoch(only, 0, 0, TOKENS, singles) for group in batch])
+
+
+def size(group: Group) -> int:
+    return sum(len(one.question) + len(one.title) + len(one.text) for one in group)
+
+
+def test_batches_have_about_the_tokens_told(towns: Material) -> None:
+    for tokens in (512, 2048):
+        batches = epoch(towns, 0, 0, tokens, SINGLES)
+        assert all(sum(map(size, batch)) <= tokens * 4.3 for batch in batches if len(batch) > 1)
+        full = sorted(sum(map(size, batch)) for batch in batches)
+        assert full[len(full) // 2] > tokens * 4.3 * 0.5
+
+
+def test_groups_of_a_batch_are_of_like_lengths(towns: Material) -> None:
+    def spread(batch: list[Group]) -> int:
+        lengths = [max(len(one.question) + len(one.text) for one in group) for group in batch]
+        return max(lengths) - min(lengths)
+
+    batches = epoch(towns, 0, 0, 512, 1000)
+    apart = [spread(batch) for batch in batches if len(batch) > 1]
+    everything = [group for batch in batches for group in batch]
+    assert sum(apart) / len(apart) < 0.5 * spread(everything)
+
+
+def test_a_group_larger_than_a_batch_is_one_of_its_own(towns: Material) -> None:
+    assert {1} == {len(batch) for batch in epoch(towns, 0, 0, 1, SINGLES)}
+
+
+def test_without_anything_there_are_no_batches() -> None:
+    assert [] == epoch(Material([], [], [], []), 0, 0, TOKENS, SINGLES)
+
+
+def test_a_misspelt_question_has_one_long_word_with_letters_swapped_dropped_or_doubled() -> None:
+    found = {misspelt("who may leave", random.Random(seed)) for seed in range(300)}
+    swapped = {"who may laeve", "who may levae", "who may leaev"}
+    dropped = {"who may lave", "who may leve", "who may leae"}
+    doubled = {"who may leeave", "who may leaave", "who may leavve"}
+    assert swapped | dropped | doubled == found
+
+
+def test_short_words_and_those_with_marks_are_spelt_right() -> None:
+    assert "Who ate it in 1999, O'Brien-Smith?" == misspelt("Who ate it in 1999, O'Brien-Smith?", random.Random(0))
+    assert "" == misspelt("", random.Random(0))
+
+
+@given(st.text(), st.integers(0, 99))
+def test_misspelling_touches_one_word_of_any_text(text: str, seed: int) -> None:
+    before, after = text.split(" "), misspelt(text, random.Random(seed)).split(" ")
+    assert len(before) == len(after)
+    assert sum(one != two for one, two in zip(before, after, strict=True)) <= 1
+
+
+def test_examples_keep_their_text_and_spans_when_the_question_varies(towns: Material) -> None:
+    only = Material([], [], towns.single[:1], [])
+    seen: set[Example] = {epoch(only, 0, n, TOKENS, 1)[0][0][0] for n in range(40)}
+    assert 1 == len({(one.text, one.spans) for one in seen})
+    assert len(seen) > 1

@@ -1,0 +1,154 @@
+"""What training is tested with: a question set of invented towns, and a tiny BERT to begin with."""
+
+import random
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+
+from qa.reader_input import ReaderInput
+from tests.question_sets import Row, write
+from training.batches import Material
+from training.examples import FORUMS, SENTENCES, WIKI, Example, Source, held_out, read_sources
+
+if TYPE_CHECKING:  # torch takes seconds, and not every test needs it
+    from training.network import SpanNetwork
+
+MAX_LENGTH = 320
+PAD = 0
+TOWNS = ("Aldmoor", "Brindle", "Carrick", "Dunmere", "Elsworth", "Fenholm", "Garsdale", "Hollin")
+APART = ("Hexley", "Lorton")  # titles that are kept apart
+_MAYORS = ("Amina", "Boris", "Clara", "Dragan", "Edith", "Farid", "Greta", "Hamid", "Irene", "Jonas")
+_DISHES = ("barley", "cabbage", "dumpling", "eel", "fennel", "goulash", "herring", "ginger", "juniper", "kale")
+_ANIMALS = ("badger", "crane", "donkey", "falcon", "goose", "heron", "ibex", "jackdaw", "lynx", "marten")
+_FACTS = (
+    ("The ferry of {town} leaves the northern harbour at {hour} minutes past six.", "When does the ferry leave?", 0),
+    ("Mayor {mayor} Lindqvist opened the new bridge in the year {year}.", "Who opened the bridge?", 1),
+    ("Before that, people had crossed the river on rafts for many years.", "", 0),
+    ("Its oldest inn is known for {dish} soup with bread and salt.", "What soup is the oldest inn known for?", 2),
+    ("A {animal} is carved above the door of the small town hall.", "What is carved above the door?", 3),
+    ("The market is held on the square before the hall whenever the weather is good.", "", 0),
+)
+
+
+def town_rows(towns: Sequence[str] = (*TOWNS, *APART)) -> list[Row]:
+    """Four questions about one paragraph for every town; no town's answers stand in another's paragraph."""
+    return [row for number, town in enumerate((*TOWNS, *APART)) if town in towns for row in _rows(town, number)]
+
+
+def _rows(town: str, number: int) -> list[Row]:
+    told = {
+        "town": town,
+        "hour": str(11 + number),
+        "mayor": _MAYORS[number],
+        "year": str(1850 + number),
+        "dish": _DISHES[number],
+        "animal": _ANIMALS[number],
+    }
+    words = (f"{told['hour']} minutes past six", f"{told['mayor']} Lindqvist", told["dish"], told["animal"])
+    context = " ".join(sentence.format(**told) for sentence, _, _ in _FACTS)
+    asked = [(question.replace("the ", f"{town}'s ", 1), words[at]) for _, question, at in _FACTS if question]
+    return [
+        {"id": f"{town}{at}", "title": town, "question": question, "context": context}
+        | {"answers": [{"start": context.index(answer), "text": answer}]}
+        for at, (question, answer) in enumerate(asked)
+    ]
+
+
+def sentence_rows() -> list[Row]:
+    """Single sentences, as QAMR has them: every town's soup and carving."""
+    rows: list[Row] = []
+    for row in town_rows(TOWNS):
+        [answer] = row["answers"]  # type: ignore[misc]
+        [sentence] = [one for one in str(row["context"]).split(". ") if answer["text"] in one]
+        name = f"made:news:{row['title']}:0:{len(rows)}"
+        told = {"start": sentence.index(answer["text"]), "text": answer["text"]}
+        rows.append(row | {"title": name, "context": sentence, "answers": [told]})
+    return rows
+
+
+def write_data(folder: Path) -> Path:
+    """Write a data folder to train from, two of its titles kept apart; return it."""
+    write(folder / f"train/{WIKI}.jsonl.gz", town_rows())
+    for name, towns in zip(FORUMS, (TOWNS[:2], TOWNS[2:4]), strict=True):
+        write(folder / f"train/{name}.jsonl.gz", town_rows(towns))
+    write(folder / f"train/{SENTENCES}.jsonl.gz", sentence_rows())
+    return folder
+
+
+def material(data: Path) -> Material:
+    """What is trained on, with the paragraphs of the next two towns as near passages."""
+    wiki = [source for source in read_sources(data, WIKI, titled=True) if not held_out(source.title)]
+    forum = [source for name in FORUMS for source in read_sources(data, name)]
+    texts = list(dict.fromkeys((source.article, source.text) for source in wiki))
+    near = [[one for one in (texts * 2)[at // 4 + 1 : at // 4 + 3] if one[1] != s.text] for at, s in enumerate(wiki)]
+    return Material(wiki, forum, read_sources(data, SENTENCES), near + [[]] * len(forum))
+
+
+def source(text: str, *answers: str, question: str = "What is it?", title: str = "A title") -> Source:
+    """A question about a text; answers are where they first stand."""
+    from corpus.splitter import split
+
+    spans = tuple((text.index(words), text.index(words) + len(words)) for words in answers)
+    return Source("An article", question, title, text, spans, tuple(split(text, None)))
+
+
+def save_base(folder: Path) -> Path:
+    """Save a random BERT of two layers of 32, with a tokenizer that knows the towns' words; return its folder."""
+    import torch
+    from transformers import BertConfig, BertModel
+
+    tokenizer = _tokenizer()
+    torch.manual_seed(3)
+    config = BertConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=32,
+        intermediate_size=64,
+        num_attention_heads=4,
+        num_hidden_layers=2,
+        max_position_embeddings=MAX_LENGTH,
+        initializer_range=0.2,
+    )
+    BertModel(config).save_pretrained(folder)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return folder
+
+
+@cache
+def _tokenizer() -> Tokenizer:
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    texts = [str(row[name]) for row in town_rows() for name in ("question", "context", "title")]
+    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    tokenizer.train_from_iterator(
+        texts, trainers.WordPieceTrainer(vocab_size=600, special_tokens=marks, show_progress=False)
+    )
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return tokenizer
+
+
+def begun(folder: Path, seed: int = 0) -> "tuple[SpanNetwork, ReaderInput]":
+    """A network that has learned nothing yet, on the processor, and what makes its tokens."""
+    from training.network import load_network
+
+    save_base(folder)
+    return load_network(folder, seed), ReaderInput(folder / "tokenizer.json", MAX_LENGTH, titled=True)
+
+
+def examples(data: Path, seed: int = 0) -> list[Example]:
+    """Windows of the questions kept apart, then the same questions with another town's paragraph."""
+    sources = [one for one in read_sources(data, WIKI, titled=True) if held_out(one.title)]
+    choice = random.Random(seed)
+    answered = [one.window(choice) for one in sources]
+    texts = [one.text for one in reversed(sources)]
+    return answered + [Example(s.question, s.title, text, ()) for s, text in zip(sources, texts, strict=True)]
+
+
+def weights(network: "SpanNetwork") -> list[Any]:
+    """All weights, as arrays."""
+    return [one.detach().cpu().numpy().copy() for one in network.parameters()]
