@@ -16,8 +16,10 @@ _LICENCES = {DEFAULT_MODEL: "Apache 2.0"}
 _TEXT = """# The reader that comes with Citeline
 
 Reads a question and a passage; tells for every token how well an answer starts and ends there. The first token stands
-for "no answer". A BERT with {shape}, for ONNX Runtime, stored as {variant}. Made by
-`python -m training.reader`; docs/design.md tells how, and how it does on public question sets.
+for "no answer". Made by `python -m training.reader`; docs/design.md tells how, and how it does on public question sets.
+
+- a BERT with {shape}
+- for ONNX Runtime, stored as {variant}
 
 It reads English. It was trained on encyclopedia, forum and review texts and on single sentences of news and
 encyclopedia. A question and passage of a kind that it never met may mislead it; its scores become probabilities only by
