@@ -1,9 +1,10 @@
 """Fits the confidence in a reader's answers: `python -m eval.calibrate --data FOLDER`.
 
 Questions of a training set that no reader was trained on are asked of corpora of three sizes: their own article alone,
-a few articles, all of them; half the time with their own article taken out, so that nothing there answers. Every
-candidate of the first three is an example: right where its sentence holds a gold answer in its place. The figures are
-of calibrations that had not seen the questions' articles; the one that is written has seen all.
+a few articles, all of them; half the time so that nothing there answers: with their own article taken out, or, which is
+harder, with the answering paragraph alone taken out. Every candidate of the first three is an example: right where its
+sentence holds a gold answer in its place. The figures are of calibrations that had not seen the questions' articles;
+the one that is written has seen all.
 """
 
 import json
@@ -67,11 +68,12 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question, and the generation that it is asked of."""
+    """A question, and the generation that it is asked of; `cut`: without the paragraph that answers."""
 
     question: Question
     generation: Generation
     answerable: bool
+    cut: bool = False
 
 
 def rarity_of_words(data: Path, least: int = 3) -> dict[str, float]:
@@ -131,11 +133,9 @@ class Corpora:
         with self._indexed(titles) as (store, generation):
             numbers = {article.title: number for number, article in store.by_number(store.numbers()).items()}
             rest = {title: without(generation, number) for title, number in numbers.items()}
-            asked = [
-                _Asked(one, where, answerable)
-                for one in self._questions
-                for where, answerable in ((generation, True), (rest[one.title], False))
-            ]
+            asked = [_Asked(one, generation, answerable=True) for one in self._questions]
+            asked += [_Asked(one, generation, answerable=False, cut=True) for one in self._questions[::2]]
+            asked += [_Asked(one, rest[one.title], answerable=False) for one in self._questions[1::2]]
             yield from self._all(store, asked, rarity)
 
     def _of_group(self, group: set[str], rarity: dict[str, float]) -> Iterator[Example]:
@@ -143,9 +143,10 @@ class Corpora:
         outside = [one for one in self._questions if one.title not in group]
         if not inside:
             return
-        others = self._random.sample(outside, min(len(inside), len(outside)))
+        others = self._random.sample(outside, min(len(inside) // 2, len(outside)))
         with self._indexed(sorted(group)) as (store, generation):
             asked = [_Asked(one, generation, answerable=True) for one in inside]
+            asked += [_Asked(one, generation, answerable=False, cut=True) for one in inside[::2]]
             asked += [_Asked(one, generation, answerable=False) for one in others]
             yield from self._all(store, asked, rarity)
 
@@ -161,20 +162,31 @@ class Corpora:
 
     def _candidates(self, retriever: HybridRetriever, rarity: dict[str, float], asked: _Asked) -> list[Example]:
         text = understand(asked.question.question).text
-        passages = retriever.passages(asked.generation, retriever.search(asked.generation, text, HITS, ArticleFilter()))
+        hits = retriever.search(asked.generation, text, HITS, ArticleFilter())
+        if asked.cut:
+            hits = [hit for hit in hits if not self._in_paragraph(asked.question, hit.sentence)]
+        passages = retriever.passages(asked.generation, hits)
+        if asked.cut:
+            passages = [one for one in passages if not self._in_paragraph(asked.question, one.quote)]
         reading = self._reader.read(text, passages).best(CONSIDERED)
         return [
-            Example(found, self._holds(asked.question, one.sentence), asked.answerable, rank, asked.question.title)
+            Example(found, self._holds(asked, one.sentence), asked.answerable, rank, asked.question.title)
             for rank, (one, found) in enumerate(
                 zip(reading.candidates, features(text, reading, passages, rarity), strict=True)
             )
         ]
 
-    def _holds(self, question: Question, sentence: Quote) -> bool:
+    def _holds(self, asked: _Asked, sentence: Quote) -> bool:
         """Return whether a sentence holds a whole answer, in its place."""
-        spans = self._paragraphs.answer_spans(question)
+        spans = self._paragraphs.answer_spans(asked.question)
         inside = any(sentence.start <= start and end <= sentence.end for start, end in spans)
-        return inside and sentence.article.title == question.title
+        return asked.answerable and inside and sentence.article.title == asked.question.title
+
+    def _in_paragraph(self, question: Question, quote: Quote) -> bool:
+        """Return whether a part of an article shares anything with the paragraph of a question."""
+        start = self._paragraphs.offset[self._paragraphs.number[question.title, question.context]]
+        overlaps = quote.start < start + len(question.context) and start < quote.end
+        return overlaps and quote.article.title == question.title
 
 
 def fit(found: Sequence[Example]) -> tuple[float, Features]:

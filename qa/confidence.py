@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -18,6 +18,9 @@ CALIBRATION = Path(__file__).with_name("calibration.json")  # for whole sentence
 RARITY = Path(__file__).with_name("rarity.json")
 # Asked for what there is on something, a reader of questions has nothing to say: retrieval alone decides.
 _TOPICS = (Kind.TOPIC, Kind.COMMAND)
+# Log-odds that a sentence is likelier to be about a topic than to answer a question in the same words. By judgement, on
+# the sample article: there is no question set of topics to fit it on.
+_ABOUT = 2.0
 
 
 class Confidence(Protocol):
@@ -71,7 +74,8 @@ class CalibratedConfidence:
 
     def __init__(self, calibration: Calibration, topics: Calibration | None = None) -> None:
         self._questions = calibration
-        self._topics = calibration if topics is None else topics
+        asked = calibration if topics is None else topics
+        self._topics = replace(asked, intercept=asked.intercept + _ABOUT)
 
     @property
     def threshold(self) -> float:

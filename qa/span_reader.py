@@ -9,12 +9,12 @@ from qa.kinds import Kind
 from qa.question import understand
 from qa.span_model import SpanModel
 from qa.span_search import Span, SpanScores
-from qa.types import Candidate, Passage, Reading
+from qa.types import Candidate, Passage, Quote, Reading
 
-READ = 6  # passages
+READ = 5  # passages
 # How far the best hit of a passage may be behind the best of all. Nearly always the answer is nearer, and every passage
 # that is not read saves time: docs/design.md has the figures.
-BEHIND = 0.5
+BEHIND = 0.4
 SPANS = 5  # of each passage that are considered
 _ARTICLES = frozenset({"a", "an", "the"})
 _AROUND = ",;:.!?…\"'“”‘’«»„()[]{}"
@@ -44,7 +44,7 @@ class Weights:
         return self.reading * span.reading + self.retrieval * retrieved
 
 
-QUESTION_WEIGHTS = Weights(reading=1.0, retrieval=0.5)
+QUESTION_WEIGHTS = Weights(reading=1.0, retrieval=6.0)  # python -m training.weigh
 # The model was made for questions: of a name or a topic alone it has little to say.
 TOPIC_WEIGHTS = Weights(reading=0.02, retrieval=1.0)
 
@@ -117,11 +117,17 @@ class SpanReader:
 
 
 def _merged(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Return the first of all candidates that say the same."""
-    merged: dict[str, Candidate] = {}
+    """Return the first of all candidates that say the same or stand in the same sentence."""
+    words: set[str] = set()
+    sentences: set[Quote] = set()
+    merged = []
     for candidate in candidates:
-        merged.setdefault(_key(candidate.span.text), candidate)
-    return list(merged.values())
+        key = _key(candidate.span.text)
+        if key not in words and candidate.sentence not in sentences:
+            merged.append(candidate)
+            words.add(key)
+            sentences.add(candidate.sentence)
+    return merged
 
 
 def _key(text: str) -> str:

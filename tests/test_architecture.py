@@ -49,7 +49,6 @@ TESTED_ELSEWHERE = {
     "corpus/documents/limits.py": "every reader's test goes past a limit",
     "web/services.py": "nothing but declarations",
     "web/schemas.py": "test_web_api sends what it takes and refuses, and holds every reply against it",
-    "web/terminal.py": "test_app reads what every command prints",
     "web/commands.py": "test_app runs every command as a user does",
     "index/model_check.py": "part of the export: test_index_export",
     "index/model_smoothing.py": "part of the export: test_index_export",

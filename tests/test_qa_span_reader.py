@@ -97,6 +97,13 @@ def test_passages_far_behind_the_best_are_not_read() -> None:
     assert [articles[0].text, articles[1].text] == model.read_texts
 
 
+def test_a_sentence_answers_once() -> None:
+    reader = SpanReader(WordModel({"noon": 3.0, "pier": 2.0, "crowns": 1.0}), weights=PLAIN)
+    found = reader.read(WHEN, PASSAGES).candidates
+    assert len(found) == len({one.sentence for one in found})
+    assert "noon" in found[0].span.text
+
+
 def test_equal_words_are_one_answer_where_they_are_best() -> None:
     reader = SpanReader(WordModel({"noon": 3.0, "Noon": 2.0}), weights=Weights(1.0, 100.0))
     passages = [passage(HARBOUR, 0.1), passage(NOON, 0.2, 0.9)]

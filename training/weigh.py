@@ -27,7 +27,7 @@ from qa.reader_source import SHIPPED
 from qa.retriever import HybridRetriever
 from qa.service import HITS
 from qa.span_model import OnnxSpanModel
-from qa.span_reader import BEHIND, SpanReader, Weights
+from qa.span_reader import BEHIND, READ, SpanReader, Weights
 from qa.types import Candidate
 from training.examples import WIKI, held_out
 from web import commands, terminal
@@ -73,7 +73,7 @@ def _ask(
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--reader", type=click.Path(path_type=Path), default=SHIPPED, show_default=True)
-@click.option("--passages", default=6, show_default=True, help="how many are read")
+@click.option("--passages", default=READ, show_default=True, help="how many are read")
 @click.option("--behind", default=BEHIND, show_default=True, help="how far in retrieval score behind the best one's")
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
 def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> None:

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import InvalidInput
 from index.embedder import DEFAULT_MODEL
-from qa.reader_source import SENTENCES
+from qa.reader_source import DEFAULT
 from web.security import is_address, is_local
 
 PREFIX = "CITELINE_"
@@ -30,7 +30,7 @@ class Settings(BaseSettings):
         DEFAULT_MODEL, description="embedding model: a folder or hub name of a Sentence Transformers model"
     )
     reader: str = Field(
-        SENTENCES,
+        DEFAULT,
         description='what finds the exact words: "default" for the model that comes along, "sentences" for none, or a '
         "folder or hub name of a Hugging Face question-answering model",
     )
