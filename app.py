@@ -43,6 +43,7 @@ class Citeline:
 
     def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
         self.settings = settings
+        reader, confidence, threshold = answering(settings)  # first: what is wrong with a model shows before any work
         self.store = SqliteStore(settings.state / "articles.sqlite")
         if embedder is None:
             embedder = load_embedder(settings.model, settings.models, report=_say)
@@ -53,7 +54,7 @@ class Citeline:
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
         self.library = Library(self.store, fetcher, limits, self.indexer.wake)
         self.retriever = HybridRetriever(embedder, self.store)
-        self.qa = QAService(self.indexer, self.retriever, *answering(settings))
+        self.qa = QAService(self.indexer, self.retriever, reader, confidence, threshold)
         self.folder = self._folder()
         self.watch = FolderWatch(self.library, self.folder)
         self.services = Services(

@@ -9,7 +9,7 @@ from qa.confidence import Confidence
 from qa.question import understand
 from qa.reader import Reader
 from qa.retriever import Retriever
-from qa.service import CONSIDERED, HITS
+from qa.service import HITS, MAX_ANSWERS
 from qa.types import Candidate, Hit, Passage, Quote, Reading
 
 DEPTH = 100  # a sentence that is not among so many counts as not found
@@ -19,7 +19,7 @@ DEPTH = 100  # a sentence that is not among so many counts as not found
 class Found:
     """What a question found: hits, best first, what was read in the best of them, and how sure that is.
 
-    `confidences` are those of the first CONSIDERED candidates.
+    `confidences` are those of the first MAX_ANSWERS candidates.
     """
 
     hits: Sequence[Hit]
@@ -67,4 +67,4 @@ class Asker:
 
     def _read(self, text: str, hits: Sequence[Hit], passages: Sequence[Passage]) -> Found:
         reading = self.reader.read(text, passages)
-        return Found(hits, reading, tuple(self.confidence.estimate(text, reading.best(CONSIDERED), passages)))
+        return Found(hits, reading, tuple(self.confidence.estimate(text, reading.best(MAX_ANSWERS), passages)))

@@ -37,9 +37,9 @@ from qa.confidence import PRECISION, RARITY, Calibration
 from qa.features import Features, features
 from qa.question import understand
 from qa.reader import Reader
-from qa.reader_source import DEFAULT, calibration_file, load_reader
+from qa.reader_source import DEFAULT, SENTENCES, calibration_file, load_reader
 from qa.retriever import HybridRetriever
-from qa.service import CONSIDERED, HITS
+from qa.service import HITS
 from qa.types import Quote
 from training.examples import WIKI, held_out
 from web import commands, terminal
@@ -48,6 +48,7 @@ from web.settings import Settings
 BACKGROUND_SETS = ("squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon_reviews", "qamr")
 SIZES = (1, 5)  # and all
 _FOLDS = 5
+_CANDIDATES = 3  # of a question
 _RIDGE = 1e-3
 Report = Callable[[Progress], None]
 
@@ -168,7 +169,7 @@ class Corpora:
         passages = retriever.passages(asked.generation, hits)
         if asked.cut:
             passages = [one for one in passages if not self._in_paragraph(asked.question, one.quote)]
-        reading = self._reader.read(text, passages).best(CONSIDERED)
+        reading = self._reader.read(text, passages).best(_CANDIDATES)
         return [
             Example(found, self._holds(asked, one.sentence), asked.answerable, rank, asked.question.title)
             for rank, (one, found) in enumerate(
@@ -255,7 +256,8 @@ def main(data: Path, reader: str, seed: int) -> None:
     """Fit the confidence in a reader's answers and write it down beside the reader."""
     settings = Settings.read()
     questions = read_questions(data / "train" / f"{WIKI}.jsonl.gz")
-    rarity = rarity_of_words(data)
+    own = reader in {DEFAULT, SENTENCES}
+    rarity = rarity_of_words(data) if own else dict(Calibration.read().rarity)
     with terminal.progress_bar() as report:
         prepared = Prepared(load_embedder(DEFAULT_MODEL, settings.models))
         asked = [one for one in questions if held_out(one.title)]
@@ -268,7 +270,8 @@ def main(data: Path, reader: str, seed: int) -> None:
     for name, value in figures.items():
         click.echo(f"{name:<28} {value:.3f}")
     click.echo(f"intercept {calibration.intercept}  weights {asdict(calibration.weights)}")
-    write_text(RARITY, json.dumps(rarity, indent=0) + "\n")
+    if own:  # those of other readers leave the words' rarity, which all share, as it is
+        write_text(RARITY, json.dumps(rarity, indent=0) + "\n")
     out = calibration_file(reader, settings.models)
     write_text(out, json.dumps(_without_rarity(calibration), indent=2) + "\n")
     click.echo(f"Written to {out}.")

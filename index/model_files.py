@@ -104,6 +104,7 @@ def write_text(file: Path, text: str) -> None:
         descriptor, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=file.parent)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
+        Path(name).chmod(0o644)  # others may read it, as any file; mkstemp's are private
         Path(name).replace(file)
     except OSError as error:
         raise StorageProblem(f"{file} can't be written: {error}") from error

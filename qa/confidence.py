@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from corpus.errors import InvalidQuestion, ModelProblem
+from corpus.errors import ModelProblem
 from qa.features import Features, features
-from qa.kinds import Kind
-from qa.question import understand
+from qa.question import asks_for_topic
 from qa.types import Passage, Reading
 
 PRECISION = 0.9  # of the answers are right, from a calibration's threshold on
 CALIBRATION = Path(__file__).with_name("calibration.json")  # for whole sentences, by retrieval alone
 RARITY = Path(__file__).with_name("rarity.json")
-# Asked for what there is on something, a reader of questions has nothing to say: retrieval alone decides.
-_TOPICS = (Kind.TOPIC, Kind.COMMAND)
 # Log-odds that a sentence is likelier to be about a topic than to answer a question in the same words. By judgement, on
 # the sample article: there is no question set of topics to fit it on.
 _ABOUT = 2.0
@@ -67,7 +64,8 @@ class CalibratedConfidence:
 
     Args:
         calibration: for questions.
-        topics: for topics and commands, where the reader's scores count for nothing.
+        topics: for topics and commands, of which a reader of questions has little to say: one by retrieval alone. What
+            it gives them is raised by judgement, and no measured probability.
 
     Raises ValueError for a candidate outside of all passages.
     """
@@ -86,16 +84,9 @@ class CalibratedConfidence:
         """Return for each candidate of a reading the probability that it is right, between 0 and 1."""
         if not reading.candidates:
             return []
-        calibration = self._topics if _is_topic(question) else self._questions
+        calibration = self._topics if asks_for_topic(question) else self._questions
         found = features(question, reading, passages, calibration.rarity)
         return [calibration.probability(one) for one in found]
-
-
-def _is_topic(question: str) -> bool:
-    try:
-        return understand(question).kind in _TOPICS
-    except InvalidQuestion:  # empty or endless; the service refuses it before
-        return False
 
 
 def _rarity(path: Path) -> dict[str, float]:

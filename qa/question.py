@@ -10,6 +10,7 @@ from qa.phrases import Word, words_of
 from qa.preambles import start_of, stop_of
 from qa.small_talk import reply_to
 
+_TOPIC = 6  # words, at most
 MAX_QUESTION = 1000  # characters; an embedding model reads the first 256 tokens
 _END = " ?？؟!！…,;:-–—~"
 _OPENING = "\"'“”„‘«»‹›(¿¡[$€£#@."
@@ -41,6 +42,16 @@ def understand(text: str) -> Question:
             kind = kind_of(asked, words)
             return Question(asked, Kind.COMMAND if told and kind is Kind.TOPIC else kind)
         asked = core
+
+
+def asks_for_topic(text: str) -> bool:
+    """Tell whether a text asks what there is on something: a few words, or a command; no question at all does not."""
+    try:
+        kind = understand(text).kind
+    except InvalidQuestion:  # empty or endless; the service refuses it before
+        return False
+    # What is longer and no command is a question without its question word.
+    return kind is Kind.COMMAND or (kind is Kind.TOPIC and len(text.split()) <= _TOPIC)
 
 
 def checked(question: str) -> str:

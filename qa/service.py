@@ -15,7 +15,6 @@ from qa.types import Answer, Closest, Passage, Quote, Reply, passage_around
 MAX_ANSWERS = 20
 HITS = 20  # sentences that are looked at, however many answers are asked for: the first answer stays the same
 CLOSEST = 3
-CONSIDERED = 3  # candidates that may answer though only one is asked for; as many as eval.calibrate learns from
 _EVERYTHING = ArticleFilter()
 _NOTHING_THERE = "There are no articles to answer from yet."
 _NOTHING_FITS = "No article has such a date and source."
@@ -73,7 +72,7 @@ class QAService:
         return [hit.sentence for hit in self._retriever.search(self._generations.generation(), asked, k, only)]
 
     def _answers(self, question: str, passages: Sequence[Passage], top_k: int) -> list[Answer]:
-        reading = self._reader.read(question, passages).best(max(CONSIDERED, top_k))
+        reading = self._reader.read(question, passages).best(MAX_ANSWERS)
         probabilities = self._confidence.estimate(question, reading, passages)
         answers = [
             Answer(candidate.span, candidate.sentence, passage_around(passages, candidate.sentence), probability)

@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from corpus.errors import InvalidQuestion
 from qa.kinds import Kind
-from qa.question import understand
+from qa.question import asks_for_topic, understand
 from qa.span_model import SpanModel
 from qa.span_search import Span, SpanScores
 from qa.types import Candidate, Passage, Quote, Reading
@@ -28,10 +28,6 @@ class Wanted(Enum):
     TOPIC = auto()
 
 
-_TOPIC = 6  # words; what is longer and no command is a question without its question word
-_WANTED = {Kind.YES_NO: Wanted.SENTENCE, Kind.TOPIC: Wanted.TOPIC, Kind.COMMAND: Wanted.TOPIC}
-
-
 @dataclass(frozen=True, slots=True)
 class Weights:
     """How much a span's reading and its sentence's retrieval score count."""
@@ -51,12 +47,12 @@ TOPIC_WEIGHTS = Weights(reading=0.02, retrieval=1.0)
 
 def wants(question: str) -> Wanted:
     """Tell what answers a question."""
+    if asks_for_topic(question):
+        return Wanted.TOPIC
     try:
-        kind = understand(question).kind
+        return Wanted.SENTENCE if understand(question).kind is Kind.YES_NO else Wanted.WORDS
     except InvalidQuestion:  # empty, or very long
         return Wanted.WORDS
-    long = kind is Kind.TOPIC and len(question.split()) > _TOPIC
-    return Wanted.WORDS if long else _WANTED.get(kind, Wanted.WORDS)
 
 
 class SpanReader:

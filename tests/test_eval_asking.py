@@ -12,7 +12,7 @@ from eval.dev_set import DevSet
 from index.generation import Generation
 from qa.reader import SentenceReader
 from qa.retriever import HybridRetriever
-from qa.service import CONSIDERED, QAService
+from qa.service import MAX_ANSWERS, QAService
 from qa.types import Reading
 from tests.fakes import WordEmbedder
 from tests.indexing import ignore
@@ -51,7 +51,7 @@ def test_it_answers_as_the_service_does(parts: Parts) -> None:
     asker = parts.asker
     service = QAService(Known(parts.generation), asker.retriever, asker.reader, asker.confidence, threshold=0.0)
     for question in [one.question for one in parts.dev.questions] + ["  who painted   the goat ", "snow"]:
-        expected = [(one.span, one.confidence) for one in service.ask(question, top_k=CONSIDERED).answers]
+        expected = [(one.span, one.confidence) for one in service.ask(question, top_k=MAX_ANSWERS).answers]
         found = asker.ask(parts.generation, question)
         spans = [one.span for one in found.reading.candidates]
         assert expected == list(zip(spans, found.confidences, strict=False))
