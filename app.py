@@ -35,7 +35,7 @@ from web.settings import Settings
 
 VERSION = "0.1.0"
 log = logging.getLogger(__name__)
-EXAMPLES = ("When does the withdrawal finish?", "Why did the protests begin?", "Who asked the CSTO for help?")
+EXAMPLES = ("When does the withdrawal finish?", "Why did the protests begin?", "Who appealed to the CSTO for help?")
 
 
 class Citeline:
