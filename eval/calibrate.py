@@ -57,7 +57,7 @@ Report = Callable[[Progress], None]
 class Example:
     """A candidate: its features, whether it is right, its rank, and its question's title.
 
-    `answerable`: the question's own article is in the corpus.
+    `answerable`: what answers is in the corpus.
     """
 
     features: Features
@@ -235,7 +235,7 @@ def _figures(best: Sequence[Example], probability: NDArray[np.float64]) -> dict[
         "questions": len(best),
         "right": float(right[answerable].mean()),
         "AUROC": area_under_roc(probability, right),
-        "AUROC, article in or out": area_under_roc(probability, answerable),
+        "AUROC, answer in or out": area_under_roc(probability, answerable),
         "ECE": calibration_error(probability, right),
         "threshold": least,
         "answerable answered": float(answered[answerable].mean()),
