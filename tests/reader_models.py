@@ -37,14 +37,19 @@ def save_roberta(folder: Path) -> Any:
     return _save(RobertaForQuestionAnswering, config, folder)
 
 
-def wordpiece() -> Tokenizer:
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-    tokenizer.train_from_iterator(
-        _TEXTS, trainers.WordPieceTrainer(vocab_size=_SIZE, special_tokens=marks, show_progress=False)
-    )
+def wordpiece(texts: Sequence[str] = _TEXTS) -> Tokenizer:
+    """A tokenizer of BERT's kind that knows the words of texts, and letters; it has as many tokens as that takes.
+
+    Not trained: the library's trainer makes another vocabulary every time, and a model's numbers with it.
+    """
+    splitter, normalizer = pre_tokenizers.BertPreTokenizer(), normalizers.BertNormalizer()
+    words = {word for text in texts for word, _ in splitter.pre_tokenize_str(normalizer.normalize_str(text))}
+    letters = {letter for word in words for letter in word}
+    known = sorted(words | letters | {f"##{letter}" for letter in letters})
+    vocabulary = {token: number for number, token in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *known])}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = splitter
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
@@ -76,7 +81,7 @@ def _save_tokenizer(folder: Path, tokenizer: Tokenizer, first: str, separator: s
 def _save(kind: Any, config: Any, folder: Path) -> Any:
     import torch
 
-    torch.manual_seed(7)
+    torch.manual_seed(0)
     model = kind(config).eval()
     model.save_pretrained(folder)
     return model

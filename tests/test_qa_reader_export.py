@@ -69,12 +69,9 @@ def test_an_export_of_8_bits_comes_near_on_what_it_was_not_fitted_to(bert: Any, 
     manifest = export(bert, tmp_path)
     assert "int8 with 7-bit weights" == manifest.variant
     assert not {question for question, _ in UNSEEN} & {question for question, _ in SAMPLES}
-    shares = []
     for logits in read_all(tmp_path, manifest):
         start, _ = expected(bert, logits, manifest.inputs)
-        difference = logits.start - start
-        shares.append(np.abs(difference - difference.mean()).mean() / start.std())  # what is added to all ranks nothing
-    assert np.mean(shares) < 0.3
+        assert np.abs(logits.start - start).mean() < 0.2 * start.std()
 
 
 def test_word_vectors_are_stored_in_8_bits(tmp_path: Path) -> None:

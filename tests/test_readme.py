@@ -99,7 +99,7 @@ def test_the_example_reply_is_what_the_service_says(server: str, checkout: Path)
     assert told.keys() == given.keys()
     for name in ("text", "start", "end", "sentence", "article"):
         assert told[name] == given[name]
-    assert given["confidence"] == pytest.approx(told["confidence"], abs=0.25)  # another reader is as sure, about
+    assert given["confidence"] == pytest.approx(told["confidence"], abs=0.05)  # other tests add articles
 
 
 def test_every_setting_is_in_the_table_with_its_default() -> None:

@@ -2,14 +2,12 @@
 
 import random
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-
 from qa.reader_input import ReaderInput
 from tests.question_sets import Row, write
+from tests.reader_models import wordpiece
 from training.batches import Material
 from training.examples import FORUMS, SENTENCES, WIKI, Example, Source, held_out, read_sources
 
@@ -100,7 +98,8 @@ def save_base(folder: Path) -> Path:
     import torch
     from transformers import BertConfig, BertModel
 
-    tokenizer = _tokenizer()
+    texts = [str(row[name]) for row in town_rows() for name in ("question", "context", "title")]
+    tokenizer = wordpiece(texts)
     torch.manual_seed(3)
     config = BertConfig(
         vocab_size=tokenizer.get_vocab_size(),
@@ -114,22 +113,6 @@ def save_base(folder: Path) -> Path:
     BertModel(config).save_pretrained(folder)
     tokenizer.save(str(folder / "tokenizer.json"))
     return folder
-
-
-@cache
-def _tokenizer() -> Tokenizer:
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer()
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    texts = [str(row[name]) for row in town_rows() for name in ("question", "context", "title")]
-    marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-    tokenizer.train_from_iterator(
-        texts, trainers.WordPieceTrainer(vocab_size=600, special_tokens=marks, show_progress=False)
-    )
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    return tokenizer
 
 
 def begun(folder: Path, seed: int = 0) -> "tuple[SpanNetwork, ReaderInput]":
