@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from benchmarks.server import MODELS
 from corpus.errors import CitelineError
 from eval.data import read_questions, read_sentences
-from index.embed_onnx import usable_cores
 from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.model_source import find_source
+from index.onnx_session import usable_cores
 
 SENTENCES = "dev/multireqa_squad_sentences.jsonl.gz"
 QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"

@@ -17,6 +17,7 @@ from index.embedder import Embedder
 from index.embeddings import EmbeddingCache
 from index.generation import Generation
 from index.home import IndexHome
+from qa.types import Quote
 
 _GAP = "\n\n"
 
@@ -71,6 +72,11 @@ class Paragraphs:
         """Return the spans of a question's answers in its article's text."""
         offset = self.offset[self.number[question.title, question.context]]
         return [(offset + start, offset + start + len(text)) for start, text in question.answers]
+
+    def answered_in(self, question: Question, sentence: Quote) -> bool:
+        """Return whether a sentence holds a whole answer where the question set says it is."""
+        inside = any(sentence.start <= start and end <= sentence.end for start, end in self.answer_spans(question))
+        return inside and sentence.article.text == self.texts[question.title]
 
 
 def without_odd_characters(text: str) -> str:

@@ -13,7 +13,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, astuple, dataclass, fields, replace
+from dataclasses import asdict, astuple, dataclass, fields
 from functools import partial
 from pathlib import Path
 
@@ -41,11 +41,12 @@ from qa.reader_source import DEFAULT, SENTENCES, calibration_file, load_reader
 from qa.retriever import HybridRetriever
 from qa.service import HITS
 from qa.types import Quote
-from training.examples import WIKI, held_out
+from training.examples import FORUMS, WIKI, held_out
+from training.examples import SENTENCES as SINGLE
 from web import commands, terminal
 from web.settings import Settings
 
-BACKGROUND_SETS = ("squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon_reviews", "qamr")
+BACKGROUND_SETS = (WIKI, *FORUMS, SINGLE)
 SIZES = (1, 5)  # and all
 _FOLDS = 5
 _CANDIDATES = 3  # of a question
@@ -171,17 +172,17 @@ class Corpora:
             passages = [one for one in passages if not self._in_paragraph(asked.question, one.quote)]
         reading = self._reader.read(text, passages).best(_CANDIDATES)
         return [
-            Example(found, self._holds(asked, one.sentence), asked.answerable, rank, asked.question.title)
+            Example(
+                found,
+                asked.answerable and self._paragraphs.answered_in(asked.question, one.sentence),
+                asked.answerable,
+                rank,
+                asked.question.title,
+            )
             for rank, (one, found) in enumerate(
                 zip(reading.candidates, features(text, reading, passages, rarity), strict=True)
             )
         ]
-
-    def _holds(self, asked: _Asked, sentence: Quote) -> bool:
-        """Return whether a sentence holds a whole answer, in its place."""
-        spans = self._paragraphs.answer_spans(asked.question)
-        inside = any(sentence.start <= start and end <= sentence.end for start, end in spans)
-        return asked.answerable and inside and sentence.article.title == asked.question.title
 
     def _in_paragraph(self, question: Question, quote: Quote) -> bool:
         """Return whether a part of an article shares anything with the paragraph of a question."""
@@ -269,18 +270,14 @@ def main(data: Path, reader: str, seed: int) -> None:
         calibration, figures = calibrate(list(corpora.examples(rarity)), rarity)
     for name, value in figures.items():
         click.echo(f"{name:<28} {value:.3f}")
-    click.echo(f"intercept {calibration.intercept}  weights {asdict(calibration.weights)}")
+    weights = asdict(calibration.weights)
+    click.echo(f"intercept {calibration.intercept}  weights {weights}")
     if own:  # those of other readers leave the words' rarity, which all share, as it is
         write_text(RARITY, json.dumps(rarity, indent=0) + "\n")
     out = calibration_file(reader, settings.models)
-    write_text(out, json.dumps(_without_rarity(calibration), indent=2) + "\n")
+    kept = {"intercept": calibration.intercept, "weights": weights, "threshold": calibration.threshold}
+    write_text(out, json.dumps(kept, indent=2) + "\n")
     click.echo(f"Written to {out}.")
-
-
-def _without_rarity(calibration: Calibration) -> dict[str, object]:
-    values = asdict(replace(calibration, rarity={}))
-    del values["rarity"]
-    return values
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ from eval.metrics import (
     gap,
     risk_coverage,
 )
+from qa.confidence import PRECISION
 
-PRECISION = 0.9
 BINS = 10
 
 

@@ -23,7 +23,6 @@ from qa.confidence import Confidence
 from qa.question import understand
 from qa.reader import Reader
 from qa.retriever import HybridRetriever
-from qa.types import Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +102,10 @@ def _ask(
 
 def _judged(dev: DevSet, question: Question, found: Found, answerable: bool) -> Judged:
     sentences = [one.sentence for one in found.reading.candidates[: len(found.confidences)]]
-    placed = tuple(_is_place(dev, question, sentence) for sentence in sentences)
+    placed = tuple(dev.paragraphs.answered_in(question, sentence) for sentence in sentences)
     gold = {tidy(words) for _, words in question.answers}
     right = tuple(
         at_place or any(says(tidy(sentence.text), words) for words in gold)
         for at_place, sentence in zip(placed, sentences, strict=True)
     )
     return Judged(answerable, found.confidences, right, placed)
-
-
-def _is_place(dev: DevSet, question: Question, sentence: Quote) -> bool:
-    """Return whether a sentence holds a whole gold answer where the question set says it is."""
-    spans = dev.paragraphs.answer_spans(question)
-    inside = any(sentence.start <= start and end <= sentence.end for start, end in spans)
-    return inside and sentence.article.text == dev.text(question)

@@ -6,9 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from eval.judged import PRECISION
 from eval.metrics import Bin
 from eval.report import Rows, writing
+from qa.confidence import PRECISION
 
 
 def can_plot() -> bool:

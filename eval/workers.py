@@ -1,13 +1,13 @@
 """Work shared out to a few threads: models and searches run outside of Python's lock."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from index.builder import Progress
+from index.onnx_session import usable_cores
 
-WORKERS = max(1, min(4, os.cpu_count() or 1))
+WORKERS = min(4, usable_cores())
 T = TypeVar("T")
 R = TypeVar("R")
 

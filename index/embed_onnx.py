@@ -12,7 +12,6 @@ from corpus.errors import ModelProblem
 from index.model_files import GRAPH, TOKENIZER, Manifest
 from index.onnx_session import open_session, usable_cores
 
-__all__ = ["TOKENS_PER_BATCH", "OnnxEmbedder", "batches_by_length", "read_tokens", "usable_cores"]
 # Tokens a batch. Small batches keep the activations in a core's own cache and have little padding: 289 sentences a
 # second and core at 256, 170 at 2,048.
 TOKENS_PER_BATCH = 256

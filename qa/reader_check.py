@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from qa.reader_files import Agreement
 from qa.reader_input import Tokens
 from qa.span_model import Logits
+from qa.span_search import MAX_TOKENS
 
-MAX_TOKENS = 30  # of a span
 _TEXTS = [
     "The ferry to the island leaves at half past six and takes forty minutes. Bicycles cost two crowns. In winter, "
     "when the sound freezes over, a hovercraft takes its place.",

@@ -7,37 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.article import Article, Draft
 from corpus.errors import ModelProblem
 from qa.confidence import CALIBRATION, CalibratedConfidence, Calibration
 from qa.features import Features, features
-from qa.types import Candidate, Hit, Passage, Quote, Reading
-from tests.indexing import split_lines
+from tests.candidates import ARTICLE, OTHER, candidate, hit, reading, whole
 
 SHIPPED = Calibration.read()
 NAMES = [field.name for field in fields(Features)]
-ARTICLE = Article.from_draft(
-    Draft("The ferry leaves at noon.\nIt carries bicycles.\nDogs travel free.", title="Harbour news")
-)
-OTHER = Article.from_draft(Draft("A goat ate the timetable.", title="Village"))
 numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
-
-
-def hit(article: Article, line: int, score: float, similarity: float | None = None) -> Hit:
-    span = split_lines(article.text)[line]
-    return Hit(Quote(article, *span), line, score, score if similarity is None else similarity, 0.0)
-
-
-def whole(article: Article, *hits: Hit) -> Passage:
-    return Passage(Quote(article, 0, len(article.text)), hits)
-
-
-def reading(*candidates: Candidate) -> Reading:
-    return Reading(candidates, no_answer=0.0)
-
-
-def candidate(of: Hit) -> Candidate:
-    return Candidate(of.sentence, of.sentence, of.score)
 
 
 @given(st.lists(numbers, min_size=9, max_size=9))

@@ -60,13 +60,8 @@ def _ask(
     text = understand(question.question).text
     passages = retriever.passages(generation, retriever.search(generation, text, HITS, ArticleFilter()))
     candidates = reader.read(text, passages).candidates
-    spans = paragraphs.answer_spans(question)
     gold = [words for _, words in question.answers]
-    right = [
-        one.sentence.article.title == question.title
-        and any(one.sentence.start <= start and end <= one.sentence.end for start, end in spans)
-        for one in candidates
-    ]
+    right = [paragraphs.answered_in(question, one.sentence) for one in candidates]
     return Read(candidates, right, [exact_match(one.span.text, gold) for one in candidates])
 
 
