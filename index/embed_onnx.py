@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from corpus.errors import ModelProblem
+from index.encodable import encodable
 from index.model_files import GRAPH, TOKENIZER, Manifest
 from index.onnx_session import open_session, usable_cores
 
@@ -64,7 +65,7 @@ class OnnxEmbedder:
         return vectors.reshape(self.dimension)
 
     def _tokens(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
-        prompted = [prompt + _encodable(text) for text in texts]
+        prompted = [prompt + encodable(text) for text in texts]
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(prompted)]
 
     def _run(self, tokens: list[list[int]]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
@@ -88,7 +89,7 @@ class OnnxEmbedder:
 
 def read_tokens(tokenizer: Path, manifest: Manifest, texts: Sequence[str]) -> list[list[int]]:
     """Return the token numbers of texts, without the model, cut at its limit."""
-    encodings = _tokenizer(tokenizer, manifest).encode_batch_fast([_encodable(text) for text in texts])
+    encodings = _tokenizer(tokenizer, manifest).encode_batch_fast([encodable(text) for text in texts])
     return [encoding.ids for encoding in encodings]
 
 
@@ -109,11 +110,3 @@ def _tokenizer(file: Path, manifest: Manifest) -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.enable_truncation(manifest.max_length)
     return tokenizer
-
-
-def _encodable(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which the tokenizer refuses
-        return text.encode(errors="replace").decode()
-    return text

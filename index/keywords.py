@@ -13,6 +13,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from corpus.errors import CorruptIndex, StorageProblem
+from index.encodable import encodable
 from index.home import link
 from index.spelling import nearest
 
@@ -120,7 +121,7 @@ class TantivyKeywords:
 
     def meant(self, question: str) -> dict[str, tuple[str, ...]]:
         """Return the stems of a question's words, each with the stems it is searched by: itself, guesses, or none."""
-        readable = question.encode(errors="replace").decode()  # half characters (lone surrogates) are no UTF-8
+        readable = encodable(question)
         meant: dict[str, tuple[str, ...]] = {}
         unknown = 0
         for stem, word in zip(stems(readable), _words(readable), strict=True):
@@ -133,7 +134,7 @@ class TantivyKeywords:
 
     def known(self, words: Iterable[str]) -> set[str]:
         """Return those words that are in a sentence or passage, in any of their forms."""
-        found = {word: stems(word.encode(errors="replace").decode()) for word in words}
+        found = {word: stems(encodable(word)) for word in words}
         return {word for word, parts in found.items() if parts and all(map(self.frequency, parts))}
 
     def frequency(self, stem: str) -> int:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from index.encodable import encodable
+
 MAX_QUESTION_TOKENS = 64
 NOT_TEXT = -1
 
@@ -55,9 +57,9 @@ class ReaderInput:
     def pairs(self, questions: Sequence[str], passages: Sequence[tuple[str, str]]) -> list[Tokens]:
         """Return the tokens of each question with its passage."""
         heads = [f"{title}: " if self._titled and title else "" for title, _ in passages]
-        texts = [_encodable(head + text) for head, (_, text) in zip(heads, passages, strict=True)]
+        texts = [encodable(head + text) for head, (_, text) in zip(heads, passages, strict=True)]
         distinct = list(dict.fromkeys(questions))
-        asked = dict(zip(distinct, self._encoded([_encodable(one) for one in distinct]), strict=True))
+        asked = dict(zip(distinct, self._encoded([encodable(one) for one in distinct]), strict=True))
         return [
             self._pair(asked[question], text, len(head))
             for question, text, head in zip(questions, self._encoded(texts), heads, strict=True)
@@ -83,11 +85,3 @@ def _cut(encoding: Encoding, length: int) -> Encoding:
     short = Encoding.merge([encoding], growing_offsets=False)  # a copy: the same question is cut once a passage
     short.truncate(length)
     return short
-
-
-def _encodable(text: str) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, which the tokenizer refuses
-        return text.encode(errors="replace").decode()
-    return text
