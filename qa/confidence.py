@@ -9,7 +9,8 @@ from typing import Any, Protocol, Self
 
 from corpus.errors import ModelProblem
 from qa.features import Features, features
-from qa.question import asks_for_topic
+from qa.kinds import Kind
+from qa.question import wanted_kind
 from qa.types import Passage, Reading
 
 PRECISION = 0.9  # of the answers are right, from a calibration's threshold on
@@ -44,13 +45,21 @@ class Calibration:
     @classmethod
     def read(cls, path: Path = CALIBRATION, rarity: Path = RARITY) -> Self:
         """Read a calibration and the rarity of words; raises ModelProblem where a file is missing or damaged."""
+        return cls._of(path, _rarity(rarity))
+
+    def beside(self, path: Path) -> Self:
+        """Read another calibration, with the same rarity of words; raises ModelProblem likewise."""
+        return self._of(path, self.rarity)
+
+    @classmethod
+    def _of(cls, path: Path, rarity: Mapping[str, float]) -> Self:
         values = _read(path)
         try:
             weights = Features(**{name: _finite(weight) for name, weight in values["weights"].items()})
             intercept, threshold = _finite(values["intercept"]), _finite(values["threshold"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _damaged(path) from error
-        return cls(intercept, weights, _rarity(rarity), threshold)
+        return cls(intercept, weights, rarity, threshold)
 
     def probability(self, features: Features) -> float:
         """Return the probability that a candidate with these features is right."""
@@ -84,7 +93,7 @@ class CalibratedConfidence:
         """Return for each candidate of a reading the probability that it is right, between 0 and 1."""
         if not reading.candidates:
             return []
-        calibration = self._topics if asks_for_topic(question) else self._questions
+        calibration = self._topics if wanted_kind(question) is Kind.TOPIC else self._questions
         found = features(question, reading, passages, calibration.rarity)
         return [calibration.probability(one) for one in found]
 

@@ -92,6 +92,8 @@ class _Shown:
         self._hits = [hit for passage in passages for hit in passage.hits]
         self._worst = min((hit.score for hit in self._hits), default=0.0)
         self._nearby: dict[int, tuple[float, float]] = {}
+        self._weight = sum(asked.values())
+        self._read = any(candidate.reading != 0.0 for candidate in reading.candidates)
 
     def features(self, candidate: Candidate) -> Features:
         number, hit, score = self._place(candidate)
@@ -100,7 +102,6 @@ class _Shown:
         if number not in self._nearby:
             self._nearby[number] = self._said(f"{title} {self._passages[number].quote.text}")
         nearby, missing = self._nearby[number]
-        read = any(one.reading != 0.0 for one in self._reading.candidates)
         return Features(
             similarity=hit.similarity,
             lead=score - max(others, default=0.0),
@@ -110,7 +111,7 @@ class _Shown:
             fits=_fits(self._question, candidate),
             words=math.log1p(len(self._asked)),
             reading=_bounded(candidate.reading),
-            ahead=_bounded(self._ahead(candidate)) if read else 0.0,
+            ahead=_bounded(self._ahead(candidate)) if self._read else 0.0,
         )
 
     def _place(self, candidate: Candidate) -> tuple[int, Hit, float]:
@@ -126,9 +127,8 @@ class _Shown:
         """Return the share of the question's words that a text says, and the rarity of the rarest one it doesn't."""
         words = set(stems(text))
         missing = [word for word in self._asked.keys() - words if not _spelt_alike(word, words)]
-        weight = sum(self._asked.values())
-        left = sum(self._asked[word] for word in missing)
-        return 1 - left / weight if weight else 0.0, max((self._asked[word] for word in missing), default=0.0)
+        share = 1 - sum(self._asked[word] for word in missing) / self._weight if self._weight else 0.0
+        return share, max((self._asked[word] for word in missing), default=0.0)
 
     def _ahead(self, candidate: Candidate) -> float:
         others = (one.score for one in self._reading.candidates if one is not candidate)

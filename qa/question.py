@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus.errors import InvalidQuestion
+from index.encodable import encodable
 from qa.kinds import Kind, kind_of
 from qa.phrases import Word, words_of
 from qa.preambles import start_of, stop_of
@@ -44,21 +45,25 @@ def understand(text: str) -> Question:
         asked = core
 
 
-def asks_for_topic(text: str) -> bool:
-    """Tell whether a text asks what there is on something: a few words, or a command; no question at all does not."""
+def wanted_kind(text: str) -> Kind:
+    """Return the kind that decides what answers: TOPIC for commands, too; OTHER for text that is no question at all.
+
+    A topic has few words: what is longer and no command is a question without its question word, and OTHER as well.
+    """
     try:
         kind = understand(text).kind
     except InvalidQuestion:  # empty or endless; the service refuses it before
-        return False
-    # What is longer and no command is a question without its question word.
-    return kind is Kind.COMMAND or (kind is Kind.TOPIC and len(text.split()) <= _TOPIC)
+        return Kind.OTHER
+    if kind is Kind.TOPIC and len(text.split()) > _TOPIC:
+        return Kind.OTHER
+    return Kind.TOPIC if kind is Kind.COMMAND else kind
 
 
 def checked(question: str) -> str:
     """Return a question with its spaces tidied and one question mark at its end; raises InvalidQuestion."""
     if len(question) > MAX_QUESTION:
         raise InvalidQuestion(f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read.")
-    tidy = " ".join(question.encode(errors="replace").decode().replace("\0", " ").split())
+    tidy = " ".join(encodable(question).replace("\0", " ").split())
     if not any(character.isalnum() for character in tidy):
         raise InvalidQuestion("The question is empty: ask something, such as: When does the withdrawal finish?")
     return f"{tidy.rstrip(' ?？؟')}?"

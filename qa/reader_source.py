@@ -1,13 +1,11 @@
 """Which reader answers: the shipped model, sentences alone, or a model of the user's own."""
 
-import hashlib
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 from corpus.errors import ModelProblem
 from index.model_files import GRAPH, MANIFEST
-from index.model_source import Source
+from index.model_source import HUB_NAME, Source, source_at
 from qa.confidence import CALIBRATION, CalibratedConfidence, Calibration
 from qa.reader import Reader, SentenceReader
 from qa.reader_files import read_manifest
@@ -17,7 +15,6 @@ from qa.span_reader import SpanReader
 SHIPPED = Path(__file__).with_name("model")
 DEFAULT = "default"
 SENTENCES = "sentences"
-_HUB_NAME = re.compile(r"[\w][\w.-]*(/[\w][\w.-]*)?")
 
 
 def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = None) -> Reader:
@@ -52,7 +49,7 @@ def load_confidence(name: str, cache: Path) -> CalibratedConfidence:
     retrieval = Calibration.read()
     file = calibration_file(name, cache)
     own = name in {"", DEFAULT} or file.is_file()
-    return CalibratedConfidence(Calibration.read(file) if own else retrieval, retrieval)
+    return CalibratedConfidence(retrieval.beside(file) if own else retrieval, retrieval)
 
 
 def calibration_file(name: str, cache: Path) -> Path:
@@ -78,19 +75,19 @@ def _source(name: str, folder: Path, cache: Path) -> Source:
     place = folder.resolve() if folder.is_dir() else None
     if place is not None and not (place / "config.json").is_file():
         raise ModelProblem(f"The folder {place} is not a Hugging Face model: it has no config.json.")
-    if place is None and (folder.exists() or not _HUB_NAME.fullmatch(name)):
+    if place is None and (folder.exists() or not HUB_NAME.fullmatch(name)):
         raise ModelProblem(f"There is no reading model in {name!r}: give the folder of a model, or a model's name.")
-    key = hashlib.sha256(f"{name}\0{place}".encode()).hexdigest()[:16]
-    source = Source(name if place is None else place.name, place, None, cache / f"{key}.json").noted()
-    return source.found(place) if place is not None and source.fingerprint is None else source
+    return source_at(name if place is None else place.name, place, cache)
 
 
 def _pretrained(source: Source, cache: Path, report: Callable[[str], None] | None) -> Reader:
     folder = cache / str(source.fingerprint)
-    if source.fingerprint is None or read_manifest(folder) is None:
-        from qa import reader_pretrained  # noqa: PLC0415  (imports torch: seconds, and never needed again)
+    manifest = None if source.fingerprint is None else read_manifest(folder)
+    if manifest is not None:
+        return SpanReader(OnnxSpanModel(folder, manifest))
+    from qa import reader_pretrained  # noqa: PLC0415  (imports torch: seconds, and never needed again)
 
-        if report is not None:
-            report(f"Preparing the reading model {source.name}. This happens once and takes about a minute.")
-        folder = reader_pretrained.export_pretrained(source, cache)
+    if report is not None:
+        report(f"Preparing the reading model {source.name}. This happens once and takes about a minute.")
+    folder = reader_pretrained.export_pretrained(source, cache)
     return _exported(folder, "It was changed while it was loaded; please try again.")

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from corpus.errors import InvalidQuestion
 from qa.kinds import Kind
-from qa.question import asks_for_topic, understand
+from qa.question import wanted_kind
 from qa.span_model import SpanModel
 from qa.span_search import Span, SpanScores
 from qa.types import Candidate, Passage, Quote, Reading
@@ -28,6 +27,9 @@ class Wanted(Enum):
     TOPIC = auto()
 
 
+_WANTED = {Kind.YES_NO: Wanted.SENTENCE, Kind.TOPIC: Wanted.TOPIC}
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """How much a span's reading and its sentence's retrieval score count."""
@@ -47,12 +49,7 @@ TOPIC_WEIGHTS = Weights(reading=0.02, retrieval=1.0)
 
 def wants(question: str) -> Wanted:
     """Tell what answers a question."""
-    if asks_for_topic(question):
-        return Wanted.TOPIC
-    try:
-        return Wanted.SENTENCE if understand(question).kind is Kind.YES_NO else Wanted.WORDS
-    except InvalidQuestion:  # empty, or very long
-        return Wanted.WORDS
+    return _WANTED.get(wanted_kind(question), Wanted.WORDS)
 
 
 class SpanReader:
