@@ -2,10 +2,12 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
+
 from index.model_source import DEFAULT_MODEL
 from qa.reader_files import Agreement, ReaderManifest
 from tests.training_parts import begun
-from training.card import CARD, write_card
+from training.card import CARD, Recipe, read_recipe, write_card
 from training.check import Comparison
 from training.trainer import Plan, State
 
@@ -13,14 +15,15 @@ PLAN = Plan(epochs=3, rate=1e-4, hours=1.5, seed=8)
 COMPARISON = Comparison(592, {"exact": (0.6123, 0.6087), "AUROC": (0.91, 0.9054)}, 0.934)
 
 
-def card(folder: Path, base: str = DEFAULT_MODEL) -> str:
+def card(folder: Path, base: str = DEFAULT_MODEL, before: Recipe | None = None) -> str:
     (folder / "model.onnx").write_bytes(b"a graph")
     (folder / "tokenizer.json").write_bytes(b"a tokenizer")
     files = {"model.onnx": "", "tokenizer.json": ""}
     agreement = Agreement(40, 0.1, 1.0, 0.9)
     manifest = ReaderManifest("reader", 320, True, 0, ("input_ids",), "int8 with 7-bit weights", agreement, {}, files)
     network, _ = begun(folder / "base")
-    write_card(folder, manifest, network, base, PLAN, State(3, 0, 1234, 5400.0), COMPARISON)
+    state = State(3, 0, 1234, 5400.0)
+    write_card(folder, manifest, COMPARISON, network=network, base=base, plan=PLAN, state=state, before=before)
     return (folder / CARD).read_text("utf-8")
 
 
@@ -61,3 +64,20 @@ def test_a_card_of_another_beginning_names_it(tmp_path: Path) -> None:
 def test_a_card_fits_a_screen(tmp_path: Path) -> None:
     prose = [line for line in card(tmp_path).splitlines() if not line.startswith("|")]
     assert 120 >= max(map(len, prose))
+
+
+def test_a_card_tells_the_recipe_of_the_reader_that_was_gone_on_from(tmp_path: Path) -> None:
+    card(tmp_path)
+    first = read_recipe(tmp_path)
+    assert "went_on_from" not in first
+    card(tmp_path, before=first)
+    second = read_recipe(tmp_path)
+    assert first == second["went_on_from"]
+    assert first.items() <= second.items()
+
+
+@pytest.mark.parametrize("text", [None, "# No recipe", "```json\n[]\n```", "```json\n{\n```"])
+def test_a_card_without_a_recipe_tells_none(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / CARD).write_text(text)
+    assert {} == read_recipe(tmp_path)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from filelock import FileLock
 
 from corpus.article import Article, Draft
 from corpus.splitter import split
 from eval.data import read_questions
 from index.model_files import sha256
+from qa.confidence import CALIBRATION
 from qa.reader_files import read_manifest
 from qa.reader_source import load_reader
 from qa.types import Hit, Passage, Quote
@@ -21,7 +23,7 @@ from tests.indexing import ignore
 from tests.question_sets import write
 from tests.training_parts import APART, TOWNS, save_base, town_rows, write_data
 from training import reader as module
-from training.card import CARD
+from training.card import CARD, read_recipe
 from training.examples import FORUMS, SENTENCES, WIKI
 from training.reader import main, material_of
 from web import commands
@@ -137,13 +139,45 @@ def test_examples_kept_apart_are_the_same_for_every_run(folder: Path, tmp_path: 
     assert one == two
 
 
-def test_an_export_that_does_worse_is_refused(
+def test_an_export_that_does_worse_is_refused_and_the_reader_before_stays(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    out = shutil.copytree(folder / "out", tmp_path / "out")
+    (out / CALIBRATION.name).write_text("its own")
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
     monkeypatch.setattr("training.check._WORSE", -1.0)  # nothing is better by so much
-    code, lines = complaint(folder, monkeypatch, capsys, "--out", str(tmp_path))
+    code, lines = complaint(folder, monkeypatch, capsys, "--out", str(out))
     assert 1 == code
-    assert f"The export in {tmp_path} does worse than the network, so don't use it: exact" in lines[-1]
+    assert "The export does worse than the network, so it is not written: exact" in lines[-1]
+    assert before == {path.name: path.read_bytes() for path in out.iterdir()}
+
+
+def test_a_reader_that_is_replaced_loses_the_calibration_that_was_not_made_with_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    out = shutil.copytree(folder / "out", tmp_path / "out")
+    (out / CALIBRATION.name).write_text("its own")
+    train(folder, "--out", str(out))
+    assert {"model.onnx", "tokenizer.json", "manifest.json", CARD} == {path.name for path in out.iterdir()}
+
+
+def test_a_run_goes_on_from_a_reader_and_its_card_says_so(folder: Path, tmp_path: Path) -> None:
+    work = shutil.copytree(folder / "work", tmp_path / "work")
+    (work / "checkpoint.pt").unlink()
+    ran = train(folder, "--work", str(work), "--out", str(tmp_path / "out"), "--go-on-from", str(folder / "out"))
+    assert 0 == ran.exit_code
+    loss, before = (float(text.split("loss ")[1].split()[0]) for text in (ran.stdout, (folder / "told").read_text()))
+    assert loss < before
+    assert read_recipe(folder / "out") == read_recipe(tmp_path / "out")["went_on_from"]
+
+
+def test_two_runs_in_one_folder_are_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FileLock(folder / "work" / module.LOCK):
+        code, lines = complaint(folder, monkeypatch, capsys)
+    assert 1 == code
+    assert f"Another training runs in {folder / 'work'}" in lines[-1]
 
 
 def complaint(
@@ -161,6 +195,7 @@ def complaint(
     [
         (["--data", "nowhere"], "Error: Invalid value for '--data': Directory 'nowhere' does not exist."),
         (["--base", "nowhere"], "Error: Invalid value for '--base': Directory 'nowhere' does not exist."),
+        (["--go-on-from", "nowhere"], "Error: Invalid value for '--go-on-from': Directory 'nowhere' does not exist."),
         (["--epochs", "0"], "Error: Invalid value for '--epochs': 0 is not in the range x>=1."),
         (["--hours", "-1"], "Error: Invalid value for '--hours': -1.0 is not in the range x>=0."),
         (["--rate", "0"], "Error: Invalid value for '--rate': 0.0 is not in the range x>0."),
@@ -185,7 +220,7 @@ def test_a_missing_file_is_one_line_before_any_work(
     missing.unlink()
     code, lines = complaint(folder, monkeypatch, capsys, "--data", str(data), "--work", str(tmp_path / "work"))
     assert (1, f"Error: There is no file {missing}.") == (code, lines[-1])
-    assert [] == list((tmp_path / "work").iterdir())
+    assert [module.LOCK] == [path.name for path in (tmp_path / "work").iterdir()]
 
 
 def test_a_folder_without_a_model_to_begin_with_is_one_line(

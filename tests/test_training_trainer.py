@@ -135,7 +135,7 @@ def test_a_run_that_has_ended_is_not_trained_on(towns: Material, tmp_path: Path)
 
 @pytest.mark.parametrize(
     "change",
-    [{"epochs": 3}, {"rate": 1e-3}, {"tokens": 256}, {"singles": 3}, {"warmup": 0.1}, {"hours": 1.0}, {"seed": 4}],
+    [{"epochs": 3}, {"rate": 1e-3}, {"tokens": 256}, {"singles": 3}, {"warmup": 0.1}, {"hours": 1.0}, {"seed": 4}, {"half": True}],
 )
 def test_a_checkpoint_of_another_plan_is_not_used(towns: Material, tmp_path: Path, change: dict[str, Any]) -> None:
     tiny = Material([], [], towns.single[:4], [])
@@ -216,7 +216,7 @@ def test_hours_count_what_a_run_before_has_spent(
 def test_the_rate_rises_then_falls_in_a_straight_line(
     towns: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = replace(PLAN, epochs=1, tokens=64, warmup=0.25)  # a group a step
+    plan = replace(PLAN, epochs=1, tokens=64, singles=8, warmup=0.25)  # a group a step
     found = rates(towns, tmp_path / "work", plan, monkeypatch)
     top = found.index(max(found))
     assert pytest.approx(len(found) / 4, abs=1) == top
@@ -239,3 +239,13 @@ def test_the_head_learns_faster_and_norms_and_biases_do_not_decay(towns: Materia
 def test_without_anything_to_learn_nothing_is_trained(tmp_path: Path) -> None:
     state, _, _ = trained(Material([], [], [], []), tmp_path)
     assert 0 == state.steps
+
+
+def test_half_precision_trains_as_well(towns: Material, tmp_path: Path, at_each_step: None) -> None:
+    plan = replace(PLAN, epochs=4)
+    ends = {}
+    for half in (False, True):
+        _, told, ends[half] = trained(towns, tmp_path / str(half), replace(plan, half=half))
+        losses = [float(line.split("loss ")[1].split()[0]) for line in told if "loss" in line]
+        assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
+    assert not same(ends[False], ends[True])

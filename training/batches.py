@@ -12,7 +12,8 @@ _PER_ROUND = 40  # batches whose questions are sorted by length together
 _OTHERS = 3  # texts that a changed question takes names and words from
 # How often a question also has a passage that does not answer it; many a forum's question has answers elsewhere, too.
 _NEAR_WIKI, _NEAR_FORUM = 1.0, 0.35
-_CUT_OUT, _CHANGED = 0.3, 0.35
+_CUT_OUT, _CHANGED, _CHANGED_SINGLE = 0.3, 0.6, 0.3
+_FORUM = 0.75  # of the forums' questions, drawn anew, are in an epoch: they are many, and least like articles
 _UNTITLED, _UNMARKED, _MISSPELT = 0.15, 0.15, 0.05
 Group = list[Example]
 
@@ -30,16 +31,19 @@ class Material:
 def epoch(material: Material, seed: int, number: int, tokens: int, singles: int) -> list[list[Group]]:
     """Return the batches of an epoch, the same ones for the same numbers.
 
-    A batch holds groups: a question with its passage and passages that don't answer. It has about `tokens` tokens.
-    `singles` of the single sentences are drawn.
+    A batch holds groups: a question with its passage, passages that don't answer, and the passage with a question that
+    it doesn't answer. It has about `tokens` tokens. `singles` of the single sentences are drawn.
     """
     choice = random.Random(f"{seed} {number}")
     others = _by_article([*material.wiki, *material.forum])
     groups: list[Group] = []
-    for source, near in zip([*material.wiki, *material.forum], material.near, strict=True):
-        groups += _groups(source, near, others, choice)
+    for at, (source, near) in enumerate(zip([*material.wiki, *material.forum], material.near, strict=True)):
+        if at < len(material.wiki) or choice.random() < _FORUM:
+            groups.append(_group(source, near, others[source.article], choice))
     drawn = choice.sample(material.single, min(singles, len(material.single)))
-    groups += [[source.whole()] for source in joined_sentences(drawn, choice)]
+    for source in joined_sentences(drawn, choice):
+        texts = [source.text for source in choice.sample(drawn, min(_OTHERS, len(drawn)))]
+        groups.append([source.whole(), *_changed(source, source.whole(), texts, _CHANGED_SINGLE, choice)])
     groups = [[_varied(one, choice) for one in group] for group in groups]
     choice.shuffle(groups)
     batches = list(_batches(groups, tokens))
@@ -47,23 +51,27 @@ def epoch(material: Material, seed: int, number: int, tokens: int, singles: int)
     return batches
 
 
-def _groups(
-    source: Source, near: Sequence[tuple[str, str]], others: dict[str, list[str]], choice: random.Random
-) -> Iterator[Group]:
-    group = [source.window(choice)]
+def _group(source: Source, near: Sequence[tuple[str, str]], texts: Sequence[str], choice: random.Random) -> Group:
+    window = source.window(choice)
+    group = [window]
     if choice.random() < (_NEAR_WIKI if source.title else _NEAR_FORUM):
         found = near_example(source, near, choice)
         group += [] if found is None else [found]
     if choice.random() < _CUT_OUT:
         left = source.without_answer(choice)
         group += [] if left is None else [left]
-    yield group
-    if choice.random() < _CHANGED:
-        texts = others[source.article]
-        new = changed(source.question, source.text, choice.sample(texts, min(_OTHERS, len(texts))), choice)
-        if new is not None:
-            window = source.window(choice)
-            yield [Example(new, window.title, window.text, ())]
+    drawn = choice.sample(texts, min(_OTHERS, len(texts)))
+    return group + _changed(source, window, drawn, _CHANGED, choice)
+
+
+def _changed(
+    source: Source, window: Example, texts: Sequence[str], share: float, choice: random.Random
+) -> list[Example]:
+    """Return, a share of times, the passage that answers with a changed question, which it doesn't answer."""
+    if choice.random() >= share:
+        return []
+    new = changed(source.question, source.text, texts, choice)
+    return [] if new is None else [Example(new, window.title, window.text, ())]
 
 
 def _by_article(sources: Sequence[Source]) -> dict[str, list[str]]:

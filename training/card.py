@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from index.model_files import sha256, write_text
 from index.model_source import DEFAULT_MODEL
@@ -12,6 +13,7 @@ from training.network import SpanNetwork
 from training.trainer import Plan, State
 
 CARD = "README.md"
+Recipe = dict[str, Any]
 _LICENCES = {DEFAULT_MODEL: "Apache 2.0"}
 _TEXT = """# The reader that comes with Citeline
 
@@ -63,14 +65,21 @@ The best span of trained and exported model is the same one for {same:.1%} of th
 def write_card(
     folder: Path,
     manifest: ReaderManifest,
+    comparison: Comparison,
+    *,
     network: SpanNetwork,
     base: str,
     plan: Plan,
     state: State,
-    comparison: Comparison,
+    before: Recipe | None = None,
 ) -> None:
-    """Write the card into the folder of an export; `base` names the model that training began with."""
-    recipe = asdict(plan) | {"steps": state.steps, "hours_spent": round(state.seconds / 3600, 2)}
+    """Write the card into the folder of an export.
+
+    `base` names the model that training began with, `before` is the recipe of the reader that it went on from.
+    """
+    recipe: Recipe = asdict(plan) | {"steps": state.steps, "hours_spent": round(state.seconds / 3600, 2)}
+    if before is not None:
+        recipe["went_on_from"] = before
     text = _TEXT.format(
         shape=network.shape(),
         variant=manifest.variant,
@@ -83,3 +92,13 @@ def write_card(
         files="\n".join(f"| {name} | `{sha256(folder / name)}` |" for name in manifest.files),
     )
     write_text(folder / CARD, text)
+
+
+def read_recipe(folder: Path) -> Recipe:
+    """Return the recipe in the card of an export; an empty one where there is no card that tells it."""
+    try:
+        _, told, _ = (folder / CARD).read_text("utf-8").split("```", 2)
+        recipe = json.loads(told.removeprefix("json"))
+    except (OSError, ValueError):
+        return {}
+    return recipe if isinstance(recipe, dict) else {}

@@ -54,13 +54,45 @@ _COMMON = frozenset(
     for are did can not but its his her our out own off per via did does kind type""".split()  # noqa: SIM905
 )
 
+_TIME = re.compile(
+    rf"[0-9]|\b(?:{'|'.join(_MONTHS)}|when|while|during|before|after|since|until|ago|century|year|day|week|hour|night"
+    r"|morning|evening|spring|summer|autumn|winter)",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"\b(?:in|at|near|from|to|on|into|across|around)\s+(?:the\s+)?[A-Z]|where|here\b")
+_DURATION = re.compile(
+    r"\b(?:century|centuries|decades?|years?|months?|weeks?|days?|hours?|minutes?|long)\b", re.IGNORECASE
+)
+_REASON = re.compile(r"\b(?:because|since|due|as|for|to|so|thus|therefore|reasons?|caus\w+|after|by)\b", re.IGNORECASE)
+_ASKING = (  # a question's beginning, another, and what a text must not say for that one to have no answer
+    ("where", "when", _TIME),
+    ("when", "where", _PLACE),
+    ("when", "how long", _DURATION),
+    ("why", "when", _TIME),
+    ("why", "where", _PLACE),
+    ("when", "why", _REASON),
+    ("where", "why", _REASON),
+    (
+        "who",
+        "how many people",
+        re.compile(r"[0-9]|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozens?)\b", re.IGNORECASE),
+    ),
+    ("what year", "what month", _MONTH),
+    ("what year", "which city", _PLACE),
+    ("which city", "which year", _TIME),
+    ("what country", "what year", _TIME),
+    ("how long", "how far", re.compile(r"\b(?:k?m|miles?|feet|foot|metres?|meters?|kilomet\w+)\b", re.IGNORECASE)),
+    ("how much", "how many people", re.compile(r"\bpeople|persons?|men|women\b", re.IGNORECASE)),
+)
+
 
 def changed(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
     """Return the question, changed so that the text which answered it most likely doesn't; None where no rule fits.
 
     `others` are texts of the same article, names and words of which may be swapped in.
     """
-    rules: list[Change] = [_opposite, _negated, _other_name, _other_figure, _other_word, _other_word]
+    rules: list[Change] = [_opposite, _negated, _other_asking, _other_name, _other_figure, _other_word, _other_word]
+    rules += [_own_name, _own_figure, _own_word]
     choice.shuffle(rules)
     for rule in rules:
         new = rule(question, text, others, choice)
@@ -92,7 +124,8 @@ def _negated(question: str, text: str, others: Sequence[str], choice: random.Ran
 
 def _other_name(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
     found = [match for match in _NAME.finditer(question) if match.start() > 0]
-    names = [name for other in others for name in _names(other) if name.casefold() not in text.casefold()]
+    said = text.casefold()
+    names = [name for other in others for name in _names(other) if name.casefold() not in said]
     if not found or not names:
         return None
     match = choice.choice(found)
@@ -121,7 +154,7 @@ def _other_word(question: str, text: str, others: Sequence[str], choice: random.
     found = [
         match
         for match in _WORD.finditer(question)
-        if match.start() > 0 and len(match[0]) > 3 and match[0].lower() not in _COMMON and match[0].lower()[:5] in said
+        if match.start() > 0 and _telling(match[0]) and match[0].lower()[:5] in said
     ]
     if not found or not others:
         return None
@@ -129,13 +162,67 @@ def _other_word(question: str, text: str, others: Sequence[str], choice: random.
     words = [
         word
         for word in _WORD.findall(choice.choice(others))
-        if word.lower() not in _COMMON
-        and len(word) > 3
+        if _telling(word)
         and word[0].isupper() == match[0][0].isupper()
         and _ending(word) == _ending(match[0])
         and word.lower()[:5] not in said
     ]
     return _put(question, match, choice.choice(words)) if words else None
+
+
+def _own_name(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
+    """Swap a name for another one of the text: that a passage says every word of a question must not be enough."""
+    found = [match for match in _NAME.finditer(question) if match.start() > 0]
+    asked = question.casefold()
+    names = [name for name in dict.fromkeys(_names(text)) if name.casefold() not in asked]
+    if not found or not names:
+        return None
+    match = choice.choice(found)
+    alike = [name for name in names if len(name.split()) == len(match[0].split())]
+    return _put(question, match, choice.choice(alike if alike else names))
+
+
+def _own_figure(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
+    """Swap a figure or a month for another one of the text."""
+    for pattern in choice.sample((_FIGURE, _MONTH), 2):
+        found = list(pattern.finditer(question))
+        said = [one for one in pattern.findall(text) if one not in question]
+        if found and said:
+            match = choice.choice(found)
+            alike = [one for one in said if len(one) == len(match[0])]
+            return _put(question, match, choice.choice(alike if alike else said))
+    return None
+
+
+def _own_word(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
+    """Swap a word for one of a like form of the text."""
+    found = [match for match in _WORD.finditer(question) if match.start() > 0 and _telling(match[0])]
+    if not found:
+        return None
+    match = choice.choice(found)
+    asked = question.casefold()
+    words = [
+        word
+        for word in _WORD.findall(text)
+        if _telling(word)
+        and word[0].isupper() == match[0][0].isupper()
+        and _ending(word) == _ending(match[0])
+        and word.lower()[:5] not in asked
+    ]
+    return _put(question, match, choice.choice(words)) if words else None
+
+
+def _other_asking(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
+    """Ask for something of another kind, of which the text says nothing."""
+    found = [one for one in _ASKING if question.lower().startswith(f"{one[0]} ") and not one[2].search(text)]
+    if not found:
+        return None
+    old, new, _ = choice.choice(found)
+    return new.capitalize() + question[len(old) :]
+
+
+def _telling(word: str) -> bool:
+    return len(word) > 3 and word.lower() not in _COMMON
 
 
 def _names(text: str) -> list[str]:
