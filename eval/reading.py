@@ -28,6 +28,7 @@ MEANINGS = {
     "R@5": "share with such a sentence among the first 5",
     "R@10": "... among the first 10",
     "MRR": "mean of 1 / rank of the first such sentence",
+    "P@1, anywhere": "share whose best answer's sentence holds a gold answer's words, wherever that sentence stands",
     "EM": "share whose best answer is a gold answer, as SQuAD compares them, whatever the confidence",
     "F1": "mean F1 of the best answer's words against a gold answer's, likewise",
     "EM, paragraph given": "the same where only the right paragraph is read",
@@ -92,6 +93,7 @@ def _open(answered: Sequence[Answered]) -> dict[str, float]:
     return {
         "questions": len(answered),
         **ranking([one.rank for one in answered]),
+        "P@1, anywhere": float(np.mean([next(iter(one.inside.right), False) for one in answered])),
         "EM": float(np.mean([one.exact for one in answered])),
         "F1": float(np.mean([one.f1 for one in answered])),
     }
