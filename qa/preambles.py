@@ -131,7 +131,7 @@ _COMMANDS = _phrases("""
     im|i am? interested|looking in|for|up MORE? INFO? ABOUT?
     search|look|looking|google for|up
     search|find|google|get MORE? INFO out? ABOUT|for
-    find|google
+    find
     show ME
 """)
 # Speaks of something where no sentence follows: "what about the riots", not "what about the riots was new".

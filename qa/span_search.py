@@ -33,8 +33,9 @@ class Span:
         return Quote(self.sentence.article, self.start, self.end)
 
     def trimmed(self) -> Self | None:
-        """Return the span without what is no part of an answer at its ends, None where nothing is left."""
-        left = trimmed(self.sentence.article.text, self.start, self.end)
+        """Return the span without what is no part of an answer at its ends, its numbers whole; None for nothing."""
+        within = (self.sentence.start, self.sentence.end)
+        left = trimmed(self.sentence.article.text, self.start, self.end, within)
         return None if left is None else replace(self, start=left[0], end=left[1])
 
 

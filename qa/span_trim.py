@@ -1,8 +1,12 @@
-"""Takes from an answer's ends what is no part of it: spaces, punctuation, quotation marks, halves of brackets."""
+"""Takes from an answer's ends what is no part of it: spaces, punctuation, quotation marks, halves of brackets.
+
+A number is never cut: a model reads "1.2" as three tokens, and may like the first best.
+"""
 
 import re
 
 _STRAY = frozenset(",;:.!?…–—-•·*¡¿،؛؟。、，；：！？")
+_WITHIN_NUMBERS = frozenset(".,:")
 _SIGN = re.compile(r"[-–.]\d")  # of a number: -5, .5
 _ABBREVIATION = re.compile(r"(?:\.\w+|\b(?:\w|co|corp|dr|etc|inc|jr|ltd|mr|mrs|ms|no|sr|st|vs))\.$", re.I)
 _PAIRS = {
@@ -22,13 +26,35 @@ _CLOSING = frozenset(_PAIRS.values())
 _APOSTROPHES = frozenset("'’")  # the workers', the '90s
 
 
-def trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Return what is left of the span [start, end) of a text, None where nothing is."""
+def trimmed(text: str, start: int, end: int, within: tuple[int, int] | None = None) -> tuple[int, int] | None:
+    """Return what is left of the span [start, end) of a text, with numbers whole, None where nothing is.
+
+    `within`: the span that numbers may reach; by default the text's.
+    """
+    start, end = _with_whole_numbers(text, start, end, *((0, len(text)) if within is None else within))
     before = None
     while before != (start, end) and start < end:
         before = start, end
         start, end = _without_halves(text, *_without_stray(text, start, end))
     return (start, end) if start < end else None
+
+
+def _with_whole_numbers(text: str, start: int, end: int, first: int, last: int) -> tuple[int, int]:
+    while end < last and _inside_number(text, end):
+        end += 1
+    while start > first and _inside_number(text, start):
+        start -= 1
+    return start, end
+
+
+def _inside_number(text: str, place: int) -> bool:
+    """Return whether a cut before a place goes through a number such as 1,250, 1.2 or 14:30."""
+    before, after = text[place - 1], text[place]
+    if before.isdecimal() and after.isdecimal():
+        return True
+    if before.isdecimal() and after in _WITHIN_NUMBERS:
+        return text[place + 1 : place + 2].isdecimal()
+    return before in _WITHIN_NUMBERS and after.isdecimal() and text[max(0, place - 2) : place - 1].isdecimal()
 
 
 def _without_stray(text: str, start: int, end: int) -> tuple[int, int]:

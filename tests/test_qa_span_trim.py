@@ -75,11 +75,40 @@ def test_of_mere_marks_nothing_is_left(span: str) -> None:
 def test_what_is_left_lies_within_and_stays_when_trimmed_again(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
-    span = trimmed(text, start, end)
+    span = trimmed(text, start, end, (start, end))
     if span is None:
         assert not any(character.isalnum() for character in text[start:end])
     else:
         assert start <= span[0] < span[1] <= end
         assert text[slice(*span)] == text[slice(*span)].strip()
-        assert span == trimmed(text, *span)
+        assert span == trimmed(text, *span, (start, end))
         assert not any(character.isalnum() for character in text[start : span[0]] + text[span[1] : end])
+
+
+@pytest.mark.parametrize(
+    ("cut", "whole"),
+    [
+        ("it holds [1].2 litres", "1.2"),
+        ("it holds 1.[2 litres]", "1.2 litres"),
+        ("it holds 1[.]2 litres", "1.2"),
+        ("of [11],750 people", "11,750"),
+        ("at [14]:30 sharp", "14:30"),
+        ("in 1[88]4 then", "1884"),
+        ("in [1884]. 3 men", "1884"),
+        ("in [1884], 3 men", "1884"),
+        ("the rule: [3] men", "3"),
+        ("items a,[5] and", "5"),
+        ("[version] 2.0", "version"),
+    ],
+)
+def test_a_number_is_never_cut(cut: str, whole: str) -> None:
+    start, end = cut.index("["), cut.index("]") - 1
+    text = cut.replace("[", "").replace("]", "")
+    span = trimmed(text, start, end)
+    assert span is not None
+    assert whole == text[slice(*span)]
+
+
+def test_a_number_stays_within_its_sentence() -> None:
+    assert (3, 5) == trimmed("in 18.45", 3, 5, (0, 6))
+    assert (6, 8) == trimmed("in 18.45", 6, 8, (6, 8))

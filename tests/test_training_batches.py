@@ -62,7 +62,7 @@ def test_every_question_about_articles_and_most_of_forums_are_asked_of_a_passage
     ]
     assert all(said(one) <= said(towns.forum) for one in forum)
     assert 0.65 < sum(map(len, forum)) / len(towns.forum) / len(forum) < 0.85
-    assert len({repr(one) for one in forum}) == len(forum)
+    assert len({frozenset(said(one)) for one in forum}) > 30  # not the same ones each time
 
 
 def test_a_group_is_a_passage_that_answers_others_that_do_not_and_it_again_with_a_changed_question(

@@ -43,7 +43,8 @@ def test_a_question_is_changed_by_one_of_the_rules(question: str, expected: set[
 @pytest.mark.parametrize(
     ("question", "text", "expected"),
     [
-        ("Where did it end", "It ended at dusk", {"When did it end", "Why did it end"}),
+        ("Where did it end", "It ended badly", {"When did it end", "Why did it end"}),
+        ("Where did it end", "It ended at dusk", {"Why did it end"}),
         ("Where did it end", "It did so in 1920, because of rain.", set()),
         ("When did it end", "It was over at dawn.", {"Where did it end", "How long did it end", "Why did it end"}),
         ("When did it end", "It took a year in the Alps to win, so they said.", set()),

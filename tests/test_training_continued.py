@@ -44,6 +44,10 @@ def test_a_folder_without_a_reader_and_one_of_another_shape_are_refused(tmp_path
     (broken / "model.onnx").write_bytes(b"no graph")
     with pytest.raises(ModelProblem, match="no reader to go on from"):
         take_over(network, broken)
+    shallow = begun(tmp_path)[0]
+    shallow.encoder.encoder.layer = shallow.encoder.encoder.layer[:1]
+    with pytest.raises(ModelProblem, match="its parameters are others"):
+        take_over(shallow, tmp_path / "out")
     wide = SpanNetwork(network.encoder, 64)
     with pytest.raises(ModelProblem, match="of another shape"):
         take_over(wide, tmp_path / "out")

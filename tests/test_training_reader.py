@@ -157,7 +157,8 @@ def test_a_reader_that_is_replaced_loses_the_calibration_that_was_not_made_with_
 ) -> None:
     out = shutil.copytree(folder / "out", tmp_path / "out")
     (out / CALIBRATION.name).write_text("its own")
-    train(folder, "--out", str(out))
+    ran = train(folder, "--out", str(out))
+    assert "Fit it anew: python -m eval.calibrate" in ran.stdout
     assert {"model.onnx", "tokenizer.json", "manifest.json", CARD} == {path.name for path in out.iterdir()}
 
 
@@ -169,6 +170,36 @@ def test_a_run_goes_on_from_a_reader_and_its_card_says_so(folder: Path, tmp_path
     loss, before = (float(text.split("loss ")[1].split()[0]) for text in (ran.stdout, (folder / "told").read_text()))
     assert loss < before
     assert read_recipe(folder / "out") == read_recipe(tmp_path / "out")["went_on_from"]
+
+
+def test_a_run_that_begins_with_another_reader_is_another_run(folder: Path, tmp_path: Path) -> None:
+    work = shutil.copytree(folder / "work", tmp_path / "work")
+    ran = train(folder, "--work", str(work), "--out", str(tmp_path / "out"), "--go-on-from", str(folder / "out"))
+    assert "is of another plan: starting anew." in ran.stdout
+    assert read_recipe(folder / "out") == read_recipe(tmp_path / "out")["went_on_from"]
+    again = train(folder, "--work", str(work), "--out", str(tmp_path / "out"), "--go-on-from", str(folder / "out"))
+    assert "Resumed from" in again.stdout
+
+
+def test_a_reader_with_other_tokens_or_damage_is_not_gone_on_from(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = shutil.copytree(folder / "base", tmp_path / "base")
+    with (other / "tokenizer.json").open("a") as file:
+        file.write(" ")
+    code, lines = complaint(folder, monkeypatch, capsys, "--base", str(other), "--go-on-from", str(folder / "out"))
+    assert (1, True) == (code, "has another tokenizer than the model in" in lines[-1])
+    broken = shutil.copytree(folder / "out", tmp_path / "broken")
+    (broken / "model.onnx").write_bytes(b"")
+    code, lines = complaint(folder, monkeypatch, capsys, "--go-on-from", str(broken))
+    assert (1, True) == (code, "There is no reader to go on from in" in lines[-1])
+
+
+def test_what_a_killed_export_left_is_cleared_away(folder: Path, tmp_path: Path) -> None:
+    left = tmp_path / "out" / ".export-left"
+    left.mkdir(parents=True)
+    train(folder, "--out", str(tmp_path / "out"))
+    assert not left.exists()
 
 
 def test_two_runs_in_one_folder_are_refused(

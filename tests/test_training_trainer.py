@@ -135,7 +135,17 @@ def test_a_run_that_has_ended_is_not_trained_on(towns: Material, tmp_path: Path)
 
 @pytest.mark.parametrize(
     "change",
-    [{"epochs": 3}, {"rate": 1e-3}, {"tokens": 256}, {"singles": 3}, {"warmup": 0.1}, {"hours": 1.0}, {"seed": 4}, {"half": True}],
+    [
+        {"epochs": 3},
+        {"rate": 1e-3},
+        {"tokens": 256},
+        {"singles": 3},
+        {"warmup": 0.1},
+        {"hours": 1.0},
+        {"seed": 4},
+        {"half": True},
+        {"begins": "another reader"},
+    ],
 )
 def test_a_checkpoint_of_another_plan_is_not_used(towns: Material, tmp_path: Path, change: dict[str, Any]) -> None:
     tiny = Material([], [], towns.single[:4], [])
@@ -241,6 +251,7 @@ def test_without_anything_to_learn_nothing_is_trained(tmp_path: Path) -> None:
     assert 0 == state.steps
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU always has half the precision")
 def test_half_precision_trains_as_well(towns: Material, tmp_path: Path, at_each_step: None) -> None:
     plan = replace(PLAN, epochs=4)
     ends = {}

@@ -28,7 +28,7 @@ class Material:
     near: Sequence[Sequence[tuple[str, str]]]
 
 
-def epoch(material: Material, seed: int, number: int, tokens: int, singles: int) -> list[list[Group]]:
+def epoch(material: Material, seed: int | str, number: int, tokens: int, singles: int) -> list[list[Group]]:
     """Return the batches of an epoch, the same ones for the same numbers.
 
     A batch holds groups: a question with its passage, passages that don't answer, and the passage with a question that

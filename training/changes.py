@@ -55,11 +55,14 @@ _COMMON = frozenset(
 )
 
 _TIME = re.compile(
-    rf"[0-9]|\b(?:{'|'.join(_MONTHS)}|when|while|during|before|after|since|until|ago|century|year|day|week|hour|night"
-    r"|morning|evening|spring|summer|autumn|winter)",
+    rf"[0-9]|\b(?:{'|'.join(_MONTHS)}|when|while|during|before|after|since|until|ago|century|decade|year|day|week|hour|night"
+    r"|noon|dawn|dusk|morning|evening|spring|summer|autumn|winter|christmas|easter|yesterday|today|earlier|later|last|next"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday)",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\b(?:in|at|near|from|to|on|into|across|around)\s+(?:the\s+)?[A-Z]|where|here\b")
+_PLACE = re.compile(
+    r"\b(?:in|at|near|from|to|on|into|across|around)\s+(?:the|an?|its|his|her|their)\b|\b(?:in|at|near|from|to|on)\s+[A-Z]|where|here\b"
+)
 _DURATION = re.compile(
     r"\b(?:century|centuries|decades?|years?|months?|weeks?|days?|hours?|minutes?|long)\b", re.IGNORECASE
 )
@@ -81,15 +84,19 @@ _ASKING = (  # a question's beginning, another, and what a text must not say for
     ("what year", "which city", _PLACE),
     ("which city", "which year", _TIME),
     ("what country", "what year", _TIME),
-    ("how long", "how far", re.compile(r"\b(?:k?m|miles?|feet|foot|metres?|meters?|kilomet\w+)\b", re.IGNORECASE)),
-    ("how much", "how many people", re.compile(r"\bpeople|persons?|men|women\b", re.IGNORECASE)),
+    (
+        "how long",
+        "how far",
+        re.compile(r"(?:\b|\d)(?:k?m|miles?|feet|foot|metres?|meters?|kilomet\w+)\b", re.IGNORECASE),
+    ),
+    ("how much", "how many people", re.compile(r"\b(?:people|persons?|men|women)\b", re.IGNORECASE)),
 )
 
 
 def changed(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
     """Return the question, changed so that the text which answered it most likely doesn't; None where no rule fits.
 
-    `others` are texts of the same article, names and words of which may be swapped in.
+    `others` are other texts, of the same article if there are any: their names and words may be swapped in.
     """
     rules: list[Change] = [_opposite, _negated, _other_asking, _other_name, _other_figure, _other_word, _other_word]
     rules += [_own_name, _own_figure, _own_word]
@@ -172,12 +179,15 @@ def _other_word(question: str, text: str, others: Sequence[str], choice: random.
 
 def _own_name(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
     """Swap a name for another one of the text: that a passage says every word of a question must not be enough."""
-    found = [match for match in _NAME.finditer(question) if match.start() > 0]
-    asked = question.casefold()
-    names = [name for name in dict.fromkeys(_names(text)) if name.casefold() not in asked]
-    if not found or not names:
+    said = text.casefold()
+    found = [match for match in _NAME.finditer(question) if match.start() > 0 and match[0].casefold() in said]
+    if not found:
         return None
     match = choice.choice(found)
+    asked = set(question.casefold().split())  # "Obama" is no other name than "Barack Obama"
+    names = [name for name in dict.fromkeys(_names(text)) if not asked & set(name.casefold().split())]
+    if not names:
+        return None
     alike = [name for name in names if len(name.split()) == len(match[0].split())]
     return _put(question, match, choice.choice(alike if alike else names))
 
@@ -196,7 +206,13 @@ def _own_figure(question: str, text: str, others: Sequence[str], choice: random.
 
 def _own_word(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
     """Swap a word for one of a like form of the text."""
-    found = [match for match in _WORD.finditer(question) if match.start() > 0 and _telling(match[0])]
+    said = text.casefold()
+    # A word that the text doesn't say may mean the same as one that it does: only words that it says are swapped.
+    found = [
+        match
+        for match in _WORD.finditer(question)
+        if match.start() > 0 and _telling(match[0]) and match[0].lower()[:5] in said
+    ]
     if not found:
         return None
     match = choice.choice(found)

@@ -5,11 +5,12 @@ Its weights were rounded to 8 bits, which a few hundred steps of training mend.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import torch
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
@@ -19,18 +20,21 @@ from training.network import SpanNetwork
 
 _ROOT = "model"  # what export_reader's graph calls the network
 _PRODUCTS = {"MatMul", "MatMulInteger"}
-Arrays = dict[str, NDArray[np.generic]]
+Arrays = dict[str, NDArray[Any]]
 
 
 def take_over(network: SpanNetwork, folder: Path) -> None:
     """Give the network the weights of the reader that training.reader exported to a folder.
 
     What the network doesn't train, it keeps: its own are not rounded. Raises ModelProblem where the folder has none or
-    one of another shape.
+    one of another shape. That both read the same tokens is for the caller to see to.
     """
     try:
         graph = onnx.load(folder / GRAPH).graph
         weights = dict(_weights(graph))
+        shapes = {name: tuple(parameter.shape) for name, parameter in network.named_parameters()}
+        if shapes != {name: values.shape for name, values in weights.items()}:
+            raise ValueError("its parameters are others.")
         with torch.no_grad():
             for name, parameter in network.named_parameters():
                 if parameter.requires_grad:
@@ -41,7 +45,7 @@ def take_over(network: SpanNetwork, folder: Path) -> None:
         ) from error
 
 
-def _weights(graph: onnx.GraphProto) -> Iterator[tuple[str, NDArray[np.generic]]]:
+def _weights(graph: onnx.GraphProto) -> Iterator[tuple[str, NDArray[Any]]]:
     """Yield the parameters by the names that the network has for them."""
     stored: Arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     for name, values in stored.items():

@@ -1,6 +1,7 @@
 """Trains the reader that comes with Citeline: `python -m training.reader --data FOLDER`."""
 
 import random
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,11 +14,11 @@ from filelock import FileLock, Timeout
 from corpus.errors import ModelProblem, UnreadableDocument
 from index.builder import Progress
 from index.embedder import DEFAULT_MODEL, load_embedder
-from index.model_files import MANIFEST, TOKENIZER
+from index.model_files import GRAPH, MANIFEST, TOKENIZER, sha256
 from index.model_source import find_source
 from qa.confidence import CALIBRATION
 from qa.reader_export import Sample, export_reader
-from qa.reader_files import FILES, ReaderManifest
+from qa.reader_files import FILES, ReaderManifest, read_manifest
 from qa.reader_input import ReaderInput
 from qa.reader_source import SHIPPED
 from training.batches import Material
@@ -36,6 +37,7 @@ MODEL_ID = "citeline-reader-1"
 LOCK = "lock"
 PAD = 0  # the number of BERT's padding
 _CHECKED = 300  # questions kept apart that are asked at each checkpoint
+_SCRATCH = ".export-"
 _SAMPLES = 100  # questions that the export is fitted to
 
 
@@ -88,7 +90,9 @@ def export(
     ModelProblem where the export disagrees with the network, on sample questions or on those kept apart.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out) as scratch:
+    for left in out.glob(f"{_SCRATCH}*"):  # by a run that was killed
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=out) as scratch:
         fresh = Path(scratch)
         manifest = export_reader(
             network.cpu().eval(),
@@ -121,15 +125,27 @@ def _base(folder: Path | None, settings: Settings) -> Path:
     return found
 
 
+def _begun_with(network: SpanNetwork, reader: Path, base: Path) -> str:
+    """Give a network the weights of an exported reader; return its graph's SHA-256. Raises ModelProblem."""
+    manifest = read_manifest(reader)
+    if manifest is None:
+        raise ModelProblem(f"There is no reader to go on from in {reader}, or it is damaged.")
+    if manifest.files[TOKENIZER] != sha256(base / TOKENIZER):
+        raise ModelProblem(f"The reader in {reader} has another tokenizer than the model in {base}.")
+    take_over(network, reader)
+    return manifest.files[GRAPH]
+
+
 @contextmanager
 def _alone(work: Path) -> Iterator[None]:
     """Make the work folder, and keep other runs out of it; raises ModelProblem where there is one."""
     work.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(work / LOCK, timeout=0):
-            yield
+        held = FileLock(work / LOCK).acquire(timeout=0)
     except Timeout as error:
         raise ModelProblem(f"Another training runs in {work}: wait for it, or give another --work.") from error
+    with held:
+        yield
 
 
 @click.command()
@@ -185,20 +201,23 @@ def main(
     folder = _base(base, settings)
     tokens = ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True)
     network = load_network(folder, seed)
-    recipe = None
+    begins, recipe = "", None
     if reader is not None:
-        take_over(network, reader)
+        begins = _begun_with(network, reader, folder)
         recipe = read_recipe(reader)  # now: `out` may be the same folder
     with _alone(work):
         with terminal.progress_bar() as report:
             material, examples = material_of(data, work, settings, report)
         apart = KeptApart(examples, tokens, PAD)
-        plan = Plan(epochs=epochs, hours=hours, rate=rate, seed=seed, half=half)
+        plan = Plan(epochs=epochs, hours=hours, rate=rate, seed=seed, half=half, begins=begins)
         state = Trainer(network, tokens, PAD, material, plan, work).train(click.echo, apart.told)
         name = DEFAULT_MODEL if base is None else base.resolve().name
         card = partial(write_card, network=network, base=name, plan=plan, state=state, before=recipe)
+        calibrated = (out / CALIBRATION.name).is_file()
         comparison = export(network, folder / TOKENIZER, out, samples_of(material), apart, card)
     click.echo(f"Exported to {out}: {comparison.told()}.")
+    if calibrated:
+        click.echo("Its confidence belonged to the reader before. Fit it anew: python -m eval.calibrate --data DATA")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ class Plan:
     learning rate rises to `rate`; from there it falls to 0 in a straight line. hours: of steps, without what comes
     before and between (near passages, checks); training ends then if the epochs would take longer, with the rate at 0
     all the same; 0 is no limit. seed: what is drawn, and how the head begins. half: whether the processor multiplies in
-    bfloat16, as a GPU always does: faster where it has instructions for that.
+    bfloat16, as a GPU always does: faster where it has instructions for that. begins: the SHA-256 of the reader whose
+    weights training goes on from, "" where there is none; other examples are drawn than in the training before.
     """
 
     epochs: int = 2
@@ -42,6 +43,7 @@ class Plan:
     hours: float = 0.0
     seed: int = 0
     half: bool = False
+    begins: str = ""
 
 
 @dataclass(slots=True)
@@ -96,8 +98,9 @@ class Trainer:
 
     def _left(self) -> Iterator[list[Group]]:
         """Yield the batches that are left to train on."""
+        seed = f"{self._plan.seed}{self._plan.begins}"
         while self._state.epoch < self._plan.epochs and self._progress() < 1:
-            batches = epoch(self._material, self._plan.seed, self._state.epoch, self._plan.tokens, self._plan.singles)
+            batches = epoch(self._material, seed, self._state.epoch, self._plan.tokens, self._plan.singles)
             self._total = len(batches) * self._plan.epochs
             for batch in batches[self._state.batch :]:
                 if self._progress() >= 1:
@@ -192,6 +195,16 @@ def _optimizer(network: SpanNetwork, plan: Plan) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98))
 
 
-def _same(plan: Plan) -> list[float]:
+def _same(plan: Plan) -> list[float | str]:
     """Return what must be alike for a checkpoint to go on with a plan."""
-    return [plan.epochs, plan.rate, plan.tokens, plan.singles, plan.warmup, plan.hours, plan.seed, plan.half]
+    return [
+        plan.epochs,
+        plan.rate,
+        plan.tokens,
+        plan.singles,
+        plan.warmup,
+        plan.hours,
+        plan.seed,
+        plan.half,
+        plan.begins,
+    ]
