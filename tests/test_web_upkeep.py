@@ -9,6 +9,7 @@ import pytest
 
 import app as application
 from qa.reader_source import SENTENCES
+from tests.conftest import MakeApp
 from tests.fakes import WordEmbedder
 
 Command = Callable[..., tuple[int, str, str]]
@@ -87,3 +88,57 @@ def test_going_back_where_there_is_nothing_before_is_one_line(command: Command) 
     status, out, error = command("rollback")
     assert (1, "", "Error: There is no generation before the current one to go back to.\n") == (status, out, error)
     assert 0 == command("check")[0]
+
+
+def test_a_backup_restored_elsewhere_answers_the_same(command: Command, tmp_path: Path) -> None:
+    command("rebuild")
+    question = ("ask", "When does the ferry leave?", "--json", "--threshold", "0")
+    before = json.loads(command(*question)[1])
+    file, elsewhere = str(tmp_path / "backup.tar"), ("--state", str(tmp_path / "elsewhere"))
+    told = "2 articles, with generation 1 of the index.\n"
+    assert (0, f"Backed up {told}", "") == command("backup", file)
+    assert (0, f"Restored {told}", "") == command("restore", file, *elsewhere)
+    after = json.loads(command(*question, *elsewhere)[1])
+    assert before["answers"]
+    assert before | {"took_ms": 0} == after | {"took_ms": 0}
+    assert 0 == command("check", *elsewhere)[0]
+
+
+def test_articles_are_replaced_by_force_alone(command: Command, tmp_path: Path) -> None:
+    command("rebuild")
+    file = str(tmp_path / "backup.tar")
+    command("backup", file)
+    (tmp_path / "tram.txt").write_text("The tram stops at the museum.")
+    command("add", str(tmp_path / "tram.txt"))
+    status, out, error = command("restore", file)
+    assert (1, "") == (status, out)
+    assert f"Error: {tmp_path / 'state'} has 3 articles already. --force replaces them" in error
+    assert 1 == len(error.splitlines())
+    assert 3 == json.loads(command("status", "--json")[1])["articles"]
+    assert {"articles": 2, "generation": 1, "note": None} == json.loads(
+        command("restore", file, "--force", "--json")[1]
+    )
+    assert 2 == json.loads(command("status", "--json")[1])["articles"]
+    assert 0 == command("check")[0]
+
+
+@pytest.mark.parametrize("args", [("backup", "nowhere/backup.tar"), ("restore", "nowhere.tar")])
+def test_what_is_not_there_is_one_line(command: Command, tmp_path: Path, args: tuple[str, str]) -> None:
+    status, out, error = command(args[0], str(tmp_path / args[1]))
+    assert (1, "", 1) == (status, out, len(error.splitlines()))
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_service_that_runs_is_backed_up_and_not_replaced(command: Command, make_app: MakeApp, tmp_path: Path) -> None:
+    client = make_app().test_client()
+    asked = {"question": "When does the ferry leave?"}
+    before = client.post("/ask", json=asked).get_json()
+    file = str(tmp_path / "backup.tar")
+    assert 0 == command("backup", file)[0]
+    status, _, error = command("restore", file, "--force")
+    assert 1 == status
+    assert "is in use. Stop the service" in error
+    assert 0 == command("restore", file, "--state", str(tmp_path / "elsewhere"))[0]
+    other = make_app(state=tmp_path / "elsewhere").test_client()
+    for app in (client, other):
+        assert before | {"took_ms": 0} == app.post("/ask", json=asked).get_json() | {"took_ms": 0}
