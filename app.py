@@ -22,12 +22,13 @@ from index.embedder import Embedder, load_embedder
 from index.embeddings import EmbeddingCache
 from index.home import IndexHome
 from index.indexer import Indexer
+from index.state import StateFolder
 from qa.confidence import Confidence
 from qa.reader import Reader
 from qa.reader_source import load_confidence, load_reader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
-from web import api, commands, docs, pages, problems, security
+from web import api, commands, docs, pages, problems, security, upkeep
 from web.schemas import Problem
 from web.security import Guard
 from web.services import Services
@@ -44,11 +45,12 @@ class Citeline:
     def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
         self.settings = settings
         reader, confidence, threshold = answering(settings)  # first: what is wrong with a model shows before any work
-        self.store = SqliteStore(settings.state / "articles.sqlite")
+        state = StateFolder(settings.state)
+        self.store = SqliteStore(state.articles)
         if embedder is None:
             embedder = load_embedder(settings.model, settings.models, report=_say)
-        self.embeddings = EmbeddingCache(settings.state / "embeddings.sqlite", embedder)
-        self.home = IndexHome(settings.state / "index")
+        self.embeddings = EmbeddingCache(state.embeddings, embedder)
+        self.home = IndexHome(state.index)
         self.indexer = Indexer(Builder(self.store, self.home, self.embeddings, split), self.store)
         limits = Limits(max_bytes=settings.max_upload * 2**20)
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
@@ -168,6 +170,8 @@ def _say(line: str) -> None:
 
 cli = commands.command_line(Citeline, _flask_app, VERSION)
 cli.add_command(eval_command(Citeline, answering))
+for command in upkeep.upkeep_commands(Citeline, split):
+    cli.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -68,6 +68,31 @@ class Database:
                     db.execute("ROLLBACK")
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Yield this thread's connection, for which the file stays as it is now, whoever writes. Raises StorageProblem.
+
+        What the thread reads by `reading` meanwhile is of that state, too; it must not write.
+        """
+        with self._wrapped():
+            db = self._connection()
+            db.execute("BEGIN")
+            try:
+                db.execute("SELECT count(*) FROM sqlite_master").fetchone()  # it begins with what is read first
+                yield db
+            finally:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+
+    def damage(self) -> list[str]:
+        """Return what SQLite finds wrong with the file, a line each; raises StorageProblem where it can't be opened."""
+        with self.reading() as db:
+            try:
+                found = [str(row[0]) for row in db.execute("PRAGMA integrity_check(20)")]
+            except sqlite3.DatabaseError as error:  # too damaged to go on looking
+                return [str(error)]
+        return [] if found == ["ok"] else found
+
     def close(self) -> None:
         """Let go of the file, for good: whoever still wants to read or write gets a StorageProblem."""
         with self._lock:

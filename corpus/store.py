@@ -154,8 +154,8 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = Database(path, "article store", SCHEMA_VERSION, SCHEMA)
-        self._reading, self._writing, self.close = self._db.reading, self._db.writing, self._db.close
+        self.database = Database(path, "article store", SCHEMA_VERSION, SCHEMA)
+        self._reading, self._writing, self.close = self.database.reading, self.database.writing, self.database.close
         with self._writing() as db:
             db.execute(
                 "INSERT OR IGNORE INTO meta VALUES "

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from corpus.errors import Conflict, CorruptIndex, ModelMismatch
+from corpus.errors import Conflict, CorruptIndex, IndexProblem, ModelMismatch, NotFound
 from corpus.store import ArticleStore
 from index.embeddings import EmbeddingCache
 from index.generation import DEAD, KEYWORDS, Generation, Manifest, mark_files
@@ -117,6 +117,36 @@ class Builder:
         with self._lock(report):
             return self._build(self._change(None), report)
 
+    def roll_back(self, report: Report) -> Generation:
+        """Publish the generation before the current one once more, under a new number, and forget the current one.
+
+        What the store has got since then is pending. Raises NotFound where there is none before, what open_current
+        raises where that one can't be used, StorageProblem; then everything stays as it is.
+        """
+        with self._lock(report):
+            current = self._home.current()
+            before = None if current is None else self._home.before(current)
+            if current is None or before is None:
+                raise NotFound("There is no generation before the current one to go back to.")
+            folder = self._home.path(before)
+            try:
+                manifest = Manifest.read(folder)
+                self._check_origin(manifest)
+                base = Generation.open(folder)
+            except IndexProblem as error:
+                raise type(error)(f"Generation {before} is of no use to go back to. {error}") from error
+            number = self._home.unused()
+            with self._home.workshop(number) as copy:
+                for name in manifest.files:
+                    (copy / name).parent.mkdir(exist_ok=True)
+                    link(folder / name, copy / name)
+                replace(manifest, generation=number).write(copy)
+                made = Generation.open(copy, base).known
+                self._home.withdraw(current)  # the one before is current by that, whatever happens from here on
+                published = self._home.publish(copy, number)
+            self._home.clear(1)
+            return Generation.open(published, made)
+
     def _change(self, current: Generation | None) -> _Change:
         revision = self._store.revision  # before the numbers: what changes in between is not claimed to be covered
         wanted = set(self._store.numbers())
@@ -150,7 +180,7 @@ class Builder:
             )
 
     def _build(self, change: _Change, report: Report) -> Generation:
-        number = max([*self._home.numbers(), self._home.current() or 0]) + 1
+        number = self._home.unused()
         fresh = self._units(change.new, report)
         vectors = self._embed(fresh, report)
         report(Progress("writing", len(fresh), len(fresh)))

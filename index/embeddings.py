@@ -12,7 +12,7 @@ from corpus.database import Database
 from index.embedder import Embedder
 
 SCHEMA_VERSION = 1
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE models (number INTEGER PRIMARY KEY, model_id TEXT NOT NULL UNIQUE);
 CREATE TABLE vectors (
     model INTEGER NOT NULL REFERENCES models (number),
@@ -24,6 +24,11 @@ CREATE TABLE vectors (
 CHUNK = 512  # an interrupted build loses the vectors of one chunk at most
 
 
+def open_cache(path: Path) -> Database:
+    """Open the file of a cache, made where it is missing; raises StorageProblem, OtherVersion."""
+    return Database(path, "embedding cache", SCHEMA_VERSION, SCHEMA, spare=True)
+
+
 class EmbeddingCache:
     """Embeds texts, each only once: what was embedded is in a SQLite file, and survives an interrupted build.
 
@@ -31,7 +36,7 @@ class EmbeddingCache:
     """
 
     def __init__(self, path: Path, embedder: Embedder) -> None:
-        self._db = Database(path, "embedding cache", SCHEMA_VERSION, _SCHEMA, spare=True)
+        self._db = open_cache(path)
         self.embedder = embedder
         with self._db.writing() as db:
             db.execute("INSERT OR IGNORE INTO models (model_id) VALUES (?)", (embedder.model_id,))

@@ -247,8 +247,13 @@ class Generation:
 
 def mark_files(folder: Path, checked: Checked) -> dict[str, FileMark]:
     """Return the marks of all files below a folder, by their paths in it; what was checked is not read again."""
+    return {name: checked.get(FileIdentity.of(folder / name)) or _mark(folder / name) for name in file_names(folder)}
+
+
+def file_names(folder: Path) -> list[str]:
+    """Return the paths of all files below a folder, as its manifest names them."""
     paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _UNCHECKED)
-    return {path.relative_to(folder).as_posix(): checked.get(FileIdentity.of(path)) or _mark(path) for path in paths}
+    return [path.relative_to(folder).as_posix() for path in paths]
 
 
 def _mark(path: Path) -> FileMark:
@@ -256,19 +261,30 @@ def _mark(path: Path) -> FileMark:
         return FileMark(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def _check(folder: Path, manifest: Manifest, checked: Checked) -> Checked:
-    """Compare all files with their marks, and return these; raises CorruptIndex."""
+def compared(folder: Path, manifest: Manifest, checked: Checked) -> tuple[Checked, list[str]]:
+    """Compare all files with their marks; return those that are as they should be, and a line for each other one."""
     found: dict[FileIdentity, FileMark] = {}
+    problems: list[str] = []
     for name, mark in manifest.files.items():
         path = folder / name
         try:
             identity = FileIdentity.of(path)
             damaged = identity.size != mark.size or (checked.get(identity) or _mark(path)) != mark
-        except OSError as error:
-            raise CorruptIndex(f"{path} is missing or can't be read.") from error
+        except OSError:
+            problems.append(f"{path} is missing or can't be read.")
+            continue
         if damaged:
-            raise CorruptIndex(f"{path} is damaged: it is not what the manifest says.")
-        found[identity] = mark
+            problems.append(f"{path} is damaged: it is not what the manifest says.")
+        else:
+            found[identity] = mark
+    return found, problems
+
+
+def _check(folder: Path, manifest: Manifest, checked: Checked) -> Checked:
+    """Compare all files with their marks, and return these; raises CorruptIndex."""
+    found, problems = compared(folder, manifest, checked)
+    if problems:
+        raise CorruptIndex(problems[0])
     return found
 
 

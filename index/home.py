@@ -39,6 +39,14 @@ class IndexHome:
         found = (_NUMBERED.fullmatch(path.name) for path in self.folder.glob(f"{_PREFIX}*"))
         return sorted(int(name[1]) for name in found if name is not None)
 
+    def before(self, number: int) -> int | None:
+        """Return the number of the newest generation that is older than another, None where there is none."""
+        return max((older for older in self.numbers() if older < number), default=None)
+
+    def unused(self) -> int:
+        """Return the number of the next generation."""
+        return max([*self.numbers(), self.current() or 0]) + 1
+
     def path(self, number: int) -> Path:
         """Return the folder of a generation."""
         return self.folder / f"{_PREFIX}{number:08d}"
@@ -87,6 +95,14 @@ class IndexHome:
             pointer.replace(self.folder / CURRENT)
             sync(self.folder)
         return target
+
+    def withdraw(self, number: int) -> None:
+        """Take a generation's name away, in one atomic step; `clear` removes the rest of it. Call it under the lock."""
+        with wrapped(self.folder):
+            target = self.folder / f"{_UNFINISHED}withdrawn-{number:08d}"
+            shutil.rmtree(target, ignore_errors=True)
+            self.path(number).rename(target)
+            sync(self.folder)
 
     def clear(self, keep: int) -> None:
         """Remove what an interrupted build left, and all but the newest `keep` generations; call it under the lock."""

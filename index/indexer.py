@@ -95,6 +95,13 @@ class Indexer:
         """Rebuild the index from the articles, in this thread. Raises StorageProblem."""
         return self._run("rebuild", self._builder.rebuild, report)
 
+    def roll_back(self, report: Callable[[Progress], None] | None = None) -> Generation:
+        """Go back to the generation before; what it lacks is pending. Raises what the builder raises."""
+        with self._building:
+            generation = self._builder.roll_back((lambda progress: None) if report is None else report)
+            self._take(generation, -1)
+        return generation
+
     def start(self) -> None:
         """Start to keep the index up to date, in a thread."""
         self._thread = threading.Thread(target=self._loop, name="indexer", daemon=True)
@@ -181,9 +188,13 @@ class Indexer:
     def _follow(self) -> bool:
         """Take what another process published; return whether there is anything usable."""
         try:
-            return self._take(self._builder.open_current(self.current))
+            published = self._builder.open_current(self.current)
         except (CorruptIndex, OtherVersion):
             return False
+        changed = published is not None and published is not self.current
+        # One that covers less than we did: somebody went back, and what came in since is pending again.
+        behind = changed and published is not None and published.manifest.revision < self._covered
+        return self._take(published, -1 if behind else None)
 
     def _run(
         self,

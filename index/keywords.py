@@ -108,6 +108,14 @@ class TantivyKeywords:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
+    def keys(self) -> NDArray[np.int64]:
+        """Return the keys of all sentences, ascending."""
+        if len(self) == 0:
+            return np.empty(0, np.int64)
+        hits = self._searcher.search(tantivy.Query.all_query(), len(self), count=False).hits
+        values = self._searcher.fast_field_values("key", [address for _, address in hits])
+        return np.sort(np.array(values, np.int64))
+
     def search(self, question: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the keys of the k best sentences that share a word with the question, best first, and their scores."""
         terms = {stem: known for stem, known in self.meant(question).items() if known}

@@ -41,7 +41,7 @@ class Unit:
 
 def units(number: int, article: Article, split: Splitter) -> list[Unit]:
     """Cut a numbered article into its units."""
-    spans = list(split(article.text, article.language)) or [(0, len(article.text))]
+    spans = sentence_spans(article, split)
     found: list[Unit] = []
     for first, last in passages(article.text, spans):
         passage = article.text[spans[first][0] : spans[last][1]]
@@ -49,6 +49,11 @@ def units(number: int, article: Article, split: Splitter) -> list[Unit]:
             key = number << PLACE_BITS | len(found)
             found.append(Unit(key, start, end, article.text[start:end], passage, article.title))
     return found
+
+
+def sentence_spans(article: Article, split: Splitter) -> list[Span]:
+    """Return the spans of an article's sentences: all of its text where there is none."""
+    return list(split(article.text, article.language)) or [(0, len(article.text))]
 
 
 def passages(text: str, spans: Sequence[Span]) -> Iterator[tuple[int, int]]:

@@ -251,3 +251,27 @@ def test_processes_that_open_a_new_file_at_once_all_can_write(tmp_path: Path, op
     processes = [subprocess.Popen([sys.executable, "-c", program, path, name], cwd=ROOT) for name in "abcd"]
     assert [0, 0, 0, 0] == [process.wait(60) for process in processes]
     assert [f"{name} {number:02}" for name in "abcd" for number in range(25)] == words(opened(path))
+
+
+def test_a_snapshot_stays_the_same_while_another_writes(opened: Open, tmp_path: Path) -> None:
+    database, other = opened(tmp_path / "words"), opened(tmp_path / "words")
+    with database.snapshot() as db:
+        with other.writing() as writer:
+            writer.execute("INSERT INTO words VALUES ('ferry', 0)")
+        assert 0 == db.execute("SELECT count(*) FROM words").fetchone()[0]
+        with database.reading() as same:
+            assert 0 == same.execute("SELECT count(*) FROM words").fetchone()[0]
+    with database.reading() as db:
+        assert 1 == db.execute("SELECT count(*) FROM words").fetchone()[0]
+
+
+def test_damage_is_what_sqlite_finds(opened: Open, tmp_path: Path) -> None:
+    database = opened(tmp_path / "words")
+    with database.writing() as db:
+        db.executemany("INSERT INTO words VALUES (?, 0)", [(f"word{number}",) for number in range(2000)])
+    assert [] == database.damage()
+    database.close()
+    with (tmp_path / "words").open("r+b") as file:
+        file.seek(4096 * 3)
+        file.write(b"\xff" * 4096)
+    assert [] != opened(tmp_path / "words").damage()

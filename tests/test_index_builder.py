@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from corpus.errors import CorruptIndex, ModelMismatch, StorageProblem
+from corpus.errors import CorruptIndex, ModelMismatch, NotFound, StorageProblem
 from corpus.store import SqliteStore
 from index.builder import Builder, Progress
+from index.check import check
 from tests.fakes import CountingEmbedder
 from tests.indexing import Workspace, found, ignore, sentences, split_lines
 
@@ -394,3 +395,98 @@ def test_the_manifest_tells_of_the_store_as_it_was_listed(workspace: Workspace) 
     revision = workspace.store.revision
     generation = workspace.builder.update(None, add)
     assert revision == generation.manifest.revision < workspace.store.revision
+
+
+def test_going_back_publishes_the_generation_before_once_more(workspace: Workspace) -> None:
+    old = workspace.add("Ship1 sailed.")
+    before = workspace.update()
+    workspace.add("Ship2 sailed.")
+    workspace.update()
+    back = workspace.builder.roll_back(ignore)
+    assert (3, 3, [3]) == (back.number, workspace.home.current(), workspace.home.numbers())
+    assert ["Ship1 sailed."] == found(workspace, back, "sailed")
+    assert (before.manifest.files, before.manifest.revision) == (back.manifest.files, back.manifest.revision)
+    assert 1 == workspace.builder.pending(back)
+    assert (1, ()) == (
+        check(workspace.store, workspace.home, split_lines).pending,
+        check(workspace.store, workspace.home, split_lines).problems,
+    )
+    workspace.store.delete(old.id)
+    again = workspace.update(back)
+    assert (4, ["Ship2 sailed."]) == (again.number, found(workspace, again, "sailed"))
+    assert () == check(workspace.store, workspace.home, split_lines).problems
+
+
+def test_what_was_gone_back_from_is_not_come_back_to(workspace: Workspace) -> None:
+    for number in range(3):
+        workspace.add(f"Ship{number} sailed.")
+        workspace.update()
+    workspace.builder.roll_back(ignore)
+    with pytest.raises(NotFound, match="no generation before"):
+        workspace.builder.roll_back(ignore)
+    workspace.update()
+    assert ["Ship0 sailed.", "Ship1 sailed."] == found(workspace, workspace.builder.roll_back(ignore), "sailed")
+
+
+def test_there_is_nothing_to_go_back_to_at_first(workspace: Workspace) -> None:
+    with pytest.raises(NotFound, match="no generation before"):
+        workspace.builder.roll_back(ignore)
+    workspace.rebuild()
+    with pytest.raises(NotFound, match="no generation before"):
+        workspace.builder.roll_back(ignore)
+    assert 1 == workspace.home.current()
+
+
+def test_a_damaged_current_generation_can_be_gone_back_from(workspace: Workspace) -> None:
+    workspace.add("Ship1 sailed.")
+    workspace.update()
+    (workspace.rebuild().folder / "manifest.json").write_text("{")
+    assert ["Ship1 sailed."] == found(workspace, workspace.builder.roll_back(ignore), "sailed")
+
+
+def test_a_model_that_was_changed_is_gone_back_from_with_the_former_set(
+    open_workspace: Callable[..., Workspace],
+) -> None:
+    former = open_workspace()
+    former.add("Ship1 sailed.")
+    former.update()
+    newer = open_workspace(embedder=CountingEmbedder("words@2"))
+    newer.rebuild()
+    with pytest.raises(ModelMismatch, match=r"Generation 1 is of no use to go back to.*words@1"):
+        newer.builder.roll_back(ignore)
+    assert (2, [1, 2]) == (newer.home.current(), newer.home.numbers())
+    assert "words@1" == former.builder.roll_back(ignore).manifest.model
+    assert ["Ship1 sailed."] == found(former, former.update(), "sailed")
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "dead.npy", "keywords/meta.json"])
+def test_a_damaged_generation_is_not_gone_back_to(workspace: Workspace, name: str) -> None:
+    workspace.add("Ship1 sailed.")
+    first = workspace.update()
+    workspace.rebuild()
+    path = first.folder / name
+    content = bytearray(path.read_bytes())
+    content[-2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CorruptIndex, match="Generation 1 is of no use to go back to"):
+        workspace.builder.roll_back(ignore)
+    assert (2, [1, 2]) == (workspace.home.current(), workspace.home.numbers())
+    assert [] == list(workspace.home.folder.glob("unfinished-*"))
+
+
+def test_a_failure_while_publishing_leaves_the_generation_before(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.add("Ship1 sailed.")
+    workspace.update()
+    workspace.rebuild()
+
+    def refuse(*_: object) -> None:
+        raise StorageProblem("The disk is full.")
+
+    monkeypatch.setattr(workspace.home, "publish", refuse)  # a disk that fills up between two steps
+    with pytest.raises(StorageProblem):
+        workspace.builder.roll_back(ignore)
+    current = workspace.builder.open_current()
+    assert current is not None
+    assert (1, ["Ship1 sailed."]) == (current.number, found(workspace, current, "sailed"))

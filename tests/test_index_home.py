@@ -166,3 +166,19 @@ def test_where_links_are_not_to_be_had_files_are_copied(tmp_path: Path, monkeypa
 def test_a_file_to_be_linked_that_is_gone_is_corruption(tmp_path: Path) -> None:
     with pytest.raises(CorruptIndex, match="nowhere"):
         link(tmp_path / "nowhere", tmp_path / "b")
+
+
+def test_the_next_number_is_above_all_that_were_given(home: IndexHome) -> None:
+    assert 1 == home.unused()
+    publish(home, 4)
+    publish(home, 7)
+    assert (8, 4, None) == (home.unused(), home.before(7), home.before(4))
+
+
+def test_what_is_withdrawn_is_no_generation_any_more(home: IndexHome) -> None:
+    publish(home, 1)
+    publish(home, 2)
+    home.withdraw(2)
+    assert (1, [1]) == (home.current(), home.numbers())
+    home.clear(1)
+    assert {"CURRENT", "gen-00000001"} == names(home)

@@ -409,3 +409,25 @@ def test_a_damaged_generation_that_another_process_published_is_replaced(
     until(lambda: indexer.generation().number == 3)
     assert ["A red fox."] == sentences(workspace, indexer.generation())
     other.close()
+
+
+def test_a_running_indexer_follows_one_that_went_back_and_takes_in_what_that_lacks(
+    workspace: Workspace, indexer: Indexer
+) -> None:
+    first = workspace.add("Ship1 sailed.")
+    indexer.start()
+    indexer.wait(5)
+    workspace.add("Ship2 sailed.")
+    indexer.wait(5)
+    workspace.store.delete(first.id)
+    indexer.wait(5)
+    number = indexer.generation().number
+    other = second_process(workspace)
+    back = other.indexer()
+    back.open()
+    assert number + 1 == back.roll_back().number
+    assert 1 == back.pending()
+    until(lambda: indexer.generation().number == number + 2)
+    assert ["Ship2 sailed."] == found(workspace, indexer.generation(), "sailed")
+    assert 0 == indexer.pending()
+    other.close()

@@ -1,0 +1,26 @@
+"""What is where in a state folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StateFolder:
+    """A state folder: the article store, the embedding cache, and the folder of the index's generations."""
+
+    folder: Path
+
+    @property
+    def articles(self) -> Path:
+        """The file of the article store."""
+        return self.folder / "articles.sqlite"
+
+    @property
+    def embeddings(self) -> Path:
+        """The file of the embedding cache."""
+        return self.folder / "embeddings.sqlite"
+
+    @property
+    def index(self) -> Path:
+        """The folder of the generations."""
+        return self.folder / "index"
