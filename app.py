@@ -27,7 +27,7 @@ from qa.reader import Reader
 from qa.reader_source import load_confidence, load_reader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
-from web import api, commands, docs, pages, problems, security
+from web import api, articles, commands, docs, pages, problems, security
 from web.schemas import Problem
 from web.security import Guard
 from web.services import Services
@@ -167,7 +167,8 @@ def _say(line: str) -> None:
 
 
 cli = commands.command_line(Citeline, _flask_app, VERSION)
-cli.add_command(eval_command(Citeline, answering))
+for command in (articles.add_command(Citeline), articles.export_command(Citeline), eval_command(Citeline, answering)):
+    cli.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 from corpus.article import Article, Draft
+from corpus.bulk import Loaded, export, load
 from corpus.documents import Limits, read_document, read_file
 from corpus.errors import CitelineError, InvalidInput, UnreadableDocument
 from corpus.fetch import Fetcher, read_page
 from corpus.folder import Look, at_rest, below, look, origin_of, path_of, same_content, shown, signature
 from corpus.rows import Origin
 from corpus.store import ArticleStore, Listed, Stored
+from corpus.tables import Row
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,14 @@ class Library:
             yield from self._add_folder(Path(source).resolve())
         else:
             yield self.add_file(Path(source))
+
+    def add_rows(self, rows: Iterable[Row]) -> Iterator[Loaded]:
+        """Keep the articles of a table, in batches, yielding what became of each row. Raises InvalidInput."""
+        return load(rows, self._store, self._limits, self.on_change)
+
+    def export(self, target: str, report: Callable[[int], None] = lambda done: None) -> int:
+        """Write all articles as JSON Lines to a file, or "-"; return how many. Raises StorageProblem."""
+        return export(self._store, target, report)
 
     def get(self, article_id: str) -> Article:
         """Return one article; raises NotFound."""
