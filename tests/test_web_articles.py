@@ -16,6 +16,9 @@ import pytest
 from corpus.bulk import BATCH_ROWS
 from corpus.store import SqliteStore
 from tests.test_app import PATIENCE_S, Place, in_process, refused
+from tests.test_corpus_fetch import Site, answer
+from tests.test_corpus_fetch import site as site  # noqa: PLC0414
+from tests.test_corpus_sitemaps import listing, page
 from web.articles import MOST_PROBLEMS
 
 Command = Callable[..., tuple[int, str, str]]
@@ -78,9 +81,9 @@ def test_standard_input_is_read(command: Command, monkeypatch: pytest.MonkeyPatc
     ("args", "words"),
     [
         (("--jsonl", "none.jsonl"), "none.jsonl can't be read: no such file or directory"),
-        (("--jsonl", "a", "--csv", "b"), "or --jsonl, or --csv"),
-        (("a.txt", "--csv", "b"), "or --jsonl, or --csv"),
-        ((), "Name files, folders and web pages"),
+        (("--jsonl", "a", "--csv", "b"), "in one way what to add"),
+        (("a.txt", "--csv", "b"), "in one way what to add"),
+        ((), "FILE_FOLDER_OR_URL..., --jsonl, --csv or --sitemap"),
     ],
 )
 def test_what_can_not_be_is_refused(command: Command, args: tuple[str, ...], words: str) -> None:
@@ -93,6 +96,19 @@ def test_a_file_that_breaks_off_leaves_what_came_before(command: Command, tmp_pa
     status, out, error = command("add", "--jsonl", str(tmp_path / "cut.gz"), "--json")
     assert refused((status, out, error), "cut.gz can't be read beyond line 2")
     assert 2 == json.loads(out)["added"]
+
+
+def test_the_pages_of_a_sitemap_are_added(command: Command, site: Site) -> None:
+    site.answers["/s.xml"] = answer(listing(site, "/a", "/none"), "application/xml")
+    site.answers["/a"], site.answers["/none"] = answer(page("ferry")), answer(status=404)
+    args = ("--sitemap", site.url("/s.xml"), "--pause", "0", "--limit", "9", "--json")
+    assert refused(command("add", *args), "1 of 1 could not be added")
+    assert not site.asked, "private networks are only asked where that is allowed"
+    status, out, error = command("add", *args, "--allow-private-urls")
+    assert refused((status, out, error), "1 of 2 could not be added")
+    assert ["added", "failed"] == [outcome["state"] for outcome in json.loads(out)]
+    _, out, _ = command("ask", "When does the ferry sail?", "--threshold", "0")
+    assert "The ferry sails at noon" in out
 
 
 @pytest.mark.parametrize("name", ["all.jsonl", "all.jsonl.gz"])

@@ -9,11 +9,13 @@ from corpus.bulk import Loaded
 from corpus.errors import InvalidInput
 from corpus.library import Library, Outcome
 from corpus.lines import STANDARD, opened
+from corpus.sitemaps import MAX_PAGES, PAUSE_SECONDS, Pauses
 from corpus.tables import Rows
 from web import commands, terminal
 
 # As many problems are in the JSON summary: it is held in memory, and the terminal shows them all.
 MOST_PROBLEMS = 1_000
+_SECONDS = click.FloatRange(0, 60)
 
 
 def add_command(opening: commands.Opening) -> click.Command:
@@ -23,22 +25,37 @@ def add_command(opening: commands.Opening) -> click.Command:
     @click.argument("sources", nargs=-1, metavar="FILE_FOLDER_OR_URL...")
     @click.option("--jsonl", metavar="FILE", help='articles as JSON Lines, an object a line; "-" is standard input')
     @click.option("--csv", metavar="FILE", help='articles as a table whose first row names the columns; "-" as above')
+    @click.option("--sitemap", metavar="URL", help="the pages of a sitemap, but those that have not changed since")
+    @click.option("--limit", type=click.IntRange(1), default=MAX_PAGES, show_default=True, help="most pages to fetch")
+    @click.option("--pause", type=_SECONDS, default=PAUSE_SECONDS, show_default=True, help="between them, in seconds")
     @commands.json_option
     @commands.setting_options("max_upload", "fetch_timeout", "allow_private_urls")
-    def add(sources: tuple[str, ...], jsonl: str | None, csv: str | None, as_json: bool, **given: Any) -> None:
+    def add(
+        sources: tuple[str, ...],
+        jsonl: str | None,
+        csv: str | None,
+        sitemap: str | None,
+        limit: int,
+        pause: float,
+        as_json: bool,
+        **given: Any,
+    ) -> None:
         """Add articles: files, folders, web pages; or many at once, out of a table.
 
         A row has "text" and may have "title", "url", "published", "source" and "language". Files whose name ends in
         .gz are unpacked. Rows that are there already are passed over, so run an interrupted command again. Bad rows
         are told by their line and left out.
         """
-        if sum((bool(sources), jsonl is not None, csv is not None)) != 1:
-            raise click.UsageError("Name files, folders and web pages (FILE_FOLDER_OR_URL...), or --jsonl, or --csv.")
+        if [bool(sources), *(one is not None for one in (jsonl, csv, sitemap))].count(True) != 1:
+            ways = "FILE_FOLDER_OR_URL..., --jsonl, --csv or --sitemap"
+            raise click.UsageError(f"Say in one way what to add: {ways}.")
         with commands.opened(opening, given) as parts:
             library = parts.services.library
             if sources:
                 outcomes = (outcome for source in sources for outcome in library.add_all(source))
                 failed, of = _add_each(outcomes, as_json)
+            elif sitemap is not None:
+                failed, of = _add_each(library.add_sitemap(sitemap, limit, Pauses(pause)), as_json)
             elif jsonl is not None:
                 failed, of = _add_rows(library, jsonl, Rows.json_lines, as_json)
             else:
