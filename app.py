@@ -28,7 +28,7 @@ from qa.reader import Reader
 from qa.reader_source import load_confidence, load_reader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
-from web import api, commands, docs, pages, problems, security, upkeep
+from web import api, articles, commands, docs, pages, problems, security, upkeep
 from web.schemas import Problem
 from web.security import Guard
 from web.services import Services
@@ -170,7 +170,11 @@ def _say(line: str) -> None:
 
 cli = commands.command_line(Citeline, _flask_app, VERSION)
 cli.add_command(eval_command(Citeline, answering))
-for command in upkeep.upkeep_commands(Citeline, split):
+for command in (
+    articles.add_command(Citeline),
+    articles.export_command(Citeline),
+    *upkeep.upkeep_commands(Citeline, split),
+):
     cli.add_command(command)
 
 if __name__ == "__main__":

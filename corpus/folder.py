@@ -11,6 +11,7 @@ from urllib.request import url2pathname
 
 from corpus.documents import supported
 from corpus.errors import UnreadableDocument
+from corpus.rows import Origin
 
 # A file that changed this few seconds ago may be half-written.
 REST_SECONDS = 0.3
@@ -59,6 +60,16 @@ def signature(path: Path) -> str | None:
 def same_content(before: str | None, now: str | None) -> bool:
     """Tell whether two signatures differ at most in where the file lies on the disk, which a copy changes."""
     return before is not None and now is not None and before.partition("@")[0] == now.partition("@")[0]
+
+
+def has_changed(before: Origin | None, now: str | None) -> bool:
+    """Tell whether a file is to be read again, by what is known of it and its signature now."""
+    if before is None:
+        return True
+    if before.deleted and same_content(before.signature, now):
+        return False
+    out_of_reach = before.article_id is not None and before.problem is not None
+    return out_of_reach or before.signature is None or before.signature != now
 
 
 def at_rest(paths: Iterable[Path], pause: Callable[[float], object]) -> Iterator[Path]:

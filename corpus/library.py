@@ -5,16 +5,20 @@ import os
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from corpus.article import Article, Draft
+from corpus.bulk import Loaded, export, load
 from corpus.documents import Limits, read_document, read_file
 from corpus.errors import CitelineError, InvalidInput, UnreadableDocument
 from corpus.fetch import Fetcher, read_page
-from corpus.folder import Look, at_rest, below, look, origin_of, path_of, same_content, shown, signature
+from corpus.folder import Look, at_rest, below, has_changed, look, origin_of, path_of, shown, signature
 from corpus.rows import Origin
+from corpus.sitemaps import MAX_PAGES, ListedPage, Pauses, fetched, walk
 from corpus.store import ArticleStore, Listed, Stored
+from corpus.tables import Row
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +77,31 @@ class Library:
             yield from self._add_folder(Path(source).resolve())
         else:
             yield self.add_file(Path(source))
+
+    def add_sitemap(self, url: str, limit: int = MAX_PAGES, pauses: Pauses | None = None) -> Iterator[Outcome]:
+        """Fetch the pages of a sitemap, at most `limit` of them, but none that is known not to have changed."""
+        pauses = Pauses() if pauses is None else pauses
+        known = fetched(self._store.origins("url:"))
+        for page in walk(url, self._fetcher, pauses):
+            if page.problem is not None:
+                yield Outcome(shown(page.url), "failed", problem=shown(page.problem))
+            elif page.is_known(known):
+                yield Outcome(shown(page.url), "unchanged")
+            elif limit == 0:
+                log.warning("%s lists more pages than the limit; run it again with a higher one.", shown(url))
+                return
+            else:
+                limit -= 1
+                pauses.before(page.url)
+                yield self._outcome(shown(page.url), partial(self._add_page, page))[0]
+
+    def add_rows(self, rows: Iterable[Row]) -> Iterator[Loaded]:
+        """Keep the articles of a table, in batches, yielding what became of each row. Raises InvalidInput."""
+        return load(rows, self._store, self._limits, self.on_change)
+
+    def export(self, target: str, report: Callable[[int], None] = lambda done: None) -> int:
+        """Write all articles as JSON Lines to a file, or "-"; return how many. Raises StorageProblem."""
+        return export(self._store, target, report)
 
     def get(self, article_id: str) -> Article:
         """Return one article; raises NotFound."""
@@ -150,7 +179,7 @@ class Library:
     ) -> Generator[Outcome, None, dict[Path, str]]:
         """Read the files that have changed; return the ids of the articles that they gave."""
         given: dict[Path, str] = {}
-        changed = [path for path in files if _has_changed(known.get(origin_of(path)), signature(path))]
+        changed = [path for path in files if has_changed(known.get(origin_of(path)), signature(path))]
         for path in at_rest(changed, pause):
             outcome = self._take(path, known.get(origin_of(path)))
             if outcome is not None:
@@ -255,16 +284,12 @@ class Library:
             return Outcome(name, "failed", problem=f"{name} can't be read: {type(error).__name__} in its parser."), True
         return Outcome(name, "added" if stored.created else "unchanged", stored.article), True
 
+    def _add_page(self, page: ListedPage) -> Stored:
+        mark = page.signature()  # before it is fetched: what changes meanwhile is fetched the next time
+        article = Article.from_draft(read_page(page.url, self._fetcher, self._limits))
+        return self._put(article, f"url:{article.url}", mark)
+
     def _put(self, article: Article, origin: str, mark: str | None = None) -> Stored:
         stored = self._store.put(article, origin, mark)
         self.on_change()
         return stored
-
-
-def _has_changed(before: Origin | None, now: str | None) -> bool:
-    if before is None:
-        return True
-    if before.deleted and same_content(before.signature, now):
-        return False
-    out_of_reach = before.article_id is not None and before.problem is not None
-    return out_of_reach or before.signature is None or before.signature != now

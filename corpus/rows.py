@@ -1,10 +1,12 @@
 """The tables of the article store, and articles to rows of them and back."""
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from corpus.article import Article, parse_published
-from corpus.errors import InvalidArticle, StorageProblem
+from corpus.errors import InvalidArticle, NotFound, StorageProblem
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -38,6 +40,12 @@ DO UPDATE SET problem = excluded.problem, signature = CASE WHEN article_id IS NU
 WHERE article_id IS NOT NULL OR problem IS NOT NULL
 """
 FIELDS = "id, title, url, published, source, language, added_at"
+# Oldest first: whoever adds them again in this order lists them in the order that they have here.
+EACH = f"""
+SELECT text, {FIELDS}, EXISTS (
+    SELECT 1 FROM origins WHERE origin = 'url:' || articles.url AND article_id = articles.id
+) AS by_url FROM articles ORDER BY added_at, id DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,31 @@ def to_article(row: sqlite3.Row) -> Article:
         raise StorageProblem(
             f"The article {row['id']} is damaged in the article store. Delete it and add it again."
         ) from error
+
+
+def keep(db: sqlite3.Connection, article: Article, origin: str, signature: str | None = None) -> tuple[Article, bool]:
+    """Keep an article that came from origin, in place of what came from it before; tell whether it is a new one."""
+    kept, before = find(db, article.id), article_of(db, origin)
+    created = kept is None
+    if kept is None:
+        kept = insert(db, replace(article, added_at=_now()))
+    elif before == article.id and _decides(db, origin, kept):
+        kept = update(db, kept, article)
+    set_origin(db, origin, article.id, signature, None)
+    if before != article.id:
+        let_go(db, before)
+    return kept, created
+
+
+def unchanged(db: sqlite3.Connection, articles: Iterable[tuple[Article, str]]) -> list[Article] | None:
+    """Return articles with their origins as they are kept; None where keeping them would change anything."""
+    found: list[Article] = []
+    for article, origin in articles:
+        kept = find(db, article.id) if article_of(db, origin) == article.id else None
+        if kept is None or (_decides(db, origin, kept) and replace(article, added_at=kept.added_at) != kept):
+            return None
+        found.append(kept)
+    return found
 
 
 def insert(db: sqlite3.Connection, article: Article) -> Article:
@@ -116,6 +149,26 @@ def let_go(db: sqlite3.Connection, article_id: str | None) -> bool:
     return db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0
 
 
+def note(db: sqlite3.Connection, origin: str, signature: str | None, problem: str) -> None:
+    """Remember why an origin gives no article; without a signature, what it gave before stays."""
+    if signature is None:
+        db.execute(OUT_OF_REACH, (origin, problem))
+        return
+    before = article_of(db, origin)
+    set_origin(db, origin, None, signature, problem)
+    let_go(db, before)
+
+
+def forget(db: sqlite3.Connection, article_id: str) -> None:
+    """Delete an article; its files stay known as deleted ones. Raises NotFound."""
+    key = (bindable(article_id),)
+    # Only a file is looked at again by itself; the others need no memory of the deletion.
+    db.execute("DELETE FROM origins WHERE article_id = ? AND origin NOT LIKE 'file:%'", key)
+    db.execute("UPDATE origins SET problem = NULL, deleted_id = article_id WHERE article_id = ?", key)
+    if not db.execute("DELETE FROM articles WHERE id = ?", key).rowcount:
+        raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
+
+
 def article_of(db: sqlite3.Connection, origin: str) -> str | None:
     """Return the id of the article that an origin gives."""
     row = db.execute("SELECT article_id FROM origins WHERE origin = ?", (origin,)).fetchone()
@@ -143,6 +196,15 @@ def where(published_from: str | None, published_to: str | None, source: str | No
     return f" WHERE {' AND '.join(clauses)}" if clauses else "", values
 
 
+def _decides(db: sqlite3.Connection, origin: str, kept: Article) -> bool:
+    """Tell whether title, date and so on of a kept article follow an origin that gives it."""
+    if origin.startswith("text:"):
+        return False
+    # The same text of two addresses: it keeps to the one it has, as long as that one gives it.
+    own = f"url:{kept.url}"
+    return not origin.startswith("url:") or origin == own or article_of(db, own) != kept.id
+
+
 def _values(db: sqlite3.Connection, article: Article) -> dict[str, object]:
     number = db.execute("UPDATE meta SET value = value + 1 WHERE key = 'last_number' RETURNING value").fetchone()[0]
     when = None if article.published is None else parse_published(article.published)
@@ -153,3 +215,7 @@ def _values(db: sqlite3.Connection, article: Article) -> dict[str, object]:
         "last": None if when is None else when.last,
         "characters": len(article.text),
     }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

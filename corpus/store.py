@@ -3,8 +3,8 @@
 import json
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -12,19 +12,20 @@ from corpus.article import Article
 from corpus.database import Database
 from corpus.errors import NotFound
 from corpus.rows import (
+    EACH,
     FIELDS,
-    OUT_OF_REACH,
     SCHEMA,
     SCHEMA_VERSION,
     Origin,
     article_of,
     bindable,
     find,
-    insert,
+    forget,
+    keep,
     let_go,
-    set_origin,
+    note,
     to_article,
-    update,
+    unchanged,
     where,
 )
 
@@ -74,6 +75,14 @@ class ArticleStore(Protocol):
 
     def put(self, article: Article, origin: str, signature: str | None = None) -> Stored:
         """Keep an article that came from origin, replacing what came from it before."""
+        ...
+
+    def put_many(self, articles: Sequence[tuple[Article, str]]) -> list[Stored]:
+        """Keep articles, each with its origin, as `put` does: all of them, or none."""
+        ...
+
+    def each(self) -> Iterator[tuple[Article, bool]]:
+        """Yield all articles as they are at one moment, oldest first, and whether each came from its own url."""
         ...
 
     def get(self, article_id: str) -> Article:
@@ -195,16 +204,21 @@ class SqliteStore:
         that origin is one that can change (a file, a url).
         """
         with self._writing() as db:
-            kept, before = find(db, article.id), article_of(db, origin)
-            created = kept is None
-            if kept is None:
-                kept = insert(db, replace(article, added_at=_now()))
-            elif before == article.id and not origin.startswith("text:"):
-                kept = update(db, kept, article)
-            set_origin(db, origin, article.id, signature, None)
-            if before != article.id:
-                let_go(db, before)
-        return Stored(kept, created)
+            return Stored(*keep(db, article, origin, signature))
+
+    def put_many(self, articles: Sequence[tuple[Article, str]]) -> list[Stored]:
+        """Keep articles, each with its origin, as `put` does: all of them, or none."""
+        with self._reading() as db:  # what is all there need not wait for the disk, nor for another writer
+            if (kept := unchanged(db, articles)) is not None:
+                return [Stored(article, created=False) for article in kept]
+        with self._writing() as db:
+            return [Stored(*keep(db, article, origin)) for article, origin in articles]
+
+    def each(self) -> Iterator[tuple[Article, bool]]:
+        """Yield all articles as they are at one moment, oldest first, and whether each came from its own url."""
+        with self._reading() as db, closing(db.execute(EACH)) as rows:  # one statement sees one state
+            for row in rows:
+                yield to_article(row), bool(row["by_url"])
 
     def get(self, article_id: str) -> Article:
         """Return one article; raises NotFound."""
@@ -247,12 +261,7 @@ class SqliteStore:
     def delete(self, article_id: str) -> None:
         """Forget an article; its origins stay known as deleted ones. Raises NotFound."""
         with self._writing() as db:
-            key = (bindable(article_id),)
-            # Only a file is looked at again by itself; the others need no memory of the deletion.
-            db.execute("DELETE FROM origins WHERE article_id = ? AND origin NOT LIKE 'file:%'", key)
-            db.execute("UPDATE origins SET problem = NULL, deleted_id = article_id WHERE article_id = ?", key)
-            if not db.execute("DELETE FROM articles WHERE id = ?", key).rowcount:
-                raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
+            forget(db, article_id)
 
     def origins(self, prefix: str = "") -> Iterator[Origin]:
         """Yield the origins that start with prefix."""
@@ -276,12 +285,7 @@ class SqliteStore:
         Without a signature, the origin could not be looked at: what it gave before stays, and stays deleted.
         """
         with self._writing() as db:
-            if signature is None:
-                db.execute(OUT_OF_REACH, (origin, problem))
-                return
-            before = article_of(db, origin)
-            set_origin(db, origin, None, signature, problem)
-            let_go(db, before)
+            note(db, origin, signature, problem)
 
     def rename_origin(self, origin: str, name: str) -> None:
         """Go on to know an origin by another name, which is none yet, such as that of a file that was moved."""
@@ -294,7 +298,3 @@ class SqliteStore:
             db.execute(
                 "UPDATE origins SET signature = ? WHERE origin = ? AND deleted_id IS NOT NULL", (signature, origin)
             )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")

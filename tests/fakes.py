@@ -219,14 +219,23 @@ class MemoryStore:
             created = article.id not in self._articles
             if created:
                 self._keep(replace(article, added_at=datetime.now(UTC).isoformat(timespec="microseconds")))
-            elif before == article.id and not origin.startswith("text:"):
-                kept = self._articles[article.id][1]
-                if kept != (changed := replace(article, added_at=kept.added_at)):
-                    self._keep(changed)
+            elif self._changes(article, origin):
+                self._keep(replace(article, added_at=self._articles[article.id][1].added_at))
             self._origins[origin] = Origin(origin, article.id, signature, None)
             if before != article.id:
                 self._let_go(before)
             return Stored(self._articles[article.id][1], created)
+
+    def put_many(self, articles: Sequence[tuple[Article, str]]) -> list[Stored]:
+        with self._lock:
+            if all(self._given_by(origin) == one.id and not self._changes(one, origin) for one, origin in articles):
+                return [Stored(self._articles[one.id][1], False) for one, _ in articles]
+            return [self.put(article, origin) for article, origin in articles]
+
+    def each(self) -> Iterator[tuple[Article, bool]]:
+        by_id = sorted((article for _, article in self._articles.values()), key=lambda one: one.id, reverse=True)
+        for article in sorted(by_id, key=lambda one: str(one.added_at)):
+            yield article, self._given_by(f"url:{article.url}") == article.id
 
     def get(self, article_id: str) -> Article:
         if article_id not in self._articles:
@@ -300,6 +309,14 @@ class MemoryStore:
 
     def _given_by(self, origin: str) -> str | None:
         return self._origins[origin].article_id if origin in self._origins else None
+
+    def _changes(self, article: Article, origin: str) -> bool:
+        """Tell whether an origin that gives an article gives it another title, date or so on, which counts."""
+        kept = self._articles[article.id][1]
+        own = f"url:{kept.url}"
+        elsewhere = origin.startswith("url:") and origin != own and self._given_by(own) == kept.id
+        counts = self._given_by(origin) == article.id and not origin.startswith("text:") and not elsewhere
+        return counts and kept != replace(article, added_at=kept.added_at)
 
     def _of(self, article_id: str | None) -> list[Origin]:
         return [origin for origin in self._origins.values() if origin.article_id == article_id]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import embedding, indexing, server, serving, splitters
+from benchmarks import bulk, embedding, indexing, server, serving, splitters
 from benchmarks.server import Server
 from tests.fakes import WordEmbedder
 
@@ -185,3 +185,9 @@ def test_splitters_that_are_missing_are_listed_as_such(data: Path) -> None:
     assert lines[2].startswith("| ours | 0.000 ")
     assert lines[3].startswith("| b | gone |")
     assert 1 == len({line.count("|") for line in lines})
+
+
+def test_bulk_loading_is_timed() -> None:
+    result = CliRunner().invoke(bulk.main, ["--rows", "30", "--words", "5"], catch_exceptions=False)
+    assert 0 == result.exit_code, result.output
+    assert ["load", "again", "export"] == [line.split()[0] for line in result.output.splitlines()]

@@ -378,11 +378,17 @@ def test_a_store_keeps_its_id_articles_and_numbers_when_opened_again(tmp_path: P
         assert before == (second.store_id, second.revision, second.numbers(), second.page(0, 9))
 
 
-ORIGINS = st.sampled_from(["file:///a", "file:///b", "url:https://a.example/", "text:1"])
-ARTICLES = st.builds(article, st.sampled_from(["one", "two", "three"]), title=st.sampled_from([None, "A", "B"]))
+ORIGINS = st.sampled_from(["file:///a", "file:///b", "url:https://a.example/", "url:https://b.example/", "text:1"])
+ARTICLES = st.builds(
+    article,
+    st.sampled_from(["one", "two", "three"]),
+    title=st.sampled_from([None, "A", "B"]),
+    url=st.sampled_from([None, "https://a.example/", "https://b.example/"]),
+)
 SIGNATURES = st.sampled_from([None, "1", "2"])
 STEPS = st.one_of(
     st.tuples(st.just("put"), ARTICLES, ORIGINS, SIGNATURES),
+    st.tuples(st.just("put_many"), st.lists(st.tuples(ARTICLES, ORIGINS), max_size=4)),
     st.tuples(st.just("delete"), st.sampled_from([article_id("one"), article_id("two"), "unknown"])),
     st.tuples(st.just("drop_origin"), ORIGINS),
     st.tuples(st.just("note_problem"), ORIGINS, SIGNATURES, st.sampled_from(["broken", "no permission"])),
@@ -404,13 +410,70 @@ def test_any_steps_leave_all_stores_with_the_same(steps: list[tuple[str, ...]]) 
 def result_of(store: ArticleStore, name: str, arguments: list[str]) -> object:
     with suppress(NotFound):
         result = getattr(store, name)(*arguments)
-        return (result.created, result.article.id, result.article.title) if name == "put" else result
+        stored = {"put": [result], "put_many": result}.get(name)
+        return result if stored is None else [(one.created, one.article.id, one.article.title) for one in stored]
     return NotFound
 
 
 def state_of(store: ArticleStore) -> object:
-    kept = {number: (one.id, one.title) for number, one in store.by_number(store.numbers()).items()}
-    return store.revision, kept, list(store.origins()), store.count()
+    kept = {number: (one.id, one.title, one.url) for number, one in store.by_number(store.numbers()).items()}
+    by_url = {one.id: by_url for one, by_url in store.each()}
+    return store.revision, kept, by_url, list(store.origins()), store.count()
+
+
+def test_a_batch_is_kept_whole_or_not_at_all(sqlite: SqliteStore) -> None:
+    sqlite.put(article("one"), "text:1")
+    before = state_of(sqlite)
+    damaged = Article("two", "two", article_id("two"), published="no date")
+    with pytest.raises(InvalidArticle):
+        sqlite.put_many([(article("three"), "text:3"), (damaged, "text:2")])
+    assert before == state_of(sqlite)
+
+
+def test_a_batch_that_is_there_already_does_not_wait_for_another_writer(tmp_path: Path) -> None:
+    batch = [(article(str(number)), f"text:{number}") for number in range(3)]
+    with closing(SqliteStore(tmp_path / "a.sqlite")) as one, closing(SqliteStore(tmp_path / "a.sqlite")) as other:
+        assert [True] * 3 == [stored.created for stored in one.put_many(batch)]
+        with other._writing():
+            begun = time.monotonic()
+            assert [False] * 3 == [stored.created for stored in one.put_many(batch)]
+        assert time.monotonic() - begun < 5
+
+
+def test_a_text_of_two_addresses_keeps_to_the_one_it_has(store: ArticleStore) -> None:
+    first = article(title="One", url="https://a.example/")
+    second = article(title="Two", url="https://b.example/")
+    for _ in range(2):
+        store.put(first, "url:https://a.example/")
+        assert "One" == store.put(second, "url:https://b.example/").article.title
+    (number,) = store.numbers()
+    store.put(article("Another text."), "url:https://a.example/")
+    assert "Two" == store.put(second, "url:https://b.example/").article.title
+    assert [number] < store.numbers()
+
+
+def test_all_articles_come_oldest_first_as_they_were_at_one_moment(tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path / "a.sqlite")) as one, closing(SqliteStore(tmp_path / "a.sqlite")) as other:
+        for number in range(300):
+            one.put(article(f"{number} {'word ' * 200}"), f"text:{number}")
+        before = [kept for _, kept in sorted(one.by_number(one.numbers()).items())]
+        found = []
+        for kept, by_url in one.each():
+            if not found:
+                other.put(article("later"), "text:later")
+                other.delete(before[-1].id)
+                other.put(article(before[5].text, title="changed"), "file:///a")
+            assert not by_url
+            found.append(kept)
+        assert before == found
+        assert 300 == other.count()
+
+
+def test_an_article_is_told_to_come_from_its_url_only_where_that_gives_it(store: ArticleStore) -> None:
+    store.put(article("one", url="https://a.example/"), "url:https://a.example/")
+    store.put(article("two", url="https://a.example/"), "file:///a.html")
+    store.put(article("three"), "text:3")
+    assert {"one": True, "two": False, "three": False} == {kept.text: by_url for kept, by_url in store.each()}
 
 
 def test_a_killed_process_leaves_whole_articles_and_all_that_it_acknowledged(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def command_line(opening: Opening, application: Application, version: str) -> cl
         if context.invoked_subcommand is None:
             click.echo(context.get_help())
 
-    for command in (_serve(opening, application), _ask(opening), _add(opening), _remove(opening)):
+    for command in (_serve(opening, application), _ask(opening), _remove(opening)):
         cli.add_command(command)
     for command in (_rebuild(opening), _status(opening)):
         cli.add_command(command)
@@ -96,7 +96,7 @@ def _option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return click.option(flag, name, default=None, help=about, metavar=name.upper())
 
 
-_json_option = click.option("--json", "as_json", is_flag=True, help="print JSON")
+json_option = click.option("--json", "as_json", is_flag=True, help="print JSON")
 
 
 def _serve(opening: Opening, application: Application) -> click.Command:
@@ -132,11 +132,11 @@ def _serve(opening: Opening, application: Application) -> click.Command:
 def _serve_parts(parts: Parts, application: Application, settings: Settings, sockets: list[socket.socket]) -> None:
     # An index that is damaged is rebuilt while we serve; a new one, or one of another folder, is worth waiting for.
     if parts.is_new():
-        _say(f"Indexing the articles of {parts.services.folder}.")
+        say(f"Indexing the articles of {parts.services.folder}.")
         with terminal.progress_bar() as report:
             parts.refresh(report)
     parts.start()
-    server.run(application(parts), sockets, settings.server_threads, _say)
+    server.run(application(parts), sockets, settings.server_threads, say)
 
 
 def _ask(opening: Opening) -> click.Command:
@@ -145,84 +145,62 @@ def _ask(opening: Opening) -> click.Command:
     @click.option(
         "--top-k", default=3, show_default=True, type=click.IntRange(1, MAX_ANSWERS), help="how many answers at most"
     )
-    @_json_option
+    @json_option
     @setting_options("threshold")
     def ask(question: tuple[str, ...], top_k: int, as_json: bool, **given: Any) -> None:
         """Ask a question."""
-        with _opened(opening, given) as parts:
+        with opened(opening, given) as parts:
             with terminal.progress_bar() as report:
                 parts.refresh(report)
-            reply = parts.services.qa.ask(_whole(" ".join(question)), top_k)
-        _print(api.reply_json(reply) if as_json else terminal.reply(reply))
+            reply = parts.services.qa.ask(whole(" ".join(question)), top_k)
+        show(api.reply_json(reply) if as_json else terminal.reply(reply))
 
     return ask
-
-
-def _add(opening: Opening) -> click.Command:
-    @click.command("add")
-    @click.argument("sources", nargs=-1, required=True, metavar="FILE_FOLDER_OR_URL...")
-    @_json_option
-    @setting_options("max_upload", "fetch_timeout", "allow_private_urls")
-    def add(sources: tuple[str, ...], as_json: bool, **given: Any) -> None:
-        """Add articles: files, folders, web pages."""
-        with _opened(opening, given) as parts:
-            outcomes = []
-            for outcome in (outcome for source in sources for outcome in parts.services.library.add_all(source)):
-                outcomes.append(outcome)
-                if not as_json:
-                    _print(terminal.outcome(outcome))
-            if as_json:
-                _print([terminal.outcome_json(outcome) for outcome in outcomes])
-            with terminal.progress_bar() as report:
-                parts.services.indexer.catch_up(report)
-        _check(outcomes)
-
-    return add
 
 
 def _remove(opening: Opening) -> click.Command:
     @click.command("remove")
     @click.argument("article_id", metavar="ID")
-    @_json_option
+    @json_option
     @setting_options()
     def remove(article_id: str, as_json: bool, **given: Any) -> None:
         """Delete an article."""
-        with _opened(opening, given) as parts:
+        with opened(opening, given) as parts:
             library = parts.services.library
-            article = library.get(_whole(article_id))
+            article = library.get(whole(article_id))
             library.remove(article.id)
             parts.services.indexer.catch_up()
         outcome = Outcome(article.id, "removed", article)
-        _print(terminal.outcome_json(outcome) if as_json else terminal.outcome(outcome))
+        show(terminal.outcome_json(outcome) if as_json else terminal.outcome(outcome))
 
     return remove
 
 
 def _rebuild(opening: Opening) -> click.Command:
     @click.command("rebuild")
-    @_json_option
+    @json_option
     @setting_options()
     def rebuild(as_json: bool, **given: Any) -> None:
         """Rebuild the index from the articles."""
-        with _opened(opening, given) as parts:
+        with opened(opening, given) as parts:
             parts.take_folder()
             with terminal.progress_bar() as report:
                 parts.services.indexer.rebuild_now(report)
             state = api.index_json(parts.services)
-        _print(state if as_json else terminal.state(state))
+        show(state if as_json else terminal.state(state))
 
     return rebuild
 
 
 def _status(opening: Opening) -> click.Command:
     @click.command("status")
-    @_json_option
+    @json_option
     @setting_options()
     def status(as_json: bool, **given: Any) -> None:
         """Show the state of the index."""
-        with _opened(opening, given) as parts:
+        with opened(opening, given) as parts:
             state = api.index_json(parts.services)
-        _print(state if as_json else terminal.state(state))
+        show(state if as_json else terminal.state(state))
 
     return status
 
@@ -239,7 +217,7 @@ def _status_of(cli: click.Command) -> int:
         cli.main(standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.Abort:
-        _say("Interrupted.")
+        say("Interrupted.")
         return _INTERRUPTED
     except BrokenPipeError:  # nobody reads on, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -255,14 +233,8 @@ def _status_of(cli: click.Command) -> int:
 
 
 def _failed(message: str) -> int:
-    _say(terminal.plain(f"Error: {' '.join(message.split())}"))
+    say(terminal.plain(f"Error: {' '.join(message.split())}"))
     return 1
-
-
-def _check(outcomes: list[Outcome]) -> None:
-    failed = sum(outcome.state == "failed" for outcome in outcomes)
-    if failed:
-        raise InvalidInput(f"{failed} of {len(outcomes)} could not be added.")
 
 
 def _leave(signum: int, frame: object) -> None:
@@ -282,19 +254,22 @@ def begin(given: dict[str, Any], form: str = "%(message)s") -> Settings:
 
 
 @contextmanager
-def _opened(opening: Opening, given: dict[str, Any]) -> Iterator[Parts]:
+def opened(opening: Opening, given: dict[str, Any]) -> Iterator[Parts]:
+    """Yield the parts by the settings that a command was given, and let go of them in the end."""
     with closing(opening(begin(given))) as parts:
         yield parts
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """Return an argument without the halves of characters that bytes outside of UTF-8 become."""
     return text.encode(errors="replace").decode()
 
 
-def _print(found: str | object) -> None:
+def show(found: str | object) -> None:
+    """Print text, or anything else as JSON."""
     click.echo(found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, indent=2))
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Print a line on standard error."""
     click.echo(line, err=True)

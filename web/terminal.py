@@ -1,5 +1,6 @@
 """How replies, outcomes and progress look in a terminal."""
 
+import sys
 import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -93,6 +94,26 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
     finally:
         if bar is not None:
             bar.close()
+
+
+@contextmanager
+def counter(stage: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
+    """Yield what shows how many bytes ("B") or things are done, of how many if known, on standard error."""
+    divisor = 1024 if unit == "B" else 1000
+    bar: tqdm[Any] = tqdm(
+        total=total, desc=stage, unit=unit, unit_scale=True, unit_divisor=divisor, delay=0.5, leave=False, disable=None
+    )
+
+    def show(done: int) -> None:
+        bar.update(done - bar.n)
+
+    with bar:
+        yield show
+
+
+def beside(line: str) -> None:
+    """Print a line on standard error that leaves a bar whole."""
+    tqdm.write(line, file=sys.stderr)
 
 
 def _problem(name: str, problem: str | None) -> str:

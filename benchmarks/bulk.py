@@ -1,0 +1,49 @@
+"""How long it takes to load many articles, to load them again, and to export them: `python -m benchmarks.bulk`."""
+
+import json
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from corpus.bulk import export, load
+from corpus.documents import DEFAULT_LIMITS
+from corpus.lines import opened
+from corpus.store import SqliteStore
+from corpus.tables import Rows
+
+
+@click.command()
+@click.option("--rows", default=10_000, show_default=True, type=click.IntRange(1), help="how many articles")
+@click.option("--words", default=300, show_default=True, type=click.IntRange(1), help="how long each is")
+def main(rows: int, words: int) -> None:
+    """Print rows a second; indexing is not part of it."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "rows.jsonl"
+        with file.open("w", encoding="utf-8") as lines:
+            for number in range(rows):
+                lines.write(json.dumps({"text": f"Article {number}. {'word ' * words}"}) + "\n")
+        with closing(SqliteStore(Path(folder) / "articles.sqlite")) as store:
+            _tell("load", rows, lambda: _load(store, file))
+            _tell("again", rows, lambda: _load(store, file))
+            _tell("export", rows, lambda: export(store, str(Path(folder) / "out.jsonl")))
+
+
+def _load(store: SqliteStore, file: Path) -> None:
+    with opened(str(file)) as lines:
+        for _ in load(Rows(lines).json_lines(), store, DEFAULT_LIMITS, lambda: None):
+            pass
+
+
+def _tell(name: str, rows: int, work: Callable[[], object]) -> None:
+    begun = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - begun
+    print(f"{name:<7} {seconds:8.2f} s {rows / seconds:10,.0f} rows a second")
+
+
+if __name__ == "__main__":
+    main()
