@@ -16,6 +16,7 @@ from corpus.rows import (
     OUT_OF_REACH,
     SCHEMA,
     SCHEMA_VERSION,
+    UPGRADES,
     Origin,
     article_of,
     bindable,
@@ -154,10 +155,10 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._db = Database(path, "article store", SCHEMA_VERSION, SCHEMA)
-        self._reading, self._writing, self.close = self._db.reading, self._db.writing, self._db.close
-        with self._writing() as db:
-            db.execute(
+        self.database = db = Database(path, "article store", SCHEMA_VERSION, SCHEMA, upgrades=UPGRADES)
+        self._reading, self._writing, self.close = db.reading, db.writing, db.close
+        with db.writing() as connection:
+            connection.execute(
                 "INSERT OR IGNORE INTO meta VALUES "
                 "('store_id', ?), ('last_number', 0), ('revision', 0), ('followed', '')",
                 (uuid.uuid4().hex,),
@@ -198,7 +199,7 @@ class SqliteStore:
             kept, before = find(db, article.id), article_of(db, origin)
             created = kept is None
             if kept is None:
-                kept = insert(db, replace(article, added_at=_now()))
+                kept = insert(db, replace(article, added_at=datetime.now(UTC).isoformat(timespec="microseconds")))
             elif before == article.id and not origin.startswith("text:"):
                 kept = update(db, kept, article)
             set_origin(db, origin, article.id, signature, None)
@@ -294,7 +295,3 @@ class SqliteStore:
             db.execute(
                 "UPDATE origins SET signature = ? WHERE origin = ? AND deleted_id IS NOT NULL", (signature, origin)
             )
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")

@@ -69,10 +69,9 @@ def command_line(opening: Opening, application: Application, version: str) -> cl
         if context.invoked_subcommand is None:
             click.echo(context.get_help())
 
-    for command in (_serve(opening, application), _ask(opening), _add(opening), _remove(opening)):
-        cli.add_command(command)
-    for command in (_rebuild(opening), _status(opening)):
-        cli.add_command(command)
+    cli.add_command(_serve(opening, application))
+    for make in (_ask, _add, _remove, _rebuild, _status):
+        cli.add_command(make(opening))
     return cli
 
 
@@ -96,7 +95,7 @@ def _option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return click.option(flag, name, default=None, help=about, metavar=name.upper())
 
 
-_json_option = click.option("--json", "as_json", is_flag=True, help="print JSON")
+json_option = click.option("--json", "as_json", is_flag=True, help="print JSON")
 
 
 def _serve(opening: Opening, application: Application) -> click.Command:
@@ -110,6 +109,7 @@ def _serve(opening: Opening, application: Application) -> click.Command:
         "max_upload",
         "fetch_timeout",
         "allow_private_urls",
+        "feed_interval",
         "wait_seconds",
         "server_threads",
     )
@@ -145,11 +145,11 @@ def _ask(opening: Opening) -> click.Command:
     @click.option(
         "--top-k", default=3, show_default=True, type=click.IntRange(1, MAX_ANSWERS), help="how many answers at most"
     )
-    @_json_option
+    @json_option
     @setting_options("threshold")
     def ask(question: tuple[str, ...], top_k: int, as_json: bool, **given: Any) -> None:
         """Ask a question."""
-        with _opened(opening, given) as parts:
+        with opened(opening, given) as parts:
             with terminal.progress_bar() as report:
                 parts.refresh(report)
             reply = parts.services.qa.ask(_whole(" ".join(question)), top_k)
@@ -161,11 +161,11 @@ def _ask(opening: Opening) -> click.Command:
 def _add(opening: Opening) -> click.Command:
     @click.command("add")
     @click.argument("sources", nargs=-1, required=True, metavar="FILE_FOLDER_OR_URL...")
-    @_json_option
+    @json_option
     @setting_options("max_upload", "fetch_timeout", "allow_private_urls")
     def add(sources: tuple[str, ...], as_json: bool, **given: Any) -> None:
         """Add articles: files, folders, web pages."""
-        with _opened(opening, given) as parts:
+        with opened(opening, given) as parts:
             outcomes = []
             for outcome in (outcome for source in sources for outcome in parts.services.library.add_all(source)):
                 outcomes.append(outcome)
@@ -183,14 +183,13 @@ def _add(opening: Opening) -> click.Command:
 def _remove(opening: Opening) -> click.Command:
     @click.command("remove")
     @click.argument("article_id", metavar="ID")
-    @_json_option
+    @json_option
     @setting_options()
     def remove(article_id: str, as_json: bool, **given: Any) -> None:
         """Delete an article."""
-        with _opened(opening, given) as parts:
-            library = parts.services.library
-            article = library.get(_whole(article_id))
-            library.remove(article.id)
+        with opened(opening, given) as parts:
+            article = parts.services.library.get(_whole(article_id))
+            parts.services.library.remove(article.id)
             parts.services.indexer.catch_up()
         outcome = Outcome(article.id, "removed", article)
         _print(terminal.outcome_json(outcome) if as_json else terminal.outcome(outcome))
@@ -200,11 +199,11 @@ def _remove(opening: Opening) -> click.Command:
 
 def _rebuild(opening: Opening) -> click.Command:
     @click.command("rebuild")
-    @_json_option
+    @json_option
     @setting_options()
     def rebuild(as_json: bool, **given: Any) -> None:
         """Rebuild the index from the articles."""
-        with _opened(opening, given) as parts:
+        with opened(opening, given) as parts:
             parts.take_folder()
             with terminal.progress_bar() as report:
                 parts.services.indexer.rebuild_now(report)
@@ -216,11 +215,11 @@ def _rebuild(opening: Opening) -> click.Command:
 
 def _status(opening: Opening) -> click.Command:
     @click.command("status")
-    @_json_option
+    @json_option
     @setting_options()
     def status(as_json: bool, **given: Any) -> None:
         """Show the state of the index."""
-        with _opened(opening, given) as parts:
+        with opened(opening, given) as parts:
             state = api.index_json(parts.services)
         _print(state if as_json else terminal.state(state))
 
@@ -282,7 +281,8 @@ def begin(given: dict[str, Any], form: str = "%(message)s") -> Settings:
 
 
 @contextmanager
-def _opened(opening: Opening, given: dict[str, Any]) -> Iterator[Parts]:
+def opened(opening: Opening, given: dict[str, Any]) -> Iterator[Parts]:
+    """Yield the parts that a command works with, by the settings it was given; they are closed after it."""
     with closing(opening(begin(given))) as parts:
         yield parts
 
