@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from corpus.article import article_id
@@ -104,7 +104,7 @@ class Subscriptions:
                 return feed
         raise NotFound(f"There is no feed {bindable(feed_id)[:200]!r}.")
 
-    def list(self) -> "list[Subscription]":
+    def list(self) -> Sequence[Subscription]:
         """Return all feeds, in the order in which they were added."""
         with self._reading() as db:
             return [Subscription(**dict(row)) for row in db.execute(_LIST)]
@@ -116,7 +116,7 @@ class Subscriptions:
             db.execute("DELETE FROM feeds WHERE id = ?", (feed.id,))
         return feed
 
-    def failures(self, feed_id: str) -> "list[KeptEntry]":
+    def failures(self, feed_id: str) -> Sequence[KeptEntry]:
         """Return the latest entries of a feed that gave no article, or not yet, and why."""
         with self._reading() as db:
             rows = db.execute(
