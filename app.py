@@ -13,8 +13,10 @@ from flask_openapi3 import Info, OpenAPI
 from corpus.documents import Limits
 from corpus.fetch import Fetcher
 from corpus.library import Library
+from corpus.poll import Poller
 from corpus.splitter import split
 from corpus.store import SqliteStore
+from corpus.subscriptions import Subscriptions
 from corpus.watch import FolderWatch
 from eval.command import eval_command
 from index.builder import Builder, Progress
@@ -28,7 +30,8 @@ from qa.reader import Reader
 from qa.reader_source import load_confidence, load_reader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
-from web import api, articles, commands, docs, pages, problems, security, upkeep
+from web import api, articles, commands, docs, feeds_api, pages, problems, security, upkeep
+from web.feed_commands import feeds_command
 from web.schemas import Problem
 from web.security import Guard
 from web.services import Services
@@ -55,6 +58,10 @@ class Citeline:
         limits = Limits(max_bytes=settings.max_upload * 2**20)
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
         self.library = Library(self.store, fetcher, limits, self.indexer.wake)
+        self.subscriptions = Subscriptions(self.store.database)
+        lock = settings.state / "feeds.lock"
+        self.poller = Poller(self.subscriptions, self.library, fetcher, limits, lock, settings.feed_interval)
+        self.subscriptions.on_change = self.poller.wake
         self.retriever = HybridRetriever(embedder, self.store)
         self.qa = QAService(self.indexer, self.retriever, reader, confidence, threshold)
         self.folder = self._folder()
@@ -63,6 +70,8 @@ class Citeline:
             qa=self.qa,
             library=self.library,
             indexer=self.indexer,
+            subscriptions=self.subscriptions,
+            poller=self.poller,
             folder=self.folder,
             wait_seconds=settings.wait_seconds,
             waiting=Semaphore(max(1, settings.server_threads // 2)),
@@ -99,9 +108,11 @@ class Citeline:
         self.indexer.start()
         if self.settings.watch:
             self.watch.start()
+        self.poller.start()
 
     def close(self) -> None:
         """Stop what runs in the background and let go of the files."""
+        self.poller.stop()
         self.watch.stop()
         self.indexer.stop()
         self.embeddings.close()
@@ -153,6 +164,7 @@ def _flask_app(citeline: Citeline) -> Flask:
     security.register(app, Guard.of(settings.host, settings.hosts, token))
     problems.register(app)
     app.register_api(api.api())
+    app.register_api(feeds_api.feeds_api())
     api.document_upload(app)
     app.register_blueprint(pages.pages())
     app.register_blueprint(docs.docs())
@@ -169,6 +181,7 @@ def _say(line: str) -> None:
 
 
 cli = commands.command_line(Citeline, _flask_app, VERSION)
+cli.add_command(feeds_command(Citeline))
 cli.add_command(eval_command(Citeline, answering))
 for command in (
     articles.add_command(Citeline),

@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,12 +25,21 @@ _SPARE = "Delete the file: what it holds is made again"
 class Database:
     """A SQLite file with the tables of `schema`, made where it is missing.
 
+    `upgrades` has the statements that turn a file of some version into one of the next; what is in it stays.
     `what` names it in messages; one that is `spare` can be thrown away, since what it holds is made again. Raises
     OtherVersion for a file of another `version`, StorageProblem for one that can't be used. Safe for many threads and
     processes: readers see the last commit, writers wait for each other.
     """
 
-    def __init__(self, path: Path, what: str, version: int, schema: str, spare: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        what: str,
+        version: int,
+        schema: str,
+        spare: bool = False,
+        upgrades: Mapping[int, str] | None = None,
+    ) -> None:
         self.path = path
         self._what = what
         self._advice = _ADVICE | dict.fromkeys(_UNUSABLE, _SPARE) if spare else _ADVICE
@@ -43,7 +52,7 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with self.writing() as db:
-                self._prepare(db, version, schema)
+                self._prepare(db, version, schema, {} if upgrades is None else upgrades)
         except BaseException:
             self.close()
             raise
@@ -101,9 +110,15 @@ class Database:
                 held.connection.close()
             self._local = threading.local()
 
-    def _prepare(self, db: sqlite3.Connection, version: int, schema: str) -> None:
+    def _prepare(self, db: sqlite3.Connection, version: int, schema: str, upgrades: Mapping[int, str]) -> None:
         found = db.execute("PRAGMA user_version").fetchone()[0]
         if found == version:
+            return
+        if 0 < found < version and all(step in upgrades for step in range(found, version)):
+            for step in range(found, version):
+                for statement in _statements(upgrades[step]):
+                    db.execute(statement)
+            db.execute(f"PRAGMA user_version = {version}")
             return
         if found != 0:
             raise OtherVersion(

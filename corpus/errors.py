@@ -52,7 +52,9 @@ class TooLarge(InvalidInput):
 
 
 class FetchFailed(InvalidInput):
-    """A page that can't be had."""
+    """A page that can't be had; `retry_after` is the Retry-After header of its refusal."""
+
+    retry_after: str | None = None
 
 
 class ForbiddenAddress(FetchFailed):

@@ -27,12 +27,27 @@ READABLE_TYPES = frozenset(BY_TYPE) | VAGUE_TYPES
 
 
 @dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server said by which it can tell later whether a page has changed."""
+
+    etag: str | None = None
+    modified: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of a request for a page only if it has changed."""
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class FetchedPage:
     """What a page answered: the url that answered in the end, the Content-Type as it came, and the body."""
 
     url: str
     content_type: str
     data: bytes
+    validators: Validators = Validators()
+    unchanged: bool = False
 
 
 class Fetcher:
@@ -54,26 +69,24 @@ class Fetcher:
         self._allow_private, self._user_agent = allow_private, user_agent
         self._tls = httpx.create_ssl_context()
 
-    def fetch(self, url: str, types: Collection[str] | None = None) -> FetchedPage:
-        """Return what is at a url; only of some media types, where given.
+    def fetch(self, url: str, types: Collection[str] | None = None, seen: Validators = Validators()) -> FetchedPage:
+        """Return what is at a url; only of some media types, where given; `unchanged` where it is what was seen.
 
         Raises FetchFailed, ForbiddenAddress, TooLarge or UnsupportedFormat; the message names the url.
         """
         backend = _Backend(time.monotonic() + self._timeout, self._allow_private)
-        target = _checked(url)
-        with _wrapped(url, self._timeout), self._pool(backend) as pool:
+        target = check_url(url)
+        connections = httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend)
+        with _wrapped(url, self._timeout), connections as pool:
             for _ in range(self._max_redirects + 1):
-                page = self._get(pool, target, types)
+                page = self._get(pool, target, types, seen)
                 if isinstance(page, FetchedPage):
                     return page
                 target = page
         raise FetchFailed(f"{url} redirects more than {self._max_redirects} times.")
 
-    def _pool(self, backend: "_Backend") -> httpcore.ConnectionPool:
-        return httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend)
-
     def _get(
-        self, pool: httpcore.ConnectionPool, url: httpx.URL, types: Collection[str] | None
+        self, pool: httpcore.ConnectionPool, url: httpx.URL, types: Collection[str] | None, seen: Validators
     ) -> FetchedPage | httpx.URL:
         """Return the page, or where it redirects to."""
         headers = {
@@ -81,16 +94,19 @@ class Fetcher:
             "User-Agent": self._user_agent,
             "Accept": "*/*",
             "Accept-Encoding": "gzip",
-        }
+        } | seen.headers()
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         with pool.stream("GET", target, headers=list(headers.items())) as response:
             answer = {key.lower(): value.decode("latin-1") for key, value in reversed(response.headers)}
             if response.status in _REDIRECTS:
                 return _redirect(url, answer)
-            _check_status(url, response.status)
+            if response.status == HTTPStatus.NOT_MODIFIED and seen.headers():
+                return FetchedPage(str(url), "", b"", seen, unchanged=True)
+            _check_status(url, response.status, answer)
             content_type = answer.get(b"content-type", "")
             _check_type(url, content_type, types)
-            return FetchedPage(str(url), content_type, self._body(url, answer, response.iter_stream()))
+            validators = Validators(answer.get(b"etag"), answer.get(b"last-modified"))
+            return FetchedPage(str(url), content_type, self._body(url, answer, response.iter_stream()), validators)
 
     def _body(self, url: httpx.URL, answer: dict[bytes, str], chunks: Iterable[bytes]) -> bytes:
         """Read the body up to the limit, which counts what comes out of a compressed body too."""
@@ -123,8 +139,8 @@ def _host(url: str) -> str:
     return "" if host is None else host.removeprefix("www.")
 
 
-def _checked(url: str) -> httpx.URL:
-    """Return a url that may be fetched."""
+def check_url(url: str) -> httpx.URL:
+    """Return a url, without its fragment, that may be fetched; raises FetchFailed, ForbiddenAddress."""
     if len(url) > _LONGEST_URL:
         raise FetchFailed(f"The url {url[:80]}… is longer than {_LONGEST_URL:,} characters.")
     try:
@@ -148,16 +164,18 @@ def _redirect(url: httpx.URL, answer: dict[bytes, str]) -> httpx.URL:
     if not location:
         raise FetchFailed(f"{url} redirects, but doesn't say where to.")
     try:
-        return _checked(str(url.join(location.encode("latin-1").decode("utf-8", "replace"))))
+        return check_url(str(url.join(location.encode("latin-1").decode("utf-8", "replace"))))
     except httpx.InvalidURL as error:
         raise FetchFailed(f"{url} redirects to {location[:100]!r}, which is not a web address.") from error
 
 
-def _check_status(url: httpx.URL, status: int) -> None:
+def _check_status(url: httpx.URL, status: int, answer: dict[bytes, str]) -> None:
     if 200 <= status < 300:
         return
     known = {each.value: each.phrase for each in HTTPStatus}
-    raise FetchFailed(f"{url} answers {status} {known.get(status, '')}".strip() + ".")
+    failed = FetchFailed(f"{url} answers {status} {known.get(status, '')}".strip() + ".")
+    failed.retry_after = answer.get(b"retry-after")
+    raise failed
 
 
 def _check_type(url: httpx.URL, content_type: str, types: Collection[str] | None) -> None:
@@ -198,7 +216,9 @@ def _wrapped(url: str, timeout: float) -> Iterator[None]:
     except FetchFailed as error:
         if url in str(error):
             raise
-        raise type(error)(f"{url} can't be fetched. {error}") from error
+        failed = type(error)(f"{url} can't be fetched. {error}")
+        failed.retry_after = error.retry_after
+        raise failed from error
     except CitelineError:
         raise
     except (httpcore.TimeoutException, TimeoutError) as error:

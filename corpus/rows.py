@@ -8,8 +8,31 @@ from datetime import UTC, datetime
 from corpus.article import Article, parse_published
 from corpus.errors import InvalidArticle, NotFound, StorageProblem
 
-SCHEMA_VERSION = 1
-SCHEMA = """
+SCHEMA_VERSION = 2
+_FEEDS = """
+CREATE TABLE feeds (
+    id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
+    etag TEXT, modified TEXT,          -- of the last answer that was read
+    polled_at REAL, succeeded_at REAL, -- times are seconds since 1970
+    next_at REAL NOT NULL, wait REAL NOT NULL,  -- when it is due, and how long before that this was decided
+    failures INTEGER NOT NULL DEFAULT 0, failing_since REAL, problem TEXT
+);
+CREATE TABLE entries (
+    number INTEGER PRIMARY KEY,
+    feed_id TEXT NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,                 -- by which the feed tells its entries apart
+    link TEXT, title TEXT, published TEXT, content TEXT, html INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'pending',  -- pending, done, failed
+    origin TEXT,                       -- that of the article it became, which a user may have deleted since
+    tries INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL, wait REAL NOT NULL, problem TEXT,
+    UNIQUE (feed_id, key)
+);
+CREATE INDEX entries_by_link ON entries (link);
+CREATE INDEX entries_by_origin ON entries (origin);
+CREATE INDEX entries_by_state ON entries (state, next_at);
+"""
+SCHEMA = (
+    """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY,        -- new whenever anything about the article changes; never used twice
@@ -30,10 +53,14 @@ CREATE TABLE origins (
     article_id TEXT REFERENCES articles (id) ON DELETE SET NULL,
     signature TEXT,                    -- changes when the origin changes
     problem TEXT,                      -- why there is no article
-    deleted_id TEXT                    -- the article from here that a user deleted
+    deleted_id TEXT,                   -- the article from here that a user deleted
+    feed TEXT                          -- the url of the feed that told of it
 );
 CREATE INDEX origins_by_article ON origins (article_id);
 """
+    + _FEEDS
+)
+UPGRADES = {1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS}
 OUT_OF_REACH = """
 INSERT INTO origins (origin, problem) VALUES (?, ?) ON CONFLICT (origin)
 DO UPDATE SET problem = excluded.problem, signature = CASE WHEN article_id IS NULL THEN NULL ELSE signature END
@@ -60,6 +87,7 @@ class Origin:
     signature: str | None
     problem: str | None
     deleted_id: str | None = None
+    feed: str | None = None
 
     @property
     def deleted(self) -> bool:

@@ -16,6 +16,7 @@ from corpus.rows import (
     FIELDS,
     SCHEMA,
     SCHEMA_VERSION,
+    UPGRADES,
     Origin,
     article_of,
     bindable,
@@ -163,14 +164,11 @@ class SqliteStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self.database = Database(path, "article store", SCHEMA_VERSION, SCHEMA)
-        self._reading, self._writing, self.close = self.database.reading, self.database.writing, self.database.close
-        with self._writing() as db:
-            db.execute(
-                "INSERT OR IGNORE INTO meta VALUES "
-                "('store_id', ?), ('last_number', 0), ('revision', 0), ('followed', '')",
-                (uuid.uuid4().hex,),
-            )
+        self.database = db = Database(path, "article store", SCHEMA_VERSION, SCHEMA, upgrades=UPGRADES)
+        self._reading, self._writing, self.close = db.reading, db.writing, db.close
+        with db.writing() as connection:
+            meta = "('store_id', ?), ('last_number', 0), ('revision', 0), ('followed', '')"
+            connection.execute(f"INSERT OR IGNORE INTO meta VALUES {meta}", (uuid.uuid4().hex,))
 
     @property
     def store_id(self) -> str:

@@ -21,6 +21,7 @@ LARGE = {
     "pypdf": "corpus/documents/pdf.py",
     "docx": "corpus/documents/word.py",
     "watchfiles": "corpus/watch.py",
+    "feedparser": "corpus/feed_parser.py",
     "sentence_transformers": "index/export.py",
 }
 # Exporting a model takes torch apart, so what prepares, checks and writes the export shares it; nothing else may.
@@ -47,6 +48,7 @@ TESTED_ELSEWHERE = {
     "corpus/documents/blocks.py": "part of reading HTML and Markdown, which have their tests",
     "corpus/documents/reflow.py": "test_corpus_documents_pdf: it puts the lines of a PDF together",
     "corpus/documents/limits.py": "every reader's test goes past a limit",
+    "corpus/feed_parser.py": "test_corpus_feeds reads every feed with it",
     "web/services.py": "nothing but declarations",
     "web/schemas.py": "test_web_api sends what it takes and refuses, and holds every reply against it",
     "web/commands.py": "test_app runs every command as a user does",

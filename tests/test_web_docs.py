@@ -68,7 +68,13 @@ def test_what_changes_something_says_that_it_may_want_the_token(document: dict[s
         for method, operation in item.items()
         if operation.get("security")
     }
-    assert {("post", "/articles"), ("delete", "/articles/{article_id}"), ("post", "/index/rebuild")} == wanting
+    assert {
+        ("post", "/articles"),
+        ("delete", "/articles/{article_id}"),
+        ("post", "/index/rebuild"),
+        ("post", "/feeds"),
+        ("delete", "/feeds/{feed_id}"),
+    } == wanting
     assert "bearer" == document["components"]["securitySchemes"]["token"]["scheme"]
 
 

@@ -48,47 +48,48 @@ _PROBLEM = {
 }
 
 
-def _problems(*statuses: int) -> dict[int | str, Any]:
+def problems(*statuses: int) -> dict[int | str, Any]:
+    """Return how the OpenAPI document describes errors of these statuses."""
     return {status: dict(_PROBLEM) for status in statuses}
 
 
 def api() -> APIBlueprint:
     """Return the blueprint of the JSON interface."""
-    blueprint = APIBlueprint("api", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=_problems(403, 500, 507))
+    blueprint = APIBlueprint("api", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problems(403, 500, 507))
 
-    @blueprint.post("/ask", summary="Ask a question", responses={200: ReplyOut, **_problems(400, 413, 415, 422, 503)})
+    @blueprint.post("/ask", summary="Ask a question", responses={200: ReplyOut, **problems(400, 413, 415, 422, 503)})
     def ask(body: AskBody) -> JSON:
         return reply_json(services().qa.ask(body.question, body.top_k, _filter(body)))
 
-    @blueprint.get("/ask", summary="Ask a question, by address", responses={200: ReplyOut, **_problems(422, 503)})
+    @blueprint.get("/ask", summary="Ask a question, by address", responses={200: ReplyOut, **problems(422, 503)})
     def ask_by_address(query: AskQuery) -> JSON:
         return reply_json(services().qa.ask(query.question, query.top_k, _filter(query)))
 
     @blueprint.post(
         "/articles",
         summary="Add an article: its text, the url of a page, or a document",
-        responses={200: ArticleAdded, 201: ArticleAdded, **_problems(400, 401, 413, 415, 422, 503)},
+        responses={200: ArticleAdded, 201: ArticleAdded, **problems(400, 401, 413, 415, 422, 503)},
         security=CHANGES,
     )
     @_or_document
     def add_article(query: WaitQuery, body: NewArticle) -> Response:
         return _added(_add(body), query.wait)
 
-    @blueprint.get("/articles", summary="List the articles", responses={200: ArticlesOut, **_problems(422)})
+    @blueprint.get("/articles", summary="List the articles", responses={200: ArticlesOut, **problems(422)})
     def list_articles(query: PageQuery) -> JSON:
         library = services().library
         listed = [_listed(article) for article in library.page(query.page, query.per_page)]
         found = ArticlesOut(articles=listed, page=query.page, per_page=query.per_page, total=library.count())
         return found.model_dump()
 
-    @blueprint.get("/articles/<article_id>", summary="Get one article", responses={200: ArticleWhole, **_problems(404)})
+    @blueprint.get("/articles/<article_id>", summary="Get one article", responses={200: ArticleWhole, **problems(404)})
     def get_article(path: ArticlePath) -> JSON:
         return _whole(services().library.get(path.article_id))
 
     @blueprint.delete(
         "/articles/<article_id>",
         summary="Delete an article",
-        responses={204: None, **_problems(401, 404)},
+        responses={204: None, **problems(401, 404)},
         security=CHANGES,
     )
     def delete_article(path: ArticlePath) -> tuple[str, int]:
@@ -98,7 +99,7 @@ def api() -> APIBlueprint:
     @blueprint.post(
         "/index/rebuild",
         summary="Rebuild the index",
-        responses={202: JobOut, **_problems(401, 409)},
+        responses={202: JobOut, **problems(401, 409)},
         security=CHANGES,
     )
     def rebuild() -> tuple[JSON, int]:
@@ -112,7 +113,7 @@ def api() -> APIBlueprint:
     def healthz() -> JSON:
         return {"status": "ok"}
 
-    @blueprint.get("/readyz", summary="Is it ready to answer?", responses={200: Health, **_problems(503)})
+    @blueprint.get("/readyz", summary="Is it ready to answer?", responses={200: Health, **problems(503)})
     def readyz() -> JSON:
         services().indexer.generation()
         return {"status": "ok"}

@@ -110,6 +110,7 @@ def _serve(opening: Opening, application: Application) -> click.Command:
         "max_upload",
         "fetch_timeout",
         "allow_private_urls",
+        "feed_interval",
         "wait_seconds",
         "server_threads",
     )

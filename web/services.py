@@ -8,6 +8,8 @@ from flask import current_app
 
 from corpus.errors import NotReady
 from corpus.library import Library
+from corpus.poll import Poller
+from corpus.subscriptions import Subscriptions
 from index.indexer import Indexer
 from qa.service import QAService
 
@@ -22,6 +24,8 @@ class Services:
     qa: QAService
     library: Library
     indexer: Indexer
+    subscriptions: Subscriptions
+    poller: Poller
     folder: Path
     wait_seconds: float
     waiting: Semaphore

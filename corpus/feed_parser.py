@@ -1,0 +1,95 @@
+"""Reads one feed on standard input and prints what it holds as JSON: a program of its own, so that it can be ended.
+
+A broken feed can keep feedparser busy for hours: its expressions and its lenient parser are quadratic.
+"""
+
+import io
+import json
+import sys
+from calendar import timegm
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser  # type: ignore[import-untyped]
+
+from corpus.article import parse_published
+from corpus.errors import InvalidArticle
+
+MAX_MEMORY = 1 << 30
+MAX_ENTRIES = 1000
+
+
+def parse(data: bytes) -> dict[str, Any]:
+    """Return the version, title and first MAX_ENTRIES entries of a feed in UTF-8; `version` is empty for no feed."""
+    found = feedparser.parse(
+        io.BytesIO(data),  # never a string: feedparser would open what it names
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    return {
+        "version": found.get("version") or "",
+        "broken": str(found.get("bozo_exception", "")) if found.bozo else "",
+        "title": found.feed.get("title"),
+        "entries": [_entry(entry, found.get("version") or "") for entry in found.entries[:MAX_ENTRIES]],
+    }
+
+
+def _entry(entry: Mapping[str, Any], version: str) -> dict[str, Any]:
+    content, is_html = _content(entry)
+    return {
+        "id": entry.get("id"),
+        "link": _link(entry, version, content is not None),
+        "title": entry.get("title"),
+        "published": _published(entry),
+        "content": content,
+        "html": is_html,
+    }
+
+
+def _link(entry: Mapping[str, Any], version: str, has_content: bool) -> str | None:
+    """Return the page of an entry; feedparser takes any id for one where the entry has no link."""
+    link = str(entry.get("link") or "")
+    if any(each.get("rel") == "alternate" for each in entry.get("links", ())):
+        return link
+    is_page = link.startswith(("http://", "https://")) and (version.startswith("rss") or not has_content)
+    return link if is_page else None
+
+
+def _content(entry: Mapping[str, Any]) -> tuple[str | None, bool]:
+    """Return the longest text of an entry, and whether it is markup."""
+    parts = [part for part in (*entry.get("content", ()), entry.get("summary_detail")) if part and part.get("value")]
+    if not parts:
+        return None, False
+    longest = max(parts, key=lambda part: len(part["value"]))
+    return longest["value"], longest.get("type") != "text/plain"
+
+
+def _published(entry: Mapping[str, Any]) -> str | None:
+    """Return a date in ISO 8601 where it can be understood, else as it is written."""
+    name = "published" if entry.get("published") else "updated"
+    written = entry.get(name)
+    if not written:
+        return None
+    with suppress(InvalidArticle):
+        return parse_published(written).text
+    parsed = entry.get(f"{name}_parsed")
+    if parsed is not None:
+        with suppress(ValueError, OverflowError, OSError):
+            return datetime.fromtimestamp(timegm(parsed), UTC).isoformat()
+    return str(written)
+
+
+def main() -> None:
+    """Read, parse, print, within a bound of memory where the system knows one."""
+    with suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 - not on Windows
+
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    sys.stdout.write(json.dumps(parse(sys.stdin.buffer.read())))
+
+
+if __name__ == "__main__":
+    main()

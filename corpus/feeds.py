@@ -1,0 +1,98 @@
+"""RSS and Atom: the bytes of a feed to its entries."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urljoin
+
+from corpus.documents.encoding import charset_of_header, charset_of_html, decode
+from corpus.errors import TooLarge, UnreadableDocument
+
+MAX_BYTES = 5 * 2**20
+MAX_SECONDS = 30.0
+_LONGEST_KEY = 500
+_ROOT = Path(__file__).resolve().parent.parent
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+_ENTITY = re.compile(r"<!ENTITY\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed; `key` tells it from the others. Content is markup where `html` says so."""
+
+    key: str
+    link: str | None = None
+    title: str | None = None
+    published: str | None = None
+    content: str | None = None
+    html: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a feed says now: newest entries first, as feeds have them."""
+
+    title: str | None
+    entries: tuple[Entry, ...]
+
+
+def read_feed(data: bytes, url: str, content_type: str = "", seconds: float = MAX_SECONDS) -> Feed:
+    """Return the entries of a feed; raises UnreadableDocument or TooLarge, naming its url."""
+    if len(data) > MAX_BYTES:
+        raise TooLarge(f"The feed {url} is larger than the {MAX_BYTES // 2**20} MiB that are read of a feed.")
+    declared = charset_of_header(content_type)
+    text = decode(data, url, charset_of_html(data) if declared is None else declared)
+    if _ENTITY.search(text):
+        raise UnreadableDocument(f"The feed {url} declares entities of its own, which are not read.")
+    found = _parsed(_DECLARATION.sub("", text.removeprefix("\ufeff")).encode("utf-8", "replace"), url, seconds)
+    if not found["version"] and not found["entries"]:
+        raise UnreadableDocument(f"{url} is not an RSS or Atom feed.")
+    if found["broken"] and not found["entries"]:
+        raise UnreadableDocument(f"The feed {url} is broken: {found['broken'][:200]}.")
+    entries = {entry.key: entry for entry in (_entry(each, url) for each in reversed(found["entries"]))}
+    return Feed(found["title"] or None, tuple(reversed(entries.values())))
+
+
+def _parsed(data: bytes, url: str, seconds: float) -> dict[str, Any]:
+    """Have a process of its own parse a feed, and end that where it takes too long."""
+    command = [sys.executable, "-W", "ignore", "-m", "corpus.feed_parser"]
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=seconds, cwd=_ROOT, check=True)
+    except subprocess.TimeoutExpired as error:
+        raise TooLarge(f"Reading the feed {url} takes longer than the limit of {seconds:g} seconds.") from error
+    except subprocess.CalledProcessError as error:
+        reason = error.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
+        raise UnreadableDocument(f"The feed {url} can't be read: {reason}.") from error
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _entry(found: dict[str, Any], url: str) -> Entry:
+    told = {name: _whole(value) for name, value in found.items() if isinstance(value, str)}
+    link = told.get("link", "").strip()
+    link = urldefrag(_joined(url, link)).url if link else ""
+    key = told.get("id", "").strip() or link or " ".join(told.get(name, "") for name in ("title", "content"))
+    return Entry(
+        key=key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest(),
+        link=link or None,
+        title=told.get("title") or None,
+        published=told.get("published") or None,
+        content=told.get("content") or None,
+        html=bool(found["html"]),
+    )
+
+
+def _joined(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link)
+    except ValueError:  # fetching it will say what is wrong
+        return link
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,0 +1,266 @@
+"""Polls feeds politely, and makes articles of their entries: when, how often, and what becomes of failures."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+
+from corpus.article import Draft
+from corpus.documents import Limits
+from corpus.documents.dates import read_date
+from corpus.errors import (
+    CitelineError,
+    Conflict,
+    FetchFailed,
+    ForbiddenAddress,
+    InvalidInput,
+    StorageProblem,
+    UnreadableDocument,
+)
+from corpus.feeds import Feed, read_feed
+from corpus.fetch import FetchedPage, Fetcher, Validators, read_page
+from corpus.library import Library
+from corpus.subscriptions import KeptEntry, Subscription, Subscriptions
+
+log = logging.getLogger(__name__)
+DAY = 86_400.0
+_LONGEST_RETRY_AFTER = 7 * DAY  # a server that asks for more is asked again all the same
+_RETRIES = (600.0, 3600.0, 6 * 3600.0, DAY)  # seconds until a page that failed once, twice, ... is tried again
+_JITTER = 0.1
+_LOOK_SECONDS = 2.0
+_LONGEST_PAUSE = 60.0
+_STOP_SECONDS = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll of one feed found: how many entries are new, or the reason why it failed."""
+
+    url: str
+    new: int = 0
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one entry: the title of the article it gave, None where it gave no new one; or a problem."""
+
+    name: str
+    title: str | None = None
+    problem: str | None = None
+
+
+class Poller:
+    """Polls the feeds that are due, one process at a time, in a thread of its own or now.
+
+    `interval` is in seconds; two pages of one host are fetched at least `pause` seconds apart.
+    """
+
+    def __init__(
+        self,
+        subscriptions: Subscriptions,
+        library: Library,
+        fetcher: Fetcher,
+        limits: Limits,
+        lock: Path,
+        interval: float,
+        pause: float = 1.0,
+    ) -> None:
+        self._subscriptions, self._library = subscriptions, library
+        self._fetcher, self._limits = fetcher, limits
+        self._lock = FileLock(lock, thread_local=False)
+        self.interval, self._pause = interval, pause
+        self._asked: dict[str, float] = {}
+        self._stop, self._wake = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="feeds", daemon=True)
+
+    def start(self) -> None:
+        """Start to poll whatever falls due."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop soon; an entry that is being fetched is left for the next start."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(_STOP_SECONDS)
+
+    def wake(self) -> None:
+        """Tell that a feed was added."""
+        self._wake.set()
+
+    def poll_now(self, patience: float = 10.0) -> Iterator[Polled | Taken]:
+        """Poll all feeds now, due or not, yielding what became of each and of their entries.
+
+        Raises Conflict where another process is polling for longer than `patience` seconds.
+        """
+        with self._alone(patience):
+            self._subscriptions.all_due()
+            yield from self._due()
+
+    @contextmanager
+    def _alone(self, patience: float) -> Iterator[None]:
+        try:
+            held = self._lock.acquire(timeout=patience)
+        except Timeout as error:
+            raise Conflict("The feeds are being polled by another process.") from error
+        except OSError as error:
+            raise StorageProblem(f"The lock {self._lock.lock_file} can't be taken: {error.strerror}.") from error
+        try:
+            yield
+        finally:
+            held.lock.release()
+
+    def _loop(self) -> None:
+        pause = _LOOK_SECONDS
+        while not self._stop.is_set():
+            try:
+                self._look()
+                pause = _LOOK_SECONDS
+            except Conflict:  # another process polls; its turn
+                pause = _LOOK_SECONDS
+            except Exception as error:  # whatever it was, there is a next time
+                if self._stop.is_set():
+                    return
+                log.warning("Feeds can't be polled. %s", error, exc_info=not isinstance(error, CitelineError))
+                pause = min(2 * pause, _LONGEST_PAUSE)
+            self._wake.wait(pause)
+            self._wake.clear()
+
+    def _look(self) -> None:
+        self._subscriptions.mend_times()
+        if self._subscriptions.due_feed() is None and self._subscriptions.due_entry() is None:
+            return
+        with self._alone(0):
+            for outcome in self._due():
+                log.log(logging.INFO if outcome.problem is None else logging.WARNING, "%s", outcome)
+
+    def _due(self) -> Iterator[Polled | Taken]:
+        """Do what is due, until nothing is; feeds come before entries, of which there may be many."""
+        while not self._stop.is_set():
+            feed = self._subscriptions.due_feed()
+            entry = self._subscriptions.due_entry() if feed is None else None
+            if feed is not None:
+                yield self._poll(feed)
+            elif entry is not None:
+                outcome = self._take(entry)
+                if outcome is not None:
+                    yield outcome
+            else:
+                return
+
+    def _poll(self, feed: Subscription) -> Polled:
+        interval = self.interval if feed.interval is None else feed.interval
+        self._subscriptions.begin(feed.id, jittered(interval))
+        try:
+            page = self._fetcher.fetch(feed.url, seen=Validators(feed.etag, feed.modified))
+            found = self._read(page)
+            new = self._subscriptions.succeeded(feed.id, found, page.validators)
+        except InvalidInput as error:
+            wait = jittered(backed_off(interval, feed.failures + 1))
+            self._subscriptions.failed(feed.id, str(error), max(wait, _asked_for(error)))
+            return Polled(feed.url, problem=str(error))
+        return Polled(feed.url, new)
+
+    def _read(self, page: FetchedPage) -> Feed | None:
+        return None if page.unchanged else read_feed(page.data, page.url, page.content_type)
+
+    def _take(self, entry: KeptEntry) -> Taken | None:
+        """Make an article of an entry; None where there was nothing to fetch, or we are to stop."""
+        origin = self._subscriptions.known_origin(entry)
+        if origin is not None:
+            self._subscriptions.done(entry, origin)
+            return None
+        name = next(text for text in (entry.link, entry.title, entry.key) if text is not None)
+        if entry.link is not None and not self._may_ask(entry.link):
+            return None
+        try:
+            return Taken(name, self._keep(entry))
+        except InvalidInput as error:
+            return self._put_off(entry, name, error)
+        except CitelineError:
+            raise
+        except Exception as error:  # one page that a parser stumbles over must not keep out all others
+            log.exception("%s can't be read.", name)
+            return self._put_off(entry, name, UnreadableDocument(f"{name} can't be read: {type(error).__name__}."))
+
+    def _put_off(self, entry: KeptEntry, name: str, error: InvalidInput) -> Taken:
+        passing = isinstance(error, FetchFailed | UnreadableDocument) and not isinstance(error, ForbiddenAddress)
+        again = passing and entry.link is not None and entry.tries < len(_RETRIES)
+        wait = max(jittered(_RETRIES[entry.tries]), _asked_for(error)) if again else None
+        self._subscriptions.entry_failed(entry, str(error), wait)
+        return Taken(name, problem=str(error))
+
+    def _keep(self, entry: KeptEntry) -> str | None:
+        """Add the article of an entry and return its title, None where a user deleted it before."""
+        draft = self._draft(entry)
+        if draft.url is not None and self._subscriptions.was_deleted(f"url:{draft.url}"):
+            self._subscriptions.done(entry, f"url:{draft.url}")
+            return None
+        kept = self._library.add_draft(draft).article
+        self._subscriptions.done(entry, f"text:{kept.id}" if draft.url is None else f"url:{kept.url}")
+        return kept.title
+
+    def _draft(self, entry: KeptEntry) -> Draft:
+        draft = self._content(entry) if entry.link is None else read_page(entry.link, self._fetcher, self._limits)
+        return replace(
+            draft,
+            title=entry.title if draft.title is None else draft.title,
+            published=read_date(entry.published) if draft.published is None else draft.published,
+        )
+
+    def _content(self, entry: KeptEntry) -> Draft:
+        name = f"The entry {(entry.title if entry.title is not None else entry.key)[:100]!r}"
+        if entry.content is None:
+            raise UnreadableDocument(f"{name} has neither a link nor content.")
+        from corpus.documents.webpage import body_text  # noqa: PLC0415 - a third of a second, for such entries alone
+
+        text = body_text(entry.content, self._limits, name) if entry.html else entry.content
+        self._limits.check_text(len(text), name)
+        return Draft(text=text)
+
+    def _may_ask(self, url: str) -> bool:
+        """Wait until a host may be asked again; return whether we are not to stop meanwhile."""
+        host, now = urlsplit(url).netloc.lower(), time.monotonic()
+        self._asked = {one: moment for one, moment in self._asked.items() if moment > now - self._pause}
+        stopped = host in self._asked and self._stop.wait(self._asked[host] + self._pause - now)
+        self._asked[host] = time.monotonic()
+        return not stopped
+
+
+def jittered(seconds: float) -> float:
+    """Return somewhat more seconds, never less: feeds that were added together drift apart."""
+    return seconds * random.uniform(1, 1 + _JITTER)
+
+
+def backed_off(interval: float, failures: int) -> float:
+    """Return how many seconds to wait after so many failures in a row: doubling, to a day or a longer interval."""
+    return max(interval, min(interval * 2.0 ** min(failures, 20), DAY))
+
+
+def retry_after(value: str | None, now: float) -> float:
+    """Return the seconds that a Retry-After header asks for, 0 where it asks for nothing."""
+    if value is None:
+        return 0.0
+    written = value.strip()
+    if written.isascii() and written.isdecimal():
+        return min(float(written[:12]), _LONGEST_RETRY_AFTER)
+    try:
+        moment = parsedate_to_datetime(written)
+        zoned = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return min(max(zoned.timestamp() - now, 0.0), _LONGEST_RETRY_AFTER)
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
+
+
+def _asked_for(error: InvalidInput) -> float:
+    return retry_after(error.retry_after, time.time()) if isinstance(error, FetchFailed) else 0.0
