@@ -72,6 +72,8 @@ def test_a_command_is_found(said: str) -> None:
         "explain",
         "Google is a company founded when",
         "the summary of the talks",
+        "search engine",
+        "Google Maps",
     ],
 )
 def test_words_of_the_question_itself_stay(text: str) -> None:
