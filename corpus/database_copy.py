@@ -1,5 +1,6 @@
 """Copies of a SQLite file that others use, and a file's replacement by such a copy."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -7,6 +8,8 @@ from pathlib import Path
 
 from corpus.database import Database
 from corpus.errors import Conflict, StorageProblem
+
+_COMMENT = re.compile(r"--[^\n]*")
 
 
 def copy(source: Database, target: Path) -> None:
@@ -54,5 +57,11 @@ def fill(db: sqlite3.Connection, source: Path) -> None:
 
 
 def _statements(db: sqlite3.Connection) -> list[tuple[str, ...]]:
+    """Return what a database is made of, without comments and layout: an upgrade lays it out in another way."""
     rows = db.execute("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master ORDER BY 1, 2")
-    return [tuple(map(str, row)) for row in rows]
+    return [(kind, name, table, _plain(sql)) for kind, name, table, sql in rows]
+
+
+def _plain(sql: str) -> str:
+    words = " ".join(_COMMENT.sub("", sql).split())
+    return re.sub(r" ?([(),]) ?", r"\1", words)

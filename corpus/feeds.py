@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
-from corpus.documents.encoding import charset_of_header, charset_of_html, decode
+from corpus.documents.encoding import charset_of_header, charset_of_html, decode, whole
 from corpus.errors import TooLarge, UnreadableDocument
 
 MAX_BYTES = 5 * 2**20
@@ -73,7 +73,7 @@ def _parsed(data: bytes, url: str, seconds: float) -> dict[str, Any]:
 
 
 def _entry(found: dict[str, Any], url: str) -> Entry:
-    told = {name: _whole(value) for name, value in found.items() if isinstance(value, str)}
+    told = {name: whole(value) for name, value in found.items() if isinstance(value, str)}
     link = told.get("link", "").strip()
     link = urldefrag(_joined(url, link)).url if link else ""
     key = told.get("id", "").strip() or link or " ".join(told.get(name, "") for name in ("title", "content"))
@@ -92,7 +92,3 @@ def _joined(base: str, link: str) -> str:
         return urljoin(base, link)
     except ValueError:  # fetching it will say what is wrong
         return link
-
-
-def _whole(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

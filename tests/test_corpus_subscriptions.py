@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Article, Draft
+from corpus.database_copy import has_schema
 from corpus.errors import FetchFailed, ForbiddenAddress, InvalidInput, NotFound
 from corpus.feeds import Entry, Feed
 from corpus.fetch import Validators
+from corpus.rows import SCHEMA
 from corpus.store import SqliteStore
 from corpus.subscriptions import Subscriptions
 
@@ -24,6 +26,10 @@ CREATE TABLE articles (
 );
 CREATE INDEX articles_by_age ON articles (added_at DESC, id);
 CREATE TRIGGER article_added AFTER INSERT ON articles BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
+CREATE TRIGGER article_changed AFTER UPDATE ON articles BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
+CREATE TRIGGER article_deleted AFTER DELETE ON articles BEGIN
     UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
 CREATE TABLE origins (
     origin TEXT PRIMARY KEY, article_id TEXT REFERENCES articles (id) ON DELETE SET NULL,
@@ -219,3 +225,12 @@ def test_a_link_that_was_taken_is_known_and_so_is_its_deletion(feeds: Subscripti
     assert (origin, False) == (feeds.known_origin(entry), feeds.was_deleted(origin))
     store.delete(kept.id)
     assert (origin, True, 0) == (feeds.known_origin(entry), feeds.was_deleted(origin), feeds.get(URL).articles)
+
+
+def test_a_store_that_was_brought_up_to_date_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "articles.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(OLD_SCHEMA)
+    assert not has_schema(path, SCHEMA)
+    SqliteStore(path).close()
+    assert has_schema(path, SCHEMA)  # else its backup would be refused

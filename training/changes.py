@@ -136,8 +136,7 @@ def _other_name(question: str, text: str, others: Sequence[str], choice: random.
     if not found or not names:
         return None
     match = choice.choice(found)
-    alike = [name for name in names if len(name.split()) == len(match[0].split())]
-    return _put(question, match, choice.choice(alike if alike else names))
+    return _put_name(question, match, names, choice)
 
 
 def _other_figure(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
@@ -157,24 +156,11 @@ def _other_figure(question: str, text: str, others: Sequence[str], choice: rando
 
 def _other_word(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
     """Swap a word that question and text share for one of a like form from another text."""
-    said = text.casefold()
-    found = [
-        match
-        for match in _WORD.finditer(question)
-        if match.start() > 0 and _telling(match[0]) and match[0].lower()[:5] in said
-    ]
+    found = _shared(question, text)
     if not found or not others:
         return None
     match = choice.choice(found)
-    words = [
-        word
-        for word in _WORD.findall(choice.choice(others))
-        if _telling(word)
-        and word[0].isupper() == match[0][0].isupper()
-        and _ending(word) == _ending(match[0])
-        and word.lower()[:5] not in said
-    ]
-    return _put(question, match, choice.choice(words)) if words else None
+    return _put_any(question, match, _alike(match[0], choice.choice(others), text.casefold()), choice)
 
 
 def _own_name(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
@@ -188,8 +174,7 @@ def _own_name(question: str, text: str, others: Sequence[str], choice: random.Ra
     names = [name for name in dict.fromkeys(_names(text)) if not asked & set(name.casefold().split())]
     if not names:
         return None
-    alike = [name for name in names if len(name.split()) == len(match[0].split())]
-    return _put(question, match, choice.choice(alike if alike else names))
+    return _put_name(question, match, names, choice)
 
 
 def _own_figure(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
@@ -205,27 +190,15 @@ def _own_figure(question: str, text: str, others: Sequence[str], choice: random.
 
 
 def _own_word(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
-    """Swap a word for one of a like form of the text."""
-    said = text.casefold()
-    # A word that the text doesn't say may mean the same as one that it does: only words that it says are swapped.
-    found = [
-        match
-        for match in _WORD.finditer(question)
-        if match.start() > 0 and _telling(match[0]) and match[0].lower()[:5] in said
-    ]
+    """Swap a word for one of a like form of the text.
+
+    One that the text says, too: another may mean the same as one that it says.
+    """
+    found = _shared(question, text)
     if not found:
         return None
     match = choice.choice(found)
-    asked = question.casefold()
-    words = [
-        word
-        for word in _WORD.findall(text)
-        if _telling(word)
-        and word[0].isupper() == match[0][0].isupper()
-        and _ending(word) == _ending(match[0])
-        and word.lower()[:5] not in asked
-    ]
-    return _put(question, match, choice.choice(words)) if words else None
+    return _put_any(question, match, _alike(match[0], text, question.casefold()), choice)
 
 
 def _other_asking(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
@@ -235,6 +208,28 @@ def _other_asking(question: str, text: str, others: Sequence[str], choice: rando
         return None
     old, new, _ = choice.choice(found)
     return new.capitalize() + question[len(old) :]
+
+
+def _shared(question: str, text: str) -> list[re.Match[str]]:
+    """Return the telling words of a question, but the first, that a text says in some form."""
+    said = text.casefold()
+    return [
+        match
+        for match in _WORD.finditer(question)
+        if match.start() > 0 and _telling(match[0]) and match[0].lower()[:5] in said
+    ]
+
+
+def _alike(word: str, text: str, avoided: str) -> list[str]:
+    """Return the telling words of a text that have the form of a word, and that a lower-case text doesn't say."""
+    return [
+        other
+        for other in _WORD.findall(text)
+        if _telling(other)
+        and other[0].isupper() == word[0].isupper()
+        and _ending(other) == _ending(word)
+        and other.lower()[:5] not in avoided
+    ]
 
 
 def _telling(word: str) -> bool:
@@ -257,3 +252,13 @@ def _ending(word: str) -> str:
 def _put(question: str, match: re.Match[str], new: str) -> str:
     fitting = new.capitalize() if match[0][0].isupper() and new.islower() else new
     return question[: match.start()] + fitting + question[match.end() :]
+
+
+def _put_any(question: str, match: re.Match[str], words: Sequence[str], choice: random.Random) -> str | None:
+    return _put(question, match, choice.choice(words)) if words else None
+
+
+def _put_name(question: str, match: re.Match[str], names: Sequence[str], choice: random.Random) -> str:
+    """Put in a name of as many words, if there is one."""
+    alike = [name for name in names if len(name.split()) == len(match[0].split())]
+    return _put(question, match, choice.choice(alike if alike else names))

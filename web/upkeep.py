@@ -1,7 +1,5 @@
 """Commands that look after the state folder."""
 
-import json
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,8 +13,6 @@ from index.state import StateFolder
 from index.units import Splitter
 from web import api, commands, terminal
 
-_json_option = click.option("--json", "as_json", is_flag=True, help="print JSON")
-
 
 def upkeep_commands(opening: commands.Opening, split: Splitter) -> list[click.Command]:
     """Return the commands; `opening` wires the parts by the settings, `split` is what articles are indexed with."""
@@ -25,12 +21,12 @@ def upkeep_commands(opening: commands.Opening, split: Splitter) -> list[click.Co
 
 def _check(split: Splitter) -> click.Command:
     @click.command("check")
-    @_json_option
+    @commands.json_option
     @commands.setting_options()
     def check(as_json: bool, **given: Any) -> None:
         """Compare the index with the articles, sentence by sentence."""
         found = check_state(StateFolder(commands.begin(given).state), split)
-        click.echo(_json(asdict(found)) if as_json else _findings(found))
+        commands.show(asdict(found) if as_json else _findings(found))
         if found.problems:
             count = len(found.problems)
             raise CorruptIndex(f"{count} {'thing is' if count == 1 else 'things are'} not as they should be.")
@@ -40,15 +36,15 @@ def _check(split: Splitter) -> click.Command:
 
 def _rollback(opening: commands.Opening) -> click.Command:
     @click.command("rollback")
-    @_json_option
+    @commands.json_option
     @commands.setting_options()
     def rollback(as_json: bool, **given: Any) -> None:
         """Go back to the generation of the index before the current one."""
-        with closing(opening(commands.begin(given))) as parts:
+        with commands.opened(opening, given) as parts:
             with terminal.progress_bar() as report:
                 parts.services.indexer.roll_back(report)
             state = api.index_json(parts.services)
-        click.echo(_json(state) if as_json else terminal.state(state))
+        commands.show(state if as_json else terminal.state(state))
 
     return rollback
 
@@ -56,12 +52,12 @@ def _rollback(opening: commands.Opening) -> click.Command:
 def _backup() -> click.Command:
     @click.command("backup")
     @click.argument("file", type=click.Path(path_type=Path))
-    @_json_option
+    @commands.json_option
     @commands.setting_options()
     def backup(file: Path, as_json: bool, **given: Any) -> None:
         """Write articles and index into one file, also while a service uses them."""
         saved = back_up(StateFolder(commands.begin(given).state), file)
-        click.echo(_json(asdict(saved)) if as_json else _saved("Backed up", saved))
+        commands.show(asdict(saved) if as_json else _saved("Backed up", saved))
 
     return backup
 
@@ -70,12 +66,12 @@ def _restore() -> click.Command:
     @click.command("restore")
     @click.argument("file", type=click.Path(path_type=Path))
     @click.option("--force", is_flag=True, help="replace the articles that are there")
-    @_json_option
+    @commands.json_option
     @commands.setting_options()
     def restore_command(file: Path, force: bool, as_json: bool, **given: Any) -> None:
         """Put a backup into a state folder without articles."""
         saved = restore(file, StateFolder(commands.begin(given).state), force)
-        click.echo(_json(asdict(saved)) if as_json else _saved("Restored", saved))
+        commands.show(asdict(saved) if as_json else _saved("Restored", saved))
 
     return restore_command
 
@@ -83,10 +79,6 @@ def _restore() -> click.Command:
 def _saved(done: str, saved: Saved) -> str:
     index = "without an index" if saved.generation is None else f"with generation {saved.generation} of the index"
     return f"{done} {saved.articles} articles, {index}.{'' if saved.note is None else f' {saved.note}'}"
-
-
-def _json(found: dict[str, Any]) -> str:
-    return json.dumps(found, ensure_ascii=False, indent=2)
 
 
 def _findings(found: Findings) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from corpus.article import Draft
-from corpus.documents.encoding import charset_of_header, decode
+from corpus.documents.encoding import charset_of_header, decode, whole
 from corpus.documents.kinds import Kind, kind_of, kind_of_page
 from corpus.documents.limits import DEFAULT_LIMITS, Limits
 from corpus.errors import UnreadableDocument
@@ -67,10 +67,6 @@ def _text(data: bytes, name: str, charset: str | None, limits: Limits) -> str:
 
 def _without_surrogates(draft: Draft) -> Draft:
     """Replace halves of characters, which broken fonts and entities leave."""
-    title = None if draft.title is None else _whole(draft.title)
-    source = None if draft.source is None else _whole(draft.source)
-    return replace(draft, text=_whole(draft.text), title=title, source=source)
-
-
-def _whole(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    title = None if draft.title is None else whole(draft.title)
+    source = None if draft.source is None else whole(draft.source)
+    return replace(draft, text=whole(draft.text), title=title, source=source)
