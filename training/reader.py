@@ -31,6 +31,7 @@ from web.settings import Settings
 
 MODEL_ID = "citeline-reader-1"
 _SCRATCH = ".export-"
+_ROUNDING = 0.6  # of the training is done in numbers as they are, the rest in numbers rounded as the export has them
 _SAMPLES = 100  # questions that the export is fitted to
 # With a teacher, whose reading takes long: fewer of the forums, which are least like articles, and more passages that
 # don't answer, of which it tells how near they come.
@@ -175,7 +176,7 @@ def main(
     if reader is not None:
         begins = _begun_with(network, reader, folder)
         recipe = read_recipe(reader)  # now: `out` may be the same folder
-    plan = Plan(epochs=epochs, hours=hours, rate=rate, seed=seed, half=half, begins=begins)
+    plan = Plan(epochs=epochs, hours=hours, rate=rate, seed=seed, half=half, begins=begins, rounding=_ROUNDING)
     taught = _Taught.by(teacher, plan)
     with alone(work):
         with terminal.progress_bar() as report:

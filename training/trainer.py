@@ -13,7 +13,8 @@ from corpus.errors import ModelProblem
 from qa.reader_input import ReaderInput
 from training.batches import Group, Material, Mix, epoch
 from training.distilling import taught_loss
-from training.network import Batch, SpanNetwork, collate, loss
+from training.network import Batch, SpanNetwork, collate, loss, read
+from training.rounding import can_round, smooth
 
 _CHECKPOINT_SECONDS = 600
 _ON_CPU, _ON_CPU_HALF, _ON_GPU = 768, 2048, 16384  # tokens that go through the network at once
@@ -34,8 +35,9 @@ class Plan:
     all the same; 0 is no limit. seed: what is drawn, and how the head begins. half: whether the processor multiplies in
     bfloat16, as a GPU always does: faster where it has instructions for that. begins: the SHA-256 of the reader whose
     weights training goes on from, "" where there is none; other examples are drawn than in the training before.
-    teacher: the SHA-256 of the file of the teacher that is learned from besides, "" for none. mix: what an epoch is
-    made of.
+    teacher: the SHA-256 of the file of the teacher that is learned from besides, "" for none. rounding: the
+    share of the training from which on numbers are rounded as the export rounds them; 1 is never. mix: what an epoch
+    is made of.
     """
 
     epochs: int = 2
@@ -48,6 +50,7 @@ class Plan:
     half: bool = False
     begins: str = ""
     teacher: str = ""
+    rounding: float = 1.0
     mix: Mix = field(default_factory=Mix)
 
 
@@ -90,6 +93,7 @@ class Trainer:
         self._file = folder / "checkpoint.pt"
         self._state = State()
         self._optimizer = _optimizer(network, plan)
+        self._layers = can_round(network) if plan.rounding < 1 else []
         self._total = 0
 
     def train(self, tell: Callable[[str], None], check: Callable[[SpanNetwork], str]) -> State:
@@ -108,6 +112,8 @@ class Trainer:
                 saved, losses = time.monotonic(), []
         self._save()
         tell(f"{self._told(losses)}  {self._checked(check)}")
+        for layer in self._layers:
+            layer.rounds = False  # the export rounds by itself
         return self._state
 
     def _left(self) -> Iterator[list[Group]]:
@@ -131,6 +137,7 @@ class Trainer:
         for part in self._optimizer.param_groups:
             part["lr"] = rate * part["scale"]
         batches = [batch.to(self._device) for batch in self._batches(groups)]
+        self._round(batches)
         with self._multiplying():
             value = self._loss(batches)
         value.backward()  # type: ignore[no-untyped-call]
@@ -141,6 +148,14 @@ class Trainer:
         self._state.steps += 1
         self._state.seconds += time.monotonic() - begun
         return float(value.detach())
+
+    def _round(self, batches: Sequence[Batch]) -> None:
+        """Begin to round when it is time, smoothed for some batches."""
+        if self._layers and not self._layers[0].rounds and self._progress() >= self._plan.rounding:
+            with torch.no_grad(), self._multiplying():
+                smooth(self._layers, lambda: read(self._network, batches))
+            for layer in self._layers:
+                layer.rounds = True
 
     def _loss(self, batches: Sequence[Batch]) -> torch.Tensor:
         if self._teacher is None:
@@ -178,6 +193,7 @@ class Trainer:
         state = {
             "network": self._network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
+            "rounds": [layer.rounds for layer in self._layers],
             "state": [self._state.epoch, self._state.batch, self._state.steps, self._state.seconds],
             "plan": _same(self._plan),
         }
@@ -195,6 +211,8 @@ class Trainer:
             self._network.load_state_dict(kept["network"])
             self._optimizer.load_state_dict(kept["optimizer"])
             self._state = State(*kept["state"])
+            for layer, rounds in zip(self._layers, kept["rounds"], strict=True):
+                layer.rounds = rounds
         except _NO_CHECKPOINT as error:
             raise ModelProblem(
                 f"The checkpoint {self._file} is damaged, or of another network. Remove it to start anew."
