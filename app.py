@@ -11,6 +11,7 @@ from flask import Flask
 from flask_openapi3 import Info, OpenAPI
 
 from corpus.documents import Limits
+from corpus.events import tell
 from corpus.fetch import Fetcher
 from corpus.library import Library
 from corpus.poll import Poller
@@ -30,7 +31,7 @@ from qa.reader import Reader
 from qa.reader_source import load_confidence, load_reader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
-from web import api, articles, commands, docs, feeds_api, pages, problems, security, upkeep
+from web import api, articles, commands, docs, feeds_api, logs, pages, problems, security, upkeep
 from web.feed_commands import feeds_command
 from web.schemas import Problem
 from web.security import Guard
@@ -93,7 +94,8 @@ class Citeline:
     def take_folder(self) -> None:
         """Take in what has changed in the articles folder, now."""
         for outcome in self.library.sync_folder(self.folder):
-            log.info("%s: %s", outcome.name, outcome.state)
+            if outcome.problem is not None:
+                tell(log, logging.INFO, "file_refused", outcome.problem, name=outcome.name, problem=outcome.problem)
 
     def refresh(self, report: Callable[[Progress], None]) -> None:
         """Take in the articles folder and bring the index up to date, now."""
@@ -161,6 +163,7 @@ def _flask_app(citeline: Citeline) -> Flask:
     app.extensions["citeline.parts"] = citeline
     app.extensions["citeline"] = citeline.services
     token = None if settings.token is None else settings.token.get_secret_value()
+    logs.register(app)
     security.register(app, Guard.of(settings.host, settings.hosts, token))
     problems.register(app)
     app.register_api(api.api())

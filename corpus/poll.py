@@ -26,6 +26,7 @@ from corpus.errors import (
     StorageProblem,
     UnreadableDocument,
 )
+from corpus.events import tell, tell_of
 from corpus.feeds import Feed, read_feed
 from corpus.fetch import FetchedPage, Fetcher, Validators, read_page
 from corpus.library import Library
@@ -142,7 +143,7 @@ class Poller:
             return
         with self._alone(0):
             for outcome in self._due():
-                log.log(logging.INFO if outcome.problem is None else logging.WARNING, "%s", outcome)
+                _tell(outcome)
 
     def _due(self) -> Iterator[Polled | Taken]:
         """Do what is due, until nothing is; feeds come before entries, of which there may be many."""
@@ -235,6 +236,18 @@ class Poller:
         stopped = host in self._asked and self._stop.wait(self._asked[host] + self._pause - now)
         self._asked[host] = time.monotonic()
         return not stopped
+
+
+def _tell(outcome: Polled | Taken) -> None:
+    """Log what became of a feed or of an entry."""
+    what = {"url": outcome.url} if isinstance(outcome, Polled) else {"name": outcome.name}
+    kind = "feed" if isinstance(outcome, Polled) else "entry"
+    if outcome.problem is not None:
+        tell(log, logging.WARNING, f"{kind}_failed", outcome.problem, problem=outcome.problem, **what)
+    elif isinstance(outcome, Polled):
+        tell_of(log, "feed_polled", new=outcome.new, **what)
+    else:
+        tell_of(log, "entry_taken", title=outcome.title, **what)
 
 
 def jittered(seconds: float) -> float:
