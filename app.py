@@ -15,6 +15,7 @@ from corpus.events import tell
 from corpus.fetch import Fetcher
 from corpus.library import Library
 from corpus.poll import Poller
+from corpus.sources import Sources
 from corpus.splitter import split
 from corpus.store import SqliteStore
 from corpus.subscriptions import Subscriptions
@@ -72,6 +73,7 @@ class Citeline:
             library=self.library,
             indexer=self.indexer,
             subscriptions=self.subscriptions,
+            sources=Sources(self.store.database, self.library, self.folder),
             poller=self.poller,
             folder=self.folder,
             wait_seconds=settings.wait_seconds,

@@ -15,7 +15,7 @@ from corpus.documents import Limits, read_document, read_file
 from corpus.errors import CitelineError, InvalidInput, UnreadableDocument
 from corpus.events import tell_of
 from corpus.fetch import Fetcher, read_page
-from corpus.folder import Look, at_rest, below, has_changed, look, origin_of, path_of, shown, signature
+from corpus.folder import Look, at_rest, below, check_readable, has_changed, look, origin_of, path_of, shown, signature
 from corpus.rows import Origin
 from corpus.sitemaps import MAX_PAGES, ListedPage, Pauses, fetched, walk
 from corpus.store import ArticleStore, Listed, Stored
@@ -155,7 +155,7 @@ class Library:
         """Return the files of a folder that could not be read, and why."""
         root = folder.resolve()
         try:
-            look(root)
+            check_readable(root)
         except UnreadableDocument as error:
             return [Outcome(shown(folder), "failed", problem=str(error))]
         return [

@@ -80,6 +80,7 @@ class Poller:
         self._fetcher, self._limits = fetcher, limits
         self._lock = FileLock(lock, thread_local=False)
         self.interval, self._pause = interval, pause
+        self.doing: str | None = None  # the id of the feed that is being polled, or has an entry fetched
         self._asked: dict[str, float] = {}
         self._stop, self._wake = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._loop, name="feeds", daemon=True)
@@ -119,6 +120,7 @@ class Poller:
         try:
             yield
         finally:
+            self.doing = None
             held.lock.release()
 
     def _loop(self) -> None:
@@ -150,6 +152,7 @@ class Poller:
         while not self._stop.is_set():
             feed = self._subscriptions.due_feed()
             entry = self._subscriptions.due_entry() if feed is None else None
+            self.doing = feed.id if feed is not None else entry.feed_id if entry is not None else None
             if feed is not None:
                 yield self._poll(feed)
             elif entry is not None:

@@ -23,6 +23,7 @@ from corpus.store import ArticleStore
 from index.build_log import BuildLog, Stopped
 from index.builder import Builder, Progress
 from index.generation import Generation
+from index.units import PLACE_BITS
 
 log = logging.getLogger(__name__)
 # How often other processes' work is looked for, in seconds; work of this process is told of at once.
@@ -144,6 +145,13 @@ class Indexer:
     def pending(self) -> int:
         """Return how many articles wait to be indexed or to be taken out."""
         return self._builder.pending(self.current)
+
+    @property
+    def newest(self) -> int:
+        """The highest number of an article that is indexed: the store's articles with higher ones are pending."""
+        current = self.current
+        ends = () if current is None else (int(each.spans["key"][-1]) for each in current.segments if len(each))
+        return max(ends, default=0) >> PLACE_BITS
 
     @property
     def model_id(self) -> str:

@@ -442,6 +442,7 @@ BUILDING = {
     "job": {"state": "running", "stage": "embedding", "done": 1, "total": 9, "error": None},
     "problem": None,
     "files": [],
+    "sources": [],
 }
 
 

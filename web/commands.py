@@ -18,6 +18,7 @@ from corpus.library import Outcome
 from index.builder import Progress
 from qa.service import MAX_ANSWERS
 from web import api, logs, server, terminal
+from web.index_state import index_json
 from web.services import Services
 from web.settings import PREFIX, Settings
 
@@ -187,7 +188,7 @@ def _rebuild(opening: Opening) -> click.Command:
             parts.take_folder()
             with terminal.progress_bar() as report:
                 parts.services.indexer.rebuild_now(report)
-            state = api.index_json(parts.services)
+            state = index_json(parts.services)
         show(state if as_json else terminal.state(state))
 
     return rebuild
@@ -200,7 +201,7 @@ def _status(opening: Opening) -> click.Command:
     def status(as_json: bool, **given: Any) -> None:
         """Show the state of the index."""
         with opened(opening, given) as parts:
-            state = api.index_json(parts.services)
+            state = index_json(parts.services)
         show(state if as_json else terminal.state(state))
 
     return status

@@ -1,7 +1,5 @@
 """The feeds in the JSON interface."""
 
-from datetime import UTC, datetime
-
 from flask import Response, make_response
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from corpus.poll import Poller
 from corpus.subscriptions import LEAST_INTERVAL, Subscription, Subscriptions
 from web.api import CHANGES, problems
+from web.index_state import moment
 from web.schemas import JSON, Text
 from web.services import services
 
@@ -109,15 +108,11 @@ def feed_json(feed: Subscription, subscriptions: Subscriptions, poller: Poller) 
     return FeedOut(
         **same,
         interval=poller.interval if feed.interval is None else feed.interval,
-        added_at=_told(feed.added_at),
-        polled_at=None if feed.polled_at is None else _told(feed.polled_at),
-        succeeded_at=None if feed.succeeded_at is None else _told(feed.succeeded_at),
-        next_at=_told(feed.next_at),
-        failing_since=None if feed.failing_since is None else _told(feed.failing_since),
+        added_at=moment(feed.added_at),
+        polled_at=None if feed.polled_at is None else moment(feed.polled_at),
+        succeeded_at=None if feed.succeeded_at is None else moment(feed.succeeded_at),
+        next_at=moment(feed.next_at),
+        failing_since=None if feed.failing_since is None else moment(feed.failing_since),
         problem=feed.problem,
         problems=refused,
     ).model_dump()
-
-
-def _told(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
