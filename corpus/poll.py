@@ -97,7 +97,7 @@ class Poller:
             self._thread.join(_STOP_SECONDS)
 
     def wake(self) -> None:
-        """Tell that a feed was added."""
+        """Tell that there may be something to poll."""
         self._wake.set()
 
     def poll_now(self, patience: float = 10.0) -> Iterator[Polled | Taken]:
