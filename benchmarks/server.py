@@ -28,13 +28,21 @@ class Client:
 
     def call(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
         """Return the JSON of a reply, None where it is empty; raises ClickException for another status."""
+        found, reply = self.request(method, path, body)
+        if found != status:
+            raise click.ClickException(f"{method} {path} was answered by {found}: {json.dumps(reply)[:500]}")
+        return reply
+
+    def request(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        """Return the status and the JSON of a reply, None where it is empty.
+
+        Raises OSError or HTTPException where the connection breaks.
+        """
         headers = {} if body is None else {"Content-Type": "application/json"}
         self._connection.request(method, path, None if body is None else json.dumps(body).encode(), headers)
         response = self._connection.getresponse()
         text = response.read()
-        if response.status != status:
-            raise click.ClickException(f"{method} {path} was answered by {response.status}: {text[:500].decode()}")
-        return json.loads(text) if text else None
+        return response.status, json.loads(text) if text else None
 
     def close(self) -> None:
         """Close the connection."""
@@ -44,34 +52,47 @@ class Client:
 class Server:
     """`python app.py serve` on a free port, from the first "ready" on until the with statement ends.
 
-    `start_seconds` is how long that took. Raises ClickException where it does not become ready.
+    `flags` are further ones for it. `start_seconds` is how long the start took. Raises ClickException where it does
+    not become ready.
     """
 
-    def __init__(self, state: Path, articles: Path) -> None:
+    def __init__(self, state: Path, articles: Path, *flags: str) -> None:
         self.port = _free_port()
         self.start_seconds = 0.0
-        self._arguments = ["--state", str(state), "--articles", str(articles), "--models", str(MODELS)]
+        self._arguments = ["--state", str(state), "--articles", str(articles), "--models", str(MODELS), *flags]
 
     def __enter__(self) -> Self:
-        command = [sys.executable, str(ROOT / "app.py"), "serve", "--port", str(self.port), *self._arguments]
-        settings = {name: value for name, value in os.environ.items() if not name.startswith("CITELINE_")}
-        self._told = tempfile.TemporaryFile("w+", encoding="utf-8")
-        begun = time.perf_counter()
-        self._process = subprocess.Popen(
-            command, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, stdout=self._told, stderr=self._told
-        )
+        self.start()
         try:
-            self._await_ready(begun + PATIENCE)
+            self.await_ready()
         except BaseException:
-            self._end()
+            self.end()
             raise
-        self.start_seconds = time.perf_counter() - begun
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self.end()
+
+    def start(self) -> None:
+        """Start the process; `end` is to follow, whatever happens."""
+        command = [sys.executable, str(ROOT / "app.py"), "serve", "--port", str(self.port), *self._arguments]
+        settings = {name: value for name, value in os.environ.items() if not name.startswith("CITELINE_")}
+        self._told = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  (`end` closes it)
+        self._begun = time.perf_counter()
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, stdout=self._told, stderr=self._told
+        )
+
+    def await_ready(self) -> None:
+        """Return at the first "ready"; raises ClickException where that does not come."""
+        deadline = self._begun + PATIENCE
+        while not self._ready():
+            if self._process.poll() is not None or time.perf_counter() > deadline:
+                raise click.ClickException(f"The server did not become ready. It said: {self.said()[-2000:]}")
+            time.sleep(_PAUSE)
+        self.start_seconds = time.perf_counter() - self._begun
 
     def client(self) -> Client:
         """Return a client on a connection of its own."""
@@ -85,12 +106,25 @@ class Server:
             return None
         return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS:")), None)
 
-    def _await_ready(self, deadline: float) -> None:
-        while not self._ready():
-            if self._process.poll() is not None or time.perf_counter() > deadline:
-                self._told.seek(0)
-                raise click.ClickException(f"The server did not become ready. It said: {self._told.read()[-2000:]}")
-            time.sleep(_PAUSE)
+    def said(self) -> str:
+        """Return what the process has printed and logged so far."""
+        file = self._told.fileno()  # read in place: moving the position, which the process shares, would overwrite
+        return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
+
+    def kill(self) -> None:
+        """End the process by SIGKILL: it can do nothing about it, and tidies nothing up."""
+        self._process.kill()
+        self._process.wait()
+
+    def end(self) -> None:
+        """End the process as a user does, if it runs."""
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._told.close()
 
     def _ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
@@ -101,15 +135,6 @@ class Server:
             return False
         finally:
             connection.close()
-
-    def _end(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._told.close()
 
 
 def _free_port() -> int:

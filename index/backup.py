@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from corpus.database_copy import alone, copy, fill, has_schema
 from corpus.errors import CitelineError, Conflict, CorruptIndex, InvalidInput, NotFound, OtherVersion, StorageProblem
 from corpus.rows import SCHEMA
@@ -19,6 +21,7 @@ from index.generation import MANIFEST, Generation, Manifest, compared
 from index.home import IndexHome
 from index.state import StateFolder
 
+WORKPLACE = "restoring-"  # how the folder begins in which a restore unpacks
 _AT_ONCE = 200
 _PATIENCE = 10.0  # seconds that a restore waits for a build to end
 
@@ -72,7 +75,7 @@ def restore(file: Path, state: StateFolder, force: bool = False) -> Saved:
     _refuse_articles(state, force)
     new = not state.folder.exists()
     try:
-        with _workplace(state.folder, "restoring-") as folder:
+        with _only_restore(state), _workplace(state.folder, WORKPLACE) as folder:
             unpack(file, folder)
             saved = _check(file, StateFolder(folder), IndexHome(folder / "index"))
             with _as_problem(state.folder):
@@ -179,6 +182,23 @@ def _put_in_place(source: StateFolder, state: StateFolder, saved: Saved, force: 
             source.embeddings.rename(state.embeddings)
         if saved.generation is not None:
             home.publish(source.index, saved.generation)
+
+
+@contextmanager
+def _only_restore(state: StateFolder) -> Iterator[None]:
+    """Be the only restore into a folder, and clear away what those left that were killed: all of a backup, unpacked."""
+    with _as_problem(state.folder):
+        state.index.mkdir(parents=True, exist_ok=True)
+        try:
+            held = FileLock(state.index / "restore.lock").acquire(timeout=0)
+        except Timeout as error:
+            raise Conflict(f"Another backup is being restored into {state.folder}.") from error
+    try:
+        for leftover in state.folder.glob(f"{WORKPLACE}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        yield
+    finally:
+        held.lock.release()
 
 
 @contextmanager

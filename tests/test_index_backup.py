@@ -5,10 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from corpus.errors import Conflict, InvalidInput, NotFound, StorageProblem
 from index.archive import pack
-from index.backup import Saved, back_up, restore
+from index.backup import WORKPLACE, Saved, back_up, restore
 from index.check import check, check_state
 from index.state import StateFolder
 from tests.indexing import Workspace, found, split_lines
@@ -174,3 +175,20 @@ def test_articles_that_are_there_are_replaced_by_force_alone(file: Path, workspa
     assert ["Ship1 sailed.", "Ship2 sailed.", "Ship4 sailed."] == found(other, other.update(), "sailed")
     assert () == check(other.store, other.home, split_lines).problems
     other.close()
+
+
+def test_what_a_restore_left_that_was_killed_is_cleared_away(file: Path, tmp_path: Path) -> None:
+    left = tmp_path / "new" / f"{WORKPLACE}killed"
+    left.mkdir(parents=True)
+    (left / "articles.sqlite").write_bytes(b"half of it")
+    restore(file, StateFolder(tmp_path / "new"))
+    assert {"articles.sqlite", "embeddings.sqlite", "index"} == {path.name for path in (tmp_path / "new").iterdir()}
+
+
+def test_two_restores_into_one_folder_do_not_meet(file: Path, tmp_path: Path) -> None:
+    state = StateFolder(tmp_path / "new")
+    state.index.mkdir(parents=True)
+    with FileLock(state.index / "restore.lock"), pytest.raises(Conflict, match="Another backup is being restored"):
+        restore(file, state)
+    assert not state.articles.exists()
+    assert Saved(2, 1) == restore(file, state)
