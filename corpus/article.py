@@ -36,6 +36,8 @@ class Draft:
 class Article:
     """A text with a title. Its id is a fingerprint of the text, so the text of an id never changes.
 
+    A store adds when it came in, and its story, which it shares with its copies: the id of the first of them.
+
     Raises InvalidArticle where the id is not that of the text.
     """
 
@@ -47,6 +49,7 @@ class Article:
     source: str | None = None
     language: str | None = None
     added_at: str | None = None
+    story: str | None = None
 
     def __post_init__(self) -> None:
         if self.id != article_id(self.text):

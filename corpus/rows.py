@@ -4,11 +4,14 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from corpus.article import Article, parse_published
 from corpus.errors import InvalidArticle, NotFound, StorageProblem
+from corpus.shingles import bands, shingles
+from corpus.stories import STORIES, remember, story_of
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _FEEDS = """
 CREATE TABLE feeds (
     id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
@@ -39,7 +42,8 @@ CREATE TABLE articles (
     id TEXT NOT NULL UNIQUE,
     text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, source TEXT, language TEXT,
     published TEXT, published_first REAL, published_last REAL,
-    added_at TEXT NOT NULL, characters INTEGER NOT NULL
+    added_at TEXT NOT NULL, characters INTEGER NOT NULL,
+    story TEXT NOT NULL DEFAULT ''     -- that of its copies, or its own id; '' until it is decided
 );
 CREATE INDEX articles_by_age ON articles (added_at DESC, id);
 CREATE TRIGGER article_added AFTER INSERT ON articles BEGIN
@@ -59,14 +63,18 @@ CREATE TABLE origins (
 CREATE INDEX origins_by_article ON origins (article_id);
 """
     + _FEEDS
+    + STORIES
 )
-UPGRADES = {1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS}
+UPGRADES = {
+    1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
+    2: "ALTER TABLE articles ADD COLUMN story TEXT NOT NULL DEFAULT '';\n" + STORIES,
+}
 OUT_OF_REACH = """
 INSERT INTO origins (origin, problem) VALUES (?, ?) ON CONFLICT (origin)
 DO UPDATE SET problem = excluded.problem, signature = CASE WHEN article_id IS NULL THEN NULL ELSE signature END
 WHERE article_id IS NOT NULL OR problem IS NOT NULL
 """
-FIELDS = "id, title, url, published, source, language, added_at"
+FIELDS = "id, story, title, url, published, source, language, added_at"
 # Oldest first: whoever adds them again in this order lists them in the order that they have here.
 EACH = f"""
 SELECT text, {FIELDS}, EXISTS (
@@ -136,25 +144,35 @@ def unchanged(db: sqlite3.Connection, articles: Iterable[tuple[Article, str]]) -
     found: list[Article] = []
     for article, origin in articles:
         kept = find(db, article.id) if article_of(db, origin) == article.id else None
-        if kept is None or (_decides(db, origin, kept) and replace(article, added_at=kept.added_at) != kept):
+        if kept is None or (_decides(db, origin, kept) and as_kept(article, kept) != kept):
             return None
         found.append(kept)
     return found
 
 
 def insert(db: sqlite3.Connection, article: Article) -> Article:
-    """Keep a new article."""
+    """Keep a new article, which gets the story of a copy that is there or its own."""
+    found = shingles(article.text)
+    keys = bands(found)
+    new = replace(article, story=story_of(db, article.id, found, keys))
+    values = _values(db, new)
     db.execute(
         "INSERT INTO articles VALUES (:number, :id, :text, :title, :url, :source, :language, "
-        ":published, :first, :last, :added_at, :characters)",
-        _values(db, article),
+        ":published, :first, :last, :added_at, :characters, :story)",
+        values,
     )
-    return article
+    remember(db, values["number"], keys)
+    return new
+
+
+def as_kept(article: Article, kept: Article) -> Article:
+    """Return an article with what the store said of the one with its text that is kept."""
+    return replace(article, added_at=kept.added_at, story=kept.story)
 
 
 def update(db: sqlite3.Connection, kept: Article, new: Article) -> Article:
     """Give a kept article the title, date and so on of another with its text; it gets a new number if they differ."""
-    changed = replace(new, added_at=kept.added_at)
+    changed = as_kept(new, kept)
     if changed != kept:
         db.execute(
             "UPDATE articles SET number = :number, title = :title, url = :url, source = :source, "
@@ -214,10 +232,12 @@ def bindable(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def where(published_from: str | None, published_to: str | None, source: str | None) -> tuple[str, list[float | str]]:
+def where(
+    published_from: str | None, published_to: str | None, source: str | None, story: str | None = None
+) -> tuple[str, list[float | str]]:
     """Return the SQL, and the values in it, that lets through what ArticleFilter says; raises InvalidArticle."""
-    clauses: list[str] = []
-    values: list[float | str] = []
+    clauses: list[str] = [] if story is None else ["story = ?"]
+    values: list[float | str] = [] if story is None else [bindable(story)]
     if published_from is not None:
         clauses.append("published_last >= ?")
         values.append(parse_published(published_from).first)
@@ -239,7 +259,7 @@ def _decides(db: sqlite3.Connection, origin: str, kept: Article) -> bool:
     return not origin.startswith("url:") or origin == own or article_of(db, own) != kept.id
 
 
-def _values(db: sqlite3.Connection, article: Article) -> dict[str, object]:
+def _values(db: sqlite3.Connection, article: Article) -> dict[str, Any]:
     number = db.execute("UPDATE meta SET value = value + 1 WHERE key = 'last_number' RETURNING value").fetchone()[0]
     when = None if article.published is None else parse_published(article.published)
     fields = {name: getattr(article, name) for name in ("text", *FIELDS.split(", "))}

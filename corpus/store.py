@@ -4,13 +4,13 @@ import json
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from corpus.article import Article
 from corpus.database import Database
 from corpus.errors import NotFound
+from corpus.kept import ArticleFilter, Listed, Stored
 from corpus.rows import (
     EACH,
     FIELDS,
@@ -29,44 +29,9 @@ from corpus.rows import (
     unchanged,
     where,
 )
+from corpus.stories import fill
 
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What `put` did: the article as it is kept, whether it is a new one, and whether it changed what was there."""
-
-    article: Article
-    created: bool
-    changed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An article as a list shows it: all but its text."""
-
-    id: str
-    title: str
-    url: str | None
-    published: str | None
-    source: str | None
-    language: str | None
-    added_at: str
-    characters: int
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleFilter:
-    """Which articles may answer: bounds are ISO 8601 dates or date-times, both included; None is no bound.
-
-    An article without a date is outside of any bound.
-    """
-
-    published_from: str | None = None
-    published_to: str | None = None
-    source: str | None = None
-
-    def __bool__(self) -> bool:
-        return any(bound is not None for bound in (self.published_from, self.published_to, self.source))
+__all__ = ["ArticleFilter", "ArticleStore", "Listed", "SqliteStore", "Stored"]
 
 
 class ArticleStore(Protocol):
@@ -97,6 +62,10 @@ class ArticleStore(Protocol):
 
     def numbers(self, only: ArticleFilter | None = None) -> list[int]:
         """Return the numbers of all articles, or of those that a filter lets through, ascending."""
+        ...
+
+    def of_story(self, story: str, only: ArticleFilter | None = None, most: int = 20) -> dict[int, Article]:
+        """Return the numbered articles of a story that a filter lets through, oldest first, `most` at most."""
         ...
 
     def page(self, offset: int, limit: int) -> list[Listed]:
@@ -170,6 +139,7 @@ class SqliteStore:
         with db.writing() as connection:
             meta = "('store_id', ?), ('last_number', 0), ('revision', 0), ('followed', '')"
             connection.execute(f"INSERT OR IGNORE INTO meta VALUES {meta}", (uuid.uuid4().hex,))
+        fill(db)
 
     @property
     def store_id(self) -> str:
@@ -242,6 +212,14 @@ class SqliteStore:
         clause, values = where(only.published_from, only.published_to, only.source)
         with self._reading() as db:
             return [row[0] for row in db.execute(f"SELECT number FROM articles{clause} ORDER BY number", values)]
+
+    def of_story(self, story: str, only: ArticleFilter | None = None, most: int = 20) -> dict[int, Article]:
+        """Return the numbered articles of a story that a filter lets through, oldest first, `most` at most."""
+        only = ArticleFilter() if only is None else only
+        clause, values = where(only.published_from, only.published_to, only.source, story)
+        select = f"SELECT number, text, {FIELDS} FROM articles{clause} ORDER BY added_at, id DESC LIMIT ?"
+        with self._reading() as db:
+            return {row["number"]: to_article(row) for row in db.execute(select, (*values, most))}
 
     def page(self, offset: int, limit: int) -> list[Listed]:
         """Return a slice of the articles, newest first."""

@@ -10,6 +10,7 @@ from qa.question import understand
 from qa.reader import Reader
 from qa.retriever import Retriever
 from qa.service import HITS, MAX_ANSWERS
+from qa.stories import without_copies
 from qa.types import Candidate, Hit, Passage, Quote, Reading
 
 DEPTH = 100  # a sentence that is not among so many counts as not found
@@ -66,5 +67,5 @@ class Asker:
         return self._read(understand(question).text, hits, self.retriever.passages(generation, hits))
 
     def _read(self, text: str, hits: Sequence[Hit], passages: Sequence[Passage]) -> Found:
-        reading = self.reader.read(text, passages)
+        reading = without_copies(self.reader.read(text, passages))
         return Found(hits, reading, tuple(self.confidence.estimate(text, reading.best(MAX_ANSWERS), passages)))

@@ -135,11 +135,11 @@ def _check(file: Path, state: StateFolder, home: IndexHome) -> Saved:
     if not state.articles.exists():
         raise InvalidInput(f"{file} is no backup: it holds no articles.")
     try:
+        articles = _count_whole(state.articles)  # which brings a store of an earlier version up to date
         schemas = {state.articles: SCHEMA, state.embeddings: CACHE_SCHEMA}
         foreign = [path.name for path, schema in schemas.items() if path.exists() and not has_schema(path, schema)]
         if foreign:
             raise InvalidInput(f"{file} can't be restored: {foreign[0]} has other tables than Citeline's.")
-        articles = _count_whole(state.articles)
     except (OtherVersion, StorageProblem) as error:
         raise InvalidInput(f"{file} can't be restored. {error}") from error
     if not (home.folder / MANIFEST).exists():

@@ -8,6 +8,7 @@ from index.keywords import stems
 from index.spelling import distance
 from qa.fitting import fits
 from qa.question import wanted_kind
+from qa.stories import same_sentence
 from qa.types import Candidate, Hit, Passage, Reading
 
 # Words that ask, or hold a question together: that an article has them says nothing. As keyword search stems them.
@@ -28,13 +29,13 @@ class Features:
     """What a candidate shows of being the answer.
 
     similarity: inner product of question and sentence vectors. lead: how far its sentence's retrieval score is ahead of
-    the best other hit's (negative: behind), or of 0 where there is no other. said, said_nearby: the share of the
-    question's words, weighted by rarity, in the sentence with its title and in its passage with its title.
-    rarest_missing: the rarity, 0 to 1, of the rarest word that is in neither. fits: 1 where the words that answer are
-    of the kind that is asked for (a number, a time, a name, a reason), -1 where they can hardly be, 0 where nothing
-    tells. words: ln(1 + how many different words of the question count). reading: the span's score less its passage's
-    "no answer", by the reader. ahead: how far its score is ahead of the best other candidate's, or of "no answer" where
-    there is no other. The last two are 0 of a reader that reads nothing.
+    the best other hit's (negative: behind), or of 0 where there is no other; a copy that says the same is no other.
+    said, said_nearby: the share of the question's words, weighted by rarity, in the sentence with its title and in its
+    passage with its title. rarest_missing: the rarity, 0 to 1, of the rarest word that is in neither. fits: 1 where the
+    words that answer are of the kind that is asked for (a number, a time, a name, a reason), -1 where they can hardly
+    be, 0 where nothing tells. words: ln(1 + how many different words of the question count). reading: the span's score
+    less its passage's "no answer", by the reader. ahead: how far its score is ahead of the best other candidate's, or
+    of "no answer" where there is no other. The last two are 0 of a reader that reads nothing.
     """
 
     similarity: float
@@ -78,7 +79,7 @@ class _Shown:
 
     def features(self, candidate: Candidate) -> Features:
         number, hit, score = self._place(candidate)
-        others = (other.score for other in self._hits if other.sentence != candidate.sentence)
+        others = (other.score for other in self._hits if not _same(other, candidate))
         title = candidate.sentence.article.title
         if number not in self._nearby:
             self._nearby[number] = self._said(f"{title} {self._passages[number].quote.text}")
@@ -114,6 +115,10 @@ class _Shown:
     def _ahead(self, candidate: Candidate) -> float:
         others = (one.score for one in self._reading.candidates if one is not candidate)
         return candidate.score - max(others, default=self._reading.no_answer)
+
+
+def _same(hit: Hit, candidate: Candidate) -> bool:
+    return hit.sentence == candidate.sentence or same_sentence(hit.sentence, candidate.sentence)
 
 
 def _spelt_alike(word: str, words: set[str]) -> bool:

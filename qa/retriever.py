@@ -12,21 +12,31 @@ from corpus.store import ArticleFilter, ArticleStore
 from index.embedder import Embedder
 from index.generation import Generation
 from index.vectors import Rows, Scores, Vectors
+from qa.stories import Told, says
 from qa.types import Hit, Passage, Quote
 
 DEPTH = 100  # how many hits of each search are fused, at least
+_DEEPEST = 6_400  # and at most, where copies of one story take the places of other hits
 PASSAGE_LENGTH = 700  # code points, about 110 words
+MOST_COPIES = 20  # that are named beside an answer
 
 
 class Retriever(Protocol):
     """Finds hits for a question. The service calls it once a question, with the generation it holds."""
 
     def search(self, generation: Generation, question: str, k: int, only: ArticleFilter) -> list[Hit]:
-        """Return at most k hits of articles that the filter lets through and that are still kept, best first."""
+        """Return at most k hits of articles that the filter lets through and that are still kept, best first.
+
+        Of copies of one story, only the first hit of each sentence.
+        """
         ...
 
     def passages(self, generation: Generation, hits: Sequence[Hit]) -> list[Passage]:
         """Return the passages of hits, each sentence in one at most, in the order of their best hits."""
+        ...
+
+    def also(self, span: Quote, sentence: Quote, only: ArticleFilter) -> list[Article]:
+        """Return other articles that are kept and give an answer in this sentence, as copies of its story do."""
         ...
 
 
@@ -58,14 +68,18 @@ class HybridRetriever:
 
     def search(self, generation: Generation, question: str, k: int, only: ArticleFilter) -> list[Hit]:
         """Return at most k hits of articles that the filter lets through and that are still kept, best first."""
-        vector = self._embedder.embed_question(question)
+        vector, depth = self._embedder.embed_question(question), max(DEPTH, k)
         allowed = generation.allowed(self._store.numbers(only)) if only else None
-        rows, scores = self._ranked(generation, question, vector, k, allowed)
-        hits = self._hits(generation, rows, scores, k)
-        if len(hits) < min(k, len(rows)):  # articles that are deleted since took the places of others
+        rows, scores = self._ranked(generation, question, vector, depth, allowed)
+        hits, gone, told = self._hits(generation, rows, scores, k)
+        if gone and len(hits) < k:  # articles that are deleted since took the places of others
             allowed = generation.allowed(self._store.numbers(only))
-            rows, scores = self._ranked(generation, question, vector, k, allowed)
-            hits = self._hits(generation, rows, scores, k)
+            rows, scores = self._ranked(generation, question, vector, depth, allowed)
+            hits, _, told = self._hits(generation, rows, scores, k)
+        while told and len(hits) < k and depth <= len(rows) and depth < _DEEPEST:  # copies of one story did
+            depth *= 4
+            rows, scores = self._ranked(generation, question, vector, depth, allowed)
+            hits, _, told = self._hits(generation, rows, scores, k)
         return hits
 
     def passages(self, generation: Generation, hits: Sequence[Hit]) -> list[Passage]:
@@ -81,11 +95,18 @@ class HybridRetriever:
                 inside[place].append(hit)
         return [_passage(generation, run, own) for run, own in zip(runs, inside, strict=True)]
 
+    def also(self, span: Quote, sentence: Quote, only: ArticleFilter) -> list[Article]:
+        """Return other articles that are kept and give an answer in this sentence, as copies of its story do."""
+        story = sentence.article.story
+        copies = {} if story is None else self._store.of_story(story, only, 1 + MOST_COPIES)
+        others = (article for article in copies.values() if article.id != sentence.article.id)
+        return [article for article in others if says(article.text, span, sentence)][:MOST_COPIES]
+
     def _ranked(
-        self, generation: Generation, question: str, vector: Vectors, k: int, allowed: NDArray[np.bool_] | None
+        self, generation: Generation, question: str, vector: Vectors, depth: int, allowed: NDArray[np.bool_] | None
     ) -> tuple[Rows, NDArray[np.float32]]:
         """Return rows, best first (ties: lower row first), and for each its score, similarity and BM25."""
-        fusion, depth = self._fusion, max(DEPTH, k)
+        fusion = self._fusion
         near, _ = generation.search_vectors(vector, depth if fusion.vectors else 0, allowed)
         worded, bm25 = generation.search_keywords(question, depth if fusion.keywords else 0, allowed)
         rows, keyword = _united(near, worded, bm25)
@@ -94,19 +115,26 @@ class HybridRetriever:
         best = np.lexsort((rows, -score))
         return rows[best], np.stack([score, similarity, keyword], axis=1)[best]
 
-    def _hits(self, generation: Generation, rows: Rows, scores: NDArray[np.float32], k: int) -> list[Hit]:
+    def _hits(
+        self, generation: Generation, rows: Rows, scores: NDArray[np.float32], k: int
+    ) -> tuple[list[Hit], bool, bool]:
+        """Return at most k hits, whether any row was passed over that is gone, and any that a copy told before."""
         hits: list[Hit] = []
+        told, gone, again = Told(), False, False
         for start in range(0, len(rows), max(1, k)):
             chunk = rows[start : start + k]
             articles = self._store.by_number(np.unique(generation.articles[chunk]).tolist())
-            hits += [
-                _hit(generation, row, articles[number], parts)
-                for row, parts in zip(chunk, scores[start : start + k], strict=True)
-                if (number := int(generation.articles[row])) in articles  # else it was deleted a moment ago
-            ]
+            for row, parts in zip(chunk, scores[start : start + k], strict=True):
+                article = articles.get(int(generation.articles[row]))
+                if article is None:  # it was deleted a moment ago
+                    gone = True
+                elif told.again((hit := _hit(generation, row, article, parts)).sentence):
+                    again = True
+                else:
+                    hits.append(hit)
             if len(hits) >= k:
                 break
-        return hits[:k]
+        return hits[:k], gone, again
 
 
 def _united(near: Rows, worded: Rows, bm25: Scores) -> tuple[Rows, Scores]:

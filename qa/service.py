@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from corpus.store import ArticleFilter
@@ -10,6 +11,7 @@ from qa.confidence import Confidence
 from qa.question import understand
 from qa.reader import Reader
 from qa.retriever import Retriever
+from qa.stories import without_copies
 from qa.types import Answer, Closest, Passage, Quote, Reply, passage_around
 
 MAX_ANSWERS = 20
@@ -61,7 +63,7 @@ class QAService:
             return Reply(question, (), (), generation.number, _ms_since(begun), understood.hint)
         hits = self._retriever.search(generation, asked, HITS, only)
         passages = self._retriever.passages(generation, hits)
-        answers = self._answers(asked, passages, top_k)
+        answers = self._answers(asked, passages, top_k, only)
         closest = [Closest(hit.sentence, passage_around(passages, hit.sentence)) for hit in hits[:CLOSEST]]
         hint = None if hits else _NOTHING_FITS if only else _NOTHING_THERE
         return Reply(question, tuple(answers), tuple(closest), generation.number, _ms_since(begun), hint)
@@ -71,15 +73,19 @@ class QAService:
         asked = understand(question).text
         return [hit.sentence for hit in self._retriever.search(self._generations.generation(), asked, k, only)]
 
-    def _answers(self, question: str, passages: Sequence[Passage], top_k: int) -> list[Answer]:
-        reading = self._reader.read(question, passages).best(MAX_ANSWERS)
+    def _answers(self, question: str, passages: Sequence[Passage], top_k: int, only: ArticleFilter) -> list[Answer]:
+        # Copies go before confidence is judged: that another one says the same is no doubt.
+        reading = without_copies(self._reader.read(question, passages)).best(MAX_ANSWERS)
         probabilities = self._confidence.estimate(question, reading, passages)
         answers = [
             Answer(candidate.span, candidate.sentence, passage_around(passages, candidate.sentence), probability)
             for candidate, probability in zip(reading.candidates, probabilities, strict=True)
             if probability >= self._threshold
         ]
-        return answers[:top_k]
+        return [
+            replace(answer, also=tuple(self._retriever.also(answer.span, answer.sentence, only)))
+            for answer in answers[:top_k]
+        ]
 
 
 def _ms_since(begun: float) -> float:

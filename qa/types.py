@@ -89,13 +89,15 @@ class Reading:
 class Answer:
     """A span inside a sentence, in its passage, and the probability that it is right.
 
-    Raises ValueError where they are not inside each other.
+    `also` has the other articles that say it, as copies of the same story. Raises ValueError where the quotes are not
+    inside each other.
     """
 
     span: Quote
     sentence: Quote
     context: Quote
     confidence: float
+    also: tuple[Article, ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.sentence.covers(self.span) and self.context.covers(self.sentence)):

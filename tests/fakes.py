@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, parse_published
 from corpus.errors import NotFound
-from corpus.rows import Origin
+from corpus.rows import Origin, as_kept
+from corpus.shingles import ALIKE, resemblance, shingles
 from corpus.store import ArticleFilter, Listed, Stored
 from index.keywords import GUESS_WEIGHT, GUESSED_WORDS, KeywordEntry
 
@@ -219,10 +220,11 @@ class MemoryStore:
             created = article.id not in self._articles
             changed = before not in {None, article.id}
             if created:
-                self._keep(replace(article, added_at=datetime.now(UTC).isoformat(timespec="microseconds")))
+                now = datetime.now(UTC).isoformat(timespec="microseconds")
+                self._keep(replace(article, added_at=now, story=self._story(article)))
             elif self._changes(article, origin):
                 was = self._articles[article.id][1]
-                self._keep(replace(article, added_at=was.added_at))
+                self._keep(as_kept(article, was))
                 changed = changed or self._articles[article.id][1] != was
             self._origins[origin] = Origin(origin, article.id, signature, None)
             if before != article.id:
@@ -250,6 +252,13 @@ class MemoryStore:
 
     def numbers(self, only: ArticleFilter | None = None) -> list[int]:
         return sorted(number for number, article in self._articles.values() if only is None or _passes(article, only))
+
+    def of_story(self, story: str, only: ArticleFilter | None = None, most: int = 20) -> dict[int, Article]:
+        oldest_first = [article for article, _ in self.each() if article.story == story]
+        passing = self.by_number(self.numbers(only))
+        by_id = {article.id: number for number, article in passing.items()}
+        found = [article for article in oldest_first if article.id in by_id]
+        return {by_id[article.id]: article for article in found[:most]}
 
     def page(self, offset: int, limit: int) -> list[Listed]:
         by_id = sorted((article for _, article in self._articles.values()), key=lambda article: article.id)
@@ -319,7 +328,14 @@ class MemoryStore:
         own = f"url:{kept.url}"
         elsewhere = origin.startswith("url:") and origin != own and self._given_by(own) == kept.id
         counts = self._given_by(origin) == article.id and not origin.startswith("text:") and not elsewhere
-        return counts and kept != replace(article, added_at=kept.added_at)
+        return counts and kept != as_kept(article, kept)
+
+    def _story(self, article: Article) -> str:
+        """Return the story of the article that it resembles most, if it does so enough."""
+        own = shingles(article.text)
+        alike = {str(kept.story): resemblance(own, shingles(kept.text)) for _, kept in self._articles.values()}
+        best = max(alike, key=lambda story: alike[story], default=article.id)
+        return best if alike.get(best, 0.0) >= ALIKE else article.id
 
     def _of(self, article_id: str | None) -> list[Origin]:
         return [origin for origin in self._origins.values() if origin.article_id == article_id]
@@ -350,5 +366,6 @@ def _passes(article: Article, only: ArticleFilter) -> bool:
 
 
 def _listed(article: Article) -> Listed:
-    fields = {name: getattr(article, name) for name in ("id", "title", "url", "published", "source", "language")}
+    names = ("id", "story", "title", "url", "published", "source", "language")
+    fields = {name: getattr(article, name) for name in names}
     return Listed(**fields, added_at=str(article.added_at), characters=len(article.text))

@@ -21,6 +21,7 @@ LARGE = {
     "pypdf": "corpus/documents/pdf.py",
     "docx": "corpus/documents/word.py",
     "watchfiles": "corpus/watch.py",
+    "rensa": "corpus/shingles.py",
     "feedparser": "corpus/feed_parser.py",
     "sentence_transformers": "index/export.py",
 }
@@ -41,6 +42,7 @@ SHARED = {
 }
 # Modules whose tests are those of another module, and why.
 TESTED_ELSEWHERE = {
+    "corpus/kept.py": "nothing but declarations: test_corpus_store",
     "corpus/errors.py": "nothing but declarations; test_web_problems goes through all of them",
     "corpus/documents/kinds.py": "test_corpus_documents_reading reads every kind",
     "corpus/documents/encoding.py": "test_corpus_documents_reading reads texts of many encodings",

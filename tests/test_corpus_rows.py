@@ -1,5 +1,6 @@
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -20,7 +21,7 @@ from corpus.rows import (
 )
 
 KEPT = Article.from_draft(Draft("It rains.", title="Rain", published="2022-01-13"))
-DATED = Article(**{name: getattr(KEPT, name) for name in ("text", "title", "id", "published")}, added_at="2022-01-14")
+DATED = replace(KEPT, added_at="2022-01-14", story=KEPT.id)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from corpus.errors import InvalidArticle, NotFound, OtherVersion, StorageProblem
 from corpus.rows import Origin
 from corpus.store import ArticleFilter, ArticleStore, SqliteStore
 from tests.fakes import MemoryStore
+from tests.stories import cut, framed, story
 
 ROOT = Path(__file__).parents[1]
 
@@ -306,6 +307,42 @@ def test_a_page_tells_all_but_the_text(store: ArticleStore) -> None:
         listed.added_at,
         listed.characters,
     )
+
+
+def test_articles_of_a_story_come_oldest_first_as_many_as_are_asked_for(store: ArticleStore) -> None:
+    texts = [story(1), framed(story(1)), cut(story(1), 5)]
+    for number, text in enumerate([*texts, story(2), "Short."]):
+        store.put(article(text, source=f"site {number}", published=f"2022-01-1{number}"), f"file:///{number}")
+    told = store.get(article_id(story(1))).story
+    assert article_id(story(1)) == told
+    assert [told] * 3 == [listed.story for listed in store.page(0, 9) if listed.id in map(article_id, texts)]
+    assert texts == [one.text for one in store.of_story(told).values()]
+    assert texts[:2] == [one.text for one in store.of_story(told, most=2).values()]
+    assert {2: texts[1]} == {number: one.text for number, one in store.of_story(told, only("site 1")).items()}
+    assert texts[1:] == [one.text for one in store.of_story(told, ArticleFilter("2022-01-11")).values()]
+    assert ["Short."] == [one.text for one in store.of_story(article_id("Short.")).values()]
+    store.delete(article_id(texts[0]))
+    store.put(article(texts[2], title="New", source="site 2"), "file:///2")
+    assert {2: texts[1], 6: texts[2]} == {number: one.text for number, one in store.of_story(told).items()}
+
+
+def only(source: str) -> ArticleFilter:
+    return ArticleFilter(source=source)
+
+
+@pytest.mark.parametrize("unknown", ["", "0123456789abcdef", "' OR 1=1 --", "\ud800"])
+def test_a_story_that_is_not_there_has_no_articles(store: ArticleStore, unknown: str) -> None:
+    store.put(article(), "text:1")
+    assert {} == store.of_story(unknown)
+
+
+def test_another_title_leaves_the_story_as_it_is(store: ArticleStore) -> None:
+    store.put(article(story(1)), "file:///a")
+    store.put(article(framed(story(1))), "file:///b")
+    changed = store.put(article(framed(story(1)), title="New"), "file:///b").article
+    assert ("New", article_id(story(1))) == (changed.title, changed.story)
+    assert changed == store.get(changed.id)
+    assert changed == store.put(article(framed(story(1)), title="New"), "file:///b").article
 
 
 DATES = {

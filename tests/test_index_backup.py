@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from corpus.article import article_id
 from corpus.errors import Conflict, InvalidInput, NotFound, StorageProblem
+from corpus.store import SqliteStore
 from index.archive import pack
 from index.backup import WORKPLACE, Saved, back_up, restore
 from index.check import check, check_state
 from index.state import StateFolder
 from tests.indexing import Workspace, found, split_lines
+from tests.stories import framed, story
+from tests.test_corpus_stories import old_store
 
 
 @pytest.fixture
@@ -137,14 +141,35 @@ def test_a_damaged_backup_changes_nothing(
     assert [] == list(workspace.folder.glob("restoring-*"))
 
 
+def packed(store: Path) -> Path:
+    with store.open("rb") as source:
+        pack(store.with_name("backup.tar"), {"articles.sqlite": source})
+    return store.with_name("backup.tar")
+
+
 def test_a_store_with_other_tables_is_refused(tmp_path: Path) -> None:
+    SqliteStore(tmp_path / "articles.sqlite").close()
     with closing(sqlite3.connect(tmp_path / "articles.sqlite")) as db:
         db.execute("CREATE TABLE letters (letter)")
-    with (tmp_path / "articles.sqlite").open("rb") as source:
-        pack(tmp_path / "backup.tar", {"articles.sqlite": source})
     with pytest.raises(InvalidInput, match="other tables"):
-        restore(tmp_path / "backup.tar", StateFolder(tmp_path / "new"))
+        restore(packed(tmp_path / "articles.sqlite"), StateFolder(tmp_path / "new"))
     assert not (tmp_path / "new").exists()
+
+
+def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "articles.sqlite")) as db:
+        db.execute("CREATE TABLE letters (letter)")
+    with pytest.raises(InvalidInput, match=r"can't be restored.* another program"):
+        restore(packed(tmp_path / "articles.sqlite"), StateFolder(tmp_path / "new"))
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_backup_of_before_there_were_stories_is_restored_with_them(tmp_path: Path) -> None:
+    texts = [story(1), framed(story(1))]
+    old_store(tmp_path / "articles.sqlite", *texts)
+    assert Saved(2, None) == restore(packed(tmp_path / "articles.sqlite"), StateFolder(tmp_path / "new"))
+    with closing(SqliteStore(StateFolder(tmp_path / "new").articles)) as store:
+        assert texts == [kept.text for kept in store.of_story(article_id(texts[0])).values()]
 
 
 def test_an_archive_without_articles_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -29,6 +30,13 @@ def test_the_lead_is_over_hits_of_all_passages() -> None:
     best, rival = hit(ARTICLE, 0, 0.9), hit(OTHER, 0, 0.8)
     found = features("ferry?", reading(candidate(best)), [whole(ARTICLE, best), whole(OTHER, rival)], RARITY)[0]
     assert pytest.approx(0.1) == found.lead
+
+
+def test_a_copy_that_says_the_same_is_no_rival() -> None:
+    article, copy = (replace(Article.from_draft(Draft(text)), story="1") for text in (ARTICLE.text, ARTICLE.text + "!"))
+    best, same, next_best = hit(article, 0, 0.9), hit(copy, 0, 0.9), hit(copy, 1, 0.5)
+    passages = [whole(article, best), whole(copy, same, next_best)]
+    assert pytest.approx(0.4) == features("ferry?", reading(candidate(best)), passages, RARITY)[0].lead
 
 
 def test_the_only_hit_leads_nothing_by_its_own_score() -> None:

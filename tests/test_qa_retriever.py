@@ -10,9 +10,10 @@ from corpus.article import Article, Draft
 from corpus.errors import InvalidArticle
 from corpus.store import ArticleFilter
 from index.generation import Generation
-from qa.retriever import DEPTH, PASSAGE_LENGTH, Fusion, HybridRetriever
+from qa.retriever import DEPTH, MOST_COPIES, PASSAGE_LENGTH, Fusion, HybridRetriever
 from qa.types import Hit, Quote
 from tests.indexing import Workspace, ignore
+from tests.stories import with_line
 
 EVERYTHING = ArticleFilter()
 WORDS = [
@@ -372,3 +373,82 @@ def test_a_short_article_is_one_passage(make: Open) -> None:
     generation = workspace.update()
     passages = retriever(workspace).passages(generation, search(workspace, generation, "a whale", 4))
     assert {article.text, "Another whale"} == {one.quote.text for one in passages}
+
+
+SEEN = "The whale was seen from the northern pier of Arden at noon"
+
+
+def copies(workspace: Workspace, count: int, line: str = SEEN) -> list[Article]:
+    """Add copies of one story, each with a headline of its own."""
+    return [put(workspace, with_line(1, line, [f"Paper number {n}"]), source=f"paper {n}") for n in range(count)]
+
+
+def test_a_sentence_of_a_story_is_found_once_however_many_copies_it_stands_in(make: Open) -> None:
+    workspace = make()
+    told = copies(workspace, 10)
+    put(workspace, "A whale was seen\nIt left the pier")
+    hits = search(workspace, workspace.update(), "the whale at the pier of Arden", 20)
+    assert 20 == len(hits)
+    assert 1 == len({one.story for one in told})
+    assert [SEEN] == [hit.sentence.text for hit in hits if "Arden" in hit.sentence.text]
+    assert {"A whale was seen", "It left the pier"} <= {hit.sentence.text for hit in hits}
+    scores = [hit.score for hit in hits]
+    assert sorted(scores, reverse=True) == scores
+
+
+def test_copies_do_not_hide_what_lies_deeper(make: Open) -> None:
+    workspace = make()
+    copies(workspace, 2 * DEPTH, "whale whale whale")
+    put(workspace, "A whale was seen by many people on their way home\nNobody saw it again")
+    generation = workspace.update()
+    texts = [hit.sentence.text for hit in search(workspace, generation, "whale", 2)]
+    assert ["whale whale whale", "A whale was seen by many people on their way home"] == texts
+
+
+def test_a_sentence_that_an_editor_changed_is_found_beside_the_other(make: Open) -> None:
+    workspace = make()
+    copies(workspace, 3)
+    put(workspace, with_line(1, SEEN.replace("noon", "ten"), ["Evening paper"]))
+    found = [hit.sentence.text for hit in search(workspace, workspace.update(), "whale Arden", 20)]
+    assert {SEEN, SEEN.replace("noon", "ten")} == {text for text in found if "Arden" in text}
+    assert 2 == sum("Arden" in text for text in found)
+
+
+def test_where_the_copy_that_told_it_is_deleted_another_one_tells_it(make: Open) -> None:
+    workspace = make()
+    told = copies(workspace, 3)
+    generation = workspace.update()
+    for _ in told:
+        (hit,) = (hit for hit in search(workspace, generation, "whale Arden", 20) if "Arden" in hit.sentence.text)
+        workspace.store.delete(hit.sentence.article.id)
+    assert not any("Arden" in hit.sentence.text for hit in search(workspace, generation, "whale Arden", 20))
+
+
+def also(workspace: Workspace, article: Article, only: ArticleFilter = EVERYTHING) -> list[str]:
+    place = article.text.index(SEEN)
+    sentence = Quote(article, place, place + len(SEEN))
+    answer = Quote(article, sentence.end - len("noon"), sentence.end)
+    return [str(other.source) for other in retriever(workspace).also(answer, sentence, only)]
+
+
+def test_other_copies_that_give_an_answer_are_named_oldest_first(make: Open) -> None:
+    workspace = make()
+    first, second, _ = copies(workspace, 3)
+    put(workspace, with_line(1, SEEN.replace("noon", "ten")), source="another answer")
+    put(workspace, with_line(1, f"ARDEN (Newswire) - {SEEN.upper()}!"), source="capitals")
+    put(workspace, with_line(2, SEEN), source="another story")
+    assert ["paper 1", "paper 2", "capitals"] == also(workspace, first)
+    assert ["paper 0", "paper 2", "capitals"] == also(workspace, second)
+    assert ["capitals"] == also(workspace, first, ArticleFilter(source="capitals"))
+    workspace.store.delete(second.id)
+    assert ["paper 2", "capitals"] == also(workspace, first)
+
+
+def test_no_more_copies_are_named_than_anyone_reads(make: Open) -> None:
+    workspace = make()
+    first, *_ = copies(workspace, MOST_COPIES + 5)
+    assert [f"paper {n + 1}" for n in range(MOST_COPIES)] == also(workspace, first)
+
+
+def test_an_article_that_no_store_has_kept_has_no_copies(make: Open) -> None:
+    assert [] == also(make(), Article.from_draft(Draft(SEEN)))

@@ -1,7 +1,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from qa.retriever import HybridRetriever
 from qa.service import CLOSEST, MAX_ANSWERS, QAService
 from qa.types import Hit, Passage, Reading
 from tests.indexing import Workspace, ignore
+from tests.stories import with_line
 
 ROOT = Path(__file__).resolve().parent.parent
 FERRY = "The ferry leaves at noon\nIt carries bicycles for two crowns\nDogs travel free"
@@ -346,3 +347,55 @@ def test_no_case_and_no_question_mark_change_what_is_found_first(kazakhstan: QAS
         ways = [question, plain, f"{plain}?", plain.upper(), plain.lower(), f" {plain.upper()} ?", plain.title()]
         found = {way: kazakhstan.search(way, 1)[0].text for way in ways}
         assert {found[question]} == set(found.values()), found
+
+
+COPIED = "The whale was seen from the northern pier of Arden at noon"
+
+
+def copy(workspace: Workspace, paper: str, line: str = COPIED) -> Article:
+    return workspace.add(with_line(1, line, [f"{paper} writes"]), paper)
+
+
+def test_an_answer_counts_copies_of_a_story_once_and_names_the_others(workspace: Workspace) -> None:
+    papers = [copy(workspace, f"Paper {number}") for number in range(10)]
+    reply = service(workspace, workspace.update()).ask("When was the whale seen in Arden?", 5)
+    texts = [answer.span.text for answer in reply.answers]
+    assert COPIED == texts[0]
+    assert 5 == len(set(texts))
+    first = reply.answers[0]
+    assert [one for one in papers if one.id != first.span.article.id] == list(first.also)
+    assert CLOSEST == len({closest.sentence.text for closest in reply.closest})
+
+
+def test_an_answer_of_one_article_names_no_others(workspace: Workspace, generation: Generation) -> None:
+    assert {()} == {answer.also for answer in service(workspace, generation).ask("ferry?", 5).answers}
+
+
+def test_copies_that_disagree_give_an_answer_each(workspace: Workspace) -> None:
+    noon = [copy(workspace, f"Paper {number}") for number in range(2)]
+    ten = copy(workspace, "Evening paper", COPIED.replace("noon", "ten"))
+    reply = service(workspace, workspace.update()).ask("When was the whale seen in Arden?", 2)
+    told = {answer.span.text: {answer.span.article.id, *(one.id for one in answer.also)} for answer in reply.answers}
+    assert {COPIED: {one.id for one in noon}, COPIED.replace("noon", "ten"): {ten.id}} == told
+
+
+def test_copies_that_a_filter_leaves_out_are_not_named(workspace: Workspace) -> None:
+    papers = [copy(workspace, f"Paper {number}") for number in range(3)]
+    workspace.store.put(replace(papers[2], source="late"), "file:///late")
+    workspace.store.put(replace(papers[2], source="late"), "file:///late")
+    generation = workspace.update()
+    reply = service(workspace, generation).ask("When was the whale seen in Arden?", 1, ArticleFilter(source="late"))
+    assert (papers[2].id, ()) == (reply.answers[0].span.article.id, reply.answers[0].also)
+    assert 2 == len(service(workspace, generation).ask("When was the whale seen in Arden?", 1).answers[0].also)
+
+
+def test_copies_do_not_make_an_answer_less_sure(workspace: Workspace) -> None:
+    copy(workspace, "Paper 0")
+    question = "When was the whale seen in Arden?"
+    generation = workspace.update()
+    alone = service(workspace, generation).ask(question, 1).answers[0].confidence
+    for number in range(1, 4):
+        copy(workspace, f"Paper {number}")
+    copy(workspace, "Edited paper", f"ARDEN (Newswire) - {COPIED}")
+    beside = service(workspace, workspace.update(generation)).ask(question, 1).answers[0].confidence
+    assert beside == pytest.approx(alone, abs=0.05)

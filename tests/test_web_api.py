@@ -23,6 +23,7 @@ from qa.reader_source import SENTENCES
 from tests.api_client import CheckedClient
 from tests.conftest import BRIDGE, FERRY, MakeApp
 from tests.fakes import WordEmbedder
+from tests.stories import framed, story, with_line
 from web.settings import Settings
 
 PROBLEM = "application/problem+json"
@@ -96,6 +97,29 @@ def test_a_reply_has_the_fields_of_the_contract(client: CheckedClient) -> None:
     answer = reply["answers"][0]
     assert {"text", "confidence", "start", "end", "sentence", "article"} <= set(answer)
     assert {"id", "title", "url", "published", "source"} == set(answer["article"])
+
+
+def test_copies_of_a_story_answer_once_and_name_each_other(client: CheckedClient) -> None:
+    line = "The lightship of Arden was towed into the dry dock on Tuesday."
+    names = [f"Paper {number}" for number in range(3)]
+    papers = [add(client, text=with_line(1, line, [name]), title=name, source=name) for name in names]
+    answers = ask(client, "When was the lightship of Arden towed into the dry dock?", top_k=5)["answers"]
+    (answer,) = (answer for answer in answers if line == answer["sentence"]["text"])
+    expected = [{name: paper[name] for name in answer["article"]} for paper in papers]
+    assert answer["article"] in expected
+    assert [paper for paper in expected if paper != answer["article"]] == answer["also"]
+
+
+def test_an_answer_of_a_single_article_has_an_empty_list_of_others(client: CheckedClient) -> None:
+    assert [[]] == [answer["also"] for answer in ask(client, top_k=1)["answers"]]
+
+
+def test_copies_share_a_story_wherever_articles_are_told_of(client: CheckedClient) -> None:
+    first, copy, other = (add(client, text=text, wait=False) for text in (story(1), framed(story(1)), story(2)))
+    assert [first["id"], first["id"], other["id"]] == [one["story"] for one in (first, copy, other)]
+    assert first["id"] == client.get(f"/articles/{copy['id']}").json["story"]
+    listed = {one["id"]: one["story"] for one in client.get("/articles").json["articles"]}
+    assert {first["id"]: first["id"], copy["id"]: first["id"]}.items() <= listed.items()
 
 
 def test_every_quoted_text_is_the_article_at_its_offsets(client: CheckedClient) -> None:

@@ -280,6 +280,26 @@ def test_other_answers_of_the_same_sentence_are_there_to_open(chat: Chat) -> Non
     assert ["17", "two"] == [words.text for words in chat.all("mark")]
 
 
+def copies(count: int) -> list[dict[str, Any]]:
+    about = {"title": "<b>News</b>", "url": None, "published": None}
+    return [about | {"id": f"{number:016x}", "source": f"Paper <i>{number}</i>"} for number in range(1, count + 1)]
+
+
+def test_copies_that_say_the_same_are_named_below_the_answer_and_can_be_read(chat: Chat) -> None:
+    others = [copies(1)[0] | {"source": None}, *copies(7)[1:]]
+    turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"also": others}))
+    names = ["<b>News</b>", *(f"Paper <i>{number}</i>" for number in range(2, 6))]
+    also = turn.find_element(By.CSS_SELECTOR, ".also")
+    assert f"Also in: {', '.join(names)} and 2 more" == also.text
+    links = [link.get_attribute("href") for link in also.find_elements(By.CSS_SELECTOR, "a")]
+    assert [f"{chat.server}/read/{number:016x}" for number in range(1, 6)] == links
+
+
+def test_an_answer_without_copies_has_no_line_for_them(chat: Chat) -> None:
+    turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"also": []}, answer_of(RIOTS, "two", RIOT)))
+    assert not turn.find_elements(By.CSS_SELECTOR, ".also")
+
+
 def test_words_written_from_right_to_left_begin_at_the_right(chat: Chat) -> None:
     turn = tell(chat, reply_of(answer_of(LIBRARY, "ביום ראשון, 4 במאי", LIBRARY)))
     for selector in (".said", ".quote"):

@@ -1,5 +1,7 @@
 """Replies in a terminal: the exact words, and their sentence with the words marked."""
 
+from dataclasses import replace
+
 import click
 import pytest
 from hypothesis import assume, given
@@ -40,6 +42,20 @@ def test_without_styles_the_words_and_their_sentence_are_plain() -> None:
 
 def test_a_whole_sentence_is_said_once() -> None:
     assert 1 == click.unstyle(shown(answer(SENTENCE))).count(SENTENCE)
+
+
+@pytest.mark.parametrize(
+    ("count", "line"),
+    [
+        (1, "    also in: The Gazette"),
+        (5, "    also in: The Gazette, Paper 1, Paper 2, Paper 3, Paper 4"),
+        (7, "    also in: The Gazette, Paper 1, Paper 2, Paper 3, Paper 4 and 2 more"),
+    ],
+)
+def test_copies_that_say_the_same_are_named_below_by_their_source_or_else_their_title(count: int, line: str) -> None:
+    first = Article.from_draft(Draft("Copy.", "Riots go on", source="The\nGazette"))
+    others = [Article.from_draft(Draft(f"Copy {number}.", f"Paper {number}")) for number in range(1, count)]
+    assert line == click.unstyle(shown(replace(answer("17"), also=(first, *others)))).splitlines()[-1]
 
 
 def test_two_answers_of_one_sentence_are_each_marked_in_it() -> None:

@@ -186,6 +186,7 @@ def _answer(answer: Answer) -> AnswerOut:
         sentence=SpanOut(**_span(answer.sentence)),
         context=SpanOut(**_span(answer.context)),
         article=_ref(answer.span.article),
+        also=[_ref(article) for article in answer.also],
     )
 
 

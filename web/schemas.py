@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from corpus.article import parse_published
 from corpus.documents import DEFAULT_LIMITS
 from corpus.errors import InvalidArticle
+from qa.retriever import MOST_COPIES
 from qa.service import MAX_ANSWERS
 
 JSON = dict[str, Any]
@@ -89,6 +90,10 @@ class AnswerOut(SpanOut):
     sentence: SpanOut = Field(description="the sentence that the answer stands in")
     context: SpanOut = Field(description="the sentences around it, for people to read")
     article: ArticleRef
+    also: list[ArticleRef] = Field(
+        description=f"copies of the article that give the same answer in the same sentence, such as a wire story on "
+        f"other sites; oldest first, {MOST_COPIES} at most"
+    )
 
 
 class ClosestOut(SpanOut):
@@ -176,6 +181,7 @@ class ArticlePath(BaseModel):
 class ArticleListed(ArticleRef):
     """An article without its text."""
 
+    story: str = Field(description="what it shares with its copies: the id of the first of them, or its own")
     language: str | None
     added_at: str | None
     characters: int

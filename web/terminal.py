@@ -16,6 +16,7 @@ from qa.types import Answer, Closest, Quote, Reply
 
 _WIDTH = 100
 _INDENT = "  "
+_NAMED = 5  # copies, before the rest is only counted; as on the page
 _LEVELS = ((0.9, "sure"), (0.7, "fairly sure"), (0.5, "not so sure"), (0.0, "a guess"))  # those of the page
 
 
@@ -147,7 +148,7 @@ def _problem(name: str, problem: str | None) -> str:
 
 def _answer(answer: Answer) -> str:
     words = "" if answer.span == answer.sentence else f"{click.style(_line(answer.span.text), bold=True)}\n"
-    return f"{words}{_marked(answer.sentence, answer.span)}\n{_where(answer)}"
+    return f"{words}{_marked(answer.sentence, answer.span)}\n{_where(answer)}{_also(answer)}"
 
 
 def _marked(sentence: Quote, span: Quote) -> str:
@@ -169,6 +170,15 @@ def _where(answer: Answer) -> str:
     article = answer.span.article
     parts = [article.title, article.published, article.source, article.url, sureness(answer.confidence)]
     return click.style("    " + " · ".join(part for part in parts if part is not None), dim=True)
+
+
+def _also(answer: Answer) -> str:
+    """Return a line that names other articles that say it, if there are any."""
+    names = [_line(article.source or article.title) for article in answer.also]
+    if not names:
+        return ""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return "\n" + click.style(f"    also in: {', '.join(names[:_NAMED])}{more}", dim=True)
 
 
 def _closest(closest: Closest) -> str:

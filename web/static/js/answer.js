@@ -4,6 +4,7 @@ import { el, icon, outsideLink, readPath, unseen } from "./dom.js";
 import { formatDate, pieces, plural, sureness } from "./text.js";
 
 const LONG = 60;
+const NAMED = 5; // copies, before the rest is only counted
 
 /** @param {object} reply  what POST /ask returned @returns {Node} */
 export function renderReply(reply) {
@@ -40,6 +41,7 @@ function renderAnswer(answer) {
     el("div", { class: "said", dir: "auto" }, isWhole(answer) ? null : words, renderSureness(answer.confidence)),
     renderQuote(pieces(whole, answer.sentence, answer), answer.article),
     renderByline(answer.article),
+    renderAlso(answer.also ?? []), // a conversation of before an update has none
     renderTools(answer.article, answer, answer.sentence),
   );
 }
@@ -95,6 +97,17 @@ function renderByline(article) {
     published ? el("time", { datetime: published }, formatDate(published)) : null,
     source ? el("span", { dir: "auto" }, source) : null,
   );
+}
+
+/** Where else it stands: copies of the article, by the names of their sources where they have one. */
+function renderAlso(copies) {
+  if (copies.length === 0) return null;
+  const links = copies.slice(0, NAMED).flatMap(({ id, title, source }, place) => {
+    const link = el("a", { href: readPath(id), title, dir: "auto" }, source ?? title);
+    return place === 0 ? [link] : [", ", link];
+  });
+  const more = copies.length > NAMED ? ` and ${copies.length - NAMED} more` : null;
+  return el("p", { class: "also" }, "Also in: ", ...links, more);
 }
 
 function renderTools(article, span, sentence) {
