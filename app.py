@@ -11,9 +11,11 @@ from flask import Flask
 from flask_openapi3 import Info, OpenAPI
 
 from corpus.documents import Limits
+from corpus.events import tell
 from corpus.fetch import Fetcher
 from corpus.library import Library
 from corpus.poll import Poller
+from corpus.sources import Sources
 from corpus.splitter import split
 from corpus.store import SqliteStore
 from corpus.subscriptions import Subscriptions
@@ -30,7 +32,7 @@ from qa.reader import Reader
 from qa.reader_source import load_confidence, load_reader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
-from web import api, articles, commands, docs, feeds_api, pages, problems, security, upkeep
+from web import api, articles, commands, docs, feeds_api, logs, pages, problems, security, upkeep
 from web.feed_commands import feeds_command
 from web.schemas import Problem
 from web.security import Guard
@@ -71,6 +73,7 @@ class Citeline:
             library=self.library,
             indexer=self.indexer,
             subscriptions=self.subscriptions,
+            sources=Sources(self.store.database, self.library, self.folder),
             poller=self.poller,
             folder=self.folder,
             wait_seconds=settings.wait_seconds,
@@ -93,7 +96,8 @@ class Citeline:
     def take_folder(self) -> None:
         """Take in what has changed in the articles folder, now."""
         for outcome in self.library.sync_folder(self.folder):
-            log.info("%s: %s", outcome.name, outcome.state)
+            if outcome.problem is not None:
+                tell(log, logging.INFO, "file_refused", outcome.problem, name=outcome.name, problem=outcome.problem)
 
     def refresh(self, report: Callable[[Progress], None]) -> None:
         """Take in the articles folder and bring the index up to date, now."""
@@ -161,6 +165,7 @@ def _flask_app(citeline: Citeline) -> Flask:
     app.extensions["citeline.parts"] = citeline
     app.extensions["citeline"] = citeline.services
     token = None if settings.token is None else settings.token.get_secret_value()
+    logs.register(app)
     security.register(app, Guard.of(settings.host, settings.hosts, token))
     problems.register(app)
     app.register_api(api.api())

@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import logging
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,10 +15,12 @@ from typing import IO, Literal
 from corpus.article import Article
 from corpus.documents import Limits
 from corpus.errors import InvalidInput, StorageProblem
+from corpus.events import tell
 from corpus.lines import STANDARD, packed
 from corpus.store import ArticleStore
 from corpus.tables import NAMES, Row
 
+log = logging.getLogger(__name__)
 # One sync of the disk a batch: a row each would take minutes for what takes seconds. Large rows make a batch sooner.
 BATCH_ROWS = 500
 BATCH_CHARACTERS = 4_000_000
@@ -77,11 +81,12 @@ class _Batch:
         if self._articles:
             on_change()
         rows, self._rows, self._articles, self._characters = self._rows, [], [], 0
-        for row in rows:
-            if isinstance(row, Loaded):
-                yield row
-            else:
-                yield Loaded(row, "added" if next(stored).created else "unchanged")
+        found = [
+            row if isinstance(row, Loaded) else Loaded(row, "added" if next(stored).created else "unchanged")
+            for row in rows
+        ]
+        _tell(Counter(row.state for row in found))
+        yield from found
 
     def _checked(self, row: Row) -> tuple[Article, str]:
         if row.draft is None:
@@ -90,6 +95,13 @@ class _Batch:
         article = Article.from_draft(row.draft)
         by_url = row.by_url and article.url is not None
         return article, f"url:{article.url}" if by_url else f"text:{article.id}"
+
+
+def _tell(counts: Counter[str]) -> None:
+    told = {state: counts[state] for state in ("added", "unchanged", "failed")}
+    if any(told.values()):
+        words = ", ".join(f"{state} {count}" for state, count in told.items())
+        tell(log, logging.INFO, "articles_loaded", f"Rows loaded: {words}", **told)
 
 
 def export(store: ArticleStore, target: str, report: Callable[[int], None] = lambda done: None) -> int:

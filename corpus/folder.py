@@ -38,8 +38,7 @@ def look(root: Path) -> Look:
     def refused(error: OSError) -> None:
         folder = root if error.filename is None else Path(error.filename)
         if folder == root or error.errno != errno.ENOENT:  # a folder that vanishes meanwhile is no trouble
-            reason = "it is not there" if error.errno == errno.ENOENT else str(error.strerror).lower()
-            unreadable[folder] = f"The folder {shown(folder)} can't be read: {reason}."
+            unreadable[folder] = _why(folder, error)
 
     for folder, folders, names in os.walk(root, onerror=refused):
         folders[:] = sorted(name for name in folders if not _hidden(name))
@@ -47,6 +46,15 @@ def look(root: Path) -> Look:
     if root in unreadable:
         raise UnreadableDocument(unreadable[root])
     return Look(tuple(files), unreadable)
+
+
+def check_readable(root: Path) -> None:
+    """Raise UnreadableDocument where `look` would, without looking at all that is below a folder."""
+    try:
+        with os.scandir(root):
+            pass
+    except OSError as error:
+        raise UnreadableDocument(_why(root, error)) from error
 
 
 def signature(path: Path) -> str | None:
@@ -111,6 +119,11 @@ def below(folder: Path) -> str:
 def shown(text: Path | str) -> str:
     """Return a path, or a message that holds one, fit to be printed: file names may hold bytes that are no text."""
     return str(text).encode(errors="backslashreplace").decode()
+
+
+def _why(folder: Path, error: OSError) -> str:
+    reason = "it is not there" if error.errno == errno.ENOENT else str(error.strerror).lower()
+    return f"The folder {shown(folder)} can't be read: {reason}."
 
 
 def _hidden(name: str) -> bool:

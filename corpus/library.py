@@ -13,8 +13,9 @@ from corpus.article import Article, Draft
 from corpus.bulk import Loaded, export, load
 from corpus.documents import Limits, read_document, read_file
 from corpus.errors import CitelineError, InvalidInput, UnreadableDocument
+from corpus.events import tell_of
 from corpus.fetch import Fetcher, read_page
-from corpus.folder import Look, at_rest, below, has_changed, look, origin_of, path_of, shown, signature
+from corpus.folder import Look, at_rest, below, check_readable, has_changed, look, origin_of, path_of, shown, signature
 from corpus.rows import Origin
 from corpus.sitemaps import MAX_PAGES, ListedPage, Pauses, fetched, walk
 from corpus.store import ArticleStore, Listed, Stored
@@ -118,6 +119,7 @@ class Library:
     def remove(self, article_id: str) -> None:
         """Delete an article; a file it came from does not bring it back until that file changes. Raises NotFound."""
         self._store.delete(article_id)
+        tell_of(log, "article_removed", id=article_id)
         self.on_change()
 
     def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[Outcome]:
@@ -153,7 +155,7 @@ class Library:
         """Return the files of a folder that could not be read, and why."""
         root = folder.resolve()
         try:
-            look(root)
+            check_readable(root)
         except UnreadableDocument as error:
             return [Outcome(shown(folder), "failed", problem=str(error))]
         return [
@@ -249,6 +251,7 @@ class Library:
     def _drop(self, origin: str) -> Outcome | None:
         if not self._store.drop_origin(origin):
             return None
+        tell_of(log, "article_removed", origin=origin)
         self.on_change()
         return Outcome(shown(path_of(origin)), "removed")
 
@@ -291,5 +294,7 @@ class Library:
 
     def _put(self, article: Article, origin: str, mark: str | None = None) -> Stored:
         stored = self._store.put(article, origin, mark)
+        if (state := "changed" if stored.changed else "added" if stored.created else None) is not None:
+            tell_of(log, f"article_{state}", origin=origin, id=stored.article.id, title=stored.article.title)
         self.on_change()
         return stored

@@ -26,6 +26,7 @@ from corpus.errors import (
     StorageProblem,
     UnreadableDocument,
 )
+from corpus.events import tell, tell_of
 from corpus.feeds import Feed, read_feed
 from corpus.fetch import FetchedPage, Fetcher, Validators, read_page
 from corpus.library import Library
@@ -79,6 +80,7 @@ class Poller:
         self._fetcher, self._limits = fetcher, limits
         self._lock = FileLock(lock, thread_local=False)
         self.interval, self._pause = interval, pause
+        self.doing: str | None = None  # the id of the feed that is being polled, or has an entry fetched
         self._asked: dict[str, float] = {}
         self._stop, self._wake = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._loop, name="feeds", daemon=True)
@@ -95,7 +97,7 @@ class Poller:
             self._thread.join(_STOP_SECONDS)
 
     def wake(self) -> None:
-        """Tell that a feed was added."""
+        """Tell that there may be something to poll."""
         self._wake.set()
 
     def poll_now(self, patience: float = 10.0) -> Iterator[Polled | Taken]:
@@ -118,6 +120,7 @@ class Poller:
         try:
             yield
         finally:
+            self.doing = None
             held.lock.release()
 
     def _loop(self) -> None:
@@ -142,13 +145,14 @@ class Poller:
             return
         with self._alone(0):
             for outcome in self._due():
-                log.log(logging.INFO if outcome.problem is None else logging.WARNING, "%s", outcome)
+                _tell(outcome)
 
     def _due(self) -> Iterator[Polled | Taken]:
         """Do what is due, until nothing is; feeds come before entries, of which there may be many."""
         while not self._stop.is_set():
             feed = self._subscriptions.due_feed()
             entry = self._subscriptions.due_entry() if feed is None else None
+            self.doing = feed.id if feed is not None else entry.feed_id if entry is not None else None
             if feed is not None:
                 yield self._poll(feed)
             elif entry is not None:
@@ -235,6 +239,18 @@ class Poller:
         stopped = host in self._asked and self._stop.wait(self._asked[host] + self._pause - now)
         self._asked[host] = time.monotonic()
         return not stopped
+
+
+def _tell(outcome: Polled | Taken) -> None:
+    """Log what became of a feed or of an entry."""
+    what = {"url": outcome.url} if isinstance(outcome, Polled) else {"name": outcome.name}
+    kind = "feed" if isinstance(outcome, Polled) else "entry"
+    if outcome.problem is not None:
+        tell(log, logging.WARNING, f"{kind}_failed", outcome.problem, problem=outcome.problem, **what)
+    elif isinstance(outcome, Polled):
+        tell_of(log, "feed_polled", new=outcome.new, **what)
+    else:
+        tell_of(log, "entry_taken", title=outcome.title, **what)
 
 
 def jittered(seconds: float) -> float:

@@ -111,18 +111,24 @@ def to_article(row: sqlite3.Row) -> Article:
         ) from error
 
 
-def keep(db: sqlite3.Connection, article: Article, origin: str, signature: str | None = None) -> tuple[Article, bool]:
-    """Keep an article that came from origin, in place of what came from it before; tell whether it is a new one."""
+def keep(
+    db: sqlite3.Connection, article: Article, origin: str, signature: str | None = None
+) -> tuple[Article, bool, bool]:
+    """Keep an article that came from origin, in place of what came from it before.
+
+    Tells whether it is a new one, and whether it is in place of another, or has another title, date and so on.
+    """
     kept, before = find(db, article.id), article_of(db, origin)
-    created = kept is None
+    created, changed = kept is None, before not in {None, article.id}
     if kept is None:
         kept = insert(db, replace(article, added_at=_now()))
     elif before == article.id and _decides(db, origin, kept):
-        kept = update(db, kept, article)
+        was, kept = kept, update(db, kept, article)
+        changed = was != kept
     set_origin(db, origin, article.id, signature, None)
     if before != article.id:
         let_go(db, before)
-    return kept, created
+    return kept, created, changed
 
 
 def unchanged(db: sqlite3.Connection, articles: Iterable[tuple[Article, str]]) -> list[Article] | None:

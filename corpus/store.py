@@ -33,10 +33,11 @@ from corpus.rows import (
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What `put` did: the article as it is kept, and whether it is a new one."""
+    """What `put` did: the article as it is kept, whether it is a new one, and whether it changed what was there."""
 
     article: Article
     created: bool
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

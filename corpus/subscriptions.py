@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 
 from corpus.article import article_id
@@ -37,6 +37,7 @@ class Subscription:
     problem: str | None
     entries: int = 0
     pending: int = 0
+    waiting: int = 0
     failed: int = 0
     articles: int = 0
 
@@ -61,14 +62,15 @@ _FEED = ", ".join(f"feeds.{each.name}" for each in fields(Subscription)[:14])
 _ENTRY = ", ".join(each.name for each in fields(KeptEntry))
 _LIST = f"""
 SELECT {_FEED}, count(entries.number) AS entries, coalesce(sum(entries.state = 'pending'), 0) AS pending,
+    coalesce(sum(entries.state = 'pending' AND entries.problem IS NULL), 0) AS waiting,
     coalesce(sum(entries.state = 'failed'), 0) AS failed, count(DISTINCT origins.article_id) AS articles
 FROM feeds LEFT JOIN entries ON entries.feed_id = feeds.id LEFT JOIN origins ON origins.origin = entries.origin
-GROUP BY feeds.id ORDER BY feeds.added_at, feeds.url
+WHERE :one IS NULL OR :one IN (feeds.id, feeds.url) GROUP BY feeds.id ORDER BY feeds.added_at, feeds.url
 """
 
 
 class Subscriptions:
-    """The feeds that are followed. `on_change` is called when one is added; `clock` tells seconds since 1970.
+    """The feeds that are followed. `on_change` is called when one is to be polled; `clock` tells seconds since 1970.
 
     Safe for threads and processes. Methods raise StorageProblem where the disk does not play along.
     """
@@ -83,31 +85,53 @@ class Subscriptions:
 
         Raises InvalidInput for what is no web address, or an interval (in seconds) of less than a minute.
         """
-        tidy = str(check_url(bindable(url)))
+        tidy = _tidy(url)
         if interval is not None and not LEAST_INTERVAL <= interval <= _MOST_INTERVAL:
             raise InvalidInput(f"A feed is polled at most every {LEAST_INTERVAL:g} seconds, and at least once a year.")
-        now = self._clock()
         with self._writing() as db:
-            new = db.execute(
-                "INSERT OR IGNORE INTO feeds (id, url, interval, added_at, next_at, wait) VALUES (?, ?, ?, ?, ?, 0)",
-                (article_id(tidy), tidy, interval, now, now),
-            ).rowcount
+            new = _follow(db, tidy, interval, self._clock())
             if interval is not None:
                 db.execute("UPDATE feeds SET interval = ? WHERE url = ?", (interval, tidy))
         self.on_change()
-        return self.get(article_id(tidy)), new > 0
+        return self.get(article_id(tidy)), new
+
+    def add_all(self, urls: Iterable[str]) -> tuple[int, int, Sequence[str]]:
+        """Follow many feeds at once; return how many are new, how many were followed, and why others can't be."""
+        tidy, problems = dict[str, None](), []
+        for url in urls:
+            try:
+                tidy[_tidy(url)] = None
+            except InvalidInput as error:
+                problems.append(str(error))
+        now = self._clock()
+        with self._writing() as db:
+            new = sum(_follow(db, url, None, now) for url in tidy)
+        self.on_change()
+        return new, len(tidy) - new, problems
 
     def get(self, feed_id: str) -> Subscription:
         """Return a feed by its id or its url; raises NotFound."""
-        for feed in self.list():
-            if feed_id in {feed.id, feed.url}:
-                return feed
-        raise NotFound(f"There is no feed {bindable(feed_id)[:200]!r}.")
+        with self._reading() as db:
+            row = db.execute(_LIST, {"one": bindable(feed_id)}).fetchone()
+        if row is None:
+            raise NotFound(f"There is no feed {bindable(feed_id)[:200]!r}.")
+        return Subscription(**dict(row))
 
     def list(self) -> Sequence[Subscription]:
         """Return all feeds, in the order in which they were added."""
         with self._reading() as db:
-            return [Subscription(**dict(row)) for row in db.execute(_LIST)]
+            return [Subscription(**dict(row)) for row in db.execute(_LIST, {"one": None})]
+
+    def poll(self, feed_id: str) -> Subscription:
+        """Make a feed, and its entries that are to be tried again, due now. Takes its id or url; raises NotFound."""
+        feed, now = self.get(feed_id), self._clock()
+        with self._writing() as db:
+            db.execute("UPDATE feeds SET next_at = min(next_at, ?) WHERE id = ?", (now, feed.id))
+            db.execute(
+                "UPDATE entries SET next_at = min(next_at, ?) WHERE feed_id = ? AND state = 'pending'", (now, feed.id)
+            )
+        self.on_change()
+        return self.get(feed.id)
 
     def remove(self, feed_id: str) -> Subscription:
         """Follow a feed no longer; its articles stay. Takes its id or url; raises NotFound."""
@@ -159,6 +183,7 @@ class Subscriptions:
         with self._writing() as db:
             db.execute("UPDATE feeds SET next_at = min(next_at, ?)", (self._clock(),))
             db.execute("UPDATE entries SET next_at = min(next_at, ?) WHERE state = 'pending'", (self._clock(),))
+        self.on_change()
 
     def begin(self, feed_id: str, wait: float) -> None:
         """Put off a feed that is about to be polled: should that end the process, it is not tried again at once."""
@@ -235,6 +260,22 @@ class Subscriptions:
                 "UPDATE entries SET state = ?, tries = tries + 1, problem = ?, next_at = ?, wait = ? WHERE number = ?",
                 ("failed" if wait is None else "pending", problem, now + pause, pause, entry.number),
             )
+
+
+def _tidy(url: str) -> str:
+    """Return the address under which a feed is known; raises InvalidInput for what is no web address."""
+    return str(check_url(bindable(url)))
+
+
+def _follow(db: sqlite3.Connection, url: str, interval: float | None, now: float) -> bool:
+    """Follow a feed, at once due; tell whether it is new."""
+    return (
+        db.execute(
+            "INSERT OR IGNORE INTO feeds (id, url, interval, added_at, next_at, wait) VALUES (?, ?, ?, ?, ?, 0)",
+            (article_id(url), url, interval, now, now),
+        ).rowcount
+        > 0
+    )
 
 
 def _insert(db: sqlite3.Connection, feed_id: str, entry: Entry, now: float) -> int:

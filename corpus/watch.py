@@ -10,6 +10,7 @@ from pathlib import Path
 import watchfiles
 from watchfiles.main import FileChange
 
+from corpus.events import tell
 from corpus.library import Library
 
 log = logging.getLogger(__name__)
@@ -92,15 +93,13 @@ class FolderWatch:
         try:
             for outcome in self._library.sync_folder(self._folder, self._stop.wait):
                 if outcome.problem is not None:
-                    self._tell(outcome.problem, before)
-                else:
-                    log.info("%s: %s", outcome.name, outcome.state)
+                    self._tell(outcome.problem, before, "file_refused", name=outcome.name)
                 if self._stop.is_set():
                     return
         except Exception as error:  # whatever it was, the next change is another chance
             self._tell(str(error) or type(error).__name__, before)
 
-    def _tell(self, problem: str, known: frozenset[str]) -> None:
+    def _tell(self, problem: str, known: frozenset[str], event: str = "folder_problem", **fields: object) -> None:
         self._told.add(problem)
         if problem not in known:
-            log.warning("%s", problem)
+            tell(log, logging.WARNING, event, problem, problem=problem, **fields)

@@ -18,9 +18,12 @@ from corpus.errors import (
     OtherVersion,
     StorageProblem,
 )
+from corpus.events import tell
 from corpus.store import ArticleStore
+from index.build_log import BuildLog, Stopped
 from index.builder import Builder, Progress
 from index.generation import Generation
+from index.units import PLACE_BITS
 
 log = logging.getLogger(__name__)
 # How often other processes' work is looked for, in seconds; work of this process is told of at once.
@@ -46,10 +49,6 @@ class Job:
     def begun(cls, kind: Literal["update", "rebuild"]) -> "Job":
         """Return a job that has just begun."""
         return cls(uuid.uuid4().hex[:12], kind, "running", "waiting", 0, 0, None, _now(), None)
-
-
-class Stopped(CitelineError):
-    """A build was given up because the indexer stops."""
 
 
 class Indexer:
@@ -88,7 +87,8 @@ class Indexer:
         try:
             return self._run("update", lambda tell: self._builder.update(self.current, tell), report)
         except (CorruptIndex, OtherVersion) as error:
-            log.warning("%s The index is rebuilt from the articles.", error)
+            words = f"{error} The index is rebuilt from the articles."
+            tell(log, logging.WARNING, "index_damaged", words, problem=str(error))
             return self.rebuild_now(report)
 
     def rebuild_now(self, report: Callable[[Progress], None] | None = None) -> Generation:
@@ -147,6 +147,13 @@ class Indexer:
         return self._builder.pending(self.current)
 
     @property
+    def newest(self) -> int:
+        """The highest number of an article that is indexed: the store's articles with higher ones are pending."""
+        current = self.current
+        ends = () if current is None else (int(each.spans["key"][-1]) for each in current.segments if len(each))
+        return max(ends, default=0) >> PLACE_BITS
+
+    @property
     def model_id(self) -> str:
         """The embedding model that the index is made with."""
         return self._builder.model_id
@@ -203,20 +210,23 @@ class Indexer:
         report: Callable[[Progress], None] | None,
     ) -> Generation:
         with self._building:
-            job = self._begin(kind)
+            job, account = self._begin(kind), BuildLog(log, kind)
 
-            def tell(progress: Progress) -> None:
+            def note(progress: Progress) -> None:
                 if self._stopping.is_set():
                     raise Stopped("The build was given up.")
+                account.begin()
                 self.job = replace(job, stage=progress.stage, done=progress.done, total=progress.total)
                 if report is not None:
                     report(progress)
 
             try:
                 revision = self._store.revision  # what changes from here on is not claimed to be covered
-                generation = build(tell)
+                generation = build(note)
+                account.published(generation)
                 self._take(generation, revision)
             except BaseException as error:
+                account.failed(error)
                 self._end(job, "failed", str(error))
                 raise
             self._end(job, "done", None)
@@ -248,8 +258,10 @@ class Indexer:
         """Remember a problem, as text: the error itself would keep the generations of its frames in memory."""
         problem = str(error) if isinstance(error, CitelineError) else f"{type(error).__name__}: {error}"
         if problem != self.problem:
-            ours = isinstance(error, CitelineError)
-            log.error("The index can't be brought up to date. %s", problem, exc_info=None if ours else error)
+            words = f"The index can't be brought up to date. {problem}"
+            tell(log, logging.ERROR, "index_problem", words, problem=problem)
+            if not isinstance(error, CitelineError):
+                log.error("This was not expected.", exc_info=error)
         if isinstance(error, ModelMismatch) and self.current is None:
             self._mismatch = problem
         self.problem = problem

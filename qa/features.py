@@ -1,12 +1,13 @@
 """What a candidate shows of being the answer, in numbers that don't depend on the size of the corpus."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from index.keywords import stems
 from index.spelling import distance
+from qa.fitting import fits
+from qa.question import wanted_kind
 from qa.types import Candidate, Hit, Passage, Reading
 
 # Words that ask, or hold a question together: that an article has them says nothing. As keyword search stems them.
@@ -17,26 +18,6 @@ _EMPTY = frozenset(
     pleas s said say she should so t tell than thank that the their them there these they this those to type us use was
     we were what when where which who whom whose whi will with would you your
     """.split()  # noqa: SIM905 - a list of 90 quoted words is not easier to read
-)
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand|million|billion)s?\b", re.I
-)
-_TIME = re.compile(
-    r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|december|monday|tuesday|"
-    r"wednesday|thursday|friday|saturday|sunday|today|yesterday|tomorrow|century|year|month|week|day|after|before|since|"
-    r"during|when|until)s?\b",
-    re.I,
-)
-_REASON = re.compile(
-    r"\b(?:because|due|since|so|as|to|for|result|reason|caus\w+|led|therefore|in order|owing|thanks)\b", re.I
-)
-_NAME = re.compile(r"\b[A-Z]\w")
-# What a question of a kind looks for; what has none of it can hardly answer.
-_KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
-    (re.compile(r"\bhow (?:many|much|long|old|far|tall|high|large|big|often)\b", re.I), _NUMBER),
-    (re.compile(r"\b(?:when|what (?:year|date|day|month|century|time)|which (?:year|date|day|month))\b", re.I), _TIME),
-    (re.compile(r"\bwhy\b", re.I), _REASON),
-    (re.compile(r"\b(?:who|whom|whose|where)\b", re.I), _NAME),
 )
 _WIDEST = 12.0  # beyond that, a difference of scores says nothing more
 _SPELT_ALIKE = 5  # letters from which on a word with one error still counts as said
@@ -49,10 +30,10 @@ class Features:
     similarity: inner product of question and sentence vectors. lead: how far its sentence's retrieval score is ahead of
     the best other hit's (negative: behind), or of 0 where there is no other. said, said_nearby: the share of the
     question's words, weighted by rarity, in the sentence with its title and in its passage with its title.
-    rarest_missing: the rarity, 0 to 1, of the rarest word that is in neither. fits: 1 where the words that answer hold
-    what such a question asks for (a number, a time, a name, a reason), -1 where they do not, 0 for other questions.
-    words: ln(1 + how many different words of the question count). reading: the span's score less its passage's "no
-    answer", by the reader. ahead: how far its score is ahead of the best other candidate's, or of "no answer" where
+    rarest_missing: the rarity, 0 to 1, of the rarest word that is in neither. fits: 1 where the words that answer are
+    of the kind that is asked for (a number, a time, a name, a reason), -1 where they can hardly be, 0 where nothing
+    tells. words: ln(1 + how many different words of the question count). reading: the span's score less its passage's
+    "no answer", by the reader. ahead: how far its score is ahead of the best other candidate's, or of "no answer" where
     there is no other. The last two are 0 of a reader that reads nothing.
     """
 
@@ -85,7 +66,7 @@ class _Shown:
     def __init__(
         self, question: str, asked: Mapping[str, float], reading: Reading, passages: Sequence[Passage]
     ) -> None:
-        self._question = question
+        self._kind = wanted_kind(question)
         self._asked = asked
         self._reading = reading
         self._passages = passages
@@ -108,7 +89,7 @@ class _Shown:
             said=self._said(f"{title} {candidate.sentence.text}")[0],
             said_nearby=nearby,
             rarest_missing=missing,
-            fits=_fits(self._question, candidate),
+            fits=fits(self._kind, _words(candidate)),
             words=math.log1p(len(self._asked)),
             reading=_bounded(candidate.reading),
             ahead=_bounded(self._ahead(candidate)) if self._read else 0.0,
@@ -146,11 +127,6 @@ def _bounded(difference: float) -> float:
     return max(-_WIDEST, min(_WIDEST, difference))
 
 
-def _fits(question: str, candidate: Candidate) -> float:
-    words = candidate.span.text
-    if candidate.span == candidate.sentence:
-        words = words[1:]  # where every sentence has a capital
-    for asks, holds in _KINDS:
-        if asks.search(question):
-            return 1.0 if holds.search(words) else -1.0
-    return 0.0
+def _words(candidate: Candidate) -> str:
+    """Return the words that answer; of a whole sentence without its first letter: every sentence has a capital."""
+    return candidate.span.text[1 if candidate.span == candidate.sentence else 0 :]

@@ -217,14 +217,17 @@ class MemoryStore:
         with self._lock:
             before = self._given_by(origin)
             created = article.id not in self._articles
+            changed = before not in {None, article.id}
             if created:
                 self._keep(replace(article, added_at=datetime.now(UTC).isoformat(timespec="microseconds")))
             elif self._changes(article, origin):
-                self._keep(replace(article, added_at=self._articles[article.id][1].added_at))
+                was = self._articles[article.id][1]
+                self._keep(replace(article, added_at=was.added_at))
+                changed = changed or self._articles[article.id][1] != was
             self._origins[origin] = Origin(origin, article.id, signature, None)
             if before != article.id:
                 self._let_go(before)
-            return Stored(self._articles[article.id][1], created)
+            return Stored(self._articles[article.id][1], created, changed)
 
     def put_many(self, articles: Sequence[tuple[Article, str]]) -> list[Stored]:
         with self._lock:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import UnreadableDocument
-from corpus.folder import at_rest, below, look, origin_of, path_of, same_content, shown, signature
+from corpus.folder import at_rest, below, check_readable, look, origin_of, path_of, same_content, shown, signature
 
 NAMES = st.binary(min_size=1, max_size=20).filter(lambda name: b"/" not in name and b"\0" not in name)
 
@@ -87,3 +87,14 @@ def test_nothing_is_waited_for_where_all_is_at_rest(tmp_path: Path) -> None:
     path.write_text("x")
     os.utime(path, (time.time() - 1, time.time() - 1))
     assert [path] == list(at_rest([path], lambda seconds: pytest.fail("waited")))
+
+
+def test_a_folder_is_found_unreadable_by_the_same_words_without_looking_below_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for wrong in (tmp_path / "nowhere", tmp_path / "file"):
+        with pytest.raises(UnreadableDocument) as looked:
+            look(wrong)
+        with pytest.raises(UnreadableDocument) as checked:
+            check_readable(wrong)
+        assert str(looked.value) == str(checked.value)
+    check_readable(tmp_path)

@@ -234,3 +234,32 @@ def test_a_store_that_was_brought_up_to_date_has_the_tables_of_a_new_one(tmp_pat
     assert not has_schema(path, SCHEMA)
     SqliteStore(path).close()
     assert has_schema(path, SCHEMA)  # else its backup would be refused
+
+
+def test_many_feeds_are_followed_at_once_and_wrong_ones_told(feeds: Subscriptions) -> None:
+    called: list[int] = []
+    feeds.add(URL)
+    feeds.on_change = lambda: called.append(1)
+    found = feeds.add_all([URL, "http://other.example/feed", f"{URL}#part", "ftp://news.example/"])
+    assert (1, 1) == found[:2]
+    assert "ftp://news.example/" in found[2][0]
+    assert [URL, "http://other.example/feed"] == [feed.url for feed in feeds.list()]
+    assert [1] == called
+
+
+def test_one_feed_is_made_due_and_the_others_are_not(feeds: Subscriptions, clock: Clock) -> None:
+    one, _ = feeds.add(URL)
+    other, _ = feeds.add("http://other.example/feed")
+    for feed in (one, other):
+        feeds.begin(feed.id, 3600)
+        feeds.succeeded(feed.id, FEED if feed is one else None, Validators())
+    entry = feeds.due_entry()
+    assert entry is not None
+    feeds.entry_failed(entry, "It answered 500.", 600)
+    clock.now += 1
+    polled = feeds.poll(URL)
+    assert (clock.now, 2, 1) == (polled.next_at, polled.pending, polled.waiting)
+    assert one.id == str(feeds.due_feed() and feeds.due_feed().id)  # type: ignore[union-attr]
+    assert clock.now + 3599 == feeds.get(other.id).next_at
+    with pytest.raises(NotFound):
+        feeds.poll("nothing")

@@ -70,35 +70,19 @@ def test_words_that_only_ask_do_not_count(question: str) -> None:
     assert (0.0, 0.0, 0.0, 0.0) == (found.said, found.said_nearby, found.rarest_missing, found.words)
 
 
-@pytest.mark.parametrize(
-    ("question", "sentence", "expected"),
-    [
-        ("How many children jumped?", "Forty-two children, or 42.", 1),
-        ("How many children jumped?", "Twelve dozen children.", 1),
-        ("How many children jumped?", "The children jumped.", -1),
-        ("how much is it", "It costs 3.50", 1),
-        ("How long is the bridge?", "The bridge is very long.", -1),
-        ("When does it open?", "It opens on Monday.", 1),
-        ("When does it open?", "It opens in 2023.", 1),
-        ("when does it open", "Nobody says.", -1),
-        ("In what year was it built?", "It was built in the last century.", 1),
-        ("Which month is it?", "The bridge is red.", -1),
-        ("Why did it close?", "It closed because of snow.", 1),
-        ("Why did it close?", "The snow caused it.", 1),
-        ("Why did it close?", "It closed.", -1),
-        ("Who led the repair?", "The repair was led by Amina.", 1),
-        ("Who led the repair?", "The repair was led by somebody.", -1),
-        ("Where is it?", "It is near Almaty.", 1),
-        ("Whose goat is it?", "It is mine.", -1),
-        ("Which colour has it?", "It is red.", 0),
-        ("What did they do?", "They swam.", 0),
-        ("Somewhere, whenever?", "It is red.", 0),
-        ("", "It is red.", 0),
-    ],
-)
-def test_a_sentence_fits_what_a_question_asks_for(question: str, sentence: str, expected: int) -> None:
-    article = Article.from_draft(Draft(sentence, title="None"))
-    assert expected == computed(question, hit(article, 0, 0.5)).fits
+def test_whether_words_fit_goes_by_the_kind_of_the_question() -> None:
+    article = Article.from_draft(Draft("The bridge, which is where people met when it rained, is red.", title="None"))
+    for question, expected in (
+        ("When did it rain?", 1),
+        ("How many bridges are there?", -1),
+        ("What colour is the bridge where people met when it rained?", 0),
+    ):
+        assert expected == computed(question, hit(article, 0, 0.5)).fits
+
+
+def test_the_capital_that_begins_a_sentence_is_no_name() -> None:
+    article = Article.from_draft(Draft("Nobody came.", title="None"))
+    assert 0 == computed("Who came?", hit(article, 0, 0.5)).fits
 
 
 def test_a_word_with_one_error_is_said_all_the_same() -> None:

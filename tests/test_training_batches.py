@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training_parts import APART, TOWNS, material, write_data
-from training.batches import Group, Material, epoch, misspelt
+from training.batches import Group, Material, Mix, epoch, misspelt
 from training.examples import Example, Source
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,6 +93,21 @@ def test_questions_of_an_encyclopedia_have_a_near_passage_and_others_at_times(to
     forum = [group for group in groups(Material([], towns.forum, [], nears)) if group[0].spans]
     share = sum(any(one.text == "It rains." for one in group) for group in forum) / len(forum)
     assert 0.2 < share < 0.5
+
+
+def test_a_mix_says_how_often_there_is_what(towns: Material) -> None:
+    def sizes(mix: Mix, singles: int = 0) -> set[int]:
+        return {len(group) for batch in epoch(towns, 0, 0, TOKENS, singles, mix) for group in batch}
+
+    nothing = Mix(forum=0, near_wiki=0, near_forum=0, cut_out=0, changed=0, changed_single=0)
+    assert {1} == sizes(nothing, singles=5)
+    assert {2} == sizes(replace(nothing, near_wiki=1))
+    drawn = [
+        sum(1 for b in epoch(towns, 0, 0, TOKENS, 0, replace(nothing, forum=share)) for _ in b) for share in (0, 1)
+    ]
+    assert [len(towns.wiki), len(towns.wiki) + len(towns.forum)] == drawn
+    assert 2 in sizes(replace(nothing, changed=1))
+    assert 2 in sizes(replace(nothing, changed_single=1), singles=5)
 
 
 def test_titles_kept_apart_never_come_up(towns: Material) -> None:

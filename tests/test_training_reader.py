@@ -1,5 +1,4 @@
 import json
-import random
 import re
 import shutil
 import sys
@@ -19,15 +18,14 @@ from qa.reader_files import read_manifest
 from qa.reader_source import load_reader
 from qa.types import Hit, Passage, Quote
 from tests.fakes import WordEmbedder
-from tests.indexing import ignore
 from tests.question_sets import write
-from tests.training_parts import APART, TOWNS, save_base, town_rows, write_data
+from tests.training_parts import TOWNS, save_base, town_rows, write_data
 from training import reader as module
 from training.card import CARD, read_recipe
 from training.examples import FORUMS, SENTENCES, WIKI
-from training.reader import main, material_of
+from training.prepared import LOCK, MAX_LENGTH
+from training.reader import main
 from web import commands
-from web.settings import Settings
 
 WORSE = 0.2  # of 16 examples, one more or less is much
 
@@ -36,7 +34,7 @@ WORSE = 0.2  # of 16 examples, one more or less is much
 def small_scale() -> Iterator[None]:
     """Find near passages by words, since the real model takes seconds, and allow for how few examples there are."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "load_embedder", lambda model, cache: WordEmbedder())
+        patch.setattr("training.prepared.load_embedder", lambda model, cache: WordEmbedder())
         patch.setattr("training.check._WORSE", WORSE)
         yield
 
@@ -96,7 +94,7 @@ def test_the_reader_comes_with_a_card(folder: Path) -> None:
     card = (folder / "out" / CARD).read_text("utf-8")
     manifest = read_manifest(folder / "out")
     assert manifest is not None
-    assert (module.MODEL_ID, module.MAX_LENGTH, True) == (manifest.model_id, manifest.max_length, manifest.titled)
+    assert (module.MODEL_ID, MAX_LENGTH, True) == (manifest.model_id, manifest.max_length, manifest.titled)
     for part in ("SQuADShifts", "CC BY 4.0", "QAMR", "MIT", "base | its own", "2 layers of 32", manifest.variant):
         assert part in card
     for name in manifest.files:
@@ -121,22 +119,6 @@ def test_no_hours_left_end_a_run_at_once(folder: Path, tmp_path: Path) -> None:
     assert "is of another plan: starting anew." in ran.stdout
     assert 0 == ran.exit_code
     assert "batches 1/" in ran.stdout
-
-
-def test_titles_kept_apart_are_checked_with_and_never_trained_on(folder: Path, tmp_path: Path) -> None:
-    material, examples = material_of(folder / "data", tmp_path, Settings(), ignore)
-    assert {*TOWNS} == {source.title for source in material.wiki}
-    texts = [source.text for source in (*material.wiki, *material.forum, *material.single)]
-    texts += [f"{title} {text}" for found in material.near for title, text in found]
-    assert not any(town in text for text in texts for town in APART)
-    assert set(APART) == {example.title for example in examples}
-    assert len(examples) // 2 == sum(bool(example.spans) for example in examples)
-
-
-def test_examples_kept_apart_are_the_same_for_every_run(folder: Path, tmp_path: Path) -> None:
-    random.seed(5)
-    one, two = (material_of(folder / "data", work, Settings(), ignore) for work in (folder / "work", tmp_path))
-    assert one == two
 
 
 def test_an_export_that_does_worse_is_refused_and_the_reader_before_stays(
@@ -205,7 +187,7 @@ def test_what_a_killed_export_left_is_cleared_away(folder: Path, tmp_path: Path)
 def test_two_runs_in_one_folder_are_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with FileLock(folder / "work" / module.LOCK):
+    with FileLock(folder / "work" / LOCK):
         code, lines = complaint(folder, monkeypatch, capsys)
     assert 1 == code
     assert f"Another training runs in {folder / 'work'}" in lines[-1]
@@ -251,7 +233,7 @@ def test_a_missing_file_is_one_line_before_any_work(
     missing.unlink()
     code, lines = complaint(folder, monkeypatch, capsys, "--data", str(data), "--work", str(tmp_path / "work"))
     assert (1, f"Error: There is no file {missing}.") == (code, lines[-1])
-    assert [module.LOCK] == [path.name for path in (tmp_path / "work").iterdir()]
+    assert [LOCK] == [path.name for path in (tmp_path / "work").iterdir()]
 
 
 def test_a_folder_without_a_model_to_begin_with_is_one_line(

@@ -14,6 +14,7 @@ from tests.training_parts import PAD, begun, material, weights, write_data
 from training import trainer as module
 from training.batches import Material, epoch
 from training.network import SpanNetwork
+from training.rounding import RoundingLinear
 from training.trainer import Plan, State, Trainer
 
 PLAN = Plan(epochs=2, rate=2e-3, tokens=512, singles=4)
@@ -93,16 +94,34 @@ def test_the_same_plan_ends_with_the_same_weights_another_seed_with_others(towns
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="sums on a GPU come in any order")
 @pytest.mark.parametrize("stop_after", [0, 3, 7])
+@pytest.mark.parametrize("rounding", [1.0, 0.0, 0.4])
 def test_a_run_that_was_stopped_and_goes_on_ends_with_the_weights_of_one_that_was_not(
-    towns: Material, tmp_path: Path, at_each_step: None, stop_after: int
+    towns: Material, tmp_path: Path, at_each_step: None, stop_after: int, rounding: float
 ) -> None:
-    whole, _, expected = trained(towns, tmp_path / "whole")
+    plan = replace(PLAN, rounding=rounding)
+    whole, _, expected = trained(towns, tmp_path / "whole", plan)
     assert 8 < whole.steps
-    trained(towns, tmp_path / "stopped", stop_after=stop_after)
-    state, told, found = trained(towns, tmp_path / "stopped")
+    trained(towns, tmp_path / "stopped", plan, stop_after=stop_after)
+    state, told, found = trained(towns, tmp_path / "stopped", plan)
     assert told[0].endswith(f"{CHECKPOINT}: {stop_after + 1} batches done.")
     assert (whole.epoch, whole.batch, whole.steps) == (state.epoch, state.batch, state.steps)
     assert same(expected, found)
+
+
+def test_rounding_begins_when_it_is_time_and_is_over_in_the_end(
+    towns: Material, tmp_path: Path, at_each_step: None
+) -> None:
+    network, tokens = begun(tmp_path / "base")
+    rounding: list[set[bool]] = []
+
+    def check(network: SpanNetwork) -> str:
+        rounding.append({one.rounds for one in network.modules() if isinstance(one, RoundingLinear)})
+        return "fine"
+
+    Trainer(network, tokens, PAD, towns, replace(PLAN, rounding=0.5), tmp_path).train([].append, check)
+    assert [{False}, {True}] == [one for one, _ in itertools.groupby(rounding)]
+    assert 0.35 < rounding.count({True}) / len(rounding) < 0.65
+    assert not any(one.rounds for one in network.modules() if isinstance(one, RoundingLinear))
 
 
 def test_a_run_that_is_stopped_while_it_writes_leaves_the_checkpoint_before(

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from qa.reader_source import SENTENCES
 from tests.processes import running_server
+from tests.test_corpus_fetch import Site, answer
 from web import terminal
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -442,6 +444,7 @@ BUILDING = {
     "job": {"state": "running", "stage": "embedding", "done": 1, "total": 9, "error": None},
     "problem": None,
     "files": [],
+    "sources": [],
 }
 
 
@@ -473,6 +476,96 @@ def test_a_problem_that_stays_is_said_aloud_once(chat: Chat) -> None:
     chat.wait(lambda: chat.run("return window.calls") > 3)
     assert 1 == chat.run("return window.said")
     assert "The disk is full." == chat.one("#index-problem").text
+
+
+# Feeds, and what failed
+
+FEED = '<rss version="2.0"><channel><title>{}</title>{}</channel></rss>'
+TIDES = b"<html><head><title>Tides</title></head><body><article><p>High tide is at six.</p></article></body></html>"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with closing(Site()) as made:
+        items = "".join(
+            f"<item><title>{path}</title><link>{made.url(path)}</link></item>" for path in ("/tides", "/gone")
+        )
+        made.answers |= {"/feed": answer(FEED.format("Harbour", items).encode(), "text/xml")}
+        made.answers |= {"/tides": answer(TIDES), "/gone": answer(status=410), "/broken": answer(status=503)}
+        yield made
+
+
+@pytest.fixture
+def feeds(chat: Chat, tmp_path: Path) -> Iterator[Chat]:
+    """The page of a server that may fetch from this machine, with an articles folder that holds a broken file."""
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    flags = ("--articles", str(tmp_path / "articles"), "--reader", SENTENCES, "--allow-private-urls")
+    with running_server(tmp_path / "state", *flags) as address:
+        page = Chat(chat.driver, address)
+        page.open()
+        page.one("#open-library").click()
+        page.one("#tab-feeds").click()
+        yield page
+        chat.open()  # else the page goes on to ask a server that has gone
+
+
+def follow(page: Chat, url: str) -> None:
+    page.one("#add-feed [name=url]").send_keys(url, Keys.ENTER)
+
+
+def test_a_feed_is_followed_polled_and_removed_and_its_articles_stay(feeds: Chat, site: Site) -> None:
+    feeds.one("#feeds-none")
+    follow(feeds, site.url("/feed"))
+    feeds.wait(lambda: "1 article of 2 entries · 1 to be tried again" in feeds.one("#feeds li").text)
+    assert "Harbour" == feeds.one("#feeds .name").text
+    feeds.wait(lambda: "Polled just now; next in" in feeds.one("#feeds .state").text)
+    asked = len(site.asked)
+    feeds.one("#feeds [aria-label^='Poll now']").click()
+    feeds.wait(lambda: len(site.asked) > asked and feeds.one("#feeds [aria-label^='Poll now']").is_enabled())
+    feeds.one("#feeds [aria-label^='Remove']").click()
+    assert "The article that came from it will stay." in feeds.one("#confirm-text").text
+    feeds.one("#confirm [value=no]").click()
+    feeds.one("#feeds [aria-label^='Remove']").click()
+    feeds.one("#confirm-yes").click()
+    feeds.one("#feeds-none")
+    feeds.one("#tab-articles").click()
+    feeds.wait(lambda: "Tides" in feeds.one("#articles li").text)
+
+
+def test_files_feeds_and_pages_that_fail_stand_in_one_place_with_what_to_do(feeds: Chat, site: Site) -> None:
+    follow(feeds, site.url("/feed"))
+    feeds.wait(lambda: "1 to be tried again" in feeds.one("#feeds li").text)
+    follow(feeds, site.url("/broken"))
+    feeds.wait(lambda: "It answers 503" in feeds.one("#feeds li:last-child .state").text)
+    assert "next try in" in feeds.one("#feeds li:last-child .state").text
+    feeds.wait(lambda: "3" == feeds.one("#failures-count").text)
+    feeds.one("#tab-feeds").send_keys(Keys.ARROW_RIGHT)
+    assert "tab-failures" == feeds.focus
+    assert ["Articles folder", "Feeds", "Pages of feeds"] == [title.text for title in feeds.all("#failures h3")]
+    file, feed, page = (line.text for line in feeds.all("#failures li"))
+    assert file.startswith("broken.pdf\nIt ")
+    assert "Put it right" in file
+    assert "It answers 503" in feed
+    assert "follow its new address" in feed
+    assert page.startswith("/gone")
+    assert "410" in page
+
+
+def test_a_list_of_feeds_is_imported_and_what_is_wrong_in_it_told(feeds: Chat, site: Site, tmp_path: Path) -> None:
+    outlines = f'<outline xmlUrl="{site.url("/feed")}"/><outline xmlUrl="ftp://a.example/"/>'
+    (tmp_path / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>", encoding="utf-8")
+    feeds.one("#import-label")
+    feeds.driver.find_element(By.ID, "import-feeds").send_keys(str(tmp_path / "list.opml"))
+    assert "1 feed added, 1 left out:" in feeds.one("#imported").text
+    assert "ftp://a.example/" in feeds.one("#imported li").text
+    feeds.one("#feeds li")
+    assert feeds.one("#export-feeds").get_attribute("href") == f"{feeds.server}/feeds.opml"
+
+
+def test_what_is_no_address_of_a_feed_is_said_beneath_it(feeds: Chat) -> None:
+    follow(feeds, "harbour")
+    assert "A web address starts with https://" in feeds.one("#add-feed .field-error").text
 
 
 def test_a_link_with_a_question_asks_it(chat: Chat) -> None:
@@ -519,6 +612,9 @@ def test_nothing_scrolls_sideways(chat: Chat, width: int) -> None:
     chat.one("#open-library").click()
     chat.one("#articles li")
     assert fits(chat)
+    for tab in ("#tab-feeds", "#tab-failures"):
+        chat.one(tab).click()
+        assert fits(chat)
     chat.driver.get(str(read))
     assert fits(chat)
 

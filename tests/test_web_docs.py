@@ -73,6 +73,9 @@ def test_what_changes_something_says_that_it_may_want_the_token(document: dict[s
         ("delete", "/articles/{article_id}"),
         ("post", "/index/rebuild"),
         ("post", "/feeds"),
+        ("post", "/feeds/poll"),
+        ("post", "/feeds/{feed_id}/poll"),
+        ("post", "/feeds/import"),
         ("delete", "/feeds/{feed_id}"),
     } == wanting
     assert "bearer" == document["components"]["securitySchemes"]["token"]["scheme"]

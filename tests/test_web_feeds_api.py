@@ -1,9 +1,13 @@
+import io
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
+from corpus.opml import read_opml
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
 from tests.test_corpus_fetch import Site, answer
@@ -80,8 +84,62 @@ def test_a_feed_that_is_not_there_can_not_be_removed(client: CheckedClient) -> N
     assert is_problem(client.delete("/feeds/nothing"), 404, "no feed 'nothing'")
 
 
+def until(client: CheckedClient, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Wait until the one feed is as a test says."""
+    end = time.monotonic() + 30
+    while not condition(found := client.get("/feeds").json["feeds"][0]):
+        assert time.monotonic() < end, found
+        time.sleep(0.05)
+    return dict(found)
+
+
+@pytest.mark.parametrize("path", ["/feeds/{}/poll", "/feeds/poll"])
+def test_a_feed_is_polled_when_someone_asks_for_it(make_app: MakeApp, site: Site, path: str) -> None:
+    client = make_app(allow_private_urls=True).test_client()
+    assert isinstance(client, CheckedClient)
+    feed = client.post("/feeds", json={"url": site.url("/feed")}).json["id"]
+    until(client, lambda found: bool(found["entries"]) and not found["running"])
+    asked = [address for address, _ in site.asked].count("/gone")
+    assert 202 == client.post(path.format(feed)).status_code
+    found = until(client, lambda found: asked < [address for address, _ in site.asked].count("/gone"))
+    assert 2 == [address for address, _ in site.asked].count("/feed")
+    assert 2 == found["entries"]
+
+
+def test_a_feed_that_is_not_there_can_not_be_polled(client: CheckedClient) -> None:
+    assert is_problem(client.post("/feeds/nothing/poll"), 404, "no feed 'nothing'")
+
+
+def upload(client: CheckedClient, data: bytes, name: str = "feeds.opml") -> TestResponse:
+    return client.post("/feeds/import", data={"file": (io.BytesIO(data), name)})
+
+
+def test_a_list_of_feeds_comes_in_and_goes_out(client: CheckedClient) -> None:
+    client.post("/feeds", json={"url": "http://127.0.0.1:9/a?x=1&y"})
+    urls = ("http://127.0.0.1:9/a?x=1&amp;y", "http://127.0.0.1:9/b", "ftp://c.example/")
+    outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in urls)
+    came = upload(client, f"<opml><body>{outlines}</body></opml>".encode())
+    assert (200, 1, 1) == (came.status_code, came.json["added"], came.json["unchanged"])
+    (problem,) = came.json["problems"]
+    assert "ftp://c.example/" in problem
+    went = client.get("/feeds.opml")
+    assert "attachment; filename=feeds.opml" == went.headers["Content-Disposition"]
+    assert ["http://127.0.0.1:9/a?x=1&y", "http://127.0.0.1:9/b"] == read_opml(went.data, "it")
+
+
+def test_what_is_no_list_of_feeds_is_refused(client: CheckedClient) -> None:
+    assert is_problem(upload(client, b"<html></html>", "page.html"), 422, "page.html is not OPML")
+    assert is_problem(
+        client.post("/feeds/import", data={"other": "x"}, content_type="multipart/form-data"), 422, "file"
+    )
+    assert is_problem(client.post("/feeds/import", json={"file": "x"}), 422, "file")
+
+
 def test_changes_need_the_token_and_reading_does_not(make_app: MakeApp) -> None:
     client = make_app(token="secret").test_client()
     assert is_problem(client.post("/feeds", json={"url": "http://a.example/"}), 401)
     assert is_problem(client.delete("/feeds/a"), 401)
+    for path in ("/feeds/a/poll", "/feeds/poll", "/feeds/import"):
+        assert is_problem(client.post(path), 401)
+    assert 200 == client.get("/feeds.opml").status_code
     assert 200 == client.get("/feeds").status_code

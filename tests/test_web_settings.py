@@ -26,6 +26,7 @@ GOOD = {
     "wait_seconds": "2",
     "server_threads": "3",
     "log_level": "info",
+    "log_format": "json",
 }
 
 

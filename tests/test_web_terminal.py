@@ -90,3 +90,24 @@ def test_a_long_sentence_is_wrapped_with_the_same_words_marked(text: str, start:
     runs = [run.split(stop)[0] for run in "".join(lines).split(begin)[1:]]
     assert "".join(span.text.split()) == "".join("".join(runs).split())
     assert max(len(click.unstyle(line)) for line in lines) <= 100
+
+
+def source(kind: str, name: str, **more: object) -> dict[str, object]:
+    counts = {"articles": 0, "pending": 0, "waiting": 0, "failed": 0, "running": False, "failures": []}
+    return {"kind": kind, "name": name, **counts, **more}
+
+
+def test_the_state_tells_each_source_that_is_used_and_what_to_do_about_its_failures() -> None:
+    failure = {"kind": "entry", "name": "Tides", "problem": "It answered 500.", "again_at": "2026-01-01T10:00:00+00:00"}
+    feeds = source("feeds", "Feeds", articles=3, waiting=2, failed=1, failures=[failure | {"advice": "Wait."}])
+    index = dict.fromkeys(("generation", "articles", "sentences", "pending", "model", "built_at", "problem"))
+    sources = [source("folder", "Articles folder", articles=1, pending=1), source("pages", "Web addresses"), feeds]
+    files = [{"name": "a.pdf", "problem": "a.pdf is\x1b broken."}]
+    lines = terminal.state(index | {"files": files, "sources": sources}).splitlines()
+    assert [
+        "source      Articles folder: 1 article, 1 to be indexed",
+        "source      Feeds: 3 articles, 2 to be fetched, 1 failed",
+        "unreadable  a.pdf is\\x1b broken.",
+        "failed      Tides: It answered 500.",
+        "            Wait. Next at 2026-01-01T10:00:00+00:00.",
+    ] == lines[-5:]

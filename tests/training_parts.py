@@ -135,3 +135,28 @@ def examples(data: Path, seed: int = 0) -> list[Example]:
 def weights(network: "SpanNetwork") -> list[Any]:
     """All weights, as arrays."""
     return [one.detach().cpu().numpy().copy() for one in network.parameters()]
+
+
+def save_mpnet(folder: Path, reader: Path) -> Path:
+    """Save a random MPNet of two layers of 32 that knows the words of the reader's tokenizer, by other numbers."""
+    import torch
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordPiece
+    from transformers import MPNetConfig, MPNetModel
+
+    words = Tokenizer.from_file(str(reader)).get_vocab()
+    known = ["<s>", "<pad>", "</s>", "<unk>", *sorted(words, reverse=True), "<mask>"]
+    torch.manual_seed(4)
+    config = MPNetConfig(
+        vocab_size=len(known),
+        hidden_size=32,
+        intermediate_size=64,
+        num_attention_heads=4,
+        num_hidden_layers=2,
+        max_position_embeddings=MAX_LENGTH + 2,
+        initializer_range=0.2,
+    )
+    MPNetModel(config).save_pretrained(folder)
+    numbers = {word: number for number, word in enumerate(known)}
+    Tokenizer(WordPiece(numbers, unk_token="[UNK]")).save(str(folder / "tokenizer.json"))
+    return folder

@@ -10,10 +10,6 @@ from training.near import near_example
 
 _PER_ROUND = 40  # batches whose questions are sorted by length together
 _OTHERS = 3  # texts that a changed question takes names and words from
-# How often a question also has a passage that does not answer it; many a forum's question has answers elsewhere, too.
-_NEAR_WIKI, _NEAR_FORUM = 1.0, 0.35
-_CUT_OUT, _CHANGED, _CHANGED_SINGLE = 0.3, 0.6, 0.3
-_FORUM = 0.75  # of the forums' questions, drawn anew, are in an epoch: they are many, and least like articles
 _UNTITLED, _UNMARKED, _MISSPELT = 0.15, 0.15, 0.05
 Group = list[Example]
 
@@ -28,22 +24,43 @@ class Material:
     near: Sequence[Sequence[tuple[str, str]]]
 
 
-def epoch(material: Material, seed: int | str, number: int, tokens: int, singles: int) -> list[list[Group]]:
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What an epoch is made of, in shares.
+
+    forum: of the forums' questions, drawn anew, since they are many, and least like articles. near_wiki, near_forum:
+    how often a question also has a passage that retrieval finds and that does not answer it; many a forum's question
+    has answers elsewhere, too. cut_out: ... its own paragraph without the answer. changed, changed_single: ... its
+    passage, or its single sentence, with a question that it doesn't answer.
+    """
+
+    forum: float = 0.75
+    near_wiki: float = 1.0
+    near_forum: float = 0.35
+    cut_out: float = 0.3
+    changed: float = 0.6
+    changed_single: float = 0.3
+
+
+def epoch(
+    material: Material, seed: int | str, number: int, tokens: int, singles: int, mix: Mix | None = None
+) -> list[list[Group]]:
     """Return the batches of an epoch, the same ones for the same numbers.
 
     A batch holds groups: a question with its passage, passages that don't answer, and the passage with a question that
     it doesn't answer. It has about `tokens` tokens. `singles` of the single sentences are drawn.
     """
+    mix = Mix() if mix is None else mix
     choice = random.Random(f"{seed} {number}")
     others = _by_article([*material.wiki, *material.forum])
     groups: list[Group] = []
     for at, (source, near) in enumerate(zip([*material.wiki, *material.forum], material.near, strict=True)):
-        if at < len(material.wiki) or choice.random() < _FORUM:
-            groups.append(_group(source, near, others[source.article], choice))
+        if at < len(material.wiki) or choice.random() < mix.forum:
+            groups.append(_group(source, near, others[source.article], mix, choice))
     drawn = choice.sample(material.single, min(singles, len(material.single)))
     for source in joined_sentences(drawn, choice):
         texts = [source.text for source in choice.sample(drawn, min(_OTHERS, len(drawn)))]
-        groups.append([source.whole(), *_changed(source, source.whole(), texts, _CHANGED_SINGLE, choice)])
+        groups.append([source.whole(), *_changed(source, source.whole(), texts, mix.changed_single, choice)])
     groups = [[_varied(one, choice) for one in group] for group in groups]
     choice.shuffle(groups)
     batches = list(_batches(groups, tokens))
@@ -51,17 +68,19 @@ def epoch(material: Material, seed: int | str, number: int, tokens: int, singles
     return batches
 
 
-def _group(source: Source, near: Sequence[tuple[str, str]], texts: Sequence[str], choice: random.Random) -> Group:
+def _group(
+    source: Source, near: Sequence[tuple[str, str]], texts: Sequence[str], mix: Mix, choice: random.Random
+) -> Group:
     window = source.window(choice)
     group = [window]
-    if choice.random() < (_NEAR_WIKI if source.title else _NEAR_FORUM):
+    if choice.random() < (mix.near_wiki if source.title else mix.near_forum):
         found = near_example(source, near, choice)
         group += [] if found is None else [found]
-    if choice.random() < _CUT_OUT:
+    if choice.random() < mix.cut_out:
         left = source.without_answer(choice)
         group += [] if left is None else [left]
     drawn = choice.sample(texts, min(_OTHERS, len(texts)))
-    return group + _changed(source, window, drawn, _CHANGED, choice)
+    return group + _changed(source, window, drawn, mix.changed, choice)
 
 
 def _changed(

@@ -14,7 +14,8 @@ from training.trainer import Plan, State
 
 CARD = "README.md"
 Recipe = dict[str, Any]
-_LICENCES = {DEFAULT_MODEL: "Apache 2.0"}
+_LICENCES = {DEFAULT_MODEL: "Apache 2.0", "all-mpnet-base-v2": "Apache 2.0"}
+_TEACHER = "| Teacher, trained on the same questions, and begun with: {base} | {licence} |\n"
 _TEXT = """# The reader that comes with Citeline
 
 Reads a question and a passage; tells for every token how well an answer starts and ends there. The first token stands
@@ -32,7 +33,7 @@ encyclopedia. A question and passage of a kind that it never met may mislead it;
 | part | licence |
 |---|---|
 | Weights to begin with: {base} | {licence} |
-| SQuADShifts: Wikipedia, Reddit and Amazon parts (Miller et al. 2020) | CC BY 4.0 |
+{teacher}| SQuADShifts: Wikipedia, Reddit and Amazon parts (Miller et al. 2020) | CC BY 4.0 |
 | QAMR, development and test parts, detokenised (Michael et al. 2018) | MIT |
 
 One in six titles of SQuADShifts' Wikipedia part was kept apart. No question of SQuAD's development sets was trained on.
@@ -72,19 +73,24 @@ def write_card(
     plan: Plan,
     state: State,
     before: Recipe | None = None,
+    teacher: Recipe | None = None,
 ) -> None:
     """Write the card into the folder of an export.
 
-    `base` names the model that training began with, `before` is the recipe of the reader that it went on from.
+    `base` names the model that training began with, `before` is the recipe of the reader that it went on from,
+    `teacher` that of the teacher that it learned from.
     """
     recipe: Recipe = asdict(plan) | {"steps": state.steps, "hours_spent": round(state.seconds / 3600, 2)}
     if before is not None:
         recipe["went_on_from"] = before
+    if teacher is not None:
+        recipe["taught_by"] = teacher
     text = _TEXT.format(
         shape=network.shape(),
         variant=manifest.variant,
         base=base,
-        licence=_LICENCES.get(base, "its own"),
+        licence=_licence(base),
+        teacher="" if teacher is None else _TEACHER.format(base=teacher["base"], licence=_licence(teacher["base"])),
         recipe=f"```json\n{json.dumps(recipe, indent=2)}\n```",
         examples=comparison.examples,
         figures="\n".join(f"| {name} | {one:.3f} | {two:.3f} |" for name, (one, two) in comparison.figures.items()),
@@ -92,6 +98,10 @@ def write_card(
         files="\n".join(f"| {name} | `{sha256(folder / name)}` |" for name in manifest.files),
     )
     write_text(folder / CARD, text)
+
+
+def _licence(model: str) -> str:
+    return _LICENCES.get(model, "its own")
 
 
 def read_recipe(folder: Path) -> Recipe:

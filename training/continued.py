@@ -54,7 +54,7 @@ def _weights(graph: onnx.GraphProto) -> Iterator[tuple[str, NDArray[Any]]]:
             if own.endswith("_rows"):
                 table = own.removesuffix("_rows")
                 yield table, values * stored[f"{_ROOT}.{table}_scales"]
-            else:
+            elif not own.endswith("_scales"):
                 yield own, values
     for node in graph.node:
         if node.op_type in _PRODUCTS and f"/{_ROOT}/" in node.name and _is_weight(node, stored):

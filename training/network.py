@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -142,42 +142,73 @@ def gold_tokens(tokens: Tokens, spans: Sequence[tuple[int, int]]) -> list[tuple[
     return found if found else [NO_ANSWER]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a network says of rows: log-probabilities of where an answer starts and ends, and log-odds of one at all.
+
+    first, last: for each batch, of shape (rows, tokens). odds: for each row of all batches, of some token of the text
+    against the first, of start and end together.
+    """
+
+    first: list[Tensor]
+    last: list[Tensor]
+    odds: list[Tensor]
+
+    @classmethod
+    def of(cls, logits: Sequence[tuple[Tensor, Tensor]], temperature: float = 1.0) -> Self:
+        """Return what logits say, as `read` gives them; they are divided by the temperature."""
+        first, last = (
+            [functional.log_softmax(one / temperature, dim=1) for one in part] for part in zip(*logits, strict=True)
+        )
+        odds = [odds for start, end in zip(first, last, strict=True) for odds in _odds(start) + _odds(end)]
+        return cls(first, last, odds)
+
+    def among(self, rows: Sequence[int]) -> Tensor:
+        """Return for each of some rows the log-probability that it, of them all, is the one that answers."""
+        return functional.log_softmax(torch.stack([self.odds[row] for row in rows]), dim=0)
+
+
+def read(network: SpanNetwork, batches: Sequence[Batch]) -> list[tuple[Tensor, Tensor]]:
+    """Return the start and end logits of each batch, AWAY where no answer can be."""
+    told = (network(batch.ids, batch.mask, batch.types) for batch in batches)
+    return [
+        (start.float().masked_fill(~batch.allowed, AWAY), end.float().masked_fill(~batch.allowed, AWAY))
+        for batch, (start, end) in zip(batches, told, strict=True)
+    ]
+
+
 def loss(network: SpanNetwork, batches: Sequence[Batch]) -> Tensor:
-    """Return the loss of some batches, a mean over their rows.
+    """Return the loss of a network that reads some batches, a mean over their rows."""
+    return gold_loss(Told.of(read(network, batches)), batches)
+
+
+def gold_loss(told: Told, batches: Sequence[Batch]) -> Tensor:
+    """Return the loss of what a network says of some batches, a mean over their rows.
 
     For each row: the probability of its gold spans together (as summed by Clark and Gardner 2018), where a span's is
     that of its start times that of its end. For each group besides: which of its rows answers, by the log-odds of
     "some span" against "no answer", compared between passages as ranking will, and between questions.
     """
-    likelihoods: list[Tensor] = []
-    odds: list[Tensor] = []
-    for batch in batches:
-        first, last = (one.float() for one in network(batch.ids, batch.mask, batch.types))
-        first = functional.log_softmax(first.masked_fill(~batch.allowed, AWAY), dim=1)
-        last = functional.log_softmax(last.masked_fill(~batch.allowed, AWAY), dim=1)
-        likelihoods += [
-            torch.logsumexp(torch.stack([first[row, a] + last[row, b] for a, b in own]), dim=0)
-            for row, own in enumerate(batch.gold)
-        ]
-        odds += list(_odds(first) + _odds(last))
-    groups = [group for batch in batches for group in batch.groups]
+    likelihoods = [
+        torch.logsumexp(torch.stack([first[row, a] + last[row, b] for a, b in own]), dim=0)
+        for batch, first, last in zip(batches, told.first, told.last, strict=True)
+        for row, own in enumerate(batch.gold)
+    ]
     answering = [own != [NO_ANSWER] for batch in batches for own in batch.gold]
-    between = _between_passages(odds, groups, answering)
+    between = told.odds[0] * 0
+    for rows in group_rows(batches):
+        right = [at for at, row in enumerate(rows) if answering[row]]
+        if right:
+            between = between - told.among(rows)[right[0]]
     return (GROUP_WEIGHT * between - torch.stack(likelihoods).sum()) / len(likelihoods)
 
 
-def _between_passages(odds: Sequence[Tensor], groups: Sequence[int], answering: Sequence[bool]) -> Tensor:
-    """Return the sum over the groups of the loss of telling which passage answers."""
+def group_rows(batches: Sequence[Batch]) -> list[list[int]]:
+    """Return the rows of every group that has several, numbered through all batches."""
     members: dict[int, list[int]] = {}
-    for row, group in enumerate(groups):
+    for row, group in enumerate(group for batch in batches for group in batch.groups):
         members.setdefault(group, []).append(row)
-    total = odds[0] * 0
-    for rows in members.values():
-        right = [at for at, row in enumerate(rows) if answering[row]]
-        if right and len(rows) > 1:
-            own = torch.stack([odds[row] for row in rows])
-            total = total - functional.log_softmax(own, dim=0)[right[0]]
-    return total
+    return [rows for rows in members.values() if len(rows) > 1]
 
 
 def _odds(logs: Tensor) -> Tensor:

@@ -3,70 +3,39 @@
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import click
-from filelock import FileLock, Timeout
 
-from corpus.errors import ModelProblem, UnreadableDocument
-from index.builder import Progress
-from index.embedder import DEFAULT_MODEL, load_embedder
+from corpus.errors import ModelProblem
+from index.embedder import DEFAULT_MODEL
 from index.model_files import GRAPH, MANIFEST, TOKENIZER, sha256
-from index.model_source import find_source
 from qa.confidence import CALIBRATION
 from qa.reader_export import Sample, export_reader
 from qa.reader_files import FILES, ReaderManifest, read_manifest
 from qa.reader_input import ReaderInput
 from qa.reader_source import SHIPPED
-from training.batches import Material
-from training.card import CARD, read_recipe, write_card
+from training.batches import Material, Mix
+from training.card import CARD, Recipe, read_recipe, write_card
 from training.check import Comparison, KeptApart
 from training.continued import take_over
-from training.examples import FORUMS, SENTENCES, WIKI, Example, Source, held_out, read_sources
-from training.near import near_example, near_passages
 from training.network import SpanNetwork, load_network
+from training.prepared import MAX_LENGTH, PAD, alone, base_folder, material_of
+from training.teacher_network import load_teacher
 from training.trainer import Plan, Trainer
 from web import commands, terminal
 from web.settings import Settings
 
-MAX_LENGTH = 320  # tokens of question, title and text; a passage of PASSAGE_LENGTH has about 160
 MODEL_ID = "citeline-reader-1"
-LOCK = "lock"
-PAD = 0  # the number of BERT's padding
-_CHECKED = 300  # questions kept apart that are asked at each checkpoint
 _SCRATCH = ".export-"
+_ROUNDING = 0.6  # of the training is done in numbers as they are, the rest in numbers rounded as the export has them
 _SAMPLES = 100  # questions that the export is fitted to
-
-
-def material_of(
-    data: Path, folder: Path, settings: Settings, report: Callable[[Progress], None]
-) -> tuple[Material, list[Example]]:
-    """Return what to train on, and examples kept apart, about half of them without an answer.
-
-    Near passages are kept in `folder`. Raises UnreadableDocument, ModelProblem, StorageProblem.
-    """
-    wiki = read_sources(data, WIKI, titled=True)
-    kept = [source for source in wiki if not held_out(source.title)]
-    apart = [source for source in wiki if held_out(source.title)]
-    if not apart:
-        raise UnreadableDocument(f"No title of {WIKI} in {data} is one of those kept apart: too few to check with.")
-    forum = [source for name in FORUMS for source in read_sources(data, name)]
-    single = read_sources(data, SENTENCES)
-    embedder = load_embedder(settings.model, settings.models)
-    material = Material(kept, forum, single, near_passages([*kept, *forum], embedder, folder, report))
-    choice = random.Random(0)  # whatever the seed: other runs are compared with
-    asked = choice.sample(apart, min(_CHECKED, len(apart)))
-    theirs = near_passages(asked, embedder, folder / "apart", report)
-    return material, _examples(asked, theirs, choice)
-
-
-def _examples(asked: list[Source], near: list[list[tuple[str, str]]], choice: random.Random) -> list[Example]:
-    answered = [source.window(choice) for source in asked]
-    without = [near_example(source, found, choice) for source, found in zip(asked, near, strict=True)]
-    return answered + [one for one in without if one is not None]
+# With a teacher, whose reading takes long: fewer of the forums, which are least like articles, and more passages that
+# don't answer, of which it tells how near they come.
+_TAUGHT, _TAUGHT_SINGLES = Mix(forum=0.4, near_forum=0.7), 12_000
 
 
 def samples_of(material: Material) -> list[Sample]:
@@ -115,16 +84,6 @@ def export(
     return comparison
 
 
-def _base(folder: Path | None, settings: Settings) -> Path:
-    """Return the folder of the model to begin with; raises ModelProblem."""
-    found = find_source(DEFAULT_MODEL, settings.models).folder if folder is None else folder
-    if found is None:
-        raise ModelProblem(f"The weights to begin with, {DEFAULT_MODEL}, are not installed; give --base FOLDER.")
-    if not (found / TOKENIZER).is_file():
-        raise ModelProblem(f"There is no model to begin with in {found}: it has no {TOKENIZER}.")
-    return found
-
-
 def _begun_with(network: SpanNetwork, reader: Path, base: Path) -> str:
     """Give a network the weights of an exported reader; return its graph's SHA-256. Raises ModelProblem."""
     manifest = read_manifest(reader)
@@ -136,16 +95,22 @@ def _begun_with(network: SpanNetwork, reader: Path, base: Path) -> str:
     return manifest.files[GRAPH]
 
 
-@contextmanager
-def _alone(work: Path) -> Iterator[None]:
-    """Make the work folder, and keep other runs out of it; raises ModelProblem where there is one."""
-    work.mkdir(parents=True, exist_ok=True)
-    try:
-        held = FileLock(work / LOCK).acquire(timeout=0)
-    except Timeout as error:
-        raise ModelProblem(f"Another training runs in {work}: wait for it, or give another --work.") from error
-    with held:
-        yield
+@dataclass(frozen=True, slots=True)
+class _Taught:
+    """A plan with the teacher that it names, and the teacher's own recipe; None where there is no teacher."""
+
+    plan: Plan
+    teacher: SpanNetwork | None = None
+    recipe: Recipe | None = None
+
+    @classmethod
+    def by(cls, file: Path | None, plan: Plan) -> "_Taught":
+        """Return the plan as it is with the teacher in a file; raises ModelProblem."""
+        if file is None:
+            return cls(plan)
+        teacher, recipe = load_teacher(file)
+        named = replace(plan, teacher=sha256(file), mix=_TAUGHT, singles=_TAUGHT_SINGLES)
+        return cls(named, teacher.bfloat16() if plan.half else teacher, recipe)
 
 
 @click.command()
@@ -158,6 +123,11 @@ def _alone(work: Path) -> Iterator[None]:
     "reader",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="folder of a reader that this command exported, to begin with its weights",
+)
+@click.option(
+    "--teacher",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="file of a teacher that training.teacher made, to learn from besides",
 )
 @click.option(
     "--work",
@@ -188,6 +158,7 @@ def main(
     data: Path,
     base: Path | None,
     reader: Path | None,
+    teacher: Path | None,
     work: Path,
     out: Path,
     epochs: int,
@@ -198,21 +169,31 @@ def main(
 ) -> None:
     """Train the reader, or go on where a run of the same plan stopped; then export it."""
     settings = Settings.read()
-    folder = _base(base, settings)
+    folder = base_folder(base, settings)
     tokens = ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True)
     network = load_network(folder, seed)
     begins, recipe = "", None
     if reader is not None:
         begins = _begun_with(network, reader, folder)
         recipe = read_recipe(reader)  # now: `out` may be the same folder
-    with _alone(work):
+    plan = Plan(epochs=epochs, hours=hours, rate=rate, seed=seed, half=half, begins=begins, rounding=_ROUNDING)
+    taught = _Taught.by(teacher, plan)
+    with alone(work):
         with terminal.progress_bar() as report:
             material, examples = material_of(data, work, settings, report)
         apart = KeptApart(examples, tokens, PAD)
-        plan = Plan(epochs=epochs, hours=hours, rate=rate, seed=seed, half=half, begins=begins)
-        state = Trainer(network, tokens, PAD, material, plan, work).train(click.echo, apart.told)
+        trainer = Trainer(network, tokens, PAD, material, taught.plan, work, taught.teacher)
+        state = trainer.train(click.echo, apart.told)
         name = DEFAULT_MODEL if base is None else base.resolve().name
-        card = partial(write_card, network=network, base=name, plan=plan, state=state, before=recipe)
+        card = partial(
+            write_card,
+            network=network,
+            base=name,
+            plan=taught.plan,
+            state=state,
+            before=recipe,
+            teacher=taught.recipe,
+        )
         calibrated = (out / CALIBRATION.name).is_file()
         comparison = export(network, folder / TOKENIZER, out, samples_of(material), apart, card)
     click.echo(f"Exported to {out}: {comparison.told()}.")

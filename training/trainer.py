@@ -3,7 +3,7 @@
 import pickle
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,13 @@ import torch
 
 from corpus.errors import ModelProblem
 from qa.reader_input import ReaderInput
-from training.batches import Group, Material, epoch
-from training.network import Batch, SpanNetwork, collate, loss
+from training.batches import Group, Material, Mix, epoch
+from training.distilling import taught_loss
+from training.network import Batch, SpanNetwork, collate, loss, read
+from training.rounding import can_round, smooth
 
 _CHECKPOINT_SECONDS = 600
-_ON_CPU, _ON_GPU = 768, 16384  # tokens that go through the network at once
+_ON_CPU, _ON_CPU_HALF, _ON_GPU = 768, 2048, 16384  # tokens that go through the network at once
 _CLIP = 1.0
 _HEAD_RATE = 5.0  # the head begins from nothing, and learns so many times as fast
 _DECAY = 0.01
@@ -33,6 +35,9 @@ class Plan:
     all the same; 0 is no limit. seed: what is drawn, and how the head begins. half: whether the processor multiplies in
     bfloat16, as a GPU always does: faster where it has instructions for that. begins: the SHA-256 of the reader whose
     weights training goes on from, "" where there is none; other examples are drawn than in the training before.
+    teacher: the SHA-256 of the file of the teacher that is learned from besides, "" for none. rounding: the
+    share of the training from which on numbers are rounded as the export rounds them; 1 is never. mix: what an epoch
+    is made of.
     """
 
     epochs: int = 2
@@ -44,6 +49,9 @@ class Plan:
     seed: int = 0
     half: bool = False
     begins: str = ""
+    teacher: str = ""
+    rounding: float = 1.0
+    mix: Mix = field(default_factory=Mix)
 
 
 @dataclass(slots=True)
@@ -61,21 +69,31 @@ class Trainer:
 
     On the processor, a run that was stopped and goes on ends with the weights of one that was not, unless the plan has
     a limit in hours: where time decides the learning rate, no two runs are alike. `pad` is the tokenizer's number for
-    padding.
+    padding. `teacher` is what the plan names, if it names one.
     """
 
     def __init__(
-        self, network: SpanNetwork, tokens: ReaderInput, pad: int, material: Material, plan: Plan, folder: Path
+        self,
+        network: SpanNetwork,
+        tokens: ReaderInput,
+        pad: int,
+        material: Material,
+        plan: Plan,
+        folder: Path,
+        teacher: SpanNetwork | None = None,
     ) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._network = network.to(self._device)
+        self._teacher = teacher if teacher is None else teacher.to(self._device)
         self._tokens = tokens
         self._pad = pad
         self._material = material
         self._plan = plan
+        self._at_once = _ON_GPU if self._device.type == "cuda" else _ON_CPU_HALF if plan.half else _ON_CPU
         self._file = folder / "checkpoint.pt"
         self._state = State()
         self._optimizer = _optimizer(network, plan)
+        self._layers = can_round(network) if plan.rounding < 1 else []
         self._total = 0
 
     def train(self, tell: Callable[[str], None], check: Callable[[SpanNetwork], str]) -> State:
@@ -90,17 +108,21 @@ class Trainer:
             losses.append(self._step(batch))
             if time.monotonic() - saved > _CHECKPOINT_SECONDS:
                 self._save()
-                tell(f"{self._told(losses)}  {check(self._network)}")
+                tell(f"{self._told(losses)}  {self._checked(check)}")
                 saved, losses = time.monotonic(), []
         self._save()
-        tell(f"{self._told(losses)}  {check(self._network)}")
+        tell(f"{self._told(losses)}  {self._checked(check)}")
+        for layer in self._layers:
+            layer.rounds = False  # the export rounds by itself
         return self._state
 
     def _left(self) -> Iterator[list[Group]]:
         """Yield the batches that are left to train on."""
         seed = f"{self._plan.seed}{self._plan.begins}"
         while self._state.epoch < self._plan.epochs and self._progress() < 1:
-            batches = epoch(self._material, seed, self._state.epoch, self._plan.tokens, self._plan.singles)
+            batches = epoch(
+                self._material, seed, self._state.epoch, self._plan.tokens, self._plan.singles, self._plan.mix
+            )
             self._total = len(batches) * self._plan.epochs
             for batch in batches[self._state.batch :]:
                 if self._progress() >= 1:
@@ -115,9 +137,9 @@ class Trainer:
         for part in self._optimizer.param_groups:
             part["lr"] = rate * part["scale"]
         batches = [batch.to(self._device) for batch in self._batches(groups)]
-        kind = self._device.type
-        with torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda" or self._plan.half):
-            value = loss(self._network, batches)
+        self._round(batches)
+        with self._multiplying():
+            value = self._loss(batches)
         value.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), _CLIP)
         self._optimizer.step()
@@ -127,13 +149,34 @@ class Trainer:
         self._state.seconds += time.monotonic() - begun
         return float(value.detach())
 
+    def _round(self, batches: Sequence[Batch]) -> None:
+        """Begin to round when it is time, smoothed for some batches."""
+        if self._layers and not self._layers[0].rounds and self._progress() >= self._plan.rounding:
+            with torch.no_grad(), self._multiplying():
+                smooth(self._layers, lambda: read(self._network, batches))
+            for layer in self._layers:
+                layer.rounds = True
+
+    def _loss(self, batches: Sequence[Batch]) -> torch.Tensor:
+        if self._teacher is None:
+            return loss(self._network, batches)
+        return taught_loss(self._network, self._teacher, batches)
+
+    def _multiplying(self) -> torch.autocast:
+        kind = self._device.type
+        return torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda" or self._plan.half)
+
+    def _checked(self, check: Callable[[SpanNetwork], str]) -> str:
+        with self._multiplying():
+            return check(self._network)
+
     def _batches(self, groups: Sequence[Group]) -> list[Batch]:
         examples = [(one, number) for number, group in enumerate(groups) for one in group]
         tokens = self._tokens.pairs(
             [one.question for one, _ in examples], [(one.title, one.text) for one, _ in examples]
         )
         spans, numbers = [one.spans for one, _ in examples], [number for _, number in examples]
-        return collate(tokens, spans, numbers, self._pad, _ON_GPU if self._device.type == "cuda" else _ON_CPU)
+        return collate(tokens, spans, numbers, self._pad, self._at_once)
 
     def _progress(self) -> float:
         """Return how much of the plan is done, 0 to 1 or a little more, in steps or in time, whichever is further."""
@@ -150,6 +193,7 @@ class Trainer:
         state = {
             "network": self._network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
+            "rounds": [layer.rounds for layer in self._layers],
             "state": [self._state.epoch, self._state.batch, self._state.steps, self._state.seconds],
             "plan": _same(self._plan),
         }
@@ -167,6 +211,8 @@ class Trainer:
             self._network.load_state_dict(kept["network"])
             self._optimizer.load_state_dict(kept["optimizer"])
             self._state = State(*kept["state"])
+            for layer, rounds in zip(self._layers, kept["rounds"], strict=True):
+                layer.rounds = rounds
         except _NO_CHECKPOINT as error:
             raise ModelProblem(
                 f"The checkpoint {self._file} is damaged, or of another network. Remove it to start anew."
@@ -192,19 +238,10 @@ def _optimizer(network: SpanNetwork, plan: Plan) -> torch.optim.Optimizer:
         {"params": [one for _, one in body if one.dim() <= 1], "weight_decay": 0.0, "scale": 1.0},
         {"params": list(network.spans.parameters()), "weight_decay": 0.0, "scale": _HEAD_RATE},
     ]
-    return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98))
+    return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), fused=True)
 
 
 def _same(plan: Plan) -> list[float | str]:
     """Return what must be alike for a checkpoint to go on with a plan."""
-    return [
-        plan.epochs,
-        plan.rate,
-        plan.tokens,
-        plan.singles,
-        plan.warmup,
-        plan.hours,
-        plan.seed,
-        plan.half,
-        plan.begins,
-    ]
+    *others, mix = astuple(plan)
+    return [*others, *mix]

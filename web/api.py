@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from flask import Response, make_response, request
@@ -12,9 +11,9 @@ from pydantic import BaseModel
 from werkzeug.exceptions import UnprocessableEntity
 
 from corpus.article import Article, Draft
-from corpus.library import Outcome
 from corpus.store import ArticleFilter, Listed, Stored
 from qa.types import Answer, Closest, Quote, Reply
+from web.index_state import IndexOut, JobOut, index_json
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -27,10 +26,7 @@ from web.schemas import (
     AskBody,
     AskQuery,
     ClosestOut,
-    FileProblem,
     Health,
-    IndexOut,
-    JobOut,
     NewArticle,
     PageQuery,
     ReplyOut,
@@ -38,7 +34,7 @@ from web.schemas import (
     Upload,
     WaitQuery,
 )
-from web.services import Services, services
+from web.services import services
 
 # Everything that changes something wants the token, where there is one; web.security checks it.
 CHANGES: list[dict[str, list[Any]]] = [{"token": []}]
@@ -140,32 +136,6 @@ def reply_json(reply: Reply) -> JSON:
         took_ms=round(reply.took_ms, 1),
         hint=reply.hint,
     ).model_dump()
-
-
-def index_json(parts: Services) -> JSON:
-    """Return the state of the index as /index gives it."""
-    indexer, job, current = parts.indexer, parts.indexer.job, parts.indexer.current
-    manifest = None if current is None else current.manifest
-    return IndexOut(
-        generation=None if manifest is None else manifest.generation,
-        articles=0 if manifest is None else manifest.articles,
-        sentences=0 if manifest is None else manifest.sentences,
-        model=indexer.model_id if manifest is None else manifest.model,
-        built_at=None if manifest is None else manifest.built_at,
-        pending=indexer.pending(),
-        job=None if job is None else JobOut.model_validate(job),
-        problem=indexer.problem,
-        files=[_file_problem(outcome, parts.folder) for outcome in parts.library.problems(parts.folder)],
-    ).model_dump()
-
-
-def _file_problem(outcome: Outcome, folder: Path) -> FileProblem:
-    """Name a file as it is called in its folder: readers need not learn where on the disk that is."""
-    root = f"{folder.resolve()}/"
-    return FileProblem(
-        name=outcome.name.removeprefix(root),
-        problem=str(outcome.problem).replace(root, ""),
-    )
 
 
 def _or_document(view: Callable[[WaitQuery, NewArticle], Response]) -> Callable[[], Response]:

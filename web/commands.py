@@ -17,7 +17,8 @@ from corpus.errors import CitelineError, InvalidInput
 from corpus.library import Outcome
 from index.builder import Progress
 from qa.service import MAX_ANSWERS
-from web import api, server, terminal
+from web import api, logs, server, terminal
+from web.index_state import index_json
 from web.services import Services
 from web.settings import PREFIX, Settings
 
@@ -80,7 +81,7 @@ def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...,
     """Give a command a flag for each of some settings, and for those that every command takes."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for name in reversed(("state", "articles", "models", "model", "reader", "log_level", *names)):
+        for name in reversed(("state", "articles", "models", "model", "reader", "log_level", "log_format", *names)):
             command = _option(name)(command)
         return command
 
@@ -116,7 +117,7 @@ def _serve(opening: Opening, application: Application) -> click.Command:
     )
     def serve(**given: Any) -> None:
         """Serve the web chat and the HTTP interface."""
-        settings = begin(given, "%(asctime)s %(levelname)s %(name)s: %(message)s")
+        settings = begin(given, dated=True)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _leave)
         sockets = server.bind(settings.host, settings.port)  # before the work: a port in use shows at once
@@ -187,7 +188,7 @@ def _rebuild(opening: Opening) -> click.Command:
             parts.take_folder()
             with terminal.progress_bar() as report:
                 parts.services.indexer.rebuild_now(report)
-            state = api.index_json(parts.services)
+            state = index_json(parts.services)
         show(state if as_json else terminal.state(state))
 
     return rebuild
@@ -200,7 +201,7 @@ def _status(opening: Opening) -> click.Command:
     def status(as_json: bool, **given: Any) -> None:
         """Show the state of the index."""
         with opened(opening, given) as parts:
-            state = api.index_json(parts.services)
+            state = index_json(parts.services)
         show(state if as_json else terminal.state(state))
 
     return status
@@ -242,12 +243,10 @@ def _leave(signum: int, frame: object) -> None:
     raise SystemExit(0)
 
 
-def begin(given: dict[str, Any], form: str = "%(message)s") -> Settings:
+def begin(given: dict[str, Any], dated: bool = False) -> Settings:
     """Return the settings that a command was given, and log as they say; raises InvalidInput."""
     settings = Settings.read(**given)
-    logging.basicConfig(level=settings.log_level.upper(), format=form)
-    for noisy in ("httpx", "httpcore", "trafilatura", "pypdf"):  # they log addresses, or complain of documents
-        logging.getLogger(noisy).setLevel(logging.ERROR)
+    logs.start(settings.log_level, settings.log_format, dated)
     # A folder that vanishes later may only be unplugged, and its articles stay; one that is named now is meant now.
     if "articles" in settings.model_fields_set and not settings.articles.is_dir():
         raise InvalidInput(f"There is no articles folder {settings.articles} (CITELINE_ARTICLES).")

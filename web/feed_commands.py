@@ -101,16 +101,12 @@ def _import(opening: Opening) -> click.Command:
                 urls = read_opml(opened_file.read(MAX_BYTES + 1), str(file))
         except OSError as error:
             raise InvalidInput(f"{file} can't be read: {str(error.strerror).lower()}.") from error
-        failed = 0
         with opened(opening, given) as parts:
-            for url in urls:
-                try:
-                    feed, new = parts.services.subscriptions.add(url)
-                    click.echo(terminal.plain(f"{'added' if new else 'unchanged':<9}  {feed.id}  {feed.url}"))
-                except InvalidInput as error:
-                    failed += 1
-                    click.echo(terminal.plain(f"{'failed':<9}  {error}"))
-        if failed:
+            added, known, problems = parts.services.subscriptions.add_all(urls)
+        click.echo(f"added {added}, unchanged {known}, failed {len(problems)}")
+        for problem in problems:
+            click.echo(terminal.plain(f"{'failed':<9}  {problem}"))
+        if failed := len(problems):
             raise InvalidInput(f"{failed} of {len(urls)} could not be added.")
 
     return import_

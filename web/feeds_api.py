@@ -1,14 +1,16 @@
 """The feeds in the JSON interface."""
 
-from datetime import UTC, datetime
+import time
 
 from flask import Response, make_response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint, FileStorage, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
+from corpus.opml import MAX_BYTES, read_opml, write_opml
 from corpus.poll import Poller
 from corpus.subscriptions import LEAST_INTERVAL, Subscription, Subscriptions
 from web.api import CHANGES, problems
+from web.index_state import moment
 from web.schemas import JSON, Text
 from web.services import services
 
@@ -50,6 +52,8 @@ class FeedOut(BaseModel):
     next_at: str
     entries: int = Field(description="how many were seen")
     pending: int = Field(description="how many of them are to be fetched, or to be tried again")
+    waiting: int = Field(description="how many of those wait for their first try")
+    running: bool = Field(description="whether it is due, or is being polled, or an entry of it is being fetched")
     failed: int = Field(description="how many of them were given up")
     articles: int = Field(description="how many articles came of them, and are there")
     failing_since: str | None
@@ -61,6 +65,24 @@ class FeedsOut(BaseModel):
     """All feeds that are followed."""
 
     feeds: list[FeedOut]
+
+
+class OpmlUpload(BaseModel):
+    """A list of feeds, as feed readers export it: OPML."""
+
+    file: FileStorage
+
+
+class ImportOut(BaseModel):
+    """What came of a list of feeds."""
+
+    added: int
+    unchanged: int = Field(description="how many were followed already")
+    problems: list[str] = Field(description="why others can't be followed")
+
+
+_OPML_TYPE = "text/x-opml"
+_OPML = {"description": "OPML 2.0", "content": {_OPML_TYPE: {"schema": {"type": "string"}}}}
 
 
 def feeds_api() -> APIBlueprint:
@@ -91,7 +113,50 @@ def feeds_api() -> APIBlueprint:
         services().subscriptions.remove(path.feed_id)
         return "", 204
 
+    _polls(blueprint)
+    _lists(blueprint)
     return blueprint
+
+
+def _polls(blueprint: APIBlueprint) -> None:
+    @blueprint.post(
+        "/feeds/<feed_id>/poll",
+        summary="Poll a feed as soon as possible",
+        responses={202: FeedOut, **problems(401, 404)},
+        security=CHANGES,
+    )
+    def poll_feed(path: FeedPath) -> tuple[JSON, int]:
+        feed = services().subscriptions.poll(path.feed_id)
+        return feed_json(feed, services().subscriptions, services().poller), 202
+
+    @blueprint.post(
+        "/feeds/poll",
+        summary="Poll all feeds as soon as possible",
+        responses={202: FeedsOut, **problems(401)},
+        security=CHANGES,
+    )
+    def poll_feeds() -> tuple[JSON, int]:
+        services().subscriptions.all_due()
+        return feeds_json(services().subscriptions, services().poller), 202
+
+
+def _lists(blueprint: APIBlueprint) -> None:
+    @blueprint.post(
+        "/feeds/import",
+        summary="Follow the feeds of an OPML file",
+        responses={200: ImportOut, **problems(400, 401, 413, 415, 422)},
+        security=CHANGES,
+    )
+    def import_feeds(form: OpmlUpload) -> JSON:
+        name = form.file.filename or "The list"
+        added, known, wrong = services().subscriptions.add_all(read_opml(form.file.read(MAX_BYTES + 1), name))
+        return ImportOut(added=added, unchanged=known, problems=list(wrong)).model_dump()
+
+    @blueprint.get("/feeds.opml", summary="Get the feeds as OPML, for a feed reader", responses={200: _OPML})
+    def export_feeds() -> Response:
+        found = write_opml((feed.url, feed.title) for feed in services().subscriptions.list())
+        headers = {"Content-Disposition": "attachment; filename=feeds.opml"}
+        return Response(found, mimetype=_OPML_TYPE, headers=headers)
 
 
 def feeds_json(subscriptions: Subscriptions, poller: Poller) -> JSON:
@@ -105,19 +170,17 @@ def feed_json(feed: Subscription, subscriptions: Subscriptions, poller: Poller) 
         EntryProblem(name=each.link or each.title or each.key, problem=str(each.problem))
         for each in subscriptions.failures(feed.id)
     ]
-    same = {name: getattr(feed, name) for name in ("id", "url", "title", "entries", "pending", "failed", "articles")}
+    names = ("id", "url", "title", "entries", "pending", "waiting", "failed", "articles")
+    same = {name: getattr(feed, name) for name in names}
     return FeedOut(
         **same,
+        running=feed.id == poller.doing or feed.waiting > 0 or feed.next_at <= time.time(),
         interval=poller.interval if feed.interval is None else feed.interval,
-        added_at=_told(feed.added_at),
-        polled_at=None if feed.polled_at is None else _told(feed.polled_at),
-        succeeded_at=None if feed.succeeded_at is None else _told(feed.succeeded_at),
-        next_at=_told(feed.next_at),
-        failing_since=None if feed.failing_since is None else _told(feed.failing_since),
+        added_at=moment(feed.added_at),
+        polled_at=None if feed.polled_at is None else moment(feed.polled_at),
+        succeeded_at=None if feed.succeeded_at is None else moment(feed.succeeded_at),
+        next_at=moment(feed.next_at),
+        failing_since=None if feed.failing_since is None else moment(feed.failing_since),
         problem=feed.problem,
         problems=refused,
     ).model_dump()
-
-
-def _told(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from corpus import errors
+from corpus.events import tell
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,8 @@ def _citeline_problem(error: errors.CitelineError) -> Response:
     status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, errors.NotReady):
         log.error("%s", error)
+    elif isinstance(error, errors.InvalidInput):
+        tell(log, logging.INFO, "request_refused", str(error), path=request.path, status=int(status))
     return problem(status, str(error))
 
 

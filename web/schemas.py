@@ -202,43 +202,6 @@ class ArticlesOut(BaseModel):
     total: int
 
 
-class JobOut(BaseModel):
-    """A build of the index."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    kind: Literal["update", "rebuild"]
-    state: Literal["running", "done", "failed"]
-    stage: str
-    done: int
-    total: int
-    error: str | None
-    started_at: str
-    finished_at: str | None
-
-
-class FileProblem(BaseModel):
-    """A file of the articles folder that gives no article, and why."""
-
-    name: str
-    problem: str
-
-
-class IndexOut(BaseModel):
-    """The state of the index."""
-
-    generation: int | None
-    articles: int
-    sentences: int
-    model: str
-    built_at: str | None
-    pending: int
-    job: JobOut | None
-    problem: str | None
-    files: list[FileProblem]
-
-
 class Health(BaseModel):
     """Alive, or ready to answer."""
 

@@ -9,6 +9,7 @@ from flask import current_app
 from corpus.errors import NotReady
 from corpus.library import Library
 from corpus.poll import Poller
+from corpus.sources import Sources
 from corpus.subscriptions import Subscriptions
 from index.indexer import Indexer
 from qa.service import QAService
@@ -25,6 +26,7 @@ class Services:
     library: Library
     indexer: Indexer
     subscriptions: Subscriptions
+    sources: Sources
     poller: Poller
     folder: Path
     wait_seconds: float

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     log_level: str = Field(
         "warning", pattern="^(debug|info|warning|error)$", description="how much is logged: debug, info, warning, error"
     )
+    log_format: str = Field(
+        "text", pattern="^(text|json)$", description="how it is logged: text, or json, an object a line"
+    )
 
     @classmethod
     def read(cls, **given: Any) -> Self:
@@ -77,7 +80,7 @@ class Settings(BaseSettings):
         except RuntimeError as error:
             raise ValueError("there is no such home folder") from error
 
-    @field_validator("host", "model", "reader", "log_level", mode="before")
+    @field_validator("host", "model", "reader", "log_level", "log_format", mode="before")
     @classmethod
     def _stripped(cls, value: object) -> object:
         return value.strip() if isinstance(value, str) else value

@@ -69,8 +69,30 @@ def state(index: dict[str, Any]) -> str:
     ]
     if index["problem"] is not None:
         rows.append(f"{'problem':<11} {index['problem']}")
+    rows += [plain(f"{'source':<11} {_source(each)}") for each in index["sources"] if _is_used(each)]
     rows += [plain(f"{'unreadable':<11} {_problem(file['name'], file['problem'])}") for file in index["files"]]
+    failures = [failure for each in index["sources"] if each["kind"] != "folder" for failure in each["failures"]]
+    rows += [plain(f"{'failed':<11} {_failure(failure)}") for failure in failures]
     return "\n".join(rows)
+
+
+def _is_used(source: dict[str, Any]) -> bool:
+    return source["kind"] == "folder" or any(source[name] for name in ("articles", "waiting", "failed"))
+
+
+def _source(source: dict[str, Any]) -> str:
+    """Return a source as a line: what there is none of goes without saying."""
+    count = source["articles"]
+    told = [f"{count} {'article' if count == 1 else 'articles'}"]
+    words = {"pending": "to be indexed", "waiting": "to be fetched", "failed": "failed"}
+    told += [f"{source[name]} {said}" for name, said in words.items() if source[name]]
+    return f"{source['name']}: {', '.join(told)}"
+
+
+def _failure(failure: dict[str, Any]) -> str:
+    """Return what failed, with what to do on a line of its own."""
+    again = "" if failure["again_at"] is None else f" Next at {failure['again_at']}."
+    return f"{_problem(failure['name'], failure['problem'])}\n{' ' * 12}{failure['advice']}{again}"
 
 
 @contextmanager

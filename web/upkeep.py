@@ -11,7 +11,8 @@ from index.backup import Saved, back_up, restore
 from index.check import Findings, check_state
 from index.state import StateFolder
 from index.units import Splitter
-from web import api, commands, terminal
+from web import commands, terminal
+from web.index_state import index_json
 
 
 def upkeep_commands(opening: commands.Opening, split: Splitter) -> list[click.Command]:
@@ -43,7 +44,7 @@ def _rollback(opening: commands.Opening) -> click.Command:
         with commands.opened(opening, given) as parts:
             with terminal.progress_bar() as report:
                 parts.services.indexer.roll_back(report)
-            state = api.index_json(parts.services)
+            state = index_json(parts.services)
         commands.show(state if as_json else terminal.state(state))
 
     return rollback

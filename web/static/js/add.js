@@ -2,8 +2,10 @@
 
 import * as api from "./api.js";
 import { byId } from "./dom.js";
+import { isComplete, sayBeneath } from "./forms.js";
 import { Item } from "./items.js";
 import { refresh, whenIndexed } from "./status.js";
+import { selectTab, startTabs } from "./tabs.js";
 
 const AT_ONCE = 2;
 const waiting = [];
@@ -11,7 +13,7 @@ let running = 0;
 
 export function startAdd() {
   for (const id of ["open-add", "add-first", "library-add"]) byId(id).addEventListener("click", () => openAdd());
-  startTabs();
+  startTabs(byId("add"));
   startFiles();
   startDrop();
   startForm(byId("add-text"), textFields, (fields) => fields.title ?? firstLine(fields.text));
@@ -20,7 +22,7 @@ export function startAdd() {
 
 function openAdd(tab = null) {
   if (!byId("add").open) byId("add").showModal();
-  if (tab !== null) select(byId(tab));
+  if (tab !== null) selectTab(byId(tab));
   byId("add").querySelector("[role=tab][aria-selected=true]").focus();
 }
 
@@ -53,31 +55,6 @@ async function finish(item, article, isNew) {
   }
   document.dispatchEvent(new Event("citeline:articles"));
   refresh().catch(() => {});
-}
-
-// Tabs
-
-function startTabs() {
-  const tabs = [...byId("add").querySelectorAll("[role=tab]")];
-  const moves = { ArrowRight: 1, ArrowLeft: -1 };
-  for (const [place, tab] of tabs.entries()) {
-    tab.addEventListener("click", () => select(tab));
-    tab.addEventListener("keydown", (event) => {
-      const move = moves[event.key];
-      if (move === undefined) return;
-      const next = tabs.at((place + move) % tabs.length);
-      select(next);
-      next.focus();
-    });
-  }
-}
-
-function select(chosen) {
-  for (const tab of byId("add").querySelectorAll("[role=tab]")) {
-    tab.setAttribute("aria-selected", String(tab === chosen));
-    tab.tabIndex = tab === chosen ? 0 : -1;
-    byId(tab.getAttribute("aria-controls")).hidden = tab !== chosen;
-  }
 }
 
 // Files
@@ -158,27 +135,6 @@ function startForm(form, read, nameOf) {
     button.disabled = false;
     if (error === null) form.reset();
     else item.node.remove();
-    say(form, error?.message ?? "");
+    sayBeneath(form, error?.message ?? "");
   });
-}
-
-function isComplete(form) {
-  const fields = [...form.elements].filter((field) => field.willValidate && field.type !== "submit");
-  const wrong = fields.filter((field) => !field.checkValidity());
-  for (const field of fields) field.setAttribute("aria-invalid", String(wrong.includes(field)));
-  wrong[0]?.closest("details")?.setAttribute("open", "");
-  wrong[0]?.focus();
-  say(form, wrong.length === 0 ? "" : complaint(wrong[0]));
-  return wrong.length === 0;
-}
-
-function complaint(field) {
-  if (field.validity.valueMissing) return field.name === "text" ? "Paste the text first." : "Type the address first.";
-  return field.type === "url" ? "A web address starts with https:// or http://." : field.validationMessage;
-}
-
-function say(form, message) {
-  const line = form.querySelector(".field-error");
-  line.hidden = message === "";
-  line.textContent = message;
 }

@@ -92,9 +92,23 @@ export const index = () => json("GET", "/index");
 export const rebuild = () => json("POST", "/index/rebuild");
 export const addFields = (fields) => post(fields);
 
+export const feeds = () => json("GET", "/feeds");
+export const addFeed = (url) => json("POST", "/feeds", { url });
+export const pollFeed = (id) => json("POST", `/feeds/${encodeURIComponent(id)}/poll`);
+export const pollFeeds = () => json("POST", "/feeds/poll");
+export const removeFeed = (id) => request("DELETE", `/feeds/${encodeURIComponent(id)}`);
+
+export async function importFeeds(file) {
+  return json("POST", "/feeds/import", await formOf(file));
+}
+
 export async function addFile(file) {
+  return post(await formOf(file));
+}
+
+async function formOf(file) {
   await checkReadable(file);
   const form = new FormData();
   form.append("file", file);
-  return post(form);
+  return form;
 }

@@ -3,7 +3,11 @@
 import * as api from "./api.js";
 import { confirm } from "./dialogs.js";
 import { announce, byId, el, icon, readPath } from "./dom.js";
+import { showFailures, startFailures } from "./failures.js";
+import { listFeeds, startFeeds } from "./feeds.js";
+import { complain } from "./forms.js";
 import { onStatus, refresh } from "./status.js";
+import { startTabs } from "./tabs.js";
 import { formatDate, formatMoment, formatNumber, plural } from "./text.js";
 
 const PER_PAGE = 20;
@@ -14,6 +18,9 @@ export function startLibrary() {
   byId("newer").addEventListener("click", () => turnTo(page - 1));
   byId("older").addEventListener("click", () => turnTo(page + 1));
   byId("rebuild").addEventListener("click", rebuild);
+  startTabs(byId("library"), showPart);
+  startFeeds();
+  startFailures();
   document.addEventListener("citeline:articles", () => byId("library").open && list());
   onStatus(showStatus);
   refresh().catch(() => {}); // the page says so when a question fails; here it would only be noise
@@ -25,6 +32,18 @@ function open() {
   byId("library-title").focus();
   list();
   look();
+  showPart(byId("library").querySelector("[aria-selected=true]"));
+}
+
+/** Bring the part up to date that a tab shows. */
+function showPart({ id }) {
+  byId("library").scrollTop = 0;
+  byId("about-index").hidden = id !== "tab-articles";
+  if (id === "tab-feeds") listFeeds();
+  if (id === "tab-failures") {
+    showFailures(); // how long it is until the next try
+    look();
+  }
 }
 
 /** Ask for the status, and say so where there is none. */
@@ -32,18 +51,18 @@ async function look() {
   try {
     await refresh();
   } catch (error) {
-    complain("index-problem", error.message);
+    complain(byId("index-problem"), error.message);
   }
 }
 
 async function list() {
-  complain("library-error", null);
+  complain(byId("library-error"), null);
   try {
     const found = await api.articles(page, PER_PAGE);
     if (found.articles.length === 0 && page > 1) await turnTo(page - 1);
     else showArticles(found);
   } catch (error) {
-    complain("library-error", error.message);
+    complain(byId("library-error"), error.message);
   }
 }
 
@@ -80,7 +99,7 @@ async function removeArticle({ id, title }) {
     await api.remove(id);
     announce(`“${title}” is deleted.`);
   } catch (error) {
-    complain("library-error", error.message);
+    complain(byId("library-error"), error.message);
     return;
   }
   byId("library-title").focus();
@@ -89,13 +108,13 @@ async function removeArticle({ id, title }) {
 
 async function rebuild() {
   byId("rebuild").disabled = true;
-  complain("index-problem", null);
+  complain(byId("index-problem"), null);
   try {
     await api.rebuild();
     await look();
   } catch (error) {
     byId("rebuild").disabled = false;
-    complain("index-problem", error.message);
+    complain(byId("index-problem"), error.message);
     if (error.status === 409) look(); // one is running already: show that one
   }
 }
@@ -107,30 +126,24 @@ function showStatus(status) {
   byId("index-line").textContent =
     `${plural(articles, "article")}, ${plural(sentences, "sentence")}` + (pending > 0 ? `; ${formatNumber(pending)} waiting to be indexed` : "");
   const failed = job?.state === "failed" ? (job.error ?? "The last rebuild failed.") : null;
-  complain("index-problem", problem ?? failed);
+  complain(byId("index-problem"), problem ?? failed);
   showFacts(status);
   showJob(job?.state === "running" ? job : null);
   showCount(articles);
-  showUnread(status.files);
 }
 
-/** Files of the articles folder that give no article, each with the reason. */
-function showUnread(files) {
-  const details = byId("unread");
-  details.hidden = files.length === 0;
-  details.querySelector("summary").textContent = `${plural(files.length, "file")} of the articles folder left out`;
-  const lines = files.map(({ name, problem }) => el("li", {}, problem.includes(name) ? problem : `${name}: ${problem}`));
-  details.querySelector("ul").replaceChildren(...lines);
-}
-
-function showFacts({ model, generation, built_at: built }) {
+function showFacts({ model, generation, built_at: built, sources }) {
   const facts = [
     ["Built", built ? formatMoment(built) : "not yet"],
     ["Generation", generation === null ? "none" : formatNumber(generation)],
     ["Model", model],
+    ...sources.filter(({ articles }) => articles > 0).map((source) => [source.name, countOf(source)]),
   ];
   byId("index-facts").replaceChildren(...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
+
+const countOf = ({ articles, pending }) =>
+  plural(articles, "article") + (pending > 0 ? `, ${formatNumber(pending)} waiting to be indexed` : "");
 
 function showJob(job) {
   byId("rebuild").disabled = job !== null;
@@ -152,10 +165,4 @@ function showCount(articles) {
   byId("count").textContent = plural(articles, "article");
   document.querySelector(".below .some").hidden = articles === 0;
   document.querySelector(".below .none").hidden = articles > 0;
-}
-
-function complain(id, message) {
-  const line = byId(id);
-  line.hidden = message === null;
-  if (line.textContent !== (message ?? "")) line.textContent = message ?? ""; // said aloud whenever it is set
 }

@@ -48,6 +48,24 @@ export function formatMoment(iso) {
   return Number.isNaN(moment.getTime()) ? iso : moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
+const distance = new Intl.RelativeTimeFormat("en"); // it stands within sentences of ours
+const UNITS = [
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** How far away a moment is: "5 minutes ago", "in 2 hours". */
+export function formatDistance(iso) {
+  const seconds = (new Date(iso).getTime() - Date.now()) / 1000;
+  const unit = UNITS.find(([, length]) => Math.abs(seconds) >= length);
+  if (unit !== undefined) return distance.format(Math.trunc(seconds / unit[1]), unit[0]);
+  return seconds > 0 ? "in a moment" : "just now";
+}
+
+/** What is wrong with a thing, below its name: "a.pdf is empty." is then "It is empty." */
+export const withoutName = (problem, name) => (problem.startsWith(`${name} `) ? `It${problem.slice(name.length)}` : problem);
+
 export const formatNumber = (number) => number.toLocaleString();
 
 export const plural = (number, one, many = `${one}s`) => `${formatNumber(number)} ${number === 1 ? one : many}`;

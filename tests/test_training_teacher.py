@@ -1,0 +1,101 @@
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.fakes import WordEmbedder
+from tests.training_parts import save_base, save_mpnet, write_data
+from training import reader as reading
+from training.card import CARD, read_recipe
+from training.teacher import TEACHER, main
+from training.teacher_network import load_teacher
+from web import commands
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_scale() -> Iterator[None]:
+    """Find near passages by words, since the real model takes seconds, and allow for how few examples there are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.prepared.load_embedder", lambda model, cache: WordEmbedder())
+        patch.setattr("training.check._WORSE", 0.2)
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the whole command has run once; the reader begins with a tiny BERT there."""
+    home = tmp_path_factory.mktemp("training")
+    write_data(home / "data")
+    save_mpnet(home / "mpnet", save_base(home / "base") / "tokenizer.json")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.teacher.base_folder", lambda folder, settings: home / "base")
+        ran = train(home)
+        assert 0 == ran.exit_code
+        (home / "told").write_text(ran.stdout)
+        yield home
+
+
+def options(folder: Path) -> list[str]:
+    told = ["--data", str(folder / "data"), "--base", str(folder / "mpnet"), "--work", str(folder / "work")]
+    return [*told, "--epochs", "2", "--rate", "3e-3"]
+
+
+def train(folder: Path, *more: str) -> Result:
+    return CliRunner().invoke(main, [*options(folder), *more], catch_exceptions=False)
+
+
+def test_the_command_keeps_a_teacher_and_tells_how_it_does(folder: Path) -> None:
+    trained, kept = (folder / "told").read_text().splitlines()
+    assert "kept apart: exact " in trained
+    assert f"The teacher is in {folder / 'work' / TEACHER}." == kept
+    _, recipe = load_teacher(folder / "work" / TEACHER)
+    assert ("mpnet", 2, 3e-3) == (recipe["base"], recipe["epochs"], recipe["rate"])
+    assert recipe["steps"] > 0
+
+
+def test_a_run_that_has_ended_is_not_done_again(folder: Path) -> None:
+    before, recipe = load_teacher(folder / "work" / TEACHER)
+    ran = train(folder)
+    assert "Resumed from" in ran.stdout
+    again, same = load_teacher(folder / "work" / TEACHER)
+    assert recipe == same
+    assert all((a == b).all() for a, b in zip(before.parameters(), again.parameters(), strict=True))
+
+
+def test_a_reader_that_learned_from_a_teacher_says_so(folder: Path, tmp_path: Path) -> None:
+    told = ["--data", str(folder / "data"), "--base", str(folder / "base"), "--work", str(tmp_path / "work")]
+    told += ["--out", str(tmp_path / "out"), "--epochs", "2", "--rate", "3e-3"]
+    teacher = folder / "work" / TEACHER
+    ran = CliRunner().invoke(reading.main, [*told, "--teacher", str(teacher)], catch_exceptions=False)
+    assert 0 == ran.exit_code
+    _, recipe = load_teacher(teacher)
+    assert json.loads(json.dumps(recipe)) == read_recipe(tmp_path / "out")["taught_by"]
+    assert "begun with: mpnet | its own |" in (tmp_path / "out" / CARD).read_text("utf-8")
+    without = CliRunner().invoke(reading.main, told, catch_exceptions=False)
+    assert "is of another plan: starting anew." in without.stdout
+
+
+def test_what_is_no_teacher_is_one_line(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "teacher.pt").write_bytes(b"none")
+    told = ["--data", str(folder / "data"), "--base", str(folder / "base"), "--work", str(tmp_path / "work")]
+    monkeypatch.setattr(sys, "argv", ["reader", *told, "--teacher", str(tmp_path / "teacher.pt")])
+    with pytest.raises(SystemExit) as ended:
+        commands.run(reading.main)
+    lines = capsys.readouterr().err.splitlines()
+    assert (1, True) == (ended.value.code, lines[-1].startswith(f"Error: There is no teacher in {tmp_path}"))
+
+
+def test_a_base_that_is_no_mpnet_is_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["teacher", *options(folder), "--base", str(folder / "base")])
+    with pytest.raises(SystemExit) as ended:
+        commands.run(main)
+    lines = capsys.readouterr().err.splitlines()
+    assert (1, 1) == (ended.value.code, len(lines))
+    assert lines[0].startswith(f"Error: There is no MPNet to begin with in {folder / 'base'}: it is of the kind 'bert'")

@@ -1,0 +1,73 @@
+"""What every training begins with: its material, a model's weights, and a folder that no other training has."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from corpus.errors import ModelProblem, UnreadableDocument
+from index.builder import Progress
+from index.embedder import DEFAULT_MODEL, load_embedder
+from index.model_files import TOKENIZER
+from index.model_source import find_source
+from training.batches import Material
+from training.examples import FORUMS, SENTENCES, WIKI, Example, Source, held_out, read_sources
+from training.near import near_example, near_passages
+from web.settings import Settings
+
+MAX_LENGTH = 320  # tokens of question, title and text; a passage of PASSAGE_LENGTH has about 160
+PAD = 0  # the number of BERT's padding
+LOCK = "lock"
+_CHECKED = 300  # questions kept apart that are asked at each checkpoint
+
+
+def material_of(
+    data: Path, folder: Path, settings: Settings, report: Callable[[Progress], None]
+) -> tuple[Material, list[Example]]:
+    """Return what to train on, and examples kept apart, about half of them without an answer.
+
+    Near passages are kept in `folder`. Raises UnreadableDocument, ModelProblem, StorageProblem.
+    """
+    wiki = read_sources(data, WIKI, titled=True)
+    kept = [source for source in wiki if not held_out(source.title)]
+    apart = [source for source in wiki if held_out(source.title)]
+    if not apart:
+        raise UnreadableDocument(f"No title of {WIKI} in {data} is one of those kept apart: too few to check with.")
+    forum = [source for name in FORUMS for source in read_sources(data, name)]
+    single = read_sources(data, SENTENCES)
+    embedder = load_embedder(settings.model, settings.models)
+    material = Material(kept, forum, single, near_passages([*kept, *forum], embedder, folder, report))
+    choice = random.Random(0)  # whatever the seed: other runs are compared with
+    asked = choice.sample(apart, min(_CHECKED, len(apart)))
+    theirs = near_passages(asked, embedder, folder / "apart", report)
+    return material, _examples(asked, theirs, choice)
+
+
+def _examples(asked: list[Source], near: list[list[tuple[str, str]]], choice: random.Random) -> list[Example]:
+    answered = [source.window(choice) for source in asked]
+    without = [near_example(source, found, choice) for source, found in zip(asked, near, strict=True)]
+    return answered + [one for one in without if one is not None]
+
+
+def base_folder(folder: Path | None, settings: Settings) -> Path:
+    """Return the folder of the model to begin with; raises ModelProblem."""
+    found = find_source(DEFAULT_MODEL, settings.models).folder if folder is None else folder
+    if found is None:
+        raise ModelProblem(f"The weights to begin with, {DEFAULT_MODEL}, are not installed; give --base FOLDER.")
+    if not (found / TOKENIZER).is_file():
+        raise ModelProblem(f"There is no model to begin with in {found}: it has no {TOKENIZER}.")
+    return found
+
+
+@contextmanager
+def alone(work: Path) -> Iterator[None]:
+    """Make the work folder, and keep other runs out of it; raises ModelProblem where there is one."""
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        held = FileLock(work / LOCK).acquire(timeout=0)
+    except Timeout as error:
+        raise ModelProblem(f"Another training runs in {work}: wait for it, or give another --work.") from error
+    with held:
+        yield

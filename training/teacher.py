@@ -1,0 +1,66 @@
+"""Trains a teacher for the reader: `python -m training.teacher --data FOLDER --base FOLDER`.
+
+`training.reader --teacher` learns from it. It is no part of what is shipped.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from index.model_files import TOKENIZER
+from qa.reader_input import ReaderInput
+from training.batches import Mix
+from training.check import KeptApart
+from training.prepared import MAX_LENGTH, PAD, alone, base_folder, material_of
+from training.teacher_network import load_base, save_teacher
+from training.trainer import Plan, Trainer
+from web import commands, terminal
+from web.settings import Settings
+
+TEACHER = "teacher.pt"
+# Fewer passages a question than the reader has: what is new to a network of this size is rather in another question.
+_MIX = Mix(forum=0.25, near_wiki=0.6, near_forum=0.2, cut_out=0.15, changed=0.4, changed_single=0.2)
+_SINGLES = 6000
+_RATE = 5e-5  # as is usual for a BERT of this size; small ones learn with higher ones
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
+@click.option(
+    "--base",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="folder of an MPNet to begin with",
+)
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/teacher"),
+    show_default=True,
+    help="what a run that goes on needs, and in the end the teacher",
+)
+@click.option("--epochs", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--hours", type=click.FloatRange(0), default=0.0, show_default=True, help="as for training.reader")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), default=_RATE, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+@click.option("--half", is_flag=True, help="multiply in bfloat16 on a processor that is faster so")
+def main(data: Path, base: Path, work: Path, epochs: int, hours: float, rate: float, seed: int, half: bool) -> None:
+    """Train the teacher, or go on where a run of the same plan stopped."""
+    settings = Settings.read()
+    tokenizer = base_folder(None, settings) / TOKENIZER
+    network = load_base(base, tokenizer, seed)
+    tokens = ReaderInput(tokenizer, MAX_LENGTH, titled=True)
+    with alone(work):
+        with terminal.progress_bar() as report:
+            material, examples = material_of(data, work, settings, report)
+        plan = Plan(epochs=epochs, hours=hours, rate=rate, singles=_SINGLES, seed=seed, half=half, mix=_MIX)
+        apart = KeptApart(examples, tokens, PAD)
+        state = Trainer(network, tokens, PAD, material, plan, work).train(click.echo, apart.told)
+        recipe = {"base": base.resolve().name, **asdict(plan), "steps": state.steps}
+        save_teacher(network.cpu(), work / TEACHER, recipe)
+    click.echo(f"The teacher is in {work / TEACHER}.")
+
+
+if __name__ == "__main__":
+    commands.run(main)

@@ -1,0 +1,197 @@
+/** The feeds: how each goes, adding, polling and removing them, and lists of them. */
+
+import * as api from "./api.js";
+import { confirm } from "./dialogs.js";
+import { announce, byId, el, icon, spinner } from "./dom.js";
+import { complain, isComplete, sayBeneath } from "./forms.js";
+import { refresh } from "./status.js";
+import { formatDistance, formatNumber, plural, withoutName } from "./text.js";
+
+const WORKING_MS = 1000;
+const IDLE_MS = 20000;
+const shown = new Map();
+let timer = null;
+let articles = null;
+
+export function startFeeds() {
+  byId("add-feed").addEventListener("submit", follow);
+  byId("poll-all").addEventListener("click", () => attempt(async () => show(await api.pollFeeds())));
+  byId("import-feeds").addEventListener("change", importList);
+  document.addEventListener("visibilitychange", () => isOpen() && listFeeds());
+}
+
+const isOpen = () => byId("library").open && !byId("panel-feeds").hidden && !document.hidden;
+
+/** Show the feeds, and go on to do so while somebody looks at them. */
+export async function listFeeds() {
+  clearTimeout(timer);
+  try {
+    show(await api.feeds());
+    complain(byId("feeds-error"), null);
+  } catch (error) {
+    complain(byId("feeds-error"), error.message);
+    again(IDLE_MS);
+  }
+}
+
+function again(pause) {
+  clearTimeout(timer);
+  timer = setTimeout(() => isOpen() && listFeeds(), pause);
+}
+
+function show({ feeds }) {
+  for (const id of [...shown.keys()]) if (!feeds.some((feed) => feed.id === id)) shown.delete(id);
+  for (const feed of feeds) {
+    if (!shown.has(feed.id)) shown.set(feed.id, new Line());
+    shown.get(feed.id).show(feed);
+  }
+  const nodes = feeds.map(({ id }) => shown.get(id).node);
+  const list = byId("feeds");
+  // What stays is left where it is, and so is the focus in it.
+  if (nodes.length !== list.children.length || nodes.some((node, place) => list.children[place] !== node)) list.replaceChildren(...nodes);
+  byId("feeds-none").hidden = feeds.length > 0;
+  byId("poll-all").hidden = byId("export-feeds").hidden = feeds.length === 0;
+  tellOthers(feeds);
+  again(feeds.some((feed) => feed.running) ? WORKING_MS : IDLE_MS);
+}
+
+/** The list of articles and the state of the index change with what feeds bring. */
+function tellOthers(feeds) {
+  const now = feeds.reduce((sum, feed) => sum + feed.articles, 0);
+  if (articles !== null && articles !== now) document.dispatchEvent(new Event("citeline:articles"));
+  if (articles !== now) refresh().catch(() => {});
+  articles = now;
+}
+
+/** One feed in the list. */
+class Line {
+  constructor() {
+    this.most = 0; // how many entries there were to fetch when that began
+    this.name = el("span", { class: "name", dir: "auto" });
+    this.address = el("span", { class: "about", dir: "ltr" });
+    this.state = el("p", { class: "state" });
+    this.bar = el("progress", { "aria-label": "Pages fetched", hidden: true });
+    this.counts = el("p", { class: "about" });
+    this.poll = el("button", { type: "button", class: "button quiet square", onclick: () => this.#poll() }, icon("again"));
+    this.remove = el("button", { type: "button", class: "button quiet square", onclick: () => removeFeed(this.feed) }, icon("trash"));
+    const about = el("div", {}, this.name, this.address, this.state, this.bar, this.counts);
+    this.node = el("li", {}, about, el("div", { class: "do" }, this.poll, this.remove));
+  }
+
+  show(feed) {
+    this.feed = feed;
+    const name = feed.title ?? feed.url;
+    this.name.textContent = name;
+    this.address.textContent = feed.url;
+    this.address.hidden = feed.title === null;
+    for (const [button, what] of [[this.poll, "Poll now"], [this.remove, "Remove"]]) {
+      button.setAttribute("aria-label", `${what}: ${name}`);
+      button.title = what;
+    }
+    this.poll.disabled = feed.running;
+    this.#showState(feed);
+    this.counts.textContent = counted(feed);
+  }
+
+  #showState(feed) {
+    const failing = feed.problem !== null && !feed.running;
+    const sign = feed.running ? spinner() : failing ? icon("alert") : icon("check");
+    const looks = `state${failing ? " bad" : ""}`;
+    const said = saidOf(feed);
+    if (this.state.className !== looks || this.state.dataset.said !== said) this.state.replaceChildren(sign, el("span", {}, said));
+    this.state.className = looks;
+    this.state.dataset.said = said;
+    this.most = feed.waiting === 0 ? 0 : Math.max(this.most, feed.waiting);
+    this.bar.hidden = this.most === 0;
+    this.bar.max = this.most || 1;
+    this.bar.value = this.most - feed.waiting;
+  }
+
+  async #poll() {
+    this.poll.disabled = true;
+    await attempt(async () => this.show(await api.pollFeed(this.feed.id)));
+    again(WORKING_MS);
+  }
+}
+
+function saidOf(feed) {
+  if (feed.waiting > 0) return `Fetching new pages, ${formatNumber(feed.waiting)} to go…`;
+  if (feed.running) return feed.polled_at === null ? "Fetching it for the first time…" : "Polling…";
+  if (feed.polled_at === null) return `Not polled yet; next ${formatDistance(feed.next_at)}.`;
+  if (feed.problem === null) return `Polled ${formatDistance(feed.polled_at)}; next ${formatDistance(feed.next_at)}.`;
+  const why = withoutName(feed.problem, feed.url);
+  return `${why} First failed ${formatDistance(feed.failing_since)}; next try ${formatDistance(feed.next_at)}.`;
+}
+
+function counted({ articles: taken, entries, pending, waiting, failed }) {
+  if (entries === 0) return "";
+  const again = pending - waiting;
+  const parts = [
+    `${plural(taken, "article")} of ${plural(entries, "entry", "entries")}`,
+    again > 0 ? `${formatNumber(again)} to be tried again` : null,
+    failed > 0 ? `${formatNumber(failed)} given up` : null,
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+/** Do what may fail, and say why where it does. */
+async function attempt(act) {
+  complain(byId("feeds-error"), null);
+  try {
+    await act();
+  } catch (error) {
+    complain(byId("feeds-error"), error.message);
+  }
+}
+
+async function follow(event) {
+  event.preventDefault();
+  const form = event.target;
+  if (!isComplete(form)) return;
+  const button = form.querySelector("[type=submit]");
+  button.disabled = true;
+  try {
+    await api.addFeed(form.elements.url.value.trim());
+    form.reset();
+    await listFeeds();
+  } catch (error) {
+    sayBeneath(form, error.message);
+  }
+  button.disabled = false;
+}
+
+async function removeFeed({ id, title, url, articles: taken }) {
+  const name = title ?? url;
+  const stay = taken > 0 ? `${taken === 1 ? "The article" : `The ${formatNumber(taken)} articles`} that came from it will stay.` : "No articles came from it.";
+  if (!(await confirm("Remove this feed?", `“${name}” will not be followed any longer. ${stay}`, "Remove"))) return;
+  await attempt(async () => {
+    await api.removeFeed(id);
+    announce(`“${name}” is removed.`);
+    byId("tab-feeds").focus();
+    await listFeeds();
+  });
+}
+
+async function importList() {
+  const input = byId("import-feeds");
+  const [file] = input.files;
+  if (file === undefined) return;
+  byId("imported").hidden = true;
+  await attempt(async () => {
+    showImported(await api.importFeeds(file));
+    await listFeeds();
+  });
+  input.value = "";
+}
+
+function showImported({ added, unchanged, problems }) {
+  const parts = [
+    `${plural(added, "feed")} added`,
+    unchanged > 0 ? `${formatNumber(unchanged)} followed already` : null,
+    problems.length > 0 ? `${formatNumber(problems.length)} left out:` : null,
+  ];
+  const lines = problems.slice(0, 5).map((problem) => el("li", {}, problem));
+  if (problems.length > lines.length) lines.push(el("li", {}, `and ${formatNumber(problems.length - lines.length)} more`));
+  byId("imported").replaceChildren(el("p", {}, parts.filter(Boolean).join(", ")), el("ul", {}, ...lines));
+  byId("imported").hidden = false;
+}
