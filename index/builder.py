@@ -103,8 +103,10 @@ class Builder:
         with self._lock(report):
             current = self.open_current(current)
             change = self._change(current)
-            if current is not None and not (change.new or change.gone):
-                return current
+            if current is not None:
+                if not (change.new or change.gone):
+                    return current
+                current.check_files()  # else what was damaged since is shared, and marked as it is
             return self._build(change, report)
 
     def pending(self, current: Generation | None) -> int:

@@ -162,6 +162,10 @@ class Generation:
         except OSError:
             return False
 
+    def check_files(self) -> None:
+        """Compare with the manifest all files that changed since they were read; raises CorruptIndex."""
+        _check(self.folder, self.manifest, self.checked)
+
     @cached_property
     def _offsets(self) -> NDArray[np.int64]:
         """The first row of every segment, and the number of rows."""

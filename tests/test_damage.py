@@ -1,0 +1,119 @@
+"""Files of the index that are cut off, flipped or gone: noticed, told in the log, and made again from the articles."""
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.check import check
+from index.generation import Generation
+from tests.indexing import Workspace, found, sentences, split_lines
+
+SAILED = [f"Ship{number} sailed." for number in range(40)]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """A workspace with several segments, merged and not, and with a dead article."""
+    workspace = Workspace.open(tmp_path / "state")
+    current = None
+    for start, end in ((0, 34), (34, 39), (39, 40)):
+        for text in SAILED[start:end]:
+            workspace.add(text)
+        current = workspace.update(current)
+    workspace.store.delete(workspace.add("Ship3 sank.").id)
+    gone = workspace.add("Ship4 sank.")
+    current = workspace.update(current)
+    workspace.store.delete(gone.id)
+    workspace.update(current)
+    yield workspace
+    workspace.close()
+
+
+def kind(path: Path) -> str:
+    """What a file is: its name without what is drawn anew for every file."""
+    return path.name if path.name in {"manifest.json", "dead.npy", "meta.json", ".managed.json"} else path.suffix
+
+
+def one_of_each_kind(folder: Path) -> list[Path]:
+    """One file of every kind that a generation is made of; the locks hold nothing."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".lock"]
+    return list({kind(path): path for path in files}.values())
+
+
+def damage(path: Path, how: str) -> None:
+    """Damage a file in place: every generation that shares it has it so."""
+    whole = path.read_bytes()
+    if how == "gone":
+        path.unlink()
+    else:
+        middle = len(whole) // 2
+        flipped = whole[:middle] + bytes([whole[middle] ^ 4]) + whole[middle + 1 :]
+        path.write_bytes(whole[:-1] if how == "cut off" else flipped)
+
+
+def everything(workspace: Workspace, generation: Generation) -> list[str]:
+    """What search finds, after it was compared with the segments and with the store."""
+    assert sorted(sentences(workspace, generation)) == found(workspace, generation, "sailed")
+    assert () == check(workspace.store, workspace.home, split_lines).problems
+    return found(workspace, generation, "sailed")
+
+
+@pytest.mark.parametrize("how", ["flipped", "cut off", "gone"])
+def test_every_kind_of_damaged_file_is_noticed_at_the_start_told_and_made_again(
+    workspace: Workspace, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    kinds = set()
+    for number in range(100):
+        generation = workspace.builder.open_current()
+        assert generation is not None
+        waiting = [path for path in one_of_each_kind(generation.folder) if kind(path) not in kinds]
+        if not waiting:
+            break
+        kinds.add(kind(waiting[0]))
+        del generation
+        damage(waiting[0], how)
+        caplog.clear()
+        indexer = workspace.indexer()
+        indexer.open()
+        indexer.start()
+        indexer.wait(20)
+        indexer.stop()
+        told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+        assert len(told) == 2, f"{number}, {waiting[0].name}: {told}"  # by opening it, and by the first update
+        assert all(str(workspace.home.folder) in line for line in told)
+        assert "rebuilt from the articles" in told[1]
+        assert sorted(SAILED) == everything(workspace, indexer.generation())
+    assert {"manifest.json", "dead.npy", "meta.json", ".npy", ".faiss"} < kinds
+    assert len(kinds) > 9
+
+
+@pytest.mark.parametrize("how", ["flipped", "cut off"])
+def test_damage_beneath_a_running_service_does_not_get_into_the_next_generation(
+    workspace: Workspace, how: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else the next generation's checksums would be those of the damaged files that it shares."""
+    folder = workspace.home.path(workspace.home.current() or 0)
+    kinds = [kind(path) for path in one_of_each_kind(folder) if kind(path) not in ("manifest.json", ".managed.json")]
+    for name in kinds:
+        copied = workspace.folder.parent / f"{name} {how}"
+        shutil.copytree(workspace.folder, copied)
+        running = Workspace.open(copied)
+        generation = running.builder.open_current()
+        assert generation is not None
+        indexer = running.indexer()
+        indexer.open()
+        damaged = next(path for path in one_of_each_kind(generation.folder) if kind(path) == name)
+        # Not cut off beneath its reader, which maps some of them into its memory: a copy takes the file's place.
+        moved = damaged.with_name("moved")
+        shutil.copyfile(damaged, moved)
+        damage(moved, how)
+        os.replace(moved, damaged)
+        caplog.clear()
+        running.add("Ship77 sailed.")
+        assert sorted([*SAILED, "Ship77 sailed."]) == everything(running, indexer.catch_up())
+        assert any("rebuilt from the articles" in record.getMessage() for record in caplog.records), name
+        running.close()
