@@ -1,7 +1,6 @@
 """Files of the index that are cut off, flipped or gone: noticed, told in the log, and made again from the articles."""
 
 import logging
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,7 +110,7 @@ def test_damage_beneath_a_running_service_does_not_get_into_the_next_generation(
         moved = damaged.with_name("moved")
         shutil.copyfile(damaged, moved)
         damage(moved, how)
-        os.replace(moved, damaged)
+        moved.replace(damaged)
         caplog.clear()
         running.add("Ship77 sailed.")
         assert sorted([*SAILED, "Ship77 sailed."]) == everything(running, indexer.catch_up())
