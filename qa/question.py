@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from corpus.errors import InvalidQuestion
 from index.encodable import encodable
@@ -45,6 +46,7 @@ def understand(text: str) -> Question:
         asked = core
 
 
+@lru_cache(maxsize=64)  # reading and confidence ask it of the same question, one after the other
 def wanted_kind(text: str) -> Kind:
     """Return the kind that decides what answers: TOPIC for commands, too; OTHER for text that is no question at all.
 

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from index.model_smoothing import STRENGTH
+from qa.reader_export import VARIANTS
 
-_BITS = 7  # of weights: what qa.reader_export takes first
+_BITS = VARIANTS[0].bits  # of weights
 _LEAST = 1e-5
 
 
