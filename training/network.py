@@ -1,7 +1,7 @@
 """The network that reads, and what it is trained for."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -166,6 +166,13 @@ class Told:
     def among(self, rows: Sequence[int]) -> Tensor:
         """Return for each of some rows the log-probability that it, of them all, is the one that answers."""
         return functional.log_softmax(torch.stack([self.odds[row] for row in rows]), dim=0)
+
+
+def save(kept: Mapping[str, Any], file: Path) -> None:
+    """Keep tensors and what belongs to them in a file, in one step."""
+    fresh = file.with_suffix(".new")
+    torch.save(dict(kept), fresh)
+    fresh.replace(file)
 
 
 def read(network: SpanNetwork, batches: Sequence[Batch]) -> list[tuple[Tensor, Tensor]]:

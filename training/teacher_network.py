@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from corpus.errors import ModelProblem
 from index.model_files import TOKENIZER
-from training.network import SpanNetwork
+from training.network import SpanNetwork, save
 
 # The marks of BERT's vocabulary and what MPNet has in their places.
 _MARKS = {"[CLS]": "<s>", "[SEP]": "</s>", "[PAD]": "<pad>"}
@@ -78,9 +78,7 @@ def save_teacher(network: SpanNetwork, file: Path, recipe: Mapping[str, Any]) ->
     """Keep a trained teacher in a file, in one step."""
     encoder: Any = network.encoder
     kept = {"config": encoder.config.to_dict(), "network": network.state_dict(), "recipe": dict(recipe)}
-    fresh = file.with_suffix(".new")
-    torch.save(kept, fresh)
-    fresh.replace(file)
+    save(kept, file)
 
 
 def load_teacher(file: Path) -> tuple[SpanNetwork, dict[str, Any]]:

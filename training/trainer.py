@@ -13,7 +13,7 @@ from corpus.errors import ModelProblem
 from qa.reader_input import ReaderInput
 from training.batches import Group, Material, Mix, epoch
 from training.distilling import taught_loss
-from training.network import Batch, SpanNetwork, collate, loss, read
+from training.network import Batch, SpanNetwork, collate, loss, read, save
 from training.rounding import can_round, smooth
 
 _CHECKPOINT_SECONDS = 600
@@ -189,7 +189,6 @@ class Trainer:
         return self._plan.rate * min(done / self._plan.warmup + 1e-3, (1 - done) / (1 - self._plan.warmup))
 
     def _save(self) -> None:
-        fresh = self._file.with_suffix(".new")
         state = {
             "network": self._network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
@@ -197,8 +196,7 @@ class Trainer:
             "state": [self._state.epoch, self._state.batch, self._state.steps, self._state.seconds],
             "plan": _same(self._plan),
         }
-        torch.save(state, fresh)
-        fresh.replace(self._file)
+        save(state, self._file)
 
     def _resume(self, tell: Callable[[str], None]) -> None:
         if not self._file.is_file():
