@@ -31,7 +31,7 @@ from web.settings import Settings
 
 MODEL_ID = "citeline-reader-1"
 _SCRATCH = ".export-"
-_ROUNDING = 0.6  # of the training is done in numbers as they are, the rest in numbers rounded as the export has them
+_ROUNDING = 0.75  # of the training is done in numbers as they are, the rest in numbers rounded as the export has them
 _SAMPLES = 100  # questions that the export is fitted to
 # With a teacher, whose reading takes long: fewer of the forums, which are least like articles, and more passages that
 # don't answer, of which it tells how near they come.
