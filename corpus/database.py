@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from corpus.errors import OtherVersion, StorageProblem
+from corpus.errors import DamagedFile, OtherVersion, StorageProblem
 
 _ADVICE = {
     sqlite3.SQLITE_FULL: "Make room on the disk, then try again; what was kept before is safe",
@@ -161,15 +161,14 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise StorageProblem(f"The {self._what} {self.path} can't be used: {self._told(error)}.") from error
+            kind = DamagedFile if _code(error) in _UNUSABLE else StorageProblem
+            raise kind(f"The {self._what} {self.path} can't be used: {self._told(error)}.") from error
 
     def _told(self, error: Exception) -> str:
         reason = str(error)
         if isinstance(error, OSError) and error.strerror is not None:
             reason = error.strerror.lower()
-        code = getattr(error, "sqlite_errorcode", None)
-        # Extended codes keep the code that they refine in their lowest byte.
-        advice = None if code is None else self._advice.get(code & 0xFF)
+        advice = self._advice.get(_code(error))
         return reason if advice is None else f"{reason}. {advice}"
 
 
@@ -181,6 +180,11 @@ class _Held:
 
     def __del__(self) -> None:
         self.connection.close()
+
+
+def _code(error: Exception) -> int:
+    """Return SQLite's code of an error, 0 where it has none: extended ones refine what is in their lowest byte."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -95,3 +95,7 @@ class ModelProblem(CitelineError):
 
 class StorageProblem(CitelineError):
     """The disk is full, read-only or otherwise not writable."""
+
+
+class DamagedFile(StorageProblem):
+    """A file is not what was written to it."""

@@ -1,6 +1,7 @@
 """Vectors that were computed once are kept by (model, text), so that no rebuild embeds a text again."""
 
 import hashlib
+import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.database import Database
+from corpus.errors import DamagedFile
+from corpus.events import tell
 from index.embedder import Embedder
 
+log = logging.getLogger(__name__)
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE models (number INTEGER PRIMARY KEY, model_id TEXT NOT NULL UNIQUE);
@@ -21,6 +25,7 @@ CREATE TABLE vectors (
     PRIMARY KEY (model, text_hash)
 ) WITHOUT ROWID;
 """
+_DAMAGED = ".damaged"  # behind its name
 CHUNK = 512  # an interrupted build loses the vectors of one chunk at most
 
 
@@ -29,31 +34,63 @@ def open_cache(path: Path) -> Database:
     return Database(path, "embedding cache", SCHEMA_VERSION, SCHEMA, spare=True)
 
 
+def _opened(path: Path, model_id: str) -> tuple[Database, int]:
+    """Return an opened cache, and the number that a model has there."""
+    cache = open_cache(path)
+    try:
+        with cache.writing() as db:
+            db.execute("INSERT OR IGNORE INTO models (model_id) VALUES (?)", (model_id,))
+            row = db.execute("SELECT number FROM models WHERE model_id = ?", (model_id,)).fetchone()
+    except BaseException:
+        cache.close()
+        raise
+    return cache, row[0]
+
+
 class EmbeddingCache:
     """Embeds texts, each only once: what was embedded is in a SQLite file, and survives an interrupted build.
 
-    Raises StorageProblem where the file can't be used, OtherVersion where another version wrote it.
+    A damaged file is put away, under a name of its own, and what it held is computed again. Raises StorageProblem where
+    the file can't be used, OtherVersion where another version wrote it.
     """
 
     def __init__(self, path: Path, embedder: Embedder) -> None:
-        self._db = open_cache(path)
         self.embedder = embedder
-        with self._db.writing() as db:
-            db.execute("INSERT OR IGNORE INTO models (model_id) VALUES (?)", (embedder.model_id,))
-            row = db.execute("SELECT number FROM models WHERE model_id = ?", (embedder.model_id,)).fetchone()
-        self._model: int = row[0]
+        self._path = path
+        try:
+            self._db, self._model = _opened(path, embedder.model_id)
+        except DamagedFile as error:
+            self._db, self._model = self._begun_anew(error)
 
     def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
         """Return the vectors of texts, of shape (len(texts), dimension); progress hears how many more are done."""
         vectors = np.empty((len(texts), self.embedder.dimension), np.float32)
         for start in range(0, len(texts), CHUNK):
             chunk = texts[start : start + CHUNK]
-            vectors[start : start + len(chunk)] = self._embed_chunk(chunk, progress)
+            try:
+                own = self._embed_chunk(chunk, progress)
+            except DamagedFile as error:
+                self._db.close()
+                self._db, self._model = self._begun_anew(error)
+                own = self._embed_chunk(chunk, progress)
+            vectors[start : start + len(chunk)] = own
         return vectors
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+    def _begun_anew(self, error: DamagedFile) -> tuple[Database, int]:
+        name = f"{self._path.name}{_DAMAGED}"
+        words = f"{self._path} is damaged ({error.__cause__}): put away as {name}, its vectors are computed anew."
+        tell(log, logging.WARNING, "cache_damaged", words, problem=str(error))
+        try:
+            for end in ("-wal", "-shm"):
+                self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+            self._path.replace(self._path.with_name(name))
+        except OSError as problem:  # Windows, while another process has it open
+            raise error from problem
+        return _opened(self._path, self.embedder.model_id)
 
     def _embed_chunk(self, texts: Sequence[str], progress: Callable[[int], None] | None) -> NDArray[np.float32]:
         hashes = [hashlib.sha256(text.encode(errors="surrogatepass")).digest()[:16] for text in texts]

@@ -97,12 +97,55 @@ def test_a_vector_of_another_length_is_computed_again(tmp_path: Path, cache: Emb
     np.testing.assert_array_equal(expected, cache.embed(TEXTS))
 
 
-def test_a_file_that_is_no_cache_is_a_storage_problem_that_names_it(tmp_path: Path) -> None:
-    (tmp_path / "broken.sqlite").write_bytes(b"this is no database, whatever its name says" * 100)
-    with pytest.raises(
-        StorageProblem, match=r"broken\.sqlite .* not a database\. Delete the file: what it holds is made"
-    ):
-        EmbeddingCache(tmp_path / "broken.sqlite", WordEmbedder())
+def damaged(path: Path) -> None:
+    """Overwrite a page of the table that has the vectors."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'vectors'").fetchone()[0]
+        size = db.execute("PRAGMA page_size").fetchone()[0]
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * size)
+
+
+def test_a_file_that_is_no_cache_is_put_away_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path, content = tmp_path / "broken.sqlite", b"this is no database, whatever its name says" * 100
+    path.write_bytes(content)
+    with closing(EmbeddingCache(path, WordEmbedder())) as cache:
+        np.testing.assert_array_equal(WordEmbedder().embed(TEXTS), cache.embed(TEXTS))
+    assert content == (tmp_path / "broken.sqlite.damaged").read_bytes()
+    assert f"{path} is damaged (file is not a database): put away as broken.sqlite.damaged" in caplog.text
+    counting = CountingEmbedder()
+    with closing(EmbeddingCache(path, counting)) as cache:
+        cache.embed(TEXTS)
+    assert 0 == counting.embedded
+
+
+def test_a_cache_that_is_damaged_is_made_anew(tmp_path: Path, embedder: CountingEmbedder) -> None:
+    path, texts = tmp_path / "e.sqlite", [f"sentence {number}" for number in range(2 * CHUNK)]
+    with closing(EmbeddingCache(path, embedder)) as cache:
+        expected = cache.embed(texts)
+    damaged(path)
+    with closing(EmbeddingCache(path, embedder)) as cache:
+        for _ in range(2):
+            np.testing.assert_array_equal(expected, cache.embed(texts))
+    assert 2 * len(texts) == embedder.embedded, "once before, once after"
+    assert (tmp_path / "e.sqlite.damaged").is_file()
+
+
+def test_a_cache_that_is_damaged_while_it_is_open_is_made_anew(tmp_path: Path, embedder: CountingEmbedder) -> None:
+    path = tmp_path / "e.sqlite"
+    with closing(EmbeddingCache(path, embedder)) as cache:
+        expected = cache.embed(TEXTS)
+        damaged(path)
+        for _ in range(2):
+            np.testing.assert_array_equal(expected, cache.embed(TEXTS))
+
+
+def test_a_folder_in_place_of_a_cache_is_a_storage_problem_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "e.sqlite").mkdir()
+    with pytest.raises(StorageProblem, match=r"e\.sqlite can't be used: .* It must be a file"):
+        EmbeddingCache(tmp_path / "e.sqlite", WordEmbedder())
 
 
 def test_a_cache_of_another_version_may_be_deleted(tmp_path: Path) -> None:
