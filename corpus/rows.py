@@ -74,6 +74,8 @@ INSERT INTO origins (origin, problem) VALUES (?, ?) ON CONFLICT (origin)
 DO UPDATE SET problem = excluded.problem, signature = CASE WHEN article_id IS NULL THEN NULL ELSE signature END
 WHERE article_id IS NOT NULL OR problem IS NOT NULL
 """
+# From a beginning on, up to it with a byte behind that no text has: by the index, not by looking at all.
+BEGINNING = "SELECT * FROM origins WHERE origin >= ?1 AND origin < ?1 || CAST(x'ff' AS TEXT) ORDER BY origin"
 FIELDS = "id, story, title, url, published, source, language, added_at"
 # Oldest first: whoever adds them again in this order lists them in the order that they have here.
 EACH = f"""

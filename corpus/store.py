@@ -12,6 +12,7 @@ from corpus.database import Database
 from corpus.errors import NotFound
 from corpus.kept import ArticleFilter, Listed, Stored
 from corpus.rows import (
+    BEGINNING,
     EACH,
     FIELDS,
     SCHEMA,
@@ -210,8 +211,9 @@ class SqliteStore:
         """Return the numbers of all articles, or of those that a filter lets through, ascending."""
         only = ArticleFilter() if only is None else only
         clause, values = where(only.published_from, only.published_to, only.source)
-        with self._reading() as db:
-            return [row[0] for row in db.execute(f"SELECT number FROM articles{clause} ORDER BY number", values)]
+        with self._reading() as db:  # one text is quicker than many rows, and sorting here than by SQLite
+            told = db.execute(f"SELECT group_concat(number) FROM articles{clause}", values).fetchone()[0]
+        return sorted(map(int, told.split(","))) if told else []
 
     def of_story(self, story: str, only: ArticleFilter | None = None, most: int = 20) -> dict[int, Article]:
         """Return the numbered articles of a story that a filter lets through, oldest first, `most` at most."""
@@ -224,11 +226,8 @@ class SqliteStore:
     def page(self, offset: int, limit: int) -> list[Listed]:
         """Return a slice of the articles, newest first."""
         with self._reading() as db:
-            rows = db.execute(
-                f"SELECT {FIELDS}, characters FROM articles ORDER BY added_at DESC, id LIMIT ? OFFSET ?",
-                (limit, offset),
-            )
-            return [Listed(**dict(row)) for row in rows]
+            sql = f"SELECT {FIELDS}, characters FROM articles ORDER BY added_at DESC, id LIMIT ? OFFSET ?"
+            return [Listed(**dict(row)) for row in db.execute(sql, (limit, offset))]
 
     def count(self) -> int:
         """Return how many articles there are."""
@@ -243,10 +242,7 @@ class SqliteStore:
     def origins(self, prefix: str = "") -> Iterator[Origin]:
         """Yield the origins that start with prefix."""
         with self._reading() as db:
-            rows = db.execute(
-                "SELECT * FROM origins WHERE substr(origin, 1, ?) = ? ORDER BY origin",
-                (len(prefix), prefix),
-            ).fetchall()
+            rows = db.execute(BEGINNING, (prefix,)).fetchall()
         yield from (Origin(**dict(row)) for row in rows)
 
     def drop_origin(self, origin: str) -> bool:
@@ -257,10 +253,7 @@ class SqliteStore:
             return let_go(db, before)
 
     def note_problem(self, origin: str, signature: str | None, problem: str) -> None:
-        """Remember why an origin gives no article; the one that it gave before goes, if it has no other.
-
-        Without a signature, the origin could not be looked at: what it gave before stays, and stays deleted.
-        """
+        """Remember why an origin gives no article."""
         with self._writing() as db:
             note(db, origin, signature, problem)
 
@@ -272,6 +265,5 @@ class SqliteStore:
     def stay_deleted(self, origin: str, signature: str | None) -> None:
         """Remember that an origin has changed, and gives what a user deleted all the same."""
         with self._writing() as db:
-            db.execute(
-                "UPDATE origins SET signature = ? WHERE origin = ? AND deleted_id IS NOT NULL", (signature, origin)
-            )
+            sql = "UPDATE origins SET signature = ? WHERE origin = ? AND deleted_id IS NOT NULL"
+            db.execute(sql, (signature, origin))

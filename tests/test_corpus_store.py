@@ -585,3 +585,11 @@ def test_what_was_deleted_stays_deleted_with_a_new_signature(store: ArticleStore
     a, b = store.origins()
     assert (True, "2", article().id) == (a.deleted, a.signature, a.deleted_id)
     assert (False, "1", None) == (b.deleted, b.signature, b.deleted_id)
+
+
+def test_origins_are_found_by_how_they_begin_whatever_follows(store: ArticleStore) -> None:
+    names = ["file:/a", "file:/a/", "file:/a/b", "file:/a/\U0010ffff\U0010ffff", "file:/a/é", "file:/b", "text:1"]
+    for number, name in enumerate(names):
+        store.put(article(f"Text {number}."), name)
+    assert sorted(names[1:5]) == [one.origin for one in store.origins("file:/a/")]
+    assert sorted(names) == [one.origin for one in store.origins()]
