@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from corpus.errors import InvalidInput, OtherVersion, StorageProblem
-from index.generation import FileMark
 from index.home import sync
+from index.manifest import FileMark
 
 CONTENTS = "citeline-backup.json"
 FORMAT = 1

@@ -17,8 +17,9 @@ from corpus.store import SqliteStore
 from index.archive import pack, unpack
 from index.embeddings import SCHEMA as CACHE_SCHEMA
 from index.embeddings import open_cache
-from index.generation import MANIFEST, Generation, Manifest, compared
+from index.generation import Generation
 from index.home import IndexHome
+from index.manifest import MANIFEST, Manifest, compared
 from index.state import StateFolder
 
 WORKPLACE = "restoring-"  # how the folder begins in which a restore unpacks

@@ -10,16 +10,20 @@ import numpy as np
 
 from corpus.errors import Conflict, CorruptIndex, IndexProblem, ModelMismatch, NotFound
 from corpus.store import ArticleStore
+from index.change import Change, write
 from index.embeddings import EmbeddingCache
-from index.generation import DEAD, KEYWORDS, Generation, Manifest, mark_files
+from index.generation import Generation
 from index.home import IndexHome, link
-from index.keywords import KeywordEntry, TantivyKeywords
-from index.segments import Numbers, Segment, alive_rows, compacted, files
+from index.manifest import Checked, Manifest, mark_files
+from index.merging import Prepared, due, prepare
+from index.segments import Segment, compacted
 from index.units import Splitter, Unit, units
 from index.vectors import Vectors
 
 KEPT_GENERATIONS = 2
+MERGED_AT_ONCE = 8_192  # sentences; merges that write more are made beside the builds, and no article waits for them
 _ARTICLES_AT_ONCE = 200
+_VECTORS_AT_ONCE = 10_000
 _PATIENCE = 0.2  # seconds between two looks at whether the wait for another build was given up
 # How much of its passage's vector is added to a sentence's; the figures behind it are in docs/design.md.
 PASSAGE_WEIGHT = np.float32(0.5)
@@ -35,25 +39,6 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What the next generation has that its base, if any, has not, and the other way round."""
-
-    base: Generation | None
-    revision: int
-    new: Sequence[int]
-    gone: Sequence[int]
-
-    @property
-    def dead(self) -> Numbers:
-        before = np.empty(0, np.int64) if self.base is None else self.base.dead
-        return np.union1d(before, np.asarray(self.gone, np.int64))
-
-    @property
-    def segments(self) -> tuple[Segment, ...]:
-        return () if self.base is None else self.base.segments
 
 
 class Builder:
@@ -98,11 +83,13 @@ class Builder:
         StorageProblem.
         """
         current = self.open_current(before)
-        if current is not None and not self.pending(current):  # needs no lock, which another may hold for long
+        change = self._change(current)
+        if current is not None and not (change.new or change.gone):  # needs no lock, which another may hold for long
             return current
         with self._lock(report):
             current = self.open_current(current)
-            change = self._change(current)
+            if current is not change.base or self._store.revision != change.revision:
+                change = self._change(current)
             if current is not None:
                 if not (change.new or change.gone):
                     return current
@@ -118,6 +105,32 @@ class Builder:
         """Build a generation from the store alone; vectors that are known by their text are not computed again."""
         with self._lock(report):
             return self._build(self._change(None), report)
+
+    @contextmanager
+    def merging(self, current: Generation | None) -> Iterator[Prepared | None]:
+        """Yield the merges that are due in a generation, made beside other builds, for `take_in`; None if none is."""
+        if current is None or not due(current.segments, current.dead, MERGED_AT_ONCE):
+            yield None
+            return
+        with self._home.apart() as folder:
+            yield None if folder is None else prepare(folder, current, MERGED_AT_ONCE)
+
+    def take_in(self, prepared: Prepared, before: Generation | None, report: Report) -> Generation | None:
+        """Publish the current generation with merged segments, in its own place: what went before it stays.
+
+        Raises what open_current raises, and StorageProblem.
+        """
+        with self._lock(report):
+            base = self.open_current(before)
+            segments = [] if base is None else prepared.replaced(base.segments)
+            if base is None or segments == list(base.segments):
+                return base
+            base.check_files()  # as for an update
+            change = Change(base, base.manifest.revision, [], [])
+            generation = self._publish(change, segments, [], prepared)
+            self._home.withdraw(base.number)
+            self._home.clear(KEPT_GENERATIONS)
+            return generation
 
     def roll_back(self, report: Report) -> Generation:
         """Publish the generation before the current one once more, under a new number, and forget the current one.
@@ -149,11 +162,12 @@ class Builder:
             self._home.clear(1)
             return Generation.open(published, made)
 
-    def _change(self, current: Generation | None) -> _Change:
+    def _change(self, current: Generation | None) -> Change:
         revision = self._store.revision  # before the numbers: what changes in between is not claimed to be covered
-        wanted = set(self._store.numbers())
-        there = frozenset[int]() if current is None else current.article_numbers
-        return _Change(current, revision, sorted(wanted - there), sorted(there - wanted))
+        wanted = np.array(self._store.numbers(), np.int64)
+        there = np.empty(0, np.int64) if current is None else current.article_numbers
+        new, gone = np.setdiff1d(wanted, there, True), np.setdiff1d(there, wanted, True)
+        return Change(current, revision, new.tolist(), gone.tolist())
 
     @contextmanager
     def _lock(self, report: Report) -> Iterator[None]:
@@ -181,19 +195,25 @@ class Builder:
                 "Rebuild it: python app.py rebuild"
             )
 
-    def _build(self, change: _Change, report: Report) -> Generation:
-        number = self._home.unused()
+    def _build(self, change: Change, report: Report) -> Generation:
         fresh = self._units(change.new, report)
         vectors = self._embed(fresh, report)
         report(Progress("writing", len(fresh), len(fresh)))
-        with self._home.workshop(number) as folder:
-            segments = compacted([*change.segments, *_segments(fresh, vectors)], change.dead)
-            _write(folder, change, segments, fresh)
-            self._manifest(folder, number, change, segments).write(folder)
-            # All that is new is read and counted before anyone relies on it. Windows renames no folder with open files.
-            made = Generation.open(folder, change.base).known
-            published = self._home.publish(folder, number)
+        segments = compacted([*change.segments, *_segments(fresh, vectors)], change.dead, MERGED_AT_ONCE)
+        generation = self._publish(change, segments, fresh)
         self._home.clear(KEPT_GENERATIONS)
+        return generation
+
+    def _publish(
+        self, change: Change, segments: Sequence[Segment], fresh: Sequence[Unit], prepared: Prepared | None = None
+    ) -> Generation:
+        number, known = self._home.unused(), change.known(prepared)
+        with self._home.workshop(number) as folder:
+            write(folder, change, segments, fresh, prepared)
+            self._manifest(folder, number, change, segments, known.checked).write(folder)
+            # All that is new is read and counted before anyone relies on it. Windows renames no folder with open files.
+            made = Generation.open(folder, known).known
+            published = self._home.publish(folder, number)
         return Generation.open(published, made)
 
     def _units(self, numbers: Sequence[int], report: Report) -> list[Unit]:
@@ -220,11 +240,15 @@ class Builder:
         report(Progress("embedding", 0, total))
         own, around = self._embeddings.embed(sentences, count), self._embeddings.embed(passages, count)
         place = {passage: row for row, passage in enumerate(passages)}
-        return own + PASSAGE_WEIGHT * around[np.array([place[unit.passage] for unit in fresh], np.intp)]
+        rows = np.array([place[unit.passage] for unit in fresh], np.intp)
+        for at in range(0, len(rows), _VECTORS_AT_ONCE):
+            own[at : at + _VECTORS_AT_ONCE] += PASSAGE_WEIGHT * around[rows[at : at + _VECTORS_AT_ONCE]]
+        return own
 
-    def _manifest(self, folder: Path, number: int, change: _Change, segments: Sequence[Segment]) -> Manifest:
-        articles = np.concatenate([np.empty(0, np.int64), *(segment.articles for segment in segments)])
-        alive = articles[alive_rows(articles, change.dead)]
+    def _manifest(
+        self, folder: Path, number: int, change: Change, segments: Sequence[Segment], checked: Checked
+    ) -> Manifest:
+        dead = change.dead
         return Manifest(
             generation=number,
             store_id=self._store.store_id,
@@ -232,33 +256,12 @@ class Builder:
             model=self.model_id,
             dimension=self._embeddings.embedder.dimension,
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            articles=len(np.unique(alive)),
-            sentences=len(alive),
+            articles=sum(len(segment.article_numbers) - len(segment.dead_here(dead)) for segment in segments),
+            sentences=sum(segment.alive_count(dead) for segment in segments),
             segments=tuple(segment.name for segment in segments),
-            files=mark_files(folder, {} if change.base is None else change.base.checked),
+            files=mark_files(folder, checked),
         )
 
 
 def _segments(fresh: Sequence[Unit], vectors: Vectors) -> list[Segment]:
     return [Segment.of(fresh, vectors)] if fresh else []
-
-
-def _write(folder: Path, change: _Change, segments: Sequence[Segment], fresh: Sequence[Unit]) -> None:
-    base = change.base
-    shared = {segment.name for segment in change.segments}
-    for segment in segments:
-        if base is not None and segment.name in shared:
-            for file in files(segment.name):
-                link(base.folder / file, folder / file)
-        else:
-            segment.save(folder)
-    np.save(folder / DEAD, np.intersect1d(change.dead, _articles_of(segments)))
-    entries = [KeywordEntry(unit.key, unit.article, unit.text, f"{unit.title}\n{unit.passage}") for unit in fresh]
-    if base is None:
-        TantivyKeywords.create(folder / KEYWORDS, entries)
-    else:
-        base.keywords.extended(folder / KEYWORDS, entries, change.gone)
-
-
-def _articles_of(segments: Sequence[Segment]) -> Numbers:
-    return np.unique(np.concatenate([np.empty(0, np.int64), *(segment.articles for segment in segments)]))

@@ -11,8 +11,9 @@ from corpus.article import Article
 from corpus.errors import CorruptIndex, NotFound, OtherVersion, StorageProblem
 from corpus.store import SqliteStore
 from index.embeddings import open_cache
-from index.generation import FileIdentity, FileMark, Generation, Known, Manifest, compared, file_names
+from index.generation import Generation, Known
 from index.home import CURRENT, IndexHome
+from index.manifest import FileIdentity, FileMark, Manifest, compared, file_names
 from index.segments import Numbers
 from index.state import StateFolder
 from index.units import PLACE_BITS, Splitter, sentence_spans
@@ -167,11 +168,11 @@ def _compare_numbers(store: SqliteStore, generation: Generation, numbers: Sequen
     Numbers ascend as articles come in, and a generation has all there were: one that is lower than one of its own was
     lost, not added later.
     """
-    wanted, there, dead = set(numbers), generation.article_numbers, set(generation.dead.tolist())
+    there, dead = set(generation.article_numbers.tolist()), set(generation.dead.tolist())
+    wanted = set(numbers)
     up_to_date = generation.manifest.revision == store.revision
-    newest = int(generation.articles[-1]) if len(generation.articles) else 0
     missing, gone = sorted(wanted - there), sorted(there - wanted)
-    lost = [number for number in missing if up_to_date or number < newest or number in dead]
+    lost = [number for number in missing if up_to_date or number < generation.newest or number in dead]
     wrong = []
     for number, article in _articles(store, lost):
         why = "is marked as deleted in the index" if number in dead else "is not in the index"
@@ -187,7 +188,7 @@ def _compare_sentences(
     store: SqliteStore, generation: Generation, numbers: Sequence[int], split: Splitter
 ) -> Iterator[str]:
     """Compare the spans of every indexed article with its sentences."""
-    there = generation.article_numbers
+    there = set(generation.article_numbers.tolist())
     for number, article in _articles(store, numbers):
         if isinstance(article, StorageProblem):
             yield str(article)

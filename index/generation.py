@@ -1,56 +1,23 @@
 """One immutable, numbered state of the index: what questions are asked of."""
 
-import hashlib
-import json
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.errors import CorruptIndex, OtherVersion
+from corpus.errors import CorruptIndex
 from index.keywords import TantivyKeywords
+from index.manifest import MANIFEST, Checked, FileIdentity, Manifest, compared
 from index.segments import Segment, alive_rows
 from index.units import PLACE_BITS, SPAN_DTYPE
 from index.vectors import Rows, Scores, Vectors
 
-FORMAT = 1
-MANIFEST = "manifest.json"
 KEYWORDS = "keywords"
 DEAD = "dead.npy"
-# Tantivy's lock files are empty and are made again at will.
-_UNCHECKED = {MANIFEST, ".tantivy-writer.lock", ".tantivy-meta.lock"}
-
-
-@dataclass(frozen=True, slots=True)
-class FileMark:
-    """A file's size in bytes and SHA-256, by which a damaged one is noticed."""
-
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class FileIdentity:
-    """What stays the same over renames and hard links of a file, and changes when it is written to."""
-
-    device: int
-    inode: int
-    size: int
-    modified: int
-
-    @classmethod
-    def of(cls, path: Path) -> "FileIdentity":
-        """Return the identity of a file; raises OSError."""
-        stat = path.stat()
-        return cls(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-
-
-Checked = Mapping[FileIdentity, FileMark]  # files that were read before, so that they need not be read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,50 +26,6 @@ class Known:
 
     segments: tuple[Segment, ...]
     checked: Checked
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation is made of, as it stands in its manifest.json.
-
-    `revision` is that of the store when its articles were listed: a store with a lower one is an older copy.
-    """
-
-    generation: int
-    store_id: str
-    revision: int
-    model: str
-    dimension: int
-    built_at: str
-    articles: int
-    sentences: int
-    segments: tuple[str, ...]
-    files: dict[str, FileMark] = field(repr=False)
-    format: int = FORMAT
-
-    def write(self, folder: Path) -> None:
-        """Write the manifest, with a checksum of itself, into a folder."""
-        fields = asdict(self)
-        text = json.dumps({"checksum": _checksum(fields), **fields}, indent=1)
-        (folder / MANIFEST).write_text(text, encoding="utf-8")
-
-    @classmethod
-    def read(cls, folder: Path) -> "Manifest":
-        """Read a folder's manifest; raises CorruptIndex, OtherVersion."""
-        path = folder / MANIFEST
-        try:
-            fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            if fields.pop("checksum") != _checksum(fields):
-                raise CorruptIndex(f"{path} is damaged: it is not what its checksum says.")
-            if fields["format"] != FORMAT:
-                raise OtherVersion(
-                    f"{folder} was written by another version of Citeline (format {fields['format']}, this one reads "
-                    f"{FORMAT}). Rebuild the index: python app.py rebuild"
-                )
-            files = {name: FileMark(**mark) for name, mark in fields.pop("files").items()}
-            return cls(**{**fields, "segments": tuple(fields["segments"])}, files=files)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise CorruptIndex(f"{path} is missing or damaged.") from error
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,8 +95,24 @@ class Generation:
         return np.cumsum([0, *(len(segment) for segment in self.segments)])
 
     @cached_property
+    def _starts(self) -> list[int]:
+        """The first row of every segment."""
+        starts: list[int] = self._offsets[:-1].tolist()
+        return starts
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are, dead ones included."""
+        return int(self._offsets[-1])
+
+    @cached_property
+    def _first_keys(self) -> NDArray[np.int64]:
+        """The first key of every segment."""
+        return np.array([segment.spans["key"][0] for segment in self.segments], np.int64)
+
+    @cached_property
     def spans(self) -> NDArray[np.void]:
-        """All rows' keys and spans, of SPAN_DTYPE, ascending by key."""
+        """All rows' keys and spans, of SPAN_DTYPE, ascending by key: a copy, so take `spans_at` for a few rows."""
         return np.concatenate([np.empty(0, SPAN_DTYPE), *(segment.spans for segment in self.segments)])
 
     @cached_property
@@ -185,17 +124,47 @@ class Generation:
     @cached_property
     def alive(self) -> NDArray[np.bool_]:
         """Which rows are of articles that are still there."""
-        return alive_rows(self.articles, self.dead)
+        masks = [alive_rows(segment.articles, segment.dead_here(self.dead)) for segment in self.segments]
+        return np.concatenate([np.empty(0, np.bool_), *masks])
 
     @cached_property
-    def article_numbers(self) -> frozenset[int]:
-        """The numbers of the articles that have a sentence here and are not dead."""
-        return frozenset(np.unique(self.articles[self.alive]).tolist())
+    def alive_count(self) -> int:
+        """How many rows are of articles that are still there."""
+        return sum(segment.alive_count(self.dead) for segment in self.segments)
+
+    @cached_property
+    def article_numbers(self) -> NDArray[np.int64]:
+        """The numbers of the articles that have a sentence here and are not dead, ascending."""
+        numbers = (np.setdiff1d(segment.article_numbers, self.dead, True) for segment in self.segments)
+        return np.concatenate([np.empty(0, np.int64), *numbers])
+
+    @property
+    def newest(self) -> int:
+        """The highest number of an article that has a sentence here, 0 where none has."""
+        return int(self.segments[-1].articles[-1]) if self.segments else 0
 
     def allowed(self, numbers: Sequence[int]) -> NDArray[np.bool_]:
         """Return which rows are alive and of the numbered articles."""
         mask: NDArray[np.bool_] = self.alive & np.isin(self.articles, np.asarray(numbers, np.int64))
         return mask
+
+    def spans_at(self, rows: Rows) -> NDArray[np.void]:
+        """Return the keys and spans at rows, of SPAN_DTYPE."""
+        spans = np.empty(len(rows), SPAN_DTYPE)
+        for segment, here, inside in self._split(rows):
+            spans[here] = segment.spans[inside]
+        return spans
+
+    def articles_at(self, rows: Rows) -> NDArray[np.int64]:
+        """Return the article numbers at rows."""
+        numbers: NDArray[np.int64] = self.spans_at(rows)["key"] >> PLACE_BITS
+        return numbers
+
+    def sentence(self, row: int) -> tuple[int, int, int]:
+        """Return the article number, start and end of the sentence at a row."""
+        place = bisect_right(self._starts, row) - 1
+        key, start, end = self.segments[place].spans[row - self._starts[place]].item()
+        return key >> PLACE_BITS, start, end
 
     def search_vectors(
         self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None
@@ -220,7 +189,8 @@ class Generation:
             keys, scores = self.keywords.search(question, depth)
             rows = self.rows(keys)
             kept = mask[rows]
-            if kept.sum() >= min(k, mask.sum()) or len(keys) < depth:
+            most = self.alive_count if allowed is None else np.count_nonzero(mask)
+            if kept.sum() >= min(k, most) or len(keys) < depth:
                 return rows[kept][:k], scores[kept][:k]
             depth *= 4
 
@@ -231,57 +201,32 @@ class Generation:
     def take(self, rows: Rows) -> Vectors:
         """Return the vectors at rows, of shape (len(rows), dimension)."""
         vectors = np.empty((len(rows), self.manifest.dimension), np.float32)
-        owner = np.searchsorted(self._offsets, rows, side="right") - 1
-        for place, segment in enumerate(self.segments):
-            here = owner == place
-            vectors[here] = segment.vectors.take(rows[here] - self._offsets[place])
+        for segment, here, inside in self._split(rows):
+            vectors[here] = segment.vectors.take(inside)
         return vectors
 
     def rows(self, keys: NDArray[np.int64]) -> Rows:
         """Return the rows of keys that are known to be here."""
-        return np.searchsorted(self.spans["key"], keys)
+        rows = np.empty(len(keys), np.int64)
+        owner = np.searchsorted(self._first_keys, keys, side="right") - 1
+        for place in np.unique(owner):
+            here = owner == place
+            rows[here] = self._offsets[place] + np.searchsorted(self.segments[place].spans["key"], keys[here])
+        return rows
+
+    def _split(self, rows: Rows) -> Iterator[tuple[Segment, NDArray[np.bool_], Rows]]:
+        """Yield every segment that has some of the rows, which of them, and their rows within it."""
+        owner = np.searchsorted(self._offsets, rows, side="right") - 1
+        for place in np.unique(owner):
+            here = owner == place
+            yield self.segments[place], here, np.asarray(rows)[here] - self._offsets[place]
 
     def _check_counts(self) -> None:
         """Compare what is here with what the manifest and the keyword index say; raises CorruptIndex."""
-        counts = {int(self.alive.sum()), len(self.keywords), self.manifest.sentences}
-        keys = self.spans["key"]
-        if len(counts) > 1 or (keys[1:] <= keys[:-1]).any():
+        counts = {self.alive_count, len(self.keywords), self.manifest.sentences}
+        lasts = np.array([segment.spans["key"][-1] for segment in self.segments], np.int64)
+        if len(counts) > 1 or (self._first_keys[1:] <= lasts[:-1]).any():
             raise CorruptIndex(f"{self.folder}: vectors, keywords and manifest do not hold the same sentences.")
-
-
-def mark_files(folder: Path, checked: Checked) -> dict[str, FileMark]:
-    """Return the marks of all files below a folder, by their paths in it; what was checked is not read again."""
-    return {name: checked.get(FileIdentity.of(folder / name)) or _mark(folder / name) for name in file_names(folder)}
-
-
-def file_names(folder: Path) -> list[str]:
-    """Return the paths of all files below a folder, as its manifest names them."""
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _UNCHECKED)
-    return [path.relative_to(folder).as_posix() for path in paths]
-
-
-def _mark(path: Path) -> FileMark:
-    with path.open("rb") as file:
-        return FileMark(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
-
-
-def compared(folder: Path, manifest: Manifest, checked: Checked) -> tuple[Checked, list[str]]:
-    """Compare all files with their marks; return those that are as they should be, and a line for each other one."""
-    found: dict[FileIdentity, FileMark] = {}
-    problems: list[str] = []
-    for name, mark in manifest.files.items():
-        path = folder / name
-        try:
-            identity = FileIdentity.of(path)
-            damaged = identity.size != mark.size or (checked.get(identity) or _mark(path)) != mark
-        except OSError:
-            problems.append(f"{path} is missing or can't be read.")
-            continue
-        if damaged:
-            problems.append(f"{path} is damaged: it is not what the manifest says.")
-        else:
-            found[identity] = mark
-    return found, problems
 
 
 def _check(folder: Path, manifest: Manifest, checked: Checked) -> Checked:
@@ -290,7 +235,3 @@ def _check(folder: Path, manifest: Manifest, checked: Checked) -> Checked:
     if problems:
         raise CorruptIndex(problems[0])
     return found
-
-
-def _checksum(fields: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()

@@ -14,6 +14,7 @@ from corpus.errors import Conflict, CorruptIndex, StorageProblem
 CURRENT = "CURRENT"
 _PREFIX = "gen-"
 _UNFINISHED = "unfinished-"
+_APART = "merging"
 _NUMBERED = re.compile(_PREFIX + r"([0-9]{8,18})")
 
 
@@ -66,6 +67,26 @@ class IndexHome:
         try:
             yield
         finally:
+            held.lock.release()
+
+    @contextmanager
+    def apart(self) -> Iterator[Path | None]:
+        """Yield an empty folder for work beside the builds, or None while another does such work."""
+        folder = self.folder / _APART
+        with wrapped(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                held = FileLock(self.folder / f"{_APART}.lock", thread_local=False).acquire(timeout=0)
+            except Timeout:
+                yield None
+                return
+        try:
+            with wrapped(self.folder):
+                shutil.rmtree(folder, ignore_errors=True)  # of one that died
+                folder.mkdir()
+                yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
             held.lock.release()
 
     @contextmanager

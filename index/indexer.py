@@ -23,7 +23,7 @@ from corpus.store import ArticleStore
 from index.build_log import BuildLog, Stopped
 from index.builder import Builder, Progress
 from index.generation import Generation
-from index.units import PLACE_BITS
+from index.merging import Merger
 
 log = logging.getLogger(__name__)
 # How often other processes' work is looked for, in seconds; work of this process is told of at once.
@@ -71,6 +71,7 @@ class Indexer:
         self._wake = threading.Event()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._merger = Merger(self.merge)
 
     def open(self) -> None:
         """Open the published generation, if there is a usable one; `problem` says why where there is not."""
@@ -85,11 +86,22 @@ class Indexer:
         An index that can't be read is rebuilt from the articles.
         """
         try:
-            return self._run("update", lambda tell: self._builder.update(self.current, tell), report)
+            generation = self._run("update", lambda tell: self._builder.update(self.current, tell), report)
         except (CorruptIndex, OtherVersion) as error:
             words = f"{error} The index is rebuilt from the articles."
             tell(log, logging.WARNING, "index_damaged", words, problem=str(error))
-            return self.rebuild_now(report)
+            generation = self.rebuild_now(report)
+        if self._thread is None:  # a command: nobody merges after it
+            self.merge()
+        return generation if self.current is None else self.current
+
+    def merge(self) -> None:
+        """Merge the segments for which that is due: beside the builds, of which none waits for it."""
+        with self._builder.merging(self.current) as prepared:
+            if prepared is None:
+                return
+            with self._building:
+                self._take(self._builder.take_in(prepared, self.current, self._give_up))
 
     def rebuild_now(self, report: Callable[[Progress], None] | None = None) -> Generation:
         """Rebuild the index from the articles, in this thread. Raises StorageProblem."""
@@ -106,10 +118,13 @@ class Indexer:
         """Start to keep the index up to date, in a thread."""
         self._thread = threading.Thread(target=self._loop, name="indexer", daemon=True)
         self._thread.start()
+        self._merger.start()
+        self._merger.wake()
 
     def stop(self) -> None:
-        """Stop the thread; a build that runs is given up, and nothing is lost by that."""
+        """Stop the threads; a build that runs is given up, and nothing is lost by that."""
         self._stopping.set()
+        self._merger.stop()
         self._wake.set()
         with self._changed:
             self._changed.notify_all()
@@ -149,9 +164,7 @@ class Indexer:
     @property
     def newest(self) -> int:
         """The highest number of an article that is indexed: the store's articles with higher ones are pending."""
-        current = self.current
-        ends = () if current is None else (int(each.spans["key"][-1]) for each in current.segments if len(each))
-        return max(ends, default=0) >> PLACE_BITS
+        return 0 if self.current is None else self.current.newest
 
     @property
     def model_id(self) -> str:
@@ -213,8 +226,7 @@ class Indexer:
             job, account = self._begin(kind), BuildLog(log, kind)
 
             def note(progress: Progress) -> None:
-                if self._stopping.is_set():
-                    raise Stopped("The build was given up.")
+                self._give_up(progress)
                 account.begin()
                 self.job = replace(job, stage=progress.stage, done=progress.done, total=progress.total)
                 if report is not None:
@@ -231,6 +243,10 @@ class Indexer:
                 raise
             self._end(job, "done", None)
             return generation
+
+    def _give_up(self, progress: Progress) -> None:
+        if self._stopping.is_set():
+            raise Stopped("The build was given up.")
 
     def _begin(self, kind: Literal["update", "rebuild"]) -> Job:
         # An update is shown from its first progress on: one that has nothing to do has none.
@@ -252,6 +268,7 @@ class Indexer:
             if covered is not None:
                 self._covered = covered
             self._changed.notify_all()
+        self._merger.wake()
         return generation is not None
 
     def _note(self, error: Exception) -> None:

@@ -101,8 +101,9 @@ class TantivyKeywords:
         folder.mkdir(parents=True)
         for name in self._files():
             _share(self._folder / name, folder / name)
-        with _wrapped(folder):
-            _write(tantivy.Index.open(str(folder)), entries, gone)
+        if entries or gone:
+            with _wrapped(folder):
+                _write(tantivy.Index.open(str(folder)), entries, gone)
         return TantivyKeywords(folder)
 
     def __len__(self) -> int:
@@ -171,7 +172,8 @@ class TantivyKeywords:
     def _word(self, field: str, weight: float, stem: str, known: Sequence[str]) -> tantivy.Query:
         exact = [tantivy.Query.term_query(self._schema, field, term, "freq") for term in known]
         if known == (stem,):
-            return tantivy.Query.boost_query(exact[0], weight)
+            # Only words without a factor let Tantivy pass over sentences that can't be among the best.
+            return exact[0] if weight == 1.0 else tantivy.Query.boost_query(exact[0], weight)
         return tantivy.Query.boost_query(tantivy.Query.disjunction_max_query(exact), weight * GUESS_WEIGHT)
 
 

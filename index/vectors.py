@@ -1,4 +1,4 @@
-"""Nearest vectors by inner product, exactly."""
+"""Nearest vectors by inner product: exactly, and among very many by way of clusters."""
 
 from pathlib import Path
 from typing import Protocol, Self
@@ -8,10 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import CorruptIndex, StorageProblem
+from index.mapped import mapped
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 Vectors = NDArray[np.float32]
+# From this many vectors on they are clustered; comparing with each of fewer takes some milliseconds.
+CLUSTERED = 30_000
+# The figures behind these are in docs/design.md.
+PROBED = 0.1  # of the clusters are looked at, those whose centres are nearest
+_LEAST_PROBED = 96
+_TRAINED = 64  # vectors a cluster that its centre is found with
+_REFINED = 4  # times as many as are wanted are compared in full, after a look at them in 8 bits
+_LEAST_REFINED = 400
 
 
 class VectorIndex(Protocol):
@@ -25,7 +34,7 @@ class VectorIndex(Protocol):
         """Return the k rows with the highest inner product, best first (ties: lower row first), and their products.
 
         `question` has shape (dimension,) and any length, `allowed` shape (len(self),). Fewer than k where there are
-        fewer.
+        fewer. Among very many vectors a few of the k may be missed, the nearest last.
         """
         ...
 
@@ -34,69 +43,147 @@ class VectorIndex(Protocol):
         ...
 
     def save(self, path: Path) -> None:
-        """Write the index to a file; raises StorageProblem."""
+        """Write the index to a file, and others beside it; raises StorageProblem."""
         ...
 
 
 class FaissVectors:
-    """A VectorIndex on FAISS' exhaustive inner-product index: no training, no approximation."""
+    """A VectorIndex by FAISS: an exhaustive search, or, of `clusters`, one of those whose centres are near.
 
-    def __init__(self, flat: faiss.IndexFlatIP) -> None:
-        self._flat = flat
-        self._vectors: Vectors = faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * flat.d).reshape(flat.ntotal, flat.d)
+    What clusters find in 8 bits is compared again in full, so products are exact whichever way.
+    """
+
+    def __init__(self, vectors: Vectors, clusters: faiss.IndexIVF | None = None) -> None:
+        self._vectors = vectors
+        self._clusters = clusters
 
     @classmethod
-    def from_vectors(cls, vectors: Vectors) -> Self:
+    def from_vectors(cls, vectors: Vectors, clustered_from: int = CLUSTERED) -> Self:
         """Index vectors of shape (n, dimension)."""
-        flat = faiss.IndexFlatIP(vectors.shape[1])
-        flat.add(np.ascontiguousarray(vectors, dtype=np.float32))
-        return cls(flat)
+        vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+        return cls(vectors, _clustered(vectors) if len(vectors) >= clustered_from else None)
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read an index that `save` wrote; raises CorruptIndex."""
-        try:
-            index = faiss.read_index(str(path))
-        except (RuntimeError, MemoryError) as error:
-            raise CorruptIndex(f"The vectors in {path} can't be read.") from error
-        if not isinstance(index, faiss.IndexFlatIP):
+        """Open an index that `save` wrote, without reading it into memory; raises CorruptIndex."""
+        vectors = mapped(path)
+        if vectors.dtype != np.float32 or vectors.ndim != 2 or not vectors.flags.c_contiguous:
             raise CorruptIndex(f"The vectors in {path} are of another kind than this version of Citeline writes.")
-        return cls(index)
+        beside = clusters_path(path)
+        clusters = _load_clusters(beside) if beside.exists() else None
+        if clusters is not None and (clusters.ntotal, clusters.d) != vectors.shape:
+            raise CorruptIndex(f"{beside} and {path} do not hold the same vectors.")
+        return cls(vectors, clusters)
+
+    @property
+    def is_clustered(self) -> bool:
+        """Whether not all vectors are compared with a question."""
+        return self._clusters is not None
 
     def __len__(self) -> int:
-        return int(self._flat.ntotal)
+        return len(self._vectors)
 
     def search(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
         """Return the k rows with the highest inner product, best first, and their products."""
-        most = len(self) if allowed is None else int(allowed.sum())
-        k = min(k, most)
-        if k == 0:
+        question = np.ascontiguousarray(question, dtype=np.float32)
+        most = len(self) if allowed is None else int(np.count_nonzero(allowed))
+        if min(k, most) == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        rows, scores = self._search(question, min(k + 1, most), allowed)
-        # Of equal products FAISS keeps any, so go on until the k-th is better than the last one seen.
-        while len(rows) < most and scores[-1] == scores[k - 1]:
-            rows, scores = self._search(question, min(4 * len(rows), most), allowed)
-        order = np.lexsort((rows, -scores))[:k]
-        return rows[order], scores[order]
+        if self._clusters is None or (allowed is not None and most < CLUSTERED) or k * _REFINED >= most:
+            return self._exactly(question, min(k, most), allowed, most)
+        return self._by_clusters(self._clusters, question, k, allowed, most)
 
     def take(self, rows: Rows) -> Vectors:
         """Return the vectors at rows, of shape (len(rows), dimension)."""
-        return self._vectors[rows]
+        return self._vectors.take(rows, axis=0)  # lets other threads run meanwhile
 
     def save(self, path: Path) -> None:
-        """Write the index to a file; raises StorageProblem."""
+        """Write the index to a file, and the clusters to one beside it; raises StorageProblem."""
         try:
-            faiss.write_index(self._flat, str(path))
-        except RuntimeError as error:
+            with path.open("wb") as file:
+                np.save(file, self._vectors)
+            if self._clusters is not None:
+                faiss.write_index(self._clusters, str(clusters_path(path)))
+        except (RuntimeError, OSError) as error:
             raise StorageProblem(f"{path} can't be written. Is the disk full?") from error
 
-    def _search(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> tuple[Rows, Scores]:
-        params = None
-        if allowed is not None:
-            bits = np.packbits(allowed, bitorder="little")  # held in a variable: FAISS keeps no reference
-            params = faiss.SearchParameters()
-            params.sel = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
-        # Of this thread only. FAISS shares out questions among threads: for one question, a team of them just spins.
-        faiss.omp_set_num_threads(1)
-        scores, rows = self._flat.search(question.reshape(1, -1).astype(np.float32), k, params=params)
-        return rows[0], scores[0]
+    def _exactly(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None, most: int) -> tuple[Rows, Scores]:
+        rows, scores = self._nearest(question, min(k + 1, most), allowed)
+        # Of equal products FAISS keeps any, so go on until the k-th is better than the last one seen.
+        while len(rows) < most and scores[-1] == scores[k - 1]:
+            rows, scores = self._nearest(question, min(4 * len(rows), most), allowed)
+        return _best(rows, scores, k)
+
+    def _nearest(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> tuple[Rows, Scores]:
+        rows, scores = np.empty(k, np.int64), np.empty(k, np.float32)
+        selector, _bits = _selector(allowed)
+        _on_one_thread()
+        pointers = [faiss.swig_ptr(array) for array in (question, self._vectors)]
+        found = [faiss.swig_ptr(array) for array in (scores, rows)]
+        shape = (self._vectors.shape[1], 1, len(self))
+        faiss.knn_inner_product(*pointers, *shape, k, *found, selector)  # type: ignore[call-arg]  # it takes that, too
+        return rows, scores
+
+    def _by_clusters(
+        self, clusters: faiss.IndexIVF, question: Vectors, k: int, allowed: NDArray[np.bool_] | None, most: int
+    ) -> tuple[Rows, Scores]:
+        selector, _bits = _selector(allowed)
+        probed = max(_LEAST_PROBED, PROBED * clusters.nlist) * len(self) / most  # as many as if all were allowed
+        params = faiss.SearchParametersIVF()
+        params.nprobe, params.sel = min(clusters.nlist, int(probed)), selector
+        _on_one_thread()
+        wanted = max(_LEAST_REFINED, _REFINED * k)
+        _, rows = clusters.search(question.reshape(1, -1), wanted, params=params)
+        found = rows[0][rows[0] >= 0]
+        if len(found) < min(k, most):
+            return self._exactly(question, min(k, most), allowed, most)
+        return _best(found, self.take(found) @ question, k)
+
+
+def clusters_path(path: Path) -> Path:
+    """Return where the clusters of the vectors in a file are, if they have any."""
+    return path.with_suffix(".clusters")
+
+
+def _clustered(vectors: Vectors) -> faiss.IndexIVF:
+    count, dimension = vectors.shape
+    number = max(1, int(np.sqrt(count)))
+    inner = faiss.METRIC_INNER_PRODUCT
+    clusters = faiss.IndexIVFScalarQuantizer(
+        faiss.IndexFlatIP(dimension), dimension, number, faiss.ScalarQuantizer.QT_8bit, inner, False
+    )
+    _on_one_thread()
+    clusters.train(vectors[:: max(1, count // (_TRAINED * number))])
+    clusters.add(vectors)
+    return clusters
+
+
+def _load_clusters(path: Path) -> faiss.IndexIVF:
+    try:
+        clusters = faiss.read_index(str(path), faiss.IO_FLAG_MMAP)
+    except (RuntimeError, MemoryError) as error:
+        raise CorruptIndex(f"The clusters in {path} can't be read.") from error
+    if not isinstance(clusters, faiss.IndexIVFScalarQuantizer):
+        raise CorruptIndex(f"The clusters in {path} are of another kind than this version of Citeline writes.")
+    # It would start threads for every question, to read what is in memory already.
+    lists = faiss.downcast_InvertedLists(clusters.invlists)  # type: ignore[arg-type]
+    lists.prefetch_nthread = 0  # type: ignore[attr-defined]
+    return clusters
+
+
+def _selector(allowed: NDArray[np.bool_] | None) -> tuple[faiss.IDSelector | None, NDArray[np.uint8] | None]:
+    """Return FAISS' way to say which rows are allowed, and the bits to hold on to: it keeps no reference."""
+    if allowed is None:
+        return None, None
+    bits = np.packbits(allowed, bitorder="little")
+    return faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits)), bits
+
+
+def _on_one_thread() -> None:
+    # Of this thread only. FAISS shares out questions among threads: for one question, a team of them just spins.
+    faiss.omp_set_num_threads(1)
+
+
+def _best(rows: Rows, scores: Scores, k: int) -> tuple[Rows, Scores]:
+    order = np.lexsort((rows, -scores))[:k]
+    return rows[order], scores[order]

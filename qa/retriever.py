@@ -123,9 +123,10 @@ class HybridRetriever:
         told, gone, again = Told(), False, False
         for start in range(0, len(rows), max(1, k)):
             chunk = rows[start : start + k]
-            articles = self._store.by_number(np.unique(generation.articles[chunk]).tolist())
-            for row, parts in zip(chunk, scores[start : start + k], strict=True):
-                article = articles.get(int(generation.articles[row]))
+            owners = generation.articles_at(chunk)
+            articles = self._store.by_number(np.unique(owners).tolist())
+            for row, number, parts in zip(chunk, owners.tolist(), scores[start : start + k], strict=True):
+                article = articles.get(number)
                 if article is None:  # it was deleted a moment ago
                     gone = True
                 elif told.again((hit := _hit(generation, row, article, parts)).sentence):
@@ -156,19 +157,21 @@ def _passage(generation: Generation, run: range, hits: Sequence[Hit]) -> Passage
 
 
 def _quote(generation: Generation, run: range, article: Article) -> Quote:
-    return Quote(article, int(generation.spans["start"][run[0]]), int(generation.spans["end"][run[-1]]))
+    return Quote(article, generation.sentence(run[0])[1], generation.sentence(run[-1])[2])
 
 
 def _around(generation: Generation, hit: Hit, taken: Sequence[range]) -> range:
     """Grow a run of rows around a hit, within its article and PASSAGE_LENGTH, around what is taken."""
-    owners, spans = generation.articles, generation.spans
+    owner, begin, end = generation.sentence(hit.row)
     first = last = hit.row
     grown = True
     while grown:
         grown = False
         for row in (first - 1, last + 1):
-            low, high = min(first, row), max(last, row)
-            fits = 0 <= row < len(spans) and spans["end"][high] - spans["start"][low] <= PASSAGE_LENGTH
-            if fits and owners[row] == owners[hit.row] and not any(row in run for run in taken):
-                first, last, grown = low, high, True
+            if not 0 <= row < generation.row_count or any(row in run for run in taken):
+                continue
+            number, start, stop = generation.sentence(row)
+            low, high = min(begin, start), max(end, stop)
+            if number == owner and high - low <= PASSAGE_LENGTH:
+                first, last, begin, end, grown = min(first, row), max(last, row), low, high, True
     return range(first, last + 1)

@@ -88,7 +88,7 @@ def test_every_kind_of_damaged_file_is_noticed_at_the_start_told_and_made_again(
         assert all(str(workspace.home.folder) in line for line in told)
         assert "rebuilt from the articles" in told[1]
         assert sorted(SAILED) == everything(workspace, indexer.generation())
-    assert {"manifest.json", "dead.npy", "meta.json", ".npy", ".faiss"} < kinds
+    assert {"manifest.json", "dead.npy", "meta.json", ".npy"} < kinds
     assert len(kinds) > 9
 
 

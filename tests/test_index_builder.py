@@ -92,7 +92,7 @@ def test_an_update_does_not_write_old_segments_again(workspace: Workspace) -> No
     workspace.add("One new sentence.")
     second = workspace.update(first)
     for name in first.manifest.files:
-        if name.endswith((".faiss", ".spans.npy", ".idx", ".term")):
+        if name.endswith((".vectors.npy", ".spans.npy", ".idx", ".term")):
             assert (first.folder / name).stat().st_ino == (second.folder / name).stat().st_ino
     assert all(segment in second.segments for segment in first.segments)
 
@@ -213,7 +213,7 @@ def test_a_damaged_generation_is_corrupt_and_rebuilt_on_demand(workspace: Worksp
 def test_files_of_the_base_that_are_gone_are_corruption(workspace: Workspace) -> None:
     workspace.add_many(0, 5)
     current = workspace.update()
-    next(current.folder.glob("*.faiss")).unlink()
+    next(current.folder.glob("*.vectors.npy")).unlink()
     workspace.add("New.")
     with pytest.raises(CorruptIndex):
         workspace.update(current)

@@ -1,14 +1,16 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from corpus.errors import CorruptIndex, IndexProblem, OtherVersion
-from index import generation as module
-from index.generation import FileIdentity, FileMark, Generation, Manifest
+from index import manifest as module
+from index.generation import Generation
+from index.manifest import FileIdentity, FileMark, Manifest
 from tests.fakes import WordEmbedder
 from tests.indexing import Workspace
 
@@ -52,7 +54,7 @@ def test_a_generation_is_the_same_wherever_it_is_opened(built: Generation, copy:
 
 def test_the_manifest_counts_what_is_alive(workspace: Workspace, built: Generation) -> None:
     assert (45, 45 * 3 - 1) == (built.manifest.articles, built.manifest.sentences)
-    assert set(workspace.store.numbers()) == built.article_numbers
+    assert workspace.store.numbers() == built.article_numbers.tolist()
     assert len(built.spans) > built.manifest.sentences, "the dead are still in the files, or this tests nothing"
     assert len(built.segments) > 1
 
@@ -102,7 +104,7 @@ def test_a_file_that_is_cut_off_emptied_or_gone_is_noticed(copy: Path) -> None:
 
 def test_damage_is_noticed_in_a_file_that_was_checked_before(built: Generation, copy: Path) -> None:
     before = Generation.open(copy)
-    path = next(copy.glob("*.vectors.faiss"))
+    path = next(copy.glob("*.vectors.npy"))
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with pytest.raises(CorruptIndex, match=path.name):
@@ -200,10 +202,28 @@ def test_keyword_search_is_the_whole_ranking_less_what_is_not_allowed(
 
 def test_deleted_articles_are_neither_alive_nor_allowed(built: Generation) -> None:
     assert not built.allowed(built.dead.tolist()).any()
-    assert not set(built.dead.tolist()) & built.article_numbers
+    assert not set(built.dead.tolist()) & set(built.article_numbers.tolist())
 
 
 def test_nothing_allowed_finds_nothing(built: Generation) -> None:
     nothing = built.allowed([])
     assert [] == built.search_keywords("ship3", 5, nothing)[0].tolist()
     assert [] == built.search_vectors(WordEmbedder().embed_question("ship3"), 5, nothing)[0].tolist()
+
+
+def test_a_few_rows_are_those_of_all_of_them(built: Generation) -> None:
+    rows = np.array([len(built.spans) - 1, 0, 7, 7, len(built.segments[0]), len(built.segments[0]) - 1])
+    np.testing.assert_array_equal(built.spans[rows], built.spans_at(rows))
+    np.testing.assert_array_equal(built.articles[rows], built.articles_at(rows))
+    np.testing.assert_array_equal(rows, built.rows(built.spans["key"][rows]))
+    expected = [(int(built.articles[row]), *built.spans[row].item()[1:]) for row in rows]
+    assert expected == [built.sentence(int(row)) for row in rows]
+    assert (len(built.spans), built.alive.sum()) == (built.row_count, built.alive_count)
+    assert [] == built.spans_at(np.empty(0, np.int64)).tolist()
+
+
+def test_segments_that_are_not_in_order_are_corrupt(copy: Path) -> None:
+    manifest = Manifest.read(copy)
+    replace(manifest, segments=manifest.segments[::-1]).write(copy)
+    with pytest.raises(CorruptIndex, match="do not hold the same sentences"):
+        Generation.open(copy)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from corpus.errors import CorruptIndex
 from index.segments import Segment, alive_rows, compacted, files
-from index.units import PLACE_BITS, Unit
+from index.units import PLACE_BITS, SPAN_DTYPE, Unit
+from index.vectors import FaissVectors
 
 
 def segment(articles: dict[int, int]) -> Segment:
@@ -91,3 +92,29 @@ def test_a_segment_without_one_of_its_files_is_corrupt(tmp_path: Path, which: in
     (tmp_path / files(saved.name)[which]).unlink()
     with pytest.raises(CorruptIndex):
         Segment.load(tmp_path, saved.name)
+
+
+@given(st.lists(st.integers(1, 4), max_size=8), st.sets(st.integers(0, 12)))
+def test_the_living_and_the_dead_are_counted(counts: list[int], dead: set[int]) -> None:
+    articles = {2 * number: count for number, count in enumerate(counts)}
+    part, numbers = segment(articles), np.array(sorted(dead), np.int64)
+    assert sorted(articles) == part.article_numbers.tolist()
+    assert sorted(dead & set(articles)) == part.dead_here(numbers).tolist()
+    assert sum(count for number, count in articles.items() if number not in dead) == part.alive_count(numbers)
+
+
+def test_clusters_are_among_a_segments_files(tmp_path: Path) -> None:
+    small = segment({1: 3})
+    clustered = Segment("b", small.spans, FaissVectors.from_vectors(np.eye(3, dtype=np.float32), clustered_from=1))
+    for part in (small, clustered):
+        part.save(tmp_path)
+    assert {*small.files, *clustered.files} == {path.name for path in tmp_path.iterdir()}
+    assert (2, 3) == (len(small.files), len(Segment.load(tmp_path, "b").files))
+
+
+@pytest.mark.parametrize("keys", [[], [5, 4], [4, 4]])
+def test_a_segment_in_no_order_is_corrupt(tmp_path: Path, keys: list[int]) -> None:
+    spans = np.array([(key, 0, 1) for key in keys], SPAN_DTYPE)
+    Segment("a", spans, FaissVectors.from_vectors(np.ones((len(keys), 2), np.float32))).save(tmp_path)
+    with pytest.raises(CorruptIndex, match="in no order"):
+        Segment.load(tmp_path, "a")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import CorruptIndex, StorageProblem
-from index.vectors import FaissVectors
+from index.vectors import FaissVectors, clusters_path
 from tests.fakes import MemoryVectors
 
 KINDS = [FaissVectors, MemoryVectors]
@@ -87,3 +87,82 @@ def test_a_cut_off_file_is_corrupt(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_a_storage_problem(tmp_path: Path) -> None:
     with pytest.raises(StorageProblem, match="missing"):
         FaissVectors.from_vectors(np.ones((1, 4), np.float32)).save(tmp_path / "missing" / "v")
+
+
+def clouds(count: int, dimension: int = 24) -> np.ndarray:
+    """Return vectors around 60 centres, of lengths between 1 and 2."""
+    rng = np.random.default_rng(count)
+    centres = rng.normal(size=(60, dimension))
+    vectors = centres[rng.integers(0, 60, count)] + 0.6 * rng.normal(size=(count, dimension))
+    lengths = rng.uniform(1, 2, (count, 1)) / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors * lengths).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def clustered(tmp_path_factory: pytest.TempPathFactory) -> FaissVectors:
+    """So many vectors that they are clustered, as they are opened from their files."""
+    path = tmp_path_factory.mktemp("clustered") / "v.npy"
+    FaissVectors.from_vectors(clouds(40_000)).save(path)
+    loaded = FaissVectors.load(path)
+    assert loaded.is_clustered
+    return loaded
+
+
+@pytest.mark.parametrize("every", [None, 2, 9, 2_000])
+@pytest.mark.parametrize("k", [1, 10, 100])
+def test_of_very_many_nearly_all_of_the_nearest_are_found(clustered: FaissVectors, k: int, every: int | None) -> None:
+    vectors, found, wanted = clouds(40_000), 0, 0
+    mask = None if every is None else np.arange(len(vectors)) % every == 0
+    for question in clouds(60):
+        rows, scores = clustered.search(3 * question, k, mask)
+        products = vectors @ (3 * question)
+        np.testing.assert_allclose(products[rows], scores, rtol=1e-5, atol=1e-6)
+        assert (np.diff(scores) <= 0).all()
+        assert mask is None or mask[rows].all()
+        candidates = np.arange(len(vectors)) if mask is None else np.flatnonzero(mask)
+        best = candidates[np.argsort(-products[candidates])[:k]]
+        assert len(best) == len(rows) == len(set(rows.tolist()))
+        found, wanted = found + len(set(best.tolist()) & set(rows.tolist())), wanted + len(best)
+    assert found >= 0.99 * wanted
+
+
+def test_all_that_is_asked_for_is_found_however_much(clustered: FaissVectors) -> None:
+    rows, _ = clustered.search(clouds(1)[0], 39_999)
+    assert 39_999 == len(set(rows.tolist()))
+    allowed = np.zeros(len(clustered), np.bool_)
+    allowed[[5, 39_000]] = True
+    assert {5, 39_000} == set(clustered.search(clouds(1)[0], 10, allowed)[0].tolist())
+
+
+def test_of_equal_vectors_among_very_many_none_is_found_twice() -> None:
+    same = FaissVectors.from_vectors(np.ones((5_000, 8), np.float32), clustered_from=1_000)
+    rows, scores = same.search(np.ones(8, np.float32), 5)
+    assert (5, [8.0] * 5) == (len(set(rows.tolist())), scores.tolist())
+
+
+def test_fewer_are_compared_with_each(tmp_path: Path) -> None:
+    FaissVectors.from_vectors(clouds(1_000)).save(tmp_path / "v.npy")
+    assert ["v.npy"] == [path.name for path in tmp_path.iterdir()]
+    assert not FaissVectors.load(tmp_path / "v.npy").is_clustered
+
+
+@pytest.mark.parametrize("content", [b"", b"IxFI", b"not clusters at all", b"\xff" * 200])
+def test_damaged_clusters_are_corrupt(tmp_path: Path, content: bytes) -> None:
+    FaissVectors.from_vectors(clouds(500), clustered_from=100).save(tmp_path / "v.npy")
+    clusters_path(tmp_path / "v.npy").write_bytes(content)
+    with pytest.raises(CorruptIndex, match="v"):
+        FaissVectors.load(tmp_path / "v.npy")
+
+
+def test_clusters_of_other_vectors_are_corrupt(tmp_path: Path) -> None:
+    FaissVectors.from_vectors(clouds(500), clustered_from=100).save(tmp_path / "v.npy")
+    FaissVectors.from_vectors(clouds(400)).save(tmp_path / "v.npy")
+    with pytest.raises(CorruptIndex, match="do not hold the same vectors"):
+        FaissVectors.load(tmp_path / "v.npy")
+
+
+def test_vectors_of_another_kind_are_corrupt(tmp_path: Path) -> None:
+    for other in (np.ones((3, 4)), np.ones(3, np.float32), np.asfortranarray(np.ones((3, 4), np.float32))):
+        np.save(tmp_path / "v.npy", other)
+        with pytest.raises(CorruptIndex, match="another kind"):
+            FaissVectors.load(tmp_path / "v.npy")

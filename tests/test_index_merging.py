@@ -1,0 +1,179 @@
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index import manifest
+from index.check import check
+from index.merging import Merger, due
+from index.segments import Segment
+from index.units import PLACE_BITS, SPAN_DTYPE
+from index.vectors import FaissVectors
+from tests.indexing import Workspace, found, ignore, sentences, split_lines
+
+NONE = np.empty(0, np.int64)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setattr("index.builder.MERGED_AT_ONCE", 4)  # else it takes thousands of sentences to see one
+    return Workspace.open(tmp_path)
+
+
+def grown(workspace: Workspace, rounds: int = 6) -> None:
+    """Add articles of three sentences one by one, so that there are segments to merge."""
+    current = workspace.builder.open_current()
+    for number in range(rounds):
+        workspace.add_many(100 * (workspace.store.count() + number), 1)
+        current = workspace.update(current)
+
+
+def merged(workspace: Workspace) -> bool:
+    """Merge what is due; return whether that was anything."""
+    current = workspace.builder.open_current()
+    with workspace.builder.merging(current) as prepared:
+        return prepared is not None and workspace.builder.take_in(prepared, current, ignore) is not current
+
+
+def segment(first: int, count: int) -> Segment:
+    spans = np.array([(number << PLACE_BITS, 0, 1) for number in range(first, first + count)], SPAN_DTYPE)
+    return Segment(f"{first}", spans, FaissVectors.from_vectors(np.ones((count, 2), np.float32)))
+
+
+def names(lengths: list[int], most: int, dead: np.ndarray = NONE) -> list[list[str]]:
+    starts = np.cumsum([0, *lengths]).tolist()
+    segments = [segment(start, count) for start, count in zip(starts, lengths, strict=False)]
+    return [[one.name for one in run] for run in due(segments, dead, most)]
+
+
+def test_builds_leave_long_merges_and_the_last_segments_are_left_to_builds() -> None:
+    assert [] == names([], 10)
+    assert [] == names([100, 50, 25], 10)
+    assert [["0", "50"]] == names([50, 50], 10)
+    assert [] == names([9], 10)
+    assert [] == names([50, 4, 3], 10), "builds merge these two"
+    assert [["50", "58"]] == names([50, 8, 8, 3], 10)
+    assert [["0"]] == names([50, 3], 10, np.arange(40)), "most of it is dead"
+
+
+def test_merged_segments_take_the_place_of_the_others_and_answer_the_same(workspace: Workspace) -> None:
+    grown(workspace)
+    before = workspace.builder.open_current()
+    assert before is not None
+    assert len(before.segments) > 2
+    assert merged(workspace)
+    after = workspace.builder.open_current()
+    assert after is not None
+    assert len(after.segments) < len(before.segments)
+    assert before.manifest.revision == after.manifest.revision
+    assert sentences(workspace, before) == sentences(workspace, after)
+    np.testing.assert_array_equal(before.take(np.arange(18)), after.take(np.arange(18)))
+    assert found(workspace, before, "harbour1") == found(workspace, after, "harbour1")
+    assert () == check(workspace.store, workspace.home, split_lines).problems
+    assert not merged(workspace), "nothing is left to be done"
+
+
+def test_what_went_before_is_still_gone_back_to_after_a_merge(workspace: Workspace) -> None:
+    grown(workspace)
+    before_last = workspace.home.numbers()[0]
+    assert merged(workspace)
+    assert [before_last, 7] == workspace.home.numbers()
+    assert 1 == workspace.builder.pending(workspace.builder.roll_back(ignore))
+
+
+def test_what_is_added_and_deleted_while_segments_are_merged_is_not_lost(workspace: Workspace) -> None:
+    grown(workspace)
+    first = workspace.builder.open_current()
+    kept = workspace.store.page(0, 100)
+    with workspace.builder.merging(first) as prepared:
+        assert prepared is not None
+        workspace.store.delete(kept[-1].id)
+        workspace.add("A whale was seen")
+        workspace.update()
+        taken = workspace.builder.take_in(prepared, first, ignore)
+    assert taken is not None
+    assert ["A whale was seen"] == found(workspace, taken, "whale")
+    assert len(sentences(workspace, taken)) == 5 * 3 + 1
+    assert () == check(workspace.store, workspace.home, split_lines).problems
+    assert [] == [path.name for path in workspace.home.folder.glob("merging*") if path.is_dir()]
+
+
+def test_a_merge_of_what_a_rebuild_replaced_changes_nothing(workspace: Workspace) -> None:
+    grown(workspace)
+    first = workspace.builder.open_current()
+    with workspace.builder.merging(first) as prepared:
+        assert prepared is not None
+        rebuilt = workspace.rebuild()
+        assert rebuilt is workspace.builder.take_in(prepared, rebuilt, ignore)
+
+
+def test_one_merges_at_a_time_and_leaves_what_another_left(workspace: Workspace) -> None:
+    grown(workspace)
+    with workspace.home.apart() as folder:
+        assert folder is not None
+        (folder / "left").write_text("by one that is killed")
+        assert not merged(workspace)
+    (workspace.home.folder / "merging").mkdir()
+    (workspace.home.folder / "merging" / "left").write_text("by one that was killed")
+    assert merged(workspace)
+    assert not (workspace.home.folder / "merging").exists()
+
+
+def test_what_is_merged_is_read_and_checked_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    grown(workspace)
+    current = workspace.builder.open_current()
+    with workspace.builder.merging(current) as prepared:
+        assert prepared is not None
+        read: list[str] = []
+        mark = manifest._mark
+        # Counts what is read, which nothing else tells.
+        monkeypatch.setattr(manifest, "_mark", lambda path: (read.append(path.name), mark(path))[1])
+        assert current is not workspace.builder.take_in(prepared, current, ignore)
+    assert "dead.npy" in read
+    assert not any(name.endswith(".vectors.npy") for name in read)
+
+
+def test_an_indexer_merges_by_itself(workspace: Workspace) -> None:
+    grown(workspace)
+    indexer = workspace.indexer()
+    indexer.open()
+    assert indexer.current is not None
+    count = len(indexer.current.segments)
+    merged_once = threading.Event()
+    merge = indexer.merge
+    indexer._merger._merge = lambda: (merge(), merged_once.set())  # type: ignore[method-assign]
+    indexer.start()
+    assert merged_once.wait(20)
+    indexer.stop()
+    assert len(indexer.current.segments) < count
+
+
+def test_a_command_merges_before_it_ends(workspace: Workspace) -> None:
+    grown(workspace)
+    before = workspace.builder.open_current()
+    assert before is not None
+    indexer = workspace.indexer()
+    indexer.open()
+    assert len(indexer.catch_up().segments) < len(before.segments)
+    assert indexer.current is workspace.builder.open_current(indexer.current)
+
+
+def test_a_merge_that_fails_is_told_of_and_stopping_does_not_wait_for_another(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    failed = threading.Event()
+
+    class Full(Exception):
+        pass
+
+    def merge() -> None:
+        failed.set()
+        raise Full("The disk is full.")
+
+    merger = Merger(merge)
+    merger.start()
+    merger.wake()
+    assert failed.wait(20)
+    merger.stop()
+    assert "can't be merged. The disk is full." in caplog.text
