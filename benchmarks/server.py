@@ -98,13 +98,16 @@ class Server:
         """Return a client on a connection of its own."""
         return Client(self.port)
 
-    def memory(self) -> float | None:
-        """Return the resident set in MiB, None where the system has no /proc to read it from."""
+    def memory(self, kind: str = "VmRSS") -> float | None:
+        """Return the resident set in MiB, None where the system has no /proc to read it from.
+
+        RssAnon is the part of it that is in no file, which the system can't take back when others want memory.
+        """
         try:
             status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii", errors="replace")
         except OSError:
             return None
-        return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS:")), None)
+        return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(f"{kind}:")), None)
 
     def said(self) -> str:
         """Return what the process has printed and logged so far."""

@@ -92,11 +92,11 @@ def change(client: Client, rounds: int) -> tuple[float, float]:
         begun = time.perf_counter()
         article = client.call("POST", "/articles?wait=true", {"text": ADDED.format(number=number)}, 201)
         added.append(time.perf_counter() - begun)
-        if article["id"] not in _found(client, number):
+        if article["id"] not in found(client, number):
             raise click.ClickException("An article that was added is not found. Is that question its own?")
         begun = time.perf_counter()
         client.call("DELETE", f"/articles/{article['id']}", status=204)
-        while article["id"] in _found(client, number):
+        while article["id"] in found(client, number):
             pass
         deleted.append(time.perf_counter() - begun)
     return statistics.median(added), statistics.median(deleted)
@@ -153,7 +153,8 @@ def _parts(questions: Sequence[str], count: int) -> tuple[Sequence[str], Sequenc
     return questions[-warm:], questions[:count], questions[count : 2 * count] or questions[:count]
 
 
-def _found(client: Client, number: int) -> set[str]:
+def found(client: Client, number: int) -> set[str]:
+    """Return the ids of the articles that the question about an added one finds."""
     reply = client.call("POST", "/ask", {"question": ASKED.format(number=number)})
     return {found["article"]["id"] for found in [*reply["answers"], *reply["closest"]]}
 
