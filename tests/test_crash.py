@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import StorageProblem
-from tests.indexing import Workspace, found, sentences
+from index import builder
+from index.check import check
+from tests.indexing import Workspace, found, ignore, sentences, split_lines
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
 
@@ -24,9 +26,8 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.indexing"])
 
 
-def die_at(folder: Path, event: int, rebuild: bool) -> None:
-    """Build, and die without a farewell right before the numbered event that has to do with files."""
-    workspace = Workspace.open(folder)
+def dies_at(event: int) -> None:
+    """Have this process end right before the numbered event from now on that has to do with files."""
     seen = 0
 
     def count(name: str, _: tuple[object, ...]) -> None:
@@ -36,7 +37,29 @@ def die_at(folder: Path, event: int, rebuild: bool) -> None:
             os._exit(9)
 
     sys.addaudithook(count)
+
+
+def die_at(folder: Path, event: int, rebuild: bool) -> None:
+    """Build, and die without a farewell right before the numbered event that has to do with files."""
+    workspace = Workspace.open(folder)
+    dies_at(event)
     workspace.rebuild() if rebuild else workspace.update()
+
+
+def merge(folder: Path) -> None:
+    """Merge what builds left, beside them."""
+    builder.MERGED_AT_ONCE = 4
+    workspace = Workspace.open(folder)
+    current = workspace.builder.open_current()
+    with workspace.builder.merging(current) as prepared:
+        assert prepared is not None
+        workspace.builder.take_in(prepared, current, ignore)
+
+
+def die_merging(folder: Path, event: int) -> None:
+    """Merge, and die right before the numbered event that has to do with files."""
+    dies_at(event)
+    merge(folder)
 
 
 def build_repeatedly(folder: Path, ready: Path) -> None:
@@ -110,6 +133,39 @@ def test_a_death_at_any_moment_leaves_the_old_generation_or_the_new(tmp_path: Pa
     workspace.update()
     assert [] == list((tmp_path / "index").glob("unfinished-*"))
     assert len(workspace.home.numbers()) <= 3
+    workspace.close()
+
+
+def test_a_death_at_any_moment_of_a_merge_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(builder, "MERGED_AT_ONCE", 4)
+    expected: list[str] = []
+    deaths = 0
+    for step in range(12):
+        workspace = Workspace.open(tmp_path)
+        current = workspace.builder.open_current()
+        for _ in range(4 if step == 0 else 2):
+            expected.append(f"Ship{len(expected)} sailed.")
+            workspace.add("\n".join([expected[-1], *(f"It is {len(expected)}, {word}." for word in "abc")]))
+            current = workspace.update(current)
+        before = workspace.home.numbers()
+        workspace.close()
+        deaths += run(die_merging, tmp_path, 1 + 9 * step) == 9
+        workspace = Workspace.open(tmp_path)
+        current = workspace.builder.open_current()
+        assert current is not None
+        assert sorted(expected) == sorted(one for one in sentences(workspace, current) if "sailed" in one)
+        assert () == check(workspace.store, workspace.home, split_lines).problems
+        assert before[0] in workspace.home.numbers(), "what was before can still be gone back to"
+        assert 0 == workspace.builder.pending(current)
+        workspace.close()
+    assert deaths > 6, "too few of the processes died before they were done"
+    assert 0 == run(merge, tmp_path)
+    assert [] == [path.name for name in ("merging", "unfinished-*") for path in (tmp_path / "index").glob(name)]
+    workspace = Workspace.open(tmp_path)
+    merged = workspace.builder.open_current()
+    assert merged is not None
+    assert len(merged.segments) < len(current.segments)
+    assert sorted(expected) == sorted(one for one in sentences(workspace, merged) if "sailed" in one)
     workspace.close()
 
 
