@@ -145,7 +145,9 @@ class Generation:
 
     def allowed(self, numbers: Sequence[int]) -> NDArray[np.bool_]:
         """Return which rows are alive and of the numbered articles."""
-        mask: NDArray[np.bool_] = self.alive & np.isin(self.articles, np.asarray(numbers, np.int64))
+        wanted = np.asarray(numbers, np.int64)
+        masks = [np.isin(segment.articles, wanted) for segment in self.segments]
+        mask: NDArray[np.bool_] = self.alive & np.concatenate([np.empty(0, np.bool_), *masks])
         return mask
 
     def spans_at(self, rows: Rows) -> NDArray[np.void]:
