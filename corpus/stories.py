@@ -5,13 +5,16 @@ article that is there and resembles it, or its own. So no id ever changes, also 
 """
 
 import heapq
+import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 
 from corpus.database import Database
+from corpus.events import tell
 from corpus.shingles import ALIKE, SHARED, bands, resemblance, shingles
 
+log = logging.getLogger(__name__)
 STORIES = """
 CREATE INDEX articles_by_story ON articles (story);
 CREATE INDEX articles_without_story ON articles (number) WHERE story = '';
@@ -27,6 +30,7 @@ CREATE INDEX bands_by_article ON bands (number);
 _NEWEST = 50
 _COMPARED = 8
 _BATCH = 200
+_MANY = 2_000  # take a second or longer
 _OF_BAND = "SELECT number FROM bands WHERE band = ? ORDER BY number DESC LIMIT ?"
 
 
@@ -46,6 +50,9 @@ def remember(db: sqlite3.Connection, number: int, keys: Sequence[int]) -> None:
 
 def fill(database: Database) -> None:
     """Give a story to articles that came in before there were stories, oldest first; what is done stays done."""
+    if (count := _without(database)) > _MANY:
+        words = f"The article store {database.path} is brought up to date: copies are sought among {count:,} articles."
+        tell(log, logging.WARNING, "store_upgraded", words, articles=count)
     while _without(database):
         with database.writing() as db:
             rows = db.execute(
@@ -59,9 +66,9 @@ def fill(database: Database) -> None:
                 remember(db, row["number"], keys)
 
 
-def _without(database: Database) -> bool:
+def _without(database: Database) -> int:
     with database.reading() as db:
-        return db.execute("SELECT 1 FROM articles WHERE story = '' LIMIT 1").fetchone() is not None
+        return int(db.execute("SELECT count(*) FROM articles WHERE story = ''").fetchone()[0])
 
 
 def _likeliest(db: sqlite3.Connection, keys: Sequence[int]) -> list[int]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus import stories
 from corpus.article import Article, Draft, article_id
 from corpus.database_copy import has_schema
 from corpus.rows import SCHEMA
@@ -233,3 +234,13 @@ def test_the_order_in_which_copies_come_changes_the_name_of_their_story_alone(tm
             told = {text: put(store, text) for text in texts}
         groups.add(frozenset(frozenset(text for text in texts if told[text] == name) for name in told.values()))
     assert 1 == len(groups)
+
+
+@pytest.mark.parametrize(("many", "told"), [(1, True), (2, False)])
+def test_that_a_large_store_of_before_takes_a_while_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, many: int, told: bool
+) -> None:
+    monkeypatch.setattr(stories, "_MANY", many)
+    old_store(tmp_path / "articles.sqlite", story(1), story(2))
+    SqliteStore(tmp_path / "articles.sqlite").close()
+    assert told == ("copies are sought among 2 articles" in caplog.text)
