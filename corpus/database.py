@@ -1,5 +1,6 @@
 """One SQLite file, opened the way Citeline needs it: WAL, durable, a connection a thread, errors of our own."""
 
+import os
 import sqlite3
 import threading
 import time
@@ -12,6 +13,7 @@ from corpus.errors import DamagedFile, OtherVersion, StorageProblem
 
 _ADVICE = {
     sqlite3.SQLITE_FULL: "Make room on the disk, then try again; what was kept before is safe",
+    sqlite3.SQLITE_IOERR: "The disk may be full (SQLite does not always say so) or fail; look at it, then try again",
     sqlite3.SQLITE_READONLY: "Citeline needs to write to the file and to its folder",
     sqlite3.SQLITE_CANTOPEN: "It must be a file that Citeline may read and write, in a folder that it may write to",
     sqlite3.SQLITE_NOTADB: "Move the file away, or choose another state folder",
@@ -67,7 +69,7 @@ class Database:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Yield this thread's connection inside a transaction: all of it is kept, or nothing. Raises StorageProblem."""
         with self._wrapped():
-            db = self._connection()
+            db = self._writable()
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -133,10 +135,20 @@ class Database:
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {version}")
 
+    def _writable(self) -> sqlite3.Connection:
+        """Return this thread's connection, made anew where the file could only be read when it was made.
+
+        SQLite opens such a file for reading, and the connection goes on refusing to write when the file may be written.
+        """
+        held: _Held | None = getattr(self._local, "held", None)
+        if held is not None and not held.writable and os.access(self.path, os.W_OK):
+            self._local.held = None
+        return self._connection()
+
     def _connection(self) -> sqlite3.Connection:
         held: _Held | None = getattr(self._local, "held", None)
         if held is None:
-            held = _Held(self._connect())
+            held = _Held(self._connect(), os.access(self.path, os.W_OK))
             with self._lock:
                 if self._closed:
                     raise StorageProblem(f"The {self._what} {self.path} is closed already.")
@@ -173,10 +185,14 @@ class Database:
 
 
 class _Held:
-    """Holds the connection of a thread and closes it with the thread: by itself, it waits for the garbage collector."""
+    """Holds the connection of a thread and closes it with the thread: by itself, it waits for the garbage collector.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    `writable` tells whether the file could be written to when the connection was made.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, writable: bool) -> None:
         self.connection = connection
+        self.writable = writable
 
     def __del__(self) -> None:
         self.connection.close()
