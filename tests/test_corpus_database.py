@@ -15,6 +15,7 @@ import pytest
 
 from corpus.database import Database
 from corpus.errors import OtherVersion, StorageProblem
+from tests.disks import read_only
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = """
@@ -275,3 +276,16 @@ def test_damage_is_what_sqlite_finds(opened: Open, tmp_path: Path) -> None:
         file.seek(4096 * 3)
         file.write(b"\xff" * 4096)
     assert [] != opened(tmp_path / "words").damage()
+
+
+def test_a_thread_that_read_while_nobody_could_write_writes_as_soon_as_it_can(opened: Open, tmp_path: Path) -> None:
+    database = opened(tmp_path / "state" / "words.sqlite")
+    add(database, "ferry")
+    with ThreadPoolExecutor(1) as pool:
+        with read_only(tmp_path / "state"):
+            assert ["ferry"] == pool.submit(words, database).result()
+            with pytest.raises(StorageProblem, match="needs to write"):
+                pool.submit(add, database, "bridge").result()
+            assert ["ferry"] == pool.submit(words, database).result()
+        pool.submit(add, database, "bridge").result()
+    assert ["bridge", "ferry"] == sorted(words(database))

@@ -1,0 +1,132 @@
+"""Two services on one state folder: each answers what the other took in, and either goes on where the other dies."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from benchmarks.server import PATIENCE, Client, Server
+from eval.survival.clients import Writer, ask, compare
+from eval.survival.kills import catch_up, checked, warnings
+from eval.survival.ledger import LONG, Known, Ledger, compose
+
+FLAGS = ("--reader", "sentences", "--wait-seconds", "10")
+SOON = 10.0
+SLOTS = 6  # of each client
+
+
+class Pair:
+    """Two services on one state folder, and a client of each."""
+
+    def __init__(self, folder: Path, held: ExitStack) -> None:
+        articles = folder / "articles"
+        articles.mkdir()
+        self.state = folder / "state"
+        self.servers = [held.enter_context(Server(self.state, articles, *FLAGS)) for _ in range(2)]
+        self.clients = [held.enter_context(closing(server.client())) for server in self.servers]
+
+    def told(self) -> list[str]:
+        return [line for server in self.servers for line in warnings(server.said())]
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    with ExitStack() as held:
+        yield Pair(tmp_path, held)
+
+
+def comes(condition: Callable[[], bool], seconds: float = SOON) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return condition()
+
+
+def add(client: Client, known: Known, wait: bool = True) -> None:
+    body = {"text": known.article.text, "title": known.article.title}
+    client.call("POST", f"/articles{'?wait=true' if wait else ''}", body, 201)
+
+
+def answered(client: Client, known: Known) -> bool:
+    return ask(client, Ledger.of(0), known)
+
+
+@pytest.mark.model
+def test_what_one_takes_in_the_other_answers_and_what_one_deletes_is_gone_from_the_other_at_once(pair: Pair) -> None:
+    rng = random.Random(3)
+    for turn in range(4):
+        here, there = pair.clients if turn % 2 else pair.clients[::-1]
+        known = compose(turn + 1, None, rng, 3)
+        add(here, known)
+        assert answered(here, known)
+        assert comes(lambda one=known, client=there: answered(client, one))
+        there.call("DELETE", f"/articles/{known.id}", status=204)
+        assert not answered(here, known)
+        assert not answered(there, known)
+    for client in pair.clients:
+        catch_up(client)
+    assert [] == checked(pair.state)
+    assert [] == pair.told()
+
+
+@pytest.mark.model
+def test_two_that_are_changed_at_once_agree_and_lose_nothing(pair: Pair) -> None:
+    ledger, over = Ledger.of(2 * SLOTS), Event()
+    writers = [
+        Writer(client, ledger.slots[at * SLOTS : (at + 1) * SLOTS], ledger, random.Random(at))
+        for at, client in enumerate(pair.clients)
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        working = [pool.submit(writer.run, over) for writer in writers]
+        ledger.wait_until_sent(40, PATIENCE)
+        over.set()
+        for done in working:
+            done.result()
+    for client in pair.clients:
+        catch_up(client)
+        compare(client, ledger)
+        kept = [slot.kept for slot in ledger.slots if slot.kept is not None]
+        assert comes(lambda client=client, kept=kept: all(answered(client, known) for known in kept))
+        for known in ledger.gone:
+            ask(client, ledger, known)
+    assert [] == ledger.problems
+    assert 30 < sum(ledger.acknowledged.values())
+    assert [] == checked(pair.state)
+    assert [] == pair.told()
+
+
+@pytest.mark.model
+def test_where_the_one_that_builds_is_killed_the_other_builds_on(pair: Pair) -> None:
+    rng = random.Random(5)
+    kept = [compose(number + 1, None, rng, LONG) for number in range(30)]
+    for known in kept:
+        add(pair.clients[0], known, wait=False)
+    builder = next_builder(pair)
+    pair.servers[builder].kill()
+    other = pair.clients[1 - builder]
+    catch_up(other)
+    assert [] == [known.id for known in kept if not answered(other, known)]
+    more = compose(99, None, rng, 3)
+    add(other, more)
+    assert answered(other, more)
+    assert len(kept) + 1 == other.call("GET", "/articles")["total"]
+    assert [] == checked(pair.state)
+    assert [] == pair.told()
+
+
+def next_builder(pair: Pair) -> int:
+    """Return which of the two builds: it has the lock, for which the other waits, and embeds."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        for at, client in enumerate(pair.clients):
+            job = client.call("GET", "/index")["job"]
+            if job is not None and job["state"] == "running" and job["stage"] not in {"waiting", "splitting"}:
+                return at
+    raise AssertionError("none of the two builds")
