@@ -9,6 +9,7 @@ import hashlib
 import re
 import struct
 import unicodedata
+from collections.abc import Iterator
 from itertools import islice
 
 from rensa import RMinHash
@@ -22,18 +23,17 @@ BANDS = 20
 ROWS = 2  # hashes a band
 SHARED = 2  # bands that copies have in common at least: a single one is often chance
 _SEED = 1
-_WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[^\W_]+")
 
 
 def words(text: str) -> list[str]:
     """Return the words of a text as copies have them in common, whatever their capitals, quotes and dashes."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return list(_words(text))
 
 
 def shingles(text: str, size: int = SHINGLE) -> frozenset[str]:
     """Return all runs of `size` words in a text; none of a text that is too short to have copies."""
-    found = _WORD.finditer(unicodedata.normalize("NFKC", text).casefold())
-    said = [word.group() for word in islice(found, MOST)]
+    said = list(islice(_words(text), MOST))
     runs = frozenset(map(" ".join, zip(*(said[start:] for start in range(size)), strict=False)))
     return runs if len(runs) >= FEWEST else frozenset()
 
@@ -52,6 +52,11 @@ def bands(found: frozenset[str]) -> list[int]:
     sketch.update(list(found))
     smallest = sketch.digest()
     return [_band(number, smallest[number * ROWS : (number + 1) * ROWS]) for number in range(BANDS)]
+
+
+def _words(text: str) -> Iterator[str]:
+    for word in WORD.finditer(unicodedata.normalize("NFKC", text).casefold()):
+        yield word.group()
 
 
 def _band(number: int, hashes: list[int]) -> int:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from corpus.shingles import words
+from corpus.shingles import WORD, words
 from qa.types import Candidate, Quote, Reading
 
 _NEAR = 0.8  # of the words of two sentences that say the same, give or take an editor
-_WORD = re.compile(r"[^\W_]+")
 # A word more or less may be an editor's; a number, a name or a "not" makes another message.
 _TELLING = re.compile(r"[^\W_]*\d|[A-Z]")
 _NOT = frozenset({"no", "not", "never", "none", "nobody", "nothing", "neither", "nor", "without", "t", "cannot"})
@@ -41,7 +40,7 @@ def same_sentence(one: Quote, other: Quote) -> bool:
     """Tell whether two copies of a story say the same in these sentences, give or take an editor."""
     if one.article.story is None or one.article.story != other.article.story or one.article.id == other.article.id:
         return False
-    return one.text == other.text or _alike(_WORD.findall(one.text), _WORD.findall(other.text))
+    return one.text == other.text or _alike(WORD.findall(one.text), WORD.findall(other.text))
 
 
 def without_copies(reading: Reading) -> Reading:
@@ -57,11 +56,11 @@ def says(text: str, span: Quote, sentence: Quote) -> bool:
     """Tell whether a copy's text gives the same answer: its words, in the same sentence, give or take an editor."""
     if sentence.text in text:
         return True
-    answer = _WORD.findall(span.text)
+    answer = WORD.findall(span.text)
     if not answer:
         return False
-    before = len(_WORD.findall(sentence.article.text[sentence.start : span.start]))
-    whole = _WORD.findall(sentence.text)
+    before = len(WORD.findall(sentence.article.text[sentence.start : span.start]))
+    whole = WORD.findall(sentence.text)
     pattern = r"(?<![^\W_])" + r"[\W_]+".join(map(re.escape, answer)) + r"(?![^\W_])"
     for place in islice(re.finditer(pattern, text, re.IGNORECASE), _PLACES):
         window = _window(text, place.start(), before, len(whole), 2 * len(sentence.text))
@@ -72,8 +71,8 @@ def says(text: str, span: Quote, sentence: Quote) -> bool:
 
 def _window(text: str, place: int, before: int, length: int, reach: int) -> list[str]:
     """Return so many words of a text, of which `before` stand before a place; within a number of characters of it."""
-    left = _WORD.findall(text[max(0, place - reach) : place])
-    right = _WORD.findall(text[place : place + reach])
+    left = WORD.findall(text[max(0, place - reach) : place])
+    right = WORD.findall(text[place : place + reach])
     return left[max(0, len(left) - before) :] + right[: length - before]
 
 

@@ -13,31 +13,10 @@ from corpus.fetch import Validators
 from corpus.rows import SCHEMA
 from corpus.store import SqliteStore
 from corpus.subscriptions import Subscriptions
+from tests.old_stores import SCHEMA_1
 
 URL = "http://news.example/feed.xml"
 FEED = Feed("Harbour", (Entry("2", "http://news.example/2", "New"), Entry("1", "http://news.example/1", "Old")))
-OLD_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
-CREATE TABLE articles (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
-    text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, source TEXT, language TEXT,
-    published TEXT, published_first REAL, published_last REAL,
-    added_at TEXT NOT NULL, characters INTEGER NOT NULL
-);
-CREATE INDEX articles_by_age ON articles (added_at DESC, id);
-CREATE TRIGGER article_added AFTER INSERT ON articles BEGIN
-    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
-CREATE TRIGGER article_changed AFTER UPDATE ON articles BEGIN
-    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
-CREATE TRIGGER article_deleted AFTER DELETE ON articles BEGIN
-    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
-CREATE TABLE origins (
-    origin TEXT PRIMARY KEY, article_id TEXT REFERENCES articles (id) ON DELETE SET NULL,
-    signature TEXT, problem TEXT, deleted_id TEXT
-);
-CREATE INDEX origins_by_article ON origins (article_id);
-PRAGMA user_version = 1;
-"""
 
 
 class Clock:
@@ -67,7 +46,7 @@ def feeds(store: SqliteStore, clock: Callable[[], float]) -> Subscriptions:
 def test_a_store_of_before_there_were_feeds_opens_and_keeps_what_it_has(tmp_path: Path) -> None:
     kept = Article.from_draft(Draft("The ferry leaves at noon."))
     with closing(sqlite3.connect(tmp_path / "old.sqlite")) as db:
-        db.executescript(OLD_SCHEMA)
+        db.executescript(SCHEMA_1)
         db.execute(
             "INSERT INTO meta VALUES ('store_id', 'abc'), ('last_number', 7), ('revision', 9), ('followed', 'x')"
         )
@@ -230,7 +209,7 @@ def test_a_link_that_was_taken_is_known_and_so_is_its_deletion(feeds: Subscripti
 def test_a_store_that_was_brought_up_to_date_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
     path = tmp_path / "articles.sqlite"
     with closing(sqlite3.connect(path)) as db:
-        db.executescript(OLD_SCHEMA)
+        db.executescript(SCHEMA_1)
     assert not has_schema(path, SCHEMA)
     SqliteStore(path).close()
     assert has_schema(path, SCHEMA)  # else its backup would be refused

@@ -1,0 +1,46 @@
+"""The tables of article stores as former versions made them, to be brought up to date."""
+
+SCHEMA_1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+    text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, source TEXT, language TEXT,
+    published TEXT, published_first REAL, published_last REAL,
+    added_at TEXT NOT NULL, characters INTEGER NOT NULL
+);
+CREATE INDEX articles_by_age ON articles (added_at DESC, id);
+CREATE TRIGGER article_added AFTER INSERT ON articles BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
+CREATE TRIGGER article_changed AFTER UPDATE ON articles BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
+CREATE TRIGGER article_deleted AFTER DELETE ON articles BEGIN
+    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
+CREATE TABLE origins (
+    origin TEXT PRIMARY KEY, article_id TEXT REFERENCES articles (id) ON DELETE SET NULL,
+    signature TEXT, problem TEXT, deleted_id TEXT
+);
+CREATE INDEX origins_by_article ON origins (article_id);
+PRAGMA user_version = 1;
+"""
+# Feeds came.
+SCHEMA_2 = (
+    SCHEMA_1
+    + """
+ALTER TABLE origins ADD COLUMN feed TEXT;
+CREATE TABLE feeds (
+    id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
+    etag TEXT, modified TEXT, polled_at REAL, succeeded_at REAL, next_at REAL NOT NULL, wait REAL NOT NULL,
+    failures INTEGER NOT NULL DEFAULT 0, failing_since REAL, problem TEXT
+);
+CREATE TABLE entries (
+    number INTEGER PRIMARY KEY, feed_id TEXT NOT NULL REFERENCES feeds (id) ON DELETE CASCADE, key TEXT NOT NULL,
+    link TEXT, title TEXT, published TEXT, content TEXT, html INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'pending',
+    origin TEXT, tries INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL, wait REAL NOT NULL, problem TEXT,
+    UNIQUE (feed_id, key)
+);
+CREATE INDEX entries_by_link ON entries (link);
+CREATE INDEX entries_by_origin ON entries (origin);
+CREATE INDEX entries_by_state ON entries (state, next_at);
+PRAGMA user_version = 2;
+"""
+)
