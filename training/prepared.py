@@ -1,10 +1,11 @@
-"""What every training begins with: its material, a model's weights, and a folder that no other training has."""
+"""What every training begins with: options, material, a model's weights, and a folder that no other training has."""
 
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
 from filelock import FileLock, Timeout
 
 from corpus.errors import ModelProblem, UnreadableDocument
@@ -20,6 +21,16 @@ from web.settings import Settings
 MAX_LENGTH = 320  # tokens of question, title and text; a passage of PASSAGE_LENGTH has about 160
 PAD = 0  # the number of BERT's padding
 LOCK = "lock"
+data_option = click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
+hours_option = click.option(
+    "--hours",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="end after so many hours of steps; 0: when the epochs are done",
+)
+seed_option = click.option("--seed", default=0, show_default=True)
+half_option = click.option("--half", is_flag=True, help="multiply in bfloat16 on a processor that is faster so")
 _CHECKED = 300  # questions kept apart that are asked at each checkpoint
 
 

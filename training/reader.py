@@ -23,7 +23,17 @@ from training.card import CARD, Recipe, read_recipe, write_card
 from training.check import Comparison, KeptApart
 from training.continued import take_over
 from training.network import SpanNetwork, load_network
-from training.prepared import MAX_LENGTH, PAD, alone, base_folder, material_of
+from training.prepared import (
+    MAX_LENGTH,
+    PAD,
+    alone,
+    base_folder,
+    data_option,
+    half_option,
+    hours_option,
+    material_of,
+    seed_option,
+)
 from training.teacher_network import load_teacher
 from training.trainer import Plan, Trainer
 from web import commands, terminal
@@ -114,7 +124,7 @@ class _Taught:
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
+@data_option
 @click.option(
     "--base", type=click.Path(path_type=Path, exists=True, file_okay=False), help="folder of a BERT to begin with"
 )
@@ -138,13 +148,7 @@ class _Taught:
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=SHIPPED, show_default=True)
 @click.option("--epochs", type=click.IntRange(1), default=Plan().epochs, show_default=True)
-@click.option(
-    "--hours",
-    type=click.FloatRange(0),
-    default=Plan().hours,
-    show_default=True,
-    help="end after so many hours of steps; 0: when the epochs are done",
-)
+@hours_option
 @click.option(
     "--rate",
     type=click.FloatRange(0, min_open=True),
@@ -152,8 +156,8 @@ class _Taught:
     show_default=True,
     help="highest learning rate",
 )
-@click.option("--seed", default=0, show_default=True)
-@click.option("--half", is_flag=True, help="multiply in bfloat16 on a processor that is faster so")
+@seed_option
+@half_option
 def main(
     data: Path,
     base: Path | None,

@@ -12,7 +12,17 @@ from index.model_files import TOKENIZER
 from qa.reader_input import ReaderInput
 from training.batches import Mix
 from training.check import KeptApart
-from training.prepared import MAX_LENGTH, PAD, alone, base_folder, material_of
+from training.prepared import (
+    MAX_LENGTH,
+    PAD,
+    alone,
+    base_folder,
+    data_option,
+    half_option,
+    hours_option,
+    material_of,
+    seed_option,
+)
 from training.teacher_network import load_base, save_teacher
 from training.trainer import Plan, Trainer
 from web import commands, terminal
@@ -26,7 +36,7 @@ _RATE = 5e-5  # as is usual for a BERT of this size; small ones learn with highe
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
+@data_option
 @click.option(
     "--base",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -41,10 +51,10 @@ _RATE = 5e-5  # as is usual for a BERT of this size; small ones learn with highe
     help="what a run that goes on needs, and in the end the teacher",
 )
 @click.option("--epochs", type=click.IntRange(1), default=1, show_default=True)
-@click.option("--hours", type=click.FloatRange(0), default=0.0, show_default=True, help="as for training.reader")
+@hours_option
 @click.option("--rate", type=click.FloatRange(0, min_open=True), default=_RATE, show_default=True)
-@click.option("--seed", default=0, show_default=True)
-@click.option("--half", is_flag=True, help="multiply in bfloat16 on a processor that is faster so")
+@seed_option
+@half_option
 def main(data: Path, base: Path, work: Path, epochs: int, hours: float, rate: float, seed: int, half: bool) -> None:
     """Train the teacher, or go on where a run of the same plan stopped."""
     settings = Settings.read()
