@@ -1,6 +1,7 @@
 """The model card: what the shipped reader is, what it was made of, and how good it is."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,18 @@ from training.network import SpanNetwork
 from training.trainer import Plan, State
 
 CARD = "README.md"
+_SHAPE = "a BERT with "
+_BEGUN = ("| Weights to begin with: ", "| Teacher, trained ")  # how lines begin that say what it was begun with
 Recipe = dict[str, Any]
 _LICENCES = {DEFAULT_MODEL: "Apache 2.0", "all-mpnet-base-v2": "Apache 2.0"}
+_BASE = "| Weights to begin with: {base} | {licence} |\n"
 _TEACHER = "| Teacher, trained on the same questions, and begun with: {base} | {licence} |\n"
 _TEXT = """# The reader that comes with Citeline
 
 Reads a question and a passage; tells for every token how well an answer starts and ends there. The first token stands
-for "no answer". Made by `python -m training.reader`; docs/design.md tells how, and how it does on public question sets.
+for "no answer". Made by {command}; docs/design.md tells how, and how it does on public question sets.
 
-- a BERT with {shape}
+{parts}
 - for ONNX Runtime, stored as {variant}
 
 It reads English. It was trained on encyclopedia, forum and review texts and on single sentences of news and
@@ -32,8 +36,7 @@ encyclopedia. A question and passage of a kind that it never met may mislead it;
 
 | part | licence |
 |---|---|
-| Weights to begin with: {base} | {licence} |
-{teacher}| SQuADShifts: Wikipedia, Reddit and Amazon parts (Miller et al. 2020) | CC BY 4.0 |
+{begun}| SQuADShifts: Wikipedia, Reddit and Amazon parts (Miller et al. 2020) | CC BY 4.0 |
 | QAMR, development and test parts, detokenised (Michael et al. 2018) | MIT |
 
 One in six titles of SQuADShifts' Wikipedia part was kept apart. No question of SQuAD's development sets was trained on.
@@ -42,18 +45,16 @@ own paragraph without the answering sentences, and changed by rule so that the p
 
 ## Recipe
 
+```json
 {recipe}
+```
 
 ## Figures
 
 On {examples} pairs of a question and a passage that were kept apart, about half of them without an answer (exact: the
 share of answered ones whose best span is right; AUROC: how well its lead over "no answer" tells the two kinds apart):
 
-| | trained | exported |
-|---|---|---|
 {figures}
-
-The best span of trained and exported model is the same one for {same:.1%} of these.
 
 ## Files
 
@@ -85,19 +86,66 @@ def write_card(
         recipe["went_on_from"] = before
     if teacher is not None:
         recipe["taught_by"] = teacher
+    begun = _BASE.format(base=base, licence=_licence(base))
+    if teacher is not None:
+        begun += _TEACHER.format(base=teacher["base"], licence=_licence(teacher["base"]))
+    same = f"The best span of trained and exported model is the same one for {comparison.same_span:.1%} of these."
     text = _TEXT.format(
-        shape=network.shape(),
+        command="`python -m training.reader`",
+        parts=f"- {_SHAPE}{network.shape()}",
         variant=manifest.variant,
-        base=base,
-        licence=_licence(base),
-        teacher="" if teacher is None else _TEACHER.format(base=teacher["base"], licence=_licence(teacher["base"])),
-        recipe=f"```json\n{json.dumps(recipe, indent=2)}\n```",
+        begun=begun,
+        recipe=json.dumps(recipe, indent=2),
         examples=comparison.examples,
-        figures="\n".join(f"| {name} | {one:.3f} | {two:.3f} |" for name, (one, two) in comparison.figures.items()),
-        same=comparison.same_span,
-        files="\n".join(f"| {name} | `{sha256(folder / name)}` |" for name in manifest.files),
+        figures=f"{_table(('trained', 'exported'), comparison.figures)}\n\n{same}",
+        files=_files(folder, manifest),
     )
     write_text(folder / CARD, text)
+
+
+def write_joined_card(
+    folder: Path,
+    manifest: ReaderManifest,
+    examples: int,
+    figures: Sequence[Mapping[str, float]],
+    readers: Sequence[Path],
+) -> None:
+    """Write the card of several readers that are one into its folder.
+
+    `figures` are those of each reader and, last, of all together.
+    """
+    cards = [_read(reader) for reader in readers]
+    shapes = [line for card in cards for line in card.splitlines() if line.startswith(f"- {_SHAPE}")]
+    begun = dict.fromkeys(line for card in cards for line in card.splitlines() if line.startswith(_BEGUN))
+    names = [f"reader {number}" for number in range(1, len(readers) + 1)]
+    text = _TEXT.format(
+        command="`python -m training.reader` and `python -m training.ensemble`",
+        parts="\n".join([f"- {len(readers)} networks, whose scores are averaged", *shapes]),
+        variant=manifest.variant,
+        begun="".join(f"{line}\n" for line in begun),
+        recipe=json.dumps({"averaged": [read_recipe(reader) for reader in readers]}, indent=2),
+        examples=examples,
+        figures=_table((*names, "together"), {name: [one[name] for one in figures] for name in figures[0]}),
+        files=_files(folder, manifest),
+    )
+    write_text(folder / CARD, text)
+
+
+def _table(names: Sequence[str], figures: Mapping[str, Sequence[float]]) -> str:
+    lines = [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    lines += [f"| {name} | {' | '.join(f'{value:.3f}' for value in values)} |" for name, values in figures.items()]
+    return "\n".join(lines)
+
+
+def _files(folder: Path, manifest: ReaderManifest) -> str:
+    return "\n".join(f"| {name} | `{sha256(folder / name)}` |" for name in manifest.files)
+
+
+def _read(folder: Path) -> str:
+    try:
+        return (folder / CARD).read_text("utf-8")
+    except (OSError, ValueError):
+        return ""
 
 
 def _licence(model: str) -> str:
@@ -107,8 +155,8 @@ def _licence(model: str) -> str:
 def read_recipe(folder: Path) -> Recipe:
     """Return the recipe in the card of an export; an empty one where there is no card that tells it."""
     try:
-        _, told, _ = (folder / CARD).read_text("utf-8").split("```", 2)
+        _, told, _ = _read(folder).split("```", 2)
         recipe = json.loads(told.removeprefix("json"))
-    except (OSError, ValueError):
+    except ValueError:
         return {}
     return recipe if isinstance(recipe, dict) else {}

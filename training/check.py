@@ -64,6 +64,11 @@ class KeptApart:
         figures = {name: (one[name], two[name]) for name in one}
         return Comparison(len(trained), figures, compare(exported, trained).same_span)
 
+    def exported(self, folder: Path, manifest: ReaderManifest) -> dict[str, float]:
+        """Return how an export in a folder does."""
+        model = OnnxSpanModel(folder, manifest)
+        return self._figures(model.run(own) for own in self._tokens)
+
     def _trained(self, network: SpanNetwork) -> list[Logits]:
         network.eval()
         device = next(network.parameters()).device

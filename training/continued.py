@@ -3,7 +3,7 @@
 Its weights were rounded to 8 bits, which a few hundred steps of training mend.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +18,20 @@ from corpus.errors import ModelProblem
 from index.model_files import GRAPH
 from training.network import SpanNetwork
 
+MEMBER = "reader{number}/"  # what names begin with in a graph that is several readers: training/ensemble.py
 _ROOT = "model"  # what export_reader's graph calls the network
 _PRODUCTS = {"MatMul", "MatMulInteger"}
 Arrays = dict[str, NDArray[Any]]
 
 
 def take_over(network: SpanNetwork, folder: Path) -> None:
-    """Give the network the weights of the reader that training.reader exported to a folder.
+    """Give the network the weights of the reader that training.reader exported to a folder; of several, the first's.
 
     What the network doesn't train, it keeps: its own are not rounded. Raises ModelProblem where the folder has none or
     one of another shape. That both read the same tokens is for the caller to see to.
     """
     try:
-        graph = onnx.load(folder / GRAPH).graph
-        weights = dict(_weights(graph))
+        weights = dict(_weights(*_first(onnx.load(folder / GRAPH).graph)))
         shapes = {name: tuple(parameter.shape) for name, parameter in network.named_parameters()}
         if shapes != {name: values.shape for name, values in weights.items()}:
             raise ValueError("its parameters are others.")
@@ -45,9 +45,22 @@ def take_over(network: SpanNetwork, folder: Path) -> None:
         ) from error
 
 
-def _weights(graph: onnx.GraphProto) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Yield the parameters by the names that the network has for them."""
+def _first(graph: onnx.GraphProto) -> tuple[Sequence[onnx.NodeProto], Arrays]:
+    """Return the nodes and the arrays of a graph, or of its first reader, by the names that it has alone."""
+    first = MEMBER.format(number=0)
     stored: Arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    if not any(name.startswith(first) for name in stored):
+        return graph.node, stored
+    nodes = [node for node in graph.node if node.name.startswith(first)]
+    for node in nodes:
+        node.name = node.name.removeprefix(first)
+        for place, name in enumerate(node.input):
+            node.input[place] = name.removeprefix(first)
+    return nodes, {name.removeprefix(first): array for name, array in stored.items() if name.startswith(first)}
+
+
+def _weights(nodes: Sequence[onnx.NodeProto], stored: Arrays) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield the parameters by the names that the network has for them."""
     for name, values in stored.items():
         if name.startswith(f"{_ROOT}."):
             own = name.removeprefix(f"{_ROOT}.")
@@ -56,7 +69,7 @@ def _weights(graph: onnx.GraphProto) -> Iterator[tuple[str, NDArray[Any]]]:
                 yield table, values * stored[f"{_ROOT}.{table}_scales"]
             elif not own.endswith("_scales"):
                 yield own, values
-    for node in graph.node:
+    for node in nodes:
         if node.op_type in _PRODUCTS and f"/{_ROOT}/" in node.name and _is_weight(node, stored):
             place = node.name.removeprefix(f"/{_ROOT}/").rpartition("/")[0].replace("/", ".")
             yield f"{place}.weight", _product(node, stored).T

@@ -1,8 +1,6 @@
 """Trains the reader that comes with Citeline: `python -m training.reader --data FOLDER`."""
 
 import random
-import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,14 +10,14 @@ import click
 
 from corpus.errors import ModelProblem
 from index.embedder import DEFAULT_MODEL
-from index.model_files import GRAPH, MANIFEST, TOKENIZER, sha256
+from index.model_files import GRAPH, TOKENIZER, sha256
 from qa.confidence import CALIBRATION
 from qa.reader_export import Sample, export_reader
-from qa.reader_files import FILES, ReaderManifest, read_manifest
+from qa.reader_files import ReaderManifest, read_manifest
 from qa.reader_input import ReaderInput
 from qa.reader_source import SHIPPED
 from training.batches import Material, Mix
-from training.card import CARD, Recipe, read_recipe, write_card
+from training.card import Recipe, read_recipe, write_card
 from training.check import Comparison, KeptApart
 from training.continued import take_over
 from training.network import SpanNetwork, load_network
@@ -34,13 +32,13 @@ from training.prepared import (
     material_of,
     seed_option,
 )
+from training.shipping import shipped
 from training.teacher_network import load_teacher
 from training.trainer import Plan, Trainer
 from web import commands, terminal
 from web.settings import Settings
 
 MODEL_ID = "citeline-reader-1"
-_SCRATCH = ".export-"
 _ROUNDING = 0.75  # of the training is done in numbers as they are, the rest in numbers rounded as the export has them
 _SAMPLES = 100  # questions that the export is fitted to
 # With a teacher, whose reading takes long: fewer of the forums, which are least like articles, and more passages that
@@ -65,14 +63,10 @@ def export(
 ) -> Comparison:
     """Write the trained network, ready to run, with the card that `tell_card` writes; return how it compares.
 
-    A reader that is in `out` already is replaced when all is well, and not before; its calibration goes with it. Raises
-    ModelProblem where the export disagrees with the network, on sample questions or on those kept apart.
+    Raises ModelProblem where the export disagrees with the network, on sample questions or on those kept apart; then
+    what is in `out` stays as it is.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    for left in out.glob(f"{_SCRATCH}*"):  # by a run that was killed
-        shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=out) as scratch:
-        fresh = Path(scratch)
+    with shipped(out) as fresh:
         manifest = export_reader(
             network.cpu().eval(),
             tokenizer.read_text("utf-8"),
@@ -87,10 +81,6 @@ def export(
         if not comparison.agrees:
             raise ModelProblem(f"The export does worse than the network, so it is not written: {comparison.told()}.")
         tell_card(fresh, manifest, comparison)
-        for stale in (MANIFEST, CALIBRATION.name):
-            (out / stale).unlink(missing_ok=True)
-        for name in (*FILES, CARD, MANIFEST):  # last the manifest: a folder with one is complete
-            (fresh / name).replace(out / name)
     return comparison
 
 

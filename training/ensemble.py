@@ -1,0 +1,144 @@
+"""Makes one reader of several: `python -m training.ensemble --data FOLDER READER READER`.
+
+Each reads every passage, and their scores are averaged: what one of them misreads, the others rarely misread alike. The
+readers become one graph, so whoever runs it sees no difference but the time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import numpy as np
+import onnx
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from onnx import compose, helper
+
+from corpus.errors import ModelProblem
+from index.model_files import GRAPH, TOKENIZER, sha256
+from qa.confidence import CALIBRATION
+from qa.reader_check import SAMPLES, compare
+from qa.reader_files import ReaderManifest, read_manifest, write_manifest
+from qa.reader_input import ReaderInput
+from qa.reader_source import SHIPPED
+from qa.span_model import Logits, OnnxSpanModel
+from training.card import write_joined_card
+from training.check import KeptApart
+from training.continued import MEMBER
+from training.prepared import PAD, alone, data_option, material_of
+from training.shipping import shipped
+from web import commands, terminal
+from web.settings import Settings
+
+MODEL_ID = "citeline-reader-2"
+_FEWEST = 2
+_LARGEST_DIFFERENCE = 1e-3  # of the joined graph's scores to the mean of the readers' own
+
+
+def joined(graphs: Sequence[onnx.ModelProto]) -> onnx.ModelProto:
+    """Return a graph that gives the mean of what several graphs of the same inputs and outputs give."""
+    first = graphs[0]
+    inputs, outputs = ([one.name for one in ends] for ends in (first.graph.input, first.graph.output))
+    nodes, weights = [], []
+    for number, graph in enumerate(graphs):
+        own = compose.add_prefix(graph, MEMBER.format(number=number)).graph
+        shared = dict(zip((one.name for one in own.input), inputs, strict=True))
+        for node in own.node:
+            for place, name in enumerate(node.input):
+                node.input[place] = shared.get(name, name)
+        nodes += own.node
+        weights += own.initializer
+    for output in outputs:
+        names = [MEMBER.format(number=number) + output for number in range(len(graphs))]
+        nodes.append(helper.make_node("Mean", names, [output], f"mean_{output}"))
+    graph = helper.make_graph(nodes, "readers", first.graph.input, first.graph.output, weights)
+    model = helper.make_model(graph, opset_imports=first.opset_import, ir_version=first.ir_version)
+    onnx.checker.check_model(model)
+    return model
+
+
+def _read(folder: Path) -> tuple[ReaderManifest, onnx.ModelProto]:
+    manifest = read_manifest(folder)
+    try:
+        if manifest is not None:
+            return manifest, onnx.load(folder / GRAPH)
+    except DecodeError:
+        pass
+    raise ModelProblem(f"There is no reader in {folder}, or it is damaged.")
+
+
+def _kind(manifest: ReaderManifest) -> object:
+    """Return what readers must have in common to read the same tokens."""
+    return manifest.files[TOKENIZER], manifest.max_length, manifest.titled, manifest.pad_id, manifest.inputs
+
+
+def _mean(read: Sequence[Logits]) -> Logits:
+    start, end = (np.mean([getattr(one, name) for one in read], axis=0) for name in ("start", "end"))
+    return Logits(read[0].tokens, start, end)
+
+
+def write_joined(readers: Sequence[Path], folder: Path) -> ReaderManifest:
+    """Write the graph, the tokenizer and the manifest of several readers as one; raises ModelProblem."""
+    read = [_read(reader) for reader in readers]
+    manifests, graphs = [manifest for manifest, _ in read], [graph for _, graph in read]
+    if len({_kind(manifest) for manifest in manifests}) > 1:
+        raise ModelProblem("These readers don't read the same tokens, so their scores can't be averaged.")
+    onnx.save(joined(graphs), folder / GRAPH)
+    (folder / TOKENIZER).write_bytes((readers[0] / TOKENIZER).read_bytes())
+    questions, passages = zip(*SAMPLES, strict=True)
+    tokens = ReaderInput(folder / TOKENIZER, manifests[0].max_length, manifests[0].titled).pairs(questions, passages)
+    members = [OnnxSpanModel(reader, manifest) for reader, manifest in zip(readers, manifests, strict=True)]
+    together = OnnxSpanModel(folder, manifests[0])
+    means = [_mean([member.run(own) for member in members]) for own in tokens]
+    agreement = compare([together.run(own) for own in tokens], means)
+    if agreement.mean_difference > _LARGEST_DIFFERENCE:
+        raise ModelProblem(f"The joined graph does not give the mean of the readers' scores: {agreement}.")
+    manifest = replace(
+        manifests[0],
+        model_id=MODEL_ID,
+        agreement=agreement,
+        files={name: sha256(folder / name) for name in (GRAPH, TOKENIZER)},
+    )
+    write_manifest(folder, manifest)
+    return manifest
+
+
+@click.command()
+@data_option
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/training"),
+    show_default=True,
+    help="as for training.reader",
+)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=SHIPPED, show_default=True)
+@click.argument(
+    "readers",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="READER..",
+)
+def main(data: Path, work: Path, out: Path, readers: tuple[Path, ...]) -> None:
+    """Make one reader of two or more that training.reader exported; `--go-on-from` it goes on from the first."""
+    if len(readers) < _FEWEST:
+        raise click.UsageError("Give two readers or more.")
+    with shipped(out) as fresh:
+        manifest = write_joined(readers, fresh)
+        tokens = ReaderInput(fresh / TOKENIZER, manifest.max_length, manifest.titled)
+        with alone(work), terminal.progress_bar() as report:
+            _, examples = material_of(data, work, Settings.read(), report)
+        apart = KeptApart(examples, tokens, PAD)
+        figures = [apart.exported(folder, manifest) for folder in (*readers, fresh)]
+        write_joined_card(fresh, manifest, len(examples), figures, readers)
+        calibrated = (out / CALIBRATION.name).is_file()
+    for name in figures[0]:
+        *own, together = (one[name] for one in figures)
+        click.echo(f"{name}: {', '.join(f'{value:.3f}' for value in own)}, together {together:.3f}")
+    if calibrated:
+        click.echo("Its confidence belonged to the reader before. Fit it anew: python -m eval.calibrate --data DATA")
+
+
+if __name__ == "__main__":
+    commands.run(main)

@@ -1,0 +1,32 @@
+"""Puts a reader's files in their place only when all of them are there."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.model_files import MANIFEST
+from qa.confidence import CALIBRATION
+from qa.reader_files import FILES
+from training.card import CARD
+
+_SCRATCH = ".export-"
+
+
+@contextmanager
+def shipped(out: Path) -> Iterator[Path]:
+    """Yield a folder to write a reader, its manifest and its card into; when all is well, they go to `out`.
+
+    A reader that is in `out` already is replaced then, and not before; its calibration goes with it.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for left in out.glob(f"{_SCRATCH}*"):  # by a run that was killed
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=out) as scratch:
+        fresh = Path(scratch)
+        yield fresh
+        for stale in (MANIFEST, CALIBRATION.name):
+            (out / stale).unlink(missing_ok=True)
+        for name in (*FILES, CARD, MANIFEST):  # last the manifest: a folder with one is complete
+            (fresh / name).replace(out / name)
