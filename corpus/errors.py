@@ -18,6 +18,7 @@ CitelineError
 │   └── ModelMismatch       made by another embedding model than the one that is set
 ├── ModelProblem            a model (of embedding, of confidence) can't be loaded, or an export does not agree with it
 └── StorageProblem          the disk is full, read-only or otherwise not writable
+    └── DamagedFile         a file is not what was written to it
 
 Errors of libraries are wrapped (`raise ... from error`); a message names the path or value that is wrong.
 """

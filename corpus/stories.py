@@ -50,10 +50,10 @@ def remember(db: sqlite3.Connection, number: int, keys: Sequence[int]) -> None:
 
 def fill(database: Database) -> None:
     """Give a story to articles that came in before there were stories, oldest first; what is done stays done."""
-    if (count := _without(database)) > _MANY:
+    if (count := _count(database)) > _MANY:
         words = f"The article store {database.path} is brought up to date: copies are sought among {count:,} articles."
         tell(log, logging.WARNING, "store_upgraded", words, articles=count)
-    while _without(database):
+    while count > 0:
         with database.writing() as db:
             rows = db.execute(
                 "SELECT number, id, text FROM articles WHERE story = '' ORDER BY number LIMIT ?", (_BATCH,)
@@ -64,9 +64,10 @@ def fill(database: Database) -> None:
                 story = story_of(db, row["id"], found, keys)
                 db.execute("UPDATE articles SET story = ? WHERE number = ?", (story, row["number"]))
                 remember(db, row["number"], keys)
+        count -= len(rows) or count  # none: another process has done the rest
 
 
-def _without(database: Database) -> int:
+def _count(database: Database) -> int:
     with database.reading() as db:
         return int(db.execute("SELECT count(*) FROM articles WHERE story = ''").fetchone()[0])
 

@@ -108,7 +108,11 @@ class Builder:
 
     @contextmanager
     def merging(self, current: Generation | None) -> Iterator[Prepared | None]:
-        """Yield the merges that are due in a generation, made beside other builds, for `take_in`; None if none is."""
+        """Yield the merges that are due in what is published, made beside other builds, for `take_in`; None if none is.
+
+        `current` is what is known of it. Raises what open_current raises, and StorageProblem.
+        """
+        current = None if current is None else self.open_current(current)
         if current is None or not due(current.segments, current.dead, MERGED_AT_ONCE):
             yield None
             return
@@ -122,7 +126,7 @@ class Builder:
         """
         with self._lock(report):
             base = self.open_current(before)
-            segments = [] if base is None else prepared.replaced(base.segments)
+            segments = [] if base is None else prepared.replaced(base.segments, base.dead)
             if base is None or segments == list(base.segments):
                 return base
             base.check_files()  # as for an update

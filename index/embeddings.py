@@ -47,6 +47,15 @@ def _opened(path: Path, model_id: str) -> tuple[Database, int]:
     return cache, row[0]
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another of the same name, None where there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
 class EmbeddingCache:
     """Embeds texts, each only once: what was embedded is in a SQLite file, and survives an interrupted build.
 
@@ -58,9 +67,9 @@ class EmbeddingCache:
         self.embedder = embedder
         self._path = path
         try:
-            self._db, self._model = _opened(path, embedder.model_id)
+            self._open()
         except DamagedFile as error:
-            self._db, self._model = self._begun_anew(error)
+            self._begin_anew(error)
 
     def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
         """Return the vectors of texts, of shape (len(texts), dimension); progress hears how many more are done."""
@@ -71,7 +80,7 @@ class EmbeddingCache:
                 own = self._embed_chunk(chunk, progress)
             except DamagedFile as error:
                 self._db.close()
-                self._db, self._model = self._begun_anew(error)
+                self._begin_anew(error)
                 own = self._embed_chunk(chunk, progress)
             vectors[start : start + len(chunk)] = own
         return vectors
@@ -80,17 +89,23 @@ class EmbeddingCache:
         """Let go of the file."""
         self._db.close()
 
-    def _begun_anew(self, error: DamagedFile) -> tuple[Database, int]:
-        name = f"{self._path.name}{_DAMAGED}"
-        words = f"{self._path} is damaged ({error.__cause__}): put away as {name}, its vectors are computed anew."
-        tell(log, logging.WARNING, "cache_damaged", words, problem=str(error))
-        try:
-            for end in ("-wal", "-shm"):
-                self._path.with_name(self._path.name + end).unlink(missing_ok=True)
-            self._path.replace(self._path.with_name(name))
-        except OSError as problem:  # Windows, while another process has it open
-            raise error from problem
-        return _opened(self._path, self.embedder.model_id)
+    def _open(self) -> None:
+        self._file = _identity(self._path)
+        self._db, self._model = _opened(self._path, self.embedder.model_id)
+        self._file = _identity(self._path)
+
+    def _begin_anew(self, error: DamagedFile) -> None:
+        if self._file == _identity(self._path):  # else another process has put it away already
+            name = f"{self._path.name}{_DAMAGED}"
+            words = f"{self._path} is damaged ({error.__cause__}): put away as {name}, its vectors are computed anew."
+            tell(log, logging.WARNING, "cache_damaged", words, problem=str(error))
+            try:
+                for end in ("-wal", "-shm"):
+                    self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+                self._path.replace(self._path.with_name(name))
+            except OSError as problem:  # Windows, while another process has it open
+                raise error from problem
+        self._open()
 
     def _embed_chunk(self, texts: Sequence[str], progress: Callable[[int], None] | None) -> NDArray[np.float32]:
         hashes = [hashlib.sha256(text.encode(errors="surrogatepass")).digest()[:16] for text in texts]

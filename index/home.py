@@ -133,6 +133,9 @@ class IndexHome:
                 shutil.rmtree(self.path(number), ignore_errors=True)
         for leftover in self.folder.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(leftover, ignore_errors=True)
+        if (self.folder / _APART).exists():
+            with self.apart():  # unless it is at work, which takes it away
+                pass
 
 
 @contextmanager

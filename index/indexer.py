@@ -71,7 +71,7 @@ class Indexer:
         self._wake = threading.Event()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._merger = Merger(self.merge)
+        self._merger = Merger(self._merge)
 
     def open(self) -> None:
         """Open the published generation, if there is a usable one; `problem` says why where there is not."""
@@ -91,17 +91,19 @@ class Indexer:
             words = f"{error} The index is rebuilt from the articles."
             tell(log, logging.WARNING, "index_damaged", words, problem=str(error))
             generation = self.rebuild_now(report)
-        if self._thread is None:  # a command: nobody merges after it
-            self.merge()
-        return generation if self.current is None else self.current
+        return generation
 
-    def merge(self) -> None:
-        """Merge the segments for which that is due: beside the builds, of which none waits for it."""
+    def merge_now(self) -> None:
+        """Merge the segments for which that is due, in this thread; where that fails, the log tells why."""
+        self._merger.once()
+
+    def _merge(self) -> None:
+        """Merge what is due beside the builds, of which none waits for it."""
         with self._builder.merging(self.current) as prepared:
             if prepared is None:
                 return
             with self._building:
-                self._take(self._builder.take_in(prepared, self.current, self._give_up))
+                self._take_published(self._builder.take_in(prepared, self.current, self._give_up))
 
     def rebuild_now(self, report: Callable[[Progress], None] | None = None) -> Generation:
         """Rebuild the index from the articles, in this thread. Raises StorageProblem."""
@@ -211,6 +213,9 @@ class Indexer:
             published = self._builder.open_current(self.current)
         except (CorruptIndex, OtherVersion):
             return False
+        return self._take_published(published)
+
+    def _take_published(self, published: Generation | None) -> bool:
         changed = published is not None and published is not self.current
         # One that covers less than we did: somebody went back, and what came in since is pending again.
         behind = changed and published is not None and published.manifest.revision < self._covered
@@ -262,13 +267,14 @@ class Indexer:
             self.job = replace(self.job, state=state, error=error, finished_at=_now())
 
     def _take(self, generation: Generation | None, covered: int | None = None) -> bool:
+        if generation is not self.current:
+            self._merger.wake()
         with self._changed:
             if generation is not None:
                 self.current, self.problem, self._mismatch = generation, None, None
             if covered is not None:
                 self._covered = covered
             self._changed.notify_all()
-        self._merger.wake()
         return generation is not None
 
     def _note(self, error: Exception) -> None:

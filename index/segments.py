@@ -15,6 +15,7 @@ from index.units import PLACE_BITS, SPAN_DTYPE, Unit
 from index.vectors import FaissVectors, Vectors, clusters_path
 
 Numbers = NDArray[np.int64]
+_AT_ONCE = 20_000  # vectors that are copied
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,9 +134,14 @@ def merged(segments: Sequence[Segment], dead: Numbers) -> Segment:
     """Return one segment in place of neighbouring ones, without their dead sentences."""
     masks = [alive_rows(segment.articles, dead) for segment in segments]
     spans = np.concatenate([segment.spans[mask] for segment, mask in zip(segments, masks, strict=True)])
-    vectors = np.concatenate(
-        [segment.vectors.take(np.flatnonzero(mask)) for segment, mask in zip(segments, masks, strict=True)]
-    )
+    vectors: Vectors = np.empty((len(spans), segments[0].vectors.dimension), np.float32)
+    filled = 0
+    for segment, mask in zip(segments, masks, strict=True):
+        rows = np.flatnonzero(mask)
+        for at in range(0, len(rows), _AT_ONCE):  # so that no segment is in memory twice
+            some = rows[at : at + _AT_ONCE]
+            vectors[filled : filled + len(some)] = segment.vectors.take(some)
+            filled += len(some)
     return Segment(_name(), spans, FaissVectors.from_vectors(vectors))
 
 

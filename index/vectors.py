@@ -1,5 +1,8 @@
 """Nearest vectors by inner product: exactly, and among very many by way of clusters."""
 
+import math
+import os
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -18,6 +21,7 @@ CLUSTERED = 30_000
 # The figures behind these are in docs/design.md.
 PROBED = 0.1  # of the clusters are looked at, those whose centres are nearest
 _LEAST_PROBED = 96
+_NEARLY = 0.9  # of the vectors allowed are as good as all
 _TRAINED = 64  # vectors a cluster that its centre is found with
 _REFINED = 4  # times as many as are wanted are compared in full, after a look at them in 8 bits
 _LEAST_REFINED = 400
@@ -53,9 +57,10 @@ class FaissVectors:
     What clusters find in 8 bits is compared again in full, so products are exact whichever way.
     """
 
-    def __init__(self, vectors: Vectors, clusters: faiss.IndexIVF | None = None) -> None:
+    def __init__(self, vectors: Vectors, clusters: faiss.IndexIVF | None = None, loaded: bool = False) -> None:
         self._vectors = vectors
         self._clusters = clusters
+        self._loaded = loaded
 
     @classmethod
     def from_vectors(cls, vectors: Vectors, clustered_from: int = CLUSTERED) -> Self:
@@ -73,7 +78,12 @@ class FaissVectors:
         clusters = _load_clusters(beside) if beside.exists() else None
         if clusters is not None and (clusters.ntotal, clusters.d) != vectors.shape:
             raise CorruptIndex(f"{beside} and {path} do not hold the same vectors.")
-        return cls(vectors, clusters)
+        return cls(vectors, clusters, loaded=True)
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+        return int(self._vectors.shape[1])
 
     @property
     def is_clustered(self) -> bool:
@@ -103,7 +113,9 @@ class FaissVectors:
             with path.open("wb") as file:
                 np.save(file, self._vectors)
             if self._clusters is not None:
-                faiss.write_index(self._clusters, str(clusters_path(path)))
+                # What is open for reading in its file can't be written to another: it is made once more.
+                clusters = _clustered(self._vectors) if self._loaded else self._clusters
+                faiss.write_index(clusters, str(clusters_path(path)))
         except (RuntimeError, OSError) as error:
             raise StorageProblem(f"{path} can't be written. Is the disk full?") from error
 
@@ -128,16 +140,37 @@ class FaissVectors:
         self, clusters: faiss.IndexIVF, question: Vectors, k: int, allowed: NDArray[np.bool_] | None, most: int
     ) -> tuple[Rows, Scores]:
         selector, _bits = _selector(allowed)
-        probed = max(_LEAST_PROBED, PROBED * clusters.nlist) * len(self) / most  # as many as if all were allowed
         params = faiss.SearchParametersIVF()
-        params.nprobe, params.sel = min(clusters.nlist, int(probed)), selector
+        params.nprobe, params.sel = self._probed(clusters, question, allowed, most), selector
         _on_one_thread()
-        wanted = max(_LEAST_REFINED, _REFINED * k)
-        _, rows = clusters.search(question.reshape(1, -1), wanted, params=params)
-        found = rows[0][rows[0] >= 0]
-        if len(found) < min(k, most):
-            return self._exactly(question, min(k, most), allowed, most)
-        return _best(found, self.take(found) @ question, k)
+        wanted = min(most, max(_LEAST_REFINED, _REFINED * k))
+        while True:
+            _, rows = clusters.search(question.reshape(1, -1), wanted, params=params)
+            found = rows[0][rows[0] >= 0]
+            if len(found) == wanted or params.nprobe == clusters.nlist:
+                return _best(found, self.take(found) @ question, k)
+            params.nprobe = min(clusters.nlist, 2 * params.nprobe)
+
+    def _probed(self, clusters: faiss.IndexIVF, question: Vectors, allowed: NDArray[np.bool_] | None, most: int) -> int:
+        """Return how many clusters to look at, nearest first: so many that the share of what is allowed is the same."""
+        share = min(1.0, max(PROBED, _LEAST_PROBED / clusters.nlist))
+        if allowed is None or most > _NEARLY * len(self):
+            return math.ceil(share * clusters.nlist)
+        counts = np.bincount(self._owners[allowed], minlength=clusters.nlist)
+        _, order = clusters.quantizer.search(question.reshape(1, -1), clusters.nlist)
+        return min(clusters.nlist, 1 + int(np.searchsorted(np.cumsum(counts[order[0]]), share * most)))
+
+    @cached_property
+    def _owners(self) -> NDArray[np.int32]:
+        """The cluster of every row."""
+        assert self._clusters is not None
+        owners, lists = np.empty(len(self), np.int32), self._clusters.invlists
+        assert lists is not None
+        for number in range(self._clusters.nlist):
+            size = lists.list_size(number)
+            if size:
+                owners[faiss.rev_swig_ptr(lists.get_ids(number), size)] = number
+        return owners
 
 
 def clusters_path(path: Path) -> Path:
@@ -160,14 +193,17 @@ def _clustered(vectors: Vectors) -> faiss.IndexIVF:
 
 def _load_clusters(path: Path) -> faiss.IndexIVF:
     try:
-        clusters = faiss.read_index(str(path), faiss.IO_FLAG_MMAP)
+        # As for the vectors: Windows renames no folder with open files.
+        clusters = faiss.read_index(str(path), 0 if os.name == "nt" else faiss.IO_FLAG_MMAP)
     except (RuntimeError, MemoryError) as error:
         raise CorruptIndex(f"The clusters in {path} can't be read.") from error
     if not isinstance(clusters, faiss.IndexIVFScalarQuantizer):
         raise CorruptIndex(f"The clusters in {path} are of another kind than this version of Citeline writes.")
-    # It would start threads for every question, to read what is in memory already.
     lists = faiss.downcast_InvertedLists(clusters.invlists)  # type: ignore[arg-type]
-    lists.prefetch_nthread = 0  # type: ignore[attr-defined]
+    if isinstance(lists, faiss.OnDiskInvertedLists):
+        lists.prefetch_nthread = 0  # it would start threads for every question, to read what is in memory already
+    if path.stat().st_size < clusters.ntotal * clusters.code_size:  # one that was opened so, and written again
+        raise CorruptIndex(f"{path} only points to the clusters in another file.")
     return clusters
 
 

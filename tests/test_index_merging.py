@@ -1,9 +1,12 @@
+import os
+import sys
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from corpus.errors import StorageProblem
 from index import manifest
 from index.check import check
 from index.merging import Merger, due
@@ -141,7 +144,7 @@ def test_an_indexer_merges_by_itself(workspace: Workspace) -> None:
     assert indexer.current is not None
     count = len(indexer.current.segments)
     merged_once = threading.Event()
-    merge = indexer.merge
+    merge = indexer._merge
     indexer._merger._merge = lambda: (merge(), merged_once.set())  # type: ignore[method-assign]
     indexer.start()
     assert merged_once.wait(20)
@@ -149,31 +152,89 @@ def test_an_indexer_merges_by_itself(workspace: Workspace) -> None:
     assert len(indexer.current.segments) < count
 
 
-def test_a_command_merges_before_it_ends(workspace: Workspace) -> None:
+def test_a_command_merges_when_it_is_done(workspace: Workspace) -> None:
     grown(workspace)
-    before = workspace.builder.open_current()
-    assert before is not None
     indexer = workspace.indexer()
     indexer.open()
-    assert len(indexer.catch_up().segments) < len(before.segments)
+    before = indexer.catch_up()
+    indexer.merge_now()
+    assert indexer.current is not None
+    assert len(indexer.current.segments) < len(before.segments)
     assert indexer.current is workspace.builder.open_current(indexer.current)
 
 
-def test_a_merge_that_fails_is_told_of_and_stopping_does_not_wait_for_another(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    failed = threading.Event()
+def test_a_merge_notices_that_somebody_went_back_meanwhile(workspace: Workspace) -> None:
+    grown(workspace)
+    indexer = workspace.indexer()
+    indexer.open()
+    indexer.catch_up()
+    workspace.builder.roll_back(ignore)
+    indexer.merge_now()
+    assert 1 == indexer.pending()
+    indexer._step()  # as the thread does, whether or not the store changes again
+    assert 0 == indexer.pending()
 
-    class Full(Exception):
-        pass
+
+def test_an_article_that_is_alive_again_is_not_left_out(workspace: Workspace) -> None:
+    grown(workspace)
+    workspace.store.delete(workspace.store.page(0, 100)[-1].id)
+    current = workspace.update()
+    with workspace.builder.merging(current) as prepared:
+        assert prepared is not None
+        back = workspace.builder.roll_back(ignore)
+        assert back is not None
+        taken = workspace.builder.take_in(prepared, back, ignore)
+    assert taken is not None
+    assert back.spans["key"][back.alive].tolist() == taken.spans["key"][taken.alive].tolist()
+    assert 1 == workspace.builder.pending(taken)
+
+
+def test_no_room_is_told_before_any_is_taken(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    grown(workspace)
+    monkeypatch.setattr("index.merging._ROOM", 1e15)  # as if the disk were full
+    with pytest.raises(StorageProblem, match="no room for it in"):
+        merged(workspace)
+    assert not (workspace.home.folder / "merging").exists()
+
+
+def test_what_a_killed_merge_left_goes_with_the_next_build(workspace: Workspace) -> None:
+    (workspace.home.folder / "merging").mkdir(parents=True)
+    (workspace.home.folder / "merging" / "left").write_text("by one that was killed")
+    workspace.add("A whale was seen")
+    workspace.update()
+    assert not (workspace.home.folder / "merging").exists()
+
+
+def test_a_merge_that_fails_is_told_of_once_and_tried_again(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.merging._PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("index.merging._LONGEST_PAUSE", 0.001)
+    tried, often = [], threading.Event()
 
     def merge() -> None:
-        failed.set()
-        raise Full("The disk is full.")
+        tried.append(1)
+        if len(tried) == 3:
+            often.set()
+        raise OSError("The disk is full.")
 
     merger = Merger(merge)
     merger.start()
     merger.wake()
-    assert failed.wait(20)
+    assert often.wait(20)
     merger.stop()
-    assert "can't be merged. The disk is full." in caplog.text
+    assert 1 == caplog.text.count("can't be merged. The disk is full.")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, a thread has no priority of its own")
+def test_a_process_of_the_lowest_priority_merges_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "setpriority", refused)
+    done = threading.Event()
+    merger = Merger(done.set)
+    merger.start()
+    merger.wake()
+    assert done.wait(20)
+    merger.stop()

@@ -1,12 +1,13 @@
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import CorruptIndex, StorageProblem
-from index.vectors import FaissVectors, clusters_path
+from index.vectors import CLUSTERED, FaissVectors, clusters_path
 from tests.fakes import MemoryVectors
 
 KINDS = [FaissVectors, MemoryVectors]
@@ -108,22 +109,64 @@ def clustered(tmp_path_factory: pytest.TempPathFactory) -> FaissVectors:
     return loaded
 
 
-@pytest.mark.parametrize("every", [None, 2, 9, 2_000])
+MASKS = {
+    "all": lambda rows: np.ones(len(rows), np.bool_),
+    "all but one": lambda rows: rows != 17,
+    "most": lambda rows: rows % 9 != 0,
+    "half": lambda rows: rows % 2 == 0,
+    "few": lambda rows: rows % 2_000 == 0,
+}
+
+
+@pytest.mark.parametrize("name", MASKS)
 @pytest.mark.parametrize("k", [1, 10, 100])
-def test_of_very_many_nearly_all_of_the_nearest_are_found(clustered: FaissVectors, k: int, every: int | None) -> None:
+def test_of_very_many_nearly_all_of_the_nearest_are_found(clustered: FaissVectors, k: int, name: str) -> None:
     vectors, found, wanted = clouds(40_000), 0, 0
-    mask = None if every is None else np.arange(len(vectors)) % every == 0
+    mask = MASKS[name](np.arange(len(vectors)))
     for question in clouds(60):
-        rows, scores = clustered.search(3 * question, k, mask)
+        rows, scores = clustered.search(3 * question, k, None if name == "all" else mask)
         products = vectors @ (3 * question)
         np.testing.assert_allclose(products[rows], scores, rtol=1e-5, atol=1e-6)
         assert (np.diff(scores) <= 0).all()
-        assert mask is None or mask[rows].all()
-        candidates = np.arange(len(vectors)) if mask is None else np.flatnonzero(mask)
-        best = candidates[np.argsort(-products[candidates])[:k]]
+        assert mask[rows].all()
+        best = nearest(products, mask, k)
         assert len(best) == len(rows) == len(set(rows.tolist()))
         found, wanted = found + len(set(best.tolist()) & set(rows.tolist())), wanted + len(best)
     assert found >= 0.99 * wanted
+
+
+def nearest(products: np.ndarray, mask: np.ndarray, k: int) -> np.ndarray:
+    candidates = np.flatnonzero(mask)
+    return candidates[np.argsort(-products[candidates])[:k]]
+
+
+def test_where_what_is_near_is_not_allowed_clusters_farther_off_are_looked_at(
+    clustered: FaissVectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.vectors._LEAST_PROBED", 1)  # a tenth of the clusters, as of a million vectors
+    vectors, found = clouds(40_000), 0
+    for question in clouds(60):
+        products = vectors @ question
+        mask = products < np.quantile(products, 0.8)
+        assert mask.sum() >= CLUSTERED
+        rows, _ = clustered.search(question, 10, mask)
+        found += len(set(nearest(products, mask, 10).tolist()) & set(rows.tolist()))
+    assert found >= 0.45 * 600, "a share of clusters as if the allowed were spread evenly gives .24"
+
+
+def test_what_was_opened_is_saved_like_what_was_made(clustered: FaissVectors, tmp_path: Path) -> None:
+    clustered.save(tmp_path / "v.npy")
+    again = FaissVectors.load(tmp_path / "v.npy")
+    for question in clouds(5):
+        assert clustered.search(question, 10)[0].tolist() == again.search(question, 10)[0].tolist()
+
+
+def test_clusters_that_are_in_another_file_are_corrupt(clustered: FaissVectors, tmp_path: Path) -> None:
+    clustered.save(tmp_path / "v.npy")
+    faiss.write_index(faiss.read_index(str(tmp_path / "v.clusters"), faiss.IO_FLAG_MMAP), str(tmp_path / "w.clusters"))
+    (tmp_path / "v.npy").rename(tmp_path / "w.npy")
+    with pytest.raises(CorruptIndex, match="only points to the clusters in another file"):
+        FaissVectors.load(tmp_path / "w.npy")
 
 
 def test_all_that_is_asked_for_is_found_however_much(clustered: FaissVectors) -> None:

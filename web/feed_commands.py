@@ -82,6 +82,7 @@ def _poll(opening: Opening) -> click.Command:
                 click.echo(terminal.plain(_outcome(outcome)))
             with terminal.progress_bar() as report:
                 parts.services.indexer.catch_up(report)
+            parts.services.indexer.merge_now()
         if failed:
             raise InvalidInput(f"{failed} of {done} could not be had; they are tried again later.")
         if not done:
