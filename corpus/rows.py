@@ -168,8 +168,13 @@ def insert(db: sqlite3.Connection, article: Article) -> Article:
 
 
 def as_kept(article: Article, kept: Article) -> Article:
-    """Return an article with what the store said of the one with its text that is kept."""
-    return replace(article, added_at=kept.added_at, story=kept.story)
+    """Return an article with what the store said of the one with its text that is kept.
+
+    A page that tells no date keeps the one that it has: a feed told it.
+    """
+    same_page = article.url is not None and article.url == kept.url
+    published = kept.published if article.published is None and same_page else article.published
+    return replace(article, added_at=kept.added_at, story=kept.story, published=published)
 
 
 def update(db: sqlite3.Connection, kept: Article, new: Article) -> Article:

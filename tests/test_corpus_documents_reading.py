@@ -113,6 +113,18 @@ def test_reads_text_of_many_encodings(text: str, encoding: str) -> None:
     assert text == read_document(text.encode(encoding), "a.txt").text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Old encoding\n\nThe café of René Dupré in Nîmes opened in 1987 and sells crêpes.",
+        "Hélène Müller ordered crêpes and Gruyère. Son frère François préfère la forêt, the waiter said to her.",
+        "“It’s over” – so said the mayor… The fare is €5 and the fine £80.",
+    ],
+)
+def test_few_letters_beyond_ascii_are_western_ones(text: str) -> None:
+    assert text == read_document(text.encode("cp1252"), "a.txt").text
+
+
 def test_reads_the_encoding_that_is_declared() -> None:
     assert read_document("Łódź".encode("iso8859-2"), "a.txt", "text/plain; charset=ISO-8859-2").text == "Łódź"
     assert read_document("“a”".encode("cp1252"), "a.txt", 'text/plain; charset="iso-8859-1"').text == "“a”"

@@ -593,3 +593,14 @@ def test_origins_are_found_by_how_they_begin_whatever_follows(store: ArticleStor
         store.put(article(f"Text {number}."), name)
     assert sorted(names[1:5]) == [one.origin for one in store.origins("file:/a/")]
     assert sorted(names) == [one.origin for one in store.origins()]
+
+
+def test_a_page_that_tells_no_date_keeps_the_one_that_its_feed_told(store: ArticleStore) -> None:
+    url = "https://news.example/1"
+    dated = store.put(article(url=url, published="2025-03-03"), f"url:{url}").article
+    again = store.put(article(url=url), f"url:{url}")
+    assert (dated.published, False) == (again.article.published, again.changed)
+    assert "2025-03-04" == store.put(article(url=url, published="2025-03-04"), f"url:{url}").article.published
+    file = store.put(article("Another.", published="2025-03-03"), "file:/a").article
+    assert file.published is not None
+    assert store.put(article("Another."), "file:/a").article.published is None

@@ -65,9 +65,8 @@ def outcome_json(found: Outcome) -> dict[str, Any]:
 
 def state(index: dict[str, Any]) -> str:
     """Return the state of the index as text."""
-    rows = [
-        f"{name:<11} {index[name]}" for name in ("generation", "articles", "sentences", "pending", "model", "built_at")
-    ]
+    names = ("generation", "articles", "sentences", "pending", "model", "built_at")
+    rows = [f"{name:<11} {'none yet' if index[name] is None else index[name]}" for name in names]
     if index["problem"] is not None:
         rows.append(f"{'problem':<11} {index['problem']}")
     rows += [plain(f"{'source':<11} {_source(each)}") for each in index["sources"] if _is_used(each)]

@@ -24,6 +24,8 @@ _AS_BROWSERS = {
     "gb2312": "gb18030",
 }
 _SAMPLE = 65_536
+_FEW, _RARE = 30, 0.13  # letters beyond ASCII, and their share, by which no encoding is told
+_SIGNS = "‘’“”„‚«»‹›–—…•€£§°·¿¡ºª©®™†\u00a0"  # that Western texts have beside letters
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})", re.I)
@@ -94,12 +96,28 @@ def _try(data: bytes, encoding: str) -> str | None:
 def _guess(data: bytes) -> str | None:
     if b"\0" in data:
         return None
+    western = _western(data)
+    if western is not None:
+        return western
     for sample in (data[:_SAMPLE], data) if len(data) > _SAMPLE else (data,):
         for match in from_bytes(sample):
             text = _try(data, match.encoding)
             if text is not None:
                 return text
     return None
+
+
+def _western(data: bytes) -> str | None:
+    """Return a text with few letters beyond ASCII as browsers read what declares nothing; None where it isn't so.
+
+    By few letters no encoding can be told from another of one byte a letter, and Western ones are the most common.
+    """
+    beyond = [byte for byte in data[:_SAMPLE] if byte > 0x7F]
+    if len(data) > _SAMPLE or len(beyond) > _FEW or len(beyond) > _RARE * len(data):
+        return None
+    text = _try(data, "cp1252")
+    usual = text is not None and all(char.isalpha() or char in _SIGNS for char in text if char > "\x7f")
+    return text if usual else None
 
 
 def _looks_binary(text: str) -> bool:
