@@ -41,6 +41,7 @@ def raising(error: Exception) -> FlaskClient:
         (errors.ModelMismatch, 503),
         (errors.ModelProblem, 503),
         (errors.StorageProblem, 507),
+        (errors.DamagedFile, 507),
         (errors.CitelineError, 503),
     ],
 )

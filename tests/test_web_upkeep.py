@@ -57,11 +57,11 @@ def test_every_problem_is_a_line_and_the_status_is_1(command: Command, tmp_path:
     for path in (tmp_path / "state" / "index").glob("gen-*/*.npy"):
         path.write_bytes(b"\0")
     status, out, error = command("check")
-    assert (1, "Error: 2 things are not as they should be.\n") == (status, error)
-    assert 2 == len(
+    assert (1, "Error: 3 things are not as they should be.\n") == (status, error)
+    assert 3 == len(
         [line for line in out.splitlines() if line.startswith("problem     ") and ".npy is damaged" in line]
     )
-    assert 2 == len(json.loads(command("check", "--json")[1])["problems"])
+    assert 3 == len(json.loads(command("check", "--json")[1])["problems"])
     command("ask", "ferry")
     assert 0 == command("check")[0], "a question brings the index in order again"
 
