@@ -90,10 +90,8 @@ class Builder:
             current = self.open_current(current)
             if current is not change.base or self._store.revision != change.revision:
                 change = self._change(current)
-            if current is not None:
-                if not (change.new or change.gone):
-                    return current
-                current.check_files()  # else what was damaged since is shared, and marked as it is
+            if current is not None and not (change.new or change.gone):
+                return current
             return self._build(change, report)
 
     def pending(self, current: Generation | None) -> int:
@@ -129,7 +127,6 @@ class Builder:
             segments = [] if base is None else prepared.replaced(base.segments, base.dead)
             if base is None or segments == list(base.segments):
                 return base
-            base.check_files()  # as for an update
             change = Change(base, base.manifest.revision, [], [])
             generation = self._publish(change, segments, [], prepared)
             self._home.withdraw(base.number)
@@ -211,6 +208,8 @@ class Builder:
     def _publish(
         self, change: Change, segments: Sequence[Segment], fresh: Sequence[Unit], prepared: Prepared | None = None
     ) -> Generation:
+        if change.base is not None:
+            change.base.check_files()  # else what was damaged since is shared, and marked as it is
         number, known = self._home.unused(), change.known(prepared)
         with self._home.workshop(number) as folder:
             write(folder, change, segments, fresh, prepared)

@@ -94,12 +94,6 @@ class Generation:
         """The first row of every segment, and the number of rows."""
         return np.cumsum([0, *(len(segment) for segment in self.segments)])
 
-    @cached_property
-    def _starts(self) -> list[int]:
-        """The first row of every segment."""
-        starts: list[int] = self._offsets[:-1].tolist()
-        return starts
-
     @property
     def row_count(self) -> int:
         """How many rows there are, dead ones included."""
@@ -164,8 +158,8 @@ class Generation:
 
     def sentence(self, row: int) -> tuple[int, int, int]:
         """Return the article number, start and end of the sentence at a row."""
-        place = bisect_right(self._starts, row) - 1
-        key, start, end = self.segments[place].spans[row - self._starts[place]].item()
+        place = bisect_right(self._offsets, row) - 1
+        key, start, end = self.segments[place].spans[row - int(self._offsets[place])].item()
         return key >> PLACE_BITS, start, end
 
     def search_vectors(

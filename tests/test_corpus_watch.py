@@ -14,6 +14,7 @@ from corpus.fetch import Fetcher
 from corpus.library import Library, Outcome
 from corpus.store import SqliteStore
 from corpus.watch import FolderWatch
+from tests import waiting
 
 SOON = 2.0
 
@@ -52,12 +53,7 @@ def texts(store: SqliteStore) -> set[str]:
 
 
 def comes(condition: Callable[[], bool], seconds: float = SOON) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return condition()
+    return waiting.comes(condition, seconds)
 
 
 @pytest.mark.usefixtures("watching")

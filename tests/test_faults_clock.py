@@ -16,6 +16,7 @@ from app import close_app
 from corpus.splitter import split
 from index.check import check_state
 from index.state import StateFolder
+from tests import waiting
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
 
@@ -50,12 +51,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def comes(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + SOON
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return condition()
+    return waiting.comes(condition, SOON)
 
 
 def answered(client: CheckedClient, word: str) -> bool:

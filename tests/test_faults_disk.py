@@ -3,7 +3,6 @@
 import random
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -22,6 +21,7 @@ from eval.survival.ledger import LONG, Known, Ledger, compose
 from index.backup import back_up, restore
 from index.embeddings import EmbeddingCache
 from index.state import StateFolder
+from tests import waiting
 from tests.disks import Disk, read_only, small_disk
 from tests.fakes import CountingEmbedder
 from tests.indexing import Workspace
@@ -96,10 +96,7 @@ def indexed_or_told(client: Client) -> bool:
 
 
 def comes(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and not condition():
-        time.sleep(0.05)
-    return condition()
+    return waiting.comes(condition, PATIENCE)
 
 
 def command(*arguments: str) -> tuple[int, str]:

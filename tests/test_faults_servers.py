@@ -14,6 +14,7 @@ from benchmarks.server import PATIENCE, Client, Server
 from eval.survival.clients import Writer, ask, compare
 from eval.survival.kills import catch_up, checked, warnings
 from eval.survival.ledger import LONG, Known, Ledger, compose
+from tests import waiting
 
 FLAGS = ("--reader", "sentences", "--wait-seconds", "10")
 SOON = 10.0
@@ -41,12 +42,7 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
 
 
 def comes(condition: Callable[[], bool], seconds: float = SOON) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return condition()
+    return waiting.comes(condition, seconds)
 
 
 def add(client: Client, known: Known, wait: bool = True) -> None:

@@ -18,7 +18,7 @@ from corpus.errors import ModelProblem
 from index.model_files import GRAPH, TOKENIZER, sha256
 from qa.confidence import CALIBRATION
 from qa.reader_check import SAMPLES, compare
-from qa.reader_files import ReaderManifest, read_manifest, write_manifest
+from qa.reader_files import FILES, ReaderManifest, read_manifest, write_manifest
 from qa.reader_input import ReaderInput
 from qa.reader_source import SHIPPED
 from qa.span_model import Logits, OnnxSpanModel
@@ -97,7 +97,7 @@ def write_joined(readers: Sequence[Path], folder: Path) -> ReaderManifest:
         manifests[0],
         model_id=MODEL_ID,
         agreement=agreement,
-        files={name: sha256(folder / name) for name in (GRAPH, TOKENIZER)},
+        files={name: sha256(folder / name) for name in FILES},
     )
     write_manifest(folder, manifest)
     return manifest

@@ -1,0 +1,14 @@
+"""Waits for what another thread or process does."""
+
+import time
+from collections.abc import Callable
+
+
+def comes(condition: Callable[[], bool], seconds: float) -> bool:
+    """Return whether a condition comes to hold within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return condition()
