@@ -1,5 +1,6 @@
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ PLAN = Plan(epochs=3, rate=1e-4, hours=1.5, seed=8)
 COMPARISON = Comparison(592, {"exact": (0.6123, 0.6087), "AUROC": (0.91, 0.9054)}, 0.934)
 
 
-def card(folder: Path, base: str = DEFAULT_MODEL, before: Recipe | None = None, teacher: Recipe | None = None) -> str:
+def card(folder: Path, base: str = DEFAULT_MODEL, before: Recipe | None = None, teachers: Sequence[Recipe] = ()) -> str:
     (folder / "model.onnx").write_bytes(b"a graph")
     (folder / "tokenizer.json").write_bytes(b"a tokenizer")
     files = {"model.onnx": "", "tokenizer.json": ""}
@@ -23,7 +24,7 @@ def card(folder: Path, base: str = DEFAULT_MODEL, before: Recipe | None = None, 
     manifest = ReaderManifest("reader", 320, True, 0, ("input_ids",), "int8 with 7-bit weights", agreement, {}, files)
     network, _ = begun(folder / "base")
     state = State(3, 0, 1234, 5400.0)
-    parts = {"network": network, "base": base, "plan": PLAN, "state": state, "before": before, "teacher": teacher}
+    parts = {"network": network, "base": base, "plan": PLAN, "state": state, "before": before, "teachers": teachers}
     write_card(folder, manifest, COMPARISON, **parts)  # type: ignore[arg-type]
     return (folder / CARD).read_text("utf-8")
 
@@ -78,9 +79,9 @@ def test_a_card_tells_the_recipe_of_the_reader_that_was_gone_on_from(tmp_path: P
 
 
 def test_a_card_tells_the_teacher_that_was_learned_from_and_its_licence(tmp_path: Path) -> None:
-    text = card(tmp_path, teacher={"base": "all-mpnet-base-v2", "steps": 900})
+    text = card(tmp_path, teachers=[{"base": "all-mpnet-base-v2", "steps": 900}])
     assert "begun with: all-mpnet-base-v2 | Apache 2.0 |\n| SQuADShifts" in text
-    assert {"base": "all-mpnet-base-v2", "steps": 900} == read_recipe(tmp_path)["taught_by"]
+    assert [{"base": "all-mpnet-base-v2", "steps": 900}] == read_recipe(tmp_path)["taught_by"]
     assert "Teacher" not in card(tmp_path)
     assert "taught_by" not in read_recipe(tmp_path)
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from training.distilling import TEMPERATURE, TRUST, divergence, taught_loss
+from training.distilling import TEMPERATURE, TRUST, Panel, divergence, taught_loss
 from training.network import GROUP_WEIGHT, NO_ANSWER, Batch, Told, loss, read
 
 Logits = list[list[float]]
@@ -71,6 +71,15 @@ def test_a_network_that_says_what_the_teacher_says_has_only_the_gold_spans_to_le
     network, teacher, batch = Saying(told, told), Saying(told, told), rows([0, 0])
     value = taught_loss(network, teacher, [batch])  # type: ignore[arg-type]
     assert pytest.approx((1 - TRUST) * loss(network, [batch]).item(), abs=1e-5) == value.item()  # type: ignore[arg-type]
+
+
+def test_several_teachers_say_their_mean() -> None:
+    batch = rows([0, 0])
+    first, second = [[0.0, 1.0, 0.5], [1.0, 0.0, 0.0]], [[2.0, -1.0, 0.0], [0.0, 3.0, 1.0]]
+    panel = Panel([Saying(first, second), Saying(second, second)])  # type: ignore[list-item]
+    start, end = panel(batch.ids, batch.mask, batch.types)
+    assert [[1.0, 0.0, 0.25], [0.5, 1.5, 0.5]] == start.tolist()
+    assert second == end.tolist()
 
 
 def test_what_can_not_answer_does_not_count() -> None:

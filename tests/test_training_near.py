@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus.errors import ModelProblem
 from index.builder import Progress
 from tests.fakes import WordEmbedder
 from tests.indexing import ignore
@@ -23,7 +24,7 @@ def answers(one: Source) -> list[str]:
 
 def test_near_passages_are_of_other_paragraphs_and_hold_no_answer(tmp_path: Path) -> None:
     asked = sources(tmp_path)
-    found = near_passages(asked, WordEmbedder(), tmp_path / "work", ignore)
+    found = near_passages(asked, WordEmbedder, tmp_path / "work", ignore)
     assert len(asked) == len(found)
     assert {1, 2, 3, 4} >= {len(one) for one in found}
     for one, passages in zip(asked, found, strict=True):
@@ -39,16 +40,16 @@ def test_near_passages_are_what_retrieval_finds_for_the_question(tmp_path: Path)
         source("A soup of kale is known here.", "kale", question="Which soup is known?"),
     ]
     one_article_each = [Source(f"{n}", s.question, "", s.text, s.spans, s.sentences) for n, s in enumerate(asked)]
-    found = near_passages(one_article_each, WordEmbedder(), tmp_path, ignore)
+    found = near_passages(one_article_each, WordEmbedder, tmp_path, ignore)
     assert ("", asked[1].text) == found[0][0]
     assert ("", asked[2].text) == found[1][0]
 
 
 def test_only_a_title_that_says_something_is_kept(tmp_path: Path) -> None:
     asked = sources(tmp_path)
-    found = near_passages([one for one in asked if not one.title], WordEmbedder(), tmp_path / "forum", ignore)
+    found = near_passages([one for one in asked if not one.title], WordEmbedder, tmp_path / "forum", ignore)
     assert {""} == {title for one in found for title, _ in one}
-    found = near_passages(asked, WordEmbedder(), tmp_path / "all", ignore)
+    found = near_passages(asked, WordEmbedder, tmp_path / "all", ignore)
     towns = {one.title for one in asked if one.title}
     assert towns == {title for one in found for title, _ in one}
     assert all(title in text for one in found for title, text in one if text.startswith("The ferry"))
@@ -60,19 +61,30 @@ def test_an_answer_is_found_in_whichever_case_and_with_characters_that_articles_
         source("The walk takes TEN\x0bminutes\x80now. So they say.", "they", question="Who says it?"),
     ]
     one_article_each = [Source(f"{n}", s.question, "", s.text, s.spans, s.sentences) for n, s in enumerate(asked)]
-    found = near_passages(one_article_each, WordEmbedder(), tmp_path, ignore)
+    found = near_passages(one_article_each, WordEmbedder, tmp_path, ignore)
     assert [0, 1] == [len(one) for one in found]
+
+
+def unloadable() -> WordEmbedder:
+    raise ModelProblem("There is no embedder here.")
+
+
+def test_without_an_embedder_nothing_new_is_found(tmp_path: Path) -> None:
+    with pytest.raises(ModelProblem, match="no embedder here"):
+        near_passages(sources(tmp_path), unloadable, tmp_path / "work", ignore)
 
 
 def test_what_was_found_is_kept_for_the_same_questions(tmp_path: Path) -> None:
     asked = sources(tmp_path)
     heard: list[Progress] = []
-    first = near_passages(asked, WordEmbedder(), tmp_path / "work", heard.append)
+    first = near_passages(asked, WordEmbedder, tmp_path / "work", heard.append)
     assert "near passages" in {one.stage for one in heard}
     heard.clear()
-    assert first == near_passages(asked, WordEmbedder(), tmp_path / "work", heard.append)
+    assert first == near_passages(asked, WordEmbedder, tmp_path / "work", heard.append)
     assert [] == heard
-    others = near_passages(asked[1:], WordEmbedder(), tmp_path / "work", heard.append)
+    first_only = near_passages(asked, unloadable, tmp_path / "work", heard.append)  # what is known needs no embedder
+    assert first == first_only
+    others = near_passages(asked[1:], WordEmbedder, tmp_path / "work", heard.append)
     assert len(asked) - 1 == len(others)
     assert [] != heard
 

@@ -117,6 +117,31 @@ def test_the_right_span_costs_less_than_another_and_than_none() -> None:
         assert 1 == costs.count(min(costs))
 
 
+def test_the_loss_of_many_rows_is_that_of_each_counted_by_hand() -> None:
+    torch.manual_seed(3)
+    start, end = torch.randn(7, 5), torch.randn(7, 5)
+    golds = [[(1, 2), (3, 3), (1, 4)], [NO_ANSWER], [NO_ANSWER], [(2, 2)], [NO_ANSWER], [(4, 4), (1, 1)], [NO_ANSWER]]
+    groups = [0, 0, 0, 1, 2, 2, 3]  # of three, one, two (the second answers) and one that doesn't
+    first, last = (one.log_softmax(dim=1).tolist() for one in (start, end))
+    surprise = sum(
+        -math.log(sum(math.exp(first[row][a] + last[row][b]) for a, b in gold)) for row, gold in enumerate(golds)
+    )
+    odds = [math.prod((1 - math.exp(one[row][0])) / math.exp(one[row][0]) for one in (first, last)) for row in range(7)]
+    between = -math.log(odds[0] / sum(odds[:3])) - math.log(odds[5] / (odds[4] + odds[5]))
+    ones = torch.ones((7, 5), dtype=torch.int64)
+    batch = Batch(ones, ones, ones, torch.ones((7, 5), dtype=torch.bool), golds, groups)
+    found = scored(batch, start.tolist(), end.tolist())
+    assert pytest.approx((surprise + GROUP_WEIGHT * between) / 7, abs=1e-5) == found
+
+
+def test_a_group_that_is_split_over_batches_is_one(tiny: tuple[SpanNetwork, ReaderInput]) -> None:
+    rows, spans, groups = [made(3), made(20), made(40)], [[(0, 3)], [], []], [0, 0, 0]
+    whole, split = collate(rows, spans, groups, PAD, 1024), collate(rows, spans, groups, PAD, 8)
+    assert (1, 3) == (len(whole), len(split))
+    network = tiny[0].eval()
+    assert pytest.approx(loss(network, whole).item(), abs=1e-4) == loss(network, split).item()
+
+
 def test_passages_of_a_question_are_told_apart() -> None:
     def pair(groups: list[int]) -> Batch:
         ones = torch.ones((2, 3), dtype=torch.int64)

@@ -72,8 +72,12 @@ def test_a_reader_that_learned_from_a_teacher_says_so(folder: Path, tmp_path: Pa
     ran = CliRunner().invoke(reading.main, [*told, "--teacher", str(teacher)], catch_exceptions=False)
     assert 0 == ran.exit_code
     _, recipe = load_teacher(teacher)
-    assert json.loads(json.dumps(recipe)) == read_recipe(tmp_path / "out")["taught_by"]
+    assert [json.loads(json.dumps(recipe))] == read_recipe(tmp_path / "out")["taught_by"]
     assert "begun with: mpnet | its own |" in (tmp_path / "out" / CARD).read_text("utf-8")
+    twice = CliRunner().invoke(reading.main, [*told, *["--teacher", str(teacher)] * 2], catch_exceptions=False)
+    assert "is of another plan: starting anew." in twice.stdout
+    assert 2 == len(read_recipe(tmp_path / "out")["taught_by"])
+    assert 1 == (tmp_path / "out" / CARD).read_text("utf-8").count("begun with: mpnet")
     without = CliRunner().invoke(reading.main, told, catch_exceptions=False)
     assert "is of another plan: starting anew." in without.stdout
 

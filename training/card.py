@@ -74,21 +74,21 @@ def write_card(
     plan: Plan,
     state: State,
     before: Recipe | None = None,
-    teacher: Recipe | None = None,
+    teachers: Sequence[Recipe] = (),
 ) -> None:
     """Write the card into the folder of an export.
 
     `base` names the model that training began with, `before` is the recipe of the reader that it went on from,
-    `teacher` that of the teacher that it learned from.
+    `teachers` are those of the teachers that it learned from.
     """
     recipe: Recipe = asdict(plan) | {"steps": state.steps, "hours_spent": round(state.seconds / 3600, 2)}
     if before is not None:
         recipe["went_on_from"] = before
-    if teacher is not None:
-        recipe["taught_by"] = teacher
+    if teachers:
+        recipe["taught_by"] = list(teachers)
     begun = _BASE.format(base=base, licence=_licence(base))
-    if teacher is not None:
-        begun += _TEACHER.format(base=teacher["base"], licence=_licence(teacher["base"]))
+    for name in dict.fromkeys(teacher["base"] for teacher in teachers):
+        begun += _TEACHER.format(base=name, licence=_licence(name))
     same = f"The best span of trained and exported model is the same one for {comparison.same_span:.1%} of these."
     text = _TEXT.format(
         command="`python -m training.reader`",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from training.network import GROUP_WEIGHT, Batch, SpanNetwork, Told, gold_loss, group_rows, read
@@ -15,7 +15,21 @@ TEMPERATURE = 2.0
 TRUST = 0.7  # how much of the loss is by the teacher; the rest is by the gold spans
 
 
-def taught_loss(network: SpanNetwork, teacher: SpanNetwork, batches: Sequence[Batch]) -> Tensor:
+class Panel(nn.Module):
+    """Several teachers, whose logits are averaged: they know better together than each alone."""
+
+    def __init__(self, teachers: Sequence[SpanNetwork]) -> None:
+        super().__init__()
+        self.teachers = nn.ModuleList(teachers)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Return start and end logits, each of shape (batch, tokens)."""
+        told = [teacher(input_ids, attention_mask, token_type_ids) for teacher in self.teachers]
+        start, end = (torch.stack(part).mean(dim=0) for part in zip(*told, strict=True))
+        return start, end
+
+
+def taught_loss(network: SpanNetwork, teacher: nn.Module, batches: Sequence[Batch]) -> Tensor:
     """Return the loss of some batches, a mean over their rows: by what the teacher says, and by gold spans."""
     with torch.no_grad():
         expected = Told.of(read(teacher, batches), TEMPERATURE)
@@ -32,10 +46,10 @@ def divergence(told: Told, expected: Told, batches: Sequence[Batch]) -> Tensor:
     """
     rows = sum(len(batch.groups) for batch in batches)
     pairs = zip(chain(told.first, told.last), chain(expected.first, expected.last), strict=True)
-    spans = [_apart(own, theirs) for own, theirs in pairs]
-    groups = [_apart(told.among(group), expected.among(group)) for group in group_rows(batches)]
-    between = torch.stack(groups).sum() if groups else spans[0] * 0
-    return (torch.stack(spans).sum() + GROUP_WEIGHT * between) / rows
+    spans = torch.stack([_apart(own, theirs) for own, theirs in pairs]).sum()
+    members = group_rows(batches, told.odds.device)
+    between = _apart(told.among(members), expected.among(members)) if len(members) else 0
+    return (spans + GROUP_WEIGHT * between) / rows
 
 
 def _apart(told: Tensor, expected: Tensor) -> Tensor:

@@ -26,19 +26,20 @@ Found = list[list[tuple[str, str]]]
 
 
 def near_passages(
-    sources: Sequence[Source], embedder: Embedder, folder: Path, report: Callable[[Progress], None]
+    sources: Sequence[Source], load: Callable[[], Embedder], folder: Path, report: Callable[[Progress], None]
 ) -> Found:
     """Return for every source up to _KEPT passages, (title, text), best first, that hold none of its answers.
 
     All paragraphs of the sources are indexed together. Kept in `folder`, so that a run that resumes finds them: for the
-    same questions about the same paragraphs, whichever the embedder. Raises StorageProblem.
+    same questions about the same paragraphs, whichever the embedder, which is loaded only for others. Raises
+    StorageProblem, and ModelProblem where it can't be loaded.
     """
     asked = json.dumps([[source.question, source.text] for source in sources])
     key = hashlib.sha256(asked.encode()).hexdigest()
     file = folder / "near.json"
     if file.is_file() and (kept := json.loads(file.read_text("utf-8")))["key"] == key:
         return [[(title, text) for title, text in one] for one in kept["found"]]
-    found = _searched(sources, embedder, folder, report)
+    found = _searched(sources, load(), folder, report)
     write_text(file, json.dumps({"key": key, "found": found}))
     return found
 

@@ -146,13 +146,13 @@ def gold_tokens(tokens: Tokens, spans: Sequence[tuple[int, int]]) -> list[tuple[
 class Told:
     """What a network says of rows: log-probabilities of where an answer starts and ends, and log-odds of one at all.
 
-    first, last: for each batch, of shape (rows, tokens). odds: for each row of all batches, of some token of the text
-    against the first, of start and end together.
+    first, last: for each batch, of shape (rows, tokens). odds: of shape (rows of all batches,), of some token of the
+    text against the first, of start and end together.
     """
 
     first: list[Tensor]
     last: list[Tensor]
-    odds: list[Tensor]
+    odds: Tensor
 
     @classmethod
     def of(cls, logits: Sequence[tuple[Tensor, Tensor]], temperature: float = 1.0) -> Self:
@@ -160,12 +160,16 @@ class Told:
         first, last = (
             [functional.log_softmax(one / temperature, dim=1) for one in part] for part in zip(*logits, strict=True)
         )
-        odds = [odds for start, end in zip(first, last, strict=True) for odds in _odds(start) + _odds(end)]
-        return cls(first, last, odds)
+        odds = [_odds(start) + _odds(end) for start, end in zip(first, last, strict=True)]
+        return cls(first, last, torch.cat(odds))
 
-    def among(self, rows: Sequence[int]) -> Tensor:
-        """Return for each of some rows the log-probability that it, of them all, is the one that answers."""
-        return functional.log_softmax(torch.stack([self.odds[row] for row in rows]), dim=0)
+    def among(self, members: Tensor) -> Tensor:
+        """Return for the rows of groups the log-probability that it, of its group, is the one that answers.
+
+        `members` is what `group_rows` gives; where it holds no row, the log-probability is AWAY or less.
+        """
+        odds = self.odds[members.clamp(min=0)].masked_fill(members < 0, AWAY)
+        return functional.log_softmax(odds, dim=1)
 
 
 def save(kept: Mapping[str, Any], file: Path) -> None:
@@ -175,7 +179,7 @@ def save(kept: Mapping[str, Any], file: Path) -> None:
     fresh.replace(file)
 
 
-def read(network: SpanNetwork, batches: Sequence[Batch]) -> list[tuple[Tensor, Tensor]]:
+def read(network: nn.Module, batches: Sequence[Batch]) -> list[tuple[Tensor, Tensor]]:
     """Return the start and end logits of each batch, AWAY where no answer can be."""
     told = (network(batch.ids, batch.mask, batch.types) for batch in batches)
     return [
@@ -196,26 +200,44 @@ def gold_loss(told: Told, batches: Sequence[Batch]) -> Tensor:
     that of its start times that of its end. For each group besides: which of its rows answers, by the log-odds of
     "some span" against "no answer", compared between passages as ranking will, and between questions.
     """
-    likelihoods = [
-        torch.logsumexp(torch.stack([first[row, a] + last[row, b] for a, b in own]), dim=0)
-        for batch, first, last in zip(batches, told.first, told.last, strict=True)
-        for row, own in enumerate(batch.gold)
-    ]
-    answering = [own != [NO_ANSWER] for batch in batches for own in batch.gold]
-    between = told.odds[0] * 0
-    for rows in group_rows(batches):
-        right = [at for at, row in enumerate(rows) if answering[row]]
-        if right:
-            between = between - told.among(rows)[right[0]]
-    return (GROUP_WEIGHT * between - torch.stack(likelihoods).sum()) / len(likelihoods)
+    likelihoods = torch.cat(
+        [
+            _likelihoods(first, last, batch.gold)
+            for batch, first, last in zip(batches, told.first, told.last, strict=True)
+        ]
+    )
+    members = group_rows(batches, likelihoods.device)
+    between = likelihoods.sum() * 0
+    if len(members):
+        answers = torch.tensor([own != [NO_ANSWER] for batch in batches for own in batch.gold], device=members.device)
+        right = answers[members.clamp(min=0)] & (members >= 0)
+        chosen = told.among(members).gather(1, right.int().argmax(dim=1, keepdim=True))[:, 0]  # the first that answers
+        between = -chosen.masked_fill(~right.any(dim=1), 0).sum()
+    return (GROUP_WEIGHT * between - likelihoods.sum()) / len(likelihoods)
 
 
-def group_rows(batches: Sequence[Batch]) -> list[list[int]]:
-    """Return the rows of every group that has several, numbered through all batches."""
+def _likelihoods(first: Tensor, last: Tensor, gold: Sequence[Sequence[tuple[int, int]]]) -> Tensor:
+    """Return the log-probability of each row's gold spans together."""
+    most = max(len(own) for own in gold)
+    # One span again and again fills a row up; its copies are taken out of the sum.
+    filled = torch.tensor([[*own, *[own[0]] * (most - len(own))] for own in gold], device=first.device)
+    copies = torch.tensor([[at >= len(own) for at in range(most)] for own in gold], device=first.device)
+    spans = first.gather(1, filled[:, :, 0]) + last.gather(1, filled[:, :, 1])
+    return torch.logsumexp(spans.masked_fill(copies, -torch.inf), dim=1)
+
+
+def group_rows(batches: Sequence[Batch], device: torch.device) -> Tensor:
+    """Return the rows of every group that has several, numbered through all batches; -1 where a group has fewer.
+
+    Of shape (groups, rows of the largest).
+    """
     members: dict[int, list[int]] = {}
     for row, group in enumerate(group for batch in batches for group in batch.groups):
         members.setdefault(group, []).append(row)
-    return [rows for rows in members.values() if len(rows) > 1]
+    several = [rows for rows in members.values() if len(rows) > 1]
+    most = max((len(rows) for rows in several), default=0)
+    filled = [[*rows, *[-1] * (most - len(rows))] for rows in several]
+    return torch.tensor(filled, dtype=torch.int64, device=device).reshape(len(several), most)
 
 
 def _odds(logs: Tensor) -> Tensor:

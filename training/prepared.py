@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from index.model_source import find_source
 from training.batches import Material
 from training.examples import FORUMS, SENTENCES, WIKI, Example, Source, held_out, read_sources
 from training.near import near_example, near_passages
+from training.trainer import Plan
 from web.settings import Settings
 
 MAX_LENGTH = 320  # tokens of question, title and text; a passage of PASSAGE_LENGTH has about 160
@@ -31,6 +33,13 @@ hours_option = click.option(
 )
 seed_option = click.option("--seed", default=0, show_default=True)
 half_option = click.option("--half", is_flag=True, help="multiply in bfloat16 on a processor that is faster so")
+tokens_option = click.option(
+    "--tokens",
+    type=click.IntRange(1),
+    default=Plan().tokens,
+    show_default=True,
+    help="of a batch, about; a GPU is faster with more",
+)
 _CHECKED = 300  # questions kept apart that are asked at each checkpoint
 
 
@@ -48,11 +57,11 @@ def material_of(
         raise UnreadableDocument(f"No title of {WIKI} in {data} is one of those kept apart: too few to check with.")
     forum = [source for name in FORUMS for source in read_sources(data, name)]
     single = read_sources(data, SENTENCES)
-    embedder = load_embedder(settings.model, settings.models)
-    material = Material(kept, forum, single, near_passages([*kept, *forum], embedder, folder, report))
+    load = lru_cache(partial(load_embedder, settings.model, settings.models))
+    material = Material(kept, forum, single, near_passages([*kept, *forum], load, folder, report))
     choice = random.Random(0)  # whatever the seed: other runs are compared with
     asked = choice.sample(apart, min(_CHECKED, len(apart)))
-    theirs = near_passages(asked, embedder, folder / "apart", report)
+    theirs = near_passages(asked, load, folder / "apart", report)
     return material, _examples(asked, theirs, choice)
 
 

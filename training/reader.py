@@ -20,6 +20,7 @@ from training.batches import Material, Mix
 from training.card import Recipe, read_recipe, write_card
 from training.check import Comparison, KeptApart
 from training.continued import take_over
+from training.distilling import Panel
 from training.network import SpanNetwork, load_network
 from training.prepared import (
     MAX_LENGTH,
@@ -31,6 +32,7 @@ from training.prepared import (
     hours_option,
     material_of,
     seed_option,
+    tokens_option,
 )
 from training.shipping import shipped
 from training.teacher_network import load_teacher
@@ -41,9 +43,8 @@ from web.settings import Settings
 MODEL_ID = "citeline-reader-1"
 _ROUNDING = 0.75  # of the training is done in numbers as they are, the rest in numbers rounded as the export has them
 _SAMPLES = 100  # questions that the export is fitted to
-# With a teacher, whose reading takes long: fewer of the forums, which are least like articles, and more passages that
-# don't answer, of which it tells how near they come.
-_TAUGHT, _TAUGHT_SINGLES = Mix(forum=0.4, near_forum=0.7), 12_000
+# With a teacher, more passages that don't answer: it tells how near they come, which for the forums nobody else can.
+_TAUGHT = Mix(near_forum=0.7)
 
 
 def samples_of(material: Material) -> list[Sample]:
@@ -97,20 +98,21 @@ def _begun_with(network: SpanNetwork, reader: Path, base: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Taught:
-    """A plan with the teacher that it names, and the teacher's own recipe; None where there is no teacher."""
+    """A plan with the teachers that it names, and their own recipes; None where there is no teacher."""
 
     plan: Plan
-    teacher: SpanNetwork | None = None
-    recipe: Recipe | None = None
+    teacher: Panel | None = None
+    recipes: Sequence[Recipe] = ()
 
     @classmethod
-    def by(cls, file: Path | None, plan: Plan) -> "_Taught":
-        """Return the plan as it is with the teacher in a file; raises ModelProblem."""
-        if file is None:
+    def by(cls, files: Sequence[Path], plan: Plan) -> "_Taught":
+        """Return the plan as it is with the teachers in files; raises ModelProblem."""
+        if not files:
             return cls(plan)
-        teacher, recipe = load_teacher(file)
-        named = replace(plan, teacher=sha256(file), mix=_TAUGHT, singles=_TAUGHT_SINGLES)
-        return cls(named, teacher.bfloat16() if plan.half else teacher, recipe)
+        teachers, recipes = zip(*map(load_teacher, files), strict=True)
+        named = replace(plan, teacher=" ".join(map(sha256, files)), mix=_TAUGHT)
+        panel = Panel(teachers)
+        return cls(named, panel.bfloat16() if plan.half else panel, recipes)
 
 
 @click.command()
@@ -126,8 +128,10 @@ class _Taught:
 )
 @click.option(
     "--teacher",
+    "teachers",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="file of a teacher that training.teacher made, to learn from besides",
+    multiple=True,
+    help="file of a teacher that training.teacher made, to learn from besides; of several the mean",
 )
 @click.option(
     "--work",
@@ -147,36 +151,47 @@ class _Taught:
     help="highest learning rate",
 )
 @seed_option
+@tokens_option
 @half_option
 def main(
     data: Path,
     base: Path | None,
     reader: Path | None,
-    teacher: Path | None,
+    teachers: tuple[Path, ...],
     work: Path,
     out: Path,
     epochs: int,
     hours: float,
     rate: float,
     seed: int,
+    tokens: int,
     half: bool,
 ) -> None:
     """Train the reader, or go on where a run of the same plan stopped; then export it."""
     settings = Settings.read()
     folder = base_folder(base, settings)
-    tokens = ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True)
+    reads = ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True)
     network = load_network(folder, seed)
     begins, recipe = "", None
     if reader is not None:
         begins = _begun_with(network, reader, folder)
         recipe = read_recipe(reader)  # now: `out` may be the same folder
-    plan = Plan(epochs=epochs, hours=hours, rate=rate, seed=seed, half=half, begins=begins, rounding=_ROUNDING)
-    taught = _Taught.by(teacher, plan)
+    plan = Plan(
+        epochs=epochs,
+        hours=hours,
+        rate=rate,
+        tokens=tokens,
+        seed=seed,
+        half=half,
+        begins=begins,
+        rounding=_ROUNDING,
+    )
+    taught = _Taught.by(teachers, plan)
     with alone(work):
         with terminal.progress_bar() as report:
             material, examples = material_of(data, work, settings, report)
-        apart = KeptApart(examples, tokens, PAD)
-        trainer = Trainer(network, tokens, PAD, material, taught.plan, work, taught.teacher)
+        apart = KeptApart(examples, reads, PAD)
+        trainer = Trainer(network, reads, PAD, material, taught.plan, work, taught.teacher)
         state = trainer.train(click.echo, apart.told)
         name = DEFAULT_MODEL if base is None else base.resolve().name
         card = partial(
@@ -186,7 +201,7 @@ def main(
             plan=taught.plan,
             state=state,
             before=recipe,
-            teacher=taught.recipe,
+            teachers=taught.recipes,
         )
         calibrated = (out / CALIBRATION.name).is_file()
         comparison = export(network, folder / TOKENIZER, out, samples_of(material), apart, card)

@@ -31,7 +31,7 @@ class RoundingLinear(nn.Linear):
         super().__init__(1, 1)
         self.in_features, self.out_features = layer.in_features, layer.out_features
         self.weight, self.bias = layer.weight, layer.bias
-        self.register_buffer("smooth", torch.ones(layer.in_features))
+        self.register_buffer("smooth", torch.ones(layer.in_features, device=layer.weight.device))
         self.rounds = False
 
     def forward(self, input: Tensor) -> Tensor:

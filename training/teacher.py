@@ -10,7 +10,6 @@ import click
 
 from index.model_files import TOKENIZER
 from qa.reader_input import ReaderInput
-from training.batches import Mix
 from training.check import KeptApart
 from training.prepared import (
     MAX_LENGTH,
@@ -22,6 +21,7 @@ from training.prepared import (
     hours_option,
     material_of,
     seed_option,
+    tokens_option,
 )
 from training.teacher_network import load_base, save_teacher
 from training.trainer import Plan, Trainer
@@ -29,9 +29,6 @@ from web import commands, terminal
 from web.settings import Settings
 
 TEACHER = "teacher.pt"
-# Fewer passages a question than the reader has: what is new to a network of this size is rather in another question.
-_MIX = Mix(forum=0.25, near_wiki=0.6, near_forum=0.2, cut_out=0.15, changed=0.4, changed_single=0.2)
-_SINGLES = 6000
 _RATE = 5e-5  # as is usual for a BERT of this size; small ones learn with higher ones
 
 
@@ -50,23 +47,26 @@ _RATE = 5e-5  # as is usual for a BERT of this size; small ones learn with highe
     show_default=True,
     help="what a run that goes on needs, and in the end the teacher",
 )
-@click.option("--epochs", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--epochs", type=click.IntRange(1), default=3, show_default=True)
 @hours_option
 @click.option("--rate", type=click.FloatRange(0, min_open=True), default=_RATE, show_default=True)
 @seed_option
+@tokens_option
 @half_option
-def main(data: Path, base: Path, work: Path, epochs: int, hours: float, rate: float, seed: int, half: bool) -> None:
+def main(
+    data: Path, base: Path, work: Path, epochs: int, hours: float, rate: float, seed: int, tokens: int, half: bool
+) -> None:
     """Train the teacher, or go on where a run of the same plan stopped."""
     settings = Settings.read()
     tokenizer = base_folder(None, settings) / TOKENIZER
     network = load_base(base, tokenizer, seed)
-    tokens = ReaderInput(tokenizer, MAX_LENGTH, titled=True)
+    reads = ReaderInput(tokenizer, MAX_LENGTH, titled=True)
     with alone(work):
         with terminal.progress_bar() as report:
             material, examples = material_of(data, work, settings, report)
-        plan = Plan(epochs=epochs, hours=hours, rate=rate, singles=_SINGLES, seed=seed, half=half, mix=_MIX)
-        apart = KeptApart(examples, tokens, PAD)
-        state = Trainer(network, tokens, PAD, material, plan, work).train(click.echo, apart.told)
+        plan = Plan(epochs=epochs, hours=hours, rate=rate, tokens=tokens, seed=seed, half=half)
+        apart = KeptApart(examples, reads, PAD)
+        state = Trainer(network, reads, PAD, material, plan, work).train(click.echo, apart.told)
         recipe = {"base": base.resolve().name, **asdict(plan), "steps": state.steps}
         save_teacher(network.cpu(), work / TEACHER, recipe)
     click.echo(f"The teacher is in {work / TEACHER}.")

@@ -43,7 +43,8 @@ class TranslatingEncoder(nn.Module):
 def load_base(folder: Path, tokenizer: Path, seed: int) -> SpanNetwork:
     """Return a network with the MPNet in a folder of transformers, for tokens of the reader's tokenizer.
 
-    Its head is drawn by the seed. Raises ModelProblem where there is no MPNet in the folder, or one that lacks words of
+    Its head is drawn by the seed. It has the dropout that it was made with: it sees the same questions several times,
+    and would learn them by heart. Raises ModelProblem where there is no MPNet in the folder, or one that lacks words of
     the tokenizer.
     """
     from transformers import MPNetModel  # noqa: PLC0415 - takes seconds
@@ -55,9 +56,7 @@ def load_base(folder: Path, tokenizer: Path, seed: int) -> SpanNetwork:
         theirs = Tokenizer.from_file(str(folder / TOKENIZER)).get_vocab()
         numbers = _numbers(Tokenizer.from_file(str(tokenizer)).get_vocab(), theirs)
         torch.manual_seed(seed)
-        mpnet = MPNetModel.from_pretrained(
-            folder, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
-        )
+        mpnet = MPNetModel.from_pretrained(folder, add_pooling_layer=False)
     except Exception as error:  # the library for tokenizers raises Exception itself
         raise ModelProblem(f"There is no MPNet to begin with in {folder}: {error}") from error
     mpnet.embeddings.word_embeddings.weight.requires_grad = False  # as with the reader

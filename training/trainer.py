@@ -1,8 +1,10 @@
 """Trains the network, with checkpoints that a later run resumes."""
 
+import os
 import pickle
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,13 @@ from corpus.errors import ModelProblem
 from qa.reader_input import ReaderInput
 from training.batches import Group, Material, Mix, epoch
 from training.distilling import taught_loss
-from training.network import Batch, SpanNetwork, collate, loss, read, save
+from training.feeding import Feed, Step, steps
+from training.network import Batch, SpanNetwork, loss, read, save
 from training.rounding import can_round, smooth
 
 _CHECKPOINT_SECONDS = 600
 _ON_CPU, _ON_CPU_HALF, _ON_GPU = 768, 2048, 16384  # tokens that go through the network at once
+_WORKERS = 8  # processes that make batches, so that a GPU need not wait
 _CLIP = 1.0
 _HEAD_RATE = 5.0  # the head begins from nothing, and learns so many times as fast
 _DECAY = 0.01
@@ -35,9 +39,9 @@ class Plan:
     all the same; 0 is no limit. seed: what is drawn, and how the head begins. half: whether the processor multiplies in
     bfloat16, as a GPU always does: faster where it has instructions for that. begins: the SHA-256 of the reader whose
     weights training goes on from, "" where there is none; other examples are drawn than in the training before.
-    teacher: the SHA-256 of the file of the teacher that is learned from besides, "" for none. rounding: the
-    share of the training from which on numbers are rounded as the export rounds them; 1 is never. mix: what an epoch
-    is made of.
+    teacher: the SHA-256 of the file of the teacher that is learned from besides, "" for none; of several teachers' with
+    a space between. rounding: the share of the training from which on numbers are rounded as the export rounds them; 1
+    is never. mix: what an epoch is made of.
     """
 
     epochs: int = 2
@@ -80,16 +84,17 @@ class Trainer:
         material: Material,
         plan: Plan,
         folder: Path,
-        teacher: SpanNetwork | None = None,
+        teacher: torch.nn.Module | None = None,
     ) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._network = network.to(self._device)
         self._teacher = teacher if teacher is None else teacher.to(self._device)
-        self._tokens = tokens
-        self._pad = pad
         self._material = material
         self._plan = plan
-        self._at_once = _ON_GPU if self._device.type == "cuda" else _ON_CPU_HALF if plan.half else _ON_CPU
+        on_gpu = self._device.type == "cuda"
+        size = _ON_GPU if on_gpu else _ON_CPU_HALF if plan.half else _ON_CPU
+        self._feed = Feed(self._groups, tokens, pad, size)
+        self._workers = min(_WORKERS, max(1, (os.cpu_count() or 1) // 2)) if on_gpu else 0
         self._file = folder / "checkpoint.pt"
         self._state = State()
         self._optimizer = _optimizer(network, plan)
@@ -104,8 +109,8 @@ class Trainer:
         self._resume(tell)
         saved = time.monotonic()
         losses: list[float] = []
-        for batch in self._left():
-            losses.append(self._step(batch))
+        for step in self._left():
+            losses.append(self._step(step))
             if time.monotonic() - saved > _CHECKPOINT_SECONDS:
                 self._save()
                 tell(f"{self._told(losses)}  {self._checked(check)}")
@@ -116,27 +121,29 @@ class Trainer:
             layer.rounds = False  # the export rounds by itself
         return self._state
 
-    def _left(self) -> Iterator[list[Group]]:
-        """Yield the batches that are left to train on."""
-        seed = f"{self._plan.seed}{self._plan.begins}"
-        while self._state.epoch < self._plan.epochs and self._progress() < 1:
-            batches = epoch(
-                self._material, seed, self._state.epoch, self._plan.tokens, self._plan.singles, self._plan.mix
-            )
-            self._total = len(batches) * self._plan.epochs
-            for batch in batches[self._state.batch :]:
+    def _left(self) -> Iterator[Step]:
+        """Yield the steps that are left to train, and note where training is before each."""
+        epochs = range(self._state.epoch, self._plan.epochs)
+        with closing(steps(self._feed, epochs, self._state.batch, self._workers)) as left:
+            for epoch, total, step in left:
+                self._total = total * self._plan.epochs
+                if epoch > self._state.epoch:
+                    self._state.epoch, self._state.batch = epoch, 0
                 if self._progress() >= 1:
                     return
-                yield batch
-            self._state.epoch, self._state.batch = self._state.epoch + 1, 0
+                yield step
 
-    def _step(self, groups: Sequence[Group]) -> float:
+    def _groups(self, number: int) -> list[list[Group]]:
+        seed = f"{self._plan.seed}{self._plan.begins}"
+        return epoch(self._material, seed, number, self._plan.tokens, self._plan.singles, self._plan.mix)
+
+    def _step(self, step: Step) -> float:
         begun = time.monotonic()
         self._network.train()
         rate = self._rate()
         for part in self._optimizer.param_groups:
             part["lr"] = rate * part["scale"]
-        batches = [batch.to(self._device) for batch in self._batches(groups)]
+        batches = [batch.to(self._device) for batch in step]
         self._round(batches)
         with self._multiplying():
             value = self._loss(batches)
@@ -169,14 +176,6 @@ class Trainer:
     def _checked(self, check: Callable[[SpanNetwork], str]) -> str:
         with self._multiplying():
             return check(self._network)
-
-    def _batches(self, groups: Sequence[Group]) -> list[Batch]:
-        examples = [(one, number) for number, group in enumerate(groups) for one in group]
-        tokens = self._tokens.pairs(
-            [one.question for one, _ in examples], [(one.title, one.text) for one, _ in examples]
-        )
-        spans, numbers = [one.spans for one, _ in examples], [number for _, number in examples]
-        return collate(tokens, spans, numbers, self._pad, self._at_once)
 
     def _progress(self) -> float:
         """Return how much of the plan is done, 0 to 1 or a little more, in steps or in time, whichever is further."""
