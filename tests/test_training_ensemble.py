@@ -67,6 +67,17 @@ def join(home: Path, out: Path, *names: str) -> Result:
     return CliRunner().invoke(main, [*told, *(str(home / name) for name in names)])
 
 
+def test_what_readers_store_alike_is_stored_once(home: Path, tmp_path: Path) -> None:
+    sizes = []
+    for names in (("one", "two"), ("one", "one")):
+        (out := tmp_path / "".join(names)).mkdir()
+        write_joined([home / name for name in names], out)
+        sizes.append((out / "model.onnx").stat().st_size)
+    different, alike = sizes
+    words = begun(tmp_path / "base")[0].encoder.embeddings.word_embeddings.weight.numel()  # type: ignore[union-attr,operator]
+    assert alike < different - words, "the table of words has a byte for each number, at least"
+
+
 @pytest.mark.parametrize("names", [("one", "two"), ("one", "two", "one")])
 def test_scores_are_the_mean_of_the_readers_own(home: Path, tmp_path: Path, names: tuple[str, ...]) -> None:
     manifest = write_joined([home / name for name in names], tmp_path)

@@ -4,6 +4,7 @@ Each reads every passage, and their scores are averaged: what one of them misrea
 readers become one graph, so whoever runs it sees no difference but the time.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from onnx import compose, helper
+from onnx import compose, helper, numpy_helper
 
 from corpus.errors import ModelProblem
 from index.model_files import GRAPH, TOKENIZER, sha256
@@ -36,18 +37,26 @@ _LARGEST_DIFFERENCE = 1e-3  # of the joined graph's scores to the mean of the re
 
 
 def joined(graphs: Sequence[onnx.ModelProto]) -> onnx.ModelProto:
-    """Return a graph that gives the mean of what several graphs of the same inputs and outputs give."""
+    """Return a graph that gives the mean of what several graphs of the same inputs and outputs give.
+
+    What several of them store alike is stored once: the table of words is half a reader, and no training changes it.
+    """
     first = graphs[0]
     inputs, outputs = ([one.name for one in ends] for ends in (first.graph.input, first.graph.output))
-    nodes, weights = [], []
+    nodes: list[onnx.NodeProto] = []
+    weights: list[onnx.TensorProto] = []
+    kept: dict[str, str] = {}
     for number, graph in enumerate(graphs):
         own = compose.add_prefix(graph, MEMBER.format(number=number)).graph
-        shared = dict(zip((one.name for one in own.input), inputs, strict=True))
+        stored = {one.name: _content(one) for one in own.initializer}
+        shared = {name: kept[content] for name, content in stored.items() if content in kept}
+        weights += [one for one in own.initializer if one.name not in shared]
+        kept = {content: name for name, content in stored.items()} | kept
+        shared |= zip((one.name for one in own.input), inputs, strict=True)
         for node in own.node:
             for place, name in enumerate(node.input):
                 node.input[place] = shared.get(name, name)
         nodes += own.node
-        weights += own.initializer
     for output in outputs:
         names = [MEMBER.format(number=number) + output for number in range(len(graphs))]
         nodes.append(helper.make_node("Mean", names, [output], f"mean_{output}"))
@@ -55,6 +64,11 @@ def joined(graphs: Sequence[onnx.ModelProto]) -> onnx.ModelProto:
     model = helper.make_model(graph, opset_imports=first.opset_import, ir_version=first.ir_version)
     onnx.checker.check_model(model)
     return model
+
+
+def _content(stored: onnx.TensorProto) -> str:
+    array = numpy_helper.to_array(stored)
+    return f"{array.dtype} {array.shape} {hashlib.sha256(array.tobytes()).hexdigest()}"
 
 
 def _read(folder: Path) -> tuple[ReaderManifest, onnx.ModelProto]:
