@@ -77,6 +77,8 @@ class Indexer:
         """Open the published generation, if there is a usable one; `problem` says why where there is not."""
         try:
             self._take(self._builder.open_current(self.current))
+        except (CorruptIndex, OtherVersion) as error:  # `catch_up` mends it, and says so when it does
+            self.problem = f"{error} The index is rebuilt from the articles before it answers again."
         except (IndexProblem, StorageProblem) as error:
             self._note(error)
 

@@ -84,9 +84,9 @@ def test_every_kind_of_damaged_file_is_noticed_at_the_start_told_and_made_again(
         indexer.wait(20)
         indexer.stop()
         told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-        assert len(told) == 2, f"{number}, {waiting[0].name}: {told}"  # by opening it, and by the first update
-        assert all(str(workspace.home.folder) in line for line in told)
-        assert "rebuilt from the articles" in told[1]
+        assert len(told) == 1, f"{number}, {waiting[0].name}: {told}"
+        assert str(workspace.home.folder) in told[0]
+        assert "rebuilt from the articles" in told[0]
         assert sorted(SAILED) == everything(workspace, indexer.generation())
     assert {"manifest.json", "dead.npy", "meta.json", ".npy"} < kinds
     assert len(kinds) > 9

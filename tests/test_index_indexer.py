@@ -199,6 +199,7 @@ def test_a_corrupt_index_is_rebuilt_from_the_store(
         indexer.start()
         indexer.wait(5)
     assert any("rebuilt from the articles" in record.getMessage() for record in caplog.records)
+    assert logging.WARNING == max(record.levelno for record in caplog.records)
     assert ["A red fox."] == sentences(workspace, indexer.generation())
     assert None is indexer.problem
     indexer.stop()

@@ -114,16 +114,25 @@ def source(kind: str, name: str, **more: object) -> dict[str, object]:
 
 
 def test_the_state_tells_each_source_that_is_used_and_what_to_do_about_its_failures() -> None:
-    failure = {"kind": "entry", "name": "Tides", "problem": "It answered 500.", "again_at": "2026-01-01T10:00:00+00:00"}
-    feeds = source("feeds", "Feeds", articles=3, waiting=2, failed=1, failures=[failure | {"advice": "Wait."}])
+    tides = {"kind": "entry", "name": "Tides", "problem": "It answered 500.", "again_at": "2026-01-01T10:00:00+00:00"}
+    names = {"Tides": "Wait.", "Fish": "Add it by hand.", "Wind": "Wait."}
+    failures = [tides | {"name": name, "advice": advice} for name, advice in names.items()]
+    feeds = source("feeds", "Feeds", articles=3, waiting=2, failed=3, failures=failures)
     index = dict.fromkeys(("generation", "articles", "sentences", "pending", "model", "built_at", "problem"))
-    sources = [source("folder", "Articles folder", articles=1, pending=1), source("pages", "Web addresses"), feeds]
-    files = [{"name": "a.pdf", "problem": "a.pdf is\x1b broken."}]
+    file = {"kind": "file", "name": "a.pdf", "problem": "a.pdf is\x1b broken.", "again_at": None, "advice": "Mend it."}
+    folder = source("folder", "Articles folder", articles=1, pending=1, failed=1, failures=[file])
+    sources = [folder, source("pages", "Web addresses"), feeds]
+    files = [file, {"name": "b.pdf", "problem": "b.pdf is empty."}]
     lines = terminal.state(index | {"files": files, "sources": sources}).splitlines()
     assert [
-        "source      Articles folder: 1 article, 1 to be indexed",
-        "source      Feeds: 3 articles, 2 to be fetched, 1 failed",
+        "source      Articles folder: 1 article, 1 to be indexed, 1 failed",
+        "source      Feeds: 3 articles, 2 to be fetched, 3 failed",
         "unreadable  a.pdf is\\x1b broken.",
-        "failed      Tides: It answered 500.",
-        "            Wait. Next at 2026-01-01T10:00:00+00:00.",
-    ] == lines[-5:]
+        "unreadable  b.pdf is empty.",
+        "            Mend it.",
+        "failed      Tides: It answered 500. Next at 2026-01-01T10:00:00+00:00.",
+        "failed      Wind: It answered 500. Next at 2026-01-01T10:00:00+00:00.",
+        "            Wait.",
+        "failed      Fish: It answered 500. Next at 2026-01-01T10:00:00+00:00.",
+        "            Add it by hand.",
+    ] == lines[-10:]

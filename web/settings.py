@@ -121,4 +121,17 @@ def _complaint(part: ErrorDetails) -> str:
     if name not in Settings.model_fields:
         return f"There is no setting {name}."
     value = "" if name == "token" else f" is {str(part['input'])[:200]!r}"
-    return f"The setting {name} ({PREFIX}{name.upper()}){value}: {reason[:1].lower()}{reason[1:]}."
+    return f"The setting {name} ({PREFIX}{name.upper()}){value}: {_wanted(part, reason)}."
+
+
+def _wanted(part: ErrorDetails, reason: str) -> str:
+    """Say what a value must be: for a number that is too small, pydantic does so in words that can be shown."""
+    choices = str(part.get("ctx", {}).get("pattern", "")).strip("^$()").split("|")
+    known = {
+        "bool_parsing": "it must be true or false",
+        "int_parsing": "it must be a whole number",
+        "float_parsing": "it must be a number",
+        "string_pattern_mismatch": f"it must be {', '.join(choices[:-1])} or {choices[-1]}",
+    }
+    words = known.get(part["type"], reason.replace("Input should be", "it must be"))
+    return f"{words[:1].lower()}{words[1:]}"

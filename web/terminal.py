@@ -3,7 +3,7 @@
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from qa.types import Answer, Closest, Quote, Reply
 _WIDTH = 100
 _INDENT = "  "
 _NAMED = 5  # copies, before the rest is only counted; as on the page
+_OF_FOLDER = ("folder", "file")  # kinds of failures
 _LEVELS = ((0.9, "sure"), (0.7, "fairly sure"), (0.5, "not so sure"), (0.0, "a guess"))  # those of the page
 
 
@@ -70,9 +71,12 @@ def state(index: dict[str, Any]) -> str:
     if index["problem"] is not None:
         rows.append(f"{'problem':<11} {index['problem']}")
     rows += [plain(f"{'source':<11} {_source(each)}") for each in index["sources"] if _is_used(each)]
-    rows += [plain(f"{'unreadable':<11} {_problem(file['name'], file['problem'])}") for file in index["files"]]
-    failures = [failure for each in index["sources"] if each["kind"] != "folder" for failure in each["failures"]]
-    rows += [plain(f"{'failed':<11} {_failure(failure)}") for failure in failures]
+    failures = [failure for each in index["sources"] for failure in each["failures"]]
+    files = [failure for failure in failures if failure["kind"] in _OF_FOLDER]
+    # Of the files, all are told, not only the first; the advice is the same for each.
+    more = [{**files[-1], **file} for file in index["files"][len(files) :]] if files else []
+    others = failures[len(files) :]  # the folder is the first of the sources
+    rows += map(plain, _failures([*files, *more, *others]))
     return "\n".join(rows)
 
 
@@ -89,10 +93,15 @@ def _source(source: dict[str, Any]) -> str:
     return f"{source['name']}: {', '.join(told)}"
 
 
-def _failure(failure: dict[str, Any]) -> str:
-    """Return what failed, with what to do on a line of its own."""
-    again = "" if failure["again_at"] is None else f" Next at {failure['again_at']}."
-    return f"{_problem(failure['name'], failure['problem'])}\n{' ' * 12}{failure['advice']}{again}"
+def _failures(failures: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield a line for each thing that failed, and what to do below those that have it in common."""
+    for advice in dict.fromkeys(failure["advice"] for failure in failures):
+        for failure in failures:
+            if failure["advice"] == advice:
+                name = "unreadable" if failure["kind"] in _OF_FOLDER else "failed"
+                again = "" if failure["again_at"] is None else f" Next at {failure['again_at']}."
+                yield f"{name:<11} {_problem(failure['name'], failure['problem'])}{again}"
+        yield f"{'':<11} {advice}"
 
 
 @contextmanager

@@ -14,6 +14,11 @@ from index.units import Splitter
 from web import commands, terminal
 from web.index_state import index_json
 
+_REMEDY = (
+    "What is wrong with the index, `python app.py rebuild` mends: it makes it anew from the articles. What is damaged "
+    "in the article store, `python app.py restore` brings back from a backup, or delete the article and add it again."
+)
+
 
 def upkeep_commands(opening: commands.Opening, split: Splitter) -> list[click.Command]:
     """Return the commands; `opening` wires the parts by the settings, `split` is what articles are indexed with."""
@@ -30,7 +35,8 @@ def _check(split: Splitter) -> click.Command:
         commands.show(asdict(found) if as_json else _findings(found))
         if found.problems:
             count = len(found.problems)
-            raise CorruptIndex(f"{count} {'thing is' if count == 1 else 'things are'} not as they should be.")
+            said = "1 thing is not as it should be." if count == 1 else f"{count} things are not as they should be."
+            raise CorruptIndex(f"{said} {_REMEDY}")
 
     return check
 
