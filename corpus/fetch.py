@@ -1,23 +1,21 @@
 """Web pages to drafts, fetched so that a page can't make Citeline reach into the private network or wait for ever."""
 
-import ssl
 import time
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
-from corpus.addresses import check_public, resolve
 from corpus.article import Draft
 from corpus.documents import DEFAULT_LIMITS, Limits, read_fetched
 from corpus.documents.kinds import BY_TYPE, VAGUE_TYPES, media_type
 from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat
+from corpus.network import Network
 
 _LONGEST_URL = 2000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -74,10 +72,10 @@ class Fetcher:
 
         Raises FetchFailed, ForbiddenAddress, TooLarge or UnsupportedFormat; the message names the url.
         """
-        backend = _Backend(time.monotonic() + self._timeout, self._allow_private)
+        network = Network(time.monotonic() + self._timeout, self._allow_private)
         target = check_url(url)
-        connections = httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend)
-        with _wrapped(url, self._timeout), connections as pool:
+        connections = httpcore.ConnectionPool(ssl_context=self._tls, network_backend=network)
+        with _wrapped(url, self._timeout, network), connections as pool:
             for _ in range(self._max_redirects + 1):
                 page = self._get(pool, target, types, seen)
                 if isinstance(page, FetchedPage):
@@ -209,7 +207,7 @@ def _unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def _wrapped(url: str, timeout: float) -> Iterator[None]:
+def _wrapped(url: str, timeout: float, network: Network) -> Iterator[None]:
     """Say what goes wrong on the network in words of Citeline."""
     try:
         yield
@@ -224,77 +222,6 @@ def _wrapped(url: str, timeout: float) -> Iterator[None]:
     except (httpcore.TimeoutException, TimeoutError) as error:
         raise FetchFailed(f"{url} didn't answer in full within {timeout:g} seconds.") from error
     except httpcore.ConnectError as error:
-        raise FetchFailed(f"{url} can't be reached: {_connect_reason(error)}.") from error
+        raise FetchFailed(f"{url} can't be reached: {network.why(error)}.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, zlib.error, OSError) as error:
         raise FetchFailed(f"{url} broke off or answers what is not HTTP: {str(error)[:200]}.") from error
-
-
-def _connect_reason(error: httpcore.ConnectError) -> str:
-    cause = error.__cause__ if error.__cause__ is not None else error.__context__
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"its certificate is not to be trusted ({cause.verify_message})"
-    if isinstance(cause, ssl.SSLError):
-        return "no secure connection can be made"
-    return str(error)[:200]
-
-
-class _Backend(httpcore.NetworkBackend):
-    """Connects to checked addresses only, and lets nothing last beyond one moment."""
-
-    def __init__(self, end: float, allow_private: bool) -> None:
-        self._end, self._allow_private = end, allow_private
-        self._sockets = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect to the first address of the host that takes it."""
-        addresses = resolve(host, port, _left(self._end))
-        if not self._allow_private:
-            check_public(host, addresses)
-        failure: Exception = httpcore.ConnectError("it has no address")
-        for untried, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
-            try:
-                seconds = _left(self._end) / untried
-                stream = self._sockets.connect_tcp(address, port, seconds, local_address, socket_options)
-                return _Stream(stream, self._end)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection whose every step has only the time that is left."""
-
-    def __init__(self, stream: httpcore.NetworkStream, end: float) -> None:
-        self._stream, self._end = stream, end
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._end))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._end))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        """Go on in TLS; the certificate is checked for the name, whatever address was connected to."""
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left(self._end)), self._end)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _left(end: float) -> float:
-    left = end - time.monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("the time is over")
-    return left

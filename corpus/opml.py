@@ -25,7 +25,7 @@ def read_opml(data: bytes, name: str) -> list[str]:
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError as error:
-        raise UnreadableDocument(f"{name} is not OPML that can be read: {error}.") from error
+        raise UnreadableDocument(f"{name} is not OPML that can be read: {error.msg}.") from error
     if etree.QName(root).localname.lower() != "opml":
         raise UnreadableDocument(f"{name} is not OPML: its root is <{etree.QName(root).localname}>.")
     values = (value.strip() for each in root.iter("outline") for key, value in each.items() if key.lower() == "xmlurl")

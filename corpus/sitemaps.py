@@ -108,7 +108,8 @@ def _entries(chunks: Iterable[bytes], url: str) -> Iterator[tuple[bool, ListedPa
                         del root[0]
         parser.close()
     except etree.LxmlError as error:
-        raise UnreadableDocument(f"{url} is not a sitemap: {str(error)[:200]}.") from error
+        reason = error.msg if isinstance(error, SyntaxError) else error  # else it names a file `<string>`
+        raise UnreadableDocument(f"{url} is not a sitemap: {str(reason)[:200]}.") from error
 
 
 def _checked(root: etree._Element, url: str) -> etree._Element:

@@ -273,7 +273,9 @@ def test_says_that_nobody_listens() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(FetchFailed, match=f"http://127.0.0.1:{port}/ can't be reached: .*refused"):
+    with pytest.raises(
+        FetchFailed, match=f"http://127.0.0.1:{port}/ can't be reached: nothing answers at 127.0.0.1, port {port}"
+    ):
         fetcher().fetch(f"http://127.0.0.1:{port}/")
 
 

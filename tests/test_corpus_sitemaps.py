@@ -80,7 +80,7 @@ def test_an_index_is_followed_packed_nested_and_round_in_a_circle(site: Site) ->
     ("body", "words"),
     [
         (b"<html><body>no</body></html>", "it begins with <html>"),
-        (b"<urlset><url><loc>http://a.example/</loc></url>", "is not a sitemap: "),
+        (b"<urlset><url><loc>http://a.example/</loc></url>", "in tag urlset line 1, line 1, column 48."),
         (b"words", "is not a sitemap: "),
         (b"", "is not a sitemap: "),
         (b"\x1f\x8bwords", "can't be unpacked"),
