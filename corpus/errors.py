@@ -5,6 +5,7 @@ CitelineError
 │   ├── InvalidQuestion     empty, too long
 │   ├── InvalidArticle      no text, lone surrogates, a bad date or url
 │   ├── UnreadableDocument  the bytes are not what they claim to be: broken, binary, encrypted, without text
+│   │   └── NotAFeed            something else than an RSS or Atom feed
 │   ├── UnsupportedFormat   a kind of document that Citeline does not read
 │   ├── TooLarge            past a limit; the message names the limit and its setting
 │   └── FetchFailed         a page that does not answer, answers with an error, redirects forever
@@ -42,6 +43,10 @@ class InvalidArticle(InvalidInput):
 
 class UnreadableDocument(InvalidInput):
     """A document whose bytes are not what its name or type says."""
+
+
+class NotAFeed(UnreadableDocument):
+    """What was to be followed is no RSS or Atom feed; a broken one is unreadable, but a feed."""
 
 
 class UnsupportedFormat(InvalidInput):

@@ -6,6 +6,7 @@ A broken feed can keep feedparser busy for hours: its expressions and its lenien
 import io
 import json
 import sys
+import xml.sax
 from calendar import timegm
 from collections.abc import Mapping
 from contextlib import suppress
@@ -31,10 +32,17 @@ def parse(data: bytes) -> dict[str, Any]:
     )
     return {
         "version": found.get("version") or "",
-        "broken": str(found.get("bozo_exception", "")) if found.bozo else "",
+        "broken": _reason(found.get("bozo_exception")) if found.bozo else "",
         "title": found.feed.get("title"),
         "entries": [_entry(entry, found.get("version") or "") for entry in found.entries[:MAX_ENTRIES]],
     }
+
+
+def _reason(error: Exception | None) -> str:
+    """Say what is wrong with a feed, and where; feedparser puts a line in front, and SAX names it `<unknown>`."""
+    if isinstance(error, xml.sax.SAXParseException):
+        return f"{error.getMessage()} in line {max(1, (error.getLineNumber() or 0) - 1)}"
+    return "" if error is None else str(error)
 
 
 def _entry(entry: Mapping[str, Any], version: str) -> dict[str, Any]:

@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
+from lxml import etree  # type: ignore[import-untyped]
+
 from corpus.documents.encoding import charset_of_header, charset_of_html, decode, whole
-from corpus.errors import TooLarge, UnreadableDocument
+from corpus.errors import NotAFeed, TooLarge, UnreadableDocument
 
 MAX_BYTES = 5 * 2**20
 MAX_SECONDS = 30.0
 _LONGEST_KEY = 500
 _ROOT = Path(__file__).resolve().parent.parent
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+_LOOKED_THROUGH = 200_000  # characters of a page that is no feed, for the feed that it names in its head
+_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
 _ENTITY = re.compile(r"<!ENTITY\b", re.I)
 
 
@@ -42,20 +46,38 @@ class Feed:
 
 
 def read_feed(data: bytes, url: str, content_type: str = "", seconds: float = MAX_SECONDS) -> Feed:
-    """Return the entries of a feed; raises UnreadableDocument or TooLarge, naming its url."""
+    """Return the entries of a feed; raises UnreadableDocument, NotAFeed or TooLarge, naming its url."""
     if len(data) > MAX_BYTES:
         raise TooLarge(f"The feed {url} is larger than the {MAX_BYTES // 2**20} MiB that are read of a feed.")
-    declared = charset_of_header(content_type)
-    text = decode(data, url, charset_of_html(data) if declared is None else declared)
+    text = _text(data, url, content_type)
     if _ENTITY.search(text):
         raise UnreadableDocument(f"The feed {url} declares entities of its own, which are not read.")
     found = _parsed(_DECLARATION.sub("", text.removeprefix("\ufeff")).encode("utf-8", "replace"), url, seconds)
     if not found["version"] and not found["entries"]:
-        raise UnreadableDocument(f"{url} is not an RSS or Atom feed.")
+        raise NotAFeed(f"{url} is not an RSS or Atom feed.{_hint(text, url)}")
     if found["broken"] and not found["entries"]:
         raise UnreadableDocument(f"The feed {url} is broken: {found['broken'][:200]}.")
     entries = {entry.key: entry for entry in (_entry(each, url) for each in reversed(found["entries"]))}
     return Feed(found["title"] or None, tuple(reversed(entries.values())))
+
+
+def _text(data: bytes, url: str, content_type: str) -> str:
+    declared = charset_of_header(content_type)
+    try:
+        return decode(data, url, charset_of_html(data) if declared is None else declared)
+    except UnreadableDocument as error:
+        raise NotAFeed(f"{error} That is not an RSS or Atom feed.") from error
+
+
+def _hint(text: str, url: str) -> str:
+    """Return a sentence that names the feed of a web page, where the page does; else nothing."""
+    page = text[:_LOOKED_THROUGH].encode("utf-8", "replace")
+    if not page.strip():
+        return ""
+    root = etree.fromstring(page, etree.HTMLParser(encoding="utf-8", no_network=True))
+    links = [] if root is None else [each for each in root.iter("link") if each.get("type", "") in _FEED_TYPES]
+    found = [_joined(url, each.get("href").strip()) for each in links if each.get("href")]
+    return f" The page names this one: {found[0][:500]}" if found else ""
 
 
 def _parsed(data: bytes, url: str, seconds: float) -> dict[str, Any]:

@@ -1,14 +1,11 @@
 """Polls feeds politely, and makes articles of their entries: when, how often, and what becomes of failures."""
 
 import logging
-import random
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,6 +20,7 @@ from corpus.errors import (
     FetchFailed,
     ForbiddenAddress,
     InvalidInput,
+    NotAFeed,
     StorageProblem,
     UnreadableDocument,
 )
@@ -31,12 +29,10 @@ from corpus.feeds import Feed, read_feed
 from corpus.fetch import FetchedPage, Fetcher, Validators, read_page
 from corpus.library import Library
 from corpus.subscriptions import KeptEntry, Subscription, Subscriptions
+from corpus.waits import DAY, backed_off, jittered, retry_after
 
 log = logging.getLogger(__name__)
-DAY = 86_400.0
-_LONGEST_RETRY_AFTER = 7 * DAY  # a server that asks for more is asked again all the same
 _RETRIES = (600.0, 3600.0, 6 * 3600.0, DAY)  # seconds until a page that failed once, twice, ... is tried again
-_JITTER = 0.1
 _LOOK_SECONDS = 2.0
 _LONGEST_PAUSE = 60.0
 _STOP_SECONDS = 0.8
@@ -44,11 +40,16 @@ _STOP_SECONDS = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What a poll of one feed found: how many entries are new, or the reason why it failed."""
+    """What a poll of one feed found: how many entries, and how many new ones; or the reason why it failed.
+
+    `entries` is None where the feed has not changed since the last poll. `is_feed` is false for something else.
+    """
 
     url: str
     new: int = 0
+    entries: int | None = None
     problem: str | None = None
+    is_feed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,14 @@ class Poller:
             self._subscriptions.all_due()
             yield from self._due()
 
+    def poll_one(self, feed: Subscription, patience: float = 10.0) -> Iterator[Polled | Taken]:
+        """Poll one feed now, due or not, yielding what became of it and then of its entries. Raises Conflict."""
+        with self._alone(patience):
+            self.doing = feed.id
+            yield self._poll(feed)
+            while (entry := self._subscriptions.due_entry(feed.id)) is not None:
+                yield from self._taken(entry)
+
     @contextmanager
     def _alone(self, patience: float) -> Iterator[None]:
         try:
@@ -156,11 +165,14 @@ class Poller:
             if feed is not None:
                 yield self._poll(feed)
             elif entry is not None:
-                outcome = self._take(entry)
-                if outcome is not None:
-                    yield outcome
+                yield from self._taken(entry)
             else:
                 return
+
+    def _taken(self, entry: KeptEntry) -> Iterator[Taken]:
+        outcome = self._take(entry)
+        if outcome is not None:
+            yield outcome
 
     def _poll(self, feed: Subscription) -> Polled:
         interval = self.interval if feed.interval is None else feed.interval
@@ -172,8 +184,8 @@ class Poller:
         except InvalidInput as error:
             wait = jittered(backed_off(interval, feed.failures + 1))
             self._subscriptions.failed(feed.id, str(error), max(wait, _asked_for(error)))
-            return Polled(feed.url, problem=str(error))
-        return Polled(feed.url, new)
+            return Polled(feed.url, problem=str(error), is_feed=not isinstance(error, NotAFeed))
+        return Polled(feed.url, new, None if found is None else len(found.entries))
 
     def _read(self, page: FetchedPage) -> Feed | None:
         return None if page.unchanged else read_feed(page.data, page.url, page.content_type)
@@ -251,31 +263,6 @@ def _tell(outcome: Polled | Taken) -> None:
         tell_of(log, "feed_polled", new=outcome.new, **what)
     else:
         tell_of(log, "entry_taken", title=outcome.title, **what)
-
-
-def jittered(seconds: float) -> float:
-    """Return somewhat more seconds, never less: feeds that were added together drift apart."""
-    return seconds * random.uniform(1, 1 + _JITTER)
-
-
-def backed_off(interval: float, failures: int) -> float:
-    """Return how many seconds to wait after so many failures in a row: doubling, to a day or a longer interval."""
-    return max(interval, min(interval * 2.0 ** min(failures, 20), DAY))
-
-
-def retry_after(value: str | None, now: float) -> float:
-    """Return the seconds that a Retry-After header asks for, 0 where it asks for nothing."""
-    if value is None:
-        return 0.0
-    written = value.strip()
-    if written.isascii() and written.isdecimal():
-        return min(float(written[:12]), _LONGEST_RETRY_AFTER)
-    try:
-        moment = parsedate_to_datetime(written)
-        zoned = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-        return min(max(zoned.timestamp() - now, 0.0), _LONGEST_RETRY_AFTER)
-    except (ValueError, TypeError, OverflowError):
-        return 0.0
 
 
 def _asked_for(error: InvalidInput) -> float:

@@ -159,12 +159,13 @@ class Subscriptions:
             ).fetchone()
         return None if row is None else Subscription(**dict(row))
 
-    def due_entry(self) -> KeptEntry | None:
-        """Return the entry that has been due for longest, None where none is."""
+    def due_entry(self, feed_id: str | None = None) -> KeptEntry | None:
+        """Return the entry, of one feed or of any, that has been due for longest; None where none is."""
         with self._reading() as db:
             row = db.execute(
-                f"SELECT {_ENTRY} FROM entries WHERE state = 'pending' AND next_at <= ? ORDER BY number LIMIT 1",
-                (self._clock(),),
+                f"SELECT {_ENTRY} FROM entries WHERE state = 'pending' AND next_at <= :now "
+                "AND (:feed IS NULL OR feed_id = :feed) ORDER BY number LIMIT 1",
+                {"now": self._clock(), "feed": feed_id},
             ).fetchone()
         return None if row is None else KeptEntry(**dict(row))
 

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from corpus.errors import TooLarge, UnreadableDocument
+from corpus.errors import NotAFeed, TooLarge, UnreadableDocument
 from corpus.feed_parser import MAX_ENTRIES
 from corpus.feeds import MAX_BYTES, Entry, Feed, read_feed
 
@@ -90,14 +90,27 @@ def test_broken_xml_gives_what_can_be_read() -> None:
     assert "http://a.example/1" == read_feed(data, URL).entries[0].link
 
 
-@pytest.mark.parametrize("data", [b"<html><body><p>No feed.</p></body></html>", b"words", b'{"a": 1}', b"<opml/>"])
+@pytest.mark.parametrize("data", [b"<html><body><p>No feed.</p></body></html>", b"words", b"", b'{"a": 1}', b"<opml/>"])
 def test_what_is_no_feed_is_named(data: bytes) -> None:
-    with pytest.raises(UnreadableDocument, match=r"http://news\.example/feed\.xml is not an RSS or Atom feed"):
+    with pytest.raises(NotAFeed, match=r"http://news\.example/feed\.xml is not an RSS or Atom feed\.$"):
         read_feed(data, URL)
 
 
+@pytest.mark.parametrize("kind", ["application/rss+xml", "application/atom+xml"])
+def test_the_feed_that_a_web_page_names_is_named(kind: str) -> None:
+    page = f'<html><head><link rel="alternate" type="{kind}" href="/feeds/all"></head><body>Words</body></html>'
+    with pytest.raises(NotAFeed, match=r"names this one: http://news\.example/feeds/all$"):
+        read_feed(page.encode(), URL)
+
+
+def test_what_is_wrong_with_a_broken_feed_is_named_with_its_line() -> None:
+    with pytest.raises(UnreadableDocument, match=r"is broken: mismatched tag in line 3\.") as caught:
+        read_feed(b"<rss version='2.0'><channel>\n\n</b></rss>", URL)
+    assert not isinstance(caught.value, NotAFeed)
+
+
 def test_binary_is_refused() -> None:
-    with pytest.raises(UnreadableDocument, match="binary"):
+    with pytest.raises(NotAFeed, match="binary"):
         read_feed(b"\x00\x01\x02" * 100, URL)
 
 

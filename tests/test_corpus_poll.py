@@ -2,8 +2,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
-from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -14,9 +12,10 @@ from corpus.documents import Limits
 from corpus.errors import Conflict
 from corpus.fetch import Fetcher
 from corpus.library import Library
-from corpus.poll import DAY, Poller, Taken, backed_off, jittered, retry_after
+from corpus.poll import Polled, Poller, Taken
 from corpus.store import SqliteStore
 from corpus.subscriptions import Subscriptions
+from corpus.waits import DAY
 from tests.test_corpus_fetch import Site, answer
 
 HOUR = 3600.0
@@ -72,6 +71,28 @@ def place(tmp_path: Path) -> Iterator[Place]:
 def item(link: str = "", guid: str = "", title: str = "", more: str = "") -> str:
     parts = {"link": link, "guid": guid, "title": title}
     return f"<item>{''.join(f'<{name}>{value}</{name}>' for name, value in parts.items() if value)}{more}</item>"
+
+
+def test_one_feed_is_polled_and_its_entries_taken_and_no_others(place: Place) -> None:
+    page, other = place.page("/a", "The ferry leaves at noon."), place.page("/b", "High tide is at six.")
+    place.feeds.add(place.feed("/other", item(other, "1")))
+    feed, _ = place.feeds.add(place.feed("/feed", item(page, "1"), item("", "2", "Empty")))
+    polled, empty, taken = place.poller.poll_one(feed)
+    assert Polled(feed.url, new=2, entries=2) == polled
+    assert "neither a link nor content" in str(empty.problem)
+    assert (Taken, None) == (type(taken), taken.problem)
+    assert (0, 0, 1) == (place.asked("/other"), place.asked("/b"), place.asked("/a"))
+    assert [Polled(feed.url, new=0, entries=2)] == list(place.poller.poll_one(feed))
+    assert place.poller.doing is None
+
+
+def test_what_is_no_feed_is_told_from_one_that_fails(place: Place) -> None:
+    place.site.answers |= {"/page": answer(b"<html></html>"), "/down": answer(status=503)}
+    place.site.answers["/broken"] = answer(b"<rss version='2.0'><channel></b>", "text/xml")
+    found = {path: place.feeds.add(place.site.url(path))[0] for path in ("/page", "/down", "/broken")}
+    polled = [outcome for feed in found.values() for outcome in place.poller.poll_one(feed)]
+    assert [False, True, True] == [each.is_feed for each in polled if isinstance(each, Polled)]
+    assert None not in [each.problem for each in polled]
 
 
 def test_entries_become_articles_of_their_pages(place: Place) -> None:
@@ -220,13 +241,14 @@ def test_a_failing_feed_is_asked_ever_less_often_until_it_is_back(place: Place) 
     place.site.answers["/feed"] = answer(b"", status=500)
     place.feeds.add(place.site.url("/feed"))
     waits = []
-    for _ in range(8):
+    for _ in range(13):
         (problem,) = place.tick()
         assert "answers 500" in str(problem)
         waits.append(place.feeds.list()[0].next_at - place.now)
         place.now += waits[-1]
-    for expected, wait in zip([2, 4, 8, 16, 24, 24, 24, 24], waits, strict=True):
-        assert expected * HOUR <= wait <= expected * HOUR * 1.1
+    minutes = [*(2**failures for failures in range(11)), 24 * 60, 24 * 60]
+    for expected, wait in zip(minutes, waits, strict=True):
+        assert expected * 60 <= wait <= expected * 66
     place.feed("/feed")
     assert [None] == place.tick()
     assert place.feeds.list()[0].next_at - place.now <= 1.1 * HOUR
@@ -344,35 +366,3 @@ def test_pages_of_one_host_are_fetched_one_pause_apart(place: Place) -> None:
     slow = Poller(place.feeds, library, fetcher, Limits(), place.folder / "feeds.lock", HOUR, pause=0.4)
     moments = [time.monotonic() for found in slow.poll_now() if isinstance(found, Taken)]
     assert moments[2] - moments[0] >= 0.7
-
-
-@pytest.mark.parametrize(("failures", "hours"), [(1, 2), (2, 4), (5, 24), (5000, 24)])
-def test_backing_off_doubles_to_a_day(failures: int, hours: int) -> None:
-    assert hours * HOUR == backed_off(HOUR, failures)
-
-
-def test_backing_off_is_never_more_often_than_the_interval() -> None:
-    assert 3 * DAY == backed_off(3 * DAY, 1)
-
-
-def test_jitter_only_adds() -> None:
-    found = {jittered(100) for _ in range(100)}
-    assert 100 <= min(found) < max(found) <= 110
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        (None, 0),
-        ("120", 120),
-        (" 5 ", 5),
-        ("9" * 400, 7 * DAY),
-        ("-5", 0),
-        ("soon", 0),
-        ("²", 0),
-        (format_datetime(datetime.fromtimestamp(1_000_300, UTC), usegmt=True), 300),
-        (format_datetime(datetime.fromtimestamp(900_000, UTC), usegmt=True), 0),
-    ],
-)
-def test_retry_after_in_seconds_or_as_a_date(value: str | None, seconds: float) -> None:
-    assert seconds == retry_after(value, 1_000_000)

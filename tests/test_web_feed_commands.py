@@ -4,6 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from corpus.opml import read_opml
 from tests.test_app import Command, Place, in_process, refused
@@ -29,10 +30,13 @@ def site() -> Iterator[Site]:
 
 def test_feeds_are_added_polled_listed_and_removed(command: Command, site: Site) -> None:
     url = site.url("/feed")
-    assert command("feeds", "add", url, "--interval", "120")[1].startswith("added ")
-    assert command("feeds", "add", url)[1].startswith("unchanged ")
-    status, shown, _ = command("feeds", "poll", "--allow-private-urls")
-    assert (0, [f"polled     {url}: 1 new", "added      Tides"]) == (status, shown.splitlines())
+    status, shown, _ = command("feeds", "add", url, "--interval", "120", "--allow-private-urls")
+    added, *rest = shown.splitlines()
+    assert (0, True) == (status, added.startswith("added ") and added.endswith(url))
+    assert [f"polled     {url}: 1 entry, 1 new", "added      Tides"] == rest
+    assert "High tide is at six." in command("ask", "When is high tide?")[1]
+    assert command("feeds", "add", url, "--allow-private-urls")[1].startswith("unchanged ")
+    assert (0, f"polled     {url}: 1 entry, 0 new\n") == command("feeds", "poll", "--allow-private-urls")[:2]
     (feed,) = json.loads(command("feeds", "list", "--json")[1])["feeds"]
     assert ("Harbour", 1, 1, 120) == (feed["title"], feed["articles"], feed["entries"], feed["interval"])
     assert "articles 1, entries 1" in command("feeds", "list")[1]
@@ -41,11 +45,47 @@ def test_feeds_are_added_polled_listed_and_removed(command: Command, site: Site)
     assert 1 == json.loads(command("status", "--json")[1])["articles"]
 
 
-def test_a_poll_that_fails_says_why_and_ends_with_1(command: Command, site: Site) -> None:
-    command("feeds", "add", site.url("/feed"))
+def test_a_feed_that_can_not_be_had_now_is_followed_all_the_same(command: Command, site: Site) -> None:
+    site.answers["/down"] = answer(status=503)
+    status, shown, error = command("feeds", "add", site.url("/down"), "--allow-private-urls")
+    assert (0, "", "added") == (status, error, shown.split()[0])
+    assert ["failed", "It"] == [line.split()[0] for line in shown.splitlines()[1:]]
+    assert "answers 503 Service Unavailable." in shown
+    assert "It is followed all the same, and tried again later." in shown
+    assert site.url("/down") in command("feeds", "list")[1]
+
+
+def test_what_is_no_feed_is_not_followed(command: Command, site: Site) -> None:
+    assert refused(command("feeds", "add", site.url("/tides"), "--allow-private-urls"), "is not an RSS or Atom feed")
+    assert "No feed is followed.\n" == command("feeds", "list")[1]
+
+
+def test_a_feed_that_has_become_something_else_is_followed_still(command: Command, site: Site) -> None:
+    command("feeds", "add", site.url("/feed"), "--allow-private-urls")
+    site.answers["/feed"] = site.answers["/tides"]
+    assert "is not an RSS or Atom feed" in command("feeds", "add", site.url("/feed"), "--allow-private-urls")[1]
+    assert site.url("/feed") in command("feeds", "list")[1]
+
+
+def test_a_feed_that_is_added_while_another_process_polls_is_left_to_that(
+    command: Command, site: Site, tmp_path: Path
+) -> None:
+    command("feeds", "list")
+    (lock,) = tmp_path.rglob("articles.sqlite")
+    with FileLock(lock.with_name("feeds.lock")):
+        status, shown, _ = command("feeds", "add", site.url("/feed"))
+    assert (0, ["added", "waiting"]) == (status, [line.split()[0] for line in shown.splitlines()])
+
+
+def test_a_poll_that_fails_says_what_and_why_and_ends_with_1(command: Command, site: Site) -> None:
+    site.answers["/down"] = answer(status=503)
+    for path in ("/feed", "/down"):
+        command("feeds", "add", site.url(path))
     found = command("feeds", "poll")
     assert "private network" in found[1]
-    assert refused(found, "1 of 1 could not be had")
+    assert refused(found, "2 of 2 feeds could not be had")
+    site.answers["/tides"] = answer(status=410)
+    assert refused(command("feeds", "poll", "--allow-private-urls"), "1 of 2 feeds and 1 of 1 entry could not be had")
     assert "failing since" in command("feeds", "list")[1]
 
 
@@ -67,6 +107,6 @@ def test_a_list_of_feeds_is_imported_and_exported(command: Command, tmp_path: Pa
     urls = ["http://a.example/", "ftp://b.example/", "http://c.example/?x=1&amp;y"]
     outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in urls)
     (tmp_path / "feeds.opml").write_text(f"<opml><body>{outlines}</body></opml>", encoding="utf-8")
-    assert refused(command("feeds", "import", str(tmp_path / "feeds.opml")), "1 of 3 could not be added")
+    assert refused(command("feeds", "import", str(tmp_path / "feeds.opml")), "1 of 3 feeds could not be added")
     exported = command("feeds", "export")[1]
     assert ["http://a.example/", "http://c.example/?x=1&y"] == read_opml(exported.encode(), "exported")

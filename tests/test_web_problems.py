@@ -28,6 +28,7 @@ def raising(error: Exception) -> FlaskClient:
         (errors.InvalidQuestion, 422),
         (errors.InvalidArticle, 422),
         (errors.UnreadableDocument, 422),
+        (errors.NotAFeed, 422),
         (errors.FetchFailed, 422),
         (errors.ForbiddenAddress, 422),
         (errors.UnsupportedFormat, 415),

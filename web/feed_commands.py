@@ -1,19 +1,21 @@
 """`app.py feeds`: the feeds on the command line."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from corpus.errors import InvalidInput
+from corpus.errors import Conflict, InvalidInput, NotAFeed
 from corpus.opml import MAX_BYTES, read_opml, write_opml
 from corpus.poll import Polled, Taken
 from web import feeds_api, terminal
-from web.commands import Opening, json_option, opened, setting_options
+from web.commands import Opening, Parts, json_option, opened, setting_options
+from web.services import Services
 
 _interval = click.option("--interval", type=float, metavar="SECONDS", help="seconds between two polls of this feed")
+_PATIENCE_S = 2.0  # with another process that polls
 
 
 def feeds_command(opening: Opening) -> click.Group:
@@ -33,14 +35,45 @@ def _add(opening: Opening) -> click.Command:
     @click.command("add")
     @click.argument("url")
     @_interval
-    @setting_options()
+    @setting_options("max_upload", "fetch_timeout", "allow_private_urls", "feed_interval")
     def add(url: str, interval: float | None, **given: Any) -> None:
-        """Follow a feed. A running server polls it at once; else `feeds poll` does."""
+        """Follow a feed, fetch the pages of its entries, and index them.
+
+        One that can't be had now is followed all the same, and tried again later; what is no feed is not followed.
+        """
         with opened(opening, given) as parts:
-            feed, new = parts.services.subscriptions.add(url, interval)
-        click.echo(terminal.plain(f"{'added' if new else 'unchanged':<9}  {feed.id}  {feed.url}"))
+            for line in _follow(parts.services, url, interval):
+                click.echo(terminal.plain(line))
+            _index(parts)
 
     return add
+
+
+def _follow(parts: Services, url: str, interval: float | None) -> Iterator[str]:
+    """Follow a feed and poll it once, yielding what came of it; raises NotAFeed for a new one that is none."""
+    feed, new = parts.subscriptions.add(url, interval)
+    followed = f"{'added' if new else 'unchanged':<9}  {feed.id}  {feed.url}"
+    outcomes = parts.poller.poll_one(feed, _PATIENCE_S)
+    try:
+        first = next(outcomes)
+    except Conflict:
+        yield followed
+        yield f"{'waiting':<9}  Another process, such as a running server, is polling; it polls this one next."
+        return
+    if new and isinstance(first, Polled) and not first.is_feed:
+        parts.subscriptions.remove(feed.id)
+        raise NotAFeed(str(first.problem))
+    yield followed
+    yield _outcome(first)
+    if first.problem is not None:
+        yield f"{'':<9}  It is followed all the same, and tried again later."
+    yield from map(_outcome, outcomes)
+
+
+def _index(parts: Parts) -> None:
+    with terminal.progress_bar() as report:
+        parts.services.indexer.catch_up(report)
+    parts.services.indexer.merge_now()
 
 
 def _list(opening: Opening) -> click.Command:
@@ -75,16 +108,15 @@ def _poll(opening: Opening) -> click.Command:
     @setting_options("max_upload", "fetch_timeout", "allow_private_urls", "feed_interval")
     def poll(**given: Any) -> None:
         """Poll all feeds now, fetch their new entries, and index them."""
-        failed = done = 0
+        done: list[Polled | Taken] = []
         with opened(opening, given) as parts:
             for outcome in parts.services.poller.poll_now():
-                done, failed = done + 1, failed + (outcome.problem is not None)
+                done.append(outcome)
                 click.echo(terminal.plain(_outcome(outcome)))
-            with terminal.progress_bar() as report:
-                parts.services.indexer.catch_up(report)
-            parts.services.indexer.merge_now()
+            _index(parts)
+        failed = [of for kind, name in ((Polled, "feed"), (Taken, "entry")) if (of := _failed(done, kind, name))]
         if failed:
-            raise InvalidInput(f"{failed} of {done} could not be had; they are tried again later.")
+            raise InvalidInput(f"{' and '.join(failed)} could not be had. `python app.py status` tells why.")
         if not done:
             click.echo("No feed is followed.")
 
@@ -108,7 +140,7 @@ def _import(opening: Opening) -> click.Command:
         for problem in problems:
             click.echo(terminal.plain(f"{'failed':<9}  {problem}"))
         if failed := len(problems):
-            raise InvalidInput(f"{failed} of {len(urls)} could not be added.")
+            raise InvalidInput(f"{failed} of {len(urls)} feeds could not be added.")
 
     return import_
 
@@ -124,11 +156,24 @@ def _export(opening: Opening) -> click.Command:
     return export
 
 
+def _failed(done: Iterable[Polled | Taken], kind: type[Polled | Taken], name: str) -> str:
+    """Return how many of a kind failed, of how many; nothing where none did."""
+    problems = [each.problem for each in done if isinstance(each, kind)]
+    failed = sum(problem is not None for problem in problems)
+    return f"{failed} of {_counted(len(problems), name)}" if failed else ""
+
+
+def _counted(count: int, name: str) -> str:
+    many = {"entry": "entries"}.get(name, f"{name}s")
+    return f"{count} {name if count == 1 else many}"
+
+
 def _outcome(found: Polled | Taken) -> str:
     if found.problem is not None:
         return f"{'failed':<9}  {found.problem}"
     if isinstance(found, Polled):
-        return f"{'polled':<9}  {found.url}: {found.new} new"
+        said = "has not changed" if found.entries is None else f"{_counted(found.entries, 'entry')}, {found.new} new"
+        return f"{'polled':<9}  {found.url}: {said}"
     return f"{'unchanged':<9}  {found.name}" if found.title is None else f"{'added':<9}  {found.title}"
 
 
