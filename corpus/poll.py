@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from corpus.article import Draft
+from corpus.article import Article, Draft
 from corpus.documents import Limits
 from corpus.documents.dates import read_date
 from corpus.errors import (
@@ -219,12 +219,11 @@ class Poller:
     def _keep(self, entry: KeptEntry) -> str | None:
         """Add the article of an entry and return its title, None where a user deleted it before."""
         draft = self._draft(entry)
-        if draft.url is not None and self._subscriptions.was_deleted(f"url:{draft.url}"):
-            self._subscriptions.done(entry, f"url:{draft.url}")
-            return None
-        kept = self._library.add_draft(draft).article
-        self._subscriptions.done(entry, f"text:{kept.id}" if draft.url is None else f"url:{kept.url}")
-        return kept.title
+        article = Article.from_draft(draft)
+        origin = f"text:{article.id}" if article.url is None else f"url:{article.url}"
+        title = None if self._subscriptions.was_deleted(origin) else self._library.add_draft(draft).article.title
+        self._subscriptions.done(entry, origin)
+        return title
 
     def _draft(self, entry: KeptEntry) -> Draft:
         draft = self._content(entry) if entry.link is None else read_page(entry.link, self._fetcher, self._limits)

@@ -219,10 +219,10 @@ def note(db: sqlite3.Connection, origin: str, signature: str | None, problem: st
 
 
 def forget(db: sqlite3.Connection, article_id: str) -> None:
-    """Delete an article; its files stay known as deleted ones. Raises NotFound."""
+    """Delete an article; its files, addresses and feeds stay known as deleted ones. Raises NotFound."""
     key = (bindable(article_id),)
-    # Only a file is looked at again by itself; the others need no memory of the deletion.
-    db.execute("DELETE FROM origins WHERE article_id = ? AND origin NOT LIKE 'file:%'", key)
+    # What a person typed or uploaded comes back by no feed and no folder, and needs no memory of the deletion.
+    db.execute("DELETE FROM origins WHERE article_id = ? AND origin LIKE 'text:%' AND feed IS NULL", key)
     db.execute("UPDATE origins SET problem = NULL, deleted_id = article_id WHERE article_id = ?", key)
     if not db.execute("DELETE FROM articles WHERE id = ?", key).rowcount:
         raise NotFound(f"There is no article with the id {article_id[:40]!r}.")

@@ -220,22 +220,27 @@ class Subscriptions:
             )
 
     def known_origin(self, entry: KeptEntry) -> str | None:
-        """Return the origin that the entry's link gave before, by whichever feed or by hand; None where it is new."""
+        """Return the origin that the entry's link gave before, by whichever feed or by hand; None where it is new.
+
+        What a user deleted is known, too.
+        """
         if entry.link is None:
             return None
         with self._reading() as db:
             row = db.execute(
                 "SELECT origin FROM entries WHERE link = ? AND state = 'done' "
-                "UNION SELECT origin FROM origins WHERE origin = 'url:' || ? AND article_id IS NOT NULL LIMIT 1",
+                "UNION SELECT origin FROM origins WHERE origin = 'url:' || ? "
+                "AND (article_id IS NOT NULL OR deleted_id IS NOT NULL) LIMIT 1",
                 (entry.link, entry.link),
             ).fetchone()
         return None if row is None else str(row[0])
 
     def was_deleted(self, origin: str) -> bool:
-        """Tell whether a user deleted the article that an entry gave under this origin."""
+        """Tell whether a user deleted the article of an origin; stores of before know it by their entries alone."""
         with self._reading() as db:
             row = db.execute(
-                "SELECT 1 FROM entries WHERE origin = ? AND state = 'done' "
+                "SELECT 1 FROM origins WHERE origin = ?1 AND article_id IS NULL AND deleted_id IS NOT NULL "
+                "UNION SELECT 1 FROM entries WHERE origin = ?1 AND state = 'done' "
                 "AND NOT EXISTS (SELECT 1 FROM origins WHERE origins.origin = entries.origin)",
                 (origin,),
             ).fetchone()

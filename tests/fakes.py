@@ -272,10 +272,10 @@ class MemoryStore:
         with self._lock:
             self.get(article_id)
             for origin in self._of(article_id):
-                if origin.origin.startswith("file:"):
-                    self._origins[origin.origin] = replace(origin, article_id=None, problem=None, deleted_id=article_id)
-                else:
+                if origin.origin.startswith("text:") and origin.feed is None:
                     del self._origins[origin.origin]
+                else:
+                    self._origins[origin.origin] = replace(origin, article_id=None, problem=None, deleted_id=article_id)
             self._let_go(article_id)
 
     def origins(self, prefix: str = "") -> Iterator[Origin]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from corpus.article import Draft
 from corpus.documents import Limits
 from corpus.errors import Conflict
 from corpus.fetch import Fetcher
@@ -142,6 +143,38 @@ def test_a_deleted_article_stays_away(place: Place) -> None:
     place.feeds.add(place.feed("/feed2", item(page, "x"), item(alias, "y")))
     assert [None] * 3 == place.poll()  # two feeds and the alias
     assert 0 == place.store.count()
+
+
+@pytest.mark.parametrize("by_link", [True, False])
+def test_a_deleted_article_stays_away_also_when_its_feed_is_removed_and_followed_again(
+    place: Place, by_link: bool
+) -> None:
+    page = place.page("/a", "The ferry leaves at noon.")
+    content = "<description>High tide is at six.</description>"
+    url = place.feed("/feed", item(page, "1") if by_link else item("", "1", "Tides", content))
+    place.feeds.add(url)
+    place.poll()
+    deleted = place.store.get(place.store.page(0, 1)[0].id)
+    place.store.delete(deleted.id)
+    place.feeds.remove(url)
+    place.feeds.add(url)
+    place.poll()
+    assert (0, 1) == (place.store.count(), place.feeds.list()[0].entries)
+    library = Library(place.store, Fetcher(), Limits())
+    library.add_draft(Draft(deleted.text, deleted.title, deleted.url))  # by hand it comes back, and stays
+    place.feeds.remove(url)
+    place.feeds.add(url)
+    place.poll()
+    assert (1, 1) == (place.store.count(), place.feeds.list()[0].articles)
+
+
+def test_what_was_added_and_deleted_by_hand_is_not_brought_by_a_feed(place: Place) -> None:
+    page = place.page("/a", "The ferry leaves at noon.")
+    library = Library(place.store, Fetcher(5, allow_private=True), Limits())
+    library.remove(library.add_url(page).article.id)
+    place.feeds.add(place.feed("/feed", item(page, "1")))
+    place.poll()
+    assert (0, 1) == (place.store.count(), place.asked("/a"))
 
 
 def test_removing_a_feed_keeps_its_articles(place: Place) -> None:

@@ -144,14 +144,20 @@ def test_an_origin_that_is_left_alone_with_an_article_is_looked_at_again(store: 
     assert "Two" == store.put(article(title="Two"), "file:///b.txt", "1").article.title
 
 
-def test_a_deleted_article_is_gone_and_its_files_are_known_as_deleted(store: ArticleStore) -> None:
+def test_a_deleted_article_is_gone_and_its_files_and_addresses_are_known_as_deleted(store: ArticleStore) -> None:
     kept = store.put(article(), "file:///a.txt", "1").article
     store.put(article(), "url:https://a.example/")
+    store.put(article(), f"text:{kept.id}")
     store.delete(kept.id)
     with pytest.raises(NotFound):
         store.get(kept.id)
-    assert [Origin("file:///a.txt", None, "1", None, article().id)] == list(store.origins())
-    assert [True] == [one.deleted for one in store.origins()]
+    assert [
+        Origin("file:///a.txt", None, "1", None, article().id),
+        Origin("url:https://a.example/", None, None, None, article().id),
+    ] == list(store.origins())
+    assert [True, True] == [one.deleted for one in store.origins()]
+    assert store.put(article(), "url:https://a.example/").created  # by hand again
+    assert [True, False] == [one.deleted for one in store.origins()]
 
 
 def test_deleting_leaves_other_articles_and_other_problems_alone(store: ArticleStore) -> None:
