@@ -108,13 +108,13 @@ class Library:
         """Return one article; raises NotFound."""
         return self._store.get(article_id)
 
-    def page(self, page: int, per_page: int) -> list[Listed]:
-        """Return one page of the articles, newest first; pages count from 1."""
-        return self._store.page((page - 1) * per_page, per_page)
+    def page(self, page: int, per_page: int, about: str = "") -> list[Listed]:
+        """Return one page of the articles, newest first, or of those about some words; pages count from 1."""
+        return self._store.page((page - 1) * per_page, per_page, about)
 
-    def count(self) -> int:
-        """Return how many articles there are."""
-        return self._store.count()
+    def count(self, about: str = "") -> int:
+        """Return how many articles there are, or how many of those about some words."""
+        return self._store.count(about)
 
     def remove(self, article_id: str) -> None:
         """Delete an article; a file it came from does not bring it back until that file changes. Raises NotFound."""

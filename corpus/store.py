@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
+from corpus import listing
 from corpus.article import Article
 from corpus.database import Database
 from corpus.errors import NotFound
@@ -69,12 +70,12 @@ class ArticleStore(Protocol):
         """Return the numbered articles of a story that a filter lets through, oldest first, `most` at most."""
         ...
 
-    def page(self, offset: int, limit: int) -> list[Listed]:
-        """Return a slice of the articles, newest first."""
+    def page(self, offset: int, limit: int, about: str = "") -> list[Listed]:
+        """Return a slice of the articles, newest first: of those whose title or source hold all words of `about`."""
         ...
 
-    def count(self) -> int:
-        """Return how many articles there are."""
+    def count(self, about: str = "") -> int:
+        """Return how many articles there are, or how many of those."""
         ...
 
     def delete(self, article_id: str) -> None:
@@ -223,16 +224,15 @@ class SqliteStore:
         with self._reading() as db:
             return {row["number"]: to_article(row) for row in db.execute(select, (*values, most))}
 
-    def page(self, offset: int, limit: int) -> list[Listed]:
-        """Return a slice of the articles, newest first."""
+    def page(self, offset: int, limit: int, about: str = "") -> list[Listed]:
+        """Return a slice of the articles, newest first: of those whose title or source hold all words of `about`."""
         with self._reading() as db:
-            sql = f"SELECT {FIELDS}, characters FROM articles ORDER BY added_at DESC, id LIMIT ? OFFSET ?"
-            return [Listed(**dict(row)) for row in db.execute(sql, (limit, offset))]
+            return listing.page(db, offset, limit, about)
 
-    def count(self) -> int:
-        """Return how many articles there are."""
+    def count(self, about: str = "") -> int:
+        """Return how many articles there are, or how many of those."""
         with self._reading() as db:
-            return int(db.execute("SELECT count(*) FROM articles").fetchone()[0])
+            return listing.count(db, about)
 
     def delete(self, article_id: str) -> None:
         """Forget an article; its origins stay known as deleted ones. Raises NotFound."""

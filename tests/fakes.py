@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, parse_published
 from corpus.errors import NotFound
+from corpus.listing import fold, has_words
 from corpus.rows import Origin, as_kept
 from corpus.shingles import ALIKE, resemblance, shingles
 from corpus.store import ArticleFilter, Listed, Stored
@@ -260,13 +261,17 @@ class MemoryStore:
         found = [article for article in oldest_first if article.id in by_id]
         return {by_id[article.id]: article for article in found[:most]}
 
-    def page(self, offset: int, limit: int) -> list[Listed]:
-        by_id = sorted((article for _, article in self._articles.values()), key=lambda article: article.id)
+    def page(self, offset: int, limit: int, about: str = "") -> list[Listed]:
+        by_id = sorted(self._about(about), key=lambda article: article.id)
         newest_first = sorted(by_id, key=lambda article: str(article.added_at), reverse=True)
         return [_listed(article) for article in newest_first[offset : offset + limit]]
 
-    def count(self) -> int:
-        return len(self._articles)
+    def count(self, about: str = "") -> int:
+        return len(self._about(about))
+
+    def _about(self, words: str) -> list[Article]:
+        found = [article for _, article in self._articles.values()]
+        return [one for one in found if has_words(fold(words).split(), one.title, one.source)]
 
     def delete(self, article_id: str) -> None:
         with self._lock:

@@ -179,6 +179,26 @@ def test_an_id_that_is_not_there_is_not_found(store: ArticleStore, unknown: str)
     assert 1 == store.count()
 
 
+@pytest.mark.parametrize(
+    ("about", "titles"),
+    [
+        ("", ["Zürich by boat", "The bridge", "The ferry"]),
+        ("the", ["The bridge", "The ferry"]),
+        ("zurich", ["Zürich by boat"]),
+        ("harbour bri", ["The bridge"]),
+        ("o'clock", []),
+        ("\ud800", []),
+    ],
+)
+def test_articles_are_found_by_words_of_title_and_source(store: ArticleStore, about: str, titles: list[str]) -> None:
+    store.put(article("One.", title="The ferry"), "text:1")
+    store.put(article("Two.", title="The bridge", source="Harbour News"), "text:2")
+    store.put(article("Three.", title="Zürich by boat"), "text:3")
+    assert titles == [one.title for one in store.page(0, 10, about)]
+    assert titles[1:2] == [one.title for one in store.page(1, 1, about)]
+    assert len(titles) == store.count(about)
+
+
 def test_a_deleted_article_can_be_put_again_with_a_new_number(store: ArticleStore) -> None:
     kept = store.put(article(), "file:///a.txt", "1").article
     before = store.numbers()

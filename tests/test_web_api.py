@@ -507,8 +507,25 @@ def test_pages_hold_every_article_once(client: CheckedClient) -> None:
     assert 7 == len({article["id"] for page in pages for article in page})
 
 
+def test_articles_are_listed_by_words_of_title_and_source(client: CheckedClient) -> None:
+    add(client, text="The mill grinds oats.", title="Oats at the mill", source="River Post")
+    found = client.get("/articles?q=river+OAT").json
+    assert (["Oats at the mill"], 1) == ([one["title"] for one in found["articles"]], found["total"])
+    assert (0, []) == ((none := client.get("/articles?q=zebra").json)["total"], none["articles"])
+
+
 @pytest.mark.parametrize(
-    "query", ["page=0", "page=-1", "page=x", "page=9999999999999999999", "per_page=0", "per_page=201", "pages=2"]
+    "query",
+    [
+        "page=0",
+        "page=-1",
+        "page=x",
+        "page=9999999999999999999",
+        "per_page=0",
+        "per_page=201",
+        "pages=2",
+        f"q={'x' * 201}",
+    ],
 )
 def test_a_page_that_is_none_is_refused(refusing: CheckedClient, query: str) -> None:
     assert is_problem(refusing.get(f"/articles?{query}"), 422, query.partition("=")[0])

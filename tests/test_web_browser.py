@@ -443,6 +443,42 @@ def test_an_article_is_deleted_only_after_a_yes(chat: Chat) -> None:
     chat.wait(lambda: not chat.all(button))
 
 
+def test_articles_are_found_as_one_types_by_the_keyboard_alone(chat: Chat) -> None:
+    chat.one("#open-library").click()
+    chat.wait(lambda: len(chat.all("#articles li")) > 1)
+    everything = len(chat.all("#articles li"))
+    chat.press("/")
+    assert "filter" == chat.focus
+    chat.press("HARBOUR brid")
+    chat.wait(lambda: ["The harbour bridge reopens"] == [title.text for title in chat.all("#articles a")])
+    assert "1 article found" == chat.one("#found").text
+    chat.press(" zebra")
+    assert "No article has “HARBOUR brid zebra” in its title or source." in chat.one("#filter-none").text
+    assert [] == chat.all("#articles li") + chat.all("#library-none")
+    chat.press(Keys.ESCAPE)
+    chat.wait(lambda: len(chat.all("#articles li")) == everything)
+    assert ("filter", "", []) == (chat.focus, chat.one("#filter").get_attribute("value"), chat.all("#found"))
+    chat.press(Keys.ESCAPE)
+    chat.wait(lambda: not chat.all("#library"))
+
+
+def test_what_is_found_late_does_not_replace_what_was_typed_since(chat: Chat) -> None:
+    chat.one("#open-library").click()
+    chat.one("#articles li")
+    chat.run(
+        "const real = fetch; window.fetch = async (path, ...more) => {"
+        " const found = await real(path, ...more);"
+        " if (String(path).includes('q=zebra')) await new Promise((resolve) => setTimeout(resolve, 600));"
+        " if (String(path).includes('q=zebra')) window.late = true;"
+        " return found; }"
+    )
+    chat.one("#filter").send_keys("zebra", Keys.ENTER)
+    chat.one("#filter").clear()
+    chat.one("#filter").send_keys("bridge", Keys.ENTER)
+    chat.wait(lambda: chat.run("return window.late"))
+    assert ["The harbour bridge reopens"] == [title.text for title in chat.all("#articles a")]
+
+
 def test_a_rebuild_shows_that_it_runs_and_ends_in_a_new_generation(chat: Chat) -> None:
     chat.one("#open-library").click()
     chat.one(".index summary").click()

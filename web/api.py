@@ -74,8 +74,8 @@ def api() -> APIBlueprint:
     @blueprint.get("/articles", summary="List the articles", responses={200: ArticlesOut, **problems(422)})
     def list_articles(query: PageQuery) -> JSON:
         library = services().library
-        listed = [_listed(article) for article in library.page(query.page, query.per_page)]
-        found = ArticlesOut(articles=listed, page=query.page, per_page=query.per_page, total=library.count())
+        listed = [_listed(article) for article in library.page(query.page, query.per_page, query.q)]
+        found = ArticlesOut(articles=listed, page=query.page, per_page=query.per_page, total=library.count(query.q))
         return found.model_dump()
 
     @blueprint.get("/articles/<article_id>", summary="Get one article", responses={200: ArticleWhole, **problems(404)})

@@ -164,12 +164,17 @@ class WaitQuery(BaseModel):
 
 
 class PageQuery(BaseModel):
-    """Which page of a list."""
+    """Which page of which list."""
 
     model_config = ConfigDict(extra="forbid")
 
     page: int = Field(default=1, ge=1, le=1_000_000)
     per_page: int = Field(default=20, ge=1, le=200)
+    q: Text = Field(
+        default="",
+        max_length=200,
+        description="only articles whose title and source hold all of these words, or parts of words, in any case",
+    )
 
 
 class ArticlePath(BaseModel):
@@ -200,7 +205,7 @@ class ArticleAdded(ArticleWhole):
 
 
 class ArticlesOut(BaseModel):
-    """A page of the articles, newest first."""
+    """A page of the articles, newest first; `total` counts all pages."""
 
     articles: list[ArticleListed]
     page: int

@@ -86,7 +86,7 @@ async function post(body) {
 }
 
 export const ask = (question) => json("POST", "/ask", { question });
-export const articles = (page, perPage) => json("GET", `/articles?page=${page}&per_page=${perPage}`);
+export const articles = (page, perPage, about) => json("GET", `/articles?${new URLSearchParams({ page, per_page: perPage, q: about })}`);
 export const remove = (id) => request("DELETE", `/articles/${encodeURIComponent(id)}`);
 export const index = () => json("GET", "/index");
 export const rebuild = () => json("POST", "/index/rebuild");

@@ -1,36 +1,30 @@
-/** The library: which articles there are, and how the index is. */
+/** The library: its parts, and how the index is. */
 
 import * as api from "./api.js";
-import { confirm } from "./dialogs.js";
-import { announce, byId, el, icon, readPath } from "./dom.js";
+import { openArticles, startArticles } from "./articles.js";
+import { byId, el } from "./dom.js";
 import { showFailures, startFailures } from "./failures.js";
 import { listFeeds, startFeeds } from "./feeds.js";
 import { complain } from "./forms.js";
 import { onStatus, refresh } from "./status.js";
 import { startTabs } from "./tabs.js";
-import { formatDate, formatMoment, formatNumber, plural } from "./text.js";
-
-const PER_PAGE = 20;
-let page = 1;
+import { formatMoment, formatNumber, plural } from "./text.js";
 
 export function startLibrary() {
   for (const id of ["open-library", "count"]) byId(id).addEventListener("click", open);
-  byId("newer").addEventListener("click", () => turnTo(page - 1));
-  byId("older").addEventListener("click", () => turnTo(page + 1));
   byId("rebuild").addEventListener("click", rebuild);
   startTabs(byId("library"), showPart);
+  startArticles(look);
   startFeeds();
   startFailures();
-  document.addEventListener("citeline:articles", () => byId("library").open && list());
   onStatus(showStatus);
   refresh().catch(() => {}); // the page says so when a question fails; here it would only be noise
 }
 
 function open() {
-  page = 1;
   byId("library").showModal();
   byId("library-title").focus();
-  list();
+  openArticles();
   look();
   showPart(byId("library").querySelector("[aria-selected=true]"));
 }
@@ -53,57 +47,6 @@ async function look() {
   } catch (error) {
     complain(byId("index-problem"), error.message);
   }
-}
-
-async function list() {
-  complain(byId("library-error"), null);
-  try {
-    const found = await api.articles(page, PER_PAGE);
-    if (found.articles.length === 0 && page > 1) await turnTo(page - 1);
-    else showArticles(found);
-  } catch (error) {
-    complain(byId("library-error"), error.message);
-  }
-}
-
-function turnTo(number) {
-  page = number;
-  byId("library").scrollTop = 0;
-  return list();
-}
-
-function showArticles({ articles, total }) {
-  const pages = Math.ceil(total / PER_PAGE);
-  byId("articles").replaceChildren(...articles.map(renderArticle));
-  byId("library-none").hidden = total > 0;
-  byId("pager").hidden = pages < 2;
-  byId("newer").disabled = page <= 1;
-  byId("older").disabled = page >= pages;
-  byId("page-line").textContent = `Page ${formatNumber(page)} of ${formatNumber(pages)}`;
-}
-
-function renderArticle(article) {
-  const facts = [article.published ? formatDate(article.published) : null, article.source].filter(Boolean).join(" · ");
-  const remove = el("button", { type: "button", class: "button quiet square", "aria-label": `Delete ${article.title}`, title: "Delete" }, icon("trash"));
-  const about = el("span", { class: "about", dir: "auto" }, facts === "" ? `Added ${formatMoment(article.added_at)}` : facts);
-  const title = el("a", { href: readPath(article.id), dir: "auto" }, article.title);
-  const node = el("li", {}, el("div", {}, title, about), remove);
-  remove.addEventListener("click", () => removeArticle(article));
-  return node;
-}
-
-async function removeArticle({ id, title }) {
-  const text = `“${title}” will be deleted and stop answering at once. This can’t be undone.`;
-  if (!(await confirm("Delete this article?", text, "Delete"))) return;
-  try {
-    await api.remove(id);
-    announce(`“${title}” is deleted.`);
-  } catch (error) {
-    complain(byId("library-error"), error.message);
-    return;
-  }
-  byId("library-title").focus();
-  await Promise.all([list(), look()]);
 }
 
 async function rebuild() {

@@ -1,0 +1,120 @@
+/** The articles in the library: page by page, filtered as one types. */
+
+import * as api from "./api.js";
+import { confirm } from "./dialogs.js";
+import { announce, byId, el, icon, readPath } from "./dom.js";
+import { complain } from "./forms.js";
+import { formatDate, formatMoment, formatNumber, plural } from "./text.js";
+
+const PER_PAGE = 20;
+const TYPING_MS = 150;
+let page = 1;
+let asked = 0;
+let typing = null;
+let look = async () => {};
+
+/** @param {() => Promise<void>} lookAnew  brings the state of the index up to date */
+export function startArticles(lookAnew) {
+  look = lookAnew;
+  byId("newer").addEventListener("click", () => turnTo(page - 1));
+  byId("older").addEventListener("click", () => turnTo(page + 1));
+  byId("filter").addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => turnTo(1), TYPING_MS);
+  });
+  byId("filter").addEventListener("keydown", onFilterKey);
+  byId("library").addEventListener("keydown", onSlash);
+  byId("show-all").addEventListener("click", showAll);
+  document.addEventListener("citeline:articles", () => byId("library").open && list());
+}
+
+export function openArticles() {
+  page = 1;
+  byId("filter").value = "";
+  list();
+}
+
+const sought = () => byId("filter").value.trim().slice(0, byId("filter").maxLength);
+
+async function list() {
+  complain(byId("library-error"), null);
+  asked += 1;
+  const turn = asked;
+  const about = sought();
+  try {
+    const found = await api.articles(page, PER_PAGE, about);
+    if (turn !== asked) return; // something else was typed meanwhile
+    if (found.articles.length === 0 && page > 1) await turnTo(page - 1);
+    else showArticles(found, about);
+  } catch (error) {
+    if (turn === asked) complain(byId("library-error"), error.message);
+  }
+}
+
+function turnTo(number) {
+  page = number;
+  byId("library").scrollTop = 0;
+  return list();
+}
+
+function showAll() {
+  byId("filter").value = "";
+  byId("filter").focus();
+  turnTo(1);
+}
+
+/** Escape empties the filter first; only then it closes the library. */
+function onFilterKey(event) {
+  if (event.key === "Enter") {
+    clearTimeout(typing);
+    turnTo(1);
+  } else if (event.key === "Escape" && byId("filter").value !== "") {
+    event.preventDefault();
+    showAll();
+  }
+}
+
+function onSlash(event) {
+  const elsewhere = event.target.closest("input, textarea") || byId("panel-articles").hidden || byId("find").hidden;
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || elsewhere) return;
+  event.preventDefault();
+  byId("filter").select();
+}
+
+function showArticles({ articles, total }, about) {
+  const pages = Math.ceil(total / PER_PAGE);
+  byId("articles").replaceChildren(...articles.map(renderArticle));
+  byId("find").hidden = total === 0 && about === "";
+  byId("library-none").hidden = total > 0 || about !== "";
+  byId("filter-none").hidden = total > 0 || about === "";
+  byId("sought").textContent = about;
+  byId("found").textContent = about === "" ? "" : `${plural(total, "article")} found`;
+  byId("pager").hidden = pages < 2;
+  byId("newer").disabled = page <= 1;
+  byId("older").disabled = page >= pages;
+  byId("page-line").textContent = `Page ${formatNumber(page)} of ${formatNumber(pages)}`;
+}
+
+function renderArticle(article) {
+  const facts = [article.published ? formatDate(article.published) : null, article.source].filter(Boolean).join(" · ");
+  const remove = el("button", { type: "button", class: "button quiet square", "aria-label": `Delete ${article.title}`, title: "Delete" }, icon("trash"));
+  const about = el("span", { class: "about", dir: "auto" }, facts === "" ? `Added ${formatMoment(article.added_at)}` : facts);
+  const title = el("a", { href: readPath(article.id), dir: "auto" }, article.title);
+  const node = el("li", {}, el("div", {}, title, about), remove);
+  remove.addEventListener("click", () => removeArticle(article));
+  return node;
+}
+
+async function removeArticle({ id, title }) {
+  const text = `“${title}” will be deleted and stop answering at once. This can’t be undone.`;
+  if (!(await confirm("Delete this article?", text, "Delete"))) return;
+  try {
+    await api.remove(id);
+    announce(`“${title}” is deleted.`);
+  } catch (error) {
+    complain(byId("library-error"), error.message);
+    return;
+  }
+  byId("library-title").focus();
+  await Promise.all([list(), look()]);
+}
