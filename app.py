@@ -41,7 +41,10 @@ from web.settings import Settings
 
 VERSION = "0.1.0"
 log = logging.getLogger(__name__)
-EXAMPLES = ("When does the withdrawal finish?", "Why did the protests begin?", "Who appealed to the CSTO for help?")
+SAMPLE = "10092d8b1d93e9bf"  # the article that a fresh checkout answers from
+EXAMPLES = {
+    SAMPLE: ("When does the withdrawal finish?", "Why did the protests begin?", "Who appealed to the CSTO for help?")
+}
 
 
 class Citeline:
@@ -78,7 +81,7 @@ class Citeline:
             folder=self.folder,
             wait_seconds=settings.wait_seconds,
             waiting=Semaphore(max(1, settings.server_threads // 2)),
-            examples=EXAMPLES if self.folder == Settings.model_fields["articles"].default else (),
+            examples=EXAMPLES,
         )
         self.indexer.open()
 

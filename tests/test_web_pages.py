@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Draft
 from corpus.errors import NotFound
+from corpus.kept import Listed
 from web.pages import marked_place, pages, split_paragraphs
 
 TEXT = "The ferry leaves at noon.\nIt carries 🚲 bicycles.\n\nNobody pays."
@@ -24,14 +25,23 @@ class Shelf:
             raise NotFound(article_id)
         return self._articles[article_id]
 
+    def page(self, page: int, per_page: int) -> list[Listed]:
+        same = ("id", "title", "url", "published", "source", "language")
+        return [
+            Listed(**{name: getattr(one, name) for name in same}, story=one.id, added_at="", characters=0)
+            for one in self._articles.values()
+        ][:per_page]
+
     def count(self) -> int:
         return len(self._articles)
 
 
-def client_of(*articles: Article, examples: tuple[str, ...] = ()) -> FlaskClient:
+def client_of(*articles: Article, examples: dict[str, tuple[str, ...]] | None = None) -> FlaskClient:
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(pages())
-    app.extensions["citeline"] = SimpleNamespace(library=Shelf(*articles), examples=examples)
+    app.extensions["citeline"] = SimpleNamespace(
+        library=Shelf(*articles), examples={} if examples is None else examples
+    )
     return app.test_client()
 
 
@@ -99,14 +109,16 @@ def test_an_address_that_is_no_web_page_is_not_linked() -> None:
     assert "javascript:" not in page(article)
 
 
-def test_the_chat_shows_the_examples_and_how_many_articles_there_are() -> None:
-    html = client_of(Article.from_draft(Draft(TEXT)), examples=("When does the <ferry> leave?",)).get("/").text
+def test_the_chat_shows_questions_to_try_and_how_many_articles_there_are() -> None:
+    ferry = Article.from_draft(Draft(TEXT))
+    html = client_of(ferry, examples={ferry.id: ("When does the <ferry> leave?",)}).get("/").text
     assert "When does the &lt;ferry&gt; leave?" in html
+    assert "Tell me about" not in html
     assert ">1 article<" in html
 
 
 def test_the_chat_without_articles_invites_to_add_one_and_offers_no_questions() -> None:
-    html = client_of(examples=("When does the ferry leave?",)).get("/").text
+    html = client_of(examples={"0123456789abcdef": ("When does the ferry leave?",)}).get("/").text
     assert '<div class="none">' in html
     assert "When does the ferry leave?" not in html
 

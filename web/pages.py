@@ -7,6 +7,7 @@ from itertools import pairwise
 from flask import Blueprint, render_template, request
 
 from web.services import services
+from web.suggestions import suggestions
 
 # Lines of a text wrapped by hand (mail, old text files) are about this long; they belong to one paragraph.
 _WRAPPED = range(50, 91)
@@ -32,7 +33,9 @@ def pages() -> Blueprint:
 
     @blueprint.get("/")
     def chat() -> str:
-        return render_template("index.html", examples=services().examples, count=services().library.count())
+        library = services().library
+        proposed = suggestions(library, services().examples)
+        return render_template("index.html", suggestions=proposed, count=library.count())
 
     @blueprint.get("/read/<article_id>")
     def read(article_id: str) -> str:

@@ -13,11 +13,12 @@ from corpus.sources import Sources
 from corpus.subscriptions import Subscriptions
 from index.indexer import Indexer
 from qa.service import QAService
+from web.suggestions import Examples
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts behind the HTTP interface; `examples` are questions that the chat proposes.
+    """The parts behind the HTTP interface; `examples` are questions that the chat proposes for some articles, by id.
 
     `waiting` bounds how many requests wait for the index at once: the server's other threads go on answering.
     """
@@ -31,7 +32,7 @@ class Services:
     folder: Path
     wait_seconds: float
     waiting: Semaphore
-    examples: tuple[str, ...] = field(default=())
+    examples: Examples = field(default_factory=dict)
 
     def wait(self) -> None:
         """Return when what was added can be answered from; raises NotReady where that takes long, or many wait."""
