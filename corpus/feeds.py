@@ -22,6 +22,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _LOOKED_THROUGH = 200_000  # characters of a page that is no feed, for the feed that it names in its head
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
+_TELLING = ("id", "link", "title", "content")  # an entry without all of them is none
 _ENTITY = re.compile(r"<!ENTITY\b", re.I)
 
 
@@ -53,6 +54,7 @@ def read_feed(data: bytes, url: str, content_type: str = "", seconds: float = MA
     if _ENTITY.search(text):
         raise UnreadableDocument(f"The feed {url} declares entities of its own, which are not read.")
     found = _parsed(_DECLARATION.sub("", text.removeprefix("\ufeff")).encode("utf-8", "replace"), url, seconds)
+    found["entries"] = [each for each in found["entries"] if any(each[name] for name in _TELLING)]
     if not found["version"] and not found["entries"]:
         raise NotAFeed(f"{url} is not an RSS or Atom feed.{_hint(text, url)}")
     if found["broken"] and not found["entries"]:

@@ -109,6 +109,14 @@ def test_what_is_wrong_with_a_broken_feed_is_named_with_its_line() -> None:
     assert not isinstance(caught.value, NotAFeed)
 
 
+def test_an_entry_that_says_nothing_is_none() -> None:
+    assert ("Tide",) == tuple(
+        entry.title for entry in read_feed(rss("<item/><item><title>Tide</title></item>"), URL).entries
+    )
+    with pytest.raises(UnreadableDocument, match="mismatched tag in line 2"):
+        read_feed(b"<rss version='2.0'><channel><item>\n</rss>", URL)
+
+
 def test_binary_is_refused() -> None:
     with pytest.raises(NotAFeed, match="binary"):
         read_feed(b"\x00\x01\x02" * 100, URL)

@@ -1,8 +1,10 @@
 """The web chat in a real browser, against a real server started as a user starts it."""
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -426,6 +428,29 @@ def test_typed_text_stays_when_the_server_refuses_it(chat: Chat) -> None:
     assert chat.one("#add-text [name=text]").get_attribute("value") == "A text that must not be lost."
 
 
+def test_only_what_is_there_is_proposed(chat: Chat) -> None:
+    chips = [chip.text for chip in chat.all(".chip")]
+    assert "Tell me about “The harbour bridge reopens”" in chips
+    assert [] == [chip for chip in chips if "withdrawal" in chip]
+    chat.all(".chip")[chips.index("Tell me about “The harbour bridge reopens”")].click()
+    assert "The harbour bridge reopens" in chat.one(".turn .title").text
+
+
+def test_the_sample_proposes_its_questions_until_it_is_deleted(chat: Chat, tmp_path: Path) -> None:
+    with running_server(tmp_path / "state", "--articles", str(SAMPLE), "--reader", SENTENCES) as address:
+        page = Chat(chat.driver, address)
+        page.open()
+        assert "When does the withdrawal finish?" == page.all(".chip")[0].text
+        page.one("#open-library").click()
+        page.one("#articles .button").click()
+        page.one("#confirm-yes").click()
+        page.one("#library-none")
+        page.press(Keys.ESCAPE)
+        page.one(".none")
+        assert [] == page.all(".chip")
+        chat.open()
+
+
 def test_an_article_is_deleted_only_after_a_yes(chat: Chat) -> None:
     chat.one("#open-add").click()
     chat.one("#tab-text").click()
@@ -453,7 +478,8 @@ def test_articles_are_found_as_one_types_by_the_keyboard_alone(chat: Chat) -> No
     chat.wait(lambda: ["The harbour bridge reopens"] == [title.text for title in chat.all("#articles a")])
     assert "1 article found" == chat.one("#found").text
     chat.press(" zebra")
-    assert "No article has “HARBOUR brid zebra” in its title or source." in chat.one("#filter-none").text
+    chat.wait(lambda: chat.one("#found").text == "No article has “HARBOUR brid zebra” in its title or source.")
+    assert "Show all articles" == chat.one("#filter-none").text
     assert [] == chat.all("#articles li") + chat.all("#library-none")
     chat.press(Keys.ESCAPE)
     chat.wait(lambda: len(chat.all("#articles li")) == everything)
@@ -573,9 +599,9 @@ def follow(page: Chat, url: str) -> None:
 def test_a_feed_is_followed_polled_and_removed_and_its_articles_stay(feeds: Chat, site: Site) -> None:
     feeds.one("#feeds-none")
     follow(feeds, site.url("/feed"))
-    feeds.wait(lambda: "1 article of 2 entries · 1 to be tried again" in feeds.one("#feeds li").text)
+    feeds.wait(lambda: "1 article of 2 entries" in feeds.one("#feeds .state").text)
     assert "Harbour" == feeds.one("#feeds .name").text
-    feeds.wait(lambda: "Polled just now; next in" in feeds.one("#feeds .state").text)
+    assert "1 to be tried again · polled just now · next in " in feeds.one("#feeds li").text
     asked = len(site.asked)
     feeds.one("#feeds [aria-label^='Poll now']").click()
     feeds.wait(lambda: len(site.asked) > asked and feeds.one("#feeds [aria-label^='Poll now']").is_enabled())
@@ -589,21 +615,49 @@ def test_a_feed_is_followed_polled_and_removed_and_its_articles_stay(feeds: Chat
     feeds.wait(lambda: "Tides" in feeds.one("#articles li").text)
 
 
+def test_what_comes_of_a_feed_that_is_followed_is_shown_as_it_goes_and_said_aloud(feeds: Chat, site: Site) -> None:
+    go_on = threading.Event()
+
+    def later(request: BaseHTTPRequestHandler) -> None:
+        go_on.wait(PATIENCE_S)
+        answer(FEED.format("Later", f"<item><link>{site.url('/tides')}</link></item>").encode(), "text/xml")(request)
+
+    site.answers["/later"] = later
+    follow(feeds, site.url("/later"))
+    feeds.wait(lambda: "Fetching the feed…" == feeds.one("#feeds .state").text)
+    assert "Fetching the feed…" == said(feeds, "Fetching")
+    go_on.set()
+    feeds.wait(lambda: "1 article" == feeds.one("#feeds .state").text)
+    assert "Later: 1 article" == said(feeds, "Later")
+    follow(feeds, site.url("/tides"))
+    feeds.wait(lambda: "It is not an RSS or Atom feed." == feeds.one("#feeds li:last-child .state.bad").text)
+    assert f"{site.url('/tides')}: It is not an RSS or Atom feed." == said(feeds, "http")
+
+
+def said(page: Chat, beginning: str) -> str:
+    """Return what is said aloud, when it begins as expected."""
+    told: Callable[[], str] = lambda: str(page.run("return announcer.textContent"))  # noqa: E731
+    page.wait(lambda: told().startswith(beginning))
+    return told()
+
+
 def test_files_feeds_and_pages_that_fail_stand_in_one_place_with_what_to_do(feeds: Chat, site: Site) -> None:
     follow(feeds, site.url("/feed"))
     feeds.wait(lambda: "1 to be tried again" in feeds.one("#feeds li").text)
     follow(feeds, site.url("/broken"))
     feeds.wait(lambda: "It answers 503" in feeds.one("#feeds li:last-child .state").text)
-    assert "next try in" in feeds.one("#feeds li:last-child .state").text
+    assert "First failed just now · next try in" in feeds.one("#feeds li:last-child").text
     feeds.wait(lambda: "3" == feeds.one("#failures-count").text)
     feeds.one("#tab-feeds").send_keys(Keys.ARROW_RIGHT)
     assert "tab-failures" == feeds.focus
     assert ["Articles folder", "Feeds", "Pages of feeds"] == [title.text for title in feeds.all("#failures h3")]
     file, feed, page = (line.text for line in feeds.all("#failures li"))
     assert file.startswith("broken.pdf\nIt ")
-    assert "Put it right" in file
     assert "It answers 503" in feed
-    assert "follow its new address" in feed
+    advice = [line.text for line in feeds.all("#failures ul + .about")]
+    assert ["Put it right", "It is tried again", "It is tried again"] == [
+        each.partition(",")[0][:17].strip() for each in advice
+    ]
     assert page.startswith("/gone")
     assert "410" in page
 

@@ -87,13 +87,14 @@ function showArticles({ articles, total }, about) {
   byId("find").hidden = total === 0 && about === "";
   byId("library-none").hidden = total > 0 || about !== "";
   byId("filter-none").hidden = total > 0 || about === "";
-  byId("sought").textContent = about;
-  byId("found").textContent = about === "" ? "" : `${plural(total, "article")} found`;
+  byId("found").textContent = about === "" ? "" : foundOf(total, about);
   byId("pager").hidden = pages < 2;
   byId("newer").disabled = page <= 1;
   byId("older").disabled = page >= pages;
   byId("page-line").textContent = `Page ${formatNumber(page)} of ${formatNumber(pages)}`;
 }
+
+const foundOf = (total, about) => (total === 0 ? `No article has “${about}” in its title or source.` : `${plural(total, "article")} found`);
 
 function renderArticle(article) {
   const facts = [article.published ? formatDate(article.published) : null, article.source].filter(Boolean).join(" · ");
@@ -110,6 +111,7 @@ async function removeArticle({ id, title }) {
   if (!(await confirm("Delete this article?", text, "Delete"))) return;
   try {
     await api.remove(id);
+    for (const chip of document.querySelectorAll(".chip")) if (chip.dataset.article === id) chip.parentNode.remove();
     announce(`“${title}” is deleted.`);
   } catch (error) {
     complain(byId("library-error"), error.message);

@@ -34,13 +34,19 @@ export function showFailures() {
   byId("failures").replaceChildren(...sections, ...rest);
 }
 
+/** What to do stands once, below those that have it in common. */
 function group(title, failures) {
-  return el("section", { class: "failures" }, el("h3", {}, title), el("ul", {}, ...failures.map(line)));
+  const advices = [...new Set(failures.map(({ advice }) => advice))];
+  const lists = advices.flatMap((advice) => [
+    el("ul", {}, ...failures.filter((failure) => failure.advice === advice).map(line)),
+    el("p", { class: "about" }, advice),
+  ]);
+  return el("section", { class: "failures" }, el("h3", {}, title), ...lists);
 }
 
-function line({ name, problem, advice, again_at: again, link, feed, kind }) {
+function line({ name, problem, again_at: again, link, feed, kind }) {
   const linked = kind === "entry" ? outsideLink(link, name) : null;
   const heading = el("p", { class: "name", dir: "auto" }, linked ?? name, feed === null ? null : el("span", { class: "about" }, ` · ${feed}`));
-  const next = again === null ? "" : ` Next try ${formatDistance(again)}.`;
-  return el("li", {}, heading, el("p", { class: "why" }, withoutName(withoutName(problem, name), link)), el("p", { class: "about" }, `${advice}${next}`));
+  const next = again === null ? null : el("p", { class: "about" }, `Next try ${formatDistance(again)}.`);
+  return el("li", {}, heading, el("p", { class: "why" }, withoutName(withoutName(problem, name), link)), next);
 }

@@ -12,6 +12,7 @@ const IDLE_MS = 20000;
 const shown = new Map();
 let timer = null;
 let articles = null;
+let watched = null;
 
 export function startFeeds() {
   byId("add-feed").addEventListener("submit", follow);
@@ -71,10 +72,10 @@ class Line {
     this.address = el("span", { class: "about", dir: "ltr" });
     this.state = el("p", { class: "state" });
     this.bar = el("progress", { "aria-label": "Pages fetched", hidden: true });
-    this.counts = el("p", { class: "about" });
+    this.times = el("p", { class: "about" });
     this.poll = el("button", { type: "button", class: "button quiet square", onclick: () => this.#poll() }, icon("again"));
     this.remove = el("button", { type: "button", class: "button quiet square", onclick: () => removeFeed(this.feed) }, icon("trash"));
-    const about = el("div", {}, this.name, this.address, this.state, this.bar, this.counts);
+    const about = el("div", {}, this.name, this.address, this.state, this.bar, this.times);
     this.node = el("li", {}, about, el("div", { class: "do" }, this.poll, this.remove));
   }
 
@@ -90,16 +91,18 @@ class Line {
     }
     this.poll.disabled = feed.running;
     this.#showState(feed);
-    this.counts.textContent = counted(feed);
+    this.times.textContent = timesOf(feed);
   }
 
   #showState(feed) {
     const failing = feed.problem !== null && !feed.running;
-    const sign = feed.running ? spinner() : failing ? icon("alert") : icon("check");
-    const looks = `state${failing ? " bad" : ""}`;
+    const bad = failing || (!feed.running && feed.articles === 0 && feed.failed > 0);
+    const sign = feed.running ? spinner() : icon(bad ? "alert" : "check");
+    const looks = `state${bad ? " bad" : ""}`;
     const said = saidOf(feed);
     if (this.state.className !== looks || this.state.dataset.said !== said) this.state.replaceChildren(sign, el("span", {}, said));
     this.state.className = looks;
+    if (this.state.dataset.said !== said) tellWatched(feed);
     this.state.dataset.said = said;
     this.most = feed.waiting === 0 ? 0 : Math.max(this.most, feed.waiting);
     this.bar.hidden = this.most === 0;
@@ -115,24 +118,29 @@ class Line {
 }
 
 function saidOf(feed) {
-  if (feed.waiting > 0) return `Fetching new pages, ${formatNumber(feed.waiting)} to go…`;
-  if (feed.running) return feed.polled_at === null ? "Fetching it for the first time…" : "Polling…";
-  if (feed.polled_at === null) return `Not polled yet; next ${formatDistance(feed.next_at)}.`;
-  if (feed.problem === null) return `Polled ${formatDistance(feed.polled_at)}; next ${formatDistance(feed.next_at)}.`;
-  const why = withoutName(feed.problem, feed.url);
-  return `${why} First failed ${formatDistance(feed.failing_since)}; next try ${formatDistance(feed.next_at)}.`;
+  if (feed.waiting > 0) return `Fetching ${plural(feed.waiting, "new page")}…`;
+  if (feed.running) return feed.entries === 0 ? "Fetching the feed…" : "Looking for new entries…";
+  if (feed.problem !== null) return withoutName(feed.problem, feed.url);
+  if (feed.entries === 0) return feed.succeeded_at === null ? "Not polled yet" : "No entries yet";
+  return feed.articles === feed.entries ? plural(feed.articles, "article") : `${plural(feed.articles, "article")} of ${plural(feed.entries, "entry", "entries")}`;
 }
 
-function counted({ articles: taken, entries, pending, waiting, failed }) {
-  if (entries === 0) return "";
+/** When it was and will be asked, and what of it is still to come. */
+function timesOf(feed) {
+  const { pending, waiting, failed } = feed;
   const again = pending - waiting;
+  const next = formatDistance(feed.next_at);
   const parts = [
-    `${plural(taken, "article")} of ${plural(entries, "entry", "entries")}`,
     again > 0 ? `${formatNumber(again)} to be tried again` : null,
     failed > 0 ? `${formatNumber(failed)} given up` : null,
+    feed.problem !== null ? `first failed ${formatDistance(feed.failing_since)}` : null,
+    feed.problem === null && feed.polled_at !== null ? `polled ${formatDistance(feed.polled_at)}` : null,
+    feed.running ? null : `${feed.problem === null ? "next" : "next try"} ${next}`,
   ];
-  return parts.filter(Boolean).join(" · ");
+  return capitalised(parts.filter(Boolean).join(" · "));
 }
+
+const capitalised = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** Do what may fail, and say why where it does. */
 async function attempt(act) {
@@ -151,13 +159,30 @@ async function follow(event) {
   const button = form.querySelector("[type=submit]");
   button.disabled = true;
   try {
-    await api.addFeed(form.elements.url.value.trim());
+    const { id } = await api.addFeed(form.elements.url.value.trim());
     form.reset();
     await listFeeds();
+    watch(id);
   } catch (error) {
     sayBeneath(form, error.message);
   }
   button.disabled = false;
+}
+
+/** Show a feed that was just followed, wherever in the list it is, and tell in the end what came of it. */
+function watch(id) {
+  watched = id;
+  const line = shown.get(id);
+  line?.node.scrollIntoView({ block: "nearest" });
+  if (line === undefined) return;
+  if (line.feed.running) announce(saidOf(line.feed));
+  tellWatched(line.feed);
+}
+
+function tellWatched(feed) {
+  if (feed.id !== watched || feed.running) return;
+  watched = null;
+  announce(`${feed.title ?? feed.url}: ${saidOf(feed)}`);
 }
 
 async function removeFeed({ id, title, url, articles: taken }) {
