@@ -9,7 +9,7 @@ CitelineError
 │   ├── UnsupportedFormat   a kind of document that Citeline does not read
 │   ├── TooLarge            past a limit; the message names the limit and its setting
 │   └── FetchFailed         a page that does not answer, answers with an error, redirects forever
-│       └── ForbiddenAddress    a page on this machine or a private network, or not http(s)
+│       └── ForbiddenAddress    on this machine or a private network, not http(s), or robots.txt is against it
 ├── NotFound                no article or job of that id
 ├── Conflict                a rebuild is running already
 ├── NotReady                no generation to answer from yet
@@ -58,13 +58,14 @@ class TooLarge(InvalidInput):
 
 
 class FetchFailed(InvalidInput):
-    """A page that can't be had; `retry_after` is the Retry-After header of its refusal."""
+    """A page that can't be had; `status` is that of its refusal, and `retry_after` the Retry-After header."""
 
+    status: int | None = None
     retry_after: str | None = None
 
 
 class ForbiddenAddress(FetchFailed):
-    """A page that Citeline will not fetch: this machine, a private network, another scheme than http(s)."""
+    """A page that Citeline will not fetch: out of bounds, or its site asks programs to keep away."""
 
 
 class NotFound(CitelineError):

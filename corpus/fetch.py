@@ -172,7 +172,7 @@ def _check_status(url: httpx.URL, status: int, answer: dict[bytes, str]) -> None
         return
     known = {each.value: each.phrase for each in HTTPStatus}
     failed = FetchFailed(f"{url} answers {status} {known.get(status, '')}".strip() + ".")
-    failed.retry_after = answer.get(b"retry-after")
+    failed.status, failed.retry_after = status, answer.get(b"retry-after")
     raise failed
 
 
@@ -215,7 +215,7 @@ def _wrapped(url: str, timeout: float, network: Network) -> Iterator[None]:
         if url in str(error):
             raise
         failed = type(error)(f"{url} can't be fetched. {error}")
-        failed.retry_after = error.retry_after
+        failed.status, failed.retry_after = error.status, error.retry_after
         raise failed from error
     except CitelineError:
         raise

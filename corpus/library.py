@@ -16,6 +16,7 @@ from corpus.errors import CitelineError, InvalidInput, UnreadableDocument
 from corpus.events import tell_of
 from corpus.fetch import Fetcher, read_page
 from corpus.folder import Look, at_rest, below, check_readable, has_changed, look, origin_of, path_of, shown, signature
+from corpus.robots import Robots
 from corpus.rows import Origin
 from corpus.sitemaps import MAX_PAGES, ListedPage, Pauses, fetched, walk
 from corpus.store import ArticleStore, Listed, Stored
@@ -81,7 +82,7 @@ class Library:
 
     def add_sitemap(self, url: str, limit: int = MAX_PAGES, pauses: Pauses | None = None) -> Iterator[Outcome]:
         """Fetch the pages of a sitemap, at most `limit` of them, but none that is known not to have changed."""
-        pauses = Pauses() if pauses is None else pauses
+        pauses, robots = Pauses() if pauses is None else pauses, Robots(self._fetcher)
         known = fetched(self._store.origins("url:"))
         for page in walk(url, self._fetcher, pauses):
             if page.problem is not None:
@@ -93,8 +94,7 @@ class Library:
                 return
             else:
                 limit -= 1
-                pauses.before(page.url)
-                yield self._outcome(shown(page.url), partial(self._add_page, page))[0]
+                yield self._outcome(shown(page.url), partial(self._add_page, page, pauses, robots))[0]
 
     def add_rows(self, rows: Iterable[Row]) -> Iterator[Loaded]:
         """Keep the articles of a table, in batches, yielding what became of each row. Raises InvalidInput."""
@@ -126,7 +126,6 @@ class Library:
         """Make the articles follow what is in a folder, and yield what changed.
 
         Those that followed another folder before go, unless they are here, too.
-
         A file that was looked at before and has not changed is not read again; one that is being written is waited for
         a moment, by `pause`. The articles of a folder that is not there or can't be read stay, and an outcome says so.
         """
@@ -287,7 +286,8 @@ class Library:
             return Outcome(name, "failed", problem=f"{name} can't be read: {type(error).__name__} in its parser."), True
         return Outcome(name, "added" if stored.created else "unchanged", stored.article), True
 
-    def _add_page(self, page: ListedPage) -> Stored:
+    def _add_page(self, page: ListedPage, pauses: Pauses, robots: Robots) -> Stored:
+        pauses.before(page.url, robots.pause(page.url))
         mark = page.signature()  # before it is fetched: what changes meanwhile is fetched the next time
         article = Article.from_draft(read_page(page.url, self._fetcher, self._limits))
         return self._put(article, f"url:{article.url}", mark)

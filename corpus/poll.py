@@ -28,6 +28,7 @@ from corpus.events import tell, tell_of
 from corpus.feeds import Feed, read_feed
 from corpus.fetch import FetchedPage, Fetcher, Validators, read_page
 from corpus.library import Library
+from corpus.robots import LONGEST_PAUSE, Robots
 from corpus.subscriptions import KeptEntry, Subscription, Subscriptions
 from corpus.waits import DAY, backed_off, jittered, retry_after
 
@@ -64,7 +65,7 @@ class Taken:
 class Poller:
     """Polls the feeds that are due, one process at a time, in a thread of its own or now.
 
-    `interval` is in seconds; two pages of one host are fetched at least `pause` seconds apart.
+    `interval` is in seconds; two pages of one host are fetched at least `pause` seconds apart, or what the host asks.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Poller:
     ) -> None:
         self._subscriptions, self._library = subscriptions, library
         self._fetcher, self._limits = fetcher, limits
+        self._robots = Robots(fetcher)
         self._lock = FileLock(lock, thread_local=False)
         self.interval, self._pause = interval, pause
         self.doing: str | None = None  # the id of the feed that is being polled, or has an entry fetched
@@ -197,9 +199,9 @@ class Poller:
             self._subscriptions.done(entry, origin)
             return None
         name = next(text for text in (entry.link, entry.title, entry.key) if text is not None)
-        if entry.link is not None and not self._may_ask(entry.link):
-            return None
         try:
+            if entry.link is not None and not self._may_ask(entry.link):
+                return None
             return Taken(name, self._keep(entry))
         except InvalidInput as error:
             return self._put_off(entry, name, error)
@@ -244,10 +246,11 @@ class Poller:
         return Draft(text=text)
 
     def _may_ask(self, url: str) -> bool:
-        """Wait until a host may be asked again; return whether we are not to stop meanwhile."""
+        """Wait until a host may be asked again; return whether we are not to stop meanwhile. Raises FetchFailed."""
+        pause = max(self._pause, self._robots.pause(url))
         host, now = urlsplit(url).netloc.lower(), time.monotonic()
-        self._asked = {one: moment for one, moment in self._asked.items() if moment > now - self._pause}
-        stopped = host in self._asked and self._stop.wait(self._asked[host] + self._pause - now)
+        self._asked = {one: moment for one, moment in self._asked.items() if moment > now - LONGEST_PAUSE}
+        stopped = host in self._asked and self._stop.wait(max(0.0, self._asked[host] + pause - now))
         self._asked[host] = time.monotonic()
         return not stopped
 

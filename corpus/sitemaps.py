@@ -49,11 +49,11 @@ class Pauses:
         self._seconds, self._sleep = seconds, sleep
         self._asked: set[str] = set()
 
-    def before(self, url: str) -> None:
-        """Wait as long as is polite before a url is asked for."""
+    def before(self, url: str, at_least: float = 0.0) -> None:
+        """Wait as long as is polite before a url is asked for, or as its site wants."""
         host = urlsplit(url).netloc.lower()
         if host in self._asked:
-            self._sleep(self._seconds)
+            self._sleep(max(self._seconds, at_least))
         self._asked.add(host)
 
 

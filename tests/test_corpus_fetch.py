@@ -43,6 +43,9 @@ class Site:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if self.path == "/robots.txt" and self.path not in site.answers:
+                    answer(status=404)(self)  # and no test need know that it was asked for
+                    return
                 site.asked.append((self.path, dict(self.headers.items())))
                 with suppress(OSError):
                     site.answers[self.path.partition("?")[0]](self)

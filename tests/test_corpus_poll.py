@@ -2,6 +2,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from corpus.poll import Polled, Poller, Taken
 from corpus.store import SqliteStore
 from corpus.subscriptions import Subscriptions
 from corpus.waits import DAY
-from tests.test_corpus_fetch import Site, answer
+from tests.test_corpus_fetch import Answer, Site, answer
 
 HOUR = 3600.0
 
@@ -330,6 +331,29 @@ def test_an_endless_answer_is_given_up(place: Place) -> None:
     assert "didn't answer in full within 0.5 seconds" in str(problem)
 
 
+def test_pages_that_robots_txt_keeps_from_programs_are_not_fetched_unless_by_hand(place: Place) -> None:
+    page, private = place.page("/a", "The ferry leaves at noon."), place.page("/private/b", "High tide is at six.")
+    place.site.answers["/robots.txt"] = answer(b"User-agent: *\nDisallow: /private/\nDisallow: /feed\n", "text/plain")
+    place.feeds.add(place.feed("/feed", item(page, "1"), item(private, "2")))  # the feed is one that a person named
+    assert [
+        None,
+        f"{private} is not fetched: the robots.txt of its site asks programs to keep away.",
+        None,
+    ] == place.poll()
+    assert (0, 1, 1) == (place.asked("/private/b"), place.asked("/robots.txt"), place.feeds.list()[0].failed)
+    Library(place.store, Fetcher(5, allow_private=True), Limits()).add_url(private)
+    assert 2 == place.store.count()
+
+
+def test_pages_are_a_crawl_delay_apart_where_their_site_wants_that(place: Place) -> None:
+    place.site.answers["/robots.txt"] = answer(b"User-agent: *\nCrawl-delay: 1\n", "text/plain")
+    pages = [place.page(f"/{number}", f"Ferry {number} leaves at noon.") for number in range(2)]
+    moments = noted(place, "/0", "/1")
+    place.feeds.add(place.feed("/feed", *(item(page, page) for page in pages)))
+    place.poll()
+    assert moments[1] - moments[0] >= 0.9
+
+
 def test_private_addresses_are_refused_to_feeds_and_entries(place: Place) -> None:
     url = place.feed("/feed", item(place.page("/a", "The ferry leaves."), "1"))
     place.feeds.add(url)
@@ -393,9 +417,23 @@ def test_a_feed_that_is_added_wakes_the_poller_and_it_stops_at_once(place: Place
 
 def test_pages_of_one_host_are_fetched_one_pause_apart(place: Place) -> None:
     pages = [place.page(f"/{number}", f"Ferry {number} leaves at noon.") for number in range(3)]
+    moments = noted(place, "/0", "/1", "/2")
     place.feeds.add(place.feed("/feed", *(item(page, page) for page in pages)))
     fetcher = Fetcher(5, allow_private=True)
     library = Library(place.store, fetcher, Limits())
     slow = Poller(place.feeds, library, fetcher, Limits(), place.folder / "feeds.lock", HOUR, pause=0.4)
-    moments = [time.monotonic() for found in slow.poll_now() if isinstance(found, Taken)]
+    list(slow.poll_now())
     assert moments[2] - moments[0] >= 0.7
+
+
+def noted(place: Place, *paths: str) -> list[float]:
+    """Return a list that gets the moments at which pages are asked for."""
+    moments: list[float] = []
+
+    def respond(request: BaseHTTPRequestHandler, told: Answer) -> None:
+        moments.append(time.monotonic())
+        told(request)
+
+    for path in paths:
+        place.site.answers[path] = partial(respond, told=place.site.answers[path])
+    return moments

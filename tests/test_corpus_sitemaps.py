@@ -147,6 +147,22 @@ def test_the_limit_counts_pages_that_are_fetched(site: Site, store: SqliteStore)
     assert [("a", "unchanged"), ("b", "unchanged"), ("c", "added")] == added(store, site.url("/s.xml"), limit=2)
 
 
+def test_pages_that_robots_txt_keeps_from_programs_are_left_out(site: Site, store: SqliteStore) -> None:
+    site.answers |= {"/a": answer(page("ship")), "/private": answer(page("boat"))}
+    site.answers["/robots.txt"] = answer(b"User-agent: *\nDisallow: /private\n", "text/plain")
+    site.answers["/s.xml"] = answer(listing(site, "/private", "/a"))
+    assert [("private", "failed"), ("a", "added")] == added(store, site.url("/s.xml"))
+    assert "/private" not in [path for path, _ in site.asked]
+
+
+def test_a_site_may_want_a_longer_pause_but_no_shorter_one() -> None:
+    slept: list[float] = []
+    pauses = Pauses(1.5, slept.append)
+    for seconds in (0.0, 4.0, 1.0):
+        pauses.before("http://a.example/", seconds)
+    assert [4.0, 1.5] == slept
+
+
 def test_a_host_is_given_a_pause_between_two_requests() -> None:
     slept: list[float] = []
     pauses = Pauses(1.5, slept.append)
