@@ -1,5 +1,7 @@
 """Replies in a terminal: the exact words, and their sentence with the words marked."""
 
+import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import click
@@ -37,7 +39,36 @@ def test_the_words_stand_above_their_sentence_which_has_them_marked() -> None:
 
 def test_without_styles_the_words_and_their_sentence_are_plain() -> None:
     lines = click.unstyle(shown(answer("17"))).splitlines()
-    assert ["17", f"  {SENTENCE}", "    Riots · 2022-01-13 · sure"] == lines
+    assert ["17", f"  {SENTENCE}", "    Riots · January 13, 2022 · sure"] == lines
+
+
+@pytest.fixture
+def in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_new_york")
+@pytest.mark.parametrize(
+    ("published", "expected"),
+    [
+        ("2022-01-13", "January 13, 2022"),
+        ("2026-01-19T12:00:00+00:00", "January 19, 2026"),
+        ("2026-01-19T00:00:00+00:00", "January 18, 2026"),
+        ("2026-12-31T23:30:00-05:00", "December 31, 2026"),
+        ("0001-01-01T00:00:00+00:00", "January 1, 1"),
+    ],
+)
+def test_a_date_is_that_of_the_page(published: str, expected: str) -> None:
+    assert expected == terminal.day(published)
+
+
+@pytest.mark.usefixtures("in_new_york")
+def test_a_moment_is_told_by_the_clock_here() -> None:
+    assert "January 18, 2026, 19:05" == terminal.moment("2026-01-19T00:05:33.123456+00:00")
 
 
 def test_a_whole_sentence_is_said_once() -> None:
@@ -119,6 +150,8 @@ def test_the_state_tells_each_source_that_is_used_and_what_to_do_about_its_failu
     failures = [tides | {"name": name, "advice": advice} for name, advice in names.items()]
     feeds = source("feeds", "Feeds", articles=3, waiting=2, failed=3, failures=failures)
     index = dict.fromkeys(("generation", "articles", "sentences", "pending", "model", "built_at", "problem"))
+    again = terminal.moment(tides["again_at"])
+    assert again in terminal.state({**index, "built_at": tides["again_at"], "files": [], "sources": []})
     file = {"kind": "file", "name": "a.pdf", "problem": "a.pdf is\x1b broken.", "again_at": None, "advice": "Mend it."}
     folder = source("folder", "Articles folder", articles=1, pending=1, failed=1, failures=[file])
     sources = [folder, source("pages", "Web addresses"), feeds]
@@ -130,9 +163,9 @@ def test_the_state_tells_each_source_that_is_used_and_what_to_do_about_its_failu
         "unreadable  a.pdf is\\x1b broken.",
         "unreadable  b.pdf is empty.",
         "            Mend it.",
-        "failed      Tides: It answered 500. Next at 2026-01-01T10:00:00+00:00.",
-        "failed      Wind: It answered 500. Next at 2026-01-01T10:00:00+00:00.",
+        f"failed      Tides: It answered 500. Next at {again}.",
+        f"failed      Wind: It answered 500. Next at {again}.",
         "            Wait.",
-        "failed      Fish: It answered 500. Next at 2026-01-01T10:00:00+00:00.",
+        f"failed      Fish: It answered 500. Next at {again}.",
         "            Add it by hand.",
     ] == lines[-10:]

@@ -5,6 +5,7 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -19,6 +20,10 @@ _INDENT = "  "
 _NAMED = 5  # copies, before the rest is only counted; as on the page
 _OF_FOLDER = ("folder", "file")  # kinds of failures
 _LEVELS = ((0.9, "sure"), (0.7, "fairly sure"), (0.5, "not so sure"), (0.0, "a guess"))  # those of the page
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 
 
 def plain(text: str) -> str:
@@ -64,10 +69,37 @@ def outcome_json(found: Outcome) -> dict[str, Any]:
     }
 
 
+def day(published: str) -> str:
+    """Return a date, or the day here of a date-time, as people write it, and as the page does: January 13, 2022."""
+    try:
+        return _day(date.fromisoformat(published))
+    except ValueError:
+        return _day(_here(published))
+
+
+def moment(iso: str) -> str:
+    """Return a date-time as the clock here shows it, to the minute: January 13, 2022, 09:05."""
+    here = _here(iso)
+    return f"{_day(here)}, {here:%H:%M}"
+
+
+def _here(iso: str) -> datetime:
+    when = datetime.fromisoformat(iso)
+    try:
+        return when.astimezone()
+    except (OverflowError, OSError):  # at an end of the calendar, where there is no other zone
+        return when
+
+
+def _day(when: date) -> str:
+    return f"{_MONTHS[when.month - 1]} {when.day}, {when.year}"  # not %B, which goes by the locale
+
+
 def state(index: dict[str, Any]) -> str:
     """Return the state of the index as text."""
-    names = ("generation", "articles", "sentences", "pending", "model", "built_at")
+    names = ("generation", "articles", "sentences", "pending", "model")
     rows = [f"{name:<11} {'none yet' if index[name] is None else index[name]}" for name in names]
+    rows.append(f"{'built_at':<11} {'none yet' if index['built_at'] is None else moment(index['built_at'])}")
     if index["problem"] is not None:
         rows.append(f"{'problem':<11} {index['problem']}")
     rows += [plain(f"{'source':<11} {_source(each)}") for each in index["sources"] if _is_used(each)]
@@ -99,7 +131,7 @@ def _failures(failures: Sequence[dict[str, Any]]) -> Iterator[str]:
         for failure in failures:
             if failure["advice"] == advice:
                 name = "unreadable" if failure["kind"] in _OF_FOLDER else "failed"
-                again = "" if failure["again_at"] is None else f" Next at {failure['again_at']}."
+                again = "" if failure["again_at"] is None else f" Next at {moment(failure['again_at'])}."
                 yield f"{name:<11} {_problem(failure['name'], failure['problem'])}{again}"
         yield f"{'':<11} {advice}"
 
@@ -176,7 +208,8 @@ def _marked(sentence: Quote, span: Quote) -> str:
 
 def _where(answer: Answer) -> str:
     article = answer.span.article
-    parts = [article.title, article.published, article.source, article.url, sureness(answer.confidence)]
+    published = None if article.published is None else day(article.published)
+    parts = [article.title, published, article.source, article.url, sureness(answer.confidence)]
     return click.style("    " + " · ".join(part for part in parts if part is not None), dim=True)
 
 
