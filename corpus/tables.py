@@ -17,6 +17,8 @@ _KNOWN = {*NAMES, "id", "origin"}
 _MOST_IGNORED = 20
 _DELIMITERS = ",;\t"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_AS_UTF8 = 'Save the file as UTF-8 (Excel calls it "CSV UTF-8"), or convert it: iconv -f WINDOWS-1252 -t UTF-8'
+_FIRST_ESCAPED = 0xDC00  # of the halves of characters that stand for bytes that are no UTF-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,13 @@ class Rows:
         csv.field_size_limit(self.lines.longest)
         source = _Records(self.lines)
         try:
-            header, delimiter = _header(source.next_record())
+            first = source.next_record()
         except StopIteration:
             raise UnreadableDocument(f"{self.lines.name} is empty: the first row must name the columns.") from None
+        if (byte := _no_utf8(first)) is not None:
+            said = f"{self.lines.name} was read as UTF-8, but it is not: its first row has the byte {byte}."
+            raise UnreadableDocument(f"{said} {_AS_UTF8}.")
+        header, delimiter = _header(first)
         if "text" not in header:
             raise UnreadableDocument(
                 f'{self.lines.name} has no column "text": its first row names {", ".join(header)[:200]}.'
@@ -150,9 +156,12 @@ def _object(line: Line, longest: int) -> dict[str, Any]:
     try:
         found = json.loads(line.data.decode("utf-8-sig" if line.number == 1 else "utf-8"))
     except UnicodeDecodeError as error:
-        raise InvalidInput(f"It is not UTF-8 text (byte {error.start + 1} of the line).") from error
+        found = f"{line.data[error.start]:#04x} is at byte {error.start + 1} of the line"
+        raise InvalidInput(f"It was read as UTF-8, but it is not: {found}. Save the file as UTF-8.") from error
     except RecursionError as error:
         raise InvalidInput("It is not an article: it is nested too deeply.") from error
+    except json.JSONDecodeError as error:  # the line that it names is that within this one
+        raise InvalidInput(f"It is not JSON: {error.msg} (column {error.colno:,}).") from error
     except ValueError as error:
         raise InvalidInput(f"It is not JSON: {error}.") from error
     if not isinstance(found, dict):
@@ -175,20 +184,21 @@ def _header(line: str) -> tuple[list[str], str]:
 
 def _named(row: list[str], header: list[str]) -> dict[str, Any]:
     """Return the cells by the names of their columns, None where one is empty."""
-    if any(not cell.isascii() and _is_broken(cell) for cell in row):
-        raise InvalidInput("It is not UTF-8 text.")
+    if (byte := next(filter(None, map(_no_utf8, row)), None)) is not None:
+        raise InvalidInput(f"It was read as UTF-8, but it is not: it has the byte {byte}. {_AS_UTF8}.")
     if any(row[len(header) :]):
         raise InvalidInput(f"It has {len(row)} cells, but there are {len(header)} columns.")
     found = {name: cell if cell.strip() else None for name, cell in zip(header, row, strict=False)}
     return {name: value for name, value in found.items() if name in _KNOWN}
 
 
-def _is_broken(cell: str) -> bool:
+def _no_utf8(text: str) -> str | None:
+    """Return the first byte that is no UTF-8, as 0xe9; None where all is."""
     try:
-        cell.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
+        text.encode()
+    except UnicodeEncodeError as error:
+        return f"{ord(text[error.start]) - _FIRST_ESCAPED:#04x}"
+    return None
 
 
 def _too_long(longest: int) -> TooLarge:

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 from typing import Any
 
 import pytest
@@ -73,7 +74,13 @@ def test_a_line_that_is_nested_too_deeply_is_told() -> None:
 def test_bytes_that_are_no_text_are_told_with_their_line() -> None:
     found = list(rows(b'\xef\xbb\xbf{"text": "a"}\n{"text": "\xff"}\n{"text": "b"}\n').json_lines())
     assert [Draft("a"), None, Draft("b")] == [row.draft for row in found]
-    assert "It is not UTF-8 text (byte 11 of the line)." == found[1].problem
+    said = "It was read as UTF-8, but it is not: 0xff is at byte 11 of the line. Save the file as UTF-8."
+    assert said == found[1].problem
+
+
+def test_where_a_line_of_json_is_wrong_is_told_by_its_column_alone() -> None:
+    _, bad = json_lines({"text": "a"}, '{"text": "b",}')
+    assert re.fullmatch(r"It is not JSON: [^:]+ \(column 1[34]\)\.", str(bad.problem))
 
 
 @pytest.mark.parametrize("read", [Rows.json_lines, Rows.csv])
@@ -149,7 +156,16 @@ def test_a_quote_without_its_partner_at_the_end_is_told() -> None:
 
 def test_a_row_that_is_no_text_is_told_as_one_row() -> None:
     found = table(b'text,title\n"a\nb\xff\nc",t\nd,e\n')
-    assert [(2, "It is not UTF-8 text."), (5, None)] == [(row.line, row.problem) for row in found]
+    assert [(2, True), (5, False)] == [(row.line, row.problem is not None) for row in found]
+    assert str(found[0].problem).startswith("It was read as UTF-8, but it is not: it has the byte 0xff. Save the file")
+
+
+def test_a_table_of_a_western_spreadsheet_is_told_what_to_do() -> None:
+    (row,) = table("text,title\ncafé,t\n".encode("cp1252"))
+    assert "0xe9" in str(row.problem)
+    assert "CSV UTF-8" in str(row.problem)
+    with pytest.raises(UnreadableDocument, match=r'first row has the byte 0xe9.*"CSV UTF-8"'):
+        table("text,résumé\na,b\n".encode("cp1252"))
 
 
 @pytest.mark.parametrize(
