@@ -85,6 +85,7 @@ def _evaluate_own(
     questions: Path, opening: commands.Opening, settings: Settings, report: Report
 ) -> tuple[dict[str, Any], str]:
     asked = read_own(questions)  # before the work: a mistake in the file shows at once
+    commands.check_named(settings)
     with closing(opening(settings)) as parts:
         parts.refresh(report)
         figures = measure_own(parts.services.qa, asked, report)

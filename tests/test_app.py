@@ -97,7 +97,9 @@ def in_process(
 def command(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
-    return lambda *args: in_process(place, monkeypatch, capsys, *args)
+    run: Callable[..., tuple[int, str, str]] = lambda *args: in_process(place, monkeypatch, capsys, *args)  # noqa: E731
+    run("rebuild")  # commands that only read make no library
+    return run
 
 
 Command = Callable[..., tuple[int, str, str]]
@@ -187,6 +189,23 @@ def test_files_folders_and_what_fails_are_told_of_by_name(command: Command, tmp_
     assert "The bus leaves at nine." in command("ask", "When does the bus leave?", "--threshold", "0")[1]
 
 
+def test_a_file_whose_sidecar_is_wrong_is_added_without_it_and_that_is_told(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "bus.txt").write_text("The bus leaves at nine.")
+    (tmp_path / "bus.txt.toml").write_text("titel = 'Bus'")
+    status, out, error = command("add", str(tmp_path / "bus.txt"))
+    assert refused((status, out, error), "1 of 1 could be added only without the .toml beside it")
+    added, told = out.splitlines()
+    assert (True, True) == (added.startswith("added "), "bus.txt.toml, line 1, has the unknown key 'titel'" in told)
+
+
+def test_files_of_other_kinds_are_named_and_no_failure(command: Command, place: Place, tmp_path: Path) -> None:
+    (place.articles / "a.png").write_bytes(b"x")
+    status, out, error = command("add", str(place.articles))
+    assert (0, "") == (status, error)
+    assert f"ignored    {place.articles}: 1 file is of a kind that is not read: .png (1)." in out.splitlines()
+    assert "1 article; 1 file is of a kind that is not read: .png (1)" in command("status")[1]
+
+
 def test_a_page_of_this_machine_is_not_fetched(command: Command) -> None:
     status, out, error = command("add", "http://127.0.0.1:9/")
     assert refused((status, out, error), "1 of 1 could not be added")
@@ -210,14 +229,57 @@ def test_a_removed_article_is_named_and_stays_away(command: Command) -> None:
 
 
 def test_the_state_is_shown(command: Command) -> None:
-    _, out, _ = command("status", "--json")
-    before = json.loads(out)
-    assert (None, 0) == (before["generation"], before["articles"])
     assert (0, "") == command("rebuild", "--json")[::2]
     status, out, error = command("status")
     assert (0, "") == (status, error)
-    assert re.search(r"^generation +1$", out, re.MULTILINE)
+    assert re.search(r"^generation +2$", out, re.MULTILINE)
     assert re.search(r"^articles +1$", out, re.MULTILINE)
+
+
+READING = (
+    *(("ask", "When does the ferry leave?"), ("status",), ("check",), ("remove", "0123456789abcdef"), ("rollback",)),
+    *(("export", "articles.jsonl"), ("backup", "all.tar"), ("feeds", "list"), ("feeds", "export"), ("feeds", "poll")),
+    ("feeds", "remove", "https://a.example/feed"),
+)
+
+
+@pytest.mark.parametrize("args", READING)
+def test_a_command_that_reads_makes_no_library_of_a_wrong_name(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    (tmp_path / "empty").mkdir()
+    for folder in (tmp_path / "tpyo", tmp_path / "empty"):
+        assert refused(command(*args, "--state", str(folder)), f"There is no library in {folder} (CITELINE_STATE).")
+    assert [] == list((tmp_path / "empty").iterdir())
+    assert sorted([*before, tmp_path / "empty"]) == sorted(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("args", [("rebuild",), ("add", "ferry.txt"), ("feeds", "import", "list.opml")])
+def test_a_command_that_writes_makes_the_library(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ferry.txt").write_text("The ferry leaves at noon.")
+    (tmp_path / "list.opml").write_text('<opml><body><outline xmlUrl="http://a.example/"/></body></opml>')
+    assert 0 == command(*args, "--state", "new")[0]
+    assert 0 == command("status", "--state", "new")[0]
+
+
+def test_asking_makes_the_library_where_none_was_named(
+    command: Command, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(place, "state", "")  # an empty variable sets nothing
+    monkeypatch.setattr(Settings.model_fields["state"], "default", tmp_path / "default")
+    Settings.model_rebuild(force=True)
+    try:
+        assert refused(command("status"), f"There is no library in {tmp_path / 'default'}")
+        assert "The ferry leaves at noon" in command("ask", "When does the ferry leave?", "--threshold", "0")[1]
+        assert 0 == command("status")[0]
+    finally:
+        monkeypatch.undo()
+        Settings.model_rebuild(force=True)
 
 
 def test_a_file_left_out_is_named_once_with_the_reason(command: Command, place: Place) -> None:
@@ -276,7 +338,8 @@ def test_even_what_nobody_expected_is_one_line(
 # Commands, as processes of their own
 
 
-def test_a_question_from_nothing_to_an_answer(place: Place) -> None:
+def test_an_articles_folder_is_indexed_and_answers(place: Place) -> None:
+    place.json("rebuild")
     reply = place.json("ask", "When does the ferry leave?", "--threshold", "0")
     assert "The ferry leaves at noon from the northern pier." == reply["answers"][0]["text"]
 
@@ -284,6 +347,7 @@ def test_a_question_from_nothing_to_an_answer(place: Place) -> None:
 def test_a_question_is_answered_with_the_exact_words_unless_set_otherwise(place: Place) -> None:
     place.articles = SAMPLE
     del place.env["CITELINE_READER"]
+    place.run("rebuild")
     done = place.run("ask", "when does the withdrawal finish?")
     assert (0, "") == (done.returncode, done.stderr)
     words, sentence, *_ = done.stdout.splitlines()
@@ -292,7 +356,7 @@ def test_a_question_is_answered_with_the_exact_words_unless_set_otherwise(place:
 
 
 def test_a_model_folder_that_is_none_is_told_in_one_line(place: Place) -> None:
-    done = place.run("status", "--model", str(place.articles))
+    done = place.run("rebuild", "--model", str(place.articles))
     assert refused((done.returncode, done.stdout, done.stderr), str(place.articles))
 
 
@@ -307,7 +371,7 @@ def test_arguments_that_are_no_text_are_understood_as_far_as_they_go(place: Plac
 
 def test_output_that_nobody_reads_is_no_error(place: Place) -> None:
     done = subprocess.run(
-        ["bash", "-c", '"$@" | true; exit ${PIPESTATUS[0]}', "-", *place.command("status", *place.flags())],
+        ["bash", "-c", '"$@" | true; exit ${PIPESTATUS[0]}', "-", *place.command("rebuild", *place.flags())],
         check=False,
         capture_output=True,
         text=True,

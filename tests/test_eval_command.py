@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app import Citeline, cli
+from corpus.errors import NotFound
+from corpus.store import SqliteStore
 from eval.command import FIGURES, PLOTS, eval_command, evaluate_reading, evaluate_retrieval, own_text
 from qa.confidence import Confidence
 from qa.reader import Reader, SentenceReader
@@ -34,6 +36,7 @@ def own(tmp_path: Path, articles: Path) -> list[str]:
     path = tmp_path / "own.jsonl"
     rows = [{"question": "When does the ferry leave?", "expected": "noon"}, {"question": "Who sang?", "expected": None}]
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    SqliteStore(tmp_path / "state" / "articles.sqlite").close()
     return ["--questions", str(path), "--state", str(tmp_path / "state"), "--articles", str(articles)]
 
 
@@ -46,6 +49,12 @@ def test_own_questions_are_listed_with_every_miss(own: list[str], tmp_path: Path
     assert (0, "") == (ran.exit_code, ran.stderr)
     assert "Who sang?\n      expected: no answer\n      answered: " in ran.stdout
     assert f"The figures are in {tmp_path / 'state' / 'eval' / FIGURES}." in ran.stdout
+
+
+def test_own_questions_are_asked_of_no_library_that_is_not_there(own: list[str], tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match=f"There is no library in {tmp_path / 'tpyo'} "):
+        run(*own, "--state", str(tmp_path / "tpyo"))
+    assert not (tmp_path / "tpyo").exists()
 
 
 def test_json_is_all_that_is_printed(own: list[str], tmp_path: Path) -> None:
@@ -150,6 +159,7 @@ def test_only_one_part_is_measured_where_told(tmp_path: Path, only: str, parts: 
 
 @pytest.mark.model
 def test_the_sample_article_answers_as_well_as_it_did(tmp_path: Path) -> None:
+    SqliteStore(tmp_path / "articles.sqlite").close()
     arguments = ["eval", "--questions", str(ROOT / "eval/kazakhstan.jsonl"), "--state", str(tmp_path), "--json"]
     found: dict[str, Any] = json.loads(CliRunner().invoke(cli, arguments, catch_exceptions=False).stdout)[
         "own questions"

@@ -82,10 +82,17 @@ def test_curl_commands_get_what_they_ask_for(command: str, server: str, checkout
     assert reply.get("answered", True), "an example that is refused"
 
 
+@pytest.fixture(scope="module")
+def library(checkout: Path) -> Path:
+    """The same, with a library in its state folder: commands that only read make none."""
+    assert 0 == run("python app.py rebuild", checkout).returncode
+    return checkout
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("command", APPS)
-def test_commands_of_the_command_line_run(command: str, checkout: Path) -> None:
-    done = run(command, checkout)
+def test_commands_of_the_command_line_run(command: str, library: Path) -> None:
+    done = run(command, library)
     assert 0 == done.returncode, done.stderr
     assert done.stdout.strip()
 

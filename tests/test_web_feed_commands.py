@@ -17,6 +17,7 @@ PAGE = b"<html><head><title>Tides</title></head><body><article><p>High tide is a
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     place = Place(tmp_path)
     run: Callable[..., tuple[int, str, str]] = lambda *args: in_process(place, monkeypatch, capsys, *args)  # noqa: E731
+    run("rebuild")
     return run
 
 

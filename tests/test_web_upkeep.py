@@ -68,7 +68,9 @@ def test_every_problem_is_a_line_and_the_status_is_1(command: Command, tmp_path:
 
 
 def test_where_there_is_no_state_one_line_says_so(command: Command, tmp_path: Path) -> None:
-    assert (1, "", f"Error: There is no article store in {tmp_path / 'state'}.\n") == command("check")
+    status, out, error = command("check")
+    assert (1, "", 1) == (status, out, len(error.splitlines()))
+    assert f"There is no library in {tmp_path / 'state'} (CITELINE_STATE)." in error
     assert not (tmp_path / "state").exists()
 
 

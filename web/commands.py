@@ -13,9 +13,10 @@ from typing import Any, Protocol
 import click
 from flask import Flask
 
-from corpus.errors import CitelineError, InvalidInput
+from corpus.errors import CitelineError, InvalidInput, NotFound
 from corpus.library import Outcome
 from index.builder import Progress
+from index.state import StateFolder
 from qa.service import MAX_ANSWERS
 from web import api, logs, server, terminal
 from web.index_state import index_json
@@ -151,7 +152,9 @@ def _ask(opening: Opening) -> click.Command:
     @setting_options("threshold")
     def ask(question: tuple[str, ...], top_k: int, as_json: bool, **given: Any) -> None:
         """Ask a question."""
-        with opened(opening, given) as parts:
+        settings = begin(given)
+        check_named(settings)
+        with closing(opening(settings)) as parts:
             with terminal.progress_bar() as report:
                 parts.refresh(report)
             reply = parts.services.qa.ask(whole(" ".join(question)), top_k)
@@ -167,7 +170,7 @@ def _remove(opening: Opening) -> click.Command:
     @setting_options()
     def remove(article_id: str, as_json: bool, **given: Any) -> None:
         """Delete an article."""
-        with opened(opening, given) as parts:
+        with opened(opening, given, reads=True) as parts:
             library = parts.services.library
             article = library.get(whole(article_id))
             library.remove(article.id)
@@ -200,7 +203,7 @@ def _status(opening: Opening) -> click.Command:
     @setting_options()
     def status(as_json: bool, **given: Any) -> None:
         """Show the state of the index."""
-        with opened(opening, given) as parts:
+        with opened(opening, given, reads=True) as parts:
             state = index_json(parts.services)
         show(state if as_json else terminal.state(state))
 
@@ -243,9 +246,14 @@ def _leave(signum: int, frame: object) -> None:
     raise SystemExit(0)
 
 
-def begin(given: dict[str, Any], dated: bool = False) -> Settings:
-    """Return the settings that a command was given, and log as they say; raises InvalidInput."""
+def begin(given: dict[str, Any], dated: bool = False, reads: bool = False) -> Settings:
+    """Return the settings that a command was given, and log as they say.
+
+    A command that only `reads` wants a library that is there. Raises InvalidInput, NotFound.
+    """
     settings = Settings.read(**given)
+    if reads:
+        check_library(settings)
     logs.start(settings.log_level, settings.log_format, dated)
     # A folder that vanishes later may only be unplugged, and its articles stay; one that is named now is meant now.
     if "articles" in settings.model_fields_set and not settings.articles.is_dir():
@@ -253,10 +261,23 @@ def begin(given: dict[str, Any], dated: bool = False) -> Settings:
     return settings
 
 
+def check_library(settings: Settings) -> None:
+    """Raise NotFound where the state folder has no articles: to read from it would make an empty library."""
+    if not os.path.isfile(StateFolder(settings.state).articles):  # noqa: PTH113 - Path's own raises without permission
+        ways = "Name another folder, or make a library there: serve, add and restore do."
+        raise NotFound(f"There is no library in {settings.state} (CITELINE_STATE). {ways}")
+
+
+def check_named(settings: Settings) -> None:
+    """Raise NotFound where a state folder was named that has no articles; the default one may be made by asking."""
+    if "state" in settings.model_fields_set:
+        check_library(settings)
+
+
 @contextmanager
-def opened(opening: Opening, given: dict[str, Any]) -> Iterator[Parts]:
-    """Yield the parts by the settings that a command was given, and let go of them in the end."""
-    with closing(opening(begin(given))) as parts:
+def opened(opening: Opening, given: dict[str, Any], reads: bool = False) -> Iterator[Parts]:
+    """Yield the parts by the settings that a command was given, and let go of them in the end; raises as `begin`."""
+    with closing(opening(begin(given, reads=reads))) as parts:
         yield parts
 
 

@@ -82,7 +82,7 @@ def _list(opening: Opening) -> click.Command:
     @setting_options("feed_interval")
     def list_(as_json: bool, **given: Any) -> None:
         """Show the feeds, and how they go."""
-        with opened(opening, given) as parts:
+        with opened(opening, given, reads=True) as parts:
             found = feeds_api.feeds_json(parts.services.subscriptions, parts.services.poller)
         click.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else terminal.plain(_feeds(found)))
 
@@ -95,7 +95,7 @@ def _remove(opening: Opening) -> click.Command:
     @setting_options()
     def remove(url: str, **given: Any) -> None:
         """Follow a feed no longer. Its articles stay."""
-        with opened(opening, given) as parts:
+        with opened(opening, given, reads=True) as parts:
             feed = parts.services.subscriptions.remove(url)
         stay = f"its articles stay ({feed.articles})" if feed.articles else "it gave no articles"
         click.echo(terminal.plain(f"removed    {feed.id}  {feed.url}; {stay}"))
@@ -109,7 +109,7 @@ def _poll(opening: Opening) -> click.Command:
     def poll(**given: Any) -> None:
         """Poll all feeds now, fetch their new entries, and index them."""
         done: list[Polled | Taken] = []
-        with opened(opening, given) as parts:
+        with opened(opening, given, reads=True) as parts:
             for outcome in parts.services.poller.poll_now():
                 done.append(outcome)
                 click.echo(terminal.plain(_outcome(outcome)))
@@ -150,7 +150,7 @@ def _export(opening: Opening) -> click.Command:
     @setting_options()
     def export(**given: Any) -> None:
         """Print the feeds as OPML, for a feed reader."""
-        with opened(opening, given) as parts:
+        with opened(opening, given, reads=True) as parts:
             click.echo(write_opml((feed.url, feed.title) for feed in parts.services.subscriptions.list()))
 
     return export

@@ -31,7 +31,7 @@ def _check(split: Splitter) -> click.Command:
     @commands.setting_options()
     def check(as_json: bool, **given: Any) -> None:
         """Compare the index with the articles, sentence by sentence."""
-        found = check_state(StateFolder(commands.begin(given).state), split)
+        found = check_state(StateFolder(commands.begin(given, reads=True).state), split)
         commands.show(asdict(found) if as_json else _findings(found))
         if found.problems:
             count = len(found.problems)
@@ -47,7 +47,7 @@ def _rollback(opening: commands.Opening) -> click.Command:
     @commands.setting_options()
     def rollback(as_json: bool, **given: Any) -> None:
         """Go back to the generation of the index before the current one."""
-        with commands.opened(opening, given) as parts:
+        with commands.opened(opening, given, reads=True) as parts:
             with terminal.progress_bar() as report:
                 parts.services.indexer.roll_back(report)
             state = index_json(parts.services)
@@ -63,7 +63,7 @@ def _backup() -> click.Command:
     @commands.setting_options()
     def backup(file: Path, as_json: bool, **given: Any) -> None:
         """Write articles and index into one file, also while a service uses them."""
-        saved = back_up(StateFolder(commands.begin(given).state), file)
+        saved = back_up(StateFolder(commands.begin(given, reads=True).state), file)
         commands.show(asdict(saved) if as_json else _saved("Backed up", saved))
 
     return backup
