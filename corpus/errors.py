@@ -4,6 +4,7 @@ CitelineError
 ├── InvalidInput            what was asked or given is wrong, and says how
 │   ├── InvalidQuestion     empty, too long
 │   ├── InvalidArticle      no text, lone surrogates, a bad date or url
+│   │   └── InvalidSidecar      what stands beside a document is wrong, not the document
 │   ├── UnreadableDocument  the bytes are not what they claim to be: broken, binary, encrypted, without text
 │   │   └── NotAFeed            something else than an RSS or Atom feed
 │   ├── UnsupportedFormat   a kind of document that Citeline does not read
@@ -24,6 +25,11 @@ CitelineError
 Errors of libraries are wrapped (`raise ... from error`); a message names the path or value that is wrong.
 """
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from corpus.article import Draft
+
 
 class CitelineError(Exception):
     """The root: catch this one to catch them all."""
@@ -39,6 +45,16 @@ class InvalidQuestion(InvalidInput):
 
 class InvalidArticle(InvalidInput):
     """An article without text, or with a field that can't be kept."""
+
+
+class InvalidSidecar(InvalidArticle):
+    """The file beside a document that tells its title and date is wrong, and says where.
+
+    `document` is what the document says without it; `out_of_reach` where the file could not be looked at for now.
+    """
+
+    document: "Draft"
+    out_of_reach = False
 
 
 class UnreadableDocument(InvalidInput):

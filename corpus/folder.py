@@ -3,13 +3,14 @@
 import errno
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 from urllib.request import url2pathname
 
-from corpus.documents import supported
+from corpus.documents import SIDECAR, sidecar_of, supported
 from corpus.errors import UnreadableDocument
 from corpus.rows import Origin
 
@@ -20,19 +21,25 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The documents below a folder, and the folders below it that can't be looked into, with the reason."""
+    """The documents below a folder, and the folders below it that can't be looked into, with the reason.
+
+    `ignored` counts what is of no kind that is read, by the ends of names.
+    """
 
     files: tuple[Path, ...]
     unreadable: Mapping[Path, str]
+    ignored: Mapping[str, int]
 
 
 def look(root: Path) -> Look:
     """Return what is below a folder; raises UnreadableDocument where the folder is not there or can't be read.
 
-    Hidden files and folders are none of it. A link to a file counts as a file, since somebody put it there to be read;
-    a link to a folder is not followed, since it may lead round in a circle or to a whole disk.
+    Hidden files and folders are none of it, and sidecars neither where their document is there. A link to a file counts
+    as a file, since somebody put it there to be read (whoever reads it checks that it leads to nothing outside); a link
+    to a folder is not followed, since it may lead round in a circle or to a whole disk.
     """
     files: list[Path] = []
+    ignored: Counter[str] = Counter()
     unreadable: dict[Path, str] = {}
 
     def refused(error: OSError) -> None:
@@ -42,10 +49,14 @@ def look(root: Path) -> Look:
 
     for folder, folders, names in os.walk(root, onerror=refused):
         folders[:] = sorted(name for name in folders if not _hidden(name))
-        files += [Path(folder, name) for name in sorted(names) if supported(name) and not _hidden(name)]
+        ignored["links to folders"] += sum(Path(folder, name).is_symlink() for name in folders)
+        documents = {name for name in names if supported(name) and not _hidden(name)}
+        files += [Path(folder, name) for name in sorted(documents)]
+        beside = documents | {f"{name}{SIDECAR}" for name in documents}
+        ignored.update(_end(name) for name in names if name not in beside and not _hidden(name))
     if root in unreadable:
         raise UnreadableDocument(unreadable[root])
-    return Look(tuple(files), unreadable)
+    return Look(tuple(files), unreadable, +ignored)  # without those of which there are none
 
 
 def check_readable(root: Path) -> None:
@@ -126,6 +137,10 @@ def _why(folder: Path, error: OSError) -> str:
     return f"The folder {shown(folder)} can't be read: {reason}."
 
 
+def _end(name: str) -> str:
+    return Path(name).suffix.lower() or "no ending"
+
+
 def _hidden(name: str) -> bool:
     return name.startswith((".", "~$"))
 
@@ -133,7 +148,7 @@ def _hidden(name: str) -> bool:
 def _marks(path: Path) -> list[os.stat_result]:
     try:
         marks = [path.stat()]
-        sidecar = path.with_name(f"{path.name}.toml")
+        sidecar = sidecar_of(path)
         if sidecar.exists():
             marks.append(sidecar.stat())
     except OSError:

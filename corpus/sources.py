@@ -3,12 +3,13 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from corpus.database import Database
+from corpus.documents import SIDECAR
 from corpus.folder import below, shown
 from corpus.library import Library, Outcome
 
@@ -17,6 +18,8 @@ SHOWN_FAILURES = 20
 # Counting walks through all origins. One that takes long is good for a while, so that it is a twentieth of the work.
 _QUICK_SECONDS = 0.02
 _GOOD_FOR = 20
+_FILE_ADVICE = "Put it right, or take it away. It is looked at again as soon as it changes."
+_SIDECAR_ADVICE = "Put it right. Until then, its article stays as it was last read; a new one is read without it."
 _KIND = """
 CASE WHEN feed IS NOT NULL THEN 'feeds' WHEN substr(origin, 1, length(:folder)) = :folder THEN 'folder'
     WHEN origin LIKE 'file:%' THEN 'files' WHEN origin LIKE 'url:%' THEN 'pages' ELSE 'texts' END
@@ -61,6 +64,7 @@ class Source:
     """One way in: its articles, how many of them wait to be indexed, how many entries wait to be fetched, failures.
 
     `failures` has the first of each kind; `failed` counts all. An article that came in two ways counts in both.
+    `ignored` counts the files of a folder that are of no kind that is read, by the ends of their names.
     """
 
     kind: Kind
@@ -69,6 +73,7 @@ class Source:
     waiting: int
     failed: int
     failures: Sequence[Failure]
+    ignored: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,7 @@ class Sources:
                     waiting if kind == "feeds" else 0,
                     counts.get(kind, 0),
                     failures.get(kind, []),
+                    self._library.ignored(self._folder) if kind == "folder" else {},
                 )
                 for kind in get_args(Kind)
             ],
@@ -133,7 +139,7 @@ def _file(problem: Outcome, folder: Path) -> Failure:
         return Failure("folder", problem.name, str(problem.problem), advice)
     root = f"{folder.resolve()}/"
     name, said = problem.name.removeprefix(root), str(problem.problem).replace(root, "")
-    return Failure("file", name, said, "Put it right, or take it away. It is looked at again as soon as it changes.")
+    return Failure("file", name, said, _SIDECAR_ADVICE if name.endswith(SIDECAR) else _FILE_ADVICE)
 
 
 def _feeds(db: sqlite3.Connection, given: dict[str, object]) -> list[Failure]:

@@ -43,6 +43,8 @@ SHARED = {
 # Modules whose tests are those of another module, and why.
 TESTED_ELSEWHERE = {
     "corpus/kept.py": "nothing but declarations: test_corpus_store",
+    "corpus/intake.py": "part of the library: test_corpus_library adds files and folders by it",
+    "corpus/folder_sync.py": "part of the library: test_corpus_library follows folders by it",
     "corpus/errors.py": "nothing but declarations; test_web_problems goes through all of them",
     "corpus/documents/kinds.py": "test_corpus_documents_reading reads every kind",
     "corpus/documents/encoding.py": "test_corpus_documents_reading reads texts of many encodings",

@@ -6,7 +6,7 @@ import pytest
 
 from corpus.article import Draft
 from corpus.documents import Limits, read_file
-from corpus.errors import InvalidArticle, TooLarge, UnreadableDocument
+from corpus.errors import InvalidArticle, InvalidSidecar, TooLarge, UnreadableDocument
 
 
 @pytest.fixture
@@ -50,20 +50,26 @@ def test_a_sidecar_may_write_the_date_in_many_ways(notes: Path, written: str, pu
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("author = 'x'", "has the unknown key 'author'"),
-        ("title = 7", "title in .* must be a text"),
-        ("published = 7", "published in .* must be a date"),
+        ("author = 'x'", "line 1, has the unknown key 'author'"),
+        ("title = 'x'\n'author' = 'x'", "line 2, has the unknown key 'author'"),
+        ("title = 'x'\n\n[about]\na = 1", "line 3, has the unknown key 'about'"),
+        ("title = 7", "title in .*, line 1, must be a text"),
+        ("# a note\npublished = 7", "published in .*, line 2, must be a date"),
+        ("url = 'example'", "url in .*, line 1, must be a web address"),
         ("published = 09:30:00", "published in .* must be a date"),
         ("published = 'soon'", "published in .* must be a date"),
-        ("title = ", "is not valid TOML"),
-        ("a = " + "[" * 9000, "is not valid TOML"),
+        ("title = ", r"is not valid TOML in line 1: invalid value\.$"),
+        ("title = 'x'\nsource = Herald\n", r"is not valid TOML in line 2: invalid value\.$"),
+        ("title = 'x'\nsource\n", r"is not valid TOML in line 2: expected '=' after a key in a key/value pair\.$"),
+        ("a = " + "[" * 9000, "is not valid TOML: it is nested too deeply"),
     ],
 )
 def test_says_what_is_wrong_with_a_sidecar(notes: Path, text: str, message: str) -> None:
     beside = sidecar(notes, text)
-    with pytest.raises(InvalidArticle, match=message) as caught:
+    with pytest.raises(InvalidSidecar, match=message) as caught:
         read_file(notes)
     assert str(beside) in str(caught.value)
+    assert (Draft("The ferry sails at noon."), False) == (caught.value.document, caught.value.out_of_reach)
 
 
 def test_a_sidecar_that_is_too_large_is_not_told_of_the_limit_of_documents(notes: Path) -> None:
@@ -73,9 +79,32 @@ def test_a_sidecar_that_is_too_large_is_not_told_of_the_limit_of_documents(notes
 
 
 def test_a_sidecar_that_is_not_utf8_is_an_error(notes: Path) -> None:
-    notes.with_name("notes.txt.toml").write_bytes(b"title = '\xff'")
-    with pytest.raises(InvalidArticle, match="is not valid TOML"):
+    notes.with_name("notes.txt.toml").write_bytes(b"language = 'en'\ntitle = '\xff'")
+    with pytest.raises(InvalidSidecar, match="is not valid TOML in line 2: it is not UTF-8 text"):
         read_file(notes)
+
+
+def test_a_sidecar_that_can_not_be_looked_at_now_is_told_apart(notes: Path) -> None:
+    notes.with_name("notes.txt.toml").symlink_to("nowhere.toml")
+    with pytest.raises(InvalidSidecar, match="it is not there") as caught:
+        read_file(notes)
+    assert caught.value.out_of_reach
+
+
+def test_links_lead_no_further_than_the_folder(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "root-2" / "a.txt"
+    for path in (root / "below" / "b.txt", outside):
+        path.parent.mkdir(parents=True)
+        path.write_text("The ferry sails at noon.")
+    (root / "in.txt").symlink_to("below/b.txt")
+    (root / "out.txt").symlink_to(outside)
+    assert "The ferry sails at noon." == read_file(root / "in.txt", root=root).text == read_file(root / "out.txt").text
+    with pytest.raises(UnreadableDocument, match=r"out\.txt is a link that leads out of the folder") as caught:
+        read_file(root / "out.txt", root=root)
+    assert not isinstance(caught.value.__cause__, OSError)  # it is no better the next time
+    (root / "in.txt.toml").symlink_to(outside)
+    with pytest.raises(InvalidSidecar, match=r"in\.txt\.toml is a link that leads out of the folder"):
+        read_file(root / "in.txt", root=root)
 
 
 def test_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -35,6 +35,11 @@ def test_documents_are_found_in_order_and_nothing_else(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     (tmp_path / "folder.txt").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "sub")
+    (tmp_path / "README").write_text("x")
+    (tmp_path / "sub" / "G.PNG").write_text("x")
+    (tmp_path / "orphan.toml").write_text("x")
+    assert {".png": 2, ".toml": 1, "no ending": 1, "links to folders": 1} == look(tmp_path).ignored
     assert [tmp_path / name for name in ("a.md", "b.txt", "sub/c.html")] == list(look(tmp_path).files)
 
 

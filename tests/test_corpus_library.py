@@ -166,7 +166,7 @@ def test_a_folder_is_added_with_all_its_documents(library: Library, store: Memor
     write(folder / "sub" / "b.md", "two")
     write(folder / "picture.png", "no document")
     outcomes = list(library.add_all(str(folder)))
-    assert ["added", "added"] == [outcome.state for outcome in outcomes]
+    assert ["ignored", "added", "added"] == [outcome.state for outcome in outcomes]
     assert {"one", "two"} == texts(store)
 
 
@@ -208,6 +208,25 @@ def test_hidden_files_sidecars_and_other_kinds_are_no_articles(library: Library,
     for name in (".hidden.txt", "~$draft.docx", "a.txt.toml", "a.png", ".git/b.txt", "README"):
         write(folder / name, "title = 'x'")
     assert [] == sync(library, folder)
+    assert {".toml": 1, ".png": 1, "no ending": 1} == library.ignored(folder)
+
+
+def test_files_of_other_kinds_are_told_of_once(
+    library: Library, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    write(folder / "a.png", "x")
+    assert {".png": 1} == library.ignored(folder)  # it is looked at where it was not synced yet
+    for more in ("b.png", "c.csv"):
+        write(folder / more, "x")
+    for _ in range(2):
+        sync(library, folder)
+    assert {".png": 2, ".csv": 1} == library.ignored(folder)
+    told = [record.message for record in caplog.records if "not read" in record.message]
+    assert [f"In {folder}, 3 files are of kinds that are not read: .png (2), .csv (1)."] == told
+    (ignored,) = (one for one in library.add_all(str(folder)) if one.state == "ignored")
+    assert "3 files are of kinds that are not read: .png (2), .csv (1)." == ignored.problem
+    assert {} == library.ignored(folder / "nowhere")
 
 
 def test_title_and_date_follow_the_sidecar(library: Library, store: MemoryStore, folder: Path) -> None:
@@ -406,11 +425,68 @@ def test_a_file_that_goes_bad_takes_its_article_along(library: Library, store: M
     assert 0 == store.count()
 
 
-def test_a_bad_sidecar_is_told(library: Library, folder: Path) -> None:
+def test_a_bad_sidecar_takes_nothing_away_and_is_told_until_it_is_mended(
+    library: Library, store: MemoryStore, folder: Path
+) -> None:
     write(folder / "a.txt", "one")
-    write(folder / "a.txt.toml", "title = ")
-    assert [("a.txt", "failed")] == sync(library, folder)
-    assert "a.txt.toml is not valid TOML" in str(library.problems(folder)[0].problem)
+    write(folder / "a.txt.toml", 'title = "Rain"\npublished = 2022-01-13')
+    sync(library, folder)
+    write(folder / "a.txt.toml", 'title = "Snow"\npublished = soon', age=50)
+    (outcome,) = library.sync_folder(folder)
+    assert ("unchanged", "Rain") == (outcome.state, getattr(outcome.article, "title", None))
+    assert "a.txt.toml is not valid TOML in line 2" in str(outcome.problem)
+    assert [] == sync(library, folder)
+    (problem,) = library.problems(folder)
+    assert (str(folder / "a.txt.toml"), outcome.problem) == (problem.name, problem.problem)
+    kept = store.get(article_id("one"))
+    assert ("Rain", "2022-01-13") == (kept.title, kept.published)
+    write(folder / "a.txt.toml", 'title = "Snow"', age=40)
+    assert [("a.txt", "unchanged")] == sync(library, folder)
+    assert "Snow" == store.get(kept.id).title
+    assert [] == library.problems(folder) == sync(library, folder)
+
+
+def test_a_new_article_is_read_without_its_bad_sidecar(library: Library, store: MemoryStore, folder: Path) -> None:
+    write(folder / "a.txt", "one")
+    write(folder / "a.txt.toml", "titel = 'Rain'")
+    assert [("a.txt", "added")] == sync(library, folder)
+    assert "one" == store.get(article_id("one")).title
+    write(folder / "a.txt", "two", age=50)
+    assert [("a.txt", "added")] == sync(library, folder)
+    assert {"two"} == texts(store)
+    assert 1 == len(library.problems(folder))
+    (folder / "a.txt.toml").unlink()
+    assert [("a.txt", "unchanged")] == sync(library, folder)
+    assert [] == library.problems(folder)
+
+
+def test_a_bad_sidecar_is_forgotten_with_its_document(library: Library, store: MemoryStore, folder: Path) -> None:
+    write(folder / "a.txt", "one")
+    write(folder / "a.txt.toml", "titel = 'Rain'")
+    sync(library, folder)
+    (folder / "a.txt").unlink()
+    assert [("a.txt", "removed")] == sync(library, folder)
+    assert ([], []) == (library.problems(folder), list(store.origins()))
+
+
+def test_a_deleted_article_stays_away_whatever_is_wrong_beside_it(library: Library, folder: Path) -> None:
+    write(folder / "a.txt", "one")
+    sync(library, folder)
+    library.remove(article_id("one"))
+    write(folder / "a.txt.toml", "titel = 'Rain'")
+    assert [] == sync(library, folder)
+    assert (0, 1) == (library.count(), len(library.problems(folder)))
+    write(folder / "a.txt.toml", "title = 'Rain'", age=30)
+    assert [] == sync(library, folder)
+    assert (0, []) == (library.count(), library.problems(folder))
+
+
+def test_a_file_added_by_hand_tells_what_is_wrong_with_its_sidecar(library: Library, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", "one")
+    write(tmp_path / "a.txt.toml", "titel = 'Rain'")
+    for state in ("added", "unchanged"):
+        outcome = library.add_file(path)
+        assert (state, True) == (outcome.state, "unknown key 'titel'" in str(outcome.problem))
 
 
 def test_a_bad_file_that_vanishes_is_no_longer_listed(library: Library, folder: Path) -> None:
@@ -537,24 +613,33 @@ def test_a_file_name_that_is_no_text_is_read_and_shown(library: Library, store: 
     assert {"one"} == texts(store)
 
 
-def test_links_to_files_are_read_and_links_to_folders_are_not(
-    library: Library, store: MemoryStore, folder: Path, tmp_path: Path
-) -> None:
-    target = write(tmp_path / "outside" / "a.txt", "one")
+def test_links_are_read_that_lead_to_a_file_of_the_folder(library: Library, store: MemoryStore, folder: Path) -> None:
+    target = write(folder / ".kept" / "a.txt", "one")
     (folder / "link.txt").symlink_to(target)
     (folder / "round").symlink_to(folder)
-    (folder / "outside").symlink_to(tmp_path / "outside")
     assert [("link.txt", "added")] == sync(library, folder)
     write(target, "two", age=30)
     assert [("link.txt", "added")] == sync(library, folder)
-    library.remove(article_id("two"))
-    assert "added" == library.add_file(folder / "link.txt").state
-    assert [] == sync(library, folder)
     target.unlink()
     assert [("link.txt", "failed")] == sync(library, folder)
     assert {"two"} == texts(store)
     (folder / "link.txt").unlink()
     assert [("link.txt", "removed")] == sync(library, folder)
+
+
+def test_links_that_lead_out_of_the_folder_are_told_of_and_not_read(
+    library: Library, store: MemoryStore, folder: Path, tmp_path: Path
+) -> None:
+    target = write(tmp_path / "outside" / "a.txt", "one")
+    (folder / "link.txt").symlink_to(target)
+    (folder / "outside").symlink_to(tmp_path / "outside")
+    assert [("link.txt", "failed")] == sync(library, folder)
+    assert [] == sync(library, folder)
+    (problem,) = library.problems(folder)
+    assert "is a link that leads out of the folder" in str(problem.problem)
+    assert set() == texts(store)
+    assert ["failed"] == [one.state for one in library.add_all(str(folder)) if one.state != "ignored"]
+    assert "added" == library.add_file(folder / "link.txt").state  # named by hand, it is meant
 
 
 def test_a_folder_may_be_a_link(library: Library, folder: Path, tmp_path: Path) -> None:

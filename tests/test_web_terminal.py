@@ -140,7 +140,7 @@ def test_a_long_sentence_is_wrapped_with_the_same_words_marked(text: str, start:
 
 
 def source(kind: str, name: str, **more: object) -> dict[str, object]:
-    counts = {"articles": 0, "pending": 0, "waiting": 0, "failed": 0, "running": False, "failures": []}
+    counts = {"articles": 0, "pending": 0, "waiting": 0, "failed": 0, "running": False, "failures": [], "ignored": {}}
     return {"kind": kind, "name": name, **counts, **more}
 
 
@@ -153,12 +153,13 @@ def test_the_state_tells_each_source_that_is_used_and_what_to_do_about_its_failu
     again = terminal.moment(tides["again_at"])
     assert again in terminal.state({**index, "built_at": tides["again_at"], "files": [], "sources": []})
     file = {"kind": "file", "name": "a.pdf", "problem": "a.pdf is\x1b broken.", "again_at": None, "advice": "Mend it."}
-    folder = source("folder", "Articles folder", articles=1, pending=1, failed=1, failures=[file])
+    folder = source("folder", "Articles folder", articles=1, pending=1, failed=1, failures=[file], ignored={".png": 1})
     sources = [folder, source("pages", "Web addresses"), feeds]
     files = [file, {"name": "b.pdf", "problem": "b.pdf is empty."}]
     lines = terminal.state(index | {"files": files, "sources": sources}).splitlines()
     assert [
-        "source      Articles folder: 1 article, 1 to be indexed, 1 failed",
+        "source      Articles folder: 1 article, 1 to be indexed, 1 failed; "
+        "1 file is of a kind that is not read: .png (1)",
         "source      Feeds: 3 articles, 2 to be fetched, 3 failed",
         "unreadable  a.pdf is\\x1b broken.",
         "unreadable  b.pdf is empty.",

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from corpus.bulk import Loaded
+from corpus.documents import SIDECAR
 from corpus.errors import InvalidInput
 from corpus.library import Library, Outcome
 from corpus.lines import STANDARD, opened
@@ -49,13 +50,14 @@ def add_command(opening: commands.Opening) -> click.Command:
         if [bool(sources), *(one is not None for one in (jsonl, csv, sitemap))].count(True) != 1:
             ways = "FILE_FOLDER_OR_URL..., --jsonl, --csv or --sitemap"
             raise click.UsageError(f"Say in one way what to add: {ways}.")
+        bare = 0
         with commands.opened(opening, given) as parts:
             library = parts.services.library
             if sources:
                 outcomes = (outcome for source in sources for outcome in library.add_all(source))
-                failed, of = _add_each(outcomes, as_json)
+                failed, of, bare = _add_each(outcomes, as_json)
             elif sitemap is not None:
-                failed, of = _add_each(library.add_sitemap(sitemap, limit, Pauses(pause)), as_json)
+                failed, of, _ = _add_each(library.add_sitemap(sitemap, limit, Pauses(pause)), as_json)
             elif jsonl is not None:
                 failed, of = _add_rows(library, jsonl, Rows.json_lines, as_json)
             else:
@@ -65,6 +67,8 @@ def add_command(opening: commands.Opening) -> click.Command:
             parts.services.indexer.merge_now()
         if failed:
             raise InvalidInput(f"{failed:,} of {of:,} could not be added.")
+        if bare:
+            raise InvalidInput(f"{bare:,} of {of:,} could be added only without the {SIDECAR} beside it.")
 
     return add
 
@@ -81,7 +85,7 @@ def export_command(opening: commands.Opening) -> click.Command:
 
         The articles are those of one moment, also while a service runs. A file whose name ends in .gz is packed.
         """
-        with commands.opened(opening, given) as parts:
+        with commands.opened(opening, given, reads=True) as parts:
             library = parts.services.library
             with terminal.counter("exporting", library.count(), "articles") as report:
                 count = library.export(target, report)
@@ -94,8 +98,8 @@ def export_command(opening: commands.Opening) -> click.Command:
     return export
 
 
-def _add_each(found: Iterable[Outcome], as_json: bool) -> tuple[int, int]:
-    """Add what the user named one by one; return how many failed, of how many."""
+def _add_each(found: Iterable[Outcome], as_json: bool) -> tuple[int, int, int]:
+    """Add what the user named one by one; return how many failed, of how many, and how many have a bad sidecar."""
     outcomes = []
     for outcome in found:
         outcomes.append(outcome)
@@ -103,7 +107,9 @@ def _add_each(found: Iterable[Outcome], as_json: bool) -> tuple[int, int]:
             commands.show(terminal.outcome(outcome))
     if as_json:
         commands.show([terminal.outcome_json(outcome) for outcome in outcomes])
-    return sum(outcome.state == "failed" for outcome in outcomes), len(outcomes)
+    tried = [outcome for outcome in outcomes if outcome.state != "ignored"]
+    bare = sum(outcome.article is not None and outcome.problem is not None for outcome in tried)
+    return sum(outcome.state == "failed" for outcome in tried), len(tried), bare
 
 
 def _add_rows(library: Library, source: str, read: Callable[[Rows], Iterable[Any]], as_json: bool) -> tuple[int, int]:

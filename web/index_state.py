@@ -63,6 +63,9 @@ class SourceOut(BaseModel):
     running: bool = Field(description="whether something of it is being fetched now")
     failed: int = Field(description="how many files, feeds and entries gave no article, for now or for good")
     failures: list[FailureOut] = Field(description="20 of each kind at most")
+    ignored: dict[str, int] = Field(
+        description="how many files of the articles folder are of no kind that is read, by the ends of their names"
+    )
 
 
 class IndexOut(BaseModel):
@@ -104,7 +107,7 @@ def _sources(sources: Sequence[Source], polling: bool) -> list[SourceOut]:
             name=_NAMES[each.kind],
             running=polling and each.kind == "feeds",
             failures=[_failure(failure) for failure in each.failures],
-            **{name: getattr(each, name) for name in ("kind", "articles", "pending", "waiting", "failed")},
+            **{name: getattr(each, name) for name in ("kind", "articles", "pending", "waiting", "failed", "ignored")},
         )
         for each in sources
     ]

@@ -11,7 +11,8 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from corpus.library import Outcome
+from corpus.folder_sync import told_ignored
+from corpus.intake import Outcome
 from index.builder import Progress
 from qa.types import Answer, Closest, Quote, Reply
 
@@ -53,7 +54,8 @@ def sureness(confidence: float) -> str:
 def outcome(found: Outcome) -> str:
     """Return what became of a file as a line."""
     if found.article is not None:
-        return plain(f"{found.state:<9}  {found.article.id}  {found.article.title}")
+        line = plain(f"{found.state:<9}  {found.article.id}  {found.article.title}")
+        return line if found.problem is None else f"{line}\n{' ' * 11}{plain(found.problem)}"
     return plain(f"{found.state:<9}  {_problem(found.name, found.problem)}")
 
 
@@ -122,7 +124,8 @@ def _source(source: dict[str, Any]) -> str:
     told = [f"{count} {'article' if count == 1 else 'articles'}"]
     words = {"pending": "to be indexed", "waiting": "to be fetched", "failed": "failed"}
     told += [f"{source[name]} {said}" for name, said in words.items() if source[name]]
-    return f"{source['name']}: {', '.join(told)}"
+    ignored = f"; {told_ignored(source['ignored'])}" if source["ignored"] else ""
+    return f"{source['name']}: {', '.join(told)}{ignored}"
 
 
 def _failures(failures: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -1,8 +1,18 @@
 """Documents to drafts of articles: text, Markdown, HTML, PDF and DOCX."""
 
-from corpus.documents.files import read_file
+from corpus.documents.files import SIDECAR, read_file, sidecar_of
 from corpus.documents.kinds import EXTENSIONS, supported
 from corpus.documents.limits import DEFAULT_LIMITS, Limits
 from corpus.documents.reading import read_document, read_fetched
 
-__all__ = ["DEFAULT_LIMITS", "EXTENSIONS", "Limits", "read_document", "read_fetched", "read_file", "supported"]
+__all__ = [
+    "DEFAULT_LIMITS",
+    "EXTENSIONS",
+    "SIDECAR",
+    "Limits",
+    "read_document",
+    "read_fetched",
+    "read_file",
+    "sidecar_of",
+    "supported",
+]
