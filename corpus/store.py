@@ -67,7 +67,10 @@ class ArticleStore(Protocol):
         ...
 
     def of_story(self, story: str, only: ArticleFilter | None = None, most: int = 20) -> dict[int, Article]:
-        """Return the numbered articles of a story that a filter lets through, oldest first, `most` at most."""
+        """Return the numbered articles of a story that a filter lets through, oldest first, `most` at most.
+
+        The oldest is the one that was published first, and of those without a date, which come last, added first.
+        """
         ...
 
     def page(self, offset: int, limit: int, about: str = "") -> list[Listed]:
@@ -220,7 +223,8 @@ class SqliteStore:
         """Return the numbered articles of a story that a filter lets through, oldest first, `most` at most."""
         only = ArticleFilter() if only is None else only
         clause, values = where(only.published_from, only.published_to, only.source, story)
-        select = f"SELECT number, text, {FIELDS} FROM articles{clause} ORDER BY added_at, id DESC LIMIT ?"
+        oldest = "published_first IS NULL, published_first, added_at, id DESC"
+        select = f"SELECT number, text, {FIELDS} FROM articles{clause} ORDER BY {oldest} LIMIT ?"
         with self._reading() as db:
             return {row["number"]: to_article(row) for row in db.execute(select, (*values, most))}
 

@@ -1,7 +1,9 @@
 """Finds the sentences that a question may be answered from, and the passages around them."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -12,13 +14,14 @@ from corpus.store import ArticleFilter, ArticleStore
 from index.embedder import Embedder
 from index.generation import Generation
 from index.vectors import Rows, Scores, Vectors
-from qa.stories import Told, says
-from qa.types import Hit, Passage, Quote
+from qa.stories import Told, held, places
+from qa.types import Answer, Hit, Passage, Quote
 
 DEPTH = 100  # how many hits of each search are fused, at least
 _DEEPEST = 6_400  # and at most, where copies of one story take the places of other hits
 PASSAGE_LENGTH = 700  # code points, about 110 words
 MOST_COPIES = 20  # that are named beside an answer
+_COPIES = 100  # of a story that are looked at
 
 
 class Retriever(Protocol):
@@ -35,8 +38,11 @@ class Retriever(Protocol):
         """Return the passages of hits, each sentence in one at most, in the order of their best hits."""
         ...
 
-    def also(self, span: Quote, sentence: Quote, only: ArticleFilter) -> list[Article]:
-        """Return other articles that are kept and give an answer in this sentence, as copies of its story do."""
+    def copies(self, generation: Generation, answer: Answer, only: ArticleFilter) -> list[Answer]:
+        """Return an answer in each article of its story that gives it, oldest first, as often as anyone reads.
+
+        The oldest is the one that was published first, and of those without a date the one that was added first.
+        """
         ...
 
 
@@ -89,18 +95,23 @@ class HybridRetriever:
         for hit in hits:
             place = next((at for at, run in enumerate(runs) if hit.row in run), None)
             if place is None:
-                runs.append(_around(generation, hit, runs))
+                runs.append(_around(generation, hit.row, runs))
                 inside.append([hit])
             else:
                 inside[place].append(hit)
         return [_passage(generation, run, own) for run, own in zip(runs, inside, strict=True)]
 
-    def also(self, span: Quote, sentence: Quote, only: ArticleFilter) -> list[Article]:
-        """Return other articles that are kept and give an answer in this sentence, as copies of its story do."""
-        story = sentence.article.story
-        copies = {} if story is None else self._store.of_story(story, only, 1 + MOST_COPIES)
-        others = (article for article in copies.values() if article.id != sentence.article.id)
-        return [article for article in others if says(article.text, span, sentence)][:MOST_COPIES]
+    def copies(self, generation: Generation, answer: Answer, only: ArticleFilter) -> list[Answer]:
+        """Return an answer in each article of its story that gives it, oldest first, as often as anyone reads."""
+        own = answer.sentence.article
+        found = {} if own.story is None else self._store.of_story(own.story, only, _COPIES)
+        if not any(article.id == own.id for article in found.values()):
+            found = {}  # it was deleted a moment ago, or is one of very many
+        told = (
+            answer if article.id == own.id else _in_copy(generation, number, article, answer)
+            for number, article in found.items()
+        )
+        return list(islice(filter(None, told), 1 + MOST_COPIES)) or [answer]
 
     def _ranked(
         self, generation: Generation, question: str, vector: Vectors, depth: int, allowed: NDArray[np.bool_] | None
@@ -160,18 +171,51 @@ def _quote(generation: Generation, run: range, article: Article) -> Quote:
     return Quote(article, generation.sentence(run[0])[1], generation.sentence(run[-1])[2])
 
 
-def _around(generation: Generation, hit: Hit, taken: Sequence[range]) -> range:
-    """Grow a run of rows around a hit, within its article and PASSAGE_LENGTH, around what is taken."""
-    owner, begin, end = generation.sentence(hit.row)
-    first = last = hit.row
+def _in_copy(generation: Generation, number: int, article: Article, answer: Answer) -> Answer | None:
+    """Return an answer as a copy gives it, in the sentence that is most like its own; None where it doesn't."""
+    best: tuple[float, int, Quote] | None = None
+    places_ = places(article.text, answer.span, answer.sentence)
+    for row in dict.fromkeys(_row_at(generation, number, place) for place in places_):
+        found = (
+            None
+            if row is None
+            else held(answer.span, answer.sentence, _quote(generation, range(row, row + 1), article))
+        )
+        if row is not None and found is not None and (best is None or found[1] > best[0]):
+            best = found[1], row, found[0]
+    if best is None:
+        return None
+    _, row, span = best
+    run = _around(generation, row, ())
+    return replace(
+        answer,
+        span=span,
+        sentence=_quote(generation, range(row, row + 1), article),
+        context=_quote(generation, run, article),
+    )
+
+
+def _row_at(generation: Generation, number: int, place: int) -> int | None:
+    """Return the row of the sentence of a numbered article that a place is in; None where there is none."""
+    row = bisect_right(range(generation.row_count), (number, place), key=lambda row: generation.sentence(row)[:2]) - 1
+    if row < 0:
+        return None
+    owner, start, end = generation.sentence(row)
+    return row if owner == number and start <= place < end else None
+
+
+def _around(generation: Generation, row: int, taken: Sequence[range]) -> range:
+    """Grow a run of rows around one, within its article and PASSAGE_LENGTH, around what is taken."""
+    owner, begin, end = generation.sentence(row)
+    first = last = row
     grown = True
     while grown:
         grown = False
-        for row in (first - 1, last + 1):
-            if not 0 <= row < generation.row_count or any(row in run for run in taken):
+        for near in (first - 1, last + 1):
+            if not 0 <= near < generation.row_count or any(near in run for run in taken):
                 continue
-            number, start, stop = generation.sentence(row)
+            number, start, stop = generation.sentence(near)
             low, high = min(begin, start), max(end, stop)
             if number == owner and high - low <= PASSAGE_LENGTH:
-                first, last, begin, end, grown = min(first, row), max(last, row), low, high, True
+                first, last, begin, end, grown = min(first, near), max(last, near), low, high, True
     return range(first, last + 1)

@@ -48,9 +48,11 @@ class QAService:
         self._threshold = threshold
 
     def ask(self, question: str, top_k: int = 3, only: ArticleFilter = _EVERYTHING) -> Reply:
-        """Return at most top_k answers whose confidence reaches the threshold, in the reader's order.
+        """Return at most top_k answers whose confidence reaches the threshold.
 
-        A smaller top_k gives the first of the same answers, not others. Small talk gets a hint, no answers.
+        The first is the one that the reader likes best, the others follow by confidence, each from another sentence. Of
+        copies of a story, the oldest answers. A smaller top_k gives the first of the same answers, not others. Small
+        talk gets a hint, no answers.
 
         Raises InvalidQuestion for a question that is empty or longer than MAX_QUESTION, InvalidArticle for a bad date
         in the filter, NotReady and IndexProblem where there is no index to answer from.
@@ -63,7 +65,7 @@ class QAService:
             return Reply(question, (), (), generation.number, _ms_since(begun), understood.hint)
         hits = self._retriever.search(generation, asked, HITS, only)
         passages = self._retriever.passages(generation, hits)
-        answers = self._answers(asked, passages, top_k, only)
+        answers = self._answers(generation, asked, passages, top_k, only)
         closest = [Closest(hit.sentence, passage_around(passages, hit.sentence)) for hit in hits[:CLOSEST]]
         hint = None if hits else _NOTHING_FITS if only else _NOTHING_THERE
         return Reply(question, tuple(answers), tuple(closest), generation.number, _ms_since(begun), hint)
@@ -73,18 +75,29 @@ class QAService:
         asked = understand(question).text
         return [hit.sentence for hit in self._retriever.search(self._generations.generation(), asked, k, only)]
 
-    def _answers(self, question: str, passages: Sequence[Passage], top_k: int, only: ArticleFilter) -> list[Answer]:
+    def _answers(
+        self, generation: Generation, question: str, passages: Sequence[Passage], top_k: int, only: ArticleFilter
+    ) -> list[Answer]:
+        told: dict[Quote, Answer] = {}
+        for answer in self._sure(question, passages):
+            if len(told) >= top_k:
+                break
+            oldest, *others = self._retriever.copies(generation, answer, only)
+            told.setdefault(oldest.sentence, replace(oldest, also=tuple(other.span.article for other in others)))
+        return list(told.values())
+
+    def _sure(self, question: str, passages: Sequence[Passage]) -> list[Answer]:
+        """Return the answers that reach the threshold, the reader's first one first, the others by confidence."""
         # Copies go before confidence is judged: that another one says the same is no doubt.
         reading = without_copies(self._reader.read(question, passages)).best(MAX_ANSWERS)
         probabilities = self._confidence.estimate(question, reading, passages)
-        answers = [
-            Answer(candidate.span, candidate.sentence, passage_around(passages, candidate.sentence), probability)
-            for candidate, probability in zip(reading.candidates, probabilities, strict=True)
-            if probability >= self._threshold
-        ]
+        # Other answers may be surer than the reader's first; to tell them first made the words of the first worse.
+        order = sorted(range(len(probabilities)), key=lambda place: (place > 0, -probabilities[place]))
+        candidates = ((reading.candidates[place], probabilities[place]) for place in order)
         return [
-            replace(answer, also=tuple(self._retriever.also(answer.span, answer.sentence, only)))
-            for answer in answers[:top_k]
+            Answer(one.span, one.sentence, passage_around(passages, one.sentence), probability)
+            for one, probability in candidates
+            if probability >= self._threshold
         ]
 
 

@@ -114,7 +114,7 @@ class Closest:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Answers, best first; none is an honest "the articles don't say".
+    """Answers, the best one first; none is an honest "the articles don't say".
 
     `hint` says why, where there was nothing to answer from, or answers small talk.
     """

@@ -189,6 +189,10 @@ def _bm25(texts: list[list[str]], word: str) -> NDArray[np.float64]:
     return idf * counts * 2.2 / (counts + 1.2 * (0.25 + 0.75 * lengths / max(lengths.sum() / max(len(texts), 1), 1e-9)))
 
 
+def _published_first(article: Article) -> float:
+    return parse_published(str(article.published)).first
+
+
 class MemoryStore:
     """Keeps articles in dictionaries, with no thought for speed: what a store does, in the fewest words."""
 
@@ -255,7 +259,9 @@ class MemoryStore:
         return sorted(number for number, article in self._articles.values() if only is None or _passes(article, only))
 
     def of_story(self, story: str, only: ArticleFilter | None = None, most: int = 20) -> dict[int, Article]:
-        oldest_first = [article for article, _ in self.each() if article.story == story]
+        added_first = [article for article, _ in self.each() if article.story == story]
+        dated = sorted((one for one in added_first if one.published is not None), key=_published_first)
+        oldest_first = [*dated, *(one for one in added_first if one.published is None)]
         passing = self.by_number(self.numbers(only))
         by_id = {article.id: number for number, article in passing.items()}
         found = [article for article in oldest_first if article.id in by_id]

@@ -11,7 +11,7 @@ from corpus.errors import InvalidArticle
 from corpus.store import ArticleFilter
 from index.generation import Generation
 from qa.retriever import DEPTH, MOST_COPIES, PASSAGE_LENGTH, Fusion, HybridRetriever
-from qa.types import Hit, Quote
+from qa.types import Answer, Hit, Quote
 from tests.indexing import Workspace, ignore
 from tests.stories import with_line
 
@@ -424,31 +424,74 @@ def test_where_the_copy_that_told_it_is_deleted_another_one_tells_it(make: Open)
     assert not any("Arden" in hit.sentence.text for hit in search(workspace, generation, "whale Arden", 20))
 
 
-def also(workspace: Workspace, article: Article, only: ArticleFilter = EVERYTHING) -> list[str]:
+def told(workspace: Workspace, article: Article, only: ArticleFilter = EVERYTHING, words: str = "noon") -> list[Answer]:
     place = article.text.index(SEEN)
     sentence = Quote(article, place, place + len(SEEN))
-    answer = Quote(article, sentence.end - len("noon"), sentence.end)
-    return [str(other.source) for other in retriever(workspace).also(answer, sentence, only)]
+    start = article.text.index(words, place)
+    answer = Answer(Quote(article, start, start + len(words)), sentence, sentence, 0.9)
+    return retriever(workspace).copies(workspace.update(), answer, only)
 
 
-def test_other_copies_that_give_an_answer_are_named_oldest_first(make: Open) -> None:
+def papers(answers: list[Answer]) -> list[str]:
+    return [str(one.span.article.source) for one in answers]
+
+
+def test_copies_that_give_an_answer_are_told_oldest_first(make: Open) -> None:
     workspace = make()
     first, second, _ = copies(workspace, 3)
     put(workspace, with_line(1, SEEN.replace("noon", "ten")), source="another answer")
     put(workspace, with_line(1, f"ARDEN (Newswire) - {SEEN.upper()}!"), source="capitals")
     put(workspace, with_line(2, SEEN), source="another story")
-    assert ["paper 1", "paper 2", "capitals"] == also(workspace, first)
-    assert ["paper 0", "paper 2", "capitals"] == also(workspace, second)
-    assert ["capitals"] == also(workspace, first, ArticleFilter(source="capitals"))
+    every = ["paper 0", "paper 1", "paper 2", "capitals"]
+    assert every == papers(told(workspace, first)) == papers(told(workspace, second))
+    assert every == papers(told(workspace, first, words=SEEN))
+    assert ["noon", "noon", "noon", "NOON"] == [one.span.text for one in told(workspace, second)]
     workspace.store.delete(second.id)
-    assert ["paper 2", "capitals"] == also(workspace, first)
+    assert ["paper 0", "paper 2", "capitals"] == papers(told(workspace, first))
+
+
+def test_the_copy_that_was_published_first_is_the_oldest(make: Open) -> None:
+    workspace = make()
+    dates = {"undated": None, "late": "2022-03-01", "early": "2022-01-13T10:00:00+00:00", "earliest": "2022-01-13"}
+    added = [
+        put(workspace, with_line(1, SEEN, [source]), source=source, published=date) for source, date in dates.items()
+    ]
+    for article in added:
+        assert ["earliest", "early", "late", "undated"] == papers(told(workspace, article))
+    assert ["early", "late"] == papers(told(workspace, added[1], ArticleFilter("2022-01-13T05:00")))[-2:]
+
+
+REFRAMED = f'"{SEEN}", the harbour master of Brill said on Tuesday'
+
+
+@pytest.mark.parametrize("oldest", [SEEN, REFRAMED])
+def test_a_copy_that_frames_the_sentence_in_another_way_gives_the_answer_too(make: Open, oldest: str) -> None:
+    workspace = make()
+    for number, line in enumerate([oldest, SEEN, f"Officials said that {SEEN[0].lower()}{SEEN[1:]}", REFRAMED]):
+        put(workspace, with_line(1, line, [f"Paper {number}"]), source=f"paper {number}")
+    for number in workspace.store.numbers():
+        (article,) = workspace.store.by_number([number]).values()
+        if f"\n{SEEN}\n" in article.text:
+            found = told(workspace, article)
+            assert [f"paper {paper}" for paper in range(4)] == papers(found)
+            assert {"noon"} == {one.span.text for one in found}
+            assert oldest == found[0].sentence.text
+            others = [one for one in found if one.span.article.id != article.id]
+            assert all(len(one.context.text) > len(one.sentence.text) for one in others)
+
+
+def test_the_sentence_of_a_copy_that_is_most_like_it_tells_it(make: Open) -> None:
+    workspace = make()
+    put(workspace, with_line(1, f"{SEEN}, fishermen said", ["Whale seen at pier of Arden at noon"]), source="first")
+    article = put(workspace, with_line(1, SEEN), source="second")
+    assert [f"{SEEN}, fishermen said", SEEN] == [one.sentence.text for one in told(workspace, article)]
 
 
 def test_no_more_copies_are_named_than_anyone_reads(make: Open) -> None:
     workspace = make()
     first, *_ = copies(workspace, MOST_COPIES + 5)
-    assert [f"paper {n + 1}" for n in range(MOST_COPIES)] == also(workspace, first)
+    assert [f"paper {n}" for n in range(1 + MOST_COPIES)] == papers(told(workspace, first))
 
 
 def test_an_article_that_no_store_has_kept_has_no_copies(make: Open) -> None:
-    assert [] == also(make(), Article.from_draft(Draft(SEEN)))
+    assert ["None"] == papers(told(make(), Article.from_draft(Draft(SEEN))))

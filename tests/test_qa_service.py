@@ -18,10 +18,10 @@ from index.generation import Generation
 from index.home import IndexHome
 from qa.confidence import CalibratedConfidence, Calibration, Confidence
 from qa.question import MAX_QUESTION, checked
-from qa.reader import SentenceReader
+from qa.reader import Reader, SentenceReader
 from qa.retriever import HybridRetriever
 from qa.service import CLOSEST, MAX_ANSWERS, QAService
-from qa.types import Hit, Passage, Reading
+from qa.types import Candidate, Hit, Passage, Quote, Reading
 from tests.indexing import Workspace, ignore
 from tests.stories import with_line
 
@@ -55,6 +55,21 @@ class Fixed:
         return [*self.probabilities, *[0.0] * count][:count]
 
 
+@dataclass
+class Words:
+    """Reads a word wherever a hit has it, the shortest of these sentences first."""
+
+    word: str
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        sentences = [hit.sentence for passage in passages for hit in passage.hits if self.word in hit.sentence.text]
+        found = []
+        for one in sentences:
+            start = one.start + one.text.index(self.word)
+            found.append(Candidate(Quote(one.article, start, start + len(self.word)), one, 1 / len(one.text)))
+        return Reading(tuple(sorted(found, key=lambda candidate: -candidate.score)), 0.0)
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
     workspace = Workspace.open(tmp_path)
@@ -70,12 +85,16 @@ def generation(workspace: Workspace) -> Generation:
 
 
 def service(
-    workspace: Workspace, source: Source | Generation, threshold: float = 0.0, confidence: Confidence | None = None
+    workspace: Workspace,
+    source: Source | Generation,
+    threshold: float = 0.0,
+    confidence: Confidence | None = None,
+    reader: Reader | None = None,
 ) -> QAService:
     return QAService(
         Source(source) if isinstance(source, Generation) else source,
         HybridRetriever(workspace.embedder, workspace.store),
-        SentenceReader(),
+        SentenceReader() if reader is None else reader,
         CalibratedConfidence(Calibration.read()) if confidence is None else confidence,
         threshold,
     )
@@ -155,6 +174,16 @@ def test_at_most_top_k_answers(workspace: Workspace, generation: Generation) -> 
     qa = service(workspace, generation)
     assert [0, 1, 2, 5, 5] == [len(qa.ask("ferry", top_k).answers) for top_k in (0, 1, 2, 5, MAX_ANSWERS)]
     assert 3 == len(qa.ask("ferry").answers)
+
+
+def test_the_first_answer_is_the_readers_and_the_others_follow_by_confidence(
+    workspace: Workspace, generation: Generation
+) -> None:
+    found = []
+    for probabilities in ([0.9, 0.8, 0.7, 0.6], [0.6, 0.7, 0.9, 0.8], [0.1, 0.7, 0.9, 0.8]):
+        qa = service(workspace, generation, 0.5, Fixed(probabilities))
+        found.append([answer.confidence for answer in qa.ask("ferry bicycles", 4).answers])
+    assert [[0.9, 0.8, 0.7, 0.6], [0.6, 0.9, 0.8, 0.7], [0.9, 0.8, 0.7]] == found
 
 
 def test_a_smaller_top_k_gives_the_first_of_the_same_answers(workspace: Workspace, generation: Generation) -> None:
@@ -363,12 +392,23 @@ def test_an_answer_counts_copies_of_a_story_once_and_names_the_others(workspace:
     assert COPIED == texts[0]
     assert 5 == len(set(texts))
     first = reply.answers[0]
-    assert [one for one in papers if one.id != first.span.article.id] == list(first.also)
+    assert papers == [first.span.article, *first.also]
     assert CLOSEST == len({closest.sentence.text for closest in reply.closest})
 
 
 def test_an_answer_of_one_article_names_no_others(workspace: Workspace, generation: Generation) -> None:
     assert {()} == {answer.also for answer in service(workspace, generation).ask("ferry?", 5).answers}
+
+
+def test_the_copy_that_was_published_first_answers_whichever_was_read(workspace: Workspace) -> None:
+    framed = f"Fishermen said that {COPIED[0].lower()}{COPIED[1:]}"
+    late = workspace.add(with_line(1, COPIED, ["Late writes"]), "Late", published="2022-01-14")
+    early = workspace.add(with_line(1, framed, ["Early writes"]), "Early", published="2022-01-13")
+    reply = service(workspace, workspace.update(), reader=Words("noon")).ask("When was the whale seen in Arden?", 5)
+    (answer,) = (one for one in reply.answers if "whale" in one.sentence.text)
+    assert ("noon", framed, (late,)) == (answer.span.text, answer.sentence.text, answer.also)
+    assert early == answer.span.article
+    assert answer.context.covers(answer.sentence)
 
 
 def test_copies_that_disagree_give_an_answer_each(workspace: Workspace) -> None:

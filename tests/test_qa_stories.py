@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from corpus.article import Article, Draft
-from qa.stories import Told, same_sentence, says, without_copies
+from qa.stories import Told, held, places, same_sentence, without_copies
 from qa.types import Candidate, Quote, Reading
 
 FERRY = "The new ferry leaves the northern pier of Arden at noon."
@@ -20,6 +20,19 @@ def quote(article: Article, words: str) -> Quote:
 
 def sentence(text: str, story: str | None = "harbour", around: str = "") -> Quote:
     return quote(article(f"{around}{text}", story), text)
+
+
+def says(text: str, span: Quote, within: Quote) -> bool:
+    """Tell whether a copy with this text gives an answer, by its sentences as full stops part them."""
+    copy, found = article(f"In a copy. {text}"), False
+    for place in places(copy.text, span, within):
+        start = copy.text.rfind(". ", 0, place + 2) + 2
+        end = copy.text.find(". ", place)
+        quoted = Quote(copy, start, len(copy.text) if end < 0 else end)
+        place_held = held(span, within, quoted)
+        assert place_held is None or quoted.covers(place_held[0])
+        found = found or place_held is not None
+    return found
 
 
 def candidate(text: str, answer: str, score: float = 1.0, story: str | None = "harbour") -> Candidate:
@@ -51,7 +64,7 @@ def test_copies_say_the_same_give_or_take_an_editor(other: str) -> None:
         "The new ferry leaves the northern pier of Brill at noon.",
         "The new ferry does not leave the northern pier of Arden at noon.",
         "The new ferry never leaves the northern pier of Arden at noon.",
-        "It carries bicycles, and it leaves the northern pier of Arden at noon.",
+        "It carries bicycles, and nobody in Arden rises before noon.",
         "A goat ate the timetable.",
     ],
 )
@@ -83,6 +96,27 @@ def test_a_copy_says_it_only_where_the_answer_stands_in_the_sentence() -> None:
     assert not says("At noon it rains. The new ferry leaves the northern pier of Arden at ten.", answer, one)
     assert not says("The new ferry leaves the northern pier of Arden in the afternoon.", answer, one)
     assert says("It rains at noon. The ferry leaves the northern pier of Arden at noon. Dogs sleep.", answer, one)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "The harbour master said on Monday that the new ferry would leave the northern pier of Arden at noon.",
+        "LONDON (Newswire) - It leaves Arden's northern pier at noon, and carries bicycles.",
+        "At noon, the ferry leaves Arden from its northern pier, officials in Brill said.",
+    ],
+)
+def test_a_copy_says_it_in_another_frame_too(other: str) -> None:
+    one = sentence(FERRY)
+    assert says(f"Before. {other} After.", quote(one.article, "noon"), one)
+    assert ["noon"] == kept(candidate(FERRY, "noon", 2), candidate(other, "noon", 1))
+
+
+def test_where_a_whole_sentence_answers_a_copy_has_all_words_of_it() -> None:
+    one = sentence(FERRY)
+    assert says(f"{FERRY[:-1]}, officials said.", one, one)
+    assert not says(FERRY.replace("noon", "ten"), one, one)
+    assert not says(f"Not true: {FERRY}", one, one)
 
 
 @pytest.mark.parametrize("words", ["★", "…", "(", "電車"])

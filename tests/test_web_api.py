@@ -106,8 +106,7 @@ def test_copies_of_a_story_answer_once_and_name_each_other(client: CheckedClient
     answers = ask(client, "When was the lightship of Arden towed into the dry dock?", top_k=5)["answers"]
     (answer,) = (answer for answer in answers if line == answer["sentence"]["text"])
     expected = [{name: paper[name] for name in answer["article"]} for paper in papers]
-    assert answer["article"] in expected
-    assert [paper for paper in expected if paper != answer["article"]] == answer["also"]
+    assert expected == [answer["article"], *answer["also"]]
 
 
 def test_an_answer_of_a_single_article_has_an_empty_list_of_others(client: CheckedClient) -> None:

@@ -91,8 +91,8 @@ class AnswerOut(SpanOut):
     context: SpanOut = Field(description="the sentences around it, for people to read")
     article: ArticleRef
     also: list[ArticleRef] = Field(
-        description=f"copies of the article that give the same answer in the same sentence, such as a wire story on "
-        f"other sites; oldest first, {MOST_COPIES} at most"
+        description=f"copies of the article that give the same answer in the same sentence, give or take an editor, "
+        f"such as a wire story on other sites; the oldest of all answers, the others follow, {MOST_COPIES} at most"
     )
 
 
@@ -104,11 +104,14 @@ class ClosestOut(SpanOut):
 
 
 class ReplyOut(BaseModel):
-    """Answers, best first; none is an honest "the articles don't say"."""
+    """Answers, the best one first; none is an honest "the articles don't say"."""
 
     question: str = Field(description="as it was asked")
     answered: bool = Field(description="whether there are answers")
-    answers: list[AnswerOut] = Field(description="best first, each in other words; none below the threshold")
+    answers: list[AnswerOut] = Field(
+        description="the one that reads best first, then the others by confidence; one of them may be surer than the "
+        "first; each from another sentence, none below the threshold"
+    )
     closest: list[ClosestOut] = Field(description="the best sentences, answered or not; none where hint says why")
     generation: int = Field(description="number of the state of the index that answered")
     took_ms: float
