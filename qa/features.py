@@ -12,7 +12,7 @@ from qa.stories import same_sentence
 from qa.types import Candidate, Hit, Passage, Reading
 
 # Words that ask, or hold a question together: that an article has them says nothing. As keyword search stems them.
-_EMPTY = frozenset(
+EMPTY = frozenset(
     """
     a about all an and ani are at be becaus been by can could did do doe done dure for from given had has have he hello
     her hey hi him his how i if in into is it its kind know made make mani may me might much must my name of on or our
@@ -56,7 +56,7 @@ def features(
 
     `rarity` maps stems to 0 (everywhere) ... 1 (nowhere: stems that are not in it).
     """
-    asked = {word: rarity.get(word, 1.0) for word in stems(question) if word not in _EMPTY}
+    asked = {word: rarity.get(word, 1.0) for word in stems(question) if word not in EMPTY}
     shown = _Shown(question, asked, reading, passages)
     return [shown.features(candidate) for candidate in reading.candidates]
 

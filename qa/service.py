@@ -8,10 +8,12 @@ from typing import Protocol
 from corpus.store import ArticleFilter
 from index.generation import Generation
 from qa.confidence import Confidence
-from qa.question import understand
+from qa.kinds import Kind
+from qa.question import understand, wanted_kind
 from qa.reader import Reader
 from qa.retriever import Retriever
 from qa.stories import without_copies
+from qa.telling import about
 from qa.types import Answer, Closest, Passage, Quote, Reply, passage_around
 
 MAX_ANSWERS = 20
@@ -91,12 +93,14 @@ class QAService:
         # Copies go before confidence is judged: that another one says the same is no doubt.
         reading = without_copies(self._reader.read(question, passages)).best(MAX_ANSWERS)
         probabilities = self._confidence.estimate(question, reading, passages)
+        judged = list(zip(reading.candidates, probabilities, strict=True))
+        if wanted_kind(question) is Kind.TOPIC:
+            judged = about(question, judged, passages, self._threshold)
         # Other answers may be surer than the reader's first; to tell them first made the words of the first worse.
-        order = sorted(range(len(probabilities)), key=lambda place: (place > 0, -probabilities[place]))
-        candidates = ((reading.candidates[place], probabilities[place]) for place in order)
+        in_order = [*judged[:1], *sorted(judged[1:], key=lambda one: -one[1])]
         return [
             Answer(one.span, one.sentence, passage_around(passages, one.sentence), probability)
-            for one, probability in candidates
+            for one, probability in in_order
             if probability >= self._threshold
         ]
 
