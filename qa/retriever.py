@@ -105,8 +105,6 @@ class HybridRetriever:
         """Return an answer in each article of its story that gives it, oldest first, as often as anyone reads."""
         own = answer.sentence.article
         found = {} if own.story is None else self._store.of_story(own.story, only, _COPIES)
-        if not any(article.id == own.id for article in found.values()):
-            found = {}  # it was deleted a moment ago, or is one of very many
         told = (
             answer if article.id == own.id else _in_copy(generation, number, article, answer)
             for number, article in found.items()

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -29,18 +29,17 @@ class Told:
     """Sentences in the order of their hits, of which each is told once, whichever copy of its story it stands in."""
 
     def __init__(self) -> None:
-        self._by_story: dict[str, list[Quote]] = {}
+        self._articles: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)  # that said it, by story and words
 
     def again(self, sentence: Quote) -> bool:
         """Tell whether a copy has said the same words before; else remember that this one does."""
-        if sentence.article.story is None:
+        article = sentence.article
+        if article.story is None:
             return False
-        before = self._by_story.setdefault(sentence.article.story, [])
-        others = [one for one in before if one.article.id != sentence.article.id]
-        said = words(sentence.text) if others else []
-        if any(words(other.text) == said for other in others):
+        said = self._articles[article.story, *words(sentence.text)]
+        if said - {article.id}:
             return True
-        before.append(sentence)
+        said.add(article.id)
         return False
 
 
@@ -135,6 +134,9 @@ def _repeats(candidate: Candidate, better: Candidate) -> bool:
         return False
     if words(candidate.sentence.text) == words(better.sentence.text):
         return True
+    if candidate.span == candidate.sentence and better.span == better.sentence:
+        texts = candidate.sentence.text, better.sentence.text
+        return _frames(True, *texts) or _frames(True, *reversed(texts))
     one, other = (f" {' '.join(words(answer.span.text))} " for answer in (candidate, better))
     return (one in other or other in one) and _frames(False, candidate.sentence.text, better.sentence.text)
 
