@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from corpus.article import Article, parse_published
+from corpus.changes import CHANGES, NOTE_CHANGES
 from corpus.errors import InvalidArticle, NotFound, StorageProblem
 from corpus.shingles import bands, shingles
 from corpus.stories import STORIES, remember, story_of
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _FEEDS = """
 CREATE TABLE feeds (
     id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
@@ -46,12 +47,6 @@ CREATE TABLE articles (
     story TEXT NOT NULL DEFAULT ''     -- that of its copies, or its own id; '' until it is decided
 );
 CREATE INDEX articles_by_age ON articles (added_at DESC, id);
-CREATE TRIGGER article_added AFTER INSERT ON articles BEGIN
-    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
-CREATE TRIGGER article_changed AFTER UPDATE ON articles BEGIN
-    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
-CREATE TRIGGER article_deleted AFTER DELETE ON articles BEGIN
-    UPDATE meta SET value = value + 1 WHERE key = 'revision'; END;
 CREATE TABLE origins (
     origin TEXT PRIMARY KEY,           -- file:/path, url:https://..., text:<id>
     article_id TEXT REFERENCES articles (id) ON DELETE SET NULL,
@@ -64,10 +59,12 @@ CREATE INDEX origins_by_article ON origins (article_id);
 """
     + _FEEDS
     + STORIES
+    + CHANGES
 )
 UPGRADES = {
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
     2: "ALTER TABLE articles ADD COLUMN story TEXT NOT NULL DEFAULT '';\n" + STORIES,
+    3: NOTE_CHANGES,
 }
 OUT_OF_REACH = """
 INSERT INTO origins (origin, problem) VALUES (?, ?) ON CONFLICT (origin)

@@ -10,7 +10,7 @@ import numpy as np
 
 from corpus.errors import Conflict, CorruptIndex, IndexProblem, ModelMismatch, NotFound
 from corpus.store import ArticleStore
-from index.change import Change, write
+from index.change import Change, Comparison, write
 from index.embeddings import EmbeddingCache
 from index.generation import Generation
 from index.home import IndexHome, link
@@ -49,6 +49,7 @@ class Builder:
         self._home = home
         self._embeddings = embeddings
         self._split = split
+        self._comparison = Comparison(store)
 
     @property
     def model_id(self) -> str:
@@ -83,26 +84,25 @@ class Builder:
         StorageProblem.
         """
         current = self.open_current(before)
-        change = self._change(current)
+        change = self._comparison.change(current)
         if current is not None and not (change.new or change.gone):  # needs no lock, which another may hold for long
             return current
         with self._lock(report):
             current = self.open_current(current)
             if current is not change.base or self._store.revision != change.revision:
-                change = self._change(current)
+                change = self._comparison.change(current)
             if current is not None and not (change.new or change.gone):
                 return current
             return self._build(change, report)
 
     def pending(self, current: Generation | None) -> int:
         """Return how many articles a generation lacks or has too many."""
-        change = self._change(current)
-        return len(change.new) + len(change.gone)
+        return self._comparison.pending(current)
 
     def rebuild(self, report: Report) -> Generation:
         """Build a generation from the store alone; vectors that are known by their text are not computed again."""
         with self._lock(report):
-            return self._build(self._change(None), report)
+            return self._build(self._comparison.change(None), report)
 
     @contextmanager
     def merging(self, current: Generation | None) -> Iterator[Prepared | None]:
@@ -163,13 +163,6 @@ class Builder:
             self._home.clear(1)
             return Generation.open(published, made)
 
-    def _change(self, current: Generation | None) -> Change:
-        revision = self._store.revision  # before the numbers: what changes in between is not claimed to be covered
-        wanted = np.array(self._store.numbers(), np.int64)
-        there = np.empty(0, np.int64) if current is None else current.article_numbers
-        new, gone = np.setdiff1d(wanted, there, True), np.setdiff1d(there, wanted, True)
-        return Change(current, revision, new.tolist(), gone.tolist())
-
     @contextmanager
     def _lock(self, report: Report) -> Iterator[None]:
         """Wait for the lock, giving `report` the occasion to give up."""
@@ -216,7 +209,7 @@ class Builder:
             self._manifest(folder, number, change, segments, known.checked).write(folder)
             # All that is new is read and counted before anyone relies on it. Windows renames no folder with open files.
             made = Generation.open(folder, known).known
-            published = self._home.publish(folder, number)
+            published = self._home.publish(folder, number, known.checked)
         return Generation.open(published, made)
 
     def _units(self, numbers: Sequence[int], report: Report) -> list[Unit]:
@@ -259,7 +252,7 @@ class Builder:
             model=self.model_id,
             dimension=self._embeddings.embedder.dimension,
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            articles=sum(len(segment.article_numbers) - len(segment.dead_here(dead)) for segment in segments),
+            articles=sum(len(segment.article_numbers) - len(segment.among(dead)) for segment in segments),
             sentences=sum(segment.alive_count(dead) for segment in segments),
             segments=tuple(segment.name for segment in segments),
             files=mark_files(folder, checked),

@@ -118,7 +118,7 @@ class Generation:
     @cached_property
     def alive(self) -> NDArray[np.bool_]:
         """Which rows are of articles that are still there."""
-        masks = [alive_rows(segment.articles, segment.dead_here(self.dead)) for segment in self.segments]
+        masks = [alive_rows(segment.articles, segment.among(self.dead)) for segment in self.segments]
         return np.concatenate([np.empty(0, np.bool_), *masks])
 
     @cached_property
@@ -131,6 +131,12 @@ class Generation:
         """The numbers of the articles that have a sentence here and are not dead, ascending."""
         numbers = (np.setdiff1d(segment.article_numbers, self.dead, True) for segment in self.segments)
         return np.concatenate([np.empty(0, np.int64), *numbers])
+
+    def alive_among(self, numbers: Sequence[int]) -> NDArray[np.int64]:
+        """Return those of some article numbers that have a sentence here and are not dead, ascending."""
+        asked = np.asarray(numbers, np.int64)
+        found = [segment.among(asked) for segment in self.segments]
+        return np.setdiff1d(np.concatenate([np.empty(0, np.int64), *found]), self.dead)
 
     @property
     def newest(self) -> int:

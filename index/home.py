@@ -3,13 +3,14 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from corpus.errors import Conflict, CorruptIndex, StorageProblem
+from index.manifest import FileIdentity
 
 CURRENT = "CURRENT"
 _PREFIX = "gen-"
@@ -102,11 +103,14 @@ class IndexHome:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def publish(self, folder: Path, number: int) -> Path:
-        """Make the finished folder the current generation, in one atomic step, and return where it now is."""
+    def publish(self, folder: Path, number: int, synced: Container[FileIdentity] = ()) -> Path:
+        """Make the finished folder the current generation, in one atomic step, and return where it now is.
+
+        `synced` are files that are on the disk already, since they are shared with what was published before.
+        """
         target = self.path(number)
         with wrapped(self.folder):
-            sync_tree(folder)
+            sync_tree(folder, synced)
             shutil.rmtree(target, ignore_errors=True)
             folder.rename(target)
             sync(self.folder)
@@ -170,8 +174,9 @@ def sync(path: Path) -> None:
             os.close(descriptor)
 
 
-def sync_tree(folder: Path) -> None:
-    """Have the system put a folder and all that is below it onto the disk now."""
+def sync_tree(folder: Path, synced: Container[FileIdentity] = ()) -> None:
+    """Have the system put a folder and all that is below it, but for some files, onto the disk now."""
     for path in folder.rglob("*"):
-        sync(path)
+        if FileIdentity.of(path) not in synced:
+            sync(path)
     sync(folder)

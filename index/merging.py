@@ -47,7 +47,7 @@ class Prepared:
             place = there.index(names[0]) if names[0] in there else 0
             parts = now[place : place + len(names)]
             if [one.name for one in parts] == list(names) and all(
-                np.isin(one.dead_here(self.dead), dead, assume_unique=True).all() for one in parts
+                np.isin(one.among(self.dead), dead, assume_unique=True).all() for one in parts
             ):
                 now[place : place + len(names)] = [segment]
         return now

@@ -70,12 +70,12 @@ class Segment:
         spans, vectors = files(self.name)
         return (spans, vectors, clusters_path(Path(vectors)).name) if self.vectors.is_clustered else (spans, vectors)
 
-    def dead_here(self, dead: Numbers) -> Numbers:
-        """Return those of the dead articles that it has."""
+    def among(self, asked: Numbers) -> Numbers:
+        """Return those of some articles that it has."""
         numbers = self.article_numbers
-        places = np.searchsorted(numbers, dead)
+        places = np.searchsorted(numbers, asked)
         inside = np.flatnonzero(places < len(numbers))
-        found: Numbers = dead[inside[numbers[places[inside]] == dead[inside]]]
+        found: Numbers = asked[inside[numbers[places[inside]] == asked[inside]]]
         return found
 
     def alive_count(self, dead: Numbers) -> int:

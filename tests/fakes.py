@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article, parse_published
+from corpus.changes import Changes
 from corpus.errors import NotFound
 from corpus.listing import fold, has_words
 from corpus.rows import Origin, as_kept
@@ -200,6 +201,7 @@ class MemoryStore:
         self._articles: dict[str, tuple[int, Article]] = {}
         self._origins: dict[str, Origin] = {}
         self._last_number = self._revision = 0
+        self._gone: list[int | None] = []  # a number for every revision that took one away
         self._followed: str | None = None
         self._store_id = uuid.uuid4().hex
         self._lock = threading.RLock()
@@ -257,6 +259,14 @@ class MemoryStore:
 
     def numbers(self, only: ArticleFilter | None = None) -> list[int]:
         return sorted(number for number, article in self._articles.values() if only is None or _passes(article, only))
+
+    def since(self, revision: int, newest: int) -> Changes | None:
+        with self._lock:
+            if not 0 <= revision <= self._revision:
+                return None
+            gone = sorted(number for number in self._gone[revision:] if number is not None)
+            new = [number for number in self.numbers() if number > newest]
+            return Changes(self._revision, self.count(), tuple(new), tuple(gone))
 
     def of_story(self, story: str, only: ArticleFilter | None = None, most: int = 20) -> dict[int, Article]:
         added_first = [article for article, _ in self.each() if article.story == story]
@@ -328,6 +338,7 @@ class MemoryStore:
     def _keep(self, article: Article) -> None:
         self._last_number += 1
         self._revision += 1
+        self._gone.append(self._articles[article.id][0] if article.id in self._articles else None)
         self._articles[article.id] = (self._last_number, article)
 
     def _given_by(self, origin: str) -> str | None:
@@ -358,7 +369,7 @@ class MemoryStore:
         for origin in others:
             self._origins[origin.origin] = replace(origin, signature=None)
         if not others:
-            del self._articles[article_id]
+            self._gone.append(self._articles.pop(article_id)[0])
             self._revision += 1
         return not others
 

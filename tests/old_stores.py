@@ -44,3 +44,18 @@ CREATE INDEX entries_by_state ON entries (state, next_at);
 PRAGMA user_version = 2;
 """
 )
+# Stories came.
+SCHEMA_3 = (
+    SCHEMA_2
+    + """
+ALTER TABLE articles ADD COLUMN story TEXT NOT NULL DEFAULT '';
+CREATE INDEX articles_by_story ON articles (story);
+CREATE INDEX articles_without_story ON articles (number) WHERE story = '';
+CREATE TABLE bands (
+    band INTEGER NOT NULL, number INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE ON UPDATE CASCADE,
+    PRIMARY KEY (band, number)
+) WITHOUT ROWID;
+CREATE INDEX bands_by_article ON bands (number);
+PRAGMA user_version = 3;
+"""
+)

@@ -57,7 +57,6 @@ TESTED_ELSEWHERE = {
     "web/schemas.py": "test_web_api sends what it takes and refuses, and holds every reply against it",
     "web/commands.py": "test_app runs every command as a user does",
     "index/manifest.py": "part of a generation: test_index_generation",
-    "index/change.py": "part of a build: test_index_builder",
     "index/model_check.py": "part of the export: test_index_export",
     "index/model_smoothing.py": "part of the export: test_index_export",
     "index/model_source.py": "test_index_embedder loads by name, short name and folder",

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.article import Article, Draft, article_id
+from corpus.changes import Changes
 from corpus.errors import InvalidArticle, NotFound, OtherVersion, StorageProblem
 from corpus.rows import Origin
 from corpus.store import ArticleFilter, ArticleStore, SqliteStore
@@ -302,6 +303,18 @@ def test_the_revision_grows_with_every_change_and_only_then(store: ArticleStore)
     store.note_problem("file:///2", "1", "broken")
     store.drop_origin("file:///2")
     assert revisions[-1] == store.revision
+
+
+def test_what_has_changed_since_a_revision_is_told(store: ArticleStore) -> None:
+    store.put(article("one"), "file:///1")
+    store.put(article("two"), "file:///2")
+    before, (first, second) = store.revision, store.numbers()
+    assert Changes(before, 2, (), ()) == store.since(before, second)
+    store.put(article("one", title="One"), "file:///1")
+    store.put(article("three"), "file:///3")
+    store.drop_origin("file:///2")
+    assert Changes(store.revision, 2, tuple(store.numbers()), (first, second)) == store.since(before, second)
+    assert None is store.since(store.revision + 1, second)
 
 
 def test_ten_thousand_articles_are_paged_newest_first_without_gaps(tmp_path: Path) -> None:

@@ -59,6 +59,15 @@ def test_the_manifest_counts_what_is_alive(workspace: Workspace, built: Generati
     assert len(built.segments) > 1
 
 
+def test_of_some_articles_those_that_are_alive_here_are_told(built: Generation) -> None:
+    alive, everyone = built.article_numbers, np.unique(built.articles)
+    assert len(alive) < len(everyone), "the dead are still in the files, or this tests nothing"
+    asked = [0, *everyone.tolist(), everyone[-1] + 1]
+    assert alive.tolist() == built.alive_among(asked).tolist()
+    assert alive[3:5].tolist() == built.alive_among(alive[3:5].tolist()).tolist()
+    assert [] == built.alive_among([]).tolist()
+
+
 def test_what_is_shared_is_held_in_memory_once(built: Generation, copy: Path) -> None:
     assert all(a is b for a, b in zip(built.segments, Generation.open(copy, built).segments, strict=True))
 

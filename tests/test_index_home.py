@@ -1,5 +1,6 @@
 import errno
 import os
+import shutil
 import threading
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from corpus.errors import Conflict, CorruptIndex, StorageProblem
 from index.home import IndexHome, link
+from index.manifest import FileIdentity
 
 
 @pytest.fixture
@@ -111,6 +113,21 @@ def test_the_pointer_is_the_last_thing_to_change(home: IndexHome, monkeypatch: p
         "rename to CURRENT",
         "sync index",
     ] == calls[3:]
+
+
+def test_what_is_on_the_disk_already_is_not_put_there_again(home: IndexHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    publish(home, 1)
+    shared = home.path(1) / "inside" / "file"
+    with home.workshop(2) as folder:
+        (folder / "new").write_text("content")
+        link(shared, folder / "shared")
+        shutil.copyfile(shared, folder / "copy")
+        expected = {(folder / name).stat().st_ino for name in ("new", "copy", ".")}
+        monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+        home.publish(folder, 2, {FileIdentity.of(shared)})
+    assert expected <= set(synced)
+    assert shared.stat().st_ino not in synced
 
 
 def test_one_builds_at_a_time(home: IndexHome) -> None:

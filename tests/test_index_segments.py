@@ -99,7 +99,7 @@ def test_the_living_and_the_dead_are_counted(counts: list[int], dead: set[int]) 
     articles = {2 * number: count for number, count in enumerate(counts)}
     part, numbers = segment(articles), np.array(sorted(dead), np.int64)
     assert sorted(articles) == part.article_numbers.tolist()
-    assert sorted(dead & set(articles)) == part.dead_here(numbers).tolist()
+    assert sorted(dead & set(articles)) == part.among(numbers).tolist()
     assert sum(count for number, count in articles.items() if number not in dead) == part.alive_count(numbers)
 
 
