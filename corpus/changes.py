@@ -48,6 +48,12 @@ class Changes:
     gone: tuple[int, ...]
 
 
+def recount(db: sqlite3.Connection) -> None:
+    """Put the count of articles right, should it be wrong: else the log would be believed no more, for good."""
+    count = db.execute("SELECT count(*) FROM articles").fetchone()[0]
+    db.execute("UPDATE meta SET value = ? WHERE key = 'count' AND value <> ?", (count, count))
+
+
 def since(db: sqlite3.Connection, revision: int, newest: int) -> Changes | None:
     """Return what has changed since a revision; None where the log does not go back to it.
 

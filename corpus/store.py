@@ -11,7 +11,7 @@ import numpy as np
 
 from corpus import listing
 from corpus.article import Article
-from corpus.changes import Changes, since
+from corpus.changes import Changes, recount, since
 from corpus.database import Database
 from corpus.errors import NotFound
 from corpus.kept import ArticleFilter, Listed, Stored
@@ -154,6 +154,7 @@ class SqliteStore:
         with db.writing() as connection:
             meta = "('store_id', ?), ('last_number', 0), ('revision', 0), ('count', 0), ('followed', '')"
             connection.execute(f"INSERT OR IGNORE INTO meta VALUES {meta}", (uuid.uuid4().hex,))
+            recount(connection)
         fill(db)
 
     @property

@@ -100,6 +100,13 @@ def test_the_log_stays_short_and_who_is_too_far_behind_is_told_so(store: SqliteS
         assert LOGGED == db.execute("SELECT count(*) FROM changes").fetchone()[0]
 
 
+def test_a_count_that_is_wrong_is_put_right_when_the_store_is_opened(store: SqliteStore) -> None:
+    put(store, "one")
+    execute(store, "UPDATE meta SET value = 7 WHERE key = 'count'")
+    with closing(SqliteStore(store.database.path)):
+        assert Changes(1, 1, (1,), ()) == store.since(0, 0)
+
+
 def test_what_is_undone_leaves_no_trace(store: SqliteStore) -> None:
     put(store, "one")
     with pytest.raises(ZeroDivisionError), store.database.writing() as db:
