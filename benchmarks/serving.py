@@ -111,15 +111,16 @@ def measure(corpus: Corpus, folder: Path, made: Build, questions: int, clients: 
     for number in range(rounds):  # in turns, so that whatever else the machine does slows both
         starts.append((_start(state, articles), _start(folder / f"new-{number}", ROOT / "corpus" / "articles")))
     warm, once, again = _parts(corpus.questions, questions)
-    with Server(state, articles) as server, closing(server.client()) as client:
+    with Server(state, articles) as server:
         memory = server.memory()
         say(f"asking {len(once)} questions by one client, and {len(again)} by {clients}")
-        ask_all(client, warm)
+        ask_together(server, warm, 1)
         one = ask_together(server, once, 1)
         together = ask_together(server, again, clients)
         memory_asked = server.memory()
         say(f"adding and deleting {rounds} articles")
-        added, deleted = change(client, rounds)
+        with closing(server.client()) as client:  # a new one: the server ends what says nothing for 30 s
+            added, deleted = change(client, rounds)
     return Result(
         sentences=corpus.sentences,
         questions=len(once),

@@ -1,5 +1,6 @@
 """The web chat in a real browser, against a real server started as a user starts it."""
 
+import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -428,12 +429,21 @@ def test_typed_text_stays_when_the_server_refuses_it(chat: Chat) -> None:
     assert chat.one("#add-text [name=text]").get_attribute("value") == "A text that must not be lost."
 
 
-def test_only_what_is_there_is_proposed(chat: Chat) -> None:
+def test_only_what_is_there_is_proposed_the_newest_first(chat: Chat) -> None:
+    newest = json.dumps({"title": "The pier is mended", "text": "The pier of Aldmoor is mended since Monday."})
+    chat.run(
+        "return fetch('/articles?wait=true', {method: 'POST', headers: arguments[1], body: arguments[0]})"
+        ".then((reply) => reply.status)",
+        newest,
+        {"Content-Type": "application/json"},
+    )
+    chat.open()
+    chat.wait(lambda: chat.all(".chip"))
     chips = [chip.text for chip in chat.all(".chip")]
-    assert "Tell me about “The harbour bridge reopens”" in chips
+    assert "Tell me about “The pier is mended”" == chips[0]
     assert [] == [chip for chip in chips if "withdrawal" in chip]
-    chat.all(".chip")[chips.index("Tell me about “The harbour bridge reopens”")].click()
-    assert "The harbour bridge reopens" in chat.one(".turn .title").text
+    chat.all(".chip")[0].click()
+    assert "The pier is mended" in chat.one(".turn .title").text
 
 
 def test_the_sample_proposes_its_questions_until_it_is_deleted(chat: Chat, tmp_path: Path) -> None:
