@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from urllib.robotparser import RobotFileParser
+
+from protego import Protego
 
 from corpus.errors import FetchFailed, ForbiddenAddress, InvalidInput
 from corpus.fetch import Fetcher
@@ -24,7 +25,7 @@ class _Site:
     """The rules of a site, or why they can't be had now, and until when that holds."""
 
     until: float
-    rules: RobotFileParser
+    rules: Protego
     problem: str | None = None
 
 
@@ -43,10 +44,10 @@ class Robots:
         site = self._site(url)
         if site.problem is not None:
             raise FetchFailed(f"{url} is not fetched yet, since its site can't say whether it may be: {site.problem}")
-        if not site.rules.can_fetch(_NAME, url):
+        if not site.rules.can_fetch(url, _NAME):
             raise ForbiddenAddress(f"{url} is not fetched: the robots.txt of its site asks programs to keep away.")
         delay = site.rules.crawl_delay(_NAME)
-        return 0.0 if delay is None else min(float(delay), LONGEST_PAUSE)
+        return 0.0 if delay is None else max(0.0, min(delay, LONGEST_PAUSE))
 
     def _site(self, url: str) -> _Site:
         parts = urlsplit(url)
@@ -57,15 +58,13 @@ class Robots:
         return self._sites[name]
 
     def _asked(self, url: str, now: float) -> _Site:
-        until, problem, lines = now + _GOOD_FOR, None, list[str]()
+        until, problem, told = now + _GOOD_FOR, None, ""
         try:
-            lines = self._fetcher.fetch(url).data[:_READ].decode("utf-8-sig", "replace").splitlines()
+            told = self._fetcher.fetch(url).data[:_READ].decode("utf-8-sig", "replace")
         except InvalidInput as error:
             if _may_pass(error):
                 until, problem = now + _TRIED_AGAIN_AFTER, str(error)
-        rules = RobotFileParser()
-        rules.parse(lines)
-        return _Site(until, rules, problem)
+        return _Site(until, Protego.parse(told), problem)
 
 
 def _may_pass(error: InvalidInput) -> bool:

@@ -45,6 +45,25 @@ def test_pages_that_programs_are_to_keep_away_from_are_refused_and_no_others(sit
         robots.pause(site.url("/private/a"))
 
 
+@pytest.mark.parametrize(
+    ("lines", "refused", "granted"),
+    [
+        (("Allow: /", "Disallow: /a"), "/a", "/b"),  # the longest rule counts, wherever it stands
+        (("Disallow: /", "Allow: /a"), "/b", "/a"),
+        (("Disallow: /*.pdf$",), "/a/b.pdf", "/a.pdf.html"),
+        (("Disallow: //[x", "Crawl-delay: ²", "nonsense", "Disallow: /a"), "/a", "/b"),  # what is no rule is none
+    ],
+)
+def test_rules_are_taken_as_the_standard_has_it(
+    site: Site, robots: Robots, lines: tuple[str, ...], refused: str, granted: str
+) -> None:
+    site.answers["/robots.txt"] = said("User-agent: *", *lines)
+    assert 0.0 == robots.pause(site.url(granted))
+    with pytest.raises(ForbiddenAddress):
+        robots.pause(site.url(refused))
+    assert 1 == len(site.asked)
+
+
 def test_what_is_said_to_citeline_goes_before_what_is_said_to_all(site: Site, robots: Robots) -> None:
     site.answers["/robots.txt"] = said("User-agent: citeline", "Crawl-delay: 3", "", "User-agent: *", "Disallow: /")
     assert 3.0 == robots.pause(site.url("/news"))
