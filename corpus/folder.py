@@ -138,7 +138,7 @@ def _why(folder: Path, error: OSError) -> str:
 
 
 def _end(name: str) -> str:
-    return Path(name).suffix.lower() or "no ending"
+    return shown(Path(name).suffix.lower()) or "no ending"
 
 
 def _hidden(name: str) -> bool:

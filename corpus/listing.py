@@ -12,7 +12,8 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in apart if not unicodedata.combining(character))
+    bare = "".join(character for character in apart if not unicodedata.combining(character))
+    return bare if (again := bare.casefold()) == bare else fold(again)  # "ℌ" is an "H" only now
 
 
 def has_words(words: list[str], title: str, source: str | None) -> bool:

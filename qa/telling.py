@@ -69,7 +69,10 @@ _ALONE = re.compile(
     r"\W*(?:advertisement|loading|copyright|sponsored|comments?|share|menu|newsletter)\W*$", re.IGNORECASE
 )
 _RIGHTS = re.compile(r"©|\(c\) *\d{4}|\ball rights reserved\b|^\W*copyright\b.{0,20}\d{4}", re.IGNORECASE)
-_BYLINE = re.compile(r"[Bb]y\s+(?:[A-Z][\w.'’-]*\s*,?\s*(?:and\s+)?){1,8}(?:,.{0,60})?$|BY\s[^a-z]{3,60}$")
+# Between names there is a space or a comma: were there nothing, each capital might begin one, in any number of ways.
+_BYLINE = re.compile(
+    r"[Bb]y\s+[A-Z][\w.'’-]*(?:(?:,\s*|\s+)(?:and\s+)?[A-Z][\w.'’-]*){0,7}(?:,.{0,60})?$|BY\s[^a-z]{3,60}$"
+)
 _FEWEST_WORDS = 4  # by which a sentence is told whose verb is not known
 _ENGLISH = _set("the a an of and in to for on at with by from is are was were it this that as")
 _BEFORE_NOUNS = _set("""
@@ -151,20 +154,25 @@ def _sureness(candidate: Candidate, own: float, judged: Sequence[Judged], passag
     return best
 
 
-@lru_cache(maxsize=256)  # a question asks it several times of each sentence
 def says_something(sentence: Quote) -> bool:
     """Tell whether a sentence says something: it has a verb, and is not the title, a byline or what stands around."""
-    return not (_is_title(sentence) or _is_around(sentence.text)) and _has_verb(sentence.text)
+    return _says_something(sentence.text, sentence.article.title)
+
+
+@lru_cache(maxsize=256)  # a question asks it several times of each sentence; a Quote would keep its whole article
+def _says_something(text: str, title: str) -> bool:
+    return not (_is_title(text, title) or _is_around(text)) and _has_verb(text)
 
 
 def is_headline(sentence: Quote) -> bool:
     """Tell whether a sentence is the title, or else no sentence, and nothing that stands around an article either."""
-    return not _is_around(sentence.text) and (_is_title(sentence) or not _has_verb(sentence.text))
+    text, title = sentence.text, sentence.article.title
+    return not _is_around(text) and (_is_title(text, title) or not _has_verb(text))
 
 
-def _is_title(sentence: Quote) -> bool:
-    own, title = ([word.plain for word in words_of(text)] for text in (sentence.text, sentence.article.title))
-    return len(own) <= len(title) and f" {' '.join(own)} " in f" {' '.join(title)} "
+def _is_title(sentence: str, title: str) -> bool:
+    own, whole = ([word.plain for word in words_of(text)] for text in (sentence, title))
+    return len(own) <= len(whole) and f" {' '.join(own)} " in f" {' '.join(whole)} "
 
 
 def _is_around(text: str) -> bool:

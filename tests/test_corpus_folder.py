@@ -43,6 +43,11 @@ def test_documents_are_found_in_order_and_nothing_else(tmp_path: Path) -> None:
     assert [tmp_path / name for name in ("a.md", "b.txt", "sub/c.html")] == list(look(tmp_path).files)
 
 
+def test_endings_that_are_no_text_are_counted_as_text(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"a.\xff")).write_text("x")
+    assert {".\\udcff": 1} == look(tmp_path).ignored
+
+
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(UnreadableDocument, match="nowhere can't be read: it is not there"):
         look(tmp_path / "nowhere")

@@ -12,10 +12,22 @@ from corpus.store import SqliteStore
 
 @pytest.mark.parametrize(
     ("text", "folded"),
-    [("Ferry", "ferry"), ("Zürich", "zurich"), ("Straße", "strasse"), ("ÉTÉ", "ete"), ("Ñandú ﬁsh", "nandu fish")],
+    [
+        ("Ferry", "ferry"),
+        ("Zürich", "zurich"),
+        ("Straße", "strasse"),
+        ("ÉTÉ", "ete"),
+        ("Ñandú ﬁsh", "nandu fish"),
+        ("ℌ", "h"),
+    ],
 )
 def test_case_and_accents_may_be_left_out(text: str, folded: str) -> None:
     assert folded == fold(text)
+
+
+@given(st.text(max_size=50))
+def test_what_is_folded_stays_as_it_is(text: str) -> None:
+    assert fold(text) == fold(fold(text))
 
 
 @given(st.text(max_size=50))

@@ -66,6 +66,11 @@ def test_what_stands_around_an_article_says_nothing(text: str) -> None:
     assert not is_headline(sentence(text))
 
 
+@pytest.mark.parametrize("text", ["By " + "A" * 900 + "!", "By " + "A, " * 300 + "!", "By " + "A.-’" * 200 + "!"])
+def test_no_sentence_takes_for_ever_to_look_at(text: str) -> None:
+    says_something(sentence(text))  # a pattern that may begin a name anywhere does not end with these
+
+
 @pytest.mark.parametrize(
     "text",
     [TITLE, TITLE.upper(), "New summer service", "The northern pier of Arden at noon.", "Flood in Brill", "May 9"],
