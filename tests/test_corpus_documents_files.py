@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Draft
-from corpus.documents import Limits, read_file
+from corpus.documents import Limits, files, read_file
 from corpus.errors import InvalidArticle, InvalidSidecar, TooLarge, UnreadableDocument
 
 
@@ -105,6 +105,26 @@ def test_links_lead_no_further_than_the_folder(tmp_path: Path) -> None:
     (root / "in.txt.toml").symlink_to(outside)
     with pytest.raises(InvalidSidecar, match=r"in\.txt\.toml is a link that leads out of the folder"):
         read_file(root / "in.txt", root=root)
+
+
+def test_a_file_that_becomes_a_link_while_it_is_looked_at_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, outside = tmp_path / "root", tmp_path / "secret.txt"
+    root.mkdir()
+    outside.write_text("The key is under the mat.")
+    path = root / "a.txt"
+    path.write_text("The ferry sails at noon.")
+    look = files._check_inside
+
+    def exchange(asked: Path, within: Path | None) -> None:  # the moment can't be met otherwise
+        look(asked, within)
+        path.unlink()
+        path.symlink_to(outside)
+
+    monkeypatch.setattr(files, "_check_inside", exchange)
+    with pytest.raises(UnreadableDocument, match=r"a\.txt can't be read: it was exchanged for a link meanwhile"):
+        read_file(path, root=root)
 
 
 def test_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:

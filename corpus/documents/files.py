@@ -42,8 +42,7 @@ def read_file(path: Path, limits: Limits = DEFAULT_LIMITS, root: Path | None = N
     `root` is the folder, without links in its path, that links may not lead out of. Raises UnreadableDocument,
     UnsupportedFormat or TooLarge for the file, InvalidSidecar with the draft for what stands beside it.
     """
-    _check_inside(path, root)
-    draft, sidecar = read_document(_read_bytes(path, limits), str(path), limits=limits), sidecar_of(path)
+    draft, sidecar = read_document(_read_bytes(path, limits, root), str(path), limits=limits), sidecar_of(path)
     try:
         return _with_sidecar(draft, sidecar, root)
     except InvalidInput as error:
@@ -59,20 +58,29 @@ def _check_inside(path: Path, root: Path | None) -> None:
         )
 
 
-def _read_bytes(path: Path, limits: Limits) -> bytes:
+def _read_bytes(path: Path, limits: Limits, root: Path | None) -> bytes:
     """Read a regular file; opening without blocking, since a pipe would wait for ever."""
+    _check_inside(path, root)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - Path.open takes no flags
             state = os.fstat(file.fileno())
             if not stat.S_ISREG(state.st_mode):
                 raise UnreadableDocument(f"{path} can't be read: it is not a regular file.")
+            if root is not None and not _is_inside(path, root, state):
+                raise UnreadableDocument(f"{path} can't be read: it was exchanged for a link meanwhile.")
             limits.check_bytes(state.st_size, str(path))
             data = file.read(limits.max_bytes + 1)
     except (OSError, ValueError) as error:
         raise UnreadableDocument(f"{path} can't be read: {_reason(error)}.") from error
     limits.check_bytes(len(data), str(path))
     return data
+
+
+def _is_inside(path: Path, root: Path, opened: os.stat_result) -> bool:
+    """Tell whether what was opened by a path is a file in a folder, and not what a link led to by then."""
+    real = os.path.realpath(path)
+    return Path(real).is_relative_to(root) and os.path.samestat(opened, os.lstat(real))
 
 
 def _reason(error: Exception) -> str:
@@ -85,16 +93,15 @@ def _reason(error: Exception) -> str:
 def _with_sidecar(draft: Draft, sidecar: Path, root: Path | None) -> Draft:
     if not os.path.lexists(sidecar):
         return draft
-    _check_inside(sidecar, root)
-    text = _text(sidecar)
+    text = _text(sidecar, root)
     for key, value in _parsed(text, sidecar).items():
         draft = _set(draft, key, value, f"{sidecar}{_line_of(key, text)}")
     return draft
 
 
-def _text(sidecar: Path) -> str:
+def _text(sidecar: Path, root: Path | None) -> str:
     try:
-        data = _read_bytes(sidecar, Limits(max_bytes=_SIDECAR_BYTES))
+        data = _read_bytes(sidecar, Limits(max_bytes=_SIDECAR_BYTES), root)
     except TooLarge as error:
         raise InvalidArticle(
             f"{sidecar} is larger than the {readable(_SIDECAR_BYTES)} that are enough for it."
