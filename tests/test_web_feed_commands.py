@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,22 @@ def test_a_feed_that_is_added_while_another_process_polls_is_left_to_that(
     with FileLock(lock.with_name("feeds.lock")):
         status, shown, _ = command("feeds", "add", site.url("/feed"))
     assert (0, ["added", "waiting"]) == (status, [line.split()[0] for line in shown.splitlines()])
+
+
+def test_a_feed_that_is_followed_already_is_made_due_where_another_process_polls(
+    command: Command, site: Site, tmp_path: Path
+) -> None:
+    def wait() -> float:
+        (feed,) = json.loads(command("feeds", "list", "--json")[1])["feeds"]
+        return (datetime.fromisoformat(feed["next_at"]) - datetime.now(UTC)).total_seconds()
+
+    command("feeds", "add", site.url("/feed"), "--allow-private-urls")
+    assert wait() > 1800
+    (store,) = tmp_path.rglob("articles.sqlite")
+    with FileLock(store.with_name("feeds.lock")):
+        shown = command("feeds", "add", site.url("/feed"))[1]
+    assert ["unchanged", "waiting"] == [line.split()[0] for line in shown.splitlines()]
+    assert wait() <= 0
 
 
 def test_a_poll_that_fails_says_what_and_why_and_ends_with_1(command: Command, site: Site) -> None:

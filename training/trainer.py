@@ -153,8 +153,9 @@ class Trainer:
         self._optimizer.zero_grad()
         self._state.batch += 1
         self._state.steps += 1
+        told = float(value.detach())  # waits for a GPU, which counts, too
         self._state.seconds += time.monotonic() - begun
-        return float(value.detach())
+        return told
 
     def _round(self, batches: Sequence[Batch]) -> None:
         """Begin to round when it is time, smoothed for some batches."""

@@ -57,6 +57,7 @@ def _follow(parts: Services, url: str, interval: float | None) -> Iterator[str]:
     try:
         first = next(outcomes)
     except Conflict:
+        parts.subscriptions.poll(feed.id)  # one that was followed before may be due only tomorrow
         yield followed
         yield f"{'waiting':<9}  Another process, such as a running server, is polling; it polls this one next."
         return
