@@ -139,7 +139,12 @@ def _file(problem: Outcome, folder: Path) -> Failure:
         return Failure("folder", problem.name, str(problem.problem), advice)
     root = f"{folder.resolve()}/"
     name, said = problem.name.removeprefix(root), str(problem.problem).replace(root, "")
-    return Failure("file", name, said, _SIDECAR_ADVICE if name.endswith(SIDECAR) else _FILE_ADVICE)
+    return Failure("file", name, said, advice_on(name))
+
+
+def advice_on(name: str) -> str:
+    """Return what to do about a file of the folder that could not be read."""
+    return _SIDECAR_ADVICE if name.endswith(SIDECAR) else _FILE_ADVICE
 
 
 def _feeds(db: sqlite3.Connection, given: dict[str, object]) -> list[Failure]:

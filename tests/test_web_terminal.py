@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from corpus.article import Article, Draft
+from corpus.sources import advice_on
 from qa.types import Answer, Closest, Quote, Reply
 from web import terminal
 
@@ -152,10 +153,11 @@ def test_the_state_tells_each_source_that_is_used_and_what_to_do_about_its_failu
     index = dict.fromkeys(("generation", "articles", "sentences", "pending", "model", "built_at", "problem"))
     again = terminal.moment(tides["again_at"])
     assert again in terminal.state({**index, "built_at": tides["again_at"], "files": [], "sources": []})
-    file = {"kind": "file", "name": "a.pdf", "problem": "a.pdf is\x1b broken.", "again_at": None, "advice": "Mend it."}
+    file = {"kind": "file", "name": "a.pdf", "problem": "a.pdf is\x1b broken.", "again_at": None}
+    file["advice"] = advice_on("a.pdf")
     folder = source("folder", "Articles folder", articles=1, pending=1, failed=1, failures=[file], ignored={".png": 1})
     sources = [folder, source("pages", "Web addresses"), feeds]
-    files = [file, {"name": "b.pdf", "problem": "b.pdf is empty."}]
+    files = [file, {"name": "b.pdf", "problem": "b.pdf is empty."}, {"name": "c.txt.toml", "problem": "Line 1 is odd."}]
     lines = terminal.state(index | {"files": files, "sources": sources}).splitlines()
     assert [
         "source      Articles folder: 1 article, 1 to be indexed, 1 failed; "
@@ -163,10 +165,12 @@ def test_the_state_tells_each_source_that_is_used_and_what_to_do_about_its_failu
         "source      Feeds: 3 articles, 2 to be fetched, 3 failed",
         "unreadable  a.pdf is\\x1b broken.",
         "unreadable  b.pdf is empty.",
-        "            Mend it.",
+        f"            {advice_on('a.pdf')}",
+        "unreadable  c.txt.toml: Line 1 is odd.",
+        f"            {advice_on('c.txt.toml')}",
         f"failed      Tides: It answered 500. Next at {again}.",
         f"failed      Wind: It answered 500. Next at {again}.",
         "            Wait.",
         f"failed      Fish: It answered 500. Next at {again}.",
         "            Add it by hand.",
-    ] == lines[-10:]
+    ] == lines[-12:]

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from corpus.folder_sync import told_ignored
 from corpus.intake import Outcome
+from corpus.sources import advice_on
 from index.builder import Progress
 from qa.types import Answer, Closest, Quote, Reply
 
@@ -107,8 +108,9 @@ def state(index: dict[str, Any]) -> str:
     rows += [plain(f"{'source':<11} {_source(each)}") for each in index["sources"] if _is_used(each)]
     failures = [failure for each in index["sources"] for failure in each["failures"]]
     files = [failure for failure in failures if failure["kind"] in _OF_FOLDER]
-    # Of the files, all are told, not only the first; the advice is the same for each.
-    more = [{**files[-1], **file} for file in index["files"][len(files) :]] if files else []
+    # Of the files, all are told, not only the first.
+    rest = index["files"][len(files) :] if files else []
+    more = [{**files[-1], **file, "advice": advice_on(file["name"])} for file in rest]
     others = failures[len(files) :]  # the folder is the first of the sources
     rows += map(plain, _failures([*files, *more, *others]))
     return "\n".join(rows)
