@@ -74,7 +74,7 @@ def test_the_command_writes_a_reader_that_the_service_loads(folder: Path) -> Non
 def test_the_command_tells_how_training_goes_and_keeps_what_a_run_that_goes_on_needs(folder: Path) -> None:
     trained, exported = (folder / "told").read_text().splitlines()
     assert re.fullmatch(
-        r" *\d+%  epoch 3  batches \d+/\d+  0 min  loss \d+\.\d{3}  kept apart: exact \d\.\d{3}, AUROC \d\.\d{3}",
+        r" *\d+%  epoch 3  batches \d+/\d+  \d+ min  loss \d+\.\d{3}  kept apart: exact \d\.\d{3}, AUROC \d\.\d{3}",
         trained,
     )
     assert exported.startswith(f"Exported to {folder / 'out'}: exact ")
