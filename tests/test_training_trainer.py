@@ -149,7 +149,7 @@ def test_a_run_that_has_ended_is_not_trained_on(towns: Material, tmp_path: Path)
     state, told, found = trained(towns, tmp_path)
     assert first == state
     assert same(expected, found)
-    assert [f"Trained: {first.steps} batches, 0 min  fine"] == told[1:]
+    assert [f"Trained: {first.steps} batches, {first.seconds / 60:.0f} min  fine"] == told[1:]
 
 
 @pytest.mark.parametrize(
