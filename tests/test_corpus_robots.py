@@ -8,14 +8,7 @@ from corpus.errors import FetchFailed, ForbiddenAddress
 from corpus.fetch import Fetcher
 from corpus.robots import LONGEST_PAUSE, Robots
 from tests.test_corpus_fetch import Answer, Site, answer
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.waiting import Clock
 
 
 @pytest.fixture

@@ -14,22 +14,15 @@ from corpus.rows import SCHEMA
 from corpus.store import SqliteStore
 from corpus.subscriptions import Subscriptions
 from tests.old_stores import SCHEMA_1
+from tests.waiting import Clock
 
 URL = "http://news.example/feed.xml"
 FEED = Feed("Harbour", (Entry("2", "http://news.example/2", "New"), Entry("1", "http://news.example/1", "Old")))
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_000_000.0)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from index.manifest import FileIdentity, mark_files
 from index.merging import Prepared
 from index.segments import Segment, merged
 from tests.indexing import Workspace, ignore
+from tests.waiting import Clock
 
 
 class CountingStore(SqliteStore):
@@ -27,15 +28,6 @@ class CountingStore(SqliteStore):
     def numbers(self, only: ArticleFilter | None = None) -> list[int]:
         self.listed += 1
         return super().numbers(only)
-
-
-class Clock:
-    """Shows the time that it was set to."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
