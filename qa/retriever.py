@@ -171,26 +171,17 @@ def _quote(generation: Generation, run: range, article: Article) -> Quote:
 
 def _in_copy(generation: Generation, number: int, article: Article, answer: Answer) -> Answer | None:
     """Return an answer as a copy gives it, in the sentence that is most like its own; None where it doesn't."""
-    best: tuple[float, int, Quote] | None = None
-    places_ = places(article.text, answer.span, answer.sentence)
-    for row in dict.fromkeys(_row_at(generation, number, place) for place in places_):
-        found = (
-            None
-            if row is None
-            else held(answer.span, answer.sentence, _quote(generation, range(row, row + 1), article))
-        )
-        if row is not None and found is not None and (best is None or found[1] > best[0]):
-            best = found[1], row, found[0]
-    if best is None:
-        return None
-    _, row, span = best
-    run = _around(generation, row, ())
-    return replace(
-        answer,
-        span=span,
-        sentence=_quote(generation, range(row, row + 1), article),
-        context=_quote(generation, run, article),
+    rows = dict.fromkeys(
+        _row_at(generation, number, place) for place in places(article.text, answer.span, answer.sentence)
     )
+    sentences = {row: _quote(generation, range(row, row + 1), article) for row in rows if row is not None}
+    found = {row: held(answer.span, answer.sentence, sentence) for row, sentence in sentences.items()}
+    told = [(likeness, row, span) for row, one in found.items() if one is not None for span, likeness in [one]]
+    if not told:
+        return None
+    _, row, span = max(told, key=lambda one: one[0])
+    context = _quote(generation, _around(generation, row, ()), article)
+    return replace(answer, span=span, sentence=sentences[row], context=context)
 
 
 def _row_at(generation: Generation, number: int, place: int) -> int | None:
