@@ -51,8 +51,14 @@ def read_file(path: Path, limits: Limits = DEFAULT_LIMITS, root: Path | None = N
         raise fault from error
 
 
+def _inside(path: Path, root: Path) -> Path | None:
+    """Return a path without the links in it, None where they lead out of a folder."""
+    real = Path(os.path.realpath(path))  # Path.resolve raises for a circle
+    return real if real.is_relative_to(root) else None
+
+
 def _check_inside(path: Path, root: Path | None) -> None:
-    if root is not None and not Path(os.path.realpath(path)).is_relative_to(root):  # Path.resolve raises for a circle
+    if root is not None and _inside(path, root) is None:
         raise UnreadableDocument(
             f"{path} is a link that leads out of the folder {root}, so it is not read. Put the file itself there."
         )
@@ -79,8 +85,8 @@ def _read_bytes(path: Path, limits: Limits, root: Path | None) -> bytes:
 
 def _is_inside(path: Path, root: Path, opened: os.stat_result) -> bool:
     """Tell whether what was opened by a path is a file in a folder, and not what a link led to by then."""
-    real = os.path.realpath(path)
-    return Path(real).is_relative_to(root) and os.path.samestat(opened, os.lstat(real))
+    real = _inside(path, root)
+    return real is not None and os.path.samestat(opened, real.lstat())
 
 
 def _reason(error: Exception) -> str:
