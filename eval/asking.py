@@ -43,9 +43,8 @@ class Found:
         return next(iter(self.confidences), 0.0)
 
     def sentences(self) -> list[Quote]:
-        """Return the sentences in the order in which they would be shown: the candidates', then the other hits'."""
-        read = (candidate.sentence for candidate in self.reading.candidates)
-        return list(dict.fromkeys([*read, *(hit.sentence for hit in self.hits)]))
+        """Return the sentences as the service orders them, whatever their confidence."""
+        return self.reading.in_order(self.hits)
 
 
 @dataclass(frozen=True, slots=True)

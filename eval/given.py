@@ -27,10 +27,14 @@ Asked = tuple[str, str]  # a question and its paragraph
 
 @dataclass(frozen=True, slots=True)
 class FromParagraph:
-    """The best answer's words, the highest `reading` of a candidate (-inf: there is none), and how sure the best is."""
+    """The best answer's words, the highest `reading` and `odds` of a candidate, and how sure the best is.
+
+    -inf where there is no candidate.
+    """
 
     words: str | None
     reading: float
+    odds: float
     confidence: float
 
 
@@ -87,8 +91,9 @@ def _ask(
         for row, similarity in zip(here, similarities, strict=True)
     ]
     found = asker.read(generation, question.question, hits)
-    best = max((one.reading for one in found.reading.candidates), default=-np.inf)
-    return FromParagraph(found.words, best, found.confidence)
+    told = ((one.reading, one.odds) for one in found.reading.candidates)
+    reading, odds = map(max, zip((-np.inf, -np.inf), *told, strict=True))
+    return FromParagraph(found.words, reading, odds, found.confidence)
 
 
 def _sentence(generation: Generation, row: int, article: Article) -> Quote:

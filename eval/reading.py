@@ -44,7 +44,8 @@ MEANINGS = {
     "unanswerable answered": "share of the half without their article that is answered at it",
     "precision": "share of these answers that is right",
     "questions, SQuAD 2.0": "asked of the right paragraph, which answers about half of them",
-    "AUROC, SQuAD 2.0": "answerable against unanswerable, by the reader: best span's score less that of no answer",
+    "AUROC, SQuAD 2.0": "answerable against unanswerable, by the reader's log-odds that there is an answer",
+    "AUROC, SQuAD 2.0, best span": "the same by the best span's score less that of no answer",
     "AUROC, SQuAD 2.0, confidence": "the same by confidence, which expects sentences that were searched for",
 }
 
@@ -117,7 +118,8 @@ def _unanswerable(questions: Sequence[Question], given: Mapping[Asked, FromParag
     found = [given[one.question, one.context] for one in questions]
     answerable = np.array([len(one.answers) > 0 for one in questions], np.bool_)
     scores = {
-        "AUROC, SQuAD 2.0": [one.reading for one in found],
+        "AUROC, SQuAD 2.0": [one.odds for one in found],
+        "AUROC, SQuAD 2.0, best span": [one.reading for one in found],
         "AUROC, SQuAD 2.0, confidence": [one.confidence for one in found],
     }
     areas = {name: area_under_roc(np.array(values, np.float64), answerable) for name, values in scores.items()}

@@ -35,7 +35,8 @@ class Features:
     words that answer are of the kind that is asked for (a number, a time, a name, a reason), -1 where they can hardly
     be, 0 where nothing tells. words: ln(1 + how many different words of the question count). reading: the span's score
     less its passage's "no answer", by the reader. ahead: how far its score is ahead of the best other candidate's, or
-    of "no answer" where there is no other. The last two are 0 of a reader that reads nothing.
+    of "no answer" where there is no other. odds: the reader's log-odds that its passage answers at all. The last three
+    are 0 of a reader that reads nothing; a calibration that was made before there were `odds` gives them no weight.
     """
 
     similarity: float
@@ -47,6 +48,7 @@ class Features:
     words: float
     reading: float
     ahead: float
+    odds: float = 0.0
 
 
 def features(
@@ -94,6 +96,7 @@ class _Shown:
             words=math.log1p(len(self._asked)),
             reading=_bounded(candidate.reading),
             ahead=_bounded(self._ahead(candidate)) if self._read else 0.0,
+            odds=_bounded(candidate.odds),
         )
 
     def _place(self, candidate: Candidate) -> tuple[int, Hit, float]:

@@ -14,7 +14,7 @@ from qa.reader import Reader
 from qa.retriever import Retriever
 from qa.stories import without_copies
 from qa.telling import about
-from qa.types import Answer, Closest, Passage, Quote, Reply, passage_around
+from qa.types import Answer, Closest, Passage, Quote, Reading, Reply, passage_around
 
 MAX_ANSWERS = 20
 HITS = 20  # sentences that are looked at, however many answers are asked for: the first answer stays the same
@@ -67,8 +67,13 @@ class QAService:
             return Reply(question, (), (), generation.number, _ms_since(begun), understood.hint)
         hits = self._retriever.search(generation, asked, HITS, only)
         passages = self._retriever.passages(generation, hits)
-        answers = self._answers(generation, asked, passages, top_k, only)
-        closest = [Closest(hit.sentence, passage_around(passages, hit.sentence)) for hit in hits[:CLOSEST]]
+        # Copies go before confidence is judged: that another one says the same is no doubt.
+        reading = without_copies(self._reader.read(asked, passages))
+        answers = self._answers(generation, asked, reading.best(MAX_ANSWERS), passages, top_k, only)
+        nearest: dict[str, Quote] = {}
+        for sentence in reading.in_order(hits):
+            nearest.setdefault(sentence.text, sentence)
+        closest = [Closest(one, passage_around(passages, one)) for one in [*nearest.values()][:CLOSEST]]
         hint = None if hits else _NOTHING_FITS if only else _NOTHING_THERE
         return Reply(question, tuple(answers), tuple(closest), generation.number, _ms_since(begun), hint)
 
@@ -78,20 +83,24 @@ class QAService:
         return [hit.sentence for hit in self._retriever.search(self._generations.generation(), asked, k, only)]
 
     def _answers(
-        self, generation: Generation, question: str, passages: Sequence[Passage], top_k: int, only: ArticleFilter
+        self,
+        generation: Generation,
+        question: str,
+        reading: Reading,
+        passages: Sequence[Passage],
+        top_k: int,
+        only: ArticleFilter,
     ) -> list[Answer]:
         told: dict[Quote, Answer] = {}
-        for answer in self._sure(question, passages):
+        for answer in self._sure(question, reading, passages):
             if len(told) >= top_k:
                 break
             oldest, *others = self._retriever.copies(generation, answer, only)
             told.setdefault(oldest.sentence, replace(oldest, also=tuple(other.span.article for other in others)))
         return list(told.values())
 
-    def _sure(self, question: str, passages: Sequence[Passage]) -> list[Answer]:
+    def _sure(self, question: str, reading: Reading, passages: Sequence[Passage]) -> list[Answer]:
         """Return the answers that reach the threshold, the reader's first one first, the others by confidence."""
-        # Copies go before confidence is judged: that another one says the same is no doubt.
-        reading = without_copies(self._reader.read(question, passages)).best(MAX_ANSWERS)
         probabilities = self._confidence.estimate(question, reading, passages)
         judged = list(zip(reading.candidates, probabilities, strict=True))
         if wanted_kind(question) is Kind.TOPIC:

@@ -13,7 +13,11 @@ from corpus.errors import ModelProblem
 from index.model_files import GRAPH, TOKENIZER
 from index.onnx_session import open_session, usable_cores
 from qa.reader_files import ReaderManifest
-from qa.reader_input import ReaderInput, Tokens
+from qa.reader_input import NOT_TEXT, ReaderInput, Tokens
+
+# Logits are divided by it before they are summed: so are those that the shipped reader learned to tell passages by
+# (training/distilling.py). It tells better whether a passage answers than the best span does: docs/design.md.
+SOFTNESS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,21 @@ class Logits:
     tokens: Tokens
     start: NDArray[np.float32]
     end: NDArray[np.float32]
+
+    def odds(self) -> float:
+        """Return the log-odds that the passage answers: of some token of its text against the first, start and end.
+
+        Softened by SOFTNESS. -inf where there is no text.
+        """
+        text = np.flatnonzero(self.tokens.starts != NOT_TEXT)
+        if len(text) == 0:
+            return -np.inf
+        return float(sum(_log_sum(one[text] / SOFTNESS) - one[0] / SOFTNESS for one in (self.start, self.end)))
+
+
+def _log_sum(values: NDArray[np.float32]) -> np.float32:
+    highest = values.max()
+    return highest + np.log(np.exp(values - highest).sum())
 
 
 class SpanModel(Protocol):

@@ -1,6 +1,6 @@
 """A Reader that names the exact words, by a model that reads question and passage together."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -10,10 +10,6 @@ from qa.span_model import SpanModel
 from qa.span_search import Span, SpanScores
 from qa.types import Candidate, Passage, Quote, Reading
 
-READ = 5  # passages
-# How far the best hit of a passage may be behind the best of all. Nearly always the answer is nearer, and every passage
-# that is not read saves time: docs/design.md has the figures.
-BEHIND = 0.4
 SPANS = 5  # of each passage that are considered
 _ARTICLES = frozenset({"a", "an", "the"})
 _AROUND = ",;:.!?…\"'“”‘’«»„()[]{}"
@@ -42,7 +38,25 @@ class Weights:
         return self.reading * span.reading + self.retrieval * retrieved
 
 
-QUESTION_WEIGHTS = Weights(reading=1.0, retrieval=6.0)  # python -m training.weigh
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Which passages are read: at most so many, and how far the best hit of one may be behind the best of all."""
+
+    passages: int
+    behind: float
+
+    def near(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Return the passages that are read, in their order."""
+        best = [max((hit.score for hit in passage.hits), default=0.0) for passage in passages[: self.passages]]
+        least = max(best, default=0.0) - self.behind
+        return [passage for passage, score in zip(passages, best, strict=False) if score >= least]
+
+
+# Nearly always the answer is near, and every passage that is not read saves time; where what is near does not seem to
+# answer, it pays to read on: docs/design.md has the figures of all numbers here.
+FIRST, SECOND = Look(passages=4, behind=0.25), Look(passages=10, behind=0.6)
+SURE = 2.0  # the least reading of a best candidate after which nothing more is read
+QUESTION_WEIGHTS = Weights(reading=1.0, retrieval=10.0)  # python -m training.weigh
 # The model was made for questions: of a name or a topic alone it has little to say.
 TOPIC_WEIGHTS = Weights(reading=0.02, retrieval=1.0)
 
@@ -50,6 +64,15 @@ TOPIC_WEIGHTS = Weights(reading=0.02, retrieval=1.0)
 def wants(question: str) -> Wanted:
     """Tell what answers a question."""
     return _WANTED.get(wanted_kind(question), Wanted.WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the model says of a passage: spans that may answer, every sentence, and the log-odds that it answers."""
+
+    spans: list[Span]
+    sentences: list[Span]
+    odds: float
 
 
 class SpanReader:
@@ -60,8 +83,8 @@ class SpanReader:
 
     Args:
         model: reads the passages.
-        passages: how many are read, at most.
-        behind: how far the retrieval score of a passage that is read may be behind the best one's.
+        first: which passages are read.
+        second: which are read besides where the best candidate of those has a reading of less than SURE.
         weights: what makes the score of an answer; "no answer" scores as a span that the model finds just as likely, in
             the sentence that was retrieved best.
         topic_weights: the same for topics and commands.
@@ -70,43 +93,53 @@ class SpanReader:
     def __init__(
         self,
         model: SpanModel,
-        passages: int = READ,
-        behind: float = BEHIND,
+        first: Look = FIRST,
+        second: Look = SECOND,
         weights: Weights = QUESTION_WEIGHTS,
         topic_weights: Weights = TOPIC_WEIGHTS,
     ) -> None:
         self._model = model
-        self._passages = passages
-        self._behind = behind
+        self._first = first
+        self._second = second
         self._weights = weights
         self._topic_weights = topic_weights
 
     def read(self, question: str, passages: Sequence[Passage]) -> Reading:
-        """Return candidates, best first, and the score of "no answer"."""
+        """Return candidates and sentences, best first, and the score of "no answer"."""
         wanted = wants(question)
         weights = self._topic_weights if wanted is Wanted.TOPIC else self._weights
         retrieved = {hit.sentence: hit.score for passage in passages for hit in passage.hits}
         worst = min(retrieved.values(), default=0.0)
+
+        def score(span: Span) -> float:
+            return weights.score(span, retrieved.get(span.sentence, worst))
+
+        near = self._first.near(passages)
+        read = self._read(question, near, wanted)
+        best = max((span for one in read for span in one.spans), key=score, default=None)
+        if best is None or best.reading < SURE:
+            read += self._read(question, [one for one in self._second.near(passages) if one not in near], wanted)
         candidates = [
-            Candidate(span.quote, span.sentence, weights.score(span, retrieved.get(span.sentence, worst)), span.reading)
-            for span in self._spans(question, self._near(passages), wanted)
+            Candidate(span.quote, span.sentence, score(span), span.reading, one.odds)
+            for one in read
+            for span in one.spans
         ]
-        candidates.sort(key=lambda candidate: -candidate.score)
-        return Reading(tuple(_merged(candidates)), weights.retrieval * max(retrieved.values(), default=0.0))
+        sentences = sorted((span for one in read for span in one.sentences), key=score, reverse=True)
+        return Reading(
+            tuple(_merged(sorted(candidates, key=lambda candidate: -candidate.score))),
+            weights.retrieval * max(retrieved.values(), default=0.0),
+            tuple(span.sentence for span in sentences),
+        )
 
-    def _near(self, passages: Sequence[Passage]) -> list[Passage]:
-        best = [max((hit.score for hit in passage.hits), default=0.0) for passage in passages[: self._passages]]
-        least = max(best, default=0.0) - self._behind
-        return [passage for passage, score in zip(passages, best, strict=False) if score >= least]
-
-    def _spans(self, question: str, passages: Sequence[Passage], wanted: Wanted) -> Iterator[Span]:
+    def _read(self, question: str, passages: Sequence[Passage], wanted: Wanted) -> list[_Read]:
         texts = [(passage.quote.article.title, passage.quote.text) for passage in passages]
+        read = []
         for passage, logits in zip(passages, self._model.read(question, texts), strict=True):
             scores = SpanScores(passage, logits)
-            if wanted is Wanted.WORDS:
-                yield from (span for one in scores.best(SPANS) if (span := one.trimmed()) is not None)
-            else:
-                yield from scores.sentences()
+            sentences = scores.sentences()
+            words = (one.trimmed() for one in scores.best(SPANS)) if wanted is Wanted.WORDS else sentences
+            read.append(_Read([span for span in words if span is not None], sentences, logits.odds()))
+        return read
 
 
 def _merged(candidates: Iterable[Candidate]) -> list[Candidate]:

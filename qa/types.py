@@ -60,13 +60,15 @@ class Candidate:
 
     Scores of one reader can be compared between passages and with `Reading.no_answer`. `reading` is what a reading
     model alone says: the logits of the span less those of "no answer" in the same passage, before any retrieval score
-    is mixed in; 0 where no model read it. Raises ValueError for a span that is not inside its sentence.
+    is mixed in; `odds` are its log-odds that the passage answers at all; both are 0 where no model read it. Raises
+    ValueError for a span that is not inside its sentence.
     """
 
     span: Quote
     sentence: Quote
     score: float
     reading: float = 0.0
+    odds: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.sentence.covers(self.span):
@@ -75,14 +77,26 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader found: candidates, best first, and the score of there being no answer."""
+    """What a reader found: candidates, best first, and the score of there being no answer.
+
+    sentences: all that were read, best first, those too for which no candidate stands as they say what another says.
+    """
 
     candidates: tuple[Candidate, ...]
     no_answer: float
+    sentences: tuple[Quote, ...] = ()
 
     def best(self, k: int) -> "Reading":
         """Return the reading with its k best candidates alone."""
         return replace(self, candidates=self.candidates[:k])
+
+    def in_order(self, hits: Sequence[Hit]) -> list[Quote]:
+        """Return sentences as they are likely to answer: the best candidate's, the others that were read, other hits.
+
+        No sentence comes twice.
+        """
+        told = [candidate.sentence for candidate in self.candidates]
+        return list(dict.fromkeys([*told[:1], *(self.sentences or told), *(hit.sentence for hit in hits)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ class KnownReader:
         start = found.sentence.start + place
         span = Quote(found.sentence.article, start, start + len(words))
         score = 20.0 if any(one in question and one in found.sentence.text for one in SUBJECTS) else 10.0
-        return Candidate(span, found.sentence, found.score + score, -1.0 if "Sundays" in question else 1.0)
+        reading = -1.0 if "Sundays" in question else 1.0
+        return Candidate(span, found.sentence, found.score + score, reading, reading / 2)
 
 
 class ScoreConfidence:

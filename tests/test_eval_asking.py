@@ -58,7 +58,7 @@ def test_it_answers_as_the_service_does(parts: Parts) -> None:
         assert (expected[0][0].text, expected[0][1]) == (found.words, found.confidence)
 
 
-def test_sentences_are_those_of_the_candidates_and_then_the_other_hits(parts: Parts) -> None:
+def test_sentences_are_in_the_order_of_the_reading_and_then_the_other_hits(parts: Parts) -> None:
     found = parts.asker.ask(parts.generation, "When does the ferry open?")
     sentences = found.sentences()
     assert 24 == len(found.hits) == len(set(sentences)) == len(sentences)

@@ -77,13 +77,29 @@ def test_the_same_seed_makes_the_same_examples(tmp_path: Path) -> None:
 
 def test_fitting_finds_the_weights_that_made_the_examples() -> None:
     rng = np.random.default_rng(3)
-    true = np.array([1.5, -2.0, 0.0, 1.0, 0.0, 0.5, 0.0, 0.3, -0.4])
+    true = np.array([1.5, -2.0, 0.0, 1.0, 0.0, 0.5, 0.0, 0.3, -0.4, 0.6])
     x = rng.normal(size=(20_000, len(true)))
     right = rng.random(20_000) < 1 / (1 + np.exp(-(x @ true - 0.7)))
     made = [Example(Features(*row), bool(yes), True, 0, "") for row, yes in zip(x.tolist(), right, strict=True)]
     intercept, weights = fit(made)
     assert pytest.approx(-0.7, abs=0.1) == intercept
     np.testing.assert_allclose([getattr(weights, name) for name in NAMES], true, atol=0.1)
+
+
+def test_what_is_ignored_gets_no_weight_and_the_rest_does_its_best() -> None:
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(5_000, len(NAMES)))
+    x[:, 1] = x[:, 0]  # what is told by another feature, too
+    right = rng.random(len(x)) < 1 / (1 + np.exp(-2 * x[:, 0]))
+    made = [
+        Example(Features(*row), bool(yes), at % 2 > 0, 0, str(at % 7))
+        for at, (row, yes) in enumerate(zip(x.tolist(), right, strict=True))
+    ]
+    _, weights = fit(made, [NAMES[0]])
+    assert (0.0, pytest.approx(2.0, abs=0.2)) == (getattr(weights, NAMES[0]), getattr(weights, NAMES[1]))
+    calibration, figures = calibrate(made, {}, NAMES[:2])
+    assert (0.0, 0.0) == tuple(getattr(calibration.weights, name) for name in NAMES[:2])
+    assert pytest.approx(0.5, abs=0.05) == figures["AUROC"]
 
 
 def test_examples_that_one_feature_parts_are_fitted_finitely() -> None:
@@ -118,3 +134,20 @@ def test_the_command_writes_what_the_service_reads(tmp_path: Path, monkeypatch: 
     calibration = Calibration.read(out, rarity)
     assert f"intercept {calibration.intercept}" in ran.stdout
     assert {"intercept", "weights", "threshold"} == set(json.loads(out.read_text(encoding="utf-8")))
+    assert calibration.weights.said != 0
+
+
+@pytest.mark.model
+def test_the_confidence_in_a_reader_that_reads_goes_by_no_shared_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITELINE_STATE", str(tmp_path / "state"))
+    out, rarity = tmp_path / "calibration.json", tmp_path / "rarity.json"
+    monkeypatch.setattr(module, "calibration_file", lambda name, cache: out)
+    monkeypatch.setattr(module, "RARITY", rarity)
+    monkeypatch.setattr(module, "held_out", lambda title: True)
+    ran = CliRunner().invoke(main, ["--data", str(write_train(tmp_path))], catch_exceptions=False)
+    assert 0 == ran.exit_code
+    weights = Calibration.read(out, rarity).weights
+    assert (0.0, 0.0) == (weights.said, weights.said_nearby)
+    assert weights.similarity != 0

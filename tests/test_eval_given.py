@@ -75,7 +75,9 @@ def test_what_is_asked_twice_is_read_once(tmp_path: Path) -> None:
     assert 32 == len(found) == len(reader.asked)
     for one in both:
         known = "Sundays" not in one.question
-        assert known == (found[one.question, one.context].reading > 0)
+        told = found[one.question, one.context]
+        assert (known, known) == (told.reading > 0, told.odds > 0)
+        assert told.odds == told.reading / 2
 
 
 def test_the_same_words_in_another_paragraph_are_another_question(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_odd_characters_of_a_paragraph_do_no_harm(tmp_path: Path) -> None:
 
 def test_a_reader_that_finds_nothing_has_no_words_and_the_least_score(tmp_path: Path) -> None:
     questions = read_questions(write_dev(tmp_path) / QUESTIONS)[:2]
-    assert {FromParagraph(None, -np.inf, 0.0)} == set(asked(questions, Silent(), tmp_path).values())
+    assert {FromParagraph(None, -np.inf, -np.inf, 0.0)} == set(asked(questions, Silent(), tmp_path).values())
 
 
 @pytest.mark.parametrize("text", ["?", ""])

@@ -262,6 +262,17 @@ def test_the_shipped_questions_are_read() -> None:
     assert [] == [one.question for one in questions if not all(words in article for words in one.expected)]
 
 
+def test_the_near_topic_questions_are_read_and_their_answers_stand_in_the_articles_named() -> None:
+    questions = read_own(ROOT / "eval/near_topic/questions.jsonl")
+    assert (72, 72) == (sum(bool(one.expected) for one in questions), sum(not one.expected for one in questions))
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "eval/near_topic/articles").glob("*.txt")]
+    by_title = {text.splitlines()[0]: text for text in texts}
+    assert 12 == len(by_title)
+    for one in questions:
+        assert (one.article is None) == (not one.expected)
+        assert all(words in by_title[str(one.article)] for words in one.expected), one.question
+
+
 def test_the_shipped_questions_ask_in_every_way() -> None:
     kinds = read_rows(ROOT / "eval/kazakhstan.jsonl", lambda row: row["kind"])
     answerable = "who when where which what why how yes/no topic command misspelt preamble"

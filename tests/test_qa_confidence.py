@@ -36,9 +36,9 @@ def test_what_speaks_for_an_answer_raises_its_probability(name: str) -> None:
 
 
 def test_a_probability_is_the_logistic_function_of_a_weighted_sum() -> None:
-    weights = Features(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
-    found = Features(0.1, 0.2, 0.3, -0.4, 0.5, -1.0, 0.7, 0.1, -0.2)
-    total = -1.5 + 0.1 + 0.4 + 0.9 - 1.6 + 2.5 - 6.0 + 4.9 + 0.8 - 1.8
+    weights = Features(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
+    found = Features(0.1, 0.2, 0.3, -0.4, 0.5, -1.0, 0.7, 0.1, -0.2, 0.3)
+    total = -1.5 + 0.1 + 0.4 + 0.9 - 1.6 + 2.5 - 6.0 + 4.9 + 0.8 - 1.8 + 3.0
     assert pytest.approx(1 / (1 + math.exp(-total))) == Calibration(-1.5, weights, {}, 0.5).probability(found)
 
 
@@ -76,7 +76,7 @@ def test_any_question_has_a_probability(question: str, score: float, rival: floa
 
 def test_topics_are_judged_by_a_calibration_of_their_own() -> None:
     best = hit(ARTICLE, 0, 0.9)
-    nothing = Features(*[0.0] * 9)
+    nothing = Features(*[0.0] * 10)
     sure, unsure = Calibration(9.0, nothing, {}, 0.5), Calibration(-9.0, nothing, {}, 0.5)
     confidence = CalibratedConfidence(sure, topics=unsure)
     asked = [reading(candidate(best)), [whole(ARTICLE, best)]]
@@ -106,8 +106,14 @@ def test_a_calibration_is_read_as_it_was_written(tmp_path: Path) -> None:
     path, rarity = tmp_path / "calibration.json", tmp_path / "rarity.json"
     path.write_text(calibration(), encoding="utf-8")
     rarity.write_text('{"ferri": 0.5}', encoding="utf-8")
-    assert Calibration(-1.0, Features(*[1.0] * 9), {"ferri": 0.5}, 0.5) == Calibration.read(path, rarity)
+    assert Calibration(-1.0, Features(*[1.0] * 10), {"ferri": 0.5}, 0.5) == Calibration.read(path, rarity)
     assert SHIPPED == Calibration.read(CALIBRATION)
+
+
+def test_a_calibration_from_before_there_were_odds_gives_them_no_weight(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    path.write_text(calibration(weights=dict.fromkeys((one for one in NAMES if one != "odds"), 1.0)), encoding="utf-8")
+    assert Features(*[1.0] * 9, 0.0) == Calibration.read(path).weights
 
 
 BROKEN = ["", "{", "[]", "null", "[" * 100_000]
@@ -151,7 +157,7 @@ def test_a_missing_calibration_file_is_named(tmp_path: Path, name: str) -> None:
 
 
 def test_only_what_a_feature_says_changes_a_probability() -> None:
-    base = Features(*[0.5] * 9)
+    base = Features(*[0.5] * 10)
     for name in NAMES:
-        alone = Calibration(0.0, replace(Features(*[0.0] * 9), **{name: 1.0}), {}, 0.5)
+        alone = Calibration(0.0, replace(Features(*[0.0] * 10), **{name: 1.0}), {}, 0.5)
         assert pytest.approx(1 / (1 + math.exp(-0.5))) == alone.probability(base)

@@ -115,25 +115,25 @@ def test_the_words_that_answer_are_looked_at_not_their_sentence() -> None:
 
 def test_what_the_reader_says_is_told_and_how_far_it_is_ahead() -> None:
     best = hit(ARTICLE, 0, 0.9)
-    one = Candidate(Quote(ARTICLE, 20, 24), best.sentence, 5.0, 4.0)
-    other = Candidate(Quote(ARTICLE, 4, 9), best.sentence, 3.0, 2.0)
+    one = Candidate(Quote(ARTICLE, 20, 24), best.sentence, 5.0, 4.0, 1.5)
+    other = Candidate(Quote(ARTICLE, 4, 9), best.sentence, 3.0, 2.0, -1.5)
     first, second = features("When?", Reading((one, other), no_answer=0.5), [whole(ARTICLE, best)], RARITY)
-    assert (4.0, 2.0) == (first.reading, first.ahead)
-    assert (2.0, -2.0) == (second.reading, second.ahead)
+    assert (4.0, 2.0, 1.5) == (first.reading, first.ahead, first.odds)
+    assert (2.0, -2.0, -1.5) == (second.reading, second.ahead, second.odds)
     [alone] = features("When?", Reading((one,), no_answer=0.5), [whole(ARTICLE, best)], RARITY)
     assert 4.5 == alone.ahead
 
 
 def test_differences_of_scores_are_bounded() -> None:
     best = hit(ARTICLE, 0, 0.9)
-    sure = Candidate(Quote(ARTICLE, 20, 24), best.sentence, 500.0, 400.0)
+    sure = Candidate(Quote(ARTICLE, 20, 24), best.sentence, 500.0, 400.0, -math.inf)
     [found] = features("When?", Reading((sure,), no_answer=0.0), [whole(ARTICLE, best)], RARITY)
-    assert (12.0, 12.0) == (found.reading, found.ahead)
+    assert (12.0, 12.0, -12.0) == (found.reading, found.ahead, found.odds)
 
 
 def test_a_reader_that_reads_nothing_has_no_say() -> None:
     found = computed("ferry?", hit(ARTICLE, 0, 0.9), hit(ARTICLE, 1, 0.2))
-    assert (0.0, 0.0) == (found.reading, found.ahead)
+    assert (0.0, 0.0, 0.0) == (found.reading, found.ahead, found.odds)
 
 
 def test_a_sentence_that_was_no_hit_counts_as_the_worst_hit() -> None:

@@ -165,6 +165,21 @@ def test_the_closest_sentences_are_there_without_an_answer(workspace: Workspace,
     assert all(closest.context.covers(closest.sentence) for closest in reply.closest)
 
 
+def test_the_closest_sentences_are_in_the_order_of_the_reader_not_of_retrieval(workspace: Workspace) -> None:
+    generation = workspace.update()
+    retrieved = service(workspace, generation, 1.0).ask("the ferry").closest[0].sentence.text
+    assert "Amina" not in retrieved
+    reply = service(workspace, generation, 1.0, reader=Words("Amina")).ask("the ferry")
+    assert () == reply.answers
+    assert ["Amina Farouk led the repair", retrieved] == [one.sentence.text for one in reply.closest][:2]
+
+
+def test_a_sentence_that_stands_in_two_articles_is_closest_once(workspace: Workspace) -> None:
+    workspace.add(f"{FERRY}\nIn winter it rests", "Winter")
+    closest = service(workspace, workspace.update(), 1.0, reader=Words("noon")).ask("noon").closest
+    assert 3 == len({one.sentence.text for one in closest}) == len(closest)
+
+
 @pytest.mark.parametrize("question", ["zyzzyva quux", "電車は?", "a" * MAX_QUESTION, "1"])
 def test_something_is_closest_to_any_question(workspace: Workspace, generation: Generation, question: str) -> None:
     assert CLOSEST == len(service(workspace, generation, 1.0).ask(question).closest)

@@ -9,7 +9,7 @@ from corpus.article import Article, Draft
 from qa.reader import Reader
 from qa.reader_input import NOT_TEXT, Tokens
 from qa.span_model import Logits
-from qa.span_reader import READ, SpanReader, Wanted, Weights, wants
+from qa.span_reader import FIRST, SECOND, SURE, Look, SpanReader, Wanted, Weights, wants
 from qa.types import Candidate, Passage
 from tests.reader_contract import HARBOUR, PASSAGES, ReaderContract, passage
 from tests.reader_models import WordModel
@@ -60,6 +60,18 @@ def test_a_reading_is_told_from_no_answer() -> None:
     assert 5.0 == first(SpanReader(WordModel({"noon": 3.0}, nothing=1.0))).reading
 
 
+@pytest.mark.parametrize("question", [WHEN, "Does the ferry leave at noon?"])
+def test_every_candidate_has_the_odds_that_its_passage_answers(question: str) -> None:
+    model = WordModel({"noon": 3.0, "March": 2.0})
+    texts = [(one.quote.article.title, one.quote.text) for one in PASSAGES]
+    odds = [logits.odds() for logits in model.read(question, texts)]
+    found = SpanReader(model).read(question, PASSAGES).candidates
+    assert len({one.odds for one in found}) > 1
+    for one in found:
+        [own] = [o for o, read in zip(odds, PASSAGES, strict=True) if read.quote.covers(one.sentence)]
+        assert own == one.odds
+
+
 def test_retrieval_counts_as_much_as_it_weighs() -> None:
     best = first(SpanReader(WordModel({"noon": 3.0}), weights=Weights(reading=2.0, retrieval=10.0)))
     assert 2 * 6.0 + 10 * 0.6 == pytest.approx(best.score)
@@ -78,23 +90,57 @@ def test_no_answer_scores_as_an_undecided_span_of_the_best_sentence() -> None:
     assert 0.0 == reader.read(WHEN, []).no_answer
 
 
+def days(*scores: float) -> list[Passage]:
+    """A passage for each of the retrieval scores: "Noon came on day 0." and so on."""
+    return [
+        passage(Article.from_draft(Draft(f"Noon came on day {number}.")), score) for number, score in enumerate(scores)
+    ]
+
+
+def days_read(passages: list[Passage], words: dict[str, float], **looks: Look) -> list[int]:
+    model = WordModel(words)
+    SpanReader(model, **looks).read(WHEN, passages)
+    return [[one.quote.article.text for one in passages].index(text) for text in model.read_texts]
+
+
 def test_only_the_best_passages_are_read() -> None:
-    articles = [Article.from_draft(Draft(f"Noon came on day {number}.")) for number in range(READ + 2)]
-    passages = [passage(article, 0.5) for article in articles]
-    model = WordModel({"Noon": 1.0})
-    SpanReader(model).read(WHEN, passages)
-    assert [article.text for article in articles[:READ]] == model.read_texts
-    one = WordModel({"Noon": 1.0})
-    SpanReader(one, passages=1).read(WHEN, passages)
-    assert [articles[0].text] == one.read_texts
+    passages = days(*[0.5] * (SECOND.passages + 2))
+    assert list(range(FIRST.passages)) == days_read(passages, {"Noon": SURE})
+    assert [0] == days_read(passages, {"Noon": SURE}, first=Look(1, 9.0))
 
 
 def test_passages_far_behind_the_best_are_not_read() -> None:
-    articles = [Article.from_draft(Draft(f"Noon came on day {number}.")) for number in range(3)]
-    passages = [passage(article, score) for article, score in zip(articles, (0.9, 0.5, 0.3), strict=True)]
-    model = WordModel({"Noon": 1.0})
-    SpanReader(model, behind=0.5).read(WHEN, passages)
-    assert [articles[0].text, articles[1].text] == model.read_texts
+    assert [0, 1] == days_read(days(0.9, 0.5, 0.3), {"Noon": SURE}, first=Look(9, 0.5))
+
+
+def test_where_what_is_near_does_not_seem_to_answer_more_is_read_and_nothing_twice() -> None:
+    passages = days(*[0.5] * FIRST.passages, *[0.0] * (SECOND.passages - FIRST.passages), -0.2)
+    unsure = {"Noon": SURE / 2 - 0.1}  # of its start and of its end
+    assert list(range(SECOND.passages)) == days_read(passages, unsure)
+    assert list(range(SECOND.passages)) == days_read(passages, {})
+    assert list(range(FIRST.passages + 1)) == days_read(passages, unsure, second=Look(FIRST.passages + 1, 9.0))
+    assert list(range(FIRST.passages)) == days_read(passages, unsure, second=Look(99, 0.4))
+    assert list(range(FIRST.passages)) == days_read(passages, {"Noon": SURE / 2})
+    assert [] == days_read([], {})
+
+
+def test_what_is_read_at_second_sight_can_answer() -> None:
+    passages = [*days(*[0.5] * FIRST.passages), line_of("The ferry leaves at six.")]
+    assert "six" == first(SpanReader(WordModel({"six": 9.0}), weights=PLAIN), passages=passages).span.text
+
+
+@pytest.mark.parametrize("question", [WHEN, "Does the ferry leave at noon?", "ferry"])
+def test_every_sentence_that_was_read_has_its_place_also_one_that_says_what_another_says(question: str) -> None:
+    passages = [passage(HARBOUR, 0.8), passage(NOON, 0.2, 0.9)]
+    found = SpanReader(WordModel({"noon": 3.0, "Noon": 2.0}), weights=PLAIN, topic_weights=PLAIN).read(
+        question, passages
+    )
+    assert {one for own in passages for one in own.sentences} == set(found.sentences)
+    assert len(found.sentences) == len(set(found.sentences))
+    best, second, third, *rest = (one.text for one in found.sentences)
+    assert {"The ferry leaves at noon from the northern pier.", "The train leaves at noon."} == {best, second}
+    assert "Tea is served at Noon, the cook says." == third
+    assert not any("noon" in one.lower() for one in rest)
 
 
 def test_a_sentence_answers_once() -> None:

@@ -27,7 +27,7 @@ from qa.reader_source import SHIPPED
 from qa.retriever import HybridRetriever
 from qa.service import HITS
 from qa.span_model import OnnxSpanModel
-from qa.span_reader import BEHIND, READ, SpanReader, Weights
+from qa.span_reader import SECOND, Look, SpanReader, Weights
 from qa.types import Candidate
 from training.examples import WIKI, held_out
 from web import commands, terminal
@@ -68,8 +68,10 @@ def _ask(
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--reader", type=click.Path(path_type=Path), default=SHIPPED, show_default=True)
-@click.option("--passages", default=READ, show_default=True, help="how many are read")
-@click.option("--behind", default=BEHIND, show_default=True, help="how far in retrieval score behind the best one's")
+@click.option("--passages", default=SECOND.passages, show_default=True, help="how many are read")
+@click.option(
+    "--behind", default=SECOND.behind, show_default=True, help="how far in retrieval score behind the best one's"
+)
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
 def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> None:
     """Print for several weights of the retrieval score how often the best sentence and the best words are right."""
@@ -79,7 +81,8 @@ def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> 
     manifest = read_manifest(reader)
     if manifest is None:
         raise click.UsageError(f"There is no reader in {reader}.")
-    model = SpanReader(OnnxSpanModel(reader, manifest), passages, behind, _EVEN, _EVEN)
+    look = Look(passages, behind)
+    model = SpanReader(OnnxSpanModel(reader, manifest), look, look, _EVEN, _EVEN)
     paragraphs = Paragraphs.of(questions)
     embedder = Prepared(load_embedder(DEFAULT_MODEL, settings.models))
     with (
