@@ -39,12 +39,12 @@ class Logits:
         text = np.flatnonzero(self.tokens.starts != NOT_TEXT)
         if len(text) == 0:
             return -np.inf
-        return float(sum(_log_sum(one[text] / SOFTNESS) - one[0] / SOFTNESS for one in (self.start, self.end)))
+        return sum(_log_sum(one[text] / SOFTNESS) - float(one[0]) / SOFTNESS for one in (self.start, self.end))
 
 
-def _log_sum(values: NDArray[np.float32]) -> np.float32:
+def _log_sum(values: NDArray[np.float32]) -> float:
     highest = values.max()
-    return highest + np.log(np.exp(values - highest).sum())
+    return float(highest + np.log(np.exp(values - highest).sum()))
 
 
 class SpanModel(Protocol):

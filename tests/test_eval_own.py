@@ -262,12 +262,13 @@ def test_the_shipped_questions_are_read() -> None:
     assert [] == [one.question for one in questions if not all(words in article for words in one.expected)]
 
 
-def test_the_near_topic_questions_are_read_and_their_answers_stand_in_the_articles_named() -> None:
-    questions = read_own(ROOT / "eval/near_topic/questions.jsonl")
-    assert (72, 72) == (sum(bool(one.expected) for one in questions), sum(not one.expected for one in questions))
-    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "eval/near_topic/articles").glob("*.txt")]
+@pytest.mark.parametrize(("name", "articles", "each"), [("near_topic", 12, 72), ("everyday", 10, 60)])
+def test_the_sets_with_articles_of_their_own_are_read_and_answered_in_them(name: str, articles: int, each: int) -> None:
+    questions = read_own(ROOT / f"eval/{name}/questions.jsonl")
+    assert (each, each) == (sum(bool(one.expected) for one in questions), sum(not one.expected for one in questions))
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / f"eval/{name}/articles").glob("*.txt")]
     by_title = {text.splitlines()[0]: text for text in texts}
-    assert 12 == len(by_title)
+    assert articles == len(by_title)
     for one in questions:
         assert (one.article is None) == (not one.expected)
         assert all(words in by_title[str(one.article)] for words in one.expected), one.question
