@@ -198,9 +198,11 @@ class Corpora:
 def fit(found: Sequence[Example], ignored: Collection[str] = ()) -> tuple[float, Features]:
     """Fit a logistic regression by Newton's method, with a small ridge; return its intercept and weights.
 
-    Features that are `ignored` get no weight.
+    Features that are `ignored` get no weight. Raises ValueError for a name that none has.
     """
     names = [field.name for field in fields(Features)]
+    if unknown := set(ignored) - set(names):
+        raise ValueError(f"No features: {', '.join(sorted(unknown))}.")
     seen = np.array([1.0, *(name not in ignored for name in names)])
     x = np.array([(1.0, *astuple(example.features)) for example in found]) * seen
     y = np.array([example.right for example in found], float)

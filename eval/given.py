@@ -91,8 +91,8 @@ def _ask(
         for row, similarity in zip(here, similarities, strict=True)
     ]
     found = asker.read(generation, question.question, hits)
-    told = ((one.reading, one.odds) for one in found.reading.candidates)
-    reading, odds = map(max, zip((-np.inf, -np.inf), *told, strict=True))
+    reading = max((one.reading for one in found.reading.candidates), default=-np.inf)
+    odds = max((one.odds for one in found.reading.candidates), default=-np.inf)
     return FromParagraph(found.words, reading, odds, found.confidence)
 
 

@@ -10,10 +10,10 @@ class Reader(Protocol):
     """Finds spans that answer a question. The service calls it once a question, with the passages best first."""
 
     def read(self, question: str, passages: Sequence[Passage]) -> Reading:
-        """Return candidates, best first, and the score of "no answer"; no candidates where there are no passages.
+        """Return candidates and sentences, best first, and the score of "no answer"; none where there are no passages.
 
-        Every candidate lies inside a sentence of one of the passages, whether that was a hit or not. Any text is a
-        valid question.
+        Every candidate lies in one of the sentences, and these in the passages, whether they were hits or not. Any text
+        is a valid question.
         """
         ...
 
@@ -27,4 +27,5 @@ class SentenceReader:
     def read(self, question: str, passages: Sequence[Passage]) -> Reading:
         """Return every hit's sentence, best first."""
         hits = sorted((hit for passage in passages for hit in passage.hits), key=lambda hit: -hit.score)
-        return Reading(tuple(Candidate(hit.sentence, hit.sentence, hit.score) for hit in hits), no_answer=0.0)
+        sentences = tuple(hit.sentence for hit in hits)
+        return Reading(tuple(Candidate(hit.sentence, hit.sentence, hit.score) for hit in hits), 0.0, sentences)

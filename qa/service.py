@@ -1,7 +1,7 @@
 """A question in, a reply out."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from qa.kinds import Kind
 from qa.question import understand, wanted_kind
 from qa.reader import Reader
 from qa.retriever import Retriever
-from qa.stories import without_copies
+from qa.stories import same_sentence, without_copies
 from qa.telling import about
 from qa.types import Answer, Closest, Passage, Quote, Reading, Reply, passage_around
 
@@ -70,10 +70,7 @@ class QAService:
         # Copies go before confidence is judged: that another one says the same is no doubt.
         reading = without_copies(self._reader.read(asked, passages))
         answers = self._answers(generation, asked, reading.best(MAX_ANSWERS), passages, top_k, only)
-        nearest: dict[str, Quote] = {}
-        for sentence in reading.in_order(hits):
-            nearest.setdefault(sentence.text, sentence)
-        closest = [Closest(one, passage_around(passages, one)) for one in [*nearest.values()][:CLOSEST]]
+        closest = [Closest(one, passage_around(passages, one)) for one in _distinct(reading.in_order(hits), CLOSEST)]
         hint = None if hits else _NOTHING_FITS if only else _NOTHING_THERE
         return Reply(question, tuple(answers), tuple(closest), generation.number, _ms_since(begun), hint)
 
@@ -112,6 +109,17 @@ class QAService:
             for one, probability in in_order
             if probability >= self._threshold
         ]
+
+
+def _distinct(sentences: Iterable[Quote], count: int) -> list[Quote]:
+    """Return the first sentences, so many at most, of which none says what another says."""
+    found: list[Quote] = []
+    for sentence in sentences:
+        if len(found) == count:
+            break
+        if not any(one.text == sentence.text or same_sentence(one, sentence) for one in found):
+            found.append(sentence)
+    return found
 
 
 def _ms_since(begun: float) -> float:

@@ -15,8 +15,8 @@ from index.onnx_session import open_session, usable_cores
 from qa.reader_files import ReaderManifest
 from qa.reader_input import NOT_TEXT, ReaderInput, Tokens
 
-# Logits are divided by it before they are summed: so are those that the shipped reader learned to tell passages by
-# (training/distilling.py). It tells better whether a passage answers than the best span does: docs/design.md.
+# Logits are divided by it before they are summed, as those were that the reader learned to tell passages by from its
+# teacher. That tells better whether a passage answers than the best span does: docs/design.md.
 SOFTNESS = 2.0
 
 
@@ -48,7 +48,7 @@ def _log_sum(values: NDArray[np.float32]) -> float:
 
 
 class SpanModel(Protocol):
-    """Reads passages for where an answer starts and ends; SpanReader calls it once a question.
+    """Reads passages for where an answer starts and ends; SpanReader calls it once or twice a question.
 
     Safe to share between threads. Any text will do.
     """

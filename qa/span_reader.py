@@ -53,11 +53,13 @@ class Look:
 
 
 # Nearly always the answer is near, and every passage that is not read saves time; where what is near does not seem to
-# answer, it pays to read on: docs/design.md has the figures of all numbers here.
+# answer, it pays to read on. These numbers were chosen with the reader that comes along, whose logits they are in:
+# docs/design.md has the figures.
 FIRST, SECOND = Look(passages=4, behind=0.25), Look(passages=10, behind=0.6)
 SURE = 2.0  # the least reading of a best candidate after which nothing more is read
-QUESTION_WEIGHTS = Weights(reading=1.0, retrieval=10.0)  # python -m training.weigh
-# The model was made for questions: of a name or a topic alone it has little to say.
+QUESTION_WEIGHTS = Weights(reading=1.0, retrieval=10.0)
+# The model was made for questions: of a name or a topic alone it has little to say, so there is no second look.
+TOPICS = Look(passages=5, behind=0.4)
 TOPIC_WEIGHTS = Weights(reading=0.02, retrieval=1.0)
 
 
@@ -67,7 +69,7 @@ def wants(question: str) -> Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _Told:
     """What the model says of a passage: spans that may answer, every sentence, and the log-odds that it answers."""
 
     spans: list[Span]
@@ -83,7 +85,7 @@ class SpanReader:
 
     Args:
         model: reads the passages.
-        first: which passages are read.
+        first: which passages are read for a question.
         second: which are read besides where the best candidate of those has a reading of less than SURE.
         weights: what makes the score of an answer; "no answer" scores as a span that the model finds just as likely, in
             the sentence that was retrieved best.
@@ -114,32 +116,34 @@ class SpanReader:
         def score(span: Span) -> float:
             return weights.score(span, retrieved.get(span.sentence, worst))
 
-        near = self._first.near(passages)
-        read = self._read(question, near, wanted)
-        best = max((span for one in read for span in one.spans), key=score, default=None)
-        if best is None or best.reading < SURE:
-            read += self._read(question, [one for one in self._second.near(passages) if one not in near], wanted)
+        near = (TOPICS if wanted is Wanted.TOPIC else self._first).near(passages)
+        told = self._told(question, near, wanted)
+        best = max((span for one in told for span in one.spans), key=score, default=None)
+        if wanted is not Wanted.TOPIC and (best is None or best.reading < SURE):
+            told += self._told(question, [one for one in self._second.near(passages) if one not in near], wanted)
         candidates = [
             Candidate(span.quote, span.sentence, score(span), span.reading, one.odds)
-            for one in read
+            for one in told
             for span in one.spans
         ]
-        sentences = sorted((span for one in read for span in one.sentences), key=score, reverse=True)
+        sentences = sorted((span for one in told for span in one.sentences), key=score, reverse=True)
         return Reading(
             tuple(_merged(sorted(candidates, key=lambda candidate: -candidate.score))),
             weights.retrieval * max(retrieved.values(), default=0.0),
             tuple(span.sentence for span in sentences),
         )
 
-    def _read(self, question: str, passages: Sequence[Passage], wanted: Wanted) -> list[_Read]:
+    def _told(self, question: str, passages: Sequence[Passage], wanted: Wanted) -> list[_Told]:
+        if not passages:
+            return []
         texts = [(passage.quote.article.title, passage.quote.text) for passage in passages]
-        read = []
+        told = []
         for passage, logits in zip(passages, self._model.read(question, texts), strict=True):
             scores = SpanScores(passage, logits)
             sentences = scores.sentences()
-            words = (one.trimmed() for one in scores.best(SPANS)) if wanted is Wanted.WORDS else sentences
-            read.append(_Read([span for span in words if span is not None], sentences, logits.odds()))
-        return read
+            spans = (one.trimmed() for one in scores.best(SPANS)) if wanted is Wanted.WORDS else sentences
+            told.append(_Told([span for span in spans if span is not None], sentences, logits.odds()))
+        return told
 
 
 def _merged(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -96,7 +96,7 @@ class Reading:
         No sentence comes twice.
         """
         told = [candidate.sentence for candidate in self.candidates]
-        return list(dict.fromkeys([*told[:1], *(self.sentences or told), *(hit.sentence for hit in hits)]))
+        return list(dict.fromkeys([*told[:1], *self.sentences, *(hit.sentence for hit in hits)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,8 @@ class KnownReader:
     def read(self, question: str, passages: Sequence[Passage]) -> Reading:
         """Return every hit, best first; it has read that none answers a question about Sundays."""
         found = [self._known(question, one) for one in SentenceReader().read(question, passages).candidates]
-        return Reading(tuple(sorted(found, key=lambda one: -one.score)), 0.0)
+        found.sort(key=lambda one: -one.score)
+        return Reading(tuple(found), 0.0, tuple(one.sentence for one in found))
 
     def _known(self, question: str, found: Candidate) -> Candidate:
         words = next((words for _, asked, words in FACTS if asked[:3] == question[:3]), "-")
@@ -83,8 +84,8 @@ class KnownReader:
         start = found.sentence.start + place
         span = Quote(found.sentence.article, start, start + len(words))
         score = 20.0 if any(one in question and one in found.sentence.text for one in SUBJECTS) else 10.0
-        reading = -1.0 if "Sundays" in question else 1.0
-        return Candidate(span, found.sentence, found.score + score, reading, reading / 2)
+        sundays = "Sundays" in question
+        return Candidate(span, found.sentence, found.score + score, -1.0 if sundays else 1.0, 0.5 if sundays else 0.0)
 
 
 class ScoreConfidence:

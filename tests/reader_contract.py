@@ -92,4 +92,8 @@ class ReaderContract:
             assert candidate.span.text.strip() == candidate.span.text
             assert math.isfinite(candidate.score)
             assert math.isfinite(candidate.reading)
+            assert math.isfinite(candidate.odds)
+            assert candidate.sentence in reading.sentences
+        assert sentences.issuperset(reading.sentences)
+        assert len(reading.sentences) == len(set(reading.sentences))
         assert math.isfinite(reading.no_answer)

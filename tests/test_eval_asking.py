@@ -63,7 +63,7 @@ def test_sentences_are_in_the_order_of_the_reading_and_then_the_other_hits(parts
     sentences = found.sentences()
     assert 24 == len(found.hits) == len(set(sentences)) == len(sentences)
     assert [one.sentence for one in found.reading.candidates] == sentences[: len(found.reading.candidates)]
-    backwards = Found(found.hits, Reading(found.reading.candidates[2:0:-1], 0.0), ())
+    backwards = Found(found.hits, Reading((), 0.0, tuple(sentences[2:0:-1])), ())
     assert [sentences[place] for place in (2, 1, 0, 3)] == backwards.sentences()[:4]
 
 

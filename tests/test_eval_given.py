@@ -76,8 +76,7 @@ def test_what_is_asked_twice_is_read_once(tmp_path: Path) -> None:
     for one in both:
         known = "Sundays" not in one.question
         told = found[one.question, one.context]
-        assert (known, known) == (told.reading > 0, told.odds > 0)
-        assert told.odds == told.reading / 2
+        assert (known, 0.0 if known else 0.5) == (told.reading > 0, told.odds)
 
 
 def test_the_same_words_in_another_paragraph_are_another_question(tmp_path: Path) -> None:

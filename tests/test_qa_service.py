@@ -67,7 +67,8 @@ class Words:
         for one in sentences:
             start = one.start + one.text.index(self.word)
             found.append(Candidate(Quote(one.article, start, start + len(self.word)), one, 1 / len(one.text)))
-        return Reading(tuple(sorted(found, key=lambda candidate: -candidate.score)), 0.0)
+        found.sort(key=lambda candidate: -candidate.score)
+        return Reading(tuple(found), 0.0, tuple(one.sentence for one in found))
 
 
 @pytest.fixture
@@ -178,6 +179,28 @@ def test_a_sentence_that_stands_in_two_articles_is_closest_once(workspace: Works
     workspace.add(f"{FERRY}\nIn winter it rests", "Winter")
     closest = service(workspace, workspace.update(), 1.0, reader=Words("noon")).ask("noon").closest
     assert 3 == len({one.sentence.text for one in closest}) == len(closest)
+
+
+def test_of_a_sentence_that_copies_put_with_other_marks_one_is_closest(workspace: Workspace) -> None:
+    for mark, paper in ((",", "One"), (";", "Two")):
+        copy(workspace, f"Paper {paper}", COPIED.replace(" of Arden", f"{mark} of Arden"))
+    closest = service(workspace, workspace.update(), 1.0, reader=Words("whale")).ask("whale").closest
+    assert 1 == sum("whale" in one.sentence.text for one in closest)
+
+
+def test_a_sentence_whose_words_another_says_better_is_closest_too(workspace: Workspace) -> None:
+    class Once(Words):
+        def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+            reading = super().read(question, passages)
+            return replace(reading, candidates=reading.candidates[:1])
+
+    workspace.add("Nobody knows the lead mine\nIt is a long lead of many metres to the harbour", "Lead")
+    found = Once("lead").read("lead", ())
+    assert () == found.candidates
+    closest = service(workspace, workspace.update(), 1.0, reader=Once("lead")).ask("lead").closest
+    assert ["Nobody knows the lead mine", "It is a long lead of many metres to the harbour"] == [
+        one.sentence.text for one in closest
+    ][:2]
 
 
 @pytest.mark.parametrize("question", ["zyzzyva quux", "電車は?", "a" * MAX_QUESTION, "1"])

@@ -9,7 +9,7 @@ from corpus.article import Article, Draft
 from qa.reader import Reader
 from qa.reader_input import NOT_TEXT, Tokens
 from qa.span_model import Logits
-from qa.span_reader import FIRST, SECOND, SURE, Look, SpanReader, Wanted, Weights, wants
+from qa.span_reader import FIRST, SECOND, SURE, TOPICS, Look, SpanReader, Wanted, Weights, wants
 from qa.types import Candidate, Passage
 from tests.reader_contract import HARBOUR, PASSAGES, ReaderContract, passage
 from tests.reader_models import WordModel
@@ -122,6 +122,25 @@ def test_where_what_is_near_does_not_seem_to_answer_more_is_read_and_nothing_twi
     assert list(range(FIRST.passages)) == days_read(passages, unsure, second=Look(99, 0.4))
     assert list(range(FIRST.passages)) == days_read(passages, {"Noon": SURE / 2})
     assert [] == days_read([], {})
+
+
+def test_what_reads_well_but_is_not_the_best_candidate_does_not_end_reading() -> None:
+    near = [passage(Article.from_draft(Draft(text)), score) for text, score in (("Noon.", 0.9), ("Midday.", 0.7))]
+    passages = [*near, *days(0.4)]
+    model = WordModel({"Noon": SURE / 2 - 0.1, "Midday": SURE / 2 + 0.1})
+    weights = Weights(reading=1.0, retrieval=10.0)
+    found = SpanReader(model, weights=weights).read(WHEN, passages)
+    assert "Noon" == found.candidates[0].span.text
+    assert 3 == len(model.read_texts)
+    assert ["Noon.", "Midday."] == [one.text for one in found.sentences][:2], "by retrieval, too"
+
+
+@pytest.mark.parametrize("question", ["bicycles", "tell me about the bicycles on the ferry"])
+def test_of_a_topic_so_much_is_read_whatever_reading_says(question: str) -> None:
+    passages = days(*[0.5] * (TOPICS.passages + 2))
+    model = WordModel({})
+    SpanReader(model).read(question, passages)
+    assert TOPICS.passages == len(model.read_texts)
 
 
 def test_what_is_read_at_second_sight_can_answer() -> None:

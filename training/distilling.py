@@ -7,11 +7,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from qa.span_model import SOFTNESS
 from training.network import GROUP_WEIGHT, Batch, SpanNetwork, Told, gold_loss, group_rows, read
 
 # Logits are divided by it (Hinton et al. 2015), so that what is unlikely is told apart, too; 2 as in DistilBERT's
 # training for question answering (Sanh et al. 2019).
-TEMPERATURE = 2.0
+TEMPERATURE = SOFTNESS
 TRUST = 0.7  # how much of the loss is by the teacher; the rest is by the gold spans
 
 
