@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.reader_files import Agreement
-from qa.reader_input import Tokens
 from qa.span_model import Logits
 from qa.span_search import MAX_TOKENS
 
@@ -46,7 +45,7 @@ def compare(own: Sequence[Logits], reference: Sequence[Logits]) -> Agreement:
 
 def best_span(logits: Logits) -> tuple[int, int]:
     """Return the first and the last token of the best span of text, (0, 0) where there is no text."""
-    places = text_tokens(logits.tokens)
+    places = logits.tokens.of_text()
     if len(places) == 0:
         return 0, 0
     scores = logits.start[places][:, None] + logits.end[places]
@@ -56,11 +55,6 @@ def best_span(logits: Logits) -> tuple[int, int]:
     return int(places[first]), int(places[last])
 
 
-def text_tokens(tokens: Tokens) -> NDArray[np.intp]:
-    """Return where the tokens are that stand for text of the passage."""
-    return np.flatnonzero(tokens.starts >= 0)
-
-
 def _text(logits: Logits) -> NDArray[np.float32]:
-    places = text_tokens(logits.tokens)
+    places = logits.tokens.of_text()
     return np.stack([logits.start[places], logits.end[places]])

@@ -28,6 +28,10 @@ class Tokens:
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
 
+    def of_text(self) -> NDArray[np.intp]:
+        """Return where the tokens are that stand for text of the passage."""
+        return np.flatnonzero(self.starts != NOT_TEXT)
+
 
 class ReaderInput:
     """Makes tokens of questions and passages; safe to share between threads.

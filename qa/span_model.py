@@ -13,7 +13,7 @@ from corpus.errors import ModelProblem
 from index.model_files import GRAPH, TOKENIZER
 from index.onnx_session import open_session, usable_cores
 from qa.reader_files import ReaderManifest
-from qa.reader_input import NOT_TEXT, ReaderInput, Tokens
+from qa.reader_input import ReaderInput, Tokens
 
 # Logits are divided by it before they are summed, as those were that the reader learned to tell passages by from its
 # teacher. That tells better whether a passage answers than the best span does: docs/design.md.
@@ -36,15 +36,9 @@ class Logits:
 
         Softened by SOFTNESS. -inf where there is no text.
         """
-        text = np.flatnonzero(self.tokens.starts != NOT_TEXT)
-        if len(text) == 0:
-            return -np.inf
-        return sum(_log_sum(one[text] / SOFTNESS) - float(one[0]) / SOFTNESS for one in (self.start, self.end))
-
-
-def _log_sum(values: NDArray[np.float32]) -> float:
-    highest = values.max()
-    return float(highest + np.log(np.exp(values - highest).sum()))
+        text = self.tokens.of_text()
+        softened = (one / SOFTNESS for one in (self.start, self.end))
+        return sum(float(np.logaddexp.reduce(one[text]) - one[0]) for one in softened)
 
 
 class SpanModel(Protocol):

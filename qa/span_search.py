@@ -44,7 +44,7 @@ class SpanScores:
 
     def __init__(self, passage: Passage, logits: Logits) -> None:
         tokens = logits.tokens
-        places = np.flatnonzero(tokens.starts >= 0)
+        places = tokens.of_text()
         self._passage = passage
         self._starts = tokens.starts[places] + passage.quote.start
         self._ends = tokens.ends[places] + passage.quote.start

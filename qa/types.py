@@ -95,8 +95,8 @@ class Reading:
 
         No sentence comes twice.
         """
-        told = [candidate.sentence for candidate in self.candidates]
-        return list(dict.fromkeys([*told[:1], *self.sentences, *(hit.sentence for hit in hits)]))
+        best = (candidate.sentence for candidate in self.candidates[:1])
+        return list(dict.fromkeys([*best, *self.sentences, *(hit.sentence for hit in hits)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,21 +118,25 @@ def test_a_calibration_tells_right_from_wrong_of_titles_it_has_not_seen(tmp_path
     assert 0 <= calibration.probability(Features(*[0.5] * len(NAMES))) <= 1
 
 
-@pytest.mark.model
-def test_the_command_writes_what_the_service_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CITELINE_STATE", str(tmp_path / "state"))
-    out, rarity = tmp_path / "calibration.json", tmp_path / "rarity.json"
+def ran(folder: Path, monkeypatch: pytest.MonkeyPatch, *reader: str) -> tuple[str, Path, Path]:
+    """Run the command on a small set; return what it printed, and the files that it wrote."""
+    monkeypatch.setenv("CITELINE_STATE", str(folder / "state"))
+    out, rarity = folder / "calibration.json", folder / "rarity.json"
     # Not over the files that come along.
     monkeypatch.setattr(module, "calibration_file", lambda name, cache: out)
     monkeypatch.setattr(module, "RARITY", rarity)
     monkeypatch.setattr(module, "held_out", lambda title: True)  # no title of this small set is
-    ran = CliRunner().invoke(
-        main, ["--data", str(write_train(tmp_path)), "--reader", "sentences"], catch_exceptions=False
-    )
-    assert 0 == ran.exit_code
-    assert "AUROC" in ran.stdout
+    found = CliRunner().invoke(main, ["--data", str(write_train(folder)), *reader], catch_exceptions=False)
+    assert 0 == found.exit_code
+    return found.stdout, out, rarity
+
+
+@pytest.mark.model
+def test_the_command_writes_what_the_service_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, out, rarity = ran(tmp_path, monkeypatch, "--reader", "sentences")
+    assert "AUROC" in told
     calibration = Calibration.read(out, rarity)
-    assert f"intercept {calibration.intercept}" in ran.stdout
+    assert f"intercept {calibration.intercept}" in told
     assert {"intercept", "weights", "threshold"} == set(json.loads(out.read_text(encoding="utf-8")))
     assert calibration.weights.said != 0
 
@@ -141,13 +145,7 @@ def test_the_command_writes_what_the_service_reads(tmp_path: Path, monkeypatch: 
 def test_the_confidence_in_a_reader_that_reads_goes_by_no_shared_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CITELINE_STATE", str(tmp_path / "state"))
-    out, rarity = tmp_path / "calibration.json", tmp_path / "rarity.json"
-    monkeypatch.setattr(module, "calibration_file", lambda name, cache: out)
-    monkeypatch.setattr(module, "RARITY", rarity)
-    monkeypatch.setattr(module, "held_out", lambda title: True)
-    ran = CliRunner().invoke(main, ["--data", str(write_train(tmp_path))], catch_exceptions=False)
-    assert 0 == ran.exit_code
+    _, out, rarity = ran(tmp_path, monkeypatch)
     weights = Calibration.read(out, rarity).weights
     assert (0.0, 0.0) == (weights.said, weights.said_nearby)
     assert weights.similarity != 0
