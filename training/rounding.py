@@ -9,12 +9,14 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import Function, FunctionCtx
 from torch.nn import functional
 
 from index.model_smoothing import STRENGTH
 from qa.reader_export import VARIANTS
 
 _BITS = VARIANTS[0].bits  # of weights
+_STEPS = 255  # of what flows in: 8 bits
 _LEAST = 1e-5
 
 
@@ -42,20 +44,42 @@ class RoundingLinear(nn.Linear):
         return functional.linear(rounded, rounded_weights(self.weight * self.smooth), self.bias)
 
 
+class _Stepped(Function):
+    """Rounds to whole steps from `low` to `high` of them; backwards it is as if nothing was rounded.
+
+    torch's own fake quantization reads its steps back from a GPU, which waits for that at every product.
+    """
+
+    @staticmethod
+    def forward(_: FunctionCtx, values: Tensor, step: Tensor, low: Tensor, high: Tensor) -> Tensor:
+        """Return the rounded values; the others must be of shapes that spread over them."""
+        return torch.div(values, step).round_().clamp_(low, high).mul_(step)
+
+    @staticmethod
+    def backward(_: FunctionCtx, slope: Tensor) -> tuple[Tensor, None, None, None]:
+        """Return the slope as it is."""
+        return slope, None, None, None
+
+
 def rounded_texts(values: Tensor) -> Tensor:
     """Round each text's values to 256 steps from its lowest to its highest, 0 among them."""
-    low, high = values.detach().amin(dim=(1, 2)).clamp(max=0), values.detach().amax(dim=(1, 2)).clamp(min=0)
-    step = ((high - low) / 255).clamp(min=_LEAST)
-    zero = (-low / step).round().clamp(0, 255).to(torch.int32)
-    return torch.fake_quantize_per_channel_affine(values, step, zero, 0, 0, 255)
+    low = values.detach().amin(dim=(1, 2), keepdim=True).clamp(max=0)
+    high = values.detach().amax(dim=(1, 2), keepdim=True).clamp(min=0)
+    step = ((high - low) / _STEPS).clamp(min=_LEAST)
+    below = (-low / step).round().clamp(0, _STEPS)
+    return _stepped(values, step, -below, _STEPS - below)
 
 
 def rounded_weights(weights: Tensor) -> Tensor:
     """Round weights, (out, in), to 7 bits, evenly around 0 for each of what flows out."""
     most = 2 ** (_BITS - 1)
-    step = (weights.detach().abs().amax(dim=1) / most).clamp(min=_LEAST / most)
-    zero = torch.zeros(len(weights), dtype=torch.int32, device=weights.device)
-    return torch.fake_quantize_per_channel_affine(weights, step, zero, 0, -most, most)
+    step = (weights.detach().abs().amax(dim=1, keepdim=True) / most).clamp(min=_LEAST / most)
+    return _stepped(weights, step, torch.full_like(step, -most), torch.full_like(step, most))
+
+
+def _stepped(values: Tensor, step: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    rounded: Tensor = _Stepped.apply(values, step, low, high)  # type: ignore[no-untyped-call]
+    return rounded
 
 
 def can_round(network: nn.Module) -> list[RoundingLinear]:
