@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training_parts import APART, TOWNS, material, write_data
-from training.batches import Group, Material, Mix, epoch, misspelt
+from training.batches import Group, Material, Mix, epoch, misspelt, worn
 from training.examples import Example, Source
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -185,3 +185,39 @@ def test_examples_keep_their_text_and_spans_when_the_question_varies(towns: Mate
     seen: set[Example] = {epoch(only, 0, n, TOKENS, 1)[0][0][0] for n in range(40)}
     assert 1 == len({(one.text, one.spans) for one in seen})
     assert len(seen) > 1
+
+
+def test_a_worn_question_lacks_some_of_its_words_and_keeps_the_order_of_others() -> None:
+    words = ["when", "did", "the", "old", "ferry", "leave", "the", "northern", "harbour"]
+    seen = {worn(" ".join(words), random.Random(seed)) for seed in range(400)}
+    lengths = {len(one.split()) for one in seen}
+    assert {len(words) - 1, len(words) - 2, len(words) - 3} == lengths
+    for one in seen:
+        left = iter(words)
+        assert all(word in left for word in one.split())  # each is found after the one before
+    assert len(seen) > 50
+
+
+def test_a_short_question_keeps_three_words() -> None:
+    assert "Who left?" == worn("Who left?", random.Random(0))
+    assert "Who left first?" == worn("Who left first?", random.Random(0))
+    assert {3} == {len(worn("Who left it first?", random.Random(seed)).split()) for seed in range(20)}
+
+
+def test_a_mix_says_how_often_questions_are_worn_and_passages_crowded(towns: Material) -> None:
+    def drawn(mix: Mix) -> list[Group]:
+        return [group for number in range(6) for batch in epoch(towns, 0, number, TOKENS, 0, mix) for group in batch]
+
+    def words(mix: Mix) -> float:
+        asked = [len(group[0].question.split()) for group in drawn(mix)]
+        return sum(asked) / len(asked)
+
+    assert words(Mix(worn=1)) < words(Mix(worn=0.5)) - 0.2 < words(Mix()) - 0.4
+
+    def crowds(mix: Mix) -> float:
+        whole = {one.text for one in (*towns.wiki, *towns.forum)}
+        first = [group[0].text for group in drawn(mix)]
+        return sum(not any(text in paragraph for paragraph in whole) for text in first) / len(first)
+
+    assert 0 == crowds(Mix())
+    assert 0.15 < crowds(Mix(crowded=0.5)) < crowds(Mix(crowded=1))

@@ -5,11 +5,12 @@ import pytest
 
 from corpus.errors import ModelProblem
 from index.builder import Progress
+from qa.retriever import PASSAGE_LENGTH
 from tests.fakes import WordEmbedder
 from tests.indexing import ignore
 from tests.training_parts import source, write_data
-from training.examples import FORUMS, WIKI, Source, read_sources
-from training.near import near_example, near_passages
+from training.examples import FORUMS, WIKI, Example, Source, read_sources
+from training.near import crowded, near_example, near_passages
 
 LONG = " ".join(f"Lot {n} of the sale was a lamp that had been made before the war." for n in range(40))
 
@@ -118,3 +119,34 @@ def test_near_passages_are_about_as_long_as_windows() -> None:
 
 def test_without_near_passages_there_is_no_example() -> None:
     assert near_example(source("It leaves at noon.", "noon"), [], random.Random(0)) is None
+
+
+def test_a_crowded_passage_holds_the_answer_among_sentences_of_one_near_passage() -> None:
+    own = Example("When?", "Trains", "The train leaves at noon.", ((20, 24),))
+    near = [("Ships", "A ship sails at dusk. It is slow. It is old."), ("Buses", "A bus comes at dawn. It is red.")]
+    seen = {crowded(own, near, random.Random(seed)) for seed in range(300)}
+    assert {("When?", "Trains")} == {(one.question, one.title) for one in seen}
+    assert {"noon"} == {one.text[slice(*span)] for one in seen for span in one.spans}
+    runs = {one.text.replace(own.text, "").replace("  ", " ").strip() for one in seen}
+    assert {"A ship sails at dusk. It is slow. It is old.", "It is slow. It is old.", "It is old."} < runs
+    assert {"A bus comes at dawn. It is red.", "It is red."} < runs
+    assert 5 == len(runs)
+    assert any(one.text.startswith(own.text) for one in seen)
+    assert any(one.text.endswith(own.text) for one in seen)
+    assert any(not one.text.startswith(own.text) and not one.text.endswith(own.text) for one in seen)
+
+
+def test_a_crowded_passage_is_no_longer_than_passages_are() -> None:
+    own = Example("What?", "", f"It was a lamp. {LONG[:250]}", ((9, 13),))
+    lengths = [len(crowded(own, [("", LONG)], random.Random(seed)).text) for seed in range(200)]
+    assert max(lengths) <= PASSAGE_LENGTH
+    assert min(lengths) > len(own.text)
+    assert len(set(lengths)) > 3
+    full = Example("What?", "", LONG[:PASSAGE_LENGTH], ((0, 3),))
+    assert full == crowded(full, [("", LONG)], random.Random(0))
+
+
+def test_where_nothing_is_near_a_passage_stays_as_it_is() -> None:
+    own = Example("When?", "", "The train leaves at noon.", ((20, 24),))
+    assert own == crowded(own, [], random.Random(0))
+    assert own == crowded(own, [("", "")], random.Random(0))

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from training.changes import changed
-from training.examples import Example, Source, joined_sentences
-from training.near import near_example
+from training.examples import Example, Source, joined_sentences, passage_length
+from training.near import crowded, near_example
 
 _PER_ROUND = 40  # batches whose questions are sorted by length together
 _OTHERS = 3  # texts that a changed question takes names and words from
 _UNTITLED, _UNMARKED, _MISSPELT = 0.15, 0.15, 0.05
+_LOST = 0.3  # of a question's words, at most, where it is worn
+_FEWEST = 3
 Group = list[Example]
 
 
@@ -31,7 +33,8 @@ class Mix:
     forum: of the forums' questions, drawn anew, since they are many, and least like articles. near_wiki, near_forum:
     how often a question also has a passage that retrieval finds and that does not answer it; many a forum's question
     has answers elsewhere, too. cut_out: ... its own paragraph without the answer. changed, changed_single: ... its
-    passage, or its single sentence, with a question that it doesn't answer.
+    passage, or its single sentence, with a question that it doesn't answer. crowded: how often the passage that answers
+    is shorter, and among sentences of a near passage. worn: how often a question lacks words.
     """
 
     forum: float = 0.75
@@ -40,6 +43,8 @@ class Mix:
     cut_out: float = 0.3
     changed: float = 0.6
     changed_single: float = 0.3
+    crowded: float = 0.0
+    worn: float = 0.0
 
 
 def epoch(
@@ -61,7 +66,7 @@ def epoch(
     for source in joined_sentences(drawn, choice):
         texts = [source.text for source in choice.sample(drawn, min(_OTHERS, len(drawn)))]
         groups.append([source.whole(), *_changed(source, source.whole(), texts, mix.changed_single, choice)])
-    groups = [[_varied(one, choice) for one in group] for group in groups]
+    groups = [[_varied(one, mix.worn, choice) for one in group] for group in groups]
     choice.shuffle(groups)
     batches = list(_batches(groups, tokens))
     choice.shuffle(batches)
@@ -71,7 +76,10 @@ def epoch(
 def _group(
     source: Source, near: Sequence[tuple[str, str]], texts: Sequence[str], mix: Mix, choice: random.Random
 ) -> Group:
-    window = source.window(choice)
+    if near and choice.random() < mix.crowded:
+        window = crowded(source.window(choice, passage_length(choice) // 2), near, choice)
+    else:
+        window = source.window(choice)
     group = [window]
     if choice.random() < (mix.near_wiki if source.title else mix.near_forum):
         found = near_example(source, near, choice)
@@ -100,9 +108,11 @@ def _by_article(sources: Sequence[Source]) -> dict[str, list[str]]:
     return {article: list(own) for article, own in texts.items()}
 
 
-def _varied(example: Example, choice: random.Random) -> Example:
-    """Ask as people do: without the mark, misspelt; and leave the title out at times."""
+def _varied(example: Example, wears: float, choice: random.Random) -> Example:
+    """Ask as people do: without the mark, misspelt, shorter; and leave the title out at times."""
     question, title = example.question.strip(), example.title
+    if wears and choice.random() < wears:
+        question = worn(question, choice)
     if choice.random() < _UNMARKED:
         question = question.rstrip("? ")
     if choice.random() < _MISSPELT:
@@ -127,6 +137,16 @@ def misspelt(question: str, choice: random.Random) -> str:
         ]
     )
     return " ".join(words)
+
+
+def worn(question: str, choice: random.Random) -> str:
+    """Return the question without some of its words; _FEWEST stay."""
+    words = question.split(" ")
+    most = min(len(words) - _FEWEST, max(1, round(len(words) * _LOST)))
+    if most < 1:
+        return question
+    lost = set(choice.sample(range(len(words)), choice.randint(1, most)))
+    return " ".join(word for at, word in enumerate(words) if at not in lost)
 
 
 def _batches(groups: Sequence[Group], tokens: int) -> Iterator[list[Group]]:

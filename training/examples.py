@@ -48,15 +48,16 @@ class Source:
     spans: tuple[Span, ...]
     sentences: tuple[Span, ...]
 
-    def window(self, choice: random.Random) -> Example:
+    def window(self, choice: random.Random, longest: int | None = None) -> Example:
         """Return a run of sentences with an answer in it, of a random length, as retrieval might cut it.
 
-        It has at most PASSAGE_LENGTH code points, unless the very sentence that answers is longer.
+        It has at most `longest` code points, if not told at most PASSAGE_LENGTH, unless the very sentence that answers
+        is longer.
         """
         answer = choice.choice(self.spans)
         home = next(at for at, span in enumerate(self.sentences) if _within(answer, span))
         first = last = home
-        length = passage_length(choice)
+        length = passage_length(choice) if longest is None else longest
         sides = [-1, 1]
         while sides:
             side = choice.choice(sides)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from corpus.splitter import split
@@ -57,6 +58,30 @@ def near_example(source: Source, found: Sequence[tuple[str, str]], choice: rando
     while len(sentences) > 1 and sentences[-1][1] - sentences[0][0] > length:
         sentences.pop(choice.choice((0, -1)))
     return Example(source.question, title, text[sentences[0][0] : sentences[-1][1]], ()) if sentences else None
+
+
+def crowded(example: Example, found: Sequence[tuple[str, str]], choice: random.Random) -> Example:
+    """Return an example with its passage among sentences of one of the near passages, as many as a passage has room.
+
+    What answers must be told from what is about the same, in one passage, too.
+    """
+    if not found:
+        return example
+    _, text = choice.choice(found)
+    sentences = split(text, None)
+    begin = choice.randrange(len(sentences)) if sentences else 0
+    room = passage_length(choice) - len(example.text)
+    chosen: list[str] = []
+    for start, end in sentences[begin:]:
+        room -= end - start + 1
+        if room < 0:
+            break
+        chosen.append(text[start:end])
+    place = choice.randint(0, len(chosen))
+    before = "".join(f"{one} " for one in chosen[:place])
+    after = "".join(f" {one}" for one in chosen[place:])
+    spans = tuple((start + len(before), end + len(before)) for start, end in example.spans)
+    return replace(example, text=f"{before}{example.text}{after}", spans=spans)
 
 
 def _searched(sources: Sequence[Source], embedder: Embedder, folder: Path, report: Callable[[Progress], None]) -> Found:
