@@ -214,6 +214,16 @@ def test_nothing_is_dropped_and_word_vectors_stay(tmp_path: Path) -> None:
     assert torch.equal(first, second)
 
 
+def test_with_dropout_some_of_what_it_computes_is_left_out_while_it_trains(tmp_path: Path) -> None:
+    _, tokens = begun(tmp_path)
+    [batch] = collate(asked(tokens)[0], [[]] * 3, [0, 1, 2], PAD, 1000)
+    networks = [load_network(tmp_path, 0, dropout).train() for dropout in (0.3, 0.0)]
+    first, second = (networks[0](batch.ids, batch.mask, batch.types)[0] for _ in range(2))
+    assert not torch.allclose(first, second)
+    dropping, none = (one.eval()(batch.ids, batch.mask, batch.types)[0] for one in networks)
+    assert torch.equal(dropping, none)
+
+
 def test_a_network_tells_its_shape(tiny: tuple[SpanNetwork, ReaderInput]) -> None:
     assert "2 layers of 32 (0.0 million parameters)" == tiny[0].shape()
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from index.model_files import GRAPH, sha256
 from tests.fakes import WordEmbedder
 from tests.training_parts import save_base, save_mpnet, write_data
 from training import reader as reading
@@ -80,6 +81,29 @@ def test_a_reader_that_learned_from_a_teacher_says_so(folder: Path, tmp_path: Pa
     assert 1 == (tmp_path / "out" / CARD).read_text("utf-8").count("begun with: mpnet")
     without = CliRunner().invoke(reading.main, told, catch_exceptions=False)
     assert "is of another plan: starting anew." in without.stdout
+
+
+def test_a_reader_learns_what_its_teacher_makes_of_tokens_where_it_is_told_to(folder: Path, tmp_path: Path) -> None:
+    told = ["--data", str(folder / "data"), "--base", str(folder / "base"), "--epochs", "2", "--rate", "3e-3"]
+    told += ["--teacher", str(folder / "work" / TEACHER)]
+    graphs = set()
+    for number, more in enumerate(([], ["--likeness", "1"], ["--dropout", "0.2"])):
+        home = tmp_path / str(number)
+        ran = CliRunner().invoke(
+            reading.main, [*told, *more, "--work", str(home), "--out", str(home / "out")], catch_exceptions=False
+        )
+        assert 0 == ran.exit_code
+        recipe = read_recipe(home / "out")
+        assert (float("--likeness" in more), 0.2 * ("--dropout" in more)) == (recipe["likeness"], recipe["dropout"])
+        graphs.add(sha256(home / "out" / GRAPH))
+    assert 3 == len(graphs)
+
+
+def test_to_be_like_a_teacher_takes_one(folder: Path, tmp_path: Path) -> None:
+    told = ["--data", str(folder / "data"), "--base", str(folder / "base"), "--work", str(tmp_path)]
+    ran = CliRunner().invoke(reading.main, [*told, "--likeness", "1"])
+    assert 2 == ran.exit_code
+    assert "--likeness needs a --teacher" in ran.stderr
 
 
 def test_what_is_no_teacher_is_one_line(

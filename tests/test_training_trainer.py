@@ -13,6 +13,7 @@ from corpus.errors import ModelProblem
 from tests.training_parts import PAD, begun, material, weights, write_data
 from training import trainer as module
 from training.batches import Material, epoch
+from training.distilling import Panel
 from training.network import SpanNetwork
 from training.rounding import RoundingLinear
 from training.trainer import Plan, State, Trainer
@@ -44,9 +45,13 @@ def unchecked(network: SpanNetwork) -> str:
 def trained(
     towns: Material, work: Path, plan: Plan = PLAN, stop_after: int | None = None
 ) -> tuple[State, list[str], list[Any]]:
-    """Train in a folder, as one process does; return where it ended, what it told, and the weights."""
+    """Train in a folder, as one process does; return where it ended, what it told, and the weights.
+
+    A plan that names a teacher has one that has learned nothing.
+    """
     work.mkdir(exist_ok=True)
-    network, tokens = begun(work / "base", plan.seed)
+    network, tokens = begun(work / "base", plan.seed, plan.dropout)
+    teacher = Panel([begun(work / "base", 99)[0].eval().requires_grad_(False)]) if plan.teacher else None
     told: list[str] = []
 
     def check(network: SpanNetwork) -> str:
@@ -56,7 +61,7 @@ def trained(
 
     state = State()
     with suppress(Stopped):
-        state = Trainer(network, tokens, PAD, towns, plan, work).train(told.append, check)
+        state = Trainer(network, tokens, PAD, towns, plan, work, teacher).train(told.append, check)
     return state, told, weights(network)
 
 
@@ -94,11 +99,14 @@ def test_the_same_plan_ends_with_the_same_weights_another_seed_with_others(towns
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="sums on a GPU come in any order")
 @pytest.mark.parametrize("stop_after", [0, 3, 7])
-@pytest.mark.parametrize("rounding", [1.0, 0.0, 0.4])
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"rounding": 0.0}, {"rounding": 0.4}, {"dropout": 0.2}, {"teacher": "one", "likeness": 0.5, "dropout": 0.1}],
+)
 def test_a_run_that_was_stopped_and_goes_on_ends_with_the_weights_of_one_that_was_not(
-    towns: Material, tmp_path: Path, at_each_step: None, stop_after: int, rounding: float
+    towns: Material, tmp_path: Path, at_each_step: None, stop_after: int, more: dict[str, Any]
 ) -> None:
-    plan = replace(PLAN, rounding=rounding)
+    plan = replace(PLAN, **more)
     whole, _, expected = trained(towns, tmp_path / "whole", plan)
     assert 8 < whole.steps
     trained(towns, tmp_path / "stopped", plan, stop_after=stop_after)
@@ -164,6 +172,8 @@ def test_a_run_that_has_ended_is_not_trained_on(towns: Material, tmp_path: Path)
         {"seed": 4},
         {"half": True},
         {"begins": "another reader"},
+        {"likeness": 1.0},
+        {"dropout": 0.1},
     ],
 )
 def test_a_checkpoint_of_another_plan_is_not_used(towns: Material, tmp_path: Path, change: dict[str, Any]) -> None:
@@ -263,6 +273,33 @@ def test_the_head_learns_faster_and_norms_and_biases_do_not_decay(towns: Materia
     assert (5.0, 0.0, 0.0) == (head["lr"] / body["lr"], head["weight_decay"], plain["weight_decay"])
     assert body["weight_decay"] > 0
     assert (1.0, 2) == (plain["lr"] / body["lr"], len(head["params"]))
+
+
+def test_how_like_a_teacher_it_is_to_be_fades_as_training_goes_on(
+    towns: Material, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weighed: list[float] = []
+    real = module.taught_loss
+
+    def heard(*given: Any) -> torch.Tensor:
+        weighed.append(given[-1])
+        return real(*given)
+
+    monkeypatch.setattr(module, "taught_loss", heard)
+    state, _, _ = trained(towns, tmp_path, replace(PLAN, teacher="one", likeness=0.5))
+    assert state.steps == len(weighed)
+    np.testing.assert_allclose(weighed, 0.5 * (1 - np.arange(state.steps) / state.steps), atol=0.05)
+
+
+def test_the_mirror_learns_and_is_no_part_of_the_network(towns: Material, tmp_path: Path) -> None:
+    tiny = Material([], [], towns.single[:4], [])
+    _, _, plain = trained(tiny, tmp_path / "plain", replace(PLAN, teacher="one"))
+    _, _, found = trained(tiny, tmp_path / "like", replace(PLAN, teacher="one", likeness=1.0))
+    assert [one.shape for one in plain] == [one.shape for one in found]
+    assert not same(plain, found)
+    kept = torch.load(tmp_path / "like" / CHECKPOINT)
+    assert {"turn.weight", "turn.bias"} == set(kept["mirror"])
+    assert 4 == len(kept["optimizer"]["param_groups"][2]["params"])  # the head's and the mirror's
 
 
 def test_without_anything_to_learn_nothing_is_trained(tmp_path: Path) -> None:

@@ -115,12 +115,12 @@ def save_base(folder: Path) -> Path:
     return folder
 
 
-def begun(folder: Path, seed: int = 0) -> "tuple[SpanNetwork, ReaderInput]":
+def begun(folder: Path, seed: int = 0, dropout: float = 0.0) -> "tuple[SpanNetwork, ReaderInput]":
     """A network that has learned nothing yet, on the processor, and what makes its tokens."""
     from training.network import load_network
 
     save_base(folder)
-    return load_network(folder, seed), ReaderInput(folder / "tokenizer.json", MAX_LENGTH, titled=True)
+    return load_network(folder, seed, dropout), ReaderInput(folder / "tokenizer.json", MAX_LENGTH, titled=True)
 
 
 def examples(data: Path, seed: int = 0) -> list[Example]:

@@ -1,6 +1,10 @@
-"""Learns from a teacher besides: how likely it finds every token and every passage, not only what is right."""
+"""Learns from a teacher besides: how likely it finds every token and every passage, not only what is right.
 
-from collections.abc import Sequence
+And, where a mirror is given, what the teacher makes of every token (its last layer's states, as in Sun et al. 2019 and
+Jiao et al. 2020): many numbers a token instead of two.
+"""
+
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import torch
@@ -8,12 +12,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from qa.span_model import SOFTNESS
-from training.network import GROUP_WEIGHT, Batch, SpanNetwork, Told, gold_loss, group_rows, read
+from training.network import GROUP_WEIGHT, Batch, SpanNetwork, Told, gold_loss, group_rows, masked
 
 # Logits are divided by it (Hinton et al. 2015), so that what is unlikely is told apart, too; 2 as in DistilBERT's
 # training for question answering (Sanh et al. 2019).
 TEMPERATURE = SOFTNESS
 TRUST = 0.7  # how much of the loss is by the teacher; the rest is by the gold spans
+_LEAST = 1e-3  # a spread of states, where they are all alike
 
 
 class Panel(nn.Module):
@@ -25,19 +30,76 @@ class Panel(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return start and end logits, each of shape (batch, tokens)."""
-        told = [teacher(input_ids, attention_mask, token_type_ids) for teacher in self.teachers]
-        start, end = (torch.stack(part).mean(dim=0) for part in zip(*told, strict=True))
+        _, start, end = self.told(input_ids, attention_mask, token_type_ids)
         return start, end
 
+    def told(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the states of all teachers, of shape (batch, tokens, width), and the means of their logits."""
+        told = [teacher.told(input_ids, attention_mask, token_type_ids) for teacher in self._members()]
+        states, starts, ends = zip(*told, strict=True)
+        return torch.cat(states, dim=-1), torch.stack(starts).mean(dim=0), torch.stack(ends).mean(dim=0)
 
-def taught_loss(network: SpanNetwork, teacher: nn.Module, batches: Sequence[Batch]) -> Tensor:
-    """Return the loss of some batches, a mean over their rows: by what the teacher says, and by gold spans."""
+    @property
+    def width(self) -> int:
+        """How many numbers the teachers make of each token together."""
+        return sum(teacher.width for teacher in self._members())
+
+    def _members(self) -> Iterator[SpanNetwork]:
+        return (teacher for teacher in self.teachers if isinstance(teacher, SpanNetwork))
+
+
+class Mirror(nn.Module):
+    """Makes of a network's states those of its teacher; `own` and `theirs` are how many numbers a token they have."""
+
+    def __init__(self, own: int, theirs: int) -> None:
+        super().__init__()
+        self.turn = nn.Linear(own, theirs)
+
+    def unlike(self, own: Sequence[Tensor], theirs: Sequence[Tensor], batches: Sequence[Batch]) -> Tensor:
+        """Return how much of what tells the teacher's states apart is missed: 0 is nothing, 1 is all."""
+        inside = [batch.mask.unsqueeze(-1).float() for batch in batches]
+        tokens = torch.stack([one.sum() for one in inside]).sum()
+
+        def mean(values: Sequence[Tensor]) -> Tensor:
+            shares = [(one * mask).sum(dim=(0, 1)) for one, mask in zip(values, inside, strict=True)]
+            return torch.stack(shares).sum(dim=0) / tokens
+
+        wanted = [one.float() for one in theirs]
+        middle = mean(wanted)
+        # Some numbers are a hundred times as large as others, in every state.
+        spread = mean([(one - middle).square() for one in wanted]).clamp(min=_LEAST)
+        missed = [(self.turn(one).float() - two).square() for one, two in zip(own, wanted, strict=True)]
+        return (mean(missed) / spread).mean()
+
+
+def taught_loss(
+    network: SpanNetwork,
+    teacher: SpanNetwork | Panel,
+    batches: Sequence[Batch],
+    mirror: Mirror | None = None,
+    likeness: float = 0.0,
+) -> Tensor:
+    """Return the loss of some batches, a mean over their rows: by what the teacher says, and by gold spans.
+
+    With a mirror, `likeness` times how unlike the teacher's the states are is added.
+    """
     with torch.no_grad():
-        expected = Told.of(read(teacher, batches), TEMPERATURE)
-    logits = read(network, batches)
+        their_states, theirs = _told(teacher, batches)
+        expected = Told.of(theirs, TEMPERATURE)
+    states, logits = _told(network, batches)
     by_teacher = divergence(Told.of(logits, TEMPERATURE), expected, batches)
     # Softened gradients are smaller by the square of the temperature.
-    return TRUST * TEMPERATURE**2 * by_teacher + (1 - TRUST) * gold_loss(Told.of(logits), batches)
+    value = TRUST * TEMPERATURE**2 * by_teacher + (1 - TRUST) * gold_loss(Told.of(logits), batches)
+    return value if mirror is None else value + likeness * mirror.unlike(states, their_states, batches)
+
+
+def _told(network: SpanNetwork | Panel, batches: Sequence[Batch]) -> tuple[list[Tensor], list[tuple[Tensor, Tensor]]]:
+    states, logits = [], []
+    for batch in batches:
+        own, start, end = network.told(batch.ids, batch.mask, batch.types)
+        states.append(own)
+        logits.append(masked(batch, start, end))
+    return states, logits
 
 
 def divergence(told: Told, expected: Told, batches: Sequence[Batch]) -> Tensor:

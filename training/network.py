@@ -31,11 +31,21 @@ class SpanNetwork(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return start and end logits, each of shape (batch, tokens)."""
+        _, start, end = self.told(input_ids, attention_mask, token_type_ids)
+        return start, end
+
+    def told(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what the encoder makes of each token, of shape (batch, tokens, width), and start and end logits."""
         states = self.encoder(
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
         ).last_hidden_state
         start, end = self.spans(states).unbind(-1)
-        return start, end
+        return states, start, end
+
+    @property
+    def width(self) -> int:
+        """How many numbers the encoder makes of each token."""
+        return self.spans.in_features
 
     def shape(self) -> str:
         """Return how large it is, in words."""
@@ -44,20 +54,20 @@ class SpanNetwork(nn.Module):
         return f"{config.num_hidden_layers} layers of {config.hidden_size} ({millions:.1f} million parameters)"
 
 
-def load_network(folder: Path, seed: int) -> SpanNetwork:
+def load_network(folder: Path, seed: int, dropout: float = 0.0) -> SpanNetwork:
     """Return a network with the BERT in a folder of transformers, and a head of its own, drawn by the seed.
 
-    Dropout is off: a third less time a step, and no worse after the one or two epochs that training takes. Raises
-    ModelProblem where there is no BERT in the folder.
+    Without dropout a step takes a third less time, and one or two epochs end no worse; more would learn the questions
+    by heart. Raises ModelProblem where there is no BERT in the folder.
     """
     torch.manual_seed(seed)
-    encoder = _encoder(folder)
+    encoder = _encoder(folder, dropout)
     # The word vectors know more words than the questions say; training only those would tear them apart.
     encoder.embeddings.word_embeddings.weight.requires_grad = False
     return SpanNetwork(encoder, encoder.config.hidden_size)
 
 
-def _encoder(folder: Path) -> Any:
+def _encoder(folder: Path, dropout: float) -> Any:
     from transformers import BertModel  # noqa: PLC0415 - takes seconds
 
     try:
@@ -67,8 +77,8 @@ def _encoder(folder: Path) -> Any:
         return BertModel.from_pretrained(
             folder,
             add_pooling_layer=False,
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
+            hidden_dropout_prob=dropout,
+            attention_probs_dropout_prob=dropout,
             # torch's own attention takes five times as long backwards on a processor
             attn_implementation="sdpa" if torch.cuda.is_available() else "eager",
         )
@@ -94,8 +104,15 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on a device."""
-        ids, mask, types, allowed = (one.to(device) for one in (self.ids, self.mask, self.types, self.allowed))
+        ids, mask, types, allowed = (sent(one, device) for one in (self.ids, self.mask, self.types, self.allowed))
         return Batch(ids, mask, types, allowed, self.gold, self.groups)
+
+
+def sent(tensor: Tensor, device: torch.device) -> Tensor:
+    """Return a tensor on a device. What goes to a GPU goes while that computes what it was told to before."""
+    if device.type != "cuda" or tensor.device.type != "cpu":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
 
 
 def collate(
@@ -181,11 +198,12 @@ def save(kept: Mapping[str, Any], file: Path) -> None:
 
 def read(network: nn.Module, batches: Sequence[Batch]) -> list[tuple[Tensor, Tensor]]:
     """Return the start and end logits of each batch, AWAY where no answer can be."""
-    told = (network(batch.ids, batch.mask, batch.types) for batch in batches)
-    return [
-        (start.float().masked_fill(~batch.allowed, AWAY), end.float().masked_fill(~batch.allowed, AWAY))
-        for batch, (start, end) in zip(batches, told, strict=True)
-    ]
+    return [masked(batch, *network(batch.ids, batch.mask, batch.types)) for batch in batches]
+
+
+def masked(batch: Batch, start: Tensor, end: Tensor) -> tuple[Tensor, Tensor]:
+    """Return start and end logits of a batch, AWAY where no answer can be."""
+    return start.float().masked_fill(~batch.allowed, AWAY), end.float().masked_fill(~batch.allowed, AWAY)
 
 
 def loss(network: SpanNetwork, batches: Sequence[Batch]) -> Tensor:
@@ -209,7 +227,7 @@ def gold_loss(told: Told, batches: Sequence[Batch]) -> Tensor:
     members = group_rows(batches, likelihoods.device)
     between = likelihoods.sum() * 0
     if len(members):
-        answers = torch.tensor([own != [NO_ANSWER] for batch in batches for own in batch.gold], device=members.device)
+        answers = sent(torch.tensor([own != [NO_ANSWER] for batch in batches for own in batch.gold]), members.device)
         right = answers[members.clamp(min=0)] & (members >= 0)
         chosen = told.among(members).gather(1, right.int().argmax(dim=1, keepdim=True))[:, 0]  # the first that answers
         between = -chosen.masked_fill(~right.any(dim=1), 0).sum()
@@ -220,8 +238,8 @@ def _likelihoods(first: Tensor, last: Tensor, gold: Sequence[Sequence[tuple[int,
     """Return the log-probability of each row's gold spans together."""
     most = max(len(own) for own in gold)
     # One span again and again fills a row up; its copies are taken out of the sum.
-    filled = torch.tensor([[*own, *[own[0]] * (most - len(own))] for own in gold], device=first.device)
-    copies = torch.tensor([[at >= len(own) for at in range(most)] for own in gold], device=first.device)
+    filled = sent(torch.tensor([[*own, *[own[0]] * (most - len(own))] for own in gold]), first.device)
+    copies = sent(torch.tensor([[at >= len(own) for at in range(most)] for own in gold]), first.device)
     spans = first.gather(1, filled[:, :, 0]) + last.gather(1, filled[:, :, 1])
     return torch.logsumexp(spans.masked_fill(copies, -torch.inf), dim=1)
 
@@ -237,7 +255,7 @@ def group_rows(batches: Sequence[Batch], device: torch.device) -> Tensor:
     several = [rows for rows in members.values() if len(rows) > 1]
     most = max((len(rows) for rows in several), default=0)
     filled = [[*rows, *[-1] * (most - len(rows))] for rows in several]
-    return torch.tensor(filled, dtype=torch.int64, device=device).reshape(len(several), most)
+    return sent(torch.tensor(filled, dtype=torch.int64).reshape(len(several), most), device)
 
 
 def _odds(logs: Tensor) -> Tensor:

@@ -44,7 +44,7 @@ MODEL_ID = "citeline-reader-1"
 _ROUNDING = 0.75  # of the training is done in numbers as they are, the rest in numbers rounded as the export has them
 _SAMPLES = 100  # questions that the export is fitted to
 # With a teacher, more passages that don't answer: it tells how near they come, which for the forums nobody else can.
-_TAUGHT = Mix(near_forum=0.7)
+_TAUGHT = Mix(near_forum=0.7, crowded=0.3, worn=0.3)
 
 
 def samples_of(material: Material) -> list[Sample]:
@@ -150,6 +150,20 @@ class _Taught:
     show_default=True,
     help="highest learning rate",
 )
+@click.option(
+    "--likeness",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="how much to learn from what the teacher makes of every token, too",
+)
+@click.option(
+    "--dropout",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.0,
+    show_default=True,
+    help="share of numbers left out, at random, at each step: for trainings of many epochs",
+)
 @seed_option
 @tokens_option
 @half_option
@@ -163,15 +177,19 @@ def main(
     epochs: int,
     hours: float,
     rate: float,
+    likeness: float,
+    dropout: float,
     seed: int,
     tokens: int,
     half: bool,
 ) -> None:
     """Train the reader, or go on where a run of the same plan stopped; then export it."""
+    if likeness and not teachers:
+        raise click.UsageError("--likeness needs a --teacher to be like.")
     settings = Settings.read()
     folder = base_folder(base, settings)
     reads = ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True)
-    network = load_network(folder, seed)
+    network = load_network(folder, seed, dropout)
     begins, recipe = "", None
     if reader is not None:
         begins = _begun_with(network, reader, folder)
@@ -185,6 +203,8 @@ def main(
         half=half,
         begins=begins,
         rounding=_ROUNDING,
+        likeness=likeness,
+        dropout=dropout,
     )
     taught = _Taught.by(teachers, plan)
     with alone(work):

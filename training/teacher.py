@@ -10,6 +10,7 @@ import click
 
 from index.model_files import TOKENIZER
 from qa.reader_input import ReaderInput
+from training.batches import Mix
 from training.check import KeptApart
 from training.prepared import (
     MAX_LENGTH,
@@ -29,6 +30,7 @@ from web import commands, terminal
 from web.settings import Settings
 
 TEACHER = "teacher.pt"
+_MIX = Mix(crowded=0.3, worn=0.15)
 _RATE = 5e-5  # as is usual for a BERT of this size; small ones learn with higher ones
 
 
@@ -64,7 +66,7 @@ def main(
     with alone(work):
         with terminal.progress_bar() as report:
             material, examples = material_of(data, work, settings, report)
-        plan = Plan(epochs=epochs, hours=hours, rate=rate, tokens=tokens, seed=seed, half=half)
+        plan = Plan(mix=_MIX, epochs=epochs, hours=hours, rate=rate, tokens=tokens, seed=seed, half=half)
         apart = KeptApart(examples, reads, PAD)
         state = Trainer(network, reads, PAD, material, plan, work).train(click.echo, apart.told)
         recipe = {"base": base.resolve().name, **asdict(plan), "steps": state.steps}

@@ -14,7 +14,7 @@ import torch
 from corpus.errors import ModelProblem
 from qa.reader_input import ReaderInput
 from training.batches import Group, Material, Mix, epoch
-from training.distilling import taught_loss
+from training.distilling import Mirror, Panel, taught_loss
 from training.feeding import Feed, Step, steps
 from training.network import Batch, SpanNetwork, loss, read, save
 from training.rounding import can_round, smooth
@@ -22,8 +22,9 @@ from training.rounding import can_round, smooth
 _CHECKPOINT_SECONDS = 600
 _ON_CPU, _ON_CPU_HALF, _ON_GPU = 768, 2048, 16384  # tokens that go through the network at once
 _WORKERS = 8  # processes that make batches, so that a GPU need not wait
+_WAITS = 8  # steps
 _CLIP = 1.0
-_HEAD_RATE = 5.0  # the head begins from nothing, and learns so many times as fast
+_HEAD_RATE = 5.0  # the head and the mirror begin from nothing, and learn so many times as fast
 _DECAY = 0.01
 # What torch raises for a file that is no checkpoint, and for weights of other shapes.
 _NO_CHECKPOINT = (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, pickle.UnpicklingError)
@@ -41,7 +42,8 @@ class Plan:
     weights training goes on from, "" where there is none; other examples are drawn than in the training before.
     teacher: the SHA-256 of the file of the teacher that is learned from besides, "" for none; of several teachers' with
     a space between. rounding: the share of the training from which on numbers are rounded as the export rounds them; 1
-    is never. mix: what an epoch is made of.
+    is never. likeness: how much the states of the tokens are to be like the teacher's besides; that fades as training
+    goes on. dropout: what the network was loaded with. mix: what an epoch is made of.
     """
 
     epochs: int = 2
@@ -55,6 +57,8 @@ class Plan:
     begins: str = ""
     teacher: str = ""
     rounding: float = 1.0
+    likeness: float = 0.0
+    dropout: float = 0.0
     mix: Mix = field(default_factory=Mix)
 
 
@@ -84,11 +88,14 @@ class Trainer:
         material: Material,
         plan: Plan,
         folder: Path,
-        teacher: torch.nn.Module | None = None,
+        teacher: Panel | None = None,
     ) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._network = network.to(self._device)
         self._teacher = teacher if teacher is None else teacher.to(self._device)
+        self._mirror = None
+        if teacher is not None and plan.likeness:
+            self._mirror = Mirror(network.width, teacher.width).to(self._device)
         self._material = material
         self._plan = plan
         on_gpu = self._device.type == "cuda"
@@ -97,7 +104,7 @@ class Trainer:
         self._workers = min(_WORKERS, max(1, (os.cpu_count() or 1) // 2)) if on_gpu else 0
         self._file = folder / "checkpoint.pt"
         self._state = State()
-        self._optimizer = _optimizer(network, plan)
+        self._optimizer = _optimizer(network, self._mirror, plan)
         self._layers = can_round(network) if plan.rounding < 1 else []
         self._total = 0
 
@@ -108,7 +115,7 @@ class Trainer:
         """
         self._resume(tell)
         saved = time.monotonic()
-        losses: list[float] = []
+        losses: list[torch.Tensor] = []
         for step in self._left():
             losses.append(self._step(step))
             if time.monotonic() - saved > _CHECKPOINT_SECONDS:
@@ -137,13 +144,14 @@ class Trainer:
         seed = f"{self._plan.seed}{self._plan.begins}"
         return epoch(self._material, seed, number, self._plan.tokens, self._plan.singles, self._plan.mix)
 
-    def _step(self, step: Step) -> float:
+    def _step(self, step: Step) -> torch.Tensor:
         begun = time.monotonic()
         self._network.train()
         rate = self._rate()
         for part in self._optimizer.param_groups:
             part["lr"] = rate * part["scale"]
         batches = [batch.to(self._device) for batch in step]
+        torch.manual_seed(self._plan.seed + self._state.steps)  # for dropout, in a run that goes on, too
         self._round(batches)
         with self._multiplying():
             value = self._loss(batches)
@@ -153,9 +161,10 @@ class Trainer:
         self._optimizer.zero_grad()
         self._state.batch += 1
         self._state.steps += 1
-        told = float(value.detach())  # waits for a GPU, which counts, too
+        if self._state.steps % _WAITS == 0:
+            value.item()  # a GPU may be that far behind, so that it never waits; what it takes counts, too
         self._state.seconds += time.monotonic() - begun
-        return told
+        return value.detach()
 
     def _round(self, batches: Sequence[Batch]) -> None:
         """Begin to round when it is time, smoothed for some batches."""
@@ -168,7 +177,8 @@ class Trainer:
     def _loss(self, batches: Sequence[Batch]) -> torch.Tensor:
         if self._teacher is None:
             return loss(self._network, batches)
-        return taught_loss(self._network, self._teacher, batches)
+        likeness = self._plan.likeness * max(0.0, 1 - self._progress())
+        return taught_loss(self._network, self._teacher, batches, self._mirror, likeness)
 
     def _multiplying(self) -> torch.autocast:
         kind = self._device.type
@@ -192,6 +202,7 @@ class Trainer:
         state = {
             "network": self._network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
+            "mirror": {} if self._mirror is None else self._mirror.state_dict(),
             "rounds": [layer.rounds for layer in self._layers],
             "state": [self._state.epoch, self._state.batch, self._state.steps, self._state.seconds],
             "plan": _same(self._plan),
@@ -207,6 +218,8 @@ class Trainer:
                 tell(f"{self._file} is of another plan: starting anew.")
                 return
             self._network.load_state_dict(kept["network"])
+            if self._mirror is not None:
+                self._mirror.load_state_dict(kept["mirror"])
             self._optimizer.load_state_dict(kept["optimizer"])
             self._state = State(*kept["state"])
             for layer, rounds in zip(self._layers, kept["rounds"], strict=True):
@@ -217,24 +230,25 @@ class Trainer:
             ) from error
         tell(f"Resumed from {self._file}: {self._state.steps} batches done.")
 
-    def _told(self, losses: Sequence[float]) -> str:
+    def _told(self, losses: Sequence[torch.Tensor]) -> str:
         minutes = f"{self._state.seconds / 60:.0f} min"
         if not losses:
             return f"Trained: {self._state.steps} batches, {minutes}"
         return (
             f"{min(1, self._progress()):4.0%}  epoch {min(self._state.epoch + 1, self._plan.epochs)}  "
-            f"batches {self._state.steps}/{self._total}  {minutes}  loss {sum(losses) / len(losses):.3f}"
+            f"batches {self._state.steps}/{self._total}  {minutes}  loss {float(torch.stack(list(losses)).mean()):.3f}"
         )
 
 
-def _optimizer(network: SpanNetwork, plan: Plan) -> torch.optim.Optimizer:
-    """AdamW; biases and norms don't decay."""
+def _optimizer(network: SpanNetwork, mirror: Mirror | None, plan: Plan) -> torch.optim.Optimizer:
+    """AdamW; biases and norms don't decay. What begins from nothing learns faster."""
+    fresh = [*network.spans.parameters(), *([] if mirror is None else mirror.parameters())]
     named = [(name, one) for name, one in network.named_parameters() if one.requires_grad]
     body = [(name, one) for name, one in named if not name.startswith("spans.")]
     groups = [
         {"params": [one for _, one in body if one.dim() > 1], "weight_decay": _DECAY, "scale": 1.0},
         {"params": [one for _, one in body if one.dim() <= 1], "weight_decay": 0.0, "scale": 1.0},
-        {"params": list(network.spans.parameters()), "weight_decay": 0.0, "scale": _HEAD_RATE},
+        {"params": fresh, "weight_decay": 0.0, "scale": _HEAD_RATE},
     ]
     return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), fused=True)
 
