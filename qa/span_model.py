@@ -1,5 +1,6 @@
 """Runs an exported reading model with ONNX Runtime: question and passages in, where answers may start and end out."""
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,10 +16,6 @@ from index.onnx_session import open_session, usable_cores
 from qa.reader_files import ReaderManifest
 from qa.reader_input import ReaderInput, Tokens
 
-# Logits are divided by it before they are summed, as those were that the reader learned to tell passages by from its
-# teacher. That tells better whether a passage answers than the best span does: docs/design.md.
-SOFTNESS = 2.0
-
 
 @dataclass(frozen=True, slots=True)
 class Logits:
@@ -32,13 +29,17 @@ class Logits:
     end: NDArray[np.float32]
 
     def odds(self) -> float:
-        """Return the log-odds that the passage answers: of some token of its text against the first, start and end.
+        """Return the log-odds that the passage answers: of the tokens of its text against the first, start and end.
 
-        Softened by SOFTNESS. -inf where there is no text.
+        Less the logarithm of how many tokens they are: spans are short, so a text has about as many as it has tokens,
+        and with each there is one more to be mistaken about. That tells better than the best span does: docs/design.md.
+        -inf where there is no text.
         """
         text = self.tokens.of_text()
-        softened = (one / SOFTNESS for one in (self.start, self.end))
-        return sum(float(np.logaddexp.reduce(one[text]) - one[0]) for one in softened)
+        if not len(text):
+            return -math.inf
+        told = (float(np.logaddexp.reduce(one[text]) - one[0]) for one in (self.start, self.end))
+        return sum(told) - math.log(len(text))
 
 
 class SpanModel(Protocol):

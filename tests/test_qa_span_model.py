@@ -11,7 +11,7 @@ from qa.reader_check import SAMPLES
 from qa.reader_files import read_manifest
 from qa.reader_input import NOT_TEXT, Tokens
 from qa.reader_source import load_reader
-from qa.span_model import SOFTNESS, Logits, OnnxSpanModel, feed
+from qa.span_model import Logits, OnnxSpanModel, feed
 from qa.span_reader import SpanReader
 from tests.reader_contract import QUESTIONS, ReaderContract
 from tests.reader_models import save_bert, save_roberta
@@ -88,18 +88,17 @@ def logits(starts: list[int], start: list[float], end: list[float]) -> Logits:
     return Logits(Tokens(nothing, nothing, places, places), np.array(start, np.float32), np.array(end, np.float32))
 
 
-def test_the_odds_are_those_of_some_token_of_the_text_against_the_first_softened() -> None:
+def test_the_odds_are_those_of_the_tokens_of_the_text_against_the_first_for_how_many_they_are() -> None:
     start, end = [1.0, 99.0, 2.0, -1.0], [0.5, 99.0, 0.0, 3.0]
     asked = 1  # a token of the question, where no answer starts
     odds = sum(
-        math.log(sum(math.exp(one / SOFTNESS) for one in side[asked + 1 :]) / math.exp(side[0] / SOFTNESS))
-        for side in (start, end)
-    )
+        math.log(sum(math.exp(one) for one in side[asked + 1 :]) / math.exp(side[0])) for side in (start, end)
+    ) - math.log(2)
     assert pytest.approx(odds, abs=1e-5) == logits([NOT_TEXT, NOT_TEXT, 0, 4], start, end).odds()
 
 
 def test_the_odds_of_large_scores_are_no_infinity() -> None:
-    assert pytest.approx(1000.0) == logits([NOT_TEXT, 0], [-500.0, 500.0], [-500.0, 500.0]).odds()
+    assert pytest.approx(2000.0) == logits([NOT_TEXT, 0], [-500.0, 500.0], [-500.0, 500.0]).odds()
 
 
 def test_a_passage_without_text_does_not_answer() -> None:

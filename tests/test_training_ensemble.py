@@ -9,16 +9,14 @@ from click.testing import CliRunner, Result
 from corpus.errors import ModelProblem
 from qa.confidence import CALIBRATION
 from qa.reader_check import SAMPLES
-from qa.reader_export import VARIANTS, export_reader
 from qa.reader_files import read_manifest
 from qa.reader_input import ReaderInput
 from qa.span_model import Logits, OnnxSpanModel
 from tests.fakes import WordEmbedder
-from tests.training_parts import MAX_LENGTH, PAD, begun, weights, write_data
+from tests.training_parts import MAX_LENGTH, begun, save_reader, weights, write_data
 from training.card import CARD, read_recipe
 from training.continued import take_over
 from training.ensemble import MODEL_ID, main, write_joined
-from training.network import SpanNetwork
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -29,26 +27,12 @@ def found_by_words() -> Iterator[None]:
         yield
 
 
-def save(home: Path, name: str, seed: int, **how: object) -> SpanNetwork:
-    """Export a random network to a folder, with a card; return it."""
-    network, _ = begun(home / "base", seed)
-    for number, array in enumerate(weights(network)):  # the exporter keeps parameters that are alike once
-        chance = np.random.default_rng([seed, number])
-        list(network.parameters())[number].data += network.spans.weight.new_tensor(chance.normal(0, 0.05, array.shape))
-    said: dict[str, object] = {"model_id": name, "max_length": MAX_LENGTH, "titled": True, "pad_id": PAD, **how}
-    tokenizer = (home / "base" / "tokenizer.json").read_text("utf-8")
-    export_reader(network.eval(), tokenizer, home / name, variants=VARIANTS[1:], **said)  # type: ignore[arg-type]
-    card = f'- a BERT with {seed} layers\n| Weights to begin with: base | its own |\n```json\n{{"seed": {seed}}}\n```\n'
-    (home / name / CARD).write_text(card)
-    return network
-
-
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two readers that read the same tokens, and a data folder."""
     folder = tmp_path_factory.mktemp("readers")
     for seed, name in ((1, "one"), (2, "two")):
-        save(folder, name, seed)
+        save_reader(folder, name, seed)
     write_data(folder / "data")
     return folder
 
@@ -117,7 +101,7 @@ def test_the_command_writes_a_reader_with_a_card_that_tells_of_each(home: Path, 
 
 
 def test_readers_of_other_tokens_and_what_is_no_reader_are_refused(home: Path, tmp_path: Path) -> None:
-    save(home, "untitled", 4, titled=False)
+    save_reader(home, "untitled", 4, titled=False)
     with pytest.raises(ModelProblem, match="don't read the same tokens"):
         write_joined([home / "one", home / "untitled"], tmp_path)
     with pytest.raises(ModelProblem, match="There is no reader in"):

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from qa.reader_input import ReaderInput
 from tests.question_sets import Row, write
 from tests.reader_models import wordpiece
@@ -121,6 +123,23 @@ def begun(folder: Path, seed: int = 0, dropout: float = 0.0) -> "tuple[SpanNetwo
 
     save_base(folder)
     return load_network(folder, seed, dropout), ReaderInput(folder / "tokenizer.json", MAX_LENGTH, titled=True)
+
+
+def save_reader(home: Path, name: str, seed: int, **how: object) -> "SpanNetwork":
+    """Export a random network to a folder, with a card; return it."""
+    from qa.reader_export import VARIANTS, export_reader
+    from training.card import CARD
+
+    network, _ = begun(home / "base", seed)
+    for number, array in enumerate(weights(network)):  # the exporter keeps parameters that are alike once
+        chance = np.random.default_rng([seed, number])
+        list(network.parameters())[number].data += network.spans.weight.new_tensor(chance.normal(0, 0.05, array.shape))
+    said: dict[str, object] = {"model_id": name, "max_length": MAX_LENGTH, "titled": True, "pad_id": PAD, **how}
+    tokenizer = (home / "base" / "tokenizer.json").read_text("utf-8")
+    export_reader(network.eval(), tokenizer, home / name, variants=VARIANTS[1:], **said)  # type: ignore[arg-type]
+    card = f'- a BERT with {seed} layers\n| Weights to begin with: base | its own |\n```json\n{{"seed": {seed}}}\n```\n'
+    (home / name / CARD).write_text(card)
+    return network
 
 
 def examples(data: Path, seed: int = 0) -> list[Example]:

@@ -89,7 +89,6 @@ def write_card(
     begun = _BASE.format(base=base, licence=_licence(base))
     for name in dict.fromkeys(teacher["base"] for teacher in teachers):
         begun += _TEACHER.format(base=name, licence=_licence(name))
-    same = f"The best span of trained and exported model is the same one for {comparison.same_span:.1%} of these."
     text = _TEXT.format(
         command="`python -m training.reader`",
         parts=f"- {_SHAPE}{network.shape()}",
@@ -97,7 +96,36 @@ def write_card(
         begun=begun,
         recipe=json.dumps(recipe, indent=2),
         examples=comparison.examples,
-        figures=f"{_table(('trained', 'exported'), comparison.figures)}\n\n{same}",
+        figures=_compared(comparison),
+        files=_files(folder, manifest),
+    )
+    write_text(folder / CARD, text)
+
+
+def write_soup_card(
+    folder: Path,
+    manifest: ReaderManifest,
+    comparison: Comparison,
+    *,
+    network: SpanNetwork,
+    base: str,
+    readers: Sequence[Path],
+    shares: Sequence[float],
+) -> None:
+    """Write the card of a reader whose weights are the mean of several readers' into the folder of its export.
+
+    `base` names the model that they began with; `shares` are how much each of them counts.
+    """
+    recipes = [{"share": round(share, 3)} | read_recipe(reader) for reader, share in zip(readers, shares, strict=True)]
+    begun = dict.fromkeys(line for reader in readers for line in _lines(_read(reader), _BEGUN))
+    text = _TEXT.format(
+        command="`python -m training.reader` and `python -m training.soup`",
+        parts=f"- {_SHAPE}{network.shape()}, its weights the mean of those of {len(readers)} readers",
+        variant=manifest.variant,
+        begun="".join(f"{line}\n" for line in begun) or _BASE.format(base=base, licence=_licence(base)),
+        recipe=json.dumps({"weights_averaged": recipes}, indent=2),
+        examples=comparison.examples,
+        figures=_compared(comparison),
         files=_files(folder, manifest),
     )
     write_text(folder / CARD, text)
@@ -115,8 +143,8 @@ def write_joined_card(
     `figures` are those of each reader and, last, of all together.
     """
     cards = [_read(reader) for reader in readers]
-    shapes = [line for card in cards for line in card.splitlines() if line.startswith(f"- {_SHAPE}")]
-    begun = dict.fromkeys(line for card in cards for line in card.splitlines() if line.startswith(_BEGUN))
+    shapes = [line for card in cards for line in _lines(card, f"- {_SHAPE}")]
+    begun = dict.fromkeys(line for card in cards for line in _lines(card, _BEGUN))
     names = [f"reader {number}" for number in range(1, len(readers) + 1)]
     text = _TEXT.format(
         command="`python -m training.reader` and `python -m training.ensemble`",
@@ -129,6 +157,15 @@ def write_joined_card(
         files=_files(folder, manifest),
     )
     write_text(folder / CARD, text)
+
+
+def _compared(comparison: Comparison) -> str:
+    same = f"The best span of trained and exported model is the same one for {comparison.same_span:.1%} of these."
+    return f"{_table(('trained', 'exported'), comparison.figures)}\n\n{same}"
+
+
+def _lines(card: str, begins: str | tuple[str, ...]) -> list[str]:
+    return [line for line in card.splitlines() if line.startswith(begins)]
 
 
 def _table(names: Sequence[str], figures: Mapping[str, Sequence[float]]) -> str:

@@ -11,12 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from qa.span_model import SOFTNESS
 from training.network import GROUP_WEIGHT, Batch, SpanNetwork, Told, gold_loss, group_rows, masked
 
 # Logits are divided by it (Hinton et al. 2015), so that what is unlikely is told apart, too; 2 as in DistilBERT's
 # training for question answering (Sanh et al. 2019).
-TEMPERATURE = SOFTNESS
+TEMPERATURE = 2.0
 TRUST = 0.7  # how much of the loss is by the teacher; the rest is by the gold spans
 _LEAST = 1e-3  # a spread of states, where they are all alike
 

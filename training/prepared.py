@@ -24,6 +24,16 @@ MAX_LENGTH = 320  # tokens of question, title and text; a passage of PASSAGE_LEN
 PAD = 0  # the number of BERT's padding
 LOCK = "lock"
 data_option = click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
+base_option = click.option(
+    "--base", type=click.Path(path_type=Path, exists=True, file_okay=False), help="folder of a BERT to begin with"
+)
+work_option = click.option(
+    "--work",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("var/training"),
+    show_default=True,
+    help="what a run that goes on needs; other data or other weights to begin with want another folder",
+)
 hours_option = click.option(
     "--hours",
     type=click.FloatRange(0),

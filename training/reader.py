@@ -27,12 +27,14 @@ from training.prepared import (
     PAD,
     alone,
     base_folder,
+    base_option,
     data_option,
     half_option,
     hours_option,
     material_of,
     seed_option,
     tokens_option,
+    work_option,
 )
 from training.shipping import shipped
 from training.teacher_network import load_teacher
@@ -117,9 +119,7 @@ class _Taught:
 
 @click.command()
 @data_option
-@click.option(
-    "--base", type=click.Path(path_type=Path, exists=True, file_okay=False), help="folder of a BERT to begin with"
-)
+@base_option
 @click.option(
     "--go-on-from",
     "reader",
@@ -133,13 +133,7 @@ class _Taught:
     multiple=True,
     help="file of a teacher that training.teacher made, to learn from besides; of several the mean",
 )
-@click.option(
-    "--work",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("var/training"),
-    show_default=True,
-    help="what a run that goes on needs; other data or other weights to begin with want another folder",
-)
+@work_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=SHIPPED, show_default=True)
 @click.option("--epochs", type=click.IntRange(1), default=Plan().epochs, show_default=True)
 @hours_option
