@@ -55,9 +55,9 @@ class Look:
 # Nearly always the answer is near, and every passage that is not read saves time; where what is near does not seem to
 # answer, it pays to read on. These numbers were chosen with the reader that comes along, whose logits they are in:
 # docs/design.md has the figures.
-FIRST, SECOND = Look(passages=4, behind=0.25), Look(passages=10, behind=0.6)
+FIRST, SECOND = Look(passages=5, behind=0.35), Look(passages=10, behind=0.6)
 SURE = 2.0  # the least reading of a best candidate after which nothing more is read
-QUESTION_WEIGHTS = Weights(reading=1.0, retrieval=10.0)
+QUESTION_WEIGHTS = Weights(reading=1.0, retrieval=6.0)
 # The model was made for questions: of a name or a topic alone it has little to say, so there is no second look.
 TOPICS = Look(passages=5, behind=0.4)
 TOPIC_WEIGHTS = Weights(reading=0.02, retrieval=1.0)
