@@ -204,20 +204,53 @@ def test_a_short_question_keeps_three_words() -> None:
     assert {3} == {len(worn("Who left it first?", random.Random(seed)).split()) for seed in range(20)}
 
 
-def test_a_mix_says_how_often_questions_are_worn_and_passages_crowded(towns: Material) -> None:
-    def drawn(mix: Mix) -> list[Group]:
-        return [group for number in range(6) for batch in epoch(towns, 0, number, TOKENS, 0, mix) for group in batch]
+def drawn(towns: Material, mix: Mix, epochs: int = 6) -> list[Group]:
+    return [group for number in range(epochs) for batch in epoch(towns, 0, number, TOKENS, 0, mix) for group in batch]
 
+
+def test_a_mix_says_how_often_questions_are_worn(towns: Material) -> None:
     def words(mix: Mix) -> float:
-        asked = [len(group[0].question.split()) for group in drawn(mix)]
+        asked = [len(group[0].question.split()) for group in drawn(towns, mix)]
         return sum(asked) / len(asked)
 
     assert words(Mix(worn=1)) < words(Mix(worn=0.5)) - 0.2 < words(Mix()) - 0.4
 
-    def crowds(mix: Mix) -> float:
+
+def test_a_worn_question_is_the_same_for_all_passages_and_keeps_what_was_changed(towns: Material) -> None:
+    wiki = Material(towns.wiki, [], [], towns.near[: len(towns.wiki)])
+    whole = {one.question for one in towns.wiki}
+    worn_ones = changed_ones = 0
+    for first, *others in drawn(wiki, Mix(worn=1, changed=1), 20):
+        words = first.question.rstrip("?").casefold().split()
+        worn_ones += first.question not in whole
+        for other in others:
+            theirs = other.question.rstrip("?").casefold().split()
+            if other.text != first.text:
+                # Each may have one word misspelt.
+                assert sum(one != two for one, two in zip(words, theirs, strict=True)) <= 2
+            elif other.text == first.text and sorted(theirs) != sorted(words):
+                changed_ones += 1
+                assert set(theirs) - set(words), "what was changed would be lost"
+    assert worn_ones > 100
+    assert changed_ones > 50
+
+
+def test_a_mix_says_how_often_passages_about_articles_are_crowded(towns: Material) -> None:
+    def crowds(mix: Mix, sources: Material) -> float:
         whole = {one.text for one in (*towns.wiki, *towns.forum)}
-        first = [group[0].text for group in drawn(mix)]
+        first = [group[0].text for group in drawn(sources, mix)]
         return sum(not any(text in paragraph for paragraph in whole) for text in first) / len(first)
 
-    assert 0 == crowds(Mix())
-    assert 0.15 < crowds(Mix(crowded=0.5)) < crowds(Mix(crowded=1))
+    wiki = Material(towns.wiki, [], [], towns.near[: len(towns.wiki)])
+    assert 0 == crowds(Mix(), wiki)
+    assert 0.15 < crowds(Mix(crowded=0.5), wiki) < crowds(Mix(crowded=1), wiki)
+    forum = Material([], towns.forum, [], [[("", "It rains. It pours.")]] * len(towns.forum))
+    assert 0 == crowds(Mix(crowded=1), forum)
+
+
+def test_what_a_mix_does_without_draws_nothing(towns: Material) -> None:
+    def told(group: Group) -> list[tuple[str, str]]:
+        return [(one.question, one.text) for one in group]
+
+    nothing = Material([], towns.forum, [], [[]] * len(towns.forum))
+    assert [told(one) for one in drawn(nothing, Mix(crowded=1))] == [told(one) for one in drawn(nothing, Mix())]

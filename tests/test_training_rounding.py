@@ -42,6 +42,27 @@ def test_weights_are_rounded_to_7_bits_in_each_row() -> None:
     assert 0.0 == rounded_weights(torch.zeros(2, 2)).abs().max()
 
 
+def test_rounding_is_what_torch_calls_fake_quantization() -> None:
+    torch.manual_seed(2)
+    values = torch.randn(4, 6, 30) * torch.tensor([1.0, 0.01, 50.0, 3.0]).reshape(4, 1, 1) + 0.5
+    low, high = values.amin(dim=(1, 2)).clamp(max=0), values.amax(dim=(1, 2)).clamp(min=0)
+    step = (high - low) / 255
+    zero = (-low / step).round().to(torch.int32)
+    expected = torch.fake_quantize_per_channel_affine(values, step, zero, 0, 0, 255)
+    torch.testing.assert_close(rounded_texts(values), expected)
+    weights = torch.randn(5, 40)
+    step = weights.abs().amax(dim=1) / 64
+    expected = torch.fake_quantize_per_channel_affine(weights, step, torch.zeros(5, dtype=torch.int32), 0, -64, 64)
+    torch.testing.assert_close(rounded_weights(weights), expected)
+
+
+def test_rounding_lets_slopes_through_at_the_ends_too() -> None:
+    values = torch.tensor([[[-0.5, 0.2, 0.77]]], requires_grad=True)
+    rounded_texts(values).sum().backward()  # type: ignore[no-untyped-call]
+    assert values.grad is not None
+    assert [1.0, 1.0, 1.0] == values.grad.flatten().tolist()
+
+
 def test_rounding_lets_slopes_through() -> None:
     values = torch.tensor([[[0.11, 0.52]]], requires_grad=True)
     (rounded_texts(values) * torch.tensor([2.0, 3.0])).sum().backward()  # type: ignore[no-untyped-call]

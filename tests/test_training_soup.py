@@ -1,3 +1,4 @@
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.fakes import WordEmbedder
 from tests.training_parts import begun, save_reader, weights, write_data
 from training.card import CARD, read_recipe
 from training.continued import take_over
+from training.ensemble import write_joined
 from training.reader import MODEL_ID
 from training.soup import averaged, main
 
@@ -51,7 +53,9 @@ def own(home: Path, name: str) -> list[np.ndarray]:
 
 def test_weights_are_the_mean_as_each_counts(home: Path) -> None:
     names, shares = ("one", "two", "three"), (0.5, 0.3, 0.2)
-    found = weights(averaged([home / name for name in names], shares, home / "base"))
+    mean, manifests = averaged([home / name for name in names], shares, home / "base")
+    found = weights(mean)
+    assert list(names) == [one.model_id for one in manifests]
     trained = [own(home, name) for name in names]
     for mean, *parts in zip(found, *trained, strict=True):
         expected = sum(share * part for share, part in zip(shares, parts, strict=True))
@@ -60,7 +64,7 @@ def test_weights_are_the_mean_as_each_counts(home: Path) -> None:
 
 
 def test_what_training_leaves_alone_stays_that_of_the_base(home: Path) -> None:
-    mean = averaged([home / "one", home / "two"], (0.5, 0.5), home / "base")
+    mean, _ = averaged([home / "one", home / "two"], (0.5, 0.5), home / "base")
     base, _ = begun(home / "base", 7)
     name = "encoder.embeddings.word_embeddings.weight"
     assert dict(base.named_parameters())[name].equal(dict(mean.named_parameters())[name])
@@ -70,6 +74,7 @@ def test_the_command_writes_a_reader_with_a_card_that_tells_of_each(home: Path, 
     (tmp_path / CALIBRATION.name).write_text("that of the reader before")
     ran = cook(home, tmp_path, "--share", "3", "--share", "1", str(home / "one"), str(home / "two"))
     assert 0 == ran.exit_code, ran.output
+    assert re.search(r"^exact: \d\.\d{3}, \d\.\d{3}, their mean \d\.\d{3}$", ran.stdout, re.MULTILINE)
     assert f"Exported to {tmp_path}: exact " in ran.output
     assert "Fit it anew" in ran.output
     assert not (tmp_path / CALIBRATION.name).exists()
@@ -95,6 +100,7 @@ def test_without_shares_all_count_alike(home: Path, tmp_path: Path) -> None:
         (["one"], "two readers or more"),
         (["one", "two", "--share", "1"], "2 times, not 1"),
         (["one", "two", "--share", "0", "--share", "1"], "--share"),
+        (["one", "two", "--share", "nan", "--share", "1"], "must be a number"),
     ],
 )
 def test_what_is_told_amiss_is_said(home: Path, tmp_path: Path, told: list[str], says: str) -> None:
@@ -111,10 +117,18 @@ def test_what_is_no_reader_or_one_of_other_tokens_is_refused(home: Path, tmp_pat
     (base / "tokenizer.json").write_text((base / "tokenizer.json").read_text() + " ")
     with pytest.raises(ModelProblem, match="another tokenizer"):
         averaged([home / "one", home / "two"], (0.5, 0.5), base)
+    write_joined([home / "one", home / "two"], tmp_path)
+    with pytest.raises(ModelProblem, match="is several already"):
+        averaged([home / "three", tmp_path], (0.5, 0.5), home / "base")
 
 
-def test_a_reader_that_is_there_stays_where_averaging_fails(home: Path, tmp_path: Path) -> None:
+def test_a_mean_that_reads_worse_than_its_readers_replaces_nothing(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.check.KeptApart.exported", lambda *_: {"exact": 1.0, "AUROC": 1.0})
     out = shutil.copytree(home / "two", tmp_path / "out")
     before = {path.name: path.read_bytes() for path in out.iterdir()}
-    assert 0 != cook(home, out, str(home / "one"), str(home / "data")).exit_code
+    ran = cook(home, out, str(home / "one"), str(home / "two"))
+    assert isinstance(ran.exception, ModelProblem)
+    assert "reads worse than they do" in str(ran.exception)
     assert before == {path.name: path.read_bytes() for path in out.iterdir()}

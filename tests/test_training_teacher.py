@@ -53,7 +53,7 @@ def test_the_command_keeps_a_teacher_and_tells_how_it_does(folder: Path) -> None
     assert "kept apart: exact " in trained
     assert f"The teacher is in {folder / 'work' / TEACHER}." == kept
     _, recipe = load_teacher(folder / "work" / TEACHER)
-    assert ("mpnet", 2, 3e-3) == (recipe["base"], recipe["epochs"], recipe["rate"])
+    assert ("mpnet", 2, 3e-3, 0.1) == (recipe["base"], recipe["epochs"], recipe["rate"], recipe["dropout"])
     assert recipe["steps"] > 0
 
 

@@ -13,7 +13,7 @@ from corpus.errors import ModelProblem
 from tests.training_parts import PAD, begun, material, weights, write_data
 from training import trainer as module
 from training.batches import Material, epoch
-from training.distilling import Panel
+from training.distilling import Mirror, Panel
 from training.network import SpanNetwork
 from training.rounding import RoundingLinear
 from training.trainer import Plan, State, Trainer
@@ -101,7 +101,13 @@ def test_the_same_plan_ends_with_the_same_weights_another_seed_with_others(towns
 @pytest.mark.parametrize("stop_after", [0, 3, 7])
 @pytest.mark.parametrize(
     "more",
-    [{}, {"rounding": 0.0}, {"rounding": 0.4}, {"dropout": 0.2}, {"teacher": "one", "likeness": 0.5, "dropout": 0.1}],
+    [
+        {},
+        {"rounding": 0.0},
+        {"rounding": 0.4},
+        {"rounding": 0.4, "dropout": 0.2},
+        {"teacher": "one", "likeness": 0.5, "dropout": 0.1},
+    ],
 )
 def test_a_run_that_was_stopped_and_goes_on_ends_with_the_weights_of_one_that_was_not(
     towns: Material, tmp_path: Path, at_each_step: None, stop_after: int, more: dict[str, Any]
@@ -299,6 +305,9 @@ def test_the_mirror_learns_and_is_no_part_of_the_network(towns: Material, tmp_pa
     assert not same(plain, found)
     kept = torch.load(tmp_path / "like" / CHECKPOINT)
     assert {"turn.weight", "turn.bias"} == set(kept["mirror"])
+    torch.manual_seed(PLAN.seed)
+    begun_with = Mirror(32, 32).state_dict()
+    assert not any(torch.allclose(begun_with[name], learned) for name, learned in kept["mirror"].items())
     assert 4 == len(kept["optimizer"]["param_groups"][2]["params"])  # the head's and the mirror's
 
 

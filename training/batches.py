@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from training.changes import changed
 from training.examples import Example, Source, joined_sentences, passage_length
@@ -11,7 +11,7 @@ from training.near import crowded, near_example
 _PER_ROUND = 40  # batches whose questions are sorted by length together
 _OTHERS = 3  # texts that a changed question takes names and words from
 _UNTITLED, _UNMARKED, _MISSPELT = 0.15, 0.15, 0.05
-_LOST = 0.3  # of a question's words, at most, where it is worn
+_LOST = 0.3  # of a question's words, about, at most, where it is worn
 _FEWEST = 3
 Group = list[Example]
 
@@ -34,7 +34,8 @@ class Mix:
     how often a question also has a passage that retrieval finds and that does not answer it; many a forum's question
     has answers elsewhere, too. cut_out: ... its own paragraph without the answer. changed, changed_single: ... its
     passage, or its single sentence, with a question that it doesn't answer. crowded: how often the passage that answers
-    is shorter, and among sentences of a near passage. worn: how often a question lacks words.
+    a question about an article is shorter, and among sentences of a near passage. worn: how often words of a question
+    are left out.
     """
 
     forum: float = 0.75
@@ -61,25 +62,35 @@ def epoch(
     groups: list[Group] = []
     for at, (source, near) in enumerate(zip([*material.wiki, *material.forum], material.near, strict=True)):
         if at < len(material.wiki) or choice.random() < mix.forum:
-            groups.append(_group(source, near, others[source.article], mix, choice))
+            groups.append(_group(_asked(source, mix, choice), near, others[source.article], mix, choice))
     drawn = choice.sample(material.single, min(singles, len(material.single)))
     for source in joined_sentences(drawn, choice):
         texts = [source.text for source in choice.sample(drawn, min(_OTHERS, len(drawn)))]
-        groups.append([source.whole(), *_changed(source, source.whole(), texts, mix.changed_single, choice)])
-    groups = [[_varied(one, mix.worn, choice) for one in group] for group in groups]
+        asked = _asked(source, mix, choice)
+        groups.append([asked.whole(), *_changed(asked, asked.whole(), texts, mix.changed_single, choice)])
+    groups = [[_varied(one, choice) for one in group] for group in groups]
     choice.shuffle(groups)
     batches = list(_batches(groups, tokens))
     choice.shuffle(batches)
     return batches
 
 
+def _asked(source: Source, mix: Mix, choice: random.Random) -> Source:
+    """Return a source with its question or, a share of times, with one that lacks words.
+
+    It is the same in all rows of a group, and before it is changed: a word that was changed must not be lost.
+    """
+    if mix.worn and choice.random() < mix.worn:
+        return replace(source, question=worn(source.question.strip(), choice))
+    return source
+
+
 def _group(
     source: Source, near: Sequence[tuple[str, str]], texts: Sequence[str], mix: Mix, choice: random.Random
 ) -> Group:
-    if near and choice.random() < mix.crowded:
-        window = crowded(source.window(choice, passage_length(choice) // 2), near, choice)
-    else:
-        window = source.window(choice)
+    window = source.window(choice)
+    if mix.crowded and source.title and choice.random() < mix.crowded:  # a forum's near passages may answer, too
+        window = crowded(source.window(choice, passage_length(choice) // 2), near, choice) or window
     group = [window]
     if choice.random() < (mix.near_wiki if source.title else mix.near_forum):
         found = near_example(source, near, choice)
@@ -97,7 +108,7 @@ def _changed(
     """Return, a share of times, the passage that answers with a changed question, which it doesn't answer."""
     if choice.random() >= share:
         return []
-    new = changed(source.question, source.text, texts, choice)
+    new = changed(source.question, f"{source.text} {window.text}", texts, choice)
     return [] if new is None else [Example(new, window.title, window.text, ())]
 
 
@@ -108,11 +119,9 @@ def _by_article(sources: Sequence[Source]) -> dict[str, list[str]]:
     return {article: list(own) for article, own in texts.items()}
 
 
-def _varied(example: Example, wears: float, choice: random.Random) -> Example:
-    """Ask as people do: without the mark, misspelt, shorter; and leave the title out at times."""
+def _varied(example: Example, choice: random.Random) -> Example:
+    """Ask as people do: without the mark, misspelt; and leave the title out at times."""
     question, title = example.question.strip(), example.title
-    if wears and choice.random() < wears:
-        question = worn(question, choice)
     if choice.random() < _UNMARKED:
         question = question.rstrip("? ")
     if choice.random() < _MISSPELT:

@@ -33,12 +33,17 @@ class Comparison:
     @property
     def agrees(self) -> bool:
         """Whether the export does about as well as the network in every figure."""
-        return all(exported >= trained - _WORSE for trained, exported in self.figures.values())
+        return not any(worse(exported, trained) for trained, exported in self.figures.values())
 
     def told(self) -> str:
         """Return the comparison as a line."""
         figures = ", ".join(f"{name} {one:.3f} -> {two:.3f}" for name, (one, two) in self.figures.items())
         return f"{figures}, the same best span for {self.same_span:.1%}"
+
+
+def worse(figure: float, than: float) -> bool:
+    """Tell whether a figure is clearly lower than another one on the same examples, or none."""
+    return not figure >= than - _WORSE  # nan is no figure
 
 
 class KeptApart:

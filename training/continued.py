@@ -15,13 +15,29 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from corpus.errors import ModelProblem
-from index.model_files import GRAPH
+from index.model_files import GRAPH, TOKENIZER, sha256
+from qa.reader_files import ReaderManifest, read_manifest
 from training.network import SpanNetwork
 
 MEMBER = "reader{number}/"  # what names begin with in a graph that is several readers: training/ensemble.py
 _ROOT = "model"  # what export_reader's graph calls the network
 _PRODUCTS = {"MatMul", "MatMulInteger"}
 Arrays = dict[str, NDArray[Any]]
+
+
+def begin_with(network: SpanNetwork, reader: Path, base: Path) -> ReaderManifest:
+    """Give a network the weights of a reader that training.reader exported; return that one's manifest.
+
+    `base` is the folder of the model that the network has the rest from. Raises ModelProblem where the folder has no
+    such reader, or one of another shape or tokenizer.
+    """
+    manifest = read_manifest(reader)
+    if manifest is None:
+        raise ModelProblem(f"There is no reader in {reader}, or it is damaged.")
+    if manifest.files[TOKENIZER] != sha256(base / TOKENIZER):
+        raise ModelProblem(f"The reader in {reader} has another tokenizer than the model in {base}.")
+    take_over(network, reader)
+    return manifest
 
 
 def take_over(network: SpanNetwork, folder: Path) -> None:

@@ -6,6 +6,7 @@ Jiao et al. 2020): many numbers a token instead of two.
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +18,7 @@ from training.network import GROUP_WEIGHT, Batch, SpanNetwork, Told, gold_loss, 
 # training for question answering (Sanh et al. 2019).
 TEMPERATURE = 2.0
 TRUST = 0.7  # how much of the loss is by the teacher; the rest is by the gold spans
-_LEAST = 1e-3  # a spread of states, where they are all alike
+_LEAST = 1e-9  # of the mean spread of the states' numbers, added to each: one may be the same in all states
 
 
 class Panel(nn.Module):
@@ -29,12 +30,14 @@ class Panel(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return start and end logits, each of shape (batch, tokens)."""
-        _, start, end = self.told(input_ids, attention_mask, token_type_ids)
+        _, start, end = self.states_and_logits(input_ids, attention_mask, token_type_ids)
         return start, end
 
-    def told(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def states_and_logits(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Return the states of all teachers, of shape (batch, tokens, width), and the means of their logits."""
-        told = [teacher.told(input_ids, attention_mask, token_type_ids) for teacher in self._members()]
+        told = [teacher.states_and_logits(input_ids, attention_mask, token_type_ids) for teacher in self._members()]
         states, starts, ends = zip(*told, strict=True)
         return torch.cat(states, dim=-1), torch.stack(starts).mean(dim=0), torch.stack(ends).mean(dim=0)
 
@@ -44,7 +47,7 @@ class Panel(nn.Module):
         return sum(teacher.width for teacher in self._members())
 
     def _members(self) -> Iterator[SpanNetwork]:
-        return (teacher for teacher in self.teachers if isinstance(teacher, SpanNetwork))
+        return (cast(SpanNetwork, teacher) for teacher in self.teachers)
 
 
 class Mirror(nn.Module):
@@ -55,7 +58,10 @@ class Mirror(nn.Module):
         self.turn = nn.Linear(own, theirs)
 
     def unlike(self, own: Sequence[Tensor], theirs: Sequence[Tensor], batches: Sequence[Batch]) -> Tensor:
-        """Return how much of what tells the teacher's states apart is missed: 0 is nothing, 1 is all."""
+        """Return how much is missed of what tells the teacher's states apart: 0 is nothing, 1 as much as there is.
+
+        Each of its numbers counts alike, however large: some are a hundred times as large as others, in every state.
+        """
         inside = [batch.mask.unsqueeze(-1).float() for batch in batches]
         tokens = torch.stack([one.sum() for one in inside]).sum()
 
@@ -63,12 +69,14 @@ class Mirror(nn.Module):
             shares = [(one * mask).sum(dim=(0, 1)) for one, mask in zip(values, inside, strict=True)]
             return torch.stack(shares).sum(dim=0) / tokens
 
-        wanted = [one.float() for one in theirs]
-        middle = mean(wanted)
-        # Some numbers are a hundred times as large as others, in every state.
-        spread = mean([(one - middle).square() for one in wanted]).clamp(min=_LEAST)
-        missed = [(self.turn(one).float() - two).square() for one, two in zip(own, wanted, strict=True)]
-        return (mean(missed) / spread).mean()
+        middle = mean([one.float() for one in theirs])
+        apart = [one.float() - middle for one in theirs]
+        spread = mean([one.square() for one in apart])
+        scale = (spread + _LEAST * spread.mean()).rsqrt()
+        wanted = [one * scale for one in apart]
+        with torch.autocast(middle.device.type, enabled=False):  # what is told apart is finer than half precision
+            missed = [(self.turn(one.float()) - two).square() for one, two in zip(own, wanted, strict=True)]
+        return mean(missed).mean()
 
 
 def taught_loss(
@@ -83,19 +91,19 @@ def taught_loss(
     With a mirror, `likeness` times how unlike the teacher's the states are is added.
     """
     with torch.no_grad():
-        their_states, theirs = _told(teacher, batches)
+        their_states, theirs = _read(teacher, batches)
         expected = Told.of(theirs, TEMPERATURE)
-    states, logits = _told(network, batches)
+    states, logits = _read(network, batches)
     by_teacher = divergence(Told.of(logits, TEMPERATURE), expected, batches)
     # Softened gradients are smaller by the square of the temperature.
     value = TRUST * TEMPERATURE**2 * by_teacher + (1 - TRUST) * gold_loss(Told.of(logits), batches)
     return value if mirror is None else value + likeness * mirror.unlike(states, their_states, batches)
 
 
-def _told(network: SpanNetwork | Panel, batches: Sequence[Batch]) -> tuple[list[Tensor], list[tuple[Tensor, Tensor]]]:
+def _read(network: SpanNetwork | Panel, batches: Sequence[Batch]) -> tuple[list[Tensor], list[tuple[Tensor, Tensor]]]:
     states, logits = [], []
     for batch in batches:
-        own, start, end = network.told(batch.ids, batch.mask, batch.types)
+        own, start, end = network.states_and_logits(batch.ids, batch.mask, batch.types)
         states.append(own)
         logits.append(masked(batch, start, end))
     return states, logits

@@ -26,8 +26,8 @@ from qa.span_model import Logits, OnnxSpanModel
 from training.card import write_joined_card
 from training.check import KeptApart
 from training.continued import MEMBER
-from training.prepared import PAD, alone, data_option, material_of
-from training.shipping import shipped
+from training.prepared import PAD, alone, data_option, material_of, work_option
+from training.shipping import FIT_ANEW, shipped
 from web import commands, terminal
 from web.settings import Settings
 
@@ -119,13 +119,7 @@ def write_joined(readers: Sequence[Path], folder: Path) -> ReaderManifest:
 
 @click.command()
 @data_option
-@click.option(
-    "--work",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("var/training"),
-    show_default=True,
-    help="as for training.reader",
-)
+@work_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=SHIPPED, show_default=True)
 @click.argument(
     "readers",
@@ -151,7 +145,7 @@ def main(data: Path, work: Path, out: Path, readers: tuple[Path, ...]) -> None:
         *own, together = (one[name] for one in figures)
         click.echo(f"{name}: {', '.join(f'{value:.3f}' for value in own)}, together {together:.3f}")
     if calibrated:
-        click.echo("Its confidence belonged to the reader before. Fit it anew: python -m eval.calibrate --data DATA")
+        click.echo(FIT_ANEW)
 
 
 if __name__ == "__main__":

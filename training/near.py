@@ -60,23 +60,26 @@ def near_example(source: Source, found: Sequence[tuple[str, str]], choice: rando
     return Example(source.question, title, text[sentences[0][0] : sentences[-1][1]], ()) if sentences else None
 
 
-def crowded(example: Example, found: Sequence[tuple[str, str]], choice: random.Random) -> Example:
-    """Return an example with its passage among sentences of one of the near passages, as many as a passage has room.
+def crowded(example: Example, found: Sequence[tuple[str, str]], choice: random.Random) -> Example | None:
+    """Return an example with its passage among sentences of a near passage, as many as there is room for.
 
-    What answers must be told from what is about the same, in one passage, too.
+    What answers must be told from what is about the same, in one passage, too. None where there is no near passage, or
+    none of its sentences fits.
     """
     if not found:
-        return example
+        return None
     _, text = choice.choice(found)
     sentences = split(text, None)
     begin = choice.randrange(len(sentences)) if sentences else 0
     room = passage_length(choice) - len(example.text)
-    chosen: list[str] = []
-    for start, end in sentences[begin:]:
-        room -= end - start + 1
-        if room < 0:
-            break
-        chosen.append(text[start:end])
+    fitting = []
+    for start, end in sentences[begin:] + sentences[:begin]:
+        if end - start < room:  # a space stands between
+            room -= end - start + 1
+            fitting.append((start, end))
+    if not fitting:
+        return None
+    chosen = [text[start:end] for start, end in sorted(fitting)]
     place = choice.randint(0, len(chosen))
     before = "".join(f"{one} " for one in chosen[:place])
     after = "".join(f" {one}" for one in chosen[place:])

@@ -31,10 +31,12 @@ class SpanNetwork(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor]:
         """Return start and end logits, each of shape (batch, tokens)."""
-        _, start, end = self.told(input_ids, attention_mask, token_type_ids)
+        _, start, end = self.states_and_logits(input_ids, attention_mask, token_type_ids)
         return start, end
 
-    def told(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def states_and_logits(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Return what the encoder makes of each token, of shape (batch, tokens, width), and start and end logits."""
         states = self.encoder(
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids

@@ -32,7 +32,7 @@ work_option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("var/training"),
     show_default=True,
-    help="what a run that goes on needs; other data or other weights to begin with want another folder",
+    help="what is kept from one run to the next; other data or other weights to begin with want another folder",
 )
 hours_option = click.option(
     "--hours",

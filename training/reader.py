@@ -13,13 +13,13 @@ from index.embedder import DEFAULT_MODEL
 from index.model_files import GRAPH, TOKENIZER, sha256
 from qa.confidence import CALIBRATION
 from qa.reader_export import Sample, export_reader
-from qa.reader_files import ReaderManifest, read_manifest
+from qa.reader_files import ReaderManifest
 from qa.reader_input import ReaderInput
 from qa.reader_source import SHIPPED
 from training.batches import Material, Mix
 from training.card import Recipe, read_recipe, write_card
 from training.check import Comparison, KeptApart
-from training.continued import take_over
+from training.continued import begin_with
 from training.distilling import Panel
 from training.network import SpanNetwork, load_network
 from training.prepared import (
@@ -36,7 +36,7 @@ from training.prepared import (
     tokens_option,
     work_option,
 )
-from training.shipping import shipped
+from training.shipping import FIT_ANEW, shipped
 from training.teacher_network import load_teacher
 from training.trainer import Plan, Trainer
 from web import commands, terminal
@@ -85,17 +85,6 @@ def export(
             raise ModelProblem(f"The export does worse than the network, so it is not written: {comparison.told()}.")
         tell_card(fresh, manifest, comparison)
     return comparison
-
-
-def _begun_with(network: SpanNetwork, reader: Path, base: Path) -> str:
-    """Give a network the weights of an exported reader; return its graph's SHA-256. Raises ModelProblem."""
-    manifest = read_manifest(reader)
-    if manifest is None:
-        raise ModelProblem(f"There is no reader to go on from in {reader}, or it is damaged.")
-    if manifest.files[TOKENIZER] != sha256(base / TOKENIZER):
-        raise ModelProblem(f"The reader in {reader} has another tokenizer than the model in {base}.")
-    take_over(network, reader)
-    return manifest.files[GRAPH]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +175,7 @@ def main(
     network = load_network(folder, seed, dropout)
     begins, recipe = "", None
     if reader is not None:
-        begins = _begun_with(network, reader, folder)
+        begins = begin_with(network, reader, folder).files[GRAPH]
         recipe = read_recipe(reader)  # now: `out` may be the same folder
     plan = Plan(
         epochs=epochs,
@@ -221,7 +210,7 @@ def main(
         comparison = export(network, folder / TOKENIZER, out, samples_of(material), apart, card)
     click.echo(f"Exported to {out}: {comparison.told()}.")
     if calibrated:
-        click.echo("Its confidence belonged to the reader before. Fit it anew: python -m eval.calibrate --data DATA")
+        click.echo(FIT_ANEW)
 
 
 if __name__ == "__main__":

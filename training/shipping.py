@@ -11,6 +11,7 @@ from qa.confidence import CALIBRATION
 from qa.reader_files import FILES
 from training.card import CARD
 
+FIT_ANEW = "Its confidence belonged to the reader before. Fit it anew: python -m eval.calibrate --data DATA"
 _SCRATCH = ".export-"
 
 

@@ -1,9 +1,10 @@
 """Makes one reader of several by averaging their weights: `python -m training.soup --data DATA READER READER`.
 
-Readers that began as the same model are often so alike that the mean of their weights reads better than each, and in
-the time of one ("model soups", Wortsman et al. 2022); training.ensemble averages what they say instead.
+Readers that began as the same model are often so alike that the mean of their weights reads as well as they do together
+or better, in the time of one ("model soups", Wortsman et al. 2022); training.ensemble averages what they say instead.
 """
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,43 +14,45 @@ import torch
 
 from corpus.errors import ModelProblem
 from index.embedder import DEFAULT_MODEL
-from index.model_files import TOKENIZER, sha256
+from index.model_files import TOKENIZER
 from qa.confidence import CALIBRATION
-from qa.reader_files import read_manifest
+from qa.reader_files import ReaderManifest
 from qa.reader_input import ReaderInput
 from qa.reader_source import SHIPPED
 from training.card import write_soup_card
-from training.check import KeptApart
-from training.continued import take_over
+from training.check import Comparison, KeptApart, worse
+from training.continued import begin_with
+from training.ensemble import MODEL_ID as JOINED
 from training.network import SpanNetwork, load_network
 from training.prepared import MAX_LENGTH, PAD, alone, base_folder, base_option, data_option, material_of, work_option
 from training.reader import export, samples_of
+from training.shipping import FIT_ANEW
 from web import commands, terminal
 from web.settings import Settings
 
 _FEWEST = 2
 
 
-def averaged(readers: Sequence[Path], shares: Sequence[float], base: Path) -> SpanNetwork:
-    """Return a network with the weighted mean of the weights of exported readers; `shares` add up to 1.
+def averaged(
+    readers: Sequence[Path], shares: Sequence[float], base: Path
+) -> tuple[SpanNetwork, Sequence[ReaderManifest]]:
+    """Return a network with the weighted mean of the weights of exported readers, and the readers' manifests.
 
-    What training leaves as it is in the base, it has from there. Raises ModelProblem where a folder has no reader that
-    training.reader exported, or one of another shape or tokenizer than the base.
+    `shares` add up to 1. What training leaves as it is in the base, the network has from there. Raises ModelProblem
+    where a folder has no reader that training.reader exported, or one of another shape or tokenizer than the base.
     """
     mean = load_network(base, 0)
+    manifests = []
     with torch.no_grad():
         for number, (reader, share) in enumerate(zip(readers, shares, strict=True)):
-            manifest = read_manifest(reader)
-            if manifest is None:
-                raise ModelProblem(f"There is no reader in {reader}, or it is damaged.")
-            if manifest.files[TOKENIZER] != sha256(base / TOKENIZER):
-                raise ModelProblem(f"The reader in {reader} has another tokenizer than the model in {base}.")
             network = load_network(base, 0)
-            take_over(network, reader)
+            manifests.append(begin_with(network, reader, base))
+            if manifests[-1].model_id == JOINED:
+                raise ModelProblem(f"The reader in {reader} is several already; give those it was joined of.")
             for whole, part in zip(mean.parameters(), network.parameters(), strict=True):
                 if whole.requires_grad:
                     whole.copy_(share * part if number == 0 else whole + share * part)
-    return mean
+    return mean, manifests
 
 
 @click.command()
@@ -75,26 +78,52 @@ def main(
     data: Path, base: Path | None, shares: tuple[float, ...], work: Path, out: Path, readers: tuple[Path, ...]
 ) -> None:
     """Make one reader of two or more that training.reader exported, by averaging their weights."""
-    if len(readers) < _FEWEST:
-        raise click.UsageError("Give two readers or more.")
-    if shares and len(shares) != len(readers):
-        raise click.UsageError(f"Give --share as often as there are readers: {len(readers)} times, not {len(shares)}.")
+    parts = _parts(shares, len(readers))
     settings = Settings.read()
     folder = base_folder(base, settings)
-    counted = shares or (1.0,) * len(readers)
-    parts = [share / sum(counted) for share in counted]
-    network = averaged(readers, parts, folder)
+    network, manifests = averaged(readers, parts, folder)
     with alone(work):
         with terminal.progress_bar() as report:
             material, examples = material_of(data, work, settings, report)
         apart = KeptApart(examples, ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True), PAD)
-        name = DEFAULT_MODEL if base is None else base.resolve().name
-        card = partial(write_soup_card, network=network, base=name, readers=readers, shares=parts)
+        figures = [apart.exported(reader, manifest) for reader, manifest in zip(readers, manifests, strict=True)]
+        write = partial(
+            write_soup_card,
+            network=network,
+            base=DEFAULT_MODEL if base is None else base.resolve().name,
+            readers=readers,
+            shares=parts,
+        )
+
+        def card(fresh: Path, manifest: ReaderManifest, comparison: Comparison) -> None:
+            for name, (_, mean) in comparison.figures.items():
+                if worse(mean, max(one[name] for one in figures)):
+                    own = ", ".join(f"{one[name]:.3f}" for one in figures)
+                    raise ModelProblem(
+                        f"The mean of these readers reads worse than they do, so it is not written: {name} {mean:.3f}, "
+                        f"theirs {own}. They may not have begun as the same model."
+                    )
+            write(fresh, manifest, comparison)
+
         calibrated = (out / CALIBRATION.name).is_file()
         comparison = export(network, folder / TOKENIZER, out, samples_of(material), apart, card)
+    for name, (_, mean) in comparison.figures.items():
+        click.echo(f"{name}: {', '.join(f'{one[name]:.3f}' for one in figures)}, their mean {mean:.3f}")
     click.echo(f"Exported to {out}: {comparison.told()}.")
     if calibrated:
-        click.echo("Its confidence belonged to the reader before. Fit it anew: python -m eval.calibrate --data DATA")
+        click.echo(FIT_ANEW)
+
+
+def _parts(shares: Sequence[float], readers: int) -> list[float]:
+    """Return how much each reader counts, 1 together; raises UsageError."""
+    if readers < _FEWEST:
+        raise click.UsageError("Give two readers or more.")
+    if shares and len(shares) != readers:
+        raise click.UsageError(f"Give --share as often as there are readers: {readers} times, not {len(shares)}.")
+    counted = shares or (1.0,) * readers
+    if not all(map(math.isfinite, counted)):
+        raise click.UsageError("A --share must be a number.")
+    return [share / sum(counted) for share in counted]
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -66,7 +67,17 @@ def main(
     with alone(work):
         with terminal.progress_bar() as report:
             material, examples = material_of(data, work, settings, report)
-        plan = Plan(mix=_MIX, epochs=epochs, hours=hours, rate=rate, tokens=tokens, seed=seed, half=half)
+        encoder: Any = network.encoder
+        plan = Plan(
+            epochs=epochs,
+            hours=hours,
+            rate=rate,
+            tokens=tokens,
+            seed=seed,
+            half=half,
+            dropout=encoder.config.hidden_dropout_prob,
+            mix=_MIX,
+        )
         apart = KeptApart(examples, reads, PAD)
         state = Trainer(network, reads, PAD, material, plan, work).train(click.echo, apart.told)
         recipe = {"base": base.resolve().name, **asdict(plan), "steps": state.steps}

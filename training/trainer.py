@@ -3,6 +3,7 @@
 import os
 import pickle
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass, field
@@ -22,9 +23,9 @@ from training.rounding import can_round, smooth
 _CHECKPOINT_SECONDS = 600
 _ON_CPU, _ON_CPU_HALF, _ON_GPU = 768, 2048, 16384  # tokens that go through the network at once
 _WORKERS = 8  # processes that make batches, so that a GPU need not wait
-_WAITS = 8  # steps
+_BEHIND = 8  # steps that a GPU may be behind, so that it need not wait for what tells it what to do
 _CLIP = 1.0
-_HEAD_RATE = 5.0  # the head and the mirror begin from nothing, and learn so many times as fast
+_HEAD_RATE = 5.0  # the head and the mirror learn so many times as fast: mostly they begin from nothing
 _DECAY = 0.01
 # What torch raises for a file that is no checkpoint, and for weights of other shapes.
 _NO_CHECKPOINT = (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, pickle.UnpicklingError)
@@ -43,7 +44,7 @@ class Plan:
     teacher: the SHA-256 of the file of the teacher that is learned from besides, "" for none; of several teachers' with
     a space between. rounding: the share of the training from which on numbers are rounded as the export rounds them; 1
     is never. likeness: how much the states of the tokens are to be like the teacher's besides; that fades as training
-    goes on. dropout: what the network was loaded with. mix: what an epoch is made of.
+    goes on. dropout: what the network was loaded with, for the card. mix: what an epoch is made of.
     """
 
     epochs: int = 2
@@ -95,6 +96,7 @@ class Trainer:
         self._teacher = teacher if teacher is None else teacher.to(self._device)
         self._mirror = None
         if teacher is not None and plan.likeness:
+            torch.manual_seed(plan.seed)
             self._mirror = Mirror(network.width, teacher.width).to(self._device)
         self._material = material
         self._plan = plan
@@ -107,6 +109,7 @@ class Trainer:
         self._optimizer = _optimizer(network, self._mirror, plan)
         self._layers = can_round(network) if plan.rounding < 1 else []
         self._total = 0
+        self._queued: deque[torch.cuda.Event] = deque()
 
     def train(self, tell: Callable[[str], None], check: Callable[[SpanNetwork], str]) -> State:
         """Train to the end of the plan; `tell` hears how it goes, and at each checkpoint what `check` says.
@@ -156,23 +159,33 @@ class Trainer:
         with self._multiplying():
             value = self._loss(batches)
         value.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._network.parameters(), _CLIP)
+        for learning in (self._network, self._mirror):
+            if learning is not None:
+                torch.nn.utils.clip_grad_norm_(learning.parameters(), _CLIP)
         self._optimizer.step()
         self._optimizer.zero_grad()
         self._state.batch += 1
         self._state.steps += 1
-        if self._state.steps % _WAITS == 0:
-            value.item()  # a GPU may be that far behind, so that it never waits; what it takes counts, too
+        self._wait()
         self._state.seconds += time.monotonic() - begun
         return value.detach()
+
+    def _wait(self) -> None:
+        """Wait until a GPU has done all steps but the last _BEHIND."""
+        if self._device.type == "cuda":
+            self._queued.append(torch.cuda.current_stream(self._device).record_event())
+            if len(self._queued) > _BEHIND:
+                self._queued.popleft().synchronize()
 
     def _round(self, batches: Sequence[Batch]) -> None:
         """Begin to round when it is time, smoothed for some batches."""
         if self._layers and not self._layers[0].rounds and self._progress() >= self._plan.rounding:
+            self._network.eval()  # as the export smooths: without dropout
             with torch.no_grad(), self._multiplying():
                 smooth(self._layers, lambda: read(self._network, batches))
             for layer in self._layers:
                 layer.rounds = True
+            self._network.train()
 
     def _loss(self, batches: Sequence[Batch]) -> torch.Tensor:
         if self._teacher is None:
