@@ -57,13 +57,13 @@ class Asker:
 
     def ask(self, generation: Generation, question: str) -> Found:
         """Ask a question of a generation; raises InvalidQuestion."""
-        text = understand(question).text
-        hits = self.retriever.search(generation, text, DEPTH, ArticleFilter())
-        return self._read(text, hits, self.retriever.passages(generation, hits[:HITS]))
+        asked = understand(question)
+        hits = self.retriever.search(generation, asked.text, DEPTH, ArticleFilter())
+        return self._read(asked.told, hits, self.retriever.passages(generation, hits[:HITS]))
 
     def read(self, generation: Generation, question: str, hits: Sequence[Hit]) -> Found:
         """Ask a question of given hits; raises InvalidQuestion."""
-        return self._read(understand(question).text, hits, self.retriever.passages(generation, hits))
+        return self._read(understand(question).told, hits, self.retriever.passages(generation, hits))
 
     def _read(self, text: str, hits: Sequence[Hit], passages: Sequence[Passage]) -> Found:
         reading = without_copies(self.reader.read(text, passages))

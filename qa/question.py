@@ -13,6 +13,8 @@ from qa.preambles import start_of, stop_of
 from qa.small_talk import reply_to
 
 _TOPIC = 6  # words, at most
+_ABOUT, _ABOUT_END = "about \u201c", "\u201d?"  # around what a command tells of, where that is long
+_QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2039\u203a"
 MAX_QUESTION = 1000  # characters; an embedding model reads the first 256 tokens
 _END = " ?？؟!！…,;:-–—~"
 _OPENING = "\"'“”„‘«»‹›(¿¡[$€£#@."
@@ -29,6 +31,16 @@ class Question:
     kind: Kind
     hint: str | None = None
 
+    @property
+    def told(self) -> str:
+        """The question for those who decide by its words what answers.
+
+        A command stays one: the headline that it tells of would be read as a question, were it alone.
+        """
+        if self.kind is not Kind.COMMAND or wanted_kind(self.text) is Kind.TOPIC:
+            return self.text
+        return f"{_ABOUT}{self.text.removesuffix('?').strip(_QUOTES)}{_ABOUT_END}"
+
 
 def understand(text: str) -> Question:
     """Return what is asked by a text; raises InvalidQuestion for one that is empty or longer than MAX_QUESTION."""
@@ -42,7 +54,8 @@ def understand(text: str) -> Question:
         told = told or commanded
         if core == asked:
             kind = kind_of(asked, words)
-            return Question(asked, Kind.COMMAND if told and kind is Kind.TOPIC else kind)
+            named = kind is Kind.TOPIC or _is_quoted(asked)  # a headline may ask: "Why the Lake Was Closed"
+            return Question(asked, Kind.COMMAND if told and named else kind)
         asked = core
 
 
@@ -51,7 +64,10 @@ def wanted_kind(text: str) -> Kind:
     """Return the kind that decides what answers: TOPIC for commands, too; OTHER for text that is no question at all.
 
     A topic has few words: what is longer and no command is a question without its question word, and OTHER as well.
+    `text` is what was asked, or what a Question has as `text` or `told`.
     """
+    if text.startswith(_ABOUT) and text.endswith(_ABOUT_END):
+        return Kind.TOPIC
     try:
         kind = understand(text).kind
     except InvalidQuestion:  # empty or endless; the service refuses it before
@@ -79,6 +95,13 @@ def _tidied(text: str) -> str:
     while text[end - 1] in _END or _is_picture(text[end - 1]) or _is_full_stop(text[:end]):
         end -= 1
     return f"{text[start:end]}?"
+
+
+def _is_quoted(text: str) -> bool:
+    """Tell whether a tidied question is one quotation as a whole."""
+    inside = text.removesuffix("?")
+    ends = inside[:1] in _QUOTES and inside[-1:] in _QUOTES
+    return ends and not any(mark in inside[1:-1] for mark in '"\u201c\u201d\u00ab\u00bb')
 
 
 def _is_picture(character: str) -> bool:

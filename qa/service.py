@@ -68,8 +68,9 @@ class QAService:
         hits = self._retriever.search(generation, asked, HITS, only)
         passages = self._retriever.passages(generation, hits)
         # Copies go before confidence is judged: that another one says the same is no doubt.
-        reading = without_copies(self._reader.read(asked, passages))
-        answers = self._answers(generation, asked, reading.best(MAX_ANSWERS), passages, top_k, only)
+        told = understood.told
+        reading = without_copies(self._reader.read(told, passages))
+        answers = self._answers(generation, told, reading.best(MAX_ANSWERS), passages, top_k, only)
         closest = [Closest(one, passage_around(passages, one)) for one in _distinct(reading.in_order(hits), CLOSEST)]
         hint = None if hits else _NOTHING_FITS if only else _NOTHING_THERE
         return Reply(question, tuple(answers), tuple(closest), generation.number, _ms_since(begun), hint)

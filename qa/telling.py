@@ -69,6 +69,13 @@ _ALONE = re.compile(
     r"\W*(?:advertisement|loading|copyright|sponsored|comments?|share|menu|newsletter)\W*$", re.IGNORECASE
 )
 _RIGHTS = re.compile(r"©|\(c\) *\d{4}|\ball rights reserved\b|^\W*copyright\b.{0,20}\d{4}", re.IGNORECASE)
+# "Published 14 May 2023", "Last updated: Mon, 3 Jan, 10:30 pm", and nothing else in the line.
+_DATED = re.compile(
+    r"\W*(?:(?:first|last) )?(?:published|updated|posted|modified)\b:?(?:[\s,]+(?:at|on|of|ago|utc|gmt|[ap]\.?m|"
+    r"(?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|minutes?|hours?|days?|"
+    r"\d[\d:./-]*(?:st|nd|rd|th|[ap]m)?)\.?){1,9}\W*$",
+    re.IGNORECASE,
+)
 # Between names there is a space or a comma: were there nothing, each capital might begin one, in any number of ways.
 _BYLINE = re.compile(
     r"[Bb]y\s+[A-Z][\w.'’-]*(?:(?:,\s*|\s+)(?:and\s+)?[A-Z][\w.'’-]*){0,7}(?:,.{0,60})?$|BY\s[^a-z]{3,60}$"
@@ -179,8 +186,12 @@ def _is_around(text: str) -> bool:
     words = words_of(text)
     if len(words) <= _LONGEST_AROUND and _AROUND.longest(words) > 0:
         return True
-    marks = (_LABEL.match(text), _ALONE.match(text), _RIGHTS.search(text), _BYLINE.match(text.rstrip(" .")))
-    return any(mark is not None for mark in marks)
+    whole = (_LABEL, _ALONE, _DATED)
+    return (
+        any(mark.match(text) is not None for mark in whole)
+        or _RIGHTS.search(text) is not None
+        or _BYLINE.match(text.rstrip(" .")) is not None
+    )
 
 
 def _has_verb(text: str) -> bool:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import InvalidQuestion
 from qa.kinds import Kind
-from qa.question import MAX_QUESTION, Question, checked, understand
+from qa.question import MAX_QUESTION, Question, checked, understand, wanted_kind
 
 EXAMPLES = [
     ("hi, can you tell me when the withdrawal finishes please?", "when the withdrawal finishes?", Kind.WHEN),
@@ -103,6 +103,41 @@ def test_a_question_is_read_without_what_is_said_around_it(text: str, expected: 
 def test_small_talk_has_a_hint_and_questions_have_none(text: str, expected: str | None) -> None:
     found = understand(text)
     assert (expected, expected is not None) == (found.hint, found.kind is Kind.SMALL_TALK)
+
+
+HEADLINE = "Millbrook restores its harbor clock after eleven years of silence"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Tell me about “{HEADLINE}”",
+        f"tell me about {HEADLINE}",
+        f'what is new about "{HEADLINE}"?',
+        "Tell me about “Officials say who paid for the bridge”",
+    ],
+)
+def test_a_command_about_a_whole_headline_is_one_for_those_who_answer(text: str) -> None:
+    asked = understand(text)
+    assert Kind.COMMAND == asked.kind
+    assert Kind.TOPIC == wanted_kind(asked.told)
+    assert asked.text.strip('“”"?') in asked.told
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Tell me about the protests", "tell me who came", HEADLINE, "when did it end", "about how many people came?"],
+)
+def test_all_else_is_told_as_it_is_read(text: str) -> None:
+    asked = understand(text)
+    assert asked.text == asked.told
+    assert wanted_kind(text) == wanted_kind(asked.told)
+
+
+@given(texts.filter(is_valid))
+def test_what_is_told_wants_what_was_asked_for(text: str) -> None:
+    asked = understand(text)
+    assert (asked.kind is Kind.COMMAND) <= (wanted_kind(asked.told) is Kind.TOPIC)
 
 
 @given(texts.filter(is_valid))

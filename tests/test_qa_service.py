@@ -1,7 +1,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,8 @@ from index.embeddings import EmbeddingCache
 from index.generation import Generation
 from index.home import IndexHome
 from qa.confidence import CalibratedConfidence, Calibration, Confidence
-from qa.question import MAX_QUESTION, checked
+from qa.kinds import Kind
+from qa.question import MAX_QUESTION, checked, wanted_kind
 from qa.reader import Reader, SentenceReader
 from qa.retriever import HybridRetriever
 from qa.service import CLOSEST, MAX_ANSWERS, QAService
@@ -124,6 +125,24 @@ def test_what_is_said_around_a_question_does_not_count(workspace: Workspace, gen
     reply = qa.ask("hi, can you tell me when the ferry leaves please?")
     assert "The ferry leaves at noon" == reply.answers[0].span.text
     assert "hi, can you tell me when the ferry leaves please?" == reply.question
+
+
+@dataclass
+class Hearing(SentenceReader):
+    """Remembers what it was asked."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        self.heard.append(question)
+        return super().read(question, passages)
+
+
+def test_whoever_answers_hears_that_a_whole_headline_is_told_of(workspace: Workspace, generation: Generation) -> None:
+    reader = Hearing()
+    reply = service(workspace, generation, reader=reader).ask("Tell me about “The ferry that leaves the pier at noon”")
+    assert [Kind.TOPIC] == [wanted_kind(one) for one in reader.heard]
+    assert "The ferry leaves at noon" == reply.answers[0].span.text
 
 
 @pytest.mark.parametrize("talk", ["hello", "Thanks a lot!", "how are you?", "bye"])

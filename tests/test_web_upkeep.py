@@ -40,7 +40,7 @@ def test_a_good_state_is_told_in_counts(command: Command) -> None:
     status, out, error = command("check")
     assert (0, "") == (status, error)
     assert ["generation  1", "articles    2", "sentences   4"] == out.splitlines()[:3]
-    assert ["pending     0"] == out.splitlines()[4:]
+    assert ["pending     0", "The index and the articles agree."] == out.splitlines()[4:]
 
 
 def test_a_check_as_json_has_every_count_and_no_problem(command: Command) -> None:
@@ -58,6 +58,7 @@ def test_every_problem_is_a_line_and_the_status_is_1(command: Command, tmp_path:
         path.write_bytes(b"\0")
     status, out, error = command("check")
     assert (1, "Error: 3 things are not as they should be.") == (status, error[:42])
+    assert "agree" not in out
     assert "`python app.py rebuild` mends" in error
     assert 3 == len(
         [line for line in out.splitlines() if line.startswith("problem     ") and ".npy is damaged" in line]

@@ -97,8 +97,10 @@ class _Taught:
 
     @classmethod
     def by(cls, files: Sequence[Path], plan: Plan) -> "_Taught":
-        """Return the plan as it is with the teachers in files; raises ModelProblem."""
+        """Return the plan as it is with the teachers in files; raises ModelProblem, UsageError."""
         if not files:
+            if plan.likeness:
+                raise click.UsageError("--likeness needs a --teacher to be like.")
             return cls(plan)
         teachers, recipes = zip(*map(load_teacher, files), strict=True)
         named = replace(plan, teacher=" ".join(map(sha256, files)), mix=_TAUGHT)
@@ -167,8 +169,6 @@ def main(
     half: bool,
 ) -> None:
     """Train the reader, or go on where a run of the same plan stopped; then export it."""
-    if likeness and not teachers:
-        raise click.UsageError("--likeness needs a --teacher to be like.")
     settings = Settings.read()
     folder = base_folder(base, settings)
     reads = ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True)

@@ -90,4 +90,5 @@ def _saved(done: str, saved: Saved) -> str:
 
 def _findings(found: Findings) -> str:
     rows = [f"{name:<11} {value}" for name, value in asdict(found).items() if name != "problems"]
-    return "\n".join([*rows, *(terminal.plain(f"{'problem':<11} {line}") for line in found.problems)])
+    told = [terminal.plain(f"{'problem':<11} {line}") for line in found.problems]
+    return "\n".join([*rows, *(told or ["The index and the articles agree."])])
