@@ -9,7 +9,8 @@ from corpus.store import ArticleFilter
 from index.generation import Generation
 from qa.confidence import Confidence
 from qa.kinds import Kind
-from qa.question import understand, wanted_kind
+from qa.phrases import words_of
+from qa.question import Question, understand, wanted_kind
 from qa.reader import Reader
 from qa.retriever import Retriever
 from qa.stories import same_sentence, without_copies
@@ -68,7 +69,7 @@ class QAService:
         hits = self._retriever.search(generation, asked, HITS, only)
         passages = self._retriever.passages(generation, hits)
         # Copies go before confidence is judged: that another one says the same is no doubt.
-        told = understood.told
+        told = _told(understood, passages)
         reading = without_copies(self._reader.read(told, passages))
         answers = self._answers(generation, told, reading.best(MAX_ANSWERS), passages, top_k, only)
         closest = [Closest(one, passage_around(passages, one)) for one in _distinct(reading.in_order(hits), CLOSEST)]
@@ -110,6 +111,18 @@ class QAService:
             for one, probability in in_order
             if probability >= self._threshold
         ]
+
+
+def _told(asked: Question, passages: Sequence[Passage]) -> str:
+    """Return a question for those who answer: an article's very title asks what there is below it."""
+    words = _plain(asked.text)
+    if asked.kind in (Kind.TOPIC, Kind.OTHER) and any(_plain(one.quote.article.title) == words for one in passages):
+        return replace(asked, kind=Kind.COMMAND).told
+    return asked.told
+
+
+def _plain(text: str) -> list[str]:
+    return [word.plain for word in words_of(text)]
 
 
 def _distinct(sentences: Iterable[Quote], count: int) -> list[Quote]:

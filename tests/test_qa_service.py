@@ -145,6 +145,17 @@ def test_whoever_answers_hears_that_a_whole_headline_is_told_of(workspace: Works
     assert "The ferry leaves at noon" == reply.answers[0].span.text
 
 
+@pytest.mark.parametrize("quoted", ["{}", "“{}”", "{}?"])
+def test_the_title_of_an_article_is_a_topic_however_long(workspace: Workspace, quoted: str) -> None:
+    title = "Amina Farouk leads the repair of the bridge over the northern harbour"
+    workspace.add(f"{title}\n{BRIDGE}", title)
+    reader = Hearing()
+    qa = service(workspace, workspace.update(), reader=reader)
+    qa.ask(quoted.format(title))
+    qa.ask(quoted.format(f"{title} in Arden"))
+    assert [Kind.TOPIC, Kind.OTHER] == [wanted_kind(one) for one in reader.heard]
+
+
 @pytest.mark.parametrize("talk", ["hello", "Thanks a lot!", "how are you?", "bye"])
 def test_small_talk_gets_a_kind_word_and_no_quote(workspace: Workspace, generation: Generation, talk: str) -> None:
     reply = service(workspace, generation).ask(talk)
