@@ -54,7 +54,7 @@ def understand(text: str) -> Question:
         told = told or commanded
         if core == asked:
             kind = kind_of(asked, words)
-            named = kind is Kind.TOPIC or _is_quoted(asked)  # a headline may ask: "Why the Lake Was Closed"
+            named = kind is Kind.TOPIC or _is_quoted(asked)  # a headline may ask: "Officials Say Who Paid"
             return Question(asked, Kind.COMMAND if told and named else kind)
         asked = core
 

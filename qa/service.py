@@ -115,9 +115,10 @@ class QAService:
 
 def _told(asked: Question, passages: Sequence[Passage]) -> str:
     """Return a question for those who answer: an article's very title asks what there is below it."""
-    words = _plain(asked.text)
-    if asked.kind in (Kind.TOPIC, Kind.OTHER) and any(_plain(one.quote.article.title) == words for one in passages):
-        return replace(asked, kind=Kind.COMMAND).told
+    if asked.kind in (Kind.TOPIC, Kind.OTHER):
+        words = _plain(asked.text)
+        if any(_plain(title) == words for title in {one.quote.article.title for one in passages}):
+            return replace(asked, kind=Kind.COMMAND).told
     return asked.told
 
 

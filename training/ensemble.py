@@ -21,18 +21,16 @@ from qa.confidence import CALIBRATION
 from qa.reader_check import SAMPLES, compare
 from qa.reader_files import FILES, ReaderManifest, read_manifest, write_manifest
 from qa.reader_input import ReaderInput
-from qa.reader_source import SHIPPED
 from qa.span_model import Logits, OnnxSpanModel
 from training.card import write_joined_card
 from training.check import KeptApart
 from training.continued import MEMBER
-from training.prepared import PAD, alone, data_option, material_of, work_option
+from training.prepared import PAD, alone, data_option, material_of, out_option, readers_argument, work_option
 from training.shipping import FIT_ANEW, shipped
 from web import commands, terminal
 from web.settings import Settings
 
 MODEL_ID = "citeline-reader-2"
-_FEWEST = 2
 _LARGEST_DIFFERENCE = 1e-3  # of the joined graph's scores to the mean of the readers' own
 
 
@@ -120,18 +118,10 @@ def write_joined(readers: Sequence[Path], folder: Path) -> ReaderManifest:
 @click.command()
 @data_option
 @work_option
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=SHIPPED, show_default=True)
-@click.argument(
-    "readers",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    metavar="READER..",
-)
+@out_option
+@readers_argument
 def main(data: Path, work: Path, out: Path, readers: tuple[Path, ...]) -> None:
     """Make one reader of two or more that training.reader exported; `--go-on-from` it goes on from the first."""
-    if len(readers) < _FEWEST:
-        raise click.UsageError("Give two readers or more.")
     with shipped(out) as fresh:
         manifest = write_joined(readers, fresh)
         tokens = ReaderInput(fresh / TOKENIZER, manifest.max_length, manifest.titled)

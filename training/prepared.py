@@ -14,6 +14,7 @@ from index.builder import Progress
 from index.embedder import DEFAULT_MODEL, load_embedder
 from index.model_files import TOKENIZER
 from index.model_source import find_source
+from qa.reader_source import SHIPPED
 from training.batches import Material
 from training.examples import FORUMS, SENTENCES, WIKI, Example, Source, held_out, read_sources
 from training.near import near_example, near_passages
@@ -34,6 +35,7 @@ work_option = click.option(
     show_default=True,
     help="what is kept from one run to the next; other data or other weights to begin with want another folder",
 )
+out_option = click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=SHIPPED, show_default=True)
 hours_option = click.option(
     "--hours",
     type=click.FloatRange(0),
@@ -50,7 +52,24 @@ tokens_option = click.option(
     show_default=True,
     help="of a batch, about; a GPU is faster with more",
 )
+_FEWEST = 2  # readers that are made one
 _CHECKED = 300  # questions kept apart that are asked at each checkpoint
+
+
+def _several(_: click.Context, __: click.Parameter, readers: tuple[Path, ...]) -> tuple[Path, ...]:
+    if len(readers) < _FEWEST:
+        raise click.UsageError("Give two readers or more.")
+    return readers
+
+
+readers_argument = click.argument(
+    "readers",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="READER..",
+    callback=_several,
+)
 
 
 def material_of(

@@ -15,7 +15,6 @@ from qa.confidence import CALIBRATION
 from qa.reader_export import Sample, export_reader
 from qa.reader_files import ReaderManifest
 from qa.reader_input import ReaderInput
-from qa.reader_source import SHIPPED
 from training.batches import Material, Mix
 from training.card import Recipe, read_recipe, write_card
 from training.check import Comparison, KeptApart
@@ -32,6 +31,7 @@ from training.prepared import (
     half_option,
     hours_option,
     material_of,
+    out_option,
     seed_option,
     tokens_option,
     work_option,
@@ -125,7 +125,7 @@ class _Taught:
     help="file of a teacher that training.teacher made, to learn from besides; of several the mean",
 )
 @work_option
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=SHIPPED, show_default=True)
+@out_option
 @click.option("--epochs", type=click.IntRange(1), default=Plan().epochs, show_default=True)
 @hours_option
 @click.option(

@@ -18,19 +18,27 @@ from index.model_files import TOKENIZER
 from qa.confidence import CALIBRATION
 from qa.reader_files import ReaderManifest
 from qa.reader_input import ReaderInput
-from qa.reader_source import SHIPPED
 from training.card import write_soup_card
 from training.check import Comparison, KeptApart, worse
 from training.continued import begin_with
 from training.ensemble import MODEL_ID as JOINED
 from training.network import SpanNetwork, load_network
-from training.prepared import MAX_LENGTH, PAD, alone, base_folder, base_option, data_option, material_of, work_option
+from training.prepared import (
+    MAX_LENGTH,
+    PAD,
+    alone,
+    base_folder,
+    base_option,
+    data_option,
+    material_of,
+    out_option,
+    readers_argument,
+    work_option,
+)
 from training.reader import export, samples_of
 from training.shipping import FIT_ANEW
 from web import commands, terminal
 from web.settings import Settings
-
-_FEWEST = 2
 
 
 def averaged(
@@ -66,14 +74,8 @@ def averaged(
     help="how much a reader counts, as often as there are readers; if not given, all count alike",
 )
 @work_option
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=SHIPPED, show_default=True)
-@click.argument(
-    "readers",
-    nargs=-1,
-    required=True,
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    metavar="READER..",
-)
+@out_option
+@readers_argument
 def main(
     data: Path, base: Path | None, shares: tuple[float, ...], work: Path, out: Path, readers: tuple[Path, ...]
 ) -> None:
@@ -116,8 +118,6 @@ def main(
 
 def _parts(shares: Sequence[float], readers: int) -> list[float]:
     """Return how much each reader counts, 1 together; raises UsageError."""
-    if readers < _FEWEST:
-        raise click.UsageError("Give two readers or more.")
     if shares and len(shares) != readers:
         raise click.UsageError(f"Give --share as often as there are readers: {readers} times, not {len(shares)}.")
     counted = shares or (1.0,) * readers
