@@ -6,7 +6,7 @@ others. Dividing channel j by s_j and multiplying row j of the weights by it cha
 """
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +25,9 @@ def smoothed(file: Path, feeds: Sequence[Mapping[str, NDArray[np.int64]]]) -> on
     """Return the graph in `file`, smoothed for what the feeds cause in it; it computes the same as before."""
     graph = onnx.load(file)
     weights = {tensor.name: tensor for tensor in graph.graph.initializer}
-    products = _products(graph, weights)
+    nodes = products(graph)
     readers: dict[str, set[str]] = {}
-    for node in products:
+    for node in nodes:
         readers.setdefault(node.input[0], set()).add(node.input[1])
     peaks = _peaks(graph, sorted(readers), feeds)
     scales = {}
@@ -36,12 +36,13 @@ def smoothed(file: Path, feeds: Sequence[Mapping[str, NDArray[np.int64]]]) -> on
         for weight in own:
             scaled = numpy_helper.to_array(weights[weight]) * scales[name][:, None]
             weights[weight].CopyFrom(numpy_helper.from_array(scaled, weight))
-    _divide_inputs(graph, products, scales)
+    _divide_inputs(graph, nodes, scales)
     return graph
 
 
-def _products(graph: onnx.ModelProto, weights: Mapping[str, onnx.TensorProto]) -> list[onnx.NodeProto]:
+def products(graph: onnx.ModelProto) -> list[onnx.NodeProto]:
     """Return the products with weights that nothing else reads: layers may share theirs, as ALBERT's do."""
+    weights = {tensor.name for tensor in graph.graph.initializer}
     inputs: dict[str, set[tuple[str, str]]] = {}
     for node in graph.graph.node:
         for name in node.input:
@@ -53,8 +54,10 @@ def _products(graph: onnx.ModelProto, weights: Mapping[str, onnx.TensorProto]) -
     ]
 
 
-def _peaks(graph: onnx.ModelProto, names: list[str], feeds: Sequence[Mapping[str, NDArray[np.int64]]]) -> Scales:
-    """Return the largest magnitude that each channel of the named tensors takes."""
+def probed(
+    graph: onnx.ModelProto, names: Sequence[str], feeds: Sequence[Mapping[str, NDArray[np.int64]]]
+) -> Iterator[tuple[str, NDArray[np.float32]]]:
+    """Yield the values that tensors within a graph take for each feed, with their names."""
     probe = onnx.ModelProto()
     probe.CopyFrom(graph)
     probe.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in names)
@@ -63,11 +66,16 @@ def _peaks(graph: onnx.ModelProto, names: list[str], feeds: Sequence[Mapping[str
     with tempfile.TemporaryDirectory() as scratch:
         onnx.save(probe, Path(scratch) / "probe.onnx")
         session = onnxruntime.InferenceSession(Path(scratch) / "probe.onnx", options, ["CPUExecutionProvider"])
-    peaks: Scales = {}
     for feed in feeds:
-        for name, values in zip(names, session.run(names, dict(feed)), strict=True):
-            highest = np.abs(values).reshape(-1, values.shape[-1]).max(axis=0)
-            peaks[name] = np.maximum(peaks.get(name, highest), highest)
+        yield from zip(names, session.run(list(names), dict(feed)), strict=True)
+
+
+def _peaks(graph: onnx.ModelProto, names: list[str], feeds: Sequence[Mapping[str, NDArray[np.int64]]]) -> Scales:
+    """Return the largest magnitude that each channel of the named tensors takes."""
+    peaks: Scales = {}
+    for name, values in probed(graph, names, feeds):
+        highest = np.abs(values).reshape(-1, values.shape[-1]).max(axis=0)
+        peaks[name] = np.maximum(peaks.get(name, highest), highest)
     return peaks
 
 
@@ -84,9 +92,9 @@ def _scale(peaks: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.
     return even
 
 
-def _divide_inputs(graph: onnx.ModelProto, products: list[onnx.NodeProto], scales: Scales) -> None:
+def _divide_inputs(graph: onnx.ModelProto, readers: list[onnx.NodeProto], scales: Scales) -> None:
     """Put a multiplication by 1 / s before the products that read a tensor, one for all of them."""
-    for node in products:
+    for node in readers:
         node.input[0] += "_smooth"
     waiting = dict(scales)
     nodes = []

@@ -7,14 +7,14 @@ compared with the model itself, and the first variant that agrees is taken.
 import inspect
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import ModelProblem
 from index.model_files import GRAPH, MANIFEST, TOKENIZER, sha256
-from index.onnx_export import quiet, write_graph, write_quantised
+from index.onnx_export import Feed, quiet, write_graph, write_quantised
 from qa.reader_check import SAMPLES, compare
 from qa.reader_files import FILES, Agreement, ReaderManifest, write_manifest
 from qa.reader_input import ReaderInput, Tokens
@@ -28,13 +28,15 @@ Sample = tuple[str, tuple[str, str]]  # question, (title, text)
 class Variant:
     """A way to store the weights, and how well it has to agree with the model.
 
-    max_difference: of the logits, as a share of how far they spread.
+    max_difference: of the logits, as a share of how far they spread. write: makes another file of the graph with 32-bit
+    weights, for inputs such as it will see; where there is none, `bits` tell how it is made.
     """
 
     name: str
     bits: int
     max_difference: float
     min_same_span: float
+    write: Callable[[Path, Path, Sequence[Feed]], None] | None = None
 
     def accepts(self, agreement: Agreement) -> bool:
         """Tell whether an export of this variant agrees well enough."""
@@ -177,8 +179,10 @@ def _write_full(whole: Any, draft: ReaderManifest, tokens: Sequence[Tokens], fil
 
 
 def _write_variant(full: Path, file: Path, variant: Variant, tokens: Sequence[Tokens], draft: ReaderManifest) -> None:
-    if variant.bits == 32:
+    feeds = [feed(own, draft.inputs) for own in tokens]
+    if variant.write is not None:
+        variant.write(full, file, feeds)
+    elif variant.bits == 32:
         shutil.copyfile(full, file)
     else:
-        feeds = [feed(own, draft.inputs) for own in tokens]
         write_quantised(full, file, feeds, variant.bits, tables=True)

@@ -1,4 +1,6 @@
 import json
+import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import pytest
 
 from corpus.errors import ModelProblem
 from index.model_files import GRAPH, MANIFEST, TOKENIZER
+from index.onnx_export import Feed
 from qa.reader_check import SAMPLES
 from qa.reader_export import VARIANTS, export_reader
 from qa.reader_files import ReaderManifest, read_manifest
@@ -161,3 +164,16 @@ def test_a_model_whose_code_can_not_be_exported_is_named(tmp_path: Path) -> None
 def test_the_manifest_is_json_that_people_can_read(bert: Any, tmp_path: Path) -> None:
     export(bert, tmp_path, variants=[FP32])
     assert "fp32" == json.loads((tmp_path / MANIFEST).read_text("utf-8"))["variant"]
+
+
+def test_a_variant_may_write_its_file_itself(bert: Any, tmp_path: Path) -> None:
+    written = []
+
+    def write(full: Path, file: Path, feeds: Sequence[Feed]) -> None:
+        written.append((full.stat().st_size > 0, len(feeds), set(feeds[0])))
+        shutil.copyfile(full, file)
+
+    manifest = export(bert, tmp_path, variants=[replace(INT8, name="its own", write=write)])
+    assert [(True, len(SAMPLES), {"input_ids", "token_type_ids"})] == written
+    assert "its own" == manifest.variant
+    assert manifest.agreement.mean_difference < 1e-4
