@@ -118,7 +118,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _damaged(path: Path) -> ModelProblem:
     return ModelProblem(
         f"The calibration file {path} is missing or damaged. Put back the one that came with Citeline, or make "
-        "another: python -m eval.calibrate --data FOLDER"
+        "another: python -m eval.calibrate --data FOLDER, with --reader NAME where the reader is set"
     )
 
 

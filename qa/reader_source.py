@@ -1,4 +1,4 @@
-"""Which reader answers: the shipped model, sentences alone, or a model of the user's own."""
+"""Which reader answers: the shipped models, sentences alone, or a model of the user's own."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,23 +8,27 @@ from index.model_files import GRAPH, MANIFEST
 from index.model_source import HUB_NAME, Source, source_at
 from qa.confidence import CALIBRATION, CalibratedConfidence, Calibration
 from qa.reader import Reader, SentenceReader
-from qa.reader_files import read_manifest
+from qa.reader_files import ReaderManifest, read_manifest
+from qa.reader_packed import LARGER, unpacked
 from qa.span_model import OnnxSpanModel
 from qa.span_reader import SpanReader
 
 SHIPPED = Path(__file__).with_name("model")
 DEFAULT = "default"
+QUICK = "quick"
 SENTENCES = "sentences"
+_PUT_BACK = "Put back the files that came with Citeline, or set another reader."
 
 
 def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = None) -> Reader:
     """Load the reader of a name.
 
     Args:
-        name: "default" or nothing for the shipped model; "sentences" for no model, and whole sentences as answers; else
-            the folder or hub name of a Hugging Face model for extractive question answering, or the folder of a
-            finished export.
-        cache: folder where a Hugging Face model's export is kept; it is made the first time.
+        name: "default" or nothing for the two shipped models, of which the larger is asked where the small one is in
+            doubt; "quick" for the small one alone; "sentences" for no model, and whole sentences as answers; else the
+            folder or hub name of a Hugging Face model for extractive question answering, or the folder of a finished
+            export.
+        cache: folder where what is unpacked, and a Hugging Face model's export, is kept; it is made the first time.
         report: hears, in a line, of work that takes long.
 
     Raises ModelProblem where the model can't be had, is damaged, or its export disagrees with it, StorageProblem where
@@ -32,11 +36,15 @@ def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = N
     """
     if name == SENTENCES:
         return SentenceReader()
+    if name == QUICK:
+        return SpanReader(OnnxSpanModel(SHIPPED, _whole(SHIPPED, _PUT_BACK)))
     if name in {"", DEFAULT}:
-        return _exported(SHIPPED, "Put back the files that came with Citeline, or set another reader.")
+        manifest = _whole(SHIPPED, _PUT_BACK)
+        larger = OnnxSpanModel(*unpacked(SHIPPED, manifest, cache / "readers", report))
+        return SpanReader(OnnxSpanModel(SHIPPED, manifest), larger=larger)
     folder = Path(name).expanduser()
     if (folder / GRAPH).is_file() and (folder / MANIFEST).is_file():
-        return _exported(folder, "Please export the model again.")
+        return SpanReader(OnnxSpanModel(folder, _whole(folder, "Please export the model again.")))
     return _pretrained(_source(name, folder, cache / "readers"), cache / "readers", report)
 
 
@@ -48,7 +56,7 @@ def load_confidence(name: str, cache: Path) -> CalibratedConfidence:
     """
     retrieval = Calibration.read()
     file = calibration_file(name, cache)
-    own = name in {"", DEFAULT} or file.is_file()
+    own = name in {"", DEFAULT, QUICK} or file.is_file()
     return CalibratedConfidence(retrieval.beside(file) if own else retrieval, retrieval)
 
 
@@ -56,19 +64,22 @@ def calibration_file(name: str, cache: Path) -> Path:
     """Return the file of the calibration that goes with the reader of a name, whether it is there or not."""
     if name == SENTENCES:
         return CALIBRATION
-    if name in {"", DEFAULT}:
+    if name == QUICK:
         return SHIPPED / CALIBRATION.name
+    if name in {"", DEFAULT}:
+        return SHIPPED / LARGER / CALIBRATION.name
     folder = Path(name).expanduser()
     if (folder / GRAPH).is_file() and (folder / MANIFEST).is_file():
         return folder / CALIBRATION.name
     return cache / "readers" / str(_source(name, folder, cache / "readers").fingerprint) / CALIBRATION.name
 
 
-def _exported(folder: Path, advice: str) -> Reader:
+def _whole(folder: Path, advice: str) -> ReaderManifest:
+    """Return the manifest of an export; raises ModelProblem, with the advice, where it is missing or damaged."""
     manifest = read_manifest(folder)
     if manifest is None:
         raise ModelProblem(f"The reading model in {folder} is missing or damaged. {advice}")
-    return SpanReader(OnnxSpanModel(folder, manifest))
+    return manifest
 
 
 def _source(name: str, folder: Path, cache: Path) -> Source:
@@ -90,4 +101,4 @@ def _pretrained(source: Source, cache: Path, report: Callable[[str], None] | Non
     if report is not None:
         report(f"Preparing the reading model {source.name}. This happens once and takes about a minute.")
     folder = reader_pretrained.export_pretrained(source, cache)
-    return _exported(folder, "It was changed while it was loaded; please try again.")
+    return SpanReader(OnnxSpanModel(folder, _whole(folder, "It was changed while it was loaded; please try again.")))

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,11 @@ class Logits:
             return -math.inf
         told = (float(np.logaddexp.reduce(one[text]) - one[0]) for one in (self.start, self.end))
         return sum(told) - math.log(len(text))
+
+    def mixed(self, other: Self, share: float) -> Self:
+        """Return the mean of these and of what another model says of the same tokens, which counts for a share."""
+        start, end = ((1 - share) * a + share * b for a, b in ((self.start, other.start), (self.end, other.end)))
+        return replace(self, start=start, end=end)
 
 
 class SpanModel(Protocol):

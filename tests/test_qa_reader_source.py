@@ -1,3 +1,4 @@
+import gzip
 import json
 import subprocess
 import sys
@@ -11,9 +12,11 @@ import pytest
 from corpus.errors import ModelProblem, StorageProblem
 from index.model_files import GRAPH, MANIFEST, TOKENIZER
 from qa import reader_source
+from qa.confidence import CALIBRATION
 from qa.reader import Reader, SentenceReader
 from qa.reader_files import FILES, VERSION, read_manifest, write_manifest
-from qa.reader_source import load_reader
+from qa.reader_packed import LARGER, PACKED, unpacked
+from qa.reader_source import calibration_file, load_reader
 from qa.span_reader import SpanReader
 from tests.reader_contract import PASSAGES, QUESTIONS
 from tests.reader_models import save_bert, save_roberta
@@ -48,21 +51,58 @@ def exported(cache: Path, tmp_path: Path) -> Path:
     return copy
 
 
+def with_larger(small: Path) -> None:
+    """Pack a copy of a reader below it, as the larger one."""
+    larger = small / LARGER
+    larger.mkdir()
+    (larger / PACKED).write_bytes(gzip.compress((small / GRAPH).read_bytes()))
+    (larger / MANIFEST).write_bytes((small / MANIFEST).read_bytes())
+
+
 def said(reader: Reader) -> list[str]:
     return [candidate.span.text for candidate in reader.read(QUESTIONS[0], PASSAGES).candidates]
 
 
 @pytest.mark.parametrize("name", ["", "default"])
-def test_the_shipped_model_reads_by_default(name: str, exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shipped_models_read_by_default(name: str, exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_larger(exported)
     monkeypatch.setattr(reader_source, "SHIPPED", exported)  # so that the test is of any model, and quick
-    reader = load_reader(name, exported / "nowhere")
+    heard: list[str] = []
+    reader = load_reader(name, exported / "cache", heard.append)
+    assert ["Unpacking the larger reading model. This happens once."] == heard
     assert isinstance(reader, SpanReader)
     assert said(reader)
+    [unpacked] = (exported / "cache" / "readers").iterdir()
+    assert read_manifest(unpacked) == read_manifest(exported)
+
+
+def test_the_quick_one_reads_alone(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader_source, "SHIPPED", exported)
+    assert said(load_reader("quick", exported / "nowhere"))
     assert not (exported / "nowhere").exists()
+
+
+def test_each_has_a_calibration_of_its_own(tmp_path: Path) -> None:
+    files = [calibration_file(name, tmp_path) for name in ("", "default", "quick", "sentences")]
+    assert files[0] == files[1] == reader_source.SHIPPED / LARGER / CALIBRATION.name
+    assert 3 == len(set(files))
+    assert all(file.is_file() for file in files)
 
 
 def test_the_shipped_model_is_next_to_the_code() -> None:
     assert ROOT / "qa" / "model" == reader_source.SHIPPED
+
+
+def test_the_shipped_models_are_small_enough_to_come_along() -> None:
+    sizes = [file.stat().st_size for file in reader_source.SHIPPED.rglob("*") if file.is_file()]
+    assert sum(sizes) < 60_000_000
+
+
+def test_the_shipped_models_read_the_same_tokens(tmp_path: Path) -> None:
+    small = read_manifest(reader_source.SHIPPED)
+    assert small is not None
+    _, larger = unpacked(reader_source.SHIPPED, small, tmp_path)
+    assert "citeline-larger-reader-1" == larger.model_id
 
 
 @pytest.mark.parametrize("name", [*FILES, MANIFEST])
@@ -72,8 +112,9 @@ def test_a_shipped_model_that_is_not_whole_is_told(
 ) -> None:
     damage(exported / name)
     monkeypatch.setattr(reader_source, "SHIPPED", exported)
-    with pytest.raises(ModelProblem, match=f"{exported} is missing or damaged. Put back"):
-        load_reader("", exported)
+    for reader in ("", "quick"):
+        with pytest.raises(ModelProblem, match=f"{exported} is missing or damaged. Put back"):
+            load_reader(reader, exported)
 
 
 def test_without_a_model_sentences_answer(tmp_path: Path) -> None:

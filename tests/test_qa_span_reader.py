@@ -9,7 +9,7 @@ from corpus.article import Article, Draft
 from qa.reader import Reader
 from qa.reader_input import NOT_TEXT, Tokens
 from qa.span_model import Logits
-from qa.span_reader import FIRST, SECOND, SURE, TOPICS, Look, SpanReader, Wanted, Weights, wants
+from qa.span_reader import DOUBT, FIRST, SECOND, SHARE, SURE, TOPICS, Look, SpanReader, Wanted, Weights, wants
 from qa.types import Candidate, Passage
 from tests.reader_contract import HARBOUR, PASSAGES, ReaderContract, passage
 from tests.reader_models import WordModel
@@ -133,6 +133,67 @@ def test_what_reads_well_but_is_not_the_best_candidate_does_not_end_reading() ->
     assert "Noon" == found.candidates[0].span.text
     assert 3 == len(model.read_texts)
     assert ["Noon.", "Midday."] == [one.text for one in found.sentences][:2], "by retrieval, too"
+
+
+DAYS = [passage(Article.from_draft(Draft(f"{day} was the day.")), 0.5) for day in ("Monday", "Friday", "Sunday")]
+LEAD, LEAST, BEHIND = DOUBT.lead / 2, DOUBT.least / 2, DOUBT.behind / 2  # of a start and of an end
+
+
+def asked_again(small: dict[str, float], larger: dict[str, float], question: str = WHEN) -> tuple[list[str], WordModel]:
+    """The answers of a reader with two models, best first, and the larger one, which knows what it was given."""
+    model = WordModel(larger)
+    reader = SpanReader(WordModel(small), weights=PLAIN, topic_weights=PLAIN, larger=model)
+    return [candidate.span.text for candidate in reader.read(question, DAYS).candidates], model
+
+
+def test_where_the_small_model_is_sure_nobody_else_is_asked() -> None:
+    _, larger = asked_again({"Monday": LEAST + LEAD, "Friday": LEAST}, {})
+    assert [] == larger.read_texts
+
+
+@pytest.mark.parametrize("friday", [LEAST + 0.01, LEAST + LEAD])
+def test_where_two_sentences_read_nearly_alike_the_larger_model_decides(friday: float) -> None:
+    found, larger = asked_again({"Monday": LEAST + LEAD, "Friday": friday}, {"Friday": 9.0, "Monday": 1.0})
+    assert "Friday" == found[0]
+    assert {"Monday was the day.", "Friday was the day."} <= set(larger.read_texts)
+
+
+def test_where_nothing_reads_well_the_larger_model_is_asked() -> None:
+    found, larger = asked_again({"Monday": LEAST - 0.1}, {"Sunday": 99.0})
+    assert "Monday was the day." == larger.read_texts[0], "the best first"
+    assert "Monday" == found[0], "what is far behind is left alone"
+    assert ["Monday was the day."] == larger.read_texts
+
+
+def test_only_what_is_near_the_best_is_read_again_and_only_so_much() -> None:
+    days = [passage(Article.from_draft(Draft(f"Noon came on day {n}.")), 0.5 - n / 100) for n in range(6)]
+    model = WordModel({})
+    SpanReader(WordModel({"Noon": 0.5}), larger=model).read(WHEN, days)
+    assert [f"Noon came on day {n}." for n in range(DOUBT.passages)] == model.read_texts
+    best = LEAST - 0.1
+    _, larger = asked_again({"Monday": best, "Friday": best - BEHIND + 0.1, "Sunday": best - BEHIND - 0.1}, {})
+    assert ["Monday was the day.", "Friday was the day."] == larger.read_texts
+
+
+def test_what_both_models_say_is_averaged() -> None:
+    reader = SpanReader(WordModel({"Monday": 0.5}), weights=PLAIN, larger=WordModel({"Monday": 4.5}, nothing=2.0))
+    best = reader.read(WHEN, DAYS).candidates[0]
+    assert (1 - SHARE) * 1.0 + SHARE * (9.0 - 2.0) == pytest.approx(best.reading)
+    one, two = WordModel({"Monday": 0.5}), WordModel({"Monday": 4.5}, nothing=2.0)
+    [a], [b] = (model.read(WHEN, [("", "Monday was the day.")]) for model in (one, two))
+    assert a.mixed(b, SHARE).odds() == pytest.approx(best.odds)
+    assert a.odds() != pytest.approx(best.odds)
+
+
+def test_a_yes_no_question_is_read_again_too_but_no_topic() -> None:
+    assert asked_again({}, {}, "Is Monday the day?")[1].read_texts
+    assert [] == asked_again({}, {}, "tell me about Monday")[1].read_texts
+
+
+def test_of_nothing_nobody_is_asked() -> None:
+    model = WordModel({})
+    assert () == SpanReader(WordModel({}), larger=model).read(WHEN, []).candidates
+    assert [] == model.read_texts
 
 
 @pytest.mark.parametrize("question", ["bicycles", "tell me about the bicycles on the ferry"])

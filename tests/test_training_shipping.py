@@ -5,6 +5,7 @@ import pytest
 from index.model_files import MANIFEST
 from qa.confidence import CALIBRATION
 from qa.reader_files import FILES
+from qa.reader_packed import LARGER
 from training.card import CARD
 from training.shipping import shipped
 
@@ -19,6 +20,16 @@ def test_all_files_are_put_in_place_and_the_calibration_of_before_goes(tmp_path:
             (fresh / name).write_text("new")
         assert (tmp_path / CALIBRATION.name).exists()
     assert dict.fromkeys(NAMES, "new") == {path.name: path.read_text() for path in tmp_path.iterdir()}
+
+
+def test_the_calibration_of_a_larger_reader_goes_too_since_it_was_made_with_both(tmp_path: Path) -> None:
+    (tmp_path / LARGER).mkdir()
+    for name in (CALIBRATION.name, "model.onnx.gz"):
+        (tmp_path / LARGER / name).write_text("old")
+    with shipped(tmp_path) as fresh:
+        for name in NAMES:
+            (fresh / name).write_text("new")
+    assert ["model.onnx.gz"] == [path.name for path in (tmp_path / LARGER).iterdir()]
 
 
 @pytest.mark.parametrize("written", [NAMES, {CARD}])

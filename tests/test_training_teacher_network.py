@@ -8,7 +8,7 @@ from corpus.errors import ModelProblem
 from qa.reader_input import ReaderInput
 from tests.training_parts import MAX_LENGTH, PAD, examples, save_base, save_mpnet, weights, write_data
 from training.network import Batch, SpanNetwork, collate
-from training.teacher_network import load_base, load_teacher, save_teacher
+from training.teacher_network import PlainReader, load_base, load_teacher, save_teacher
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +109,15 @@ def test_word_vectors_are_not_trained(teacher: SpanNetwork) -> None:
     fixed = [name for name, one in teacher.named_parameters() if not one.requires_grad]
     assert ["encoder.mpnet.embeddings.word_embeddings.weight"] == fixed
     assert len(weights(teacher)) > len(fixed)
+
+
+def test_as_an_export_wants_it_a_teacher_says_the_same_without_translating(home: Path, teacher: SpanNetwork) -> None:
+    plain = PlainReader(teacher).eval()
+    teacher.eval()
+    for batch in batches(home, 1)[:3]:
+        length = int(batch.mask[0].sum())
+        with torch.no_grad():
+            theirs = teacher(batch.ids, batch.mask, batch.types)
+            alone = plain(batch.ids[:, :length])  # nothing is padded then, and there is no mask
+            for one, two in zip((*plain(batch.ids, batch.mask), *alone), theirs * 2, strict=True):
+                assert torch.allclose(one[:, :length], two[:, :length], atol=1e-4)

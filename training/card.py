@@ -9,6 +9,7 @@ from typing import Any
 from index.model_files import sha256, write_text
 from index.model_source import DEFAULT_MODEL
 from qa.reader_files import ReaderManifest
+from qa.reader_packed import PACKED
 from training.check import Comparison
 from training.network import SpanNetwork
 from training.trainer import Plan, State
@@ -20,7 +21,8 @@ Recipe = dict[str, Any]
 _LICENCES = {DEFAULT_MODEL: "Apache 2.0", "all-mpnet-base-v2": "Apache 2.0"}
 _BASE = "| Weights to begin with: {base} | {licence} |\n"
 _TEACHER = "| Teacher, trained on the same questions, and begun with: {base} | {licence} |\n"
-_TEXT = """# The reader that comes with Citeline
+_TITLE = "The reader that comes with Citeline"
+_TEXT = """# {title}
 
 Reads a question and a passage; tells for every token how well an answer starts and ends there. The first token stands
 for "no answer". Made by {command}; docs/design.md tells how, and how it does on public question sets.
@@ -90,10 +92,31 @@ def write_card(
     for name in dict.fromkeys(teacher["base"] for teacher in teachers):
         begun += _TEACHER.format(base=name, licence=_licence(name))
     text = _TEXT.format(
+        title=_TITLE,
         command="`python -m training.reader`",
         parts=f"- {_SHAPE}{network.shape()}",
         variant=manifest.variant,
         begun=begun,
+        recipe=json.dumps(recipe, indent=2),
+        examples=comparison.examples,
+        figures=_compared(comparison),
+        files=_files(folder, manifest),
+    )
+    write_text(folder / CARD, text)
+
+
+def write_larger_card(
+    folder: Path, manifest: ReaderManifest, comparison: Comparison, *, network: SpanNetwork, recipe: Recipe
+) -> None:
+    """Write the card of the packed larger reader, which `training.teacher` trained by a recipe, into its folder."""
+    base = recipe["base"]
+    text = _TEXT.format(
+        title="The larger reader that comes with Citeline",
+        command="`python -m training.teacher` and `python -m training.larger`",
+        parts=f"- an MPNet with {network.shape()}, which is asked where the small reader, one folder up, isn't sure\n"
+        f"- packed as {PACKED}; the digests below are of what is unpacked, the tokenizer is that of the small reader",
+        variant=manifest.variant,
+        begun=_BASE.format(base=base, licence=_licence(base)),
         recipe=json.dumps(recipe, indent=2),
         examples=comparison.examples,
         figures=_compared(comparison),
@@ -119,6 +142,7 @@ def write_soup_card(
     recipes = [{"share": round(share, 3)} | read_recipe(reader) for reader, share in zip(readers, shares, strict=True)]
     begun = dict.fromkeys(line for reader in readers for line in _lines(_read(reader), _BEGUN))
     text = _TEXT.format(
+        title=_TITLE,
         command="`python -m training.reader` and `python -m training.soup`",
         parts=f"- {_SHAPE}{network.shape()}, its weights the mean of those of {len(readers)} readers",
         variant=manifest.variant,
@@ -147,6 +171,7 @@ def write_joined_card(
     begun = dict.fromkeys(line for card in cards for line in _lines(card, _BEGUN))
     names = [f"reader {number}" for number in range(1, len(readers) + 1)]
     text = _TEXT.format(
+        title=_TITLE,
         command="`python -m training.reader` and `python -m training.ensemble`",
         parts="\n".join([f"- {len(readers)} networks, whose scores are averaged", *shapes]),
         variant=manifest.variant,

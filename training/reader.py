@@ -80,10 +80,16 @@ def export(
             pad_id=PAD,
             samples=samples,
         )
-        comparison = apart.compared(network, fresh, manifest)
-        if not comparison.agrees:
-            raise ModelProblem(f"The export does worse than the network, so it is not written: {comparison.told()}.")
+        comparison = require_agreement(apart, network, fresh, manifest)
         tell_card(fresh, manifest, comparison)
+    return comparison
+
+
+def require_agreement(apart: KeptApart, network: SpanNetwork, folder: Path, manifest: ReaderManifest) -> Comparison:
+    """Return how the export in a folder compares with its network; raises ModelProblem where it does worse."""
+    comparison = apart.compared(network, folder, manifest)
+    if not comparison.agrees:
+        raise ModelProblem(f"The export does worse than the network, so it is not written: {comparison.told()}.")
     return comparison
 
 

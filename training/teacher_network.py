@@ -1,5 +1,6 @@
 """A larger network that the reader learns from: MPNet, which takes in the very tokens that the reader does."""
 
+import copy
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,34 @@ class TranslatingEncoder(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Any:
         """Return what MPNet does; it knows no types of tokens."""
         return self.mpnet(input_ids=self.numbers[input_ids], attention_mask=attention_mask)
+
+
+class PlainReader(nn.Module):
+    """A teacher as an export wants it: token numbers in, start and end logits out.
+
+    Its word vectors are in the order of the reader's vocabulary, so nothing is translated any more.
+    """
+
+    def __init__(self, network: SpanNetwork) -> None:
+        super().__init__()
+        translating = network.encoder
+        assert isinstance(translating, TranslatingEncoder)
+        mpnet: Any = copy.deepcopy(translating.mpnet)
+        words = mpnet.get_input_embeddings().weight[translating.numbers]
+        mpnet.set_input_embeddings(nn.Embedding(len(words), words.shape[1], _weight=words.clone()))
+        self.encoder = mpnet
+        self.first_position = mpnet.config.pad_token_id + 1
+        self.spans = copy.deepcopy(network.spans)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return start and end logits, each of shape (texts, tokens)."""
+        # MPNet would number places by what is its own padding, which is another word now.
+        places = torch.arange(input_ids.shape[1], device=input_ids.device) + self.first_position
+        states = self.encoder(
+            input_ids=input_ids, attention_mask=attention_mask, position_ids=places.expand(input_ids.shape)
+        ).last_hidden_state
+        start, end = self.spans(states).unbind(-1)
+        return start, end
 
 
 def load_base(folder: Path, tokenizer: Path, seed: int) -> SpanNetwork:

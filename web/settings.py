@@ -32,8 +32,8 @@ class Settings(BaseSettings):
     )
     reader: str = Field(
         DEFAULT,
-        description='what finds the exact words: "default" for the model that comes along, "sentences" for none, or a '
-        "folder or hub name of a Hugging Face question-answering model",
+        description='what finds the exact words: "default" for the two models that come along, "quick" for the small '
+        'one of them alone, "sentences" for none, or a folder or hub name of a Hugging Face question-answering model',
     )
     threshold: float | None = Field(
         None, ge=0, le=1, description="least confidence of an answer; by default nine in ten answers are right"
