@@ -62,15 +62,11 @@ def write_quantised(full: Path, file: Path, feeds: Sequence[Feed], bits: int, ta
         bits: 7 or 8.
         tables: whether the word vectors are stored in 8 bits, too: a much smaller file, no faster, a little less exact.
     """
-    quantise(smoothed(full, feeds), file, bits)
-    if tables:
-        small = onnx.load(file)
-        quantise_tables(small)
-        onnx.save(small, file)
+    quantise(smoothed(full, feeds), file, bits, tables)
 
 
-def quantise(graph: onnx.ModelProto, file: Path, bits: int) -> None:
-    """Write a graph with its products' weights in 8 bits, of which 7 or all 8 are used; the graph is changed."""
+def quantise(graph: onnx.ModelProto, file: Path, bits: int, tables: bool) -> None:
+    """Write a graph as write_quantised does one that it has smoothed; the graph is changed."""
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
     from onnxruntime.quantization.quant_utils import add_pre_process_metadata  # noqa: PLC0415
 
@@ -85,6 +81,10 @@ def quantise(graph: onnx.ModelProto, file: Path, bits: int) -> None:
         weight_type=QuantType.QInt8,
         extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
     )
+    if tables:
+        small = onnx.load(file)
+        _quantise_tables(small)
+        onnx.save(small, file)
 
 
 @contextmanager
@@ -114,7 +114,7 @@ def _narrow(graph: onnx.ModelProto) -> list[str]:
     ]
 
 
-def quantise_tables(graph: onnx.ModelProto) -> None:
+def _quantise_tables(graph: onnx.ModelProto) -> None:
     """Store each large table that vectors are gathered from as rows of 8 bits, each with its own scale."""
     large = {tensor.name: tensor for tensor in graph.graph.initializer if len(tensor.dims) == 2}
     large = {name: tensor for name, tensor in large.items() if np.prod(tensor.dims) >= _TABLE}

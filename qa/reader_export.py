@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,14 @@ Sample = tuple[str, tuple[str, str]]  # question, (title, text)
 class Variant:
     """A way to store the weights, and how well it has to agree with the model.
 
-    max_difference: of the logits, as a share of how far they spread. write: makes another file of the graph with 32-bit
-    weights, for inputs such as it will see; where there is none, `bits` tell how it is made.
+    write: makes another file of the graph with 32-bit weights, for inputs such as it will see. max_difference: of the
+    logits, as a share of how far they spread.
     """
 
     name: str
-    bits: int
+    write: Callable[[Path, Path, Sequence[Feed]], object]
     max_difference: float
     min_same_span: float
-    write: Callable[[Path, Path, Sequence[Feed]], None] | None = None
 
     def accepts(self, agreement: Agreement) -> bool:
         """Tell whether an export of this variant agrees well enough."""
@@ -44,10 +44,14 @@ class Variant:
         return close and agreement.same_span >= self.min_same_span
 
 
+BITS = 7  # of weights
 # Best first. Without VNNI, x86 adds products of 8-bit weights with saturation, which 7-bit weights avoid: what is made
 # on one machine for all others uses 7. Few of the built-in samples are answered by their texts, and where nothing
 # answers, the best spans are nearly as good as each other: so one in four may be another.
-VARIANTS = (Variant("int8 with 7-bit weights", 7, 0.15, 0.75), Variant("fp32", 32, 0.001, 0.97))
+VARIANTS = (
+    Variant("int8 with 7-bit weights", partial(write_quantised, bits=BITS, tables=True), 0.15, 0.75),
+    Variant("fp32", lambda full, file, _: shutil.copyfile(full, file), 0.001, 0.97),
+)
 
 
 def export_reader(
@@ -123,9 +127,10 @@ def _choose(
     reference = [_logits(whole, own, draft.inputs) for own in tokens]
     full = folder / f"full-{GRAPH}"
     _write_full(whole, draft, tokens, full)
+    feeds = [feed(own, draft.inputs) for own in tokens]
     rejected: dict[str, Agreement] = {}
     for variant in variants:
-        _write_variant(full, folder / GRAPH, variant, tokens, draft)
+        variant.write(full, folder / GRAPH, feeds)
         exported = OnnxSpanModel(folder, draft)
         agreement = compare([exported.run(own) for own in tokens], reference)
         if variant.accepts(agreement):
@@ -176,13 +181,3 @@ def _write_full(whole: Any, draft: ReaderManifest, tokens: Sequence[Tokens], fil
         write_graph(whole, inputs, dict.fromkeys(_OUTPUTS, ("texts", "tokens")), file)
     except ModelProblem as error:
         raise ModelProblem(f"The reading model {draft.model_id} can't be used. {error}") from error
-
-
-def _write_variant(full: Path, file: Path, variant: Variant, tokens: Sequence[Tokens], draft: ReaderManifest) -> None:
-    feeds = [feed(own, draft.inputs) for own in tokens]
-    if variant.write is not None:
-        variant.write(full, file, feeds)
-    elif variant.bits == 32:
-        shutil.copyfile(full, file)
-    else:
-        write_quantised(full, file, feeds, variant.bits, tables=True)

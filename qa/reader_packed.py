@@ -47,7 +47,8 @@ def unpacked(
             "(python -m training.larger), or set the reader to quick, which does without."
         )
     target = cache / f"{LARGER}-{told['files'][GRAPH][:_NAMED_BY]}"
-    if read_manifest(target) is None:
+    manifest = read_manifest(target)
+    if manifest is None:
         if report is not None:
             report("Unpacking the larger reading model. This happens once.")
         try:
@@ -56,7 +57,7 @@ def unpacked(
             told_why = f"{error} The larger reading model is unpacked there; the reader quick does without."
             raise StorageProblem(told_why) from error
         _sweep(cache, target)
-    manifest = read_manifest(target)
+        manifest = read_manifest(target)
     if manifest is None:
         raise ModelProblem(f"The reading model in {target} was changed while it was loaded; please try again.")
     return target, manifest

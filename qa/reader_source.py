@@ -17,7 +17,6 @@ SHIPPED = Path(__file__).with_name("model")
 DEFAULT = "default"
 QUICK = "quick"
 SENTENCES = "sentences"
-_PUT_BACK = "Put back the files that came with Citeline, or set another reader."
 
 
 def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = None) -> Reader:
@@ -36,12 +35,12 @@ def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = N
     """
     if name == SENTENCES:
         return SentenceReader()
-    if name == QUICK:
-        return SpanReader(OnnxSpanModel(SHIPPED, _whole(SHIPPED, _PUT_BACK)))
-    if name in {"", DEFAULT}:
-        manifest = _whole(SHIPPED, _PUT_BACK)
-        larger = OnnxSpanModel(*unpacked(SHIPPED, manifest, cache / "readers", report))
-        return SpanReader(OnnxSpanModel(SHIPPED, manifest), larger=larger)
+    if name in {"", DEFAULT, QUICK}:
+        manifest = _whole(SHIPPED, "Put back the files that came with Citeline, or set another reader.")
+        small = OnnxSpanModel(SHIPPED, manifest)
+        if name == QUICK:
+            return SpanReader(small)
+        return SpanReader(small, larger=OnnxSpanModel(*unpacked(SHIPPED, manifest, cache / "readers", report)))
     folder = Path(name).expanduser()
     if (folder / GRAPH).is_file() and (folder / MANIFEST).is_file():
         return SpanReader(OnnxSpanModel(folder, _whole(folder, "Please export the model again.")))

@@ -155,10 +155,10 @@ class SpanReader:
 
         near = (TOPICS if wanted is Wanted.TOPIC else self._first).near(passages)
         told = self._told(question, near, wanted)
-        best = max((span for one in told for span in one.spans), key=score, default=None)
-        if wanted is not Wanted.TOPIC and (best is None or best.reading < SURE):
-            told += self._told(question, [one for one in self._second.near(passages) if one not in near], wanted)
         if wanted is not Wanted.TOPIC:
+            best = max((span for one in told for span in one.spans), key=score, default=None)
+            if best is None or best.reading < SURE:
+                told += self._told(question, [one for one in self._second.near(passages) if one not in near], wanted)
             told = self._asked_again(question, told, wanted, score)
         candidates = [
             Candidate(span.quote, span.sentence, score(span), span.reading, one.odds)

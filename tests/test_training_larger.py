@@ -13,9 +13,8 @@ from qa.reader_files import Agreement, ReaderManifest
 from qa.reader_packed import LARGER, PACKED, unpacked
 from qa.span_model import OnnxSpanModel
 from qa.span_reader import SpanReader
-from tests.fakes import WordEmbedder
 from tests.reader_contract import PASSAGES, QUESTIONS
-from tests.training_parts import save_base, save_mpnet, write_data
+from tests.training_parts import save_base, save_mpnet, small_scale, write_data
 from training.card import CARD
 from training.check import Comparison, KeptApart
 from training.larger import MODEL_ID, main
@@ -23,11 +22,8 @@ from training.teacher_network import load_base, save_teacher
 
 
 @pytest.fixture(autouse=True, scope="module")
-def small_scale() -> Iterator[None]:
-    """Find near passages by words, since the real model takes seconds; a network with random weights rounds badly."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.prepared.load_embedder", lambda model, cache: WordEmbedder())
-        patch.setattr("training.check._WORSE", 0.5)
+def at_small_scale() -> Iterator[None]:
+    with small_scale(0.5):
         yield
 
 

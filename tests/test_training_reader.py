@@ -17,9 +17,8 @@ from qa.confidence import CALIBRATION
 from qa.reader_files import read_manifest
 from qa.reader_source import load_reader
 from qa.types import Hit, Passage, Quote
-from tests.fakes import WordEmbedder
 from tests.question_sets import write
-from tests.training_parts import TOWNS, save_base, town_rows, write_data
+from tests.training_parts import TOWNS, save_base, small_scale, town_rows, write_data
 from training import reader as module
 from training.card import CARD, read_recipe
 from training.examples import FORUMS, SENTENCES, WIKI
@@ -31,11 +30,8 @@ WORSE = 0.2  # of 16 examples, one more or less is much
 
 
 @pytest.fixture(autouse=True, scope="module")
-def small_scale() -> Iterator[None]:
-    """Find near passages by words, since the real model takes seconds, and allow for how few examples there are."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.prepared.load_embedder", lambda model, cache: WordEmbedder())
-        patch.setattr("training.check._WORSE", WORSE)
+def at_small_scale() -> Iterator[None]:
+    with small_scale(WORSE):
         yield
 
 

@@ -10,8 +10,7 @@ from click.testing import CliRunner, Result
 from corpus.errors import ModelProblem
 from qa.confidence import CALIBRATION
 from qa.reader_files import read_manifest
-from tests.fakes import WordEmbedder
-from tests.training_parts import begun, save_reader, weights, write_data
+from tests.training_parts import begun, save_reader, small_scale, weights, write_data
 from training.card import CARD, read_recipe
 from training.continued import take_over
 from training.ensemble import write_joined
@@ -22,11 +21,8 @@ WORSE = 0.5  # of random readers any figure may come out
 
 
 @pytest.fixture(autouse=True, scope="module")
-def small_scale() -> Iterator[None]:
-    """Find near passages by words, since the real model takes seconds."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.prepared.load_embedder", lambda model, cache: WordEmbedder())
-        patch.setattr("training.check._WORSE", WORSE)
+def at_small_scale() -> Iterator[None]:
+    with small_scale(WORSE):
         yield
 
 

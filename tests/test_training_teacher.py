@@ -7,8 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from index.model_files import GRAPH, sha256
-from tests.fakes import WordEmbedder
-from tests.training_parts import save_base, save_mpnet, write_data
+from tests.training_parts import save_base, save_mpnet, small_scale, write_data
 from training import reader as reading
 from training.card import CARD, read_recipe
 from training.teacher import TEACHER, main
@@ -17,11 +16,8 @@ from web import commands
 
 
 @pytest.fixture(autouse=True, scope="module")
-def small_scale() -> Iterator[None]:
-    """Find near passages by words, since the real model takes seconds, and allow for how few examples there are."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.prepared.load_embedder", lambda model, cache: WordEmbedder())
-        patch.setattr("training.check._WORSE", 0.2)
+def at_small_scale() -> Iterator[None]:
+    with small_scale(0.2):
         yield
 
 

@@ -1,13 +1,16 @@
 """What training is tested with: a question set of invented towns, and a tiny BERT to begin with."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 
 from qa.reader_input import ReaderInput
+from tests.fakes import WordEmbedder
 from tests.question_sets import Row, write
 from tests.reader_models import wordpiece
 from training.batches import Material
@@ -31,6 +34,18 @@ _FACTS = (
     ("A {animal} is carved above the door of the small town hall.", "What is carved above the door?", 3),
     ("The market is held on the square before the hall whenever the weather is good.", "", 0),
 )
+
+
+@contextmanager
+def small_scale(worse: float) -> Iterator[None]:
+    """Find near passages by words, since the real model takes seconds, and let exports be so much worse.
+
+    There are few examples, and networks with random weights round badly.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.prepared.load_embedder", lambda model, cache: WordEmbedder())
+        patch.setattr("training.check._WORSE", worse)
+        yield
 
 
 def town_rows(towns: Sequence[str] = (*TOWNS, *APART)) -> list[Row]:

@@ -21,7 +21,6 @@ Recipe = dict[str, Any]
 _LICENCES = {DEFAULT_MODEL: "Apache 2.0", "all-mpnet-base-v2": "Apache 2.0"}
 _BASE = "| Weights to begin with: {base} | {licence} |\n"
 _TEACHER = "| Teacher, trained on the same questions, and begun with: {base} | {licence} |\n"
-_TITLE = "The reader that comes with Citeline"
 _TEXT = """# {title}
 
 Reads a question and a passage; tells for every token how well an answer starts and ends there. The first token stands
@@ -91,18 +90,16 @@ def write_card(
     begun = _BASE.format(base=base, licence=_licence(base))
     for name in dict.fromkeys(teacher["base"] for teacher in teachers):
         begun += _TEACHER.format(base=name, licence=_licence(name))
-    text = _TEXT.format(
-        title=_TITLE,
+    _write(
+        folder,
+        manifest,
         command="`python -m training.reader`",
         parts=f"- {_SHAPE}{network.shape()}",
-        variant=manifest.variant,
         begun=begun,
-        recipe=json.dumps(recipe, indent=2),
+        recipe=recipe,
         examples=comparison.examples,
         figures=_compared(comparison),
-        files=_files(folder, manifest),
     )
-    write_text(folder / CARD, text)
 
 
 def write_larger_card(
@@ -110,19 +107,18 @@ def write_larger_card(
 ) -> None:
     """Write the card of the packed larger reader, which `training.teacher` trained by a recipe, into its folder."""
     base = recipe["base"]
-    text = _TEXT.format(
+    _write(
+        folder,
+        manifest,
         title="The larger reader that comes with Citeline",
         command="`python -m training.teacher` and `python -m training.larger`",
         parts=f"- an MPNet with {network.shape()}, which is asked where the small reader, one folder up, isn't sure\n"
         f"- packed as {PACKED}; the digests below are of what is unpacked, the tokenizer is that of the small reader",
-        variant=manifest.variant,
         begun=_BASE.format(base=base, licence=_licence(base)),
-        recipe=json.dumps(recipe, indent=2),
+        recipe=recipe,
         examples=comparison.examples,
         figures=_compared(comparison),
-        files=_files(folder, manifest),
     )
-    write_text(folder / CARD, text)
 
 
 def write_soup_card(
@@ -141,18 +137,16 @@ def write_soup_card(
     """
     recipes = [{"share": round(share, 3)} | read_recipe(reader) for reader, share in zip(readers, shares, strict=True)]
     begun = dict.fromkeys(line for reader in readers for line in _lines(_read(reader), _BEGUN))
-    text = _TEXT.format(
-        title=_TITLE,
+    _write(
+        folder,
+        manifest,
         command="`python -m training.reader` and `python -m training.soup`",
         parts=f"- {_SHAPE}{network.shape()}, its weights the mean of those of {len(readers)} readers",
-        variant=manifest.variant,
         begun="".join(f"{line}\n" for line in begun) or _BASE.format(base=base, licence=_licence(base)),
-        recipe=json.dumps({"weights_averaged": recipes}, indent=2),
+        recipe={"weights_averaged": recipes},
         examples=comparison.examples,
         figures=_compared(comparison),
-        files=_files(folder, manifest),
     )
-    write_text(folder / CARD, text)
 
 
 def write_joined_card(
@@ -170,16 +164,40 @@ def write_joined_card(
     shapes = [line for card in cards for line in _lines(card, f"- {_SHAPE}")]
     begun = dict.fromkeys(line for card in cards for line in _lines(card, _BEGUN))
     names = [f"reader {number}" for number in range(1, len(readers) + 1)]
-    text = _TEXT.format(
-        title=_TITLE,
+    _write(
+        folder,
+        manifest,
         command="`python -m training.reader` and `python -m training.ensemble`",
         parts="\n".join([f"- {len(readers)} networks, whose scores are averaged", *shapes]),
-        variant=manifest.variant,
         begun="".join(f"{line}\n" for line in begun),
-        recipe=json.dumps({"averaged": [read_recipe(reader) for reader in readers]}, indent=2),
+        recipe={"averaged": [read_recipe(reader) for reader in readers]},
         examples=examples,
         figures=_table((*names, "together"), {name: [one[name] for one in figures] for name in figures[0]}),
-        files=_files(folder, manifest),
+    )
+
+
+def _write(
+    folder: Path,
+    manifest: ReaderManifest,
+    *,
+    command: str,
+    parts: str,
+    begun: str,
+    recipe: Recipe,
+    examples: int,
+    figures: str,
+    title: str = "The reader that comes with Citeline",
+) -> None:
+    text = _TEXT.format(
+        title=title,
+        command=command,
+        parts=parts,
+        variant=manifest.variant,
+        begun=begun,
+        recipe=json.dumps(recipe, indent=2),
+        examples=examples,
+        figures=figures,
+        files="\n".join(f"| {name} | `{sha256(folder / name)}` |" for name in manifest.files),
     )
     write_text(folder / CARD, text)
 
@@ -197,10 +215,6 @@ def _table(names: Sequence[str], figures: Mapping[str, Sequence[float]]) -> str:
     lines = [f"| | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     lines += [f"| {name} | {' | '.join(f'{value:.3f}' for value in values)} |" for name, values in figures.items()]
     return "\n".join(lines)
-
-
-def _files(folder: Path, manifest: ReaderManifest) -> str:
-    return "\n".join(f"| {name} | `{sha256(folder / name)}` |" for name in manifest.files)
 
 
 def _read(folder: Path) -> str:

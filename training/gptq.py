@@ -11,8 +11,9 @@ import onnx
 from numpy.typing import NDArray
 
 from index.model_smoothing import probed
+from qa.reader_export import BITS
 
-MOST = 64  # steps to either side: 7 bits, which every processor multiplies exactly
+MOST = 2 ** (BITS - 1)  # steps to either side
 _BLOCK = 128  # columns whose errors reach the rest together, only to be quick
 _DAMPING = 0.1  # of the mean of the diagonal; .01, as in the paper, and 1 did worse on other texts
 

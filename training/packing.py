@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from index.model_smoothing import products, smoothed
-from index.onnx_export import Feed, quantise, quantise_tables
+from index.onnx_export import Feed, quantise
+from qa.reader_export import BITS
 from training.gptq import MOST, Floats, grams, rounded
 
-_BITS = 7
 _COARSE_TABLE = 2**20  # numbers; smaller tables, such as those of positions, keep their 8 bits
 _PIECE = 2**20  # bytes that are read at a time
 
@@ -37,9 +37,8 @@ def write_coarse(full: Path, file: Path, feeds: Sequence[Feed], step: float, tab
     read = {node.input[1]: node.input[0] for node in products(graph)}
     sums = grams(graph, list(dict.fromkeys(read.values())), feeds)
     floats = {name: numpy_helper.to_array(weights[name]).T for name in read}
-    quantise(graph, file, _BITS)
+    quantise(graph, file, BITS, tables=True)
     small = onnx.load(file)
-    quantise_tables(small)
     made = {tensor.name: tensor for tensor in small.graph.initializer}
     for name, values in floats.items():
         if f"{name}_quantized" in made:  # narrow ones stay as they are

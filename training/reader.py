@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 
 import click
+from torch import nn
 
 from corpus.errors import ModelProblem
 from index.embedder import DEFAULT_MODEL
 from index.model_files import GRAPH, TOKENIZER, sha256
 from qa.confidence import CALIBRATION
-from qa.reader_export import Sample, export_reader
+from qa.reader_export import VARIANTS, Sample, Variant, export_reader
 from qa.reader_files import ReaderManifest
 from qa.reader_input import ReaderInput
 from training.batches import Material, Mix
@@ -49,10 +50,10 @@ _SAMPLES = 100  # questions that the export is fitted to
 _TAUGHT = Mix(near_forum=0.7, crowded=0.3, worn=0.3)
 
 
-def samples_of(material: Material) -> list[Sample]:
-    """Return questions with passages that were trained on, which an export's 8 bits are fitted to."""
+def samples_of(material: Material, count: int = _SAMPLES) -> list[Sample]:
+    """Return so many questions with passages that were trained on, which an export's weights are fitted to."""
     choice = random.Random(0)
-    drawn = choice.sample(material.wiki, min(_SAMPLES, len(material.wiki)))
+    drawn = choice.sample(material.wiki, min(count, len(material.wiki)))
     return [(one.question, (one.title, one.text)) for one in (source.window(choice) for source in drawn)]
 
 
@@ -70,27 +71,41 @@ def export(
     what is in `out` stays as it is.
     """
     with shipped(out) as fresh:
-        manifest = export_reader(
-            network.cpu().eval(),
-            tokenizer.read_text("utf-8"),
-            fresh,
-            model_id=MODEL_ID,
-            max_length=MAX_LENGTH,
-            titled=True,
-            pad_id=PAD,
-            samples=samples,
-        )
-        comparison = require_agreement(apart, network, fresh, manifest)
+        manifest, comparison = checked_export(network.cpu().eval(), network, tokenizer, fresh, samples, apart)
         tell_card(fresh, manifest, comparison)
     return comparison
 
 
-def require_agreement(apart: KeptApart, network: SpanNetwork, folder: Path, manifest: ReaderManifest) -> Comparison:
-    """Return how the export in a folder compares with its network; raises ModelProblem where it does worse."""
+def checked_export(
+    model: nn.Module,
+    network: SpanNetwork,
+    tokenizer: Path,
+    folder: Path,
+    samples: Sequence[Sample],
+    apart: KeptApart,
+    model_id: str = MODEL_ID,
+    variants: Sequence[Variant] = VARIANTS,
+) -> tuple[ReaderManifest, Comparison]:
+    """Write a model that computes what a trained network does, ready to run, into a folder.
+
+    Returns its manifest, and how it compares with the network. Raises ModelProblem where it disagrees with the model on
+    sample questions, or does worse than the network on those kept apart.
+    """
+    manifest = export_reader(
+        model,
+        tokenizer.read_text("utf-8"),
+        folder,
+        model_id=model_id,
+        max_length=MAX_LENGTH,
+        titled=True,
+        pad_id=PAD,
+        samples=samples,
+        variants=variants,
+    )
     comparison = apart.compared(network, folder, manifest)
     if not comparison.agrees:
         raise ModelProblem(f"The export does worse than the network, so it is not written: {comparison.told()}.")
-    return comparison
+    return manifest, comparison
 
 
 @dataclass(frozen=True, slots=True)

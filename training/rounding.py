@@ -13,9 +13,8 @@ from torch.autograd.function import Function, FunctionCtx
 from torch.nn import functional
 
 from index.model_smoothing import STRENGTH
-from qa.reader_export import VARIANTS
+from qa.reader_export import BITS
 
-_BITS = VARIANTS[0].bits  # of weights
 _STEPS = 255  # of what flows in: 8 bits
 _LEAST = 1e-5
 
@@ -72,7 +71,7 @@ def rounded_texts(values: Tensor) -> Tensor:
 
 def rounded_weights(weights: Tensor) -> Tensor:
     """Round weights, (out, in), to 7 bits, evenly around 0 for each of what flows out."""
-    most = 2 ** (_BITS - 1)
+    most = 2 ** (BITS - 1)
     step = (weights.detach().abs().amax(dim=1, keepdim=True) / most).clamp(min=_LEAST / most)
     return _stepped(weights, step, torch.full_like(step, -most), torch.full_like(step, most))
 
