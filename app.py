@@ -10,30 +10,32 @@ import click
 from flask import Flask
 from flask_openapi3 import Info, OpenAPI
 
+from cli import articles, commands
+from cli import maintenance as upkeep
+from cli.feeds import feeds_command
 from corpus.documents import Limits
 from corpus.events import tell
-from corpus.fetch import Fetcher
-from corpus.library import Library
-from corpus.poll import Poller
-from corpus.sources import Sources
-from corpus.splitter import split
-from corpus.store import SqliteStore
-from corpus.subscriptions import Subscriptions
-from corpus.watch import FolderWatch
+from corpus.feeds.poller import Poller
+from corpus.feeds.repository import Subscriptions
+from corpus.fetching.client import Fetcher
+from corpus.ingest.library import Library
+from corpus.ingest.sources import Sources
+from corpus.ingest.watcher import FolderWatch
+from corpus.store.article_store import SqliteStore
+from corpus.text.sentences import split
 from eval.command import eval_command
-from index.builder import Builder, Progress
-from index.embedder import Embedder, load_embedder
-from index.embeddings import EmbeddingCache
-from index.home import IndexHome
-from index.indexer import Indexer
-from index.state import StateFolder
+from index.embedding.cache import EmbeddingCache
+from index.embedding.embedder import Embedder, load_embedder
+from index.generations.builder import Builder, Progress
+from index.generations.indexer import Indexer
+from index.generations.repository import IndexHome
+from index.state_folder import StateFolder
 from qa.confidence import Confidence
-from qa.reader import Reader
-from qa.reader_source import load_confidence, load_reader
+from qa.reader.base import Reader
+from qa.reader.loader import load_confidence, load_reader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
-from web import api, articles, commands, docs, feeds_api, logs, pages, problems, security, upkeep
-from web.feed_commands import feeds_command
+from web import api, docs, feeds_api, logs, pages, problems, security
 from web.schemas import Problem
 from web.security import Guard
 from web.services import Services

@@ -9,11 +9,10 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from corpus.bulk import export, load
 from corpus.documents import DEFAULT_LIMITS
-from corpus.lines import opened
-from corpus.store import SqliteStore
-from corpus.tables import Rows
+from corpus.ingest.bulk import export, load
+from corpus.ingest.tables import Rows, opened
+from corpus.store.article_store import SqliteStore
 
 
 @click.command()

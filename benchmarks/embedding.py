@@ -20,12 +20,12 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.server import MODELS
 from corpus.errors import CitelineError
-from eval.data import read_questions, read_sentences
-from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
-from index.model_source import find_source
-from index.onnx_session import usable_cores
+from eval.datasets import read_questions, read_sentences
+from eval.service_process import MODELS
+from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
+from index.onnx.model_source import find_source
+from index.onnx.runtime import usable_cores
 
 SENTENCES = "dev/multireqa_squad_sentences.jsonl.gz"
 QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.article import Article
-from corpus.splitter import split
-from corpus.store import SqliteStore
-from eval.bench_corpus import Paragraphs
-from eval.data import Question, read_questions
-from index.builder import Builder
-from index.embedder import Embedder
-from index.embeddings import EmbeddingCache
-from index.home import IndexHome
+from corpus.store.article_store import SqliteStore
+from corpus.text.sentences import split
+from eval.benchmark_corpus import Paragraphs
+from eval.datasets import Question, read_questions
+from index.embedding.cache import EmbeddingCache
+from index.embedding.embedder import Embedder
+from index.generations.builder import Builder
+from index.generations.repository import IndexHome
 
 QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
 SEED = 20220119

@@ -18,14 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article, Draft
-from corpus.splitter import split
-from corpus.store import SqliteStore
-from eval.data import read_questions
-from index.builder import Builder
-from index.embedder import Embedder
-from index.embeddings import EmbeddingCache
-from index.home import IndexHome
-from index.state import StateFolder
+from corpus.store.article_store import SqliteStore
+from corpus.text.sentences import split
+from eval.datasets import read_questions
+from index.embedding.cache import EmbeddingCache
+from index.embedding.embedder import Embedder
+from index.generations.builder import Builder
+from index.generations.repository import IndexHome
+from index.state_folder import StateFolder
 
 QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
 SEED = 20220119

@@ -22,9 +22,9 @@ import click
 import numpy as np
 
 from benchmarks.indexing import Build, Corpus, build, read_corpus
-from benchmarks.server import MODELS, ROOT, Client, Server
 from corpus.errors import CitelineError
-from index.embedder import DEFAULT_MODEL, load_embedder
+from eval.service_process import MODELS, ROOT, Client, Server
+from index.embedding.embedder import DEFAULT_MODEL, load_embedder
 
 WARM_UP = 50
 # What no paragraph says, so that the article that was just added is the one to find.

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import CitelineError
-from eval.data import read_questions, read_sentences
+from eval.datasets import read_questions, read_sentences
 
 CASES = Path(__file__).parent.parent / "tests" / "data" / "splitting.json"
 MARK = "‖"
@@ -119,7 +119,7 @@ def spacy(module: Any) -> Split:
 
 
 CANDIDATES: dict[str, tuple[str, Callable[[Any], Split]]] = {
-    "citeline": ("corpus.splitter", citeline),
+    "citeline": ("corpus.text.sentences", citeline),
     "sentencex": ("sentencex", sentencex),
     "syntok": ("syntok.segmenter", syntok),
     "pysbd": ("pysbd", pysbd),

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from corpus.store import ArticleFilter
-from index.generation import Generation
+from corpus.store.article_store import ArticleFilter
+from index.generations.generation import Generation
 from qa.confidence import Confidence
-from qa.question import understand
-from qa.reader import Reader
+from qa.near_duplicates import without_copies
+from qa.query.parser import understand
+from qa.reader.base import Reader
 from qa.retriever import Retriever
 from qa.service import HITS, MAX_ANSWERS
-from qa.stories import without_copies
 from qa.types import Candidate, Hit, Passage, Quote, Reading
 
 DEPTH = 100  # a sentence that is not among so many counts as not found

@@ -21,32 +21,28 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.store import ArticleFilter, SqliteStore
-from eval.bench_corpus import Paragraphs, indexed
-from eval.data import Question, read_questions, read_rows
-from eval.embedding import Prepared
+from cli import commands, terminal
+from corpus.store.article_store import ArticleFilter, SqliteStore
+from eval.benchmark_corpus import Paragraphs, Prepared, indexed, mapped
+from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, Question, held_out, read_questions, read_rows
 from eval.metrics import area_under_roc, calibration_error, coverage_at
-from eval.open_reading import without
-from eval.workers import mapped
-from index.builder import Progress
-from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
-from index.generation import Generation
-from index.keywords import stems
-from index.model_files import write_text
+from eval.open_domain import without
+from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
+from index.generations.builder import Progress
+from index.generations.generation import Generation
+from index.onnx.model_files import write_text
+from index.search.keywords import stems
 from qa.confidence import PRECISION, RARITY, Calibration
 from qa.features import Features, features
-from qa.question import understand
-from qa.reader import Reader
-from qa.reader_source import DEFAULT, SENTENCES, calibration_file, load_reader
+from qa.query.parser import understand
+from qa.reader.base import Reader
+from qa.reader.loader import DEFAULT, SENTENCES, calibration_file, load_reader
 from qa.retriever import HybridRetriever
 from qa.service import HITS
 from qa.types import Quote
-from training.examples import FORUMS, WIKI, held_out
-from training.examples import SENTENCES as SINGLE
-from web import commands, terminal
 from web.settings import Settings
 
-BACKGROUND_SETS = (WIKI, *FORUMS, SINGLE)
+BACKGROUND_SETS = (WIKI, *FORUMS, SINGLE_SENTENCES)
 SIZES = (1, 5)  # and all
 _FOLDS = 5
 _CANDIDATES = 3  # of a question

@@ -8,18 +8,17 @@ from typing import Any
 
 import click
 
+from cli import commands, terminal
 from corpus.errors import InvalidInput
-from eval.own import MEANINGS, measure_own, read_own
-from eval.plots import bars, can_plot, reliability, risk_against_coverage
 from eval.reading import MEANINGS as READING_MEANINGS
 from eval.reading import measure_reading
-from eval.report import listing, table, write_json
+from eval.report import bars, can_plot, listing, reliability, risk_against_coverage, table, write_json
 from eval.retrieval import measure
-from index.builder import Progress
-from index.embedder import Embedder, load_embedder
+from eval.user_questions import MEANINGS, measure_own, read_own
+from index.embedding.embedder import Embedder, load_embedder
+from index.generations.builder import Progress
 from qa.confidence import Confidence
-from qa.reader import Reader
-from web import commands, terminal
+from qa.reader.base import Reader
 from web.settings import Settings
 
 FIGURES = "figures.json"

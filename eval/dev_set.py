@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.errors import UnreadableDocument
-from eval.bench_corpus import Paragraphs
-from eval.data import Question, Span, read_questions, read_sentences
+from eval.benchmark_corpus import Paragraphs
+from eval.datasets import Question, Span, read_questions, read_sentences
 from qa.types import Quote
 
 QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"

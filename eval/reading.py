@@ -7,18 +7,28 @@ from typing import Any
 
 import numpy as np
 
-from eval.answers import exact_match, f1
-from eval.data import Question, read_questions
+from eval.benchmark_corpus import Prepared
+from eval.datasets import Question, read_questions
 from eval.dev_set import DevSet
-from eval.embedding import Prepared
-from eval.given import Asked, FromParagraph, ask_paragraphs
-from eval.judged import BINS, Judged, Mix, at_threshold, details, in_or_out
-from eval.metrics import area_under_roc, calibration_error, ranking
-from eval.open_reading import Answered, ask_openly, mixed
-from index.builder import Progress
-from index.embedder import Embedder
+from eval.gold_context import Asked, FromParagraph, ask_paragraphs
+from eval.metrics import (
+    BINS,
+    Judged,
+    Mix,
+    area_under_roc,
+    at_threshold,
+    calibration_error,
+    details,
+    exact_match,
+    f1,
+    in_or_out,
+    ranking,
+)
+from eval.open_domain import Answered, ask_openly, mixed
+from index.embedding.embedder import Embedder
+from index.generations.builder import Progress
 from qa.confidence import Confidence
-from qa.reader import Reader
+from qa.reader.base import Reader
 
 UNANSWERABLE = "dev/squad_dev_v2.0.jsonl.gz"
 # What the figures mean, in their order.

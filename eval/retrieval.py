@@ -3,16 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from corpus.store import ArticleFilter, ArticleStore
+from corpus.store.article_store import ArticleFilter, ArticleStore
 from eval.asking import DEPTH
-from eval.bench_corpus import indexed
-from eval.data import Question
+from eval.benchmark_corpus import Prepared, indexed
+from eval.datasets import Question
 from eval.dev_set import DevSet
-from eval.embedding import Prepared
 from eval.metrics import ranking
-from index.builder import Progress
-from index.embedder import Embedder
-from index.generation import Generation
+from index.embedding.embedder import Embedder
+from index.generations.builder import Progress
+from index.generations.generation import Generation
 from qa.retriever import Fusion, HybridRetriever
 
 RUNS: Mapping[str, Fusion] = {

@@ -9,8 +9,8 @@ from typing import Any, Protocol, Self
 
 from corpus.errors import ModelProblem
 from qa.features import Features, features
-from qa.kinds import Kind
-from qa.question import wanted_kind
+from qa.query.parser import wanted_kind
+from qa.query.question_types import Kind
 from qa.types import Passage, Reading
 
 PRECISION = 0.9  # of the answers are right, from a calibration's threshold on

@@ -4,11 +4,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from index.keywords import stems
-from index.spelling import distance
-from qa.fitting import fits
-from qa.question import wanted_kind
-from qa.stories import same_sentence
+from index.search.keywords import stems
+from index.search.spelling import distance
+from qa.near_duplicates import same_sentence
+from qa.query.answer_types import fits
+from qa.query.parser import wanted_kind
 from qa.types import Candidate, Hit, Passage, Reading
 
 # Words that ask, or hold a question together: that an article has them says nothing. As keyword search stems them.

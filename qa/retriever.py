@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article
-from corpus.store import ArticleFilter, ArticleStore
-from index.embedder import Embedder
-from index.generation import Generation
-from index.vectors import Rows, Scores, Vectors
-from qa.stories import Told, held, places
+from corpus.store.article_store import ArticleFilter, ArticleStore
+from index.embedding.embedder import Embedder
+from index.generations.generation import Generation
+from index.search.vectors import Rows, Scores, Vectors
+from qa.near_duplicates import Told, held, places
 from qa.types import Answer, Hit, Passage, Quote
 
 DEPTH = 100  # how many hits of each search are fused, at least

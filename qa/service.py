@@ -5,16 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from corpus.store import ArticleFilter
-from index.generation import Generation
+from corpus.store.article_store import ArticleFilter
+from index.generations.generation import Generation
 from qa.confidence import Confidence
-from qa.kinds import Kind
-from qa.phrases import words_of
-from qa.question import Question, understand, wanted_kind
-from qa.reader import Reader
+from qa.content_sentences import about
+from qa.near_duplicates import same_sentence, without_copies
+from qa.query.parser import Question, understand, wanted_kind
+from qa.query.phrases import words_of
+from qa.query.question_types import Kind
+from qa.reader.base import Reader
 from qa.retriever import Retriever
-from qa.stories import same_sentence, without_copies
-from qa.telling import about
 from qa.types import Answer, Closest, Passage, Quote, Reading, Reply, passage_around
 
 MAX_ANSWERS = 20

@@ -13,8 +13,8 @@ from filelock import FileLock
 from flask import Flask
 
 from app import close_app, create_app
-from index.embedder import Embedder
-from qa.reader_source import SENTENCES
+from index.embedding.embedder import Embedder
+from qa.reader.loader import SENTENCES
 from tests.api_client import CheckedClient
 from tests.fakes import WordEmbedder
 from tests.models import MODELS, default_embedder

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from index.embedder import Embedder
+from index.embedding.embedder import Embedder
 
 SENTENCES = [
     "The lighthouse keeper counted eleven ships before breakfast.",

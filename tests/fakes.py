@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article, parse_published
-from corpus.changes import Changes
 from corpus.errors import NotFound
-from corpus.listing import fold, has_words
-from corpus.rows import Origin, as_kept
-from corpus.shingles import ALIKE, resemblance, shingles
-from corpus.store import ArticleFilter, Listed, Stored
-from index.keywords import GUESS_WEIGHT, GUESSED_WORDS, KeywordEntry
+from corpus.store.article_store import ArticleFilter, Listed, Stored, fold, has_words
+from corpus.store.change_log import Changes
+from corpus.store.duplicates import ALIKE, resemblance, shingles
+from corpus.store.schema import Origin, as_kept
+from index.search.keywords import GUESS_WEIGHT, GUESSED_WORDS, KeywordEntry
 
 _DIMENSION = 64
 _WORD = re.compile(r"\w+")

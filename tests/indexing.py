@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.article import Article, Draft
-from corpus.store import SqliteStore
-from index.builder import Builder, Progress
-from index.embeddings import EmbeddingCache
-from index.generation import Generation
-from index.home import IndexHome
-from index.indexer import Indexer
-from index.units import PLACE_BITS, Span
+from corpus.store.article_store import SqliteStore
+from index.embedding.cache import EmbeddingCache
+from index.generations.builder import Builder, Progress
+from index.generations.generation import Generation
+from index.generations.indexer import Indexer
+from index.generations.repository import IndexHome
+from index.search.indexed_sentences import PLACE_BITS, Span
 from tests.fakes import CountingEmbedder
 
 

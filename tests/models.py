@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from index.embedder import DEFAULT_MODEL, Embedder, load_embedder
-from index.model_source import find_source
+from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
+from index.onnx.model_source import find_source
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read when sentence-transformers is imported
 MODELS = Path(os.environ.get("CITELINE_MODELS", Path(__file__).parents[1] / "var" / "models"))

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from qa.reader import SentenceReader
+from qa.reader.base import SentenceReader
 from qa.types import Candidate, Passage, Quote, Reading
 
 SUBJECTS = ["ferry", "bridge", "goat", "brewery", "lighthouse", "museum", "orchard", "tramway"]

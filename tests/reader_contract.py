@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from corpus.article import Article, Draft
-from qa.reader import Reader
+from qa.reader.base import Reader
 from qa.types import Hit, Passage, Quote
 from tests.indexing import split_lines
 

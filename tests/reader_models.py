@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
-from qa.reader_check import SAMPLES
-from qa.reader_input import NOT_TEXT, Tokens
-from qa.span_model import Logits
+from qa.reader.export import SAMPLES
+from qa.reader.span_model import Logits
+from qa.reader.tokenization import NOT_TEXT, Tokens
 
 _TEXTS = [text for question, (title, passage) in SAMPLES for text in (question, title, passage)]
 _SIZE = 400

@@ -21,7 +21,7 @@ import pytest
 import app as application
 from app import close_app, create_app
 from corpus.errors import StorageProblem
-from qa.reader_source import DEFAULT, SENTENCES
+from qa.reader.loader import DEFAULT, SENTENCES
 from tests.api_client import check_schema
 from tests.conftest import MakeApp
 from tests.fakes import WordEmbedder

@@ -1,72 +1,38 @@
-"""The shape of the code: imports point one way, a library is imported in one place, everything stays small."""
+"""The shape of the code: imports point one way and in no circle, a large library is imported in one place."""
 
 import ast
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ORDER = ("corpus", "index", "qa", "web")  # each may import what is to its left
-ABOVE = ("app", "eval", "benchmarks", "training")  # may import anything
+ORDER = ("corpus", "index", "qa", "web", "cli")  # each may import what is to its left
+TOOLS = ("eval", "benchmarks", "training")  # may import the product; eval imports neither of the other two
+# A large library is imported by one module.
 LARGE = {
-    "faiss": "index/vectors.py",
-    "tantivy": "index/keywords.py",
-    "sentencex": "corpus/splitter.py",
+    "faiss": "index/search/vectors.py",
+    "tantivy": "index/search/keywords.py",
+    "sentencex": "corpus/text/sentences.py",
     "waitress": "web/server.py",
-    "trafilatura": "corpus/documents/webpage.py",
+    "trafilatura": "corpus/documents/html.py",
     "pypdf": "corpus/documents/pdf.py",
-    "docx": "corpus/documents/word.py",
-    "watchfiles": "corpus/watch.py",
-    "rensa": "corpus/shingles.py",
-    "feedparser": "corpus/feed_parser.py",
-    "sentence_transformers": "index/export.py",
+    "docx": "corpus/documents/docx.py",
+    "watchfiles": "corpus/ingest/watcher.py",
+    "rensa": "corpus/store/duplicates.py",
+    "feedparser": "corpus/feeds/parser_process.py",
+    "sentence_transformers": "index/embedding/export.py",
 }
-# Exporting a model takes torch apart, so what prepares, checks and writes the export shares it; nothing else may.
-FOR_EXPORT = {
-    "index/export.py",
-    "index/model_check.py",
-    "index/model_smoothing.py",
-    "index/onnx_export.py",
-    "qa/reader_export.py",
-    "qa/reader_pretrained.py",
-}
+# Exporting a model takes torch apart, so the modules that export share it; no other module imports it.
+EXPORTS = {"index/embedding/export.py", "index/onnx/quantization.py", "index/onnx/export.py", "qa/reader/export.py"}
 SHARED = {
-    "torch": FOR_EXPORT,
-    "transformers": FOR_EXPORT,
-    "onnx": FOR_EXPORT,
-    "onnxruntime": FOR_EXPORT | {"index/onnx_session.py"},
-}
-# Modules whose tests are those of another module, and why.
-TESTED_ELSEWHERE = {
-    "corpus/kept.py": "nothing but declarations: test_corpus_store",
-    "corpus/intake.py": "part of the library: test_corpus_library adds files and folders by it",
-    "corpus/folder_sync.py": "part of the library: test_corpus_library follows folders by it",
-    "corpus/errors.py": "nothing but declarations; test_web_problems goes through all of them",
-    "corpus/documents/kinds.py": "test_corpus_documents_reading reads every kind",
-    "corpus/documents/encoding.py": "test_corpus_documents_reading reads texts of many encodings",
-    "corpus/documents/dates.py": "the readers' tests find dates in web pages, front matter and sidecars",
-    "corpus/documents/blocks.py": "part of reading HTML and Markdown, which have their tests",
-    "corpus/documents/reflow.py": "test_corpus_documents_pdf: it puts the lines of a PDF together",
-    "corpus/documents/limits.py": "every reader's test goes past a limit",
-    "corpus/feed_parser.py": "test_corpus_feeds reads every feed with it",
-    "web/services.py": "nothing but declarations",
-    "web/schemas.py": "test_web_api sends what it takes and refuses, and holds every reply against it",
-    "web/commands.py": "test_app runs every command as a user does",
-    "index/manifest.py": "part of a generation: test_index_generation",
-    "index/model_check.py": "part of the export: test_index_export",
-    "index/model_smoothing.py": "part of the export: test_index_export",
-    "index/model_source.py": "test_index_embedder loads by name, short name and folder",
-    "index/model_files.py": "test_index_embedder writes, reads and breaks them",
-    "index/embed_onnx.py": "test_index_embedder runs the contract over it",
-    "index/onnx_export.py": "part of both exports: test_index_export, test_qa_reader_export",
-    "index/onnx_session.py": "test_index_embedder and test_qa_span_model run models with it",
-    "qa/reader_check.py": "part of the export: test_qa_reader_export",
-    "qa/reader_pretrained.py": "part of the export: test_qa_reader_source loads by folder and hub name",
-    "qa/reader_files.py": "test_qa_reader_source writes, reads and breaks them",
+    "torch": EXPORTS,
+    "transformers": EXPORTS,
+    "onnx": EXPORTS,
+    "onnxruntime": EXPORTS | {"index/onnx/runtime.py"},
 }
 
 
@@ -92,7 +58,7 @@ def imports(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("package", ORDER)
 def test_imports_point_one_way(package: str) -> None:
-    forbidden = {*ORDER[ORDER.index(package) + 1 :], *ABOVE, "tests"}
+    forbidden = {*ORDER[ORDER.index(package) + 1 :], *TOOLS, "app", "tests"}
     wrong = {name_of(path): bad for path in sources(package) if (bad := imports(path) & forbidden)}
     assert {} == wrong
 
@@ -141,7 +107,7 @@ print(json.dumps([touched, heavy, threading.active_count()]))
 
 
 def test_importing_everything_writes_nothing_and_loads_nothing_heavy(tmp_path: Path) -> None:
-    paths = [ROOT / "app.py", *(path for path in sources(*ORDER) if name_of(path) not in FOR_EXPORT)]
+    paths = [ROOT / "app.py", *(path for path in sources(*ORDER) if name_of(path) not in EXPORTS)]
     names = [name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".") for path in paths]
     command = [sys.executable, "-c", IMPORT, json.dumps(names)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
@@ -149,38 +115,39 @@ def test_importing_everything_writes_nothing_and_loads_nothing_heavy(tmp_path: P
     assert [[], [], 1] == json.loads(done.stdout)
 
 
-def functions(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield f"{name_of(path)}:{node.name}", (node.end_lineno or 0) - node.lineno + 1
+def modules_of(path: Path) -> set[str]:
+    """The project's own modules that a file imports, with their whole names."""
+    known = {module_name(other) for other in sources(*ORDER, *TOOLS)}
+    found: set[str] = set()
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in (node for part in tree.body if not isinstance(part, ast.If) for node in ast.walk(part)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found & known
 
 
-ALL = [ROOT / "app.py", *sources(*ORDER, "eval", "training", "benchmarks")]
+def module_name(path: Path) -> str:
+    return name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
-def test_no_function_is_long() -> None:
-    allowed = {"web/api.py:api": "the list of the routes, each a few lines"}
-    long = {name: lines for path in ALL for name, lines in functions(path) if lines > 60 and name not in allowed}
-    assert {} == long
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {module_name(path): modules_of(path) - {module_name(path)} for path in sources(*ORDER, *TOOLS)}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
-def test_most_functions_are_short() -> None:
-    lengths = sorted(lines for path in ALL for _, lines in functions(path))
-    assert lengths[len(lengths) // 2] <= 9
+def test_evaluation_imports_neither_training_nor_benchmarks() -> None:
+    wrong = {name_of(path): bad for path in sources("eval") if (bad := imports(path) & {"training", "benchmarks"})}
+    assert {} == wrong
 
 
-def test_no_module_is_long() -> None:
-    lines = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in ALL}
-    assert {} == {name: count for name, count in lines.items() if count > 300}
+def test_a_folder_shows_at_most_a_dozen_modules() -> None:
+    folders = {path.parent for path in sources(*ORDER, *TOOLS)}
+    counts = {name_of(folder): len([*folder.glob("*.py")]) for folder in folders}
+    assert {} == {folder: count for folder, count in counts.items() if count > 16}
 
 
-def test_every_module_has_its_tests() -> None:
-    modules = [name_of(path) for path in sources(*ORDER) if path.name != "__init__.py"]
-    missing = {
-        module
-        for module in modules
-        if module not in TESTED_ELSEWHERE
-        and not (ROOT / "tests" / f"test_{module.removesuffix('.py').replace('/', '_')}.py").is_file()
-    }
-    assert set() == missing
-    assert set() == set(TESTED_ELSEWHERE) - set(modules), "no such module any more"
+def test_the_tests_mirror_the_packages() -> None:
+    folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
+    assert set() == {str(folder) for folder in folders if not (ROOT / folder).is_dir()}

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import StorageProblem
-from index import builder
-from index.check import check
+from index.generations import builder
+from index.maintenance.consistency import check
 from tests.indexing import Workspace, found, ignore, sentences, split_lines
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")

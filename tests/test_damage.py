@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from index.check import check
-from index.generation import Generation
+from index.generations.generation import Generation
+from index.maintenance.consistency import check
 from tests.indexing import Workspace, found, sentences, split_lines
 
 SAILED = [f"Ship{number} sailed." for number in range(40)]

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-import corpus.rows
-import index.builder
-import index.indexer
+import corpus.store.schema
+import index.generations.builder
+import index.generations.indexer
 from app import close_app
-from corpus.splitter import split
-from index.check import check_state
-from index.state import StateFolder
+from corpus.text.sentences import split
+from index.maintenance.consistency import check_state
+from index.state_folder import StateFolder
 from tests import waiting
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
@@ -38,7 +38,7 @@ class Clock:
                 return cls.fromtimestamp(clock(), tz)
 
         patch.setattr(time, "time", self)
-        for module in (corpus.rows, index.builder, index.indexer):
+        for module in (corpus.store.schema, index.generations.builder, index.generations.indexer):
             patch.setattr(module, "datetime", Now)
 
     def __call__(self) -> float:

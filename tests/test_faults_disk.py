@@ -13,14 +13,14 @@ from typing import Any
 import click
 import pytest
 
-from benchmarks.server import MODELS, PATIENCE, ROOT, Client, Server
 from corpus.errors import StorageProblem
+from eval.service_process import MODELS, PATIENCE, ROOT, Client, Server
 from eval.survival.clients import ask
 from eval.survival.kills import catch_up, checked
 from eval.survival.ledger import LONG, Known, Ledger, compose
-from index.backup import back_up, restore
-from index.embeddings import EmbeddingCache
-from index.state import StateFolder
+from index.embedding.cache import EmbeddingCache
+from index.maintenance.backup import back_up, restore
+from index.state_folder import StateFolder
 from tests import waiting
 from tests.disks import Disk, read_only, small_disk
 from tests.fakes import CountingEmbedder

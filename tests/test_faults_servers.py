@@ -10,7 +10,7 @@ from threading import Event
 
 import pytest
 
-from benchmarks.server import PATIENCE, Client, Server
+from eval.service_process import PATIENCE, Client, Server
 from eval.survival.clients import Writer, ask, compare
 from eval.survival.kills import catch_up, checked, warnings
 from eval.survival.ledger import LONG, Known, Ledger, compose

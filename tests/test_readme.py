@@ -15,9 +15,9 @@ import click
 import pytest
 
 from app import cli
+from cli.terminal import sureness
 from tests.processes import running_server
 from web.settings import PREFIX, Settings
-from web.terminal import sureness
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from qa.reader_input import ReaderInput
+from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, held_out
+from qa.reader.tokenization import ReaderInput
 from tests.fakes import WordEmbedder
 from tests.question_sets import Row, write
 from tests.reader_models import wordpiece
-from training.batches import Material
-from training.examples import FORUMS, SENTENCES, WIKI, Example, Source, held_out, read_sources
+from training.data.batches import Material
+from training.data.examples import Example, Source, read_sources
 
 if TYPE_CHECKING:  # torch takes seconds, and not every test needs it
-    from training.network import SpanNetwork
+    from training.models.student import SpanNetwork
 
 MAX_LENGTH = 320
 PAD = 0
@@ -43,8 +44,8 @@ def small_scale(worse: float) -> Iterator[None]:
     There are few examples, and networks with random weights round badly.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.prepared.load_embedder", lambda model, cache: WordEmbedder())
-        patch.setattr("training.check._WORSE", worse)
+        patch.setattr("training.setup.load_embedder", lambda model, cache: WordEmbedder())
+        patch.setattr("training.validation._WORSE", worse)
         yield
 
 
@@ -89,7 +90,7 @@ def write_data(folder: Path) -> Path:
     write(folder / f"train/{WIKI}.jsonl.gz", town_rows())
     for name, towns in zip(FORUMS, (TOWNS[:2], TOWNS[2:4]), strict=True):
         write(folder / f"train/{name}.jsonl.gz", town_rows(towns))
-    write(folder / f"train/{SENTENCES}.jsonl.gz", sentence_rows())
+    write(folder / f"train/{SINGLE_SENTENCES}.jsonl.gz", sentence_rows())
     return folder
 
 
@@ -99,12 +100,12 @@ def material(data: Path) -> Material:
     forum = [source for name in FORUMS for source in read_sources(data, name)]
     texts = list(dict.fromkeys((source.article, source.text) for source in wiki))
     near = [[one for one in (texts * 2)[at // 4 + 1 : at // 4 + 3] if one[1] != s.text] for at, s in enumerate(wiki)]
-    return Material(wiki, forum, read_sources(data, SENTENCES), near + [[]] * len(forum))
+    return Material(wiki, forum, read_sources(data, SINGLE_SENTENCES), near + [[]] * len(forum))
 
 
 def source(text: str, *answers: str, question: str = "What is it?", title: str = "A title") -> Source:
     """A question about a text; answers are where they first stand."""
-    from corpus.splitter import split
+    from corpus.text.sentences import split
 
     spans = tuple((text.index(words), text.index(words) + len(words)) for words in answers)
     return Source("An article", question, title, text, spans, tuple(split(text, None)))
@@ -134,7 +135,7 @@ def save_base(folder: Path) -> Path:
 
 def begun(folder: Path, seed: int = 0, dropout: float = 0.0) -> "tuple[SpanNetwork, ReaderInput]":
     """A network that has learned nothing yet, on the processor, and what makes its tokens."""
-    from training.network import load_network
+    from training.models.student import load_network
 
     save_base(folder)
     return load_network(folder, seed, dropout), ReaderInput(folder / "tokenizer.json", MAX_LENGTH, titled=True)
@@ -142,8 +143,8 @@ def begun(folder: Path, seed: int = 0, dropout: float = 0.0) -> "tuple[SpanNetwo
 
 def save_reader(home: Path, name: str, seed: int, **how: object) -> "SpanNetwork":
     """Export a random network to a folder, with a card; return it."""
-    from qa.reader_export import VARIANTS, export_reader
-    from training.card import CARD
+    from qa.reader.export import VARIANTS, export_reader
+    from training.model_card import CARD
 
     network, _ = begun(home / "base", seed)
     for number, array in enumerate(weights(network)):  # the exporter keeps parameters that are alike once

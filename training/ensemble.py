@@ -15,19 +15,19 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from onnx import compose, helper, numpy_helper
 
+from cli import commands, terminal
 from corpus.errors import ModelProblem
-from index.model_files import GRAPH, TOKENIZER, sha256
+from index.onnx.model_files import GRAPH, TOKENIZER, sha256
 from qa.confidence import CALIBRATION
-from qa.reader_check import SAMPLES, compare
-from qa.reader_files import FILES, ReaderManifest, read_manifest, write_manifest
-from qa.reader_input import ReaderInput
-from qa.span_model import Logits, OnnxSpanModel
-from training.card import write_joined_card
-from training.check import KeptApart
-from training.continued import MEMBER
-from training.prepared import PAD, alone, data_option, material_of, out_option, readers_argument, work_option
-from training.shipping import FIT_ANEW, shipped
-from web import commands, terminal
+from qa.reader.export import SAMPLES, compare
+from qa.reader.model_files import FILES, ReaderManifest, read_manifest, write_manifest
+from qa.reader.span_model import Logits, OnnxSpanModel
+from qa.reader.tokenization import ReaderInput
+from training.model_card import write_joined_card
+from training.models.warm_start import MEMBER
+from training.release import FIT_ANEW, shipped
+from training.setup import PAD, alone, data_option, material_of, out_option, readers_argument, work_option
+from training.validation import KeptApart
 from web.settings import Settings
 
 MODEL_ID = "citeline-reader-2"

@@ -1,7 +1,7 @@
 """Makes the larger reader of a trained teacher: `python -m training.larger --data FOLDER --teacher FILE`.
 
 It is asked where the small one isn't sure; so it may take five times as long. It must read the very tokens of the small
-one, and take little enough room to come along: training/packing.py.
+one, and take little enough room to come along: training/models/packing.py.
 """
 
 from functools import partial
@@ -9,20 +9,20 @@ from pathlib import Path
 
 import click
 
+from cli import commands, terminal
 from corpus.errors import ModelProblem
-from index.model_files import GRAPH, TOKENIZER
-from qa.reader_export import Variant
-from qa.reader_input import ReaderInput
-from qa.reader_packed import LARGER, PACKED
-from qa.reader_source import SHIPPED
-from training.card import write_larger_card
-from training.check import KeptApart
-from training.packing import pack, write_coarse
-from training.prepared import MAX_LENGTH, PAD, alone, data_option, material_of, work_option
+from index.onnx.model_files import GRAPH, TOKENIZER
+from qa.reader.export import Variant
+from qa.reader.loader import SHIPPED
+from qa.reader.model_files import LARGER, PACKED
+from qa.reader.tokenization import ReaderInput
+from training.model_card import write_larger_card
+from training.models.packing import pack, write_coarse
+from training.models.teacher import PlainReader, load_teacher
 from training.reader import checked_export, samples_of
-from training.shipping import FIT_ANEW, shipped
-from training.teacher_network import PlainReader, load_teacher
-from web import commands, terminal
+from training.release import FIT_ANEW, shipped
+from training.setup import MAX_LENGTH, PAD, alone, data_option, material_of, work_option
+from training.validation import KeptApart
 from web.settings import Settings
 
 MODEL_ID = "citeline-larger-reader-1"

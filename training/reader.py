@@ -9,20 +9,22 @@ from pathlib import Path
 import click
 from torch import nn
 
+from cli import commands, terminal
 from corpus.errors import ModelProblem
-from index.embedder import DEFAULT_MODEL
-from index.model_files import GRAPH, TOKENIZER, sha256
+from index.embedding.embedder import DEFAULT_MODEL
+from index.onnx.model_files import GRAPH, TOKENIZER, sha256
 from qa.confidence import CALIBRATION
-from qa.reader_export import VARIANTS, Sample, Variant, export_reader
-from qa.reader_files import ReaderManifest
-from qa.reader_input import ReaderInput
-from training.batches import Material, Mix
-from training.card import Recipe, read_recipe, write_card
-from training.check import Comparison, KeptApart
-from training.continued import begin_with
-from training.distilling import Panel
-from training.network import SpanNetwork, load_network
-from training.prepared import (
+from qa.reader.export import VARIANTS, Sample, Variant, export_reader
+from qa.reader.model_files import ReaderManifest
+from qa.reader.tokenization import ReaderInput
+from training.data.batches import Material, Mix
+from training.model_card import Recipe, read_recipe, write_card
+from training.models.distillation import Panel
+from training.models.student import SpanNetwork, load_network
+from training.models.teacher import load_teacher
+from training.models.warm_start import begin_with
+from training.release import FIT_ANEW, shipped
+from training.setup import (
     MAX_LENGTH,
     PAD,
     alone,
@@ -37,10 +39,8 @@ from training.prepared import (
     tokens_option,
     work_option,
 )
-from training.shipping import FIT_ANEW, shipped
-from training.teacher_network import load_teacher
 from training.trainer import Plan, Trainer
-from web import commands, terminal
+from training.validation import Comparison, KeptApart
 from web.settings import Settings
 
 MODEL_ID = "citeline-reader-1"

@@ -12,18 +12,20 @@ from pathlib import Path
 import click
 import torch
 
+from cli import commands, terminal
 from corpus.errors import ModelProblem
-from index.embedder import DEFAULT_MODEL
-from index.model_files import TOKENIZER
+from index.embedding.embedder import DEFAULT_MODEL
+from index.onnx.model_files import TOKENIZER
 from qa.confidence import CALIBRATION
-from qa.reader_files import ReaderManifest
-from qa.reader_input import ReaderInput
-from training.card import write_soup_card
-from training.check import Comparison, KeptApart, worse
-from training.continued import begin_with
+from qa.reader.model_files import ReaderManifest
+from qa.reader.tokenization import ReaderInput
 from training.ensemble import MODEL_ID as JOINED
-from training.network import SpanNetwork, load_network
-from training.prepared import (
+from training.model_card import write_soup_card
+from training.models.student import SpanNetwork, load_network
+from training.models.warm_start import begin_with
+from training.reader import export, samples_of
+from training.release import FIT_ANEW
+from training.setup import (
     MAX_LENGTH,
     PAD,
     alone,
@@ -35,9 +37,7 @@ from training.prepared import (
     readers_argument,
     work_option,
 )
-from training.reader import export, samples_of
-from training.shipping import FIT_ANEW
-from web import commands, terminal
+from training.validation import Comparison, KeptApart, worse
 from web.settings import Settings
 
 

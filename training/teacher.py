@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
-from index.model_files import TOKENIZER
-from qa.reader_input import ReaderInput
-from training.batches import Mix
-from training.check import KeptApart
-from training.prepared import (
+from cli import commands, terminal
+from index.onnx.model_files import TOKENIZER
+from qa.reader.tokenization import ReaderInput
+from training.data.batches import Mix
+from training.models.teacher import load_base, save_teacher
+from training.setup import (
     MAX_LENGTH,
     PAD,
     alone,
@@ -25,9 +26,8 @@ from training.prepared import (
     seed_option,
     tokens_option,
 )
-from training.teacher_network import load_base, save_teacher
 from training.trainer import Plan, Trainer
-from web import commands, terminal
+from training.validation import KeptApart
 from web.settings import Settings
 
 TEACHER = "teacher.pt"

@@ -13,12 +13,12 @@ from typing import Any
 import torch
 
 from corpus.errors import ModelProblem
-from qa.reader_input import ReaderInput
-from training.batches import Group, Material, Mix, epoch
-from training.distilling import Mirror, Panel, taught_loss
-from training.feeding import Feed, Step, steps
-from training.network import Batch, SpanNetwork, loss, read, save
-from training.rounding import can_round, smooth
+from qa.reader.tokenization import ReaderInput
+from training.data.batches import Group, Material, Mix, epoch
+from training.data.workers import Feed, Step, steps
+from training.models.distillation import Mirror, Panel, taught_loss
+from training.models.quantization import can_round, smooth
+from training.models.student import Batch, SpanNetwork, loss, read, save
 
 _CHECKPOINT_SECONDS = 600
 _ON_CPU, _ON_CPU_HALF, _ON_GPU = 768, 2048, 16384  # tokens that go through the network at once

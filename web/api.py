@@ -11,9 +11,8 @@ from pydantic import BaseModel
 from werkzeug.exceptions import UnprocessableEntity
 
 from corpus.article import Article, Draft
-from corpus.store import ArticleFilter, Listed, Stored
+from corpus.store.article_store import ArticleFilter, Listed, Stored
 from qa.types import Answer, Closest, Quote, Reply
-from web.index_state import IndexOut, JobOut, index_json
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -35,6 +34,7 @@ from web.schemas import (
     WaitQuery,
 )
 from web.services import services
+from web.status import IndexOut, JobOut, index_json
 
 # Everything that changes something wants the token, where there is one; web.security checks it.
 CHANGES: list[dict[str, list[Any]]] = [{"token": []}]

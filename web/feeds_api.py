@@ -6,13 +6,13 @@ from flask import Response, make_response
 from flask_openapi3 import APIBlueprint, FileStorage, Tag
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.opml import MAX_BYTES, read_opml, write_opml
-from corpus.poll import Poller
-from corpus.subscriptions import LEAST_INTERVAL, Subscription, Subscriptions
+from corpus.feeds.opml import MAX_BYTES, read_opml, write_opml
+from corpus.feeds.poller import Poller
+from corpus.feeds.repository import LEAST_INTERVAL, Subscription, Subscriptions
 from web.api import CHANGES, problems
-from web.index_state import moment
 from web.schemas import JSON, Text
 from web.services import services
+from web.status import moment
 
 
 class NewFeed(BaseModel):

@@ -7,11 +7,11 @@ from threading import Semaphore
 from flask import current_app
 
 from corpus.errors import NotReady
-from corpus.library import Library
-from corpus.poll import Poller
-from corpus.sources import Sources
-from corpus.subscriptions import Subscriptions
-from index.indexer import Indexer
+from corpus.feeds.poller import Poller
+from corpus.feeds.repository import Subscriptions
+from corpus.ingest.library import Library
+from corpus.ingest.sources import Sources
+from index.generations.indexer import Indexer
 from qa.service import QAService
 from web.suggestions import Examples
 

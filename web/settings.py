@@ -8,9 +8,9 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import InvalidInput
-from corpus.subscriptions import LEAST_INTERVAL
-from index.embedder import DEFAULT_MODEL
-from qa.reader_source import DEFAULT
+from corpus.feeds.repository import LEAST_INTERVAL
+from index.embedding.embedder import DEFAULT_MODEL
+from qa.reader.loader import DEFAULT
 from web.security import is_address, is_local
 
 PREFIX = "CITELINE_"

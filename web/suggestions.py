@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from corpus.kept import Listed
-from corpus.library import Library
+from corpus.ingest.library import Library
+from corpus.store.article_store import Listed
 
 MOST = 3
 _LOOKED_AT = 20

@@ -12,8 +12,8 @@ from markdown_it.token import Token
 
 from corpus.article import Draft, is_web_address
 from corpus.documents.dates import read_date
+from corpus.documents.html import body_text
 from corpus.documents.limits import Limits
-from corpus.documents.webpage import body_text
 from corpus.errors import TooLarge, UnreadableDocument
 
 _YAML = re.compile(r"\A---[ \t]*\r?\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M)

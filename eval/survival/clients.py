@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from threading import Event
 from typing import Any
 
-from benchmarks.server import Client
+from eval.service_process import Client
 from eval.survival.ledger import Kind, Known, Ledger, Slot
 
 BROKEN = (OSError, http.client.HTTPException)  # what a connection raises whose service has died

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import click
 
-from benchmarks.server import MODELS, ROOT
-from corpus.bulk import BATCH_ROWS
 from corpus.errors import CitelineError
-from corpus.store import SqliteStore
+from corpus.ingest.bulk import BATCH_ROWS
+from corpus.store.article_store import SqliteStore
+from eval.service_process import MODELS, ROOT
 from eval.survival.kills import checked
 from eval.survival.ledger import Known, compose
-from index.backup import WORKPLACE
-from index.state import StateFolder
+from index.maintenance.backup import WORKPLACE
+from index.state_folder import StateFolder
 
 _GLANCE = 0.002
 _LONGEST = 600.0  # seconds that a command may take

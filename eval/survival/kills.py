@@ -11,13 +11,13 @@ from threading import Event
 
 import click
 
-from benchmarks.server import PATIENCE, Client, Server
 from corpus.errors import CitelineError
-from corpus.splitter import split
+from corpus.text.sentences import split
+from eval.service_process import PATIENCE, Client, Server
 from eval.survival.clients import Writer, ask, compare
 from eval.survival.ledger import Known, Ledger
-from index.check import check_state
-from index.state import StateFolder
+from index.maintenance.consistency import check_state
+from index.state_folder import StateFolder
 
 SLOTS = 12  # articles of a client: about as many are there at a time
 ASKED = 8  # articles that are asked for after a restart, and as many that were deleted at some time

@@ -11,7 +11,7 @@ from threading import Event
 
 import numpy as np
 
-from benchmarks.server import Client, Server
+from eval.service_process import Client, Server
 from eval.survival.clients import BROKEN, Writer, ask, compare
 from eval.survival.kills import SLOTS, catch_up, checked, warnings
 from eval.survival.ledger import Ledger

@@ -1,0 +1,118 @@
+"""RSS and Atom: the bytes of a feed to its entries."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urljoin
+
+from lxml import etree  # type: ignore[import-untyped]
+
+from corpus.documents.encoding import charset_of_header, charset_of_html, decode, whole
+from corpus.errors import NotAFeed, TooLarge, UnreadableDocument
+
+MAX_BYTES = 5 * 2**20
+MAX_SECONDS = 30.0
+_LONGEST_KEY = 500
+_ROOT = Path(__file__).resolve().parents[2]
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+_LOOKED_THROUGH = 200_000  # characters of a page that is no feed, for the feed that it names in its head
+_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
+_TELLING = ("id", "link", "title", "content")  # an entry without all of them is none
+_ENTITY = re.compile(r"<!ENTITY\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed; `key` tells it from the others. Content is markup where `html` says so."""
+
+    key: str
+    link: str | None = None
+    title: str | None = None
+    published: str | None = None
+    content: str | None = None
+    html: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a feed says now: newest entries first, as feeds have them."""
+
+    title: str | None
+    entries: tuple[Entry, ...]
+
+
+def read_feed(data: bytes, url: str, content_type: str = "", seconds: float = MAX_SECONDS) -> Feed:
+    """Return the entries of a feed; raises UnreadableDocument, NotAFeed or TooLarge, naming its url."""
+    if len(data) > MAX_BYTES:
+        raise TooLarge(f"The feed {url} is larger than the {MAX_BYTES // 2**20} MiB that are read of a feed.")
+    text = _text(data, url, content_type)
+    if _ENTITY.search(text):
+        raise UnreadableDocument(f"The feed {url} declares entities of its own, which are not read.")
+    found = _parsed(_DECLARATION.sub("", text.removeprefix("\ufeff")).encode("utf-8", "replace"), url, seconds)
+    found["entries"] = [each for each in found["entries"] if any(each[name] for name in _TELLING)]
+    if not found["version"] and not found["entries"]:
+        raise NotAFeed(f"{url} is not an RSS or Atom feed.{_hint(text, url)}")
+    if found["broken"] and not found["entries"]:
+        raise UnreadableDocument(f"The feed {url} is broken: {found['broken'][:200]}.")
+    entries = {entry.key: entry for entry in (_entry(each, url) for each in reversed(found["entries"]))}
+    return Feed(found["title"] or None, tuple(reversed(entries.values())))
+
+
+def _text(data: bytes, url: str, content_type: str) -> str:
+    declared = charset_of_header(content_type)
+    try:
+        return decode(data, url, charset_of_html(data) if declared is None else declared)
+    except UnreadableDocument as error:
+        raise NotAFeed(f"{error} That is not an RSS or Atom feed.") from error
+
+
+def _hint(text: str, url: str) -> str:
+    """Return a sentence that names the feed of a web page, where the page does; else nothing."""
+    page = text[:_LOOKED_THROUGH].encode("utf-8", "replace")
+    if not page.strip():
+        return ""
+    root = etree.fromstring(page, etree.HTMLParser(encoding="utf-8", no_network=True))
+    links = [] if root is None else [each for each in root.iter("link") if each.get("type", "") in _FEED_TYPES]
+    found = [_joined(url, each.get("href").strip()) for each in links if each.get("href")]
+    return f" The page names this one: {found[0][:500]}" if found else ""
+
+
+def _parsed(data: bytes, url: str, seconds: float) -> dict[str, Any]:
+    """Have a process of its own parse a feed, and end that where it takes too long."""
+    command = [sys.executable, "-W", "ignore", "-m", "corpus.feeds.parser_process"]
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=seconds, cwd=_ROOT, check=True)
+    except subprocess.TimeoutExpired as error:
+        raise TooLarge(f"Reading the feed {url} takes longer than the limit of {seconds:g} seconds.") from error
+    except subprocess.CalledProcessError as error:
+        reason = error.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
+        raise UnreadableDocument(f"The feed {url} can't be read: {reason}.") from error
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _entry(found: dict[str, Any], url: str) -> Entry:
+    told = {name: whole(value) for name, value in found.items() if isinstance(value, str)}
+    link = told.get("link", "").strip()
+    link = urldefrag(_joined(url, link)).url if link else ""
+    key = told.get("id", "").strip() or link or " ".join(told.get(name, "") for name in ("title", "content"))
+    return Entry(
+        key=key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest(),
+        link=link or None,
+        title=told.get("title") or None,
+        published=told.get("published") or None,
+        content=told.get("content") or None,
+        html=bool(found["html"]),
+    )
+
+
+def _joined(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link)
+    except ValueError:  # fetching it will say what is wrong
+        return link

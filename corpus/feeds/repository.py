@@ -1,0 +1,293 @@
+"""What is kept of feeds, in the article store: which there are, when each is due, which entries were seen."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
+
+from corpus.article import article_id
+from corpus.errors import InvalidInput, NotFound
+from corpus.feeds.parser import Entry, Feed
+from corpus.fetching.client import Validators, check_url
+from corpus.store.database import Database
+from corpus.store.schema import bindable
+
+LEAST_INTERVAL = 60.0
+_MOST_INTERVAL = 366 * 86_400.0
+_SHOWN_FAILURES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A feed and how it goes; times are seconds since 1970. `interval` None is the one that is set for all."""
+
+    id: str
+    url: str
+    title: str | None
+    interval: float | None
+    added_at: float
+    etag: str | None
+    modified: str | None
+    polled_at: float | None
+    succeeded_at: float | None
+    next_at: float
+    wait: float
+    failures: int
+    failing_since: float | None
+    problem: str | None
+    entries: int = 0
+    pending: int = 0
+    waiting: int = 0
+    failed: int = 0
+    articles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEntry:
+    """An entry that was seen: what its feed says of it, and how often it was tried to be made an article."""
+
+    number: int
+    feed_id: str
+    key: str
+    link: str | None
+    title: str | None
+    published: str | None
+    content: str | None
+    html: bool
+    tries: int
+    problem: str | None
+
+
+_FEED = ", ".join(f"feeds.{each.name}" for each in fields(Subscription)[:14])
+_ENTRY = ", ".join(each.name for each in fields(KeptEntry))
+_LIST = f"""
+SELECT {_FEED}, count(entries.number) AS entries, coalesce(sum(entries.state = 'pending'), 0) AS pending,
+    coalesce(sum(entries.state = 'pending' AND entries.problem IS NULL), 0) AS waiting,
+    coalesce(sum(entries.state = 'failed'), 0) AS failed, count(DISTINCT origins.article_id) AS articles
+FROM feeds LEFT JOIN entries ON entries.feed_id = feeds.id LEFT JOIN origins ON origins.origin = entries.origin
+WHERE :one IS NULL OR :one IN (feeds.id, feeds.url) GROUP BY feeds.id ORDER BY feeds.added_at, feeds.url
+"""
+
+
+class Subscriptions:
+    """The feeds that are followed. `on_change` is called when one is to be polled; `clock` tells seconds since 1970.
+
+    Safe for threads and processes. Methods raise StorageProblem where the disk does not play along.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._reading, self._writing = database.reading, database.writing
+        self._clock = clock
+        self.on_change: Callable[[], None] = lambda: None
+
+    def add(self, url: str, interval: float | None = None) -> tuple[Subscription, bool]:
+        """Follow a feed, at once due, and tell whether it is new; one that is followed gets the interval, if any.
+
+        Raises InvalidInput for what is no web address, or an interval (in seconds) of less than a minute.
+        """
+        tidy = _tidy(url)
+        if interval is not None and not LEAST_INTERVAL <= interval <= _MOST_INTERVAL:
+            raise InvalidInput(f"A feed is polled at most every {LEAST_INTERVAL:g} seconds, and at least once a year.")
+        with self._writing() as db:
+            new = _follow(db, tidy, interval, self._clock())
+            if interval is not None:
+                db.execute("UPDATE feeds SET interval = ? WHERE url = ?", (interval, tidy))
+        self.on_change()
+        return self.get(article_id(tidy)), new
+
+    def add_all(self, urls: Iterable[str]) -> tuple[int, int, Sequence[str]]:
+        """Follow many feeds at once; return how many are new, how many were followed, and why others can't be."""
+        tidy, problems = dict[str, None](), []
+        for url in urls:
+            try:
+                tidy[_tidy(url)] = None
+            except InvalidInput as error:
+                problems.append(str(error))
+        now = self._clock()
+        with self._writing() as db:
+            new = sum(_follow(db, url, None, now) for url in tidy)
+        self.on_change()
+        return new, len(tidy) - new, problems
+
+    def get(self, feed_id: str) -> Subscription:
+        """Return a feed by its id or its url; raises NotFound."""
+        with self._reading() as db:
+            row = db.execute(_LIST, {"one": bindable(feed_id)}).fetchone()
+        if row is None:
+            raise NotFound(f"There is no feed {bindable(feed_id)[:200]!r}.")
+        return Subscription(**dict(row))
+
+    def list(self) -> Sequence[Subscription]:
+        """Return all feeds, in the order in which they were added."""
+        with self._reading() as db:
+            return [Subscription(**dict(row)) for row in db.execute(_LIST, {"one": None})]
+
+    def poll(self, feed_id: str) -> Subscription:
+        """Make a feed, and its entries that are to be tried again, due now. Takes its id or url; raises NotFound."""
+        feed, now = self.get(feed_id), self._clock()
+        with self._writing() as db:
+            db.execute("UPDATE feeds SET next_at = min(next_at, ?) WHERE id = ?", (now, feed.id))
+            db.execute(
+                "UPDATE entries SET next_at = min(next_at, ?) WHERE feed_id = ? AND state = 'pending'", (now, feed.id)
+            )
+        self.on_change()
+        return self.get(feed.id)
+
+    def remove(self, feed_id: str) -> Subscription:
+        """Follow a feed no longer; its articles stay. Takes its id or url; raises NotFound."""
+        feed = self.get(feed_id)
+        with self._writing() as db:
+            db.execute("DELETE FROM feeds WHERE id = ?", (feed.id,))
+        return feed
+
+    def failures(self, feed_id: str) -> Sequence[KeptEntry]:
+        """Return the latest entries of a feed that gave no article, or not yet, and why."""
+        with self._reading() as db:
+            rows = db.execute(
+                f"SELECT {_ENTRY} FROM entries WHERE feed_id = ? AND problem IS NOT NULL ORDER BY number DESC LIMIT ?",
+                (feed_id, _SHOWN_FAILURES),
+            )
+            return [KeptEntry(**dict(row)) for row in rows]
+
+    # For the poller
+
+    def due_feed(self) -> Subscription | None:
+        """Return the feed that has been due for longest, None where none is."""
+        with self._reading() as db:
+            row = db.execute(
+                f"SELECT {_FEED} FROM feeds WHERE next_at <= ? ORDER BY next_at LIMIT 1", (self._clock(),)
+            ).fetchone()
+        return None if row is None else Subscription(**dict(row))
+
+    def due_entry(self, feed_id: str | None = None) -> KeptEntry | None:
+        """Return the entry, of one feed or of any, that has been due for longest; None where none is."""
+        with self._reading() as db:
+            row = db.execute(
+                f"SELECT {_ENTRY} FROM entries WHERE state = 'pending' AND next_at <= :now "
+                "AND (:feed IS NULL OR feed_id = :feed) ORDER BY number LIMIT 1",
+                {"now": self._clock(), "feed": feed_id},
+            ).fetchone()
+        return None if row is None else KeptEntry(**dict(row))
+
+    def mend_times(self) -> None:
+        """See to it that nothing is further away than it was when it was decided: the clock may have gone back."""
+        now = self._clock()
+        for table in ("feeds", "entries"):
+            with self._reading() as db:
+                wrong = db.execute(f"SELECT 1 FROM {table} WHERE next_at > ? + wait + 1 LIMIT 1", (now,)).fetchone()
+            if wrong is not None:
+                with self._writing() as db:
+                    db.execute(f"UPDATE {table} SET next_at = ? + wait WHERE next_at > ? + wait", (now, now))
+
+    def all_due(self) -> None:
+        """Make every feed, and every entry that is to be tried again, due now."""
+        with self._writing() as db:
+            db.execute("UPDATE feeds SET next_at = min(next_at, ?)", (self._clock(),))
+            db.execute("UPDATE entries SET next_at = min(next_at, ?) WHERE state = 'pending'", (self._clock(),))
+        self.on_change()
+
+    def begin(self, feed_id: str, wait: float) -> None:
+        """Put off a feed that is about to be polled: should that end the process, it is not tried again at once."""
+        now = self._clock()
+        with self._writing() as db:
+            db.execute(
+                "UPDATE feeds SET polled_at = ?, next_at = ?, wait = ? WHERE id = ?", (now, now + wait, wait, feed_id)
+            )
+
+    def succeeded(self, feed_id: str, feed: Feed | None, validators: Validators) -> int:
+        """Keep what a feed says, None where it has not changed; return how many entries are new."""
+        now = self._clock()
+        with self._writing() as db:
+            db.execute(
+                "UPDATE feeds SET succeeded_at = ?, failures = 0, failing_since = NULL, problem = NULL, "
+                "etag = ?, modified = ? WHERE id = ?",
+                (now, validators.etag, validators.modified, feed_id),
+            )
+            if feed is None or not db.execute("SELECT 1 FROM feeds WHERE id = ?", (feed_id,)).fetchone():
+                return 0  # unchanged, or removed meanwhile
+            db.execute("UPDATE feeds SET title = ? WHERE id = ?", (feed.title, feed_id))
+            # The oldest first: the newest article is then the newest in the library, too.
+            return sum(_insert(db, feed_id, entry, now) for entry in reversed(feed.entries))
+
+    def failed(self, feed_id: str, problem: str, wait: float) -> None:
+        """Remember that a feed could not be had, and when to try again."""
+        now = self._clock()
+        with self._writing() as db:
+            db.execute(
+                "UPDATE feeds SET failures = failures + 1, failing_since = coalesce(failing_since, ?), problem = ?, "
+                "next_at = ?, wait = ? WHERE id = ?",
+                (now, problem, now + wait, wait, feed_id),
+            )
+
+    def known_origin(self, entry: KeptEntry) -> str | None:
+        """Return the origin that the entry's link gave before, by whichever feed or by hand; None where it is new.
+
+        What a user deleted is known, too.
+        """
+        if entry.link is None:
+            return None
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT origin FROM entries WHERE link = ? AND state = 'done' "
+                "UNION SELECT origin FROM origins WHERE origin = 'url:' || ? "
+                "AND (article_id IS NOT NULL OR deleted_id IS NOT NULL) LIMIT 1",
+                (entry.link, entry.link),
+            ).fetchone()
+        return None if row is None else str(row[0])
+
+    def was_deleted(self, origin: str) -> bool:
+        """Tell whether a user deleted the article of an origin; stores of before know it by their entries alone."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT 1 FROM origins WHERE origin = ?1 AND article_id IS NULL AND deleted_id IS NOT NULL "
+                "UNION SELECT 1 FROM entries WHERE origin = ?1 AND state = 'done' "
+                "AND NOT EXISTS (SELECT 1 FROM origins WHERE origins.origin = entries.origin)",
+                (origin,),
+            ).fetchone()
+        return row is not None
+
+    def done(self, entry: KeptEntry, origin: str) -> None:
+        """Remember that an entry became the article of an origin, and let the origin tell the feed."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE entries SET state = 'done', origin = ?, content = NULL, problem = NULL WHERE number = ?",
+                (origin, entry.number),
+            )
+            db.execute(
+                "UPDATE origins SET feed = (SELECT url FROM feeds WHERE id = ?) WHERE origin = ? AND feed IS NULL",
+                (entry.feed_id, origin),
+            )
+
+    def entry_failed(self, entry: KeptEntry, problem: str, wait: float | None) -> None:
+        """Remember why an entry gave no article, and when to try again; for good, where `wait` is None."""
+        now, pause = self._clock(), 0.0 if wait is None else wait
+        with self._writing() as db:
+            db.execute(
+                "UPDATE entries SET state = ?, tries = tries + 1, problem = ?, next_at = ?, wait = ? WHERE number = ?",
+                ("failed" if wait is None else "pending", problem, now + pause, pause, entry.number),
+            )
+
+
+def _tidy(url: str) -> str:
+    """Return the address under which a feed is known; raises InvalidInput for what is no web address."""
+    return str(check_url(bindable(url)))
+
+
+def _follow(db: sqlite3.Connection, url: str, interval: float | None, now: float) -> bool:
+    """Follow a feed, at once due; tell whether it is new."""
+    return (
+        db.execute(
+            "INSERT OR IGNORE INTO feeds (id, url, interval, added_at, next_at, wait) VALUES (?, ?, ?, ?, ?, 0)",
+            (article_id(url), url, interval, now, now),
+        ).rowcount
+        > 0
+    )
+
+
+def _insert(db: sqlite3.Connection, feed_id: str, entry: Entry, now: float) -> int:
+    content = None if entry.link is not None else entry.content
+    return db.execute(
+        "INSERT OR IGNORE INTO entries (feed_id, key, link, title, published, content, html, next_at, wait) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+        (feed_id, entry.key, entry.link, entry.title, entry.published, content, entry.html, now),
+    ).rowcount

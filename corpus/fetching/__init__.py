@@ -1,0 +1,1 @@
+"""Fetching web pages: the client, its transport, address checks, robots.txt, sitemaps."""

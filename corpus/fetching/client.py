@@ -1,0 +1,227 @@
+"""Web pages to drafts, fetched so that a page can't make Citeline reach into the private network or wait for ever."""
+
+import time
+import zlib
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+
+from corpus.article import Draft
+from corpus.documents import DEFAULT_LIMITS, Limits, read_fetched
+from corpus.documents.media_types import BY_TYPE, VAGUE_TYPES, media_type
+from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat
+from corpus.fetching.transport import Network
+
+_LONGEST_URL = 2000
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_GZIP = 31
+_CHUNK = 65_536
+READABLE_TYPES = frozenset(BY_TYPE) | VAGUE_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server said by which it can tell later whether a page has changed."""
+
+    etag: str | None = None
+    modified: str | None = None
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of a request for a page only if it has changed."""
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPage:
+    """What a page answered: the url that answered in the end, the Content-Type as it came, and the body."""
+
+    url: str
+    content_type: str
+    data: bytes
+    validators: Validators = Validators()
+    unchanged: bool = False
+
+
+class Fetcher:
+    """Fetches pages by http(s) within `timeout` seconds altogether; safe to share between threads.
+
+    Unless `allow_private`, only from addresses of the public internet: it connects to the very address that was
+    checked, again at every redirect, and takes no proxy from the environment, which would look hosts up itself.
+    """
+
+    def __init__(
+        self,
+        timeout: float = 20,
+        max_bytes: int = DEFAULT_LIMITS.max_bytes,
+        max_redirects: int = 5,
+        allow_private: bool = False,
+        user_agent: str = "Citeline/0.1",
+    ) -> None:
+        self._timeout, self._max_bytes, self._max_redirects = timeout, max_bytes, max_redirects
+        self._allow_private, self._user_agent = allow_private, user_agent
+        self._tls = httpx.create_ssl_context()
+
+    def fetch(self, url: str, types: Collection[str] | None = None, seen: Validators = Validators()) -> FetchedPage:
+        """Return what is at a url; only of some media types, where given; `unchanged` where it is what was seen.
+
+        Raises FetchFailed, ForbiddenAddress, TooLarge or UnsupportedFormat; the message names the url.
+        """
+        network = Network(time.monotonic() + self._timeout, self._allow_private)
+        target = check_url(url)
+        connections = httpcore.ConnectionPool(ssl_context=self._tls, network_backend=network)
+        with _wrapped(url, self._timeout, network), connections as pool:
+            for _ in range(self._max_redirects + 1):
+                page = self._get(pool, target, types, seen)
+                if isinstance(page, FetchedPage):
+                    return page
+                target = page
+        raise FetchFailed(f"{url} redirects more than {self._max_redirects} times.")
+
+    def _get(
+        self, pool: httpcore.ConnectionPool, url: httpx.URL, types: Collection[str] | None, seen: Validators
+    ) -> FetchedPage | httpx.URL:
+        """Return the page, or where it redirects to."""
+        headers = {
+            "Host": url.netloc.decode("ascii"),
+            "User-Agent": self._user_agent,
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip",
+        } | seen.headers()
+        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+        with pool.stream("GET", target, headers=list(headers.items())) as response:
+            answer = {key.lower(): value.decode("latin-1") for key, value in reversed(response.headers)}
+            if response.status in _REDIRECTS:
+                return _redirect(url, answer)
+            if response.status == HTTPStatus.NOT_MODIFIED and seen.headers():
+                return FetchedPage(str(url), "", b"", seen, unchanged=True)
+            _check_status(url, response.status, answer)
+            content_type = answer.get(b"content-type", "")
+            _check_type(url, content_type, types)
+            validators = Validators(answer.get(b"etag"), answer.get(b"last-modified"))
+            return FetchedPage(str(url), content_type, self._body(url, answer, response.iter_stream()), validators)
+
+    def _body(self, url: httpx.URL, answer: dict[bytes, str], chunks: Iterable[bytes]) -> bytes:
+        """Read the body up to the limit, which counts what comes out of a compressed body too."""
+        if answer.get(b"content-length", "").isdecimal() and int(answer[b"content-length"]) > self._max_bytes:
+            raise self._too_large(url)
+        body = bytearray()
+        for piece in _decoded(url, answer.get(b"content-encoding", ""), chunks):
+            body += piece
+            if len(body) > self._max_bytes:
+                raise self._too_large(url)
+        return bytes(body)
+
+    def _too_large(self, url: httpx.URL) -> TooLarge:
+        return TooLarge(
+            f"{url} is larger than the limit of {self._max_bytes:,} bytes; CITELINE_MAX_UPLOAD sets the limit."
+        )
+
+
+def read_page(url: str, fetcher: Fetcher, limits: Limits = DEFAULT_LIMITS) -> Draft:
+    """Fetch a page and return its draft, with the page's own canonical url where that is of the same host."""
+    page = fetcher.fetch(url, READABLE_TYPES)
+    draft = read_fetched(page.data, page.url, page.content_type, limits)
+    host = _host(page.url)
+    own = draft.url is not None and _host(draft.url) == host
+    return replace(draft, url=draft.url if own else page.url, source=host if draft.source is None else draft.source)
+
+
+def _host(url: str) -> str:
+    host = urlsplit(url).hostname
+    return "" if host is None else host.removeprefix("www.")
+
+
+def check_url(url: str) -> httpx.URL:
+    """Return a url, without its fragment, that may be fetched; raises FetchFailed, ForbiddenAddress."""
+    if len(url) > _LONGEST_URL:
+        raise FetchFailed(f"The url {url[:80]}… is longer than {_LONGEST_URL:,} characters.")
+    try:
+        target = httpx.URL(url.strip())
+    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+        raise FetchFailed(f"{url!r} is not a web address: {error}.") from error
+    if target.scheme not in {"http", "https"}:
+        raise ForbiddenAddress(f"{url!r} is not a web address: it must begin with http:// or https://.")
+    if not target.raw_host:
+        raise FetchFailed(f"{url!r} is not a web address: it names no host.")
+    if b"%" in target.raw_host or not 0 < (80 if target.port is None else target.port) < 65_536:
+        raise FetchFailed(f"{url!r} is not a web address: there is no such host or port.")
+    if target.userinfo:
+        host = target.raw_host.decode("ascii")
+        raise FetchFailed(f"The url for {host} holds a user name or password; leave them out.")
+    return target.copy_with(fragment=None)
+
+
+def _redirect(url: httpx.URL, answer: dict[bytes, str]) -> httpx.URL:
+    location = answer.get(b"location", "").strip()
+    if not location:
+        raise FetchFailed(f"{url} redirects, but doesn't say where to.")
+    try:
+        return check_url(str(url.join(location.encode("latin-1").decode("utf-8", "replace"))))
+    except httpx.InvalidURL as error:
+        raise FetchFailed(f"{url} redirects to {location[:100]!r}, which is not a web address.") from error
+
+
+def _check_status(url: httpx.URL, status: int, answer: dict[bytes, str]) -> None:
+    if 200 <= status < 300:
+        return
+    known = {each.value: each.phrase for each in HTTPStatus}
+    failed = FetchFailed(f"{url} answers {status} {known.get(status, '')}".strip() + ".")
+    failed.status, failed.retry_after = status, answer.get(b"retry-after")
+    raise failed
+
+
+def _check_type(url: httpx.URL, content_type: str, types: Collection[str] | None) -> None:
+    found = media_type(content_type)
+    if types is not None and found not in types:
+        raise UnsupportedFormat(f"{url} is {found}; Citeline reads text, Markdown, HTML, PDF and DOCX.")
+
+
+def _decoded(url: httpx.URL, encoding: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the body unpacked, in pieces that stay small however much a chunk swells to."""
+    name = encoding.strip().lower()
+    if name in {"", "identity"}:
+        yield from chunks
+    elif name in {"gzip", "x-gzip"}:
+        yield from _unzipped(chunks)
+    else:
+        raise FetchFailed(f"{url} comes packed as {name[:40]!r}, which nobody asked for.")
+
+
+def _unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    unzip = zlib.decompressobj(_GZIP)
+    for chunk in chunks:
+        rest = chunk
+        while rest and not unzip.eof:
+            yield unzip.decompress(rest, _CHUNK)
+            rest = unzip.unconsumed_tail
+    while not unzip.eof and (piece := unzip.decompress(unzip.unconsumed_tail, _CHUNK)):
+        yield piece
+    if not unzip.eof:
+        raise zlib.error("the packed body is cut off")
+
+
+@contextmanager
+def _wrapped(url: str, timeout: float, network: Network) -> Iterator[None]:
+    """Say what goes wrong on the network in words of Citeline."""
+    try:
+        yield
+    except FetchFailed as error:
+        if url in str(error):
+            raise
+        failed = type(error)(f"{url} can't be fetched. {error}")
+        failed.status, failed.retry_after = error.status, error.retry_after
+        raise failed from error
+    except CitelineError:
+        raise
+    except (httpcore.TimeoutException, TimeoutError) as error:
+        raise FetchFailed(f"{url} didn't answer in full within {timeout:g} seconds.") from error
+    except httpcore.ConnectError as error:
+        raise FetchFailed(f"{url} can't be reached: {network.why(error)}.") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, zlib.error, OSError) as error:
+        raise FetchFailed(f"{url} broke off or answers what is not HTTP: {str(error)[:200]}.") from error

@@ -1,0 +1,1 @@
+"""Documents into the store: folders, uploads, pages, bulk files."""

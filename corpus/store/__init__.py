@@ -1,0 +1,1 @@
+"""The article store: SQLite, its schema, its change log, near-duplicate clusters."""

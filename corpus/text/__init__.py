@@ -1,0 +1,1 @@
+"""Text as code points: sentences, paragraphs, Unicode."""

@@ -1,0 +1,180 @@
+"""Puts the paragraphs of a question set into a store and an index of their own, as a user's articles would be."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.article import Article, Draft, clean_text
+from corpus.errors import InvalidArticle
+from corpus.store.article_store import SqliteStore
+from corpus.text.sentences import split
+from eval.datasets import GoldSentence, Question, Span
+from index.embedding.cache import EmbeddingCache
+from index.embedding.embedder import Embedder
+from index.generations.builder import Builder, Progress
+from index.generations.generation import Generation
+from index.generations.repository import IndexHome
+from index.onnx.runtime import usable_cores
+from qa.types import Quote
+
+_GAP = "\n\n"
+
+
+@dataclass(slots=True)
+class Paragraphs:
+    """Paragraphs by number, in the order in which a question set first shows them, as parts of one article a title.
+
+    Characters that an article's text never holds are spaces here, so that offsets stay. `number` is by title and text.
+    """
+
+    number: dict[tuple[str, str], int] = field(default_factory=dict)
+    offset: list[int] = field(default_factory=list)
+    title: list[str] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, questions: Sequence[Question]) -> "Paragraphs":
+        """Collect the paragraphs of questions."""
+        found = cls()
+        for question in questions:
+            found._add(question.title, question.context)
+        found.texts = {title: text.rstrip() for title, text in found.texts.items()}
+        return found
+
+    def _add(self, title: str, context: str) -> None:
+        if (title, context) in self.number:
+            return
+        clean = without_odd_characters(context)
+        before = self.texts.get(title)
+        # An article begins with no space: offsets count from where it begins.
+        text = f"{before}{_GAP}{clean}" if before else clean.lstrip()
+        self.number[title, context] = len(self.offset)
+        self.offset.append(len(text) - len(clean))
+        self.title.append(title)
+        self.texts[title] = text
+
+    def articles(self) -> list[Article]:
+        """Return the articles, one a title, in the order of their first paragraphs."""
+        return [Article.from_draft(Draft(text, title=title)) for title, text in self.texts.items()]
+
+    def sentence_spans(self, sentences: Sequence[GoldSentence]) -> dict[str, list[Span]]:
+        """Return for every article's text the spans of the given sentences in it."""
+        spans: dict[str, list[Span]] = {text: [] for text in self.texts.values()}
+        for sentence in sentences:
+            offset = self.offset[sentence.paragraph]
+            text = self.texts[self.title[sentence.paragraph]]
+            spans[text].append((offset + sentence.start, offset + sentence.end))
+        return {text: sorted(found) for text, found in spans.items()}
+
+    def answer_spans(self, question: Question) -> list[Span]:
+        """Return the spans of a question's answers in its article's text."""
+        offset = self.offset[self.number[question.title, question.context]]
+        return [(offset + start, offset + start + len(text)) for start, text in question.answers]
+
+    def answered_in(self, question: Question, sentence: Quote) -> bool:
+        """Return whether a sentence holds a whole answer where the question set says it is."""
+        inside = any(sentence.start <= start and end <= sentence.end for start, end in self.answer_spans(question))
+        return inside and sentence.article.text == self.texts[question.title]
+
+
+def without_odd_characters(text: str) -> str:
+    """Return text with a space for every character that an article's text never holds, so that offsets stay."""
+    return "".join(map(_kept, text))
+
+
+@cache
+def _kept(character: str) -> str:
+    """Return what an article's text has in place of a character, always one character long."""
+    try:
+        return clean_text(f"a{character}b")[1:-1] or " "
+    except InvalidArticle:  # half a character
+        return " "
+
+
+@contextmanager
+def indexed(
+    articles: Sequence[Article],
+    embedder: Embedder,
+    report: Callable[[Progress], None],
+    spans: dict[str, list[Span]] | None = None,
+    folder: Path | None = None,
+) -> Iterator[tuple[SqliteStore, Generation]]:
+    """Yield a store and a generation of articles; `spans` replaces the splitter by given sentences.
+
+    `folder` keeps the embeddings for the next run; without it, everything is in a folder that is thrown away.
+    """
+    with TemporaryDirectory(prefix="citeline-eval-") as temporary:
+        home = Path(temporary)
+        store = SqliteStore(home / "articles.sqlite")
+        embeddings = EmbeddingCache((home if folder is None else folder) / "embeddings.sqlite", embedder)
+        try:
+            for article in articles:
+                store.put(article, f"text:{article.id}")
+            splitter = split if spans is None else lambda text, language: spans[text]
+            generation = Builder(store, IndexHome(home / "index"), embeddings, splitter).rebuild(report)
+            yield store, generation
+        finally:
+            embeddings.close()
+            store.close()
+
+
+class Prepared:
+    """An Embedder whose questions' vectors are ready."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._ready: dict[str, NDArray[np.float32]] = {}
+
+    def add(self, question: str) -> None:
+        """Make a question ready. One by one: 8-bit activations make vectors differ a little from batch to batch."""
+        if question not in self._ready:
+            self._ready[question] = self._embedder.embed_question(question)
+
+    @property
+    def model_id(self) -> str:
+        """The model of the embedder behind it."""
+        return self._embedder.model_id
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+        return self._embedder.dimension
+
+    def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+        """Return the vectors of texts."""
+        return self._embedder.embed(texts, progress)
+
+    def embed_question(self, question: str) -> NDArray[np.float32]:
+        """Return the vector of a question, ready or not."""
+        ready = self._ready.get(question)
+        return self._embedder.embed_question(question) if ready is None else ready
+
+
+WORKERS = min(4, usable_cores())
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def mapped(work: Callable[[T], R], items: Sequence[T], stage: str, report: Callable[[Progress], None]) -> list[R]:
+    """Return what `work`, which several threads call, makes of every item, in their order.
+
+    The first error ends it. `report` hears how far it is, from the calling thread.
+    """
+    found = []
+    pool = ThreadPoolExecutor(WORKERS)
+    try:
+        for done, result in enumerate(pool.map(work, items)):
+            if done % 20 == 0:
+                report(Progress(stage, done, len(items)))
+            found.append(result)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return found

@@ -1,0 +1,130 @@
+"""Question sets: read from JSON Lines, plain or gzip."""
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from operator import index
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+from corpus.errors import InvalidInput, UnreadableDocument
+
+# Files of the training folder.
+WIKI = "squadshifts_new_wiki"
+FORUMS = ("squadshifts_reddit", "squadshifts_amazon_reviews")
+SINGLE_SENTENCES = "qamr"
+_HELD_OUT = 6  # one title in so many is held out
+
+Span = tuple[int, int]
+Row = dict[str, Any]
+T = TypeVar("T")
+# What reading a file, and what taking apart a row of the wrong shape, may raise.
+BROKEN_FILE = (OSError, EOFError, zlib.error)
+WRONG_SHAPE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidInput)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question about a paragraph; no answers: the paragraph does not answer it. `answers` are (start, text)."""
+
+    id: str
+    title: str
+    question: str
+    context: str
+    answers: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldSentence:
+    """A sentence of the numbered paragraph, `[start, end)` in code points."""
+
+    paragraph: int
+    start: int
+    end: int
+
+
+def read_questions(path: Path) -> list[Question]:
+    """Read `{"id", "title", "question", "context", "answers": [{"start", "text"}]}`; raises UnreadableDocument."""
+    return read_rows(path, _question)
+
+
+def read_sentences(path: Path) -> list[GoldSentence]:
+    """Read `{"para", "start", "end"}`, ordered by place; raises UnreadableDocument."""
+    return sorted(read_rows(path, _sentence), key=lambda row: (row.paragraph, row.start))
+
+
+def read_rows(path: Path, take: Callable[[Row], T]) -> list[T]:
+    """Return what `take` makes of every object of a JSON Lines file.
+
+    Raises UnreadableDocument naming the file, and the line that is wrong; also where there is none at all.
+    """
+    found = []
+    for number, line in _lines(path):
+        try:
+            found.append(take(_object(line)))
+        except WRONG_SHAPE as error:
+            raise UnreadableDocument(f"{path}, line {number}: {complaint(error)}") from error
+    if not found:
+        raise UnreadableDocument(f"{path} is empty.")
+    return found
+
+
+def complaint(error: Exception) -> str:
+    """Say in plain words what a row lacks, or what reading it raised."""
+    if isinstance(error, KeyError):
+        return f"there is no {str(error.args[0])!r}."
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text."
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is no JSON ({error.msg}, column {error.colno})."
+    if isinstance(error, InvalidInput | ValueError):
+        return str(error)
+    return f"a value is of another kind than expected ({error})."
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the numbered lines that are not blank; bytes, so that a wrong one is told by its own number."""
+    number = 0
+    try:
+        with _open(path) as file:
+            for number, line in enumerate(file, start=1):
+                text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+                if text.strip():
+                    yield number, text
+    except FileNotFoundError as error:
+        raise UnreadableDocument(f"There is no file {path}.") from error
+    except BROKEN_FILE as error:
+        where = f" after line {number}" if number else ""
+        raise UnreadableDocument(f"{path} can't be read{where}: {error}") from error
+
+
+def _open(path: Path) -> BinaryIO:
+    # gzip's files are no BinaryIO to the type checker, but are used as one.
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+
+
+def _object(line: bytes) -> Row:
+    row = json.loads(line.decode("utf-8"))
+    if not isinstance(row, dict):
+        raise ValueError('it is no JSON object, such as {"question": "..."}.')
+    return row
+
+
+def _question(row: Row) -> Question:
+    context, answers = row["context"], tuple((answer["start"], answer["text"]) for answer in row["answers"])
+    if any(context[start : start + len(text)] != text for start, text in answers):
+        raise ValueError("an answer is not where its 'start' says.")
+    return Question(row["id"], row["title"].replace("_", " "), row["question"], context, answers)
+
+
+def _sentence(row: Row) -> GoldSentence:
+    paragraph, start, end = (index(row[name]) for name in ("para", "start", "end"))
+    return GoldSentence(paragraph, start, end)
+
+
+def held_out(title: str) -> bool:
+    """Return whether a title is held out from training, for calibration and validation."""
+    return hashlib.sha256(title.encode()).digest()[1] % _HELD_OUT == 0

@@ -1,0 +1,108 @@
+"""Questions asked of all paragraphs at once, with their articles there and with them taken out."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from corpus.store.article_store import ArticleStore
+from eval.asking import Asker, Found
+from eval.benchmark_corpus import Prepared, indexed, mapped
+from eval.datasets import Question
+from eval.dev_set import DevSet
+from eval.metrics import Judged, exact_match, f1, says, tidy
+from index.generations.builder import Progress
+from index.generations.generation import Generation
+from qa.confidence import Confidence
+from qa.query.parser import understand
+from qa.reader.base import Reader
+from qa.retriever import HybridRetriever
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A question, the rank of the first sentence with the answer, the best answer's EM and F1, and its judgements.
+
+    inside: with its article in the corpus; outside: with it taken out.
+    """
+
+    question: Question
+    rank: int | None
+    exact: bool
+    f1: float
+    inside: Judged
+    outside: Judged
+
+
+def ask_openly(
+    dev: DevSet,
+    embedder: Prepared,
+    reader: Reader,
+    confidence: Confidence,
+    cache: Path,
+    report: Callable[[Progress], None],
+) -> list[Answered]:
+    """Ask all questions of the set, each twice; vectors are kept in `cache`."""
+    with indexed(dev.paragraphs.articles(), embedder, report, dev.spans, cache) as (store, generation):
+        asker = Asker(HybridRetriever(embedder, store), reader, confidence)
+        rest = _without_each(store, generation)
+        work = partial(_ask, dev, embedder, asker, generation, rest)
+        return mapped(work, dev.questions, "all paragraphs, article in and out", report)
+
+
+def without(generation: Generation, number: int) -> Generation:
+    """Return a generation as it is once an article is deleted; it shares all it can with the one it is made of."""
+    return replace(generation, dead=np.append(generation.dead, number))
+
+
+def half_of(questions: Sequence[Question]) -> set[str]:
+    """Return the ids of one half of the questions, the smaller, as if by chance: every second one by hash of the id."""
+    shuffled = sorted((one.id for one in questions), key=lambda name: hashlib.sha256(name.encode()).digest())
+    return set(shuffled[1::2])
+
+
+def mixed(answered: Sequence[Answered]) -> list[Judged]:
+    """Return judgements of all questions, one half of them asked with the article taken out."""
+    out = half_of([one.question for one in answered])
+    return [one.outside if one.question.id in out else one.inside for one in answered]
+
+
+def _without_each(store: ArticleStore, generation: Generation) -> dict[str, Generation]:
+    """Return by an article's text the generation without it."""
+    articles = store.by_number(store.numbers())
+    return {article.text: without(generation, number) for number, article in articles.items()}
+
+
+def _ask(
+    dev: DevSet,
+    embedder: Prepared,
+    asker: Asker,
+    generation: Generation,
+    rest: dict[str, Generation],
+    question: Question,
+) -> Answered:
+    embedder.add(understand(question.question).text)
+    inside, outside = (asker.ask(where, question.question) for where in (generation, rest[dev.text(question)]))
+    gold = [words for _, words in question.answers]
+    return Answered(
+        question,
+        dev.rank(question, inside.sentences()),
+        exact_match(inside.words, gold),
+        f1(inside.words, gold),
+        _judged(dev, question, inside, answerable=True),
+        _judged(dev, question, outside, answerable=False),
+    )
+
+
+def _judged(dev: DevSet, question: Question, found: Found, answerable: bool) -> Judged:
+    sentences = [one.sentence for one in found.reading.candidates[: len(found.confidences)]]
+    placed = tuple(dev.paragraphs.answered_in(question, sentence) for sentence in sentences)
+    gold = {tidy(words) for _, words in question.answers}
+    right = tuple(
+        at_place or any(says(tidy(sentence.text), words) for words in gold)
+        for at_place, sentence in zip(placed, sentences, strict=True)
+    )
+    return Judged(answerable, found.confidences, right, placed)

@@ -1,0 +1,197 @@
+"""A user's own questions, asked of the user's own index."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import UnreadableDocument
+from eval.datasets import WRONG_SHAPE, Row, complaint, read_rows
+from eval.metrics import exact_match, ranking, says, tidy
+from index.generations.builder import Progress
+from qa.query.parser import checked
+from qa.service import QAService
+from qa.types import Quote, Reply
+
+DEPTH = 20
+# What the figures of measure_own mean, in their order.
+MEANINGS = {
+    "questions": "in the file",
+    "answerable": "of them have an answer",
+    "found first": "answerable: the best sentence holds the answer, whatever its confidence",
+    "P@1": "the same as a share",
+    "R@5": "share of the answerable with the answer in one of the best 5 sentences",
+    "R@10": "... of the best 10",
+    "MRR": f"mean of 1 / rank of the sentence with the answer, 0 beyond {DEPTH}",
+    "answered": "answerable: confident enough to answer",
+    "answered right": "of these: the answer's sentence holds the expected words",
+    "exact words": "of these: the answer is the expected words and no more, as SQuAD compares them",
+    "unanswerable": "have no answer",
+    "refused": "of these: rightly told that the articles don't say",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuestion:
+    """A question, the words that answer it (any of them; none: nothing answers it), and the article, if it matters.
+
+    `article` is an id, a url or a title. `context` is a text that the answering sentence must be in.
+    """
+
+    question: str
+    expected: tuple[str, ...]
+    article: str | None = None
+    context: str | None = None
+
+
+def read_own(path: Path) -> list[OwnQuestion]:
+    """Read questions from SQuAD's JSON (.json), a table (.csv, .tsv), or JSON Lines (any other name, or .gz).
+
+    A table has the columns, and every JSON object the fields, `question`, `expected` and, if you like, `article`.
+    `expected` is a text, in JSON also a list of them; empty or null: nothing answers. Raises UnreadableDocument naming
+    the file and what is wrong where.
+    """
+    readers = {".json": _read_json, ".csv": _read_table, ".tsv": _read_table}
+    return readers.get(path.suffix.lower(), lambda lines: read_rows(lines, _own))(path)
+
+
+def measure_own(qa: QAService, questions: Sequence[OwnQuestion], report: Callable[[Progress], None]) -> dict[str, Any]:
+    """Ask every question; return the figures that MEANINGS explains, every miss, and every answer in other words.
+
+    `qa` answers with a threshold; sentences are ranked before it, so that a refusal can't hide a good search.
+    """
+    results = []
+    for done, question in enumerate(questions):
+        report(Progress("own questions", done, len(questions)))
+        results.append(_asked(qa, question))
+    answerable = [one for one in results if one.question.expected]
+    unanswerable = [one for one in results if not one.question.expected]
+    return {
+        "questions": len(results),
+        "answerable": len(answerable),
+        "found first": sum(one.rank == 1 for one in answerable),
+        **ranking([one.rank for one in answerable]),
+        "answered": sum(one.reply.answered for one in answerable),
+        "answered right": sum(one.good for one in answerable),
+        "exact words": sum(one.exact for one in answerable),
+        "unanswerable": len(unanswerable),
+        "refused": sum(one.good for one in unanswerable),
+        "misses": [one.miss() for one in results if not one.good],
+        "other words": [one.other_words() for one in answerable if one.good and not one.exact],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """A question, the reply, and the rank of the first sentence that holds the answer."""
+
+    question: OwnQuestion
+    reply: Reply
+    rank: int | None
+
+    @property
+    def good(self) -> bool:
+        """Whether it was answered right, or rightly refused."""
+        if not self.question.expected:
+            return not self.reply.answered
+        return self.reply.answered and _holds(self.reply.answers[0].sentence, self.question)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the answer is the expected words and no more."""
+        expected = map(tidy, self.question.expected)
+        return self.good and exact_match(tidy(self.reply.answers[0].span.text), expected)
+
+    def miss(self) -> dict[str, Any]:
+        best = self.reply.answers[0].sentence.text if self.reply.answered else None
+        question = self.question
+        return {"question": question.question, "expected": [*question.expected], "answered": best, "rank": self.rank}
+
+    def other_words(self) -> dict[str, Any]:
+        words = self.reply.answers[0].span.text
+        return {"question": self.question.question, "expected": [*self.question.expected], "answered": words}
+
+
+def _asked(qa: QAService, question: OwnQuestion) -> _Result:
+    sentences = qa.search(question.question, DEPTH) if question.expected else []
+    rank = next((rank for rank, one in enumerate(sentences, start=1) if _holds(one, question)), None)
+    return _Result(question, qa.ask(question.question, top_k=1), rank)
+
+
+def _read_json(path: Path) -> list[OwnQuestion]:
+    try:
+        data = json.loads(_text(path))
+        rows = data if isinstance(data, list) else _squad_rows(data)
+    except WRONG_SHAPE as error:
+        raise UnreadableDocument(f"{path} is no question set in SQuAD's format: {complaint(error)}") from error
+    return _all(path, "question", enumerate(rows, start=1))
+
+
+def _squad_rows(data: Row) -> list[Row]:
+    return [
+        {
+            "question": one["question"],
+            "expected": [answer["text"] for answer in one["answers"]] if not one.get("is_impossible") else None,
+            "context": paragraph["context"],
+        }
+        for article in data["data"]
+        for paragraph in article["paragraphs"]
+        for one in paragraph["qas"]
+    ]
+
+
+def _read_table(path: Path) -> list[OwnQuestion]:
+    text = _text(path)
+    heading = text.partition("\n")[0]
+    table = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=heading.count))
+    table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
+    try:
+        return _all(path, "line", ((table.line_num, row) for row in table))
+    except csv.Error as error:
+        raise UnreadableDocument(f"{path}, line {table.line_num}: {error}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise UnreadableDocument(f"There is no file {path}.") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableDocument(f"{path} is not UTF-8 text. Save it as UTF-8.") from error
+    except OSError as error:
+        raise UnreadableDocument(f"{path} can't be read: {error.strerror or error}.") from error
+
+
+def _all(path: Path, place: str, rows: Iterator[tuple[int, Row]]) -> list[OwnQuestion]:
+    found = []
+    for number, row in rows:
+        try:
+            found.append(_own(row))
+        except WRONG_SHAPE as error:
+            raise UnreadableDocument(f"{path}, {place} {number}: {complaint(error)}") from error
+    if not found:
+        raise UnreadableDocument(f"{path} holds no question.")
+    return found
+
+
+def _own(row: Row) -> OwnQuestion:
+    checked(row["question"])
+    expected = row["expected"]
+    given = expected if isinstance(expected, list) else [expected]
+    if any(not isinstance(one, str | int | float | None) for one in given):
+        raise ValueError("'expected' must be a text, a list of texts, or null.")
+    words = (str(one).strip() for one in given if one is not None)
+    return OwnQuestion(row["question"], tuple(filter(None, words)), row.get("article") or None, row.get("context"))
+
+
+def _holds(sentence: Quote, question: OwnQuestion) -> bool:
+    article = sentence.article
+    text = tidy(sentence.text)
+    return (
+        any(says(text, tidy(words)) for words in question.expected)
+        and question.article in {None, article.id, article.url, article.title}
+        and (question.context is None or text in tidy(question.context))
+    )

@@ -1,0 +1,1 @@
+"""Text to vectors: the embedder, its export, the embedding cache."""

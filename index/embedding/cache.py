@@ -1,0 +1,133 @@
+"""Vectors that were computed once are kept by (model, text), so that no rebuild embeds a text again."""
+
+import hashlib
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import DamagedFile
+from corpus.events import tell
+from corpus.store.database import Database
+from index.embedding.embedder import Embedder
+
+log = logging.getLogger(__name__)
+SCHEMA_VERSION = 1
+SCHEMA = """
+CREATE TABLE models (number INTEGER PRIMARY KEY, model_id TEXT NOT NULL UNIQUE);
+CREATE TABLE vectors (
+    model INTEGER NOT NULL REFERENCES models (number),
+    text_hash BLOB NOT NULL,           -- the first 16 bytes of the SHA-256 of the text
+    vector BLOB NOT NULL,              -- float32, little-endian
+    PRIMARY KEY (model, text_hash)
+) WITHOUT ROWID;
+"""
+_DAMAGED = ".damaged"  # behind its name
+CHUNK = 512  # an interrupted build loses the vectors of one chunk at most
+
+
+def open_cache(path: Path) -> Database:
+    """Open the file of a cache, made where it is missing; raises StorageProblem, OtherVersion."""
+    return Database(path, "embedding cache", SCHEMA_VERSION, SCHEMA, spare=True)
+
+
+def _opened(path: Path, model_id: str) -> tuple[Database, int]:
+    """Return an opened cache, and the number that a model has there."""
+    cache = open_cache(path)
+    try:
+        with cache.writing() as db:
+            db.execute("INSERT OR IGNORE INTO models (model_id) VALUES (?)", (model_id,))
+            row = db.execute("SELECT number FROM models WHERE model_id = ?", (model_id,)).fetchone()
+    except BaseException:
+        cache.close()
+        raise
+    return cache, row[0]
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another of the same name, None where there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
+class EmbeddingCache:
+    """Embeds texts, each only once: what was embedded is in a SQLite file, and survives an interrupted build.
+
+    A damaged file is put away, under a name of its own, and what it held is computed again. Raises StorageProblem where
+    the file can't be used, OtherVersion where another version wrote it.
+    """
+
+    def __init__(self, path: Path, embedder: Embedder) -> None:
+        self.embedder = embedder
+        self._path = path
+        try:
+            self._open()
+        except DamagedFile as error:
+            self._begin_anew(error)
+
+    def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+        """Return the vectors of texts, of shape (len(texts), dimension); progress hears how many more are done."""
+        vectors = np.empty((len(texts), self.embedder.dimension), np.float32)
+        for start in range(0, len(texts), CHUNK):
+            chunk = texts[start : start + CHUNK]
+            try:
+                own = self._embed_chunk(chunk, progress)
+            except DamagedFile as error:
+                self._db.close()
+                self._begin_anew(error)
+                own = self._embed_chunk(chunk, progress)
+            vectors[start : start + len(chunk)] = own
+        return vectors
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _open(self) -> None:
+        self._file = _identity(self._path)
+        self._db, self._model = _opened(self._path, self.embedder.model_id)
+        self._file = _identity(self._path)
+
+    def _begin_anew(self, error: DamagedFile) -> None:
+        if self._file == _identity(self._path):  # else another process has put it away already
+            name = f"{self._path.name}{_DAMAGED}"
+            words = f"{self._path} is damaged ({error.__cause__}): put away as {name}, its vectors are computed anew."
+            tell(log, logging.WARNING, "cache_damaged", words, problem=str(error))
+            try:
+                for end in ("-wal", "-shm"):
+                    self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+                self._path.replace(self._path.with_name(name))
+            except OSError as problem:  # Windows, while another process has it open
+                raise error from problem
+        self._open()
+
+    def _embed_chunk(self, texts: Sequence[str], progress: Callable[[int], None] | None) -> NDArray[np.float32]:
+        hashes = [hashlib.sha256(text.encode(errors="surrogatepass")).digest()[:16] for text in texts]
+        with self._db.reading() as db:
+            known = self._known(db, hashes)
+        new = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in known}
+        if progress is not None and len(new) < len(texts):
+            progress(len(texts) - len(new))
+        if new:
+            fresh = self.embedder.embed(list(new.values()), progress)
+            known |= dict(zip(new, fresh, strict=True))
+            with self._db.writing() as db:
+                db.executemany(
+                    "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+                    [(self._model, digest, known[digest].astype("<f4").tobytes()) for digest in new],
+                )
+        return np.stack([known[digest] for digest in hashes])
+
+    def _known(self, db: sqlite3.Connection, hashes: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
+        marks = ",".join("?" * len(hashes))
+        rows = db.execute(
+            f"SELECT text_hash, vector FROM vectors WHERE model = ? AND text_hash IN ({marks})", [self._model, *hashes]
+        )
+        size = 4 * self.embedder.dimension
+        return {row[0]: np.frombuffer(row[1], "<f4") for row in rows if len(row[1]) == size}

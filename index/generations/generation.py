@@ -1,0 +1,240 @@
+"""One immutable, numbered state of the index: what questions are asked of."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import CorruptIndex
+from index.files import FileIdentity
+from index.generations.manifest import MANIFEST, Checked, Manifest, compared
+from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE
+from index.search.keywords import TantivyKeywords
+from index.search.segments import Segment, alive_rows
+from index.search.vectors import Rows, Scores, Vectors
+
+KEYWORDS = "keywords"
+DEAD = "dead.npy"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read and checked of a generation, without its open files."""
+
+    segments: tuple[Segment, ...]
+    checked: Checked
+
+
+@dataclass(frozen=True, eq=False)
+class Generation:
+    """A generation, opened for reading; nothing about it ever changes.
+
+    Rows number the sentences of all segments in order; dead rows (of articles that are gone) are never returned.
+    """
+
+    folder: Path
+    manifest: Manifest
+    segments: tuple[Segment, ...]
+    keywords: TantivyKeywords
+    dead: NDArray[np.int64]
+    checked: Checked = field(repr=False)
+    identity: FileIdentity  # that of its manifest.json, by which another generation of the same number is told apart
+
+    @classmethod
+    def open(cls, folder: Path, before: "Generation | Known | None" = None) -> "Generation":
+        """Open a folder and check its files.
+
+        What it shares with `before` is neither read nor held in memory twice. Raises CorruptIndex, OtherVersion,
+        StorageProblem.
+        """
+        manifest = Manifest.read(folder)
+        checked = _check(folder, manifest, {} if before is None else before.checked)
+        known = {} if before is None else {segment.name: segment for segment in before.segments}
+        try:
+            generation = cls(
+                folder,
+                manifest,
+                tuple(known.get(name) or Segment.load(folder, name) for name in manifest.segments),
+                TantivyKeywords(folder / KEYWORDS),
+                np.load(folder / DEAD, allow_pickle=False),
+                checked,
+                FileIdentity.of(folder / MANIFEST),
+            )
+        except (OSError, ValueError) as error:
+            raise CorruptIndex(f"{folder} is damaged: {error}") from error
+        generation._check_counts()
+        return generation
+
+    @property
+    def number(self) -> int:
+        """The generation's number."""
+        return self.manifest.generation
+
+    @property
+    def known(self) -> Known:
+        """What another generation may share."""
+        return Known(self.segments, self.checked)
+
+    def is_at(self, folder: Path) -> bool:
+        """Return whether this is the very generation that is in a folder now."""
+        try:
+            return self.identity == FileIdentity.of(folder / MANIFEST)
+        except OSError:
+            return False
+
+    def check_files(self) -> None:
+        """Compare with the manifest all files that changed since they were read; raises CorruptIndex."""
+        _check(self.folder, self.manifest, self.checked)
+
+    @cached_property
+    def _offsets(self) -> NDArray[np.int64]:
+        """The first row of every segment, and the number of rows."""
+        return np.cumsum([0, *(len(segment) for segment in self.segments)])
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are, dead ones included."""
+        return int(self._offsets[-1])
+
+    @cached_property
+    def _first_keys(self) -> NDArray[np.int64]:
+        """The first key of every segment."""
+        return np.array([segment.spans["key"][0] for segment in self.segments], np.int64)
+
+    @cached_property
+    def spans(self) -> NDArray[np.void]:
+        """All rows' keys and spans, of SPAN_DTYPE, ascending by key: a copy, so take `spans_at` for a few rows."""
+        return np.concatenate([np.empty(0, SPAN_DTYPE), *(segment.spans for segment in self.segments)])
+
+    @cached_property
+    def articles(self) -> NDArray[np.int64]:
+        """Every row's article number."""
+        numbers: NDArray[np.int64] = self.spans["key"] >> PLACE_BITS
+        return numbers
+
+    @cached_property
+    def alive(self) -> NDArray[np.bool_]:
+        """Which rows are of articles that are still there."""
+        masks = [alive_rows(segment.articles, segment.among(self.dead)) for segment in self.segments]
+        return np.concatenate([np.empty(0, np.bool_), *masks])
+
+    @cached_property
+    def alive_count(self) -> int:
+        """How many rows are of articles that are still there."""
+        return sum(segment.alive_count(self.dead) for segment in self.segments)
+
+    @cached_property
+    def article_numbers(self) -> NDArray[np.int64]:
+        """The numbers of the articles that have a sentence here and are not dead, ascending."""
+        numbers = (np.setdiff1d(segment.article_numbers, self.dead, True) for segment in self.segments)
+        return np.concatenate([np.empty(0, np.int64), *numbers])
+
+    def alive_among(self, numbers: Sequence[int]) -> NDArray[np.int64]:
+        """Return those of some article numbers that have a sentence here and are not dead, ascending."""
+        asked = np.asarray(numbers, np.int64)
+        found = [segment.among(asked) for segment in self.segments]
+        return np.setdiff1d(np.concatenate([np.empty(0, np.int64), *found]), self.dead)
+
+    @property
+    def newest(self) -> int:
+        """The highest number of an article that has a sentence here, 0 where none has."""
+        return int(self.segments[-1].articles[-1]) if self.segments else 0
+
+    def allowed(self, numbers: Sequence[int]) -> NDArray[np.bool_]:
+        """Return which rows are alive and of the numbered articles."""
+        wanted = np.asarray(numbers, np.int64)
+        masks = [np.isin(segment.articles, wanted) for segment in self.segments]
+        mask: NDArray[np.bool_] = self.alive & np.concatenate([np.empty(0, np.bool_), *masks])
+        return mask
+
+    def spans_at(self, rows: Rows) -> NDArray[np.void]:
+        """Return the keys and spans at rows, of SPAN_DTYPE."""
+        spans = np.empty(len(rows), SPAN_DTYPE)
+        for segment, here, inside in self._split(rows):
+            spans[here] = segment.spans[inside]
+        return spans
+
+    def articles_at(self, rows: Rows) -> NDArray[np.int64]:
+        """Return the article numbers at rows."""
+        numbers: NDArray[np.int64] = self.spans_at(rows)["key"] >> PLACE_BITS
+        return numbers
+
+    def sentence(self, row: int) -> tuple[int, int, int]:
+        """Return the article number, start and end of the sentence at a row."""
+        place = bisect_right(self._offsets, row) - 1
+        key, start, end = self.segments[place].spans[row - int(self._offsets[place])].item()
+        return key >> PLACE_BITS, start, end
+
+    def search_vectors(
+        self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None
+    ) -> tuple[Rows, Scores]:
+        """Return the k nearest alive and allowed rows, best first, and their inner products with the question."""
+        mask = self.alive if allowed is None else allowed
+        rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
+        for segment, start in zip(self.segments, self._offsets, strict=False):
+            here = mask[start : start + len(segment)]
+            found, products = segment.vectors.search(question, k, None if here.all() else here)
+            rows.append(found + start)
+            scores.append(products)
+        all_rows, all_scores = np.concatenate(rows), np.concatenate(scores)
+        best = np.lexsort((all_rows, -all_scores))[:k]
+        return all_rows[best], all_scores[best]
+
+    def search_keywords(self, question: str, k: int, allowed: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
+        """Return the k alive and allowed rows with the best BM25 scores, best first, and their scores."""
+        mask = self.alive if allowed is None else allowed
+        depth = k
+        while True:
+            keys, scores = self.keywords.search(question, depth)
+            rows = self.rows(keys)
+            kept = mask[rows]
+            most = self.alive_count if allowed is None else np.count_nonzero(mask)
+            if kept.sum() >= min(k, most) or len(keys) < depth:
+                return rows[kept][:k], scores[kept][:k]
+            depth *= 4
+
+    def similarities(self, question: Vectors, rows: Rows) -> Scores:
+        """Return the inner products of the question with the vectors at rows."""
+        return self.take(rows) @ question
+
+    def take(self, rows: Rows) -> Vectors:
+        """Return the vectors at rows, of shape (len(rows), dimension)."""
+        vectors = np.empty((len(rows), self.manifest.dimension), np.float32)
+        for segment, here, inside in self._split(rows):
+            vectors[here] = segment.vectors.take(inside)
+        return vectors
+
+    def rows(self, keys: NDArray[np.int64]) -> Rows:
+        """Return the rows of keys that are known to be here."""
+        rows = np.empty(len(keys), np.int64)
+        owner = np.searchsorted(self._first_keys, keys, side="right") - 1
+        for place in np.unique(owner):
+            here = owner == place
+            rows[here] = self._offsets[place] + np.searchsorted(self.segments[place].spans["key"], keys[here])
+        return rows
+
+    def _split(self, rows: Rows) -> Iterator[tuple[Segment, NDArray[np.bool_], Rows]]:
+        """Yield every segment that has some of the rows, which of them, and their rows within it."""
+        owner = np.searchsorted(self._offsets, rows, side="right") - 1
+        for place in np.unique(owner):
+            here = owner == place
+            yield self.segments[place], here, np.asarray(rows)[here] - self._offsets[place]
+
+    def _check_counts(self) -> None:
+        """Compare what is here with what the manifest and the keyword index say; raises CorruptIndex."""
+        counts = {self.alive_count, len(self.keywords), self.manifest.sentences}
+        lasts = np.array([segment.spans["key"][-1] for segment in self.segments], np.int64)
+        if len(counts) > 1 or (self._first_keys[1:] <= lasts[:-1]).any():
+            raise CorruptIndex(f"{self.folder}: vectors, keywords and manifest do not hold the same sentences.")
+
+
+def _check(folder: Path, manifest: Manifest, checked: Checked) -> Checked:
+    """Compare all files with their marks, and return these; raises CorruptIndex."""
+    found, problems = compared(folder, manifest, checked)
+    if problems:
+        raise CorruptIndex(problems[0])
+    return found

@@ -1,0 +1,111 @@
+"""What a generation's folder holds: its manifest, and the marks by which damaged files are noticed."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import CorruptIndex, OtherVersion
+from index.files import FileIdentity
+
+FORMAT = 2
+MANIFEST = "manifest.json"
+# Tantivy's lock files are empty and are made again at will.
+_UNCHECKED = {MANIFEST, ".tantivy-writer.lock", ".tantivy-meta.lock"}
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """A file's size in bytes and SHA-256, by which a damaged one is noticed."""
+
+    size: int
+    sha256: str
+
+
+Checked = Mapping[FileIdentity, FileMark]  # files that were read before, so that they need not be read again
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation is made of, as it stands in its manifest.json.
+
+    `revision` is that of the store when its articles were listed: a store with a lower one is an older copy.
+    """
+
+    generation: int
+    store_id: str
+    revision: int
+    model: str
+    dimension: int
+    built_at: str
+    articles: int
+    sentences: int
+    segments: tuple[str, ...]
+    files: dict[str, FileMark] = field(repr=False)
+    format: int = FORMAT
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest, with a checksum of itself, into a folder."""
+        fields = asdict(self)
+        text = json.dumps({"checksum": _checksum(fields), **fields}, indent=1)
+        (folder / MANIFEST).write_text(text, encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Manifest":
+        """Read a folder's manifest; raises CorruptIndex, OtherVersion."""
+        path = folder / MANIFEST
+        try:
+            fields: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            if fields.pop("checksum") != _checksum(fields):
+                raise CorruptIndex(f"{path} is damaged: it is not what its checksum says.")
+            if fields["format"] != FORMAT:
+                raise OtherVersion(
+                    f"{folder} was written by another version of Citeline (format {fields['format']}, this one reads "
+                    f"{FORMAT}). Rebuild the index: python app.py rebuild"
+                )
+            files = {name: FileMark(**mark) for name, mark in fields.pop("files").items()}
+            return cls(**{**fields, "segments": tuple(fields["segments"])}, files=files)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise CorruptIndex(f"{path} is missing or damaged.") from error
+
+
+def mark_files(folder: Path, checked: Checked) -> dict[str, FileMark]:
+    """Return the marks of all files below a folder, by their paths in it; what was checked is not read again."""
+    return {name: checked.get(FileIdentity.of(folder / name)) or _mark(folder / name) for name in file_names(folder)}
+
+
+def file_names(folder: Path) -> list[str]:
+    """Return the paths of all files below a folder, as its manifest names them."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _UNCHECKED)
+    return [path.relative_to(folder).as_posix() for path in paths]
+
+
+def _mark(path: Path) -> FileMark:
+    with path.open("rb") as file:
+        return FileMark(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def compared(folder: Path, manifest: Manifest, checked: Checked) -> tuple[Checked, list[str]]:
+    """Compare all files with their marks; return those that are as they should be, and a line for each other one."""
+    found: dict[FileIdentity, FileMark] = {}
+    problems: list[str] = []
+    for name, mark in manifest.files.items():
+        path = folder / name
+        try:
+            identity = FileIdentity.of(path)
+            damaged = identity.size != mark.size or (checked.get(identity) or _mark(path)) != mark
+        except OSError:
+            problems.append(f"{path} is missing or can't be read.")
+            continue
+        if damaged:
+            problems.append(f"{path} is damaged: it is not what the manifest says.")
+        else:
+            found[identity] = mark
+    return found, problems
+
+
+def _checksum(fields: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()

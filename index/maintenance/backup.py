@@ -1,0 +1,221 @@
+"""Backs up a state folder while it is used, and restores one."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from corpus.errors import CitelineError, Conflict, CorruptIndex, InvalidInput, NotFound, OtherVersion, StorageProblem
+from corpus.store.article_store import SqliteStore
+from corpus.store.database import alone, copy, fill, has_schema
+from corpus.store.schema import SCHEMA
+from index.embedding.cache import SCHEMA as CACHE_SCHEMA
+from index.embedding.cache import open_cache
+from index.generations.generation import Generation
+from index.generations.manifest import MANIFEST, Manifest, compared
+from index.generations.repository import IndexHome
+from index.maintenance.archive import pack, unpack
+from index.state_folder import StateFolder
+
+WORKPLACE = "restoring-"  # how the folder begins in which a restore unpacks
+_AT_ONCE = 200
+_PATIENCE = 10.0  # seconds that a restore waits for a build to end
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a backup holds: how many articles, and which generation; without one, `note` says why."""
+
+    articles: int
+    generation: int | None
+    note: str | None = None
+
+
+def back_up(state: StateFolder, file: Path) -> Saved:
+    """Write the articles, the current generation and the embedding cache into one archive, while others work on.
+
+    A generation that is damaged is left out: it is made again from the articles. Articles that are damaged are not
+    backed up: they would take the place of a good backup. Raises NotFound where there are none, InvalidInput,
+    StorageProblem.
+    """
+    if not state.articles.exists():
+        raise NotFound(f"There is no article store in {state.folder}.")
+    if not file.parent.is_dir():
+        raise InvalidInput(f"There is no folder {file.parent} to write a backup to.")
+    with ExitStack() as held:
+        members: dict[str, BufferedReader] = {}
+        manifest, note = None, None
+        try:  # before the articles: what a generation has, the store has by then
+            manifest = _hold_current(IndexHome(state.index), held, members)
+        except (CorruptIndex, OtherVersion) as error:
+            note = f"The index is left out: it is made again from the articles. {error}"
+        folder = Path(held.enter_context(_workplace(file.parent, f".{file.name}.")))
+        with closing(SqliteStore(state.articles)) as store:
+            copy(store.database, folder / state.articles.name)
+        articles = _count_whole(folder / state.articles.name)
+        if state.embeddings.exists():
+            _copy_cache(state.embeddings, folder)
+        for path in (folder / state.articles.name, folder / state.embeddings.name):
+            if path.exists():
+                members[path.name] = held.enter_context(path.open("rb"))
+        pack(file, members)
+    return Saved(articles, None if manifest is None else manifest.generation, note)
+
+
+def restore(file: Path, state: StateFolder, force: bool = False) -> Saved:
+    """Put what an archive holds into a state folder, once all of it was checked; until then nothing is changed.
+
+    Raises Conflict where articles are there already (unless force is used) or a service uses the folder, InvalidInput
+    for anything but a whole backup, OtherVersion, StorageProblem.
+    """
+    _refuse_articles(state, force)
+    new = not state.folder.exists()
+    try:
+        with _only_restore(state), _workplace(state.folder, WORKPLACE) as folder:
+            unpack(file, folder)
+            saved = _check(file, StateFolder(folder), IndexHome(folder / "index"))
+            with _as_problem(state.folder):
+                _put_in_place(StateFolder(folder), state, saved, force)
+        return saved
+    except BaseException:
+        if new and not state.articles.exists():
+            shutil.rmtree(state.folder, ignore_errors=True)
+        raise
+
+
+def _hold_current(home: IndexHome, held: ExitStack, members: dict[str, BufferedReader]) -> Manifest | None:
+    """Open all files of the current generation: so they stay readable, whatever is published and cleared away."""
+    while (number := home.current()) is not None:
+        folder = home.path(number)
+        with ExitStack() as opened:
+            try:
+                manifest = Manifest.read(folder)
+                found = {f"index/{name}": opened.enter_context((folder / name).open("rb")) for name in manifest.files}
+                found[f"index/{MANIFEST}"] = opened.enter_context((folder / MANIFEST).open("rb"))
+                _, problems = compared(folder, manifest, {})
+                if problems:
+                    raise CorruptIndex(problems[0])
+            except (CorruptIndex, OSError) as error:
+                if home.current() != number:
+                    continue  # another was published, and this one cleared away
+                raise error if isinstance(error, CorruptIndex) else CorruptIndex(str(error)) from error
+            members |= found
+            held.push(opened.pop_all())
+            return manifest
+    return None
+
+
+def _copy_cache(path: Path, folder: Path) -> None:
+    try:
+        with closing(open_cache(path)) as cache:
+            if not cache.damage():
+                copy(cache, folder / path.name)
+    except (StorageProblem, OtherVersion):
+        (folder / path.name).unlink(missing_ok=True)  # what it holds is made again
+
+
+def _refuse_articles(state: StateFolder, force: bool) -> None:
+    if force or not state.articles.exists():
+        return
+    try:
+        with closing(SqliteStore(state.articles)) as store:
+            count = store.count()
+    except CitelineError as error:
+        raise Conflict(f"{error} --force replaces it.") from error
+    if count:
+        raise Conflict(f"{state.folder} has {count} articles already. --force replaces them by those of the backup.")
+
+
+def _check(file: Path, state: StateFolder, home: IndexHome) -> Saved:
+    """Check what was unpacked: that it is a store of whole articles, and a generation made of it."""
+    if not state.articles.exists():
+        raise InvalidInput(f"{file} is no backup: it holds no articles.")
+    try:
+        articles = _count_whole(state.articles)  # which brings a store of an earlier version up to date
+        schemas = {state.articles: SCHEMA, state.embeddings: CACHE_SCHEMA}
+        foreign = [path.name for path, schema in schemas.items() if path.exists() and not has_schema(path, schema)]
+        if foreign:
+            raise InvalidInput(f"{file} can't be restored: {foreign[0]} has other tables than Citeline's.")
+    except (OtherVersion, StorageProblem) as error:
+        raise InvalidInput(f"{file} can't be restored. {error}") from error
+    if not (home.folder / MANIFEST).exists():
+        return Saved(articles, None)
+    try:
+        return Saved(articles, Generation.open(home.folder).number)
+    except (CorruptIndex, OtherVersion) as error:
+        return Saved(articles, None, f"The index is left out: it is made again from the articles. {error}")
+
+
+def _count_whole(path: Path) -> int:
+    """Return how many articles a store has; raises StorageProblem where it is damaged, or one of them is."""
+    with closing(SqliteStore(path)) as store:
+        damage = store.database.damage()
+        if damage:
+            raise StorageProblem(f"The article store is damaged: {damage[0]}")
+        numbers = store.numbers()
+        for start in range(0, len(numbers), _AT_ONCE):
+            store.by_number(numbers[start : start + _AT_ONCE])
+    return len(numbers)
+
+
+def _put_in_place(source: StateFolder, state: StateFolder, saved: Saved, force: bool) -> None:
+    """Replace the index, the articles and the cache, alone in the folder.
+
+    A death in between leaves the former articles or the new ones, without an index, which is made again.
+    """
+    home = IndexHome(state.index)
+    with home.lock(_PATIENCE), alone(state.articles) as db:
+        rows = db.execute("SELECT name FROM sqlite_master WHERE name = 'articles'").fetchall()
+        if rows and not force and db.execute("SELECT count(*) FROM articles").fetchone()[0]:
+            raise Conflict(f"{state.folder} has articles by now. --force replaces them by those of the backup.")
+        for number in home.numbers():
+            home.withdraw(number)
+        home.clear(1)
+        fill(db, source.articles)
+        for path in state.folder.glob(f"{state.embeddings.name}*"):  # nobody has it open: they would have the articles
+            path.unlink()
+        if source.embeddings.exists():
+            source.embeddings.rename(state.embeddings)
+        if saved.generation is not None:
+            home.publish(source.index, saved.generation)
+
+
+@contextmanager
+def _only_restore(state: StateFolder) -> Iterator[None]:
+    """Be the only restore into a folder, and clear away what those left that were killed: all of a backup, unpacked."""
+    with _as_problem(state.folder):
+        state.index.mkdir(parents=True, exist_ok=True)
+        try:
+            held = FileLock(state.index / "restore.lock").acquire(timeout=0)
+        except Timeout as error:
+            raise Conflict(f"Another backup is being restored into {state.folder}.") from error
+    try:
+        for leftover in state.folder.glob(f"{WORKPLACE}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        yield
+    finally:
+        held.lock.release()
+
+
+@contextmanager
+def _workplace(parent: Path, prefix: str) -> Iterator[Path]:
+    with _as_problem(parent):
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _as_problem(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageProblem(f"The folder {folder} can't be written: {error.strerror or error}.") from error

@@ -1,0 +1,245 @@
+"""Compares the index with the articles that it is made of, down to every sentence."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from corpus.article import Article
+from corpus.errors import CorruptIndex, NotFound, OtherVersion, StorageProblem
+from corpus.store.article_store import SqliteStore
+from index.embedding.cache import open_cache
+from index.files import FileIdentity
+from index.generations.generation import Generation, Known
+from index.generations.manifest import FileMark, Manifest, compared, file_names
+from index.generations.repository import CURRENT, IndexHome
+from index.search.indexed_sentences import PLACE_BITS, Splitter, sentence_spans
+from index.search.segments import Numbers
+from index.state_folder import StateFolder
+
+_ARTICLES_AT_ONCE = 200
+_VECTORS_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a check looked at, how many articles are pending, and every discrepancy, a line each.
+
+    `files` counts those of the generation, `sentences` those that are searched.
+    """
+
+    generation: int | None
+    articles: int
+    sentences: int
+    files: int
+    pending: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A generation as it was found: opened where its files are what its manifest says."""
+
+    number: int | None
+    generation: Generation | None
+    files: int
+    problems: tuple[str, ...]
+
+
+def check_state(state: StateFolder, split: Splitter) -> Findings:
+    """Check all of a state folder; raises NotFound where it has no articles, StorageProblem, OtherVersion."""
+    if not state.articles.exists():
+        raise NotFound(f"There is no article store in {state.folder}.")
+    with closing(SqliteStore(state.articles)) as store:
+        found = check(store, IndexHome(state.index), split)
+    return replace(found, problems=(*found.problems, *_cache_problems(state.embeddings)))
+
+
+def check(store: SqliteStore, home: IndexHome, split: Splitter) -> Findings:
+    """Compare a store with the current generation of its index, while others may change both.
+
+    What was added or deleted since the generation was made is pending, and no fault. Raises StorageProblem where the
+    store can't be read.
+    """
+    look = _look_at_current(home)  # before the store is read: what a generation has, the store had by then
+    generation = look.generation
+    problems = list(look.problems)
+    with store.database.snapshot():
+        problems += [f"The article store {store.database.path} is damaged: {line}" for line in store.database.damage()]
+        numbers = store.numbers()
+        origin = [] if generation is None else _origin_problems(store, generation)
+        if generation is None or origin:
+            problems += [*origin, *_damaged_articles(store, numbers)]
+            return Findings(look.number, len(numbers), 0, look.files, len(numbers), tuple(problems))
+        problems += [*_vector_problems(generation), *_keyword_problems(generation)]
+        pending, wrong = _compare_numbers(store, generation, numbers)
+        problems += [*wrong, *_compare_sentences(store, generation, numbers, split)]
+    sentences = int(generation.alive.sum())
+    return Findings(look.number, len(numbers), sentences, look.files, pending, tuple(problems))
+
+
+def _look_at_current(home: IndexHome) -> _Look:
+    """Open the current generation; where another was published and this one cleared away meanwhile, take that."""
+    checked: dict[FileIdentity, FileMark] = {}  # what generations share is read once, however many we come to look at
+    while (number := home.current()) is not None:
+        look = _look(home.path(number), number, checked)
+        problems = (*look.problems, *_pointer_problems(home, number))
+        if not problems or home.current() == number:
+            return replace(look, problems=problems)
+    return _Look(None, None, 0, ())
+
+
+def _look(folder: Path, number: int, checked: dict[FileIdentity, FileMark]) -> _Look:
+    files, problems, generation = 0, list[str](), None
+    try:
+        manifest = Manifest.read(folder)
+        files = len(manifest.files)
+        good, problems = compared(folder, manifest, checked)
+        checked |= good
+        if not problems:
+            generation = Generation.open(folder, Known((), checked))
+        problems += [
+            f"{folder / name} is not in the manifest." for name in file_names(folder) if name not in manifest.files
+        ]
+    except (CorruptIndex, OtherVersion) as error:
+        problems.append(str(error))
+    return _Look(number, generation, files, tuple(problems))
+
+
+def _pointer_problems(home: IndexHome, number: int) -> list[str]:
+    pointer = home.folder / CURRENT
+    try:
+        named = pointer.read_text(encoding="ascii").strip()
+    except (OSError, ValueError):
+        named = ""
+    return [] if named == str(number) else [f"{pointer} is damaged: the newest generation, {number}, is taken."]
+
+
+def _cache_problems(path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    try:
+        with closing(open_cache(path)) as cache:
+            return [f"The embedding cache {path} is damaged: {line}" for line in cache.damage()]
+    except (StorageProblem, OtherVersion) as error:
+        return [str(error)]
+
+
+def _origin_problems(store: SqliteStore, generation: Generation) -> list[str]:
+    manifest = generation.manifest
+    if manifest.store_id != store.store_id:
+        return [f"Generation {generation.number} was made from another article store."]
+    if manifest.revision > store.revision:
+        return [f"Generation {generation.number} was made from a later state of the article store."]
+    return []
+
+
+def _vector_problems(generation: Generation) -> Iterator[str]:
+    dimension = generation.manifest.dimension
+    for segment in generation.segments:
+        for start in range(0, len(segment), _VECTORS_AT_ONCE):
+            vectors = segment.vectors.take(np.arange(start, min(start + _VECTORS_AT_ONCE, len(segment))))
+            if vectors.shape[1] != dimension:
+                yield f"Segment {segment.name} has vectors of {vectors.shape[1]} dimensions instead of {dimension}."
+                break
+            if not np.isfinite(vectors).all():
+                yield f"Segment {segment.name} has vectors with numbers that are none."
+                break
+
+
+def _keyword_problems(generation: Generation) -> Iterator[str]:
+    """Compare what keyword search finds with what is alive in the segments."""
+    found, wanted = generation.keywords.keys(), generation.spans["key"][generation.alive]
+    for number, count in _by_article(np.setdiff1d(wanted, found)):
+        yield f"Keyword search lacks {count} sentences of article number {number}."
+    for number, count in _by_article(np.setdiff1d(found, wanted)):
+        yield f"Keyword search finds {count} sentences of article number {number} that the segments do not have."
+
+
+def _by_article(keys: Numbers) -> list[tuple[int, int]]:
+    numbers, counts = np.unique(keys >> PLACE_BITS, return_counts=True)
+    return list(zip(numbers.tolist(), counts.tolist(), strict=True))
+
+
+def _compare_numbers(store: SqliteStore, generation: Generation, numbers: Sequence[int]) -> tuple[int, list[str]]:
+    """Return how many articles are pending, and what the generation has too many or too few.
+
+    Numbers ascend as articles come in, and a generation has all there were: one that is lower than one of its own was
+    lost, not added later.
+    """
+    there, dead = set(generation.article_numbers.tolist()), set(generation.dead.tolist())
+    wanted = set(numbers)
+    up_to_date = generation.manifest.revision == store.revision
+    missing, gone = sorted(wanted - there), sorted(there - wanted)
+    lost = [number for number in missing if up_to_date or number < generation.newest or number in dead]
+    wrong = []
+    for number, article in _articles(store, lost):
+        why = "is marked as deleted in the index" if number in dead else "is not in the index"
+        wrong.append(f"{_name(number, article)} {why}, and not pending.")
+    if up_to_date:
+        wrong += [f"Article number {number} is in the index, but not in the article store." for number in gone]
+    if generation.manifest.articles != len(there):
+        wrong.append(f"The manifest counts {generation.manifest.articles} articles, the segments have {len(there)}.")
+    return len(missing) - len(lost) + (0 if up_to_date else len(gone)), wrong
+
+
+def _compare_sentences(
+    store: SqliteStore, generation: Generation, numbers: Sequence[int], split: Splitter
+) -> Iterator[str]:
+    """Compare the spans of every indexed article with its sentences."""
+    there = set(generation.article_numbers.tolist())
+    for number, article in _articles(store, numbers):
+        if isinstance(article, StorageProblem):
+            yield str(article)
+        elif number in there:
+            wrong = _span_problem(generation, number, article, split)
+            if wrong is not None:
+                yield f"{_name(number, article)}: {wrong}"
+
+
+def _span_problem(generation: Generation, number: int, article: Article, split: Splitter) -> str | None:
+    first = number << PLACE_BITS
+    begin, end = np.searchsorted(generation.spans["key"], (first, first + (1 << PLACE_BITS)))
+    indexed = generation.spans[begin:end].tolist()
+    expected = [(first + place, *span) for place, span in enumerate(sentence_spans(article, split))]
+    outside = [span[1:] for span in indexed if not 0 <= span[1] < span[2] <= len(article.text)]
+    if outside:
+        return f"the sentence {_span(outside[0])} is outside of its text, which has {len(article.text)} characters."
+    if len(indexed) != len(expected):
+        return f"{len(indexed)} sentences are in the index, but {len(expected)} in its text."
+    wrong = [(is_, should) for is_, should in zip(indexed, expected, strict=True) if is_ != should]
+    if wrong:
+        is_, should = wrong[0]
+        return f"the sentence {_span(should[1:])} is {_span(is_[1:])} in the index."
+    return None
+
+
+def _span(span: Sequence[int]) -> str:
+    return f"[{span[0]}, {span[1]})"
+
+
+def _damaged_articles(store: SqliteStore, numbers: Sequence[int]) -> list[str]:
+    return [str(found) for _, found in _articles(store, numbers) if isinstance(found, StorageProblem)]
+
+
+def _articles(store: SqliteStore, numbers: Sequence[int]) -> Iterator[tuple[int, Article | StorageProblem]]:
+    """Yield numbered articles, or what is wrong with them."""
+    for start in range(0, len(numbers), _ARTICLES_AT_ONCE):
+        chunk = numbers[start : start + _ARTICLES_AT_ONCE]
+        try:
+            yield from sorted(store.by_number(chunk).items())
+        except StorageProblem:  # one of them: which?
+            yield from ((number, _article(store, number)) for number in chunk)
+
+
+def _article(store: SqliteStore, number: int) -> Article | StorageProblem:
+    try:
+        return store.by_number([number])[number]
+    except StorageProblem as error:
+        return error
+
+
+def _name(number: int, article: Article | StorageProblem) -> str:
+    return f"Article number {number}" + ("" if isinstance(article, StorageProblem) else f" ({article.id})")

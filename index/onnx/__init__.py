@@ -1,0 +1,1 @@
+"""Exporting, quantizing and running ONNX models."""

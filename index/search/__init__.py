@@ -1,0 +1,1 @@
+"""Searching sentences: vectors, keywords, segments, spelling."""

@@ -1,0 +1,148 @@
+"""Segments: the sentences of some articles with their vectors, written once and never changed."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import CorruptIndex
+from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, Unit
+from index.search.vectors import FaissVectors, Vectors, clusters_path, mapped
+
+Numbers = NDArray[np.int64]
+_AT_ONCE = 20_000  # vectors that are copied
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """The sentences of some articles, ascending by key: `spans` of SPAN_DTYPE, one vector each.
+
+    What is counted of it is counted once: generations share the segment.
+    """
+
+    name: str
+    spans: NDArray[np.void]
+    vectors: FaissVectors
+
+    @classmethod
+    def of(cls, units: Sequence[Unit], vectors: Vectors) -> "Segment":
+        """Make a segment of units, ascending by key, and their vectors."""
+        spans = np.array([(unit.key, unit.start, unit.end) for unit in units], SPAN_DTYPE)
+        return cls(_name(), spans, FaissVectors.from_vectors(vectors))
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> "Segment":
+        """Read a segment from a folder; raises CorruptIndex."""
+        spans_path, vectors_path = (folder / file for file in files(name))
+        spans = mapped(spans_path)
+        vectors = FaissVectors.load(vectors_path)
+        if spans.dtype != SPAN_DTYPE or len(spans) != len(vectors):
+            raise CorruptIndex(f"{folder}: segment {name} has {len(spans)} sentences but {len(vectors)} vectors.")
+        if len(spans) == 0 or (spans["key"][1:] <= spans["key"][:-1]).any():
+            raise CorruptIndex(f"{folder}: the sentences of segment {name} are none, or in no order.")
+        return cls(name, spans, vectors)
+
+    def save(self, folder: Path) -> None:
+        """Write the segment into a folder; raises StorageProblem, OSError."""
+        spans_path, vectors_path = (folder / file for file in files(self.name))
+        np.save(spans_path, self.spans)
+        self.vectors.save(vectors_path)
+
+    @cached_property
+    def articles(self) -> Numbers:
+        """The article number of every sentence."""
+        numbers: Numbers = self.spans["key"] >> PLACE_BITS
+        return numbers
+
+    @cached_property
+    def article_numbers(self) -> Numbers:
+        """The numbers of its articles, ascending."""
+        return np.unique(self.articles)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of all its files."""
+        spans, vectors = files(self.name)
+        return (spans, vectors, clusters_path(Path(vectors)).name) if self.vectors.is_clustered else (spans, vectors)
+
+    def among(self, asked: Numbers) -> Numbers:
+        """Return those of some articles that it has."""
+        numbers = self.article_numbers
+        places = np.searchsorted(numbers, asked)
+        inside = np.flatnonzero(places < len(numbers))
+        found: Numbers = asked[inside[numbers[places[inside]] == asked[inside]]]
+        return found
+
+    def alive_count(self, dead: Numbers) -> int:
+        """Return how many of its sentences are of none of the dead articles."""
+        starts, ends = (np.searchsorted(self.articles, dead, side) for side in ("left", "right"))
+        return len(self) - int((ends - starts).sum())
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+
+def files(name: str) -> tuple[str, str]:
+    """Return the names of the files that each segment has: spans, vectors."""
+    return f"{name}.spans.npy", f"{name}.vectors.npy"
+
+
+def alive_rows(articles: Numbers, dead: Numbers) -> NDArray[np.bool_]:
+    """Return which of the articles' rows, ascending by article, are of none of the dead ones."""
+    mask = np.ones(len(articles), np.bool_)
+    starts, ends = (np.searchsorted(articles, dead, side) for side in ("left", "right"))
+    for start, end in zip(starts[starts < ends], ends[starts < ends], strict=True):
+        mask[start:end] = False
+    return mask
+
+
+def compacted(segments: Sequence[Segment], dead: Numbers, most: int | None = None) -> list[Segment]:
+    """Merge neighbouring segments until each is at least twice as long as the next, leaving dead sentences out.
+
+    So there are at most log2(sentences) of them, and a sentence is rewritten at most that often. A segment most of
+    which is dead is rewritten too. What would write more than `most` sentences at once is left for another time.
+    """
+    return [merged(run, dead) if rewrite else run[0] for run, rewrite in planned(segments, dead, most)]
+
+
+def planned(segments: Sequence[Segment], dead: Numbers, most: int | None = None) -> list[tuple[list[Segment], bool]]:
+    """Return the runs of segments that `compacted` makes one of each, and whether that is to be written."""
+    runs: list[tuple[list[Segment], bool]] = []
+    lengths: list[int] = []
+    for segment in segments:
+        alive = segment.alive_count(dead)
+        if alive == 0:
+            continue
+        rewrite = alive * 2 < len(segment) and (most is None or alive <= most)
+        runs.append(([segment], rewrite))
+        lengths.append(alive if rewrite else len(segment))
+        while len(runs) > 1 and lengths[-2] < 2 * lengths[-1]:
+            both = [*runs[-2][0], *runs[-1][0]]
+            length = sum(one.alive_count(dead) for one in both)
+            if most is not None and length > most:
+                break
+            runs[-2:], lengths[-2:] = [(both, True)], [length]
+    return runs
+
+
+def merged(segments: Sequence[Segment], dead: Numbers) -> Segment:
+    """Return one segment in place of neighbouring ones, without their dead sentences."""
+    masks = [alive_rows(segment.articles, dead) for segment in segments]
+    spans = np.concatenate([segment.spans[mask] for segment, mask in zip(segments, masks, strict=True)])
+    vectors: Vectors = np.empty((len(spans), segments[0].vectors.dimension), np.float32)
+    filled = 0
+    for segment, mask in zip(segments, masks, strict=True):
+        rows = np.flatnonzero(mask)
+        for at in range(0, len(rows), _AT_ONCE):  # so that no segment is in memory twice
+            some = rows[at : at + _AT_ONCE]
+            vectors[filled : filled + len(some)] = segment.vectors.take(some)
+            filled += len(some)
+    return Segment(_name(), spans, FaissVectors.from_vectors(vectors))
+
+
+def _name() -> str:
+    return uuid.uuid4().hex

@@ -1,0 +1,1 @@
+"""Understanding a question: its type, what surrounds it, what answers it."""

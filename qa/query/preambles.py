@@ -1,0 +1,257 @@
+"""What is said around a question: greetings, politeness, "I was wondering", "tell me about"."""
+
+from collections.abc import Sequence
+
+from qa.query.phrases import Phrases, Word
+from qa.query.question_types import begins_question, is_verb
+
+_PAUSES = ",;:.!?–—"
+_FARTHEST = 40  # words: who says more before the question is not understood
+_SHARED = {
+    "ALL": "all|there|everyone|everybody|guys|folks|team|again|sir|madam|citeline|bot",
+    "ABOUT": "about|on|regarding|concerning",
+    "BE": "am|was|were|are|have|been",
+    "CAN": "can|could|would|will|may|might|cud|culd|wud",
+    "INFO": "information|info|details|news|articles|facts|data|texts",
+    "KNOW": "know|understand|learn|find|hear|ask|see|remember",
+    "ME": "me|us",
+    "MORE": "more|all|everything|something|anything|a|bit|little|lot|some|any|much",
+    "PLEASE": "please|pls|plz|kindly|possibly|maybe|perhaps|just|quickly|also|again|now|exactly|briefly|really",
+    "QUICK": "quick|quickly|simple|short|small|little|easy|last|next|more|other|first|one",
+    "SUMMARY": "summary|overview|description|explanation|rundown|background|recap|definition|outline",
+    "TEXT": "article|articles|text|texts|news|report|reports|passage|it",
+    "THE": "the|these|this|those|your|my|our|any|a|an",
+    "YOU": "you|u|ya",
+}
+
+
+def _phrases(table: str) -> Phrases:
+    return Phrases.of(table, _SHARED)
+
+
+# Goes before a comma, or before what asks.
+_GREETINGS = _phrases("""
+    hi|hello|hey|hiya|hallo|hullo|howdy|yo|greetings|helo|hii|heyy ALL?
+    good morning|afternoon|evening|day ALL?
+    dear ALL
+    excuse|pardon me
+    sorry to? bother? YOU?
+    a|just|one|another|QUICK a|one? QUICK? question
+    question
+    how are|r YOU today|doing?
+    hows it going
+    nice to meet YOU
+    i hope YOU are|r well|fine
+""")
+# Goes before what asks: "ok, when ...", "explain why ...".
+_FILLERS = _phrases("""
+    ok|okay|so|well|um|umm|uh|er|hmm|hm|oh|ah|and|but|also|then|now|PLEASE
+    alright|right|actually|basically|btw|anyway
+    by the way
+    thanks|thank|thx YOU? very|so? much?
+    yes|yeah|yep|no|nope|cool|great|nice|good|sure|perfect|interesting|wow|lol
+    sorry|pardon
+    listen|look
+    explain|describe|clarify|say|tell|specify|state|identify|discuss|find|show|outline|mention|define out? to? ME?
+    determine
+    figure|find|work out
+    elaborate on? to? ME?
+    i|ive dont|never|cant|cannot|couldnt KNOW|recall
+    i|ive forgot|forget|forgotten
+    im|i am? not sure
+    do YOU think|believe|reckon
+    remind me again?
+    according to THE? TEXT
+    in|from THE TEXT
+    does|do|did THE? TEXT say|says|mention|tell|state|explain
+    is it known|said|clear|reported|stated
+""")
+# Goes before a request: "could you please tell me ...".
+_ASKING_FOR = _phrases("""
+    CAN YOU PLEASE? PLEASE?
+    PLEASE|ok|okay|so|well|and|thanks|sorry
+    is it possible to|for YOU? to?
+    is there any|a chance|way YOU CAN
+    are YOU able to
+    would|do YOU mind
+    CAN i ask YOU to
+    id|i|we would|d? like|love|want|need YOU to
+    do YOU think YOU CAN
+    im|i|we BE? hoping|wondering if? YOU CAN PLEASE?
+    id|i would? be grateful|happy|glad|thankful if YOU CAN PLEASE?
+    id|i would? appreciate it? if YOU CAN PLEASE?
+    if YOU CAN PLEASE?
+""")
+_REQUESTS = _phrases("""
+    tell|inform|teach|show|give|remind|enlighten|advise ME PLEASE?
+    telling|showing|giving ME PLEASE?
+    do|did YOU guys? happen? to? know|remember|recall
+    do|would YOU have any|an idea|clue|ideas
+    do YOU have|got? THE? answer to|for
+    have|got YOU any|an idea|clue
+    any|some|no idea|ideas|clue|chance YOU? know?
+    does|do anyone|anybody|someone|somebody here? KNOW
+    anyone|anybody know|knows
+    im|i|we|ive BE? BE? just? wondering|curious please?
+    i|we just|always|often? wonder|wondered
+    wondering|curious
+    just wondering|curious
+    id|wed|i|we would? PLEASE? like|love|want|wanted|need|wish|wanna|have|care to? KNOW out? YOU?
+    id|wed|i|we would? be? interested|curious|keen to|in KNOW|knowing|learning
+    im|i|we BE? PLEASE? trying|looking|dying|hoping|here to KNOW out?
+    i|we|ive have|got|had? THE|one|another QUICK? question
+    CAN i|we PLEASE? KNOW YOU? out? something|this|a? QUICK? question?
+    let ME know|ask YOU? this|something?
+    THE|next|another QUICK|second? question is
+    what i|we want|need|wanted|wanna|would to? like? to? know|ask is
+    help|helping ME KNOW|figure out? PLEASE?
+""")
+_COMMANDS = _phrases("""
+    tell|telling|teach|inform ME PLEASE? MORE? MORE? YOU? know? ABOUT|of
+    talk|speak|write|read|say to|with? ME? MORE? ABOUT
+    explain|explane|describe|outline|define|discuss|clarify|recap to? ME? PLEASE?
+    summarise|summarize|sumarise|sumarize to|for? ME? PLEASE?
+    sum up
+    elaborate|expand|comment on
+    give|show|send|get|find|write|make|provide ME? with? THE|MORE? MORE? QUICK|brief|full? SUMMARY|INFO of|ABOUT|for
+    SUMMARY|INFO of|ABOUT
+    MORE INFO? ABOUT
+    MORE news of|ABOUT
+    what|whats do|does|can|could|would YOU|i|we|THE TEXT? know|tell|say|have|mention ME? ABOUT|of
+    what do|does|can TEXT say|mention|tell ME? ABOUT|of
+    what is known|said|reported|written about
+    what is there to know about
+    whats|what is? the story|deal|news|latest with|about|on
+    whats|what is? up|new with|about
+    do|does|did|have YOU|THE|TEXT TEXT? have|know|say|got|mention|heard? MORE? MORE? INFO? ABOUT|of
+    is|are there MORE? MORE? INFO? ABOUT|of
+    i|we|ive have|got|had THE|one|some|MORE QUICK? question|questions ABOUT
+    i|we|id would? want|need|like|love|wanna to? KNOW|read|talk out? MORE? MORE? INFO? ABOUT
+    i|we want|need|would like? MORE? MORE? INFO ABOUT
+    im|i am? interested|looking in|for|up MORE? INFO? ABOUT?
+    search|look|looking|google for|up
+    search|find|google|get MORE? INFO out? ABOUT|for
+    find
+    show ME
+""")
+# Speaks of something where no sentence follows: "what about the riots", not "what about the riots was new".
+_WHAT_OF = _phrases("""
+    what|how about
+""")
+_CLOSINGS = _phrases("""
+    please|pls|plz|plez|pleas|kindly|thanks|thx|thnx|tnx|ty|cheers
+    thanks|thx|cheers very|so|a|in? much|lot|advance|million?
+    thank YOU very|so? much? in? advance?
+    thanks very|so|a? much|lot? in advance
+    thanks for THE help|time|answer|answers
+    thank YOU for THE help|time|answer|answers
+    thankyou very? much?
+    many|much thanks
+    please|pls|plz|and|ok|okay and? thanks|thx
+    please|pls|plz|and|ok|okay and? thank YOU
+    if YOU know|please|CAN
+    if YOU dont mind
+    if possible
+    asap
+""")
+# Ends a question only after a comma or the like: "who is it, tell me".
+_AFTERTHOUGHTS = _phrases("""
+    do|did|would YOU happen? to? know|remember?
+    CAN YOU please? tell|help|explain|answer ME? please?
+    please tell ME
+    tell|let ME know? please?
+    any|some idea|ideas|clue|thoughts
+    does|do anyone|anybody know
+    anyone|anybody know|knows?
+    i wonder|wondered
+    im|just curious|wondering
+    lol|mate|bro|dude|man|buddy|sir|friend|ok|okay|huh|eh|right|hello|hi|bye|goodbye|haha|citeline|bot
+    YOU know
+    according to THE? TEXT
+""")
+# Words that a closing belongs to: "how do you say thanks", "who sang please".
+_TAKE = frozenset(
+    """
+    say says said saying mean means meaning word words of to the a an with no for and or in is was are by from sang
+    sing sings song album film movie book wrote write called named titled spell spelled spelt about on that this please
+    thanks thank my your his her their our its give gave phrase whom than as at send sent big some more pretty who what
+    they he she we i deserve deserves deserved
+    """.split()  # noqa: SIM905 - 70 quoted words are not easier to read
+)
+
+
+def start_of(text: str, words: Sequence[Word]) -> tuple[int, bool]:
+    """Return the place of the first word that counts, and whether a command is before it."""
+    before = _Before(text, words)
+    at, told = 0, False
+    while True:
+        length, commands = before.at(at)
+        if not length:
+            return at, told
+        at, told = at + length, commands
+
+
+class _Before:
+    """How many words from a place on are said before the question, and whether they are a command."""
+
+    def __init__(self, text: str, words: Sequence[Word]) -> None:
+        self._text = text
+        self._words = words
+        self._known: dict[int, tuple[int, bool]] = {}  # a place is asked for often: "ok ok ok ..."
+
+    def at(self, place: int) -> tuple[int, bool]:
+        """Return (0, False) where nothing is."""
+        if not 0 <= place < min(len(self._words), _FARTHEST):
+            return 0, False
+        if place not in self._known:
+            self._known[place] = self._demand(place) or self._aside(place) or (0, False)
+        return self._known[place]
+
+    def _demand(self, place: int) -> tuple[int, bool] | None:
+        words = self._words
+        command, request = _command(words, place), _REQUESTS.longest(words, place)
+        if command >= max(request, 1) and place + command < len(words):
+            asks = begins_question(words, place + command)  # "tell me about when ..."; but "google is a company"
+            if not asks or command > 1:
+                return command, not asks
+        return (request, False) if request and place + request < len(words) else None
+
+    def _aside(self, place: int) -> tuple[int, bool] | None:
+        greeting, filler = _GREETINGS.longest(self._words, place), _FILLERS.longest(self._words, place)
+        if greeting and (self._is_apart(place + greeting) or self._precedes_question(place + greeting)):
+            return greeting, False
+        if filler and self._precedes_question(place + filler):
+            return filler, False
+        asking = _ASKING_FOR.longest(self._words, place)
+        return (asking, False) if asking and self.at(place + asking)[0] else None
+
+    def _is_apart(self, after: int) -> bool:
+        return after < len(self._words) and _is_parted(self._text, self._words, after)
+
+    def _precedes_question(self, after: int) -> bool:
+        """Return whether what a phrase stands before is a question, and not the rest of it: "hello world author"."""
+        if after < len(self._words) and self._words[after].plain == "to":  # "thanks to whom ..."
+            return False
+        return begins_question(self._words, after) or self.at(after)[0] > 0
+
+
+def _command(words: Sequence[Word], at: int) -> int:
+    sentence = any(is_verb(word) for word in words[at:])
+    return max(_COMMANDS.longest(words, at), 0 if sentence else _WHAT_OF.longest(words, at))
+
+
+def _is_parted(text: str, words: Sequence[Word], at: int) -> bool:
+    """Return whether a comma or the like stands before a word."""
+    return any(mark in text[words[at - 1].end : words[at].start] for mark in _PAUSES)
+
+
+def stop_of(text: str, words: Sequence[Word], first: int) -> int:
+    """Return the place after the last word that counts."""
+    for at in range(max(first + 1, len(words) - 8), len(words)):
+        parted = _is_parted(text, words, at)
+        closes = _CLOSINGS.longest(words, at) == len(words) - at and (
+            parted or (at - first > 1 and words[at - 1].plain not in _TAKE)
+        )
+        if closes or (parted and _AFTERTHOUGHTS.longest(words, at) == len(words) - at):
+            return at
+    return len(words)

@@ -1,0 +1,1 @@
+"""Reading passages for the exact words that answer."""

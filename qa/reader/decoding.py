@@ -1,0 +1,224 @@
+"""Takes from an answer's ends what is no part of it: spaces, punctuation, quotation marks, halves of brackets.
+
+A number is never cut: a model reads "1.2" as three tokens, and may like the first best.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.reader.span_model import Logits
+from qa.types import Passage, Quote
+
+_STRAY = frozenset(",;:.!?…–—-•·*¡¿،؛؟。、，；：！？")
+_WITHIN_NUMBERS = frozenset(".,:")
+_SIGN = re.compile(r"[-–.]\d")  # of a number: -5, .5
+_ABBREVIATION = re.compile(r"(?:\.\w+|\b(?:\w|co|corp|dr|etc|inc|jr|ltd|mr|mrs|ms|no|sr|st|vs))\.$", re.I)
+_PAIRS = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "“": "”",
+    "‘": "’",
+    "«": "»",
+    "„": "“",
+    '"': '"',
+    "'": "'",
+    "「": "」",
+    "『": "』",
+}
+_CLOSING = frozenset(_PAIRS.values())
+_APOSTROPHES = frozenset("'’")  # the workers', the '90s
+
+
+def trimmed(text: str, start: int, end: int, within: tuple[int, int] | None = None) -> tuple[int, int] | None:
+    """Return what is left of the span [start, end) of a text, with numbers whole, None where nothing is.
+
+    `within`: the span that numbers may reach; by default the text's.
+    """
+    start, end = _with_whole_numbers(text, start, end, *((0, len(text)) if within is None else within))
+    before = None
+    while before != (start, end) and start < end:
+        before = start, end
+        start, end = _without_halves(text, *_without_stray(text, start, end))
+    return (start, end) if start < end else None
+
+
+def _with_whole_numbers(text: str, start: int, end: int, first: int, last: int) -> tuple[int, int]:
+    while end < last and _inside_number(text, end):
+        end += 1
+    while start > first and _inside_number(text, start):
+        start -= 1
+    return start, end
+
+
+def _inside_number(text: str, place: int) -> bool:
+    """Return whether a cut before a place goes through a number such as 1,250, 1.2 or 14:30."""
+    before, after = text[place - 1], text[place]
+    if before.isdecimal() and after.isdecimal():
+        return True
+    if before.isdecimal() and after in _WITHIN_NUMBERS:
+        return text[place + 1 : place + 2].isdecimal()
+    return before in _WITHIN_NUMBERS and after.isdecimal() and text[max(0, place - 2) : place - 1].isdecimal()
+
+
+def _without_stray(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and _strays(text[start]) and not _SIGN.match(text, start, end):
+        start += 1
+    while start < end and _strays(text[end - 1]) and not _ends_abbreviation(text, start, end):
+        end -= 1
+    return start, end
+
+
+def _strays(character: str) -> bool:
+    return character in _STRAY or character.isspace()
+
+
+def _ends_abbreviation(text: str, start: int, end: int) -> bool:
+    return text[end - 1] == "." and _ABBREVIATION.search(text, max(start, end - 12), end) is not None
+
+
+def _without_halves(text: str, start: int, end: int) -> tuple[int, int]:
+    """Drop a mark at an end whose other half is missing, or is at the other end."""
+    if start >= end:
+        return start, end
+    span = text[start:end]
+    first, last = span[0], span[-1]
+    if first in _PAIRS:
+        match = _closing(span)
+        if match == len(span) - 1 and match > 0:
+            return start + 1, end - 1
+        if match == -1 and not (first in _APOSTROPHES and len(span) > 1):
+            return start + 1, end
+    if last in _CLOSING and last not in _APOSTROPHES and _opening(span) == -1:
+        return start, end - 1
+    return start, end
+
+
+def _closing(span: str) -> int:
+    """Return where the mark that a span begins with is closed, -1 where it is not."""
+    opening, closing = span[0], _PAIRS[span[0]]
+    if opening == closing:
+        return span.find(closing, 1)
+    depth = 0
+    for place, character in enumerate(span):
+        depth += (character == opening) - (character == closing)
+        if depth == 0:
+            return place
+    return -1
+
+
+def _opening(span: str) -> int:
+    """Return where the mark that a span ends with is opened, -1 where it is not."""
+    closing = span[-1]
+    openings = {opening for opening, close in _PAIRS.items() if close == closing}
+    if closing in openings:
+        return -1 if span.count(closing) % 2 else span.find(closing)
+    depth = 0
+    for place in range(len(span) - 1, -1, -1):
+        depth += (span[place] == closing) - (span[place] in openings)
+        if depth == 0:
+            return place
+    return -1
+
+
+MAX_TOKENS = 30  # of a span
+_NOWHERE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Code points [start, end) of an article, the sentence they are in, and the reading model's score for them.
+
+    reading: the logits of its first and last token together, less those of "no answer".
+    """
+
+    start: int
+    end: int
+    sentence: Quote
+    reading: float
+
+    @property
+    def quote(self) -> Quote:
+        """The words."""
+        return Quote(self.sentence.article, self.start, self.end)
+
+    def trimmed(self) -> Self | None:
+        """Return the span without what is no part of an answer at its ends, its numbers whole; None for nothing."""
+        within = (self.sentence.start, self.sentence.end)
+        left = trimmed(self.sentence.article.text, self.start, self.end, within)
+        return None if left is None else replace(self, start=left[0], end=left[1])
+
+
+class SpanScores:
+    """The scores of all spans of a passage that lie inside a sentence and have at most MAX_TOKENS tokens."""
+
+    def __init__(self, passage: Passage, logits: Logits) -> None:
+        tokens = logits.tokens
+        places = tokens.of_text()
+        self._passage = passage
+        self._starts = tokens.starts[places] + passage.quote.start
+        self._ends = tokens.ends[places] + passage.quote.start
+        self._owners = _owners(passage.sentences, self._starts, self._ends)
+        nothing = logits.start[0] + logits.end[0]
+        self._scores = _banded(logits.start[places], logits.end[places], self._owners) - nothing
+
+    def best(self, count: int) -> list[Span]:
+        """Return at most so many spans, best first, of which no two share a token."""
+        left = self._scores.copy()
+        spans: list[Span] = []
+        while len(spans) < count and left.size and np.isfinite(left[where := _highest(left)]):
+            spans.append(self._span(*where))
+            _take_out(left, where[0], where[0] + where[1])
+        return spans
+
+    def sentences(self) -> list[Span]:
+        """Return every sentence that was read, in text order, with the score of the best span in it."""
+        found = []
+        for number, sentence in enumerate(self._passage.sentences):
+            own = self._scores[self._owners == number]
+            if own.size:
+                found.append(Span(sentence.start, sentence.end, sentence, float(own.max())))
+        return found
+
+    def _span(self, first: int, length: int) -> Span:
+        sentence = self._passage.sentences[self._owners[first]]
+        last = first + length
+        return Span(int(self._starts[first]), int(self._ends[last]), sentence, float(self._scores[first, length]))
+
+
+def _owners(sentences: Sequence[Quote], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return for every token the number of the sentence that it lies in, _NOWHERE for none."""
+    if len(sentences) == 0:
+        return np.full(len(starts), _NOWHERE)
+    begins = np.array([sentence.start for sentence in sentences])
+    finishes = np.array([sentence.end for sentence in sentences])
+    owners = np.searchsorted(begins, starts, side="right") - 1
+    return np.where((owners >= 0) & (ends <= finishes[owners]), owners, _NOWHERE)
+
+
+def _banded(start: NDArray[np.float32], end: NDArray[np.float32], owners: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return scores of shape (tokens, MAX_TOKENS): [i, n] is that of tokens i to i + n, -inf for what is no span."""
+    firsts = np.arange(len(start))[:, None]
+    lasts = firsts + np.arange(MAX_TOKENS)
+    inside = np.minimum(lasts, max(0, len(start) - 1))
+    valid = (lasts < len(start)) & (owners[inside] == owners[:, None]) & (owners[:, None] != _NOWHERE)
+    scores: NDArray[np.float32] = np.where(valid, start[:, None] + end[inside], np.float32(-np.inf))
+    return scores
+
+
+def _highest(scores: NDArray[np.float32]) -> tuple[int, int]:
+    first, length = np.unravel_index(int(scores.argmax()), scores.shape)
+    return int(first), int(length)
+
+
+def _take_out(scores: NDArray[np.float32], first: int, last: int) -> None:
+    """Strike out the spans that share a token with those from first to last."""
+    begin = max(0, first - MAX_TOKENS + 1)
+    firsts = np.arange(begin, last + 1)
+    reach = firsts[:, None] + np.arange(MAX_TOKENS)
+    scores[begin : last + 1][reach >= first] = -np.inf

@@ -1,0 +1,305 @@
+"""Compares an exported reading model with the one it was made from."""
+
+import inspect
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.errors import ModelProblem
+from index.onnx.export import Feed, quiet, write_graph, write_quantised
+from index.onnx.model_files import GRAPH, MANIFEST, TOKENIZER, sha256, write_folder
+from index.onnx.model_source import Source
+from qa.reader.decoding import MAX_TOKENS
+from qa.reader.model_files import FILES, Agreement, ReaderManifest, read_manifest, write_manifest
+from qa.reader.span_model import Logits, OnnxSpanModel, feed
+from qa.reader.tokenization import ReaderInput, Tokens
+
+_TEXTS = [
+    "The ferry to the island leaves at half past six and takes forty minutes. Bicycles cost two crowns. In winter, "
+    "when the sound freezes over, a hovercraft takes its place.",
+    "The council voted on Tuesday to close two of the town's five libraries. Amina Farouk, who leads the opposition, "
+    "called the vote a disgrace; the mayor said that the money was needed for schools.",
+    "The bridge, built in 1884, is to be closed to lorries until its cables are replaced. The work costs 3.2 million "
+    "and is expected to end in October 2027.",
+    "A court ordered the airline to pay back the fares of 1,400 cancelled flights. It had offered vouchers instead "
+    "because, as it said, its account was empty.",
+    "Researchers at the university of Tartu found that frogs sing at a higher pitch near motorways, since low notes "
+    "are drowned by the traffic.",
+]
+_QUESTIONS = [
+    "When does the ferry leave?",
+    "how much is a bicycle",
+    "Who called the vote a disgrace?",
+    "Why are two libraries closed?",
+    "How old is the bridge?",
+    "What must the airline pay back?",
+    "Where do the researchers work?",
+    "Why do frogs sing at a higher pitch?",
+]
+# Questions with (title, text): every question with every text, for those who have no better ones.
+SAMPLES = [(question, ("News of the week", text)) for question in _QUESTIONS for text in _TEXTS]
+
+
+def compare(own: Sequence[Logits], reference: Sequence[Logits]) -> Agreement:
+    """Compare logits of the same samples."""
+    differences = [np.abs(_text(one) - _text(two)).mean() for one, two in zip(own, reference, strict=True)]
+    spread = [_text(one).std(axis=1).mean() for one in reference]
+    same = [best_span(one) == best_span(two) for one, two in zip(own, reference, strict=True)]
+    return Agreement(len(own), float(np.mean(differences)), float(np.mean(spread)), float(np.mean(same)))
+
+
+def best_span(logits: Logits) -> tuple[int, int]:
+    """Return the first and the last token of the best span of text, (0, 0) where there is no text."""
+    places = logits.tokens.of_text()
+    if len(places) == 0:
+        return 0, 0
+    scores = logits.start[places][:, None] + logits.end[places]
+    lengths = places - places[:, None]
+    scores[(lengths < 0) | (lengths >= MAX_TOKENS)] = -np.inf
+    first, last = np.unravel_index(scores.argmax(), scores.shape)
+    return int(places[first]), int(places[last])
+
+
+def _text(logits: Logits) -> NDArray[np.float32]:
+    places = logits.tokens.of_text()
+    return np.stack([logits.start[places], logits.end[places]])
+
+
+_OUTPUTS = ("start_logits", "end_logits")
+Sample = tuple[str, tuple[str, str]]  # question, (title, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A way to store the weights, and how well it has to agree with the model.
+
+    write: makes another file of the graph with 32-bit weights, for inputs such as it will see. max_difference: of the
+    logits, as a share of how far they spread.
+    """
+
+    name: str
+    write: Callable[[Path, Path, Sequence[Feed]], object]
+    max_difference: float
+    min_same_span: float
+
+    def accepts(self, agreement: Agreement) -> bool:
+        """Tell whether an export of this variant agrees well enough."""
+        close = agreement.mean_difference <= self.max_difference * agreement.spread
+        return close and agreement.same_span >= self.min_same_span
+
+
+BITS = 7  # of weights
+# Best first. Without VNNI, x86 adds products of 8-bit weights with saturation, which 7-bit weights avoid: what is made
+# on one machine for all others uses 7. Few of the built-in samples are answered by their texts, and where nothing
+# answers, the best spans are nearly as good as each other: so one in four may be another.
+VARIANTS = (
+    Variant("int8 with 7-bit weights", partial(write_quantised, bits=BITS, tables=True), 0.15, 0.75),
+    Variant("fp32", lambda full, file, _: shutil.copyfile(full, file), 0.001, 0.97),
+)
+
+
+def export_reader(
+    model: Any,
+    tokenizer_json: str,
+    folder: Path,
+    *,
+    model_id: str,
+    max_length: int,
+    titled: bool,
+    pad_id: int | None = None,
+    samples: Sequence[Sample] = SAMPLES,
+    variants: Sequence[Variant] = VARIANTS,
+) -> ReaderManifest:
+    """Write model.onnx, tokenizer.json and manifest.json to a folder, whose other files stay; return the manifest.
+
+    Args:
+        model: a torch module on the processor, in eval mode, with 32-bit weights: a transformers model for extractive
+            question answering or one that is called like it, with input_ids, an attention_mask of None (nothing is
+            padded) and, where its forward names them, token_type_ids, and that returns start_logits and end_logits of
+            shape (texts, tokens), as attributes or as the first two of a tuple.
+        tokenizer_json: the tokenizer in its library's own format; it must know how pairs are made.
+        folder: made where it is not there.
+        model_id: what the model is called.
+        max_length: tokens of question, title and text together.
+        titled: whether the model knows titles, as "title: text".
+        pad_id: by default the model's own.
+        samples: questions with (title, text) that the weights are fitted to 8 bits for, and the export is checked with.
+        variants: the first that agrees with the model is taken.
+
+    Raises ModelProblem where the model can't be exported or none of the variants agrees with it, OSError where the
+    folder can't be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config = getattr(model, "config", None)
+    pad = getattr(config, "pad_token_id", None) if pad_id is None else pad_id
+    draft = ReaderManifest(
+        model_id=model_id,
+        max_length=max_length,
+        titled=titled,
+        pad_id=0 if pad is None else int(pad),
+        inputs=_inputs(model),
+        variant="",
+        agreement=Agreement(0, 0.0, 0.0, 0.0),
+    )
+    with quiet(), tempfile.TemporaryDirectory(dir=folder) as scratch:
+        fresh = Path(scratch)
+        (fresh / TOKENIZER).write_text(tokenizer_json, "utf-8")
+        manifest = _choose(model, fresh, draft, samples, variants)
+        (folder / MANIFEST).unlink(missing_ok=True)  # last out, last in: a folder with one is complete
+        for name in FILES:
+            (fresh / name).replace(folder / name)
+    manifest = replace(manifest, files={name: sha256(folder / name) for name in FILES})
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def _inputs(model: Any) -> tuple[str, ...]:
+    """Return what the model takes in; one that knows a single type of token, as RoBERTa does, gets none."""
+    named = "token_type_ids" in inspect.signature(model.forward).parameters
+    kinds = getattr(getattr(model, "config", None), "type_vocab_size", 2)
+    types = ("token_type_ids",) if named and kinds > 1 else ()
+    return ("input_ids", *types)
+
+
+def _choose(
+    model: Any, folder: Path, draft: ReaderManifest, samples: Sequence[Sample], variants: Sequence[Variant]
+) -> ReaderManifest:
+    """Write the first variant that agrees with the model, and return the manifest with the figures."""
+    questions, passages = zip(*samples, strict=True)
+    tokens = ReaderInput(folder / TOKENIZER, draft.max_length, draft.titled).pairs(questions, passages)
+    whole = _whole(model, draft.inputs)
+    reference = [_logits(whole, own, draft.inputs) for own in tokens]
+    full = folder / f"full-{GRAPH}"
+    _write_full(whole, draft, tokens, full)
+    feeds = [feed(own, draft.inputs) for own in tokens]
+    rejected: dict[str, Agreement] = {}
+    for variant in variants:
+        variant.write(full, folder / GRAPH, feeds)
+        exported = OnnxSpanModel(folder, draft)
+        agreement = compare([exported.run(own) for own in tokens], reference)
+        if variant.accepts(agreement):
+            return replace(draft, variant=variant.name, agreement=agreement, rejected=rejected)
+        rejected[variant.name] = agreement
+    raise ModelProblem(
+        f"The export of {draft.model_id} disagrees with the model itself, so it can't be used: {rejected}."
+    )
+
+
+def _whole(model: Any, names: Sequence[str]) -> Any:
+    """Return a module from the named inputs, in their order, to the two logits."""
+    import torch  # noqa: PLC0415
+
+    for part in model.modules():
+        if hasattr(part, "set_attn_implementation"):
+            part.set_attn_implementation("eager")  # as plain a graph as can be
+
+    class Whole(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, *inputs: Any) -> tuple[Any, Any]:
+            # No mask: every passage is read alone, so nothing is padded, and the graph is 6% faster.
+            out = self.model(**dict(zip(names, inputs, strict=True)), attention_mask=None)
+            if hasattr(out, "start_logits"):
+                return out.start_logits, out.end_logits
+            return out[0], out[1]
+
+    return Whole().eval()
+
+
+def _logits(whole: Any, tokens: Tokens, names: Sequence[str]) -> Logits:
+    import torch  # noqa: PLC0415
+
+    with torch.no_grad():
+        start, end = whole(*(torch.from_numpy(values) for values in feed(tokens, names).values()))
+    return Logits(tokens, start[0].numpy(), end[0].numpy())
+
+
+def _write_full(whole: Any, draft: ReaderManifest, tokens: Sequence[Tokens], file: Path) -> None:
+    import torch  # noqa: PLC0415
+
+    inputs = {name: torch.from_numpy(values) for name, values in feed(tokens[0], draft.inputs).items()}
+    inputs = {name: values.repeat(2, 1) for name, values in inputs.items()}  # two, so that more than one text will do
+    try:
+        write_graph(whole, inputs, dict.fromkeys(_OUTPUTS, ("texts", "tokens")), file)
+    except ModelProblem as error:
+        raise ModelProblem(f"The reading model {draft.model_id} can't be used. {error}") from error
+
+
+_MOST = 384  # tokens, of question and passage: as long as these models are trained with, and all that a passage needs
+
+
+def export_pretrained(source: Source, cache: Path) -> Path:
+    """Export a model to its folder in the cache and return that; raises ModelProblem, StorageProblem."""
+    with quiet():
+        model, tokenizer = _load(source)
+        if source.folder is None:
+            source = source.found(_hub_folder(source.name))
+        target = cache / str(source.fingerprint)
+        write_folder(target, lambda folder: _fill(folder, model, tokenizer, source), read_manifest)
+    return target
+
+
+def _fill(folder: Path, model: Any, tokenizer: Any, source: Source) -> None:
+    export_reader(
+        model,
+        tokenizer.backend_tokenizer.to_str(),
+        folder,
+        model_id=source.model_id,
+        max_length=_max_length(model, tokenizer),
+        titled=False,
+    )
+
+
+def _load(source: Source) -> tuple[Any, Any]:
+    try:
+        from transformers import AutoModelForQuestionAnswering, AutoTokenizer  # noqa: PLC0415
+
+        where = source.name if source.folder is None else str(source.folder)
+        tokenizer = AutoTokenizer.from_pretrained(where)
+        model, told = AutoModelForQuestionAnswering.from_pretrained(where, output_loading_info=True)
+    except Exception as error:  # a hub's, a file's or a configuration's: the library raises whatever it meets
+        raise ModelProblem(_why_not_loaded(source)) from error
+    if told["missing_keys"]:
+        raise ModelProblem(f"The model {source.name} was not trained to find answers: it lacks the weights for that.")
+    if getattr(tokenizer, "backend_tokenizer", None) is None:
+        raise ModelProblem(f"The reading model {source.name} has no fast tokenizer, so it can't be exported.")
+    return model.float().eval(), tokenizer
+
+
+def _why_not_loaded(source: Source) -> str:
+    if source.folder is not None:
+        return (
+            f"The reading model in {source.folder} can't be loaded: it is of another kind, or its files are incomplete "
+            "or damaged."
+        )
+    return (
+        f"The reading model {source.name} is not on this machine, and it can't be fetched from the model hub. "
+        "Check its name and the connection, or give the folder of a model."
+    )
+
+
+def _hub_folder(name: str) -> Path:
+    from huggingface_hub import snapshot_download  # noqa: PLC0415
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except OSError as error:
+        raise ModelProblem(
+            f"The files of {name} are not in the model hub's cache; give the folder of the model instead."
+        ) from error
+
+
+def _max_length(model: Any, tokenizer: Any) -> int:
+    """Return how many tokens the model takes in; positions are counted from behind the padding's, where there are."""
+    positions = getattr(model.config, "max_position_embeddings", None)
+    room = _MOST if positions is None else positions - 1 - (model.config.pad_token_id or 0)
+    return int(min(_MOST, tokenizer.model_max_length, room))

@@ -1,0 +1,159 @@
+"""The files of a reading model that is ready to run: its graph, its tokenizer, and the manifest that tells of both."""
+
+import gzip
+import json
+import re
+import shutil
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import ModelProblem, StorageProblem
+from index.onnx.model_files import GRAPH, MANIFEST, TOKENIZER, sha256, write_folder
+
+VERSION = 2  # of the export; another one is exported again
+FILES = (GRAPH, TOKENIZER)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far an export agrees with the model it was made from, on sample questions with their passages.
+
+    mean_difference: mean |difference| of the logits of text tokens; spread: the standard deviation that the model's own
+    have around their passage's mean, to compare it with. same_span: the share of samples whose best span is the same
+    one.
+    """
+
+    samples: int
+    mean_difference: float
+    spread: float
+    same_span: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderManifest:
+    """What an exported reading model is: all that is needed to run it, and to see that its files are whole.
+
+    max_length counts tokens of question, title and text together. titled: whether it reads "title: text". inputs: the
+    names of what the graph takes in.
+    """
+
+    model_id: str
+    max_length: int
+    titled: bool
+    pad_id: int
+    inputs: tuple[str, ...]
+    variant: str
+    agreement: Agreement
+    rejected: dict[str, Agreement] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)  # name -> SHA-256
+    version: int = VERSION
+
+
+def read_manifest(folder: Path) -> ReaderManifest | None:
+    """Return the manifest of a whole export, None where there is none."""
+    try:
+        values = json.loads((folder / MANIFEST).read_text("utf-8"))
+        values["inputs"] = tuple(values["inputs"])
+        values["agreement"] = Agreement(**values["agreement"])
+        values["rejected"] = {name: Agreement(**figures) for name, figures in values["rejected"].items()}
+        manifest = ReaderManifest(**values)
+        whole = all(sha256(folder / name) == manifest.files[name] for name in FILES)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return manifest if whole and manifest.version == VERSION else None
+
+
+def write_manifest(folder: Path, manifest: ReaderManifest) -> None:
+    """Write the manifest, last: a folder with one is complete."""
+    (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", "utf-8")
+
+
+LARGER = "larger"  # the folder of the packed reader, below that of the small one
+PACKED = f"{GRAPH}.gz"  # its graph; the manifest beside it is of what is unpacked
+_SHA256 = re.compile("[0-9a-f]{64}")
+_NAMED_BY = 16  # hex digits of the graph's SHA-256
+_DAY = 86_400.0
+
+
+def unpacked(
+    folder: Path, small: ReaderManifest, cache: Path, report: Callable[[str], None] | None = None
+) -> tuple[Path, ReaderManifest]:
+    """Return the folder of the larger reader, ready to run, and its manifest.
+
+    Args:
+        folder: that of the small reader; the larger one is packed below it, and has the same tokenizer.
+        small: the small reader's manifest.
+        cache: where what is unpacked stays; what is damaged there is made again.
+        report: hears, in a line, that it is unpacked.
+
+    Raises ModelProblem where the packed reader is missing or damaged or doesn't read the tokens of the small one,
+    StorageProblem where the cache can't be written.
+    """
+    packed = folder / LARGER
+    told = _told(packed)
+    if (told["files"][TOKENIZER], told["max_length"], told["titled"]) != (
+        small.files[TOKENIZER],
+        small.max_length,
+        small.titled,
+    ):
+        raise ModelProblem(
+            f"The larger reading model in {packed} was made for another small one than that in {folder}. Make it anew "
+            "(python -m training.larger), or set the reader to quick, which does without."
+        )
+    target = cache / f"{LARGER}-{told['files'][GRAPH][:_NAMED_BY]}"
+    manifest = read_manifest(target)
+    if manifest is None:
+        if report is not None:
+            report("Unpacking the larger reading model. This happens once.")
+        try:
+            write_folder(target, lambda fresh: _unpack(packed, folder / TOKENIZER, fresh), read_manifest)
+        except StorageProblem as error:
+            told_why = f"{error} The larger reading model is unpacked there; the reader quick does without."
+            raise StorageProblem(told_why) from error
+        _sweep(cache, target)
+        manifest = read_manifest(target)
+    if manifest is None:
+        raise ModelProblem(f"The reading model in {target} was changed while it was loaded; please try again.")
+    return target, manifest
+
+
+def _told(packed: Path) -> dict[str, Any]:
+    """Return what the manifest of the packed reader says."""
+    try:
+        told: dict[str, Any] = json.loads((packed / MANIFEST).read_text("utf-8"))
+        if _SHA256.fullmatch(told["files"][GRAPH]) is None or {"max_length", "titled"} - told.keys():
+            raise ValueError
+        told["files"][TOKENIZER]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise _damaged(packed) from error
+    return told
+
+
+def _unpack(packed: Path, tokenizer: Path, fresh: Path) -> None:
+    try:
+        with gzip.open(packed / PACKED) as source, (fresh / GRAPH).open("wb") as target:
+            shutil.copyfileobj(source, target)
+    except (FileNotFoundError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise _damaged(packed) from error
+    shutil.copyfile(tokenizer, fresh / TOKENIZER)
+    shutil.copyfile(packed / MANIFEST, fresh / MANIFEST)
+    if read_manifest(fresh) is None:
+        raise _damaged(packed)
+
+
+def _sweep(cache: Path, kept: Path) -> None:
+    """Remove what versions of before unpacked; not of today, since another checkout may be using it."""
+    for old in cache.glob(f"{LARGER}-*"):
+        if old != kept and time.time() - old.stat().st_mtime > _DAY:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _damaged(packed: Path) -> ModelProblem:
+    return ModelProblem(
+        f"The larger reading model in {packed} is missing or damaged. Put back the files that came with Citeline, or "
+        "set the reader to quick, which does without."
+    )

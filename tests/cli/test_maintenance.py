@@ -1,0 +1,148 @@
+"""Commands that look after the state folder, run as a user runs them, with an embedder of words."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import app as application
+from qa.reader.loader import SENTENCES
+from tests.conftest import MakeApp
+from tests.fakes import WordEmbedder
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def command(
+    tmp_path: Path, articles: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    monkeypatch.setattr(application, "load_embedder", lambda *args, **more: WordEmbedder())
+    monkeypatch.setattr("logging.basicConfig", lambda **more: None)
+    monkeypatch.setenv("CITELINE_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("CITELINE_ARTICLES", str(articles))
+    monkeypatch.setenv("CITELINE_READER", SENTENCES)
+
+    def run(*args: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["app.py", *args])
+        with pytest.raises(SystemExit) as caught:
+            application.main()
+        shown = capsys.readouterr()
+        return int(str(caught.value.code)), shown.out, shown.err
+
+    return run
+
+
+def test_a_good_state_is_told_in_counts(command: Command) -> None:
+    command("rebuild")
+    status, out, error = command("check")
+    assert (0, "") == (status, error)
+    assert ["generation  1", "articles    2", "sentences   4"] == out.splitlines()[:3]
+    assert ["pending     0", "The index and the articles agree."] == out.splitlines()[4:]
+
+
+def test_a_check_as_json_has_every_count_and_no_problem(command: Command) -> None:
+    command("rebuild")
+    found = json.loads(command("check", "--json")[1])
+    assert (1, 2, 4, 0, []) == tuple(
+        found[name] for name in ("generation", "articles", "sentences", "pending", "problems")
+    )
+    assert found["files"] > 5
+
+
+def test_every_problem_is_a_line_and_the_status_is_1(command: Command, tmp_path: Path) -> None:
+    command("rebuild")
+    for path in (tmp_path / "state" / "index").glob("gen-*/*.npy"):
+        path.write_bytes(b"\0")
+    status, out, error = command("check")
+    assert (1, "Error: 3 things are not as they should be.") == (status, error[:42])
+    assert "agree" not in out
+    assert "`python app.py rebuild` mends" in error
+    assert 3 == len(
+        [line for line in out.splitlines() if line.startswith("problem     ") and ".npy is damaged" in line]
+    )
+    assert 3 == len(json.loads(command("check", "--json")[1])["problems"])
+    command("ask", "ferry")
+    assert 0 == command("check")[0], "a question brings the index in order again"
+
+
+def test_where_there_is_no_state_one_line_says_so(command: Command, tmp_path: Path) -> None:
+    status, out, error = command("check")
+    assert (1, "", 1) == (status, out, len(error.splitlines()))
+    assert f"There is no library in {tmp_path / 'state'} (CITELINE_STATE)." in error
+    assert not (tmp_path / "state").exists()
+
+
+def test_going_back_tells_the_generation_and_what_is_pending(command: Command, tmp_path: Path) -> None:
+    command("rebuild")
+    (tmp_path / "tram.txt").write_text("The tram stops at the museum.")
+    command("add", str(tmp_path / "tram.txt"))
+    status, out, error = command("rollback", "--json")
+    assert (0, "") == (status, error)
+    state = json.loads(out)
+    assert (3, 2, 1) == (state["generation"], state["articles"], state["pending"])
+    assert "The tram stops" in command("ask", "Where does the tram stop?", "--threshold", "0")[1]
+    assert 0 == command("check")[0]
+
+
+def test_going_back_where_there_is_nothing_before_is_one_line(command: Command) -> None:
+    command("rebuild")
+    status, out, error = command("rollback")
+    assert (1, "", "Error: There is no generation before the current one to go back to.\n") == (status, out, error)
+    assert 0 == command("check")[0]
+
+
+def test_a_backup_restored_elsewhere_answers_the_same(command: Command, tmp_path: Path) -> None:
+    command("rebuild")
+    question = ("ask", "When does the ferry leave?", "--json", "--threshold", "0")
+    before = json.loads(command(*question)[1])
+    file, elsewhere = str(tmp_path / "backup.tar"), ("--state", str(tmp_path / "elsewhere"))
+    told = "2 articles, with generation 1 of the index.\n"
+    assert (0, f"Backed up {told}", "") == command("backup", file)
+    assert (0, f"Restored {told}", "") == command("restore", file, *elsewhere)
+    after = json.loads(command(*question, *elsewhere)[1])
+    assert before["answers"]
+    assert before | {"took_ms": 0} == after | {"took_ms": 0}
+    assert 0 == command("check", *elsewhere)[0]
+
+
+def test_articles_are_replaced_by_force_alone(command: Command, tmp_path: Path) -> None:
+    command("rebuild")
+    file = str(tmp_path / "backup.tar")
+    command("backup", file)
+    (tmp_path / "tram.txt").write_text("The tram stops at the museum.")
+    command("add", str(tmp_path / "tram.txt"))
+    status, out, error = command("restore", file)
+    assert (1, "") == (status, out)
+    assert f"Error: {tmp_path / 'state'} has 3 articles already. --force replaces them" in error
+    assert 1 == len(error.splitlines())
+    assert 3 == json.loads(command("status", "--json")[1])["articles"]
+    assert {"articles": 2, "generation": 1, "note": None} == json.loads(
+        command("restore", file, "--force", "--json")[1]
+    )
+    assert 2 == json.loads(command("status", "--json")[1])["articles"]
+    assert 0 == command("check")[0]
+
+
+@pytest.mark.parametrize("args", [("backup", "nowhere/backup.tar"), ("restore", "nowhere.tar")])
+def test_what_is_not_there_is_one_line(command: Command, tmp_path: Path, args: tuple[str, str]) -> None:
+    status, out, error = command(args[0], str(tmp_path / args[1]))
+    assert (1, "", 1) == (status, out, len(error.splitlines()))
+    assert not (tmp_path / "state").exists()
+
+
+def test_a_service_that_runs_is_backed_up_and_not_replaced(command: Command, make_app: MakeApp, tmp_path: Path) -> None:
+    client = make_app().test_client()
+    asked = {"question": "When does the ferry leave?"}
+    before = client.post("/ask", json=asked).get_json()
+    file = str(tmp_path / "backup.tar")
+    assert 0 == command("backup", file)[0]
+    status, _, error = command("restore", file, "--force")
+    assert 1 == status
+    assert "is in use. Stop the service" in error
+    assert 0 == command("restore", file, "--state", str(tmp_path / "elsewhere"))[0]
+    other = make_app(state=tmp_path / "elsewhere").test_client()
+    for app in (client, other):
+        assert before | {"took_ms": 0} == app.post("/ask", json=asked).get_json() | {"took_ms": 0}

@@ -1,0 +1,176 @@
+"""Replies in a terminal: the exact words, and their sentence with the words marked."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import click
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from cli import terminal
+from corpus.article import Article, Draft
+from corpus.ingest.sources import advice_on
+from qa.types import Answer, Closest, Quote, Reply
+
+SENTENCE = "During the riots, 17 security officers were killed, two of them were beheaded."
+ARTICLE = Article.from_draft(Draft(f"{SENTENCE} The rallies went on.", "Riots", published="2022-01-13"))
+WHOLE = Quote(ARTICLE, 0, len(SENTENCE))
+
+
+def answer(words: str, confidence: float = 0.95) -> Answer:
+    start = ARTICLE.text.index(words)
+    return Answer(Quote(ARTICLE, start, start + len(words)), WHOLE, WHOLE, confidence)
+
+
+def marked(words: str) -> str:
+    return click.style(words, bold=True, underline=True, fg="yellow")
+
+
+def shown(*answers: Answer, closest: tuple[Closest, ...] = (), hint: str | None = None) -> str:
+    return terminal.reply(Reply("how many?", answers, closest, 1, 2.0, hint))
+
+
+def test_the_words_stand_above_their_sentence_which_has_them_marked() -> None:
+    words, sentence, _ = shown(answer("17")).splitlines()
+    assert click.style("17", bold=True) == words
+    assert f"  During the riots, {marked('17')} security officers were killed, two" in sentence
+
+
+def test_without_styles_the_words_and_their_sentence_are_plain() -> None:
+    lines = click.unstyle(shown(answer("17"))).splitlines()
+    assert ["17", f"  {SENTENCE}", "    Riots · January 13, 2022 · sure"] == lines
+
+
+@pytest.fixture
+def in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_new_york")
+@pytest.mark.parametrize(
+    ("published", "expected"),
+    [
+        ("2022-01-13", "January 13, 2022"),
+        ("2026-01-19T12:00:00+00:00", "January 19, 2026"),
+        ("2026-01-19T00:00:00+00:00", "January 18, 2026"),
+        ("2026-12-31T23:30:00-05:00", "December 31, 2026"),
+        ("0001-01-01T00:00:00+00:00", "January 1, 1"),
+    ],
+)
+def test_a_date_is_that_of_the_page(published: str, expected: str) -> None:
+    assert expected == terminal.day(published)
+
+
+@pytest.mark.usefixtures("in_new_york")
+def test_a_moment_is_told_by_the_clock_here() -> None:
+    assert "January 18, 2026, 19:05" == terminal.moment("2026-01-19T00:05:33.123456+00:00")
+
+
+def test_a_whole_sentence_is_said_once() -> None:
+    assert 1 == click.unstyle(shown(answer(SENTENCE))).count(SENTENCE)
+
+
+@pytest.mark.parametrize(
+    ("count", "line"),
+    [
+        (1, "    also in: The Gazette"),
+        (5, "    also in: The Gazette, Paper 1, Paper 2, Paper 3, Paper 4"),
+        (7, "    also in: The Gazette, Paper 1, Paper 2, Paper 3, Paper 4 and 2 more"),
+    ],
+)
+def test_copies_that_say_the_same_are_named_below_by_their_source_or_else_their_title(count: int, line: str) -> None:
+    first = Article.from_draft(Draft("Copy.", "Riots go on", source="The\nGazette"))
+    others = [Article.from_draft(Draft(f"Copy {number}.", f"Paper {number}")) for number in range(1, count)]
+    assert line == click.unstyle(shown(replace(answer("17"), also=(first, *others)))).splitlines()[-1]
+
+
+def test_two_answers_of_one_sentence_are_each_marked_in_it() -> None:
+    first, second = shown(answer("17"), answer("two", 0.6)).split("\n\n")
+    assert marked("two") in second
+    assert marked("two") not in first
+    assert click.unstyle(second).endswith("not so sure")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [
+        (1.0, "sure"),
+        (0.9, "sure"),
+        (0.89, "fairly sure"),
+        (0.7, "fairly sure"),
+        (0.69, "not so sure"),
+        (0.5, "not so sure"),
+        (0.49, "a guess"),
+        (0.0, "a guess"),
+    ],
+)
+def test_confidence_is_put_into_words(confidence: float, words: str) -> None:
+    assert words == terminal.sureness(confidence)
+
+
+def test_a_hint_alone_is_the_reply() -> None:
+    assert "Hello! Ask a question." == shown(hint="Hello! Ask a question.")
+
+
+def test_a_hint_with_the_closest_sentences_stands_between() -> None:
+    lines = click.unstyle(shown(closest=(Closest(WHOLE, WHOLE),), hint="Ask in English.")).splitlines()
+    assert ["The articles don't say.", "Ask in English.", ""] == lines[:3]
+    assert f"  {SENTENCE}" in lines
+
+
+@given(st.text(alphabet="ab-🚲 \n\u00a0", min_size=1, max_size=300), st.integers(0, 299), st.integers(1, 300))
+def test_a_long_sentence_is_wrapped_with_the_same_words_marked(text: str, start: int, length: int) -> None:
+    article = Article.from_draft(Draft(f"x{text}x", "Title"))
+    start = min(start, len(article.text) - 1)
+    end = min(start + length, len(article.text))
+    sentence, span = Quote(article, 0, len(article.text)), Quote(article, start, end)
+    assume(span.text == span.text.strip())  # no answer begins or ends with a space
+    lines = shown(Answer(span, sentence, sentence, 0.5)).splitlines()[:-1]
+    lines = lines if span == sentence else lines[1:]
+    assert "".join(article.text.split()) == "".join(click.unstyle("".join(lines)).split())
+    begin, stop = marked("|").split("|")
+    runs = [run.split(stop)[0] for run in "".join(lines).split(begin)[1:]]
+    assert "".join(span.text.split()) == "".join("".join(runs).split())
+    assert max(len(click.unstyle(line)) for line in lines) <= 100
+
+
+def source(kind: str, name: str, **more: object) -> dict[str, object]:
+    counts = {"articles": 0, "pending": 0, "waiting": 0, "failed": 0, "running": False, "failures": [], "ignored": {}}
+    return {"kind": kind, "name": name, **counts, **more}
+
+
+def test_the_state_tells_each_source_that_is_used_and_what_to_do_about_its_failures() -> None:
+    tides = {"kind": "entry", "name": "Tides", "problem": "It answered 500.", "again_at": "2026-01-01T10:00:00+00:00"}
+    names = {"Tides": "Wait.", "Fish": "Add it by hand.", "Wind": "Wait."}
+    failures = [tides | {"name": name, "advice": advice} for name, advice in names.items()]
+    feeds = source("feeds", "Feeds", articles=3, waiting=2, failed=3, failures=failures)
+    index = dict.fromkeys(("generation", "articles", "sentences", "pending", "model", "built_at", "problem"))
+    again = terminal.moment(tides["again_at"])
+    assert again in terminal.state({**index, "built_at": tides["again_at"], "files": [], "sources": []})
+    file = {"kind": "file", "name": "a.pdf", "problem": "a.pdf is\x1b broken.", "again_at": None}
+    file["advice"] = advice_on("a.pdf")
+    folder = source("folder", "Articles folder", articles=1, pending=1, failed=1, failures=[file], ignored={".png": 1})
+    sources = [folder, source("pages", "Web addresses"), feeds]
+    files = [file, {"name": "b.pdf", "problem": "b.pdf is empty."}, {"name": "c.txt.toml", "problem": "Line 1 is odd."}]
+    lines = terminal.state(index | {"files": files, "sources": sources}).splitlines()
+    assert [
+        "source      Articles folder: 1 article, 1 to be indexed, 1 failed; "
+        "1 file is of a kind that is not read: .png (1)",
+        "source      Feeds: 3 articles, 2 to be fetched, 3 failed",
+        "unreadable  a.pdf is\\x1b broken.",
+        "unreadable  b.pdf is empty.",
+        f"            {advice_on('a.pdf')}",
+        "unreadable  c.txt.toml: Line 1 is odd.",
+        f"            {advice_on('c.txt.toml')}",
+        f"failed      Tides: It answered 500. Next at {again}.",
+        f"failed      Wind: It answered 500. Next at {again}.",
+        "            Wait.",
+        f"failed      Fish: It answered 500. Next at {again}.",
+        "            Add it by hand.",
+    ] == lines[-12:]

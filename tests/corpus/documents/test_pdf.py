@@ -1,0 +1,173 @@
+import io
+import time
+
+import pytest
+from pypdf import PdfReader, PdfWriter
+
+from corpus.documents import DEFAULT_LIMITS, Limits, read_document
+from corpus.documents.pdf import Line, paragraphs
+from corpus.errors import TooLarge, UnreadableDocument
+from tests.sample_documents import column, pdf
+
+LONG = "The harbour office opened a second counter on Monday because the queues had grown"
+
+
+def read(data: bytes, limits: Limits = DEFAULT_LIMITS) -> str:
+    return read_document(data, "notes.pdf", limits=limits).text
+
+
+def test_unwraps_the_lines_of_a_paragraph() -> None:
+    page = column(LONG, "too long for the one clerk who used to sell tickets there.")
+    assert f"{LONG} too long for the one clerk who used to sell tickets there." == read(pdf([page]))
+
+
+def test_keeps_paragraphs_and_headings_apart() -> None:
+    heading = [(72.0, 800.0, 18.0, "A second counter")]
+    first, second = column(LONG, "too long.", top=760), column("The clerk was glad.", top=720)
+    expected = f"A second counter\n\n{LONG} too long.\n\nThe clerk was glad."
+    assert expected == read(pdf([heading + first + second]))
+
+
+def test_joins_a_word_that_is_broken_at_the_end_of_a_line() -> None:
+    page = column("Ferries of the coast and of the islands keep to the rules of the inter-", "national harbour league.")
+    assert "the rules of the international harbour league." in read(pdf([page]))
+
+
+def test_keeps_the_hyphen_of_a_word_that_has_it_elsewhere() -> None:
+    page = column(
+        "The well-known captain is on board today, and he is the most well-",
+        "known of them all, say the people who sail with him every day.",
+    )
+    assert "the most well-known of them all" in read(pdf([page]))
+
+
+def test_keeps_the_hyphen_before_a_capital_and_between_numbers() -> None:
+    page = column(
+        f"{LONG} in the Anglo-",
+        f"Frisian years of the harbour, which were {LONG.lower()} in 1920-",
+        "1925, it is said.",
+    )
+    text = read(pdf([page]))
+    assert "Anglo-Frisian" in text
+    assert "1920-1925" in text
+
+
+def test_drops_page_numbers_and_running_heads() -> None:
+    def page(number: int) -> list[tuple[float, float, float, str]]:
+        body = column(f"Berth {number} is closed while the divers look at it.", LONG, "too long.", top=760)
+        return [(72, 810, 9, f"Harbour report {number}"), *body, (280, 30, 9, f"- {number} -")]
+
+    text = read(pdf([page(number) for number in (1, 2, 3, 4)]))
+    assert "Harbour report" not in text
+    assert "- 2 -" not in text
+    assert text.count("is closed") == 4
+
+
+def test_goes_on_with_a_sentence_on_the_next_page() -> None:
+    pages = [column("Berth one is closed.", LONG), column("too long for the clerk.", "Nobody minds.")]
+    assert f"{LONG} too long for the clerk." in read(pdf(pages))
+
+
+def test_puts_each_item_of_a_list_on_a_line() -> None:
+    page = column(f"{LONG}.", "• Ropes", "• Nets and what else is needed for a day at sea", "• Lamps")
+    assert "\nRopes\nNets and what else is needed for a day at sea\nLamps" in read(pdf([page]))
+
+
+def test_writes_ligatures_as_letters() -> None:
+    assert paragraphs([[Line("The ﬁrst oﬃce", 72, 700, 11)]]) == "The first office"
+
+
+def test_takes_title_date_and_language_from_the_metadata() -> None:
+    data = pdf(
+        [column(LONG)], info="/Title(Harbour notes)/CreationDate(D:20240305093000+01'00')", catalog="/Lang(en-GB)"
+    )
+    draft = read_document(data, "notes.pdf")
+    assert (draft.title, draft.published, draft.language) == ("Harbour notes", "2024-03-05T09:30:00+01:00", "en-GB")
+
+
+@pytest.mark.parametrize("title", ["untitled", "Microsoft Word - doc1.docx", "report.indd", "Document1", "12_34", " "])
+def test_takes_no_title_that_a_program_made_up(title: str) -> None:
+    assert read_document(pdf([column(LONG)], info=f"/Title({title})"), "notes.pdf").title is None
+
+
+@pytest.mark.parametrize("written", ["D:29990101000000Z", "D:19040101000000Z", "D:0000", "soon"])
+def test_takes_no_date_that_can_not_be(written: str) -> None:
+    assert read_document(pdf([column(LONG)], info=f"/CreationDate({written})"), "notes.pdf").published is None
+
+
+def test_says_that_scanned_pages_hold_no_text() -> None:
+    with pytest.raises(UnreadableDocument, match=r"notes\.pdf holds no text, only pictures"):
+        read(pdf([[], []]))
+
+
+def test_says_that_a_pdf_is_locked() -> None:
+    with pytest.raises(UnreadableDocument, match="locked with a password"):
+        read(_encrypted("secret"))
+
+
+def test_reads_a_pdf_that_anyone_may_read_but_not_change() -> None:
+    assert read(_encrypted("")) == LONG
+
+
+def _encrypted(password: str) -> bytes:
+    made = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf([column(LONG)]))))
+    made.encrypt(password, "owner", algorithm="AES-256")
+    out = io.BytesIO()
+    made.write(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("part", [0.3, 0.6, 0.9, 0.97])
+def test_says_that_a_pdf_is_cut_off(part: float) -> None:
+    data = pdf([column(LONG)])
+    with pytest.raises(UnreadableDocument, match="cut off"):
+        read(data[: int(len(data) * part)])
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\nnonsense\n", b"\n1 0 obj\n<</Type/Catalog/Pages 1 0 R>>\nendobj\ntrailer<</Root 1 0 R>>"]
+)
+def test_says_that_a_pdf_is_broken(body: bytes) -> None:
+    with pytest.raises(UnreadableDocument, match=r"notes\.pdf"):
+        read(b"%PDF-1.7" + body + b"\nstartxref\n0\n%%EOF\n")
+
+
+def test_refuses_a_stream_that_unpacks_to_too_much() -> None:
+    with pytest.raises(TooLarge, match=r"notes\.pdf unpacks to more"):
+        read(pdf([], contents=[b" " * 60_000_000]))
+
+
+def test_refuses_too_many_pages() -> None:
+    with pytest.raises(TooLarge, match="more pages than the limit of 3"):
+        read(pdf([column(LONG)] * 4), Limits(max_pages=3))
+
+
+def test_refuses_too_much_text() -> None:
+    with pytest.raises(TooLarge, match="an article may have 100"):
+        read(pdf([column(LONG, LONG)]), Limits(max_text=100))
+
+
+def test_gives_up_when_the_time_is_over() -> None:
+    busy = b"BT /F 11 Tf " + b"1 0 0 1 72 700 Tm (x) Tj " * 30_000 + b"ET"
+    started = time.process_time()
+    with pytest.raises(TooLarge, match=r"longer than the limit of 0\.2 seconds"):
+        read(pdf([], contents=[busy] * 20), Limits(max_seconds=0.2))
+    assert time.process_time() - started < 10
+
+
+def test_an_endless_word_takes_bounded_time() -> None:
+    started = time.process_time()
+    read(pdf([], contents=[b"BT /F 11 Tf 72 700 Td (" + b"x" * 500_000 + b") Tj ET"] * 2))
+    assert time.process_time() - started < 10
+
+
+def test_deeply_nested_objects_are_an_error_not_a_crash() -> None:
+    with pytest.raises((UnreadableDocument, TooLarge), match=r"notes\.pdf"):
+        read(pdf([], contents=[b"[" * 200_000]))
+
+
+def test_is_silent_about_what_it_repairs(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    data = pdf([column(LONG)]).replace(b"startxref\n", b"startxref\n9")
+    assert read(data) == LONG
+    assert not caplog.records
+    assert capsys.readouterr().err == ""

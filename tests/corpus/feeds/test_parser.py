@@ -1,0 +1,161 @@
+import time
+
+import pytest
+
+from corpus.errors import NotAFeed, TooLarge, UnreadableDocument
+from corpus.feeds.parser import MAX_BYTES, Entry, Feed, read_feed
+from corpus.feeds.parser_process import MAX_ENTRIES
+
+URL = "http://news.example/feed.xml"
+ATOM = """<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom"><title>Harbour</title>
+<entry><id>tag:a</id><title>Ferry &amp; bridge</title><link href="/ferry#top"/>
+<updated>2022-01-13T10:00:00Z</updated></entry>
+<entry><id>tag:b</id><title>Note</title><content type="html">&lt;p&gt;High tide.&lt;/p&gt;</content></entry></feed>"""
+
+
+def rss(items: str, head: str = "") -> bytes:
+    return f'{head}<rss version="2.0"><channel><title>Harbour</title>{items}</channel></rss>'.encode()
+
+
+def only(items: str) -> Entry:
+    (entry,) = read_feed(rss(items), URL).entries
+    return entry
+
+
+def test_atom_gives_its_entries() -> None:
+    ferry = Entry("tag:a", "http://news.example/ferry", "Ferry & bridge", "2022-01-13T10:00:00+00:00", None, False)
+    note = Entry("tag:b", None, "Note", None, "<p>High tide.</p>")
+    assert Feed("Harbour", (ferry, note)) == read_feed(ATOM.encode(), URL)
+
+
+def test_rss_gives_its_entries_and_the_link_stands_in_for_an_id() -> None:
+    entry = only("<item><title>Tide</title><link>tide.html</link><description>High.</description></item>")
+    assert ("http://news.example/tide.html", "http://news.example/tide.html", "Tide", "High.") == (
+        entry.key,
+        entry.link,
+        entry.title,
+        entry.content,
+    )
+
+
+def test_an_entry_without_id_and_link_is_known_by_what_it_says() -> None:
+    entry = only(f"<item><title>Tide</title><description>{'High. ' * 200}</description></item>")
+    assert (None, 64) == (entry.link, len(entry.key))
+
+
+@pytest.mark.parametrize(("guid", "link"), [("http://a.example/1", "http://a.example/1"), ("1", None), ("tag:1", None)])
+def test_an_id_stands_in_for_a_link_only_where_it_is_an_address(guid: str, link: str | None) -> None:
+    assert (guid, link) == ((entry := only(f"<item><guid>{guid}</guid></item>")).key, entry.link)
+
+
+def test_the_same_id_twice_is_one_entry_as_the_first_says() -> None:
+    item = "<item><guid isPermaLink='false'>1</guid><title>{}</title></item>"
+    assert "new" == only(item.format("new") + item.format("old")).title
+
+
+@pytest.mark.parametrize(
+    ("written", "understood"),
+    [
+        ("Thu, 13 Jan 2022 10:00:00 +0100", "2022-01-13T09:00:00+00:00"),
+        ("13 Jan 22 10:00 GMT", "2022-01-13T10:00:00+00:00"),
+        ("2022-01-13", "2022-01-13"),
+        ("13. Januar 2022", "13. Januar 2022"),  # left for whoever makes an article of it
+        ("soon", "soon"),
+    ],
+)
+def test_dates_come_in_many_forms(written: str, understood: str) -> None:
+    assert understood == only(f"<item><title>a</title><pubDate>{written}</pubDate></item>").published
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared", "content_type"),
+    [
+        ("utf-8", "utf-8", ""),
+        ("iso-8859-1", "iso-8859-1", "application/rss+xml"),
+        ("cp1251", "utf-8", "text/xml; charset=windows-1251"),
+        ("utf-16", "utf-16", ""),
+        ("shift_jis", "shift_jis", ""),
+    ],
+)
+def test_encodings_are_understood(encoding: str, declared: str, content_type: str) -> None:
+    title = {"cp1251": "Гавань и мост", "shift_jis": "港の橋"}.get(encoding, "Brücke über den Hafen")
+    head = f'<?xml version="1.0" encoding="{declared}"?>'
+    data = rss(f"<item><title>{title}</title></item>", head).decode().encode(encoding)
+    assert title == read_feed(data, URL, content_type).entries[0].title
+
+
+def test_broken_xml_gives_what_can_be_read() -> None:
+    data = rss("<item><title>Fish & chips<b></title><link>http://a.example/1</link></item><item>")[:-20]
+    assert "http://a.example/1" == read_feed(data, URL).entries[0].link
+
+
+@pytest.mark.parametrize("data", [b"<html><body><p>No feed.</p></body></html>", b"words", b"", b'{"a": 1}', b"<opml/>"])
+def test_what_is_no_feed_is_named(data: bytes) -> None:
+    with pytest.raises(NotAFeed, match=r"http://news\.example/feed\.xml is not an RSS or Atom feed\.$"):
+        read_feed(data, URL)
+
+
+@pytest.mark.parametrize("kind", ["application/rss+xml", "application/atom+xml"])
+def test_the_feed_that_a_web_page_names_is_named(kind: str) -> None:
+    page = f'<html><head><link rel="alternate" type="{kind}" href="/feeds/all"></head><body>Words</body></html>'
+    with pytest.raises(NotAFeed, match=r"names this one: http://news\.example/feeds/all$"):
+        read_feed(page.encode(), URL)
+
+
+def test_what_is_wrong_with_a_broken_feed_is_named_with_its_line() -> None:
+    with pytest.raises(UnreadableDocument, match=r"is broken: mismatched tag in line 3\.") as caught:
+        read_feed(b"<rss version='2.0'><channel>\n\n</b></rss>", URL)
+    assert not isinstance(caught.value, NotAFeed)
+
+
+def test_an_entry_that_says_nothing_is_none() -> None:
+    assert ("Tide",) == tuple(
+        entry.title for entry in read_feed(rss("<item/><item><title>Tide</title></item>"), URL).entries
+    )
+    with pytest.raises(UnreadableDocument, match="mismatched tag in line 2"):
+        read_feed(b"<rss version='2.0'><channel><item>\n</rss>", URL)
+
+
+def test_binary_is_refused() -> None:
+    with pytest.raises(NotAFeed, match="binary"):
+        read_feed(b"\x00\x01\x02" * 100, URL)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_entity_bombs_are_refused_before_they_are_parsed(encoding: str) -> None:
+    levels = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
+    bomb = f'<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a0 "lol">{levels}]><rss><channel>&a11;</channel></rss>'
+    with pytest.raises(UnreadableDocument, match="declares entities"):
+        read_feed(bomb.encode(encoding), URL)
+
+
+def test_a_file_named_by_an_entity_is_not_read() -> None:
+    data = b'<!DOCTYPE rss [<!ENTITY f SYSTEM "file:///etc/passwd">]><rss><channel><title>&f;</title></channel></rss>'
+    with pytest.raises(UnreadableDocument, match="declares entities"):
+        read_feed(data, URL)
+
+
+def test_a_feed_that_keeps_the_parser_busy_is_given_up() -> None:
+    begun = time.monotonic()
+    with pytest.raises(TooLarge, match="takes longer than the limit of 2 seconds"):
+        read_feed(rss("<a>" * 200_000), URL, seconds=2)
+    assert time.monotonic() - begun < 8
+
+
+def test_a_huge_feed_is_refused_and_a_long_one_cut() -> None:
+    with pytest.raises(TooLarge, match="larger than the 5 MiB"):
+        read_feed(b" " * (MAX_BYTES + 1), URL)
+    items = "".join(f"<item><guid>{number}</guid></item>" for number in range(MAX_ENTRIES + 5))
+    entries = read_feed(rss(items), URL).entries
+    assert (MAX_ENTRIES, "0") == (len(entries), entries[0].key)
+
+
+def test_a_feed_without_entries_is_a_feed() -> None:
+    assert Feed("Harbour", ()) == read_feed(rss(""), URL)
+
+
+def test_half_characters_do_not_come_through() -> None:
+    title = only("<item><title>a&amp;#xD800;b</title></item>").title
+    assert title is not None
+    title.encode()

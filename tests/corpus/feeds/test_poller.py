@@ -1,0 +1,439 @@
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from corpus.article import Draft
+from corpus.documents import Limits
+from corpus.errors import Conflict
+from corpus.feeds.poller import Polled, Poller, Taken
+from corpus.feeds.repository import Subscriptions
+from corpus.fetching.backoff import DAY
+from corpus.fetching.client import Fetcher
+from corpus.ingest.library import Library
+from corpus.store.article_store import SqliteStore
+from tests.corpus.fetching.test_client import Answer, Site, answer
+
+HOUR = 3600.0
+
+
+class Place:
+    """A web site, a store, and what polls the one into the other, by a clock that a test sets."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.site, self.now = folder, Site(), 1_700_000_000.0
+        self.store = SqliteStore(folder / "articles.sqlite")
+        self.feeds = Subscriptions(self.store.database, lambda: self.now)
+        self.poller = self.another()
+
+    def another(self, allow_private: bool = True, timeout: float = 5) -> Poller:
+        fetcher = Fetcher(timeout, 1_000_000, allow_private=allow_private)
+        library = Library(self.store, fetcher, Limits())
+        return Poller(self.feeds, library, fetcher, Limits(), self.folder / "feeds.lock", HOUR, pause=0)
+
+    def feed(self, path: str, *items: str, **headers: str) -> str:
+        body = f'<rss version="2.0"><channel><title>News</title>{"".join(items)}</channel></rss>'
+        self.site.answers[path] = answer(body.encode(), "application/rss+xml", **headers)
+        return self.site.url(path)
+
+    def page(self, path: str, words: str, head: str = "") -> str:
+        body = f"<html><head>{head}</head><body><article><p>{words}</p></article></body></html>"
+        self.site.answers[path] = answer(body.encode())
+        return self.site.url(path)
+
+    def poll(self, poller: Poller | None = None) -> list[str | None]:
+        """Poll now; return what is wrong with each feed and entry."""
+        return [found.problem for found in (self.poller if poller is None else poller).poll_now()]
+
+    def tick(self) -> list[str | None]:
+        """Do what the background does at a moment: only what is due."""
+        self.feeds.mend_times()
+        return [found.problem for found in self.poller._due()]
+
+    def asked(self, path: str) -> int:
+        return sum(asked == path for asked, _ in self.site.asked)
+
+    def titles(self) -> list[str]:
+        return [article.title for article in self.store.page(0, 100)]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    made = Place(tmp_path)
+    with closing(made.store), closing(made.site):
+        yield made
+
+
+def item(link: str = "", guid: str = "", title: str = "", more: str = "") -> str:
+    parts = {"link": link, "guid": guid, "title": title}
+    return f"<item>{''.join(f'<{name}>{value}</{name}>' for name, value in parts.items() if value)}{more}</item>"
+
+
+def test_one_feed_is_polled_and_its_entries_taken_and_no_others(place: Place) -> None:
+    page, other = place.page("/a", "The ferry leaves at noon."), place.page("/b", "High tide is at six.")
+    place.feeds.add(place.feed("/other", item(other, "1")))
+    feed, _ = place.feeds.add(place.feed("/feed", item(page, "1"), item("", "2", "Empty")))
+    polled, empty, taken = place.poller.poll_one(feed)
+    assert Polled(feed.url, new=2, entries=2) == polled
+    assert "neither a link nor content" in str(empty.problem)
+    assert (Taken, None) == (type(taken), taken.problem)
+    assert (0, 0, 1) == (place.asked("/other"), place.asked("/b"), place.asked("/a"))
+    assert [Polled(feed.url, new=0, entries=2)] == list(place.poller.poll_one(feed))
+    assert place.poller.doing is None
+
+
+def test_what_is_no_feed_is_told_from_one_that_fails(place: Place) -> None:
+    place.site.answers |= {"/page": answer(b"<html></html>"), "/down": answer(status=503)}
+    place.site.answers["/broken"] = answer(b"<rss version='2.0'><channel></b>", "text/xml")
+    found = {path: place.feeds.add(place.site.url(path))[0] for path in ("/page", "/down", "/broken")}
+    polled = [outcome for feed in found.values() for outcome in place.poller.poll_one(feed)]
+    assert [False, True, True] == [each.is_feed for each in polled if isinstance(each, Polled)]
+    assert None not in [each.problem for each in polled]
+
+
+def test_entries_become_articles_of_their_pages(place: Place) -> None:
+    page = place.page("/ferry", "The ferry leaves at noon.", "<title>Ferry</title>")
+    place.feeds.add(place.feed("/feed", item(page, "1", "Other")))
+    assert [None, None] == place.poll()
+    (listed,) = place.store.page(0, 10)
+    assert ("Ferry", page, "127.0.0.1") == (listed.title, listed.url, listed.source)
+    assert "The ferry leaves at noon." in place.store.get(listed.id).text
+    assert [place.site.url("/feed")] == [origin.feed for origin in place.store.origins("url:")]
+
+
+def test_title_and_date_come_from_the_feed_where_the_page_has_none(place: Place) -> None:
+    page = place.page("/ferry", "The ferry leaves at noon.")
+    place.feeds.add(place.feed("/feed", item(page, "1", "Ferry", "<pubDate>13 January 2022</pubDate>")))
+    place.poll()
+    (listed,) = place.store.page(0, 10)
+    assert ("Ferry", "2022-01-13") == (listed.title, str(listed.published)[:10])
+
+
+def test_an_entry_that_was_seen_is_not_fetched_again(place: Place) -> None:
+    page = place.page("/a", "The ferry leaves at noon.")
+    place.feeds.add(place.feed("/feed", item(page, "1")))
+    place.poll()
+    place.feed("/feed", item(page, "another id"), item(page, "1"))
+    place.poll()
+    assert (2, 1) == (place.asked("/feed"), place.asked("/a"))
+    assert 1 == place.feeds.list()[0].articles
+
+
+def test_the_same_link_in_two_feeds_is_one_article(place: Place) -> None:
+    page = place.page("/a", "The ferry leaves at noon.")
+    place.feeds.add(place.feed("/feed", item(page, "1")))
+    place.feeds.add(place.feed("/feed2", item(f"{page}#part", "x")))
+    place.poll()
+    assert (1, 1) == (place.asked("/a"), place.store.count())
+    assert [1, 1] == [feed.articles for feed in place.feeds.list()]
+
+
+def test_a_deleted_article_stays_away(place: Place) -> None:
+    canonical = f'<link rel="canonical" href="{place.site.url("/real")}">'
+    page = place.page("/a", "The ferry leaves at noon.", canonical)
+    place.feeds.add(place.feed("/feed", item(page, "1")))
+    place.poll()
+    place.store.delete(place.store.page(0, 1)[0].id)
+    alias = place.page("/b", "The ferry leaves at noon.", canonical)
+    place.feeds.add(place.feed("/feed2", item(page, "x"), item(alias, "y")))
+    assert [None] * 3 == place.poll()  # two feeds and the alias
+    assert 0 == place.store.count()
+
+
+@pytest.mark.parametrize("by_link", [True, False])
+def test_a_deleted_article_stays_away_also_when_its_feed_is_removed_and_followed_again(
+    place: Place, by_link: bool
+) -> None:
+    page = place.page("/a", "The ferry leaves at noon.")
+    content = "<description>High tide is at six.</description>"
+    url = place.feed("/feed", item(page, "1") if by_link else item("", "1", "Tides", content))
+    place.feeds.add(url)
+    place.poll()
+    deleted = place.store.get(place.store.page(0, 1)[0].id)
+    place.store.delete(deleted.id)
+    place.feeds.remove(url)
+    place.feeds.add(url)
+    place.poll()
+    assert (0, 1) == (place.store.count(), place.feeds.list()[0].entries)
+    library = Library(place.store, Fetcher(), Limits())
+    library.add_draft(Draft(deleted.text, deleted.title, deleted.url))  # by hand it comes back, and stays
+    place.feeds.remove(url)
+    place.feeds.add(url)
+    place.poll()
+    assert (1, 1) == (place.store.count(), place.feeds.list()[0].articles)
+
+
+def test_what_was_added_and_deleted_by_hand_is_not_brought_by_a_feed(place: Place) -> None:
+    page = place.page("/a", "The ferry leaves at noon.")
+    library = Library(place.store, Fetcher(5, allow_private=True), Limits())
+    library.remove(library.add_url(page).article.id)
+    place.feeds.add(place.feed("/feed", item(page, "1")))
+    place.poll()
+    assert (0, 1) == (place.store.count(), place.asked("/a"))
+
+
+def test_removing_a_feed_keeps_its_articles(place: Place) -> None:
+    place.feeds.add(place.feed("/feed", item(place.page("/a", "The ferry leaves at noon."), "1")))
+    place.poll()
+    place.feeds.remove(place.site.url("/feed"))
+    assert (1, []) == (place.store.count(), place.poll())
+
+
+def test_an_entry_without_a_link_becomes_an_article_of_its_content(place: Place) -> None:
+    content = "<description>&lt;p&gt;High tide is at six.&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;</description>"
+    place.feeds.add(place.feed("/feed", item("", "1", "Tides", content), item("", "2", "Nothing")))
+    assert [None, "The entry 'Nothing' has neither a link nor content.", None] == place.poll()  # the oldest first
+    (listed,) = place.store.page(0, 10)
+    assert ("Tides", None, "High tide is at six.") == (listed.title, listed.url, place.store.get(listed.id).text)
+    assert (1, 1, 0) == (place.feeds.list()[0].articles, place.feeds.list()[0].failed, place.feeds.list()[0].pending)
+
+
+def test_a_page_that_fails_is_tried_again_a_few_times_and_then_given_up(place: Place) -> None:
+    place.site.answers["/a"] = answer(b"down", status=500)
+    place.feeds.add(place.feed("/feed", item(place.site.url("/a"), "1")), 300 * 24 * HOUR)
+    waits = []
+    for tries in range(1, 6):
+        place.tick()
+        assert tries == place.asked("/a")
+        with place.store.database.reading() as db:
+            waits.append(db.execute("SELECT wait FROM entries").fetchone()[0])
+        place.now += waits[-1] - 1
+        place.tick()
+        assert tries == place.asked("/a"), "it was tried too early"
+        place.now += 2
+    assert waits == [*sorted(waits[:4]), 0]
+    assert 600 <= waits[0] <= 660
+    place.now += 100 * DAY
+    place.tick()
+    assert (5, 1) == (place.asked("/a"), place.feeds.list()[0].failed)
+    (failure,) = place.feeds.failures(place.feeds.list()[0].id)
+    assert "answers 500 Internal Server Error" in str(failure.problem)
+
+
+def test_a_page_that_is_back_gives_its_article(place: Place) -> None:
+    place.site.answers["/a"] = answer(b"down", status=503, Retry_After="7200")
+    place.feeds.add(place.feed("/feed", item(place.site.url("/a"), "1")), 300 * 24 * HOUR)
+    place.tick()
+    place.page("/a", "The ferry leaves at noon.")
+    place.now += 7199
+    place.tick()
+    assert 0 == place.store.count()
+    place.now += 2
+    place.tick()
+    assert (1, []) == (place.store.count(), place.feeds.failures(place.feeds.list()[0].id))
+
+
+def test_an_unchanged_feed_is_asked_for_by_what_is_known_of_it(place: Place) -> None:
+    def respond(request: BaseHTTPRequestHandler) -> None:
+        known = request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")
+        if known == ('"v1"', "Thu, 13 Jan 2022 10:00:00 GMT"):
+            return answer(status=304)(request)
+        body = b'<rss version="2.0"><channel><title>News</title></channel></rss>'
+        headers = {"ETag": '"v1"', "Last_Modified": "Thu, 13 Jan 2022 10:00:00 GMT"}
+        return answer(body, "text/xml", **headers)(request)
+
+    place.site.answers["/feed"] = respond
+    place.feeds.add(place.site.url("/feed"))
+    for _ in range(3):
+        assert [None] == place.poll()
+    feed = place.feeds.list()[0]
+    assert ("News", '"v1"', 0) == (feed.title, feed.etag, feed.failures)
+    assert [False, True, True] == ["If-None-Match" in headers for _, headers in place.site.asked]
+
+
+def test_a_feed_is_polled_once_an_interval_also_after_a_restart(place: Place) -> None:
+    place.feeds.add(place.feed("/feed"))
+    place.feeds.add(place.feed("/often"), 60)
+    place.tick()
+    place.poller = place.another()
+    place.now += 70
+    place.tick()
+    assert (1, 2) == (place.asked("/feed"), place.asked("/often"))
+    place.now += HOUR * 1.1
+    place.tick()
+    assert 2 == place.asked("/feed")
+
+
+def test_a_clock_that_goes_back_stops_no_feed_and_hurries_none(place: Place) -> None:
+    place.feeds.add(place.feed("/feed"))
+    place.tick()
+    place.now -= 1000 * DAY
+    place.tick()
+    assert 1 == place.asked("/feed")
+    place.now += HOUR * 1.1
+    place.tick()
+    assert 2 == place.asked("/feed")
+
+
+def test_a_failing_feed_is_asked_ever_less_often_until_it_is_back(place: Place) -> None:
+    place.site.answers["/feed"] = answer(b"", status=500)
+    place.feeds.add(place.site.url("/feed"))
+    waits = []
+    for _ in range(13):
+        (problem,) = place.tick()
+        assert "answers 500" in str(problem)
+        waits.append(place.feeds.list()[0].next_at - place.now)
+        place.now += waits[-1]
+    minutes = [*(2**failures for failures in range(11)), 24 * 60, 24 * 60]
+    for expected, wait in zip(minutes, waits, strict=True):
+        assert expected * 60 <= wait <= expected * 66
+    place.feed("/feed")
+    assert [None] == place.tick()
+    assert place.feeds.list()[0].next_at - place.now <= 1.1 * HOUR
+
+
+def test_retry_after_is_honoured(place: Place) -> None:
+    place.site.answers["/feed"] = answer(b"", status=429, Retry_After="100000")
+    place.site.answers["/moved"] = answer(b"", status=302, Location="/feed")
+    place.feeds.add(place.site.url("/feed"))
+    place.feeds.add(place.site.url("/moved"))
+    place.tick()
+    assert [100_000, 100_000] == [feed.next_at - place.now for feed in place.feeds.list()]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "problem"),
+    [
+        (b"<html><body>No feed.</body></html>", "text/html", "is not an RSS or Atom feed"),
+        (b"\0\1\2", "application/rss+xml", "binary data"),
+        (b"", "application/rss+xml", "is not an RSS or Atom feed"),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><rss><channel>&b;</channel></rss>', "text/xml", "declares entities"),
+        (b"<rss>" + b" " * 1_000_000, "text/xml", "larger than the limit"),
+    ],
+)
+def test_what_can_not_be_read_is_a_failure_with_its_reason(
+    place: Place, body: bytes, content_type: str, problem: str
+) -> None:
+    place.site.answers["/feed"] = answer(body, content_type)
+    place.feeds.add(place.site.url("/feed"))
+    place.poll()
+    feed = place.feeds.list()[0]
+    assert problem in str(feed.problem)
+    assert (1, place.now) == (feed.failures, feed.failing_since)
+
+
+def test_an_endless_answer_is_given_up(place: Place) -> None:
+    def drip(request: BaseHTTPRequestHandler) -> None:
+        answer(b"<rss>", "text/xml")(request)
+        while True:
+            request.wfile.write(b" ")
+            time.sleep(0.05)
+
+    place.site.answers["/feed"] = drip
+    place.feeds.add(place.site.url("/feed"))
+    (problem,) = place.poll(place.another(timeout=0.5))
+    assert "didn't answer in full within 0.5 seconds" in str(problem)
+
+
+def test_pages_that_robots_txt_keeps_from_programs_are_not_fetched_unless_by_hand(place: Place) -> None:
+    page, private = place.page("/a", "The ferry leaves at noon."), place.page("/private/b", "High tide is at six.")
+    place.site.answers["/robots.txt"] = answer(b"User-agent: *\nDisallow: /private/\nDisallow: /feed\n", "text/plain")
+    place.feeds.add(place.feed("/feed", item(page, "1"), item(private, "2")))  # the feed is one that a person named
+    assert [
+        None,
+        f"{private} is not fetched: the robots.txt of its site asks programs to keep away.",
+        None,
+    ] == place.poll()
+    assert (0, 1, 1) == (place.asked("/private/b"), place.asked("/robots.txt"), place.feeds.list()[0].failed)
+    Library(place.store, Fetcher(5, allow_private=True), Limits()).add_url(private)
+    assert 2 == place.store.count()
+
+
+def test_pages_are_a_crawl_delay_apart_where_their_site_wants_that(place: Place) -> None:
+    place.site.answers["/robots.txt"] = answer(b"User-agent: *\nCrawl-delay: 1\n", "text/plain")
+    pages = [place.page(f"/{number}", f"Ferry {number} leaves at noon.") for number in range(2)]
+    moments = noted(place, "/0", "/1")
+    place.feeds.add(place.feed("/feed", *(item(page, page) for page in pages)))
+    place.poll()
+    assert moments[1] - moments[0] >= 0.9
+
+
+def test_private_addresses_are_refused_to_feeds_and_entries(place: Place) -> None:
+    url = place.feed("/feed", item(place.page("/a", "The ferry leaves."), "1"))
+    place.feeds.add(url)
+    (problem,) = place.poll(place.another(allow_private=False))
+    assert "private network" in str(problem)
+    assert [] == place.site.asked
+    place.feeds.succeeded(place.feeds.list()[0].id, *_read(place, url))
+    with place.store.database.writing() as db:
+        db.execute("UPDATE feeds SET next_at = next_at + 1e9, wait = 2e9")
+    guarded = place.another(allow_private=False)
+    assert [True] == ["private network" in str(found.problem) for found in guarded._due()]
+    assert (1, 0) == (place.feeds.list()[0].failed, place.asked("/a"))
+
+
+def _read(place: Place, url: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    from corpus.feeds.parser import read_feed
+    from corpus.fetching.client import Validators
+
+    page = Fetcher(5, allow_private=True).fetch(url)
+    return read_feed(page.data, url), Validators()
+
+
+def test_one_poller_at_a_time_over_all_processes(place: Place) -> None:
+    place.feeds.add(place.feed("/feed"))
+    with FileLock(place.folder / "feeds.lock"), pytest.raises(Conflict, match="polled by another process"):
+        list(place.another().poll_now(patience=0.1))
+    assert 0 == place.asked("/feed")
+    assert [None] == place.poll()
+
+
+def until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_two_pollers_in_the_background_take_each_entry_once(place: Place) -> None:
+    pages = [place.page(f"/{number}", f"Ferry {number} leaves at noon.") for number in range(5)]
+    place.feeds.add(place.feed("/feed", *(item(page, page) for page in pages)))
+    pollers = [place.another(), place.another()]
+    for poller in pollers:
+        poller.start()
+    until(lambda: place.store.count() == 5)
+    for poller in pollers:
+        poller.stop()
+    assert [1] * 6 == [place.asked(path) for path in ("/feed", "/0", "/1", "/2", "/3", "/4")]
+
+
+def test_a_feed_that_is_added_wakes_the_poller_and_it_stops_at_once(place: Place) -> None:
+    poller = place.another()
+    place.feeds.on_change = poller.wake
+    poller.start()
+    place.feeds.add(place.feed("/feed"))
+    until(lambda: place.asked("/feed") == 1)
+    begun = time.monotonic()
+    poller.stop()
+    assert time.monotonic() - begun < 2
+    until(lambda: "feeds" not in [thread.name for thread in threading.enumerate()])
+
+
+def test_pages_of_one_host_are_fetched_one_pause_apart(place: Place) -> None:
+    pages = [place.page(f"/{number}", f"Ferry {number} leaves at noon.") for number in range(3)]
+    moments = noted(place, "/0", "/1", "/2")
+    place.feeds.add(place.feed("/feed", *(item(page, page) for page in pages)))
+    fetcher = Fetcher(5, allow_private=True)
+    library = Library(place.store, fetcher, Limits())
+    slow = Poller(place.feeds, library, fetcher, Limits(), place.folder / "feeds.lock", HOUR, pause=0.4)
+    list(slow.poll_now())
+    assert moments[2] - moments[0] >= 0.7
+
+
+def noted(place: Place, *paths: str) -> list[float]:
+    """Return a list that gets the moments at which pages are asked for."""
+    moments: list[float] = []
+
+    def respond(request: BaseHTTPRequestHandler, told: Answer) -> None:
+        moments.append(time.monotonic())
+        told(request)
+
+    for path in paths:
+        place.site.answers[path] = partial(respond, told=place.site.answers[path])
+    return moments

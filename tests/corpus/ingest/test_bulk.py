@@ -1,0 +1,245 @@
+import gzip
+import io
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.article import Article, Draft
+from corpus.documents import Limits
+from corpus.errors import StorageProblem, UnreadableDocument
+from corpus.ingest.bulk import BATCH_ROWS, Loaded, export, load
+from corpus.ingest.tables import Lines, Row, Rows, opened
+from corpus.store.article_store import SqliteStore
+
+ROOT = Path(__file__).parents[3]
+Fields = dict[str, str | None]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    with closing(SqliteStore(tmp_path / "articles.sqlite")) as made:
+        yield made
+
+
+def loaded(store: SqliteStore, *rows: Fields, limits: Limits | None = None) -> list[Loaded]:
+    drafts = (Row(number, Draft(**fields)) for number, fields in enumerate(rows, 1))  # type: ignore[arg-type]
+    return list(load(drafts, store, Limits() if limits is None else limits, lambda: None))
+
+
+def states(found: list[Loaded]) -> list[str]:
+    return [one.state for one in found]
+
+
+def load_file(store: SqliteStore, path: Path) -> dict[str, int]:
+    with opened(str(path)) as lines:
+        found = states(list(load(Rows(lines).json_lines(), store, Limits(), lambda: None)))
+    return {state: found.count(state) for state in sorted(set(found))}
+
+
+def contents(store: SqliteStore) -> dict[str, Fields]:
+    names = ("text", "title", "url", "published", "source", "language")
+    return {kept.id: {name: getattr(kept, name) for name in names} for kept, _ in store.each()}
+
+
+def test_rows_are_added_once(store: SqliteStore) -> None:
+    rows: list[Fields] = [{"text": "a", "title": "A"}, {"text": "b", "url": "https://b.example/"}, {"text": " a "}]
+    assert ["added", "added", "unchanged"] == states(loaded(store, *rows))
+    before = store.revision
+    assert ["unchanged"] * 3 == states(loaded(store, *rows))
+    assert (before, 2) == (store.revision, store.count())
+
+
+def test_a_row_with_a_url_replaces_what_that_gave_before(store: SqliteStore) -> None:
+    loaded(store, {"text": "old", "url": "https://a.example/"})
+    assert ["added"] == states(loaded(store, {"text": "new", "url": "https://a.example/"}))
+    assert ["new"] == [kept.text for kept, _ in store.each()]
+
+
+def test_bad_rows_are_told_and_the_good_ones_kept(store: SqliteStore) -> None:
+    found = loaded(
+        store,
+        {"text": "good"},
+        {"text": " \u200b"},
+        {"text": "b", "published": "yesterday"},
+        {"text": "c", "url": "ftp://a.example/"},
+        {"text": "half \ud800"},
+        {"text": "x" * 101},
+        {"text": "last"},
+        limits=Limits(max_text=100),
+    )
+    assert ["added", *["failed"] * 5, "added"] == states(found)
+    assert [
+        "The article has no text.",
+        "The date 'yesterday' is not an ISO 8601 date or date-time, such as 2022-01-13.",
+        "The url 'ftp://a.example/' is not a web address (http or https).",
+        "The text holds half a character (a lone surrogate) at 5.",
+        "It holds 101 characters of text; an article may have 100. Split it into several documents.",
+    ] == [one.problem for one in found if one.problem is not None]
+    assert 2 == store.count()
+
+
+def test_what_came_before_a_file_breaks_off_is_kept(store: SqliteStore, tmp_path: Path) -> None:
+    data = "".join(json.dumps({"text": f"{number} {os.urandom(20).hex()}"}) + "\n" for number in range(2_000))
+    packed = gzip.compress(data.encode())
+    (tmp_path / "cut.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(UnreadableDocument, match="What came before is kept"):
+        load_file(store, tmp_path / "cut.jsonl.gz")
+    assert 800 < store.count() < 1_200
+
+
+def test_the_index_is_told_of_every_batch_that_is_kept(store: SqliteStore) -> None:
+    told: list[int] = []
+    rows = (Row(number, Draft(f"article {number}")) for number in range(2 * BATCH_ROWS + 1))
+    found = list(load(rows, store, Limits(), lambda: told.append(store.count())))
+    assert [BATCH_ROWS, 2 * BATCH_ROWS, 2 * BATCH_ROWS + 1] == told
+    assert list(range(2 * BATCH_ROWS + 1)) == [one.line for one in found]
+
+
+def test_large_articles_are_kept_before_they_fill_the_memory(store: SqliteStore) -> None:
+    rows = (Row(number, Draft(f"{number} {'word ' * 300_000}")) for number in range(8))
+    counts = []
+    for _ in load(rows, store, Limits(), lambda: None):
+        counts.append(store.count())
+    assert [3, 3, 3, 6, 6, 6, 8, 8] == counts
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from corpus.ingest.bulk import load
+from corpus.documents import Limits
+from corpus.ingest.tables import opened
+from corpus.store.article_store import SqliteStore
+from corpus.ingest.tables import Rows
+store = SqliteStore(Path(sys.argv[1]))
+with opened(sys.argv[2]) as lines:
+    for loaded in load(Rows(lines).json_lines(), store, Limits(), lambda: None):
+        print(loaded.line, flush=True)
+"""
+
+
+def test_a_load_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    file, path, rng = tmp_path / "rows.jsonl", tmp_path / "articles.sqlite", random.Random(3)
+    texts = [f"Article {number}. {'word ' * 200}" for number in range(6_000)]
+    file.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    reached = 0
+    for _ in range(3):
+        process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, path, file], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        for line in process.stdout:
+            if int(line) > reached:
+                break
+        time.sleep(rng.random() * 0.1)
+        process.kill()
+        told = [int(line) for line in process.stdout if line.endswith("\n")]
+        process.stdout.close()
+        process.wait()
+        with closing(SqliteStore(path)) as store:
+            assert store.count() % BATCH_ROWS == 0
+            assert max(told, default=0) <= store.count() < len(texts), "killed too late to tell anything"
+            reached = store.count()
+    with closing(SqliteStore(path)) as store:
+        assert {"added": len(texts) - reached, "unchanged": reached} == load_file(store, file)
+        assert {text.strip() for text in texts} == {kept.text for kept, _ in store.each()}
+        before = store.revision
+        assert {"unchanged": len(texts)} == load_file(store, file)
+        assert before == store.revision
+
+
+WORDS = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=20)
+DRAFTS = st.builds(
+    Draft,
+    text=st.builds(lambda word, rest: f"{word}{rest}", WORDS, st.text(st.characters(exclude_categories=["Cs"]))),
+    title=st.none() | WORDS,
+    url=st.sampled_from([None, "https://a.example/", "https://b.example/ü?x=1 2"]),
+    published=st.sampled_from([None, "2022-01-13", "2022-01-13T10:00Z", "0001-01-02"]),
+    source=st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    language=st.sampled_from([None, "en", "de-AT"]),
+)
+ORIGINS = st.sampled_from(["text", "url", "file:///a", "file:///b"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(DRAFTS, ORIGINS), max_size=6), st.sampled_from(["all.jsonl", "all.jsonl.gz"]))
+def test_an_export_loaded_elsewhere_gives_the_same_articles(drafts: list[tuple[Draft, str]], name: str) -> None:
+    with (
+        TemporaryDirectory() as folder,
+        closing(SqliteStore(Path(folder) / "a.sqlite")) as one,
+        closing(SqliteStore(Path(folder) / "b.sqlite")) as other,
+    ):
+        for draft, origin in drafts:
+            article = Article.from_draft(draft)
+            by_url = origin == "url" and article.url is not None
+            text = f"text:{article.id}"
+            one.put(article, f"url:{article.url}" if by_url else text if not origin.startswith("file") else origin)
+        target = Path(folder) / name
+        assert one.count() == export(one, str(target))
+        load_file(other, target)
+        assert contents(one) == contents(other)
+        assert [(kept.id, by_url) for kept, by_url in one.each()] == [
+            (kept.id, by_url) for kept, by_url in other.each()
+        ]
+        export(other, str(Path(folder) / f"again-{name}"))
+        assert target.read_bytes() == (Path(folder) / f"again-{name}").read_bytes()
+
+
+def test_an_export_replaces_a_file_whole_or_leaves_it(store: SqliteStore, tmp_path: Path) -> None:
+    loaded(store, *({"text": f"article {number}"} for number in range(5)))
+    target = tmp_path / "out" / "all.jsonl"
+    target.parent.mkdir()
+    target.write_text("before")
+
+    def fail(done: int) -> None:
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        export(store, str(target), fail)
+    assert "before" == target.read_text()
+    assert 5 == export(store, str(target))
+    assert 5 == len(target.read_text().splitlines())
+    assert [target] == list(target.parent.iterdir())
+
+
+def test_a_damaged_article_is_told_and_no_export_is_left(store: SqliteStore, tmp_path: Path) -> None:
+    loaded(store, {"text": "article"})
+    with store._writing() as db:
+        db.execute("UPDATE articles SET text = 'another'")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(StorageProblem, match="is damaged"):
+        export(store, str(tmp_path / "out" / "all.jsonl"))
+    assert [] == list((tmp_path / "out").iterdir())
+
+
+def test_an_export_that_has_no_place_is_told(store: SqliteStore, tmp_path: Path) -> None:
+    for target in (tmp_path, tmp_path / "none" / "all.jsonl"):
+        with pytest.raises(StorageProblem, match="can't be written: "):
+            export(store, str(target))
+
+
+def test_a_device_is_written_to_and_not_replaced(store: SqliteStore) -> None:
+    loaded(store, {"text": "article"})
+    assert 1 == export(store, os.devnull)
+    assert not Path(os.devnull).is_file()
+
+
+def test_an_export_through_memory_is_json_lines(store: SqliteStore, tmp_path: Path) -> None:
+    loaded(store, {"text": "Zwölf.\nZwei.", "url": "https://a.example/"})
+    export(store, str(tmp_path / "all.jsonl"))
+    data = (tmp_path / "all.jsonl").read_bytes()
+    (row,) = Rows(Lines(io.BytesIO(data), "all")).json_lines()
+    assert Draft("Zwölf.\nZwei.", "Zwölf.", "https://a.example/") == row.draft
+    assert "Zwölf" in data.decode()

@@ -1,0 +1,718 @@
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from corpus.article import Article, Draft, article_id
+from corpus.documents import Limits
+from corpus.errors import InvalidArticle, NotFound, StorageProblem, UnsupportedFormat
+from corpus.fetching.client import Fetcher
+from corpus.ingest.folder import REST_SECONDS, origin_of, path_of, shown
+from corpus.ingest.library import Library, Outcome
+from corpus.store.article_store import Stored
+from tests.corpus.store.test_database import ordinary_user
+from tests.fakes import MemoryStore
+
+LONG_AGO = 1_600_000_000
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def library(store: MemoryStore) -> Library:
+    return library_of(store)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "articles").mkdir()
+    return tmp_path / "articles"
+
+
+def library_of(store: MemoryStore, on_change: Callable[[], None] = lambda: None) -> Library:
+    return Library(store, Fetcher(5, 1_000_000, allow_private=True), Limits(), on_change)
+
+
+def write(path: Path, text: str, age: float = 60.0) -> Path:
+    """Write a file that came to rest some time ago, at a moment of its own."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    moment = time.time() - age
+    os.utime(path, (moment, moment))
+    return path
+
+
+def sync(library: Library, folder: Path) -> list[tuple[str, str]]:
+    return [(Path(outcome.name).name, outcome.state) for outcome in library.sync_folder(folder)]
+
+
+def texts(store: MemoryStore) -> set[str]:
+    return {article.text for article in store.by_number(store.numbers()).values()}
+
+
+# Texts, uploads, pages
+
+
+def test_a_text_is_one_article_however_often_it_is_added(library: Library) -> None:
+    first = library.add_draft(Draft("It rains.", title="Rain"))
+    second = library.add_draft(Draft("It rains.\r\n", title="Another"))
+    assert (True, False) == (first.created, second.created)
+    assert (first.article, 1) == (second.article, library.count())
+
+
+def test_a_text_with_a_url_replaces_what_that_url_gave(library: Library, store: MemoryStore) -> None:
+    library.add_draft(Draft("It rains.", url="https://a.example/"))
+    library.add_draft(Draft("It snows.", url="https://a.example/"))
+    assert {"It snows."} == texts(store)
+
+
+def test_a_text_that_cannot_be_kept_is_refused(library: Library) -> None:
+    with pytest.raises(InvalidArticle):
+        library.add_draft(Draft(" "))
+    assert 0 == library.count()
+
+
+def test_an_upload_is_kept_and_another_kind_refused(library: Library) -> None:
+    assert "It rains." == library.add_upload(b"It rains.", "rain.txt").article.text
+    assert not library.add_upload(b"It rains.", "same.txt").created
+    with pytest.raises(UnsupportedFormat):
+        library.add_upload(b"GIF89a", "rain.gif")
+
+
+class _Page(BaseHTTPRequestHandler):
+    text = "It rains over the harbour and the ferry waits."
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(self.text.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/page"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_page_replaces_what_its_address_gave_before(
+    library: Library, store: MemoryStore, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert site == library.add_url(site).article.url
+    assert ["unchanged"] == [outcome.state for outcome in library.add_all(site)]
+    monkeypatch.setattr(_Page, "text", "It snows over the harbour and the ferry waits.")
+    assert ["added"] == [outcome.state for outcome in library.add_all(site)]
+    assert {_Page.text} == texts(store)
+
+
+def test_a_page_that_cannot_be_had_is_an_outcome(library: Library) -> None:
+    (outcome,) = library.add_all("http://127.0.0.1:1/")
+    assert ("http://127.0.0.1:1/", "failed") == (outcome.name, outcome.state)
+    assert "can't be reached" in str(outcome.problem)
+
+
+def test_every_change_is_told_of(folder: Path) -> None:
+    told: list[int] = []
+    library = library_of(MemoryStore(), lambda: told.append(1))
+    kept = library.add_draft(Draft("It rains.")).article
+    assert 1 == len(told)
+    library.remove(kept.id)
+    assert 2 == len(told)
+    write(folder / "a.txt", "It snows.")
+    sync(library, folder)
+    assert 3 == len(told)
+    sync(library, folder)
+    assert 3 == len(told)
+    (folder / "a.txt").unlink()
+    sync(library, folder)
+    assert 4 == len(told)
+
+
+def test_pages_of_the_list_count_from_one(library: Library) -> None:
+    for number in range(5):
+        library.add_draft(Draft(f"Number {number}."))
+    assert ["Number 4.", "Number 3."] == [listed.title for listed in library.page(1, 2)]
+    assert ["Number 0."] == [listed.title for listed in library.page(3, 2)]
+    assert [] == library.page(4, 2)
+
+
+def test_removing_what_is_not_there_is_told(library: Library) -> None:
+    with pytest.raises(NotFound):
+        library.remove("unknown")
+
+
+# Adding files by hand
+
+
+def test_a_folder_is_added_with_all_its_documents(library: Library, store: MemoryStore, folder: Path) -> None:
+    write(folder / "a.txt", "one")
+    write(folder / "sub" / "b.md", "two")
+    write(folder / "picture.png", "no document")
+    outcomes = list(library.add_all(str(folder)))
+    assert ["ignored", "added", "added"] == [outcome.state for outcome in outcomes]
+    assert {"one", "two"} == texts(store)
+
+
+@pytest.mark.parametrize("source", ["nowhere.txt", "nowhere"])
+def test_adding_what_is_not_there_is_told(library: Library, tmp_path: Path, source: str) -> None:
+    (outcome,) = library.add_all(str(tmp_path / source))
+    assert "failed" == outcome.state
+    assert source in str(outcome.problem)
+
+
+def test_adding_a_folder_without_documents_is_told(library: Library, folder: Path) -> None:
+    (outcome,) = library.add_all(str(folder))
+    assert f"The folder {folder} holds no documents." == outcome.problem
+
+
+def test_a_file_that_was_added_by_hand_can_be_replaced(library: Library, store: MemoryStore, tmp_path: Path) -> None:
+    library.add_file(write(tmp_path / "a.txt", "one"))
+    library.add_file(write(tmp_path / "a.txt", "two"))
+    assert {"two"} == texts(store)
+
+
+# Following a folder
+
+
+def test_the_articles_follow_the_folder(library: Library, store: MemoryStore, folder: Path) -> None:
+    write(folder / "a.txt", "one")
+    write(folder / "sub" / "deep" / "b.md", "two")
+    assert [("a.txt", "added"), ("b.md", "added")] == sync(library, folder)
+    assert [] == sync(library, folder)
+    write(folder / "a.txt", "three", age=30)
+    assert [("a.txt", "added")] == sync(library, folder)
+    assert {"two", "three"} == texts(store)
+    shutil.rmtree(folder / "sub")
+    assert [("b.md", "removed")] == sync(library, folder)
+    assert {"three"} == texts(store)
+
+
+def test_hidden_files_sidecars_and_other_kinds_are_no_articles(library: Library, folder: Path) -> None:
+    for name in (".hidden.txt", "~$draft.docx", "a.txt.toml", "a.png", ".git/b.txt", "README"):
+        write(folder / name, "title = 'x'")
+    assert [] == sync(library, folder)
+    assert {".toml": 1, ".png": 1, "no ending": 1} == library.ignored(folder)
+
+
+def test_files_of_other_kinds_are_told_of_once(
+    library: Library, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    write(folder / "a.png", "x")
+    assert {".png": 1} == library.ignored(folder)  # it is looked at where it was not synced yet
+    for more in ("b.png", "c.csv"):
+        write(folder / more, "x")
+    for _ in range(2):
+        sync(library, folder)
+    assert {".png": 2, ".csv": 1} == library.ignored(folder)
+    told = [record.message for record in caplog.records if "not read" in record.message]
+    assert [f"In {folder}, 3 files are of kinds that are not read: .png (2), .csv (1)."] == told
+    (ignored,) = (one for one in library.add_all(str(folder)) if one.state == "ignored")
+    assert "3 files are of kinds that are not read: .png (2), .csv (1)." == ignored.problem
+    assert {} == library.ignored(folder / "nowhere")
+
+
+def test_title_and_date_follow_the_sidecar(library: Library, store: MemoryStore, folder: Path) -> None:
+    write(folder / "a.txt", "It rains.")
+    sync(library, folder)
+    (before,) = store.numbers()
+    write(folder / "a.txt.toml", 'title = "Rain"\npublished = 2022-01-13')
+    assert [("a.txt", "unchanged")] == sync(library, folder)
+    (listed,) = library.page(1, 9)
+    assert ("Rain", "2022-01-13") == (listed.title, listed.published)
+    assert [before] < store.numbers()
+    (folder / "a.txt.toml").unlink()
+    sync(library, folder)
+    assert ["It rains."] == [listed.title for listed in library.page(1, 9)]
+
+
+def test_a_renamed_file_keeps_its_article(library: Library, store: MemoryStore, folder: Path) -> None:
+    write(folder / "a.txt", "It rains.")
+    sync(library, folder)
+    before = store.numbers(), store.revision
+    (folder / "a.txt").rename(folder / "b.txt")
+    assert [("b.txt", "unchanged")] == sync(library, folder)
+    assert before == (store.numbers(), store.revision)
+    (folder / "b.txt").unlink()
+    sync(library, folder)
+    assert 0 == store.count()
+
+
+def test_a_file_renamed_away_from_its_sidecar_loses_what_that_said(library: Library, folder: Path) -> None:
+    write(folder / "a.txt", "It rains.")
+    write(folder / "a.txt.toml", 'title = "Rain"')
+    sync(library, folder)
+    (folder / "a.txt").rename(folder / "b.txt")
+    sync(library, folder)
+    sync(library, folder)
+    assert ["It rains."] == [listed.title for listed in library.page(1, 9)]
+
+
+def test_the_whole_folder_can_be_moved(library: Library, store: MemoryStore, folder: Path, tmp_path: Path) -> None:
+    for name in "abc":
+        write(folder / f"{name}.txt", name)
+    sync(library, folder)
+    library.remove(article_id("c"))
+    before = store.numbers()
+    moved = folder.rename(tmp_path / "elsewhere")
+    assert [("a.txt", "unchanged"), ("b.txt", "unchanged")] == sync(library, moved)
+    assert before == store.numbers()
+    assert all(origin.origin.startswith(origin_of(moved)) for origin in store.origins())
+    (moved / "a.txt").unlink()
+    sync(library, moved)
+    assert {"b"} == texts(store)
+
+
+def test_two_files_with_the_same_text_are_one_article_until_both_are_gone(
+    library: Library, store: MemoryStore, folder: Path
+) -> None:
+    write(folder / "a.txt", "same")
+    write(folder / "b.txt", "same")
+    assert [("a.txt", "added"), ("b.txt", "unchanged")] == sync(library, folder)
+    (folder / "a.txt").unlink()
+    sync(library, folder)
+    assert {"same"} == texts(store)
+    (folder / "b.txt").unlink()
+    assert [("b.txt", "removed")] == sync(library, folder)
+
+
+def test_an_article_that_was_also_added_by_hand_survives_its_file(
+    library: Library, store: MemoryStore, folder: Path
+) -> None:
+    write(folder / "a.txt", "same")
+    sync(library, folder)
+    library.add_draft(Draft("same"))
+    (folder / "a.txt").unlink()
+    assert [] == sync(library, folder)
+    assert {"same"} == texts(store)
+
+
+def test_an_emptied_folder_has_no_articles(library: Library, store: MemoryStore, folder: Path) -> None:
+    write(folder / "a.txt", "one")
+    sync(library, folder)
+    (folder / "a.txt").unlink()
+    sync(library, folder)
+    assert 0 == store.count()
+
+
+def test_a_folder_that_is_not_there_keeps_its_articles_and_is_told(
+    library: Library, store: MemoryStore, folder: Path, tmp_path: Path
+) -> None:
+    write(folder / "a.txt", "one")
+    sync(library, folder)
+    folder.rename(tmp_path / "unplugged")
+    expected = [Outcome(str(folder), "failed", problem=f"The folder {folder} can't be read: it is not there.")]
+    assert expected == list(library.sync_folder(folder))
+    assert expected == library.problems(folder)
+    assert {"one"} == texts(store)
+    (tmp_path / "unplugged").rename(folder)
+    assert [] == sync(library, folder)
+    assert [] == library.problems(folder)
+
+
+def test_a_file_in_place_of_the_folder_keeps_the_articles(library: Library, store: MemoryStore, folder: Path) -> None:
+    write(folder / "a.txt", "one")
+    sync(library, folder)
+    shutil.rmtree(folder)
+    folder.write_text("a file")
+    (outcome,) = library.sync_folder(folder)
+    assert f"The folder {folder} can't be read: not a directory." == outcome.problem
+    assert {"one"} == texts(store)
+
+
+def test_two_folders_whose_names_begin_alike_do_not_mix(library: Library, store: MemoryStore, tmp_path: Path) -> None:
+    write(tmp_path / "news" / "a.txt", "one")
+    sync(library, tmp_path / "news")
+    library.add_file(write(tmp_path / "news-old" / "b.txt", "two"))
+    assert [] == sync(library, tmp_path / "news")
+    assert {"one", "two"} == texts(store)
+
+
+# Deleted by a user
+
+
+def test_a_deleted_article_stays_away_until_its_file_changes(
+    library: Library, store: MemoryStore, folder: Path
+) -> None:
+    write(folder / "a.txt", "one")
+    sync(library, folder)
+    library.remove(article_id("one"))
+    assert [] == sync(library, folder)
+    assert [] == library.problems(folder)
+    write(folder / "a.txt", "two", age=30)
+    assert [("a.txt", "added")] == sync(library, folder)
+    assert {"two"} == texts(store)
+
+
+def test_touching_the_file_of_a_deleted_article_does_not_bring_it_back(
+    library: Library, store: MemoryStore, folder: Path
+) -> None:
+    write(folder / "a.txt", "one")
+    sync(library, folder)
+    library.remove(article_id("one"))
+    write(folder / "a.txt", "one", age=30)
+    assert [] == sync(library, folder)
+    write(folder / "a.txt", "", age=20)
+    assert [("a.txt", "failed")] == sync(library, folder)
+    write(folder / "a.txt", "two", age=10)
+    assert [("a.txt", "added")] == sync(library, folder)
+    assert {"two"} == texts(store)
+
+
+def test_a_deleted_article_comes_back_when_its_file_is_added_by_hand(
+    library: Library, store: MemoryStore, folder: Path
+) -> None:
+    path = write(folder / "a.txt", "one")
+    sync(library, folder)
+    library.remove(article_id("one"))
+    assert "added" == library.add_file(path).state
+    assert [] == sync(library, folder)
+    assert {"one"} == texts(store)
+
+
+def test_a_deleted_article_stays_away_when_its_file_is_renamed_or_copied_back(
+    library: Library, store: MemoryStore, folder: Path
+) -> None:
+    path = write(folder / "a.txt", "one")
+    sync(library, folder)
+    library.remove(article_id("one"))
+    path = path.rename(folder / "b.txt")
+    assert [] == sync(library, folder)
+    shutil.copy2(path, folder / "copy.bin")
+    (folder / "copy.bin").replace(path)
+    assert [] == sync(library, folder)
+    assert 0 == store.count()
+
+
+# Files that can't be read
+
+
+def test_a_bad_file_is_told_once_and_listed_until_it_is_mended(library: Library, folder: Path) -> None:
+    write(folder / "a.txt", "\x00\x01\x02" * 100)
+    write(folder / "b.txt", "one")
+    assert [("a.txt", "failed"), ("b.txt", "added")] == sync(library, folder)
+    assert [] == sync(library, folder)
+    (problem,) = library.problems(folder)
+    assert str(folder / "a.txt") == problem.name
+    assert "a.txt" in str(problem.problem)
+    write(folder / "a.txt", "mended", age=30)
+    assert [("a.txt", "added")] == sync(library, folder)
+    assert [] == library.problems(folder)
+
+
+def test_a_file_that_goes_bad_takes_its_article_along(library: Library, store: MemoryStore, folder: Path) -> None:
+    write(folder / "a.txt", "one")
+    sync(library, folder)
+    write(folder / "a.txt", " ", age=30)
+    assert [("a.txt", "failed")] == sync(library, folder)
+    assert 0 == store.count()
+
+
+def test_a_bad_sidecar_takes_nothing_away_and_is_told_until_it_is_mended(
+    library: Library, store: MemoryStore, folder: Path
+) -> None:
+    write(folder / "a.txt", "one")
+    write(folder / "a.txt.toml", 'title = "Rain"\npublished = 2022-01-13')
+    sync(library, folder)
+    write(folder / "a.txt.toml", 'title = "Snow"\npublished = soon', age=50)
+    (outcome,) = library.sync_folder(folder)
+    assert ("unchanged", "Rain") == (outcome.state, getattr(outcome.article, "title", None))
+    assert "a.txt.toml is not valid TOML in line 2" in str(outcome.problem)
+    assert [] == sync(library, folder)
+    (problem,) = library.problems(folder)
+    assert (str(folder / "a.txt.toml"), outcome.problem) == (problem.name, problem.problem)
+    kept = store.get(article_id("one"))
+    assert ("Rain", "2022-01-13") == (kept.title, kept.published)
+    write(folder / "a.txt.toml", 'title = "Snow"', age=40)
+    assert [("a.txt", "unchanged")] == sync(library, folder)
+    assert "Snow" == store.get(kept.id).title
+    assert [] == library.problems(folder) == sync(library, folder)
+
+
+def test_a_new_article_is_read_without_its_bad_sidecar(library: Library, store: MemoryStore, folder: Path) -> None:
+    write(folder / "a.txt", "one")
+    write(folder / "a.txt.toml", "titel = 'Rain'")
+    assert [("a.txt", "added")] == sync(library, folder)
+    assert "one" == store.get(article_id("one")).title
+    write(folder / "a.txt", "two", age=50)
+    assert [("a.txt", "added")] == sync(library, folder)
+    assert {"two"} == texts(store)
+    assert 1 == len(library.problems(folder))
+    (folder / "a.txt.toml").unlink()
+    assert [("a.txt", "unchanged")] == sync(library, folder)
+    assert [] == library.problems(folder)
+
+
+def test_a_bad_sidecar_is_forgotten_with_its_document(library: Library, store: MemoryStore, folder: Path) -> None:
+    write(folder / "a.txt", "one")
+    write(folder / "a.txt.toml", "titel = 'Rain'")
+    sync(library, folder)
+    (folder / "a.txt").unlink()
+    assert [("a.txt", "removed")] == sync(library, folder)
+    assert ([], []) == (library.problems(folder), list(store.origins()))
+
+
+def test_a_deleted_article_stays_away_whatever_is_wrong_beside_it(library: Library, folder: Path) -> None:
+    write(folder / "a.txt", "one")
+    sync(library, folder)
+    library.remove(article_id("one"))
+    write(folder / "a.txt.toml", "titel = 'Rain'")
+    assert [] == sync(library, folder)
+    assert (0, 1) == (library.count(), len(library.problems(folder)))
+    write(folder / "a.txt.toml", "title = 'Rain'", age=30)
+    assert [] == sync(library, folder)
+    assert (0, []) == (library.count(), library.problems(folder))
+
+
+def test_a_file_added_by_hand_tells_what_is_wrong_with_its_sidecar(library: Library, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", "one")
+    write(tmp_path / "a.txt.toml", "titel = 'Rain'")
+    for state in ("added", "unchanged"):
+        outcome = library.add_file(path)
+        assert (state, True) == (outcome.state, "unknown key 'titel'" in str(outcome.problem))
+
+
+def test_a_bad_file_that_vanishes_is_no_longer_listed(library: Library, folder: Path) -> None:
+    write(folder / "a.txt", " ")
+    sync(library, folder)
+    (folder / "a.txt").unlink()
+    assert [] == sync(library, folder)
+    assert [] == library.problems(folder)
+
+
+@pytest.fixture
+def public_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def test_a_file_without_permission_keeps_its_article_and_is_told_once(
+    library: Library, store: MemoryStore, public_folder: Path
+) -> None:
+    path = write(public_folder / "a.txt", "one")
+    new = write(public_folder / "b.txt", "two")
+    new.chmod(0)
+    with ordinary_user():
+        assert [("a.txt", "added"), ("b.txt", "failed")] == sync(library, public_folder)
+        assert [] == sync(library, public_folder)
+    path.chmod(0)
+    os.utime(path, (LONG_AGO, LONG_AGO))
+    with ordinary_user():
+        assert [("a.txt", "failed")] == sync(library, public_folder)
+        assert [] == sync(library, public_folder)
+    assert ["no permission", "no permission"] == [
+        "no permission" if "there is no permission to read it" in str(one.problem) else one.problem
+        for one in library.problems(public_folder)
+    ]
+    assert {"one"} == texts(store)
+    path.chmod(0o644)
+    new.chmod(0o644)
+    assert [("a.txt", "unchanged"), ("b.txt", "added")] == sync(library, public_folder)
+    assert [] == library.problems(public_folder)
+
+
+def test_a_folder_below_that_may_not_be_looked_into_keeps_its_articles(
+    library: Library, store: MemoryStore, public_folder: Path
+) -> None:
+    write(public_folder / "shut" / "a.txt", "one")
+    write(public_folder / "b.txt", "two")
+    sync(library, public_folder)
+    (public_folder / "shut").chmod(0)
+    (public_folder / "b.txt").unlink()
+    with ordinary_user():
+        assert [("shut", "failed"), ("b.txt", "removed")] == sync(library, public_folder)
+        assert [] == sync(library, public_folder)
+    assert {"one"} == texts(store)
+    assert [str(public_folder / "shut")] == [problem.name for problem in library.problems(public_folder)]
+    (public_folder / "shut").chmod(0o755)
+    assert [] == sync(library, public_folder)
+    assert [] == library.problems(public_folder)
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_no_problem(store: MemoryStore, folder: Path) -> None:
+    paths = [write(folder / f"{name}.txt", name) for name in "ab"]
+
+    def vanish() -> None:
+        paths[1].unlink(missing_ok=True)
+
+    library = library_of(store, on_change=vanish)
+    assert [("a.txt", "added")] == sync(library, folder)
+    assert [] == library.problems(folder)
+
+
+def test_a_pipe_is_told_of_and_not_waited_for(library: Library, folder: Path) -> None:
+    os.mkfifo(folder / "a.txt")
+    os.utime(folder / "a.txt", (LONG_AGO, LONG_AGO))
+    assert [("a.txt", "failed")] == sync(library, folder)
+    assert [] == sync(library, folder)
+
+
+def test_a_parser_that_breaks_down_keeps_out_one_file_only(folder: Path) -> None:
+    class Stumbling(MemoryStore):
+        def put(self, article: Article, origin: str, signature: str | None = None) -> Stored:
+            if article.text == "one":
+                raise RecursionError
+            return super().put(article, origin, signature)
+
+    store = Stumbling()
+    library = library_of(store)
+    write(folder / "a.txt", "one")
+    write(folder / "b.txt", "two")
+    assert [("a.txt", "failed"), ("b.txt", "added")] == sync(library, folder)
+    assert "RecursionError in its parser" in str(library.problems(folder)[0].problem)
+
+
+def test_a_full_disk_is_no_fault_of_the_file(folder: Path) -> None:
+    class Full(MemoryStore):
+        def put(self, article: Article, origin: str, signature: str | None = None) -> Stored:
+            raise StorageProblem("full")
+
+    write(folder / "a.txt", "one")
+    with pytest.raises(StorageProblem):
+        sync(library_of(Full()), folder)
+
+
+# Names and links
+
+
+@pytest.mark.parametrize("name", ["two words.txt", "100%25.txt", "#1?.txt", "übermäßig 😀.txt", "a\nb.txt", "'\".txt"])
+def test_a_file_may_have_any_name(library: Library, store: MemoryStore, folder: Path, name: str) -> None:
+    path = write(folder / name, "one")
+    assert [(name, "added")] == sync(library, folder)
+    assert [] == sync(library, folder)
+    assert path == path_of(next(store.origins()).origin)
+
+
+def test_a_file_name_that_is_no_text_is_read_and_shown(library: Library, store: MemoryStore, folder: Path) -> None:
+    good, bad = (folder / os.fsdecode(name) for name in (b"caf\xe9.txt", b"bad\xff.txt"))
+    write(good, "one")
+    write(bad, " ")
+    assert [("bad\\udcff.txt", "failed"), ("caf\\udce9.txt", "added")] == sync(library, folder)
+    (problem,) = library.problems(folder)
+    assert (problem.name, problem.problem) == (shown(problem.name), shown(str(problem.problem)))
+    problem.name.encode()
+    str(problem.problem).encode()
+    assert {"one"} == texts(store)
+
+
+def test_links_are_read_that_lead_to_a_file_of_the_folder(library: Library, store: MemoryStore, folder: Path) -> None:
+    target = write(folder / ".kept" / "a.txt", "one")
+    (folder / "link.txt").symlink_to(target)
+    (folder / "round").symlink_to(folder)
+    assert [("link.txt", "added")] == sync(library, folder)
+    write(target, "two", age=30)
+    assert [("link.txt", "added")] == sync(library, folder)
+    target.unlink()
+    assert [("link.txt", "failed")] == sync(library, folder)
+    assert {"two"} == texts(store)
+    (folder / "link.txt").unlink()
+    assert [("link.txt", "removed")] == sync(library, folder)
+
+
+def test_links_that_lead_out_of_the_folder_are_told_of_and_not_read(
+    library: Library, store: MemoryStore, folder: Path, tmp_path: Path
+) -> None:
+    target = write(tmp_path / "outside" / "a.txt", "one")
+    (folder / "link.txt").symlink_to(target)
+    (folder / "outside").symlink_to(tmp_path / "outside")
+    assert [("link.txt", "failed")] == sync(library, folder)
+    assert [] == sync(library, folder)
+    (problem,) = library.problems(folder)
+    assert "is a link that leads out of the folder" in str(problem.problem)
+    assert set() == texts(store)
+    assert ["failed"] == [one.state for one in library.add_all(str(folder)) if one.state != "ignored"]
+    assert "added" == library.add_file(folder / "link.txt").state  # named by hand, it is meant
+
+
+def test_a_folder_may_be_a_link(library: Library, folder: Path, tmp_path: Path) -> None:
+    write(folder / "a.txt", "one")
+    (tmp_path / "link").symlink_to(folder)
+    assert [("a.txt", "added")] == sync(library, tmp_path / "link")
+    assert [] == sync(library, folder)
+
+
+# Files that are being written
+
+
+def test_a_file_that_is_being_written_is_waited_for(library: Library, store: MemoryStore, folder: Path) -> None:
+    path = write(folder / "a.txt", "half", age=0)
+    write(folder / "b.txt", "settled")
+    seen: list[set[str]] = []
+
+    def pause(seconds: float) -> None:
+        seen.append(texts(store))
+        if len(seen) == 1:
+            path.write_text("the whole")
+        time.sleep(seconds)
+
+    assert ["added", "added"] == [outcome.state for outcome in library.sync_folder(folder, pause)]
+    assert [{"settled"}, {"settled"}] == seen
+    assert {"the whole", "settled"} == texts(store)
+
+
+def test_a_file_that_never_rests_is_left_for_later(library: Library, store: MemoryStore, folder: Path) -> None:
+    path = write(folder / "a.txt", "one", age=0)
+
+    def pause(seconds: float) -> None:
+        path.write_text(path.read_text() + " more")
+
+    assert [] == list(library.sync_folder(folder, pause))
+    assert 0 == store.count()
+    time.sleep(REST_SECONDS)
+    assert [("a.txt", "added")] == sync(library, folder)
+
+
+def test_a_file_from_the_future_is_taken_once_it_rests(library: Library, folder: Path) -> None:
+    write(folder / "a.txt", "one", age=-100_000)
+    assert [("a.txt", "added")] == sync(library, folder)
+    begun = time.monotonic()
+    assert [] == sync(library, folder)
+    assert time.monotonic() - begun < REST_SECONDS
+
+
+def test_waiting_for_files_ends_when_asked_to(library: Library, folder: Path) -> None:
+    write(folder / "a.txt", "one", age=0)
+    assert [] == list(library.sync_folder(folder, lambda seconds: True))
+
+
+def test_following_another_folder_lets_the_former_ones_articles_go(
+    library: Library, store: MemoryStore, folder: Path, tmp_path: Path
+) -> None:
+    write(folder / "a.txt", "one")
+    write(folder / "both.txt", "in both folders")
+    library.add_draft(Draft("given by hand"))
+    sync(library, folder)
+    other = tmp_path / "other"
+    write(other / "c.txt", "two")
+    write(other / "again.txt", "in both folders")
+    assert {("again.txt", "unchanged"), ("c.txt", "added"), ("a.txt", "removed")} == set(sync(library, other))
+    assert {"two", "in both folders", "given by hand"} == texts(store)
+    assert other == library.followed()
+
+
+def test_a_folder_that_is_not_there_is_not_followed_instead(
+    library: Library, store: MemoryStore, folder: Path, tmp_path: Path
+) -> None:
+    write(folder / "a.txt", "one")
+    sync(library, folder)
+    assert [("missing", "failed")] == sync(library, tmp_path / "missing")
+    assert {"one"} == texts(store)
+    assert folder == library.followed()

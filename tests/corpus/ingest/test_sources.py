@@ -1,0 +1,166 @@
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from corpus.article import Article, Draft
+from corpus.documents import Limits
+from corpus.errors import FetchFailed
+from corpus.feeds.parser import Entry, Feed
+from corpus.feeds.repository import KeptEntry, Subscriptions
+from corpus.fetching.client import Fetcher, Validators
+from corpus.ingest.library import Library
+from corpus.ingest.sources import SHOWN_FAILURES, Seen, Source, Sources
+from corpus.store.article_store import SqliteStore
+
+NOW = 1_700_000_000.0
+
+
+class Place:
+    """A store with an articles folder and feeds, and what looks at their sources by a clock that a test sets."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.time, self.step = folder / "articles", 0.0, 0.0
+        self.folder.mkdir()
+        self.store = SqliteStore(folder / "articles.sqlite")
+        self.library = Library(self.store, Fetcher(), Limits())
+        self.feeds = Subscriptions(self.store.database, lambda: NOW)
+        self.sources = Sources(self.store.database, self.library, self.folder, self.clock)
+
+    def clock(self) -> float:
+        self.time += self.step
+        return self.time
+
+    def look(self, newest: int = 0) -> Seen:
+        return self.sources.look(newest)
+
+    def of(self, kind: str, newest: int = 0) -> Source:
+        (found,) = [each for each in self.look(newest).sources if each.kind == kind]
+        return found
+
+    def write(self, name: str, data: bytes) -> Path:
+        (self.folder / name).parent.mkdir(exist_ok=True)
+        (self.folder / name).write_bytes(data)
+        return self.folder / name
+
+    def sync(self) -> None:
+        list(self.library.sync_folder(self.folder))
+
+    def feed(self, url: str, *links: str) -> None:
+        feed, _ = self.feeds.add(url)
+        entries = tuple(Entry(link, link, f"About {link[-1]}", None, None, False) for link in links)
+        self.feeds.succeeded(feed.id, Feed("Harbour", entries), Validators())
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    made = Place(tmp_path)
+    with closing(made.store):
+        yield made
+
+
+def test_articles_are_counted_by_where_they_come_from(place: Place, tmp_path: Path) -> None:
+    place.write("ferry.txt", b"The ferry leaves at noon.")
+    place.write("copy.txt", b"The ferry leaves at noon.")
+    place.sync()
+    (tmp_path / "mill.txt").write_text("The mill grinds oats.")
+    place.library.add_file(tmp_path / "mill.txt")
+    place.library.add_draft(Draft("The bridge is open."))
+    place.library.add_draft(Draft("The tower is tall.", url="http://a.example/tower"))
+    place.feed("http://a.example/feed", "http://a.example/1")
+    entry = place.feeds.due_entry()
+    assert entry is not None
+    place.library.add_draft(Draft("The tide is high.", url=entry.link))
+    place.feeds.done(entry, f"url:{entry.link}")
+    counts = {each.kind: (each.articles, each.pending) for each in place.look(newest=0).sources}
+    assert {"folder": (1, 1), "files": (1, 1), "feeds": (1, 1), "pages": (1, 1), "texts": (1, 1)} == counts
+
+
+def test_an_article_that_came_in_two_ways_counts_in_both(place: Place) -> None:
+    place.write("ferry.txt", b"The ferry leaves at noon.")
+    place.sync()
+    place.library.add_draft(Draft("The ferry leaves at noon."))
+    assert (1, 1) == (place.of("folder").articles, place.of("texts").articles)
+
+
+def test_only_articles_above_the_newest_that_is_indexed_are_pending(place: Place) -> None:
+    for text in ("One.", "Two.", "Three."):
+        place.library.add_draft(Draft(text))
+    assert [3, 2, 0] == [place.of("texts", newest).pending for newest in (0, 1, 3)]
+
+
+def test_a_file_that_can_not_be_read_says_why_and_what_to_do(place: Place) -> None:
+    place.write("inner/broken.pdf", b"%PDF-1.7 broken")
+    place.sync()
+    folder = place.of("folder")
+    (failure,) = folder.failures
+    assert (1, "file", "inner/broken.pdf") == (folder.failed, failure.kind, failure.name)
+    assert str(place.folder) not in failure.problem
+    assert "Put it right" in failure.advice
+    assert [failure] == list(place.look().files)
+
+
+def test_a_folder_that_is_not_there_is_one_failure(place: Place) -> None:
+    place.folder.rmdir()
+    (failure,) = place.of("folder").failures
+    assert ("folder", str(place.folder)) == (failure.kind, failure.name)
+    assert "it is not there" in failure.problem
+    assert "articles stay" in failure.advice
+
+
+def test_of_many_failures_all_are_counted_and_some_are_listed(place: Place) -> None:
+    for number in range(SHOWN_FAILURES + 5):
+        place.write(f"{number:02}.pdf", b"%PDF-1.7 broken")
+    place.sync()
+    folder = place.of("folder")
+    assert (SHOWN_FAILURES + 5, SHOWN_FAILURES) == (folder.failed, len(folder.failures))
+    assert SHOWN_FAILURES + 5 == len(place.look().files)
+
+
+def test_a_feed_that_fails_and_entries_that_gave_nothing_say_why_and_when_they_are_tried_again(place: Place) -> None:
+    place.feed("http://a.example/feed", "http://a.example/1", "http://a.example/2", "http://a.example/3")
+    gone, _ = place.feeds.add("http://b.example/feed")
+    place.feeds.failed(gone.id, "It answered 503.", 60)
+    first, second = (entry for entry in _entries(place, 2))
+    place.feeds.entry_failed(first, str(FetchFailed("It answered 500.")), 600)
+    place.feeds.entry_failed(second, "It answered 410.", None)
+    feeds = place.of("feeds")
+    assert (1, 3) == (feeds.waiting, feeds.failed)
+    told = {each.problem: (each.kind, each.name, each.feed, each.again_at, each.link) for each in feeds.failures}
+    assert {
+        "It answered 503.": ("feed", "http://b.example/feed", None, NOW + 60, "http://b.example/feed"),
+        "It answered 500.": ("entry", str(first.title), "Harbour", NOW + 600, first.link),
+        "It answered 410.": ("entry", str(second.title), "Harbour", None, second.link),
+    } == told
+    advice = {each.problem: each.advice for each in feeds.failures}
+    assert "follow its new address" in advice["It answered 503."]
+    assert "tried again by itself" in advice["It answered 500."]
+    assert "add the page by its address" in advice["It answered 410."]
+
+
+def _entries(place: Place, count: int) -> list[KeptEntry]:
+    found = []
+    for _ in range(count):
+        entry = place.feeds.due_entry()
+        assert entry is not None
+        place.feeds.entry_failed(entry, "for now", 5)
+        found.append(entry)
+    return found
+
+
+def test_what_is_quickly_counted_is_counted_each_time(place: Place) -> None:
+    assert 0 == place.of("texts").articles
+    place.store.put(Article.from_draft(Draft("One.")), "text:1")
+    assert 1 == place.of("texts").articles
+
+
+def test_what_takes_long_to_count_is_good_for_twenty_times_as_long(place: Place) -> None:
+    place.step = 1.0  # counting takes a second, and each look at the clock, too
+    assert 0 == place.of("texts").articles
+    place.store.put(Article.from_draft(Draft("One.")), "text:1")
+    place.step = 0.0
+    place.time = 20.5
+    assert 0 == place.of("texts").articles
+    place.time = 21.5
+    assert 1 == place.of("texts").articles

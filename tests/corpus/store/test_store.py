@@ -1,0 +1,645 @@
+"""The contract of an ArticleStore, run over all of them, and what only the one in SQLite must do."""
+
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.article import Article, Draft, article_id
+from corpus.errors import InvalidArticle, NotFound, OtherVersion, StorageProblem
+from corpus.store.article_store import ArticleFilter, ArticleStore, SqliteStore
+from corpus.store.change_log import Changes
+from corpus.store.schema import Origin
+from tests.fakes import MemoryStore
+from tests.stories import cut, framed, story
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(params=["sqlite", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ArticleStore]:
+    made: ArticleStore = SqliteStore(tmp_path / "articles.sqlite") if request.param == "sqlite" else MemoryStore()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[SqliteStore]:
+    with closing(SqliteStore(tmp_path / "articles.sqlite")) as made:
+        yield made
+
+
+def article(text: str = "The ferry leaves at nine.", **fields: str | None) -> Article:
+    return Article.from_draft(Draft(text=text, **fields))
+
+
+def origin(store: ArticleStore, name: str) -> Origin | None:
+    return next((one for one in store.origins(name) if one.origin == name), None)
+
+
+def texts(store: ArticleStore) -> set[str]:
+    return {kept.text for kept in store.by_number(store.numbers()).values()}
+
+
+def test_what_is_put_can_be_got(store: ArticleStore) -> None:
+    given_article = article(
+        title="Ferry", url="https://a.example/", published="2022-01-13", source="Harbour", language="en"
+    )
+    stored = store.put(given_article, "file:///a.txt", "1")
+    assert stored.created
+    assert stored.article == store.get(given_article.id)
+    assert given_article == Article(**{**fields_of(stored.article), "added_at": None})
+
+
+def fields_of(kept: Article) -> dict[str, str | None]:
+    names = ("text", "title", "id", "url", "published", "source", "language", "added_at")
+    return {name: getattr(kept, name) for name in names}
+
+
+def test_the_same_text_from_two_origins_is_one_article(store: ArticleStore) -> None:
+    first = store.put(article(title="One"), "file:///a.txt")
+    second = store.put(article(title="Two"), "file:///b.txt")
+    assert (True, False) == (first.created, second.created)
+    assert (first.article, 1) == (second.article, store.count())
+
+
+def test_adding_a_text_again_changes_nothing(store: ArticleStore) -> None:
+    first = store.put(article(title="One"), "text:1")
+    assert not first.changed
+    before = (store.revision, store.numbers())
+    assert first.article == store.put(article(title="Two"), "text:1").article
+    assert before == (store.revision, store.numbers())
+
+
+@pytest.mark.parametrize("name", ["file:///a.txt", "url:https://a.example/"])
+def test_title_and_date_follow_the_origin_that_they_came_from(store: ArticleStore, name: str) -> None:
+    first = store.put(article(title="One", published="2022-01-13"), name).article
+    (number,) = store.numbers()
+    revision = store.revision
+    second = store.put(article(title="Two", published="2022-01-14T10:00Z", source="Harbour"), name)
+    assert (False, True) == (second.created, second.changed)
+    assert ("Two", "2022-01-14T10:00:00+00:00", "Harbour") == (
+        second.article.title,
+        second.article.published,
+        second.article.source,
+    )
+    assert first.added_at == second.article.added_at
+    assert [number] < store.numbers()
+    assert revision < store.revision
+    assert store.numbers() == store.numbers(ArticleFilter(published_from="2022-01-14"))
+
+
+def test_putting_the_same_again_keeps_number_and_revision(store: ArticleStore) -> None:
+    store.put(article(title="One"), "file:///a.txt", "1")
+    before = (store.revision, store.numbers())
+    store.put(article(title="One"), "file:///a.txt", "2")
+    assert before == (store.revision, store.numbers())
+    assert Origin("file:///a.txt", article().id, "2", None) == origin(store, "file:///a.txt")
+
+
+def test_new_content_of_an_origin_replaces_the_old(store: ArticleStore) -> None:
+    store.put(article("one"), "url:https://a.example/")
+    stored = store.put(article("two"), "url:https://a.example/")
+    assert (True, True) == (stored.created, stored.changed)
+    assert {"two"} == texts(store)
+    with pytest.raises(NotFound):
+        store.get(article_id("one"))
+
+
+def test_replaced_content_stays_while_another_origin_gives_it(store: ArticleStore) -> None:
+    store.put(article("one"), "file:///a.txt", "1")
+    store.put(article("one"), "file:///b.txt", "1")
+    store.put(article("two"), "file:///a.txt", "2")
+    assert {"one", "two"} == texts(store)
+
+
+def test_an_article_goes_with_its_last_origin(store: ArticleStore) -> None:
+    store.put(article(), "file:///a.txt")
+    store.put(article(), "text:1")
+    assert not store.drop_origin("file:///a.txt")
+    assert 1 == store.count()
+    assert store.drop_origin("text:1")
+    assert 0 == store.count()
+
+
+def test_dropping_an_unknown_origin_changes_nothing(store: ArticleStore) -> None:
+    store.put(article(), "file:///a.txt")
+    assert not store.drop_origin("file:///b.txt")
+    assert 1 == store.count()
+
+
+def test_an_origin_that_is_left_alone_with_an_article_is_looked_at_again(store: ArticleStore) -> None:
+    store.put(article(title="One"), "file:///a.txt", "1")
+    store.put(article(title="Two"), "file:///b.txt", "1")
+    store.drop_origin("file:///a.txt")
+    assert Origin("file:///b.txt", article().id, None, None) == origin(store, "file:///b.txt")
+    assert "Two" == store.put(article(title="Two"), "file:///b.txt", "1").article.title
+
+
+def test_a_deleted_article_is_gone_and_its_files_and_addresses_are_known_as_deleted(store: ArticleStore) -> None:
+    kept = store.put(article(), "file:///a.txt", "1").article
+    store.put(article(), "url:https://a.example/")
+    store.put(article(), f"text:{kept.id}")
+    store.delete(kept.id)
+    with pytest.raises(NotFound):
+        store.get(kept.id)
+    assert [
+        Origin("file:///a.txt", None, "1", None, article().id),
+        Origin("url:https://a.example/", None, None, None, article().id),
+    ] == list(store.origins())
+    assert [True, True] == [one.deleted for one in store.origins()]
+    assert store.put(article(), "url:https://a.example/").created  # by hand again
+    assert [True, False] == [one.deleted for one in store.origins()]
+
+
+def test_deleting_leaves_other_articles_and_other_problems_alone(store: ArticleStore) -> None:
+    store.put(article("one"), "text:1")
+    store.put(article("two"), "text:2")
+    store.note_problem("file:///bad.pdf", "1", "broken")
+    store.delete(article_id("one"))
+    assert {"two"} == texts(store)
+    assert ["file:///bad.pdf", "text:2"] == [one.origin for one in store.origins()]
+
+
+@pytest.mark.parametrize("unknown", ["", "0123456789abcdef", "' OR 1=1 --", "\ud800", "x" * 10_000, "\x00"])
+def test_an_id_that_is_not_there_is_not_found(store: ArticleStore, unknown: str) -> None:
+    store.put(article(), "text:1")
+    with pytest.raises(NotFound, match="no article with the id"):
+        store.get(unknown)
+    with pytest.raises(NotFound, match="no article with the id"):
+        store.delete(unknown)
+    assert 1 == store.count()
+
+
+@pytest.mark.parametrize(
+    ("about", "titles"),
+    [
+        ("", ["Zürich by boat", "The bridge", "The ferry"]),
+        ("the", ["The bridge", "The ferry"]),
+        ("zurich", ["Zürich by boat"]),
+        ("harbour bri", ["The bridge"]),
+        ("o'clock", []),
+        ("\ud800", []),
+    ],
+)
+def test_articles_are_found_by_words_of_title_and_source(store: ArticleStore, about: str, titles: list[str]) -> None:
+    store.put(article("One.", title="The ferry"), "text:1")
+    store.put(article("Two.", title="The bridge", source="Harbour News"), "text:2")
+    store.put(article("Three.", title="Zürich by boat"), "text:3")
+    assert titles == [one.title for one in store.page(0, 10, about)]
+    assert titles[1:2] == [one.title for one in store.page(1, 1, about)]
+    assert len(titles) == store.count(about)
+
+
+def test_a_deleted_article_can_be_put_again_with_a_new_number(store: ArticleStore) -> None:
+    kept = store.put(article(), "file:///a.txt", "1").article
+    before = store.numbers()
+    store.delete(kept.id)
+    assert store.put(article(), "file:///a.txt", "1").created
+    assert before < store.numbers()
+
+
+def test_a_problem_takes_the_article_of_its_origin_along(store: ArticleStore) -> None:
+    store.put(article(), "file:///a.txt", "1")
+    store.note_problem("file:///a.txt", "2", "broken")
+    assert 0 == store.count()
+    assert Origin("file:///a.txt", None, "2", "broken") == origin(store, "file:///a.txt")
+
+
+def test_an_article_survives_the_problem_of_one_of_two_origins(store: ArticleStore) -> None:
+    store.put(article(), "file:///a.txt", "1")
+    store.put(article(), "text:1")
+    store.note_problem("file:///a.txt", "2", "broken")
+    assert 1 == store.count()
+
+
+def test_an_origin_out_of_reach_keeps_its_article(store: ArticleStore) -> None:
+    store.put(article(), "file:///a.txt", "1")
+    before = store.revision
+    store.note_problem("file:///a.txt", None, "no permission")
+    assert Origin("file:///a.txt", article().id, "1", "no permission") == origin(store, "file:///a.txt")
+    assert before == store.revision
+    store.put(article(), "file:///a.txt", "1")
+    assert Origin("file:///a.txt", article().id, "1", None) == origin(store, "file:///a.txt")
+
+
+def test_deleting_what_is_out_of_reach_deletes_it(store: ArticleStore) -> None:
+    kept = store.put(article(), "file:///a.txt", "1").article
+    store.note_problem("file:///a.txt", None, "no permission")
+    store.delete(kept.id)
+    assert [Origin("file:///a.txt", None, "1", None, article().id)] == list(store.origins())
+
+
+def test_a_deleted_origin_that_gets_out_of_reach_stays_deleted(store: ArticleStore) -> None:
+    kept = store.put(article(), "file:///a.txt", "1").article
+    store.delete(kept.id)
+    store.note_problem("file:///a.txt", None, "no permission")
+    assert [Origin("file:///a.txt", None, "1", None, article().id)] == list(store.origins())
+
+
+def test_a_bad_origin_that_gets_out_of_reach_is_looked_at_again(store: ArticleStore) -> None:
+    store.note_problem("file:///a.txt", "1", "broken")
+    store.note_problem("file:///a.txt", None, "no permission")
+    assert [Origin("file:///a.txt", None, None, "no permission")] == list(store.origins())
+
+
+def test_an_origin_can_have_another_name(store: ArticleStore) -> None:
+    store.put(article(), "file:///a.txt", "1")
+    store.put(article("two"), "file:///c.txt", "1")
+    store.rename_origin("file:///a.txt", "file:///b.txt")
+    store.rename_origin("file:///b.txt", "file:///c.txt")  # taken: nothing happens
+    store.rename_origin("file:///nowhere.txt", "file:///d.txt")
+    found = [(one.origin, one.article_id) for one in store.origins()]
+    assert [("file:///b.txt", article().id), ("file:///c.txt", article_id("two"))] == found
+
+
+@pytest.mark.parametrize("prefix", ["file:///a/", "file:///a%25b_/", "file:///É/"])
+def test_origins_are_found_by_how_they_begin_and_by_nothing_else(store: ArticleStore, prefix: str) -> None:
+    for number, start in enumerate(["file:///a/", "file:///ab/", "file:///A/", "file:///a%25b_/", "file:///É/"]):
+        store.put(article(str(number)), f"{start}x.txt")
+    assert [f"{prefix}x.txt"] == [one.origin for one in store.origins(prefix)]
+
+
+def test_numbers_are_never_used_twice(store: ArticleStore) -> None:
+    seen: set[int] = set()
+    for text in ("one", "two", "one", "three"):
+        kept = store.put(article(text), "text:x").article
+        assert seen.isdisjoint(store.numbers())
+        seen.update(store.numbers())
+        store.delete(kept.id)
+    assert 4 == len(seen)
+
+
+def test_by_number_gives_those_that_are_still_there(store: ArticleStore) -> None:
+    store.put(article("one"), "text:1")
+    store.put(article("two"), "text:2")
+    first, second = store.numbers()
+    store.delete(article_id("one"))
+    found = store.by_number([first, second, 999])
+    assert {second: "two"} == {number: kept.text for number, kept in found.items()}
+    assert {} == store.by_number([])
+
+
+def test_the_revision_grows_with_every_change_and_only_then(store: ArticleStore) -> None:
+    revisions = [store.revision]
+    store.put(article("one"), "file:///1")
+    revisions.append(store.revision)
+    store.put(article("one", title="One"), "file:///1")
+    revisions.append(store.revision)
+    store.put(article("two"), "file:///1")
+    revisions.append(store.revision)
+    store.drop_origin("file:///1")
+    revisions.append(store.revision)
+    assert sorted(set(revisions)) == revisions
+    store.note_problem("file:///2", "1", "broken")
+    store.drop_origin("file:///2")
+    assert revisions[-1] == store.revision
+
+
+def test_what_has_changed_since_a_revision_is_told(store: ArticleStore) -> None:
+    store.put(article("one"), "file:///1")
+    store.put(article("two"), "file:///2")
+    before, (first, second) = store.revision, store.numbers()
+    assert Changes(before, 2, (), ()) == store.since(before, second)
+    store.put(article("one", title="One"), "file:///1")
+    store.put(article("three"), "file:///3")
+    store.drop_origin("file:///2")
+    assert Changes(store.revision, 2, tuple(store.numbers()), (first, second)) == store.since(before, second)
+    assert None is store.since(store.revision + 1, second)
+
+
+def test_ten_thousand_articles_are_paged_newest_first_without_gaps(tmp_path: Path) -> None:
+    with closing(MemoryStore()) as memory:
+        paged_newest_first(memory, 300)
+    with closing(SqliteStore(tmp_path / "articles.sqlite")) as sqlite:
+        with sqlite._reading() as db:
+            db.execute("PRAGMA synchronous = OFF")  # speed: ten thousand commits
+        paged_newest_first(sqlite, 10_000)
+
+
+def paged_newest_first(store: ArticleStore, count: int) -> None:
+    for number in range(count):
+        store.put(article(f"number {number}"), f"file:///{number}", "1")
+        if number % 10 == 0:  # a changed title moves no article
+            store.put(article(f"number {number // 2}", title="Changed"), f"file:///{number // 2}", "2")
+    ids = [article_id(f"number {number}") for number in reversed(range(count))]
+    pages = [store.page(offset, 100) for offset in range(0, count + 100, 100)]
+    assert ids == [listed.id for page in pages for listed in page]
+    assert count == store.count()
+
+
+def test_a_page_tells_all_but_the_text(store: ArticleStore) -> None:
+    kept = store.put(article("😀 It rains.", title="Rain", published="2022-01-13"), "text:1").article
+    (listed,) = store.page(0, 10)
+    assert ("Rain", "2022-01-13", kept.added_at, 11) == (
+        listed.title,
+        listed.published,
+        listed.added_at,
+        listed.characters,
+    )
+
+
+def test_articles_of_a_story_come_oldest_first_as_many_as_are_asked_for(store: ArticleStore) -> None:
+    texts = [story(1), framed(story(1)), cut(story(1), 5)]
+    for number, text in enumerate([*texts, story(2), "Short."]):
+        store.put(article(text, source=f"site {number}", published=f"2022-01-1{number}"), f"file:///{number}")
+    told = store.get(article_id(story(1))).story
+    assert article_id(story(1)) == told
+    assert [told] * 3 == [listed.story for listed in store.page(0, 9) if listed.id in map(article_id, texts)]
+    assert texts == [one.text for one in store.of_story(told).values()]
+    assert texts[:2] == [one.text for one in store.of_story(told, most=2).values()]
+    assert {2: texts[1]} == {number: one.text for number, one in store.of_story(told, only("site 1")).items()}
+    assert texts[1:] == [one.text for one in store.of_story(told, ArticleFilter("2022-01-11")).values()]
+    assert ["Short."] == [one.text for one in store.of_story(article_id("Short.")).values()]
+    store.delete(article_id(texts[0]))
+    store.put(article(texts[2], title="New", source="site 2"), "file:///2")
+    assert {2: texts[1], 6: texts[2]} == {number: one.text for number, one in store.of_story(told).items()}
+
+
+def only(source: str) -> ArticleFilter:
+    return ArticleFilter(source=source)
+
+
+@pytest.mark.parametrize("unknown", ["", "0123456789abcdef", "' OR 1=1 --", "\ud800"])
+def test_a_story_that_is_not_there_has_no_articles(store: ArticleStore, unknown: str) -> None:
+    store.put(article(), "text:1")
+    assert {} == store.of_story(unknown)
+
+
+def test_another_title_leaves_the_story_as_it_is(store: ArticleStore) -> None:
+    store.put(article(story(1)), "file:///a")
+    store.put(article(framed(story(1))), "file:///b")
+    changed = store.put(article(framed(story(1)), title="New"), "file:///b").article
+    assert ("New", article_id(story(1))) == (changed.title, changed.story)
+    assert changed == store.get(changed.id)
+    assert changed == store.put(article(framed(story(1)), title="New"), "file:///b").article
+
+
+DATES = {
+    "day": "2022-01-13",
+    "morning": "2022-01-13T08:00Z",
+    "evening": "2022-01-13T20:00Z",
+    "next": "2022-01-14",
+    "far east": "2022-01-14T05:00+14:00",
+    "none": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("only", "found"),
+    [
+        (ArticleFilter(), {"day", "morning", "evening", "next", "far east", "none"}),
+        (ArticleFilter(published_from="2022-01-13"), {"day", "morning", "evening", "next", "far east"}),
+        (ArticleFilter(published_to="2022-01-13"), {"day", "morning", "evening", "far east"}),
+        (ArticleFilter("2022-01-13", "2022-01-13"), {"day", "morning", "evening", "far east"}),
+        (ArticleFilter(published_from="2022-01-14"), {"next"}),
+        (ArticleFilter(published_to="2022-01-12"), set()),
+        (ArticleFilter(published_from="2022-01-13T20:00Z"), {"day", "evening", "next"}),
+        (ArticleFilter(published_from="2022-01-13T20:00:01Z"), {"day", "next"}),
+        (ArticleFilter(published_to="2022-01-13T08:00Z"), {"day", "morning"}),
+        (ArticleFilter(published_to="2022-01-13T09:00+01:00"), {"day", "morning"}),
+        (ArticleFilter("2022-01-14", "2022-01-13"), set()),
+        (ArticleFilter(source="next"), {"next"}),
+        (ArticleFilter(source="NEXT"), set()),
+        (ArticleFilter(source="\ud800"), set()),
+        (ArticleFilter(source=""), set()),
+        (ArticleFilter(published_to="2022-01-13", source="day"), {"day"}),
+    ],
+)
+def test_a_filter_lets_through_what_lies_within_its_bounds(
+    store: ArticleStore, only: ArticleFilter, found: set[str]
+) -> None:
+    for name, published in DATES.items():
+        store.put(article(name, published=published, source=name), f"text:{name}")
+    assert found == {kept.text for kept in store.by_number(store.numbers(only)).values()}
+
+
+def test_a_filter_with_nonsense_for_a_date_is_refused(store: ArticleStore) -> None:
+    store.put(article(published="2022-01-13"), "text:1")
+    with pytest.raises(InvalidArticle, match="'yesterday' is not an ISO 8601 date"):
+        store.numbers(ArticleFilter(published_from="yesterday"))
+
+
+def test_a_text_of_two_million_characters_is_kept_whole(store: ArticleStore) -> None:
+    text = "😀 A sentence with 𝕏 in it. " * 75_000
+    kept = store.put(article(text), "text:1").article
+    assert kept.text == store.get(kept.id).text
+    assert 2_000_000 < store.page(0, 1)[0].characters
+
+
+def test_threads_that_put_at_once_lose_nothing(store: ArticleStore) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        created = list(pool.map(lambda n: store.put(article(str(n % 20)), f"text:{n % 20}").created, range(60)))
+    assert 20 == created.count(True)
+    assert {str(number) for number in range(20)} == texts(store)
+
+
+def test_no_two_stores_have_the_same_id(tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path / "1")) as first, closing(SqliteStore(tmp_path / "2")) as second:
+        assert 4 == len({first.store_id, second.store_id, MemoryStore().store_id, MemoryStore().store_id})
+
+
+def test_a_store_keeps_its_id_articles_and_numbers_when_opened_again(tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path / "articles.sqlite")) as first:
+        first.put(article(), "text:1")
+        before = (first.store_id, first.revision, first.numbers(), first.page(0, 9))
+    with closing(SqliteStore(tmp_path / "articles.sqlite")) as second:
+        assert before == (second.store_id, second.revision, second.numbers(), second.page(0, 9))
+
+
+ORIGINS = st.sampled_from(["file:///a", "file:///b", "url:https://a.example/", "url:https://b.example/", "text:1"])
+ARTICLES = st.builds(
+    article,
+    st.sampled_from(["one", "two", "three"]),
+    title=st.sampled_from([None, "A", "B"]),
+    url=st.sampled_from([None, "https://a.example/", "https://b.example/"]),
+)
+SIGNATURES = st.sampled_from([None, "1", "2"])
+STEPS = st.one_of(
+    st.tuples(st.just("put"), ARTICLES, ORIGINS, SIGNATURES),
+    st.tuples(st.just("put_many"), st.lists(st.tuples(ARTICLES, ORIGINS), max_size=4)),
+    st.tuples(st.just("delete"), st.sampled_from([article_id("one"), article_id("two"), "unknown"])),
+    st.tuples(st.just("drop_origin"), ORIGINS),
+    st.tuples(st.just("note_problem"), ORIGINS, SIGNATURES, st.sampled_from(["broken", "no permission"])),
+    st.tuples(st.just("rename_origin"), ORIGINS, ORIGINS),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STEPS, max_size=12))
+def test_any_steps_leave_all_stores_with_the_same(steps: list[tuple[str, ...]]) -> None:
+    with TemporaryDirectory() as folder, closing(SqliteStore(Path(folder) / "articles.sqlite")) as sqlite:
+        memory = MemoryStore()
+        for name, *arguments in steps:
+            assert result_of(memory, name, arguments) == result_of(sqlite, name, arguments)
+            assert state_of(memory) == state_of(sqlite)
+        assert all(one.article_id is None or sqlite.get(one.article_id) for one in sqlite.origins())
+
+
+def result_of(store: ArticleStore, name: str, arguments: list[str]) -> object:
+    with suppress(NotFound):
+        result = getattr(store, name)(*arguments)
+        stored = {"put": [result], "put_many": result}.get(name)
+        return result if stored is None else [(one.created, one.article.id, one.article.title) for one in stored]
+    return NotFound
+
+
+def state_of(store: ArticleStore) -> object:
+    kept = {number: (one.id, one.title, one.url) for number, one in store.by_number(store.numbers()).items()}
+    by_url = {one.id: by_url for one, by_url in store.each()}
+    return store.revision, kept, by_url, list(store.origins()), store.count()
+
+
+def test_a_batch_is_kept_whole_or_not_at_all(sqlite: SqliteStore) -> None:
+    sqlite.put(article("one"), "text:1")
+    before = state_of(sqlite)
+    damaged = Article("two", "two", article_id("two"), published="no date")
+    with pytest.raises(InvalidArticle):
+        sqlite.put_many([(article("three"), "text:3"), (damaged, "text:2")])
+    assert before == state_of(sqlite)
+
+
+def test_a_batch_that_is_there_already_does_not_wait_for_another_writer(tmp_path: Path) -> None:
+    batch = [(article(str(number)), f"text:{number}") for number in range(3)]
+    with closing(SqliteStore(tmp_path / "a.sqlite")) as one, closing(SqliteStore(tmp_path / "a.sqlite")) as other:
+        assert [True] * 3 == [stored.created for stored in one.put_many(batch)]
+        with other._writing():
+            begun = time.monotonic()
+            assert [False] * 3 == [stored.created for stored in one.put_many(batch)]
+        assert time.monotonic() - begun < 5
+
+
+def test_a_text_of_two_addresses_keeps_to_the_one_it_has(store: ArticleStore) -> None:
+    first = article(title="One", url="https://a.example/")
+    second = article(title="Two", url="https://b.example/")
+    for _ in range(2):
+        store.put(first, "url:https://a.example/")
+        assert "One" == store.put(second, "url:https://b.example/").article.title
+    (number,) = store.numbers()
+    store.put(article("Another text."), "url:https://a.example/")
+    assert "Two" == store.put(second, "url:https://b.example/").article.title
+    assert [number] < store.numbers()
+
+
+def test_all_articles_come_oldest_first_as_they_were_at_one_moment(tmp_path: Path) -> None:
+    with closing(SqliteStore(tmp_path / "a.sqlite")) as one, closing(SqliteStore(tmp_path / "a.sqlite")) as other:
+        for number in range(300):
+            one.put(article(f"{number} {'word ' * 200}"), f"text:{number}")
+        before = [kept for _, kept in sorted(one.by_number(one.numbers()).items())]
+        found = []
+        for kept, by_url in one.each():
+            if not found:
+                other.put(article("later"), "text:later")
+                other.delete(before[-1].id)
+                other.put(article(before[5].text, title="changed"), "file:///a")
+            assert not by_url
+            found.append(kept)
+        assert before == found
+        assert 300 == other.count()
+
+
+def test_an_article_is_told_to_come_from_its_url_only_where_that_gives_it(store: ArticleStore) -> None:
+    store.put(article("one", url="https://a.example/"), "url:https://a.example/")
+    store.put(article("two", url="https://a.example/"), "file:///a.html")
+    store.put(article("three"), "text:3")
+    assert {"one": True, "two": False, "three": False} == {kept.text: by_url for kept, by_url in store.each()}
+
+
+def test_a_killed_process_leaves_whole_articles_and_all_that_it_acknowledged(tmp_path: Path) -> None:
+    program = textwrap.dedent("""
+        import sys
+        from pathlib import Path
+        from corpus.store.article_store import SqliteStore
+        from tests.corpus.store.test_store import article
+        store = SqliteStore(Path(sys.argv[1]))
+        for number in range(1_000_000):
+            store.put(article(f"{number} " + "word " * 20_000, title=str(number)), f"file:///{number}")
+            print(number, flush=True)
+    """)
+    path = tmp_path / "articles.sqlite"
+    for _ in range(3):
+        process = subprocess.Popen([sys.executable, "-c", program, path], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        acknowledged = int(process.stdout.readline())
+        time.sleep(0.05)
+        process.kill()
+        acknowledged = max([acknowledged, *(int(line) for line in process.stdout if line.endswith("\n"))])
+        process.stdout.close()
+        process.wait()
+        with closing(SqliteStore(path)) as store:
+            kept = store.by_number(store.numbers()).values()
+            assert set(range(acknowledged + 1)) <= {int(one.title) for one in kept}
+            assert all(one.text.startswith(f"{one.title} word") for one in kept)
+            assert {one.id for one in kept} == {one.article_id for one in store.origins()}
+
+
+def test_a_full_disk_is_told_and_nothing_is_lost(sqlite: SqliteStore) -> None:
+    sqlite.put(article("one"), "file:///1", "1")
+    before = state_of(sqlite)
+    with sqlite._reading() as db:
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+        db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageProblem, match="database or disk is full"):
+        sqlite.put(article("long " * 100_000), "file:///1", "2")
+    assert before == state_of(sqlite)
+
+
+def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path: Path, sqlite: SqliteStore) -> None:
+    with sqlite._writing() as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(OtherVersion, match=r"articles\.sqlite was written by another version .*format 99"):
+        SqliteStore(tmp_path / "articles.sqlite")
+
+
+def test_a_text_that_was_tampered_with_is_not_taken_for_the_article(sqlite: SqliteStore) -> None:
+    kept = sqlite.put(article(), "text:1").article
+    with sqlite._writing() as db:
+        db.execute("UPDATE articles SET text = 'The ferry leaves at ten.'")
+    with pytest.raises(StorageProblem, match=f"The article {kept.id} is damaged"):
+        sqlite.get(kept.id)
+
+
+def test_the_followed_folder_is_remembered(store: ArticleStore) -> None:
+    assert store.followed is None
+    store.follow("file:///here/")
+    store.follow("file:///there/")
+    assert "file:///there/" == store.followed
+
+
+def test_what_was_deleted_stays_deleted_with_a_new_signature(store: ArticleStore) -> None:
+    store.put(article(), "file:///a.txt", "1")
+    store.put(article("another"), "file:///b.txt", "1")
+    store.delete(article().id)
+    for name in ("a", "b", "c"):
+        store.stay_deleted(f"file:///{name}.txt", "2")
+    a, b = store.origins()
+    assert (True, "2", article().id) == (a.deleted, a.signature, a.deleted_id)
+    assert (False, "1", None) == (b.deleted, b.signature, b.deleted_id)
+
+
+def test_origins_are_found_by_how_they_begin_whatever_follows(store: ArticleStore) -> None:
+    names = ["file:/a", "file:/a/", "file:/a/b", "file:/a/\U0010ffff\U0010ffff", "file:/a/é", "file:/b", "text:1"]
+    for number, name in enumerate(names):
+        store.put(article(f"Text {number}."), name)
+    assert sorted(names[1:5]) == [one.origin for one in store.origins("file:/a/")]
+    assert sorted(names) == [one.origin for one in store.origins()]
+
+
+def test_a_page_that_tells_no_date_keeps_the_one_that_its_feed_told(store: ArticleStore) -> None:
+    url = "https://news.example/1"
+    dated = store.put(article(url=url, published="2025-03-03"), f"url:{url}").article
+    again = store.put(article(url=url), f"url:{url}")
+    assert (dated.published, False) == (again.article.published, again.changed)
+    assert "2025-03-04" == store.put(article(url=url, published="2025-03-04"), f"url:{url}").article.published
+    file = store.put(article("Another.", published="2025-03-03"), "file:/a").article
+    assert file.published is not None
+    assert store.put(article("Another."), "file:/a").article.published is None

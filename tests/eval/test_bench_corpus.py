@@ -1,0 +1,123 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.article import clean_text
+from eval.benchmark_corpus import Paragraphs, indexed
+from eval.datasets import GoldSentence, Question, read_questions
+from tests.fakes import CountingEmbedder
+from tests.indexing import ignore
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+ODD = [
+    "\ufeff",
+    "\x07",
+    "\r\n",
+    "\r",
+    "\u2028",
+    "\x85",
+    "\v",
+    "\ud800",
+    "\u200b",
+    "\u202e",
+    "🦊",
+    "e\u0301",
+    " ",
+    "\n\n",
+]
+contexts = st.lists(st.sampled_from([*ODD, "noon", "Ferry", "."]), max_size=12).map(
+    lambda parts: "".join([*parts, "x"])
+)
+
+
+def about(context: str, *answers: tuple[int, str], title: str = "Harbour") -> Question:
+    return Question("q", title, "When?", context, answers)
+
+
+def test_paragraphs_of_a_title_are_one_article() -> None:
+    one, two, three = about("At noon."), about("A goat.", title="Town"), about("At night.")
+    paragraphs = Paragraphs.of([one, two, one, three])
+    assert {"Harbour": "At noon.\n\nAt night.", "Town": "A goat."} == paragraphs.texts
+    assert ["Harbour", "Town"] == [article.title for article in paragraphs.articles()]
+    assert {("Harbour", "At noon."): 0, ("Town", "A goat."): 1, ("Harbour", "At night."): 2} == paragraphs.number
+
+
+@pytest.mark.parametrize("odd", ODD, ids=ascii)
+@pytest.mark.parametrize("form", ["{}at noon", "at{}noon", "at noon{}", "{0}{0}at {0} noon{0}"])
+def test_answers_keep_their_places_among_odd_characters(odd: str, form: str) -> None:
+    context = form.format(odd)
+    place = context.index("noon")
+    questions = [about(context, (place, "noon")), about(f"{context} again", (place, "noon"))]
+    paragraphs = Paragraphs.of(questions)
+    [article] = paragraphs.articles()
+    for question in questions:
+        [(start, end)] = paragraphs.answer_spans(question)
+        assert "noon" == article.text[start:end]
+
+
+@given(st.lists(contexts, min_size=1, max_size=5, unique=True))
+def test_every_visible_character_keeps_its_place(texts: list[str]) -> None:
+    paragraphs = Paragraphs.of([about(text) for text in texts])
+    [article] = paragraphs.articles()
+    assert article.text == paragraphs.texts["Harbour"]
+    assert article.text == clean_text(article.text)
+    for text in texts:
+        offset = paragraphs.offset[paragraphs.number["Harbour", text]]
+        for place, character in enumerate(text):
+            if character in "noonFerry.x🦊":
+                assert character == article.text[offset + place]
+
+
+def test_a_paragraph_of_two_articles_is_in_both() -> None:
+    questions = [about("At noon.", (3, "noon"), title=title) for title in ("One", "Two")]
+    paragraphs = Paragraphs.of([about("Before.", title="Two"), *questions])
+    for question in questions:
+        [(start, end)] = paragraphs.answer_spans(question)
+        assert "noon" == paragraphs.texts[question.title][start:end]
+
+
+def test_sentences_are_where_their_paragraph_is() -> None:
+    paragraphs = Paragraphs.of([about(" At noon. Or so."), about("A goat.", title="Town"), about("At night.")])
+    spans = paragraphs.sentence_spans(
+        [GoldSentence(2, 0, 9), GoldSentence(1, 0, 7), GoldSentence(0, 10, 16), GoldSentence(0, 1, 9)]
+    )
+    found = {text: [text[start:end] for start, end in own] for text, own in spans.items()}
+    assert {"At noon. Or so.\n\nAt night.": ["At noon.", "Or so.", "At night."], "A goat.": ["A goat."]} == found
+
+
+def test_given_sentences_are_what_is_indexed() -> None:
+    paragraphs = Paragraphs.of([about("At noon. Or so. Perhaps.")])
+    spans = paragraphs.sentence_spans([GoldSentence(0, 0, 15), GoldSentence(0, 16, 24)])
+    with indexed(paragraphs.articles(), CountingEmbedder(), ignore, spans) as (store, generation):
+        assert 1 == store.count()
+        assert [(0, 15), (16, 24)] == [(int(row["start"]), int(row["end"])) for row in generation.spans]
+
+
+def test_without_sentences_the_splitter_finds_them() -> None:
+    with indexed(Paragraphs.of([about("It is noon. It is night.")]).articles(), CountingEmbedder(), ignore) as made:
+        assert 2 == len(made[1].spans)
+
+
+def test_a_folder_keeps_the_vectors_for_the_next_time(tmp_path: Path) -> None:
+    articles = Paragraphs.of([about("It is noon. It is night.")]).articles()
+    first, second = CountingEmbedder(), CountingEmbedder()
+    for embedder in (first, second):
+        with indexed(articles, embedder, ignore, folder=tmp_path / "cache"):
+            pass
+    assert first.embedded > 0
+    assert 0 == second.embedded
+    assert ["embeddings.sqlite"] == [path.name for path in (tmp_path / "cache").iterdir()]
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"the data folder {DATA} is missing")
+def test_the_answers_of_the_data_folder_keep_their_places() -> None:
+    questions = read_questions(DATA / "dev/squad_dev_v1.1.jsonl.gz")
+    paragraphs = Paragraphs.of(questions)
+    assert (2067, 48) == (len(paragraphs.number), len(paragraphs.texts))
+    texts = {article.title: article.text for article in paragraphs.articles()}
+    assert texts == paragraphs.texts
+    for question in questions:
+        for (start, end), (_, words) in zip(paragraphs.answer_spans(question), question.answers, strict=True):
+            assert words.replace("\ufeff", " ") == texts[question.title][start:end]

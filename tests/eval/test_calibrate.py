@@ -1,0 +1,151 @@
+import json
+import math
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from corpus.errors import UnreadableDocument
+from eval import calibrate as module
+from eval.calibrate import Corpora, Example, calibrate, fit, main, rarity_of_words
+from eval.datasets import read_questions
+from qa.confidence import Calibration
+from qa.features import Features
+from qa.reader.base import SentenceReader
+from tests.fakes import WordEmbedder
+from tests.indexing import ignore
+from tests.question_sets import SUBJECTS, question_rows, write, write_train
+
+NAMES = [field.name for field in fields(Features)]
+NONE = [0.0] * len(NAMES)
+
+
+def test_rarity_is_the_scaled_inverse_document_frequency(tmp_path: Path) -> None:
+    rarity = rarity_of_words(write_train(tmp_path), least=1)
+    assert 0.0 == rarity["snow"]  # in all eight paragraphs, that all four sets share
+    assert 1.0 == rarity["goat"]  # in one
+    assert "zyzzyva" not in rarity
+    assert "goat" not in rarity_of_words(tmp_path, least=2)
+
+
+def test_rarity_counts_paragraphs_and_not_mentions(tmp_path: Path) -> None:
+    write_train(tmp_path)
+    contexts = ["snow snow snow", "snow rain", "rain", "sun"]
+    write(tmp_path / "train/qamr.jsonl.gz", [question_rows()[0] | {"context": text} for text in contexts])
+    rarity = rarity_of_words(tmp_path, least=1)
+    assert pytest.approx(math.log(12 / 2) / math.log(12), abs=1e-3) == rarity["rain"]
+    assert pytest.approx(math.log(12 / 10) / math.log(12), abs=1e-3) == rarity["snow"]
+
+
+def test_a_missing_training_set_is_named(tmp_path: Path) -> None:
+    write_train(tmp_path)
+    (tmp_path / "train/squadshifts_reddit.jsonl.gz").unlink()
+    with pytest.raises(UnreadableDocument, match="squadshifts_reddit"):
+        rarity_of_words(tmp_path)
+
+
+def examples(folder: Path, seed: int = 0, asked: int = len(SUBJECTS) * 3) -> list[Example]:
+    questions = read_questions(write_train(folder) / "train/qamr.jsonl.gz")
+    corpora = Corpora(questions, questions[:asked], WordEmbedder(), SentenceReader(), seed, folder / "cache", ignore)
+    return list(corpora.examples({}))
+
+
+def test_questions_are_asked_with_and_without_their_article(tmp_path: Path) -> None:
+    found = examples(tmp_path)
+    best = [example for example in found if example.rank == 0]
+    answerable = [example for example in best if example.answerable]
+    # Articles one by one, five together, and all. Two of three questions of an article are asked without its paragraph,
+    # and find nothing where there is no other; one is asked of other articles. Seven come from outside of the five.
+    assert (3 * 8 + 3 * 5 + 3 * 8, 8 + (8 + 7) + 3 * 8) == (len(answerable), len(best) - len(answerable))
+    assert {0, 1, 2} == {example.rank for example in found}
+    assert not any(example.right for example in found if not example.answerable)
+    assert sum(example.right for example in answerable) > len(answerable) / 2
+    assert {f"The {subject}" for subject in SUBJECTS} == {example.title for example in found}
+
+
+def test_only_the_questions_told_are_asked(tmp_path: Path) -> None:
+    assert {"The ferry"} == {example.title for example in examples(tmp_path, asked=3)}
+
+
+def test_the_same_seed_makes_the_same_examples(tmp_path: Path) -> None:
+    first = examples(tmp_path)
+    assert first == examples(tmp_path)
+    assert first != examples(tmp_path, seed=1)
+
+
+def test_fitting_finds_the_weights_that_made_the_examples() -> None:
+    rng = np.random.default_rng(3)
+    true = np.array([1.5, -2.0, 0.0, 1.0, 0.0, 0.5, 0.0, 0.3, -0.4, 0.6])
+    x = rng.normal(size=(20_000, len(true)))
+    right = rng.random(20_000) < 1 / (1 + np.exp(-(x @ true - 0.7)))
+    made = [Example(Features(*row), bool(yes), True, 0, "") for row, yes in zip(x.tolist(), right, strict=True)]
+    intercept, weights = fit(made)
+    assert pytest.approx(-0.7, abs=0.1) == intercept
+    np.testing.assert_allclose([getattr(weights, name) for name in NAMES], true, atol=0.1)
+
+
+def test_what_is_ignored_gets_no_weight_and_the_rest_does_its_best() -> None:
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(5_000, len(NAMES)))
+    x[:, 1] = x[:, 0]  # what is told by another feature, too
+    right = rng.random(len(x)) < 1 / (1 + np.exp(-2 * x[:, 0]))
+    made = [
+        Example(Features(*row), bool(yes), at % 2 > 0, 0, str(at % 7))
+        for at, (row, yes) in enumerate(zip(x.tolist(), right, strict=True))
+    ]
+    _, weights = fit(made, [NAMES[0]])
+    assert (0.0, pytest.approx(2.0, abs=0.2)) == (getattr(weights, NAMES[0]), getattr(weights, NAMES[1]))
+    calibration, figures = calibrate(made, {}, NAMES[:2])
+    assert (0.0, 0.0) == tuple(getattr(calibration.weights, name) for name in NAMES[:2])
+    assert pytest.approx(0.5, abs=0.05) == figures["AUROC"]
+
+
+def test_examples_that_one_feature_parts_are_fitted_finitely() -> None:
+    made = [Example(Features(float(n), *NONE[1:]), n > 0, True, 0, "") for n in range(-20, 20)]
+    intercept, weights = fit(made)
+    assert math.isfinite(intercept)
+    assert weights.similarity > 0
+
+
+def test_a_calibration_tells_right_from_wrong_of_titles_it_has_not_seen(tmp_path: Path) -> None:
+    calibration, figures = calibrate(examples(tmp_path), {"snow": 0.1})
+    assert figures["AUROC"] > 0.7
+    assert 0 <= figures["ECE"] <= 1
+    assert {"snow": 0.1} == calibration.rarity
+    assert 0 <= calibration.threshold <= 1
+    assert 0 <= calibration.probability(Features(*[0.5] * len(NAMES))) <= 1
+
+
+def ran(folder: Path, monkeypatch: pytest.MonkeyPatch, *reader: str) -> tuple[str, Path, Path]:
+    """Run the command on a small set; return what it printed, and the files that it wrote."""
+    monkeypatch.setenv("CITELINE_STATE", str(folder / "state"))
+    out, rarity = folder / "calibration.json", folder / "rarity.json"
+    # Not over the files that come along.
+    monkeypatch.setattr(module, "calibration_file", lambda name, cache: out)
+    monkeypatch.setattr(module, "RARITY", rarity)
+    monkeypatch.setattr(module, "held_out", lambda title: True)  # no title of this small set is
+    found = CliRunner().invoke(main, ["--data", str(write_train(folder)), *reader], catch_exceptions=False)
+    assert 0 == found.exit_code
+    return found.stdout, out, rarity
+
+
+@pytest.mark.model
+def test_the_command_writes_what_the_service_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told, out, rarity = ran(tmp_path, monkeypatch, "--reader", "sentences")
+    assert "AUROC" in told
+    calibration = Calibration.read(out, rarity)
+    assert f"intercept {calibration.intercept}" in told
+    assert {"intercept", "weights", "threshold"} == set(json.loads(out.read_text(encoding="utf-8")))
+    assert calibration.weights.said != 0
+
+
+@pytest.mark.model
+def test_the_confidence_in_a_reader_that_reads_goes_by_no_shared_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, out, rarity = ran(tmp_path, monkeypatch)
+    weights = Calibration.read(out, rarity).weights
+    assert (0.0, 0.0) == (weights.said, weights.said_nearby)
+    assert weights.similarity != 0

@@ -1,0 +1,281 @@
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from corpus.article import Article, Draft
+from corpus.errors import UnreadableDocument
+from eval.datasets import read_rows
+from eval.user_questions import MEANINGS, OwnQuestion, measure_own, read_own
+from index.generations.builder import Progress
+from qa.service import QAService
+from qa.types import Answer, Quote, Reply
+from tests.indexing import ignore, split_lines
+
+ROOT = Path(__file__).resolve().parents[2]
+DATA = ROOT.parent / "shared" / "data"
+ARTICLE = Article.from_draft(
+    Draft(
+        "The ferry leaves at noon.\nIt returns on January 19.\n“Dogs travel free,” said 117 sailors.",
+        "Harbour",
+        "https://example.org/f",
+    )
+)
+LINES = [Quote(ARTICLE, *span) for span in split_lines(ARTICLE.text)]
+FERRY, RETURN, DOGS = LINES
+
+
+@dataclass
+class Known:
+    """Finds these sentences for these questions, and answers with the first if it is sure of them."""
+
+    found: dict[str, Sequence[Quote]]
+    sure: set[str] = field(default_factory=set)
+    spans: dict[str, Quote] = field(default_factory=dict)
+
+    def search(self, question: str, k: int) -> list[Quote]:
+        return [*self.found.get(question, ())][:k]
+
+    def ask(self, question: str, top_k: int = 3) -> Reply:
+        best = self.search(question, 1) if question in self.sure else []
+        answers = tuple(Answer(self.spans.get(question, one), one, one, 0.9) for one in best)
+        return Reply(question, answers, (), 1, 0.1)
+
+
+def measured(qa: Known, *questions: OwnQuestion) -> dict[str, Any]:
+    return measure_own(cast(QAService, qa), questions, ignore)
+
+
+def read(folder: Path, text: str | bytes, name: str = "own.jsonl") -> list[OwnQuestion]:
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_own(path)
+
+
+def test_all_figures_of_a_small_set() -> None:
+    qa = Known(
+        found={"first": [FERRY, RETURN], "second": [FERRY, RETURN], "exact": [RETURN], "shy": [FERRY], "bold": [DOGS]},
+        sure={"first", "second", "exact", "bold"},
+        spans={"exact": Quote(ARTICLE, RETURN.start + 14, RETURN.end - 1)},
+    )
+    questions = [
+        OwnQuestion("first", ("at noon",)),
+        OwnQuestion("second", ("January 19",)),
+        OwnQuestion("exact", ("january  19",)),
+        OwnQuestion("shy", ("noon",)),
+        OwnQuestion("lost", ("noon",)),
+        OwnQuestion("bold", ()),
+        OwnQuestion("quiet", ()),
+    ]
+    assert {
+        "questions": 7,
+        "answerable": 5,
+        "found first": 3,
+        "P@1": 3 / 5,
+        "R@5": 4 / 5,
+        "R@10": 4 / 5,
+        "MRR": (1 + 0.5 + 1 + 1 + 0) / 5,
+        "answered": 3,
+        "answered right": 2,
+        "exact words": 1,
+        "unanswerable": 2,
+        "refused": 1,
+        "misses": [
+            {"question": "second", "expected": ["January 19"], "answered": FERRY.text, "rank": 2},
+            {"question": "shy", "expected": ["noon"], "answered": None, "rank": 1},
+            {"question": "lost", "expected": ["noon"], "answered": None, "rank": None},
+            {"question": "bold", "expected": [], "answered": DOGS.text, "rank": None},
+        ],
+        "other words": [{"question": "first", "expected": ["at noon"], "answered": FERRY.text}],
+    } == measured(qa, *questions)
+
+
+@pytest.mark.parametrize(
+    ("expected", "exact"),
+    [
+        ("january 19", 1),
+        ("the January\u00a019.", 1),  # as SQuAD compares: but for case, punctuation and articles
+        ("“January 19”", 1),
+        ("on January 19", 0),
+        ("19", 0),
+    ],
+)
+def test_exact_words_are_those_and_no_more(expected: str, exact: int) -> None:
+    qa = Known({"q": [RETURN]}, {"q"}, {"q": Quote(ARTICLE, RETURN.start + 14, RETURN.end - 1)})
+    figures = measured(qa, OwnQuestion("q", ("It returns", expected)))
+    assert (1, exact, 1 - exact) == (figures["answered right"], figures["exact words"], len(figures["other words"]))
+
+
+def test_progress_is_told_question_by_question() -> None:
+    told: list[Progress] = []
+    measure_own(cast(QAService, Known({})), [OwnQuestion("a", ()), OwnQuestion("b", ())], told.append)
+    assert [Progress("own questions", 0, 2), Progress("own questions", 1, 2)] == told
+
+
+def test_every_figure_is_explained() -> None:
+    figures = measured(Known({}), OwnQuestion("a", ("b",)), OwnQuestion("c", ()))
+    assert [*MEANINGS] == [name for name in figures if name not in {"misses", "other words"}]
+
+
+def test_a_set_without_answers_has_no_ranking() -> None:
+    figures = measured(Known({}), OwnQuestion("a", ()))
+    assert (0, 1, 1) == (figures["answerable"], figures["unanswerable"], figures["refused"])
+    assert "P@1" not in figures
+
+
+@pytest.mark.parametrize(
+    ("expected", "sentence", "right"),
+    [
+        (("at noon",), FERRY, True),
+        (("AT  Noon",), FERRY, True),
+        (("midnight", "noon"), FERRY, True),
+        (("noo",), FERRY, False),
+        (("January 1",), RETURN, False),
+        (("17",), DOGS, False),
+        (("117",), DOGS, True),
+        (('"Dogs travel free,"',), DOGS, True),
+        (("19.",), RETURN, True),
+    ],
+)
+def test_expected_words_are_found_as_words(expected: tuple[str, ...], sentence: Quote, right: bool) -> None:
+    qa = Known({"q": [sentence]}, {"q"})
+    assert int(right) == measured(qa, OwnQuestion("q", expected))["answered right"]
+
+
+def test_words_of_a_script_without_spaces_are_found_inside() -> None:
+    article = Article.from_draft(Draft("電車は一月十九日に戻ります。"))
+    qa = Known({"q": [Quote(article, 0, len(article.text))]}, {"q"})
+    assert 1 == measured(qa, OwnQuestion("q", ("一月十九日",)))["answered right"]
+
+
+@pytest.mark.parametrize(
+    ("article", "right"), [(None, 1), (ARTICLE.id, 1), ("Harbour", 1), ("https://example.org/f", 1), ("Town", 0)]
+)
+def test_an_article_that_is_named_must_be_the_one(article: str | None, right: int) -> None:
+    qa = Known({"q": [FERRY]}, {"q"})
+    assert right == measured(qa, OwnQuestion("q", ("noon",), article))["found first"]
+
+
+def test_a_context_must_hold_the_sentence() -> None:
+    qa = Known({"q": [FERRY]}, {"q"})
+    for context, right in (("Before. The  ferry leaves\nat noon. After.", 1), ("It leaves at noon.", 0)):
+        assert right == measured(qa, OwnQuestion("q", ("noon",), context=context))["found first"]
+
+
+def test_json_lines_are_read(tmp_path: Path) -> None:
+    rows = [
+        {"question": "a?", "expected": "noon", "article": "Harbour"},
+        {"question": "b?", "expected": ["noon", " at noon "]},
+        {"question": "c?", "expected": None, "article": None},
+        {"question": "d?", "expected": ""},
+        {"question": "e?", "expected": 17},
+        {"question": "f?", "expected": []},
+    ]
+    expected = [
+        OwnQuestion("a?", ("noon",), "Harbour"),
+        OwnQuestion("b?", ("noon", "at noon")),
+        OwnQuestion("c?", ()),
+        OwnQuestion("d?", ()),
+        OwnQuestion("e?", ("17",)),
+        OwnQuestion("f?", ()),
+    ]
+    assert expected == read(tmp_path, "\ufeff" + "\n".join(map(json.dumps, rows)))
+    assert expected == read(tmp_path, json.dumps(rows), "own.json")
+
+
+def test_squad_is_read(tmp_path: Path) -> None:
+    answers = [{"text": "noon", "answer_start": 3}, {"text": "At noon", "answer_start": 0}]
+    qas = [
+        {"id": "1", "question": "a?", "answers": answers},
+        {"id": "2", "question": "b?", "answers": [], "is_impossible": True, "plausible_answers": answers},
+        {"id": "3", "question": "c?", "answers": answers, "is_impossible": True},
+    ]
+    squad = {"version": "v2.0", "data": [{"title": "T", "paragraphs": [{"context": "At noon.", "qas": qas}]}]}
+    expected = [
+        OwnQuestion("a?", ("noon", "At noon"), context="At noon."),
+        OwnQuestion("b?", (), context="At noon."),
+        OwnQuestion("c?", (), context="At noon."),
+    ]
+    for mark in ("", "\ufeff"):
+        assert expected == read(tmp_path, mark + json.dumps(squad), "squad.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("own.csv", 'question,expected,article\n"When, exactly?",noon,Harbour\nWhy?,,\n'),
+        ("own.csv", "\ufeffQuestion; Expected; Article\r\nWhen, exactly?;noon;Harbour\r\nWhy?;;\r\n"),
+        ("own.TSV", "article\tquestion\texpected\nHarbour\tWhen, exactly?\tnoon\n\n\tWhy?\t\n"),
+    ],
+)
+def test_tables_are_read(tmp_path: Path, name: str, text: str) -> None:
+    assert [OwnQuestion("When, exactly?", ("noon",), "Harbour"), OwnQuestion("Why?", ())] == read(tmp_path, text, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("own.jsonl", '{"question": "a?", "expected": "b"}\n{"question": "a?"}\n', "line 2: there is no 'expected'."),
+        ("own.jsonl", '{"expected": "b"}', "line 1: there is no 'question'."),
+        ("own.jsonl", "question,expected\n", "line 1: it is no JSON"),
+        ("own.jsonl", '{"question": "?", "expected": null}', "line 1: The question is empty"),
+        ("own.jsonl", json.dumps({"question": "a" * 1001, "expected": None}), "line 1: The question has 1,001"),
+        ("own.jsonl", '{"question": 7, "expected": null}', "line 1: a value is of another kind"),
+        ("own.jsonl", '{"question": "a?", "expected": {"text": "b"}}', "line 1: 'expected' must be a text"),
+        ("own.jsonl", "", "is empty"),
+        ("own.json", "", "it is no JSON"),
+        ("own.json", "{}", "SQuAD's format: there is no 'data'."),
+        ("own.json", "7", "SQuAD's format"),
+        ("own.json", "[7]", "question 1: a value is of another kind"),
+        ("own.json", '{"data": []}', "holds no question"),
+        ("own.json", '{"data": [{"paragraphs": [{"context": "c", "qas": [{"question": "a?"}]}]}]}', "no 'answers'"),
+        ("own.json", b"\xff\xfe[", "not UTF-8"),
+        ("own.csv", "When?,noon\n", "holds no question"),
+        ("own.csv", "When?,noon\nWhy?,snow\n", "line 2: there is no 'question'."),
+        ("own.csv", "question,answer\nWhy?,snow\n", "line 2: there is no 'expected'."),
+        ("own.csv", 'question,expected\n"a\nb?",x\n,x\n', "line 4: The question is empty"),
+        ("own.csv", "question,expected\nWhy?,caf\xe9".encode("latin-1"), "not UTF-8"),
+        ("own.csv", "", "holds no question"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, name: str, text: str | bytes, complaint: str) -> None:
+    with pytest.raises(UnreadableDocument) as told:
+        read(tmp_path, text, name)
+    assert str(told.value).startswith(str(tmp_path / name))
+    assert complaint in str(told.value)
+    assert len(str(told.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["own.jsonl", "own.json", "own.csv", "own.jsonl.gz"])
+def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnreadableDocument, match=f"There is no file .*{name}"):
+        read_own(tmp_path / name)
+
+
+def test_the_shipped_questions_are_read() -> None:
+    questions = read_own(ROOT / "eval/kazakhstan.jsonl")
+    assert (20, 8) == (sum(bool(one.expected) for one in questions), sum(not one.expected for one in questions))
+    article = " ".join((ROOT / "corpus/articles/kazakhstan-withdrawal.txt").read_text(encoding="utf-8").split())
+    assert [] == [one.question for one in questions if not all(words in article for words in one.expected)]
+
+
+@pytest.mark.parametrize(("name", "articles", "each"), [("near_topic", 12, 72), ("everyday", 10, 60)])
+def test_the_sets_with_articles_of_their_own_are_read_and_answered_in_them(name: str, articles: int, each: int) -> None:
+    questions = read_own(ROOT / f"eval/{name}/questions.jsonl")
+    assert (each, each) == (sum(bool(one.expected) for one in questions), sum(not one.expected for one in questions))
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / f"eval/{name}/articles").glob("*.txt")]
+    by_title = {text.splitlines()[0]: text for text in texts}
+    assert articles == len(by_title)
+    for one in questions:
+        assert (one.article is None) == (not one.expected)
+        assert all(words in by_title[str(one.article)] for words in one.expected), one.question
+
+
+def test_the_shipped_questions_ask_in_every_way() -> None:
+    kinds = read_rows(ROOT / "eval/kazakhstan.jsonl", lambda row: row["kind"])
+    answerable = "who when where which what why how yes/no topic command misspelt preamble"
+    counted = {"how many", "how long", "no question mark", "lower case"}
+    assert {*answerable.split(), *counted, "unanswerable"} == set(kinds)

@@ -1,0 +1,492 @@
+import errno
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from corpus.errors import CorruptIndex, ModelMismatch, NotFound, StorageProblem
+from corpus.store.article_store import SqliteStore
+from index.generations.builder import Builder, Progress
+from index.maintenance.consistency import check
+from tests.fakes import CountingEmbedder
+from tests.indexing import Workspace, found, ignore, sentences, split_lines
+
+
+@pytest.fixture
+def open_workspace(tmp_path: Path) -> Iterator[Callable[..., Workspace]]:
+    opened: list[Workspace] = []
+
+    def open_one(**given: object) -> Workspace:
+        opened.append(Workspace.open(tmp_path, **given))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield open_one
+    for workspace in opened:
+        workspace.close()
+
+
+@pytest.fixture
+def workspace(open_workspace: Callable[..., Workspace]) -> Workspace:
+    return open_workspace()
+
+
+def tree(folder: Path) -> dict[str, tuple[int, int]]:
+    return {
+        path.relative_to(folder).as_posix(): (path.stat().st_ino, path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.name != "lock"
+    }
+
+
+def test_an_empty_store_gives_an_empty_generation(workspace: Workspace) -> None:
+    generation = workspace.update()
+    assert (1, 0, 0) == (generation.number, generation.manifest.articles, generation.manifest.sentences)
+    assert [] == found(workspace, generation, "anything")
+
+
+def test_there_is_nothing_to_open_before_the_first_build(workspace: Workspace) -> None:
+    assert None is workspace.builder.open_current()
+
+
+def test_what_is_added_is_found_and_what_is_deleted_is_not(workspace: Workspace) -> None:
+    workspace.add("A red fox.")
+    workspace.add("A blue whale.")
+    first = workspace.update()
+    gone = workspace.add("A green fox.")
+    second = workspace.update(first)
+    workspace.store.delete(gone.id)
+    third = workspace.update(second)
+    assert ["A red fox."] == found(workspace, first, "fox")
+    assert ["A red fox."] == found(workspace, third, "fox")
+    assert {"A red fox.", "A blue whale."} == set(sentences(workspace, third))
+    workspace.store.put(gone, f"text:{gone.id}")
+    assert ["A green fox.", "A red fox."] == found(workspace, workspace.update(third), "fox")
+
+
+def test_an_update_with_nothing_to_do_writes_nothing(workspace: Workspace) -> None:
+    workspace.add_many(0, 5)
+    current = workspace.update()
+    before = tree(workspace.home.folder)
+    assert current is workspace.update(current)
+    assert current.number == workspace.update().number
+    assert before == tree(workspace.home.folder)
+
+
+def test_an_update_embeds_only_what_is_new(workspace: Workspace) -> None:
+    workspace.add_many(0, 20)
+    current = workspace.update()
+    before = workspace.embedder.embedded
+    workspace.add("One new sentence.\nAnd a second.")
+    workspace.update(current)
+    assert 3 == workspace.embedder.embedded - before, "two sentences and the passage that they stand in"
+
+
+def test_an_update_does_not_write_old_segments_again(workspace: Workspace) -> None:
+    workspace.add_many(0, 20)
+    first = workspace.update()
+    workspace.add("One new sentence.")
+    second = workspace.update(first)
+    for name in first.manifest.files:
+        if name.endswith((".vectors.npy", ".spans.npy", ".idx", ".term")):
+            assert (first.folder / name).stat().st_ino == (second.folder / name).stat().st_ino
+    assert all(segment in second.segments for segment in first.segments)
+
+
+def test_a_rebuild_with_known_vectors_embeds_nothing(workspace: Workspace) -> None:
+    workspace.add_many(0, 20)
+    first = workspace.update()
+    before = workspace.embedder.embedded
+    second = workspace.rebuild()
+    assert 0 == workspace.embedder.embedded - before
+    np.testing.assert_array_equal(first.take(np.arange(60)), second.take(np.arange(60)))
+
+
+def test_other_data_about_an_article_keeps_keys_ascending_and_rows_once(workspace: Workspace) -> None:
+    for round_number in range(4):
+        for name in range(5):
+            workspace.add(f"Story {name}.\nIts end.", title=f"Title {round_number}", origin=f"file:/{name}")
+        current = workspace.update()
+    keys = current.spans["key"]
+    assert (keys[1:] > keys[:-1]).all()
+    assert 10 == current.manifest.sentences == len(sentences(workspace, current))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(st.integers(0, 14), max_size=6), min_size=1, max_size=6))
+def test_whatever_happened_before_a_rebuild_finds_the_same(
+    tmp_path_factory: pytest.TempPathFactory, rounds: list[list[int]]
+) -> None:
+    """Naming an article that is there deletes it, any other adds it."""
+    workspace = Workspace.open(tmp_path_factory.mktemp("w"))
+    there: dict[int, str] = {}
+    current = None
+    for names in rounds:
+        for name in names:
+            if name in there:
+                workspace.store.delete(there.pop(name))
+            else:
+                there[name] = workspace.add(f"Ship{name} sank.\nBoat{name % 3} and ship{name} met.").id
+        current = workspace.update(current)
+    rebuilt = workspace.rebuild()
+    assert current is not None
+    assert sentences(workspace, rebuilt) == sentences(workspace, current)
+    for word in ("sank", "boat1", "ship7", "met"):
+        assert found(workspace, rebuilt, word) == found(workspace, current, word)
+    question = workspace.embedder.embed_question("ship3 sank")
+    found_now, found_rebuilt = (one.search_vectors(question, 9)[1] for one in (current, rebuilt))
+    np.testing.assert_allclose(found_rebuilt, found_now, rtol=1e-5, atol=1e-6)
+    workspace.close()
+
+
+def test_two_generations_are_kept(workspace: Workspace) -> None:
+    current = None
+    for number in range(5):
+        workspace.add(f"Story {number}.")
+        current = workspace.update(current)
+    assert [4, 5] == workspace.home.numbers()
+
+
+def test_an_old_generation_answers_on_while_others_are_published(workspace: Workspace) -> None:
+    workspace.add("A red fox.")
+    old = current = workspace.update()
+    for number in range(4):
+        workspace.add(f"Fox {number}.")
+        current = workspace.update(current)
+    assert not old.folder.exists()
+    assert ["A red fox."] == found(workspace, old, "fox")
+
+
+def test_another_model_is_a_mismatch_that_says_to_rebuild(
+    workspace: Workspace, open_workspace: Callable[..., Workspace]
+) -> None:
+    workspace.add("A red fox.")
+    workspace.update()
+    other = open_workspace(embedder=CountingEmbedder("other@1"))
+    for use in (other.builder.open_current, other.update):
+        with pytest.raises(ModelMismatch, match=r"words@1.*other@1.*rebuild"):
+            use()
+    other.rebuild()
+    assert ["A red fox."] == found(other, other.update(), "fox")
+    with pytest.raises(ModelMismatch):
+        workspace.update()
+
+
+def test_an_index_of_another_store_is_corrupt(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.update()
+    store = SqliteStore(tmp_path / "other.sqlite")
+    with pytest.raises(CorruptIndex, match="another article store"):
+        Builder(store, workspace.home, workspace.embeddings, split_lines).open_current()
+    store.close()
+
+
+def test_an_index_that_is_ahead_of_its_store_is_corrupt(workspace: Workspace, tmp_path: Path) -> None:
+    """A store that was restored from a backup gives numbers to articles that the index has for others."""
+    workspace.add("Kept.")
+    workspace.close()
+    backup = (tmp_path / "articles.sqlite").read_bytes()
+    later = Workspace.open(tmp_path)
+    later.add("Lost.")
+    later.update()
+    later.close()
+    (tmp_path / "articles.sqlite").write_bytes(backup)
+    restored = Workspace.open(tmp_path)
+    with pytest.raises(CorruptIndex, match="later state"):
+        restored.update()
+    assert ["Kept."] == sentences(restored, restored.rebuild())
+    restored.close()
+
+
+def test_a_damaged_generation_is_corrupt_and_rebuilt_on_demand(workspace: Workspace) -> None:
+    workspace.add("A red fox.")
+    current = workspace.update()
+    (current.folder / "dead.npy").write_bytes(b"")
+    with pytest.raises(CorruptIndex):
+        workspace.update()
+    assert ["A red fox."] == found(workspace, workspace.rebuild(), "fox")
+
+
+def test_files_of_the_base_that_are_gone_are_corruption(workspace: Workspace) -> None:
+    workspace.add_many(0, 5)
+    current = workspace.update()
+    next(current.folder.glob("*.vectors.npy")).unlink()
+    workspace.add("New.")
+    with pytest.raises(CorruptIndex):
+        workspace.update(current)
+
+
+def test_an_index_folder_that_was_deleted_is_made_again(workspace: Workspace) -> None:
+    workspace.add("A red fox.")
+    current = workspace.update()
+    for path in sorted(workspace.home.folder.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    workspace.add("A blue fox.")
+    assert ["A blue fox.", "A red fox."] == found(workspace, workspace.update(current), "fox")
+
+
+def test_another_generation_of_the_same_number_is_told_apart(workspace: Workspace) -> None:
+    workspace.add("A red fox.")
+    first = workspace.update()
+    first.folder.rename(workspace.home.folder / "elsewhere")
+    workspace.add("A blue fox.")
+    second = Workspace.open(workspace.folder)
+    second.update()
+    assert first.number == second.update().number
+    assert ["A blue fox.", "A red fox."] == found(workspace, workspace.update(first), "fox")
+    second.close()
+
+
+def test_a_pointer_to_nothing_falls_back_on_the_newest(workspace: Workspace) -> None:
+    workspace.add("A red fox.")
+    workspace.update()
+    (workspace.home.folder / "CURRENT").write_text("77")
+    assert ["A red fox."] == found(workspace, workspace.update(), "fox")
+    workspace.add("A blue fox.")
+    assert 2 == workspace.update().number
+    assert "2" == (workspace.home.folder / "CURRENT").read_text()
+
+
+def test_a_file_in_the_index_folders_place_is_a_storage_problem(tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("not a folder")
+    workspace = Workspace.open(tmp_path)
+    with pytest.raises(StorageProblem, match="index"):
+        workspace.update()
+    workspace.close()
+
+
+def test_without_hard_links_files_are_copied(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)  # stands in for a file system without hard links, such as FAT
+    workspace.add_many(0, 5)
+    current = workspace.update()
+    workspace.add("A red fox.")
+    assert ["A red fox."] == found(workspace, workspace.update(current), "fox")
+    assert ["A red fox."] == found(workspace, workspace.update(), "fox")
+
+
+def test_a_mistake_of_ours_is_not_told_as_a_problem_of_the_disk(workspace: Workspace) -> None:
+    def broken(text: str, language: str | None) -> list[tuple[int, int]]:
+        raise ValueError("a mistake")
+
+    workspace.add("A red fox.")
+    builder = Builder(workspace.store, workspace.home, workspace.embeddings, broken)
+    with pytest.raises(ValueError, match="a mistake"):
+        builder.update(None, ignore)
+    assert [] == workspace.home.numbers()
+
+
+def test_a_build_that_is_given_up_leaves_the_last_generation(workspace: Workspace) -> None:
+    workspace.add("A red fox.")
+    current = workspace.update()
+    workspace.add("A blue fox.")
+    for stage in ("splitting", "embedding", "writing"):
+
+        def give_up(progress: Progress, stage: str = stage) -> None:
+            if progress.stage == stage:
+                raise InterruptedError(stage)
+
+        with pytest.raises(InterruptedError, match=stage):
+            workspace.builder.update(current, give_up)
+    assert current.number == workspace.home.current()
+    assert [] == list(workspace.home.folder.glob("unfinished-*"))
+    assert ["A blue fox.", "A red fox."] == found(workspace, workspace.update(current), "fox")
+
+
+def test_progress_goes_forward_to_its_end(workspace: Workspace) -> None:
+    heard: list[Progress] = []
+    workspace.add_many(0, 30)
+    workspace.builder.update(None, heard.append)
+    assert ["splitting", "embedding", "writing"] == list(dict.fromkeys(progress.stage for progress in heard))
+    for stage in ("splitting", "embedding"):
+        steps = [progress for progress in heard if progress.stage == stage]
+        assert sorted(step.done for step in steps) == [step.done for step in steps]
+        assert (0, steps[-1].total) == (steps[0].done, steps[-1].done)
+        assert 1 == len({step.total for step in steps})
+
+
+def test_pending_counts_what_is_missing_and_what_is_too_many(workspace: Workspace) -> None:
+    articles = workspace.add_many(0, 4)
+    assert 4 == workspace.builder.pending(None)
+    current = workspace.update()
+    assert 0 == workspace.builder.pending(current)
+    workspace.store.delete(articles[0].id)
+    workspace.add("New.")
+    assert 2 == workspace.builder.pending(current)
+
+
+def test_builders_wait_for_each_other_and_lose_nothing(open_workspace: Callable[..., Workspace]) -> None:
+    workspaces = [open_workspace() for _ in range(4)]
+
+    def work(number: int) -> None:
+        current = None
+        for step in range(4):
+            workspaces[number].add(f"Ship{number} sailed on day{step}.")
+            current = workspaces[number].update(current)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 16 == len(found(workspaces[0], workspaces[0].update(), "sailed"))
+
+
+def test_a_wait_for_another_build_can_be_given_up(workspace: Workspace) -> None:
+    workspace.add("A red fox.")
+
+    def give_up(progress: Progress) -> None:
+        raise InterruptedError(progress.stage)
+
+    with workspace.home.lock(), pytest.raises(InterruptedError, match="waiting"):
+        workspace.builder.update(None, give_up)
+
+
+def test_an_article_that_is_deleted_while_it_is_indexed_is_not_in_the_generation(workspace: Workspace) -> None:
+    article = workspace.add("A red fox.")
+    workspace.add("A blue fox.")
+
+    def delete(progress: Progress) -> None:
+        if progress == Progress("splitting", 0, 2):
+            workspace.store.delete(article.id)
+
+    assert ["A blue fox."] == sentences(workspace, workspace.builder.update(None, delete))
+
+
+def test_a_generation_that_is_cleared_away_while_it_is_opened_gives_way_to_the_next(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    class Racing(SqliteStore):
+        """Publishes while the first generation is being opened."""
+
+        raced = False
+
+        @property
+        def store_id(self) -> str:
+            if not self.raced:
+                self.raced = True
+                for number in range(3):
+                    workspace.add(f"Fox {number}.")
+                    workspace.update()
+            return super().store_id
+
+    workspace.add("A red fox.")
+    workspace.update()
+    store = Racing(tmp_path / "articles.sqlite")
+    builder = Builder(store, workspace.home, workspace.embeddings, split_lines)
+    opened = builder.open_current()
+    assert opened is not None
+    assert 4 == opened.number
+    store.close()
+
+
+def test_the_manifest_tells_of_the_store_as_it_was_listed(workspace: Workspace) -> None:
+    workspace.add("A red fox.")
+
+    def add(progress: Progress) -> None:
+        if progress.stage == "writing":
+            workspace.add("A blue fox.")
+
+    revision = workspace.store.revision
+    generation = workspace.builder.update(None, add)
+    assert revision == generation.manifest.revision < workspace.store.revision
+
+
+def test_going_back_publishes_the_generation_before_once_more(workspace: Workspace) -> None:
+    old = workspace.add("Ship1 sailed.")
+    before = workspace.update()
+    workspace.add("Ship2 sailed.")
+    workspace.update()
+    back = workspace.builder.roll_back(ignore)
+    assert (3, 3, [3]) == (back.number, workspace.home.current(), workspace.home.numbers())
+    assert ["Ship1 sailed."] == found(workspace, back, "sailed")
+    assert (before.manifest.files, before.manifest.revision) == (back.manifest.files, back.manifest.revision)
+    assert 1 == workspace.builder.pending(back)
+    assert (1, ()) == (
+        check(workspace.store, workspace.home, split_lines).pending,
+        check(workspace.store, workspace.home, split_lines).problems,
+    )
+    workspace.store.delete(old.id)
+    again = workspace.update(back)
+    assert (4, ["Ship2 sailed."]) == (again.number, found(workspace, again, "sailed"))
+    assert () == check(workspace.store, workspace.home, split_lines).problems
+
+
+def test_what_was_gone_back_from_is_not_come_back_to(workspace: Workspace) -> None:
+    for number in range(3):
+        workspace.add(f"Ship{number} sailed.")
+        workspace.update()
+    workspace.builder.roll_back(ignore)
+    with pytest.raises(NotFound, match="no generation before"):
+        workspace.builder.roll_back(ignore)
+    workspace.update()
+    assert ["Ship0 sailed.", "Ship1 sailed."] == found(workspace, workspace.builder.roll_back(ignore), "sailed")
+
+
+def test_there_is_nothing_to_go_back_to_at_first(workspace: Workspace) -> None:
+    with pytest.raises(NotFound, match="no generation before"):
+        workspace.builder.roll_back(ignore)
+    workspace.rebuild()
+    with pytest.raises(NotFound, match="no generation before"):
+        workspace.builder.roll_back(ignore)
+    assert 1 == workspace.home.current()
+
+
+def test_a_damaged_current_generation_can_be_gone_back_from(workspace: Workspace) -> None:
+    workspace.add("Ship1 sailed.")
+    workspace.update()
+    (workspace.rebuild().folder / "manifest.json").write_text("{")
+    assert ["Ship1 sailed."] == found(workspace, workspace.builder.roll_back(ignore), "sailed")
+
+
+def test_a_model_that_was_changed_is_gone_back_from_with_the_former_set(
+    open_workspace: Callable[..., Workspace],
+) -> None:
+    former = open_workspace()
+    former.add("Ship1 sailed.")
+    former.update()
+    newer = open_workspace(embedder=CountingEmbedder("words@2"))
+    newer.rebuild()
+    with pytest.raises(ModelMismatch, match=r"Generation 1 is of no use to go back to.*words@1"):
+        newer.builder.roll_back(ignore)
+    assert (2, [1, 2]) == (newer.home.current(), newer.home.numbers())
+    assert "words@1" == former.builder.roll_back(ignore).manifest.model
+    assert ["Ship1 sailed."] == found(former, former.update(), "sailed")
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "dead.npy", "keywords/meta.json"])
+def test_a_damaged_generation_is_not_gone_back_to(workspace: Workspace, name: str) -> None:
+    workspace.add("Ship1 sailed.")
+    first = workspace.update()
+    workspace.rebuild()
+    path = first.folder / name
+    content = bytearray(path.read_bytes())
+    content[-2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CorruptIndex, match="Generation 1 is of no use to go back to"):
+        workspace.builder.roll_back(ignore)
+    assert (2, [1, 2]) == (workspace.home.current(), workspace.home.numbers())
+    assert [] == list(workspace.home.folder.glob("unfinished-*"))
+
+
+def test_a_failure_while_publishing_leaves_the_generation_before(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace.add("Ship1 sailed.")
+    workspace.update()
+    workspace.rebuild()
+
+    def refuse(*_: object) -> None:
+        raise StorageProblem("The disk is full.")
+
+    monkeypatch.setattr(workspace.home, "publish", refuse)  # a disk that fills up between two steps
+    with pytest.raises(StorageProblem):
+        workspace.builder.roll_back(ignore)
+    current = workspace.builder.open_current()
+    assert current is not None
+    assert (1, ["Ship1 sailed."]) == (current.number, found(workspace, current, "sailed"))

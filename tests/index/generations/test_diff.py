@@ -1,0 +1,213 @@
+"""How a store and a generation differ: the log tells what comparing all articles does, and is not trusted for long."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from corpus.errors import NotFound
+from corpus.store.article_store import ArticleFilter, SqliteStore
+from index.files import FileIdentity
+from index.generations.compaction import Prepared
+from index.generations.diff import COMPARED_SECONDS, Change, Comparison
+from index.generations.generation import Generation
+from index.generations.manifest import mark_files
+from index.search.segments import Segment, merged
+from tests.indexing import Workspace, ignore
+from tests.waiting import Clock
+
+
+class CountingStore(SqliteStore):
+    """Counts how often all its articles are listed."""
+
+    listed = 0
+
+    def numbers(self, only: ArticleFilter | None = None) -> list[int]:
+        self.listed += 1
+        return super().numbers(only)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    made = Workspace.open(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def store(workspace: Workspace) -> Iterator[CountingStore]:
+    with closing(CountingStore(workspace.folder / "articles.sqlite")) as made:
+        yield made
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def comparison(store: CountingStore, clock: Clock) -> Comparison:
+    return Comparison(store, clock)
+
+
+def told(change: Change) -> tuple[list[int], list[int]]:
+    return list(change.new), list(change.gone)
+
+
+def lose(workspace: Workspace, sql: str) -> None:
+    with workspace.store.database.writing() as db:
+        db.execute(sql)
+
+
+def test_what_came_and_went_is_told_without_listing_all_articles(
+    workspace: Workspace, comparison: Comparison, store: CountingStore
+) -> None:
+    kept = [workspace.add(text) for text in ("A red fox.", "A blue whale.", "A green frog.")]
+    generation = workspace.update()
+    assert ([], []) == told(comparison.change(generation))
+    assert 1 == store.listed
+    workspace.store.delete(kept[1].id)
+    workspace.add("A grey wolf.")
+    workspace.store.delete(workspace.add("A white bear.").id)
+    assert ([4], [2]) == told(comparison.change(generation))
+    assert 2 == comparison.pending(generation)
+    generation = workspace.update()
+    assert ([], []) == told(comparison.change(generation))
+    assert 0 == comparison.pending(generation)
+    assert 1 == store.listed
+
+
+def test_how_many_are_pending_is_told_without_listing_all_articles(
+    workspace: Workspace, comparison: Comparison, store: CountingStore
+) -> None:
+    workspace.add("A red fox.")
+    assert 1 == comparison.pending(None)
+    generation = workspace.update()
+    workspace.add("A blue whale.")
+    assert 1 == comparison.pending(generation)
+    assert 0 == store.listed
+
+
+@pytest.mark.parametrize(
+    ("seconds", "listed"),
+    [(COMPARED_SECONDS - 1, 1), (COMPARED_SECONDS, 2)],
+)
+def test_all_articles_are_compared_at_first_and_after_a_while(
+    workspace: Workspace, comparison: Comparison, store: CountingStore, clock: Clock, seconds: float, listed: int
+) -> None:
+    workspace.add("A red fox.")
+    generation = workspace.update()
+    comparison.change(generation)
+    clock.now += seconds
+    comparison.change(generation)
+    assert listed == store.listed
+    comparison.change(generation)
+    assert listed == store.listed
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "UPDATE changes SET gone = NULL WHERE revision = 5",  # the log forgets that one went
+        "DELETE FROM changes WHERE revision = 5",
+        "DELETE FROM changes",
+        "UPDATE meta SET value = value + 1 WHERE key = 'count'",
+    ],
+)
+def test_what_the_log_lost_is_found_by_comparing_all(
+    workspace: Workspace, comparison: Comparison, store: CountingStore, loss: str
+) -> None:
+    kept = [workspace.add(text) for text in ("A red fox.", "A blue whale.", "A green frog.")]
+    generation = workspace.update()
+    comparison.change(generation)
+    workspace.add("A grey wolf.")
+    workspace.store.delete(kept[0].id)
+    lose(workspace, loss)
+    assert ([4], [1]) == told(comparison.change(generation))
+    assert 2 == comparison.pending(generation)
+    assert 3 == store.listed
+
+
+def test_what_nothing_shows_is_found_after_a_while(workspace: Workspace, comparison: Comparison, clock: Clock) -> None:
+    kept = [workspace.add(text) for text in ("A red fox.", "A blue whale.")]
+    generation = workspace.update()
+    comparison.change(generation)
+    workspace.store.delete(kept[0].id)
+    lose(workspace, "UPDATE changes SET gone = NULL")
+    lose(workspace, "UPDATE meta SET value = value + 1 WHERE key = 'count'")
+    assert ([], []) == told(comparison.change(generation))
+    clock.now += COMPARED_SECONDS
+    assert ([], [1]) == told(comparison.change(generation))
+
+
+def test_an_update_of_one_article_lists_none(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace.add_many(0, 5)
+    generation = workspace.update(workspace.update())
+    monkeypatch.setattr(SqliteStore, "numbers", None)
+    added = workspace.add("A red fox.")
+    generation = workspace.update(generation)
+    assert (6, 0) == (generation.manifest.articles, workspace.builder.pending(generation))
+    workspace.store.delete(added.id)
+    generation = workspace.update(generation)
+    assert (5, 0) == (generation.manifest.articles, workspace.builder.pending(generation))
+
+
+STEP = st.sampled_from(["add", "edit", "retitle", "delete", "update", "update", "rebuild", "back", "merge", "other"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(STEP, st.integers(0, 6)), max_size=25))
+def test_the_log_tells_what_comparing_all_articles_tells_whatever_was_published(steps: list[tuple[str, int]]) -> None:
+    with TemporaryDirectory() as folder:
+        workspace, other = Workspace.open(Path(folder)), Workspace.open(Path(folder))
+        comparison = Comparison(workspace.store)
+        seen: Generation | None = None
+        for place, (step, which) in enumerate(steps):
+            take(other if step == "other" else workspace, "update" if step == "other" else step, which, place)
+            seen = workspace.builder.open_current(seen)
+            if seen is not None:
+                logged = comparison._logged(seen)
+                assert logged is not None
+                assert told(comparison._compared(seen)) == told(logged)
+                assert workspace.store.revision == logged.revision
+        other.close()
+        workspace.close()
+
+
+def take(workspace: Workspace, step: str, which: int, place: int) -> None:
+    origin, text = f"file:///{which}", f"Ship{which} carried a load.\nIt went to harbour{which}."
+    steps: dict[str, Callable[[], object]] = {
+        "add": lambda: workspace.add(text, origin=origin),
+        "edit": lambda: workspace.add(f"{text}\nEdition {place}.", origin=origin),
+        "retitle": lambda: workspace.add(text, f"Title {place}", origin),
+        "delete": lambda: workspace.store.drop_origin(origin),
+        "update": workspace.update,
+        "rebuild": workspace.rebuild,
+        "back": lambda: go_back(workspace),
+        "merge": lambda: merge(workspace),
+    }
+    steps[step]()
+
+
+def go_back(workspace: Workspace) -> None:
+    with suppress(NotFound):
+        workspace.builder.roll_back(ignore)
+
+
+def merge(workspace: Workspace) -> None:
+    """Put all segments into one, as a merge beside the builds does."""
+    base = workspace.builder.open_current()
+    if base is None or not base.segments or base.alive_count == 0:
+        return
+    with workspace.home.apart() as folder:
+        assert folder is not None
+        made = merged(base.segments, base.dead)
+        made.save(folder)
+        segment = Segment.load(folder, made.name)
+        checked = {FileIdentity.of(folder / name): mark for name, mark in mark_files(folder, {}).items()}
+        prepared = Prepared(folder, ((tuple(one.name for one in base.segments), segment),), base.dead, checked)
+        workspace.builder.take_in(prepared, base, ignore)

@@ -1,0 +1,434 @@
+import gc
+import logging
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from corpus.errors import Conflict, ModelMismatch, NotReady, StorageProblem
+from index.generations.builder import Progress
+from index.generations.indexer import POLL_SECONDS, Indexer, Job
+from tests.fakes import CountingEmbedder
+from tests.indexing import Workspace, found, sentences
+
+
+class Gate(CountingEmbedder):
+    """An embedder that can be held up, or made to fail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = threading.Event()
+        self.open.set()
+        self.entered = threading.Event()
+        self.error: Exception | None = None
+        self.attempts = 0
+
+    def embed(self, texts: list[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:  # type: ignore[override]
+        if not texts:
+            return super().embed(texts, progress)
+        self.attempts += 1
+        self.entered.set()
+        while not self.open.wait(0.01):
+            if progress is not None:
+                progress(0)
+        if self.error is not None:
+            raise self.error
+        return super().embed(texts, progress)
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, gate: Gate) -> Iterator[Workspace]:
+    workspace = Workspace.open(tmp_path, gate)
+    yield workspace
+    workspace.close()
+
+
+@pytest.fixture
+def indexer(workspace: Workspace, gate: Gate) -> Iterator[Indexer]:
+    indexer = workspace.indexer()
+    indexer.open()
+    yield indexer
+    gate.open.set()
+    indexer.stop()
+
+
+def until(condition: Callable[[], object], seconds: float = 5) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def second_process(workspace: Workspace) -> Workspace:
+    return Workspace.open(workspace.folder)
+
+
+def test_a_change_is_answerable_when_wait_returns(workspace: Workspace, indexer: Indexer) -> None:
+    indexer.start()
+    for number in range(5):
+        workspace.add(f"Ship{number} sailed.")
+        indexer.wake()
+        indexer.wait(5)
+        assert number + 1 == len(found(workspace, indexer.generation(), "sailed"))
+
+
+def test_a_deletion_is_published_when_wait_returns(workspace: Workspace, indexer: Indexer) -> None:
+    indexer.start()
+    article = workspace.add("A red fox.")
+    indexer.wait(5)
+    workspace.store.delete(article.id)
+    indexer.wait(5)
+    assert [] == sentences(workspace, indexer.generation())
+    assert [0] == [indexer.pending()]
+
+
+def test_work_of_this_process_is_taken_up_at_once(
+    workspace: Workspace, indexer: Indexer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.generations.indexer.POLL_SECONDS", 60)  # so that only the wake can be what tells of it
+    indexer.start()
+    indexer.wait(5)
+    workspace.add("A red fox.")
+    indexer.wake()
+    until(lambda: indexer.generation().manifest.articles == 1)
+
+
+def test_other_processes_are_looked_at_more_than_once_a_second() -> None:
+    assert POLL_SECONDS < 0.5
+
+
+def test_what_another_process_adds_is_found_soon(workspace: Workspace, indexer: Indexer) -> None:
+    indexer.start()
+    indexer.wait(5)
+    other = second_process(workspace)
+    other.add("A red fox.")
+    until(lambda: indexer.generation().manifest.articles == 1)
+    other.close()
+
+
+def test_what_another_process_publishes_is_taken_over_soon(workspace: Workspace, indexer: Indexer) -> None:
+    workspace.add("A red fox.")
+    indexer.start()
+    indexer.wait(5)
+    other = second_process(workspace)
+    number = other.rebuild().number
+    until(lambda: indexer.generation().number == number)
+    other.close()
+
+
+def test_wait_gives_up_in_time_and_says_why(workspace: Workspace, indexer: Indexer, gate: Gate) -> None:
+    indexer.start()
+    indexer.wait(5)
+    gate.open.clear()
+    workspace.add("A red fox.")
+    with pytest.raises(NotReady, match="in the background"):
+        indexer.wait(0.05)
+    gate.open.set()
+    indexer.wait(5)
+
+
+def test_a_failing_build_is_told_and_tried_again(workspace: Workspace, indexer: Indexer, gate: Gate) -> None:
+    workspace.add("A red fox.")
+    indexer.start()
+    indexer.wait(5)
+    gate.error = StorageProblem("The disk is full.")
+    workspace.add("A blue fox.")
+    with pytest.raises(NotReady, match="The disk is full"):
+        indexer.wait(0.3)
+    assert "The disk is full." == indexer.problem
+    assert indexer.job is not None
+    assert ("failed", "The disk is full.") == (indexer.job.state, indexer.job.error)
+    assert indexer.job.finished_at is not None
+    assert ["A red fox."] == sentences(workspace, indexer.generation())
+    gate.error = None
+    indexer.wait(5)
+    assert {"A red fox.", "A blue fox."} == set(sentences(workspace, indexer.generation()))
+    assert (None, "done") == (indexer.problem, indexer.job.state)
+
+
+def test_failures_are_tried_again_ever_more_seldom(workspace: Workspace, indexer: Indexer, gate: Gate) -> None:
+    gate.error = RuntimeError("a mistake of ours")
+    workspace.add("A red fox.")
+    indexer.start()
+    until(lambda: gate.attempts >= 2)
+    started = time.monotonic()
+    until(lambda: gate.attempts >= 3)
+    assert time.monotonic() - started > 0.8
+    assert "RuntimeError: a mistake of ours" == indexer.problem
+    with pytest.raises(NotReady, match="a mistake of ours"):
+        indexer.generation()
+
+
+def test_a_problem_is_logged_once(
+    workspace: Workspace, indexer: Indexer, gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate.error = StorageProblem("The disk is full.")
+    workspace.add("A red fox.")
+    indexer.start()
+    until(lambda: gate.attempts >= 2)
+    assert 1 == sum("The disk is full." in record.getMessage() for record in caplog.records)
+
+
+def test_before_the_first_build_there_is_nothing_to_answer_from(indexer: Indexer) -> None:
+    with pytest.raises(NotReady, match="being built"):
+        indexer.generation()
+
+
+@pytest.mark.parametrize("damage", ["manifest.json", "dead.npy", "keywords/meta.json"])
+def test_a_corrupt_index_is_rebuilt_from_the_store(
+    workspace: Workspace, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    workspace.add("A red fox.")
+    (workspace.update().folder / damage).write_bytes(b"damaged")
+    indexer = workspace.indexer()
+    indexer.open()
+    with pytest.raises(NotReady, match="being built"):
+        indexer.generation()
+    with caplog.at_level(logging.WARNING):
+        indexer.start()
+        indexer.wait(5)
+    assert any("rebuilt from the articles" in record.getMessage() for record in caplog.records)
+    assert logging.WARNING == max(record.levelno for record in caplog.records)
+    assert ["A red fox."] == sentences(workspace, indexer.generation())
+    assert None is indexer.problem
+    indexer.stop()
+
+
+def test_an_index_that_is_deleted_meanwhile_is_built_again(workspace: Workspace, indexer: Indexer) -> None:
+    workspace.add("A red fox.")
+    indexer.start()
+    indexer.wait(5)
+    workspace.home.folder.rename(workspace.folder / "elsewhere")
+    until(lambda: workspace.home.numbers() == [1])
+    assert ["A red fox."] == sentences(workspace, indexer.generation())
+
+
+def test_another_model_is_not_rebuilt_for_until_someone_says_so(workspace: Workspace) -> None:
+    workspace.add("A red fox.")
+    workspace.update()
+    other = Workspace.open(workspace.folder, CountingEmbedder("other@1"))
+    indexer = other.indexer()
+    indexer.open()
+    indexer.start()
+    time.sleep(0.1)
+    for _ in range(2):
+        with pytest.raises(ModelMismatch, match="rebuild"):
+            indexer.generation()
+    with pytest.raises(NotReady, match="other@1"):
+        indexer.wait(0.05)
+    assert [1] == other.home.numbers()
+    assert 0 == other.embedder.embedded
+    indexer.rebuild()
+    until(lambda: indexer.current is not None)
+    assert ["A red fox."] == sentences(other, indexer.generation())
+    indexer.wait(5)
+    indexer.stop()
+    other.close()
+
+
+def test_a_rebuild_by_another_process_ends_a_mismatch(workspace: Workspace) -> None:
+    workspace.update()
+    other, third = (Workspace.open(workspace.folder, CountingEmbedder("other@1")) for _ in range(2))
+    indexer = other.indexer()
+    indexer.open()
+    indexer.start()
+    third.rebuild()
+    until(lambda: indexer.current is not None)
+    assert None is indexer.problem
+    indexer.stop()
+    third.close()
+    other.close()
+
+
+def test_a_rebuild_is_a_job_that_ends(workspace: Workspace, indexer: Indexer) -> None:
+    workspace.add_many(0, 10)
+    indexer.start()
+    indexer.wait(5)
+    number = indexer.generation().number
+    job = indexer.rebuild()
+    assert ("rebuild", "running") == (job.kind, job.state)
+    until(lambda: indexer.job is not None and indexer.job.id == job.id and indexer.job.state == "done")
+    assert number + 1 == indexer.generation().number, "done before the generation can be asked"
+
+
+def test_a_second_rebuild_is_a_conflict_until_the_first_ends(
+    workspace: Workspace, indexer: Indexer, gate: Gate, tmp_path: Path
+) -> None:
+    workspace.add("A red fox.")
+    gate.open.clear()
+    job = indexer.rebuild()
+    with pytest.raises(Conflict):
+        indexer.rebuild()
+    indexer.start()
+    assert gate.entered.wait(5)
+    with pytest.raises(Conflict):
+        indexer.rebuild()
+    gate.open.set()
+    until(lambda: indexer.job is not None and indexer.job.state == "done")
+    assert job.id == (indexer.job or job).id
+    assert job.id != indexer.rebuild().id
+
+
+def test_a_failed_rebuild_can_be_asked_for_again(workspace: Workspace, indexer: Indexer, gate: Gate) -> None:
+    gate.error = StorageProblem("The disk is full.")
+    workspace.add("A red fox.")
+    job = indexer.rebuild()
+    indexer.start()
+    until(lambda: indexer.job is not None and indexer.job.id == job.id and indexer.job.state == "failed")
+    gate.error = None
+    indexer.rebuild()
+    until(lambda: indexer.current is not None)
+
+
+def test_a_jobs_progress_never_goes_back(workspace: Workspace, indexer: Indexer) -> None:
+    seen: list[Job] = []
+
+    def look(progress: Progress) -> None:
+        assert indexer.job is not None
+        seen.append(indexer.job)
+
+    workspace.add_many(0, 30)
+    indexer.catch_up(look)
+    assert ["splitting", "embedding", "writing"] == list(dict.fromkeys(job.stage for job in seen))
+    assert {"running"} == {job.state for job in seen}
+    for before, after in pairwise(seen):
+        assert before.stage != after.stage or before.done <= after.done <= after.total
+    assert "done" == indexer.job.state if indexer.job is not None else False
+
+
+def test_an_update_with_nothing_to_do_is_no_job(workspace: Workspace, indexer: Indexer) -> None:
+    workspace.add("A red fox.")
+    indexer.catch_up()
+    job = indexer.job
+    indexer.catch_up()
+    assert job is indexer.job
+
+
+def test_what_changes_during_a_build_is_not_claimed_to_be_covered(
+    workspace: Workspace, indexer: Indexer, gate: Gate
+) -> None:
+    workspace.add("A red fox.")
+    gate.open.clear()
+    indexer.start()
+    assert gate.entered.wait(5)
+    workspace.add("A blue fox.")
+    waiting = threading.Thread(target=indexer.wait, args=(5,))
+    waiting.start()
+    gate.open.set()
+    waiting.join()
+    assert {"A red fox.", "A blue fox."} == set(sentences(workspace, indexer.generation()))
+
+
+def test_stopping_during_a_build_is_prompt_and_loses_nothing(
+    workspace: Workspace, indexer: Indexer, gate: Gate
+) -> None:
+    workspace.add("A red fox.")
+    gate.open.clear()
+    indexer.start()
+    assert gate.entered.wait(5)
+    started = time.monotonic()
+    indexer.stop()
+    assert time.monotonic() - started < 1
+    gate.open.set()
+    assert ["A red fox."] == sentences(workspace, workspace.update())
+
+
+def test_stopping_is_prompt_while_another_process_builds(workspace: Workspace, indexer: Indexer) -> None:
+    workspace.add("A red fox.")
+    with workspace.home.lock():
+        indexer.start()
+        until(lambda: indexer.job is not None and indexer.job.stage == "waiting")
+        started = time.monotonic()
+        indexer.stop()
+        assert time.monotonic() - started < 1
+
+
+def test_who_waits_is_told_when_it_stops(workspace: Workspace, indexer: Indexer, gate: Gate) -> None:
+    gate.open.clear()
+    workspace.add("A red fox.")
+    indexer.start()
+    assert gate.entered.wait(5)
+    threading.Timer(0.1, indexer.stop).start()
+    started = time.monotonic()
+    with pytest.raises(NotReady):
+        indexer.wait(30)
+    assert time.monotonic() - started < 5
+
+
+def test_stopping_leaves_no_thread(workspace: Workspace) -> None:
+    before = threading.active_count()
+    indexer = workspace.indexer()
+    indexer.stop()
+    indexer.start()
+    indexer.stop()
+    indexer.stop()
+    assert before == threading.active_count()
+
+
+def test_old_generations_leave_the_memory(workspace: Workspace, indexer: Indexer) -> None:
+    indexer.start()
+    old = []
+    for number in range(4):
+        workspace.add(f"Ship{number} sailed.")
+        indexer.wait(5)
+        old.append(weakref.ref(indexer.generation()))
+    gc.collect()
+    assert [True, True, True, False] == [reference() is None for reference in old]
+
+
+def test_a_mismatch_that_comes_up_later_leaves_the_last_generation(workspace: Workspace, indexer: Indexer) -> None:
+    workspace.add("A red fox.")
+    indexer.start()
+    indexer.wait(5)
+    other = Workspace.open(workspace.folder, CountingEmbedder("other@1"))
+    other.rebuild()
+    until(lambda: indexer.problem is not None)
+    assert "other@1" in str(indexer.problem)
+    assert ["A red fox."] == sentences(workspace, indexer.generation())
+    other.close()
+
+
+def test_a_damaged_generation_that_another_process_published_is_replaced(
+    workspace: Workspace, indexer: Indexer
+) -> None:
+    workspace.add("A red fox.")
+    indexer.catch_up()
+    other = second_process(workspace)
+    (other.rebuild().folder / "dead.npy").write_bytes(b"damaged")
+    indexer.start()
+    until(lambda: indexer.generation().number == 3)
+    assert ["A red fox."] == sentences(workspace, indexer.generation())
+    other.close()
+
+
+def test_a_running_indexer_follows_one_that_went_back_and_takes_in_what_that_lacks(
+    workspace: Workspace, indexer: Indexer
+) -> None:
+    first = workspace.add("Ship1 sailed.")
+    indexer.start()
+    indexer.wait(5)
+    workspace.add("Ship2 sailed.")
+    indexer.wait(5)
+    workspace.store.delete(first.id)
+    indexer.wait(5)
+    number = indexer.generation().number
+    other = second_process(workspace)
+    back = other.indexer()
+    back.open()
+    assert number + 1 == back.roll_back().number
+    assert 1 == back.pending()
+    until(lambda: indexer.generation().number == number + 2)
+    assert ["Ship2 sailed."] == found(workspace, indexer.generation(), "sailed")
+    assert 0 == indexer.pending()
+    other.close()

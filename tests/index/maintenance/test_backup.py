@@ -1,0 +1,219 @@
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from corpus.article import article_id
+from corpus.errors import Conflict, InvalidInput, NotFound, StorageProblem
+from corpus.store.article_store import SqliteStore
+from index.maintenance.archive import pack
+from index.maintenance.backup import WORKPLACE, Saved, back_up, restore
+from index.maintenance.consistency import check, check_state
+from index.state_folder import StateFolder
+from tests.corpus.store.test_stories import old_store
+from tests.indexing import Workspace, found, split_lines
+from tests.stories import framed, story
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    workspace = Workspace.open(tmp_path / "state")
+    workspace.add("Ship1 sailed.")
+    workspace.add("Ship2 sailed.")
+    workspace.update()
+    yield workspace
+    workspace.close()
+
+
+@pytest.fixture
+def file(workspace: Workspace, tmp_path: Path) -> Path:
+    assert Saved(2, 1) == back_up(StateFolder(workspace.folder), tmp_path / "backup.tar")
+    return tmp_path / "backup.tar"
+
+
+def test_what_is_restored_is_whole_and_embeds_nothing_again(file: Path, workspace: Workspace, tmp_path: Path) -> None:
+    assert {"state", "backup.tar"} == {path.name for path in tmp_path.iterdir()}
+    assert Saved(2, 1) == restore(file, StateFolder(tmp_path / "new"))
+    assert set() == {path.name for path in (tmp_path / "new").iterdir()} - {
+        "articles.sqlite", "embeddings.sqlite", "index"
+    }  # fmt: skip
+    assert () == check_state(StateFolder(tmp_path / "new"), split_lines).problems
+    other = Workspace.open(tmp_path / "new")
+    assert workspace.store.store_id == other.store.store_id
+    assert ["Ship1 sailed.", "Ship2 sailed."] == found(other, other.update(), "sailed")
+    other.rebuild()
+    assert 0 == other.embedder.embedded
+    other.close()
+
+
+def test_a_backup_while_articles_come_in_is_of_one_moment(workspace: Workspace, tmp_path: Path) -> None:
+    done = threading.Event()
+
+    def add() -> None:
+        other = Workspace.open(workspace.folder)
+        generation = None
+        for number in range(40):
+            added = other.add_many(100 + number, 1)
+            generation = other.update(generation)
+            if number % 4 == 3:
+                other.store.delete(added[0].id)
+        other.close()
+        done.set()
+
+    adding = threading.Thread(target=add)
+    adding.start()
+    saved = []
+    while not done.is_set():
+        file = tmp_path / f"{len(saved)}.tar"
+        saved.append(back_up(StateFolder(workspace.folder), file))
+        assert saved[-1] == restore(file, StateFolder(tmp_path / f"new{len(saved)}"))
+        state = check_state(StateFolder(tmp_path / f"new{len(saved)}"), split_lines)
+        assert (saved[-1].articles, saved[-1].generation, ()) == (state.articles, state.generation, state.problems)
+    adding.join()
+    assert len({one.generation for one in saved}) > 1
+    assert all(one.note is None for one in saved)
+
+
+def test_a_damaged_index_is_left_out(workspace: Workspace, tmp_path: Path) -> None:
+    (workspace.home.path(1) / "dead.npy").write_bytes(b"nothing")
+    saved = back_up(StateFolder(workspace.folder), tmp_path / "backup.tar")
+    assert (2, None) == (saved.articles, saved.generation)
+    assert "dead.npy is damaged" in str(saved.note)
+    assert Saved(2, None) == restore(tmp_path / "backup.tar", StateFolder(tmp_path / "new"))
+    other = Workspace.open(tmp_path / "new")
+    assert ["Ship1 sailed.", "Ship2 sailed."] == found(other, other.update(), "sailed")
+    other.close()
+
+
+def test_a_damaged_cache_is_left_out(workspace: Workspace, tmp_path: Path) -> None:
+    workspace.embeddings.close()
+    for path in workspace.folder.glob("embeddings.sqlite*"):
+        path.unlink()
+    (workspace.folder / "embeddings.sqlite").write_bytes(b"no database" * 500)
+    assert Saved(2, 1) == back_up(StateFolder(workspace.folder), tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", StateFolder(tmp_path / "new"))
+    assert not (tmp_path / "new" / "embeddings.sqlite").exists()
+
+
+def test_damaged_articles_do_not_replace_a_good_backup(file: Path, workspace: Workspace) -> None:
+    before = file.read_bytes()
+    with closing(sqlite3.connect(workspace.folder / "articles.sqlite")) as db:
+        db.execute("UPDATE articles SET text = 'Another text'")
+        db.commit()
+    with pytest.raises(StorageProblem, match="is damaged"):
+        back_up(StateFolder(workspace.folder), file)
+    assert before == file.read_bytes()
+    assert ["backup.tar", "state"] == sorted(path.name for path in file.parent.iterdir())
+
+
+def test_a_folder_without_articles_is_not_backed_up(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="nowhere"):
+        back_up(StateFolder(tmp_path / "nowhere"), tmp_path / "backup.tar")
+    assert [] == list(tmp_path.iterdir())
+
+
+def without_its_end(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def with_a_bit_flipped(content: bytes) -> bytes:
+    place = content.index(b"SQLite format 3") + 5000
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+@pytest.mark.parametrize("damage", [without_its_end, with_a_bit_flipped, lambda content: b"a letter"])
+@pytest.mark.parametrize("force", [False, True])
+def test_a_damaged_backup_changes_nothing(
+    file: Path, workspace: Workspace, tmp_path: Path, damage: Callable[[bytes], bytes], force: bool
+) -> None:
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(InvalidInput, match=r"backup\.tar"):
+        restore(file, StateFolder(tmp_path / "new"), force)
+    assert not (tmp_path / "new").exists()
+    workspace.close()
+    with pytest.raises(InvalidInput, match=r"backup\.tar"):
+        restore(file, StateFolder(workspace.folder), force=True)
+    assert () == check_state(StateFolder(workspace.folder), split_lines).problems
+    assert [] == list(workspace.folder.glob("restoring-*"))
+
+
+def packed(store: Path) -> Path:
+    with store.open("rb") as source:
+        pack(store.with_name("backup.tar"), {"articles.sqlite": source})
+    return store.with_name("backup.tar")
+
+
+def test_a_store_with_other_tables_is_refused(tmp_path: Path) -> None:
+    SqliteStore(tmp_path / "articles.sqlite").close()
+    with closing(sqlite3.connect(tmp_path / "articles.sqlite")) as db:
+        db.execute("CREATE TABLE letters (letter)")
+    with pytest.raises(InvalidInput, match="other tables"):
+        restore(packed(tmp_path / "articles.sqlite"), StateFolder(tmp_path / "new"))
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "articles.sqlite")) as db:
+        db.execute("CREATE TABLE letters (letter)")
+    with pytest.raises(InvalidInput, match=r"can't be restored.* another program"):
+        restore(packed(tmp_path / "articles.sqlite"), StateFolder(tmp_path / "new"))
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_backup_of_before_there_were_stories_is_restored_with_them(tmp_path: Path) -> None:
+    texts = [story(1), framed(story(1))]
+    old_store(tmp_path / "articles.sqlite", *texts)
+    assert Saved(2, None) == restore(packed(tmp_path / "articles.sqlite"), StateFolder(tmp_path / "new"))
+    with closing(SqliteStore(StateFolder(tmp_path / "new").articles)) as store:
+        assert texts == [kept.text for kept in store.of_story(article_id(texts[0])).values()]
+
+
+def test_an_archive_without_articles_is_refused(tmp_path: Path) -> None:
+    pack(tmp_path / "backup.tar", {})
+    with pytest.raises(InvalidInput, match="no articles"):
+        restore(tmp_path / "backup.tar", StateFolder(tmp_path / "new"))
+
+
+def test_articles_that_are_there_are_replaced_by_force_alone(file: Path, workspace: Workspace) -> None:
+    state = StateFolder(workspace.folder)
+    workspace.add("Ship3 sailed.")
+    workspace.update()
+    with pytest.raises(Conflict, match="has 3 articles already"):
+        restore(file, state)
+    with pytest.raises(Conflict, match="is in use"):
+        restore(file, state, force=True)
+    assert (3, 0, ()) == (
+        check(workspace.store, workspace.home, split_lines).articles,
+        check(workspace.store, workspace.home, split_lines).pending,
+        check(workspace.store, workspace.home, split_lines).problems,
+    )
+    workspace.close()
+    assert Saved(2, 1) == restore(file, state, force=True)
+    found_ = check_state(state, split_lines)
+    assert (2, 1, 0, ()) == (found_.articles, found_.generation, found_.pending, found_.problems)
+    other = Workspace.open(workspace.folder)
+    other.add("Ship4 sailed.")  # gets the number that Ship3 had
+    assert ["Ship1 sailed.", "Ship2 sailed.", "Ship4 sailed."] == found(other, other.update(), "sailed")
+    assert () == check(other.store, other.home, split_lines).problems
+    other.close()
+
+
+def test_what_a_restore_left_that_was_killed_is_cleared_away(file: Path, tmp_path: Path) -> None:
+    left = tmp_path / "new" / f"{WORKPLACE}killed"
+    left.mkdir(parents=True)
+    (left / "articles.sqlite").write_bytes(b"half of it")
+    restore(file, StateFolder(tmp_path / "new"))
+    assert {"articles.sqlite", "embeddings.sqlite", "index"} == {path.name for path in (tmp_path / "new").iterdir()}
+
+
+def test_two_restores_into_one_folder_do_not_meet(file: Path, tmp_path: Path) -> None:
+    state = StateFolder(tmp_path / "new")
+    state.index.mkdir(parents=True)
+    with FileLock(state.index / "restore.lock"), pytest.raises(Conflict, match="Another backup is being restored"):
+        restore(file, state)
+    assert not state.articles.exists()
+    assert Saved(2, 1) == restore(file, state)

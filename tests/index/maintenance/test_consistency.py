@@ -1,0 +1,400 @@
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpus.errors import NotFound
+from corpus.text.sentences import split
+from index.generations.manifest import Manifest, mark_files
+from index.maintenance.consistency import Findings, check, check_state
+from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, Span
+from index.search.keywords import KeywordEntry, TantivyKeywords
+from index.search.segments import Segment, files
+from index.search.vectors import FaissVectors
+from index.state_folder import StateFolder
+from tests.indexing import Workspace, split_lines
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """Six articles of three sentences, one of them deleted since they were indexed, in segments and with dead rows."""
+    workspace = Workspace.open(tmp_path)
+    articles = workspace.add_many(0, 6)
+    workspace.update()
+    workspace.store.delete(articles[2].id)
+    workspace.update()
+    yield workspace
+    workspace.close()
+
+
+def checked(workspace: Workspace) -> Findings:
+    return check(workspace.store, workspace.home, split_lines)
+
+
+def current(workspace: Workspace) -> Path:
+    return workspace.home.path(workspace.home.current() or 0)
+
+
+def remade(folder: Path, **fields: object) -> None:
+    """Write the manifest anew, so that it agrees with the files as they are."""
+    replace(Manifest.read(folder), files=mark_files(folder, {}), **fields).write(folder)  # type: ignore[arg-type]
+
+
+def test_a_whole_index_has_no_problems(workspace: Workspace) -> None:
+    generation = workspace.builder.open_current()
+    assert generation is not None
+    assert len(generation.dead) == 1, "a dead article is part of what is checked"
+    assert Findings(2, 5, 15, len(generation.manifest.files), 0, ()) == checked(workspace)
+
+
+def test_without_an_index_everything_is_pending(tmp_path: Path) -> None:
+    workspace = Workspace.open(tmp_path)
+    workspace.add_many(0, 3)
+    assert Findings(None, 3, 0, 0, 3, ()) == checked(workspace)
+    workspace.close()
+
+
+def test_what_is_added_or_deleted_since_is_pending(workspace: Workspace) -> None:
+    added = workspace.add("The whale was seen")
+    assert (1, ()) == (checked(workspace).pending, checked(workspace).problems)
+    workspace.store.delete(next(iter(workspace.store.by_number(workspace.store.numbers()[:1]).values())).id)
+    found = checked(workspace)
+    assert (5, 2, ()) == (found.articles, found.pending, found.problems)
+    workspace.store.delete(added.id)
+    workspace.update()
+    assert (4, 0, ()) == (checked(workspace).articles, checked(workspace).pending, checked(workspace).problems)
+
+
+def every_file(folder: Path) -> list[str]:
+    return [*Manifest.read(folder).files, "manifest.json"]
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize("damage", [flip, truncate, Path.unlink])
+def test_every_damaged_file_is_named(workspace: Workspace, damage: Callable[[Path], None]) -> None:
+    folder = current(workspace)
+    names = every_file(folder)
+    assert {".npy", ".json"} <= {Path(name).suffix for name in names}
+    for name in names:
+        content = (folder / name).read_bytes()
+        if content:
+            damage(folder / name)
+            (line,) = checked(workspace).problems
+            assert str(folder / name) in line
+            (folder / name).write_bytes(content)
+    assert () == checked(workspace).problems
+
+
+def test_several_damaged_files_are_all_named(workspace: Workspace) -> None:
+    folder = current(workspace)
+    names = list(Manifest.read(folder).files)[:3]
+    for name in names:
+        (folder / name).write_bytes(b"nothing")
+    found = checked(workspace)
+    assert [name in line for name, line in zip(names, found.problems, strict=True)] == [True] * 3
+    assert (5, 0) == (found.articles, found.sentences)
+
+
+def test_a_file_that_the_manifest_does_not_name_is_told_of(workspace: Workspace) -> None:
+    (current(workspace) / "more.npy").write_bytes(b"")
+    (line,) = checked(workspace).problems
+    assert "more.npy is not in the manifest" in line
+
+
+@pytest.mark.parametrize("content", [b"", b"7", b"two"])
+def test_a_damaged_pointer_is_told_of(workspace: Workspace, content: bytes) -> None:
+    (workspace.home.folder / "CURRENT").write_bytes(content)
+    (line,) = checked(workspace).problems
+    assert "CURRENT is damaged" in line
+
+
+def test_another_format_is_told_of(workspace: Workspace) -> None:
+    remade(current(workspace), format=99)
+    (line,) = checked(workspace).problems
+    assert "another version" in line
+
+
+# Indexes whose files are whole, and that are wrong all the same: as if a mistake in building had made them
+
+
+def with_spans(workspace: Workspace, change: Callable[[np.ndarray], np.ndarray]) -> None:  # type: ignore[type-arg]
+    """Change the spans of the first segment."""
+    folder = current(workspace)
+    path = folder / files(Manifest.read(folder).segments[0])[0]
+    spans = change(np.load(path))
+    path.unlink()
+    np.save(path, spans)
+    remade(folder)
+
+
+def moved(field: str, value: int, row: int = 1) -> Callable[[np.ndarray], np.ndarray]:  # type: ignore[type-arg]
+    def change(spans: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+        spans[row][field] = value
+        return spans
+
+    return change
+
+
+def test_a_span_that_is_not_the_splitters_is_told_of(workspace: Workspace) -> None:
+    number = workspace.store.numbers()[0]
+    article = workspace.store.by_number([number])[number]
+    with_spans(workspace, moved("end", 40))
+    (line,) = checked(workspace).problems
+    (start, end) = split_lines(article.text)[1]
+    assert article.id in line
+    assert f"[{start}, {end})" in line
+    assert f"[{start}, 40)" in line
+
+
+def test_a_span_outside_of_its_text_is_told_of(workspace: Workspace) -> None:
+    with_spans(workspace, moved("end", 5000))
+    (line,) = checked(workspace).problems
+    assert "outside of its text" in line
+
+
+def test_other_sentences_than_the_text_has_are_told_of(workspace: Workspace) -> None:
+    found = check(workspace.store, workspace.home, lambda text, language: split_lines(text)[:2])
+    assert 5 == len(found.problems)
+    assert all("3 sentences are in the index, but 2 in its text" in line for line in found.problems)
+
+
+def test_a_sentence_that_is_there_twice_is_told_of(workspace: Workspace) -> None:
+    with_spans(workspace, lambda spans: np.sort(np.concatenate([spans[:1], spans[:-1]]), order="key"))
+    (line,) = checked(workspace).problems
+    assert "in no order" in line
+
+
+def test_a_vector_too_few_is_told_of(workspace: Workspace) -> None:
+    folder = current(workspace)
+    path = folder / files(Manifest.read(folder).segments[0])[1]
+    vectors = FaissVectors.load(path)
+    path.unlink()
+    FaissVectors.from_vectors(vectors.take(np.arange(len(vectors) - 1))).save(path)
+    remade(folder)
+    (line,) = checked(workspace).problems
+    assert "18 sentences but 17 vectors" in line
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda vectors: vectors[:, :32], "32 dimensions instead of 64"),
+        (lambda vectors: np.where(vectors > 0, np.nan, vectors), "numbers that are none"),
+    ],
+)
+def test_vectors_that_can_not_be_searched_are_told_of(
+    workspace: Workspace,
+    change: Callable[[np.ndarray], np.ndarray],
+    words: str,  # type: ignore[type-arg]
+) -> None:
+    folder = current(workspace)
+    path = folder / files(Manifest.read(folder).segments[0])[1]
+    vectors = FaissVectors.load(path)
+    path.unlink()
+    FaissVectors.from_vectors(change(vectors.take(np.arange(len(vectors))))).save(path)
+    remade(folder)
+    (line,) = checked(workspace).problems
+    assert words in line
+
+
+def with_keywords(workspace: Workspace, keys: list[int]) -> None:
+    folder = current(workspace)
+    for path in (folder / "keywords").iterdir():
+        path.unlink()
+    entries = [KeywordEntry(key, key >> PLACE_BITS, "ship", "ship") for key in keys]
+    TantivyKeywords.create(folder / "keywords", entries)
+    remade(folder)
+
+
+def test_keyword_search_of_other_sentences_is_told_of(workspace: Workspace) -> None:
+    generation = workspace.builder.open_current()
+    assert generation is not None
+    keys = generation.spans["key"][generation.alive].tolist()
+    dead = int(generation.dead[0]) << PLACE_BITS
+    with_keywords(workspace, [*keys[1:], dead])
+    lacking, too_many = checked(workspace).problems
+    assert f"lacks 1 sentences of article number {keys[0] >> PLACE_BITS}." in lacking
+    assert f"finds 1 sentences of article number {dead >> PLACE_BITS} " in too_many
+
+
+def test_keyword_search_of_fewer_sentences_is_told_of(workspace: Workspace) -> None:
+    with_keywords(workspace, [])
+    (line,) = checked(workspace).problems
+    assert "do not hold the same sentences" in line
+
+
+def with_dead(workspace: Workspace, dead: list[int]) -> None:
+    """Mark other articles as dead, in all files alike."""
+    folder = current(workspace)
+    (folder / "dead.npy").unlink()
+    np.save(folder / "dead.npy", np.array(dead, np.int64))
+    segment = Segment.load(folder, Manifest.read(folder).segments[0])
+    alive = [int(key) for key in segment.spans["key"] if int(key) >> PLACE_BITS not in dead]
+    remade(folder, sentences=len(alive), articles=len({key >> PLACE_BITS for key in alive}))
+    with_keywords(workspace, alive)
+
+
+def test_a_deleted_article_that_is_searched_is_told_of(workspace: Workspace) -> None:
+    with_dead(workspace, [])
+    (line,) = checked(workspace).problems
+    assert "Article number 3 is in the index, but not in the article store." == line
+
+
+def test_an_article_that_is_dead_by_mistake_is_told_of(workspace: Workspace) -> None:
+    with_dead(workspace, [3, 4])
+    (line,) = checked(workspace).problems
+    assert line.startswith("Article number 4 (")
+    assert "marked as deleted in the index, and not pending" in line
+    workspace.add("One more, so that the index is behind")
+    assert (line,) == checked(workspace).problems
+
+
+def test_an_article_that_was_lost_is_not_taken_for_pending(workspace: Workspace) -> None:
+    keep = slice(3, None)  # all but the first article
+    folder = current(workspace)
+    segment = Segment.load(folder, Manifest.read(folder).segments[0])
+    spans_path, vectors_path = (folder / name for name in files(segment.name))
+    spans_path.unlink()
+    vectors_path.unlink()
+    lost = Segment(
+        segment.name,
+        segment.spans[keep].astype(SPAN_DTYPE),
+        FaissVectors.from_vectors(segment.vectors.take(np.arange(len(segment))[keep])),
+    )
+    lost.save(folder)
+    with_dead(workspace, [3])
+    (line,) = checked(workspace).problems
+    assert line.startswith("Article number 1 (")
+    assert "is not in the index, and not pending" in line
+    workspace.add("One more, so that the index is behind")
+    assert (1, (line,)) == (checked(workspace).pending, checked(workspace).problems)
+
+
+def test_wrong_counts_in_the_manifest_are_told_of(workspace: Workspace) -> None:
+    remade(current(workspace), articles=9)
+    (line,) = checked(workspace).problems
+    assert "The manifest counts 9 articles, the segments have 5." == line
+
+
+def test_an_index_of_another_store_or_a_later_state_is_told_of(workspace: Workspace) -> None:
+    remade(current(workspace), revision=1000)
+    (line,) = checked(workspace).problems
+    assert "a later state of the article store" in line
+    remade(current(workspace), store_id="another")
+    (line,) = checked(workspace).problems
+    assert "another article store" in line
+
+
+# The store and the cache
+
+
+def in_sqlite(path: Path, statement: str, *values: object) -> None:
+    db = sqlite3.connect(path)
+    with db:
+        db.execute(statement, values)
+    db.close()
+
+
+def test_an_article_whose_text_was_changed_is_told_of(workspace: Workspace) -> None:
+    number = workspace.store.numbers()[1]
+    article = workspace.store.by_number([number])[number]
+    in_sqlite(workspace.folder / "articles.sqlite", "DROP TRIGGER article_changed")
+    in_sqlite(
+        workspace.folder / "articles.sqlite", "UPDATE articles SET text = 'Another text' WHERE number = ?", number
+    )
+    (line,) = checked(workspace).problems
+    assert f"The article {article.id} is damaged in the article store" in line
+    for path in (workspace.home.folder).glob("gen-*/manifest.json"):
+        path.write_text("{")
+    assert line in checked(workspace).problems, "without an index the articles are looked at, too"
+
+
+def test_a_store_that_sqlite_finds_damaged_is_told_of(workspace: Workspace) -> None:
+    path = workspace.folder / "articles.sqlite"
+    db = sqlite3.connect(path)
+    with db:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("UPDATE sqlite_master SET sql = replace(sql, 'added_at DESC, id', 'id') WHERE name LIKE '%by_age'")
+    db.close()
+    workspace.close()
+    found = check_state(StateFolder(workspace.folder), split_lines)
+    assert any(f"{path} is damaged: " in line for line in found.problems)
+    assert 5 == found.articles
+
+
+def test_a_damaged_cache_is_told_of(workspace: Workspace) -> None:
+    workspace.close()
+    path = workspace.folder / "embeddings.sqlite"
+    assert () == check_state(StateFolder(workspace.folder), split_lines).problems
+    path.write_bytes(b"no database at all" * 100)
+    (line,) = check_state(StateFolder(workspace.folder), split_lines).problems
+    assert str(path) in line
+    path.unlink()
+    assert () == check_state(StateFolder(workspace.folder), split_lines).problems
+
+
+def test_a_folder_without_articles_is_refused_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="nowhere"):
+        check_state(StateFolder(tmp_path / "nowhere"), split_lines)
+    assert [] == list(tmp_path.iterdir())
+
+
+# Beside others
+
+
+def test_a_check_beside_a_builder_finds_no_fault(workspace: Workspace) -> None:
+    done = threading.Event()
+
+    def build() -> None:
+        other = Workspace.open(workspace.folder)
+        articles = []
+        generation = None
+        for number in range(25):
+            articles += other.add_many(100 + number, 1)
+            generation = other.update(generation)
+            if number % 3 == 2:
+                other.store.delete(articles.pop(0).id)
+        other.update(generation)
+        other.close()
+        done.set()
+
+    builder = threading.Thread(target=build)
+    builder.start()
+    seen = []
+    while not done.is_set():
+        seen.append(checked(workspace))
+    builder.join()
+    seen.append(checked(workspace))
+    assert [()] * len(seen) == [found.problems for found in seen]
+    assert len({found.generation for found in seen}) > 2, "it should have met several generations"
+    assert (5 + 25 - 8, 0) == (seen[-1].articles, seen[-1].pending)
+
+
+def test_the_real_splitter_gives_what_the_index_has(tmp_path: Path) -> None:
+    from index.generations.builder import Builder
+
+    workspace = Workspace.open(tmp_path)
+    workspace.add("The ferry leaves at noon. It carries bicycles, too.\n\nThe bridge reopens on Monday.")
+    Builder(workspace.store, workspace.home, workspace.embeddings, split).update(None, lambda progress: None)
+    assert (3, ()) == (
+        check(workspace.store, workspace.home, split).sentences,
+        check(workspace.store, workspace.home, split).problems,
+    )
+    spans: list[Span] = [(0, 5)]
+    assert 1 == len(check(workspace.store, workspace.home, lambda text, language: spans).problems)
+    assert json.loads((current(workspace) / "manifest.json").read_text())["sentences"] == 3
+    workspace.close()

@@ -1,0 +1,322 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.article import Article, Draft
+from qa.reader.base import Reader
+from qa.reader.extractive import DOUBT, FIRST, SECOND, SHARE, SURE, TOPICS, Look, SpanReader, Wanted, Weights, wants
+from qa.reader.span_model import Logits
+from qa.reader.tokenization import NOT_TEXT, Tokens
+from qa.types import Candidate, Passage
+from tests.reader_contract import HARBOUR, PASSAGES, ReaderContract, passage
+from tests.reader_models import WordModel
+
+WHEN = "When does the ferry leave?"
+PLAIN = Weights(reading=1.0, retrieval=0.0)
+NOON = Article.from_draft(Draft("The train leaves at noon.\nTea is served at Noon, the cook says.\nNobody came."))
+
+
+class TestSpanReader(ReaderContract):
+    @pytest.fixture
+    def reader(self) -> Reader:
+        return SpanReader(WordModel({"noon": 3.0, "March": 2.0, "pier": 1.0, "crowns": 1.0}))
+
+
+class AllModel:
+    """A SpanModel for which the whole passage is one token, and the answer."""
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Logits]:
+        return [
+            Logits(
+                Tokens([0, 0], [0, 0], np.array([NOT_TEXT, 0]), np.array([NOT_TEXT, len(text)])),
+                *np.array([[0, 1], [0, 1]], np.float32),
+            )
+            for _, text in passages
+        ]
+
+
+def line_of(text: str) -> Passage:
+    return passage(Article.from_draft(Draft(text)), 0.5)
+
+
+def answers(reader: Reader, question: str, passages: list[Passage]) -> list[str]:
+    return [candidate.span.text for candidate in reader.read(question, passages).candidates]
+
+
+def first(reader: Reader, question: str = WHEN, passages: list[Passage] = PASSAGES) -> Candidate:
+    return reader.read(question, passages).candidates[0]
+
+
+def test_the_exact_words_answer() -> None:
+    best = first(SpanReader(WordModel({"noon": 3.0}), weights=PLAIN))
+    assert ("noon", "The ferry leaves at noon from the northern pier.") == (best.span.text, best.sentence.text)
+    assert (6.0, 6.0) == (best.score, best.reading)
+
+
+def test_a_reading_is_told_from_no_answer() -> None:
+    assert 5.0 == first(SpanReader(WordModel({"noon": 3.0}, nothing=1.0))).reading
+
+
+@pytest.mark.parametrize("question", [WHEN, "Does the ferry leave at noon?"])
+def test_every_candidate_has_the_odds_that_its_passage_answers(question: str) -> None:
+    model = WordModel({"noon": 3.0, "March": 2.0})
+    texts = [(one.quote.article.title, one.quote.text) for one in PASSAGES]
+    odds = [logits.odds() for logits in model.read(question, texts)]
+    found = SpanReader(model).read(question, PASSAGES).candidates
+    assert len({one.odds for one in found}) > 1
+    for one in found:
+        [own] = [o for o, read in zip(odds, PASSAGES, strict=True) if read.quote.covers(one.sentence)]
+        assert own == one.odds
+
+
+def test_retrieval_counts_as_much_as_it_weighs() -> None:
+    best = first(SpanReader(WordModel({"noon": 3.0}), weights=Weights(reading=2.0, retrieval=10.0)))
+    assert 2 * 6.0 + 10 * 0.6 == pytest.approx(best.score)
+    assert 6.0 == best.reading
+
+
+def test_a_sentence_that_was_no_hit_counts_as_the_worst_one() -> None:
+    best = first(SpanReader(WordModel({"Dogs": 3.0}), weights=Weights(reading=1.0, retrieval=10.0)))
+    assert "Dogs" == best.span.text
+    assert 6.0 + 10 * 0.1 == pytest.approx(best.score)
+
+
+def test_no_answer_scores_as_an_undecided_span_of_the_best_sentence() -> None:
+    reader = SpanReader(WordModel({}), weights=Weights(reading=1.0, retrieval=10.0))
+    assert 9.0 == pytest.approx(reader.read(WHEN, PASSAGES).no_answer)
+    assert 0.0 == reader.read(WHEN, []).no_answer
+
+
+def days(*scores: float) -> list[Passage]:
+    """A passage for each of the retrieval scores: "Noon came on day 0." and so on."""
+    return [
+        passage(Article.from_draft(Draft(f"Noon came on day {number}.")), score) for number, score in enumerate(scores)
+    ]
+
+
+def days_read(passages: list[Passage], words: dict[str, float], **looks: Look) -> list[int]:
+    model = WordModel(words)
+    SpanReader(model, **looks).read(WHEN, passages)
+    return [[one.quote.article.text for one in passages].index(text) for text in model.read_texts]
+
+
+def test_only_the_best_passages_are_read() -> None:
+    passages = days(*[0.5] * (SECOND.passages + 2))
+    assert list(range(FIRST.passages)) == days_read(passages, {"Noon": SURE})
+    assert [0] == days_read(passages, {"Noon": SURE}, first=Look(1, 9.0))
+
+
+def test_passages_far_behind_the_best_are_not_read() -> None:
+    assert [0, 1] == days_read(days(0.9, 0.5, 0.3), {"Noon": SURE}, first=Look(9, 0.5))
+
+
+def test_where_what_is_near_does_not_seem_to_answer_more_is_read_and_nothing_twice() -> None:
+    passages = days(*[0.5] * FIRST.passages, *[0.0] * (SECOND.passages - FIRST.passages), -0.2)
+    unsure = {"Noon": SURE / 2 - 0.1}  # of its start and of its end
+    assert list(range(SECOND.passages)) == days_read(passages, unsure)
+    assert list(range(SECOND.passages)) == days_read(passages, {})
+    assert list(range(FIRST.passages + 1)) == days_read(passages, unsure, second=Look(FIRST.passages + 1, 9.0))
+    assert list(range(FIRST.passages)) == days_read(passages, unsure, second=Look(99, 0.4))
+    assert list(range(FIRST.passages)) == days_read(passages, {"Noon": SURE / 2})
+    assert [] == days_read([], {})
+
+
+def test_what_reads_well_but_is_not_the_best_candidate_does_not_end_reading() -> None:
+    near = [passage(Article.from_draft(Draft(text)), score) for text, score in (("Noon.", 0.9), ("Midday.", 0.7))]
+    passages = [*near, *days(0.4)]
+    model = WordModel({"Noon": SURE / 2 - 0.1, "Midday": SURE / 2 + 0.1})
+    weights = Weights(reading=1.0, retrieval=10.0)
+    found = SpanReader(model, weights=weights).read(WHEN, passages)
+    assert "Noon" == found.candidates[0].span.text
+    assert 3 == len(model.read_texts)
+    assert ["Noon.", "Midday."] == [one.text for one in found.sentences][:2], "by retrieval, too"
+
+
+DAYS = [passage(Article.from_draft(Draft(f"{day} was the day.")), 0.5) for day in ("Monday", "Friday", "Sunday")]
+LEAD, LEAST, BEHIND = DOUBT.lead / 2, DOUBT.least / 2, DOUBT.behind / 2  # of a start and of an end
+
+
+def asked_again(small: dict[str, float], larger: dict[str, float], question: str = WHEN) -> tuple[list[str], WordModel]:
+    """The answers of a reader with two models, best first, and the larger one, which knows what it was given."""
+    model = WordModel(larger)
+    reader = SpanReader(WordModel(small), weights=PLAIN, topic_weights=PLAIN, larger=model)
+    return [candidate.span.text for candidate in reader.read(question, DAYS).candidates], model
+
+
+def test_where_the_small_model_is_sure_nobody_else_is_asked() -> None:
+    _, larger = asked_again({"Monday": LEAST + LEAD, "Friday": LEAST}, {})
+    assert [] == larger.read_texts
+
+
+@pytest.mark.parametrize("friday", [LEAST + 0.01, LEAST + LEAD])
+def test_where_two_sentences_read_nearly_alike_the_larger_model_decides(friday: float) -> None:
+    found, larger = asked_again({"Monday": LEAST + LEAD, "Friday": friday}, {"Friday": 9.0, "Monday": 1.0})
+    assert "Friday" == found[0]
+    assert {"Monday was the day.", "Friday was the day."} <= set(larger.read_texts)
+
+
+def test_where_nothing_reads_well_the_larger_model_is_asked() -> None:
+    found, larger = asked_again({"Monday": LEAST - 0.1}, {"Sunday": 99.0})
+    assert "Monday was the day." == larger.read_texts[0], "the best first"
+    assert "Monday" == found[0], "what is far behind is left alone"
+    assert ["Monday was the day."] == larger.read_texts
+
+
+def test_only_what_is_near_the_best_is_read_again_and_only_so_much() -> None:
+    days = [passage(Article.from_draft(Draft(f"Noon came on day {n}.")), 0.5 - n / 100) for n in range(6)]
+    model = WordModel({})
+    SpanReader(WordModel({"Noon": 0.5}), larger=model).read(WHEN, days)
+    assert [f"Noon came on day {n}." for n in range(DOUBT.passages)] == model.read_texts
+    best = LEAST - 0.1
+    _, larger = asked_again({"Monday": best, "Friday": best - BEHIND + 0.1, "Sunday": best - BEHIND - 0.1}, {})
+    assert ["Monday was the day.", "Friday was the day."] == larger.read_texts
+
+
+def test_what_both_models_say_is_averaged() -> None:
+    reader = SpanReader(WordModel({"Monday": 0.5}), weights=PLAIN, larger=WordModel({"Monday": 4.5}, nothing=2.0))
+    best = reader.read(WHEN, DAYS).candidates[0]
+    assert (1 - SHARE) * 1.0 + SHARE * (9.0 - 2.0) == pytest.approx(best.reading)
+    one, two = WordModel({"Monday": 0.5}), WordModel({"Monday": 4.5}, nothing=2.0)
+    [a], [b] = (model.read(WHEN, [("", "Monday was the day.")]) for model in (one, two))
+    assert a.mixed(b, SHARE).odds() == pytest.approx(best.odds)
+    assert a.odds() != pytest.approx(best.odds)
+
+
+def test_a_yes_no_question_is_read_again_too_but_no_topic() -> None:
+    assert asked_again({}, {}, "Is Monday the day?")[1].read_texts
+    assert [] == asked_again({}, {}, "tell me about Monday")[1].read_texts
+
+
+def test_of_nothing_nobody_is_asked() -> None:
+    model = WordModel({})
+    assert () == SpanReader(WordModel({}), larger=model).read(WHEN, []).candidates
+    assert [] == model.read_texts
+
+
+@pytest.mark.parametrize("question", ["bicycles", "tell me about the bicycles on the ferry"])
+def test_of_a_topic_so_much_is_read_whatever_reading_says(question: str) -> None:
+    passages = days(*[0.5] * (TOPICS.passages + 2))
+    model = WordModel({})
+    SpanReader(model).read(question, passages)
+    assert TOPICS.passages == len(model.read_texts)
+
+
+def test_what_is_read_at_second_sight_can_answer() -> None:
+    passages = [*days(*[0.5] * FIRST.passages), line_of("The ferry leaves at six.")]
+    assert "six" == first(SpanReader(WordModel({"six": 9.0}), weights=PLAIN), passages=passages).span.text
+
+
+@pytest.mark.parametrize("question", [WHEN, "Does the ferry leave at noon?", "ferry"])
+def test_every_sentence_that_was_read_has_its_place_also_one_that_says_what_another_says(question: str) -> None:
+    passages = [passage(HARBOUR, 0.8), passage(NOON, 0.2, 0.9)]
+    found = SpanReader(WordModel({"noon": 3.0, "Noon": 2.0}), weights=PLAIN, topic_weights=PLAIN).read(
+        question, passages
+    )
+    assert {one for own in passages for one in own.sentences} == set(found.sentences)
+    assert len(found.sentences) == len(set(found.sentences))
+    best, second, third, *rest = (one.text for one in found.sentences)
+    assert {"The ferry leaves at noon from the northern pier.", "The train leaves at noon."} == {best, second}
+    assert "Tea is served at Noon, the cook says." == third
+    assert not any("noon" in one.lower() for one in rest)
+
+
+def test_a_sentence_answers_once() -> None:
+    reader = SpanReader(WordModel({"noon": 3.0, "pier": 2.0, "crowns": 1.0}), weights=PLAIN)
+    found = reader.read(WHEN, PASSAGES).candidates
+    assert len(found) == len({one.sentence for one in found})
+    assert "noon" in found[0].span.text
+
+
+def test_equal_words_are_one_answer_where_they_are_best() -> None:
+    reader = SpanReader(WordModel({"noon": 3.0, "Noon": 2.0}), weights=Weights(1.0, 100.0))
+    passages = [passage(HARBOUR, 0.1), passage(NOON, 0.2, 0.9)]
+    found = reader.read(WHEN, passages).candidates
+    assert [("Noon", NOON)] == [
+        (one.span.text, one.span.article) for one in found if one.span.text.casefold() == "noon"
+    ]
+
+
+@pytest.mark.parametrize("same", ["The bell", "bell,", "BELL", "“a bell”", "an (bell)"])
+def test_answers_that_differ_in_articles_case_and_punctuation_are_equal(same: str) -> None:
+    assert 1 == len(answers(SpanReader(AllModel()), WHEN, [line_of("bell"), line_of(same)]))
+
+
+@pytest.mark.parametrize("other", ["$5", "5%", "-5", "5 bells", "5.5"])
+def test_other_signs_are_other_answers(other: str) -> None:
+    assert 2 == len(answers(SpanReader(AllModel()), WHEN, [line_of("5"), line_of(other)]))
+
+
+@pytest.mark.parametrize("question", ["Does the ferry leave at noon?", "is it noon", "Can't dogs travel free?"])
+def test_a_yes_no_question_is_answered_by_the_sentence_that_decides(question: str) -> None:
+    best = first(SpanReader(WordModel({"noon": 3.0}), weights=PLAIN), question)
+    assert "The ferry leaves at noon from the northern pier." == best.span.text
+    assert best.span == best.sentence
+    assert 6.0 == best.reading
+
+
+@pytest.mark.parametrize("question", ["bicycles", "ferry bicycles?", "tell me about the bicycles on the ferry"])
+def test_a_topic_is_answered_by_the_sentence_that_was_retrieved_best(question: str) -> None:
+    best = first(SpanReader(WordModel({"noon": 1.0})), question)
+    assert "It carries bicycles for two crowns." == best.span.text
+    assert best.span == best.sentence
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("When does it leave?", Wanted.WORDS),
+        ("tell me when it leaves", Wanted.WORDS),
+        ("In what year did the war end?", Wanted.WORDS),
+        ("The ferry that leaves at noon carries bicycles for how many crowns?", Wanted.WORDS),
+        ("Oxygen is released in cellular respiration by?", Wanted.WORDS),
+        ("Was it late?", Wanted.SENTENCE),
+        ("protests", Wanted.TOPIC),
+        ("tell me about the protests", Wanted.TOPIC),
+        ("tell me about the protests that began when the price of gas was doubled", Wanted.TOPIC),
+        ("", Wanted.WORDS),
+        ("?!", Wanted.WORDS),
+        ("protests " * 500, Wanted.WORDS),
+    ],
+)
+def test_what_a_question_wants(question: str, wanted: Wanted) -> None:
+    assert wanted is wants(question)
+
+
+def test_a_candidate_of_marks_alone_is_none() -> None:
+    assert "." not in answers(SpanReader(WordModel({".": 9.0})), WHEN, PASSAGES)
+
+
+words = st.sampled_from(
+    ["ferry", "noon", "the", "a", "An", "Noon", "noon,", "“noon”", "crowns", "5", "$5", "pier.", "(pier)", "🦊"]
+)
+
+
+@given(
+    st.lists(st.lists(st.lists(words, min_size=1, max_size=6), min_size=1, max_size=4), min_size=1, max_size=4),
+    st.dictionaries(st.sampled_from(["ferry", "noon", "Noon", "crowns", "5", "pier"]), st.integers(-5, 5).map(float)),
+    st.sampled_from([WHEN, "Is it noon?", "noon"]),
+)
+def test_answers_are_words_of_one_sentence_and_none_is_given_twice(
+    texts: list[list[list[str]]], wanted: dict[str, float], question: str
+) -> None:
+    passages = [
+        passage(Article.from_draft(Draft("\n".join(" ".join(line) for line in lines))), *([0.5] * len(lines)))
+        for lines in texts
+    ]
+    found = SpanReader(WordModel(wanted)).read(question, passages).candidates
+    for one in found:
+        assert one.span.text == one.span.article.text[one.span.start : one.span.end]
+        assert any(one.sentence in own.sentences for own in passages)
+        assert one.sentence.covers(one.span)
+    keys = [
+        tuple(word for word in one.span.text.casefold().translate(MARKS).split() if word not in {"a", "an", "the"})
+        for one in found
+    ]
+    named = [key for key in keys if key]
+    assert len(set(named)) == len(named)
+
+
+MARKS = str.maketrans("", "", ",.“”()")

@@ -1,0 +1,509 @@
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from corpus.article import Article, Draft
+from corpus.errors import InvalidArticle, InvalidQuestion, NotReady
+from corpus.store.article_store import ArticleFilter, SqliteStore
+from corpus.text.sentences import split
+from eval.datasets import read_rows
+from index.embedding.cache import EmbeddingCache
+from index.embedding.embedder import Embedder
+from index.generations.builder import Builder
+from index.generations.generation import Generation
+from index.generations.repository import IndexHome
+from qa.confidence import CalibratedConfidence, Calibration, Confidence
+from qa.query.parser import MAX_QUESTION, checked, wanted_kind
+from qa.query.question_types import Kind
+from qa.reader.base import Reader, SentenceReader
+from qa.retriever import HybridRetriever
+from qa.service import CLOSEST, MAX_ANSWERS, QAService
+from qa.types import Candidate, Hit, Passage, Quote, Reading
+from tests.indexing import Workspace, ignore
+from tests.stories import with_line
+
+ROOT = Path(__file__).resolve().parents[2]
+FERRY = "The ferry leaves at noon\nIt carries bicycles for two crowns\nDogs travel free"
+BRIDGE = "The bridge reopens on Monday\nAmina Farouk led the repair"
+
+
+@dataclass
+class Source:
+    """Has the generation it was given, and counts who asks."""
+
+    current: Generation | None
+    asked: int = 0
+
+    def generation(self) -> Generation:
+        self.asked += 1
+        if self.current is None:
+            raise NotReady("The index is being built.")
+        return self.current
+
+
+@dataclass
+class Fixed:
+    """Gives the candidates these probabilities, in order, and 0 to the rest."""
+
+    probabilities: Sequence[float]
+
+    def estimate(self, question: str, reading: Reading, passages: Sequence[Passage]) -> list[float]:
+        count = len(reading.candidates)
+        return [*self.probabilities, *[0.0] * count][:count]
+
+
+@dataclass
+class Words:
+    """Reads a word wherever a hit has it, the shortest of these sentences first."""
+
+    word: str
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        sentences = [hit.sentence for passage in passages for hit in passage.hits if self.word in hit.sentence.text]
+        found = []
+        for one in sentences:
+            start = one.start + one.text.index(self.word)
+            found.append(Candidate(Quote(one.article, start, start + len(self.word)), one, 1 / len(one.text)))
+        found.sort(key=lambda candidate: -candidate.score)
+        return Reading(tuple(found), 0.0, tuple(one.sentence for one in found))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    workspace = Workspace.open(tmp_path)
+    workspace.add(FERRY, "Harbour", published="2022-01-13")
+    workspace.add(BRIDGE, "Town")
+    yield workspace
+    workspace.close()
+
+
+@pytest.fixture
+def generation(workspace: Workspace) -> Generation:
+    return workspace.update()
+
+
+def service(
+    workspace: Workspace,
+    source: Source | Generation,
+    threshold: float = 0.0,
+    confidence: Confidence | None = None,
+    reader: Reader | None = None,
+) -> QAService:
+    return QAService(
+        Source(source) if isinstance(source, Generation) else source,
+        HybridRetriever(workspace.embedder, workspace.store),
+        SentenceReader() if reader is None else reader,
+        CalibratedConfidence(Calibration.read()) if confidence is None else confidence,
+        threshold,
+    )
+
+
+def said(qa: QAService, question: str, **how: int) -> list[str]:
+    return [answer.span.text for answer in qa.ask(question, **how).answers]
+
+
+def test_a_reply_quotes_the_best_sentence(workspace: Workspace, generation: Generation) -> None:
+    reply = service(workspace, generation).ask("When does the ferry leave?")
+    best = reply.answers[0]
+    assert "The ferry leaves at noon" == best.span.text
+    assert best.span == best.sentence
+    assert FERRY == best.context.text
+    assert ("Harbour", "2022-01-13") == (best.span.article.title, best.span.article.published)
+    assert "When does the ferry leave?" == reply.question
+    assert generation.number == reply.generation
+    assert reply.hint is None
+    assert reply.answered
+    assert reply.took_ms > 0
+
+
+def test_what_is_said_around_a_question_does_not_count(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation)
+    reply = qa.ask("hi, can you tell me when the ferry leaves please?")
+    assert "The ferry leaves at noon" == reply.answers[0].span.text
+    assert "hi, can you tell me when the ferry leaves please?" == reply.question
+
+
+@dataclass
+class Hearing(SentenceReader):
+    """Remembers what it was asked."""
+
+    heard: list[str] = field(default_factory=list)
+
+    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        self.heard.append(question)
+        return super().read(question, passages)
+
+
+def test_whoever_answers_hears_that_a_whole_headline_is_told_of(workspace: Workspace, generation: Generation) -> None:
+    reader = Hearing()
+    reply = service(workspace, generation, reader=reader).ask("Tell me about “The ferry that leaves the pier at noon”")
+    assert [Kind.TOPIC] == [wanted_kind(one) for one in reader.heard]
+    assert "The ferry leaves at noon" == reply.answers[0].span.text
+
+
+@pytest.mark.parametrize("quoted", ["{}", "“{}”", "{}?"])
+def test_the_title_of_an_article_is_a_topic_however_long(workspace: Workspace, quoted: str) -> None:
+    title = "Amina Farouk leads the repair of the bridge over the northern harbour"
+    workspace.add(f"{title}\n{BRIDGE}", title)
+    reader = Hearing()
+    qa = service(workspace, workspace.update(), reader=reader)
+    qa.ask(quoted.format(title))
+    qa.ask(quoted.format(f"{title} in Arden"))
+    assert [Kind.TOPIC, Kind.OTHER] == [wanted_kind(one) for one in reader.heard]
+
+
+@pytest.mark.parametrize("talk", ["hello", "Thanks a lot!", "how are you?", "bye"])
+def test_small_talk_gets_a_kind_word_and_no_quote(workspace: Workspace, generation: Generation, talk: str) -> None:
+    reply = service(workspace, generation).ask(talk)
+    assert ((), (), False) == (reply.answers, reply.closest, reply.answered)
+    assert reply.hint is not None
+    assert reply.hint.endswith((".", "!", "?"))
+    assert generation.number == reply.generation
+
+
+def test_where_there_is_nothing_to_answer_from_the_reply_says_so(workspace: Workspace, generation: Generation) -> None:
+    elsewhere = service(workspace, generation).ask("When does the ferry leave?", only=ArticleFilter(source="Nobody"))
+    assert ((), (), "No article has such a date and source.") == (elsewhere.answers, elsewhere.closest, elsewhere.hint)
+    for number in workspace.store.numbers():
+        workspace.store.delete(workspace.store.by_number([number])[number].id)
+    nothing = service(workspace, generation).ask("When does the ferry leave?")
+    assert ((), (), "There are no articles to answer from yet.") == (nothing.answers, nothing.closest, nothing.hint)
+
+
+def test_a_threshold_of_zero_lets_everything_answer(workspace: Workspace, generation: Generation) -> None:
+    assert 5 == len(service(workspace, generation, 0.0, Fixed([])).ask("zyzzyva?", 10).answers)
+
+
+def test_a_threshold_of_one_lets_only_certainty_answer(workspace: Workspace, generation: Generation) -> None:
+    assert not service(workspace, generation, 1.0).ask("The ferry leaves at noon").answered
+    assert service(workspace, generation, 1.0, Fixed([1.0])).ask("ferry").answered
+
+
+def test_what_reaches_the_threshold_answers(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation, 0.5, Fixed([0.5, 0.49999, 0.9]))
+    assert [0.5, 0.9] == [answer.confidence for answer in qa.ask("ferry", 3).answers]
+
+
+def test_the_closest_sentences_are_there_without_an_answer(workspace: Workspace, generation: Generation) -> None:
+    reply = service(workspace, generation, 1.0).ask("Does the ferry leave at noon?")
+    assert () == reply.answers
+    assert CLOSEST == len(reply.closest)
+    assert "The ferry leaves at noon" == reply.closest[0].sentence.text
+    assert all(closest.context.covers(closest.sentence) for closest in reply.closest)
+
+
+def test_the_closest_sentences_are_in_the_order_of_the_reader_not_of_retrieval(workspace: Workspace) -> None:
+    generation = workspace.update()
+    retrieved = service(workspace, generation, 1.0).ask("the ferry").closest[0].sentence.text
+    assert "Amina" not in retrieved
+    reply = service(workspace, generation, 1.0, reader=Words("Amina")).ask("the ferry")
+    assert () == reply.answers
+    assert ["Amina Farouk led the repair", retrieved] == [one.sentence.text for one in reply.closest][:2]
+
+
+def test_a_sentence_that_stands_in_two_articles_is_closest_once(workspace: Workspace) -> None:
+    workspace.add(f"{FERRY}\nIn winter it rests", "Winter")
+    closest = service(workspace, workspace.update(), 1.0, reader=Words("noon")).ask("noon").closest
+    assert 3 == len({one.sentence.text for one in closest}) == len(closest)
+
+
+def test_of_a_sentence_that_copies_put_with_other_marks_one_is_closest(workspace: Workspace) -> None:
+    for mark, paper in ((",", "One"), (";", "Two")):
+        copy(workspace, f"Paper {paper}", COPIED.replace(" of Arden", f"{mark} of Arden"))
+    closest = service(workspace, workspace.update(), 1.0, reader=Words("whale")).ask("whale").closest
+    assert 1 == sum("whale" in one.sentence.text for one in closest)
+
+
+def test_a_sentence_whose_words_another_says_better_is_closest_too(workspace: Workspace) -> None:
+    class Once(Words):
+        def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+            reading = super().read(question, passages)
+            return replace(reading, candidates=reading.candidates[:1])
+
+    workspace.add("Nobody knows the lead mine\nIt is a long lead of many metres to the harbour", "Lead")
+    found = Once("lead").read("lead", ())
+    assert () == found.candidates
+    closest = service(workspace, workspace.update(), 1.0, reader=Once("lead")).ask("lead").closest
+    assert ["Nobody knows the lead mine", "It is a long lead of many metres to the harbour"] == [
+        one.sentence.text for one in closest
+    ][:2]
+
+
+@pytest.mark.parametrize("question", ["zyzzyva quux", "電車は?", "a" * MAX_QUESTION, "1"])
+def test_something_is_closest_to_any_question(workspace: Workspace, generation: Generation, question: str) -> None:
+    assert CLOSEST == len(service(workspace, generation, 1.0).ask(question).closest)
+
+
+def test_at_most_top_k_answers(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation)
+    assert [0, 1, 2, 5, 5] == [len(qa.ask("ferry", top_k).answers) for top_k in (0, 1, 2, 5, MAX_ANSWERS)]
+    assert 3 == len(qa.ask("ferry").answers)
+
+
+def test_the_first_answer_is_the_readers_and_the_others_follow_by_confidence(
+    workspace: Workspace, generation: Generation
+) -> None:
+    found = []
+    for probabilities in ([0.9, 0.8, 0.7, 0.6], [0.6, 0.7, 0.9, 0.8], [0.1, 0.7, 0.9, 0.8]):
+        qa = service(workspace, generation, 0.5, Fixed(probabilities))
+        found.append([answer.confidence for answer in qa.ask("ferry bicycles", 4).answers])
+    assert [[0.9, 0.8, 0.7, 0.6], [0.6, 0.9, 0.8, 0.7], [0.9, 0.8, 0.7]] == found
+
+
+def test_a_smaller_top_k_gives_the_first_of_the_same_answers(workspace: Workspace, generation: Generation) -> None:
+    for probabilities in ([0.9, 0.8, 0.7], [0.1, 0.9, 0.9], [0.1, 0.1, 0.9, 0.9], [0.1, 0.1, 0.1, 0.9]):
+        qa = service(workspace, generation, 0.5, Fixed(probabilities))
+        answers = said(qa, "ferry bicycles", top_k=MAX_ANSWERS)
+        for top_k in range(MAX_ANSWERS):
+            assert answers[:top_k] == said(qa, "ferry bicycles", top_k=top_k)
+
+
+def test_a_filter_is_kept_to(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation)
+    reply = qa.ask("Who repaired the bridge?", only=ArticleFilter(published_from="2022-01-01"))
+    assert {"Harbour"} == {answer.span.article.title for answer in reply.answers}
+    assert {"Harbour"} == {closest.sentence.article.title for closest in reply.closest}
+    empty = qa.ask("Who repaired the bridge?", only=ArticleFilter(source="nowhere"))
+    assert ((), ()) == (empty.answers, empty.closest)
+    with pytest.raises(InvalidArticle, match="soon"):
+        qa.ask("Who?", only=ArticleFilter(published_from="soon"))
+
+
+def test_no_articles_is_no_answer(tmp_path: Path) -> None:
+    workspace = Workspace.open(tmp_path)
+    reply = service(workspace, workspace.builder.rebuild(ignore)).ask("When does the ferry leave?")
+    workspace.close()
+    assert ((), (), False) == (reply.answers, reply.closest, reply.answered)
+    assert reply.took_ms > 0
+
+
+def test_without_a_generation_it_is_not_ready(workspace: Workspace) -> None:
+    with pytest.raises(NotReady):
+        service(workspace, Source(None)).ask("When?")
+
+
+@pytest.mark.parametrize("question", ["", " ", "\n\t", "?", "?!...", "\0", "\u200b", "🦊", "—", "\ud800", "\u0301"])
+def test_what_asks_nothing_is_refused_before_any_work(workspace: Workspace, question: str) -> None:
+    source = Source(None)
+    with pytest.raises(InvalidQuestion, match="empty"):
+        service(workspace, source).ask(question)
+    with pytest.raises(InvalidQuestion, match="empty"):
+        service(workspace, source).search(question, 3)
+    assert 0 == source.asked
+
+
+def test_a_question_may_be_as_long_as_the_limit_and_no_longer(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation)
+    assert "ferry" + "?" * (MAX_QUESTION - 5) == qa.ask("ferry" + "?" * (MAX_QUESTION - 5)).question
+    with pytest.raises(InvalidQuestion, match="1,001 characters; at most 1,000"):
+        qa.ask("f" * (MAX_QUESTION + 1))
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("  When  does\n it\tleave? ", "When does it leave?"),
+        ("half \ud800 here", "half ? here?"),
+        ("a\0b", "a b?"),
+        ("電車は?", "電車は?"),
+        ("7", "7?"),
+        ("\u202ewhen ？", "\u202ewhen?"),
+        ("Tell me of the U.S.", "Tell me of the U.S.?"),
+        ("really???", "really?"),
+    ],
+)
+def test_a_question_is_tidied(question: str, expected: str) -> None:
+    assert expected == checked(question)
+
+
+ODD = ['ferry AND "', "<b>ferry</b>", "ferry 🦊", "ferry \ud800", "ferry\0", "ferry " * 150]
+WAYS = [
+    "when does the ferry leave",
+    "WHEN DOES THE FERRY LEAVE?",
+    "When Does The Ferry Leave??",
+    " when does the ferry leave ?",
+]
+
+
+@pytest.mark.parametrize("question", ODD)
+def test_odd_questions_are_answered(workspace: Workspace, generation: Generation, question: str) -> None:
+    reply = service(workspace, generation).ask(question)
+    assert question == reply.question
+    assert "The ferry leaves at noon" == reply.answers[0].span.text
+
+
+@pytest.mark.parametrize("question", WAYS)
+def test_case_and_question_mark_do_not_matter(workspace: Workspace, generation: Generation, question: str) -> None:
+    assert "The ferry leaves at noon" == service(workspace, generation).ask(question).answers[0].span.text
+
+
+def test_search_minds_no_confidence(workspace: Workspace, generation: Generation) -> None:
+    found = service(workspace, generation, 1.0).search("Does the ferry leave at noon?", 4)
+    assert 4 == len(found)
+    assert "The ferry leaves at noon" == found[0].text
+    assert ["Harbour"] * 3 == [
+        one.article.title
+        for one in service(workspace, generation).search("Who?", 9, ArticleFilter(published_to="2023"[:4] + "-01-01"))
+    ]
+
+
+class Swapping(HybridRetriever):
+    """Publishes another generation as soon as it has searched one."""
+
+    source: Source
+    publish: Callable[[], Generation]
+
+    def search(self, generation: Generation, question: str, k: int, only: ArticleFilter) -> list[Hit]:
+        hits = super().search(generation, question, k, only)
+        self.source.current = self.publish()
+        return hits
+
+
+def test_a_question_sees_one_generation_to_its_end(workspace: Workspace, generation: Generation) -> None:
+    retriever = Swapping(workspace.embedder, workspace.store)
+    source = retriever.source = Source(generation)
+
+    def publish() -> Generation:
+        workspace.add("The ferry leaves at midnight")
+        return workspace.update()
+
+    retriever.publish = publish
+    qa = QAService(source, retriever, SentenceReader(), Fixed([]), 0.0)
+    reply = qa.ask("When does the ferry leave?", 5)
+    assert 1 == source.asked
+    assert generation.number == reply.generation
+    assert "The ferry leaves at midnight" not in [answer.span.text for answer in reply.answers]
+    assert FERRY == reply.answers[0].context.text
+    again = qa.ask("When does the ferry leave?", 5)
+    assert generation.number + 1 == again.generation
+    assert "The ferry leaves at midnight" in [answer.span.text for answer in again.answers]
+
+
+def test_an_article_deleted_meanwhile_does_not_answer(workspace: Workspace, generation: Generation) -> None:
+    ferry = workspace.add(FERRY)
+    workspace.store.delete(ferry.id)
+    reply = service(workspace, generation).ask("When does the ferry leave?")
+    assert {"Town"} == {answer.span.article.title for answer in reply.answers}
+
+
+def test_questions_may_be_asked_at_the_same_time(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation)
+    questions = ["When does the ferry leave?", "What do bicycles cost?", "Who led the repair?", "dogs", "bridge Monday"]
+    expected = [said(qa, question) for question in questions]
+    start = threading.Barrier(8)
+
+    def ask(worker: int) -> list[list[str]]:
+        start.wait()
+        return [said(qa, question) for question in questions * 3]
+
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(ask, range(8)):
+            assert expected * 3 == found
+
+
+@pytest.fixture(scope="module")
+def kazakhstan(tmp_path_factory: pytest.TempPathFactory, real_embedder: Embedder) -> Iterator[QAService]:
+    """The sample article, as the app answers from it."""
+    folder = tmp_path_factory.mktemp("kazakhstan")
+    text = (ROOT / "corpus/articles/kazakhstan-withdrawal.txt").read_text(encoding="utf-8")
+    article = Article.from_draft(
+        Draft(text, title="CSTO peacekeepers withdraw from Kazakhstan", published="2022-01-13", language="en")
+    )
+    store, embeddings = (
+        SqliteStore(folder / "articles.sqlite"),
+        EmbeddingCache(folder / "embeddings.sqlite", real_embedder),
+    )
+    store.put(article, f"text:{article.id}")
+    generation = Builder(store, IndexHome(folder / "index"), embeddings, split).rebuild(ignore)
+    yield QAService(
+        Source(generation),
+        HybridRetriever(real_embedder, store),
+        SentenceReader(),
+        CalibratedConfidence(Calibration.read()),
+        0.14,
+    )
+    embeddings.close()
+    store.close()
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("question", ["when does the withdrawal finish?", "WHEN DOES THE WITHDRAWAL FINISH"])
+def test_the_sample_article_says_when_the_withdrawal_finishes(kazakhstan: QAService, question: str) -> None:
+    expected = "The final withdrawal of peacekeepers is scheduled to be completed on January 19."
+    assert expected == kazakhstan.ask(question).answers[0].span.text
+
+
+@pytest.mark.model
+def test_no_case_and_no_question_mark_change_what_is_found_first(kazakhstan: QAService) -> None:
+    for question in read_rows(ROOT / "eval/kazakhstan.jsonl", lambda row: str(row["question"])):
+        plain = question.rstrip("?")
+        ways = [question, plain, f"{plain}?", plain.upper(), plain.lower(), f" {plain.upper()} ?", plain.title()]
+        found = {way: kazakhstan.search(way, 1)[0].text for way in ways}
+        assert {found[question]} == set(found.values()), found
+
+
+COPIED = "The whale was seen from the northern pier of Arden at noon"
+
+
+def copy(workspace: Workspace, paper: str, line: str = COPIED) -> Article:
+    return workspace.add(with_line(1, line, [f"{paper} writes"]), paper)
+
+
+def test_an_answer_counts_copies_of_a_story_once_and_names_the_others(workspace: Workspace) -> None:
+    papers = [copy(workspace, f"Paper {number}") for number in range(10)]
+    reply = service(workspace, workspace.update()).ask("When was the whale seen in Arden?", 5)
+    texts = [answer.span.text for answer in reply.answers]
+    assert COPIED == texts[0]
+    assert 5 == len(set(texts))
+    first = reply.answers[0]
+    assert papers == [first.span.article, *first.also]
+    assert CLOSEST == len({closest.sentence.text for closest in reply.closest})
+
+
+def test_an_answer_of_one_article_names_no_others(workspace: Workspace, generation: Generation) -> None:
+    assert {()} == {answer.also for answer in service(workspace, generation).ask("ferry?", 5).answers}
+
+
+def test_the_copy_that_was_published_first_answers_whichever_was_read(workspace: Workspace) -> None:
+    framed = f"Fishermen said that {COPIED[0].lower()}{COPIED[1:]}"
+    late = workspace.add(with_line(1, COPIED, ["Late writes"]), "Late", published="2022-01-14")
+    early = workspace.add(with_line(1, framed, ["Early writes"]), "Early", published="2022-01-13")
+    reply = service(workspace, workspace.update(), reader=Words("noon")).ask("When was the whale seen in Arden?", 5)
+    (answer,) = (one for one in reply.answers if "whale" in one.sentence.text)
+    assert ("noon", framed, (late,)) == (answer.span.text, answer.sentence.text, answer.also)
+    assert early == answer.span.article
+    assert answer.context.covers(answer.sentence)
+
+
+def test_copies_that_disagree_give_an_answer_each(workspace: Workspace) -> None:
+    noon = [copy(workspace, f"Paper {number}") for number in range(2)]
+    ten = copy(workspace, "Evening paper", COPIED.replace("noon", "ten"))
+    reply = service(workspace, workspace.update()).ask("When was the whale seen in Arden?", 2)
+    told = {answer.span.text: {answer.span.article.id, *(one.id for one in answer.also)} for answer in reply.answers}
+    assert {COPIED: {one.id for one in noon}, COPIED.replace("noon", "ten"): {ten.id}} == told
+
+
+def test_copies_that_a_filter_leaves_out_are_not_named(workspace: Workspace) -> None:
+    papers = [copy(workspace, f"Paper {number}") for number in range(3)]
+    workspace.store.put(replace(papers[2], source="late"), "file:///late")
+    workspace.store.put(replace(papers[2], source="late"), "file:///late")
+    generation = workspace.update()
+    reply = service(workspace, generation).ask("When was the whale seen in Arden?", 1, ArticleFilter(source="late"))
+    assert (papers[2].id, ()) == (reply.answers[0].span.article.id, reply.answers[0].also)
+    assert 2 == len(service(workspace, generation).ask("When was the whale seen in Arden?", 1).answers[0].also)
+
+
+def test_copies_do_not_make_an_answer_less_sure(workspace: Workspace) -> None:
+    copy(workspace, "Paper 0")
+    question = "When was the whale seen in Arden?"
+    generation = workspace.update()
+    alone = service(workspace, generation).ask(question, 1).answers[0].confidence
+    for number in range(1, 4):
+        copy(workspace, f"Paper {number}")
+    copy(workspace, "Edited paper", f"ARDEN (Newswire) - {COPIED}")
+    beside = service(workspace, workspace.update(generation)).ask(question, 1).answers[0].confidence
+    assert beside == pytest.approx(alone, abs=0.05)

@@ -1,0 +1,253 @@
+import json
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from filelock import FileLock
+
+from cli import commands
+from corpus.article import Article, Draft
+from corpus.text.sentences import split
+from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, read_questions
+from index.onnx.model_files import sha256
+from qa.confidence import CALIBRATION
+from qa.reader.loader import load_reader
+from qa.reader.model_files import read_manifest
+from qa.types import Hit, Passage, Quote
+from tests.question_sets import write
+from tests.training_parts import TOWNS, save_base, small_scale, town_rows, write_data
+from training import reader as module
+from training.model_card import CARD, read_recipe
+from training.reader import main
+from training.setup import LOCK, MAX_LENGTH
+
+WORSE = 0.2  # of 16 examples, one more or less is much
+
+
+@pytest.fixture(autouse=True, scope="module")
+def at_small_scale() -> Iterator[None]:
+    with small_scale(WORSE):
+        yield
+
+
+def options(folder: Path) -> list[str]:
+    told = ["--data", str(folder / "data"), "--base", str(folder / "base"), "--work", str(folder / "work")]
+    return [*told, "--out", str(folder / "out"), "--epochs", "3", "--rate", "3e-3"]
+
+
+def train(folder: Path, *more: str) -> Result:
+    return CliRunner().invoke(main, [*options(folder), *more], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the whole command has run once."""
+    home = tmp_path_factory.mktemp("training")
+    write_data(home / "data")
+    save_base(home / "base")
+    ran = train(home)
+    assert 0 == ran.exit_code
+    (home / "told").write_text(ran.stdout)
+    return home
+
+
+def test_the_command_writes_a_reader_that_the_service_loads(folder: Path) -> None:
+    reader = load_reader(str(folder / "out"), folder / "cache")
+    text = str(town_rows(["Aldmoor"])[0]["context"])
+    article = Article.from_draft(Draft(text, title="Aldmoor"))
+    sentences = tuple(Quote(article, start, end) for start, end in split(text, None))
+    passage = Passage(Quote(article, 0, len(text)), (Hit(sentences[0], 0, 0.5, 0.5, 1.0),), sentences)
+    found = reader.read("Who opened Aldmoor's bridge?", [passage])
+    assert found.candidates
+    assert all(one.span.text in one.sentence.text for one in found.candidates)
+
+
+def test_the_command_tells_how_training_goes_and_keeps_what_a_run_that_goes_on_needs(folder: Path) -> None:
+    trained, exported = (folder / "told").read_text().splitlines()
+    assert re.fullmatch(
+        r" *\d+%  epoch 3  batches \d+/\d+  \d+ min  loss \d+\.\d{3}  kept apart: exact \d\.\d{3}, AUROC \d\.\d{3}",
+        trained,
+    )
+    assert exported.startswith(f"Exported to {folder / 'out'}: exact ")
+    kept = {str(path.relative_to(folder / "work")) for path in (folder / "work").rglob("*.*")}
+    assert {"checkpoint.pt", "near.json", "embeddings.sqlite", "apart/near.json"} <= kept
+    assert (len(TOWNS) + 4) * 4 == len(json.loads((folder / "work" / "near.json").read_text())["found"])
+
+
+def test_the_figures_of_trained_and_exported_reader_agree(folder: Path) -> None:
+    line = (folder / "told").read_text().splitlines()[-1]
+    for name in ("exact", "AUROC"):
+        trained, exported = line.split(f"{name} ")[1].split(",")[0].split(" -> ")
+        assert pytest.approx(float(trained), abs=WORSE) == float(exported)
+
+
+def test_the_reader_comes_with_a_card(folder: Path) -> None:
+    card = (folder / "out" / CARD).read_text("utf-8")
+    manifest = read_manifest(folder / "out")
+    assert manifest is not None
+    assert (module.MODEL_ID, MAX_LENGTH, True) == (manifest.model_id, manifest.max_length, manifest.titled)
+    for part in ("SQuADShifts", "CC BY 4.0", "QAMR", "MIT", "base | its own", "2 layers of 32", manifest.variant):
+        assert part in card
+    for name in manifest.files:
+        assert f"| {name} | `{sha256(folder / 'out' / name)}` |" in card
+    recipe = json.loads(card.split("```")[1].removeprefix("json"))
+    assert (3, 3e-3, 0) == (recipe["epochs"], recipe["rate"], recipe["seed"])
+
+
+def test_a_run_that_has_ended_exports_the_same_reader_again(folder: Path, tmp_path: Path) -> None:
+    ran = train(folder, "--out", str(tmp_path))
+    assert "Resumed from" in ran.stdout
+    assert (folder / "told").read_text().splitlines()[-1].split(": ", 1)[1] in ran.stdout
+    one, two = read_manifest(folder / "out"), read_manifest(tmp_path)
+    assert one is not None
+    assert two is not None
+    assert one.files == two.files
+
+
+def test_no_hours_left_end_a_run_at_once(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "work", tmp_path / "work")  # another plan, the same near passages
+    ran = train(folder, "--work", str(tmp_path / "work"), "--out", str(tmp_path / "out"), "--hours", "1e-9")
+    assert "is of another plan: starting anew." in ran.stdout
+    assert 0 == ran.exit_code
+    assert "batches 1/" in ran.stdout
+
+
+def test_an_export_that_does_worse_is_refused_and_the_reader_before_stays(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = shutil.copytree(folder / "out", tmp_path / "out")
+    (out / CALIBRATION.name).write_text("its own")
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    monkeypatch.setattr("training.validation._WORSE", -1.0)  # nothing is better by so much
+    code, lines = complaint(folder, monkeypatch, capsys, "--out", str(out))
+    assert 1 == code
+    assert "The export does worse than the network, so it is not written: exact" in lines[-1]
+    assert before == {path.name: path.read_bytes() for path in out.iterdir()}
+
+
+def test_a_reader_that_is_replaced_loses_the_calibration_that_was_not_made_with_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    out = shutil.copytree(folder / "out", tmp_path / "out")
+    (out / CALIBRATION.name).write_text("its own")
+    ran = train(folder, "--out", str(out))
+    assert "Fit it anew: python -m eval.calibrate" in ran.stdout
+    assert {"model.onnx", "tokenizer.json", "manifest.json", CARD} == {path.name for path in out.iterdir()}
+
+
+def test_a_run_goes_on_from_a_reader_and_its_card_says_so(folder: Path, tmp_path: Path) -> None:
+    work = shutil.copytree(folder / "work", tmp_path / "work")
+    (work / "checkpoint.pt").unlink()
+    ran = train(folder, "--work", str(work), "--out", str(tmp_path / "out"), "--go-on-from", str(folder / "out"))
+    assert 0 == ran.exit_code
+    loss, before = (float(text.split("loss ")[1].split()[0]) for text in (ran.stdout, (folder / "told").read_text()))
+    assert loss < before
+    assert read_recipe(folder / "out") == read_recipe(tmp_path / "out")["went_on_from"]
+
+
+def test_a_run_that_begins_with_another_reader_is_another_run(folder: Path, tmp_path: Path) -> None:
+    work = shutil.copytree(folder / "work", tmp_path / "work")
+    ran = train(folder, "--work", str(work), "--out", str(tmp_path / "out"), "--go-on-from", str(folder / "out"))
+    assert "is of another plan: starting anew." in ran.stdout
+    assert read_recipe(folder / "out") == read_recipe(tmp_path / "out")["went_on_from"]
+    again = train(folder, "--work", str(work), "--out", str(tmp_path / "out"), "--go-on-from", str(folder / "out"))
+    assert "Resumed from" in again.stdout
+
+
+def test_a_reader_with_other_tokens_or_damage_is_not_gone_on_from(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = shutil.copytree(folder / "base", tmp_path / "base")
+    with (other / "tokenizer.json").open("a") as file:
+        file.write(" ")
+    code, lines = complaint(folder, monkeypatch, capsys, "--base", str(other), "--go-on-from", str(folder / "out"))
+    assert (1, True) == (code, "has another tokenizer than the model in" in lines[-1])
+    broken = shutil.copytree(folder / "out", tmp_path / "broken")
+    (broken / "model.onnx").write_bytes(b"")
+    code, lines = complaint(folder, monkeypatch, capsys, "--go-on-from", str(broken))
+    assert (1, True) == (code, f"There is no reader in {broken}" in lines[-1])
+
+
+def test_what_a_killed_export_left_is_cleared_away(folder: Path, tmp_path: Path) -> None:
+    left = tmp_path / "out" / ".export-left"
+    left.mkdir(parents=True)
+    train(folder, "--out", str(tmp_path / "out"))
+    assert not left.exists()
+
+
+def test_two_runs_in_one_folder_are_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FileLock(folder / "work" / LOCK):
+        code, lines = complaint(folder, monkeypatch, capsys)
+    assert 1 == code
+    assert f"Another training runs in {folder / 'work'}" in lines[-1]
+
+
+def complaint(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *more: str
+) -> tuple[object, list[str]]:
+    """Run as `python -m training.reader` does; return the exit status and what standard error says."""
+    monkeypatch.setattr(sys, "argv", ["reader", *options(folder), *more])
+    with pytest.raises(SystemExit) as ended:
+        commands.run(main)
+    return ended.value.code, capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--data", "nowhere"], "Error: Invalid value for '--data': Directory 'nowhere' does not exist."),
+        (["--base", "nowhere"], "Error: Invalid value for '--base': Directory 'nowhere' does not exist."),
+        (["--go-on-from", "nowhere"], "Error: Invalid value for '--go-on-from': Directory 'nowhere' does not exist."),
+        (["--epochs", "0"], "Error: Invalid value for '--epochs': 0 is not in the range x>=1."),
+        (["--hours", "-1"], "Error: Invalid value for '--hours': -1.0 is not in the range x>=0."),
+        (["--rate", "0"], "Error: Invalid value for '--rate': 0.0 is not in the range x>0."),
+    ],
+)
+def test_a_wrong_option_is_one_line(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    expected: str,
+) -> None:
+    assert (1, [expected]) == complaint(folder, monkeypatch, capsys, *arguments)
+
+
+@pytest.mark.parametrize("name", [WIKI, *FORUMS, SINGLE_SENTENCES])
+def test_a_missing_file_is_one_line_before_any_work(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    data = write_data(tmp_path / "data")
+    missing = data / "train" / f"{name}.jsonl.gz"
+    missing.unlink()
+    code, lines = complaint(folder, monkeypatch, capsys, "--data", str(data), "--work", str(tmp_path / "work"))
+    assert (1, f"Error: There is no file {missing}.") == (code, lines[-1])
+    assert [LOCK] == [path.name for path in (tmp_path / "work").iterdir()]
+
+
+def test_a_folder_without_a_model_to_begin_with_is_one_line(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = ["--base", str(tmp_path)]
+    expected = f"Error: There is no model to begin with in {tmp_path}: it has no tokenizer.json."
+    assert (1, [expected]) == complaint(folder, monkeypatch, capsys, *base)
+    (tmp_path / "tokenizer.json").write_bytes((folder / "base" / "tokenizer.json").read_bytes())
+    code, lines = complaint(folder, monkeypatch, capsys, *base)
+    assert (1, 1) == (code, len(lines))
+    assert lines[0].startswith(f"Error: There is no BERT to begin with in {tmp_path}: ")
+
+
+def test_too_few_titles_to_check_with_are_told(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(write_data(tmp_path) / f"train/{WIKI}.jsonl.gz", town_rows(TOWNS))
+    assert 32 == len(read_questions(tmp_path / f"train/{WIKI}.jsonl.gz"))
+    code, lines = complaint(folder, monkeypatch, capsys, "--data", str(tmp_path), "--work", str(tmp_path / "work"))
+    assert 1 == code
+    assert lines[-1].startswith(f"Error: No title of {WIKI} in {tmp_path} is one of those kept apart")

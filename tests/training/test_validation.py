@@ -1,0 +1,115 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from qa.reader.export import VARIANTS, export_reader
+from qa.reader.model_files import ReaderManifest
+from qa.reader.tokenization import ReaderInput
+from tests.training_parts import MAX_LENGTH, PAD, begun, examples, save_base, write_data
+from training.data.examples import Example
+from training.models.student import SpanNetwork, collate, loss
+from training.validation import Comparison, KeptApart
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_data(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def asked(data: Path) -> list[Example]:
+    return examples(data)
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory, asked: list[Example]) -> tuple[SpanNetwork, ReaderInput]:
+    """A network that has memorised the examples, and what makes its tokens."""
+    network, tokens = begun(tmp_path_factory.mktemp("base"))
+    own = tokens.pairs([one.question for one in asked], [(one.title, one.text) for one in asked])
+    batches = collate(own, [one.spans for one in asked], list(range(len(asked))), PAD, 1024)
+    optimizer = torch.optim.AdamW([one for one in network.parameters() if one.requires_grad], lr=4e-3)
+    # How many steps that takes depends on how the machine rounds.
+    for _ in range(600):
+        value = loss(network, batches)
+        if value < 0.01:
+            break
+        value.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        optimizer.zero_grad()
+    return network, tokens
+
+
+def exported(network: SpanNetwork, folder: Path) -> ReaderManifest:
+    """An export in 32 bits, which computes the same."""
+    tokenizer = (save_base(folder / "base") / "tokenizer.json").read_text("utf-8")
+    how = {"model_id": "towns@1", "max_length": MAX_LENGTH, "titled": True, "pad_id": PAD}
+    return export_reader(network.eval(), tokenizer, folder, variants=VARIANTS[1:], **how)  # type: ignore[arg-type]
+
+
+def test_a_network_that_knows_the_answers_finds_all(
+    parts: tuple[SpanNetwork, ReaderInput], asked: list[Example]
+) -> None:
+    network, tokens = parts
+    assert "kept apart: exact 1.000, AUROC 1.000" == KeptApart(asked, tokens, PAD).told(network)
+
+
+def test_a_network_that_knows_nothing_does_worse(asked: list[Example], tmp_path: Path) -> None:
+    network, tokens = begun(tmp_path)
+    told = KeptApart(asked, tokens, PAD).told(network)
+    exact, area = (float(part.split()[-1]) for part in told.split(","))
+    assert exact < 0.5
+    assert area < 0.9
+
+
+def test_a_wrong_span_and_a_missed_answer_count(parts: tuple[SpanNetwork, ReaderInput], asked: list[Example]) -> None:
+    network, tokens = parts
+    shifted = [
+        Example(one.question, one.title, one.text, tuple((start, end + 12) for start, end in one.spans))
+        if number == 0
+        else one
+        for number, one in enumerate(asked)
+    ]
+    answered = sum(bool(one.spans) for one in asked)
+    assert f"exact {1 - 1 / answered:.3f}, AUROC 1.000" in KeptApart(shifted, tokens, PAD).told(network)
+    # What is answered and what is not, the other way round: the lead tells the opposite.
+    swapped = [Example(one.question, one.title, one.text, () if one.spans else ((0, 3),)) for one in asked]
+    assert "AUROC 0.000" in KeptApart(swapped, tokens, PAD).told(network)
+
+
+def test_an_export_is_compared_with_its_network(
+    parts: tuple[SpanNetwork, ReaderInput], asked: list[Example], tmp_path: Path
+) -> None:
+    network, tokens = parts
+    manifest = exported(network, tmp_path)
+    comparison = KeptApart(asked, tokens, PAD).compared(network, tmp_path, manifest)
+    assert Comparison(len(asked), {"exact": (1.0, 1.0), "AUROC": (1.0, 1.0)}, 1.0) == comparison
+    assert comparison.agrees
+    with torch.no_grad():
+        network.spans.weight.neg_()
+    try:
+        other = KeptApart(asked, tokens, PAD).compared(network, tmp_path, manifest)
+    finally:
+        with torch.no_grad():
+            network.spans.weight.neg_()
+    assert other.same_span < 0.5
+    assert other.figures["exact"][0] < other.figures["exact"][1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("figures", "agrees"),
+    [
+        ({"exact": (0.6, 0.6), "AUROC": (0.9, 0.9)}, True),
+        ({"exact": (0.6, 0.58), "AUROC": (0.9, 0.95)}, True),
+        ({"exact": (0.6, 0.7), "AUROC": (0.9, 0.85)}, False),
+        ({"exact": (0.6, 0.5), "AUROC": (0.9, 0.9)}, False),
+        ({"exact": (0.6, 0.6), "AUROC": (0.9, float("nan"))}, False),
+    ],
+)
+def test_an_export_may_be_a_little_worse(figures: dict[str, tuple[float, float]], agrees: bool) -> None:
+    assert agrees == Comparison(600, figures, 0.9).agrees
+
+
+def test_a_comparison_is_a_line() -> None:
+    told = Comparison(600, {"exact": (0.61, 0.6), "AUROC": (0.9, 0.8999)}, 0.9312).told()
+    assert "exact 0.610 -> 0.600, AUROC 0.900 -> 0.900, the same best span for 93.1%" == told

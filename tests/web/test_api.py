@@ -1,0 +1,680 @@
+import io
+import json
+import sqlite3
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from flask import Flask
+from numpy.typing import NDArray
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
+
+from app import close_app, create_app
+from qa.reader.loader import SENTENCES
+from tests.api_client import CheckedClient
+from tests.conftest import BRIDGE, FERRY, MakeApp
+from tests.fakes import WordEmbedder
+from tests.stories import framed, story, with_line
+from web.settings import Settings
+
+PROBLEM = "application/problem+json"
+PAGE = (
+    b"<html lang=en><head><title>Tides</title></head><body><article>"
+    b"<p>High tide is at six, says the pilot of the port.</p></article></body></html>"
+)
+
+
+def is_problem(response: TestResponse, status: int, words: str = "") -> bool:
+    body = response.json
+    assert body is not None
+    assert (status, PROBLEM) == (response.status_code, response.mimetype)
+    assert (status, {"type", "title", "status", "detail"}) == (body["status"], set(body))
+    assert "Traceback" not in body["detail"]
+    assert words in body["detail"]
+    return True
+
+
+def add(client: CheckedClient, wait: bool = True, **article: object) -> dict[str, Any]:
+    response = client.post(f"/articles?wait={str(wait).lower()}", json=article)
+    assert response.status_code == 201, response.text
+    found: dict[str, Any] = response.json
+    return found
+
+
+def ask(client: CheckedClient, question: str = "When does the ferry leave?", **more: object) -> dict[str, Any]:
+    response = client.post("/ask", json={"question": question, **more})
+    assert response.status_code == 200, response.text
+    found: dict[str, Any] = response.json
+    return found
+
+
+def titles(reply: dict[str, Any]) -> set[str]:
+    return {found["article"]["title"] for found in reply["closest"] + reply["answers"]}
+
+
+def upload(client: CheckedClient, data: bytes, name: str, query: str = "") -> TestResponse:
+    return client.post(f"/articles{query}", data={"file": (io.BytesIO(data), name)}, content_type="multipart/form-data")
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(PAGE)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/tides"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+# Asking
+
+
+def test_a_reply_has_the_fields_of_the_contract(client: CheckedClient) -> None:
+    reply = ask(client)
+    assert {"question", "answered", "answers", "closest", "generation", "took_ms"} <= set(reply)
+    assert "When does the ferry leave?" == reply["question"]
+    assert reply["answered"] is True
+    answer = reply["answers"][0]
+    assert {"text", "confidence", "start", "end", "sentence", "article"} <= set(answer)
+    assert {"id", "title", "url", "published", "source"} == set(answer["article"])
+
+
+def test_copies_of_a_story_answer_once_and_name_each_other(client: CheckedClient) -> None:
+    line = "The lightship of Arden was towed into the dry dock on Tuesday."
+    names = [f"Paper {number}" for number in range(3)]
+    papers = [add(client, text=with_line(1, line, [name]), title=name, source=name) for name in names]
+    answers = ask(client, "When was the lightship of Arden towed into the dry dock?", top_k=5)["answers"]
+    (answer,) = (answer for answer in answers if line == answer["sentence"]["text"])
+    expected = [{name: paper[name] for name in answer["article"]} for paper in papers]
+    assert expected == [answer["article"], *answer["also"]]
+
+
+def test_an_answer_of_a_single_article_has_an_empty_list_of_others(client: CheckedClient) -> None:
+    assert [[]] == [answer["also"] for answer in ask(client, top_k=1)["answers"]]
+
+
+def test_copies_share_a_story_wherever_articles_are_told_of(client: CheckedClient) -> None:
+    first, copy, other = (add(client, text=text, wait=False) for text in (story(1), framed(story(1)), story(2)))
+    assert [first["id"], first["id"], other["id"]] == [one["story"] for one in (first, copy, other)]
+    assert first["id"] == client.get(f"/articles/{copy['id']}").json["story"]
+    listed = {one["id"]: one["story"] for one in client.get("/articles").json["articles"]}
+    assert {first["id"]: first["id"], copy["id"]: first["id"]}.items() <= listed.items()
+
+
+def test_every_quoted_text_is_the_article_at_its_offsets(client: CheckedClient) -> None:
+    add(client, text="Vor der Brücke 🚲🚢 wartet die Fähre. Sie fährt 🛳️ mittags.", title="Fähre")
+    reply = ask(client, "Wann fährt die Fähre?", top_k=20)
+    for found in reply["answers"] + reply["closest"]:
+        text = client.get(f"/articles/{found['article']['id']}").json["text"]
+        for span in (found, found["context"], found.get("sentence", found)):
+            assert span["text"] == text[span["start"] : span["end"]]
+        assert found["context"]["start"] <= found["start"] <= found["end"] <= found["context"]["end"]
+
+
+def test_asking_by_address_gives_the_same_reply(client: CheckedClient) -> None:
+    asked = ask(client, "Who led the repair of the bridge?", top_k=2)
+    query = {"question": "Who led the repair of the bridge?", "top_k": "2"}
+    by_address = client.get("/ask", query_string=query).json
+    assert {**asked, "took_ms": 0} == {**by_address, "took_ms": 0}
+
+
+@pytest.mark.parametrize("said", ["hello", "Thanks a lot!", "who are you?"])
+def test_small_talk_gets_a_word_back_and_no_answer(client: CheckedClient, said: str) -> None:
+    reply = ask(client, said)
+    assert (said, False, [], []) == (reply["question"], reply["answered"], reply["answers"], reply["closest"])
+    assert reply["hint"].endswith((".", "!", "?"))
+
+
+def test_a_question_that_is_answered_or_not_has_no_hint(client: CheckedClient, make_app: MakeApp) -> None:
+    refusing = make_app(threshold=1.0).test_client()
+    assert [None, None] == [ask(one, "Which volcano erupted?")["hint"] for one in (client, refusing)]
+
+
+def test_top_k_bounds_the_answers(client: CheckedClient) -> None:
+    assert 1 == len(ask(client, top_k=1)["answers"])
+    assert 4 == len(ask(client, top_k=20)["answers"])
+
+
+def test_below_the_threshold_nothing_is_answered_but_the_closest_are_shown(make_app: MakeApp) -> None:
+    client = make_app(threshold=1.0).test_client()
+    reply = ask(client, "Which volcano erupted?")
+    assert (False, []) == (reply["answered"], reply["answers"])
+    assert len(reply["closest"]) > 0
+
+
+@pytest.fixture(scope="module")
+def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CheckedClient]:
+    """A client of an app that is only asked what it refuses: one app for many tests."""
+    folder = tmp_path_factory.mktemp("refusing")
+    (folder / "articles").mkdir()
+    settings = Settings(state=folder / "state", articles=folder / "articles", watch=False, reader=SENTENCES)
+    app = create_app(settings, WordEmbedder())
+    app.extensions["citeline"].indexer.wait(20)
+    yield CheckedClient(app, app.response_class)
+    close_app(app)
+
+
+def body(**fields: object) -> bytes:
+    return json.dumps({"question": "When?", **fields}).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "words"),
+    [
+        (b"", 400, "not JSON"),
+        (b"{", 400, "not JSON"),
+        (b"question=x", 400, "not JSON"),
+        (b'{"question": "caf\xe9"}', 400, "not JSON in UTF-8"),
+        ('{"question": "café"}'.encode("utf-16"), 400, "not JSON in UTF-8"),
+        (b"[" * 100_000, 400, "not JSON"),
+        (b'{"a":' * 100_000, 400, "not JSON"),
+        (b"[]", 422, "JSON object"),
+        (b"null", 422, "JSON object"),
+        (b'"{\\"question\\": \\"When?\\"}"', 422, "JSON object"),
+        (b"{}", 422, "question"),
+        (body(question=None), 422, "question"),
+        (body(question=7), 422, "question"),
+        (body(question=["When?"]), 422, "question"),
+        (body(question=""), 422, "empty"),
+        (body(question=" \t\n"), 422, "empty"),
+        (body(question="?!"), 422, "empty"),
+        (body(question="a" * 100_000), 422, "100,000"),
+        (b'{"question": "\\ud800 when"}', 422, "half a character"),
+        (body(top_k=0), 422, "top_k"),
+        (body(top_k=21), 422, "top_k"),
+        (body(top_k=True), 422, "top_k"),
+        (body(top_k="3"), 422, "top_k"),
+        (body(top_k=1.5), 422, "top_k"),
+        (body(top_k=float("nan")), 422, "top_k"),
+        (body(top_k=float("inf")), 422, "top_k"),
+        (body(top_k=10**400), 422, "top_k"),
+        (body(published_from="yesterday"), 422, "published_from"),
+        (body(published_from="2022-02-01", published_to="2022-01-31"), 422, "later than published_to"),
+        (body(published_to="2022-02-30"), 422, "published_to"),
+        (body(published_to=2022), 422, "published_to"),
+        (b'{"question": "When?", "published_from": "\\udfff"}', 422, "published_from"),
+        (b'{"question": "When?", "source": "\\ud800"}', 422, "source"),
+        (body(source=1), 422, "source"),
+        (body(publishd_from="2022-01-01"), 422, "publishd_from"),
+        (b'{"question": "When?", "\\ud800": 1}', 422, "string"),
+    ],
+)
+def test_a_question_that_is_none_is_refused_with_the_reason(
+    refusing: CheckedClient, data: bytes, status: int, words: str
+) -> None:
+    assert is_problem(refusing.post("/ask", data=data, content_type="application/json"), status, words)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("", "question"),
+        ("?question=", "empty"),
+        ("?question=%20", "empty"),
+        ("?question=When&top_k=0", "top_k"),
+        ("?question=When&top_k=x", "top_k"),
+        ("?question=When&published_from=x", "published_from"),
+        ("?question=When&publishd_from=2022-01-01", "publishd_from"),
+        ("?question=" + "a" * 2000, "2,000"),
+    ],
+)
+def test_an_address_without_a_proper_question_is_refused(refusing: CheckedClient, query: str, words: str) -> None:
+    assert is_problem(refusing.get(f"/ask{query}"), 422, words)
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
+def test_a_question_that_is_not_sent_as_json_is_refused(refusing: CheckedClient, content_type: str | None) -> None:
+    assert is_problem(refusing.post("/ask", data=body(), content_type=content_type), 415, "application/json")
+
+
+@pytest.mark.parametrize("question", ["Wann? 🚢", "%FF", "when\0ferry", "'; DROP TABLE articles; --", "a AND (b", "*"])
+def test_odd_questions_get_a_reply_or_a_reason(refusing: CheckedClient, question: str) -> None:
+    assert refusing.post("/ask", json={"question": question}).status_code in {200, 422}
+    assert refusing.get("/ask", query_string={"question": question}).status_code in {200, 422}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({}, {"Old", "New", "Undated"}),
+        ({"published_from": "2022-01-01"}, {"New"}),
+        ({"published_to": "2021-12-31"}, {"Old"}),
+        ({"published_from": "2021-06-01", "published_to": "2022-05-02"}, {"Old", "New"}),
+        ({"source": "Gazette"}, {"Old"}),
+        ({"source": "Gazette", "published_from": "2022-01-01"}, set()),
+        ({"published_from": "2022-05-02T10:00:00+00:00"}, {"New"}),
+    ],
+)
+def test_filters_let_only_their_articles_answer(
+    make_app: MakeApp, tmp_path: Path, bounds: dict[str, str], expected: set[str]
+) -> None:
+    client = make_app(articles=tmp_path / "none").test_client()
+    add(client, wait=False, text="The lighthouse is red.", title="Old", published="2021-06-01", source="Gazette")
+    add(client, wait=False, text="The lighthouse is blue.", title="New", published="2022-05-02", source="Herald")
+    add(client, text="The lighthouse is white.", title="Undated")
+    question = {"question": "Which colour is the lighthouse?", **bounds}
+    assert expected == titles(ask(client, **question))
+    by_address = client.get("/ask", query_string=question)
+    assert by_address.status_code == 200
+    assert expected == titles(by_address.json)
+
+
+# Adding
+
+
+def test_an_article_is_answerable_when_waited_for(client: CheckedClient) -> None:
+    added = add(client, text="The tram stops at the museum.", title="Tram", published="2022-01-13", source="Gazette")
+    assert added["indexed"] is True
+    assert ("Tram", "2022-01-13", "Gazette") == (added["title"], added["published"], added["source"])
+    assert "The tram stops at the museum." == ask(client, "Where does the tram stop?")["answers"][0]["text"]
+
+
+def test_an_article_is_answerable_soon_without_anyone_asking_for_it(client: CheckedClient) -> None:
+    add(client, wait=False, text="The tram stops at the museum.")
+    deadline = time.monotonic() + 10
+    while "The tram stops at the museum." not in titles(ask(client, "Where does the tram stop?")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_the_same_text_again_is_the_article_that_is_there(client: CheckedClient) -> None:
+    first = add(client, text="The tram stops here.")
+    again = client.post("/articles", json={"text": "The tram stops here.", "title": "Another title"})
+    assert (200, first["id"]) == (again.status_code, again.json["id"])
+    assert again.json["indexed"] is True
+
+
+def test_the_answer_names_where_the_article_is(client: CheckedClient) -> None:
+    response = client.post("/articles", json={"text": "The tram stops here."})
+    assert f"/articles/{response.json['id']}" == response.headers["Location"]
+    assert client.get(response.headers["Location"]).json["text"] == "The tram stops here."
+
+
+def test_a_text_with_a_url_replaces_what_that_url_gave(client: CheckedClient) -> None:
+    before = add(client, text="The tram stops at six.", url="https://example.org/tram")
+    after = add(client, text="The tram stops at seven.", url="https://example.org/tram")
+    assert 404 == client.get(f"/articles/{before['id']}").status_code
+    assert "https://example.org/tram" == client.get(f"/articles/{after['id']}").json["url"]
+
+
+@pytest.mark.parametrize(
+    ("article", "words"),
+    [
+        ({}, "Give the text of the article, or the url"),
+        ({"text": None}, "Give the text"),
+        ({"title": "A title"}, "Give the text"),
+        ({"text": ""}, "no text"),
+        ({"text": " \n\0"}, "no text"),
+        ({"text": 7}, "text"),
+        ({"text": ["a"]}, "text"),
+        ({"text": "\ud800"}, "half a character"),
+        ({"text": "a", "title": "\ud800"}, "title"),
+        ({"text": "a", "source": "\udc00"}, "source"),
+        ({"text": "a", "language": "\udc00"}, "language"),
+        ({"text": "a", "url": "\udc00"}, "url"),
+        ({"text": "a", "url": "not a url"}, "url"),
+        ({"text": "a", "url": "javascript:alert(1)"}, "url"),
+        ({"text": "a", "url": "https://example.org/" + "a" * 2000}, "url"),
+        ({"text": "a", "published": "soon"}, "published"),
+        ({"text": "a", "title": "a" * 501}, "title"),
+        ({"text": "a", "body": "b"}, "body"),
+        ({"text": "a" * 2_000_001}, "text"),
+        ({"url": "https://example.org/", "title": "A title"}, "url alone"),
+        ({"url": ""}, "web address"),
+        ({"url": "ftp://example.org/"}, "http"),
+        ({"url": "file:///etc/passwd"}, "http"),
+    ],
+)
+def test_an_article_that_is_none_is_refused_with_the_reason(
+    refusing: CheckedClient, article: dict[str, object], words: str
+) -> None:
+    response = refusing.post("/articles", data=json.dumps(article), content_type="application/json")
+    assert is_problem(response, 422, words)
+    assert 0 == refusing.get("/articles").json["total"]
+
+
+def test_an_unreadable_wait_adds_nothing(client: CheckedClient) -> None:
+    assert is_problem(client.post("/articles?wait=maybe", json={"text": "A text."}), 422, "wait")
+    assert 2 == client.get("/articles").json["total"]
+
+
+def test_waiting_ends_with_a_reason_where_the_index_does_not_follow(make_app: MakeApp) -> None:
+    embedder = SlowEmbedder()
+    client = make_app(embedder, wait_seconds=0.1).test_client()
+    embedder.slow.set()
+    response = client.post("/articles?wait=true", json={"text": "The tram stops here."})
+    assert is_problem(response, 503, "kept, but is not indexed yet")
+    embedder.slow.clear()
+    assert 200 == client.post("/articles", json={"text": "The tram stops here."}).status_code
+
+
+def test_those_who_wait_leave_threads_to_those_who_ask(make_app: MakeApp) -> None:
+    embedder = SlowEmbedder()
+    app = make_app(embedder, server_threads=4)
+    embedder.slow.set()
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [
+            pool.submit(
+                app.test_client().post, "/articles?wait=true", json={"text": f"The tram number {number} stops."}
+            )
+            for number in range(3)
+        ]
+        refused = next(as_completed(waiting)).result()
+        assert is_problem(refused, 503, "many requests wait")
+        embedder.slow.clear()
+        assert [201, 201, 503] == sorted(one.result().status_code for one in waiting)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "10.0.0.7", "169.254.169.254", "0x7f.1"])
+def test_pages_of_this_machine_or_network_are_not_fetched(refusing: CheckedClient, host: str) -> None:
+    response = refusing.post("/articles", json={"url": f"http://{host}:9/"})
+    assert is_problem(response, 422, "CITELINE_ALLOW_PRIVATE_URLS")
+
+
+def test_a_url_alone_is_fetched(make_app: MakeApp, site: str) -> None:
+    client = make_app(allow_private_urls=True).test_client()
+    added = add(client, url=site)
+    assert (site, "Tides") == (added["url"], added["title"])
+    assert "High tide is at six, says the pilot of the port." == ask(client, "When is high tide?")["closest"][0]["text"]
+
+
+def test_a_page_that_does_not_answer_is_told_of(make_app: MakeApp) -> None:
+    client = make_app(allow_private_urls=True).test_client()
+    assert is_problem(client.post("/articles", json={"url": "http://127.0.0.1:9/"}), 422, "http://127.0.0.1:9/")
+
+
+# Uploading
+
+
+def test_an_uploaded_document_becomes_an_article(client: CheckedClient) -> None:
+    response = upload(client, b"# Trams\n\nThe tram stops at the museum.\n", "trams.md", "?wait=true")
+    assert (201, "Trams", True) == (response.status_code, response.json["title"], response.json["indexed"])
+    again = upload(client, b"# Trams\n\nThe tram stops at the museum.\n", "other.md")
+    assert (200, response.json["id"]) == (again.status_code, again.json["id"])
+
+
+def zip_bomb() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as word:
+        word.writestr("[Content_Types].xml", "<Types/>")
+        word.writestr("word/document.xml", b"<w:p>" + b" " * 60_000_000)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "status", "words"),
+    [
+        (b"", "empty.txt", 422, "empty.txt is empty"),
+        (b" \n ", "spaces.txt", 422, "spaces.txt is empty"),
+        (b"\x00\x01\x02\xff" * 100, "binary.txt", 422, "binary.txt"),
+        (b"GIF89a" + bytes(100), "picture.gif", 415, "picture.gif"),
+        (b"MZ" + bytes(100), "program.exe", 415, "program.exe"),
+        (b"just text", "not.pdf", 422, "not.pdf"),
+        (b"PK\x03\x04 broken", "broken.docx", 422, "broken.docx"),
+        (zip_bomb(), "bomb.docx", 413, "bomb.docx"),
+    ],
+)
+def test_a_document_that_can_not_be_read_is_refused_by_name(
+    refusing: CheckedClient, data: bytes, name: str, status: int, words: str
+) -> None:
+    assert is_problem(upload(refusing, data, name), status, words)
+    assert 0 == refusing.get("/articles").json["total"]
+
+
+@pytest.mark.parametrize("size", [2**20 + 1, 2**20 + 2**17, 3 * 2**20])
+def test_a_file_over_the_limit_is_refused_with_the_limit_and_its_setting(make_app: MakeApp, size: int) -> None:
+    client = make_app(max_upload=1).test_client()
+    start = b'--x\r\nContent-Disposition: form-data; name="file"; filename="big.txt"\r\n\r\n'
+    form = start + b"a " * (size // 2 + 1) + b"\r\n--x--\r\n"
+    response = client.post("/articles", data=form, content_type="multipart/form-data; boundary=x")
+    assert is_problem(response, 413, "1 MiB")
+    assert "CITELINE_MAX_UPLOAD" in response.json["detail"]
+
+
+def test_json_over_the_limit_is_refused_with_the_limit_and_its_setting(make_app: MakeApp) -> None:
+    client = make_app(max_upload=1).test_client()
+    response = client.post("/articles", json={"text": "a" * (2**20 + 2**17)})
+    assert is_problem(response, 413, "CITELINE_MAX_UPLOAD")
+    assert is_problem(client.post("/ask", json={"question": "a" * (2**20 + 2**17)}), 413, "1 MiB")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ([], "file"),
+        ([("document", (io.BytesIO(b"A text."), "a.txt"))], "file"),
+        ([("file", "A text, but not a file.")], "file name"),
+        ([("file", (io.BytesIO(b"A text."), "a.txt")), ("title", "A title")], "title"),
+        ([("file", (io.BytesIO(b"A text."), "a.txt")), ("file", (io.BytesIO(b"B text."), "b.txt"))], "one document"),
+    ],
+)
+def test_a_form_that_is_not_one_file_is_refused(
+    refusing: CheckedClient, fields: list[tuple[str, object]], words: str
+) -> None:
+    response = refusing.post("/articles", data=MultiDict(fields), content_type="multipart/form-data")
+    assert is_problem(response, 422, words)
+
+
+@pytest.mark.parametrize(
+    "content_type", ["multipart/form-data", "multipart/form-data; boundary=x", 'multipart/form-data; boundary="\xe9"']
+)
+def test_a_broken_form_is_refused(refusing: CheckedClient, content_type: str) -> None:
+    assert refusing.post("/articles", data=b"--y\r\nnonsense", content_type=content_type).status_code in {400, 422}
+
+
+def test_a_name_with_odd_characters_does_no_harm(client: CheckedClient) -> None:
+    assert 201 == upload(client, b"The tram stops here.", "../../\x1b[31m<b>🚲.txt").status_code
+
+
+# Articles
+
+
+def test_articles_come_newest_first_and_without_texts(client: CheckedClient) -> None:
+    for number in range(3):
+        add(client, wait=False, text=f"The tram number {number} stops here.", title=f"Tram {number}")
+    listed = client.get("/articles?per_page=2").json
+    assert (1, 2, 5) == (listed["page"], listed["per_page"], listed["total"])
+    assert ["Tram 2", "Tram 1"] == [article["title"] for article in listed["articles"]]
+    assert "text" not in listed["articles"][0]
+
+
+def test_pages_hold_every_article_once(client: CheckedClient) -> None:
+    for number in range(5):
+        add(client, wait=False, text=f"The tram number {number} stops here.")
+    pages = [client.get(f"/articles?page={page}&per_page=3").json["articles"] for page in range(1, 5)]
+    assert [3, 3, 1, 0] == [len(page) for page in pages]
+    assert 7 == len({article["id"] for page in pages for article in page})
+
+
+def test_articles_are_listed_by_words_of_title_and_source(client: CheckedClient) -> None:
+    add(client, text="The mill grinds oats.", title="Oats at the mill", source="River Post")
+    found = client.get("/articles?q=river+OAT").json
+    assert (["Oats at the mill"], 1) == ([one["title"] for one in found["articles"]], found["total"])
+    assert (0, []) == ((none := client.get("/articles?q=zebra").json)["total"], none["articles"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "page=0",
+        "page=-1",
+        "page=x",
+        "page=9999999999999999999",
+        "per_page=0",
+        "per_page=201",
+        "pages=2",
+        f"q={'x' * 201}",
+    ],
+)
+def test_a_page_that_is_none_is_refused(refusing: CheckedClient, query: str) -> None:
+    assert is_problem(refusing.get(f"/articles?{query}"), 422, query.partition("=")[0])
+
+
+@pytest.mark.parametrize("name", ["0" * 16, "%00", "%ff", "..%5c..", "%F0%9F%9A%B2", "'--", "a" * 5000, "a%2Fb"])
+def test_an_unknown_id_is_not_found(refusing: CheckedClient, name: str) -> None:
+    assert is_problem(refusing.get(f"/articles/{name}"), 404)
+    assert is_problem(refusing.delete(f"/articles/{name}"), 404)
+
+
+def test_a_deleted_article_stops_answering_at_once(client: CheckedClient) -> None:
+    ferry = ask(client)["answers"][0]["article"]["id"]
+    response = client.delete(f"/articles/{ferry}")
+    assert (204, b"") == (response.status_code, response.data)
+    assert ferry not in {found["article"]["id"] for found in ask(client)["closest"]}
+    assert is_problem(client.delete(f"/articles/{ferry}"), 404)
+    assert is_problem(client.get(f"/articles/{ferry}"), 404)
+
+
+# The index
+
+
+class SlowEmbedder(WordEmbedder):
+    """Takes as long as a test wants."""
+
+    def __init__(self, model_id: str = "words@1") -> None:
+        super().__init__(model_id)
+        self.slow = threading.Event()
+
+    def embed(self, texts: Any, progress: Any = None) -> NDArray[np.float32]:
+        while self.slow.is_set():
+            time.sleep(0.005)
+            if progress is not None:
+                progress(0)
+        return super().embed(texts, progress)
+
+
+def test_a_store_that_can_not_be_used_is_told_of(make_app: MakeApp, tmp_path: Path) -> None:
+    client = make_app().test_client()
+    with closing(sqlite3.connect(tmp_path / "state" / "articles.sqlite")) as other:
+        other.execute("DROP TABLE articles")
+    for method, path in (("GET", "/articles"), ("DELETE", "/articles/x"), ("GET", "/index"), ("POST", "/articles")):
+        refused = client.open(path, method=method, json={"text": "A text."})
+        assert (507, True) == (refused.status_code, "articles.sqlite" in refused.json["detail"])
+
+
+def test_the_index_tells_its_state(client: CheckedClient) -> None:
+    state = client.get("/index").json
+    assert (2, 4, 0, "words@1") == (state["articles"], state["sentences"], state["pending"], state["model"])
+    assert {"generation", "built_at", "job", "problem", "files"} <= set(state)
+
+
+def test_a_file_that_can_not_be_read_is_named_without_where_it_is(make_app: MakeApp, articles: Path) -> None:
+    (articles / "inner").mkdir()
+    (articles / "inner" / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    (problem,) = make_app().test_client().get("/index").json["files"]
+    assert "inner/broken.pdf" == problem["name"]
+    assert str(articles) not in problem["problem"]
+
+
+def test_before_there_is_an_index_nothing_is_ready(make_app: MakeApp) -> None:
+    embedder = SlowEmbedder()
+    embedder.slow.set()
+    app = make_app(embedder, ready=False)
+    client = app.test_client()
+    assert {"status": "ok"} == client.get("/healthz").json
+    assert is_problem(client.get("/readyz"), 503, "being built")
+    assert is_problem(client.post("/ask", json={"question": "When?"}), 503, "being built")
+    state = client.get("/index").json
+    assert (None, 2, 0) == (state["generation"], state["pending"], state["sentences"])
+    assert "2" == client.get("/readyz").headers["Retry-After"]
+    embedder.slow.clear()
+    app.extensions["citeline"].indexer.wait(20)
+    assert {"status": "ok"} == client.get("/readyz").json
+    assert ask(client)["answered"]
+
+
+def finished(client: CheckedClient, job: str) -> dict[str, Any]:
+    deadline = time.monotonic() + 20
+    while True:
+        found: dict[str, Any] | None = client.get("/index").json["job"]
+        if found is not None and found["id"] == job and found["state"] != "running":
+            return found
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_one_rebuild_runs_at_a_time(make_app: MakeApp) -> None:
+    embedder = SlowEmbedder()
+    client = make_app(embedder).test_client()
+    generation = client.get("/index").json["generation"]
+    embedder.slow.set()
+    begun = client.post("/index/rebuild")
+    assert (202, "rebuild", "running") == (begun.status_code, begun.json["kind"], begun.json["state"])
+    assert is_problem(client.post("/index/rebuild"), 409, "running already")
+    assert ask(client)["generation"] == generation
+    embedder.slow.clear()
+    assert "done" == finished(client, begun.json["id"])["state"]
+    assert client.get("/index").json["generation"] > generation
+    assert 202 == client.post("/index/rebuild").status_code
+
+
+@pytest.mark.parametrize("content_type", [None, "application/x-www-form-urlencoded", "application/json"])
+def test_a_rebuild_needs_no_body(client: CheckedClient, content_type: str | None) -> None:
+    assert 202 == client.post("/index/rebuild", content_type=content_type).status_code
+
+
+def test_an_index_of_another_model_is_told_of_and_not_answered_from(make_app: MakeApp) -> None:
+    first = make_app()
+    close_app(first)
+    client = make_app(WordEmbedder("other@1"), ready=False).test_client()
+    assert is_problem(client.get("/readyz"), 503, "CITELINE_MODEL")
+    assert is_problem(client.post("/ask", json={"question": "When?"}), 503, "words@1")
+    assert "words@1" in client.get("/index").json["problem"]
+    job = client.post("/index/rebuild").json["id"]
+    assert "done" == finished(client, job)["state"]
+    assert ask(client)["answered"]
+
+
+def test_many_ask_while_articles_come_and_go(app: Flask) -> None:
+    stop = threading.Event()
+
+    def ask_on() -> int:
+        asker, count = app.test_client(), 0
+        while not stop.is_set():
+            reply = ask(asker, top_k=5)  # type: ignore[arg-type]
+            for found in reply["answers"]:
+                assert (
+                    found["text"]
+                    == found["context"]["text"][
+                        found["start"] - found["context"]["start"] : found["end"] - found["context"]["start"]
+                    ]
+                )
+            assert any(found["article"]["title"].startswith("The ferry") for found in reply["closest"])
+            count += 1
+        return count
+
+    with ThreadPoolExecutor(8) as pool:
+        asking = [pool.submit(ask_on) for _ in range(8)]
+        try:
+            client = app.test_client()
+            for number in range(2):
+                added = add(client, text=f"The tram number {number} stops here.")  # type: ignore[arg-type]
+                assert 204 == client.delete(f"/articles/{added['id']}").status_code
+        finally:
+            stop.set()
+        assert min(one.result() for one in asking) > 0
+
+
+def test_texts_of_the_fixture_are_what_the_folder_gave(client: CheckedClient) -> None:
+    listed = client.get("/articles").json["articles"]
+    assert {FERRY, BRIDGE} == {client.get(f"/articles/{article['id']}").json["text"] for article in listed}

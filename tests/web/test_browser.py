@@ -1,0 +1,777 @@
+"""The web chat in a real browser, against a real server started as a user starts it."""
+
+import json
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+from cli import terminal
+from qa.reader.loader import SENTENCES
+from tests.corpus.fetching.test_client import Site, answer
+from tests.processes import running_server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+CHROMEDRIVER = shutil.which("chromedriver")
+SAMPLE = Path(__file__).parents[2] / "corpus" / "articles"
+PATIENCE_S = 20
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None or CHROMEDRIVER is None, reason="needs chromium and chromedriver"),
+]
+
+BRIDGE = (
+    "The harbour bridge reopens\n"
+    "After eight weeks of work 🚲🚢 the harbour bridge will reopen to traffic on Monday, 3 March. "
+    "Cyclists get a lane of their own on the eastern side.\n"
+    "Amina Farouk led the repair of the harbour bridge. The city paid 2.4 million euros for it.\n"
+)
+HOSTILE = (
+    "<script>window.hacked = 1</script> <img src=x onerror='window.hacked = 2'>\n"
+    "The password of the old lighthouse is <b>rosebud</b>, says the keeper.\n"
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve what answers with whole sentences: no model decides what these tests see."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "articles").mkdir()
+    (folder / "articles" / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
+    (folder / "articles" / "lighthouse.txt").write_text(HOSTILE, encoding="utf-8")
+    flags = ("--articles", str(folder / "articles"), "--reader", SENTENCES)
+    with running_server(folder / "state", *flags) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def reading_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the sample article as a fresh checkout does."""
+    folder = tmp_path_factory.mktemp("fresh")
+    with running_server(folder / "state", "--articles", str(SAMPLE)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (
+        "headless=new",
+        "no-sandbox",
+        "disable-gpu",
+        "disable-quic",
+        "no-first-run",
+        "disable-sync",
+        "force-prefers-reduced-motion",
+    ):
+        options.add_argument(f"--{flag}")
+    options.add_argument("--disable-background-networking")
+    options.add_argument("--disable-component-update")
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
+    yield driver
+    driver.quit()
+
+
+class Chat:
+    """The chat as a person uses it."""
+
+    def __init__(self, driver: webdriver.Chrome, server: str) -> None:
+        self.driver = driver
+        self.server = server
+
+    def open(self, path: str = "/") -> None:
+        self.driver.get(self.server + path)
+
+    def run(self, script: str, *given: object) -> Any:
+        return self.driver.execute_script(script, *given)
+
+    def all(self, selector: str) -> list[WebElement]:
+        return [found for found in self.driver.find_elements(By.CSS_SELECTOR, selector) if found.is_displayed()]
+
+    def one(self, selector: str) -> WebElement:
+        """Return the last element that is shown, waiting for one."""
+        self.wait(lambda: self.all(selector))
+        return self.all(selector)[-1]
+
+    def ask(self, question: str) -> WebElement:
+        """Ask, and return the turn with its reply."""
+        before = len(self.all(".turn .reply"))
+        self.one("#question").send_keys(question, Keys.ENTER)
+        self.wait(lambda: len(self.all(".turn .reply")) > before)
+        return self.one(".turn")
+
+    def wait(self, condition: Callable[[], object]) -> None:
+        """Wait until the condition holds; what the page replaces meanwhile is looked up anew."""
+        patience = WebDriverWait(self.driver, PATIENCE_S, 0.1, [StaleElementReferenceException])
+        patience.until(lambda _: condition())
+
+    def press(self, *keys: str) -> None:
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    @property
+    def focus(self) -> str:
+        focus: str = self.run("return document.activeElement.id")
+        return focus
+
+    def asked(self) -> list[str]:
+        return [heading.text for heading in self.all(".asked")]
+
+
+@pytest.fixture
+def chat(chromium: webdriver.Chrome, server: str) -> Iterator[Chat]:
+    """Return the chat, opened anew; whatever a test does, the console must hold no error when it is done."""
+    set_width(chromium, 1280)
+    chromium.get("about:blank")
+    chromium.get_log("browser")
+    chat = Chat(chromium, server)
+    go_offline(chat, offline=False)
+    chat.open()
+    yield chat
+    told = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+    assert [] == [message for message in told if "Failed to load resource" not in message or ".js" in message]
+
+
+def set_width(driver: webdriver.Chrome, width: int) -> None:
+    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+
+def test_the_answer_is_marked_in_its_sentence_and_cites_its_article(chat: Chat) -> None:
+    turn = chat.ask("When will the harbour bridge reopen to traffic?")
+    mark = turn.find_element(By.CSS_SELECTOR, ".entry mark")
+    assert "3 March" in mark.text
+    assert "the harbour bridge will reopen to traffic on" in turn.find_element(By.CSS_SELECTOR, ".quote").text
+    assert "The harbour bridge reopens" in turn.find_element(By.CSS_SELECTOR, ".title").text
+
+
+def test_the_words_of_a_short_answer_stand_above_its_sentence(chat: Chat) -> None:
+    turn = chat.ask("Who led the repair of the harbour bridge?")
+    words = turn.find_element(By.CSS_SELECTOR, ".entry .words")
+    assert "Amina Farouk" in words.text
+    assert words.text == turn.find_element(By.CSS_SELECTOR, ".entry mark").text
+
+
+def test_an_answer_opens_its_article_at_the_place(chat: Chat) -> None:
+    turn = chat.ask("When will the harbour bridge reopen to traffic?")
+    words = turn.find_element(By.CSS_SELECTOR, ".entry mark").text
+    turn.find_element(By.CSS_SELECTOR, "a.read").click()
+    assert words == chat.one("#here").text
+    assert chat.driver.current_url.endswith("#here")
+    assert chat.run("const r = here.getBoundingClientRect(); return r.top >= 0 && r.bottom < innerHeight")
+
+
+def test_coming_back_from_an_article_finds_the_conversation_again(chat: Chat) -> None:
+    chat.ask("Who led the repair of the harbour bridge?")
+    turn = chat.ask("When will the harbour bridge reopen to traffic?")
+    questions = chat.asked()
+    turn.find_element(By.CSS_SELECTOR, "a.read").click()
+    chat.one("#here")
+    chat.driver.back()
+    chat.wait(lambda: questions == chat.asked())
+
+
+def test_what_the_articles_do_not_say_is_said_so_with_the_closest_passages(chat: Chat) -> None:
+    turn = chat.ask("At what temperature does tungsten melt?")
+    assert turn.find_element(By.CSS_SELECTOR, ".unanswered").text == "The articles don’t say."
+    assert turn.find_elements(By.CSS_SELECTOR, ".closest .quote")
+    assert not turn.find_elements(By.CSS_SELECTOR, "mark")
+
+
+# Exact words
+
+
+@pytest.fixture
+def reading(chat: Chat, reading_server: str) -> Chat:
+    """The chat of a fresh checkout."""
+    fresh = Chat(chat.driver, reading_server)
+    fresh.open()
+    return fresh
+
+
+@pytest.mark.model
+def test_the_exact_words_are_big_and_marked_in_their_sentence(reading: Chat) -> None:
+    turn = reading.ask("when does the withdrawal finish?")
+    assert "January 19" == turn.find_element(By.CSS_SELECTOR, ".entry .words").text
+    assert "January 19" == turn.find_element(By.CSS_SELECTOR, ".entry mark").text
+    quote = turn.find_element(By.CSS_SELECTOR, ".quote").text
+    assert "The final withdrawal of peacekeepers is scheduled to be completed on January 19." in quote
+
+
+@pytest.mark.model
+def test_the_exact_words_are_marked_in_the_article_and_their_sentence_around_them(reading: Chat) -> None:
+    turn = reading.ask("when does the withdrawal finish?")
+    turn.find_element(By.CSS_SELECTOR, "a.read").click()
+    assert "January 19" == reading.one("#here").text
+    near = reading.run("return [...document.querySelectorAll('.near')].map((part) => part.textContent)")
+    assert ["The final withdrawal of peacekeepers is scheduled to be completed on ", "."] == near
+
+
+def answer_of(text: str, words: str, sentence: str, confidence: float = 0.95) -> dict[str, Any]:
+    """Return an answer of a reply: these words in this sentence of a text."""
+    begin = text.index(sentence)
+    start = begin + sentence.index(words)
+    return {
+        "text": words,
+        "start": start,
+        "end": start + len(words),
+        "confidence": confidence,
+        "sentence": {"text": sentence, "start": begin, "end": begin + len(sentence)},
+        "context": {"text": text, "start": 0, "end": len(text)},
+        "article": {"id": "0" * 16, "title": "News", "url": None, "published": None, "source": None},
+    }
+
+
+def reply_of(*answers: dict[str, Any], hint: str | None = None) -> dict[str, Any]:
+    told = {"question": "?", "answered": len(answers) > 0, "closest": [], "generation": 1, "took_ms": 7.0}
+    return told | {"answers": list(answers), "hint": hint}
+
+
+def tell(chat: Chat, reply: dict[str, Any]) -> WebElement:
+    """Have the server answer with this reply, and return the turn that shows it."""
+    chat.run(
+        "const [reply] = arguments, real = window.fetch; window.fetch = (path, how) => path !== '/ask'"
+        " ? real(path, how) : Promise.resolve(new Response(JSON.stringify(reply)))",
+        reply,
+    )
+    return chat.ask("Who, what, when and where?")
+
+
+RIOTS = "Tea 🍵 was short. During the riots, 17 officers were killed, two of them in the square. It rained."
+RIOT = "During the riots, 17 officers were killed, two of them in the square."
+LIBRARY = "הספרייה החדשה בחיפה תיפתח ביום ראשון, 4 במאי."
+
+
+@pytest.mark.parametrize("words", ["17", "During the riots", "killed, two of them in the square", RIOT])
+def test_words_are_marked_wherever_in_their_sentence_they_stand(chat: Chat, words: str) -> None:
+    turn = tell(chat, reply_of(answer_of(RIOTS, words, RIOT)))
+    assert words == turn.find_element(By.CSS_SELECTOR, "mark").text
+    assert RIOTS == turn.find_element(By.CSS_SELECTOR, ".quote").text
+    around = [part.text for part in turn.find_elements(By.CSS_SELECTOR, ".around")]
+    assert ["Tea 🍵 was short.", "It rained."] == around
+
+
+def test_a_long_sentence_that_answers_as_a_whole_is_said_once(chat: Chat) -> None:
+    turn = tell(chat, reply_of(answer_of(RIOTS, RIOT, RIOT)))
+    assert not turn.find_elements(By.CSS_SELECTOR, ".words")
+    assert 1 == turn.text.count(RIOT)
+
+
+def test_other_answers_of_the_same_sentence_are_there_to_open(chat: Chat) -> None:
+    turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT), answer_of(RIOTS, "two", RIOT, 0.6)))
+    assert ["17"] == [words.text for words in chat.all(".words")]
+    more = turn.find_element(By.CSS_SELECTOR, ".more summary")
+    assert "1 other possible answer" == more.text
+    more.click()
+    assert ["17", "two"] == [words.text for words in chat.all(".words")]
+    assert ["17", "two"] == [words.text for words in chat.all("mark")]
+
+
+def copies(count: int) -> list[dict[str, Any]]:
+    about = {"title": "<b>News</b>", "url": None, "published": None}
+    return [about | {"id": f"{number:016x}", "source": f"Paper <i>{number}</i>"} for number in range(1, count + 1)]
+
+
+def test_copies_that_say_the_same_are_named_below_the_answer_and_can_be_read(chat: Chat) -> None:
+    others = [copies(1)[0] | {"source": None}, *copies(7)[1:]]
+    turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"also": others}))
+    names = ["<b>News</b>", *(f"Paper <i>{number}</i>" for number in range(2, 6))]
+    also = turn.find_element(By.CSS_SELECTOR, ".also")
+    assert f"Also in: {', '.join(names)} and 2 more" == also.text
+    links = [link.get_attribute("href") for link in also.find_elements(By.CSS_SELECTOR, "a")]
+    assert [f"{chat.server}/read/{number:016x}" for number in range(1, 6)] == links
+
+
+def test_an_answer_without_copies_has_no_line_for_them(chat: Chat) -> None:
+    turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"also": []}, answer_of(RIOTS, "two", RIOT)))
+    assert not turn.find_elements(By.CSS_SELECTOR, ".also")
+
+
+def test_words_written_from_right_to_left_begin_at_the_right(chat: Chat) -> None:
+    turn = tell(chat, reply_of(answer_of(LIBRARY, "ביום ראשון, 4 במאי", LIBRARY)))
+    for selector in (".said", ".quote"):
+        found = turn.find_element(By.CSS_SELECTOR, selector)
+        assert "rtl" == found.value_of_css_property("direction")
+    words, sure = (turn.find_element(By.CSS_SELECTOR, one).rect for one in (".words", ".sureness"))
+    assert words["x"] > sure["x"]
+    assert "3px" == turn.find_element(By.CSS_SELECTOR, ".quote").value_of_css_property("border-right-width")
+
+
+def test_confidence_is_in_words_with_the_number_behind_them(chat: Chat) -> None:
+    turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT, 0.83)))
+    found = turn.find_element(By.CSS_SELECTOR, ".sureness")
+    assert found.text.startswith("Fairly sure")
+    assert "83 in 100 answers like this one are right" == found.get_attribute("title")
+
+
+def test_the_page_and_the_terminal_put_confidence_into_the_same_words(chat: Chat) -> None:
+    values = [number / 100 for number in range(101)]
+    script = (
+        "const [values, done] = arguments;"
+        "import('/static/js/text.js').then(({ sureness }) => done(values.map((value) => sureness(value).words)))"
+    )
+    words = chat.driver.execute_async_script(script, values)
+    assert [terminal.sureness(value).capitalize() for value in values] == words
+
+
+# Hints
+
+
+def test_small_talk_gets_a_kind_word_alone(chat: Chat) -> None:
+    turn = chat.ask("thanks")
+    assert "You're welcome! Ask whenever something else comes up." == turn.find_element(By.CSS_SELECTOR, ".reply").text
+
+
+def test_a_hint_with_nothing_to_show_is_the_reply_and_is_what_is_said_aloud(chat: Chat) -> None:
+    hint = "There are no articles to answer from yet."
+    turn = tell(chat, reply_of(hint=hint))
+    assert hint == turn.find_element(By.CSS_SELECTOR, ".reply").text
+    chat.wait(lambda: hint == chat.run("return announcer.textContent"))
+
+
+def test_an_answer_is_said_aloud_with_its_confidence_and_title(chat: Chat) -> None:
+    tell(chat, reply_of(answer_of(RIOTS, RIOT, RIOT)))
+    expected = f"{RIOT} Sure. From News."
+    chat.wait(lambda: expected == chat.run("return announcer.textContent"))
+
+
+def test_markup_in_an_article_is_text_everywhere_and_no_script_runs(chat: Chat) -> None:
+    turn = chat.ask("What is the password of the old lighthouse?")
+    assert "<b>" in turn.text
+    assert not turn.find_elements(By.CSS_SELECTOR, "b, img, script")
+    chat.one("#open-library").click()
+    chat.one("#articles li")
+    chat.press(Keys.ESCAPE)
+    turn.find_element(By.CSS_SELECTOR, "a.read").click()
+    assert "<img src=x" in chat.one(".text").text
+    assert chat.run("return window.hacked") is None
+
+
+def test_pasted_text_can_be_found_as_soon_as_the_page_says_so(chat: Chat) -> None:
+    chat.one("#open-add").click()
+    chat.one("#tab-text").click()
+    chat.one("#add-text [name=title]").send_keys("The clock tower")
+    chat.one("#add-text [name=text]").send_keys("The clock tower of Elmsworth was built by Tobias Wren in 1874.")
+    chat.one("#add-text [type=submit]").click()
+    chat.wait(lambda: "Answerable now" in chat.one(".item").text)
+    chat.press(Keys.ESCAPE)
+    turn = chat.ask("Who built the clock tower of Elmsworth?")
+    assert "Tobias Wren" in turn.find_element(By.CSS_SELECTOR, ".entry mark").text
+
+
+def test_each_of_several_files_says_how_it_went(chat: Chat, tmp_path: Path) -> None:
+    (tmp_path / "mill.txt").write_text(
+        "The mill\nThe water mill of Brackley grinds spelt on Thursdays.", encoding="utf-8"
+    )
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7\n\xff\xfe\x00 and then nothing of the kind")
+    chat.one("#open-add").click()
+    files = chat.driver.find_element(By.ID, "files")
+    files.send_keys(f"{tmp_path / 'mill.txt'}\n{tmp_path / 'broken.pdf'}")
+    chat.wait(lambda: (1, 1) == (len(chat.all(".item.done")), len(chat.all(".item.bad"))))
+    assert "broken.pdf" in chat.one(".item.bad").text
+
+
+def test_a_file_that_has_gone_is_not_taken_for_a_server_that_has(chat: Chat, tmp_path: Path) -> None:
+    (tmp_path / "gone.txt").write_text("Gone before it was sent.", encoding="utf-8")
+    chat.one("#open-add").click()
+    chat.run(
+        "files.addEventListener('change', (event) => event.stopImmediatePropagation(), {capture: true, once: true})"
+    )
+    chat.driver.find_element(By.ID, "files").send_keys(str(tmp_path / "gone.txt"))
+    (tmp_path / "gone.txt").unlink()
+    chat.run("files.dispatchEvent(new Event('change'))")
+    assert "This can’t be read" in chat.one(".item.bad").text
+
+
+def test_a_change_asks_for_the_token_until_it_is_right(
+    chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITELINE_TOKEN", "the right one")
+    (tmp_path / "kite.txt").write_text("The kite festival of Dunmore is in May.", encoding="utf-8")
+    (tmp_path / "mill.txt").write_text("The mill of Dunmore grinds oats.", encoding="utf-8")
+    (tmp_path / "none").mkdir()
+    flags = ("--articles", str(tmp_path / "none"), "--reader", SENTENCES)
+    with running_server(tmp_path / "state", *flags) as address:
+        chat.driver.get(address)
+        chat.one("#open-add").click()
+        chat.driver.find_element(By.ID, "files").send_keys(f"{tmp_path / 'kite.txt'}\n{tmp_path / 'mill.txt'}")
+        chat.one("#token-value").send_keys("a wrong one", Keys.ENTER)
+        chat.one("#token-wrong")
+        chat.one("#token-value").send_keys("the right one", Keys.ENTER)
+        chat.wait(lambda: 2 == len(chat.all(".item.done")))
+        assert not chat.all("#token")
+
+
+def test_typed_text_stays_when_the_server_refuses_it(chat: Chat) -> None:
+    chat.one("#open-add").click()
+    chat.one("#tab-text").click()
+    chat.one("#add-text [name=text]").send_keys("A text that must not be lost.")
+    chat.one("#add-text summary").click()
+    chat.one("#add-text [name=url]").send_keys("ftp:nothing")
+    chat.one("#add-text [type=submit]").click()
+    assert "ftp:nothing" in chat.one("#add-text .field-error").text
+    assert chat.one("#add-text [name=text]").get_attribute("value") == "A text that must not be lost."
+
+
+def test_only_what_is_there_is_proposed_the_newest_first(chat: Chat) -> None:
+    newest = json.dumps({"title": "The pier is mended", "text": "The pier of Aldmoor is mended since Monday."})
+    chat.run(
+        "return fetch('/articles?wait=true', {method: 'POST', headers: arguments[1], body: arguments[0]})"
+        ".then((reply) => reply.status)",
+        newest,
+        {"Content-Type": "application/json"},
+    )
+    chat.open()
+    chat.wait(lambda: chat.all(".chip"))
+    chips = [chip.text for chip in chat.all(".chip")]
+    assert "Tell me about “The pier is mended”" == chips[0]
+    assert [] == [chip for chip in chips if "withdrawal" in chip]
+    chat.all(".chip")[0].click()
+    assert "The pier is mended" in chat.one(".turn .title").text
+
+
+def test_the_sample_proposes_its_questions_until_it_is_deleted(chat: Chat, tmp_path: Path) -> None:
+    with running_server(tmp_path / "state", "--articles", str(SAMPLE), "--reader", SENTENCES) as address:
+        page = Chat(chat.driver, address)
+        page.open()
+        assert "When does the withdrawal finish?" == page.all(".chip")[0].text
+        page.one("#open-library").click()
+        page.one("#articles .button").click()
+        page.one("#confirm-yes").click()
+        page.one("#library-none")
+        page.press(Keys.ESCAPE)
+        page.one(".none")
+        assert [] == page.all(".chip")
+        chat.open()
+
+
+def test_an_article_is_deleted_only_after_a_yes(chat: Chat) -> None:
+    chat.one("#open-add").click()
+    chat.one("#tab-text").click()
+    chat.one("#add-text [name=text]").send_keys("A note to be deleted: the kiosk sells nine sorts of tea.")
+    chat.one("#add-text [type=submit]").click()
+    chat.wait(lambda: "Answerable now" in chat.one(".item").text)
+    chat.press(Keys.ESCAPE)
+    chat.one("#open-library").click()
+    button = "#articles [aria-label^='Delete A note to be deleted']"
+    chat.one(button).click()
+    chat.one("#confirm [value=no]").click()
+    assert chat.all(button)
+    chat.one(button).click()
+    chat.one("#confirm-yes").click()
+    chat.wait(lambda: not chat.all(button))
+
+
+def test_articles_are_found_as_one_types_by_the_keyboard_alone(chat: Chat) -> None:
+    chat.one("#open-library").click()
+    chat.wait(lambda: len(chat.all("#articles li")) > 1)
+    everything = len(chat.all("#articles li"))
+    chat.press("/")
+    assert "filter" == chat.focus
+    chat.press("HARBOUR brid")
+    chat.wait(lambda: ["The harbour bridge reopens"] == [title.text for title in chat.all("#articles a")])
+    assert "1 article found" == chat.one("#found").text
+    chat.press(" zebra")
+    chat.wait(lambda: chat.one("#found").text == "No article has “HARBOUR brid zebra” in its title or source.")
+    assert "Show all articles" == chat.one("#filter-none").text
+    assert [] == chat.all("#articles li") + chat.all("#library-none")
+    chat.press(Keys.ESCAPE)
+    chat.wait(lambda: len(chat.all("#articles li")) == everything)
+    assert ("filter", "", []) == (chat.focus, chat.one("#filter").get_attribute("value"), chat.all("#found"))
+    chat.press(Keys.ESCAPE)
+    chat.wait(lambda: not chat.all("#library"))
+
+
+def test_what_is_found_late_does_not_replace_what_was_typed_since(chat: Chat) -> None:
+    chat.one("#open-library").click()
+    chat.one("#articles li")
+    chat.run(
+        "const real = fetch; window.fetch = async (path, ...more) => {"
+        " const found = await real(path, ...more);"
+        " if (String(path).includes('q=zebra')) await new Promise((resolve) => setTimeout(resolve, 600));"
+        " if (String(path).includes('q=zebra')) window.late = true;"
+        " return found; }"
+    )
+    chat.one("#filter").send_keys("zebra", Keys.ENTER)
+    chat.one("#filter").clear()
+    chat.one("#filter").send_keys("bridge", Keys.ENTER)
+    chat.wait(lambda: chat.run("return window.late"))
+    assert ["The harbour bridge reopens"] == [title.text for title in chat.all("#articles a")]
+
+
+def test_a_rebuild_shows_that_it_runs_and_ends_in_a_new_generation(chat: Chat) -> None:
+    chat.one("#open-library").click()
+    chat.one(".index summary").click()
+    generation = "return [...document.querySelectorAll('#index-facts dd')][1].textContent"
+    chat.wait(lambda: chat.all("#index-facts dd"))
+    before = chat.run(generation)
+    chat.one("#rebuild").click()
+    chat.wait(lambda: before != chat.run(generation) and chat.one("#rebuild").is_enabled())
+    assert not chat.all("#index-problem")
+
+
+BUILDING = {
+    "generation": 1,
+    "articles": 1,
+    "sentences": 1,
+    "model": "m",
+    "built_at": None,
+    "pending": 1,
+    "job": {"state": "running", "stage": "embedding", "done": 1, "total": 9, "error": None},
+    "problem": None,
+    "files": [],
+    "sources": [],
+}
+
+
+def say_of_the_index(chat: Chat, status: dict[str, Any], *, failing: int = 0) -> None:
+    """Have the page hear this of the index; the call of this number fails, as when the server starts again."""
+    chat.run(
+        "const [status, failing] = arguments, real = window.fetch; window.calls = 0;"
+        "window.fetch = (path, how) => path !== '/index' ? real(path, how) : ++window.calls === failing"
+        " ? Promise.reject(new TypeError('no answer')) : Promise.resolve(new Response(JSON.stringify(status)))",
+        status,
+        failing,
+    )
+
+
+def test_progress_goes_on_after_a_look_that_failed(chat: Chat) -> None:
+    say_of_the_index(chat, BUILDING, failing=2)
+    chat.one("#open-library").click()
+    assert "Embedding: 1 of 9" in chat.one("#index-stage").text
+    chat.wait(lambda: chat.run("return window.calls") > 3)
+
+
+def test_a_problem_that_stays_is_said_aloud_once(chat: Chat) -> None:
+    say_of_the_index(chat, BUILDING | {"problem": "The disk is full."})
+    chat.run(
+        "window.said = 0; new MutationObserver((all) => { window.said += all.length })"
+        ".observe(document.getElementById('index-problem'), {childList: true})"
+    )
+    chat.one("#open-library").click()
+    chat.wait(lambda: chat.run("return window.calls") > 3)
+    assert 1 == chat.run("return window.said")
+    assert "The disk is full." == chat.one("#index-problem").text
+
+
+# Feeds, and what failed
+
+FEED = '<rss version="2.0"><channel><title>{}</title>{}</channel></rss>'
+TIDES = b"<html><head><title>Tides</title></head><body><article><p>High tide is at six.</p></article></body></html>"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with closing(Site()) as made:
+        items = "".join(
+            f"<item><title>{path}</title><link>{made.url(path)}</link></item>" for path in ("/tides", "/gone")
+        )
+        made.answers |= {"/feed": answer(FEED.format("Harbour", items).encode(), "text/xml")}
+        made.answers |= {"/tides": answer(TIDES), "/gone": answer(status=410), "/broken": answer(status=503)}
+        yield made
+
+
+@pytest.fixture
+def feeds(chat: Chat, tmp_path: Path) -> Iterator[Chat]:
+    """The page of a server that may fetch from this machine, with an articles folder that holds a broken file."""
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    flags = ("--articles", str(tmp_path / "articles"), "--reader", SENTENCES, "--allow-private-urls")
+    with running_server(tmp_path / "state", *flags) as address:
+        page = Chat(chat.driver, address)
+        page.open()
+        page.one("#open-library").click()
+        page.one("#tab-feeds").click()
+        yield page
+        chat.open()  # else the page goes on to ask a server that has gone
+
+
+def follow(page: Chat, url: str) -> None:
+    page.one("#add-feed [name=url]").send_keys(url, Keys.ENTER)
+
+
+def test_a_feed_is_followed_polled_and_removed_and_its_articles_stay(feeds: Chat, site: Site) -> None:
+    feeds.one("#feeds-none")
+    follow(feeds, site.url("/feed"))
+    feeds.wait(lambda: "1 article of 2 entries" in feeds.one("#feeds .state").text)
+    assert "Harbour" == feeds.one("#feeds .name").text
+    assert "1 to be tried again · polled just now · next in " in feeds.one("#feeds li").text
+    asked = len(site.asked)
+    feeds.one("#feeds [aria-label^='Poll now']").click()
+    feeds.wait(lambda: len(site.asked) > asked and feeds.one("#feeds [aria-label^='Poll now']").is_enabled())
+    feeds.one("#feeds [aria-label^='Remove']").click()
+    assert "The article that came from it will stay." in feeds.one("#confirm-text").text
+    feeds.one("#confirm [value=no]").click()
+    feeds.one("#feeds [aria-label^='Remove']").click()
+    feeds.one("#confirm-yes").click()
+    feeds.one("#feeds-none")
+    feeds.one("#tab-articles").click()
+    feeds.wait(lambda: "Tides" in feeds.one("#articles li").text)
+
+
+def test_what_comes_of_a_feed_that_is_followed_is_shown_as_it_goes_and_said_aloud(feeds: Chat, site: Site) -> None:
+    go_on = threading.Event()
+
+    def later(request: BaseHTTPRequestHandler) -> None:
+        go_on.wait(PATIENCE_S)
+        answer(FEED.format("Later", f"<item><link>{site.url('/tides')}</link></item>").encode(), "text/xml")(request)
+
+    site.answers["/later"] = later
+    follow(feeds, site.url("/later"))
+    feeds.wait(lambda: "Fetching the feed…" == feeds.one("#feeds .state").text)
+    assert "Fetching the feed…" == said(feeds, "Fetching")
+    go_on.set()
+    feeds.wait(lambda: "1 article" == feeds.one("#feeds .state").text)
+    assert "Later: 1 article" == said(feeds, "Later")
+    follow(feeds, site.url("/tides"))
+    feeds.wait(lambda: "It is not an RSS or Atom feed." == feeds.one("#feeds li:last-child .state.bad").text)
+    assert f"{site.url('/tides')}: It is not an RSS or Atom feed." == said(feeds, "http")
+
+
+def said(page: Chat, beginning: str) -> str:
+    """Return what is said aloud, when it begins as expected."""
+    told: Callable[[], str] = lambda: str(page.run("return announcer.textContent"))  # noqa: E731
+    page.wait(lambda: told().startswith(beginning))
+    return told()
+
+
+def test_files_feeds_and_pages_that_fail_stand_in_one_place_with_what_to_do(feeds: Chat, site: Site) -> None:
+    follow(feeds, site.url("/feed"))
+    feeds.wait(lambda: "1 to be tried again" in feeds.one("#feeds li").text)
+    follow(feeds, site.url("/broken"))
+    feeds.wait(lambda: "It answers 503" in feeds.one("#feeds li:last-child .state").text)
+    assert "First failed just now · next try in" in feeds.one("#feeds li:last-child").text
+    feeds.wait(lambda: "3" == feeds.one("#failures-count").text)
+    feeds.one("#tab-feeds").send_keys(Keys.ARROW_RIGHT)
+    assert "tab-failures" == feeds.focus
+    assert ["Articles folder", "Feeds", "Pages of feeds"] == [title.text for title in feeds.all("#failures h3")]
+    file, feed, page = (line.text for line in feeds.all("#failures li"))
+    assert file.startswith("broken.pdf\nIt ")
+    assert "It answers 503" in feed
+    advice = [line.text for line in feeds.all("#failures ul + .about")]
+    assert ["Put it right", "It is tried again", "It is tried again"] == [
+        each.partition(",")[0][:17].strip() for each in advice
+    ]
+    assert page.startswith("/gone")
+    assert "410" in page
+
+
+def test_a_list_of_feeds_is_imported_and_what_is_wrong_in_it_told(feeds: Chat, site: Site, tmp_path: Path) -> None:
+    outlines = f'<outline xmlUrl="{site.url("/feed")}"/><outline xmlUrl="ftp://a.example/"/>'
+    (tmp_path / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>", encoding="utf-8")
+    feeds.one("#import-label")
+    feeds.driver.find_element(By.ID, "import-feeds").send_keys(str(tmp_path / "list.opml"))
+    assert "1 feed added, 1 left out:" in feeds.one("#imported").text
+    assert "ftp://a.example/" in feeds.one("#imported li").text
+    feeds.one("#feeds li")
+    assert feeds.one("#export-feeds").get_attribute("href") == f"{feeds.server}/feeds.opml"
+
+
+def test_what_is_no_address_of_a_feed_is_said_beneath_it(feeds: Chat) -> None:
+    follow(feeds, "harbour")
+    assert "A web address starts with https://" in feeds.one("#add-feed .field-error").text
+
+
+def test_a_link_with_a_question_asks_it(chat: Chat) -> None:
+    chat.open("/?q=Who+led+the+repair+of+the+harbour+bridge%3F")
+    assert "Amina Farouk" in chat.one(".entry mark").text
+    assert chat.asked() == ["Who led the repair of the harbour bridge?"]
+
+
+def test_back_and_forward_walk_through_the_questions(chat: Chat) -> None:
+    first, second = "Who led the repair of the harbour bridge?", "How much did the city pay?"
+    chat.ask(first)
+    chat.ask(second)
+    chat.driver.back()
+    chat.wait(lambda: chat.asked() == [first])
+    chat.driver.forward()
+    chat.wait(lambda: chat.asked() == [first, second])
+    chat.driver.back()
+    chat.driver.back()
+    chat.wait(lambda: chat.asked() == [] and chat.all(".welcome h1"))
+
+
+def test_the_keyboard_alone_is_enough(chat: Chat) -> None:
+    chat.wait(lambda: chat.focus == "question")
+    chat.press("Who led the repair of the harbour bridge?", Keys.ENTER)
+    chat.one(".entry mark")
+    chat.press(Keys.ARROW_UP)
+    assert chat.one("#question").get_attribute("value") == "Who led the repair of the harbour bridge?"
+    chat.one("#open-add").send_keys(Keys.ENTER)
+    assert chat.focus == "tab-files"
+    chat.press(Keys.ARROW_RIGHT)
+    assert chat.focus == "tab-text"
+    chat.press(Keys.ESCAPE)
+    assert not chat.all("#add")
+    assert chat.focus == "open-add"
+    chat.press("/")
+    assert chat.focus == "question"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_scrolls_sideways(chat: Chat, width: int) -> None:
+    set_width(chat.driver, width)
+    chat.ask("When will the harbour bridge reopen to traffic?")
+    read = chat.one("a.read").get_attribute("href")
+    chat.one("#open-library").click()
+    chat.one("#articles li")
+    assert fits(chat)
+    for tab in ("#tab-feeds", "#tab-failures"):
+        chat.one(tab).click()
+        assert fits(chat)
+    chat.driver.get(str(read))
+    assert fits(chat)
+
+
+def fits(chat: Chat) -> bool:
+    answer: bool = chat.run("return document.documentElement.scrollWidth <= innerWidth")
+    return answer
+
+
+def test_a_server_that_is_gone_is_named_and_asked_again_without_typing(chat: Chat) -> None:
+    go_offline(chat, offline=True)
+    chat.one("#question").send_keys("Who led the repair of the harbour bridge?", Keys.ENTER)
+    assert "does not answer" in chat.one(".failed").text
+    go_offline(chat, offline=False)
+    chat.one(".failed button").click()
+    assert "Amina Farouk" in chat.one(".entry mark").text
+
+
+def go_offline(chat: Chat, *, offline: bool) -> None:
+    chat.driver.execute_cdp_cmd("Network.enable", {})
+    conditions = {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    chat.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
+
+
+def test_the_chosen_scheme_is_kept(chat: Chat) -> None:
+    paper = "return getComputedStyle(document.body).backgroundColor"
+    before = chat.run(paper)
+    chat.one("#theme").click()
+    after = chat.run(paper)
+    chat.open()
+    assert before != after
+    assert after == chat.run(paper)
+    chat.one("#theme").click()
+
+
+def test_an_article_that_is_not_there_is_a_page_with_a_way_back(chat: Chat) -> None:
+    chat.open("/read/0000000000000000")
+    assert "404" in chat.one("main").text
+    chat.one("main a").click()
+    chat.one("#question")

@@ -1,0 +1,145 @@
+import io
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from corpus.feeds.opml import read_opml
+from tests.api_client import CheckedClient
+from tests.conftest import MakeApp
+from tests.corpus.fetching.test_client import Site, answer
+from tests.web.test_api import ask, is_problem, titles
+
+PAGE = b"<html><head><title>Tides</title></head><body><article><p>High tide is at six.</p></article></body></html>"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with closing(Site()) as made:
+        items = f"<item><link>{made.url('/tides')}</link></item><item><link>{made.url('/gone')}</link></item>"
+        feed = f'<rss version="2.0"><channel><title>Harbour</title>{items}</channel></rss>'
+        made.answers |= {"/feed": answer(feed.encode(), "text/xml"), "/tides": answer(PAGE)}
+        made.answers["/gone"] = answer(status=410)
+        yield made
+
+
+def test_a_feed_that_is_added_is_polled_and_its_articles_answer(make_app: MakeApp, site: Site) -> None:
+    client = make_app(allow_private_urls=True).test_client()
+    assert isinstance(client, CheckedClient)
+    added = client.post("/feeds", json={"url": site.url("/feed")})
+    assert (201, 3600) == (added.status_code, added.json["interval"])
+    end = time.monotonic() + 20
+    while not (found := client.get("/feeds").json["feeds"][0])["problems"] or not found["articles"]:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert ("Harbour", 2, 1, 1) == (found["title"], found["entries"], found["articles"], found["pending"])
+    assert None is found["problem"] is found["failing_since"]
+    (problem,) = found["problems"]
+    assert problem["name"] == site.url("/gone")
+    assert "410" in problem["problem"]
+    client.application.extensions["citeline"].indexer.wait(20)
+    assert "Tides" in titles(ask(client, "When is high tide?"))
+    assert 204 == client.delete(f"/feeds/{found['id']}").status_code
+    assert [] == client.get("/feeds").json["feeds"]
+    assert "Tides" in titles(ask(client, "When is high tide?"))
+
+
+def test_a_feed_that_fails_says_since_when_and_why(make_app: MakeApp, site: Site) -> None:
+    client = make_app().test_client()  # which fetches nothing from this machine
+    client.post("/feeds", json={"url": site.url("/feed")})
+    end = time.monotonic() + 20
+    while (found := client.get("/feeds").json["feeds"][0])["problem"] is None:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert "private network" in found["problem"]
+    assert found["failing_since"] == found["polled_at"]
+    assert [] == site.asked
+
+
+def test_the_same_feed_again_is_the_one_that_is_there(client: CheckedClient) -> None:
+    first = client.post("/feeds", json={"url": "http://127.0.0.1:9/feed"})
+    again = client.post("/feeds", json={"url": "http://127.0.0.1:9/feed", "interval": 120})
+    assert (201, 200) == (first.status_code, again.status_code)
+    assert (first.json["id"], 120) == (again.json["id"], again.json["interval"])
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"url": "ftp://a.example/"}, "must begin with http"),
+        ({"url": "http://a.example/", "interval": 59}, "interval"),
+        ({"url": "http://a.example/", "more": 1}, "more"),
+        ({}, "url"),
+    ],
+)
+def test_what_can_not_be_followed_is_refused(client: CheckedClient, body: dict[str, object], words: str) -> None:
+    assert is_problem(client.post("/feeds", json=body), 422, words)
+    assert [] == client.get("/feeds").json["feeds"]
+
+
+def test_a_feed_that_is_not_there_can_not_be_removed(client: CheckedClient) -> None:
+    assert is_problem(client.delete("/feeds/nothing"), 404, "no feed 'nothing'")
+
+
+def until(client: CheckedClient, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Wait until the one feed is as a test says."""
+    end = time.monotonic() + 30
+    while not condition(found := client.get("/feeds").json["feeds"][0]):
+        assert time.monotonic() < end, found
+        time.sleep(0.05)
+    return dict(found)
+
+
+@pytest.mark.parametrize("path", ["/feeds/{}/poll", "/feeds/poll"])
+def test_a_feed_is_polled_when_someone_asks_for_it(make_app: MakeApp, site: Site, path: str) -> None:
+    client = make_app(allow_private_urls=True).test_client()
+    assert isinstance(client, CheckedClient)
+    feed = client.post("/feeds", json={"url": site.url("/feed")}).json["id"]
+    until(client, lambda found: bool(found["entries"]) and not found["running"])
+    asked = [address for address, _ in site.asked].count("/gone")
+    assert 202 == client.post(path.format(feed)).status_code
+    found = until(client, lambda found: asked < [address for address, _ in site.asked].count("/gone"))
+    assert 2 == [address for address, _ in site.asked].count("/feed")
+    assert 2 == found["entries"]
+
+
+def test_a_feed_that_is_not_there_can_not_be_polled(client: CheckedClient) -> None:
+    assert is_problem(client.post("/feeds/nothing/poll"), 404, "no feed 'nothing'")
+
+
+def upload(client: CheckedClient, data: bytes, name: str = "feeds.opml") -> TestResponse:
+    return client.post("/feeds/import", data={"file": (io.BytesIO(data), name)})
+
+
+def test_a_list_of_feeds_comes_in_and_goes_out(client: CheckedClient) -> None:
+    client.post("/feeds", json={"url": "http://127.0.0.1:9/a?x=1&y"})
+    urls = ("http://127.0.0.1:9/a?x=1&amp;y", "http://127.0.0.1:9/b", "ftp://c.example/")
+    outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in urls)
+    came = upload(client, f"<opml><body>{outlines}</body></opml>".encode())
+    assert (200, 1, 1) == (came.status_code, came.json["added"], came.json["unchanged"])
+    (problem,) = came.json["problems"]
+    assert "ftp://c.example/" in problem
+    went = client.get("/feeds.opml")
+    assert "attachment; filename=feeds.opml" == went.headers["Content-Disposition"]
+    assert ["http://127.0.0.1:9/a?x=1&y", "http://127.0.0.1:9/b"] == read_opml(went.data, "it")
+
+
+def test_what_is_no_list_of_feeds_is_refused(client: CheckedClient) -> None:
+    assert is_problem(upload(client, b"<html></html>", "page.html"), 422, "page.html is not OPML")
+    assert is_problem(
+        client.post("/feeds/import", data={"other": "x"}, content_type="multipart/form-data"), 422, "file"
+    )
+    assert is_problem(client.post("/feeds/import", json={"file": "x"}), 422, "file")
+
+
+def test_changes_need_the_token_and_reading_does_not(make_app: MakeApp) -> None:
+    client = make_app(token="secret").test_client()
+    assert is_problem(client.post("/feeds", json={"url": "http://a.example/"}), 401)
+    assert is_problem(client.delete("/feeds/a"), 401)
+    for path in ("/feeds/a/poll", "/feeds/poll", "/feeds/import"):
+        assert is_problem(client.post(path), 401)
+    assert 200 == client.get("/feeds.opml").status_code
+    assert 200 == client.get("/feeds").status_code

@@ -1,0 +1,165 @@
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpus.article import Draft
+from corpus.documents import Limits
+from corpus.errors import StorageProblem
+from corpus.events import tell
+from corpus.ingest.bulk import load
+from corpus.ingest.tables import Row
+from corpus.store.article_store import SqliteStore
+from tests.api_client import CheckedClient
+from tests.conftest import MakeApp
+from tests.web.test_api import add
+from web.logs import JsonLines, Lines, start, without_secrets
+
+log = logging.getLogger("tests.logs")
+
+
+class Kept(logging.Handler):
+    """Keeps what is logged, as lines of JSON that were read again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFormatter(JsonLines())
+        self.told: list[dict[str, Any]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = self.format(record)
+        assert "\n" not in line
+        self.told.append(json.loads(line))
+
+    def of(self, event: str) -> list[dict[str, Any]]:
+        return [told for told in self.told if told["event"] == event]
+
+
+@pytest.fixture
+def kept() -> Iterator[Kept]:
+    handler, root = Kept(), logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield handler
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def test_a_line_of_json_tells_when_how_bad_and_what(kept: Kept) -> None:
+    tell(log, logging.WARNING, "file_refused", "It is\nbroken: caf\u00e9.", name="a\udce9.pdf", pages=3)
+    (told,) = kept.told
+    assert told.pop("time").endswith("+00:00")
+    assert {
+        "level": "warning",
+        "event": "file_refused",
+        "logger": "tests.logs",
+        "message": "It is\nbroken: caf\u00e9.",
+        "name": "a\udce9.pdf",
+        "pages": 3,
+    } == told
+
+
+def test_what_is_no_event_is_a_message_and_an_exception_keeps_its_traceback(kept: Kept) -> None:
+    try:
+        raise ValueError("at http://a.example/?key=secret")
+    except ValueError:
+        log.exception("That was %s.", "wrong")
+    (told,) = kept.told
+    assert ("message", "That was wrong.") == (told["event"], told["message"])
+    assert "ValueError" in told["exception"]
+    assert "secret" not in told["exception"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://a.example/feed", "http://a.example/feed"),
+        ("see https://u:p@a.example/feed?key=k'ey, please", "see https://a.example/feed?… please"),
+        ("HTTP://user@a.example", "HTTP://a.example"),
+        ("two: http://a.example/?x=1 http://b.example/?y=2", "two: http://a.example/?… http://b.example/?…"),
+        ("mail a@b.example, what?", "mail a@b.example, what?"),
+        ("https://a.example/@name/feed", "https://a.example/@name/feed"),
+    ],
+)
+def test_passwords_and_queries_of_addresses_are_left_out(text: str, shown: str) -> None:
+    assert shown == without_secrets(text)
+
+
+def test_no_form_of_the_log_holds_the_secret_of_an_address(kept: Kept) -> None:
+    url = "https://user:hidden@a.example/feed?key=hidden"
+    tell(log, logging.WARNING, "feed_failed", f"{url} is gone.", url=url)
+    assert "hidden" not in json.dumps(kept.told)
+    record = logging.LogRecord("x", logging.WARNING, "x", 1, "%s is gone.", (url,), None)
+    assert "https://a.example/feed?… is gone." == Lines("%(message)s").format(record)
+
+
+@pytest.mark.parametrize(("form", "kind"), [("json", JsonLines), ("text", Lines)])
+def test_the_log_takes_the_form_that_is_set(monkeypatch: pytest.MonkeyPatch, form: str, kind: type) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr("logging.basicConfig", lambda **more: given.update(more))
+    start("info", form, dated=True)
+    assert "INFO" == given["level"]
+    assert isinstance(given["handlers"][0].formatter, kind)
+
+
+def test_requests_are_told_without_what_was_asked(kept: Kept, client: CheckedClient) -> None:
+    client.get("/ask?question=is+it+private")
+    told = kept.of("request")[-1]
+    assert ("GET", "/ask", 200, "debug") == (told["method"], told["path"], told["status"], told["level"])
+    assert told["took_ms"] >= 0
+    assert "private" not in json.dumps(kept.of("request"))
+
+
+def test_an_article_s_way_is_told_from_its_arrival_to_its_end(kept: Kept, make_app: MakeApp) -> None:
+    client = make_app().test_client()
+    assert isinstance(client, CheckedClient)
+    article = add(client, text="The mill grinds oats.", title="Mill", url="http://a.example/mill?key=secret")
+    changed = client.post(
+        "/articles?wait=true", json={"text": "It grinds rye.", "url": "http://a.example/mill?key=secret"}
+    )
+    client.delete(f"/articles/{changed.json['id']}")
+    (added,) = [told for told in kept.of("article_added") if told["title"] == "Mill"]
+    assert (article["id"], "url:http://a.example/mill?…") == (added["id"], added["origin"])
+    assert [changed.json["id"]] == [told["id"] for told in kept.of("article_changed")]
+    assert [changed.json["id"]] == [told["id"] for told in kept.of("article_removed")]
+
+
+def test_a_build_is_told_with_its_counts_and_how_long_it_took(kept: Kept, make_app: MakeApp) -> None:
+    make_app()
+    assert ["update"] == [told["kind"] for told in kept.of("build_started")]
+    (published,) = kept.of("build_published")
+    assert (1, 2, 4) == (published["generation"], published["articles"], published["sentences"])
+    assert published["seconds"] >= 0
+
+
+def test_a_build_that_fails_says_why(kept: Kept, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    indexer = make_app().extensions["citeline"].indexer
+
+    def full(*given: object) -> None:
+        raise StorageProblem("The disk is full.")
+
+    monkeypatch.setattr("index.generations.builder.mark_files", full)
+    with pytest.raises(StorageProblem):
+        indexer.rebuild_now()
+    (failed,) = kept.of("build_failed")
+    assert ("rebuild", "The disk is full.") == (failed["kind"], failed["problem"])
+
+
+def test_a_request_that_is_refused_says_why(kept: Kept, client: CheckedClient) -> None:
+    client.post("/articles", json={"url": "ftp://a.example/"})
+    (refused,) = kept.of("request_refused")
+    assert ("/articles", 422) == (refused["path"], refused["status"])
+    assert "must begin with http" in refused["message"]
+
+
+def test_rows_are_told_by_the_batch(kept: Kept, tmp_path: Path) -> None:
+    rows = [Row(1, Draft("One.")), Row(2, None, "It is no JSON."), Row(3, Draft("One."))]
+    with closing(SqliteStore(tmp_path / "articles.sqlite")) as store:
+        list(load(rows, store, Limits(), lambda: None))
+    (told,) = kept.of("articles_loaded")
+    assert (1, 1, 1) == (told["added"], told["unchanged"], told["failed"])

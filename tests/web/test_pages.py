@@ -1,0 +1,174 @@
+"""The pages for people, rendered without a browser."""
+
+from types import SimpleNamespace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.article import Article, Draft
+from corpus.errors import NotFound
+from corpus.store.article_store import Listed
+from web.pages import marked_place, pages, split_paragraphs
+
+TEXT = "The ferry leaves at noon.\nIt carries 🚲 bicycles.\n\nNobody pays."
+
+
+class Shelf:
+    def __init__(self, *articles: Article) -> None:
+        self._articles = {article.id: article for article in articles}
+
+    def get(self, article_id: str) -> Article:
+        if article_id not in self._articles:
+            raise NotFound(article_id)
+        return self._articles[article_id]
+
+    def page(self, page: int, per_page: int) -> list[Listed]:
+        same = ("id", "title", "url", "published", "source", "language")
+        return [
+            Listed(**{name: getattr(one, name) for name in same}, story=one.id, added_at="", characters=0)
+            for one in self._articles.values()
+        ][:per_page]
+
+    def count(self) -> int:
+        return len(self._articles)
+
+
+def client_of(*articles: Article, examples: dict[str, tuple[str, ...]] | None = None) -> FlaskClient:
+    app = Flask(__name__, static_folder=None)
+    app.register_blueprint(pages())
+    app.extensions["citeline"] = SimpleNamespace(
+        library=Shelf(*articles), examples={} if examples is None else examples
+    )
+    return app.test_client()
+
+
+def page(article: Article, query: str = "") -> str:
+    return client_of(article).get(f"/read/{article.id}{query}").text
+
+
+def test_the_passage_asked_for_is_marked_at_its_code_points() -> None:
+    start = TEXT.index("bicycles")
+    article = Article.from_draft(Draft(TEXT))
+    assert '<mark id="here">bicycles</mark>.' in page(article, f"?start={start}&end={start + 8}")
+
+
+def test_a_passage_over_two_paragraphs_is_marked_in_both_and_is_one_place_to_jump_to() -> None:
+    html = page(Article.from_draft(Draft(TEXT)), f"?start=20&end={TEXT.index('bicycles')}")
+    assert html.count("<mark") == 2
+    assert html.count('id="here"') == 1
+
+
+def test_the_rest_of_the_sentence_is_tinted_around_the_words() -> None:
+    start, end = TEXT.index("bicycles"), TEXT.index("bicycles") + 8
+    query = f"?start={start}&end={end}&from={TEXT.index('It')}&to={end + 1}"
+    html = page(Article.from_draft(Draft(TEXT)), query)
+    assert '<span class="near">It carries 🚲 </span><mark id="here">bicycles</mark><span class="near">.</span>' in html
+
+
+@pytest.mark.parametrize("sentence", ["", "&from=0", "&from=0&to=9", "&from=a&to=b", "&from=0&to=99999"])
+def test_a_sentence_that_is_not_around_the_words_tints_nothing(sentence: str) -> None:
+    start = TEXT.index("bicycles")
+    html = page(Article.from_draft(Draft(TEXT)), f"?start={start}&end={start + 8}{sentence}")
+    assert '<mark id="here">bicycles</mark>.' in html
+    assert 'class="near"' not in html
+
+
+def test_a_sentence_without_words_in_it_tints_nothing() -> None:
+    assert 'class="near"' not in page(Article.from_draft(Draft(TEXT)), "?from=0&to=20")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "?start=3", "?start=a&end=b", "?start=9&end=4", "?start=-3&end=4", "?start=0&end=99999", "?start=25&end=26"],
+)
+def test_a_place_that_is_none_marks_nothing_and_shows_the_article(query: str) -> None:
+    html = page(Article.from_draft(Draft(TEXT)), query)
+    assert "<mark" not in html
+    assert "To the quote" not in html
+    assert "Nobody pays." in html
+
+
+def test_markup_in_an_article_is_shown_as_text() -> None:
+    html = page(Article.from_draft(Draft("<script>alert(1)</script>", title='"><img src=x onerror=alert(2)>')))
+    assert "<script>alert" not in html
+    assert "<img" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+
+
+def test_the_original_is_linked_without_telling_it_who_comes() -> None:
+    html = page(Article.from_draft(Draft("A text.", url="https://example.org/a")))
+    assert '<a href="https://example.org/a" rel="noopener noreferrer nofollow" target="_blank">' in html
+
+
+def test_an_address_that_is_no_web_page_is_not_linked() -> None:
+    text = "A text."
+    article = Article(text, "A title", Article.from_draft(Draft(text)).id, url="javascript:alert(1)")
+    assert "javascript:" not in page(article)
+
+
+def test_the_chat_shows_questions_to_try_and_how_many_articles_there_are() -> None:
+    ferry = Article.from_draft(Draft(TEXT))
+    html = client_of(ferry, examples={ferry.id: ("When does the <ferry> leave?",)}).get("/").text
+    assert "When does the &lt;ferry&gt; leave?" in html
+    assert "Tell me about" not in html
+    assert ">1 article<" in html
+
+
+def test_the_chat_without_articles_invites_to_add_one_and_offers_no_questions() -> None:
+    html = client_of(examples={"0123456789abcdef": ("When does the ferry leave?",)}).get("/").text
+    assert '<div class="none">' in html
+    assert "When does the ferry leave?" not in html
+
+
+def test_no_page_holds_inline_script_or_style() -> None:
+    article = Article.from_draft(Draft(TEXT, published="2025-02-20", source="Gazette", url="https://example.org/"))
+    for html in (client_of(article).get("/").text, page(article, "?start=0&end=9")):
+        assert "style=" not in html
+        assert "<style" not in html
+        assert html.count("<script") == html.count("<script src=") + html.count('<script type="module" src=')
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    client = client_of(Article.from_draft(Draft(TEXT)))
+    html = client.get("/").text
+    names = {part.split('"')[0] for part in html.split('="')[1:] if part.startswith("/static/")}
+    assert {f"/static/js/{name}.js" for name in ("main", "chat", "add", "library", "theme")} < names
+    for name in sorted(names):
+        with client.get(name) as response:
+            assert (name, 200) == (name, response.status_code)
+
+
+def test_lines_are_paragraphs_and_lines_wrapped_by_hand_are_one() -> None:
+    wrapped = "\n".join(
+        [
+            "A line of text that somebody has wrapped by hand at some",
+            "sixty or seventy characters, as mail does, and then some",
+            "more.",
+        ]
+    )
+    text = f"First line\nSecond line\n\n{wrapped}"
+    assert ["First line", "Second line", wrapped] == [pieces[0].text for pieces in split_paragraphs(text, (0, 0))]
+
+
+@given(st.text(alphabet="ab🚲 \n", max_size=60), st.integers(-2, 62), st.integers(-2, 62))
+def test_the_marked_pieces_are_the_words_of_the_place(text: str, start: int, end: int) -> None:
+    first, last = marked_place(text, str(start), str(end))
+    pieces = [piece for paragraph in split_paragraphs(text, (first, last)) for piece in paragraph]
+    marked = "".join(piece.text for piece in pieces if piece.marked)
+    assert "".join(text.split()) == "".join("".join(piece.text for piece in pieces).split())
+    assert "".join(text[first:last].split()) == "".join(marked.split())
+    assert int(first < last) == sum(piece.first for piece in pieces)
+
+
+@given(st.text(alphabet="ab🚲 \n", max_size=40), st.lists(st.integers(0, 40), min_size=4, max_size=4))
+def test_marked_and_near_pieces_together_are_the_sentence(text: str, places: list[int]) -> None:
+    begin, start, end, stop = sorted(places)
+    place, sentence = marked_place(text, str(start), str(end)), marked_place(text, str(begin), str(stop))
+    pieces = [piece for paragraph in split_paragraphs(text, place, sentence) for piece in paragraph]
+    shown = "".join(piece.text for piece in pieces if piece.marked or piece.near)
+    expected = place if (0, 0) in (place, sentence) else sentence
+    assert "".join(text[slice(*expected)].split()) == "".join(shown.split())
+    assert all(piece.text and not (piece.marked and piece.near) for piece in pieces)

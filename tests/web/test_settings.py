@@ -1,0 +1,134 @@
+from pathlib import Path
+
+import pytest
+
+from corpus.errors import InvalidInput
+from index.embedding.embedder import DEFAULT_MODEL
+from web.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD = {
+    "state": "/s",
+    "articles": "/a",
+    "models": "/m",
+    "model": "some/model",
+    "reader": "some/reader",
+    "threshold": "0.25",
+    "host": "localhost",
+    "port": "0",
+    "token": "a-token",
+    "hosts": "a.example,b.example",
+    "watch": "false",
+    "max_upload": "7",
+    "fetch_timeout": "1.5",
+    "feed_interval": "120",
+    "allow_private_urls": "true",
+    "wait_seconds": "2",
+    "server_threads": "3",
+    "log_level": "info",
+    "log_format": "json",
+}
+
+
+def test_the_defaults_are_those_of_the_contract() -> None:
+    settings = Settings.read()
+    assert (ROOT / "var", ROOT / "corpus" / "articles") == (settings.state, settings.articles)
+    assert ("127.0.0.1", 8000, None, DEFAULT_MODEL) == (settings.host, settings.port, settings.token, settings.model)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_has_a_description_and_a_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings.model_fields[name].description
+    before = getattr(Settings.read(), name)
+    monkeypatch.setenv(f"CITELINE_{name.upper()}", GOOD[name])
+    after = getattr(Settings.read(), name)
+    assert before != after
+    assert after == getattr(Settings.read(**{name: GOOD[name]}), name)
+
+
+def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITELINE_PORT", "1234")
+    assert (1234, 99) == (Settings.read().port, Settings.read(port="99").port)
+    assert 1234 == Settings.read(port=None).port
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_an_empty_variable_sets_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(f"CITELINE_{name.upper()}", raising=False)
+    expected = getattr(Settings.read(), name)
+    monkeypatch.setenv(f"CITELINE_{name.upper()}", "")
+    assert expected == getattr(Settings.read(), name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("port", "abc", "it must be a whole number."),
+        ("port", "65536", "it must be less than or equal to 65535."),
+        ("port", "-1", "greater than or equal to 0"),
+        ("threshold", "much", "it must be a number."),
+        ("log_format", "xml", "it must be text or json."),
+        ("threshold", "1.5", "less than or equal to 1"),
+        ("threshold", "nan", ""),
+        ("max_upload", "0", "greater"),
+        ("server_threads", "0", "greater"),
+        ("fetch_timeout", "0", "greater than 0"),
+        ("feed_interval", "59", "greater than or equal to 60"),
+        ("wait_seconds", "-3", "greater than 0"),
+        ("log_level", "loud", "it must be debug, info, warning or error."),
+        ("watch", "perhaps", "it must be true or false."),
+        ("hosts", "http://a.example", "plain host names"),
+        ("hosts", "*.example", "plain host names"),
+        ("hosts", "a.example:8443", "without ports"),
+        ("state", "  ", "name a folder"),
+        ("state", "~nobody-of-that-name/x", "home folder"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_value(
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"CITELINE_{name.upper()}", value)
+    with pytest.raises(InvalidInput) as caught:
+        Settings.read()
+    assert f"{name} (CITELINE_{name.upper()}) is {value!r}: " in str(caught.value)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_given_empty_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="state"):
+        Settings.read(state="")
+
+
+def test_a_home_folder_is_understood(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CITELINE_STATE", "~/kept")
+    assert tmp_path / "kept" == Settings.read().state
+
+
+def test_host_names_come_with_commas_in_any_case() -> None:
+    assert ("a.example", "b.example") == Settings.read(hosts=" A.example., b.EXAMPLE ,,").hosts
+    assert ("fd00::7", "[fd00::8]") == Settings.read(hosts="fd00::7,[FD00::8]").hosts
+
+
+@pytest.mark.parametrize("token", ["gehärtet", "two\nlines", " a-token-in-spaces ", "\x00"])
+def test_a_token_that_fits_into_no_header_is_refused_and_not_shown(token: str) -> None:
+    with pytest.raises(InvalidInput, match="CITELINE_TOKEN") as caught:
+        Settings.read(token=token)
+    assert token not in str(caught.value)
+
+
+def test_the_token_is_not_in_what_settings_look_like() -> None:
+    assert "hush-hush" not in repr(Settings.read(token="hush-hush")) + str(Settings.read(token="hush-hush"))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.9", "notes.example.org"])
+def test_listening_beyond_this_machine_needs_a_token(host: str) -> None:
+    with pytest.raises(InvalidInput, match="CITELINE_TOKEN"):
+        Settings.read(host=host)
+    assert host == Settings.read(host=host, token="a-token").host
+
+
+def test_an_unknown_setting_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="There is no setting prot"):
+        Settings.read(prot="8000")

@@ -1,0 +1,71 @@
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api_client import CheckedClient
+from tests.conftest import MakeApp
+from tests.corpus.fetching.test_client import Site, answer
+from tests.web.test_api import add
+from web.status import moment
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with closing(Site()) as made:
+        items = f"<item><title>Gone</title><link>{made.url('/gone')}</link></item>"
+        feed = f'<rss version="2.0"><channel><title>Harbour</title>{items}</channel></rss>'
+        made.answers |= {"/feed": answer(feed.encode(), "text/xml"), "/gone": answer(status=410)}
+        yield made
+
+
+def sources(client: CheckedClient) -> dict[str, dict[str, Any]]:
+    return {each["kind"]: each for each in client.get("/index").json["sources"]}
+
+
+def until(client: CheckedClient, condition: Callable[[dict[str, dict[str, Any]]], bool]) -> dict[str, dict[str, Any]]:
+    """Wait until the sources are as a test says: what takes long to count is a moment old."""
+    end = time.monotonic() + 30
+    while not condition(found := sources(client)):
+        assert time.monotonic() < end, found
+        time.sleep(0.05)
+    return found
+
+
+def test_every_source_has_its_counts_in_one_order(client: CheckedClient) -> None:
+    add(client, text="The mill grinds oats.")
+    found = until(client, lambda found: found["texts"]["articles"] == 1 and found["texts"]["pending"] == 0)
+    assert ["folder", "files", "feeds", "pages", "texts"] == list(found)
+    assert [2, 0, 0, 0, 1] == [each["articles"] for each in found.values()]
+    assert {(0, 0, 0, False)} == {
+        tuple(each[name] for name in ("pending", "waiting", "failed", "running")) for each in found.values()
+    }
+    assert "Articles folder" == found["folder"]["name"]
+
+
+def test_what_failed_stands_with_its_source(make_app: MakeApp, articles: Path, site: Site) -> None:
+    (articles / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    client = make_app(allow_private_urls=True).test_client()
+    assert isinstance(client, CheckedClient)
+    client.post("/feeds", json={"url": site.url("/feed")})
+    found = until(client, lambda found: found["feeds"]["failed"] == 1 and not found["feeds"]["running"])
+    (file,), (entry,) = found["folder"]["failures"], found["feeds"]["failures"]
+    assert ("file", "broken.pdf", None) == (file["kind"], file["name"], file["again_at"])
+    assert ("entry", "Gone", "Harbour", site.url("/gone")) == tuple(
+        entry[name] for name in ("kind", "name", "feed", "link")
+    )
+    assert "410" in entry["problem"]
+    assert entry["again_at"] > moment(time.time())
+    assert [{"name": file["name"], "problem": file["problem"]}] == client.get("/index").json["files"]
+
+
+def test_articles_that_wait_to_be_indexed_are_pending_at_their_source(make_app: MakeApp) -> None:
+    app = make_app()
+    client = app.test_client()
+    assert isinstance(client, CheckedClient)
+    app.extensions["citeline"].indexer.stop()
+    client.post("/articles", json={"text": "The mill grinds oats."})
+    until(client, lambda found: [0, 1] == [found[kind]["pending"] for kind in ("folder", "texts")])

@@ -1,0 +1,1 @@
+"""Training examples: sampling, augmentation, hard negatives, batches."""
