@@ -14,7 +14,7 @@ from cli import articles, commands
 from cli import maintenance as upkeep
 from cli.feeds import feeds_command
 from corpus.documents import Limits
-from corpus.events import tell
+from corpus.events import log_event
 from corpus.feeds.poller import Poller
 from corpus.feeds.repository import Subscriptions
 from corpus.fetching.client import Fetcher
@@ -102,7 +102,9 @@ class Citeline:
         """Take in what has changed in the articles folder, now."""
         for outcome in self.library.sync_folder(self.folder):
             if outcome.problem is not None:
-                tell(log, logging.INFO, "file_refused", outcome.problem, name=outcome.name, problem=outcome.problem)
+                log_event(
+                    log, logging.INFO, "file_refused", outcome.problem, name=outcome.name, problem=outcome.problem
+                )
 
     def refresh(self, report: Callable[[Progress], None]) -> None:
         """Take in the articles folder and bring the index up to date, now."""

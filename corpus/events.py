@@ -1,14 +1,11 @@
-"""What happens, told to the log: in words for people, by a name and fields for programs."""
+"""Log records with a message for people and an event name with fields for programs."""
 
 import logging
 
 
-def tell(log: logging.Logger, level: int, event: str, words: str, **fields: object) -> None:
-    """Log an event; `fields` are what a program would ask about it, and go into JSON."""
-    log.log(level, "%s", words, extra={"event": event, "fields": fields}, stacklevel=2)
-
-
-def tell_of(log: logging.Logger, event: str, **fields: object) -> None:
-    """Log an event whose fields are all there is to say of it."""
-    told = ", ".join(f"{name} {value!r}" for name, value in fields.items())
-    tell(log, logging.INFO, event, f"{event.replace('_', ' ').capitalize()}: {told}", **fields)
+def log_event(log: logging.Logger, level: int, event: str, message: str | None = None, /, **fields: object) -> None:
+    """Log an event with its fields, which the JSON log holds; without a message, the message lists the fields."""
+    if message is None:
+        listed = ", ".join(f"{name} {value!r}" for name, value in fields.items())
+        message = f"{event.replace('_', ' ').capitalize()}: {listed}"
+    log.log(level, "%s", message, extra={"event": event, "fields": fields}, stacklevel=2)

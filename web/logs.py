@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from flask import Flask, Response, g, request
 
-from corpus.events import tell
+from corpus.events import log_event
 
 FORMATS = ("text", "json")
 # They log addresses, or complain of documents.
@@ -71,7 +71,7 @@ def register(app: Flask) -> None:
         if log.isEnabledFor(logging.DEBUG):
             took = round(1000 * (time.perf_counter() - g.get("began", time.perf_counter())), 1)
             told = {"method": request.method, "path": request.path, "status": response.status_code, "took_ms": took}
-            tell(log, logging.DEBUG, "request", " ".join(map(repr, told.values())), **told)
+            log_event(log, logging.DEBUG, "request", " ".join(map(repr, told.values())), **told)
         return response
 
 

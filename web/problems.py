@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from corpus import errors
-from corpus.events import tell
+from corpus.events import log_event
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ def _citeline_problem(error: errors.CitelineError) -> Response:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, errors.NotReady):
         log.error("%s", error)
     elif isinstance(error, errors.InvalidInput):
-        tell(log, logging.INFO, "request_refused", str(error), path=request.path, status=int(status))
+        log_event(log, logging.INFO, "request_refused", str(error), path=request.path, status=int(status))
     return problem(status, str(error))
 
 

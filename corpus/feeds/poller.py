@@ -24,7 +24,7 @@ from corpus.errors import (
     StorageProblem,
     UnreadableDocument,
 )
-from corpus.events import tell, tell_of
+from corpus.events import log_event
 from corpus.feeds.parser import Feed, read_feed
 from corpus.feeds.repository import KeptEntry, Subscription, Subscriptions
 from corpus.fetching.backoff import DAY, backed_off, jittered, retry_after
@@ -260,11 +260,11 @@ def _tell(outcome: Polled | Taken) -> None:
     what = {"url": outcome.url} if isinstance(outcome, Polled) else {"name": outcome.name}
     kind = "feed" if isinstance(outcome, Polled) else "entry"
     if outcome.problem is not None:
-        tell(log, logging.WARNING, f"{kind}_failed", outcome.problem, problem=outcome.problem, **what)
+        log_event(log, logging.WARNING, f"{kind}_failed", outcome.problem, problem=outcome.problem, **what)
     elif isinstance(outcome, Polled):
-        tell_of(log, "feed_polled", new=outcome.new, **what)
+        log_event(log, logging.INFO, "feed_polled", new=outcome.new, **what)
     else:
-        tell_of(log, "entry_taken", title=outcome.title, **what)
+        log_event(log, logging.INFO, "entry_taken", title=outcome.title, **what)
 
 
 def _asked_for(error: InvalidInput) -> float:

@@ -15,7 +15,7 @@ from typing import IO, Literal
 from corpus.article import Article
 from corpus.documents import Limits
 from corpus.errors import InvalidInput, StorageProblem
-from corpus.events import tell
+from corpus.events import log_event
 from corpus.ingest.tables import NAMES, STANDARD, Row, packed
 from corpus.store.article_store import ArticleStore
 
@@ -100,7 +100,7 @@ def _tell(counts: Counter[str]) -> None:
     told = {state: counts[state] for state in ("added", "unchanged", "failed")}
     if any(told.values()):
         words = ", ".join(f"{state} {count}" for state, count in told.items())
-        tell(log, logging.INFO, "articles_loaded", f"Rows loaded: {words}", **told)
+        log_event(log, logging.INFO, "articles_loaded", f"Rows loaded: {words}", **told)
 
 
 def export(store: ArticleStore, target: str, report: Callable[[int], None] = lambda done: None) -> int:

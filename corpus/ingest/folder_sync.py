@@ -9,7 +9,7 @@ from pathlib import Path
 from corpus.article import Article
 from corpus.documents import SIDECAR, Limits, read_file
 from corpus.errors import InvalidInput, InvalidSidecar, UnreadableDocument
-from corpus.events import tell, tell_of
+from corpus.events import log_event
 from corpus.ingest.folder import Look, at_rest, below, has_changed, look, origin_of, path_of, shown, signature
 from corpus.ingest.intake import Intake, Outcome
 from corpus.store.article_store import ArticleStore
@@ -62,7 +62,7 @@ class FolderSync:
         """Tell once of files that are left out since they are of no kind that is read."""
         if there.ignored and self._ignored.get(root) != there.ignored:
             words = f"In {shown(root)}, {told_ignored(there.ignored)}."
-            tell(log, logging.INFO, "files_ignored", words, files=sum(there.ignored.values()))
+            log_event(log, logging.INFO, "files_ignored", words, files=sum(there.ignored.values()))
         self._ignored = {root: Counter(there.ignored)}
 
     def _known(self, root: Path) -> dict[str, Origin]:
@@ -162,7 +162,7 @@ class FolderSync:
     def _drop(self, origin: str) -> Outcome | None:
         if not self._store.drop_origin(origin):
             return None
-        tell_of(log, "article_removed", origin=origin)
+        log_event(log, logging.INFO, "article_removed", origin=origin)
         self._changed()
         return Outcome(shown(path_of(origin)), "removed")
 

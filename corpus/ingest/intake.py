@@ -9,7 +9,7 @@ from typing import Literal
 from corpus.article import Article
 from corpus.documents import Limits, read_file, sidecar_of
 from corpus.errors import CitelineError, InvalidInput, InvalidSidecar, NotFound
-from corpus.events import tell_of
+from corpus.events import log_event
 from corpus.ingest.folder import origin_of, shown
 from corpus.store.article_store import ArticleStore, Stored
 from corpus.store.schema import Origin
@@ -42,7 +42,9 @@ class Intake:
         """Keep an article in place of what its origin gave before; `mark` is the signature of that."""
         stored = self._store.put(article, origin, mark)
         if (state := "changed" if stored.changed else "added" if stored.created else None) is not None:
-            tell_of(log, f"article_{state}", origin=origin, id=stored.article.id, title=stored.article.title)
+            log_event(
+                log, logging.INFO, f"article_{state}", origin=origin, id=stored.article.id, title=stored.article.title
+            )
         self._changed()
         return stored
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from corpus.article import Article, Draft
 from corpus.documents import Limits, read_document
 from corpus.errors import UnreadableDocument
-from corpus.events import tell_of
+from corpus.events import log_event
 from corpus.fetching.client import Fetcher, read_page
 from corpus.fetching.robots import Robots
 from corpus.fetching.sitemaps import MAX_PAGES, ListedPage, Pauses, fetched, walk
@@ -110,7 +110,7 @@ class Library:
     def remove(self, article_id: str) -> None:
         """Delete an article; a file it came from does not bring it back until that file changes. Raises NotFound."""
         self._store.delete(article_id)
-        tell_of(log, "article_removed", id=article_id)
+        log_event(log, logging.INFO, "article_removed", id=article_id)
         self.on_change()
 
     def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[Outcome]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import watchfiles
 from watchfiles.main import FileChange
 
-from corpus.events import tell
+from corpus.events import log_event
 from corpus.ingest.library import Library
 
 log = logging.getLogger(__name__)
@@ -102,4 +102,4 @@ class FolderWatch:
     def _tell(self, problem: str, known: frozenset[str], event: str = "folder_problem", **fields: object) -> None:
         self._told.add(problem)
         if problem not in known:
-            tell(log, logging.WARNING, event, problem, problem=problem, **fields)
+            log_event(log, logging.WARNING, event, problem, problem=problem, **fields)

@@ -18,7 +18,7 @@ from itertools import islice
 
 from rensa import RMinHash
 
-from corpus.events import tell
+from corpus.events import log_event
 from corpus.store.database import Database
 
 SHINGLE = 3  # words
@@ -109,7 +109,7 @@ def fill(database: Database) -> None:
     """Give a story to articles that came in before there were stories, oldest first; what is done stays done."""
     if (count := _count(database)) > _MANY:
         words = f"The article store {database.path} is brought up to date: copies are sought among {count:,} articles."
-        tell(log, logging.WARNING, "store_upgraded", words, articles=count)
+        log_event(log, logging.WARNING, "store_upgraded", words, articles=count)
     while count > 0:
         with database.writing() as db:
             rows = db.execute(

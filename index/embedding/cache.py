@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import DamagedFile
-from corpus.events import tell
+from corpus.events import log_event
 from corpus.store.database import Database
 from index.embedding.embedder import Embedder
 
@@ -98,7 +98,7 @@ class EmbeddingCache:
         if self._file == _identity(self._path):  # else another process has put it away already
             name = f"{self._path.name}{_DAMAGED}"
             words = f"{self._path} is damaged ({error.__cause__}): put away as {name}, its vectors are computed anew."
-            tell(log, logging.WARNING, "cache_damaged", words, problem=str(error))
+            log_event(log, logging.WARNING, "cache_damaged", words, problem=str(error))
             try:
                 for end in ("-wal", "-shm"):
                     self._path.with_name(self._path.name + end).unlink(missing_ok=True)

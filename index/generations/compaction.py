@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from corpus.errors import StorageProblem
-from corpus.events import tell
+from corpus.events import log_event
 from index.files import FileIdentity, sync
 from index.generations.generation import Generation
 from index.generations.manifest import Checked, mark_files
@@ -120,7 +120,7 @@ class Merger:
         except Exception as error:  # whatever it was: the segments answer as they are
             words = f"Segments of the index can't be merged. {error}"
             if not self._stopping.is_set() and words != self._told:
-                tell(log, logging.WARNING, "merge_failed", words, problem=str(error))
+                log_event(log, logging.WARNING, "merge_failed", words, problem=str(error))
                 self._told = words
             return False
         self._told = ""

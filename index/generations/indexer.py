@@ -19,7 +19,7 @@ from corpus.errors import (
     OtherVersion,
     StorageProblem,
 )
-from corpus.events import tell
+from corpus.events import log_event
 from corpus.store.article_store import ArticleStore
 from index.generations.builder import Builder, Progress
 from index.generations.compaction import Merger
@@ -41,7 +41,7 @@ class BuildLog:
         """Tell that the build makes progress, once."""
         if not self._told:
             self._told = True
-            tell(self._log, logging.INFO, "build_started", f"Build started ({self._kind})", kind=self._kind)
+            log_event(self._log, logging.INFO, "build_started", f"Build started ({self._kind})", kind=self._kind)
 
     def published(self, generation: Generation) -> None:
         """Tell what came of the build."""
@@ -52,7 +52,7 @@ class BuildLog:
                 f"{manifest.articles} articles, {manifest.sentences} sentences"
             )
             counts = {name: getattr(manifest, name) for name in ("generation", "articles", "sentences")}
-            tell(self._log, logging.INFO, "build_published", words, kind=self._kind, seconds=seconds, **counts)
+            log_event(self._log, logging.INFO, "build_published", words, kind=self._kind, seconds=seconds, **counts)
 
     def failed(self, error: BaseException) -> None:
         """Tell why nothing came of the build."""
@@ -60,7 +60,7 @@ class BuildLog:
             given_up, seconds, problem = isinstance(error, Stopped), self._seconds(), str(error) or type(error).__name__
             event = "build_given_up" if given_up else "build_failed"
             words = f"Build failed after {seconds:g} s ({self._kind}): {problem}"
-            tell(self._log, logging.INFO, event, words, kind=self._kind, seconds=seconds, problem=problem)
+            log_event(self._log, logging.INFO, event, words, kind=self._kind, seconds=seconds, problem=problem)
 
     def _seconds(self) -> float:
         return round(time.monotonic() - self._start, 3)
@@ -132,7 +132,7 @@ class Indexer:
             generation = self._run("update", lambda tell: self._builder.update(self.current, tell), report)
         except (CorruptIndex, OtherVersion) as error:
             words = f"{error} The index is rebuilt from the articles."
-            tell(log, logging.WARNING, "index_damaged", words, problem=str(error))
+            log_event(log, logging.WARNING, "index_damaged", words, problem=str(error))
             generation = self.rebuild_now(report)
         return generation
 
@@ -325,7 +325,7 @@ class Indexer:
         problem = str(error) if isinstance(error, CitelineError) else f"{type(error).__name__}: {error}"
         if problem != self.problem:
             words = f"The index can't be brought up to date. {problem}"
-            tell(log, logging.ERROR, "index_problem", words, problem=problem)
+            log_event(log, logging.ERROR, "index_problem", words, problem=problem)
             if not isinstance(error, CitelineError):
                 log.error("This was not expected.", exc_info=error)
         if isinstance(error, ModelMismatch) and self.current is None:

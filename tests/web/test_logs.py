@@ -10,7 +10,7 @@ import pytest
 from corpus.article import Draft
 from corpus.documents import Limits
 from corpus.errors import StorageProblem
-from corpus.events import tell
+from corpus.events import log_event
 from corpus.ingest.bulk import load
 from corpus.ingest.tables import Row
 from corpus.store.article_store import SqliteStore
@@ -51,7 +51,7 @@ def kept() -> Iterator[Kept]:
 
 
 def test_a_line_of_json_tells_when_how_bad_and_what(kept: Kept) -> None:
-    tell(log, logging.WARNING, "file_refused", "It is\nbroken: caf\u00e9.", name="a\udce9.pdf", pages=3)
+    log_event(log, logging.WARNING, "file_refused", "It is\nbroken: caf\u00e9.", name="a\udce9.pdf", pages=3)
     (told,) = kept.told
     assert told.pop("time").endswith("+00:00")
     assert {
@@ -92,7 +92,7 @@ def test_passwords_and_queries_of_addresses_are_left_out(text: str, shown: str) 
 
 def test_no_form_of_the_log_holds_the_secret_of_an_address(kept: Kept) -> None:
     url = "https://user:hidden@a.example/feed?key=hidden"
-    tell(log, logging.WARNING, "feed_failed", f"{url} is gone.", url=url)
+    log_event(log, logging.WARNING, "feed_failed", f"{url} is gone.", url=url)
     assert "hidden" not in json.dumps(kept.told)
     record = logging.LogRecord("x", logging.WARNING, "x", 1, "%s is gone.", (url,), None)
     assert "https://a.example/feed?… is gone." == Lines("%(message)s").format(record)
