@@ -85,6 +85,26 @@ def complaint(error: Exception) -> str:
     return f"a value is of another kind than expected ({error})."
 
 
+def read_lines(path: Path) -> list[str]:
+    """Return the lines of a text file that are not blank; raises UnreadableDocument, also where there is none."""
+    lines = [line.strip() for line in read_text(path).split("\n") if line.strip()]
+    if not lines:
+        raise UnreadableDocument(f"{path} is empty.")
+    return lines
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a UTF-8 file, without a byte order mark; raises UnreadableDocument."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        raise UnreadableDocument(f"There is no file {path}.") from error
+    except UnicodeDecodeError as error:
+        raise UnreadableDocument(f"{path} is not UTF-8 text. Save it as UTF-8.") from error
+    except OSError as error:
+        raise UnreadableDocument(f"{path} can't be read: {error.strerror or error}.") from error
+
+
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield the numbered lines that are not blank; bytes, so that a wrong one is told by its own number."""
     number = 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import UnreadableDocument
-from eval.datasets import WRONG_SHAPE, Row, complaint, read_rows
+from eval.datasets import WRONG_SHAPE, Row, complaint, read_rows, read_text
 from eval.metrics import exact_match, ranking, says, tidy
 from index.generations.builder import Progress
 from qa.query.parser import checked
@@ -123,7 +123,7 @@ def _asked(qa: QAService, question: OwnQuestion) -> _Result:
 
 def _read_json(path: Path) -> list[OwnQuestion]:
     try:
-        data = json.loads(_text(path))
+        data = json.loads(read_text(path))
         rows = data if isinstance(data, list) else _squad_rows(data)
     except WRONG_SHAPE as error:
         raise UnreadableDocument(f"{path} is no question set in SQuAD's format: {complaint(error)}") from error
@@ -144,7 +144,7 @@ def _squad_rows(data: Row) -> list[Row]:
 
 
 def _read_table(path: Path) -> list[OwnQuestion]:
-    text = _text(path)
+    text = read_text(path)
     heading = text.partition("\n")[0]
     table = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=heading.count))
     table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
@@ -152,17 +152,6 @@ def _read_table(path: Path) -> list[OwnQuestion]:
         return _all(path, "line", ((table.line_num, row) for row in table))
     except csv.Error as error:
         raise UnreadableDocument(f"{path}, line {table.line_num}: {error}") from error
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise UnreadableDocument(f"There is no file {path}.") from error
-    except UnicodeDecodeError as error:
-        raise UnreadableDocument(f"{path} is not UTF-8 text. Save it as UTF-8.") from error
-    except OSError as error:
-        raise UnreadableDocument(f"{path} can't be read: {error.strerror or error}.") from error
 
 
 def _all(path: Path, place: str, rows: Iterator[tuple[int, Row]]) -> list[OwnQuestion]:
