@@ -27,7 +27,7 @@ _COPIES = 100  # of a story that are looked at
 class Retriever(Protocol):
     """Finds hits for a question. The service calls it once a question, with the generation it holds."""
 
-    def search(self, generation: Generation, question: str, k: int, only: ArticleFilter) -> list[Hit]:
+    def search(self, generation: Generation, question: str, k: int, filters: ArticleFilter) -> list[Hit]:
         """Return at most k hits of articles that the filter lets through and that are still kept, best first.
 
         Of copies of one story, only the first hit of each sentence.
@@ -38,7 +38,7 @@ class Retriever(Protocol):
         """Return the passages of hits, each sentence in one at most, in the order of their best hits."""
         ...
 
-    def copies(self, generation: Generation, answer: Answer, only: ArticleFilter) -> list[Answer]:
+    def copies(self, generation: Generation, answer: Answer, filters: ArticleFilter) -> list[Answer]:
         """Return an answer in each article of its story that gives it, oldest first, as often as anyone reads.
 
         The oldest is the one that was published first, and of those without a date the one that was added first.
@@ -72,14 +72,14 @@ class HybridRetriever:
         self._store = store
         self._fusion = fusion
 
-    def search(self, generation: Generation, question: str, k: int, only: ArticleFilter) -> list[Hit]:
+    def search(self, generation: Generation, question: str, k: int, filters: ArticleFilter) -> list[Hit]:
         """Return at most k hits of articles that the filter lets through and that are still kept, best first."""
         vector, depth = self._embedder.embed_question(question), max(DEPTH, k)
-        allowed = generation.allowed(self._store.numbers(only)) if only else None
+        allowed = generation.allowed(self._store.numbers(filters)) if filters else None
         rows, scores = self._ranked(generation, question, vector, depth, allowed)
         hits, gone, told = self._hits(generation, rows, scores, k)
         if gone and len(hits) < k:  # articles that are deleted since took the places of others
-            allowed = generation.allowed(self._store.numbers(only))
+            allowed = generation.allowed(self._store.numbers(filters))
             rows, scores = self._ranked(generation, question, vector, depth, allowed)
             hits, _, told = self._hits(generation, rows, scores, k)
         while told and len(hits) < k and depth <= len(rows) and depth < _DEEPEST:  # copies of one story did
@@ -101,10 +101,10 @@ class HybridRetriever:
                 inside[place].append(hit)
         return [_passage(generation, run, own) for run, own in zip(runs, inside, strict=True)]
 
-    def copies(self, generation: Generation, answer: Answer, only: ArticleFilter) -> list[Answer]:
+    def copies(self, generation: Generation, answer: Answer, filters: ArticleFilter) -> list[Answer]:
         """Return an answer in each article of its story that gives it, oldest first, as often as anyone reads."""
         own = answer.sentence.article
-        found = {} if own.story is None else self._store.of_story(own.story, only, _COPIES)
+        found = {} if own.story is None else self._store.of_story(own.story, filters, _COPIES)
         told = (
             answer if article.id == own.id else _in_copy(generation, number, article, answer)
             for number, article in found.items()

@@ -50,7 +50,7 @@ class QAService:
         self._confidence = confidence
         self._threshold = threshold
 
-    def ask(self, question: str, top_k: int = 3, only: ArticleFilter = _EVERYTHING) -> Reply:
+    def ask(self, question: str, top_k: int = 3, filters: ArticleFilter = _EVERYTHING) -> Reply:
         """Return at most top_k answers whose confidence reaches the threshold.
 
         The first is the one that the reader likes best, the others follow by confidence, each from another sentence. Of
@@ -66,20 +66,20 @@ class QAService:
         generation = self._generations.generation()
         if understood.hint is not None:
             return Reply(question, (), (), generation.number, _ms_since(begun), understood.hint)
-        hits = self._retriever.search(generation, asked, HITS, only)
+        hits = self._retriever.search(generation, asked, HITS, filters)
         passages = self._retriever.passages(generation, hits)
         # Copies go before confidence is judged: that another one says the same is no doubt.
         told = _told(understood, passages)
         reading = without_copies(self._reader.read(told, passages))
-        answers = self._answers(generation, told, reading.best(MAX_ANSWERS), passages, top_k, only)
+        answers = self._answers(generation, told, reading.best(MAX_ANSWERS), passages, top_k, filters)
         closest = [Closest(one, passage_around(passages, one)) for one in _distinct(reading.in_order(hits), CLOSEST)]
-        hint = None if hits else _NOTHING_FITS if only else _NOTHING_THERE
+        hint = None if hits else _NOTHING_FITS if filters else _NOTHING_THERE
         return Reply(question, tuple(answers), tuple(closest), generation.number, _ms_since(begun), hint)
 
-    def search(self, question: str, k: int, only: ArticleFilter = _EVERYTHING) -> list[Quote]:
+    def search(self, question: str, k: int, filters: ArticleFilter = _EVERYTHING) -> list[Quote]:
         """Return the k best sentences, whatever their confidence; raises what ask raises."""
         asked = understand(question).text
-        return [hit.sentence for hit in self._retriever.search(self._generations.generation(), asked, k, only)]
+        return [hit.sentence for hit in self._retriever.search(self._generations.generation(), asked, k, filters)]
 
     def _answers(
         self,
@@ -88,13 +88,13 @@ class QAService:
         reading: Reading,
         passages: Sequence[Passage],
         top_k: int,
-        only: ArticleFilter,
+        filters: ArticleFilter,
     ) -> list[Answer]:
         told: dict[Quote, Answer] = {}
         for answer in self._sure(question, reading, passages):
             if len(told) >= top_k:
                 break
-            oldest, *others = self._retriever.copies(generation, answer, only)
+            oldest, *others = self._retriever.copies(generation, answer, filters)
             told.setdefault(oldest.sentence, replace(oldest, also=tuple(other.span.article for other in others)))
         return list(told.values())
 

@@ -256,8 +256,8 @@ class MemoryStore:
     def by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
         return {number: article for number, article in self._articles.values() if number in set(numbers)}
 
-    def numbers(self, only: ArticleFilter | None = None) -> list[int]:
-        return sorted(number for number, article in self._articles.values() if only is None or _passes(article, only))
+    def numbers(self, filters: ArticleFilter | None = None) -> list[int]:
+        return sorted(number for number, article in self._articles.values() if filters is None or _passes(article, filters))
 
     def since(self, revision: int, newest: int) -> Changes | None:
         with self._lock:
@@ -267,11 +267,11 @@ class MemoryStore:
             new = [number for number in self.numbers() if number > newest]
             return Changes(self._revision, self.count(), tuple(new), tuple(gone))
 
-    def of_story(self, story: str, only: ArticleFilter | None = None, most: int = 20) -> dict[int, Article]:
+    def of_story(self, story: str, filters: ArticleFilter | None = None, most: int = 20) -> dict[int, Article]:
         added_first = [article for article, _ in self.each() if article.story == story]
         dated = sorted((one for one in added_first if one.published is not None), key=_published_first)
         oldest_first = [*dated, *(one for one in added_first if one.published is None)]
-        passing = self.by_number(self.numbers(only))
+        passing = self.by_number(self.numbers(filters))
         by_id = {article.id: number for number, article in passing.items()}
         found = [article for article in oldest_first if article.id in by_id]
         return {by_id[article.id]: article for article in found[:most]}
@@ -373,16 +373,16 @@ class MemoryStore:
         return not others
 
 
-def _passes(article: Article, only: ArticleFilter) -> bool:
-    if only.source is not None and article.source != only.source:
+def _passes(article: Article, filters: ArticleFilter) -> bool:
+    if filters.source is not None and article.source != filters.source:
         return False
-    if only.published_from is None and only.published_to is None:
+    if filters.published_from is None and filters.published_to is None:
         return True
     if article.published is None:
         return False
     when = parse_published(article.published)
-    early = only.published_from is not None and when.last < parse_published(only.published_from).first
-    late = only.published_to is not None and when.first > parse_published(only.published_to).last
+    early = filters.published_from is not None and when.last < parse_published(filters.published_from).first
+    late = filters.published_to is not None and when.first > parse_published(filters.published_to).last
     return not early and not late
 
 

@@ -102,9 +102,9 @@ def retriever(workspace: Workspace, fusion: Fusion = FUSIONS["both"]) -> HybridR
 
 
 def search(
-    workspace: Workspace, generation: Generation, question: str, k: int = 10, only: ArticleFilter = EVERYTHING
+    workspace: Workspace, generation: Generation, question: str, k: int = 10, filters: ArticleFilter = EVERYTHING
 ) -> list[Hit]:
-    return retriever(workspace).search(generation, question, k, only)
+    return retriever(workspace).search(generation, question, k, filters)
 
 
 def oracle(
@@ -193,7 +193,7 @@ def test_k_may_be_larger_than_the_depth_of_a_search(make: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    "only",
+    "filters",
     [
         ArticleFilter(source="port"),
         ArticleFilter(published_from="2022-01-10"),
@@ -202,18 +202,18 @@ def test_k_may_be_larger_than_the_depth_of_a_search(make: Open) -> None:
         ArticleFilter(source="nowhere"),
     ],
 )
-def test_a_filter_leaves_what_going_through_all_leaves(make: Open, only: ArticleFilter) -> None:
+def test_a_filter_leaves_what_going_through_all_leaves(make: Open, filters: ArticleFilter) -> None:
     workspace = make()
     articles = fill(workspace, 16)
     generation = workspace.update()
-    hits = search(workspace, generation, "whale captain", 100, only)
-    expected = oracle(workspace, generation, "whale captain", Fusion(), set(workspace.store.numbers(only)))
+    hits = search(workspace, generation, "whale captain", 100, filters)
+    expected = oracle(workspace, generation, "whale captain", Fusion(), set(workspace.store.numbers(filters)))
     assert_as(expected, hits, 100)
     assert {hit.sentence.article.id for hit in hits} <= {article.id for article in articles}
     for hit in hits:
-        assert only.source in {None, hit.sentence.article.source}
-        assert str(only.published_from or "") <= str(hit.sentence.article.published)
-        assert str(hit.sentence.article.published) <= str(only.published_to or "9")
+        assert filters.source in {None, hit.sentence.article.source}
+        assert str(filters.published_from or "") <= str(hit.sentence.article.published)
+        assert str(hit.sentence.article.published) <= str(filters.published_to or "9")
 
 
 def test_a_filter_finds_what_many_better_sentences_would_hide(make: Open) -> None:
@@ -424,12 +424,12 @@ def test_where_the_copy_that_told_it_is_deleted_another_one_tells_it(make: Open)
     assert not any("Arden" in hit.sentence.text for hit in search(workspace, generation, "whale Arden", 20))
 
 
-def told(workspace: Workspace, article: Article, only: ArticleFilter = EVERYTHING, words: str = "noon") -> list[Answer]:
+def told(workspace: Workspace, article: Article, filters: ArticleFilter = EVERYTHING, words: str = "noon") -> list[Answer]:
     place = article.text.index(SEEN)
     sentence = Quote(article, place, place + len(SEEN))
     start = article.text.index(words, place)
     answer = Answer(Quote(article, start, start + len(words)), sentence, sentence, 0.9)
-    return retriever(workspace).copies(workspace.update(), answer, only)
+    return retriever(workspace).copies(workspace.update(), answer, filters)
 
 
 def papers(answers: list[Answer]) -> list[str]:

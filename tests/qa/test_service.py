@@ -166,7 +166,7 @@ def test_small_talk_gets_a_kind_word_and_no_quote(workspace: Workspace, generati
 
 
 def test_where_there_is_nothing_to_answer_from_the_reply_says_so(workspace: Workspace, generation: Generation) -> None:
-    elsewhere = service(workspace, generation).ask("When does the ferry leave?", only=ArticleFilter(source="Nobody"))
+    elsewhere = service(workspace, generation).ask("When does the ferry leave?", filters=ArticleFilter(source="Nobody"))
     assert ((), (), "No article has such a date and source.") == (elsewhere.answers, elsewhere.closest, elsewhere.hint)
     for number in workspace.store.numbers():
         workspace.store.delete(workspace.store.by_number([number])[number].id)
@@ -264,13 +264,13 @@ def test_a_smaller_top_k_gives_the_first_of_the_same_answers(workspace: Workspac
 
 def test_a_filter_is_kept_to(workspace: Workspace, generation: Generation) -> None:
     qa = service(workspace, generation)
-    reply = qa.ask("Who repaired the bridge?", only=ArticleFilter(published_from="2022-01-01"))
+    reply = qa.ask("Who repaired the bridge?", filters=ArticleFilter(published_from="2022-01-01"))
     assert {"Harbour"} == {answer.span.article.title for answer in reply.answers}
     assert {"Harbour"} == {closest.sentence.article.title for closest in reply.closest}
-    empty = qa.ask("Who repaired the bridge?", only=ArticleFilter(source="nowhere"))
+    empty = qa.ask("Who repaired the bridge?", filters=ArticleFilter(source="nowhere"))
     assert ((), ()) == (empty.answers, empty.closest)
     with pytest.raises(InvalidArticle, match="soon"):
-        qa.ask("Who?", only=ArticleFilter(published_from="soon"))
+        qa.ask("Who?", filters=ArticleFilter(published_from="soon"))
 
 
 def test_no_articles_is_no_answer(tmp_path: Path) -> None:
@@ -357,8 +357,8 @@ class Swapping(HybridRetriever):
     source: Source
     publish: Callable[[], Generation]
 
-    def search(self, generation: Generation, question: str, k: int, only: ArticleFilter) -> list[Hit]:
-        hits = super().search(generation, question, k, only)
+    def search(self, generation: Generation, question: str, k: int, filters: ArticleFilter) -> list[Hit]:
+        hits = super().search(generation, question, k, filters)
         self.source.current = self.publish()
         return hits
 

@@ -357,7 +357,7 @@ def test_articles_of_a_story_come_oldest_first_as_many_as_are_asked_for(store: A
     assert [told] * 3 == [listed.story for listed in store.page(0, 9) if listed.id in map(article_id, texts)]
     assert texts == [one.text for one in store.of_story(told).values()]
     assert texts[:2] == [one.text for one in store.of_story(told, most=2).values()]
-    assert {2: texts[1]} == {number: one.text for number, one in store.of_story(told, only("site 1")).items()}
+    assert {2: texts[1]} == {number: one.text for number, one in store.of_story(told, from_source("site 1")).items()}
     assert texts[1:] == [one.text for one in store.of_story(told, ArticleFilter("2022-01-11")).values()]
     assert ["Short."] == [one.text for one in store.of_story(article_id("Short.")).values()]
     store.delete(article_id(texts[0]))
@@ -365,7 +365,7 @@ def test_articles_of_a_story_come_oldest_first_as_many_as_are_asked_for(store: A
     assert {2: texts[1], 6: texts[2]} == {number: one.text for number, one in store.of_story(told).items()}
 
 
-def only(source: str) -> ArticleFilter:
+def from_source(source: str) -> ArticleFilter:
     return ArticleFilter(source=source)
 
 
@@ -395,7 +395,7 @@ DATES = {
 
 
 @pytest.mark.parametrize(
-    ("only", "found"),
+    ("filters", "found"),
     [
         (ArticleFilter(), {"day", "morning", "evening", "next", "far east", "none"}),
         (ArticleFilter(published_from="2022-01-13"), {"day", "morning", "evening", "next", "far east"}),
@@ -416,11 +416,11 @@ DATES = {
     ],
 )
 def test_a_filter_lets_through_what_lies_within_its_bounds(
-    store: ArticleStore, only: ArticleFilter, found: set[str]
+    store: ArticleStore, filters: ArticleFilter, found: set[str]
 ) -> None:
     for name, published in DATES.items():
         store.put(article(name, published=published, source=name), f"text:{name}")
-    assert found == {kept.text for kept in store.by_number(store.numbers(only)).values()}
+    assert found == {kept.text for kept in store.by_number(store.numbers(filters)).values()}
 
 
 def test_a_filter_with_nonsense_for_a_date_is_refused(store: ArticleStore) -> None:

@@ -26,9 +26,9 @@ class CountingStore(SqliteStore):
 
     listed = 0
 
-    def numbers(self, only: ArticleFilter | None = None) -> list[int]:
+    def numbers(self, filters: ArticleFilter | None = None) -> list[int]:
         self.listed += 1
-        return super().numbers(only)
+        return super().numbers(filters)
 
 
 @pytest.fixture
