@@ -36,7 +36,7 @@ class Draft:
 class Article:
     """A text with a title. Its id is a fingerprint of the text, so the text of an id never changes.
 
-    A store adds when it came in, and its story, which it shares with its copies: the id of the first of them.
+    A store adds when it came in, and its cluster, shared with its near-duplicates: the id of the first of them.
 
     Raises InvalidArticle where the id is not that of the text.
     """
@@ -49,7 +49,7 @@ class Article:
     source: str | None = None
     language: str | None = None
     added_at: str | None = None
-    story: str | None = None
+    cluster: str | None = None
 
     def __post_init__(self) -> None:
         if self.id != article_id(self.text):

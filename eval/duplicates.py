@@ -146,19 +146,19 @@ def read_texts(data: Path, most: int) -> dict[str, list[str]]:
 
 
 def copies(texts: Sequence[str]) -> dict[str, Row]:
-    """Return for each way to edit a text how often the copy gets the story of the original: recall."""
+    """Return for each way to edit a text how often the copy gets the cluster of the original: recall."""
     found = {}
     with _store() as store:
-        stories = [_put(store, text) for text in texts]
+        clusters = [_put(store, text) for text in texts]
         for case in COPIES:
             pairs = list(zip(texts, case.texts(texts), strict=True))
-            same = [_joins(store, copy) == story for (_, copy), story in zip(pairs, stories, strict=True)]
+            same = [_joins(store, copy) == cluster for (_, copy), cluster in zip(pairs, clusters, strict=True)]
             found[str(case)] = _resembling(pairs) | {"same story": sum(same) / len(same)}
     return found
 
 
 def others(texts: dict[str, list[str]]) -> dict[str, Row]:
-    """Return for articles that are no copies how many get the story of another: what recall costs."""
+    """Return for articles that are no copies how many get the cluster of another: what recall costs."""
     every = [text for group in texts.values() for text in group]
     own, common = every[:-1], every[-1]
     apart: dict[str, tuple[list[Pair], list[str]]] = {}
@@ -212,25 +212,25 @@ def _store() -> Iterator[SqliteStore]:
 
 
 def _put(store: SqliteStore, text: str) -> str:
-    """Keep a text and return its story."""
+    """Keep a text and return its cluster."""
     article = Article.from_draft(Draft(text))
-    return str(store.put(article, f"text:{article.id}").article.story)
+    return str(store.put(article, f"text:{article.id}").article.cluster)
 
 
 def _joins(store: SqliteStore, text: str) -> str:
-    """Return the story that a text gets, and leave the store as it was."""
+    """Return the cluster that a text gets, and leave the store as it was."""
     article = Article.from_draft(Draft(text))
     there = store.put(article, f"text:{article.id}")
     if there.created:
         store.delete(article.id)
-    return str(there.article.story)
+    return str(there.article.cluster)
 
 
 def _taken(texts: Sequence[str]) -> float:
-    """Return which share of texts gets the story of another."""
+    """Return which share of texts gets the cluster of another."""
     with _store() as store:
-        stories = {text: _put(store, text) for text in texts}
-    return 1 - len(set(stories.values())) / len(stories)
+        clusters = {text: _put(store, text) for text in texts}
+    return 1 - len(set(clusters.values())) / len(clusters)
 
 
 @click.command()
@@ -239,7 +239,7 @@ def _taken(texts: Sequence[str]) -> float:
 @click.option("--shingles", "sizes", is_flag=True, help="compare lengths of shingles and thresholds instead")
 @click.option("--json", "as_json", is_flag=True, help="print the figures as JSON")
 def main(data: Path, most: int, sizes: bool, as_json: bool) -> None:
-    """Make copies of texts and texts that only look like copies, and print how many get the story of another."""
+    """Make copies of texts and texts that only look like copies, and print how many get the cluster of another."""
     texts = read_texts(data, most)
     if sizes:
         tables = {"which resemble each other": by_shingle(texts)}

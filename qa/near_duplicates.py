@@ -34,9 +34,9 @@ class Told:
     def again(self, sentence: Quote) -> bool:
         """Tell whether a copy has said the same words before; else remember that this one does."""
         article = sentence.article
-        if article.story is None:
+        if article.cluster is None:
             return False
-        said = self._articles[article.story, *words(sentence.text)]
+        said = self._articles[article.cluster, *words(sentence.text)]
         if said - {article.id}:
             return True
         said.add(article.id)
@@ -142,7 +142,7 @@ def _repeats(candidate: Candidate, better: Candidate) -> bool:
 
 
 def _are_copies(one: Article, other: Article) -> bool:
-    return one.story is not None and one.story == other.story and one.id != other.id
+    return one.cluster is not None and one.cluster == other.cluster and one.id != other.id
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> bool:

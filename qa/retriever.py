@@ -104,7 +104,7 @@ class HybridRetriever:
     def copies(self, generation: Generation, answer: Answer, filters: ArticleFilter) -> list[Answer]:
         """Return an answer in each article of its story that gives it, oldest first, as often as anyone reads."""
         own = answer.sentence.article
-        found = {} if own.story is None else self._store.of_story(own.story, filters, _COPIES)
+        found = {} if own.cluster is None else self._store.by_cluster(own.cluster, filters, _COPIES)
         told = (
             answer if article.id == own.id else _in_copy(generation, number, article, answer)
             for number, article in found.items()

@@ -227,7 +227,7 @@ class MemoryStore:
             changed = before not in {None, article.id}
             if created:
                 now = datetime.now(UTC).isoformat(timespec="microseconds")
-                self._keep(replace(article, added_at=now, story=self._story(article)))
+                self._keep(replace(article, added_at=now, cluster=self._cluster(article)))
             elif self._changes(article, origin):
                 was = self._articles[article.id][1]
                 self._keep(as_kept(article, was))
@@ -257,7 +257,9 @@ class MemoryStore:
         return {number: article for number, article in self._articles.values() if number in set(numbers)}
 
     def numbers(self, filters: ArticleFilter | None = None) -> list[int]:
-        return sorted(number for number, article in self._articles.values() if filters is None or _passes(article, filters))
+        return sorted(
+            number for number, article in self._articles.values() if filters is None or _passes(article, filters)
+        )
 
     def since(self, revision: int, newest: int) -> Changes | None:
         with self._lock:
@@ -267,14 +269,14 @@ class MemoryStore:
             new = [number for number in self.numbers() if number > newest]
             return Changes(self._revision, self.count(), tuple(new), tuple(gone))
 
-    def of_story(self, story: str, filters: ArticleFilter | None = None, most: int = 20) -> dict[int, Article]:
-        added_first = [article for article, _ in self.each() if article.story == story]
+    def by_cluster(self, cluster: str, filters: ArticleFilter | None = None, limit: int = 20) -> dict[int, Article]:
+        added_first = [article for article, _ in self.each() if article.cluster == cluster]
         dated = sorted((one for one in added_first if one.published is not None), key=_published_first)
         oldest_first = [*dated, *(one for one in added_first if one.published is None)]
         passing = self.by_number(self.numbers(filters))
         by_id = {article.id: number for number, article in passing.items()}
         found = [article for article in oldest_first if article.id in by_id]
-        return {by_id[article.id]: article for article in found[:most]}
+        return {by_id[article.id]: article for article in found[:limit]}
 
     def page(self, offset: int, limit: int, about: str = "") -> list[Listed]:
         by_id = sorted(self._about(about), key=lambda article: article.id)
@@ -351,11 +353,11 @@ class MemoryStore:
         counts = self._given_by(origin) == article.id and not origin.startswith("text:") and not elsewhere
         return counts and kept != as_kept(article, kept)
 
-    def _story(self, article: Article) -> str:
-        """Return the story of the article that it resembles most, if it does so enough."""
+    def _cluster(self, article: Article) -> str:
+        """Return the cluster of the article that it resembles most, if it does so enough."""
         own = shingles(article.text)
-        alike = {str(kept.story): resemblance(own, shingles(kept.text)) for _, kept in self._articles.values()}
-        best = max(alike, key=lambda story: alike[story], default=article.id)
+        alike = {str(kept.cluster): resemblance(own, shingles(kept.text)) for _, kept in self._articles.values()}
+        best = max(alike, key=lambda cluster: alike[cluster], default=article.id)
         return best if alike.get(best, 0.0) >= ALIKE else article.id
 
     def _of(self, article_id: str | None) -> list[Origin]:
@@ -387,6 +389,6 @@ def _passes(article: Article, filters: ArticleFilter) -> bool:
 
 
 def _listed(article: Article) -> Listed:
-    names = ("id", "story", "title", "url", "published", "source", "language")
+    names = ("id", "cluster", "title", "url", "published", "source", "language")
     fields = {name: getattr(article, name) for name in names}
     return Listed(**fields, added_at=str(article.added_at), characters=len(article.text))

@@ -1,5 +1,11 @@
 """The tables of article stores as former versions made them, to be brought up to date."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from corpus.article import article_id
+
 SCHEMA_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -44,7 +50,7 @@ CREATE INDEX entries_by_state ON entries (state, next_at);
 PRAGMA user_version = 2;
 """
 )
-# Stories came.
+# Clusters came.
 SCHEMA_3 = (
     SCHEMA_2
     + """
@@ -59,3 +65,16 @@ CREATE INDEX bands_by_article ON bands (number);
 PRAGMA user_version = 3;
 """
 )
+
+
+def write_old_store(path: Path, *texts: str) -> None:
+    """Write a store with these articles as the version before clusters did."""
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(SCHEMA_2)
+        db.execute("INSERT INTO meta VALUES ('store_id', 'abc'), ('last_number', 3), ('revision', 3), ('followed', '')")
+        for number, text in enumerate(texts, start=1):
+            values = (number, article_id(text), text, "News", f"2022-01-13T00:00:0{number}+00:00", len(text))
+            db.execute(
+                "INSERT INTO articles (number, id, text, title, added_at, characters) VALUES (?, ?, ?, ?, ?, ?)", values
+            )
+        db.commit()

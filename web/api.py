@@ -204,11 +204,11 @@ def _ref(article: Article) -> ArticleRef:
 
 
 def _listed(article: Listed) -> ArticleListed:
-    return ArticleListed(**_fields(ArticleListed, article))
+    return ArticleListed(**_fields(ArticleListed, article, story=article.cluster))
 
 
 def _whole(article: Article) -> JSON:
-    fields = _fields(ArticleWhole, article, characters=len(article.text))
+    fields = _fields(ArticleWhole, article, story=article.cluster, characters=len(article.text))
     return ArticleWhole(**fields).model_dump()
 
 

@@ -28,10 +28,10 @@ def suggestions(library: Library, examples: Examples) -> list[Suggestion]:
 
 
 def _found(newest: Sequence[Listed], examples: Examples) -> Iterator[Suggestion]:
-    stories = set[str]()
+    clusters = set[str]()
     for article in newest:
         if article.id in examples:
             yield from (Suggestion(question, article.id) for question in examples[article.id])
-        elif article.story not in stories and len(article.title) <= _LONGEST_TITLE:
+        elif article.cluster not in clusters and len(article.title) <= _LONGEST_TITLE:
             yield Suggestion(f"Tell me about “{article.title}”", article.id)
-        stories.add(article.story)
+        clusters.add(article.cluster)

@@ -19,8 +19,8 @@ from corpus.store.database import Database
 from corpus.store.duplicates import fill
 from corpus.store.schema import (
     BEGINNING,
+    COLUMNS,
     EACH,
-    FIELDS,
     SCHEMA,
     SCHEMA_VERSION,
     UPGRADES,
@@ -52,7 +52,7 @@ class Listed:
     """An article as a list shows it: all but its text."""
 
     id: str
-    story: str
+    cluster: str
     title: str
     url: str | None
     published: str | None
@@ -94,7 +94,7 @@ def has_words(words: list[str], title: str, source: str | None) -> bool:
 
 def list_page(db: sqlite3.Connection, offset: int, limit: int, about: str) -> list[Listed]:
     """Return a slice of the articles whose title or source hold all words of `about`, newest first."""
-    sql = f"SELECT {FIELDS}, characters FROM articles{_where(db, about)} ORDER BY added_at DESC, id LIMIT ? OFFSET ?"
+    sql = f"SELECT {COLUMNS}, characters FROM articles{_where(db, about)} ORDER BY added_at DESC, id LIMIT ? OFFSET ?"
     return [Listed(**dict(row)) for row in db.execute(sql, (limit, offset))]
 
 
@@ -152,8 +152,8 @@ class ArticleStore(Protocol):
         """
         ...
 
-    def of_story(self, story: str, filters: ArticleFilter | None = None, most: int = 20) -> dict[int, Article]:
-        """Return the numbered articles of a story that a filter lets through, oldest first, `most` at most.
+    def by_cluster(self, cluster: str, filters: ArticleFilter | None = None, limit: int = 20) -> dict[int, Article]:
+        """Return the numbered articles of a cluster that a filter lets through, oldest first, `limit` at most.
 
         The oldest is the one that was published first, and of those without a date, which come last, added first.
         """
@@ -293,7 +293,7 @@ class SqliteStore:
         """Return those of the numbered articles that are still there."""
         with self._reading() as db:
             rows = db.execute(
-                f"SELECT number, text, {FIELDS} FROM articles WHERE number IN (SELECT value FROM json_each(?))",
+                f"SELECT number, text, {COLUMNS} FROM articles WHERE number IN (SELECT value FROM json_each(?))",
                 (json.dumps([int(number) for number in numbers]),),
             )
             return {row["number"]: to_article(row) for row in rows}
@@ -313,14 +313,14 @@ class SqliteStore:
         with self.database.snapshot() as db:
             return since(db, revision, newest)
 
-    def of_story(self, story: str, filters: ArticleFilter | None = None, most: int = 20) -> dict[int, Article]:
-        """Return the numbered articles of a story that a filter lets through, oldest first, `most` at most."""
+    def by_cluster(self, cluster: str, filters: ArticleFilter | None = None, limit: int = 20) -> dict[int, Article]:
+        """Return the numbered articles of a cluster that a filter lets through, oldest first, `limit` at most."""
         filters = ArticleFilter() if filters is None else filters
-        clause, values = where(filters.published_from, filters.published_to, filters.source, story)
+        clause, values = where(filters.published_from, filters.published_to, filters.source, cluster)
         oldest = "published_first IS NULL, published_first, added_at, id DESC"
-        select = f"SELECT number, text, {FIELDS} FROM articles{clause} ORDER BY {oldest} LIMIT ?"
+        select = f"SELECT number, text, {COLUMNS} FROM articles{clause} ORDER BY {oldest} LIMIT ?"
         with self._reading() as db:
-            return {row["number"]: to_article(row) for row in db.execute(select, (*values, most))}
+            return {row["number"]: to_article(row) for row in db.execute(select, (*values, limit))}
 
     def page(self, offset: int, limit: int, about: str = "") -> list[Listed]:
         """Return a slice of the articles, newest first: of those whose title or source hold all words of `about`."""

@@ -1,4 +1,4 @@
-"""What texts have in common, by which copies of a story are told from other articles: runs of words, counted once.
+"""What texts have in common, by which copies of an article are told from other articles: runs of words, counted once.
 
 Two texts resemble each other by the share of all their shingles that both have (Jaccard). MinHash finds the texts that
 may do so without comparing with all: the smallest hashes of a text's shingles, by two, are its bands, and texts that
@@ -72,7 +72,7 @@ def _band(number: int, hashes: list[int]) -> int:
 
 
 log = logging.getLogger(__name__)
-STORIES = """
+CLUSTERS = """
 CREATE INDEX articles_by_story ON articles (story);
 CREATE INDEX articles_without_story ON articles (number) WHERE story = '';
 CREATE TABLE bands (
@@ -91,8 +91,8 @@ _MANY = 2_000  # take a second or longer
 _OF_BAND = "SELECT number FROM bands WHERE band = ? ORDER BY number DESC LIMIT ?"
 
 
-def story_of(db: sqlite3.Connection, article_id: str, found: frozenset[str], keys: Sequence[int]) -> str:
-    """Return the story of an article with these shingles and bands: that of a copy of it, or else its own."""
+def cluster_of(db: sqlite3.Connection, article_id: str, found: frozenset[str], keys: Sequence[int]) -> str:
+    """Return the cluster of an article with these shingles and bands: that of a copy of it, or else its own."""
     for number in _likeliest(db, keys):
         row = db.execute("SELECT text, story FROM articles WHERE number = ?", (number,)).fetchone()
         if resemblance(found, shingles(row["text"])) >= ALIKE:
@@ -106,7 +106,7 @@ def remember(db: sqlite3.Connection, number: int, keys: Sequence[int]) -> None:
 
 
 def fill(database: Database) -> None:
-    """Give a story to articles that came in before there were stories, oldest first; what is done stays done."""
+    """Give a cluster to articles that came in before there were clusters, oldest first; what is done stays done."""
     if (count := _count(database)) > _MANY:
         words = f"The article store {database.path} is brought up to date: copies are sought among {count:,} articles."
         log_event(log, logging.WARNING, "store_upgraded", words, articles=count)
@@ -118,8 +118,8 @@ def fill(database: Database) -> None:
             for row in rows:
                 found = shingles(row["text"])
                 keys = bands(found)
-                story = story_of(db, row["id"], found, keys)
-                db.execute("UPDATE articles SET story = ? WHERE number = ?", (story, row["number"]))
+                cluster = cluster_of(db, row["id"], found, keys)
+                db.execute("UPDATE articles SET story = ? WHERE number = ?", (cluster, row["number"]))
                 remember(db, row["number"], keys)
         count -= len(rows) or count  # none: another process has done the rest
 

@@ -9,7 +9,7 @@ from typing import Any
 from corpus.article import Article, parse_published
 from corpus.errors import InvalidArticle, NotFound, StorageProblem
 from corpus.store.change_log import CHANGES, NOTE_CHANGES
-from corpus.store.duplicates import STORIES, bands, remember, shingles, story_of
+from corpus.store.duplicates import CLUSTERS, bands, cluster_of, remember, shingles
 
 SCHEMA_VERSION = 4
 _FEEDS = """
@@ -57,12 +57,12 @@ CREATE TABLE origins (
 CREATE INDEX origins_by_article ON origins (article_id);
 """
     + _FEEDS
-    + STORIES
+    + CLUSTERS
     + CHANGES
 )
 UPGRADES = {
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
-    2: "ALTER TABLE articles ADD COLUMN story TEXT NOT NULL DEFAULT '';\n" + STORIES,
+    2: "ALTER TABLE articles ADD COLUMN story TEXT NOT NULL DEFAULT '';\n" + CLUSTERS,
     3: NOTE_CHANGES,
 }
 OUT_OF_REACH = """
@@ -72,10 +72,11 @@ WHERE article_id IS NOT NULL OR problem IS NOT NULL
 """
 # From a beginning on, up to it with a byte behind that no text has: by the index, not by looking at all.
 BEGINNING = "SELECT * FROM origins WHERE origin >= ?1 AND origin < ?1 || CAST(x'ff' AS TEXT) ORDER BY origin"
-FIELDS = "id, story, title, url, published, source, language, added_at"
+FIELDS = ("id", "cluster", "title", "url", "published", "source", "language", "added_at")
+COLUMNS = ", ".join(FIELDS).replace("cluster", "story AS cluster")
 # Oldest first: whoever adds them again in this order lists them in the order that they have here.
 EACH = f"""
-SELECT text, {FIELDS}, EXISTS (
+SELECT text, {COLUMNS}, EXISTS (
     SELECT 1 FROM origins WHERE origin = 'url:' || articles.url AND article_id = articles.id
 ) AS by_url FROM articles ORDER BY added_at, id DESC
 """
@@ -103,14 +104,14 @@ class Origin:
 
 def find(db: sqlite3.Connection, article_id: str) -> Article | None:
     """Return an article, None where it is not there."""
-    row = db.execute(f"SELECT text, {FIELDS} FROM articles WHERE id = ?", (article_id,)).fetchone()
+    row = db.execute(f"SELECT text, {COLUMNS} FROM articles WHERE id = ?", (article_id,)).fetchone()
     return None if row is None else to_article(row)
 
 
 def to_article(row: sqlite3.Row) -> Article:
-    """Return the article of a row with text and FIELDS; raises StorageProblem where its text is not what was kept."""
+    """Return the article of a row with text and COLUMNS; raises StorageProblem where its text is not what was kept."""
     try:
-        return Article(row["text"], **{name: row[name] for name in FIELDS.split(", ")})
+        return Article(row["text"], **{name: row[name] for name in FIELDS})
     except InvalidArticle as error:
         raise StorageProblem(
             f"The article {row['id']} is damaged in the article store. Delete it and add it again."
@@ -149,14 +150,14 @@ def unchanged(db: sqlite3.Connection, articles: Iterable[tuple[Article, str]]) -
 
 
 def insert(db: sqlite3.Connection, article: Article) -> Article:
-    """Keep a new article, which gets the story of a copy that is there or its own."""
+    """Keep a new article, which gets the cluster of a copy that is there or its own."""
     found = shingles(article.text)
     keys = bands(found)
-    new = replace(article, story=story_of(db, article.id, found, keys))
+    new = replace(article, cluster=cluster_of(db, article.id, found, keys))
     values = _values(db, new)
     db.execute(
         "INSERT INTO articles VALUES (:number, :id, :text, :title, :url, :source, :language, "
-        ":published, :first, :last, :added_at, :characters, :story)",
+        ":published, :first, :last, :added_at, :characters, :cluster)",
         values,
     )
     remember(db, values["number"], keys)
@@ -170,7 +171,7 @@ def as_kept(article: Article, kept: Article) -> Article:
     """
     same_page = article.url is not None and article.url == kept.url
     published = kept.published if article.published is None and same_page else article.published
-    return replace(article, added_at=kept.added_at, story=kept.story, published=published)
+    return replace(article, added_at=kept.added_at, cluster=kept.cluster, published=published)
 
 
 def update(db: sqlite3.Connection, kept: Article, new: Article) -> Article:
@@ -236,11 +237,11 @@ def bindable(text: str) -> str:
 
 
 def where(
-    published_from: str | None, published_to: str | None, source: str | None, story: str | None = None
+    published_from: str | None, published_to: str | None, source: str | None, cluster: str | None = None
 ) -> tuple[str, list[float | str]]:
     """Return the SQL, and the values in it, that lets through what ArticleFilter says; raises InvalidArticle."""
-    clauses: list[str] = [] if story is None else ["story = ?"]
-    values: list[float | str] = [] if story is None else [bindable(story)]
+    clauses: list[str] = [] if cluster is None else ["story = ?"]
+    values: list[float | str] = [] if cluster is None else [bindable(cluster)]
     if published_from is not None:
         clauses.append("published_last >= ?")
         values.append(parse_published(published_from).first)
@@ -265,7 +266,7 @@ def _decides(db: sqlite3.Connection, origin: str, kept: Article) -> bool:
 def _values(db: sqlite3.Connection, article: Article) -> dict[str, Any]:
     number = db.execute("UPDATE meta SET value = value + 1 WHERE key = 'last_number' RETURNING value").fetchone()[0]
     when = None if article.published is None else parse_published(article.published)
-    fields = {name: getattr(article, name) for name in ("text", *FIELDS.split(", "))}
+    fields = {name: getattr(article, name) for name in ("text", *FIELDS)}
     return fields | {
         "number": number,
         "first": None if when is None else when.first,

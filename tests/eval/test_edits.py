@@ -1,9 +1,9 @@
 import pytest
 
 from eval.duplicates import COPIES, Case, boilerplate, briefs, quoting
-from tests.stories import story
+from tests.near_duplicates import article_text
 
-TEXTS = [story(seed) for seed in range(4)]
+TEXTS = [article_text(seed) for seed in range(4)]
 
 
 @pytest.mark.parametrize("case", COPIES, ids=str)
@@ -37,7 +37,7 @@ def test_about_as_many_words_are_changed_as_were_asked_for() -> None:
 
 
 def test_common_and_quoted_words_are_the_share_that_was_asked_for() -> None:
-    common = story(9)
+    common = article_text(9)
     for text in boilerplate(TEXTS, common, 0.25):
         assert 240 == len(text.split())
         assert text.endswith(" ".join(common.split()[:60]))

@@ -33,7 +33,9 @@ def test_the_lead_is_over_hits_of_all_passages() -> None:
 
 
 def test_a_copy_that_says_the_same_is_no_rival() -> None:
-    article, copy = (replace(Article.from_draft(Draft(text)), story="1") for text in (ARTICLE.text, ARTICLE.text + "!"))
+    article, copy = (
+        replace(Article.from_draft(Draft(text)), cluster="1") for text in (ARTICLE.text, ARTICLE.text + "!")
+    )
     best, same, next_best = hit(article, 0, 0.9), hit(copy, 0, 0.9), hit(copy, 1, 0.5)
     passages = [whole(article, best), whole(copy, same, next_best)]
     assert pytest.approx(0.4) == features("ferry?", reading(candidate(best)), passages, RARITY)[0].lead

@@ -9,8 +9,8 @@ from qa.types import Candidate, Quote, Reading
 FERRY = "The new ferry leaves the northern pier of Arden at noon."
 
 
-def article(text: str, story: str | None = "harbour") -> Article:
-    return replace(Article.from_draft(Draft(text)), story=story)
+def article(text: str, cluster: str | None = "harbour") -> Article:
+    return replace(Article.from_draft(Draft(text)), cluster=cluster)
 
 
 def quote(article: Article, words: str) -> Quote:
@@ -18,8 +18,8 @@ def quote(article: Article, words: str) -> Quote:
     return Quote(article, start, start + len(words))
 
 
-def sentence(text: str, story: str | None = "harbour", around: str = "") -> Quote:
-    return quote(article(f"{around}{text}", story), text)
+def sentence(text: str, cluster: str | None = "harbour", around: str = "") -> Quote:
+    return quote(article(f"{around}{text}", cluster), text)
 
 
 def says(text: str, span: Quote, within: Quote) -> bool:
@@ -35,8 +35,8 @@ def says(text: str, span: Quote, within: Quote) -> bool:
     return found
 
 
-def candidate(text: str, answer: str, score: float = 1.0, story: str | None = "harbour") -> Candidate:
-    within = sentence(text, story, f"Number {score}. ")
+def candidate(text: str, answer: str, score: float = 1.0, cluster: str | None = "harbour") -> Candidate:
+    within = sentence(text, cluster, f"Number {score}. ")
     return Candidate(quote(within.article, answer), within, score)
 
 
@@ -140,7 +140,7 @@ def test_a_sentence_that_stands_twice_in_an_article_is_told_twice() -> None:
     places = [Quote(twice, 0, len(FERRY)), Quote(twice, len(FERRY) + 1, 2 * len(FERRY) + 1)]
     told = Told()
     assert [False, False] == [told.again(place) for place in places]
-    assert [False, False] == [Told().again(replace(place, article=replace(twice, story=None))) for place in places]
+    assert [False, False] == [Told().again(replace(place, article=replace(twice, cluster=None))) for place in places]
 
 
 def kept(*candidates: Candidate) -> list[str]:

@@ -13,7 +13,7 @@ from index.generations.generation import Generation
 from qa.retriever import DEPTH, MOST_COPIES, PASSAGE_LENGTH, Fusion, HybridRetriever
 from qa.types import Answer, Hit, Quote
 from tests.indexing import Workspace, ignore
-from tests.stories import with_line
+from tests.near_duplicates import with_line
 
 EVERYTHING = ArticleFilter()
 WORDS = [
@@ -389,7 +389,7 @@ def test_a_sentence_of_a_story_is_found_once_however_many_copies_it_stands_in(ma
     put(workspace, "A whale was seen\nIt left the pier")
     hits = search(workspace, workspace.update(), "the whale at the pier of Arden", 20)
     assert 20 == len(hits)
-    assert 1 == len({one.story for one in told})
+    assert 1 == len({one.cluster for one in told})
     assert [SEEN] == [hit.sentence.text for hit in hits if "Arden" in hit.sentence.text]
     assert {"A whale was seen", "It left the pier"} <= {hit.sentence.text for hit in hits}
     scores = [hit.score for hit in hits]
@@ -424,7 +424,9 @@ def test_where_the_copy_that_told_it_is_deleted_another_one_tells_it(make: Open)
     assert not any("Arden" in hit.sentence.text for hit in search(workspace, generation, "whale Arden", 20))
 
 
-def told(workspace: Workspace, article: Article, filters: ArticleFilter = EVERYTHING, words: str = "noon") -> list[Answer]:
+def told(
+    workspace: Workspace, article: Article, filters: ArticleFilter = EVERYTHING, words: str = "noon"
+) -> list[Answer]:
     place = article.text.index(SEEN)
     sentence = Quote(article, place, place + len(SEEN))
     start = article.text.index(words, place)

@@ -24,7 +24,7 @@ from qa.retriever import HybridRetriever
 from qa.service import CLOSEST, MAX_ANSWERS, QAService
 from qa.types import Candidate, Hit, Passage, Quote, Reading
 from tests.indexing import Workspace, ignore
-from tests.stories import with_line
+from tests.near_duplicates import with_line
 
 ROOT = Path(__file__).resolve().parents[2]
 FERRY = "The ferry leaves at noon\nIt carries bicycles for two crowns\nDogs travel free"

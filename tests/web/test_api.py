@@ -23,7 +23,7 @@ from qa.reader.loader import SENTENCES
 from tests.api_client import CheckedClient
 from tests.conftest import BRIDGE, FERRY, MakeApp
 from tests.fakes import WordEmbedder
-from tests.stories import framed, story, with_line
+from tests.near_duplicates import article_text, framed, with_line
 from web.settings import Settings
 
 PROBLEM = "application/problem+json"
@@ -114,7 +114,9 @@ def test_an_answer_of_a_single_article_has_an_empty_list_of_others(client: Check
 
 
 def test_copies_share_a_story_wherever_articles_are_told_of(client: CheckedClient) -> None:
-    first, copy, other = (add(client, text=text, wait=False) for text in (story(1), framed(story(1)), story(2)))
+    first, copy, other = (
+        add(client, text=text, wait=False) for text in (article_text(1), framed(article_text(1)), article_text(2))
+    )
     assert [first["id"], first["id"], other["id"]] == [one["story"] for one in (first, copy, other)]
     assert first["id"] == client.get(f"/articles/{copy['id']}").json["story"]
     listed = {one["id"]: one["story"] for one in client.get("/articles").json["articles"]}

@@ -28,7 +28,7 @@ class Shelf:
     def page(self, page: int, per_page: int) -> list[Listed]:
         same = ("id", "title", "url", "published", "source", "language")
         return [
-            Listed(**{name: getattr(one, name) for name in same}, story=one.id, added_at="", characters=0)
+            Listed(**{name: getattr(one, name) for name in same}, cluster=one.id, added_at="", characters=0)
             for one in self._articles.values()
         ][:per_page]
 

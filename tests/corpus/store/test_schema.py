@@ -7,7 +7,7 @@ import pytest
 from corpus.article import Article, Draft
 from corpus.errors import InvalidArticle, StorageProblem
 from corpus.store.schema import (
-    FIELDS,
+    COLUMNS,
     SCHEMA,
     article_of,
     bindable,
@@ -21,7 +21,7 @@ from corpus.store.schema import (
 )
 
 KEPT = Article.from_draft(Draft("It rains.", title="Rain", published="2022-01-13"))
-DATED = replace(KEPT, added_at="2022-01-14", story=KEPT.id)
+DATED = replace(KEPT, added_at="2022-01-14", cluster=KEPT.id)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_an_update_gives_a_new_number(db: sqlite3.Connection) -> None:
 
 def test_a_row_whose_text_is_not_that_of_its_id_is_refused(db: sqlite3.Connection) -> None:
     insert(db, DATED)
-    row = db.execute(f"SELECT 'It snows.' AS text, {FIELDS} FROM articles").fetchone()
+    row = db.execute(f"SELECT 'It snows.' AS text, {COLUMNS} FROM articles").fetchone()
     with pytest.raises(StorageProblem, match="damaged"):
         to_article(row)
 

@@ -20,7 +20,7 @@ from corpus.store.article_store import ArticleFilter, ArticleStore, SqliteStore
 from corpus.store.change_log import Changes
 from corpus.store.schema import Origin
 from tests.fakes import MemoryStore
-from tests.stories import cut, framed, story
+from tests.near_duplicates import article_text, cut, framed
 
 ROOT = Path(__file__).parents[3]
 
@@ -348,21 +348,21 @@ def test_a_page_tells_all_but_the_text(store: ArticleStore) -> None:
     )
 
 
-def test_articles_of_a_story_come_oldest_first_as_many_as_are_asked_for(store: ArticleStore) -> None:
-    texts = [story(1), framed(story(1)), cut(story(1), 5)]
-    for number, text in enumerate([*texts, story(2), "Short."]):
+def test_articles_of_a_cluster_come_oldest_first_as_many_as_are_asked_for(store: ArticleStore) -> None:
+    texts = [article_text(1), framed(article_text(1)), cut(article_text(1), 5)]
+    for number, text in enumerate([*texts, article_text(2), "Short."]):
         store.put(article(text, source=f"site {number}", published=f"2022-01-1{number}"), f"file:///{number}")
-    told = store.get(article_id(story(1))).story
-    assert article_id(story(1)) == told
-    assert [told] * 3 == [listed.story for listed in store.page(0, 9) if listed.id in map(article_id, texts)]
-    assert texts == [one.text for one in store.of_story(told).values()]
-    assert texts[:2] == [one.text for one in store.of_story(told, most=2).values()]
-    assert {2: texts[1]} == {number: one.text for number, one in store.of_story(told, from_source("site 1")).items()}
-    assert texts[1:] == [one.text for one in store.of_story(told, ArticleFilter("2022-01-11")).values()]
-    assert ["Short."] == [one.text for one in store.of_story(article_id("Short.")).values()]
+    told = store.get(article_id(article_text(1))).cluster
+    assert article_id(article_text(1)) == told
+    assert [told] * 3 == [listed.cluster for listed in store.page(0, 9) if listed.id in map(article_id, texts)]
+    assert texts == [one.text for one in store.by_cluster(told).values()]
+    assert texts[:2] == [one.text for one in store.by_cluster(told, limit=2).values()]
+    assert {2: texts[1]} == {number: one.text for number, one in store.by_cluster(told, from_source("site 1")).items()}
+    assert texts[1:] == [one.text for one in store.by_cluster(told, ArticleFilter("2022-01-11")).values()]
+    assert ["Short."] == [one.text for one in store.by_cluster(article_id("Short.")).values()]
     store.delete(article_id(texts[0]))
     store.put(article(texts[2], title="New", source="site 2"), "file:///2")
-    assert {2: texts[1], 6: texts[2]} == {number: one.text for number, one in store.of_story(told).items()}
+    assert {2: texts[1], 6: texts[2]} == {number: one.text for number, one in store.by_cluster(told).items()}
 
 
 def from_source(source: str) -> ArticleFilter:
@@ -370,18 +370,18 @@ def from_source(source: str) -> ArticleFilter:
 
 
 @pytest.mark.parametrize("unknown", ["", "0123456789abcdef", "' OR 1=1 --", "\ud800"])
-def test_a_story_that_is_not_there_has_no_articles(store: ArticleStore, unknown: str) -> None:
+def test_a_cluster_that_is_not_there_has_no_articles(store: ArticleStore, unknown: str) -> None:
     store.put(article(), "text:1")
-    assert {} == store.of_story(unknown)
+    assert {} == store.by_cluster(unknown)
 
 
-def test_another_title_leaves_the_story_as_it_is(store: ArticleStore) -> None:
-    store.put(article(story(1)), "file:///a")
-    store.put(article(framed(story(1))), "file:///b")
-    changed = store.put(article(framed(story(1)), title="New"), "file:///b").article
-    assert ("New", article_id(story(1))) == (changed.title, changed.story)
+def test_another_title_leaves_the_cluster_as_it_is(store: ArticleStore) -> None:
+    store.put(article(article_text(1)), "file:///a")
+    store.put(article(framed(article_text(1))), "file:///b")
+    changed = store.put(article(framed(article_text(1)), title="New"), "file:///b").article
+    assert ("New", article_id(article_text(1))) == (changed.title, changed.cluster)
     assert changed == store.get(changed.id)
-    assert changed == store.put(article(framed(story(1)), title="New"), "file:///b").article
+    assert changed == store.put(article(framed(article_text(1)), title="New"), "file:///b").article
 
 
 DATES = {

@@ -14,9 +14,9 @@ from index.maintenance.archive import pack
 from index.maintenance.backup import WORKPLACE, Saved, back_up, restore
 from index.maintenance.consistency import check, check_state
 from index.state_folder import StateFolder
-from tests.corpus.store.test_stories import old_store
 from tests.indexing import Workspace, found, split_lines
-from tests.stories import framed, story
+from tests.near_duplicates import article_text, framed
+from tests.old_stores import write_old_store
 
 
 @pytest.fixture
@@ -164,12 +164,12 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-def test_a_backup_of_before_there_were_stories_is_restored_with_them(tmp_path: Path) -> None:
-    texts = [story(1), framed(story(1))]
-    old_store(tmp_path / "articles.sqlite", *texts)
+def test_a_backup_of_before_there_were_clusters_is_restored_with_them(tmp_path: Path) -> None:
+    texts = [article_text(1), framed(article_text(1))]
+    write_old_store(tmp_path / "articles.sqlite", *texts)
     assert Saved(2, None) == restore(packed(tmp_path / "articles.sqlite"), StateFolder(tmp_path / "new"))
     with closing(SqliteStore(StateFolder(tmp_path / "new").articles)) as store:
-        assert texts == [kept.text for kept in store.of_story(article_id(texts[0])).values()]
+        assert texts == [kept.text for kept in store.by_cluster(article_id(texts[0])).values()]
 
 
 def test_an_archive_without_articles_is_refused(tmp_path: Path) -> None:

@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from eval import duplicates as stories
+from eval import duplicates
+from tests.near_duplicates import article_text
 from tests.question_sets import write
-from tests.stories import story
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     rows: list[dict[str, object]] = [
-        {"id": str(seed), "title": f"T{seed // 12}", "question": "?", "context": story(seed, 12), "answers": []}
+        {"id": str(seed), "title": f"T{seed // 12}", "question": "?", "context": article_text(seed, 12), "answers": []}
         for seed in range(36)
     ]
     write(folder / "dev/squad_dev_v1.1.jsonl.gz", rows)
@@ -22,13 +22,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(data: Path, *more: str) -> Any:
-    result = CliRunner().invoke(stories.main, ["--data", str(data), "--most", "2", *more], catch_exceptions=False)
+    result = CliRunner().invoke(duplicates.main, ["--data", str(data), "--most", "2", *more], catch_exceptions=False)
     assert 0 == result.exit_code, result.output
     return json.loads(result.stdout) if "--json" in more else result.stdout
 
 
 def test_articles_are_neighbouring_paragraphs_of_one_topic(data: Path) -> None:
-    texts = stories.read_texts(data, 2)
+    texts = duplicates.read_texts(data, 2)
     assert {"T0": 2, "T1": 2, "T2": 2} == {title: len(group) for title, group in texts.items()}
     assert [5 * 12 * 9] * 6 == [len(text.split()) for group in texts.values() for text in group]
 

@@ -1,4 +1,3 @@
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.article import Article, Draft, article_id
-from corpus.store import duplicates as stories
+from corpus.store import duplicates
 from corpus.store.article_store import SqliteStore
 from corpus.store.database import has_schema
 from corpus.store.duplicates import ALIKE, bands, resemblance, shingles
 from corpus.store.schema import SCHEMA
-from tests.old_stores import SCHEMA_2
-from tests.stories import cut, framed, sentences, story
+from tests.near_duplicates import article_text, cut, framed, sentences
+from tests.old_stores import write_old_store
 
 
 @pytest.fixture
@@ -26,21 +25,9 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 
 def put(store: SqliteStore, text: str, origin: str | None = None) -> str:
-    """Keep a text; return its story."""
+    """Keep a text; return its cluster."""
     article = Article.from_draft(Draft(text))
-    return str(store.put(article, f"text:{article.id}" if origin is None else origin).article.story)
-
-
-def old_store(path: Path, *texts: str) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        db.executescript(SCHEMA_2)
-        db.execute("INSERT INTO meta VALUES ('store_id', 'abc'), ('last_number', 3), ('revision', 3), ('followed', '')")
-        for number, text in enumerate(texts, start=1):
-            values = (number, article_id(text), text, "News", f"2022-01-13T00:00:0{number}+00:00", len(text))
-            db.execute(
-                "INSERT INTO articles (number, id, text, title, added_at, characters) VALUES (?, ?, ?, ?, ?, ?)", values
-            )
-        db.commit()
+    return str(store.put(article, f"text:{article.id}" if origin is None else origin).article.cluster)
 
 
 def kept_bands(store: SqliteStore) -> int:
@@ -48,13 +35,19 @@ def kept_bands(store: SqliteStore) -> int:
         return int(db.execute("SELECT count(*) FROM bands").fetchone()[0])
 
 
-def test_a_story_is_called_by_its_first_article_whose_copies_share_it(store: SqliteStore) -> None:
-    texts = [story(1), story(2), framed(story(1)), cut(story(1), 6), framed(cut(story(2), 4))]
-    first, second = article_id(story(1)), article_id(story(2))
+def test_a_cluster_is_called_by_its_first_article_whose_copies_share_it(store: SqliteStore) -> None:
+    texts = [
+        article_text(1),
+        article_text(2),
+        framed(article_text(1)),
+        cut(article_text(1), 6),
+        framed(cut(article_text(2), 4)),
+    ]
+    first, second = article_id(article_text(1)), article_id(article_text(2))
     assert [first, second, first, first, second] == [put(store, text) for text in texts]
 
 
-def test_copies_of_a_copy_are_of_the_same_story(store: SqliteStore) -> None:
+def test_copies_of_a_copy_are_of_the_same_cluster(store: SqliteStore) -> None:
     lines = sentences(1, 40)
     texts = ["\n".join(lines[start : start + 20]) for start in (0, 8, 16)]
     assert resemblance(shingles(texts[0]), shingles(texts[2])) < ALIKE
@@ -62,85 +55,92 @@ def test_copies_of_a_copy_are_of_the_same_story(store: SqliteStore) -> None:
 
 
 def test_short_articles_stand_alone_however_alike_they_are(store: SqliteStore) -> None:
-    short = story(1, 8)
+    short = article_text(1, 8)
     assert article_id(short) == put(store, short)
     changed = f"{short} Indeed."
     assert article_id(changed) == put(store, changed)
     assert 0 == kept_bands(store)
 
 
-def test_articles_that_share_their_frame_are_of_stories_of_their_own(store: SqliteStore) -> None:
-    frame = story(99, 18)
-    texts = [f"{story(seed)}\n{frame}" for seed in range(12)]
+def test_articles_that_share_their_frame_are_of_clusters_of_their_own(store: SqliteStore) -> None:
+    frame = article_text(99, 18)
+    texts = [f"{article_text(seed)}\n{frame}" for seed in range(12)]
     assert [article_id(text) for text in texts] == [put(store, text) for text in texts]
 
 
-def test_a_story_goes_on_where_its_first_article_went(store: SqliteStore) -> None:
-    first = put(store, story(1))
-    assert first == put(store, framed(story(1)))
-    store.delete(article_id(story(1)))
-    assert first == store.get(article_id(framed(story(1)))).story
-    assert first == put(store, cut(story(1), 5))
-    assert first == put(store, story(1))
+def test_a_cluster_goes_on_where_its_first_article_went(store: SqliteStore) -> None:
+    first = put(store, article_text(1))
+    assert first == put(store, framed(article_text(1)))
+    store.delete(article_id(article_text(1)))
+    assert first == store.get(article_id(framed(article_text(1)))).cluster
+    assert first == put(store, cut(article_text(1), 5))
+    assert first == put(store, article_text(1))
 
 
-def test_an_article_that_changed_keeps_its_story(store: SqliteStore) -> None:
-    first = put(store, story(1), "url:https://a.example/")
-    assert first == put(store, framed(story(1)), "url:https://a.example/")
+def test_an_article_that_changed_keeps_its_cluster(store: SqliteStore) -> None:
+    first = put(store, article_text(1), "url:https://a.example/")
+    assert first == put(store, framed(article_text(1)), "url:https://a.example/")
     assert 1 == store.count()
 
 
 def test_an_article_with_a_new_title_is_still_found_by_its_copies(store: SqliteStore) -> None:
-    first = put(store, story(1), "file:///a")
+    first = put(store, article_text(1), "file:///a")
     (number,) = store.numbers()
-    store.put(Article.from_draft(Draft(story(1), title="New")), "file:///a")
+    store.put(Article.from_draft(Draft(article_text(1), title="New")), "file:///a")
     assert [number] != store.numbers()
-    assert first == store.get(first).story == put(store, framed(story(1)))
+    assert first == store.get(first).cluster == put(store, framed(article_text(1)))
 
 
 def test_nothing_is_left_of_an_article_that_went(store: SqliteStore) -> None:
-    put(store, story(1), "file:///a")
-    assert len(bands(shingles(story(1)))) == kept_bands(store)
+    put(store, article_text(1), "file:///a")
+    assert len(bands(shingles(article_text(1)))) == kept_bands(store)
     put(store, "Another text.", "file:///a")
     assert 0 == kept_bands(store)
 
 
-def test_copies_in_one_batch_are_of_one_story(store: SqliteStore) -> None:
-    articles = [Article.from_draft(Draft(text)) for text in (story(1), framed(story(1)), story(2))]
+def test_copies_in_one_batch_are_of_one_cluster(store: SqliteStore) -> None:
+    articles = [Article.from_draft(Draft(text)) for text in (article_text(1), framed(article_text(1)), article_text(2))]
     stored = store.put_many([(article, f"text:{article.id}") for article in articles])
-    assert [articles[0].id, articles[0].id, articles[2].id] == [one.article.story for one in stored]
+    assert [articles[0].id, articles[0].id, articles[2].id] == [one.article.cluster for one in stored]
 
 
 def test_processes_that_put_copies_agree(tmp_path: Path, store: SqliteStore) -> None:
     with closing(SqliteStore(tmp_path / "articles.sqlite")) as other:
-        assert put(store, story(1)) == put(other, framed(story(1))) == put(store, cut(story(1), 3))
+        assert put(store, article_text(1)) == put(other, framed(article_text(1))) == put(store, cut(article_text(1), 3))
 
 
 def test_what_an_article_costs_does_not_grow_with_what_has_its_bands(store: SqliteStore) -> None:
-    frame = story(99, 18)
+    frame = article_text(99, 18)
     steps = []
     for seed in range(70):
         with store.database.reading() as db:
             counted = [0]
             db.set_progress_handler(lambda counted=counted: counted.__setitem__(0, counted[0] + 1), 100)
-            put(store, f"{story(seed)}\n{frame}")
+            put(store, f"{article_text(seed)}\n{frame}")
             db.set_progress_handler(None, 0)
         steps.append(counted[0])
     assert max(steps[60:]) <= 2 * max(steps[30:60])
 
 
-@pytest.mark.parametrize("texts", [(), ("Short.", story(1), framed(story(1))), (story(1), story(2), cut(story(2), 3))])
-def test_a_store_of_before_there_were_stories_gets_them_and_keeps_what_it_has(
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (),
+        ("Short.", article_text(1), framed(article_text(1))),
+        (article_text(1), article_text(2), cut(article_text(2), 3)),
+    ],
+)
+def test_a_store_of_before_there_were_clusters_gets_them_and_keeps_what_it_has(
     tmp_path: Path, texts: tuple[str, ...]
 ) -> None:
     old, new = tmp_path / "old.sqlite", tmp_path / "new.sqlite"
-    old_store(old, *texts)
+    write_old_store(old, *texts)
     assert not has_schema(old, SCHEMA)
     with closing(SqliteStore(new)) as store:
         expected = {article_id(text): put(store, text) for text in texts}
     for _ in range(2):  # also when it is opened again
         with closing(SqliteStore(old)) as store:
-            assert expected == {listed.id: listed.story for listed in store.page(0, 10)}
+            assert expected == {listed.id: listed.cluster for listed in store.page(0, 10)}
             assert sorted(texts) == sorted(article.text for article, _ in store.each())
             assert "abc" == store.store_id
             if texts:
@@ -150,14 +150,14 @@ def test_a_store_of_before_there_were_stories_gets_them_and_keeps_what_it_has(
 
 def test_bringing_a_store_up_to_date_goes_on_where_it_broke_off(tmp_path: Path) -> None:
     path = tmp_path / "old.sqlite"
-    old_store(path, story(1), framed(story(1)), story(2))
+    write_old_store(path, article_text(1), framed(article_text(1)), article_text(2))
     with closing(SqliteStore(path)) as store, store.database.writing() as db:  # as if it had been killed on its way
         db.execute("UPDATE articles SET story = '' WHERE number > 1")
         db.execute("DELETE FROM bands WHERE number > 1")
     with closing(SqliteStore(path)) as store:
-        first, second = article_id(story(1)), article_id(story(2))
-        assert {first: first, article_id(framed(story(1))): first, second: second} == {
-            listed.id: listed.story for listed in store.page(0, 10)
+        first, second = article_id(article_text(1)), article_id(article_text(2))
+        assert {first: first, article_id(framed(article_text(1))): first, second: second} == {
+            listed.id: listed.cluster for listed in store.page(0, 10)
         }
 
 
@@ -168,7 +168,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(["put", "put", "put", "delete"]), ART
 
 @settings(max_examples=40, deadline=None)
 @given(STEPS)
-def test_a_story_never_changes_and_every_article_has_its_own_or_that_of_an_earlier_one_like_it(
+def test_a_cluster_never_changes_and_every_article_has_its_own_or_that_of_an_earlier_one_like_it(
     steps: list[tuple[str, list[int]]],
 ) -> None:
     known: dict[str, str] = {}
@@ -185,11 +185,11 @@ def test_a_story_never_changes_and_every_article_has_its_own_or_that_of_an_earli
                 known[own], texts[own] = told, text
             elif any(own == listed.id for listed in store.page(0, 100)):
                 store.delete(own)
-            assert all(known[listed.id] == listed.story for listed in store.page(0, 100))
+            assert all(known[listed.id] == listed.cluster for listed in store.page(0, 100))
 
 
-def test_the_order_in_which_copies_come_changes_the_name_of_their_story_alone(tmp_path: Path) -> None:
-    texts = [story(seed) for seed in range(5)] + [framed(story(seed)) for seed in range(5)]
+def test_the_order_in_which_copies_come_changes_the_name_of_their_cluster_alone(tmp_path: Path) -> None:
+    texts = [article_text(seed) for seed in range(5)] + [framed(article_text(seed)) for seed in range(5)]
     groups = set()
     for seed in range(4):
         Random(seed).shuffle(texts)
@@ -203,7 +203,7 @@ def test_the_order_in_which_copies_come_changes_the_name_of_their_story_alone(tm
 def test_that_a_large_store_of_before_takes_a_while_is_told(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, many: int, told: bool
 ) -> None:
-    monkeypatch.setattr(stories, "_MANY", many)
-    old_store(tmp_path / "articles.sqlite", story(1), story(2))
+    monkeypatch.setattr(duplicates, "_MANY", many)
+    write_old_store(tmp_path / "articles.sqlite", article_text(1), article_text(2))
     SqliteStore(tmp_path / "articles.sqlite").close()
     assert told == ("copies are sought among 2 articles" in caplog.text)

@@ -14,7 +14,7 @@ def sentences(seed: int, count: int = 20, length: int = 9) -> list[str]:
     return [" ".join(_word(random) for _ in range(length)).capitalize() + "." for _ in range(count)]
 
 
-def story(seed: int, count: int = 20) -> str:
+def article_text(seed: int, count: int = 20) -> str:
     """Return an article, a sentence a line."""
     return "\n".join(sentences(seed, count))
 
