@@ -16,6 +16,7 @@ from flask import Flask
 from cli import terminal
 from corpus.errors import CitelineError, InvalidInput, NotFound
 from corpus.ingest.library import Outcome
+from corpus.text.unicode import replace_surrogates
 from index.generations.builder import Progress
 from index.state_folder import StateFolder
 from qa.service import MAX_ANSWERS
@@ -158,7 +159,7 @@ def _ask(opening: Opening) -> click.Command:
         with closing(opening(settings)) as parts:
             with terminal.progress_bar() as report:
                 parts.refresh(report)
-            reply = parts.services.qa.ask(whole(" ".join(question)), top_k)
+            reply = parts.services.qa.ask(replace_surrogates(" ".join(question)), top_k)
         show(api.reply_json(reply) if as_json else terminal.reply(reply))
 
     return ask
@@ -173,7 +174,7 @@ def _remove(opening: Opening) -> click.Command:
         """Delete an article."""
         with opened(opening, given, reads=True) as parts:
             library = parts.services.library
-            article = library.get(whole(article_id))
+            article = library.get(replace_surrogates(article_id))
             library.remove(article.id)
             parts.services.indexer.catch_up()
         outcome = Outcome(article.id, "removed", article)
@@ -280,11 +281,6 @@ def opened(opening: Opening, given: dict[str, Any], reads: bool = False) -> Iter
     """Yield the parts by the settings that a command was given, and let go of them in the end; raises as `begin`."""
     with closing(opening(begin(given, reads=reads))) as parts:
         yield parts
-
-
-def whole(text: str) -> str:
-    """Return an argument without the halves of characters that bytes outside of UTF-8 become."""
-    return text.encode(errors="replace").decode()
 
 
 def show(found: str | object) -> None:

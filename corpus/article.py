@@ -8,6 +8,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from corpus.errors import InvalidArticle
+from corpus.text.unicode import find_surrogate
 
 ID_LENGTH = 16
 MAX_LINE = 500  # characters of a title, a source, a language
@@ -95,7 +96,7 @@ def article_id(text: str) -> str:
 
 def clean_text(text: str) -> str:
     """Return text with one kind of newline and without control characters; raise InvalidArticle if none is left."""
-    _check_whole(text, "text")
+    _check_encodable(text, "text")
     cleaned = text.replace("\r\n", "\n").translate(_CONTROLS).strip()
     if not _visible(cleaned):
         raise InvalidArticle("The article has no text.")
@@ -150,7 +151,7 @@ def _line(value: str | None, name: str) -> str | None:
     """Return a value as one line that shows something and isn't longer than a person would read, or else None."""
     if value is None:
         return None
-    _check_whole(value, name)
+    _check_encodable(value, name)
     line = " ".join(value.translate(_CONTROLS).split())
     return line[:MAX_LINE].rstrip() if _visible(line) else None
 
@@ -158,7 +159,7 @@ def _line(value: str | None, name: str) -> str | None:
 def _url(value: str | None) -> str | None:
     if value is None:
         return None
-    _check_whole(value, "url")
+    _check_encodable(value, "url")
     url = value.strip()
     if not url:
         return None
@@ -167,11 +168,9 @@ def _url(value: str | None) -> str | None:
     return url.replace(" ", "%20")
 
 
-def _check_whole(value: str, name: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidArticle(f"The {name} holds half a character (a lone surrogate) at {error.start}.") from error
+def _check_encodable(value: str, name: str) -> None:
+    if (place := find_surrogate(value)) is not None:
+        raise InvalidArticle(f"The {name} holds half a character (a lone surrogate) at {place}.")
 
 
 def _visible(text: str) -> bool:

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from corpus import errors
 from corpus.events import log_event
+from corpus.text.unicode import replace_surrogates
 
 log = logging.getLogger(__name__)
 
@@ -72,12 +73,11 @@ def problem(status: HTTPStatus, detail: str) -> Response:
 
 def details(status: HTTPStatus, detail: str) -> dict[str, str | int]:
     """Return problem details; halves of characters, which no response can hold, are replaced."""
-    whole = detail.encode(errors="replace").decode()
     return {
         "type": "about:blank",
         "title": _PHRASES.get(status, status.phrase),
         "status": int(status),
-        "detail": whole,
+        "detail": replace_surrogates(detail),
     }
 
 

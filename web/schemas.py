@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from corpus.article import parse_published
 from corpus.documents import DEFAULT_LIMITS
 from corpus.errors import InvalidArticle
+from corpus.text.unicode import find_surrogate
 from qa.retriever import MOST_COPIES
 from qa.service import MAX_ANSWERS
 
@@ -22,10 +23,8 @@ def _date(value: str) -> str:
 
 
 def _whole(value: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(f"holds half a character (a lone surrogate) at {error.start}") from error
+    if (place := find_surrogate(value)) is not None:
+        raise ValueError(f"holds half a character (a lone surrogate) at {place}")
     return value
 
 

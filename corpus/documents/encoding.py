@@ -123,8 +123,3 @@ def _western(data: bytes) -> str | None:
 def _looks_binary(text: str) -> bool:
     controls = sum(1 for _ in _CONTROLS.finditer(text))
     return "\0" in text or controls > len(text) / 100
-
-
-def whole(text: str) -> str:
-    """Return a text with halves of characters joined, or replaced where the other half is missing."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

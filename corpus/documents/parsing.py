@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from corpus.article import Draft
-from corpus.documents.encoding import charset_of_header, decode, whole
+from corpus.documents.encoding import charset_of_header, decode
 from corpus.documents.limits import DEFAULT_LIMITS, Limits
 from corpus.documents.media_types import Kind, kind_of, kind_of_page
 from corpus.errors import UnreadableDocument
+from corpus.text.unicode import join_surrogates
 
 
 def read_document(data: bytes, name: str, content_type: str | None = None, limits: Limits = DEFAULT_LIMITS) -> Draft:
@@ -67,6 +68,6 @@ def _text(data: bytes, name: str, charset: str | None, limits: Limits) -> str:
 
 def _without_surrogates(draft: Draft) -> Draft:
     """Replace halves of characters, which broken fonts and entities leave."""
-    title = None if draft.title is None else whole(draft.title)
-    source = None if draft.source is None else whole(draft.source)
-    return replace(draft, text=whole(draft.text), title=title, source=source)
+    title = None if draft.title is None else join_surrogates(draft.title)
+    source = None if draft.source is None else join_surrogates(draft.source)
+    return replace(draft, text=join_surrogates(draft.text), title=title, source=source)

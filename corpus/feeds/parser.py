@@ -12,8 +12,9 @@ from urllib.parse import urldefrag, urljoin
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from corpus.documents.encoding import charset_of_header, charset_of_html, decode, whole
+from corpus.documents.encoding import charset_of_header, charset_of_html, decode
 from corpus.errors import NotAFeed, TooLarge, UnreadableDocument
+from corpus.text.unicode import join_surrogates
 
 MAX_BYTES = 5 * 2**20
 MAX_SECONDS = 30.0
@@ -97,7 +98,7 @@ def _parsed(data: bytes, url: str, seconds: float) -> dict[str, Any]:
 
 
 def _entry(found: dict[str, Any], url: str) -> Entry:
-    told = {name: whole(value) for name, value in found.items() if isinstance(value, str)}
+    told = {name: join_surrogates(value) for name, value in found.items() if isinstance(value, str)}
     link = told.get("link", "").strip()
     link = urldefrag(_joined(url, link)).url if link else ""
     key = told.get("id", "").strip() or link or " ".join(told.get(name, "") for name in ("title", "content"))

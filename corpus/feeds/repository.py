@@ -10,7 +10,7 @@ from corpus.errors import InvalidInput, NotFound
 from corpus.feeds.parser import Entry, Feed
 from corpus.fetching.client import Validators, check_url
 from corpus.store.database import Database
-from corpus.store.schema import bindable
+from corpus.text.unicode import replace_surrogates
 
 LEAST_INTERVAL = 60.0
 _MOST_INTERVAL = 366 * 86_400.0
@@ -112,9 +112,9 @@ class Subscriptions:
     def get(self, feed_id: str) -> Subscription:
         """Return a feed by its id or its url; raises NotFound."""
         with self._reading() as db:
-            row = db.execute(_LIST, {"one": bindable(feed_id)}).fetchone()
+            row = db.execute(_LIST, {"one": replace_surrogates(feed_id)}).fetchone()
         if row is None:
-            raise NotFound(f"There is no feed {bindable(feed_id)[:200]!r}.")
+            raise NotFound(f"There is no feed {replace_surrogates(feed_id)[:200]!r}.")
         return Subscription(**dict(row))
 
     def list(self) -> Sequence[Subscription]:
@@ -270,7 +270,7 @@ class Subscriptions:
 
 def _tidy(url: str) -> str:
     """Return the address under which a feed is known; raises InvalidInput for what is no web address."""
-    return str(check_url(bindable(url)))
+    return str(check_url(replace_surrogates(url)))
 
 
 def _follow(db: sqlite3.Connection, url: str, interval: float | None, now: float) -> bool:

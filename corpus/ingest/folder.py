@@ -13,6 +13,7 @@ from urllib.request import url2pathname
 from corpus.documents import SIDECAR, sidecar_of, supported
 from corpus.errors import UnreadableDocument
 from corpus.store.schema import Origin
+from corpus.text.unicode import printable
 
 # A file that changed this few seconds ago may be half-written.
 REST_SECONDS = 0.3
@@ -127,18 +128,13 @@ def below(folder: Path) -> str:
     return f"{origin_of(folder).rstrip('/')}/"
 
 
-def shown(text: Path | str) -> str:
-    """Return a path, or a message that holds one, fit to be printed: file names may hold bytes that are no text."""
-    return str(text).encode(errors="backslashreplace").decode()
-
-
 def _why(folder: Path, error: OSError) -> str:
     reason = "it is not there" if error.errno == errno.ENOENT else str(error.strerror).lower()
-    return f"The folder {shown(folder)} can't be read: {reason}."
+    return f"The folder {printable(folder)} can't be read: {reason}."
 
 
 def _end(name: str) -> str:
-    return shown(Path(name).suffix.lower()) or "no ending"
+    return printable(Path(name).suffix.lower()) or "no ending"
 
 
 def _hidden(name: str) -> bool:

@@ -10,10 +10,11 @@ from corpus.article import Article
 from corpus.documents import SIDECAR, Limits, read_file
 from corpus.errors import InvalidInput, InvalidSidecar, UnreadableDocument
 from corpus.events import log_event
-from corpus.ingest.folder import Look, at_rest, below, has_changed, look, origin_of, path_of, shown, signature
+from corpus.ingest.folder import Look, at_rest, below, has_changed, look, origin_of, path_of, signature
 from corpus.ingest.intake import Intake, Outcome
 from corpus.store.article_store import ArticleStore
 from corpus.store.schema import Origin
+from corpus.text.unicode import printable
 
 log = logging.getLogger(__name__)
 _NAMED = 10  # kinds of files that are left out
@@ -32,7 +33,7 @@ class FolderSync:
         try:
             there = look(root)
         except UnreadableDocument as error:
-            yield Outcome(shown(folder), "failed", problem=str(error))
+            yield Outcome(printable(folder), "failed", problem=str(error))
             return
         self._note_ignored(root, there)
         known = self._known(root)
@@ -61,7 +62,7 @@ class FolderSync:
     def _note_ignored(self, root: Path, there: Look) -> None:
         """Tell once of files that are left out since they are of no kind that is read."""
         if there.ignored and self._ignored.get(root) != there.ignored:
-            words = f"In {shown(root)}, {told_ignored(there.ignored)}."
+            words = f"In {printable(root)}, {told_ignored(there.ignored)}."
             log_event(log, logging.INFO, "files_ignored", words, files=sum(there.ignored.values()))
         self._ignored = {root: Counter(there.ignored)}
 
@@ -129,7 +130,7 @@ class FolderSync:
             before = known.get(origin_of(folder))
             if before is None or before.problem != problem:
                 self._store.note_problem(origin_of(folder), None, problem)
-                yield Outcome(shown(folder), "failed", problem=problem)
+                yield Outcome(printable(folder), "failed", problem=problem)
 
     def _drop_gone(self, there: Look, known: Iterable[str]) -> Iterator[Outcome]:
         """Forget what has gone, but nothing that is only out of sight."""
@@ -164,7 +165,7 @@ class FolderSync:
             return None
         log_event(log, logging.INFO, "article_removed", origin=origin)
         self._changed()
-        return Outcome(shown(path_of(origin)), "removed")
+        return Outcome(printable(path_of(origin)), "removed")
 
 
 def told_ignored(ignored: Mapping[str, int]) -> str:
@@ -172,4 +173,4 @@ def told_ignored(ignored: Mapping[str, int]) -> str:
     count = sum(ignored.values())
     kinds = ", ".join(f"{end} ({many:,})" for end, many in Counter(ignored).most_common(_NAMED))
     told = "1 file is of a kind that is" if count == 1 else f"{count:,} files are of kinds that are"
-    return shown(f"{told} not read: {kinds}{', …' if len(ignored) > _NAMED else ''}")
+    return printable(f"{told} not read: {kinds}{', …' if len(ignored) > _NAMED else ''}")

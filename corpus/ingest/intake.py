@@ -10,9 +10,10 @@ from corpus.article import Article
 from corpus.documents import Limits, read_file, sidecar_of
 from corpus.errors import CitelineError, InvalidInput, InvalidSidecar, NotFound
 from corpus.events import log_event
-from corpus.ingest.folder import origin_of, shown
+from corpus.ingest.folder import origin_of
 from corpus.store.article_store import ArticleStore, Stored
 from corpus.store.schema import Origin
+from corpus.text.unicode import printable
 
 log = logging.getLogger(__name__)
 _SEEN = "read"  # the signature of a sidecar's fault: it is looked at again with its document, whose signature covers it
@@ -53,7 +54,7 @@ class Intake:
         try:
             stored = add()
         except InvalidInput as error:
-            return Outcome(name, "failed", problem=shown(str(error))), not isinstance(error.__cause__, OSError)
+            return Outcome(name, "failed", problem=printable(str(error))), not isinstance(error.__cause__, OSError)
         except CitelineError:
             raise
         except Exception as error:  # one document that a parser stumbles over must not keep out all others
@@ -78,7 +79,7 @@ class Intake:
                 return self.put(last, origin_of(path), None if fault.out_of_reach else mark)
             return self.put(Article.from_draft(draft), origin_of(path), mark)
 
-        found, looked_at = self.outcome(shown(path), add)
+        found, looked_at = self.outcome(printable(path), add)
         if found.article is not None:
             found = replace(found, problem=self.note_sidecar(path, faults[0] if faults else None))
         return found, looked_at
@@ -86,7 +87,7 @@ class Intake:
     def note_sidecar(self, path: Path, fault: InvalidSidecar | None) -> str | None:
         """Remember what is wrong with the sidecar of a file, or that nothing is any more; return what is wrong."""
         origin, before = origin_of(sidecar_of(path)), self.fault_of(path)
-        problem = None if fault is None else shown(str(fault))
+        problem = None if fault is None else printable(str(fault))
         if problem is None and before is not None:
             self._store.drop_origin(origin)
         elif problem is not None and (before is None or before.problem != problem):

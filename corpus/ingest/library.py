@@ -14,11 +14,12 @@ from corpus.fetching.client import Fetcher, read_page
 from corpus.fetching.robots import Robots
 from corpus.fetching.sitemaps import MAX_PAGES, ListedPage, Pauses, fetched, walk
 from corpus.ingest.bulk import Loaded, export, load
-from corpus.ingest.folder import below, check_readable, look, path_of, shown, signature
+from corpus.ingest.folder import below, check_readable, look, path_of, signature
 from corpus.ingest.folder_sync import FolderSync, told_ignored
 from corpus.ingest.intake import Intake, Outcome
 from corpus.ingest.tables import Row
 from corpus.store.article_store import ArticleStore, Listed, Stored
+from corpus.text.unicode import printable
 
 __all__ = ["Library", "Outcome"]
 log = logging.getLogger(__name__)
@@ -77,15 +78,15 @@ class Library:
         known = fetched(self._store.origins("url:"))
         for page in walk(url, self._fetcher, pauses):
             if page.problem is not None:
-                yield Outcome(shown(page.url), "failed", problem=shown(page.problem))
+                yield Outcome(printable(page.url), "failed", problem=printable(page.problem))
             elif page.is_known(known):
-                yield Outcome(shown(page.url), "unchanged")
+                yield Outcome(printable(page.url), "unchanged")
             elif limit == 0:
-                log.warning("%s lists more pages than the limit; run it again with a higher one.", shown(url))
+                log.warning("%s lists more pages than the limit; run it again with a higher one.", printable(url))
                 return
             else:
                 limit -= 1
-                yield self._intake.outcome(shown(page.url), partial(self._add_page, page, pauses, robots))[0]
+                yield self._intake.outcome(printable(page.url), partial(self._add_page, page, pauses, robots))[0]
 
     def add_rows(self, rows: Iterable[Row]) -> Iterator[Loaded]:
         """Keep the articles of a table, in batches, yielding what became of each row. Raises InvalidInput."""
@@ -137,9 +138,9 @@ class Library:
         try:
             check_readable(root)
         except UnreadableDocument as error:
-            return [Outcome(shown(folder), "failed", problem=str(error))]
+            return [Outcome(printable(folder), "failed", problem=str(error))]
         return [
-            Outcome(shown(path_of(origin.origin)), "failed", problem=origin.problem)
+            Outcome(printable(path_of(origin.origin)), "failed", problem=origin.problem)
             for origin in self._store.origins(below(root))
             if origin.problem is not None
         ]
@@ -148,14 +149,14 @@ class Library:
         try:
             there = look(root)
         except UnreadableDocument as error:
-            yield Outcome(shown(root), "failed", problem=str(error))
+            yield Outcome(printable(root), "failed", problem=str(error))
             return
         if not there.files:
-            yield Outcome(shown(root), "failed", problem=f"The folder {shown(root)} holds no documents.")
+            yield Outcome(printable(root), "failed", problem=f"The folder {printable(root)} holds no documents.")
         for folder, problem in there.unreadable.items():
-            yield Outcome(shown(folder), "failed", problem=problem)
+            yield Outcome(printable(folder), "failed", problem=problem)
         if there.ignored:
-            yield Outcome(shown(root), "ignored", problem=f"{told_ignored(there.ignored)}.")
+            yield Outcome(printable(root), "ignored", problem=f"{told_ignored(there.ignored)}.")
         for path in there.files:
             yield self._intake.file(path, signature(path), root)[0]
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from corpus.documents import SIDECAR
-from corpus.ingest.folder import below, shown
+from corpus.ingest.folder import below
 from corpus.ingest.library import Library, Outcome
 from corpus.store.database import Database
+from corpus.text.unicode import printable
 
 Kind = Literal["folder", "files", "feeds", "pages", "texts"]
 SHOWN_FAILURES = 20
@@ -134,7 +135,7 @@ class Sources:
 
 def _file(problem: Outcome, folder: Path) -> Failure:
     """Return what is wrong with a file, by its name in the folder: readers need not learn where on the disk that is."""
-    if problem.name == shown(folder):
+    if problem.name == printable(folder):
         advice = "Put the folder back, or start with another one. Its articles stay meanwhile."
         return Failure("folder", problem.name, str(problem.problem), advice)
     root = f"{folder.resolve()}/"

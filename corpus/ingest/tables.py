@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from corpus.article import Draft
 from corpus.errors import InvalidInput, TooLarge, UnreadableDocument
-from corpus.ingest.folder import shown
+from corpus.text.unicode import find_surrogate, printable
 
 STANDARD = "-"
 # A JSON string may take 12 bytes a character (\ud83d\ude00), and an article may have 2,000,000 of them.
@@ -74,7 +74,7 @@ def opened(source: str, longest: int = LONGEST_LINE) -> Iterator[Lines]:
         yield Lines(sys.stdin.buffer, "standard input", longest=longest)
         return
     with _opened(source) as file:
-        yield Lines(file, shown(source), packed(source), longest)
+        yield Lines(file, printable(source), packed(source), longest)
 
 
 def packed(name: str) -> bool:
@@ -87,7 +87,7 @@ def _opened(source: str) -> BinaryIO:
         return Path(source).open("rb")
     except (OSError, ValueError) as error:
         reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror is not None else str(error)
-        raise UnreadableDocument(f"{shown(source)} can't be read: {reason}.") from error
+        raise UnreadableDocument(f"{printable(source)} can't be read: {reason}.") from error
 
 
 class _Counted:
@@ -301,11 +301,8 @@ def _named(row: list[str], header: list[str]) -> dict[str, Any]:
 
 def _no_utf8(text: str) -> str | None:
     """Return the first byte that is no UTF-8, as 0xe9; None where all is."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        return f"{ord(text[error.start]) - _FIRST_ESCAPED:#04x}"
-    return None
+    place = find_surrogate(text)
+    return None if place is None else f"{ord(text[place]) - _FIRST_ESCAPED:#04x}"
 
 
 def _too_long(longest: int) -> TooLarge:

@@ -26,7 +26,6 @@ from corpus.store.schema import (
     UPGRADES,
     Origin,
     article_of,
-    bindable,
     find,
     forget,
     keep,
@@ -36,6 +35,7 @@ from corpus.store.schema import (
     unchanged,
     where,
 )
+from corpus.text.unicode import replace_surrogates
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +284,7 @@ class SqliteStore:
     def get(self, article_id: str) -> Article:
         """Return one article; raises NotFound."""
         with self._reading() as db:
-            article = find(db, bindable(article_id))
+            article = find(db, replace_surrogates(article_id))
         if article is None:
             raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
         return article

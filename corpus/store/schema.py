@@ -10,6 +10,7 @@ from corpus.article import Article, parse_published
 from corpus.errors import InvalidArticle, NotFound, StorageProblem
 from corpus.store.change_log import CHANGES, NOTE_CHANGES
 from corpus.store.duplicates import CLUSTERS, bands, cluster_of, remember, shingles
+from corpus.text.unicode import replace_surrogates
 
 SCHEMA_VERSION = 4
 _FEEDS = """
@@ -217,7 +218,7 @@ def note(db: sqlite3.Connection, origin: str, signature: str | None, problem: st
 
 def forget(db: sqlite3.Connection, article_id: str) -> None:
     """Delete an article; its files, addresses and feeds stay known as deleted ones. Raises NotFound."""
-    key = (bindable(article_id),)
+    key = (replace_surrogates(article_id),)
     # What a person typed or uploaded comes back by no feed and no folder, and needs no memory of the deletion.
     db.execute("DELETE FROM origins WHERE article_id = ? AND origin LIKE 'text:%' AND feed IS NULL", key)
     db.execute("UPDATE origins SET problem = NULL, deleted_id = article_id WHERE article_id = ?", key)
@@ -231,17 +232,12 @@ def article_of(db: sqlite3.Connection, origin: str) -> str | None:
     return None if row is None else row[0]
 
 
-def bindable(text: str) -> str:
-    """Return text as SQLite can take it: half a character is in no kept text, and is asked for as a question mark."""
-    return text.encode(errors="replace").decode()
-
-
 def where(
     published_from: str | None, published_to: str | None, source: str | None, cluster: str | None = None
 ) -> tuple[str, list[float | str]]:
     """Return the SQL, and the values in it, that lets through what ArticleFilter says; raises InvalidArticle."""
     clauses: list[str] = [] if cluster is None else ["story = ?"]
-    values: list[float | str] = [] if cluster is None else [bindable(cluster)]
+    values: list[float | str] = [] if cluster is None else [replace_surrogates(cluster)]
     if published_from is not None:
         clauses.append("published_last >= ?")
         values.append(parse_published(published_from).first)
@@ -250,7 +246,7 @@ def where(
         values.append(parse_published(published_to).last)
     if source is not None:
         clauses.append("source = ?")
-        values.append(bindable(source))
+        values.append(replace_surrogates(source))
     return f" WHERE {' AND '.join(clauses)}" if clauses else "", values
 
 

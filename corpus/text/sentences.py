@@ -11,6 +11,8 @@ from itertools import pairwise
 
 import sentencex  # type: ignore[import-untyped]
 
+from corpus.text.unicode import replace_surrogates
+
 MAX_SENTENCE = 1000  # characters; an embedder reads 256 tokens
 MAX_CHUNK = 10_000  # what sentencex gets at once: its time grows with the square of a text's numbered items
 MIN_WRAP, MAX_WRAP = 40, 140  # the widths that text is wrapped to
@@ -21,7 +23,6 @@ _LIST_ITEM = re.compile(r"(?:[-*+•‣◦·–—]|\(?(?:\d{1,3}|[A-Za-z])[.)]|
 _CLOSED = re.compile(r"[.!?…。！？।؟:;][\"'”’»)\]」』]*\Z")
 _QUOTES = str.maketrans(dict.fromkeys('"“”„«»‘`「」『』', " "))
 _SPACE = re.compile(r"\s")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _CYRILLIC = re.compile("[а-яА-Я]")
 _LATIN = re.compile("[a-zA-Z]")
 # What goes on with the sentence before it: `Who Goes There? was`, `Stop! — he said`, and marks that stand alone.
@@ -40,7 +41,7 @@ def split(text: str, language: str | None = None) -> list[Span]:
     not known, the script decides between Russian and English rules, which do for most European languages.
     """
     code = _rules_of(text) if language is None else language.split("-", 1)[0].lower()
-    readable = _SURROGATE.sub("\ufffd", text)
+    readable = replace_surrogates(text, "\ufffd")
     return [
         sentence
         for _, blocks in _groups(readable)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from corpus.errors import ModelProblem
-from corpus.text.unicode import encodable
+from corpus.text.unicode import replace_surrogates
 from index.onnx.model_files import GRAPH, TOKENIZER, Manifest
 from index.onnx.runtime import open_session, usable_cores
 
@@ -65,7 +65,7 @@ class OnnxEmbedder:
         return vectors.reshape(self.dimension)
 
     def _tokens(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
-        prompted = [prompt + encodable(text) for text in texts]
+        prompted = [prompt + replace_surrogates(text) for text in texts]
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(prompted)]
 
     def _run(self, tokens: list[list[int]]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
@@ -89,7 +89,7 @@ class OnnxEmbedder:
 
 def read_tokens(tokenizer: Path, manifest: Manifest, texts: Sequence[str]) -> list[list[int]]:
     """Return the token numbers of texts, without the model, cut at its limit."""
-    encodings = _tokenizer(tokenizer, manifest).encode_batch_fast([encodable(text) for text in texts])
+    encodings = _tokenizer(tokenizer, manifest).encode_batch_fast([replace_surrogates(text) for text in texts])
     return [encoding.ids for encoding in encodings]
 
 

@@ -13,7 +13,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from corpus.errors import CorruptIndex, StorageProblem
-from corpus.text.unicode import encodable
+from corpus.text.unicode import replace_surrogates
 from index.files import link
 from index.search.spelling import nearest
 
@@ -130,7 +130,7 @@ class TantivyKeywords:
 
     def meant(self, question: str) -> dict[str, tuple[str, ...]]:
         """Return the stems of a question's words, each with the stems it is searched by: itself, guesses, or none."""
-        readable = encodable(question)
+        readable = replace_surrogates(question)
         meant: dict[str, tuple[str, ...]] = {}
         unknown = 0
         for stem, word in zip(stems(readable), _words(readable), strict=True):
@@ -143,7 +143,7 @@ class TantivyKeywords:
 
     def known(self, words: Iterable[str]) -> set[str]:
         """Return those words that are in a sentence or passage, in any of their forms."""
-        found = {word: stems(encodable(word)) for word in words}
+        found = {word: stems(replace_surrogates(word)) for word in words}
         return {word for word, parts in found.items() if parts and all(map(self.frequency, parts))}
 
     def frequency(self, stem: str) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from corpus.errors import InvalidQuestion
-from corpus.text.unicode import encodable
+from corpus.text.unicode import replace_surrogates
 from qa.query.phrases import Word, words_of
 from qa.query.preambles import start_of, stop_of
 from qa.query.question_types import Kind, kind_of
@@ -81,7 +81,7 @@ def checked(question: str) -> str:
     """Return a question with its spaces tidied and one question mark at its end; raises InvalidQuestion."""
     if len(question) > MAX_QUESTION:
         raise InvalidQuestion(f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read.")
-    tidy = " ".join(encodable(question).replace("\0", " ").split())
+    tidy = " ".join(replace_surrogates(question).replace("\0", " ").split())
     if not any(character.isalnum() for character in tidy):
         raise InvalidQuestion("The question is empty: ask something, such as: When does the withdrawal finish?")
     return f"{tidy.rstrip(' ?？؟')}?"

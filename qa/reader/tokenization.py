@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from corpus.text.unicode import encodable
+from corpus.text.unicode import replace_surrogates
 
 MAX_QUESTION_TOKENS = 64
 NOT_TEXT = -1
@@ -61,9 +61,9 @@ class ReaderInput:
     def pairs(self, questions: Sequence[str], passages: Sequence[tuple[str, str]]) -> list[Tokens]:
         """Return the tokens of each question with its passage."""
         heads = [f"{title}: " if self._titled and title else "" for title, _ in passages]
-        texts = [encodable(head + text) for head, (_, text) in zip(heads, passages, strict=True)]
+        texts = [replace_surrogates(head + text) for head, (_, text) in zip(heads, passages, strict=True)]
         distinct = list(dict.fromkeys(questions))
-        asked = dict(zip(distinct, self._encoded([encodable(one) for one in distinct]), strict=True))
+        asked = dict(zip(distinct, self._encoded([replace_surrogates(one) for one in distinct]), strict=True))
         return [
             self._pair(asked[question], text, len(head))
             for question, text, head in zip(questions, self._encoded(texts), heads, strict=True)

@@ -13,9 +13,10 @@ from corpus.article import Article, Draft, article_id
 from corpus.documents import Limits
 from corpus.errors import InvalidArticle, NotFound, StorageProblem, UnsupportedFormat
 from corpus.fetching.client import Fetcher
-from corpus.ingest.folder import REST_SECONDS, origin_of, path_of, shown
+from corpus.ingest.folder import REST_SECONDS, origin_of, path_of
 from corpus.ingest.library import Library, Outcome
 from corpus.store.article_store import Stored
+from corpus.text.unicode import printable
 from tests.corpus.store.test_database import ordinary_user
 from tests.fakes import MemoryStore
 
@@ -607,7 +608,7 @@ def test_a_file_name_that_is_no_text_is_read_and_shown(library: Library, store: 
     write(bad, " ")
     assert [("bad\\udcff.txt", "failed"), ("caf\\udce9.txt", "added")] == sync(library, folder)
     (problem,) = library.problems(folder)
-    assert (problem.name, problem.problem) == (shown(problem.name), shown(str(problem.problem)))
+    assert (problem.name, problem.problem) == (printable(problem.name), printable(str(problem.problem)))
     problem.name.encode()
     str(problem.problem).encode()
     assert {"one"} == texts(store)

@@ -10,7 +10,6 @@ from corpus.store.schema import (
     COLUMNS,
     SCHEMA,
     article_of,
-    bindable,
     find,
     insert,
     let_go,
@@ -79,8 +78,3 @@ def test_the_filter_asks_only_for_what_is_given() -> None:
     assert [0.0, 1.0, "Harbour"] == values
     with pytest.raises(InvalidArticle):
         where("soon", None, None)
-
-
-def test_half_a_character_can_be_asked_for() -> None:
-    assert "a?b" == bindable("a\ud800b")
-    assert "😀" == bindable("😀")
