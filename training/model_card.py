@@ -148,33 +148,6 @@ def write_soup_card(
     )
 
 
-def write_joined_card(
-    folder: Path,
-    manifest: ReaderManifest,
-    examples: int,
-    figures: Sequence[Mapping[str, float]],
-    readers: Sequence[Path],
-) -> None:
-    """Write the card of several readers that are one into its folder.
-
-    `figures` are those of each reader and, last, of all together.
-    """
-    cards = [_read(reader) for reader in readers]
-    shapes = [line for card in cards for line in _lines(card, f"- {_SHAPE}")]
-    begun = dict.fromkeys(line for card in cards for line in _lines(card, _BEGUN))
-    names = [f"reader {number}" for number in range(1, len(readers) + 1)]
-    _write(
-        folder,
-        manifest,
-        command="`python -m training.reader` and `python -m training.ensemble`",
-        parts="\n".join([f"- {len(readers)} networks, whose scores are averaged", *shapes]),
-        begun="".join(f"{line}\n" for line in begun),
-        recipe={"averaged": [read_recipe(reader) for reader in readers]},
-        examples=examples,
-        figures=_table((*names, "together"), {name: [one[name] for one in figures] for name in figures[0]}),
-    )
-
-
 def _write(
     folder: Path,
     manifest: ReaderManifest,

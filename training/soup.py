@@ -1,7 +1,7 @@
 """Makes one reader of several by averaging their weights: `python -m training.soup --data DATA READER READER`.
 
-Readers that began as the same model are often so alike that the mean of their weights reads as well as they do together
-or better, in the time of one ("model soups", Wortsman et al. 2022); training.ensemble averages what they say instead.
+Readers that began as the same model are often so alike that the mean of their weights reads better than each alone
+("model soups", Wortsman et al. 2022).
 """
 
 import math
@@ -19,7 +19,6 @@ from index.onnx.model_files import TOKENIZER
 from qa.confidence import CALIBRATION
 from qa.reader.model_files import ReaderManifest
 from qa.reader.tokenization import ReaderInput
-from training.ensemble import MODEL_ID as JOINED
 from training.model_card import write_soup_card
 from training.models.student import SpanNetwork, load_network
 from training.models.warm_start import begin_with
@@ -55,8 +54,6 @@ def averaged(
         for number, (reader, share) in enumerate(zip(readers, shares, strict=True)):
             network = load_network(base, 0)
             manifests.append(begin_with(network, reader, base))
-            if manifests[-1].model_id == JOINED:
-                raise ModelProblem(f"The reader in {reader} is several already; give those it was joined of.")
             for whole, part in zip(mean.parameters(), network.parameters(), strict=True):
                 if whole.requires_grad:
                     whole.copy_(share * part if number == 0 else whole + share * part)

@@ -11,7 +11,6 @@ from corpus.errors import ModelProblem
 from qa.confidence import CALIBRATION
 from qa.reader.model_files import read_manifest
 from tests.training_parts import begun, save_reader, small_scale, weights, write_data
-from training.ensemble import write_joined
 from training.model_card import CARD, read_recipe
 from training.models.warm_start import take_over
 from training.reader import MODEL_ID
@@ -113,9 +112,6 @@ def test_what_is_no_reader_or_one_of_other_tokens_is_refused(home: Path, tmp_pat
     (base / "tokenizer.json").write_text((base / "tokenizer.json").read_text() + " ")
     with pytest.raises(ModelProblem, match="another tokenizer"):
         averaged([home / "one", home / "two"], (0.5, 0.5), base)
-    write_joined([home / "one", home / "two"], tmp_path)
-    with pytest.raises(ModelProblem, match="is several already"):
-        averaged([home / "three", tmp_path], (0.5, 0.5), home / "base")
 
 
 def test_a_mean_that_reads_worse_than_its_readers_replaces_nothing(

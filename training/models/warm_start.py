@@ -19,7 +19,6 @@ from index.onnx.model_files import GRAPH, TOKENIZER, sha256
 from qa.reader.model_files import ReaderManifest, read_manifest
 from training.models.student import SpanNetwork
 
-MEMBER = "reader{number}/"  # what names begin with in a graph that is several readers: training/ensemble.py
 _ROOT = "model"  # what export_reader's graph calls the network
 _PRODUCTS = {"MatMul", "MatMulInteger"}
 Arrays = dict[str, NDArray[Any]]
@@ -41,13 +40,15 @@ def begin_with(network: SpanNetwork, reader: Path, base: Path) -> ReaderManifest
 
 
 def take_over(network: SpanNetwork, folder: Path) -> None:
-    """Give the network the weights of the reader that training.reader exported to a folder; of several, the first's.
+    """Give the network the weights of the reader that training.reader exported to a folder.
 
     What the network doesn't train, it keeps: its own are not rounded. Raises ModelProblem where the folder has none or
     one of another shape. That both read the same tokens is for the caller to see to.
     """
     try:
-        weights = dict(_weights(*_first(onnx.load(folder / GRAPH).graph)))
+        graph = onnx.load(folder / GRAPH).graph
+        stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+        weights = dict(_weights(graph.node, stored))
         shapes = {name: tuple(parameter.shape) for name, parameter in network.named_parameters()}
         if shapes != {name: values.shape for name, values in weights.items()}:
             raise ValueError("its parameters are others.")
@@ -59,20 +60,6 @@ def take_over(network: SpanNetwork, folder: Path) -> None:
         raise ModelProblem(
             f"There is no reader to go on from in {folder}, or it is of another shape: {error}"
         ) from error
-
-
-def _first(graph: onnx.GraphProto) -> tuple[Sequence[onnx.NodeProto], Arrays]:
-    """Return the nodes and the arrays of a graph, or of its first reader, by the names that it has alone."""
-    first = MEMBER.format(number=0)
-    stored: Arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    if not any(name.startswith(first) for name in stored):
-        return graph.node, stored
-    nodes = [node for node in graph.node if node.name.startswith(first)]
-    for node in nodes:
-        node.name = node.name.removeprefix(first)
-        for place, name in enumerate(node.input):
-            node.input[place] = name.removeprefix(first)
-    return nodes, {name.removeprefix(first): array for name, array in stored.items() if name.startswith(first)}
 
 
 def _weights(nodes: Sequence[onnx.NodeProto], stored: Arrays) -> Iterator[tuple[str, NDArray[Any]]]:
