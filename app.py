@@ -28,7 +28,7 @@ from index.embedding.cache import EmbeddingCache
 from index.embedding.embedder import Embedder, load_embedder
 from index.generations.builder import Builder, Progress
 from index.generations.indexer import Indexer
-from index.generations.repository import IndexHome
+from index.generations.repository import GenerationRepository
 from index.state_folder import StateFolder
 from qa.confidence import Confidence
 from qa.reader.base import Reader
@@ -60,8 +60,8 @@ class Citeline:
         if embedder is None:
             embedder = load_embedder(settings.model, settings.models, report=_say)
         self.embeddings = EmbeddingCache(state.embeddings, embedder)
-        self.home = IndexHome(state.index)
-        self.indexer = Indexer(Builder(self.store, self.home, self.embeddings, split), self.store)
+        self.repository = GenerationRepository(state.index)
+        self.indexer = Indexer(Builder(self.store, self.repository, self.embeddings, split), self.store)
         limits = Limits(max_bytes=settings.max_upload * 2**20)
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
         self.library = Library(self.store, fetcher, limits, self.indexer.wake)
@@ -96,7 +96,7 @@ class Citeline:
 
     def is_new(self) -> bool:
         """Return whether there was no index yet, or one of another articles folder."""
-        return self.home.current() is None or self.library.followed() != self.folder.resolve()
+        return self.repository.current() is None or self.library.followed() != self.folder.resolve()
 
     def take_folder(self) -> None:
         """Take in what has changed in the articles folder, now."""

@@ -17,7 +17,7 @@ from eval.datasets import Question, read_questions
 from index.embedding.cache import EmbeddingCache
 from index.embedding.embedder import Embedder
 from index.generations.builder import Builder
-from index.generations.repository import IndexHome
+from index.generations.repository import GenerationRepository
 
 QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
 SEED = 20220119
@@ -68,7 +68,7 @@ def build(state: Path, corpus: Corpus, embedder: Embedder, cache: Path, fresh: b
     try:
         for article in corpus.articles:
             store.put(article, f"text:{article.id}")
-        builder = Builder(store, IndexHome(state / "index"), embeddings, split)
+        builder = Builder(store, GenerationRepository(state / "index"), embeddings, split)
         seconds = [_timed(lambda: builder.rebuild(_silent)) for _ in range(1 + rounds)]
     finally:
         embeddings.close()

@@ -24,7 +24,7 @@ from eval.datasets import read_questions
 from index.embedding.cache import EmbeddingCache
 from index.embedding.embedder import Embedder
 from index.generations.builder import Builder
-from index.generations.repository import IndexHome
+from index.generations.repository import GenerationRepository
 from index.state_folder import StateFolder
 
 QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
@@ -140,14 +140,14 @@ def fill(folder: Path, material: Material, embedder: Embedder, sentences: int) -
     begun = time.perf_counter()
     state = StateFolder(folder)
     with closing(SqliteStore(state.articles)) as store, closing(Uncached(state.embeddings, embedder)) as embeddings:
-        builder, current = Builder(store, IndexHome(state.index), embeddings, split), None
+        builder, current = Builder(store, GenerationRepository(state.index), embeddings, split), None
         articles = material.articles(-(-sentences // SENTENCES))
         while portion := list(islice(articles, PORTION)):
             _put(store, portion)
             current = builder.update(current, _silent)
-        with builder.merging(current) as prepared:
-            if prepared is not None:
-                builder.take_in(prepared, current, _silent)
+        with builder.stage_compaction(current) as compaction:
+            if compaction is not None:
+                builder.publish_compaction(compaction, current, _silent)
     return time.perf_counter() - begun
 
 
@@ -156,7 +156,7 @@ def rebuild(folder: Path, material: Material, embedder: Embedder, sentences: int
     state = StateFolder(folder)
     with closing(SqliteStore(state.articles)) as store, closing(EmbeddingCache(state.embeddings, embedder)) as cache:
         _put(store, material.articles(-(-sentences // SENTENCES)))
-        builder = Builder(store, IndexHome(state.index), cache, split)
+        builder = Builder(store, GenerationRepository(state.index), cache, split)
         builder.rebuild(_silent)
         begun = time.perf_counter()
         builder.rebuild(_silent)

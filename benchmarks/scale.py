@@ -25,7 +25,7 @@ from index.embedding.cache import EmbeddingCache
 from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.generations.builder import Builder
 from index.generations.generation import Generation
-from index.generations.repository import IndexHome
+from index.generations.repository import GenerationRepository
 from index.search.vectors import Rows, Scores, Vectors
 from index.state_folder import StateFolder
 from qa.retriever import HybridRetriever
@@ -214,7 +214,7 @@ class Exhaustive(Generation):
     ) -> tuple[Rows, Scores]:
         """Return the k nearest alive rows, best first."""
         products = np.concatenate([_products(part.vectors.take, len(part), question) for part in self.segments])
-        products[~self.alive] = -np.inf
+        products[~self.live] = -np.inf
         best = np.argpartition(-products, min(k, len(products) - 1))[:k]
         best = best[np.argsort(-products[best], kind="stable")]
         return best, products[best]
@@ -230,7 +230,7 @@ def recall(folder: Path, embedder: Embedder, questions: Sequence[str]) -> tuple[
     """Return how many sentences an index has, and the share that it finds of the first ten that are there."""
     state = StateFolder(folder)
     with closing(SqliteStore(state.articles)) as store, closing(EmbeddingCache(state.embeddings, embedder)) as cache:
-        generation = Builder(store, IndexHome(state.index), cache, split).open_current()
+        generation = Builder(store, GenerationRepository(state.index), cache, split).open_current()
         assert generation is not None
         whole = Exhaustive(*(getattr(generation, field.name) for field in fields(Generation)))
         retriever = HybridRetriever(embedder, store)
@@ -300,7 +300,7 @@ def main(
             kept, articles = Path(temporary) / "state" if state is None else state, Path(temporary) / "articles"
             articles.mkdir()
             taken = None
-            if IndexHome(StateFolder(kept).index).current() is None:
+            if GenerationRepository(StateFolder(kept).index).current() is None:
                 say(f"indexing {sentences:,} sentences")
                 taken = fill(kept, material, _image(embedder, material), sentences)
             result = replace(measure(kept, articles, embedder, material, questions, rounds, pause), fill_seconds=taken)

@@ -63,7 +63,7 @@ def add_command(opening: commands.Opening) -> click.Command:
                 failed, of = _add_rows(library, str(csv), Rows.csv, as_json)
             with terminal.progress_bar() as report:
                 parts.services.indexer.catch_up(report)
-            parts.services.indexer.merge_now()
+            parts.services.indexer.compact_now()
         if failed:
             raise InvalidInput(f"{failed:,} of {of:,} could not be added.")
         if bare:

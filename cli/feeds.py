@@ -75,7 +75,7 @@ def _follow(parts: Services, url: str, interval: float | None) -> Iterator[str]:
 def _index(parts: Parts) -> None:
     with terminal.progress_bar() as report:
         parts.services.indexer.catch_up(report)
-    parts.services.indexer.merge_now()
+    parts.services.indexer.compact_now()
 
 
 def _list(opening: Opening) -> click.Command:

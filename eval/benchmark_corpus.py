@@ -21,7 +21,7 @@ from index.embedding.cache import EmbeddingCache
 from index.embedding.embedder import Embedder
 from index.generations.builder import Builder, Progress
 from index.generations.generation import Generation
-from index.generations.repository import IndexHome
+from index.generations.repository import GenerationRepository
 from index.onnx.runtime import usable_cores
 from qa.types import Quote
 
@@ -119,7 +119,7 @@ def indexed(
             for article in articles:
                 store.put(article, f"text:{article.id}")
             splitter = split if spans is None else lambda text, language: spans[text]
-            generation = Builder(store, IndexHome(home / "index"), embeddings, splitter).rebuild(report)
+            generation = Builder(store, GenerationRepository(home / "index"), embeddings, splitter).rebuild(report)
             yield store, generation
         finally:
             embeddings.close()

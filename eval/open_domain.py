@@ -55,7 +55,7 @@ def ask_openly(
 
 def without(generation: Generation, number: int) -> Generation:
     """Return a generation as it is once an article is deleted; it shares all it can with the one it is made of."""
-    return replace(generation, dead=np.append(generation.dead, number))
+    return replace(generation, tombstones=np.append(generation.tombstones, number))
 
 
 def half_of(questions: Sequence[Question]) -> set[str]:

@@ -122,8 +122,8 @@ class MemoryKeywords:
     def create(cls, folder: Path, entries: Sequence[KeywordEntry]) -> "MemoryKeywords":
         return cls(entries)
 
-    def extended(self, folder: Path, entries: Sequence[KeywordEntry], gone: Sequence[int]) -> "MemoryKeywords":
-        return MemoryKeywords([*(entry for entry in self._entries if entry.article not in gone), *entries])
+    def extended(self, folder: Path, entries: Sequence[KeywordEntry], deleted: Sequence[int]) -> "MemoryKeywords":
+        return MemoryKeywords([*(entry for entry in self._entries if entry.article not in deleted), *entries])
 
     def __len__(self) -> int:
         return len(self._keys)
@@ -265,9 +265,9 @@ class MemoryStore:
         with self._lock:
             if not 0 <= revision <= self._revision:
                 return None
-            gone = sorted(number for number in self._gone[revision:] if number is not None)
+            deleted = sorted(number for number in self._gone[revision:] if number is not None)
             new = [number for number in self.numbers() if number > newest]
-            return Changes(self._revision, self.count(), tuple(new), tuple(gone))
+            return Changes(self._revision, self.count(), tuple(new), tuple(deleted))
 
     def by_cluster(self, cluster: str, filters: ArticleFilter | None = None, limit: int = 20) -> dict[int, Article]:
         added_first = [article for article, _ in self.each() if article.cluster == cluster]

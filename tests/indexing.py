@@ -9,7 +9,7 @@ from index.embedding.cache import EmbeddingCache
 from index.generations.builder import Builder, Progress
 from index.generations.generation import Generation
 from index.generations.indexer import Indexer
-from index.generations.repository import IndexHome
+from index.generations.repository import GenerationRepository
 from index.search.indexed_sentences import PLACE_BITS, Span
 from tests.fakes import CountingEmbedder
 
@@ -36,7 +36,7 @@ class Workspace:
     store: SqliteStore
     embedder: CountingEmbedder
     embeddings: EmbeddingCache
-    home: IndexHome
+    repository: GenerationRepository
     builder: Builder
 
     @classmethod
@@ -44,8 +44,8 @@ class Workspace:
         embedder = CountingEmbedder() if embedder is None else embedder
         store = SqliteStore(folder / "articles.sqlite")
         embeddings = EmbeddingCache(folder / "embeddings.sqlite", embedder)
-        home = IndexHome(folder / "index" if index is None else index)
-        return cls(folder, store, embedder, embeddings, home, Builder(store, home, embeddings, split_lines))
+        repository = GenerationRepository(folder / "index" if index is None else index)
+        return cls(folder, store, embedder, embeddings, repository, Builder(store, repository, embeddings, split_lines))
 
     def close(self) -> None:
         self.embeddings.close()
@@ -73,7 +73,7 @@ class Workspace:
 
 def sentences(workspace: Workspace, generation: Generation) -> list[str]:
     """Return the living sentences of a generation, cut out of the articles of the store."""
-    spans = generation.spans[generation.alive]
+    spans = generation.spans[generation.live]
     articles = workspace.store.by_number(sorted(generation.article_numbers))
     return [articles[int(key) >> PLACE_BITS].text[start:end] for key, start, end in spans.tolist()]
 

@@ -51,9 +51,9 @@ def merge(folder: Path) -> None:
     builder.MERGED_AT_ONCE = 4
     workspace = Workspace.open(folder)
     current = workspace.builder.open_current()
-    with workspace.builder.merging(current) as prepared:
-        assert prepared is not None
-        workspace.builder.take_in(prepared, current, ignore)
+    with workspace.builder.stage_compaction(current) as compaction:
+        assert compaction is not None
+        workspace.builder.publish_compaction(compaction, current, ignore)
 
 
 def die_merging(folder: Path, event: int) -> None:
@@ -132,7 +132,7 @@ def test_a_death_at_any_moment_leaves_the_old_generation_or_the_new(tmp_path: Pa
     workspace.add("Ship99 sailed.")
     workspace.update()
     assert [] == list((tmp_path / "index").glob("unfinished-*"))
-    assert len(workspace.home.numbers()) <= 3
+    assert len(workspace.repository.numbers()) <= 3
     workspace.close()
 
 
@@ -147,15 +147,15 @@ def test_a_death_at_any_moment_of_a_merge_loses_nothing(tmp_path: Path, monkeypa
             expected.append(f"Ship{len(expected)} sailed.")
             workspace.add("\n".join([expected[-1], *(f"It is {len(expected)}, {word}." for word in "abc")]))
             current = workspace.update(current)
-        before = workspace.home.numbers()
+        before = workspace.repository.numbers()
         workspace.close()
         deaths += run(die_merging, tmp_path, 1 + 9 * step) == 9
         workspace = Workspace.open(tmp_path)
         current = workspace.builder.open_current()
         assert current is not None
         assert sorted(expected) == sorted(one for one in sentences(workspace, current) if "sailed" in one)
-        assert () == check(workspace.store, workspace.home, split_lines).problems
-        assert before[0] in workspace.home.numbers(), "what was before can still be gone back to"
+        assert () == check(workspace.store, workspace.repository, split_lines).problems
+        assert before[0] in workspace.repository.numbers(), "what was before can still be gone back to"
         assert 0 == workspace.builder.pending(current)
         workspace.close()
     assert deaths > 6, "too few of the processes died before they were done"
@@ -264,7 +264,7 @@ def test_a_full_disk_is_a_storage_problem_and_room_cures_it(tmp_path: Path, smal
                 break
             except StorageProblem as error:
                 assert str(small_disk) in str(error)
-            assert current.number == workspace.home.current()
+            assert current.number == workspace.repository.current()
             assert ["Ship1 sailed."] == found(workspace, current, "sailed")
             filler.unlink()
         assert room > 0, "it was never full"

@@ -24,9 +24,9 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
             workspace.add(text)
         current = workspace.update(current)
     workspace.store.delete(workspace.add("Ship3 sank.").id)
-    gone = workspace.add("Ship4 sank.")
+    deleted = workspace.add("Ship4 sank.")
     current = workspace.update(current)
-    workspace.store.delete(gone.id)
+    workspace.store.delete(deleted.id)
     workspace.update(current)
     yield workspace
     workspace.close()
@@ -59,7 +59,7 @@ def damage(path: Path, how: str) -> None:
 def everything(workspace: Workspace, generation: Generation) -> list[str]:
     """What search finds, after it was compared with the segments and with the store."""
     assert sorted(sentences(workspace, generation)) == found(workspace, generation, "sailed")
-    assert () == check(workspace.store, workspace.home, split_lines).problems
+    assert () == check(workspace.store, workspace.repository, split_lines).problems
     return found(workspace, generation, "sailed")
 
 
@@ -85,7 +85,7 @@ def test_every_kind_of_damaged_file_is_noticed_at_the_start_told_and_made_again(
         indexer.stop()
         told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
         assert len(told) == 1, f"{number}, {waiting[0].name}: {told}"
-        assert str(workspace.home.folder) in told[0]
+        assert str(workspace.repository.folder) in told[0]
         assert "rebuilt from the articles" in told[0]
         assert sorted(SAILED) == everything(workspace, indexer.generation())
     assert {"manifest.json", "dead.npy", "meta.json", ".npy"} < kinds
@@ -97,7 +97,7 @@ def test_damage_beneath_a_running_service_does_not_get_into_the_next_generation(
     workspace: Workspace, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Else the next generation's checksums would be those of the damaged files that it shares."""
-    folder = workspace.home.path(workspace.home.current() or 0)
+    folder = workspace.repository.path(workspace.repository.current() or 0)
     kinds = [kind(path) for path in one_of_each_kind(folder) if kind(path) not in ("manifest.json", ".managed.json")]
     for name in kinds:
         copied = workspace.folder.parent / f"{name} {how}"

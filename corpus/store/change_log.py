@@ -45,7 +45,7 @@ class Changes:
     revision: int
     count: int
     new: tuple[int, ...]
-    gone: tuple[int, ...]
+    deleted: tuple[int, ...]
 
 
 def recount(db: sqlite3.Connection) -> None:
@@ -67,5 +67,5 @@ def since(db: sqlite3.Connection, revision: int, newest: int) -> Changes | None:
     if len(noted) != now - revision:
         return None
     new = db.execute("SELECT number FROM articles WHERE number > ? ORDER BY number", (newest,))
-    gone = sorted(row[0] for row in noted if row[0] is not None)
-    return Changes(now, kept["count"], tuple(row[0] for row in new), tuple(gone))
+    deleted = sorted(row[0] for row in noted if row[0] is not None)
+    return Changes(now, kept["count"], tuple(row[0] for row in new), tuple(deleted))

@@ -12,13 +12,13 @@ from corpus.errors import Conflict, CorruptIndex, IndexProblem, ModelMismatch, N
 from corpus.store.article_store import ArticleStore
 from index.embedding.cache import EmbeddingCache
 from index.files import link
-from index.generations.compaction import Prepared, due, prepare
+from index.generations.compaction import Compaction, due_merges, stage_compaction
 from index.generations.diff import Change, Comparison, write
 from index.generations.generation import Generation
-from index.generations.manifest import Checked, Manifest, mark_files
-from index.generations.repository import IndexHome
-from index.search.indexed_sentences import Splitter, Unit, units
-from index.search.segments import Segment, compacted
+from index.generations.manifest import CheckedFiles, GenerationManifest, mark_files
+from index.generations.repository import GenerationRepository
+from index.search.indexed_sentences import IndexedSentence, Splitter, indexed_sentences
+from index.search.segments import Segment, compact
 from index.search.vectors import Vectors
 
 KEPT_GENERATIONS = 2
@@ -45,9 +45,11 @@ Report = Callable[[Progress], None]
 class Builder:
     """Makes generations, one at a time over all processes that use the same folder."""
 
-    def __init__(self, store: ArticleStore, home: IndexHome, embeddings: EmbeddingCache, split: Splitter) -> None:
+    def __init__(
+        self, store: ArticleStore, repository: GenerationRepository, embeddings: EmbeddingCache, split: Splitter
+    ) -> None:
         self._store = store
-        self._home = home
+        self._repository = repository
         self._embeddings = embeddings
         self._split = split
         self._comparison = Comparison(store)
@@ -62,16 +64,16 @@ class Builder:
 
         Raises CorruptIndex, OtherVersion, ModelMismatch, StorageProblem.
         """
-        number = self._home.current()
+        number = self._repository.current()
         while number is not None:
-            folder = self._home.path(number)
+            folder = self._repository.path(number)
             if before is not None and before.is_at(folder):
                 return before
             try:
-                self._check_origin(Manifest.read(folder))
+                self._check_origin(GenerationManifest.read(folder))
                 return Generation.open(folder, before)
             except CorruptIndex:
-                newer = self._home.current()
+                newer = self._repository.current()
                 if newer == number:
                     raise
                 number = newer  # another process published, and cleared away what we were about to read
@@ -86,13 +88,13 @@ class Builder:
         """
         current = self.open_current(before)
         change = self._comparison.change(current)
-        if current is not None and not (change.new or change.gone):  # needs no lock, which another may hold for long
+        if current is not None and not (change.new or change.deleted):  # needs no lock, which another may hold for long
             return current
         with self._lock(report):
             current = self.open_current(current)
             if current is not change.base or self._store.revision != change.revision:
                 change = self._comparison.change(current)
-            if current is not None and not (change.new or change.gone):
+            if current is not None and not (change.new or change.deleted):
                 return current
             return self._build(change, report)
 
@@ -106,32 +108,34 @@ class Builder:
             return self._build(self._comparison.change(None), report)
 
     @contextmanager
-    def merging(self, current: Generation | None) -> Iterator[Prepared | None]:
+    def stage_compaction(self, current: Generation | None) -> Iterator[Compaction | None]:
         """Yield the merges that are due in what is published, made beside other builds, for `take_in`; None if none is.
 
         `current` is what is known of it. Raises what open_current raises, and StorageProblem.
         """
         current = None if current is None else self.open_current(current)
-        if current is None or not due(current.segments, current.dead, MERGED_AT_ONCE):
+        if current is None or not due_merges(current.segments, current.tombstones, MERGED_AT_ONCE):
             yield None
             return
-        with self._home.apart() as folder:
-            yield None if folder is None else prepare(folder, current, MERGED_AT_ONCE)
+        with self._repository.compaction_staging() as folder:
+            yield None if folder is None else stage_compaction(folder, current, MERGED_AT_ONCE)
 
-    def take_in(self, prepared: Prepared, before: Generation | None, report: Report) -> Generation | None:
+    def publish_compaction(
+        self, compaction: Compaction, before: Generation | None, report: Report
+    ) -> Generation | None:
         """Publish the current generation with merged segments, in its own place: what went before it stays.
 
         Raises what open_current raises, and StorageProblem.
         """
         with self._lock(report):
             base = self.open_current(before)
-            segments = [] if base is None else prepared.replaced(base.segments, base.dead)
+            segments = [] if base is None else compaction.replaced(base.segments, base.tombstones)
             if base is None or segments == list(base.segments):
                 return base
             change = Change(base, base.manifest.revision, [], [])
-            generation = self._publish(change, segments, [], prepared)
-            self._home.withdraw(base.number)
-            self._home.clear(KEPT_GENERATIONS)
+            generation = self._publish(change, segments, [], compaction)
+            self._repository.withdraw(base.number)
+            self._repository.clear(KEPT_GENERATIONS)
             return generation
 
     def roll_back(self, report: Report) -> Generation:
@@ -141,27 +145,27 @@ class Builder:
         raises where that one can't be used, StorageProblem; then everything stays as it is.
         """
         with self._lock(report):
-            current = self._home.current()
-            before = None if current is None else self._home.before(current)
+            current = self._repository.current()
+            before = None if current is None else self._repository.before(current)
             if current is None or before is None:
                 raise NotFound("There is no generation before the current one to go back to.")
-            folder = self._home.path(before)
+            folder = self._repository.path(before)
             try:
-                manifest = Manifest.read(folder)
+                manifest = GenerationManifest.read(folder)
                 self._check_origin(manifest)
                 base = Generation.open(folder)
             except IndexProblem as error:
                 raise type(error)(f"Generation {before} is of no use to go back to. {error}") from error
-            number = self._home.unused()
-            with self._home.workshop(number) as copy:
+            number = self._repository.unused()
+            with self._repository.generation_staging(number) as copy:
                 for name in manifest.files:
                     (copy / name).parent.mkdir(exist_ok=True)
                     link(folder / name, copy / name)
                 replace(manifest, generation=number).write(copy)
                 made = Generation.open(copy, base).known
-                self._home.withdraw(current)  # the one before is current by that, whatever happens from here on
-                published = self._home.publish(copy, number)
-            self._home.clear(1)
+                self._repository.withdraw(current)  # the one before is current by that, whatever happens from here on
+                published = self._repository.publish(copy, number)
+            self._repository.clear(1)
             return Generation.open(published, made)
 
     @contextmanager
@@ -171,14 +175,14 @@ class Builder:
             patience = 0.0
             while True:
                 try:
-                    held.enter_context(self._home.lock(patience))
+                    held.enter_context(self._repository.lock(patience))
                     break
                 except Conflict:
                     report(Progress("waiting", 0, 0))
                     patience = _PATIENCE
             yield
 
-    def _check_origin(self, manifest: Manifest) -> None:
+    def _check_origin(self, manifest: GenerationManifest) -> None:
         if manifest.model != self.model_id:
             raise ModelMismatch(
                 f"The index was made with the embedding model {manifest.model}, but {self.model_id} is set. Set the "
@@ -186,47 +190,51 @@ class Builder:
             )
         if manifest.store_id != self._store.store_id or manifest.revision > self._store.revision:
             raise CorruptIndex(
-                f"The index in {self._home.folder} was made from another article store, or from a later state of it. "
-                "Rebuild it: python app.py rebuild"
+                f"The index in {self._repository.folder} was made from another article store, or from a later state of "
+                "it. Rebuild it: python app.py rebuild"
             )
 
     def _build(self, change: Change, report: Report) -> Generation:
-        fresh = self._units(change.new, report)
+        fresh = self._cut_into_sentences(change.new, report)
         vectors = self._embed(fresh, report)
         report(Progress("writing", len(fresh), len(fresh)))
-        segments = compacted([*change.segments, *_segments(fresh, vectors)], change.dead, MERGED_AT_ONCE)
+        segments = compact([*change.segments, *_segments(fresh, vectors)], change.tombstones, MERGED_AT_ONCE)
         generation = self._publish(change, segments, fresh)
-        self._home.clear(KEPT_GENERATIONS)
+        self._repository.clear(KEPT_GENERATIONS)
         return generation
 
     def _publish(
-        self, change: Change, segments: Sequence[Segment], fresh: Sequence[Unit], prepared: Prepared | None = None
+        self,
+        change: Change,
+        segments: Sequence[Segment],
+        fresh: Sequence[IndexedSentence],
+        compaction: Compaction | None = None,
     ) -> Generation:
         if change.base is not None:
             change.base.check_files()  # else what was damaged since is shared, and marked as it is
-        number, known = self._home.unused(), change.known(prepared)
-        with self._home.workshop(number) as folder:
-            write(folder, change, segments, fresh, prepared)
+        number, known = self._repository.unused(), change.known(compaction)
+        with self._repository.generation_staging(number) as folder:
+            write(folder, change, segments, fresh, compaction)
             self._manifest(folder, number, change, segments, known.checked).write(folder)
             # All that is new is read and counted before anyone relies on it. Windows renames no folder with open files.
             made = Generation.open(folder, known).known
-            published = self._home.publish(folder, number, known.checked)
+            published = self._repository.publish(folder, number, known.checked)
         return Generation.open(published, made)
 
-    def _units(self, numbers: Sequence[int], report: Report) -> list[Unit]:
-        fresh: list[Unit] = []
+    def _cut_into_sentences(self, numbers: Sequence[int], report: Report) -> list[IndexedSentence]:
+        fresh: list[IndexedSentence] = []
         for start in range(0, len(numbers), _ARTICLES_AT_ONCE):
             report(Progress("splitting", start, len(numbers)))
             chunk = self._store.by_number(numbers[start : start + _ARTICLES_AT_ONCE])
             for number, article in sorted(chunk.items()):
-                fresh += units(number, article, self._split)
+                fresh += indexed_sentences(number, article, self._split)
         report(Progress("splitting", len(numbers), len(numbers)))
         return fresh
 
-    def _embed(self, fresh: Sequence[Unit], report: Report) -> Vectors:
+    def _embed(self, fresh: Sequence[IndexedSentence], report: Report) -> Vectors:
         """Return the vectors of units: of the titled sentence, plus a share of its passage's."""
-        sentences = [unit.titled for unit in fresh]
-        passages = list(dict.fromkeys(unit.passage for unit in fresh))
+        sentences = [sentence.titled for sentence in fresh]
+        passages = list(dict.fromkeys(sentence.passage for sentence in fresh))
         total, done = len(sentences) + len(passages), 0
 
         def count(more: int) -> None:
@@ -237,28 +245,28 @@ class Builder:
         report(Progress("embedding", 0, total))
         own, around = self._embeddings.embed(sentences, count), self._embeddings.embed(passages, count)
         place = {passage: row for row, passage in enumerate(passages)}
-        rows = np.array([place[unit.passage] for unit in fresh], np.intp)
+        rows = np.array([place[sentence.passage] for sentence in fresh], np.intp)
         for at in range(0, len(rows), _VECTORS_AT_ONCE):
             own[at : at + _VECTORS_AT_ONCE] += PASSAGE_WEIGHT * around[rows[at : at + _VECTORS_AT_ONCE]]
         return own
 
     def _manifest(
-        self, folder: Path, number: int, change: Change, segments: Sequence[Segment], checked: Checked
-    ) -> Manifest:
-        dead = change.dead
-        return Manifest(
+        self, folder: Path, number: int, change: Change, segments: Sequence[Segment], checked: CheckedFiles
+    ) -> GenerationManifest:
+        tombstones = change.tombstones
+        return GenerationManifest(
             generation=number,
             store_id=self._store.store_id,
             revision=change.revision,
             model=self.model_id,
             dimension=self._embeddings.embedder.dimension,
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            articles=sum(len(segment.article_numbers) - len(segment.among(dead)) for segment in segments),
-            sentences=sum(segment.alive_count(dead) for segment in segments),
+            articles=sum(len(segment.article_numbers) - len(segment.among(tombstones)) for segment in segments),
+            sentences=sum(segment.live_count(tombstones) for segment in segments),
             segments=tuple(segment.name for segment in segments),
             files=mark_files(folder, checked),
         )
 
 
-def _segments(fresh: Sequence[Unit], vectors: Vectors) -> list[Segment]:
+def _segments(fresh: Sequence[IndexedSentence], vectors: Vectors) -> list[Segment]:
     return [Segment.of(fresh, vectors)] if fresh else []

@@ -16,8 +16,8 @@ from corpus.errors import StorageProblem
 from corpus.events import log_event
 from index.files import FileIdentity, sync
 from index.generations.generation import Generation
-from index.generations.manifest import Checked, mark_files
-from index.search.segments import Numbers, Segment, merged, planned
+from index.generations.manifest import CheckedFiles, mark_files
+from index.search.segments import Numbers, Segment, merge_segments, plan_merges
 
 log = logging.getLogger(__name__)
 _NICENESS = 10  # of the thread: a question that comes in goes first
@@ -27,15 +27,15 @@ _PAUSE_SECONDS, _LONGEST_PAUSE = 30.0, 3600.0  # after a failure, and after many
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class Compaction:
     """Segments in a folder of their own, each with the names of those that it replaces, made without the dead ones."""
 
     folder: Path
     segments: tuple[tuple[tuple[str, ...], Segment], ...]
-    dead: Numbers
-    checked: Checked
+    tombstones: Numbers
+    checked: CheckedFiles
 
-    def replaced(self, segments: Sequence[Segment], dead: Numbers) -> list[Segment]:
+    def replaced(self, segments: Sequence[Segment], tombstones: Numbers) -> list[Segment]:
         """Return segments with the prepared ones in place of theirs.
 
         Where a build was faster, or somebody went back to when an article was alive that was left out, segments stay as
@@ -47,13 +47,13 @@ class Prepared:
             place = there.index(names[0]) if names[0] in there else 0
             parts = now[place : place + len(names)]
             if [one.name for one in parts] == list(names) and all(
-                np.isin(one.among(self.dead), dead, assume_unique=True).all() for one in parts
+                np.isin(one.among(self.tombstones), tombstones, assume_unique=True).all() for one in parts
             ):
                 now[place : place + len(names)] = [segment]
         return now
 
 
-def due(segments: Sequence[Segment], dead: Numbers, most: int) -> list[list[Segment]]:
+def due_merges(segments: Sequence[Segment], tombstones: Numbers, most: int) -> list[list[Segment]]:
     """Return the runs of segments that are to be one each, but for the last ones: those that builds still merge.
 
     Builds merge what has at most `most` sentences together.
@@ -62,29 +62,29 @@ def due(segments: Sequence[Segment], dead: Numbers, most: int) -> list[list[Segm
     last = 0
     while settled and len(settled[-1]) + last <= most:
         last = len(settled.pop())
-    return [run for run, rewrite in planned(settled, dead) if rewrite]
+    return [run for run, rewrite in plan_merges(settled, tombstones) if rewrite]
 
 
-def prepare(folder: Path, base: Generation, most: int) -> Prepared:
+def stage_compaction(folder: Path, base: Generation, most: int) -> Compaction:
     """Merge what is due in a generation, into a folder; raises StorageProblem, OSError."""
-    runs = due(base.segments, base.dead, most)
+    runs = due_merges(base.segments, base.tombstones, most)
     size = sum((base.folder / file).stat().st_size for run in runs for part in run for file in part.files)
     if shutil.disk_usage(folder).free < _ROOM * size:  # else additions would be refused while it is tried
         raise StorageProblem(f"There is no room for it in {folder.parent}: it takes about {size:,} bytes for a while.")
     made = []
     for run in runs:
-        segment = merged(run, base.dead)
+        segment = merge_segments(run, base.tombstones)
         segment.save(folder)
         made.append((tuple(one.name for one in run), Segment.load(folder, segment.name)))
     marks = mark_files(folder, {})
     for name in marks:
         sync(folder / name)
-    return Prepared(
-        folder, tuple(made), base.dead, {FileIdentity.of(folder / name): mark for name, mark in marks.items()}
+    return Compaction(
+        folder, tuple(made), base.tombstones, {FileIdentity.of(folder / name): mark for name, mark in marks.items()}
     )
 
 
-class Merger:
+class Compactor:
     """Calls `merge` in a thread of its own, of low priority, whenever it is woken.
 
     Where that fails it is tried again, after pauses that grow: a disk that is too small may stay so.

@@ -9,9 +9,9 @@ import numpy as np
 
 from corpus.store.article_store import ArticleStore
 from index.files import link
-from index.generations.compaction import Prepared
-from index.generations.generation import DEAD, KEYWORDS, Generation, Known
-from index.search.indexed_sentences import Unit
+from index.generations.compaction import Compaction
+from index.generations.generation import KEYWORDS, TOMBSTONES, Generation, ReusableParts
+from index.search.indexed_sentences import IndexedSentence
 from index.search.keywords import KeywordEntry, TantivyKeywords
 from index.search.segments import Numbers, Segment
 
@@ -25,24 +25,24 @@ class Change:
     base: Generation | None
     revision: int
     new: Sequence[int]
-    gone: Sequence[int]
+    deleted: Sequence[int]
 
     @property
-    def dead(self) -> Numbers:
+    def tombstones(self) -> Numbers:
         """The numbers of all articles that are gone."""
-        before = np.empty(0, np.int64) if self.base is None else self.base.dead
-        return np.union1d(before, np.asarray(self.gone, np.int64))
+        before = np.empty(0, np.int64) if self.base is None else self.base.tombstones
+        return np.union1d(before, np.asarray(self.deleted, np.int64))
 
     @property
     def segments(self) -> tuple[Segment, ...]:
         """Those of the base."""
         return () if self.base is None else self.base.segments
 
-    def known(self, prepared: Prepared | None) -> Known:
+    def known(self, compaction: Compaction | None) -> ReusableParts:
         """Return what need not be read again: what the base has, and what was merged."""
-        more = () if prepared is None else tuple(segment for _, segment in prepared.segments)
+        more = () if compaction is None else tuple(segment for _, segment in compaction.segments)
         before = {} if self.base is None else self.base.checked
-        return Known((*self.segments, *more), {**before, **({} if prepared is None else prepared.checked)})
+        return ReusableParts((*self.segments, *more), {**before, **({} if compaction is None else compaction.checked)})
 
 
 class Comparison:
@@ -76,44 +76,51 @@ class Comparison:
         change = self._logged(current)
         if change is None:
             change = self._compared(current)
-        return len(change.new) + len(change.gone)
+        return len(change.new) + len(change.deleted)
 
     def _logged(self, current: Generation) -> Change | None:
         """Return what the store's log tells of a change, None where it can't tell all of it."""
         changes = self._store.since(current.manifest.revision, current.newest)
         if changes is None:
             return None
-        gone = current.alive_among(changes.gone).tolist()
-        if current.manifest.articles + len(changes.new) - len(gone) != changes.count:
+        deleted = current.live_among(changes.deleted).tolist()
+        if current.manifest.articles + len(changes.new) - len(deleted) != changes.count:
             return None
-        return Change(current, changes.revision, changes.new, gone)
+        return Change(current, changes.revision, changes.new, deleted)
 
     def _compared(self, current: Generation | None) -> Change:
         revision = self._store.revision  # before the numbers: what changes in between is not claimed to be covered
         wanted = np.array(self._store.numbers(), np.int64)
         there = np.empty(0, np.int64) if current is None else current.article_numbers
-        new, gone = np.setdiff1d(wanted, there, True), np.setdiff1d(there, wanted, True)
-        return Change(current, revision, new.tolist(), gone.tolist())
+        new, deleted = np.setdiff1d(wanted, there, True), np.setdiff1d(there, wanted, True)
+        return Change(current, revision, new.tolist(), deleted.tolist())
 
 
 def write(
-    folder: Path, change: Change, segments: Sequence[Segment], fresh: Sequence[Unit], prepared: Prepared | None
+    folder: Path,
+    change: Change,
+    segments: Sequence[Segment],
+    fresh: Sequence[IndexedSentence],
+    compaction: Compaction | None,
 ) -> None:
     """Write all but the manifest into a folder; what is there already is shared. Raises StorageProblem, OSError."""
     base = change.base
     places = {} if base is None else {segment.name: base.folder for segment in base.segments}
-    if prepared is not None:
-        places |= {segment.name: prepared.folder for _, segment in prepared.segments}
+    if compaction is not None:
+        places |= {segment.name: compaction.folder for _, segment in compaction.segments}
     for segment in segments:
         if segment.name in places:
             for file in segment.files:
                 link(places[segment.name] / file, folder / file)
         else:
             segment.save(folder)
-    dead = (segment.among(change.dead) for segment in segments)
-    np.save(folder / DEAD, np.concatenate([np.empty(0, np.int64), *dead]))
-    entries = [KeywordEntry(unit.key, unit.article, unit.text, f"{unit.title}\n{unit.passage}") for unit in fresh]
+    tombstones = (segment.among(change.tombstones) for segment in segments)
+    np.save(folder / TOMBSTONES, np.concatenate([np.empty(0, np.int64), *tombstones]))
+    entries = [
+        KeywordEntry(sentence.key, sentence.article, sentence.text, f"{sentence.title}\n{sentence.passage}")
+        for sentence in fresh
+    ]
     if base is None:
         TantivyKeywords.create(folder / KEYWORDS, entries)
     else:
-        base.keywords.extended(folder / KEYWORDS, entries, change.gone)
+        base.keywords.extended(folder / KEYWORDS, entries, change.deleted)

@@ -11,22 +11,22 @@ from numpy.typing import NDArray
 
 from corpus.errors import CorruptIndex
 from index.files import FileIdentity
-from index.generations.manifest import MANIFEST, Checked, Manifest, compared
+from index.generations.manifest import MANIFEST, CheckedFiles, GenerationManifest, compared
 from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE
 from index.search.keywords import TantivyKeywords
-from index.search.segments import Segment, alive_rows
+from index.search.segments import Segment, live_mask
 from index.search.vectors import Rows, Scores, Vectors
 
 KEYWORDS = "keywords"
-DEAD = "dead.npy"
+TOMBSTONES = "dead.npy"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ReusableParts:
     """What was read and checked of a generation, without its open files."""
 
     segments: tuple[Segment, ...]
-    checked: Checked
+    checked: CheckedFiles
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,21 +37,21 @@ class Generation:
     """
 
     folder: Path
-    manifest: Manifest
+    manifest: GenerationManifest
     segments: tuple[Segment, ...]
     keywords: TantivyKeywords
-    dead: NDArray[np.int64]
-    checked: Checked = field(repr=False)
+    tombstones: NDArray[np.int64]
+    checked: CheckedFiles = field(repr=False)
     identity: FileIdentity  # that of its manifest.json, by which another generation of the same number is told apart
 
     @classmethod
-    def open(cls, folder: Path, before: "Generation | Known | None" = None) -> "Generation":
+    def open(cls, folder: Path, before: "Generation | ReusableParts | None" = None) -> "Generation":
         """Open a folder and check its files.
 
         What it shares with `before` is neither read nor held in memory twice. Raises CorruptIndex, OtherVersion,
         StorageProblem.
         """
-        manifest = Manifest.read(folder)
+        manifest = GenerationManifest.read(folder)
         checked = _check(folder, manifest, {} if before is None else before.checked)
         known = {} if before is None else {segment.name: segment for segment in before.segments}
         try:
@@ -60,7 +60,7 @@ class Generation:
                 manifest,
                 tuple(known.get(name) or Segment.load(folder, name) for name in manifest.segments),
                 TantivyKeywords(folder / KEYWORDS),
-                np.load(folder / DEAD, allow_pickle=False),
+                np.load(folder / TOMBSTONES, allow_pickle=False),
                 checked,
                 FileIdentity.of(folder / MANIFEST),
             )
@@ -75,9 +75,9 @@ class Generation:
         return self.manifest.generation
 
     @property
-    def known(self) -> Known:
+    def known(self) -> ReusableParts:
         """What another generation may share."""
-        return Known(self.segments, self.checked)
+        return ReusableParts(self.segments, self.checked)
 
     def is_at(self, folder: Path) -> bool:
         """Return whether this is the very generation that is in a folder now."""
@@ -117,27 +117,27 @@ class Generation:
         return numbers
 
     @cached_property
-    def alive(self) -> NDArray[np.bool_]:
+    def live(self) -> NDArray[np.bool_]:
         """Which rows are of articles that are still there."""
-        masks = [alive_rows(segment.articles, segment.among(self.dead)) for segment in self.segments]
+        masks = [live_mask(segment.articles, segment.among(self.tombstones)) for segment in self.segments]
         return np.concatenate([np.empty(0, np.bool_), *masks])
 
     @cached_property
-    def alive_count(self) -> int:
+    def live_count(self) -> int:
         """How many rows are of articles that are still there."""
-        return sum(segment.alive_count(self.dead) for segment in self.segments)
+        return sum(segment.live_count(self.tombstones) for segment in self.segments)
 
     @cached_property
     def article_numbers(self) -> NDArray[np.int64]:
         """The numbers of the articles that have a sentence here and are not dead, ascending."""
-        numbers = (np.setdiff1d(segment.article_numbers, self.dead, True) for segment in self.segments)
+        numbers = (np.setdiff1d(segment.article_numbers, self.tombstones, True) for segment in self.segments)
         return np.concatenate([np.empty(0, np.int64), *numbers])
 
-    def alive_among(self, numbers: Sequence[int]) -> NDArray[np.int64]:
+    def live_among(self, numbers: Sequence[int]) -> NDArray[np.int64]:
         """Return those of some article numbers that have a sentence here and are not dead, ascending."""
         asked = np.asarray(numbers, np.int64)
         found = [segment.among(asked) for segment in self.segments]
-        return np.setdiff1d(np.concatenate([np.empty(0, np.int64), *found]), self.dead)
+        return np.setdiff1d(np.concatenate([np.empty(0, np.int64), *found]), self.tombstones)
 
     @property
     def newest(self) -> int:
@@ -148,7 +148,7 @@ class Generation:
         """Return which rows are alive and of the numbered articles."""
         wanted = np.asarray(numbers, np.int64)
         masks = [np.isin(segment.articles, wanted) for segment in self.segments]
-        mask: NDArray[np.bool_] = self.alive & np.concatenate([np.empty(0, np.bool_), *masks])
+        mask: NDArray[np.bool_] = self.live & np.concatenate([np.empty(0, np.bool_), *masks])
         return mask
 
     def spans_at(self, rows: Rows) -> NDArray[np.void]:
@@ -173,7 +173,7 @@ class Generation:
         self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[Rows, Scores]:
         """Return the k nearest alive and allowed rows, best first, and their inner products with the question."""
-        mask = self.alive if allowed is None else allowed
+        mask = self.live if allowed is None else allowed
         rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for segment, start in zip(self.segments, self._offsets, strict=False):
             here = mask[start : start + len(segment)]
@@ -186,13 +186,13 @@ class Generation:
 
     def search_keywords(self, question: str, k: int, allowed: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
         """Return the k alive and allowed rows with the best BM25 scores, best first, and their scores."""
-        mask = self.alive if allowed is None else allowed
+        mask = self.live if allowed is None else allowed
         depth = k
         while True:
             keys, scores = self.keywords.search(question, depth)
             rows = self.rows(keys)
             kept = mask[rows]
-            most = self.alive_count if allowed is None else np.count_nonzero(mask)
+            most = self.live_count if allowed is None else np.count_nonzero(mask)
             if kept.sum() >= min(k, most) or len(keys) < depth:
                 return rows[kept][:k], scores[kept][:k]
             depth *= 4
@@ -226,13 +226,13 @@ class Generation:
 
     def _check_counts(self) -> None:
         """Compare what is here with what the manifest and the keyword index say; raises CorruptIndex."""
-        counts = {self.alive_count, len(self.keywords), self.manifest.sentences}
+        counts = {self.live_count, len(self.keywords), self.manifest.sentences}
         lasts = np.array([segment.spans["key"][-1] for segment in self.segments], np.int64)
         if len(counts) > 1 or (self._first_keys[1:] <= lasts[:-1]).any():
             raise CorruptIndex(f"{self.folder}: vectors, keywords and manifest do not hold the same sentences.")
 
 
-def _check(folder: Path, manifest: Manifest, checked: Checked) -> Checked:
+def _check(folder: Path, manifest: GenerationManifest, checked: CheckedFiles) -> CheckedFiles:
     """Compare all files with their marks, and return these; raises CorruptIndex."""
     found, problems = compared(folder, manifest, checked)
     if problems:

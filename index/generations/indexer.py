@@ -22,7 +22,7 @@ from corpus.errors import (
 from corpus.events import log_event
 from corpus.store.article_store import ArticleStore
 from index.generations.builder import Builder, Progress
-from index.generations.compaction import Merger
+from index.generations.compaction import Compactor
 from index.generations.generation import Generation
 
 
@@ -112,7 +112,7 @@ class Indexer:
         self._wake = threading.Event()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._merger = Merger(self._merge)
+        self._compactor = Compactor(self._merge)
 
     def open(self) -> None:
         """Open the published generation, if there is a usable one; `problem` says why where there is not."""
@@ -136,17 +136,17 @@ class Indexer:
             generation = self.rebuild_now(report)
         return generation
 
-    def merge_now(self) -> None:
+    def compact_now(self) -> None:
         """Merge the segments for which that is due, in this thread; where that fails, the log tells why."""
-        self._merger.once()
+        self._compactor.once()
 
     def _merge(self) -> None:
         """Merge what is due beside the builds, of which none waits for it."""
-        with self._builder.merging(self.current) as prepared:
-            if prepared is None:
+        with self._builder.stage_compaction(self.current) as compaction:
+            if compaction is None:
                 return
             with self._building:
-                self._take_published(self._builder.take_in(prepared, self.current, self._give_up))
+                self._take_published(self._builder.publish_compaction(compaction, self.current, self._give_up))
 
     def rebuild_now(self, report: Callable[[Progress], None] | None = None) -> Generation:
         """Rebuild the index from the articles, in this thread. Raises StorageProblem."""
@@ -163,13 +163,13 @@ class Indexer:
         """Start to keep the index up to date, in a thread."""
         self._thread = threading.Thread(target=self._loop, name="indexer", daemon=True)
         self._thread.start()
-        self._merger.start()
-        self._merger.wake()
+        self._compactor.start()
+        self._compactor.wake()
 
     def stop(self) -> None:
         """Stop the threads; a build that runs is given up, and nothing is lost by that."""
         self._stopping.set()
-        self._merger.stop()
+        self._compactor.stop()
         self._wake.set()
         with self._changed:
             self._changed.notify_all()
@@ -311,7 +311,7 @@ class Indexer:
 
     def _take(self, generation: Generation | None, covered: int | None = None) -> bool:
         if generation is not self.current:
-            self._merger.wake()
+            self._compactor.wake()
         with self._changed:
             if generation is not None:
                 self.current, self.problem, self._mismatch = generation, None, None

@@ -25,11 +25,11 @@ class FileMark:
     sha256: str
 
 
-Checked = Mapping[FileIdentity, FileMark]  # files that were read before, so that they need not be read again
+CheckedFiles = Mapping[FileIdentity, FileMark]  # files that were read before, so that they need not be read again
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class GenerationManifest:
     """What a generation is made of, as it stands in its manifest.json.
 
     `revision` is that of the store when its articles were listed: a store with a lower one is an older copy.
@@ -54,7 +54,7 @@ class Manifest:
         (folder / MANIFEST).write_text(text, encoding="utf-8")
 
     @classmethod
-    def read(cls, folder: Path) -> "Manifest":
+    def read(cls, folder: Path) -> "GenerationManifest":
         """Read a folder's manifest; raises CorruptIndex, OtherVersion."""
         path = folder / MANIFEST
         try:
@@ -72,7 +72,7 @@ class Manifest:
             raise CorruptIndex(f"{path} is missing or damaged.") from error
 
 
-def mark_files(folder: Path, checked: Checked) -> dict[str, FileMark]:
+def mark_files(folder: Path, checked: CheckedFiles) -> dict[str, FileMark]:
     """Return the marks of all files below a folder, by their paths in it; what was checked is not read again."""
     return {name: checked.get(FileIdentity.of(folder / name)) or _mark(folder / name) for name in file_names(folder)}
 
@@ -88,7 +88,7 @@ def _mark(path: Path) -> FileMark:
         return FileMark(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def compared(folder: Path, manifest: Manifest, checked: Checked) -> tuple[Checked, list[str]]:
+def compared(folder: Path, manifest: GenerationManifest, checked: CheckedFiles) -> tuple[CheckedFiles, list[str]]:
     """Compare all files with their marks; return those that are as they should be, and a line for each other one."""
     found: dict[FileIdentity, FileMark] = {}
     problems: list[str] = []

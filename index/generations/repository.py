@@ -18,7 +18,7 @@ _APART = "merging"
 _NUMBERED = re.compile(_PREFIX + r"([0-9]{8,18})")
 
 
-class IndexHome:
+class GenerationRepository:
     """Finds, publishes and clears away generations. Raises StorageProblem where the disk does not play along."""
 
     def __init__(self, folder: Path) -> None:
@@ -70,7 +70,7 @@ class IndexHome:
             held.lock.release()
 
     @contextmanager
-    def apart(self) -> Iterator[Path | None]:
+    def compaction_staging(self) -> Iterator[Path | None]:
         """Yield an empty folder for work beside the builds, or None while another does such work."""
         folder = self.folder / _APART
         with wrapped(self.folder):
@@ -90,7 +90,7 @@ class IndexHome:
             held.lock.release()
 
     @contextmanager
-    def workshop(self, number: int) -> Iterator[Path]:
+    def generation_staging(self, number: int) -> Iterator[Path]:
         """Yield a folder in which to make a generation; what is not published from it is thrown away."""
         folder = self.folder / f"{_UNFINISHED}{number:08d}"
         with wrapped(self.folder):
@@ -137,7 +137,7 @@ class IndexHome:
         for leftover in self.folder.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(leftover, ignore_errors=True)
         if (self.folder / _APART).exists():
-            with self.apart():  # unless it is at work, which takes it away
+            with self.compaction_staging():  # unless it is at work, which takes it away
                 pass
 
 

@@ -17,8 +17,8 @@ from corpus.store.schema import SCHEMA
 from index.embedding.cache import SCHEMA as CACHE_SCHEMA
 from index.embedding.cache import open_cache
 from index.generations.generation import Generation
-from index.generations.manifest import MANIFEST, Manifest, compared
-from index.generations.repository import IndexHome
+from index.generations.manifest import MANIFEST, GenerationManifest, compared
+from index.generations.repository import GenerationRepository
 from index.maintenance.archive import pack, unpack
 from index.state_folder import StateFolder
 
@@ -51,7 +51,7 @@ def back_up(state: StateFolder, file: Path) -> Saved:
         members: dict[str, BufferedReader] = {}
         manifest, note = None, None
         try:  # before the articles: what a generation has, the store has by then
-            manifest = _hold_current(IndexHome(state.index), held, members)
+            manifest = _hold_current(GenerationRepository(state.index), held, members)
         except (CorruptIndex, OtherVersion) as error:
             note = f"The index is left out: it is made again from the articles. {error}"
         folder = Path(held.enter_context(_workplace(file.parent, f".{file.name}.")))
@@ -78,7 +78,7 @@ def restore(file: Path, state: StateFolder, force: bool = False) -> Saved:
     try:
         with _only_restore(state), _workplace(state.folder, WORKPLACE) as folder:
             unpack(file, folder)
-            saved = _check(file, StateFolder(folder), IndexHome(folder / "index"))
+            saved = _check(file, StateFolder(folder), GenerationRepository(folder / "index"))
             with _as_problem(state.folder):
                 _put_in_place(StateFolder(folder), state, saved, force)
         return saved
@@ -88,20 +88,22 @@ def restore(file: Path, state: StateFolder, force: bool = False) -> Saved:
         raise
 
 
-def _hold_current(home: IndexHome, held: ExitStack, members: dict[str, BufferedReader]) -> Manifest | None:
+def _hold_current(
+    repository: GenerationRepository, held: ExitStack, members: dict[str, BufferedReader]
+) -> GenerationManifest | None:
     """Open all files of the current generation: so they stay readable, whatever is published and cleared away."""
-    while (number := home.current()) is not None:
-        folder = home.path(number)
+    while (number := repository.current()) is not None:
+        folder = repository.path(number)
         with ExitStack() as opened:
             try:
-                manifest = Manifest.read(folder)
+                manifest = GenerationManifest.read(folder)
                 found = {f"index/{name}": opened.enter_context((folder / name).open("rb")) for name in manifest.files}
                 found[f"index/{MANIFEST}"] = opened.enter_context((folder / MANIFEST).open("rb"))
                 _, problems = compared(folder, manifest, {})
                 if problems:
                     raise CorruptIndex(problems[0])
             except (CorruptIndex, OSError) as error:
-                if home.current() != number:
+                if repository.current() != number:
                     continue  # another was published, and this one cleared away
                 raise error if isinstance(error, CorruptIndex) else CorruptIndex(str(error)) from error
             members |= found
@@ -131,7 +133,7 @@ def _refuse_articles(state: StateFolder, force: bool) -> None:
         raise Conflict(f"{state.folder} has {count} articles already. --force replaces them by those of the backup.")
 
 
-def _check(file: Path, state: StateFolder, home: IndexHome) -> Saved:
+def _check(file: Path, state: StateFolder, repository: GenerationRepository) -> Saved:
     """Check what was unpacked: that it is a store of whole articles, and a generation made of it."""
     if not state.articles.exists():
         raise InvalidInput(f"{file} is no backup: it holds no articles.")
@@ -143,10 +145,10 @@ def _check(file: Path, state: StateFolder, home: IndexHome) -> Saved:
             raise InvalidInput(f"{file} can't be restored: {foreign[0]} has other tables than Citeline's.")
     except (OtherVersion, StorageProblem) as error:
         raise InvalidInput(f"{file} can't be restored. {error}") from error
-    if not (home.folder / MANIFEST).exists():
+    if not (repository.folder / MANIFEST).exists():
         return Saved(articles, None)
     try:
-        return Saved(articles, Generation.open(home.folder).number)
+        return Saved(articles, Generation.open(repository.folder).number)
     except (CorruptIndex, OtherVersion) as error:
         return Saved(articles, None, f"The index is left out: it is made again from the articles. {error}")
 
@@ -168,21 +170,21 @@ def _put_in_place(source: StateFolder, state: StateFolder, saved: Saved, force: 
 
     A death in between leaves the former articles or the new ones, without an index, which is made again.
     """
-    home = IndexHome(state.index)
-    with home.lock(_PATIENCE), alone(state.articles) as db:
+    repository = GenerationRepository(state.index)
+    with repository.lock(_PATIENCE), alone(state.articles) as db:
         rows = db.execute("SELECT name FROM sqlite_master WHERE name = 'articles'").fetchall()
         if rows and not force and db.execute("SELECT count(*) FROM articles").fetchone()[0]:
             raise Conflict(f"{state.folder} has articles by now. --force replaces them by those of the backup.")
-        for number in home.numbers():
-            home.withdraw(number)
-        home.clear(1)
+        for number in repository.numbers():
+            repository.withdraw(number)
+        repository.clear(1)
         fill(db, source.articles)
         for path in state.folder.glob(f"{state.embeddings.name}*"):  # nobody has it open: they would have the articles
             path.unlink()
         if source.embeddings.exists():
             source.embeddings.rename(state.embeddings)
         if saved.generation is not None:
-            home.publish(source.index, saved.generation)
+            repository.publish(source.index, saved.generation)
 
 
 @contextmanager

@@ -12,9 +12,9 @@ from corpus.errors import CorruptIndex, NotFound, OtherVersion, StorageProblem
 from corpus.store.article_store import SqliteStore
 from index.embedding.cache import open_cache
 from index.files import FileIdentity
-from index.generations.generation import Generation, Known
-from index.generations.manifest import FileMark, Manifest, compared, file_names
-from index.generations.repository import CURRENT, IndexHome
+from index.generations.generation import Generation, ReusableParts
+from index.generations.manifest import FileMark, GenerationManifest, compared, file_names
+from index.generations.repository import CURRENT, GenerationRepository
 from index.search.indexed_sentences import PLACE_BITS, Splitter, sentence_spans
 from index.search.segments import Numbers
 from index.state_folder import StateFolder
@@ -53,17 +53,17 @@ def check_state(state: StateFolder, split: Splitter) -> Findings:
     if not state.articles.exists():
         raise NotFound(f"There is no article store in {state.folder}.")
     with closing(SqliteStore(state.articles)) as store:
-        found = check(store, IndexHome(state.index), split)
+        found = check(store, GenerationRepository(state.index), split)
     return replace(found, problems=(*found.problems, *_cache_problems(state.embeddings)))
 
 
-def check(store: SqliteStore, home: IndexHome, split: Splitter) -> Findings:
+def check(store: SqliteStore, repository: GenerationRepository, split: Splitter) -> Findings:
     """Compare a store with the current generation of its index, while others may change both.
 
     What was added or deleted since the generation was made is pending, and no fault. Raises StorageProblem where the
     store can't be read.
     """
-    look = _look_at_current(home)  # before the store is read: what a generation has, the store had by then
+    look = _look_at_current(repository)  # before the store is read: what a generation has, the store had by then
     generation = look.generation
     problems = list(look.problems)
     with store.database.snapshot():
@@ -76,17 +76,17 @@ def check(store: SqliteStore, home: IndexHome, split: Splitter) -> Findings:
         problems += [*_vector_problems(generation), *_keyword_problems(generation)]
         pending, wrong = _compare_numbers(store, generation, numbers)
         problems += [*wrong, *_compare_sentences(store, generation, numbers, split)]
-    sentences = int(generation.alive.sum())
+    sentences = int(generation.live.sum())
     return Findings(look.number, len(numbers), sentences, look.files, pending, tuple(problems))
 
 
-def _look_at_current(home: IndexHome) -> _Look:
+def _look_at_current(repository: GenerationRepository) -> _Look:
     """Open the current generation; where another was published and this one cleared away meanwhile, take that."""
     checked: dict[FileIdentity, FileMark] = {}  # what generations share is read once, however many we come to look at
-    while (number := home.current()) is not None:
-        look = _look(home.path(number), number, checked)
-        problems = (*look.problems, *_pointer_problems(home, number))
-        if not problems or home.current() == number:
+    while (number := repository.current()) is not None:
+        look = _look(repository.path(number), number, checked)
+        problems = (*look.problems, *_pointer_problems(repository, number))
+        if not problems or repository.current() == number:
             return replace(look, problems=problems)
     return _Look(None, None, 0, ())
 
@@ -94,12 +94,12 @@ def _look_at_current(home: IndexHome) -> _Look:
 def _look(folder: Path, number: int, checked: dict[FileIdentity, FileMark]) -> _Look:
     files, problems, generation = 0, list[str](), None
     try:
-        manifest = Manifest.read(folder)
+        manifest = GenerationManifest.read(folder)
         files = len(manifest.files)
         good, problems = compared(folder, manifest, checked)
         checked |= good
         if not problems:
-            generation = Generation.open(folder, Known((), checked))
+            generation = Generation.open(folder, ReusableParts((), checked))
         problems += [
             f"{folder / name} is not in the manifest." for name in file_names(folder) if name not in manifest.files
         ]
@@ -108,8 +108,8 @@ def _look(folder: Path, number: int, checked: dict[FileIdentity, FileMark]) -> _
     return _Look(number, generation, files, tuple(problems))
 
 
-def _pointer_problems(home: IndexHome, number: int) -> list[str]:
-    pointer = home.folder / CURRENT
+def _pointer_problems(repository: GenerationRepository, number: int) -> list[str]:
+    pointer = repository.folder / CURRENT
     try:
         named = pointer.read_text(encoding="ascii").strip()
     except (OSError, ValueError):
@@ -151,7 +151,7 @@ def _vector_problems(generation: Generation) -> Iterator[str]:
 
 def _keyword_problems(generation: Generation) -> Iterator[str]:
     """Compare what keyword search finds with what is alive in the segments."""
-    found, wanted = generation.keywords.keys(), generation.spans["key"][generation.alive]
+    found, wanted = generation.keywords.keys(), generation.spans["key"][generation.live]
     for number, count in _by_article(np.setdiff1d(wanted, found)):
         yield f"Keyword search lacks {count} sentences of article number {number}."
     for number, count in _by_article(np.setdiff1d(found, wanted)):
@@ -169,20 +169,20 @@ def _compare_numbers(store: SqliteStore, generation: Generation, numbers: Sequen
     Numbers ascend as articles come in, and a generation has all there were: one that is lower than one of its own was
     lost, not added later.
     """
-    there, dead = set(generation.article_numbers.tolist()), set(generation.dead.tolist())
+    there, tombstones = set(generation.article_numbers.tolist()), set(generation.tombstones.tolist())
     wanted = set(numbers)
     up_to_date = generation.manifest.revision == store.revision
-    missing, gone = sorted(wanted - there), sorted(there - wanted)
-    lost = [number for number in missing if up_to_date or number < generation.newest or number in dead]
+    missing, deleted = sorted(wanted - there), sorted(there - wanted)
+    lost = [number for number in missing if up_to_date or number < generation.newest or number in tombstones]
     wrong = []
     for number, article in _articles(store, lost):
-        why = "is marked as deleted in the index" if number in dead else "is not in the index"
+        why = "is marked as deleted in the index" if number in tombstones else "is not in the index"
         wrong.append(f"{_name(number, article)} {why}, and not pending.")
     if up_to_date:
-        wrong += [f"Article number {number} is in the index, but not in the article store." for number in gone]
+        wrong += [f"Article number {number} is in the index, but not in the article store." for number in deleted]
     if generation.manifest.articles != len(there):
         wrong.append(f"The manifest counts {generation.manifest.articles} articles, the segments have {len(there)}.")
-    return len(missing) - len(lost) + (0 if up_to_date else len(gone)), wrong
+    return len(missing) - len(lost) + (0 if up_to_date else len(deleted)), wrong
 
 
 def _compare_sentences(

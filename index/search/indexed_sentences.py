@@ -18,7 +18,7 @@ PASSAGE_WORDS = (30, 200)
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class IndexedSentence:
     """A sentence to be indexed: its key, its span in code points, its text, its passage's text, its article's title."""
 
     key: int
@@ -39,15 +39,15 @@ class Unit:
         return f"{self.title}: {self.text}"
 
 
-def units(number: int, article: Article, split: Splitter) -> list[Unit]:
+def indexed_sentences(number: int, article: Article, split: Splitter) -> list[IndexedSentence]:
     """Cut a numbered article into its units."""
     spans = sentence_spans(article, split)
-    found: list[Unit] = []
+    found: list[IndexedSentence] = []
     for first, last in passages(article.text, spans):
         passage = article.text[spans[first][0] : spans[last][1]]
         for start, end in spans[first : last + 1]:
             key = number << PLACE_BITS | len(found)
-            found.append(Unit(key, start, end, article.text[start:end], passage, article.title))
+            found.append(IndexedSentence(key, start, end, article.text[start:end], passage, article.title))
     return found
 
 

@@ -89,10 +89,10 @@ class TantivyKeywords:
         """Make a new index of entries in an empty folder; raises StorageProblem, OSError."""
         folder.mkdir(parents=True, exist_ok=True)
         with _wrapped(folder):
-            _write(tantivy.Index(_schema(), str(folder)), entries, gone=())
+            _write(tantivy.Index(_schema(), str(folder)), entries, deleted=())
         return cls(folder)
 
-    def extended(self, folder: Path, entries: Sequence[KeywordEntry], gone: Sequence[int]) -> "TantivyKeywords":
+    def extended(self, folder: Path, entries: Sequence[KeywordEntry], deleted: Sequence[int]) -> "TantivyKeywords":
         """Make, in another folder, this index without the articles numbered in gone and with entries.
 
         Files that stay the same are shared by hard links, so the cost is that of the change. Raises CorruptIndex,
@@ -101,9 +101,9 @@ class TantivyKeywords:
         folder.mkdir(parents=True)
         for name in self._files():
             _share(self._folder / name, folder / name)
-        if entries or gone:
+        if entries or deleted:
             with _wrapped(folder):
-                _write(tantivy.Index.open(str(folder)), entries, gone)
+                _write(tantivy.Index.open(str(folder)), entries, deleted)
         return TantivyKeywords(folder)
 
     def __len__(self) -> int:
@@ -196,10 +196,10 @@ def _share(file: Path, target: Path) -> None:
         link(file, target)
 
 
-def _write(index: tantivy.Index, entries: Sequence[KeywordEntry], gone: Sequence[int]) -> None:
+def _write(index: tantivy.Index, entries: Sequence[KeywordEntry], deleted: Sequence[int]) -> None:
     index.register_tokenizer(ANALYZER, _analyzer())
     writer = index.writer(_HEAP_BYTES, 1)
-    for number in gone:
+    for number in deleted:
         writer.delete_documents_by_term("article", number)
     for entry in entries:
         document = tantivy.Document()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import CorruptIndex
-from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, Unit
+from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, IndexedSentence
 from index.search.vectors import FaissVectors, Vectors, clusters_path, mapped
 
 Numbers = NDArray[np.int64]
@@ -29,9 +29,9 @@ class Segment:
     vectors: FaissVectors
 
     @classmethod
-    def of(cls, units: Sequence[Unit], vectors: Vectors) -> "Segment":
+    def of(cls, sentences: Sequence[IndexedSentence], vectors: Vectors) -> "Segment":
         """Make a segment of units, ascending by key, and their vectors."""
-        spans = np.array([(unit.key, unit.start, unit.end) for unit in units], SPAN_DTYPE)
+        spans = np.array([(sentence.key, sentence.start, sentence.end) for sentence in sentences], SPAN_DTYPE)
         return cls(_name(), spans, FaissVectors.from_vectors(vectors))
 
     @classmethod
@@ -77,9 +77,9 @@ class Segment:
         found: Numbers = asked[inside[numbers[places[inside]] == asked[inside]]]
         return found
 
-    def alive_count(self, dead: Numbers) -> int:
+    def live_count(self, tombstones: Numbers) -> int:
         """Return how many of its sentences are of none of the dead articles."""
-        starts, ends = (np.searchsorted(self.articles, dead, side) for side in ("left", "right"))
+        starts, ends = (np.searchsorted(self.articles, tombstones, side) for side in ("left", "right"))
         return len(self) - int((ends - starts).sum())
 
     def __len__(self) -> int:
@@ -91,47 +91,52 @@ def files(name: str) -> tuple[str, str]:
     return f"{name}.spans.npy", f"{name}.vectors.npy"
 
 
-def alive_rows(articles: Numbers, dead: Numbers) -> NDArray[np.bool_]:
+def live_mask(articles: Numbers, tombstones: Numbers) -> NDArray[np.bool_]:
     """Return which of the articles' rows, ascending by article, are of none of the dead ones."""
     mask = np.ones(len(articles), np.bool_)
-    starts, ends = (np.searchsorted(articles, dead, side) for side in ("left", "right"))
+    starts, ends = (np.searchsorted(articles, tombstones, side) for side in ("left", "right"))
     for start, end in zip(starts[starts < ends], ends[starts < ends], strict=True):
         mask[start:end] = False
     return mask
 
 
-def compacted(segments: Sequence[Segment], dead: Numbers, most: int | None = None) -> list[Segment]:
+def compact(segments: Sequence[Segment], tombstones: Numbers, most: int | None = None) -> list[Segment]:
     """Merge neighbouring segments until each is at least twice as long as the next, leaving dead sentences out.
 
     So there are at most log2(sentences) of them, and a sentence is rewritten at most that often. A segment most of
     which is dead is rewritten too. What would write more than `most` sentences at once is left for another time.
     """
-    return [merged(run, dead) if rewrite else run[0] for run, rewrite in planned(segments, dead, most)]
+    return [
+        merge_segments(run, tombstones) if rewrite else run[0]
+        for run, rewrite in plan_merges(segments, tombstones, most)
+    ]
 
 
-def planned(segments: Sequence[Segment], dead: Numbers, most: int | None = None) -> list[tuple[list[Segment], bool]]:
+def plan_merges(
+    segments: Sequence[Segment], tombstones: Numbers, most: int | None = None
+) -> list[tuple[list[Segment], bool]]:
     """Return the runs of segments that `compacted` makes one of each, and whether that is to be written."""
     runs: list[tuple[list[Segment], bool]] = []
     lengths: list[int] = []
     for segment in segments:
-        alive = segment.alive_count(dead)
-        if alive == 0:
+        live = segment.live_count(tombstones)
+        if live == 0:
             continue
-        rewrite = alive * 2 < len(segment) and (most is None or alive <= most)
+        rewrite = live * 2 < len(segment) and (most is None or live <= most)
         runs.append(([segment], rewrite))
-        lengths.append(alive if rewrite else len(segment))
+        lengths.append(live if rewrite else len(segment))
         while len(runs) > 1 and lengths[-2] < 2 * lengths[-1]:
             both = [*runs[-2][0], *runs[-1][0]]
-            length = sum(one.alive_count(dead) for one in both)
+            length = sum(one.live_count(tombstones) for one in both)
             if most is not None and length > most:
                 break
             runs[-2:], lengths[-2:] = [(both, True)], [length]
     return runs
 
 
-def merged(segments: Sequence[Segment], dead: Numbers) -> Segment:
+def merge_segments(segments: Sequence[Segment], tombstones: Numbers) -> Segment:
     """Return one segment in place of neighbouring ones, without their dead sentences."""
-    masks = [alive_rows(segment.articles, dead) for segment in segments]
+    masks = [live_mask(segment.articles, tombstones) for segment in segments]
     spans = np.concatenate([segment.spans[mask] for segment, mask in zip(segments, masks, strict=True)])
     vectors: Vectors = np.empty((len(spans), segments[0].vectors.dimension), np.float32)
     filled = 0

@@ -97,5 +97,5 @@ def test_a_generation_without_an_article_finds_what_one_that_never_had_it_would(
         found = retriever.search(generation, "red ferry", 2 * len(NAMES), ArticleFilter())
         others = {hit.row: pytest.approx(hit.score, abs=1e-5) for hit in found if hit.sentence.article.title != "ferr"}
         assert others == {hit.row: hit.score for hit in retriever.search(less, "red ferry", 300, ArticleFilter())}
-    assert less.alive.sum() == generation.alive.sum() - 2
+    assert less.live.sum() == generation.live.sum() - 2
     np.testing.assert_array_equal(less.spans, generation.spans)

@@ -15,7 +15,7 @@ from index.embedding.cache import EmbeddingCache
 from index.embedding.embedder import Embedder
 from index.generations.builder import Builder
 from index.generations.generation import Generation
-from index.generations.repository import IndexHome
+from index.generations.repository import GenerationRepository
 from qa.confidence import CalibratedConfidence, Calibration, Confidence
 from qa.query.parser import MAX_QUESTION, checked, wanted_kind
 from qa.query.question_types import Kind
@@ -418,7 +418,7 @@ def kazakhstan(tmp_path_factory: pytest.TempPathFactory, real_embedder: Embedder
         EmbeddingCache(folder / "embeddings.sqlite", real_embedder),
     )
     store.put(article, f"text:{article.id}")
-    generation = Builder(store, IndexHome(folder / "index"), embeddings, split).rebuild(ignore)
+    generation = Builder(store, GenerationRepository(folder / "index"), embeddings, split).rebuild(ignore)
     yield QAService(
         Source(generation),
         HybridRetriever(real_embedder, store),

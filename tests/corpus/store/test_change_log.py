@@ -55,8 +55,8 @@ def test_the_log_tells_what_two_lists_of_all_numbers_differ_in(
         found, now = store.since(revision, last), set(store.numbers())
         assert found is not None
         assert (store.revision, len(now), sorted(now - there)) == (found.revision, found.count, list(found.new))
-        assert there - now == set(found.gone) & there
-        assert list(found.gone) == sorted(set(found.gone) - now)
+        assert there - now == set(found.deleted) & there
+        assert list(found.deleted) == sorted(set(found.deleted) - now)
 
 
 def take(store: SqliteStore, step: str, which: int, version: int = 0) -> None:
@@ -95,7 +95,7 @@ def test_the_log_stays_short_and_who_is_too_far_behind_is_told_so(store: SqliteS
     assert None is store.since(store.revision - LOGGED - 1, 0)
     found = store.since(store.revision - LOGGED, 8)
     assert found is not None
-    assert (1, (LOGGED + 9,), LOGGED) == (found.count, found.new, len(found.gone))
+    assert (1, (LOGGED + 9,), LOGGED) == (found.count, found.new, len(found.deleted))
     with store.database.reading() as db:
         assert LOGGED == db.execute("SELECT count(*) FROM changes").fetchone()[0]
 
@@ -131,7 +131,7 @@ def test_all_that_is_told_is_of_one_moment(tmp_path: Path) -> None:
             found = store.since(0, 0)
             assert found is not None
             assert found.count == len(found.new)
-            assert found.revision == len(found.new) + 2 * len(found.gone)
+            assert found.revision == len(found.new) + 2 * len(found.deleted)
         writer.join()
 
 

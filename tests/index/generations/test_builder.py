@@ -57,24 +57,24 @@ def test_what_is_added_is_found_and_what_is_deleted_is_not(workspace: Workspace)
     workspace.add("A red fox.")
     workspace.add("A blue whale.")
     first = workspace.update()
-    gone = workspace.add("A green fox.")
+    deleted = workspace.add("A green fox.")
     second = workspace.update(first)
-    workspace.store.delete(gone.id)
+    workspace.store.delete(deleted.id)
     third = workspace.update(second)
     assert ["A red fox."] == found(workspace, first, "fox")
     assert ["A red fox."] == found(workspace, third, "fox")
     assert {"A red fox.", "A blue whale."} == set(sentences(workspace, third))
-    workspace.store.put(gone, f"text:{gone.id}")
+    workspace.store.put(deleted, f"text:{deleted.id}")
     assert ["A green fox.", "A red fox."] == found(workspace, workspace.update(third), "fox")
 
 
 def test_an_update_with_nothing_to_do_writes_nothing(workspace: Workspace) -> None:
     workspace.add_many(0, 5)
     current = workspace.update()
-    before = tree(workspace.home.folder)
+    before = tree(workspace.repository.folder)
     assert current is workspace.update(current)
     assert current.number == workspace.update().number
-    assert before == tree(workspace.home.folder)
+    assert before == tree(workspace.repository.folder)
 
 
 def test_an_update_embeds_only_what_is_new(workspace: Workspace) -> None:
@@ -148,7 +148,7 @@ def test_two_generations_are_kept(workspace: Workspace) -> None:
     for number in range(5):
         workspace.add(f"Story {number}.")
         current = workspace.update(current)
-    assert [4, 5] == workspace.home.numbers()
+    assert [4, 5] == workspace.repository.numbers()
 
 
 def test_an_old_generation_answers_on_while_others_are_published(workspace: Workspace) -> None:
@@ -180,7 +180,7 @@ def test_an_index_of_another_store_is_corrupt(workspace: Workspace, tmp_path: Pa
     workspace.update()
     store = SqliteStore(tmp_path / "other.sqlite")
     with pytest.raises(CorruptIndex, match="another article store"):
-        Builder(store, workspace.home, workspace.embeddings, split_lines).open_current()
+        Builder(store, workspace.repository, workspace.embeddings, split_lines).open_current()
     store.close()
 
 
@@ -222,7 +222,7 @@ def test_files_of_the_base_that_are_gone_are_corruption(workspace: Workspace) ->
 def test_an_index_folder_that_was_deleted_is_made_again(workspace: Workspace) -> None:
     workspace.add("A red fox.")
     current = workspace.update()
-    for path in sorted(workspace.home.folder.rglob("*"), reverse=True):
+    for path in sorted(workspace.repository.folder.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
     workspace.add("A blue fox.")
     assert ["A blue fox.", "A red fox."] == found(workspace, workspace.update(current), "fox")
@@ -231,7 +231,7 @@ def test_an_index_folder_that_was_deleted_is_made_again(workspace: Workspace) ->
 def test_another_generation_of_the_same_number_is_told_apart(workspace: Workspace) -> None:
     workspace.add("A red fox.")
     first = workspace.update()
-    first.folder.rename(workspace.home.folder / "elsewhere")
+    first.folder.rename(workspace.repository.folder / "elsewhere")
     workspace.add("A blue fox.")
     second = Workspace.open(workspace.folder)
     second.update()
@@ -243,11 +243,11 @@ def test_another_generation_of_the_same_number_is_told_apart(workspace: Workspac
 def test_a_pointer_to_nothing_falls_back_on_the_newest(workspace: Workspace) -> None:
     workspace.add("A red fox.")
     workspace.update()
-    (workspace.home.folder / "CURRENT").write_text("77")
+    (workspace.repository.folder / "CURRENT").write_text("77")
     assert ["A red fox."] == found(workspace, workspace.update(), "fox")
     workspace.add("A blue fox.")
     assert 2 == workspace.update().number
-    assert "2" == (workspace.home.folder / "CURRENT").read_text()
+    assert "2" == (workspace.repository.folder / "CURRENT").read_text()
 
 
 def test_a_file_in_the_index_folders_place_is_a_storage_problem(tmp_path: Path) -> None:
@@ -275,10 +275,10 @@ def test_a_mistake_of_ours_is_not_told_as_a_problem_of_the_disk(workspace: Works
         raise ValueError("a mistake")
 
     workspace.add("A red fox.")
-    builder = Builder(workspace.store, workspace.home, workspace.embeddings, broken)
+    builder = Builder(workspace.store, workspace.repository, workspace.embeddings, broken)
     with pytest.raises(ValueError, match="a mistake"):
         builder.update(None, ignore)
-    assert [] == workspace.home.numbers()
+    assert [] == workspace.repository.numbers()
 
 
 def test_a_build_that_is_given_up_leaves_the_last_generation(workspace: Workspace) -> None:
@@ -293,8 +293,8 @@ def test_a_build_that_is_given_up_leaves_the_last_generation(workspace: Workspac
 
         with pytest.raises(InterruptedError, match=stage):
             workspace.builder.update(current, give_up)
-    assert current.number == workspace.home.current()
-    assert [] == list(workspace.home.folder.glob("unfinished-*"))
+    assert current.number == workspace.repository.current()
+    assert [] == list(workspace.repository.folder.glob("unfinished-*"))
     assert ["A blue fox.", "A red fox."] == found(workspace, workspace.update(current), "fox")
 
 
@@ -343,7 +343,7 @@ def test_a_wait_for_another_build_can_be_given_up(workspace: Workspace) -> None:
     def give_up(progress: Progress) -> None:
         raise InterruptedError(progress.stage)
 
-    with workspace.home.lock(), pytest.raises(InterruptedError, match="waiting"):
+    with workspace.repository.lock(), pytest.raises(InterruptedError, match="waiting"):
         workspace.builder.update(None, give_up)
 
 
@@ -378,7 +378,7 @@ def test_a_generation_that_is_cleared_away_while_it_is_opened_gives_way_to_the_n
     workspace.add("A red fox.")
     workspace.update()
     store = Racing(tmp_path / "articles.sqlite")
-    builder = Builder(store, workspace.home, workspace.embeddings, split_lines)
+    builder = Builder(store, workspace.repository, workspace.embeddings, split_lines)
     opened = builder.open_current()
     assert opened is not None
     assert 4 == opened.number
@@ -403,18 +403,18 @@ def test_going_back_publishes_the_generation_before_once_more(workspace: Workspa
     workspace.add("Ship2 sailed.")
     workspace.update()
     back = workspace.builder.roll_back(ignore)
-    assert (3, 3, [3]) == (back.number, workspace.home.current(), workspace.home.numbers())
+    assert (3, 3, [3]) == (back.number, workspace.repository.current(), workspace.repository.numbers())
     assert ["Ship1 sailed."] == found(workspace, back, "sailed")
     assert (before.manifest.files, before.manifest.revision) == (back.manifest.files, back.manifest.revision)
     assert 1 == workspace.builder.pending(back)
     assert (1, ()) == (
-        check(workspace.store, workspace.home, split_lines).pending,
-        check(workspace.store, workspace.home, split_lines).problems,
+        check(workspace.store, workspace.repository, split_lines).pending,
+        check(workspace.store, workspace.repository, split_lines).problems,
     )
     workspace.store.delete(old.id)
     again = workspace.update(back)
     assert (4, ["Ship2 sailed."]) == (again.number, found(workspace, again, "sailed"))
-    assert () == check(workspace.store, workspace.home, split_lines).problems
+    assert () == check(workspace.store, workspace.repository, split_lines).problems
 
 
 def test_what_was_gone_back_from_is_not_come_back_to(workspace: Workspace) -> None:
@@ -434,7 +434,7 @@ def test_there_is_nothing_to_go_back_to_at_first(workspace: Workspace) -> None:
     workspace.rebuild()
     with pytest.raises(NotFound, match="no generation before"):
         workspace.builder.roll_back(ignore)
-    assert 1 == workspace.home.current()
+    assert 1 == workspace.repository.current()
 
 
 def test_a_damaged_current_generation_can_be_gone_back_from(workspace: Workspace) -> None:
@@ -454,7 +454,7 @@ def test_a_model_that_was_changed_is_gone_back_from_with_the_former_set(
     newer.rebuild()
     with pytest.raises(ModelMismatch, match=r"Generation 1 is of no use to go back to.*words@1"):
         newer.builder.roll_back(ignore)
-    assert (2, [1, 2]) == (newer.home.current(), newer.home.numbers())
+    assert (2, [1, 2]) == (newer.repository.current(), newer.repository.numbers())
     assert "words@1" == former.builder.roll_back(ignore).manifest.model
     assert ["Ship1 sailed."] == found(former, former.update(), "sailed")
 
@@ -470,8 +470,8 @@ def test_a_damaged_generation_is_not_gone_back_to(workspace: Workspace, name: st
     path.write_bytes(content)
     with pytest.raises(CorruptIndex, match="Generation 1 is of no use to go back to"):
         workspace.builder.roll_back(ignore)
-    assert (2, [1, 2]) == (workspace.home.current(), workspace.home.numbers())
-    assert [] == list(workspace.home.folder.glob("unfinished-*"))
+    assert (2, [1, 2]) == (workspace.repository.current(), workspace.repository.numbers())
+    assert [] == list(workspace.repository.folder.glob("unfinished-*"))
 
 
 def test_a_failure_while_publishing_leaves_the_generation_before(
@@ -484,7 +484,7 @@ def test_a_failure_while_publishing_leaves_the_generation_before(
     def refuse(*_: object) -> None:
         raise StorageProblem("The disk is full.")
 
-    monkeypatch.setattr(workspace.home, "publish", refuse)  # a disk that fills up between two steps
+    monkeypatch.setattr(workspace.repository, "publish", refuse)  # a disk that fills up between two steps
     with pytest.raises(StorageProblem):
         workspace.builder.roll_back(ignore)
     current = workspace.builder.open_current()

@@ -8,7 +8,7 @@ import pytest
 
 from corpus.errors import StorageProblem
 from index.generations import manifest
-from index.generations.compaction import Merger, due
+from index.generations.compaction import Compactor, due_merges
 from index.maintenance.consistency import check
 from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE
 from index.search.segments import Segment
@@ -34,11 +34,13 @@ def grown(workspace: Workspace, rounds: int = 6) -> None:
         current = workspace.update(current)
 
 
-def merged(workspace: Workspace) -> bool:
+def compact_once(workspace: Workspace) -> bool:
     """Merge what is due; return whether that was anything."""
     current = workspace.builder.open_current()
-    with workspace.builder.merging(current) as prepared:
-        return prepared is not None and workspace.builder.take_in(prepared, current, ignore) is not current
+    with workspace.builder.stage_compaction(current) as compaction:
+        return (
+            compaction is not None and workspace.builder.publish_compaction(compaction, current, ignore) is not current
+        )
 
 
 def segment(first: int, count: int) -> Segment:
@@ -46,10 +48,10 @@ def segment(first: int, count: int) -> Segment:
     return Segment(f"{first}", spans, FaissVectors.from_vectors(np.ones((count, 2), np.float32)))
 
 
-def names(lengths: list[int], most: int, dead: np.ndarray = NONE) -> list[list[str]]:
+def names(lengths: list[int], most: int, tombstones: np.ndarray = NONE) -> list[list[str]]:
     starts = np.cumsum([0, *lengths]).tolist()
     segments = [segment(start, count) for start, count in zip(starts, lengths, strict=False)]
-    return [[one.name for one in run] for run in due(segments, dead, most)]
+    return [[one.name for one in run] for run in due_merges(segments, tombstones, most)]
 
 
 def test_builds_leave_long_merges_and_the_last_segments_are_left_to_builds() -> None:
@@ -67,7 +69,7 @@ def test_merged_segments_take_the_place_of_the_others_and_answer_the_same(worksp
     before = workspace.builder.open_current()
     assert before is not None
     assert len(before.segments) > 2
-    assert merged(workspace)
+    assert compact_once(workspace)
     after = workspace.builder.open_current()
     assert after is not None
     assert len(after.segments) < len(before.segments)
@@ -75,15 +77,15 @@ def test_merged_segments_take_the_place_of_the_others_and_answer_the_same(worksp
     assert sentences(workspace, before) == sentences(workspace, after)
     np.testing.assert_array_equal(before.take(np.arange(18)), after.take(np.arange(18)))
     assert found(workspace, before, "harbour1") == found(workspace, after, "harbour1")
-    assert () == check(workspace.store, workspace.home, split_lines).problems
-    assert not merged(workspace), "nothing is left to be done"
+    assert () == check(workspace.store, workspace.repository, split_lines).problems
+    assert not compact_once(workspace), "nothing is left to be done"
 
 
 def test_what_went_before_is_still_gone_back_to_after_a_merge(workspace: Workspace) -> None:
     grown(workspace)
-    before_last = workspace.home.numbers()[0]
-    assert merged(workspace)
-    assert [before_last, 7] == workspace.home.numbers()
+    before_last = workspace.repository.numbers()[0]
+    assert compact_once(workspace)
+    assert [before_last, 7] == workspace.repository.numbers()
     assert 1 == workspace.builder.pending(workspace.builder.roll_back(ignore))
 
 
@@ -91,50 +93,50 @@ def test_what_is_added_and_deleted_while_segments_are_merged_is_not_lost(workspa
     grown(workspace)
     first = workspace.builder.open_current()
     kept = workspace.store.page(0, 100)
-    with workspace.builder.merging(first) as prepared:
-        assert prepared is not None
+    with workspace.builder.stage_compaction(first) as compaction:
+        assert compaction is not None
         workspace.store.delete(kept[-1].id)
         workspace.add("A whale was seen")
         workspace.update()
-        taken = workspace.builder.take_in(prepared, first, ignore)
+        taken = workspace.builder.publish_compaction(compaction, first, ignore)
     assert taken is not None
     assert ["A whale was seen"] == found(workspace, taken, "whale")
     assert len(sentences(workspace, taken)) == 5 * 3 + 1
-    assert () == check(workspace.store, workspace.home, split_lines).problems
-    assert [] == [path.name for path in workspace.home.folder.glob("merging*") if path.is_dir()]
+    assert () == check(workspace.store, workspace.repository, split_lines).problems
+    assert [] == [path.name for path in workspace.repository.folder.glob("merging*") if path.is_dir()]
 
 
 def test_a_merge_of_what_a_rebuild_replaced_changes_nothing(workspace: Workspace) -> None:
     grown(workspace)
     first = workspace.builder.open_current()
-    with workspace.builder.merging(first) as prepared:
-        assert prepared is not None
+    with workspace.builder.stage_compaction(first) as compaction:
+        assert compaction is not None
         rebuilt = workspace.rebuild()
-        assert rebuilt is workspace.builder.take_in(prepared, rebuilt, ignore)
+        assert rebuilt is workspace.builder.publish_compaction(compaction, rebuilt, ignore)
 
 
 def test_one_merges_at_a_time_and_leaves_what_another_left(workspace: Workspace) -> None:
     grown(workspace)
-    with workspace.home.apart() as folder:
+    with workspace.repository.compaction_staging() as folder:
         assert folder is not None
         (folder / "left").write_text("by one that is killed")
-        assert not merged(workspace)
-    (workspace.home.folder / "merging").mkdir()
-    (workspace.home.folder / "merging" / "left").write_text("by one that was killed")
-    assert merged(workspace)
-    assert not (workspace.home.folder / "merging").exists()
+        assert not compact_once(workspace)
+    (workspace.repository.folder / "merging").mkdir()
+    (workspace.repository.folder / "merging" / "left").write_text("by one that was killed")
+    assert compact_once(workspace)
+    assert not (workspace.repository.folder / "merging").exists()
 
 
 def test_what_is_merged_is_read_and_checked_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     grown(workspace)
     current = workspace.builder.open_current()
-    with workspace.builder.merging(current) as prepared:
-        assert prepared is not None
+    with workspace.builder.stage_compaction(current) as compaction:
+        assert compaction is not None
         read: list[str] = []
         mark = manifest._mark
         # Counts what is read, which nothing else tells.
         monkeypatch.setattr(manifest, "_mark", lambda path: (read.append(path.name), mark(path))[1])
-        assert current is not workspace.builder.take_in(prepared, current, ignore)
+        assert current is not workspace.builder.publish_compaction(compaction, current, ignore)
     assert "dead.npy" in read
     assert not any(name.endswith(".vectors.npy") for name in read)
 
@@ -147,7 +149,7 @@ def test_an_indexer_merges_by_itself(workspace: Workspace) -> None:
     count = len(indexer.current.segments)
     merged_once = threading.Event()
     merge = indexer._merge
-    indexer._merger._merge = lambda: (merge(), merged_once.set())  # type: ignore[method-assign]
+    indexer._compactor._merge = lambda: (merge(), merged_once.set())  # type: ignore[method-assign]
     indexer.start()
     assert merged_once.wait(20)
     indexer.stop()
@@ -159,7 +161,7 @@ def test_a_command_merges_when_it_is_done(workspace: Workspace) -> None:
     indexer = workspace.indexer()
     indexer.open()
     before = indexer.catch_up()
-    indexer.merge_now()
+    indexer.compact_now()
     assert indexer.current is not None
     assert len(indexer.current.segments) < len(before.segments)
     assert indexer.current is workspace.builder.open_current(indexer.current)
@@ -171,7 +173,7 @@ def test_a_merge_notices_that_somebody_went_back_meanwhile(workspace: Workspace)
     indexer.open()
     indexer.catch_up()
     workspace.builder.roll_back(ignore)
-    indexer.merge_now()
+    indexer.compact_now()
     assert 1 == indexer.pending()
     indexer._step()  # as the thread does, whether or not the store changes again
     assert 0 == indexer.pending()
@@ -181,13 +183,13 @@ def test_an_article_that_is_alive_again_is_not_left_out(workspace: Workspace) ->
     grown(workspace)
     workspace.store.delete(workspace.store.page(0, 100)[-1].id)
     current = workspace.update()
-    with workspace.builder.merging(current) as prepared:
-        assert prepared is not None
+    with workspace.builder.stage_compaction(current) as compaction:
+        assert compaction is not None
         back = workspace.builder.roll_back(ignore)
         assert back is not None
-        taken = workspace.builder.take_in(prepared, back, ignore)
+        taken = workspace.builder.publish_compaction(compaction, back, ignore)
     assert taken is not None
-    assert back.spans["key"][back.alive].tolist() == taken.spans["key"][taken.alive].tolist()
+    assert back.spans["key"][back.live].tolist() == taken.spans["key"][taken.live].tolist()
     assert 1 == workspace.builder.pending(taken)
 
 
@@ -195,16 +197,16 @@ def test_no_room_is_told_before_any_is_taken(workspace: Workspace, monkeypatch: 
     grown(workspace)
     monkeypatch.setattr("index.generations.compaction._ROOM", 1e15)  # as if the disk were full
     with pytest.raises(StorageProblem, match="no room for it in"):
-        merged(workspace)
-    assert not (workspace.home.folder / "merging").exists()
+        compact_once(workspace)
+    assert not (workspace.repository.folder / "merging").exists()
 
 
 def test_what_a_killed_merge_left_goes_with_the_next_build(workspace: Workspace) -> None:
-    (workspace.home.folder / "merging").mkdir(parents=True)
-    (workspace.home.folder / "merging" / "left").write_text("by one that was killed")
+    (workspace.repository.folder / "merging").mkdir(parents=True)
+    (workspace.repository.folder / "merging" / "left").write_text("by one that was killed")
     workspace.add("A whale was seen")
     workspace.update()
-    assert not (workspace.home.folder / "merging").exists()
+    assert not (workspace.repository.folder / "merging").exists()
 
 
 def test_a_merge_that_fails_is_told_of_once_and_tried_again(
@@ -220,7 +222,7 @@ def test_a_merge_that_fails_is_told_of_once_and_tried_again(
             often.set()
         raise OSError("The disk is full.")
 
-    merger = Merger(merge)
+    merger = Compactor(merge)
     merger.start()
     merger.wake()
     assert often.wait(20)
@@ -235,7 +237,7 @@ def test_a_process_of_the_lowest_priority_merges_too(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(os, "setpriority", refused)
     done = threading.Event()
-    merger = Merger(done.set)
+    merger = Compactor(done.set)
     merger.start()
     merger.wake()
     assert done.wait(20)

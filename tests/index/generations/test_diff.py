@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from corpus.errors import NotFound
 from corpus.store.article_store import ArticleFilter, SqliteStore
 from index.files import FileIdentity
-from index.generations.compaction import Prepared
+from index.generations.compaction import Compaction
 from index.generations.diff import COMPARED_SECONDS, Change, Comparison
 from index.generations.generation import Generation
 from index.generations.manifest import mark_files
-from index.search.segments import Segment, merged
+from index.search.segments import Segment, merge_segments
 from tests.indexing import Workspace, ignore
 from tests.waiting import Clock
 
@@ -55,7 +55,7 @@ def comparison(store: CountingStore, clock: Clock) -> Comparison:
 
 
 def told(change: Change) -> tuple[list[int], list[int]]:
-    return list(change.new), list(change.gone)
+    return list(change.new), list(change.deleted)
 
 
 def lose(workspace: Workspace, sql: str) -> None:
@@ -201,13 +201,15 @@ def go_back(workspace: Workspace) -> None:
 def merge(workspace: Workspace) -> None:
     """Put all segments into one, as a merge beside the builds does."""
     base = workspace.builder.open_current()
-    if base is None or not base.segments or base.alive_count == 0:
+    if base is None or not base.segments or base.live_count == 0:
         return
-    with workspace.home.apart() as folder:
+    with workspace.repository.compaction_staging() as folder:
         assert folder is not None
-        made = merged(base.segments, base.dead)
+        made = merge_segments(base.segments, base.tombstones)
         made.save(folder)
         segment = Segment.load(folder, made.name)
         checked = {FileIdentity.of(folder / name): mark for name, mark in mark_files(folder, {}).items()}
-        prepared = Prepared(folder, ((tuple(one.name for one in base.segments), segment),), base.dead, checked)
-        workspace.builder.take_in(prepared, base, ignore)
+        compaction = Compaction(
+            folder, ((tuple(one.name for one in base.segments), segment),), base.tombstones, checked
+        )
+        workspace.builder.publish_compaction(compaction, base, ignore)

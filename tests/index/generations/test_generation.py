@@ -11,7 +11,7 @@ from corpus.errors import CorruptIndex, IndexProblem, OtherVersion
 from index.files import FileIdentity
 from index.generations import manifest as module
 from index.generations.generation import Generation
-from index.generations.manifest import FileMark, Manifest
+from index.generations.manifest import FileMark, GenerationManifest
 from tests.fakes import WordEmbedder
 from tests.indexing import Workspace
 
@@ -43,7 +43,7 @@ def copy(built: Generation, tmp_path: Path) -> Path:
 def assert_same(left: Generation, right: Generation) -> None:
     assert left.manifest == right.manifest
     np.testing.assert_array_equal(left.spans, right.spans)
-    np.testing.assert_array_equal(left.alive, right.alive)
+    np.testing.assert_array_equal(left.live, right.live)
     rows = np.arange(len(left.spans))
     np.testing.assert_array_equal(left.take(rows), right.take(rows))
 
@@ -61,12 +61,12 @@ def test_the_manifest_counts_what_is_alive(workspace: Workspace, built: Generati
 
 
 def test_of_some_articles_those_that_are_alive_here_are_told(built: Generation) -> None:
-    alive, everyone = built.article_numbers, np.unique(built.articles)
-    assert len(alive) < len(everyone), "the dead are still in the files, or this tests nothing"
+    live, everyone = built.article_numbers, np.unique(built.articles)
+    assert len(live) < len(everyone), "the dead are still in the files, or this tests nothing"
     asked = [0, *everyone.tolist(), everyone[-1] + 1]
-    assert alive.tolist() == built.alive_among(asked).tolist()
-    assert alive[3:5].tolist() == built.alive_among(alive[3:5].tolist()).tolist()
-    assert [] == built.alive_among([]).tolist()
+    assert live.tolist() == built.live_among(asked).tolist()
+    assert live[3:5].tolist() == built.live_among(live[3:5].tolist()).tolist()
+    assert [] == built.live_among([]).tolist()
 
 
 def test_what_is_shared_is_held_in_memory_once(built: Generation, copy: Path) -> None:
@@ -95,7 +95,7 @@ def test_a_flipped_bit_anywhere_in_the_manifest_is_noticed(copy: Path) -> None:
     for place in range(0, len(whole), 3):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ (1 << place % 8)]) + whole[place + 1 :])
         with pytest.raises(CorruptIndex, match=r"manifest\.json"):
-            Manifest.read(copy)
+            GenerationManifest.read(copy)
 
 
 def test_a_file_that_is_cut_off_emptied_or_gone_is_noticed(copy: Path) -> None:
@@ -186,7 +186,7 @@ def test_vector_search_is_brute_force_over_what_is_allowed(
     vector = 3 * WordEmbedder().embed_question(question)
     allowed = None if every is None else built.allowed(workspace.store.numbers()[::every])
     rows, scores = built.search_vectors(vector, k, allowed)
-    candidates = np.flatnonzero(built.alive if allowed is None else allowed)
+    candidates = np.flatnonzero(built.live if allowed is None else allowed)
     products = built.take(candidates) @ vector
     np.testing.assert_allclose(np.sort(products)[::-1][:k], scores, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(built.similarities(vector, rows), scores, rtol=1e-5, atol=1e-6)
@@ -201,7 +201,7 @@ def test_keyword_search_is_the_whole_ranking_less_what_is_not_allowed(
     built: Generation, workspace: Workspace, question: str, k: int, every: int | None
 ) -> None:
     allowed = None if every is None else built.allowed(workspace.store.numbers()[::every])
-    mask = built.alive if allowed is None else allowed
+    mask = built.live if allowed is None else allowed
     keys, scores = built.keywords.search(question, 10_000)
     expected = [(score, row) for score, row in zip(scores, built.rows(keys), strict=True) if mask[row]][:k]
     rows, found_scores = built.search_keywords(question, k, allowed)
@@ -211,8 +211,8 @@ def test_keyword_search_is_the_whole_ranking_less_what_is_not_allowed(
 
 
 def test_deleted_articles_are_neither_alive_nor_allowed(built: Generation) -> None:
-    assert not built.allowed(built.dead.tolist()).any()
-    assert not set(built.dead.tolist()) & set(built.article_numbers.tolist())
+    assert not built.allowed(built.tombstones.tolist()).any()
+    assert not set(built.tombstones.tolist()) & set(built.article_numbers.tolist())
 
 
 def test_nothing_allowed_finds_nothing(built: Generation) -> None:
@@ -228,12 +228,12 @@ def test_a_few_rows_are_those_of_all_of_them(built: Generation) -> None:
     np.testing.assert_array_equal(rows, built.rows(built.spans["key"][rows]))
     expected = [(int(built.articles[row]), *built.spans[row].item()[1:]) for row in rows]
     assert expected == [built.sentence(int(row)) for row in rows]
-    assert (len(built.spans), built.alive.sum()) == (built.row_count, built.alive_count)
+    assert (len(built.spans), built.live.sum()) == (built.row_count, built.live_count)
     assert [] == built.spans_at(np.empty(0, np.int64)).tolist()
 
 
 def test_segments_that_are_not_in_order_are_corrupt(copy: Path) -> None:
-    manifest = Manifest.read(copy)
+    manifest = GenerationManifest.read(copy)
     replace(manifest, segments=manifest.segments[::-1]).write(copy)
     with pytest.raises(CorruptIndex, match="do not hold the same sentences"):
         Generation.open(copy)

@@ -209,8 +209,8 @@ def test_an_index_that_is_deleted_meanwhile_is_built_again(workspace: Workspace,
     workspace.add("A red fox.")
     indexer.start()
     indexer.wait(5)
-    workspace.home.folder.rename(workspace.folder / "elsewhere")
-    until(lambda: workspace.home.numbers() == [1])
+    workspace.repository.folder.rename(workspace.folder / "elsewhere")
+    until(lambda: workspace.repository.numbers() == [1])
     assert ["A red fox."] == sentences(workspace, indexer.generation())
 
 
@@ -227,7 +227,7 @@ def test_another_model_is_not_rebuilt_for_until_someone_says_so(workspace: Works
             indexer.generation()
     with pytest.raises(NotReady, match="other@1"):
         indexer.wait(0.05)
-    assert [1] == other.home.numbers()
+    assert [1] == other.repository.numbers()
     assert 0 == other.embedder.embedded
     indexer.rebuild()
     until(lambda: indexer.current is not None)
@@ -346,7 +346,7 @@ def test_stopping_during_a_build_is_prompt_and_loses_nothing(
 
 def test_stopping_is_prompt_while_another_process_builds(workspace: Workspace, indexer: Indexer) -> None:
     workspace.add("A red fox.")
-    with workspace.home.lock():
+    with workspace.repository.lock():
         indexer.start()
         until(lambda: indexer.job is not None and indexer.job.stage == "waiting")
         started = time.monotonic()

@@ -79,7 +79,7 @@ def test_a_backup_while_articles_come_in_is_of_one_moment(workspace: Workspace, 
 
 
 def test_a_damaged_index_is_left_out(workspace: Workspace, tmp_path: Path) -> None:
-    (workspace.home.path(1) / "dead.npy").write_bytes(b"nothing")
+    (workspace.repository.path(1) / "dead.npy").write_bytes(b"nothing")
     saved = back_up(StateFolder(workspace.folder), tmp_path / "backup.tar")
     assert (2, None) == (saved.articles, saved.generation)
     assert "dead.npy is damaged" in str(saved.note)
@@ -187,9 +187,9 @@ def test_articles_that_are_there_are_replaced_by_force_alone(file: Path, workspa
     with pytest.raises(Conflict, match="is in use"):
         restore(file, state, force=True)
     assert (3, 0, ()) == (
-        check(workspace.store, workspace.home, split_lines).articles,
-        check(workspace.store, workspace.home, split_lines).pending,
-        check(workspace.store, workspace.home, split_lines).problems,
+        check(workspace.store, workspace.repository, split_lines).articles,
+        check(workspace.store, workspace.repository, split_lines).pending,
+        check(workspace.store, workspace.repository, split_lines).problems,
     )
     workspace.close()
     assert Saved(2, 1) == restore(file, state, force=True)
@@ -198,7 +198,7 @@ def test_articles_that_are_there_are_replaced_by_force_alone(file: Path, workspa
     other = Workspace.open(workspace.folder)
     other.add("Ship4 sailed.")  # gets the number that Ship3 had
     assert ["Ship1 sailed.", "Ship2 sailed.", "Ship4 sailed."] == found(other, other.update(), "sailed")
-    assert () == check(other.store, other.home, split_lines).problems
+    assert () == check(other.store, other.repository, split_lines).problems
     other.close()
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from corpus.errors import NotFound
 from corpus.text.sentences import split
-from index.generations.manifest import Manifest, mark_files
+from index.generations.manifest import GenerationManifest, mark_files
 from index.maintenance.consistency import Findings, check, check_state
 from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, Span
 from index.search.keywords import KeywordEntry, TantivyKeywords
@@ -22,7 +22,7 @@ from tests.indexing import Workspace, split_lines
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    """Six articles of three sentences, one of them deleted since they were indexed, in segments and with dead rows."""
+    """Six articles of three sentences, one of them deleted since they were indexed, in segments and with tombstones."""
     workspace = Workspace.open(tmp_path)
     articles = workspace.add_many(0, 6)
     workspace.update()
@@ -33,22 +33,22 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 
 def checked(workspace: Workspace) -> Findings:
-    return check(workspace.store, workspace.home, split_lines)
+    return check(workspace.store, workspace.repository, split_lines)
 
 
 def current(workspace: Workspace) -> Path:
-    return workspace.home.path(workspace.home.current() or 0)
+    return workspace.repository.path(workspace.repository.current() or 0)
 
 
 def remade(folder: Path, **fields: object) -> None:
     """Write the manifest anew, so that it agrees with the files as they are."""
-    replace(Manifest.read(folder), files=mark_files(folder, {}), **fields).write(folder)  # type: ignore[arg-type]
+    replace(GenerationManifest.read(folder), files=mark_files(folder, {}), **fields).write(folder)  # type: ignore[arg-type]
 
 
 def test_a_whole_index_has_no_problems(workspace: Workspace) -> None:
     generation = workspace.builder.open_current()
     assert generation is not None
-    assert len(generation.dead) == 1, "a dead article is part of what is checked"
+    assert len(generation.tombstones) == 1, "a deleted article is part of what is checked"
     assert Findings(2, 5, 15, len(generation.manifest.files), 0, ()) == checked(workspace)
 
 
@@ -71,7 +71,7 @@ def test_what_is_added_or_deleted_since_is_pending(workspace: Workspace) -> None
 
 
 def every_file(folder: Path) -> list[str]:
-    return [*Manifest.read(folder).files, "manifest.json"]
+    return [*GenerationManifest.read(folder).files, "manifest.json"]
 
 
 def flip(path: Path) -> None:
@@ -101,7 +101,7 @@ def test_every_damaged_file_is_named(workspace: Workspace, damage: Callable[[Pat
 
 def test_several_damaged_files_are_all_named(workspace: Workspace) -> None:
     folder = current(workspace)
-    names = list(Manifest.read(folder).files)[:3]
+    names = list(GenerationManifest.read(folder).files)[:3]
     for name in names:
         (folder / name).write_bytes(b"nothing")
     found = checked(workspace)
@@ -117,7 +117,7 @@ def test_a_file_that_the_manifest_does_not_name_is_told_of(workspace: Workspace)
 
 @pytest.mark.parametrize("content", [b"", b"7", b"two"])
 def test_a_damaged_pointer_is_told_of(workspace: Workspace, content: bytes) -> None:
-    (workspace.home.folder / "CURRENT").write_bytes(content)
+    (workspace.repository.folder / "CURRENT").write_bytes(content)
     (line,) = checked(workspace).problems
     assert "CURRENT is damaged" in line
 
@@ -134,7 +134,7 @@ def test_another_format_is_told_of(workspace: Workspace) -> None:
 def with_spans(workspace: Workspace, change: Callable[[np.ndarray], np.ndarray]) -> None:  # type: ignore[type-arg]
     """Change the spans of the first segment."""
     folder = current(workspace)
-    path = folder / files(Manifest.read(folder).segments[0])[0]
+    path = folder / files(GenerationManifest.read(folder).segments[0])[0]
     spans = change(np.load(path))
     path.unlink()
     np.save(path, spans)
@@ -167,7 +167,7 @@ def test_a_span_outside_of_its_text_is_told_of(workspace: Workspace) -> None:
 
 
 def test_other_sentences_than_the_text_has_are_told_of(workspace: Workspace) -> None:
-    found = check(workspace.store, workspace.home, lambda text, language: split_lines(text)[:2])
+    found = check(workspace.store, workspace.repository, lambda text, language: split_lines(text)[:2])
     assert 5 == len(found.problems)
     assert all("3 sentences are in the index, but 2 in its text" in line for line in found.problems)
 
@@ -180,7 +180,7 @@ def test_a_sentence_that_is_there_twice_is_told_of(workspace: Workspace) -> None
 
 def test_a_vector_too_few_is_told_of(workspace: Workspace) -> None:
     folder = current(workspace)
-    path = folder / files(Manifest.read(folder).segments[0])[1]
+    path = folder / files(GenerationManifest.read(folder).segments[0])[1]
     vectors = FaissVectors.load(path)
     path.unlink()
     FaissVectors.from_vectors(vectors.take(np.arange(len(vectors) - 1))).save(path)
@@ -202,7 +202,7 @@ def test_vectors_that_can_not_be_searched_are_told_of(
     words: str,  # type: ignore[type-arg]
 ) -> None:
     folder = current(workspace)
-    path = folder / files(Manifest.read(folder).segments[0])[1]
+    path = folder / files(GenerationManifest.read(folder).segments[0])[1]
     vectors = FaissVectors.load(path)
     path.unlink()
     FaissVectors.from_vectors(change(vectors.take(np.arange(len(vectors))))).save(path)
@@ -223,12 +223,12 @@ def with_keywords(workspace: Workspace, keys: list[int]) -> None:
 def test_keyword_search_of_other_sentences_is_told_of(workspace: Workspace) -> None:
     generation = workspace.builder.open_current()
     assert generation is not None
-    keys = generation.spans["key"][generation.alive].tolist()
-    dead = int(generation.dead[0]) << PLACE_BITS
-    with_keywords(workspace, [*keys[1:], dead])
+    keys = generation.spans["key"][generation.live].tolist()
+    deleted = int(generation.tombstones[0]) << PLACE_BITS
+    with_keywords(workspace, [*keys[1:], deleted])
     lacking, too_many = checked(workspace).problems
     assert f"lacks 1 sentences of article number {keys[0] >> PLACE_BITS}." in lacking
-    assert f"finds 1 sentences of article number {dead >> PLACE_BITS} " in too_many
+    assert f"finds 1 sentences of article number {deleted >> PLACE_BITS} " in too_many
 
 
 def test_keyword_search_of_fewer_sentences_is_told_of(workspace: Workspace) -> None:
@@ -237,25 +237,25 @@ def test_keyword_search_of_fewer_sentences_is_told_of(workspace: Workspace) -> N
     assert "do not hold the same sentences" in line
 
 
-def with_dead(workspace: Workspace, dead: list[int]) -> None:
-    """Mark other articles as dead, in all files alike."""
+def with_tombstones(workspace: Workspace, tombstones: list[int]) -> None:
+    """Mark other articles as deleted, in all files alike."""
     folder = current(workspace)
     (folder / "dead.npy").unlink()
-    np.save(folder / "dead.npy", np.array(dead, np.int64))
-    segment = Segment.load(folder, Manifest.read(folder).segments[0])
-    alive = [int(key) for key in segment.spans["key"] if int(key) >> PLACE_BITS not in dead]
-    remade(folder, sentences=len(alive), articles=len({key >> PLACE_BITS for key in alive}))
-    with_keywords(workspace, alive)
+    np.save(folder / "dead.npy", np.array(tombstones, np.int64))
+    segment = Segment.load(folder, GenerationManifest.read(folder).segments[0])
+    live = [int(key) for key in segment.spans["key"] if int(key) >> PLACE_BITS not in tombstones]
+    remade(folder, sentences=len(live), articles=len({key >> PLACE_BITS for key in live}))
+    with_keywords(workspace, live)
 
 
 def test_a_deleted_article_that_is_searched_is_told_of(workspace: Workspace) -> None:
-    with_dead(workspace, [])
+    with_tombstones(workspace, [])
     (line,) = checked(workspace).problems
     assert "Article number 3 is in the index, but not in the article store." == line
 
 
 def test_an_article_that_is_dead_by_mistake_is_told_of(workspace: Workspace) -> None:
-    with_dead(workspace, [3, 4])
+    with_tombstones(workspace, [3, 4])
     (line,) = checked(workspace).problems
     assert line.startswith("Article number 4 (")
     assert "marked as deleted in the index, and not pending" in line
@@ -266,7 +266,7 @@ def test_an_article_that_is_dead_by_mistake_is_told_of(workspace: Workspace) -> 
 def test_an_article_that_was_lost_is_not_taken_for_pending(workspace: Workspace) -> None:
     keep = slice(3, None)  # all but the first article
     folder = current(workspace)
-    segment = Segment.load(folder, Manifest.read(folder).segments[0])
+    segment = Segment.load(folder, GenerationManifest.read(folder).segments[0])
     spans_path, vectors_path = (folder / name for name in files(segment.name))
     spans_path.unlink()
     vectors_path.unlink()
@@ -276,7 +276,7 @@ def test_an_article_that_was_lost_is_not_taken_for_pending(workspace: Workspace)
         FaissVectors.from_vectors(segment.vectors.take(np.arange(len(segment))[keep])),
     )
     lost.save(folder)
-    with_dead(workspace, [3])
+    with_tombstones(workspace, [3])
     (line,) = checked(workspace).problems
     assert line.startswith("Article number 1 (")
     assert "is not in the index, and not pending" in line
@@ -318,7 +318,7 @@ def test_an_article_whose_text_was_changed_is_told_of(workspace: Workspace) -> N
     )
     (line,) = checked(workspace).problems
     assert f"The article {article.id} is damaged in the article store" in line
-    for path in (workspace.home.folder).glob("gen-*/manifest.json"):
+    for path in (workspace.repository.folder).glob("gen-*/manifest.json"):
         path.write_text("{")
     assert line in checked(workspace).problems, "without an index the articles are looked at, too"
 
@@ -389,12 +389,12 @@ def test_the_real_splitter_gives_what_the_index_has(tmp_path: Path) -> None:
 
     workspace = Workspace.open(tmp_path)
     workspace.add("The ferry leaves at noon. It carries bicycles, too.\n\nThe bridge reopens on Monday.")
-    Builder(workspace.store, workspace.home, workspace.embeddings, split).update(None, lambda progress: None)
+    Builder(workspace.store, workspace.repository, workspace.embeddings, split).update(None, lambda progress: None)
     assert (3, ()) == (
-        check(workspace.store, workspace.home, split).sentences,
-        check(workspace.store, workspace.home, split).problems,
+        check(workspace.store, workspace.repository, split).sentences,
+        check(workspace.store, workspace.repository, split).problems,
     )
     spans: list[Span] = [(0, 5)]
-    assert 1 == len(check(workspace.store, workspace.home, lambda text, language: spans).problems)
+    assert 1 == len(check(workspace.store, workspace.repository, lambda text, language: spans).problems)
     assert json.loads((current(workspace) / "manifest.json").read_text())["sentences"] == 3
     workspace.close()

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, Draft
-from index.search.indexed_sentences import PASSAGE_WORDS, PLACE_BITS, Span, passages, units
+from index.search.indexed_sentences import PASSAGE_WORDS, PLACE_BITS, Span, indexed_sentences, passages
 
 LEAST, MOST = PASSAGE_WORDS
 
@@ -23,29 +23,33 @@ def lines(text: str, language: str | None = None) -> list[Span]:
 
 
 def test_units_are_the_sentences_in_order_with_ascending_keys() -> None:
-    found = units(7, article("One fox.\nTwo foxes.\nThree."), lines)
-    assert ["One fox.", "Two foxes.", "Three."] == [unit.text for unit in found]
-    assert [7 << PLACE_BITS | place for place in range(3)] == [unit.key for unit in found]
-    assert [7, 7, 7] == [unit.article for unit in found]
+    found = indexed_sentences(7, article("One fox.\nTwo foxes.\nThree."), lines)
+    assert ["One fox.", "Two foxes.", "Three."] == [sentence.text for sentence in found]
+    assert [7 << PLACE_BITS | place for place in range(3)] == [sentence.key for sentence in found]
+    assert [7, 7, 7] == [sentence.article for sentence in found]
 
 
 def test_spans_slice_the_sentence_out_of_the_article() -> None:
     whole = article("Ærø 🚲 is near.\nIt rains.")
-    assert [unit.text for unit in units(1, whole, lines)] == [
-        whole.text[unit.start : unit.end] for unit in units(1, whole, lines)
+    assert [sentence.text for sentence in indexed_sentences(1, whole, lines)] == [
+        whole.text[sentence.start : sentence.end] for sentence in indexed_sentences(1, whole, lines)
     ]
 
 
 def test_a_sentence_is_embedded_with_its_title() -> None:
-    assert ["A title: It rains."] == [unit.titled for unit in units(1, article("It rains."), lines)]
+    assert ["A title: It rains."] == [sentence.titled for sentence in indexed_sentences(1, article("It rains."), lines)]
 
 
 def test_a_text_in_which_no_sentence_is_found_is_one_sentence() -> None:
-    assert [(0, 3)] == [(unit.start, unit.end) for unit in units(1, article("abc"), lambda *_: [])]
+    assert [(0, 3)] == [
+        (sentence.start, sentence.end) for sentence in indexed_sentences(1, article("abc"), lambda *_: [])
+    ]
 
 
 def test_short_neighbours_share_a_passage() -> None:
-    assert {"One fox.\nTwo foxes."} == {unit.passage for unit in units(1, article("One fox.\nTwo foxes."), lines)}
+    assert {"One fox.\nTwo foxes."} == {
+        sentence.passage for sentence in indexed_sentences(1, article("One fox.\nTwo foxes."), lines)
+    }
 
 
 def test_the_language_reaches_the_splitter() -> None:
@@ -55,7 +59,7 @@ def test_the_language_reaches_the_splitter() -> None:
         heard.append(language)
         return lines(text)
 
-    units(1, Article.from_draft(Draft("Ja.", language="de")), split)
+    indexed_sentences(1, Article.from_draft(Draft("Ja.", language="de")), split)
     assert ["de"] == heard
 
 

@@ -171,7 +171,7 @@ def test_a_word_is_known_in_all_its_forms(tmp_path: Path) -> None:
 def test_an_extension_leaves_the_old_index_as_it_was(kind: Kind, tmp_path: Path) -> None:
     old = kind.create(tmp_path / "a", entries(TEXTS))
     before = {path.name: path.read_bytes() for path in (tmp_path / "a").glob("*")}
-    new = old.extended(tmp_path / "b", entries(["A new fox"], first=9), gone=[1])
+    new = old.extended(tmp_path / "b", entries(["A new fox"], first=9), deleted=[1])
     assert ({20, 50, 90}, 5) == (set(found(new, "fox")), len(new))
     assert ({10, 20, 50}, 5) == (set(found(old, "fox")), len(old))
     assert before == {path.name: path.read_bytes() for path in (tmp_path / "a").glob("*")}
@@ -185,14 +185,14 @@ def test_extensions_find_what_an_index_made_at_once_finds(
 ) -> None:
     folder = tmp_path_factory.mktemp("k")
     index: TantivyKeywords | MemoryKeywords = kind.create(folder / "start", [])
-    alive: dict[int, KeywordEntry] = {}
+    live: dict[int, KeywordEntry] = {}
     for step in range(4):
         words = data.draw(st.lists(st.lists(st.sampled_from(["ant", "bee", "cow", "doe"]), min_size=1), max_size=4))
         fresh = entries([" ".join(text) for text in words], first=1 + 10 * step)
-        gone = data.draw(st.lists(st.sampled_from(sorted(alive)), unique=True)) if alive else []
-        index = index.extended(folder / f"step{step}", fresh, gone)
-        alive = {n: e for n, e in alive.items() if n not in gone} | {e.article: e for e in fresh}
-    whole = kind.create(folder / "whole", list(alive.values()))
+        deleted = data.draw(st.lists(st.sampled_from(sorted(live)), unique=True)) if live else []
+        index = index.extended(folder / f"step{step}", fresh, deleted)
+        live = {n: e for n, e in live.items() if n not in deleted} | {e.article: e for e in fresh}
+    whole = kind.create(folder / "whole", list(live.values()))
     assert len(whole) == len(index)
     for word in ["ant", "bee", "cow", "doe"]:
         assert set(found(whole, word)) == set(found(index, word))
@@ -201,7 +201,7 @@ def test_extensions_find_what_an_index_made_at_once_finds(
 def test_many_extensions_leave_no_waste_behind(tmp_path: Path) -> None:
     index = TantivyKeywords.create(tmp_path / "0", entries(TEXTS))
     for step in range(1, 20):
-        index = index.extended(tmp_path / str(step), entries(["fox"], first=100 + step), gone=[99 + step])
+        index = index.extended(tmp_path / str(step), entries(["fox"], first=100 + step), deleted=[99 + step])
     assert len(TEXTS) + 1 == len(index)
     assert len(list((tmp_path / "19").iterdir())) < 40
 

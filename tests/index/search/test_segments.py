@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import CorruptIndex
-from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, Unit
-from index.search.segments import Segment, alive_rows, compacted, files
+from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, IndexedSentence
+from index.search.segments import Segment, compact, files, live_mask
 from index.search.vectors import FaissVectors
 
 
@@ -16,15 +16,15 @@ def segment(articles: dict[int, int]) -> Segment:
     """Return a segment with so many sentences of each article; the vectors tell which sentence they are of."""
     keys = [number << PLACE_BITS | place for number, count in articles.items() for place in range(count)]
     vectors = np.array([vector(key) for key in keys], np.float32).reshape(len(keys), 2)
-    return Segment.of([Unit(key, 0, 1, "", "", "") for key in keys], vectors)
+    return Segment.of([IndexedSentence(key, 0, 1, "", "", "") for key in keys], vectors)
 
 
 def vector(key: int) -> tuple[int, int]:
     return key >> PLACE_BITS, key & (2**PLACE_BITS - 1)
 
 
-def alive_keys(segments: list[Segment], dead: np.ndarray) -> list[int]:
-    return [int(key) for part in segments for key in part.spans["key"][~np.isin(part.articles, dead)]]
+def live_keys(segments: list[Segment], tombstones: np.ndarray) -> list[int]:
+    return [int(key) for part in segments for key in part.spans["key"][~np.isin(part.articles, tombstones)]]
 
 
 @given(
@@ -34,19 +34,19 @@ def test_whatever_is_added_and_deleted_the_living_rows_stay_with_their_vectors(
     batches: list[tuple[list[int], list[int]]],
 ) -> None:
     segments: list[Segment] = []
-    dead: set[int] = set()
+    tombstones: set[int] = set()
     expected: list[int] = []
     number = 0
-    for counts, deleted in batches:
-        gone = {article for article in deleted if 0 < article <= number}
+    for counts, chosen in batches:
+        removed = {article for article in chosen if 0 < article <= number}
         fresh = dict(enumerate(counts, number + 1))
         number += len(counts)
-        dead |= gone
-        numbers = np.array(sorted(dead), np.int64)
-        segments = compacted([*segments, *([segment(fresh)] if fresh else [])], numbers)
-        expected = [key for key in expected if key >> PLACE_BITS not in dead]
+        tombstones |= removed
+        numbers = np.array(sorted(tombstones), np.int64)
+        segments = compact([*segments, *([segment(fresh)] if fresh else [])], numbers)
+        expected = [key for key in expected if key >> PLACE_BITS not in tombstones]
         expected += [article << PLACE_BITS | place for article, count in fresh.items() for place in range(count)]
-        assert expected == alive_keys(segments, numbers)
+        assert expected == live_keys(segments, numbers)
         assert all(part.spans["key"].tolist() == sorted(part.spans["key"].tolist()) for part in segments)
         rows = [part.vectors.take(np.arange(len(part))).tolist() for part in segments]
         assert [[list(vector(int(key))) for key in part.spans["key"]] for part in segments] == rows
@@ -56,16 +56,16 @@ def test_whatever_is_added_and_deleted_the_living_rows_stay_with_their_vectors(
 
 def test_a_long_segment_is_not_written_again_for_a_short_one() -> None:
     long, short = segment({1: 100}), segment({2: 3})
-    assert [long.name, short.name] == [part.name for part in compacted([long, short], np.empty(0, np.int64))]
+    assert [long.name, short.name] == [part.name for part in compact([long, short], np.empty(0, np.int64))]
 
 
 def test_segments_all_of_which_is_dead_are_left_out() -> None:
-    assert [] == compacted([segment({1: 5}), segment({2: 1})], np.array([1, 2]))
+    assert [] == compact([segment({1: 5}), segment({2: 1})], np.array([1, 2]))
 
 
 def test_rows_of_the_dead_are_not_alive() -> None:
     articles = np.array([1, 1, 2, 4, 4, 9])
-    assert [False, False, True, False, False, True] == alive_rows(articles, np.array([1, 3, 4])).tolist()
+    assert [False, False, True, False, False, True] == live_mask(articles, np.array([1, 3, 4])).tolist()
 
 
 def test_a_saved_segment_is_the_same_when_loaded(tmp_path: Path) -> None:
@@ -95,12 +95,12 @@ def test_a_segment_without_one_of_its_files_is_corrupt(tmp_path: Path, which: in
 
 
 @given(st.lists(st.integers(1, 4), max_size=8), st.sets(st.integers(0, 12)))
-def test_the_living_and_the_dead_are_counted(counts: list[int], dead: set[int]) -> None:
+def test_live_sentences_and_deleted_articles_are_counted(counts: list[int], tombstones: set[int]) -> None:
     articles = {2 * number: count for number, count in enumerate(counts)}
-    part, numbers = segment(articles), np.array(sorted(dead), np.int64)
+    part, numbers = segment(articles), np.array(sorted(tombstones), np.int64)
     assert sorted(articles) == part.article_numbers.tolist()
-    assert sorted(dead & set(articles)) == part.among(numbers).tolist()
-    assert sum(count for number, count in articles.items() if number not in dead) == part.alive_count(numbers)
+    assert sorted(tombstones & set(articles)) == part.among(numbers).tolist()
+    assert sum(count for number, count in articles.items() if number not in tombstones) == part.live_count(numbers)
 
 
 def test_clusters_are_among_a_segments_files(tmp_path: Path) -> None:
