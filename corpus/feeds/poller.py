@@ -29,7 +29,7 @@ from corpus.feeds.parser import Feed, read_feed
 from corpus.feeds.repository import KeptEntry, Subscription, Subscriptions
 from corpus.fetching.backoff import DAY, backed_off, jittered, retry_after
 from corpus.fetching.client import FetchedPage, Fetcher, Validators, read_page
-from corpus.fetching.robots import LONGEST_PAUSE, Robots
+from corpus.fetching.robots import MAX_PAUSE, Robots
 from corpus.ingest.library import Library
 
 log = logging.getLogger(__name__)
@@ -249,7 +249,7 @@ class Poller:
         """Wait until a host may be asked again; return whether we are not to stop meanwhile. Raises FetchFailed."""
         pause = max(self._pause, self._robots.pause(url))
         host, now = urlsplit(url).netloc.lower(), time.monotonic()
-        self._asked = {one: moment for one, moment in self._asked.items() if moment > now - LONGEST_PAUSE}
+        self._asked = {one: moment for one, moment in self._asked.items() if moment > now - MAX_PAUSE}
         stopped = host in self._asked and self._stop.wait(max(0.0, self._asked[host] + pause - now))
         self._asked[host] = time.monotonic()
         return not stopped

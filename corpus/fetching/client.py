@@ -11,13 +11,12 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
-from corpus.article import Draft
+from corpus.article import MAX_URL, Draft
 from corpus.documents import DEFAULT_LIMITS, Limits, read_fetched
 from corpus.documents.media_types import BY_TYPE, VAGUE_TYPES, media_type
 from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat
 from corpus.fetching.transport import Network
 
-_LONGEST_URL = 2000
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GZIP = 31
 _CHUNK = 65_536
@@ -139,8 +138,8 @@ def _host(url: str) -> str:
 
 def check_url(url: str) -> httpx.URL:
     """Return a url, without its fragment, that may be fetched; raises FetchFailed, ForbiddenAddress."""
-    if len(url) > _LONGEST_URL:
-        raise FetchFailed(f"The url {url[:80]}… is longer than {_LONGEST_URL:,} characters.")
+    if len(url) > MAX_URL:
+        raise FetchFailed(f"The url {url[:80]}… is longer than {MAX_URL:,} characters.")
     try:
         target = httpx.URL(url.strip())
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:

@@ -5,8 +5,8 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from corpus.errors import FetchFailed, ForbiddenAddress
-from corpus.fetching.client import Fetcher
-from corpus.fetching.robots import LONGEST_PAUSE, Robots
+from corpus.fetching.client import FetchedPage, Fetcher
+from corpus.fetching.robots import MAX_PAUSE, MAX_RULES, MAX_SITES, Robots, applicable_rules
 from tests.corpus.fetching.test_client import Answer, Site, answer
 from tests.waiting import Clock
 
@@ -27,12 +27,12 @@ def robots(clock: Clock) -> Robots:
     return Robots(Fetcher(5, allow_private=True), clock)
 
 
-def said(*lines: str) -> Answer:
+def text_file(*lines: str) -> Answer:
     return answer("\n".join(lines).encode(), "text/plain")
 
 
-def test_pages_that_programs_are_to_keep_away_from_are_refused_and_no_others(site: Site, robots: Robots) -> None:
-    site.answers["/robots.txt"] = said("User-agent: *", "Disallow: /private/", "Allow: /")
+def test_disallowed_pages_are_refused_and_no_others(site: Site, robots: Robots) -> None:
+    site.answers["/robots.txt"] = text_file("User-agent: *", "Disallow: /private/", "Allow: /")
     assert 0.0 == robots.pause(site.url("/news"))
     with pytest.raises(ForbiddenAddress, match=r"/private/a is not fetched: the robots\.txt of its site asks"):
         robots.pause(site.url("/private/a"))
@@ -47,53 +47,53 @@ def test_pages_that_programs_are_to_keep_away_from_are_refused_and_no_others(sit
         (("Disallow: //[x", "Crawl-delay: ²", "nonsense", "Disallow: /a"), "/a", "/b"),  # what is no rule is none
     ],
 )
-def test_rules_are_taken_as_the_standard_has_it(
+def test_rules_follow_the_standard(
     site: Site, robots: Robots, lines: tuple[str, ...], refused: str, granted: str
 ) -> None:
-    site.answers["/robots.txt"] = said("User-agent: *", *lines)
+    site.answers["/robots.txt"] = text_file("User-agent: *", *lines)
     assert 0.0 == robots.pause(site.url(granted))
     with pytest.raises(ForbiddenAddress):
         robots.pause(site.url(refused))
     assert 1 == len(site.asked)
 
 
-def test_what_is_said_to_citeline_goes_before_what_is_said_to_all(site: Site, robots: Robots) -> None:
-    site.answers["/robots.txt"] = said("User-agent: citeline", "Crawl-delay: 3", "", "User-agent: *", "Disallow: /")
+def test_rules_for_citeline_replace_those_for_all(site: Site, robots: Robots) -> None:
+    site.answers["/robots.txt"] = text_file(
+        "User-agent: citeline", "Crawl-delay: 3", "", "User-agent: *", "Disallow: /"
+    )
     assert 3.0 == robots.pause(site.url("/news"))
 
 
-@pytest.mark.parametrize(("asked", "granted"), [("2", 2.0), ("100000", LONGEST_PAUSE), ("soon", 0.0), ("-1", 0.0)])
-def test_a_pause_is_granted_within_reason(site: Site, robots: Robots, asked: str, granted: float) -> None:
-    site.answers["/robots.txt"] = said("User-agent: *", f"Crawl-delay: {asked}", "Disallow: /private/")
-    assert granted == robots.pause(site.url("/news"))
+@pytest.mark.parametrize(("asked", "pause"), [("2", 2.0), ("100000", MAX_PAUSE), ("soon", 0.0), ("-1", 0.0)])
+def test_crawl_delay_is_capped(site: Site, robots: Robots, asked: str, pause: float) -> None:
+    site.answers["/robots.txt"] = text_file("User-agent: *", f"Crawl-delay: {asked}", "Disallow: /private/")
+    assert pause == robots.pause(site.url("/news"))
 
 
 @pytest.mark.parametrize(
     "robots_txt",
     [answer(status=404), answer(status=403), answer(b"<html>\xff\xfe</html>"), answer(b"\0" * 600_000), answer(b"")],
 )
-def test_a_site_that_says_nothing_that_can_be_read_asks_for_nothing(
-    site: Site, robots: Robots, robots_txt: Answer
-) -> None:
+def test_a_missing_or_unreadable_robots_txt_allows_everything(site: Site, robots: Robots, robots_txt: Answer) -> None:
     site.answers["/robots.txt"] = robots_txt
     assert 0.0 == robots.pause(site.url("/news"))
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])
-def test_a_site_that_can_not_tell_is_asked_again_later(site: Site, robots: Robots, clock: Clock, status: int) -> None:
+def test_a_site_that_fails_is_asked_again_after_a_minute(site: Site, robots: Robots, clock: Clock, status: int) -> None:
     site.answers["/robots.txt"] = answer(status=status)
     for _ in range(3):
         with pytest.raises(FetchFailed, match=f"/news is not fetched yet, .* answers {status}") as caught:
             robots.pause(site.url("/news"))
         assert not isinstance(caught.value, ForbiddenAddress)  # it is tried again
     assert 1 == len(site.asked)
-    site.answers["/robots.txt"] = said("User-agent: *", "Allow: /")
+    site.answers["/robots.txt"] = text_file("User-agent: *", "Allow: /")
     clock.now += 61
     assert 0.0 == robots.pause(site.url("/news"))
 
 
 def test_each_site_is_asked_once_a_day(site: Site, robots: Robots, clock: Clock) -> None:
-    site.answers["/robots.txt"] = said("User-agent: *", "Allow: /")
+    site.answers["/robots.txt"] = text_file("User-agent: *", "Allow: /")
     for _ in range(3):
         robots.pause(site.url("/news"))
         robots.pause(site.url("/other").replace("127.0.0.1", "localhost"))
@@ -103,15 +103,82 @@ def test_each_site_is_asked_once_a_day(site: Site, robots: Robots, clock: Clock)
     assert 3 == len(site.asked)
 
 
-def test_an_address_that_is_out_of_bounds_is_left_to_the_fetcher_to_refuse(site: Site) -> None:
+def test_a_forbidden_address_is_left_to_the_fetcher_to_refuse(site: Site) -> None:
     assert 0.0 == Robots(Fetcher(5)).pause(site.url("/news"))
     assert [] == site.asked
 
 
-def test_a_site_that_hangs_up_can_not_tell(site: Site, robots: Robots) -> None:
+def test_a_site_that_hangs_up_may_not_be_fetched_yet(site: Site, robots: Robots) -> None:
     def hang_up(request: BaseHTTPRequestHandler) -> None:
         request.connection.close()
 
     site.answers["/robots.txt"] = hang_up
     with pytest.raises(FetchFailed, match="is not fetched yet"):
         robots.pause(site.url("/news"))
+
+
+RULES = [f"Disallow: /{number}" for number in range(2_000)]
+OTHER_AGENTS = [f"User-agent: bot-{number}" for number in range(10_000)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "applicable"),
+    [
+        ([*OTHER_AGENTS, *RULES], []),
+        ([line for group in zip(OTHER_AGENTS, RULES * 5, strict=True) for line in group], []),
+        ([*OTHER_AGENTS[:999], "User-agent: *", *RULES], RULES),
+        (["User-agent: *"] * 1_000 + RULES, RULES),
+        (["User-agent: *", *RULES * 5], (RULES * 5)[:MAX_RULES]),
+        (["User-agent: *", f"Disallow: /{'*a' * 1_000}", "Disallow: /b"], ["Disallow: /b"]),
+    ],
+    ids=["one group", "many groups", "among others", "repeated agent", "many rules", "long rule"],
+)
+def test_only_applicable_rules_are_parsed_of_a_hostile_robots_txt(lines: list[str], applicable: list[str]) -> None:
+    assert applicable == applicable_rules("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("lines", "applicable"),
+    [
+        (
+            ["User-agent: *", "Disallow: /a", "", "User-agent: x", "Disallow: /b", "", "User-agent: *", "Allow: /c"],
+            "ac",
+        ),
+        (["User-agent: *", "Disallow: /a", "User-agent: CiteLine/0.1 # us", "Disallow: /b # why"], "b"),
+        (["User-agent: x", "user agent: citeline", "Sitemap: /s", "", "useragent *", "Dissalow: /a"], "a"),
+        (["User-agent: citeline", "Crawl-delay: 3", "User-agent: *", "Disallow: /"], "3"),
+        (["User-agent: citeline", "Disallow:", "User-agent: *", "Disallow: /a"], ""),
+        (["User-agent: citelines", "Disallow: /a", "User-agent: cite", "Disallow: /b"], ""),
+        (["Disallow: /a", "User-agent:", "Disallow: /b"], ""),
+    ],
+)
+def test_groups_are_merged_and_a_group_for_citeline_replaces_the_others(lines: list[str], applicable: str) -> None:
+    found = (rule.partition(":")[2].strip() for rule in applicable_rules("\n".join(lines)))
+    assert applicable == "".join(value.removeprefix("/") for value in found)
+
+
+class CountingFetcher(Fetcher):
+    """Answers every url with one robots.txt."""
+
+    def __init__(self, robots_txt: str) -> None:
+        super().__init__()
+        self.data, self.asked = robots_txt.encode(), 0
+
+    def fetch(self, url: str, *_: object, **__: object) -> FetchedPage:
+        self.asked += 1
+        return FetchedPage(url, "text/plain", self.data)
+
+
+@pytest.mark.parametrize(
+    ("robots_txt", "cached"),
+    [("User-agent: *\nAllow: /", MAX_SITES), ("User-agent: *" + f"\nAllow: /{'a' * 1_900}" * 100, 5)],
+)
+def test_the_least_recently_used_sites_leave_a_full_cache(robots_txt: str, cached: int) -> None:
+    fetcher = CountingFetcher(robots_txt)
+    robots = Robots(fetcher)
+    urls = [f"https://{number}.example/" for number in range(cached + 1)]
+    for url in [*urls[:-1], urls[0], urls[-1], urls[0]]:
+        robots.pause(url)
+    assert cached + 1 == fetcher.asked
+    robots.pause(urls[1])
+    assert cached + 2 == fetcher.asked
