@@ -49,7 +49,7 @@ _CANDIDATES = 3  # of a question
 _RIDGE = 1e-3
 # That question and text share words says much where a question's article may not be there at all, as in most of the
 # examples, and misleads about a question near the topic, which shares most of its words and has no answer. A reader
-# that reads knows better; docs/design.md has figures.
+# that reads knows better; docs/decisions.md has figures.
 SHARED_WORDS = ("said", "said_nearby")
 Report = Callable[[Progress], None]
 

@@ -50,7 +50,7 @@ class Retriever(Protocol):
 class Fusion:
     """score = vectors * inner product + keywords * BM25; a search with weight 0 is not made.
 
-    The default was chosen by `app.py eval`; the figures are in docs/design.md.
+    The default was chosen by `app.py eval`; the figures are in docs/decisions.md.
     """
 
     vectors: float = 1.0

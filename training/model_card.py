@@ -23,7 +23,7 @@ _TEACHER = "| Teacher, trained on the same questions, and begun with: {base} | {
 _TEXT = """# {title}
 
 Reads a question and a passage; tells for every token how well an answer starts and ends there. The first token stands
-for "no answer". Made by {command}; docs/design.md tells how, and how it does on public question sets.
+for "no answer". Made by {command}; docs/training.md says how, docs/decisions.md how well it does.
 
 {parts}
 - for ONNX Runtime, stored as {variant}

@@ -2,7 +2,7 @@
 
 Two texts resemble each other by the share of all their shingles that both have (Jaccard). MinHash finds the texts that
 may do so without comparing with all: the smallest hashes of a text's shingles, by two, are its bands, and texts that
-have bands in common are compared. The numbers here were chosen by `python -m eval.duplicates`: docs/design.md.
+have bands in common are compared. The numbers here were chosen by `python -m eval.duplicates`: docs/decisions.md.
 """
 
 import hashlib

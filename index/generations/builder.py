@@ -26,7 +26,7 @@ MERGED_AT_ONCE = 8_192  # sentences; merges that write more are made beside the 
 _ARTICLES_AT_ONCE = 200
 _VECTORS_AT_ONCE = 10_000
 _PATIENCE = 0.2  # seconds between two looks at whether the wait for another build was given up
-# How much of its passage's vector is added to a sentence's; the figures behind it are in docs/design.md.
+# How much of its passage's vector is added to a sentence's; the figures behind it are in docs/decisions.md.
 PASSAGE_WEIGHT = np.float32(0.5)
 
 

@@ -18,7 +18,7 @@ from index.files import link
 from index.search.spelling import nearest
 
 ANALYZER = "citeline_en"
-# Weights of the fields in the BM25 sum; the figures behind them are in docs/design.md.
+# Weights of the fields in the BM25 sum; the figures behind them are in docs/decisions.md.
 FIELD_WEIGHTS = {"sentence": 1.0, "passage": 1.0}
 # What a word counts that stands in for an unknown one. P@1 of misspelt questions, a trial: .5 .692, .7 .703, .85 .699.
 GUESS_WEIGHT = 0.7

@@ -29,7 +29,7 @@ Scores = NDArray[np.float32]
 Vectors = NDArray[np.float32]
 # From this many vectors on they are clustered; comparing with each of fewer takes some milliseconds.
 CLUSTERED = 30_000
-# The figures behind these are in docs/design.md.
+# The figures behind these are in docs/decisions.md.
 PROBED = 0.1  # of the clusters are looked at, those whose centres are nearest
 _LEAST_PROBED = 96
 _NEARLY = 0.9  # of the vectors allowed are as good as all

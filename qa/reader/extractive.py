@@ -56,7 +56,7 @@ class Look:
 
 # Nearly always the answer is near, and every passage that is not read saves time; where what is near does not seem to
 # answer, it pays to read on. These numbers were chosen with the reader that comes along, whose logits they are in:
-# docs/design.md has the figures.
+# docs/decisions.md has the figures.
 FIRST, SECOND = Look(passages=5, behind=0.35), Look(passages=10, behind=0.6)
 SURE = 2.0  # the least reading of a best candidate after which nothing more is read
 QUESTION_WEIGHTS = Weights(reading=1.0, retrieval=6.0)

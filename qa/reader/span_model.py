@@ -32,7 +32,7 @@ class Logits:
         """Return the log-odds that the passage answers: of the tokens of its text against the first, start and end.
 
         Less the logarithm of how many tokens they are: spans are short, so a text has about as many as it has tokens,
-        and with each there is one more to be mistaken about. That tells better than the best span does: docs/design.md.
+        and with each there is one more to be mistaken about. It tells more than the best span does: docs/decisions.md.
         -inf where there is no text.
         """
         text = self.tokens.of_text()
