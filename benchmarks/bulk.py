@@ -1,4 +1,4 @@
-"""How long it takes to load many articles, to load them again, and to export them: `python -m benchmarks.bulk`."""
+"""Measure how fast articles are loaded, loaded again and exported: `python -m benchmarks.bulk`."""
 
 import json
 import time
@@ -17,18 +17,18 @@ from corpus.store.article_store import SqliteStore
 
 @click.command()
 @click.option("--rows", default=10_000, show_default=True, type=click.IntRange(1), help="how many articles")
-@click.option("--words", default=300, show_default=True, type=click.IntRange(1), help="how long each is")
+@click.option("--words", default=300, show_default=True, type=click.IntRange(1), help="words of an article")
 def main(rows: int, words: int) -> None:
-    """Print rows a second; indexing is not part of it."""
+    """Print rows per second, without indexing."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "rows.jsonl"
         with file.open("w", encoding="utf-8") as lines:
             for number in range(rows):
                 lines.write(json.dumps({"text": f"Article {number}. {'word ' * words}"}) + "\n")
         with closing(SqliteStore(Path(folder) / "articles.sqlite")) as store:
-            _tell("load", rows, lambda: _load(store, file))
-            _tell("again", rows, lambda: _load(store, file))
-            _tell("export", rows, lambda: export(store, str(Path(folder) / "out.jsonl")))
+            _print_rate("load", rows, lambda: _load(store, file))
+            _print_rate("again", rows, lambda: _load(store, file))
+            _print_rate("export", rows, lambda: export(store, str(Path(folder) / "out.jsonl")))
 
 
 def _load(store: SqliteStore, file: Path) -> None:
@@ -37,11 +37,11 @@ def _load(store: SqliteStore, file: Path) -> None:
             pass
 
 
-def _tell(name: str, rows: int, work: Callable[[], object]) -> None:
+def _print_rate(name: str, rows: int, work: Callable[[], object]) -> None:
     begun = time.perf_counter()
     work()
     seconds = time.perf_counter() - begun
-    print(f"{name:<7} {seconds:8.2f} s {rows / seconds:10,.0f} rows a second")
+    print(f"{name:<7} {seconds:8.2f} s {rows / seconds:10,.0f} rows/s")
 
 
 if __name__ == "__main__":

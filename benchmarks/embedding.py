@@ -1,9 +1,7 @@
-"""How fast and how well Citeline embeds, next to sentence-transformers' own encode on the same threads.
+"""Compare the exported embedding model with sentence-transformers: `python -m benchmarks.embedding --data DATA`.
 
-    python -m benchmarks.embedding --data ../shared/data
-
-Both embed the same sentences in turns, slice by slice, so that whatever else the machine does slows both. P@1 is the
-share of SQuAD 1.1 questions whose nearest sentence, of all, is the one in which the answer starts.
+Both use the same threads and embed the same sentences in turns, slice by slice, so that other load slows both. P@1 is
+the share of SQuAD 1.1 questions whose nearest of all sentences is the one in which the answer starts.
 """
 
 import json
@@ -36,7 +34,7 @@ Encode = Callable[[list[str]], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
-class Data:
+class RetrievalData:
     """Sentences, questions, and for each question the rows of the sentences in which an answer starts."""
 
     sentences: list[str]
@@ -45,8 +43,8 @@ class Data:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What was measured; rates in sentences per second, latencies in milliseconds."""
+class EmbeddingResult:
+    """The measurements: rates in sentences per second, latencies in milliseconds."""
 
     sentences: int
     questions: int
@@ -63,65 +61,65 @@ class Result:
     question_ms_p95: float
 
 
-def read_data(folder: Path, sentences: int | None, questions: int | None) -> Data:
-    """Read the two files; `sentences` and `questions` cap how many are taken, at random but always the same."""
-    about = read_questions(folder / QUESTIONS)
-    contexts = {context: number for number, context in enumerate(dict.fromkeys(each.context for each in about))}
+def read_data(folder: Path, sentences: int | None, questions: int | None) -> RetrievalData:
+    """Read both files; `sentences` and `questions` limit how many are drawn, the same at every run."""
+    labelled = read_questions(folder / QUESTIONS)
+    contexts = {context: number for number, context in enumerate(dict.fromkeys(one.context for one in labelled))}
     texts = list(contexts)
     rows = read_sentences(folder / SENTENCES)
     chosen = [rows[number] for number in sorted(_sample(range(len(rows)), sentences))]
     by_paragraph = defaultdict(list)
     for number, row in enumerate(chosen):
         by_paragraph[row.paragraph].append((row.start, row.end, number))
-    asked = []
-    for each in about:
-        start, _ = each.answers[0]
-        gold = {number for first, end, number in by_paragraph[contexts[each.context]] if first <= start < end}
+    pairs = []
+    for one in labelled:
+        start, _ = one.answers[0]
+        gold = {number for first, end, number in by_paragraph[contexts[one.context]] if first <= start < end}
         if gold:
-            asked.append((each.question, gold))
-    asked = _sample(asked, questions)
+            pairs.append((one.question, gold))
+    pairs = _sample(pairs, questions)
     cut = [texts[row.paragraph][row.start : row.end] for row in chosen]
-    return Data(cut, [question for question, _ in asked], [gold for _, gold in asked])
+    return RetrievalData(cut, [question for question, _ in pairs], [gold for _, gold in pairs])
 
 
-def measure(embedder: Embedder, reference: Encode, data: Data, threads: int) -> Result:
-    """Embed everything with both, turn by turn, and compare."""
-    own_vectors, other_vectors, rates = _take_turns(embedder.embed, reference, data.sentences)
-    own_p = _p_at_1(np.stack([embedder.embed_question(question) for question in data.questions]), own_vectors, data)
-    other_p = _p_at_1(reference(data.questions), other_vectors, data)
-    own_rate, other_rate = np.median(rates, axis=0)
+def measure(embedder: Embedder, reference: Encode, data: RetrievalData, threads: int) -> EmbeddingResult:
+    """Embed everything by both, turn by turn, and compare."""
+    vectors, reference_vectors, rates = _take_turns(embedder.embed, reference, data.sentences)
+    p_at_1 = _p_at_1(np.stack([embedder.embed_question(question) for question in data.questions]), vectors, data)
+    reference_p_at_1 = _p_at_1(reference(data.questions), reference_vectors, data)
+    rate, reference_rate = np.median(rates, axis=0)
     ratios = rates[:, 0] / rates[:, 1]
     p50, p95 = np.percentile(_latencies(embedder, data.questions[:LATENCIES]), [50, 95])
-    return Result(
+    return EmbeddingResult(
         sentences=len(data.sentences),
         questions=len(data.questions),
         threads=threads,
-        rate=float(own_rate),
-        rate_sentence_transformers=float(other_rate),
+        rate=float(rate),
+        rate_sentence_transformers=float(reference_rate),
         ratio=float(np.median(ratios)),
         ratio_min=float(ratios.min()),
         ratio_max=float(ratios.max()),
-        p_at_1=own_p,
-        p_at_1_sentence_transformers=other_p,
-        p_at_1_difference=own_p - other_p,
+        p_at_1=p_at_1,
+        p_at_1_sentence_transformers=reference_p_at_1,
+        p_at_1_difference=p_at_1 - reference_p_at_1,
         question_ms_p50=float(p50),
         question_ms_p95=float(p95),
     )
 
 
 def _take_turns(
-    own: Encode | Callable[[Sequence[str]], NDArray[np.float32]], other: Encode, texts: list[str]
+    encode: Encode | Callable[[Sequence[str]], NDArray[np.float32]], reference: Encode, texts: list[str]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
     """Return the vectors of both, and sentences per second of shape (turns, 2)."""
     slices = [texts[turn::TURNS] for turn in range(TURNS)]
-    own(slices[0][:64])
-    other(slices[0][:64])
+    encode(slices[0][:64])
+    reference(slices[0][:64])
     vectors: list[NDArray[np.float32] | None] = [None, None]
     rates = np.zeros((TURNS, 2))
     for turn, part in enumerate(slices):
         for side in (0, 1) if turn % 2 == 0 else (1, 0):
             start = time.perf_counter()
-            embedded = (own, other)[side](part)
+            embedded = (encode, reference)[side](part)
             rates[turn, side] = len(part) / (time.perf_counter() - start)
             if vectors[side] is None:
                 vectors[side] = np.empty((len(texts), embedded.shape[1]), np.float32)
@@ -131,7 +129,7 @@ def _take_turns(
     return vectors[0], vectors[1], rates
 
 
-def _p_at_1(questions: NDArray[np.float32], sentences: NDArray[np.float32], data: Data) -> float:
+def _p_at_1(questions: NDArray[np.float32], sentences: NDArray[np.float32], data: RetrievalData) -> float:
     hits = 0
     for start in range(0, len(questions), 256):
         nearest = (questions[start : start + 256] @ sentences.T).argmax(axis=1)
@@ -140,12 +138,12 @@ def _p_at_1(questions: NDArray[np.float32], sentences: NDArray[np.float32], data
 
 
 def _latencies(embedder: Embedder, questions: list[str]) -> list[float]:
-    taken = []
+    milliseconds = []
     for question in questions:
         start = time.perf_counter()
         embedder.embed_question(question)
-        taken.append(1000 * (time.perf_counter() - start))
-    return taken
+        milliseconds.append(1000 * (time.perf_counter() - start))
+    return milliseconds
 
 
 def _sample(items: Sequence[Any], count: int | None) -> list[Any]:
@@ -164,7 +162,7 @@ def _sentence_transformer(threads: int) -> Encode:
     return lambda texts: np.asarray(model.encode(texts, show_progress_bar=False))
 
 
-def _table(result: Result) -> str:
+def _table(result: EmbeddingResult) -> str:
     return f"""\
 {result.sentences:,} sentences, {result.questions:,} questions, {result.threads} threads
                         Citeline   sentence-transformers
@@ -183,11 +181,11 @@ one question, ms      {result.question_ms_p50:10.1f}   (median; 95% within {resu
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def main(data: Path, sentences: int | None, questions: int, threads: int | None, as_json: bool) -> None:
     """Measure and print."""
-    own_threads = usable_cores() if threads is None else threads
+    used_threads = usable_cores() if threads is None else threads
     try:
-        embedder = load_embedder(DEFAULT_MODEL, MODELS, own_threads, report=lambda line: click.echo(line, err=True))
+        embedder = load_embedder(DEFAULT_MODEL, MODELS, used_threads, report=lambda line: click.echo(line, err=True))
         sets = read_data(data, sentences, questions)
-        result = measure(embedder, _sentence_transformer(own_threads), sets, own_threads)
+        result = measure(embedder, _sentence_transformer(used_threads), sets, used_threads)
     except CitelineError as error:
         click.echo(str(error), err=True)
         sys.exit(1)

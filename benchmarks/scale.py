@@ -1,4 +1,8 @@
-"""What benchmarks/scale.py measures, and how it is told."""
+"""Measure a large index over HTTP: `python -m benchmarks.scale --data DATA`.
+
+Latency of questions, without and beside changes; seconds until changes are answered; memory; and recall against an
+exhaustive search. The index holds synthetic articles (see `benchmarks/synthetic.py`), by default 50,000 sentences.
+"""
 
 import json
 import signal
@@ -15,8 +19,8 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.large import Material, WordImage, fill, rebuild
-from benchmarks.serving import ADDED, ask_all, found, say
+from benchmarks.serving import ADDED, articles_found, ask_all, mib, say
+from benchmarks.synthetic import LinearEmbedder, SourceTexts, fill, rebuild
 from corpus.errors import CitelineError
 from corpus.store.article_store import ArticleFilter, SqliteStore
 from corpus.text.sentences import split
@@ -26,59 +30,59 @@ from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.generations.builder import Builder
 from index.generations.generation import Generation
 from index.generations.repository import GenerationRepository
+from index.search.segments import Segment
 from index.search.vectors import Rows, Scores, Vectors
 from index.state_folder import StateFolder
 from qa.retriever import HybridRetriever
 
-RECALLED = 10  # sentences that are compared with an exhaustive search's
+RECALL_DEPTH = 10  # sentences that are compared with those of an exhaustive search
+FITTED = 4_000  # sentences that the linear embedder is fitted to
+REBUILT = 100_000
+WARM_UP = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """Of many measurements, in milliseconds."""
+class Percentiles:
+    """A summary of many measurements, in milliseconds."""
 
     p50: float
     p95: float
     max: float
 
     @classmethod
-    def of(cls, milliseconds: Sequence[float]) -> "Times":
-        """Sum up measurements."""
-        p50, p95 = np.percentile(milliseconds, [50, 95])
-        return cls(float(p50), float(p95), max(milliseconds))
+    def of(cls, milliseconds: Sequence[float]) -> "Percentiles":
+        """Summarise measurements."""
+        return cls(*np.percentile(milliseconds, [50, 95, 100]).tolist())
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """Until an article that is added answers, until another server sees it, and until deleting one is acknowledged.
+class ChangeTimes:
+    """Times until an added article answers, until another server finds it, and until a deletion is acknowledged."""
 
-    No question that is asked from there on finds it.
-    """
-
-    add: Times
-    delete: Times
-    seen: Times
+    add: Percentiles
+    delete: Percentiles
+    seen: Percentiles
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Questions without and with changes beside them, how many changes that were, and how long adding took then."""
+class QuestionTimes:
+    """Times of questions without and beside changes, the number of these changes, and the times of their additions."""
 
-    quiet: Times
-    busy: Times
+    quiet: Percentiles
+    busy: Percentiles
     changes: int
-    busy_add: Times
+    busy_add: Percentiles
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What was measured; seconds, and memory in MiB after start and at the end: all of it, and what is in no file."""
+class ScaleResult:
+    """The measurements; memory in MiB after the start, at the end, and the part of that which no file backs."""
 
     sentences: int
     fill_seconds: float | None
     start_seconds: float
-    changes: Changes
-    asked: Asked
+    changes: ChangeTimes
+    asked: QuestionTimes
     memory_started: float | None
     memory_ended: float | None
     memory_anonymous: float | None
@@ -87,66 +91,29 @@ class Result:
     rebuild_seconds: float | None
 
 
-def told(result: Result) -> str:
-    """Return a table of the figures, with the floors."""
-    asked, changes = result.asked, result.changes
-    rows = [
-        ("a question, quiet: p50, p95, max", _times(asked.quiet), ""),
-        (f"the same beside {asked.changes} additions", _times(asked.busy), ""),
-        ("  p95, as many times the quiet one", f"{asked.busy.p95 / asked.quiet.p95:.2f}", "< 1.5"),
-        ("  until an article answers meanwhile", _times(asked.busy_add), "< 1 s"),
-        ("add an article, until it answers", _times(changes.add), "< 1 s"),
-        ("  ... on another server", _times(changes.seen), "< 1 s"),
-        ("delete it; the next question lacks it", _times(changes.delete), "< 100 ms"),
-        (f"recall@{RECALLED} of exhaustive search", f"{result.recall:.4f}", ".99"),
-        ("start on the index, to ready", f"{result.start_seconds:.1f} s", ""),
-        ("memory after start, at the end", f"{_mib(result.memory_started)}, {_mib(result.memory_ended)}", ""),
-        ("  of that in no file", _mib(result.memory_anonymous), ""),
-    ]
-    if result.fill_seconds is not None:
-        rows.append(("fill", f"{result.fill_seconds:.0f} s", ""))
-    if result.rebuild_seconds is not None:
-        rows.append((f"rebuild of {result.rebuilt:,}, vectors known", f"{result.rebuild_seconds:.1f} s", "< 30 s"))
-    lines = [f"{name:40}{value:30}{floor}".rstrip() for name, value, floor in rows]
-    return "\n".join([f"{result.sentences:,} sentences", *lines])
-
-
-def _times(times: Times) -> str:
-    return f"{times.p50:.1f}, {times.p95:.1f}, {times.max:.1f} ms"
-
-
-def _mib(memory: float | None) -> str:
-    return "not known" if memory is None else f"{memory:.0f} MiB"
-
-
-FITTED = 4_000  # sentences that the image of the model is fitted to
-REBUILT = 100_000
-WARM_UP = 30
-
-
 class Changer(threading.Thread):
-    """Adds an article and deletes the one before, again and again, until the with statement ends."""
+    """A thread that adds an article and deletes the previous one, repeatedly, until the with statement ends."""
 
     def __init__(self, server: Server, first: int, pause: float) -> None:
         super().__init__(name="changer")
-        self.added: list[float] = []
+        self.added: list[float] = []  # milliseconds
         self._client, self._first, self._pause = server.client(), first, pause
         self._stopping = threading.Event()
         self._error: Exception | None = None
 
     def run(self) -> None:
-        """Change until told to stop."""
-        before: str | None = None
+        """Change articles until the with statement ends."""
+        previous: str | None = None
         try:
             while not self._stopping.is_set():
                 milliseconds, article = add(self._client, self._first + len(self.added))
                 self.added.append(milliseconds)
-                if before is not None:
-                    self._client.call("DELETE", f"/articles/{before}", status=204)
-                before = article
+                if previous is not None:
+                    self._client.call("DELETE", f"/articles/{previous}", status=204)
+                previous = article
                 self._stopping.wait(self._pause)
-            if before is not None:
-                self._client.call("DELETE", f"/articles/{before}", status=204)
+            if previous is not None:
+                self._client.call("DELETE", f"/articles/{previous}", status=204)
         except Exception as error:  # raised in the thread that waits for this one
             self._error = error
 
@@ -163,35 +130,35 @@ class Changer(threading.Thread):
 
 
 def add(client: Client, number: int) -> tuple[float, str]:
-    """Add an article and wait for it; return the milliseconds that took, and its id."""
+    """Add an article and wait until it answers; return the milliseconds and its id."""
     begun = time.perf_counter()
     article = client.call("POST", "/articles?wait=true", {"text": ADDED.format(number=number)}, 201)
     return 1000 * (time.perf_counter() - begun), str(article["id"])
 
 
-def change(server: Server, other: Server, rounds: int) -> Changes:
-    """Add and delete articles on one server, and look for them there and on another one of the same folder."""
-    added, deleted, seen = [], [], []
+def change(server: Server, other: Server, rounds: int) -> ChangeTimes:
+    """Add and delete articles on one server; look for them there and on another server of the same state folder."""
+    added, deleted, found_elsewhere = [], [], []
     with closing(server.client()) as client, closing(other.client()) as second:
         for number in range(100, 100 + rounds):
-            taken, article = add(client, number)
-            added.append(taken)
+            milliseconds, article = add(client, number)
+            added.append(milliseconds)
             begun = time.perf_counter()
-            while article not in found(second, number):
+            while article not in articles_found(second, number):
                 pass
-            seen.append(1000 * (time.perf_counter() - begun))
-            if article not in found(client, number):
+            found_elsewhere.append(1000 * (time.perf_counter() - begun))
+            if article not in articles_found(client, number):
                 raise click.ClickException("An article that was added is not found. Is that question its own?")
             begun = time.perf_counter()
             client.call("DELETE", f"/articles/{article}", status=204)
             deleted.append(1000 * (time.perf_counter() - begun))
-            if article in found(client, number):
+            if article in articles_found(client, number):
                 raise click.ClickException("An article that was deleted is found by the next question.")
-    return Changes(Times.of(added), Times.of(deleted), Times.of(seen))
+    return ChangeTimes(Percentiles.of(added), Percentiles.of(deleted), Percentiles.of(found_elsewhere))
 
 
-def ask(server: Server, questions: Sequence[str], rounds: int, pause: float) -> Asked:
-    """Ask questions in turns: a part of them quietly, and the same while articles come and go."""
+def ask(server: Server, questions: Sequence[str], rounds: int, pause: float) -> QuestionTimes:
+    """Ask a part of the questions without changes, then the same while articles change, in as many turns as rounds."""
     quiet: list[float] = []
     busy: list[float] = []
     added: list[float] = []
@@ -199,67 +166,67 @@ def ask(server: Server, questions: Sequence[str], rounds: int, pause: float) -> 
         ask_all(client, questions[:WARM_UP])
         for turn in range(rounds):
             part = questions[turn::rounds]
-            quiet += [taken for taken, _ in ask_all(client, part)]
+            quiet += [milliseconds for milliseconds, _ in ask_all(client, part)]
             with Changer(server, 10_000 * (turn + 1), pause) as changer:
-                busy += [taken for taken, _ in ask_all(client, part)]
+                busy += [milliseconds for milliseconds, _ in ask_all(client, part)]
             added += changer.added
-    return Asked(Times.of(quiet), Times.of(busy), len(added), Times.of(added))
+    return QuestionTimes(Percentiles.of(quiet), Percentiles.of(busy), len(added), Percentiles.of(added))
 
 
-class Exhaustive(Generation):
-    """A generation whose vectors are all compared with the question."""
+class ExhaustiveGeneration(Generation):
+    """A generation that compares every vector with the question."""
 
     def search_vectors(
         self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[Rows, Scores]:
-        """Return the k nearest alive rows, best first."""
-        products = np.concatenate([_products(part.vectors.take, len(part), question) for part in self.segments])
+        """Return the k nearest live rows, best first."""
+        products = np.concatenate([_products(part, question) for part in self.segments])
         products[~self.live] = -np.inf
         best = np.argpartition(-products, min(k, len(products) - 1))[:k]
         best = best[np.argsort(-products[best], kind="stable")]
         return best, products[best]
 
 
-def _products(take: object, count: int, question: Vectors) -> Scores:
-    assert callable(take)
-    parts = [take(np.arange(at, min(at + 20_000, count))) @ question for at in range(0, count, 20_000)]
+def _products(segment: Segment, question: Vectors) -> Scores:
+    rows = np.arange(len(segment))
+    parts = [segment.vectors.take(rows[at : at + 20_000]) @ question for at in range(0, len(rows), 20_000)]
     return np.concatenate(parts)
 
 
 def recall(folder: Path, embedder: Embedder, questions: Sequence[str]) -> tuple[int, float]:
-    """Return how many sentences an index has, and the share that it finds of the first ten that are there."""
+    """Return the number of sentences, and the recall of the best RECALL_DEPTH against an exhaustive search."""
     state = StateFolder(folder)
     with closing(SqliteStore(state.articles)) as store, closing(EmbeddingCache(state.embeddings, embedder)) as cache:
         generation = Builder(store, GenerationRepository(state.index), cache, split).open_current()
         assert generation is not None
-        whole = Exhaustive(*(getattr(generation, field.name) for field in fields(Generation)))
+        exhaustive = ExhaustiveGeneration(*(getattr(generation, field.name) for field in fields(Generation)))
         retriever = HybridRetriever(embedder, store)
         shares = []
         for question in questions:
-            best, wanted = (
-                {hit.row for hit in retriever.search(one, question, RECALLED, ArticleFilter())}
-                for one in (generation, whole)
+            found, expected = (
+                {hit.row for hit in retriever.search(one, question, RECALL_DEPTH, ArticleFilter())}
+                for one in (generation, exhaustive)
             )
-            shares.append(len(best & wanted) / len(wanted))
+            shares.append(len(found & expected) / len(expected))
         return generation.manifest.sentences, float(np.mean(shares))
 
 
 def measure(
-    state: Path, articles: Path, embedder: Embedder, material: Material, count: int, rounds: int, pause: float
-) -> Result:
-    """Measure a state folder that is filled; the figures of filling and rebuilding are none yet."""
-    questions = material.questions[:count]
-    with ExitStack() as held:
-        server = held.enter_context(Server(state, articles))
+    state: Path, articles: Path, embedder: Embedder, texts: SourceTexts, count: int, rounds: int, pause: float
+) -> ScaleResult:
+    """Measure a filled state folder; the result has no figures of filling and rebuilding."""
+    questions = texts.questions[:count]
+    with ExitStack() as stack:
+        server = stack.enter_context(Server(state, articles))
         memory = server.memory()
-        say("asking, quietly and beside changes")
+        say("asking, without and beside changes")
         asked = ask(server, questions, rounds, pause)
         ended, anonymous = server.memory(), server.memory("RssAnon")
         say("adding and deleting")
-        changes = change(server, held.enter_context(Server(state, articles)), rounds * 4)
+        changes = change(server, stack.enter_context(Server(state, articles)), rounds * 4)
     say("comparing with an exhaustive search")
     sentences, share = recall(state, embedder, questions[: max(20, count // 5)])
-    return Result(
+    return ScaleResult(
         sentences=sentences,
         fill_seconds=None,
         start_seconds=server.start_seconds,
@@ -274,13 +241,47 @@ def measure(
     )
 
 
+def table(result: ScaleResult) -> str:
+    """Return the figures as lines, each with its target if it has one."""
+    asked, changes = result.asked, result.changes
+    rows = [
+        ("a question, quiet: p50, p95, max", _times(asked.quiet), ""),
+        (f"the same beside {asked.changes} additions", _times(asked.busy), ""),
+        ("  p95, as many times the quiet one", f"{asked.busy.p95 / asked.quiet.p95:.2f}", "< 1.5"),
+        ("  until an article answers meanwhile", _times(asked.busy_add), "< 1 s"),
+        ("add an article, until it answers", _times(changes.add), "< 1 s"),
+        ("  ... on another server", _times(changes.seen), "< 1 s"),
+        ("delete it; the next question lacks it", _times(changes.delete), "< 100 ms"),
+        (f"recall@{RECALL_DEPTH} of exhaustive search", f"{result.recall:.4f}", ".99"),
+        ("start on the index, to ready", f"{result.start_seconds:.1f} s", ""),
+        ("memory after start, at the end", f"{mib(result.memory_started)}, {mib(result.memory_ended)}", ""),
+        ("  of that backed by no file", mib(result.memory_anonymous), ""),
+    ]
+    if result.fill_seconds is not None:
+        rows.append(("fill", f"{result.fill_seconds:.0f} s", ""))
+    if result.rebuild_seconds is not None:
+        rows.append((f"rebuild of {result.rebuilt:,}, vectors known", f"{result.rebuild_seconds:.1f} s", "< 30 s"))
+    lines = [f"{name:40}{value:30}{target}".rstrip() for name, value, target in rows]
+    return "\n".join([f"{result.sentences:,} sentences", *lines])
+
+
+def _times(times: Percentiles) -> str:
+    return f"{times.p50:.1f}, {times.p95:.1f}, {times.max:.1f} ms"
+
+
 @click.command(help=__doc__)
 @click.option("--data", type=click.Path(path_type=Path), required=True, help="The folder with dev/.")
 @click.option("--sentences", type=click.IntRange(min=100), default=50_000, show_default=True, help="About how many.")
 @click.option("--questions", type=click.IntRange(min=10), default=300, show_default=True, help="How many are asked.")
-@click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True, help="Turns of quiet and busy.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Turns of asking without and beside changes.",
+)
 @click.option("--pause", type=float, default=0.5, show_default=True, help="Seconds between two changes.")
-@click.option("--state", type=click.Path(path_type=Path), help="A state folder to fill, or that was filled before.")
+@click.option("--state", type=click.Path(path_type=Path), help="A state folder to fill, or a filled one.")
 @click.option("--rebuilt", type=int, default=REBUILT, show_default=True, help="Sentences to rebuild; 0: none.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def main(
@@ -295,29 +296,30 @@ def main(
 ) -> None:
     """Measure and print."""
     try:
-        material, embedder = Material.read(data), load_embedder(DEFAULT_MODEL, MODELS, report=say)
+        texts, embedder = SourceTexts.read(data), load_embedder(DEFAULT_MODEL, MODELS, report=say)
         with TemporaryDirectory(prefix="citeline-scale-") as temporary:
-            kept, articles = Path(temporary) / "state" if state is None else state, Path(temporary) / "articles"
+            folder, articles = Path(temporary) / "state" if state is None else state, Path(temporary) / "articles"
             articles.mkdir()
-            taken = None
-            if GenerationRepository(StateFolder(kept).index).current() is None:
+            seconds: float | None = None
+            if GenerationRepository(StateFolder(folder).index).current() is None:
                 say(f"indexing {sentences:,} sentences")
-                taken = fill(kept, material, _image(embedder, material), sentences)
-            result = replace(measure(kept, articles, embedder, material, questions, rounds, pause), fill_seconds=taken)
+                seconds = fill(folder, texts, _linear(embedder, texts), sentences)
+            result = measure(folder, articles, embedder, texts, questions, rounds, pause)
+            result = replace(result, fill_seconds=seconds)
             if rebuilt:
                 say(f"rebuilding {rebuilt:,} sentences")
-                seconds = rebuild(Path(temporary) / "rebuilt", material, _image(embedder, material), rebuilt)
+                seconds = rebuild(Path(temporary) / "rebuilt", texts, _linear(embedder, texts), rebuilt)
                 result = replace(result, rebuilt=rebuilt, rebuild_seconds=seconds)
     except CitelineError as error:
         click.echo(str(error), err=True)
         sys.exit(1)
-    click.echo(json.dumps(asdict(result)) if as_json else told(result))
+    click.echo(json.dumps(asdict(result)) if as_json else table(result))
 
 
-def _image(embedder: Embedder, material: Material) -> WordImage:
-    return WordImage(embedder, material.sentences[:: max(1, len(material.sentences) // FITTED)])
+def _linear(embedder: Embedder, texts: SourceTexts) -> LinearEmbedder:
+    return LinearEmbedder(embedder, texts.sentences[:: max(1, len(texts.sentences) // FITTED)])
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that the servers are ended, too
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # ends the servers, too
     main()

@@ -1,13 +1,11 @@
-"""Compares sentence splitters: are their sentences right, and how fast are they?
+"""Compare the quality and speed of sentence splitters: `python -m benchmarks.splitters --data DATA [--json]`.
 
-    python -m benchmarks.splitters --data ../shared/data [--json]
-
-Two measures of quality. MultiReQA's sentences of the SQuAD paragraphs (10,642 in 2,067) are plenty, but they are what
-untrained Punkt makes of them (it agrees with 0.9999 of them) and break after "U.S.", "St." and "e.g.": a figure above
-0.97 there says nothing more. The hand-written cases of tests/data/splitting.json are few, but right; Citeline's own
-rules were written with them in view, the libraries were not. A boundary is the number of non-space characters before
-it, so that nobody is judged by where they leave the spaces; only boundaries inside a text count. Candidates that are
-not installed are listed as such. Three are large, so requirements-dev.txt leaves them out; to have them compared too:
+Quality is measured on two sets. MultiReQA's sentences of the SQuAD paragraphs (10,642 in 2,067) are many, but they are
+the output of untrained Punkt (0.9999 of them agree) and break after "U.S.", "St." and "e.g.", so figures above 0.97
+there mean nothing more. The hand-written cases of tests/data/splitting.json are few, but right; Citeline's rules were
+written with them in view, the libraries were not. A boundary is the number of non-space characters before it, so spaces
+at the edges of sentences don't count; only boundaries inside a text do. Candidates that are not installed are listed as
+such. Three are large, so requirements-dev.txt leaves them out; to compare them, too:
 `pip install spacy==3.8.18 blingfire==0.1.8 icu4py==1.2.0`.
 """
 
@@ -34,8 +32,8 @@ Split = Callable[[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text and the right boundaries inside it, each as the number of non-space characters before it."""
+class GoldText:
+    """A text and its gold boundaries, each as the number of non-space characters before it."""
 
     name: str
     text: str
@@ -43,8 +41,8 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
-    """Precision, recall and F1 of the inner boundaries, and the share of right sentences that were found whole."""
+class BoundaryQuality:
+    """Precision, recall and F1 of inner boundaries, and the share of gold sentences that were found whole."""
 
     precision: float
     recall: float
@@ -53,12 +51,12 @@ class Quality:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """What was measured of one candidate; `problem` says why it was not."""
+class SplitterResult:
+    """The measurements of one candidate; `problem` says why there are none."""
 
     name: str
-    multireqa: Quality | None = None
-    cases: Quality | None = None
+    multireqa: BoundaryQuality | None = None
+    cases: BoundaryQuality | None = None
     cases_right: str | None = None
     mb_per_s: float | None = None
     sentences_per_s: float | None = None
@@ -66,7 +64,7 @@ class Row:
 
 
 def citeline(module: Any) -> Split:
-    """What Citeline uses: one of the others, and rules for lines."""
+    """Citeline's own: sentencex, and rules for lines."""
     return lambda text: [text[start:end] for start, end in module.split(text)]
 
 
@@ -107,12 +105,12 @@ def icu(module: Any) -> Split:
 
 
 def punkt(module: Any) -> Split:
-    """NLTK's Punkt as its package has it, without the trained parameters, which are a separate download."""
+    """NLTK's Punkt without the trained parameters, which are a separate download."""
     return lambda text: list(module.PunktSentenceTokenizer().tokenize(text))
 
 
 def spacy(module: Any) -> Split:
-    """Its rule-based `sentencizer`, which needs no model."""
+    """SpaCy's rule-based `sentencizer`, which needs no model."""
     pipeline = module.blank("en")
     pipeline.add_pipe("sentencizer")
     return lambda text: [sentence.text for sentence in pipeline(text).sents]
@@ -132,43 +130,43 @@ CANDIDATES: dict[str, tuple[str, Callable[[Any], Split]]] = {
 
 
 def weight(piece: str) -> int:
-    """Count the characters that are not space."""
+    """Return the number of characters that are not white space."""
     return sum(len(word) for word in piece.split())
 
 
 def boundaries(pieces: Iterable[str]) -> frozenset[int]:
-    """Return the boundaries between pieces; pieces of nothing but space make none."""
+    """Return the boundaries between pieces; white space alone makes none."""
     counts = list(accumulate(weight(piece) for piece in pieces))
     return frozenset(counts[:-1]) - {0, counts[-1]} if counts else frozenset()
 
 
-def read_cases(path: Path = CASES) -> list[Text]:
-    """Read the hand-written cases, where a mark stands before every sentence but the first."""
+def read_cases(path: Path = CASES) -> list[GoldText]:
+    """Read the hand-written cases, which have MARK before every sentence but the first."""
     cases: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    return [Text(name, t.replace(MARK, ""), boundaries(t.split(MARK))) for name, t in cases.items()]
+    return [GoldText(name, t.replace(MARK, ""), boundaries(t.split(MARK))) for name, t in cases.items()]
 
 
-def read_multireqa(data: Path) -> list[Text]:
-    """Join MultiReQA's sentences with their paragraphs."""
+def read_multireqa(data: Path) -> list[GoldText]:
+    """Read MultiReQA's sentences as boundaries of their paragraphs."""
     questions = read_questions(data / "dev" / "squad_dev_v1.1.jsonl.gz")
     contexts = list(dict.fromkeys(question.context for question in questions))
     starts: list[list[int]] = [[] for _ in contexts]
     for sentence in read_sentences(data / "dev" / "multireqa_squad_sentences.jsonl.gz"):
         starts[sentence.paragraph].append(sentence.start)
     return [
-        Text(str(number), context, frozenset(weight(context[:start]) for start in begins) - {0})
+        GoldText(str(number), context, frozenset(weight(context[:start]) for start in begins) - {0})
         for number, (context, begins) in enumerate(zip(contexts, starts, strict=True))
     ]
 
 
 def spans(inner: frozenset[int], total: int) -> set[tuple[int, int]]:
-    """Return the sentences that the boundaries inside a text make."""
+    """Return the sentences between the boundaries of a text of that weight."""
     edges = [0, *sorted(inner), total]
     return set(pairwise(edges))
 
 
-def quality(split: Split, texts: list[Text]) -> tuple[Quality, int]:
-    """Measure over all boundaries at once (micro average); the second figure is how many texts came out right."""
+def quality(split: Split, texts: list[GoldText]) -> tuple[BoundaryQuality, int]:
+    """Return the quality over all boundaries at once (micro average), and the number of texts without an error."""
     hits = found = right = whole = sentences = texts_right = 0
     for text in texts:
         got, total = boundaries(split(text.text)), weight(text.text)
@@ -178,11 +176,11 @@ def quality(split: Split, texts: list[Text]) -> tuple[Quality, int]:
         texts_right += got == text.boundaries
     precision, recall = hits / max(found, 1), hits / max(right, 1)
     f1 = 2 * hits / max(found + right, 1)
-    return Quality(precision, recall, f1, whole / sentences), texts_right
+    return BoundaryQuality(precision, recall, f1, whole / sentences), texts_right
 
 
 def speed(splits: dict[str, Split], texts: list[str]) -> dict[str, tuple[float, float]]:
-    """Time all candidates in turns; return the median megabytes and sentences a second of each."""
+    """Time all candidates in turns; return the median megabytes and sentences per second of each."""
     size = sum(len(text.encode()) for text in texts) / 1e6
     rates: dict[str, list[float]] = {name: [] for name in splits}
     counts: dict[str, int] = {}
@@ -195,20 +193,20 @@ def speed(splits: dict[str, Split], texts: list[str]) -> dict[str, tuple[float, 
     return {name: (size / seconds, counts[name] / seconds) for name, seconds in medians.items()}
 
 
-def load() -> tuple[dict[str, Split], list[Row]]:
-    """Import the candidates that are installed; return the others as rows that say so."""
+def load() -> tuple[dict[str, Split], list[SplitterResult]]:
+    """Return the splitters that are installed, and for each of the others a result that says so."""
     splits: dict[str, Split] = {}
     missing = []
     for name, (module, make) in CANDIDATES.items():
         try:
             splits[name] = make(importlib.import_module(module))
         except ImportError:
-            missing.append(Row(name, problem="not installed"))
+            missing.append(SplitterResult(name, problem="not installed"))
     return splits, missing
 
 
-def compare(data: Path) -> list[Row]:
-    """Measure all candidates, the best on the hand-written cases first."""
+def compare(data: Path) -> list[SplitterResult]:
+    """Return the results of all candidates, the best on the hand-written cases first."""
     splits, missing = load()
     multireqa, cases = read_multireqa(data), read_cases()
     speeds = speed(splits, [text.text for text in multireqa[:: len(multireqa) // TIMED_PARAGRAPHS]])
@@ -216,11 +214,11 @@ def compare(data: Path) -> list[Row]:
     for name, split in splits.items():
         by_hand, right = quality(split, cases)
         by_machine, _ = quality(split, multireqa)
-        rows.append(Row(name, by_machine, by_hand, f"{right}/{len(cases)}", *speeds[name]))
+        rows.append(SplitterResult(name, by_machine, by_hand, f"{right}/{len(cases)}", *speeds[name]))
     return sorted(rows, key=lambda row: -(row.cases.f1 if row.cases else 0)) + missing
 
 
-def table(rows: list[Row]) -> str:
+def table(rows: list[SplitterResult]) -> str:
     """Return the rows as a Markdown table."""
     lines = [
         "| splitter | MultiReQA P | R | F1 | whole | by hand P | R | F1 | right | MB/s | sentences/s |",

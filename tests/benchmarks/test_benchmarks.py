@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from benchmarks import bulk, embedding, indexing, serving, splitters
+from benchmarks import bulk, embedding, serving, splitters
 from eval import service_process as server
 from eval.service_process import Server
 from tests.fakes import WordEmbedder
@@ -21,7 +21,7 @@ COLOURS = ["amber", "blue", "crimson", "dun", "emerald"]
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder like the real one: an article a place, a paragraph a colour, three sentences in each."""
+    """A data folder like the real one: an article per place, a paragraph per colour, three sentences in each."""
     folder = tmp_path_factory.mktemp("data")
     (folder / "dev").mkdir()
     questions: list[dict[str, Any]] = []
@@ -82,8 +82,8 @@ def run(data: Path, cache: Path, *more: str) -> str:
     return result.stdout
 
 
-def test_the_corpus_has_about_as_many_sentences_as_asked_for_and_only_questions_about_them(data: Path) -> None:
-    corpus = indexing.read_corpus(data, 40)
+def test_the_corpus_has_enough_sentences_and_only_questions_about_them(data: Path) -> None:
+    corpus = serving.read_corpus(data, 40)
     assert 42 == corpus.sentences  # whole paragraphs of three
     assert ["The town of Arden", "The town of Brill", "The town of Corran"] == [one.title for one in corpus.articles]
     assert 28 == len(corpus.questions) == len(set(corpus.questions))
@@ -91,7 +91,7 @@ def test_the_corpus_has_about_as_many_sentences_as_asked_for_and_only_questions_
 
 
 @pytest.mark.model
-def test_everything_is_measured_over_http(data: Path, tmp_path: Path) -> None:
+def test_serving_is_measured_over_http(data: Path, tmp_path: Path) -> None:
     result = json.loads(run(data, tmp_path, "--json"))
     assert (42, 6, 2) == (result["sentences"], result["questions"], result["clients"])
     for latency in (result["one"], result["together"]):
@@ -104,16 +104,16 @@ def test_everything_is_measured_over_http(data: Path, tmp_path: Path) -> None:
     assert (tmp_path / "embeddings.sqlite").is_file()
 
 
-def test_what_was_embedded_before_is_not_embedded_or_measured_again(data: Path, tmp_path: Path) -> None:
-    embedder, corpus = WordEmbedder(), indexing.read_corpus(data, 40)
-    first = indexing.build(tmp_path / "a", corpus, embedder, tmp_path / "cache", fresh=False, rounds=1)
-    again = indexing.build(tmp_path / "b", corpus, embedder, tmp_path / "cache", fresh=False, rounds=1)
-    fresh = indexing.build(tmp_path / "c", corpus, embedder, tmp_path / "cache", fresh=True, rounds=1)
+def test_cached_vectors_are_neither_made_nor_timed_again(data: Path, tmp_path: Path) -> None:
+    embedder, corpus = WordEmbedder(), serving.read_corpus(data, 40)
+    first = serving.build(tmp_path / "a", corpus, embedder, tmp_path / "cache", fresh=False, rounds=1)
+    again = serving.build(tmp_path / "b", corpus, embedder, tmp_path / "cache", fresh=False, rounds=1)
+    fresh = serving.build(tmp_path / "c", corpus, embedder, tmp_path / "cache", fresh=True, rounds=1)
     assert [True, False, True] == [build.first_rate is not None for build in (first, again, fresh)]
     assert ["embeddings.sqlite"] == [path.name for path in (tmp_path / "cache").iterdir()]
 
 
-def test_a_server_that_does_not_start_is_quoted_and_ended(tmp_path: Path) -> None:
+def test_a_server_that_fails_to_start_is_ended_and_its_output_shown(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("no folder")
     failing = Server(tmp_path / "state", tmp_path)
     with pytest.raises(click.ClickException, match=r"did not become ready\. It said: Error: "), failing:
@@ -122,7 +122,7 @@ def test_a_server_that_does_not_start_is_quoted_and_ended(tmp_path: Path) -> Non
 
 
 @pytest.mark.model
-def test_a_server_ends_with_what_used_it_and_was_ready_before(tmp_path: Path) -> None:
+def test_a_server_is_ended_by_an_error_of_its_user(tmp_path: Path) -> None:
     used = Server(tmp_path / "state", tmp_path)
     with pytest.raises(ZeroDivisionError), used, closing(used.client()) as client:
         assert {"status": "ok"} == client.call("GET", "/readyz")
@@ -133,12 +133,12 @@ def test_a_server_ends_with_what_used_it_and_was_ready_before(tmp_path: Path) ->
     assert 0 < used.start_seconds < server.PATIENCE
 
 
-def test_an_unknown_resident_set_is_said_to_be_so() -> None:
-    assert ["not known", "260 MiB"] == [serving._mib(None), serving._mib(260.4)]
+def test_unknown_memory_is_shown_as_not_known() -> None:
+    assert ["not known", "260 MiB"] == [serving.mib(None), serving.mib(260.4)]
 
 
 def test_no_question_is_asked_twice_where_there_are_enough() -> None:
-    warm, once, again = serving._parts([str(number) for number in range(20)], 8)
+    warm, once, again = serving.split_questions([str(number) for number in range(20)], 8)
     assert (4, 8, 8) == (len(warm), len(once), len(again))
     assert 20 == len({*warm, *once, *again})
 
@@ -153,34 +153,37 @@ def test_embedders_are_compared_on_the_same_sentences(data: Path) -> None:
     sets = embedding.read_data(data, sentences=None, questions=None)
     assert (60, 40) == (len(sets.sentences), len(sets.questions))
     assert all(len(gold) == 1 for gold in sets.gold)
-    own = WordEmbedder()
-    result = embedding.measure(own, lambda texts: np.asarray(own.embed(texts)), sets, threads=1)
+    embedder = WordEmbedder()
+    result = embedding.measure(embedder, lambda texts: np.asarray(embedder.embed(texts)), sets, threads=1)
     assert 0.5 < result.p_at_1 == result.p_at_1_sentence_transformers
     assert 0 < result.rate
     assert "60 sentences, 40 questions, 1 threads" in embedding._table(result)
 
 
-def test_an_embedder_that_knows_nothing_scores_lower(data: Path) -> None:
+def test_an_embedder_of_constant_vectors_scores_lower(data: Path) -> None:
     sets = embedding.read_data(data, sentences=None, questions=None)
-    own = WordEmbedder()
-    same = np.ones((1, own.dimension), np.float32)
-    result = embedding.measure(own, lambda texts: np.repeat(same, len(texts), axis=0), sets, threads=1)
+    embedder = WordEmbedder()
+    same = np.ones((1, embedder.dimension), np.float32)
+    result = embedding.measure(embedder, lambda texts: np.repeat(same, len(texts), axis=0), sets, threads=1)
     assert result.p_at_1_sentence_transformers < 0.1 < result.p_at_1
 
 
-def test_a_perfect_splitter_and_one_that_never_splits_score_so(data: Path) -> None:
+def test_a_perfect_splitter_scores_1_and_one_that_never_splits_0(data: Path) -> None:
     texts = splitters.read_multireqa(data)
     right, count = splitters.quality(lambda text: text.replace(". ", ".\n").split("\n"), texts)
-    assert (splitters.Quality(1.0, 1.0, 1.0, 1.0), 20) == (right, count)
+    assert (splitters.BoundaryQuality(1.0, 1.0, 1.0, 1.0), 20) == (right, count)
     never, count = splitters.quality(lambda text: [text], texts)
-    assert (splitters.Quality(0.0, 0.0, 0.0, 0.0), 0) == (never, count)
+    assert (splitters.BoundaryQuality(0.0, 0.0, 0.0, 0.0), 0) == (never, count)
 
 
-def test_splitters_that_are_missing_are_listed_as_such(data: Path) -> None:
+def test_missing_splitters_are_listed_as_not_installed(data: Path) -> None:
     texts = splitters.read_multireqa(data)
     quality, _ = splitters.quality(lambda text: [text], texts)
     speeds = splitters.speed({"ours": lambda text: text.split(".")}, [text.text for text in texts])
-    rows = [splitters.Row("ours", quality, quality, "0/20", *speeds["ours"]), splitters.Row("b", problem="gone")]
+    rows = [
+        splitters.SplitterResult("ours", quality, quality, "0/20", *speeds["ours"]),
+        splitters.SplitterResult("b", problem="gone"),
+    ]
     lines = splitters.table(rows).splitlines()
     assert 4 == len(lines)
     assert lines[2].startswith("| ours | 0.000 ")

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import scale
-from benchmarks.large import SENTENCES, Material, WordImage, fill, rebuild
+from benchmarks.synthetic import ARTICLE_SENTENCES, LinearEmbedder, SourceTexts, fill, rebuild
 from corpus.store.article_store import SqliteStore
 from corpus.text.sentences import split
 from index.state_folder import StateFolder
@@ -32,40 +32,40 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def material(data: Path) -> Material:
-    return Material.read(data)
+def texts(data: Path) -> SourceTexts:
+    return SourceTexts.read(data)
 
 
-def test_articles_are_made_of_real_sentences_and_are_always_the_same(material: Material) -> None:
-    assert (2 * len(COLOURS), len(COLOURS)) == (len(material.sentences), len(material.questions))
-    made = list(material.articles(20))
-    assert [article.id for article in made] == [article.id for article in material.articles(20)]
+def test_synthetic_articles_are_the_same_for_the_same_seed(texts: SourceTexts) -> None:
+    assert (2 * len(COLOURS), len(COLOURS)) == (len(texts.sentences), len(texts.questions))
+    made = list(texts.articles(20))
+    assert [article.id for article in made] == [article.id for article in texts.articles(20)]
     assert 20 == len({article.id for article in made})
-    assert {SENTENCES} == {len(split(article.text)) for article in made}
-    assert made[0].text != next(material.articles(1, seed=7)).text
+    assert {ARTICLE_SENTENCES} == {len(split(article.text)) for article in made}
+    assert made[0].text != next(texts.articles(1, seed=7)).text
 
 
-def test_the_image_of_an_embedder_of_words_is_like_it(material: Material) -> None:
+def test_a_linear_embedder_approximates_the_one_it_is_fitted_to(texts: SourceTexts) -> None:
     real = WordEmbedder()
-    image = WordImage(real, material.sentences)
-    vectors = image.embed([*material.sentences, "", "Never heard of."])
-    np.testing.assert_allclose(np.ones(len(material.sentences)), np.linalg.norm(vectors[:-2], axis=1), rtol=1e-5)
-    alike = (real.embed(material.sentences) * vectors[:-2]).sum(axis=1)
+    linear = LinearEmbedder(real, texts.sentences)
+    vectors = linear.embed([*texts.sentences, "", "Never heard of."])
+    np.testing.assert_allclose(np.ones(len(texts.sentences)), np.linalg.norm(vectors[:-2], axis=1), rtol=1e-5)
+    alike = (real.embed(texts.sentences) * vectors[:-2]).sum(axis=1)
     assert alike.mean() > 0.9
-    assert (real.model_id, real.dimension) == (image.model_id, image.dimension)
-    np.testing.assert_array_equal(real.embed_question("amber?"), image.embed_question("amber?"))
+    assert (real.model_id, real.dimension) == (linear.model_id, linear.dimension)
+    np.testing.assert_array_equal(real.embed_question("amber?"), linear.embed_question("amber?"))
 
 
-def test_a_state_is_filled_and_compared_with_an_exhaustive_search(material: Material, tmp_path: Path) -> None:
+def test_a_filled_state_is_compared_with_an_exhaustive_search(texts: SourceTexts, tmp_path: Path) -> None:
     embedder = WordEmbedder()
-    assert 0 < fill(tmp_path, material, embedder, 95)
+    assert 0 < fill(tmp_path, texts, embedder, 95)
     with closing(SqliteStore(StateFolder(tmp_path).articles)) as store:
         assert 10 == store.count()
-    assert (100, 1.0) == scale.recall(tmp_path, embedder, material.questions)
-    assert 0 < rebuild(tmp_path / "other", material, embedder, 50)
+    assert (100, 1.0) == scale.recall(tmp_path, embedder, texts.questions)
+    assert 0 < rebuild(tmp_path / "other", texts, embedder, 50)
 
 
-def test_a_thread_that_fails_to_change_articles_is_heard_of() -> None:
+def test_an_error_in_the_changing_thread_is_raised() -> None:
     class Broken:
         def client(self) -> "Broken":
             return self
@@ -81,7 +81,7 @@ def test_a_thread_that_fails_to_change_articles_is_heard_of() -> None:
 
 
 @pytest.mark.model
-def test_everything_is_measured_over_http(data: Path, tmp_path: Path) -> None:
+def test_a_large_index_is_measured_over_http(data: Path, tmp_path: Path) -> None:
     arguments = ["--data", str(data), "--sentences", "100", "--questions", "10", "--rounds", "1", "--rebuilt", "50"]
     arguments += ["--state", str(tmp_path / "s")]
     done = CliRunner().invoke(scale.main, [*arguments, "--json"], catch_exceptions=False)

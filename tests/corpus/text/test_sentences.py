@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.splitters import Text, boundaries, citeline, quality, read_cases
+from benchmarks.splitters import GoldText, boundaries, citeline, quality, read_cases
 from corpus.text import sentences as splitter
 from corpus.text.sentences import MAX_SENTENCE, paragraphs, split
 
@@ -31,7 +31,7 @@ def dense(text: str, spans: list[tuple[int, int]]) -> str:
 
 
 @pytest.mark.parametrize("case", read_cases(), ids=lambda case: case.name)
-def test_a_hand_written_case_splits_as_written(case: Text) -> None:
+def test_a_hand_written_case_splits_as_written(case: GoldText) -> None:
     right = boundaries(sentences(case.text)) == case.boundaries
     assert (case.name not in KNOWN_WRONG) == right
 
