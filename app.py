@@ -19,7 +19,7 @@ from corpus.feeds.poller import Poller
 from corpus.feeds.repository import Subscriptions
 from corpus.fetching.client import Fetcher
 from corpus.ingest.library import Library
-from corpus.ingest.sources import Sources
+from corpus.ingest.sources import SourceMonitor
 from corpus.ingest.watcher import FolderWatch
 from corpus.store.article_store import SqliteStore
 from corpus.text.sentences import split
@@ -78,7 +78,7 @@ class Citeline:
             library=self.library,
             indexer=self.indexer,
             subscriptions=self.subscriptions,
-            sources=Sources(self.store.database, self.library, self.folder),
+            sources=SourceMonitor(self.store.database, self.library, self.folder),
             poller=self.poller,
             folder=self.folder,
             wait_seconds=settings.wait_seconds,

@@ -11,9 +11,9 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from corpus.ingest.folder_sync import told_ignored
-from corpus.ingest.intake import Outcome
+from corpus.ingest.folder import describe_ignored
 from corpus.ingest.sources import advice_on
+from corpus.ingest.writer import Outcome
 from index.generations.builder import Progress
 from qa.types import Answer, Closest, Quote, Reply
 
@@ -126,7 +126,7 @@ def _source(source: dict[str, Any]) -> str:
     told = [f"{count} {'article' if count == 1 else 'articles'}"]
     words = {"pending": "to be indexed", "waiting": "to be fetched", "failed": "failed"}
     told += [f"{source[name]} {said}" for name, said in words.items() if source[name]]
-    ignored = f"; {told_ignored(source['ignored'])}" if source["ignored"] else ""
+    ignored = f"; {describe_ignored(source['ignored'])}" if source["ignored"] else ""
     return f"{source['name']}: {', '.join(told)}{ignored}"
 
 

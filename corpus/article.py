@@ -1,7 +1,8 @@
-"""What an article is, and what a sentence of it is."""
+"""Articles, the drafts that they are made of, and their sentences."""
 
 import hashlib
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Self
@@ -11,16 +12,16 @@ from corpus.errors import InvalidArticle
 from corpus.text.unicode import find_surrogate
 
 ID_LENGTH = 16
-MAX_LINE = 500  # characters of a title, a source, a language
+MAX_LINE = 500  # characters of a title, source or language
 MAX_URL = 2000
-# What ends a line or a page somewhere, and what is no text at all: other controls, byte order marks.
+# Line and page breaks become newlines; other control characters and byte order marks are removed.
 _NEWLINES = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")
 _CONTROLS = dict.fromkeys([*range(9), *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xFEFF]) | _NEWLINES
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a document says of itself, before it is an article: `text` and whatever else is known.
+    """The unchecked text and metadata of a document.
 
     `published` is an ISO 8601 date or date-time, `language` a BCP 47 tag.
     """
@@ -35,9 +36,9 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A text with a title. Its id is a fingerprint of the text, so the text of an id never changes.
+    """A text with a title. Its id is a hash of the text, so the text of an id never changes.
 
-    A store adds when it came in, and its cluster, shared with its near-duplicates: the id of the first of them.
+    The store sets `added_at` and `cluster`, the id of the first article of its near-duplicates.
 
     Raises InvalidArticle where the id is not that of the text.
     """
@@ -58,7 +59,7 @@ class Article:
 
     @classmethod
     def from_draft(cls, draft: Draft) -> Self:
-        """Check and tidy a draft; raises InvalidArticle naming the field that is wrong."""
+        """Return the article of a draft, cleaned; raises InvalidArticle naming the field that is wrong."""
         text = clean_text(draft.text)
         return cls(
             text=text,
@@ -81,8 +82,8 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """A date as the article says it, and the first and last moment it may mean (seconds since 1970, UTC)."""
+class PublicationDate:
+    """An ISO 8601 date or date-time with the first and last moment it covers, in seconds since 1970 (UTC)."""
 
     text: str
     first: float
@@ -95,26 +96,26 @@ def article_id(text: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Return text with one kind of newline and without control characters; raise InvalidArticle if none is left."""
+    """Return text with one kind of newline and without control characters; raises InvalidArticle if none is left."""
     _check_encodable(text, "text")
     cleaned = text.replace("\r\n", "\n").translate(_CONTROLS).strip()
-    if not _visible(cleaned):
+    if not _is_visible(cleaned):
         raise InvalidArticle("The article has no text.")
     return cleaned
 
 
-def parse_published(value: str) -> Published:
-    """Read an ISO 8601 date or date-time; a time without zone is UTC. Raises InvalidArticle."""
+def parse_published(value: str) -> PublicationDate:
+    """Parse an ISO 8601 date or date-time; a time without zone is UTC. Raises InvalidArticle."""
     value = value.strip()
+    with suppress(ValueError):
+        day = date.fromisoformat(value)
+        first, last = (datetime.combine(day, limit, UTC).timestamp() for limit in (time.min, time.max))
+        return PublicationDate(day.isoformat(), first, last)
     try:
-        day = _day(value)
-        if day is not None:
-            first, last = (datetime.combine(day, moment, UTC).timestamp() for moment in (time.min, time.max))
-            return Published(day.isoformat(), first, last)
         moment = datetime.fromisoformat(value)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return Published(moment.isoformat(), moment.timestamp(), moment.timestamp())
+        return PublicationDate(moment.isoformat(), moment.timestamp(), moment.timestamp())
     except (ValueError, OverflowError) as error:
         raise InvalidArticle(
             f"The date {value[:40]!r} is not an ISO 8601 date or date-time, such as 2022-01-13."
@@ -122,38 +123,31 @@ def parse_published(value: str) -> Published:
 
 
 def is_web_address(url: str) -> bool:
-    """Tell whether an article may have this url: a whole address of http(s), of bounded length."""
+    """Tell whether a url is absolute, http(s) and at most MAX_URL characters long."""
     try:
         parts = urlsplit(url)
-        named = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        is_absolute = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    return named and " " not in parts.netloc and url.isprintable() and len(url) <= MAX_URL
-
-
-def _day(value: str) -> date | None:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
+    return is_absolute and " " not in parts.netloc and url.isprintable() and len(url) <= MAX_URL
 
 
 def _title(title: str | None, text: str) -> str:
-    """Return the title given, or else the start of the first line that shows anything."""
+    """Return the draft's title, or the start of the first visible line of the text."""
     line = _line(title, "title")
-    if line is None:
-        line = next(" ".join(line.split()) for line in text.split("\n") if _visible(line))
-        return line if len(line) <= 80 else line[:80].rsplit(" ", 1)[0] + "…"
-    return line
+    if line is not None:
+        return line
+    line = next(" ".join(line.split()) for line in text.split("\n") if _is_visible(line))
+    return line if len(line) <= 80 else line[:80].rsplit(" ", 1)[0] + "…"
 
 
 def _line(value: str | None, name: str) -> str | None:
-    """Return a value as one line that shows something and isn't longer than a person would read, or else None."""
+    """Return a value as one line of at most MAX_LINE characters, None where nothing in it is visible."""
     if value is None:
         return None
     _check_encodable(value, name)
     line = " ".join(value.translate(_CONTROLS).split())
-    return line[:MAX_LINE].rstrip() if _visible(line) else None
+    return line[:MAX_LINE].rstrip() if _is_visible(line) else None
 
 
 def _url(value: str | None) -> str | None:
@@ -173,6 +167,6 @@ def _check_encodable(value: str, name: str) -> None:
         raise InvalidArticle(f"The {name} holds half a character (a lone surrogate) at {place}.")
 
 
-def _visible(text: str) -> bool:
-    """Tell whether a text shows anything: separators and invisible characters alone don't."""
+def _is_visible(text: str) -> bool:
+    """Tell whether a text has any character but separators and invisible ones."""
     return any(unicodedata.category(character)[0] not in "ZC" for character in text)

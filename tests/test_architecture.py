@@ -119,8 +119,7 @@ def modules_of(path: Path) -> set[str]:
     """The project's own modules that a file imports, with their whole names."""
     known = {module_name(other) for other in sources(*ORDER, *TOOLS)}
     found: set[str] = set()
-    tree = ast.parse(path.read_text("utf-8"))
-    for node in (node for part in tree.body if not isinstance(part, ast.If) for node in ast.walk(part)):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

@@ -10,7 +10,7 @@ from corpus.errors import NotReady
 from corpus.feeds.poller import Poller
 from corpus.feeds.repository import Subscriptions
 from corpus.ingest.library import Library
-from corpus.ingest.sources import Sources
+from corpus.ingest.sources import SourceMonitor
 from index.generations.indexer import Indexer
 from qa.service import QAService
 from web.suggestions import Examples
@@ -27,7 +27,7 @@ class Services:
     library: Library
     indexer: Indexer
     subscriptions: Subscriptions
-    sources: Sources
+    sources: SourceMonitor
     poller: Poller
     folder: Path
     wait_seconds: float

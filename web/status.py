@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from corpus.ingest.sources import Failure, Kind, Source
+from corpus.ingest.sources import Failure, SourceKind, SourceStatus
 from web.schemas import JSON
 from web.services import Services
 
-_NAMES: dict[Kind, str] = {
+_NAMES: dict[SourceKind, str] = {
     "folder": "Articles folder",
     "files": "Other files",
     "feeds": "Feeds",
@@ -86,7 +86,7 @@ class IndexOut(BaseModel):
 def index_json(parts: Services) -> JSON:
     """Return the state of the index as /index gives it."""
     indexer, job, current = parts.indexer, parts.indexer.job, parts.indexer.current
-    manifest, seen = None if current is None else current.manifest, parts.sources.look(indexer.newest)
+    manifest, report = None if current is None else current.manifest, parts.sources.report(indexer.newest)
     return IndexOut(
         generation=None if manifest is None else manifest.generation,
         articles=0 if manifest is None else manifest.articles,
@@ -96,12 +96,12 @@ def index_json(parts: Services) -> JSON:
         pending=indexer.pending(),
         job=None if job is None else JobOut.model_validate(job),
         problem=indexer.problem,
-        files=[FileProblem(name=each.name, problem=each.problem) for each in seen.files],
-        sources=_sources(seen.sources, parts.poller.doing is not None),
+        files=[FileProblem(name=each.name, problem=each.problem) for each in report.files],
+        sources=_sources(report.sources, parts.poller.doing is not None),
     ).model_dump()
 
 
-def _sources(sources: Sequence[Source], polling: bool) -> list[SourceOut]:
+def _sources(sources: Sequence[SourceStatus], polling: bool) -> list[SourceOut]:
     return [
         SourceOut(
             name=_NAMES[each.kind],

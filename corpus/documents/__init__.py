@@ -1,6 +1,6 @@
 """Documents to drafts of articles: text, Markdown, HTML, PDF and DOCX."""
 
-from corpus.documents.files import SIDECAR, read_file, sidecar_of
+from corpus.documents.files import SIDECAR, SidecarProblem, read_file, sidecar_of
 from corpus.documents.limits import DEFAULT_LIMITS, Limits
 from corpus.documents.media_types import EXTENSIONS, supported
 from corpus.documents.parsing import read_document, read_fetched
@@ -10,6 +10,7 @@ __all__ = [
     "EXTENSIONS",
     "SIDECAR",
     "Limits",
+    "SidecarProblem",
     "read_document",
     "read_fetched",
     "read_file",

@@ -1,4 +1,4 @@
-"""Files of a folder to drafts, with what a sidecar says of them."""
+"""Files of a folder, with the metadata of their sidecars, to drafts."""
 
 import errno
 import os
@@ -6,7 +6,7 @@ import re
 import stat
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,11 @@ from corpus.article import Draft, is_web_address
 from corpus.documents.dates import read_date
 from corpus.documents.limits import DEFAULT_LIMITS, Limits, readable
 from corpus.documents.parsing import read_document
-from corpus.errors import InvalidArticle, InvalidInput, InvalidSidecar, TooLarge, UnreadableDocument
+from corpus.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableDocument
 
 SIDECAR = ".toml"
 _KEYS = ("title", "published", "url", "source", "language")
-_SIDECAR_BYTES = 65_536
+_MAX_SIDECAR_BYTES = 65_536
 _TOML_LINE = re.compile(r"line (\d+)")
 _REASONS = {
     errno.ENOENT: "it is not there",
@@ -31,41 +31,49 @@ _REASONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class SidecarProblem:
+    """Why a sidecar was not used; `temporary` where the system refused to read it."""
+
+    message: str
+    temporary: bool
+
+
 def sidecar_of(path: Path) -> Path:
-    """Return the file beside a document that tells what is known of it."""
+    """Return the path of a document's sidecar, `NAME.EXT.toml`."""
     return path.with_name(path.name + SIDECAR)
 
 
-def read_file(path: Path, limits: Limits = DEFAULT_LIMITS, root: Path | None = None) -> Draft:
-    """Return the draft of a file; what `NAME.EXT.toml` beside it says wins over what the document says.
+def read_file(
+    path: Path, limits: Limits = DEFAULT_LIMITS, root: Path | None = None
+) -> tuple[Draft, SidecarProblem | None]:
+    """Return the draft of a file, and the reason why its sidecar was not used, None where nothing is wrong with it.
 
-    `root` is the folder, without links in its path, that links may not lead out of. Raises UnreadableDocument,
-    UnsupportedFormat or TooLarge for the file, InvalidSidecar with the draft for what stands beside it.
+    The keys of the sidecar replace what the document itself says. `root` is a folder, without links in its path, that
+    links may not lead out of. Raises UnreadableDocument, UnsupportedFormat or TooLarge for the file.
     """
-    draft, sidecar = read_document(_read_bytes(path, limits, root), str(path), limits=limits), sidecar_of(path)
+    draft = read_document(_read_bytes(path, limits, root), str(path), limits=limits)
     try:
-        return _with_sidecar(draft, sidecar, root)
+        return _with_sidecar(draft, sidecar_of(path), root), None
     except InvalidInput as error:
-        fault = InvalidSidecar(str(error))
-        fault.document, fault.out_of_reach = draft, isinstance(error.__cause__, OSError)
-        raise fault from error
+        return draft, SidecarProblem(str(error), temporary=isinstance(error.__cause__, OSError))
 
 
-def _inside(path: Path, root: Path) -> Path | None:
+def _resolve_inside(path: Path, root: Path) -> Path | None:
     """Return a path without the links in it, None where they lead out of a folder."""
-    real = Path(os.path.realpath(path))  # Path.resolve raises for a circle
-    return real if real.is_relative_to(root) else None
+    resolved = Path(os.path.realpath(path))  # Path.resolve raises for a circle
+    return resolved if resolved.is_relative_to(root) else None
 
 
 def _check_inside(path: Path, root: Path | None) -> None:
-    if root is not None and _inside(path, root) is None:
+    if root is not None and _resolve_inside(path, root) is None:
         raise UnreadableDocument(
             f"{path} is a link that leads out of the folder {root}, so it is not read. Put the file itself there."
         )
 
 
 def _read_bytes(path: Path, limits: Limits, root: Path | None) -> bytes:
-    """Read a regular file; opening without blocking, since a pipe would wait for ever."""
+    """Return the bytes of a regular file; it is opened without blocking, since opening a pipe may never return."""
     _check_inside(path, root)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -73,20 +81,16 @@ def _read_bytes(path: Path, limits: Limits, root: Path | None) -> bytes:
             state = os.fstat(file.fileno())
             if not stat.S_ISREG(state.st_mode):
                 raise UnreadableDocument(f"{path} can't be read: it is not a regular file.")
-            if root is not None and not _is_inside(path, root, state):
-                raise UnreadableDocument(f"{path} can't be read: it was exchanged for a link meanwhile.")
+            if root is not None:
+                resolved = _resolve_inside(path, root)
+                if resolved is None or not os.path.samestat(state, resolved.lstat()):
+                    raise UnreadableDocument(f"{path} can't be read: it was exchanged for a link meanwhile.")
             limits.check_bytes(state.st_size, str(path))
             data = file.read(limits.max_bytes + 1)
     except (OSError, ValueError) as error:
         raise UnreadableDocument(f"{path} can't be read: {_reason(error)}.") from error
     limits.check_bytes(len(data), str(path))
     return data
-
-
-def _is_inside(path: Path, root: Path, opened: os.stat_result) -> bool:
-    """Tell whether what was opened by a path is a file in a folder, and not what a link led to by then."""
-    real = _inside(path, root)
-    return real is not None and os.path.samestat(opened, real.lstat())
 
 
 def _reason(error: Exception) -> str:
@@ -99,27 +103,21 @@ def _reason(error: Exception) -> str:
 def _with_sidecar(draft: Draft, sidecar: Path, root: Path | None) -> Draft:
     if not os.path.lexists(sidecar):
         return draft
-    text = _text(sidecar, root)
-    for key, value in _parsed(text, sidecar).items():
-        draft = _set(draft, key, value, f"{sidecar}{_line_of(key, text)}")
-    return draft
-
-
-def _text(sidecar: Path, root: Path | None) -> str:
     try:
-        data = _read_bytes(sidecar, Limits(max_bytes=_SIDECAR_BYTES), root)
+        data = _read_bytes(sidecar, Limits(max_bytes=_MAX_SIDECAR_BYTES), root)
+        text = data.decode("utf-8-sig")
     except TooLarge as error:
-        raise InvalidArticle(
-            f"{sidecar} is larger than the {readable(_SIDECAR_BYTES)} that are enough for it."
-        ) from error
-    try:
-        return data.decode("utf-8-sig")
+        limit = readable(_MAX_SIDECAR_BYTES)
+        raise InvalidArticle(f"{sidecar} is larger than the {limit} that are enough for it.") from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InvalidArticle(f"{sidecar} is not valid TOML in line {line}: it is not UTF-8 text.") from error
+    for key, value in _parse_toml(text, sidecar).items():
+        draft = replace(draft, **{key: _checked(key, value, f"{sidecar}{_line_of(key, text)}")})
+    return draft
 
 
-def _parsed(text: str, sidecar: Path) -> Mapping[str, Any]:
+def _parse_toml(text: str, sidecar: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError as error:
@@ -127,45 +125,27 @@ def _parsed(text: str, sidecar: Path) -> Mapping[str, Any]:
     except tomllib.TOMLDecodeError as error:
         reason, _, place = str(error).removesuffix(")").rpartition(" (at ")
         line = match.group(1) if (match := _TOML_LINE.match(place)) is not None else text.rstrip().count("\n") + 1
-        raise InvalidArticle(f"{sidecar} is not valid TOML in line {line}: {_lower(reason)[:200]}.") from error
-
-
-def _lower(reason: str) -> str:
-    return f"{reason[:1].lower()}{reason[1:]}"
+        reason = f"{reason[:1].lower()}{reason[1:200]}"
+        raise InvalidArticle(f"{sidecar} is not valid TOML in line {line}: {reason}.") from error
 
 
 def _line_of(key: str, text: str) -> str:
-    """Return where a key stands, to be told behind the name of the file; nothing where it can't be found."""
+    """Return ", line 3," for messages, and nothing where the key can't be found."""
     found = re.search(rf"^[ \t\[]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
     return "" if found is None else f", line {text.count(chr(10), 0, found.start()) + 1},"
 
 
-def _set(draft: Draft, key: str, value: Any, place: str) -> Draft:
-    if key == "published":
-        return replace(draft, published=_published(value, place))
+def _checked(key: str, value: Any, place: str) -> str:
+    """Return the value of a key as a text; raises InvalidArticle."""
     if key not in _KEYS:
         raise InvalidArticle(f"{place} has the unknown key {key!r}; the keys are {', '.join(_KEYS)}.")
+    if key == "published":
+        published = read_date(value) if isinstance(value, str | date) else None
+        if published is None:
+            raise InvalidArticle(f"published in {place} must be a date such as 2022-01-13, not {str(value)[:60]!r}.")
+        return published
     if not isinstance(value, str):
         raise InvalidArticle(f"{key} in {place} must be a text in quotes, not {value!r:.60}.")
-    match key:
-        case "title":
-            return replace(draft, title=value)
-        case "url":
-            return replace(draft, url=_url(value, place))
-        case "source":
-            return replace(draft, source=value)
-        case _:
-            return replace(draft, language=value)
-
-
-def _published(value: Any, place: str) -> str:
-    published = read_date(value) if isinstance(value, str | date) else None
-    if published is None:
-        raise InvalidArticle(f"published in {place} must be a date such as 2022-01-13, not {str(value)[:60]!r}.")
-    return published
-
-
-def _url(value: str, place: str) -> str:
-    if value.strip() and not is_web_address(value.strip()):
+    if key == "url" and value.strip() and not is_web_address(value.strip()):
         raise InvalidArticle(f"url in {place} must be a web address (http or https), not {value[:60]!r}.")
     return value

@@ -1,30 +1,35 @@
-"""What is in a folder of documents: which files, in which state, at rest or still being written."""
+"""Scans folders of documents, and keeps the stored articles in step with a folder."""
 
 import errno
+import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
-from urllib.request import url2pathname
 
-from corpus.documents import SIDECAR, sidecar_of, supported
-from corpus.errors import UnreadableDocument
+from corpus.article import Article
+from corpus.documents import SIDECAR, Limits, read_file, sidecar_of, supported
+from corpus.errors import InvalidInput, UnreadableDocument
+from corpus.events import log_event
+from corpus.ingest.writer import ArticleWriter, Outcome, folder_prefix, origin_of, path_of
+from corpus.store.article_store import ArticleStore
 from corpus.store.schema import Origin
 from corpus.text.unicode import printable
 
+log = logging.getLogger(__name__)
 # A file that changed this few seconds ago may be half-written.
-REST_SECONDS = 0.3
-_ROUNDS = 3
+SETTLE_SECONDS = 0.3
+_MAX_ROUNDS = 3
+_MAX_LISTED_ENDINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """The documents below a folder, and the folders below it that can't be looked into, with the reason.
+class FolderScan:
+    """The documents below a folder, and the folders below it that can't be read, each with the reason.
 
-    `ignored` counts what is of no kind that is read, by the ends of names.
+    `ignored` counts the files without a supported format by their endings.
     """
 
     files: tuple[Path, ...]
@@ -32,125 +37,258 @@ class Look:
     ignored: Mapping[str, int]
 
 
-def look(root: Path) -> Look:
-    """Return what is below a folder; raises UnreadableDocument where the folder is not there or can't be read.
+def scan_folder(root: Path) -> FolderScan:
+    """List the documents below a folder; raises UnreadableDocument where it is missing or can't be read.
 
-    Hidden files and folders are none of it, and sidecars neither where their document is there. A link to a file counts
-    as a file, since somebody put it there to be read (whoever reads it checks that it leads to nothing outside); a link
-    to a folder is not followed, since it may lead round in a circle or to a whole disk.
+    Hidden files and folders are left out, and so are the sidecars of documents. A link to a file counts as a file (its
+    reader checks that it does not lead out of the folder). A link to a folder is not followed: it may lead round in a
+    circle, or to a whole disk.
     """
     files: list[Path] = []
     ignored: Counter[str] = Counter()
     unreadable: dict[Path, str] = {}
 
-    def refused(error: OSError) -> None:
+    def on_error(error: OSError) -> None:
         folder = root if error.filename is None else Path(error.filename)
-        if folder == root or error.errno != errno.ENOENT:  # a folder that vanishes meanwhile is no trouble
-            unreadable[folder] = _why(folder, error)
+        if folder == root or error.errno != errno.ENOENT:  # a folder below may vanish during the scan
+            unreadable[folder] = _reason(folder, error)
 
-    for folder, folders, names in os.walk(root, onerror=refused):
-        folders[:] = sorted(name for name in folders if not _hidden(name))
+    for folder, folders, names in os.walk(root, onerror=on_error):
+        folders[:] = sorted(name for name in folders if not _is_hidden(name))
         ignored["links to folders"] += sum(Path(folder, name).is_symlink() for name in folders)
-        documents = {name for name in names if supported(name) and not _hidden(name)}
+        documents = {name for name in names if supported(name) and not _is_hidden(name)}
         files += [Path(folder, name) for name in sorted(documents)]
-        beside = documents | {f"{name}{SIDECAR}" for name in documents}
-        ignored.update(_end(name) for name in names if name not in beside and not _hidden(name))
+        expected = documents | {f"{name}{SIDECAR}" for name in documents}
+        others = (name for name in names if name not in expected and not _is_hidden(name))
+        ignored.update(printable(Path(name).suffix.lower()) or "no ending" for name in others)
     if root in unreadable:
         raise UnreadableDocument(unreadable[root])
-    return Look(tuple(files), unreadable, +ignored)  # without those of which there are none
+    return FolderScan(tuple(files), unreadable, +ignored)  # + drops counts of 0
 
 
 def check_readable(root: Path) -> None:
-    """Raise UnreadableDocument where `look` would, without looking at all that is below a folder."""
+    """Raise UnreadableDocument where `scan_folder` would, without a scan."""
     try:
         with os.scandir(root):
             pass
     except OSError as error:
-        raise UnreadableDocument(_why(root, error)) from error
+        raise UnreadableDocument(_reason(root, error)) from error
 
 
 def signature(path: Path) -> str | None:
-    """Return what changes when a file or its sidecar does, None where neither can be asked."""
-    marks = _marks(path)
-    if not marks:
+    """Return a text that changes with a file or its sidecar, None where the file's state can't be read."""
+    states = _states(path)
+    if not states:
         return None
-    return f"{' '.join(f'{mark.st_mtime_ns}:{mark.st_size}' for mark in marks)} @{marks[0].st_ino}"
+    return f"{' '.join(f'{state.st_mtime_ns}:{state.st_size}' for state in states)} @{states[0].st_ino}"
 
 
 def same_content(before: str | None, now: str | None) -> bool:
-    """Tell whether two signatures differ at most in where the file lies on the disk, which a copy changes."""
+    """Tell whether two signatures agree in all but the inode, which differs in a copy."""
     return before is not None and now is not None and before.partition("@")[0] == now.partition("@")[0]
 
 
 def has_changed(before: Origin | None, now: str | None) -> bool:
-    """Tell whether a file is to be read again, by what is known of it and its signature now."""
+    """Tell whether a file must be read again, from its stored origin and its signature now."""
     if before is None:
         return True
     if before.deleted and same_content(before.signature, now):
         return False
-    out_of_reach = before.article_id is not None and before.problem is not None
-    return out_of_reach or before.signature is None or before.signature != now
+    was_unreadable = before.article_id is not None and before.problem is not None
+    return was_unreadable or before.signature is None or before.signature != now
 
 
-def at_rest(paths: Iterable[Path], pause: Callable[[float], object]) -> Iterator[Path]:
-    """Yield files once they are not being written: most of them at once, others after a moment, if they come to rest.
+def settled_files(paths: Iterable[Path], pause: Callable[[float], object]) -> Iterator[Path]:
+    """Yield the files that nobody is writing: unchanged for SETTLE_SECONDS, now or after a few pauses.
 
-    `pause` waits for so many seconds; where it returns something true, waiting is given up.
+    `pause` waits for so many seconds, and returns true to end the waiting.
     """
-    waiting: dict[Path, str | None] = {}
+    unsettled: dict[Path, str | None] = {}
     for path in paths:
-        if _last_change(path) > time.time() - REST_SECONDS:
-            waiting[path] = signature(path)
+        if max((state.st_mtime for state in _states(path)), default=0.0) > time.time() - SETTLE_SECONDS:
+            unsettled[path] = signature(path)
         else:
             yield path
-    for _ in range(_ROUNDS):
-        if not waiting or pause(REST_SECONDS):
+    for _ in range(_MAX_ROUNDS):
+        if not unsettled or pause(SETTLE_SECONDS):
             return
-        states = {path: signature(path) for path in waiting}
-        rested = [path for path, state in states.items() if state == waiting[path]]
-        yield from rested
-        waiting = {path: state for path, state in states.items() if path not in set(rested)}
+        now = {path: signature(path) for path in unsettled}
+        yield from (path for path in now if now[path] == unsettled[path])
+        unsettled = {path: state for path, state in now.items() if state != unsettled[path]}
 
 
-def origin_of(path: Path) -> str:
-    """Return the name of a file as an origin: a file: address, which any file name fits into."""
-    return path.as_uri()
+def describe_ignored(ignored: Mapping[str, int]) -> str:
+    """Return a text such as "3 files are of kinds that are not read: .png (2), .csv (1)"."""
+    count = sum(ignored.values())
+    endings = ", ".join(f"{end} ({number:,})" for end, number in Counter(ignored).most_common(_MAX_LISTED_ENDINGS))
+    start = "1 file is of a kind that is" if count == 1 else f"{count:,} files are of kinds that are"
+    return printable(f"{start} not read: {endings}{', …' if len(ignored) > _MAX_LISTED_ENDINGS else ''}")
 
 
-def path_of(origin: str) -> Path:
-    """Return the file that an origin names."""
-    name = origin.removeprefix("file://")
-    return Path(url2pathname(name)) if os.name == "nt" else Path(os.fsdecode(unquote_to_bytes(name)))
-
-
-def below(folder: Path) -> str:
-    """Return how the origins of all files below a folder begin."""
-    return f"{origin_of(folder).rstrip('/')}/"
-
-
-def _why(folder: Path, error: OSError) -> str:
+def _reason(folder: Path, error: OSError) -> str:
     reason = "it is not there" if error.errno == errno.ENOENT else str(error.strerror).lower()
     return f"The folder {printable(folder)} can't be read: {reason}."
 
 
-def _end(name: str) -> str:
-    return printable(Path(name).suffix.lower()) or "no ending"
-
-
-def _hidden(name: str) -> bool:
+def _is_hidden(name: str) -> bool:
     return name.startswith((".", "~$"))
 
 
-def _marks(path: Path) -> list[os.stat_result]:
+def _states(path: Path) -> list[os.stat_result]:
+    """Return the states of a file and of its sidecar, if it has one; none where they can't be read."""
     try:
-        marks = [path.stat()]
+        states = [path.stat()]
         sidecar = sidecar_of(path)
         if sidecar.exists():
-            marks.append(sidecar.stat())
+            states.append(sidecar.stat())
     except OSError:
         return []
-    return marks
+    return states
 
 
-def _last_change(path: Path) -> float:
-    return max((mark.st_mtime for mark in _marks(path)), default=0.0)
+class FolderSync:
+    """Keeps the stored articles in step with a folder; `on_change` is called after every change."""
+
+    def __init__(
+        self, store: ArticleStore, writer: ArticleWriter, limits: Limits, on_change: Callable[[], None]
+    ) -> None:
+        self._store, self._writer, self._limits, self._on_change = store, writer, limits, on_change
+        self._ignored: dict[Path, Counter[str]] = {}
+
+    def sync(self, folder: Path, pause: Callable[[float], object]) -> Iterator[Outcome]:
+        """Update the articles from a folder and yield what changed, as Library.sync_folder does."""
+        root = folder.resolve()
+        try:
+            scan = scan_folder(root)
+        except UnreadableDocument as error:
+            yield Outcome(printable(folder), "failed", problem=str(error))
+            return
+        self._log_ignored(root, scan)
+        origins = self._origins(root)
+        new = [path for path in scan.files if origin_of(path) not in origins]
+        if new and self._rename_deleted(new):
+            origins = self._origins(root)
+        read = yield from self._read_changed(root, scan.files, origins, pause)
+        yield from self._note_unreadable(scan, origins)
+        yield from self._remove_missing(scan, origins)
+        self._remove_moved({read[path] for path in new if path in read})
+        yield from self._leave_former_folder(folder_prefix(root))
+
+    def ignored(self, folder: Path) -> Counter[str]:
+        """Return how many files of a folder have no supported format, by their endings.
+
+        The counts are of the last sync, or of a scan now; there are none for a folder that can't be read.
+        """
+        root = folder.resolve()
+        if root not in self._ignored:
+            try:
+                self._ignored[root] = Counter(scan_folder(root).ignored)
+            except UnreadableDocument:
+                return Counter()
+        return self._ignored[root]
+
+    def _log_ignored(self, root: Path, scan: FolderScan) -> None:
+        """Log how many files are ignored, once until that changes."""
+        if scan.ignored and self._ignored.get(root) != scan.ignored:
+            message = f"In {printable(root)}, {describe_ignored(scan.ignored)}."
+            log_event(log, logging.INFO, "files_ignored", message, files=sum(scan.ignored.values()))
+        self._ignored = {root: Counter(scan.ignored)}
+
+    def _origins(self, root: Path) -> dict[str, Origin]:
+        return {origin.origin: origin for origin in self._store.origins(folder_prefix(root))}
+
+    def _rename_deleted(self, new: Iterable[Path]) -> bool:
+        """Rename the origins of files that moved after their article was deleted; return whether there were any."""
+        moved = {mark: path for path in new if (mark := signature(path)) is not None}
+        deleted = [origin for origin in self._store.origins("file:") if origin.deleted and origin.signature in moved]
+        missing = [origin for origin in deleted if not os.path.lexists(path_of(origin.origin))]
+        for origin in missing:
+            self._store.rename_origin(origin.origin, origin_of(moved[str(origin.signature)]))
+        return bool(missing)
+
+    def _read_changed(
+        self, root: Path, files: Iterable[Path], origins: Mapping[str, Origin], pause: Callable[[float], object]
+    ) -> Generator[Outcome, None, dict[Path, str]]:
+        """Read the files that have changed; return the ids of their articles."""
+        ids: dict[Path, str] = {}
+        changed = [path for path in files if has_changed(origins.get(origin_of(path)), signature(path))]
+        for path in settled_files(changed, pause):
+            outcome = self._read(path, origins.get(origin_of(path)), root)
+            if outcome is not None:
+                yield outcome
+                if outcome.article is not None:
+                    ids[path] = outcome.article.id
+        return ids
+
+    def _read(self, path: Path, before: Origin | None, root: Path) -> Outcome | None:
+        """Read a file of the folder; return None where there is nothing new to say."""
+        mark = signature(path)
+        if before is not None and before.deleted and self._holds_deleted_article(path, before, root):
+            self._store.stay_deleted(before.origin, mark)
+            return None
+        sidecar_problem = self._writer.sidecar_problem(path)
+        outcome, was_read = self._writer.put_file(path, mark, root)
+        if outcome.article is not None:
+            is_known = outcome.problem is not None and outcome.problem == sidecar_problem
+            return None if is_known and outcome.state == "unchanged" else outcome
+        if not os.path.lexists(path):
+            return self._remove(origin_of(path))
+        if before is not None and before.deleted and not was_read:
+            return None
+        self._store.note_problem(origin_of(path), mark if was_read else None, str(outcome.problem))
+        self._on_change()
+        return None if before is not None and before.problem == outcome.problem else outcome
+
+    def _holds_deleted_article(self, path: Path, before: Origin, root: Path) -> bool:
+        """Tell whether a file that was touched or copied still holds the article that a user deleted."""
+        try:
+            draft, problem = read_file(path, self._limits, root)
+        except InvalidInput:
+            return False
+        is_same = Article.from_draft(draft).id == before.deleted_id
+        if is_same:
+            self._writer.note_sidecar_problem(path, problem)
+        return is_same
+
+    def _note_unreadable(self, scan: FolderScan, origins: Mapping[str, Origin]) -> Iterator[Outcome]:
+        for folder, problem in scan.unreadable.items():
+            before = origins.get(origin_of(folder))
+            if before is None or before.problem != problem:
+                self._store.note_problem(origin_of(folder), None, problem)
+                yield Outcome(printable(folder), "failed", problem=problem)
+
+    def _remove_missing(self, scan: FolderScan, origins: Iterable[str]) -> Iterator[Outcome]:
+        """Remove what is no longer in the folder, but nothing of a folder below that can't be read now."""
+        out_of_sight = tuple(folder_prefix(folder) for folder in scan.unreadable)
+        present = {origin_of(path) for path in (*scan.files, *scan.unreadable)}
+        for origin in origins:
+            is_present = not present.isdisjoint({origin, origin.removesuffix(SIDECAR)})  # of a sidecar: its document
+            if not is_present and not origin.startswith(out_of_sight):
+                outcome = self._remove(origin)
+                if outcome is not None:
+                    yield outcome
+
+    def _remove_moved(self, articles: Collection[str]) -> None:
+        """Remove the former origins of articles whose files were moved here from outside of the folder."""
+        origins = self._store.origins("file:") if articles else ()
+        for origin in origins:
+            if origin.article_id in articles and not os.path.lexists(path_of(origin.origin)):
+                self._remove(origin.origin)
+
+    def _leave_former_folder(self, prefix: str) -> Iterator[Outcome]:
+        """Remove what came from the folder that was synced before, if that was another one."""
+        former = self._store.followed
+        if former == prefix:
+            return
+        for origin in [] if former is None else list(self._store.origins(former)):
+            outcome = None if origin.origin.startswith(prefix) else self._remove(origin.origin)
+            if outcome is not None:
+                yield outcome
+        self._store.follow(prefix)
+
+    def _remove(self, origin: str) -> Outcome | None:
+        if not self._store.drop_origin(origin):
+            return None
+        log_event(log, logging.INFO, "article_removed", origin=origin)
+        self._on_change()
+        return Outcome(printable(path_of(origin)), "removed")

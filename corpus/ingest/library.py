@@ -1,4 +1,4 @@
-"""Articles come in and go out here, from wherever they are."""
+"""The library of articles: adds them from texts, uploads, pages, files, sitemaps and tables, and removes them."""
 
 import logging
 import time
@@ -14,10 +14,9 @@ from corpus.fetching.client import Fetcher, read_page
 from corpus.fetching.robots import Robots
 from corpus.fetching.sitemaps import MAX_PAGES, ListedPage, Pauses, fetched, walk
 from corpus.ingest.bulk import Loaded, export, load
-from corpus.ingest.folder import below, check_readable, look, path_of, signature
-from corpus.ingest.folder_sync import FolderSync, told_ignored
-from corpus.ingest.intake import Intake, Outcome
+from corpus.ingest.folder import FolderSync, check_readable, describe_ignored, scan_folder, signature
 from corpus.ingest.tables import Row
+from corpus.ingest.writer import ArticleWriter, Outcome, folder_prefix, path_of
 from corpus.store.article_store import ArticleStore, Listed, Stored
 from corpus.text.unicode import printable
 
@@ -26,10 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Library:
-    """The articles, for whoever adds, shows or deletes them.
-
-    `on_change` is called after every change, so that the index follows.
-    """
+    """Adds, lists and removes articles; `on_change`, which may be set later, is called after every change."""
 
     def __init__(
         self, store: ArticleStore, fetcher: Fetcher, limits: Limits, on_change: Callable[[], None] = lambda: None
@@ -38,42 +34,42 @@ class Library:
         self._fetcher = fetcher
         self._limits = limits
         self.on_change = on_change
-        self._intake = Intake(store, limits, self._changed)
-        self._folders = FolderSync(store, self._intake, limits, self._changed)
+        self._writer = ArticleWriter(store, limits, self._changed)
+        self._folders = FolderSync(store, self._writer, limits, self._changed)
 
     def add_draft(self, draft: Draft) -> Stored:
-        """Keep a text; one with a url replaces what that url gave before. Raises InvalidArticle."""
+        """Store the article of a draft; one with a url replaces the article of that url. Raises InvalidArticle."""
         article = Article.from_draft(draft)
         origin = f"text:{article.id}" if article.url is None else f"url:{article.url}"
-        return self._intake.put(article, origin)
+        return self._writer.put(article, origin)
 
     def add_upload(self, data: bytes, name: str, content_type: str | None = None) -> Stored:
-        """Keep an uploaded document. Raises InvalidInput."""
+        """Store the article of an uploaded document. Raises InvalidInput."""
         article = Article.from_draft(read_document(data, name, content_type, self._limits))
-        return self._intake.put(article, f"text:{article.id}")
+        return self._writer.put(article, f"text:{article.id}")
 
     def add_url(self, url: str) -> Stored:
-        """Fetch a page and keep it, replacing what that address gave before. Raises InvalidInput."""
+        """Fetch a page and store its article, which replaces the former one of that url. Raises InvalidInput."""
         article = Article.from_draft(read_page(url, self._fetcher, self._limits))
-        return self._intake.put(article, f"url:{article.url}")
+        return self._writer.put(article, f"url:{article.url}")
 
     def add_file(self, path: Path) -> Outcome:
-        """Keep a file, replacing what it gave before; what is wrong with it is in the outcome."""
-        # Not path.resolve(): a link in the articles folder is known by its own name.
+        """Store the article of a file, which replaces the former one of that file; the outcome has any problem."""
+        # Not path.resolve(): the origin of a link in the articles folder is its own name.
         path = path.parent.resolve() / path.name
-        return self._intake.file(path, signature(path))[0]
+        return self._writer.put_file(path, signature(path))[0]
 
     def add_all(self, source: str) -> Iterator[Outcome]:
-        """Keep what a url, a file or all documents of a folder give, yielding what became of each."""
+        """Add a url, a file or all documents of a folder, and yield what became of each."""
         if source.lower().startswith(("http://", "https://")):
-            yield self._intake.outcome(source, lambda: self.add_url(source))[0]
+            yield self._writer.attempt(source, lambda: self.add_url(source))[0]
         elif Path(source).is_dir():
             yield from self._add_folder(Path(source).resolve())
         else:
             yield self.add_file(Path(source))
 
     def add_sitemap(self, url: str, limit: int = MAX_PAGES, pauses: Pauses | None = None) -> Iterator[Outcome]:
-        """Fetch the pages of a sitemap, at most `limit` of them, but none that is known not to have changed."""
+        """Add the pages of a sitemap that may have changed, at most `limit`. Raises InvalidInput for the sitemap."""
         pauses, robots = Pauses() if pauses is None else pauses, Robots(self._fetcher)
         known = fetched(self._store.origins("url:"))
         for page in walk(url, self._fetcher, pauses):
@@ -86,18 +82,18 @@ class Library:
                 return
             else:
                 limit -= 1
-                yield self._intake.outcome(printable(page.url), partial(self._add_page, page, pauses, robots))[0]
+                yield self._writer.attempt(printable(page.url), partial(self._add_page, page, pauses, robots))[0]
 
     def add_rows(self, rows: Iterable[Row]) -> Iterator[Loaded]:
-        """Keep the articles of a table, in batches, yielding what became of each row. Raises InvalidInput."""
+        """Add the articles of a table in batches, and yield what became of each row. Raises InvalidInput."""
         return load(rows, self._store, self._limits, self.on_change)
 
     def export(self, target: str, report: Callable[[int], None] = lambda done: None) -> int:
-        """Write all articles as JSON Lines to a file, or "-"; return how many. Raises StorageProblem."""
+        """Write all articles as JSON Lines to a file or "-", and return how many. Raises StorageProblem."""
         return export(self._store, target, report)
 
     def get(self, article_id: str) -> Article:
-        """Return one article; raises NotFound."""
+        """Return an article; raises NotFound."""
         return self._store.get(article_id)
 
     def page(self, page: int, per_page: int, about: str = "") -> list[Listed]:
@@ -109,31 +105,31 @@ class Library:
         return self._store.count(about)
 
     def remove(self, article_id: str) -> None:
-        """Delete an article; a file it came from does not bring it back until that file changes. Raises NotFound."""
+        """Delete an article; its file adds it again only once that file changes. Raises NotFound."""
         self._store.delete(article_id)
         log_event(log, logging.INFO, "article_removed", id=article_id)
         self.on_change()
 
     def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[Outcome]:
-        """Make the articles follow what is in a folder, and yield what changed.
+        """Add, update and remove articles so that they match a folder, and yield what changed.
 
-        Those that followed another folder before go, unless they are here, too.
-        A file that was looked at before and has not changed is not read again; one that is being written is waited for
-        a moment, by `pause`. The articles of a folder that is not there or can't be read stay, and an outcome says so.
+        A file is read only if it has changed since the last sync; `pause` waits for files that are being written. A
+        folder that is missing or can't be read yields a failure and keeps its articles. Articles of the folder that was
+        synced before are removed, unless they are in this one, too.
         """
         return self._folders.sync(folder, pause)
 
     def ignored(self, folder: Path) -> dict[str, int]:
-        """Return how many files of a folder are of no kind that is read, by the ends of their names."""
+        """Return how many files of a folder have no supported format, by their endings."""
         return dict(self._folders.ignored(folder))
 
     def followed(self) -> Path | None:
-        """Return the folder that the articles follow, None where none was followed yet."""
+        """Return the folder that was last synced, None before the first sync."""
         prefix = self._store.followed
         return None if prefix is None else path_of(prefix)
 
     def problems(self, folder: Path) -> list[Outcome]:
-        """Return the files of a folder that could not be read, and why."""
+        """Return the failures of the files of a folder at its last sync, or that of the folder itself."""
         root = folder.resolve()
         try:
             check_readable(root)
@@ -141,30 +137,30 @@ class Library:
             return [Outcome(printable(folder), "failed", problem=str(error))]
         return [
             Outcome(printable(path_of(origin.origin)), "failed", problem=origin.problem)
-            for origin in self._store.origins(below(root))
+            for origin in self._store.origins(folder_prefix(root))
             if origin.problem is not None
         ]
 
     def _add_folder(self, root: Path) -> Iterator[Outcome]:
         try:
-            there = look(root)
+            scan = scan_folder(root)
         except UnreadableDocument as error:
             yield Outcome(printable(root), "failed", problem=str(error))
             return
-        if not there.files:
+        if not scan.files:
             yield Outcome(printable(root), "failed", problem=f"The folder {printable(root)} holds no documents.")
-        for folder, problem in there.unreadable.items():
+        for folder, problem in scan.unreadable.items():
             yield Outcome(printable(folder), "failed", problem=problem)
-        if there.ignored:
-            yield Outcome(printable(root), "ignored", problem=f"{told_ignored(there.ignored)}.")
-        for path in there.files:
-            yield self._intake.file(path, signature(path), root)[0]
+        if scan.ignored:
+            yield Outcome(printable(root), "ignored", problem=f"{describe_ignored(scan.ignored)}.")
+        for path in scan.files:
+            yield self._writer.put_file(path, signature(path), root)[0]
 
     def _add_page(self, page: ListedPage, pauses: Pauses, robots: Robots) -> Stored:
         pauses.before(page.url, robots.pause(page.url))
-        mark = page.signature()  # before it is fetched: what changes meanwhile is fetched the next time
+        page_signature = page.signature()  # taken before the fetch: a change during it is fetched the next time
         article = Article.from_draft(read_page(page.url, self._fetcher, self._limits))
-        return self._intake.put(article, f"url:{article.url}", mark)
+        return self._writer.put(article, f"url:{article.url}", page_signature)
 
     def _changed(self) -> None:
-        self.on_change()  # the one that is set by then
+        self.on_change()  # looked up at every call, since it may be set later

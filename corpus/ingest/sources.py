@@ -1,4 +1,4 @@
-"""Where articles come from, and how that goes: how many there are, what waits, what failed, why, and what to do."""
+"""The status of the sources of articles: how many articles each gave, what is pending, and what failed and why."""
 
 import sqlite3
 import threading
@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from corpus.documents import SIDECAR
-from corpus.ingest.folder import below
-from corpus.ingest.library import Library, Outcome
+from corpus.ingest.library import Library
+from corpus.ingest.writer import Outcome, folder_prefix
 from corpus.store.database import Database
 from corpus.text.unicode import printable
 
-Kind = Literal["folder", "files", "feeds", "pages", "texts"]
-SHOWN_FAILURES = 20
-# Counting walks through all origins. One that takes long is good for a while, so that it is a twentieth of the work.
-_QUICK_SECONDS = 0.02
-_GOOD_FOR = 20
+SourceKind = Literal["folder", "files", "feeds", "pages", "texts"]
+MAX_FAILURES = 20  # listed of each source
+# Counting scans all origins. A count that took longer than this is cached for 20 times as long as it took.
+_MAX_UNCACHED_SECONDS = 0.02
+_CACHED_FACTOR = 20
 _FILE_ADVICE = "Put it right, or take it away. It is looked at again as soon as it changes."
 _SIDECAR_ADVICE = "Put it right. Until then, its article stays as it was last read; a new one is read without it."
 _KIND = """
@@ -46,7 +46,7 @@ WHERE state IN ('pending', 'failed') AND entries.problem IS NOT NULL ORDER BY nu
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What gave no article, or not yet: why, what to do, and when it is tried again (seconds since 1970), if it is.
+    """Something that gave no article: why, what to do, and when it is tried again (seconds since 1970), if ever.
 
     An entry names its feed; feeds and entries have a link where they have one.
     """
@@ -61,14 +61,15 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """One way in: its articles, how many of them wait to be indexed, how many entries wait to be fetched, failures.
+class SourceStatus:
+    """The status of a source. An article that came from two sources counts in both.
 
-    `failures` has the first of each kind; `failed` counts all. An article that came in two ways counts in both.
-    `ignored` counts the files of a folder that are of no kind that is read, by the ends of their names.
+    `pending` articles wait to be indexed, `waiting` entries of feeds to be fetched. `failures` lists the first
+    MAX_FAILURES of each kind, `failed` counts all. `ignored` counts files of the folder without a supported format,
+    by their endings.
     """
 
-    kind: Kind
+    kind: SourceKind
     articles: int
     pending: int
     waiting: int
@@ -78,15 +79,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """All sources, and all failures of the articles folder."""
+class SourcesReport:
+    """The status of all sources, and all failures of the articles folder."""
 
-    sources: Sequence[Source]
+    sources: Sequence[SourceStatus]
     files: Sequence[Failure]
 
 
-class Sources:
-    """The sources of the articles of a store. Safe for threads; raises StorageProblem."""
+class SourceMonitor:
+    """Reports the status of the sources of a store's articles. Thread-safe; raises StorageProblem."""
 
     def __init__(
         self, database: Database, library: Library, folder: Path, clock: Callable[[], float] = time.monotonic
@@ -94,53 +95,52 @@ class Sources:
         self._reading, self._library, self._folder = database.reading, library, folder
         self._clock = clock
         self._lock = threading.Lock()
-        self._seen: Seen | None = None
-        self._good_until = 0.0
+        self._report: SourcesReport | None = None
+        self._cached_until = 0.0
 
-    def look(self, newest: int) -> Seen:
-        """Return how the sources are; `newest` is the highest number of an article that is indexed."""
+    def report(self, newest: int) -> SourcesReport:
+        """Return the status of all sources; `newest` is the highest number of an indexed article."""
         with self._lock:
-            began = self._clock()
-            if self._seen is None or began >= self._good_until:
-                self._seen = self._found(newest)
-                took = self._clock() - began
-                self._good_until = began + took * (_GOOD_FOR if took > _QUICK_SECONDS else 0)
-            return self._seen
+            start = self._clock()
+            if self._report is None or start >= self._cached_until:
+                self._report = self._count(newest)
+                seconds = self._clock() - start
+                self._cached_until = start + (_CACHED_FACTOR * seconds if seconds > _MAX_UNCACHED_SECONDS else 0)
+            return self._report
 
-    def _found(self, newest: int) -> Seen:
-        files = [_file(problem, self._folder) for problem in self._library.problems(self._folder)]
-        given = {"folder": below(self._folder.resolve()), "newest": newest, "limit": SHOWN_FAILURES}
+    def _count(self, newest: int) -> SourcesReport:
+        files = [_file_failure(outcome, self._folder) for outcome in self._library.problems(self._folder)]
+        parameters = {"folder": folder_prefix(self._folder.resolve()), "newest": newest, "limit": MAX_FAILURES}
         with self._reading() as db:
-            articles, pending = (dict(map(tuple, db.execute(sql, given))) for sql in (_ARTICLES, _PENDING))
+            articles, pending = (dict(map(tuple, db.execute(sql, parameters))) for sql in (_ARTICLES, _PENDING))
             waiting, failed = db.execute(_ENTRIES).fetchone()
             failed += db.execute("SELECT count(problem) FROM feeds").fetchone()[0]
-            failures = {"folder": files[:SHOWN_FAILURES], "feeds": [*_feeds(db, given), *_entries(db, given)]}
+            failures = {"folder": files[:MAX_FAILURES], "feeds": _feed_failures(db, parameters)}
         counts = {"folder": len(files), "feeds": failed}
-        return Seen(
-            [
-                Source(
-                    kind,
-                    articles.get(kind, 0),
-                    pending.get(kind, 0),
-                    waiting if kind == "feeds" else 0,
-                    counts.get(kind, 0),
-                    failures.get(kind, []),
-                    self._library.ignored(self._folder) if kind == "folder" else {},
-                )
-                for kind in get_args(Kind)
-            ],
-            files,
-        )
+        statuses = [
+            SourceStatus(
+                kind,
+                articles.get(kind, 0),
+                pending.get(kind, 0),
+                waiting if kind == "feeds" else 0,
+                counts.get(kind, 0),
+                failures.get(kind, []),
+                self._library.ignored(self._folder) if kind == "folder" else {},
+            )
+            for kind in get_args(SourceKind)
+        ]
+        return SourcesReport(statuses, files)
 
 
-def _file(problem: Outcome, folder: Path) -> Failure:
-    """Return what is wrong with a file, by its name in the folder: readers need not learn where on the disk that is."""
-    if problem.name == printable(folder):
+def _file_failure(outcome: Outcome, folder: Path) -> Failure:
+    """Return the failure of a file, without the path of the folder, which readers need not know."""
+    name, problem = outcome.name, str(outcome.problem)
+    if name == printable(folder):
         advice = "Put the folder back, or start with another one. Its articles stay meanwhile."
-        return Failure("folder", problem.name, str(problem.problem), advice)
+        return Failure("folder", name, problem, advice)
     root = f"{folder.resolve()}/"
-    name, said = problem.name.removeprefix(root), str(problem.problem).replace(root, "")
-    return Failure("file", name, said, advice_on(name))
+    name = name.removeprefix(root)
+    return Failure("file", name, problem.replace(root, ""), advice_on(name))
 
 
 def advice_on(name: str) -> str:
@@ -148,24 +148,24 @@ def advice_on(name: str) -> str:
     return _SIDECAR_ADVICE if name.endswith(SIDECAR) else _FILE_ADVICE
 
 
-def _feeds(db: sqlite3.Connection, given: dict[str, object]) -> list[Failure]:
+def _feed_failures(db: sqlite3.Connection, parameters: Mapping[str, object]) -> list[Failure]:
+    """Return the failures of feeds, then of their entries."""
     advice = "It is tried again by itself. If it has moved, remove it and follow its new address."
-    rows = db.execute(_FAILED_FEEDS, given)
-    return [Failure("feed", row["name"], row["problem"], advice, row["next_at"], row["link"]) for row in rows]
-
-
-def _entries(db: sqlite3.Connection, given: dict[str, object]) -> list[Failure]:
-    return [
+    given_up = "It was given up. If you want it, add the page by its address, or paste its text."
+    feeds = [
+        Failure("feed", row["name"], row["problem"], advice, row["next_at"], row["link"])
+        for row in db.execute(_FAILED_FEEDS, parameters)
+    ]
+    entries = [
         Failure(
             "entry",
             row["name"],
             row["problem"],
-            "It was given up. If you want it, add the page by its address, or paste its text."
-            if row["next_at"] is None
-            else "It is tried again by itself.",
+            given_up if row["next_at"] is None else "It is tried again by itself.",
             row["next_at"],
             row["link"],
             row["feed"],
         )
-        for row in db.execute(_FAILED_ENTRIES, given)
+        for row in db.execute(_FAILED_ENTRIES, parameters)
     ]
+    return [*feeds, *entries]

@@ -27,7 +27,6 @@ def raising(error: Exception) -> FlaskClient:
         (errors.InvalidInput, 422),
         (errors.InvalidQuestion, 422),
         (errors.InvalidArticle, 422),
-        (errors.InvalidSidecar, 422),
         (errors.UnreadableDocument, 422),
         (errors.NotAFeed, 422),
         (errors.FetchFailed, 422),

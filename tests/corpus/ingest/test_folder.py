@@ -8,15 +8,13 @@ from hypothesis import strategies as st
 
 from corpus.errors import UnreadableDocument
 from corpus.ingest.folder import (
-    at_rest,
-    below,
     check_readable,
-    look,
-    origin_of,
-    path_of,
     same_content,
+    scan_folder,
+    settled_files,
     signature,
 )
+from corpus.ingest.writer import folder_prefix, origin_of, path_of
 from corpus.text.unicode import printable
 
 NAMES = st.binary(min_size=1, max_size=20).filter(lambda name: b"/" not in name and b"\0" not in name)
@@ -35,9 +33,9 @@ def test_whatever_a_file_is_called_it_can_be_printed(name: bytes) -> None:
 
 
 def test_origins_below_a_folder_begin_alike_and_those_of_its_neighbours_do_not() -> None:
-    assert origin_of(Path("/a b/c.txt")).startswith(below(Path("/a b")))
-    assert not origin_of(Path("/a bc/c.txt")).startswith(below(Path("/a b")))
-    assert origin_of(Path("/c.txt")).startswith(below(Path("/")))
+    assert origin_of(Path("/a b/c.txt")).startswith(folder_prefix(Path("/a b")))
+    assert not origin_of(Path("/a bc/c.txt")).startswith(folder_prefix(Path("/a b")))
+    assert origin_of(Path("/c.txt")).startswith(folder_prefix(Path("/")))
 
 
 def test_documents_are_found_in_order_and_nothing_else(tmp_path: Path) -> None:
@@ -49,18 +47,18 @@ def test_documents_are_found_in_order_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "README").write_text("x")
     (tmp_path / "sub" / "G.PNG").write_text("x")
     (tmp_path / "orphan.toml").write_text("x")
-    assert {".png": 2, ".toml": 1, "no ending": 1, "links to folders": 1} == look(tmp_path).ignored
-    assert [tmp_path / name for name in ("a.md", "b.txt", "sub/c.html")] == list(look(tmp_path).files)
+    assert {".png": 2, ".toml": 1, "no ending": 1, "links to folders": 1} == scan_folder(tmp_path).ignored
+    assert [tmp_path / name for name in ("a.md", "b.txt", "sub/c.html")] == list(scan_folder(tmp_path).files)
 
 
 def test_endings_that_are_no_text_are_counted_as_text(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"a.\xff")).write_text("x")
-    assert {".\\udcff": 1} == look(tmp_path).ignored
+    assert {".\\udcff": 1} == scan_folder(tmp_path).ignored
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(UnreadableDocument, match="nowhere can't be read: it is not there"):
-        look(tmp_path / "nowhere")
+        scan_folder(tmp_path / "nowhere")
 
 
 def test_the_signature_changes_with_the_file_and_with_its_sidecar(tmp_path: Path) -> None:
@@ -98,7 +96,7 @@ def test_files_at_rest_come_before_those_that_are_waited_for(tmp_path: Path) -> 
     old.write_text("x")
     os.utime(old, (1, 1))
     waits: list[float] = []
-    assert [old, fresh] == list(at_rest([fresh, old], waits.append))
+    assert [old, fresh] == list(settled_files([fresh, old], waits.append))
     assert 1 == len(waits)
 
 
@@ -106,14 +104,14 @@ def test_nothing_is_waited_for_where_all_is_at_rest(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("x")
     os.utime(path, (time.time() - 1, time.time() - 1))
-    assert [path] == list(at_rest([path], lambda seconds: pytest.fail("waited")))
+    assert [path] == list(settled_files([path], lambda seconds: pytest.fail("waited")))
 
 
 def test_a_folder_is_found_unreadable_by_the_same_words_without_looking_below_it(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     for wrong in (tmp_path / "nowhere", tmp_path / "file"):
         with pytest.raises(UnreadableDocument) as looked:
-            look(wrong)
+            scan_folder(wrong)
         with pytest.raises(UnreadableDocument) as checked:
             check_readable(wrong)
         assert str(looked.value) == str(checked.value)

@@ -13,8 +13,9 @@ from corpus.article import Article, Draft, article_id
 from corpus.documents import Limits
 from corpus.errors import InvalidArticle, NotFound, StorageProblem, UnsupportedFormat
 from corpus.fetching.client import Fetcher
-from corpus.ingest.folder import REST_SECONDS, origin_of, path_of
-from corpus.ingest.library import Library, Outcome
+from corpus.ingest.folder import SETTLE_SECONDS
+from corpus.ingest.library import Library
+from corpus.ingest.writer import Outcome, origin_of, path_of
 from corpus.store.article_store import Stored
 from corpus.text.unicode import printable
 from tests.corpus.store.test_database import ordinary_user
@@ -677,7 +678,7 @@ def test_a_file_that_never_rests_is_left_for_later(library: Library, store: Memo
 
     assert [] == list(library.sync_folder(folder, pause))
     assert 0 == store.count()
-    time.sleep(REST_SECONDS)
+    time.sleep(SETTLE_SECONDS)
     assert [("a.txt", "added")] == sync(library, folder)
 
 
@@ -686,7 +687,7 @@ def test_a_file_from_the_future_is_taken_once_it_rests(library: Library, folder:
     assert [("a.txt", "added")] == sync(library, folder)
     begun = time.monotonic()
     assert [] == sync(library, folder)
-    assert time.monotonic() - begun < REST_SECONDS
+    assert time.monotonic() - begun < SETTLE_SECONDS
 
 
 def test_waiting_for_files_ends_when_asked_to(library: Library, folder: Path) -> None:

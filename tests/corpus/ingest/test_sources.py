@@ -11,7 +11,7 @@ from corpus.feeds.parser import Entry, Feed
 from corpus.feeds.repository import KeptEntry, Subscriptions
 from corpus.fetching.client import Fetcher, Validators
 from corpus.ingest.library import Library
-from corpus.ingest.sources import SHOWN_FAILURES, Seen, Source, Sources
+from corpus.ingest.sources import MAX_FAILURES, SourceMonitor, SourcesReport, SourceStatus
 from corpus.store.article_store import SqliteStore
 
 NOW = 1_700_000_000.0
@@ -26,17 +26,17 @@ class Place:
         self.store = SqliteStore(folder / "articles.sqlite")
         self.library = Library(self.store, Fetcher(), Limits())
         self.feeds = Subscriptions(self.store.database, lambda: NOW)
-        self.sources = Sources(self.store.database, self.library, self.folder, self.clock)
+        self.sources = SourceMonitor(self.store.database, self.library, self.folder, self.clock)
 
     def clock(self) -> float:
         self.time += self.step
         return self.time
 
-    def look(self, newest: int = 0) -> Seen:
-        return self.sources.look(newest)
+    def report(self, newest: int = 0) -> SourcesReport:
+        return self.sources.report(newest)
 
-    def of(self, kind: str, newest: int = 0) -> Source:
-        (found,) = [each for each in self.look(newest).sources if each.kind == kind]
+    def of(self, kind: str, newest: int = 0) -> SourceStatus:
+        (found,) = [each for each in self.report(newest).sources if each.kind == kind]
         return found
 
     def write(self, name: str, data: bytes) -> Path:
@@ -73,7 +73,7 @@ def test_articles_are_counted_by_where_they_come_from(place: Place, tmp_path: Pa
     assert entry is not None
     place.library.add_draft(Draft("The tide is high.", url=entry.link))
     place.feeds.done(entry, f"url:{entry.link}")
-    counts = {each.kind: (each.articles, each.pending) for each in place.look(newest=0).sources}
+    counts = {each.kind: (each.articles, each.pending) for each in place.report(newest=0).sources}
     assert {"folder": (1, 1), "files": (1, 1), "feeds": (1, 1), "pages": (1, 1), "texts": (1, 1)} == counts
 
 
@@ -98,7 +98,7 @@ def test_a_file_that_can_not_be_read_says_why_and_what_to_do(place: Place) -> No
     assert (1, "file", "inner/broken.pdf") == (folder.failed, failure.kind, failure.name)
     assert str(place.folder) not in failure.problem
     assert "Put it right" in failure.advice
-    assert [failure] == list(place.look().files)
+    assert [failure] == list(place.report().files)
 
 
 def test_a_folder_that_is_not_there_is_one_failure(place: Place) -> None:
@@ -110,12 +110,12 @@ def test_a_folder_that_is_not_there_is_one_failure(place: Place) -> None:
 
 
 def test_of_many_failures_all_are_counted_and_some_are_listed(place: Place) -> None:
-    for number in range(SHOWN_FAILURES + 5):
+    for number in range(MAX_FAILURES + 5):
         place.write(f"{number:02}.pdf", b"%PDF-1.7 broken")
     place.sync()
     folder = place.of("folder")
-    assert (SHOWN_FAILURES + 5, SHOWN_FAILURES) == (folder.failed, len(folder.failures))
-    assert SHOWN_FAILURES + 5 == len(place.look().files)
+    assert (MAX_FAILURES + 5, MAX_FAILURES) == (folder.failed, len(folder.failures))
+    assert MAX_FAILURES + 5 == len(place.report().files)
 
 
 def test_a_feed_that_fails_and_entries_that_gave_nothing_say_why_and_when_they_are_tried_again(place: Place) -> None:

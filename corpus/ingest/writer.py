@@ -1,0 +1,119 @@
+"""Writes the articles of documents into the store, and names the origins of files."""
+
+import logging
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote_to_bytes
+from urllib.request import url2pathname
+
+from corpus.article import Article
+from corpus.documents import Limits, SidecarProblem, read_file, sidecar_of
+from corpus.errors import CitelineError, InvalidInput, NotFound
+from corpus.events import log_event
+from corpus.store.article_store import ArticleStore, Stored
+from corpus.text.unicode import printable
+
+log = logging.getLogger(__name__)
+# A sidecar with a problem is an origin of its own. It needs no real signature: its document's signature covers it.
+_SIDECAR_SIGNATURE = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one document: an article, or the problem that prevented it.
+
+    There are both where the document was read without its sidecar, whose problem it is. One "ignored" outcome stands
+    for all files of a folder that have no supported format.
+    """
+
+    name: str
+    state: Literal["added", "unchanged", "removed", "failed", "ignored"]
+    article: Article | None = None
+    problem: str | None = None
+
+
+class ArticleWriter:
+    """Writes articles into a store; `on_change` is called after every change."""
+
+    def __init__(self, store: ArticleStore, limits: Limits, on_change: Callable[[], None]) -> None:
+        self._store, self._limits, self._on_change = store, limits, on_change
+
+    def put(self, article: Article, origin: str, signature: str | None = None) -> Stored:
+        """Store an article in place of the one that its origin gave before; raises StorageProblem."""
+        stored = self._store.put(article, origin, signature)
+        if stored.changed or stored.created:
+            event, article = "article_changed" if stored.changed else "article_added", stored.article
+            log_event(log, logging.INFO, event, origin=origin, id=article.id, title=article.title)
+        self._on_change()
+        return stored
+
+    def attempt(self, name: str, add: Callable[[], Stored]) -> tuple[Outcome, bool]:
+        """Return what became of a document, and whether it could be read; raises CitelineError but no InvalidInput."""
+        try:
+            stored = add()
+        except InvalidInput as error:
+            return Outcome(name, "failed", problem=printable(str(error))), not isinstance(error.__cause__, OSError)
+        except CitelineError:
+            raise
+        except Exception as error:  # a bug in the parser of one document must not keep out all others
+            log.exception("%s can't be read.", name)
+            return Outcome(name, "failed", problem=f"{name} can't be read: {type(error).__name__} in its parser."), True
+        return Outcome(name, "added" if stored.created else "unchanged", stored.article), True
+
+    def put_file(self, path: Path, signature: str | None, root: Path | None = None) -> tuple[Outcome, bool]:
+        """Store the article of a file; return what became of it, and whether the file could be read.
+
+        Where its sidecar has a problem, the article stays as it is stored, or a new one is stored without the sidecar.
+        Links may not lead out of `root`.
+        """
+        sidecar: SidecarProblem | None = None
+
+        def add() -> Stored:
+            nonlocal sidecar
+            draft, sidecar = read_file(path, self._limits, root)
+            article = Article.from_draft(draft)
+            if sidecar is None:
+                return self.put(article, origin_of(path), signature)
+            with suppress(NotFound):
+                article = self._store.get(article.id)
+            return self.put(article, origin_of(path), None if sidecar.temporary else signature)
+
+        outcome, was_read = self.attempt(printable(path), add)
+        if outcome.article is not None:
+            outcome = replace(outcome, problem=self.note_sidecar_problem(path, sidecar))
+        return outcome, was_read
+
+    def note_sidecar_problem(self, path: Path, problem: SidecarProblem | None) -> str | None:
+        """Store the problem of a file's sidecar, or that it has none, and return it as it can be printed."""
+        origin, before = origin_of(sidecar_of(path)), self.sidecar_problem(path)
+        now = None if problem is None else printable(problem.message)
+        if now is None and before is not None:
+            self._store.drop_origin(origin)
+        elif now is not None and now != before:
+            self._store.note_problem(origin, _SIDECAR_SIGNATURE, now)
+        return now
+
+    def sidecar_problem(self, path: Path) -> str | None:
+        """Return the stored problem of a file's sidecar."""
+        name = origin_of(sidecar_of(path))
+        return next((origin.problem for origin in self._store.origins(name) if origin.origin == name), None)
+
+
+def origin_of(path: Path) -> str:
+    """Return a file: address, which holds any file name in ASCII."""
+    return path.as_uri()
+
+
+def path_of(origin: str) -> Path:
+    """Return the path of a file: address."""
+    name = origin.removeprefix("file://")
+    return Path(url2pathname(name)) if os.name == "nt" else Path(os.fsdecode(unquote_to_bytes(name)))
+
+
+def folder_prefix(folder: Path) -> str:
+    """Return the prefix that the origins of all files below a folder share."""
+    return f"{origin_of(folder).rstrip('/')}/"
