@@ -1,9 +1,8 @@
-"""Documents to drafts of articles: text, Markdown, HTML, PDF and DOCX."""
+"""Documents (text, Markdown, HTML, PDF, DOCX) to drafts of articles."""
 
 from corpus.documents.files import SIDECAR, SidecarProblem, read_file, sidecar_of
+from corpus.documents.formats import EXTENSIONS, read_document, read_fetched, supported
 from corpus.documents.limits import DEFAULT_LIMITS, Limits
-from corpus.documents.media_types import EXTENSIONS, supported
-from corpus.documents.parsing import read_document, read_fetched
 
 __all__ = [
     "DEFAULT_LIMITS",

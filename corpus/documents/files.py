@@ -13,8 +13,8 @@ from typing import Any
 
 from corpus.article import Draft, is_web_address
 from corpus.documents.dates import read_date
+from corpus.documents.formats import read_document
 from corpus.documents.limits import DEFAULT_LIMITS, Limits, readable
-from corpus.documents.parsing import read_document
 from corpus.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableDocument
 
 SIDECAR = ".toml"

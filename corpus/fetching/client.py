@@ -13,14 +13,14 @@ import httpx
 
 from corpus.article import MAX_URL, Draft
 from corpus.documents import DEFAULT_LIMITS, Limits, read_fetched
-from corpus.documents.media_types import BY_TYPE, VAGUE_TYPES, media_type
+from corpus.documents.formats import BY_MEDIA_TYPE, UNKNOWN_MEDIA_TYPES, media_type
 from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat
 from corpus.fetching.transport import Network
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GZIP = 31
 _CHUNK = 65_536
-READABLE_TYPES = frozenset(BY_TYPE) | VAGUE_TYPES
+READABLE_TYPES = frozenset(BY_MEDIA_TYPE) | UNKNOWN_MEDIA_TYPES
 
 
 @dataclass(frozen=True, slots=True)

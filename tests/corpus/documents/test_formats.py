@@ -16,7 +16,7 @@ HTML = b"<!doctype html><html><body><p>The ferry sails at noon.</p></body></html
 SENTENCE = "The ferry sails at noon."
 
 
-def test_plain_text_is_kept_exactly() -> None:
+def test_plain_text_stays_exactly_as_it_is() -> None:
     text = "  One\r\n\r\n\ttwo  \n# three\n"
     assert Draft(text=text) == read_document(text.encode(), "notes.txt")
 
@@ -40,7 +40,7 @@ def test_plain_text_is_kept_exactly() -> None:
         (HTML, "folder.txt/a.html", "application/pdf"),
     ],
 )
-def test_tells_the_kind_by_name_type_and_content(data: bytes, name: str, content_type: str | None) -> None:
+def test_the_format_follows_from_name_type_and_content(data: bytes, name: str, content_type: str | None) -> None:
     assert read_document(data, name, content_type).text.strip() == SENTENCE
 
 
@@ -121,7 +121,7 @@ def test_reads_text_of_many_encodings(text: str, encoding: str) -> None:
         "“It’s over” – so said the mayor… The fare is €5 and the fine £80.",
     ],
 )
-def test_few_letters_beyond_ascii_are_western_ones(text: str) -> None:
+def test_text_with_few_letters_beyond_ascii_is_read_as_western(text: str) -> None:
     assert text == read_document(text.encode("cp1252"), "a.txt").text
 
 
@@ -130,11 +130,11 @@ def test_reads_the_encoding_that_is_declared() -> None:
     assert read_document("“a”".encode("cp1252"), "a.txt", 'text/plain; charset="iso-8859-1"').text == "“a”"
 
 
-def test_an_unknown_declared_encoding_does_no_harm() -> None:
+def test_an_unknown_declared_encoding_is_ignored() -> None:
     assert read_document(GERMAN.encode("cp1252"), "a.txt", "text/plain; charset=rot13").text == GERMAN
 
 
-def test_supports_what_folders_are_scanned_for() -> None:
+def test_extensions_decide_which_files_of_a_folder_are_read() -> None:
     assert {name for name in ("a.txt", "b.MD", "c.docx", "d.png", "e", ".txt", "f.txt.toml") if supported(name)} == {
         "a.txt",
         "b.MD",
