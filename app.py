@@ -168,7 +168,6 @@ def _flask_app(citeline: Citeline) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload * 2**20 + 2**16
-    app.config["MAX_FORM_MEMORY_SIZE"] = app.config["MAX_CONTENT_LENGTH"]
     app.extensions["citeline.parts"] = citeline
     app.extensions["citeline"] = citeline.services
     token = None if settings.token is None else settings.token.get_secret_value()

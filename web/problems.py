@@ -96,7 +96,10 @@ def _citeline_problem(error: errors.CitelineError) -> Response:
 
 
 def _too_large(error: RequestEntityTooLarge) -> Response:
-    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large(request.max_content_length or 0))
+    limit = request.max_content_length or 0
+    if (request.content_length or 0) <= limit:
+        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The form has too many fields, or one that is too large.")
+    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large(limit))
 
 
 def _http_problem(error: HTTPException) -> Response:

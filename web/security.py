@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized, UnprocessableEntity, UnsupportedMediaType
+from werkzeug.exceptions import Forbidden, Unauthorized
+
+from web.request_body import check_body
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _ANSWERS = "/ask"  # the one POST that changes nothing
-_WITHOUT_BODY = {"/index/rebuild", "/feeds/poll", "/feeds/<feed_id>/poll"}
-_UPLOADS = {"/articles", "/feeds/import"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -56,7 +56,7 @@ class Guard:
         if request.method not in _SAFE and request.path != _ANSWERS:
             self._check_token()
         if request.method == "POST" and request.url_rule is not None:
-            self._check_body()
+            check_body()
 
     def _check_host(self) -> None:
         name = _place("http", request.headers.get("Host", request.host))[0]
@@ -81,21 +81,6 @@ class Guard:
         kind, _, given = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self.token.encode()):
             raise Unauthorized("Changing articles or the index needs the token: Authorization: Bearer <token>.")
-
-    def _check_body(self) -> None:
-        # A JSON body is what makes a browser ask first before it sends something for another site.
-        rule = str(request.url_rule)
-        if rule in _WITHOUT_BODY or (rule in _UPLOADS and request.mimetype == "multipart/form-data"):
-            return
-        if not request.is_json:
-            raise UnsupportedMediaType("Send JSON (Content-Type: application/json), or a file where one is taken.")
-        try:
-            request.get_data().decode()
-            body = request.get_json()
-        except (BadRequest, UnicodeDecodeError, RecursionError) as error:
-            raise BadRequest("The body is not JSON in UTF-8.") from error
-        if not isinstance(body, dict):  # what follows would take a string for JSON inside of JSON
-            raise UnprocessableEntity("The body is not a JSON object.")
 
 
 def register(app: Flask, guard: Guard) -> None:

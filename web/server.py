@@ -21,6 +21,7 @@ from web.problems import MEDIA_TYPE, details, too_large
 from web.security import HEADERS
 
 _CONNECTIONS = 500
+_MAX_HEADER = 2**16  # bytes; a question of 1,000 characters, each percent-encoded, takes 12,000
 # The app refuses what is over its own limit, and says so; the server stops only what would fill the disk.
 _SLACK = 2
 
@@ -79,6 +80,7 @@ def run(app: Flask, sockets: Sequence[socket.socket], threads: int, say: Callabl
         threads=threads,
         ident="Citeline",
         max_request_body_size=_SLACK * int(app.config["MAX_CONTENT_LENGTH"]),
+        max_request_header_size=_MAX_HEADER,
         connection_limit=_CONNECTIONS,
         channel_timeout=30,
         asyncore_use_poll=True,  # select() can't take many connections

@@ -91,7 +91,7 @@ def test_requests_are_answered(make_app: MakeApp, serve: Serve) -> None:
         (request("POST /ask", "Content-Length: -5"), 400),
         (request("POST /ask", "Content-Length: 5", "Transfer-Encoding: nonsense"), 501),
         (b"nonsense\r\n\r\n", 400),
-        (request("GET /", "X: " + "a" * 262_150), 431),
+        (request("GET /", "X: " + "a" * (2**16 - len(request("GET /", "X: ")))), 431),
     ],
 )
 def test_what_the_server_itself_refuses_is_a_problem(make_app: MakeApp, serve: Serve, data: bytes, status: int) -> None:
@@ -112,6 +112,68 @@ def test_a_body_over_the_limit_is_refused_with_the_setting(
         "That is more than the 1 MiB that are taken at once (setting CITELINE_MAX_UPLOAD)."
         == (json.loads(body)["detail"])
     )
+
+
+def chunked(data: bytes) -> bytes:
+    pieces = [data[at : at + 2**16] for at in range(0, len(data), 2**16)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+
+
+@pytest.mark.parametrize("path", ["/ask", "/feeds", "/index/rebuild", "/feeds/poll", "/feeds/x/poll"])
+def test_a_small_body_is_limited_to_64_kib(make_app: MakeApp, serve: Serve, path: str) -> None:
+    port = serve(make_app())
+    data = json.dumps({"question": "When?"} | {f"k{number}": 1 for number in range(6000)}).encode()
+    head = ("Content-Type: application/json",)
+    whole = request(f"POST {path}", *head, f"Content-Length: {len(data)}") + data
+    for sent in (whole, request(f"POST {path}", *head, "Transfer-Encoding: chunked") + chunked(data)):
+        status, _, body = exchange(port, sent)
+        assert (413, f"The body is larger than the 64 KiB that {path} takes.") == (status, json.loads(body)["detail"])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        json.dumps({"text": "A text."} | {f"k{number}": 1 for number in range(1000)}),
+        json.dumps({"text": [[]] * 2**16}),
+        '{"text": "A text."' + " " * 2**16 + "}",
+        '{"text": "A text.", "title": "' + '\\"' * 2**19,  # never ends: each quote must not be tried as a beginning
+    ],
+    ids=["keys", "lists", "spaces", "escapes"],
+)
+def test_json_far_from_an_article_is_refused_unparsed(make_app: MakeApp, serve: Serve, data: str) -> None:
+    length = f"Content-Length: {len(data)}"
+    head = request("POST /articles", "Content-Type: application/json", length)
+    begun = time.monotonic()
+    status, _, body = exchange(serve(make_app()), head + data.encode())
+    assert (400 if "\\" in data else 413) == status
+    assert "body" in json.loads(body)["detail"]
+    assert time.monotonic() - begun < 5
+
+
+def test_a_long_article_of_quotes_is_accepted(make_app: MakeApp, serve: Serve) -> None:
+    data = json.dumps({"text": 'He said "no". ' * 50_000, "title": "Quotes"}).encode()
+    head = request("POST /articles", "Content-Type: application/json", f"Content-Length: {len(data)}")
+    assert 201 == exchange(serve(make_app()), head + data)[0]
+
+
+FORM = b'--b\r\nContent-Disposition: form-data; name="file"%b\r\n\r\n%b\r\n--b--\r\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "words"),
+    [
+        ("/articles", FORM % (b"", b"x" * 600_000), "one that is too large"),
+        ("/articles", FORM % (b"; x=" + b"x" * 600_000, b""), "one that is too large"),
+        ("/articles", (FORM % (b"", b"x"))[:-7] * 1100, "too many fields"),
+        ("/feeds/import", FORM % (b'; filename="feeds.opml"', b"x" * (2 * 2**20 + 2**17)), "2,112 KiB"),
+    ],
+    ids=["field", "header", "fields", "opml"],
+)
+def test_a_form_is_limited_in_its_fields(make_app: MakeApp, serve: Serve, path: str, form: bytes, words: str) -> None:
+    kind = "Content-Type: multipart/form-data; boundary=b"
+    status, _, body = exchange(serve(make_app()), request(f"POST {path}", kind, f"Content-Length: {len(form)}") + form)
+    assert 413 == status
+    assert words in json.loads(body)["detail"]
 
 
 def test_a_client_that_sends_slowly_gets_its_answer_and_holds_up_nobody(make_app: MakeApp, serve: Serve) -> None:
