@@ -1,48 +1,47 @@
-"""Dates as documents write them, to ISO 8601."""
+"""Dates as documents write them, in ISO 8601."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from corpus.article import parse_published
 from corpus.errors import InvalidArticle
 
-_LONGEST = 60
-_EARLIEST = 1000
-_ORDERS = ("DMY", "MDY")
+_MIN_LENGTH, _MAX_LENGTH = 6, 60
+_MIN_YEAR = 1000
+_FIRST_COMPUTERS = 1980  # an earlier time of creation is that of a clock that was never set
 
 
 def read_date(value: object) -> str | None:
-    """Return a date or date-time in ISO 8601, or None where it is none, incomplete, or may mean two days."""
+    """Return a date or date-time in ISO 8601, None where it is incomplete, ambiguous or no date."""
     if isinstance(value, datetime | date):
-        return _sensible(value)
-    if not isinstance(value, str) or not 6 <= len(value.strip()) <= _LONGEST:
+        return _iso(value)
+    if not isinstance(value, str) or not _MIN_LENGTH <= len(value.strip()) <= _MAX_LENGTH:
         return None
-    written = value.strip()
     try:
-        return parse_published(written).text
+        return parse_published(value).text
     except InvalidArticle:
-        return _worded(written)
+        return _parse_words(value.strip())
 
 
 def not_later_than_now(value: datetime | None) -> str | None:
-    """Return the moment a file says it was made at, unless that is before computers or still to come."""
-    if value is None or value.year < 1980:
+    """Return a time of creation in ISO 8601, None where it is before 1980 or in the future."""
+    if value is None or value.year < _FIRST_COMPUTERS:
         return None
     aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
     return None if aware > datetime.now(UTC) else value.isoformat()
 
 
-def _worded(written: str) -> str | None:
-    readings = {_parse(written, order) for order in _ORDERS}
-    if len(readings) != 1:
+def _parse_words(text: str) -> str | None:
+    """Return a date in words, None where day and month may be either way round."""
+    moments = {_parse(text, order) for order in ("DMY", "MDY")}
+    moment = moments.pop()
+    if moments or moment is None:
         return None
-    moment = readings.pop()
-    if moment is None:
-        return None
-    return _sensible(moment.date() if _is_midnight(moment) else moment)
+    has_time = moment.tzinfo is not None or moment.time() != time.min
+    return _iso(moment if has_time else moment.date())
 
 
-def _parse(written: str, order: str) -> datetime | None:
-    import dateparser  # type: ignore[import-untyped]  # noqa: PLC0415 - a tenth of a second, for dates in words alone
+def _parse(text: str, order: str) -> datetime | None:
+    import dateparser  # type: ignore[import-untyped]  # noqa: PLC0415 - takes 0.1 s, and dates in words are rare
 
     settings = {
         "REQUIRE_PARTS": ["day", "month", "year"],
@@ -51,15 +50,11 @@ def _parse(written: str, order: str) -> datetime | None:
         "PREFER_LOCALE_DATE_ORDER": False,
     }
     try:
-        moment = dateparser.parse(written, settings=settings)
+        moment = dateparser.parse(text, settings=settings)
     except (ValueError, OverflowError, TypeError, AttributeError):
         return None
     return moment if isinstance(moment, datetime) else None
 
 
-def _is_midnight(moment: datetime) -> bool:
-    return moment.tzinfo is None and (moment.hour, moment.minute, moment.second, moment.microsecond) == (0, 0, 0, 0)
-
-
-def _sensible(value: date) -> str | None:
-    return value.isoformat() if value.year >= _EARLIEST else None
+def _iso(value: date) -> str | None:
+    return value.isoformat() if value.year >= _MIN_YEAR else None

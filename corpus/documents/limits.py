@@ -1,4 +1,4 @@
-"""How much of a document is read before it is refused."""
+"""Limits of what a document may take: size, text, pages, tags, time."""
 
 import time
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a document may take: bytes as it comes and unpacked, characters of text, pages, tags, seconds."""
+    """The most that a document may take: bytes, characters of text, unpacked bytes, pages, tags, seconds."""
 
     max_bytes: int = 20 * _MIB
     max_text: int = 2_000_000
@@ -21,14 +21,14 @@ class Limits:
     max_seconds: float = 60
 
     def check_bytes(self, size: int, name: str) -> None:
-        """Raise TooLarge where the document has more bytes than are taken."""
+        """Raise TooLarge where a document has more than max_bytes."""
         if size > self.max_bytes:
             raise TooLarge(
                 f"{name} is larger than the limit of {readable(self.max_bytes)}; CITELINE_MAX_UPLOAD sets the limit."
             )
 
     def check_text(self, length: int, name: str) -> None:
-        """Raise TooLarge where the document holds more text than an article may."""
+        """Raise TooLarge where a document has more than max_text characters."""
         if length > self.max_text:
             raise TooLarge(
                 f"{name} holds {length:,} characters of text; an article may have {self.max_text:,}. "
@@ -36,7 +36,7 @@ class Limits:
             )
 
     def check_tags(self, count: int, name: str) -> None:
-        """Raise TooLarge where the markup would need too much memory as a tree."""
+        """Raise TooLarge where markup has more than max_tags, which would need too much memory as a tree."""
         if count > self.max_tags:
             raise TooLarge(f"{name} holds {count:,} tags; the limit is {self.max_tags:,}.")
 
@@ -45,18 +45,18 @@ DEFAULT_LIMITS = Limits()
 
 
 class Deadline:
-    """A moment after which reading a document is given up."""
+    """The moment when max_seconds of a document are over."""
 
     def __init__(self, limits: Limits, name: str) -> None:
         self._seconds, self._name = limits.max_seconds, name
         self._end = time.monotonic() + limits.max_seconds
 
     def check(self) -> None:
-        """Raise TooLarge where the time is over."""
+        """Raise TooLarge after that moment."""
         if time.monotonic() > self._end:
             raise TooLarge(f"Reading {self._name} takes longer than the limit of {self._seconds:g} seconds.")
 
 
 def readable(size: int) -> str:
-    """Return a number of bytes as a person says it."""
+    """Return a number of bytes as text, such as "20 MiB"."""
     return f"{size / _MIB:g} MiB" if size >= _MIB else f"{size:,} bytes"
