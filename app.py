@@ -21,7 +21,7 @@ from corpus.fetching.client import Fetcher
 from corpus.ingest.library import Library
 from corpus.ingest.sources import SourceMonitor
 from corpus.ingest.watcher import FolderWatch
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore, open_article_database
 from corpus.text.sentences import split
 from eval.command import eval_command
 from index.embedding.cache import EmbeddingCache
@@ -56,7 +56,8 @@ class Citeline:
         self.settings = settings
         reader, confidence, threshold = answering(settings)  # first: what is wrong with a model shows before any work
         state = StateFolder(settings.state)
-        self.store = SqliteStore(state.articles)
+        database = open_article_database(state.articles)
+        self.store = ArticleStore(database)
         if embedder is None:
             embedder = load_embedder(settings.model, settings.models, report=_say)
         self.embeddings = EmbeddingCache(state.embeddings, embedder)
@@ -65,7 +66,7 @@ class Citeline:
         limits = Limits(max_bytes=settings.max_upload * 2**20)
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
         self.library = Library(self.store, fetcher, limits, self.indexer.wake)
-        self.subscriptions = Subscriptions(self.store.database)
+        self.subscriptions = Subscriptions(database)
         lock = settings.state / "feeds.lock"
         self.poller = Poller(self.subscriptions, self.library, fetcher, limits, lock, settings.feed_interval)
         self.subscriptions.on_change = self.poller.wake
@@ -78,7 +79,7 @@ class Citeline:
             library=self.library,
             indexer=self.indexer,
             subscriptions=self.subscriptions,
-            sources=SourceMonitor(self.store.database, self.library, self.folder),
+            sources=SourceMonitor(database, self.library, self.folder),
             poller=self.poller,
             folder=self.folder,
             wait_seconds=settings.wait_seconds,

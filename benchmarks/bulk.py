@@ -12,7 +12,7 @@ import click
 from corpus.documents import DEFAULT_LIMITS
 from corpus.ingest.bulk import export, load
 from corpus.ingest.tables import Rows, opened
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 
 
 @click.command()
@@ -25,13 +25,13 @@ def main(rows: int, words: int) -> None:
         with file.open("w", encoding="utf-8") as lines:
             for number in range(rows):
                 lines.write(json.dumps({"text": f"Article {number}. {'word ' * words}"}) + "\n")
-        with closing(SqliteStore(Path(folder) / "articles.sqlite")) as store:
+        with closing(ArticleStore.open(Path(folder) / "articles.sqlite")) as store:
             _print_rate("load", rows, lambda: _load(store, file))
             _print_rate("again", rows, lambda: _load(store, file))
             _print_rate("export", rows, lambda: export(store, str(Path(folder) / "out.jsonl")))
 
 
-def _load(store: SqliteStore, file: Path) -> None:
+def _load(store: ArticleStore, file: Path) -> None:
     with opened(str(file)) as lines:
         for _ in load(Rows(lines).json_lines(), store, DEFAULT_LIMITS, lambda: None):
             pass

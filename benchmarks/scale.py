@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.serving import ADDED, articles_found, ask_all, mib, say
 from benchmarks.synthetic import LinearEmbedder, SourceTexts, fill, rebuild
 from corpus.errors import CitelineError
-from corpus.store.article_store import ArticleFilter, SqliteStore
+from corpus.store.article_store import ArticleFilter, ArticleStore
 from corpus.text.sentences import split
 from eval.service_process import MODELS, Client, Server
 from index.embedding.cache import EmbeddingCache
@@ -196,7 +196,10 @@ def _products(segment: Segment, question: Vectors) -> Scores:
 def recall(folder: Path, embedder: Embedder, questions: Sequence[str]) -> tuple[int, float]:
     """Return the number of sentences, and the recall of the best RECALL_DEPTH against an exhaustive search."""
     state = StateFolder(folder)
-    with closing(SqliteStore(state.articles)) as store, closing(EmbeddingCache(state.embeddings, embedder)) as cache:
+    with (
+        closing(ArticleStore.open(state.articles)) as store,
+        closing(EmbeddingCache(state.embeddings, embedder)) as cache,
+    ):
         generation = Builder(store, GenerationRepository(state.index), cache, split).open_current()
         assert generation is not None
         exhaustive = ExhaustiveGeneration(*(getattr(generation, field.name) for field in fields(Generation)))

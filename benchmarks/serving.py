@@ -24,7 +24,7 @@ import numpy as np
 
 from corpus.article import Article
 from corpus.errors import CitelineError
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from corpus.text.sentences import split
 from eval.benchmark_corpus import Paragraphs
 from eval.datasets import Question, read_questions
@@ -84,7 +84,7 @@ def build(
     first = fresh or not cached.exists()
     if not first:
         shutil.copyfile(cached, database)
-    store = SqliteStore(state / "articles.sqlite")
+    store = ArticleStore.open(state / "articles.sqlite")
     embeddings = EmbeddingCache(database, embedder)
     try:
         for article in corpus.articles:

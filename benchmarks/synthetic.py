@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article, Draft
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from corpus.text.sentences import split
 from eval.datasets import read_questions
 from index.embedding.cache import EmbeddingCache
@@ -141,7 +141,7 @@ def fill(folder: Path, texts: SourceTexts, embedder: Embedder, sentences: int) -
     begun = time.perf_counter()
     state = StateFolder(folder)
     with (
-        closing(SqliteStore(state.articles)) as store,
+        closing(ArticleStore.open(state.articles)) as store,
         closing(PassThroughCache(state.embeddings, embedder)) as embeddings,
     ):
         builder, current = Builder(store, GenerationRepository(state.index), embeddings, split), None
@@ -158,7 +158,10 @@ def fill(folder: Path, texts: SourceTexts, embedder: Embedder, sentences: int) -
 def rebuild(folder: Path, texts: SourceTexts, embedder: Embedder, sentences: int) -> float:
     """Return the seconds of a rebuild of that many sentences whose vectors are cached."""
     state = StateFolder(folder)
-    with closing(SqliteStore(state.articles)) as store, closing(EmbeddingCache(state.embeddings, embedder)) as cache:
+    with (
+        closing(ArticleStore.open(state.articles)) as store,
+        closing(EmbeddingCache(state.embeddings, embedder)) as cache,
+    ):
         _put(store, texts.articles(-(-sentences // ARTICLE_SENTENCES)))
         builder = Builder(store, GenerationRepository(state.index), cache, split)
         builder.rebuild(lambda progress: None)
@@ -167,7 +170,7 @@ def rebuild(folder: Path, texts: SourceTexts, embedder: Embedder, sentences: int
         return time.perf_counter() - begun
 
 
-def _put(store: SqliteStore, articles: Iterable[Article]) -> None:
+def _put(store: ArticleStore, articles: Iterable[Article]) -> None:
     remaining = iter(articles)
     while batch := list(islice(remaining, 500)):
         store.put_many([(article, f"text:{article.id}") for article in batch])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, Draft, clean_text
 from corpus.errors import InvalidArticle
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from corpus.text.sentences import split
 from eval.datasets import GoldSentence, Question, Span
 from index.embedding.cache import EmbeddingCache
@@ -106,14 +106,14 @@ def indexed(
     report: Callable[[Progress], None],
     spans: dict[str, list[Span]] | None = None,
     folder: Path | None = None,
-) -> Iterator[tuple[SqliteStore, Generation]]:
+) -> Iterator[tuple[ArticleStore, Generation]]:
     """Yield a store and a generation of articles; `spans` replaces the splitter by given sentences.
 
     `folder` keeps the embeddings for the next run; without it, everything is in a folder that is thrown away.
     """
     with TemporaryDirectory(prefix="citeline-eval-") as temporary:
         home = Path(temporary)
-        store = SqliteStore(home / "articles.sqlite")
+        store = ArticleStore.open(home / "articles.sqlite")
         embeddings = EmbeddingCache((home if folder is None else folder) / "embeddings.sqlite", embedder)
         try:
             for article in articles:

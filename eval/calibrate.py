@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli import commands, terminal
-from corpus.store.article_store import ArticleFilter, SqliteStore
+from corpus.store.article_store import ArticleFilter, ArticleStore
 from eval.benchmark_corpus import Paragraphs, Prepared, indexed, mapped
 from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, Question, held_out, read_questions, read_rows
 from eval.metrics import area_under_roc, calibration_error, coverage_at
@@ -152,11 +152,11 @@ class Corpora:
             asked += [_Asked(one, generation, answerable=False) for one in others]
             yield from self._all(store, asked, rarity)
 
-    def _indexed(self, titles: Sequence[str]) -> AbstractContextManager[tuple[SqliteStore, Generation]]:
+    def _indexed(self, titles: Sequence[str]) -> AbstractContextManager[tuple[ArticleStore, Generation]]:
         articles = [self._articles[title] for title in titles]
         return indexed(articles, self._embedder, lambda progress: None, folder=self._cache)
 
-    def _all(self, store: SqliteStore, asked: Sequence[_Asked], rarity: dict[str, float]) -> Iterator[Example]:
+    def _all(self, store: ArticleStore, asked: Sequence[_Asked], rarity: dict[str, float]) -> Iterator[Example]:
         retriever = HybridRetriever(self._embedder, store)
         work = partial(self._candidates, retriever, rarity)
         for found in mapped(work, asked, f"{len(store.numbers())} articles", self._report):

@@ -14,7 +14,7 @@ import click
 
 from cli import commands
 from corpus.article import Article, Draft
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from corpus.store.duplicates import ALIKE, SHINGLE, resemblance, shingles
 from corpus.text.sentences import split
 from eval import report
@@ -206,18 +206,18 @@ def _neighbours(texts: Sequence[str]) -> list[Pair]:
 
 
 @contextmanager
-def _store() -> Iterator[SqliteStore]:
-    with TemporaryDirectory() as folder, closing(SqliteStore(Path(folder) / "articles.sqlite")) as store:
+def _store() -> Iterator[ArticleStore]:
+    with TemporaryDirectory() as folder, closing(ArticleStore.open(Path(folder) / "articles.sqlite")) as store:
         yield store
 
 
-def _put(store: SqliteStore, text: str) -> str:
+def _put(store: ArticleStore, text: str) -> str:
     """Keep a text and return its cluster."""
     article = Article.from_draft(Draft(text))
     return str(store.put(article, f"text:{article.id}").article.cluster)
 
 
-def _joins(store: SqliteStore, text: str) -> str:
+def _joins(store: ArticleStore, text: str) -> str:
     """Return the cluster that a text gets, and leave the store as it was."""
     article = Article.from_draft(Draft(text))
     there = store.put(article, f"text:{article.id}")

@@ -16,10 +16,17 @@ from numpy.typing import NDArray
 
 from corpus.article import Article, parse_published
 from corpus.errors import NotFound
-from corpus.store.article_store import ArticleFilter, Listed, Stored, fold, has_words
-from corpus.store.change_log import Changes
+from corpus.store.article_store import (
+    ArticleFilter,
+    ArticleSummary,
+    Origin,
+    StoredArticle,
+    fold,
+    has_words,
+    with_stored_fields,
+)
+from corpus.store.change_log import ArticleChanges
 from corpus.store.duplicates import ALIKE, resemblance, shingles
-from corpus.store.schema import Origin, as_kept
 from index.search.keywords import GUESS_WEIGHT, GUESSED_WORDS, KeywordEntry
 
 _DIMENSION = 64
@@ -220,7 +227,7 @@ class MemoryStore:
     def revision(self) -> int:
         return self._revision
 
-    def put(self, article: Article, origin: str, signature: str | None = None) -> Stored:
+    def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
         with self._lock:
             before = self._given_by(origin)
             created = article.id not in self._articles
@@ -230,17 +237,17 @@ class MemoryStore:
                 self._keep(replace(article, added_at=now, cluster=self._cluster(article)))
             elif self._changes(article, origin):
                 was = self._articles[article.id][1]
-                self._keep(as_kept(article, was))
+                self._keep(with_stored_fields(article, was))
                 changed = changed or self._articles[article.id][1] != was
             self._origins[origin] = Origin(origin, article.id, signature, None)
             if before != article.id:
                 self._let_go(before)
-            return Stored(self._articles[article.id][1], created, changed)
+            return StoredArticle(self._articles[article.id][1], created, changed)
 
-    def put_many(self, articles: Sequence[tuple[Article, str]]) -> list[Stored]:
+    def put_many(self, articles: Sequence[tuple[Article, str]]) -> list[StoredArticle]:
         with self._lock:
             if all(self._given_by(origin) == one.id and not self._changes(one, origin) for one, origin in articles):
-                return [Stored(self._articles[one.id][1], False) for one, _ in articles]
+                return [StoredArticle(self._articles[one.id][1], False) for one, _ in articles]
             return [self.put(article, origin) for article, origin in articles]
 
     def each(self) -> Iterator[tuple[Article, bool]]:
@@ -261,13 +268,13 @@ class MemoryStore:
             number for number, article in self._articles.values() if filters is None or _passes(article, filters)
         )
 
-    def since(self, revision: int, newest: int) -> Changes | None:
+    def changes_since(self, revision: int, newest: int) -> ArticleChanges | None:
         with self._lock:
             if not 0 <= revision <= self._revision:
                 return None
             deleted = sorted(number for number in self._gone[revision:] if number is not None)
             new = [number for number in self.numbers() if number > newest]
-            return Changes(self._revision, self.count(), tuple(new), tuple(deleted))
+            return ArticleChanges(self._revision, self.count(), tuple(new), tuple(deleted))
 
     def by_cluster(self, cluster: str, filters: ArticleFilter | None = None, limit: int = 20) -> dict[int, Article]:
         added_first = [article for article, _ in self.each() if article.cluster == cluster]
@@ -278,7 +285,7 @@ class MemoryStore:
         found = [article for article in oldest_first if article.id in by_id]
         return {by_id[article.id]: article for article in found[:limit]}
 
-    def page(self, offset: int, limit: int, about: str = "") -> list[Listed]:
+    def page(self, offset: int, limit: int, about: str = "") -> list[ArticleSummary]:
         by_id = sorted(self._about(about), key=lambda article: article.id)
         newest_first = sorted(by_id, key=lambda article: str(article.added_at), reverse=True)
         return [_listed(article) for article in newest_first[offset : offset + limit]]
@@ -351,7 +358,7 @@ class MemoryStore:
         own = f"url:{kept.url}"
         elsewhere = origin.startswith("url:") and origin != own and self._given_by(own) == kept.id
         counts = self._given_by(origin) == article.id and not origin.startswith("text:") and not elsewhere
-        return counts and kept != as_kept(article, kept)
+        return counts and kept != with_stored_fields(article, kept)
 
     def _cluster(self, article: Article) -> str:
         """Return the cluster of the article that it resembles most, if it does so enough."""
@@ -388,7 +395,7 @@ def _passes(article: Article, filters: ArticleFilter) -> bool:
     return not early and not late
 
 
-def _listed(article: Article) -> Listed:
+def _listed(article: Article) -> ArticleSummary:
     names = ("id", "cluster", "title", "url", "published", "source", "language")
     fields = {name: getattr(article, name) for name in names}
-    return Listed(**fields, added_at=str(article.added_at), characters=len(article.text))
+    return ArticleSummary(**fields, added_at=str(article.added_at), characters=len(article.text))

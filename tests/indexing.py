@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.article import Article, Draft
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from index.embedding.cache import EmbeddingCache
 from index.generations.builder import Builder, Progress
 from index.generations.generation import Generation
@@ -33,7 +33,7 @@ class Workspace:
     """Everything that an index is made of, in one folder."""
 
     folder: Path
-    store: SqliteStore
+    store: ArticleStore
     embedder: CountingEmbedder
     embeddings: EmbeddingCache
     repository: GenerationRepository
@@ -42,7 +42,7 @@ class Workspace:
     @classmethod
     def open(cls, folder: Path, embedder: CountingEmbedder | None = None, index: Path | None = None) -> "Workspace":
         embedder = CountingEmbedder() if embedder is None else embedder
-        store = SqliteStore(folder / "articles.sqlite")
+        store = ArticleStore.open(folder / "articles.sqlite")
         embeddings = EmbeddingCache(folder / "embeddings.sqlite", embedder)
         repository = GenerationRepository(folder / "index" if index is None else index)
         return cls(folder, store, embedder, embeddings, repository, Builder(store, repository, embeddings, split_lines))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import corpus.store.schema
+import corpus.store.article_store
 import index.generations.builder
 import index.generations.indexer
 from app import close_app
@@ -38,7 +38,7 @@ class Clock:
                 return cls.fromtimestamp(clock(), tz)
 
         patch.setattr(time, "time", self)
-        for module in (corpus.store.schema, index.generations.builder, index.generations.indexer):
+        for module in (corpus.store.article_store, index.generations.builder, index.generations.indexer):
             patch.setattr(module, "datetime", Now)
 
     def __call__(self) -> float:

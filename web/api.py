@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from werkzeug.exceptions import UnprocessableEntity
 
 from corpus.article import Article, Draft
-from corpus.store.article_store import ArticleFilter, Listed, Stored
+from corpus.store.article_store import ArticleFilter, ArticleSummary, StoredArticle
 from qa.types import Answer, Closest, Quote, Reply
 from web.schemas import (
     JSON,
@@ -152,21 +152,21 @@ def _or_document(view: Callable[[WaitQuery, NewArticle], Response]) -> Callable[
     return called
 
 
-def _add_upload() -> Stored:
+def _add_upload() -> StoredArticle:
     if len(request.files.getlist("file")) > 1:
         raise UnprocessableEntity("file: Send one document at a time.")
     upload = Upload.model_validate({**request.form.to_dict(), **request.files.to_dict()}).file
     return services().library.add_upload(upload.read(), upload.filename or "The document", upload.mimetype or None)
 
 
-def _add(body: NewArticle) -> Stored:
+def _add(body: NewArticle) -> StoredArticle:
     library = services().library
     if body.text is None and body.url is not None:
         return library.add_url(body.url)
     return library.add_draft(Draft(**{**body.model_dump(), "text": body.text or ""}))
 
 
-def _added(stored: Stored, wait: bool) -> Response:
+def _added(stored: StoredArticle, wait: bool) -> Response:
     if wait:
         services().wait()
     article = ArticleAdded(**_whole(stored.article), indexed=wait or services().indexer.pending() == 0)
@@ -203,7 +203,7 @@ def _ref(article: Article) -> ArticleRef:
     return ArticleRef(**_fields(ArticleRef, article))
 
 
-def _listed(article: Listed) -> ArticleListed:
+def _listed(article: ArticleSummary) -> ArticleListed:
     return ArticleListed(**_fields(ArticleListed, article, story=article.cluster))
 
 
@@ -212,5 +212,5 @@ def _whole(article: Article) -> JSON:
     return ArticleWhole(**fields).model_dump()
 
 
-def _fields(model: type[BaseModel], article: Article | Listed, **more: object) -> JSON:
+def _fields(model: type[BaseModel], article: Article | ArticleSummary, **more: object) -> JSON:
     return {name: more[name] if name in more else getattr(article, name) for name in model.model_fields}

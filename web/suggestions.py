@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from corpus.ingest.library import Library
-from corpus.store.article_store import Listed
+from corpus.store.article_store import ArticleSummary
 
 MOST = 3
 _LOOKED_AT = 20
@@ -27,7 +27,7 @@ def suggestions(library: Library, examples: Examples) -> list[Suggestion]:
     return list(islice(_found(library.page(1, _LOOKED_AT), examples), MOST))
 
 
-def _found(newest: Sequence[Listed], examples: Examples) -> Iterator[Suggestion]:
+def _found(newest: Sequence[ArticleSummary], examples: Examples) -> Iterator[Suggestion]:
     clusters = set[str]()
     for article in newest:
         if article.id in examples:

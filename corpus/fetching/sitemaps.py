@@ -11,7 +11,7 @@ from lxml import etree  # type: ignore[import-untyped]
 from corpus.article import parse_published
 from corpus.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableDocument
 from corpus.fetching.client import Fetcher
-from corpus.store.schema import Origin
+from corpus.store.article_store import Origin
 
 MAX_PAGES = 1_000
 PAUSE_SECONDS = 1.0

@@ -14,8 +14,7 @@ from corpus.documents import SIDECAR, Limits, read_file, sidecar_of, supported
 from corpus.errors import InvalidInput, UnreadableDocument
 from corpus.events import log_event
 from corpus.ingest.writer import ArticleWriter, Outcome, folder_prefix, origin_of, path_of
-from corpus.store.article_store import ArticleStore
-from corpus.store.schema import Origin
+from corpus.store.article_store import ArticleStore, Origin
 from corpus.text.unicode import printable
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from corpus.ingest.bulk import Loaded, export, load
 from corpus.ingest.folder import FolderSync, check_readable, describe_ignored, scan_folder, signature
 from corpus.ingest.tables import Row
 from corpus.ingest.writer import ArticleWriter, Outcome, folder_prefix, path_of
-from corpus.store.article_store import ArticleStore, Listed, Stored
+from corpus.store.article_store import ArticleStore, ArticleSummary, StoredArticle
 from corpus.text.unicode import printable
 
 __all__ = ["Library", "Outcome"]
@@ -37,18 +37,18 @@ class Library:
         self._writer = ArticleWriter(store, limits, self._changed)
         self._folders = FolderSync(store, self._writer, limits, self._changed)
 
-    def add_draft(self, draft: Draft) -> Stored:
+    def add_draft(self, draft: Draft) -> StoredArticle:
         """Store the article of a draft; one with a url replaces the article of that url. Raises InvalidArticle."""
         article = Article.from_draft(draft)
         origin = f"text:{article.id}" if article.url is None else f"url:{article.url}"
         return self._writer.put(article, origin)
 
-    def add_upload(self, data: bytes, name: str, content_type: str | None = None) -> Stored:
+    def add_upload(self, data: bytes, name: str, content_type: str | None = None) -> StoredArticle:
         """Store the article of an uploaded document. Raises InvalidInput."""
         article = Article.from_draft(read_document(data, name, content_type, self._limits))
         return self._writer.put(article, f"text:{article.id}")
 
-    def add_url(self, url: str) -> Stored:
+    def add_url(self, url: str) -> StoredArticle:
         """Fetch a page and store its article, which replaces the former one of that url. Raises InvalidInput."""
         article = Article.from_draft(read_page(url, self._fetcher, self._limits))
         return self._writer.put(article, f"url:{article.url}")
@@ -96,7 +96,7 @@ class Library:
         """Return an article; raises NotFound."""
         return self._store.get(article_id)
 
-    def page(self, page: int, per_page: int, about: str = "") -> list[Listed]:
+    def page(self, page: int, per_page: int, about: str = "") -> list[ArticleSummary]:
         """Return one page of the articles, newest first, or of those about some words; pages count from 1."""
         return self._store.page((page - 1) * per_page, per_page, about)
 
@@ -156,7 +156,7 @@ class Library:
         for path in scan.files:
             yield self._writer.put_file(path, signature(path), root)[0]
 
-    def _add_page(self, page: ListedPage, pauses: Pauses, robots: Robots) -> Stored:
+    def _add_page(self, page: ListedPage, pauses: Pauses, robots: Robots) -> StoredArticle:
         pauses.before(page.url, robots.pause(page.url))
         page_signature = page.signature()  # taken before the fetch: a change during it is fetched the next time
         article = Article.from_draft(read_page(page.url, self._fetcher, self._limits))

@@ -14,7 +14,7 @@ from corpus.article import Article
 from corpus.documents import Limits, SidecarProblem, read_file, sidecar_of
 from corpus.errors import CitelineError, InvalidInput, NotFound
 from corpus.events import log_event
-from corpus.store.article_store import ArticleStore, Stored
+from corpus.store.article_store import ArticleStore, StoredArticle
 from corpus.text.unicode import printable
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class ArticleWriter:
     def __init__(self, store: ArticleStore, limits: Limits, on_change: Callable[[], None]) -> None:
         self._store, self._limits, self._on_change = store, limits, on_change
 
-    def put(self, article: Article, origin: str, signature: str | None = None) -> Stored:
+    def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
         """Store an article in place of the one that its origin gave before; raises StorageProblem."""
         stored = self._store.put(article, origin, signature)
         if stored.changed or stored.created:
@@ -51,7 +51,7 @@ class ArticleWriter:
         self._on_change()
         return stored
 
-    def attempt(self, name: str, add: Callable[[], Stored]) -> tuple[Outcome, bool]:
+    def attempt(self, name: str, add: Callable[[], StoredArticle]) -> tuple[Outcome, bool]:
         """Return what became of a document, and whether it could be read; raises CitelineError but no InvalidInput."""
         try:
             stored = add()
@@ -72,7 +72,7 @@ class ArticleWriter:
         """
         sidecar: SidecarProblem | None = None
 
-        def add() -> Stored:
+        def add() -> StoredArticle:
             nonlocal sidecar
             draft, sidecar = read_file(path, self._limits, root)
             article = Article.from_draft(draft)

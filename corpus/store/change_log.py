@@ -1,17 +1,17 @@
-"""Which articles came and went since the store was in a certain state: told by a log that SQLite's triggers keep.
+"""A log of added, changed and deleted articles, written by triggers of SQLite.
 
-Whatever changes an article writes the log, in the same transaction, and counts. The log holds one row a revision, so
-that a gap shows.
+Whatever changes an article also writes the log, in the same transaction. It has one row for each revision, so that a
+gap shows.
 """
 
 import sqlite3
 from dataclasses import dataclass
 
-LOGGED = 10_000  # revisions; who is further behind compares all articles
+LOGGED = 10_000  # revisions; an index that is further behind compares all articles
 CHANGES = f"""
 CREATE TABLE changes (
-    revision INTEGER PRIMARY KEY,      -- which the change led to
-    gone INTEGER                       -- the number that is no article's any more, if one is
+    revision INTEGER PRIMARY KEY,      -- that the change led to
+    gone INTEGER                       -- the number of an article that was deleted or got a new one
 );
 CREATE TRIGGER change_noted AFTER INSERT ON changes BEGIN
     DELETE FROM changes WHERE revision <= NEW.revision - {LOGGED}; END;
@@ -36,10 +36,10 @@ INSERT INTO meta SELECT 'count', count(*) FROM articles;
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What led to a revision, at which there are `count` articles: numbers that are new and ones that are gone.
+class ArticleChanges:
+    """The changes up to a revision, at which there are `count` articles: new and deleted numbers, ascending.
 
-    Of those that came and went in between, `gone` may have some. Both ascend.
+    `deleted` may hold numbers of articles that were added in between as well.
     """
 
     revision: int
@@ -49,23 +49,23 @@ class Changes:
 
 
 def recount(db: sqlite3.Connection) -> None:
-    """Put the count of articles right, should it be wrong: else the log would be believed no more, for good."""
+    """Correct the count of articles: a wrong one would make every generation compare all articles, for good."""
     count = db.execute("SELECT count(*) FROM articles").fetchone()[0]
     db.execute("UPDATE meta SET value = ? WHERE key = 'count' AND value <> ?", (count, count))
 
 
-def since(db: sqlite3.Connection, revision: int, newest: int) -> Changes | None:
-    """Return what has changed since a revision; None where the log does not go back to it.
+def changes_since(db: sqlite3.Connection, revision: int, newest: int) -> ArticleChanges | None:
+    """Return what has changed since a revision, within a snapshot; None where the log does not go back so far.
 
-    Articles with higher numbers than `newest` are new. Call it within a snapshot.
+    Articles with higher numbers than `newest` are new.
     """
-    kept = dict(map(tuple, db.execute("SELECT key, value FROM meta WHERE key IN ('revision', 'count')")))
-    now = kept["revision"]
+    meta = dict(map(tuple, db.execute("SELECT key, value FROM meta WHERE key IN ('revision', 'count')")))
+    now = meta["revision"]
     if not 0 <= now - revision <= LOGGED:
         return None
-    noted = db.execute("SELECT gone FROM changes WHERE revision > ? AND revision <= ?", (revision, now)).fetchall()
-    if len(noted) != now - revision:
+    logged = db.execute("SELECT gone FROM changes WHERE revision > ? AND revision <= ?", (revision, now)).fetchall()
+    if len(logged) != now - revision:
         return None
     new = db.execute("SELECT number FROM articles WHERE number > ? ORDER BY number", (newest,))
-    deleted = sorted(row[0] for row in noted if row[0] is not None)
-    return Changes(now, kept["count"], tuple(row[0] for row in new), tuple(deleted))
+    deleted = sorted(row[0] for row in logged if row[0] is not None)
+    return ArticleChanges(now, meta["count"], tuple(row[0] for row in new), tuple(deleted))

@@ -230,8 +230,8 @@ def _switch_to_wal(db: sqlite3.Connection, patience: float = 10.0) -> None:
 _COMMENT = re.compile(r"--[^\n]*")
 
 
-def copy(source: Database, target: Path) -> None:
-    """Write source as it is now to a new file, while others read and write it. Raises StorageProblem."""
+def copy_database(source: Database, target: Path) -> None:
+    """Write a database as it is now to a new file, while others read and write it. Raises StorageProblem."""
     with source.reading() as db:
         try:
             with closing(sqlite3.connect(target)) as into:
@@ -249,7 +249,7 @@ def has_schema(path: Path, schema: str) -> bool:
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[sqlite3.Connection]:
+def open_exclusively(path: Path) -> Iterator[sqlite3.Connection]:
     """Yield a connection to a file that nobody else has open, nor can use meanwhile; made where it is missing.
 
     Raises Conflict where another process has it open, StorageProblem where it is damaged.
@@ -268,8 +268,8 @@ def alone(path: Path) -> Iterator[sqlite3.Connection]:
         raise StorageProblem(f"{path} can't be replaced: {error}. Move it away, then try again.") from error
 
 
-def fill(db: sqlite3.Connection, source: Path) -> None:
-    """Replace what is in a database by what is in a file, all of it or nothing."""
+def replace_contents(db: sqlite3.Connection, source: Path) -> None:
+    """Replace the contents of a database by those of a file: all of them or none."""
     with closing(sqlite3.connect(source)) as other:
         other.backup(db)
 

@@ -15,7 +15,7 @@ import click
 
 from corpus.errors import CitelineError
 from corpus.ingest.bulk import BATCH_ROWS
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from eval.service_process import MODELS, ROOT
 from eval.survival.kills import checked
 from eval.survival.ledger import Known, compose
@@ -92,7 +92,7 @@ class Commands:
         for turn in range(times):
             file, articles = self._file(f"rows{turn}.jsonl", self._rows)
             command = ["add", "--jsonl", str(file), "--state", str(state)]
-            with closing(SqliteStore(StateFolder(state).articles)) as store:
+            with closing(ArticleStore.open(StateFolder(state).articles)) as store:
                 hit, after = self._killed(command, partial(_has_more, store, len(before)), span)
             tally.loads_hit += hit
             tally.loads_partly += self._look_at_loaded(self._kept(state) - before, articles)
@@ -171,7 +171,7 @@ class Commands:
         if not StateFolder(state).articles.exists():
             return set()
         try:
-            with closing(SqliteStore(StateFolder(state).articles)) as store:
+            with closing(ArticleStore.open(StateFolder(state).articles)) as store:
                 return {article.id for article, _ in store.each()}
         except CitelineError as error:
             self._problems.append(str(error))
@@ -199,5 +199,5 @@ class Commands:
         return compose(self._number, None, self._rng, sentences=1)
 
 
-def _has_more(store: SqliteStore, count: int) -> bool:
+def _has_more(store: ArticleStore, count: int) -> bool:
     return store.count() > count

@@ -80,7 +80,7 @@ class Comparison:
 
     def _logged(self, current: Generation) -> Change | None:
         """Return what the store's log tells of a change, None where it can't tell all of it."""
-        changes = self._store.since(current.manifest.revision, current.newest)
+        changes = self._store.changes_since(current.manifest.revision, current.newest)
         if changes is None:
             return None
         deleted = current.live_among(changes.deleted).tolist()

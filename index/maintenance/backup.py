@@ -11,8 +11,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from corpus.errors import CitelineError, Conflict, CorruptIndex, InvalidInput, NotFound, OtherVersion, StorageProblem
-from corpus.store.article_store import SqliteStore
-from corpus.store.database import alone, copy, fill, has_schema
+from corpus.store.article_store import ArticleStore
+from corpus.store.database import copy_database, has_schema, open_exclusively, replace_contents
 from corpus.store.schema import SCHEMA
 from index.embedding.cache import SCHEMA as CACHE_SCHEMA
 from index.embedding.cache import open_cache
@@ -55,8 +55,8 @@ def back_up(state: StateFolder, file: Path) -> Saved:
         except (CorruptIndex, OtherVersion) as error:
             note = f"The index is left out: it is made again from the articles. {error}"
         folder = Path(held.enter_context(_workplace(file.parent, f".{file.name}.")))
-        with closing(SqliteStore(state.articles)) as store:
-            copy(store.database, folder / state.articles.name)
+        with closing(ArticleStore.open(state.articles)) as store:
+            copy_database(store.database, folder / state.articles.name)
         articles = _count_whole(folder / state.articles.name)
         if state.embeddings.exists():
             _copy_cache(state.embeddings, folder)
@@ -116,7 +116,7 @@ def _copy_cache(path: Path, folder: Path) -> None:
     try:
         with closing(open_cache(path)) as cache:
             if not cache.damage():
-                copy(cache, folder / path.name)
+                copy_database(cache, folder / path.name)
     except (StorageProblem, OtherVersion):
         (folder / path.name).unlink(missing_ok=True)  # what it holds is made again
 
@@ -125,7 +125,7 @@ def _refuse_articles(state: StateFolder, force: bool) -> None:
     if force or not state.articles.exists():
         return
     try:
-        with closing(SqliteStore(state.articles)) as store:
+        with closing(ArticleStore.open(state.articles)) as store:
             count = store.count()
     except CitelineError as error:
         raise Conflict(f"{error} --force replaces it.") from error
@@ -155,7 +155,7 @@ def _check(file: Path, state: StateFolder, repository: GenerationRepository) -> 
 
 def _count_whole(path: Path) -> int:
     """Return how many articles a store has; raises StorageProblem where it is damaged, or one of them is."""
-    with closing(SqliteStore(path)) as store:
+    with closing(ArticleStore.open(path)) as store:
         damage = store.database.damage()
         if damage:
             raise StorageProblem(f"The article store is damaged: {damage[0]}")
@@ -171,14 +171,14 @@ def _put_in_place(source: StateFolder, state: StateFolder, saved: Saved, force: 
     A death in between leaves the former articles or the new ones, without an index, which is made again.
     """
     repository = GenerationRepository(state.index)
-    with repository.lock(_PATIENCE), alone(state.articles) as db:
+    with repository.lock(_PATIENCE), open_exclusively(state.articles) as db:
         rows = db.execute("SELECT name FROM sqlite_master WHERE name = 'articles'").fetchall()
         if rows and not force and db.execute("SELECT count(*) FROM articles").fetchone()[0]:
             raise Conflict(f"{state.folder} has articles by now. --force replaces them by those of the backup.")
         for number in repository.numbers():
             repository.withdraw(number)
         repository.clear(1)
-        fill(db, source.articles)
+        replace_contents(db, source.articles)
         for path in state.folder.glob(f"{state.embeddings.name}*"):  # nobody has it open: they would have the articles
             path.unlink()
         if source.embeddings.exists():

@@ -9,7 +9,7 @@ import numpy as np
 
 from corpus.article import Article
 from corpus.errors import CorruptIndex, NotFound, OtherVersion, StorageProblem
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from index.embedding.cache import open_cache
 from index.files import FileIdentity
 from index.generations.generation import Generation, ReusableParts
@@ -52,12 +52,12 @@ def check_state(state: StateFolder, split: Splitter) -> Findings:
     """Check all of a state folder; raises NotFound where it has no articles, StorageProblem, OtherVersion."""
     if not state.articles.exists():
         raise NotFound(f"There is no article store in {state.folder}.")
-    with closing(SqliteStore(state.articles)) as store:
+    with closing(ArticleStore.open(state.articles)) as store:
         found = check(store, GenerationRepository(state.index), split)
     return replace(found, problems=(*found.problems, *_cache_problems(state.embeddings)))
 
 
-def check(store: SqliteStore, repository: GenerationRepository, split: Splitter) -> Findings:
+def check(store: ArticleStore, repository: GenerationRepository, split: Splitter) -> Findings:
     """Compare a store with the current generation of its index, while others may change both.
 
     What was added or deleted since the generation was made is pending, and no fault. Raises StorageProblem where the
@@ -127,7 +127,7 @@ def _cache_problems(path: Path) -> list[str]:
         return [str(error)]
 
 
-def _origin_problems(store: SqliteStore, generation: Generation) -> list[str]:
+def _origin_problems(store: ArticleStore, generation: Generation) -> list[str]:
     manifest = generation.manifest
     if manifest.store_id != store.store_id:
         return [f"Generation {generation.number} was made from another article store."]
@@ -163,7 +163,7 @@ def _by_article(keys: Numbers) -> list[tuple[int, int]]:
     return list(zip(numbers.tolist(), counts.tolist(), strict=True))
 
 
-def _compare_numbers(store: SqliteStore, generation: Generation, numbers: Sequence[int]) -> tuple[int, list[str]]:
+def _compare_numbers(store: ArticleStore, generation: Generation, numbers: Sequence[int]) -> tuple[int, list[str]]:
     """Return how many articles are pending, and what the generation has too many or too few.
 
     Numbers ascend as articles come in, and a generation has all there were: one that is lower than one of its own was
@@ -186,7 +186,7 @@ def _compare_numbers(store: SqliteStore, generation: Generation, numbers: Sequen
 
 
 def _compare_sentences(
-    store: SqliteStore, generation: Generation, numbers: Sequence[int], split: Splitter
+    store: ArticleStore, generation: Generation, numbers: Sequence[int], split: Splitter
 ) -> Iterator[str]:
     """Compare the spans of every indexed article with its sentences."""
     there = set(generation.article_numbers.tolist())
@@ -220,11 +220,11 @@ def _span(span: Sequence[int]) -> str:
     return f"[{span[0]}, {span[1]})"
 
 
-def _damaged_articles(store: SqliteStore, numbers: Sequence[int]) -> list[str]:
+def _damaged_articles(store: ArticleStore, numbers: Sequence[int]) -> list[str]:
     return [str(found) for _, found in _articles(store, numbers) if isinstance(found, StorageProblem)]
 
 
-def _articles(store: SqliteStore, numbers: Sequence[int]) -> Iterator[tuple[int, Article | StorageProblem]]:
+def _articles(store: ArticleStore, numbers: Sequence[int]) -> Iterator[tuple[int, Article | StorageProblem]]:
     """Yield numbered articles, or what is wrong with them."""
     for start in range(0, len(numbers), _ARTICLES_AT_ONCE):
         chunk = numbers[start : start + _ARTICLES_AT_ONCE]
@@ -234,7 +234,7 @@ def _articles(store: SqliteStore, numbers: Sequence[int]) -> Iterator[tuple[int,
             yield from ((number, _article(store, number)) for number in chunk)
 
 
-def _article(store: SqliteStore, number: int) -> Article | StorageProblem:
+def _article(store: ArticleStore, number: int) -> Article | StorageProblem:
     try:
         return store.by_number([number])[number]
     except StorageProblem as error:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from benchmarks import scale
 from benchmarks.synthetic import ARTICLE_SENTENCES, LinearEmbedder, SourceTexts, fill, rebuild
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from corpus.text.sentences import split
 from index.state_folder import StateFolder
 from tests.fakes import WordEmbedder
@@ -59,7 +59,7 @@ def test_a_linear_embedder_approximates_the_one_it_is_fitted_to(texts: SourceTex
 def test_a_filled_state_is_compared_with_an_exhaustive_search(texts: SourceTexts, tmp_path: Path) -> None:
     embedder = WordEmbedder()
     assert 0 < fill(tmp_path, texts, embedder, 95)
-    with closing(SqliteStore(StateFolder(tmp_path).articles)) as store:
+    with closing(ArticleStore.open(StateFolder(tmp_path).articles)) as store:
         assert 10 == store.count()
     assert (100, 1.0) == scale.recall(tmp_path, embedder, texts.questions)
     assert 0 < rebuild(tmp_path / "other", texts, embedder, 50)

@@ -15,7 +15,7 @@ import pytest
 
 from cli.articles import MOST_PROBLEMS
 from corpus.ingest.bulk import BATCH_ROWS
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from tests.corpus.fetching.test_client import Site, answer
 from tests.corpus.fetching.test_client import site as site  # noqa: PLC0414
 from tests.corpus.fetching.test_sitemaps import listing, page
@@ -140,7 +140,7 @@ def test_a_killed_command_is_finished_by_running_it_again(place: Place, tmp_path
     while kept == 0 and time.monotonic() < end:
         time.sleep(0.05)
         if (place.state / "articles.sqlite").exists():
-            with closing(SqliteStore(place.state / "articles.sqlite")) as store:
+            with closing(ArticleStore.open(place.state / "articles.sqlite")) as store:
                 kept = store.count()
     process.kill()
     assert -signal.SIGKILL == process.wait()

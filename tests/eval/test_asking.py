@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import InvalidQuestion
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from eval.asking import Asker, Found
 from eval.benchmark_corpus import indexed
 from eval.dev_set import DevSet
@@ -43,7 +43,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         yield Parts(dev, asker_of(store), generation)
 
 
-def asker_of(store: SqliteStore) -> Asker:
+def asker_of(store: ArticleStore) -> Asker:
     return Asker(HybridRetriever(WordEmbedder(), store), SentenceReader(), ScoreConfidence())
 
 

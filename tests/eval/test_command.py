@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from app import Citeline, cli
 from corpus.errors import NotFound
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from eval.command import FIGURES, PLOTS, eval_command, evaluate_reading, evaluate_retrieval, own_text
 from qa.confidence import Confidence
 from qa.reader.base import Reader, SentenceReader
@@ -36,7 +36,7 @@ def own(tmp_path: Path, articles: Path) -> list[str]:
     path = tmp_path / "own.jsonl"
     rows = [{"question": "When does the ferry leave?", "expected": "noon"}, {"question": "Who sang?", "expected": None}]
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    SqliteStore(tmp_path / "state" / "articles.sqlite").close()
+    ArticleStore.open(tmp_path / "state" / "articles.sqlite").close()
     return ["--questions", str(path), "--state", str(tmp_path / "state"), "--articles", str(articles)]
 
 
@@ -159,7 +159,7 @@ def test_only_one_part_is_measured_where_told(tmp_path: Path, only: str, parts: 
 
 @pytest.mark.model
 def test_the_sample_article_answers_as_well_as_it_did(tmp_path: Path) -> None:
-    SqliteStore(tmp_path / "articles.sqlite").close()
+    ArticleStore.open(tmp_path / "articles.sqlite").close()
     arguments = ["eval", "--questions", str(ROOT / "eval/kazakhstan.jsonl"), "--state", str(tmp_path), "--json"]
     found: dict[str, Any] = json.loads(CliRunner().invoke(cli, arguments, catch_exceptions=False).stdout)[
         "own questions"

@@ -8,7 +8,7 @@ import pytest
 
 from corpus.article import Article, Draft
 from corpus.errors import InvalidArticle, InvalidQuestion, NotReady
-from corpus.store.article_store import ArticleFilter, SqliteStore
+from corpus.store.article_store import ArticleFilter, ArticleStore
 from corpus.text.sentences import split
 from eval.datasets import read_rows
 from index.embedding.cache import EmbeddingCache
@@ -414,7 +414,7 @@ def kazakhstan(tmp_path_factory: pytest.TempPathFactory, real_embedder: Embedder
         Draft(text, title="CSTO peacekeepers withdraw from Kazakhstan", published="2022-01-13", language="en")
     )
     store, embeddings = (
-        SqliteStore(folder / "articles.sqlite"),
+        ArticleStore.open(folder / "articles.sqlite"),
         EmbeddingCache(folder / "embeddings.sqlite", real_embedder),
     )
     store.put(article, f"text:{article.id}")

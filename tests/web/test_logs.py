@@ -13,7 +13,7 @@ from corpus.errors import StorageProblem
 from corpus.events import log_event
 from corpus.ingest.bulk import load
 from corpus.ingest.tables import Row
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
 from tests.web.test_api import add
@@ -159,7 +159,7 @@ def test_a_request_that_is_refused_says_why(kept: Kept, client: CheckedClient) -
 
 def test_rows_are_told_by_the_batch(kept: Kept, tmp_path: Path) -> None:
     rows = [Row(1, Draft("One.")), Row(2, None, "It is no JSON."), Row(3, Draft("One."))]
-    with closing(SqliteStore(tmp_path / "articles.sqlite")) as store:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as store:
         list(load(rows, store, Limits(), lambda: None))
     (told,) = kept.of("articles_loaded")
     assert (1, 1, 1) == (told["added"], told["unchanged"], told["failed"])

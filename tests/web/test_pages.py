@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Draft
 from corpus.errors import NotFound
-from corpus.store.article_store import Listed
+from corpus.store.article_store import ArticleSummary
 from web.pages import marked_place, pages, split_paragraphs
 
 TEXT = "The ferry leaves at noon.\nIt carries 🚲 bicycles.\n\nNobody pays."
@@ -25,10 +25,10 @@ class Shelf:
             raise NotFound(article_id)
         return self._articles[article_id]
 
-    def page(self, page: int, per_page: int) -> list[Listed]:
+    def page(self, page: int, per_page: int) -> list[ArticleSummary]:
         same = ("id", "title", "url", "published", "source", "language")
         return [
-            Listed(**{name: getattr(one, name) for name in same}, cluster=one.id, added_at="", characters=0)
+            ArticleSummary(**{name: getattr(one, name) for name in same}, cluster=one.id, added_at="", characters=0)
             for one in self._articles.values()
         ][:per_page]
 

@@ -9,7 +9,7 @@ from corpus.article import Draft
 from corpus.documents import Limits
 from corpus.fetching.client import Fetcher
 from corpus.ingest.library import Library
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from web.suggestions import suggestions
 
 SAMPLE = Path(__file__).parents[2] / "corpus" / "articles" / "kazakhstan-withdrawal.txt"
@@ -17,7 +17,7 @@ SAMPLE = Path(__file__).parents[2] / "corpus" / "articles" / "kazakhstan-withdra
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    with closing(SqliteStore(tmp_path / "articles.sqlite")) as store:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as store:
         yield Library(store, Fetcher(), Limits())
 
 

@@ -17,7 +17,7 @@ from corpus.feeds.repository import Subscriptions
 from corpus.fetching.backoff import DAY
 from corpus.fetching.client import Fetcher
 from corpus.ingest.library import Library
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from tests.corpus.fetching.test_client import Answer, Site, answer
 
 HOUR = 3600.0
@@ -28,7 +28,7 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.site, self.now = folder, Site(), 1_700_000_000.0
-        self.store = SqliteStore(folder / "articles.sqlite")
+        self.store = ArticleStore.open(folder / "articles.sqlite")
         self.feeds = Subscriptions(self.store.database, lambda: self.now)
         self.poller = self.another()
 

@@ -10,7 +10,7 @@ from corpus.errors import FetchFailed, ForbiddenAddress, InvalidInput, NotFound
 from corpus.feeds.parser import Entry, Feed
 from corpus.feeds.repository import Subscriptions
 from corpus.fetching.client import Validators
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from corpus.store.database import has_schema
 from corpus.store.schema import SCHEMA
 from tests.old_stores import SCHEMA_1
@@ -26,13 +26,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(SqliteStore(tmp_path / "articles.sqlite")) as made:
+def store(tmp_path: Path) -> Iterator[ArticleStore]:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as made:
         yield made
 
 
 @pytest.fixture
-def feeds(store: SqliteStore, clock: Callable[[], float]) -> Subscriptions:
+def feeds(store: ArticleStore, clock: Callable[[], float]) -> Subscriptions:
     return Subscriptions(store.database, clock)
 
 
@@ -51,7 +51,7 @@ def test_a_store_of_before_there_were_feeds_opens_and_keeps_what_it_has(tmp_path
         db.execute("INSERT INTO origins VALUES ('file:///b.txt', NULL, 'mark', NULL, 'gone')")
         db.commit()
     for _ in range(2):  # also when it is opened again
-        with closing(SqliteStore(tmp_path / "old.sqlite")) as store:
+        with closing(ArticleStore.open(tmp_path / "old.sqlite")) as store:
             assert (kept.text, "abc", "x") == (store.get(kept.id).text, store.store_id, store.followed)
             assert ["mark", "mark"] == [origin.signature for origin in store.origins("file:")]
             assert ["gone"] == [origin.deleted_id for origin in store.origins() if origin.deleted]
@@ -171,7 +171,7 @@ def test_an_entry_that_is_given_up_is_told_with_its_reason(feeds: Subscriptions,
 
 
 def test_the_origin_of_an_article_tells_the_feed_also_when_that_is_removed(
-    feeds: Subscriptions, store: SqliteStore
+    feeds: Subscriptions, store: ArticleStore
 ) -> None:
     feed, _ = feeds.add(URL)
     feeds.succeeded(feed.id, FEED, Validators())
@@ -184,7 +184,7 @@ def test_the_origin_of_an_article_tells_the_feed_also_when_that_is_removed(
     assert [(f"url:{entry.link}", URL)] == [(origin.origin, origin.feed) for origin in store.origins()]
 
 
-def test_a_link_that_was_taken_is_known_and_so_is_its_deletion(feeds: Subscriptions, store: SqliteStore) -> None:
+def test_a_link_that_was_taken_is_known_and_so_is_its_deletion(feeds: Subscriptions, store: ArticleStore) -> None:
     feed, _ = feeds.add(URL)
     feeds.succeeded(feed.id, FEED, Validators())
     entry = feeds.due_entry()
@@ -204,7 +204,7 @@ def test_a_store_that_was_brought_up_to_date_has_the_tables_of_a_new_one(tmp_pat
     with closing(sqlite3.connect(path)) as db:
         db.executescript(SCHEMA_1)
     assert not has_schema(path, SCHEMA)
-    SqliteStore(path).close()
+    ArticleStore.open(path).close()
     assert has_schema(path, SCHEMA)  # else its backup would be refused
 
 

@@ -12,7 +12,7 @@ from corpus.documents import Limits
 from corpus.fetching.client import Fetcher
 from corpus.fetching.sitemaps import ListedPage, Pauses, walk
 from corpus.ingest.library import Library
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from tests.corpus.fetching.test_client import Site, answer
 from tests.corpus.fetching.test_client import site as site  # noqa: PLC0414
 
@@ -20,8 +20,8 @@ NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(SqliteStore(tmp_path / "articles.sqlite")) as made:
+def store(tmp_path: Path) -> Iterator[ArticleStore]:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as made:
         yield made
 
 
@@ -29,7 +29,7 @@ def fetcher(timeout: float = 5) -> Fetcher:
     return Fetcher(timeout, 1_000_000, allow_private=True)
 
 
-def added(store: SqliteStore, url: str, limit: int = 100, timeout: float = 5) -> list[tuple[str, str]]:
+def added(store: ArticleStore, url: str, limit: int = 100, timeout: float = 5) -> list[tuple[str, str]]:
     library = Library(store, fetcher(timeout), Limits())
     found = library.add_sitemap(url, limit, Pauses(0))
     return [(outcome.name.rpartition("/")[2], outcome.state) for outcome in found]
@@ -51,7 +51,7 @@ def walked(site: Site, path: str = "/s.xml") -> list[ListedPage]:
     return list(walk(site.url(path), fetcher(), Pauses(0)))
 
 
-def test_pages_are_fetched_and_what_fails_is_told(site: Site, store: SqliteStore) -> None:
+def test_pages_are_fetched_and_what_fails_is_told(site: Site, store: ArticleStore) -> None:
     def slow(request: BaseHTTPRequestHandler) -> None:
         time.sleep(1.5)
 
@@ -110,7 +110,7 @@ def test_no_entity_reads_a_file_or_another_address(site: Site, tmp_path: Path) -
     assert {"/s.xml"} == {path for path, _ in site.asked}
 
 
-def test_pages_that_have_not_changed_since_are_not_fetched_again(site: Site, store: SqliteStore) -> None:
+def test_pages_that_have_not_changed_since_are_not_fetched_again(site: Site, store: ArticleStore) -> None:
     site.answers["/a"] = answer(page("ferry"))
     for lastmod, state in (
         ("2024-05-01T10:00:00Z", "added"),
@@ -129,7 +129,7 @@ def test_pages_that_have_not_changed_since_are_not_fetched_again(site: Site, sto
         assert (state != "unchanged") == ("/a" in [path for path, _ in site.asked]), lastmod
 
 
-def test_a_page_that_changed_today_may_change_again(site: Site, store: SqliteStore) -> None:
+def test_a_page_that_changed_today_may_change_again(site: Site, store: ArticleStore) -> None:
     site.answers["/a"] = answer(page("ferry"))
     site.answers["/s.xml"] = answer(listing(site, "/a", lastmod=datetime.now(UTC).date().isoformat()))
     added(store, site.url("/s.xml"))
@@ -138,7 +138,7 @@ def test_a_page_that_changed_today_may_change_again(site: Site, store: SqliteSto
     assert 1 == store.count()
 
 
-def test_the_limit_counts_pages_that_are_fetched(site: Site, store: SqliteStore) -> None:
+def test_the_limit_counts_pages_that_are_fetched(site: Site, store: ArticleStore) -> None:
     names = ["/a", "/b", "/c"]
     for name in names:
         site.answers[name] = answer(page(f"ship{name[1:]}"))
@@ -147,7 +147,7 @@ def test_the_limit_counts_pages_that_are_fetched(site: Site, store: SqliteStore)
     assert [("a", "unchanged"), ("b", "unchanged"), ("c", "added")] == added(store, site.url("/s.xml"), limit=2)
 
 
-def test_pages_that_robots_txt_keeps_from_programs_are_left_out(site: Site, store: SqliteStore) -> None:
+def test_pages_that_robots_txt_keeps_from_programs_are_left_out(site: Site, store: ArticleStore) -> None:
     site.answers |= {"/a": answer(page("ship")), "/private": answer(page("boat"))}
     site.answers["/robots.txt"] = answer(b"User-agent: *\nDisallow: /private\n", "text/plain")
     site.answers["/s.xml"] = answer(listing(site, "/private", "/a"))
@@ -171,7 +171,7 @@ def test_a_host_is_given_a_pause_between_two_requests() -> None:
     assert [1.5] == slept
 
 
-def test_addresses_of_private_networks_are_refused(site: Site, store: SqliteStore) -> None:
+def test_addresses_of_private_networks_are_refused(site: Site, store: ArticleStore) -> None:
     site.answers["/s.xml"] = answer(listing(site, "/a"))
     (found,) = walk(site.url("/s.xml"), Fetcher(5), Pauses(0))
     assert "private network" in str(found.problem)

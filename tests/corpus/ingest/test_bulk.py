@@ -20,19 +20,19 @@ from corpus.documents import Limits
 from corpus.errors import StorageProblem, UnreadableDocument
 from corpus.ingest.bulk import BATCH_ROWS, Loaded, export, load
 from corpus.ingest.tables import Lines, Row, Rows, opened
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 
 ROOT = Path(__file__).parents[3]
 Fields = dict[str, str | None]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(SqliteStore(tmp_path / "articles.sqlite")) as made:
+def store(tmp_path: Path) -> Iterator[ArticleStore]:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as made:
         yield made
 
 
-def loaded(store: SqliteStore, *rows: Fields, limits: Limits | None = None) -> list[Loaded]:
+def loaded(store: ArticleStore, *rows: Fields, limits: Limits | None = None) -> list[Loaded]:
     drafts = (Row(number, Draft(**fields)) for number, fields in enumerate(rows, 1))  # type: ignore[arg-type]
     return list(load(drafts, store, Limits() if limits is None else limits, lambda: None))
 
@@ -41,18 +41,18 @@ def states(found: list[Loaded]) -> list[str]:
     return [one.state for one in found]
 
 
-def load_file(store: SqliteStore, path: Path) -> dict[str, int]:
+def load_file(store: ArticleStore, path: Path) -> dict[str, int]:
     with opened(str(path)) as lines:
         found = states(list(load(Rows(lines).json_lines(), store, Limits(), lambda: None)))
     return {state: found.count(state) for state in sorted(set(found))}
 
 
-def contents(store: SqliteStore) -> dict[str, Fields]:
+def contents(store: ArticleStore) -> dict[str, Fields]:
     names = ("text", "title", "url", "published", "source", "language")
     return {kept.id: {name: getattr(kept, name) for name in names} for kept, _ in store.each()}
 
 
-def test_rows_are_added_once(store: SqliteStore) -> None:
+def test_rows_are_added_once(store: ArticleStore) -> None:
     rows: list[Fields] = [{"text": "a", "title": "A"}, {"text": "b", "url": "https://b.example/"}, {"text": " a "}]
     assert ["added", "added", "unchanged"] == states(loaded(store, *rows))
     before = store.revision
@@ -60,13 +60,13 @@ def test_rows_are_added_once(store: SqliteStore) -> None:
     assert (before, 2) == (store.revision, store.count())
 
 
-def test_a_row_with_a_url_replaces_what_that_gave_before(store: SqliteStore) -> None:
+def test_a_row_with_a_url_replaces_what_that_gave_before(store: ArticleStore) -> None:
     loaded(store, {"text": "old", "url": "https://a.example/"})
     assert ["added"] == states(loaded(store, {"text": "new", "url": "https://a.example/"}))
     assert ["new"] == [kept.text for kept, _ in store.each()]
 
 
-def test_bad_rows_are_told_and_the_good_ones_kept(store: SqliteStore) -> None:
+def test_bad_rows_are_told_and_the_good_ones_kept(store: ArticleStore) -> None:
     found = loaded(
         store,
         {"text": "good"},
@@ -89,7 +89,7 @@ def test_bad_rows_are_told_and_the_good_ones_kept(store: SqliteStore) -> None:
     assert 2 == store.count()
 
 
-def test_what_came_before_a_file_breaks_off_is_kept(store: SqliteStore, tmp_path: Path) -> None:
+def test_what_came_before_a_file_breaks_off_is_kept(store: ArticleStore, tmp_path: Path) -> None:
     data = "".join(json.dumps({"text": f"{number} {os.urandom(20).hex()}"}) + "\n" for number in range(2_000))
     packed = gzip.compress(data.encode())
     (tmp_path / "cut.jsonl.gz").write_bytes(packed[: len(packed) // 2])
@@ -98,7 +98,7 @@ def test_what_came_before_a_file_breaks_off_is_kept(store: SqliteStore, tmp_path
     assert 800 < store.count() < 1_200
 
 
-def test_the_index_is_told_of_every_batch_that_is_kept(store: SqliteStore) -> None:
+def test_the_index_is_told_of_every_batch_that_is_kept(store: ArticleStore) -> None:
     told: list[int] = []
     rows = (Row(number, Draft(f"article {number}")) for number in range(2 * BATCH_ROWS + 1))
     found = list(load(rows, store, Limits(), lambda: told.append(store.count())))
@@ -106,7 +106,7 @@ def test_the_index_is_told_of_every_batch_that_is_kept(store: SqliteStore) -> No
     assert list(range(2 * BATCH_ROWS + 1)) == [one.line for one in found]
 
 
-def test_large_articles_are_kept_before_they_fill_the_memory(store: SqliteStore) -> None:
+def test_large_articles_are_kept_before_they_fill_the_memory(store: ArticleStore) -> None:
     rows = (Row(number, Draft(f"{number} {'word ' * 300_000}")) for number in range(8))
     counts = []
     for _ in load(rows, store, Limits(), lambda: None):
@@ -120,9 +120,9 @@ from pathlib import Path
 from corpus.ingest.bulk import load
 from corpus.documents import Limits
 from corpus.ingest.tables import opened
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from corpus.ingest.tables import Rows
-store = SqliteStore(Path(sys.argv[1]))
+store = ArticleStore.open(Path(sys.argv[1]))
 with opened(sys.argv[2]) as lines:
     for loaded in load(Rows(lines).json_lines(), store, Limits(), lambda: None):
         print(loaded.line, flush=True)
@@ -147,11 +147,11 @@ def test_a_load_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
         told = [int(line) for line in process.stdout if line.endswith("\n")]
         process.stdout.close()
         process.wait()
-        with closing(SqliteStore(path)) as store:
+        with closing(ArticleStore.open(path)) as store:
             assert store.count() % BATCH_ROWS == 0
             assert max(told, default=0) <= store.count() < len(texts), "killed too late to tell anything"
             reached = store.count()
-    with closing(SqliteStore(path)) as store:
+    with closing(ArticleStore.open(path)) as store:
         assert {"added": len(texts) - reached, "unchanged": reached} == load_file(store, file)
         assert {text.strip() for text in texts} == {kept.text for kept, _ in store.each()}
         before = store.revision
@@ -177,8 +177,8 @@ ORIGINS = st.sampled_from(["text", "url", "file:///a", "file:///b"])
 def test_an_export_loaded_elsewhere_gives_the_same_articles(drafts: list[tuple[Draft, str]], name: str) -> None:
     with (
         TemporaryDirectory() as folder,
-        closing(SqliteStore(Path(folder) / "a.sqlite")) as one,
-        closing(SqliteStore(Path(folder) / "b.sqlite")) as other,
+        closing(ArticleStore.open(Path(folder) / "a.sqlite")) as one,
+        closing(ArticleStore.open(Path(folder) / "b.sqlite")) as other,
     ):
         for draft, origin in drafts:
             article = Article.from_draft(draft)
@@ -196,7 +196,7 @@ def test_an_export_loaded_elsewhere_gives_the_same_articles(drafts: list[tuple[D
         assert target.read_bytes() == (Path(folder) / f"again-{name}").read_bytes()
 
 
-def test_an_export_replaces_a_file_whole_or_leaves_it(store: SqliteStore, tmp_path: Path) -> None:
+def test_an_export_replaces_a_file_whole_or_leaves_it(store: ArticleStore, tmp_path: Path) -> None:
     loaded(store, *({"text": f"article {number}"} for number in range(5)))
     target = tmp_path / "out" / "all.jsonl"
     target.parent.mkdir()
@@ -214,7 +214,7 @@ def test_an_export_replaces_a_file_whole_or_leaves_it(store: SqliteStore, tmp_pa
     assert [target] == list(target.parent.iterdir())
 
 
-def test_a_damaged_article_is_told_and_no_export_is_left(store: SqliteStore, tmp_path: Path) -> None:
+def test_a_damaged_article_is_told_and_no_export_is_left(store: ArticleStore, tmp_path: Path) -> None:
     loaded(store, {"text": "article"})
     with store._writing() as db:
         db.execute("UPDATE articles SET text = 'another'")
@@ -224,19 +224,19 @@ def test_a_damaged_article_is_told_and_no_export_is_left(store: SqliteStore, tmp
     assert [] == list((tmp_path / "out").iterdir())
 
 
-def test_an_export_that_has_no_place_is_told(store: SqliteStore, tmp_path: Path) -> None:
+def test_an_export_that_has_no_place_is_told(store: ArticleStore, tmp_path: Path) -> None:
     for target in (tmp_path, tmp_path / "none" / "all.jsonl"):
         with pytest.raises(StorageProblem, match="can't be written: "):
             export(store, str(target))
 
 
-def test_a_device_is_written_to_and_not_replaced(store: SqliteStore) -> None:
+def test_a_device_is_written_to_and_not_replaced(store: ArticleStore) -> None:
     loaded(store, {"text": "article"})
     assert 1 == export(store, os.devnull)
     assert not Path(os.devnull).is_file()
 
 
-def test_an_export_through_memory_is_json_lines(store: SqliteStore, tmp_path: Path) -> None:
+def test_an_export_through_memory_is_json_lines(store: ArticleStore, tmp_path: Path) -> None:
     loaded(store, {"text": "Zwölf.\nZwei.", "url": "https://a.example/"})
     export(store, str(tmp_path / "all.jsonl"))
     data = (tmp_path / "all.jsonl").read_bytes()

@@ -16,7 +16,7 @@ from corpus.fetching.client import Fetcher
 from corpus.ingest.folder import SETTLE_SECONDS
 from corpus.ingest.library import Library
 from corpus.ingest.writer import Outcome, origin_of, path_of
-from corpus.store.article_store import Stored
+from corpus.store.article_store import StoredArticle
 from corpus.text.unicode import printable
 from tests.corpus.store.test_database import ordinary_user
 from tests.fakes import MemoryStore
@@ -569,7 +569,7 @@ def test_a_pipe_is_told_of_and_not_waited_for(library: Library, folder: Path) ->
 
 def test_a_parser_that_breaks_down_keeps_out_one_file_only(folder: Path) -> None:
     class Stumbling(MemoryStore):
-        def put(self, article: Article, origin: str, signature: str | None = None) -> Stored:
+        def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
             if article.text == "one":
                 raise RecursionError
             return super().put(article, origin, signature)
@@ -584,7 +584,7 @@ def test_a_parser_that_breaks_down_keeps_out_one_file_only(folder: Path) -> None
 
 def test_a_full_disk_is_no_fault_of_the_file(folder: Path) -> None:
     class Full(MemoryStore):
-        def put(self, article: Article, origin: str, signature: str | None = None) -> Stored:
+        def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
             raise StorageProblem("full")
 
     write(folder / "a.txt", "one")

@@ -12,7 +12,7 @@ from corpus.feeds.repository import KeptEntry, Subscriptions
 from corpus.fetching.client import Fetcher, Validators
 from corpus.ingest.library import Library
 from corpus.ingest.sources import MAX_FAILURES, SourceMonitor, SourcesReport, SourceStatus
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 
 NOW = 1_700_000_000.0
 
@@ -23,7 +23,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder, self.time, self.step = folder / "articles", 0.0, 0.0
         self.folder.mkdir()
-        self.store = SqliteStore(folder / "articles.sqlite")
+        self.store = ArticleStore.open(folder / "articles.sqlite")
         self.library = Library(self.store, Fetcher(), Limits())
         self.feeds = Subscriptions(self.store.database, lambda: NOW)
         self.sources = SourceMonitor(self.store.database, self.library, self.folder, self.clock)

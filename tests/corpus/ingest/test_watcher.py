@@ -13,7 +13,7 @@ from corpus.documents import Limits
 from corpus.fetching.client import Fetcher
 from corpus.ingest.library import Library, Outcome
 from corpus.ingest.watcher import FolderWatch
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from tests import waiting
 
 SOON = 2.0
@@ -22,14 +22,14 @@ Texts = Callable[[], set[str]]
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    made = SqliteStore(tmp_path / "state" / "articles.sqlite")
+def store(tmp_path: Path) -> Iterator[ArticleStore]:
+    made = ArticleStore.open(tmp_path / "state" / "articles.sqlite")
     yield made
     made.close()
 
 
 @pytest.fixture
-def library(store: SqliteStore) -> Library:
+def library(store: ArticleStore) -> Library:
     return Library(store, Fetcher(5, 1000), Limits())
 
 
@@ -40,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def watching(library: Library, store: SqliteStore, folder: Path) -> Iterator[None]:
+def watching(library: Library, store: ArticleStore, folder: Path) -> Iterator[None]:
     watch = FolderWatch(library, folder)
     watch.start()
     yield
@@ -48,7 +48,7 @@ def watching(library: Library, store: SqliteStore, folder: Path) -> Iterator[Non
     assert not watch._thread.is_alive()
 
 
-def texts(store: SqliteStore) -> set[str]:
+def texts(store: ArticleStore) -> set[str]:
     return {article.text for article in store.by_number(store.numbers()).values()}
 
 
@@ -57,7 +57,7 @@ def comes(condition: Callable[[], bool], seconds: float = SOON) -> bool:
 
 
 @pytest.mark.usefixtures("watching")
-def test_new_changed_renamed_and_deleted_files_are_picked_up_soon(store: SqliteStore, folder: Path) -> None:
+def test_new_changed_renamed_and_deleted_files_are_picked_up_soon(store: ArticleStore, folder: Path) -> None:
     (folder / "a.txt").write_text("one")
     assert comes(lambda: texts(store) == {"one"})
     (folder / "a.txt").write_text("two")
@@ -72,7 +72,7 @@ def test_new_changed_renamed_and_deleted_files_are_picked_up_soon(store: SqliteS
 
 
 @pytest.mark.usefixtures("watching")
-def test_folders_below_are_followed_too(store: SqliteStore, folder: Path, tmp_path: Path) -> None:
+def test_folders_below_are_followed_too(store: ArticleStore, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "made" / "deep").mkdir(parents=True)
     (tmp_path / "made" / "deep" / "a.txt").write_text("one")
     (tmp_path / "made").rename(folder / "moved in")
@@ -84,7 +84,7 @@ def test_folders_below_are_followed_too(store: SqliteStore, folder: Path, tmp_pa
 
 
 @pytest.mark.usefixtures("watching")
-def test_a_file_written_bit_by_bit_is_taken_whole(store: SqliteStore, folder: Path) -> None:
+def test_a_file_written_bit_by_bit_is_taken_whole(store: ArticleStore, folder: Path) -> None:
     seen: set[str] = set()
     with (folder / "a.txt").open("w") as file:
         for number in range(9):
@@ -97,7 +97,7 @@ def test_a_file_written_bit_by_bit_is_taken_whole(store: SqliteStore, folder: Pa
     assert set() == seen
 
 
-def test_what_is_there_at_the_start_is_taken(library: Library, store: SqliteStore, folder: Path) -> None:
+def test_what_is_there_at_the_start_is_taken(library: Library, store: ArticleStore, folder: Path) -> None:
     (folder / "a.txt").write_text("one")
     watch = FolderWatch(library, folder)
     watch.start()
@@ -106,7 +106,7 @@ def test_what_is_there_at_the_start_is_taken(library: Library, store: SqliteStor
 
 
 def test_a_folder_that_appears_later_is_followed_and_one_that_goes_keeps_its_articles(
-    library: Library, store: SqliteStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    library: Library, store: ArticleStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "later"
     watch = FolderWatch(library, folder)
@@ -181,7 +181,7 @@ def test_a_long_document_does_not_hold_up_the_end(library: Library, folder: Path
 
 
 def test_a_sync_that_fails_is_told_once_and_does_not_end_the_watch(
-    library: Library, store: SqliteStore, folder: Path, caplog: pytest.LogCaptureFixture
+    library: Library, store: ArticleStore, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Failing(Library):
         fails = True
@@ -208,7 +208,7 @@ def test_a_sync_that_fails_is_told_once_and_does_not_end_the_watch(
 
 def test_a_system_that_tells_of_no_changes_is_looked_at_each_second(
     library: Library,
-    store: SqliteStore,
+    store: ArticleStore,
     folder: Path,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,

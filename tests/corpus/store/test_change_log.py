@@ -12,28 +12,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.article import Article, Draft, article_id
-from corpus.store.article_store import SqliteStore
-from corpus.store.change_log import LOGGED, Changes
+from corpus.store.article_store import ArticleStore
+from corpus.store.change_log import LOGGED, ArticleChanges
 from corpus.store.database import has_schema
 from corpus.store.schema import SCHEMA
 from tests.old_stores import SCHEMA_3
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(SqliteStore(tmp_path / "articles.sqlite")) as made:
+def store(tmp_path: Path) -> Iterator[ArticleStore]:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as made:
         yield made
 
 
-def put(store: SqliteStore, text: str, origin: str = "", title: str = "News") -> str:
+def put(store: ArticleStore, text: str, origin: str = "", title: str = "News") -> str:
     return store.put(Article.from_draft(Draft(text, title=title)), origin or f"text:{text}").article.id
 
 
-def newest(store: SqliteStore) -> int:
+def newest(store: ArticleStore) -> int:
     return max(store.numbers(), default=0)
 
 
-def execute(store: SqliteStore, sql: str) -> None:
+def execute(store: ArticleStore, sql: str) -> None:
     with store.database.writing() as db:
         db.execute(sql)
 
@@ -46,20 +46,20 @@ STEPS = st.lists(st.tuples(st.sampled_from(["put", "retitle", "replace", "delete
 def test_the_log_tells_what_two_lists_of_all_numbers_differ_in(
     before: list[tuple[str, int]], after: list[tuple[str, int]]
 ) -> None:
-    with TemporaryDirectory() as folder, closing(SqliteStore(Path(folder) / "articles.sqlite")) as store:
+    with TemporaryDirectory() as folder, closing(ArticleStore.open(Path(folder) / "articles.sqlite")) as store:
         for step in before:
             take(store, *step)
         revision, there, last = store.revision, set(store.numbers()), newest(store)
         for place, step in enumerate(after):
             take(store, *step, version=place + 1)
-        found, now = store.since(revision, last), set(store.numbers())
+        found, now = store.changes_since(revision, last), set(store.numbers())
         assert found is not None
         assert (store.revision, len(now), sorted(now - there)) == (found.revision, found.count, list(found.new))
         assert there - now == set(found.deleted) & there
         assert list(found.deleted) == sorted(set(found.deleted) - now)
 
 
-def take(store: SqliteStore, step: str, which: int, version: int = 0) -> None:
+def take(store: ArticleStore, step: str, which: int, version: int = 0) -> None:
     text = f"The text of article {which}."
     if step == "put":
         put(store, text, f"file:///{which}")
@@ -74,50 +74,50 @@ def take(store: SqliteStore, step: str, which: int, version: int = 0) -> None:
         store.delete(article_id(text))
 
 
-def test_a_log_with_a_gap_is_not_believed(store: SqliteStore) -> None:
+def test_a_log_with_a_gap_is_not_believed(store: ArticleStore) -> None:
     for text in ("one", "two", "three"):
         put(store, text)
     execute(store, "DELETE FROM changes WHERE revision = 2")
-    assert None is store.since(1, 1)
-    assert Changes(3, 3, (3,), ()) == store.since(2, 2)
+    assert None is store.changes_since(1, 1)
+    assert ArticleChanges(3, 3, (3,), ()) == store.changes_since(2, 2)
 
 
-def test_a_revision_that_is_not_yet_there_tells_nothing(store: SqliteStore) -> None:
+def test_a_revision_that_is_not_yet_there_tells_nothing(store: ArticleStore) -> None:
     put(store, "one")
-    assert None is store.since(2, 1)
+    assert None is store.changes_since(2, 1)
 
 
-def test_the_log_stays_short_and_who_is_too_far_behind_is_told_so(store: SqliteStore) -> None:
+def test_the_log_stays_short_and_who_is_too_far_behind_is_told_so(store: ArticleStore) -> None:
     put(store, "one")
     with store.database.writing() as db:
         for number in range(2, LOGGED + 10):
             db.execute("UPDATE articles SET number = ?", (number,))
-    assert None is store.since(store.revision - LOGGED - 1, 0)
-    found = store.since(store.revision - LOGGED, 8)
+    assert None is store.changes_since(store.revision - LOGGED - 1, 0)
+    found = store.changes_since(store.revision - LOGGED, 8)
     assert found is not None
     assert (1, (LOGGED + 9,), LOGGED) == (found.count, found.new, len(found.deleted))
     with store.database.reading() as db:
         assert LOGGED == db.execute("SELECT count(*) FROM changes").fetchone()[0]
 
 
-def test_a_count_that_is_wrong_is_put_right_when_the_store_is_opened(store: SqliteStore) -> None:
+def test_a_count_that_is_wrong_is_put_right_when_the_store_is_opened(store: ArticleStore) -> None:
     put(store, "one")
     execute(store, "UPDATE meta SET value = 7 WHERE key = 'count'")
-    with closing(SqliteStore(store.database.path)):
-        assert Changes(1, 1, (1,), ()) == store.since(0, 0)
+    with closing(ArticleStore.open(store.database.path)):
+        assert ArticleChanges(1, 1, (1,), ()) == store.changes_since(0, 0)
 
 
-def test_what_is_undone_leaves_no_trace(store: SqliteStore) -> None:
+def test_what_is_undone_leaves_no_trace(store: ArticleStore) -> None:
     put(store, "one")
     with pytest.raises(ZeroDivisionError), store.database.writing() as db:
         db.execute("DELETE FROM articles")
         raise ZeroDivisionError
-    assert Changes(1, 1, (1,), ()) == store.since(0, 0)
+    assert ArticleChanges(1, 1, (1,), ()) == store.changes_since(0, 0)
 
 
 def test_all_that_is_told_is_of_one_moment(tmp_path: Path) -> None:
     path = tmp_path / "articles.sqlite"
-    with closing(SqliteStore(path)) as store, closing(SqliteStore(path)) as other:
+    with closing(ArticleStore.open(path)) as store, closing(ArticleStore.open(path)) as other:
 
         def write() -> None:
             for number in range(150):
@@ -128,14 +128,14 @@ def test_all_that_is_told_is_of_one_moment(tmp_path: Path) -> None:
         writer = Thread(target=write)
         writer.start()
         while writer.is_alive():
-            found = store.since(0, 0)
+            found = store.changes_since(0, 0)
             assert found is not None
             assert found.count == len(found.new)
             assert found.revision == len(found.new) + 2 * len(found.deleted)
         writer.join()
 
 
-def test_changes_do_not_cost_more_where_there_are_more_articles(store: SqliteStore) -> None:
+def test_changes_do_not_cost_more_where_there_are_more_articles(store: ArticleStore) -> None:
     steps = []
     for size in (50, 2_000):
         drafts = [Draft(f"number {number}") for number in range(size)]
@@ -145,7 +145,7 @@ def test_changes_do_not_cost_more_where_there_are_more_articles(store: SqliteSto
         with store.database.reading() as db:
             counted = [0]
             db.set_progress_handler(lambda counted=counted: counted.__setitem__(0, counted[0] + 1), 1)
-            store.since(revision, last)
+            store.changes_since(revision, last)
             db.set_progress_handler(None, 0)
         steps.append(counted[0])
     assert steps[0] == steps[1]
@@ -163,14 +163,16 @@ def test_a_store_of_before_there_was_a_log_gets_one(tmp_path: Path, count: int) 
             db.execute(f"INSERT INTO articles ({fields}) VALUES (?, ?, ?, '', ?, 6, 'x')", values)
         db.commit()
     for _ in range(2):  # also when it is opened again
-        with closing(SqliteStore(path)) as store:
+        with closing(ArticleStore.open(path)) as store:
             revision = store.revision
-            assert None is store.since(revision - 1, 0)
-            assert Changes(revision, count, (), ()) == store.since(revision, 3)
-    with closing(SqliteStore(path)) as store:
+            assert None is store.changes_since(revision - 1, 0)
+            assert ArticleChanges(revision, count, (), ()) == store.changes_since(revision, 3)
+    with closing(ArticleStore.open(path)) as store:
         put(store, "another")
         if count:
             store.delete(article_id("text 1"))
-        expected = Changes(revision + 2, count, (4,), (1,)) if count else Changes(revision + 1, 1, (4,), ())
-        assert expected == store.since(revision, 3)
+        expected = (
+            ArticleChanges(revision + 2, count, (4,), (1,)) if count else ArticleChanges(revision + 1, 1, (4,), ())
+        )
+        assert expected == store.changes_since(revision, 3)
     assert has_schema(path, SCHEMA)  # else its backup would be refused

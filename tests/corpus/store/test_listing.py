@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, Draft
-from corpus.store.article_store import SqliteStore, fold, has_words
+from corpus.store.article_store import ArticleStore, fold, has_words
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_all_words_must_be_there_in_title_or_source(about: str, is_there: bool) 
 
 
 def test_the_pages_of_what_is_looked_for_have_all_of_it_once(tmp_path: Path) -> None:
-    with closing(SqliteStore(tmp_path / "articles.sqlite")) as store:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as store:
         for number in range(10):
             title = f"{'Ferry' if number % 2 else 'Bridge'} %{number}_"
             store.put(Article.from_draft(Draft(f"Words of {number}.", title)), f"text:{number}")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.store.duplicates import ALIKE, BANDS, FEWEST, MOST, SHINGLE, bands, resemblance, shingles, words
+from corpus.store.duplicates import ALIKE, BANDS, MAX_WORDS, MIN_SHINGLES, SHINGLE, bands, resemblance, shingles, words
 from tests.near_duplicates import article_text, cut, framed, sentences
 
 texts = st.lists(st.sampled_from([f"word{number}" for number in range(40)]), max_size=400).map(" ".join)
@@ -16,9 +16,9 @@ def test_words_are_the_same_whatever_their_capitals_quotes_dashes_and_code_point
 
 
 def test_a_text_has_a_shingle_from_every_word_on_but_the_last_ones() -> None:
-    text = " ".join(f"w{number}" for number in range(FEWEST + SHINGLE - 1))
+    text = " ".join(f"w{number}" for number in range(MIN_SHINGLES + SHINGLE - 1))
     found = shingles(text)
-    assert FEWEST == len(found)
+    assert MIN_SHINGLES == len(found)
     assert {"w0 w1 w2", "w1 w2 w3"} <= found
 
 
@@ -29,7 +29,7 @@ def test_a_text_that_is_short_or_says_one_thing_only_has_no_shingles_and_no_band
 
 
 def test_no_more_of_a_book_is_looked_at_than_its_start() -> None:
-    start = " ".join(f"w{number}" for number in range(MOST))
+    start = " ".join(f"w{number}" for number in range(MAX_WORDS))
     assert shingles(start) == shingles(f"{start} and much more")
 
 

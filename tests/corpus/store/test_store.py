@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Draft, article_id
 from corpus.errors import InvalidArticle, NotFound, OtherVersion, StorageProblem
-from corpus.store.article_store import ArticleFilter, ArticleStore, SqliteStore
-from corpus.store.change_log import Changes
-from corpus.store.schema import Origin
+from corpus.store.article_store import ArticleFilter, ArticleStore, Origin
+from corpus.store.change_log import ArticleChanges
 from tests.fakes import MemoryStore
 from tests.near_duplicates import article_text, cut, framed
 
@@ -27,14 +26,14 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(params=["sqlite", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ArticleStore]:
-    made: ArticleStore = SqliteStore(tmp_path / "articles.sqlite") if request.param == "sqlite" else MemoryStore()
+    made: ArticleStore = ArticleStore.open(tmp_path / "articles.sqlite") if request.param == "sqlite" else MemoryStore()
     yield made
     made.close()
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(SqliteStore(tmp_path / "articles.sqlite")) as made:
+def sqlite(tmp_path: Path) -> Iterator[ArticleStore]:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as made:
         yield made
 
 
@@ -309,18 +308,20 @@ def test_what_has_changed_since_a_revision_is_told(store: ArticleStore) -> None:
     store.put(article("one"), "file:///1")
     store.put(article("two"), "file:///2")
     before, (first, second) = store.revision, store.numbers()
-    assert Changes(before, 2, (), ()) == store.since(before, second)
+    assert ArticleChanges(before, 2, (), ()) == store.changes_since(before, second)
     store.put(article("one", title="One"), "file:///1")
     store.put(article("three"), "file:///3")
     store.drop_origin("file:///2")
-    assert Changes(store.revision, 2, tuple(store.numbers()), (first, second)) == store.since(before, second)
-    assert None is store.since(store.revision + 1, second)
+    assert ArticleChanges(store.revision, 2, tuple(store.numbers()), (first, second)) == store.changes_since(
+        before, second
+    )
+    assert None is store.changes_since(store.revision + 1, second)
 
 
 def test_ten_thousand_articles_are_paged_newest_first_without_gaps(tmp_path: Path) -> None:
     with closing(MemoryStore()) as memory:
         paged_newest_first(memory, 300)
-    with closing(SqliteStore(tmp_path / "articles.sqlite")) as sqlite:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as sqlite:
         with sqlite._reading() as db:
             db.execute("PRAGMA synchronous = OFF")  # speed: ten thousand commits
         paged_newest_first(sqlite, 10_000)
@@ -444,15 +445,15 @@ def test_threads_that_put_at_once_lose_nothing(store: ArticleStore) -> None:
 
 
 def test_no_two_stores_have_the_same_id(tmp_path: Path) -> None:
-    with closing(SqliteStore(tmp_path / "1")) as first, closing(SqliteStore(tmp_path / "2")) as second:
+    with closing(ArticleStore.open(tmp_path / "1")) as first, closing(ArticleStore.open(tmp_path / "2")) as second:
         assert 4 == len({first.store_id, second.store_id, MemoryStore().store_id, MemoryStore().store_id})
 
 
 def test_a_store_keeps_its_id_articles_and_numbers_when_opened_again(tmp_path: Path) -> None:
-    with closing(SqliteStore(tmp_path / "articles.sqlite")) as first:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as first:
         first.put(article(), "text:1")
         before = (first.store_id, first.revision, first.numbers(), first.page(0, 9))
-    with closing(SqliteStore(tmp_path / "articles.sqlite")) as second:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as second:
         assert before == (second.store_id, second.revision, second.numbers(), second.page(0, 9))
 
 
@@ -477,7 +478,7 @@ STEPS = st.one_of(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(STEPS, max_size=12))
 def test_any_steps_leave_all_stores_with_the_same(steps: list[tuple[str, ...]]) -> None:
-    with TemporaryDirectory() as folder, closing(SqliteStore(Path(folder) / "articles.sqlite")) as sqlite:
+    with TemporaryDirectory() as folder, closing(ArticleStore.open(Path(folder) / "articles.sqlite")) as sqlite:
         memory = MemoryStore()
         for name, *arguments in steps:
             assert result_of(memory, name, arguments) == result_of(sqlite, name, arguments)
@@ -499,7 +500,7 @@ def state_of(store: ArticleStore) -> object:
     return store.revision, kept, by_url, list(store.origins()), store.count()
 
 
-def test_a_batch_is_kept_whole_or_not_at_all(sqlite: SqliteStore) -> None:
+def test_a_batch_is_kept_whole_or_not_at_all(sqlite: ArticleStore) -> None:
     sqlite.put(article("one"), "text:1")
     before = state_of(sqlite)
     damaged = Article("two", "two", article_id("two"), published="no date")
@@ -510,7 +511,10 @@ def test_a_batch_is_kept_whole_or_not_at_all(sqlite: SqliteStore) -> None:
 
 def test_a_batch_that_is_there_already_does_not_wait_for_another_writer(tmp_path: Path) -> None:
     batch = [(article(str(number)), f"text:{number}") for number in range(3)]
-    with closing(SqliteStore(tmp_path / "a.sqlite")) as one, closing(SqliteStore(tmp_path / "a.sqlite")) as other:
+    with (
+        closing(ArticleStore.open(tmp_path / "a.sqlite")) as one,
+        closing(ArticleStore.open(tmp_path / "a.sqlite")) as other,
+    ):
         assert [True] * 3 == [stored.created for stored in one.put_many(batch)]
         with other._writing():
             begun = time.monotonic()
@@ -531,7 +535,10 @@ def test_a_text_of_two_addresses_keeps_to_the_one_it_has(store: ArticleStore) ->
 
 
 def test_all_articles_come_oldest_first_as_they_were_at_one_moment(tmp_path: Path) -> None:
-    with closing(SqliteStore(tmp_path / "a.sqlite")) as one, closing(SqliteStore(tmp_path / "a.sqlite")) as other:
+    with (
+        closing(ArticleStore.open(tmp_path / "a.sqlite")) as one,
+        closing(ArticleStore.open(tmp_path / "a.sqlite")) as other,
+    ):
         for number in range(300):
             one.put(article(f"{number} {'word ' * 200}"), f"text:{number}")
         before = [kept for _, kept in sorted(one.by_number(one.numbers()).items())]
@@ -558,9 +565,9 @@ def test_a_killed_process_leaves_whole_articles_and_all_that_it_acknowledged(tmp
     program = textwrap.dedent("""
         import sys
         from pathlib import Path
-        from corpus.store.article_store import SqliteStore
+        from corpus.store.article_store import ArticleStore
         from tests.corpus.store.test_store import article
-        store = SqliteStore(Path(sys.argv[1]))
+        store = ArticleStore.open(Path(sys.argv[1]))
         for number in range(1_000_000):
             store.put(article(f"{number} " + "word " * 20_000, title=str(number)), f"file:///{number}")
             print(number, flush=True)
@@ -575,14 +582,14 @@ def test_a_killed_process_leaves_whole_articles_and_all_that_it_acknowledged(tmp
         acknowledged = max([acknowledged, *(int(line) for line in process.stdout if line.endswith("\n"))])
         process.stdout.close()
         process.wait()
-        with closing(SqliteStore(path)) as store:
+        with closing(ArticleStore.open(path)) as store:
             kept = store.by_number(store.numbers()).values()
             assert set(range(acknowledged + 1)) <= {int(one.title) for one in kept}
             assert all(one.text.startswith(f"{one.title} word") for one in kept)
             assert {one.id for one in kept} == {one.article_id for one in store.origins()}
 
 
-def test_a_full_disk_is_told_and_nothing_is_lost(sqlite: SqliteStore) -> None:
+def test_a_full_disk_is_told_and_nothing_is_lost(sqlite: ArticleStore) -> None:
     sqlite.put(article("one"), "file:///1", "1")
     before = state_of(sqlite)
     with sqlite._reading() as db:
@@ -593,14 +600,14 @@ def test_a_full_disk_is_told_and_nothing_is_lost(sqlite: SqliteStore) -> None:
     assert before == state_of(sqlite)
 
 
-def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path: Path, sqlite: SqliteStore) -> None:
+def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path: Path, sqlite: ArticleStore) -> None:
     with sqlite._writing() as db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(OtherVersion, match=r"articles\.sqlite was written by another version .*format 99"):
-        SqliteStore(tmp_path / "articles.sqlite")
+        ArticleStore.open(tmp_path / "articles.sqlite")
 
 
-def test_a_text_that_was_tampered_with_is_not_taken_for_the_article(sqlite: SqliteStore) -> None:
+def test_a_text_that_was_tampered_with_is_not_taken_for_the_article(sqlite: ArticleStore) -> None:
     kept = sqlite.put(article(), "text:1").article
     with sqlite._writing() as db:
         db.execute("UPDATE articles SET text = 'The ferry leaves at ten.'")

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from eval.service_process import Client
 from eval.survival import clients
 from eval.survival.clients import Writer, ask, compare, listed
@@ -50,8 +50,8 @@ def writer(client: Client, ledger: Ledger) -> Writer:
     return writer
 
 
-def store_of(app: Flask) -> SqliteStore:
-    store: SqliteStore = app.extensions["citeline.parts"].store
+def store_of(app: Flask) -> ArticleStore:
+    store: ArticleStore = app.extensions["citeline.parts"].store
     return store
 
 

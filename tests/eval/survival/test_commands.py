@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from eval.survival import commands
 from eval.survival.commands import Commands
 
@@ -43,7 +43,7 @@ def test_rows_of_a_load_are_to_be_the_first_ones_in_whole_batches(tmp_path: Path
 
 def test_what_is_missing_or_too_many_is_a_problem(tmp_path: Path) -> None:
     made = Commands(tmp_path, 3, rows=5)
-    SqliteStore(tmp_path / "state" / "articles.sqlite").close()
+    ArticleStore.open(tmp_path / "state" / "articles.sqlite").close()
     made._compare(tmp_path / "state", set(), "a restore")
     assert [] == made._problems
     made._compare(tmp_path / "state", {"a", "b"}, "a restore")
@@ -53,7 +53,7 @@ def test_what_is_missing_or_too_many_is_a_problem(tmp_path: Path) -> None:
 def test_a_damaged_article_is_a_problem(tmp_path: Path) -> None:
     made = Commands(tmp_path, 3, rows=5)
     _, (known, *_) = made._file("rows.jsonl", 2)
-    with closing(SqliteStore(tmp_path / "articles.sqlite")) as store:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as store:
         store.put(known.article, "text:it")
         assert {known.id} == made._kept(tmp_path)
         with store.database.writing() as db:

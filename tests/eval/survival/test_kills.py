@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from eval.survival.kills import Kills, checked, warnings
 from tests.indexing import Workspace
 
@@ -23,7 +23,7 @@ def test_a_service_that_is_killed_again_and_again_loses_nothing(tmp_path: Path) 
 @pytest.mark.model
 def test_articles_that_vanish_between_two_lives_are_lost(tmp_path: Path) -> None:
     def empty(kills: int) -> None:
-        store = SqliteStore(tmp_path / "state" / "articles.sqlite")
+        store = ArticleStore.open(tmp_path / "state" / "articles.sqlite")
         for article, _ in list(store.each()):
             store.delete(article.id)
         store.close()

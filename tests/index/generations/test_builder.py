@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import CorruptIndex, ModelMismatch, NotFound, StorageProblem
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from index.generations.builder import Builder, Progress
 from index.maintenance.consistency import check
 from tests.fakes import CountingEmbedder
@@ -178,7 +178,7 @@ def test_another_model_is_a_mismatch_that_says_to_rebuild(
 
 def test_an_index_of_another_store_is_corrupt(workspace: Workspace, tmp_path: Path) -> None:
     workspace.update()
-    store = SqliteStore(tmp_path / "other.sqlite")
+    store = ArticleStore.open(tmp_path / "other.sqlite")
     with pytest.raises(CorruptIndex, match="another article store"):
         Builder(store, workspace.repository, workspace.embeddings, split_lines).open_current()
     store.close()
@@ -361,7 +361,7 @@ def test_an_article_that_is_deleted_while_it_is_indexed_is_not_in_the_generation
 def test_a_generation_that_is_cleared_away_while_it_is_opened_gives_way_to_the_next(
     workspace: Workspace, tmp_path: Path
 ) -> None:
-    class Racing(SqliteStore):
+    class Racing(ArticleStore):
         """Publishes while the first generation is being opened."""
 
         raced = False
@@ -377,7 +377,7 @@ def test_a_generation_that_is_cleared_away_while_it_is_opened_gives_way_to_the_n
 
     workspace.add("A red fox.")
     workspace.update()
-    store = Racing(tmp_path / "articles.sqlite")
+    store = Racing.open(tmp_path / "articles.sqlite")
     builder = Builder(store, workspace.repository, workspace.embeddings, split_lines)
     opened = builder.open_current()
     assert opened is not None

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import NotFound
-from corpus.store.article_store import ArticleFilter, SqliteStore
+from corpus.store.article_store import ArticleFilter, ArticleStore
 from index.files import FileIdentity
 from index.generations.compaction import Compaction
 from index.generations.diff import COMPARED_SECONDS, Change, Comparison
@@ -21,7 +21,7 @@ from tests.indexing import Workspace, ignore
 from tests.waiting import Clock
 
 
-class CountingStore(SqliteStore):
+class CountingStore(ArticleStore):
     """Counts how often all its articles are listed."""
 
     listed = 0
@@ -40,7 +40,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 @pytest.fixture
 def store(workspace: Workspace) -> Iterator[CountingStore]:
-    with closing(CountingStore(workspace.folder / "articles.sqlite")) as made:
+    with closing(CountingStore.open(workspace.folder / "articles.sqlite")) as made:
         yield made
 
 
@@ -147,7 +147,7 @@ def test_what_nothing_shows_is_found_after_a_while(workspace: Workspace, compari
 def test_an_update_of_one_article_lists_none(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace.add_many(0, 5)
     generation = workspace.update(workspace.update())
-    monkeypatch.setattr(SqliteStore, "numbers", None)
+    monkeypatch.setattr(ArticleStore, "numbers", None)
     added = workspace.add("A red fox.")
     generation = workspace.update(generation)
     assert (6, 0) == (generation.manifest.articles, workspace.builder.pending(generation))

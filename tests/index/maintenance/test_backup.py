@@ -9,7 +9,7 @@ from filelock import FileLock
 
 from corpus.article import article_id
 from corpus.errors import Conflict, InvalidInput, NotFound, StorageProblem
-from corpus.store.article_store import SqliteStore
+from corpus.store.article_store import ArticleStore
 from index.maintenance.archive import pack
 from index.maintenance.backup import WORKPLACE, Saved, back_up, restore
 from index.maintenance.consistency import check, check_state
@@ -148,7 +148,7 @@ def packed(store: Path) -> Path:
 
 
 def test_a_store_with_other_tables_is_refused(tmp_path: Path) -> None:
-    SqliteStore(tmp_path / "articles.sqlite").close()
+    ArticleStore.open(tmp_path / "articles.sqlite").close()
     with closing(sqlite3.connect(tmp_path / "articles.sqlite")) as db:
         db.execute("CREATE TABLE letters (letter)")
     with pytest.raises(InvalidInput, match="other tables"):
@@ -168,7 +168,7 @@ def test_a_backup_of_before_there_were_clusters_is_restored_with_them(tmp_path: 
     texts = [article_text(1), framed(article_text(1))]
     write_old_store(tmp_path / "articles.sqlite", *texts)
     assert Saved(2, None) == restore(packed(tmp_path / "articles.sqlite"), StateFolder(tmp_path / "new"))
-    with closing(SqliteStore(StateFolder(tmp_path / "new").articles)) as store:
+    with closing(ArticleStore.open(StateFolder(tmp_path / "new").articles)) as store:
         assert texts == [kept.text for kept in store.by_cluster(article_id(texts[0])).values()]
 
 
