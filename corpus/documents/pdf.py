@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -79,7 +79,7 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Draft:
         # Many PDFs have an empty password: anyone may read but not change them.
         if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
             raise UnreadableDocument(f"{name} is locked with a password. Save it without one.")
-        text = paragraphs(_pages(reader, name, limits))
+        text = reflow(_pages(reader, name, limits))
         if not text:
             raise UnreadableDocument(f"{name} holds no text, only pictures of pages. Run it through OCR first.")
         return Draft(text=text, title=_title(reader), published=_published(reader), language=_language(reader))
@@ -173,9 +173,18 @@ def _language(reader: PdfReader) -> str | None:
     return language.strip() or None if isinstance(language, str) else None
 
 
-def paragraphs(pages: Sequence[Sequence[PdfLine]]) -> str:
+def reflow(pages: Sequence[Sequence[PdfLine]]) -> str:
     """Return the paragraphs of pages between blank lines, without running heads, page numbers and hyphenation."""
-    cleaned = _without_margins([[_clean(line) for line in page if line.text.strip()] for page in pages])
+    cleaned = _without_margins(
+        [
+            [
+                replace(line, text=" ".join(line.text.translate(_LIGATURES).split()))
+                for line in page
+                if line.text.strip()
+            ]
+            for page in pages
+        ]
+    )
     lines = [line for page in cleaned for line in page]
     lengths = sorted(len(line.text) for line in lines)
     leading, width = _leading(cleaned), lengths[int(len(lengths) * 0.9)] if lengths else 0
@@ -194,11 +203,6 @@ def paragraphs(pages: Sequence[Sequence[PdfLine]]) -> str:
         else:
             _append(parts, text, compounds)
     return "".join(parts)
-
-
-def _clean(line: PdfLine) -> PdfLine:
-    text = " ".join(line.text.translate(_LIGATURES).split())
-    return PdfLine(text, line.x, line.y, line.size)
 
 
 def _without_margins(pages: list[list[PdfLine]]) -> list[list[PdfLine]]:

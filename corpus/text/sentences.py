@@ -1,7 +1,7 @@
-"""Where the sentences and the paragraphs of a text are.
+"""Splits text into sentences and paragraphs.
 
-sentencex finds the sentences (compared with others by `python -m benchmarks.splitters`); what it cannot know is left to
-this module: which line ends end a sentence, what stands inside a quotation, and how much an embedder can read at once.
+sentencex finds the sentences (`python -m benchmarks.splitters` compares it with others). This module adds what it
+lacks: which line ends end a sentence, sentences inside quotations, and a maximum length for embedders.
 """
 
 import re
@@ -14,8 +14,8 @@ import sentencex  # type: ignore[import-untyped]
 from corpus.text.unicode import replace_surrogates
 
 MAX_SENTENCE = 1000  # characters; an embedder reads 256 tokens
-MAX_CHUNK = 10_000  # what sentencex gets at once: its time grows with the square of a text's numbered items
-MIN_WRAP, MAX_WRAP = 40, 140  # the widths that text is wrapped to
+MAX_CHUNK = 10_000  # characters given to sentencex: its time grows with the square of a text's numbered items
+MIN_WRAP, MAX_WRAP = 40, 140  # widths of wrapped text
 
 Span = tuple[int, int]
 
@@ -25,10 +25,10 @@ _QUOTES = str.maketrans(dict.fromkeys('"“”„«»‘`「」『』', " "))
 _SPACE = re.compile(r"\s")
 _CYRILLIC = re.compile("[а-яА-Я]")
 _LATIN = re.compile("[a-zA-Z]")
-# What goes on with the sentence before it: `Who Goes There? was`, `Stop! — he said`, and marks that stand alone.
+# A sentence continues after these: `Who Goes There? was`, `Stop! — he said`, and before marks that stand alone.
 _EXCLAIMED = re.compile(r"[!?…][\"'”’»)\]]*\s*\Z")
 _WORD = re.compile(r"[-–—]*\s*[^\W\d_]")
-_LOOSE_MARKS = re.compile(r"[,;)\]]|[\W_]*\Z")
+_LONE_MARKS = re.compile(r"[,;)\]]|[\W_]*\Z")
 _PARENTHESIS = re.compile(r"(?P<sentence>\([^()\s]+\s[^()]*[.!?]\))\s+(?=\S)")  # (A whole sentence.)
 _PLACES_TO_CUT = [re.compile(p) for p in (r"[.!?…]\s|[。！？।]", r"[;:]\s|[；：]", r",\s|[，、]", r"\s")]
 
@@ -36,44 +36,44 @@ _PLACES_TO_CUT = [re.compile(p) for p in (r"[.!?…]\s|[。！？।]", r"[;:]\s
 def split(text: str, language: str | None = None) -> list[Span]:
     """Return the spans `[start, end)` of the sentences of text, in code points.
 
-    They are in order, don't overlap, neither begin nor end with space, together hold every character that is not
-    space, lie within one paragraph each, and are not longer than MAX_SENTENCE. `language` is a BCP 47 tag; where it is
-    not known, the script decides between Russian and English rules, which do for most European languages.
+    They are in order, don't overlap, don't begin or end with space, together hold every character that is not space,
+    lie within one paragraph each, and have at most MAX_SENTENCE characters. `language` is a BCP 47 tag; without it, the
+    script decides between the rules of Russian and English, which suit most European languages.
     """
-    code = _rules_of(text) if language is None else language.split("-", 1)[0].lower()
+    if language is None:
+        beginning = text[:MAX_CHUNK]
+        code = "ru" if len(_CYRILLIC.findall(beginning)) > len(_LATIN.findall(beginning)) else "en"
+    else:
+        code = language.split("-", 1)[0].lower()
     readable = replace_surrogates(text, "\ufffd")
     return [
         sentence
         for _, blocks in _groups(readable)
         for block in blocks
         for chunk in _cut(readable, block, MAX_CHUNK)
-        for whole in _sentences(readable, chunk, code)
-        for sentence in _cut(readable, whole, MAX_SENTENCE)
+        for found in _sentences(readable, chunk, code)
+        for sentence in _cut(readable, found, MAX_SENTENCE)
     ]
 
 
 def paragraphs(text: str) -> list[Span]:
-    """Return the spans of the paragraphs of text: what blank lines part.
+    """Return the spans of the paragraphs of text, which blank lines separate.
 
     Where most lines between two blank ones are long, every line is a paragraph; in a text without blank lines also
     where most lines end in closing punctuation.
     """
     groups = list(_groups(text))
-    return [paragraph for group, blocks in groups for paragraph in _paragraphs(text, group, blocks, len(groups) == 1)]
-
-
-def _paragraphs(text: str, group: Span, blocks: list[Span], alone: bool) -> list[Span]:
-    long = sum(end - start > MAX_WRAP or (alone and _is_closed(text[start:end])) for start, end in blocks)
-    return blocks if 2 * long > len(blocks) else [group]
-
-
-def _rules_of(text: str) -> str:
-    start = text[:MAX_CHUNK]
-    return "ru" if len(_CYRILLIC.findall(start)) > len(_LATIN.findall(start)) else "en"
+    found: list[Span] = []
+    for group, blocks in groups:
+        long = sum(
+            end - start > MAX_WRAP or (len(groups) == 1 and _is_closed(text[start:end])) for start, end in blocks
+        )
+        found += blocks if 2 * long > len(blocks) else [group]
+    return found
 
 
 def _groups(text: str) -> Iterator[tuple[Span, list[Span]]]:
-    """Yield what blank lines part, and its blocks: lines, or runs of lines whose ends mean nothing."""
+    """Yield the spans between blank lines, each with its blocks: single lines, or lines that were wrapped."""
     group: list[Span] = []
     for line in _lines(text):
         if line[0] < line[1]:
@@ -93,12 +93,12 @@ def _lines(text: str) -> Iterator[Span]:
 
 
 def _blocks(text: str, lines: list[Span]) -> list[Span]:
-    """Join the lines that only a margin has parted."""
+    """Return the lines, those that continue each other as one block."""
     width = max(end - start for start, end in lines)
     wrapped = _is_wrapped(text, lines, width)
     blocks = [lines[0]]
     for before, line in pairwise(lines):
-        if _runs_on(text, before, line) or (wrapped and _is_full(text, before, line, width)):
+        if _continues(text, before, line) or (wrapped and _is_full(text, before, line, width)):
             blocks[-1] = blocks[-1][0], line[1]
         else:
             blocks.append(line)
@@ -106,7 +106,7 @@ def _blocks(text: str, lines: list[Span]) -> list[Span]:
 
 
 def _is_wrapped(text: str, lines: list[Span], width: int) -> bool:
-    """Tell whether the lines are as full as they can be, and enough of them begin amid a sentence."""
+    """Tell whether the lines were wrapped: most are full, and enough of them begin within a sentence."""
     if len(lines) < 3 or not MIN_WRAP <= width <= MAX_WRAP:
         return False
     full = sum(_is_full(text, before, line, width) for before, line in pairwise(lines))
@@ -115,15 +115,15 @@ def _is_wrapped(text: str, lines: list[Span], width: int) -> bool:
 
 
 def _is_full(text: str, before: Span, line: Span, width: int) -> bool:
-    """Tell whether the line's first word had no room in the line before."""
+    """Tell whether the first word of a line had no room in the line before."""
     if _LIST_ITEM.match(text, *line):
         return False
     first_word = text[line[0] : min(line[1], line[0] + width)].split(None, 1)[0]
     return before[1] - before[0] + 1 + len(first_word) > width
 
 
-def _runs_on(text: str, before: Span, line: Span) -> bool:
-    """Tell whether a line goes on with the sentence of a line too long to be a heading or a list item."""
+def _continues(text: str, before: Span, line: Span) -> bool:
+    """Tell whether a line continues the sentence of the line before, which is too long for a heading or list item."""
     if before[1] - before[0] < MIN_WRAP or _is_closed(text[slice(*before)]) or _LIST_ITEM.match(text, *line):
         return False
     return text[line[0]].islower() or text[line[0]].isdigit()
@@ -134,7 +134,7 @@ def _is_closed(line: str) -> bool:
 
 
 def _sentences(text: str, block: Span, language: str) -> Iterator[Span]:
-    """Yield the sentences of a block; its line ends count as spaces."""
+    """Yield the sentences of a block, whose line ends count as spaces."""
     start, end = block
     words = _SPACE.sub(" ", text[start:end])  # sentencex 1.0.32 panics on "B\u00a0." in Russian
     marker = _LIST_ITEM.match(words)
@@ -146,13 +146,13 @@ def _sentences(text: str, block: Span, language: str) -> Iterator[Span]:
         if parenthesis is not None:
             yield start + sentence, start + parenthesis.end("sentence")
             sentence = parenthesis.end()
-        if edge == len(words) or not _goes_on(words, edge, following):
+        if edge == len(words) or not _is_within_sentence(words, edge, following):
             yield _trim(text, start + sentence, start + edge)
             sentence = edge
 
 
 def _edges(words: str, language: str) -> set[int]:
-    """Return where sentencex has sentences end; where it breaks down, where closing punctuation is."""
+    """Return where sentencex ends sentences, or where closing punctuation is if it panics."""
     try:
         return {bound["end_index"] for bound in sentencex.get_sentence_boundaries(language, words)} | {len(words)}
     except BaseException as error:  # a panic of Rust code is not an Exception
@@ -162,16 +162,16 @@ def _edges(words: str, language: str) -> set[int]:
 
 
 def _edges_in_quotes(words: str, language: str) -> set[int]:
-    """Return where sentences end inside quotations, which sentencex leaves whole."""
+    """Return where sentences end inside quotations, which sentencex does not split."""
     bare = words.translate(_QUOTES)
     if bare == words:
         return set()
     return {edge for edge in _edges(bare, language) if ord(words[_trim(words, 0, edge)[1] - 1]) not in _QUOTES}
 
 
-def _goes_on(words: str, edge: int, following: int) -> bool:
-    """Tell whether the sentence before the edge goes on after it."""
-    if _LOOSE_MARKS.match(words, edge, following):
+def _is_within_sentence(words: str, edge: int, following: int) -> bool:
+    """Tell whether the sentence before the edge continues after it."""
+    if _LONE_MARKS.match(words, edge, following):
         return True
     word = _WORD.match(words, edge, following)
     return (
@@ -182,7 +182,7 @@ def _goes_on(words: str, edge: int, following: int) -> bool:
 
 
 def _cut(text: str, span: Span, limit: int) -> Iterator[Span]:
-    """Yield the span in pieces that are not longer than limit, cut where it hurts least."""
+    """Yield the span in parts of at most `limit` characters, cut at the strongest punctuation or at a space."""
     start, end = span
     while end - start > limit:
         edge = _place_to_cut(text, start + limit // 2, start + limit)
@@ -202,12 +202,12 @@ def _place_to_cut(text: str, low: int, high: int) -> int:
 
 
 def _is_joined(before: str, after: str) -> bool:
-    """Tell whether two characters are one to the eye, as far as that is cheap to know."""
+    """Tell whether two characters may show as one: joined by a zero-width joiner, or a base and its mark."""
     return "\u200d" in (before, after) or unicodedata.category(after) in {"Mn", "Mc", "Me", "Sk"}
 
 
 def _trim(text: str, start: int, end: int) -> Span:
-    """Return the span without the space at its ends."""
+    """Return the span without space at its ends."""
     while start < end and text[end - 1].isspace():
         end -= 1
     while start < end and text[start].isspace():

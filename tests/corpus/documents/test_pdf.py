@@ -5,7 +5,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from corpus.documents import DEFAULT_LIMITS, Limits, read_document
-from corpus.documents.pdf import PdfLine, paragraphs
+from corpus.documents.pdf import PdfLine, reflow
 from corpus.errors import TooLarge, UnreadableDocument
 from tests.sample_documents import column, pdf
 
@@ -74,7 +74,7 @@ def test_puts_each_item_of_a_list_on_a_line() -> None:
 
 
 def test_writes_ligatures_as_letters() -> None:
-    assert paragraphs([[PdfLine("The ﬁrst oﬃce", 72, 700, 11)]]) == "The first office"
+    assert reflow([[PdfLine("The ﬁrst oﬃce", 72, 700, 11)]]) == "The first office"
 
 
 def test_takes_title_date_and_language_from_the_metadata() -> None:
