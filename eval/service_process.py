@@ -1,4 +1,4 @@
-"""A server in a process of its own, and clients that keep their connections open."""
+"""Run the service as a process, and call it over open connections."""
 
 import http.client
 import json
@@ -16,18 +16,18 @@ import click
 
 ROOT = Path(__file__).resolve().parents[1]
 MODELS = Path(os.environ.get("CITELINE_MODELS", ROOT / "var" / "models"))
-PATIENCE = 60  # seconds for a start, and for an answer
+TIMEOUT = 60  # seconds for a start, and for a reply
 _PAUSE = 0.005
 
 
 class Client:
-    """Calls a server over one connection, which stays open."""
+    """Calls a server over one connection that stays open."""
 
     def __init__(self, port: int) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
 
     def call(self, method: str, path: str, body: object = None, status: int = 200) -> Any:
-        """Return the JSON of a reply, None where it is empty; raises ClickException for another status."""
+        """Return the JSON of a reply, None where it is empty; raises ClickException for any other status."""
         found, reply = self.request(method, path, body)
         if found != status:
             raise click.ClickException(f"{method} {path} was answered by {found}: {json.dumps(reply)[:500]}")
@@ -50,10 +50,9 @@ class Client:
 
 
 class Server:
-    """`python app.py serve` on a free port, from the first "ready" on until the with statement ends.
+    """`python app.py serve` with further `flags`, on a free port, ready until the with statement ends.
 
-    `flags` are further ones for it. `start_seconds` is how long the start took. Raises ClickException where it does
-    not become ready.
+    `start_seconds` is how long the start took. Raises ClickException where the server does not become ready.
     """
 
     def __init__(self, state: Path, articles: Path, *flags: str) -> None:
@@ -76,32 +75,32 @@ class Server:
         self.end()
 
     def start(self) -> None:
-        """Start the process; `end` is to follow, whatever happens."""
+        """Start the process; the caller has to call `end`."""
         command = [sys.executable, str(ROOT / "app.py"), "serve", "--port", str(self.port), *self._arguments]
         settings = {name: value for name, value in os.environ.items() if not name.startswith("CITELINE_")}
-        self._told = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  (`end` closes it)
+        self._log = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  (`end` closes it)
         self._begun = time.perf_counter()
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, stdout=self._told, stderr=self._told
+            command, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
         )
 
     def await_ready(self) -> None:
-        """Return at the first "ready"; raises ClickException where that does not come."""
-        deadline = self._begun + PATIENCE
+        """Wait until the server is ready; raises ClickException where it exits or takes more than TIMEOUT."""
+        deadline = self._begun + TIMEOUT
         while not self._ready():
             if self._process.poll() is not None or time.perf_counter() > deadline:
-                raise click.ClickException(f"The server did not become ready. It said: {self.said()[-2000:]}")
+                raise click.ClickException(f"The server did not become ready. It said: {self.output()[-2000:]}")
             time.sleep(_PAUSE)
         self.start_seconds = time.perf_counter() - self._begun
 
     def client(self) -> Client:
-        """Return a client on a connection of its own."""
+        """Return a client with its own connection."""
         return Client(self.port)
 
     def memory(self, kind: str = "VmRSS") -> float | None:
-        """Return the resident set in MiB, None where the system has no /proc to read it from.
+        """Return the resident set in MiB, None where the system has no /proc.
 
-        RssAnon is the part of it that is in no file, which the system can't take back when others want memory.
+        RssAnon is the part that no file backs, which the system can't reclaim.
         """
         try:
             status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii", errors="replace")
@@ -109,32 +108,32 @@ class Server:
             return None
         return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(f"{kind}:")), None)
 
-    def said(self) -> str:
-        """Return what the process has printed and logged so far."""
-        file = self._told.fileno()  # read in place: moving the position, which the process shares, would overwrite
+    def output(self) -> str:
+        """Return all that the process has printed and logged so far."""
+        file = self._log.fileno()  # pread: moving the position, which the process shares, would overwrite
         return os.pread(file, os.fstat(file).st_size, 0).decode(errors="replace")
 
     def kill(self) -> None:
-        """End the process by SIGKILL: it can do nothing about it, and tidies nothing up."""
+        """Kill the process by SIGKILL, so that it cleans nothing up."""
         self._process.kill()
         self._process.wait()
 
     def end(self) -> None:
-        """End the process as a user does, if it runs."""
+        """Terminate the process, if it runs."""
         self._process.terminate()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._told.close()
+        self._log.close()
 
     def _ready(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIMEOUT)
         try:
             connection.request("GET", "/readyz")
             return connection.getresponse().status == http.client.OK
-        except OSError:  # nobody listens yet
+        except OSError:  # not listening yet
             return False
         finally:
             connection.close()

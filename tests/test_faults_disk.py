@@ -14,10 +14,10 @@ import click
 import pytest
 
 from corpus.errors import StorageProblem
-from eval.service_process import MODELS, PATIENCE, ROOT, Client, Server
+from eval.service_process import MODELS, ROOT, TIMEOUT, Client, Server
 from eval.survival.clients import ask
-from eval.survival.kills import catch_up, checked
-from eval.survival.ledger import LONG, Known, Ledger, compose
+from eval.survival.ledger import LONG_ARTICLE, KnownArticle, Ledger, compose_article
+from eval.survival.service_kills import check_problems, wait_until_indexed
 from index.embedding.cache import EmbeddingCache
 from index.maintenance.backup import back_up, restore
 from index.state_folder import StateFolder
@@ -47,24 +47,24 @@ def folder(tmp_path: Path) -> Path:
 NUMBERS = count(1)
 
 
-def article(sentences: int = 4) -> Known:
-    return compose(next(NUMBERS), None, RNG, sentences)
+def article(sentences: int = 4) -> KnownArticle:
+    return compose_article(next(NUMBERS), None, RNG, sentences)
 
 
-def add(client: Client, known: Known, wait: bool = False) -> tuple[int, Any]:
+def add(client: Client, known: KnownArticle, wait: bool = False) -> tuple[int, Any]:
     body = {"text": known.article.text, "title": known.article.title}
     return client.request("POST", f"/articles{'?wait=true' if wait else ''}", body)
 
 
-def added(client: Client, number: int, sentences: int = 4) -> list[Known]:
+def added(client: Client, number: int, sentences: int = 4) -> list[KnownArticle]:
     """Add articles that are answered from then on."""
     made = [article(sentences) for _ in range(number)]
     assert [201] * number == [add(client, known)[0] for known in made]
-    catch_up(client)
+    wait_until_indexed(client)
     return made
 
 
-def whole(client: Client, kept: Sequence[Known]) -> None:
+def whole(client: Client, kept: Sequence[KnownArticle]) -> None:
     """Hold what the service has against what it acknowledged."""
     assert {known.id for known in kept} == {
         row["id"] for row in client.call("GET", "/articles?per_page=200")["articles"]
@@ -73,7 +73,7 @@ def whole(client: Client, kept: Sequence[Known]) -> None:
         assert known.article.text == client.call("GET", f"/articles/{known.id}")["text"]
 
 
-def answers(client: Client, kept: Sequence[Known]) -> None:
+def answers(client: Client, kept: Sequence[KnownArticle]) -> None:
     ledger = Ledger.of(0)
     assert [] == [known.question for known in kept if not ask(client, ledger, known)]
     assert [] == ledger.problems
@@ -96,7 +96,7 @@ def indexed_or_told(client: Client) -> bool:
 
 
 def comes(condition: Callable[[], bool]) -> bool:
-    return waiting.comes(condition, PATIENCE)
+    return waiting.comes(condition, TIMEOUT)
 
 
 def command(*arguments: str) -> tuple[int, str]:
@@ -128,7 +128,7 @@ def test_a_full_disk_refuses_articles_clearly_loses_none_and_takes_them_again_on
         kept, refused = list(indexed), []
         disk.fill(200_000)
         while len(refused) < 5:
-            known = article(LONG)
+            known = article(LONG_ARTICLE)
             status, reply = add(client, known)
             assert status in {201, 507}, reply
             if status == 201:
@@ -138,7 +138,7 @@ def test_a_full_disk_refuses_articles_clearly_loses_none_and_takes_them_again_on
         assert {"It can't be stored"} == {reply["title"] for reply in refused}
         assert all("Make room on the disk" in reply["detail"] for reply in refused)
         assert all(str(state) in reply["detail"] for reply in refused)
-        waiting = article(LONG)  # what a build that failed has cleared away may be room for it
+        waiting = article(LONG_ARTICLE)  # what a build that failed has cleared away may be room for it
         status, reply = add(client, waiting, wait=True)
         assert status in {201, 503, 507}, reply
         kept += [waiting] if status != 507 else []
@@ -157,16 +157,16 @@ def test_a_full_disk_refuses_articles_clearly_loses_none_and_takes_them_again_on
         whole(client, kept)
         answers(client, kept)
         client.call("DELETE", f"/articles/{kept[-1].id}", status=204)
-        catch_up(client)
-        assert [] == checked(state)
-        assert "Traceback" not in server.said()
+        wait_until_indexed(client)
+        assert [] == check_problems(state)
+        assert "Traceback" not in server.output()
 
 
 @pytest.mark.model
 def test_a_build_that_fills_the_disk_is_given_up_and_the_last_generation_answers_on(disk: Disk, folder: Path) -> None:
     state = disk.folder / "state"
     with Server(state, folder, *FLAGS) as server, closing(server.client()) as client:
-        kept, failed = added(client, 3, LONG), 0
+        kept, failed = added(client, 3, LONG_ARTICLE), 0
         for room in range(0, 2_000_000, 60_000):
             generation = client.call("GET", "/index")["generation"]
             disk.fill(room)
@@ -182,8 +182,8 @@ def test_a_build_that_fills_the_disk_is_given_up_and_the_last_generation_answers
             assert [] == list(StateFolder(state).index.glob("unfinished-*"))
         assert failed > 1, "it was never full"
         assert "done" == job["state"]
-        assert [] == checked(state)
-        assert "Traceback" not in server.said()
+        assert [] == check_problems(state)
+        assert "Traceback" not in server.output()
 
 
 @pytest.mark.model
@@ -203,7 +203,7 @@ def test_a_service_that_is_started_where_it_can_not_write_says_so_and_starts_onc
         assert "write to" in refusal(state, folder)
     with Server(state, folder, *FLAGS) as server, closing(server.client()) as client:
         answers(client, kept)
-        assert [] == checked(state)
+        assert [] == check_problems(state)
 
 
 @pytest.mark.model
@@ -228,17 +228,17 @@ def test_a_folder_that_becomes_read_only_is_answered_from_and_every_thread_takes
             whole(client, kept)
         again = [article() for _ in range(4 * THREADS)]
         assert {201} == {status for _, status, _ in at_once(server, again)}
-        catch_up(client)
+        wait_until_indexed(client)
         whole(client, [*kept, *again])
         answers(client, [*kept, *again[:4]])
-        assert [] == checked(state)
-        assert "Traceback" not in server.said()
+        assert [] == check_problems(state)
+        assert "Traceback" not in server.output()
 
 
-def at_once(server: Server, articles: Sequence[Known]) -> list[tuple[Known, int, Any]]:
+def at_once(server: Server, articles: Sequence[KnownArticle]) -> list[tuple[KnownArticle, int, Any]]:
     """Add articles by so many clients at once that every thread of the service has some of them."""
 
-    def some(mine: Sequence[Known]) -> list[tuple[Known, int, Any]]:
+    def some(mine: Sequence[KnownArticle]) -> list[tuple[KnownArticle, int, Any]]:
         with closing(server.client()) as client:
             return [(known, *add(client, known)) for known in mine]
 

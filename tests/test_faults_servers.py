@@ -10,10 +10,10 @@ from threading import Event
 
 import pytest
 
-from eval.service_process import PATIENCE, Client, Server
-from eval.survival.clients import Writer, ask, compare
-from eval.survival.kills import catch_up, checked, warnings
-from eval.survival.ledger import LONG, Known, Ledger, compose
+from eval.service_process import TIMEOUT, Client, Server
+from eval.survival.clients import ChangingClient, ask, compare_articles
+from eval.survival.ledger import LONG_ARTICLE, KnownArticle, Ledger, compose_article
+from eval.survival.service_kills import check_problems, logged_warnings, wait_until_indexed
 from tests import waiting
 
 FLAGS = ("--reader", "sentences", "--wait-seconds", "10")
@@ -32,7 +32,7 @@ class Pair:
         self.clients = [held.enter_context(closing(server.client())) for server in self.servers]
 
     def told(self) -> list[str]:
-        return [line for server in self.servers for line in warnings(server.said())]
+        return [line for server in self.servers for line in logged_warnings(server.output())]
 
 
 @pytest.fixture
@@ -45,12 +45,12 @@ def comes(condition: Callable[[], bool], seconds: float = SOON) -> bool:
     return waiting.comes(condition, seconds)
 
 
-def add(client: Client, known: Known, wait: bool = True) -> None:
+def add(client: Client, known: KnownArticle, wait: bool = True) -> None:
     body = {"text": known.article.text, "title": known.article.title}
     client.call("POST", f"/articles{'?wait=true' if wait else ''}", body, 201)
 
 
-def answered(client: Client, known: Known) -> bool:
+def answered(client: Client, known: KnownArticle) -> bool:
     return ask(client, Ledger.of(0), known)
 
 
@@ -59,7 +59,7 @@ def test_what_one_takes_in_the_other_answers_and_what_one_deletes_is_gone_from_t
     rng = random.Random(3)
     for turn in range(4):
         here, there = pair.clients if turn % 2 else pair.clients[::-1]
-        known = compose(turn + 1, None, rng, 3)
+        known = compose_article(turn + 1, None, rng, 3)
         add(here, known)
         assert answered(here, known)
         assert comes(lambda one=known, client=there: answered(client, one))
@@ -67,8 +67,8 @@ def test_what_one_takes_in_the_other_answers_and_what_one_deletes_is_gone_from_t
         assert not answered(here, known)
         assert not answered(there, known)
     for client in pair.clients:
-        catch_up(client)
-    assert [] == checked(pair.state)
+        wait_until_indexed(client)
+    assert [] == check_problems(pair.state)
     assert [] == pair.told()
 
 
@@ -76,50 +76,50 @@ def test_what_one_takes_in_the_other_answers_and_what_one_deletes_is_gone_from_t
 def test_two_that_are_changed_at_once_agree_and_lose_nothing(pair: Pair) -> None:
     ledger, over = Ledger.of(2 * SLOTS), Event()
     writers = [
-        Writer(client, ledger.slots[at * SLOTS : (at + 1) * SLOTS], ledger, random.Random(at))
+        ChangingClient(client, ledger.slots[at * SLOTS : (at + 1) * SLOTS], ledger, random.Random(at))
         for at, client in enumerate(pair.clients)
     ]
     with ThreadPoolExecutor(2) as pool:
         working = [pool.submit(writer.run, over) for writer in writers]
-        ledger.wait_until_sent(40, PATIENCE)
+        ledger.wait_until_sent(40, TIMEOUT)
         over.set()
         for done in working:
             done.result()
     for client in pair.clients:
-        catch_up(client)
-        compare(client, ledger)
-        kept = [slot.kept for slot in ledger.slots if slot.kept is not None]
+        wait_until_indexed(client)
+        compare_articles(client, ledger)
+        kept = [slot.current for slot in ledger.slots if slot.current is not None]
         assert comes(lambda client=client, kept=kept: all(answered(client, known) for known in kept))
-        for known in ledger.gone:
+        for known in ledger.removed:
             ask(client, ledger, known)
     assert [] == ledger.problems
     assert 30 < sum(ledger.acknowledged.values())
-    assert [] == checked(pair.state)
+    assert [] == check_problems(pair.state)
     assert [] == pair.told()
 
 
 @pytest.mark.model
 def test_where_the_one_that_builds_is_killed_the_other_builds_on(pair: Pair) -> None:
     rng = random.Random(5)
-    kept = [compose(number + 1, None, rng, LONG) for number in range(30)]
+    kept = [compose_article(number + 1, None, rng, LONG_ARTICLE) for number in range(30)]
     for known in kept:
         add(pair.clients[0], known, wait=False)
     builder = next_builder(pair)
     pair.servers[builder].kill()
     other = pair.clients[1 - builder]
-    catch_up(other)
+    wait_until_indexed(other)
     assert [] == [known.id for known in kept if not answered(other, known)]
-    more = compose(99, None, rng, 3)
+    more = compose_article(99, None, rng, 3)
     add(other, more)
     assert answered(other, more)
     assert len(kept) + 1 == other.call("GET", "/articles")["total"]
-    assert [] == checked(pair.state)
+    assert [] == check_problems(pair.state)
     assert [] == pair.told()
 
 
 def next_builder(pair: Pair) -> int:
     """Return which of the two builds: it has the lock, for which the other waits, and embeds."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline:
         for at, client in enumerate(pair.clients):
             job = client.call("GET", "/index")["job"]

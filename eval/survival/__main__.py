@@ -1,10 +1,10 @@
-"""What the service survives, measured on the real thing: processes, SQLite, FAISS, HTTP.
+"""Measure what the service survives: real processes, SQLite, FAISS and HTTP.
 
     python -m eval.survival kills --times 200
     python -m eval.survival commands --times 10
     python -m eval.survival soak --minutes 10 --clients 8
 
-The exit status is 1 where anything was lost or wrong.
+The exit status is 1 if anything was lost or wrong.
 """
 
 import json
@@ -20,13 +20,13 @@ from typing import Any
 
 import click
 
-from eval.survival.commands import Commands, Interruptions
-from eval.survival.kills import Kills, Tally
-from eval.survival.soak import Soaked, soak
+from eval.survival.interrupted_commands import CommandCounts, CommandKills
+from eval.survival.service_kills import KillCounts, ServiceKills
+from eval.survival.soak import SoakResult, soak
 
-# Whole sentences answer, unless one says otherwise: what is to survive is the index, and that starts sooner.
+# Without a reading model the service starts sooner; what has to survive is the index.
 FLAGS = ("--reader", "sentences")
-_SHOWN = 20
+_MAX_PROBLEMS = 20
 
 
 @click.group(help=__doc__)
@@ -34,7 +34,7 @@ def survival() -> None:
     """Measure and print."""
 
 
-seed_option = click.option("--seed", type=int, help="Of the moments and articles; drawn, and told, unless given.")
+seed_option = click.option("--seed", type=int, help="Of moments and articles. [default: drawn and printed]")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 service_option = click.option("--flag", "flags", multiple=True, help="A further flag of `serve`, or its value.")
 
@@ -46,11 +46,11 @@ service_option = click.option("--flag", "flags", multiple=True, help="A further 
 @seed_option
 @json_option
 def kills(times: int, clients: int, flags: tuple[str, ...], seed: int | None, as_json: bool) -> None:
-    """Kill the service at random moments while articles come, change and go; start it again; look what is there."""
+    """Kill the service at random moments while articles change, start it again, and check what is there."""
     seed = _seed(seed)
     with TemporaryDirectory(prefix="citeline-kills-") as folder, _progress(times) as report:
-        tally = Kills(Path(folder), clients, seed, (*FLAGS, *flags)).run(times, report)
-    _conclude({"seed": seed, **asdict(tally)}, _told(tally, seed), tally.problems, as_json)
+        counts = ServiceKills(Path(folder), clients, seed, (*FLAGS, *flags)).run(times, report)
+    _print_result({"seed": seed, **asdict(counts)}, _kill_rows(counts, seed), counts.problems, as_json)
 
 
 @survival.command()
@@ -59,20 +59,20 @@ def kills(times: int, clients: int, flags: tuple[str, ...], seed: int | None, as
 @seed_option
 @json_option
 def commands(times: int, rows: int, seed: int | None, as_json: bool) -> None:
-    """Kill `restore` and `add --jsonl` in the middle; look whether all is there or nothing; run them to the end."""
+    """Kill `restore` and `add --jsonl` in the middle, check for all or nothing, and run them to the end."""
     seed = _seed(seed)
     with TemporaryDirectory(prefix="citeline-commands-") as folder, _progress(2 * times) as report:
-        tally = Commands(Path(folder), seed, rows, FLAGS).run(times, report)
-    _conclude({"seed": seed, **asdict(tally)}, _interrupted(tally, seed), tally.problems, as_json)
+        counts = CommandKills(Path(folder), seed, rows, FLAGS).run(times, report)
+    _print_result({"seed": seed, **asdict(counts)}, _command_rows(counts, seed), counts.problems, as_json)
 
 
-def _interrupted(tally: Interruptions, seed: int) -> list[tuple[str, object]]:
-    partly = f"{tally.loads_partly} between two batches"
+def _command_rows(counts: CommandCounts, seed: int) -> list[tuple[str, object]]:
+    partly = f"{counts.loads_partly} between two batches"
     return [
-        ("restores killed", f"{tally.restores} ({tally.restores_hit} at work)"),
-        ("loads killed", f"{tally.loads} ({tally.loads_hit} at work, {partly})"),
-        ("rows loaded", tally.rows),
-        ("wrong", len(tally.problems)),
+        ("restores killed", f"{counts.restores} ({counts.restores_hit} at work)"),
+        ("loads killed", f"{counts.loads} ({counts.loads_hit} at work, {partly})"),
+        ("rows loaded", counts.rows),
+        ("wrong", len(counts.problems)),
         ("seed", seed),
     ]
 
@@ -84,14 +84,14 @@ def _interrupted(tally: Interruptions, seed: int) -> list[tuple[str, object]]:
 @seed_option
 @json_option
 def soak_command(minutes: float, clients: int, flags: tuple[str, ...], seed: int | None, as_json: bool) -> None:
-    """Ask by many clients while articles come, change and go; look at errors, stale answers and memory."""
+    """Ask by many clients while articles change; check for errors, stale answers and growing memory."""
     seed = _seed(seed)
     with TemporaryDirectory(prefix="citeline-soak-") as folder, _progress(int(60 * minutes)) as report:
         found = soak(Path(folder), 60 * minutes, clients, seed, flags, report)
-    _conclude({"seed": seed, **asdict(found)}, _soaked(found, seed), found.problems, as_json)
+    _print_result({"seed": seed, **asdict(found)}, _soak_rows(found, seed), found.problems, as_json)
 
 
-def _soaked(found: Soaked, seed: int) -> list[tuple[str, object]]:
+def _soak_rows(found: SoakResult, seed: int) -> list[tuple[str, object]]:
     acknowledged = f"{found.adds} added, {found.changes} changed, {found.deletes} deleted"
     memory = found.memory
     size = "not known" if memory is None else f"{memory.start:.0f} MiB warmed up, {memory.end:.0f} in the end"
@@ -105,15 +105,15 @@ def _soaked(found: Soaked, seed: int) -> list[tuple[str, object]]:
     ]
 
 
-def _told(tally: Tally, seed: int) -> list[tuple[str, object]]:
-    acknowledged = f"{tally.adds} added, {tally.changes} changed, {tally.deletes} deleted"
+def _kill_rows(counts: KillCounts, seed: int) -> list[tuple[str, object]]:
+    acknowledged = f"{counts.adds} added, {counts.changes} changed, {counts.deletes} deleted"
     return [
-        ("kills", f"{tally.kills} ({tally.starting} while it started, {tally.building} while it built the index)"),
-        ("acknowledged", f"{tally.adds + tally.changes + tally.deletes} ({acknowledged})"),
-        ("under way when killed", tally.under_way),
-        ("generations published", tally.generations),
-        ("lost", tally.lost),
-        ("wrong", len(tally.problems)),
+        ("kills", f"{counts.kills} ({counts.starting} while it started, {counts.building} while it built the index)"),
+        ("acknowledged", f"{counts.adds + counts.changes + counts.deletes} ({acknowledged})"),
+        ("under way when killed", counts.under_way),
+        ("generations published", counts.generations),
+        ("lost", counts.lost),
+        ("wrong", len(counts.problems)),
         ("seed", seed),
     ]
 
@@ -128,17 +128,17 @@ def _progress(times: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(done - bar.pos)
 
 
-def _conclude(
+def _print_result(
     figures: dict[str, Any], rows: Sequence[tuple[str, object]], problems: Sequence[str], as_json: bool
 ) -> None:
-    """Print figures and problems, and end with the exit status 1 where there are problems."""
+    """Print figures and problems; exit with status 1 if there are problems."""
     lines = [f"{name:24}{value}" for name, value in rows]
-    lines += [f"problem: {problem}" for problem in problems[:_SHOWN]]
+    lines += [f"problem: {problem}" for problem in problems[:_MAX_PROBLEMS]]
     click.echo(json.dumps(figures, ensure_ascii=False) if as_json else "\n".join(lines))
     if problems:
         sys.exit(1)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that the service is ended, too
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # ends the service, too
     survival(prog_name="python -m eval.survival")

@@ -130,7 +130,7 @@ def test_a_server_is_ended_by_an_error_of_its_user(tmp_path: Path) -> None:
             client.call("GET", "/nowhere")
         raise ZeroDivisionError
     assert 0 == used._process.returncode
-    assert 0 < used.start_seconds < server.PATIENCE
+    assert 0 < used.start_seconds < server.TIMEOUT
 
 
 def test_unknown_memory_is_shown_as_not_known() -> None:

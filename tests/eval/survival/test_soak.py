@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from eval.survival.soak import judged, soak
+from eval.survival.soak import memory_trend, soak
 
 
 @pytest.mark.model
-def test_many_ask_while_articles_come_and_go_and_nothing_is_wrong(tmp_path: Path) -> None:
+def test_a_short_soak_has_no_problems(tmp_path: Path) -> None:
     found = soak(tmp_path, 3, clients=3, seed=2, flags=("--reader", "sentences"))
     assert () == found.problems
     assert (3, 3) == (found.seconds, found.clients)
@@ -16,7 +16,7 @@ def test_many_ask_while_articles_come_and_go_and_nothing_is_wrong(tmp_path: Path
     assert 0 < found.generation
     if found.memory is not None:
         assert 0 < found.memory.start
-        assert found.memory.flat is None, "three seconds tell nothing"
+        assert found.memory.flat is None, "three seconds are too short"
 
 
 def line(slope: float, noise: float = 0.0, minutes: int = 10, start: float = 300.0) -> list[tuple[float, float]]:
@@ -27,12 +27,12 @@ def line(slope: float, noise: float = 0.0, minutes: int = 10, start: float = 300
     ]
 
 
-def test_memory_that_goes_up_and_down_is_flat_and_memory_that_grows_is_not() -> None:
-    memory = judged(line(0.0, noise=20.0))
+def test_varying_memory_is_flat_and_growing_memory_is_not() -> None:
+    memory = memory_trend(line(0.0, noise=20.0))
     assert memory is not None
     assert memory.flat
     assert abs(memory.slope) < 0.1
-    memory = judged(line(3.0))
+    memory = memory_trend(line(3.0))
     assert memory is not None
     assert memory.flat is False
     assert 3.0 == pytest.approx(memory.slope)
@@ -40,8 +40,8 @@ def test_memory_that_goes_up_and_down_is_flat_and_memory_that_grows_is_not() -> 
     assert memory.start + memory.grown == pytest.approx(memory.end, abs=0.5)
 
 
-def test_a_short_time_or_a_system_that_tells_no_memory_is_not_judged() -> None:
-    memory = judged(line(3.0, minutes=1))
+def test_memory_has_no_verdict_over_a_short_time_or_if_unknown() -> None:
+    memory = memory_trend(line(3.0, minutes=1))
     assert memory is not None
     assert memory.flat is None
-    assert judged([]) is None
+    assert memory_trend([]) is None
