@@ -1,4 +1,4 @@
-"""One SQLite file, opened the way Citeline needs it: WAL, durable, a connection a thread, errors of our own."""
+"""SQLite files in WAL mode: durable, a connection for each thread, errors as StorageProblem."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 from corpus.errors import Conflict, DamagedFile, OtherVersion, StorageProblem
 
 _ADVICE = {
-    sqlite3.SQLITE_FULL: "Make room on the disk, then try again; what was kept before is safe",
+    sqlite3.SQLITE_FULL: "Make room on the disk, then try again; what was stored before is safe",
     sqlite3.SQLITE_IOERR: "The disk may be full (SQLite does not always say so) or fail; look at it, then try again",
     sqlite3.SQLITE_READONLY: "Citeline needs to write to the file and to its folder",
     sqlite3.SQLITE_CANTOPEN: "It must be a file that Citeline may read and write, in a folder that it may write to",
@@ -21,34 +21,37 @@ _ADVICE = {
     sqlite3.SQLITE_CORRUPT: "Put back a copy of the file, or choose another state folder",
     sqlite3.SQLITE_BUSY: "Another process has been writing to it for too long; try again",
 }
+_COMMENT = re.compile(r"--[^\n]*")
 _UNUSABLE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
-_SPARE = "Delete the file: what it holds is made again"
+_DISPOSABLE = "Delete the file: what it holds is made again"
 
 
 class Database:
-    """A SQLite file with the tables of `schema`, made where it is missing.
+    """A SQLite file with the tables of `schema`, created where it is missing.
 
-    `upgrades` has the statements that turn a file of some version into one of the next; what is in it stays.
-    `what` names it in messages; one that is `spare` can be thrown away, since what it holds is made again. Raises
-    OtherVersion for a file of another `version`, StorageProblem for one that can't be used. Safe for many threads and
-    processes: readers see the last commit, writers wait for each other.
+    `upgrades` maps a version to the statements that turn a file of it into one of the next version. `name` stands in
+    messages; what is in a `disposable` file can be made again. Raises OtherVersion for a file of another `version`,
+    StorageProblem for one that can't be used. Safe for threads and processes: readers see the last commit, writers wait
+    for each other.
     """
 
     def __init__(
         self,
         path: Path,
-        what: str,
+        name: str,
         version: int,
         schema: str,
-        spare: bool = False,
+        disposable: bool = False,
         upgrades: Mapping[int, str] | None = None,
     ) -> None:
         self.path = path
-        self._what = what
-        self._advice = _ADVICE | dict.fromkeys(_UNUSABLE, _SPARE) if spare else _ADVICE
-        self._other_version = _SPARE if spare else "Start the version that wrote it, or choose another state folder"
+        self._name = name
+        self._advice = _ADVICE | dict.fromkeys(_UNUSABLE, _DISPOSABLE) if disposable else _ADVICE
+        self._version_advice = (
+            _DISPOSABLE if disposable else "Start the version that wrote it, or choose another state folder"
+        )
         self._local = threading.local()
-        self._connections: weakref.WeakSet[_Held] = weakref.WeakSet()
+        self._connections: weakref.WeakSet[_ThreadConnection] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._closed = False
         with self._wrapped():
@@ -68,7 +71,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Yield this thread's connection inside a transaction: all of it is kept, or nothing. Raises StorageProblem."""
+        """Yield this thread's connection inside a transaction, which an exception rolls back. Raises StorageProblem."""
         with self._wrapped():
             db = self._writable()
             db.execute("BEGIN IMMEDIATE")
@@ -82,15 +85,15 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Yield this thread's connection, for which the file stays as it is now, whoever writes. Raises StorageProblem.
+        """Yield this thread's connection inside a read transaction: it sees one state, whoever writes.
 
-        What the thread reads by `reading` meanwhile is of that state, too; it must not write.
+        `reading` in the same thread sees that state, too; the thread must not write. Raises StorageProblem.
         """
         with self._wrapped():
             db = self._connection()
             db.execute("BEGIN")
             try:
-                db.execute("SELECT count(*) FROM sqlite_master").fetchone()  # it begins with what is read first
+                db.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the first read begins the snapshot
                 yield db
             finally:
                 if db.in_transaction:
@@ -106,7 +109,7 @@ class Database:
         return [] if found == ["ok"] else found
 
     def close(self) -> None:
-        """Let go of the file, for good: whoever still wants to read or write gets a StorageProblem."""
+        """Close all connections; reading and writing raise StorageProblem from now on."""
         with self._lock:
             self._closed = True
             for held in list(self._connections):
@@ -125,34 +128,34 @@ class Database:
             return
         if found != 0:
             raise OtherVersion(
-                f"The {self._what} {self.path} was written by another version of Citeline (format {found}, this one "
-                f"reads {version}). {self._other_version}."
+                f"The {self._name} {self.path} was written by another version of Citeline (format {found}, this one "
+                f"reads {version}). {self._version_advice}."
             )
         if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise StorageProblem(
-                f"The {self._what} {self.path} is a database of another program. Choose another state folder."
+                f"The {self._name} {self.path} is a database of another program. Choose another state folder."
             )
         for statement in _statements(schema):
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {version}")
 
     def _writable(self) -> sqlite3.Connection:
-        """Return this thread's connection, made anew where the file could only be read when it was made.
+        """Return this thread's connection, a new one where the file was read-only when it was opened.
 
-        SQLite opens such a file for reading, and the connection goes on refusing to write when the file may be written.
+        Such a connection refuses to write even when the file has become writable.
         """
-        held: _Held | None = getattr(self._local, "held", None)
+        held: _ThreadConnection | None = getattr(self._local, "held", None)
         if held is not None and not held.writable and os.access(self.path, os.W_OK):
             self._local.held = None
         return self._connection()
 
     def _connection(self) -> sqlite3.Connection:
-        held: _Held | None = getattr(self._local, "held", None)
+        held: _ThreadConnection | None = getattr(self._local, "held", None)
         if held is None:
-            held = _Held(self._connect(), os.access(self.path, os.W_OK))
+            held = _ThreadConnection(self._connect(), os.access(self.path, os.W_OK))
             with self._lock:
                 if self._closed:
-                    raise StorageProblem(f"The {self._what} {self.path} is closed already.")
+                    raise StorageProblem(f"The {self._name} {self.path} is closed already.")
                 self._connections.add(held)
                 self._local.held = held
         return held.connection
@@ -162,7 +165,7 @@ class Database:
         try:
             connection.row_factory = sqlite3.Row
             _switch_to_wal(connection)
-            # FULL: what was acknowledged survives a power cut, not only a kill.
+            # FULL: what was committed survives a power cut, not only a killed process.
             connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
         except BaseException:
             connection.close()
@@ -175,9 +178,9 @@ class Database:
             yield
         except (sqlite3.Error, OSError) as error:
             kind = DamagedFile if _code(error) in _UNUSABLE else StorageProblem
-            raise kind(f"The {self._what} {self.path} can't be used: {self._told(error)}.") from error
+            raise kind(f"The {self._name} {self.path} can't be used: {self._describe(error)}.") from error
 
-    def _told(self, error: Exception) -> str:
+    def _describe(self, error: Exception) -> str:
         reason = str(error)
         if isinstance(error, OSError) and error.strerror is not None:
             reason = error.strerror.lower()
@@ -185,10 +188,10 @@ class Database:
         return reason if advice is None else f"{reason}. {advice}"
 
 
-class _Held:
-    """Holds the connection of a thread and closes it with the thread: by itself, it waits for the garbage collector.
+class _ThreadConnection:
+    """Closes the connection of a thread that ends, which else would wait for the garbage collector.
 
-    `writable` tells whether the file could be written to when the connection was made.
+    `writable` is whether the file was writable when the connection was opened.
     """
 
     def __init__(self, connection: sqlite3.Connection, writable: bool) -> None:
@@ -200,7 +203,7 @@ class _Held:
 
 
 def _code(error: Exception) -> int:
-    """Return SQLite's code of an error, 0 where it has none: extended ones refine what is in their lowest byte."""
+    """Return SQLite's primary code of an error, the lowest byte of extended codes; 0 where it has none."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
@@ -215,7 +218,7 @@ def _statements(script: str) -> Iterator[str]:
 
 
 def _switch_to_wal(db: sqlite3.Connection, patience: float = 10.0) -> None:
-    # Two processes that open a new file at once can collide here, and SQLite's own timeout does not cover it.
+    # Two processes that open a new file at once can collide here, which SQLite's own timeout does not cover.
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -225,9 +228,6 @@ def _switch_to_wal(db: sqlite3.Connection, patience: float = 10.0) -> None:
             if "locked" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
-
-
-_COMMENT = re.compile(r"--[^\n]*")
 
 
 def copy_database(source: Database, target: Path) -> None:
@@ -242,7 +242,7 @@ def copy_database(source: Database, target: Path) -> None:
 
 
 def has_schema(path: Path, schema: str) -> bool:
-    """Return whether a file has just the tables and triggers of a schema."""
+    """Return whether a file has exactly the tables and triggers of a schema."""
     with closing(sqlite3.connect(":memory:")) as wanted, closing(sqlite3.connect(path)) as found:
         wanted.executescript(schema)
         return _dump_statements(wanted) == _dump_statements(found)
@@ -250,15 +250,15 @@ def has_schema(path: Path, schema: str) -> bool:
 
 @contextmanager
 def open_exclusively(path: Path) -> Iterator[sqlite3.Connection]:
-    """Yield a connection to a file that nobody else has open, nor can use meanwhile; made where it is missing.
+    """Yield a connection to a file that no other process has open or can use meanwhile; created where it is missing.
 
     Raises Conflict where another process has it open, StorageProblem where it is damaged.
     """
     try:
         with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as db:
             db.execute("PRAGMA locking_mode = EXCLUSIVE")
-            db.execute("PRAGMA journal_mode = DELETE")  # refused while anyone else has it open in WAL mode
-            db.executescript("BEGIN EXCLUSIVE; COMMIT;")  # a lock that is kept until the end
+            db.execute("PRAGMA journal_mode = DELETE")  # fails while another process has it open in WAL mode
+            db.executescript("BEGIN EXCLUSIVE; COMMIT;")  # takes a lock that is held until the end
             yield db
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
@@ -275,11 +275,6 @@ def replace_contents(db: sqlite3.Connection, source: Path) -> None:
 
 
 def _dump_statements(db: sqlite3.Connection) -> list[tuple[str, ...]]:
-    """Return what a database is made of, without comments and layout: an upgrade lays it out in another way."""
+    """Return the statements of a database without comments and layout, which differ after an upgrade."""
     rows = db.execute("SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master ORDER BY 1, 2")
-    return [(kind, name, table, _plain(sql)) for kind, name, table, sql in rows]
-
-
-def _plain(sql: str) -> str:
-    words = " ".join(_COMMENT.sub("", sql).split())
-    return re.sub(r" ?([(),]) ?", r"\1", words)
+    return [(*row[:3], re.sub(r" ?([(),]) ?", r"\1", " ".join(_COMMENT.sub("", row[3]).split()))) for row in rows]

@@ -9,16 +9,16 @@ CREATE TABLE feeds (
     id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
     etag TEXT, modified TEXT,          -- of the last answer that was read
     polled_at REAL, succeeded_at REAL, -- times are seconds since 1970
-    next_at REAL NOT NULL, wait REAL NOT NULL,  -- when it is due, and how long before that this was decided
+    next_at REAL NOT NULL, wait REAL NOT NULL,  -- when it is due, and how long after that was decided
     failures INTEGER NOT NULL DEFAULT 0, failing_since REAL, problem TEXT
 );
 CREATE TABLE entries (
     number INTEGER PRIMARY KEY,
     feed_id TEXT NOT NULL REFERENCES feeds (id) ON DELETE CASCADE,
-    key TEXT NOT NULL,                 -- by which the feed tells its entries apart
+    key TEXT NOT NULL,                 -- unique among the entries of the feed
     link TEXT, title TEXT, published TEXT, content TEXT, html INTEGER NOT NULL,
     state TEXT NOT NULL DEFAULT 'pending',  -- pending, done, failed
-    origin TEXT,                       -- that of the article it became, which a user may have deleted since
+    origin TEXT,                       -- of the article it became, which a user may have deleted since
     tries INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL, wait REAL NOT NULL, problem TEXT,
     UNIQUE (feed_id, key)
 );
@@ -35,7 +35,7 @@ CREATE TABLE articles (
     text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, source TEXT, language TEXT,
     published TEXT, published_first REAL, published_last REAL,
     added_at TEXT NOT NULL, characters INTEGER NOT NULL,
-    story TEXT NOT NULL DEFAULT ''     -- that of its copies, or its own id; '' until it is decided
+    story TEXT NOT NULL DEFAULT ''     -- its cluster of near-duplicates: the id of the first; '' until it is decided
 );
 CREATE INDEX articles_by_age ON articles (added_at DESC, id);
 CREATE TABLE origins (
@@ -44,7 +44,7 @@ CREATE TABLE origins (
     signature TEXT,                    -- changes when the origin changes
     problem TEXT,                      -- why there is no article
     deleted_id TEXT,                   -- the article from here that a user deleted
-    feed TEXT                          -- the url of the feed that told of it
+    feed TEXT                          -- the url of the feed that linked to it
 );
 CREATE INDEX origins_by_article ON origins (article_id);
 """

@@ -31,7 +31,7 @@ CHUNK = 512  # an interrupted build loses the vectors of one chunk at most
 
 def open_cache(path: Path) -> Database:
     """Open the file of a cache, made where it is missing; raises StorageProblem, OtherVersion."""
-    return Database(path, "embedding cache", SCHEMA_VERSION, SCHEMA, spare=True)
+    return Database(path, "embedding cache", SCHEMA_VERSION, SCHEMA, disposable=True)
 
 
 def _opened(path: Path, model_id: str) -> tuple[Database, int]:

@@ -43,9 +43,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(["put", "retitle", "replace", "delete
 
 @settings(max_examples=40, deadline=None)
 @given(STEPS, STEPS)
-def test_the_log_tells_what_two_lists_of_all_numbers_differ_in(
-    before: list[tuple[str, int]], after: list[tuple[str, int]]
-) -> None:
+def test_the_log_agrees_with_comparing_all_numbers(before: list[tuple[str, int]], after: list[tuple[str, int]]) -> None:
     with TemporaryDirectory() as folder, closing(ArticleStore.open(Path(folder) / "articles.sqlite")) as store:
         for step in before:
             take(store, *step)
@@ -87,7 +85,7 @@ def test_a_revision_that_is_not_yet_there_tells_nothing(store: ArticleStore) -> 
     assert None is store.changes_since(2, 1)
 
 
-def test_the_log_stays_short_and_who_is_too_far_behind_is_told_so(store: ArticleStore) -> None:
+def test_the_log_is_capped_and_older_revisions_are_unknown(store: ArticleStore) -> None:
     put(store, "one")
     with store.database.writing() as db:
         for number in range(2, LOGGED + 10):
@@ -100,7 +98,7 @@ def test_the_log_stays_short_and_who_is_too_far_behind_is_told_so(store: Article
         assert LOGGED == db.execute("SELECT count(*) FROM changes").fetchone()[0]
 
 
-def test_a_count_that_is_wrong_is_put_right_when_the_store_is_opened(store: ArticleStore) -> None:
+def test_opening_a_store_corrects_a_wrong_count(store: ArticleStore) -> None:
     put(store, "one")
     execute(store, "UPDATE meta SET value = 7 WHERE key = 'count'")
     with closing(ArticleStore.open(store.database.path)):
@@ -121,9 +119,9 @@ def test_all_that_is_told_is_of_one_moment(tmp_path: Path) -> None:
 
         def write() -> None:
             for number in range(150):
-                kept = put(other, f"number {number}")
+                added = put(other, f"number {number}")
                 if number % 3 == 0:
-                    other.delete(kept)
+                    other.delete(added)
 
         writer = Thread(target=write)
         writer.start()
@@ -135,7 +133,7 @@ def test_all_that_is_told_is_of_one_moment(tmp_path: Path) -> None:
         writer.join()
 
 
-def test_changes_do_not_cost_more_where_there_are_more_articles(store: ArticleStore) -> None:
+def test_changes_do_not_cost_more_with_more_articles(store: ArticleStore) -> None:
     steps = []
     for size in (50, 2_000):
         drafts = [Draft(f"number {number}") for number in range(size)]

@@ -8,13 +8,13 @@ import textwrap
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
-from corpus.errors import OtherVersion, StorageProblem
-from corpus.store.database import Database
+from corpus.errors import Conflict, OtherVersion, StorageProblem
+from corpus.store.database import Database, copy_database, has_schema, open_exclusively, replace_contents
 from tests.disks import read_only
 
 ROOT = Path(__file__).parents[3]
@@ -23,6 +23,7 @@ CREATE TABLE words (word TEXT PRIMARY KEY, number INTEGER);  -- a comment; with 
 CREATE TRIGGER counted AFTER INSERT ON words BEGIN
     UPDATE words SET number = 1 WHERE word = new.word; END;
 """
+WORDS = "CREATE TABLE words (word TEXT PRIMARY KEY);\n"
 NOBODY = 65534
 
 Open = Callable[..., Database]
@@ -72,13 +73,13 @@ def words(database: Database) -> list[str]:
         return [row["word"] for row in db.execute("SELECT word FROM words ORDER BY word")]
 
 
-def test_the_file_and_its_folders_are_made_where_they_are_missing(tmp_path: Path, opened: Open) -> None:
+def test_missing_files_and_folders_are_created(tmp_path: Path, opened: Open) -> None:
     path = tmp_path / "a" / "b" / "words.sqlite"
     add(opened(path), "ferry")
     assert path.is_file()
 
 
-def test_what_was_written_is_there_when_the_file_is_opened_again(tmp_path: Path, opened: Open) -> None:
+def test_a_reopened_file_has_what_was_written(tmp_path: Path, opened: Open) -> None:
     first = opened(tmp_path / "words.sqlite")
     add(first, "ferry")
     first.close()
@@ -174,7 +175,7 @@ def test_a_folder_that_may_not_be_written_is_told(public_folder: Path, opened: O
         opened(public_folder / "words.sqlite")
 
 
-def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path: Path, opened: Open) -> None:
+def test_a_full_disk_is_a_storage_problem_and_loses_nothing(tmp_path: Path, opened: Open) -> None:
     database = opened(tmp_path / "words.sqlite")
     add(database, "ferry")
     with database.reading() as db:
@@ -278,7 +279,7 @@ def test_damage_is_what_sqlite_finds(opened: Open, tmp_path: Path) -> None:
     assert [] != opened(tmp_path / "words").damage()
 
 
-def test_a_thread_that_read_while_nobody_could_write_writes_as_soon_as_it_can(opened: Open, tmp_path: Path) -> None:
+def test_a_thread_writes_once_a_read_only_file_becomes_writable(opened: Open, tmp_path: Path) -> None:
     database = opened(tmp_path / "state" / "words.sqlite")
     add(database, "ferry")
     with ThreadPoolExecutor(1) as pool:
@@ -289,3 +290,66 @@ def test_a_thread_that_read_while_nobody_could_write_writes_as_soon_as_it_can(op
             assert ["ferry"] == pool.submit(words, database).result()
         pool.submit(add, database, "bridge").result()
     assert ["bridge", "ferry"] == sorted(words(database))
+
+
+def word_list(path: Path, *words: str) -> Database:
+    made = Database(path, "word list", 1, WORDS)
+    with made.writing() as db:
+        db.executemany("INSERT INTO words VALUES (?)", [(word,) for word in words])
+    return made
+
+
+def words_in(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as db:
+        return sorted(row[0] for row in db.execute("SELECT word FROM words"))
+
+
+def test_a_copy_is_one_file_with_what_was_committed(tmp_path: Path) -> None:
+    source = word_list(tmp_path / "words", "ferry")
+    with source.writing() as db:
+        db.execute("INSERT INTO words VALUES ('bridge')")
+    copy_database(source, tmp_path / "copy")
+    source.close()
+    assert [] == list(tmp_path.glob("copy-*"))
+    assert ["bridge", "ferry"] == words_in(tmp_path / "copy")
+    assert has_schema(tmp_path / "copy", WORDS)
+
+
+def test_another_trigger_is_another_schema(tmp_path: Path) -> None:
+    word_list(tmp_path / "words").close()
+    with closing(sqlite3.connect(tmp_path / "words")) as db:
+        db.execute("CREATE TRIGGER more AFTER INSERT ON words BEGIN DELETE FROM words; END")
+    assert not has_schema(tmp_path / "words", WORDS)
+
+
+def test_a_copy_that_can_not_be_written_is_a_storage_problem(tmp_path: Path) -> None:
+    source = word_list(tmp_path / "words", "ferry")
+    with pytest.raises(StorageProblem, match="nowhere"):
+        copy_database(source, tmp_path / "nowhere" / "copy")
+    source.close()
+
+
+def test_a_file_in_use_is_not_replaced(tmp_path: Path) -> None:
+    used = word_list(tmp_path / "words", "ferry")
+    with pytest.raises(Conflict, match="in use"), open_exclusively(tmp_path / "words"):
+        pass
+    used.close()
+    with open_exclusively(tmp_path / "words") as db:
+        assert 1 == db.execute("SELECT count(*) FROM words").fetchone()[0]
+
+
+def test_contents_are_replaced_as_a_whole_and_unseen_meanwhile(tmp_path: Path) -> None:
+    word_list(tmp_path / "words", "ferry").close()
+    word_list(tmp_path / "other", "bridge", "tram").close()
+    with open_exclusively(tmp_path / "words") as db:
+        replace_contents(db, tmp_path / "other")
+        with closing(sqlite3.connect(tmp_path / "words", timeout=0)) as late, pytest.raises(sqlite3.OperationalError):
+            late.execute("SELECT * FROM words")
+    assert ["bridge", "tram"] == words_in(tmp_path / "words")
+
+
+def test_a_file_that_is_no_database_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "words").write_text("a letter " * 1000)
+    with pytest.raises(StorageProblem, match="Move it away"), open_exclusively(tmp_path / "words"):
+        pass
+    assert (tmp_path / "words").read_text().startswith("a letter")

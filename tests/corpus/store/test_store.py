@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Draft, article_id
 from corpus.errors import InvalidArticle, NotFound, OtherVersion, StorageProblem
-from corpus.store.article_store import ArticleFilter, ArticleStore, Origin
+from corpus.store.article_store import ArticleFilter, ArticleStore, Origin, fold, has_words
 from corpus.store.change_log import ArticleChanges
 from tests.fakes import MemoryStore
 from tests.near_duplicates import article_text, cut, framed
@@ -46,7 +46,7 @@ def origin(store: ArticleStore, name: str) -> Origin | None:
 
 
 def texts(store: ArticleStore) -> set[str]:
-    return {kept.text for kept in store.by_number(store.numbers()).values()}
+    return {stored.text for stored in store.by_number(store.numbers()).values()}
 
 
 def test_what_is_put_can_be_got(store: ArticleStore) -> None:
@@ -59,9 +59,9 @@ def test_what_is_put_can_be_got(store: ArticleStore) -> None:
     assert given_article == Article(**{**fields_of(stored.article), "added_at": None})
 
 
-def fields_of(kept: Article) -> dict[str, str | None]:
+def fields_of(stored: Article) -> dict[str, str | None]:
     names = ("text", "title", "id", "url", "published", "source", "language", "added_at")
-    return {name: getattr(kept, name) for name in names}
+    return {name: getattr(stored, name) for name in names}
 
 
 def test_the_same_text_from_two_origins_is_one_article(store: ArticleStore) -> None:
@@ -136,7 +136,7 @@ def test_dropping_an_unknown_origin_changes_nothing(store: ArticleStore) -> None
     assert 1 == store.count()
 
 
-def test_an_origin_that_is_left_alone_with_an_article_is_looked_at_again(store: ArticleStore) -> None:
+def test_the_last_origin_of_an_article_is_read_again(store: ArticleStore) -> None:
     store.put(article(title="One"), "file:///a.txt", "1")
     store.put(article(title="Two"), "file:///b.txt", "1")
     store.drop_origin("file:///a.txt")
@@ -144,13 +144,13 @@ def test_an_origin_that_is_left_alone_with_an_article_is_looked_at_again(store: 
     assert "Two" == store.put(article(title="Two"), "file:///b.txt", "1").article.title
 
 
-def test_a_deleted_article_is_gone_and_its_files_and_addresses_are_known_as_deleted(store: ArticleStore) -> None:
-    kept = store.put(article(), "file:///a.txt", "1").article
+def test_files_and_addresses_of_a_deleted_article_are_known_as_deleted(store: ArticleStore) -> None:
+    stored = store.put(article(), "file:///a.txt", "1").article
     store.put(article(), "url:https://a.example/")
-    store.put(article(), f"text:{kept.id}")
-    store.delete(kept.id)
+    store.put(article(), f"text:{stored.id}")
+    store.delete(stored.id)
     with pytest.raises(NotFound):
-        store.get(kept.id)
+        store.get(stored.id)
     assert [
         Origin("file:///a.txt", None, "1", None, article().id),
         Origin("url:https://a.example/", None, None, None, article().id),
@@ -200,9 +200,9 @@ def test_articles_are_found_by_words_of_title_and_source(store: ArticleStore, ab
 
 
 def test_a_deleted_article_can_be_put_again_with_a_new_number(store: ArticleStore) -> None:
-    kept = store.put(article(), "file:///a.txt", "1").article
+    stored = store.put(article(), "file:///a.txt", "1").article
     before = store.numbers()
-    store.delete(kept.id)
+    store.delete(stored.id)
     assert store.put(article(), "file:///a.txt", "1").created
     assert before < store.numbers()
 
@@ -232,20 +232,20 @@ def test_an_origin_out_of_reach_keeps_its_article(store: ArticleStore) -> None:
 
 
 def test_deleting_what_is_out_of_reach_deletes_it(store: ArticleStore) -> None:
-    kept = store.put(article(), "file:///a.txt", "1").article
+    stored = store.put(article(), "file:///a.txt", "1").article
     store.note_problem("file:///a.txt", None, "no permission")
-    store.delete(kept.id)
+    store.delete(stored.id)
     assert [Origin("file:///a.txt", None, "1", None, article().id)] == list(store.origins())
 
 
 def test_a_deleted_origin_that_gets_out_of_reach_stays_deleted(store: ArticleStore) -> None:
-    kept = store.put(article(), "file:///a.txt", "1").article
-    store.delete(kept.id)
+    stored = store.put(article(), "file:///a.txt", "1").article
+    store.delete(stored.id)
     store.note_problem("file:///a.txt", None, "no permission")
     assert [Origin("file:///a.txt", None, "1", None, article().id)] == list(store.origins())
 
 
-def test_a_bad_origin_that_gets_out_of_reach_is_looked_at_again(store: ArticleStore) -> None:
+def test_a_broken_origin_that_becomes_unreadable_is_read_again(store: ArticleStore) -> None:
     store.note_problem("file:///a.txt", "1", "broken")
     store.note_problem("file:///a.txt", None, "no permission")
     assert [Origin("file:///a.txt", None, None, "no permission")] == list(store.origins())
@@ -262,7 +262,7 @@ def test_an_origin_can_have_another_name(store: ArticleStore) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["file:///a/", "file:///a%25b_/", "file:///É/"])
-def test_origins_are_found_by_how_they_begin_and_by_nothing_else(store: ArticleStore, prefix: str) -> None:
+def test_origins_are_found_by_prefix_only(store: ArticleStore, prefix: str) -> None:
     for number, start in enumerate(["file:///a/", "file:///ab/", "file:///A/", "file:///a%25b_/", "file:///É/"]):
         store.put(article(str(number)), f"{start}x.txt")
     assert [f"{prefix}x.txt"] == [one.origin for one in store.origins(prefix)]
@@ -271,10 +271,10 @@ def test_origins_are_found_by_how_they_begin_and_by_nothing_else(store: ArticleS
 def test_numbers_are_never_used_twice(store: ArticleStore) -> None:
     seen: set[int] = set()
     for text in ("one", "two", "one", "three"):
-        kept = store.put(article(text), "text:x").article
+        stored = store.put(article(text), "text:x").article
         assert seen.isdisjoint(store.numbers())
         seen.update(store.numbers())
-        store.delete(kept.id)
+        store.delete(stored.id)
     assert 4 == len(seen)
 
 
@@ -284,7 +284,7 @@ def test_by_number_gives_those_that_are_still_there(store: ArticleStore) -> None
     first, second = store.numbers()
     store.delete(article_id("one"))
     found = store.by_number([first, second, 999])
-    assert {second: "two"} == {number: kept.text for number, kept in found.items()}
+    assert {second: "two"} == {number: stored.text for number, stored in found.items()}
     assert {} == store.by_number([])
 
 
@@ -304,7 +304,7 @@ def test_the_revision_grows_with_every_change_and_only_then(store: ArticleStore)
     assert revisions[-1] == store.revision
 
 
-def test_what_has_changed_since_a_revision_is_told(store: ArticleStore) -> None:
+def test_changes_since_a_revision(store: ArticleStore) -> None:
     store.put(article("one"), "file:///1")
     store.put(article("two"), "file:///2")
     before, (first, second) = store.revision, store.numbers()
@@ -338,10 +338,10 @@ def paged_newest_first(store: ArticleStore, count: int) -> None:
     assert count == store.count()
 
 
-def test_a_page_tells_all_but_the_text(store: ArticleStore) -> None:
-    kept = store.put(article("😀 It rains.", title="Rain", published="2022-01-13"), "text:1").article
+def test_a_page_has_all_fields_but_the_text(store: ArticleStore) -> None:
+    stored = store.put(article("😀 It rains.", title="Rain", published="2022-01-13"), "text:1").article
     (listed,) = store.page(0, 10)
-    assert ("Rain", "2022-01-13", kept.added_at, 11) == (
+    assert ("Rain", "2022-01-13", stored.added_at, 11) == (
         listed.title,
         listed.published,
         listed.added_at,
@@ -349,25 +349,22 @@ def test_a_page_tells_all_but_the_text(store: ArticleStore) -> None:
     )
 
 
-def test_articles_of_a_cluster_come_oldest_first_as_many_as_are_asked_for(store: ArticleStore) -> None:
+def test_articles_of_a_cluster_come_oldest_first_up_to_a_limit(store: ArticleStore) -> None:
     texts = [article_text(1), framed(article_text(1)), cut(article_text(1), 5)]
     for number, text in enumerate([*texts, article_text(2), "Short."]):
         store.put(article(text, source=f"site {number}", published=f"2022-01-1{number}"), f"file:///{number}")
-    told = store.get(article_id(article_text(1))).cluster
-    assert article_id(article_text(1)) == told
-    assert [told] * 3 == [listed.cluster for listed in store.page(0, 9) if listed.id in map(article_id, texts)]
-    assert texts == [one.text for one in store.by_cluster(told).values()]
-    assert texts[:2] == [one.text for one in store.by_cluster(told, limit=2).values()]
-    assert {2: texts[1]} == {number: one.text for number, one in store.by_cluster(told, from_source("site 1")).items()}
-    assert texts[1:] == [one.text for one in store.by_cluster(told, ArticleFilter("2022-01-11")).values()]
+    cluster = store.get(article_id(article_text(1))).cluster
+    assert article_id(article_text(1)) == cluster
+    assert [cluster] * 3 == [listed.cluster for listed in store.page(0, 9) if listed.id in map(article_id, texts)]
+    assert texts == [one.text for one in store.by_cluster(cluster).values()]
+    assert texts[:2] == [one.text for one in store.by_cluster(cluster, limit=2).values()]
+    filtered = store.by_cluster(cluster, ArticleFilter(source="site 1"))
+    assert {2: texts[1]} == {number: one.text for number, one in filtered.items()}
+    assert texts[1:] == [one.text for one in store.by_cluster(cluster, ArticleFilter("2022-01-11")).values()]
     assert ["Short."] == [one.text for one in store.by_cluster(article_id("Short.")).values()]
     store.delete(article_id(texts[0]))
     store.put(article(texts[2], title="New", source="site 2"), "file:///2")
-    assert {2: texts[1], 6: texts[2]} == {number: one.text for number, one in store.by_cluster(told).items()}
-
-
-def from_source(source: str) -> ArticleFilter:
-    return ArticleFilter(source=source)
+    assert {2: texts[1], 6: texts[2]} == {number: one.text for number, one in store.by_cluster(cluster).items()}
 
 
 @pytest.mark.parametrize("unknown", ["", "0123456789abcdef", "' OR 1=1 --", "\ud800"])
@@ -421,7 +418,7 @@ def test_a_filter_lets_through_what_lies_within_its_bounds(
 ) -> None:
     for name, published in DATES.items():
         store.put(article(name, published=published, source=name), f"text:{name}")
-    assert found == {kept.text for kept in store.by_number(store.numbers(filters)).values()}
+    assert found == {stored.text for stored in store.by_number(store.numbers(filters)).values()}
 
 
 def test_a_filter_with_nonsense_for_a_date_is_refused(store: ArticleStore) -> None:
@@ -432,8 +429,8 @@ def test_a_filter_with_nonsense_for_a_date_is_refused(store: ArticleStore) -> No
 
 def test_a_text_of_two_million_characters_is_kept_whole(store: ArticleStore) -> None:
     text = "😀 A sentence with 𝕏 in it. " * 75_000
-    kept = store.put(article(text), "text:1").article
-    assert kept.text == store.get(kept.id).text
+    stored = store.put(article(text), "text:1").article
+    assert stored.text == store.get(stored.id).text
     assert 2_000_000 < store.page(0, 1)[0].characters
 
 
@@ -449,7 +446,7 @@ def test_no_two_stores_have_the_same_id(tmp_path: Path) -> None:
         assert 4 == len({first.store_id, second.store_id, MemoryStore().store_id, MemoryStore().store_id})
 
 
-def test_a_store_keeps_its_id_articles_and_numbers_when_opened_again(tmp_path: Path) -> None:
+def test_a_reopened_store_has_the_same_id_articles_and_numbers(tmp_path: Path) -> None:
     with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as first:
         first.put(article(), "text:1")
         before = (first.store_id, first.revision, first.numbers(), first.page(0, 9))
@@ -477,7 +474,7 @@ STEPS = st.one_of(
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(STEPS, max_size=12))
-def test_any_steps_leave_all_stores_with_the_same(steps: list[tuple[str, ...]]) -> None:
+def test_any_steps_leave_both_stores_in_the_same_state(steps: list[tuple[str, ...]]) -> None:
     with TemporaryDirectory() as folder, closing(ArticleStore.open(Path(folder) / "articles.sqlite")) as sqlite:
         memory = MemoryStore()
         for name, *arguments in steps:
@@ -495,9 +492,9 @@ def result_of(store: ArticleStore, name: str, arguments: list[str]) -> object:
 
 
 def state_of(store: ArticleStore) -> object:
-    kept = {number: (one.id, one.title, one.url) for number, one in store.by_number(store.numbers()).items()}
+    stored = {number: (one.id, one.title, one.url) for number, one in store.by_number(store.numbers()).items()}
     by_url = {one.id: by_url for one, by_url in store.each()}
-    return store.revision, kept, by_url, list(store.origins()), store.count()
+    return store.revision, stored, by_url, list(store.origins()), store.count()
 
 
 def test_a_batch_is_kept_whole_or_not_at_all(sqlite: ArticleStore) -> None:
@@ -509,7 +506,7 @@ def test_a_batch_is_kept_whole_or_not_at_all(sqlite: ArticleStore) -> None:
     assert before == state_of(sqlite)
 
 
-def test_a_batch_that_is_there_already_does_not_wait_for_another_writer(tmp_path: Path) -> None:
+def test_a_batch_that_changes_nothing_waits_for_no_writer(tmp_path: Path) -> None:
     batch = [(article(str(number)), f"text:{number}") for number in range(3)]
     with (
         closing(ArticleStore.open(tmp_path / "a.sqlite")) as one,
@@ -534,34 +531,34 @@ def test_a_text_of_two_addresses_keeps_to_the_one_it_has(store: ArticleStore) ->
     assert [number] < store.numbers()
 
 
-def test_all_articles_come_oldest_first_as_they_were_at_one_moment(tmp_path: Path) -> None:
+def test_each_yields_one_state_oldest_first(tmp_path: Path) -> None:
     with (
         closing(ArticleStore.open(tmp_path / "a.sqlite")) as one,
         closing(ArticleStore.open(tmp_path / "a.sqlite")) as other,
     ):
         for number in range(300):
             one.put(article(f"{number} {'word ' * 200}"), f"text:{number}")
-        before = [kept for _, kept in sorted(one.by_number(one.numbers()).items())]
+        before = [stored for _, stored in sorted(one.by_number(one.numbers()).items())]
         found = []
-        for kept, by_url in one.each():
+        for stored, by_url in one.each():
             if not found:
                 other.put(article("later"), "text:later")
                 other.delete(before[-1].id)
                 other.put(article(before[5].text, title="changed"), "file:///a")
             assert not by_url
-            found.append(kept)
+            found.append(stored)
         assert before == found
         assert 300 == other.count()
 
 
-def test_an_article_is_told_to_come_from_its_url_only_where_that_gives_it(store: ArticleStore) -> None:
+def test_each_says_whether_an_article_came_from_its_own_url(store: ArticleStore) -> None:
     store.put(article("one", url="https://a.example/"), "url:https://a.example/")
     store.put(article("two", url="https://a.example/"), "file:///a.html")
     store.put(article("three"), "text:3")
-    assert {"one": True, "two": False, "three": False} == {kept.text: by_url for kept, by_url in store.each()}
+    assert {"one": True, "two": False, "three": False} == {stored.text: by_url for stored, by_url in store.each()}
 
 
-def test_a_killed_process_leaves_whole_articles_and_all_that_it_acknowledged(tmp_path: Path) -> None:
+def test_a_killed_process_leaves_all_articles_that_it_acknowledged(tmp_path: Path) -> None:
     program = textwrap.dedent("""
         import sys
         from pathlib import Path
@@ -583,13 +580,13 @@ def test_a_killed_process_leaves_whole_articles_and_all_that_it_acknowledged(tmp
         process.stdout.close()
         process.wait()
         with closing(ArticleStore.open(path)) as store:
-            kept = store.by_number(store.numbers()).values()
-            assert set(range(acknowledged + 1)) <= {int(one.title) for one in kept}
-            assert all(one.text.startswith(f"{one.title} word") for one in kept)
-            assert {one.id for one in kept} == {one.article_id for one in store.origins()}
+            stored = store.by_number(store.numbers()).values()
+            assert set(range(acknowledged + 1)) <= {int(one.title) for one in stored}
+            assert all(one.text.startswith(f"{one.title} word") for one in stored)
+            assert {one.id for one in stored} == {one.article_id for one in store.origins()}
 
 
-def test_a_full_disk_is_told_and_nothing_is_lost(sqlite: ArticleStore) -> None:
+def test_a_full_disk_is_a_storage_problem_and_loses_nothing(sqlite: ArticleStore) -> None:
     sqlite.put(article("one"), "file:///1", "1")
     before = state_of(sqlite)
     with sqlite._reading() as db:
@@ -607,12 +604,12 @@ def test_a_store_of_another_version_is_refused_and_left_alone(tmp_path: Path, sq
         ArticleStore.open(tmp_path / "articles.sqlite")
 
 
-def test_a_text_that_was_tampered_with_is_not_taken_for_the_article(sqlite: ArticleStore) -> None:
-    kept = sqlite.put(article(), "text:1").article
+def test_a_tampered_text_is_a_storage_problem(sqlite: ArticleStore) -> None:
+    stored = sqlite.put(article(), "text:1").article
     with sqlite._writing() as db:
         db.execute("UPDATE articles SET text = 'The ferry leaves at ten.'")
-    with pytest.raises(StorageProblem, match=f"The article {kept.id} is damaged"):
-        sqlite.get(kept.id)
+    with pytest.raises(StorageProblem, match=f"The article {stored.id} is damaged"):
+        sqlite.get(stored.id)
 
 
 def test_the_followed_folder_is_remembered(store: ArticleStore) -> None:
@@ -633,7 +630,7 @@ def test_what_was_deleted_stays_deleted_with_a_new_signature(store: ArticleStore
     assert (False, "1", None) == (b.deleted, b.signature, b.deleted_id)
 
 
-def test_origins_are_found_by_how_they_begin_whatever_follows(store: ArticleStore) -> None:
+def test_origins_are_found_by_prefix_whatever_follows(store: ArticleStore) -> None:
     names = ["file:/a", "file:/a/", "file:/a/b", "file:/a/\U0010ffff\U0010ffff", "file:/a/é", "file:/b", "text:1"]
     for number, name in enumerate(names):
         store.put(article(f"Text {number}."), name)
@@ -641,7 +638,7 @@ def test_origins_are_found_by_how_they_begin_whatever_follows(store: ArticleStor
     assert sorted(names) == [one.origin for one in store.origins()]
 
 
-def test_a_page_that_tells_no_date_keeps_the_one_that_its_feed_told(store: ArticleStore) -> None:
+def test_a_page_without_a_date_keeps_that_of_its_feed(store: ArticleStore) -> None:
     url = "https://news.example/1"
     dated = store.put(article(url=url, published="2025-03-03"), f"url:{url}").article
     again = store.put(article(url=url), f"url:{url}")
@@ -650,3 +647,53 @@ def test_a_page_that_tells_no_date_keeps_the_one_that_its_feed_told(store: Artic
     file = store.put(article("Another.", published="2025-03-03"), "file:/a").article
     assert file.published is not None
     assert store.put(article("Another."), "file:/a").article.published is None
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Ferry", "ferry"),
+        ("Zürich", "zurich"),
+        ("Straße", "strasse"),
+        ("ÉTÉ", "ete"),
+        ("Ñandú ﬁsh", "nandu fish"),
+        ("ℌ", "h"),
+    ],
+)
+def test_case_and_accents_may_be_left_out(text: str, folded: str) -> None:
+    assert folded == fold(text)
+
+
+@given(st.text(max_size=50))
+def test_folding_twice_changes_nothing(text: str) -> None:
+    assert fold(text) == fold(fold(text))
+
+
+@given(st.text(max_size=50))
+def test_a_title_is_found_by_its_words(title: str) -> None:
+    assert has_words(fold(title).split(), title, None)
+    assert has_words(fold(title.upper()).split(), title.upper(), None)
+
+
+@pytest.mark.parametrize(
+    ("about", "is_there"),
+    [
+        ("ferry", True),
+        ("FERR times", True),
+        ("times ferry", True),
+        ("ferry tomorrow", False),
+        ("harbour", False),
+        ("", True),
+    ],
+)
+def test_all_words_must_be_there_in_title_or_source(about: str, is_there: bool) -> None:
+    assert is_there == has_words(fold(about).split(), "The ferry leaves", "Island Times")
+
+
+def test_pages_of_a_search_hold_each_match_once(store: ArticleStore) -> None:
+    for number in range(10):
+        title = f"{'Ferry' if number % 2 else 'Bridge'} %{number}_"
+        store.put(article(f"Words of {number}.", title=title), f"text:{number}")
+    pages = [store.page(offset, 2, "ferry") for offset in (0, 2, 4)]
+    assert [f"Ferry %{number}_" for number in (9, 7, 5, 3, 1)] == [one.title for page in pages for one in page]
+    assert [5, 10, 1, 0, 10] == [store.count(about) for about in ("ferry", "%", "%3_", "f%y", " ")]
