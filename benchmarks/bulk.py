@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 import click
 
 from corpus.documents import DEFAULT_LIMITS
-from corpus.ingest.bulk import export, load
-from corpus.ingest.tables import Rows, opened
+from corpus.ingest.bulk import export_articles, load_rows
+from corpus.ingest.tables import TableReader, open_lines
 from corpus.store.article_store import ArticleStore
 
 
@@ -28,12 +28,12 @@ def main(rows: int, words: int) -> None:
         with closing(ArticleStore.open(Path(folder) / "articles.sqlite")) as store:
             _print_rate("load", rows, lambda: _load(store, file))
             _print_rate("again", rows, lambda: _load(store, file))
-            _print_rate("export", rows, lambda: export(store, str(Path(folder) / "out.jsonl")))
+            _print_rate("export", rows, lambda: export_articles(store, str(Path(folder) / "out.jsonl")))
 
 
 def _load(store: ArticleStore, file: Path) -> None:
-    with opened(str(file)) as lines:
-        for _ in load(Rows(lines).json_lines(), store, DEFAULT_LIMITS, lambda: None):
+    with open_lines(str(file)) as lines:
+        for _ in load_rows(TableReader(lines).json_lines(), store, DEFAULT_LIMITS, lambda: None):
             pass
 
 

@@ -9,9 +9,10 @@ from cli import commands, terminal
 from corpus.documents import SIDECAR
 from corpus.errors import InvalidInput
 from corpus.fetching.sitemaps import MAX_PAGES, PAUSE_SECONDS, Pauses
-from corpus.ingest.bulk import Loaded
-from corpus.ingest.library import Library, Outcome
-from corpus.ingest.tables import STANDARD, Rows, opened
+from corpus.ingest.bulk import RowOutcome
+from corpus.ingest.library import Library
+from corpus.ingest.tables import STANDARD_STREAM, TableReader, open_lines
+from corpus.ingest.writer import Outcome
 
 # As many problems are in the JSON summary: it is held in memory, and the terminal shows them all.
 MOST_PROBLEMS = 1_000
@@ -58,9 +59,9 @@ def add_command(opening: commands.Opening) -> click.Command:
             elif sitemap is not None:
                 failed, of, _ = _add_each(library.add_sitemap(sitemap, limit, Pauses(pause)), as_json)
             elif jsonl is not None:
-                failed, of = _add_rows(library, jsonl, Rows.json_lines, as_json)
+                failed, of = _add_rows(library, jsonl, TableReader.json_lines, as_json)
             else:
-                failed, of = _add_rows(library, str(csv), Rows.csv, as_json)
+                failed, of = _add_rows(library, str(csv), TableReader.csv, as_json)
             with terminal.progress_bar() as report:
                 parts.services.indexer.catch_up(report)
             parts.services.indexer.compact_now()
@@ -88,7 +89,7 @@ def export_command(opening: commands.Opening) -> click.Command:
             library = parts.services.library
             with terminal.counter("exporting", library.count(), "articles") as report:
                 count = library.export(target, report)
-        if target == STANDARD:
+        if target == STANDARD_STREAM:
             commands.say(f"exported {count:,} articles")
         else:
             shown = terminal.plain(f"exported {count:,} articles to {target}")
@@ -111,17 +112,19 @@ def _add_each(found: Iterable[Outcome], as_json: bool) -> tuple[int, int, int]:
     return sum(outcome.state == "failed" for outcome in tried), len(tried), bare
 
 
-def _add_rows(library: Library, source: str, read: Callable[[Rows], Iterable[Any]], as_json: bool) -> tuple[int, int]:
+def _add_rows(
+    library: Library, source: str, read: Callable[[TableReader], Iterable[Any]], as_json: bool
+) -> tuple[int, int]:
     """Add the rows of a file; return how many failed, of how many."""
     summary = _Summary(as_json)
-    with opened(source) as lines, terminal.counter("reading", lines.total, "B") as report:
-        rows = Rows(lines)
+    with open_lines(source) as lines, terminal.counter("reading", lines.total, "B") as report:
+        rows = TableReader(lines)
         try:
             for loaded in library.add_rows(read(rows)):
                 summary.take(loaded)
-                report(lines.read)
+                report(lines.bytes_read)
         finally:
-            summary.ignored = rows.ignored
+            summary.ignored = rows.unknown_fields
             commands.show(summary.json() if as_json else summary.text())
     return summary.counts["failed"], sum(summary.counts.values())
 
@@ -135,7 +138,7 @@ class _Summary:
         self._as_json = as_json
         self._problems: list[dict[str, Any]] = []
 
-    def take(self, loaded: Loaded) -> None:
+    def take(self, loaded: RowOutcome) -> None:
         self.counts[loaded.state] += 1
         if loaded.problem is None:
             return

@@ -15,7 +15,7 @@ from flask import Flask
 
 from cli import terminal
 from corpus.errors import CitelineError, InvalidInput, NotFound
-from corpus.ingest.library import Outcome
+from corpus.ingest.writer import Outcome
 from corpus.text.unicode import replace_surrogates
 from index.generations.builder import Progress
 from index.state_folder import StateFolder

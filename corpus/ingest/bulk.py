@@ -1,4 +1,4 @@
-"""Many articles at once: into a store in batches, and out of it into a file."""
+"""Loads many articles into a store in batches, and exports all of them to a file."""
 
 import gzip
 import json
@@ -16,17 +16,17 @@ from corpus.article import Article
 from corpus.documents import Limits
 from corpus.errors import InvalidInput, StorageProblem
 from corpus.events import log_event
-from corpus.ingest.tables import NAMES, STANDARD, Row, packed
+from corpus.ingest.tables import FIELDS, STANDARD_STREAM, TableRow, is_gzip
 from corpus.store.article_store import ArticleStore
 
 log = logging.getLogger(__name__)
-# One sync of the disk a batch: a row each would take minutes for what takes seconds. Large rows make a batch sooner.
+# A batch costs one sync of the disk; one for each row would take minutes instead of seconds.
 BATCH_ROWS = 500
 BATCH_CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class RowOutcome:
     """What became of the row that begins on a line."""
 
     line: int
@@ -34,124 +34,120 @@ class Loaded:
     problem: str | None = None
 
 
-def load(rows: Iterable[Row], store: ArticleStore, limits: Limits, on_change: Callable[[], None]) -> Iterator[Loaded]:
-    """Keep the articles of rows and yield what became of each, once it is on the disk.
+def load_rows(
+    rows: Iterable[TableRow], store: ArticleStore, limits: Limits, on_change: Callable[[], None]
+) -> Iterator[RowOutcome]:
+    """Store the articles of rows in batches, and yield what became of each row once it is on the disk.
 
-    Rows that are there already are passed over, so that going through a file again goes on where it broke off. Raises
-    what the rows raise, after what came before is kept, and StorageProblem.
+    Stored rows are unchanged, so an interrupted load can be run again. Raises StorageProblem, and InvalidInput from
+    `rows` after the rows before are stored.
     """
     batch = _Batch(limits)
     try:
         for row in rows:
-            batch.take(row)
-            if batch.full:
-                yield from batch.keep(store, on_change)
+            batch.add(row)
+            if batch.is_full:
+                yield from batch.store(store, on_change)
     except InvalidInput:
-        yield from batch.keep(store, on_change)
+        yield from batch.store(store, on_change)
         raise
-    yield from batch.keep(store, on_change)
+    yield from batch.store(store, on_change)
 
 
 class _Batch:
-    """Rows that are kept together."""
+    """Rows that are stored together."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._rows: list[Loaded | int] = []  # what is wrong with a row, or the line of one that is to be kept
-        self._articles: list[tuple[Article, str]] = []
+        self._rows: list[RowOutcome | int] = []  # a failure, or the line of an article that is to be stored
+        self._articles: list[tuple[Article, str]] = []  # each with its origin
         self._characters = 0
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         return len(self._rows) >= BATCH_ROWS or self._characters >= BATCH_CHARACTERS
 
-    def take(self, row: Row) -> None:
+    def add(self, row: TableRow) -> None:
         try:
-            article, origin = self._checked(row)
+            if row.draft is None:
+                raise InvalidInput(str(row.problem))
+            self._limits.check_text(len(row.draft.text), "It")
+            article = Article.from_draft(row.draft)
         except InvalidInput as error:
-            self._rows.append(Loaded(row.line, "failed", str(error)))
+            self._rows.append(RowOutcome(row.line, "failed", str(error)))
             return
+        by_url = row.by_url and article.url is not None
         self._rows.append(row.line)
-        self._articles.append((article, origin))
+        self._articles.append((article, f"url:{article.url}" if by_url else f"text:{article.id}"))
         self._characters += len(article.text)
 
-    def keep(self, store: ArticleStore, on_change: Callable[[], None]) -> Iterator[Loaded]:
+    def store(self, store: ArticleStore, on_change: Callable[[], None]) -> Iterator[RowOutcome]:
         stored = iter(store.put_many(self._articles)) if self._articles else iter(())
         if self._articles:
             on_change()
         rows, self._rows, self._articles, self._characters = self._rows, [], [], 0
-        found = [
-            row if isinstance(row, Loaded) else Loaded(row, "added" if next(stored).created else "unchanged")
+        outcomes = [
+            row if isinstance(row, RowOutcome) else RowOutcome(row, "added" if next(stored).created else "unchanged")
             for row in rows
         ]
-        _tell(Counter(row.state for row in found))
-        yield from found
-
-    def _checked(self, row: Row) -> tuple[Article, str]:
-        if row.draft is None:
-            raise InvalidInput(str(row.problem))
-        self._limits.check_text(len(row.draft.text), "It")
-        article = Article.from_draft(row.draft)
-        by_url = row.by_url and article.url is not None
-        return article, f"url:{article.url}" if by_url else f"text:{article.id}"
+        if outcomes:
+            states = Counter(outcome.state for outcome in outcomes)
+            counts = {state: states[state] for state in ("added", "unchanged", "failed")}
+            listed = ", ".join(f"{state} {count}" for state, count in counts.items())
+            log_event(log, logging.INFO, "articles_loaded", f"Rows loaded: {listed}", **counts)
+        yield from outcomes
 
 
-def _tell(counts: Counter[str]) -> None:
-    told = {state: counts[state] for state in ("added", "unchanged", "failed")}
-    if any(told.values()):
-        words = ", ".join(f"{state} {count}" for state, count in told.items())
-        log_event(log, logging.INFO, "articles_loaded", f"Rows loaded: {words}", **told)
+def export_articles(store: ArticleStore, target: str, report: Callable[[int], None] = lambda done: None) -> int:
+    """Write all articles of one moment as JSON Lines, and return how many; "-" is standard output.
 
-
-def export(store: ArticleStore, target: str, report: Callable[[int], None] = lambda done: None) -> int:
-    """Write all articles as JSON Lines, as they are at one moment, and return how many; "-" is standard output.
-
-    A file is there whole or not at all, packed by gzip where its name ends in .gz. Raises StorageProblem.
+    A file is written completely or not at all, and gzipped where its name ends in .gz. `report` takes the number of
+    written articles. Raises StorageProblem.
     """
     count = 0
-    with _writing(target) as write:
+    with _open_target(target) as write:
         for article, by_url in store.each():
-            told = {"id": article.id} | {name: getattr(article, name) for name in NAMES}
-            told |= {"origin": "url" if by_url else "text"}
-            write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
+            values = {"id": article.id, **{name: getattr(article, name) for name in FIELDS}}
+            values["origin"] = "url" if by_url else "text"
+            write(json.dumps(values, ensure_ascii=False).encode() + b"\n")
             count += 1
             report(count)
     return count
 
 
 @contextmanager
-def _writing(target: str) -> Iterator[Callable[[bytes], object]]:
-    if target == STANDARD:
+def _open_target(target: str) -> Iterator[Callable[[bytes], object]]:
+    if target == STANDARD_STREAM:
         yield sys.stdout.buffer.write
         sys.stdout.buffer.flush()
         return
     try:
-        with _file(Path(target).resolve()) as file:
-            if not packed(target):
+        with _replaced_file(Path(target).resolve()) as file:
+            if not is_gzip(target):
                 yield file.write
             else:
-                with gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as packing:
-                    yield packing.write
+                with gzip.GzipFile("", "wb", compresslevel=6, fileobj=file, mtime=0) as packed:
+                    yield packed.write
     except (OSError, ValueError) as error:
         reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror is not None else str(error)
         raise StorageProblem(f"{target} can't be written: {reason}.") from error
 
 
 @contextmanager
-def _file(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a file that comes to stand at path once it is whole; a pipe or a device is written to as it is."""
+def _replaced_file(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a temporary file that replaces `path` once it is complete; a pipe or device is opened itself."""
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
             yield file
         return
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
-        with unfinished.open("wb") as file:
+        with temporary.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        unfinished.replace(path)
+        temporary.replace(path)
     except BaseException:
         with suppress(OSError):
-            unfinished.unlink()
+            temporary.unlink()
         raise

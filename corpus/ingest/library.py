@@ -13,14 +13,13 @@ from corpus.events import log_event
 from corpus.fetching.client import Fetcher, read_page
 from corpus.fetching.robots import Robots
 from corpus.fetching.sitemaps import MAX_PAGES, ListedPage, Pauses, fetched, walk
-from corpus.ingest.bulk import Loaded, export, load
+from corpus.ingest.bulk import RowOutcome, export_articles, load_rows
 from corpus.ingest.folder import FolderSync, check_readable, describe_ignored, scan_folder, signature
-from corpus.ingest.tables import Row
+from corpus.ingest.tables import TableRow
 from corpus.ingest.writer import ArticleWriter, Outcome, folder_prefix, path_of
 from corpus.store.article_store import ArticleStore, ArticleSummary, StoredArticle
 from corpus.text.unicode import printable
 
-__all__ = ["Library", "Outcome"]
 log = logging.getLogger(__name__)
 
 
@@ -84,13 +83,13 @@ class Library:
                 limit -= 1
                 yield self._writer.attempt(printable(page.url), partial(self._add_page, page, pauses, robots))[0]
 
-    def add_rows(self, rows: Iterable[Row]) -> Iterator[Loaded]:
+    def add_rows(self, rows: Iterable[TableRow]) -> Iterator[RowOutcome]:
         """Add the articles of a table in batches, and yield what became of each row. Raises InvalidInput."""
-        return load(rows, self._store, self._limits, self.on_change)
+        return load_rows(rows, self._store, self._limits, self.on_change)
 
     def export(self, target: str, report: Callable[[int], None] = lambda done: None) -> int:
         """Write all articles as JSON Lines to a file or "-", and return how many. Raises StorageProblem."""
-        return export(self._store, target, report)
+        return export_articles(self._store, target, report)
 
     def get(self, article_id: str) -> Article:
         """Return an article; raises NotFound."""

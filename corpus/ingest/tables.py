@@ -1,4 +1,4 @@
-"""The lines of a file that may be large, packed, cut off or no text, one at a time, in memory that stays small."""
+"""Reads articles from JSON Lines and CSV files of any size, gzipped or not, in little memory."""
 
 import csv
 import gzip
@@ -17,81 +17,86 @@ from corpus.article import Draft
 from corpus.errors import InvalidInput, TooLarge, UnreadableDocument
 from corpus.text.unicode import find_surrogate, printable
 
-STANDARD = "-"
-# A JSON string may take 12 bytes a character (\ud83d\ude00), and an article may have 2,000,000 of them.
-LONGEST_LINE = 32 * 2**20
+STANDARD_STREAM = "-"
+# A JSON string may take 12 bytes a character (\ud83d\ude00), and an article may have 2,000,000 characters.
+MAX_LINE_BYTES = 32 * 2**20
+FIELDS = tuple(field.name for field in fields(Draft))
+# An export also has the id, which follows from the text, and the origin: "url" where a new text replaces the url's.
+_ORIGINS = ("url", "text")
+_KNOWN_FIELDS = {*FIELDS, "id", "origin"}
+_MAX_UNKNOWN_FIELDS = 20
 _CHUNK = 65_536
-_BROKEN = (OSError, EOFError, zlib.error)
+_DELIMITERS = ",;\t"  # spreadsheets write semicolons in some languages
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_SAVE_AS_UTF8 = 'Save the file as UTF-8 (Excel calls it "CSV UTF-8"), or convert it: iconv -f WINDOWS-1252 -t UTF-8'
+_FIRST_ESCAPE = 0xDC00  # "surrogateescape" decodes byte 0xe9, where it is not UTF-8, as this and 0xe9
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line with its end, counted from 1; no bytes where it is longer than lines may be."""
+class RawLine:
+    """A line with its end and its number, from 1; `data` is None where it is longer than lines may be."""
 
     number: int
     data: bytes | None
 
 
-class Lines:
-    """The lines of an open file, to go through once. `read` and `total` are bytes of the file as it lies there."""
+class LineReader:
+    """Reads the lines of an open file once; `bytes_read` and `total` count the bytes of the file, before unpacking."""
 
-    def __init__(self, file: BinaryIO, name: str, packed: bool = False, longest: int = LONGEST_LINE) -> None:
-        self.name, self.longest = name, longest
+    def __init__(self, file: BinaryIO, name: str, gzipped: bool = False, max_bytes: int = MAX_LINE_BYTES) -> None:
+        self.name, self.max_bytes = name, max_bytes
         self.total = _size(file)
-        self._counted = _Counted(file)
-        self._file = gzip.GzipFile(fileobj=self._counted) if packed else self._counted  # type: ignore[call-overload]
+        self._counting = _CountingFile(file)
+        self._file = gzip.GzipFile(fileobj=self._counting) if gzipped else self._counting  # type: ignore[call-overload]
 
     @property
-    def read(self) -> int:
+    def bytes_read(self) -> int:
         """How many bytes of the file have been read."""
-        return self._counted.count
+        return self._counting.count
 
-    def __iter__(self) -> Iterator[Line]:
-        """Yield the lines; raises UnreadableDocument where the file can't be read on."""
+    def __iter__(self) -> Iterator[RawLine]:
+        """Yield the lines; raises UnreadableDocument where the rest of the file can't be read."""
         number = 0
         try:
-            while data := self._file.readline(self.longest + 1):
+            while data := self._file.readline(self.max_bytes + 1):
                 number += 1
-                if len(data) > self.longest:
+                if len(data) > self.max_bytes:
                     while data and not data.endswith(b"\n"):
                         data = self._file.readline(_CHUNK)
-                    yield Line(number, None)
+                    yield RawLine(number, None)
                 else:
-                    yield Line(number, data)
-        except _BROKEN as error:
+                    yield RawLine(number, data)
+        except (OSError, EOFError, zlib.error) as error:
             raise UnreadableDocument(
                 f"{self.name} can't be read beyond line {number:,}: {str(error)[:200]}. What came before is kept."
             ) from error
 
 
 @contextmanager
-def opened(source: str, longest: int = LONGEST_LINE) -> Iterator[Lines]:
-    """Yield the lines of a file, unpacked where its name ends in .gz, or of standard input for "-".
+def open_lines(source: str, max_bytes: int = MAX_LINE_BYTES) -> Iterator[LineReader]:
+    """Open a file for reading its lines, or standard input for "-"; names that end in .gz are unpacked.
 
     Raises UnreadableDocument.
     """
-    if source == STANDARD:
-        yield Lines(sys.stdin.buffer, "standard input", longest=longest)
+    if source == STANDARD_STREAM:
+        yield LineReader(sys.stdin.buffer, "standard input", max_bytes=max_bytes)
         return
-    with _opened(source) as file:
-        yield Lines(file, printable(source), packed(source), longest)
-
-
-def packed(name: str) -> bool:
-    """Tell by its name whether a file is packed by gzip."""
-    return name.lower().endswith(".gz")
-
-
-def _opened(source: str) -> BinaryIO:
     try:
-        return Path(source).open("rb")
+        file = Path(source).open("rb")  # noqa: SIM115 - closed below
     except (OSError, ValueError) as error:
         reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror is not None else str(error)
         raise UnreadableDocument(f"{printable(source)} can't be read: {reason}.") from error
+    with file:
+        yield LineReader(file, printable(source), is_gzip(source), max_bytes)
 
 
-class _Counted:
-    """A file that counts what is read of it."""
+def is_gzip(name: str) -> bool:
+    """Tell whether the name of a file ends in .gz."""
+    return name.lower().endswith(".gz")
+
+
+class _CountingFile:
+    """A file that counts the bytes that are read from it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -109,7 +114,7 @@ class _Counted:
 
 
 def _size(file: BinaryIO) -> int | None:
-    """Return how large a file is, None where that is not known, as of a pipe."""
+    """Return the size of a file, None for a pipe or the like."""
     try:
         status = os.fstat(file.fileno())
     except (OSError, ValueError):
@@ -117,22 +122,11 @@ def _size(file: BinaryIO) -> int | None:
     return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
-NAMES = tuple(field.name for field in fields(Draft))
-# What an export tells besides: the id follows from the text; the origin says what a new text from the url replaces.
-_ORIGINS = ("url", "text")
-_KNOWN = {*NAMES, "id", "origin"}
-_MOST_IGNORED = 20
-_DELIMITERS = ",;\t"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_AS_UTF8 = 'Save the file as UTF-8 (Excel calls it "CSV UTF-8"), or convert it: iconv -f WINDOWS-1252 -t UTF-8'
-_FIRST_ESCAPED = 0xDC00  # of the halves of characters that stand for bytes that are no UTF-8
-
-
 @dataclass(frozen=True, slots=True)
-class Row:
-    """What begins on a line: a draft, or what is wrong with it.
+class TableRow:
+    """The draft of the row that begins on a line, or the row's problem.
 
-    Where `by_url`, the draft replaces what its url gave before.
+    Where `by_url`, the draft replaces the former article of its url.
     """
 
     line: int
@@ -141,143 +135,132 @@ class Row:
     by_url: bool = True
 
 
-class Rows:
-    """The rows of a file, to go through once; `ignored` has names of fields or columns that mean nothing here."""
+class TableReader:
+    """Reads the rows of a file once; `unknown_fields` collects the names of fields or columns that are not used."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: LineReader) -> None:
         self.lines = lines
-        self.ignored: list[str] = []
+        self.unknown_fields: list[str] = []
 
-    def json_lines(self) -> Iterator[Row]:
-        """Yield what each line of JSON gives; blank lines give nothing. Raises UnreadableDocument."""
+    def json_lines(self) -> Iterator[TableRow]:
+        """Yield a row for each JSON object, one a line; blank lines are skipped. Raises UnreadableDocument."""
         for line in self.lines:
-            self._check_encoding(line)
+            _check_not_utf16(line, self.lines.name)
             if line.data is None or line.data.strip():
                 try:
-                    yield self._row(line.number, _object(line, self.lines.longest))
+                    yield self._row(line.number, _parse_json(line, self.lines.max_bytes))
                 except InvalidInput as error:
-                    yield Row(line.number, problem=str(error))
+                    yield TableRow(line.number, problem=str(error))
 
-    def csv(self) -> Iterator[Row]:
-        """Yield what each row of a table gives; its first row names the columns. Raises UnreadableDocument."""
-        csv.field_size_limit(self.lines.longest)
-        source = _Records(self.lines)
+    def csv(self) -> Iterator[TableRow]:
+        """Yield the rows of a CSV file whose first row names the columns. Raises UnreadableDocument."""
+        csv.field_size_limit(self.lines.max_bytes)
+        lines, name = _CsvLines(self.lines), self.lines.name
         try:
-            first = source.next_record()
+            first = next(line for line in lines if line.strip())
         except StopIteration:
-            raise UnreadableDocument(f"{self.lines.name} is empty: the first row must name the columns.") from None
-        if (byte := _no_utf8(first)) is not None:
-            said = f"{self.lines.name} was read as UTF-8, but it is not: its first row has the byte {byte}."
-            raise UnreadableDocument(f"{said} {_AS_UTF8}.")
-        header, delimiter = _header(first)
+            raise UnreadableDocument(f"{name} is empty: the first row must name the columns.") from None
+        except TooLarge as error:
+            raise UnreadableDocument(f"{name} has no row of column names: {error}") from error
+        if (byte := _first_non_utf8(first)) is not None:
+            problem = f"{name} was read as UTF-8, but it is not: its first row has the byte {byte}."
+            raise UnreadableDocument(f"{problem} {_SAVE_AS_UTF8}.")
+        header, delimiter = _parse_header(first)
         if "text" not in header:
-            raise UnreadableDocument(
-                f'{self.lines.name} has no column "text": its first row names {", ".join(header)[:200]}.'
-            )
-        for name in set(header) & {*NAMES, "origin"}:
-            if header.count(name) > 1:
-                raise UnreadableDocument(f"{self.lines.name} has several columns {name!r}.")
-        self._ignore(header)
-        yield from self._table(source, header, delimiter)
+            raise UnreadableDocument(f'{name} has no column "text": its first row names {", ".join(header)[:200]}.')
+        for column in set(header) & {*FIELDS, "origin"}:
+            if header.count(column) > 1:
+                raise UnreadableDocument(f"{name} has several columns {column!r}.")
+        self._note_unknown(header)
+        yield from self._csv_rows(lines, header, delimiter)
 
-    def _table(self, source: "_Records", header: list[str], delimiter: str) -> Iterator[Row]:
-        cells = csv.reader(source, delimiter=delimiter, strict=True)
+    def _csv_rows(self, lines: "_CsvLines", header: list[str], delimiter: str) -> Iterator[TableRow]:
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
         while True:
-            source.begin()
+            lines.begin_record()
             try:
-                row = next(cells)
-                if any(cell.strip() for cell in row):
-                    yield self._row(source.first, _named(row, header))
+                cells = next(reader)
+                if any(cell.strip() for cell in cells):
+                    yield self._row(lines.first, _named_cells(cells, header))
             except StopIteration:
                 return
             except UnreadableDocument:
                 raise
-            except (csv.Error, InvalidInput) as error:
-                reason = str(error) if isinstance(error, InvalidInput) else f"It is not CSV: {error}."
-                yield Row(source.first, problem=reason)
+            except csv.Error as error:
+                yield TableRow(lines.first, problem=f"It is not CSV: {error}.")
+            except InvalidInput as error:
+                yield TableRow(lines.first, problem=str(error))
 
-    def _row(self, line: int, found: dict[str, Any]) -> Row:
-        self._ignore(found)
-        for name in (*NAMES, "origin"):
-            value = found.get(name)
+    def _row(self, line: int, values: dict[str, Any]) -> TableRow:
+        self._note_unknown(values)
+        for name in (*FIELDS, "origin"):
+            value = values.get(name)
             if value is not None and not isinstance(value, str):
-                raise InvalidInput(f"The {name} must be text, not {_kind(value)}.")
-        text = found.get("text")
+                raise InvalidInput(f"The {name} must be text, not {_type_name(value)}.")
+        text, origin = values.get("text"), values.get("origin")
         if text is None:
             raise InvalidInput("It has no text.")
-        origin = found.get("origin")
         if origin is not None and origin not in _ORIGINS:
             raise InvalidInput(f"The origin {origin[:40]!r} is neither 'url' nor 'text'.")
-        return Row(line, Draft(text, **{name: found.get(name) for name in NAMES[1:]}), by_url=origin != "text")
+        draft = Draft(text, **{name: values.get(name) for name in FIELDS[1:]})
+        return TableRow(line, draft, by_url=origin != "text")
 
-    def _ignore(self, names: Iterable[str]) -> None:
+    def _note_unknown(self, names: Iterable[str]) -> None:
         for name in names:
-            if name not in _KNOWN and name not in self.ignored and len(self.ignored) < _MOST_IGNORED:
-                self.ignored.append(name)
-
-    def _check_encoding(self, line: Line) -> None:
-        if line.number == 1 and line.data is not None and line.data.startswith(_UTF16):
-            raise UnreadableDocument(f"{self.lines.name} is UTF-16. Save it as UTF-8.")
+            is_new = name not in _KNOWN_FIELDS and name not in self.unknown_fields
+            if is_new and len(self.unknown_fields) < _MAX_UNKNOWN_FIELDS:
+                self.unknown_fields.append(name)
 
 
-class _Records:
-    """Lines as text for Python's CSV reader; a record of it may take no more bytes than a line."""
+class _CsvLines:
+    """Decoded lines for csv.reader; a record may have no more bytes than a line."""
 
-    def __init__(self, lines: Lines) -> None:
-        self._lines, self._longest, self._name = iter(lines), lines.longest, lines.name
-        self.first = 1
+    def __init__(self, lines: LineReader) -> None:
+        self._lines, self._max_bytes, self._name = iter(lines), lines.max_bytes, lines.name
+        self.first = 1  # the number of the first line of the record
         self._number = self._size = 0
 
-    def begin(self) -> None:
-        """Say that the next line begins a record."""
+    def begin_record(self) -> None:
         self.first, self._size = self._number + 1, 0
 
-    def __iter__(self) -> "_Records":
+    def __iter__(self) -> "_CsvLines":
         return self
 
     def __next__(self) -> str:
         line = next(self._lines)
         self._number = line.number
+        _check_not_utf16(line, self._name)
         if line.data is None:
-            raise _too_long(self._longest)
-        if line.number == 1 and line.data.startswith(_UTF16):
-            raise UnreadableDocument(f"{self._name} is UTF-16. Save it as UTF-8.")
+            raise _too_long(self._max_bytes)
         self._size += len(line.data)
-        if self._size > self._longest:
-            raise TooLarge(f"It is longer than {self._longest:,} bytes. Is there a quote without its partner?")
-        # What is no UTF-8 is told where the record is whole, so that reading goes on behind it.
+        if self._size > self._max_bytes:
+            raise TooLarge(f"It is longer than {self._max_bytes:,} bytes. Is there a quote without its partner?")
+        # Bytes that are not UTF-8 are a problem of the whole record, so that reading continues after it.
         return line.data.decode("utf-8-sig" if line.number == 1 else "utf-8", errors="surrogateescape")
 
-    def next_record(self) -> str:
-        """Return the first line that is not blank; raises UnreadableDocument where it is too long."""
-        try:
-            return next(line for line in self if line.strip())
-        except TooLarge as error:
-            raise UnreadableDocument(f"{self._name} has no row of column names: {error}") from error
 
-
-def _object(line: Line, longest: int) -> dict[str, Any]:
-    """Return the JSON object of a line; raises InvalidInput saying what it is instead."""
+def _parse_json(line: RawLine, max_bytes: int) -> dict[str, Any]:
+    """Return the JSON object of a line; raises InvalidInput."""
     if line.data is None:
-        raise _too_long(longest)
+        raise _too_long(max_bytes)
     try:
-        found = json.loads(line.data.decode("utf-8-sig" if line.number == 1 else "utf-8"))
+        value = json.loads(line.data.decode("utf-8-sig" if line.number == 1 else "utf-8"))
     except UnicodeDecodeError as error:
-        found = f"{line.data[error.start]:#04x} is at byte {error.start + 1} of the line"
-        raise InvalidInput(f"It was read as UTF-8, but it is not: {found}. Save the file as UTF-8.") from error
+        byte = f"{line.data[error.start]:#04x} is at byte {error.start + 1} of the line"
+        raise InvalidInput(f"It was read as UTF-8, but it is not: {byte}. Save the file as UTF-8.") from error
     except RecursionError as error:
         raise InvalidInput("It is not an article: it is nested too deeply.") from error
-    except json.JSONDecodeError as error:  # the line that it names is that within this one
+    except json.JSONDecodeError as error:  # its line number counts within this line
         raise InvalidInput(f"It is not JSON: {error.msg} (column {error.colno:,}).") from error
     except ValueError as error:
         raise InvalidInput(f"It is not JSON: {error}.") from error
-    if not isinstance(found, dict):
-        raise InvalidInput(f"It must be a JSON object, not {_kind(found)}.")
-    return found
+    if not isinstance(value, dict):
+        raise InvalidInput(f"It must be a JSON object, not {_type_name(value)}.")
+    return value
 
 
-def _header(line: str) -> tuple[list[str], str]:
-    """Return the names of columns, and what stands between them; spreadsheets save semicolons in some languages."""
+def _parse_header(line: str) -> tuple[list[str], str]:
+    """Return the names of the columns, and the delimiter between them."""
     for delimiter in _DELIMITERS:
         try:
             (names,) = csv.reader([line], delimiter=delimiter, strict=True)
@@ -289,26 +272,32 @@ def _header(line: str) -> tuple[list[str], str]:
     return [name.strip() for name in line.split(",")], ","
 
 
-def _named(row: list[str], header: list[str]) -> dict[str, Any]:
-    """Return the cells by the names of their columns, None where one is empty."""
-    if (byte := next(filter(None, map(_no_utf8, row)), None)) is not None:
-        raise InvalidInput(f"It was read as UTF-8, but it is not: it has the byte {byte}. {_AS_UTF8}.")
-    if any(row[len(header) :]):
-        raise InvalidInput(f"It has {len(row)} cells, but there are {len(header)} columns.")
-    found = {name: cell if cell.strip() else None for name, cell in zip(header, row, strict=False)}
-    return {name: value for name, value in found.items() if name in _KNOWN}
+def _named_cells(cells: list[str], header: list[str]) -> dict[str, Any]:
+    """Return the cells by the known names of their columns, None for an empty one; raises InvalidInput."""
+    if (byte := next(filter(None, map(_first_non_utf8, cells)), None)) is not None:
+        raise InvalidInput(f"It was read as UTF-8, but it is not: it has the byte {byte}. {_SAVE_AS_UTF8}.")
+    if any(cells[len(header) :]):
+        raise InvalidInput(f"It has {len(cells)} cells, but there are {len(header)} columns.")
+    return {
+        name: cell if cell.strip() else None for name, cell in zip(header, cells, strict=False) if name in _KNOWN_FIELDS
+    }
 
 
-def _no_utf8(text: str) -> str | None:
-    """Return the first byte that is no UTF-8, as 0xe9; None where all is."""
+def _check_not_utf16(line: RawLine, name: str) -> None:
+    if line.number == 1 and line.data is not None and line.data.startswith(_UTF16_MARKS):
+        raise UnreadableDocument(f"{name} is UTF-16. Save it as UTF-8.")
+
+
+def _first_non_utf8(text: str) -> str | None:
+    """Return the first byte that was not UTF-8, such as 0xe9."""
     place = find_surrogate(text)
-    return None if place is None else f"{ord(text[place]) - _FIRST_ESCAPED:#04x}"
+    return None if place is None else f"{ord(text[place]) - _FIRST_ESCAPE:#04x}"
 
 
-def _too_long(longest: int) -> TooLarge:
-    return TooLarge(f"It is longer than {longest:,} bytes.")
+def _too_long(max_bytes: int) -> TooLarge:
+    return TooLarge(f"It is longer than {max_bytes:,} bytes.")
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     names = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
     return "null" if value is None else names[type(value)]

@@ -1,4 +1,4 @@
-"""Follows a folder: what changes in it changes among the articles."""
+"""Watches a folder and updates the library whenever its files change."""
 
 import logging
 import threading
@@ -14,57 +14,58 @@ from corpus.events import log_event
 from corpus.ingest.library import Library
 
 log = logging.getLogger(__name__)
-# How often it is checked whether the folder is still the same one, and, since some file systems tell of no changes and
-# none tells of those behind a link, how often the files are looked at anyway. Seconds.
-_GLANCE_SECONDS = 0.5
-_LOOK_ANYWAY_SECONDS = 5.0
+# How often the folder is checked for being the same one.
+_CHECK_SECONDS = 0.5
+# How often the files are scanned without a reported change: some file systems report none, and none those behind links.
+_SCAN_SECONDS = 5.0
 _STOP_SECONDS = 0.8
 
 
 class FolderWatch:
-    """Calls Library.sync_folder whenever something changes in a folder, in a thread of its own."""
+    """Calls Library.sync_folder in a thread of its own whenever something changes in a folder."""
 
     def __init__(self, library: Library, folder: Path) -> None:
         self._library = library
         self._folder = folder
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._follow, name="folder-watch", daemon=True)
-        self._told: set[str] = set()
+        self._thread = threading.Thread(target=self._run, name="folder-watch", daemon=True)
+        self._problems: set[str] = set()  # logged, and not solved yet
 
     def start(self) -> None:
-        """Start to follow the folder."""
+        """Start to watch the folder."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop soon; a document that takes long to read is left unfinished, for the next start to take in."""
+        """Stop within a second; a document that takes longer to read is read again at the next start."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(_STOP_SECONDS)
 
-    def _follow(self) -> None:
+    def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                self._follow_while_there()
-            except Exception as error:  # whatever a file system comes up with: the files can still be looked at
-                told = frozenset(self._told)
+                self._watch()
+            except Exception as error:  # whatever a file system raises, the files can still be scanned
+                known = frozenset(self._problems)
                 self._sync()
-                self._tell(f"Changes of {self._folder} can't be followed ({error}); it is looked at each second.", told)
-                self._stop.wait(_GLANCE_SECONDS * 2)
+                problem = f"Changes of {self._folder} can't be followed ({error}); it is looked at each second."
+                self._log_problem(problem, known)
+                self._stop.wait(2 * _CHECK_SECONDS)
 
-    def _follow_while_there(self) -> None:
-        """Sync at each change until the folder is gone, or another one is in its place."""
+    def _watch(self) -> None:
+        """Sync at each change until the folder is missing or replaced by another one."""
         identity = self._identity()
         if identity is None:
             self._sync()
-            self._stop.wait(_GLANCE_SECONDS)
+            self._stop.wait(_CHECK_SECONDS)
             return
-        # The first sync comes after the first round, when changes are told of already: none is missed in between.
-        looked = -_LOOK_ANYWAY_SECONDS
+        # The first sync comes after the first round, when changes are already reported, so none is missed.
+        last_scan = -_SCAN_SECONDS
         with closing(self._rounds()) as rounds:
             for changes in rounds:
-                if changes or time.monotonic() - looked >= _LOOK_ANYWAY_SECONDS:
+                if changes or time.monotonic() - last_scan >= _SCAN_SECONDS:
                     self._sync()
-                    looked = time.monotonic()
+                    last_scan = time.monotonic()
                 if self._identity() != identity:
                     return
 
@@ -74,7 +75,7 @@ class FolderWatch:
             stop_event=self._stop,
             debounce=400,
             step=50,
-            rust_timeout=int(_GLANCE_SECONDS * 1000),
+            rust_timeout=int(_CHECK_SECONDS * 1000),
             yield_on_timeout=True,
             ignore_permission_denied=True,
             watch_filter=None,
@@ -88,18 +89,20 @@ class FolderWatch:
         return self._folder.resolve(), state.st_dev, state.st_ino
 
     def _sync(self) -> None:
-        """Sync once, whatever happens; each problem is told once, until it is gone."""
-        before, self._told = frozenset(self._told), set()
+        """Sync once, and log the problems that are new."""
+        known, self._problems = frozenset(self._problems), set()
         try:
             for outcome in self._library.sync_folder(self._folder, self._stop.wait):
                 if outcome.problem is not None:
-                    self._tell(outcome.problem, before, "file_refused", name=outcome.name)
+                    self._log_problem(outcome.problem, known, "file_refused", name=outcome.name)
                 if self._stop.is_set():
                     return
-        except Exception as error:  # whatever it was, the next change is another chance
-            self._tell(str(error) or type(error).__name__, before)
+        except Exception as error:  # the next change is another chance
+            self._log_problem(str(error) or type(error).__name__, known)
 
-    def _tell(self, problem: str, known: frozenset[str], event: str = "folder_problem", **fields: object) -> None:
-        self._told.add(problem)
+    def _log_problem(
+        self, problem: str, known: frozenset[str], event: str = "folder_problem", **fields: object
+    ) -> None:
+        self._problems.add(problem)
         if problem not in known:
             log_event(log, logging.WARNING, event, problem, problem=problem, **fields)

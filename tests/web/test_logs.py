@@ -11,8 +11,8 @@ from corpus.article import Draft
 from corpus.documents import Limits
 from corpus.errors import StorageProblem
 from corpus.events import log_event
-from corpus.ingest.bulk import load
-from corpus.ingest.tables import Row
+from corpus.ingest.bulk import load_rows
+from corpus.ingest.tables import TableRow
 from corpus.store.article_store import ArticleStore
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
@@ -158,8 +158,8 @@ def test_a_request_that_is_refused_says_why(kept: Kept, client: CheckedClient) -
 
 
 def test_rows_are_told_by_the_batch(kept: Kept, tmp_path: Path) -> None:
-    rows = [Row(1, Draft("One.")), Row(2, None, "It is no JSON."), Row(3, Draft("One."))]
+    rows = [TableRow(1, Draft("One.")), TableRow(2, None, "It is no JSON."), TableRow(3, Draft("One."))]
     with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as store:
-        list(load(rows, store, Limits(), lambda: None))
+        list(load_rows(rows, store, Limits(), lambda: None))
     (told,) = kept.of("articles_loaded")
     assert (1, 1, 1) == (told["added"], told["unchanged"], told["failed"])

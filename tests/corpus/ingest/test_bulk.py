@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from corpus.article import Article, Draft
 from corpus.documents import Limits
 from corpus.errors import StorageProblem, UnreadableDocument
-from corpus.ingest.bulk import BATCH_ROWS, Loaded, export, load
-from corpus.ingest.tables import Lines, Row, Rows, opened
+from corpus.ingest.bulk import BATCH_ROWS, RowOutcome, export_articles, load_rows
+from corpus.ingest.tables import LineReader, TableReader, TableRow, open_lines
 from corpus.store.article_store import ArticleStore
 
 ROOT = Path(__file__).parents[3]
@@ -32,18 +32,18 @@ def store(tmp_path: Path) -> Iterator[ArticleStore]:
         yield made
 
 
-def loaded(store: ArticleStore, *rows: Fields, limits: Limits | None = None) -> list[Loaded]:
-    drafts = (Row(number, Draft(**fields)) for number, fields in enumerate(rows, 1))  # type: ignore[arg-type]
-    return list(load(drafts, store, Limits() if limits is None else limits, lambda: None))
+def loaded(store: ArticleStore, *rows: Fields, limits: Limits | None = None) -> list[RowOutcome]:
+    drafts = (TableRow(number, Draft(**fields)) for number, fields in enumerate(rows, 1))  # type: ignore[arg-type]
+    return list(load_rows(drafts, store, Limits() if limits is None else limits, lambda: None))
 
 
-def states(found: list[Loaded]) -> list[str]:
+def states(found: list[RowOutcome]) -> list[str]:
     return [one.state for one in found]
 
 
 def load_file(store: ArticleStore, path: Path) -> dict[str, int]:
-    with opened(str(path)) as lines:
-        found = states(list(load(Rows(lines).json_lines(), store, Limits(), lambda: None)))
+    with open_lines(str(path)) as lines:
+        found = states(list(load_rows(TableReader(lines).json_lines(), store, Limits(), lambda: None)))
     return {state: found.count(state) for state in sorted(set(found))}
 
 
@@ -100,16 +100,16 @@ def test_what_came_before_a_file_breaks_off_is_kept(store: ArticleStore, tmp_pat
 
 def test_the_index_is_told_of_every_batch_that_is_kept(store: ArticleStore) -> None:
     told: list[int] = []
-    rows = (Row(number, Draft(f"article {number}")) for number in range(2 * BATCH_ROWS + 1))
-    found = list(load(rows, store, Limits(), lambda: told.append(store.count())))
+    rows = (TableRow(number, Draft(f"article {number}")) for number in range(2 * BATCH_ROWS + 1))
+    found = list(load_rows(rows, store, Limits(), lambda: told.append(store.count())))
     assert [BATCH_ROWS, 2 * BATCH_ROWS, 2 * BATCH_ROWS + 1] == told
     assert list(range(2 * BATCH_ROWS + 1)) == [one.line for one in found]
 
 
 def test_large_articles_are_kept_before_they_fill_the_memory(store: ArticleStore) -> None:
-    rows = (Row(number, Draft(f"{number} {'word ' * 300_000}")) for number in range(8))
+    rows = (TableRow(number, Draft(f"{number} {'word ' * 300_000}")) for number in range(8))
     counts = []
-    for _ in load(rows, store, Limits(), lambda: None):
+    for _ in load_rows(rows, store, Limits(), lambda: None):
         counts.append(store.count())
     assert [3, 3, 3, 6, 6, 6, 8, 8] == counts
 
@@ -117,14 +117,13 @@ def test_large_articles_are_kept_before_they_fill_the_memory(store: ArticleStore
 PROGRAM = """
 import sys
 from pathlib import Path
-from corpus.ingest.bulk import load
+from corpus.ingest.bulk import load_rows
 from corpus.documents import Limits
-from corpus.ingest.tables import opened
+from corpus.ingest.tables import TableReader, open_lines
 from corpus.store.article_store import ArticleStore
-from corpus.ingest.tables import Rows
 store = ArticleStore.open(Path(sys.argv[1]))
-with opened(sys.argv[2]) as lines:
-    for loaded in load(Rows(lines).json_lines(), store, Limits(), lambda: None):
+with open_lines(sys.argv[2]) as lines:
+    for loaded in load_rows(TableReader(lines).json_lines(), store, Limits(), lambda: None):
         print(loaded.line, flush=True)
 """
 
@@ -186,13 +185,13 @@ def test_an_export_loaded_elsewhere_gives_the_same_articles(drafts: list[tuple[D
             text = f"text:{article.id}"
             one.put(article, f"url:{article.url}" if by_url else text if not origin.startswith("file") else origin)
         target = Path(folder) / name
-        assert one.count() == export(one, str(target))
+        assert one.count() == export_articles(one, str(target))
         load_file(other, target)
         assert contents(one) == contents(other)
         assert [(kept.id, by_url) for kept, by_url in one.each()] == [
             (kept.id, by_url) for kept, by_url in other.each()
         ]
-        export(other, str(Path(folder) / f"again-{name}"))
+        export_articles(other, str(Path(folder) / f"again-{name}"))
         assert target.read_bytes() == (Path(folder) / f"again-{name}").read_bytes()
 
 
@@ -207,9 +206,9 @@ def test_an_export_replaces_a_file_whole_or_leaves_it(store: ArticleStore, tmp_p
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        export(store, str(target), fail)
+        export_articles(store, str(target), fail)
     assert "before" == target.read_text()
-    assert 5 == export(store, str(target))
+    assert 5 == export_articles(store, str(target))
     assert 5 == len(target.read_text().splitlines())
     assert [target] == list(target.parent.iterdir())
 
@@ -220,26 +219,26 @@ def test_a_damaged_article_is_told_and_no_export_is_left(store: ArticleStore, tm
         db.execute("UPDATE articles SET text = 'another'")
     (tmp_path / "out").mkdir()
     with pytest.raises(StorageProblem, match="is damaged"):
-        export(store, str(tmp_path / "out" / "all.jsonl"))
+        export_articles(store, str(tmp_path / "out" / "all.jsonl"))
     assert [] == list((tmp_path / "out").iterdir())
 
 
 def test_an_export_that_has_no_place_is_told(store: ArticleStore, tmp_path: Path) -> None:
     for target in (tmp_path, tmp_path / "none" / "all.jsonl"):
         with pytest.raises(StorageProblem, match="can't be written: "):
-            export(store, str(target))
+            export_articles(store, str(target))
 
 
 def test_a_device_is_written_to_and_not_replaced(store: ArticleStore) -> None:
     loaded(store, {"text": "article"})
-    assert 1 == export(store, os.devnull)
+    assert 1 == export_articles(store, os.devnull)
     assert not Path(os.devnull).is_file()
 
 
 def test_an_export_through_memory_is_json_lines(store: ArticleStore, tmp_path: Path) -> None:
     loaded(store, {"text": "Zwölf.\nZwei.", "url": "https://a.example/"})
-    export(store, str(tmp_path / "all.jsonl"))
+    export_articles(store, str(tmp_path / "all.jsonl"))
     data = (tmp_path / "all.jsonl").read_bytes()
-    (row,) = Rows(Lines(io.BytesIO(data), "all")).json_lines()
+    (row,) = TableReader(LineReader(io.BytesIO(data), "all")).json_lines()
     assert Draft("Zwölf.\nZwei.", "Zwölf.", "https://a.example/") == row.draft
     assert "Zwölf" in data.decode()

@@ -1,7 +1,12 @@
 import csv
+import gzip
 import io
 import json
+import os
 import re
+import threading
+import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +15,8 @@ from hypothesis import strategies as st
 
 from corpus.article import Draft
 from corpus.errors import UnreadableDocument
-from corpus.ingest.tables import NAMES, Lines, Row, Rows
+from corpus.ingest.tables import FIELDS, LineReader, RawLine, TableReader, TableRow, open_lines
+from corpus.text.unicode import find_surrogate
 
 WHOLE = {
     "text": "The ferry leaves at noon.",
@@ -22,22 +28,23 @@ WHOLE = {
 }
 
 
-def rows(data: bytes | str, longest: int = 1_000) -> Rows:
-    return Rows(Lines(io.BytesIO(data.encode() if isinstance(data, str) else data), "given", longest=longest))
+def rows(data: bytes | str, max_bytes: int = 1_000) -> TableReader:
+    file = io.BytesIO(data.encode() if isinstance(data, str) else data)
+    return TableReader(LineReader(file, "given", max_bytes=max_bytes))
 
 
-def json_lines(*lines: object) -> list[Row]:
+def json_lines(*lines: object) -> list[TableRow]:
     return list(
         rows("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines)).json_lines()
     )
 
 
-def table(data: bytes | str, longest: int = 1_000) -> list[Row]:
-    return list(rows(data, longest).csv())
+def table(data: bytes | str, max_bytes: int = 1_000) -> list[TableRow]:
+    return list(rows(data, max_bytes).csv())
 
 
-def test_a_line_of_json_gives_an_article_with_all_it_says() -> None:
-    assert [Row(1, Draft(**WHOLE)), Row(3, Draft("b"))] == json_lines(WHOLE, "", {"text": "b", "title": None})
+def test_a_json_object_becomes_a_draft_with_all_its_fields() -> None:
+    assert [TableRow(1, Draft(**WHOLE)), TableRow(3, Draft("b"))] == json_lines(WHOLE, "", {"text": "b", "title": None})
 
 
 @pytest.mark.parametrize(
@@ -58,46 +65,46 @@ def test_a_line_of_json_gives_an_article_with_all_it_says() -> None:
         ("1" * 900, "It must be a JSON object, not a number."),
     ],
 )
-def test_a_bad_line_is_told_and_the_next_ones_are_read(line: Any, problem: str) -> None:
+def test_a_bad_line_is_a_problem_and_the_next_ones_are_read(line: Any, problem: str) -> None:
     first, bad, last = json_lines({"text": "a"}, line, {"text": "b"})
-    assert (Row(1, Draft("a")), Row(3, Draft("b"))) == (first, last)
+    assert (TableRow(1, Draft("a")), TableRow(3, Draft("b"))) == (first, last)
     assert (2, None) == (bad.line, bad.draft)
     assert str(bad.problem).startswith(problem)
 
 
-def test_a_line_that_is_nested_too_deeply_is_told() -> None:
+def test_deeply_nested_json_is_a_problem() -> None:
     (row,) = rows("[" * 200_000 + "\n", 1_000_000).json_lines()
     assert "It is not an article: it is nested too deeply." == row.problem
 
 
-def test_bytes_that_are_no_text_are_told_with_their_line() -> None:
+def test_a_line_that_is_not_utf8_is_a_problem() -> None:
     found = list(rows(b'\xef\xbb\xbf{"text": "a"}\n{"text": "\xff"}\n{"text": "b"}\n').json_lines())
     assert [Draft("a"), None, Draft("b")] == [row.draft for row in found]
     said = "It was read as UTF-8, but it is not: 0xff is at byte 11 of the line. Save the file as UTF-8."
     assert said == found[1].problem
 
 
-def test_where_a_line_of_json_is_wrong_is_told_by_its_column_alone() -> None:
+def test_a_json_error_names_its_column() -> None:
     _, bad = json_lines({"text": "a"}, '{"text": "b",}')
     assert re.fullmatch(r"It is not JSON: [^:]+ \(column 1[34]\)\.", str(bad.problem))
 
 
-@pytest.mark.parametrize("read", [Rows.json_lines, Rows.csv])
-def test_a_file_in_utf_16_is_refused_as_a_whole(read: Any) -> None:
+@pytest.mark.parametrize("read", [TableReader.json_lines, TableReader.csv])
+def test_a_utf16_file_is_refused(read: Any) -> None:
     with pytest.raises(UnreadableDocument, match=r"given is UTF-16\. Save it as UTF-8"):
         list(read(rows("text\nwords\n".encode("utf-16"))))
 
 
-def test_unknown_fields_are_named_once_and_not_without_end() -> None:
+def test_unknown_fields_are_named_once_up_to_a_limit() -> None:
     found = rows('{"text": "a", "tags": [1], "id": 7}\n{"text": "b", "tags": 2, "size": 3}\n')
     assert [Draft("a"), Draft("b")] == [row.draft for row in found.json_lines()]
-    assert ["tags", "size"] == found.ignored
+    assert ["tags", "size"] == found.unknown_fields
     many = rows("".join(f'{{"text": "a", "f{number}": 1}}\n' for number in range(500)))
     assert 500 == len(list(many.json_lines()))
-    assert 20 == len(many.ignored)
+    assert 20 == len(many.unknown_fields)
 
 
-def test_an_export_tells_which_articles_did_not_come_from_their_url() -> None:
+def test_the_origin_of_an_exported_row_decides_about_replacing_by_url() -> None:
     found = json_lines(WHOLE | {"origin": "url"}, WHOLE | {"origin": "text"}, WHOLE)
     assert [True, False, True] == [row.by_url for row in found]
 
@@ -110,25 +117,21 @@ def test_columns_come_in_any_order_and_unknown_ones_are_named() -> None:
         (5, Draft("second"), None),
         (6, None, "It has no text."),
     ] == drafts
-    assert ["tags"] == found.ignored
+    assert ["tags"] == found.unknown_fields
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @given(texts=st.lists(st.tuples(st.text(max_size=9), st.text(max_size=9)), max_size=5))
-def test_what_a_csv_writer_wrote_is_read(delimiter: str, texts: list[tuple[str, str]]) -> None:
+def test_csv_of_a_csv_writer_is_read_back(delimiter: str, texts: list[tuple[str, str]]) -> None:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter, quoting=csv.QUOTE_ALL)
     writer.writerow(["title", "text"])
     writer.writerows(texts)
     found = table(out.getvalue().encode(errors="surrogatepass"))
     expected = [text for text in texts if any(cell.strip() for cell in text)]
-    assert [text if text.strip() and whole(title + text) else None for title, text in expected] == [
+    assert [text if text.strip() and find_surrogate(title + text) is None else None for title, text in expected] == [
         None if row.draft is None else row.draft.text for row in found
     ]
-
-
-def whole(text: str) -> bool:
-    return not any(0xD800 <= ord(character) < 0xE000 for character in text)
 
 
 @pytest.mark.parametrize(
@@ -141,25 +144,25 @@ def whole(text: str) -> bool:
         ('"' + "\n".join(["x" * 400] * 2), "It is longer than 1,000 bytes. Is there a quote without its partner?"),
     ],
 )
-def test_a_bad_row_is_told_by_its_first_line_and_the_next_ones_are_read(row: str, problem: str) -> None:
+def test_a_bad_csv_row_is_a_problem_of_its_first_line(row: str, problem: str) -> None:
     tail = "\n" + "y" * 400 if row.startswith('"x') else ""
     first, bad, last = table(f'text,title\na,b\n{row}{tail}\n"l\na\nst",t\n')
-    assert (Row(2, Draft("a", "b")), Draft("l\na\nst", "t")) == (first, last.draft)
+    assert (TableRow(2, Draft("a", "b")), Draft("l\na\nst", "t")) == (first, last.draft)
     assert (3, None) == (bad.line, bad.draft)
     assert str(bad.problem).startswith(problem)
 
 
-def test_a_quote_without_its_partner_at_the_end_is_told() -> None:
+def test_an_unclosed_quote_is_a_problem() -> None:
     assert ["It is not CSV: unexpected end of data."] == [row.problem for row in table('text\n"words\n')]
 
 
-def test_a_row_that_is_no_text_is_told_as_one_row() -> None:
+def test_a_csv_row_that_is_not_utf8_is_one_problem() -> None:
     found = table(b'text,title\n"a\nb\xff\nc",t\nd,e\n')
     assert [(2, True), (5, False)] == [(row.line, row.problem is not None) for row in found]
     assert str(found[0].problem).startswith("It was read as UTF-8, but it is not: it has the byte 0xff. Save the file")
 
 
-def test_a_table_of_a_western_spreadsheet_is_told_what_to_do() -> None:
+def test_a_western_spreadsheet_gets_advice_on_its_encoding() -> None:
     (row,) = table("text,title\ncafé,t\n".encode("cp1252"))
     assert "0xe9" in str(row.problem)
     assert "CSV UTF-8" in str(row.problem)
@@ -182,4 +185,77 @@ def test_a_table_without_a_column_of_texts_is_refused(data: str, words: str) -> 
 
 
 def test_the_fields_are_those_of_a_draft() -> None:
-    assert set(WHOLE) == set(NAMES)
+    assert set(WHOLE) == set(FIELDS)
+
+
+def read_lines(path: Path, max_bytes: int = 100) -> list[tuple[int, bytes | None]]:
+    with open_lines(str(path), max_bytes) as lines:
+        return [(line.number, line.data) for line in lines]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_lines_are_numbered_in_plain_and_gzipped_files(tmp_path: Path, name: str) -> None:
+    data = b"one\r\n\ntwo\xff\nthree"
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    assert [(1, b"one\r\n"), (2, b"\n"), (3, b"two\xff\n"), (4, b"three")] == read_lines(tmp_path / name)
+
+
+def test_a_line_that_is_too_long_has_no_data(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 100 + b"\n" + b"x" * 99 + b"\n" + b"y" * 300_000 + b"\nend")
+    assert [(1, None), (2, b"x" * 99 + b"\n"), (3, None), (4, b"end")] == read_lines(tmp_path / "a")
+
+
+def test_a_file_without_newlines_takes_little_memory(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("wb") as file:
+        file.truncate(200 * 2**20)
+    tracemalloc.start()
+    try:
+        assert [(1, None)] == read_lines(tmp_path / "a", 2**20)
+        assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_progress_counts_the_bytes_of_the_file(tmp_path: Path, name: str) -> None:
+    data = b"".join(b"%d\n" % number for number in range(10_000))
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    with open_lines(str(tmp_path / name)) as lines:
+        assert 0 == lines.bytes_read
+        assert 10_000 == len(list(lines))
+        assert lines.total == lines.bytes_read == (tmp_path / name).stat().st_size
+
+
+def test_a_pipe_is_read_and_has_no_known_size(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(b"one\ntwo\n"))
+    writer.start()
+    with open_lines(str(pipe)) as lines:
+        assert lines.total is None
+        assert [b"one\n", b"two\n"] == [line.data for line in lines]
+    writer.join()
+
+
+def test_a_truncated_gzip_file_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    gzipped = gzip.compress(b"".join(os.urandom(30).hex().encode() + b"\n" for _ in range(5_000)))
+    (tmp_path / "a.gz").write_bytes(gzipped[: len(gzipped) // 2])
+    found: list[RawLine] = []
+    with (
+        open_lines(str(tmp_path / "a.gz")) as lines,
+        pytest.raises(UnreadableDocument, match=r"a\.gz can't be read beyond line 2,"),
+    ):
+        for line in lines:
+            found.append(line)
+    assert 2_000 < len(found) < 3_000
+
+
+def test_a_plain_file_with_a_gzip_name_is_unreadable(tmp_path: Path) -> None:
+    (tmp_path / "a.gz").write_bytes(b'{"text": "plain"}\n')
+    with pytest.raises(UnreadableDocument, match=r"a\.gz can't be read beyond line 0"):
+        read_lines(tmp_path / "a.gz")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableDocument, match=r"none\.csv can't be read: no such file"):
+        read_lines(tmp_path / "none.csv")

@@ -11,8 +11,9 @@ import pytest
 import corpus.ingest.watcher
 from corpus.documents import Limits
 from corpus.fetching.client import Fetcher
-from corpus.ingest.library import Library, Outcome
+from corpus.ingest.library import Library
 from corpus.ingest.watcher import FolderWatch
+from corpus.ingest.writer import Outcome
 from corpus.store.article_store import ArticleStore
 from tests import waiting
 
