@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz.distance.OSA import distance
+
 from index.search.keywords import stems
-from index.search.spelling import distance
 from qa.near_duplicates import same_sentence
 from qa.query.answer_types import fits
 from qa.query.parser import wanted_kind

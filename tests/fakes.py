@@ -5,7 +5,7 @@ import re
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -27,7 +27,7 @@ from corpus.store.article_store import (
 )
 from corpus.store.change_log import ArticleChanges
 from corpus.store.duplicates import ALIKE, resemblance, shingles
-from index.search.keywords import GUESS_WEIGHT, GUESSED_WORDS, KeywordEntry
+from index.search.keywords import CORRECTION_WEIGHT, MAX_CORRECTED_WORDS, KeywordEntry
 
 _DIMENSION = 64
 _WORD = re.compile(r"\w+")
@@ -83,7 +83,7 @@ class CountingEmbedder(WordEmbedder):
 
 
 class MemoryVectors:
-    """A VectorIndex as its contract reads, with nothing to make it fast."""
+    """The oracle of VectorIndex: it compares with every vector."""
 
     def __init__(self, vectors: NDArray[np.float32]) -> None:
         self._vectors = vectors
@@ -117,7 +117,7 @@ class MemoryVectors:
 
 
 class MemoryKeywords:
-    """A KeywordIndex that computes BM25 (k1 1.2, b 0.75) of sentence and passage for every entry; it stems nothing."""
+    """The oracle of KeywordIndex: it computes BM25 (k1 1.2, b 0.75) for every entry, and stems nothing."""
 
     def __init__(self, entries: Sequence[KeywordEntry]) -> None:
         self._keys = [entry.key for entry in entries]
@@ -138,21 +138,18 @@ class MemoryKeywords:
     def search(self, question: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         scores = np.zeros(len(self))
         for field in self._fields:
-            for word, known in self.meant(question).items():
+            for word, known in self.search_terms(question).items():
                 best = np.max([np.zeros(len(self)), *(_bm25(field, term) for term in known)], axis=0)
-                scores += best if known == (word,) else GUESS_WEIGHT * best
+                scores += best if known == (word,) else CORRECTION_WEIGHT * best
         found = np.flatnonzero(scores)
         order = found[np.lexsort((np.array(self._keys)[found], -scores[found]))][:k]
         return np.array(self._keys, np.int64)[order], scores[order].astype(np.float32)
 
-    def meant(self, question: str) -> dict[str, tuple[str, ...]]:
+    def search_terms(self, question: str) -> dict[str, tuple[str, ...]]:
         asked = list(dict.fromkeys(_words(question)))
-        known = self.known(asked)
-        guessed = [word for word in asked if word not in known][:GUESSED_WORDS]
-        return {word: (word,) if word in known else self._near(word) if word in guessed else () for word in asked}
-
-    def known(self, words: Iterable[str]) -> set[str]:
-        return {word for word in words if _words(word) and set(_words(word)) <= self._frequencies.keys()}
+        known = self._frequencies
+        corrected = [word for word in asked if word not in known][:MAX_CORRECTED_WORDS]
+        return {word: (word,) if word in known else self._near(word) if word in corrected else () for word in asked}
 
     @cached_property
     def _frequencies(self) -> Counter[str]:

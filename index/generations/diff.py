@@ -12,7 +12,7 @@ from index.files import link
 from index.generations.compaction import Compaction
 from index.generations.generation import KEYWORDS, TOMBSTONES, Generation, ReusableParts
 from index.search.indexed_sentences import IndexedSentence
-from index.search.keywords import KeywordEntry, TantivyKeywords
+from index.search.keywords import KeywordEntry, KeywordIndex
 from index.search.segments import Numbers, Segment
 
 COMPARED_SECONDS = 60.0  # how long the store's log is relied on before all articles are compared again
@@ -121,6 +121,6 @@ def write(
         for sentence in fresh
     ]
     if base is None:
-        TantivyKeywords.create(folder / KEYWORDS, entries)
+        KeywordIndex.create(folder / KEYWORDS, entries)
     else:
         base.keywords.extended(folder / KEYWORDS, entries, change.deleted)

@@ -13,7 +13,7 @@ from corpus.errors import CorruptIndex
 from index.files import FileIdentity
 from index.generations.manifest import MANIFEST, CheckedFiles, GenerationManifest, compared
 from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE
-from index.search.keywords import TantivyKeywords
+from index.search.keywords import KeywordIndex
 from index.search.segments import Segment, live_mask
 from index.search.vectors import Rows, Scores, Vectors
 
@@ -39,7 +39,7 @@ class Generation:
     folder: Path
     manifest: GenerationManifest
     segments: tuple[Segment, ...]
-    keywords: TantivyKeywords
+    keywords: KeywordIndex
     tombstones: NDArray[np.int64]
     checked: CheckedFiles = field(repr=False)
     identity: FileIdentity  # that of its manifest.json, by which another generation of the same number is told apart
@@ -59,7 +59,7 @@ class Generation:
                 folder,
                 manifest,
                 tuple(known.get(name) or Segment.load(folder, name) for name in manifest.segments),
-                TantivyKeywords(folder / KEYWORDS),
+                KeywordIndex(folder / KEYWORDS),
                 np.load(folder / TOMBSTONES, allow_pickle=False),
                 checked,
                 FileIdentity.of(folder / MANIFEST),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import CorruptIndex
 from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, IndexedSentence
-from index.search.vectors import FaissVectors, Vectors, clusters_path, mapped
+from index.search.vectors import VectorIndex, Vectors, clusters_path, mapped
 
 Numbers = NDArray[np.int64]
 _AT_ONCE = 20_000  # vectors that are copied
@@ -26,20 +26,20 @@ class Segment:
 
     name: str
     spans: NDArray[np.void]
-    vectors: FaissVectors
+    vectors: VectorIndex
 
     @classmethod
     def of(cls, sentences: Sequence[IndexedSentence], vectors: Vectors) -> "Segment":
         """Make a segment of units, ascending by key, and their vectors."""
         spans = np.array([(sentence.key, sentence.start, sentence.end) for sentence in sentences], SPAN_DTYPE)
-        return cls(_name(), spans, FaissVectors.from_vectors(vectors))
+        return cls(_name(), spans, VectorIndex.from_vectors(vectors))
 
     @classmethod
     def load(cls, folder: Path, name: str) -> "Segment":
         """Read a segment from a folder; raises CorruptIndex."""
         spans_path, vectors_path = (folder / file for file in files(name))
         spans = mapped(spans_path)
-        vectors = FaissVectors.load(vectors_path)
+        vectors = VectorIndex.load(vectors_path)
         if spans.dtype != SPAN_DTYPE or len(spans) != len(vectors):
             raise CorruptIndex(f"{folder}: segment {name} has {len(spans)} sentences but {len(vectors)} vectors.")
         if len(spans) == 0 or (spans["key"][1:] <= spans["key"][:-1]).any():
@@ -146,7 +146,7 @@ def merge_segments(segments: Sequence[Segment], tombstones: Numbers) -> Segment:
             some = rows[at : at + _AT_ONCE]
             vectors[filled : filled + len(some)] = segment.vectors.take(some)
             filled += len(some)
-    return Segment(_name(), spans, FaissVectors.from_vectors(vectors))
+    return Segment(_name(), spans, VectorIndex.from_vectors(vectors))
 
 
 def _name() -> str:

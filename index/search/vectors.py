@@ -1,10 +1,10 @@
-"""Arrays in files that never change, read where they are: all processes that open one share its memory."""
+"""Vector search by FAISS, in memory-mapped files that never change: all processes that open one share its memory."""
 
 import math
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import faiss
 import numpy as np
@@ -14,7 +14,7 @@ from corpus.errors import CorruptIndex, StorageProblem
 
 
 def mapped(path: Path) -> NDArray[Any]:
-    """Open an array that np.save wrote; raises CorruptIndex."""
+    """Map an array that np.save wrote into memory; raises CorruptIndex."""
     try:
         if os.name == "nt":  # renames no folder with open files; generations are opened before theirs gets its name
             with path.open("rb") as file:
@@ -27,45 +27,21 @@ def mapped(path: Path) -> NDArray[Any]:
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 Vectors = NDArray[np.float32]
-# From this many vectors on they are clustered; comparing with each of fewer takes some milliseconds.
-CLUSTERED = 30_000
+Mask = NDArray[np.bool_]
+CLUSTERED_FROM = 30_000  # vectors; an exhaustive search of fewer takes some milliseconds
 # The figures behind these are in docs/decisions.md.
-PROBED = 0.1  # of the clusters are looked at, those whose centres are nearest
-_LEAST_PROBED = 96
-_NEARLY = 0.9  # of the vectors allowed are as good as all
-_TRAINED = 64  # vectors a cluster that its centre is found with
-_REFINED = 4  # times as many as are wanted are compared in full, after a look at them in 8 bits
-_LEAST_REFINED = 400
+PROBED_SHARE = 0.1  # of the clusters: those with the nearest centres are searched
+_MIN_PROBED = 96
+_NEARLY_ALL = 0.9  # with so many of the vectors allowed, clusters are probed as if all were
+_TRAINING_VECTORS = 64  # a cluster
+_RESCORED = 4  # times k vectors are compared in full, after their comparison in 8 bits
+_MIN_RESCORED = 400
 
 
-class VectorIndex(Protocol):
-    """An immutable set of numbered vectors. A generation holds one a segment; the retriever searches them."""
+class VectorIndex:
+    """An immutable set of numbered vectors, searched exhaustively, or, where there are very many, by clusters.
 
-    def __len__(self) -> int:
-        """Return how many vectors there are."""
-        ...
-
-    def search(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
-        """Return the k rows with the highest inner product, best first (ties: lower row first), and their products.
-
-        `question` has shape (dimension,) and any length, `allowed` shape (len(self),). Fewer than k where there are
-        fewer. Among very many vectors a few of the k may be missed, the nearest last.
-        """
-        ...
-
-    def take(self, rows: Rows) -> Vectors:
-        """Return the vectors at rows, of shape (len(rows), dimension)."""
-        ...
-
-    def save(self, path: Path) -> None:
-        """Write the index to a file, and others beside it; raises StorageProblem."""
-        ...
-
-
-class FaissVectors:
-    """A VectorIndex by FAISS: an exhaustive search, or, of `clusters`, one of those whose centres are near.
-
-    What clusters find in 8 bits is compared again in full, so products are exact whichever way.
+    What the clusters find in 8 bits is compared again in full, so inner products are exact either way.
     """
 
     def __init__(self, vectors: Vectors, clusters: faiss.IndexIVF | None = None, loaded: bool = False) -> None:
@@ -74,7 +50,7 @@ class FaissVectors:
         self._loaded = loaded
 
     @classmethod
-    def from_vectors(cls, vectors: Vectors, clustered_from: int = CLUSTERED) -> Self:
+    def from_vectors(cls, vectors: Vectors, clustered_from: int = CLUSTERED_FROM) -> Self:
         """Index vectors of shape (n, dimension)."""
         vectors = np.ascontiguousarray(vectors, dtype=np.float32)
         return cls(vectors, _clustered(vectors) if len(vectors) >= clustered_from else None)
@@ -98,21 +74,25 @@ class FaissVectors:
 
     @property
     def is_clustered(self) -> bool:
-        """Whether not all vectors are compared with a question."""
+        """Whether only the vectors of some clusters are compared with a question."""
         return self._clusters is not None
 
     def __len__(self) -> int:
         return len(self._vectors)
 
-    def search(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
-        """Return the k rows with the highest inner product, best first, and their products."""
+    def search(self, question: Vectors, k: int, allowed: Mask | None = None) -> tuple[Rows, Scores]:
+        """Return the k rows with the highest inner product, best first (ties: lower row first), and their products.
+
+        `question` has shape (dimension,) and any length, `allowed` shape (len(self),). Fewer than k where there are
+        fewer. Clusters may miss a few of the k, the nearest last.
+        """
         question = np.ascontiguousarray(question, dtype=np.float32)
-        most = len(self) if allowed is None else int(np.count_nonzero(allowed))
-        if min(k, most) == 0:
+        available = len(self) if allowed is None else int(np.count_nonzero(allowed))
+        if min(k, available) == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        if self._clusters is None or (allowed is not None and most < CLUSTERED) or k * _REFINED >= most:
-            return self._exactly(question, min(k, most), allowed, most)
-        return self._by_clusters(self._clusters, question, k, allowed, most)
+        if self._clusters is None or (allowed is not None and available < CLUSTERED_FROM) or k * _RESCORED >= available:
+            return self._search_exhaustively(question, min(k, available), allowed, available)
+        return self._search_clusters(self._clusters, question, k, allowed, available)
 
     def take(self, rows: Rows) -> Vectors:
         """Return the vectors at rows, of shape (len(rows), dimension)."""
@@ -124,20 +104,22 @@ class FaissVectors:
             with path.open("wb") as file:
                 np.save(file, self._vectors)
             if self._clusters is not None:
-                # What is open for reading in its file can't be written to another: it is made once more.
+                # FAISS can't write clusters that it maps from a file to another one: they are made once more.
                 clusters = _clustered(self._vectors) if self._loaded else self._clusters
                 faiss.write_index(clusters, str(clusters_path(path)))
         except (RuntimeError, OSError) as error:
             raise StorageProblem(f"{path} can't be written. Is the disk full?") from error
 
-    def _exactly(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None, most: int) -> tuple[Rows, Scores]:
-        rows, scores = self._nearest(question, min(k + 1, most), allowed)
-        # Of equal products FAISS keeps any, so go on until the k-th is better than the last one seen.
-        while len(rows) < most and scores[-1] == scores[k - 1]:
-            rows, scores = self._nearest(question, min(4 * len(rows), most), allowed)
+    def _search_exhaustively(
+        self, question: Vectors, k: int, allowed: Mask | None, available: int
+    ) -> tuple[Rows, Scores]:
+        rows, scores = self._knn(question, min(k + 1, available), allowed)
+        # FAISS returns any of equal products: search on until the k-th is better than the last one.
+        while len(rows) < available and scores[-1] == scores[k - 1]:
+            rows, scores = self._knn(question, min(4 * len(rows), available), allowed)
         return _best(rows, scores, k)
 
-    def _nearest(self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None) -> tuple[Rows, Scores]:
+    def _knn(self, question: Vectors, k: int, allowed: Mask | None) -> tuple[Rows, Scores]:
         rows, scores = np.empty(k, np.int64), np.empty(k, np.float32)
         selector, _bits = _selector(allowed)
         _on_one_thread()
@@ -147,14 +129,14 @@ class FaissVectors:
         faiss.knn_inner_product(*pointers, *shape, k, *found, selector)  # type: ignore[call-arg]  # it takes that, too
         return rows, scores
 
-    def _by_clusters(
-        self, clusters: faiss.IndexIVF, question: Vectors, k: int, allowed: NDArray[np.bool_] | None, most: int
+    def _search_clusters(
+        self, clusters: faiss.IndexIVF, question: Vectors, k: int, allowed: Mask | None, available: int
     ) -> tuple[Rows, Scores]:
         selector, _bits = _selector(allowed)
         params = faiss.SearchParametersIVF()
-        params.nprobe, params.sel = self._probed(clusters, question, allowed, most), selector
+        params.nprobe, params.sel = self._probe_count(clusters, question, allowed, available), selector
         _on_one_thread()
-        wanted = min(most, max(_LEAST_REFINED, _REFINED * k))
+        wanted = min(available, max(_MIN_RESCORED, _RESCORED * k))
         while True:
             _, rows = clusters.search(question.reshape(1, -1), wanted, params=params)
             found = rows[0][rows[0] >= 0]
@@ -162,26 +144,26 @@ class FaissVectors:
                 return _best(found, self.take(found) @ question, k)
             params.nprobe = min(clusters.nlist, 2 * params.nprobe)
 
-    def _probed(self, clusters: faiss.IndexIVF, question: Vectors, allowed: NDArray[np.bool_] | None, most: int) -> int:
-        """Return how many clusters to look at, nearest first: so many that the share of what is allowed is the same."""
-        share = min(1.0, max(PROBED, _LEAST_PROBED / clusters.nlist))
-        if allowed is None or most > _NEARLY * len(self):
+    def _probe_count(self, clusters: faiss.IndexIVF, question: Vectors, allowed: Mask | None, available: int) -> int:
+        """Return how many clusters to search, nearest first: those that hold the same share of the allowed vectors."""
+        share = min(1.0, max(PROBED_SHARE, _MIN_PROBED / clusters.nlist))
+        if allowed is None or available > _NEARLY_ALL * len(self):
             return math.ceil(share * clusters.nlist)
-        counts = np.bincount(self._owners[allowed], minlength=clusters.nlist)
+        counts = np.bincount(self._cluster_of_row[allowed], minlength=clusters.nlist)
         _, order = clusters.quantizer.search(question.reshape(1, -1), clusters.nlist)
-        return min(clusters.nlist, 1 + int(np.searchsorted(np.cumsum(counts[order[0]]), share * most)))
+        return min(clusters.nlist, 1 + int(np.searchsorted(np.cumsum(counts[order[0]]), share * available)))
 
     @cached_property
-    def _owners(self) -> NDArray[np.int32]:
-        """The cluster of every row."""
+    def _cluster_of_row(self) -> NDArray[np.int32]:
+        """The number of every row's cluster."""
         assert self._clusters is not None
-        owners, lists = np.empty(len(self), np.int32), self._clusters.invlists
+        numbers, lists = np.empty(len(self), np.int32), self._clusters.invlists
         assert lists is not None
         for number in range(self._clusters.nlist):
             size = lists.list_size(number)
             if size:
-                owners[faiss.rev_swig_ptr(lists.get_ids(number), size)] = number
-        return owners
+                numbers[faiss.rev_swig_ptr(lists.get_ids(number), size)] = number
+        return numbers
 
 
 def clusters_path(path: Path) -> Path:
@@ -197,7 +179,7 @@ def _clustered(vectors: Vectors) -> faiss.IndexIVF:
         faiss.IndexFlatIP(dimension), dimension, number, faiss.ScalarQuantizer.QT_8bit, inner, False
     )
     _on_one_thread()
-    clusters.train(vectors[:: max(1, count // (_TRAINED * number))])
+    clusters.train(vectors[:: max(1, count // (_TRAINING_VECTORS * number))])
     clusters.add(vectors)
     return clusters
 
@@ -213,13 +195,13 @@ def _load_clusters(path: Path) -> faiss.IndexIVF:
     lists = faiss.downcast_InvertedLists(clusters.invlists)  # type: ignore[arg-type]
     if isinstance(lists, faiss.OnDiskInvertedLists):
         lists.prefetch_nthread = 0  # it would start threads for every question, to read what is in memory already
-    if path.stat().st_size < clusters.ntotal * clusters.code_size:  # one that was opened so, and written again
+    if path.stat().st_size < clusters.ntotal * clusters.code_size:  # FAISS wrote mapped clusters
         raise CorruptIndex(f"{path} only points to the clusters in another file.")
     return clusters
 
 
-def _selector(allowed: NDArray[np.bool_] | None) -> tuple[faiss.IDSelector | None, NDArray[np.uint8] | None]:
-    """Return FAISS' way to say which rows are allowed, and the bits to hold on to: it keeps no reference."""
+def _selector(allowed: Mask | None) -> tuple[faiss.IDSelector | None, NDArray[np.uint8] | None]:
+    """Return FAISS's selector of the allowed rows, and the bits it points to: hold on to them, FAISS does not."""
     if allowed is None:
         return None, None
     bits = np.packbits(allowed, bitorder="little")
@@ -227,7 +209,7 @@ def _selector(allowed: NDArray[np.bool_] | None) -> tuple[faiss.IDSelector | Non
 
 
 def _on_one_thread() -> None:
-    # Of this thread only. FAISS shares out questions among threads: for one question, a team of them just spins.
+    # For the calling thread only. FAISS gives each question to one thread: with one question, the others just spin.
     faiss.omp_set_num_threads(1)
 
 

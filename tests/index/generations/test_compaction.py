@@ -12,7 +12,7 @@ from index.generations.compaction import Compactor, due_merges
 from index.maintenance.consistency import check
 from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE
 from index.search.segments import Segment
-from index.search.vectors import FaissVectors
+from index.search.vectors import VectorIndex
 from tests.indexing import Workspace, found, ignore, sentences, split_lines
 
 NONE = np.empty(0, np.int64)
@@ -45,7 +45,7 @@ def compact_once(workspace: Workspace) -> bool:
 
 def segment(first: int, count: int) -> Segment:
     spans = np.array([(number << PLACE_BITS, 0, 1) for number in range(first, first + count)], SPAN_DTYPE)
-    return Segment(f"{first}", spans, FaissVectors.from_vectors(np.ones((count, 2), np.float32)))
+    return Segment(f"{first}", spans, VectorIndex.from_vectors(np.ones((count, 2), np.float32)))
 
 
 def names(lengths: list[int], most: int, tombstones: np.ndarray = NONE) -> list[list[str]]:

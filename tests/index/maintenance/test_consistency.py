@@ -13,9 +13,9 @@ from corpus.text.sentences import split
 from index.generations.manifest import GenerationManifest, mark_files
 from index.maintenance.consistency import Findings, check, check_state
 from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, Span
-from index.search.keywords import KeywordEntry, TantivyKeywords
+from index.search.keywords import KeywordEntry, KeywordIndex
 from index.search.segments import Segment, files
-from index.search.vectors import FaissVectors
+from index.search.vectors import VectorIndex
 from index.state_folder import StateFolder
 from tests.indexing import Workspace, split_lines
 
@@ -181,9 +181,9 @@ def test_a_sentence_that_is_there_twice_is_told_of(workspace: Workspace) -> None
 def test_a_vector_too_few_is_told_of(workspace: Workspace) -> None:
     folder = current(workspace)
     path = folder / files(GenerationManifest.read(folder).segments[0])[1]
-    vectors = FaissVectors.load(path)
+    vectors = VectorIndex.load(path)
     path.unlink()
-    FaissVectors.from_vectors(vectors.take(np.arange(len(vectors) - 1))).save(path)
+    VectorIndex.from_vectors(vectors.take(np.arange(len(vectors) - 1))).save(path)
     remade(folder)
     (line,) = checked(workspace).problems
     assert "18 sentences but 17 vectors" in line
@@ -203,9 +203,9 @@ def test_vectors_that_can_not_be_searched_are_told_of(
 ) -> None:
     folder = current(workspace)
     path = folder / files(GenerationManifest.read(folder).segments[0])[1]
-    vectors = FaissVectors.load(path)
+    vectors = VectorIndex.load(path)
     path.unlink()
-    FaissVectors.from_vectors(change(vectors.take(np.arange(len(vectors))))).save(path)
+    VectorIndex.from_vectors(change(vectors.take(np.arange(len(vectors))))).save(path)
     remade(folder)
     (line,) = checked(workspace).problems
     assert words in line
@@ -216,7 +216,7 @@ def with_keywords(workspace: Workspace, keys: list[int]) -> None:
     for path in (folder / "keywords").iterdir():
         path.unlink()
     entries = [KeywordEntry(key, key >> PLACE_BITS, "ship", "ship") for key in keys]
-    TantivyKeywords.create(folder / "keywords", entries)
+    KeywordIndex.create(folder / "keywords", entries)
     remade(folder)
 
 
@@ -273,7 +273,7 @@ def test_an_article_that_was_lost_is_not_taken_for_pending(workspace: Workspace)
     lost = Segment(
         segment.name,
         segment.spans[keep].astype(SPAN_DTYPE),
-        FaissVectors.from_vectors(segment.vectors.take(np.arange(len(segment))[keep])),
+        VectorIndex.from_vectors(segment.vectors.take(np.arange(len(segment))[keep])),
     )
     lost.save(folder)
     with_tombstones(workspace, [3])

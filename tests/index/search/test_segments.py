@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from corpus.errors import CorruptIndex
 from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, IndexedSentence
 from index.search.segments import Segment, compact, files, live_mask
-from index.search.vectors import FaissVectors
+from index.search.vectors import VectorIndex
 
 
 def segment(articles: dict[int, int]) -> Segment:
@@ -105,7 +105,7 @@ def test_live_sentences_and_deleted_articles_are_counted(counts: list[int], tomb
 
 def test_clusters_are_among_a_segments_files(tmp_path: Path) -> None:
     small = segment({1: 3})
-    clustered = Segment("b", small.spans, FaissVectors.from_vectors(np.eye(3, dtype=np.float32), clustered_from=1))
+    clustered = Segment("b", small.spans, VectorIndex.from_vectors(np.eye(3, dtype=np.float32), clustered_from=1))
     for part in (small, clustered):
         part.save(tmp_path)
     assert {*small.files, *clustered.files} == {path.name for path in tmp_path.iterdir()}
@@ -115,6 +115,6 @@ def test_clusters_are_among_a_segments_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("keys", [[], [5, 4], [4, 4]])
 def test_a_segment_in_no_order_is_corrupt(tmp_path: Path, keys: list[int]) -> None:
     spans = np.array([(key, 0, 1) for key in keys], SPAN_DTYPE)
-    Segment("a", spans, FaissVectors.from_vectors(np.ones((len(keys), 2), np.float32))).save(tmp_path)
+    Segment("a", spans, VectorIndex.from_vectors(np.ones((len(keys), 2), np.float32))).save(tmp_path)
     with pytest.raises(CorruptIndex, match="in no order"):
         Segment.load(tmp_path, "a")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.search.spelling import MEANT, distance, edits, nearest
+from index.search.spelling import MAX_CORRECTIONS, corrections, distance, edits
 
 words = st.text("abcde", min_size=1, max_size=7)
 letters = st.text(string.ascii_lowercase, max_size=12)
@@ -20,12 +20,12 @@ class Words:
     def frequency(self, stem: str) -> int:
         return self._times.get(stem, 0)
 
-    def beginning(self, letters: str) -> Sequence[tuple[str, int]]:
+    def with_prefix(self, letters: str) -> Sequence[tuple[str, int]]:
         return [(word, times) for word, times in self._times.items() if word.startswith(letters)]
 
 
-def meant(word: str, *known: str) -> tuple[str, ...]:
-    return nearest(word, str.split, Words(*known))
+def corrected(word: str, *known: str) -> tuple[str, ...]:
+    return corrections(word, str.split, Words(*known))
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_a_distance_is_that_of_the_longer_word_at_most(one: str, other: str) -> 
 
 @given(st.text("bcdfg", min_size=4, max_size=12), st.lists(letters, max_size=5))
 def test_what_is_meant_is_known_and_never_more_than_a_few(word: str, known: list[str]) -> None:
-    found = meant(word, *known, *(word[:place] + "x" + word[place:] for place in range(len(word) + 1)))
-    assert len(found) == MEANT
+    found = corrected(word, *known, *(word[:place] + "x" + word[place:] for place in range(len(word) + 1)))
+    assert len(found) == MAX_CORRECTIONS
     assert all(1 == distance(word, other) for other in found)
 
 
@@ -79,7 +79,7 @@ def test_what_is_meant_is_known_and_never_more_than_a_few(word: str, known: list
     ],
 )
 def test_near_words_may_be_meant(word: str, known: tuple[str, ...], expected: tuple[str, ...]) -> None:
-    assert expected == meant(word, *known)
+    assert expected == corrected(word, *known)
 
 
 @pytest.mark.parametrize(
@@ -95,11 +95,11 @@ def test_near_words_may_be_meant(word: str, known: tuple[str, ...], expected: tu
     ],
 )
 def test_numbers_short_words_and_far_words_are_not_guessed(word: str, known: str) -> None:
-    assert () == meant(word, known)
+    assert () == corrected(word, known)
 
 
 def test_errors_are_found_before_endings_are_cut() -> None:
     def stems(text: str) -> list[str]:
         return [word.removesuffix("ed") for word in text.split()]
 
-    assert ("kill",) == nearest("killedd", stems, Words("kill"))
+    assert ("kill",) == corrections("killedd", stems, Words("kill"))

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import CorruptIndex, StorageProblem
-from index.search.vectors import CLUSTERED, FaissVectors, clusters_path
+from index.search.vectors import CLUSTERED_FROM, VectorIndex, clusters_path
 from tests.fakes import MemoryVectors
 
-KINDS = [FaissVectors, MemoryVectors]
-Kind = type[FaissVectors] | type[MemoryVectors]
+KINDS = [VectorIndex, MemoryVectors]
+Kind = type[VectorIndex] | type[MemoryVectors]
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -74,20 +74,20 @@ def test_an_empty_index_finds_nothing(kind: Kind, tmp_path: Path) -> None:
 def test_a_file_that_is_no_index_is_corrupt(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "v").write_bytes(content)
     with pytest.raises(CorruptIndex, match="v"):
-        FaissVectors.load(tmp_path / "v")
+        VectorIndex.load(tmp_path / "v")
 
 
 def test_a_cut_off_file_is_corrupt(tmp_path: Path) -> None:
     path = tmp_path / "v"
-    FaissVectors.from_vectors(np.ones((9, 4), np.float32)).save(path)
+    VectorIndex.from_vectors(np.ones((9, 4), np.float32)).save(path)
     path.write_bytes(path.read_bytes()[:-3])
     with pytest.raises(CorruptIndex):
-        FaissVectors.load(path)
+        VectorIndex.load(path)
 
 
 def test_a_place_that_cannot_be_written_is_a_storage_problem(tmp_path: Path) -> None:
     with pytest.raises(StorageProblem, match="missing"):
-        FaissVectors.from_vectors(np.ones((1, 4), np.float32)).save(tmp_path / "missing" / "v")
+        VectorIndex.from_vectors(np.ones((1, 4), np.float32)).save(tmp_path / "missing" / "v")
 
 
 def clouds(count: int, dimension: int = 24) -> np.ndarray:
@@ -100,11 +100,11 @@ def clouds(count: int, dimension: int = 24) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def clustered(tmp_path_factory: pytest.TempPathFactory) -> FaissVectors:
+def clustered(tmp_path_factory: pytest.TempPathFactory) -> VectorIndex:
     """So many vectors that they are clustered, as they are opened from their files."""
     path = tmp_path_factory.mktemp("clustered") / "v.npy"
-    FaissVectors.from_vectors(clouds(40_000)).save(path)
-    loaded = FaissVectors.load(path)
+    VectorIndex.from_vectors(clouds(40_000)).save(path)
+    loaded = VectorIndex.load(path)
     assert loaded.is_clustered
     return loaded
 
@@ -120,7 +120,7 @@ MASKS = {
 
 @pytest.mark.parametrize("name", MASKS)
 @pytest.mark.parametrize("k", [1, 10, 100])
-def test_of_very_many_nearly_all_of_the_nearest_are_found(clustered: FaissVectors, k: int, name: str) -> None:
+def test_of_very_many_nearly_all_of_the_nearest_are_found(clustered: VectorIndex, k: int, name: str) -> None:
     vectors, found, wanted = clouds(40_000), 0, 0
     mask = MASKS[name](np.arange(len(vectors)))
     for question in clouds(60):
@@ -141,35 +141,35 @@ def nearest(products: np.ndarray, mask: np.ndarray, k: int) -> np.ndarray:
 
 
 def test_where_what_is_near_is_not_allowed_clusters_farther_off_are_looked_at(
-    clustered: FaissVectors, monkeypatch: pytest.MonkeyPatch
+    clustered: VectorIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.search.vectors._LEAST_PROBED", 1)  # a tenth of the clusters, as of a million vectors
+    monkeypatch.setattr("index.search.vectors._MIN_PROBED", 1)  # a tenth of the clusters, as of a million vectors
     vectors, found = clouds(40_000), 0
     for question in clouds(60):
         products = vectors @ question
         mask = products < np.quantile(products, 0.8)
-        assert mask.sum() >= CLUSTERED
+        assert mask.sum() >= CLUSTERED_FROM
         rows, _ = clustered.search(question, 10, mask)
         found += len(set(nearest(products, mask, 10).tolist()) & set(rows.tolist()))
     assert found >= 0.45 * 600, "a share of clusters as if the allowed were spread evenly gives .24"
 
 
-def test_what_was_opened_is_saved_like_what_was_made(clustered: FaissVectors, tmp_path: Path) -> None:
+def test_what_was_opened_is_saved_like_what_was_made(clustered: VectorIndex, tmp_path: Path) -> None:
     clustered.save(tmp_path / "v.npy")
-    again = FaissVectors.load(tmp_path / "v.npy")
+    again = VectorIndex.load(tmp_path / "v.npy")
     for question in clouds(5):
         assert clustered.search(question, 10)[0].tolist() == again.search(question, 10)[0].tolist()
 
 
-def test_clusters_that_are_in_another_file_are_corrupt(clustered: FaissVectors, tmp_path: Path) -> None:
+def test_clusters_that_are_in_another_file_are_corrupt(clustered: VectorIndex, tmp_path: Path) -> None:
     clustered.save(tmp_path / "v.npy")
     faiss.write_index(faiss.read_index(str(tmp_path / "v.clusters"), faiss.IO_FLAG_MMAP), str(tmp_path / "w.clusters"))
     (tmp_path / "v.npy").rename(tmp_path / "w.npy")
     with pytest.raises(CorruptIndex, match="only points to the clusters in another file"):
-        FaissVectors.load(tmp_path / "w.npy")
+        VectorIndex.load(tmp_path / "w.npy")
 
 
-def test_all_that_is_asked_for_is_found_however_much(clustered: FaissVectors) -> None:
+def test_all_that_is_asked_for_is_found_however_much(clustered: VectorIndex) -> None:
     rows, _ = clustered.search(clouds(1)[0], 39_999)
     assert 39_999 == len(set(rows.tolist()))
     allowed = np.zeros(len(clustered), np.bool_)
@@ -178,34 +178,34 @@ def test_all_that_is_asked_for_is_found_however_much(clustered: FaissVectors) ->
 
 
 def test_of_equal_vectors_among_very_many_none_is_found_twice() -> None:
-    same = FaissVectors.from_vectors(np.ones((5_000, 8), np.float32), clustered_from=1_000)
+    same = VectorIndex.from_vectors(np.ones((5_000, 8), np.float32), clustered_from=1_000)
     rows, scores = same.search(np.ones(8, np.float32), 5)
     assert (5, [8.0] * 5) == (len(set(rows.tolist())), scores.tolist())
 
 
 def test_fewer_are_compared_with_each(tmp_path: Path) -> None:
-    FaissVectors.from_vectors(clouds(1_000)).save(tmp_path / "v.npy")
+    VectorIndex.from_vectors(clouds(1_000)).save(tmp_path / "v.npy")
     assert ["v.npy"] == [path.name for path in tmp_path.iterdir()]
-    assert not FaissVectors.load(tmp_path / "v.npy").is_clustered
+    assert not VectorIndex.load(tmp_path / "v.npy").is_clustered
 
 
 @pytest.mark.parametrize("content", [b"", b"IxFI", b"not clusters at all", b"\xff" * 200])
 def test_damaged_clusters_are_corrupt(tmp_path: Path, content: bytes) -> None:
-    FaissVectors.from_vectors(clouds(500), clustered_from=100).save(tmp_path / "v.npy")
+    VectorIndex.from_vectors(clouds(500), clustered_from=100).save(tmp_path / "v.npy")
     clusters_path(tmp_path / "v.npy").write_bytes(content)
     with pytest.raises(CorruptIndex, match="v"):
-        FaissVectors.load(tmp_path / "v.npy")
+        VectorIndex.load(tmp_path / "v.npy")
 
 
 def test_clusters_of_other_vectors_are_corrupt(tmp_path: Path) -> None:
-    FaissVectors.from_vectors(clouds(500), clustered_from=100).save(tmp_path / "v.npy")
-    FaissVectors.from_vectors(clouds(400)).save(tmp_path / "v.npy")
+    VectorIndex.from_vectors(clouds(500), clustered_from=100).save(tmp_path / "v.npy")
+    VectorIndex.from_vectors(clouds(400)).save(tmp_path / "v.npy")
     with pytest.raises(CorruptIndex, match="do not hold the same vectors"):
-        FaissVectors.load(tmp_path / "v.npy")
+        VectorIndex.load(tmp_path / "v.npy")
 
 
 def test_vectors_of_another_kind_are_corrupt(tmp_path: Path) -> None:
     for other in (np.ones((3, 4)), np.ones(3, np.float32), np.asfortranarray(np.ones((3, 4), np.float32))):
         np.save(tmp_path / "v.npy", other)
         with pytest.raises(CorruptIndex, match="another kind"):
-            FaissVectors.load(tmp_path / "v.npy")
+            VectorIndex.load(tmp_path / "v.npy")
