@@ -1,6 +1,7 @@
 """Keyword search with BM25 over each sentence and over the passage that it stands in."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ CORRECTION_WEIGHT = 0.7
 MAX_CORRECTED_WORDS = 8  # of a question: each costs up to 2 ms
 LOCK_FILES = frozenset({".tantivy-writer.lock", ".tantivy-meta.lock"})  # empty; Tantivy makes them again at will
 _HEAP_BYTES = 64_000_000
+_REMOVALS = 5  # tries: Tantivy's thread may write its lock file once more while the folder is being removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,16 @@ class KeywordEntry:
 class KeywordIndex:
     """Finds sentences by their words, by Tantivy, in a folder that never changes.
 
-    Raises CorruptIndex where the folder can't be read, StorageProblem where it can't be locked, as reading needs too.
+    Opening one writes nothing into its folder. Raises CorruptIndex where the folder can't be read, StorageProblem where
+    neither a temporary folder nor a lock file in its own can be written.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         try:
-            index = tantivy.Index.open(str(folder))
-            self._schema, self._searcher = index.schema, index.searcher()
+            with _linked(folder) as links:
+                index = tantivy.Index.open(str(links))
+                self._schema, self._searcher = index.schema, index.searcher()
         except (ValueError, OSError) as error:
             if "lockfile" in str(error).lower():
                 raise StorageProblem(
@@ -149,6 +153,30 @@ class KeywordIndex:
             # Only words without a factor let Tantivy pass over sentences that can't be among the best.
             return exact[0] if weight == 1.0 else tantivy.Query.boost_query(exact[0], weight)
         return tantivy.Query.boost_query(tantivy.Query.disjunction_max_query(exact), weight * CORRECTION_WEIGHT)
+
+
+@contextmanager
+def _linked(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder of links to a folder's files, or the folder itself where none can be made.
+
+    Tantivy writes a lock file beside what it opens, and again from a thread that watches for changes: it would do so in
+    a published generation, which may be read-only, or be deleted at that moment.
+    """
+    links: Path | None = None
+    try:
+        links = Path(tempfile.mkdtemp(prefix="citeline-"))
+        for path in folder.resolve().iterdir():
+            if path.name not in LOCK_FILES:
+                (links / path.name).symlink_to(path)
+        opened = links
+    except OSError:  # no room, no such folder, or Windows, which lets few users make links
+        opened = folder
+    try:
+        yield opened
+    finally:
+        for _ in range(_REMOVALS):
+            if links is not None and links.exists():
+                shutil.rmtree(links, ignore_errors=True)
 
 
 @contextmanager
