@@ -1,4 +1,8 @@
-"""What happens to a wire story on its way into other papers, and what only looks like that, done to given texts."""
+"""Measure near-duplicate detection: `python -m eval.duplicates --data FOLDER`.
+
+Texts of SQuAD paragraphs are edited as news agency reports are on their way into other papers; how many copies join the
+cluster of their original is the recall. Texts that only share boilerplate, quotations or a topic show its cost.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +15,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 import click
+import numpy as np
 
 from cli import commands
 from corpus.article import Article, Draft
@@ -27,182 +32,180 @@ _FOOT = (
     "\n\nReporting by Jane Miller; editing by John Smith. Copyright Newswire. All rights reserved. This material may "
     "not be published, broadcast, rewritten or redistributed without permission."
 )
-Edit = Callable[[str, float, Random], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """A way to edit texts, and how much of each is touched: a share of its sentences or words."""
+class TextEdit:
+    """A way to edit texts; `amount` is the share of sentences or words that it changes."""
 
     name: str
     amount: float
-    edit: Edit
+    apply: Callable[[str, float, Random], str]
 
-    def texts(self, texts: Sequence[str], seed: int = 0) -> list[str]:
-        """Return the texts, edited: the same for the same seed."""
-        return [self.edit(text, self.amount, Random(f"{seed} {number} {self}")) for number, text in enumerate(texts)]
+    def edited(self, texts: Sequence[str], seed: int = 0) -> list[str]:
+        """Return the edited texts, the same for the same seed."""
+        return [self.apply(text, self.amount, Random(f"{seed} {number} {self}")) for number, text in enumerate(texts)]
 
     def __str__(self) -> str:
         return f"{self.name} {self.amount:.0%}" if self.amount else self.name
 
 
-def _cut(text: str, amount: float, random: Random) -> str:
+def _truncate(text: str, amount: float, random: Random) -> str:
     sentences = _sentences(text)
     return " ".join(sentences[: max(1, round(len(sentences) * (1 - amount)))])
 
 
-def _scattered(text: str, amount: float, random: Random) -> str:
+def _drop_sentences(text: str, amount: float, random: Random) -> str:
     sentences = _sentences(text)
-    left = sorted(random.sample(range(len(sentences)), max(1, round(len(sentences) * (1 - amount)))))
-    return " ".join(sentences[place] for place in left)
+    kept = sorted(random.sample(range(len(sentences)), max(1, round(len(sentences) * (1 - amount)))))
+    return " ".join(sentences[place] for place in kept)
 
 
-def _moved(text: str, amount: float, random: Random) -> str:
+def _shuffle_sentences(text: str, amount: float, random: Random) -> str:
     sentences = _sentences(text)
     random.shuffle(sentences)
     return " ".join(sentences)
 
 
-def _changed(text: str, amount: float, random: Random) -> str:
-    """Put other words of the same text in the place of some."""
+def _replace_words(text: str, amount: float, random: Random) -> str:
+    """Replace words by other words of the same text."""
     words = text.split()
     return " ".join(random.choice(words) if random.random() < amount else word for word in words)
 
 
-def _framed(text: str, amount: float, random: Random) -> str:
+def _add_head_and_foot(text: str, amount: float, random: Random) -> str:
     return f"{_HEAD}{text}{_FOOT}"
 
 
-def _edited(text: str, amount: float, random: Random) -> str:
-    """Give it a headline and a foot, cut it, and change a quarter as many words as sentences were cut."""
-    return _framed(_changed(_cut(text, amount, random), amount / 4, random), 0, random)
+def _edit_all(text: str, amount: float, random: Random) -> str:
+    """Truncate the text, replace words by a quarter of that share, and add a head and a foot."""
+    return _add_head_and_foot(_replace_words(_truncate(text, amount, random), amount / 4, random), 0, random)
 
 
-def _one_word(text: str, amount: float, random: Random) -> str:
+def _replace_one_word(text: str, amount: float, random: Random) -> str:
     words = text.split()
     words[random.randrange(len(words))] = "other"
     return " ".join(words)
 
 
-COPIES = (
-    Case("headline and foot", 0, _framed),
-    Case("paragraphs moved", 0, _moved),
-    *(Case("cut at the end", amount, _cut) for amount in (0.2, 0.4, 0.5, 0.6)),
-    *(Case("sentences left out", amount, _scattered) for amount in (0.2, 0.4, 0.5)),
-    *(Case("words changed", amount, _changed) for amount in (0.02, 0.05, 0.1, 0.2)),
-    *(Case("cut, changed, framed", amount, _edited) for amount in (0.1, 0.2, 0.4)),
+EDITS = (
+    TextEdit("headline and foot", 0, _add_head_and_foot),
+    TextEdit("paragraphs moved", 0, _shuffle_sentences),
+    *(TextEdit("cut at the end", amount, _truncate) for amount in (0.2, 0.4, 0.5, 0.6)),
+    *(TextEdit("sentences left out", amount, _drop_sentences) for amount in (0.2, 0.4, 0.5)),
+    *(TextEdit("words changed", amount, _replace_words) for amount in (0.02, 0.05, 0.1, 0.2)),
+    *(TextEdit("cut, changed, framed", amount, _edit_all) for amount in (0.1, 0.2, 0.4)),
 )
 
 
-def boilerplate(texts: Sequence[str], common: str, share: float) -> list[str]:
-    """Return texts, each with so much of a common one below it that this is a share of the whole."""
-    words, found = common.split(), []
+def with_boilerplate(texts: Sequence[str], common: str, share: float) -> list[str]:
+    """Return texts, each followed by part of a common text that makes up the given share of the result."""
+    words, results = common.split(), []
     for text in texts:
         length = round(len(text.split()) * share / (1 - share))
-        below = (words * (1 + length // len(words)))[:length]
-        found.append(f"{text}\n\n{' '.join(below)}")
-    return found
+        appended = (words * (1 + length // len(words)))[:length]
+        results.append(f"{text}\n\n{' '.join(appended)}")
+    return results
 
 
-def quoting(texts: Sequence[str], share: float) -> list[str]:
-    """Return texts, each with the start of the one before in its midst, so that this is a share of the whole."""
-    found = []
+def with_quotations(texts: Sequence[str], share: float) -> list[str]:
+    """Return texts, each with the start of the previous one inserted, which makes up the given share of the result."""
+    results = []
     for number, text in enumerate(texts):
         words, quoted = text.split(), texts[number - 1].split()
         middle, length = len(words) // 2, round(len(words) * share / (1 - share))
-        found.append(" ".join([*words[:middle], *quoted[:length], *words[middle:]]))
-    return found
+        results.append(" ".join([*words[:middle], *quoted[:length], *words[middle:]]))
+    return results
 
 
-def briefs(texts: Sequence[str], sentences: int) -> tuple[list[str], list[str]]:
-    """Return the starts of texts, a few sentences long, and the same with another word in each."""
+def short_pairs(texts: Sequence[str], sentences: int) -> tuple[list[str], list[str]]:
+    """Return the first sentences of every text, and the same with one word replaced."""
     short = [" ".join(_sentences(text)[:sentences]) for text in texts]
-    return short, Case("brief", 0, _one_word).texts(short)
+    return short, TextEdit("brief", 0, _replace_one_word).edited(short)
 
 
 def _sentences(text: str) -> list[str]:
     return [text[start:end] for start, end in split(text)]
 
 
-Row = dict[str, float]
+Figures = dict[str, float]
 Pair = tuple[str, str]
-_PARAGRAPHS = 5  # an article: about 600 words
-_SIZES = (2, 3, 4, 5)
-_LEAST = (0.2, 0.3, 0.37, 0.45, 0.55)
+_PARAGRAPHS = 5  # of a text: about 600 words
+_SHINGLE_SIZES = (2, 3, 4, 5)
+_THRESHOLDS = (0.2, 0.3, 0.37, 0.45, 0.55)
 
 
-def read_texts(data: Path, most: int) -> dict[str, list[str]]:
-    """Return texts of a few neighbouring paragraphs each, by the title of the article that they are from.
-
-    Raises UnreadableDocument.
-    """
+def read_texts(data: Path, per_title: int) -> dict[str, list[str]]:
+    """Return texts of _PARAGRAPHS successive paragraphs by the title of their article; raises UnreadableDocument."""
     paragraphs = Paragraphs.of(read_questions(data / QUESTIONS))
     texts: dict[str, list[str]] = {}
     for title, text in paragraphs.texts.items():
-        whole = text.split("\n\n")
-        starts = range(0, max(1, len(whole) - _PARAGRAPHS + 1), _PARAGRAPHS)
-        texts[title] = ["\n\n".join(whole[start : start + _PARAGRAPHS]) for start in starts][:most]
+        parts = text.split("\n\n")
+        starts = range(0, max(1, len(parts) - _PARAGRAPHS + 1), _PARAGRAPHS)
+        texts[title] = ["\n\n".join(parts[start : start + _PARAGRAPHS]) for start in starts][:per_title]
     return texts
 
 
-def copies(texts: Sequence[str]) -> dict[str, Row]:
-    """Return for each way to edit a text how often the copy gets the cluster of the original: recall."""
-    found = {}
-    with _store() as store:
-        clusters = [_put(store, text) for text in texts]
-        for case in COPIES:
-            pairs = list(zip(texts, case.texts(texts), strict=True))
-            same = [_joins(store, copy) == cluster for (_, copy), cluster in zip(pairs, clusters, strict=True)]
-            found[str(case)] = _resembling(pairs) | {"same story": sum(same) / len(same)}
-    return found
-
-
-def others(texts: dict[str, list[str]]) -> dict[str, Row]:
-    """Return for articles that are no copies how many get the cluster of another: what recall costs."""
-    every = [text for group in texts.values() for text in group]
-    own, common = every[:-1], every[-1]
-    apart: dict[str, tuple[list[Pair], list[str]]] = {}
-    apart["of one topic"] = [pair for group in texts.values() for pair in combinations(group, 2)], every
-    for share in (0.2, 0.3, 0.4, 0.5):
-        framed = boilerplate(own, common, share)
-        apart[f"{share:.0%} boilerplate in common"] = _neighbours(framed), framed
-    for share in (0.1, 0.2, 0.3):
-        citing = quoting(every, share)
-        apart[f"{share:.0%} quoted"] = list(zip(every[:-1], citing[1:], strict=True)), citing
-    for sentences in (1, 2, 3):
-        short, changed = briefs(every, sentences)
-        apart[f"{sentences} sentences, a word changed"] = list(zip(short, changed, strict=True)), [*short, *changed]
-    return {name: _resembling(pairs) | {"same story": _taken(told)} for name, (pairs, told) in apart.items()}
-
-
-def by_shingle(texts: dict[str, list[str]]) -> dict[str, Row]:
-    """Return which share of copies, and of other articles, would resemble each other, by shingle and threshold."""
-    every = [text for group in texts.values() for text in group]
-    alike = [pair for case in COPIES for pair in zip(every, case.texts(every), strict=True)]
-    framed = boilerplate(every[:-1], every[-1], 0.5)
-    apart = [pair for group in texts.values() for pair in combinations(group, 2)] + _neighbours(framed)
+def measure_copies(texts: Sequence[str]) -> dict[str, Figures]:
+    """Return for each edit the resemblance of copies and originals, and the share of copies in the right cluster."""
     rows = {}
-    for size in _SIZES:
-        right, wrong = ([_resemblance(pair, size) for pair in pairs] for pairs in (alike, apart))
-        for least in _LEAST:
-            kept = (sum(value >= least for value in values) / len(values) for values in (right, wrong))
-            rows[f"{size} words, from {least}"] = dict(zip(("copies", "others"), kept, strict=True))
+    with _store() as store:
+        clusters = [_add(store, text) for text in texts]
+        for edit in EDITS:
+            pairs = list(zip(texts, edit.edited(texts), strict=True))
+            same = [_cluster_of(store, copy) == cluster for (_, copy), cluster in zip(pairs, clusters, strict=True)]
+            rows[str(edit)] = _resemblances(pairs) | {"same cluster": sum(same) / len(same)}
     return rows
 
 
-def _resembling(pairs: Sequence[Pair]) -> Row:
+def measure_unrelated(texts: dict[str, list[str]]) -> dict[str, Figures]:
+    """Return for texts that are no copies their resemblance, and the share that joins the cluster of another."""
+    every = [text for group in texts.values() for text in group]
+    *originals, common = every
+    groups: dict[str, tuple[list[Pair], list[str]]] = {}
+    groups["of one topic"] = [pair for group in texts.values() for pair in combinations(group, 2)], every
+    for share in (0.2, 0.3, 0.4, 0.5):
+        framed = with_boilerplate(originals, common, share)
+        groups[f"{share:.0%} boilerplate in common"] = list(pairwise(framed)), framed
+    for share in (0.1, 0.2, 0.3):
+        quoting = with_quotations(every, share)
+        groups[f"{share:.0%} quoted"] = list(zip(every[:-1], quoting[1:], strict=True)), quoting
+    for sentences in (1, 2, 3):
+        short, changed = short_pairs(every, sentences)
+        groups[f"{sentences} sentences, a word changed"] = list(zip(short, changed, strict=True)), [*short, *changed]
+    return {
+        name: _resemblances(pairs) | {"same cluster": _share_clustered(members)}
+        for name, (pairs, members) in groups.items()
+    }
+
+
+def measure_thresholds(texts: dict[str, list[str]]) -> dict[str, Figures]:
+    """Return the shares of copies and of unrelated texts that resemble each other, by shingle size and threshold."""
+    every = [text for group in texts.values() for text in group]
+    duplicates = [pair for edit in EDITS for pair in zip(every, edit.edited(every), strict=True)]
+    framed = with_boilerplate(every[:-1], every[-1], 0.5)
+    unrelated = [pair for group in texts.values() for pair in combinations(group, 2)] + list(pairwise(framed))
+    rows = {}
+    for size in _SHINGLE_SIZES:
+        values = {
+            name: np.array([_resemblance(pair, size) for pair in pairs])
+            for name, pairs in (("copies", duplicates), ("others", unrelated))
+        }
+        for threshold in _THRESHOLDS:
+            shares = {name: float((found >= threshold).mean()) for name, found in values.items()}
+            rows[f"{size} words, from {threshold}"] = shares
+    return rows
+
+
+def _resemblances(pairs: Sequence[Pair]) -> Figures:
     values = sorted(_resemblance(pair, SHINGLE) for pair in pairs)
-    enough = sum(value >= ALIKE for value in values) / len(values)
-    return {"pairs": len(values), "lowest": values[0], "median": median(values), "highest": values[-1], "alike": enough}
+    alike = sum(value >= ALIKE for value in values) / len(values)
+    return {"pairs": len(values), "lowest": values[0], "median": median(values), "highest": values[-1], "alike": alike}
 
 
 def _resemblance(pair: Pair, size: int) -> float:
     one, other = pair
     return resemblance(shingles(one, size), shingles(other, size))
-
-
-def _neighbours(texts: Sequence[str]) -> list[Pair]:
-    return list(pairwise(texts))
 
 
 @contextmanager
@@ -211,40 +214,43 @@ def _store() -> Iterator[ArticleStore]:
         yield store
 
 
-def _put(store: ArticleStore, text: str) -> str:
-    """Keep a text and return its cluster."""
+def _add(store: ArticleStore, text: str) -> str:
+    """Add a text to a store; return its cluster."""
     article = Article.from_draft(Draft(text))
     return str(store.put(article, f"text:{article.id}").article.cluster)
 
 
-def _joins(store: ArticleStore, text: str) -> str:
-    """Return the cluster that a text gets, and leave the store as it was."""
+def _cluster_of(store: ArticleStore, text: str) -> str:
+    """Return the cluster that a text would join, without changing the store."""
     article = Article.from_draft(Draft(text))
-    there = store.put(article, f"text:{article.id}")
-    if there.created:
+    stored = store.put(article, f"text:{article.id}")
+    if stored.created:
         store.delete(article.id)
-    return str(there.article.cluster)
+    return str(stored.article.cluster)
 
 
-def _taken(texts: Sequence[str]) -> float:
-    """Return which share of texts gets the cluster of another."""
+def _share_clustered(texts: Sequence[str]) -> float:
+    """Return the share of texts that join the cluster of another."""
     with _store() as store:
-        clusters = {text: _put(store, text) for text in texts}
+        clusters = {text: _add(store, text) for text in texts}
     return 1 - len(set(clusters.values())) / len(clusters)
 
 
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
-@click.option("--most", default=4, show_default=True, type=click.IntRange(1), help="texts of one topic")
+@click.option("--most", "per_title", default=4, show_default=True, type=click.IntRange(1), help="texts of one article")
 @click.option("--shingles", "sizes", is_flag=True, help="compare lengths of shingles and thresholds instead")
 @click.option("--json", "as_json", is_flag=True, help="print the figures as JSON")
-def main(data: Path, most: int, sizes: bool, as_json: bool) -> None:
-    """Make copies of texts and texts that only look like copies, and print how many get the cluster of another."""
-    texts = read_texts(data, most)
+def main(data: Path, per_title: int, sizes: bool, as_json: bool) -> None:
+    """Print how many edited copies, and how many unrelated texts, join the cluster of another text."""
+    texts = read_texts(data, per_title)
     if sizes:
-        tables = {"which resemble each other": by_shingle(texts)}
+        tables = {"share that resembles each other": measure_thresholds(texts)}
     else:
-        tables = {"copies": copies([text for group in texts.values() for text in group]), "others": others(texts)}
+        tables = {
+            "copies": measure_copies([text for group in texts.values() for text in group]),
+            "others": measure_unrelated(texts),
+        }
     if as_json:
         click.echo(json.dumps(tables, indent=2))
         return

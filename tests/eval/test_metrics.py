@@ -7,24 +7,34 @@ from hypothesis import strategies as st
 
 from eval.metrics import (
     Bin,
+    Judged,
+    Mix,
     area_under_roc,
+    at_threshold,
     calibration_error,
     coverage_at,
+    details,
     equal_mass,
     equal_width,
+    exact_match,
+    f1,
     gap,
+    in_or_out,
+    normalised,
     ranking,
     risk_coverage,
+    says,
+    tidy,
 )
 
 # Few values, so that many are equal.
-judged = st.lists(
+scored = st.lists(
     st.tuples(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.5001, 0.9, 1.0]), st.booleans()), min_size=1, max_size=30
 )
-Judged = list[tuple[float, bool]]
+Scored = list[tuple[float, bool]]
 
 
-def arrays(pairs: Judged) -> tuple[np.ndarray, np.ndarray]:
+def arrays(pairs: Scored) -> tuple[np.ndarray, np.ndarray]:
     return np.array([score for score, _ in pairs], float), np.array([right for _, right in pairs], bool)
 
 
@@ -34,7 +44,7 @@ def test_rankings_by_hand() -> None:
     assert pytest.approx((1 + 0 + 1 / 2 + 1 / 10 + 1 / 11 + 1 / 5 + 1 + 0) / 8) == found["MRR"]
 
 
-def test_nothing_found_is_all_zero() -> None:
+def test_nothing_found_gives_zeros() -> None:
     assert {"P@1": 0.0, "R@5": 0.0, "R@10": 0.0, "MRR": 0.0} == ranking([None, None])
 
 
@@ -56,14 +66,14 @@ def test_area_under_roc_by_hand() -> None:
     assert 0.5 == area_under_roc(np.zeros(4), right)
 
 
-@given(judged)
-def test_area_under_roc_is_the_share_of_pairs_in_order(pairs: Judged) -> None:
+@given(scored)
+def test_area_under_roc_is_the_share_of_pairs_in_order(pairs: Scored) -> None:
     won = [(good > bad) + (good == bad) / 2 for good, right in pairs if right for bad, other in pairs if not other]
     found = area_under_roc(*arrays(pairs))
     assert math.isnan(found) if not won else found == pytest.approx(sum(won) / len(won))
 
 
-def test_area_under_roc_needs_both_kinds() -> None:
+def test_area_under_roc_needs_both_classes() -> None:
     assert math.isnan(area_under_roc(*arrays([(0.5, True)])))
     assert math.isnan(area_under_roc(*arrays([(0.5, False)])))
     assert math.isnan(area_under_roc(*arrays([])))
@@ -81,8 +91,8 @@ def test_calibration_error_of_the_certain_and_of_the_wrong() -> None:
     assert 0.0 == calibration_error(*arrays([]))
 
 
-@given(judged)
-def test_calibration_error_is_that_of_going_through_the_bins(pairs: Judged) -> None:
+@given(scored)
+def test_calibration_error_equals_a_loop_over_the_bins(pairs: Scored) -> None:
     total = 0.0
     for low in range(10):
         inside = [(p, right) for p, right in pairs if low <= p * 10 < low + 1 or (low == 9 and p == 1)]
@@ -105,8 +115,8 @@ def test_coverage_that_no_threshold_reaches() -> None:
     assert (0.0, 1.0) == coverage_at(0.9, *arrays([(0.5, True), (0.5, False)]))
 
 
-@given(judged, st.sampled_from([0.0, 0.3, 0.5, 0.9, 1.0]))
-def test_coverage_is_the_best_of_all_thresholds(pairs: Judged, precision: float) -> None:
+@given(scored, st.sampled_from([0.0, 0.3, 0.5, 0.9, 1.0]))
+def test_coverage_is_the_best_of_all_thresholds(pairs: Scored, precision: float) -> None:
     best = (0.0, 1.0)
     for threshold in sorted({p for p, _ in pairs}, reverse=True):
         answered = [right for p, right in pairs if p >= threshold]
@@ -134,8 +144,8 @@ def test_the_gap_of_bins_by_hand() -> None:
     assert 0.0 == gap([])
 
 
-@given(judged, st.integers(1, 12))
-def test_bins_hold_every_answer_once(pairs: Judged, bins: int) -> None:
+@given(scored, st.integers(1, 12))
+def test_bins_hold_every_answer_once(pairs: Scored, bins: int) -> None:
     for cut in (equal_width, equal_mass):
         found = cut(*arrays(pairs), bins)
         assert len(pairs) == sum(one.count for one in found)
@@ -151,10 +161,188 @@ def test_risk_and_coverage_by_hand() -> None:
     assert [] == risk_coverage(*arrays([]))
 
 
-@given(judged)
-def test_risk_and_coverage_are_those_of_every_threshold(pairs: Judged) -> None:
+@given(scored)
+def test_risk_and_coverage_equal_a_loop_over_thresholds(pairs: Scored) -> None:
     expected = []
     for threshold in sorted({p for p, _ in pairs}, reverse=True):
         answered = [right for p, right in pairs if p >= threshold]
         expected.append((len(answered) / len(pairs), 1 - sum(answered) / len(answered)))
     assert [pytest.approx(one) for one in expected] == risk_coverage(*arrays(pairs))
+
+
+words = st.lists(st.sampled_from(["the", "a", "Ferry", "ferry,", "noon", "at", "17"]), max_size=6).map(" ".join)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The Ferry", "ferry"),
+        ("a  ferry,\tan\nANCHOR!", "ferry anchor"),
+        ("theatre and ant", "theatre and ant"),
+        ("January 19.", "january 19"),
+        ("$1,000.50", "100050"),
+        ("Peskov's re-read", "peskovs reread"),
+        ("the", ""),
+        ("a.b the-c", "ab thec"),  # punctuation goes before articles do
+        ("“Noon” – at", "“noon” – at"),  # only ASCII punctuation is left out
+        ("Größe ÉTÉ 電車", "größe été 電車"),
+        ("", ""),
+    ],
+)
+def test_answers_are_compared_as_squad_does(text: str, expected: str) -> None:
+    assert expected == normalised(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "gold", "exact", "overlap"),
+    [
+        ("The January 19.", ["January 19"], True, 1.0),
+        ("on January 19", ["January 19"], False, 0.8),
+        ("on January 19", ["January 20", "on the January 19"], True, 1.0),
+        ("17", ["two of them", "seventeen"], False, 0.0),
+        ("noon noon", ["noon"], False, 2 / 3),  # a word is shared as often as both have it
+        ("noon noon at", ["at noon noon noon"], False, 6 / 7),
+        ("the", ["a"], True, 1.0),  # both are nothing but articles
+        ("the", ["noon"], False, 0.0),
+        (None, ["noon"], False, 0.0),
+        (None, [], False, 0.0),
+        ("noon", [], False, 0.0),
+    ],
+)
+def test_exact_match_and_f1_by_hand(text: str | None, gold: list[str], exact: bool, overlap: float) -> None:
+    assert exact == exact_match(text, gold)
+    assert pytest.approx(overlap) == f1(text, gold)
+
+
+@given(words, words)
+def test_f1_is_that_of_precision_and_recall(found: str, gold: str) -> None:
+    left, right = normalised(found).split(), normalised(gold).split()
+    rest = list(right)
+    shared = 0
+    for word in left:
+        if word in rest:
+            rest.remove(word)
+            shared += 1
+    if shared == 0:
+        expected = float(left == right)
+    else:
+        precision, recall = shared / len(left), shared / len(right)
+        expected = 2 * precision * recall / (precision + recall)
+    assert pytest.approx(expected) == f1(found, [gold])
+
+
+@given(words, st.lists(words, max_size=3))
+def test_an_exact_match_has_an_f1_of_1(found: str, gold: list[str]) -> None:
+    assert 0 <= f1(found, gold) <= 1
+    if exact_match(found, gold):
+        assert 1.0 == f1(found, gold)
+
+
+@pytest.mark.parametrize(
+    ("text", "held", "right"),
+    [
+        ("It returns on January 19.", "january 19", True),
+        ("It returns on January 19.", "January 1", False),
+        ("Peskov's office", "Peskov", True),
+        ("It costs $5.", "$5", True),
+        ("電車は一月十九日に戻ります。", "一月十九日", True),
+        ("“Noon,”  he said", '"noon," he', True),
+    ],
+)
+def test_words_are_found_as_whole_words(text: str, held: str, right: bool) -> None:
+    assert right == says(tidy(text), tidy(held))
+
+
+def one(answerable: bool, *candidates: tuple[float, bool], placed: bool | None = None) -> Judged:
+    right = tuple(right for _, right in candidates)
+    at_place = right if placed is None else (placed,) * len(right)
+    return Judged(answerable, tuple(sure for sure, _ in candidates), right, at_place)
+
+
+YES, NO = True, False
+MIX = [
+    one(YES, (0.95, YES)),
+    one(YES, (0.9, YES)),
+    one(YES, (0.8, YES), placed=NO),
+    one(YES, (0.3, NO), (0.2, YES)),
+    one(NO, (0.85, NO)),
+    one(NO, (0.4, NO)),
+    one(NO, (0.1, NO)),
+    one(NO),
+]
+
+
+def test_coverage_is_of_the_answerable_and_of_all() -> None:
+    found = Mix.of(MIX).coverage()
+    assert {"coverage at 90% precision": 0.5, "the same, of all questions": 0.25, "threshold of that": 0.9} == found
+
+
+def test_answers_to_unanswerable_questions_count_as_wrong() -> None:
+    sure = [one(YES, (0.9, YES))] * 9 + [one(NO, (0.9, NO))]
+    found = Mix.of([*sure, one(YES, (0.2, NO)), one(NO, (0.1, NO))]).coverage()
+    assert (0.9, 10 / 12, 0.9) == tuple(found.values())
+
+
+def test_a_mix_without_a_right_answer_has_no_coverage() -> None:
+    found = Mix.of([one(YES, (1.0, NO)), one(NO, (1.0, NO))]).coverage()
+    assert (0.0, 0.0, 1.0) == tuple(found.values())
+
+
+def test_a_question_without_candidates_is_wrong_with_confidence_0() -> None:
+    mix = Mix.of(MIX)
+    assert (0.0, False, False) == (mix.probabilities[-1], mix.right[-1], mix.answerable[-1])
+
+
+def test_an_answer_elsewhere_is_right_but_not_in_place() -> None:
+    assert [True, True, True, False] == Mix.of(MIX).right[:4].tolist()
+    assert [True, True, False, False] == Mix.of(MIX, placed=True).right[:4].tolist()
+    assert {"coverage at 90% precision": 0.5} == {
+        name: value for name, value in details(MIX)["right by place"].items() if name == "coverage at 90% precision"
+    }
+
+
+def test_in_or_out_compares_the_best_candidates() -> None:
+    inside = [one(YES, (0.9, YES), (0.0, NO)), one(YES, (0.4, NO), (1.0, NO))]
+    outside = [one(NO, (0.5, NO)), one(NO)]
+    assert 0.75 == in_or_out(inside, outside)
+
+
+def test_the_first_candidate_at_the_threshold_answers() -> None:
+    shy = one(YES, (0.3, NO), (0.6, YES), (0.7, NO))
+    assert [False, True, False, None] == [shy.answered(least) for least in (0.3, 0.5, 0.65, 0.8)]
+    found = at_threshold(MIX, 0.2)
+    assert {
+        "threshold": 0.2,
+        "answerable answered": 1.0,
+        "unanswerable answered": 0.5,
+        "precision": 0.5,
+    } == found
+
+
+def test_a_threshold_without_answers_has_no_precision() -> None:
+    assert {"threshold": 0.99, "answerable answered": 0.0, "unanswerable answered": 0.0} == at_threshold(MIX, 0.99)
+
+
+judged = st.builds(
+    lambda answerable, sure, right: Judged(answerable, (sure,), (right,), (False,)),
+    st.booleans(),
+    st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]),
+    st.booleans(),
+)
+
+
+@given(st.lists(judged, min_size=1, max_size=300))
+def test_details_agree_with_the_figures(found: list[Judged]) -> None:
+    more = details(found)
+    assert len(found) == sum(one["count"] for one in more["bins of equal width"])
+    assert len(found) == sum(one["count"] for one in more["bins of equal mass"])
+    curve = more["risk and coverage"]
+    wrong = sum(not one.right[0] for one in found)
+    assert {"coverage": 1.0, "risk": pytest.approx(wrong / len(found))} == curve[-1]
+    assert sorted(point["coverage"] for point in curve) == [point["coverage"] for point in curve]
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
+    found = [one(YES, (place / 1000, YES)) for place in range(1, 1001)]
+    curve = details(found)["risk and coverage"]
+    assert (100, 0.001, 1.0) == (len(curve), curve[0]["coverage"], curve[-1]["coverage"])

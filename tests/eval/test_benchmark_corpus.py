@@ -1,13 +1,19 @@
+import threading
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import clean_text
-from eval.benchmark_corpus import Paragraphs, indexed
+from eval.benchmark_corpus import WORKERS, Paragraphs, Prepared, indexed, mapped
 from eval.datasets import GoldSentence, Question, read_questions
-from tests.fakes import CountingEmbedder
+from index.embedding.embedder import Embedder
+from index.generations.builder import Progress
+from tests.embedder_contract import EmbedderContract
+from tests.fakes import CountingEmbedder, WordEmbedder
 from tests.indexing import ignore
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -78,7 +84,7 @@ def test_a_paragraph_of_two_articles_is_in_both() -> None:
         assert "noon" == paragraphs.texts[question.title][start:end]
 
 
-def test_sentences_are_where_their_paragraph_is() -> None:
+def test_sentence_spans_are_offsets_into_the_article() -> None:
     paragraphs = Paragraphs.of([about(" At noon. Or so."), about("A goat.", title="Town"), about("At night.")])
     spans = paragraphs.sentence_spans(
         [GoldSentence(2, 0, 9), GoldSentence(1, 0, 7), GoldSentence(0, 10, 16), GoldSentence(0, 1, 9)]
@@ -87,7 +93,7 @@ def test_sentences_are_where_their_paragraph_is() -> None:
     assert {"At noon. Or so.\n\nAt night.": ["At noon.", "Or so.", "At night."], "A goat.": ["A goat."]} == found
 
 
-def test_given_sentences_are_what_is_indexed() -> None:
+def test_given_sentences_are_indexed() -> None:
     paragraphs = Paragraphs.of([about("At noon. Or so. Perhaps.")])
     spans = paragraphs.sentence_spans([GoldSentence(0, 0, 15), GoldSentence(0, 16, 24)])
     with indexed(paragraphs.articles(), CountingEmbedder(), ignore, spans) as (store, generation):
@@ -95,12 +101,12 @@ def test_given_sentences_are_what_is_indexed() -> None:
         assert [(0, 15), (16, 24)] == [(int(row["start"]), int(row["end"])) for row in generation.spans]
 
 
-def test_without_sentences_the_splitter_finds_them() -> None:
+def test_the_splitter_finds_sentences_unless_given() -> None:
     with indexed(Paragraphs.of([about("It is noon. It is night.")]).articles(), CountingEmbedder(), ignore) as made:
         assert 2 == len(made[1].spans)
 
 
-def test_a_folder_keeps_the_vectors_for_the_next_time(tmp_path: Path) -> None:
+def test_a_folder_caches_vectors_between_runs(tmp_path: Path) -> None:
     articles = Paragraphs.of([about("It is noon. It is night.")]).articles()
     first, second = CountingEmbedder(), CountingEmbedder()
     for embedder in (first, second):
@@ -112,7 +118,7 @@ def test_a_folder_keeps_the_vectors_for_the_next_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"the data folder {DATA} is missing")
-def test_the_answers_of_the_data_folder_keep_their_places() -> None:
+def test_the_answers_of_squad_keep_their_places() -> None:
     questions = read_questions(DATA / "dev/squad_dev_v1.1.jsonl.gz")
     paragraphs = Paragraphs.of(questions)
     assert (2067, 48) == (len(paragraphs.number), len(paragraphs.texts))
@@ -121,3 +127,78 @@ def test_the_answers_of_the_data_folder_keep_their_places() -> None:
     for question in questions:
         for (start, end), (_, words) in zip(paragraphs.answer_spans(question), question.answers, strict=True):
             assert words.replace("\ufeff", " ") == texts[question.title][start:end]
+
+
+class Asked(WordEmbedder):
+    """Remembers the questions that it embedded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.questions: list[str] = []
+
+    def embed_question(self, question: str) -> np.ndarray:
+        self.questions.append(question)
+        return super().embed_question(question)
+
+
+class TestPrepared(EmbedderContract):
+    @pytest.fixture
+    def embedder(self) -> Embedder:
+        prepared = Prepared(WordEmbedder())
+        prepared.add("Snow closed the pass.")
+        return prepared
+
+
+def test_a_prepared_question_is_embedded_once() -> None:
+    behind = Asked()
+    prepared = Prepared(behind)
+    for _ in range(3):
+        prepared.add("When?")
+        np.testing.assert_array_equal(WordEmbedder().embed_question("When?"), prepared.embed_question("When?"))
+    assert ["When?"] == behind.questions
+
+
+def test_an_unprepared_question_is_embedded_when_asked() -> None:
+    behind = Asked()
+    np.testing.assert_array_equal(WordEmbedder().embed_question("Why?"), Prepared(behind).embed_question("Why?"))
+    assert ["Why?"] == behind.questions
+
+
+def test_a_prepared_embedder_has_the_model_of_the_wrapped_one() -> None:
+    assert ("words@1", 64) == (Prepared(WordEmbedder()).model_id, Prepared(WordEmbedder()).dimension)
+
+
+def test_results_are_in_the_order_of_the_items() -> None:
+    def work(item: int) -> int:
+        time.sleep(0.002 * (5 - item % 5))
+        return item * 2
+
+    assert [item * 2 for item in range(20)] == mapped(work, range(20), "work", ignore)
+
+
+def test_progress_is_reported_every_20_items() -> None:
+    reported: list[Progress] = []
+    mapped(str, range(45), "work", reported.append)
+    assert [Progress("work", done, 45) for done in (0, 20, 40)] == reported
+
+
+def test_no_items_give_no_results() -> None:
+    assert [] == mapped(str, [], "work", ignore)
+
+
+def test_the_first_error_stops_the_work() -> None:
+    asked: list[int] = []
+    started = threading.Event()
+
+    def work(item: int) -> None:
+        asked.append(item)
+        if item == 3:
+            started.set()
+            raise ValueError("broken")
+        if item > 3:
+            started.wait(5)
+            time.sleep(0.01)
+
+    with pytest.raises(ValueError, match="broken"):
+        mapped(work, range(1000), "work", ignore)
+    assert len(asked) <= 100 * WORKERS
