@@ -16,7 +16,7 @@ from cli.feeds import feeds_command
 from corpus.documents import Limits
 from corpus.events import log_event
 from corpus.feeds.poller import Poller
-from corpus.feeds.repository import Subscriptions
+from corpus.feeds.repository import SubscriptionRepository
 from corpus.fetching.client import Fetcher
 from corpus.ingest.library import Library
 from corpus.ingest.sources import SourceMonitor
@@ -66,7 +66,7 @@ class Citeline:
         limits = Limits(max_bytes=settings.max_upload * 2**20)
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
         self.library = Library(self.store, fetcher, limits, self.indexer.wake)
-        self.subscriptions = Subscriptions(database)
+        self.subscriptions = SubscriptionRepository(database)
         lock = settings.state / "feeds.lock"
         self.poller = Poller(self.subscriptions, self.library, fetcher, limits, lock, settings.feed_interval)
         self.subscriptions.on_change = self.poller.wake

@@ -8,7 +8,7 @@ import click
 from cli import commands, terminal
 from corpus.documents import SIDECAR
 from corpus.errors import InvalidInput
-from corpus.fetching.sitemaps import MAX_PAGES, PAUSE_SECONDS, Pauses
+from corpus.fetching.sitemaps import MAX_PAGES, PAUSE_SECONDS, Throttle
 from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.library import Library
 from corpus.ingest.tables import STANDARD_STREAM, TableReader, open_lines
@@ -57,7 +57,7 @@ def add_command(opening: commands.Opening) -> click.Command:
                 outcomes = (outcome for source in sources for outcome in library.add_all(source))
                 failed, of, bare = _add_each(outcomes, as_json)
             elif sitemap is not None:
-                failed, of, _ = _add_each(library.add_sitemap(sitemap, limit, Pauses(pause)), as_json)
+                failed, of, _ = _add_each(library.add_sitemap(sitemap, limit, Throttle(pause)), as_json)
             elif jsonl is not None:
                 failed, of = _add_rows(library, jsonl, TableReader.json_lines, as_json)
             else:

@@ -11,7 +11,7 @@ from cli import terminal
 from cli.commands import Opening, Parts, json_option, opened, setting_options
 from corpus.errors import Conflict, InvalidInput, NotAFeed
 from corpus.feeds.opml import MAX_BYTES, read_opml, write_opml
-from corpus.feeds.poller import Polled, Taken
+from corpus.feeds.poller import EntryOutcome, FeedOutcome
 from web import feeds_api
 from web.services import Services
 
@@ -54,7 +54,7 @@ def _follow(parts: Services, url: str, interval: float | None) -> Iterator[str]:
     """Follow a feed and poll it once, yielding what came of it; raises NotAFeed for a new one that is none."""
     feed, new = parts.subscriptions.add(url, interval)
     followed = f"{'added' if new else 'unchanged':<9}  {feed.id}  {feed.url}"
-    outcomes = parts.poller.poll_one(feed, _PATIENCE_S)
+    outcomes = parts.poller.poll_feed(feed, _PATIENCE_S)
     try:
         first = next(outcomes)
     except Conflict:
@@ -62,7 +62,7 @@ def _follow(parts: Services, url: str, interval: float | None) -> Iterator[str]:
         yield followed
         yield f"{'waiting':<9}  Another process, such as a running server, is polling; it polls this one next."
         return
-    if new and isinstance(first, Polled) and not first.is_feed:
+    if new and isinstance(first, FeedOutcome) and not first.is_feed:
         parts.subscriptions.remove(feed.id)
         raise NotAFeed(str(first.problem))
     yield followed
@@ -110,13 +110,15 @@ def _poll(opening: Opening) -> click.Command:
     @setting_options("max_upload", "fetch_timeout", "allow_private_urls", "feed_interval")
     def poll(**given: Any) -> None:
         """Poll all feeds now, fetch their new entries, and index them."""
-        done: list[Polled | Taken] = []
+        done: list[FeedOutcome | EntryOutcome] = []
         with opened(opening, given, reads=True) as parts:
-            for outcome in parts.services.poller.poll_now():
+            for outcome in parts.services.poller.poll_all():
                 done.append(outcome)
                 click.echo(terminal.plain(_outcome(outcome)))
             _index(parts)
-        failed = [of for kind, name in ((Polled, "feed"), (Taken, "entry")) if (of := _failed(done, kind, name))]
+        failed = [
+            of for kind, name in ((FeedOutcome, "feed"), (EntryOutcome, "entry")) if (of := _failed(done, kind, name))
+        ]
         if failed:
             raise InvalidInput(f"{' and '.join(failed)} could not be had. `python app.py status` tells why.")
         if not done:
@@ -158,7 +160,7 @@ def _export(opening: Opening) -> click.Command:
     return export
 
 
-def _failed(done: Iterable[Polled | Taken], kind: type[Polled | Taken], name: str) -> str:
+def _failed(done: Iterable[FeedOutcome | EntryOutcome], kind: type[FeedOutcome | EntryOutcome], name: str) -> str:
     """Return how many of a kind failed, of how many; nothing where none did."""
     problems = [each.problem for each in done if isinstance(each, kind)]
     failed = sum(problem is not None for problem in problems)
@@ -170,10 +172,10 @@ def _counted(count: int, name: str) -> str:
     return f"{count} {name if count == 1 else many}"
 
 
-def _outcome(found: Polled | Taken) -> str:
+def _outcome(found: FeedOutcome | EntryOutcome) -> str:
     if found.problem is not None:
         return f"{'failed':<9}  {found.problem}"
-    if isinstance(found, Polled):
+    if isinstance(found, FeedOutcome):
         said = "has not changed" if found.entries is None else f"{_counted(found.entries, 'entry')}, {found.new} new"
         return f"{'polled':<9}  {found.url}: {said}"
     return f"{'unchanged':<9}  {found.name}" if found.title is None else f"{'added':<9}  {found.title}"

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.feeds.opml import MAX_BYTES, read_opml, write_opml
 from corpus.feeds.poller import Poller
-from corpus.feeds.repository import LEAST_INTERVAL, Subscription, Subscriptions
+from corpus.feeds.repository import MIN_INTERVAL, Subscription, SubscriptionRepository
 from web.api import CHANGES, problems
 from web.schemas import JSON, Text
 from web.services import services
@@ -22,7 +22,7 @@ class NewFeed(BaseModel):
 
     url: Text = Field(max_length=2000, description="the address of an RSS or Atom feed, http or https")
     interval: float | None = Field(
-        default=None, ge=LEAST_INTERVAL, le=31_536_000, description="seconds between two polls; else as is set"
+        default=None, ge=MIN_INTERVAL, le=31_536_000, description="seconds between two polls; else as is set"
     )
 
 
@@ -136,7 +136,7 @@ def _polls(blueprint: APIBlueprint) -> None:
         security=CHANGES,
     )
     def poll_feeds() -> tuple[JSON, int]:
-        services().subscriptions.all_due()
+        services().subscriptions.make_all_due()
         return feeds_json(services().subscriptions, services().poller), 202
 
 
@@ -159,12 +159,12 @@ def _lists(blueprint: APIBlueprint) -> None:
         return Response(found, mimetype=_OPML_TYPE, headers=headers)
 
 
-def feeds_json(subscriptions: Subscriptions, poller: Poller) -> JSON:
+def feeds_json(subscriptions: SubscriptionRepository, poller: Poller) -> JSON:
     """Return all feeds as GET /feeds gives them."""
     return {"feeds": [feed_json(feed, subscriptions, poller) for feed in subscriptions.list()]}
 
 
-def feed_json(feed: Subscription, subscriptions: Subscriptions, poller: Poller) -> JSON:
+def feed_json(feed: Subscription, subscriptions: SubscriptionRepository, poller: Poller) -> JSON:
     """Return a feed as GET /feeds gives it."""
     refused = [
         EntryProblem(name=each.link or each.title or each.key, problem=str(each.problem))
@@ -174,7 +174,7 @@ def feed_json(feed: Subscription, subscriptions: Subscriptions, poller: Poller) 
     same = {name: getattr(feed, name) for name in names}
     return FeedOut(
         **same,
-        running=feed.id == poller.doing or feed.waiting > 0 or feed.next_at <= time.time(),
+        running=feed.id == poller.active_feed or feed.waiting > 0 or feed.next_at <= time.time(),
         interval=poller.interval if feed.interval is None else feed.interval,
         added_at=moment(feed.added_at),
         polled_at=None if feed.polled_at is None else moment(feed.polled_at),

@@ -8,7 +8,7 @@ from flask import current_app
 
 from corpus.errors import NotReady
 from corpus.feeds.poller import Poller
-from corpus.feeds.repository import Subscriptions
+from corpus.feeds.repository import SubscriptionRepository
 from corpus.ingest.library import Library
 from corpus.ingest.sources import SourceMonitor
 from index.generations.indexer import Indexer
@@ -26,7 +26,7 @@ class Services:
     qa: QAService
     library: Library
     indexer: Indexer
-    subscriptions: Subscriptions
+    subscriptions: SubscriptionRepository
     sources: SourceMonitor
     poller: Poller
     folder: Path

@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import InvalidInput
-from corpus.feeds.repository import LEAST_INTERVAL
+from corpus.feeds.repository import MIN_INTERVAL
 from index.embedding.embedder import DEFAULT_MODEL
 from qa.reader.loader import DEFAULT
 from web.security import is_address, is_local
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     fetch_timeout: float = Field(20.0, gt=0, le=600, description="seconds that fetching a page may take")
     allow_private_urls: bool = Field(False, description="fetch pages from this machine and private networks, too")
     feed_interval: float = Field(
-        3600, ge=LEAST_INTERVAL, le=31_536_000, description="seconds between two polls of a feed; 60 or more"
+        3600, ge=MIN_INTERVAL, le=31_536_000, description="seconds between two polls of a feed; 60 or more"
     )
     wait_seconds: float = Field(60.0, gt=0, le=3600, description="longest that POST /articles?wait=true waits")
     server_threads: int = Field(8, ge=1, le=256, description="requests handled at the same time")

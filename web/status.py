@@ -97,7 +97,7 @@ def index_json(parts: Services) -> JSON:
         job=None if job is None else JobOut.model_validate(job),
         problem=indexer.problem,
         files=[FileProblem(name=each.name, problem=each.problem) for each in report.files],
-        sources=_sources(report.sources, parts.poller.doing is not None),
+        sources=_sources(report.sources, parts.poller.active_feed is not None),
     ).model_dump()
 
 

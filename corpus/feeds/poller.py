@@ -26,7 +26,7 @@ from corpus.errors import (
 )
 from corpus.events import log_event
 from corpus.feeds.parser import Feed, read_feed
-from corpus.feeds.repository import KeptEntry, Subscription, Subscriptions
+from corpus.feeds.repository import StoredEntry, Subscription, SubscriptionRepository
 from corpus.fetching.backoff import DAY, backed_off, jittered, retry_after
 from corpus.fetching.client import FetchedPage, Fetcher, Validators, read_page
 from corpus.fetching.robots import MAX_PAUSE, Robots
@@ -40,7 +40,7 @@ _STOP_SECONDS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Polled:
+class FeedOutcome:
     """What a poll of one feed found: how many entries, and how many new ones; or the reason why it failed.
 
     `entries` is None where the feed has not changed since the last poll. `is_feed` is false for something else.
@@ -54,7 +54,7 @@ class Polled:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class EntryOutcome:
     """What became of one entry: the title of the article it gave, None where it gave no new one; or a problem."""
 
     name: str
@@ -70,7 +70,7 @@ class Poller:
 
     def __init__(
         self,
-        subscriptions: Subscriptions,
+        subscriptions: SubscriptionRepository,
         library: Library,
         fetcher: Fetcher,
         limits: Limits,
@@ -83,7 +83,7 @@ class Poller:
         self._robots = Robots(fetcher)
         self._lock = FileLock(lock, thread_local=False)
         self.interval, self._pause = interval, pause
-        self.doing: str | None = None  # the id of the feed that is being polled, or has an entry fetched
+        self.active_feed: str | None = None  # the id of the feed that is being polled, or has an entry fetched
         self._asked: dict[str, float] = {}
         self._stop, self._wake = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._loop, name="feeds", daemon=True)
@@ -103,19 +103,19 @@ class Poller:
         """Tell that there may be something to poll."""
         self._wake.set()
 
-    def poll_now(self, patience: float = 10.0) -> Iterator[Polled | Taken]:
+    def poll_all(self, patience: float = 10.0) -> Iterator[FeedOutcome | EntryOutcome]:
         """Poll all feeds now, due or not, yielding what became of each and of their entries.
 
         Raises Conflict where another process is polling for longer than `patience` seconds.
         """
         with self._alone(patience):
-            self._subscriptions.all_due()
+            self._subscriptions.make_all_due()
             yield from self._due()
 
-    def poll_one(self, feed: Subscription, patience: float = 10.0) -> Iterator[Polled | Taken]:
+    def poll_feed(self, feed: Subscription, patience: float = 10.0) -> Iterator[FeedOutcome | EntryOutcome]:
         """Poll one feed now, due or not, yielding what became of it and then of its entries. Raises Conflict."""
         with self._alone(patience):
-            self.doing = feed.id
+            self.active_feed = feed.id
             yield self._poll(feed)
             while (entry := self._subscriptions.due_entry(feed.id)) is not None:
                 yield from self._taken(entry)
@@ -131,7 +131,7 @@ class Poller:
         try:
             yield
         finally:
-            self.doing = None
+            self.active_feed = None
             held.lock.release()
 
     def _loop(self) -> None:
@@ -151,19 +151,19 @@ class Poller:
             self._wake.clear()
 
     def _look(self) -> None:
-        self._subscriptions.mend_times()
+        self._subscriptions.correct_times()
         if self._subscriptions.due_feed() is None and self._subscriptions.due_entry() is None:
             return
         with self._alone(0):
             for outcome in self._due():
                 _tell(outcome)
 
-    def _due(self) -> Iterator[Polled | Taken]:
+    def _due(self) -> Iterator[FeedOutcome | EntryOutcome]:
         """Do what is due, until nothing is; feeds come before entries, of which there may be many."""
         while not self._stop.is_set():
             feed = self._subscriptions.due_feed()
             entry = self._subscriptions.due_entry() if feed is None else None
-            self.doing = feed.id if feed is not None else entry.feed_id if entry is not None else None
+            self.active_feed = feed.id if feed is not None else entry.feed_id if entry is not None else None
             if feed is not None:
                 yield self._poll(feed)
             elif entry is not None:
@@ -171,38 +171,38 @@ class Poller:
             else:
                 return
 
-    def _taken(self, entry: KeptEntry) -> Iterator[Taken]:
+    def _taken(self, entry: StoredEntry) -> Iterator[EntryOutcome]:
         outcome = self._take(entry)
         if outcome is not None:
             yield outcome
 
-    def _poll(self, feed: Subscription) -> Polled:
+    def _poll(self, feed: Subscription) -> FeedOutcome:
         interval = self.interval if feed.interval is None else feed.interval
-        self._subscriptions.begin(feed.id, jittered(interval))
+        self._subscriptions.start_poll(feed.id, jittered(interval))
         try:
             page = self._fetcher.fetch(feed.url, seen=Validators(feed.etag, feed.modified))
             found = self._read(page)
-            new = self._subscriptions.succeeded(feed.id, found, page.validators)
+            new = self._subscriptions.record_success(feed.id, found, page.validators)
         except InvalidInput as error:
             wait = jittered(backed_off(interval, feed.failures + 1))
-            self._subscriptions.failed(feed.id, str(error), max(wait, _asked_for(error)))
-            return Polled(feed.url, problem=str(error), is_feed=not isinstance(error, NotAFeed))
-        return Polled(feed.url, new, None if found is None else len(found.entries))
+            self._subscriptions.record_failure(feed.id, str(error), max(wait, _asked_for(error)))
+            return FeedOutcome(feed.url, problem=str(error), is_feed=not isinstance(error, NotAFeed))
+        return FeedOutcome(feed.url, new, None if found is None else len(found.entries))
 
     def _read(self, page: FetchedPage) -> Feed | None:
         return None if page.unchanged else read_feed(page.data, page.url, page.content_type)
 
-    def _take(self, entry: KeptEntry) -> Taken | None:
+    def _take(self, entry: StoredEntry) -> EntryOutcome | None:
         """Make an article of an entry; None where there was nothing to fetch, or we are to stop."""
-        origin = self._subscriptions.known_origin(entry)
+        origin = self._subscriptions.find_origin(entry)
         if origin is not None:
-            self._subscriptions.done(entry, origin)
+            self._subscriptions.mark_done(entry, origin)
             return None
         name = next(text for text in (entry.link, entry.title, entry.key) if text is not None)
         try:
             if entry.link is not None and not self._may_ask(entry.link):
                 return None
-            return Taken(name, self._keep(entry))
+            return EntryOutcome(name, self._keep(entry))
         except InvalidInput as error:
             return self._put_off(entry, name, error)
         except CitelineError:
@@ -211,23 +211,23 @@ class Poller:
             log.exception("%s can't be read.", name)
             return self._put_off(entry, name, UnreadableDocument(f"{name} can't be read: {type(error).__name__}."))
 
-    def _put_off(self, entry: KeptEntry, name: str, error: InvalidInput) -> Taken:
+    def _put_off(self, entry: StoredEntry, name: str, error: InvalidInput) -> EntryOutcome:
         passing = isinstance(error, FetchFailed | UnreadableDocument) and not isinstance(error, ForbiddenAddress)
         again = passing and entry.link is not None and entry.tries < len(_RETRIES)
         wait = max(jittered(_RETRIES[entry.tries]), _asked_for(error)) if again else None
-        self._subscriptions.entry_failed(entry, str(error), wait)
-        return Taken(name, problem=str(error))
+        self._subscriptions.record_entry_failure(entry, str(error), wait)
+        return EntryOutcome(name, problem=str(error))
 
-    def _keep(self, entry: KeptEntry) -> str | None:
+    def _keep(self, entry: StoredEntry) -> str | None:
         """Add the article of an entry and return its title, None where a user deleted it before."""
         draft = self._draft(entry)
         article = Article.from_draft(draft)
         origin = f"text:{article.id}" if article.url is None else f"url:{article.url}"
         title = None if self._subscriptions.was_deleted(origin) else self._library.add_draft(draft).article.title
-        self._subscriptions.done(entry, origin)
+        self._subscriptions.mark_done(entry, origin)
         return title
 
-    def _draft(self, entry: KeptEntry) -> Draft:
+    def _draft(self, entry: StoredEntry) -> Draft:
         draft = self._content(entry) if entry.link is None else read_page(entry.link, self._fetcher, self._limits)
         return replace(
             draft,
@@ -235,7 +235,7 @@ class Poller:
             published=read_date(entry.published) if draft.published is None else draft.published,
         )
 
-    def _content(self, entry: KeptEntry) -> Draft:
+    def _content(self, entry: StoredEntry) -> Draft:
         name = f"The entry {(entry.title if entry.title is not None else entry.key)[:100]!r}"
         if entry.content is None:
             raise UnreadableDocument(f"{name} has neither a link nor content.")
@@ -255,13 +255,13 @@ class Poller:
         return not stopped
 
 
-def _tell(outcome: Polled | Taken) -> None:
+def _tell(outcome: FeedOutcome | EntryOutcome) -> None:
     """Log what became of a feed or of an entry."""
-    what = {"url": outcome.url} if isinstance(outcome, Polled) else {"name": outcome.name}
-    kind = "feed" if isinstance(outcome, Polled) else "entry"
+    what = {"url": outcome.url} if isinstance(outcome, FeedOutcome) else {"name": outcome.name}
+    kind = "feed" if isinstance(outcome, FeedOutcome) else "entry"
     if outcome.problem is not None:
         log_event(log, logging.WARNING, f"{kind}_failed", outcome.problem, problem=outcome.problem, **what)
-    elif isinstance(outcome, Polled):
+    elif isinstance(outcome, FeedOutcome):
         log_event(log, logging.INFO, "feed_polled", new=outcome.new, **what)
     else:
         log_event(log, logging.INFO, "entry_taken", title=outcome.title, **what)

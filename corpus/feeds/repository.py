@@ -12,8 +12,8 @@ from corpus.fetching.client import Validators, check_url
 from corpus.store.database import Database
 from corpus.text.unicode import replace_surrogates
 
-LEAST_INTERVAL = 60.0
-_MOST_INTERVAL = 366 * 86_400.0
+MIN_INTERVAL = 60.0
+MAX_INTERVAL = 366 * 86_400.0
 _SHOWN_FAILURES = 20
 
 
@@ -43,7 +43,7 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptEntry:
+class StoredEntry:
     """An entry that was seen: what its feed says of it, and how often it was tried to be made an article."""
 
     number: int
@@ -59,7 +59,7 @@ class KeptEntry:
 
 
 _FEED = ", ".join(f"feeds.{each.name}" for each in fields(Subscription)[:14])
-_ENTRY = ", ".join(each.name for each in fields(KeptEntry))
+_ENTRY = ", ".join(each.name for each in fields(StoredEntry))
 _LIST = f"""
 SELECT {_FEED}, count(entries.number) AS entries, coalesce(sum(entries.state = 'pending'), 0) AS pending,
     coalesce(sum(entries.state = 'pending' AND entries.problem IS NULL), 0) AS waiting,
@@ -69,7 +69,7 @@ WHERE :one IS NULL OR :one IN (feeds.id, feeds.url) GROUP BY feeds.id ORDER BY f
 """
 
 
-class Subscriptions:
+class SubscriptionRepository:
     """The feeds that are followed. `on_change` is called when one is to be polled; `clock` tells seconds since 1970.
 
     Safe for threads and processes. Methods raise StorageProblem where the disk does not play along.
@@ -86,8 +86,8 @@ class Subscriptions:
         Raises InvalidInput for what is no web address, or an interval (in seconds) of less than a minute.
         """
         tidy = _tidy(url)
-        if interval is not None and not LEAST_INTERVAL <= interval <= _MOST_INTERVAL:
-            raise InvalidInput(f"A feed is polled at most every {LEAST_INTERVAL:g} seconds, and at least once a year.")
+        if interval is not None and not MIN_INTERVAL <= interval <= MAX_INTERVAL:
+            raise InvalidInput(f"A feed is polled at most every {MIN_INTERVAL:g} seconds, and at least once a year.")
         with self._writing() as db:
             new = _follow(db, tidy, interval, self._clock())
             if interval is not None:
@@ -140,14 +140,14 @@ class Subscriptions:
             db.execute("DELETE FROM feeds WHERE id = ?", (feed.id,))
         return feed
 
-    def failures(self, feed_id: str) -> Sequence[KeptEntry]:
+    def failures(self, feed_id: str) -> Sequence[StoredEntry]:
         """Return the latest entries of a feed that gave no article, or not yet, and why."""
         with self._reading() as db:
             rows = db.execute(
                 f"SELECT {_ENTRY} FROM entries WHERE feed_id = ? AND problem IS NOT NULL ORDER BY number DESC LIMIT ?",
                 (feed_id, _SHOWN_FAILURES),
             )
-            return [KeptEntry(**dict(row)) for row in rows]
+            return [StoredEntry(**dict(row)) for row in rows]
 
     # For the poller
 
@@ -159,7 +159,7 @@ class Subscriptions:
             ).fetchone()
         return None if row is None else Subscription(**dict(row))
 
-    def due_entry(self, feed_id: str | None = None) -> KeptEntry | None:
+    def due_entry(self, feed_id: str | None = None) -> StoredEntry | None:
         """Return the entry, of one feed or of any, that has been due for longest; None where none is."""
         with self._reading() as db:
             row = db.execute(
@@ -167,9 +167,9 @@ class Subscriptions:
                 "AND (:feed IS NULL OR feed_id = :feed) ORDER BY number LIMIT 1",
                 {"now": self._clock(), "feed": feed_id},
             ).fetchone()
-        return None if row is None else KeptEntry(**dict(row))
+        return None if row is None else StoredEntry(**dict(row))
 
-    def mend_times(self) -> None:
+    def correct_times(self) -> None:
         """See to it that nothing is further away than it was when it was decided: the clock may have gone back."""
         now = self._clock()
         for table in ("feeds", "entries"):
@@ -179,14 +179,14 @@ class Subscriptions:
                 with self._writing() as db:
                     db.execute(f"UPDATE {table} SET next_at = ? + wait WHERE next_at > ? + wait", (now, now))
 
-    def all_due(self) -> None:
+    def make_all_due(self) -> None:
         """Make every feed, and every entry that is to be tried again, due now."""
         with self._writing() as db:
             db.execute("UPDATE feeds SET next_at = min(next_at, ?)", (self._clock(),))
             db.execute("UPDATE entries SET next_at = min(next_at, ?) WHERE state = 'pending'", (self._clock(),))
         self.on_change()
 
-    def begin(self, feed_id: str, wait: float) -> None:
+    def start_poll(self, feed_id: str, wait: float) -> None:
         """Put off a feed that is about to be polled: should that end the process, it is not tried again at once."""
         now = self._clock()
         with self._writing() as db:
@@ -194,7 +194,7 @@ class Subscriptions:
                 "UPDATE feeds SET polled_at = ?, next_at = ?, wait = ? WHERE id = ?", (now, now + wait, wait, feed_id)
             )
 
-    def succeeded(self, feed_id: str, feed: Feed | None, validators: Validators) -> int:
+    def record_success(self, feed_id: str, feed: Feed | None, validators: Validators) -> int:
         """Keep what a feed says, None where it has not changed; return how many entries are new."""
         now = self._clock()
         with self._writing() as db:
@@ -209,7 +209,7 @@ class Subscriptions:
             # The oldest first: the newest article is then the newest in the library, too.
             return sum(_insert(db, feed_id, entry, now) for entry in reversed(feed.entries))
 
-    def failed(self, feed_id: str, problem: str, wait: float) -> None:
+    def record_failure(self, feed_id: str, problem: str, wait: float) -> None:
         """Remember that a feed could not be had, and when to try again."""
         now = self._clock()
         with self._writing() as db:
@@ -219,7 +219,7 @@ class Subscriptions:
                 (now, problem, now + wait, wait, feed_id),
             )
 
-    def known_origin(self, entry: KeptEntry) -> str | None:
+    def find_origin(self, entry: StoredEntry) -> str | None:
         """Return the origin that the entry's link gave before, by whichever feed or by hand; None where it is new.
 
         What a user deleted is known, too.
@@ -246,7 +246,7 @@ class Subscriptions:
             ).fetchone()
         return row is not None
 
-    def done(self, entry: KeptEntry, origin: str) -> None:
+    def mark_done(self, entry: StoredEntry, origin: str) -> None:
         """Remember that an entry became the article of an origin, and let the origin tell the feed."""
         with self._writing() as db:
             db.execute(
@@ -258,7 +258,7 @@ class Subscriptions:
                 (entry.feed_id, origin),
             )
 
-    def entry_failed(self, entry: KeptEntry, problem: str, wait: float | None) -> None:
+    def record_entry_failure(self, entry: StoredEntry, problem: str, wait: float | None) -> None:
         """Remember why an entry gave no article, and when to try again; for good, where `wait` is None."""
         now, pause = self._clock(), 0.0 if wait is None else wait
         with self._writing() as db:

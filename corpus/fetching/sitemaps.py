@@ -37,19 +37,19 @@ class ListedPage:
         # A day that is not over may bring another change: of it, no more is known than up to now.
         return None if self.changed is None else f"{_MARK} {min(self.changed, time.time())!r} {self.url}"
 
-    def is_known(self, known: dict[str, float]) -> bool:
+    def is_unchanged(self, known: dict[str, float]) -> bool:
         """Tell whether a page has not changed since it was fetched, by what `fetched` returned."""
         return self.changed is not None and self.url in known and self.changed <= known[self.url]
 
 
-class Pauses:
+class Throttle:
     """Waits before every request to a host but the first."""
 
     def __init__(self, seconds: float = PAUSE_SECONDS, sleep: Callable[[float], object] = time.sleep) -> None:
         self._seconds, self._sleep = seconds, sleep
         self._asked: set[str] = set()
 
-    def before(self, url: str, at_least: float = 0.0) -> None:
+    def wait(self, url: str, at_least: float = 0.0) -> None:
         """Wait as long as is polite before a url is asked for, or as its site wants."""
         host = urlsplit(url).netloc.lower()
         if host in self._asked:
@@ -57,7 +57,7 @@ class Pauses:
         self._asked.add(host)
 
 
-def fetched(origins: Iterable[Origin]) -> dict[str, float]:
+def fetched_until(origins: Iterable[Origin]) -> dict[str, float]:
     """Return, for the pages that came by a sitemap, up to which moment their changes are known."""
     known: dict[str, float] = {}
     for origin in origins:
@@ -68,14 +68,14 @@ def fetched(origins: Iterable[Origin]) -> dict[str, float]:
     return known
 
 
-def walk(url: str, fetcher: Fetcher, pauses: Pauses) -> Iterator[ListedPage]:
+def walk_sitemap(url: str, fetcher: Fetcher, throttle: Throttle) -> Iterator[ListedPage]:
     """Yield the pages of a sitemap, or of all that an index lists, each once; and the sitemaps that can't be read."""
     waiting, seen = [(url, 0)], {url}
     while waiting:
         sitemap, depth = waiting.pop()
         found: list[tuple[str, int]] = []
         try:
-            pauses.before(sitemap)
+            throttle.wait(sitemap)
             for is_index, entry in _entries(_unpacked(fetcher.fetch(sitemap).data, sitemap), sitemap):
                 if entry.url in seen:
                     continue

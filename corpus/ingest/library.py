@@ -12,7 +12,7 @@ from corpus.errors import UnreadableDocument
 from corpus.events import log_event
 from corpus.fetching.client import Fetcher, read_page
 from corpus.fetching.robots import Robots
-from corpus.fetching.sitemaps import MAX_PAGES, ListedPage, Pauses, fetched, walk
+from corpus.fetching.sitemaps import MAX_PAGES, ListedPage, Throttle, fetched_until, walk_sitemap
 from corpus.ingest.bulk import RowOutcome, export_articles, load_rows
 from corpus.ingest.folder import FolderSync, check_readable, describe_ignored, scan_folder, signature
 from corpus.ingest.tables import TableRow
@@ -67,21 +67,21 @@ class Library:
         else:
             yield self.add_file(Path(source))
 
-    def add_sitemap(self, url: str, limit: int = MAX_PAGES, pauses: Pauses | None = None) -> Iterator[Outcome]:
+    def add_sitemap(self, url: str, limit: int = MAX_PAGES, throttle: Throttle | None = None) -> Iterator[Outcome]:
         """Add the pages of a sitemap that may have changed, at most `limit`. Raises InvalidInput for the sitemap."""
-        pauses, robots = Pauses() if pauses is None else pauses, Robots(self._fetcher)
-        known = fetched(self._store.origins("url:"))
-        for page in walk(url, self._fetcher, pauses):
+        throttle, robots = Throttle() if throttle is None else throttle, Robots(self._fetcher)
+        known = fetched_until(self._store.origins("url:"))
+        for page in walk_sitemap(url, self._fetcher, throttle):
             if page.problem is not None:
                 yield Outcome(printable(page.url), "failed", problem=printable(page.problem))
-            elif page.is_known(known):
+            elif page.is_unchanged(known):
                 yield Outcome(printable(page.url), "unchanged")
             elif limit == 0:
                 log.warning("%s lists more pages than the limit; run it again with a higher one.", printable(url))
                 return
             else:
                 limit -= 1
-                yield self._writer.attempt(printable(page.url), partial(self._add_page, page, pauses, robots))[0]
+                yield self._writer.attempt(printable(page.url), partial(self._add_page, page, throttle, robots))[0]
 
     def add_rows(self, rows: Iterable[TableRow]) -> Iterator[RowOutcome]:
         """Add the articles of a table in batches, and yield what became of each row. Raises InvalidInput."""
@@ -155,8 +155,8 @@ class Library:
         for path in scan.files:
             yield self._writer.put_file(path, signature(path), root)[0]
 
-    def _add_page(self, page: ListedPage, pauses: Pauses, robots: Robots) -> StoredArticle:
-        pauses.before(page.url, robots.pause(page.url))
+    def _add_page(self, page: ListedPage, throttle: Throttle, robots: Robots) -> StoredArticle:
+        throttle.wait(page.url, robots.pause(page.url))
         page_signature = page.signature()  # taken before the fetch: a change during it is fetched the next time
         article = Article.from_draft(read_page(page.url, self._fetcher, self._limits))
         return self._writer.put(article, f"url:{article.url}", page_signature)

@@ -12,8 +12,8 @@ from filelock import FileLock
 from corpus.article import Draft
 from corpus.documents import Limits
 from corpus.errors import Conflict
-from corpus.feeds.poller import Polled, Poller, Taken
-from corpus.feeds.repository import Subscriptions
+from corpus.feeds.poller import EntryOutcome, FeedOutcome, Poller
+from corpus.feeds.repository import SubscriptionRepository
 from corpus.fetching.backoff import DAY
 from corpus.fetching.client import Fetcher
 from corpus.ingest.library import Library
@@ -29,7 +29,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder, self.site, self.now = folder, Site(), 1_700_000_000.0
         self.store = ArticleStore.open(folder / "articles.sqlite")
-        self.feeds = Subscriptions(self.store.database, lambda: self.now)
+        self.feeds = SubscriptionRepository(self.store.database, lambda: self.now)
         self.poller = self.another()
 
     def another(self, allow_private: bool = True, timeout: float = 5) -> Poller:
@@ -49,11 +49,11 @@ class Place:
 
     def poll(self, poller: Poller | None = None) -> list[str | None]:
         """Poll now; return what is wrong with each feed and entry."""
-        return [found.problem for found in (self.poller if poller is None else poller).poll_now()]
+        return [found.problem for found in (self.poller if poller is None else poller).poll_all()]
 
     def tick(self) -> list[str | None]:
         """Do what the background does at a moment: only what is due."""
-        self.feeds.mend_times()
+        self.feeds.correct_times()
         return [found.problem for found in self.poller._due()]
 
     def asked(self, path: str) -> int:
@@ -79,21 +79,21 @@ def test_one_feed_is_polled_and_its_entries_taken_and_no_others(place: Place) ->
     page, other = place.page("/a", "The ferry leaves at noon."), place.page("/b", "High tide is at six.")
     place.feeds.add(place.feed("/other", item(other, "1")))
     feed, _ = place.feeds.add(place.feed("/feed", item(page, "1"), item("", "2", "Empty")))
-    polled, empty, taken = place.poller.poll_one(feed)
-    assert Polled(feed.url, new=2, entries=2) == polled
+    polled, empty, taken = place.poller.poll_feed(feed)
+    assert FeedOutcome(feed.url, new=2, entries=2) == polled
     assert "neither a link nor content" in str(empty.problem)
-    assert (Taken, None) == (type(taken), taken.problem)
+    assert (EntryOutcome, None) == (type(taken), taken.problem)
     assert (0, 0, 1) == (place.asked("/other"), place.asked("/b"), place.asked("/a"))
-    assert [Polled(feed.url, new=0, entries=2)] == list(place.poller.poll_one(feed))
-    assert place.poller.doing is None
+    assert [FeedOutcome(feed.url, new=0, entries=2)] == list(place.poller.poll_feed(feed))
+    assert place.poller.active_feed is None
 
 
 def test_what_is_no_feed_is_told_from_one_that_fails(place: Place) -> None:
     place.site.answers |= {"/page": answer(b"<html></html>"), "/down": answer(status=503)}
     place.site.answers["/broken"] = answer(b"<rss version='2.0'><channel></b>", "text/xml")
     found = {path: place.feeds.add(place.site.url(path))[0] for path in ("/page", "/down", "/broken")}
-    polled = [outcome for feed in found.values() for outcome in place.poller.poll_one(feed)]
-    assert [False, True, True] == [each.is_feed for each in polled if isinstance(each, Polled)]
+    polled = [outcome for feed in found.values() for outcome in place.poller.poll_feed(feed)]
+    assert [False, True, True] == [each.is_feed for each in polled if isinstance(each, FeedOutcome)]
     assert None not in [each.problem for each in polled]
 
 
@@ -360,7 +360,7 @@ def test_private_addresses_are_refused_to_feeds_and_entries(place: Place) -> Non
     (problem,) = place.poll(place.another(allow_private=False))
     assert "private network" in str(problem)
     assert [] == place.site.asked
-    place.feeds.succeeded(place.feeds.list()[0].id, *_read(place, url))
+    place.feeds.record_success(place.feeds.list()[0].id, *_read(place, url))
     with place.store.database.writing() as db:
         db.execute("UPDATE feeds SET next_at = next_at + 1e9, wait = 2e9")
     guarded = place.another(allow_private=False)
@@ -379,7 +379,7 @@ def _read(place: Place, url: str):  # type: ignore[no-untyped-def]  # noqa: ANN2
 def test_one_poller_at_a_time_over_all_processes(place: Place) -> None:
     place.feeds.add(place.feed("/feed"))
     with FileLock(place.folder / "feeds.lock"), pytest.raises(Conflict, match="polled by another process"):
-        list(place.another().poll_now(patience=0.1))
+        list(place.another().poll_all(patience=0.1))
     assert 0 == place.asked("/feed")
     assert [None] == place.poll()
 
@@ -422,7 +422,7 @@ def test_pages_of_one_host_are_fetched_one_pause_apart(place: Place) -> None:
     fetcher = Fetcher(5, allow_private=True)
     library = Library(place.store, fetcher, Limits())
     slow = Poller(place.feeds, library, fetcher, Limits(), place.folder / "feeds.lock", HOUR, pause=0.4)
-    list(slow.poll_now())
+    list(slow.poll_all())
     assert moments[2] - moments[0] >= 0.7
 
 

@@ -8,7 +8,7 @@ import pytest
 from corpus.article import Article, Draft
 from corpus.errors import FetchFailed, ForbiddenAddress, InvalidInput, NotFound
 from corpus.feeds.parser import Entry, Feed
-from corpus.feeds.repository import Subscriptions
+from corpus.feeds.repository import SubscriptionRepository
 from corpus.fetching.client import Validators
 from corpus.store.article_store import ArticleStore
 from corpus.store.database import has_schema
@@ -32,8 +32,8 @@ def store(tmp_path: Path) -> Iterator[ArticleStore]:
 
 
 @pytest.fixture
-def feeds(store: ArticleStore, clock: Callable[[], float]) -> Subscriptions:
-    return Subscriptions(store.database, clock)
+def feeds(store: ArticleStore, clock: Callable[[], float]) -> SubscriptionRepository:
+    return SubscriptionRepository(store.database, clock)
 
 
 def test_a_store_of_before_there_were_feeds_opens_and_keeps_what_it_has(tmp_path: Path) -> None:
@@ -55,11 +55,11 @@ def test_a_store_of_before_there_were_feeds_opens_and_keeps_what_it_has(tmp_path
             assert (kept.text, "abc", "x") == (store.get(kept.id).text, store.store_id, store.followed)
             assert ["mark", "mark"] == [origin.signature for origin in store.origins("file:")]
             assert ["gone"] == [origin.deleted_id for origin in store.origins() if origin.deleted]
-            Subscriptions(store.database).add(URL)
-            assert [URL] == [feed.url for feed in Subscriptions(store.database).list()]
+            SubscriptionRepository(store.database).add(URL)
+            assert [URL] == [feed.url for feed in SubscriptionRepository(store.database).list()]
 
 
-def test_a_feed_is_followed_once_and_due_at_once(feeds: Subscriptions) -> None:
+def test_a_feed_is_followed_once_and_due_at_once(feeds: SubscriptionRepository) -> None:
     told: list[bool] = []
     feeds.on_change = lambda: told.append(True)
     first, second = feeds.add(f"{URL}#top"), feeds.add(URL, 120)
@@ -83,14 +83,14 @@ def test_a_feed_is_followed_once_and_due_at_once(feeds: Subscriptions) -> None:
     ],
 )
 def test_what_can_not_be_followed_is_refused(
-    feeds: Subscriptions, url: str, interval: float | None, error: type[Exception]
+    feeds: SubscriptionRepository, url: str, interval: float | None, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
         feeds.add(url, interval)
     assert [] == feeds.list()
 
 
-def test_a_feed_is_found_and_removed_by_url_or_id(feeds: Subscriptions) -> None:
+def test_a_feed_is_found_and_removed_by_url_or_id(feeds: SubscriptionRepository) -> None:
     feed, _ = feeds.add(URL)
     assert feed == feeds.get(URL)
     assert feed == feeds.remove(feed.id)
@@ -100,9 +100,9 @@ def test_a_feed_is_found_and_removed_by_url_or_id(feeds: Subscriptions) -> None:
         feeds.remove(URL)
 
 
-def test_an_entry_is_kept_once_and_the_oldest_comes_first(feeds: Subscriptions) -> None:
+def test_an_entry_is_kept_once_and_the_oldest_comes_first(feeds: SubscriptionRepository) -> None:
     feed, _ = feeds.add(URL)
-    counts = [feeds.succeeded(feed.id, FEED, Validators('"1"', "then")) for _ in range(2)]
+    counts = [feeds.record_success(feed.id, FEED, Validators('"1"', "then")) for _ in range(2)]
     assert [2, 0] == counts
     entry = feeds.due_entry()
     assert entry is not None
@@ -111,56 +111,58 @@ def test_an_entry_is_kept_once_and_the_oldest_comes_first(feeds: Subscriptions) 
     assert ("Harbour", '"1"', "then", 2, 2) == (kept.title, kept.etag, kept.modified, kept.entries, kept.pending)
 
 
-def test_nothing_is_kept_of_a_feed_that_was_removed_meanwhile(feeds: Subscriptions) -> None:
+def test_nothing_is_kept_of_a_feed_that_was_removed_meanwhile(feeds: SubscriptionRepository) -> None:
     feed, _ = feeds.add(URL)
     feeds.remove(feed.id)
-    assert 0 == feeds.succeeded(feed.id, FEED, Validators())
+    assert 0 == feeds.record_success(feed.id, FEED, Validators())
     assert feeds.due_entry() is None
 
 
-def test_failures_count_from_the_first_until_a_success(feeds: Subscriptions, clock: Clock) -> None:
+def test_failures_count_from_the_first_until_a_success(feeds: SubscriptionRepository, clock: Clock) -> None:
     feed, _ = feeds.add(URL)
     began = clock.now
     for wait in (100.0, 200.0):
-        feeds.failed(feed.id, "It is down.", wait)
+        feeds.record_failure(feed.id, "It is down.", wait)
         clock.now += wait
     kept = feeds.get(URL)
     assert (2, began, "It is down.") == (kept.failures, kept.failing_since, kept.problem)
-    feeds.succeeded(feed.id, None, Validators())
+    feeds.record_success(feed.id, None, Validators())
     kept = feeds.get(URL)
     assert (0, None, None, clock.now) == (kept.failures, kept.failing_since, kept.problem, kept.succeeded_at)
 
 
-def test_a_feed_that_is_being_polled_is_not_due_until_its_time(feeds: Subscriptions, clock: Clock) -> None:
+def test_a_feed_that_is_being_polled_is_not_due_until_its_time(feeds: SubscriptionRepository, clock: Clock) -> None:
     feed, _ = feeds.add(URL)
-    feeds.begin(feed.id, 3600)
+    feeds.start_poll(feed.id, 3600)
     assert feeds.due_feed() is None
     clock.now += 3600
     assert feeds.due_feed() is not None
 
 
-def test_a_clock_that_goes_back_puts_nothing_off_for_longer_than_was_meant(feeds: Subscriptions, clock: Clock) -> None:
+def test_a_clock_that_goes_back_puts_nothing_off_for_longer_than_was_meant(
+    feeds: SubscriptionRepository, clock: Clock
+) -> None:
     feed, _ = feeds.add(URL)
-    feeds.succeeded(feed.id, FEED, Validators())
-    feeds.begin(feed.id, 3600)
+    feeds.record_success(feed.id, FEED, Validators())
+    feeds.start_poll(feed.id, 3600)
     clock.now -= 10 * 365 * 86_400
-    feeds.mend_times()
+    feeds.correct_times()
     assert (None, clock.now + 3600) == (feeds.due_feed(), feeds.get(URL).next_at)
     assert feeds.due_entry() is not None
     clock.now += 3600
     assert feeds.due_feed() is not None
 
 
-def test_an_entry_that_is_given_up_is_told_with_its_reason(feeds: Subscriptions, clock: Clock) -> None:
+def test_an_entry_that_is_given_up_is_told_with_its_reason(feeds: SubscriptionRepository, clock: Clock) -> None:
     feed, _ = feeds.add(URL)
-    feeds.succeeded(feed.id, FEED, Validators())
+    feeds.record_success(feed.id, FEED, Validators())
     entry = feeds.due_entry()
     assert entry is not None
-    feeds.entry_failed(entry, "It is down.", 600)
+    feeds.record_entry_failure(entry, "It is down.", 600)
     again = feeds.due_entry()
     assert again is not None
     assert "2" == again.key
-    feeds.entry_failed(again, "It has gone.", None)
+    feeds.record_entry_failure(again, "It has gone.", None)
     assert feeds.due_entry() is None
     clock.now += 600
     once_more = feeds.due_entry()
@@ -171,32 +173,34 @@ def test_an_entry_that_is_given_up_is_told_with_its_reason(feeds: Subscriptions,
 
 
 def test_the_origin_of_an_article_tells_the_feed_also_when_that_is_removed(
-    feeds: Subscriptions, store: ArticleStore
+    feeds: SubscriptionRepository, store: ArticleStore
 ) -> None:
     feed, _ = feeds.add(URL)
-    feeds.succeeded(feed.id, FEED, Validators())
+    feeds.record_success(feed.id, FEED, Validators())
     entry = feeds.due_entry()
     assert entry is not None
     store.put(Article.from_draft(Draft("The ferry leaves.", url=entry.link)), f"url:{entry.link}")
-    feeds.done(entry, f"url:{entry.link}")
+    feeds.mark_done(entry, f"url:{entry.link}")
     assert 1 == feeds.get(URL).articles
     feeds.remove(URL)
     assert [(f"url:{entry.link}", URL)] == [(origin.origin, origin.feed) for origin in store.origins()]
 
 
-def test_a_link_that_was_taken_is_known_and_so_is_its_deletion(feeds: Subscriptions, store: ArticleStore) -> None:
+def test_a_link_that_was_taken_is_known_and_so_is_its_deletion(
+    feeds: SubscriptionRepository, store: ArticleStore
+) -> None:
     feed, _ = feeds.add(URL)
-    feeds.succeeded(feed.id, FEED, Validators())
+    feeds.record_success(feed.id, FEED, Validators())
     entry = feeds.due_entry()
     assert entry is not None
     origin = f"url:{entry.link}"
-    assert feeds.known_origin(entry) is None
+    assert feeds.find_origin(entry) is None
     kept = store.put(Article.from_draft(Draft("The ferry leaves.", url=entry.link)), origin).article
-    assert origin == feeds.known_origin(entry)  # added by hand
-    feeds.done(entry, origin)
-    assert (origin, False) == (feeds.known_origin(entry), feeds.was_deleted(origin))
+    assert origin == feeds.find_origin(entry)  # added by hand
+    feeds.mark_done(entry, origin)
+    assert (origin, False) == (feeds.find_origin(entry), feeds.was_deleted(origin))
     store.delete(kept.id)
-    assert (origin, True, 0) == (feeds.known_origin(entry), feeds.was_deleted(origin), feeds.get(URL).articles)
+    assert (origin, True, 0) == (feeds.find_origin(entry), feeds.was_deleted(origin), feeds.get(URL).articles)
 
 
 def test_a_store_that_was_brought_up_to_date_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
@@ -208,7 +212,7 @@ def test_a_store_that_was_brought_up_to_date_has_the_tables_of_a_new_one(tmp_pat
     assert has_schema(path, SCHEMA)  # else its backup would be refused
 
 
-def test_many_feeds_are_followed_at_once_and_wrong_ones_told(feeds: Subscriptions) -> None:
+def test_many_feeds_are_followed_at_once_and_wrong_ones_told(feeds: SubscriptionRepository) -> None:
     called: list[int] = []
     feeds.add(URL)
     feeds.on_change = lambda: called.append(1)
@@ -219,15 +223,15 @@ def test_many_feeds_are_followed_at_once_and_wrong_ones_told(feeds: Subscription
     assert [1] == called
 
 
-def test_one_feed_is_made_due_and_the_others_are_not(feeds: Subscriptions, clock: Clock) -> None:
+def test_one_feed_is_made_due_and_the_others_are_not(feeds: SubscriptionRepository, clock: Clock) -> None:
     one, _ = feeds.add(URL)
     other, _ = feeds.add("http://other.example/feed")
     for feed in (one, other):
-        feeds.begin(feed.id, 3600)
-        feeds.succeeded(feed.id, FEED if feed is one else None, Validators())
+        feeds.start_poll(feed.id, 3600)
+        feeds.record_success(feed.id, FEED if feed is one else None, Validators())
     entry = feeds.due_entry()
     assert entry is not None
-    feeds.entry_failed(entry, "It answered 500.", 600)
+    feeds.record_entry_failure(entry, "It answered 500.", 600)
     clock.now += 1
     polled = feeds.poll(URL)
     assert (clock.now, 2, 1) == (polled.next_at, polled.pending, polled.waiting)

@@ -10,7 +10,7 @@ import pytest
 
 from corpus.documents import Limits
 from corpus.fetching.client import Fetcher
-from corpus.fetching.sitemaps import ListedPage, Pauses, walk
+from corpus.fetching.sitemaps import ListedPage, Throttle, walk_sitemap
 from corpus.ingest.library import Library
 from corpus.store.article_store import ArticleStore
 from tests.corpus.fetching.test_client import Site, answer
@@ -31,7 +31,7 @@ def fetcher(timeout: float = 5) -> Fetcher:
 
 def added(store: ArticleStore, url: str, limit: int = 100, timeout: float = 5) -> list[tuple[str, str]]:
     library = Library(store, fetcher(timeout), Limits())
-    found = library.add_sitemap(url, limit, Pauses(0))
+    found = library.add_sitemap(url, limit, Throttle(0))
     return [(outcome.name.rpartition("/")[2], outcome.state) for outcome in found]
 
 
@@ -48,7 +48,7 @@ def page(words: str) -> bytes:
 
 
 def walked(site: Site, path: str = "/s.xml") -> list[ListedPage]:
-    return list(walk(site.url(path), fetcher(), Pauses(0)))
+    return list(walk_sitemap(site.url(path), fetcher(), Throttle(0)))
 
 
 def test_pages_are_fetched_and_what_fails_is_told(site: Site, store: ArticleStore) -> None:
@@ -157,22 +157,22 @@ def test_pages_that_robots_txt_keeps_from_programs_are_left_out(site: Site, stor
 
 def test_a_site_may_want_a_longer_pause_but_no_shorter_one() -> None:
     slept: list[float] = []
-    pauses = Pauses(1.5, slept.append)
+    throttle = Throttle(1.5, slept.append)
     for seconds in (0.0, 4.0, 1.0):
-        pauses.before("http://a.example/", seconds)
+        throttle.wait("http://a.example/", seconds)
     assert [4.0, 1.5] == slept
 
 
 def test_a_host_is_given_a_pause_between_two_requests() -> None:
     slept: list[float] = []
-    pauses = Pauses(1.5, slept.append)
+    throttle = Throttle(1.5, slept.append)
     for url in ("http://a.example/1", "http://b.example/", "http://A.example/2", "http://a.example:81/"):
-        pauses.before(url)
+        throttle.wait(url)
     assert [1.5] == slept
 
 
 def test_addresses_of_private_networks_are_refused(site: Site, store: ArticleStore) -> None:
     site.answers["/s.xml"] = answer(listing(site, "/a"))
-    (found,) = walk(site.url("/s.xml"), Fetcher(5), Pauses(0))
+    (found,) = walk_sitemap(site.url("/s.xml"), Fetcher(5), Throttle(0))
     assert "private network" in str(found.problem)
     assert not site.asked

@@ -8,7 +8,7 @@ from corpus.article import Article, Draft
 from corpus.documents import Limits
 from corpus.errors import FetchFailed
 from corpus.feeds.parser import Entry, Feed
-from corpus.feeds.repository import KeptEntry, Subscriptions
+from corpus.feeds.repository import StoredEntry, SubscriptionRepository
 from corpus.fetching.client import Fetcher, Validators
 from corpus.ingest.library import Library
 from corpus.ingest.sources import MAX_FAILURES, SourceMonitor, SourcesReport, SourceStatus
@@ -25,7 +25,7 @@ class Place:
         self.folder.mkdir()
         self.store = ArticleStore.open(folder / "articles.sqlite")
         self.library = Library(self.store, Fetcher(), Limits())
-        self.feeds = Subscriptions(self.store.database, lambda: NOW)
+        self.feeds = SubscriptionRepository(self.store.database, lambda: NOW)
         self.sources = SourceMonitor(self.store.database, self.library, self.folder, self.clock)
 
     def clock(self) -> float:
@@ -50,7 +50,7 @@ class Place:
     def feed(self, url: str, *links: str) -> None:
         feed, _ = self.feeds.add(url)
         entries = tuple(Entry(link, link, f"About {link[-1]}", None, None, False) for link in links)
-        self.feeds.succeeded(feed.id, Feed("Harbour", entries), Validators())
+        self.feeds.record_success(feed.id, Feed("Harbour", entries), Validators())
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_articles_are_counted_by_where_they_come_from(place: Place, tmp_path: Pa
     entry = place.feeds.due_entry()
     assert entry is not None
     place.library.add_draft(Draft("The tide is high.", url=entry.link))
-    place.feeds.done(entry, f"url:{entry.link}")
+    place.feeds.mark_done(entry, f"url:{entry.link}")
     counts = {each.kind: (each.articles, each.pending) for each in place.report(newest=0).sources}
     assert {"folder": (1, 1), "files": (1, 1), "feeds": (1, 1), "pages": (1, 1), "texts": (1, 1)} == counts
 
@@ -121,10 +121,10 @@ def test_of_many_failures_all_are_counted_and_some_are_listed(place: Place) -> N
 def test_a_feed_that_fails_and_entries_that_gave_nothing_say_why_and_when_they_are_tried_again(place: Place) -> None:
     place.feed("http://a.example/feed", "http://a.example/1", "http://a.example/2", "http://a.example/3")
     gone, _ = place.feeds.add("http://b.example/feed")
-    place.feeds.failed(gone.id, "It answered 503.", 60)
+    place.feeds.record_failure(gone.id, "It answered 503.", 60)
     first, second = (entry for entry in _entries(place, 2))
-    place.feeds.entry_failed(first, str(FetchFailed("It answered 500.")), 600)
-    place.feeds.entry_failed(second, "It answered 410.", None)
+    place.feeds.record_entry_failure(first, str(FetchFailed("It answered 500.")), 600)
+    place.feeds.record_entry_failure(second, "It answered 410.", None)
     feeds = place.of("feeds")
     assert (1, 3) == (feeds.waiting, feeds.failed)
     told = {each.problem: (each.kind, each.name, each.feed, each.again_at, each.link) for each in feeds.failures}
@@ -139,12 +139,12 @@ def test_a_feed_that_fails_and_entries_that_gave_nothing_say_why_and_when_they_a
     assert "add the page by its address" in advice["It answered 410."]
 
 
-def _entries(place: Place, count: int) -> list[KeptEntry]:
+def _entries(place: Place, count: int) -> list[StoredEntry]:
     found = []
     for _ in range(count):
         entry = place.feeds.due_entry()
         assert entry is not None
-        place.feeds.entry_failed(entry, "for now", 5)
+        place.feeds.record_entry_failure(entry, "for now", 5)
         found.append(entry)
     return found
 
