@@ -9,14 +9,14 @@ from corpus.article import MAX_LINE, MAX_URL, Article, Draft, article_id, clean_
 from corpus.errors import InvalidArticle
 
 TEXT = "The ferry leaves at nine. It returns at noon."
-WHOLE = st.text(st.characters(exclude_categories=["Cs"]))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
 
 def article(**fields: str | None) -> Article:
     return Article.from_draft(Draft(**{"text": TEXT, **fields}))
 
 
-@given(WHOLE)
+@given(TEXTS)
 def test_cleaning_a_clean_text_changes_nothing(text: str) -> None:
     try:
         cleaned = clean_text(text)
@@ -25,7 +25,7 @@ def test_cleaning_a_clean_text_changes_nothing(text: str) -> None:
     assert cleaned == clean_text(cleaned)
 
 
-@given(WHOLE, WHOLE, WHOLE)
+@given(TEXTS, TEXTS, TEXTS)
 def test_the_id_depends_on_the_text_alone(text: str, title: str, source: str) -> None:
     try:
         plain = Article.from_draft(Draft(text))
@@ -34,8 +34,8 @@ def test_the_id_depends_on_the_text_alone(text: str, title: str, source: str) ->
     assert plain.id == Article.from_draft(Draft(text, title=title, source=source, published="2022-01-13")).id
 
 
-@given(WHOLE)
-def test_every_article_has_a_title_of_one_line(text: str) -> None:
+@given(TEXTS)
+def test_every_article_has_a_one_line_title(text: str) -> None:
     try:
         title = Article.from_draft(Draft(text)).title
     except InvalidArticle:
@@ -48,7 +48,7 @@ def test_different_texts_have_different_ids() -> None:
     assert article_id("one") != article_id("two")
 
 
-def test_an_article_whose_id_is_not_that_of_its_text_cannot_be_made() -> None:
+def test_an_article_with_an_id_of_another_text_is_refused() -> None:
     with pytest.raises(InvalidArticle, match="not that of the article's text"):
         Article(text=TEXT, title="Ferry", id=article_id("another text"))
 
@@ -59,7 +59,7 @@ def test_an_article_cannot_be_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_text", "kept"),
+    ("text", "expected"),
     [
         ("one\r\ntwo\rthree\n", "one\ntwo\nthree"),
         ("\ufeffone", "one"),
@@ -71,35 +71,35 @@ def test_an_article_cannot_be_changed() -> None:
         ("na\u200dme \u00ad soft", "na\u200dme \u00ad soft"),
     ],
 )
-def test_a_text_keeps_its_words_and_loses_what_is_no_text(given_text: str, kept: str) -> None:
-    assert kept == clean_text(given_text)
+def test_cleaning_unifies_newlines_and_drops_control_characters(text: str, expected: str) -> None:
+    assert expected == clean_text(text)
 
 
 @pytest.mark.parametrize("empty", ["", " \r\n\t\u00a0\u3000", "\x00\x01", "\ufeff", "\u200b\u200b", "\u2028"])
-def test_a_text_that_shows_nothing_is_refused(empty: str) -> None:
+def test_a_text_without_visible_characters_is_refused(empty: str) -> None:
     with pytest.raises(InvalidArticle, match="has no text"):
         clean_text(empty)
 
 
-def test_half_a_character_is_refused_and_its_place_named() -> None:
+def test_a_text_with_a_surrogate_is_refused_with_its_place() -> None:
     with pytest.raises(InvalidArticle, match=r"The text holds half a character .* at 3\."):
         clean_text("abc\ud800")
 
 
 @pytest.mark.parametrize("field", ["title", "url", "source", "language"])
-def test_half_a_character_in_a_field_is_refused_and_the_field_named(field: str) -> None:
+def test_a_field_with_a_surrogate_is_refused_by_name(field: str) -> None:
     with pytest.raises(InvalidArticle, match=f"The {field} holds half a character"):
         article(**{field: "http://a.example/\udc00"})
 
 
 def test_offsets_count_code_points() -> None:
     text = "😀😀 It rains. 𝕏 marks it."
-    kept = Article.from_draft(Draft(text))
-    assert "𝕏 marks it." == kept.text[text.index("𝕏") :]
-    assert 24 == len(kept.text)
+    stored = Article.from_draft(Draft(text))
+    assert "𝕏 marks it." == stored.text[text.index("𝕏") :]
+    assert 24 == len(stored.text)
 
 
-def test_an_article_without_a_title_is_called_by_its_first_line_that_shows_anything() -> None:
+def test_the_first_visible_line_is_the_default_title() -> None:
     assert "The  ferry".replace("  ", " ") == Article.from_draft(Draft("\u200b\nThe  ferry\nleaves")).title
 
 
@@ -118,19 +118,19 @@ def test_a_title_is_one_line_of_bounded_length() -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", "  ", "\u200b", "\x00"])
-def test_a_field_that_shows_nothing_counts_as_not_given(nothing: str) -> None:
-    kept = article(title=nothing, source=nothing, language=nothing)
-    assert (TEXT, None, None) == (kept.title, kept.source, kept.language)
+def test_a_field_without_visible_characters_counts_as_missing(nothing: str) -> None:
+    stored = article(title=nothing, source=nothing, language=nothing)
+    assert (TEXT, None, None) == (stored.title, stored.source, stored.language)
 
 
 @pytest.mark.parametrize(
     "url", ["https://a.example/x?y=1#z", "HTTP://a.example", "http://127.0.0.1:8000/", "https://пример.example/стр"]
 )
-def test_a_web_address_is_kept_as_it_is(url: str) -> None:
+def test_a_web_address_stays_as_it_is(url: str) -> None:
     assert url == article(url=f" {url} ").url
 
 
-def test_spaces_in_a_web_address_are_written_as_browsers_do() -> None:
+def test_spaces_in_a_web_address_are_escaped() -> None:
     assert "https://a.example/two%20words" == article(url="https://a.example/two words").url
 
 
@@ -150,13 +150,13 @@ def test_spaces_in_a_web_address_are_written_as_browsers_do() -> None:
         "http://a.example/" + "x" * MAX_URL,
     ],
 )
-def test_what_is_no_web_address_is_refused(url: str) -> None:
+def test_other_urls_are_refused(url: str) -> None:
     with pytest.raises(InvalidArticle, match="is not a web address"):
         article(url=url)
 
 
 @pytest.mark.parametrize(
-    ("given_date", "kept"),
+    ("text", "expected"),
     [
         ("2022-01-13", "2022-01-13"),
         (" 2022-01-13\n", "2022-01-13"),
@@ -167,36 +167,36 @@ def test_what_is_no_web_address_is_refused(url: str) -> None:
         ("2022-01-13T10:30:00+06:00", "2022-01-13T10:30:00+06:00"),
     ],
 )
-def test_a_date_is_kept_in_one_form(given_date: str, kept: str) -> None:
-    assert kept == article(published=given_date).published
+def test_a_date_is_stored_in_one_format(text: str, expected: str) -> None:
+    assert expected == article(published=text).published
 
 
 @pytest.mark.parametrize(
     "nonsense", ["", "yesterday", "2022-13-01", "2022-02-30", "13.01.2022", "2022", "2022-01", "0000-00-00", "\ud800"]
 )
-def test_what_is_no_date_is_refused(nonsense: str) -> None:
+def test_an_invalid_date_is_refused(nonsense: str) -> None:
     with pytest.raises(InvalidArticle, match="is not an ISO 8601 date"):
         parse_published(nonsense)
 
 
-def test_a_date_means_the_whole_day() -> None:
+def test_a_date_covers_the_whole_day() -> None:
     day = parse_published("2022-01-13")
     assert datetime(2022, 1, 13, tzinfo=UTC).timestamp() == day.first
     assert datetime(2022, 1, 13, 23, 59, 59, 999999, UTC).timestamp() == day.last
 
 
-def test_a_date_time_means_one_moment_wherever_its_clock_stands() -> None:
+def test_a_date_time_is_one_moment_in_any_time_zone() -> None:
     here, there = parse_published("2022-01-13T04:30Z"), parse_published("2022-01-13T10:30+06:00")
     assert (here.first, here.last) == (there.first, there.last)
     assert here.first == here.last
 
 
 @pytest.mark.parametrize("edge", ["0001-01-01", "9999-12-31", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"])
-def test_the_first_and_last_days_of_the_calendar_are_dates(edge: str) -> None:
+def test_the_first_and_last_days_of_the_calendar_are_valid(edge: str) -> None:
     assert parse_published(edge).first <= parse_published(edge).last
 
 
 @given(st.datetimes())
-def test_a_kept_date_is_read_as_the_same_moment_again(moment: datetime) -> None:
+def test_a_stored_date_is_parsed_to_the_same_moment(moment: datetime) -> None:
     once = parse_published(moment.isoformat())
     assert once == parse_published(once.text)

@@ -54,7 +54,7 @@ def test_reads_title_date_and_language_from_the_properties() -> None:
     assert draft.published.startswith("2024-03-05T09:30:00")
 
 
-def test_takes_the_first_main_heading_as_title_and_no_date_of_a_template() -> None:
+def test_the_first_main_heading_is_the_title_and_a_template_date_is_ignored() -> None:
     def write(document: Any) -> None:
         document.core_properties.title = "Document1"
         document.add_paragraph(SENTENCE)
@@ -73,7 +73,7 @@ def test_reads_inserted_text_and_content_controls_but_not_deleted_text() -> None
     assert read(archive({"word/document.xml": _document(body)}, based_on=simple())) == "The ferry sails.\n\nAt noon."
 
 
-def test_tells_once_what_a_text_box_in_a_table_holds() -> None:
+def test_text_boxes_in_tables_are_read_once() -> None:
     inner = "<w:p><w:r><w:t>boxed</w:t></w:r></w:p>"
     box = f"<w:txbxContent>{inner}</w:txbxContent>"
     body = f"<w:tbl><w:tr><w:tc><w:p><w:r><w:t>North </w:t>{box}</w:r></w:p>{inner}</w:tc></w:tr></w:tbl>"
@@ -92,18 +92,18 @@ def test_refuses_xml_that_declares_entities() -> None:
         read(data)
 
 
-def test_refuses_an_archive_that_declares_to_unpack_to_too_much() -> None:
+def test_refuses_an_archive_that_declares_too_large_sizes() -> None:
     data = archive({"word/media/a.bin": b"\0" * 3_000_000}, based_on=simple())
     with pytest.raises(TooLarge, match="the limit is 2 MiB"):
         read(data, Limits(max_unpacked=2 * 1024 * 1024))
 
 
-def test_refuses_an_archive_that_swells_more_than_a_document_does() -> None:
+def test_refuses_an_archive_with_an_implausible_compression_ratio() -> None:
     with pytest.raises(TooLarge, match="more than 200 times"):
         read(archive({"word/media/a.bin": b"\0" * 30_000_000}, based_on=simple()))
 
 
-def test_an_archive_that_lies_about_its_sizes_can_not_swell() -> None:
+def test_an_archive_with_false_sizes_is_limited_while_unpacking() -> None:
     text = b"<w:p/>" * 2_000_000
     with pytest.raises((TooLarge, UnreadableDocument), match=r"notes\.docx"):
         read(_lying(text))
@@ -140,13 +140,13 @@ def test_deeply_nested_xml_is_an_error_not_a_crash() -> None:
 
 
 @pytest.mark.parametrize("part", [0.2, 0.5, 0.9, 0.999])
-def test_says_that_a_document_is_cut_off(part: float) -> None:
+def test_a_truncated_document_is_unreadable(part: float) -> None:
     data = simple()
     with pytest.raises(UnreadableDocument, match="broken or cut off"):
         read(data[: int(len(data) * part)])
 
 
-def test_says_that_a_document_without_words_holds_no_text() -> None:
+def test_a_document_without_words_is_unreadable() -> None:
     with pytest.raises(UnreadableDocument, match=r"notes\.docx holds no text"):
         read(word(lambda document: document.add_paragraph("  ")))
 
@@ -162,12 +162,12 @@ def test_says_that_a_document_without_words_holds_no_text() -> None:
         ({"[Content_Types].xml": b"application/vnd.openxmlformats-officedocument.presentationml"}, "a PowerPoint"),
     ],
 )
-def test_says_what_another_archive_is(members: dict[str, bytes], what: str) -> None:
+def test_another_kind_of_archive_is_named(members: dict[str, bytes], what: str) -> None:
     with pytest.raises(UnsupportedFormat, match=f"notes.docx is {what}"):
         read(archive(members))
 
 
-def test_says_that_a_document_is_locked() -> None:
+def test_a_locked_document_is_unreadable() -> None:
     data = bytearray(simple())
     with zipfile.ZipFile(io.BytesIO(bytes(data))) as plain:
         start = plain.start_dir

@@ -49,7 +49,7 @@ def test_the_sidecar_wins_over_the_document(tmp_path: Path) -> None:
         ('"5 March 2024"', "2024-03-05"),
     ],
 )
-def test_a_sidecar_may_write_the_date_in_many_ways(notes: Path, written: str, published: str) -> None:
+def test_a_sidecar_may_write_its_date_in_many_ways(notes: Path, written: str, published: str) -> None:
     sidecar(notes, f"published = {written}")
     assert published == read_file(notes)[0].published
 
@@ -71,7 +71,7 @@ def test_a_sidecar_may_write_the_date_in_many_ways(notes: Path, written: str, pu
         ("a = " + "[" * 9000, "is not valid TOML: it is nested too deeply"),
     ],
 )
-def test_says_what_is_wrong_with_a_sidecar(notes: Path, text: str, message: str) -> None:
+def test_a_sidecar_problem_names_its_line(notes: Path, text: str, message: str) -> None:
     path = sidecar(notes, text)
     draft, problem = read_file(notes)
     assert Draft("The ferry sails at noon.") == draft
@@ -103,7 +103,7 @@ def text(path: Path, root: Path | None = None) -> str:
     return read_file(path, root=root)[0].text
 
 
-def test_links_lead_no_further_than_the_folder(tmp_path: Path) -> None:
+def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "root-2" / "a.txt"
     for path in (root / "below" / "b.txt", outside):
         path.parent.mkdir(parents=True)
@@ -120,7 +120,7 @@ def test_links_lead_no_further_than_the_folder(tmp_path: Path) -> None:
     assert "in.txt.toml is a link that leads out of the folder" in problem.message
 
 
-def test_a_file_that_becomes_a_link_while_it_is_looked_at_is_not_read(
+def test_a_file_exchanged_for_a_link_during_the_checks_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root, outside = tmp_path / "root", tmp_path / "secret.txt"
@@ -128,10 +128,10 @@ def test_a_file_that_becomes_a_link_while_it_is_looked_at_is_not_read(
     outside.write_text("The key is under the mat.")
     path = root / "a.txt"
     path.write_text("The ferry sails at noon.")
-    look = files._check_inside
+    check = files._check_inside
 
     def exchange(asked: Path, within: Path | None) -> None:  # the moment can't be met otherwise
-        look(asked, within)
+        check(asked, within)
         path.unlink()
         path.symlink_to(outside)
 
@@ -140,7 +140,7 @@ def test_a_file_that_becomes_a_link_while_it_is_looked_at_is_not_read(
         read_file(path, root=root)
 
 
-def test_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_refuses_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UnreadableDocument, match=r"gone\.txt can't be read: it is not there"):
         read_file(tmp_path / "gone.txt")
 
@@ -185,7 +185,7 @@ def test_refuses_a_file_without_permission(notes: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["nul\0.txt", "x" * 300 + ".txt"])
-def test_refuses_a_name_that_can_not_be(tmp_path: Path, name: str) -> None:
+def test_refuses_an_impossible_file_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnreadableDocument, match="can't be read"):
         read_file(tmp_path / name)
 
@@ -198,7 +198,7 @@ def test_checks_the_size_before_reading(tmp_path: Path) -> None:
         read_file(path)
 
 
-def test_takes_a_file_of_just_the_limit(notes: Path) -> None:
+def test_a_file_as_large_as_the_limit_is_read(notes: Path) -> None:
     assert "The ferry sails at noon." == read_file(notes, Limits(max_bytes=24))[0].text
     with pytest.raises(TooLarge, match="limit of 23 bytes"):
         read_file(notes, Limits(max_bytes=23))

@@ -65,7 +65,7 @@ def test_the_format_follows_from_name_type_and_content(data: bytes, name: str, c
         (bytes(range(1, 256)) * 4, "a.md", UnreadableDocument, r"a\.md is not text"),
     ],
 )
-def test_says_what_is_wrong_with_a_document(data: bytes, name: str, error: type[Exception], message: str) -> None:
+def test_a_refused_document_has_a_reason(data: bytes, name: str, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         read_document(data, name)
 

@@ -11,7 +11,7 @@ def read(text: str) -> Draft:
     return read_document(text.encode(), "notes.md")
 
 
-def test_reads_words_without_marks() -> None:
+def test_reads_the_text_without_its_markup() -> None:
     source = """# The *northern* ferry
 
 It **sails** [on Friday](https://x.example "soon")
@@ -62,7 +62,7 @@ Copyright © nobody!"""
     assert expected == read(source).text
 
 
-def test_takes_the_first_main_heading_as_title() -> None:
+def test_the_first_main_heading_is_the_title() -> None:
     assert read("Some words.\n\n# The *ferry*\n\n# Another").title == "The ferry"
     assert read("## Only a part\n\nWords.").title is None
 
@@ -79,28 +79,28 @@ def test_reads_toml_front_matter() -> None:
     assert (draft.text, draft.title, draft.published) == ("Words.", "The ferry", "2024-03-05T09:30:00+00:00")
 
 
-def test_front_matter_can_not_swell() -> None:
+def test_yaml_merge_keys_in_front_matter_are_ignored() -> None:
     doubled = "\n".join(f"a{number}: &a{number} {{<<: [*a{number - 1}, *a{number - 1}]}}" for number in range(1, 40))
     draft = read(f"---\na0: &a0 {{k: v}}\n{doubled}\ntitle: The ferry\n---\nWords.")
     assert ("Words.", "The ferry") == (draft.text, draft.title)
 
 
 @pytest.mark.parametrize("about", ["---\ntitle: 0x%s\n---", "+++\ntitle = 0x%s\n+++"])
-def test_a_number_of_endless_digits_is_no_title(about: str) -> None:
+def test_a_very_long_number_is_no_title(about: str) -> None:
     draft = read(about % ("f" * 5000) + "\nWords.")
     assert ("Words.", None) == (draft.text, draft.title)
 
 
-def test_a_comment_that_is_not_closed_is_no_text() -> None:
+def test_an_unclosed_comment_is_no_text() -> None:
     assert "Words." == read("Words.\n\n<!--<!--\n").text
 
 
-def test_says_that_html_in_markdown_nests_too_deeply() -> None:
+def test_html_in_markdown_that_nests_too_deeply_is_an_error() -> None:
     with pytest.raises(UnreadableDocument, match=r"notes\.md is not HTML that can be read"):
         read("<div>" * 20_000 + "x")
 
 
-def test_takes_a_source_that_is_an_address_as_the_url() -> None:
+def test_a_source_that_is_a_web_address_becomes_the_url() -> None:
     draft = read("---\nsource: https://x.example/ferry\n---\nWords.")
     assert (draft.url, draft.source) == ("https://x.example/ferry", None)
 
@@ -121,7 +121,7 @@ def test_takes_a_source_that_is_an_address_as_the_url() -> None:
         ("x" * 5000, None),
     ],
 )
-def test_reads_dates_unless_they_may_mean_two_days(written: str, published: str | None) -> None:
+def test_reads_dates_unless_they_are_ambiguous(written: str, published: str | None) -> None:
     assert published == read(f"---\ndate: '{written}'\n---\nWords.").published
 
 
@@ -159,7 +159,7 @@ def test_hostile_markdown_takes_bounded_time(source: str) -> None:
 
 
 @pytest.mark.parametrize("mark", ["> ", "- ", "1. "])
-def test_nothing_is_lost_silently_where_blocks_nest_deeply(mark: str) -> None:
+def test_blocks_that_nest_too_deeply_are_an_error(mark: str) -> None:
     assert read(mark * 15 + "deep").text == "deep"
     with pytest.raises(UnreadableDocument, match="nested too deeply"):
         read(mark * 200 + "deep\n\nEnd.")

@@ -63,12 +63,12 @@ def test_drops_page_numbers_and_running_heads() -> None:
     assert text.count("is closed") == 4
 
 
-def test_goes_on_with_a_sentence_on_the_next_page() -> None:
+def test_a_sentence_continues_on_the_next_page() -> None:
     pages = [column("Berth one is closed.", LONG), column("too long for the clerk.", "Nobody minds.")]
     assert f"{LONG} too long for the clerk." in read(pdf(pages))
 
 
-def test_puts_each_item_of_a_list_on_a_line() -> None:
+def test_each_item_of_a_list_is_a_line() -> None:
     page = column(f"{LONG}.", "• Ropes", "• Nets and what else is needed for a day at sea", "• Lamps")
     assert "\nRopes\nNets and what else is needed for a day at sea\nLamps" in read(pdf([page]))
 
@@ -77,7 +77,7 @@ def test_writes_ligatures_as_letters() -> None:
     assert reflow([[PdfLine("The ﬁrst oﬃce", 72, 700, 11)]]) == "The first office"
 
 
-def test_takes_title_date_and_language_from_the_metadata() -> None:
+def test_reads_title_date_and_language_from_the_metadata() -> None:
     data = pdf(
         [column(LONG)], info="/Title(Harbour notes)/CreationDate(D:20240305093000+01'00')", catalog="/Lang(en-GB)"
     )
@@ -86,26 +86,26 @@ def test_takes_title_date_and_language_from_the_metadata() -> None:
 
 
 @pytest.mark.parametrize("title", ["untitled", "Microsoft Word - doc1.docx", "report.indd", "Document1", "12_34", " "])
-def test_takes_no_title_that_a_program_made_up(title: str) -> None:
+def test_a_placeholder_title_is_ignored(title: str) -> None:
     assert read_document(pdf([column(LONG)], info=f"/Title({title})"), "notes.pdf").title is None
 
 
 @pytest.mark.parametrize("written", ["D:29990101000000Z", "D:19040101000000Z", "D:0000", "soon"])
-def test_takes_no_date_that_can_not_be(written: str) -> None:
+def test_an_impossible_date_is_ignored(written: str) -> None:
     assert read_document(pdf([column(LONG)], info=f"/CreationDate({written})"), "notes.pdf").published is None
 
 
-def test_says_that_scanned_pages_hold_no_text() -> None:
+def test_scanned_pages_without_text_are_unreadable() -> None:
     with pytest.raises(UnreadableDocument, match=r"notes\.pdf holds no text, only pictures"):
         read(pdf([[], []]))
 
 
-def test_says_that_a_pdf_is_locked() -> None:
+def test_a_locked_pdf_is_unreadable() -> None:
     with pytest.raises(UnreadableDocument, match="locked with a password"):
         read(_encrypted("secret"))
 
 
-def test_reads_a_pdf_that_anyone_may_read_but_not_change() -> None:
+def test_a_pdf_with_an_empty_password_is_read() -> None:
     assert read(_encrypted("")) == LONG
 
 
@@ -118,7 +118,7 @@ def _encrypted(password: str) -> bytes:
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9, 0.97])
-def test_says_that_a_pdf_is_cut_off(part: float) -> None:
+def test_a_truncated_pdf_is_unreadable(part: float) -> None:
     data = pdf([column(LONG)])
     with pytest.raises(UnreadableDocument, match="cut off"):
         read(data[: int(len(data) * part)])
@@ -127,7 +127,7 @@ def test_says_that_a_pdf_is_cut_off(part: float) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"\nnonsense\n", b"\n1 0 obj\n<</Type/Catalog/Pages 1 0 R>>\nendobj\ntrailer<</Root 1 0 R>>"]
 )
-def test_says_that_a_pdf_is_broken(body: bytes) -> None:
+def test_a_broken_pdf_is_unreadable(body: bytes) -> None:
     with pytest.raises(UnreadableDocument, match=r"notes\.pdf"):
         read(b"%PDF-1.7" + body + b"\nstartxref\n0\n%%EOF\n")
 
@@ -147,7 +147,7 @@ def test_refuses_too_much_text() -> None:
         read(pdf([column(LONG, LONG)]), Limits(max_text=100))
 
 
-def test_gives_up_when_the_time_is_over() -> None:
+def test_reading_stops_at_the_deadline() -> None:
     busy = b"BT /F 11 Tf " + b"1 0 0 1 72 700 Tm (x) Tj " * 30_000 + b"ET"
     started = time.process_time()
     with pytest.raises(TooLarge, match=r"longer than the limit of 0\.2 seconds"):
@@ -166,7 +166,7 @@ def test_deeply_nested_objects_are_an_error_not_a_crash() -> None:
         read(pdf([], contents=[b"[" * 200_000]))
 
 
-def test_is_silent_about_what_it_repairs(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+def test_repairs_are_not_logged(capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
     data = pdf([column(LONG)]).replace(b"startxref\n", b"startxref\n9")
     assert read(data) == LONG
     assert not caplog.records

@@ -49,7 +49,7 @@ def load_file(store: ArticleStore, path: Path) -> dict[str, int]:
 
 def contents(store: ArticleStore) -> dict[str, Fields]:
     names = ("text", "title", "url", "published", "source", "language")
-    return {kept.id: {name: getattr(kept, name) for name in names} for kept, _ in store.each()}
+    return {stored.id: {name: getattr(stored, name) for name in names} for stored, _ in store.each()}
 
 
 def test_rows_are_added_once(store: ArticleStore) -> None:
@@ -60,13 +60,13 @@ def test_rows_are_added_once(store: ArticleStore) -> None:
     assert (before, 2) == (store.revision, store.count())
 
 
-def test_a_row_with_a_url_replaces_what_that_gave_before(store: ArticleStore) -> None:
+def test_a_row_with_a_url_replaces_the_former_article_of_that_url(store: ArticleStore) -> None:
     loaded(store, {"text": "old", "url": "https://a.example/"})
     assert ["added"] == states(loaded(store, {"text": "new", "url": "https://a.example/"}))
-    assert ["new"] == [kept.text for kept, _ in store.each()]
+    assert ["new"] == [stored.text for stored, _ in store.each()]
 
 
-def test_bad_rows_are_told_and_the_good_ones_kept(store: ArticleStore) -> None:
+def test_bad_rows_are_reported_and_good_ones_stored(store: ArticleStore) -> None:
     found = loaded(
         store,
         {"text": "good"},
@@ -89,7 +89,7 @@ def test_bad_rows_are_told_and_the_good_ones_kept(store: ArticleStore) -> None:
     assert 2 == store.count()
 
 
-def test_what_came_before_a_file_breaks_off_is_kept(store: ArticleStore, tmp_path: Path) -> None:
+def test_rows_before_the_end_of_a_truncated_file_are_stored(store: ArticleStore, tmp_path: Path) -> None:
     data = "".join(json.dumps({"text": f"{number} {os.urandom(20).hex()}"}) + "\n" for number in range(2_000))
     packed = gzip.compress(data.encode())
     (tmp_path / "cut.jsonl.gz").write_bytes(packed[: len(packed) // 2])
@@ -98,15 +98,15 @@ def test_what_came_before_a_file_breaks_off_is_kept(store: ArticleStore, tmp_pat
     assert 800 < store.count() < 1_200
 
 
-def test_the_index_is_told_of_every_batch_that_is_kept(store: ArticleStore) -> None:
-    told: list[int] = []
+def test_every_stored_batch_is_a_change(store: ArticleStore) -> None:
+    changes: list[int] = []
     rows = (TableRow(number, Draft(f"article {number}")) for number in range(2 * BATCH_ROWS + 1))
-    found = list(load_rows(rows, store, Limits(), lambda: told.append(store.count())))
-    assert [BATCH_ROWS, 2 * BATCH_ROWS, 2 * BATCH_ROWS + 1] == told
+    found = list(load_rows(rows, store, Limits(), lambda: changes.append(store.count())))
+    assert [BATCH_ROWS, 2 * BATCH_ROWS, 2 * BATCH_ROWS + 1] == changes
     assert list(range(2 * BATCH_ROWS + 1)) == [one.line for one in found]
 
 
-def test_large_articles_are_kept_before_they_fill_the_memory(store: ArticleStore) -> None:
+def test_large_articles_make_smaller_batches(store: ArticleStore) -> None:
     rows = (TableRow(number, Draft(f"{number} {'word ' * 300_000}")) for number in range(8))
     counts = []
     for _ in load_rows(rows, store, Limits(), lambda: None):
@@ -128,7 +128,7 @@ with open_lines(sys.argv[2]) as lines:
 """
 
 
-def test_a_load_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+def test_a_killed_load_continues_where_it_stopped(tmp_path: Path) -> None:
     file, path, rng = tmp_path / "rows.jsonl", tmp_path / "articles.sqlite", random.Random(3)
     texts = [f"Article {number}. {'word ' * 200}" for number in range(6_000)]
     file.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
@@ -143,16 +143,16 @@ def test_a_load_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
                 break
         time.sleep(rng.random() * 0.1)
         process.kill()
-        told = [int(line) for line in process.stdout if line.endswith("\n")]
+        reported = [int(line) for line in process.stdout if line.endswith("\n")]
         process.stdout.close()
         process.wait()
         with closing(ArticleStore.open(path)) as store:
             assert store.count() % BATCH_ROWS == 0
-            assert max(told, default=0) <= store.count() < len(texts), "killed too late to tell anything"
+            assert max(reported, default=0) <= store.count() < len(texts), "killed too late to show anything"
             reached = store.count()
     with closing(ArticleStore.open(path)) as store:
         assert {"added": len(texts) - reached, "unchanged": reached} == load_file(store, file)
-        assert {text.strip() for text in texts} == {kept.text for kept, _ in store.each()}
+        assert {text.strip() for text in texts} == {stored.text for stored, _ in store.each()}
         before = store.revision
         assert {"unchanged": len(texts)} == load_file(store, file)
         assert before == store.revision
@@ -188,14 +188,14 @@ def test_an_export_loaded_elsewhere_gives_the_same_articles(drafts: list[tuple[D
         assert one.count() == export_articles(one, str(target))
         load_file(other, target)
         assert contents(one) == contents(other)
-        assert [(kept.id, by_url) for kept, by_url in one.each()] == [
-            (kept.id, by_url) for kept, by_url in other.each()
+        assert [(stored.id, by_url) for stored, by_url in one.each()] == [
+            (stored.id, by_url) for stored, by_url in other.each()
         ]
         export_articles(other, str(Path(folder) / f"again-{name}"))
         assert target.read_bytes() == (Path(folder) / f"again-{name}").read_bytes()
 
 
-def test_an_export_replaces_a_file_whole_or_leaves_it(store: ArticleStore, tmp_path: Path) -> None:
+def test_an_interrupted_export_leaves_the_former_file(store: ArticleStore, tmp_path: Path) -> None:
     loaded(store, *({"text": f"article {number}"} for number in range(5)))
     target = tmp_path / "out" / "all.jsonl"
     target.parent.mkdir()
@@ -213,7 +213,7 @@ def test_an_export_replaces_a_file_whole_or_leaves_it(store: ArticleStore, tmp_p
     assert [target] == list(target.parent.iterdir())
 
 
-def test_a_damaged_article_is_told_and_no_export_is_left(store: ArticleStore, tmp_path: Path) -> None:
+def test_a_damaged_article_is_an_error_and_leaves_no_export(store: ArticleStore, tmp_path: Path) -> None:
     loaded(store, {"text": "article"})
     with store._writing() as db:
         db.execute("UPDATE articles SET text = 'another'")
@@ -223,7 +223,7 @@ def test_a_damaged_article_is_told_and_no_export_is_left(store: ArticleStore, tm
     assert [] == list((tmp_path / "out").iterdir())
 
 
-def test_an_export_that_has_no_place_is_told(store: ArticleStore, tmp_path: Path) -> None:
+def test_an_export_to_an_impossible_place_is_an_error(store: ArticleStore, tmp_path: Path) -> None:
     for target in (tmp_path, tmp_path / "none" / "all.jsonl"):
         with pytest.raises(StorageProblem, match="can't be written: "):
             export_articles(store, str(target))
@@ -235,7 +235,7 @@ def test_a_device_is_written_to_and_not_replaced(store: ArticleStore) -> None:
     assert not Path(os.devnull).is_file()
 
 
-def test_an_export_through_memory_is_json_lines(store: ArticleStore, tmp_path: Path) -> None:
+def test_an_export_is_json_lines_in_utf8(store: ArticleStore, tmp_path: Path) -> None:
     loaded(store, {"text": "Zwölf.\nZwei.", "url": "https://a.example/"})
     export_articles(store, str(tmp_path / "all.jsonl"))
     data = (tmp_path / "all.jsonl").read_bytes()

@@ -3,8 +3,6 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from corpus.errors import UnreadableDocument
 from corpus.ingest.folder import (
@@ -14,31 +12,9 @@ from corpus.ingest.folder import (
     settled_files,
     signature,
 )
-from corpus.ingest.writer import folder_prefix, origin_of, path_of
-from corpus.text.unicode import printable
-
-NAMES = st.binary(min_size=1, max_size=20).filter(lambda name: b"/" not in name and b"\0" not in name)
 
 
-@given(NAMES)
-def test_every_file_name_survives_as_an_origin(name: bytes) -> None:
-    path = Path("/folder") / os.fsdecode(name)
-    assert path == path_of(origin_of(path))
-    origin_of(path).encode("ascii")
-
-
-@given(NAMES)
-def test_whatever_a_file_is_called_it_can_be_printed(name: bytes) -> None:
-    printable(Path("/folder") / os.fsdecode(name)).encode()
-
-
-def test_origins_below_a_folder_begin_alike_and_those_of_its_neighbours_do_not() -> None:
-    assert origin_of(Path("/a b/c.txt")).startswith(folder_prefix(Path("/a b")))
-    assert not origin_of(Path("/a bc/c.txt")).startswith(folder_prefix(Path("/a b")))
-    assert origin_of(Path("/c.txt")).startswith(folder_prefix(Path("/")))
-
-
-def test_documents_are_found_in_order_and_nothing_else(tmp_path: Path) -> None:
+def test_a_scan_lists_the_documents_in_order_and_counts_the_rest(tmp_path: Path) -> None:
     for name in ("b.txt", "a.md", "sub/c.html", ".hidden/d.txt", ".e.txt", "f.png", "a.md.toml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
@@ -51,12 +27,12 @@ def test_documents_are_found_in_order_and_nothing_else(tmp_path: Path) -> None:
     assert [tmp_path / name for name in ("a.md", "b.txt", "sub/c.html")] == list(scan_folder(tmp_path).files)
 
 
-def test_endings_that_are_no_text_are_counted_as_text(tmp_path: Path) -> None:
+def test_endings_that_are_not_utf8_are_escaped(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"a.\xff")).write_text("x")
     assert {".\\udcff": 1} == scan_folder(tmp_path).ignored
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_unreadable(tmp_path: Path) -> None:
     with pytest.raises(UnreadableDocument, match="nowhere can't be read: it is not there"):
         scan_folder(tmp_path / "nowhere")
 
@@ -76,7 +52,7 @@ def test_the_signature_changes_with_the_file_and_with_its_sidecar(tmp_path: Path
     assert None not in seen
 
 
-def test_a_file_that_is_moved_keeps_its_signature_and_a_copy_its_content(tmp_path: Path) -> None:
+def test_a_moved_file_keeps_its_signature_and_a_copy_its_content(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("one")
     before = signature(path)
@@ -90,7 +66,7 @@ def test_a_file_that_is_moved_keeps_its_signature_and_a_copy_its_content(tmp_pat
     assert not same_content(None, None)
 
 
-def test_files_at_rest_come_before_those_that_are_waited_for(tmp_path: Path) -> None:
+def test_settled_files_come_before_those_that_were_just_written(tmp_path: Path) -> None:
     fresh, old = tmp_path / "a.txt", tmp_path / "b.txt"
     fresh.write_text("x")
     old.write_text("x")
@@ -100,14 +76,14 @@ def test_files_at_rest_come_before_those_that_are_waited_for(tmp_path: Path) -> 
     assert 1 == len(waits)
 
 
-def test_nothing_is_waited_for_where_all_is_at_rest(tmp_path: Path) -> None:
+def test_settled_files_need_no_pause(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("x")
     os.utime(path, (time.time() - 1, time.time() - 1))
     assert [path] == list(settled_files([path], lambda seconds: pytest.fail("waited")))
 
 
-def test_a_folder_is_found_unreadable_by_the_same_words_without_looking_below_it(tmp_path: Path) -> None:
+def test_checking_a_folder_raises_the_same_message_as_scanning_it(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     for wrong in (tmp_path / "nowhere", tmp_path / "file"):
         with pytest.raises(UnreadableDocument) as looked:

@@ -45,7 +45,7 @@ def library_of(store: MemoryStore, on_change: Callable[[], None] = lambda: None)
 
 
 def write(path: Path, text: str, age: float = 60.0) -> Path:
-    """Write a file that came to rest some time ago, at a moment of its own."""
+    """Write a file that settled some seconds ago."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     moment = time.time() - age
@@ -77,13 +77,13 @@ def test_a_text_with_a_url_replaces_what_that_url_gave(library: Library, store: 
     assert {"It snows."} == texts(store)
 
 
-def test_a_text_that_cannot_be_kept_is_refused(library: Library) -> None:
+def test_an_invalid_text_is_refused(library: Library) -> None:
     with pytest.raises(InvalidArticle):
         library.add_draft(Draft(" "))
     assert 0 == library.count()
 
 
-def test_an_upload_is_kept_and_another_kind_refused(library: Library) -> None:
+def test_an_upload_is_stored_and_an_unsupported_format_refused(library: Library) -> None:
     assert "It rains." == library.add_upload(b"It rains.", "rain.txt").article.text
     assert not library.add_upload(b"It rains.", "same.txt").created
     with pytest.raises(UnsupportedFormat):
@@ -124,27 +124,27 @@ def test_a_page_replaces_what_its_address_gave_before(
     assert {_Page.text} == texts(store)
 
 
-def test_a_page_that_cannot_be_had_is_an_outcome(library: Library) -> None:
+def test_a_page_that_cannot_be_fetched_is_a_failure(library: Library) -> None:
     (outcome,) = library.add_all("http://127.0.0.1:1/")
     assert ("http://127.0.0.1:1/", "failed") == (outcome.name, outcome.state)
     assert "can't be reached" in str(outcome.problem)
 
 
-def test_every_change_is_told_of(folder: Path) -> None:
-    told: list[int] = []
-    library = library_of(MemoryStore(), lambda: told.append(1))
-    kept = library.add_draft(Draft("It rains.")).article
-    assert 1 == len(told)
-    library.remove(kept.id)
-    assert 2 == len(told)
+def test_on_change_is_called_for_every_change(folder: Path) -> None:
+    changes: list[int] = []
+    library = library_of(MemoryStore(), lambda: changes.append(1))
+    stored = library.add_draft(Draft("It rains.")).article
+    assert 1 == len(changes)
+    library.remove(stored.id)
+    assert 2 == len(changes)
     write(folder / "a.txt", "It snows.")
     sync(library, folder)
-    assert 3 == len(told)
+    assert 3 == len(changes)
     sync(library, folder)
-    assert 3 == len(told)
+    assert 3 == len(changes)
     (folder / "a.txt").unlink()
     sync(library, folder)
-    assert 4 == len(told)
+    assert 4 == len(changes)
 
 
 def test_pages_of_the_list_count_from_one(library: Library) -> None:
@@ -155,7 +155,7 @@ def test_pages_of_the_list_count_from_one(library: Library) -> None:
     assert [] == library.page(4, 2)
 
 
-def test_removing_what_is_not_there_is_told(library: Library) -> None:
+def test_removing_an_unknown_article_is_an_error(library: Library) -> None:
     with pytest.raises(NotFound):
         library.remove("unknown")
 
@@ -173,13 +173,13 @@ def test_a_folder_is_added_with_all_its_documents(library: Library, store: Memor
 
 
 @pytest.mark.parametrize("source", ["nowhere.txt", "nowhere"])
-def test_adding_what_is_not_there_is_told(library: Library, tmp_path: Path, source: str) -> None:
+def test_adding_a_missing_path_is_a_failure(library: Library, tmp_path: Path, source: str) -> None:
     (outcome,) = library.add_all(str(tmp_path / source))
     assert "failed" == outcome.state
     assert source in str(outcome.problem)
 
 
-def test_adding_a_folder_without_documents_is_told(library: Library, folder: Path) -> None:
+def test_adding_a_folder_without_documents_is_a_failure(library: Library, folder: Path) -> None:
     (outcome,) = library.add_all(str(folder))
     assert f"The folder {folder} holds no documents." == outcome.problem
 
@@ -206,26 +206,24 @@ def test_the_articles_follow_the_folder(library: Library, store: MemoryStore, fo
     assert {"three"} == texts(store)
 
 
-def test_hidden_files_sidecars_and_other_kinds_are_no_articles(library: Library, folder: Path) -> None:
+def test_hidden_files_sidecars_and_other_formats_are_no_articles(library: Library, folder: Path) -> None:
     for name in (".hidden.txt", "~$draft.docx", "a.txt.toml", "a.png", ".git/b.txt", "README"):
         write(folder / name, "title = 'x'")
     assert [] == sync(library, folder)
     assert {".toml": 1, ".png": 1, "no ending": 1} == library.ignored(folder)
 
 
-def test_files_of_other_kinds_are_told_of_once(
-    library: Library, folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_ignored_files_are_logged_once(library: Library, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     write(folder / "a.png", "x")
-    assert {".png": 1} == library.ignored(folder)  # it is looked at where it was not synced yet
+    assert {".png": 1} == library.ignored(folder)  # scanned now, since it was not synced yet
     for more in ("b.png", "c.csv"):
         write(folder / more, "x")
     for _ in range(2):
         sync(library, folder)
     assert {".png": 2, ".csv": 1} == library.ignored(folder)
-    told = [record.message for record in caplog.records if "not read" in record.message]
-    assert [f"In {folder}, 3 files are of kinds that are not read: .png (2), .csv (1)."] == told
+    messages = [record.message for record in caplog.records if "not read" in record.message]
+    assert [f"In {folder}, 3 files are of kinds that are not read: .png (2), .csv (1)."] == messages
     (ignored,) = (one for one in library.add_all(str(folder)) if one.state == "ignored")
     assert "3 files are of kinds that are not read: .png (2), .csv (1)." == ignored.problem
     assert {} == library.ignored(folder / "nowhere")
@@ -257,7 +255,7 @@ def test_a_renamed_file_keeps_its_article(library: Library, store: MemoryStore, 
     assert 0 == store.count()
 
 
-def test_a_file_renamed_away_from_its_sidecar_loses_what_that_said(library: Library, folder: Path) -> None:
+def test_a_file_renamed_away_from_its_sidecar_loses_its_metadata(library: Library, folder: Path) -> None:
     write(folder / "a.txt", "It rains.")
     write(folder / "a.txt.toml", 'title = "Rain"')
     sync(library, folder)
@@ -314,7 +312,7 @@ def test_an_emptied_folder_has_no_articles(library: Library, store: MemoryStore,
     assert 0 == store.count()
 
 
-def test_a_folder_that_is_not_there_keeps_its_articles_and_is_told(
+def test_a_missing_folder_keeps_its_articles_and_is_a_failure(
     library: Library, store: MemoryStore, folder: Path, tmp_path: Path
 ) -> None:
     write(folder / "a.txt", "one")
@@ -339,7 +337,7 @@ def test_a_file_in_place_of_the_folder_keeps_the_articles(library: Library, stor
     assert {"one"} == texts(store)
 
 
-def test_two_folders_whose_names_begin_alike_do_not_mix(library: Library, store: MemoryStore, tmp_path: Path) -> None:
+def test_folders_with_a_common_prefix_do_not_mix(library: Library, store: MemoryStore, tmp_path: Path) -> None:
     write(tmp_path / "news" / "a.txt", "one")
     sync(library, tmp_path / "news")
     library.add_file(write(tmp_path / "news-old" / "b.txt", "two"))
@@ -406,7 +404,7 @@ def test_a_deleted_article_stays_away_when_its_file_is_renamed_or_copied_back(
 # Files that can't be read
 
 
-def test_a_bad_file_is_told_once_and_listed_until_it_is_mended(library: Library, folder: Path) -> None:
+def test_a_bad_file_fails_once_and_is_listed_until_it_is_repaired(library: Library, folder: Path) -> None:
     write(folder / "a.txt", "\x00\x01\x02" * 100)
     write(folder / "b.txt", "one")
     assert [("a.txt", "failed"), ("b.txt", "added")] == sync(library, folder)
@@ -419,7 +417,7 @@ def test_a_bad_file_is_told_once_and_listed_until_it_is_mended(library: Library,
     assert [] == library.problems(folder)
 
 
-def test_a_file_that_goes_bad_takes_its_article_along(library: Library, store: MemoryStore, folder: Path) -> None:
+def test_a_file_that_becomes_unreadable_loses_its_article(library: Library, store: MemoryStore, folder: Path) -> None:
     write(folder / "a.txt", "one")
     sync(library, folder)
     write(folder / "a.txt", " ", age=30)
@@ -427,7 +425,7 @@ def test_a_file_that_goes_bad_takes_its_article_along(library: Library, store: M
     assert 0 == store.count()
 
 
-def test_a_bad_sidecar_takes_nothing_away_and_is_told_until_it_is_mended(
+def test_a_bad_sidecar_changes_nothing_and_is_listed_until_it_is_repaired(
     library: Library, store: MemoryStore, folder: Path
 ) -> None:
     write(folder / "a.txt", "one")
@@ -440,11 +438,11 @@ def test_a_bad_sidecar_takes_nothing_away_and_is_told_until_it_is_mended(
     assert [] == sync(library, folder)
     (problem,) = library.problems(folder)
     assert (str(folder / "a.txt.toml"), outcome.problem) == (problem.name, problem.problem)
-    kept = store.get(article_id("one"))
-    assert ("Rain", "2022-01-13") == (kept.title, kept.published)
+    stored = store.get(article_id("one"))
+    assert ("Rain", "2022-01-13") == (stored.title, stored.published)
     write(folder / "a.txt.toml", 'title = "Snow"', age=40)
     assert [("a.txt", "unchanged")] == sync(library, folder)
-    assert "Snow" == store.get(kept.id).title
+    assert "Snow" == store.get(stored.id).title
     assert [] == library.problems(folder) == sync(library, folder)
 
 
@@ -462,7 +460,7 @@ def test_a_new_article_is_read_without_its_bad_sidecar(library: Library, store: 
     assert [] == library.problems(folder)
 
 
-def test_a_bad_sidecar_is_forgotten_with_its_document(library: Library, store: MemoryStore, folder: Path) -> None:
+def test_a_bad_sidecar_is_removed_with_its_document(library: Library, store: MemoryStore, folder: Path) -> None:
     write(folder / "a.txt", "one")
     write(folder / "a.txt.toml", "titel = 'Rain'")
     sync(library, folder)
@@ -471,7 +469,7 @@ def test_a_bad_sidecar_is_forgotten_with_its_document(library: Library, store: M
     assert ([], []) == (library.problems(folder), list(store.origins()))
 
 
-def test_a_deleted_article_stays_away_whatever_is_wrong_beside_it(library: Library, folder: Path) -> None:
+def test_a_deleted_article_stays_away_despite_a_bad_sidecar(library: Library, folder: Path) -> None:
     write(folder / "a.txt", "one")
     sync(library, folder)
     library.remove(article_id("one"))
@@ -483,7 +481,7 @@ def test_a_deleted_article_stays_away_whatever_is_wrong_beside_it(library: Libra
     assert (0, []) == (library.count(), library.problems(folder))
 
 
-def test_a_file_added_by_hand_tells_what_is_wrong_with_its_sidecar(library: Library, tmp_path: Path) -> None:
+def test_a_file_added_by_hand_reports_the_problem_of_its_sidecar(library: Library, tmp_path: Path) -> None:
     path = write(tmp_path / "a.txt", "one")
     write(tmp_path / "a.txt.toml", "titel = 'Rain'")
     for state in ("added", "unchanged"):
@@ -506,7 +504,7 @@ def public_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def test_a_file_without_permission_keeps_its_article_and_is_told_once(
+def test_a_file_without_permission_keeps_its_article_and_fails_once(
     library: Library, store: MemoryStore, public_folder: Path
 ) -> None:
     path = write(public_folder / "a.txt", "one")
@@ -531,7 +529,7 @@ def test_a_file_without_permission_keeps_its_article_and_is_told_once(
     assert [] == library.problems(public_folder)
 
 
-def test_a_folder_below_that_may_not_be_looked_into_keeps_its_articles(
+def test_a_subfolder_without_permission_keeps_its_articles(
     library: Library, store: MemoryStore, public_folder: Path
 ) -> None:
     write(public_folder / "shut" / "a.txt", "one")
@@ -560,14 +558,14 @@ def test_a_file_that_vanishes_while_it_is_read_is_no_problem(store: MemoryStore,
     assert [] == library.problems(folder)
 
 
-def test_a_pipe_is_told_of_and_not_waited_for(library: Library, folder: Path) -> None:
+def test_a_pipe_fails_once_and_does_not_block(library: Library, folder: Path) -> None:
     os.mkfifo(folder / "a.txt")
     os.utime(folder / "a.txt", (LONG_AGO, LONG_AGO))
     assert [("a.txt", "failed")] == sync(library, folder)
     assert [] == sync(library, folder)
 
 
-def test_a_parser_that_breaks_down_keeps_out_one_file_only(folder: Path) -> None:
+def test_a_crash_of_a_parser_affects_one_file_only(folder: Path) -> None:
     class Stumbling(MemoryStore):
         def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
             if article.text == "one":
@@ -582,7 +580,7 @@ def test_a_parser_that_breaks_down_keeps_out_one_file_only(folder: Path) -> None
     assert "RecursionError in its parser" in str(library.problems(folder)[0].problem)
 
 
-def test_a_full_disk_is_no_fault_of_the_file(folder: Path) -> None:
+def test_a_full_disk_is_not_a_problem_of_the_file(folder: Path) -> None:
     class Full(MemoryStore):
         def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
             raise StorageProblem("full")
@@ -603,7 +601,7 @@ def test_a_file_may_have_any_name(library: Library, store: MemoryStore, folder: 
     assert path == path_of(next(store.origins()).origin)
 
 
-def test_a_file_name_that_is_no_text_is_read_and_shown(library: Library, store: MemoryStore, folder: Path) -> None:
+def test_a_file_name_that_is_not_utf8_is_read_and_escaped(library: Library, store: MemoryStore, folder: Path) -> None:
     good, bad = (folder / os.fsdecode(name) for name in (b"caf\xe9.txt", b"bad\xff.txt"))
     write(good, "one")
     write(bad, " ")
@@ -615,7 +613,7 @@ def test_a_file_name_that_is_no_text_is_read_and_shown(library: Library, store: 
     assert {"one"} == texts(store)
 
 
-def test_links_are_read_that_lead_to_a_file_of_the_folder(library: Library, store: MemoryStore, folder: Path) -> None:
+def test_links_to_files_of_the_folder_are_read(library: Library, store: MemoryStore, folder: Path) -> None:
     target = write(folder / ".kept" / "a.txt", "one")
     (folder / "link.txt").symlink_to(target)
     (folder / "round").symlink_to(folder)
@@ -629,7 +627,7 @@ def test_links_are_read_that_lead_to_a_file_of_the_folder(library: Library, stor
     assert [("link.txt", "removed")] == sync(library, folder)
 
 
-def test_links_that_lead_out_of_the_folder_are_told_of_and_not_read(
+def test_links_out_of_the_folder_fail_once_and_are_not_read(
     library: Library, store: MemoryStore, folder: Path, tmp_path: Path
 ) -> None:
     target = write(tmp_path / "outside" / "a.txt", "one")
@@ -670,7 +668,7 @@ def test_a_file_that_is_being_written_is_waited_for(library: Library, store: Mem
     assert {"the whole", "settled"} == texts(store)
 
 
-def test_a_file_that_never_rests_is_left_for_later(library: Library, store: MemoryStore, folder: Path) -> None:
+def test_a_file_that_never_settles_waits_for_the_next_sync(library: Library, store: MemoryStore, folder: Path) -> None:
     path = write(folder / "a.txt", "one", age=0)
 
     def pause(seconds: float) -> None:
@@ -682,7 +680,7 @@ def test_a_file_that_never_rests_is_left_for_later(library: Library, store: Memo
     assert [("a.txt", "added")] == sync(library, folder)
 
 
-def test_a_file_from_the_future_is_taken_once_it_rests(library: Library, folder: Path) -> None:
+def test_a_file_from_the_future_is_read_once_it_settles(library: Library, folder: Path) -> None:
     write(folder / "a.txt", "one", age=-100_000)
     assert [("a.txt", "added")] == sync(library, folder)
     begun = time.monotonic()
@@ -690,12 +688,12 @@ def test_a_file_from_the_future_is_taken_once_it_rests(library: Library, folder:
     assert time.monotonic() - begun < SETTLE_SECONDS
 
 
-def test_waiting_for_files_ends_when_asked_to(library: Library, folder: Path) -> None:
+def test_a_true_pause_ends_the_waiting(library: Library, folder: Path) -> None:
     write(folder / "a.txt", "one", age=0)
     assert [] == list(library.sync_folder(folder, lambda seconds: True))
 
 
-def test_following_another_folder_lets_the_former_ones_articles_go(
+def test_syncing_another_folder_removes_the_articles_of_the_former_one(
     library: Library, store: MemoryStore, folder: Path, tmp_path: Path
 ) -> None:
     write(folder / "a.txt", "one")
@@ -710,7 +708,7 @@ def test_following_another_folder_lets_the_former_ones_articles_go(
     assert other == library.followed()
 
 
-def test_a_folder_that_is_not_there_is_not_followed_instead(
+def test_a_missing_folder_does_not_replace_the_synced_one(
     library: Library, store: MemoryStore, folder: Path, tmp_path: Path
 ) -> None:
     write(folder / "a.txt", "one")

@@ -17,7 +17,7 @@ from corpus.store.article_store import ArticleStore
 NOW = 1_700_000_000.0
 
 
-class Place:
+class SourcesFixture:
     """A store with an articles folder and feeds, and what looks at their sources by a clock that a test sets."""
 
     def __init__(self, folder: Path) -> None:
@@ -54,13 +54,13 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    made = Place(tmp_path)
+def place(tmp_path: Path) -> Iterator[SourcesFixture]:
+    made = SourcesFixture(tmp_path)
     with closing(made.store):
         yield made
 
 
-def test_articles_are_counted_by_where_they_come_from(place: Place, tmp_path: Path) -> None:
+def test_articles_are_counted_by_source(place: SourcesFixture, tmp_path: Path) -> None:
     place.write("ferry.txt", b"The ferry leaves at noon.")
     place.write("copy.txt", b"The ferry leaves at noon.")
     place.sync()
@@ -77,20 +77,20 @@ def test_articles_are_counted_by_where_they_come_from(place: Place, tmp_path: Pa
     assert {"folder": (1, 1), "files": (1, 1), "feeds": (1, 1), "pages": (1, 1), "texts": (1, 1)} == counts
 
 
-def test_an_article_that_came_in_two_ways_counts_in_both(place: Place) -> None:
+def test_an_article_from_two_sources_counts_in_both(place: SourcesFixture) -> None:
     place.write("ferry.txt", b"The ferry leaves at noon.")
     place.sync()
     place.library.add_draft(Draft("The ferry leaves at noon."))
     assert (1, 1) == (place.of("folder").articles, place.of("texts").articles)
 
 
-def test_only_articles_above_the_newest_that_is_indexed_are_pending(place: Place) -> None:
+def test_only_articles_newer_than_the_index_are_pending(place: SourcesFixture) -> None:
     for text in ("One.", "Two.", "Three."):
         place.library.add_draft(Draft(text))
     assert [3, 2, 0] == [place.of("texts", newest).pending for newest in (0, 1, 3)]
 
 
-def test_a_file_that_can_not_be_read_says_why_and_what_to_do(place: Place) -> None:
+def test_an_unreadable_file_has_a_reason_and_advice(place: SourcesFixture) -> None:
     place.write("inner/broken.pdf", b"%PDF-1.7 broken")
     place.sync()
     folder = place.of("folder")
@@ -101,7 +101,7 @@ def test_a_file_that_can_not_be_read_says_why_and_what_to_do(place: Place) -> No
     assert [failure] == list(place.report().files)
 
 
-def test_a_folder_that_is_not_there_is_one_failure(place: Place) -> None:
+def test_a_missing_folder_is_one_failure(place: SourcesFixture) -> None:
     place.folder.rmdir()
     (failure,) = place.of("folder").failures
     assert ("folder", str(place.folder)) == (failure.kind, failure.name)
@@ -109,7 +109,7 @@ def test_a_folder_that_is_not_there_is_one_failure(place: Place) -> None:
     assert "articles stay" in failure.advice
 
 
-def test_of_many_failures_all_are_counted_and_some_are_listed(place: Place) -> None:
+def test_all_failures_are_counted_and_the_first_ones_listed(place: SourcesFixture) -> None:
     for number in range(MAX_FAILURES + 5):
         place.write(f"{number:02}.pdf", b"%PDF-1.7 broken")
     place.sync()
@@ -118,7 +118,7 @@ def test_of_many_failures_all_are_counted_and_some_are_listed(place: Place) -> N
     assert MAX_FAILURES + 5 == len(place.report().files)
 
 
-def test_a_feed_that_fails_and_entries_that_gave_nothing_say_why_and_when_they_are_tried_again(place: Place) -> None:
+def test_failed_feeds_and_entries_have_a_reason_and_the_time_of_the_next_try(place: SourcesFixture) -> None:
     place.feed("http://a.example/feed", "http://a.example/1", "http://a.example/2", "http://a.example/3")
     gone, _ = place.feeds.add("http://b.example/feed")
     place.feeds.record_failure(gone.id, "It answered 503.", 60)
@@ -127,19 +127,19 @@ def test_a_feed_that_fails_and_entries_that_gave_nothing_say_why_and_when_they_a
     place.feeds.record_entry_failure(second, "It answered 410.", None)
     feeds = place.of("feeds")
     assert (1, 3) == (feeds.waiting, feeds.failed)
-    told = {each.problem: (each.kind, each.name, each.feed, each.again_at, each.link) for each in feeds.failures}
+    found = {each.problem: (each.kind, each.name, each.feed, each.again_at, each.link) for each in feeds.failures}
     assert {
         "It answered 503.": ("feed", "http://b.example/feed", None, NOW + 60, "http://b.example/feed"),
         "It answered 500.": ("entry", str(first.title), "Harbour", NOW + 600, first.link),
         "It answered 410.": ("entry", str(second.title), "Harbour", None, second.link),
-    } == told
+    } == found
     advice = {each.problem: each.advice for each in feeds.failures}
     assert "follow its new address" in advice["It answered 503."]
     assert "tried again by itself" in advice["It answered 500."]
     assert "add the page by its address" in advice["It answered 410."]
 
 
-def _entries(place: Place, count: int) -> list[StoredEntry]:
+def _entries(place: SourcesFixture, count: int) -> list[StoredEntry]:
     found = []
     for _ in range(count):
         entry = place.feeds.due_entry()
@@ -149,14 +149,14 @@ def _entries(place: Place, count: int) -> list[StoredEntry]:
     return found
 
 
-def test_what_is_quickly_counted_is_counted_each_time(place: Place) -> None:
+def test_a_fast_count_is_not_cached(place: SourcesFixture) -> None:
     assert 0 == place.of("texts").articles
     place.store.put(Article.from_draft(Draft("One.")), "text:1")
     assert 1 == place.of("texts").articles
 
 
-def test_what_takes_long_to_count_is_good_for_twenty_times_as_long(place: Place) -> None:
-    place.step = 1.0  # counting takes a second, and each look at the clock, too
+def test_a_slow_count_is_cached_for_twenty_times_as_long(place: SourcesFixture) -> None:
+    place.step = 1.0  # a count takes a second by this clock
     assert 0 == place.of("texts").articles
     place.store.put(Article.from_draft(Draft("One.")), "text:1")
     place.step = 0.0

@@ -18,7 +18,7 @@ from corpus.errors import UnreadableDocument
 from corpus.ingest.tables import FIELDS, LineReader, RawLine, TableReader, TableRow, open_lines
 from corpus.text.unicode import find_surrogate
 
-WHOLE = {
+FULL_ROW = {
     "text": "The ferry leaves at noon.",
     "title": "Ferry",
     "url": "https://a.example/",
@@ -44,7 +44,9 @@ def table(data: bytes | str, max_bytes: int = 1_000) -> list[TableRow]:
 
 
 def test_a_json_object_becomes_a_draft_with_all_its_fields() -> None:
-    assert [TableRow(1, Draft(**WHOLE)), TableRow(3, Draft("b"))] == json_lines(WHOLE, "", {"text": "b", "title": None})
+    assert [TableRow(1, Draft(**FULL_ROW)), TableRow(3, Draft("b"))] == json_lines(
+        FULL_ROW, "", {"text": "b", "title": None}
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,8 +82,8 @@ def test_deeply_nested_json_is_a_problem() -> None:
 def test_a_line_that_is_not_utf8_is_a_problem() -> None:
     found = list(rows(b'\xef\xbb\xbf{"text": "a"}\n{"text": "\xff"}\n{"text": "b"}\n').json_lines())
     assert [Draft("a"), None, Draft("b")] == [row.draft for row in found]
-    said = "It was read as UTF-8, but it is not: 0xff is at byte 11 of the line. Save the file as UTF-8."
-    assert said == found[1].problem
+    problem = "It was read as UTF-8, but it is not: 0xff is at byte 11 of the line. Save the file as UTF-8."
+    assert problem == found[1].problem
 
 
 def test_a_json_error_names_its_column() -> None:
@@ -105,7 +107,7 @@ def test_unknown_fields_are_named_once_up_to_a_limit() -> None:
 
 
 def test_the_origin_of_an_exported_row_decides_about_replacing_by_url() -> None:
-    found = json_lines(WHOLE | {"origin": "url"}, WHOLE | {"origin": "text"}, WHOLE)
+    found = json_lines(FULL_ROW | {"origin": "url"}, FULL_ROW | {"origin": "text"}, FULL_ROW)
     assert [True, False, True] == [row.by_url for row in found]
 
 
@@ -185,7 +187,7 @@ def test_a_table_without_a_column_of_texts_is_refused(data: str, words: str) -> 
 
 
 def test_the_fields_are_those_of_a_draft() -> None:
-    assert set(WHOLE) == set(FIELDS)
+    assert set(FULL_ROW) == set(FIELDS)
 
 
 def read_lines(path: Path, max_bytes: int = 100) -> list[tuple[int, bytes | None]]:

@@ -58,7 +58,7 @@ def comes(condition: Callable[[], bool], seconds: float = SOON) -> bool:
 
 
 @pytest.mark.usefixtures("watching")
-def test_new_changed_renamed_and_deleted_files_are_picked_up_soon(store: ArticleStore, folder: Path) -> None:
+def test_new_changed_renamed_and_deleted_files_are_noticed(store: ArticleStore, folder: Path) -> None:
     (folder / "a.txt").write_text("one")
     assert comes(lambda: texts(store) == {"one"})
     (folder / "a.txt").write_text("two")
@@ -73,7 +73,7 @@ def test_new_changed_renamed_and_deleted_files_are_picked_up_soon(store: Article
 
 
 @pytest.mark.usefixtures("watching")
-def test_folders_below_are_followed_too(store: ArticleStore, folder: Path, tmp_path: Path) -> None:
+def test_subfolders_are_watched_too(store: ArticleStore, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "made" / "deep").mkdir(parents=True)
     (tmp_path / "made" / "deep" / "a.txt").write_text("one")
     (tmp_path / "made").rename(folder / "moved in")
@@ -85,7 +85,7 @@ def test_folders_below_are_followed_too(store: ArticleStore, folder: Path, tmp_p
 
 
 @pytest.mark.usefixtures("watching")
-def test_a_file_written_bit_by_bit_is_taken_whole(store: ArticleStore, folder: Path) -> None:
+def test_a_file_that_is_written_slowly_is_read_when_complete(store: ArticleStore, folder: Path) -> None:
     seen: set[str] = set()
     with (folder / "a.txt").open("w") as file:
         for number in range(9):
@@ -98,7 +98,7 @@ def test_a_file_written_bit_by_bit_is_taken_whole(store: ArticleStore, folder: P
     assert set() == seen
 
 
-def test_what_is_there_at_the_start_is_taken(library: Library, store: ArticleStore, folder: Path) -> None:
+def test_files_that_exist_at_the_start_are_read(library: Library, store: ArticleStore, folder: Path) -> None:
     (folder / "a.txt").write_text("one")
     watch = FolderWatch(library, folder)
     watch.start()
@@ -106,7 +106,7 @@ def test_what_is_there_at_the_start_is_taken(library: Library, store: ArticleSto
     watch.stop()
 
 
-def test_a_folder_that_appears_later_is_followed_and_one_that_goes_keeps_its_articles(
+def test_a_folder_may_appear_later_and_keeps_its_articles_when_it_vanishes(
     library: Library, store: ArticleStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = tmp_path / "later"
@@ -128,7 +128,7 @@ def test_a_folder_that_appears_later_is_followed_and_one_that_goes_keeps_its_art
     watch.stop()
 
 
-def test_stopping_is_prompt_whatever_it_is_at(library: Library, folder: Path, tmp_path: Path) -> None:
+def test_stopping_is_prompt(library: Library, folder: Path, tmp_path: Path) -> None:
     for place, busy in [(folder, False), (tmp_path / "nowhere", False), (folder, True)]:
         watch = FolderWatch(library, place)
         watch.start()
@@ -141,7 +141,9 @@ def test_stopping_is_prompt_whatever_it_is_at(library: Library, folder: Path, tm
 
 
 def test_a_watch_that_never_started_can_be_stopped(library: Library, folder: Path) -> None:
-    FolderWatch(library, folder).stop()
+    watch = FolderWatch(library, folder)
+    watch.stop()
+    assert not watch._thread.is_alive()
 
 
 def test_no_thread_and_no_descriptor_is_left_behind(library: Library, folder: Path) -> None:
@@ -163,7 +165,7 @@ def test_no_thread_and_no_descriptor_is_left_behind(library: Library, folder: Pa
     assert comes(lambda: before == left())
 
 
-def test_a_long_document_does_not_hold_up_the_end(library: Library, folder: Path) -> None:
+def test_a_slow_document_does_not_delay_stopping(library: Library, folder: Path) -> None:
     class Slow(Library):
         def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[Outcome]:
             begins.set()
@@ -181,7 +183,7 @@ def test_a_long_document_does_not_hold_up_the_end(library: Library, folder: Path
     assert not watch._thread.is_alive()
 
 
-def test_a_sync_that_fails_is_told_once_and_does_not_end_the_watch(
+def test_a_failing_sync_is_logged_once_and_does_not_end_the_watch(
     library: Library, store: ArticleStore, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Failing(Library):
@@ -207,7 +209,7 @@ def test_a_sync_that_fails_is_told_once_and_does_not_end_the_watch(
     assert ["boom"] == [record.getMessage() for record in warnings]
 
 
-def test_a_system_that_tells_of_no_changes_is_looked_at_each_second(
+def test_without_change_notifications_the_folder_is_scanned_each_second(
     library: Library,
     store: ArticleStore,
     folder: Path,

@@ -31,18 +31,18 @@ def dense(text: str, spans: list[tuple[int, int]]) -> str:
 
 
 @pytest.mark.parametrize("case", read_cases(), ids=lambda case: case.name)
-def test_a_hand_written_case_splits_as_written(case: GoldText) -> None:
+def test_a_hand_written_case_splits_as_expected(case: GoldText) -> None:
     right = boundaries(sentences(case.text)) == case.boundaries
     assert (case.name not in KNOWN_WRONG) == right
 
 
-def test_the_benchmark_counts_all_cases_that_are_not_known_to_be_wrong() -> None:
+def test_the_benchmark_counts_every_case_but_the_known_failures() -> None:
     _, right = quality(citeline(splitter), read_cases())
     assert len(read_cases()) - len(KNOWN_WRONG) == right
 
 
 @given(TEXTS | PIECES.map("".join))
-def test_sentences_hold_every_character_that_is_not_space_in_order(text: str) -> None:
+def test_sentences_cover_all_characters_but_space_in_order(text: str) -> None:
     spans = split(text)
     edges = [edge for span in spans for edge in span]
     assert sorted(edges) == edges
@@ -50,7 +50,7 @@ def test_sentences_hold_every_character_that_is_not_space_in_order(text: str) ->
 
 
 @given(TEXTS | PIECES.map("".join))
-def test_sentences_are_never_empty_nor_too_long_nor_begin_or_end_with_space(text: str) -> None:
+def test_sentences_are_stripped_not_empty_and_not_too_long(text: str) -> None:
     for sentence in sentences(text * 8):
         assert sentence == sentence.strip() != ""
         assert len(sentence) <= MAX_SENTENCE
@@ -71,27 +71,27 @@ def test_splitting_again_gives_the_same(text: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(categories=["Cs", "Lu", "Zs", "Po"])))
-def test_half_characters_do_no_harm(text: str) -> None:
+def test_surrogates_do_no_harm(text: str) -> None:
     assert "".join(text.split()) == dense(text, split(text))
 
 
 @pytest.mark.parametrize("space", ["\u00a0", "\u0085", "\u2028", "\u3000"])
-def test_no_kind_of_space_makes_the_library_panic(space: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_kind_of_space_makes_sentencex_panic(space: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert " ".join(sentences(f"Вот B{space}. Да.", "ru")) == f"Вот B{space}. Да."
     assert capfd.readouterr().err == ""
 
 
-def test_a_panic_of_the_library_leaves_sentences_at_full_stops(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_panic_of_sentencex_leaves_sentences_at_full_stops(capfd: pytest.CaptureFixture[str]) -> None:
     assert splitter._edges("Да. B\u0085. Нет", "ru") == {4, 8, 11}
     assert "panicked" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n\n", "\t \u00a0\u2003\n"])
-def test_a_text_of_nothing_but_space_has_no_sentences_and_no_paragraphs(text: str) -> None:
+def test_a_text_of_space_has_no_sentences_and_no_paragraphs(text: str) -> None:
     assert [] == split(text) == paragraphs(text)
 
 
-def test_the_article_of_a_fresh_checkout_splits_right() -> None:
+def test_the_sample_article_splits_right() -> None:
     text = ARTICLE.read_text(encoding="utf-8")
     found = sentences(text)
     assert found[1] == "This is reported on the Kremlin's website."
@@ -106,7 +106,7 @@ def test_the_article_of_a_fresh_checkout_splits_right() -> None:
     ("language", "expected"),
     [("de", ["Am 3. Mai kam er.", "Es war z. B. kalt."]), ("DE-at", ["Am 3. Mai kam er.", "Es war z. B. kalt."])],
 )
-def test_a_known_language_brings_its_own_rules(language: str, expected: list[str]) -> None:
+def test_a_known_language_has_rules_of_its_own(language: str, expected: list[str]) -> None:
     assert expected == sentences("Am 3. Mai kam er. Es war z. B. kalt.", language)
 
 
@@ -115,11 +115,11 @@ def test_an_unknown_language_still_splits(language: str) -> None:
     assert sentences("He left. She stayed.", language) == ["He left.", "She stayed."]
 
 
-def test_windows_line_ends_make_paragraphs_too() -> None:
+def test_windows_line_ends_separate_paragraphs_too() -> None:
     assert sentences("first part\r\n\r\nsecond part\r\n") == ["first part", "second part"]
 
 
-def test_a_wrapped_text_is_one_paragraph_and_keeps_its_sentences_whole() -> None:
+def test_wrapped_text_is_one_paragraph_with_complete_sentences() -> None:
     text = (
         "The ferry to the northern islands was late again on\n"
         "Friday, because the crew had to wait for the tide. The\n"
@@ -141,12 +141,12 @@ def test_headlines_of_like_length_stay_apart() -> None:
     assert lines == sentences("\n".join(lines))
 
 
-def test_blank_lines_part_paragraphs_and_short_lines_between_them_do_not() -> None:
+def test_blank_lines_separate_paragraphs_and_short_lines_do_not() -> None:
     text = "Shopping\n\nbread\nmilk\n\nThat was all."
     assert [text[s:e] for s, e in paragraphs(text)] == ["Shopping", "bread\nmilk", "That was all."]
 
 
-def test_lines_that_are_paragraphs_are_so_below_a_title_too() -> None:
+def test_long_lines_below_a_title_are_paragraphs() -> None:
     line = "The port reopened on Friday. " * 6
     text = f"The port\n\n{line.strip()}\n{line.strip()}"
     assert len(paragraphs(text)) == 3

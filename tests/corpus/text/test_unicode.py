@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from hypothesis import given
@@ -25,6 +26,11 @@ def test_pairs_of_surrogates_are_joined_and_lone_ones_replaced() -> None:
 
 def test_surrogates_of_a_file_name_are_escaped() -> None:
     assert r"caf\udce9.txt" == printable(Path("caf\udce9.txt"))
+
+
+@given(st.binary())
+def test_every_file_name_can_be_printed(name: bytes) -> None:
+    assert find_surrogate(printable(os.fsdecode(name))) is None
 
 
 @given(whole_texts)
