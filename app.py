@@ -1,4 +1,4 @@
-"""Citeline, wired together: the web application and the command line."""
+"""The composition root: wires corpus, index and qa into the web application and the command line."""
 
 import atexit
 import logging
@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Semaphore
 
-import click
 from flask import Flask
 from flask_openapi3 import Info, OpenAPI
 
-from cli import articles, commands
-from cli import maintenance as upkeep
+from cli.articles import add_command, export_command
+from cli.commands import command_line
 from cli.feeds import feeds_command
+from cli.maintenance import maintenance_commands
+from cli.runner import print_note, run
 from corpus.documents import Limits
 from corpus.events import log_event
 from corpus.feeds.poller import Poller
@@ -43,23 +44,27 @@ from web.settings import Settings
 
 VERSION = "0.1.0"
 log = logging.getLogger(__name__)
-SAMPLE = "10092d8b1d93e9bf"  # the article that a fresh checkout answers from
-EXAMPLES = {
-    SAMPLE: ("When does the withdrawal finish?", "Why did the protests begin?", "Who appealed to the CSTO for help?")
+_SAMPLE = "10092d8b1d93e9bf"  # the id of the article in corpus/articles
+EXAMPLE_QUESTIONS = {
+    _SAMPLE: ("When does the withdrawal finish?", "Why did the protests begin?", "Who appealed to the CSTO for help?")
 }
 
 
 class Citeline:
-    """All parts, wired by the settings. Opening it makes the state folder; `close` lets go of everything."""
+    """The composition root: every service of one state folder, made by the settings.
+
+    The constructor makes the state folder where it is missing; `close` closes all files.
+    Raises what loading a model and opening the state folder raise: ModelProblem, StorageProblem, IndexProblem.
+    """
 
     def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
         self.settings = settings
-        reader, confidence, threshold = answering(settings)  # first: what is wrong with a model shows before any work
+        reader, confidence, threshold = load_answering_models(settings)  # first: it fails fast
         state = StateFolder(settings.state)
         database = open_article_database(state.articles)
         self.store = ArticleStore(database)
         if embedder is None:
-            embedder = load_embedder(settings.model, settings.models, report=_say)
+            embedder = load_embedder(settings.model, settings.models, report=print_note)
         self.embeddings = EmbeddingCache(state.embeddings, embedder)
         self.repository = GenerationRepository(state.index)
         self.indexer = Indexer(Builder(self.store, self.repository, self.embeddings, split), self.store)
@@ -84,12 +89,12 @@ class Citeline:
             folder=self.folder,
             wait_seconds=settings.wait_seconds,
             waiting=Semaphore(max(1, settings.server_threads // 2)),
-            examples=EXAMPLES,
+            examples=EXAMPLE_QUESTIONS,
         )
         self.indexer.open()
 
     def _folder(self) -> Path:
-        """Return the articles folder that is set, or else the one that this state followed before."""
+        """Return the articles folder of the settings where one is named, or else the one of this state folder."""
         followed = self.library.followed()
         if followed is None or "articles" in self.settings.model_fields_set:
             return self.settings.articles
@@ -99,8 +104,8 @@ class Citeline:
         """Return whether there was no index yet, or one of another articles folder."""
         return self.repository.current() is None or self.library.followed() != self.folder.resolve()
 
-    def take_folder(self) -> None:
-        """Take in what has changed in the articles folder, now."""
+    def scan_folder(self) -> None:
+        """Store the changes in the articles folder."""
         for outcome in self.library.sync_folder(self.folder):
             if outcome.problem is not None:
                 log_event(
@@ -108,22 +113,22 @@ class Citeline:
                 )
 
     def refresh(self, report: Callable[[Progress], None]) -> None:
-        """Take in the articles folder and bring the index up to date, now."""
-        self.take_folder()
+        """Store the changes in the articles folder and bring the index up to date."""
+        self.scan_folder()
         self.indexer.catch_up(report)
 
     def start(self) -> None:
-        """Follow the articles folder and keep the index up to date, in the background."""
-        # First: else the indexer publishes an index of no articles, and is ready to answer that they don't say.
+        """Start the background work: watching the articles folder, indexing, polling feeds."""
+        # Before the indexer starts: it would publish an index without articles and call itself ready.
         if self.is_new() or not self.settings.watch:
-            self.take_folder()
+            self.scan_folder()
         self.indexer.start()
         if self.settings.watch:
             self.watch.start()
         self.poller.start()
 
     def close(self) -> None:
-        """Stop what runs in the background and let go of the files."""
+        """Stop the background work and close all files."""
         self.poller.stop()
         self.watch.stop()
         self.indexer.stop()
@@ -131,36 +136,36 @@ class Citeline:
         self.store.close()
 
 
-def answering(settings: Settings) -> tuple[Reader, Confidence, float]:
-    """Return what finds answers in passages, what judges them, and the least confidence of an answer."""
-    reader = load_reader(settings.reader, settings.models, report=_say)
+def load_answering_models(settings: Settings) -> tuple[Reader, Confidence, float]:
+    """Return the reader, the confidence model and the minimum confidence of an answer; raises ModelProblem."""
+    reader = load_reader(settings.reader, settings.models, report=print_note)
     confidence = load_confidence(settings.reader, settings.models)
     return reader, confidence, confidence.threshold if settings.threshold is None else settings.threshold
 
 
 def create_app(settings: Settings | None = None, embedder: Embedder | None = None) -> Flask:
-    """Return the web application, its background work started; it ends with the process, or by `close_app`."""
+    """Return the web application with its background work running, until `close_app` or the end of the process."""
     citeline = Citeline(Settings.read() if settings is None else settings, embedder)
     citeline.start()
     atexit.register(citeline.close)
-    return _flask_app(citeline)
+    return _make_flask_app(citeline)
 
 
 def close_app(app: Flask) -> None:
-    """End an app's background work and let go of its files."""
-    close = app.extensions["citeline.parts"].close
+    """Stop an application's background work and close its files."""
+    close = app.extensions["citeline.runtime"].close
     atexit.unregister(close)
     close()
 
 
-def _flask_app(citeline: Citeline) -> Flask:
+def _make_flask_app(citeline: Citeline) -> Flask:
     settings = citeline.settings
     app = OpenAPI(
         __name__,
-        info=Info(title="Citeline", version=VERSION, description="Answers about your own articles, as quotes."),
+        info=Info(title="Citeline", version=VERSION, description="Answers from your own articles, as quotes."),
         security_schemes={"token": {"type": "http", "scheme": "bearer"}},
         validation_error_callback=problems.invalid,
-        # The library puts this answer into every operation that has none of its status: all have a 500, told by us.
+        # flask_openapi3 adds this response to each operation without one of its status; ours all describe a 500.
         validation_error_status=500,
         validation_error_model=Problem,
         doc_ui=False,
@@ -169,7 +174,7 @@ def _flask_app(citeline: Citeline) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload * 2**20 + 2**16
-    app.extensions["citeline.parts"] = citeline
+    app.extensions["citeline.runtime"] = citeline
     app.extensions["citeline"] = citeline.services
     token = None if settings.token is None else settings.token.get_secret_value()
     logs.register(app)
@@ -185,20 +190,16 @@ def _flask_app(citeline: Citeline) -> Flask:
 
 def main() -> None:
     """Run the command line."""
-    commands.run(cli)
+    run(cli)
 
 
-def _say(line: str) -> None:
-    click.echo(line, err=True)
-
-
-cli = commands.command_line(Citeline, _flask_app, VERSION)
-cli.add_command(feeds_command(Citeline))
-cli.add_command(eval_command(Citeline, answering))
+cli = command_line(Citeline, _make_flask_app, VERSION)
 for command in (
-    articles.add_command(Citeline),
-    articles.export_command(Citeline),
-    *upkeep.upkeep_commands(Citeline, split),
+    add_command(Citeline),
+    export_command(Citeline),
+    feeds_command(Citeline),
+    eval_command(Citeline, load_answering_models),
+    *maintenance_commands(Citeline, split),
 ):
     cli.add_command(command)
 

@@ -1,192 +1,192 @@
-"""`app.py feeds`: the feeds on the command line."""
+"""The commands `feeds ...`: RSS and Atom feeds."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cli import terminal
-from cli.commands import Opening, Parts, json_option, opened, setting_options
+from cli.progress import progress_bar
+from cli.runtime import OpenRuntime, Runtime, json_option, opened, print_result, setting_options
+from cli.terminal import escape_control_characters
 from corpus.errors import Conflict, InvalidInput, NotAFeed
 from corpus.feeds.opml import MAX_BYTES, read_opml, write_opml
 from corpus.feeds.poller import EntryOutcome, FeedOutcome
 from web import feeds_api
 from web.services import Services
 
-_interval = click.option("--interval", type=float, metavar="SECONDS", help="seconds between two polls of this feed")
-_PATIENCE_S = 2.0  # with another process that polls
+_Outcome = FeedOutcome | EntryOutcome
+_interval_option = click.option(
+    "--interval", type=float, metavar="SECONDS", help="seconds between two polls of this feed"
+)
+_OTHER_POLLER_TIMEOUT = 2.0  # seconds to wait for another process that polls
 
 
-def feeds_command(opening: Opening) -> click.Group:
-    """Return the group of commands; `opening` wires the parts by the settings."""
+def feeds_command(open_runtime: OpenRuntime) -> click.Group:
+    """Return the group of commands."""
 
     @click.group("feeds")
     def feeds() -> None:
         """Follow RSS and Atom feeds: a running server polls them."""
 
-    makers: tuple[Callable[[Opening], click.Command], ...] = (_add, _list, _remove, _poll, _import, _export)
-    for make in makers:
-        feeds.add_command(make(opening))
+    commands: tuple[Callable[[OpenRuntime], click.Command], ...] = (
+        *(_add_command, _list_command, _remove_command),
+        *(_poll_command, _import_command, _export_command),
+    )
+    for make_command in commands:
+        feeds.add_command(make_command(open_runtime))
     return feeds
 
 
-def _add(opening: Opening) -> click.Command:
+def _add_command(open_runtime: OpenRuntime) -> click.Command:
     @click.command("add")
     @click.argument("url")
-    @_interval
+    @_interval_option
     @setting_options("max_upload", "fetch_timeout", "allow_private_urls", "feed_interval")
-    def add(url: str, interval: float | None, **given: Any) -> None:
+    def add(url: str, interval: float | None, **flags: Any) -> None:
         """Follow a feed, fetch the pages of its entries, and index them.
 
-        One that can't be had now is followed all the same, and tried again later; what is no feed is not followed.
+        A feed that can't be fetched now is followed and tried again later; what is not a feed is not followed.
         """
-        with opened(opening, given) as parts:
-            for line in _follow(parts.services, url, interval):
-                click.echo(terminal.plain(line))
-            _index(parts)
+        with opened(open_runtime, flags) as runtime:
+            for line in _follow(runtime.services, url, interval):
+                click.echo(escape_control_characters(line))
+            _update_index(runtime)
 
     return add
 
 
-def _follow(parts: Services, url: str, interval: float | None) -> Iterator[str]:
-    """Follow a feed and poll it once, yielding what came of it; raises NotAFeed for a new one that is none."""
-    feed, new = parts.subscriptions.add(url, interval)
-    followed = f"{'added' if new else 'unchanged':<9}  {feed.id}  {feed.url}"
-    outcomes = parts.poller.poll_feed(feed, _PATIENCE_S)
+def _follow(services: Services, url: str, interval: float | None) -> Iterator[str]:
+    """Follow a feed and poll it once, yielding lines about it; raises NotAFeed where a new one is not a feed."""
+    feed, is_new = services.subscriptions.add(url, interval)
+    added = f"{'added' if is_new else 'unchanged':<9}  {feed.id}  {feed.url}"
+    outcomes = services.poller.poll_feed(feed, _OTHER_POLLER_TIMEOUT)
     try:
         first = next(outcomes)
     except Conflict:
-        parts.subscriptions.poll(feed.id)  # one that was followed before may be due only tomorrow
-        yield followed
-        yield f"{'waiting':<9}  Another process, such as a running server, is polling; it polls this one next."
+        services.subscriptions.poll(feed.id)  # one that was followed before may be due only tomorrow
+        yield added
+        yield f"{'waiting':<9}  Another process, such as a running server, is polling; it polls this feed next."
         return
-    if new and isinstance(first, FeedOutcome) and not first.is_feed:
-        parts.subscriptions.remove(feed.id)
+    if is_new and isinstance(first, FeedOutcome) and not first.is_feed:
+        services.subscriptions.remove(feed.id)
         raise NotAFeed(str(first.problem))
-    yield followed
-    yield _outcome(first)
+    yield added
+    yield _format_outcome(first)
     if first.problem is not None:
-        yield f"{'':<9}  It is followed all the same, and tried again later."
-    yield from map(_outcome, outcomes)
+        yield f"{'':<9}  It is followed, and tried again later."
+    yield from map(_format_outcome, outcomes)
 
 
-def _index(parts: Parts) -> None:
-    with terminal.progress_bar() as report:
-        parts.services.indexer.catch_up(report)
-    parts.services.indexer.compact_now()
+def _update_index(runtime: Runtime) -> None:
+    with progress_bar() as report:
+        runtime.services.indexer.catch_up(report)
+    runtime.services.indexer.compact_now()
 
 
-def _list(opening: Opening) -> click.Command:
+def _list_command(open_runtime: OpenRuntime) -> click.Command:
     @click.command("list")
     @json_option
     @setting_options("feed_interval")
-    def list_(as_json: bool, **given: Any) -> None:
-        """Show the feeds, and how they go."""
-        with opened(opening, given, reads=True) as parts:
-            found = feeds_api.feeds_json(parts.services.subscriptions, parts.services.poller)
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else terminal.plain(_feeds(found)))
+    def list_(as_json: bool, **flags: Any) -> None:
+        """Show the feeds and their state."""
+        with opened(open_runtime, flags, needs_library=True) as runtime:
+            found = feeds_api.feeds_json(runtime.services.subscriptions, runtime.services.poller)
+        text = "\n\n".join(map(_format_feed, found["feeds"])) or "No feeds are followed."
+        print_result(found if as_json else escape_control_characters(text))
 
     return list_
 
 
-def _remove(opening: Opening) -> click.Command:
+def _remove_command(open_runtime: OpenRuntime) -> click.Command:
     @click.command("remove")
     @click.argument("url", metavar="URL_OR_ID")
     @setting_options()
-    def remove(url: str, **given: Any) -> None:
-        """Follow a feed no longer. Its articles stay."""
-        with opened(opening, given, reads=True) as parts:
-            feed = parts.services.subscriptions.remove(url)
-        stay = f"its articles stay ({feed.articles})" if feed.articles else "it gave no articles"
-        click.echo(terminal.plain(f"removed    {feed.id}  {feed.url}; {stay}"))
+    def remove(url: str, **flags: Any) -> None:
+        """Stop following a feed. Its articles stay."""
+        with opened(open_runtime, flags, needs_library=True) as runtime:
+            feed = runtime.services.subscriptions.remove(url)
+        note = f"its articles stay ({feed.articles})" if feed.articles else "it gave no articles"
+        click.echo(escape_control_characters(f"removed    {feed.id}  {feed.url}; {note}"))
 
     return remove
 
 
-def _poll(opening: Opening) -> click.Command:
+def _poll_command(open_runtime: OpenRuntime) -> click.Command:
     @click.command("poll")
     @setting_options("max_upload", "fetch_timeout", "allow_private_urls", "feed_interval")
-    def poll(**given: Any) -> None:
+    def poll(**flags: Any) -> None:
         """Poll all feeds now, fetch their new entries, and index them."""
-        done: list[FeedOutcome | EntryOutcome] = []
-        with opened(opening, given, reads=True) as parts:
-            for outcome in parts.services.poller.poll_all():
-                done.append(outcome)
-                click.echo(terminal.plain(_outcome(outcome)))
-            _index(parts)
-        failed = [
-            of for kind, name in ((FeedOutcome, "feed"), (EntryOutcome, "entry")) if (of := _failed(done, kind, name))
-        ]
-        if failed:
-            raise InvalidInput(f"{' and '.join(failed)} could not be had. `python app.py status` tells why.")
-        if not done:
-            click.echo("No feed is followed.")
+        outcomes: list[_Outcome] = []
+        with opened(open_runtime, flags, needs_library=True) as runtime:
+            for outcome in runtime.services.poller.poll_all():
+                outcomes.append(outcome)
+                click.echo(escape_control_characters(_format_outcome(outcome)))
+            _update_index(runtime)
+        kinds = ((FeedOutcome, "feed"), (EntryOutcome, "entry"))
+        if failed := [text for kind, noun in kinds if (text := _count_failures(outcomes, kind, noun))]:
+            raise InvalidInput(f"{' and '.join(failed)} could not be fetched. `python app.py status` shows why.")
+        if not outcomes:
+            click.echo("No feeds are followed.")
 
     return poll
 
 
-def _import(opening: Opening) -> click.Command:
+def _import_command(open_runtime: OpenRuntime) -> click.Command:
     @click.command("import")
     @click.argument("file", metavar="FILE.opml", type=click.Path(path_type=Path))
     @setting_options()
-    def import_(file: Path, **given: Any) -> None:
-        """Follow the feeds that an OPML file of a feed reader lists."""
+    def import_(file: Path, **flags: Any) -> None:
+        """Follow the feeds listed in an OPML file, as feed readers export it."""
         try:
-            with file.open("rb") as opened_file:
-                urls = read_opml(opened_file.read(MAX_BYTES + 1), str(file))
+            with file.open("rb") as opml:
+                urls = read_opml(opml.read(MAX_BYTES + 1), str(file))
         except OSError as error:
             raise InvalidInput(f"{file} can't be read: {str(error.strerror).lower()}.") from error
-        with opened(opening, given) as parts:
-            added, known, problems = parts.services.subscriptions.add_all(urls)
-        click.echo(f"added {added}, unchanged {known}, failed {len(problems)}")
+        with opened(open_runtime, flags) as runtime:
+            added, unchanged, problems = runtime.services.subscriptions.add_all(urls)
+        click.echo(f"added {added}, unchanged {unchanged}, failed {len(problems)}")
         for problem in problems:
-            click.echo(terminal.plain(f"{'failed':<9}  {problem}"))
-        if failed := len(problems):
-            raise InvalidInput(f"{failed} of {len(urls)} feeds could not be added.")
+            click.echo(escape_control_characters(f"{'failed':<9}  {problem}"))
+        if problems:
+            raise InvalidInput(f"{len(problems)} of {len(urls)} feeds could not be added.")
 
     return import_
 
 
-def _export(opening: Opening) -> click.Command:
+def _export_command(open_runtime: OpenRuntime) -> click.Command:
     @click.command("export")
     @setting_options()
-    def export(**given: Any) -> None:
+    def export(**flags: Any) -> None:
         """Print the feeds as OPML, for a feed reader."""
-        with opened(opening, given, reads=True) as parts:
-            click.echo(write_opml((feed.url, feed.title) for feed in parts.services.subscriptions.list()))
+        with opened(open_runtime, flags, needs_library=True) as runtime:
+            click.echo(write_opml((feed.url, feed.title) for feed in runtime.services.subscriptions.list()))
 
     return export
 
 
-def _failed(done: Iterable[FeedOutcome | EntryOutcome], kind: type[FeedOutcome | EntryOutcome], name: str) -> str:
-    """Return how many of a kind failed, of how many; nothing where none did."""
-    problems = [each.problem for each in done if isinstance(each, kind)]
+def _count_failures(outcomes: Iterable[_Outcome], kind: type[_Outcome], noun: str) -> str:
+    """Return how many outcomes of a kind failed, of how many; nothing where none did."""
+    problems = [outcome.problem for outcome in outcomes if isinstance(outcome, kind)]
     failed = sum(problem is not None for problem in problems)
-    return f"{failed} of {_counted(len(problems), name)}" if failed else ""
+    return f"{failed} of {_counted(len(problems), noun)}" if failed else ""
 
 
-def _counted(count: int, name: str) -> str:
-    many = {"entry": "entries"}.get(name, f"{name}s")
-    return f"{count} {name if count == 1 else many}"
+def _counted(count: int, noun: str) -> str:
+    plural = {"entry": "entries"}.get(noun, f"{noun}s")
+    return f"{count} {noun if count == 1 else plural}"
 
 
-def _outcome(found: FeedOutcome | EntryOutcome) -> str:
-    if found.problem is not None:
-        return f"{'failed':<9}  {found.problem}"
-    if isinstance(found, FeedOutcome):
-        said = "has not changed" if found.entries is None else f"{_counted(found.entries, 'entry')}, {found.new} new"
-        return f"{'polled':<9}  {found.url}: {said}"
-    return f"{'unchanged':<9}  {found.name}" if found.title is None else f"{'added':<9}  {found.title}"
+def _format_outcome(outcome: _Outcome) -> str:
+    if outcome.problem is not None:
+        return f"{'failed':<9}  {outcome.problem}"
+    if isinstance(outcome, FeedOutcome):
+        entries = None if outcome.entries is None else f"{_counted(outcome.entries, 'entry')}, {outcome.new} new"
+        return f"{'polled':<9}  {outcome.url}: {'has not changed' if entries is None else entries}"
+    return f"{'unchanged':<9}  {outcome.name}" if outcome.title is None else f"{'added':<9}  {outcome.title}"
 
 
-def _feeds(found: dict[str, Any]) -> str:
-    return "\n\n".join(map(_feed, found["feeds"])) or "No feed is followed."
-
-
-def _feed(feed: dict[str, Any]) -> str:
-    """Return a feed as a few lines."""
+def _format_feed(feed: dict[str, Any]) -> str:
     lines = [
         f"{feed['id']}  {feed['url'] if feed['title'] is None else feed['title']}",
         f"  {feed['url']}",
@@ -195,4 +195,4 @@ def _feed(feed: dict[str, Any]) -> str:
     ]
     if feed["problem"] is not None:
         lines.append(f"  failing since {feed['failing_since']}: {feed['problem']}")
-    return "\n".join([*lines, *(f"  {each['problem']}" for each in feed["problems"])])
+    return "\n".join([*lines, *(f"  {entry['problem']}" for entry in feed["problems"])])

@@ -1,4 +1,4 @@
-"""Commands that look after the state folder."""
+"""The commands that check, back up and restore a state folder."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
-from cli import commands, terminal
+from cli.progress import progress_bar
+from cli.runtime import OpenRuntime, json_option, load_settings, opened, print_result, setting_options
+from cli.terminal import escape_control_characters, format_status
 from corpus.errors import CorruptIndex
 from index.maintenance.backup import Saved, back_up, restore
 from index.maintenance.consistency import Findings, check_state
@@ -15,80 +17,78 @@ from index.state_folder import StateFolder
 from web.status import index_json
 
 _REMEDY = (
-    "What is wrong with the index, `python app.py rebuild` mends: it makes it anew from the articles. What is damaged "
-    "in the article store, `python app.py restore` brings back from a backup, or delete the article and add it again."
+    "`python app.py rebuild` repairs the index from the articles. For damage in the article store, restore a backup "
+    "with `python app.py restore`, or delete the article and add it again."
 )
 
 
-def upkeep_commands(opening: commands.Opening, split: Splitter) -> list[click.Command]:
-    """Return the commands; `opening` wires the parts by the settings, `split` is what articles are indexed with."""
-    return [_check(split), _rollback(opening), _backup(), _restore()]
+def maintenance_commands(open_runtime: OpenRuntime, split: Splitter) -> list[click.Command]:
+    """Return the commands; `split` is the sentence splitter of the index."""
+    return [_check_command(split), _rollback_command(open_runtime), _backup_command(), _restore_command()]
 
 
-def _check(split: Splitter) -> click.Command:
+def _check_command(split: Splitter) -> click.Command:
     @click.command("check")
-    @commands.json_option
-    @commands.setting_options()
-    def check(as_json: bool, **given: Any) -> None:
+    @json_option
+    @setting_options()
+    def check(as_json: bool, **flags: Any) -> None:
         """Compare the index with the articles, sentence by sentence."""
-        found = check_state(StateFolder(commands.begin(given, reads=True).state), split)
-        commands.show(asdict(found) if as_json else _findings(found))
-        if found.problems:
-            count = len(found.problems)
-            said = "1 thing is not as it should be." if count == 1 else f"{count} things are not as they should be."
-            raise CorruptIndex(f"{said} {_REMEDY}")
+        found = check_state(StateFolder(load_settings(flags, needs_library=True).state), split)
+        print_result(asdict(found) if as_json else _format_findings(found))
+        if count := len(found.problems):
+            raise CorruptIndex(f"{count} {'problem was' if count == 1 else 'problems were'} found. {_REMEDY}")
 
     return check
 
 
-def _rollback(opening: commands.Opening) -> click.Command:
+def _rollback_command(open_runtime: OpenRuntime) -> click.Command:
     @click.command("rollback")
-    @commands.json_option
-    @commands.setting_options()
-    def rollback(as_json: bool, **given: Any) -> None:
-        """Go back to the generation of the index before the current one."""
-        with commands.opened(opening, given, reads=True) as parts:
-            with terminal.progress_bar() as report:
-                parts.services.indexer.roll_back(report)
-            state = index_json(parts.services)
-        commands.show(state if as_json else terminal.state(state))
+    @json_option
+    @setting_options()
+    def rollback(as_json: bool, **flags: Any) -> None:
+        """Go back to the previous generation of the index."""
+        with opened(open_runtime, flags, needs_library=True) as runtime:
+            with progress_bar() as report:
+                runtime.services.indexer.roll_back(report)
+            state = index_json(runtime.services)
+        print_result(state if as_json else format_status(state))
 
     return rollback
 
 
-def _backup() -> click.Command:
+def _backup_command() -> click.Command:
     @click.command("backup")
     @click.argument("file", type=click.Path(path_type=Path))
-    @commands.json_option
-    @commands.setting_options()
-    def backup(file: Path, as_json: bool, **given: Any) -> None:
-        """Write articles and index into one file, also while a service uses them."""
-        saved = back_up(StateFolder(commands.begin(given, reads=True).state), file)
-        commands.show(asdict(saved) if as_json else _saved("Backed up", saved))
+    @json_option
+    @setting_options()
+    def backup(file: Path, as_json: bool, **flags: Any) -> None:
+        """Write the articles and the index into one file, also while a service uses them."""
+        saved = back_up(StateFolder(load_settings(flags, needs_library=True).state), file)
+        print_result(asdict(saved) if as_json else _format_saved("Backed up", saved))
 
     return backup
 
 
-def _restore() -> click.Command:
+def _restore_command() -> click.Command:
     @click.command("restore")
     @click.argument("file", type=click.Path(path_type=Path))
     @click.option("--force", is_flag=True, help="replace the articles that are there")
-    @commands.json_option
-    @commands.setting_options()
-    def restore_command(file: Path, force: bool, as_json: bool, **given: Any) -> None:
-        """Put a backup into a state folder without articles."""
-        saved = restore(file, StateFolder(commands.begin(given).state), force)
-        commands.show(asdict(saved) if as_json else _saved("Restored", saved))
+    @json_option
+    @setting_options()
+    def restore_command(file: Path, force: bool, as_json: bool, **flags: Any) -> None:
+        """Restore a backup into a state folder without articles."""
+        saved = restore(file, StateFolder(load_settings(flags).state), force)
+        print_result(asdict(saved) if as_json else _format_saved("Restored", saved))
 
     return restore_command
 
 
-def _saved(done: str, saved: Saved) -> str:
+def _format_saved(action: str, saved: Saved) -> str:
     index = "without an index" if saved.generation is None else f"with generation {saved.generation} of the index"
-    return f"{done} {saved.articles} articles, {index}.{'' if saved.note is None else f' {saved.note}'}"
+    return f"{action} {saved.articles} articles, {index}.{'' if saved.note is None else f' {saved.note}'}"
 
 
-def _findings(found: Findings) -> str:
+def _format_findings(found: Findings) -> str:
     rows = [f"{name:<11} {value}" for name, value in asdict(found).items() if name != "problems"]
-    told = [terminal.plain(f"{'problem':<11} {line}") for line in found.problems]
-    return "\n".join([*rows, *(told or ["The index and the articles agree."])])
+    problems = [escape_control_characters(f"{'problem':<11} {line}") for line in found.problems]
+    return "\n".join([*rows, *(problems or ["The index and the articles agree."])])

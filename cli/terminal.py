@@ -1,119 +1,118 @@
-"""How replies, outcomes and progress look in a terminal."""
+"""Text for the terminal: replies, outcomes, dates and the state of the index."""
 
-import sys
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import click
-from tqdm import tqdm
 
 from corpus.ingest.folder import describe_ignored
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import Outcome
-from index.generations.builder import Progress
 from qa.types import Answer, Closest, Quote, Reply
 
 _WIDTH = 100
 _INDENT = "  "
-_NAMED = 5  # copies, before the rest is only counted; as on the page
-_OF_FOLDER = ("folder", "file")  # kinds of failures
-_LEVELS = ((0.9, "sure"), (0.7, "fairly sure"), (0.5, "not so sure"), (0.0, "a guess"))  # those of the page
+_MAX_COPIES = 5  # named; the rest is counted, as on the page
+_FILE_FAILURES = ("folder", "file")
+_CONFIDENCE_LEVELS = ((0.9, "sure"), (0.7, "fairly sure"), (0.5, "not so sure"), (0.0, "a guess"))  # as on the page
+
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
 
 
-def plain(text: str) -> str:
-    """Return text without what a terminal would take for commands: names of files may hold anything."""
-    return "".join(_shown(character) for character in text)
+def escape_control_characters(text: str) -> str:
+    """Return text with control characters escaped but tabs and line ends: a file name may hold any."""
+    return "".join(
+        character if character in "\t\n" or unicodedata.category(character) != "Cc" else f"\\x{ord(character):02x}"
+        for character in text
+    )
 
 
-def reply(found: Reply) -> str:
-    """Return a reply as text, styled for a terminal; a hint alone where there is nothing else to say."""
-    if found.answered:
-        return "\n\n".join(_answer(answer) for answer in found.answers)
-    if found.hint is not None and not found.closest:
-        return found.hint
+def format_reply(reply: Reply) -> str:
+    """Return a reply as styled text; only the hint where there is neither an answer nor a closest sentence."""
+    if reply.answered:
+        return "\n\n".join(_answer(answer) for answer in reply.answers)
+    if reply.hint is not None and not reply.closest:
+        return reply.hint
     lines = [click.style("The articles don't say.", bold=True)]
-    if found.hint is not None:
-        lines.append(found.hint)
-    if found.closest:
-        lines += ["", "The closest sentences, so that you can judge:"]
-    return "\n".join(lines + [_closest(closest) for closest in found.closest])
+    if reply.hint is not None:
+        lines.append(reply.hint)
+    if reply.closest:
+        lines += ["", "The closest sentences:"]
+    return "\n".join(lines + [_closest(closest) for closest in reply.closest])
 
 
-def sureness(confidence: float) -> str:
-    """Return a probability in words, the same as on the page."""
-    return next(words for least, words in _LEVELS if confidence >= least)
+def confidence_in_words(confidence: float) -> str:
+    """Return a probability in the words of the page."""
+    return next(words for threshold, words in _CONFIDENCE_LEVELS if confidence >= threshold)
 
 
-def outcome(found: Outcome) -> str:
-    """Return what became of a file as a line."""
-    if found.article is not None:
-        line = plain(f"{found.state:<9}  {found.article.id}  {found.article.title}")
-        return line if found.problem is None else f"{line}\n{' ' * 11}{plain(found.problem)}"
-    return plain(f"{found.state:<9}  {_problem(found.name, found.problem)}")
+def format_outcome(outcome: Outcome) -> str:
+    """Return what happened to a file or page as a line, and its problem as a second one."""
+    if outcome.article is None:
+        return escape_control_characters(f"{outcome.state:<9}  {_named_problem(outcome.name, outcome.problem)}")
+    problem = "" if outcome.problem is None else f"\n{' ' * 11}{outcome.problem}"
+    return escape_control_characters(f"{outcome.state:<9}  {outcome.article.id}  {outcome.article.title}{problem}")
 
 
-def outcome_json(found: Outcome) -> dict[str, Any]:
-    """Return what became of a file as JSON."""
-    article = found.article
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """Return what happened to a file or page as JSON."""
+    article = outcome.article
     return {
-        "name": found.name,
-        "state": found.state,
+        "name": outcome.name,
+        "state": outcome.state,
         "id": None if article is None else article.id,
         "title": None if article is None else article.title,
-        "problem": found.problem,
+        "problem": outcome.problem,
     }
 
 
-def day(published: str) -> str:
-    """Return a date, or the day here of a date-time, as people write it, and as the page does: January 13, 2022."""
+def format_day(published: str) -> str:
+    """Return a date, or the local day of a date-time, as on the page: January 13, 2022."""
     try:
         return _day(date.fromisoformat(published))
     except ValueError:
-        return _day(_here(published))
+        return _day(_local(published))
 
 
-def moment(iso: str) -> str:
-    """Return a date-time as the clock here shows it, to the minute: January 13, 2022, 09:05."""
-    here = _here(iso)
-    return f"{_day(here)}, {here:%H:%M}"
+def format_moment(iso: str) -> str:
+    """Return a date-time in local time, to the minute: January 13, 2022, 09:05."""
+    local = _local(iso)
+    return f"{_day(local)}, {local:%H:%M}"
 
 
-def _here(iso: str) -> datetime:
-    when = datetime.fromisoformat(iso)
+def _local(iso: str) -> datetime:
+    moment = datetime.fromisoformat(iso)
     try:
-        return when.astimezone()
-    except (OverflowError, OSError):  # at an end of the calendar, where there is no other zone
-        return when
+        return moment.astimezone()
+    except (OverflowError, OSError):  # in the first or last year of the calendar
+        return moment
 
 
-def _day(when: date) -> str:
-    return f"{_MONTHS[when.month - 1]} {when.day}, {when.year}"  # not %B, which goes by the locale
+def _day(day: date) -> str:
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"  # not %B, which follows the locale
 
 
-def state(index: dict[str, Any]) -> str:
-    """Return the state of the index as text."""
+def format_status(index: dict[str, Any]) -> str:
+    """Return the state of the index, as GET /index gives it, as text."""
     names = ("generation", "articles", "sentences", "pending", "model")
     rows = [f"{name:<11} {'none yet' if index[name] is None else index[name]}" for name in names]
-    rows.append(f"{'built_at':<11} {'none yet' if index['built_at'] is None else moment(index['built_at'])}")
+    rows.append(f"{'built_at':<11} {'none yet' if index['built_at'] is None else format_moment(index['built_at'])}")
     if index["problem"] is not None:
         rows.append(f"{'problem':<11} {index['problem']}")
-    rows += [plain(f"{'source':<11} {_source(each)}") for each in index["sources"] if _is_used(each)]
-    failures = [failure for each in index["sources"] for failure in each["failures"]]
-    files = [failure for failure in failures if failure["kind"] in _OF_FOLDER]
-    # Of the files, all are told, not only the first.
+    rows += [f"{'source':<11} {_source(source)}" for source in index["sources"] if _is_used(source)]
+    failures = [failure for source in index["sources"] for failure in source["failures"]]
+    files = [failure for failure in failures if failure["kind"] in _FILE_FAILURES]
+    others = failures[len(files) :]  # the folder is the first of the sources
+    # The failures of a source are the first 20; here all files are listed.
     rest = index["files"][len(files) :] if files else []
     more = [{**files[-1], **file, "advice": advice_on(file["name"])} for file in rest]
-    others = failures[len(files) :]  # the folder is the first of the sources
-    rows += map(plain, _failures([*files, *more, *others]))
-    return "\n".join(rows)
+    return escape_control_characters("\n".join([*rows, *_failures([*files, *more, *others])]))
 
 
 def _is_used(source: dict[str, Any]) -> bool:
@@ -121,71 +120,30 @@ def _is_used(source: dict[str, Any]) -> bool:
 
 
 def _source(source: dict[str, Any]) -> str:
-    """Return a source as a line: what there is none of goes without saying."""
-    count = source["articles"]
-    told = [f"{count} {'article' if count == 1 else 'articles'}"]
-    words = {"pending": "to be indexed", "waiting": "to be fetched", "failed": "failed"}
-    told += [f"{source[name]} {said}" for name, said in words.items() if source[name]]
+    """Return a source's counts, without those that are zero."""
+    articles = source["articles"]
+    labels = {"pending": "to be indexed", "waiting": "to be fetched", "failed": "failed"}
+    counts = [
+        f"{articles} {'article' if articles == 1 else 'articles'}",
+        *(f"{source[name]} {label}" for name, label in labels.items() if source[name]),
+    ]
     ignored = f"; {describe_ignored(source['ignored'])}" if source["ignored"] else ""
-    return f"{source['name']}: {', '.join(told)}{ignored}"
+    return f"{source['name']}: {', '.join(counts)}{ignored}"
 
 
 def _failures(failures: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Yield a line for each thing that failed, and what to do below those that have it in common."""
+    """Yield a line for each failure, grouped by their advice, which follows each group."""
     for advice in dict.fromkeys(failure["advice"] for failure in failures):
         for failure in failures:
             if failure["advice"] == advice:
-                name = "unreadable" if failure["kind"] in _OF_FOLDER else "failed"
-                again = "" if failure["again_at"] is None else f" Next at {moment(failure['again_at'])}."
-                yield f"{name:<11} {_problem(failure['name'], failure['problem'])}{again}"
+                label = "unreadable" if failure["kind"] in _FILE_FAILURES else "failed"
+                retry = "" if failure["again_at"] is None else f" Next at {format_moment(failure['again_at'])}."
+                yield f"{label:<11} {_named_problem(failure['name'], failure['problem'])}{retry}"
         yield f"{'':<11} {advice}"
 
 
-@contextmanager
-def progress_bar() -> Iterator[Callable[[Progress], None]]:
-    """Yield what shows a build's progress on standard error, with speed and time left; short work shows nothing."""
-    bar: tqdm[Any] | None = None
-
-    def show(progress: Progress) -> None:
-        nonlocal bar
-        if bar is None or bar.desc != progress.stage:
-            if bar is not None:
-                bar.close()
-            # disable=None: nothing where standard error is no terminal
-            bar = tqdm(total=progress.total, desc=progress.stage, delay=0.5, leave=False, disable=None)
-            bar.desc = progress.stage  # a bar that is not shown knows no description
-        bar.total = progress.total
-        bar.update(progress.done - bar.n)
-
-    try:
-        yield show
-    finally:
-        if bar is not None:
-            bar.close()
-
-
-@contextmanager
-def counter(stage: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
-    """Yield what shows how many bytes ("B") or things are done, of how many if known, on standard error."""
-    divisor = 1024 if unit == "B" else 1000
-    bar: tqdm[Any] = tqdm(
-        total=total, desc=stage, unit=unit, unit_scale=True, unit_divisor=divisor, delay=0.5, leave=False, disable=None
-    )
-
-    def show(done: int) -> None:
-        bar.update(done - bar.n)
-
-    with bar:
-        yield show
-
-
-def beside(line: str) -> None:
-    """Print a line on standard error that leaves a bar whole."""
-    tqdm.write(line, file=sys.stderr)
-
-
-def _problem(name: str, problem: str | None) -> str:
-    """Return what is wrong with what, naming it once."""
+def _named_problem(name: str, problem: str | None) -> str:
+    """Return a problem with the name of what has it, once."""
     if problem is None:
         return name
     return problem if name in problem else f"{name}: {problem}"
@@ -193,49 +151,43 @@ def _problem(name: str, problem: str | None) -> str:
 
 def _answer(answer: Answer) -> str:
     words = "" if answer.span == answer.sentence else f"{click.style(_line(answer.span.text), bold=True)}\n"
-    return f"{words}{_marked(answer.sentence, answer.span)}\n{_where(answer)}{_also(answer)}"
+    return f"{words}{_highlighted(answer.sentence, answer.span)}\n{_provenance(answer)}{_copies(answer)}"
 
 
-def _marked(sentence: Quote, span: Quote) -> str:
-    """Return a sentence in lines, with the span in it marked."""
+def _highlighted(sentence: Quote, span: Quote) -> str:
+    """Return a sentence in lines, with the span highlighted."""
     text = _line(sentence.text)
     start = len(_line(f"{sentence.text[: span.start - sentence.start]}|")) - 1
     end = start + len(_line(span.text))
-    lines, at = [], 0
+    lines, offset = [], 0
     for line in _wrapped(text):
-        at = text.index(line, at)
-        low, high = (min(max(place - at, 0), len(line)) for place in (start, end))
+        offset = text.index(line, offset)
+        low, high = (min(max(place - offset, 0), len(line)) for place in (start, end))
         marked = click.style(line[low:high], bold=True, underline=True, fg="yellow") if low < high else ""
         lines.append(f"{_INDENT}{line[:low]}{marked}{line[high:]}")
-        at += len(line)
+        offset += len(line)
     return "\n".join(lines)
 
 
-def _where(answer: Answer) -> str:
+def _provenance(answer: Answer) -> str:
     article = answer.span.article
-    published = None if article.published is None else day(article.published)
-    parts = [article.title, published, article.source, article.url, sureness(answer.confidence)]
+    published = None if article.published is None else format_day(article.published)
+    parts = [article.title, published, article.source, article.url, confidence_in_words(answer.confidence)]
     return click.style("    " + " · ".join(part for part in parts if part is not None), dim=True)
 
 
-def _also(answer: Answer) -> str:
-    """Return a line that names other articles that say it, if there are any."""
+def _copies(answer: Answer) -> str:
+    """Return a line that names the copies of an answer's article, if there are any."""
     names = [_line(article.source or article.title) for article in answer.also]
     if not names:
         return ""
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return "\n" + click.style(f"    also in: {', '.join(names[:_NAMED])}{more}", dim=True)
+    more = f" and {len(names) - _MAX_COPIES} more" if len(names) > _MAX_COPIES else ""
+    return "\n" + click.style(f"    also in: {', '.join(names[:_MAX_COPIES])}{more}", dim=True)
 
 
 def _closest(closest: Closest) -> str:
     lines = [f"{_INDENT}{line}" for line in _wrapped(_line(closest.sentence.text))]
     return "\n".join([*lines, click.style(f"    {closest.sentence.article.title}", dim=True)])
-
-
-def _shown(character: str) -> str:
-    if character in "\t\n" or unicodedata.category(character) != "Cc":
-        return character
-    return f"\\x{ord(character):02x}"
 
 
 def _line(text: str) -> str:

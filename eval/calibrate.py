@@ -21,7 +21,8 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from cli import commands, terminal
+from cli.progress import progress_bar
+from cli.runner import run
 from corpus.store.article_store import ArticleFilter, ArticleStore
 from eval.benchmark_corpus import Paragraphs, Prepared, indexed, mapped
 from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, Question, held_out, read_questions, read_rows
@@ -267,7 +268,7 @@ def main(data: Path, reader: str, seed: int) -> None:
     questions = read_questions(data / "train" / f"{WIKI}.jsonl.gz")
     own = reader in {DEFAULT, SENTENCES}
     rarity = rarity_of_words(data) if own else dict(Calibration.read().rarity)
-    with terminal.progress_bar() as report:
+    with progress_bar() as report:
         prepared = Prepared(load_embedder(DEFAULT_MODEL, settings.models))
         asked = [one for one in questions if held_out(one.title)]
         for done, question in enumerate(asked):
@@ -290,4 +291,4 @@ def main(data: Path, reader: str, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    run(main)

@@ -1,6 +1,5 @@
 """`python app.py eval`: measures, prints figures, writes JSON and plots."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -8,7 +7,9 @@ from typing import Any
 
 import click
 
-from cli import commands, terminal
+from cli.progress import progress_bar
+from cli.runtime import OpenRuntime, check_library, json_option, load_settings, print_result, setting_options
+from cli.terminal import escape_control_characters
 from corpus.errors import InvalidInput
 from eval.reading import MEANINGS as READING_MEANINGS
 from eval.reading import measure_reading
@@ -25,15 +26,15 @@ FIGURES = "figures.json"
 PLOTS = ("retrieval.png", "risk-coverage.png", "calibration.png")
 RETRIEVAL, READING = "retrieval", "reading"
 Report = Callable[[Progress], None]
-Answering = Callable[[Settings], tuple[Reader, Confidence, float]]
+LoadModels = Callable[[Settings], tuple[Reader, Confidence, float]]
 Plots = Mapping[Path, Callable[[Path], None]]
 
 
-def eval_command(opening: commands.Opening, answering: Answering) -> click.Command:
+def eval_command(open_runtime: OpenRuntime, load_models: LoadModels) -> click.Command:
     """Return the command `eval`.
 
-    `opening` wires the parts that answer a user's own questions, `answering` gives the reader, the confidence and the
-    threshold that the service has by the settings, to ask public questions of.
+    `open_runtime` opens the services that answer a user's own questions; `load_models` returns the reader, the
+    confidence model and the threshold of the settings, which answer public questions.
     """
 
     @click.command("eval")
@@ -50,8 +51,8 @@ def eval_command(opening: commands.Opening, answering: Answering) -> click.Comma
     @click.option("--out", type=click.Path(path_type=Path), help="folder for figures and plots (default: STATE/eval)")
     @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
     @click.option("--only", type=click.Choice([RETRIEVAL, READING]), help="measure only that on the data folder")
-    @click.option("--json", "as_json", is_flag=True, help="print JSON")
-    @commands.setting_options("threshold")
+    @json_option
+    @setting_options("threshold")
     def evaluate(
         data: Path | None,
         questions: Path | None,
@@ -59,47 +60,47 @@ def eval_command(opening: commands.Opening, answering: Answering) -> click.Comma
         every: int,
         only: str | None,
         as_json: bool,
-        **given: Any,
+        **flags: Any,
     ) -> None:
         """Measure quality: on the data folder, on your own questions, or both."""
         if data is None and questions is None:
             raise InvalidInput("Say what to measure on: --data FOLDER, --questions FILE, or both.")
-        settings = commands.begin(given)
+        settings = load_settings(flags)
         folder = settings.state / "eval" if out is None else out
         found: list[tuple[dict[str, Any], str]] = []
-        with terminal.progress_bar() as report:
+        with progress_bar() as report:
             if questions is not None:
-                found.append(_evaluate_own(questions, opening, settings, report))
+                found.append(_evaluate_own(questions, open_runtime, settings, report))
             if data is not None:
-                found += _evaluate_data(data, answering, settings, folder, only, every, report)
+                found += _evaluate_data(data, load_models, settings, folder, only, every, report)
         figures = {name: value for part, _ in found for name, value in part.items()}
         write_json(figures, folder / FIGURES)
         texts = [*(text for _, text in found if text), f"The figures are in {folder / FIGURES}."]
-        click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else "\n\n".join(texts))
+        print_result(figures if as_json else "\n\n".join(texts))
 
     return evaluate
 
 
 def _evaluate_own(
-    questions: Path, opening: commands.Opening, settings: Settings, report: Report
+    questions: Path, open_runtime: OpenRuntime, settings: Settings, report: Report
 ) -> tuple[dict[str, Any], str]:
     asked = read_own(questions)  # before the work: a mistake in the file shows at once
-    commands.check_named(settings)
-    with closing(opening(settings)) as parts:
-        parts.refresh(report)
-        figures = measure_own(parts.services.qa, asked, report)
+    check_library(settings, only_if_named=True)
+    with closing(open_runtime(settings)) as runtime:
+        runtime.refresh(report)
+        figures = measure_own(runtime.services.qa, asked, report)
     return {"own questions": {"file": str(questions), **figures}}, own_text(str(questions), figures)
 
 
 def _evaluate_data(
-    data: Path, answering: Answering, settings: Settings, folder: Path, only: str | None, every: int, report: Report
+    data: Path, load_models: LoadModels, settings: Settings, folder: Path, only: str | None, every: int, report: Report
 ) -> Iterator[tuple[dict[str, Any], str]]:
     embedder = load_embedder(settings.model, settings.models, report=lambda line: click.echo(line, err=True))
     yield {"model": embedder.model_id, "every": every}, ""
     if only != READING:
         yield evaluate_retrieval(data, embedder, folder, report, every)
     if only != RETRIEVAL:
-        yield evaluate_reading(data, embedder, *answering(settings), folder, report, every)
+        yield evaluate_reading(data, embedder, *load_models(settings), folder, report, every)
 
 
 def evaluate_retrieval(
@@ -157,7 +158,7 @@ def own_text(name: str, figures: dict[str, Any]) -> str:
         *_titled("Not as expected:", figures["misses"]),
         *_titled("In the right sentence, but in other words:", figures["other words"]),
     ]
-    return terminal.plain("\n".join(parts))
+    return escape_control_characters("\n".join(parts))
 
 
 def _titled(title: str, misses: list[dict[str, Any]]) -> list[str]:

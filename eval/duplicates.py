@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import click
 import numpy as np
 
-from cli import commands
+from cli.runner import run
 from corpus.article import Article, Draft
 from corpus.store.article_store import ArticleStore
 from corpus.store.duplicates import ALIKE, SHINGLE, resemblance, shingles
@@ -258,4 +258,4 @@ def main(data: Path, per_title: int, sizes: bool, as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    run(main)

@@ -13,7 +13,9 @@ from typing import Any
 import click
 import httpx
 
-from cli import commands, terminal
+from cli.progress import progress_bar
+from cli.runner import run
+from cli.terminal import escape_control_characters
 from corpus.errors import InvalidInput
 from eval.datasets import read_lines, read_rows
 from eval.report import writing
@@ -138,7 +140,7 @@ def record(url: str, questions: Path, out: Path) -> None:
     """Ask a running service every question of a list, and write the replies."""
     asked = read_question_list(questions)
     with (
-        terminal.progress_bar() as progress,
+        progress_bar() as progress,
         httpx.Client(base_url=url, timeout=TIMEOUT) as client,
         writing(out),
         out.open("w", encoding="utf-8") as file,
@@ -156,8 +158,8 @@ def record(url: str, questions: Path, out: Path) -> None:
 def compare_command(before: Path, after: Path) -> None:
     """Count how two recordings differ, and list the questions that are answered otherwise."""
     found = compare(read_recording(before), read_recording(after))
-    click.echo(terminal.plain("\n".join(report(found))))
+    click.echo(escape_control_characters("\n".join(report(found))))
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    run(main)

@@ -16,7 +16,7 @@ import click
 import pytest
 
 from app import cli, close_app, create_app
-from cli.terminal import sureness
+from cli.terminal import confidence_in_words
 from tests.fakes import WordEmbedder
 from tests.processes import running_server
 from web.settings import PREFIX, Settings
@@ -212,9 +212,9 @@ def test_the_words_of_confidence_are_those_that_are_shown() -> None:
     shown = re.findall(r'"([a-z ]+)" from (\d)', text)
     assert ["sure", "fairly sure", "not so sure"] == [words for words, _ in shown]
     for words, tenths in shown:
-        assert words == sureness(int(tenths) / 10)
-        assert words != sureness(int(tenths) / 10 - 0.001)
-    assert f'below that "{sureness(0.0)}"' in text
+        assert words == confidence_in_words(int(tenths) / 10)
+        assert words != confidence_in_words(int(tenths) / 10 - 0.001)
+    assert f'below that "{confidence_in_words(0.0)}"' in text
 
 
 def test_the_sidecar_shown_is_the_one_that_is_there() -> None:

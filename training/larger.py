@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from cli import commands, terminal
+from cli.progress import progress_bar
+from cli.runner import run
 from corpus.errors import ModelProblem
 from index.onnx.model_files import GRAPH, TOKENIZER
 from qa.reader.export import Variant
@@ -54,7 +55,7 @@ def main(data: Path, teacher: Path, step: float, table_step: float, work: Path, 
         raise ModelProblem(f"There is no small reader in {out.parent}, whose tokens the larger one must read.")
     network, recipe = load_teacher(teacher)
     with alone(work):
-        with terminal.progress_bar() as report:
+        with progress_bar() as report:
             material, examples = material_of(data, work, settings, report)
         apart = KeptApart(examples, ReaderInput(tokenizer, MAX_LENGTH, titled=True), PAD)
         write = partial(write_coarse, step=step, table_step=table_step)
@@ -69,4 +70,4 @@ def main(data: Path, teacher: Path, step: float, table_step: float, work: Path, 
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    run(main)

@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 from torch import nn
 
-from cli import commands, terminal
+from cli.progress import progress_bar
+from cli.runner import run
 from corpus.errors import ModelProblem
 from index.embedding.embedder import DEFAULT_MODEL
 from index.onnx.model_files import GRAPH, TOKENIZER, sha256
@@ -212,7 +213,7 @@ def main(
     )
     taught = _Taught.by(teachers, plan)
     with alone(work):
-        with terminal.progress_bar() as report:
+        with progress_bar() as report:
             material, examples = material_of(data, work, settings, report)
         apart = KeptApart(examples, reads, PAD)
         trainer = Trainer(network, reads, PAD, material, taught.plan, work, taught.teacher)
@@ -235,4 +236,4 @@ def main(
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    run(main)

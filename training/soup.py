@@ -12,7 +12,8 @@ from pathlib import Path
 import click
 import torch
 
-from cli import commands, terminal
+from cli.progress import progress_bar
+from cli.runner import run
 from corpus.errors import ModelProblem
 from index.embedding.embedder import DEFAULT_MODEL
 from index.onnx.model_files import TOKENIZER
@@ -82,7 +83,7 @@ def main(
     folder = base_folder(base, settings)
     network, manifests = averaged(readers, parts, folder)
     with alone(work):
-        with terminal.progress_bar() as report:
+        with progress_bar() as report:
             material, examples = material_of(data, work, settings, report)
         apart = KeptApart(examples, ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True), PAD)
         figures = [apart.exported(reader, manifest) for reader, manifest in zip(readers, manifests, strict=True)]
@@ -124,4 +125,4 @@ def _parts(shares: Sequence[float], readers: int) -> list[float]:
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    run(main)

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from cli import commands, terminal
+from cli.progress import progress_bar
+from cli.runner import run
 from index.onnx.model_files import TOKENIZER
 from qa.reader.tokenization import ReaderInput
 from training.data.batches import Mix
@@ -65,7 +66,7 @@ def main(
     network = load_base(base, tokenizer, seed)
     reads = ReaderInput(tokenizer, MAX_LENGTH, titled=True)
     with alone(work):
-        with terminal.progress_bar() as report:
+        with progress_bar() as report:
             material, examples = material_of(data, work, settings, report)
         encoder: Any = network.encoder
         plan = Plan(
@@ -86,4 +87,4 @@ def main(
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    run(main)

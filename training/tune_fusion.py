@@ -11,7 +11,8 @@ from pathlib import Path
 
 import click
 
-from cli import commands, terminal
+from cli.progress import progress_bar
+from cli.runner import run
 from corpus.store.article_store import ArticleFilter
 from eval.benchmark_corpus import Paragraphs, Prepared, indexed, mapped
 from eval.datasets import WIKI, Question, held_out, read_questions
@@ -83,7 +84,7 @@ def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> 
     paragraphs = Paragraphs.of(questions)
     embedder = Prepared(load_embedder(DEFAULT_MODEL, settings.models))
     with (
-        terminal.progress_bar() as report,
+        progress_bar() as report,
         indexed(paragraphs.articles(), embedder, report, folder=settings.state / "eval") as (store, generation),
     ):
         report(Progress("questions", 0, len(asked)))
@@ -98,4 +99,4 @@ def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> 
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    run(main)

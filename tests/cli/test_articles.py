@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.articles import MOST_PROBLEMS
+from cli.articles import MAX_PROBLEMS
 from corpus.ingest.bulk import BATCH_ROWS
 from corpus.store.article_store import ArticleStore
 from tests.corpus.fetching.test_client import Site, answer
@@ -62,12 +62,12 @@ def test_bad_rows_are_told_by_line_and_the_rest_is_in(command: Command, tmp_path
 
 
 def test_a_program_gets_a_summary_whose_length_is_bounded(command: Command, tmp_path: Path) -> None:
-    (tmp_path / "all.jsonl.gz").write_bytes(gzip.compress(b"{\n" * (MOST_PROBLEMS + 5) + json_lines(BUS)))
+    (tmp_path / "all.jsonl.gz").write_bytes(gzip.compress(b"{\n" * (MAX_PROBLEMS + 5) + json_lines(BUS)))
     status, out, error = command("add", "--jsonl", str(tmp_path / "all.jsonl.gz"), "--json")
     assert refused((status, out, error), "1,005 of 1,006 could not be added")
     found = json.loads(out)
-    assert (1, 0, MOST_PROBLEMS + 5, []) == tuple(found[name] for name in ("added", "unchanged", "failed", "ignored"))
-    assert MOST_PROBLEMS == len(found["problems"])
+    assert (1, 0, MAX_PROBLEMS + 5, []) == tuple(found[name] for name in ("added", "unchanged", "failed", "ignored"))
+    assert MAX_PROBLEMS == len(found["problems"])
     assert found["problems"][0]["line"] == 1
     assert found["problems"][0]["problem"].startswith("It is not JSON: ")
 
@@ -81,9 +81,9 @@ def test_standard_input_is_read(command: Command, monkeypatch: pytest.MonkeyPatc
     ("args", "words"),
     [
         (("--jsonl", "none.jsonl"), "none.jsonl can't be read: no such file or directory"),
-        (("--jsonl", "a", "--csv", "b"), "in one way what to add"),
-        (("a.txt", "--csv", "b"), "in one way what to add"),
-        ((), "FILE_FOLDER_OR_URL..., --jsonl, --csv or --sitemap"),
+        (("--jsonl", "a", "--csv", "b"), "exactly one of"),
+        (("a.txt", "--csv", "b"), "exactly one of"),
+        ((), "FILE_FOLDER_OR_URL..., --jsonl, --csv and --sitemap"),
     ],
 )
 def test_what_can_not_be_is_refused(command: Command, args: tuple[str, ...], words: str) -> None:

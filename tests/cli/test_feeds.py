@@ -43,7 +43,7 @@ def test_feeds_are_added_polled_listed_and_removed(command: Command, site: Site)
     assert ("Harbour", 1, 1, 120) == (feed["title"], feed["articles"], feed["entries"], feed["interval"])
     assert "articles 1, entries 1" in command("feeds", "list")[1]
     assert "its articles stay (1)" in command("feeds", "remove", url)[1]
-    assert "No feed is followed.\n" == command("feeds", "list")[1] == command("feeds", "poll")[1]
+    assert "No feeds are followed.\n" == command("feeds", "list")[1] == command("feeds", "poll")[1]
     assert 1 == json.loads(command("status", "--json")[1])["articles"]
 
 
@@ -53,13 +53,13 @@ def test_a_feed_that_can_not_be_had_now_is_followed_all_the_same(command: Comman
     assert (0, "", "added") == (status, error, shown.split()[0])
     assert ["failed", "It"] == [line.split()[0] for line in shown.splitlines()[1:]]
     assert "answers 503 Service Unavailable." in shown
-    assert "It is followed all the same, and tried again later." in shown
+    assert "It is followed, and tried again later." in shown
     assert site.url("/down") in command("feeds", "list")[1]
 
 
 def test_what_is_no_feed_is_not_followed(command: Command, site: Site) -> None:
     assert refused(command("feeds", "add", site.url("/tides"), "--allow-private-urls"), "is not an RSS or Atom feed")
-    assert "No feed is followed.\n" == command("feeds", "list")[1]
+    assert "No feeds are followed.\n" == command("feeds", "list")[1]
 
 
 def test_a_feed_that_has_become_something_else_is_followed_still(command: Command, site: Site) -> None:
@@ -101,9 +101,10 @@ def test_a_poll_that_fails_says_what_and_why_and_ends_with_1(command: Command, s
         command("feeds", "add", site.url(path))
     found = command("feeds", "poll")
     assert "private network" in found[1]
-    assert refused(found, "2 of 2 feeds could not be had")
+    assert refused(found, "2 of 2 feeds could not be fetched")
     site.answers["/tides"] = answer(status=410)
-    assert refused(command("feeds", "poll", "--allow-private-urls"), "1 of 2 feeds and 1 of 1 entry could not be had")
+    failed = command("feeds", "poll", "--allow-private-urls")
+    assert refused(failed, "1 of 2 feeds and 1 of 1 entry could not be fetched")
     assert "failing since" in command("feeds", "list")[1]
 
 

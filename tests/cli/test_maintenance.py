@@ -57,9 +57,9 @@ def test_every_problem_is_a_line_and_the_status_is_1(command: Command, tmp_path:
     for path in (tmp_path / "state" / "index").glob("gen-*/*.npy"):
         path.write_bytes(b"\0")
     status, out, error = command("check")
-    assert (1, "Error: 3 things are not as they should be.") == (status, error[:42])
+    assert (1, "Error: 3 problems were found.") == (status, error[:29])
     assert "agree" not in out
-    assert "`python app.py rebuild` mends" in error
+    assert "`python app.py rebuild` repairs" in error
     assert 3 == len(
         [line for line in out.splitlines() if line.startswith("problem     ") and ".npy is damaged" in line]
     )

@@ -29,7 +29,7 @@ def marked(words: str) -> str:
 
 
 def shown(*answers: Answer, closest: tuple[Closest, ...] = (), hint: str | None = None) -> str:
-    return terminal.reply(Reply("how many?", answers, closest, 1, 2.0, hint))
+    return terminal.format_reply(Reply("how many?", answers, closest, 1, 2.0, hint))
 
 
 def test_the_words_stand_above_their_sentence_which_has_them_marked() -> None:
@@ -64,12 +64,12 @@ def in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ],
 )
 def test_a_date_is_that_of_the_page(published: str, expected: str) -> None:
-    assert expected == terminal.day(published)
+    assert expected == terminal.format_day(published)
 
 
 @pytest.mark.usefixtures("in_new_york")
 def test_a_moment_is_told_by_the_clock_here() -> None:
-    assert "January 18, 2026, 19:05" == terminal.moment("2026-01-19T00:05:33.123456+00:00")
+    assert "January 18, 2026, 19:05" == terminal.format_moment("2026-01-19T00:05:33.123456+00:00")
 
 
 def test_a_whole_sentence_is_said_once() -> None:
@@ -111,7 +111,7 @@ def test_two_answers_of_one_sentence_are_each_marked_in_it() -> None:
     ],
 )
 def test_confidence_is_put_into_words(confidence: float, words: str) -> None:
-    assert words == terminal.sureness(confidence)
+    assert words == terminal.confidence_in_words(confidence)
 
 
 def test_a_hint_alone_is_the_reply() -> None:
@@ -151,14 +151,14 @@ def test_the_state_tells_each_source_that_is_used_and_what_to_do_about_its_failu
     failures = [tides | {"name": name, "advice": advice} for name, advice in names.items()]
     feeds = source("feeds", "Feeds", articles=3, waiting=2, failed=3, failures=failures)
     index = dict.fromkeys(("generation", "articles", "sentences", "pending", "model", "built_at", "problem"))
-    again = terminal.moment(tides["again_at"])
-    assert again in terminal.state({**index, "built_at": tides["again_at"], "files": [], "sources": []})
+    again = terminal.format_moment(tides["again_at"])
+    assert again in terminal.format_status({**index, "built_at": tides["again_at"], "files": [], "sources": []})
     file = {"kind": "file", "name": "a.pdf", "problem": "a.pdf is\x1b broken.", "again_at": None}
     file["advice"] = advice_on("a.pdf")
     folder = source("folder", "Articles folder", articles=1, pending=1, failed=1, failures=[file], ignored={".png": 1})
     sources = [folder, source("pages", "Web addresses"), feeds]
     files = [file, {"name": "b.pdf", "problem": "b.pdf is empty."}, {"name": "c.txt.toml", "problem": "Line 1 is odd."}]
-    lines = terminal.state(index | {"files": files, "sources": sources}).splitlines()
+    lines = terminal.format_status(index | {"files": files, "sources": sources}).splitlines()
     assert [
         "source      Articles folder: 1 article, 1 to be indexed, 1 failed; "
         "1 file is of a kind that is not read: .png (1)",

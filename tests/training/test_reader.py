@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
 
-from cli import commands
+from cli.runner import run
 from corpus.article import Article, Draft
 from corpus.text.sentences import split
 from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, read_questions
@@ -194,7 +194,7 @@ def complaint(
     """Run as `python -m training.reader` does; return the exit status and what standard error says."""
     monkeypatch.setattr(sys, "argv", ["reader", *options(folder), *more])
     with pytest.raises(SystemExit) as ended:
-        commands.run(main)
+        run(main)
     return ended.value.code, capsys.readouterr().err.splitlines()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cli import commands
+from cli.runner import run
 from index.onnx.model_files import GRAPH, sha256
 from tests.training_parts import save_base, save_mpnet, small_scale, write_data
 from training import reader as reading
@@ -109,7 +109,7 @@ def test_what_is_no_teacher_is_one_line(
     told = ["--data", str(folder / "data"), "--base", str(folder / "base"), "--work", str(tmp_path / "work")]
     monkeypatch.setattr(sys, "argv", ["reader", *told, "--teacher", str(tmp_path / "teacher.pt")])
     with pytest.raises(SystemExit) as ended:
-        commands.run(reading.main)
+        run(reading.main)
     lines = capsys.readouterr().err.splitlines()
     assert (1, True) == (ended.value.code, lines[-1].startswith(f"Error: There is no teacher in {tmp_path}"))
 
@@ -119,7 +119,7 @@ def test_a_base_that_is_no_mpnet_is_one_line(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["teacher", *options(folder), "--base", str(folder / "base")])
     with pytest.raises(SystemExit) as ended:
-        commands.run(main)
+        run(main)
     lines = capsys.readouterr().err.splitlines()
     assert (1, 1) == (ended.value.code, len(lines))
     assert lines[0].startswith(f"Error: There is no MPNet to begin with in {folder / 'base'}: it is of the kind 'bert'")

@@ -327,7 +327,7 @@ def test_the_page_and_the_terminal_put_confidence_into_the_same_words(chat: Chat
         "import('/static/js/text.js').then(({ sureness }) => done(values.map((value) => sureness(value).words)))"
     )
     words = chat.driver.execute_async_script(script, values)
-    assert [terminal.sureness(value).capitalize() for value in values] == words
+    assert [terminal.confidence_in_words(value).capitalize() for value in values] == words
 
 
 # Hints

@@ -286,5 +286,5 @@ def test_the_token_is_shown_nowhere(make_app: MakeApp, caplog: pytest.LogCapture
     headers = {"Authorization": f"Bearer {TOKEN}"}
     shown = [client.get(path, headers=headers).text for path in ("/", "/openapi.json", "/index", "/nowhere")]
     shown += [client.post("/articles", json={}, headers=headers).text, client.post("/articles").text]
-    shown += [repr(app.extensions["citeline.parts"].settings), caplog.text]
+    shown += [repr(app.extensions["citeline.runtime"].settings), caplog.text]
     assert all(TOKEN not in text for text in shown)

@@ -51,7 +51,7 @@ def changing(client: Client, ledger: Ledger) -> ChangingClient:
 
 
 def store_of(app: Flask) -> ArticleStore:
-    store: ArticleStore = app.extensions["citeline.parts"].store
+    store: ArticleStore = app.extensions["citeline.runtime"].store
     return store
 
 
