@@ -15,7 +15,7 @@ from corpus.fetching.sitemaps import MAX_PAGES, PAUSE_SECONDS, Throttle
 from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.library import Library
 from corpus.ingest.tables import STANDARD_STREAM, TableReader, open_lines
-from corpus.ingest.writer import Outcome
+from corpus.ingest.writer import DocumentOutcome
 
 MAX_PROBLEMS = 1_000  # in the JSON summary, which is held in memory; the terminal shows all
 _SECONDS = click.FloatRange(0, 60)
@@ -103,7 +103,7 @@ def export_command(open_runtime: OpenRuntime) -> click.Command:
     return export
 
 
-def _add_each(outcomes: Iterable[Outcome], as_json: bool) -> tuple[int, int, int]:
+def _add_each(outcomes: Iterable[DocumentOutcome], as_json: bool) -> tuple[int, int, int]:
     """Add and print one by one; return the numbers of failures, of all, and of articles with a bad sidecar."""
     done = []
     for outcome in outcomes:

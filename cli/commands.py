@@ -22,7 +22,7 @@ from cli.runtime import (
     setting_options,
 )
 from cli.terminal import format_outcome, format_reply, format_status, outcome_json
-from corpus.ingest.writer import Outcome
+from corpus.ingest.writer import DocumentOutcome
 from corpus.text.unicode import replace_surrogates
 from qa.service import MAX_ANSWERS
 from web import api, server
@@ -129,7 +129,7 @@ def _remove_command(open_runtime: OpenRuntime) -> click.Command:
             article = library.get(replace_surrogates(article_id))
             library.remove(article.id)
             runtime.services.indexer.catch_up()
-        outcome = Outcome(article.id, "removed", article)
+        outcome = DocumentOutcome(article.id, "removed", article)
         print_result(outcome_json(outcome) if as_json else format_outcome(outcome))
 
     return remove

@@ -10,7 +10,7 @@ import click
 
 from corpus.ingest.folder import describe_ignored
 from corpus.ingest.sources import advice_on
-from corpus.ingest.writer import Outcome
+from corpus.ingest.writer import DocumentOutcome
 from qa.types import Answer, Closest, Quote, Reply
 
 _WIDTH = 100
@@ -52,7 +52,7 @@ def confidence_in_words(confidence: float) -> str:
     return next(words for threshold, words in _CONFIDENCE_LEVELS if confidence >= threshold)
 
 
-def format_outcome(outcome: Outcome) -> str:
+def format_outcome(outcome: DocumentOutcome) -> str:
     """Return what happened to a file or page as a line, and its problem as a second one."""
     if outcome.article is None:
         return escape_control_characters(f"{outcome.state:<9}  {_named_problem(outcome.name, outcome.problem)}")
@@ -60,7 +60,7 @@ def format_outcome(outcome: Outcome) -> str:
     return escape_control_characters(f"{outcome.state:<9}  {outcome.article.id}  {outcome.article.title}{problem}")
 
 
-def outcome_json(outcome: Outcome) -> dict[str, Any]:
+def outcome_json(outcome: DocumentOutcome) -> dict[str, Any]:
     """Return what happened to a file or page as JSON."""
     article = outcome.article
     return {

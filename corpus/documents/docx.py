@@ -136,7 +136,8 @@ def _paragraphs(body: Any) -> Iterator[tuple[str, bool, str]]:
     """Yield each paragraph, list item and table row, whether it is one line of a list or table, and its style."""
     for element in _outermost(body, _W + "p", _W + "tr"):
         if element.tag == _W + "tr":
-            row = " | ".join(_cell(cell) for cell in element.iterchildren(_W + "tc"))
+            cells = (map(_paragraph, _outermost(cell, _W + "p")) for cell in element.iterchildren(_W + "tc"))
+            row = " | ".join(" ".join(" ".join(paragraphs).split()) for paragraphs in cells)
             if row.strip(" |"):
                 yield row, True, ""
         else:
@@ -154,10 +155,6 @@ def _outermost(root: Any, *tags: str) -> Iterator[Any]:
         if last is None or all(ancestor is not last for ancestor in element.iterancestors(last.tag)):
             last = element
             yield element
-
-
-def _cell(cell: Any) -> str:
-    return " ".join(" ".join(map(_paragraph, _outermost(cell, _W + "p"))).split())
 
 
 def _paragraph(paragraph: Any) -> str:

@@ -24,8 +24,8 @@ _AS_BROWSERS = {
     "gb2312": "gb18030",
 }
 _SAMPLE = 65_536
-# Up to so many bytes beyond ASCII, or such a part of all, say too little about the encoding.
-_MAX_FEW, _MAX_PART = 30, 0.13
+# Up to this many bytes beyond ASCII, and this fraction of all, are too few to detect an encoding.
+_MAX_FEW, _MAX_FRACTION = 30, 0.13
 _WESTERN_SIGNS = "‘’“”„‚«»‹›–—…•€£§°·¿¡ºª©®™†\u00a0"
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
@@ -115,7 +115,7 @@ def _decode_western(data: bytes) -> str | None:
     So few letters look alike in all encodings of one byte a letter: charset-normalizer says cp1250 for most of them.
     """
     count = sum(byte > 0x7F for byte in data[:_SAMPLE])
-    if len(data) > _SAMPLE or count > min(_MAX_FEW, _MAX_PART * len(data)):
+    if len(data) > _SAMPLE or count > min(_MAX_FEW, _MAX_FRACTION * len(data)):
         return None
     text = _try(data, "cp1252")
     is_usual = text is not None and all(char.isalpha() or char in _WESTERN_SIGNS for char in text if char > "\x7f")

@@ -1,4 +1,4 @@
-"""Limits of what a document may take: size, text, pages, tags, time."""
+"""Limits of the size, text, pages, tags and reading time of a document."""
 
 import time
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that a document may take: bytes, characters of text, unpacked bytes, pages, tags, seconds."""
+    """Upper limits for a document: bytes, characters of text, unpacked bytes, pages, tags, seconds."""
 
     max_bytes: int = 20 * _MIB
     max_text: int = 2_000_000

@@ -13,7 +13,7 @@ from corpus.article import Article
 from corpus.documents import SIDECAR, Limits, read_file, sidecar_of, supported
 from corpus.errors import InvalidInput, UnreadableDocument
 from corpus.events import log_event
-from corpus.ingest.writer import ArticleWriter, Outcome, folder_prefix, origin_of, path_of
+from corpus.ingest.writer import ArticleWriter, DocumentOutcome, folder_prefix, origin_of, path_of
 from corpus.store.article_store import ArticleStore, Origin
 from corpus.text.unicode import printable
 
@@ -21,14 +21,14 @@ log = logging.getLogger(__name__)
 # A file that changed this few seconds ago may be half-written.
 SETTLE_SECONDS = 0.3
 _MAX_ROUNDS = 3
-_MAX_LISTED_ENDINGS = 10
+_MAX_LISTED_EXTENSIONS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class FolderScan:
     """The documents below a folder, and the folders below it that can't be read, each with the reason.
 
-    `ignored` counts the files without a supported format by their endings.
+    `ignored` counts the files without a supported format by extension.
     """
 
     files: tuple[Path, ...]
@@ -119,9 +119,9 @@ def settled_files(paths: Iterable[Path], pause: Callable[[float], object]) -> It
 def describe_ignored(ignored: Mapping[str, int]) -> str:
     """Return a text such as "3 files are of kinds that are not read: .png (2), .csv (1)"."""
     count = sum(ignored.values())
-    endings = ", ".join(f"{end} ({number:,})" for end, number in Counter(ignored).most_common(_MAX_LISTED_ENDINGS))
+    endings = ", ".join(f"{end} ({number:,})" for end, number in Counter(ignored).most_common(_MAX_LISTED_EXTENSIONS))
     start = "1 file is of a kind that is" if count == 1 else f"{count:,} files are of kinds that are"
-    return printable(f"{start} not read: {endings}{', …' if len(ignored) > _MAX_LISTED_ENDINGS else ''}")
+    return printable(f"{start} not read: {endings}{', …' if len(ignored) > _MAX_LISTED_EXTENSIONS else ''}")
 
 
 def _reason(folder: Path, error: OSError) -> str:
@@ -154,13 +154,13 @@ class FolderSync:
         self._store, self._writer, self._limits, self._on_change = store, writer, limits, on_change
         self._ignored: dict[Path, Counter[str]] = {}
 
-    def sync(self, folder: Path, pause: Callable[[float], object]) -> Iterator[Outcome]:
+    def sync(self, folder: Path, pause: Callable[[float], object]) -> Iterator[DocumentOutcome]:
         """Update the articles from a folder and yield what changed, as Library.sync_folder does."""
         root = folder.resolve()
         try:
             scan = scan_folder(root)
         except UnreadableDocument as error:
-            yield Outcome(printable(folder), "failed", problem=str(error))
+            yield DocumentOutcome(printable(folder), "failed", problem=str(error))
             return
         self._log_ignored(root, scan)
         origins = self._origins(root)
@@ -174,7 +174,7 @@ class FolderSync:
         yield from self._leave_former_folder(folder_prefix(root))
 
     def ignored(self, folder: Path) -> Counter[str]:
-        """Return how many files of a folder have no supported format, by their endings.
+        """Return how many files of a folder have no supported format, by extension.
 
         The counts are of the last sync, or of a scan now; there are none for a folder that can't be read.
         """
@@ -207,7 +207,7 @@ class FolderSync:
 
     def _read_changed(
         self, root: Path, files: Iterable[Path], origins: Mapping[str, Origin], pause: Callable[[float], object]
-    ) -> Generator[Outcome, None, dict[Path, str]]:
+    ) -> Generator[DocumentOutcome, None, dict[Path, str]]:
         """Read the files that have changed; return the ids of their articles."""
         ids: dict[Path, str] = {}
         changed = [path for path in files if has_changed(origins.get(origin_of(path)), signature(path))]
@@ -219,7 +219,7 @@ class FolderSync:
                     ids[path] = outcome.article.id
         return ids
 
-    def _read(self, path: Path, before: Origin | None, root: Path) -> Outcome | None:
+    def _read(self, path: Path, before: Origin | None, root: Path) -> DocumentOutcome | None:
         """Read a file of the folder; return None where there is nothing new to say."""
         mark = signature(path)
         if before is not None and before.deleted and self._holds_deleted_article(path, before, root):
@@ -249,14 +249,14 @@ class FolderSync:
             self._writer.note_sidecar_problem(path, problem)
         return is_same
 
-    def _note_unreadable(self, scan: FolderScan, origins: Mapping[str, Origin]) -> Iterator[Outcome]:
+    def _note_unreadable(self, scan: FolderScan, origins: Mapping[str, Origin]) -> Iterator[DocumentOutcome]:
         for folder, problem in scan.unreadable.items():
             before = origins.get(origin_of(folder))
             if before is None or before.problem != problem:
                 self._store.note_problem(origin_of(folder), None, problem)
-                yield Outcome(printable(folder), "failed", problem=problem)
+                yield DocumentOutcome(printable(folder), "failed", problem=problem)
 
-    def _remove_missing(self, scan: FolderScan, origins: Iterable[str]) -> Iterator[Outcome]:
+    def _remove_missing(self, scan: FolderScan, origins: Iterable[str]) -> Iterator[DocumentOutcome]:
         """Remove what is no longer in the folder, but nothing of a folder below that can't be read now."""
         out_of_sight = tuple(folder_prefix(folder) for folder in scan.unreadable)
         present = {origin_of(path) for path in (*scan.files, *scan.unreadable)}
@@ -274,7 +274,7 @@ class FolderSync:
             if origin.article_id in articles and not os.path.lexists(path_of(origin.origin)):
                 self._remove(origin.origin)
 
-    def _leave_former_folder(self, prefix: str) -> Iterator[Outcome]:
+    def _leave_former_folder(self, prefix: str) -> Iterator[DocumentOutcome]:
         """Remove what came from the folder that was synced before, if that was another one."""
         former = self._store.followed
         if former == prefix:
@@ -285,9 +285,9 @@ class FolderSync:
                 yield outcome
         self._store.follow(prefix)
 
-    def _remove(self, origin: str) -> Outcome | None:
+    def _remove(self, origin: str) -> DocumentOutcome | None:
         if not self._store.drop_origin(origin):
             return None
         log_event(log, logging.INFO, "article_removed", origin=origin)
         self._on_change()
-        return Outcome(printable(path_of(origin)), "removed")
+        return DocumentOutcome(printable(path_of(origin)), "removed")

@@ -16,7 +16,7 @@ from corpus.fetching.sitemaps import MAX_PAGES, ListedPage, Throttle, fetched_un
 from corpus.ingest.bulk import RowOutcome, export_articles, load_rows
 from corpus.ingest.folder import FolderSync, check_readable, describe_ignored, scan_folder, signature
 from corpus.ingest.tables import TableRow
-from corpus.ingest.writer import ArticleWriter, Outcome, folder_prefix, path_of
+from corpus.ingest.writer import ArticleWriter, DocumentOutcome, folder_prefix, path_of
 from corpus.store.article_store import ArticleStore, ArticleSummary, StoredArticle
 from corpus.text.unicode import printable
 
@@ -52,13 +52,13 @@ class Library:
         article = Article.from_draft(read_page(url, self._fetcher, self._limits))
         return self._writer.put(article, f"url:{article.url}")
 
-    def add_file(self, path: Path) -> Outcome:
+    def add_file(self, path: Path) -> DocumentOutcome:
         """Store the article of a file, which replaces the former one of that file; the outcome has any problem."""
         # Not path.resolve(): the origin of a link in the articles folder is its own name.
         path = path.parent.resolve() / path.name
         return self._writer.put_file(path, signature(path))[0]
 
-    def add_all(self, source: str) -> Iterator[Outcome]:
+    def add_all(self, source: str) -> Iterator[DocumentOutcome]:
         """Add a url, a file or all documents of a folder, and yield what became of each."""
         if source.lower().startswith(("http://", "https://")):
             yield self._writer.attempt(source, lambda: self.add_url(source))[0]
@@ -67,15 +67,17 @@ class Library:
         else:
             yield self.add_file(Path(source))
 
-    def add_sitemap(self, url: str, limit: int = MAX_PAGES, throttle: Throttle | None = None) -> Iterator[Outcome]:
+    def add_sitemap(
+        self, url: str, limit: int = MAX_PAGES, throttle: Throttle | None = None
+    ) -> Iterator[DocumentOutcome]:
         """Add the pages of a sitemap that may have changed, at most `limit`. Raises InvalidInput for the sitemap."""
         throttle, robots = Throttle() if throttle is None else throttle, Robots(self._fetcher)
         known = fetched_until(self._store.origins("url:"))
         for page in walk_sitemap(url, self._fetcher, throttle):
             if page.problem is not None:
-                yield Outcome(printable(page.url), "failed", problem=printable(page.problem))
+                yield DocumentOutcome(printable(page.url), "failed", problem=printable(page.problem))
             elif page.is_unchanged(known):
-                yield Outcome(printable(page.url), "unchanged")
+                yield DocumentOutcome(printable(page.url), "unchanged")
             elif limit == 0:
                 log.warning("%s lists more pages than the limit; run it again with a higher one.", printable(url))
                 return
@@ -109,7 +111,7 @@ class Library:
         log_event(log, logging.INFO, "article_removed", id=article_id)
         self.on_change()
 
-    def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[Outcome]:
+    def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[DocumentOutcome]:
         """Add, update and remove articles so that they match a folder, and yield what changed.
 
         A file is read only if it has changed since the last sync; `pause` waits for files that are being written. A
@@ -119,7 +121,7 @@ class Library:
         return self._folders.sync(folder, pause)
 
     def ignored(self, folder: Path) -> dict[str, int]:
-        """Return how many files of a folder have no supported format, by their endings."""
+        """Return how many files of a folder have no supported format, by extension."""
         return dict(self._folders.ignored(folder))
 
     def followed(self) -> Path | None:
@@ -127,31 +129,33 @@ class Library:
         prefix = self._store.followed
         return None if prefix is None else path_of(prefix)
 
-    def problems(self, folder: Path) -> list[Outcome]:
+    def problems(self, folder: Path) -> list[DocumentOutcome]:
         """Return the failures of the files of a folder at its last sync, or that of the folder itself."""
         root = folder.resolve()
         try:
             check_readable(root)
         except UnreadableDocument as error:
-            return [Outcome(printable(folder), "failed", problem=str(error))]
+            return [DocumentOutcome(printable(folder), "failed", problem=str(error))]
         return [
-            Outcome(printable(path_of(origin.origin)), "failed", problem=origin.problem)
+            DocumentOutcome(printable(path_of(origin.origin)), "failed", problem=origin.problem)
             for origin in self._store.origins(folder_prefix(root))
             if origin.problem is not None
         ]
 
-    def _add_folder(self, root: Path) -> Iterator[Outcome]:
+    def _add_folder(self, root: Path) -> Iterator[DocumentOutcome]:
         try:
             scan = scan_folder(root)
         except UnreadableDocument as error:
-            yield Outcome(printable(root), "failed", problem=str(error))
+            yield DocumentOutcome(printable(root), "failed", problem=str(error))
             return
         if not scan.files:
-            yield Outcome(printable(root), "failed", problem=f"The folder {printable(root)} holds no documents.")
+            yield DocumentOutcome(
+                printable(root), "failed", problem=f"The folder {printable(root)} holds no documents."
+            )
         for folder, problem in scan.unreadable.items():
-            yield Outcome(printable(folder), "failed", problem=problem)
+            yield DocumentOutcome(printable(folder), "failed", problem=problem)
         if scan.ignored:
-            yield Outcome(printable(root), "ignored", problem=f"{describe_ignored(scan.ignored)}.")
+            yield DocumentOutcome(printable(root), "ignored", problem=f"{describe_ignored(scan.ignored)}.")
         for path in scan.files:
             yield self._writer.put_file(path, signature(path), root)[0]
 

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from corpus.documents import SIDECAR
 from corpus.ingest.library import Library
-from corpus.ingest.writer import Outcome, folder_prefix
+from corpus.ingest.writer import DocumentOutcome, folder_prefix
 from corpus.store.database import Database
 from corpus.text.unicode import printable
 
@@ -66,7 +66,7 @@ class SourceStatus:
 
     `pending` articles wait to be indexed, `waiting` entries of feeds to be fetched. `failures` lists the first
     MAX_FAILURES of each kind, `failed` counts all. `ignored` counts files of the folder without a supported format,
-    by their endings.
+    by extension.
     """
 
     kind: SourceKind
@@ -132,7 +132,7 @@ class SourceMonitor:
         return SourcesReport(statuses, files)
 
 
-def _file_failure(outcome: Outcome, folder: Path) -> Failure:
+def _file_failure(outcome: DocumentOutcome, folder: Path) -> Failure:
     """Return the failure of a file, without the path of the folder, which readers need not know."""
     name, problem = outcome.name, str(outcome.problem)
     if name == printable(folder):

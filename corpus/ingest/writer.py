@@ -23,7 +23,7 @@ _SIDECAR_SIGNATURE = "read"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DocumentOutcome:
     """What became of one document: an article, or the problem that prevented it.
 
     There are both where the document was read without its sidecar, whose problem it is. One "ignored" outcome stands
@@ -51,20 +51,24 @@ class ArticleWriter:
         self._on_change()
         return stored
 
-    def attempt(self, name: str, add: Callable[[], StoredArticle]) -> tuple[Outcome, bool]:
+    def attempt(self, name: str, add: Callable[[], StoredArticle]) -> tuple[DocumentOutcome, bool]:
         """Return what became of a document, and whether it could be read; raises CitelineError but no InvalidInput."""
         try:
             stored = add()
         except InvalidInput as error:
-            return Outcome(name, "failed", problem=printable(str(error))), not isinstance(error.__cause__, OSError)
+            return DocumentOutcome(name, "failed", problem=printable(str(error))), not isinstance(
+                error.__cause__, OSError
+            )
         except CitelineError:
             raise
         except Exception as error:  # a bug in the parser of one document must not keep out all others
             log.exception("%s can't be read.", name)
-            return Outcome(name, "failed", problem=f"{name} can't be read: {type(error).__name__} in its parser."), True
-        return Outcome(name, "added" if stored.created else "unchanged", stored.article), True
+            return DocumentOutcome(
+                name, "failed", problem=f"{name} can't be read: {type(error).__name__} in its parser."
+            ), True
+        return DocumentOutcome(name, "added" if stored.created else "unchanged", stored.article), True
 
-    def put_file(self, path: Path, signature: str | None, root: Path | None = None) -> tuple[Outcome, bool]:
+    def put_file(self, path: Path, signature: str | None, root: Path | None = None) -> tuple[DocumentOutcome, bool]:
         """Store the article of a file; return what became of it, and whether the file could be read.
 
         Where its sidecar has a problem, the article stays as it is stored, or a new one is stored without the sidecar.

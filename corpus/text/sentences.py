@@ -14,7 +14,7 @@ import sentencex  # type: ignore[import-untyped]
 from corpus.text.unicode import replace_surrogates
 
 MAX_SENTENCE = 1000  # characters; an embedder reads 256 tokens
-MAX_CHUNK = 10_000  # characters given to sentencex: its time grows with the square of a text's numbered items
+MAX_CHUNK = 10_000  # characters for one call of sentencex: its time grows with the square of a text's numbered items
 MIN_WRAP, MAX_WRAP = 40, 140  # widths of wrapped text
 
 Span = tuple[int, int]
@@ -75,7 +75,10 @@ def paragraphs(text: str) -> list[Span]:
 def _groups(text: str) -> Iterator[tuple[Span, list[Span]]]:
     """Yield the spans between blank lines, each with its blocks: single lines, or lines that were wrapped."""
     group: list[Span] = []
-    for line in _lines(text):
+    start = 0
+    for row in text.split("\n"):
+        line = _trim(text, start, start + len(row))
+        start += len(row) + 1
         if line[0] < line[1]:
             group.append(line)
         elif group:
@@ -83,13 +86,6 @@ def _groups(text: str) -> Iterator[tuple[Span, list[Span]]]:
             group = []
     if group:
         yield (group[0][0], group[-1][1]), _blocks(text, group)
-
-
-def _lines(text: str) -> Iterator[Span]:
-    start = 0
-    for line in text.split("\n"):
-        yield _trim(text, start, start + len(line))
-        start += len(line) + 1
 
 
 def _blocks(text: str, lines: list[Span]) -> list[Span]:

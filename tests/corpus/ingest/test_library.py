@@ -15,7 +15,7 @@ from corpus.errors import InvalidArticle, NotFound, StorageProblem, UnsupportedF
 from corpus.fetching.client import Fetcher
 from corpus.ingest.folder import SETTLE_SECONDS
 from corpus.ingest.library import Library
-from corpus.ingest.writer import Outcome, origin_of, path_of
+from corpus.ingest.writer import DocumentOutcome, origin_of, path_of
 from corpus.store.article_store import StoredArticle
 from corpus.text.unicode import printable
 from tests.corpus.store.test_database import ordinary_user
@@ -318,7 +318,7 @@ def test_a_missing_folder_keeps_its_articles_and_is_a_failure(
     write(folder / "a.txt", "one")
     sync(library, folder)
     folder.rename(tmp_path / "unplugged")
-    expected = [Outcome(str(folder), "failed", problem=f"The folder {folder} can't be read: it is not there.")]
+    expected = [DocumentOutcome(str(folder), "failed", problem=f"The folder {folder} can't be read: it is not there.")]
     assert expected == list(library.sync_folder(folder))
     assert expected == library.problems(folder)
     assert {"one"} == texts(store)

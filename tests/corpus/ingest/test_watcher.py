@@ -13,7 +13,7 @@ from corpus.documents import Limits
 from corpus.fetching.client import Fetcher
 from corpus.ingest.library import Library
 from corpus.ingest.watcher import FolderWatch
-from corpus.ingest.writer import Outcome
+from corpus.ingest.writer import DocumentOutcome
 from corpus.store.article_store import ArticleStore
 from tests import waiting
 
@@ -167,7 +167,7 @@ def test_no_thread_and_no_descriptor_is_left_behind(library: Library, folder: Pa
 
 def test_a_slow_document_does_not_delay_stopping(library: Library, folder: Path) -> None:
     class Slow(Library):
-        def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[Outcome]:
+        def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[DocumentOutcome]:
             begins.set()
             done.wait(10)
             yield from super().sync_folder(folder, pause)
@@ -189,7 +189,7 @@ def test_a_failing_sync_is_logged_once_and_does_not_end_the_watch(
     class Failing(Library):
         fails = True
 
-        def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[Outcome]:
+        def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[DocumentOutcome]:
             if self.fails:
                 raise RuntimeError("boom")
             yield from super().sync_folder(folder, pause)
