@@ -1,4 +1,4 @@
-"""`python app.py eval`: measures, prints figures, writes JSON and plots."""
+"""The command `eval`: measure, print figures, and write JSON and plots."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -15,7 +15,7 @@ from eval.reading import MEANINGS as READING_MEANINGS
 from eval.reading import measure_reading
 from eval.report import bars, can_plot, listing, reliability, risk_against_coverage, table, write_json
 from eval.retrieval import measure
-from eval.user_questions import MEANINGS, measure_own, read_own
+from eval.user_questions import MEANINGS, measure_user_questions, read_user_questions
 from index.embedding.embedder import Embedder, load_embedder
 from index.generations.builder import Progress
 from qa.confidence import Confidence
@@ -50,7 +50,7 @@ def eval_command(open_runtime: OpenRuntime, load_models: LoadModels) -> click.Co
     )
     @click.option("--out", type=click.Path(path_type=Path), help="folder for figures and plots (default: STATE/eval)")
     @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
-    @click.option("--only", type=click.Choice([RETRIEVAL, READING]), help="measure only that on the data folder")
+    @click.option("--only", "part", type=click.Choice([RETRIEVAL, READING]), help="the only part to measure on --data")
     @json_option
     @setting_options("threshold")
     def evaluate(
@@ -58,7 +58,7 @@ def eval_command(open_runtime: OpenRuntime, load_models: LoadModels) -> click.Co
         questions: Path | None,
         out: Path | None,
         every: int,
-        only: str | None,
+        part: str | None,
         as_json: bool,
         **flags: Any,
     ) -> None:
@@ -67,39 +67,39 @@ def eval_command(open_runtime: OpenRuntime, load_models: LoadModels) -> click.Co
             raise InvalidInput("Say what to measure on: --data FOLDER, --questions FILE, or both.")
         settings = load_settings(flags)
         folder = settings.state / "eval" if out is None else out
-        found: list[tuple[dict[str, Any], str]] = []
+        parts: list[tuple[dict[str, Any], str]] = []
         with progress_bar() as report:
             if questions is not None:
-                found.append(_evaluate_own(questions, open_runtime, settings, report))
+                parts.append(_evaluate_user_questions(questions, open_runtime, settings, report))
             if data is not None:
-                found += _evaluate_data(data, load_models, settings, folder, only, every, report)
-        figures = {name: value for part, _ in found for name, value in part.items()}
+                parts += _evaluate_data(data, load_models, settings, folder, part, every, report)
+        figures = {name: value for measured, _ in parts for name, value in measured.items()}
         write_json(figures, folder / FIGURES)
-        texts = [*(text for _, text in found if text), f"The figures are in {folder / FIGURES}."]
+        texts = [*(text for _, text in parts if text), f"The figures are in {folder / FIGURES}."]
         print_result(figures if as_json else "\n\n".join(texts))
 
     return evaluate
 
 
-def _evaluate_own(
+def _evaluate_user_questions(
     questions: Path, open_runtime: OpenRuntime, settings: Settings, report: Report
 ) -> tuple[dict[str, Any], str]:
-    asked = read_own(questions)  # before the work: a mistake in the file shows at once
+    asked = read_user_questions(questions)  # before any work, so that a mistake in the file shows at once
     check_library(settings, only_if_named=True)
     with closing(open_runtime(settings)) as runtime:
         runtime.refresh(report)
-        figures = measure_own(runtime.services.qa, asked, report)
-    return {"own questions": {"file": str(questions), **figures}}, own_text(str(questions), figures)
+        figures = measure_user_questions(runtime.services.qa, asked, report)
+    return {"own questions": {"file": str(questions), **figures}}, user_questions_text(str(questions), figures)
 
 
 def _evaluate_data(
-    data: Path, load_models: LoadModels, settings: Settings, folder: Path, only: str | None, every: int, report: Report
+    data: Path, load_models: LoadModels, settings: Settings, folder: Path, part: str | None, every: int, report: Report
 ) -> Iterator[tuple[dict[str, Any], str]]:
     embedder = load_embedder(settings.model, settings.models, report=lambda line: click.echo(line, err=True))
     yield {"model": embedder.model_id, "every": every}, ""
-    if only != READING:
+    if part != READING:
         yield evaluate_retrieval(data, embedder, folder, report, every)
-    if only != RETRIEVAL:
+    if part != RETRIEVAL:
         yield evaluate_reading(data, embedder, *load_models(settings), folder, report, every)
 
 
@@ -111,7 +111,7 @@ def evaluate_retrieval(
     Raises UnreadableDocument where a file of the data folder is missing or broken, StorageProblem.
     """
     rows = measure(data, embedder, out, report, every)
-    note = _drawn({out / PLOTS[0]: lambda path: bars(rows, "Sentence retrieval, SQuAD 1.1 dev", path)})
+    note = _draw({out / PLOTS[0]: lambda path: bars(rows, "Sentence retrieval, SQuAD 1.1 dev", path)})
     return {"sentence retrieval": rows}, f"Sentence retrieval, SQuAD 1.1 dev:\n{table(rows)}\n{note}"
 
 
@@ -125,7 +125,7 @@ def evaluate_reading(
     report: Report,
     every: int,
 ) -> tuple[dict[str, Any], str]:
-    """Measure answers and their confidence likewise; `threshold` is the least confidence of an answer.
+    """Measure answers and their confidence; `threshold` is the minimum confidence of an answer.
 
     Raises UnreadableDocument where a file of the data folder is missing or broken, StorageProblem.
     """
@@ -135,12 +135,12 @@ def evaluate_reading(
         out / PLOTS[1]: lambda path: risk_against_coverage(measured.mix.curve(), f"Risk: {title}", path),
         out / PLOTS[2]: lambda path: reliability(measured.mix.bins(), f"Calibration: {title}", path),
     }
-    text = f"Answers, SQuAD dev:\n{listing(measured.figures, READING_MEANINGS)}\n{_drawn(plots)}"
+    text = f"Answers, SQuAD dev:\n{listing(measured.figures, READING_MEANINGS)}\n{_draw(plots)}"
     return {"reading": measured.figures, "reading in detail": measured.details}, text
 
 
-def _drawn(plots: Plots) -> str:
-    """Draw plots, each by its path, and say where they are, or why there are none."""
+def _draw(plots: Plots) -> str:
+    """Draw plots into the files that they are keyed by; return a line that says where they are."""
     if not can_plot():
         return "No plot: matplotlib is in requirements-dev.txt."
     for path, draw in plots.items():
@@ -149,23 +149,23 @@ def _drawn(plots: Plots) -> str:
     return f"The plot is in {paths}." if len(plots) == 1 else f"The plots are in {paths}."
 
 
-def own_text(name: str, figures: dict[str, Any]) -> str:
-    """Return the figures of measure_own as a person reads them, with every miss; `name` tells the question set."""
+def user_questions_text(name: str, figures: dict[str, Any]) -> str:
+    """Return the figures of measure_user_questions as text, with every miss, under the name of the question set."""
     shown = {key: value for key, value in figures.items() if key in MEANINGS}
     parts = [
         f"{name}:",
         listing(shown, MEANINGS),
-        *_titled("Not as expected:", figures["misses"]),
-        *_titled("In the right sentence, but in other words:", figures["other words"]),
+        *_section("Not as expected:", figures["misses"]),
+        *_section("In the right sentence, but in other words:", figures["other words"]),
     ]
     return escape_control_characters("\n".join(parts))
 
 
-def _titled(title: str, misses: list[dict[str, Any]]) -> list[str]:
-    return [title, *map(_miss, misses)] if misses else []
+def _section(title: str, misses: list[dict[str, Any]]) -> list[str]:
+    return [title, *map(_miss_text, misses)] if misses else []
 
 
-def _miss(miss: dict[str, Any]) -> str:
+def _miss_text(miss: dict[str, Any]) -> str:
     rank = "" if miss.get("rank") is None else f" (found as number {miss['rank']})"
     expected = " / ".join(miss["expected"]) or "no answer"
     answered = "not" if miss["answered"] is None else miss["answered"]

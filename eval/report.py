@@ -1,4 +1,4 @@
-"""Figures as a table, as a list and as JSON."""
+"""Show figures as a table, a list or a plot, and write them as JSON."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ Rows = Mapping[str, Mapping[str, float]]
 
 
 def table(rows: Rows) -> str:
-    """Return rows of figures as a table: counts as they are, shares with three decimals."""
+    """Return rows of figures as a table; shares get three decimals."""
     columns = list(dict.fromkeys(name for row in rows.values() for name in row))
     cells = [["", *columns], *([name, *(_cell(row.get(column)) for column in columns)] for name, row in rows.items())]
     widths = [max(len(line[place]) for line in cells) for place in range(len(columns) + 1)]
@@ -27,14 +27,14 @@ def table(rows: Rows) -> str:
 
 
 def listing(figures: Mapping[str, float], meanings: Mapping[str, str]) -> str:
-    """Return figures one a line, each with what it means."""
+    """Return figures one per line, each with its meaning."""
     cells = [(name, _cell(value), meanings.get(name, "")) for name, value in figures.items()]
     name_width, value_width = (max((len(row[place]) for row in cells), default=0) for place in (0, 1))
     return "\n".join(f"{n.ljust(name_width)}  {v.rjust(value_width)}  {m}".rstrip() for n, v, m in cells)
 
 
 def write_json(figures: Mapping[str, Any], path: Path) -> None:
-    """Write figures into a file, making its folder; raises StorageProblem."""
+    """Write figures into a file and make its folder; raises StorageProblem."""
     text = json.dumps(figures, indent=2, ensure_ascii=False)
     with writing(path):
         path.write_text(text, encoding="utf-8", errors="replace")
@@ -42,7 +42,7 @@ def write_json(figures: Mapping[str, Any], path: Path) -> None:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Make a file's folder, and say which file can't be written."""
+    """Make a file's folder; turn an OSError into a StorageProblem that names the file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield
@@ -62,7 +62,7 @@ def can_plot() -> bool:
 
 
 def bars(rows: Rows, title: str, path: Path) -> None:
-    """Draw the rows' shares as bars into a PNG; raises StorageProblem."""
+    """Draw the shares of rows as bars into a PNG; raises StorageProblem."""
     names = [name for name in next(iter(rows.values())) if name != "questions"]
     width = 0.8 / len(rows)
     with _axes(path, title, (8, 4.5)) as axes:
@@ -76,7 +76,7 @@ def bars(rows: Rows, title: str, path: Path) -> None:
 
 
 def risk_against_coverage(curve: Sequence[tuple[float, float]], title: str, path: Path) -> None:
-    """Draw the share of answers that is wrong against the share of questions that is answered; raises StorageProblem.
+    """Draw the share of wrong answers against the share of answered questions; raises StorageProblem.
 
     `curve` is (coverage, risk) for every threshold, highest first.
     """
@@ -88,11 +88,11 @@ def risk_against_coverage(curve: Sequence[tuple[float, float]], title: str, path
 
 
 def reliability(bins: Sequence[Bin], title: str, path: Path) -> None:
-    """Draw the share that is right against the confidence, and how many answers each bin has; raises StorageProblem."""
-    sure, right = [one.probability for one in bins], [one.right for one in bins]
+    """Draw a reliability diagram, with the number of answers of each bin; raises StorageProblem."""
+    confidences, right = [one.probability for one in bins], [one.right for one in bins]
     with _axes(path, title, (6, 4.5)) as axes:
-        axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="as sure as right")
-        axes.plot(sure, right, marker="o", label="measured")
+        axes.plot([0, 1], [0, 1], color="grey", linestyle=":", label="calibrated")
+        axes.plot(confidences, right, marker="o", label="measured")
         for one in bins:
             axes.annotate(f"{one.count:,}", (one.probability, one.right), (6, 4), textcoords="offset points", size=7)
         axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="share of answers that are right")
@@ -101,7 +101,7 @@ def reliability(bins: Sequence[Bin], title: str, path: Path) -> None:
 
 @contextmanager
 def _axes(path: Path, title: str, size: tuple[float, float]) -> Iterator[Any]:
-    """Yield the axes of a figure, which is written when all is drawn."""
+    """Yield the axes of a figure, which is written at the end."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - a development requirement
 
     figure = Figure(figsize=size, layout="constrained")

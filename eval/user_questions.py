@@ -1,4 +1,4 @@
-"""A user's own questions, asked of the user's own index."""
+"""Measure the answers to a user's questions about the user's own articles."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ from qa.service import QAService
 from qa.types import Quote, Reply
 
 DEPTH = 20
-# What the figures of measure_own mean, in their order.
+# What the figures of measure_user_questions mean, in their order.
 MEANINGS = {
     "questions": "in the file",
     "answerable": "of them have an answer",
@@ -30,15 +30,15 @@ MEANINGS = {
     "answered right": "of these: the answer's sentence holds the expected words",
     "exact words": "of these: the answer is the expected words and no more, as SQuAD compares them",
     "unanswerable": "have no answer",
-    "refused": "of these: rightly told that the articles don't say",
+    "refused": "of these: rightly refused",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class OwnQuestion:
-    """A question, the words that answer it (any of them; none: nothing answers it), and the article, if it matters.
+class UserQuestion:
+    """A question and the texts that count as its answer; without any, the question is unanswerable.
 
-    `article` is an id, a url or a title. `context` is a text that the answering sentence must be in.
+    The answering sentence must be in `article`, an id, url or title, and in the text `context`, where they are given.
     """
 
     question: str
@@ -47,26 +47,28 @@ class OwnQuestion:
     context: str | None = None
 
 
-def read_own(path: Path) -> list[OwnQuestion]:
+def read_user_questions(path: Path) -> list[UserQuestion]:
     """Read questions from SQuAD's JSON (.json), a table (.csv, .tsv), or JSON Lines (any other name, or .gz).
 
-    A table has the columns, and every JSON object the fields, `question`, `expected` and, if you like, `article`.
-    `expected` is a text, in JSON also a list of them; empty or null: nothing answers. Raises UnreadableDocument naming
-    the file and what is wrong where.
+    A table has the columns, and a JSON object the fields, `question`, `expected` and optionally `article`. `expected`
+    is a text, in JSON also a list of them; empty or null for an unanswerable question. Raises UnreadableDocument,
+    which names the file, the place and the problem.
     """
     readers = {".json": _read_json, ".csv": _read_table, ".tsv": _read_table}
-    return readers.get(path.suffix.lower(), lambda lines: read_rows(lines, _own))(path)
+    return readers.get(path.suffix.lower(), lambda file: read_rows(file, _user_question))(path)
 
 
-def measure_own(qa: QAService, questions: Sequence[OwnQuestion], report: Callable[[Progress], None]) -> dict[str, Any]:
-    """Ask every question; return the figures that MEANINGS explains, every miss, and every answer in other words.
+def measure_user_questions(
+    qa: QAService, questions: Sequence[UserQuestion], report: Callable[[Progress], None]
+) -> dict[str, Any]:
+    """Ask every question; return the figures that MEANINGS explains, the misses, and the answers in other words.
 
-    `qa` answers with a threshold; sentences are ranked before it, so that a refusal can't hide a good search.
+    Sentences are ranked whatever their confidence, so a refusal doesn't hide a good search.
     """
     results = []
     for done, question in enumerate(questions):
         report(Progress("own questions", done, len(questions)))
-        results.append(_asked(qa, question))
+        results.append(_ask(qa, question))
     answerable = [one for one in results if one.question.expected]
     unanswerable = [one for one in results if not one.question.expected]
     return {
@@ -75,59 +77,61 @@ def measure_own(qa: QAService, questions: Sequence[OwnQuestion], report: Callabl
         "found first": sum(one.rank == 1 for one in answerable),
         **ranking([one.rank for one in answerable]),
         "answered": sum(one.reply.answered for one in answerable),
-        "answered right": sum(one.good for one in answerable),
+        "answered right": sum(one.correct for one in answerable),
         "exact words": sum(one.exact for one in answerable),
         "unanswerable": len(unanswerable),
-        "refused": sum(one.good for one in unanswerable),
-        "misses": [one.miss() for one in results if not one.good],
-        "other words": [one.other_words() for one in answerable if one.good and not one.exact],
+        "refused": sum(one.correct for one in unanswerable),
+        "misses": [one.miss() for one in results if not one.correct],
+        "other words": [one.other_words() for one in answerable if one.correct and not one.exact],
     }
 
 
 @dataclass(frozen=True, slots=True)
-class _Result:
-    """A question, the reply, and the rank of the first sentence that holds the answer."""
+class UserQuestionResult:
+    """A question, its reply, and the rank of the first sentence that holds the answer."""
 
-    question: OwnQuestion
+    question: UserQuestion
     reply: Reply
     rank: int | None
 
     @property
-    def good(self) -> bool:
-        """Whether it was answered right, or rightly refused."""
+    def correct(self) -> bool:
+        """Whether the question was rightly answered or rightly refused."""
         if not self.question.expected:
             return not self.reply.answered
         return self.reply.answered and _holds(self.reply.answers[0].sentence, self.question)
 
     @property
     def exact(self) -> bool:
-        """Whether the answer is the expected words and no more."""
+        """Whether the answer is one of the expected texts and no more."""
         expected = map(tidy, self.question.expected)
-        return self.good and exact_match(tidy(self.reply.answers[0].span.text), expected)
+        return self.correct and exact_match(tidy(self.reply.answers[0].span.text), expected)
 
     def miss(self) -> dict[str, Any]:
+        """Return a wrong reply for the list of misses."""
         best = self.reply.answers[0].sentence.text if self.reply.answered else None
         question = self.question
         return {"question": question.question, "expected": [*question.expected], "answered": best, "rank": self.rank}
 
     def other_words(self) -> dict[str, Any]:
+        """Return an answer in other words for the list of those."""
         words = self.reply.answers[0].span.text
         return {"question": self.question.question, "expected": [*self.question.expected], "answered": words}
 
 
-def _asked(qa: QAService, question: OwnQuestion) -> _Result:
+def _ask(qa: QAService, question: UserQuestion) -> UserQuestionResult:
     sentences = qa.search(question.question, DEPTH) if question.expected else []
     rank = next((rank for rank, one in enumerate(sentences, start=1) if _holds(one, question)), None)
-    return _Result(question, qa.ask(question.question, top_k=1), rank)
+    return UserQuestionResult(question, qa.ask(question.question, top_k=1), rank)
 
 
-def _read_json(path: Path) -> list[OwnQuestion]:
+def _read_json(path: Path) -> list[UserQuestion]:
     try:
         data = json.loads(read_text(path))
         rows = data if isinstance(data, list) else _squad_rows(data)
     except WRONG_SHAPE as error:
         raise UnreadableDocument(f"{path} is no question set in SQuAD's format: {complaint(error)}") from error
-    return _all(path, "question", enumerate(rows, start=1))
+    return _read_all(path, "question", enumerate(rows, start=1))
 
 
 def _squad_rows(data: Row) -> list[Row]:
@@ -143,40 +147,40 @@ def _squad_rows(data: Row) -> list[Row]:
     ]
 
 
-def _read_table(path: Path) -> list[OwnQuestion]:
+def _read_table(path: Path) -> list[UserQuestion]:
     text = read_text(path)
     heading = text.partition("\n")[0]
     table = csv.DictReader(io.StringIO(text), delimiter=max(",;\t", key=heading.count))
     table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
     try:
-        return _all(path, "line", ((table.line_num, row) for row in table))
+        return _read_all(path, "line", ((table.line_num, row) for row in table))
     except csv.Error as error:
         raise UnreadableDocument(f"{path}, line {table.line_num}: {error}") from error
 
 
-def _all(path: Path, place: str, rows: Iterator[tuple[int, Row]]) -> list[OwnQuestion]:
-    found = []
+def _read_all(path: Path, place: str, rows: Iterator[tuple[int, Row]]) -> list[UserQuestion]:
+    questions = []
     for number, row in rows:
         try:
-            found.append(_own(row))
+            questions.append(_user_question(row))
         except WRONG_SHAPE as error:
             raise UnreadableDocument(f"{path}, {place} {number}: {complaint(error)}") from error
-    if not found:
+    if not questions:
         raise UnreadableDocument(f"{path} holds no question.")
-    return found
+    return questions
 
 
-def _own(row: Row) -> OwnQuestion:
+def _user_question(row: Row) -> UserQuestion:
     checked(row["question"])
     expected = row["expected"]
-    given = expected if isinstance(expected, list) else [expected]
-    if any(not isinstance(one, str | int | float | None) for one in given):
+    values = expected if isinstance(expected, list) else [expected]
+    if any(not isinstance(one, str | int | float | None) for one in values):
         raise ValueError("'expected' must be a text, a list of texts, or null.")
-    words = (str(one).strip() for one in given if one is not None)
-    return OwnQuestion(row["question"], tuple(filter(None, words)), row.get("article") or None, row.get("context"))
+    texts = (str(one).strip() for one in values if one is not None)
+    return UserQuestion(row["question"], tuple(filter(None, texts)), row.get("article") or None, row.get("context"))
 
 
-def _holds(sentence: Quote, question: OwnQuestion) -> bool:
+def _holds(sentence: Quote, question: UserQuestion) -> bool:
     article = sentence.article
     text = tidy(sentence.text)
     return (

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from app import Citeline, cli
 from corpus.errors import NotFound
 from corpus.store.article_store import ArticleStore
-from eval.command import FIGURES, PLOTS, eval_command, evaluate_reading, evaluate_retrieval, own_text
+from eval.command import FIGURES, PLOTS, eval_command, evaluate_reading, evaluate_retrieval, user_questions_text
 from qa.confidence import Confidence
 from qa.reader.base import Reader, SentenceReader
 from tests.fakes import WordEmbedder
@@ -31,8 +31,8 @@ def fake_answering(settings: Settings) -> tuple[Reader, Confidence, float]:
 
 
 @pytest.fixture
-def own(tmp_path: Path, articles: Path) -> list[str]:
-    """What asks two questions of the two articles of the tests."""
+def user_questions(tmp_path: Path, articles: Path) -> list[str]:
+    """Arguments that ask two questions of the two articles of the tests."""
     path = tmp_path / "own.jsonl"
     rows = [{"question": "When does the ferry leave?", "expected": "noon"}, {"question": "Who sang?", "expected": None}]
     path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
@@ -44,21 +44,21 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(eval_command(fake_opening, fake_answering), arguments, catch_exceptions=False)
 
 
-def test_own_questions_are_listed_with_every_miss(own: list[str], tmp_path: Path) -> None:
-    ran = run(*own, "--threshold", "0")
+def test_every_miss_of_user_questions_is_listed(user_questions: list[str], tmp_path: Path) -> None:
+    ran = run(*user_questions, "--threshold", "0")
     assert (0, "") == (ran.exit_code, ran.stderr)
     assert "Who sang?\n      expected: no answer\n      answered: " in ran.stdout
     assert f"The figures are in {tmp_path / 'state' / 'eval' / FIGURES}." in ran.stdout
 
 
-def test_own_questions_are_asked_of_no_library_that_is_not_there(own: list[str], tmp_path: Path) -> None:
+def test_a_missing_library_is_an_error(user_questions: list[str], tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=f"There is no library in {tmp_path / 'tpyo'} "):
-        run(*own, "--state", str(tmp_path / "tpyo"))
+        run(*user_questions, "--state", str(tmp_path / "tpyo"))
     assert not (tmp_path / "tpyo").exists()
 
 
-def test_json_is_all_that_is_printed(own: list[str], tmp_path: Path) -> None:
-    ran = run(*own, "--threshold", "1", "--json", "--out", str(tmp_path / "out"))
+def test_only_json_is_printed_on_request(user_questions: list[str], tmp_path: Path) -> None:
+    ran = run(*user_questions, "--threshold", "1", "--json", "--out", str(tmp_path / "out"))
     assert "" == ran.stderr
     figures = json.loads(ran.stdout)
     assert figures == json.loads((tmp_path / "out" / FIGURES).read_text(encoding="utf-8"))
@@ -71,29 +71,31 @@ def test_json_is_all_that_is_printed(own: list[str], tmp_path: Path) -> None:
     ]
 
 
-def test_the_log_is_as_loud_as_it_is_told_to_be(own: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_level_is_an_option(user_questions: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     levels: list[str] = []
     monkeypatch.setattr("logging.basicConfig", lambda level, **more: levels.append(level))
-    run(*own, "--log-level", "error")
+    run(*user_questions, "--log-level", "error")
     assert ["ERROR"] == levels
 
 
-def test_a_threshold_is_kept_to(own: list[str]) -> None:
-    found = [json.loads(run(*own, "--threshold", least, "--json").stdout)["own questions"] for least in ("0", "1")]
+def test_the_threshold_is_an_option(user_questions: list[str]) -> None:
+    found = [
+        json.loads(run(*user_questions, "--threshold", least, "--json").stdout)["own questions"] for least in ("0", "1")
+    ]
     assert [(1, 0), (0, 1)] == [(one["answered"], one["refused"]) for one in found]
 
 
-def test_a_miss_is_told_with_the_place_where_its_answer_was_found() -> None:
+def test_a_miss_is_shown_with_the_rank_of_its_answer() -> None:
     miss = {"question": "When?\x1b[2J", "expected": ["noon", "12"], "answered": None, "rank": 3}
-    text = own_text("own.csv", {"questions": 1, "misses": [miss], "other words": []})
+    text = user_questions_text("own.csv", {"questions": 1, "misses": [miss], "other words": []})
     assert "expected: noon / 12 (found as number 3)\n      answered: not" in text
     assert "\x1b" not in text
-    assert "Not as expected" not in own_text("own.csv", {"questions": 1, "misses": [], "other words": []})
+    assert "Not as expected" not in user_questions_text("own.csv", {"questions": 1, "misses": [], "other words": []})
 
 
-def test_an_answer_in_other_words_is_told_with_its_words() -> None:
+def test_an_answer_in_other_words_is_shown() -> None:
     other = {"question": "When?", "expected": ["noon"], "answered": "at noon sharp"}
-    text = own_text("own.csv", {"questions": 1, "misses": [], "other words": [other]})
+    text = user_questions_text("own.csv", {"questions": 1, "misses": [], "other words": [other]})
     assert text.endswith("but in other words:\n  When?\n      expected: noon\n      answered: at noon sharp")
 
 
@@ -132,8 +134,8 @@ def test_without_matplotlib_it_says_why_there_is_no_plot(tmp_path: Path, monkeyp
 
 
 @pytest.mark.model
-def test_the_command_measures_on_a_data_folder_and_own_questions_at_once(own: list[str], tmp_path: Path) -> None:
-    arguments = ["eval", "--data", str(write_dev(tmp_path / "data")), "--json", "--every", "4", *own]
+def test_both_kinds_of_questions_are_measured_at_once(user_questions: list[str], tmp_path: Path) -> None:
+    arguments = ["eval", "--data", str(write_dev(tmp_path / "data")), "--json", "--every", "4", *user_questions]
     ran = CliRunner().invoke(cli, arguments, catch_exceptions=False)
     assert "" == ran.stderr
     figures = json.loads(ran.stdout)
@@ -150,7 +152,7 @@ def test_the_command_measures_on_a_data_folder_and_own_questions_at_once(own: li
     ("only", "parts"),
     [("retrieval", {"sentence retrieval"}), ("reading", {"reading", "reading in detail"})],
 )
-def test_only_one_part_is_measured_where_told(tmp_path: Path, only: str, parts: set[str]) -> None:
+def test_one_part_alone_can_be_measured(tmp_path: Path, only: str, parts: set[str]) -> None:
     arguments = ["--data", str(write_dev(tmp_path)), "--state", str(tmp_path), "--json", "--every", "8", "--only", only]
     figures = json.loads(run(*arguments).stdout)
     assert parts | {"model", "every"} == set(figures)
@@ -182,7 +184,7 @@ def test_the_sample_article_answers_as_well_as_it_did(tmp_path: Path) -> None:
         pytest.param(["--data", "nowhere"], f"There is no file {Path('nowhere/dev')}", marks=pytest.mark.model),
     ],
 )
-def test_what_goes_wrong_is_one_line(tmp_path: Path, arguments: list[str], complaint: str) -> None:
+def test_an_error_is_one_line(tmp_path: Path, arguments: list[str], complaint: str) -> None:
     environment = os.environ | {"CITELINE_STATE": str(tmp_path)}
     command = [sys.executable, str(ROOT / "app.py"), "eval", *arguments]
     ran = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, cwd=tmp_path)

@@ -9,7 +9,7 @@ import pytest
 from corpus.article import Article, Draft
 from corpus.errors import UnreadableDocument
 from eval.datasets import read_rows
-from eval.user_questions import MEANINGS, OwnQuestion, measure_own, read_own
+from eval.user_questions import MEANINGS, UserQuestion, measure_user_questions, read_user_questions
 from index.generations.builder import Progress
 from qa.service import QAService
 from qa.types import Answer, Quote, Reply
@@ -29,8 +29,8 @@ FERRY, RETURN, DOGS = LINES
 
 
 @dataclass
-class Known:
-    """Finds these sentences for these questions, and answers with the first if it is sure of them."""
+class FakeService:
+    """Finds known sentences for known questions; the first one answers if the question is in `sure`."""
 
     found: dict[str, Sequence[Quote]]
     sure: set[str] = field(default_factory=set)
@@ -45,30 +45,30 @@ class Known:
         return Reply(question, answers, (), 1, 0.1)
 
 
-def measured(qa: Known, *questions: OwnQuestion) -> dict[str, Any]:
-    return measure_own(cast(QAService, qa), questions, ignore)
+def measured(qa: FakeService, *questions: UserQuestion) -> dict[str, Any]:
+    return measure_user_questions(cast(QAService, qa), questions, ignore)
 
 
-def read(folder: Path, text: str | bytes, name: str = "own.jsonl") -> list[OwnQuestion]:
+def read(folder: Path, text: str | bytes, name: str = "own.jsonl") -> list[UserQuestion]:
     path = folder / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return read_own(path)
+    return read_user_questions(path)
 
 
 def test_all_figures_of_a_small_set() -> None:
-    qa = Known(
+    qa = FakeService(
         found={"first": [FERRY, RETURN], "second": [FERRY, RETURN], "exact": [RETURN], "shy": [FERRY], "bold": [DOGS]},
         sure={"first", "second", "exact", "bold"},
         spans={"exact": Quote(ARTICLE, RETURN.start + 14, RETURN.end - 1)},
     )
     questions = [
-        OwnQuestion("first", ("at noon",)),
-        OwnQuestion("second", ("January 19",)),
-        OwnQuestion("exact", ("january  19",)),
-        OwnQuestion("shy", ("noon",)),
-        OwnQuestion("lost", ("noon",)),
-        OwnQuestion("bold", ()),
-        OwnQuestion("quiet", ()),
+        UserQuestion("first", ("at noon",)),
+        UserQuestion("second", ("January 19",)),
+        UserQuestion("exact", ("january  19",)),
+        UserQuestion("shy", ("noon",)),
+        UserQuestion("lost", ("noon",)),
+        UserQuestion("bold", ()),
+        UserQuestion("quiet", ()),
     ]
     assert {
         "questions": 7,
@@ -104,24 +104,26 @@ def test_all_figures_of_a_small_set() -> None:
     ],
 )
 def test_exact_words_are_those_and_no_more(expected: str, exact: int) -> None:
-    qa = Known({"q": [RETURN]}, {"q"}, {"q": Quote(ARTICLE, RETURN.start + 14, RETURN.end - 1)})
-    figures = measured(qa, OwnQuestion("q", ("It returns", expected)))
+    qa = FakeService({"q": [RETURN]}, {"q"}, {"q": Quote(ARTICLE, RETURN.start + 14, RETURN.end - 1)})
+    figures = measured(qa, UserQuestion("q", ("It returns", expected)))
     assert (1, exact, 1 - exact) == (figures["answered right"], figures["exact words"], len(figures["other words"]))
 
 
-def test_progress_is_told_question_by_question() -> None:
-    told: list[Progress] = []
-    measure_own(cast(QAService, Known({})), [OwnQuestion("a", ()), OwnQuestion("b", ())], told.append)
-    assert [Progress("own questions", 0, 2), Progress("own questions", 1, 2)] == told
+def test_progress_is_reported_question_by_question() -> None:
+    reported: list[Progress] = []
+    measure_user_questions(
+        cast(QAService, FakeService({})), [UserQuestion("a", ()), UserQuestion("b", ())], reported.append
+    )
+    assert [Progress("own questions", 0, 2), Progress("own questions", 1, 2)] == reported
 
 
 def test_every_figure_is_explained() -> None:
-    figures = measured(Known({}), OwnQuestion("a", ("b",)), OwnQuestion("c", ()))
+    figures = measured(FakeService({}), UserQuestion("a", ("b",)), UserQuestion("c", ()))
     assert [*MEANINGS] == [name for name in figures if name not in {"misses", "other words"}]
 
 
-def test_a_set_without_answers_has_no_ranking() -> None:
-    figures = measured(Known({}), OwnQuestion("a", ()))
+def test_unanswerable_questions_have_no_ranking() -> None:
+    figures = measured(FakeService({}), UserQuestion("a", ()))
     assert (0, 1, 1) == (figures["answerable"], figures["unanswerable"], figures["refused"])
     assert "P@1" not in figures
 
@@ -141,28 +143,28 @@ def test_a_set_without_answers_has_no_ranking() -> None:
     ],
 )
 def test_expected_words_are_found_as_words(expected: tuple[str, ...], sentence: Quote, right: bool) -> None:
-    qa = Known({"q": [sentence]}, {"q"})
-    assert int(right) == measured(qa, OwnQuestion("q", expected))["answered right"]
+    qa = FakeService({"q": [sentence]}, {"q"})
+    assert int(right) == measured(qa, UserQuestion("q", expected))["answered right"]
 
 
-def test_words_of_a_script_without_spaces_are_found_inside() -> None:
+def test_words_of_scripts_without_spaces_are_found() -> None:
     article = Article.from_draft(Draft("電車は一月十九日に戻ります。"))
-    qa = Known({"q": [Quote(article, 0, len(article.text))]}, {"q"})
-    assert 1 == measured(qa, OwnQuestion("q", ("一月十九日",)))["answered right"]
+    qa = FakeService({"q": [Quote(article, 0, len(article.text))]}, {"q"})
+    assert 1 == measured(qa, UserQuestion("q", ("一月十九日",)))["answered right"]
 
 
 @pytest.mark.parametrize(
     ("article", "right"), [(None, 1), (ARTICLE.id, 1), ("Harbour", 1), ("https://example.org/f", 1), ("Town", 0)]
 )
-def test_an_article_that_is_named_must_be_the_one(article: str | None, right: int) -> None:
-    qa = Known({"q": [FERRY]}, {"q"})
-    assert right == measured(qa, OwnQuestion("q", ("noon",), article))["found first"]
+def test_a_named_article_must_hold_the_answer(article: str | None, right: int) -> None:
+    qa = FakeService({"q": [FERRY]}, {"q"})
+    assert right == measured(qa, UserQuestion("q", ("noon",), article))["found first"]
 
 
 def test_a_context_must_hold_the_sentence() -> None:
-    qa = Known({"q": [FERRY]}, {"q"})
+    qa = FakeService({"q": [FERRY]}, {"q"})
     for context, right in (("Before. The  ferry leaves\nat noon. After.", 1), ("It leaves at noon.", 0)):
-        assert right == measured(qa, OwnQuestion("q", ("noon",), context=context))["found first"]
+        assert right == measured(qa, UserQuestion("q", ("noon",), context=context))["found first"]
 
 
 def test_json_lines_are_read(tmp_path: Path) -> None:
@@ -175,12 +177,12 @@ def test_json_lines_are_read(tmp_path: Path) -> None:
         {"question": "f?", "expected": []},
     ]
     expected = [
-        OwnQuestion("a?", ("noon",), "Harbour"),
-        OwnQuestion("b?", ("noon", "at noon")),
-        OwnQuestion("c?", ()),
-        OwnQuestion("d?", ()),
-        OwnQuestion("e?", ("17",)),
-        OwnQuestion("f?", ()),
+        UserQuestion("a?", ("noon",), "Harbour"),
+        UserQuestion("b?", ("noon", "at noon")),
+        UserQuestion("c?", ()),
+        UserQuestion("d?", ()),
+        UserQuestion("e?", ("17",)),
+        UserQuestion("f?", ()),
     ]
     assert expected == read(tmp_path, "\ufeff" + "\n".join(map(json.dumps, rows)))
     assert expected == read(tmp_path, json.dumps(rows), "own.json")
@@ -195,9 +197,9 @@ def test_squad_is_read(tmp_path: Path) -> None:
     ]
     squad = {"version": "v2.0", "data": [{"title": "T", "paragraphs": [{"context": "At noon.", "qas": qas}]}]}
     expected = [
-        OwnQuestion("a?", ("noon", "At noon"), context="At noon."),
-        OwnQuestion("b?", (), context="At noon."),
-        OwnQuestion("c?", (), context="At noon."),
+        UserQuestion("a?", ("noon", "At noon"), context="At noon."),
+        UserQuestion("b?", (), context="At noon."),
+        UserQuestion("c?", (), context="At noon."),
     ]
     for mark in ("", "\ufeff"):
         assert expected == read(tmp_path, mark + json.dumps(squad), "squad.json")
@@ -212,7 +214,9 @@ def test_squad_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_tables_are_read(tmp_path: Path, name: str, text: str) -> None:
-    assert [OwnQuestion("When, exactly?", ("noon",), "Harbour"), OwnQuestion("Why?", ())] == read(tmp_path, text, name)
+    assert [UserQuestion("When, exactly?", ("noon",), "Harbour"), UserQuestion("Why?", ())] == read(
+        tmp_path, text, name
+    )
 
 
 @pytest.mark.parametrize(
@@ -241,30 +245,32 @@ def test_tables_are_read(tmp_path: Path, name: str, text: str) -> None:
         ("own.csv", "", "holds no question"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_told(tmp_path: Path, name: str, text: str | bytes, complaint: str) -> None:
-    with pytest.raises(UnreadableDocument) as told:
+def test_a_broken_file_is_named_with_place_and_problem(
+    tmp_path: Path, name: str, text: str | bytes, complaint: str
+) -> None:
+    with pytest.raises(UnreadableDocument) as caught:
         read(tmp_path, text, name)
-    assert str(told.value).startswith(str(tmp_path / name))
-    assert complaint in str(told.value)
-    assert len(str(told.value).splitlines()) == 1
+    assert str(caught.value).startswith(str(tmp_path / name))
+    assert complaint in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("name", ["own.jsonl", "own.json", "own.csv", "own.jsonl.gz"])
 def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(UnreadableDocument, match=f"There is no file .*{name}"):
-        read_own(tmp_path / name)
+        read_user_questions(tmp_path / name)
 
 
 def test_the_shipped_questions_are_read() -> None:
-    questions = read_own(ROOT / "eval/kazakhstan.jsonl")
+    questions = read_user_questions(ROOT / "eval/kazakhstan.jsonl")
     assert (20, 8) == (sum(bool(one.expected) for one in questions), sum(not one.expected for one in questions))
     article = " ".join((ROOT / "corpus/articles/kazakhstan-withdrawal.txt").read_text(encoding="utf-8").split())
     assert [] == [one.question for one in questions if not all(words in article for words in one.expected)]
 
 
 @pytest.mark.parametrize(("name", "articles", "each"), [("near_topic", 12, 72), ("everyday", 10, 60)])
-def test_the_sets_with_articles_of_their_own_are_read_and_answered_in_them(name: str, articles: int, each: int) -> None:
-    questions = read_own(ROOT / f"eval/{name}/questions.jsonl")
+def test_the_sets_with_articles_are_answered_in_these(name: str, articles: int, each: int) -> None:
+    questions = read_user_questions(ROOT / f"eval/{name}/questions.jsonl")
     assert (each, each) == (sum(bool(one.expected) for one in questions), sum(not one.expected for one in questions))
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / f"eval/{name}/articles").glob("*.txt")]
     by_title = {text.splitlines()[0]: text for text in texts}
