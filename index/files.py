@@ -1,4 +1,4 @@
-"""Durable files: identity, hard links, syncing to the disk."""
+"""Files that never change: their identity, hard links, syncing to the disk."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from corpus.errors import CorruptIndex
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
-    """What stays the same over renames and hard links of a file, and changes when it is written to."""
+    """Identifies the content of a file: the same after a rename or hard link, another one after a write."""
 
     device: int
     inode: int
@@ -27,9 +27,9 @@ class FileIdentity:
 
 
 def link(file: Path, target: Path) -> None:
-    """Give a file that never changes a second name, or copy it where the file system can't.
+    """Hard-link a file, or copy it where the file system has no hard links.
 
-    Raises CorruptIndex where the file is gone, OSError where the target can't be written.
+    Raises CorruptIndex where the file is missing, OSError where the target can't be written.
     """
     try:
         target.hardlink_to(file)
@@ -40,7 +40,7 @@ def link(file: Path, target: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Have the system put a file or a folder's list of names onto the disk now."""
+    """Flush a file, or a folder's list of names, to the disk; raises OSError."""
     with suppress(PermissionError):  # Windows opens no folders
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -50,7 +50,7 @@ def sync(path: Path) -> None:
 
 
 def sync_tree(folder: Path, synced: Container[FileIdentity] = ()) -> None:
-    """Have the system put a folder and all that is below it, but for some files, onto the disk now."""
+    """Flush a folder and all below it, but for the files in `synced`, to the disk; raises OSError."""
     for path in folder.rglob("*"):
         if FileIdentity.of(path) not in synced:
             sync(path)

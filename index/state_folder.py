@@ -1,4 +1,4 @@
-"""What is where in a state folder."""
+"""The layout of a state folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,12 @@ class StateFolder:
 
     @property
     def articles(self) -> Path:
-        """The file of the article store."""
+        """The database of the article store."""
         return self.folder / "articles.sqlite"
 
     @property
     def embeddings(self) -> Path:
-        """The file of the embedding cache."""
+        """The database of the embedding cache."""
         return self.folder / "embeddings.sqlite"
 
     @property

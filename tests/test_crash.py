@@ -48,7 +48,7 @@ def die_at(folder: Path, event: int, rebuild: bool) -> None:
 
 def merge(folder: Path) -> None:
     """Merge what builds left, beside them."""
-    builder.MERGED_AT_ONCE = 4
+    builder.MAX_MERGED_SENTENCES = 4
     workspace = Workspace.open(folder)
     current = workspace.builder.open_current()
     with workspace.builder.stage_compaction(current) as compaction:
@@ -137,7 +137,7 @@ def test_a_death_at_any_moment_leaves_the_old_generation_or_the_new(tmp_path: Pa
 
 
 def test_a_death_at_any_moment_of_a_merge_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(builder, "MERGED_AT_ONCE", 4)
+    monkeypatch.setattr(builder, "MAX_MERGED_SENTENCES", 4)
     expected: list[str] = []
     deaths = 0
     for step in range(12):

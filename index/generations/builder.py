@@ -1,4 +1,4 @@
-"""Builds the next generation out of the store and the last one, and publishes it."""
+"""Builds the next generation from the article store and the current generation, and publishes it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,26 +13,27 @@ from corpus.store.article_store import ArticleStore
 from index.embedding.cache import EmbeddingCache
 from index.files import link
 from index.generations.compaction import Compaction, due_merges, stage_compaction
-from index.generations.diff import Change, Comparison, write
-from index.generations.generation import Generation
+from index.generations.diff import Change, ChangeDetector
+from index.generations.generation import KEYWORDS, TOMBSTONES, Generation
 from index.generations.manifest import CheckedFiles, GenerationManifest, mark_files
 from index.generations.repository import GenerationRepository
 from index.search.indexed_sentences import IndexedSentence, Splitter, indexed_sentences
+from index.search.keywords import KeywordEntry, KeywordIndex
 from index.search.segments import Segment, compact
 from index.search.vectors import Vectors
 
-KEPT_GENERATIONS = 2
-MERGED_AT_ONCE = 8_192  # sentences; merges that write more are made beside the builds, and no article waits for them
+PUBLISHED_GENERATIONS = 2  # that stay: the current one, and the one to roll back to
+MAX_MERGED_SENTENCES = 8_192  # in a build; longer merges are made in the background, so that no article waits for them
 _ARTICLES_AT_ONCE = 200
 _VECTORS_AT_ONCE = 10_000
-_PATIENCE = 0.2  # seconds between two looks at whether the wait for another build was given up
+_LOCK_POLL_SECONDS = 0.2
 # How much of its passage's vector is added to a sentence's; the figures behind it are in docs/decisions.md.
 PASSAGE_WEIGHT = np.float32(0.5)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a build is: what it does now, and how many of how many steps of that are done."""
+    """The stage of a build, and how many of its steps are done."""
 
     stage: str
     done: int
@@ -52,134 +53,120 @@ class Builder:
         self._repository = repository
         self._embeddings = embeddings
         self._split = split
-        self._comparison = Comparison(store)
+        self._detector = ChangeDetector(store)
 
     @property
     def model_id(self) -> str:
         """The embedding model that generations are made with."""
         return self._embeddings.embedder.model_id
 
-    def open_current(self, before: Generation | None = None) -> Generation | None:
-        """Open the published generation, None where there is none yet; `before` spares reading what it shares.
+    def open_current(self, opened: Generation | None = None) -> Generation | None:
+        """Open the current generation, None where there is none; `opened` is returned where it is still current.
 
         Raises CorruptIndex, OtherVersion, ModelMismatch, StorageProblem.
         """
-        number = self._repository.current()
-        while number is not None:
-            folder = self._repository.path(number)
-            if before is not None and before.is_at(folder):
-                return before
-            try:
-                self._check_origin(GenerationManifest.read(folder))
-                return Generation.open(folder, before)
-            except CorruptIndex:
-                newer = self._repository.current()
-                if newer == number:
-                    raise
-                number = newer  # another process published, and cleared away what we were about to read
-        return None
+        return self._repository.open_current(opened, self._check_origin)
 
-    def update(self, before: Generation | None, report: Report) -> Generation:
+    def update(self, opened: Generation | None, report: Report) -> Generation:
         """Bring the index up to date with the store and return the generation that is then current.
 
-        Costs what the change costs: sentences that are indexed are neither embedded nor written again. Until the new
-        generation is published, and if anything fails, the last one stays. Raises what open_current raises, and
-        StorageProblem.
+        Costs what the change costs: sentences that are indexed are neither embedded nor written again. The last
+        generation stays current until the next one is published. Raises what open_current raises, and StorageProblem.
         """
-        current = self.open_current(before)
-        change = self._comparison.change(current)
-        if current is not None and not (change.new or change.deleted):  # needs no lock, which another may hold for long
+        current = self.open_current(opened)
+        change = self._detector.change(current)
+        if current is not None and change.is_empty:  # without waiting for the lock
             return current
         with self._lock(report):
             current = self.open_current(current)
             if current is not change.base or self._store.revision != change.revision:
-                change = self._comparison.change(current)
-            if current is not None and not (change.new or change.deleted):
+                change = self._detector.change(current)
+            if current is not None and change.is_empty:
                 return current
             return self._build(change, report)
 
     def pending(self, current: Generation | None) -> int:
-        """Return how many articles a generation lacks or has too many."""
-        return self._comparison.pending(current)
+        """Return how many articles a generation lacks or has too many; raises StorageProblem."""
+        return self._detector.pending(current)
 
     def rebuild(self, report: Report) -> Generation:
-        """Build a generation from the store alone; vectors that are known by their text are not computed again."""
+        """Build a generation from the store alone, with the vectors in the embedding cache; raises StorageProblem."""
         with self._lock(report):
-            return self._build(self._comparison.change(None), report)
+            return self._build(self._detector.change(None), report)
 
     @contextmanager
-    def stage_compaction(self, current: Generation | None) -> Iterator[Compaction | None]:
-        """Yield the merges that are due in what is published, made beside other builds, for `take_in`; None if none is.
+    def stage_compaction(self, opened: Generation | None) -> Iterator[Compaction | None]:
+        """Yield the long merges that are due in the current generation, None where there are none.
 
-        `current` is what is known of it. Raises what open_current raises, and StorageProblem.
+        Builds go on meanwhile. Publish it by `publish_compaction` before the context ends. Raises what open_current
+        raises, and StorageProblem.
         """
-        current = None if current is None else self.open_current(current)
-        if current is None or not due_merges(current.segments, current.tombstones, MERGED_AT_ONCE):
+        current = None if opened is None else self.open_current(opened)
+        if current is None or not due_merges(current.segments, current.tombstones, MAX_MERGED_SENTENCES):
             yield None
             return
         with self._repository.compaction_staging() as folder:
-            yield None if folder is None else stage_compaction(folder, current, MERGED_AT_ONCE)
+            yield None if folder is None else stage_compaction(folder, current, MAX_MERGED_SENTENCES)
 
     def publish_compaction(
-        self, compaction: Compaction, before: Generation | None, report: Report
+        self, compaction: Compaction, opened: Generation | None, report: Report
     ) -> Generation | None:
-        """Publish the current generation with merged segments, in its own place: what went before it stays.
+        """Replace the current generation by one with merged segments; the one to roll back to stays.
 
         Raises what open_current raises, and StorageProblem.
         """
         with self._lock(report):
-            base = self.open_current(before)
-            segments = [] if base is None else compaction.replaced(base.segments, base.tombstones)
+            base = self.open_current(opened)
+            segments = [] if base is None else compaction.apply(base.segments, base.tombstones)
             if base is None or segments == list(base.segments):
                 return base
-            change = Change(base, base.manifest.revision, [], [])
-            generation = self._publish(change, segments, [], compaction)
+            generation = self._publish(Change(base, base.manifest.revision, [], []), segments, [], compaction)
             self._repository.withdraw(base.number)
-            self._repository.clear(KEPT_GENERATIONS)
+            self._repository.clear(PUBLISHED_GENERATIONS)
             return generation
 
     def roll_back(self, report: Report) -> Generation:
-        """Publish the generation before the current one once more, under a new number, and forget the current one.
+        """Publish the generation before the current one again, under a new number, and remove the current one.
 
-        What the store has got since then is pending. Raises NotFound where there is none before, what open_current
-        raises where that one can't be used, StorageProblem; then everything stays as it is.
+        What the store has received since then is pending. Raises NotFound where there is no generation before, what
+        open_current raises where that one is unusable, StorageProblem; then everything stays as it is.
         """
         with self._lock(report):
             current = self._repository.current()
-            before = None if current is None else self._repository.before(current)
-            if current is None or before is None:
+            previous = None if current is None else self._repository.previous(current)
+            if current is None or previous is None:
                 raise NotFound("There is no generation before the current one to go back to.")
-            folder = self._repository.path(before)
+            folder = self._repository.path(previous)
             try:
                 manifest = GenerationManifest.read(folder)
                 self._check_origin(manifest)
                 base = Generation.open(folder)
             except IndexProblem as error:
-                raise type(error)(f"Generation {before} is of no use to go back to. {error}") from error
-            number = self._repository.unused()
+                raise type(error)(f"Generation {previous} is of no use to go back to. {error}") from error
+            number = self._repository.next_number()
             with self._repository.generation_staging(number) as copy:
                 for name in manifest.files:
                     (copy / name).parent.mkdir(exist_ok=True)
                     link(folder / name, copy / name)
                 replace(manifest, generation=number).write(copy)
-                made = Generation.open(copy, base).known
-                self._repository.withdraw(current)  # the one before is current by that, whatever happens from here on
+                reusable = Generation.open(copy, base).reusable
+                self._repository.withdraw(current)  # makes the previous one current, whatever happens from here on
                 published = self._repository.publish(copy, number)
             self._repository.clear(1)
-            return Generation.open(published, made)
+            return Generation.open(published, reusable)
 
     @contextmanager
     def _lock(self, report: Report) -> Iterator[None]:
-        """Wait for the lock, giving `report` the occasion to give up."""
-        with ExitStack() as held:
-            patience = 0.0
+        """Hold the lock; while another process has it, call `report` again and again, which may raise to give up."""
+        with ExitStack() as stack:
+            timeout = 0.0
             while True:
                 try:
-                    held.enter_context(self._repository.lock(patience))
+                    stack.enter_context(self._repository.lock(timeout))
                     break
                 except Conflict:
                     report(Progress("waiting", 0, 0))
-                    patience = _PATIENCE
+                    timeout = _LOCK_POLL_SECONDS
             yield
 
     def _check_origin(self, manifest: GenerationManifest) -> None:
@@ -195,60 +182,61 @@ class Builder:
             )
 
     def _build(self, change: Change, report: Report) -> Generation:
-        fresh = self._cut_into_sentences(change.new, report)
-        vectors = self._embed(fresh, report)
-        report(Progress("writing", len(fresh), len(fresh)))
-        segments = compact([*change.segments, *_segments(fresh, vectors)], change.tombstones, MERGED_AT_ONCE)
-        generation = self._publish(change, segments, fresh)
-        self._repository.clear(KEPT_GENERATIONS)
+        sentences = self._split_articles(change.new, report)
+        vectors = self._embed(sentences, report)
+        report(Progress("writing", len(sentences), len(sentences)))
+        segments = [*change.segments, *([Segment.of(sentences, vectors)] if sentences else [])]
+        generation = self._publish(change, compact(segments, change.tombstones, MAX_MERGED_SENTENCES), sentences)
+        self._repository.clear(PUBLISHED_GENERATIONS)
         return generation
 
     def _publish(
         self,
         change: Change,
         segments: Sequence[Segment],
-        fresh: Sequence[IndexedSentence],
+        new_sentences: Sequence[IndexedSentence],
         compaction: Compaction | None = None,
     ) -> Generation:
         if change.base is not None:
-            change.base.check_files()  # else what was damaged since is shared, and marked as it is
-        number, known = self._repository.unused(), change.known(compaction)
+            change.base.check_files()  # damage since then would be shared, and marked as if it were intended
+        number, reusable = self._repository.next_number(), change.reusable(compaction)
         with self._repository.generation_staging(number) as folder:
-            write(folder, change, segments, fresh, compaction)
-            self._manifest(folder, number, change, segments, known.checked).write(folder)
-            # All that is new is read and counted before anyone relies on it. Windows renames no folder with open files.
-            made = Generation.open(folder, known).known
-            published = self._repository.publish(folder, number, known.checked)
-        return Generation.open(published, made)
+            _write_files(folder, change, segments, new_sentences, compaction)
+            self._manifest(folder, number, change, segments, reusable.checked).write(folder)
+            # What is new is read and counted before it is published. Windows renames no folder with open files.
+            opened = Generation.open(folder, reusable).reusable
+            published = self._repository.publish(folder, number, reusable.checked)
+        return Generation.open(published, opened)
 
-    def _cut_into_sentences(self, numbers: Sequence[int], report: Report) -> list[IndexedSentence]:
-        fresh: list[IndexedSentence] = []
+    def _split_articles(self, numbers: Sequence[int], report: Report) -> list[IndexedSentence]:
+        sentences: list[IndexedSentence] = []
         for start in range(0, len(numbers), _ARTICLES_AT_ONCE):
             report(Progress("splitting", start, len(numbers)))
             chunk = self._store.by_number(numbers[start : start + _ARTICLES_AT_ONCE])
             for number, article in sorted(chunk.items()):
-                fresh += indexed_sentences(number, article, self._split)
+                sentences += indexed_sentences(number, article, self._split)
         report(Progress("splitting", len(numbers), len(numbers)))
-        return fresh
+        return sentences
 
-    def _embed(self, fresh: Sequence[IndexedSentence], report: Report) -> Vectors:
-        """Return the vectors of units: of the titled sentence, plus a share of its passage's."""
-        sentences = [sentence.titled for sentence in fresh]
-        passages = list(dict.fromkeys(sentence.passage for sentence in fresh))
-        total, done = len(sentences) + len(passages), 0
+    def _embed(self, sentences: Sequence[IndexedSentence], report: Report) -> Vectors:
+        """Return the vectors of sentences: each the sum of the titled sentence's and its passage's weighted one."""
+        titled = [sentence.titled for sentence in sentences]
+        passages = list(dict.fromkeys(sentence.passage for sentence in sentences))
+        total, done = len(titled) + len(passages), 0
 
-        def count(more: int) -> None:
+        def count(embedded: int) -> None:
             nonlocal done
-            done += more
+            done += embedded
             report(Progress("embedding", done, total))
 
         report(Progress("embedding", 0, total))
-        own, around = self._embeddings.embed(sentences, count), self._embeddings.embed(passages, count)
-        place = {passage: row for row, passage in enumerate(passages)}
-        rows = np.array([place[sentence.passage] for sentence in fresh], np.intp)
-        for at in range(0, len(rows), _VECTORS_AT_ONCE):
-            own[at : at + _VECTORS_AT_ONCE] += PASSAGE_WEIGHT * around[rows[at : at + _VECTORS_AT_ONCE]]
-        return own
+        vectors, passage_vectors = self._embeddings.embed(titled, count), self._embeddings.embed(passages, count)
+        places = {passage: row for row, passage in enumerate(passages)}
+        rows = np.array([places[sentence.passage] for sentence in sentences], np.intp)
+        for start in range(0, len(rows), _VECTORS_AT_ONCE):
+            chunk = slice(start, start + _VECTORS_AT_ONCE)
+            vectors[chunk] += PASSAGE_WEIGHT * passage_vectors[rows[chunk]]
+        return vectors
 
     def _manifest(
         self, folder: Path, number: int, change: Change, segments: Sequence[Segment], checked: CheckedFiles
@@ -261,12 +249,38 @@ class Builder:
             model=self.model_id,
             dimension=self._embeddings.embedder.dimension,
             built_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            articles=sum(len(segment.article_numbers) - len(segment.among(tombstones)) for segment in segments),
+            articles=sum(len(segment.article_numbers) - len(segment.present(tombstones)) for segment in segments),
             sentences=sum(segment.live_count(tombstones) for segment in segments),
             segments=tuple(segment.name for segment in segments),
             files=mark_files(folder, checked),
         )
 
 
-def _segments(fresh: Sequence[IndexedSentence], vectors: Vectors) -> list[Segment]:
-    return [Segment.of(fresh, vectors)] if fresh else []
+def _write_files(
+    folder: Path,
+    change: Change,
+    segments: Sequence[Segment],
+    new_sentences: Sequence[IndexedSentence],
+    compaction: Compaction | None,
+) -> None:
+    """Write a generation but for its manifest into a folder; files of its base and of a compaction are hard-linked."""
+    base = change.base
+    sources = {} if base is None else {segment.name: base.folder for segment in base.segments}
+    if compaction is not None:
+        sources |= {segment.name: compaction.folder for _, segment in compaction.replacements}
+    for segment in segments:
+        if segment.name in sources:
+            for file in segment.files:
+                link(sources[segment.name] / file, folder / file)
+        else:
+            segment.save(folder)
+    tombstones = (segment.present(change.tombstones) for segment in segments)
+    np.save(folder / TOMBSTONES, np.concatenate([np.empty(0, np.int64), *tombstones]))
+    entries = [
+        KeywordEntry(sentence.key, sentence.article, sentence.text, f"{sentence.title}\n{sentence.passage}")
+        for sentence in new_sentences
+    ]
+    if base is None:
+        KeywordIndex.create(folder / KEYWORDS, entries)
+    else:
+        base.keywords.extended(folder / KEYWORDS, entries, change.deleted)

@@ -1,4 +1,4 @@
-"""One immutable, numbered state of the index: what questions are asked of."""
+"""Generations: immutable, numbered states of the index, which questions search."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import CorruptIndex
 from index.files import FileIdentity
-from index.generations.manifest import MANIFEST, CheckedFiles, GenerationManifest, compared
+from index.generations.manifest import MANIFEST, CheckedFiles, GenerationManifest, compare_files
 from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE
 from index.search.keywords import KeywordIndex
 from index.search.segments import Segment, live_mask
@@ -23,7 +23,7 @@ TOMBSTONES = "dead.npy"
 
 @dataclass(frozen=True, slots=True)
 class ReusableParts:
-    """What was read and checked of a generation, without its open files."""
+    """What other generations need not read again: segments, and the marks of files that were checked."""
 
     segments: tuple[Segment, ...]
     checked: CheckedFiles
@@ -31,9 +31,10 @@ class ReusableParts:
 
 @dataclass(frozen=True, eq=False)
 class Generation:
-    """A generation, opened for reading; nothing about it ever changes.
+    """A generation, opened for reading; it never changes.
 
-    Rows number the sentences of all segments in order; dead rows (of articles that are gone) are never returned.
+    Rows number the sentences of all segments in order. Tombstones are the numbers of deleted articles whose sentences
+    are still in the segments; no search returns them.
     """
 
     folder: Path
@@ -42,23 +43,23 @@ class Generation:
     keywords: KeywordIndex
     tombstones: NDArray[np.int64]
     checked: CheckedFiles = field(repr=False)
-    identity: FileIdentity  # that of its manifest.json, by which another generation of the same number is told apart
+    identity: FileIdentity  # of its manifest.json: another generation may get the same number
 
     @classmethod
-    def open(cls, folder: Path, before: "Generation | ReusableParts | None" = None) -> "Generation":
-        """Open a folder and check its files.
+    def open(cls, folder: Path, reuse: "Generation | ReusableParts | None" = None) -> "Generation":
+        """Open a folder and check its files, without writing anything.
 
-        What it shares with `before` is neither read nor held in memory twice. Raises CorruptIndex, OtherVersion,
-        StorageProblem.
+        What it shares with `reuse` is neither read nor held in memory twice. Raises CorruptIndex, OtherVersion, and
+        StorageProblem where there is no place for temporary files.
         """
         manifest = GenerationManifest.read(folder)
-        checked = _check(folder, manifest, {} if before is None else before.checked)
-        known = {} if before is None else {segment.name: segment for segment in before.segments}
+        checked = _check(folder, manifest, {} if reuse is None else reuse.checked)
+        loaded = {} if reuse is None else {segment.name: segment for segment in reuse.segments}
         try:
             generation = cls(
                 folder,
                 manifest,
-                tuple(known.get(name) or Segment.load(folder, name) for name in manifest.segments),
+                tuple(loaded.get(name) or Segment.load(folder, name) for name in manifest.segments),
                 KeywordIndex(folder / KEYWORDS),
                 np.load(folder / TOMBSTONES, allow_pickle=False),
                 checked,
@@ -75,19 +76,19 @@ class Generation:
         return self.manifest.generation
 
     @property
-    def known(self) -> ReusableParts:
-        """What another generation may share."""
+    def reusable(self) -> ReusableParts:
+        """What another generation may share, without open files of the keyword index."""
         return ReusableParts(self.segments, self.checked)
 
     def is_at(self, folder: Path) -> bool:
-        """Return whether this is the very generation that is in a folder now."""
+        """Return whether a folder holds this very generation."""
         try:
             return self.identity == FileIdentity.of(folder / MANIFEST)
         except OSError:
             return False
 
     def check_files(self) -> None:
-        """Compare with the manifest all files that changed since they were read; raises CorruptIndex."""
+        """Compare the files that changed since they were read with the manifest; raises CorruptIndex."""
         _check(self.folder, self.manifest, self.checked)
 
     @cached_property
@@ -97,7 +98,7 @@ class Generation:
 
     @property
     def row_count(self) -> int:
-        """How many rows there are, dead ones included."""
+        """How many rows there are, those of deleted articles included."""
         return int(self._offsets[-1])
 
     @cached_property
@@ -118,34 +119,34 @@ class Generation:
 
     @cached_property
     def live(self) -> NDArray[np.bool_]:
-        """Which rows are of articles that are still there."""
-        masks = [live_mask(segment.articles, segment.among(self.tombstones)) for segment in self.segments]
+        """The mask of rows whose article is not deleted."""
+        masks = [live_mask(segment.articles, segment.present(self.tombstones)) for segment in self.segments]
         return np.concatenate([np.empty(0, np.bool_), *masks])
 
     @cached_property
     def live_count(self) -> int:
-        """How many rows are of articles that are still there."""
+        """How many rows have an article that is not deleted."""
         return sum(segment.live_count(self.tombstones) for segment in self.segments)
 
     @cached_property
     def article_numbers(self) -> NDArray[np.int64]:
-        """The numbers of the articles that have a sentence here and are not dead, ascending."""
+        """The numbers of all live articles, ascending."""
         numbers = (np.setdiff1d(segment.article_numbers, self.tombstones, True) for segment in self.segments)
         return np.concatenate([np.empty(0, np.int64), *numbers])
 
     def live_among(self, numbers: Sequence[int]) -> NDArray[np.int64]:
-        """Return those of some article numbers that have a sentence here and are not dead, ascending."""
-        asked = np.asarray(numbers, np.int64)
-        found = [segment.among(asked) for segment in self.segments]
+        """Return which of some article numbers are live here, ascending."""
+        wanted = np.asarray(numbers, np.int64)
+        found = [segment.present(wanted) for segment in self.segments]
         return np.setdiff1d(np.concatenate([np.empty(0, np.int64), *found]), self.tombstones)
 
     @property
     def newest(self) -> int:
-        """The highest number of an article that has a sentence here, 0 where none has."""
+        """The highest number of an article with a sentence here, 0 where there is none."""
         return int(self.segments[-1].articles[-1]) if self.segments else 0
 
     def allowed(self, numbers: Sequence[int]) -> NDArray[np.bool_]:
-        """Return which rows are alive and of the numbered articles."""
+        """Return the mask of the live rows of some articles."""
         wanted = np.asarray(numbers, np.int64)
         masks = [np.isin(segment.articles, wanted) for segment in self.segments]
         mask: NDArray[np.bool_] = self.live & np.concatenate([np.empty(0, np.bool_), *masks])
@@ -172,7 +173,7 @@ class Generation:
     def search_vectors(
         self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[Rows, Scores]:
-        """Return the k nearest alive and allowed rows, best first, and their inner products with the question."""
+        """Return the k nearest live and allowed rows, best first, and their inner products with the question."""
         mask = self.live if allowed is None else allowed
         rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for segment, start in zip(self.segments, self._offsets, strict=False):
@@ -185,16 +186,16 @@ class Generation:
         return all_rows[best], all_scores[best]
 
     def search_keywords(self, question: str, k: int, allowed: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
-        """Return the k alive and allowed rows with the best BM25 scores, best first, and their scores."""
+        """Return the k live and allowed rows with the best BM25 scores, best first, and their scores."""
         mask = self.live if allowed is None else allowed
         depth = k
         while True:
             keys, scores = self.keywords.search(question, depth)
             rows = self.rows(keys)
-            kept = mask[rows]
-            most = self.live_count if allowed is None else np.count_nonzero(mask)
-            if kept.sum() >= min(k, most) or len(keys) < depth:
-                return rows[kept][:k], scores[kept][:k]
+            inside = mask[rows]
+            available = self.live_count if allowed is None else np.count_nonzero(mask)
+            if inside.sum() >= min(k, available) or len(keys) < depth:
+                return rows[inside][:k], scores[inside][:k]
             depth *= 4
 
     def similarities(self, question: Vectors, rows: Rows) -> Scores:
@@ -209,23 +210,23 @@ class Generation:
         return vectors
 
     def rows(self, keys: NDArray[np.int64]) -> Rows:
-        """Return the rows of keys that are known to be here."""
+        """Return the rows of keys, all of which must be here."""
         rows = np.empty(len(keys), np.int64)
-        owner = np.searchsorted(self._first_keys, keys, side="right") - 1
-        for place in np.unique(owner):
-            here = owner == place
+        places = np.searchsorted(self._first_keys, keys, side="right") - 1
+        for place in np.unique(places):
+            here = places == place
             rows[here] = self._offsets[place] + np.searchsorted(self.segments[place].spans["key"], keys[here])
         return rows
 
     def _split(self, rows: Rows) -> Iterator[tuple[Segment, NDArray[np.bool_], Rows]]:
-        """Yield every segment that has some of the rows, which of them, and their rows within it."""
-        owner = np.searchsorted(self._offsets, rows, side="right") - 1
-        for place in np.unique(owner):
-            here = owner == place
+        """Yield each segment that has some of the rows, the mask of these, and their rows within the segment."""
+        places = np.searchsorted(self._offsets, rows, side="right") - 1
+        for place in np.unique(places):
+            here = places == place
             yield self.segments[place], here, np.asarray(rows)[here] - self._offsets[place]
 
     def _check_counts(self) -> None:
-        """Compare what is here with what the manifest and the keyword index say; raises CorruptIndex."""
+        """Compare the counts of segments, keyword index and manifest; raises CorruptIndex."""
         counts = {self.live_count, len(self.keywords), self.manifest.sentences}
         lasts = np.array([segment.spans["key"][-1] for segment in self.segments], np.int64)
         if len(counts) > 1 or (self._first_keys[1:] <= lasts[:-1]).any():
@@ -233,8 +234,8 @@ class Generation:
 
 
 def _check(folder: Path, manifest: GenerationManifest, checked: CheckedFiles) -> CheckedFiles:
-    """Compare all files with their marks, and return these; raises CorruptIndex."""
-    found, problems = compared(folder, manifest, checked)
+    """Compare all files with their marks, and return those; raises CorruptIndex."""
+    found, problems = compare_files(folder, manifest, checked)
     if problems:
         raise CorruptIndex(problems[0])
     return found

@@ -1,4 +1,4 @@
-"""What the log says of a build of the index."""
+"""The indexer: keeps the index up to date with the article store, in a thread."""
 
 import logging
 import threading
@@ -25,27 +25,31 @@ from index.generations.builder import Builder, Progress
 from index.generations.compaction import Compactor
 from index.generations.generation import Generation
 
+log = logging.getLogger(__name__)
+POLL_SECONDS = 0.3  # between looks at what other processes did; what this process does wakes the thread
+_MAX_RETRY_SECONDS = 30.0
 
-class Stopped(CitelineError):
+
+class BuildStopped(CitelineError):
     """A build was given up because the indexer stops."""
 
 
 class BuildLog:
-    """Tells the log of a build: from its first progress on, since an update that has nothing to do is none."""
+    """Logs a build, from its first progress on: an update that has nothing to do is not logged."""
 
     def __init__(self, log: logging.Logger, kind: str) -> None:
         self._log, self._kind = log, kind
-        self._start, self._told = time.monotonic(), False
+        self._start, self._began = time.monotonic(), False
 
     def begin(self) -> None:
-        """Tell that the build makes progress, once."""
-        if not self._told:
-            self._told = True
+        """Log the start, once."""
+        if not self._began:
+            self._began = True
             log_event(self._log, logging.INFO, "build_started", f"Build started ({self._kind})", kind=self._kind)
 
     def published(self, generation: Generation) -> None:
-        """Tell what came of the build."""
-        if self._told:
+        """Log the generation that was built."""
+        if self._began:
             manifest, seconds = generation.manifest, self._seconds()
             words = (
                 f"Generation {manifest.generation} published after {seconds:g} s ({self._kind}): "
@@ -55,10 +59,10 @@ class BuildLog:
             log_event(self._log, logging.INFO, "build_published", words, kind=self._kind, seconds=seconds, **counts)
 
     def failed(self, error: BaseException) -> None:
-        """Tell why nothing came of the build."""
-        if self._told:
-            given_up, seconds, problem = isinstance(error, Stopped), self._seconds(), str(error) or type(error).__name__
-            event = "build_given_up" if given_up else "build_failed"
+        """Log why the build failed."""
+        if self._began:
+            seconds, problem = self._seconds(), str(error) or type(error).__name__
+            event = "build_given_up" if isinstance(error, BuildStopped) else "build_failed"
             words = f"Build failed after {seconds:g} s ({self._kind}): {problem}"
             log_event(self._log, logging.INFO, event, words, kind=self._kind, seconds=seconds, problem=problem)
 
@@ -66,15 +70,9 @@ class BuildLog:
         return round(time.monotonic() - self._start, 3)
 
 
-log = logging.getLogger(__name__)
-# How often other processes' work is looked for, in seconds; work of this process is told of at once.
-POLL_SECONDS = 0.3
-_LONGEST_PAUSE = 30.0
-
-
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One build of the index: what it does and how far it is, or how it ended. Times are ISO 8601, UTC."""
+    """A build of the index, with its progress or its outcome; times are ISO 8601, UTC."""
 
     id: str
     kind: Literal["update", "rebuild"]
@@ -87,15 +85,15 @@ class Job:
     finished_at: str | None
 
     @classmethod
-    def begun(cls, kind: Literal["update", "rebuild"]) -> "Job":
-        """Return a job that has just begun."""
+    def start(cls, kind: Literal["update", "rebuild"]) -> "Job":
+        """Return a job that starts now."""
         return cls(uuid.uuid4().hex[:12], kind, "running", "waiting", 0, 0, None, _now(), None)
 
 
 class Indexer:
-    """Owns the current generation; a thread of its own publishes the next ones.
+    """Holds the current generation, and publishes the next ones from a thread; all its methods are safe for threads.
 
-    `current` may be read by any thread at any time.
+    `problem` says why the index can't be brought up to date, if so.
     """
 
     def __init__(self, builder: Builder, store: ArticleStore) -> None:
@@ -104,7 +102,7 @@ class Indexer:
         self.problem: str | None = None
         self._builder = builder
         self._store = store
-        self._covered = -1
+        self._indexed_revision = -1  # of the store; what came later is not indexed
         self._requested: Job | None = None
         self._mismatch: str | None = None
         self._building = threading.Lock()
@@ -112,62 +110,62 @@ class Indexer:
         self._wake = threading.Event()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._compactor = Compactor(self._merge)
+        self._compactor = Compactor(self._compact)
 
     def open(self) -> None:
-        """Open the published generation, if there is a usable one; `problem` says why where there is not."""
+        """Open the published generation, if there is a usable one; else `problem` says why."""
         try:
-            self._take(self._builder.open_current(self.current))
-        except (CorruptIndex, OtherVersion) as error:  # `catch_up` mends it, and says so when it does
+            self._adopt(self._builder.open_current(self.current))
+        except (CorruptIndex, OtherVersion) as error:  # `catch_up` repairs and logs it
             self.problem = f"{error} The index is rebuilt from the articles before it answers again."
         except (IndexProblem, StorageProblem) as error:
-            self._note(error)
+            self._record_problem(error)
 
     def catch_up(self, report: Callable[[Progress], None] | None = None) -> Generation:
-        """Bring the index up to date now, in this thread. Raises StorageProblem, ModelMismatch.
+        """Bring the index up to date now, in this thread; an unreadable one is rebuilt from the articles.
 
-        An index that can't be read is rebuilt from the articles.
+        Raises StorageProblem, ModelMismatch.
         """
         try:
-            generation = self._run("update", lambda tell: self._builder.update(self.current, tell), report)
+            return self._run("update", lambda on_progress: self._builder.update(self.current, on_progress), report)
         except (CorruptIndex, OtherVersion) as error:
             words = f"{error} The index is rebuilt from the articles."
             log_event(log, logging.WARNING, "index_damaged", words, problem=str(error))
-            generation = self.rebuild_now(report)
-        return generation
+            return self.rebuild_now(report)
 
     def compact_now(self) -> None:
-        """Merge the segments for which that is due, in this thread; where that fails, the log tells why."""
-        self._compactor.once()
+        """Make the long merges that are due, in this thread; a failure is logged."""
+        self._compactor.run()
 
-    def _merge(self) -> None:
-        """Merge what is due beside the builds, of which none waits for it."""
+    def _compact(self) -> None:
         with self._builder.stage_compaction(self.current) as compaction:
             if compaction is None:
                 return
             with self._building:
-                self._take_published(self._builder.publish_compaction(compaction, self.current, self._give_up))
+                self._adopt_published(
+                    self._builder.publish_compaction(compaction, self.current, self._raise_if_stopping)
+                )
 
     def rebuild_now(self, report: Callable[[Progress], None] | None = None) -> Generation:
         """Rebuild the index from the articles, in this thread. Raises StorageProblem."""
         return self._run("rebuild", self._builder.rebuild, report)
 
     def roll_back(self, report: Callable[[Progress], None] | None = None) -> Generation:
-        """Go back to the generation before; what it lacks is pending. Raises what the builder raises."""
+        """Go back to the generation before the current one; raises what `Builder.roll_back` raises."""
         with self._building:
             generation = self._builder.roll_back((lambda progress: None) if report is None else report)
-            self._take(generation, -1)
+            self._adopt(generation, -1)
         return generation
 
     def start(self) -> None:
-        """Start to keep the index up to date, in a thread."""
+        """Start the thread that keeps the index up to date, and that of the compactor."""
         self._thread = threading.Thread(target=self._loop, name="indexer", daemon=True)
         self._thread.start()
         self._compactor.start()
         self._compactor.wake()
 
     def stop(self) -> None:
-        """Stop the threads; a build that runs is given up, and nothing is lost by that."""
+        """Stop the threads; a running build is given up, and nothing is lost by that."""
         self._stopping.set()
         self._compactor.stop()
         self._wake.set()
@@ -178,37 +176,39 @@ class Indexer:
             self._thread = None
 
     def wake(self) -> None:
-        """Tell that the articles have changed."""
+        """Have the thread look for changed articles now."""
         self._wake.set()
 
     def rebuild(self) -> Job:
-        """Ask the thread for a rebuild and return its job; raises Conflict while one is asked for or runs."""
+        """Have the thread rebuild the index and return the job; raises Conflict while another rebuild waits or runs."""
         with self._changed:
             running = self.job is not None and self.job.state == "running" and self.job.kind == "rebuild"
             if running or self._requested is not None:
                 raise Conflict("A rebuild of the index is running already.")
-            job = self._requested = Job.begun("rebuild")
+            job = self._requested = Job.start("rebuild")
         self._wake.set()
         return job
 
     def wait(self, timeout: float) -> None:
-        """Return when all that is in the store now can be answered from; raises NotReady after timeout seconds."""
+        """Wait until all that is in the store now is indexed; raises NotReady after timeout seconds."""
         revision = self._store.revision
         self._wake.set()
         with self._changed:
-            done = self._changed.wait_for(lambda: self._covered >= revision or self._stopping.is_set(), timeout)
-        if not done or self._covered < revision:
+            done = self._changed.wait_for(
+                lambda: self._indexed_revision >= revision or self._stopping.is_set(), timeout
+            )
+        if not done or self._indexed_revision < revision:
             problem = self.problem
             reason = problem if problem is not None else "It goes on in the background."
             raise NotReady(f"The article is kept, but is not indexed yet. {reason}")
 
     def pending(self) -> int:
-        """Return how many articles wait to be indexed or to be taken out."""
+        """Return how many articles wait to be indexed or removed; raises StorageProblem."""
         return self._builder.pending(self.current)
 
     @property
     def newest(self) -> int:
-        """The highest number of an article that is indexed: the store's articles with higher ones are pending."""
+        """The highest number of an indexed article: articles of the store with higher ones are pending."""
         return 0 if self.current is None else self.current.newest
 
     @property
@@ -234,11 +234,11 @@ class Indexer:
             try:
                 self._step()
                 pause = POLL_SECONDS
-            except Stopped:
+            except BuildStopped:
                 return
-            except Exception as error:  # whatever it was: the last generation goes on answering, and we try again
-                pause = min(pause * 2, _LONGEST_PAUSE)
-                self._note(error)
+            except Exception as error:  # whatever it was: the last generation answers, and it is tried again
+                pause = min(pause * 2, _MAX_RETRY_SECONDS)
+                self._record_problem(error)
 
     def _step(self) -> None:
         if self._stopping.is_set():
@@ -246,23 +246,23 @@ class Indexer:
         if self._requested is not None:
             self.rebuild_now()
         elif self._mismatch is not None:
-            self.open()  # only a person can say which model is meant; a rebuild by the command line settles it
-        elif self._covered != self._store.revision or not self._follow():
+            self.open()  # until someone sets the former model, or rebuilds by the command line
+        elif self._indexed_revision != self._store.revision or not self._follow():
             self.catch_up()
 
     def _follow(self) -> bool:
-        """Take what another process published; return whether there is anything usable."""
+        """Adopt what another process published; return whether there is a usable generation."""
         try:
             published = self._builder.open_current(self.current)
         except (CorruptIndex, OtherVersion):
             return False
-        return self._take_published(published)
+        return self._adopt_published(published)
 
-    def _take_published(self, published: Generation | None) -> bool:
+    def _adopt_published(self, published: Generation | None) -> bool:
         changed = published is not None and published is not self.current
-        # One that covers less than we did: somebody went back, and what came in since is pending again.
-        behind = changed and published is not None and published.manifest.revision < self._covered
-        return self._take(published, -1 if behind else None)
+        # Another process rolled back to a lower revision: what came in since is pending again.
+        rolled_back = changed and published is not None and published.manifest.revision < self._indexed_revision
+        return self._adopt(published, -1 if rolled_back else None)
 
     def _run(
         self,
@@ -271,34 +271,34 @@ class Indexer:
         report: Callable[[Progress], None] | None,
     ) -> Generation:
         with self._building:
-            job, account = self._begin(kind), BuildLog(log, kind)
+            job, build_log = self._begin(kind), BuildLog(log, kind)
 
-            def note(progress: Progress) -> None:
-                self._give_up(progress)
-                account.begin()
+            def on_progress(progress: Progress) -> None:
+                self._raise_if_stopping(progress)
+                build_log.begin()
                 self.job = replace(job, stage=progress.stage, done=progress.done, total=progress.total)
                 if report is not None:
                     report(progress)
 
             try:
-                revision = self._store.revision  # what changes from here on is not claimed to be covered
-                generation = build(note)
-                account.published(generation)
-                self._take(generation, revision)
+                revision = self._store.revision  # before the build: later changes may not be indexed by it
+                generation = build(on_progress)
+                build_log.published(generation)
+                self._adopt(generation, revision)
             except BaseException as error:
-                account.failed(error)
+                build_log.failed(error)
                 self._end(job, "failed", str(error))
                 raise
             self._end(job, "done", None)
             return generation
 
-    def _give_up(self, progress: Progress) -> None:
+    def _raise_if_stopping(self, progress: Progress) -> None:
         if self._stopping.is_set():
-            raise Stopped("The build was given up.")
+            raise BuildStopped("The build was given up.")
 
     def _begin(self, kind: Literal["update", "rebuild"]) -> Job:
-        # An update is shown from its first progress on: one that has nothing to do has none.
-        job = Job.begun(kind)
+        # An update becomes `job` with its first progress: one that has nothing to do makes none.
+        job = Job.start(kind)
         if kind == "rebuild":
             with self._changed:
                 job, self._requested = job if self._requested is None else self._requested, None
@@ -309,19 +309,19 @@ class Indexer:
         if self.job is not None and self.job.id == job.id:
             self.job = replace(self.job, state=state, error=error, finished_at=_now())
 
-    def _take(self, generation: Generation | None, covered: int | None = None) -> bool:
+    def _adopt(self, generation: Generation | None, indexed_revision: int | None = None) -> bool:
         if generation is not self.current:
             self._compactor.wake()
         with self._changed:
             if generation is not None:
                 self.current, self.problem, self._mismatch = generation, None, None
-            if covered is not None:
-                self._covered = covered
+            if indexed_revision is not None:
+                self._indexed_revision = indexed_revision
             self._changed.notify_all()
         return generation is not None
 
-    def _note(self, error: Exception) -> None:
-        """Remember a problem, as text: the error itself would keep the generations of its frames in memory."""
+    def _record_problem(self, error: Exception) -> None:
+        """Record and log a problem, as text: the error itself would hold the generations of its frames in memory."""
         problem = str(error) if isinstance(error, CitelineError) else f"{type(error).__name__}: {error}"
         if problem != self.problem:
             words = f"The index can't be brought up to date. {problem}"

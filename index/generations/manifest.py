@@ -1,4 +1,4 @@
-"""What a generation's folder holds: its manifest, and the marks by which damaged files are noticed."""
+"""The manifest of a generation, with the marks of its files by which damage is noticed."""
 
 import hashlib
 import json
@@ -10,29 +10,29 @@ from typing import Any
 
 from corpus.errors import CorruptIndex, OtherVersion
 from index.files import FileIdentity
+from index.search.keywords import LOCK_FILES
 
 FORMAT = 2
 MANIFEST = "manifest.json"
-# Tantivy's lock files are empty and are made again at will.
-_UNCHECKED = {MANIFEST, ".tantivy-writer.lock", ".tantivy-meta.lock"}
+_UNMARKED = {MANIFEST, *LOCK_FILES}
 
 
 @dataclass(frozen=True, slots=True)
 class FileMark:
-    """A file's size in bytes and SHA-256, by which a damaged one is noticed."""
+    """A file's size in bytes and its SHA-256."""
 
     size: int
     sha256: str
 
 
-CheckedFiles = Mapping[FileIdentity, FileMark]  # files that were read before, so that they need not be read again
+CheckedFiles = Mapping[FileIdentity, FileMark]  # the marks of files that were read before
 
 
 @dataclass(frozen=True, slots=True)
 class GenerationManifest:
-    """What a generation is made of, as it stands in its manifest.json.
+    """What a generation is made of, as in its manifest.json.
 
-    `revision` is that of the store when its articles were listed: a store with a lower one is an older copy.
+    `revision` is the store's when its articles were listed: a store with a lower one is an older copy.
     """
 
     generation: int
@@ -48,7 +48,7 @@ class GenerationManifest:
     format: int = FORMAT
 
     def write(self, folder: Path) -> None:
-        """Write the manifest, with a checksum of itself, into a folder."""
+        """Write the manifest, with a checksum of itself, into a folder; raises OSError."""
         fields = asdict(self)
         text = json.dumps({"checksum": _checksum(fields), **fields}, indent=1)
         (folder / MANIFEST).write_text(text, encoding="utf-8")
@@ -73,13 +73,16 @@ class GenerationManifest:
 
 
 def mark_files(folder: Path, checked: CheckedFiles) -> dict[str, FileMark]:
-    """Return the marks of all files below a folder, by their paths in it; what was checked is not read again."""
+    """Return the marks of all files below a folder, by their paths in it; files in `checked` are not read.
+
+    Raises OSError.
+    """
     return {name: checked.get(FileIdentity.of(folder / name)) or _mark(folder / name) for name in file_names(folder)}
 
 
 def file_names(folder: Path) -> list[str]:
     """Return the paths of all files below a folder, as its manifest names them."""
-    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _UNCHECKED)
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name not in _UNMARKED)
     return [path.relative_to(folder).as_posix() for path in paths]
 
 
@@ -88,8 +91,8 @@ def _mark(path: Path) -> FileMark:
         return FileMark(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
-def compared(folder: Path, manifest: GenerationManifest, checked: CheckedFiles) -> tuple[CheckedFiles, list[str]]:
-    """Compare all files with their marks; return those that are as they should be, and a line for each other one."""
+def compare_files(folder: Path, manifest: GenerationManifest, checked: CheckedFiles) -> tuple[CheckedFiles, list[str]]:
+    """Compare all files with the manifest's marks; return those that agree, and a line for each other one."""
     found: dict[FileIdentity, FileMark] = {}
     problems: list[str] = []
     for name, mark in manifest.files.items():

@@ -1,25 +1,32 @@
-"""The folder where generations live: numbered folders, and a file that names the current one."""
+"""The folder of the index's generations: numbered folders, and a file that names the current one."""
 
 import re
 import shutil
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from corpus.errors import Conflict, StorageProblem
+from corpus.errors import Conflict, CorruptIndex, StorageProblem
 from index.files import FileIdentity, sync, sync_tree
+from index.generations.generation import Generation
+from index.generations.manifest import GenerationManifest
 
 CURRENT = "CURRENT"
 _PREFIX = "gen-"
-_UNFINISHED = "unfinished-"
-_APART = "merging"
+_STAGING = "unfinished-"
+_COMPACTION_STAGING = "merging"
 _NUMBERED = re.compile(_PREFIX + r"([0-9]{8,18})")
 
 
 class GenerationRepository:
-    """Finds, publishes and clears away generations. Raises StorageProblem where the disk does not play along."""
+    """Finds, publishes and removes generations.
+
+    Finding and opening one writes nothing into the folder. So any number of servers can follow a folder that they may
+    only read: each calls `open_current` now and then, with the generation that it has open. Methods that write raise
+    StorageProblem where the disk is full or read-only.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -32,19 +39,44 @@ class GenerationRepository:
                 return number
         except (ValueError, OSError):
             pass
-        # The pointer is gone or damaged: whatever is in a numbered folder was complete when it got its name.
+        # The pointer is missing or damaged: whatever is in a numbered folder was complete when it got its name.
         return max(self.numbers(), default=None)
 
+    def open_current(
+        self,
+        opened: Generation | None = None,
+        check: Callable[[GenerationManifest], object] = lambda manifest: None,
+    ) -> Generation | None:
+        """Open the current generation, None where there is none; return `opened` where it is still current.
+
+        What it shares with `opened` is neither read nor held in memory twice. `check` may refuse a manifest by raising.
+        Raises CorruptIndex, OtherVersion, StorageProblem.
+        """
+        number = self.current()
+        while number is not None:
+            folder = self.path(number)
+            if opened is not None and opened.is_at(folder):
+                return opened
+            try:
+                check(GenerationManifest.read(folder))
+                return Generation.open(folder, opened)
+            except CorruptIndex:
+                newer = self.current()
+                if newer == number:
+                    raise
+                number = newer  # another process published, and removed what was about to be read
+        return None
+
     def numbers(self) -> list[int]:
-        """Return the numbers of the generations that are there, ascending."""
+        """Return the numbers of all generations, ascending."""
         found = (_NUMBERED.fullmatch(path.name) for path in self.folder.glob(f"{_PREFIX}*"))
         return sorted(int(name[1]) for name in found if name is not None)
 
-    def before(self, number: int) -> int | None:
-        """Return the number of the newest generation that is older than another, None where there is none."""
+    def previous(self, number: int) -> int | None:
+        """Return the highest number of a generation below another one, None where there is none."""
         return max((older for older in self.numbers() if older < number), default=None)
 
-    def unused(self) -> int:
+    def next_number(self) -> int:
         """Return the number of the next generation."""
         return max([*self.numbers(), self.current() or 0]) + 1
 
@@ -54,11 +86,12 @@ class GenerationRepository:
 
     @contextmanager
     def lock(self, timeout: float = -1) -> Iterator[None]:
-        """Be the only one to build, among threads and processes; the system frees the lock of a process that died.
+        """Exclude all other builders, in this process and others; the system frees the lock of a process that dies.
 
-        Raises Conflict where another builds for longer than timeout seconds (negative: wait as long as it takes).
+        Waits up to timeout seconds, without end where it is negative. Raises Conflict where another builds for longer,
+        StorageProblem.
         """
-        with wrapped(self.folder):
+        with _wrapped(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             try:
                 held = FileLock(self.folder / "lock", thread_local=False).acquire(timeout=timeout)
@@ -71,18 +104,21 @@ class GenerationRepository:
 
     @contextmanager
     def compaction_staging(self) -> Iterator[Path | None]:
-        """Yield an empty folder for work beside the builds, or None while another does such work."""
-        folder = self.folder / _APART
-        with wrapped(self.folder):
+        """Yield an empty folder for a compaction, which is removed afterwards; None while another one is under way.
+
+        Raises StorageProblem.
+        """
+        folder = self.folder / _COMPACTION_STAGING
+        with _wrapped(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             try:
-                held = FileLock(self.folder / f"{_APART}.lock", thread_local=False).acquire(timeout=0)
+                held = FileLock(self.folder / f"{_COMPACTION_STAGING}.lock", thread_local=False).acquire(timeout=0)
             except Timeout:
                 yield None
                 return
         try:
-            with wrapped(self.folder):
-                shutil.rmtree(folder, ignore_errors=True)  # of one that died
+            with _wrapped(self.folder):
+                shutil.rmtree(folder, ignore_errors=True)  # of a process that died
                 folder.mkdir()
                 yield folder
         finally:
@@ -91,24 +127,28 @@ class GenerationRepository:
 
     @contextmanager
     def generation_staging(self, number: int) -> Iterator[Path]:
-        """Yield a folder in which to make a generation; what is not published from it is thrown away."""
-        folder = self.folder / f"{_UNFINISHED}{number:08d}"
-        with wrapped(self.folder):
+        """Yield an empty folder to make a generation in; unless it is published, it is removed afterwards.
+
+        Raises StorageProblem.
+        """
+        folder = self.folder / f"{_STAGING}{number:08d}"
+        with _wrapped(self.folder):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
         try:
-            with wrapped(self.folder):
+            with _wrapped(self.folder):
                 yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
     def publish(self, folder: Path, number: int, synced: Container[FileIdentity] = ()) -> Path:
-        """Make the finished folder the current generation, in one atomic step, and return where it now is.
+        """Make a finished folder the current generation, in one atomic step; return where it now is.
 
-        `synced` are files that are on the disk already, since they are shared with what was published before.
+        `synced` are files that are on the disk already, as they are shared with a published generation. Raises
+        StorageProblem.
         """
         target = self.path(number)
-        with wrapped(self.folder):
+        with _wrapped(self.folder):
             sync_tree(folder, synced)
             shutil.rmtree(target, ignore_errors=True)
             folder.rename(target)
@@ -121,29 +161,35 @@ class GenerationRepository:
         return target
 
     def withdraw(self, number: int) -> None:
-        """Take a generation's name away, in one atomic step; `clear` removes the rest of it. Call it under the lock."""
-        with wrapped(self.folder):
-            target = self.folder / f"{_UNFINISHED}withdrawn-{number:08d}"
+        """Take back a generation, in one atomic step; `clear` removes its files. Call it under the lock.
+
+        Raises StorageProblem.
+        """
+        with _wrapped(self.folder):
+            target = self.folder / f"{_STAGING}withdrawn-{number:08d}"
             shutil.rmtree(target, ignore_errors=True)
             self.path(number).rename(target)
             sync(self.folder)
 
     def clear(self, keep: int) -> None:
-        """Remove what an interrupted build left, and all but the newest `keep` generations; call it under the lock."""
+        """Remove the remains of interrupted builds, and all but the newest `keep` generations; call it under the lock.
+
+        The current generation always stays.
+        """
         current = self.current()
         for number in self.numbers()[:-keep]:
             if number != current:
                 shutil.rmtree(self.path(number), ignore_errors=True)
-        for leftover in self.folder.glob(f"{_UNFINISHED}*"):
+        for leftover in self.folder.glob(f"{_STAGING}*"):
             shutil.rmtree(leftover, ignore_errors=True)
-        if (self.folder / _APART).exists():
-            with self.compaction_staging():  # unless it is at work, which takes it away
+        if (self.folder / _COMPACTION_STAGING).exists():
+            with self.compaction_staging():  # which removes it, unless a compaction is under way
                 pass
 
 
 @contextmanager
-def wrapped(folder: Path) -> Iterator[None]:
-    """Turn what the system says of a full or read-only disk into a StorageProblem."""
+def _wrapped(folder: Path) -> Iterator[None]:
+    """Turn an error of a full or read-only disk into a StorageProblem."""
     try:
         yield
     except OSError as error:

@@ -17,7 +17,7 @@ from corpus.store.schema import SCHEMA
 from index.embedding.cache import SCHEMA as CACHE_SCHEMA
 from index.embedding.cache import open_cache
 from index.generations.generation import Generation
-from index.generations.manifest import MANIFEST, GenerationManifest, compared
+from index.generations.manifest import MANIFEST, GenerationManifest, compare_files
 from index.generations.repository import GenerationRepository
 from index.maintenance.archive import pack, unpack
 from index.state_folder import StateFolder
@@ -99,7 +99,7 @@ def _hold_current(
                 manifest = GenerationManifest.read(folder)
                 found = {f"index/{name}": opened.enter_context((folder / name).open("rb")) for name in manifest.files}
                 found[f"index/{MANIFEST}"] = opened.enter_context((folder / MANIFEST).open("rb"))
-                _, problems = compared(folder, manifest, {})
+                _, problems = compare_files(folder, manifest, {})
                 if problems:
                     raise CorruptIndex(problems[0])
             except (CorruptIndex, OSError) as error:

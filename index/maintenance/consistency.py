@@ -13,7 +13,7 @@ from corpus.store.article_store import ArticleStore
 from index.embedding.cache import open_cache
 from index.files import FileIdentity
 from index.generations.generation import Generation, ReusableParts
-from index.generations.manifest import FileMark, GenerationManifest, compared, file_names
+from index.generations.manifest import FileMark, GenerationManifest, compare_files, file_names
 from index.generations.repository import CURRENT, GenerationRepository
 from index.search.indexed_sentences import PLACE_BITS, Splitter, sentence_spans
 from index.search.segments import Numbers
@@ -96,7 +96,7 @@ def _look(folder: Path, number: int, checked: dict[FileIdentity, FileMark]) -> _
     try:
         manifest = GenerationManifest.read(folder)
         files = len(manifest.files)
-        good, problems = compared(folder, manifest, checked)
+        good, problems = compare_files(folder, manifest, checked)
         checked |= good
         if not problems:
             generation = Generation.open(folder, ReusableParts((), checked))

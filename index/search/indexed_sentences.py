@@ -1,4 +1,4 @@
-"""What is searched: the sentences of an article, each with the passage that it stands in."""
+"""Splits an article into the sentences that are indexed, each with the passage that it stands in."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,15 @@ from corpus.article import Article
 Span = tuple[int, int]
 Splitter = Callable[[str, str | None], Sequence[Span]]  # a text and its language, where known
 
-# An article's number and a sentence's place in it make the sentence's key: sorted by key is sorted by place.
-PLACE_BITS = 24
+PLACE_BITS = 24  # a sentence's key is its article's number, and in so many lower bits its place in the article
 SPAN_DTYPE = np.dtype([("key", "<i8"), ("start", "<i4"), ("end", "<i4")])
-# A passage ends with a paragraph that brings it to this many words, or before it has more than that many.
-PASSAGE_WORDS = (30, 200)
+MIN_PASSAGE_WORDS = 30  # a passage ends with the paragraph that brings it to so many
+MAX_PASSAGE_WORDS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class IndexedSentence:
-    """A sentence to be indexed: its key, its span in code points, its text, its passage's text, its article's title."""
+    """A sentence to be indexed, with its key, its span in code points, its passage, and its article's title."""
 
     key: int
     start: int
@@ -35,35 +34,34 @@ class IndexedSentence:
 
     @property
     def titled(self) -> str:
-        """The sentence as it is embedded: "It will finish on Monday" alone says too little."""
+        """The text that is embedded: with the title, as "It will finish on Monday" alone says too little."""
         return f"{self.title}: {self.text}"
 
 
 def indexed_sentences(number: int, article: Article, split: Splitter) -> list[IndexedSentence]:
-    """Cut a numbered article into its units."""
+    """Return the sentences of an article, whose number becomes part of their keys."""
     spans = sentence_spans(article, split)
-    found: list[IndexedSentence] = []
+    sentences: list[IndexedSentence] = []
     for first, last in passages(article.text, spans):
         passage = article.text[spans[first][0] : spans[last][1]]
         for start, end in spans[first : last + 1]:
-            key = number << PLACE_BITS | len(found)
-            found.append(IndexedSentence(key, start, end, article.text[start:end], passage, article.title))
-    return found
+            key = number << PLACE_BITS | len(sentences)
+            sentences.append(IndexedSentence(key, start, end, article.text[start:end], passage, article.title))
+    return sentences
 
 
 def sentence_spans(article: Article, split: Splitter) -> list[Span]:
-    """Return the spans of an article's sentences: all of its text where there is none."""
+    """Return the spans of an article's sentences; its whole text is one where the splitter finds none."""
     return list(split(article.text, article.language)) or [(0, len(article.text))]
 
 
 def passages(text: str, spans: Sequence[Span]) -> Iterator[tuple[int, int]]:
-    """Yield the first and last sentence of every passage: whole paragraphs where they are neither short nor long."""
-    least, most = PASSAGE_WORDS
+    """Yield the first and last sentence of each passage: whole paragraphs where these are neither short nor long."""
     first, words = 0, 0
     for place, (start, end) in enumerate(spans):
         length = len(text[start:end].split())
         new_paragraph = place > 0 and "\n" in text[spans[place - 1][1] : start]
-        if place > first and (words + length > most or (new_paragraph and words >= least)):
+        if place > first and (words + length > MAX_PASSAGE_WORDS or (new_paragraph and words >= MIN_PASSAGE_WORDS)):
             yield first, place - 1
             first, words = place, 0
         words += length

@@ -14,14 +14,14 @@ from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, IndexedSenten
 from index.search.vectors import VectorIndex, Vectors, clusters_path, mapped
 
 Numbers = NDArray[np.int64]
-_AT_ONCE = 20_000  # vectors that are copied
+_VECTORS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, eq=False)
 class Segment:
     """The sentences of some articles, ascending by key: `spans` of SPAN_DTYPE, one vector each.
 
-    What is counted of it is counted once: generations share the segment.
+    Generations share segments, so what is cached here is computed once.
     """
 
     name: str
@@ -30,13 +30,13 @@ class Segment:
 
     @classmethod
     def of(cls, sentences: Sequence[IndexedSentence], vectors: Vectors) -> "Segment":
-        """Make a segment of units, ascending by key, and their vectors."""
+        """Make a segment of sentences, ascending by key, and their vectors."""
         spans = np.array([(sentence.key, sentence.start, sentence.end) for sentence in sentences], SPAN_DTYPE)
-        return cls(_name(), spans, VectorIndex.from_vectors(vectors))
+        return cls(uuid.uuid4().hex, spans, VectorIndex.from_vectors(vectors))
 
     @classmethod
     def load(cls, folder: Path, name: str) -> "Segment":
-        """Read a segment from a folder; raises CorruptIndex."""
+        """Open a segment in a folder; raises CorruptIndex."""
         spans_path, vectors_path = (folder / file for file in files(name))
         spans = mapped(spans_path)
         vectors = VectorIndex.load(vectors_path)
@@ -69,16 +69,16 @@ class Segment:
         spans, vectors = files(self.name)
         return (spans, vectors, clusters_path(Path(vectors)).name) if self.vectors.is_clustered else (spans, vectors)
 
-    def among(self, asked: Numbers) -> Numbers:
-        """Return those of some articles that it has."""
+    def present(self, articles: Numbers) -> Numbers:
+        """Return which of some articles have sentences here."""
         numbers = self.article_numbers
-        places = np.searchsorted(numbers, asked)
+        places = np.searchsorted(numbers, articles)
         inside = np.flatnonzero(places < len(numbers))
-        found: Numbers = asked[inside[numbers[places[inside]] == asked[inside]]]
+        found: Numbers = articles[inside[numbers[places[inside]] == articles[inside]]]
         return found
 
     def live_count(self, tombstones: Numbers) -> int:
-        """Return how many of its sentences are of none of the dead articles."""
+        """Return how many of its sentences are of no deleted article."""
         starts, ends = (np.searchsorted(self.articles, tombstones, side) for side in ("left", "right"))
         return len(self) - int((ends - starts).sum())
 
@@ -87,12 +87,12 @@ class Segment:
 
 
 def files(name: str) -> tuple[str, str]:
-    """Return the names of the files that each segment has: spans, vectors."""
+    """Return the names of the files that every segment has: spans, vectors."""
     return f"{name}.spans.npy", f"{name}.vectors.npy"
 
 
 def live_mask(articles: Numbers, tombstones: Numbers) -> NDArray[np.bool_]:
-    """Return which of the articles' rows, ascending by article, are of none of the dead ones."""
+    """Return the mask of the rows of no deleted article; `articles` has each row's article, ascending."""
     mask = np.ones(len(articles), np.bool_)
     starts, ends = (np.searchsorted(articles, tombstones, side) for side in ("left", "right"))
     for start, end in zip(starts[starts < ends], ends[starts < ends], strict=True):
@@ -100,54 +100,50 @@ def live_mask(articles: Numbers, tombstones: Numbers) -> NDArray[np.bool_]:
     return mask
 
 
-def compact(segments: Sequence[Segment], tombstones: Numbers, most: int | None = None) -> list[Segment]:
-    """Merge neighbouring segments until each is at least twice as long as the next, leaving dead sentences out.
+def compact(segments: Sequence[Segment], tombstones: Numbers, max_sentences: int | None = None) -> list[Segment]:
+    """Merge neighbouring segments until each is at least twice as long as the next, without deleted sentences.
 
-    So there are at most log2(sentences) of them, and a sentence is rewritten at most that often. A segment most of
-    which is dead is rewritten too. What would write more than `most` sentences at once is left for another time.
+    So there are at most log2(sentences) segments, and a sentence is rewritten at most as often. A segment most of which
+    is deleted is rewritten, too. Merges of more than `max_sentences` are left for a background compaction.
     """
     return [
         merge_segments(run, tombstones) if rewrite else run[0]
-        for run, rewrite in plan_merges(segments, tombstones, most)
+        for run, rewrite in plan_merges(segments, tombstones, max_sentences)
     ]
 
 
 def plan_merges(
-    segments: Sequence[Segment], tombstones: Numbers, most: int | None = None
+    segments: Sequence[Segment], tombstones: Numbers, max_sentences: int | None = None
 ) -> list[tuple[list[Segment], bool]]:
-    """Return the runs of segments that `compacted` makes one of each, and whether that is to be written."""
+    """Return the runs of segments that `compact` turns into one each, and whether it must be written for that."""
     runs: list[tuple[list[Segment], bool]] = []
     lengths: list[int] = []
     for segment in segments:
         live = segment.live_count(tombstones)
         if live == 0:
             continue
-        rewrite = live * 2 < len(segment) and (most is None or live <= most)
+        rewrite = live * 2 < len(segment) and (max_sentences is None or live <= max_sentences)
         runs.append(([segment], rewrite))
         lengths.append(live if rewrite else len(segment))
         while len(runs) > 1 and lengths[-2] < 2 * lengths[-1]:
             both = [*runs[-2][0], *runs[-1][0]]
-            length = sum(one.live_count(tombstones) for one in both)
-            if most is not None and length > most:
+            length = sum(segment.live_count(tombstones) for segment in both)
+            if max_sentences is not None and length > max_sentences:
                 break
             runs[-2:], lengths[-2:] = [(both, True)], [length]
     return runs
 
 
 def merge_segments(segments: Sequence[Segment], tombstones: Numbers) -> Segment:
-    """Return one segment in place of neighbouring ones, without their dead sentences."""
+    """Return one segment with the live sentences of neighbouring ones."""
     masks = [live_mask(segment.articles, tombstones) for segment in segments]
     spans = np.concatenate([segment.spans[mask] for segment, mask in zip(segments, masks, strict=True)])
     vectors: Vectors = np.empty((len(spans), segments[0].vectors.dimension), np.float32)
     filled = 0
     for segment, mask in zip(segments, masks, strict=True):
         rows = np.flatnonzero(mask)
-        for at in range(0, len(rows), _AT_ONCE):  # so that no segment is in memory twice
-            some = rows[at : at + _AT_ONCE]
+        for at in range(0, len(rows), _VECTORS_AT_ONCE):  # so that no segment is in memory twice
+            some = rows[at : at + _VECTORS_AT_ONCE]
             vectors[filled : filled + len(some)] = segment.vectors.take(some)
             filled += len(some)
-    return Segment(_name(), spans, VectorIndex.from_vectors(vectors))
-
-
-def _name() -> str:
-    return uuid.uuid4().hex
+    return Segment(uuid.uuid4().hex, spans, VectorIndex.from_vectors(vectors))

@@ -3,7 +3,7 @@ import logging
 import pytest
 
 from corpus.errors import StorageProblem
-from index.generations.indexer import BuildLog, Stopped
+from index.generations.indexer import BuildLog, BuildStopped
 
 log = logging.getLogger("tests.builds")
 
@@ -14,7 +14,7 @@ def events(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @pytest.mark.parametrize(
     ("error", "event"),
-    [(StorageProblem("Full."), "build_failed"), (Stopped("No."), "build_given_up"), (KeyError(), "build_failed")],
+    [(StorageProblem("Full."), "build_failed"), (BuildStopped("No."), "build_given_up"), (KeyError(), "build_failed")],
 )
 def test_a_build_is_told_once_it_makes_progress(error: Exception, event: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)

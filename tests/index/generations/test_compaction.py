@@ -21,7 +21,7 @@ NONE = np.empty(0, np.int64)
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(
-        "index.generations.builder.MERGED_AT_ONCE", 4
+        "index.generations.builder.MAX_MERGED_SENTENCES", 4
     )  # else it takes thousands of sentences to see one
     return Workspace.open(tmp_path)
 
@@ -148,8 +148,8 @@ def test_an_indexer_merges_by_itself(workspace: Workspace) -> None:
     assert indexer.current is not None
     count = len(indexer.current.segments)
     merged_once = threading.Event()
-    merge = indexer._merge
-    indexer._compactor._merge = lambda: (merge(), merged_once.set())  # type: ignore[method-assign]
+    merge = indexer._compact
+    indexer._compactor._compact = lambda: (merge(), merged_once.set())  # type: ignore[method-assign]
     indexer.start()
     assert merged_once.wait(20)
     indexer.stop()
@@ -195,7 +195,7 @@ def test_an_article_that_is_alive_again_is_not_left_out(workspace: Workspace) ->
 
 def test_no_room_is_told_before_any_is_taken(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     grown(workspace)
-    monkeypatch.setattr("index.generations.compaction._ROOM", 1e15)  # as if the disk were full
+    monkeypatch.setattr("index.generations.compaction._SPACE_FACTOR", 1e15)  # as if the disk were full
     with pytest.raises(StorageProblem, match="no room for it in"):
         compact_once(workspace)
     assert not (workspace.repository.folder / "merging").exists()
@@ -212,8 +212,8 @@ def test_what_a_killed_merge_left_goes_with_the_next_build(workspace: Workspace)
 def test_a_merge_that_fails_is_told_of_once_and_tried_again(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.generations.compaction._PAUSE_SECONDS", 0.001)
-    monkeypatch.setattr("index.generations.compaction._LONGEST_PAUSE", 0.001)
+    monkeypatch.setattr("index.generations.compaction._RETRY_SECONDS", 0.001)
+    monkeypatch.setattr("index.generations.compaction._MAX_RETRY_SECONDS", 0.001)
     tried, often = [], threading.Event()
 
     def merge() -> None:
@@ -222,11 +222,11 @@ def test_a_merge_that_fails_is_told_of_once_and_tried_again(
             often.set()
         raise OSError("The disk is full.")
 
-    merger = Compactor(merge)
-    merger.start()
-    merger.wake()
+    compactor = Compactor(merge)
+    compactor.start()
+    compactor.wake()
     assert often.wait(20)
-    merger.stop()
+    compactor.stop()
     assert 1 == caplog.text.count("can't be merged. The disk is full.")
 
 
@@ -237,8 +237,8 @@ def test_a_process_of_the_lowest_priority_merges_too(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(os, "setpriority", refused)
     done = threading.Event()
-    merger = Compactor(done.set)
-    merger.start()
-    merger.wake()
+    compactor = Compactor(done.set)
+    compactor.start()
+    compactor.wake()
     assert done.wait(20)
-    merger.stop()
+    compactor.stop()

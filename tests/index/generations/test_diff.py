@@ -13,7 +13,7 @@ from corpus.errors import NotFound
 from corpus.store.article_store import ArticleFilter, ArticleStore
 from index.files import FileIdentity
 from index.generations.compaction import Compaction
-from index.generations.diff import COMPARED_SECONDS, Change, Comparison
+from index.generations.diff import FULL_COMPARISON_SECONDS, Change, ChangeDetector
 from index.generations.generation import Generation
 from index.generations.manifest import mark_files
 from index.search.segments import Segment, merge_segments
@@ -50,8 +50,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def comparison(store: CountingStore, clock: Clock) -> Comparison:
-    return Comparison(store, clock)
+def detector(store: CountingStore, clock: Clock) -> ChangeDetector:
+    return ChangeDetector(store, clock)
 
 
 def told(change: Change) -> tuple[list[int], list[int]]:
@@ -64,48 +64,48 @@ def lose(workspace: Workspace, sql: str) -> None:
 
 
 def test_what_came_and_went_is_told_without_listing_all_articles(
-    workspace: Workspace, comparison: Comparison, store: CountingStore
+    workspace: Workspace, detector: ChangeDetector, store: CountingStore
 ) -> None:
     kept = [workspace.add(text) for text in ("A red fox.", "A blue whale.", "A green frog.")]
     generation = workspace.update()
-    assert ([], []) == told(comparison.change(generation))
+    assert ([], []) == told(detector.change(generation))
     assert 1 == store.listed
     workspace.store.delete(kept[1].id)
     workspace.add("A grey wolf.")
     workspace.store.delete(workspace.add("A white bear.").id)
-    assert ([4], [2]) == told(comparison.change(generation))
-    assert 2 == comparison.pending(generation)
+    assert ([4], [2]) == told(detector.change(generation))
+    assert 2 == detector.pending(generation)
     generation = workspace.update()
-    assert ([], []) == told(comparison.change(generation))
-    assert 0 == comparison.pending(generation)
+    assert ([], []) == told(detector.change(generation))
+    assert 0 == detector.pending(generation)
     assert 1 == store.listed
 
 
 def test_how_many_are_pending_is_told_without_listing_all_articles(
-    workspace: Workspace, comparison: Comparison, store: CountingStore
+    workspace: Workspace, detector: ChangeDetector, store: CountingStore
 ) -> None:
     workspace.add("A red fox.")
-    assert 1 == comparison.pending(None)
+    assert 1 == detector.pending(None)
     generation = workspace.update()
     workspace.add("A blue whale.")
-    assert 1 == comparison.pending(generation)
+    assert 1 == detector.pending(generation)
     assert 0 == store.listed
 
 
 @pytest.mark.parametrize(
     ("seconds", "listed"),
-    [(COMPARED_SECONDS - 1, 1), (COMPARED_SECONDS, 2)],
+    [(FULL_COMPARISON_SECONDS - 1, 1), (FULL_COMPARISON_SECONDS, 2)],
 )
 def test_all_articles_are_compared_at_first_and_after_a_while(
-    workspace: Workspace, comparison: Comparison, store: CountingStore, clock: Clock, seconds: float, listed: int
+    workspace: Workspace, detector: ChangeDetector, store: CountingStore, clock: Clock, seconds: float, listed: int
 ) -> None:
     workspace.add("A red fox.")
     generation = workspace.update()
-    comparison.change(generation)
+    detector.change(generation)
     clock.now += seconds
-    comparison.change(generation)
+    detector.change(generation)
     assert listed == store.listed
-    comparison.change(generation)
+    detector.change(generation)
     assert listed == store.listed
 
 
@@ -119,29 +119,31 @@ def test_all_articles_are_compared_at_first_and_after_a_while(
     ],
 )
 def test_what_the_log_lost_is_found_by_comparing_all(
-    workspace: Workspace, comparison: Comparison, store: CountingStore, loss: str
+    workspace: Workspace, detector: ChangeDetector, store: CountingStore, loss: str
 ) -> None:
     kept = [workspace.add(text) for text in ("A red fox.", "A blue whale.", "A green frog.")]
     generation = workspace.update()
-    comparison.change(generation)
+    detector.change(generation)
     workspace.add("A grey wolf.")
     workspace.store.delete(kept[0].id)
     lose(workspace, loss)
-    assert ([4], [1]) == told(comparison.change(generation))
-    assert 2 == comparison.pending(generation)
+    assert ([4], [1]) == told(detector.change(generation))
+    assert 2 == detector.pending(generation)
     assert 3 == store.listed
 
 
-def test_what_nothing_shows_is_found_after_a_while(workspace: Workspace, comparison: Comparison, clock: Clock) -> None:
+def test_what_nothing_shows_is_found_after_a_while(
+    workspace: Workspace, detector: ChangeDetector, clock: Clock
+) -> None:
     kept = [workspace.add(text) for text in ("A red fox.", "A blue whale.")]
     generation = workspace.update()
-    comparison.change(generation)
+    detector.change(generation)
     workspace.store.delete(kept[0].id)
     lose(workspace, "UPDATE changes SET gone = NULL")
     lose(workspace, "UPDATE meta SET value = value + 1 WHERE key = 'count'")
-    assert ([], []) == told(comparison.change(generation))
-    clock.now += COMPARED_SECONDS
-    assert ([], [1]) == told(comparison.change(generation))
+    assert ([], []) == told(detector.change(generation))
+    clock.now += FULL_COMPARISON_SECONDS
+    assert ([], [1]) == told(detector.change(generation))
 
 
 def test_an_update_of_one_article_lists_none(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,15 +166,15 @@ STEP = st.sampled_from(["add", "edit", "retitle", "delete", "update", "update", 
 def test_the_log_tells_what_comparing_all_articles_tells_whatever_was_published(steps: list[tuple[str, int]]) -> None:
     with TemporaryDirectory() as folder:
         workspace, other = Workspace.open(Path(folder)), Workspace.open(Path(folder))
-        comparison = Comparison(workspace.store)
+        detector = ChangeDetector(workspace.store)
         seen: Generation | None = None
         for place, (step, which) in enumerate(steps):
             take(other if step == "other" else workspace, "update" if step == "other" else step, which, place)
             seen = workspace.builder.open_current(seen)
             if seen is not None:
-                logged = comparison._logged(seen)
+                logged = detector._read_log(seen)
                 assert logged is not None
-                assert told(comparison._compared(seen)) == told(logged)
+                assert told(detector._compare_all(seen)) == told(logged)
                 assert workspace.store.revision == logged.revision
         other.close()
         workspace.close()

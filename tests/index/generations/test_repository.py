@@ -190,10 +190,10 @@ def test_a_file_to_be_linked_that_is_gone_is_corruption(tmp_path: Path) -> None:
 
 
 def test_the_next_number_is_above_all_that_were_given(repository: GenerationRepository) -> None:
-    assert 1 == repository.unused()
+    assert 1 == repository.next_number()
     publish(repository, 4)
     publish(repository, 7)
-    assert (8, 4, None) == (repository.unused(), repository.before(7), repository.before(4))
+    assert (8, 4, None) == (repository.next_number(), repository.previous(7), repository.previous(4))
 
 
 def test_what_is_withdrawn_is_no_generation_any_more(repository: GenerationRepository) -> None:

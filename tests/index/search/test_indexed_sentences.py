@@ -4,9 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, Draft
-from index.search.indexed_sentences import PASSAGE_WORDS, PLACE_BITS, Span, indexed_sentences, passages
-
-LEAST, MOST = PASSAGE_WORDS
+from index.search.indexed_sentences import (
+    MAX_PASSAGE_WORDS,
+    MIN_PASSAGE_WORDS,
+    PLACE_BITS,
+    Span,
+    indexed_sentences,
+    passages,
+)
 
 
 def article(text: str) -> Article:
@@ -70,11 +75,11 @@ def test_passages_cover_every_sentence_once_and_are_not_too_long(lengths: list[i
     found = list(passages(text, spans))
     assert list(range(len(spans))) == [place for first, last in found for place in range(first, last + 1)]
     assert all(last + 1 == first for (_, last), (first, _) in pairwise(found))
-    assert all(first == last or sum(lengths[first : last + 1]) <= MOST for first, last in found)
+    assert all(first == last or sum(lengths[first : last + 1]) <= MAX_PASSAGE_WORDS for first, last in found)
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=40))
 def test_passages_of_short_paragraphs_are_long_enough_but_the_last(lengths: list[int]) -> None:
     text = "\n".join("w " * (length - 1) + "w" for length in lengths)
     sizes = [sum(lengths[first : last + 1]) for first, last in passages(text, lines(text))]
-    assert all(size >= LEAST for size in sizes[:-1])
+    assert all(size >= MIN_PASSAGE_WORDS for size in sizes[:-1])

@@ -99,7 +99,7 @@ def test_live_sentences_and_deleted_articles_are_counted(counts: list[int], tomb
     articles = {2 * number: count for number, count in enumerate(counts)}
     part, numbers = segment(articles), np.array(sorted(tombstones), np.int64)
     assert sorted(articles) == part.article_numbers.tolist()
-    assert sorted(tombstones & set(articles)) == part.among(numbers).tolist()
+    assert sorted(tombstones & set(articles)) == part.present(numbers).tolist()
     assert sum(count for number, count in articles.items() if number not in tombstones) == part.live_count(numbers)
 
 
