@@ -58,10 +58,10 @@ class TooLarge(InvalidInput):
 
 
 class FetchFailed(InvalidInput):
-    """A page can't be fetched; `status` and `retry_after` are of the response, if there was one."""
+    """A page can't be fetched; `status` is of the response, and the seconds after which it asks to retry."""
 
     status: int | None = None
-    retry_after: str | None = None
+    retry_after: float = 0.0
 
 
 class ForbiddenAddress(FetchFailed):

@@ -1,4 +1,4 @@
-"""RSS and Atom: the bytes of a feed to its entries."""
+"""Reads RSS and Atom feeds, in a process of its own that can be ended."""
 
 import hashlib
 import json
@@ -21,15 +21,15 @@ MAX_SECONDS = 30.0
 _LONGEST_KEY = 500
 _ROOT = Path(__file__).resolve().parents[2]
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
-_LOOKED_THROUGH = 200_000  # characters of a page that is no feed, for the feed that it names in its head
+_LOOKED_THROUGH = 200_000  # characters of a web page, for a feed that its head links to
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
-_TELLING = ("id", "link", "title", "content")  # an entry without all of them is none
+_CONTENT_FIELDS = ("id", "link", "title", "content")  # an entry has one of them at least
 _ENTITY = re.compile(r"<!ENTITY\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a feed; `key` tells it from the others. Content is markup where `html` says so."""
+    """An entry of a feed. `key` is unique in the feed; `html` is true where the content is markup."""
 
     key: str
     link: str | None = None
@@ -41,21 +41,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What a feed says now: newest entries first, as feeds have them."""
+    """A feed as it is now, newest entries first."""
 
     title: str | None
     entries: tuple[Entry, ...]
 
 
 def read_feed(data: bytes, url: str, content_type: str = "", seconds: float = MAX_SECONDS) -> Feed:
-    """Return the entries of a feed; raises UnreadableDocument, NotAFeed or TooLarge, naming its url."""
+    """Return a feed; raises UnreadableDocument, NotAFeed or TooLarge, whose messages name its url."""
     if len(data) > MAX_BYTES:
         raise TooLarge(f"The feed {url} is larger than the {MAX_BYTES // 2**20} MiB that are read of a feed.")
     text = _text(data, url, content_type)
     if _ENTITY.search(text):
         raise UnreadableDocument(f"The feed {url} declares entities of its own, which are not read.")
     found = _parsed(_DECLARATION.sub("", text.removeprefix("\ufeff")).encode("utf-8", "replace"), url, seconds)
-    found["entries"] = [each for each in found["entries"] if any(each[name] for name in _TELLING)]
+    found["entries"] = [each for each in found["entries"] if any(each[name] for name in _CONTENT_FIELDS)]
     if not found["version"] and not found["entries"]:
         raise NotAFeed(f"{url} is not an RSS or Atom feed.{_hint(text, url)}")
     if found["broken"] and not found["entries"]:
@@ -73,7 +73,7 @@ def _text(data: bytes, url: str, content_type: str) -> str:
 
 
 def _hint(text: str, url: str) -> str:
-    """Return a sentence that names the feed of a web page, where the page does; else nothing."""
+    """Return a sentence that names the feed that a web page links to, empty where it links to none."""
     page = text[:_LOOKED_THROUGH].encode("utf-8", "replace")
     if not page.strip():
         return ""
@@ -84,7 +84,7 @@ def _hint(text: str, url: str) -> str:
 
 
 def _parsed(data: bytes, url: str, seconds: float) -> dict[str, Any]:
-    """Have a process of its own parse a feed, and end that where it takes too long."""
+    """Return what `parser_process` prints of a feed; raises UnreadableDocument, or TooLarge after `seconds`."""
     command = [sys.executable, "-W", "ignore", "-m", "corpus.feeds.parser_process"]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=seconds, cwd=_ROOT, check=True)
@@ -98,16 +98,16 @@ def _parsed(data: bytes, url: str, seconds: float) -> dict[str, Any]:
 
 
 def _entry(found: dict[str, Any], url: str) -> Entry:
-    told = {name: join_surrogates(value) for name, value in found.items() if isinstance(value, str)}
-    link = told.get("link", "").strip()
+    values = {name: join_surrogates(value) for name, value in found.items() if isinstance(value, str)}
+    link = values.get("link", "").strip()
     link = urldefrag(_joined(url, link)).url if link else ""
-    key = told.get("id", "").strip() or link or " ".join(told.get(name, "") for name in ("title", "content"))
+    key = values.get("id", "").strip() or link or " ".join(values.get(name, "") for name in ("title", "content"))
     return Entry(
         key=key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest(),
         link=link or None,
-        title=told.get("title") or None,
-        published=told.get("published") or None,
-        content=told.get("content") or None,
+        title=values.get("title") or None,
+        published=values.get("published") or None,
+        content=values.get("content") or None,
         html=bool(found["html"]),
     )
 

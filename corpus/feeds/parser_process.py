@@ -1,6 +1,7 @@
-"""Reads one feed on standard input and prints what it holds as JSON: a program of its own, so that it can be ended.
+"""A program that reads a feed on standard input and prints its entries as JSON.
 
-A broken feed can keep feedparser busy for hours: its expressions and its lenient parser are quadratic.
+A process of its own can be ended: a broken feed can occupy feedparser for hours, since its regular expressions and its
+lenient parser are quadratic.
 """
 
 import io
@@ -39,7 +40,7 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 def _reason(error: Exception | None) -> str:
-    """Say what is wrong with a feed, and where; feedparser puts a line in front, and SAX names it `<unknown>`."""
+    """Return what is wrong with a feed, and in which of its lines: feedparser inserts one before them."""
     if isinstance(error, xml.sax.SAXParseException):
         return f"{error.getMessage()} in line {max(1, (error.getLineNumber() or 0) - 1)}"
     return "" if error is None else str(error)
@@ -58,7 +59,7 @@ def _entry(entry: Mapping[str, Any], version: str) -> dict[str, Any]:
 
 
 def _link(entry: Mapping[str, Any], version: str, has_content: bool) -> str | None:
-    """Return the page of an entry; feedparser takes any id for one where the entry has no link."""
+    """Return the url of an entry's page; where an entry has no link, feedparser returns its id, whatever that is."""
     link = str(entry.get("link") or "")
     if any(each.get("rel") == "alternate" for each in entry.get("links", ())):
         return link
@@ -67,7 +68,7 @@ def _link(entry: Mapping[str, Any], version: str, has_content: bool) -> str | No
 
 
 def _content(entry: Mapping[str, Any]) -> tuple[str | None, bool]:
-    """Return the longest text of an entry, and whether it is markup."""
+    """Return the longest content of an entry, and whether it is markup."""
     parts = [part for part in (*entry.get("content", ()), entry.get("summary_detail")) if part and part.get("value")]
     if not parts:
         return None, False
@@ -76,7 +77,7 @@ def _content(entry: Mapping[str, Any]) -> tuple[str | None, bool]:
 
 
 def _published(entry: Mapping[str, Any]) -> str | None:
-    """Return a date in ISO 8601 where it can be understood, else as it is written."""
+    """Return a date in ISO 8601 where it can be parsed, else as it is written."""
     name = "published" if entry.get("published") else "updated"
     written = entry.get(name)
     if not written:
@@ -91,7 +92,7 @@ def _published(entry: Mapping[str, Any]) -> str | None:
 
 
 def main() -> None:
-    """Read, parse, print, within a bound of memory where the system knows one."""
+    """Read, parse and print within MAX_MEMORY, where the system can limit memory."""
     with suppress(ImportError, ValueError, OSError):
         import resource  # noqa: PLC0415 - not on Windows
 

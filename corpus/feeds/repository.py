@@ -1,4 +1,4 @@
-"""What is kept of feeds, in the article store: which there are, when each is due, which entries were seen."""
+"""The subscribed feeds and their entries, in the database of the article store."""
 
 import sqlite3
 import time
@@ -19,7 +19,10 @@ _SHOWN_FAILURES = 20
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A feed and how it goes; times are seconds since 1970. `interval` None is the one that is set for all."""
+    """A subscribed feed and its state. Times are seconds since 1970; `interval` None stands for the default interval.
+
+    Of its entries, `waiting` were never tried, `pending` are these and those that are tried again.
+    """
 
     id: str
     url: str
@@ -44,7 +47,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
-    """An entry that was seen: what its feed says of it, and how often it was tried to be made an article."""
+    """An entry of a feed, and how often adding its article was tried."""
 
     number: int
     feed_id: str
@@ -70,9 +73,9 @@ WHERE :one IS NULL OR :one IN (feeds.id, feeds.url) GROUP BY feeds.id ORDER BY f
 
 
 class SubscriptionRepository:
-    """The feeds that are followed. `on_change` is called when one is to be polled; `clock` tells seconds since 1970.
+    """The subscribed feeds. Safe for threads and processes; every method raises StorageProblem.
 
-    Safe for threads and processes. Methods raise StorageProblem where the disk does not play along.
+    `on_change` is called when a feed becomes due; `clock` returns seconds since 1970.
     """
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
@@ -81,36 +84,36 @@ class SubscriptionRepository:
         self.on_change: Callable[[], None] = lambda: None
 
     def add(self, url: str, interval: float | None = None) -> tuple[Subscription, bool]:
-        """Follow a feed, at once due, and tell whether it is new; one that is followed gets the interval, if any.
+        """Subscribe to a feed, which is due at once; return it and whether it is new. A known one gets the interval.
 
-        Raises InvalidInput for what is no web address, or an interval (in seconds) of less than a minute.
+        Raises InvalidInput for a bad url, or an interval (in seconds) that is out of bounds.
         """
-        tidy = _tidy(url)
+        url = _normalize(url)
         if interval is not None and not MIN_INTERVAL <= interval <= MAX_INTERVAL:
             raise InvalidInput(f"A feed is polled at most every {MIN_INTERVAL:g} seconds, and at least once a year.")
         with self._writing() as db:
-            new = _follow(db, tidy, interval, self._clock())
+            new = _insert_feed(db, url, interval, self._clock())
             if interval is not None:
-                db.execute("UPDATE feeds SET interval = ? WHERE url = ?", (interval, tidy))
+                db.execute("UPDATE feeds SET interval = ? WHERE url = ?", (interval, url))
         self.on_change()
-        return self.get(article_id(tidy)), new
+        return self.get(article_id(url)), new
 
     def add_all(self, urls: Iterable[str]) -> tuple[int, int, Sequence[str]]:
-        """Follow many feeds at once; return how many are new, how many were followed, and why others can't be."""
-        tidy, problems = dict[str, None](), []
+        """Subscribe to many feeds; return how many are new, how many were known, and the problems of bad urls."""
+        valid, problems = dict[str, None](), []
         for url in urls:
             try:
-                tidy[_tidy(url)] = None
+                valid[_normalize(url)] = None
             except InvalidInput as error:
                 problems.append(str(error))
         now = self._clock()
         with self._writing() as db:
-            new = sum(_follow(db, url, None, now) for url in tidy)
+            new = sum(_insert_feed(db, url, None, now) for url in valid)
         self.on_change()
-        return new, len(tidy) - new, problems
+        return new, len(valid) - new, problems
 
     def get(self, feed_id: str) -> Subscription:
-        """Return a feed by its id or its url; raises NotFound."""
+        """Return a feed by its id or url; raises NotFound."""
         with self._reading() as db:
             row = db.execute(_LIST, {"one": replace_surrogates(feed_id)}).fetchone()
         if row is None:
@@ -123,7 +126,7 @@ class SubscriptionRepository:
             return [Subscription(**dict(row)) for row in db.execute(_LIST, {"one": None})]
 
     def poll(self, feed_id: str) -> Subscription:
-        """Make a feed, and its entries that are to be tried again, due now. Takes its id or url; raises NotFound."""
+        """Make a feed, by its id or url, and its pending entries due now; raises NotFound."""
         feed, now = self.get(feed_id), self._clock()
         with self._writing() as db:
             db.execute("UPDATE feeds SET next_at = min(next_at, ?) WHERE id = ?", (now, feed.id))
@@ -134,14 +137,14 @@ class SubscriptionRepository:
         return self.get(feed.id)
 
     def remove(self, feed_id: str) -> Subscription:
-        """Follow a feed no longer; its articles stay. Takes its id or url; raises NotFound."""
+        """Unsubscribe from a feed, by its id or url; its articles stay. Raises NotFound."""
         feed = self.get(feed_id)
         with self._writing() as db:
             db.execute("DELETE FROM feeds WHERE id = ?", (feed.id,))
         return feed
 
     def failures(self, feed_id: str) -> Sequence[StoredEntry]:
-        """Return the latest entries of a feed that gave no article, or not yet, and why."""
+        """Return the latest entries of a feed that became no article because of a problem."""
         with self._reading() as db:
             rows = db.execute(
                 f"SELECT {_ENTRY} FROM entries WHERE feed_id = ? AND problem IS NOT NULL ORDER BY number DESC LIMIT ?",
@@ -149,10 +152,8 @@ class SubscriptionRepository:
             )
             return [StoredEntry(**dict(row)) for row in rows]
 
-    # For the poller
-
     def due_feed(self) -> Subscription | None:
-        """Return the feed that has been due for longest, None where none is."""
+        """Return the feed that has been due longest, None where none is."""
         with self._reading() as db:
             row = db.execute(
                 f"SELECT {_FEED} FROM feeds WHERE next_at <= ? ORDER BY next_at LIMIT 1", (self._clock(),)
@@ -160,7 +161,7 @@ class SubscriptionRepository:
         return None if row is None else Subscription(**dict(row))
 
     def due_entry(self, feed_id: str | None = None) -> StoredEntry | None:
-        """Return the entry, of one feed or of any, that has been due for longest; None where none is."""
+        """Return the first due entry of one feed or of all, None where none is."""
         with self._reading() as db:
             row = db.execute(
                 f"SELECT {_ENTRY} FROM entries WHERE state = 'pending' AND next_at <= :now "
@@ -170,7 +171,7 @@ class SubscriptionRepository:
         return None if row is None else StoredEntry(**dict(row))
 
     def correct_times(self) -> None:
-        """See to it that nothing is further away than it was when it was decided: the clock may have gone back."""
+        """Shorten waits that are longer than when they were decided: the clock may have gone back."""
         now = self._clock()
         for table in ("feeds", "entries"):
             with self._reading() as db:
@@ -180,14 +181,14 @@ class SubscriptionRepository:
                     db.execute(f"UPDATE {table} SET next_at = ? + wait WHERE next_at > ? + wait", (now, now))
 
     def make_all_due(self) -> None:
-        """Make every feed, and every entry that is to be tried again, due now."""
+        """Make every feed and every pending entry due now."""
         with self._writing() as db:
             db.execute("UPDATE feeds SET next_at = min(next_at, ?)", (self._clock(),))
             db.execute("UPDATE entries SET next_at = min(next_at, ?) WHERE state = 'pending'", (self._clock(),))
         self.on_change()
 
     def start_poll(self, feed_id: str, wait: float) -> None:
-        """Put off a feed that is about to be polled: should that end the process, it is not tried again at once."""
+        """Postpone a feed before it is polled: if that ends the process, it is not polled again at once."""
         now = self._clock()
         with self._writing() as db:
             db.execute(
@@ -195,7 +196,7 @@ class SubscriptionRepository:
             )
 
     def record_success(self, feed_id: str, feed: Feed | None, validators: Validators) -> int:
-        """Keep what a feed says, None where it has not changed; return how many entries are new."""
+        """Store the entries of a feed, None where it has not changed; return how many are new."""
         now = self._clock()
         with self._writing() as db:
             db.execute(
@@ -204,13 +205,13 @@ class SubscriptionRepository:
                 (now, validators.etag, validators.modified, feed_id),
             )
             if feed is None or not db.execute("SELECT 1 FROM feeds WHERE id = ?", (feed_id,)).fetchone():
-                return 0  # unchanged, or removed meanwhile
+                return 0  # unchanged, or unsubscribed meanwhile
             db.execute("UPDATE feeds SET title = ? WHERE id = ?", (feed.title, feed_id))
-            # The oldest first: the newest article is then the newest in the library, too.
-            return sum(_insert(db, feed_id, entry, now) for entry in reversed(feed.entries))
+            # Oldest first, so that the newest article is also the one that was added last.
+            return sum(_insert_entry(db, feed_id, entry, now) for entry in reversed(feed.entries))
 
     def record_failure(self, feed_id: str, problem: str, wait: float) -> None:
-        """Remember that a feed could not be had, and when to try again."""
+        """Store why a poll failed, and when to try again."""
         now = self._clock()
         with self._writing() as db:
             db.execute(
@@ -220,10 +221,7 @@ class SubscriptionRepository:
             )
 
     def find_origin(self, entry: StoredEntry) -> str | None:
-        """Return the origin that the entry's link gave before, by whichever feed or by hand; None where it is new.
-
-        What a user deleted is known, too.
-        """
+        """Return the origin that an entry's link became before, by a feed or by hand, even if it was deleted."""
         if entry.link is None:
             return None
         with self._reading() as db:
@@ -236,7 +234,7 @@ class SubscriptionRepository:
         return None if row is None else str(row[0])
 
     def was_deleted(self, origin: str) -> bool:
-        """Tell whether a user deleted the article of an origin; stores of before know it by their entries alone."""
+        """Return whether a user deleted the article of an origin, which older stores know by the entry only."""
         with self._reading() as db:
             row = db.execute(
                 "SELECT 1 FROM origins WHERE origin = ?1 AND article_id IS NULL AND deleted_id IS NOT NULL "
@@ -247,7 +245,7 @@ class SubscriptionRepository:
         return row is not None
 
     def mark_done(self, entry: StoredEntry, origin: str) -> None:
-        """Remember that an entry became the article of an origin, and let the origin tell the feed."""
+        """Store that an entry became the article of an origin, and the feed of that origin."""
         with self._writing() as db:
             db.execute(
                 "UPDATE entries SET state = 'done', origin = ?, content = NULL, problem = NULL WHERE number = ?",
@@ -259,22 +257,22 @@ class SubscriptionRepository:
             )
 
     def record_entry_failure(self, entry: StoredEntry, problem: str, wait: float | None) -> None:
-        """Remember why an entry gave no article, and when to try again; for good, where `wait` is None."""
-        now, pause = self._clock(), 0.0 if wait is None else wait
+        """Store why an entry became no article, and when to try again: never where `wait` is None."""
+        now, seconds = self._clock(), 0.0 if wait is None else wait
         with self._writing() as db:
             db.execute(
                 "UPDATE entries SET state = ?, tries = tries + 1, problem = ?, next_at = ?, wait = ? WHERE number = ?",
-                ("failed" if wait is None else "pending", problem, now + pause, pause, entry.number),
+                ("failed" if wait is None else "pending", problem, now + seconds, seconds, entry.number),
             )
 
 
-def _tidy(url: str) -> str:
-    """Return the address under which a feed is known; raises InvalidInput for what is no web address."""
+def _normalize(url: str) -> str:
+    """Return the url by which a feed is known; raises InvalidInput."""
     return str(check_url(replace_surrogates(url)))
 
 
-def _follow(db: sqlite3.Connection, url: str, interval: float | None, now: float) -> bool:
-    """Follow a feed, at once due; tell whether it is new."""
+def _insert_feed(db: sqlite3.Connection, url: str, interval: float | None, now: float) -> bool:
+    """Insert a feed that is due at once; return whether it is new."""
     return (
         db.execute(
             "INSERT OR IGNORE INTO feeds (id, url, interval, added_at, next_at, wait) VALUES (?, ?, ?, ?, ?, 0)",
@@ -284,7 +282,7 @@ def _follow(db: sqlite3.Connection, url: str, interval: float | None, now: float
     )
 
 
-def _insert(db: sqlite3.Connection, feed_id: str, entry: Entry, now: float) -> int:
+def _insert_entry(db: sqlite3.Connection, feed_id: str, entry: Entry, now: float) -> int:
     content = None if entry.link is not None else entry.content
     return db.execute(
         "INSERT OR IGNORE INTO entries (feed_id, key, link, title, published, content, html, next_at, wait) "

@@ -1,10 +1,15 @@
-"""Web pages to drafts, fetched so that a page can't make Citeline reach into the private network or wait for ever."""
+"""The HTTP client: pages of the public internet only, within a limit of time and size.
+
+`read_page` makes a page a draft of an article.
+"""
 
 import time
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -19,26 +24,30 @@ from corpus.fetching.transport import Network
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GZIP = 31
+_MAX_RETRY_AFTER = 7 * 86_400.0  # seconds; a server that asks for more is asked again all the same
 _CHUNK = 65_536
 READABLE_TYPES = frozenset(BY_MEDIA_TYPE) | UNKNOWN_MEDIA_TYPES
 
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a server said by which it can tell later whether a page has changed."""
+    """The headers of a response by which a later request asks whether the page has changed."""
 
     etag: str | None = None
     modified: str | None = None
 
     def headers(self) -> dict[str, str]:
-        """Return the headers of a request for a page only if it has changed."""
-        named = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
-        return {name: value for name, value in named.items() if value is not None}
+        """Return the headers of a conditional request."""
+        headers = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in headers.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """What a page answered: the url that answered in the end, the Content-Type as it came, and the body."""
+    """A response: the url after redirects, the Content-Type header and the body.
+
+    `unchanged` means that the page has not changed since its validators were received; it has no body then.
+    """
 
     url: str
     content_type: str
@@ -48,10 +57,10 @@ class FetchedPage:
 
 
 class Fetcher:
-    """Fetches pages by http(s) within `timeout` seconds altogether; safe to share between threads.
+    """Fetches pages by http(s), each within `timeout` seconds and `max_bytes`. Thread-safe.
 
-    Unless `allow_private`, only from addresses of the public internet: it connects to the very address that was
-    checked, again at every redirect, and takes no proxy from the environment, which would look hosts up itself.
+    Unless `allow_private`, it fetches from addresses of the public internet only. It connects to the very address that
+    was checked, at each redirect anew, and ignores proxies of the environment, which would resolve hosts themselves.
     """
 
     def __init__(
@@ -66,8 +75,10 @@ class Fetcher:
         self._allow_private, self._user_agent = allow_private, user_agent
         self._tls = httpx.create_ssl_context()
 
-    def fetch(self, url: str, types: Collection[str] | None = None, seen: Validators = Validators()) -> FetchedPage:
-        """Return what is at a url; only of some media types, where given; `unchanged` where it is what was seen.
+    def fetch(
+        self, url: str, types: Collection[str] | None = None, validators: Validators = Validators()
+    ) -> FetchedPage:
+        """Return the page at a url if it is of one of these media types and has changed since its validators.
 
         Raises FetchFailed, ForbiddenAddress, TooLarge or UnsupportedFormat; the message names the url.
         """
@@ -76,41 +87,42 @@ class Fetcher:
         connections = httpcore.ConnectionPool(ssl_context=self._tls, network_backend=network)
         with _wrapped(url, self._timeout, network), connections as pool:
             for _ in range(self._max_redirects + 1):
-                page = self._get(pool, target, types, seen)
+                page = self._get(pool, target, types, validators)
                 if isinstance(page, FetchedPage):
                     return page
                 target = page
         raise FetchFailed(f"{url} redirects more than {self._max_redirects} times.")
 
     def _get(
-        self, pool: httpcore.ConnectionPool, url: httpx.URL, types: Collection[str] | None, seen: Validators
+        self, pool: httpcore.ConnectionPool, url: httpx.URL, types: Collection[str] | None, validators: Validators
     ) -> FetchedPage | httpx.URL:
-        """Return the page, or where it redirects to."""
-        headers = {
+        """Return the page, or the url that it redirects to."""
+        request = {
             "Host": url.netloc.decode("ascii"),
             "User-Agent": self._user_agent,
             "Accept": "*/*",
             "Accept-Encoding": "gzip",
-        } | seen.headers()
+        } | validators.headers()
         target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        with pool.stream("GET", target, headers=list(headers.items())) as response:
-            answer = {key.lower(): value.decode("latin-1") for key, value in reversed(response.headers)}
+        with pool.stream("GET", target, headers=list(request.items())) as response:
+            headers = {key.lower(): value.decode("latin-1") for key, value in reversed(response.headers)}
             if response.status in _REDIRECTS:
-                return _redirect(url, answer)
-            if response.status == HTTPStatus.NOT_MODIFIED and seen.headers():
-                return FetchedPage(str(url), "", b"", seen, unchanged=True)
-            _check_status(url, response.status, answer)
-            content_type = answer.get(b"content-type", "")
+                return _redirect(url, headers)
+            if response.status == HTTPStatus.NOT_MODIFIED and validators.headers():
+                return FetchedPage(str(url), "", b"", validators, unchanged=True)
+            _check_status(url, response.status, headers)
+            content_type = headers.get(b"content-type", "")
             _check_type(url, content_type, types)
-            validators = Validators(answer.get(b"etag"), answer.get(b"last-modified"))
-            return FetchedPage(str(url), content_type, self._body(url, answer, response.iter_stream()), validators)
+            body = self._read_body(url, headers, response.iter_stream())
+            received = Validators(headers.get(b"etag"), headers.get(b"last-modified"))
+            return FetchedPage(str(url), content_type, body, received)
 
-    def _body(self, url: httpx.URL, answer: dict[bytes, str], chunks: Iterable[bytes]) -> bytes:
-        """Read the body up to the limit, which counts what comes out of a compressed body too."""
-        if answer.get(b"content-length", "").isdecimal() and int(answer[b"content-length"]) > self._max_bytes:
+    def _read_body(self, url: httpx.URL, headers: dict[bytes, str], chunks: Iterable[bytes]) -> bytes:
+        """Return the unpacked body; raises TooLarge."""
+        if headers.get(b"content-length", "").isdecimal() and int(headers[b"content-length"]) > self._max_bytes:
             raise self._too_large(url)
         body = bytearray()
-        for piece in _decoded(url, answer.get(b"content-encoding", ""), chunks):
+        for piece in _decoded(url, headers.get(b"content-encoding", ""), chunks):
             body += piece
             if len(body) > self._max_bytes:
                 raise self._too_large(url)
@@ -123,12 +135,15 @@ class Fetcher:
 
 
 def read_page(url: str, fetcher: Fetcher, limits: Limits = DEFAULT_LIMITS) -> Draft:
-    """Fetch a page and return its draft, with the page's own canonical url where that is of the same host."""
+    """Fetch a page and return its draft, with its canonical url where that has the same host.
+
+    Raises FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat or UnreadableDocument.
+    """
     page = fetcher.fetch(url, READABLE_TYPES)
     draft = read_fetched(page.data, page.url, page.content_type, limits)
     host = _host(page.url)
-    own = draft.url is not None and _host(draft.url) == host
-    return replace(draft, url=draft.url if own else page.url, source=host if draft.source is None else draft.source)
+    url = page.url if draft.url is None or _host(draft.url) != host else draft.url
+    return replace(draft, url=url, source=host if draft.source is None else draft.source)
 
 
 def _host(url: str) -> str:
@@ -137,7 +152,7 @@ def _host(url: str) -> str:
 
 
 def check_url(url: str) -> httpx.URL:
-    """Return a url, without its fragment, that may be fetched; raises FetchFailed, ForbiddenAddress."""
+    """Return a url without its fragment; raises FetchFailed or ForbiddenAddress where it can't be fetched."""
     if len(url) > MAX_URL:
         raise FetchFailed(f"The url {url[:80]}… is longer than {MAX_URL:,} characters.")
     try:
@@ -156,8 +171,8 @@ def check_url(url: str) -> httpx.URL:
     return target.copy_with(fragment=None)
 
 
-def _redirect(url: httpx.URL, answer: dict[bytes, str]) -> httpx.URL:
-    location = answer.get(b"location", "").strip()
+def _redirect(url: httpx.URL, headers: dict[bytes, str]) -> httpx.URL:
+    location = headers.get(b"location", "").strip()
     if not location:
         raise FetchFailed(f"{url} redirects, but doesn't say where to.")
     try:
@@ -166,13 +181,28 @@ def _redirect(url: httpx.URL, answer: dict[bytes, str]) -> httpx.URL:
         raise FetchFailed(f"{url} redirects to {location[:100]!r}, which is not a web address.") from error
 
 
-def _check_status(url: httpx.URL, status: int, answer: dict[bytes, str]) -> None:
+def _check_status(url: httpx.URL, status: int, headers: dict[bytes, str]) -> None:
     if 200 <= status < 300:
         return
     known = {each.value: each.phrase for each in HTTPStatus}
     failed = FetchFailed(f"{url} answers {status} {known.get(status, '')}".strip() + ".")
-    failed.status, failed.retry_after = status, answer.get(b"retry-after")
+    failed.status, failed.retry_after = status, parse_retry_after(headers.get(b"retry-after"), time.time())
     raise failed
+
+
+def parse_retry_after(value: str | None, now: float) -> float:
+    """Return the seconds that a Retry-After header asks for, a week at most; 0 where it asks for nothing."""
+    if value is None:
+        return 0.0
+    value = value.strip()
+    try:
+        if value.isascii() and value.isdecimal():
+            return min(float(value), _MAX_RETRY_AFTER)
+        date = parsedate_to_datetime(value)
+        seconds = (date if date.tzinfo is not None else date.replace(tzinfo=UTC)).timestamp() - now
+        return min(max(seconds, 0.0), _MAX_RETRY_AFTER)
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
 
 
 def _check_type(url: httpx.URL, content_type: str, types: Collection[str] | None) -> None:
@@ -182,17 +212,18 @@ def _check_type(url: httpx.URL, content_type: str, types: Collection[str] | None
 
 
 def _decoded(url: httpx.URL, encoding: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the body unpacked, in pieces that stay small however much a chunk swells to."""
+    """Yield the unpacked body, in small pieces however much a chunk expands."""
     name = encoding.strip().lower()
     if name in {"", "identity"}:
         yield from chunks
     elif name in {"gzip", "x-gzip"}:
-        yield from _unzipped(chunks)
+        yield from decompress_gzip(chunks)
     else:
         raise FetchFailed(f"{url} comes packed as {name[:40]!r}, which nobody asked for.")
 
 
-def _unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def decompress_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield gzip data unpacked, in small pieces however much a chunk expands; raises zlib.error."""
     unzip = zlib.decompressobj(_GZIP)
     for chunk in chunks:
         rest = chunk
@@ -202,12 +233,12 @@ def _unzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
     while not unzip.eof and (piece := unzip.decompress(unzip.unconsumed_tail, _CHUNK)):
         yield piece
     if not unzip.eof:
-        raise zlib.error("the packed body is cut off")
+        raise zlib.error("the packed data is cut off")
 
 
 @contextmanager
 def _wrapped(url: str, timeout: float, network: Network) -> Iterator[None]:
-    """Say what goes wrong on the network in words of Citeline."""
+    """Raise errors of the network as FetchFailed."""
     try:
         yield
     except FetchFailed as error:
@@ -221,6 +252,6 @@ def _wrapped(url: str, timeout: float, network: Network) -> Iterator[None]:
     except (httpcore.TimeoutException, TimeoutError) as error:
         raise FetchFailed(f"{url} didn't answer in full within {timeout:g} seconds.") from error
     except httpcore.ConnectError as error:
-        raise FetchFailed(f"{url} can't be reached: {network.why(error)}.") from error
+        raise FetchFailed(f"{url} can't be reached: {network.explain(error)}.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, zlib.error, OSError) as error:
         raise FetchFailed(f"{url} broke off or answers what is not HTTP: {str(error)[:200]}.") from error

@@ -1,4 +1,4 @@
-"""Which pages a site lists in its sitemap, and which of them have changed since they were fetched."""
+"""Sitemaps: the pages that a site lists, and which of them have changed since they were fetched."""
 
 import time
 import zlib
@@ -10,20 +10,20 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from corpus.article import parse_published
 from corpus.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableDocument
-from corpus.fetching.client import Fetcher
+from corpus.fetching.client import Fetcher, decompress_gzip
 from corpus.store.article_store import Origin
 
 MAX_PAGES = 1_000
 PAUSE_SECONDS = 1.0
 _MAX_UNPACKED = 50 * 2**20  # what the protocol allows, https://www.sitemaps.org/protocol.html
-_MAX_DEPTH = 3  # the protocol knows one index of sitemaps; sites nest them all the same
+_MAX_DEPTH = 3  # the protocol allows one level of sitemap indexes; sites nest more
 _CHUNK = 65_536
 _MARK = "sitemap"
 
 
 @dataclass(frozen=True, slots=True)
 class ListedPage:
-    """A page that a sitemap lists, the last moment at which it may have changed if told (seconds since 1970).
+    """A page of a sitemap, and when it changed last (seconds since 1970), if known.
 
     With a problem, it is a sitemap that can't be read.
     """
@@ -33,43 +33,43 @@ class ListedPage:
     problem: str | None = None
 
     def signature(self) -> str | None:
-        """Return what to keep with a page that is fetched now, None where nothing can be told from it later."""
-        # A day that is not over may bring another change: of it, no more is known than up to now.
+        """Return the signature to store with a page that is fetched now, None where the sitemap has no date."""
+        # A date is the end of its day: of today, changes are known up to now only.
         return None if self.changed is None else f"{_MARK} {min(self.changed, time.time())!r} {self.url}"
 
-    def is_unchanged(self, known: dict[str, float]) -> bool:
-        """Tell whether a page has not changed since it was fetched, by what `fetched` returned."""
-        return self.changed is not None and self.url in known and self.changed <= known[self.url]
+    def is_unchanged(self, fetched: dict[str, float]) -> bool:
+        """Return whether a page has not changed since it was fetched, by what `fetched_until` returned."""
+        return self.changed is not None and self.url in fetched and self.changed <= fetched[self.url]
 
 
 class Throttle:
-    """Waits before every request to a host but the first."""
+    """Pauses before each request to a host but the first."""
 
     def __init__(self, seconds: float = PAUSE_SECONDS, sleep: Callable[[float], object] = time.sleep) -> None:
         self._seconds, self._sleep = seconds, sleep
-        self._asked: set[str] = set()
+        self._hosts: set[str] = set()
 
-    def wait(self, url: str, at_least: float = 0.0) -> None:
-        """Wait as long as is polite before a url is asked for, or as its site wants."""
+    def wait(self, url: str, min_seconds: float = 0.0) -> None:
+        """Pause before the request for a url, or longer where its site asks for it."""
         host = urlsplit(url).netloc.lower()
-        if host in self._asked:
-            self._sleep(max(self._seconds, at_least))
-        self._asked.add(host)
+        if host in self._hosts:
+            self._sleep(max(self._seconds, min_seconds))
+        self._hosts.add(host)
 
 
 def fetched_until(origins: Iterable[Origin]) -> dict[str, float]:
-    """Return, for the pages that came by a sitemap, up to which moment their changes are known."""
-    known: dict[str, float] = {}
+    """Return the moment (seconds since 1970) up to which changes of each page that came by a sitemap are known."""
+    fetched: dict[str, float] = {}
     for origin in origins:
         mark, _, rest = ("" if origin.signature is None else origin.signature).partition(" ")
         if mark == _MARK and origin.article_id is not None:
             moment, _, url = rest.partition(" ")
-            known[url] = float(moment)
-    return known
+            fetched[url] = float(moment)
+    return fetched
 
 
 def walk_sitemap(url: str, fetcher: Fetcher, throttle: Throttle) -> Iterator[ListedPage]:
-    """Yield the pages of a sitemap, or of all that an index lists, each once; and the sitemaps that can't be read."""
+    """Yield the pages of a sitemap or sitemap index, each once, and the sitemaps that can't be read."""
     waiting, seen = [(url, 0)], {url}
     while waiting:
         sitemap, depth = waiting.pop()
@@ -90,7 +90,7 @@ def walk_sitemap(url: str, fetcher: Fetcher, throttle: Throttle) -> Iterator[Lis
 
 
 def _entries(chunks: Iterable[bytes], url: str) -> Iterator[tuple[bool, ListedPage]]:
-    """Yield what a sitemap lists, and whether that is a sitemap; raises UnreadableDocument."""
+    """Yield the entries of a sitemap, and whether each is a sitemap itself; raises UnreadableDocument."""
     parser = etree.XMLPullParser(("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
     root = None
     try:
@@ -123,16 +123,16 @@ def _checked(root: etree._Element, url: str) -> etree._Element:
 def _entry(element: etree._Element, url: str) -> ListedPage | None:
     if _name(element) not in {"url", "sitemap"}:
         return None
-    told = {_name(child): str(child.text).strip() for child in element if child.text}
-    if not told.get("loc"):
+    fields = {_name(child): str(child.text).strip() for child in element if child.text}
+    if not fields.get("loc"):
         return None
-    return ListedPage(urljoin(url, told["loc"]), _moment(told.get("lastmod")))
+    return ListedPage(urljoin(url, fields["loc"]), _end_of(fields.get("lastmod")))
 
 
-def _moment(lastmod: str | None) -> float | None:
+def _end_of(lastmod: str | None) -> float | None:
     try:
         return None if lastmod is None else parse_published(lastmod).last
-    except InvalidArticle:  # such as a month without a day: then nothing is known
+    except InvalidArticle:  # such as a month without a day
         return None
 
 
@@ -141,18 +141,16 @@ def _name(element: etree._Element) -> str:
 
 
 def _unpacked(data: bytes, url: str) -> Iterator[bytes]:
-    """Yield a sitemap in pieces, unpacked where it is gzip; raises TooLarge, UnreadableDocument."""
+    """Yield a sitemap in chunks, decompressed where it is gzip; raises TooLarge or UnreadableDocument."""
     if not data.startswith(b"\x1f\x8b"):
         yield from (data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK))
         return
-    unzip, size, rest = zlib.decompressobj(31), 0, data
+    size = 0
     try:
-        while not unzip.eof and (piece := unzip.decompress(rest, _CHUNK)):
-            size, rest = size + len(piece), unzip.unconsumed_tail
+        for chunk in decompress_gzip([data]):
+            size += len(chunk)
             if size > _MAX_UNPACKED:
                 raise TooLarge(f"{url} is larger than {_MAX_UNPACKED:,} bytes when unpacked.")
-            yield piece
+            yield chunk
     except zlib.error as error:
         raise UnreadableDocument(f"{url} can't be unpacked: {error}.") from error
-    if not unzip.eof:
-        raise UnreadableDocument(f"{url} can't be unpacked: it is cut off.")

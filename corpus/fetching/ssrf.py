@@ -1,4 +1,4 @@
-"""Which network addresses a page may be fetched from."""
+"""Protection against server-side request forgery (SSRF): only addresses of the public internet are fetched from."""
 
 import ipaddress
 import queue
@@ -10,17 +10,25 @@ from corpus.errors import FetchFailed, ForbiddenAddress
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # IPv6 ranges whose addresses hold an IPv4 address in their last four bytes: mapped, compatible, and NAT64 (RFC 6052).
 _WITH_IPV4_AT_END = [ipaddress.IPv6Network(net) for net in ("::ffff:0:0/96", "::/96", "64:ff9b::/96")]
-# NAT64 of a local network (RFC 8215): where in them the IPv4 address is, only that network knows.
+# NAT64 of a local network (RFC 8215), which alone knows where the IPv4 address is embedded.
 _LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
 
 
 def resolve(host: str, port: int, seconds: float) -> list[str]:
-    """Return the addresses of a host, in the order to try them; raise FetchFailed where there are none in time.
+    """Return the addresses of a host in the order to try them; raises FetchFailed where there are none in time.
 
-    The system's resolver knows no deadline, so it runs beside; when it is too slow, nobody waits for it.
+    The system's resolver has no timeout, so it runs in a thread, which is abandoned when it is too slow.
     """
     found: queue.Queue[list[str] | OSError | UnicodeError] = queue.Queue()
-    threading.Thread(target=_look_up, args=(host, port, found), daemon=True).start()
+
+    def look_up() -> None:
+        try:
+            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found.put(list(dict.fromkeys(str(info[4][0]) for info in infos)))
+        except (OSError, UnicodeError) as error:
+            found.put(error)
+
+    threading.Thread(target=look_up, daemon=True).start()
     try:
         result = found.get(timeout=max(seconds, 0.001))
     except queue.Empty as error:
@@ -31,7 +39,7 @@ def resolve(host: str, port: int, seconds: float) -> list[str]:
 
 
 def check_public(host: str, addresses: list[str]) -> None:
-    """Raise ForbiddenAddress unless every address of the host is one of the public internet."""
+    """Raise ForbiddenAddress unless every address of a host is public."""
     for address in addresses:
         if not is_public(address):
             named = host if host.strip("[]") == address else f"{host} is {address}: that"
@@ -42,35 +50,27 @@ def check_public(host: str, addresses: list[str]) -> None:
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an address, and any that is wrapped in it, is a global unicast one."""
+    """Return whether an address, and any IPv4 address embedded in it, is global unicast."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return all(_is_global(each) for each in (ip, *_wrapped(ip)))
+    return all(_is_global(each) for each in (ip, *_embedded(ip)))
 
 
 def _is_global(ip: _Address) -> bool:
     if isinstance(ip, ipaddress.IPv6Address) and any(ip in net for net in _WITH_IPV4_AT_END):
-        return True  # the address within decides
+        return True  # the embedded address decides
     local = ip.is_private or ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_reserved
     site = isinstance(ip, ipaddress.IPv6Address) and (ip.is_site_local or ip in _LOCAL_NAT64)
     return ip.is_global and not local and not site and not ip.is_unspecified
 
 
-def _wrapped(ip: _Address) -> list[ipaddress.IPv4Address]:
-    """The IPv4 addresses that an IPv6 address would be turned into on its way: NAT64, 6to4, Teredo."""
+def _embedded(ip: _Address) -> list[ipaddress.IPv4Address]:
+    """Return the IPv4 addresses that an IPv6 address is translated to on its way: NAT64, 6to4, Teredo."""
     if isinstance(ip, ipaddress.IPv4Address):
         return []
     inner = [ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) for net in _WITH_IPV4_AT_END if ip in net]
     if ip.sixtofour is not None:
         inner.append(ip.sixtofour)
     return inner + list(ip.teredo if ip.teredo is not None else ())
-
-
-def _look_up(host: str, port: int, found: "queue.Queue[list[str] | OSError | UnicodeError]") -> None:
-    try:
-        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        found.put(list(dict.fromkeys(str(info[4][0]) for info in infos)))
-    except (OSError, UnicodeError) as error:
-        found.put(error)

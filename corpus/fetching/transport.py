@@ -1,4 +1,4 @@
-"""Connections of a fetch: to checked addresses only, within one span of time, and why one fails, in words."""
+"""The network backend of the client: connections to checked addresses only, all within one deadline."""
 
 import errno
 import ssl
@@ -19,10 +19,10 @@ _REASONS = {
 
 
 class Network(httpcore.NetworkBackend):
-    """Connects to checked addresses only, and lets nothing last beyond one moment."""
+    """Connects to checked addresses only; every step ends at a deadline (`time.monotonic()`)."""
 
-    def __init__(self, end: float, allow_private: bool) -> None:
-        self._end, self._allow_private = end, allow_private
+    def __init__(self, deadline: float, allow_private: bool) -> None:
+        self._deadline, self._allow_private = deadline, allow_private
         self._sockets = httpcore.SyncBackend()
         self._asked = ("", 0)
 
@@ -34,23 +34,26 @@ class Network(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of the host that takes it."""
+        """Connect to the first address of the host that accepts.
+
+        Raises FetchFailed where the host has no address, ForbiddenAddress, or errors of httpcore.
+        """
         self._asked = (host, port)
-        addresses = resolve(host, port, _left(self._end))
+        addresses = resolve(host, port, _remaining(self._deadline))
         if not self._allow_private:
             check_public(host, addresses)
         failure: Exception = httpcore.ConnectError("it has no address")
         for untried, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:
-                seconds = _left(self._end) / untried
+                seconds = _remaining(self._deadline) / untried
                 stream = self._sockets.connect_tcp(address, port, seconds, local_address, socket_options)
-                return _Stream(stream, self._end)
+                return _Stream(stream, self._deadline)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
 
-    def why(self, error: httpcore.ConnectError) -> str:
-        """Say why the last connection could not be made."""
+    def explain(self, error: httpcore.ConnectError) -> str:
+        """Return why the last connection failed, in words."""
         causes = list(_causes(error))
         untrusted = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
         if untrusted is not None:
@@ -62,16 +65,16 @@ class Network(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every step has only the time that is left."""
+    """A connection whose steps end at a deadline."""
 
-    def __init__(self, stream: httpcore.NetworkStream, end: float) -> None:
-        self._stream, self._end = stream, end
+    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
+        self._stream, self._deadline = stream, deadline
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._end))
+        return self._stream.read(max_bytes, _remaining(self._deadline))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._end))
+        self._stream.write(buffer, _remaining(self._deadline))
 
     def close(self) -> None:
         self._stream.close()
@@ -79,18 +82,18 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        """Go on in TLS; the certificate is checked for the name, whatever address was connected to."""
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _left(self._end)), self._end)
+        """Continue in TLS; the certificate is verified for the host name, whichever address was connected to."""
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, _remaining(self._deadline)), self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
-def _left(end: float) -> float:
-    left = end - time.monotonic()
-    if left <= 0:
+def _remaining(deadline: float) -> float:
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
         raise httpcore.ReadTimeout("the time is over")
-    return left
+    return seconds
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

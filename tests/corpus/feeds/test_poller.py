@@ -12,9 +12,8 @@ from filelock import FileLock
 from corpus.article import Draft
 from corpus.documents import Limits
 from corpus.errors import Conflict
-from corpus.feeds.poller import EntryOutcome, FeedOutcome, Poller
+from corpus.feeds.poller import DAY, EntryOutcome, FeedOutcome, Poller, backed_off, jittered
 from corpus.feeds.repository import SubscriptionRepository
-from corpus.fetching.backoff import DAY
 from corpus.fetching.client import Fetcher
 from corpus.ingest.library import Library
 from corpus.store.article_store import ArticleStore
@@ -54,7 +53,7 @@ class Place:
     def tick(self) -> list[str | None]:
         """Do what the background does at a moment: only what is due."""
         self.feeds.correct_times()
-        return [found.problem for found in self.poller._due()]
+        return [found.problem for found in self.poller._poll_due()]
 
     def asked(self, path: str) -> int:
         return sum(asked == path for asked, _ in self.site.asked)
@@ -364,7 +363,7 @@ def test_private_addresses_are_refused_to_feeds_and_entries(place: Place) -> Non
     with place.store.database.writing() as db:
         db.execute("UPDATE feeds SET next_at = next_at + 1e9, wait = 2e9")
     guarded = place.another(allow_private=False)
-    assert [True] == ["private network" in str(found.problem) for found in guarded._due()]
+    assert [True] == ["private network" in str(found.problem) for found in guarded._poll_due()]
     assert (1, 0) == (place.feeds.list()[0].failed, place.asked("/a"))
 
 
@@ -437,3 +436,17 @@ def noted(place: Place, *paths: str) -> list[float]:
     for path in paths:
         place.site.answers[path] = partial(respond, told=place.site.answers[path])
     return moments
+
+
+@pytest.mark.parametrize(("failures", "minutes"), [(1, 1), (2, 2), (6, 32), (11, 1024), (12, 1440), (5000, 1440)])
+def test_backing_off_doubles_from_a_minute_to_a_day(failures: int, minutes: int) -> None:
+    assert minutes * 60.0 == backed_off(3600.0, failures)
+
+
+def test_backing_off_is_capped_by_an_interval_above_a_day() -> None:
+    assert [60.0, 3 * DAY] == [backed_off(3 * DAY, failures) for failures in (1, 50)]
+
+
+def test_jitter_only_adds() -> None:
+    found = {jittered(100) for _ in range(100)}
+    assert 100 <= min(found) < max(found) <= 110

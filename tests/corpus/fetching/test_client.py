@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 import corpus.fetching.ssrf
 from corpus.errors import FetchFailed, ForbiddenAddress, TooLarge, UnreadableDocument, UnsupportedFormat
-from corpus.fetching.client import Fetcher, read_page
+from corpus.fetching.client import Fetcher, parse_retry_after, read_page
 from tests.sample_documents import column, pdf, word
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -417,3 +418,22 @@ def test_can_be_shared_between_threads(site: Site) -> None:
     for thread in threads:
         thread.join()
     assert bodies == [b"words"] * 8
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, 0),
+        ("120", 120),
+        (" 5 ", 5),
+        ("9" * 400, 7 * 86_400),
+        ("-5", 0),
+        ("soon", 0),
+        ("²", 0),
+        ("Mon, 99999999999999999 Jan 2022 00:00:00 GMT", 0),
+        (format_datetime(datetime.fromtimestamp(1_000_300, UTC), usegmt=True), 300),
+        (format_datetime(datetime.fromtimestamp(900_000, UTC), usegmt=True), 0),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float) -> None:
+    assert seconds == parse_retry_after(value, 1_000_000)

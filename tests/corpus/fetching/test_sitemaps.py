@@ -84,7 +84,7 @@ def test_an_index_is_followed_packed_nested_and_round_in_a_circle(site: Site) ->
         (b"words", "is not a sitemap: "),
         (b"", "is not a sitemap: "),
         (b"\x1f\x8bwords", "can't be unpacked"),
-        (gzip.compress(b"<urlset></urlset>", mtime=0)[:-6], "can't be unpacked: it is cut off"),
+        (gzip.compress(b"<urlset></urlset>", mtime=0)[:-6], "cut off"),
         (b'<!DOCTYPE urlset [<!ENTITY a "b">]><urlset></urlset>', "declares a document type"),
         (
             gzip.compress(b"<urlset>" + (b"<a>" + b" " * 1_000_000 + b"</a>") * 53, mtime=0),

@@ -12,7 +12,7 @@ def why(cause: Exception) -> str:
     """Say why a connection could not be made, by what the system said."""
     error = httpcore.ConnectError(str(cause))
     error.__cause__ = cause
-    return Network(time.monotonic() + 5, allow_private=True).why(error)
+    return Network(time.monotonic() + 5, allow_private=True).explain(error)
 
 
 def refusal(network: Network, host: str, port: int) -> httpcore.ConnectError:
@@ -23,7 +23,7 @@ def refusal(network: Network, host: str, port: int) -> httpcore.ConnectError:
 
 def test_a_port_where_nothing_answers_is_named_with_its_host() -> None:
     network = Network(time.monotonic() + 5, allow_private=True)
-    assert "nothing answers at localhost, port 9" == network.why(refusal(network, "localhost", 9))
+    assert "nothing answers at localhost, port 9" == network.explain(refusal(network, "localhost", 9))
 
 
 @pytest.mark.parametrize(("number", "words"), [(errno.ENETUNREACH, "no way to"), (errno.EHOSTUNREACH, "no way to")])
