@@ -1,4 +1,4 @@
-"""Puts the paragraphs of a question set into a store and an index of their own, as a user's articles would be."""
+"""Index the paragraphs of a question set in a temporary store, as a user's articles are indexed."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,9 +30,10 @@ _GAP = "\n\n"
 
 @dataclass(slots=True)
 class Paragraphs:
-    """Paragraphs by number, in the order in which a question set first shows them, as parts of one article a title.
+    """The paragraphs of a question set, numbered in order, and the articles, one per title, that they are joined to.
 
-    Characters that an article's text never holds are spaces here, so that offsets stay. `number` is by title and text.
+    Characters that no article may contain are replaced by spaces, which keeps offsets. `number` maps title and text to
+    the number; `offset` and `title` map the number to the place in the article; `texts` maps titles to articles.
     """
 
     number: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -54,7 +55,7 @@ class Paragraphs:
             return
         clean = without_odd_characters(context)
         before = self.texts.get(title)
-        # An article begins with no space: offsets count from where it begins.
+        # An article never starts with a space, so offsets count from its first character.
         text = f"{before}{_GAP}{clean}" if before else clean.lstrip()
         self.number[title, context] = len(self.offset)
         self.offset.append(len(text) - len(clean))
@@ -62,11 +63,11 @@ class Paragraphs:
         self.texts[title] = text
 
     def articles(self) -> list[Article]:
-        """Return the articles, one a title, in the order of their first paragraphs."""
+        """Return the articles, one per title, in the order of their first paragraphs."""
         return [Article.from_draft(Draft(text, title=title)) for title, text in self.texts.items()]
 
     def sentence_spans(self, sentences: Sequence[GoldSentence]) -> dict[str, list[Span]]:
-        """Return for every article's text the spans of the given sentences in it."""
+        """Return the spans of sentences in the text of every article, by the text."""
         spans: dict[str, list[Span]] = {text: [] for text in self.texts.values()}
         for sentence in sentences:
             offset = self.offset[sentence.paragraph]
@@ -75,27 +76,27 @@ class Paragraphs:
         return {text: sorted(found) for text, found in spans.items()}
 
     def answer_spans(self, question: Question) -> list[Span]:
-        """Return the spans of a question's answers in its article's text."""
+        """Return the spans of a question's answers in its article."""
         offset = self.offset[self.number[question.title, question.context]]
         return [(offset + start, offset + start + len(text)) for start, text in question.answers]
 
     def answered_in(self, question: Question, sentence: Quote) -> bool:
-        """Return whether a sentence holds a whole answer where the question set says it is."""
+        """Return whether a sentence holds a whole answer at the place that the question set names."""
         inside = any(sentence.start <= start and end <= sentence.end for start, end in self.answer_spans(question))
         return inside and sentence.article.text == self.texts[question.title]
 
 
 def without_odd_characters(text: str) -> str:
-    """Return text with a space for every character that an article's text never holds, so that offsets stay."""
-    return "".join(map(_kept, text))
+    """Return text with a space in place of every character that no article may contain, which keeps offsets."""
+    return "".join(map(_cleaned, text))
 
 
 @cache
-def _kept(character: str) -> str:
-    """Return what an article's text has in place of a character, always one character long."""
+def _cleaned(character: str) -> str:
+    """Return the one character that replaces a character in an article."""
     try:
         return clean_text(f"a{character}b")[1:-1] or " "
-    except InvalidArticle:  # half a character
+    except InvalidArticle:  # a lone surrogate
         return " "
 
 
@@ -107,9 +108,9 @@ def indexed(
     spans: dict[str, list[Span]] | None = None,
     folder: Path | None = None,
 ) -> Iterator[tuple[ArticleStore, Generation]]:
-    """Yield a store and a generation of articles; `spans` replaces the splitter by given sentences.
+    """Yield a temporary store and a generation of articles; `spans` replaces the splitter by given sentences.
 
-    `folder` keeps the embeddings for the next run; without it, everything is in a folder that is thrown away.
+    `folder` caches the vectors for the next run.
     """
     with TemporaryDirectory(prefix="citeline-eval-") as temporary:
         home = Path(temporary)
@@ -164,17 +165,17 @@ R = TypeVar("R")
 
 
 def mapped(work: Callable[[T], R], items: Sequence[T], stage: str, report: Callable[[Progress], None]) -> list[R]:
-    """Return what `work`, which several threads call, makes of every item, in their order.
+    """Return `work(item)` of every item, in order, computed by several threads; the first error ends it.
 
-    The first error ends it. `report` hears how far it is, from the calling thread.
+    `report` is called from the calling thread.
     """
-    found = []
+    results = []
     pool = ThreadPoolExecutor(WORKERS)
     try:
         for done, result in enumerate(pool.map(work, items)):
             if done % 20 == 0:
                 report(Progress(stage, done, len(items)))
-            found.append(result)
+            results.append(result)
     finally:
         pool.shutdown(cancel_futures=True)
-    return found
+    return results

@@ -1,4 +1,4 @@
-"""Question sets: read from JSON Lines, plain or gzip."""
+"""Read question sets from JSON Lines, plain or compressed by gzip."""
 
 import gzip
 import hashlib
@@ -16,19 +16,19 @@ from corpus.errors import InvalidInput, UnreadableDocument
 WIKI = "squadshifts_new_wiki"
 FORUMS = ("squadshifts_reddit", "squadshifts_amazon_reviews")
 SINGLE_SENTENCES = "qamr"
-_HELD_OUT = 6  # one title in so many is held out
+_HELD_OUT = 6  # one title in 6 is held out
 
 Span = tuple[int, int]
 Row = dict[str, Any]
 T = TypeVar("T")
-# What reading a file, and what taking apart a row of the wrong shape, may raise.
-BROKEN_FILE = (OSError, EOFError, zlib.error)
-WRONG_SHAPE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidInput)
+# Errors of reading a file, and of taking values from a row of the wrong shape.
+FILE_ERRORS = (OSError, EOFError, zlib.error)
+ROW_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidInput)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question about a paragraph; no answers: the paragraph does not answer it. `answers` are (start, text)."""
+    """A question about a paragraph and its answers as (start, text); without any, it is unanswerable."""
 
     id: str
     title: str
@@ -39,7 +39,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class GoldSentence:
-    """A sentence of the numbered paragraph, `[start, end)` in code points."""
+    """A sentence of a numbered paragraph, `[start, end)` in code points."""
 
     paragraph: int
     start: int
@@ -57,23 +57,23 @@ def read_sentences(path: Path) -> list[GoldSentence]:
 
 
 def read_rows(path: Path, take: Callable[[Row], T]) -> list[T]:
-    """Return what `take` makes of every object of a JSON Lines file.
+    """Return `take(row)` for every row of a JSON Lines file.
 
-    Raises UnreadableDocument naming the file, and the line that is wrong; also where there is none at all.
+    Raises UnreadableDocument, which names the file and the line, and for a file without rows.
     """
-    found = []
+    rows = []
     for number, line in _lines(path):
         try:
-            found.append(take(_object(line)))
-        except WRONG_SHAPE as error:
-            raise UnreadableDocument(f"{path}, line {number}: {complaint(error)}") from error
-    if not found:
+            rows.append(take(_object(line)))
+        except ROW_ERRORS as error:
+            raise UnreadableDocument(f"{path}, line {number}: {describe_error(error)}") from error
+    if not rows:
         raise UnreadableDocument(f"{path} is empty.")
-    return found
+    return rows
 
 
-def complaint(error: Exception) -> str:
-    """Say in plain words what a row lacks, or what reading it raised."""
+def describe_error(error: Exception) -> str:
+    """Return the message of one of ROW_ERRORS for the author of the file."""
     if isinstance(error, KeyError):
         return f"there is no {str(error.args[0])!r}."
     if isinstance(error, UnicodeDecodeError):
@@ -106,7 +106,7 @@ def read_text(path: Path) -> str:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the numbered lines that are not blank; bytes, so that a wrong one is told by its own number."""
+    """Yield the numbered lines that are not blank, as bytes, so that an encoding error is found in its own line."""
     number = 0
     try:
         with _open(path) as file:
@@ -116,13 +116,13 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
                     yield number, text
     except FileNotFoundError as error:
         raise UnreadableDocument(f"There is no file {path}.") from error
-    except BROKEN_FILE as error:
+    except FILE_ERRORS as error:
         where = f" after line {number}" if number else ""
         raise UnreadableDocument(f"{path} can't be read{where}: {error}") from error
 
 
 def _open(path: Path) -> BinaryIO:
-    # gzip's files are no BinaryIO to the type checker, but are used as one.
+    # The type checker takes no GzipFile for a BinaryIO.
     return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 

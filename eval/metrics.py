@@ -1,4 +1,7 @@
-"""Whether an answer's words are those of a gold answer."""
+"""Compute the metrics of answers, rankings, calibration and selective answering.
+
+NumPy alone computes them, so that the shipped models can be evaluated where the service runs.
+"""
 
 import re
 import string
@@ -19,7 +22,7 @@ _ARTICLES = re.compile(r"\b(a|an|the)\b")
 
 
 def normalised(text: str) -> str:
-    """Return text as SQuAD compares it: lower case, without punctuation, articles and needless white space.
+    """Return text as SQuAD compares it: in lower case, without punctuation, articles and extra white space.
 
     Rajpurkar et al. 2016, the rules of their evaluation script, in its order.
     """
@@ -27,7 +30,7 @@ def normalised(text: str) -> str:
 
 
 def exact_match(text: str | None, gold: Iterable[str]) -> bool:
-    """Return whether an answer is one of the gold answers; None is no answer, and never right."""
+    """Return whether an answer equals one of the gold answers; None is no answer, and never right."""
     return text is not None and normalised(text) in {normalised(words) for words in gold}
 
 
@@ -47,14 +50,14 @@ def _overlap(found: list[str], gold: list[str]) -> float:
 
 
 def says(text: str, words: str) -> bool:
-    """Tell whether a text holds words as words: "January 1" is not in "January 19". Both as `tidy` returns them."""
-    if any(unicodedata.east_asian_width(character) == "W" for character in words):  # no spaces between words
+    """Return whether a text has words as whole words: "January 19" lacks "January 1". Both come from `tidy`."""
+    if any(unicodedata.east_asian_width(character) == "W" for character in words):  # a script without spaces
         return words in text
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
 
 
 def tidy(text: str) -> str:
-    """Return text without what does not count: case, kinds of space and of quotation marks."""
+    """Return text with case, white space and quotation marks unified."""
     return " ".join(unicodedata.normalize("NFC", text).translate(_QUOTES).split()).casefold()
 
 
@@ -63,9 +66,9 @@ Flags = NDArray[np.bool_]
 
 
 def ranking(ranks: Sequence[int | None]) -> dict[str, float]:
-    """Return P@1, R@5, R@10 and MRR of the ranks (from 1) of the first right result; None: it was not found.
+    """Return P@1, R@5, R@10 and MRR of the ranks, from 1, of the first right results; None: it was not found.
 
-    No figures of no ranks.
+    Without ranks there are no figures.
     """
     if len(ranks) == 0:
         return {}
@@ -79,7 +82,7 @@ def ranking(ranks: Sequence[int | None]) -> dict[str, float]:
 
 
 def area_under_roc(scores: Floats, positive: Flags) -> float:
-    """Return the probability that a positive scores above a negative, ties counting half; nan without either kind."""
+    """Return the probability that a positive scores above a negative, ties counting half; nan without both kinds."""
     # The rank-sum of Mann and Whitney (1947); equal scores share the mean of their ranks.
     _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
@@ -91,7 +94,7 @@ def area_under_roc(scores: Floats, positive: Flags) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Answers of about the same probability: how many, their mean probability, and the share that is right."""
+    """Answers of similar probability: their number, their mean probability, and the share that is right."""
 
     count: int
     probability: float
@@ -99,13 +102,13 @@ class Bin:
 
 
 def equal_width(probabilities: Floats, right: Flags, bins: int) -> list[Bin]:
-    """Return the bins [0, 1/bins), [1/bins, 2/bins) ... that are not empty; 1 is in the last."""
+    """Return the bins [0, 1/bins), [1/bins, 2/bins) ... that are not empty; the last one includes 1."""
     place = np.minimum((probabilities * bins).astype(int), bins - 1)
     return [_bin(probabilities, right, np.flatnonzero(place == one)) for one in np.unique(place)]
 
 
 def equal_mass(probabilities: Floats, right: Flags, bins: int) -> list[Bin]:
-    """Return bins of as equal a count as can be, ascending by probability; equal probabilities may be parted."""
+    """Return bins of equal count, up to 1, ascending by probability; equal probabilities may be separated."""
     order = np.argsort(probabilities, kind="stable")
     return [_bin(probabilities, right, rows) for rows in np.array_split(order, bins) if len(rows)]
 
@@ -115,7 +118,7 @@ def _bin(probabilities: Floats, right: Flags, rows: NDArray[np.intp]) -> Bin:
 
 
 def gap(bins: Sequence[Bin]) -> float:
-    """Return the mean of |share right - probability| over the answers of bins; 0 where there are none."""
+    """Return the mean of |share right - probability| over the answers in bins; 0 without answers."""
     total = sum(one.count for one in bins)
     return sum(abs(one.right - one.probability) * one.count for one in bins) / max(1, total)
 
@@ -123,28 +126,28 @@ def gap(bins: Sequence[Bin]) -> float:
 def calibration_error(probabilities: Floats, right: Flags, bins: int = 10) -> float:
     """Return the expected calibration error: the mean of |share right - probability| over equal-width bins.
 
-    Naeini et al. 2015, Guo et al. 2017. 0 of no probabilities.
+    Naeini et al. 2015, Guo et al. 2017. 0 without probabilities.
     """
     return gap(equal_width(probabilities, right, bins))
 
 
 def risk_coverage(probabilities: Floats, right: Flags) -> list[tuple[float, float]]:
-    """Return for every threshold, highest first, the share that is answered and the share of those that is wrong.
+    """Return for every threshold, highest first, the share of answered questions and the share of wrong answers.
 
     El-Yaniv and Wiener 2010. A threshold answers all questions of equal probability, or none.
     """
-    order, last = _from_the_top(probabilities)
+    order, last = _descending(probabilities)
     answered = np.arange(1, len(order) + 1)
     wrong = np.cumsum(~right[order])
     return [(float(answered[row] / len(order)), float(wrong[row] / answered[row])) for row in np.flatnonzero(last)]
 
 
 def coverage_at(precision: float, probabilities: Floats, right: Flags) -> tuple[float, float]:
-    """Return the largest share of questions that can be answered at a precision, and the threshold that does it.
+    """Return the largest share of questions that can be answered at a precision, and the threshold for it.
 
     A threshold answers all questions of equal probability, or none. (0, 1) where no threshold reaches the precision.
     """
-    order, last = _from_the_top(probabilities)
+    order, last = _descending(probabilities)
     precisions = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
     reached = np.flatnonzero((precisions >= precision) & last)
     if len(reached) == 0:
@@ -152,11 +155,11 @@ def coverage_at(precision: float, probabilities: Floats, right: Flags) -> tuple[
     return float((reached[-1] + 1) / len(order)), float(probabilities[order[reached[-1]]])
 
 
-def _from_the_top(probabilities: Floats) -> tuple[NDArray[np.intp], Flags]:
-    """Return the order by falling probability, and which places are the last of equal probabilities."""
+def _descending(probabilities: Floats) -> tuple[NDArray[np.intp], Flags]:
+    """Return the order of descending probability, and which places are the last of equal probabilities."""
     order = np.argsort(-probabilities, kind="stable")
-    falling = probabilities[order]
-    return order, np.append(falling[1:] != falling[:-1], True)[: len(order)]
+    ordered = probabilities[order]
+    return order, np.append(ordered[1:] != ordered[:-1], True)[: len(order)]
 
 
 BINS = 10

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import UnreadableDocument
-from eval.datasets import WRONG_SHAPE, Row, complaint, read_rows, read_text
+from eval.datasets import ROW_ERRORS, Row, describe_error, read_rows, read_text
 from eval.metrics import exact_match, ranking, says, tidy
 from index.generations.builder import Progress
 from qa.query.parser import checked
@@ -129,8 +129,8 @@ def _read_json(path: Path) -> list[UserQuestion]:
     try:
         data = json.loads(read_text(path))
         rows = data if isinstance(data, list) else _squad_rows(data)
-    except WRONG_SHAPE as error:
-        raise UnreadableDocument(f"{path} is no question set in SQuAD's format: {complaint(error)}") from error
+    except ROW_ERRORS as error:
+        raise UnreadableDocument(f"{path} is no question set in SQuAD's format: {describe_error(error)}") from error
     return _read_all(path, "question", enumerate(rows, start=1))
 
 
@@ -163,8 +163,8 @@ def _read_all(path: Path, place: str, rows: Iterator[tuple[int, Row]]) -> list[U
     for number, row in rows:
         try:
             questions.append(_user_question(row))
-        except WRONG_SHAPE as error:
-            raise UnreadableDocument(f"{path}, {place} {number}: {complaint(error)}") from error
+        except ROW_ERRORS as error:
+            raise UnreadableDocument(f"{path}, {place} {number}: {describe_error(error)}") from error
     if not questions:
         raise UnreadableDocument(f"{path} holds no question.")
     return questions
