@@ -36,7 +36,10 @@ from qa.reader.base import Reader
 from qa.reader.loader import load_confidence, load_reader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
-from web import api, docs, feeds_api, logs, pages, problems, security
+from web import logs, problems, security
+from web.api import api_blueprint, describe_upload
+from web.feeds_api import feeds_blueprint
+from web.pages import docs_blueprint, pages_blueprint
 from web.schemas import Problem
 from web.security import Guard
 from web.services import Services
@@ -180,11 +183,11 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     logs.register(app)
     security.register(app, Guard.of(settings.host, settings.hosts, token))
     problems.register(app)
-    app.register_api(api.api())
-    app.register_api(feeds_api.feeds_api())
-    api.document_upload(app)
-    app.register_blueprint(pages.pages())
-    app.register_blueprint(docs.docs())
+    app.register_api(api_blueprint())
+    app.register_api(feeds_blueprint())
+    describe_upload(app)
+    app.register_blueprint(pages_blueprint())
+    app.register_blueprint(docs_blueprint())
     return app
 
 

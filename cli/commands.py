@@ -25,9 +25,9 @@ from cli.terminal import format_outcome, format_reply, format_status, outcome_js
 from corpus.ingest.writer import DocumentOutcome
 from corpus.text.unicode import replace_surrogates
 from qa.service import MAX_ANSWERS
-from web import api, server
+from web import server
+from web.serialization import index_json, reply_json
 from web.settings import Settings
-from web.status import index_json
 
 MakeFlaskApp = Callable[[Any], Flask]
 
@@ -112,7 +112,7 @@ def _ask_command(open_runtime: OpenRuntime) -> click.Command:
             with progress_bar() as report:
                 runtime.refresh(report)
             reply = runtime.services.qa.ask(replace_surrogates(" ".join(question)), top_k)
-        print_result(api.reply_json(reply) if as_json else format_reply(reply))
+        print_result(reply_json(reply) if as_json else format_reply(reply))
 
     return ask
 

@@ -12,7 +12,7 @@ from cli.terminal import escape_control_characters
 from corpus.errors import Conflict, InvalidInput, NotAFeed
 from corpus.feeds.opml import MAX_BYTES, read_opml, write_opml
 from corpus.feeds.poller import EntryOutcome, FeedOutcome
-from web import feeds_api
+from web.serialization import feeds_json
 from web.services import Services
 
 _Outcome = FeedOutcome | EntryOutcome
@@ -91,7 +91,7 @@ def _list_command(open_runtime: OpenRuntime) -> click.Command:
     def list_(as_json: bool, **flags: Any) -> None:
         """Show the feeds and their state."""
         with opened(open_runtime, flags, needs_library=True) as runtime:
-            found = feeds_api.feeds_json(runtime.services.subscriptions, runtime.services.poller)
+            found = feeds_json(runtime.services.subscriptions, runtime.services.poller)
         text = "\n\n".join(map(_format_feed, found["feeds"])) or "No feeds are followed."
         print_result(found if as_json else escape_control_characters(text))
 

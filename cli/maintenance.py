@@ -14,7 +14,7 @@ from index.maintenance.backup import Saved, back_up, restore
 from index.maintenance.consistency import Findings, check_state
 from index.search.indexed_sentences import Splitter
 from index.state_folder import StateFolder
-from web.status import index_json
+from web.serialization import index_json
 
 _REMEDY = (
     "`python app.py rebuild` repairs the index from the articles. For damage in the article store, restore a backup "

@@ -1,4 +1,4 @@
-"""The JSON interface: each route parses, makes one call, and serialises."""
+"""The JSON interface to questions, articles and the index: each route parses, makes one call, and serialises."""
 
 import functools
 from collections.abc import Callable
@@ -7,86 +7,89 @@ from typing import Any
 from flask import Response, make_response, request
 from flask_openapi3 import APIBlueprint, OpenAPI, Tag
 from flask_openapi3.utils import parse_form
-from pydantic import BaseModel
 from werkzeug.exceptions import UnprocessableEntity
 
-from corpus.article import Article, Draft
-from corpus.store.article_store import ArticleFilter, ArticleSummary, StoredArticle
-from qa.types import Answer, Closest, Quote, Reply
+from corpus.article import Draft
+from corpus.store.article_store import ArticleFilter, StoredArticle
 from web.schemas import (
     JSON,
-    AnswerOut,
     ArticleAdded,
-    ArticleListed,
     ArticlePath,
-    ArticleRef,
     ArticlesOut,
     ArticleWhole,
     AskBody,
     AskQuery,
-    ClosestOut,
     Health,
+    IndexOut,
+    JobOut,
     NewArticle,
     PageQuery,
     ReplyOut,
-    SpanOut,
     Upload,
     WaitQuery,
 )
+from web.serialization import article_json, article_listed, index_json, reply_json
 from web.services import services
-from web.status import IndexOut, JobOut, index_json
 
-# Everything that changes something wants the token, where there is one; web.security checks it.
-CHANGES: list[dict[str, list[Any]]] = [{"token": []}]
-_PROBLEM = {
-    "description": "what was wrong",
+# In OpenAPI: the route needs the token, where one is set; web.security checks it.
+NEEDS_TOKEN: list[dict[str, list[Any]]] = [{"token": []}]
+_PROBLEM_RESPONSE = {
+    "description": "what is wrong",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
 
-def problems(*statuses: int) -> dict[int | str, Any]:
-    """Return how the OpenAPI document describes errors of these statuses."""
-    return {status: dict(_PROBLEM) for status in statuses}
+def problem_responses(*statuses: int) -> dict[int | str, Any]:
+    """Return the descriptions in OpenAPI of errors with these statuses."""
+    return {status: dict(_PROBLEM_RESPONSE) for status in statuses}
 
 
-def api() -> APIBlueprint:
-    """Return the blueprint of the JSON interface."""
-    blueprint = APIBlueprint("api", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problems(403, 500, 507))
+def api_blueprint() -> APIBlueprint:
+    """Return the blueprint of questions, articles and the index."""
+    blueprint = APIBlueprint(
+        "api", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problem_responses(403, 500, 507)
+    )
 
-    @blueprint.post("/ask", summary="Ask a question", responses={200: ReplyOut, **problems(400, 413, 415, 422, 503)})
+    @blueprint.post(
+        "/ask", summary="Ask a question", responses={200: ReplyOut, **problem_responses(400, 413, 415, 422, 503)}
+    )
     def ask(body: AskBody) -> JSON:
-        return reply_json(services().qa.ask(body.question, body.top_k, _filter(body)))
+        return reply_json(services().qa.ask(body.question, body.top_k, _article_filter(body)))
 
-    @blueprint.get("/ask", summary="Ask a question, by address", responses={200: ReplyOut, **problems(422, 503)})
-    def ask_by_address(query: AskQuery) -> JSON:
-        return reply_json(services().qa.ask(query.question, query.top_k, _filter(query)))
+    @blueprint.get(
+        "/ask", summary="Ask a question in the query string", responses={200: ReplyOut, **problem_responses(422, 503)}
+    )
+    def ask_in_query_string(query: AskQuery) -> JSON:
+        return reply_json(services().qa.ask(query.question, query.top_k, _article_filter(query)))
 
     @blueprint.post(
         "/articles",
         summary="Add an article: its text, the url of a page, or a document",
-        responses={200: ArticleAdded, 201: ArticleAdded, **problems(400, 401, 413, 415, 422, 503)},
-        security=CHANGES,
+        responses={200: ArticleAdded, 201: ArticleAdded, **problem_responses(400, 401, 413, 415, 422, 503)},
+        security=NEEDS_TOKEN,
     )
-    @_or_document
+    @_accept_upload
     def add_article(query: WaitQuery, body: NewArticle) -> Response:
-        return _added(_add(body), query.wait)
+        return _added_response(_add(body), query.wait)
 
-    @blueprint.get("/articles", summary="List the articles", responses={200: ArticlesOut, **problems(422)})
+    @blueprint.get("/articles", summary="List the articles", responses={200: ArticlesOut, **problem_responses(422)})
     def list_articles(query: PageQuery) -> JSON:
         library = services().library
-        listed = [_listed(article) for article in library.page(query.page, query.per_page, query.q)]
-        found = ArticlesOut(articles=listed, page=query.page, per_page=query.per_page, total=library.count(query.q))
-        return found.model_dump()
+        articles = [article_listed(article) for article in library.page(query.page, query.per_page, query.q)]
+        page = ArticlesOut(articles=articles, page=query.page, per_page=query.per_page, total=library.count(query.q))
+        return page.model_dump()
 
-    @blueprint.get("/articles/<article_id>", summary="Get one article", responses={200: ArticleWhole, **problems(404)})
+    @blueprint.get(
+        "/articles/<article_id>", summary="Get one article", responses={200: ArticleWhole, **problem_responses(404)}
+    )
     def get_article(path: ArticlePath) -> JSON:
-        return _whole(services().library.get(path.article_id))
+        return article_json(services().library.get(path.article_id))
 
     @blueprint.delete(
         "/articles/<article_id>",
         summary="Delete an article",
-        responses={204: None, **problems(401, 404)},
-        security=CHANGES,
+        responses={204: None, **problem_responses(401, 404)},
+        security=NEEDS_TOKEN,
     )
     def delete_article(path: ArticlePath) -> tuple[str, int]:
         services().library.remove(path.article_id)
@@ -95,13 +98,13 @@ def api() -> APIBlueprint:
     @blueprint.post(
         "/index/rebuild",
         summary="Rebuild the index",
-        responses={202: JobOut, **problems(401, 409)},
-        security=CHANGES,
+        responses={202: JobOut, **problem_responses(401, 409)},
+        security=NEEDS_TOKEN,
     )
     def rebuild() -> tuple[JSON, int]:
         return JobOut.model_validate(services().indexer.rebuild()).model_dump(), 202
 
-    @blueprint.get("/index", summary="See the state of the index", responses={200: IndexOut})
+    @blueprint.get("/index", summary="Get the state of the index", responses={200: IndexOut})
     def index() -> JSON:
         return index_json(services())
 
@@ -109,7 +112,7 @@ def api() -> APIBlueprint:
     def healthz() -> JSON:
         return {"status": "ok"}
 
-    @blueprint.get("/readyz", summary="Is it ready to answer?", responses={200: Health, **problems(503)})
+    @blueprint.get("/readyz", summary="Is it ready to answer?", responses={200: Health, **problem_responses(503)})
     def readyz() -> JSON:
         services().indexer.generation()
         return {"status": "ok"}
@@ -117,39 +120,26 @@ def api() -> APIBlueprint:
     return blueprint
 
 
-def document_upload(app: OpenAPI) -> None:
-    """Say in the OpenAPI document that POST /articles takes a form, too: the library knows one kind of body a route."""
+def describe_upload(app: OpenAPI) -> None:
+    """Add the form of POST /articles to the OpenAPI document: flask_openapi3 describes one kind of body a route."""
     content, schemas = parse_form(Upload)
     operation = app.paths["/articles"].post
     operation.requestBody.content |= content
     app.components_schemas |= schemas
 
 
-def reply_json(reply: Reply) -> JSON:
-    """Return a reply as /ask gives it."""
-    return ReplyOut(
-        question=reply.question,
-        answered=reply.answered,
-        answers=[_answer(answer) for answer in reply.answers],
-        closest=[_closest(closest) for closest in reply.closest],
-        generation=reply.generation,
-        took_ms=round(reply.took_ms, 1),
-        hint=reply.hint,
-    ).model_dump()
-
-
-def _or_document(view: Callable[[WaitQuery, NewArticle], Response]) -> Callable[[], Response]:
-    """Have a view take a form as well, and validate here: the library would take a form for a broken JSON body."""
+def _accept_upload(view: Callable[[WaitQuery, NewArticle], Response]) -> Callable[[], Response]:
+    """Have a view accept a form as well, and validate here: flask_openapi3 would refuse a form as broken JSON."""
 
     @functools.wraps(view)
-    def called() -> Response:
+    def wrapper() -> Response:
         query = WaitQuery.model_validate(request.args.to_dict())
         if request.mimetype == "multipart/form-data":
-            return _added(_add_upload(), query.wait)
+            return _added_response(_add_upload(), query.wait)
         return view(query, NewArticle.model_validate(request.get_json()))
 
-    called.__delay_validate_request__ = True  # type: ignore[attr-defined]
-    return called
+    wrapper.__delay_validate_request__ = True  # type: ignore[attr-defined]
+    return wrapper
 
 
 def _add_upload() -> StoredArticle:
@@ -166,51 +156,14 @@ def _add(body: NewArticle) -> StoredArticle:
     return library.add_draft(Draft(**{**body.model_dump(), "text": body.text or ""}))
 
 
-def _added(stored: StoredArticle, wait: bool) -> Response:
+def _added_response(stored: StoredArticle, wait: bool) -> Response:
     if wait:
-        services().wait()
-    article = ArticleAdded(**_whole(stored.article), indexed=wait or services().indexer.pending() == 0)
+        services().wait_for_index()
+    article = ArticleAdded(**article_json(stored.article), indexed=wait or services().indexer.pending() == 0)
     response = make_response(article.model_dump(), 201 if stored.created else 200)
     response.headers["Location"] = f"/articles/{stored.article.id}"
     return response
 
 
-def _filter(body: AskBody) -> ArticleFilter:
+def _article_filter(body: AskBody) -> ArticleFilter:
     return ArticleFilter(body.published_from, body.published_to, body.source)
-
-
-def _answer(answer: Answer) -> AnswerOut:
-    return AnswerOut(
-        **_span(answer.span),
-        confidence=round(answer.confidence, 4),
-        sentence=SpanOut(**_span(answer.sentence)),
-        context=SpanOut(**_span(answer.context)),
-        article=_ref(answer.span.article),
-        also=[_ref(article) for article in answer.also],
-    )
-
-
-def _closest(closest: Closest) -> ClosestOut:
-    context = SpanOut(**_span(closest.context))
-    return ClosestOut(**_span(closest.sentence), context=context, article=_ref(closest.sentence.article))
-
-
-def _span(quote: Quote) -> JSON:
-    return {"text": quote.text, "start": quote.start, "end": quote.end}
-
-
-def _ref(article: Article) -> ArticleRef:
-    return ArticleRef(**_fields(ArticleRef, article))
-
-
-def _listed(article: ArticleSummary) -> ArticleListed:
-    return ArticleListed(**_fields(ArticleListed, article, story=article.cluster))
-
-
-def _whole(article: Article) -> JSON:
-    fields = _fields(ArticleWhole, article, story=article.cluster, characters=len(article.text))
-    return ArticleWhole(**fields).model_dump()
-
-
-def _fields(model: type[BaseModel], article: Article | ArticleSummary, **more: object) -> JSON:
-    return {name: more[name] if name in more else getattr(article, name) for name in model.model_fields}

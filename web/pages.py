@@ -1,24 +1,39 @@
-"""The pages for people: the chat, and an article to read with the quoted place marked."""
+"""The pages for people: the chat, an article with the quoted span marked, and the description of the interface."""
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from importlib.util import find_spec
+from itertools import islice, pairwise
+from pathlib import Path
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
-from web.services import services
-from web.suggestions import suggestions
+from corpus.ingest.library import Library
+from corpus.store.article_store import ArticleSummary
+from web.services import ExampleQuestions, services
 
-# Lines of a text wrapped by hand (mail, old text files) are about this long; they belong to one paragraph.
-_WRAPPED = range(50, 91)
-_GAP = re.compile(r"\n\s*\n")
+MAX_SUGGESTIONS = 3
+_NEWEST = 20  # articles that suggestions are about
+_MAX_TITLE = 80  # characters that a button can show
+_HARD_WRAPPED = range(50, 91)  # length of the lines of mail and old text files, which belong to one paragraph
+_BLANK_LINES = re.compile(r"\n\s*\n")
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A question for the start page, and the id of the article that it is about."""
+
+    question: str
+    article: str
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of text that is either marked or not; `first` where it begins what is marked.
+    """A run of an article's text: `marked`, or `near` where it is in the marked span's sentence but outside the span.
 
-    `near` where it is not marked itself, but in one sentence with what is.
+    `first` is the first marked piece of the page, which the browser scrolls to.
     """
 
     text: str
@@ -27,29 +42,59 @@ class Piece:
     first: bool = False
 
 
-def pages() -> Blueprint:
-    """Return the blueprint with `/` and `/read/<article_id>`, their templates and static files."""
+def pages_blueprint() -> Blueprint:
+    """Return the blueprint of `/` and `/read/<article_id>`, their templates and static files."""
     blueprint = Blueprint("pages", __name__, template_folder="templates", static_folder="static")
 
     @blueprint.get("/")
     def chat() -> str:
         library = services().library
-        proposed = suggestions(library, services().examples)
-        return render_template("index.html", suggestions=proposed, count=library.count())
+        suggestions = suggest_questions(library, services().examples)
+        return render_template("index.html", suggestions=suggestions, count=library.count())
 
     @blueprint.get("/read/<article_id>")
     def read(article_id: str) -> str:
-        article, asked = services().library.get(article_id), request.args
-        place = marked_place(article.text, asked.get("start"), asked.get("end"))
-        sentence = marked_place(article.text, asked.get("from"), asked.get("to"))
-        paragraphs = split_paragraphs(article.text, place, sentence)
-        return render_template("read.html", article=article, paragraphs=paragraphs, marked=place != (0, 0))
+        article, query = services().library.get(article_id), request.args
+        marked = parse_span(article.text, query.get("start"), query.get("end"))
+        sentence = parse_span(article.text, query.get("from"), query.get("to"))
+        paragraphs = split_paragraphs(article.text, marked, sentence)
+        return render_template("read.html", article=article, paragraphs=paragraphs, marked=marked != (0, 0))
 
     return blueprint
 
 
-def marked_place(text: str, start: str | None, end: str | None) -> tuple[int, int]:
-    """Return the span `[start, end)` asked for, or (0, 0) where it is none of this text."""
+def docs_blueprint() -> Blueprint:
+    """Return the blueprint of `/openapi.json` and `/docs`, with Swagger UI's files from its Python package."""
+    blueprint = Blueprint("docs", __name__, static_folder=_swagger_folder(), static_url_path="/docs/static")
+
+    @blueprint.get("/openapi.json")
+    def openapi() -> Response:
+        return jsonify(current_app.api_doc)  # type: ignore[attr-defined]
+
+    @blueprint.get("/docs")
+    def page() -> str:
+        return render_template("docs.html")
+
+    return blueprint
+
+
+def suggest_questions(library: Library, examples: ExampleQuestions) -> list[Suggestion]:
+    """Return a few questions about the newest articles: their titles, or the `examples` for their ids."""
+    return list(islice(_suggestions(library.page(1, _NEWEST), examples), MAX_SUGGESTIONS))
+
+
+def _suggestions(newest: Sequence[ArticleSummary], examples: Mapping[str, Sequence[str]]) -> Iterator[Suggestion]:
+    clusters = set[str]()
+    for article in newest:
+        if article.id in examples:
+            yield from (Suggestion(question, article.id) for question in examples[article.id])
+        elif article.cluster not in clusters and len(article.title) <= _MAX_TITLE:
+            yield Suggestion(f"Tell me about “{article.title}”", article.id)
+        clusters.add(article.cluster)
+
+
+def parse_span(text: str, start: str | None, end: str | None) -> Span:
+    """Return the span `[start, end)` of a query string, or (0, 0) where it is not one of this text."""
     try:
         first, last = int(start or ""), int(end or "")
     except ValueError:
@@ -57,27 +102,33 @@ def marked_place(text: str, start: str | None, end: str | None) -> tuple[int, in
     return (first, last) if 0 <= first < last <= len(text) and text[first:last].strip() else (0, 0)
 
 
-def split_paragraphs(text: str, place: tuple[int, int], sentence: tuple[int, int] = (0, 0)) -> list[list[Piece]]:
-    """Split text into paragraphs of pieces, those of a place marked, and near the others of a sentence around it."""
-    covered = sentence[0] <= place[0] and place[1] <= sentence[1] and place != (0, 0)
-    paragraphs = [_pieces(text, span, place, sentence if covered else (0, 0)) for span in _paragraph_spans(text)]
-    return _with_first(paragraphs)
+def split_paragraphs(text: str, marked: Span, sentence: Span = (0, 0)) -> list[list[Piece]]:
+    """Split text into paragraphs of pieces, cut at the ends of the marked span and of the sentence around it."""
+    contains = sentence[0] <= marked[0] and marked[1] <= sentence[1] and marked != (0, 0)
+    paragraphs = [_pieces(text, span, marked, sentence if contains else (0, 0)) for span in _paragraph_spans(text)]
+    for pieces in paragraphs:
+        for place, piece in enumerate(pieces):
+            if piece.marked:
+                pieces[place] = replace(piece, first=True)
+                return paragraphs
+    return paragraphs
 
 
-def _paragraph_spans(text: str) -> list[tuple[int, int]]:
-    spans: list[tuple[int, int]] = []
+def _paragraph_spans(text: str) -> list[Span]:
+    spans: list[Span] = []
     begin = 0
-    for gap in [*_GAP.finditer(text), None]:
-        stop = len(text) if gap is None else gap.start()
-        spans += _lines(text, begin, stop)
-        begin = stop if gap is None else gap.end()
+    for gap in [*_BLANK_LINES.finditer(text), None]:
+        end = len(text) if gap is None else gap.start()
+        spans += _line_spans(text, begin, end)
+        begin = end if gap is None else gap.end()
     return [(first, last) for first, last in spans if text[first:last].strip()]
 
 
-def _lines(text: str, begin: int, end: int) -> list[tuple[int, int]]:
-    """Return the spans of the lines of a block, or the block itself where its lines were wrapped by hand."""
+def _line_spans(text: str, begin: int, end: int) -> list[Span]:
+    """Return the spans of the lines of a block, or the block itself where its lines are hard-wrapped."""
     lines = text[begin:end].split("\n")
-    if len(lines) > 1 and all(len(line) in _WRAPPED for line in lines[:-1]) and len(lines[-1]) < _WRAPPED.stop:
+    *wrapped, last = lines
+    if wrapped and all(len(line) in _HARD_WRAPPED for line in wrapped) and len(last) <= _HARD_WRAPPED[-1]:
         return [(begin, end)]
     spans = []
     for line in lines:
@@ -86,21 +137,17 @@ def _lines(text: str, begin: int, end: int) -> list[tuple[int, int]]:
     return spans
 
 
-def _pieces(text: str, span: tuple[int, int], place: tuple[int, int], sentence: tuple[int, int]) -> list[Piece]:
-    cuts = sorted({*span, *(min(max(cut, span[0]), span[1]) for cut in (*place, *sentence))})
-    return [_piece(text, run, place, sentence) for run in pairwise(cuts)]
+def _pieces(text: str, paragraph: Span, marked: Span, sentence: Span) -> list[Piece]:
+    cuts = sorted({*paragraph, *(min(max(cut, paragraph[0]), paragraph[1]) for cut in (*marked, *sentence))})
+    pieces = []
+    for begin, end in pairwise(cuts):
+        is_marked, in_sentence = (first <= begin and end <= last for first, last in (marked, sentence))
+        pieces.append(Piece(text[begin:end], is_marked, in_sentence and not is_marked))
+    return pieces
 
 
-def _piece(text: str, run: tuple[int, int], place: tuple[int, int], sentence: tuple[int, int]) -> Piece:
-    marked, inside = (first <= run[0] and run[1] <= last for first, last in (place, sentence))
-    return Piece(text[slice(*run)], marked, inside and not marked)
-
-
-def _with_first(paragraphs: list[list[Piece]]) -> list[list[Piece]]:
-    """Mark the first marked piece as the one to jump to."""
-    for pieces in paragraphs:
-        for place, piece in enumerate(pieces):
-            if piece.marked:
-                pieces[place] = replace(piece, first=True)
-                return paragraphs
-    return paragraphs
+def _swagger_folder() -> Path:
+    spec = find_spec("flask_openapi3_swagger")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("flask_openapi3_swagger is not installed: pip install -r requirements.txt")
+    return Path(spec.origin).parent / "templates" / "swagger"

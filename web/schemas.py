@@ -1,4 +1,4 @@
-"""What the HTTP interface takes and gives: validates requests, makes replies, and describes both in OpenAPI."""
+"""The models of requests and responses, which also describe them in OpenAPI."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from corpus.article import parse_published
 from corpus.documents import DEFAULT_LIMITS
 from corpus.errors import InvalidArticle
+from corpus.feeds.repository import MIN_INTERVAL
 from corpus.text.unicode import find_surrogate
 from qa.retriever import MOST_COPIES
 from qa.service import MAX_ANSWERS
@@ -15,37 +16,39 @@ from qa.service import MAX_ANSWERS
 JSON = dict[str, Any]
 
 
-def _date(value: str) -> str:
+def _normalize_date(value: str) -> str:
     try:
         return parse_published(value).text
     except InvalidArticle as error:
         raise ValueError(str(error)) from error
 
 
-def _whole(value: str) -> str:
+def _check_surrogates(value: str) -> str:
     if (place := find_surrogate(value)) is not None:
         raise ValueError(f"holds half a character (a lone surrogate) at {place}")
     return value
 
 
-Text = Annotated[str, AfterValidator(_whole)]
-Date = Annotated[Text, AfterValidator(_date), Field(description="an ISO 8601 date or date-time, such as 2022-01-13")]
+Text = Annotated[str, AfterValidator(_check_surrogates)]
+Date = Annotated[
+    Text, AfterValidator(_normalize_date), Field(description="an ISO 8601 date or date-time, such as 2022-01-13")
+]
 Offset = Annotated[int, Field(ge=0, description="code points into the article's text")]
 
 
 class AskBody(BaseModel):
-    """A question, and which articles may answer it."""
+    """A question, and filters of the articles that may answer it."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
     question: Text = Field(description="for example: when does the withdrawal finish?")
-    top_k: int = Field(default=3, ge=1, le=MAX_ANSWERS, description="how many answers at most")
+    top_k: int = Field(default=3, ge=1, le=MAX_ANSWERS, description="maximum number of answers")
     published_from: Date | None = None
     published_to: Date | None = None
     source: Text | None = Field(default=None, description="only articles of this source")
 
     @model_validator(mode="after")
-    def _in_order(self) -> Self:
+    def _check_order(self) -> Self:
         first, last = self.published_from, self.published_to
         if first is not None and last is not None and parse_published(first).first > parse_published(last).last:
             raise ValueError(f"published_from ({first}) is later than published_to ({last})")
@@ -53,13 +56,13 @@ class AskBody(BaseModel):
 
 
 class AskQuery(AskBody):
-    """The same in a query string, where numbers come as text."""
+    """A question in a query string, where numbers are text."""
 
     model_config = ConfigDict(strict=False, extra="forbid")
 
 
 class SpanOut(BaseModel):
-    """A span of an article: its words are the article's own."""
+    """A span of an article's text."""
 
     text: str = Field(description="the exact words: the article's text from start to end")
     start: Offset
@@ -67,7 +70,7 @@ class SpanOut(BaseModel):
 
 
 class ArticleRef(BaseModel):
-    """Which article."""
+    """What identifies an article to people."""
 
     id: str
     title: str
@@ -77,52 +80,52 @@ class ArticleRef(BaseModel):
 
 
 class AnswerOut(SpanOut):
-    """The exact words that answer, within one sentence, and that in its context.
+    """The exact words that answer, the sentence that they are in, and its context.
 
-    They are as few as will do: a name, a date, a clause for why and how. Where a sentence as a whole answers, as it
-    does for yes or no, a bare topic, or with the reader set to "sentences", they are that sentence.
+    The words are a name, a date or a clause. They are the whole sentence for yes/no questions, for topics and with
+    the reader set to "sentences".
     """
 
     confidence: float = Field(
         ge=0, le=1, description="the probability that the answer is right; at least the threshold that is set"
     )
-    sentence: SpanOut = Field(description="the sentence that the answer stands in")
+    sentence: SpanOut = Field(description="the sentence that holds the answer")
     context: SpanOut = Field(description="the sentences around it, for people to read")
     article: ArticleRef
     also: list[ArticleRef] = Field(
-        description=f"copies of the article that give the same answer in the same sentence, give or take an editor, "
-        f"such as a wire story on other sites; the oldest of all answers, the others follow, {MOST_COPIES} at most"
+        description="near-duplicates of the article, such as a wire story on other sites, with the same answer in "
+        f"nearly the same sentence, {MOST_COPIES} at most; the answer is quoted from the oldest one"
     )
 
 
 class ClosestOut(SpanOut):
-    """One of the best sentences, whether it answers or not."""
+    """One of the sentences closest to the question, whether it answers or not."""
 
     context: SpanOut
     article: ArticleRef
 
 
 class ReplyOut(BaseModel):
-    """Answers, the best one first; none is an honest "the articles don't say"."""
+    """Answers, the best one first; none where the articles don't say."""
 
     question: str = Field(description="as it was asked")
     answered: bool = Field(description="whether there are answers")
     answers: list[AnswerOut] = Field(
-        description="the one that reads best first, then the others by confidence; one of them may be surer than the "
-        "first; each from another sentence, none below the threshold"
+        description="the best one first, then the others by confidence, which may be higher than that of the first; "
+        "each from another sentence, none below the threshold"
     )
-    closest: list[ClosestOut] = Field(description="the best sentences, answered or not; none where hint says why")
+    closest: list[ClosestOut] = Field(description="the closest sentences, answered or not; none beside a lone hint")
     generation: int = Field(description="number of the state of the index that answered")
     took_ms: float
     hint: str | None = Field(
         default=None,
-        description="what to tell the person who asks instead: a word back to small talk, such as hello or thanks, or "
-        "that there is no article to answer from",
+        description="what to show instead of an answer: a reply to small talk, such as hello or thanks, or that there "
+        "are no articles",
     )
 
 
 class NewArticle(BaseModel):
-    """An article's text and what is known of it, or the url of a page to fetch."""
+    """An article's text and its metadata, or the url of a page to fetch."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
@@ -134,11 +137,11 @@ class NewArticle(BaseModel):
     language: Text | None = Field(default=None, max_length=35, description="a BCP 47 tag, such as en")
 
     @model_validator(mode="after")
-    def _something_to_add(self) -> Self:
+    def _check_content(self) -> Self:
         if self.text is None and self.url is None:
             raise ValueError("Give the text of the article, or the url of a page to fetch.")
         if self.text is None and any((self.title, self.published, self.source, self.language)):
-            raise ValueError("Without a text, give the url alone: the page itself tells its title, date and source.")
+            raise ValueError("Without a text, give the url alone: its title, date and source are read from the page.")
         return self
 
 
@@ -151,22 +154,22 @@ class Upload(BaseModel):
 
     @field_validator("file")
     @classmethod
-    def _is_file(cls, value: object) -> object:
+    def _check_file(cls, value: object) -> object:
         if isinstance(value, str):
             raise ValueError("send it as a file, with a file name")
         return value
 
 
 class WaitQuery(BaseModel):
-    """Whether to return only when the article can be answered from."""
+    """Whether to return only when the article is indexed."""
 
     model_config = ConfigDict(extra="forbid")
 
-    wait: bool = Field(default=False, description="return only when the article can be answered from")
+    wait: bool = Field(default=False, description="return only when the article is indexed")
 
 
 class PageQuery(BaseModel):
-    """Which page of which list."""
+    """A page of the list of articles."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -180,7 +183,7 @@ class PageQuery(BaseModel):
 
 
 class ArticlePath(BaseModel):
-    """Which article, in the path."""
+    """The id of an article in the path."""
 
     article_id: str
 
@@ -188,7 +191,7 @@ class ArticlePath(BaseModel):
 class ArticleListed(ArticleRef):
     """An article without its text."""
 
-    story: str = Field(description="what it shares with its copies: the id of the first of them, or its own")
+    story: str = Field(description="its near-duplicate cluster: the id of the first article of it, or its own")
     language: str | None
     added_at: str | None
     characters: int
@@ -201,13 +204,13 @@ class ArticleWhole(ArticleListed):
 
 
 class ArticleAdded(ArticleWhole):
-    """An article that was added, or was there; `indexed` tells whether it can be answered from already."""
+    """An article that was added or was there already; `indexed` where questions are answered from it by now."""
 
     indexed: bool
 
 
 class ArticlesOut(BaseModel):
-    """A page of the articles, newest first; `total` counts all pages."""
+    """A page of the list of articles, newest first; `total` counts the articles on all pages."""
 
     articles: list[ArticleListed]
     page: int
@@ -215,14 +218,147 @@ class ArticlesOut(BaseModel):
     total: int
 
 
+class JobOut(BaseModel):
+    """A build of the index."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    kind: Literal["update", "rebuild"]
+    state: Literal["running", "done", "failed"]
+    stage: str
+    done: int
+    total: int
+    error: str | None
+    started_at: str
+    finished_at: str | None
+
+
+class FileProblem(BaseModel):
+    """A file of the articles folder that could not be read, and why."""
+
+    name: str
+    problem: str
+
+
+class FailureOut(FileProblem):
+    """A file, feed or entry that failed: why, what to do, and when it is tried again, if it is."""
+
+    kind: Literal["folder", "file", "feed", "entry"]
+    advice: str
+    again_at: str | None
+    link: str | None = Field(description="the address of a feed or of an entry's page")
+    feed: str | None = Field(description="the feed of an entry")
+
+
+class SourceOut(BaseModel):
+    """A source of articles; an article that came from two counts in both."""
+
+    kind: Literal["folder", "files", "feeds", "pages", "texts"]
+    name: str
+    articles: int
+    pending: int = Field(description="articles that wait to be indexed")
+    waiting: int = Field(description="entries of feeds that wait for their first fetch")
+    running: bool = Field(description="whether it is fetching now")
+    failed: int = Field(description="files, feeds and entries that failed, whether they are tried again or not")
+    failures: list[FailureOut] = Field(description="20 of each kind at most")
+    ignored: dict[str, int] = Field(
+        description="files of the articles folder of an unsupported format, counted by the ends of their names"
+    )
+
+
+class IndexOut(BaseModel):
+    """The state of the index."""
+
+    generation: int | None
+    articles: int
+    sentences: int
+    model: str
+    built_at: str | None
+    pending: int
+    job: JobOut | None
+    problem: str | None
+    files: list[FileProblem]
+    sources: list[SourceOut] = Field(description="where articles come from; counts may be some seconds old")
+
+
+class NewFeed(BaseModel):
+    """A feed to follow."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    url: Text = Field(max_length=2000, description="the address of an RSS or Atom feed, http or https")
+    interval: float | None = Field(
+        default=None,
+        ge=MIN_INTERVAL,
+        le=31_536_000,
+        description="seconds between two polls; by default the setting feed_interval",
+    )
+
+
+class FeedPath(BaseModel):
+    """The id of a feed in the path."""
+
+    feed_id: str
+
+
+class EntryProblem(BaseModel):
+    """An entry of a feed that failed, and why."""
+
+    name: str
+    problem: str
+
+
+class FeedOut(BaseModel):
+    """A feed and its state. Times are ISO 8601, UTC."""
+
+    id: str
+    url: str
+    title: str | None
+    interval: float = Field(description="seconds between two polls; more after failures")
+    added_at: str
+    polled_at: str | None
+    succeeded_at: str | None
+    next_at: str
+    entries: int = Field(description="number of entries seen")
+    pending: int = Field(description="entries to be fetched or tried again")
+    waiting: int = Field(description="entries that wait for their first fetch")
+    running: bool = Field(description="whether it is due, is being polled, or has entries to fetch")
+    failed: int = Field(description="entries that failed for good")
+    articles: int = Field(description="articles that came from its entries and are stored")
+    failing_since: str | None
+    problem: str | None = Field(description="why the last poll failed")
+    problems: list[EntryProblem] = Field(description="the latest entries that failed")
+
+
+class FeedsOut(BaseModel):
+    """All feeds that are followed."""
+
+    feeds: list[FeedOut]
+
+
+class OpmlUpload(BaseModel):
+    """A list of feeds in OPML, as feed readers export it."""
+
+    file: FileStorage
+
+
+class ImportOut(BaseModel):
+    """The result of importing a list of feeds."""
+
+    added: int
+    unchanged: int = Field(description="feeds that were followed already")
+    problems: list[str] = Field(description="why the others can't be followed")
+
+
 class Health(BaseModel):
-    """Alive, or ready to answer."""
+    """The service is alive, or ready to answer."""
 
     status: Literal["ok"]
 
 
 class Problem(BaseModel):
-    """What went wrong, as RFC 9457 problem details."""
+    """An error as RFC 9457 problem details."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"type": "about:blank", "status": 404}]})
 

@@ -1,5 +1,6 @@
-"""What the routes call, put together by app.py."""
+"""The services that routes call, wired by app.py."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Semaphore
@@ -13,14 +14,15 @@ from corpus.ingest.library import Library
 from corpus.ingest.sources import SourceMonitor
 from index.generations.indexer import Indexer
 from qa.service import QAService
-from web.suggestions import Examples
+
+ExampleQuestions = Mapping[str, Sequence[str]]  # by the id of the article that they are about
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts behind the HTTP interface; `examples` are questions that the chat proposes for some articles, by id.
+    """The services behind the HTTP interface.
 
-    `waiting` bounds how many requests wait for the index at once: the server's other threads go on answering.
+    `waiting` limits how many requests wait for the index at once, so that threads remain for the others.
     """
 
     qa: QAService
@@ -32,12 +34,12 @@ class Services:
     folder: Path
     wait_seconds: float
     waiting: Semaphore
-    examples: Examples = field(default_factory=dict)
+    examples: ExampleQuestions = field(default_factory=dict)
 
-    def wait(self) -> None:
-        """Return when what was added can be answered from; raises NotReady where that takes long, or many wait."""
+    def wait_for_index(self) -> None:
+        """Return when all articles are indexed; raises NotReady after `wait_seconds` or where too many wait."""
         if not self.waiting.acquire(blocking=False):
-            raise NotReady("The article is kept, but is not indexed yet, and many requests wait for that already.")
+            raise NotReady("The article is saved but not indexed yet, and too many requests are waiting for the index.")
         try:
             self.indexer.wait(self.wait_seconds)
         finally:

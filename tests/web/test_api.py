@@ -382,7 +382,7 @@ def test_those_who_wait_leave_threads_to_those_who_ask(make_app: MakeApp) -> Non
             for number in range(3)
         ]
         refused = next(as_completed(waiting)).result()
-        assert is_problem(refused, 503, "many requests wait")
+        assert is_problem(refused, 503, "too many requests")
         embedder.slow.clear()
         assert [201, 201, 503] == sorted(one.result().status_code for one in waiting)
 

@@ -1,5 +1,8 @@
 """The pages for people, rendered without a browser."""
 
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -8,11 +11,16 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app import EXAMPLE_QUESTIONS
 from corpus.article import Article, Draft
+from corpus.documents import Limits
 from corpus.errors import NotFound
-from corpus.store.article_store import ArticleSummary
-from web.pages import marked_place, pages, split_paragraphs
+from corpus.fetching.client import Fetcher
+from corpus.ingest.library import Library
+from corpus.store.article_store import ArticleStore, ArticleSummary
+from web.pages import pages_blueprint, parse_span, split_paragraphs, suggest_questions
 
+SAMPLE = Path(__file__).parents[2] / "corpus" / "articles" / "kazakhstan-withdrawal.txt"
 TEXT = "The ferry leaves at noon.\nIt carries 🚲 bicycles.\n\nNobody pays."
 
 
@@ -38,7 +46,7 @@ class Shelf:
 
 def client_of(*articles: Article, examples: dict[str, tuple[str, ...]] | None = None) -> FlaskClient:
     app = Flask(__name__, static_folder=None)
-    app.register_blueprint(pages())
+    app.register_blueprint(pages_blueprint())
     app.extensions["citeline"] = SimpleNamespace(
         library=Shelf(*articles), examples={} if examples is None else examples
     )
@@ -155,7 +163,7 @@ def test_lines_are_paragraphs_and_lines_wrapped_by_hand_are_one() -> None:
 
 @given(st.text(alphabet="ab🚲 \n", max_size=60), st.integers(-2, 62), st.integers(-2, 62))
 def test_the_marked_pieces_are_the_words_of_the_place(text: str, start: int, end: int) -> None:
-    first, last = marked_place(text, str(start), str(end))
+    first, last = parse_span(text, str(start), str(end))
     pieces = [piece for paragraph in split_paragraphs(text, (first, last)) for piece in paragraph]
     marked = "".join(piece.text for piece in pieces if piece.marked)
     assert "".join(text.split()) == "".join("".join(piece.text for piece in pieces).split())
@@ -166,9 +174,55 @@ def test_the_marked_pieces_are_the_words_of_the_place(text: str, start: int, end
 @given(st.text(alphabet="ab🚲 \n", max_size=40), st.lists(st.integers(0, 40), min_size=4, max_size=4))
 def test_marked_and_near_pieces_together_are_the_sentence(text: str, places: list[int]) -> None:
     begin, start, end, stop = sorted(places)
-    place, sentence = marked_place(text, str(start), str(end)), marked_place(text, str(begin), str(stop))
+    place, sentence = parse_span(text, str(start), str(end)), parse_span(text, str(begin), str(stop))
     pieces = [piece for paragraph in split_paragraphs(text, place, sentence) for piece in paragraph]
     shown = "".join(piece.text for piece in pieces if piece.marked or piece.near)
     expected = place if (0, 0) in (place, sentence) else sentence
     assert "".join(text[slice(*expected)].split()) == "".join(shown.split())
     assert all(piece.text and not (piece.marked and piece.near) for piece in pieces)
+
+
+# Suggestions
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as store:
+        yield Library(store, Fetcher(), Limits())
+
+
+def suggested(library: Library) -> list[str]:
+    return [each.question for each in suggest_questions(library, EXAMPLE_QUESTIONS)]
+
+
+def test_without_articles_nothing_is_proposed(library: Library) -> None:
+    assert [] == suggest_questions(library, EXAMPLE_QUESTIONS)
+
+
+def test_the_sample_has_questions_of_its_own_as_long_as_it_is_there(library: Library) -> None:
+    sample = library.add_file(SAMPLE).article
+    assert sample is not None
+    assert [(question, sample.id) for question in EXAMPLE_QUESTIONS[sample.id]] == [
+        (each.question, each.article) for each in suggest_questions(library, EXAMPLE_QUESTIONS)
+    ]
+    library.remove(sample.id)
+    assert [] == suggest_questions(library, EXAMPLE_QUESTIONS)
+
+
+def test_the_titles_of_the_newest_articles_are_asked_about(library: Library) -> None:
+    library.add_file(SAMPLE)
+    library.add_draft(Draft("High tide is at six.", "Tides"))
+    assert ["Tell me about “Tides”", "When does the withdrawal finish?"] == suggested(library)[:2]
+    for title in ("Ferry", "Bridge"):
+        library.add_draft(Draft(f"{title} words.", title))
+    assert [f"Tell me about “{title}”" for title in ("Bridge", "Ferry", "Tides")] == suggested(library)
+
+
+def test_long_titles_and_copies_are_passed_over(library: Library) -> None:
+    words = " ".join(
+        f"The ferry leaves pier {pier} at noon and takes bicycles for {pier} crowns." for pier in range(20)
+    )
+    for number in range(2):
+        library.add_draft(Draft(f"{words} {number}", f"Ferry {number}"))
+    library.add_draft(Draft("High tide is at six.", "Tide " * 20))
+    assert ["Tell me about “Ferry 1”"] == suggested(library)

@@ -10,7 +10,7 @@ from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
 from tests.corpus.fetching.test_client import Site, answer
 from tests.web.test_api import add
-from web.status import moment
+from web.serialization import iso_time
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_what_failed_stands_with_its_source(make_app: MakeApp, articles: Path, s
         entry[name] for name in ("kind", "name", "feed", "link")
     )
     assert "410" in entry["problem"]
-    assert entry["again_at"] > moment(time.time())
+    assert entry["again_at"] > iso_time(time.time())
     assert [{"name": file["name"], "problem": file["problem"]}] == client.get("/index").json["files"]
 
 

@@ -1,0 +1,161 @@
+"""Replies, articles, feeds and the state of the index as the JSON of the HTTP interface."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pydantic import BaseModel
+
+from corpus.article import Article
+from corpus.feeds.poller import Poller
+from corpus.feeds.repository import Subscription, SubscriptionRepository
+from corpus.ingest.sources import Failure, SourceKind, SourceStatus
+from corpus.store.article_store import ArticleSummary
+from qa.types import Answer, Closest, Quote, Reply
+from web.schemas import (
+    JSON,
+    AnswerOut,
+    ArticleListed,
+    ArticleRef,
+    ArticleWhole,
+    ClosestOut,
+    EntryProblem,
+    FailureOut,
+    FeedOut,
+    FileProblem,
+    IndexOut,
+    JobOut,
+    ReplyOut,
+    SourceOut,
+    SpanOut,
+)
+from web.services import Services
+
+_SOURCE_NAMES: dict[SourceKind, str] = {
+    "folder": "Articles folder",
+    "files": "Other files",
+    "feeds": "Feeds",
+    "pages": "Web addresses",
+    "texts": "Texts and uploads",
+}
+
+
+def reply_json(reply: Reply) -> JSON:
+    """Return a reply as /ask gives it."""
+    return ReplyOut(
+        question=reply.question,
+        answered=reply.answered,
+        answers=[_answer(answer) for answer in reply.answers],
+        closest=[_closest(closest) for closest in reply.closest],
+        generation=reply.generation,
+        took_ms=round(reply.took_ms, 1),
+        hint=reply.hint,
+    ).model_dump()
+
+
+def article_json(article: Article) -> JSON:
+    """Return an article as GET /articles/<id> gives it."""
+    fields = _common_fields(ArticleWhole, article, story=article.cluster, characters=len(article.text))
+    return ArticleWhole(**fields).model_dump()
+
+
+def article_listed(article: ArticleSummary) -> ArticleListed:
+    """Return an article as GET /articles lists it."""
+    return ArticleListed(**_common_fields(ArticleListed, article, story=article.cluster))
+
+
+def index_json(services: Services) -> JSON:
+    """Return the state of the index as GET /index gives it."""
+    indexer, job, current = services.indexer, services.indexer.job, services.indexer.current
+    manifest = None if current is None else current.manifest
+    report = services.sources.report(indexer.newest)
+    return IndexOut(
+        generation=None if manifest is None else manifest.generation,
+        articles=0 if manifest is None else manifest.articles,
+        sentences=0 if manifest is None else manifest.sentences,
+        model=indexer.model_id if manifest is None else manifest.model,
+        built_at=None if manifest is None else manifest.built_at,
+        pending=indexer.pending(),
+        job=None if job is None else JobOut.model_validate(job),
+        problem=indexer.problem,
+        files=[FileProblem(name=file.name, problem=file.problem) for file in report.files],
+        sources=_sources(report.sources, services.poller.active_feed is not None),
+    ).model_dump()
+
+
+def feeds_json(subscriptions: SubscriptionRepository, poller: Poller) -> JSON:
+    """Return all feeds as GET /feeds gives them."""
+    return {"feeds": [feed_json(feed, subscriptions, poller) for feed in subscriptions.list()]}
+
+
+def feed_json(feed: Subscription, subscriptions: SubscriptionRepository, poller: Poller) -> JSON:
+    """Return a feed as GET /feeds gives it."""
+    problems = [
+        EntryProblem(name=entry.link or entry.title or entry.key, problem=str(entry.problem))
+        for entry in subscriptions.failures(feed.id)
+    ]
+    names = ("id", "url", "title", "entries", "pending", "waiting", "failed", "articles", "problem")
+    return FeedOut(
+        **{name: getattr(feed, name) for name in names},
+        running=feed.id == poller.active_feed or feed.waiting > 0 or feed.next_at <= time.time(),
+        interval=poller.interval if feed.interval is None else feed.interval,
+        added_at=iso_time(feed.added_at),
+        polled_at=None if feed.polled_at is None else iso_time(feed.polled_at),
+        succeeded_at=None if feed.succeeded_at is None else iso_time(feed.succeeded_at),
+        next_at=iso_time(feed.next_at),
+        failing_since=None if feed.failing_since is None else iso_time(feed.failing_since),
+        problems=problems,
+    ).model_dump()
+
+
+def iso_time(seconds: float) -> str:
+    """Return seconds since 1970 as ISO 8601, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _answer(answer: Answer) -> AnswerOut:
+    return AnswerOut(
+        **_span(answer.span),
+        confidence=round(answer.confidence, 4),
+        sentence=SpanOut(**_span(answer.sentence)),
+        context=SpanOut(**_span(answer.context)),
+        article=_article_ref(answer.span.article),
+        also=[_article_ref(article) for article in answer.also],
+    )
+
+
+def _closest(closest: Closest) -> ClosestOut:
+    context = SpanOut(**_span(closest.context))
+    return ClosestOut(**_span(closest.sentence), context=context, article=_article_ref(closest.sentence.article))
+
+
+def _span(quote: Quote) -> JSON:
+    return {"text": quote.text, "start": quote.start, "end": quote.end}
+
+
+def _article_ref(article: Article) -> ArticleRef:
+    return ArticleRef(**_common_fields(ArticleRef, article))
+
+
+def _common_fields(model: type[BaseModel], article: Article | ArticleSummary, **others: object) -> JSON:
+    """Return the values of a model's fields: those in `others`, and the article's attributes of the same name."""
+    return {name: others[name] if name in others else getattr(article, name) for name in model.model_fields}
+
+
+def _sources(sources: Sequence[SourceStatus], polling: bool) -> list[SourceOut]:
+    names = ("kind", "articles", "pending", "waiting", "failed", "ignored")
+    return [
+        SourceOut(
+            **{name: getattr(source, name) for name in names},
+            name=_SOURCE_NAMES[source.kind],
+            running=polling and source.kind == "feeds",
+            failures=[_failure(failure) for failure in source.failures],
+        )
+        for source in sources
+    ]
+
+
+def _failure(failure: Failure) -> FailureOut:
+    names = ("name", "problem", "kind", "advice", "link", "feed")
+    retry = None if failure.again_at is None else iso_time(failure.again_at)
+    return FailureOut(**{name: getattr(failure, name) for name in names}, again_at=retry)
