@@ -10,8 +10,8 @@ from cli.progress import progress_bar
 from cli.runtime import OpenRuntime, json_option, load_settings, opened, print_result, setting_options
 from cli.terminal import escape_control_characters, format_status
 from corpus.errors import CorruptIndex
-from index.maintenance.backup import Saved, back_up, restore
-from index.maintenance.consistency import Findings, check_state
+from index.maintenance.backup import BackupContents, back_up, restore
+from index.maintenance.consistency import ConsistencyReport, check_state
 from index.search.indexed_sentences import Splitter
 from index.state_folder import StateFolder
 from web.serialization import index_json
@@ -83,12 +83,12 @@ def _restore_command() -> click.Command:
     return restore_command
 
 
-def _format_saved(action: str, saved: Saved) -> str:
+def _format_saved(action: str, saved: BackupContents) -> str:
     index = "without an index" if saved.generation is None else f"with generation {saved.generation} of the index"
     return f"{action} {saved.articles} articles, {index}.{'' if saved.note is None else f' {saved.note}'}"
 
 
-def _format_findings(found: Findings) -> str:
+def _format_findings(found: ConsistencyReport) -> str:
     rows = [f"{name:<11} {value}" for name, value in asdict(found).items() if name != "problems"]
     problems = [escape_control_characters(f"{'problem':<11} {line}") for line in found.problems]
     return "\n".join([*rows, *(problems or ["The index and the articles agree."])])

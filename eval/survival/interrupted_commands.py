@@ -19,7 +19,7 @@ from corpus.store.article_store import ArticleStore
 from eval.service_process import MODELS, ROOT
 from eval.survival.ledger import KnownArticle, compose_article
 from eval.survival.service_kills import check_problems
-from index.maintenance.backup import WORKPLACE
+from index.maintenance.backup import RESTORE_PREFIX
 from index.state_folder import StateFolder
 
 _POLL_SECONDS = 0.002
@@ -67,13 +67,13 @@ class CommandKills:
         for turn in range(times):
             file, articles = backups[turn % 2]
             command = ["restore", str(file), "--state", str(state), "--force"]
-            hit, _ = self._run_and_kill(command, lambda: any(state.glob(f"{WORKPLACE}*")), span)
+            hit, _ = self._run_and_kill(command, lambda: any(state.glob(f"{RESTORE_PREFIX}*")), span)
             counts.restores_hit += hit
             self._check_restored(state, before, articles)
             span = max(0.1, 0.7 * self._completed(command))  # the rest is the start of Python
             before = {one.id for one in articles}
             self._compare(state, before, "a restore")
-            self._problems += [f"A restore left {path.name} behind." for path in state.glob(f"{WORKPLACE}*")]
+            self._problems += [f"A restore left {path.name} behind." for path in state.glob(f"{RESTORE_PREFIX}*")]
             self._problems += check_problems(state)
             counts.restores += 1
             report(counts.restores)

@@ -1,4 +1,4 @@
-"""Archives of files: tar files that begin with a list of what they hold, with sizes and checksums."""
+"""Backup archives: tar files that begin with a list of their members, with sizes and checksums."""
 
 import hashlib
 import json
@@ -18,15 +18,15 @@ from index.generations.manifest import FileMark
 
 CONTENTS = "citeline-backup.json"
 FORMAT = 1
-_MOST_CONTENTS = 16 * 2**20  # bytes
+_MAX_CONTENTS_BYTES = 16 * 2**20
 _BLOCK = 2**20
 _NAME = re.compile(r"(?:index/|index/keywords/)?(?!\.{1,2}$)[A-Za-z0-9._-]+")
 
 
 def pack(file: Path, members: Mapping[str, BufferedReader]) -> None:
-    """Write open files, by their names in the archive, into an archive that appears whole or not at all.
+    """Write open files, by their names in the archive, into an archive, which appears complete or not at all.
 
-    Replaces an older archive, but no other file: raises InvalidInput; StorageProblem where the disk refuses.
+    Raises InvalidInput where another file than an archive would be replaced, StorageProblem where the disk refuses.
     """
     if file.exists() and not _is_archive(file):
         raise InvalidInput(f"{file} is there already, and is no backup. Choose another name.")
@@ -51,21 +51,21 @@ def pack(file: Path, members: Mapping[str, BufferedReader]) -> None:
 
 
 def unpack(file: Path, folder: Path) -> list[str]:
-    """Write what an archive holds into a folder and return the names, once all of it is what its list says.
+    """Extract an archive into a folder, checking every file, and return their names.
 
-    Raises InvalidInput for anything but a whole archive, OtherVersion, StorageProblem where the disk refuses.
+    Raises InvalidInput for anything but a complete archive, OtherVersion, StorageProblem where the disk refuses.
     """
     with _opened(file) as tar:
         marks = _contents(file, tar)
-        left = dict(marks)
+        missing = dict(marks)
         for member in _members(file, tar):
-            mark = left.pop(member.name, None)
+            mark = missing.pop(member.name, None)
             if mark is None or not _is_plain(member) or member.size != mark.size:
                 raise InvalidInput(f"{file} is no backup: it holds {member.name!r}, which is not as its list says.")
             if _extract(file, tar, member, folder / member.name) != mark:
                 raise InvalidInput(f"{file} is damaged: {member.name!r} is not what was backed up.")
-    if left:
-        raise InvalidInput(f"{file} is damaged: {min(left)!r} is missing.")
+    if missing:
+        raise InvalidInput(f"{file} is damaged: {min(missing)!r} is missing.")
     return list(marks)
 
 
@@ -97,7 +97,7 @@ def _members(file: Path, tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     while True:
         try:
             member = tar.next()
-        except (ValueError, OverflowError) as error:  # headers that tarfile itself stumbles over
+        except (ValueError, OverflowError) as error:  # of headers that tarfile does not expect
             raise InvalidInput(f"{file} is no backup, or is damaged.") from error
         if member is None:
             return
@@ -105,16 +105,17 @@ def _members(file: Path, tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 
 
 def _is_plain(member: tarfile.TarInfo) -> bool:
-    """Return whether this is an ordinary file: no link, no folder, no holes that unpack to any size."""
+    """Return whether a member is an ordinary file: no link, no folder, no sparse file that unpacks to any size."""
     return member.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and not member.issparse()
 
 
 def _contents(file: Path, tar: tarfile.TarFile) -> dict[str, FileMark]:
     member = next(_members(file, tar), None)
-    if member is None or member.name != CONTENTS or not _is_plain(member) or member.size > _MOST_CONTENTS:
+    if member is None or member.name != CONTENTS or not _is_plain(member) or member.size > _MAX_CONTENTS_BYTES:
         raise InvalidInput(f"{file} is no backup of Citeline.")
     try:
-        found = json.loads(_read(tar, member))
+        source = tar.extractfile(member)
+        found = json.loads(b"" if source is None else source.read())
         if found["format"] != FORMAT:
             raise OtherVersion(
                 f"{file} was written by another version of Citeline: its format is {found['format']}, not {FORMAT}."
@@ -126,11 +127,6 @@ def _contents(file: Path, tar: tarfile.TarFile) -> dict[str, FileMark]:
     if wrong:
         raise InvalidInput(f"{file} is no backup: it names {wrong[0]!r}.")
     return marks
-
-
-def _read(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    source = tar.extractfile(member)
-    return b"" if source is None else source.read()
 
 
 def _extract(file: Path, tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> FileMark:

@@ -1,4 +1,4 @@
-"""Backs up a state folder while it is used, and restores one."""
+"""Backs up a state folder while it is in use, and restores backups."""
 
 import shutil
 import tempfile
@@ -22,26 +22,26 @@ from index.generations.repository import GenerationRepository
 from index.maintenance.archive import pack, unpack
 from index.state_folder import StateFolder
 
-WORKPLACE = "restoring-"  # how the folder begins in which a restore unpacks
-_AT_ONCE = 200
-_PATIENCE = 10.0  # seconds that a restore waits for a build to end
+RESTORE_PREFIX = "restoring-"  # of the folder that a restore unpacks into
+_ARTICLES_AT_ONCE = 200
+_LOCK_SECONDS = 10.0  # that a restore waits for a build to end
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """What a backup holds: how many articles, and which generation; without one, `note` says why."""
+class BackupContents:
+    """How many articles a backup holds, and which generation; `note` says why a generation is left out."""
 
     articles: int
     generation: int | None
     note: str | None = None
 
 
-def back_up(state: StateFolder, file: Path) -> Saved:
-    """Write the articles, the current generation and the embedding cache into one archive, while others work on.
+def back_up(state: StateFolder, file: Path) -> BackupContents:
+    """Write the articles, the current generation and the embedding cache into one archive, while they are in use.
 
-    A generation that is damaged is left out: it is made again from the articles. Articles that are damaged are not
-    backed up: they would take the place of a good backup. Raises NotFound where there are none, InvalidInput,
-    StorageProblem.
+    A damaged generation is left out: it is made again from the articles. Damaged articles are not backed up, lest they
+    replace a good backup. Raises NotFound where there is no article store, InvalidInput where the file can't be a
+    backup, StorageProblem where the articles are damaged or the disk refuses.
     """
     if not state.articles.exists():
         raise NotFound(f"There is no article store in {state.folder}.")
@@ -50,48 +50,48 @@ def back_up(state: StateFolder, file: Path) -> Saved:
     with ExitStack() as held:
         members: dict[str, BufferedReader] = {}
         manifest, note = None, None
-        try:  # before the articles: what a generation has, the store has by then
-            manifest = _hold_current(GenerationRepository(state.index), held, members)
+        try:  # before the articles: the store has what a generation was made of
+            manifest = _open_current_files(GenerationRepository(state.index), held, members)
         except (CorruptIndex, OtherVersion) as error:
             note = f"The index is left out: it is made again from the articles. {error}"
-        folder = Path(held.enter_context(_workplace(file.parent, f".{file.name}.")))
+        folder = Path(held.enter_context(_temporary_folder(file.parent, f".{file.name}.")))
         with closing(ArticleStore.open(state.articles)) as store:
             copy_database(store.database, folder / state.articles.name)
-        articles = _count_whole(folder / state.articles.name)
+        articles = _count_articles(folder / state.articles.name)
         if state.embeddings.exists():
             _copy_cache(state.embeddings, folder)
         for path in (folder / state.articles.name, folder / state.embeddings.name):
             if path.exists():
                 members[path.name] = held.enter_context(path.open("rb"))
         pack(file, members)
-    return Saved(articles, None if manifest is None else manifest.generation, note)
+    return BackupContents(articles, None if manifest is None else manifest.generation, note)
 
 
-def restore(file: Path, state: StateFolder, force: bool = False) -> Saved:
-    """Put what an archive holds into a state folder, once all of it was checked; until then nothing is changed.
+def restore(file: Path, state: StateFolder, force: bool = False) -> BackupContents:
+    """Replace the content of a state folder by a backup's, once all of the backup is checked.
 
-    Raises Conflict where articles are there already (unless force is used) or a service uses the folder, InvalidInput
-    for anything but a whole backup, OtherVersion, StorageProblem.
+    Raises Conflict where the folder has articles already (unless `force`) or a service uses it, InvalidInput for
+    anything but a complete backup, OtherVersion, StorageProblem.
     """
-    _refuse_articles(state, force)
+    _raise_if_filled(state, force)
     new = not state.folder.exists()
     try:
-        with _only_restore(state), _workplace(state.folder, WORKPLACE) as folder:
+        with _restore_lock(state), _temporary_folder(state.folder, RESTORE_PREFIX) as folder:
             unpack(file, folder)
-            saved = _check(file, StateFolder(folder), GenerationRepository(folder / "index"))
-            with _as_problem(state.folder):
-                _put_in_place(StateFolder(folder), state, saved, force)
-        return saved
+            contents = _check(file, StateFolder(folder), GenerationRepository(folder / "index"))
+            with _wrapped(state.folder):
+                _replace_state(StateFolder(folder), state, contents, force)
+        return contents
     except BaseException:
         if new and not state.articles.exists():
             shutil.rmtree(state.folder, ignore_errors=True)
         raise
 
 
-def _hold_current(
+def _open_current_files(
     repository: GenerationRepository, held: ExitStack, members: dict[str, BufferedReader]
 ) -> GenerationManifest | None:
-    """Open all files of the current generation: so they stay readable, whatever is published and cleared away."""
+    """Open all files of the current generation, so that they stay readable when it is removed."""
     while (number := repository.current()) is not None:
         folder = repository.path(number)
         with ExitStack() as opened:
@@ -104,7 +104,7 @@ def _hold_current(
                     raise CorruptIndex(problems[0])
             except (CorruptIndex, OSError) as error:
                 if repository.current() != number:
-                    continue  # another was published, and this one cleared away
+                    continue  # another one was published, and this one removed
                 raise error if isinstance(error, CorruptIndex) else CorruptIndex(str(error)) from error
             members |= found
             held.push(opened.pop_all())
@@ -118,10 +118,10 @@ def _copy_cache(path: Path, folder: Path) -> None:
             if not cache.damage():
                 copy_database(cache, folder / path.name)
     except (StorageProblem, OtherVersion):
-        (folder / path.name).unlink(missing_ok=True)  # what it holds is made again
+        (folder / path.name).unlink(missing_ok=True)  # it is made again
 
 
-def _refuse_articles(state: StateFolder, force: bool) -> None:
+def _raise_if_filled(state: StateFolder, force: bool) -> None:
     if force or not state.articles.exists():
         return
     try:
@@ -133,12 +133,12 @@ def _refuse_articles(state: StateFolder, force: bool) -> None:
         raise Conflict(f"{state.folder} has {count} articles already. --force replaces them by those of the backup.")
 
 
-def _check(file: Path, state: StateFolder, repository: GenerationRepository) -> Saved:
-    """Check what was unpacked: that it is a store of whole articles, and a generation made of it."""
+def _check(file: Path, state: StateFolder, repository: GenerationRepository) -> BackupContents:
+    """Check an unpacked backup: its articles, and its generation; raises InvalidInput."""
     if not state.articles.exists():
         raise InvalidInput(f"{file} is no backup: it holds no articles.")
     try:
-        articles = _count_whole(state.articles)  # which brings a store of an earlier version up to date
+        articles = _count_articles(state.articles)  # which migrates a store of an earlier version
         schemas = {state.articles: SCHEMA, state.embeddings: CACHE_SCHEMA}
         foreign = [path.name for path, schema in schemas.items() if path.exists() and not has_schema(path, schema)]
         if foreign:
@@ -146,32 +146,32 @@ def _check(file: Path, state: StateFolder, repository: GenerationRepository) -> 
     except (OtherVersion, StorageProblem) as error:
         raise InvalidInput(f"{file} can't be restored. {error}") from error
     if not (repository.folder / MANIFEST).exists():
-        return Saved(articles, None)
+        return BackupContents(articles, None)
     try:
-        return Saved(articles, Generation.open(repository.folder).number)
+        return BackupContents(articles, Generation.open(repository.folder).number)
     except (CorruptIndex, OtherVersion) as error:
-        return Saved(articles, None, f"The index is left out: it is made again from the articles. {error}")
+        return BackupContents(articles, None, f"The index is left out: it is made again from the articles. {error}")
 
 
-def _count_whole(path: Path) -> int:
-    """Return how many articles a store has; raises StorageProblem where it is damaged, or one of them is."""
+def _count_articles(path: Path) -> int:
+    """Return how many articles a store has; raises StorageProblem where the store or an article is damaged."""
     with closing(ArticleStore.open(path)) as store:
         damage = store.database.damage()
         if damage:
             raise StorageProblem(f"The article store is damaged: {damage[0]}")
         numbers = store.numbers()
-        for start in range(0, len(numbers), _AT_ONCE):
-            store.by_number(numbers[start : start + _AT_ONCE])
+        for start in range(0, len(numbers), _ARTICLES_AT_ONCE):
+            store.by_number(numbers[start : start + _ARTICLES_AT_ONCE])
     return len(numbers)
 
 
-def _put_in_place(source: StateFolder, state: StateFolder, saved: Saved, force: bool) -> None:
-    """Replace the index, the articles and the cache, alone in the folder.
+def _replace_state(source: StateFolder, state: StateFolder, contents: BackupContents, force: bool) -> None:
+    """Replace the index, the articles and the cache, while nobody else uses the folder.
 
-    A death in between leaves the former articles or the new ones, without an index, which is made again.
+    A crash in between leaves the former articles or the new ones, without an index, which is made again.
     """
     repository = GenerationRepository(state.index)
-    with repository.lock(_PATIENCE), open_exclusively(state.articles) as db:
+    with repository.lock(_LOCK_SECONDS), open_exclusively(state.articles) as db:
         rows = db.execute("SELECT name FROM sqlite_master WHERE name = 'articles'").fetchall()
         if rows and not force and db.execute("SELECT count(*) FROM articles").fetchone()[0]:
             raise Conflict(f"{state.folder} has articles by now. --force replaces them by those of the backup.")
@@ -179,25 +179,25 @@ def _put_in_place(source: StateFolder, state: StateFolder, saved: Saved, force: 
             repository.withdraw(number)
         repository.clear(1)
         replace_contents(db, source.articles)
-        for path in state.folder.glob(f"{state.embeddings.name}*"):  # nobody has it open: they would have the articles
+        for path in state.folder.glob(f"{state.embeddings.name}*"):  # whoever opens it opens the articles, too
             path.unlink()
         if source.embeddings.exists():
             source.embeddings.rename(state.embeddings)
-        if saved.generation is not None:
-            repository.publish(source.index, saved.generation)
+        if contents.generation is not None:
+            repository.publish(source.index, contents.generation)
 
 
 @contextmanager
-def _only_restore(state: StateFolder) -> Iterator[None]:
-    """Be the only restore into a folder, and clear away what those left that were killed: all of a backup, unpacked."""
-    with _as_problem(state.folder):
+def _restore_lock(state: StateFolder) -> Iterator[None]:
+    """Exclude other restores into a folder, and remove what killed ones left; raises Conflict, StorageProblem."""
+    with _wrapped(state.folder):
         state.index.mkdir(parents=True, exist_ok=True)
         try:
             held = FileLock(state.index / "restore.lock").acquire(timeout=0)
         except Timeout as error:
             raise Conflict(f"Another backup is being restored into {state.folder}.") from error
     try:
-        for leftover in state.folder.glob(f"{WORKPLACE}*"):
+        for leftover in state.folder.glob(f"{RESTORE_PREFIX}*"):
             shutil.rmtree(leftover, ignore_errors=True)
         yield
     finally:
@@ -205,8 +205,8 @@ def _only_restore(state: StateFolder) -> Iterator[None]:
 
 
 @contextmanager
-def _workplace(parent: Path, prefix: str) -> Iterator[Path]:
-    with _as_problem(parent):
+def _temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    with _wrapped(parent):
         parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     try:
@@ -216,7 +216,7 @@ def _workplace(parent: Path, prefix: str) -> Iterator[Path]:
 
 
 @contextmanager
-def _as_problem(folder: Path) -> Iterator[None]:
+def _wrapped(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

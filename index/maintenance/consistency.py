@@ -1,4 +1,4 @@
-"""Compares the index with the articles that it is made of, down to every sentence."""
+"""Checks that the index agrees with the article store, down to every sentence."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -24,10 +24,10 @@ _VECTORS_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """What a check looked at, how many articles are pending, and every discrepancy, a line each.
+class ConsistencyReport:
+    """What was checked, how many articles are pending, and every discrepancy, a line each.
 
-    `files` counts those of the generation, `sentences` those that are searched.
+    `files` counts those of the generation, `sentences` the live ones.
     """
 
     generation: int | None
@@ -39,8 +39,8 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """A generation as it was found: opened where its files are what its manifest says."""
+class _CheckedGeneration:
+    """The current generation, opened where its files agree with its manifest."""
 
     number: int | None
     generation: Generation | None
@@ -48,8 +48,8 @@ class _Look:
     problems: tuple[str, ...]
 
 
-def check_state(state: StateFolder, split: Splitter) -> Findings:
-    """Check all of a state folder; raises NotFound where it has no articles, StorageProblem, OtherVersion."""
+def check_state(state: StateFolder, split: Splitter) -> ConsistencyReport:
+    """Check a state folder; raises NotFound where it has no article store, StorageProblem, OtherVersion."""
     if not state.articles.exists():
         raise NotFound(f"There is no article store in {state.folder}.")
     with closing(ArticleStore.open(state.articles)) as store:
@@ -57,47 +57,47 @@ def check_state(state: StateFolder, split: Splitter) -> Findings:
     return replace(found, problems=(*found.problems, *_cache_problems(state.embeddings)))
 
 
-def check(store: ArticleStore, repository: GenerationRepository, split: Splitter) -> Findings:
-    """Compare a store with the current generation of its index, while others may change both.
+def check(store: ArticleStore, repository: GenerationRepository, split: Splitter) -> ConsistencyReport:
+    """Compare a store with the current generation of its index; both may change meanwhile.
 
-    What was added or deleted since the generation was made is pending, and no fault. Raises StorageProblem where the
-    store can't be read.
+    What was added or deleted since the generation was made is pending, and no discrepancy. Raises StorageProblem where
+    the store can't be read.
     """
-    look = _look_at_current(repository)  # before the store is read: what a generation has, the store had by then
-    generation = look.generation
-    problems = list(look.problems)
+    current = _check_current(repository)  # before the store is read: it has what a generation was made of
+    generation = current.generation
+    problems = list(current.problems)
     with store.database.snapshot():
         problems += [f"The article store {store.database.path} is damaged: {line}" for line in store.database.damage()]
         numbers = store.numbers()
         origin = [] if generation is None else _origin_problems(store, generation)
         if generation is None or origin:
             problems += [*origin, *_damaged_articles(store, numbers)]
-            return Findings(look.number, len(numbers), 0, look.files, len(numbers), tuple(problems))
+            return ConsistencyReport(current.number, len(numbers), 0, current.files, len(numbers), tuple(problems))
         problems += [*_vector_problems(generation), *_keyword_problems(generation)]
         pending, wrong = _compare_numbers(store, generation, numbers)
         problems += [*wrong, *_compare_sentences(store, generation, numbers, split)]
     sentences = int(generation.live.sum())
-    return Findings(look.number, len(numbers), sentences, look.files, pending, tuple(problems))
+    return ConsistencyReport(current.number, len(numbers), sentences, current.files, pending, tuple(problems))
 
 
-def _look_at_current(repository: GenerationRepository) -> _Look:
-    """Open the current generation; where another was published and this one cleared away meanwhile, take that."""
-    checked: dict[FileIdentity, FileMark] = {}  # what generations share is read once, however many we come to look at
+def _check_current(repository: GenerationRepository) -> _CheckedGeneration:
+    """Check the current generation, or the next one where that was published, and this one removed, meanwhile."""
+    checked: dict[FileIdentity, FileMark] = {}  # files that generations share are read once
     while (number := repository.current()) is not None:
-        look = _look(repository.path(number), number, checked)
-        problems = (*look.problems, *_pointer_problems(repository, number))
+        current = _check_generation(repository.path(number), number, checked)
+        problems = (*current.problems, *_pointer_problems(repository, number))
         if not problems or repository.current() == number:
-            return replace(look, problems=problems)
-    return _Look(None, None, 0, ())
+            return replace(current, problems=problems)
+    return _CheckedGeneration(None, None, 0, ())
 
 
-def _look(folder: Path, number: int, checked: dict[FileIdentity, FileMark]) -> _Look:
+def _check_generation(folder: Path, number: int, checked: dict[FileIdentity, FileMark]) -> _CheckedGeneration:
     files, problems, generation = 0, list[str](), None
     try:
         manifest = GenerationManifest.read(folder)
         files = len(manifest.files)
-        good, problems = compare_files(folder, manifest, checked)
-        checked |= good
+        intact, problems = compare_files(folder, manifest, checked)
+        checked |= intact
         if not problems:
             generation = Generation.open(folder, ReusableParts((), checked))
         problems += [
@@ -105,7 +105,7 @@ def _look(folder: Path, number: int, checked: dict[FileIdentity, FileMark]) -> _
         ]
     except (CorruptIndex, OtherVersion) as error:
         problems.append(str(error))
-    return _Look(number, generation, files, tuple(problems))
+    return _CheckedGeneration(number, generation, files, tuple(problems))
 
 
 def _pointer_problems(repository: GenerationRepository, number: int) -> list[str]:
@@ -150,7 +150,7 @@ def _vector_problems(generation: Generation) -> Iterator[str]:
 
 
 def _keyword_problems(generation: Generation) -> Iterator[str]:
-    """Compare what keyword search finds with what is alive in the segments."""
+    """Compare the sentences of keyword search with the live ones of the segments."""
     found, wanted = generation.keywords.keys(), generation.spans["key"][generation.live]
     for number, count in _by_article(np.setdiff1d(wanted, found)):
         yield f"Keyword search lacks {count} sentences of article number {number}."
@@ -164,15 +164,15 @@ def _by_article(keys: Numbers) -> list[tuple[int, int]]:
 
 
 def _compare_numbers(store: ArticleStore, generation: Generation, numbers: Sequence[int]) -> tuple[int, list[str]]:
-    """Return how many articles are pending, and what the generation has too many or too few.
+    """Return how many articles are pending, and a line for each that the generation lacks or has too many.
 
-    Numbers ascend as articles come in, and a generation has all there were: one that is lower than one of its own was
-    lost, not added later.
+    Numbers ascend as articles are added, and a generation has all that existed. So a missing one with a lower number
+    than another was lost, not added later.
     """
-    there, tombstones = set(generation.article_numbers.tolist()), set(generation.tombstones.tolist())
+    indexed, tombstones = set(generation.article_numbers.tolist()), set(generation.tombstones.tolist())
     wanted = set(numbers)
     up_to_date = generation.manifest.revision == store.revision
-    missing, deleted = sorted(wanted - there), sorted(there - wanted)
+    missing, deleted = sorted(wanted - indexed), sorted(indexed - wanted)
     lost = [number for number in missing if up_to_date or number < generation.newest or number in tombstones]
     wrong = []
     for number, article in _articles(store, lost):
@@ -180,8 +180,8 @@ def _compare_numbers(store: ArticleStore, generation: Generation, numbers: Seque
         wrong.append(f"{_name(number, article)} {why}, and not pending.")
     if up_to_date:
         wrong += [f"Article number {number} is in the index, but not in the article store." for number in deleted]
-    if generation.manifest.articles != len(there):
-        wrong.append(f"The manifest counts {generation.manifest.articles} articles, the segments have {len(there)}.")
+    if generation.manifest.articles != len(indexed):
+        wrong.append(f"The manifest counts {generation.manifest.articles} articles, the segments have {len(indexed)}.")
     return len(missing) - len(lost) + (0 if up_to_date else len(deleted)), wrong
 
 
@@ -189,11 +189,11 @@ def _compare_sentences(
     store: ArticleStore, generation: Generation, numbers: Sequence[int], split: Splitter
 ) -> Iterator[str]:
     """Compare the spans of every indexed article with its sentences."""
-    there = set(generation.article_numbers.tolist())
+    indexed = set(generation.article_numbers.tolist())
     for number, article in _articles(store, numbers):
         if isinstance(article, StorageProblem):
             yield str(article)
-        elif number in there:
+        elif number in indexed:
             wrong = _span_problem(generation, number, article, split)
             if wrong is not None:
                 yield f"{_name(number, article)}: {wrong}"
@@ -225,12 +225,12 @@ def _damaged_articles(store: ArticleStore, numbers: Sequence[int]) -> list[str]:
 
 
 def _articles(store: ArticleStore, numbers: Sequence[int]) -> Iterator[tuple[int, Article | StorageProblem]]:
-    """Yield numbered articles, or what is wrong with them."""
+    """Yield the articles of some numbers, each with its number; a damaged one as the problem."""
     for start in range(0, len(numbers), _ARTICLES_AT_ONCE):
         chunk = numbers[start : start + _ARTICLES_AT_ONCE]
         try:
             yield from sorted(store.by_number(chunk).items())
-        except StorageProblem:  # one of them: which?
+        except StorageProblem:  # of one article: which?
             yield from ((number, _article(store, number)) for number in chunk)
 
 

@@ -11,7 +11,7 @@ from corpus.article import article_id
 from corpus.errors import Conflict, InvalidInput, NotFound, StorageProblem
 from corpus.store.article_store import ArticleStore
 from index.maintenance.archive import pack
-from index.maintenance.backup import WORKPLACE, Saved, back_up, restore
+from index.maintenance.backup import RESTORE_PREFIX, BackupContents, back_up, restore
 from index.maintenance.consistency import check, check_state
 from index.state_folder import StateFolder
 from tests.indexing import Workspace, found, split_lines
@@ -31,13 +31,13 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
 @pytest.fixture
 def file(workspace: Workspace, tmp_path: Path) -> Path:
-    assert Saved(2, 1) == back_up(StateFolder(workspace.folder), tmp_path / "backup.tar")
+    assert BackupContents(2, 1) == back_up(StateFolder(workspace.folder), tmp_path / "backup.tar")
     return tmp_path / "backup.tar"
 
 
 def test_what_is_restored_is_whole_and_embeds_nothing_again(file: Path, workspace: Workspace, tmp_path: Path) -> None:
     assert {"state", "backup.tar"} == {path.name for path in tmp_path.iterdir()}
-    assert Saved(2, 1) == restore(file, StateFolder(tmp_path / "new"))
+    assert BackupContents(2, 1) == restore(file, StateFolder(tmp_path / "new"))
     assert set() == {path.name for path in (tmp_path / "new").iterdir()} - {
         "articles.sqlite", "embeddings.sqlite", "index"
     }  # fmt: skip
@@ -83,7 +83,7 @@ def test_a_damaged_index_is_left_out(workspace: Workspace, tmp_path: Path) -> No
     saved = back_up(StateFolder(workspace.folder), tmp_path / "backup.tar")
     assert (2, None) == (saved.articles, saved.generation)
     assert "dead.npy is damaged" in str(saved.note)
-    assert Saved(2, None) == restore(tmp_path / "backup.tar", StateFolder(tmp_path / "new"))
+    assert BackupContents(2, None) == restore(tmp_path / "backup.tar", StateFolder(tmp_path / "new"))
     other = Workspace.open(tmp_path / "new")
     assert ["Ship1 sailed.", "Ship2 sailed."] == found(other, other.update(), "sailed")
     other.close()
@@ -94,7 +94,7 @@ def test_a_damaged_cache_is_left_out(workspace: Workspace, tmp_path: Path) -> No
     for path in workspace.folder.glob("embeddings.sqlite*"):
         path.unlink()
     (workspace.folder / "embeddings.sqlite").write_bytes(b"no database" * 500)
-    assert Saved(2, 1) == back_up(StateFolder(workspace.folder), tmp_path / "backup.tar")
+    assert BackupContents(2, 1) == back_up(StateFolder(workspace.folder), tmp_path / "backup.tar")
     restore(tmp_path / "backup.tar", StateFolder(tmp_path / "new"))
     assert not (tmp_path / "new" / "embeddings.sqlite").exists()
 
@@ -167,7 +167,7 @@ def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
 def test_a_backup_of_before_there_were_clusters_is_restored_with_them(tmp_path: Path) -> None:
     texts = [article_text(1), framed(article_text(1))]
     write_old_store(tmp_path / "articles.sqlite", *texts)
-    assert Saved(2, None) == restore(packed(tmp_path / "articles.sqlite"), StateFolder(tmp_path / "new"))
+    assert BackupContents(2, None) == restore(packed(tmp_path / "articles.sqlite"), StateFolder(tmp_path / "new"))
     with closing(ArticleStore.open(StateFolder(tmp_path / "new").articles)) as store:
         assert texts == [kept.text for kept in store.by_cluster(article_id(texts[0])).values()]
 
@@ -192,7 +192,7 @@ def test_articles_that_are_there_are_replaced_by_force_alone(file: Path, workspa
         check(workspace.store, workspace.repository, split_lines).problems,
     )
     workspace.close()
-    assert Saved(2, 1) == restore(file, state, force=True)
+    assert BackupContents(2, 1) == restore(file, state, force=True)
     found_ = check_state(state, split_lines)
     assert (2, 1, 0, ()) == (found_.articles, found_.generation, found_.pending, found_.problems)
     other = Workspace.open(workspace.folder)
@@ -203,7 +203,7 @@ def test_articles_that_are_there_are_replaced_by_force_alone(file: Path, workspa
 
 
 def test_what_a_restore_left_that_was_killed_is_cleared_away(file: Path, tmp_path: Path) -> None:
-    left = tmp_path / "new" / f"{WORKPLACE}killed"
+    left = tmp_path / "new" / f"{RESTORE_PREFIX}killed"
     left.mkdir(parents=True)
     (left / "articles.sqlite").write_bytes(b"half of it")
     restore(file, StateFolder(tmp_path / "new"))
@@ -216,4 +216,4 @@ def test_two_restores_into_one_folder_do_not_meet(file: Path, tmp_path: Path) ->
     with FileLock(state.index / "restore.lock"), pytest.raises(Conflict, match="Another backup is being restored"):
         restore(file, state)
     assert not state.articles.exists()
-    assert Saved(2, 1) == restore(file, state)
+    assert BackupContents(2, 1) == restore(file, state)

@@ -11,7 +11,7 @@ import pytest
 from corpus.errors import NotFound
 from corpus.text.sentences import split
 from index.generations.manifest import GenerationManifest, mark_files
-from index.maintenance.consistency import Findings, check, check_state
+from index.maintenance.consistency import ConsistencyReport, check, check_state
 from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, Span
 from index.search.keywords import KeywordEntry, KeywordIndex
 from index.search.segments import Segment, files
@@ -32,7 +32,7 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
     workspace.close()
 
 
-def checked(workspace: Workspace) -> Findings:
+def checked(workspace: Workspace) -> ConsistencyReport:
     return check(workspace.store, workspace.repository, split_lines)
 
 
@@ -49,13 +49,13 @@ def test_a_whole_index_has_no_problems(workspace: Workspace) -> None:
     generation = workspace.builder.open_current()
     assert generation is not None
     assert len(generation.tombstones) == 1, "a deleted article is part of what is checked"
-    assert Findings(2, 5, 15, len(generation.manifest.files), 0, ()) == checked(workspace)
+    assert ConsistencyReport(2, 5, 15, len(generation.manifest.files), 0, ()) == checked(workspace)
 
 
 def test_without_an_index_everything_is_pending(tmp_path: Path) -> None:
     workspace = Workspace.open(tmp_path)
     workspace.add_many(0, 3)
-    assert Findings(None, 3, 0, 0, 3, ()) == checked(workspace)
+    assert ConsistencyReport(None, 3, 0, 0, 3, ()) == checked(workspace)
     workspace.close()
 
 
