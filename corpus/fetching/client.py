@@ -112,7 +112,9 @@ class Fetcher:
                 return FetchedPage(str(url), "", b"", validators, unchanged=True)
             _check_status(url, response.status, headers)
             content_type = headers.get(b"content-type", "")
-            _check_type(url, content_type, types)
+            found = media_type(content_type)
+            if types is not None and found not in types:
+                raise UnsupportedFormat(f"{url} is {found}; Citeline reads text, Markdown, HTML, PDF and DOCX.")
             body = self._read_body(url, headers, response.iter_stream())
             received = Validators(headers.get(b"etag"), headers.get(b"last-modified"))
             return FetchedPage(str(url), content_type, body, received)
@@ -203,12 +205,6 @@ def parse_retry_after(value: str | None, now: float) -> float:
         return min(max(seconds, 0.0), _MAX_RETRY_AFTER)
     except (ValueError, TypeError, OverflowError):
         return 0.0
-
-
-def _check_type(url: httpx.URL, content_type: str, types: Collection[str] | None) -> None:
-    found = media_type(content_type)
-    if types is not None and found not in types:
-        raise UnsupportedFormat(f"{url} is {found}; Citeline reads text, Markdown, HTML, PDF and DOCX.")
 
 
 def _decoded(url: httpx.URL, encoding: str, chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -177,15 +177,14 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            kind = DamagedFile if _code(error) in _UNUSABLE else StorageProblem
-            raise kind(f"The {self._name} {self.path} can't be used: {self._describe(error)}.") from error
-
-    def _describe(self, error: Exception) -> str:
-        reason = str(error)
-        if isinstance(error, OSError) and error.strerror is not None:
-            reason = error.strerror.lower()
-        advice = self._advice.get(_code(error))
-        return reason if advice is None else f"{reason}. {advice}"
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # extended codes refine the primary one in this byte
+            reason = str(error)
+            if isinstance(error, OSError) and error.strerror is not None:
+                reason = error.strerror.lower()
+            if code in self._advice:
+                reason += f". {self._advice[code]}"
+            kind = DamagedFile if code in _UNUSABLE else StorageProblem
+            raise kind(f"The {self._name} {self.path} can't be used: {reason}.") from error
 
 
 class _ThreadConnection:
@@ -200,11 +199,6 @@ class _ThreadConnection:
 
     def __del__(self) -> None:
         self.connection.close()
-
-
-def _code(error: Exception) -> int:
-    """Return SQLite's primary code of an error, the lowest byte of extended codes; 0 where it has none."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -16,7 +16,7 @@ def test_feeds_are_found_in_folders_and_each_once() -> None:
     assert ["http://a.example/", "http://b.example/?a=1&b=2"] == read_opml(data, "feeds.opml")
 
 
-def test_what_is_written_is_read_again() -> None:
+def test_written_opml_reads_the_same() -> None:
     feeds = [("http://a.example/?x=1&y=\"2'", 'Fish & <chips> "now"'), ("http://b.example/", None)]
     assert [url for url, _ in feeds] == read_opml(write_opml(feeds).encode(), "feeds.opml")
 
@@ -39,7 +39,7 @@ def test_an_old_encoding_is_understood() -> None:
         ('<!DOCTYPE a [<!ENTITY b "c">]><opml>&b;</opml>'.encode("utf-16"), "holds a DOCTYPE"),
     ],
 )
-def test_what_is_no_list_of_feeds_is_refused(data: bytes, words: str) -> None:
+def test_other_documents_are_refused_as_opml(data: bytes, words: str) -> None:
     with pytest.raises(UnreadableDocument, match=words):
         read_opml(data, "feeds.opml")
 

@@ -29,7 +29,7 @@ def test_atom_gives_its_entries() -> None:
     assert Feed("Harbour", (ferry, note)) == read_feed(ATOM.encode(), URL)
 
 
-def test_rss_gives_its_entries_and_the_link_stands_in_for_an_id() -> None:
+def test_rss_entries_without_an_id_are_known_by_their_link() -> None:
     entry = only("<item><title>Tide</title><link>tide.html</link><description>High.</description></item>")
     assert ("http://news.example/tide.html", "http://news.example/tide.html", "Tide", "High.") == (
         entry.key,
@@ -39,17 +39,17 @@ def test_rss_gives_its_entries_and_the_link_stands_in_for_an_id() -> None:
     )
 
 
-def test_an_entry_without_id_and_link_is_known_by_what_it_says() -> None:
+def test_entries_without_id_and_link_are_known_by_their_content() -> None:
     entry = only(f"<item><title>Tide</title><description>{'High. ' * 200}</description></item>")
     assert (None, 64) == (entry.link, len(entry.key))
 
 
 @pytest.mark.parametrize(("guid", "link"), [("http://a.example/1", "http://a.example/1"), ("1", None), ("tag:1", None)])
-def test_an_id_stands_in_for_a_link_only_where_it_is_an_address(guid: str, link: str | None) -> None:
+def test_an_id_is_a_link_only_where_it_is_a_url(guid: str, link: str | None) -> None:
     assert (guid, link) == ((entry := only(f"<item><guid>{guid}</guid></item>")).key, entry.link)
 
 
-def test_the_same_id_twice_is_one_entry_as_the_first_says() -> None:
+def test_of_entries_with_the_same_id_the_first_counts() -> None:
     item = "<item><guid isPermaLink='false'>1</guid><title>{}</title></item>"
     assert "new" == only(item.format("new") + item.format("old")).title
 
@@ -85,31 +85,31 @@ def test_encodings_are_understood(encoding: str, declared: str, content_type: st
     assert title == read_feed(data, URL, content_type).entries[0].title
 
 
-def test_broken_xml_gives_what_can_be_read() -> None:
+def test_broken_xml_gives_its_readable_entries() -> None:
     data = rss("<item><title>Fish & chips<b></title><link>http://a.example/1</link></item><item>")[:-20]
     assert "http://a.example/1" == read_feed(data, URL).entries[0].link
 
 
 @pytest.mark.parametrize("data", [b"<html><body><p>No feed.</p></body></html>", b"words", b"", b'{"a": 1}', b"<opml/>"])
-def test_what_is_no_feed_is_named(data: bytes) -> None:
+def test_other_documents_are_no_feed(data: bytes) -> None:
     with pytest.raises(NotAFeed, match=r"http://news\.example/feed\.xml is not an RSS or Atom feed\.$"):
         read_feed(data, URL)
 
 
 @pytest.mark.parametrize("kind", ["application/rss+xml", "application/atom+xml"])
-def test_the_feed_that_a_web_page_names_is_named(kind: str) -> None:
+def test_the_error_names_the_feed_that_a_web_page_links_to(kind: str) -> None:
     page = f'<html><head><link rel="alternate" type="{kind}" href="/feeds/all"></head><body>Words</body></html>'
     with pytest.raises(NotAFeed, match=r"names this one: http://news\.example/feeds/all$"):
         read_feed(page.encode(), URL)
 
 
-def test_what_is_wrong_with_a_broken_feed_is_named_with_its_line() -> None:
+def test_the_error_names_the_line_of_a_broken_feed() -> None:
     with pytest.raises(UnreadableDocument, match=r"is broken: mismatched tag in line 3\.") as caught:
         read_feed(b"<rss version='2.0'><channel>\n\n</b></rss>", URL)
     assert not isinstance(caught.value, NotAFeed)
 
 
-def test_an_entry_that_says_nothing_is_none() -> None:
+def test_empty_entries_are_left_out() -> None:
     assert ("Tide",) == tuple(
         entry.title for entry in read_feed(rss("<item/><item><title>Tide</title></item>"), URL).entries
     )
@@ -136,7 +136,7 @@ def test_a_file_named_by_an_entity_is_not_read() -> None:
         read_feed(data, URL)
 
 
-def test_a_feed_that_keeps_the_parser_busy_is_given_up() -> None:
+def test_a_feed_that_takes_too_long_to_parse_is_refused() -> None:
     begun = time.monotonic()
     with pytest.raises(TooLarge, match="takes longer than the limit of 2 seconds"):
         read_feed(rss("<a>" * 200_000), URL, seconds=2)
@@ -155,7 +155,7 @@ def test_a_feed_without_entries_is_a_feed() -> None:
     assert Feed("Harbour", ()) == read_feed(rss(""), URL)
 
 
-def test_half_characters_do_not_come_through() -> None:
+def test_lone_surrogates_are_replaced() -> None:
     title = only("<item><title>a&amp;#xD800;b</title></item>").title
     assert title is not None
     title.encode()

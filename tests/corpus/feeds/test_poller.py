@@ -12,9 +12,10 @@ from filelock import FileLock
 from corpus.article import Draft
 from corpus.documents import Limits
 from corpus.errors import Conflict
+from corpus.feeds.parser import read_feed
 from corpus.feeds.poller import DAY, EntryOutcome, FeedOutcome, Poller, backed_off, jittered
 from corpus.feeds.repository import SubscriptionRepository
-from corpus.fetching.client import Fetcher
+from corpus.fetching.client import Fetcher, Validators
 from corpus.ingest.library import Library
 from corpus.store.article_store import ArticleStore
 from tests.corpus.fetching.test_client import Answer, Site, answer
@@ -74,7 +75,7 @@ def item(link: str = "", guid: str = "", title: str = "", more: str = "") -> str
     return f"<item>{''.join(f'<{name}>{value}</{name}>' for name, value in parts.items() if value)}{more}</item>"
 
 
-def test_one_feed_is_polled_and_its_entries_taken_and_no_others(place: Place) -> None:
+def test_polling_one_feed_adds_its_entries_only(place: Place) -> None:
     page, other = place.page("/a", "The ferry leaves at noon."), place.page("/b", "High tide is at six.")
     place.feeds.add(place.feed("/other", item(other, "1")))
     feed, _ = place.feeds.add(place.feed("/feed", item(page, "1"), item("", "2", "Empty")))
@@ -87,7 +88,7 @@ def test_one_feed_is_polled_and_its_entries_taken_and_no_others(place: Place) ->
     assert place.poller.active_feed is None
 
 
-def test_what_is_no_feed_is_told_from_one_that_fails(place: Place) -> None:
+def test_no_feed_and_a_failing_feed_are_different_outcomes(place: Place) -> None:
     place.site.answers |= {"/page": answer(b"<html></html>"), "/down": answer(status=503)}
     place.site.answers["/broken"] = answer(b"<rss version='2.0'><channel></b>", "text/xml")
     found = {path: place.feeds.add(place.site.url(path))[0] for path in ("/page", "/down", "/broken")}
@@ -106,7 +107,7 @@ def test_entries_become_articles_of_their_pages(place: Place) -> None:
     assert [place.site.url("/feed")] == [origin.feed for origin in place.store.origins("url:")]
 
 
-def test_title_and_date_come_from_the_feed_where_the_page_has_none(place: Place) -> None:
+def test_the_feed_fills_in_a_missing_title_and_date(place: Place) -> None:
     page = place.page("/ferry", "The ferry leaves at noon.")
     place.feeds.add(place.feed("/feed", item(page, "1", "Ferry", "<pubDate>13 January 2022</pubDate>")))
     place.poll()
@@ -114,7 +115,7 @@ def test_title_and_date_come_from_the_feed_where_the_page_has_none(place: Place)
     assert ("Ferry", "2022-01-13") == (listed.title, str(listed.published)[:10])
 
 
-def test_an_entry_that_was_seen_is_not_fetched_again(place: Place) -> None:
+def test_a_known_entry_is_not_fetched_again(place: Place) -> None:
     page = place.page("/a", "The ferry leaves at noon.")
     place.feeds.add(place.feed("/feed", item(page, "1")))
     place.poll()
@@ -133,7 +134,7 @@ def test_the_same_link_in_two_feeds_is_one_article(place: Place) -> None:
     assert [1, 1] == [feed.articles for feed in place.feeds.list()]
 
 
-def test_a_deleted_article_stays_away(place: Place) -> None:
+def test_a_deleted_article_is_not_added_again(place: Place) -> None:
     canonical = f'<link rel="canonical" href="{place.site.url("/real")}">'
     page = place.page("/a", "The ferry leaves at noon.", canonical)
     place.feeds.add(place.feed("/feed", item(page, "1")))
@@ -146,9 +147,7 @@ def test_a_deleted_article_stays_away(place: Place) -> None:
 
 
 @pytest.mark.parametrize("by_link", [True, False])
-def test_a_deleted_article_stays_away_also_when_its_feed_is_removed_and_followed_again(
-    place: Place, by_link: bool
-) -> None:
+def test_a_deleted_article_is_not_added_after_subscribing_anew(place: Place, by_link: bool) -> None:
     page = place.page("/a", "The ferry leaves at noon.")
     content = "<description>High tide is at six.</description>"
     url = place.feed("/feed", item(page, "1") if by_link else item("", "1", "Tides", content))
@@ -168,7 +167,7 @@ def test_a_deleted_article_stays_away_also_when_its_feed_is_removed_and_followed
     assert (1, 1) == (place.store.count(), place.feeds.list()[0].articles)
 
 
-def test_what_was_added_and_deleted_by_hand_is_not_brought_by_a_feed(place: Place) -> None:
+def test_a_feed_does_not_add_what_was_deleted_by_hand(place: Place) -> None:
     page = place.page("/a", "The ferry leaves at noon.")
     library = Library(place.store, Fetcher(5, allow_private=True), Limits())
     library.remove(library.add_url(page).article.id)
@@ -184,7 +183,7 @@ def test_removing_a_feed_keeps_its_articles(place: Place) -> None:
     assert (1, []) == (place.store.count(), place.poll())
 
 
-def test_an_entry_without_a_link_becomes_an_article_of_its_content(place: Place) -> None:
+def test_an_entry_without_a_link_is_added_by_its_content(place: Place) -> None:
     content = "<description>&lt;p&gt;High tide is at six.&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;</description>"
     place.feeds.add(place.feed("/feed", item("", "1", "Tides", content), item("", "2", "Nothing")))
     assert [None, "The entry 'Nothing' has neither a link nor content.", None] == place.poll()  # the oldest first
@@ -193,7 +192,7 @@ def test_an_entry_without_a_link_becomes_an_article_of_its_content(place: Place)
     assert (1, 1, 0) == (place.feeds.list()[0].articles, place.feeds.list()[0].failed, place.feeds.list()[0].pending)
 
 
-def test_a_page_that_fails_is_tried_again_a_few_times_and_then_given_up(place: Place) -> None:
+def test_a_failing_page_is_retried_a_few_times(place: Place) -> None:
     place.site.answers["/a"] = answer(b"down", status=500)
     place.feeds.add(place.feed("/feed", item(place.site.url("/a"), "1")), 300 * 24 * HOUR)
     waits = []
@@ -215,7 +214,7 @@ def test_a_page_that_fails_is_tried_again_a_few_times_and_then_given_up(place: P
     assert "answers 500 Internal Server Error" in str(failure.problem)
 
 
-def test_a_page_that_is_back_gives_its_article(place: Place) -> None:
+def test_a_page_that_recovers_is_added(place: Place) -> None:
     place.site.answers["/a"] = answer(b"down", status=503, Retry_After="7200")
     place.feeds.add(place.feed("/feed", item(place.site.url("/a"), "1")), 300 * 24 * HOUR)
     place.tick()
@@ -228,7 +227,7 @@ def test_a_page_that_is_back_gives_its_article(place: Place) -> None:
     assert (1, []) == (place.store.count(), place.feeds.failures(place.feeds.list()[0].id))
 
 
-def test_an_unchanged_feed_is_asked_for_by_what_is_known_of_it(place: Place) -> None:
+def test_feeds_are_requested_with_their_validators(place: Place) -> None:
     def respond(request: BaseHTTPRequestHandler) -> None:
         known = request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")
         if known == ('"v1"', "Thu, 13 Jan 2022 10:00:00 GMT"):
@@ -246,7 +245,7 @@ def test_an_unchanged_feed_is_asked_for_by_what_is_known_of_it(place: Place) -> 
     assert [False, True, True] == ["If-None-Match" in headers for _, headers in place.site.asked]
 
 
-def test_a_feed_is_polled_once_an_interval_also_after_a_restart(place: Place) -> None:
+def test_a_feed_is_polled_once_an_interval_despite_restarts(place: Place) -> None:
     place.feeds.add(place.feed("/feed"))
     place.feeds.add(place.feed("/often"), 60)
     place.tick()
@@ -259,7 +258,7 @@ def test_a_feed_is_polled_once_an_interval_also_after_a_restart(place: Place) ->
     assert 2 == place.asked("/feed")
 
 
-def test_a_clock_that_goes_back_stops_no_feed_and_hurries_none(place: Place) -> None:
+def test_a_clock_that_goes_back_neither_stops_nor_hurries_feeds(place: Place) -> None:
     place.feeds.add(place.feed("/feed"))
     place.tick()
     place.now -= 1000 * DAY
@@ -270,7 +269,7 @@ def test_a_clock_that_goes_back_stops_no_feed_and_hurries_none(place: Place) -> 
     assert 2 == place.asked("/feed")
 
 
-def test_a_failing_feed_is_asked_ever_less_often_until_it_is_back(place: Place) -> None:
+def test_a_failing_feed_is_polled_ever_less_often(place: Place) -> None:
     place.site.answers["/feed"] = answer(b"", status=500)
     place.feeds.add(place.site.url("/feed"))
     waits = []
@@ -306,9 +305,7 @@ def test_retry_after_is_honoured(place: Place) -> None:
         (b"<rss>" + b" " * 1_000_000, "text/xml", "larger than the limit"),
     ],
 )
-def test_what_can_not_be_read_is_a_failure_with_its_reason(
-    place: Place, body: bytes, content_type: str, problem: str
-) -> None:
+def test_unreadable_pages_fail_with_a_reason(place: Place, body: bytes, content_type: str, problem: str) -> None:
     place.site.answers["/feed"] = answer(body, content_type)
     place.feeds.add(place.site.url("/feed"))
     place.poll()
@@ -317,7 +314,7 @@ def test_what_can_not_be_read_is_a_failure_with_its_reason(
     assert (1, place.now) == (feed.failures, feed.failing_since)
 
 
-def test_an_endless_answer_is_given_up(place: Place) -> None:
+def test_an_endless_response_fails(place: Place) -> None:
     def drip(request: BaseHTTPRequestHandler) -> None:
         answer(b"<rss>", "text/xml")(request)
         while True:
@@ -330,7 +327,7 @@ def test_an_endless_answer_is_given_up(place: Place) -> None:
     assert "didn't answer in full within 0.5 seconds" in str(problem)
 
 
-def test_pages_that_robots_txt_keeps_from_programs_are_not_fetched_unless_by_hand(place: Place) -> None:
+def test_disallowed_pages_are_fetched_only_by_hand(place: Place) -> None:
     page, private = place.page("/a", "The ferry leaves at noon."), place.page("/private/b", "High tide is at six.")
     place.site.answers["/robots.txt"] = answer(b"User-agent: *\nDisallow: /private/\nDisallow: /feed\n", "text/plain")
     place.feeds.add(place.feed("/feed", item(page, "1"), item(private, "2")))  # the feed is one that a person named
@@ -344,10 +341,10 @@ def test_pages_that_robots_txt_keeps_from_programs_are_not_fetched_unless_by_han
     assert 2 == place.store.count()
 
 
-def test_pages_are_a_crawl_delay_apart_where_their_site_wants_that(place: Place) -> None:
+def test_pages_are_fetched_a_crawl_delay_apart(place: Place) -> None:
     place.site.answers["/robots.txt"] = answer(b"User-agent: *\nCrawl-delay: 1\n", "text/plain")
     pages = [place.page(f"/{number}", f"Ferry {number} leaves at noon.") for number in range(2)]
-    moments = noted(place, "/0", "/1")
+    moments = record_requests(place, "/0", "/1")
     place.feeds.add(place.feed("/feed", *(item(page, page) for page in pages)))
     place.poll()
     assert moments[1] - moments[0] >= 0.9
@@ -359,20 +356,14 @@ def test_private_addresses_are_refused_to_feeds_and_entries(place: Place) -> Non
     (problem,) = place.poll(place.another(allow_private=False))
     assert "private network" in str(problem)
     assert [] == place.site.asked
-    place.feeds.record_success(place.feeds.list()[0].id, *_read(place, url))
+    place.feeds.record_success(
+        place.feeds.list()[0].id, read_feed(Fetcher(5, allow_private=True).fetch(url).data, url), Validators()
+    )
     with place.store.database.writing() as db:
         db.execute("UPDATE feeds SET next_at = next_at + 1e9, wait = 2e9")
     guarded = place.another(allow_private=False)
     assert [True] == ["private network" in str(found.problem) for found in guarded._poll_due()]
     assert (1, 0) == (place.feeds.list()[0].failed, place.asked("/a"))
-
-
-def _read(place: Place, url: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from corpus.feeds.parser import read_feed
-    from corpus.fetching.client import Validators
-
-    page = Fetcher(5, allow_private=True).fetch(url)
-    return read_feed(page.data, url), Validators()
 
 
 def test_one_poller_at_a_time_over_all_processes(place: Place) -> None:
@@ -402,7 +393,7 @@ def test_two_pollers_in_the_background_take_each_entry_once(place: Place) -> Non
     assert [1] * 6 == [place.asked(path) for path in ("/feed", "/0", "/1", "/2", "/3", "/4")]
 
 
-def test_a_feed_that_is_added_wakes_the_poller_and_it_stops_at_once(place: Place) -> None:
+def test_a_new_feed_wakes_the_poller_which_stops_at_once(place: Place) -> None:
     poller = place.another()
     place.feeds.on_change = poller.wake
     poller.start()
@@ -416,7 +407,7 @@ def test_a_feed_that_is_added_wakes_the_poller_and_it_stops_at_once(place: Place
 
 def test_pages_of_one_host_are_fetched_one_pause_apart(place: Place) -> None:
     pages = [place.page(f"/{number}", f"Ferry {number} leaves at noon.") for number in range(3)]
-    moments = noted(place, "/0", "/1", "/2")
+    moments = record_requests(place, "/0", "/1", "/2")
     place.feeds.add(place.feed("/feed", *(item(page, page) for page in pages)))
     fetcher = Fetcher(5, allow_private=True)
     library = Library(place.store, fetcher, Limits())
@@ -425,16 +416,16 @@ def test_pages_of_one_host_are_fetched_one_pause_apart(place: Place) -> None:
     assert moments[2] - moments[0] >= 0.7
 
 
-def noted(place: Place, *paths: str) -> list[float]:
-    """Return a list that gets the moments at which pages are asked for."""
+def record_requests(place: Place, *paths: str) -> list[float]:
+    """Return a list that gets the moments at which pages are requested."""
     moments: list[float] = []
 
-    def respond(request: BaseHTTPRequestHandler, told: Answer) -> None:
+    def respond(request: BaseHTTPRequestHandler, original: Answer) -> None:
         moments.append(time.monotonic())
-        told(request)
+        original(request)
 
     for path in paths:
-        place.site.answers[path] = partial(respond, told=place.site.answers[path])
+        place.site.answers[path] = partial(respond, original=place.site.answers[path])
     return moments
 
 

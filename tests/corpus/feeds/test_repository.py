@@ -36,35 +36,35 @@ def feeds(store: ArticleStore, clock: Callable[[], float]) -> SubscriptionReposi
     return SubscriptionRepository(store.database, clock)
 
 
-def test_a_store_of_before_there_were_feeds_opens_and_keeps_what_it_has(tmp_path: Path) -> None:
-    kept = Article.from_draft(Draft("The ferry leaves at noon."))
+def test_an_upgraded_store_gets_feeds_and_keeps_its_articles(tmp_path: Path) -> None:
+    stored = Article.from_draft(Draft("The ferry leaves at noon."))
     with closing(sqlite3.connect(tmp_path / "old.sqlite")) as db:
         db.executescript(SCHEMA_1)
         db.execute(
             "INSERT INTO meta VALUES ('store_id', 'abc'), ('last_number', 7), ('revision', 9), ('followed', 'x')"
         )
-        values = (7, kept.id, kept.text, kept.title, "2022-01-13T00:00:00+00:00", len(kept.text))
+        values = (7, stored.id, stored.text, stored.title, "2022-01-13T00:00:00+00:00", len(stored.text))
         db.execute(
             "INSERT INTO articles (number, id, text, title, added_at, characters) VALUES (?, ?, ?, ?, ?, ?)", values
         )
-        db.execute("INSERT INTO origins VALUES ('file:///a.txt', ?, 'mark', NULL, NULL)", (kept.id,))
+        db.execute("INSERT INTO origins VALUES ('file:///a.txt', ?, 'mark', NULL, NULL)", (stored.id,))
         db.execute("INSERT INTO origins VALUES ('file:///b.txt', NULL, 'mark', NULL, 'gone')")
         db.commit()
     for _ in range(2):  # also when it is opened again
         with closing(ArticleStore.open(tmp_path / "old.sqlite")) as store:
-            assert (kept.text, "abc", "x") == (store.get(kept.id).text, store.store_id, store.followed)
+            assert (stored.text, "abc", "x") == (store.get(stored.id).text, store.store_id, store.followed)
             assert ["mark", "mark"] == [origin.signature for origin in store.origins("file:")]
             assert ["gone"] == [origin.deleted_id for origin in store.origins() if origin.deleted]
             SubscriptionRepository(store.database).add(URL)
             assert [URL] == [feed.url for feed in SubscriptionRepository(store.database).list()]
 
 
-def test_a_feed_is_followed_once_and_due_at_once(feeds: SubscriptionRepository) -> None:
-    told: list[bool] = []
-    feeds.on_change = lambda: told.append(True)
+def test_a_new_feed_is_due_at_once_and_added_once(feeds: SubscriptionRepository) -> None:
+    changes: list[bool] = []
+    feeds.on_change = lambda: changes.append(True)
     first, second = feeds.add(f"{URL}#top"), feeds.add(URL, 120)
     assert ((URL, True), (URL, False)) == ((first[0].url, first[1]), (second[0].url, second[1]))
-    assert (None, 120.0, [True, True]) == (first[0].interval, second[0].interval, told)
+    assert (None, 120.0, [True, True]) == (first[0].interval, second[0].interval, changes)
     due = feeds.due_feed()
     assert due is not None
     assert first[0].id == due.id
@@ -82,7 +82,7 @@ def test_a_feed_is_followed_once_and_due_at_once(feeds: SubscriptionRepository) 
         (URL, float("inf"), InvalidInput),
     ],
 )
-def test_what_can_not_be_followed_is_refused(
+def test_bad_urls_and_intervals_are_refused(
     feeds: SubscriptionRepository, url: str, interval: float | None, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
@@ -100,18 +100,24 @@ def test_a_feed_is_found_and_removed_by_url_or_id(feeds: SubscriptionRepository)
         feeds.remove(URL)
 
 
-def test_an_entry_is_kept_once_and_the_oldest_comes_first(feeds: SubscriptionRepository) -> None:
+def test_an_entry_is_stored_once_and_the_oldest_comes_first(feeds: SubscriptionRepository) -> None:
     feed, _ = feeds.add(URL)
     counts = [feeds.record_success(feed.id, FEED, Validators('"1"', "then")) for _ in range(2)]
     assert [2, 0] == counts
     entry = feeds.due_entry()
     assert entry is not None
     assert "1" == entry.key
-    kept = feeds.get(URL)
-    assert ("Harbour", '"1"', "then", 2, 2) == (kept.title, kept.etag, kept.modified, kept.entries, kept.pending)
+    stored = feeds.get(URL)
+    assert ("Harbour", '"1"', "then", 2, 2) == (
+        stored.title,
+        stored.etag,
+        stored.modified,
+        stored.entries,
+        stored.pending,
+    )
 
 
-def test_nothing_is_kept_of_a_feed_that_was_removed_meanwhile(feeds: SubscriptionRepository) -> None:
+def test_entries_of_a_feed_removed_meanwhile_are_dropped(feeds: SubscriptionRepository) -> None:
     feed, _ = feeds.add(URL)
     feeds.remove(feed.id)
     assert 0 == feeds.record_success(feed.id, FEED, Validators())
@@ -124,14 +130,14 @@ def test_failures_count_from_the_first_until_a_success(feeds: SubscriptionReposi
     for wait in (100.0, 200.0):
         feeds.record_failure(feed.id, "It is down.", wait)
         clock.now += wait
-    kept = feeds.get(URL)
-    assert (2, began, "It is down.") == (kept.failures, kept.failing_since, kept.problem)
+    stored = feeds.get(URL)
+    assert (2, began, "It is down.") == (stored.failures, stored.failing_since, stored.problem)
     feeds.record_success(feed.id, None, Validators())
-    kept = feeds.get(URL)
-    assert (0, None, None, clock.now) == (kept.failures, kept.failing_since, kept.problem, kept.succeeded_at)
+    stored = feeds.get(URL)
+    assert (0, None, None, clock.now) == (stored.failures, stored.failing_since, stored.problem, stored.succeeded_at)
 
 
-def test_a_feed_that_is_being_polled_is_not_due_until_its_time(feeds: SubscriptionRepository, clock: Clock) -> None:
+def test_a_feed_that_is_being_polled_is_not_due(feeds: SubscriptionRepository, clock: Clock) -> None:
     feed, _ = feeds.add(URL)
     feeds.start_poll(feed.id, 3600)
     assert feeds.due_feed() is None
@@ -139,9 +145,7 @@ def test_a_feed_that_is_being_polled_is_not_due_until_its_time(feeds: Subscripti
     assert feeds.due_feed() is not None
 
 
-def test_a_clock_that_goes_back_puts_nothing_off_for_longer_than_was_meant(
-    feeds: SubscriptionRepository, clock: Clock
-) -> None:
+def test_a_clock_that_goes_back_lengthens_no_wait(feeds: SubscriptionRepository, clock: Clock) -> None:
     feed, _ = feeds.add(URL)
     feeds.record_success(feed.id, FEED, Validators())
     feeds.start_poll(feed.id, 3600)
@@ -153,7 +157,7 @@ def test_a_clock_that_goes_back_puts_nothing_off_for_longer_than_was_meant(
     assert feeds.due_feed() is not None
 
 
-def test_an_entry_that_is_given_up_is_told_with_its_reason(feeds: SubscriptionRepository, clock: Clock) -> None:
+def test_a_failed_entry_has_its_reason(feeds: SubscriptionRepository, clock: Clock) -> None:
     feed, _ = feeds.add(URL)
     feeds.record_success(feed.id, FEED, Validators())
     entry = feeds.due_entry()
@@ -172,9 +176,7 @@ def test_an_entry_that_is_given_up_is_told_with_its_reason(feeds: SubscriptionRe
     assert (1, 1) == (feeds.get(URL).pending, feeds.get(URL).failed)
 
 
-def test_the_origin_of_an_article_tells_the_feed_also_when_that_is_removed(
-    feeds: SubscriptionRepository, store: ArticleStore
-) -> None:
+def test_an_origin_names_its_feed_even_after_removal(feeds: SubscriptionRepository, store: ArticleStore) -> None:
     feed, _ = feeds.add(URL)
     feeds.record_success(feed.id, FEED, Validators())
     entry = feeds.due_entry()
@@ -186,24 +188,22 @@ def test_the_origin_of_an_article_tells_the_feed_also_when_that_is_removed(
     assert [(f"url:{entry.link}", URL)] == [(origin.origin, origin.feed) for origin in store.origins()]
 
 
-def test_a_link_that_was_taken_is_known_and_so_is_its_deletion(
-    feeds: SubscriptionRepository, store: ArticleStore
-) -> None:
+def test_a_known_link_and_its_deletion_are_found(feeds: SubscriptionRepository, store: ArticleStore) -> None:
     feed, _ = feeds.add(URL)
     feeds.record_success(feed.id, FEED, Validators())
     entry = feeds.due_entry()
     assert entry is not None
     origin = f"url:{entry.link}"
     assert feeds.find_origin(entry) is None
-    kept = store.put(Article.from_draft(Draft("The ferry leaves.", url=entry.link)), origin).article
+    stored = store.put(Article.from_draft(Draft("The ferry leaves.", url=entry.link)), origin).article
     assert origin == feeds.find_origin(entry)  # added by hand
     feeds.mark_done(entry, origin)
     assert (origin, False) == (feeds.find_origin(entry), feeds.was_deleted(origin))
-    store.delete(kept.id)
+    store.delete(stored.id)
     assert (origin, True, 0) == (feeds.find_origin(entry), feeds.was_deleted(origin), feeds.get(URL).articles)
 
 
-def test_a_store_that_was_brought_up_to_date_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
+def test_an_upgraded_store_has_the_tables_of_a_new_one(tmp_path: Path) -> None:
     path = tmp_path / "articles.sqlite"
     with closing(sqlite3.connect(path)) as db:
         db.executescript(SCHEMA_1)
@@ -212,7 +212,7 @@ def test_a_store_that_was_brought_up_to_date_has_the_tables_of_a_new_one(tmp_pat
     assert has_schema(path, SCHEMA)  # else its backup would be refused
 
 
-def test_many_feeds_are_followed_at_once_and_wrong_ones_told(feeds: SubscriptionRepository) -> None:
+def test_many_feeds_are_added_at_once_and_bad_ones_reported(feeds: SubscriptionRepository) -> None:
     called: list[int] = []
     feeds.add(URL)
     feeds.on_change = lambda: called.append(1)

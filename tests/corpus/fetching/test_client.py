@@ -97,7 +97,7 @@ def fetcher(timeout: float = 10, max_bytes: int = 1_000_000, max_redirects: int 
     return Fetcher(timeout, max_bytes, max_redirects, allow_private=True)
 
 
-def test_fetches_a_page_and_says_who_asks(site: Site) -> None:
+def test_fetches_a_page_with_its_user_agent(site: Site) -> None:
     site.answers["/a"] = answer(b"words", "text/plain; charset=utf-8")
     page = fetcher().fetch(site.url("/a?b=c#part"))
     assert (page.url, page.content_type, page.data) == (site.url("/a?b=c"), "text/plain; charset=utf-8", b"words")
@@ -202,7 +202,7 @@ def test_refuses_a_redirect_to_nowhere(site: Site, location: str) -> None:
 @pytest.mark.parametrize(
     ("status", "phrase"), [(404, "404 Not Found"), (500, "500 Internal Server Error"), (799, "799"), (304, "304")]
 )
-def test_says_what_a_page_answers_instead(site: Site, status: int, phrase: str) -> None:
+def test_names_the_status_of_a_failed_request(site: Site, status: int, phrase: str) -> None:
     site.answers["/a"] = answer(status=status)
     with pytest.raises(FetchFailed, match=f"/a answers {phrase}"):
         fetcher().fetch(site.url("/a"))
@@ -273,7 +273,7 @@ def test_the_deadline_is_for_the_whole_request(site: Site, part: bytes) -> None:
     assert time.monotonic() - started < 3
 
 
-def test_says_that_nobody_listens() -> None:
+def test_names_a_refused_connection() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -292,7 +292,7 @@ def test_says_that_nobody_listens() -> None:
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000,
     ],
 )
-def test_says_that_a_server_does_not_speak_http(site: Site, raw: bytes) -> None:
+def test_names_a_server_that_does_not_speak_http(site: Site, raw: bytes) -> None:
     site.answers["/a"] = _raw(raw)
     with pytest.raises(FetchFailed, match=r"/a (broke off|can't be)"):
         fetcher().fetch(site.url("/a"))
@@ -341,29 +341,29 @@ def test_checks_the_certificate_for_the_name(secure: Site, certificate: Path, mo
         fetcher().fetch(f"https://127.0.0.1:{secure.port}/")
 
 
-def test_refuses_a_certificate_of_nobody_known(secure: Site) -> None:
+def test_refuses_an_untrusted_certificate(secure: Site) -> None:
     with pytest.raises(FetchFailed, match="its certificate is not to be trusted"):
         fetcher().fetch(f"https://localhost:{secure.port}/")
 
 
-def test_says_that_a_server_does_not_speak_tls(site: Site) -> None:
+def test_names_a_server_that_does_not_speak_tls(site: Site) -> None:
     with pytest.raises(FetchFailed, match=r"no secure connection|broke off|can't be reached"):
         fetcher(timeout=3).fetch(site.url().replace("http:", "https:"))
 
 
-def test_reads_a_page_with_its_own_url_where_that_is_of_the_same_host(site: Site) -> None:
-    own = f"http://127.0.0.1:{site.port}/ferry"
-    site.answers["/a"] = answer(PAGE % f'<link rel="canonical" href="{own}">'.encode())
+def test_reads_a_page_with_its_canonical_url_of_the_same_host(site: Site) -> None:
+    canonical = f"http://127.0.0.1:{site.port}/ferry"
+    site.answers["/a"] = answer(PAGE % f'<link rel="canonical" href="{canonical}">'.encode())
     draft = read_page(site.url("/a?from=mail"), fetcher())
-    assert (draft.text, draft.title, draft.url) == (SENTENCE, "Ferry", own)
+    assert (draft.text, draft.title, draft.url) == (SENTENCE, "Ferry", canonical)
     site.answers["/b"] = answer(PAGE % b'<link rel="canonical" href="https://elsewhere.example/x">')
     assert read_page(site.url("/b"), fetcher()).url == site.url("/b")
 
 
-@pytest.mark.parametrize("own", ["http://[", "http://127.0.0.1:99999/", "http://"])
-def test_reads_a_page_whose_own_url_is_none(site: Site, own: str) -> None:
-    site.answers["/a"] = answer(PAGE % f'<link rel="canonical" href="{own}">'.encode())
-    site.answers["/b"] = answer(f"---\nurl: '{own}'\n---\n{SENTENCE}".encode(), "text/markdown")
+@pytest.mark.parametrize("canonical", ["http://[", "http://127.0.0.1:99999/", "http://"])
+def test_ignores_a_canonical_url_that_is_none(site: Site, canonical: str) -> None:
+    site.answers["/a"] = answer(PAGE % f'<link rel="canonical" href="{canonical}">'.encode())
+    site.answers["/b"] = answer(f"---\nurl: '{canonical}'\n---\n{SENTENCE}".encode(), "text/markdown")
     for path in ("/a", "/b"):
         draft = read_page(site.url(path), fetcher())
         assert (SENTENCE, site.url(path)) == (draft.text, draft.url)

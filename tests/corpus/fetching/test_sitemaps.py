@@ -36,9 +36,9 @@ def added(store: ArticleStore, url: str, limit: int = 100, timeout: float = 5) -
 
 
 def listing(site: Site, *names: str, lastmod: str = "", kind: str = "url") -> bytes:
-    told = f"<lastmod>{lastmod}</lastmod>" if lastmod else ""
+    date = f"<lastmod>{lastmod}</lastmod>" if lastmod else ""
     root = "urlset" if kind == "url" else "sitemapindex"
-    rows = "".join(f"<{kind}><loc> {site.url(name)}\n</loc>{told}</{kind}>" for name in names)
+    rows = "".join(f"<{kind}><loc> {site.url(name)}\n</loc>{date}</{kind}>" for name in names)
     return f'<?xml version="1.0"?><{root} {NAMESPACE}><!-- all -->{rows}</{root}>'.encode()
 
 
@@ -51,7 +51,7 @@ def walked(site: Site, path: str = "/s.xml") -> list[ListedPage]:
     return list(walk_sitemap(site.url(path), fetcher(), Throttle(0)))
 
 
-def test_pages_are_fetched_and_what_fails_is_told(site: Site, store: ArticleStore) -> None:
+def test_pages_are_added_and_failures_reported(site: Site, store: ArticleStore) -> None:
     def slow(request: BaseHTTPRequestHandler) -> None:
         time.sleep(1.5)
 
@@ -63,10 +63,10 @@ def test_pages_are_fetched_and_what_fails_is_told(site: Site, store: ArticleStor
     site.answers["/slow"] = slow
     expected = [("a", "added"), ("gone", "failed"), ("moved", "added"), ("slow", "failed"), ("b", "added")]
     assert expected == added(store, site.url("/s.xml"), timeout=1)
-    assert {site.url("/a"), site.url("/b"), site.url("/c")} == {kept.url for kept, _ in store.each()}
+    assert {site.url("/a"), site.url("/b"), site.url("/c")} == {article.url for article, _ in store.each()}
 
 
-def test_an_index_is_followed_packed_nested_and_round_in_a_circle(site: Site) -> None:
+def test_nested_gzipped_and_circular_indexes_are_walked(site: Site) -> None:
     site.answers["/s.xml"] = answer(listing(site, "/one.xml.gz", "/none.xml", "/s.xml", "/two.xml", kind="sitemap"))
     site.answers["/one.xml.gz"] = answer(gzip.compress(listing(site, "/a", "/b")), "application/gzip")
     site.answers["/none.xml"] = answer(status=500)
@@ -92,7 +92,7 @@ def test_an_index_is_followed_packed_nested_and_round_in_a_circle(site: Site) ->
         ),
     ],
 )
-def test_what_is_no_sitemap_is_told(site: Site, body: bytes, words: str) -> None:
+def test_other_documents_are_no_sitemap(site: Site, body: bytes, words: str) -> None:
     site.answers["/s.xml"] = answer(body)
     found = walked(site)
     assert [site.url("/s.xml")] == [one.url for one in found if one.problem is not None]
@@ -110,7 +110,7 @@ def test_no_entity_reads_a_file_or_another_address(site: Site, tmp_path: Path) -
     assert {"/s.xml"} == {path for path, _ in site.asked}
 
 
-def test_pages_that_have_not_changed_since_are_not_fetched_again(site: Site, store: ArticleStore) -> None:
+def test_unchanged_pages_are_not_fetched_again(site: Site, store: ArticleStore) -> None:
     site.answers["/a"] = answer(page("ferry"))
     for lastmod, state in (
         ("2024-05-01T10:00:00Z", "added"),
@@ -147,7 +147,7 @@ def test_the_limit_counts_pages_that_are_fetched(site: Site, store: ArticleStore
     assert [("a", "unchanged"), ("b", "unchanged"), ("c", "added")] == added(store, site.url("/s.xml"), limit=2)
 
 
-def test_pages_that_robots_txt_keeps_from_programs_are_left_out(site: Site, store: ArticleStore) -> None:
+def test_disallowed_pages_are_left_out(site: Site, store: ArticleStore) -> None:
     site.answers |= {"/a": answer(page("ship")), "/private": answer(page("boat"))}
     site.answers["/robots.txt"] = answer(b"User-agent: *\nDisallow: /private\n", "text/plain")
     site.answers["/s.xml"] = answer(listing(site, "/private", "/a"))
@@ -155,7 +155,7 @@ def test_pages_that_robots_txt_keeps_from_programs_are_left_out(site: Site, stor
     assert "/private" not in [path for path, _ in site.asked]
 
 
-def test_a_site_may_want_a_longer_pause_but_no_shorter_one() -> None:
+def test_a_crawl_delay_lengthens_the_pause_only() -> None:
     slept: list[float] = []
     throttle = Throttle(1.5, slept.append)
     for seconds in (0.0, 4.0, 1.0):
@@ -163,7 +163,7 @@ def test_a_site_may_want_a_longer_pause_but_no_shorter_one() -> None:
     assert [4.0, 1.5] == slept
 
 
-def test_a_host_is_given_a_pause_between_two_requests() -> None:
+def test_requests_to_a_host_are_paused() -> None:
     slept: list[float] = []
     throttle = Throttle(1.5, slept.append)
     for url in ("http://a.example/1", "http://b.example/", "http://A.example/2", "http://a.example:81/"):

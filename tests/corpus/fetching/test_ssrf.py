@@ -63,19 +63,19 @@ def test_one_private_address_of_a_host_is_enough_to_refuse_it() -> None:
 
 
 @pytest.mark.parametrize("written", ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost"])
-def test_sees_through_every_way_to_write_an_address(written: str) -> None:
+def test_every_notation_of_a_private_address_is_refused(written: str) -> None:
     addresses = resolve(written, 80, 5)
     assert addresses
     with pytest.raises(ForbiddenAddress):
         check_public(written, addresses)
 
 
-def test_says_that_there_is_no_such_host() -> None:
+def test_an_unknown_host_fails() -> None:
     with pytest.raises(FetchFailed, match=r"There is no host nowhere\.invalid"):
         resolve("nowhere.invalid", 80, 20)
 
 
-def test_does_not_wait_for_a_slow_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_resolver_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
     # The system's resolver can't be slowed down for a test, so it is replaced.
 
@@ -89,6 +89,6 @@ def test_does_not_wait_for_a_slow_resolver(monkeypatch: pytest.MonkeyPatch) -> N
     over.set()
 
 
-def test_an_address_given_as_such_is_named_once() -> None:
+def test_a_url_with_an_address_names_it_once() -> None:
     with pytest.raises(ForbiddenAddress, match=r"^127\.0\.0\.1 is an address of this machine"):
         check_public("127.0.0.1", ["127.0.0.1"])

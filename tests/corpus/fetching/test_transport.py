@@ -21,24 +21,24 @@ def refusal(network: Network, host: str, port: int) -> httpcore.ConnectError:
     return caught.value
 
 
-def test_a_port_where_nothing_answers_is_named_with_its_host() -> None:
+def test_a_refused_connection_names_host_and_port() -> None:
     network = Network(time.monotonic() + 5, allow_private=True)
     assert "nothing answers at localhost, port 9" == network.explain(refusal(network, "localhost", 9))
 
 
 @pytest.mark.parametrize(("number", "words"), [(errno.ENETUNREACH, "no way to"), (errno.EHOSTUNREACH, "no way to")])
-def test_a_host_that_is_out_of_reach_is_told_in_words(number: int, words: str) -> None:
+def test_an_unreachable_host_is_explained(number: int, words: str) -> None:
     assert words in why(OSError(number, "unreachable"))
 
 
-def test_what_is_not_known_is_told_as_the_system_tells_it() -> None:
+def test_other_errors_are_passed_on() -> None:
     assert "[Errno 13] denied" == why(OSError(errno.EACCES, "denied"))
 
 
-def test_a_connection_that_can_not_be_secured_is_told_as_such() -> None:
+def test_a_tls_failure_is_explained() -> None:
     assert "no secure connection can be made" == why(ssl.SSLError("wrong version number"))
 
 
-def test_nothing_is_connected_to_when_the_time_is_over() -> None:
+def test_no_connection_is_made_after_the_deadline() -> None:
     with pytest.raises(httpcore.ReadTimeout):
         Network(time.monotonic() - 1, allow_private=True).connect_tcp("127.0.0.1", 9)
