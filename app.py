@@ -31,7 +31,9 @@ from index.generations.builder import Builder, Progress
 from index.generations.indexer import Indexer
 from index.generations.repository import GenerationRepository
 from index.state_folder import StateFolder
+from qa.annotators import NearDuplicateAnnotator
 from qa.confidence import Confidence
+from qa.pipeline import Pipeline
 from qa.reader.base import Reader
 from qa.reader.loader import load_confidence, load_reader
 from qa.retriever import HybridRetriever
@@ -78,8 +80,8 @@ class Citeline:
         lock = settings.state / "feeds.lock"
         self.poller = Poller(self.subscriptions, self.library, fetcher, limits, lock, settings.feed_interval)
         self.subscriptions.on_change = self.poller.wake
-        self.retriever = HybridRetriever(embedder, self.store)
-        self.qa = QAService(self.indexer, self.retriever, reader, confidence, threshold)
+        pipeline = Pipeline(HybridRetriever(embedder, self.store), reader, confidence, threshold)
+        self.qa = QAService(self.indexer, pipeline, [NearDuplicateAnnotator(self.store)])
         self.folder = self._folder()
         self.watch = FolderWatch(self.library, self.folder)
         self.services = Services(

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.serving import ADDED, articles_found, ask_all, mib, say
 from benchmarks.synthetic import LinearEmbedder, SourceTexts, fill, rebuild
 from corpus.errors import CitelineError
-from corpus.store.article_store import ArticleFilter, ArticleStore
+from corpus.store.article_store import ArticleStore
 from corpus.text.sentences import split
 from eval.service_process import MODELS, Client, Server
 from index.embedding.cache import EmbeddingCache
@@ -33,6 +33,8 @@ from index.generations.repository import GenerationRepository
 from index.search.segments import Segment
 from index.search.vectors import Rows, Scores, Vectors
 from index.state_folder import StateFolder
+from qa.pipeline import NO_FILTERS
+from qa.query.parser import parse_question
 from qa.retriever import HybridRetriever
 
 RECALL_DEPTH = 10  # sentences that are compared with those of an exhaustive search
@@ -207,7 +209,7 @@ def recall(folder: Path, embedder: Embedder, questions: Sequence[str]) -> tuple[
         shares = []
         for question in questions:
             found, expected = (
-                {hit.row for hit in retriever.search(one, question, RECALL_DEPTH, ArticleFilter())}
+                {hit.row for hit in retriever.search(one, parse_question(question), RECALL_DEPTH, NO_FILTERS)}
                 for one in (generation, exhaustive)
             )
             shares.append(len(found & expected) / len(expected))

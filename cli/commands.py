@@ -24,7 +24,7 @@ from cli.runtime import (
 from cli.terminal import format_outcome, format_reply, format_status, outcome_json
 from corpus.ingest.writer import DocumentOutcome
 from corpus.text.unicode import replace_surrogates
-from qa.service import MAX_ANSWERS
+from qa.pipeline import MAX_CANDIDATES
 from web import server
 from web.serialization import index_json, reply_json
 from web.settings import Settings
@@ -100,7 +100,11 @@ def _ask_command(open_runtime: OpenRuntime) -> click.Command:
     @click.command("ask")
     @click.argument("question", nargs=-1, required=True)
     @click.option(
-        "--top-k", default=3, show_default=True, type=click.IntRange(1, MAX_ANSWERS), help="maximum number of answers"
+        "--top-k",
+        default=3,
+        show_default=True,
+        type=click.IntRange(1, MAX_CANDIDATES),
+        help="maximum number of answers",
     )
     @json_option
     @setting_options("threshold")

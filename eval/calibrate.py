@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from cli.progress import progress_bar
 from cli.runner import run
-from corpus.store.article_store import ArticleFilter, ArticleStore
+from corpus.store.article_store import ArticleStore
 from eval.benchmark_corpus import Paragraphs, Prepared, indexed, mapped
 from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, Question, held_out, read_questions, read_rows
 from eval.metrics import area_under_roc, calibration_error, coverage_at
@@ -33,13 +33,14 @@ from index.generations.builder import Progress
 from index.generations.generation import Generation
 from index.onnx.model_files import write_text
 from index.search.keywords import stems
-from qa.confidence import PRECISION, RARITY, Calibration
+from qa.confidence import IDF, PRECISION, Calibration, NoConfidence
 from qa.features import Features, features
-from qa.query.parser import understand
+from qa.pipeline import MAX_HITS, NO_FILTERS, Pipeline
+from qa.query.parser import parse_question
+from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
 from qa.reader.loader import DEFAULT, SENTENCES, calibration_file, load_reader
 from qa.retriever import HybridRetriever
-from qa.service import HITS
 from qa.types import Quote
 from web.settings import Settings
 
@@ -51,7 +52,7 @@ _RIDGE = 1e-3
 # That question and text share words says much where a question's article may not be there at all, as in most of the
 # examples, and misleads about a question near the topic, which shares most of its words and has no answer. A reader
 # that reads knows better; docs/decisions.md has figures.
-SHARED_WORDS = ("said", "said_nearby")
+TERM_OVERLAPS = ("term_overlap", "passage_term_overlap")
 Report = Callable[[Progress], None]
 
 
@@ -79,7 +80,7 @@ class _Asked:
     cut: bool = False
 
 
-def rarity_of_words(data: Path, least: int = 3) -> dict[str, float]:
+def inverse_document_frequencies(data: Path, least: int = 3) -> dict[str, float]:
     """Return how rare stems are in the paragraphs of the training sets: 0 in all of them, 1 in none.
 
     log(n / df) / log(n), for n paragraphs of which df hold the stem: the inverse document frequency, scaled. Stems in
@@ -127,21 +128,21 @@ class Corpora:
         self._cache = cache
         self._report = report
 
-    def examples(self, rarity: dict[str, float]) -> Iterator[Example]:
+    def examples(self, idf: dict[str, float]) -> Iterator[Example]:
         """Yield the first candidates of all questions, in corpora of all sizes."""
         titles = sorted(self._articles)
         for size in SIZES:
             for group in _groups(self._random.sample(titles, len(titles)), size):
-                yield from self._of_group(set(group), rarity)
+                yield from self._of_group(set(group), idf)
         with self._indexed(titles) as (store, generation):
             numbers = {article.title: number for number, article in store.by_number(store.numbers()).items()}
             rest = {title: without(generation, number) for title, number in numbers.items()}
             asked = [_Asked(one, generation, answerable=True) for one in self._questions]
             asked += [_Asked(one, generation, answerable=False, cut=True) for one in self._questions[::2]]
             asked += [_Asked(one, rest[one.title], answerable=False) for one in self._questions[1::2]]
-            yield from self._all(store, asked, rarity)
+            yield from self._all(store, asked, idf)
 
-    def _of_group(self, group: set[str], rarity: dict[str, float]) -> Iterator[Example]:
+    def _of_group(self, group: set[str], idf: dict[str, float]) -> Iterator[Example]:
         inside = [one for one in self._questions if one.title in group]
         outside = [one for one in self._questions if one.title not in group]
         if not inside:
@@ -151,27 +152,30 @@ class Corpora:
             asked = [_Asked(one, generation, answerable=True) for one in inside]
             asked += [_Asked(one, generation, answerable=False, cut=True) for one in inside[::2]]
             asked += [_Asked(one, generation, answerable=False) for one in others]
-            yield from self._all(store, asked, rarity)
+            yield from self._all(store, asked, idf)
 
     def _indexed(self, titles: Sequence[str]) -> AbstractContextManager[tuple[ArticleStore, Generation]]:
         articles = [self._articles[title] for title in titles]
         return indexed(articles, self._embedder, lambda progress: None, folder=self._cache)
 
-    def _all(self, store: ArticleStore, asked: Sequence[_Asked], rarity: dict[str, float]) -> Iterator[Example]:
-        retriever = HybridRetriever(self._embedder, store)
-        work = partial(self._candidates, retriever, rarity)
+    def _all(self, store: ArticleStore, asked: Sequence[_Asked], idf: dict[str, float]) -> Iterator[Example]:
+        pipeline = Pipeline(HybridRetriever(self._embedder, store), self._reader, NoConfidence(), threshold=0.0)
+        work = partial(self._candidates, pipeline, idf)
         for found in mapped(work, asked, f"{len(store.numbers())} articles", self._report):
             yield from found
 
-    def _candidates(self, retriever: HybridRetriever, rarity: dict[str, float], asked: _Asked) -> list[Example]:
-        text = understand(asked.question.question).text
-        hits = retriever.search(asked.generation, text, HITS, ArticleFilter())
+    def _candidates(self, pipeline: Pipeline, idf: dict[str, float], asked: _Asked) -> list[Example]:
+        question = parse_question(asked.question.question)
+        hits = pipeline.retriever.search(asked.generation, question, MAX_HITS, NO_FILTERS)
         if asked.cut:
             hits = [hit for hit in hits if not self._in_paragraph(asked.question, hit.sentence)]
-        passages = retriever.passages(asked.generation, hits)
+        passages = pipeline.retriever.passages(asked.generation, hits)
         if asked.cut:
             passages = [one for one in passages if not self._in_paragraph(asked.question, one.quote)]
-        reading = self._reader.read(text, passages).best(_CANDIDATES)
+        result = pipeline.answer(question, hits, passages)
+        if result.question.type is QuestionType.TOPIC:
+            return []  # topics have a calibration of their own
+        reading = result.reading.top(_CANDIDATES)
         return [
             Example(
                 found,
@@ -181,7 +185,7 @@ class Corpora:
                 asked.question.title,
             )
             for rank, (one, found) in enumerate(
-                zip(reading.candidates, features(text, reading, passages, rarity), strict=True)
+                zip(reading.candidates, features(result.question, reading, passages, idf), strict=True)
             )
         ]
 
@@ -215,7 +219,7 @@ def fit(found: Sequence[Example], ignored: Collection[str] = ()) -> tuple[float,
 
 
 def calibrate(
-    found: Sequence[Example], rarity: dict[str, float], ignored: Collection[str] = ()
+    found: Sequence[Example], idf: dict[str, float], ignored: Collection[str] = ()
 ) -> tuple[Calibration, dict[str, float]]:
     """Fit the confidence; return it, and how good it is on titles that it has not seen.
 
@@ -227,13 +231,13 @@ def calibrate(
     probabilities: list[float] = []
     for fold in range(_FOLDS):
         mine = set(titles[fold::_FOLDS])
-        seen = Calibration(*fit([one for one in found if one.title not in mine], ignored), rarity, 0.0)
+        seen = Calibration(*fit([one for one in found if one.title not in mine], ignored), idf, 0.0)
         own = [one for one in found if one.title in mine and one.rank == 0]
         best += own
         probabilities += [seen.probability(one.features) for one in own]
     figures = _figures(best, np.array(probabilities))
     intercept, weights = fit(found, ignored)
-    return Calibration(intercept, weights, rarity, round(figures["threshold"], 2)), figures
+    return Calibration(intercept, weights, idf, round(figures["threshold"], 2)), figures
 
 
 def _figures(best: Sequence[Example], probability: NDArray[np.float64]) -> dict[str, float]:
@@ -267,23 +271,23 @@ def main(data: Path, reader: str, seed: int) -> None:
     settings = Settings.read()
     questions = read_questions(data / "train" / f"{WIKI}.jsonl.gz")
     own = reader in {DEFAULT, SENTENCES}
-    rarity = rarity_of_words(data) if own else dict(Calibration.read().rarity)
+    idf = inverse_document_frequencies(data) if own else dict(Calibration.read().idf)
     with progress_bar() as report:
         prepared = Prepared(load_embedder(DEFAULT_MODEL, settings.models))
         asked = [one for one in questions if held_out(one.title)]
         for done, question in enumerate(asked):
-            prepared.add(understand(question.question).text)
+            prepared.add(parse_question(question.question).text)
             report(Progress("questions", done, len(asked)))
         found = load_reader(reader, settings.models)
         corpora = Corpora(questions, asked, prepared, found, seed, settings.state / "eval", report)
-        ignored = () if reader == SENTENCES else SHARED_WORDS
-        calibration, figures = calibrate(list(corpora.examples(rarity)), rarity, ignored)
+        ignored = () if reader == SENTENCES else TERM_OVERLAPS
+        calibration, figures = calibrate(list(corpora.examples(idf)), idf, ignored)
     for name, value in figures.items():
         click.echo(f"{name:<28} {value:.3f}")
     weights = asdict(calibration.weights)
     click.echo(f"intercept {calibration.intercept}  weights {weights}")
     if own:  # those of other readers leave the words' rarity, which all share, as it is
-        write_text(RARITY, json.dumps(rarity, indent=0) + "\n")
+        write_text(IDF, json.dumps(idf, indent=0) + "\n")
     out = calibration_file(reader, settings.models)
     kept = {"intercept": calibration.intercept, "weights": weights, "threshold": calibration.threshold}
     write_text(out, json.dumps(kept, indent=2) + "\n")

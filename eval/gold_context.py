@@ -9,13 +9,13 @@ import numpy as np
 
 from corpus.article import Article, Draft
 from corpus.store.article_store import ArticleStore
-from eval.asking import Asker
 from eval.benchmark_corpus import Prepared, indexed, mapped, without_odd_characters
 from eval.datasets import Question
 from index.generations.builder import Progress
 from index.generations.generation import Generation
 from qa.confidence import Confidence
-from qa.query.parser import understand
+from qa.pipeline import Pipeline
+from qa.query.parser import parse_question
 from qa.reader.base import Reader
 from qa.retriever import HybridRetriever
 from qa.types import Hit, Quote
@@ -25,14 +25,14 @@ Asked = tuple[str, str]  # a question and its paragraph
 
 @dataclass(frozen=True, slots=True)
 class FromParagraph:
-    """The best answer's words, the highest `reading` and `odds` of a candidate, and how sure the best is.
+    """The best answer's words, the highest `no_answer_margin` and `answerability` of a candidate, and its confidence.
 
     -inf where there is no candidate.
     """
 
     words: str | None
-    reading: float
-    odds: float
+    no_answer_margin: float
+    answerability: float
     confidence: float
 
 
@@ -41,6 +41,7 @@ def ask_paragraphs(
     embedder: Prepared,
     reader: Reader,
     confidence: Confidence,
+    threshold: float,
     cache: Path,
     report: Callable[[Progress], None],
 ) -> dict[Asked, FromParagraph]:
@@ -52,9 +53,9 @@ def ask_paragraphs(
     articles = {context: _article(one) for context, one in {one.context: one for one in questions}.items()}
     distinct = {(one.question, one.context): one for one in questions}
     with indexed(list(articles.values()), embedder, report, folder=cache) as (store, generation):
-        asker = Asker(HybridRetriever(embedder, store), reader, confidence)
+        pipeline = Pipeline(HybridRetriever(embedder, store), reader, confidence, threshold)
         rows = _rows(store, generation)
-        work = partial(_ask, embedder, asker, generation, articles, rows)
+        work = partial(_ask, embedder, pipeline, generation, articles, rows)
         return dict(zip(distinct, mapped(work, list(distinct.values()), "paragraph given", report), strict=True))
 
 
@@ -74,24 +75,26 @@ def _rows(store: ArticleStore, generation: Generation) -> dict[str, range]:
 
 def _ask(
     embedder: Prepared,
-    asker: Asker,
+    pipeline: Pipeline,
     generation: Generation,
     articles: dict[str, Article],
     rows: dict[str, range],
     question: Question,
 ) -> FromParagraph:
     article = articles[question.context]
-    vector = embedder.embed_question(understand(question.question).text)
+    parsed = parse_question(question.question)
+    vector = embedder.embed_question(parsed.text)
     here = rows[article.id]
     similarities = generation.similarities(vector, np.array(here, np.int64))
     hits = [
         Hit(_sentence(generation, row, article), row, 0.0, float(similarity), 0.0)
         for row, similarity in zip(here, similarities, strict=True)
     ]
-    found = asker.read(generation, question.question, hits)
-    reading = max((one.reading for one in found.reading.candidates), default=-np.inf)
-    odds = max((one.odds for one in found.reading.candidates), default=-np.inf)
-    return FromParagraph(found.words, reading, odds, found.confidence)
+    found = pipeline.answer(parsed, hits, pipeline.retriever.passages(generation, hits))
+    margin = max((one.no_answer_margin for one in found.reading.candidates), default=-np.inf)
+    answerability = max((one.answerability for one in found.reading.candidates), default=-np.inf)
+    words = None if found.best is None else found.best.span.text
+    return FromParagraph(words, margin, answerability, found.confidence)
 
 
 def _sentence(generation: Generation, row: int, article: Article) -> Quote:

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from corpus.store.article_store import ArticleStore
-from eval.asking import Asker, Found
 from eval.benchmark_corpus import Prepared, indexed, mapped
 from eval.datasets import Question
 from eval.dev_set import DevSet
@@ -17,9 +16,12 @@ from eval.metrics import Judged, exact_match, f1, says, tidy
 from index.generations.builder import Progress
 from index.generations.generation import Generation
 from qa.confidence import Confidence
-from qa.query.parser import understand
+from qa.pipeline import Pipeline, PipelineResult
+from qa.query.parser import parse_question
 from qa.reader.base import Reader
 from qa.retriever import HybridRetriever
+
+DEPTH = 100  # a sentence that is not among so many counts as not found
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,15 @@ def ask_openly(
     embedder: Prepared,
     reader: Reader,
     confidence: Confidence,
+    threshold: float,
     cache: Path,
     report: Callable[[Progress], None],
 ) -> list[Answered]:
-    """Ask all questions of the set, each twice; vectors are kept in `cache`."""
+    """Ask all questions of the set, each twice; vectors are cached in `cache`."""
     with indexed(dev.paragraphs.articles(), embedder, report, dev.spans, cache) as (store, generation):
-        asker = Asker(HybridRetriever(embedder, store), reader, confidence)
+        pipeline = Pipeline(HybridRetriever(embedder, store), reader, confidence, threshold)
         rest = _without_each(store, generation)
-        work = partial(_ask, dev, embedder, asker, generation, rest)
+        work = partial(_ask, dev, embedder, pipeline, generation, rest)
         return mapped(work, dev.questions, "all paragraphs, article in and out", report)
 
 
@@ -79,30 +82,32 @@ def _without_each(store: ArticleStore, generation: Generation) -> dict[str, Gene
 def _ask(
     dev: DevSet,
     embedder: Prepared,
-    asker: Asker,
+    pipeline: Pipeline,
     generation: Generation,
     rest: dict[str, Generation],
     question: Question,
 ) -> Answered:
-    embedder.add(understand(question.question).text)
-    inside, outside = (asker.ask(where, question.question) for where in (generation, rest[dev.text(question)]))
+    parsed = parse_question(question.question)
+    embedder.add(parsed.text)
+    inside, outside = (pipeline.run(where, parsed, depth=DEPTH) for where in (generation, rest[dev.text(question)]))
     gold = [words for _, words in question.answers]
+    words = None if inside.best is None else inside.best.span.text
     return Answered(
         question,
-        dev.rank(question, inside.sentences()),
-        exact_match(inside.words, gold),
-        f1(inside.words, gold),
+        dev.rank(question, inside.ranked_sentences()),
+        exact_match(words, gold),
+        f1(words, gold),
         _judged(dev, question, inside, answerable=True),
         _judged(dev, question, outside, answerable=False),
     )
 
 
-def _judged(dev: DevSet, question: Question, found: Found, answerable: bool) -> Judged:
-    sentences = [one.sentence for one in found.reading.candidates[: len(found.confidences)]]
+def _judged(dev: DevSet, question: Question, found: PipelineResult, answerable: bool) -> Judged:
+    sentences = [candidate.sentence for candidate, _ in found.scored]
     placed = tuple(dev.paragraphs.answered_in(question, sentence) for sentence in sentences)
     gold = {tidy(words) for _, words in question.answers}
     right = tuple(
         at_place or any(says(tidy(sentence.text), words) for words in gold)
         for at_place, sentence in zip(placed, sentences, strict=True)
     )
-    return Judged(answerable, found.confidences, right, placed)
+    return Judged(answerable, tuple(confidence for _, confidence in found.scored), right, placed)

@@ -87,8 +87,8 @@ def measure_reading(
     dev = DevSet.read(data, every)
     unanswerable = read_questions(data / UNANSWERABLE)[::every]
     prepared = Prepared(embedder)
-    answered = ask_openly(dev, prepared, reader, confidence, cache, report)
-    given = ask_paragraphs([*dev.questions, *unanswerable], prepared, reader, confidence, cache, report)
+    answered = ask_openly(dev, prepared, reader, confidence, threshold, cache, report)
+    given = ask_paragraphs([*dev.questions, *unanswerable], prepared, reader, confidence, threshold, cache, report)
     judged = mixed(answered)
     figures = {
         **_open(answered),
@@ -128,8 +128,8 @@ def _unanswerable(questions: Sequence[Question], given: Mapping[Asked, FromParag
     found = [given[one.question, one.context] for one in questions]
     answerable = np.array([len(one.answers) > 0 for one in questions], np.bool_)
     scores = {
-        "AUROC, SQuAD 2.0": [one.odds for one in found],
-        "AUROC, SQuAD 2.0, best span": [one.reading for one in found],
+        "AUROC, SQuAD 2.0": [one.answerability for one in found],
+        "AUROC, SQuAD 2.0, best span": [one.no_answer_margin for one in found],
         "AUROC, SQuAD 2.0, confidence": [one.confidence for one in found],
     }
     areas = {name: area_under_roc(np.array(values, np.float64), answerable) for name, values in scores.items()}

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from corpus.store.article_store import ArticleFilter, ArticleStore
-from eval.asking import DEPTH
+from corpus.store.article_store import ArticleStore
 from eval.benchmark_corpus import Prepared, indexed
 from eval.datasets import Question
 from eval.dev_set import DevSet
 from eval.metrics import ranking
+from eval.open_domain import DEPTH
 from index.embedding.embedder import Embedder
 from index.generations.builder import Progress
 from index.generations.generation import Generation
+from qa.pipeline import NO_FILTERS
+from qa.query.parser import parse_question
 from qa.retriever import Fusion, HybridRetriever
 
 RUNS: Mapping[str, Fusion] = {
@@ -63,14 +65,14 @@ class _Searched:
         return {"questions": len(questions), **ranking(ranks)}
 
     def _rank(self, retriever: HybridRetriever, question: Question) -> int | None:
-        hits = retriever.search(self._generation, question.question, DEPTH, ArticleFilter())
+        hits = retriever.search(self._generation, parse_question(question.question), DEPTH, NO_FILTERS)
         return self._dev.rank(question, [hit.sentence for hit in hits])
 
 
 def _prepared(embedder: Embedder, questions: Sequence[Question], report: Callable[[Progress], None]) -> Prepared:
     prepared = Prepared(embedder)
     for done, question in enumerate(questions):
-        prepared.add(question.question)
+        prepared.add(parse_question(question.question).text)
         if done % 50 == 0:
             report(Progress("questions", done, len(questions)))
     return prepared

@@ -12,7 +12,7 @@ from corpus.errors import UnreadableDocument
 from eval.datasets import ROW_ERRORS, Row, describe_error, read_rows, read_text
 from eval.metrics import exact_match, ranking, says, tidy
 from index.generations.builder import Progress
-from qa.query.parser import checked
+from qa.query.parser import normalize_question
 from qa.service import QAService
 from qa.types import Quote, Reply
 
@@ -171,7 +171,7 @@ def _read_all(path: Path, place: str, rows: Iterator[tuple[int, Row]]) -> list[U
 
 
 def _user_question(row: Row) -> UserQuestion:
-    checked(row["question"])
+    normalize_question(row["question"])
     expected = row["expected"]
     values = expected if isinstance(expected, list) else [expected]
     if any(not isinstance(one, str | int | float | None) for one in values):

@@ -1,4 +1,4 @@
-"""Features to a probability that the answer is right."""
+"""Confidence: features to a probability that a candidate is right."""
 
 import json
 import math
@@ -9,103 +9,120 @@ from typing import Any, Protocol, Self
 
 from corpus.errors import ModelProblem
 from qa.features import Features, features
-from qa.query.parser import wanted_kind
-from qa.query.question_types import Kind
+from qa.query.parser import Question
+from qa.query.question_types import QuestionType
 from qa.types import Passage, Reading
 
-PRECISION = 0.9  # of the answers are right, from a calibration's threshold on
+PRECISION = 0.9  # of the answers whose confidence reaches a calibration's threshold
 CALIBRATION = Path(__file__).with_name("calibration.json")  # for whole sentences, by retrieval alone
-RARITY = Path(__file__).with_name("rarity.json")
-# Log-odds that a sentence is likelier to be about a topic than to answer a question in the same words. By judgement, on
-# the sample article: there is no question set of topics to fit it on.
-_ABOUT = 2.0
+IDF = Path(__file__).with_name("idf.json")
+# Added to the log-odds of a sentence on a topic: it is likelier to be about the topic than to answer a question in the
+# same words. Chosen by judgement on the sample article: there is no question set of topics to fit it on.
+_TOPIC_LOG_ODDS = 2.0
+# Names that calibrations of earlier versions have for features.
+_FORMER_NAMES = {
+    "lead": "retrieval_margin",
+    "said": "term_overlap",
+    "said_nearby": "passage_term_overlap",
+    "rarest_missing": "max_missing_idf",
+    "fits": "answer_type_match",
+    "words": "query_terms",
+    "reading": "no_answer_margin",
+    "ahead": "score_margin",
+    "odds": "answerability",
+}
 
 
 class Confidence(Protocol):
-    """Judges candidates. The service calls it once a question."""
+    """Estimates the confidence of candidates. The pipeline calls it once a question."""
 
-    def estimate(self, question: str, reading: Reading, passages: Sequence[Passage]) -> list[float]:
-        """Return for each candidate of a reading the probability that it is right, between 0 and 1."""
+    def estimate(self, question: Question, reading: Reading, passages: Sequence[Passage]) -> list[float]:
+        """Return the probability, between 0 and 1, that each candidate of a reading is right."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A logistic regression, and how rare words are in general; `python -m eval.calibrate` makes it.
+    """A logistic regression over features, and the idf of stems; `python -m eval.calibrate` fits it.
 
-    `rarity` maps stems to 0 (everywhere) ... 1 (nowhere: stems that are not in it). From `threshold` on, PRECISION of
-    the answers are right where half of all questions have none.
+    idf: maps stems to 0 (in every text) ... 1 (in none, as are stems that it lacks). threshold: of the answers that
+    reach it, PRECISION are right where half of all questions have no answer.
     """
 
     intercept: float
     weights: Features
-    rarity: Mapping[str, float]
+    idf: Mapping[str, float]
     threshold: float
 
     @classmethod
-    def read(cls, path: Path = CALIBRATION, rarity: Path = RARITY) -> Self:
-        """Read a calibration and the rarity of words; raises ModelProblem where a file is missing or damaged."""
-        return cls._of(path, _rarity(rarity))
+    def read(cls, path: Path = CALIBRATION, idf: Path = IDF) -> Self:
+        """Read a calibration and the idf of stems; raises ModelProblem where a file is missing or damaged."""
+        try:
+            by_stem = {stem: _finite(value) for stem, value in _read_json(idf).items()}
+        except (TypeError, ValueError) as error:
+            raise _damaged(idf) from error
+        return cls._of(path, by_stem)
 
-    def beside(self, path: Path) -> Self:
-        """Read another calibration, with the same rarity of words; raises ModelProblem likewise."""
-        return self._of(path, self.rarity)
+    def with_idf_of(self, path: Path) -> Self:
+        """Read another calibration that shares this one's idf; raises ModelProblem likewise."""
+        return self._of(path, self.idf)
 
     @classmethod
-    def _of(cls, path: Path, rarity: Mapping[str, float]) -> Self:
-        values = _read(path)
+    def _of(cls, path: Path, idf: Mapping[str, float]) -> Self:
+        values = _read_json(path)
         try:
-            weights = Features(**{name: _finite(weight) for name, weight in values["weights"].items()})
+            weights = {_FORMER_NAMES.get(name, name): _finite(weight) for name, weight in values["weights"].items()}
             intercept, threshold = _finite(values["intercept"]), _finite(values["threshold"])
+            return cls(intercept, Features(**weights), idf, threshold)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _damaged(path) from error
-        return cls(intercept, weights, rarity, threshold)
 
     def probability(self, features: Features) -> float:
         """Return the probability that a candidate with these features is right."""
         names = Features.__dataclass_fields__
-        total = self.intercept + sum(getattr(self.weights, name) * getattr(features, name) for name in names)
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+        log_odds = self.intercept + sum(getattr(self.weights, name) * getattr(features, name) for name in names)
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
 class CalibratedConfidence:
-    """Confidence by a calibration that was made with the same reader; topics are judged by another one.
+    """A Confidence by a calibration that was fitted with the same reader; topics have another calibration.
 
     Args:
         calibration: for questions.
-        topics: for topics and commands, of which a reader of questions has little to say: one by retrieval alone. What
-            it gives them is raised by judgement, and no measured probability.
-
-    Raises ValueError for a candidate outside of all passages.
+        topics: for topics, which a reader trained on questions says little about: a calibration by retrieval alone. Its
+            log-odds are raised by judgement, so the confidence of a topic is no measured probability.
     """
 
     def __init__(self, calibration: Calibration, topics: Calibration | None = None) -> None:
         self._questions = calibration
-        asked = calibration if topics is None else topics
-        self._topics = replace(asked, intercept=asked.intercept + _ABOUT)
+        base = calibration if topics is None else topics
+        self._topics = replace(base, intercept=base.intercept + _TOPIC_LOG_ODDS)
 
     @property
     def threshold(self) -> float:
-        """The least confidence of an answer, if none is set."""
+        """The default confidence from which on a candidate answers."""
         return self._questions.threshold
 
-    def estimate(self, question: str, reading: Reading, passages: Sequence[Passage]) -> list[float]:
-        """Return for each candidate of a reading the probability that it is right, between 0 and 1."""
+    def estimate(self, question: Question, reading: Reading, passages: Sequence[Passage]) -> list[float]:
+        """Return the probability, between 0 and 1, that each candidate is right.
+
+        Raises ValueError for a candidate outside of all passages.
+        """
         if not reading.candidates:
             return []
-        calibration = self._topics if wanted_kind(question) is Kind.TOPIC else self._questions
-        found = features(question, reading, passages, calibration.rarity)
-        return [calibration.probability(one) for one in found]
+        calibration = self._topics if question.type is QuestionType.TOPIC else self._questions
+        return [calibration.probability(one) for one in features(question, reading, passages, calibration.idf)]
 
 
-def _rarity(path: Path) -> dict[str, float]:
-    try:
-        return {stem: _finite(value) for stem, value in _read(path).items()}
-    except (TypeError, ValueError) as error:
-        raise _damaged(path) from error
+class NoConfidence:
+    """A Confidence of 0 for every candidate, to run the pipeline before a calibration is fitted."""
+
+    def estimate(self, question: Question, reading: Reading, passages: Sequence[Passage]) -> list[float]:
+        """Return 0 for each candidate."""
+        return [0.0] * len(reading.candidates)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:

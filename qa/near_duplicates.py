@@ -1,4 +1,4 @@
-"""What copies of one story say is counted once; the others that say it are named."""
+"""Near-duplicate sentences and answers: articles of one cluster count once."""
 
 import re
 import unicodedata
@@ -12,78 +12,78 @@ from corpus.article import Article
 from corpus.store.duplicates import WORD, words
 from qa.types import Candidate, Quote, Reading
 
-_NEAR = 0.8  # of the words of two sentences that say the same, give or take an editor
-# A word more or less may be an editor's; a number, a name or a "not" makes another message.
-_TELLING = re.compile(r"[^\W_]*\d|[A-Z]")
+_MIN_OVERLAP = 0.8  # of the words of two sentences that are the same but for an edit
+# One word more or less may be an edit; another number, name or negation is another statement.
+_DISTINCTIVE = re.compile(r"[^\W_]*\d|[A-Z]")
 _NUMBER = re.compile(r"[^\W_]*\d")  # a first word has its capital anyway
 _NOT = frozenset({"no", "not", "never", "none", "nobody", "nothing", "neither", "nor", "without", "t", "cannot"})
-_PLACES = 30  # where a copy may say it
-_ANCHORS = 2  # words by which a sentence is looked for
-# What says the same in another frame ("..., the harbour master said on Monday") shares so much of the words that count,
-# of the sentence that has fewer of them; of a word its first letters, whatever its ending.
-_SHARED, _FEWEST, _CONTENT, _STEM = 0.6, 3, 4, 5
+_MAX_POSITIONS = 30  # where a copy may give an answer
+_ANCHORS = 2  # longest words, by which a whole sentence is located
+# A sentence in another frame ("..., the harbour master said on Monday") shares this much of the content words of the
+# shorter sentence. Words are compared by their first letters.
+_MIN_CONTENT_OVERLAP, _MIN_CONTENT_WORDS, _MIN_WORD_LENGTH, _PREFIX = 0.6, 3, 4, 5
 _DATELINE = re.compile(r"^[A-Z][A-Z .,/]+(?:\([^()]{1,40}\)\s*)?[-–—]+\s*")  # LONDON (Newswire) -
 
 
-class Told:
-    """Sentences in the order of their hits, of which each is told once, whichever copy of its story it stands in."""
+class SeenSentences:
+    """The sentences seen so far, to skip a sentence that another article of its cluster has said in the same words."""
 
     def __init__(self) -> None:
-        self._articles: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)  # that said it, by story and words
+        self._articles: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)  # by cluster and words
 
-    def again(self, sentence: Quote) -> bool:
-        """Tell whether a copy has said the same words before; else remember that this one does."""
+    def is_repeat(self, sentence: Quote) -> bool:
+        """Return whether a near-duplicate article said the same words before; remember the sentence if not."""
         article = sentence.article
         if article.cluster is None:
             return False
-        said = self._articles[article.cluster, *words(sentence.text)]
-        if said - {article.id}:
+        articles = self._articles[article.cluster, *words(sentence.text)]
+        if articles - {article.id}:
             return True
-        said.add(article.id)
+        articles.add(article.id)
         return False
 
 
-def same_sentence(one: Quote, other: Quote) -> bool:
-    """Tell whether two copies of a story say the same in these sentences, give or take an editor."""
-    if not _are_copies(one.article, other.article):
+def is_same_sentence(one: Quote, other: Quote) -> bool:
+    """Return whether two sentences of near-duplicate articles are the same but for an edit."""
+    if not _are_near_duplicates(one.article, other.article):
         return False
     return one.text == other.text or _alike(WORD.findall(one.text), WORD.findall(other.text))
 
 
-def without_copies(reading: Reading) -> Reading:
-    """Return a reading without candidates that give the answer of a better one, out of a copy of its article."""
-    kept: list[Candidate] = []
+def remove_near_duplicates(reading: Reading) -> Reading:
+    """Return a reading without the candidates that repeat a better one in a near-duplicate article."""
+    distinct: list[Candidate] = []
     for candidate in reading.candidates:
-        if not any(_repeats(candidate, better) for better in kept):
-            kept.append(candidate)
-    return replace(reading, candidates=tuple(kept))
+        if not any(_repeats(candidate, better) for better in distinct):
+            distinct.append(candidate)
+    return replace(reading, candidates=tuple(distinct))
 
 
-def places(text: str, span: Quote, sentence: Quote) -> Iterator[int]:
-    """Yield where a copy with this text may give an answer: where its sentence stands, or words of the answer."""
+def answer_positions(text: str, span: Quote, sentence: Quote) -> Iterator[int]:
+    """Yield the positions in a near-duplicate's text that may give an answer: its sentence, or the answer's words."""
     if (same := text.find(sentence.text)) >= 0:
         yield same + span.start - sentence.start
         return
     anchors = sorted(WORD.findall(span.text), key=len)[-_ANCHORS:] if span == sentence else [span.text]
     patterns = filter(None, map(_pattern, anchors))
-    yield from (found.start() for pattern in patterns for found in islice(pattern.finditer(text), _PLACES))
+    yield from (found.start() for pattern in patterns for found in islice(pattern.finditer(text), _MAX_POSITIONS))
 
 
-def held(span: Quote, sentence: Quote, other: Quote) -> tuple[Quote, float] | None:
-    """Return the place of an answer in the sentence of a copy, and how much that is like its own, 1 at most.
+def find_answer(span: Quote, sentence: Quote, other: Quote) -> tuple[Quote, float] | None:
+    """Return an answer's place in the sentence of a near-duplicate, and the similarity of the sentences, at most 1.
 
-    None where that sentence does not give the answer: it has other words, another number, name or "not", or, where a
-    whole sentence answers, lacks one of its words.
+    None where that sentence does not give the answer: the words are missing, a number, name or negation differs, or a
+    whole-sentence answer lacks a word.
     """
     place = other if span == sentence else _found(span, sentence, other)
-    if place is None or not _frames(span == sentence, sentence.text, other.text):
+    if place is None or not _states_the_same(span == sentence, sentence.text, other.text):
         return None
     same = sentence.text == other.text
     return place, 1.0 if same else SequenceMatcher(None, words(sentence.text), words(other.text), False).ratio()
 
 
 def _found(span: Quote, sentence: Quote, other: Quote) -> Quote | None:
-    """Return the words of an answer in another sentence."""
+    """Return the quote of an answer's words in another sentence."""
     if sentence.text == other.text:
         start = other.start + span.start - sentence.start
         return Quote(other.article, start, start + span.end - span.start)
@@ -95,15 +95,15 @@ def _found(span: Quote, sentence: Quote, other: Quote) -> Quote | None:
 
 
 def _pattern(answer: str) -> re.Pattern[str] | None:
-    said = WORD.findall(answer)
-    joined = r"[\W_]+".join(map(re.escape, said))
-    return re.compile(rf"(?<![^\W_]){joined}(?![^\W_])", re.IGNORECASE) if said else None
+    answer_words = WORD.findall(answer)
+    joined = r"[\W_]+".join(map(re.escape, answer_words))
+    return re.compile(rf"(?<![^\W_]){joined}(?![^\W_])", re.IGNORECASE) if answer_words else None
 
 
-def _frames(whole: bool, one: str, other: str) -> bool:
-    """Tell whether a sentence says what another one says, in a frame of its own: with who said it, or when, or none.
+def _states_the_same(whole: bool, one: str, other: str) -> bool:
+    """Return whether a sentence states what another one does, perhaps in a frame such as who said it, and when.
 
-    Where `whole`, it has all words of that one.
+    whole: it must have all words of the other one.
     """
     if one == other:
         return True
@@ -117,42 +117,42 @@ def _frames(whole: bool, one: str, other: str) -> bool:
 
 def _reframed(one: Sequence[str], other: Sequence[str]) -> bool:
     short, long = sorted((one, other), key=len)
-    left, right = ({_plain(word)[:_STEM] for word in side if _counts(word)} for side in (short, long))
+    left, right = ({_plain(word)[:_PREFIX] for word in side if _is_content_word(word)} for side in (short, long))
     fewer = min(len(left), len(right))
-    if fewer < _FEWEST or len(left & right) < _SHARED * fewer:
+    if fewer < _MIN_CONTENT_WORDS or len(left & right) < _MIN_CONTENT_OVERLAP * fewer:
         return False
-    telling = {_plain(word) for at, word in enumerate(short) if (_TELLING if at else _NUMBER).match(word)}
-    return telling <= {_plain(word) for word in long}
+    distinctive = {_plain(word) for at, word in enumerate(short) if (_DISTINCTIVE if at else _NUMBER).match(word)}
+    return distinctive <= {_plain(word) for word in long}
 
 
-def _counts(word: str) -> bool:
-    return len(word) >= _CONTENT or word[0].isdigit()
+def _is_content_word(word: str) -> bool:
+    return len(word) >= _MIN_WORD_LENGTH or word[0].isdigit()
 
 
 def _repeats(candidate: Candidate, better: Candidate) -> bool:
-    if not _are_copies(candidate.sentence.article, better.sentence.article):
+    if not _are_near_duplicates(candidate.sentence.article, better.sentence.article):
         return False
     if words(candidate.sentence.text) == words(better.sentence.text):
         return True
     if candidate.span == candidate.sentence and better.span == better.sentence:
         texts = candidate.sentence.text, better.sentence.text
-        return _frames(True, *texts) or _frames(True, *reversed(texts))
+        return _states_the_same(True, *texts) or _states_the_same(True, *reversed(texts))
     one, other = (f" {' '.join(words(answer.span.text))} " for answer in (candidate, better))
-    return (one in other or other in one) and _frames(False, candidate.sentence.text, better.sentence.text)
+    return (one in other or other in one) and _states_the_same(False, candidate.sentence.text, better.sentence.text)
 
 
-def _are_copies(one: Article, other: Article) -> bool:
+def _are_near_duplicates(one: Article, other: Article) -> bool:
     return one.cluster is not None and one.cluster == other.cluster and one.id != other.id
 
 
 def _alike(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Tell whether two sentences have nearly the same words, and all that tell in the shorter one are in the other."""
+    """Return whether two sentences share most words, and every distinctive word of the shorter one."""
     short, long = sorted((one, other), key=len)
     left, right = (Counter(map(_plain, side)) for side in (short, long))
-    if 2 * (left & right).total() < _NEAR * (len(short) + len(long)):
+    if 2 * (left & right).total() < _MIN_OVERLAP * (len(short) + len(long)):
         return False
-    telling = {_plain(word) for word in short if _TELLING.match(word)}
-    return telling <= right.keys() and not _NOT & (left.keys() ^ right.keys())
+    distinctive = {_plain(word) for word in short if _DISTINCTIVE.match(word)}
+    return distinctive <= right.keys() and not _NOT & (left.keys() ^ right.keys())
 
 
 def _plain(word: str) -> str:

@@ -1,4 +1,4 @@
-"""What flows from a question to its reply."""
+"""The values that flow from a question to its reply: quotes, hits, passages, candidates, answers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,9 +33,9 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A sentence, the row it has in its generation, its retrieval score, and what the score is made of.
+    """A retrieved sentence: its row in the generation, its fused score, and the two scores that are fused.
 
-    `similarity` is the inner product with the question's vector, `bm25` the keyword score, 0 where no word is shared.
+    similarity: inner product with the question's vector. bm25: keyword score, 0 where no word is shared.
     """
 
     sentence: Quote
@@ -47,7 +47,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A run of neighbouring sentences, in text order: what a reader reads. `hits` are those that were retrieved."""
+    """A run of neighbouring sentences, in text order: the unit that is read. `hits`: its retrieved sentences."""
 
     quote: Quote
     hits: tuple[Hit, ...]
@@ -56,42 +56,44 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A span that may answer, inside one sentence, and the reader's score for it: higher is likelier.
+    """A span inside one sentence that may answer, with the reader's score: higher is likelier.
 
-    Scores of one reader can be compared between passages and with `Reading.no_answer`. `reading` is what a reading
-    model alone says: the logits of the span less those of "no answer" in the same passage, before any retrieval score
-    is mixed in; `odds` are its log-odds that the passage answers at all; both are 0 where no model read it. Raises
-    ValueError for a span that is not inside its sentence.
+    score: comparable between passages and with `Reading.no_answer`. no_answer_margin: the span's logits less those of
+    "no answer" in its passage, without any retrieval score. answerability: the log-odds that the passage answers. Both
+    are 0 where no model read the passage. Raises ValueError for a span that is not inside its sentence.
     """
 
     span: Quote
     sentence: Quote
     score: float
-    reading: float = 0.0
-    odds: float = 0.0
+    no_answer_margin: float = 0.0
+    answerability: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.sentence.covers(self.span):
             raise ValueError("An answer lies inside one sentence.")
 
 
+ScoredCandidate = tuple[Candidate, float]  # with its confidence
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader found: candidates, best first, and the score of there being no answer.
+    """The result of reading: candidates, best first, and the score of "no answer".
 
-    sentences: all that were read, best first, those too for which no candidate stands as they say what another says.
+    sentences: all sentences that were read, best first.
     """
 
     candidates: tuple[Candidate, ...]
     no_answer: float
     sentences: tuple[Quote, ...] = ()
 
-    def best(self, k: int) -> "Reading":
+    def top(self, k: int) -> "Reading":
         """Return the reading with its k best candidates alone."""
         return replace(self, candidates=self.candidates[:k])
 
-    def in_order(self, hits: Sequence[Hit]) -> list[Quote]:
-        """Return sentences as they are likely to answer: the best candidate's, the others that were read, other hits.
+    def ranked_sentences(self, hits: Sequence[Hit]) -> list[Quote]:
+        """Return the best candidate's sentence, the other sentences that were read, then the other hits.
 
         No sentence comes twice.
         """
@@ -101,10 +103,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A span inside a sentence, in its passage, and the probability that it is right.
+    """A span inside a sentence, in its passage, with the probability that it is right.
 
-    `also` has the other articles that say it, as copies of the same story. Raises ValueError where the quotes are not
-    inside each other.
+    also: the near-duplicate articles that give the same answer. Raises ValueError where the quotes are not nested.
     """
 
     span: Quote
@@ -120,7 +121,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Closest:
-    """One of the best sentences found, whether it answers or not, in its passage."""
+    """One of the best sentences, whether it answers or not, in its passage."""
 
     sentence: Quote
     context: Quote
@@ -128,9 +129,9 @@ class Closest:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Answers, the best one first; none is an honest "the articles don't say".
+    """The answers, best first; none means that the articles don't say.
 
-    `hint` says why, where there was nothing to answer from, or answers small talk.
+    hint: the reason where there is nothing to answer from, or the reply to small talk.
     """
 
     question: str
@@ -142,10 +143,10 @@ class Reply:
 
     @property
     def answered(self) -> bool:
-        """Whether the articles answer."""
+        """Whether there is an answer."""
         return len(self.answers) > 0
 
 
 def passage_around(passages: Sequence[Passage], sentence: Quote) -> Quote:
-    """Return the passage that a sentence stands in, or the sentence alone."""
+    """Return the quote of the passage that holds a sentence, or the sentence itself."""
     return next((passage.quote for passage in passages if passage.quote.covers(sentence)), sentence)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from qa.query.parser import Question
 from qa.reader.base import SentenceReader
 from qa.types import Candidate, Passage, Quote, Reading
 
@@ -70,27 +71,27 @@ def write_train(folder: Path) -> Path:
 class KnownReader:
     """A Reader that knows the facts: the words that answer in a sentence of the subject, then those of the others."""
 
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+    def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
         """Return every hit, best first; it has read that none answers a question about Sundays."""
         found = [self._known(question, one) for one in SentenceReader().read(question, passages).candidates]
         found.sort(key=lambda one: -one.score)
         return Reading(tuple(found), 0.0, tuple(one.sentence for one in found))
 
-    def _known(self, question: str, found: Candidate) -> Candidate:
-        words = next((words for _, asked, words in FACTS if asked[:3] == question[:3]), "-")
+    def _known(self, question: Question, found: Candidate) -> Candidate:
+        words = next((words for _, asked, words in FACTS if asked[:3] == question.text[:3]), "-")
         place = found.sentence.text.find(words)
         if place < 0:
             return found
         start = found.sentence.start + place
         span = Quote(found.sentence.article, start, start + len(words))
-        score = 20.0 if any(one in question and one in found.sentence.text for one in SUBJECTS) else 10.0
-        sundays = "Sundays" in question
+        score = 20.0 if any(one in question.text and one in found.sentence.text for one in SUBJECTS) else 10.0
+        sundays = "Sundays" in question.text
         return Candidate(span, found.sentence, found.score + score, -1.0 if sundays else 1.0, 0.5 if sundays else 0.0)
 
 
 class ScoreConfidence:
     """A Confidence of a thirtieth of the score: above 1/2 in what a KnownReader knows, below for the rest."""
 
-    def estimate(self, question: str, reading: Reading, passages: Sequence[Passage]) -> list[float]:
+    def estimate(self, question: Question, reading: Reading, passages: Sequence[Passage]) -> list[float]:
         """Return a probability for each candidate."""
         return [min(1.0, max(0.0, one.score / 30)) for one in reading.candidates]

@@ -9,6 +9,7 @@ from corpus.article import Article, Draft
 from qa.reader.base import Reader
 from qa.types import Hit, Passage, Quote
 from tests.indexing import split_lines
+from tests.questions import as_question
 
 HARBOUR = Article.from_draft(
     Draft(
@@ -58,32 +59,40 @@ class ReaderContract:
         self.assert_well_formed(reader, question)
 
     def test_candidates_are_best_first(self, reader: Reader) -> None:
-        scores = [candidate.score for candidate in reader.read(QUESTIONS[0], PASSAGES).candidates]
+        scores = [candidate.score for candidate in reader.read(as_question(QUESTIONS[0]), PASSAGES).candidates]
         assert sorted(scores, reverse=True) == scores
         assert scores != []
 
     def test_no_passages_have_no_candidates(self, reader: Reader) -> None:
-        assert () == reader.read(QUESTIONS[0], []).candidates
+        assert () == reader.read(as_question(QUESTIONS[0]), []).candidates
 
     def test_no_candidate_is_there_twice(self, reader: Reader) -> None:
-        spans = [candidate.span for candidate in reader.read(QUESTIONS[0], PASSAGES).candidates]
+        spans = [candidate.span for candidate in reader.read(as_question(QUESTIONS[0]), PASSAGES).candidates]
         assert len(set(spans)) == len(spans)
 
     def test_the_passages_alone_are_read_as_they_are_together(self, reader: Reader) -> None:
-        together = {one.span: one.reading for one in reader.read(QUESTIONS[0], PASSAGES).candidates}
-        alone = {one.span: one.reading for own in PASSAGES for one in reader.read(QUESTIONS[0], [own]).candidates}
+        together = {
+            one.span: one.no_answer_margin for one in reader.read(as_question(QUESTIONS[0]), PASSAGES).candidates
+        }
+        alone = {
+            one.span: one.no_answer_margin
+            for own in PASSAGES
+            for one in reader.read(as_question(QUESTIONS[0]), [own]).candidates
+        }
         assert together.items() <= alone.items()  # equal answers of two passages are one together
 
     def test_the_same_question_is_read_the_same(self, reader: Reader) -> None:
-        assert reader.read(QUESTIONS[1], PASSAGES) == reader.read(QUESTIONS[1], PASSAGES)
+        assert reader.read(as_question(QUESTIONS[1]), PASSAGES) == reader.read(as_question(QUESTIONS[1]), PASSAGES)
 
     def test_threads_do_not_disturb_each_other(self, reader: Reader) -> None:
-        expected = [reader.read(question, PASSAGES) for question in QUESTIONS]
+        expected = [reader.read(as_question(question), PASSAGES) for question in QUESTIONS]
         with ThreadPoolExecutor(6) as pool:
-            assert expected * 3 == list(pool.map(lambda question: reader.read(question, PASSAGES), QUESTIONS * 3))
+            assert expected * 3 == list(
+                pool.map(lambda question: reader.read(as_question(question), PASSAGES), QUESTIONS * 3)
+            )
 
     def assert_well_formed(self, reader: Reader, question: str) -> None:
-        reading = reader.read(question, PASSAGES)
+        reading = reader.read(as_question(question), PASSAGES)
         sentences = {sentence for one in PASSAGES for sentence in one.sentences}
         for candidate in reading.candidates:
             assert candidate.sentence in sentences
@@ -91,8 +100,8 @@ class ReaderContract:
             assert candidate.sentence.covers(candidate.span)
             assert candidate.span.text.strip() == candidate.span.text
             assert math.isfinite(candidate.score)
-            assert math.isfinite(candidate.reading)
-            assert math.isfinite(candidate.odds)
+            assert math.isfinite(candidate.no_answer_margin)
+            assert math.isfinite(candidate.answerability)
             assert candidate.sentence in reading.sentences
         assert sentences.issuperset(reading.sentences)
         assert len(reading.sentences) == len(set(reading.sentences))

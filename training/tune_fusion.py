@@ -13,25 +13,24 @@ import click
 
 from cli.progress import progress_bar
 from cli.runner import run
-from corpus.store.article_store import ArticleFilter
 from eval.benchmark_corpus import Paragraphs, Prepared, indexed, mapped
 from eval.datasets import WIKI, Question, held_out, read_questions
 from eval.metrics import exact_match
 from index.embedding.embedder import DEFAULT_MODEL, load_embedder
 from index.generations.builder import Progress
 from index.generations.generation import Generation
-from qa.query.parser import understand
-from qa.reader.base import Reader
-from qa.reader.extractive import SECOND, Look, SpanReader, Weights
+from qa.confidence import NoConfidence
+from qa.pipeline import Pipeline
+from qa.query.parser import parse_question
+from qa.reader.extractive import SECOND_PASS, ReadingBudget, ScoreWeights, SpanReader
 from qa.reader.loader import SHIPPED
 from qa.reader.model_files import read_manifest
 from qa.reader.span_model import OnnxSpanModel
 from qa.retriever import HybridRetriever
-from qa.service import HITS
 from qa.types import Candidate
 from web.settings import Settings
 
-_EVEN = Weights(1.0, 1.0)  # for topics, too: what retrieval adds is then a score without its reading
+_EVEN = ScoreWeights(1.0, 1.0)  # for topics, too: what retrieval adds is then a score without its reading
 WEIGHTS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 1000.0)
 
 
@@ -48,16 +47,12 @@ class Read:
 
     def best(self, weight: float) -> int | None:
         """Return the number of the best candidate by a weight of the retrieval score, None where there is none."""
-        scores = [one.reading + weight * (one.score - one.reading) for one in self.candidates]
+        scores = [one.no_answer_margin + weight * (one.score - one.no_answer_margin) for one in self.candidates]
         return scores.index(max(scores)) if scores else None
 
 
-def _ask(
-    paragraphs: Paragraphs, retriever: HybridRetriever, generation: Generation, reader: Reader, question: Question
-) -> Read:
-    text = understand(question.question).text
-    passages = retriever.passages(generation, retriever.search(generation, text, HITS, ArticleFilter()))
-    candidates = reader.read(text, passages).candidates
+def _ask(paragraphs: Paragraphs, pipeline: Pipeline, generation: Generation, question: Question) -> Read:
+    candidates = pipeline.run(generation, parse_question(question.question)).reading.candidates
     gold = [words for _, words in question.answers]
     right = [paragraphs.answered_in(question, one.sentence) for one in candidates]
     return Read(candidates, right, [exact_match(one.span.text, gold) for one in candidates])
@@ -66,9 +61,14 @@ def _ask(
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--reader", type=click.Path(path_type=Path), default=SHIPPED, show_default=True)
-@click.option("--passages", default=SECOND.passages, show_default=True, help="how many are read")
+@click.option("--passages", default=SECOND_PASS.max_passages, show_default=True, help="how many are read")
 @click.option(
-    "--behind", default=SECOND.behind, show_default=True, help="how far in retrieval score behind the best one's"
+    "--max-gap",
+    "--behind",
+    "behind",
+    default=SECOND_PASS.max_gap,
+    show_default=True,
+    help="how far in retrieval score behind the best one's",
 )
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
 def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> None:
@@ -79,8 +79,8 @@ def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> 
     manifest = read_manifest(reader)
     if manifest is None:
         raise click.UsageError(f"There is no reader in {reader}.")
-    look = Look(passages, behind)
-    model = SpanReader(OnnxSpanModel(reader, manifest), look, look, _EVEN, _EVEN)
+    budget = ReadingBudget(passages, behind)
+    model = SpanReader(OnnxSpanModel(reader, manifest), budget, budget, _EVEN, _EVEN)
     paragraphs = Paragraphs.of(questions)
     embedder = Prepared(load_embedder(DEFAULT_MODEL, settings.models))
     with (
@@ -88,7 +88,8 @@ def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> 
         indexed(paragraphs.articles(), embedder, report, folder=settings.state / "eval") as (store, generation),
     ):
         report(Progress("questions", 0, len(asked)))
-        work = partial(_ask, paragraphs, HybridRetriever(embedder, store), generation, model)
+        pipeline = Pipeline(HybridRetriever(embedder, store), model, NoConfidence(), threshold=0.0)
+        work = partial(_ask, paragraphs, pipeline, generation)
         read = mapped(work, asked, "questions", report)
     click.echo(f"{len(read)} questions\nweight      P@1  exact")
     for weight in WEIGHTS:

@@ -10,8 +10,8 @@ from corpus.documents import DEFAULT_LIMITS
 from corpus.errors import InvalidArticle
 from corpus.feeds.repository import MIN_INTERVAL
 from corpus.text.unicode import find_surrogate
-from qa.retriever import MOST_COPIES
-from qa.service import MAX_ANSWERS
+from qa.annotators import MAX_COPIES
+from qa.pipeline import MAX_CANDIDATES
 
 JSON = dict[str, Any]
 
@@ -42,7 +42,7 @@ class AskBody(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
 
     question: Text = Field(description="for example: when does the withdrawal finish?")
-    top_k: int = Field(default=3, ge=1, le=MAX_ANSWERS, description="maximum number of answers")
+    top_k: int = Field(default=3, ge=1, le=MAX_CANDIDATES, description="maximum number of answers")
     published_from: Date | None = None
     published_to: Date | None = None
     source: Text | None = Field(default=None, description="only articles of this source")
@@ -94,7 +94,7 @@ class AnswerOut(SpanOut):
     article: ArticleRef
     also: list[ArticleRef] = Field(
         description="near-duplicates of the article, such as a wire story on other sites, with the same answer in "
-        f"nearly the same sentence, {MOST_COPIES} at most; the answer is quoted from the oldest one"
+        f"nearly the same sentence, {MAX_COPIES} at most; the answer is quoted from the oldest one"
     )
 
 

@@ -1,129 +1,115 @@
-"""A question as a person puts it, and as it is to be read."""
+"""Parses what a person asks into a Question: the core of it, its type, and a reply where it is small talk."""
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 from corpus.errors import InvalidQuestion
 from corpus.text.unicode import replace_surrogates
-from qa.query.phrases import Word, words_of
-from qa.query.preambles import start_of, stop_of
-from qa.query.question_types import Kind, kind_of
-from qa.query.small_talk import reply_to
+from qa.query.phrases import Word, normalized_words, words_of
+from qa.query.preambles import core_end, core_start
+from qa.query.question_types import QuestionType, classify
+from qa.query.small_talk import small_talk_reply
 
-_TOPIC = 6  # words, at most
-_ABOUT, _ABOUT_END = "about \u201c", "\u201d?"  # around what a command tells of, where that is long
-_QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2039\u203a"
 MAX_QUESTION = 1000  # characters; an embedding model reads the first 256 tokens
+_MAX_TOPIC = 6  # words
+_QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2039\u203a"
 _END = " ?？؟!！…,;:-–—~"
 _OPENING = "\"'“”„‘«»‹›(¿¡[$€£#@."
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as it is to be read, without what is said around it, one question mark at its end.
+    """A parsed question. The whole pipeline passes it on; nothing parses its text again.
 
-    `hint` is what to say back to SMALL_TALK, None for all other kinds.
+    text: the core of the question, without greetings and politeness, with one question mark at its end. hint: the reply
+    to SMALL_TALK, None for every other type.
     """
 
     text: str
-    kind: Kind
+    type: QuestionType
     hint: str | None = None
 
-    @property
-    def told(self) -> str:
-        """The question for those who decide by its words what answers.
-
-        A command stays one: the headline that it tells of would be read as a question, were it alone.
-        """
-        if self.kind is not Kind.COMMAND or wanted_kind(self.text) is Kind.TOPIC:
-            return self.text
-        return f"{_ABOUT}{self.text.removesuffix('?').strip(_QUOTES)}{_ABOUT_END}"
+    def with_titles(self, titles: set[str]) -> "Question":
+        """Return the question as a TOPIC where it is the very title of an article."""
+        if self.type is not QuestionType.OTHER:
+            return self
+        words = normalized_words(self.text)
+        is_title = any(words == normalized_words(title) for title in titles)
+        return replace(self, type=QuestionType.TOPIC) if is_title else self
 
 
-def understand(text: str) -> Question:
-    """Return what is asked by a text; raises InvalidQuestion for one that is empty or longer than MAX_QUESTION."""
-    asked, told = _tidied(checked(text)), False
+def parse_question(text: str) -> Question:
+    """Parse a question; raises InvalidQuestion where it is empty or longer than MAX_QUESTION characters."""
+    core, commanded = _strip_marks(normalize_question(text)), False
     while True:
-        words = words_of(asked)
-        hint = reply_to(words)
+        words = words_of(core)
+        hint = small_talk_reply(words)
         if hint is not None:
-            return Question(asked, Kind.SMALL_TALK, hint)
-        core, commanded = _core(asked, words)
-        told = told or commanded
-        if core == asked:
-            kind = kind_of(asked, words)
-            named = kind is Kind.TOPIC or _is_quoted(asked)  # a headline may ask: "Officials Say Who Paid"
-            return Question(asked, Kind.COMMAND if told and named else kind)
-        asked = core
+            return Question(core, QuestionType.SMALL_TALK, hint)
+        shorter, is_command = _core(core, words)
+        commanded = commanded or is_command
+        if shorter == core:
+            return Question(core, _type_of(core, words, commanded))
+        core = shorter
 
 
-@lru_cache(maxsize=64)  # reading and confidence ask it of the same question, one after the other
-def wanted_kind(text: str) -> Kind:
-    """Return the kind that decides what answers: TOPIC for commands, too; OTHER for text that is no question at all.
-
-    A topic has few words: what is longer and no command is a question without its question word, and OTHER as well.
-    `text` is what was asked, or what a Question has as `text` or `told`.
-    """
-    if text.startswith(_ABOUT) and text.endswith(_ABOUT_END):
-        return Kind.TOPIC
-    try:
-        kind = understand(text).kind
-    except InvalidQuestion:  # empty or endless; the service refuses it before
-        return Kind.OTHER
-    if kind is Kind.TOPIC and len(text.split()) > _TOPIC:
-        return Kind.OTHER
-    return Kind.TOPIC if kind is Kind.COMMAND else kind
-
-
-def checked(question: str) -> str:
-    """Return a question with its spaces tidied and one question mark at its end; raises InvalidQuestion."""
+def normalize_question(question: str) -> str:
+    """Return a question with single spaces and one question mark at its end; raises InvalidQuestion."""
     if len(question) > MAX_QUESTION:
         raise InvalidQuestion(f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read.")
-    tidy = " ".join(replace_surrogates(question).replace("\0", " ").split())
-    if not any(character.isalnum() for character in tidy):
+    spaced = " ".join(replace_surrogates(question).replace("\0", " ").split())
+    if not any(character.isalnum() for character in spaced):
         raise InvalidQuestion("The question is empty: ask something, such as: When does the withdrawal finish?")
-    return f"{tidy.rstrip(' ?？؟')}?"
+    return f"{spaced.rstrip(' ?？؟')}?"
 
 
-def _tidied(text: str) -> str:
-    """Take marks and pictures off the ends, but for the dot of an initial: "Tell me of the U.S."."""
-    start, end = 0, len(text)
-    while _is_picture(text[start]) or text[start] == " ":
-        start += 1
-    while text[end - 1] in _END or _is_picture(text[end - 1]) or _is_full_stop(text[:end]):
-        end -= 1
-    return f"{text[start:end]}?"
-
-
-def _is_quoted(text: str) -> bool:
-    """Tell whether a tidied question is one quotation as a whole."""
-    inside = text.removesuffix("?")
-    ends = inside[:1] in _QUOTES and inside[-1:] in _QUOTES
-    return ends and not any(mark in inside[1:-1] for mark in '"\u201c\u201d\u00ab\u00bb')
-
-
-def _is_picture(character: str) -> bool:
-    # Emojis, and what joins and colours them.
-    is_symbol = unicodedata.category(character) in ("So", "Sk") and not character.isalnum()
-    return is_symbol or character in "\u200d\ufe0f"
-
-
-def _is_full_stop(text: str) -> bool:
-    one_letter = text[-2:-1].isalpha() and not text[-3:-2].isalnum()  # the dot of "U.S."
-    return text.endswith(".") and not one_letter
+def _type_of(text: str, words: Sequence[Word], commanded: bool) -> QuestionType:
+    """Classify a core: a command about a noun phrase or a headline is a TOPIC, and so is a short noun phrase alone."""
+    found = classify(text, words)
+    if commanded and (found is QuestionType.TOPIC or _is_quoted(text)):  # a headline may ask: "Officials Say Who Paid"
+        return QuestionType.TOPIC
+    if found is QuestionType.TOPIC and len(text.split()) > _MAX_TOPIC:
+        return QuestionType.OTHER  # a question without its question word
+    return found
 
 
 def _core(text: str, words: Sequence[Word]) -> tuple[str, bool]:
-    """Return a question without what is said before and after it, and whether that told to speak about something."""
-    first, told = start_of(text, words)
-    last = stop_of(text, words, first)
+    """Return a question without what surrounds it, and whether a command such as "tell me about" does."""
+    first, commanded = core_start(text, words)
+    last = core_end(text, words, first)
     if first == 0 and last == len(words):
-        return text, told
+        return text, commanded
     start, end = words[first].start if first else 0, words[last - 1].end if last < len(words) else len(text)
     while first and text[start - 1] in _OPENING:
         start -= 1
     while end < len(text) and not text[end].isspace() and text[end] not in _END:
         end += 1
-    return _tidied(text[start:end]), told
+    return _strip_marks(text[start:end]), commanded
+
+
+def _strip_marks(text: str) -> str:
+    """Strip marks and emojis off the ends, but for the dot of an initial: "Tell me of the U.S."."""
+    start, end = 0, len(text)
+    while _is_emoji(text[start]) or text[start] == " ":
+        start += 1
+    while text[end - 1] in _END or _is_emoji(text[end - 1]) or _is_full_stop(text[:end]):
+        end -= 1
+    return f"{text[start:end]}?"
+
+
+def _is_quoted(text: str) -> bool:
+    """Return whether a whole question is one quotation."""
+    inside = text.removesuffix("?")
+    ends = inside[:1] in _QUOTES and inside[-1:] in _QUOTES
+    return ends and not any(mark in inside[1:-1] for mark in '"\u201c\u201d\u00ab\u00bb')
+
+
+def _is_emoji(character: str) -> bool:
+    is_symbol = unicodedata.category(character) in ("So", "Sk") and not character.isalnum()
+    return is_symbol or character in "\u200d\ufe0f"  # joiners and colour selectors
+
+
+def _is_full_stop(text: str) -> bool:
+    one_letter = text[-2:-1].isalpha() and not text[-3:-2].isalnum()  # the dot of "U.S."
+    return text.endswith(".") and not one_letter

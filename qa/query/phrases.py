@@ -1,7 +1,7 @@
-"""Short patterns of words, to find what people say around a question.
+"""Word patterns: what people say around a question, and lines that say nothing.
 
-A pattern is words with spaces between them: "can|could you please? tell me" has alternatives, and one that may be left
-out. Words are compared in lower case, without apostrophes, and "hellooo" as "hello".
+A pattern is a sequence of words: "can|could you please? tell me" has alternatives and an optional word. Words are
+normalized before they are compared: lower case, no apostrophes, "hellooo" as "hello".
 """
 
 import re
@@ -14,52 +14,57 @@ _WORD = re.compile(r"[^\W_]+(?:['’‘ʼ`´][^\W_]+)*")
 _APOSTROPHE = re.compile(r"['’‘ʼ`´]")
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 _OPTIONAL = "?"
-Part = tuple[frozenset[str], bool]  # the words that may stand here, and whether none may
+Part = tuple[frozenset[str], bool]  # the alternatives, and whether they are optional
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a text: where it stands in it, and what it is compared as."""
+    """A word of a text: its span [start, end) in code points, and its normalized form."""
 
     start: int
     end: int
-    plain: str
+    normalized: str
 
 
 def words_of(text: str) -> list[Word]:
     """Return the words of a text."""
-    return [Word(found.start(), found.end(), _plain(found.group())) for found in _WORD.finditer(text)]
+    return [Word(found.start(), found.end(), _normalize(found.group())) for found in _WORD.finditer(text)]
 
 
-def _plain(word: str) -> str:
+def normalized_words(text: str) -> list[str]:
+    """Return the normalized words of a text."""
+    return [word.normalized for word in words_of(text)]
+
+
+def _normalize(word: str) -> str:
     return _DRAWN_OUT.sub(r"\1", _APOSTROPHE.sub("", word.lower()))
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Patterns, by the words that they can begin with."""
+    """Patterns, indexed by their possible first words."""
 
     beginnings: dict[str, list[list[Part]]]
 
     @classmethod
     def of(cls, table: str, shared: Mapping[str, str] = MappingProxyType({})) -> Self:
-        """Read patterns, one a line, `shared` naming alternatives that many of them have.
+        """Parse patterns, one a line. A name in `shared` stands for its alternatives.
 
-        Raises ValueError for a pattern whose first word may be left out.
+        Raises ValueError for a pattern whose first word is optional.
         """
         beginnings: dict[str, list[list[Part]]] = {}
         for line in filter(None, map(str.strip, table.splitlines())):
             pattern = [_alternatives(part, shared) for part in line.split()]
             if pattern[0][1]:
-                raise ValueError(f"{line!r}: the first word of a pattern can't be left out.")
+                raise ValueError(f"{line!r}: the first word of a pattern can't be optional.")
             for word in pattern[0][0]:
                 beginnings.setdefault(word, []).append(pattern)
         return cls(beginnings)
 
     def longest(self, words: Sequence[Word], at: int = 0) -> int:
-        """Return how many words the longest phrase has that begins at a word; 0 for none."""
-        patterns = self.beginnings.get(words[at].plain, []) if at < len(words) else []
-        return max((_matched(pattern, words, at) for pattern in patterns), default=0)
+        """Return the length, in words, of the longest match that begins at a word; 0 for none."""
+        patterns = self.beginnings.get(words[at].normalized, []) if at < len(words) else []
+        return max((_match_length(pattern, words, at) for pattern in patterns), default=0)
 
 
 def _alternatives(part: str, shared: Mapping[str, str]) -> Part:
@@ -68,10 +73,10 @@ def _alternatives(part: str, shared: Mapping[str, str]) -> Part:
     return frozenset(words), part.endswith(_OPTIONAL)
 
 
-def _matched(pattern: Sequence[Part], words: Sequence[Word], at: int) -> int:
+def _match_length(pattern: Sequence[Part], words: Sequence[Word], at: int) -> int:
     place = at
     for alternatives, optional in pattern:
-        if place < len(words) and words[place].plain in alternatives:
+        if place < len(words) and words[place].normalized in alternatives:
             place += 1
         elif not optional:
             return 0

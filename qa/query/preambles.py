@@ -1,12 +1,12 @@
-"""What is said around a question: greetings, politeness, "I was wondering", "tell me about"."""
+"""Preambles and closings around a question: greetings, politeness, "I was wondering", "tell me about"."""
 
 from collections.abc import Sequence
 
 from qa.query.phrases import Phrases, Word
-from qa.query.question_types import begins_question, is_verb
+from qa.query.question_types import begins_question, is_auxiliary
 
 _PAUSES = ",;:.!?–—"
-_FARTHEST = 40  # words: who says more before the question is not understood
+_MAX_PREAMBLE = 40  # words
 _SHARED = {
     "ALL": "all|there|everyone|everybody|guys|folks|team|again|sir|madam|citeline|bot",
     "ABOUT": "about|on|regarding|concerning",
@@ -29,7 +29,7 @@ def _phrases(table: str) -> Phrases:
     return Phrases.of(table, _SHARED)
 
 
-# Goes before a comma, or before what asks.
+# Before a comma or a question.
 _GREETINGS = _phrases("""
     hi|hello|hey|hiya|hallo|hullo|howdy|yo|greetings|helo|hii|heyy ALL?
     good morning|afternoon|evening|day ALL?
@@ -43,7 +43,7 @@ _GREETINGS = _phrases("""
     nice to meet YOU
     i hope YOU are|r well|fine
 """)
-# Goes before what asks: "ok, when ...", "explain why ...".
+# Before a question: "ok, when ...", "explain why ...".
 _FILLERS = _phrases("""
     ok|okay|so|well|um|umm|uh|er|hmm|hm|oh|ah|and|but|also|then|now|PLEASE
     alright|right|actually|basically|btw|anyway
@@ -66,7 +66,7 @@ _FILLERS = _phrases("""
     does|do|did THE? TEXT say|says|mention|tell|state|explain
     is it known|said|clear|reported|stated
 """)
-# Goes before a request: "could you please tell me ...".
+# Before a request: "could you please tell me ...".
 _ASKING_FOR = _phrases("""
     CAN YOU PLEASE? PLEASE?
     PLEASE|ok|okay|so|well|and|thanks|sorry
@@ -134,8 +134,8 @@ _COMMANDS = _phrases("""
     find
     show ME
 """)
-# Speaks of something where no sentence follows: "what about the riots", not "what about the riots was new".
-_WHAT_OF = _phrases("""
+# A command where no clause follows: "what about the riots", not "what about the riots was new".
+_WHAT_ABOUT = _phrases("""
     what|how about
 """)
 _CLOSINGS = _phrases("""
@@ -169,8 +169,8 @@ _AFTERTHOUGHTS = _phrases("""
     YOU know
     according to THE? TEXT
 """)
-# Words that a closing belongs to: "how do you say thanks", "who sang please".
-_TAKE = frozenset(
+# Words that take a closing as their object: "how do you say thanks", "who sang please".
+_TRANSITIVE = frozenset(
     """
     say says said saying mean means meaning word words of to the a an with no for and or in is was are by from sang
     sing sings song album film movie book wrote write called named titled spell spelled spelt about on that this please
@@ -180,32 +180,32 @@ _TAKE = frozenset(
 )
 
 
-def start_of(text: str, words: Sequence[Word]) -> tuple[int, bool]:
-    """Return the place of the first word that counts, and whether a command is before it."""
-    before = _Before(text, words)
-    at, told = 0, False
+def core_start(text: str, words: Sequence[Word]) -> tuple[int, bool]:
+    """Return the index of the first word after the preamble, and whether the preamble ends with a command."""
+    preamble = _Preamble(text, words)
+    at, commanded = 0, False
     while True:
-        length, commands = before.at(at)
+        length, is_command = preamble.at(at)
         if not length:
-            return at, told
-        at, told = at + length, commands
+            return at, commanded
+        at, commanded = at + length, is_command
 
 
-class _Before:
-    """How many words from a place on are said before the question, and whether they are a command."""
+class _Preamble:
+    """Matches preamble phrases at any word of a text, each word once."""
 
     def __init__(self, text: str, words: Sequence[Word]) -> None:
         self._text = text
         self._words = words
-        self._known: dict[int, tuple[int, bool]] = {}  # a place is asked for often: "ok ok ok ..."
+        self._cache: dict[int, tuple[int, bool]] = {}  # lookups recur: "ok ok ok ..."
 
     def at(self, place: int) -> tuple[int, bool]:
-        """Return (0, False) where nothing is."""
-        if not 0 <= place < min(len(self._words), _FARTHEST):
+        """Return the length of the preamble phrase at a word and whether it is a command; (0, False) for none."""
+        if not 0 <= place < min(len(self._words), _MAX_PREAMBLE):
             return 0, False
-        if place not in self._known:
-            self._known[place] = self._demand(place) or self._aside(place) or (0, False)
-        return self._known[place]
+        if place not in self._cache:
+            self._cache[place] = self._demand(place) or self._aside(place) or (0, False)
+        return self._cache[place]
 
     def _demand(self, place: int) -> tuple[int, bool] | None:
         words = self._words
@@ -226,32 +226,32 @@ class _Before:
         return (asking, False) if asking and self.at(place + asking)[0] else None
 
     def _is_apart(self, after: int) -> bool:
-        return after < len(self._words) and _is_parted(self._text, self._words, after)
+        return after < len(self._words) and _follows_pause(self._text, self._words, after)
 
     def _precedes_question(self, after: int) -> bool:
-        """Return whether what a phrase stands before is a question, and not the rest of it: "hello world author"."""
-        if after < len(self._words) and self._words[after].plain == "to":  # "thanks to whom ..."
+        """Return whether a question follows a phrase: in "hello world author" none follows the greeting."""
+        if after < len(self._words) and self._words[after].normalized == "to":  # "thanks to whom ..."
             return False
         return begins_question(self._words, after) or self.at(after)[0] > 0
 
 
 def _command(words: Sequence[Word], at: int) -> int:
-    sentence = any(is_verb(word) for word in words[at:])
-    return max(_COMMANDS.longest(words, at), 0 if sentence else _WHAT_OF.longest(words, at))
+    sentence = any(is_auxiliary(word) for word in words[at:])
+    return max(_COMMANDS.longest(words, at), 0 if sentence else _WHAT_ABOUT.longest(words, at))
 
 
-def _is_parted(text: str, words: Sequence[Word], at: int) -> bool:
-    """Return whether a comma or the like stands before a word."""
+def _follows_pause(text: str, words: Sequence[Word], at: int) -> bool:
+    """Return whether a punctuation mark precedes a word."""
     return any(mark in text[words[at - 1].end : words[at].start] for mark in _PAUSES)
 
 
-def stop_of(text: str, words: Sequence[Word], first: int) -> int:
-    """Return the place after the last word that counts."""
+def core_end(text: str, words: Sequence[Word], first: int) -> int:
+    """Return the index after the last word before the closing."""
     for at in range(max(first + 1, len(words) - 8), len(words)):
-        parted = _is_parted(text, words, at)
+        paused = _follows_pause(text, words, at)
         closes = _CLOSINGS.longest(words, at) == len(words) - at and (
-            parted or (at - first > 1 and words[at - 1].plain not in _TAKE)
+            paused or (at - first > 1 and words[at - 1].normalized not in _TRANSITIVE)
         )
-        if closes or (parted and _AFTERTHOUGHTS.longest(words, at) == len(words) - at):
+        if closes or (paused and _AFTERTHOUGHTS.longest(words, at) == len(words) - at):
             return at
     return len(words)

@@ -1,10 +1,10 @@
-"""What is said to be kind rather than to know something, and a short word back."""
+"""Small talk: greetings, thanks, questions about the program, and a short reply to each."""
 
 from collections.abc import Sequence
 
 from qa.query.phrases import Phrases, Word
 
-# The first group of which something is said decides what is said back: "hi, who are you" asks more than it greets.
+# The first group that matches decides the reply: "hi, who are you" is a question rather than a greeting.
 _GROUPS: tuple[tuple[Phrases, str], ...] = (
     (
         Phrases.of("""
@@ -178,8 +178,8 @@ _GROUPS: tuple[tuple[Phrases, str], ...] = (
         "All right! Ask another question whenever you like.",
     ),
 )
-# Said along with it, and never alone.
-_ALONG = Phrases.of("""
+# Accompany small talk, and are none alone.
+_FILLERS = Phrases.of("""
     there|all|everyone|everybody|guys|folks|friend|friends|buddy|mate|bro|dude|sir|madam|again|then|now|today|my|dear
     citeline|bot|robot|assistant|team|world|so|and|but|well|just|too|very|much|anyway|please
     for now
@@ -188,17 +188,17 @@ _ALONG = Phrases.of("""
 """)
 
 
-def reply_to(words: Sequence[Word]) -> str | None:
-    """Return what to say back, one short sentence or two; None where more than small talk is said."""
-    said: set[int] = set()
+def small_talk_reply(words: Sequence[Word]) -> str | None:
+    """Return the reply to small talk, or None where the words say anything else."""
+    matched: set[int] = set()
     at = 0
     while at < len(words):
         lengths = [group.longest(words, at) for group, _ in _GROUPS]
         length = max(lengths)
-        along = _ALONG.longest(words, at)
-        if not length and not along:
+        filler = _FILLERS.longest(words, at)
+        if not length and not filler:
             return None
-        if length >= along:
-            said.add(lengths.index(length))
-        at += max(length, along)
-    return _GROUPS[min(said)][1] if said else None
+        if length >= filler:
+            matched.add(lengths.index(length))
+        at += max(length, filler)
+    return _GROUPS[min(matched)][1] if matched else None

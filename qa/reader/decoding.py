@@ -1,7 +1,4 @@
-"""Takes from an answer's ends what is no part of it: spaces, punctuation, quotation marks, halves of brackets.
-
-A number is never cut: a model reads "1.2" as three tokens, and may like the first best.
-"""
+"""Decodes a model's logits into spans: the best spans inside one sentence, trimmed to whole words and numbers."""
 
 import re
 from collections.abc import Sequence
@@ -36,9 +33,10 @@ _APOSTROPHES = frozenset("'’")  # the workers', the '90s
 
 
 def trimmed(text: str, start: int, end: int, within: tuple[int, int] | None = None) -> tuple[int, int] | None:
-    """Return what is left of the span [start, end) of a text, with numbers whole, None where nothing is.
+    """Trim the span [start, end) of a text: no spaces, punctuation, quotation marks or half brackets at its ends.
 
-    `within`: the span that numbers may reach; by default the text's.
+    Numbers stay whole: a model reads "1.2" as three tokens and may prefer the first. within: the span inside which a
+    number is completed; by default the whole text. Returns None where nothing is left.
     """
     start, end = _with_whole_numbers(text, start, end, *((0, len(text)) if within is None else within))
     before = None
@@ -57,7 +55,7 @@ def _with_whole_numbers(text: str, start: int, end: int, first: int, last: int) 
 
 
 def _inside_number(text: str, place: int) -> bool:
-    """Return whether a cut before a place goes through a number such as 1,250, 1.2 or 14:30."""
+    """Return whether a cut at a position goes through a number such as 1,250, 1.2 or 14:30."""
     before, after = text[place - 1], text[place]
     if before.isdecimal() and after.isdecimal():
         return True
@@ -83,7 +81,7 @@ def _ends_abbreviation(text: str, start: int, end: int) -> bool:
 
 
 def _without_halves(text: str, start: int, end: int) -> tuple[int, int]:
-    """Drop a mark at an end whose other half is missing, or is at the other end."""
+    """Drop a quotation mark or bracket at an end where its partner is missing, or is the other end."""
     if start >= end:
         return start, end
     span = text[start:end]
@@ -100,7 +98,7 @@ def _without_halves(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _closing(span: str) -> int:
-    """Return where the mark that a span begins with is closed, -1 where it is not."""
+    """Return the position of the partner of a span's first mark, -1 for none."""
     opening, closing = span[0], _PAIRS[span[0]]
     if opening == closing:
         return span.find(closing, 1)
@@ -113,7 +111,7 @@ def _closing(span: str) -> int:
 
 
 def _opening(span: str) -> int:
-    """Return where the mark that a span ends with is opened, -1 where it is not."""
+    """Return the position of the partner of a span's last mark, -1 for none."""
     closing = span[-1]
     openings = {opening for opening, close in _PAIRS.items() if close == closing}
     if closing in openings:
@@ -127,20 +125,20 @@ def _opening(span: str) -> int:
 
 
 MAX_TOKENS = 30  # of a span
-_NOWHERE = -1
+_NO_SENTENCE = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Code points [start, end) of an article, the sentence they are in, and the reading model's score for them.
+    """A span [start, end) of an article in code points, its sentence, and the model's score for it.
 
-    reading: the logits of its first and last token together, less those of "no answer".
+    no_answer_margin: the sum of the start and end logits, less that of "no answer".
     """
 
     start: int
     end: int
     sentence: Quote
-    reading: float
+    no_answer_margin: float
 
     @property
     def quote(self) -> Quote:
@@ -148,14 +146,14 @@ class Span:
         return Quote(self.sentence.article, self.start, self.end)
 
     def trimmed(self) -> Self | None:
-        """Return the span without what is no part of an answer at its ends, its numbers whole; None for nothing."""
+        """Return the span trimmed within its sentence; None where nothing is left."""
         within = (self.sentence.start, self.sentence.end)
         left = trimmed(self.sentence.article.text, self.start, self.end, within)
         return None if left is None else replace(self, start=left[0], end=left[1])
 
 
 class SpanScores:
-    """The scores of all spans of a passage that lie inside a sentence and have at most MAX_TOKENS tokens."""
+    """The scores of all spans of a passage that lie inside one sentence and have at most MAX_TOKENS tokens."""
 
     def __init__(self, passage: Passage, logits: Logits) -> None:
         tokens = logits.tokens
@@ -163,50 +161,50 @@ class SpanScores:
         self._passage = passage
         self._starts = tokens.starts[places] + passage.quote.start
         self._ends = tokens.ends[places] + passage.quote.start
-        self._owners = _owners(passage.sentences, self._starts, self._ends)
-        nothing = logits.start[0] + logits.end[0]
-        self._scores = _banded(logits.start[places], logits.end[places], self._owners) - nothing
+        self._sentence_of = _sentence_of(passage.sentences, self._starts, self._ends)
+        no_answer = logits.start[0] + logits.end[0]
+        self._scores = _span_scores(logits.start[places], logits.end[places], self._sentence_of) - no_answer
 
     def best(self, count: int) -> list[Span]:
-        """Return at most so many spans, best first, of which no two share a token."""
-        left = self._scores.copy()
+        """Return at most `count` spans, best first, that share no token."""
+        remaining = self._scores.copy()
         spans: list[Span] = []
-        while len(spans) < count and left.size and np.isfinite(left[where := _highest(left)]):
+        while len(spans) < count and remaining.size and np.isfinite(remaining[where := _highest(remaining)]):
             spans.append(self._span(*where))
-            _take_out(left, where[0], where[0] + where[1])
+            _mask_overlapping(remaining, where[0], where[0] + where[1])
         return spans
 
     def sentences(self) -> list[Span]:
-        """Return every sentence that was read, in text order, with the score of the best span in it."""
+        """Return every sentence that was read, in text order, with the score of its best span."""
         found = []
         for number, sentence in enumerate(self._passage.sentences):
-            own = self._scores[self._owners == number]
-            if own.size:
-                found.append(Span(sentence.start, sentence.end, sentence, float(own.max())))
+            inside = self._scores[self._sentence_of == number]
+            if inside.size:
+                found.append(Span(sentence.start, sentence.end, sentence, float(inside.max())))
         return found
 
     def _span(self, first: int, length: int) -> Span:
-        sentence = self._passage.sentences[self._owners[first]]
+        sentence = self._passage.sentences[self._sentence_of[first]]
         last = first + length
         return Span(int(self._starts[first]), int(self._ends[last]), sentence, float(self._scores[first, length]))
 
 
-def _owners(sentences: Sequence[Quote], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Return for every token the number of the sentence that it lies in, _NOWHERE for none."""
+def _sentence_of(sentences: Sequence[Quote], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return for every token the index of its sentence, _NO_SENTENCE for none."""
     if len(sentences) == 0:
-        return np.full(len(starts), _NOWHERE)
+        return np.full(len(starts), _NO_SENTENCE)
     begins = np.array([sentence.start for sentence in sentences])
     finishes = np.array([sentence.end for sentence in sentences])
     owners = np.searchsorted(begins, starts, side="right") - 1
-    return np.where((owners >= 0) & (ends <= finishes[owners]), owners, _NOWHERE)
+    return np.where((owners >= 0) & (ends <= finishes[owners]), owners, _NO_SENTENCE)
 
 
-def _banded(start: NDArray[np.float32], end: NDArray[np.float32], owners: NDArray[np.intp]) -> NDArray[np.float32]:
+def _span_scores(start: NDArray[np.float32], end: NDArray[np.float32], owners: NDArray[np.intp]) -> NDArray[np.float32]:
     """Return scores of shape (tokens, MAX_TOKENS): [i, n] is that of tokens i to i + n, -inf for what is no span."""
     firsts = np.arange(len(start))[:, None]
     lasts = firsts + np.arange(MAX_TOKENS)
     inside = np.minimum(lasts, max(0, len(start) - 1))
-    valid = (lasts < len(start)) & (owners[inside] == owners[:, None]) & (owners[:, None] != _NOWHERE)
+    valid = (lasts < len(start)) & (owners[inside] == owners[:, None]) & (owners[:, None] != _NO_SENTENCE)
     scores: NDArray[np.float32] = np.where(valid, start[:, None] + end[inside], np.float32(-np.inf))
     return scores
 
@@ -216,8 +214,8 @@ def _highest(scores: NDArray[np.float32]) -> tuple[int, int]:
     return int(first), int(length)
 
 
-def _take_out(scores: NDArray[np.float32], first: int, last: int) -> None:
-    """Strike out the spans that share a token with those from first to last."""
+def _mask_overlapping(scores: NDArray[np.float32], first: int, last: int) -> None:
+    """Mask the spans that share a token with the span from first to last."""
     begin = max(0, first - MAX_TOKENS + 1)
     firsts = np.arange(begin, last + 1)
     reach = firsts[:, None] + np.arange(MAX_TOKENS)

@@ -1,4 +1,4 @@
-"""A Reader that names the exact words, by a model that reads question and passage together."""
+"""A Reader that finds the exact words, by models that read question and passage together."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -6,222 +6,218 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Self
 
-from qa.query.parser import wanted_kind
-from qa.query.question_types import Kind
+from qa.query.parser import Question
+from qa.query.question_types import QuestionType
 from qa.reader.decoding import Span, SpanScores
 from qa.reader.span_model import Logits, SpanModel
 from qa.types import Candidate, Passage, Quote, Reading
 
-SPANS = 5  # of each passage that are considered
+SPANS_PER_PASSAGE = 5
 _ARTICLES = frozenset({"a", "an", "the"})
-_AROUND = ",;:.!?…\"'“”‘’«»„()[]{}"
+_PUNCTUATION = ",;:.!?…\"'“”‘’«»„()[]{}"
 
 
-class Wanted(Enum):
+class AnswerUnit(Enum):
     """What answers a question: the exact words, the whole sentence that decides, or sentences on a topic."""
 
-    WORDS = auto()
+    SPAN = auto()
     SENTENCE = auto()
     TOPIC = auto()
 
-
-_WANTED = {Kind.YES_NO: Wanted.SENTENCE, Kind.TOPIC: Wanted.TOPIC}
+    @classmethod
+    def of(cls, question: Question) -> "AnswerUnit":
+        """Return what answers a question."""
+        by_type = {QuestionType.YES_NO: cls.SENTENCE, QuestionType.TOPIC: cls.TOPIC}
+        return by_type.get(question.type, cls.SPAN)
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """How much a span's reading and its sentence's retrieval score count."""
+class ScoreWeights:
+    """The weights of a span's no-answer margin and of its sentence's retrieval score in the score of a candidate."""
 
     reading: float
     retrieval: float
 
-    def score(self, span: Span, retrieved: float) -> float:
-        """Return a span's score."""
-        return self.reading * span.reading + self.retrieval * retrieved
+    def score(self, span: Span, retrieval_score: float) -> float:
+        """Return the score of a span."""
+        return self.reading * span.no_answer_margin + self.retrieval * retrieval_score
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """Which passages are read: at most so many, and how far the best hit of one may be behind the best of all."""
+class ReadingBudget:
+    """Which passages are read: at most `max_passages`, their best hit at most `max_gap` below the best of all."""
 
-    passages: int
-    behind: float
+    max_passages: int
+    max_gap: float
 
-    def near(self, passages: Sequence[Passage]) -> list[Passage]:
-        """Return the passages that are read, in their order."""
-        best = [max((hit.score for hit in passage.hits), default=0.0) for passage in passages[: self.passages]]
-        least = max(best, default=0.0) - self.behind
-        return [passage for passage, score in zip(passages, best, strict=False) if score >= least]
-
-
-# Nearly always the answer is near, and every passage that is not read saves time; where what is near does not seem to
-# answer, it pays to read on. These numbers were chosen with the reader that comes along, whose logits they are in:
-# docs/decisions.md has the figures.
-FIRST, SECOND = Look(passages=5, behind=0.35), Look(passages=10, behind=0.6)
-SURE = 2.0  # the least reading of a best candidate after which nothing more is read
-QUESTION_WEIGHTS = Weights(reading=1.0, retrieval=6.0)
+    def select(self, passages: Sequence[Passage]) -> list[Passage]:
+        """Return the passages within the budget, in order."""
+        best = [max((hit.score for hit in passage.hits), default=0.0) for passage in passages[: self.max_passages]]
+        min_score = max(best, default=0.0) - self.max_gap
+        return [passage for passage, score in zip(passages, best, strict=False) if score >= min_score]
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """When the larger model is asked, and of what.
+class CascadePolicy:
+    """When the larger model reads too, and what.
 
-    It is asked where the best candidate's score is less than `lead` above that of the next sentence, or its reading
-    less than `least`; of at most so many passages, whose best score is at most `behind` the best of all.
+    It reads where the best candidate's score is less than `min_margin` above the next sentence's, or its no-answer
+    margin is below `min_no_answer_margin`; then at most `max_passages`, whose best score is at most `max_gap` below the
+    best of all.
     """
 
-    lead: float
-    least: float
-    passages: int
-    behind: float
+    min_margin: float
+    min_no_answer_margin: float
+    max_passages: int
+    max_gap: float
 
 
-DOUBT = Doubt(lead=2.0, least=SURE, passages=4, behind=4.0)
-SHARE = 0.5  # of the larger model in the logits of what it has read, too
-# The model was made for questions: of a name or a topic alone it has little to say, so there is no second look.
-TOPICS = Look(passages=5, behind=0.4)
-TOPIC_WEIGHTS = Weights(reading=0.02, retrieval=1.0)
-
-
-def wants(question: str) -> Wanted:
-    """Tell what answers a question."""
-    return _WANTED.get(wanted_kind(question), Wanted.WORDS)
+# Most answers stand in the nearest passages, and every passage that is not read saves time. Where the nearest do not
+# seem to answer, it pays to read on. The numbers are in the logits of the shipped reader: docs/decisions.md.
+FIRST_PASS, SECOND_PASS = ReadingBudget(max_passages=5, max_gap=0.35), ReadingBudget(max_passages=10, max_gap=0.6)
+STOP_MARGIN = 2.0  # a best candidate with this no-answer margin needs no second pass
+QUESTION_WEIGHTS = ScoreWeights(reading=1.0, retrieval=6.0)
+CASCADE_POLICY = CascadePolicy(min_margin=2.0, min_no_answer_margin=STOP_MARGIN, max_passages=4, max_gap=4.0)
+MIXING_WEIGHT = 0.5  # of the larger model's logits
+# The models are trained on questions: they say little about a topic, so a topic has no second pass.
+TOPIC_PASS = ReadingBudget(max_passages=5, max_gap=0.4)
+TOPIC_WEIGHTS = ScoreWeights(reading=0.02, retrieval=1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What is said of a passage: spans that may answer, every sentence, and the log-odds that it answers."""
+class _ReadPassage:
+    """A passage with its logits, the spans that may answer, every sentence, and its answerability."""
 
     passage: Passage
     logits: Logits
     spans: list[Span]
     sentences: list[Span]
-    odds: float
+    answerability: float
 
     @classmethod
-    def of(cls, passage: Passage, logits: Logits, wanted: Wanted) -> Self:
-        """Return what the logits of a passage say."""
+    def of(cls, passage: Passage, logits: Logits, unit: AnswerUnit) -> Self:
+        """Decode the logits of a passage."""
         scores = SpanScores(passage, logits)
         sentences = scores.sentences()
-        spans = (one.trimmed() for one in scores.best(SPANS)) if wanted is Wanted.WORDS else sentences
-        return cls(passage, logits, [span for span in spans if span is not None], sentences, logits.odds())
+        spans = sentences
+        if unit is AnswerUnit.SPAN:
+            trimmed = (span.trimmed() for span in scores.best(SPANS_PER_PASSAGE))
+            spans = [span for span in trimmed if span is not None]
+        return cls(passage, logits, spans, sentences, logits.answerability())
 
 
 class SpanReader:
     """A Reader over the best passages, by a model that scores spans.
 
-    Where words alone would not answer (yes/no questions, topics, commands), a whole sentence does, with the score of
-    the best span in it.
+    Yes/no questions and topics are answered by a whole sentence, with the score of its best span.
 
     Args:
         model: reads the passages.
-        first: which passages are read for a question.
-        second: which are read besides where the best candidate of those has a reading of less than SURE.
-        weights: what makes the score of an answer; "no answer" scores as a span that the model finds just as likely, in
-            the sentence that was retrieved best.
-        topic_weights: the same for topics and commands.
-        larger: a model that is asked, after the second look, where the other one is in doubt; what both say is
-            averaged. It must read the same tokens. None: nobody is asked again.
-        doubt: when it is asked.
+        first_pass: the budget of every question.
+        second_pass: the budget where the best candidate's no-answer margin is below STOP_MARGIN.
+        weights: of the score of a candidate. "No answer" scores as a span with a no-answer margin of 0 in the sentence
+            that was retrieved best.
+        topic_weights: the same for topics.
+        larger: a model that reads the same tokens, used as `policy` says; the mean of both counts. None: no cascade.
+        policy: when the larger model is used.
     """
 
     def __init__(
         self,
         model: SpanModel,
-        first: Look = FIRST,
-        second: Look = SECOND,
-        weights: Weights = QUESTION_WEIGHTS,
-        topic_weights: Weights = TOPIC_WEIGHTS,
+        first_pass: ReadingBudget = FIRST_PASS,
+        second_pass: ReadingBudget = SECOND_PASS,
+        weights: ScoreWeights = QUESTION_WEIGHTS,
+        topic_weights: ScoreWeights = TOPIC_WEIGHTS,
         larger: SpanModel | None = None,
-        doubt: Doubt = DOUBT,
+        policy: CascadePolicy = CASCADE_POLICY,
     ) -> None:
         self._model = model
-        self._first = first
-        self._second = second
+        self._first_pass = first_pass
+        self._second_pass = second_pass
         self._weights = weights
         self._topic_weights = topic_weights
         self._larger = larger
-        self._doubt = doubt
+        self._policy = policy
 
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+    def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
         """Return candidates and sentences, best first, and the score of "no answer"."""
-        wanted = wants(question)
-        weights = self._topic_weights if wanted is Wanted.TOPIC else self._weights
-        retrieved = {hit.sentence: hit.score for passage in passages for hit in passage.hits}
-        worst = min(retrieved.values(), default=0.0)
+        unit = AnswerUnit.of(question)
+        weights = self._topic_weights if unit is AnswerUnit.TOPIC else self._weights
+        retrieval_scores = {hit.sentence: hit.score for passage in passages for hit in passage.hits}
+        lowest = min(retrieval_scores.values(), default=0.0)
 
         def score(span: Span) -> float:
-            return weights.score(span, retrieved.get(span.sentence, worst))
+            return weights.score(span, retrieval_scores.get(span.sentence, lowest))
 
-        near = (TOPICS if wanted is Wanted.TOPIC else self._first).near(passages)
-        told = self._told(question, near, wanted)
-        if wanted is not Wanted.TOPIC:
-            best = max((span for one in told for span in one.spans), key=score, default=None)
-            if best is None or best.reading < SURE:
-                told += self._told(question, [one for one in self._second.near(passages) if one not in near], wanted)
-            told = self._asked_again(question, told, wanted, score)
+        selected = (TOPIC_PASS if unit is AnswerUnit.TOPIC else self._first_pass).select(passages)
+        read = self._read(question, selected, unit)
+        if unit is not AnswerUnit.TOPIC:
+            best = max((span for one in read for span in one.spans), key=score, default=None)
+            if best is None or best.no_answer_margin < STOP_MARGIN:
+                more = [one for one in self._second_pass.select(passages) if one not in selected]
+                read += self._read(question, more, unit)
+            read = self._cascade(question, read, unit, score)
         candidates = [
-            Candidate(span.quote, span.sentence, score(span), span.reading, one.odds)
-            for one in told
+            Candidate(span.quote, span.sentence, score(span), span.no_answer_margin, one.answerability)
+            for one in read
             for span in one.spans
         ]
-        sentences = sorted((span for one in told for span in one.sentences), key=score, reverse=True)
+        sentences = sorted((span for one in read for span in one.sentences), key=score, reverse=True)
         return Reading(
-            tuple(_merged(sorted(candidates, key=lambda candidate: -candidate.score))),
-            weights.retrieval * max(retrieved.values(), default=0.0),
+            tuple(_distinct(sorted(candidates, key=lambda candidate: -candidate.score))),
+            weights.retrieval * max(retrieval_scores.values(), default=0.0),
             tuple(span.sentence for span in sentences),
         )
 
-    def _told(self, question: str, passages: Sequence[Passage], wanted: Wanted) -> list[_Told]:
-        read = _read(self._model, question, passages)
-        return [_Told.of(passage, logits, wanted) for passage, logits in zip(passages, read, strict=True)]
+    def _read(self, question: Question, passages: Sequence[Passage], unit: AnswerUnit) -> list[_ReadPassage]:
+        logits = _logits(self._model, question, passages)
+        return [_ReadPassage.of(passage, one, unit) for passage, one in zip(passages, logits, strict=True)]
 
-    def _asked_again(
-        self, question: str, told: list[_Told], wanted: Wanted, score: Callable[[Span], float]
-    ) -> list[_Told]:
-        """Return what is said of the passages when the larger model was asked, too, where that is needed."""
-        if self._larger is None:
-            return told
-        best = {at: max(map(score, one.spans)) for at, one in enumerate(told) if one.spans}
-        spans = sorted((span for one in told for span in one.spans), key=score, reverse=True)
-        if not spans or not self._in_doubt(spans, score):
-            return told
-        least = score(spans[0]) - self._doubt.behind
-        near = sorted((at for at, one in best.items() if one >= least), key=lambda at: -best[at])
-        again = near[: self._doubt.passages]
-        read = _read(self._larger, question, [told[at].passage for at in again])
-        found = list(told)
-        for at, logits in zip(again, read, strict=True):
-            found[at] = _Told.of(told[at].passage, told[at].logits.mixed(logits, SHARE), wanted)
-        return found
+    def _cascade(
+        self, question: Question, read: list[_ReadPassage], unit: AnswerUnit, score: Callable[[Span], float]
+    ) -> list[_ReadPassage]:
+        """Return the passages, the best of them read by the larger model too where the small one is uncertain."""
+        spans = sorted((span for one in read for span in one.spans), key=score, reverse=True)
+        if self._larger is None or not spans or not self._is_uncertain(spans, score):
+            return read
+        best = {at: max(map(score, one.spans)) for at, one in enumerate(read) if one.spans}
+        min_score = score(spans[0]) - self._policy.max_gap
+        near = sorted((at for at, value in best.items() if value >= min_score), key=lambda at: -best[at])
+        again = near[: self._policy.max_passages]
+        logits = _logits(self._larger, question, [read[at].passage for at in again])
+        result = list(read)
+        for at, larger in zip(again, logits, strict=True):
+            result[at] = _ReadPassage.of(read[at].passage, read[at].logits.mixed(larger, MIXING_WEIGHT), unit)
+        return result
 
-    def _in_doubt(self, spans: Sequence[Span], score: Callable[[Span], float]) -> bool:
+    def _is_uncertain(self, spans: Sequence[Span], score: Callable[[Span], float]) -> bool:
         best = spans[0]
         others = (score(span) for span in spans if span.sentence != best.sentence)
-        lead = score(best) - next(others, -math.inf)
-        return lead < self._doubt.lead or best.reading < self._doubt.least
+        margin = score(best) - next(others, -math.inf)
+        return margin < self._policy.min_margin or best.no_answer_margin < self._policy.min_no_answer_margin
 
 
-def _read(model: SpanModel, question: str, passages: Sequence[Passage]) -> list[Logits]:
+def _logits(model: SpanModel, question: Question, passages: Sequence[Passage]) -> list[Logits]:
     texts = [(passage.quote.article.title, passage.quote.text) for passage in passages]
-    return model.read(question, texts) if texts else []
+    return model.read(question.text, texts) if texts else []
 
 
-def _merged(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Return the first of all candidates that say the same or stand in the same sentence."""
-    words: set[str] = set()
+def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return the first candidate of every answer and of every sentence."""
+    answers: set[str] = set()
     sentences: set[Quote] = set()
-    merged = []
+    distinct = []
     for candidate in candidates:
-        key = _key(candidate.span.text)
-        if key not in words and candidate.sentence not in sentences:
-            merged.append(candidate)
-            words.add(key)
+        answer = _normalized(candidate.span.text)
+        if answer not in answers and candidate.sentence not in sentences:
+            distinct.append(candidate)
+            answers.add(answer)
             sentences.add(candidate.sentence)
-    return merged
+    return distinct
 
 
-def _key(text: str) -> str:
-    """Return what is alike in equal answers: the words in lower case, without articles and punctuation around them."""
-    words = [word.strip(_AROUND) for word in text.casefold().split()]
+def _normalized(text: str) -> str:
+    """Return an answer in lower case, without articles and surrounding punctuation."""
+    words = [word.strip(_PUNCTUATION) for word in text.casefold().split()]
     return " ".join(word for word in words if word and word not in _ARTICLES) or text.casefold()

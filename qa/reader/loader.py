@@ -1,4 +1,4 @@
-"""Which reader answers: the shipped models, sentences alone, or a model of the user's own."""
+"""Loads readers and their confidence: the shipped models, whole sentences, or any model for question answering."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +9,7 @@ from index.onnx.model_source import HUB_NAME, Source, source_at
 from qa.confidence import CALIBRATION, CalibratedConfidence, Calibration
 from qa.reader.base import Reader, SentenceReader
 from qa.reader.extractive import SpanReader
-from qa.reader.model_files import LARGER, ReaderManifest, read_manifest, unpacked
+from qa.reader.model_files import LARGER, ReaderManifest, read_manifest, unpack_larger
 from qa.reader.span_model import OnnxSpanModel
 
 SHIPPED = Path(__file__).parents[1] / "model"
@@ -22,15 +22,14 @@ def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = N
     """Load the reader of a name.
 
     Args:
-        name: "default" or nothing for the two shipped models, of which the larger is asked where the small one is in
-            doubt; "quick" for the small one alone; "sentences" for no model, and whole sentences as answers; else the
-            folder or hub name of a Hugging Face model for extractive question answering, or the folder of a finished
-            export.
-        cache: folder where what is unpacked, and a Hugging Face model's export, is kept; it is made the first time.
-        report: hears, in a line, of work that takes long.
+        name: "default" or "" for the two shipped models, a cascade; "quick" for the small one alone; "sentences" for
+            whole sentences without a model; else the folder or hub name of a Hugging Face model for extractive question
+            answering, or the folder of an exported one.
+        cache: the folder of unpacked and exported models; made if missing.
+        report: called with one line before work that takes long.
 
-    Raises ModelProblem where the model can't be had, is damaged, or its export disagrees with it, StorageProblem where
-    the cache can't be written.
+    Raises ModelProblem where the model is missing or damaged, or its export disagrees with it; StorageProblem where the
+    cache can't be written.
     """
     if name == SENTENCES:
         return SentenceReader()
@@ -39,7 +38,7 @@ def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = N
         small = OnnxSpanModel(SHIPPED, manifest)
         if name == QUICK:
             return SpanReader(small)
-        return SpanReader(small, larger=OnnxSpanModel(*unpacked(SHIPPED, manifest, cache / "readers", report)))
+        return SpanReader(small, larger=OnnxSpanModel(*unpack_larger(SHIPPED, manifest, cache / "readers", report)))
     folder = Path(name).expanduser()
     if (folder / GRAPH).is_file() and (folder / MANIFEST).is_file():
         return SpanReader(OnnxSpanModel(folder, _whole(folder, "Please export the model again.")))
@@ -47,19 +46,18 @@ def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = N
 
 
 def load_confidence(name: str, cache: Path) -> CalibratedConfidence:
-    """Load the confidence that goes with the reader of a name; raises ModelProblem where its file is damaged.
+    """Load the confidence of a reader by its name; raises ModelProblem where its file is damaged.
 
-    A reader without a calibration of its own is judged by what retrieval shows of its sentences alone, and so are
-    topics, whatever the reader.
+    A reader without a calibration, and every topic, is judged by the calibration for whole sentences.
     """
     retrieval = Calibration.read()
     file = calibration_file(name, cache)
     own = name in {"", DEFAULT, QUICK} or file.is_file()
-    return CalibratedConfidence(retrieval.beside(file) if own else retrieval, retrieval)
+    return CalibratedConfidence(retrieval.with_idf_of(file) if own else retrieval, retrieval)
 
 
 def calibration_file(name: str, cache: Path) -> Path:
-    """Return the file of the calibration that goes with the reader of a name, whether it is there or not."""
+    """Return the path of a reader's calibration, whether the file exists or not."""
     if name == SENTENCES:
         return CALIBRATION
     if name == QUICK:

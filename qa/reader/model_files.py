@@ -72,30 +72,30 @@ def write_manifest(folder: Path, manifest: ReaderManifest) -> None:
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", "utf-8")
 
 
-LARGER = "larger"  # the folder of the packed reader, below that of the small one
-PACKED = f"{GRAPH}.gz"  # its graph; the manifest beside it is of what is unpacked
+LARGER = "larger"  # the folder of the packed reader, below the small one's
+PACKED = f"{GRAPH}.gz"  # the packed graph; the manifest beside it describes the unpacked one
 _SHA256 = re.compile("[0-9a-f]{64}")
-_NAMED_BY = 16  # hex digits of the graph's SHA-256
+_NAME_LENGTH = 16  # hex digits of the graph's SHA-256
 _DAY = 86_400.0
 
 
-def unpacked(
+def unpack_larger(
     folder: Path, small: ReaderManifest, cache: Path, report: Callable[[str], None] | None = None
 ) -> tuple[Path, ReaderManifest]:
     """Return the folder of the larger reader, ready to run, and its manifest.
 
     Args:
-        folder: that of the small reader; the larger one is packed below it, and has the same tokenizer.
+        folder: the small reader's folder; the larger one is packed below it and shares its tokenizer.
         small: the small reader's manifest.
-        cache: where what is unpacked stays; what is damaged there is made again.
-        report: hears, in a line, that it is unpacked.
+        cache: the folder of unpacked models; a damaged one is replaced.
+        report: called with one line before unpacking.
 
-    Raises ModelProblem where the packed reader is missing or damaged or doesn't read the tokens of the small one,
+    Raises ModelProblem where the packed reader is missing, damaged, or reads other tokens than the small one, and
     StorageProblem where the cache can't be written.
     """
     packed = folder / LARGER
-    told = _told(packed)
-    if (told["files"][TOKENIZER], told["max_length"], told["titled"]) != (
+    described = _packed_manifest(packed)
+    if (described["files"][TOKENIZER], described["max_length"], described["titled"]) != (
         small.files[TOKENIZER],
         small.max_length,
         small.titled,
@@ -104,7 +104,7 @@ def unpacked(
             f"The larger reading model in {packed} was made for another small one than that in {folder}. Make it anew "
             "(python -m training.larger), or set the reader to quick, which does without."
         )
-    target = cache / f"{LARGER}-{told['files'][GRAPH][:_NAMED_BY]}"
+    target = cache / f"{LARGER}-{described['files'][GRAPH][:_NAME_LENGTH]}"
     manifest = read_manifest(target)
     if manifest is None:
         if report is not None:
@@ -112,8 +112,8 @@ def unpacked(
         try:
             write_folder(target, lambda fresh: _unpack(packed, folder / TOKENIZER, fresh), read_manifest)
         except StorageProblem as error:
-            told_why = f"{error} The larger reading model is unpacked there; the reader quick does without."
-            raise StorageProblem(told_why) from error
+            reason = f"{error} The larger reading model is unpacked there; the reader quick does without."
+            raise StorageProblem(reason) from error
         _sweep(cache, target)
         manifest = read_manifest(target)
     if manifest is None:
@@ -121,16 +121,16 @@ def unpacked(
     return target, manifest
 
 
-def _told(packed: Path) -> dict[str, Any]:
-    """Return what the manifest of the packed reader says."""
+def _packed_manifest(packed: Path) -> dict[str, Any]:
+    """Return the manifest of the packed reader, of the graph that is packed."""
     try:
-        told: dict[str, Any] = json.loads((packed / MANIFEST).read_text("utf-8"))
-        if _SHA256.fullmatch(told["files"][GRAPH]) is None or {"max_length", "titled"} - told.keys():
+        described: dict[str, Any] = json.loads((packed / MANIFEST).read_text("utf-8"))
+        if _SHA256.fullmatch(described["files"][GRAPH]) is None or {"max_length", "titled"} - described.keys():
             raise ValueError
-        told["files"][TOKENIZER]
+        described["files"][TOKENIZER]
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise _damaged(packed) from error
-    return told
+    return described
 
 
 def _unpack(packed: Path, tokenizer: Path, fresh: Path) -> None:
@@ -145,10 +145,10 @@ def _unpack(packed: Path, tokenizer: Path, fresh: Path) -> None:
         raise _damaged(packed)
 
 
-def _sweep(cache: Path, kept: Path) -> None:
-    """Remove what versions of before unpacked; not of today, since another checkout may be using it."""
+def _sweep(cache: Path, current: Path) -> None:
+    """Remove models unpacked by earlier versions, unless they changed today: another checkout may use them."""
     for old in cache.glob(f"{LARGER}-*"):
-        if old != kept and time.time() - old.stat().st_mtime > _DAY:
+        if old != current and time.time() - old.stat().st_mtime > _DAY:
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""Runs an exported reading model with ONNX Runtime: question and passages in, where answers may start and end out."""
+"""Runs an exported reading model with ONNX Runtime: question and passages in, start and end logits out."""
 
 import math
 from collections.abc import Sequence
@@ -19,51 +19,49 @@ from qa.reader.tokenization import ReaderInput, Tokens
 
 @dataclass(frozen=True, slots=True)
 class Logits:
-    """For every token of a question and its passage how likely an answer starts and ends there, as scores.
+    """The start and end logits of every token of a question with its passage, both of shape (tokens,).
 
-    start, end: of shape (tokens,); those of the first token together are the score of "no answer".
+    The logits of the first token together are the score of "no answer".
     """
 
     tokens: Tokens
     start: NDArray[np.float32]
     end: NDArray[np.float32]
 
-    def odds(self) -> float:
-        """Return the log-odds that the passage answers: of the tokens of its text against the first, start and end.
+    def answerability(self) -> float:
+        """Return the log-odds that the passage answers: the text's tokens against the first, start and end together.
 
-        Less the logarithm of how many tokens they are: spans are short, so a text has about as many as it has tokens,
-        and with each there is one more to be mistaken about. It tells more than the best span does: docs/decisions.md.
-        -inf where there is no text.
+        Less the logarithm of the number of tokens, since a longer text has more spans to be mistaken about. That tells
+        answerable from unanswerable better than the best span does (docs/decisions.md). -inf for an empty text.
         """
         text = self.tokens.of_text()
         if not len(text):
             return -math.inf
-        told = (float(np.logaddexp.reduce(one[text]) - one[0]) for one in (self.start, self.end))
-        return sum(told) - math.log(len(text))
+        log_odds = (float(np.logaddexp.reduce(logits[text]) - logits[0]) for logits in (self.start, self.end))
+        return sum(log_odds) - math.log(len(text))
 
-    def mixed(self, other: Self, share: float) -> Self:
-        """Return the mean of these and of what another model says of the same tokens, which counts for a share."""
-        start, end = ((1 - share) * a + share * b for a, b in ((self.start, other.start), (self.end, other.end)))
+    def mixed(self, other: Self, weight: float) -> Self:
+        """Return the weighted mean with another model's logits for the same tokens; `weight` is the other's."""
+        start, end = ((1 - weight) * a + weight * b for a, b in ((self.start, other.start), (self.end, other.end)))
         return replace(self, start=start, end=end)
 
 
 class SpanModel(Protocol):
-    """Reads passages for where an answer starts and ends; SpanReader calls it once or twice a question.
+    """Scores the tokens of passages as starts and ends of an answer; SpanReader calls it once or twice a question.
 
-    Safe to share between threads. Any text will do.
+    Thread-safe. Takes any text.
     """
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Logits]:
-        """Return the logits of each of the passages, given as (title, text), in their order."""
+        """Return the logits of each passage, given as (title, text), in order."""
         ...
 
 
 class OnnxSpanModel:
-    """A SpanModel that runs the export in a folder, on as many threads as told.
+    """A SpanModel that runs an exported model on `threads` threads (default: one per usable core).
 
-    Every passage is one single-threaded run, and several run side by side. Alone in its run, a passage is read the same
-    whatever is read with it: 8-bit activations are scaled by the largest in the run. Raises ModelProblem where the
-    export can't be loaded.
+    Every passage is a single-threaded run of its own, so its logits do not depend on the passages beside it: 8-bit
+    activations are scaled by the largest value of a run. Raises ModelProblem where the export can't be loaded.
     """
 
     def __init__(self, folder: Path, manifest: ReaderManifest, threads: int | None = None) -> None:
@@ -76,7 +74,7 @@ class OnnxSpanModel:
         self._pool = ThreadPoolExecutor(usable_cores() if threads is None else threads, thread_name_prefix="read")
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Logits]:
-        """Return the logits of each of the passages, given as (title, text), in their order."""
+        """Return the logits of each passage, given as (title, text), in order."""
         return list(self._pool.map(lambda passage: self.run(self._input.tokens(question, [passage])[0]), passages))
 
     def run(self, tokens: Tokens) -> Logits:
@@ -86,6 +84,6 @@ class OnnxSpanModel:
 
 
 def feed(tokens: Tokens, names: Sequence[str]) -> dict[str, NDArray[np.int64]]:
-    """Return what a graph takes in for a question with its passage, by input, of shape (1, tokens)."""
+    """Return the inputs of a graph for a question with its passage, by name, each of shape (1, tokens)."""
     known = {"input_ids": tokens.ids, "token_type_ids": tokens.types}
     return {name: np.array([known[name]], np.int64) for name in names}

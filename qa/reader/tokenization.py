@@ -1,4 +1,4 @@
-"""Question and passage as the tokens that a reading model takes in; training and answering share it."""
+"""Tokenizes questions with passages for a reading model; training and answering share it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,11 +16,10 @@ NOT_TEXT = -1
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A question and a passage as tokens.
+    """The tokens of a question with a passage.
 
-    ids, types: what the model takes in. starts, ends: for every token the code points [start, end) of the passage's
-    text that it stands for; NOT_TEXT where it stands for none of it (question, title, marks between them). The first
-    token stands for "no answer".
+    ids, types: the model's inputs. starts, ends: the span [start, end) of each token in the passage's text, in code
+    points; NOT_TEXT for tokens of the question, the title and separators. The first token stands for "no answer".
     """
 
     ids: list[int]
@@ -29,25 +28,25 @@ class Tokens:
     ends: NDArray[np.int64]
 
     def of_text(self) -> NDArray[np.intp]:
-        """Return where the tokens are that stand for text of the passage."""
+        """Return the indices of the tokens of the passage's text."""
         return np.flatnonzero(self.starts != NOT_TEXT)
 
 
 class ReaderInput:
-    """Makes tokens of questions and passages; safe to share between threads.
+    """Tokenizes questions with passages. Thread-safe.
 
     Args:
-        tokenizer: a tokenizer.json whose model takes pairs.
-        max_length: tokens of question, title and text together; what is longer loses the end of its text.
-        titled: whether the model knows titles: "title: text". Others get the text alone.
+        tokenizer: a tokenizer.json of a model that takes pairs.
+        max_length: maximum number of tokens of question, title and text together; the end of the text is cut.
+        titled: whether the model reads "title: text" rather than the text alone.
     """
 
     def __init__(self, tokenizer: Path, max_length: int, titled: bool) -> None:
         self._pairing = Tokenizer.from_str(tokenizer.read_text("utf-8"))
         self._pairing.no_padding()
         self._pairing.no_truncation()
-        # Without its last step, which comes when the pair is made: RoBERTa's takes the space before a word off its
-        # offsets, and would take the word's first letter the second time.
+        # Post-processing runs once, on the pair: RoBERTa's strips the space before a word from its offsets, and would
+        # strip the word's first letter the second time.
         self._tokenizer = Tokenizer.from_str(self._pairing.to_str())
         self._tokenizer.post_processor = None
         self._max_length = max_length
@@ -55,7 +54,7 @@ class ReaderInput:
         self._titled = titled
 
     def tokens(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Tokens]:
-        """Return the tokens of a question with each of the passages, given as (title, text)."""
+        """Return the tokens of a question with each passage, given as (title, text)."""
         return self.pairs([question] * len(passages), passages)
 
     def pairs(self, questions: Sequence[str], passages: Sequence[tuple[str, str]]) -> list[Tokens]:
@@ -73,7 +72,7 @@ class ReaderInput:
         return self._tokenizer.encode_batch(texts, add_special_tokens=False)
 
     def _pair(self, question: Encoding, text: Encoding, head: int) -> Tokens:
-        # Where the question must be cut is decided here, not by the library, which may cut the text to nothing.
+        # The library would cut the longer of the two, and may leave no text.
         room = self._max_length - self._marks - min(len(question), MAX_QUESTION_TOKENS)
         question, text = _cut(question, MAX_QUESTION_TOKENS), _cut(text, max(1, room))
         pair = self._pairing.post_process(question, text)
@@ -86,6 +85,6 @@ class ReaderInput:
 def _cut(encoding: Encoding, length: int) -> Encoding:
     if len(encoding) <= length:
         return encoding
-    short = Encoding.merge([encoding], growing_offsets=False)  # a copy: the same question is cut once a passage
+    short = Encoding.merge([encoding], growing_offsets=False)  # a copy, since every passage cuts the same question
     short.truncate(length)
     return short

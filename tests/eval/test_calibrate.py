@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from corpus.errors import UnreadableDocument
 from eval import calibrate as module
-from eval.calibrate import Corpora, Example, calibrate, fit, main, rarity_of_words
+from eval.calibrate import Corpora, Example, calibrate, fit, inverse_document_frequencies, main
 from eval.datasets import read_questions
 from qa.confidence import Calibration
 from qa.features import Features
@@ -22,28 +22,28 @@ NAMES = [field.name for field in fields(Features)]
 NONE = [0.0] * len(NAMES)
 
 
-def test_rarity_is_the_scaled_inverse_document_frequency(tmp_path: Path) -> None:
-    rarity = rarity_of_words(write_train(tmp_path), least=1)
-    assert 0.0 == rarity["snow"]  # in all eight paragraphs, that all four sets share
-    assert 1.0 == rarity["goat"]  # in one
-    assert "zyzzyva" not in rarity
-    assert "goat" not in rarity_of_words(tmp_path, least=2)
+def test_idf_is_scaled_to_between_0_and_1(tmp_path: Path) -> None:
+    idf = inverse_document_frequencies(write_train(tmp_path), least=1)
+    assert 0.0 == idf["snow"]  # in all eight paragraphs, that all four sets share
+    assert 1.0 == idf["goat"]  # in one
+    assert "zyzzyva" not in idf
+    assert "goat" not in inverse_document_frequencies(tmp_path, least=2)
 
 
-def test_rarity_counts_paragraphs_and_not_mentions(tmp_path: Path) -> None:
+def test_idf_counts_paragraphs_not_mentions(tmp_path: Path) -> None:
     write_train(tmp_path)
     contexts = ["snow snow snow", "snow rain", "rain", "sun"]
     write(tmp_path / "train/qamr.jsonl.gz", [question_rows()[0] | {"context": text} for text in contexts])
-    rarity = rarity_of_words(tmp_path, least=1)
-    assert pytest.approx(math.log(12 / 2) / math.log(12), abs=1e-3) == rarity["rain"]
-    assert pytest.approx(math.log(12 / 10) / math.log(12), abs=1e-3) == rarity["snow"]
+    idf = inverse_document_frequencies(tmp_path, least=1)
+    assert pytest.approx(math.log(12 / 2) / math.log(12), abs=1e-3) == idf["rain"]
+    assert pytest.approx(math.log(12 / 10) / math.log(12), abs=1e-3) == idf["snow"]
 
 
 def test_a_missing_training_set_is_named(tmp_path: Path) -> None:
     write_train(tmp_path)
     (tmp_path / "train/squadshifts_reddit.jsonl.gz").unlink()
     with pytest.raises(UnreadableDocument, match="squadshifts_reddit"):
-        rarity_of_words(tmp_path)
+        inverse_document_frequencies(tmp_path)
 
 
 def examples(folder: Path, seed: int = 0, asked: int = len(SUBJECTS) * 3) -> list[Example]:
@@ -113,7 +113,7 @@ def test_a_calibration_tells_right_from_wrong_of_titles_it_has_not_seen(tmp_path
     calibration, figures = calibrate(examples(tmp_path), {"snow": 0.1})
     assert figures["AUROC"] > 0.7
     assert 0 <= figures["ECE"] <= 1
-    assert {"snow": 0.1} == calibration.rarity
+    assert {"snow": 0.1} == calibration.idf
     assert 0 <= calibration.threshold <= 1
     assert 0 <= calibration.probability(Features(*[0.5] * len(NAMES))) <= 1
 
@@ -121,31 +121,31 @@ def test_a_calibration_tells_right_from_wrong_of_titles_it_has_not_seen(tmp_path
 def ran(folder: Path, monkeypatch: pytest.MonkeyPatch, *reader: str) -> tuple[str, Path, Path]:
     """Run the command on a small set; return what it printed, and the files that it wrote."""
     monkeypatch.setenv("CITELINE_STATE", str(folder / "state"))
-    out, rarity = folder / "calibration.json", folder / "rarity.json"
+    out, idf = folder / "calibration.json", folder / "idf.json"
     # Not over the files that come along.
     monkeypatch.setattr(module, "calibration_file", lambda name, cache: out)
-    monkeypatch.setattr(module, "RARITY", rarity)
+    monkeypatch.setattr(module, "IDF", idf)
     monkeypatch.setattr(module, "held_out", lambda title: True)  # no title of this small set is
     found = CliRunner().invoke(main, ["--data", str(write_train(folder)), *reader], catch_exceptions=False)
     assert 0 == found.exit_code
-    return found.stdout, out, rarity
+    return found.stdout, out, idf
 
 
 @pytest.mark.model
 def test_the_command_writes_what_the_service_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told, out, rarity = ran(tmp_path, monkeypatch, "--reader", "sentences")
+    told, out, idf = ran(tmp_path, monkeypatch, "--reader", "sentences")
     assert "AUROC" in told
-    calibration = Calibration.read(out, rarity)
+    calibration = Calibration.read(out, idf)
     assert f"intercept {calibration.intercept}" in told
     assert {"intercept", "weights", "threshold"} == set(json.loads(out.read_text(encoding="utf-8")))
-    assert calibration.weights.said != 0
+    assert calibration.weights.term_overlap != 0
 
 
 @pytest.mark.model
 def test_the_confidence_in_a_reader_that_reads_goes_by_no_shared_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, out, rarity = ran(tmp_path, monkeypatch)
-    weights = Calibration.read(out, rarity).weights
-    assert (0.0, 0.0) == (weights.said, weights.said_nearby)
+    _, out, idf = ran(tmp_path, monkeypatch)
+    weights = Calibration.read(out, idf).weights
+    assert (0.0, 0.0) == (weights.term_overlap, weights.passage_term_overlap)
     assert weights.similarity != 0

@@ -11,6 +11,7 @@ from eval.datasets import Question, read_questions
 from eval.dev_set import QUESTIONS
 from eval.gold_context import Asked, FromParagraph, ask_paragraphs
 from eval.reading import UNANSWERABLE
+from qa.query.parser import Question as ParsedQuestion
 from qa.reader.base import Reader
 from qa.retriever import PASSAGE_LENGTH
 from qa.types import Passage, Reading
@@ -25,7 +26,7 @@ class Listening(KnownReader):
     def __init__(self) -> None:
         self.asked: list[tuple[str, Sequence[Passage]]] = []
 
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+    def read(self, question: ParsedQuestion, passages: Sequence[Passage]) -> Reading:
         self.asked.append((question, passages))
         return super().read(question, passages)
 
@@ -33,12 +34,12 @@ class Listening(KnownReader):
 class Silent:
     """Finds nothing."""
 
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+    def read(self, question: ParsedQuestion, passages: Sequence[Passage]) -> Reading:
         return Reading((), 0.0)
 
 
 def asked(questions: Sequence[Question], reader: Reader, folder: Path) -> dict[Asked, FromParagraph]:
-    return ask_paragraphs(questions, Prepared(WordEmbedder()), reader, ScoreConfidence(), folder / "cache", ignore)
+    return ask_paragraphs(questions, Prepared(WordEmbedder()), reader, ScoreConfidence(), 0.0, folder / "cache", ignore)
 
 
 def test_only_the_right_paragraph_is_read_all_of_it_with_equal_scores(tmp_path: Path) -> None:

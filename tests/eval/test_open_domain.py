@@ -16,6 +16,7 @@ from qa.retriever import HybridRetriever
 from tests.fakes import WordEmbedder
 from tests.indexing import ignore, split_lines
 from tests.question_sets import KnownReader, ScoreConfidence, write_dev
+from tests.questions import as_question
 
 NAMES = [("ferry", "red"), *((f"boat{number}", f"red{number % 7}") for number in range(150))]
 
@@ -26,7 +27,7 @@ def answered(
     dev = DevSet.read(write_dev(folder))
     if change is not None:
         dev = replace(dev, questions=[change(one) for one in dev.questions])
-    return ask_openly(dev, Prepared(WordEmbedder()), KnownReader(), ScoreConfidence(), folder / "cache", report)
+    return ask_openly(dev, Prepared(WordEmbedder()), KnownReader(), ScoreConfidence(), 0.0, folder / "cache", report)
 
 
 def test_a_reader_that_knows_the_words_is_right_where_the_article_is_there(tmp_path: Path) -> None:
@@ -91,11 +92,13 @@ def test_a_generation_without_an_article_finds_what_one_that_never_had_it_would(
         less = without(generation, numbers["ferr"])
         retriever = HybridRetriever(embedder, store)
         for k in (1, 5, 300):
-            hits = retriever.search(less, "When does the red ferry leave?", k, ArticleFilter())
+            hits = retriever.search(less, as_question("When does the red ferry leave?"), k, ArticleFilter())
             assert min(k, 2 * len(NAMES) - 2) == len(hits)
             assert "ferr" not in {hit.sentence.article.title for hit in hits}
-        found = retriever.search(generation, "red ferry", 2 * len(NAMES), ArticleFilter())
+        found = retriever.search(generation, as_question("red ferry"), 2 * len(NAMES), ArticleFilter())
         others = {hit.row: pytest.approx(hit.score, abs=1e-5) for hit in found if hit.sentence.article.title != "ferr"}
-        assert others == {hit.row: hit.score for hit in retriever.search(less, "red ferry", 300, ArticleFilter())}
+        assert others == {
+            hit.row: hit.score for hit in retriever.search(less, as_question("red ferry"), 300, ArticleFilter())
+        }
     assert less.live.sum() == generation.live.sum() - 2
     np.testing.assert_array_equal(less.spans, generation.spans)

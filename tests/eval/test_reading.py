@@ -8,6 +8,7 @@ from corpus.errors import UnreadableDocument
 from eval.dev_set import QUESTIONS
 from eval.reading import MEANINGS, UNANSWERABLE, Measured, measure_reading
 from index.generations.builder import Progress
+from qa.query.parser import Question
 from qa.reader.base import Reader, SentenceReader
 from qa.types import Passage, Reading
 from tests.fakes import WordEmbedder
@@ -46,9 +47,9 @@ def test_whole_sentences_are_never_exact(tmp_path: Path) -> None:
 class ElsewhereReader(SentenceReader):
     """Knows what answers, and takes it from the paragraph of another subject."""
 
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
-        subject = next(one for one in SUBJECTS if one in question)
-        verb = next(verb for asked, verb in VERBS.items() if asked in question)
+    def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
+        subject = next(one for one in SUBJECTS if one in question.text)
+        verb = next(verb for asked, verb in VERBS.items() if asked in question.text)
         found = super().read(question, passages)
         chosen = [one for one in found.candidates if verb in one.sentence.text and subject not in one.sentence.text]
         return Reading(tuple(chosen), found.no_answer)

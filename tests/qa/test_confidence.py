@@ -11,6 +11,7 @@ from corpus.errors import ModelProblem
 from qa.confidence import CALIBRATION, CalibratedConfidence, Calibration
 from qa.features import Features, features
 from tests.candidates import ARTICLE, OTHER, candidate, hit, reading, whole
+from tests.questions import as_question
 
 SHIPPED = Calibration.read()
 NAMES = [field.name for field in fields(Features)]
@@ -29,7 +30,9 @@ def test_a_nearer_sentence_is_never_less_probable(one: float, two: float) -> Non
     assert SHIPPED.probability(near) >= SHIPPED.probability(far)
 
 
-@pytest.mark.parametrize("name", ["similarity", "lead", "said", "said_nearby", "fits"])
+@pytest.mark.parametrize(
+    "name", ["similarity", "retrieval_margin", "term_overlap", "passage_term_overlap", "answer_type_match"]
+)
 def test_what_speaks_for_an_answer_raises_its_probability(name: str) -> None:
     common = dict.fromkeys(NAMES, 0.3)
     assert SHIPPED.probability(Features(**common | {name: 0.4})) > SHIPPED.probability(Features(**common))
@@ -59,9 +62,11 @@ def test_a_probability_is_the_logistic_function_of_a_weighted_sum() -> None:
 )
 def test_hostile_questions_have_finite_features_and_probabilities(question: str) -> None:
     best = hit(ARTICLE, 0, 0.9)
-    [found] = features(question, reading(candidate(best)), [whole(ARTICLE, best)], {})
+    [found] = features(as_question(question), reading(candidate(best)), [whole(ARTICLE, best)], {})
     assert all(math.isfinite(getattr(found, name)) for name in NAMES)
-    [estimate] = CalibratedConfidence(SHIPPED).estimate(question, reading(candidate(best)), [whole(ARTICLE, best)])
+    [estimate] = CalibratedConfidence(SHIPPED).estimate(
+        as_question(question), reading(candidate(best)), [whole(ARTICLE, best)]
+    )
     assert 0.0 <= estimate <= 1.0
 
 
@@ -69,7 +74,8 @@ def test_hostile_questions_have_finite_features_and_probabilities(question: str)
 def test_any_question_has_a_probability(question: str, score: float, rival: float) -> None:
     best, next_best = hit(ARTICLE, 0, score), hit(OTHER, 0, rival)
     passages = [whole(ARTICLE, best), whole(OTHER, next_best)]
-    found = CalibratedConfidence(SHIPPED).estimate(question, reading(candidate(best), candidate(next_best)), passages)
+    both = reading(candidate(best), candidate(next_best))
+    found = CalibratedConfidence(SHIPPED).estimate(as_question(question), both, passages)
     assert 2 == len(found)
     assert all(0.0 <= one <= 1.0 for one in found)
 
@@ -80,21 +86,21 @@ def test_topics_are_judged_by_a_calibration_of_their_own() -> None:
     sure, unsure = Calibration(9.0, nothing, {}, 0.5), Calibration(-9.0, nothing, {}, 0.5)
     confidence = CalibratedConfidence(sure, topics=unsure)
     asked = [reading(candidate(best)), [whole(ARTICLE, best)]]
-    assert confidence.estimate("When does the ferry leave?", *asked)[0] > 0.99
-    assert confidence.estimate("tell me about the ferry", *asked)[0] < 0.01
-    assert confidence.estimate("ferry", *asked)[0] < 0.01
+    assert confidence.estimate(as_question("When does the ferry leave?"), *asked)[0] > 0.99
+    assert confidence.estimate(as_question("tell me about the ferry"), *asked)[0] < 0.01
+    assert confidence.estimate(as_question("ferry"), *asked)[0] < 0.01
     assert 0.5 == confidence.threshold
 
 
 def test_no_candidates_have_no_probabilities() -> None:
-    assert [] == CalibratedConfidence(SHIPPED).estimate("When?", reading(), [])
+    assert [] == CalibratedConfidence(SHIPPED).estimate(as_question("When?"), reading(), [])
 
 
 def test_the_shipped_calibration_is_sensible() -> None:
     assert 0 < SHIPPED.threshold < 1
     assert all(math.isfinite(getattr(SHIPPED.weights, name)) for name in NAMES)
-    assert all(0 <= value <= 1 for value in SHIPPED.rarity.values())
-    assert SHIPPED.rarity["the"] < SHIPPED.rarity["water"] < SHIPPED.rarity.get("zyzzyva", 1.0)
+    assert all(0 <= value <= 1 for value in SHIPPED.idf.values())
+    assert SHIPPED.idf["the"] < SHIPPED.idf["water"] < SHIPPED.idf.get("zyzzyva", 1.0)
 
 
 def calibration(**changed: object) -> str:
@@ -103,17 +109,23 @@ def calibration(**changed: object) -> str:
 
 
 def test_a_calibration_is_read_as_it_was_written(tmp_path: Path) -> None:
-    path, rarity = tmp_path / "calibration.json", tmp_path / "rarity.json"
+    path, idf = tmp_path / "calibration.json", tmp_path / "idf.json"
     path.write_text(calibration(), encoding="utf-8")
-    rarity.write_text('{"ferri": 0.5}', encoding="utf-8")
-    assert Calibration(-1.0, Features(*[1.0] * 10), {"ferri": 0.5}, 0.5) == Calibration.read(path, rarity)
+    idf.write_text('{"ferri": 0.5}', encoding="utf-8")
+    assert Calibration(-1.0, Features(*[1.0] * 10), {"ferri": 0.5}, 0.5) == Calibration.read(path, idf)
     assert SHIPPED == Calibration.read(CALIBRATION)
 
 
-def test_a_calibration_from_before_there_were_odds_gives_them_no_weight(tmp_path: Path) -> None:
+FORMER_NAMES = ["similarity", "lead", "said", "said_nearby", "rarest_missing", "fits", "words", "reading", "ahead"]
+
+
+def test_a_calibration_of_an_earlier_version_is_read(tmp_path: Path) -> None:
     path = tmp_path / "calibration.json"
-    path.write_text(calibration(weights=dict.fromkeys((one for one in NAMES if one != "odds"), 1.0)), encoding="utf-8")
-    assert Features(*[1.0] * 9, 0.0) == Calibration.read(path).weights
+    weights = {name: float(number) for number, name in enumerate(FORMER_NAMES, start=1)}
+    path.write_text(calibration(weights=weights), encoding="utf-8")
+    assert Features(*map(float, range(1, 10)), 0.0) == Calibration.read(path).weights
+    path.write_text(calibration(weights={**weights, "odds": 10.0}), encoding="utf-8")
+    assert Features(*map(float, range(1, 11))) == Calibration.read(path).weights
 
 
 BROKEN = ["", "{", "[]", "null", "[" * 100_000]
@@ -143,10 +155,10 @@ def test_a_damaged_calibration_file_is_named(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [*BROKEN, '["ferri"]', '{"ferri": "rare"}'], ids=lambda text: text[:40])
-def test_damaged_rarities_are_named(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "rarity.json"
+def test_a_damaged_idf_file_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "idf.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(ModelProblem, match=r"rarity\.json is missing or damaged"):
+    with pytest.raises(ModelProblem, match=r"idf\.json is missing or damaged"):
         Calibration.read(CALIBRATION, path)
 
 

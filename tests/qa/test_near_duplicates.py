@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from corpus.article import Article, Draft
-from qa.near_duplicates import Told, held, places, same_sentence, without_copies
+from qa.near_duplicates import SeenSentences, answer_positions, find_answer, is_same_sentence, remove_near_duplicates
 from qa.types import Candidate, Quote, Reading
 
 FERRY = "The new ferry leaves the northern pier of Arden at noon."
@@ -25,11 +25,11 @@ def sentence(text: str, cluster: str | None = "harbour", around: str = "") -> Qu
 def says(text: str, span: Quote, within: Quote) -> bool:
     """Tell whether a copy with this text gives an answer, by its sentences as full stops part them."""
     copy, found = article(f"In a copy. {text}"), False
-    for place in places(copy.text, span, within):
+    for place in answer_positions(copy.text, span, within):
         start = copy.text.rfind(". ", 0, place + 2) + 2
         end = copy.text.find(". ", place)
         quoted = Quote(copy, start, len(copy.text) if end < 0 else end)
-        place_held = held(span, within, quoted)
+        place_held = find_answer(span, within, quoted)
         assert place_held is None or quoted.covers(place_held[0])
         found = found or place_held is not None
     return found
@@ -53,8 +53,8 @@ def candidate(text: str, answer: str, score: float = 1.0, cluster: str | None = 
 )
 def test_copies_say_the_same_give_or_take_an_editor(other: str) -> None:
     one, two = sentence(FERRY), sentence(other, around="Elsewhere. ")
-    assert same_sentence(one, two)
-    assert same_sentence(two, one)
+    assert is_same_sentence(one, two)
+    assert is_same_sentence(two, one)
     assert says(f"Before. {other} After.", quote(one.article, "noon"), one)
 
 
@@ -70,24 +70,24 @@ def test_copies_say_the_same_give_or_take_an_editor(other: str) -> None:
 )
 def test_another_name_a_not_or_many_other_words_make_another_message(other: str) -> None:
     one, two = sentence(FERRY), sentence(other)
-    assert not same_sentence(one, two)
-    assert not same_sentence(two, one)
+    assert not is_same_sentence(one, two)
+    assert not is_same_sentence(two, one)
     assert not says(f"Before. {other} After.", quote(one.article, "noon"), one)
 
 
 def test_another_number_is_another_message() -> None:
     one = sentence("On Monday the new ferry carried 120 people from the northern pier of Arden.")
     other = sentence("On Monday the new ferry carried 130 people from the northern pier of Arden.")
-    assert not same_sentence(one, other)
+    assert not is_same_sentence(one, other)
     assert not says(other.text, quote(one.article, "Monday"), one)
 
 
 def test_only_copies_say_the_same_and_no_article_repeats_itself() -> None:
     one = sentence(FERRY)
-    assert not same_sentence(one, sentence(FERRY, "another", "Elsewhere. "))
-    assert not same_sentence(sentence(FERRY, None), sentence(FERRY, None, "Elsewhere. "))
+    assert not is_same_sentence(one, sentence(FERRY, "another", "Elsewhere. "))
+    assert not is_same_sentence(sentence(FERRY, None), sentence(FERRY, None, "Elsewhere. "))
     twice = article(f"{FERRY} {FERRY}")
-    assert not same_sentence(Quote(twice, 0, len(FERRY)), Quote(twice, len(FERRY) + 1, 2 * len(FERRY) + 1))
+    assert not is_same_sentence(Quote(twice, 0, len(FERRY)), Quote(twice, len(FERRY) + 1, 2 * len(FERRY) + 1))
 
 
 def test_a_copy_says_it_only_where_the_answer_stands_in_the_sentence() -> None:
@@ -127,24 +127,26 @@ def test_an_answer_of_any_characters_is_looked_for(words: str) -> None:
 
 
 def test_a_sentence_is_told_once_whichever_copy_it_stands_in() -> None:
-    told = Told()
-    assert not told.again(sentence(FERRY))
-    assert told.again(sentence(FERRY.upper(), around="Elsewhere. "))
-    assert not told.again(sentence(FERRY, "another", "Elsewhere. "))
-    assert not told.again(sentence(FERRY.replace("noon", "ten"), around="Elsewhere. "))
-    assert told.again(sentence(FERRY, around="Again, elsewhere. "))
+    seen = SeenSentences()
+    assert not seen.is_repeat(sentence(FERRY))
+    assert seen.is_repeat(sentence(FERRY.upper(), around="Elsewhere. "))
+    assert not seen.is_repeat(sentence(FERRY, "another", "Elsewhere. "))
+    assert not seen.is_repeat(sentence(FERRY.replace("noon", "ten"), around="Elsewhere. "))
+    assert seen.is_repeat(sentence(FERRY, around="Again, elsewhere. "))
 
 
 def test_a_sentence_that_stands_twice_in_an_article_is_told_twice() -> None:
     twice = article(f"{FERRY} {FERRY}")
     places = [Quote(twice, 0, len(FERRY)), Quote(twice, len(FERRY) + 1, 2 * len(FERRY) + 1)]
-    told = Told()
-    assert [False, False] == [told.again(place) for place in places]
-    assert [False, False] == [Told().again(replace(place, article=replace(twice, cluster=None))) for place in places]
+    seen = SeenSentences()
+    assert [False, False] == [seen.is_repeat(place) for place in places]
+    assert [False, False] == [
+        SeenSentences().is_repeat(replace(place, article=replace(twice, cluster=None))) for place in places
+    ]
 
 
 def kept(*candidates: Candidate) -> list[str]:
-    reading = without_copies(Reading(candidates, no_answer=0.5))
+    reading = remove_near_duplicates(Reading(candidates, no_answer=0.5))
     assert 0.5 == reading.no_answer
     return [one.span.text for one in reading.candidates]
 

@@ -10,12 +10,13 @@ from corpus.article import Article, Draft
 from corpus.errors import InvalidArticle
 from corpus.store.article_store import ArticleFilter
 from index.generations.generation import Generation
-from qa.retriever import DEPTH, MOST_COPIES, PASSAGE_LENGTH, Fusion, HybridRetriever
-from qa.types import Answer, Hit, Quote
+from qa.pipeline import NO_FILTERS
+from qa.retriever import MIN_DEPTH, PASSAGE_LENGTH, Fusion, HybridRetriever
+from qa.types import Hit, Quote
 from tests.indexing import Workspace, ignore
 from tests.near_duplicates import with_line
+from tests.questions import as_question
 
-EVERYTHING = ArticleFilter()
 WORDS = [
     "ship",
     "load",
@@ -102,9 +103,9 @@ def retriever(workspace: Workspace, fusion: Fusion = FUSIONS["both"]) -> HybridR
 
 
 def search(
-    workspace: Workspace, generation: Generation, question: str, k: int = 10, filters: ArticleFilter = EVERYTHING
+    workspace: Workspace, generation: Generation, question: str, k: int = 10, filters: ArticleFilter = NO_FILTERS
 ) -> list[Hit]:
-    return retriever(workspace).search(generation, question, k, filters)
+    return retriever(workspace).search(generation, as_question(question), k, filters)
 
 
 def oracle(
@@ -112,8 +113,8 @@ def oracle(
 ) -> list[tuple[float, int]]:
     """Every sentence's score and row, best first, by going through all of them."""
     vectors = generation.take(np.arange(len(generation.spans)))
-    similarity = vectors @ workspace.embedder.embed_question(question)
-    rows, bm25 = generation.search_keywords(question, len(generation.spans))
+    similarity = vectors @ workspace.embedder.embed_question(as_question(question).text)
+    rows, bm25 = generation.search_keywords(as_question(question).text, len(generation.spans))
     words = dict(zip(rows.tolist(), bm25.tolist(), strict=True))
     scores = [
         (
@@ -143,10 +144,12 @@ def test_hits_are_those_of_going_through_all_sentences(make: Open, name: str, qu
     workspace = make()
     fill(workspace, 18)
     generation = workspace.update()
-    assert len(generation.spans) < DEPTH
+    assert len(generation.spans) < MIN_DEPTH
     expected = oracle(workspace, generation, question, FUSIONS[name], set(workspace.store.numbers()))
     for k in (1, 3, 10, 1000):
-        assert_as(expected, retriever(workspace, FUSIONS[name]).search(generation, question, k, EVERYTHING), k)
+        assert_as(
+            expected, retriever(workspace, FUSIONS[name]).search(generation, as_question(question), k, NO_FILTERS), k
+        )
 
 
 @pytest.mark.parametrize("name", FUSIONS)
@@ -155,11 +158,11 @@ def test_equal_scores_are_in_the_order_of_their_rows(make: Open, name: str) -> N
     for n in range(12):
         put(workspace, f"The whale sings\nlog{n}")
     generation = workspace.update()
-    hits = retriever(workspace, FUSIONS[name]).search(generation, "the whale sings", 12, EVERYTHING)
+    hits = retriever(workspace, FUSIONS[name]).search(generation, as_question("the whale sings"), 12, NO_FILTERS)
     for before, after in pairwise(hits):
         assert before.score >= after.score
         assert before.score > after.score or before.row < after.row
-    again = retriever(workspace, FUSIONS[name]).search(generation, "the whale sings", 12, EVERYTHING)
+    again = retriever(workspace, FUSIONS[name]).search(generation, as_question("the whale sings"), 12, NO_FILTERS)
     assert hits == again
 
 
@@ -186,10 +189,10 @@ def test_a_smaller_k_gives_the_start_of_the_same_list(make: Open) -> None:
 
 def test_k_may_be_larger_than_the_depth_of_a_search(make: Open) -> None:
     workspace = make()
-    put(workspace, "\n".join(f"log{n} whale" for n in range(3 * DEPTH)))
+    put(workspace, "\n".join(f"log{n} whale" for n in range(3 * MIN_DEPTH)))
     generation = workspace.update()
-    assert 2 * DEPTH + 1 == len(search(workspace, generation, "whale", 2 * DEPTH + 1))
-    assert 3 * DEPTH == len(search(workspace, generation, "whale", 10 * DEPTH))
+    assert 2 * MIN_DEPTH + 1 == len(search(workspace, generation, "whale", 2 * MIN_DEPTH + 1))
+    assert 3 * MIN_DEPTH == len(search(workspace, generation, "whale", 10 * MIN_DEPTH))
 
 
 @pytest.mark.parametrize(
@@ -218,7 +221,7 @@ def test_a_filter_leaves_what_going_through_all_leaves(make: Open, filters: Arti
 
 def test_a_filter_finds_what_many_better_sentences_would_hide(make: Open) -> None:
     workspace = make()
-    put(workspace, "\n".join(f"whale {n}" for n in range(3 * DEPTH)), source="loud")
+    put(workspace, "\n".join(f"whale {n}" for n in range(3 * MIN_DEPTH)), source="loud")
     put(workspace, "A whale was seen from the quiet pier", source="quiet")
     generation = workspace.update()
     hits = search(workspace, generation, "whale", 3, ArticleFilter(source="quiet"))
@@ -246,7 +249,7 @@ def test_deleted_articles_never_come_back(make: Open) -> None:
 
 def test_deleted_articles_do_not_shorten_the_list(make: Open) -> None:
     workspace = make()
-    crowd = put(workspace, "\n".join(f"the whale sings {n}" for n in range(3 * DEPTH)))
+    crowd = put(workspace, "\n".join(f"the whale sings {n}" for n in range(3 * MIN_DEPTH)))
     put(workspace, "A whale was here\nIt left\nNobody saw it\nFull stop")
     generation = workspace.update()
     workspace.store.delete(crowd.id)
@@ -288,7 +291,9 @@ def test_a_question_without_known_words_still_has_nearest_sentences(make: Open) 
     hits = search(workspace, generation, "zyzzyva quux", 5)
     assert 5 == len(hits)
     assert {0.0} == {hit.bm25 for hit in hits}
-    assert [] == retriever(workspace, FUSIONS["keywords alone"]).search(generation, "zyzzyva quux", 5, EVERYTHING)
+    assert [] == retriever(workspace, FUSIONS["keywords alone"]).search(
+        generation, as_question("zyzzyva quux"), 5, NO_FILTERS
+    )
 
 
 @pytest.mark.parametrize("question", HOSTILE, ids=lambda text: ascii(text[:16]))
@@ -398,7 +403,7 @@ def test_a_sentence_of_a_story_is_found_once_however_many_copies_it_stands_in(ma
 
 def test_copies_do_not_hide_what_lies_deeper(make: Open) -> None:
     workspace = make()
-    copies(workspace, 2 * DEPTH, "whale whale whale")
+    copies(workspace, 2 * MIN_DEPTH, "whale whale whale")
     put(workspace, "A whale was seen by many people on their way home\nNobody saw it again")
     generation = workspace.update()
     texts = [hit.sentence.text for hit in search(workspace, generation, "whale", 2)]
@@ -422,78 +427,3 @@ def test_where_the_copy_that_told_it_is_deleted_another_one_tells_it(make: Open)
         (hit,) = (hit for hit in search(workspace, generation, "whale Arden", 20) if "Arden" in hit.sentence.text)
         workspace.store.delete(hit.sentence.article.id)
     assert not any("Arden" in hit.sentence.text for hit in search(workspace, generation, "whale Arden", 20))
-
-
-def told(
-    workspace: Workspace, article: Article, filters: ArticleFilter = EVERYTHING, words: str = "noon"
-) -> list[Answer]:
-    place = article.text.index(SEEN)
-    sentence = Quote(article, place, place + len(SEEN))
-    start = article.text.index(words, place)
-    answer = Answer(Quote(article, start, start + len(words)), sentence, sentence, 0.9)
-    return retriever(workspace).copies(workspace.update(), answer, filters)
-
-
-def papers(answers: list[Answer]) -> list[str]:
-    return [str(one.span.article.source) for one in answers]
-
-
-def test_copies_that_give_an_answer_are_told_oldest_first(make: Open) -> None:
-    workspace = make()
-    first, second, _ = copies(workspace, 3)
-    put(workspace, with_line(1, SEEN.replace("noon", "ten")), source="another answer")
-    put(workspace, with_line(1, f"ARDEN (Newswire) - {SEEN.upper()}!"), source="capitals")
-    put(workspace, with_line(2, SEEN), source="another story")
-    every = ["paper 0", "paper 1", "paper 2", "capitals"]
-    assert every == papers(told(workspace, first)) == papers(told(workspace, second))
-    assert every == papers(told(workspace, first, words=SEEN))
-    assert ["noon", "noon", "noon", "NOON"] == [one.span.text for one in told(workspace, second)]
-    workspace.store.delete(second.id)
-    assert ["paper 0", "paper 2", "capitals"] == papers(told(workspace, first)) == papers(told(workspace, second))
-
-
-def test_the_copy_that_was_published_first_is_the_oldest(make: Open) -> None:
-    workspace = make()
-    dates = {"undated": None, "late": "2022-03-01", "early": "2022-01-13T10:00:00+00:00", "earliest": "2022-01-13"}
-    added = [
-        put(workspace, with_line(1, SEEN, [source]), source=source, published=date) for source, date in dates.items()
-    ]
-    for article in added:
-        assert ["earliest", "early", "late", "undated"] == papers(told(workspace, article))
-    assert ["early", "late"] == papers(told(workspace, added[1], ArticleFilter("2022-01-13T05:00")))[-2:]
-
-
-REFRAMED = f'"{SEEN}", the harbour master of Brill said on Tuesday'
-
-
-@pytest.mark.parametrize("oldest", [SEEN, REFRAMED])
-def test_a_copy_that_frames_the_sentence_in_another_way_gives_the_answer_too(make: Open, oldest: str) -> None:
-    workspace = make()
-    for number, line in enumerate([oldest, SEEN, f"Officials said that {SEEN[0].lower()}{SEEN[1:]}", REFRAMED]):
-        put(workspace, with_line(1, line, [f"Paper {number}"]), source=f"paper {number}")
-    for number in workspace.store.numbers():
-        (article,) = workspace.store.by_number([number]).values()
-        if f"\n{SEEN}\n" in article.text:
-            found = told(workspace, article)
-            assert [f"paper {paper}" for paper in range(4)] == papers(found)
-            assert {"noon"} == {one.span.text for one in found}
-            assert oldest == found[0].sentence.text
-            others = [one for one in found if one.span.article.id != article.id]
-            assert all(len(one.context.text) > len(one.sentence.text) for one in others)
-
-
-def test_the_sentence_of_a_copy_that_is_most_like_it_tells_it(make: Open) -> None:
-    workspace = make()
-    put(workspace, with_line(1, f"{SEEN}, fishermen said", ["Whale seen at pier of Arden at noon"]), source="first")
-    article = put(workspace, with_line(1, SEEN), source="second")
-    assert [f"{SEEN}, fishermen said", SEEN] == [one.sentence.text for one in told(workspace, article)]
-
-
-def test_no_more_copies_are_named_than_anyone_reads(make: Open) -> None:
-    workspace = make()
-    first, *_ = copies(workspace, MOST_COPIES + 5)
-    assert [f"paper {n}" for n in range(1 + MOST_COPIES)] == papers(told(workspace, first))
-
-
-def test_an_article_that_no_store_has_kept_has_no_copies(make: Open) -> None:
-    assert ["None"] == papers(told(make(), Article.from_draft(Draft(SEEN))))

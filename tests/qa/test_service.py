@@ -16,15 +16,18 @@ from index.embedding.embedder import Embedder
 from index.generations.builder import Builder
 from index.generations.generation import Generation
 from index.generations.repository import GenerationRepository
+from qa.annotators import NearDuplicateAnnotator
 from qa.confidence import CalibratedConfidence, Calibration, Confidence
-from qa.query.parser import MAX_QUESTION, checked, wanted_kind
-from qa.query.question_types import Kind
+from qa.pipeline import MAX_CANDIDATES, Pipeline
+from qa.query.parser import MAX_QUESTION, Question, normalize_question
+from qa.query.question_types import QuestionType
 from qa.reader.base import Reader, SentenceReader
 from qa.retriever import HybridRetriever
-from qa.service import CLOSEST, MAX_ANSWERS, QAService
+from qa.service import QAService
 from qa.types import Candidate, Hit, Passage, Quote, Reading
 from tests.indexing import Workspace, ignore
 from tests.near_duplicates import with_line
+from tests.questions import as_question
 
 ROOT = Path(__file__).resolve().parents[2]
 FERRY = "The ferry leaves at noon\nIt carries bicycles for two crowns\nDogs travel free"
@@ -51,7 +54,7 @@ class Fixed:
 
     probabilities: Sequence[float]
 
-    def estimate(self, question: str, reading: Reading, passages: Sequence[Passage]) -> list[float]:
+    def estimate(self, question: Question, reading: Reading, passages: Sequence[Passage]) -> list[float]:
         count = len(reading.candidates)
         return [*self.probabilities, *[0.0] * count][:count]
 
@@ -62,7 +65,7 @@ class Words:
 
     word: str
 
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+    def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
         sentences = [hit.sentence for passage in passages for hit in passage.hits if self.word in hit.sentence.text]
         found = []
         for one in sentences:
@@ -93,13 +96,14 @@ def service(
     confidence: Confidence | None = None,
     reader: Reader | None = None,
 ) -> QAService:
-    return QAService(
-        Source(source) if isinstance(source, Generation) else source,
+    pipeline = Pipeline(
         HybridRetriever(workspace.embedder, workspace.store),
         SentenceReader() if reader is None else reader,
         CalibratedConfidence(Calibration.read()) if confidence is None else confidence,
         threshold,
     )
+    generations = Source(source) if isinstance(source, Generation) else source
+    return QAService(generations, pipeline, [NearDuplicateAnnotator(workspace.store)])
 
 
 def said(qa: QAService, question: str, **how: int) -> list[str]:
@@ -131,9 +135,9 @@ def test_what_is_said_around_a_question_does_not_count(workspace: Workspace, gen
 class Hearing(SentenceReader):
     """Remembers what it was asked."""
 
-    heard: list[str] = field(default_factory=list)
+    heard: list[Question] = field(default_factory=list)
 
-    def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+    def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
         self.heard.append(question)
         return super().read(question, passages)
 
@@ -141,7 +145,7 @@ class Hearing(SentenceReader):
 def test_whoever_answers_hears_that_a_whole_headline_is_told_of(workspace: Workspace, generation: Generation) -> None:
     reader = Hearing()
     reply = service(workspace, generation, reader=reader).ask("Tell me about “The ferry that leaves the pier at noon”")
-    assert [Kind.TOPIC] == [wanted_kind(one) for one in reader.heard]
+    assert [QuestionType.TOPIC] == [one.type for one in reader.heard]
     assert "The ferry leaves at noon" == reply.answers[0].span.text
 
 
@@ -153,7 +157,7 @@ def test_the_title_of_an_article_is_a_topic_however_long(workspace: Workspace, q
     qa = service(workspace, workspace.update(), reader=reader)
     qa.ask(quoted.format(title))
     qa.ask(quoted.format(f"{title} in Arden"))
-    assert [Kind.TOPIC, Kind.OTHER] == [wanted_kind(one) for one in reader.heard]
+    assert [QuestionType.TOPIC, QuestionType.OTHER] == [one.type for one in reader.heard]
 
 
 @pytest.mark.parametrize("talk", ["hello", "Thanks a lot!", "how are you?", "bye"])
@@ -191,7 +195,7 @@ def test_what_reaches_the_threshold_answers(workspace: Workspace, generation: Ge
 def test_the_closest_sentences_are_there_without_an_answer(workspace: Workspace, generation: Generation) -> None:
     reply = service(workspace, generation, 1.0).ask("Does the ferry leave at noon?")
     assert () == reply.answers
-    assert CLOSEST == len(reply.closest)
+    assert 3 == len(reply.closest)
     assert "The ferry leaves at noon" == reply.closest[0].sentence.text
     assert all(closest.context.covers(closest.sentence) for closest in reply.closest)
 
@@ -220,12 +224,12 @@ def test_of_a_sentence_that_copies_put_with_other_marks_one_is_closest(workspace
 
 def test_a_sentence_whose_words_another_says_better_is_closest_too(workspace: Workspace) -> None:
     class Once(Words):
-        def read(self, question: str, passages: Sequence[Passage]) -> Reading:
+        def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
             reading = super().read(question, passages)
             return replace(reading, candidates=reading.candidates[:1])
 
     workspace.add("Nobody knows the lead mine\nIt is a long lead of many metres to the harbour", "Lead")
-    found = Once("lead").read("lead", ())
+    found = Once("lead").read(as_question("lead"), ())
     assert () == found.candidates
     closest = service(workspace, workspace.update(), 1.0, reader=Once("lead")).ask("lead").closest
     assert ["Nobody knows the lead mine", "It is a long lead of many metres to the harbour"] == [
@@ -235,12 +239,12 @@ def test_a_sentence_whose_words_another_says_better_is_closest_too(workspace: Wo
 
 @pytest.mark.parametrize("question", ["zyzzyva quux", "電車は?", "a" * MAX_QUESTION, "1"])
 def test_something_is_closest_to_any_question(workspace: Workspace, generation: Generation, question: str) -> None:
-    assert CLOSEST == len(service(workspace, generation, 1.0).ask(question).closest)
+    assert 3 == len(service(workspace, generation, 1.0).ask(question).closest)
 
 
 def test_at_most_top_k_answers(workspace: Workspace, generation: Generation) -> None:
     qa = service(workspace, generation)
-    assert [0, 1, 2, 5, 5] == [len(qa.ask("ferry", top_k).answers) for top_k in (0, 1, 2, 5, MAX_ANSWERS)]
+    assert [0, 1, 2, 5, 5] == [len(qa.ask("ferry", top_k).answers) for top_k in (0, 1, 2, 5, MAX_CANDIDATES)]
     assert 3 == len(qa.ask("ferry").answers)
 
 
@@ -257,8 +261,8 @@ def test_the_first_answer_is_the_readers_and_the_others_follow_by_confidence(
 def test_a_smaller_top_k_gives_the_first_of_the_same_answers(workspace: Workspace, generation: Generation) -> None:
     for probabilities in ([0.9, 0.8, 0.7], [0.1, 0.9, 0.9], [0.1, 0.1, 0.9, 0.9], [0.1, 0.1, 0.1, 0.9]):
         qa = service(workspace, generation, 0.5, Fixed(probabilities))
-        answers = said(qa, "ferry bicycles", top_k=MAX_ANSWERS)
-        for top_k in range(MAX_ANSWERS):
+        answers = said(qa, "ferry bicycles", top_k=MAX_CANDIDATES)
+        for top_k in range(MAX_CANDIDATES):
             assert answers[:top_k] == said(qa, "ferry bicycles", top_k=top_k)
 
 
@@ -317,7 +321,7 @@ def test_a_question_may_be_as_long_as_the_limit_and_no_longer(workspace: Workspa
     ],
 )
 def test_a_question_is_tidied(question: str, expected: str) -> None:
-    assert expected == checked(question)
+    assert expected == normalize_question(question)
 
 
 ODD = ['ferry AND "', "<b>ferry</b>", "ferry 🦊", "ferry \ud800", "ferry\0", "ferry " * 150]
@@ -357,7 +361,7 @@ class Swapping(HybridRetriever):
     source: Source
     publish: Callable[[], Generation]
 
-    def search(self, generation: Generation, question: str, k: int, filters: ArticleFilter) -> list[Hit]:
+    def search(self, generation: Generation, question: Question, k: int, filters: ArticleFilter) -> list[Hit]:
         hits = super().search(generation, question, k, filters)
         self.source.current = self.publish()
         return hits
@@ -372,7 +376,7 @@ def test_a_question_sees_one_generation_to_its_end(workspace: Workspace, generat
         return workspace.update()
 
     retriever.publish = publish
-    qa = QAService(source, retriever, SentenceReader(), Fixed([]), 0.0)
+    qa = QAService(source, Pipeline(retriever, SentenceReader(), Fixed([]), 0.0))
     reply = qa.ask("When does the ferry leave?", 5)
     assert 1 == source.asked
     assert generation.number == reply.generation
@@ -419,13 +423,8 @@ def kazakhstan(tmp_path_factory: pytest.TempPathFactory, real_embedder: Embedder
     )
     store.put(article, f"text:{article.id}")
     generation = Builder(store, GenerationRepository(folder / "index"), embeddings, split).rebuild(ignore)
-    yield QAService(
-        Source(generation),
-        HybridRetriever(real_embedder, store),
-        SentenceReader(),
-        CalibratedConfidence(Calibration.read()),
-        0.14,
-    )
+    retriever, confidence = HybridRetriever(real_embedder, store), CalibratedConfidence(Calibration.read())
+    yield QAService(Source(generation), Pipeline(retriever, SentenceReader(), confidence, 0.14))
     embeddings.close()
     store.close()
 
@@ -461,7 +460,7 @@ def test_an_answer_counts_copies_of_a_story_once_and_names_the_others(workspace:
     assert 5 == len(set(texts))
     first = reply.answers[0]
     assert papers == [first.span.article, *first.also]
-    assert CLOSEST == len({closest.sentence.text for closest in reply.closest})
+    assert 3 == len({closest.sentence.text for closest in reply.closest})
 
 
 def test_an_answer_of_one_article_names_no_others(workspace: Workspace, generation: Generation) -> None:

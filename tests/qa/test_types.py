@@ -68,7 +68,7 @@ def test_a_candidate_lies_inside_one_sentence(start: int, end: int) -> None:
 
 
 def test_a_candidate_that_no_model_read_has_no_reading() -> None:
-    assert 0.0 == Candidate(FERRY, FERRY, 3.0).reading
+    assert 0.0 == Candidate(FERRY, FERRY, 3.0).no_answer_margin
 
 
 def test_an_answer_lies_inside_its_sentence_and_that_inside_its_passage() -> None:
@@ -100,13 +100,13 @@ def test_the_best_of_a_reading_keep_its_score_of_no_answer() -> None:
     quote = FERRY
     candidates = tuple(Candidate(quote, quote, score) for score in (3.0, 2.0, 1.0))
     reading = Reading(candidates, no_answer=1.5)
-    assert Reading(candidates[:2], no_answer=1.5) == reading.best(2)
-    assert reading == reading.best(9)
+    assert Reading(candidates[:2], no_answer=1.5) == reading.top(2)
+    assert reading == reading.top(9)
 
 
 def test_sentences_stand_in_order_the_best_answers_first_then_those_read_then_other_hits() -> None:
     best, hits = Candidate(FERRY, FERRY, 3.0), [Hit(one, 0, 0.5, 0.5, 0.0) for one in (FERRY, BICYCLES)]
-    assert [FERRY, BICYCLES] == Reading((best,), 0.0, (BICYCLES, FERRY)).in_order([])
-    assert [BICYCLES, FERRY] == Reading((), 0.0, (BICYCLES,)).in_order(hits)
-    assert [BICYCLES, FERRY] == Reading((), 0.0).in_order(hits[::-1])
-    assert [] == Reading((), 0.0).in_order([])
+    assert [FERRY, BICYCLES] == Reading((best,), 0.0, (BICYCLES, FERRY)).ranked_sentences([])
+    assert [BICYCLES, FERRY] == Reading((), 0.0, (BICYCLES,)).ranked_sentences(hits)
+    assert [BICYCLES, FERRY] == Reading((), 0.0).ranked_sentences(hits[::-1])
+    assert [] == Reading((), 0.0).ranked_sentences([])

@@ -10,8 +10,9 @@ from corpus.errors import ModelProblem
 from index.onnx.model_files import GRAPH, MANIFEST, TOKENIZER, sha256
 from qa.confidence import CALIBRATION
 from qa.reader.extractive import SpanReader
-from qa.reader.model_files import LARGER, PACKED, Agreement, ReaderManifest, unpacked
+from qa.reader.model_files import LARGER, PACKED, Agreement, ReaderManifest, unpack_larger
 from qa.reader.span_model import OnnxSpanModel
+from tests.questions import as_question
 from tests.reader_contract import PASSAGES, QUESTIONS
 from tests.training_parts import save_base, save_mpnet, small_scale, write_data
 from training.larger import MODEL_ID, main
@@ -70,12 +71,12 @@ def test_the_command_makes_a_packed_reader_with_its_card(model: Path) -> None:
 def test_it_reads_the_tokens_of_the_small_reader(model: Path, tmp_path: Path) -> None:
     told = json.loads((model / LARGER / MANIFEST).read_text())
     small = ReaderManifest("small", 320, True, 0, (), "", Agreement(0, 0, 0, 0), files=told["files"])
-    folder, manifest = unpacked(model, small, tmp_path)
+    folder, manifest = unpack_larger(model, small, tmp_path)
     assert (MODEL_ID, ("input_ids",)) == (manifest.model_id, manifest.inputs)
     assert (folder / GRAPH).is_file()
     assert sha256(model / TOKENIZER) == manifest.files[TOKENIZER]
     reader = SpanReader(OnnxSpanModel(folder, manifest), larger=OnnxSpanModel(folder, manifest))
-    assert reader.read(QUESTIONS[0], PASSAGES).candidates
+    assert reader.read(as_question(QUESTIONS[0]), PASSAGES).candidates
 
 
 def test_what_does_worse_than_its_teacher_is_not_written(

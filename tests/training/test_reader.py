@@ -19,6 +19,7 @@ from qa.reader.loader import load_reader
 from qa.reader.model_files import read_manifest
 from qa.types import Hit, Passage, Quote
 from tests.question_sets import write
+from tests.questions import as_question
 from tests.training_parts import TOWNS, save_base, small_scale, town_rows, write_data
 from training import reader as module
 from training.model_card import CARD, read_recipe
@@ -61,7 +62,7 @@ def test_the_command_writes_a_reader_that_the_service_loads(folder: Path) -> Non
     article = Article.from_draft(Draft(text, title="Aldmoor"))
     sentences = tuple(Quote(article, start, end) for start, end in split(text, None))
     passage = Passage(Quote(article, 0, len(text)), (Hit(sentences[0], 0, 0.5, 0.5, 1.0),), sentences)
-    found = reader.read("Who opened Aldmoor's bridge?", [passage])
+    found = reader.read(as_question("Who opened Aldmoor's bridge?"), [passage])
     assert found.candidates
     assert all(one.span.text in one.sentence.text for one in found.candidates)
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from corpus.store.article_store import ArticleFilter
 from corpus.text.sentences import split
 from eval.benchmark_corpus import Paragraphs, Prepared, indexed, without_odd_characters
 from eval.datasets import Question
@@ -15,6 +14,8 @@ from index.embedding.embedder import Embedder
 from index.generations.builder import Progress
 from index.generations.generation import Generation
 from index.onnx.model_files import write_text
+from qa.pipeline import NO_FILTERS
+from qa.query.parser import parse_question
 from qa.retriever import HybridRetriever
 from qa.types import Passage
 from training.data.examples import Example, Source, passage_length
@@ -103,7 +104,7 @@ def _searched(sources: Sequence[Source], embedder: Embedder, folder: Path, repor
 
 
 def _passages(retriever: HybridRetriever, generation: Generation, question: str) -> list[Passage]:
-    return retriever.passages(generation, retriever.search(generation, question, _HITS, ArticleFilter()))
+    return retriever.passages(generation, retriever.search(generation, parse_question(question), _HITS, NO_FILTERS))
 
 
 def _told(passage: Passage, titled: set[str]) -> tuple[str, str]:

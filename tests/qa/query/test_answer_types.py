@@ -1,8 +1,8 @@
 import pytest
 
-from qa.query.answer_types import fits
-from qa.query.parser import wanted_kind
-from qa.query.question_types import Kind
+from qa.query.answer_types import answer_type_match
+from qa.query.question_types import QuestionType
+from tests.questions import as_question
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,13 @@ from qa.query.question_types import Kind
     ],
 )
 def test_words_fit_what_a_question_asks_for(question: str, words: str, expected: int) -> None:
-    assert expected == fits(wanted_kind(question), words)
+    assert expected == answer_type_match(as_question(question).type, words)
 
 
-@pytest.mark.parametrize("kind", list(Kind))
-def test_every_kind_has_a_say_on_any_words(kind: Kind) -> None:
-    assert {fits(kind, words) for words in ("", "x", "12", "Ann", "1 2 3 4 5 6 7 8 9 " * 200)} <= {-1.0, 0.0, 1.0}
+@pytest.mark.parametrize("kind", list(QuestionType))
+def test_every_kind_has_a_say_on_any_words(kind: QuestionType) -> None:
+    assert {answer_type_match(kind, words) for words in ("", "x", "12", "Ann", "1 2 3 4 5 6 7 8 9 " * 200)} <= {
+        -1.0,
+        0.0,
+        1.0,
+    }

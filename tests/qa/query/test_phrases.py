@@ -1,6 +1,6 @@
 import pytest
 
-from qa.query.phrases import Phrases, words_of
+from qa.query.phrases import Phrases, normalized_words, words_of
 
 PHRASES = Phrases.of(
     """
@@ -48,7 +48,7 @@ def test_a_phrase_is_found_at_a_word() -> None:
     ],
 )
 def test_words_are_compared_without_case_apostrophes_and_drawn_out_letters(text: str, expected: list[str]) -> None:
-    assert expected == [word.plain for word in words_of(text)]
+    assert expected == normalized_words(text)
 
 
 def test_words_know_where_they_stand() -> None:

@@ -1,18 +1,18 @@
 import pytest
 
 from qa.query.phrases import words_of
-from qa.query.preambles import start_of, stop_of
+from qa.query.preambles import core_end, core_start
 
 
 def before(text: str) -> tuple[str, bool]:
     words = words_of(text)
-    place, told = start_of(text, words)
+    place, told = core_start(text, words)
     return text[: words[place].start].strip(), told
 
 
 def after(text: str) -> str:
     words = words_of(text)
-    place = stop_of(text, words, 0)
+    place = core_end(text, words, 0)
     return text[words[place].start :] if place < len(words) else ""
 
 

@@ -1,17 +1,17 @@
 import pytest
 
 from qa.query.phrases import words_of
-from qa.query.question_types import Kind, asks_at, begins_question, is_verb, kind_of
+from qa.query.question_types import QuestionType, begins_question, classify, is_auxiliary, question_type_at
 
 TABLE = {
-    Kind.WHO: """
+    QuestionType.WHO: """
         Who is the press secretary?|whos the president|To whom did he appeal?|thanks to whom did it end
         Putin met with whom?
         hwo is Tokayev|woh won|Whose palace was seized?|By whom were they sent?|the author of the book
         president of Kazakhstan|the president who resigned
         In 1936 who came to power?|who r the protesters|WHO DECLARED IT
     """,
-    Kind.WHEN: """
+    QuestionType.WHEN: """
         when does the withdrawal finish|WHEN DID IT BEGIN|wen does it end|wehn did it end|whn did it end
         In what year did it end?
         what time does it start|which day was it|since when|What's the date of the withdrawal?
@@ -20,46 +20,46 @@ TABLE = {
         What was the exact day of it?
         Until when did they stay?|When it ended, who was president?
     """,
-    Kind.WHERE: """
+    QuestionType.WHERE: """
         Where did the riots take place?|wher is it|were is Almaty|in which city did it start|In what country is it?
         where'd they go|whre did it start|the location of the palace|the place they left
     """,
-    Kind.HOW_MANY: """
+    QuestionType.HOW_MANY: """
         How many officers were killed?|hwo many died|how much did gas cost|how old is he|how far is it
         how often did they meet
         The CSTO includes how many countries|howmany died|how meny died|what percentage voted
         the number of killed officers
         what is the population of Almaty|population of Almaty|What amount was paid?|number of officers|how many
     """,
-    Kind.HOW_LONG: "how long did it last|for how long|hwo long was it|How long?|howlong is it",
-    Kind.WHICH: """
+    QuestionType.HOW_LONG: "how long did it last|for how long|hwo long was it|How long?|howlong is it",
+    QuestionType.WHICH: """
         which countries belong to the CSTO|wich countries belong to it|whcih one|witch is the largest city
         In January, which city suffered most?|Marxism opposes which democracy?|To which office did they set fire?
     """,
-    Kind.WHAT: """
+    QuestionType.WHAT: """
         what is the CSTO|waht is the CSTO|wat is it|whats it|what’s the largest city|name the largest city
         list all members
         What did the protesters set fire to?|the name of the city|Name its members|if they leave, what happens?
         Mention one member
         Tokayev asked for what
     """,
-    Kind.WHY: """
+    QuestionType.WHY: """
         why did people protest|And why?|how come they left|hwy did they go|the reason for the protests
         what was the reason for the protests|For what reason did they go?|Tokayev asked for help. Why?
         y did they leave
     """,
-    Kind.HOW: "how did it work|How?|how is the economy going|hows it made|the way it works",
-    Kind.YES_NO: """
+    QuestionType.HOW: "how did it work|How?|how is the economy going|hows it made|the way it works",
+    QuestionType.YES_NO: """
         Is it true that Putin resigned|did he resign?|Isn't it over?|whether he resigned|if the president resigned
         Will Putin resign?|were the officers killed|can you swim in the lake|Has it ended or not|May he leave?
     """,
-    Kind.TOPIC: """
+    QuestionType.TOPIC: """
         Tokayev|protests kazakhstan|The city in which he died|a country which is large|Will Smith|May 5 protests
         Wen Jiabao
         Wat Phra Kaew|witch trials|17|the protests|C++|The Who drummer|hello world program author
         Tokayev resigned|date|the name|were
     """,
-    Kind.OTHER: """
+    QuestionType.OTHER: """
         Wann endet der Abzug?|Когда закончится вывод?|¿Cuándo termina?|撤军何时结束|Quand finit le retrait ?
         Was ist das?|wie alt ist er|انسحاب القوات متى
     """,
@@ -70,16 +70,16 @@ CASES = [
 
 
 @pytest.mark.parametrize(("expected", "text"), [case for case in CASES if case[1]])
-def test_a_question_is_of_the_kind_that_it_asks_for(expected: Kind, text: str) -> None:
-    assert expected is kind_of(text, words_of(text))
+def test_a_question_is_of_the_kind_that_it_asks_for(expected: QuestionType, text: str) -> None:
+    assert expected is classify(text, words_of(text))
 
 
 def test_every_kind_is_found_but_those_that_others_tell() -> None:
-    assert set(Kind) - {Kind.COMMAND, Kind.SMALL_TALK} == set(TABLE)
+    assert set(QuestionType) - {QuestionType.SMALL_TALK} == set(TABLE)
 
 
 def test_nothing_is_a_topic() -> None:
-    assert Kind.TOPIC is kind_of("", [])
+    assert QuestionType.TOPIC is classify("", [])
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_it_tells_where_a_question_begins(text: str, expected: bool) -> None:
 
 def test_nothing_begins_after_the_end() -> None:
     words = words_of("when")
-    assert (None, False) == (asks_at(words, 1), begins_question(words, 1))
+    assert (None, False) == (question_type_at(words, 1), begins_question(words, 1))
 
 
 def test_it_knows_the_verbs_that_help_others() -> None:
-    assert [False, True, False] == [is_verb(word) for word in words_of("Tokayev didn't resign")]
+    assert [False, True, False] == [is_auxiliary(word) for word in words_of("Tokayev didn't resign")]

@@ -1,7 +1,7 @@
 import pytest
 
 from qa.query.phrases import words_of
-from qa.query.small_talk import reply_to
+from qa.query.small_talk import small_talk_reply
 
 GREETING, THANKS, BYE = "Hello!", "You're welcome!", "Goodbye!"
 HOW, WHO, ABILITY = "I'm a program, so", "I'm Citeline", "Ask who, what, when"
@@ -65,7 +65,7 @@ GLADLY, SORRY, ONLY, ALL_RIGHT, LIKE = "Gladly!", "Sorry", "All I can do", "All 
     ],
 )
 def test_small_talk_gets_a_short_reply(text: str, expected: str) -> None:
-    reply = reply_to(words_of(text))
+    reply = small_talk_reply(words_of(text))
     assert reply is not None
     assert reply.startswith(expected)
     assert len(reply) < 110
@@ -100,4 +100,4 @@ def test_small_talk_gets_a_short_reply(text: str, expected: str) -> None:
     ],
 )
 def test_what_asks_more_is_no_small_talk(text: str) -> None:
-    assert reply_to(words_of(text)) is None
+    assert small_talk_reply(words_of(text)) is None

@@ -7,15 +7,27 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Draft
 from qa.reader.base import Reader
-from qa.reader.extractive import DOUBT, FIRST, SECOND, SHARE, SURE, TOPICS, Look, SpanReader, Wanted, Weights, wants
+from qa.reader.extractive import (
+    CASCADE_POLICY,
+    FIRST_PASS,
+    MIXING_WEIGHT,
+    SECOND_PASS,
+    STOP_MARGIN,
+    TOPIC_PASS,
+    AnswerUnit,
+    ReadingBudget,
+    ScoreWeights,
+    SpanReader,
+)
 from qa.reader.span_model import Logits
 from qa.reader.tokenization import NOT_TEXT, Tokens
 from qa.types import Candidate, Passage
+from tests.questions import as_question
 from tests.reader_contract import HARBOUR, PASSAGES, ReaderContract, passage
 from tests.reader_models import WordModel
 
 WHEN = "When does the ferry leave?"
-PLAIN = Weights(reading=1.0, retrieval=0.0)
+PLAIN = ScoreWeights(reading=1.0, retrieval=0.0)
 NOON = Article.from_draft(Draft("The train leaves at noon.\nTea is served at Noon, the cook says.\nNobody came."))
 
 
@@ -43,51 +55,51 @@ def line_of(text: str) -> Passage:
 
 
 def answers(reader: Reader, question: str, passages: list[Passage]) -> list[str]:
-    return [candidate.span.text for candidate in reader.read(question, passages).candidates]
+    return [candidate.span.text for candidate in reader.read(as_question(question), passages).candidates]
 
 
 def first(reader: Reader, question: str = WHEN, passages: list[Passage] = PASSAGES) -> Candidate:
-    return reader.read(question, passages).candidates[0]
+    return reader.read(as_question(question), passages).candidates[0]
 
 
 def test_the_exact_words_answer() -> None:
     best = first(SpanReader(WordModel({"noon": 3.0}), weights=PLAIN))
     assert ("noon", "The ferry leaves at noon from the northern pier.") == (best.span.text, best.sentence.text)
-    assert (6.0, 6.0) == (best.score, best.reading)
+    assert (6.0, 6.0) == (best.score, best.no_answer_margin)
 
 
 def test_a_reading_is_told_from_no_answer() -> None:
-    assert 5.0 == first(SpanReader(WordModel({"noon": 3.0}, nothing=1.0))).reading
+    assert 5.0 == first(SpanReader(WordModel({"noon": 3.0}, nothing=1.0))).no_answer_margin
 
 
 @pytest.mark.parametrize("question", [WHEN, "Does the ferry leave at noon?"])
 def test_every_candidate_has_the_odds_that_its_passage_answers(question: str) -> None:
     model = WordModel({"noon": 3.0, "March": 2.0})
     texts = [(one.quote.article.title, one.quote.text) for one in PASSAGES]
-    odds = [logits.odds() for logits in model.read(question, texts)]
-    found = SpanReader(model).read(question, PASSAGES).candidates
-    assert len({one.odds for one in found}) > 1
+    answerability = [logits.answerability() for logits in model.read(question, texts)]
+    found = SpanReader(model).read(as_question(question), PASSAGES).candidates
+    assert len({one.answerability for one in found}) > 1
     for one in found:
-        [own] = [o for o, read in zip(odds, PASSAGES, strict=True) if read.quote.covers(one.sentence)]
-        assert own == one.odds
+        [own] = [o for o, read in zip(answerability, PASSAGES, strict=True) if read.quote.covers(one.sentence)]
+        assert own == one.answerability
 
 
 def test_retrieval_counts_as_much_as_it_weighs() -> None:
-    best = first(SpanReader(WordModel({"noon": 3.0}), weights=Weights(reading=2.0, retrieval=10.0)))
+    best = first(SpanReader(WordModel({"noon": 3.0}), weights=ScoreWeights(reading=2.0, retrieval=10.0)))
     assert 2 * 6.0 + 10 * 0.6 == pytest.approx(best.score)
-    assert 6.0 == best.reading
+    assert 6.0 == best.no_answer_margin
 
 
 def test_a_sentence_that_was_no_hit_counts_as_the_worst_one() -> None:
-    best = first(SpanReader(WordModel({"Dogs": 3.0}), weights=Weights(reading=1.0, retrieval=10.0)))
+    best = first(SpanReader(WordModel({"Dogs": 3.0}), weights=ScoreWeights(reading=1.0, retrieval=10.0)))
     assert "Dogs" == best.span.text
     assert 6.0 + 10 * 0.1 == pytest.approx(best.score)
 
 
 def test_no_answer_scores_as_an_undecided_span_of_the_best_sentence() -> None:
-    reader = SpanReader(WordModel({}), weights=Weights(reading=1.0, retrieval=10.0))
-    assert 9.0 == pytest.approx(reader.read(WHEN, PASSAGES).no_answer)
-    assert 0.0 == reader.read(WHEN, []).no_answer
+    reader = SpanReader(WordModel({}), weights=ScoreWeights(reading=1.0, retrieval=10.0))
+    assert 9.0 == pytest.approx(reader.read(as_question(WHEN), PASSAGES).no_answer)
+    assert 0.0 == reader.read(as_question(WHEN), []).no_answer
 
 
 def days(*scores: float) -> list[Passage]:
@@ -97,69 +109,78 @@ def days(*scores: float) -> list[Passage]:
     ]
 
 
-def days_read(passages: list[Passage], words: dict[str, float], **looks: Look) -> list[int]:
+def days_read(passages: list[Passage], words: dict[str, float], **budgets: ReadingBudget) -> list[int]:
     model = WordModel(words)
-    SpanReader(model, **looks).read(WHEN, passages)
+    SpanReader(model, **budgets).read(as_question(WHEN), passages)
     return [[one.quote.article.text for one in passages].index(text) for text in model.read_texts]
 
 
 def test_only_the_best_passages_are_read() -> None:
-    passages = days(*[0.5] * (SECOND.passages + 2))
-    assert list(range(FIRST.passages)) == days_read(passages, {"Noon": SURE})
-    assert [0] == days_read(passages, {"Noon": SURE}, first=Look(1, 9.0))
+    passages = days(*[0.5] * (SECOND_PASS.max_passages + 2))
+    assert list(range(FIRST_PASS.max_passages)) == days_read(passages, {"Noon": STOP_MARGIN})
+    assert [0] == days_read(passages, {"Noon": STOP_MARGIN}, first_pass=ReadingBudget(1, 9.0))
 
 
 def test_passages_far_behind_the_best_are_not_read() -> None:
-    assert [0, 1] == days_read(days(0.9, 0.5, 0.3), {"Noon": SURE}, first=Look(9, 0.5))
+    assert [0, 1] == days_read(days(0.9, 0.5, 0.3), {"Noon": STOP_MARGIN}, first_pass=ReadingBudget(9, 0.5))
 
 
 def test_where_what_is_near_does_not_seem_to_answer_more_is_read_and_nothing_twice() -> None:
-    passages = days(*[0.5] * FIRST.passages, *[0.0] * (SECOND.passages - FIRST.passages), -0.2)
-    unsure = {"Noon": SURE / 2 - 0.1}  # of its start and of its end
-    assert list(range(SECOND.passages)) == days_read(passages, unsure)
-    assert list(range(SECOND.passages)) == days_read(passages, {})
-    assert list(range(FIRST.passages + 1)) == days_read(passages, unsure, second=Look(FIRST.passages + 1, 9.0))
-    assert list(range(FIRST.passages)) == days_read(passages, unsure, second=Look(99, 0.4))
-    assert list(range(FIRST.passages)) == days_read(passages, {"Noon": SURE / 2})
+    passages = days(
+        *[0.5] * FIRST_PASS.max_passages, *[0.0] * (SECOND_PASS.max_passages - FIRST_PASS.max_passages), -0.2
+    )
+    unsure = {"Noon": STOP_MARGIN / 2 - 0.1}  # of its start and of its end
+    assert list(range(SECOND_PASS.max_passages)) == days_read(passages, unsure)
+    assert list(range(SECOND_PASS.max_passages)) == days_read(passages, {})
+    assert list(range(FIRST_PASS.max_passages + 1)) == days_read(
+        passages, unsure, second_pass=ReadingBudget(FIRST_PASS.max_passages + 1, 9.0)
+    )
+    assert list(range(FIRST_PASS.max_passages)) == days_read(passages, unsure, second_pass=ReadingBudget(99, 0.4))
+    assert list(range(FIRST_PASS.max_passages)) == days_read(passages, {"Noon": STOP_MARGIN / 2})
     assert [] == days_read([], {})
 
 
 def test_what_reads_well_but_is_not_the_best_candidate_does_not_end_reading() -> None:
     near = [passage(Article.from_draft(Draft(text)), score) for text, score in (("Noon.", 0.9), ("Midday.", 0.7))]
     passages = [*near, *days(0.4)]
-    model = WordModel({"Noon": SURE / 2 - 0.1, "Midday": SURE / 2 + 0.1})
-    weights = Weights(reading=1.0, retrieval=10.0)
-    found = SpanReader(model, weights=weights).read(WHEN, passages)
+    model = WordModel({"Noon": STOP_MARGIN / 2 - 0.1, "Midday": STOP_MARGIN / 2 + 0.1})
+    weights = ScoreWeights(reading=1.0, retrieval=10.0)
+    found = SpanReader(model, weights=weights).read(as_question(WHEN), passages)
     assert "Noon" == found.candidates[0].span.text
     assert 3 == len(model.read_texts)
     assert ["Noon.", "Midday."] == [one.text for one in found.sentences][:2], "by retrieval, too"
 
 
 DAYS = [passage(Article.from_draft(Draft(f"{day} was the day.")), 0.5) for day in ("Monday", "Friday", "Sunday")]
-LEAD, LEAST, BEHIND = DOUBT.lead / 2, DOUBT.least / 2, DOUBT.behind / 2  # of a start and of an end
+# Halves: a start and an end logit make a score.
+MARGIN, NO_ANSWER_MARGIN, MAX_GAP = (
+    CASCADE_POLICY.min_margin / 2,
+    CASCADE_POLICY.min_no_answer_margin / 2,
+    CASCADE_POLICY.max_gap / 2,
+)
 
 
 def asked_again(small: dict[str, float], larger: dict[str, float], question: str = WHEN) -> tuple[list[str], WordModel]:
     """The answers of a reader with two models, best first, and the larger one, which knows what it was given."""
     model = WordModel(larger)
     reader = SpanReader(WordModel(small), weights=PLAIN, topic_weights=PLAIN, larger=model)
-    return [candidate.span.text for candidate in reader.read(question, DAYS).candidates], model
+    return [candidate.span.text for candidate in reader.read(as_question(question), DAYS).candidates], model
 
 
 def test_where_the_small_model_is_sure_nobody_else_is_asked() -> None:
-    _, larger = asked_again({"Monday": LEAST + LEAD, "Friday": LEAST}, {})
+    _, larger = asked_again({"Monday": NO_ANSWER_MARGIN + MARGIN, "Friday": NO_ANSWER_MARGIN}, {})
     assert [] == larger.read_texts
 
 
-@pytest.mark.parametrize("friday", [LEAST + 0.01, LEAST + LEAD])
+@pytest.mark.parametrize("friday", [NO_ANSWER_MARGIN + 0.01, NO_ANSWER_MARGIN + MARGIN])
 def test_where_two_sentences_read_nearly_alike_the_larger_model_decides(friday: float) -> None:
-    found, larger = asked_again({"Monday": LEAST + LEAD, "Friday": friday}, {"Friday": 9.0, "Monday": 1.0})
+    found, larger = asked_again({"Monday": NO_ANSWER_MARGIN + MARGIN, "Friday": friday}, {"Friday": 9.0, "Monday": 1.0})
     assert "Friday" == found[0]
     assert {"Monday was the day.", "Friday was the day."} <= set(larger.read_texts)
 
 
 def test_where_nothing_reads_well_the_larger_model_is_asked() -> None:
-    found, larger = asked_again({"Monday": LEAST - 0.1}, {"Sunday": 99.0})
+    found, larger = asked_again({"Monday": NO_ANSWER_MARGIN - 0.1}, {"Sunday": 99.0})
     assert "Monday was the day." == larger.read_texts[0], "the best first"
     assert "Monday" == found[0], "what is far behind is left alone"
     assert ["Monday was the day."] == larger.read_texts
@@ -168,21 +189,21 @@ def test_where_nothing_reads_well_the_larger_model_is_asked() -> None:
 def test_only_what_is_near_the_best_is_read_again_and_only_so_much() -> None:
     days = [passage(Article.from_draft(Draft(f"Noon came on day {n}.")), 0.5 - n / 100) for n in range(6)]
     model = WordModel({})
-    SpanReader(WordModel({"Noon": 0.5}), larger=model).read(WHEN, days)
-    assert [f"Noon came on day {n}." for n in range(DOUBT.passages)] == model.read_texts
-    best = LEAST - 0.1
-    _, larger = asked_again({"Monday": best, "Friday": best - BEHIND + 0.1, "Sunday": best - BEHIND - 0.1}, {})
+    SpanReader(WordModel({"Noon": 0.5}), larger=model).read(as_question(WHEN), days)
+    assert [f"Noon came on day {n}." for n in range(CASCADE_POLICY.max_passages)] == model.read_texts
+    best = NO_ANSWER_MARGIN - 0.1
+    _, larger = asked_again({"Monday": best, "Friday": best - MAX_GAP + 0.1, "Sunday": best - MAX_GAP - 0.1}, {})
     assert ["Monday was the day.", "Friday was the day."] == larger.read_texts
 
 
 def test_what_both_models_say_is_averaged() -> None:
     reader = SpanReader(WordModel({"Monday": 0.5}), weights=PLAIN, larger=WordModel({"Monday": 4.5}, nothing=2.0))
-    best = reader.read(WHEN, DAYS).candidates[0]
-    assert (1 - SHARE) * 1.0 + SHARE * (9.0 - 2.0) == pytest.approx(best.reading)
+    best = reader.read(as_question(WHEN), DAYS).candidates[0]
+    assert (1 - MIXING_WEIGHT) * 1.0 + MIXING_WEIGHT * (9.0 - 2.0) == pytest.approx(best.no_answer_margin)
     one, two = WordModel({"Monday": 0.5}), WordModel({"Monday": 4.5}, nothing=2.0)
     [a], [b] = (model.read(WHEN, [("", "Monday was the day.")]) for model in (one, two))
-    assert a.mixed(b, SHARE).odds() == pytest.approx(best.odds)
-    assert a.odds() != pytest.approx(best.odds)
+    assert a.mixed(b, MIXING_WEIGHT).answerability() == pytest.approx(best.answerability)
+    assert a.answerability() != pytest.approx(best.answerability)
 
 
 def test_a_yes_no_question_is_read_again_too_but_no_topic() -> None:
@@ -192,20 +213,20 @@ def test_a_yes_no_question_is_read_again_too_but_no_topic() -> None:
 
 def test_of_nothing_nobody_is_asked() -> None:
     model = WordModel({})
-    assert () == SpanReader(WordModel({}), larger=model).read(WHEN, []).candidates
+    assert () == SpanReader(WordModel({}), larger=model).read(as_question(WHEN), []).candidates
     assert [] == model.read_texts
 
 
 @pytest.mark.parametrize("question", ["bicycles", "tell me about the bicycles on the ferry"])
 def test_of_a_topic_so_much_is_read_whatever_reading_says(question: str) -> None:
-    passages = days(*[0.5] * (TOPICS.passages + 2))
+    passages = days(*[0.5] * (TOPIC_PASS.max_passages + 2))
     model = WordModel({})
-    SpanReader(model).read(question, passages)
-    assert TOPICS.passages == len(model.read_texts)
+    SpanReader(model).read(as_question(question), passages)
+    assert TOPIC_PASS.max_passages == len(model.read_texts)
 
 
 def test_what_is_read_at_second_sight_can_answer() -> None:
-    passages = [*days(*[0.5] * FIRST.passages), line_of("The ferry leaves at six.")]
+    passages = [*days(*[0.5] * FIRST_PASS.max_passages), line_of("The ferry leaves at six.")]
     assert "six" == first(SpanReader(WordModel({"six": 9.0}), weights=PLAIN), passages=passages).span.text
 
 
@@ -213,7 +234,7 @@ def test_what_is_read_at_second_sight_can_answer() -> None:
 def test_every_sentence_that_was_read_has_its_place_also_one_that_says_what_another_says(question: str) -> None:
     passages = [passage(HARBOUR, 0.8), passage(NOON, 0.2, 0.9)]
     found = SpanReader(WordModel({"noon": 3.0, "Noon": 2.0}), weights=PLAIN, topic_weights=PLAIN).read(
-        question, passages
+        as_question(question), passages
     )
     assert {one for own in passages for one in own.sentences} == set(found.sentences)
     assert len(found.sentences) == len(set(found.sentences))
@@ -225,15 +246,15 @@ def test_every_sentence_that_was_read_has_its_place_also_one_that_says_what_anot
 
 def test_a_sentence_answers_once() -> None:
     reader = SpanReader(WordModel({"noon": 3.0, "pier": 2.0, "crowns": 1.0}), weights=PLAIN)
-    found = reader.read(WHEN, PASSAGES).candidates
+    found = reader.read(as_question(WHEN), PASSAGES).candidates
     assert len(found) == len({one.sentence for one in found})
     assert "noon" in found[0].span.text
 
 
 def test_equal_words_are_one_answer_where_they_are_best() -> None:
-    reader = SpanReader(WordModel({"noon": 3.0, "Noon": 2.0}), weights=Weights(1.0, 100.0))
+    reader = SpanReader(WordModel({"noon": 3.0, "Noon": 2.0}), weights=ScoreWeights(1.0, 100.0))
     passages = [passage(HARBOUR, 0.1), passage(NOON, 0.2, 0.9)]
-    found = reader.read(WHEN, passages).candidates
+    found = reader.read(as_question(WHEN), passages).candidates
     assert [("Noon", NOON)] == [
         (one.span.text, one.span.article) for one in found if one.span.text.casefold() == "noon"
     ]
@@ -254,7 +275,7 @@ def test_a_yes_no_question_is_answered_by_the_sentence_that_decides(question: st
     best = first(SpanReader(WordModel({"noon": 3.0}), weights=PLAIN), question)
     assert "The ferry leaves at noon from the northern pier." == best.span.text
     assert best.span == best.sentence
-    assert 6.0 == best.reading
+    assert 6.0 == best.no_answer_margin
 
 
 @pytest.mark.parametrize("question", ["bicycles", "ferry bicycles?", "tell me about the bicycles on the ferry"])
@@ -265,24 +286,24 @@ def test_a_topic_is_answered_by_the_sentence_that_was_retrieved_best(question: s
 
 
 @pytest.mark.parametrize(
-    ("question", "wanted"),
+    ("question", "unit"),
     [
-        ("When does it leave?", Wanted.WORDS),
-        ("tell me when it leaves", Wanted.WORDS),
-        ("In what year did the war end?", Wanted.WORDS),
-        ("The ferry that leaves at noon carries bicycles for how many crowns?", Wanted.WORDS),
-        ("Oxygen is released in cellular respiration by?", Wanted.WORDS),
-        ("Was it late?", Wanted.SENTENCE),
-        ("protests", Wanted.TOPIC),
-        ("tell me about the protests", Wanted.TOPIC),
-        ("tell me about the protests that began when the price of gas was doubled", Wanted.TOPIC),
-        ("", Wanted.WORDS),
-        ("?!", Wanted.WORDS),
-        ("protests " * 500, Wanted.WORDS),
+        ("When does it leave?", AnswerUnit.SPAN),
+        ("tell me when it leaves", AnswerUnit.SPAN),
+        ("In what year did the war end?", AnswerUnit.SPAN),
+        ("The ferry that leaves at noon carries bicycles for how many crowns?", AnswerUnit.SPAN),
+        ("Oxygen is released in cellular respiration by?", AnswerUnit.SPAN),
+        ("Was it late?", AnswerUnit.SENTENCE),
+        ("protests", AnswerUnit.TOPIC),
+        ("tell me about the protests", AnswerUnit.TOPIC),
+        ("tell me about the protests that began when the price of gas was doubled", AnswerUnit.TOPIC),
+        ("", AnswerUnit.SPAN),
+        ("?!", AnswerUnit.SPAN),
+        ("protests " * 500, AnswerUnit.SPAN),
     ],
 )
-def test_what_a_question_wants(question: str, wanted: Wanted) -> None:
-    assert wanted is wants(question)
+def test_what_a_question_wants(question: str, unit: AnswerUnit) -> None:
+    assert unit is AnswerUnit.of(as_question(question))
 
 
 def test_a_candidate_of_marks_alone_is_none() -> None:
@@ -306,7 +327,7 @@ def test_answers_are_words_of_one_sentence_and_none_is_given_twice(
         passage(Article.from_draft(Draft("\n".join(" ".join(line) for line in lines))), *([0.5] * len(lines)))
         for lines in texts
     ]
-    found = SpanReader(WordModel(wanted)).read(question, passages).candidates
+    found = SpanReader(WordModel(wanted)).read(as_question(question), passages).candidates
     for one in found:
         assert one.span.text == one.span.article.text[one.span.start : one.span.end]
         assert any(one.sentence in own.sentences for own in passages)

@@ -16,7 +16,8 @@ from qa.reader import loader as reader_source
 from qa.reader.base import Reader, SentenceReader
 from qa.reader.extractive import SpanReader
 from qa.reader.loader import calibration_file, load_reader
-from qa.reader.model_files import FILES, LARGER, PACKED, VERSION, read_manifest, unpacked, write_manifest
+from qa.reader.model_files import FILES, LARGER, PACKED, VERSION, read_manifest, unpack_larger, write_manifest
+from tests.questions import as_question
 from tests.reader_contract import PASSAGES, QUESTIONS
 from tests.reader_models import save_bert, save_roberta
 
@@ -59,7 +60,7 @@ def with_larger(small: Path) -> None:
 
 
 def said(reader: Reader) -> list[str]:
-    return [candidate.span.text for candidate in reader.read(QUESTIONS[0], PASSAGES).candidates]
+    return [candidate.span.text for candidate in reader.read(as_question(QUESTIONS[0]), PASSAGES).candidates]
 
 
 @pytest.mark.parametrize("name", ["", "default"])
@@ -71,8 +72,8 @@ def test_the_shipped_models_read_by_default(name: str, exported: Path, monkeypat
     assert ["Unpacking the larger reading model. This happens once."] == heard
     assert isinstance(reader, SpanReader)
     assert said(reader)
-    [unpacked] = (exported / "cache" / "readers").iterdir()
-    assert read_manifest(unpacked) == read_manifest(exported)
+    [unpack_larger] = (exported / "cache" / "readers").iterdir()
+    assert read_manifest(unpack_larger) == read_manifest(exported)
 
 
 def test_the_quick_one_reads_alone(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +101,7 @@ def test_the_shipped_models_are_small_enough_to_come_along() -> None:
 def test_the_shipped_models_read_the_same_tokens(tmp_path: Path) -> None:
     small = read_manifest(reader_source.SHIPPED)
     assert small is not None
-    _, larger = unpacked(reader_source.SHIPPED, small, tmp_path)
+    _, larger = unpack_larger(reader_source.SHIPPED, small, tmp_path)
     assert "citeline-larger-reader-1" == larger.model_id
 
 

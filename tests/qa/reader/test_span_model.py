@@ -91,15 +91,15 @@ def logits(starts: list[int], start: list[float], end: list[float]) -> Logits:
 def test_the_odds_are_those_of_the_tokens_of_the_text_against_the_first_for_how_many_they_are() -> None:
     start, end = [1.0, 99.0, 2.0, -1.0], [0.5, 99.0, 0.0, 3.0]
     asked = 1  # a token of the question, where no answer starts
-    odds = sum(
+    answerability = sum(
         math.log(sum(math.exp(one) for one in side[asked + 1 :]) / math.exp(side[0])) for side in (start, end)
     ) - math.log(2)
-    assert pytest.approx(odds, abs=1e-5) == logits([NOT_TEXT, NOT_TEXT, 0, 4], start, end).odds()
+    assert pytest.approx(answerability, abs=1e-5) == logits([NOT_TEXT, NOT_TEXT, 0, 4], start, end).answerability()
 
 
 def test_the_odds_of_large_scores_are_no_infinity() -> None:
-    assert pytest.approx(2000.0) == logits([NOT_TEXT, 0], [-500.0, 500.0], [-500.0, 500.0]).odds()
+    assert pytest.approx(2000.0) == logits([NOT_TEXT, 0], [-500.0, 500.0], [-500.0, 500.0]).answerability()
 
 
 def test_a_passage_without_text_does_not_answer() -> None:
-    assert -math.inf == logits([NOT_TEXT, NOT_TEXT], [1.0, 2.0], [1.0, 2.0]).odds()
+    assert -math.inf == logits([NOT_TEXT, NOT_TEXT], [1.0, 2.0], [1.0, 2.0]).answerability()

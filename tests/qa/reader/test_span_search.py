@@ -56,7 +56,7 @@ def test_the_best_spans_are_those_of_going_through_all(read: tuple[Passage, Logi
     left = oracle(*read)
     best = SpanScores(*read).best(5)
     for span in best:
-        assert left[span.start, span.end] == span.reading == max(left.values())
+        assert left[span.start, span.end] == span.no_answer_margin == max(left.values())
         left = {one: score for one, score in left.items() if one[1] <= span.start or span.end <= one[0]}
     assert len(best) == 5 or left == {}
 
@@ -86,7 +86,7 @@ def test_a_span_has_no_more_than_so_many_tokens() -> None:
     start, end = [0.0, 9.0, *[0.0] * 49], [0.0, *[0.0] * 49, 9.0]
     best = SpanScores(passage_of(text), logits_of(text, start, end)).best(9)
     assert MAX_TOKENS >= max(span.end - span.start for span in best)
-    assert 9.0 == best[0].reading  # not both of the best tokens: they are too far from each other
+    assert 9.0 == best[0].no_answer_margin  # not both of the best tokens: they are too far from each other
 
 
 def test_a_token_across_two_sentences_answers_nothing() -> None:

@@ -1,0 +1,106 @@
+"""Annotators add to answers what the reader does not know. They run between reading and reply.
+
+A new annotator implements `Annotator` and is wired in app.py.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Protocol
+
+from corpus.article import Article
+from corpus.store.article_store import ArticleFilter, ArticleReader
+from index.generations.generation import Generation
+from qa.near_duplicates import answer_positions, find_answer
+from qa.query.parser import Question
+from qa.retriever import passage_rows, quote_rows
+from qa.types import Answer, Quote
+
+MAX_COPIES = 20  # named beside an answer
+_MAX_CLUSTER = 100  # articles of a cluster that are searched for an answer
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerContext:
+    """What an answer came from: the question, the generation, and the filters of the request."""
+
+    question: Question
+    generation: Generation
+    filters: ArticleFilter
+
+
+class Annotator(Protocol):
+    """Changes or adds to the answers of a question: dates, agreement between sources, near-duplicates.
+
+    The service chains its annotators, and takes from the last as many answers as the request asks for. So an annotator
+    is lazy: it does no work for answers that nobody takes. Every answer it yields stays a quotation.
+    """
+
+    def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
+        """Yield the annotated answers, best first."""
+        ...
+
+
+class NearDuplicateAnnotator:
+    """Gives each answer from the oldest article of its cluster that has it; `also` names the others.
+
+    The oldest is the one published first; undated articles follow in the order in which they were added. Answers that
+    become the same sentence are merged.
+    """
+
+    def __init__(self, store: ArticleReader) -> None:
+        self._store = store
+
+    def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
+        """Yield one answer for each sentence of an oldest article."""
+        seen: set[Quote] = set()
+        for answer in answers:
+            oldest, *others = self._copies(answer, context)
+            if oldest.sentence not in seen:
+                seen.add(oldest.sentence)
+                yield replace(oldest, also=tuple(other.span.article for other in others))
+
+    def _copies(self, answer: Answer, context: AnswerContext) -> list[Answer]:
+        """Return the answer in each article of its cluster that gives it, oldest first."""
+        article = answer.sentence.article
+        if article.cluster is None:
+            return [answer]
+        cluster = self._store.by_cluster(article.cluster, context.filters, _MAX_CLUSTER)
+        copies = (
+            answer if other.id == article.id else _in_copy(context.generation, number, other, answer)
+            for number, other in cluster.items()
+        )
+        return list(islice((copy for copy in copies if copy is not None), 1 + MAX_COPIES)) or [answer]
+
+
+def _in_copy(generation: Generation, number: int, article: Article, answer: Answer) -> Answer | None:
+    """Return an answer as another article gives it, in its most similar sentence; None where it does not."""
+    best: tuple[float, int, Quote, Quote] | None = None
+    rows = dict.fromkeys(
+        _row_at(generation, number, position)
+        for position in answer_positions(article.text, answer.span, answer.sentence)
+    )
+    for row in rows:
+        if row is None:
+            continue
+        sentence = quote_rows(generation, range(row, row + 1), article)
+        found = find_answer(answer.span, answer.sentence, sentence)
+        if found is not None and (best is None or found[1] > best[0]):
+            best = (found[1], row, found[0], sentence)
+    if best is None:
+        return None
+    _, row, span, sentence = best
+    context = quote_rows(generation, passage_rows(generation, row), article)
+    return replace(answer, span=span, sentence=sentence, context=context)
+
+
+def _row_at(generation: Generation, number: int, position: int) -> int | None:
+    """Return the row of the sentence at a position of a numbered article; None where no sentence is there."""
+    row = (
+        bisect_right(range(generation.row_count), (number, position), key=lambda row: generation.sentence(row)[:2]) - 1
+    )
+    if row < 0:
+        return None
+    owner, start, end = generation.sentence(row)
+    return row if owner == number and start <= position < end else None

@@ -1,0 +1,88 @@
+"""The path from a question to scored candidates. Serving, evaluation, calibration and training all take it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.store.article_store import ArticleFilter
+from index.generations.generation import Generation
+from qa.confidence import Confidence
+from qa.content_sentences import topic_answers
+from qa.near_duplicates import remove_near_duplicates
+from qa.query.parser import Question
+from qa.query.question_types import QuestionType
+from qa.reader.base import Reader
+from qa.retriever import Retriever
+from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate
+
+MAX_HITS = 20  # read for every question, however many answers are wanted: the first answer stays the same
+MAX_CANDIDATES = 20
+NO_FILTERS = ArticleFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineResult:
+    """What the pipeline found for a question.
+
+    hits: retrieved sentences, best first. reading: its candidates, best first, near-duplicates removed. scored: the
+    candidates that may answer, each with its confidence: the reader's first one first, then by confidence.
+    """
+
+    question: Question
+    hits: Sequence[Hit]
+    passages: Sequence[Passage]
+    reading: Reading
+    scored: Sequence[ScoredCandidate]
+
+    @property
+    def best(self) -> Candidate | None:
+        """The first scored candidate, None where there is none."""
+        return self.scored[0][0] if self.scored else None
+
+    @property
+    def confidence(self) -> float:
+        """The confidence of the first scored candidate, 0 where there is none."""
+        return self.scored[0][1] if self.scored else 0.0
+
+    def ranked_sentences(self) -> list[Quote]:
+        """Return all sentences, best first, whatever their confidence."""
+        return self.reading.ranked_sentences(self.hits)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Parses, retrieves, reads and scores. Thread-safe if its parts are.
+
+    threshold: the confidence from which on a candidate answers; it also decides which sentences answer a topic.
+    """
+
+    retriever: Retriever
+    reader: Reader
+    confidence: Confidence
+    threshold: float
+
+    def run(
+        self, generation: Generation, question: Question, filters: ArticleFilter = NO_FILTERS, depth: int = MAX_HITS
+    ) -> PipelineResult:
+        """Answer a question from a generation.
+
+        depth: the number of hits; the first MAX_HITS of them are read. Small talk retrieves nothing. Raises
+        InvalidArticle for a bad date in the filters.
+        """
+        if question.type is QuestionType.SMALL_TALK:
+            return PipelineResult(question, (), (), Reading((), 0.0), ())
+        hits = self.retriever.search(generation, question, depth, filters)
+        return self.answer(question, hits, self.retriever.passages(generation, hits[:MAX_HITS]))
+
+    def answer(self, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]) -> PipelineResult:
+        """Answer a question from retrieved passages."""
+        question = question.with_titles({passage.quote.article.title for passage in passages})
+        # Near-duplicates go before confidence is estimated: a copy that says the same is no reason for doubt.
+        reading = remove_near_duplicates(self.reader.read(question, passages))
+        top = reading.top(MAX_CANDIDATES)
+        confidences = self.confidence.estimate(question, top, passages)
+        scored = list(zip(top.candidates, confidences, strict=True))
+        if question.type is QuestionType.TOPIC:
+            scored = topic_answers(question.text, scored, passages, self.threshold)
+        # Others may have a higher confidence than the reader's first; putting them first made the first words worse.
+        ordered = (*scored[:1], *sorted(scored[1:], key=lambda one: -one[1]))
+        return PipelineResult(question, hits, passages, reading, ordered)

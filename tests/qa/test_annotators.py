@@ -1,0 +1,119 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from corpus.article import Article, Draft
+from corpus.store.article_store import ArticleFilter
+from qa.annotators import MAX_COPIES, AnswerContext, NearDuplicateAnnotator
+from qa.pipeline import NO_FILTERS
+from qa.types import Answer, Quote
+from tests.indexing import Workspace
+from tests.near_duplicates import with_line
+from tests.questions import as_question
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    workspace = Workspace.open(tmp_path)
+    yield workspace
+    workspace.close()
+
+
+def put(workspace: Workspace, text: str, published: str | None = None, source: str | None = None) -> Article:
+    article = Article.from_draft(Draft(text, title="News", published=published, source=source))
+    return workspace.store.put(article, f"text:{article.id}").article
+
+
+SEEN = "The whale was seen from the northern pier of Arden at noon"
+
+
+def copies(workspace: Workspace, count: int, line: str = SEEN) -> list[Article]:
+    """Add copies of one story, each with a headline of its own."""
+    return [put(workspace, with_line(1, line, [f"Paper number {n}"]), source=f"paper {n}") for n in range(count)]
+
+
+def annotated(
+    workspace: Workspace, article: Article, filters: ArticleFilter = NO_FILTERS, words: str = "noon"
+) -> Answer:
+    """What becomes of an answer that the reader found in an article."""
+    position = article.text.index(SEEN)
+    sentence = Quote(article, position, position + len(SEEN))
+    start = article.text.index(words, position)
+    answer = Answer(Quote(article, start, start + len(words)), sentence, sentence, 0.9)
+    context = AnswerContext(as_question("When was the whale seen?"), workspace.update(), filters)
+    (found,) = NearDuplicateAnnotator(workspace.store).annotate([answer], context)
+    return found
+
+
+def papers(answer: Answer) -> list[str]:
+    return [str(article.source) for article in (answer.span.article, *answer.also)]
+
+
+def test_near_duplicates_that_give_the_answer_are_named_oldest_first(workspace: Workspace) -> None:
+    first, second, _ = copies(workspace, 3)
+    put(workspace, with_line(1, SEEN.replace("noon", "ten")), source="another answer")
+    put(workspace, with_line(1, f"ARDEN (Newswire) - {SEEN.upper()}!"), source="capitals")
+    put(workspace, with_line(2, SEEN), source="another story")
+    every = ["paper 0", "paper 1", "paper 2", "capitals"]
+    assert every == papers(annotated(workspace, first)) == papers(annotated(workspace, second))
+    assert every == papers(annotated(workspace, first, words=SEEN))
+    assert first == annotated(workspace, second).span.article
+    workspace.store.delete(second.id)
+    assert ["paper 0", "paper 2", "capitals"] == papers(annotated(workspace, first))
+
+
+def test_the_article_published_first_is_the_oldest(workspace: Workspace) -> None:
+    dates = {"undated": None, "late": "2022-03-01", "early": "2022-01-13T10:00:00+00:00", "earliest": "2022-01-13"}
+    added = [
+        put(workspace, with_line(1, SEEN, [source]), source=source, published=date) for source, date in dates.items()
+    ]
+    for article in added:
+        assert ["earliest", "early", "late", "undated"] == papers(annotated(workspace, article))
+    assert ["early", "late"] == papers(annotated(workspace, added[1], ArticleFilter("2022-01-13T05:00")))[-2:]
+
+
+REFRAMED = f'"{SEEN}", the harbour master of Brill said on Tuesday'
+
+
+@pytest.mark.parametrize("oldest", [SEEN, REFRAMED])
+def test_an_article_that_frames_the_sentence_differently_gives_the_answer_too(
+    workspace: Workspace, oldest: str
+) -> None:
+    lines = [oldest, SEEN, f"Officials said that {SEEN[0].lower()}{SEEN[1:]}", REFRAMED]
+    for number, line in enumerate(lines):
+        put(workspace, with_line(1, line, [f"Paper {number}"]), source=f"paper {number}")
+    for article in workspace.store.by_number(workspace.store.numbers()).values():
+        if f"\n{SEEN}\n" in article.text:
+            found = annotated(workspace, article)
+            assert [f"paper {paper}" for paper in range(4)] == papers(found)
+            assert ("noon", oldest) == (found.span.text, found.sentence.text)
+            assert found.span.article.id == article.id or len(found.context.text) > len(found.sentence.text)
+
+
+def test_the_most_similar_sentence_of_an_article_gives_the_answer(workspace: Workspace) -> None:
+    put(workspace, with_line(1, f"{SEEN}, fishermen said", ["Whale seen at pier of Arden at noon"]), source="first")
+    article = put(workspace, with_line(1, SEEN), source="second")
+    found = annotated(workspace, article)
+    assert (f"{SEEN}, fishermen said", ["first", "second"]) == (found.sentence.text, papers(found))
+
+
+def test_at_most_so_many_near_duplicates_are_named(workspace: Workspace) -> None:
+    first, *_ = copies(workspace, MAX_COPIES + 5)
+    assert [f"paper {n}" for n in range(1 + MAX_COPIES)] == papers(annotated(workspace, first))
+
+
+def test_answers_that_become_the_same_sentence_are_merged(workspace: Workspace) -> None:
+    articles, generation = copies(workspace, 2), workspace.update()
+    answers = []
+    for article in articles:
+        position = article.text.index(SEEN)
+        sentence = Quote(article, position, position + len(SEEN))
+        answers.append(Answer(sentence, sentence, sentence, 0.9))
+    context = AnswerContext(as_question("When was the whale seen?"), generation, NO_FILTERS)
+    assert 1 == len(list(NearDuplicateAnnotator(workspace.store).annotate(answers, context)))
+
+
+def test_an_article_without_a_cluster_has_no_near_duplicates(workspace: Workspace) -> None:
+    put(workspace, "A whale")
+    assert ["None"] == papers(annotated(workspace, Article.from_draft(Draft(SEEN))))
