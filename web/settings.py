@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from corpus.errors import InvalidInput
 from corpus.feeds.repository import MIN_INTERVAL
 from index.embedding.embedder import DEFAULT_MODEL
-from qa.reader.loader import DEFAULT
+from qa.reader.loader import DEFAULT, QUICK, SENTENCES
 from web.security import is_address, is_local
 
 PREFIX = "CITELINE_"
@@ -84,6 +84,11 @@ class Settings(BaseSettings):
     @classmethod
     def _stripped(cls, value: object) -> object:
         return value.strip() if isinstance(value, str) else value
+
+    @field_validator("reader")
+    @classmethod
+    def _normalize_reader(cls, value: str) -> str:
+        return value.lower() if value.lower() in {DEFAULT, QUICK, SENTENCES} else value
 
     @field_validator("hosts", mode="before")
     @classmethod

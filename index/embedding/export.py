@@ -14,7 +14,7 @@ from corpus.errors import ModelProblem
 from index.embedding.onnx_embedder import OnnxEmbedder, read_tokens
 from index.onnx.export import Feed, quiet, write_graph, write_quantised
 from index.onnx.model_files import GRAPH, TOKENIZER, Agreement, Manifest, sha256, write_folder, write_manifest
-from index.onnx.model_source import DEFAULT_MODEL, DEFAULT_WEIGHTS, Source
+from index.onnx.model_source import DEFAULT_MODEL, DEFAULT_WEIGHTS, Source, hub_is_reachable
 
 _PLAIN = [
     "The ferry to the island leaves at half past six and takes forty minutes.",
@@ -183,7 +183,8 @@ def _load(source: Source) -> Any:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
         where = source.name if source.folder is None else str(source.folder)
-        model = SentenceTransformer(where, device="cpu").float().eval()
+        local = source.folder is not None or not hub_is_reachable()
+        model = SentenceTransformer(where, device="cpu", local_files_only=local).float().eval()
     except Exception as error:  # a hub's, a file's or a configuration's: the library raises whatever it meets
         raise ModelProblem(_why_not_loaded(source)) from error
     _check_supported(model, source.name)

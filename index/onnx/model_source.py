@@ -71,6 +71,17 @@ def source_at(name: str, folder: Path | None, cache: Path) -> Source:
     return source
 
 
+def hub_is_reachable() -> bool:
+    """Return whether the model hub answers within 5 seconds: its client tries each file for 46 s."""
+    from huggingface_hub import constants, get_session  # noqa: PLC0415
+
+    try:
+        get_session().head(constants.ENDPOINT, timeout=5)
+    except Exception:  # httpx's, or the hub client's own where HF_HUB_OFFLINE is set
+        return False
+    return True
+
+
 def fingerprint_of(folder: Path) -> str:
     """Return a short fingerprint of a model's weights and configuration."""
     files = [(file.relative_to(folder).as_posix(), sha256(file)) for file in _model_files(folder)]

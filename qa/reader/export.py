@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from corpus.errors import ModelProblem
 from index.onnx.export import Feed, quiet, write_graph, write_quantised
 from index.onnx.model_files import GRAPH, MANIFEST, TOKENIZER, sha256, write_folder
-from index.onnx.model_source import Source
+from index.onnx.model_source import Source, hub_is_reachable
 from qa.reader.decoding import MAX_TOKENS
 from qa.reader.model_files import FILES, Agreement, ReaderManifest, read_manifest, write_manifest
 from qa.reader.span_model import Logits, OnnxSpanModel, feed
@@ -264,8 +264,11 @@ def _load(source: Source) -> tuple[Any, Any]:
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer  # noqa: PLC0415
 
         where = source.name if source.folder is None else str(source.folder)
-        tokenizer = AutoTokenizer.from_pretrained(where)
-        model, told = AutoModelForQuestionAnswering.from_pretrained(where, output_loading_info=True)
+        local = source.folder is not None or not hub_is_reachable()
+        tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=local)
+        model, told = AutoModelForQuestionAnswering.from_pretrained(
+            where, output_loading_info=True, local_files_only=local
+        )
     except Exception as error:  # a hub's, a file's or a configuration's: the library raises whatever it meets
         raise ModelProblem(_why_not_loaded(source)) from error
     if told["missing_keys"]:
@@ -283,7 +286,8 @@ def _why_not_loaded(source: Source) -> str:
         )
     return (
         f"The reading model {source.name} is not on this machine, and it can't be fetched from the model hub. "
-        "Check its name and the connection, or give the folder of a model."
+        "Check its name and the connection, give the folder of a model, or set one of the readers that come along: "
+        "default, quick, sentences."
     )
 
 

@@ -95,6 +95,11 @@ def test_a_wrong_setting_is_named_with_its_value(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("given", "expected"), [("Quick", "quick"), ("DEFAULT", "default"), ("acme/QA", "acme/QA")])
+def test_built_in_readers_are_named_in_any_case(given: str, expected: str) -> None:
+    assert expected == Settings.read(reader=given).reader
+
+
 def test_a_folder_given_empty_is_refused() -> None:
     with pytest.raises(InvalidInput, match="state"):
         Settings.read(state="")

@@ -187,7 +187,7 @@ def test_a_folder_of_something_else_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_nowhere_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ModelProblem, match="acme/no-such-reader is not on this machine"):
+    with pytest.raises(ModelProblem, match=r"acme/no-such-reader is not on this machine.* default, quick, sentences"):
         load_reader("acme/no-such-reader", tmp_path)
 
 
