@@ -198,13 +198,13 @@ def _published_first(article: Article) -> float:
 
 
 class MemoryStore:
-    """Keeps articles in dictionaries, with no thought for speed: what a store does, in the fewest words."""
+    """An ArticleStore in memory: the oracle of its contract tests."""
 
     def __init__(self) -> None:
         self._articles: dict[str, tuple[int, Article]] = {}
         self._origins: dict[str, Origin] = {}
         self._last_number = self._revision = 0
-        self._gone: list[int | None] = []  # a number for every revision that took one away
+        self._deleted: list[int | None] = []  # for each revision, the number that it deleted
         self._followed: str | None = None
         self._store_id = uuid.uuid4().hex
         self._lock = threading.RLock()
@@ -226,31 +226,33 @@ class MemoryStore:
 
     def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
         with self._lock:
-            before = self._given_by(origin)
+            before = self._article_of(origin)
             created = article.id not in self._articles
             changed = before not in {None, article.id}
             if created:
                 now = datetime.now(UTC).isoformat(timespec="microseconds")
-                self._keep(replace(article, added_at=now, cluster=self._cluster(article)))
-            elif self._changes(article, origin):
+                self._set(replace(article, added_at=now, cluster=self._cluster(article)))
+            elif self._would_change(article, origin):
                 was = self._articles[article.id][1]
-                self._keep(with_stored_fields(article, was))
+                self._set(with_stored_fields(article, was))
                 changed = changed or self._articles[article.id][1] != was
             self._origins[origin] = Origin(origin, article.id, signature, None)
             if before != article.id:
-                self._let_go(before)
+                self._delete_orphan(before)
             return StoredArticle(self._articles[article.id][1], created, changed)
 
     def put_many(self, articles: Sequence[tuple[Article, str]]) -> list[StoredArticle]:
         with self._lock:
-            if all(self._given_by(origin) == one.id and not self._changes(one, origin) for one, origin in articles):
+            if all(
+                self._article_of(origin) == one.id and not self._would_change(one, origin) for one, origin in articles
+            ):
                 return [StoredArticle(self._articles[one.id][1], False) for one, _ in articles]
             return [self.put(article, origin) for article, origin in articles]
 
     def each(self) -> Iterator[tuple[Article, bool]]:
         by_id = sorted((article for _, article in self._articles.values()), key=lambda one: one.id, reverse=True)
         for article in sorted(by_id, key=lambda one: str(one.added_at)):
-            yield article, self._given_by(f"url:{article.url}") == article.id
+            yield article, self._article_of(f"url:{article.url}") == article.id
 
     def get(self, article_id: str) -> Article:
         if article_id not in self._articles:
@@ -269,7 +271,7 @@ class MemoryStore:
         with self._lock:
             if not 0 <= revision <= self._revision:
                 return None
-            deleted = sorted(number for number in self._gone[revision:] if number is not None)
+            deleted = sorted(number for number in self._deleted[revision:] if number is not None)
             new = [number for number in self.numbers() if number > newest]
             return ArticleChanges(self._revision, self.count(), tuple(new), tuple(deleted))
 
@@ -285,7 +287,7 @@ class MemoryStore:
     def page(self, offset: int, limit: int, about: str = "") -> list[ArticleSummary]:
         by_id = sorted(self._about(about), key=lambda article: article.id)
         newest_first = sorted(by_id, key=lambda article: str(article.added_at), reverse=True)
-        return [_listed(article) for article in newest_first[offset : offset + limit]]
+        return [_summary(article) for article in newest_first[offset : offset + limit]]
 
     def count(self, about: str = "") -> int:
         return len(self._about(about))
@@ -297,12 +299,12 @@ class MemoryStore:
     def delete(self, article_id: str) -> None:
         with self._lock:
             self.get(article_id)
-            for origin in self._of(article_id):
+            for origin in self._origins_of(article_id):
                 if origin.origin.startswith("text:") and origin.feed is None:
                     del self._origins[origin.origin]
                 else:
                     self._origins[origin.origin] = replace(origin, article_id=None, problem=None, deleted_id=article_id)
-            self._let_go(article_id)
+            self._delete_orphan(article_id)
 
     def origins(self, prefix: str = "") -> Iterator[Origin]:
         yield from sorted(
@@ -311,9 +313,9 @@ class MemoryStore:
 
     def drop_origin(self, origin: str) -> bool:
         with self._lock:
-            before = self._given_by(origin)
+            before = self._article_of(origin)
             self._origins.pop(origin, None)
-            return self._let_go(before)
+            return self._delete_orphan(before)
 
     def note_problem(self, origin: str, signature: str | None, problem: str) -> None:
         with self._lock:
@@ -324,7 +326,7 @@ class MemoryStore:
                 self._origins[origin] = replace(known, problem=problem)
                 return
             self._origins[origin] = Origin(origin, None, signature, problem)
-            self._let_go(None if known is None else known.article_id)
+            self._delete_orphan(None if known is None else known.article_id)
 
     def rename_origin(self, origin: str, name: str) -> None:
         with self._lock:
@@ -340,41 +342,41 @@ class MemoryStore:
     def close(self) -> None:
         pass
 
-    def _keep(self, article: Article) -> None:
+    def _set(self, article: Article) -> None:
         self._last_number += 1
         self._revision += 1
-        self._gone.append(self._articles[article.id][0] if article.id in self._articles else None)
+        self._deleted.append(self._articles[article.id][0] if article.id in self._articles else None)
         self._articles[article.id] = (self._last_number, article)
 
-    def _given_by(self, origin: str) -> str | None:
+    def _article_of(self, origin: str) -> str | None:
         return self._origins[origin].article_id if origin in self._origins else None
 
-    def _changes(self, article: Article, origin: str) -> bool:
-        """Tell whether an origin that gives an article gives it another title, date or so on, which counts."""
-        kept = self._articles[article.id][1]
-        own = f"url:{kept.url}"
-        elsewhere = origin.startswith("url:") and origin != own and self._given_by(own) == kept.id
-        counts = self._given_by(origin) == article.id and not origin.startswith("text:") and not elsewhere
-        return counts and kept != with_stored_fields(article, kept)
+    def _would_change(self, article: Article, origin: str) -> bool:
+        """Return whether putting an article from its origin would change its title, date and so on."""
+        stored = self._articles[article.id][1]
+        by_url = f"url:{stored.url}"
+        elsewhere = origin.startswith("url:") and origin != by_url and self._article_of(by_url) == stored.id
+        decides = self._article_of(origin) == article.id and not origin.startswith("text:") and not elsewhere
+        return decides and stored != with_stored_fields(article, stored)
 
     def _cluster(self, article: Article) -> str:
-        """Return the cluster of the article that it resembles most, if it does so enough."""
-        own = shingles(article.text)
-        alike = {str(kept.cluster): resemblance(own, shingles(kept.text)) for _, kept in self._articles.values()}
+        """Return the cluster of the article that it resembles most, or else its id."""
+        found = shingles(article.text)
+        alike = {str(one.cluster): resemblance(found, shingles(one.text)) for _, one in self._articles.values()}
         best = max(alike, key=lambda cluster: alike[cluster], default=article.id)
         return best if alike.get(best, 0.0) >= ALIKE else article.id
 
-    def _of(self, article_id: str | None) -> list[Origin]:
+    def _origins_of(self, article_id: str | None) -> list[Origin]:
         return [origin for origin in self._origins.values() if origin.article_id == article_id]
 
-    def _let_go(self, article_id: str | None) -> bool:
+    def _delete_orphan(self, article_id: str | None) -> bool:
         if article_id is None:
             return False
-        others = self._of(article_id)
+        others = self._origins_of(article_id)
         for origin in others:
             self._origins[origin.origin] = replace(origin, signature=None)
         if not others:
-            self._gone.append(self._articles.pop(article_id)[0])
+            self._deleted.append(self._articles.pop(article_id)[0])
             self._revision += 1
         return not others
 
@@ -392,7 +394,7 @@ def _passes(article: Article, filters: ArticleFilter) -> bool:
     return not early and not late
 
 
-def _listed(article: Article) -> ArticleSummary:
+def _summary(article: Article) -> ArticleSummary:
     names = ("id", "cluster", "title", "url", "published", "source", "language")
     fields = {name: getattr(article, name) for name in names}
     return ArticleSummary(**fields, added_at=str(article.added_at), characters=len(article.text))

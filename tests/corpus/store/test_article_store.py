@@ -1,4 +1,4 @@
-"""The contract of an ArticleStore, run over all of them, and what only the one in SQLite must do."""
+"""The contract of an article store, run over ArticleStore and its oracle in memory, and what ArticleStore adds."""
 
 import subprocess
 import sys
@@ -563,7 +563,7 @@ def test_a_killed_process_leaves_all_articles_that_it_acknowledged(tmp_path: Pat
         import sys
         from pathlib import Path
         from corpus.store.article_store import ArticleStore
-        from tests.corpus.store.test_store import article
+        from tests.corpus.store.test_article_store import article
         store = ArticleStore.open(Path(sys.argv[1]))
         for number in range(1_000_000):
             store.put(article(f"{number} " + "word " * 20_000, title=str(number)), f"file:///{number}")
