@@ -27,7 +27,7 @@ from corpus.errors import CitelineError
 from corpus.store.article_store import ArticleStore
 from corpus.text.sentences import split
 from eval.benchmark_corpus import Paragraphs
-from eval.datasets import Question, read_questions
+from eval.datasets import LabelledQuestion, read_questions
 from eval.service_process import MODELS, ROOT, Client, Server
 from index.embedding.cache import EmbeddingCache
 from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
@@ -61,7 +61,7 @@ class BuildTimes:
 
 def read_corpus(data: Path, sentences: int) -> BenchmarkCorpus:
     """Read paragraphs until there are enough sentences, and their questions in a fixed random order."""
-    taken: list[Question] = []
+    taken: list[LabelledQuestion] = []
     counts: dict[str, int] = {}
     for question in read_questions(data / QUESTIONS):
         if question.context not in counts:
@@ -201,8 +201,8 @@ def measure(
         questions=len(once),
         clients=clients,
         build=build_times,
-        start_indexed=statistics.median(indexed for indexed, _ in starts),
-        start_new=statistics.median(new for _, new in starts),
+        start_indexed=statistics.median(with_index for with_index, _ in starts),
+        start_new=statistics.median(without for _, without in starts),
         one=one,
         together=together,
         add_seconds=added,

@@ -16,7 +16,7 @@ from corpus.article import Article, Draft, clean_text
 from corpus.errors import InvalidArticle
 from corpus.store.article_store import ArticleStore
 from corpus.text.sentences import split
-from eval.datasets import GoldSentence, Question, Span
+from eval.datasets import GoldSentence, LabelledQuestion, Span
 from index.embedding.cache import EmbeddingCache
 from index.embedding.embedder import Embedder
 from index.generations.builder import Builder, Progress
@@ -42,7 +42,7 @@ class Paragraphs:
     texts: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, questions: Sequence[Question]) -> "Paragraphs":
+    def of(cls, questions: Sequence[LabelledQuestion]) -> "Paragraphs":
         """Collect the paragraphs of questions."""
         found = cls()
         for question in questions:
@@ -53,7 +53,7 @@ class Paragraphs:
     def _add(self, title: str, context: str) -> None:
         if (title, context) in self.number:
             return
-        clean = without_odd_characters(context)
+        clean = replace_forbidden_characters(context)
         before = self.texts.get(title)
         # An article never starts with a space, so offsets count from its first character.
         text = f"{before}{_GAP}{clean}" if before else clean.lstrip()
@@ -75,18 +75,18 @@ class Paragraphs:
             spans[text].append((offset + sentence.start, offset + sentence.end))
         return {text: sorted(found) for text, found in spans.items()}
 
-    def answer_spans(self, question: Question) -> list[Span]:
+    def answer_spans(self, question: LabelledQuestion) -> list[Span]:
         """Return the spans of a question's answers in its article."""
         offset = self.offset[self.number[question.title, question.context]]
         return [(offset + start, offset + start + len(text)) for start, text in question.answers]
 
-    def answered_in(self, question: Question, sentence: Quote) -> bool:
+    def answered_in(self, question: LabelledQuestion, sentence: Quote) -> bool:
         """Return whether a sentence holds a whole answer at the place that the question set names."""
         inside = any(sentence.start <= start and end <= sentence.end for start, end in self.answer_spans(question))
         return inside and sentence.article.text == self.texts[question.title]
 
 
-def without_odd_characters(text: str) -> str:
+def replace_forbidden_characters(text: str) -> str:
     """Return text with a space in place of every character that no article may contain, which keeps offsets."""
     return "".join(map(_cleaned, text))
 
@@ -101,7 +101,7 @@ def _cleaned(character: str) -> str:
 
 
 @contextmanager
-def indexed(
+def index_articles(
     articles: Sequence[Article],
     embedder: Embedder,
     report: Callable[[Progress], None],
@@ -127,14 +127,14 @@ def indexed(
             store.close()
 
 
-class Prepared:
+class CachedEmbedder:
     """An Embedder whose questions' vectors are ready."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._ready: dict[str, NDArray[np.float32]] = {}
 
-    def add(self, question: str) -> None:
+    def cache(self, question: str) -> None:
         """Make a question ready. One by one: 8-bit activations make vectors differ a little from batch to batch."""
         if question not in self._ready:
             self._ready[question] = self._embedder.embed_question(question)
@@ -164,7 +164,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def mapped(work: Callable[[T], R], items: Sequence[T], stage: str, report: Callable[[Progress], None]) -> list[R]:
+def map_in_threads(
+    work: Callable[[T], R], items: Sequence[T], stage: str, report: Callable[[Progress], None]
+) -> list[R]:
     """Return `work(item)` of every item, in order, computed by several threads; the first error ends it.
 
     `report` is called from the calling thread.

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from cli.progress import progress_bar
 from cli.runner import run
 from corpus.store.article_store import ArticleStore
-from eval.benchmark_corpus import Paragraphs, Prepared, indexed, mapped
-from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, Question, held_out, read_questions, read_rows
+from eval.benchmark_corpus import CachedEmbedder, Paragraphs, index_articles, map_in_threads
+from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, LabelledQuestion, held_out, read_questions, read_rows
 from eval.metrics import area_under_roc, calibration_error, coverage_at
 from eval.open_domain import without
 from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
@@ -74,7 +74,7 @@ class Example:
 class _Asked:
     """A question, and the generation that it is asked of; `cut`: without the paragraph that answers."""
 
-    question: Question
+    question: LabelledQuestion
     generation: Generation
     answerable: bool
     cut: bool = False
@@ -111,8 +111,8 @@ class Corpora:
 
     def __init__(
         self,
-        questions: Sequence[Question],
-        asked: Sequence[Question],
+        questions: Sequence[LabelledQuestion],
+        asked: Sequence[LabelledQuestion],
         embedder: Embedder,
         reader: Reader,
         seed: int,
@@ -156,12 +156,12 @@ class Corpora:
 
     def _indexed(self, titles: Sequence[str]) -> AbstractContextManager[tuple[ArticleStore, Generation]]:
         articles = [self._articles[title] for title in titles]
-        return indexed(articles, self._embedder, lambda progress: None, folder=self._cache)
+        return index_articles(articles, self._embedder, lambda progress: None, folder=self._cache)
 
     def _all(self, store: ArticleStore, asked: Sequence[_Asked], idf: dict[str, float]) -> Iterator[Example]:
         pipeline = Pipeline(HybridRetriever(self._embedder, store), self._reader, NoConfidence(), threshold=0.0)
         work = partial(self._candidates, pipeline, idf)
-        for found in mapped(work, asked, f"{len(store.numbers())} articles", self._report):
+        for found in map_in_threads(work, asked, f"{len(store.numbers())} articles", self._report):
             yield from found
 
     def _candidates(self, pipeline: Pipeline, idf: dict[str, float], asked: _Asked) -> list[Example]:
@@ -189,7 +189,7 @@ class Corpora:
             )
         ]
 
-    def _in_paragraph(self, question: Question, quote: Quote) -> bool:
+    def _in_paragraph(self, question: LabelledQuestion, quote: Quote) -> bool:
         """Return whether a part of an article shares anything with the paragraph of a question."""
         start = self._paragraphs.offset[self._paragraphs.number[question.title, question.context]]
         overlaps = quote.start < start + len(question.context) and start < quote.end
@@ -273,10 +273,10 @@ def main(data: Path, reader: str, seed: int) -> None:
     own = reader in {DEFAULT, SENTENCES}
     idf = inverse_document_frequencies(data) if own else dict(Calibration.read().idf)
     with progress_bar() as report:
-        prepared = Prepared(load_embedder(DEFAULT_MODEL, settings.models))
+        prepared = CachedEmbedder(load_embedder(DEFAULT_MODEL, settings.models))
         asked = [one for one in questions if held_out(one.title)]
         for done, question in enumerate(asked):
-            prepared.add(parse_question(question.question).text)
+            prepared.cache(parse_question(question.question).text)
             report(Progress("questions", done, len(asked)))
         found = load_reader(reader, settings.models)
         corpora = Corpora(questions, asked, prepared, found, seed, settings.state / "eval", report)

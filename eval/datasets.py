@@ -27,7 +27,7 @@ ROW_ERRORS = (ValueError, KeyError, TypeError, AttributeError, RecursionError, I
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LabelledQuestion:
     """A question about a paragraph and its answers as (start, text); without any, it is unanswerable."""
 
     id: str
@@ -46,7 +46,7 @@ class GoldSentence:
     end: int
 
 
-def read_questions(path: Path) -> list[Question]:
+def read_questions(path: Path) -> list[LabelledQuestion]:
     """Read `{"id", "title", "question", "context", "answers": [{"start", "text"}]}`; raises UnreadableDocument."""
     return read_rows(path, _question)
 
@@ -133,11 +133,11 @@ def _object(line: bytes) -> Row:
     return row
 
 
-def _question(row: Row) -> Question:
+def _question(row: Row) -> LabelledQuestion:
     context, answers = row["context"], tuple((answer["start"], answer["text"]) for answer in row["answers"])
     if any(context[start : start + len(text)] != text for start, text in answers):
         raise ValueError("an answer is not where its 'start' says.")
-    return Question(row["id"], row["title"].replace("_", " "), row["question"], context, answers)
+    return LabelledQuestion(row["id"], row["title"].replace("_", " "), row["question"], context, answers)
 
 
 def _sentence(row: Row) -> GoldSentence:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from corpus.errors import UnreadableDocument
 from eval.benchmark_corpus import Paragraphs
-from eval.datasets import Question, Span, read_questions, read_sentences
+from eval.datasets import LabelledQuestion, Span, read_questions, read_sentences
 from qa.types import Quote
 
 QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
@@ -17,7 +17,7 @@ SENTENCES = "dev/multireqa_squad_sentences.jsonl.gz"
 class DevSet:
     """Questions to ask, all paragraphs as articles, and the spans of the sentences in every article's text."""
 
-    questions: list[Question]
+    questions: list[LabelledQuestion]
     paragraphs: Paragraphs
     spans: dict[str, list[Span]]
 
@@ -35,17 +35,17 @@ class DevSet:
             raise UnreadableDocument(f"No answer of {data / QUESTIONS} is in a sentence of {data / SENTENCES}.")
         return cls(asked, paragraphs, whole.spans)
 
-    def text(self, question: Question) -> str:
+    def text(self, question: LabelledQuestion) -> str:
         """Return the text of a question's article."""
         return self.paragraphs.texts[question.title]
 
-    def gold(self, question: Question) -> set[Span]:
+    def gold(self, question: LabelledQuestion) -> set[Span]:
         """Return the spans of the sentences that hold the start of an answer."""
         starts = [start for start, _ in self.paragraphs.answer_spans(question)]
         sentences = self.spans[self.text(question)]
         return {(first, last) for first, last in sentences if any(first <= start < last for start in starts)}
 
-    def rank(self, question: Question, sentences: Iterable[Quote]) -> int | None:
+    def rank(self, question: LabelledQuestion, sentences: Iterable[Quote]) -> int | None:
         """Return the rank, from 1, of the first sentence that holds the start of an answer; None: none of them."""
         text, gold = self.text(question), self.gold(question)
         places = enumerate(sentences, start=1)

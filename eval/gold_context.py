@@ -9,8 +9,8 @@ import numpy as np
 
 from corpus.article import Article, Draft
 from corpus.store.article_store import ArticleStore
-from eval.benchmark_corpus import Prepared, indexed, mapped, without_odd_characters
-from eval.datasets import Question
+from eval.benchmark_corpus import CachedEmbedder, index_articles, map_in_threads, replace_forbidden_characters
+from eval.datasets import LabelledQuestion
 from index.generations.builder import Progress
 from index.generations.generation import Generation
 from qa.confidence import Confidence
@@ -37,8 +37,8 @@ class FromParagraph:
 
 
 def ask_paragraphs(
-    questions: Sequence[Question],
-    embedder: Prepared,
+    questions: Sequence[LabelledQuestion],
+    embedder: CachedEmbedder,
     reader: Reader,
     confidence: Confidence,
     threshold: float,
@@ -52,15 +52,17 @@ def ask_paragraphs(
     """
     articles = {context: _article(one) for context, one in {one.context: one for one in questions}.items()}
     distinct = {(one.question, one.context): one for one in questions}
-    with indexed(list(articles.values()), embedder, report, folder=cache) as (store, generation):
+    with index_articles(list(articles.values()), embedder, report, folder=cache) as (store, generation):
         pipeline = Pipeline(HybridRetriever(embedder, store), reader, confidence, threshold)
         rows = _rows(store, generation)
         work = partial(_ask, embedder, pipeline, generation, articles, rows)
-        return dict(zip(distinct, mapped(work, list(distinct.values()), "paragraph given", report), strict=True))
+        return dict(
+            zip(distinct, map_in_threads(work, list(distinct.values()), "paragraph given", report), strict=True)
+        )
 
 
-def _article(question: Question) -> Article:
-    return Article.from_draft(Draft(without_odd_characters(question.context), title=question.title))
+def _article(question: LabelledQuestion) -> Article:
+    return Article.from_draft(Draft(replace_forbidden_characters(question.context), title=question.title))
 
 
 def _rows(store: ArticleStore, generation: Generation) -> dict[str, range]:
@@ -74,12 +76,12 @@ def _rows(store: ArticleStore, generation: Generation) -> dict[str, range]:
 
 
 def _ask(
-    embedder: Prepared,
+    embedder: CachedEmbedder,
     pipeline: Pipeline,
     generation: Generation,
     articles: dict[str, Article],
     rows: dict[str, range],
-    question: Question,
+    question: LabelledQuestion,
 ) -> FromParagraph:
     article = articles[question.context]
     parsed = parse_question(question.question)

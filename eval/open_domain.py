@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from corpus.store.article_store import ArticleStore
-from eval.benchmark_corpus import Prepared, indexed, mapped
-from eval.datasets import Question
+from eval.benchmark_corpus import CachedEmbedder, index_articles, map_in_threads
+from eval.datasets import LabelledQuestion
 from eval.dev_set import DevSet
 from eval.metrics import Judged, exact_match, f1, says, tidy
 from index.generations.builder import Progress
@@ -31,7 +31,7 @@ class Answered:
     inside: with its article in the corpus; outside: with it taken out.
     """
 
-    question: Question
+    question: LabelledQuestion
     rank: int | None
     exact: bool
     f1: float
@@ -41,7 +41,7 @@ class Answered:
 
 def ask_openly(
     dev: DevSet,
-    embedder: Prepared,
+    embedder: CachedEmbedder,
     reader: Reader,
     confidence: Confidence,
     threshold: float,
@@ -49,11 +49,11 @@ def ask_openly(
     report: Callable[[Progress], None],
 ) -> list[Answered]:
     """Ask all questions of the set, each twice; vectors are cached in `cache`."""
-    with indexed(dev.paragraphs.articles(), embedder, report, dev.spans, cache) as (store, generation):
+    with index_articles(dev.paragraphs.articles(), embedder, report, dev.spans, cache) as (store, generation):
         pipeline = Pipeline(HybridRetriever(embedder, store), reader, confidence, threshold)
         rest = _without_each(store, generation)
         work = partial(_ask, dev, embedder, pipeline, generation, rest)
-        return mapped(work, dev.questions, "all paragraphs, article in and out", report)
+        return map_in_threads(work, dev.questions, "all paragraphs, article in and out", report)
 
 
 def without(generation: Generation, number: int) -> Generation:
@@ -61,7 +61,7 @@ def without(generation: Generation, number: int) -> Generation:
     return replace(generation, tombstones=np.append(generation.tombstones, number))
 
 
-def half_of(questions: Sequence[Question]) -> set[str]:
+def half_of(questions: Sequence[LabelledQuestion]) -> set[str]:
     """Return the ids of one half of the questions, the smaller, as if by chance: every second one by hash of the id."""
     shuffled = sorted((one.id for one in questions), key=lambda name: hashlib.sha256(name.encode()).digest())
     return set(shuffled[1::2])
@@ -81,14 +81,14 @@ def _without_each(store: ArticleStore, generation: Generation) -> dict[str, Gene
 
 def _ask(
     dev: DevSet,
-    embedder: Prepared,
+    embedder: CachedEmbedder,
     pipeline: Pipeline,
     generation: Generation,
     rest: dict[str, Generation],
-    question: Question,
+    question: LabelledQuestion,
 ) -> Answered:
     parsed = parse_question(question.question)
-    embedder.add(parsed.text)
+    embedder.cache(parsed.text)
     inside, outside = (pipeline.run(where, parsed, depth=DEPTH) for where in (generation, rest[dev.text(question)]))
     gold = [words for _, words in question.answers]
     words = None if inside.best is None else inside.best.span.text
@@ -102,7 +102,7 @@ def _ask(
     )
 
 
-def _judged(dev: DevSet, question: Question, found: PipelineResult, answerable: bool) -> Judged:
+def _judged(dev: DevSet, question: LabelledQuestion, found: PipelineResult, answerable: bool) -> Judged:
     sentences = [candidate.sentence for candidate, _ in found.scored]
     placed = tuple(dev.paragraphs.answered_in(question, sentence) for sentence in sentences)
     gold = {tidy(words) for _, words in question.answers}

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from eval.benchmark_corpus import Prepared
-from eval.datasets import Question, read_questions
+from eval.benchmark_corpus import CachedEmbedder
+from eval.datasets import LabelledQuestion, read_questions
 from eval.dev_set import DevSet
 from eval.gold_context import Asked, FromParagraph, ask_paragraphs
 from eval.metrics import (
@@ -86,7 +86,7 @@ def measure_reading(
     """
     dev = DevSet.read(data, every)
     unanswerable = read_questions(data / UNANSWERABLE)[::every]
-    prepared = Prepared(embedder)
+    prepared = CachedEmbedder(embedder)
     answered = ask_openly(dev, prepared, reader, confidence, threshold, cache, report)
     given = ask_paragraphs([*dev.questions, *unanswerable], prepared, reader, confidence, threshold, cache, report)
     judged = mixed(answered)
@@ -110,7 +110,7 @@ def _open(answered: Sequence[Answered]) -> dict[str, float]:
     }
 
 
-def _given(questions: Sequence[Question], given: Mapping[Asked, FromParagraph]) -> dict[str, float]:
+def _given(questions: Sequence[LabelledQuestion], given: Mapping[Asked, FromParagraph]) -> dict[str, float]:
     pairs = [(given[one.question, one.context].words, [words for _, words in one.answers]) for one in questions]
     return {
         "EM, paragraph given": float(np.mean([exact_match(*pair) for pair in pairs])),
@@ -124,7 +124,7 @@ def _judged(judged: Sequence[Judged], threshold: float) -> dict[str, float]:
     return {**mix.coverage(), "ECE": error, **at_threshold(judged, threshold)}
 
 
-def _unanswerable(questions: Sequence[Question], given: Mapping[Asked, FromParagraph]) -> dict[str, float]:
+def _unanswerable(questions: Sequence[LabelledQuestion], given: Mapping[Asked, FromParagraph]) -> dict[str, float]:
     found = [given[one.question, one.context] for one in questions]
     answerable = np.array([len(one.answers) > 0 for one in questions], np.bool_)
     scores = {

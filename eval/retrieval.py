@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from corpus.store.article_store import ArticleStore
-from eval.benchmark_corpus import Prepared, indexed
-from eval.datasets import Question
+from eval.benchmark_corpus import CachedEmbedder, index_articles
+from eval.datasets import LabelledQuestion
 from eval.dev_set import DevSet
 from eval.metrics import ranking
 from eval.open_domain import DEPTH
@@ -32,7 +32,7 @@ def measure(data: Path, embedder: Embedder, cache: Path, report: Callable[[Progr
     """
     dev = DevSet.read(data, every)
     prepared = _prepared(embedder, dev.questions, report)
-    with indexed(dev.paragraphs.articles(), embedder, report, dev.spans, cache) as (store, generation):
+    with index_articles(dev.paragraphs.articles(), embedder, report, dev.spans, cache) as (store, generation):
         searched = _Searched(store, generation, prepared, dev, report)
         return {name: searched.figures(name, fusion) for name, fusion in RUNS.items()}
 
@@ -64,15 +64,17 @@ class _Searched:
             ranks.append(self._rank(retriever, question))
         return {"questions": len(questions), **ranking(ranks)}
 
-    def _rank(self, retriever: HybridRetriever, question: Question) -> int | None:
+    def _rank(self, retriever: HybridRetriever, question: LabelledQuestion) -> int | None:
         hits = retriever.search(self._generation, parse_question(question.question), DEPTH, NO_FILTERS)
         return self._dev.rank(question, [hit.sentence for hit in hits])
 
 
-def _prepared(embedder: Embedder, questions: Sequence[Question], report: Callable[[Progress], None]) -> Prepared:
-    prepared = Prepared(embedder)
+def _prepared(
+    embedder: Embedder, questions: Sequence[LabelledQuestion], report: Callable[[Progress], None]
+) -> CachedEmbedder:
+    prepared = CachedEmbedder(embedder)
     for done, question in enumerate(questions):
-        prepared.add(parse_question(question.question).text)
+        prepared.cache(parse_question(question.question).text)
         if done % 50 == 0:
             report(Progress("questions", done, len(questions)))
     return prepared

@@ -13,8 +13,8 @@ import click
 
 from cli.progress import progress_bar
 from cli.runner import run
-from eval.benchmark_corpus import Paragraphs, Prepared, indexed, mapped
-from eval.datasets import WIKI, Question, held_out, read_questions
+from eval.benchmark_corpus import CachedEmbedder, Paragraphs, index_articles, map_in_threads
+from eval.datasets import WIKI, LabelledQuestion, held_out, read_questions
 from eval.metrics import exact_match
 from index.embedding.embedder import DEFAULT_MODEL, load_embedder
 from index.generations.builder import Progress
@@ -51,7 +51,7 @@ class Read:
         return scores.index(max(scores)) if scores else None
 
 
-def _ask(paragraphs: Paragraphs, pipeline: Pipeline, generation: Generation, question: Question) -> Read:
+def _ask(paragraphs: Paragraphs, pipeline: Pipeline, generation: Generation, question: LabelledQuestion) -> Read:
     candidates = pipeline.run(generation, parse_question(question.question)).reading.candidates
     gold = [words for _, words in question.answers]
     right = [paragraphs.answered_in(question, one.sentence) for one in candidates]
@@ -82,15 +82,15 @@ def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> 
     budget = ReadingBudget(passages, behind)
     model = SpanReader(OnnxSpanModel(reader, manifest), budget, budget, _EVEN, _EVEN)
     paragraphs = Paragraphs.of(questions)
-    embedder = Prepared(load_embedder(DEFAULT_MODEL, settings.models))
+    embedder = CachedEmbedder(load_embedder(DEFAULT_MODEL, settings.models))
     with (
         progress_bar() as report,
-        indexed(paragraphs.articles(), embedder, report, folder=settings.state / "eval") as (store, generation),
+        index_articles(paragraphs.articles(), embedder, report, folder=settings.state / "eval") as (store, generation),
     ):
         report(Progress("questions", 0, len(asked)))
         pipeline = Pipeline(HybridRetriever(embedder, store), model, NoConfidence(), threshold=0.0)
         work = partial(_ask, paragraphs, pipeline, generation)
-        read = mapped(work, asked, "questions", report)
+        read = map_in_threads(work, asked, "questions", report)
     click.echo(f"{len(read)} questions\nweight      P@1  exact")
     for weight in WEIGHTS:
         best = [(one, one.best(weight)) for one in read]

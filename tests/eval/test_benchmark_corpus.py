@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import clean_text
-from eval.benchmark_corpus import WORKERS, Paragraphs, Prepared, indexed, mapped
-from eval.datasets import GoldSentence, Question, read_questions
+from eval.benchmark_corpus import WORKERS, CachedEmbedder, Paragraphs, index_articles, map_in_threads
+from eval.datasets import GoldSentence, LabelledQuestion, read_questions
 from index.embedding.embedder import Embedder
 from index.generations.builder import Progress
 from tests.embedder_contract import EmbedderContract
@@ -38,8 +38,8 @@ contexts = st.lists(st.sampled_from([*ODD, "noon", "Ferry", "."]), max_size=12).
 )
 
 
-def about(context: str, *answers: tuple[int, str], title: str = "Harbour") -> Question:
-    return Question("q", title, "When?", context, answers)
+def about(context: str, *answers: tuple[int, str], title: str = "Harbour") -> LabelledQuestion:
+    return LabelledQuestion("q", title, "When?", context, answers)
 
 
 def test_paragraphs_of_a_title_are_one_article() -> None:
@@ -96,13 +96,15 @@ def test_sentence_spans_are_offsets_into_the_article() -> None:
 def test_given_sentences_are_indexed() -> None:
     paragraphs = Paragraphs.of([about("At noon. Or so. Perhaps.")])
     spans = paragraphs.sentence_spans([GoldSentence(0, 0, 15), GoldSentence(0, 16, 24)])
-    with indexed(paragraphs.articles(), CountingEmbedder(), ignore, spans) as (store, generation):
+    with index_articles(paragraphs.articles(), CountingEmbedder(), ignore, spans) as (store, generation):
         assert 1 == store.count()
         assert [(0, 15), (16, 24)] == [(int(row["start"]), int(row["end"])) for row in generation.spans]
 
 
 def test_the_splitter_finds_sentences_unless_given() -> None:
-    with indexed(Paragraphs.of([about("It is noon. It is night.")]).articles(), CountingEmbedder(), ignore) as made:
+    with index_articles(
+        Paragraphs.of([about("It is noon. It is night.")]).articles(), CountingEmbedder(), ignore
+    ) as made:
         assert 2 == len(made[1].spans)
 
 
@@ -110,7 +112,7 @@ def test_a_folder_caches_vectors_between_runs(tmp_path: Path) -> None:
     articles = Paragraphs.of([about("It is noon. It is night.")]).articles()
     first, second = CountingEmbedder(), CountingEmbedder()
     for embedder in (first, second):
-        with indexed(articles, embedder, ignore, folder=tmp_path / "cache"):
+        with index_articles(articles, embedder, ignore, folder=tmp_path / "cache"):
             pass
     assert first.embedded > 0
     assert 0 == second.embedded
@@ -144,28 +146,28 @@ class Asked(WordEmbedder):
 class TestPrepared(EmbedderContract):
     @pytest.fixture
     def embedder(self) -> Embedder:
-        prepared = Prepared(WordEmbedder())
-        prepared.add("Snow closed the pass.")
+        prepared = CachedEmbedder(WordEmbedder())
+        prepared.cache("Snow closed the pass.")
         return prepared
 
 
 def test_a_prepared_question_is_embedded_once() -> None:
     behind = Asked()
-    prepared = Prepared(behind)
+    prepared = CachedEmbedder(behind)
     for _ in range(3):
-        prepared.add("When?")
+        prepared.cache("When?")
         np.testing.assert_array_equal(WordEmbedder().embed_question("When?"), prepared.embed_question("When?"))
     assert ["When?"] == behind.questions
 
 
 def test_an_unprepared_question_is_embedded_when_asked() -> None:
     behind = Asked()
-    np.testing.assert_array_equal(WordEmbedder().embed_question("Why?"), Prepared(behind).embed_question("Why?"))
+    np.testing.assert_array_equal(WordEmbedder().embed_question("Why?"), CachedEmbedder(behind).embed_question("Why?"))
     assert ["Why?"] == behind.questions
 
 
 def test_a_prepared_embedder_has_the_model_of_the_wrapped_one() -> None:
-    assert ("words@1", 64) == (Prepared(WordEmbedder()).model_id, Prepared(WordEmbedder()).dimension)
+    assert ("words@1", 64) == (CachedEmbedder(WordEmbedder()).model_id, CachedEmbedder(WordEmbedder()).dimension)
 
 
 def test_results_are_in_the_order_of_the_items() -> None:
@@ -173,17 +175,17 @@ def test_results_are_in_the_order_of_the_items() -> None:
         time.sleep(0.002 * (5 - item % 5))
         return item * 2
 
-    assert [item * 2 for item in range(20)] == mapped(work, range(20), "work", ignore)
+    assert [item * 2 for item in range(20)] == map_in_threads(work, range(20), "work", ignore)
 
 
 def test_progress_is_reported_every_20_items() -> None:
     reported: list[Progress] = []
-    mapped(str, range(45), "work", reported.append)
+    map_in_threads(str, range(45), "work", reported.append)
     assert [Progress("work", done, 45) for done in (0, 20, 40)] == reported
 
 
 def test_no_items_give_no_results() -> None:
-    assert [] == mapped(str, [], "work", ignore)
+    assert [] == map_in_threads(str, [], "work", ignore)
 
 
 def test_the_first_error_stops_the_work() -> None:
@@ -200,5 +202,5 @@ def test_the_first_error_stops_the_work() -> None:
             time.sleep(0.01)
 
     with pytest.raises(ValueError, match="broken"):
-        mapped(work, range(1000), "work", ignore)
+        map_in_threads(work, range(1000), "work", ignore)
     assert len(asked) <= 100 * WORKERS

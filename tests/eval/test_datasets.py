@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import UnreadableDocument
-from eval.datasets import GoldSentence, Question, read_questions, read_rows, read_sentences
+from eval.datasets import GoldSentence, LabelledQuestion, read_questions, read_rows, read_sentences
 
 ROW = {
     "id": "q1",
@@ -29,7 +29,7 @@ def write(folder: Path, content: bytes, name: str = "set.jsonl") -> Path:
 
 @pytest.mark.parametrize("name", ["set.jsonl", "set.jsonl.gz"])
 def test_questions_are_read_plain_and_gzipped(tmp_path: Path, name: str) -> None:
-    expected = Question("q1", "Harbour town", "When?", "🦊 It leaves at noon.", ((15, "noon"),))
+    expected = LabelledQuestion("q1", "Harbour town", "When?", "🦊 It leaves at noon.", ((15, "noon"),))
     assert [expected] == read_questions(write(tmp_path, lines(ROW), name))
 
 

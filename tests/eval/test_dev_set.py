@@ -3,13 +3,13 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import UnreadableDocument
-from eval.datasets import Question
+from eval.datasets import LabelledQuestion
 from eval.dev_set import QUESTIONS, SENTENCES, DevSet
 from qa.types import Quote
 from tests.question_sets import question_rows, sentence_rows, write, write_dev
 
 
-def quotes(dev: DevSet, question: Question) -> list[Quote]:
+def quotes(dev: DevSet, question: LabelledQuestion) -> list[Quote]:
     article = next(one for one in dev.paragraphs.articles() if one.text == dev.text(question))
     return [Quote(article, *span) for span in dev.spans[article.text]]
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from corpus.errors import InvalidQuestion
-from eval.benchmark_corpus import Prepared
-from eval.datasets import Question, read_questions
+from eval.benchmark_corpus import CachedEmbedder
+from eval.datasets import LabelledQuestion, read_questions
 from eval.dev_set import QUESTIONS
 from eval.gold_context import Asked, FromParagraph, ask_paragraphs
 from eval.reading import UNANSWERABLE
-from qa.query.parser import Question as ParsedQuestion
+from qa.query.parser import Question
 from qa.reader.base import Reader
 from qa.retriever import PASSAGE_LENGTH
 from qa.types import Passage, Reading
@@ -26,7 +26,7 @@ class Listening(KnownReader):
     def __init__(self) -> None:
         self.asked: list[tuple[str, Sequence[Passage]]] = []
 
-    def read(self, question: ParsedQuestion, passages: Sequence[Passage]) -> Reading:
+    def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
         self.asked.append((question, passages))
         return super().read(question, passages)
 
@@ -34,12 +34,14 @@ class Listening(KnownReader):
 class Silent:
     """Finds nothing."""
 
-    def read(self, question: ParsedQuestion, passages: Sequence[Passage]) -> Reading:
+    def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
         return Reading((), 0.0)
 
 
-def asked(questions: Sequence[Question], reader: Reader, folder: Path) -> dict[Asked, FromParagraph]:
-    return ask_paragraphs(questions, Prepared(WordEmbedder()), reader, ScoreConfidence(), 0.0, folder / "cache", ignore)
+def asked(questions: Sequence[LabelledQuestion], reader: Reader, folder: Path) -> dict[Asked, FromParagraph]:
+    return ask_paragraphs(
+        questions, CachedEmbedder(WordEmbedder()), reader, ScoreConfidence(), 0.0, folder / "cache", ignore
+    )
 
 
 def test_only_the_right_paragraph_is_read_all_of_it_with_equal_scores(tmp_path: Path) -> None:
@@ -60,7 +62,7 @@ def test_a_long_paragraph_is_read_in_passages_as_long_as_those_of_retrieval(tmp_
     sentences = [f"Boat number {number} leaves at noon with all of its passengers." for number in range(40)]
     context = " ".join(sentences)
     reader = Listening()
-    asked([Question("q", "Boats", "When does boat 3 leave?", context, ())], reader, tmp_path)
+    asked([LabelledQuestion("q", "Boats", "When does boat 3 leave?", context, ())], reader, tmp_path)
     [(_, passages)] = reader.asked
     assert len(passages) > 1
     assert all(len(passage.quote.text) <= PASSAGE_LENGTH for passage in passages)
@@ -81,14 +83,14 @@ def test_what_is_asked_twice_is_read_once(tmp_path: Path) -> None:
 
 
 def test_the_same_words_in_another_paragraph_are_another_question(tmp_path: Path) -> None:
-    one = Question("q", "Boats", "When does it leave?", "It leaves at nine.", ())
+    one = LabelledQuestion("q", "Boats", "When does it leave?", "It leaves at nine.", ())
     other = replace(one, context="It leaves at noon.")
     found = asked([one, other], KnownReader(), tmp_path)
     assert ["at nine", "It leaves at noon."] == [found[ask.question, ask.context].words for ask in (one, other)]
 
 
 def test_odd_characters_of_a_paragraph_do_no_harm(tmp_path: Path) -> None:
-    one = Question("q", "Boats", "When does it leave?", " \ufeff\x07It leaves \ud800at nine.\r\n", ())
+    one = LabelledQuestion("q", "Boats", "When does it leave?", " \ufeff\x07It leaves \ud800at nine.\r\n", ())
     assert "at nine" == asked([one], KnownReader(), tmp_path)[one.question, one.context].words
 
 
@@ -100,4 +102,4 @@ def test_a_reader_that_finds_nothing_has_no_words_and_the_least_score(tmp_path: 
 @pytest.mark.parametrize("text", ["?", ""])
 def test_what_is_no_question_is_told(tmp_path: Path, text: str) -> None:
     with pytest.raises(InvalidQuestion):
-        asked([Question("q", "Boats", text, "It leaves at nine.", ())], KnownReader(), tmp_path)
+        asked([LabelledQuestion("q", "Boats", text, "It leaves at nine.", ())], KnownReader(), tmp_path)

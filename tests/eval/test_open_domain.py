@@ -7,8 +7,8 @@ import pytest
 
 from corpus.article import Article, Draft
 from corpus.store.article_store import ArticleFilter
-from eval.benchmark_corpus import Prepared, indexed
-from eval.datasets import Question
+from eval.benchmark_corpus import CachedEmbedder, index_articles
+from eval.datasets import LabelledQuestion
 from eval.dev_set import DevSet
 from eval.open_domain import Answered, ask_openly, half_of, mixed, without
 from index.generations.builder import Progress
@@ -22,12 +22,16 @@ NAMES = [("ferry", "red"), *((f"boat{number}", f"red{number % 7}") for number in
 
 
 def answered(
-    folder: Path, change: Callable[[Question], Question] | None = None, report: Callable[[Progress], None] = ignore
+    folder: Path,
+    change: Callable[[LabelledQuestion], LabelledQuestion] | None = None,
+    report: Callable[[Progress], None] = ignore,
 ) -> list[Answered]:
     dev = DevSet.read(write_dev(folder))
     if change is not None:
         dev = replace(dev, questions=[change(one) for one in dev.questions])
-    return ask_openly(dev, Prepared(WordEmbedder()), KnownReader(), ScoreConfidence(), 0.0, folder / "cache", report)
+    return ask_openly(
+        dev, CachedEmbedder(WordEmbedder()), KnownReader(), ScoreConfidence(), 0.0, folder / "cache", report
+    )
 
 
 def test_a_reader_that_knows_the_words_is_right_where_the_article_is_there(tmp_path: Path) -> None:
@@ -46,7 +50,7 @@ def test_with_the_article_out_the_same_words_elsewhere_are_right_but_not_in_plac
 
 
 def test_an_answer_of_other_words_is_wrong_everywhere(tmp_path: Path) -> None:
-    def elsewhere(question: Question) -> Question:
+    def elsewhere(question: LabelledQuestion) -> LabelledQuestion:
         start = question.context.index("The")
         return replace(question, answers=((start, "The"),)) if question.id == "goat1" else question
 
@@ -78,7 +82,7 @@ def test_half_of_the_questions_go_without_their_article_always_the_same(tmp_path
 
 
 def test_half_of_an_odd_number_is_the_smaller_half() -> None:
-    questions = [Question(str(number), "t", "q?", "c", ()) for number in range(7)]
+    questions = [LabelledQuestion(str(number), "t", "q?", "c", ()) for number in range(7)]
     assert [3, 0, 0] == [len(half_of(questions[:count])) for count in (7, 1, 0)]
 
 
@@ -87,7 +91,7 @@ def test_a_generation_without_an_article_finds_what_one_that_never_had_it_would(
     articles = [Article.from_draft(Draft(text, title=text[4:8])) for text in texts]
     spans = {text: split_lines(text) for text in texts}
     embedder = WordEmbedder()
-    with indexed(articles, embedder, ignore, spans) as (store, generation):
+    with index_articles(articles, embedder, ignore, spans) as (store, generation):
         numbers = {article.title: number for number, article in store.by_number(store.numbers()).items()}
         less = without(generation, numbers["ferr"])
         retriever = HybridRetriever(embedder, store)

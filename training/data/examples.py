@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.text.sentences import split
-from eval.datasets import Question, Span, read_questions
+from eval.datasets import LabelledQuestion, Span, read_questions
 from qa.retriever import PASSAGE_LENGTH
 
 SHORTEST = 350  # code points, the least that a window aims at; the most is what a passage has when answering
@@ -132,7 +132,7 @@ def joined_sentences(sources: Sequence[Source], choice: random.Random) -> list[S
     ]
 
 
-def _usable(row: Question, sentences: Sequence[Span]) -> tuple[Span, ...]:
+def _usable(row: LabelledQuestion, sentences: Sequence[Span]) -> tuple[Span, ...]:
     spans = {_trimmed(row.context, (start, start + len(text))) for start, text in row.answers}
     return tuple(sorted(span for span in spans if span[0] < span[1] and any(_within(span, one) for one in sentences)))
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus.text.sentences import split
-from eval.benchmark_corpus import Paragraphs, Prepared, indexed, without_odd_characters
-from eval.datasets import Question
+from eval.benchmark_corpus import CachedEmbedder, Paragraphs, index_articles, replace_forbidden_characters
+from eval.datasets import LabelledQuestion
 from index.embedding.embedder import Embedder
 from index.generations.builder import Progress
 from index.generations.generation import Generation
@@ -88,11 +88,11 @@ def crowded(example: Example, found: Sequence[tuple[str, str]], choice: random.R
 
 
 def _searched(sources: Sequence[Source], embedder: Embedder, folder: Path, report: Callable[[Progress], None]) -> Found:
-    questions = [Question("", source.article, source.question, source.text, ()) for source in sources]
+    questions = [LabelledQuestion("", source.article, source.question, source.text, ()) for source in sources]
     articles = Paragraphs.of(questions).articles()
     titled = {source.article for source in sources if source.title}
-    prepared = Prepared(embedder)
-    with indexed(articles, prepared, report, folder=folder) as (store, generation):
+    prepared = CachedEmbedder(embedder)
+    with index_articles(articles, prepared, report, folder=folder) as (store, generation):
         retriever = HybridRetriever(prepared, store)
         found = []
         for done, source in enumerate(sources):
@@ -114,6 +114,9 @@ def _told(passage: Passage, titled: set[str]) -> tuple[str, str]:
 
 def _answers(passage: Passage, source: Source) -> bool:
     """Tell whether a passage may answer: it says an answer's words, or begins in the very paragraph."""
-    text, paragraph = passage.quote.text.casefold(), without_odd_characters(source.text)  # as the articles have it
+    text, paragraph = (
+        passage.quote.text.casefold(),
+        replace_forbidden_characters(source.text),
+    )  # as the articles have it
     said = {paragraph[start:end].casefold() for start, end in source.spans}
     return any(words in text for words in said) or text[:_BEGINNING] in paragraph.casefold()
