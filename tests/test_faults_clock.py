@@ -21,7 +21,7 @@ from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
 
 DAY = 86_400.0
-SOON = 10.0
+SOON = 60.0  # an upper bound, for loaded machines
 REAL = time.time
 
 
@@ -64,7 +64,7 @@ def sailed(word: str) -> str:
     return f"The {word} sailed at noon from the old harbour."
 
 
-def test_articles_and_generations_follow_each_other_also_where_the_clock_goes_back(
+def test_generations_follow_each_other_where_the_clock_goes_back(
     make_app: MakeApp, clock: Clock, tmp_path: Path
 ) -> None:
     app, numbers, built, ids = make_app(), [], [], []

@@ -119,7 +119,7 @@ def refusal(state: Path, folder: Path) -> str:
 
 
 @pytest.mark.model
-def test_a_full_disk_refuses_articles_clearly_loses_none_and_takes_them_again_once_there_is_room(
+def test_a_full_disk_refuses_articles_loses_none_and_takes_them_again(
     disk: Disk, folder: Path
 ) -> None:
     state = disk.folder / "state"
@@ -187,7 +187,7 @@ def test_a_build_that_fills_the_disk_is_given_up_and_the_last_generation_answers
 
 
 @pytest.mark.model
-def test_a_service_that_is_started_where_it_can_not_write_says_so_and_starts_once_it_can(
+def test_a_service_that_can_not_write_says_so_and_starts_once_it_can(
     disk: Disk, folder: Path
 ) -> None:
     state = disk.folder / "state"
@@ -207,7 +207,7 @@ def test_a_service_that_is_started_where_it_can_not_write_says_so_and_starts_onc
 
 
 @pytest.mark.model
-def test_a_folder_that_becomes_read_only_is_answered_from_and_every_thread_takes_changes_again_after_it(
+def test_a_read_only_folder_is_answered_from_and_takes_changes_again_afterwards(
     tmp_path: Path, folder: Path
 ) -> None:
     state = tmp_path / "state"
@@ -256,7 +256,7 @@ def outcome(attempt: Callable[[], object]) -> str | None:
     return None
 
 
-def test_a_backup_to_a_full_disk_leaves_nothing_of_itself_and_one_with_room_is_whole(
+def test_a_backup_to_a_full_disk_leaves_nothing_behind(
     disk: Disk, tmp_path: Path
 ) -> None:
     workspace = Workspace.open(tmp_path / "state")
@@ -305,7 +305,7 @@ def test_a_restore_to_a_full_disk_leaves_what_was_there(disk: Disk, tmp_path: Pa
     assert failed > 2, "it was never full"
 
 
-def test_an_embedding_cache_on_a_full_disk_says_so_has_what_it_had_and_goes_on_with_room(disk: Disk) -> None:
+def test_an_embedding_cache_on_a_full_disk_keeps_its_rows_and_recovers(disk: Disk) -> None:
     embedder = CountingEmbedder()
     cache = EmbeddingCache(disk.folder / "embeddings.sqlite", embedder)
     known = [f"Ship{number} sailed." for number in range(20)]

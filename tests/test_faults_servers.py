@@ -17,7 +17,7 @@ from eval.survival.service_kills import check_problems, logged_warnings, wait_un
 from tests import waiting
 
 FLAGS = ("--reader", "sentences", "--wait-seconds", "10")
-SOON = 10.0
+SOON = 60.0  # an upper bound, for loaded machines
 SLOTS = 6  # of each client
 
 
@@ -55,7 +55,7 @@ def answered(client: Client, known: KnownArticle) -> bool:
 
 
 @pytest.mark.model
-def test_what_one_takes_in_the_other_answers_and_what_one_deletes_is_gone_from_the_other_at_once(pair: Pair) -> None:
+def test_articles_added_or_deleted_at_one_server_are_so_at_the_other(pair: Pair) -> None:
     rng = random.Random(3)
     for turn in range(4):
         here, there = pair.clients if turn % 2 else pair.clients[::-1]

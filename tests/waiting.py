@@ -3,8 +3,10 @@
 import time
 from collections.abc import Callable
 
+PATIENCE = 60.0  # seconds: what a loaded machine may need; only failing tests wait so long
 
-def comes(condition: Callable[[], bool], seconds: float) -> bool:
+
+def comes(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     """Return whether a condition comes to hold within so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

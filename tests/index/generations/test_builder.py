@@ -358,9 +358,7 @@ def test_an_article_that_is_deleted_while_it_is_indexed_is_not_in_the_generation
     assert ["A blue fox."] == sentences(workspace, workspace.builder.update(None, delete))
 
 
-def test_a_generation_that_is_cleared_away_while_it_is_opened_gives_way_to_the_next(
-    workspace: Workspace, tmp_path: Path
-) -> None:
+def test_the_next_generation_is_opened_where_one_is_removed_meanwhile(workspace: Workspace, tmp_path: Path) -> None:
     class Racing(ArticleStore):
         """Publishes while the first generation is being opened."""
 

@@ -30,7 +30,7 @@ def live_keys(segments: list[Segment], tombstones: np.ndarray) -> list[int]:
 @given(
     st.lists(st.tuples(st.lists(st.integers(1, 9), max_size=4), st.lists(st.integers(0, 30), max_size=5)), max_size=12)
 )
-def test_whatever_is_added_and_deleted_the_living_rows_stay_with_their_vectors(
+def test_live_rows_stay_with_their_vectors_whatever_is_added_and_deleted(
     batches: list[tuple[list[int], list[int]]],
 ) -> None:
     segments: list[Segment] = []

@@ -48,7 +48,7 @@ def test_errors_are_counted(one: str, other: str, expected: int) -> None:
 
 @given(words, words)
 @example("ab", "ba")
-def test_a_word_is_among_the_edits_of_another_exactly_if_it_is_one_error_away(one: str, other: str) -> None:
+def test_the_edits_of_a_word_are_all_words_one_error_away(one: str, other: str) -> None:
     assert (distance(one, other) == 1) == (other in edits(one))
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import CorruptIndex, StorageProblem
-from index.search.vectors import CLUSTERED_FROM, VectorIndex, clusters_path
+from index.search.vectors import CLUSTERED_FROM, VectorIndex, clusters_path, mapped
 from tests.fakes import MemoryVectors
 
 KINDS = [VectorIndex, MemoryVectors]
@@ -140,7 +140,7 @@ def nearest(products: np.ndarray, mask: np.ndarray, k: int) -> np.ndarray:
     return candidates[np.argsort(-products[candidates])[:k]]
 
 
-def test_where_what_is_near_is_not_allowed_clusters_farther_off_are_looked_at(
+def test_farther_clusters_are_searched_where_near_rows_are_not_allowed(
     clustered: VectorIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.search.vectors._MIN_PROBED", 1)  # a tenth of the clusters, as of a million vectors
@@ -209,3 +209,40 @@ def test_vectors_of_another_kind_are_corrupt(tmp_path: Path) -> None:
         np.save(tmp_path / "v.npy", other)
         with pytest.raises(CorruptIndex, match="another kind"):
             VectorIndex.load(tmp_path / "v.npy")
+
+
+def test_a_mapped_array_survives_the_deletion_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    np.save(path, np.arange(12).reshape(3, 4))
+    array = mapped(path)
+    path.unlink()
+    assert [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]] == array.tolist()
+    assert not array.flags.owndata
+    assert not array.flags.writeable
+
+
+def test_an_empty_array_is_mapped(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.empty((0, 4)))
+    assert (0, 4) == mapped(tmp_path / "a.npy").shape
+
+
+@pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"no array", b"PK\x03\x04", b"\xff" * 200])
+def test_a_file_that_is_no_array_is_corrupt(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.npy").write_bytes(content)
+    with pytest.raises(CorruptIndex, match=r"a\.npy"):
+        mapped(tmp_path / "a.npy")
+
+
+def test_a_missing_or_cut_off_file_is_corrupt(tmp_path: Path) -> None:
+    with pytest.raises(CorruptIndex):
+        mapped(tmp_path / "nowhere.npy")
+    np.save(tmp_path / "a.npy", np.arange(100))
+    (tmp_path / "a.npy").write_bytes((tmp_path / "a.npy").read_bytes()[:-1])
+    with pytest.raises(CorruptIndex):
+        mapped(tmp_path / "a.npy")
+
+
+def test_objects_are_not_unpickled(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.array([{}], object), allow_pickle=True)
+    with pytest.raises(CorruptIndex):
+        mapped(tmp_path / "a.npy")
