@@ -16,10 +16,10 @@ import pytest
 from cli.articles import MAX_PROBLEMS
 from corpus.ingest.bulk import BATCH_ROWS
 from corpus.store.article_store import ArticleStore
-from tests.corpus.fetching.test_client import Site, answer
-from tests.corpus.fetching.test_client import site as site  # noqa: PLC0414
 from tests.corpus.fetching.test_sitemaps import listing, page
 from tests.test_app import PATIENCE_S, Place, in_process, refused
+from tests.web_server import Site, answer
+from tests.web_server import site as site  # noqa: PLC0414
 
 Command = Callable[..., tuple[int, str, str]]
 

@@ -8,8 +8,8 @@ import pytest
 from filelock import FileLock
 
 from corpus.feeds.opml import read_opml
-from tests.corpus.fetching.test_client import Site, answer
 from tests.test_app import Command, Place, in_process, refused
+from tests.web_server import Site, answer
 
 PAGE = b"<html><head><title>Tides</title></head><body><article><p>High tide is at six.</p></article></body></html>"
 

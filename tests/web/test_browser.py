@@ -21,8 +21,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from cli import terminal
 from qa.reader.loader import SENTENCES
-from tests.corpus.fetching.test_client import Site, answer
 from tests.processes import running_server
+from tests.web_server import Site, answer
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 CHROMEDRIVER = shutil.which("chromedriver")

@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 from corpus.feeds.opml import read_opml
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
-from tests.corpus.fetching.test_client import Site, answer
 from tests.web.test_api import ask, is_problem, titles
+from tests.web_server import Site, answer
 
 PAGE = b"<html><head><title>Tides</title></head><body><article><p>High tide is at six.</p></article></body></html>"
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
-from tests.corpus.fetching.test_client import Site, answer
 from tests.web.test_api import add
+from tests.web_server import Site, answer
 from web.serialization import iso_time
 
 

@@ -18,7 +18,7 @@ from corpus.feeds.repository import SubscriptionRepository
 from corpus.fetching.client import Fetcher, Validators
 from corpus.ingest.library import Library
 from corpus.store.article_store import ArticleStore
-from tests.corpus.fetching.test_client import Answer, Site, answer
+from tests.web_server import Answer, Site, answer
 
 HOUR = 3600.0
 

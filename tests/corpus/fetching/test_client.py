@@ -3,11 +3,10 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -20,77 +19,14 @@ import corpus.fetching.ssrf
 from corpus.errors import FetchFailed, ForbiddenAddress, TooLarge, UnreadableDocument, UnsupportedFormat
 from corpus.fetching.client import Fetcher, parse_retry_after, read_page
 from tests.sample_documents import column, pdf, word
+from tests.web_server import Answer, Site, answer
+from tests.web_server import site as site  # noqa: PLC0414
 
-Answer = Callable[[BaseHTTPRequestHandler], None]
 PAGE = (
     b"<html lang=en><head><title>Ferry</title>%b</head><body><article>"
     b"<p>The ferry sails at noon, says the captain of the northern line.</p></article></body></html>"
 )
 SENTENCE = "The ferry sails at noon, says the captain of the northern line."
-
-
-class QuietServer(ThreadingHTTPServer):
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Clients that hang up are what these tests are about."""
-
-
-class Site:
-    """A web server on this machine whose paths answer what a test says."""
-
-    def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.asked: list[tuple[str, dict[str, str]]] = []
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                if self.path == "/robots.txt" and self.path not in site.answers:
-                    answer(status=404)(self)  # and no test need know that it was asked for
-                    return
-                site.asked.append((self.path, dict(self.headers.items())))
-                with suppress(OSError):
-                    site.answers[self.path.partition("?")[0]](self)
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.server = QuietServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        if context is not None:
-            self.server.socket = context.wrap_socket(
-                self.server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        self.port = self.server.server_address[1]
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
-
-    def url(self, path: str = "/") -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    made = Site()
-    yield made
-    made.close()
-
-
-def answer(body: bytes = b"", content_type: str = "text/html", status: int = 200, **headers: str) -> Answer:
-    def respond(request: BaseHTTPRequestHandler) -> None:
-        request.send_response(status)
-        if content_type:
-            request.send_header("Content-Type", content_type)
-        for name, value in headers.items():
-            request.send_header(name.replace("_", "-"), value)
-        request.end_headers()
-        request.wfile.write(body)
-
-    return respond
 
 
 def fetcher(timeout: float = 10, max_bytes: int = 1_000_000, max_redirects: int = 5) -> Fetcher:

@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-from contextlib import closing
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -7,14 +5,9 @@ import pytest
 from corpus.errors import FetchFailed, ForbiddenAddress
 from corpus.fetching.client import FetchedPage, Fetcher
 from corpus.fetching.robots import MAX_PAUSE, MAX_RULES, MAX_SITES, Robots, applicable_rules
-from tests.corpus.fetching.test_client import Answer, Site, answer
 from tests.waiting import Clock
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with closing(Site()) as made:
-        yield made
+from tests.web_server import Answer, Site, answer
+from tests.web_server import site as site  # noqa: PLC0414
 
 
 @pytest.fixture

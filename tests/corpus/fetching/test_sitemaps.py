@@ -13,8 +13,8 @@ from corpus.fetching.client import Fetcher
 from corpus.fetching.sitemaps import ListedPage, Throttle, walk_sitemap
 from corpus.ingest.library import Library
 from corpus.store.article_store import ArticleStore
-from tests.corpus.fetching.test_client import Site, answer
-from tests.corpus.fetching.test_client import site as site  # noqa: PLC0414
+from tests.web_server import Site, answer
+from tests.web_server import site as site  # noqa: PLC0414
 
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 
