@@ -74,7 +74,7 @@ def make_app(tmp_path: Path, articles: Path) -> Iterator[MakeApp]:
         app.test_client_class = CheckedClient
         apps.append(app)
         if ready:
-            app.extensions["citeline"].indexer.wait(20)
+            app.extensions["citeline"].indexer.wait(60)
         return app
 
     yield make

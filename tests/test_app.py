@@ -425,14 +425,14 @@ class Server:
         begun = time.monotonic()
         self.process.send_signal(number)
         status = self.process.wait(PATIENCE_S)
-        self.reading.join(5)
+        self.reading.join(60)
         return status, time.monotonic() - begun
 
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait(PATIENCE_S)
-        self.reading.join(5)
+        self.reading.join(60)
         for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
@@ -511,7 +511,7 @@ def test_the_command_line_works_beside_a_server_and_is_seen_by_it(place: Place, 
     (row,) = place.json("add", str(place.folder / "bus.txt"))
     begun = time.monotonic()
     server.until("index", lambda index: index["articles"] == 2)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 30
     assert [f"removed    {row['id']}  The bus leaves at nine."] == place.run("remove", row["id"]).stdout.splitlines()
     server.until("index", lambda index: index["articles"] == 1)
     (place.articles / "tram.txt").write_text("The tram stops at the museum.")

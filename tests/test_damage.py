@@ -81,7 +81,7 @@ def test_every_kind_of_damaged_file_is_noticed_at_the_start_told_and_made_again(
         indexer = workspace.indexer()
         indexer.open()
         indexer.start()
-        indexer.wait(20)
+        indexer.wait(60)
         indexer.stop()
         told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
         assert len(told) == 1, f"{number}, {waiting[0].name}: {told}"

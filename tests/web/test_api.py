@@ -171,7 +171,7 @@ def refusing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CheckedClient
     (folder / "articles").mkdir()
     settings = Settings(state=folder / "state", articles=folder / "articles", watch=False, reader=SENTENCES)
     app = create_app(settings, WordEmbedder())
-    app.extensions["citeline"].indexer.wait(20)
+    app.extensions["citeline"].indexer.wait(60)
     yield CheckedClient(app, app.response_class)
     close_app(app)
 
@@ -293,7 +293,7 @@ def test_an_article_is_answerable_when_waited_for(client: CheckedClient) -> None
 
 def test_an_article_is_answerable_soon_without_anyone_asking_for_it(client: CheckedClient) -> None:
     add(client, wait=False, text="The tram stops at the museum.")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while "The tram stops at the museum." not in titles(ask(client, "Where does the tram stop?")):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -599,13 +599,13 @@ def test_before_there_is_an_index_nothing_is_ready(make_app: MakeApp) -> None:
     assert (None, 2, 0) == (state["generation"], state["pending"], state["sentences"])
     assert "2" == client.get("/readyz").headers["Retry-After"]
     embedder.slow.clear()
-    app.extensions["citeline"].indexer.wait(20)
+    app.extensions["citeline"].indexer.wait(60)
     assert {"status": "ok"} == client.get("/readyz").json
     assert ask(client)["answered"]
 
 
 def finished(client: CheckedClient, job: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         found: dict[str, Any] | None = client.get("/index").json["job"]
         if found is not None and found["id"] == job and found["state"] != "running":

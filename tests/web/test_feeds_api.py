@@ -40,7 +40,7 @@ def test_a_feed_that_is_added_is_polled_and_its_articles_answer(make_app: MakeAp
     (problem,) = found["problems"]
     assert problem["name"] == site.url("/gone")
     assert "410" in problem["problem"]
-    client.application.extensions["citeline"].indexer.wait(20)
+    client.application.extensions["citeline"].indexer.wait(60)
     assert "Tides" in titles(ask(client, "When is high tide?"))
     assert 204 == client.delete(f"/feeds/{found['id']}").status_code
     assert [] == client.get("/feeds").json["feeds"]

@@ -32,14 +32,14 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
         thread.start()
         stopping.append(stop)
         threads.append(thread)
-        assert ready.wait(5)
+        assert ready.wait(60)
         return port
 
     yield begin
     for stop in stopping:
         stop.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -57,7 +57,7 @@ def _until(stop: threading.Event) -> Callable[[object], bool]:
 
 
 def exchange(port: int, data: bytes, *more: bytes) -> tuple[int, dict[str, str], bytes]:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(data)
         for piece in more:
             time.sleep(0.05)
@@ -180,7 +180,7 @@ def test_a_client_that_sends_slowly_gets_its_answer_and_holds_up_nobody(make_app
     port = serve(make_app())
     body = json.dumps({"question": "When does the ferry leave?"}).encode()
     head = request("POST /ask", "Content-Type: application/json", f"Content-Length: {len(body)}")
-    waiting = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(12)]
+    waiting = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(12)]
     for connection in waiting:
         connection.sendall(head[:20])
     assert 200 == exchange(port, head, *(body[at : at + 9] for at in range(0, len(body), 9)))[0]

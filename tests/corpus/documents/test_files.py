@@ -161,7 +161,7 @@ def test_does_not_wait_for_a_pipe(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=read, daemon=True)
     thread.start()
-    thread.join(5)
+    thread.join(60)
     assert len(failures) == 1
 
 

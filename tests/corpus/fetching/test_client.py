@@ -206,17 +206,16 @@ def test_the_deadline_is_for_the_whole_request(site: Site, part: bytes) -> None:
     started = time.monotonic()
     with pytest.raises(FetchFailed, match=r"/a didn't answer in full within 0\.4 seconds"):
         fetcher(timeout=0.4).fetch(site.url("/a"))
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 9  # it drips for 10
 
 
 def test_names_a_refused_connection() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(
-        FetchFailed, match=f"http://127.0.0.1:{port}/ can't be reached: nothing answers at 127.0.0.1, port {port}"
-    ):
-        fetcher().fetch(f"http://127.0.0.1:{port}/")
+    with socket.socket() as bound:  # it does not listen, and nobody else gets its port
+        bound.bind(("127.0.0.1", 0))
+        port = bound.getsockname()[1]
+        words = f"http://127.0.0.1:{port}/ can't be reached: nothing answers at 127.0.0.1, port {port}"
+        with pytest.raises(FetchFailed, match=words):
+            fetcher().fetch(f"http://127.0.0.1:{port}/")
 
 
 @pytest.mark.parametrize(

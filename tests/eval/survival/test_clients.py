@@ -91,7 +91,7 @@ def test_a_removed_article_that_answers_is_reported(
     app: Flask, client: Client, ledger: Ledger, changing: ChangingClient
 ) -> None:
     known = first(ledger)
-    app.extensions["citeline"].indexer.wait(20)
+    app.extensions["citeline"].indexer.wait(60)
     assert ask(client, ledger, known)
     ledger.begin_change(ledger.slots[0], None)
     ledger.acknowledge(ledger.slots[0], "delete")  # which the service has not heard of
