@@ -8,7 +8,7 @@ gives real sentences, so questions, which the model itself embeds, find the sent
 import random
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -97,6 +97,11 @@ class LinearEmbedder:
     def model_id(self) -> str:
         """The id of the real model, so that an index of these vectors accepts its questions."""
         return self._real.model_id
+
+    @property
+    def former_ids(self) -> Collection[str]:
+        """The ids of earlier exports of the same model."""
+        return self._real.former_ids
 
     @property
     def dimension(self) -> int:

@@ -1,6 +1,6 @@
 """Index the paragraphs of a question set in a temporary store, as a user's articles are indexed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -143,6 +143,11 @@ class CachedEmbedder:
     def model_id(self) -> str:
         """The model of the embedder behind it."""
         return self._embedder.model_id
+
+    @property
+    def former_ids(self) -> Collection[str]:
+        """The ids of earlier exports of the same model."""
+        return self._embedder.former_ids
 
     @property
     def dimension(self) -> int:

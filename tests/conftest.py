@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 from flask import Flask
 
 from app import close_app, create_app
@@ -17,24 +16,12 @@ from index.embedding.embedder import Embedder
 from qa.reader.loader import SENTENCES
 from tests.api_client import CheckedClient
 from tests.fakes import WordEmbedder
-from tests.models import MODELS, default_embedder
+from tests.models import default_embedder
 from web.settings import Settings
 
 FERRY = "The ferry leaves at noon from the northern pier. It carries bicycles for two crowns."
 BRIDGE = "The harbour bridge reopens on Monday, 3 March. Amina Farouk led the repair of the bridge."
 MakeApp = Callable[..., Flask]
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Prepare the model once, whichever worker comes first; the others wait instead of preparing it, too."""
-    if any(item.get_closest_marker(name) is not None for name in ("model", "browser")):
-        prepared_model()
-
-
-def prepared_model() -> Embedder:
-    MODELS.mkdir(parents=True, exist_ok=True)
-    with FileLock(MODELS / "tests.lock"):
-        return default_embedder()
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +33,7 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def real_embedder() -> Embedder:
     """The real embedding model; mark tests that use it with `model`."""
-    return prepared_model()
+    return default_embedder()
 
 
 @pytest.fixture

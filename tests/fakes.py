@@ -5,7 +5,7 @@ import re
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -36,12 +36,17 @@ _WORD = re.compile(r"\w+")
 class WordEmbedder:
     """Embeds a text as the sum of one fixed vector per lower-cased word: texts with the same words are near."""
 
-    def __init__(self, model_id: str = "words@1") -> None:
+    def __init__(self, model_id: str = "words@1", former_ids: Collection[str] = ()) -> None:
         self._model_id = model_id
+        self._former_ids = former_ids
 
     @property
     def model_id(self) -> str:
         return self._model_id
+
+    @property
+    def former_ids(self) -> Collection[str]:
+        return self._former_ids
 
     @property
     def dimension(self) -> int:
@@ -73,8 +78,8 @@ def _word_vector(word: str) -> NDArray[np.float64]:
 class CountingEmbedder(WordEmbedder):
     """A WordEmbedder that remembers how many texts it embedded."""
 
-    def __init__(self, model_id: str = "words@1") -> None:
-        super().__init__(model_id)
+    def __init__(self, model_id: str = "words@1", former_ids: Collection[str] = ()) -> None:
+        super().__init__(model_id, former_ids)
         self.embedded = 0
 
     def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""The real embedding model, exported once per machine and shared by all tests (and by the service)."""
+"""Embedding models: the one that comes with Citeline, and small ones to export."""
 
 import os
 import shutil
@@ -16,12 +16,6 @@ MODELS = Path(os.environ.get("CITELINE_MODELS", Path(__file__).parents[1] / "var
 @cache
 def default_embedder() -> Embedder:
     return load_embedder(DEFAULT_MODEL, MODELS)
-
-
-def default_export() -> Path:
-    """The folder of the finished export."""
-    default_embedder()
-    return MODELS / str(find_source(DEFAULT_MODEL, MODELS).fingerprint)
 
 
 def default_model_folder() -> Path:

@@ -12,8 +12,9 @@ import click
 from cli.progress import progress_bar
 from cli.runner import run
 from corpus.errors import ModelProblem
+from index.onnx.export import Variant
 from index.onnx.model_files import GRAPH, TOKENIZER
-from qa.reader.export import Variant
+from qa.reader.export import agrees
 from qa.reader.loader import SHIPPED
 from qa.reader.model_files import LARGER, PACKED
 from qa.reader.tokenization import ReaderInput
@@ -59,7 +60,7 @@ def main(data: Path, teacher: Path, step: float, table_step: float, work: Path, 
             material, examples = material_of(data, work, settings, report)
         apart = KeptApart(examples, ReaderInput(tokenizer, MAX_LENGTH, titled=True), PAD)
         write = partial(write_coarse, step=step, table_step=table_step)
-        coarse = Variant(f"int8 in steps of {step:g}, packed", write, 0.15, 0.75)
+        coarse = Variant(f"int8 in steps of {step:g}, packed", write, agrees(0.15, 0.75))
         with shipped(out, (PACKED,)) as fresh:
             samples, plain = samples_of(material, _SAMPLES), PlainReader(network).eval()
             manifest, comparison = checked_export(plain, network, tokenizer, fresh, samples, apart, MODEL_ID, (coarse,))

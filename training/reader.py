@@ -13,9 +13,10 @@ from cli.progress import progress_bar
 from cli.runner import run
 from corpus.errors import ModelProblem
 from index.embedding.embedder import DEFAULT_MODEL
+from index.onnx.export import Variant
 from index.onnx.model_files import GRAPH, TOKENIZER, sha256
 from qa.confidence import CALIBRATION
-from qa.reader.export import VARIANTS, Sample, Variant, export_reader
+from qa.reader.export import VARIANTS, Sample, export_reader
 from qa.reader.model_files import ReaderManifest
 from qa.reader.tokenization import ReaderInput
 from training.data.batches import Material, Mix

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.onnx.model_files import MANIFEST
+from index.onnx.model_files import FILES, MANIFEST
 from qa.confidence import CALIBRATION
-from qa.reader.model_files import FILES, LARGER
+from qa.reader.model_files import LARGER
 from training.model_card import CARD
 
 FIT_ANEW = (

@@ -24,7 +24,7 @@ from qa.pipeline import Pipeline
 from qa.query.parser import parse_question
 from qa.reader.extractive import SECOND_PASS, ReadingBudget, ScoreWeights, SpanReader
 from qa.reader.loader import SHIPPED
-from qa.reader.model_files import read_manifest
+from qa.reader.model_files import ReaderManifest
 from qa.reader.span_model import OnnxSpanModel
 from qa.retriever import HybridRetriever
 from qa.types import Candidate
@@ -76,7 +76,7 @@ def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> 
     settings = Settings.read()
     questions = read_questions(data / "train" / f"{WIKI}.jsonl.gz")
     asked = [one for one in questions if held_out(one.title)][::every]
-    manifest = read_manifest(reader)
+    manifest = ReaderManifest.read(reader)
     if manifest is None:
         raise click.UsageError(f"There is no reader in {reader}.")
     budget = ReadingBudget(passages, behind)

@@ -67,7 +67,7 @@ class KeptApart:
         exported = [model.run(own) for own in self._tokens]
         one, two = self._figures(trained), self._figures(exported)
         figures = {name: (one[name], two[name]) for name in one}
-        return Comparison(len(trained), figures, compare(exported, trained).same_span)
+        return Comparison(len(trained), figures, compare(exported, trained)["same_span"])
 
     def exported(self, folder: Path, manifest: ReaderManifest) -> dict[str, float]:
         """Return how an export in a folder does."""

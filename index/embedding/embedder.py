@@ -1,6 +1,6 @@
 """Text to vectors: what an embedder is, and how one is loaded."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelProblem
-from index.embedding.onnx_embedder import OnnxEmbedder
-from index.onnx.model_files import read_manifest
-from index.onnx.model_source import DEFAULT_MODEL, Source, find_source
+from index.embedding.onnx_embedder import SHIPPED, EmbedderManifest, OnnxEmbedder
+from index.embedding.parity import check_machine
+from index.onnx.model_source import DEFAULT_MODEL, DEFAULT_NAMES, check_exporters, find_source
 
 __all__ = ["DEFAULT_MODEL", "Embedder", "OnnxEmbedder", "load_embedder"]
 
@@ -24,6 +24,14 @@ class Embedder(Protocol):
     @property
     def model_id(self) -> str:
         """The model and a fingerprint of its files; an index stores it and refuses another."""
+        ...
+
+    @property
+    def former_ids(self) -> Collection[str]:
+        """The ids of earlier exports of the same model.
+
+        Vectors of theirs agree well enough with this one's to be searched until they are computed anew.
+        """
         ...
 
     @property
@@ -49,33 +57,33 @@ class Embedder(Protocol):
 def load_embedder(
     model: str, cache: Path, threads: int | None = None, report: Callable[[str], None] | None = None
 ) -> Embedder:
-    """Load a Sentence Transformers model by name or folder, exporting it to `cache` the first time.
+    """Load the embedding model that comes with Citeline, or any Sentence Transformers model by name or folder.
 
-    With an export there, neither torch nor sentence-transformers is imported. `report` hears, in a line, of work that
-    takes long. Raises ModelProblem where the model can't be had or its export disagrees with it, StorageProblem where
-    the cache can't be written.
+    Another model is exported to `cache` the first time; only then are torch and sentence-transformers imported, and
+    `report` hears of it in a line. Raises ModelProblem where the model can't be had or its export disagrees with it,
+    StorageProblem where the cache can't be written.
     """
+    if model in DEFAULT_NAMES:
+        embedder = OnnxEmbedder(SHIPPED, _manifest(SHIPPED, "Put back the files that came with Citeline."), threads)
+        check_machine(embedder, SHIPPED, cache)
+        return embedder
     source = find_source(model, cache)
-    if source.fingerprint is not None:
-        embedder = _load(source, cache, threads)
-        if embedder is not None:
-            return embedder
-    return _export(source, cache, threads, report)
-
-
-def _load(source: Source, cache: Path, threads: int | None) -> OnnxEmbedder | None:
     folder = cache / str(source.fingerprint)
-    manifest = read_manifest(folder)
-    return None if manifest is None else OnnxEmbedder(folder, manifest, threads)
-
-
-def _export(source: Source, cache: Path, threads: int | None, report: Callable[[str], None] | None) -> OnnxEmbedder:
+    manifest = None if source.fingerprint is None else EmbedderManifest.read(folder)
+    if manifest is not None:
+        return OnnxEmbedder(folder, manifest, threads)
+    check_exporters(source.name)
     from index.embedding import export  # noqa: PLC0415  (imports torch: seconds, and never needed again)
 
     if report is not None:
         report(f"Preparing the embedding model {source.name}. This happens once and takes about half a minute.")
     folder = export.export_model(source, cache)
-    manifest = read_manifest(folder)
+    return OnnxEmbedder(folder, _manifest(folder, "It was changed while it was loaded; please try again."), threads)
+
+
+def _manifest(folder: Path, advice: str) -> EmbedderManifest:
+    """Return the manifest of an export; raises ModelProblem, with the advice, where it is missing or damaged."""
+    manifest = EmbedderManifest.read(folder)
     if manifest is None:
-        raise ModelProblem(f"The exported model in {folder} was changed while it was loaded. Please try again.")
-    return OnnxEmbedder(folder, manifest, threads)
+        raise ModelProblem(f"The embedding model in {folder} is missing or damaged. {advice}")
+    return manifest

@@ -1,9 +1,14 @@
-"""Compares an exported embedding model with the one it was made from, on varied texts of our own."""
+"""Exports a Sentence Transformers model for ONNX Runtime; imports torch only when called.
 
-import shutil
+The graph holds the whole model, from token numbers to unit vectors. Its weights are stored in 8 bits where that keeps
+the vectors: every export is compared with the model itself, and the first variant that agrees is taken.
+"""
+
+import platform
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,173 +16,92 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelProblem
-from index.embedding.onnx_embedder import OnnxEmbedder, read_tokens
-from index.onnx.export import Feed, quiet, write_graph, write_quantised
-from index.onnx.model_files import GRAPH, TOKENIZER, Agreement, Manifest, sha256, write_folder, write_manifest
-from index.onnx.model_source import DEFAULT_MODEL, DEFAULT_WEIGHTS, Source, hub_is_reachable
-
-_PLAIN = [
-    "The ferry to the island leaves at half past six and takes forty minutes.",
-    "Boats to the island depart every evening around 6:30.",
-    "The council voted on Tuesday to close two of the town's five libraries.",
-    "Two libraries will shut after a vote by the town council.",
-    "Heavy rain flooded the underground station for the third time this year.",
-    "The bakery sells about nine hundred loaves on a Saturday.",
-    "Researchers found that the frogs sing at a higher pitch near motorways.",
-    "She scored twice in the last ten minutes to win the cup for the visitors.",
-    "The central bank left its main interest rate unchanged at 4.25 per cent.",
-    "Interest rates stay where they are, the bank's governor said.",
-    "A new vaccine against the disease will be tried on 3,000 volunteers in May.",
-    "The bridge, built in 1884, is to be closed to lorries until its cables are replaced.",
-    "Prices of olive oil fell by a fifth after a good harvest in the south.",
-    "The orchestra plays the symphony for the first time since its composer's death.",
-    "Engineers traced the power cut to a single faulty switch in a substation.",
-    "The minister resigned over a letter that she had never meant to send.",
-    "Three hikers were rescued from the glacier by helicopter.",
-    "The company makes batteries from salt instead of lithium.",
-    "A court ordered the airline to pay back the fares of cancelled flights.",
-    "The telescope has sent its first pictures of a planet around another star.",
-    "Teachers want smaller classes; the ministry offers them more computers.",
-    "The museum returned the bronze statue to the village it was taken from.",
-    "He repaired typewriters for sixty years and never used a computer.",
-    "The tram line to the airport opens in spring, two years late and over budget.",
-]
-_QUESTIONS = [
-    "when does the boat leave?",
-    "How many libraries will be closed?",
-    "Who had to pay the passengers their money back?",
-    "What is the interest rate now?",
-    "why did the minister step down",
-    "Which material replaces lithium in the batteries?",
-    "How old is the bridge?",
-    "What did the telescope photograph?",
-]
-_ODD = [
-    "",
-    " ",
-    "?",
-    "No.",
-    "Ja",
-    "12,345.67 + 8 = ?",
-    "https://example.org/news/2024/05/17?id=42#top",
-    "ALL TRAINS CANCELLED!!!",
-    "Der Zug nach Köln fährt heute nicht: Bauarbeiten zwischen Düren und Horrem.",
-    "Le marché aux fleurs a été déplacé à cause des travaux sur la place.",
-    "電車は雪のために三十分遅れています。",
-    "Поезд опоздал на два часа из-за снегопада.",
-    "تأخر القطار ساعتين بسبب الثلوج.",
-    "🚲🌧️ cycling in the rain",
-    "e\u0301te\u0301 and \u00e9t\u00e9 are the same word",
-    "line one\nline two\tand a tab",
-]
-_LONG = [
-    " ".join(_PLAIN[:4]),
-    " ".join(_PLAIN[4:16]),
-    " ".join(_PLAIN),
-    " ".join(_PLAIN + _PLAIN[::-1]),
-    "rain " * 1500,
-]
-TEXTS = [*_PLAIN, *_QUESTIONS, *_ODD, *_LONG]
-
-
-def compare(own: NDArray[np.float32], reference: NDArray[np.float32]) -> Agreement:
-    """Compare unit vectors of the same texts, row by row and in which other text is nearest to each."""
-    cosines = np.sum(own * reference, axis=1)
-    same = _nearest(own) == _nearest(reference)
-    return Agreement(len(own), float(cosines.mean()), float(cosines.min()), float(same.mean()))
-
-
-def _nearest(vectors: NDArray[np.float32]) -> NDArray[np.intp]:
-    likeness = vectors @ vectors.T
-    np.fill_diagonal(likeness, -np.inf)
-    return np.asarray(likeness.argmax(axis=1))
-
+from index.embedding.onnx_embedder import EmbedderManifest, OnnxEmbedder, read_tokens
+from index.embedding.parity import TEXTS, compare
+from index.onnx.export import (
+    Feed,
+    Variant,
+    copy_graph,
+    quiet,
+    write_first_agreeing,
+    write_graph,
+    write_quantised,
+)
+from index.onnx.model_files import FILES, GRAPH, TOKENIZER, Agreement, sha256, write_folder
+from index.onnx.model_source import (
+    DEFAULT_MODEL,
+    DEFAULT_WEIGHTS,
+    Source,
+    hub_folder,
+    hub_is_reachable,
+    not_loaded,
+)
 
 _POOLINGS = {"mean", "cls", "max"}
 _MODULES = {"Transformer", "Pooling", "Dense", "Normalize"}
 _NO_LIMIT = 8192  # tokens, for a model that states no limit of its own
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A way to store the weights, and how well it has to agree with the model."""
-
-    name: str
-    bits: int
-    min_mean_cosine: float
-    min_cosine: float
-    min_same_nearest: float
-
-    def accepts(self, agreement: Agreement) -> bool:
-        """Tell whether an export of this variant agrees well enough."""
-        return (
-            agreement.mean_cosine >= self.min_mean_cosine
-            and agreement.min_cosine >= self.min_cosine
-            and agreement.same_nearest >= self.min_same_nearest
-        )
+def agrees(mean_cosine: float, min_cosine: float, same_nearest: float) -> Callable[[Agreement], bool]:
+    """Return a check that all figures of an agreement are at least these."""
+    floors = {"mean_cosine": mean_cosine, "min_cosine": min_cosine, "same_nearest": same_nearest}
+    return lambda agreement: all(agreement[name] >= floor for name, floor in floors.items())
 
 
-# Best first. Without VNNI, x86 adds products of 8-bit weights with saturation, which 7-bit weights avoid.
+# Best first. Without VNNI, x86 adds products of 8-bit weights with saturation, which 7-bit weights avoid. The word
+# vectors stay as they are: they are no faster in 8 bits, and nobody downloads these files.
 VARIANTS = (
-    Variant("int8", 8, 0.985, 0.93, 0.85),
-    Variant("int8 with 7-bit weights", 7, 0.985, 0.93, 0.85),
-    Variant("fp32", 32, 0.9999, 0.999, 0.97),
+    Variant("int8", partial(write_quantised, bits=8), agrees(0.985, 0.93, 0.85)),
+    Variant("int8 with 7-bit weights", partial(write_quantised, bits=7), agrees(0.985, 0.93, 0.85)),
+    Variant("fp32", copy_graph, agrees(0.9999, 0.999, 0.97)),
 )
 
 
 def export_model(source: Source, cache: Path, variants: Sequence[Variant] = VARIANTS) -> Path:
     """Export a model to its folder in the cache and return that; raises ModelProblem, StorageProblem."""
     with quiet():
-        model = _load(source)
+        model = load_model(source)
         if source.folder is None:
-            source = source.found(_hub_folder(source.name))
+            names = [source.name] if "/" in source.name else [f"sentence-transformers/{source.name}", source.name]
+            source = source.found(hub_folder(*names))
         target = cache / str(source.fingerprint)
-        write_folder(target, lambda folder: _fill(folder, model, source, variants))
+
+        def fill(folder: Path) -> None:
+            manifest = write_files(folder, model, source, variants)
+            replace(manifest, machine=platform.machine()).write(folder)
+
+        write_folder(target, fill, EmbedderManifest.read)
     return target
 
 
-def _fill(folder: Path, model: Any, source: Source, variants: Sequence[Variant]) -> None:
+def write_files(folder: Path, model: Any, source: Source, variants: Sequence[Variant]) -> EmbedderManifest:
+    """Write graph and tokenizer, and return the manifest of both."""
     tokenizer = _tokenizer(model, source.name)
     (folder / TOKENIZER).write_text(tokenizer.to_str(), "utf-8")
     query_prompt, document_prompt = _prompts(model)
-    reference = _unit(model.encode(TEXTS, prompt=document_prompt, show_progress_bar=False))
-    draft = Manifest(
+    reference = unit(model.encode(TEXTS, prompt=document_prompt, show_progress_bar=False))
+    draft = EmbedderManifest(
         model_id=source.model_id,
         dimension=reference.shape[1],
         max_length=_max_length(model),
         pad_id=model.tokenizer.pad_token_id or 0,
         query_prompt=query_prompt,
         document_prompt=document_prompt,
-        variant="",
-        agreement=Agreement(0, 0.0, 0.0, 0.0),
     )
+    feeds = [feed(tokens) for tokens in read_tokens(folder / TOKENIZER, draft.max_length, TEXTS)]
+
+    def compared() -> Agreement:
+        return compare(OnnxEmbedder(folder, draft).embed(TEXTS), reference)
+
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch) / GRAPH
         _write_graph(model, full, source.name)
-        manifest = _choose(folder, full, draft, reference, variants)
-    files = {name: sha256(folder / name) for name in (GRAPH, TOKENIZER)}
-    write_manifest(folder, replace(manifest, files=files))
+        manifest = write_first_agreeing(folder, full, draft, feeds, variants, compared)
+    return replace(manifest, files={name: sha256(folder / name) for name in FILES})
 
 
-def _choose(
-    folder: Path, full: Path, draft: Manifest, reference: NDArray[np.float32], variants: Sequence[Variant]
-) -> Manifest:
-    """Write the first variant that agrees with the model, and return the manifest with the figures."""
-    tokens = read_tokens(folder / TOKENIZER, draft, TEXTS)
-    rejected: dict[str, Agreement] = {}
-    for variant in variants:
-        _write_variant(full, folder / GRAPH, variant, tokens)
-        own = OnnxEmbedder(folder, draft).embed(TEXTS)
-        agreement = compare(own, reference)
-        if variant.accepts(agreement):
-            return replace(draft, variant=variant.name, agreement=agreement, rejected=rejected)
-        rejected[variant.name] = agreement
-    raise ModelProblem(
-        f"The export of {draft.model_id} disagrees with the model itself, so it can't be used: {rejected}."
-    )
-
-
-def _load(source: Source) -> Any:
+def load_model(source: Source) -> Any:
+    """Load a model with sentence-transformers; raises ModelProblem."""
     _check_weights(source)
     try:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
@@ -186,18 +110,9 @@ def _load(source: Source) -> Any:
         local = source.folder is not None or not hub_is_reachable()
         model = SentenceTransformer(where, device="cpu", local_files_only=local).float().eval()
     except Exception as error:  # a hub's, a file's or a configuration's: the library raises whatever it meets
-        raise ModelProblem(_why_not_loaded(source)) from error
+        raise not_loaded("embedding", source, DEFAULT_MODEL) from error
     _check_supported(model, source.name)
     return model
-
-
-def _why_not_loaded(source: Source) -> str:
-    if source.folder is not None:
-        return f"The embedding model in {source.folder} can't be loaded: its files are incomplete or damaged."
-    return (
-        f"The embedding model {source.name} is not on this machine, and it can't be fetched from the model hub. "
-        "Check its name and the connection, or give the folder of a model."
-    )
 
 
 def _check_weights(source: Source) -> None:
@@ -221,18 +136,6 @@ def _check_supported(model: Any, name: str) -> None:
             )
 
 
-def _hub_folder(name: str) -> Path:
-    from huggingface_hub import snapshot_download  # noqa: PLC0415
-
-    repositories = [name] if "/" in name else [f"sentence-transformers/{name}", name]
-    for repository in repositories:
-        try:
-            return Path(snapshot_download(repository, local_files_only=True))
-        except OSError:
-            continue
-    raise ModelProblem(f"The files of {name} are not in the model hub's cache; give the folder of the model instead.")
-
-
 def _prompts(model: Any) -> tuple[str, str]:
     """Return what the model wants before questions and before documents, as sentence-transformers finds it."""
     prompts = model.prompts
@@ -253,7 +156,8 @@ def _max_length(model: Any) -> int:
     return _NO_LIMIT if limit is None else min(int(limit), _NO_LIMIT)
 
 
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return vectors divided by their lengths."""
     unit: NDArray[np.float32] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit
 
@@ -291,14 +195,7 @@ def _whole(model: Any) -> Any:
     return Whole().eval()
 
 
-def _write_variant(full: Path, file: Path, variant: Variant, tokens: Sequence[Sequence[int]]) -> None:
-    if variant.bits == 32:
-        shutil.copyfile(full, file)
-        return
-    # Not the word vectors: smaller, no faster, and less exact.
-    write_quantised(full, file, [_feed(own) for own in tokens], variant.bits)
-
-
-def _feed(tokens: Sequence[int]) -> Feed:
+def feed(tokens: Sequence[int]) -> Feed:
+    """Return the inputs of the graph for one text."""
     ids = np.array([tokens], np.int64)
     return {"input_ids": ids, "attention_mask": np.ones_like(ids)}

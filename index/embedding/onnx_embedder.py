@@ -1,7 +1,8 @@
 """Runs an exported embedding model with ONNX Runtime: no torch, ready in well under a second."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,28 @@ from corpus.text.unicode import replace_surrogates
 from index.onnx.model_files import GRAPH, TOKENIZER, Manifest
 from index.onnx.runtime import open_session, usable_cores
 
+SHIPPED = Path(__file__).with_name("model")  # the embedding model that comes with Citeline
 # Tokens a batch. Small batches keep the activations in a core's own cache and have little padding: 289 sentences a
 # second and core at 256, 170 at 2,048.
 TOKENS_PER_BATCH = 256
 TEXTS_PER_ROUND = 4096  # bounds the memory that tokens take, however many texts there are
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedderManifest(Manifest):
+    """The manifest of an embedding model.
+
+    Args:
+        dimension: how many numbers a vector has.
+        query_prompt: what the model wants before a question.
+        document_prompt: what it wants before a text that is searched.
+        former_ids: the ids of earlier exports of the same model.
+    """
+
+    dimension: int
+    query_prompt: str
+    document_prompt: str
+    former_ids: tuple[str, ...] = ()
 
 
 class OnnxEmbedder:
@@ -27,12 +46,12 @@ class OnnxEmbedder:
     loaded.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, manifest: EmbedderManifest, threads: int | None = None) -> None:
         self._manifest = manifest
         self._threads = usable_cores() if threads is None else max(1, threads)
         try:
             self._session = open_session(folder / GRAPH)
-            self._tokenizer = _tokenizer(folder / TOKENIZER, manifest)
+            self._tokenizer = _tokenizer(folder / TOKENIZER, manifest.max_length)
         except Exception as error:  # the two libraries raise bare exceptions of their own
             raise ModelProblem(f"The exported model in {folder} can't be loaded: {error}") from error
         self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="embed")
@@ -41,6 +60,11 @@ class OnnxEmbedder:
     def model_id(self) -> str:
         """The model's name and the fingerprint of its files."""
         return self._manifest.model_id
+
+    @property
+    def former_ids(self) -> Collection[str]:
+        """The ids of earlier exports of the same model."""
+        return self._manifest.former_ids
 
     @property
     def dimension(self) -> int:
@@ -87,9 +111,9 @@ class OnnxEmbedder:
         return vectors
 
 
-def read_tokens(tokenizer: Path, manifest: Manifest, texts: Sequence[str]) -> list[list[int]]:
-    """Return the token numbers of texts, without the model, cut at its limit."""
-    encodings = _tokenizer(tokenizer, manifest).encode_batch_fast([replace_surrogates(text) for text in texts])
+def read_tokens(tokenizer: Path, max_length: int, texts: Sequence[str]) -> list[list[int]]:
+    """Return the token numbers of texts, without the model, of each at most max_length."""
+    encodings = _tokenizer(tokenizer, max_length).encode_batch_fast([replace_surrogates(text) for text in texts])
     return [encoding.ids for encoding in encodings]
 
 
@@ -105,8 +129,8 @@ def batches_by_length(lengths: Sequence[int]) -> list[NDArray[np.intp]]:
     return batches
 
 
-def _tokenizer(file: Path, manifest: Manifest) -> Tokenizer:
+def _tokenizer(file: Path, max_length: int) -> Tokenizer:
     tokenizer = Tokenizer.from_str(file.read_text("utf-8"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(manifest.max_length)
+    tokenizer.enable_truncation(max_length)
     return tokenizer

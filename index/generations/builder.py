@@ -71,18 +71,20 @@ class Builder:
         """Bring the index up to date with the store and return the generation that is then current.
 
         Costs what the change costs: sentences that are indexed are neither embedded nor written again. The last
-        generation stays current until the next one is published. Raises what open_current raises, and StorageProblem.
+        generation stays current until the next one is published. A generation of a former export is built anew. Raises
+        what open_current raises, and StorageProblem.
         """
         current = self.open_current(opened)
-        change = self._detector.change(current)
-        if current is not None and change.is_empty:  # without waiting for the lock
-            return current
+        base = self._base(current)
+        change = self._detector.change(base)
+        if base is not None and change.is_empty:  # without waiting for the lock
+            return base
         with self._lock(report):
-            current = self.open_current(current)
-            if current is not change.base or self._store.revision != change.revision:
-                change = self._detector.change(current)
-            if current is not None and change.is_empty:
-                return current
+            base = self._base(self.open_current(current))
+            if base is not change.base or self._store.revision != change.revision:
+                change = self._detector.change(base)
+            if base is not None and change.is_empty:
+                return base
             return self._build(change, report)
 
     def pending(self, current: Generation | None) -> int:
@@ -101,7 +103,7 @@ class Builder:
         Builds go on meanwhile. Publish it by `publish_compaction` before the context ends. Raises what open_current
         raises, and StorageProblem.
         """
-        current = None if opened is None else self.open_current(opened)
+        current = None if opened is None else self._base(self.open_current(opened))
         if current is None or not due_merges(current.segments, current.tombstones, MAX_MERGED_SENTENCES):
             yield None
             return
@@ -116,7 +118,7 @@ class Builder:
         Raises what open_current raises, and StorageProblem.
         """
         with self._lock(report):
-            base = self.open_current(opened)
+            base = self._base(self.open_current(opened))
             segments = [] if base is None else compaction.apply(base.segments, base.tombstones)
             if base is None or segments == list(base.segments):
                 return base
@@ -169,8 +171,12 @@ class Builder:
                     timeout = _LOCK_POLL_SECONDS
             yield
 
+    def _base(self, generation: Generation | None) -> Generation | None:
+        """Return a generation whose vectors the next one may share: not those of a former export of the model."""
+        return None if generation is None or generation.manifest.model != self.model_id else generation
+
     def _check_origin(self, manifest: GenerationManifest) -> None:
-        if manifest.model != self.model_id:
+        if manifest.model not in {self.model_id, *self._embeddings.embedder.former_ids}:
             raise ModelMismatch(
                 f"The index was made with the embedding model {manifest.model}, but {self.model_id} is set. Set the "
                 "former (CITELINE_MODEL), or rebuild the index: python app.py rebuild"

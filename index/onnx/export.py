@@ -1,10 +1,12 @@
-"""What exports of all kinds of models share: torch to ONNX, and weights in 8 bits; imports torch only when called."""
+"""Exports models to ONNX, with weights in 8 bits where that agrees with the model; imports torch only when called."""
 
+import shutil
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import onnx
@@ -12,12 +14,66 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 
 from corpus.errors import ModelProblem
+from index.onnx.model_files import GRAPH, Agreement, Manifest
 from index.onnx.quantization import smoothed
 
 Feed = Mapping[str, NDArray[np.int64]]  # what a graph takes in, by the names of its inputs
+M = TypeVar("M", bound=Manifest)
 _OPSET = 17
 _NARROW = 16  # columns; weights of fewer, such as those that make the last scores, stay exact and cost nothing
 _TABLE = 2**16  # numbers; tables of fewer stay as they are
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A way to store a model's weights.
+
+    Args:
+        name: what the manifest calls it.
+        write: makes another file of the graph with 32-bit weights, for inputs such as it will see.
+        accepts: returns whether an export agrees well enough with the model.
+    """
+
+    name: str
+    write: Callable[[Path, Path, Sequence[Feed]], object]
+    accepts: Callable[[Agreement], bool]
+
+
+def copy_graph(full: Path, file: Path, feeds: Sequence[Feed]) -> None:
+    """Write a graph with its 32-bit weights as they are."""
+    shutil.copyfile(full, file)
+
+
+def write_first_agreeing(
+    folder: Path,
+    full: Path,
+    draft: M,
+    feeds: Sequence[Feed],
+    variants: Sequence[Variant],
+    compare: Callable[[], Agreement],
+) -> M:
+    """Write the graph of the first variant that agrees with the model, and return the manifest with the figures.
+
+    Args:
+        folder: where the graph goes.
+        full: the graph with 32-bit weights.
+        draft: the manifest without variant and figures.
+        feeds: inputs such as the graph will see.
+        variants: best first.
+        compare: runs the graph in the folder and compares it with the model.
+
+    Raises ModelProblem where none of them agrees.
+    """
+    rejected: dict[str, Agreement] = {}
+    for variant in variants:
+        variant.write(full, folder / GRAPH, feeds)
+        agreement = compare()
+        if variant.accepts(agreement):
+            return replace(draft, variant=variant.name, agreement=agreement, rejected=rejected)
+        rejected[variant.name] = agreement
+    raise ModelProblem(
+        f"The export of {draft.model_id} disagrees with the model itself, so it can't be used: {rejected}."
+    )
 
 
 def write_graph(module: Any, inputs: Mapping[str, Any], outputs: Mapping[str, Sequence[str]], file: Path) -> None:

@@ -1,4 +1,4 @@
-"""The files of an exported embedding model: its manifest, and how a folder of it is written and checked."""
+"""The files of an exported model: its graph, its tokenizer and their manifest, written in one step and checked."""
 
 import hashlib
 import json
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Self
 
 from corpus.errors import StorageProblem
 from index.files import sync_tree
@@ -19,54 +20,54 @@ VERSION = 2  # of the export; another one is exported again
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
 MANIFEST = "manifest.json"
+FILES = (GRAPH, TOKENIZER)
 _UNFINISHED = ".export-"
 _HOUR = 3600.0
 
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How far an export agrees with the model it was made from, on the built-in texts."""
-
-    texts: int
-    mean_cosine: float
-    min_cosine: float
-    same_nearest: float  # the share of texts whose nearest other text is the same one
+Agreement = dict[str, float]  # figures of how far an export agrees with the model it was made from, by their names
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What an export is: all that is needed to run it, and to see that its files are whole."""
+    """What an exported model is: all that is needed to run it, and to see that its files are whole.
+
+    Args:
+        model_id: the model's name, and where there is one a fingerprint.
+        max_length: tokens that the model takes in.
+        pad_id: the token that fills shorter texts.
+        variant: how the weights are stored.
+        agreement: with the model that it was made from.
+        rejected: by variant, the agreement of those that were tried before.
+        files: by name, their SHA-256.
+        machine: the kind of processor that it was checked on and is for; None for any.
+    """
 
     model_id: str
-    dimension: int
     max_length: int
     pad_id: int
-    query_prompt: str
-    document_prompt: str
-    variant: str
-    agreement: Agreement
+    variant: str = ""
+    agreement: Agreement = field(default_factory=dict)
     rejected: dict[str, Agreement] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)  # name -> SHA-256
-    machine: str = field(default_factory=platform.machine)
+    files: dict[str, str] = field(default_factory=dict)
+    machine: str | None = None
     version: int = VERSION
 
+    @classmethod
+    def read(cls, folder: Path) -> Self | None:
+        """Return the manifest of a folder; None where files are missing or damaged, or for other processors."""
+        try:
+            values = json.loads((folder / MANIFEST).read_text("utf-8"))
+            lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+            manifest = cls(**{**values, **lists})
+            whole = all(sha256(folder / name) == manifest.files[name] for name in {*FILES, *manifest.files})
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+        usable = manifest.version == VERSION and manifest.machine in {None, platform.machine()}
+        return manifest if whole and usable else None
 
-def read_manifest(folder: Path) -> Manifest | None:
-    """Return the manifest of a whole export made for this kind of processor, None where there is none."""
-    try:
-        values = json.loads((folder / MANIFEST).read_text("utf-8"))
-        values["agreement"] = Agreement(**values["agreement"])
-        values["rejected"] = {name: Agreement(**figures) for name, figures in values["rejected"].items()}
-        manifest = Manifest(**values)
-        whole = all(sha256(folder / name) == manifest.files[name] for name in (GRAPH, TOKENIZER))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
-    return manifest if whole and (manifest.version, manifest.machine) == (VERSION, platform.machine()) else None
-
-
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest last: a folder with one is complete."""
-    (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", "utf-8")
+    def write(self, folder: Path) -> None:
+        """Write the manifest, last: a folder with one is complete."""
+        (folder / MANIFEST).write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
 
 
 def sha256(file: Path) -> str:
@@ -75,9 +76,7 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_folder(
-    target: Path, fill: Callable[[Path], None], read: Callable[[Path], object | None] = read_manifest
-) -> None:
+def write_folder(target: Path, fill: Callable[[Path], None], read: Callable[[Path], object | None]) -> None:
     """Let `fill` write a new folder, and put it at `target` in one step; what was there before is removed.
 
     Nobody ever sees a half-written target, and of two processes that write it at once one wins: what `read` finds whole

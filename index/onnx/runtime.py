@@ -5,6 +5,8 @@ from pathlib import Path
 
 import onnxruntime
 
+RUNTIME_VERSION: str = onnxruntime.__version__
+
 
 def open_session(graph: Path) -> onnxruntime.InferenceSession:
     """Load a graph for single-threaded runs; raises what the library raises."""

@@ -1,10 +1,9 @@
-"""Compares an exported reading model with the one it was made from."""
+"""Exports a reading model for ONNX Runtime and compares it with what it was made from; imports torch when called."""
 
 import inspect
-import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import ModelProblem
-from index.onnx.export import Feed, quiet, write_graph, write_quantised
-from index.onnx.model_files import GRAPH, MANIFEST, TOKENIZER, sha256, write_folder
-from index.onnx.model_source import Source, hub_is_reachable
+from index.onnx.export import Variant, copy_graph, quiet, write_first_agreeing, write_graph, write_quantised
+from index.onnx.model_files import FILES, GRAPH, MANIFEST, TOKENIZER, Agreement, sha256, write_folder
+from index.onnx.model_source import Source, hub_folder, hub_is_reachable, not_loaded
 from qa.reader.decoding import MAX_TOKENS
-from qa.reader.model_files import FILES, Agreement, ReaderManifest, read_manifest, write_manifest
+from qa.reader.model_files import ReaderManifest
 from qa.reader.span_model import Logits, OnnxSpanModel, feed
 from qa.reader.tokenization import ReaderInput, Tokens
 
@@ -48,11 +47,21 @@ SAMPLES = [(question, ("News of the week", text)) for question in _QUESTIONS for
 
 
 def compare(own: Sequence[Logits], reference: Sequence[Logits]) -> Agreement:
-    """Compare logits of the same samples."""
+    """Compare logits of the same samples.
+
+    The figures: `samples`; `mean_difference`, the mean |difference| of the logits of text tokens; `spread`, the
+    standard deviation that the model's own have around their passage's mean, to compare it with; `same_span`, the share
+    of samples whose best span is the same one.
+    """
     differences = [np.abs(_text(one) - _text(two)).mean() for one, two in zip(own, reference, strict=True)]
     spread = [_text(one).std(axis=1).mean() for one in reference]
     same = [best_span(one) == best_span(two) for one, two in zip(own, reference, strict=True)]
-    return Agreement(len(own), float(np.mean(differences)), float(np.mean(spread)), float(np.mean(same)))
+    return {
+        "samples": len(own),
+        "mean_difference": float(np.mean(differences)),
+        "spread": float(np.mean(spread)),
+        "same_span": float(np.mean(same)),
+    }
 
 
 def best_span(logits: Logits) -> tuple[int, int]:
@@ -76,32 +85,22 @@ _OUTPUTS = ("start_logits", "end_logits")
 Sample = tuple[str, tuple[str, str]]  # question, (title, text)
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A way to store the weights, and how well it has to agree with the model.
-
-    write: makes another file of the graph with 32-bit weights, for inputs such as it will see. max_difference: of the
-    logits, as a share of how far they spread.
-    """
-
-    name: str
-    write: Callable[[Path, Path, Sequence[Feed]], object]
-    max_difference: float
-    min_same_span: float
-
-    def accepts(self, agreement: Agreement) -> bool:
-        """Tell whether an export of this variant agrees well enough."""
-        close = agreement.mean_difference <= self.max_difference * agreement.spread
-        return close and agreement.same_span >= self.min_same_span
-
-
 BITS = 7  # of weights
+
+
+def agrees(max_difference: float, min_same_span: float) -> Callable[[Agreement], bool]:
+    """Return a check of the logits' mean difference, as a share of their spread, and of the same best spans."""
+    return lambda agreement: (
+        agreement["mean_difference"] <= max_difference * agreement["spread"] and agreement["same_span"] >= min_same_span
+    )
+
+
 # Best first. Without VNNI, x86 adds products of 8-bit weights with saturation, which 7-bit weights avoid: what is made
 # on one machine for all others uses 7. Few of the built-in samples are answered by their texts, and where nothing
 # answers, the best spans are nearly as good as each other: so one in four may be another.
 VARIANTS = (
-    Variant("int8 with 7-bit weights", partial(write_quantised, bits=BITS, tables=True), 0.15, 0.75),
-    Variant("fp32", lambda full, file, _: shutil.copyfile(full, file), 0.001, 0.97),
+    Variant("int8 with 7-bit weights", partial(write_quantised, bits=BITS, tables=True), agrees(0.15, 0.75)),
+    Variant("fp32", copy_graph, agrees(0.001, 0.97)),
 )
 
 
@@ -145,8 +144,6 @@ def export_reader(
         titled=titled,
         pad_id=0 if pad is None else int(pad),
         inputs=_inputs(model),
-        variant="",
-        agreement=Agreement(0, 0.0, 0.0, 0.0),
     )
     with quiet(), tempfile.TemporaryDirectory(dir=folder) as scratch:
         fresh = Path(scratch)
@@ -156,7 +153,7 @@ def export_reader(
         for name in FILES:
             (fresh / name).replace(folder / name)
     manifest = replace(manifest, files={name: sha256(folder / name) for name in FILES})
-    write_manifest(folder, manifest)
+    manifest.write(folder)
     return manifest
 
 
@@ -179,17 +176,12 @@ def _choose(
     full = folder / f"full-{GRAPH}"
     _write_full(whole, draft, tokens, full)
     feeds = [feed(own, draft.inputs) for own in tokens]
-    rejected: dict[str, Agreement] = {}
-    for variant in variants:
-        variant.write(full, folder / GRAPH, feeds)
+
+    def compared() -> Agreement:
         exported = OnnxSpanModel(folder, draft)
-        agreement = compare([exported.run(own) for own in tokens], reference)
-        if variant.accepts(agreement):
-            return replace(draft, variant=variant.name, agreement=agreement, rejected=rejected)
-        rejected[variant.name] = agreement
-    raise ModelProblem(
-        f"The export of {draft.model_id} disagrees with the model itself, so it can't be used: {rejected}."
-    )
+        return compare([exported.run(own) for own in tokens], reference)
+
+    return write_first_agreeing(folder, full, draft, feeds, variants, compared)
 
 
 def _whole(model: Any, names: Sequence[str]) -> Any:
@@ -242,9 +234,9 @@ def export_pretrained(source: Source, cache: Path) -> Path:
     with quiet():
         model, tokenizer = _load(source)
         if source.folder is None:
-            source = source.found(_hub_folder(source.name))
+            source = source.found(hub_folder(source.name))
         target = cache / str(source.fingerprint)
-        write_folder(target, lambda folder: _fill(folder, model, tokenizer, source), read_manifest)
+        write_folder(target, lambda folder: _fill(folder, model, tokenizer, source), ReaderManifest.read)
     return target
 
 
@@ -270,36 +262,12 @@ def _load(source: Source) -> tuple[Any, Any]:
             where, output_loading_info=True, local_files_only=local
         )
     except Exception as error:  # a hub's, a file's or a configuration's: the library raises whatever it meets
-        raise ModelProblem(_why_not_loaded(source)) from error
+        raise not_loaded("reading", source, "a reader that comes along: default, quick, sentences") from error
     if told["missing_keys"]:
         raise ModelProblem(f"The model {source.name} was not trained to find answers: it lacks the weights for that.")
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise ModelProblem(f"The reading model {source.name} has no fast tokenizer, so it can't be exported.")
     return model.float().eval(), tokenizer
-
-
-def _why_not_loaded(source: Source) -> str:
-    if source.folder is not None:
-        return (
-            f"The reading model in {source.folder} can't be loaded: it is of another kind, or its files are incomplete "
-            "or damaged."
-        )
-    return (
-        f"The reading model {source.name} is not on this machine, and it can't be fetched from the model hub. "
-        "Check its name and the connection, give the folder of a model, or set one of the readers that come along: "
-        "default, quick, sentences."
-    )
-
-
-def _hub_folder(name: str) -> Path:
-    from huggingface_hub import snapshot_download  # noqa: PLC0415
-
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except OSError as error:
-        raise ModelProblem(
-            f"The files of {name} are not in the model hub's cache; give the folder of the model instead."
-        ) from error
 
 
 def _max_length(model: Any, tokenizer: Any) -> int:

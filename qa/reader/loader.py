@@ -5,11 +5,11 @@ from pathlib import Path
 
 from corpus.errors import ModelProblem
 from index.onnx.model_files import GRAPH, MANIFEST
-from index.onnx.model_source import HUB_NAME, Source, source_at
+from index.onnx.model_source import HUB_NAME, Source, check_exporters, source_at
 from qa.confidence import CALIBRATION, CalibratedConfidence, Calibration
 from qa.reader.base import Reader, SentenceReader
 from qa.reader.extractive import SpanReader
-from qa.reader.model_files import LARGER, ReaderManifest, read_manifest, unpack_larger
+from qa.reader.model_files import LARGER, ReaderManifest, unpack_larger
 from qa.reader.span_model import OnnxSpanModel
 
 SHIPPED = Path(__file__).parents[1] / "model"
@@ -72,7 +72,7 @@ def calibration_file(name: str, cache: Path) -> Path:
 
 def _whole(folder: Path, advice: str) -> ReaderManifest:
     """Return the manifest of an export; raises ModelProblem, with the advice, where it is missing or damaged."""
-    manifest = read_manifest(folder)
+    manifest = ReaderManifest.read(folder)
     if manifest is None:
         raise ModelProblem(f"The reading model in {folder} is missing or damaged. {advice}")
     return manifest
@@ -89,12 +89,13 @@ def _source(name: str, folder: Path, cache: Path) -> Source:
 
 def _pretrained(source: Source, cache: Path, report: Callable[[str], None] | None) -> Reader:
     folder = cache / str(source.fingerprint)
-    manifest = None if source.fingerprint is None else read_manifest(folder)
+    manifest = None if source.fingerprint is None else ReaderManifest.read(folder)
     if manifest is not None:
         return SpanReader(OnnxSpanModel(folder, manifest))
-    from qa.reader import export as reader_pretrained  # noqa: PLC0415  (imports torch: seconds, and never needed again)
+    check_exporters(source.name)
+    from qa.reader import export  # noqa: PLC0415  (imports torch: seconds, and never needed again)
 
     if report is not None:
         report(f"Preparing the reading model {source.name}. This happens once and takes about a minute.")
-    folder = reader_pretrained.export_pretrained(source, cache)
+    folder = export.export_pretrained(source, cache)
     return SpanReader(OnnxSpanModel(folder, _whole(folder, "It was changed while it was loaded; please try again.")))

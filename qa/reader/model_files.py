@@ -1,4 +1,4 @@
-"""The files of a reading model that is ready to run: its graph, its tokenizer, and the manifest that tells of both."""
+"""The files of a reading model: its manifest, and how the packed larger one is unpacked."""
 
 import gzip
 import json
@@ -7,69 +7,25 @@ import shutil
 import time
 import zlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import ModelProblem, StorageProblem
-from index.onnx.model_files import GRAPH, MANIFEST, TOKENIZER, sha256, write_folder
-
-VERSION = 2  # of the export; another one is exported again
-FILES = (GRAPH, TOKENIZER)
+from index.onnx.model_files import GRAPH, MANIFEST, TOKENIZER, Manifest, write_folder
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """How far an export agrees with the model it was made from, on sample questions with their passages.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderManifest(Manifest):
+    """The manifest of a reading model; max_length counts tokens of question, title and text together.
 
-    mean_difference: mean |difference| of the logits of text tokens; spread: the standard deviation that the model's own
-    have around their passage's mean, to compare it with. same_span: the share of samples whose best span is the same
-    one.
+    Args:
+        titled: whether it reads "title: text".
+        inputs: the names of what the graph takes in.
     """
 
-    samples: int
-    mean_difference: float
-    spread: float
-    same_span: float
-
-
-@dataclass(frozen=True, slots=True)
-class ReaderManifest:
-    """What an exported reading model is: all that is needed to run it, and to see that its files are whole.
-
-    max_length counts tokens of question, title and text together. titled: whether it reads "title: text". inputs: the
-    names of what the graph takes in.
-    """
-
-    model_id: str
-    max_length: int
     titled: bool
-    pad_id: int
     inputs: tuple[str, ...]
-    variant: str
-    agreement: Agreement
-    rejected: dict[str, Agreement] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)  # name -> SHA-256
-    version: int = VERSION
-
-
-def read_manifest(folder: Path) -> ReaderManifest | None:
-    """Return the manifest of a whole export, None where there is none."""
-    try:
-        values = json.loads((folder / MANIFEST).read_text("utf-8"))
-        values["inputs"] = tuple(values["inputs"])
-        values["agreement"] = Agreement(**values["agreement"])
-        values["rejected"] = {name: Agreement(**figures) for name, figures in values["rejected"].items()}
-        manifest = ReaderManifest(**values)
-        whole = all(sha256(folder / name) == manifest.files[name] for name in FILES)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return None
-    return manifest if whole and manifest.version == VERSION else None
-
-
-def write_manifest(folder: Path, manifest: ReaderManifest) -> None:
-    """Write the manifest, last: a folder with one is complete."""
-    (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", "utf-8")
 
 
 LARGER = "larger"  # the folder of the packed reader, below the small one's
@@ -105,17 +61,17 @@ def unpack_larger(
             "(python -m training.larger), or set the reader to quick, which does without."
         )
     target = cache / f"{LARGER}-{described['files'][GRAPH][:_NAME_LENGTH]}"
-    manifest = read_manifest(target)
+    manifest = ReaderManifest.read(target)
     if manifest is None:
         if report is not None:
             report("Unpacking the larger reading model. This happens once.")
         try:
-            write_folder(target, lambda fresh: _unpack(packed, folder / TOKENIZER, fresh), read_manifest)
+            write_folder(target, lambda fresh: _unpack(packed, folder / TOKENIZER, fresh), ReaderManifest.read)
         except StorageProblem as error:
             reason = f"{error} The larger reading model is unpacked there; the reader quick does without."
             raise StorageProblem(reason) from error
         _sweep(cache, target)
-        manifest = read_manifest(target)
+        manifest = ReaderManifest.read(target)
     if manifest is None:
         raise ModelProblem(f"The reading model in {target} was changed while it was loaded; please try again.")
     return target, manifest
@@ -141,7 +97,7 @@ def _unpack(packed: Path, tokenizer: Path, fresh: Path) -> None:
         raise _damaged(packed) from error
     shutil.copyfile(tokenizer, fresh / TOKENIZER)
     shutil.copyfile(packed / MANIFEST, fresh / MANIFEST)
-    if read_manifest(fresh) is None:
+    if ReaderManifest.read(fresh) is None:
         raise _damaged(packed)
 
 

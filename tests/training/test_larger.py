@@ -10,7 +10,7 @@ from corpus.errors import ModelProblem
 from index.onnx.model_files import GRAPH, MANIFEST, TOKENIZER, sha256
 from qa.confidence import CALIBRATION
 from qa.reader.extractive import SpanReader
-from qa.reader.model_files import LARGER, PACKED, Agreement, ReaderManifest, unpack_larger
+from qa.reader.model_files import LARGER, PACKED, ReaderManifest, unpack_larger
 from qa.reader.span_model import OnnxSpanModel
 from tests.questions import as_question
 from tests.reader_contract import PASSAGES, QUESTIONS
@@ -70,7 +70,7 @@ def test_the_command_makes_a_packed_reader_with_its_card(model: Path) -> None:
 
 def test_it_reads_the_tokens_of_the_small_reader(model: Path, tmp_path: Path) -> None:
     told = json.loads((model / LARGER / MANIFEST).read_text())
-    small = ReaderManifest("small", 320, True, 0, (), "", Agreement(0, 0, 0, 0), files=told["files"])
+    small = ReaderManifest(model_id="small", max_length=320, titled=True, pad_id=0, inputs=(), files=told["files"])
     folder, manifest = unpack_larger(model, small, tmp_path)
     assert (MODEL_ID, ("input_ids",)) == (manifest.model_id, manifest.inputs)
     assert (folder / GRAPH).is_file()

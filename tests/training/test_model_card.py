@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from index.onnx.model_source import DEFAULT_MODEL
-from qa.reader.model_files import Agreement, ReaderManifest
+from qa.reader.model_files import ReaderManifest
 from tests.training_parts import begun
 from training.model_card import CARD, Recipe, read_recipe, write_card
 from training.trainer import Plan, State
@@ -20,8 +20,15 @@ def card(folder: Path, base: str = DEFAULT_MODEL, before: Recipe | None = None, 
     (folder / "model.onnx").write_bytes(b"a graph")
     (folder / "tokenizer.json").write_bytes(b"a tokenizer")
     files = {"model.onnx": "", "tokenizer.json": ""}
-    agreement = Agreement(40, 0.1, 1.0, 0.9)
-    manifest = ReaderManifest("reader", 320, True, 0, ("input_ids",), "int8 with 7-bit weights", agreement, {}, files)
+    manifest = ReaderManifest(
+        model_id="reader",
+        max_length=320,
+        titled=True,
+        pad_id=0,
+        inputs=("input_ids",),
+        variant="int8 with 7-bit weights",
+        files=files,
+    )
     network, _ = begun(folder / "base")
     state = State(3, 0, 1234, 5400.0)
     parts = {"network": network, "base": base, "plan": PLAN, "state": state, "before": before, "teachers": teachers}

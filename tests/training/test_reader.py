@@ -16,7 +16,7 @@ from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, read_questions
 from index.onnx.model_files import sha256
 from qa.confidence import CALIBRATION
 from qa.reader.loader import load_reader
-from qa.reader.model_files import read_manifest
+from qa.reader.model_files import ReaderManifest
 from qa.types import Hit, Passage, Quote
 from tests.question_sets import write
 from tests.questions import as_question
@@ -88,7 +88,7 @@ def test_the_figures_of_trained_and_exported_reader_agree(folder: Path) -> None:
 
 def test_the_reader_comes_with_a_card(folder: Path) -> None:
     card = (folder / "out" / CARD).read_text("utf-8")
-    manifest = read_manifest(folder / "out")
+    manifest = ReaderManifest.read(folder / "out")
     assert manifest is not None
     assert (module.MODEL_ID, MAX_LENGTH, True) == (manifest.model_id, manifest.max_length, manifest.titled)
     for part in ("SQuADShifts", "CC BY 4.0", "QAMR", "MIT", "base | its own", "2 layers of 32", manifest.variant):
@@ -103,7 +103,7 @@ def test_a_run_that_has_ended_exports_the_same_reader_again(folder: Path, tmp_pa
     ran = train(folder, "--out", str(tmp_path))
     assert "Resumed from" in ran.stdout
     assert (folder / "told").read_text().splitlines()[-1].split(": ", 1)[1] in ran.stdout
-    one, two = read_manifest(folder / "out"), read_manifest(tmp_path)
+    one, two = ReaderManifest.read(folder / "out"), ReaderManifest.read(tmp_path)
     assert one is not None
     assert two is not None
     assert one.files == two.files

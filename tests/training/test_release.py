@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from index.onnx.model_files import MANIFEST
+from index.onnx.model_files import FILES, MANIFEST
 from qa.confidence import CALIBRATION
-from qa.reader.model_files import FILES, LARGER
+from qa.reader.model_files import LARGER
 from training.model_card import CARD
 from training.release import shipped
 

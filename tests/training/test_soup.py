@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from corpus.errors import ModelProblem
 from qa.confidence import CALIBRATION
-from qa.reader.model_files import read_manifest
+from qa.reader.model_files import ReaderManifest
 from tests.training_parts import begun, save_reader, small_scale, weights, write_data
 from training.model_card import CARD, read_recipe
 from training.models.warm_start import take_over
@@ -73,7 +73,7 @@ def test_the_command_writes_a_reader_with_a_card_that_tells_of_each(home: Path, 
     assert f"Exported to {tmp_path}: exact " in ran.output
     assert "Fit it anew" in ran.output
     assert not (tmp_path / CALIBRATION.name).exists()
-    manifest = read_manifest(tmp_path)
+    manifest = ReaderManifest.read(tmp_path)
     assert manifest is not None
     assert MODEL_ID == manifest.model_id
     card = (tmp_path / CARD).read_text()

@@ -1,11 +1,12 @@
-"""Stores a reading model small: few steps for its weights, and those packed to about their entropy.
+"""Stores models small: weights rounded by GPTQ, in all steps of 7 bits or in few that are packed to their entropy.
 
-The graph is as any other in 8 bits, only that nearly all of its numbers lie between -8 and 8, near 0 most of them: each
-tells two and a half bits. So it runs as fast as any, and nothing but a file must be unpacked, once.
+The graph is as any other in 8 bits. Of few steps nearly all lie between -8 and 8, near 0 most of them: each tells two
+and a half bits. So it runs as fast as any, and nothing but a file must be unpacked, once.
 """
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,44 @@ _COARSE_TABLE = 2**20  # numbers; smaller tables, such as those of positions, ke
 _PIECE = 2**20  # bytes that are read at a time
 
 
+def all_steps(rows: Floats) -> Floats:
+    """Return how large a row's steps are where all steps of 7 bits are used."""
+    peaks: Floats = np.abs(rows).max(axis=1)
+    return np.where(peaks > 0, peaks / MOST, 1).astype(np.float32)
+
+
+def write_rounded(
+    full: Path,
+    file: Path,
+    feeds: Sequence[Feed],
+    texts: Sequence[Feed] = (),
+    steps: Callable[[Floats], Floats] = all_steps,
+) -> None:
+    """Write a graph with its products' weights rounded to 7 bits by GPTQ, and its word vectors in 8 bits.
+
+    Args:
+        full: the graph with 32-bit weights.
+        file: where the smaller one goes.
+        feeds: inputs such as it will see, which it is smoothed and rounded for.
+        texts: more inputs, which it is only rounded for.
+        steps: how large the steps are of each row of weights of shape (out, in).
+    """
+    graph = smoothed(full, feeds)
+    weights = {tensor.name: tensor for tensor in graph.graph.initializer}
+    read = {node.input[1]: node.input[0] for node in products(graph)}
+    sums = grams(graph, list(dict.fromkeys(read.values())), [*feeds, *texts])
+    floats = {name: numpy_helper.to_array(weights[name]).T for name in read}
+    quantise(graph, file, BITS, tables=True)
+    small = onnx.load(file)
+    made = {tensor.name: tensor for tensor in small.graph.initializer}
+    for name, values in floats.items():
+        if f"{name}_quantized" in made:  # narrow ones stay as they are
+            sizes = steps(values)
+            _put(made, f"{name}_quantized", rounded(values, sums[read[name]], sizes).T)
+            _put(made, f"{name}_scale", sizes)
+    onnx.save(small, file)
+
+
 def write_coarse(full: Path, file: Path, feeds: Sequence[Feed], step: float, table_step: float) -> None:
     """Write a graph with its products' weights, and its word vectors, in few steps of 8-bit numbers.
 
@@ -32,19 +71,9 @@ def write_coarse(full: Path, file: Path, feeds: Sequence[Feed], step: float, tab
         step: how large a step is, as a share of the root mean square of the weights that make a number together.
         table_step: the same for a word's vector.
     """
-    graph = smoothed(full, feeds)
-    weights = {tensor.name: tensor for tensor in graph.graph.initializer}
-    read = {node.input[1]: node.input[0] for node in products(graph)}
-    sums = grams(graph, list(dict.fromkeys(read.values())), feeds)
-    floats = {name: numpy_helper.to_array(weights[name]).T for name in read}
-    quantise(graph, file, BITS, tables=True)
+    write_rounded(full, file, feeds, steps=partial(_steps, step=step))
     small = onnx.load(file)
     made = {tensor.name: tensor for tensor in small.graph.initializer}
-    for name, values in floats.items():
-        if f"{name}_quantized" in made:  # narrow ones stay as they are
-            steps = _steps(values, step)
-            _put(made, f"{name}_quantized", rounded(values, sums[read[name]], steps).T)
-            _put(made, f"{name}_scale", steps)
     for name, tensor in made.items():
         if name.endswith("_rows") and np.prod(tensor.dims) >= _COARSE_TABLE:
             _coarsen_table(made, name.removesuffix("_rows"), table_step)

@@ -16,7 +16,7 @@ from onnx import numpy_helper
 
 from corpus.errors import ModelProblem
 from index.onnx.model_files import GRAPH, TOKENIZER, sha256
-from qa.reader.model_files import ReaderManifest, read_manifest
+from qa.reader.model_files import ReaderManifest
 from training.models.student import SpanNetwork
 
 _ROOT = "model"  # what export_reader's graph calls the network
@@ -30,7 +30,7 @@ def begin_with(network: SpanNetwork, reader: Path, base: Path) -> ReaderManifest
     `base` is the folder of the model that the network has the rest from. Raises ModelProblem where the folder has no
     such reader, or one of another shape or tokenizer.
     """
-    manifest = read_manifest(reader)
+    manifest = ReaderManifest.read(reader)
     if manifest is None:
         raise ModelProblem(f"There is no reader in {reader}, or it is damaged.")
     if manifest.files[TOKENIZER] != sha256(base / TOKENIZER):

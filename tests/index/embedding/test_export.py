@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +10,16 @@ import pytest
 from corpus.errors import ModelProblem, StorageProblem
 from index.embedding import export
 from index.embedding.embedder import DEFAULT_MODEL, OnnxEmbedder, load_embedder
-from index.embedding.export import TEXTS, VARIANTS, compare, export_model
-from index.onnx.model_files import GRAPH, read_manifest
+from index.embedding.export import VARIANTS, export_model
+from index.embedding.onnx_embedder import SHIPPED, EmbedderManifest
+from index.embedding.parity import REFERENCE, REFERENCE_TEXTS, TEXTS, compare
+from index.onnx.model_files import GRAPH, MANIFEST
 from index.onnx.model_source import Source, find_source
 from tests.models import default_embedder, default_model_folder, make_tiny_model
 
+pytest.importorskip("sentence_transformers", reason="sentence-transformers is not installed: requirements.txt has it")
 pytestmark = pytest.mark.model
-IMPOSSIBLE = replace(VARIANTS[0], min_cosine=1.1)
+IMPOSSIBLE = replace(VARIANTS[0], accepts=lambda agreement: False)
 FP32 = VARIANTS[-1]
 UNSEEN = [
     "The beekeeper moved her forty hives to the heather in August.",
@@ -33,14 +37,33 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
     return make_tiny_model(folder, prompts={"query": "question: ", "document": "text: "}), folder
 
 
-def test_the_default_model_agrees_with_sentence_transformers_on_unseen_texts() -> None:
+@pytest.fixture(scope="module")
+def published() -> Any:
+    """The published model, run by sentence-transformers."""
     from sentence_transformers import SentenceTransformer
 
+    return SentenceTransformer(str(default_model_folder()), device="cpu")
+
+
+def test_the_shipped_model_agrees_with_sentence_transformers_on_unseen_texts(published: Any) -> None:
     assert not set(UNSEEN) & set(TEXTS)
-    expected = SentenceTransformer(str(default_model_folder()), device="cpu").encode(UNSEEN, show_progress_bar=False)
-    agreement = compare(default_embedder().embed(UNSEEN), expected)
-    assert agreement.mean_cosine > 0.985
-    assert agreement.min_cosine > 0.95
+    agreement = compare(default_embedder().embed(UNSEEN), published.encode(UNSEEN, show_progress_bar=False))
+    assert agreement["mean_cosine"] > 0.985
+    assert agreement["min_cosine"] > 0.95
+
+
+def test_the_shipped_model_agrees_with_sentence_transformers_as_its_manifest_says(published: Any) -> None:
+    manifest = EmbedderManifest.read(SHIPPED)
+    assert manifest is not None
+    agreement = compare(default_embedder().embed(TEXTS), published.encode(TEXTS, show_progress_bar=False))
+    assert agreement["mean_cosine"] >= 0.99
+    assert agreement["same_nearest"] >= 0.9
+    assert manifest.agreement == pytest.approx(agreement, abs=0.02)
+
+
+def test_the_shipped_reference_vectors_are_those_of_sentence_transformers(published: Any) -> None:
+    expected = published.encode(REFERENCE_TEXTS, show_progress_bar=False)
+    np.testing.assert_allclose(expected, np.load(SHIPPED / REFERENCE), atol=1e-3)
 
 
 @pytest.mark.parametrize("pooling", ["mean", "cls", "max"])
@@ -63,7 +86,7 @@ def test_prompts_are_put_before_questions_and_documents(tiny: tuple[Any, Path], 
 
 
 def test_a_variant_that_disagrees_gives_way_to_the_next(tiny: tuple[Any, Path], tmp_path: Path) -> None:
-    manifest = read_manifest(export_model(find_source(str(tiny[1]), tmp_path), tmp_path, [IMPOSSIBLE, FP32]))
+    manifest = EmbedderManifest.read(export_model(find_source(str(tiny[1]), tmp_path), tmp_path, [IMPOSSIBLE, FP32]))
     assert manifest is not None
     assert "fp32" == manifest.variant
     assert ["int8"] == list(manifest.rejected)
@@ -92,7 +115,7 @@ def test_exporting_what_is_there_already_changes_nothing(tiny: tuple[Any, Path],
     source = find_source(str(tiny[1]), tmp_path)
     before = (export_model(source, tmp_path) / GRAPH).stat().st_ino
     assert before == (export_model(source, tmp_path) / GRAPH).stat().st_ino
-    manifest = read_manifest(tmp_path / str(source.fingerprint))
+    manifest = EmbedderManifest.read(tmp_path / str(source.fingerprint))
     assert manifest is not None
     assert len(UNSEEN) == len(OnnxEmbedder(tmp_path / str(source.fingerprint), manifest).embed(UNSEEN))
 
@@ -134,3 +157,12 @@ def test_a_cache_that_cannot_be_written_is_a_storage_problem(tiny: tuple[Any, Pa
     (tmp_path / "file").touch()
     with pytest.raises(StorageProblem, match="file"):
         load_embedder(str(tiny[1]), tmp_path / "file" / "cache")
+
+
+def test_an_export_for_another_kind_of_processor_is_made_again(tiny: tuple[Any, Path], tmp_path: Path) -> None:
+    folder = export_model(find_source(str(tiny[1]), tmp_path), tmp_path, [FP32])
+    manifest = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps({**manifest, "machine": "riscv64"}))
+    assert EmbedderManifest.read(folder) is None
+    export_model(find_source(str(tiny[1]), tmp_path), tmp_path, [FP32])
+    assert EmbedderManifest.read(folder) is not None

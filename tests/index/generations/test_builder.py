@@ -457,6 +457,39 @@ def test_a_model_that_was_changed_is_gone_back_from_with_the_former_set(
     assert ["Ship1 sailed."] == found(former, former.update(), "sailed")
 
 
+def test_a_generation_of_a_former_export_is_opened_and_built_anew(open_workspace: Callable[..., Workspace]) -> None:
+    former = open_workspace()
+    former.add_many(0, 3)
+    first = former.update()
+    newer = open_workspace(embedder=CountingEmbedder("words@2", former_ids=["words@1"]))
+    opened = newer.builder.open_current()
+    assert opened is not None
+    assert (1, "words@1") == (opened.number, opened.manifest.model)
+    second = newer.update(opened)
+    assert (2, "words@2") == (second.number, second.manifest.model)
+    assert set(first.manifest.segments).isdisjoint(second.manifest.segments)
+    assert sentences(former, first) == sentences(newer, second)
+    assert second is newer.update(second)
+    with pytest.raises(ModelMismatch):
+        former.update()
+
+
+def test_segments_of_a_former_export_are_not_merged_into_a_generation_of_the_new_one(
+    open_workspace: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.generations.builder.MAX_MERGED_SENTENCES", 1)
+    former = open_workspace()
+    for number in range(8):
+        former.add_many(number, 1)
+        current = former.update()
+    with former.builder.stage_compaction(current) as compaction:
+        assert compaction is not None
+    newer = open_workspace(embedder=CountingEmbedder("words@2", former_ids=["words@1"]))
+    current = newer.builder.open_current()
+    with newer.builder.stage_compaction(current) as compaction:
+        assert compaction is None
+
+
 @pytest.mark.parametrize("name", ["manifest.json", "dead.npy", "keywords/meta.json"])
 def test_a_damaged_generation_is_not_gone_back_to(workspace: Workspace, name: str) -> None:
     workspace.add("Ship1 sailed.")

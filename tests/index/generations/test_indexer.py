@@ -3,7 +3,7 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -22,8 +22,8 @@ from tests.waiting import PATIENCE, comes
 class Gate(CountingEmbedder):
     """An embedder that can be held up, or made to fail."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, former_ids: Collection[str] = ()) -> None:
+        super().__init__(former_ids=former_ids)
         self.open = threading.Event()
         self.open.set()
         self.entered = threading.Event()
@@ -242,6 +242,31 @@ def test_another_model_rebuilds_nothing_until_it_is_asked_for(workspace: Workspa
     indexer.wait(PATIENCE)
     indexer.stop()
     other.close()
+
+
+def test_an_index_of_a_former_export_answers_until_its_sentences_are_embedded_anew(tmp_path: Path) -> None:
+    former = Workspace.open(tmp_path, CountingEmbedder("words@0"))
+    former.add("A red fox.\nA blue whale.")
+    former.update()
+    former.close()
+    gate = Gate(former_ids=["words@0"])
+    gate.open.clear()
+    workspace = Workspace.open(tmp_path, gate)
+    indexer = workspace.indexer()
+    indexer.open()
+    indexer.start()
+    assert gate.entered.wait(5)
+    assert ("words@0", 1, None) == (indexer.generation().manifest.model, indexer.generation().number, indexer.problem)
+    assert "A red fox." in found(workspace, indexer.generation(), "fox")
+    gate.open.set()
+    assert comes(lambda: indexer.generation().manifest.model == "words@1")
+    assert 3 == gate.embedded, "two sentences and their passage: no vector of the former export is taken over"
+    assert ["A blue whale.", "A red fox."] == sorted(sentences(workspace, indexer.generation()))
+    workspace.add("A green frog.")
+    indexer.wait(5)
+    assert 5 == gate.embedded, "from then on only what is new"
+    indexer.stop()
+    workspace.close()
 
 
 def test_a_rebuild_by_another_process_ends_a_mismatch(workspace: Workspace) -> None:

@@ -12,15 +12,7 @@ import pytest
 
 from corpus.errors import ModelProblem, StorageProblem
 from index.onnx.model_files import GRAPH, MANIFEST, TOKENIZER, sha256
-from qa.reader.model_files import (
-    LARGER,
-    PACKED,
-    Agreement,
-    ReaderManifest,
-    read_manifest,
-    unpack_larger,
-    write_manifest,
-)
+from qa.reader.model_files import LARGER, PACKED, ReaderManifest, unpack_larger
 
 GRAPHS = (b"a graph" * 1000, b"another one" * 1000)
 DAY = 86_400
@@ -44,8 +36,10 @@ class Place:
         sums = {GRAPH: sha256(whole), TOKENIZER: sha256(self.tokenizer)}
         whole.unlink()
         (self.packed / PACKED).write_bytes(gzip.compress(graph))
-        self.manifest = ReaderManifest("any", 320, True, 0, ("input_ids",), "any", Agreement(1, 0, 1, 1), files=sums)
-        write_manifest(self.packed, self.manifest)
+        self.manifest = ReaderManifest(
+            model_id="any", max_length=320, titled=True, pad_id=0, inputs=("input_ids",), files=sums
+        )
+        self.manifest.write(self.packed)
 
     def unpack_larger(self, **small: Any) -> tuple[Path, ReaderManifest]:
         """Unpack for a small reader that says the same of its tokens, unless told otherwise."""
@@ -63,7 +57,7 @@ def place(tmp_path: Path) -> Place:
 def test_it_is_unpacked_once(place: Place) -> None:
     folder, manifest = place.unpack_larger()
     assert GRAPHS[0] == (folder / GRAPH).read_bytes()
-    assert read_manifest(folder) == manifest == place.manifest
+    assert ReaderManifest.read(folder) == manifest == place.manifest
     made = (folder / GRAPH).stat().st_mtime_ns
     assert (folder, manifest) == place.unpack_larger()
     assert made == (folder / GRAPH).stat().st_mtime_ns

@@ -10,7 +10,7 @@ from qa.reader.base import Reader
 from qa.reader.export import SAMPLES
 from qa.reader.extractive import SpanReader
 from qa.reader.loader import load_reader
-from qa.reader.model_files import read_manifest
+from qa.reader.model_files import ReaderManifest
 from qa.reader.span_model import Logits, OnnxSpanModel, feed
 from qa.reader.tokenization import NOT_TEXT, Tokens
 from tests.reader_contract import QUESTIONS, ReaderContract
@@ -30,7 +30,7 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def model_in(folder: Path, threads: int | None = None) -> OnnxSpanModel:
-    manifest = read_manifest(folder)
+    manifest = ReaderManifest.read(folder)
     assert manifest is not None
     return OnnxSpanModel(folder, manifest, threads)
 
@@ -63,7 +63,7 @@ def test_no_passages_are_no_logits(exported: Path) -> None:
 
 
 def test_a_graph_is_fed_what_it_takes(exported: Path) -> None:
-    manifest = read_manifest(exported)
+    manifest = ReaderManifest.read(exported)
     assert manifest is not None
     tokens = model_in(exported).read("When?", [("", "At noon.")])[0].tokens
     fed = feed(tokens, manifest.inputs)
@@ -74,7 +74,7 @@ def test_a_graph_is_fed_what_it_takes(exported: Path) -> None:
 
 @pytest.mark.parametrize("name", [GRAPH, TOKENIZER])
 def test_files_that_are_no_model_are_a_model_problem(exported: Path, name: str, tmp_path: Path) -> None:
-    manifest = read_manifest(exported)
+    manifest = ReaderManifest.read(exported)
     assert manifest is not None
     for file in (GRAPH, TOKENIZER):
         (tmp_path / file).write_bytes((exported / file).read_bytes() if file != name else b"not a model")

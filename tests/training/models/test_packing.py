@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from index.onnx.export import Feed, write_quantised
 from training.models import packing
-from training.models.packing import pack, write_coarse
+from training.models.packing import pack, write_coarse, write_rounded
 
 WORDS, WIDE, OUT = 17_000, 64, 48  # so many numbers that the table is stored in steps, too
 STEP, TABLE_STEP = 0.5, 0.8
@@ -78,6 +78,14 @@ def test_errors_are_made_good_for_what_really_flows_in(
     write_coarse(full, tmp_path / "nearest.onnx", feeds(1), STEP, TABLE_STEP)
     nearest = said(tmp_path / "nearest.onnx")
     assert np.abs(mended - whole).mean() < 0.9 * np.abs(nearest - whole).mean()
+
+
+def test_weights_in_all_steps_of_7_bits_are_nearer_by_gptq_than_by_rounding(full: Path, tmp_path: Path) -> None:
+    whole = said(full)
+    write_rounded(full, tmp_path / "gptq.onnx", feeds(1, 3), feeds(3))
+    write_quantised(full, tmp_path / "plain.onnx", feeds(1, 3), bits=7, tables=True)
+    assert np.abs(said(tmp_path / "gptq.onnx") - whole).mean() < np.abs(said(tmp_path / "plain.onnx") - whole).mean()
+    assert np.abs(numbers(tmp_path / "gptq.onnx")["wide_quantized"].astype(int)).max() == 64
 
 
 def test_nearly_all_weights_are_few_steps(coarse: Path) -> None:
