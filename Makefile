@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export HF_HUB_OFFLINE ?= 1
 
-.PHONY: all run test lint types check clean
+.PHONY: all run test test-system lint types clean
 
 all: lint types test
 
@@ -12,7 +12,11 @@ run: $(VENV)/.run
 	$(BIN)/python app.py serve
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto -m "not system"
+
+# In an environment of its own, made from requirements-serve.txt alone.
+test-system: $(VENV)/.dev
+	$(BIN)/python -m pytest -m system
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -24,11 +28,11 @@ types: $(VENV)/.dev
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+$(VENV)/.run: requirements-serve.txt | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-serve.txt
 	touch $@
 
-$(VENV)/.dev: requirements.txt requirements-dev.txt | $(BIN)/python
+$(VENV)/.dev: requirements-serve.txt requirements.txt requirements-dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-dev.txt
 	touch $@ $(VENV)/.run
 

@@ -15,9 +15,9 @@ PATIENCE_S = 90
 
 
 @contextmanager
-def running_server(state: Path, *flags: str) -> Iterator[str]:
+def running_server(state: Path, *flags: str, python: Path | str = sys.executable) -> Iterator[str]:
     """Yield the address, without a slash at the end, of `app.py serve` on a free port."""
-    command = [sys.executable, "app.py", "serve", "--port", "0", "--state", str(state), *flags]
+    command = [str(python), "app.py", "serve", "--port", "0", "--state", str(state), *flags]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ.copy())
     assert process.stderr is not None
     lines: Queue[str] = Queue()

@@ -149,5 +149,5 @@ def _pieces(text: str, paragraph: Span, marked: Span, sentence: Span) -> list[Pi
 def _swagger_folder() -> Path:
     spec = find_spec("flask_openapi3_swagger")
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("flask_openapi3_swagger is not installed: pip install -r requirements.txt")
+        raise ModuleNotFoundError("flask_openapi3_swagger is not installed: pip install -r requirements-serve.txt")
     return Path(spec.origin).parent / "templates" / "swagger"
