@@ -24,7 +24,7 @@ class Listening(KnownReader):
     """Remembers what it was given to read."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, Sequence[Passage]]] = []
+        self.asked: list[tuple[ParsedQuestion, Sequence[Passage]]] = []
 
     def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
         self.asked.append((question, passages))
@@ -51,8 +51,8 @@ def test_only_the_right_paragraph_is_read_all_of_it_with_equal_scores(tmp_path: 
     assert 24 == len(found) == len(reader.asked)
     texts = {one.question: one for one in questions}
     for question, [passage] in reader.asked:
-        assert texts[question].context == passage.quote.text
-        assert texts[question].title == passage.quote.article.title
+        assert texts[question.text].context == passage.quote.text
+        assert texts[question.text].title == passage.quote.article.title
         assert 3 == len(passage.hits)
         assert {0.0} == {hit.score for hit in passage.hits}
         assert 3 == len({hit.similarity for hit in passage.hits})
@@ -79,7 +79,7 @@ def test_what_is_asked_twice_is_read_once(tmp_path: Path) -> None:
     for one in both:
         known = "Sundays" not in one.question
         told = found[one.question, one.context]
-        assert (known, 0.0 if known else 0.5) == (told.reading > 0, told.odds)
+        assert (known, 0.0 if known else 0.5) == (told.no_answer_margin > 0, told.answerability)
 
 
 def test_the_same_words_in_another_paragraph_are_another_question(tmp_path: Path) -> None:
