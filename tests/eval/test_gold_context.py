@@ -24,7 +24,7 @@ class Listening(KnownReader):
     """Remembers what it was given to read."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[ParsedQuestion, Sequence[Passage]]] = []
+        self.asked: list[tuple[Question, Sequence[Passage]]] = []
 
     def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
         self.asked.append((question, passages))
