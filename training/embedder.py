@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from cli import commands
+from cli.runner import run
 from corpus.errors import ModelProblem
 from eval.datasets import read_questions
 from index.embedding.export import agrees, feed, load_model, unit, write_files
@@ -87,4 +87,4 @@ def main(data: Path, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    run(main)
