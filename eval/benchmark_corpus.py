@@ -1,9 +1,9 @@
 """Index the paragraphs of a question set in a temporary store, as a user's articles are indexed."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article, Draft, clean_text
-from corpus.errors import InvalidArticle
+from corpus.errors import InvalidArticle, UnreadableDocument
 from corpus.store.article_store import ArticleStore
 from corpus.text.sentences import split
-from eval.datasets import GoldSentence, LabelledQuestion, Span
+from eval.datasets import GoldSentence, LabelledQuestion, Span, read_questions, read_sentences
 from index.embedding.cache import EmbeddingCache
 from index.embedding.embedder import Embedder
 from index.generations.builder import Builder, Progress
@@ -25,6 +25,9 @@ from index.generations.repository import GenerationRepository
 from index.onnx.runtime import usable_cores
 from qa.types import Quote
 
+QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
+SENTENCES = "dev/multireqa_squad_sentences.jsonl.gz"
+DEPTH = 100  # a gold sentence that is not among so many counts as not found
 _GAP = "\n\n"
 
 
@@ -86,6 +89,52 @@ class Paragraphs:
         return inside and sentence.article.text == self.texts[question.title]
 
 
+@dataclass(frozen=True, slots=True)
+class DevSet:
+    """SQuAD 1.1 dev with the sentences of the MultiReQA test: questions, paragraphs, and sentence spans by text."""
+
+    questions: list[LabelledQuestion]
+    paragraphs: Paragraphs
+    spans: dict[str, list[Span]]
+
+    @classmethod
+    def read(cls, data: Path, every: int = 1) -> "DevSet":
+        """Read a data folder, with every n-th of the questions whose answer starts in one of the sentences.
+
+        Raises UnreadableDocument where the data folder is not as its README says.
+        """
+        questions = read_questions(data / QUESTIONS)
+        paragraphs = Paragraphs.of(questions)
+        everything = cls(questions, paragraphs, _spans(paragraphs, data))
+        asked = [one for one in questions[::every] if everything.gold(one)]
+        if not asked:
+            raise UnreadableDocument(f"No answer of {data / QUESTIONS} is in a sentence of {data / SENTENCES}.")
+        return cls(asked, paragraphs, everything.spans)
+
+    def text(self, question: LabelledQuestion) -> str:
+        """Return the text of a question's article."""
+        return self.paragraphs.texts[question.title]
+
+    def gold(self, question: LabelledQuestion) -> set[Span]:
+        """Return the spans of the sentences that hold the start of an answer."""
+        starts = [start for start, _ in self.paragraphs.answer_spans(question)]
+        sentences = self.spans[self.text(question)]
+        return {(first, last) for first, last in sentences if any(first <= start < last for start in starts)}
+
+    def rank(self, question: LabelledQuestion, sentences: Iterable[Quote]) -> int | None:
+        """Return the rank, from 1, of the first sentence that holds the start of an answer, or None."""
+        text, gold = self.text(question), self.gold(question)
+        ranked = enumerate(sentences, start=1)
+        return next((rank for rank, one in ranked if (one.start, one.end) in gold and one.article.text == text), None)
+
+
+def _spans(paragraphs: Paragraphs, data: Path) -> dict[str, list[Span]]:
+    try:
+        return paragraphs.sentence_spans(read_sentences(data / SENTENCES))
+    except IndexError as error:
+        raise UnreadableDocument(f"{data / SENTENCES} numbers paragraphs that {data / QUESTIONS} has not.") from error
+
+
 def replace_forbidden_characters(text: str) -> str:
     """Return text with a space in place of every character that no article may contain, which keeps offsets."""
     return "".join(map(_cleaned, text))
@@ -127,21 +176,26 @@ def index_articles(
             store.close()
 
 
+def without_article(generation: Generation, number: int) -> Generation:
+    """Return a generation with an article deleted; both share their segments."""
+    return replace(generation, tombstones=np.append(generation.tombstones, number))
+
+
 class CachedEmbedder:
-    """An Embedder whose questions' vectors are ready."""
+    """An Embedder that caches the vectors of questions."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._ready: dict[str, NDArray[np.float32]] = {}
+        self._vectors: dict[str, NDArray[np.float32]] = {}
 
     def cache(self, question: str) -> None:
-        """Make a question ready. One by one: 8-bit activations make vectors differ a little from batch to batch."""
-        if question not in self._ready:
-            self._ready[question] = self._embedder.embed_question(question)
+        """Embed a question, alone as the service does: with 8-bit activations, batches change vectors a little."""
+        if question not in self._vectors:
+            self._vectors[question] = self._embedder.embed_question(question)
 
     @property
     def model_id(self) -> str:
-        """The model of the embedder behind it."""
+        """The model id of the wrapped embedder."""
         return self._embedder.model_id
 
     @property
@@ -151,7 +205,7 @@ class CachedEmbedder:
 
     @property
     def dimension(self) -> int:
-        """How many numbers a vector has."""
+        """The number of components of a vector."""
         return self._embedder.dimension
 
     def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
@@ -159,9 +213,9 @@ class CachedEmbedder:
         return self._embedder.embed(texts, progress)
 
     def embed_question(self, question: str) -> NDArray[np.float32]:
-        """Return the vector of a question, ready or not."""
-        ready = self._ready.get(question)
-        return self._embedder.embed_question(question) if ready is None else ready
+        """Return the vector of a question, cached or not."""
+        vector = self._vectors.get(question)
+        return self._embedder.embed_question(question) if vector is None else vector
 
 
 WORKERS = min(4, usable_cores())

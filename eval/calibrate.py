@@ -24,10 +24,9 @@ from numpy.typing import NDArray
 from cli.progress import progress_bar
 from cli.runner import run
 from corpus.store.article_store import ArticleStore
-from eval.benchmark_corpus import CachedEmbedder, Paragraphs, index_articles, map_in_threads
+from eval.benchmark_corpus import CachedEmbedder, Paragraphs, index_articles, map_in_threads, without_article
 from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, LabelledQuestion, held_out, read_questions, read_rows
 from eval.metrics import area_under_roc, calibration_error, coverage_at
-from eval.open_domain import without
 from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.generations.builder import Progress
 from index.generations.generation import Generation
@@ -72,7 +71,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question, and the generation that it is asked of; `cut`: without the paragraph that answers."""
+    """A question, and the generation that it is asked of; `cut`: without_article the paragraph that answers."""
 
     question: LabelledQuestion
     generation: Generation
@@ -136,7 +135,7 @@ class Corpora:
                 yield from self._of_group(set(group), idf)
         with self._indexed(titles) as (store, generation):
             numbers = {article.title: number for number, article in store.by_number(store.numbers()).items()}
-            rest = {title: without(generation, number) for title, number in numbers.items()}
+            rest = {title: without_article(generation, number) for title, number in numbers.items()}
             asked = [_Asked(one, generation, answerable=True) for one in self._questions]
             asked += [_Asked(one, generation, answerable=False, cut=True) for one in self._questions[::2]]
             asked += [_Asked(one, rest[one.title], answerable=False) for one in self._questions[1::2]]

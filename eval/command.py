@@ -14,7 +14,7 @@ from corpus.errors import InvalidInput
 from eval.reading import MEANINGS as READING_MEANINGS
 from eval.reading import measure_reading
 from eval.report import bars, can_plot, listing, reliability, risk_against_coverage, table, write_json
-from eval.retrieval import measure
+from eval.retrieval import measure_retrieval
 from eval.user_questions import MEANINGS, measure_user_questions, read_user_questions
 from index.embedding.embedder import Embedder, load_embedder
 from index.generations.builder import Progress
@@ -110,7 +110,7 @@ def evaluate_retrieval(
 
     Raises UnreadableDocument where a file of the data folder is missing or broken, StorageProblem.
     """
-    rows = measure(data, embedder, out, report, every)
+    rows = measure_retrieval(data, embedder, out, report, every)
     note = _draw({out / PLOTS[0]: lambda path: bars(rows, "Sentence retrieval, SQuAD 1.1 dev", path)})
     return {"sentence retrieval": rows}, f"Sentence retrieval, SQuAD 1.1 dev:\n{table(rows)}\n{note}"
 
@@ -132,8 +132,8 @@ def evaluate_reading(
     measured = measure_reading(data, embedder, reader, confidence, threshold, out, report, every)
     title = "SQuAD 1.1 dev, half without their article"
     plots: Plots = {
-        out / PLOTS[1]: lambda path: risk_against_coverage(measured.mix.curve(), f"Risk: {title}", path),
-        out / PLOTS[2]: lambda path: reliability(measured.mix.bins(), f"Calibration: {title}", path),
+        out / PLOTS[1]: lambda path: risk_against_coverage(measured.best.curve(), f"Risk: {title}", path),
+        out / PLOTS[2]: lambda path: reliability(measured.best.bins(), f"Calibration: {title}", path),
     }
     text = f"Answers, SQuAD dev:\n{listing(measured.figures, READING_MEANINGS)}\n{_draw(plots)}"
     return {"reading": measured.figures, "reading in detail": measured.details}, text

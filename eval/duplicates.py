@@ -23,9 +23,8 @@ from corpus.store.article_store import ArticleStore
 from corpus.store.duplicates import ALIKE, SHINGLE, resemblance, shingles
 from corpus.text.sentences import split
 from eval import report
-from eval.benchmark_corpus import Paragraphs
+from eval.benchmark_corpus import QUESTIONS, Paragraphs
 from eval.datasets import read_questions
-from eval.dev_set import QUESTIONS
 
 _HEAD = "By Jane Miller, staff writer. Updated Monday, 3 March, 9:41 a.m.\n\nLONDON (Newswire) - "
 _FOOT = (

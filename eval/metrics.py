@@ -21,7 +21,7 @@ _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 
 
-def normalised(text: str) -> str:
+def normalize(text: str) -> str:
     """Return text as SQuAD compares it: in lower case, without punctuation, articles and extra white space.
 
     Rajpurkar et al. 2016, the rules of their evaluation script, in its order.
@@ -31,15 +31,15 @@ def normalised(text: str) -> str:
 
 def exact_match(text: str | None, gold: Iterable[str]) -> bool:
     """Return whether an answer equals one of the gold answers; None is no answer, and never right."""
-    return text is not None and normalised(text) in {normalised(words) for words in gold}
+    return text is not None and normalize(text) in {normalize(words) for words in gold}
 
 
 def f1(text: str | None, gold: Iterable[str]) -> float:
     """Return the best F1 of an answer's words against those of a gold answer; 0 where there is no answer."""
     if text is None:
         return 0.0
-    found = normalised(text).split()
-    return max((_overlap(found, normalised(words).split()) for words in gold), default=0.0)
+    found = normalize(text).split()
+    return max((_overlap(found, normalize(words).split()) for words in gold), default=0.0)
 
 
 def _overlap(found: list[str], gold: list[str]) -> float:
@@ -49,14 +49,14 @@ def _overlap(found: list[str], gold: list[str]) -> float:
     return 2 * shared / (len(found) + len(gold))
 
 
-def says(text: str, words: str) -> bool:
-    """Return whether a text has words as whole words: "January 19" lacks "January 1". Both come from `tidy`."""
+def has_words(text: str, words: str) -> bool:
+    """Return whether a text has whole words: "January 19" lacks "January 1". Normalize both by normalize_loosely."""
     if any(unicodedata.east_asian_width(character) == "W" for character in words):  # a script without spaces
         return words in text
     return re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) is not None
 
 
-def tidy(text: str) -> str:
+def normalize_loosely(text: str) -> str:
     """Return text with case, white space and quotation marks unified."""
     return " ".join(unicodedata.normalize("NFC", text).translate(_QUOTES).split()).casefold()
 
@@ -166,41 +166,41 @@ BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """How sure each of a question's first candidates is, best first, and which are right.
+class JudgedQuestion:
+    """The confidences of a question's first candidates, best first, and which candidates are right.
 
-    answerable: its article is in the corpus. right: the sentence holds a gold answer, wherever that sentence stands.
-    placed: it holds it at the very place that the question set names.
+    answerable: the question's article is in the corpus. right: the candidate's sentence holds the words of a gold
+    answer. in_place: it holds them at the place that the question set names.
     """
 
     answerable: bool
     confidences: tuple[float, ...]
     right: tuple[bool, ...]
-    placed: tuple[bool, ...]
+    in_place: tuple[bool, ...]
 
     @property
     def best(self) -> float:
-        """How sure the best candidate is; 0 where there is none."""
+        """The confidence of the best candidate, 0 without one."""
         return next(iter(self.confidences), 0.0)
 
     def answered(self, threshold: float) -> bool | None:
-        """Return whether the service's first answer at a threshold is right; None: it does not answer."""
-        shown = (right for sure, right in zip(self.confidences, self.right, strict=True) if sure >= threshold)
-        return next(shown, None)
+        """Return whether the first answer at a threshold is right, None where there is no answer."""
+        pairs = zip(self.confidences, self.right, strict=True)
+        return next((right for confidence, right in pairs if confidence >= threshold), None)
 
 
 @dataclass(frozen=True, slots=True)
-class Mix:
-    """The best candidates of questions: one probability each, whether it is right, whether it can be answered."""
+class BestCandidates:
+    """The best candidate of every question: its confidence, whether it is right, and whether it could be."""
 
     probabilities: Floats
     right: Flags
     answerable: Flags
 
     @classmethod
-    def of(cls, judged: Sequence[Judged], placed: bool = False) -> Self:
-        """Take the best candidates; `placed` counts only the named place as right. A question without any is wrong."""
-        flags = [one.placed if placed else one.right for one in judged]
+    def of(cls, judged: Sequence[JudgedQuestion], in_place: bool = False) -> Self:
+        """Take the best candidates; `in_place` counts those elsewhere as wrong. A question without any is wrong."""
+        flags = [one.in_place if in_place else one.right for one in judged]
         return cls(
             np.array([one.best for one in judged], np.float64),
             np.array([next(iter(right), False) for right in flags], np.bool_),
@@ -208,13 +208,13 @@ class Mix:
         )
 
     def coverage(self) -> dict[str, float]:
-        """Return how much can be answered where PRECISION of the answers are right, and the threshold that does it."""
-        of_all, least = coverage_at(PRECISION, self.probabilities, self.right)
-        answered = (self.probabilities >= least) & (of_all > 0)
+        """Return the share of questions that can be answered with PRECISION, and the threshold for that."""
+        of_all, threshold = coverage_at(PRECISION, self.probabilities, self.right)
+        answered = (self.probabilities >= threshold) & (of_all > 0)
         return {
             "coverage at 90% precision": _share(answered[self.answerable]),
             "the same, of all questions": of_all,
-            "threshold of that": least,
+            "threshold of that": threshold,
         }
 
     def bins(self) -> list[Bin]:
@@ -226,14 +226,14 @@ class Mix:
         return risk_coverage(self.probabilities, self.right)
 
 
-def in_or_out(inside: Sequence[Judged], outside: Sequence[Judged]) -> float:
+def article_auroc(inside: Sequence[JudgedQuestion], outside: Sequence[JudgedQuestion]) -> float:
     """Return the AUROC of the best candidates' confidence: article in the corpus against article taken out."""
     scores = np.array([one.best for one in (*inside, *outside)], np.float64)
     return area_under_roc(scores, np.arange(len(scores)) < len(inside))
 
 
-def at_threshold(judged: Sequence[Judged], threshold: float) -> dict[str, float]:
-    """Return what the service does with questions at a threshold; no precision where it answers nothing."""
+def figures_at_threshold(judged: Sequence[JudgedQuestion], threshold: float) -> dict[str, float]:
+    """Return the shares that the service answers at a threshold, and their precision if it answers any."""
     answered = [(one.answerable, right) for one in judged if (right := one.answered(threshold)) is not None]
     counts = [sum(one.answerable is kind for one in judged) for kind in (True, False)]
     shares = [sum(kind is which for which, _ in answered) for kind in (True, False)]
@@ -245,15 +245,15 @@ def at_threshold(judged: Sequence[Judged], threshold: float) -> dict[str, float]
     return figures | ({"precision": sum(right for _, right in answered) / len(answered)} if answered else {})
 
 
-def details(judged: Sequence[Judged]) -> dict[str, Any]:
-    """Return what stands behind the figures: bins, points of the curve, and figures by the stricter notion of right."""
-    mix, strict = Mix.of(judged), Mix.of(judged, placed=True)
-    mass = equal_mass(mix.probabilities, mix.right, BINS)
-    curve = mix.curve()
+def detailed_figures(judged: Sequence[JudgedQuestion]) -> dict[str, Any]:
+    """Return bins, points of the curve, and figures that count only answers in place, as JSON."""
+    best, strict = BestCandidates.of(judged), BestCandidates.of(judged, in_place=True)
+    mass = equal_mass(best.probabilities, best.right, BINS)
+    curve = best.curve()
     return {
-        "bins of equal width": [asdict(one) for one in mix.bins()],
+        "bins of equal width": [asdict(one) for one in best.bins()],
         "bins of equal mass": [asdict(one) for one in mass],
-        "ECE, 15 bins of equal width": calibration_error(mix.probabilities, mix.right, 15),
+        "ECE, 15 bins of equal width": calibration_error(best.probabilities, best.right, 15),
         "ECE, 10 bins of equal mass": gap(mass),
         "risk and coverage": [{"coverage": coverage, "risk": risk} for coverage, risk in _thinned(curve)],
         "right by place": {

@@ -10,7 +10,7 @@ from typing import Any
 
 from corpus.errors import UnreadableDocument
 from eval.datasets import ROW_ERRORS, Row, describe_error, read_rows, read_text
-from eval.metrics import exact_match, ranking, says, tidy
+from eval.metrics import exact_match, has_words, normalize_loosely, ranking
 from index.generations.builder import Progress
 from qa.query.parser import normalize_question
 from qa.service import QAService
@@ -104,8 +104,8 @@ class UserQuestionResult:
     @property
     def exact(self) -> bool:
         """Whether the answer is one of the expected texts and no more."""
-        expected = map(tidy, self.question.expected)
-        return self.correct and exact_match(tidy(self.reply.answers[0].span.text), expected)
+        expected = map(normalize_loosely, self.question.expected)
+        return self.correct and exact_match(normalize_loosely(self.reply.answers[0].span.text), expected)
 
     def miss(self) -> dict[str, Any]:
         """Return a wrong reply for the list of misses."""
@@ -182,9 +182,9 @@ def _user_question(row: Row) -> UserQuestion:
 
 def _holds(sentence: Quote, question: UserQuestion) -> bool:
     article = sentence.article
-    text = tidy(sentence.text)
+    text = normalize_loosely(sentence.text)
     return (
-        any(says(text, tidy(words)) for words in question.expected)
+        any(has_words(text, normalize_loosely(words)) for words in question.expected)
         and question.article in {None, article.id, article.url, article.title}
-        and (question.context is None or text in tidy(question.context))
+        and (question.context is None or text in normalize_loosely(question.context))
     )

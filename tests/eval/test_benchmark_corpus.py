@@ -8,13 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import clean_text
-from eval.benchmark_corpus import WORKERS, CachedEmbedder, Paragraphs, index_articles, map_in_threads
+from corpus.errors import UnreadableDocument
+from eval.benchmark_corpus import (
+    QUESTIONS,
+    SENTENCES,
+    WORKERS,
+    CachedEmbedder,
+    DevSet,
+    Paragraphs,
+    index_articles,
+    map_in_threads,
+)
 from eval.datasets import GoldSentence, LabelledQuestion, read_questions
 from index.embedding.embedder import Embedder
 from index.generations.builder import Progress
+from qa.types import Quote
 from tests.embedder_contract import EmbedderContract
 from tests.fakes import CountingEmbedder, WordEmbedder
 from tests.indexing import ignore
+from tests.question_sets import question_rows, sentence_rows, write, write_dev
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 ODD = [
@@ -151,7 +163,7 @@ class TestPrepared(EmbedderContract):
         return prepared
 
 
-def test_a_prepared_question_is_embedded_once() -> None:
+def test_a_cached_question_is_embedded_once() -> None:
     behind = Asked()
     prepared = CachedEmbedder(behind)
     for _ in range(3):
@@ -160,13 +172,13 @@ def test_a_prepared_question_is_embedded_once() -> None:
     assert ["When?"] == behind.questions
 
 
-def test_an_unprepared_question_is_embedded_when_asked() -> None:
+def test_another_question_is_embedded_when_asked() -> None:
     behind = Asked()
     np.testing.assert_array_equal(WordEmbedder().embed_question("Why?"), CachedEmbedder(behind).embed_question("Why?"))
     assert ["Why?"] == behind.questions
 
 
-def test_a_prepared_embedder_has_the_model_of_the_wrapped_one() -> None:
+def test_a_cached_embedder_has_the_model_of_the_wrapped_one() -> None:
     assert ("words@1", 64) == (CachedEmbedder(WordEmbedder()).model_id, CachedEmbedder(WordEmbedder()).dimension)
 
 
@@ -204,3 +216,44 @@ def test_the_first_error_stops_the_work() -> None:
     with pytest.raises(ValueError, match="broken"):
         map_in_threads(work, range(1000), "work", ignore)
     assert len(asked) <= 100 * WORKERS
+
+
+def quotes(dev: DevSet, question: LabelledQuestion) -> list[Quote]:
+    article = next(one for one in dev.paragraphs.articles() if one.text == dev.text(question))
+    return [Quote(article, *span) for span in dev.spans[article.text]]
+
+
+def test_the_gold_sentence_is_the_one_with_the_answer(tmp_path: Path) -> None:
+    dev = DevSet.read(write_dev(tmp_path))
+    for question in dev.questions:
+        [span] = dev.gold(question)
+        assert question.answers[0][1] in dev.text(question)[slice(*span)]
+
+
+def test_the_rank_is_that_of_the_first_gold_sentence(tmp_path: Path) -> None:
+    dev = DevSet.read(write_dev(tmp_path))
+    ferry, bridge = dev.questions[0], dev.questions[3]
+    own, others = quotes(dev, ferry), quotes(dev, bridge)
+    assert (1, 2, 3) == tuple(dev.rank(ferry, sentences) for sentences in (own, own[1::-1], own[::-1]))
+    # The same span of another article is another sentence.
+    assert (None, 4, None) == tuple(dev.rank(ferry, sentences) for sentences in (others, others + own, []))
+
+
+def test_questions_without_a_gold_sentence_are_left_out(tmp_path: Path) -> None:
+    write(write_dev(tmp_path) / SENTENCES, sentence_rows()[3:])
+    assert 21 == len(DevSet.read(tmp_path).questions)
+    assert 24 == len(DevSet.read(write_dev(tmp_path)).questions)
+
+
+def test_every_nth_question_is_asked_of_all_paragraphs(tmp_path: Path) -> None:
+    dev = DevSet.read(write_dev(tmp_path), every=5)
+    ids = [row["id"] for row in question_rows()[::5]]
+    assert ids == [question.id for question in dev.questions]
+    assert 8 == len(dev.paragraphs.texts)
+
+
+@pytest.mark.parametrize("name", [QUESTIONS, SENTENCES])
+def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    (write_dev(tmp_path) / name).unlink()
+    with pytest.raises(UnreadableDocument, match=name):
+        DevSet.read(tmp_path)

@@ -6,25 +6,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.metrics import (
+    BestCandidates,
     Bin,
-    Judged,
-    Mix,
+    JudgedQuestion,
     area_under_roc,
-    at_threshold,
+    article_auroc,
     calibration_error,
     coverage_at,
-    details,
+    detailed_figures,
     equal_mass,
     equal_width,
     exact_match,
     f1,
+    figures_at_threshold,
     gap,
-    in_or_out,
-    normalised,
+    has_words,
+    normalize,
+    normalize_loosely,
     ranking,
     risk_coverage,
-    says,
-    tidy,
 )
 
 # Few values, so that many are equal.
@@ -190,7 +190,7 @@ words = st.lists(st.sampled_from(["the", "a", "Ferry", "ferry,", "noon", "at", "
     ],
 )
 def test_answers_are_compared_as_squad_does(text: str, expected: str) -> None:
-    assert expected == normalised(text)
+    assert expected == normalize(text)
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_exact_match_and_f1_by_hand(text: str | None, gold: list[str], exact: bo
 
 @given(words, words)
 def test_f1_is_that_of_precision_and_recall(found: str, gold: str) -> None:
-    left, right = normalised(found).split(), normalised(gold).split()
+    left, right = normalize(found).split(), normalize(gold).split()
     rest = list(right)
     shared = 0
     for word in left:
@@ -250,20 +250,20 @@ def test_an_exact_match_has_an_f1_of_1(found: str, gold: list[str]) -> None:
     ],
 )
 def test_words_are_found_as_whole_words(text: str, held: str, right: bool) -> None:
-    assert right == says(tidy(text), tidy(held))
+    assert right == has_words(normalize_loosely(text), normalize_loosely(held))
 
 
-def one(answerable: bool, *candidates: tuple[float, bool], placed: bool | None = None) -> Judged:
+def one(answerable: bool, *candidates: tuple[float, bool], in_place: bool | None = None) -> JudgedQuestion:
     right = tuple(right for _, right in candidates)
-    at_place = right if placed is None else (placed,) * len(right)
-    return Judged(answerable, tuple(sure for sure, _ in candidates), right, at_place)
+    at_place = right if in_place is None else (in_place,) * len(right)
+    return JudgedQuestion(answerable, tuple(sure for sure, _ in candidates), right, at_place)
 
 
 YES, NO = True, False
 MIX = [
     one(YES, (0.95, YES)),
     one(YES, (0.9, YES)),
-    one(YES, (0.8, YES), placed=NO),
+    one(YES, (0.8, YES), in_place=NO),
     one(YES, (0.3, NO), (0.2, YES)),
     one(NO, (0.85, NO)),
     one(NO, (0.4, NO)),
@@ -273,44 +273,46 @@ MIX = [
 
 
 def test_coverage_is_of_the_answerable_and_of_all() -> None:
-    found = Mix.of(MIX).coverage()
+    found = BestCandidates.of(MIX).coverage()
     assert {"coverage at 90% precision": 0.5, "the same, of all questions": 0.25, "threshold of that": 0.9} == found
 
 
 def test_answers_to_unanswerable_questions_count_as_wrong() -> None:
     sure = [one(YES, (0.9, YES))] * 9 + [one(NO, (0.9, NO))]
-    found = Mix.of([*sure, one(YES, (0.2, NO)), one(NO, (0.1, NO))]).coverage()
+    found = BestCandidates.of([*sure, one(YES, (0.2, NO)), one(NO, (0.1, NO))]).coverage()
     assert (0.9, 10 / 12, 0.9) == tuple(found.values())
 
 
 def test_a_mix_without_a_right_answer_has_no_coverage() -> None:
-    found = Mix.of([one(YES, (1.0, NO)), one(NO, (1.0, NO))]).coverage()
+    found = BestCandidates.of([one(YES, (1.0, NO)), one(NO, (1.0, NO))]).coverage()
     assert (0.0, 0.0, 1.0) == tuple(found.values())
 
 
 def test_a_question_without_candidates_is_wrong_with_confidence_0() -> None:
-    mix = Mix.of(MIX)
+    mix = BestCandidates.of(MIX)
     assert (0.0, False, False) == (mix.probabilities[-1], mix.right[-1], mix.answerable[-1])
 
 
 def test_an_answer_elsewhere_is_right_but_not_in_place() -> None:
-    assert [True, True, True, False] == Mix.of(MIX).right[:4].tolist()
-    assert [True, True, False, False] == Mix.of(MIX, placed=True).right[:4].tolist()
+    assert [True, True, True, False] == BestCandidates.of(MIX).right[:4].tolist()
+    assert [True, True, False, False] == BestCandidates.of(MIX, in_place=True).right[:4].tolist()
     assert {"coverage at 90% precision": 0.5} == {
-        name: value for name, value in details(MIX)["right by place"].items() if name == "coverage at 90% precision"
+        name: value
+        for name, value in detailed_figures(MIX)["right by place"].items()
+        if name == "coverage at 90% precision"
     }
 
 
 def test_in_or_out_compares_the_best_candidates() -> None:
     inside = [one(YES, (0.9, YES), (0.0, NO)), one(YES, (0.4, NO), (1.0, NO))]
     outside = [one(NO, (0.5, NO)), one(NO)]
-    assert 0.75 == in_or_out(inside, outside)
+    assert 0.75 == article_auroc(inside, outside)
 
 
 def test_the_first_candidate_at_the_threshold_answers() -> None:
     shy = one(YES, (0.3, NO), (0.6, YES), (0.7, NO))
     assert [False, True, False, None] == [shy.answered(least) for least in (0.3, 0.5, 0.65, 0.8)]
-    found = at_threshold(MIX, 0.2)
+    found = figures_at_threshold(MIX, 0.2)
     assert {
         "threshold": 0.2,
         "answerable answered": 1.0,
@@ -320,11 +322,13 @@ def test_the_first_candidate_at_the_threshold_answers() -> None:
 
 
 def test_a_threshold_without_answers_has_no_precision() -> None:
-    assert {"threshold": 0.99, "answerable answered": 0.0, "unanswerable answered": 0.0} == at_threshold(MIX, 0.99)
+    assert {"threshold": 0.99, "answerable answered": 0.0, "unanswerable answered": 0.0} == figures_at_threshold(
+        MIX, 0.99
+    )
 
 
 judged = st.builds(
-    lambda answerable, sure, right: Judged(answerable, (sure,), (right,), (False,)),
+    lambda answerable, sure, right: JudgedQuestion(answerable, (sure,), (right,), (False,)),
     st.booleans(),
     st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]),
     st.booleans(),
@@ -332,8 +336,8 @@ judged = st.builds(
 
 
 @given(st.lists(judged, min_size=1, max_size=300))
-def test_details_agree_with_the_figures(found: list[Judged]) -> None:
-    more = details(found)
+def test_details_agree_with_the_figures(found: list[JudgedQuestion]) -> None:
+    more = detailed_figures(found)
     assert len(found) == sum(one["count"] for one in more["bins of equal width"])
     assert len(found) == sum(one["count"] for one in more["bins of equal mass"])
     curve = more["risk and coverage"]
@@ -344,5 +348,5 @@ def test_details_agree_with_the_figures(found: list[Judged]) -> None:
 
 def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
     found = [one(YES, (place / 1000, YES)) for place in range(1, 1001)]
-    curve = details(found)["risk and coverage"]
+    curve = detailed_figures(found)["risk and coverage"]
     assert (100, 0.001, 1.0) == (len(curve), curve[0]["coverage"], curve[-1]["coverage"])
