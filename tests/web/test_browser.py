@@ -308,14 +308,14 @@ def test_words_written_from_right_to_left_begin_at_the_right(chat: Chat) -> None
     for selector in (".said", ".quote"):
         found = turn.find_element(By.CSS_SELECTOR, selector)
         assert "rtl" == found.value_of_css_property("direction")
-    words, sure = (turn.find_element(By.CSS_SELECTOR, one).rect for one in (".words", ".sureness"))
+    words, sure = (turn.find_element(By.CSS_SELECTOR, one).rect for one in (".words", ".confidence"))
     assert words["x"] > sure["x"]
     assert "3px" == turn.find_element(By.CSS_SELECTOR, ".quote").value_of_css_property("border-right-width")
 
 
 def test_confidence_is_in_words_with_the_number_behind_them(chat: Chat) -> None:
     turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT, 0.83)))
-    found = turn.find_element(By.CSS_SELECTOR, ".sureness")
+    found = turn.find_element(By.CSS_SELECTOR, ".confidence")
     assert found.text.startswith("Fairly sure")
     assert "83 in 100 answers like this one are right" == found.get_attribute("title")
 
@@ -324,7 +324,8 @@ def test_the_page_and_the_terminal_put_confidence_into_the_same_words(chat: Chat
     values = [number / 100 for number in range(101)]
     script = (
         "const [values, done] = arguments;"
-        "import('/static/js/text.js').then(({ sureness }) => done(values.map((value) => sureness(value).words)))"
+        "import('/static/js/text.js')"
+        ".then(({ confidenceInWords }) => done(values.map((value) => confidenceInWords(value).words)))"
     )
     words = chat.driver.execute_async_script(script, values)
     assert [terminal.confidence_in_words(value).capitalize() for value in values] == words
@@ -369,7 +370,7 @@ def test_pasted_text_can_be_found_as_soon_as_the_page_says_so(chat: Chat) -> Non
     chat.one("#add-text [name=title]").send_keys("The clock tower")
     chat.one("#add-text [name=text]").send_keys("The clock tower of Elmsworth was built by Tobias Wren in 1874.")
     chat.one("#add-text [type=submit]").click()
-    chat.wait(lambda: "Answerable now" in chat.one(".item").text)
+    chat.wait(lambda: "Ready" in chat.one(".item").text)
     chat.press(Keys.ESCAPE)
     turn = chat.ask("Who built the clock tower of Elmsworth?")
     assert "Tobias Wren" in turn.find_element(By.CSS_SELECTOR, ".entry mark").text
@@ -466,7 +467,7 @@ def test_an_article_is_deleted_only_after_a_yes(chat: Chat) -> None:
     chat.one("#tab-text").click()
     chat.one("#add-text [name=text]").send_keys("A note to be deleted: the kiosk sells nine sorts of tea.")
     chat.one("#add-text [type=submit]").click()
-    chat.wait(lambda: "Answerable now" in chat.one(".item").text)
+    chat.wait(lambda: "Ready" in chat.one(".item").text)
     chat.press(Keys.ESCAPE)
     chat.one("#open-library").click()
     button = "#articles [aria-label^='Delete A note to be deleted']"
@@ -611,7 +612,7 @@ def test_a_feed_is_followed_polled_and_removed_and_its_articles_stay(feeds: Chat
     follow(feeds, site.url("/feed"))
     feeds.wait(lambda: "1 article of 2 entries" in feeds.one("#feeds .state").text)
     assert "Harbour" == feeds.one("#feeds .name").text
-    assert "1 to be tried again · polled just now · next in " in feeds.one("#feeds li").text
+    assert "1 to be retried · polled just now · next in " in feeds.one("#feeds li").text
     asked = len(site.asked)
     feeds.one("#feeds [aria-label^='Poll now']").click()
     feeds.wait(lambda: len(site.asked) > asked and feeds.one("#feeds [aria-label^='Poll now']").is_enabled())
@@ -653,7 +654,7 @@ def said(page: Chat, beginning: str) -> str:
 
 def test_files_feeds_and_pages_that_fail_stand_in_one_place_with_what_to_do(feeds: Chat, site: Site) -> None:
     follow(feeds, site.url("/feed"))
-    feeds.wait(lambda: "1 to be tried again" in feeds.one("#feeds li").text)
+    feeds.wait(lambda: "1 to be retried" in feeds.one("#feeds li").text)
     follow(feeds, site.url("/broken"))
     feeds.wait(lambda: "It answers 503" in feeds.one("#feeds li:last-child .state").text)
     assert "First failed just now · next try in" in feeds.one("#feeds li:last-child").text
@@ -677,7 +678,7 @@ def test_a_list_of_feeds_is_imported_and_what_is_wrong_in_it_told(feeds: Chat, s
     (tmp_path / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>", encoding="utf-8")
     feeds.one("#import-label")
     feeds.driver.find_element(By.ID, "import-feeds").send_keys(str(tmp_path / "list.opml"))
-    assert "1 feed added, 1 left out:" in feeds.one("#imported").text
+    assert "1 feed added, 1 not imported:" in feeds.one("#imported").text
     assert "ftp://a.example/" in feeds.one("#imported li").text
     feeds.one("#feeds li")
     assert feeds.one("#export-feeds").get_attribute("href") == f"{feeds.server}/feeds.opml"
@@ -747,7 +748,7 @@ def fits(chat: Chat) -> bool:
 def test_a_server_that_is_gone_is_named_and_asked_again_without_typing(chat: Chat) -> None:
     go_offline(chat, offline=True)
     chat.one("#question").send_keys("Who led the repair of the harbour bridge?", Keys.ENTER)
-    assert "does not answer" in chat.one(".failed").text
+    assert "not responding" in chat.one(".failed").text
     go_offline(chat, offline=False)
     chat.one(".failed button").click()
     assert "Amina Farouk" in chat.one(".entry mark").text

@@ -95,7 +95,7 @@ def test_a_sentence_without_words_in_it_tints_nothing() -> None:
 def test_a_place_that_is_none_marks_nothing_and_shows_the_article(query: str) -> None:
     html = page(Article.from_draft(Draft(TEXT)), query)
     assert "<mark" not in html
-    assert "To the quote" not in html
+    assert "Go to the quote" not in html
     assert "Nobody pays." in html
 
 

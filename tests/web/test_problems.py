@@ -104,7 +104,7 @@ def test_a_browser_gets_a_page(make_app: MakeApp) -> None:
     for path, status in [("/nowhere", 404), ("/read/none", 404), ("/ask?question=", 422), ("/index/rebuild", 405)]:
         response = client.get(path, headers=accept)
         assert (path, status, "text/html") == (path, response.status_code, response.mimetype)
-        assert "Back to the questions" in response.text
+        assert "Back to Citeline" in response.text
 
 
 def test_what_a_page_shows_of_a_request_is_text(make_app: MakeApp) -> None:

@@ -2,12 +2,12 @@
 
 import * as api from "./api.js";
 import { byId } from "./dom.js";
-import { isComplete, sayBeneath } from "./forms.js";
+import { isComplete, showFormError } from "./forms.js";
 import { Item } from "./items.js";
 import { refresh, whenIndexed } from "./status.js";
 import { selectTab, startTabs } from "./tabs.js";
 
-const AT_ONCE = 2;
+const MAX_PARALLEL = 2;
 const waiting = [];
 let running = 0;
 
@@ -27,8 +27,8 @@ function openAdd(tab = null) {
 }
 
 /**
- * Add one thing and follow it until it can be found.
- * @returns {Promise<?Error>} null once it is kept, or what went wrong
+ * Add one article and show its state until it is indexed.
+ * @returns {Promise<?Error>} null once it is saved, or the error
  */
 async function add(item, send) {
   item.busy("Adding…");
@@ -43,15 +43,15 @@ async function add(item, send) {
 }
 
 async function finish(item, article, isNew) {
-  const done = isNew ? "Answerable now" : "You had this one already; it is answerable";
+  const done = isNew ? "Ready" : "Already in your library";
   try {
     if (!article.indexed) {
-      item.busy("Kept. Making it answerable…");
+      item.busy("Saved. Indexing…");
       await whenIndexed();
     }
     item.done(article, done);
   } catch (error) {
-    item.fail(`Kept, but not answerable yet: ${error.message}`, () => finish(item, article, isNew));
+    item.fail(`Saved, but not indexed yet: ${error.message}`, () => finish(item, article, isNew));
   }
   document.dispatchEvent(new Event("citeline:articles"));
   refresh().catch(() => {});
@@ -61,7 +61,7 @@ async function finish(item, article, isNew) {
 
 function startFiles() {
   addEventListener("beforeunload", (event) => {
-    if (running > 0) event.preventDefault(); // asks before files that are on their way are given up
+    if (running > 0) event.preventDefault(); // the browser asks before it drops uploads
   });
   const input = byId("files");
   input.addEventListener("change", () => {
@@ -76,10 +76,10 @@ function addFiles(files) {
     const item = new Item(file.name);
     waiting.push(() => add(item, () => api.addFile(file)));
   }
-  for (let line = running; line < AT_ONCE; line += 1) workOff();
+  for (let line = running; line < MAX_PARALLEL; line += 1) runQueue();
 }
 
-async function workOff() {
+async function runQueue() {
   running += 1;
   while (waiting.length > 0) await waiting.shift()();
   running -= 1;
@@ -122,7 +122,7 @@ function textFields(form) {
 
 const firstLine = (text) => text.trim().split("\n", 1)[0].slice(0, 80);
 
-/** What is typed stays until the server has it. */
+/** Send a form; its fields are emptied only when the server has saved them. */
 function startForm(form, read, nameOf) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -135,6 +135,6 @@ function startForm(form, read, nameOf) {
     button.disabled = false;
     if (error === null) form.reset();
     else item.node.remove();
-    sayBeneath(form, error?.message ?? "");
+    showFormError(form, error?.message ?? "");
   });
 }

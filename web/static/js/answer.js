@@ -1,28 +1,28 @@
-/** Turns a reply of /ask into something to read. */
+/** Renders a reply of /ask. */
 
-import { el, icon, outsideLink, readPath, unseen } from "./dom.js";
-import { formatDate, pieces, plural, sureness } from "./text.js";
+import { el, icon, externalLink, readPath, visuallyHidden } from "./dom.js";
+import { formatDate, pieces, plural, confidenceInWords } from "./text.js";
 
 const LONG = 60;
-const NAMED = 5; // copies, before the rest is only counted
+const MAX_COPIES = 5; // named; the rest is counted
 
 /** @param {object} reply  what POST /ask returned @returns {Node} */
 export function renderReply(reply) {
-  if (isHintAlone(reply)) return el("div", { class: "reply" }, el("p", { class: "hint alone" }, reply.hint));
+  if (isOnlyHint(reply)) return el("div", { class: "reply" }, el("p", { class: "hint alone" }, reply.hint));
   const body = reply.answered ? renderAnswers(reply.answers) : renderClosest(reply);
   return el("div", { class: "reply" }, ...body, renderMeta(reply));
 }
 
-/** What a screen reader says when the reply is there. */
-export function spoken(reply) {
-  if (isHintAlone(reply)) return reply.hint;
+/** What a screen reader says when the reply arrives. */
+export function announcementText(reply) {
+  if (isOnlyHint(reply)) return reply.hint;
   if (!reply.answered) return "The articles don’t say.";
   const [best] = reply.answers;
-  return `${best.text.replace(/[.\s]+$/, "")}. ${sureness(best.confidence).words}. From ${best.article.title}.`;
+  return `${best.text.replace(/[.\s]+$/, "")}. ${confidenceInWords(best.confidence).words}. From ${best.article.title}.`;
 }
 
-/** Whether the hint is all there is to say: to small talk, or where there was nothing to look through. */
-function isHintAlone({ answered, closest, hint }) {
+/** Whether a reply is only a hint: to small talk, or where there are no articles. */
+function isOnlyHint({ answered, closest, hint }) {
   return !answered && Boolean(hint) && closest.length === 0;
 }
 
@@ -38,17 +38,17 @@ function renderAnswer(answer) {
   return el(
     "article",
     { class: "entry" },
-    el("div", { class: "said", dir: "auto" }, isWhole(answer) ? null : words, renderSureness(answer.confidence)),
+    el("div", { class: "said", dir: "auto" }, isWhole(answer) ? null : words, renderConfidence(answer.confidence)),
     renderQuote(pieces(whole, answer.sentence, answer), answer.article),
     renderByline(answer.article),
-    renderAlso(answer.also ?? []), // a conversation of before an update has none
+    renderAlso(answer.also ?? []), // replies saved before an update have none
     renderTools(answer.article, answer, answer.sentence),
   );
 }
 
 const isLong = (text) => Array.from(text).length > LONG;
 
-/** Whether the answer is its sentence, give or take the full stop, and long: no need to say it twice. */
+/** Whether the answer is nearly its whole sentence and long, so that the sentence alone is shown. */
 function isWhole({ text, sentence }) {
   return isLong(text) && sentence.text.length - text.length < 4;
 }
@@ -66,18 +66,18 @@ function renderClosest(reply) {
   return [
     el("p", { class: "unanswered" }, "The articles don’t say."),
     reply.hint ? el("p", { class: "hint" }, reply.hint) : null,
-    entries.length > 0 ? el("p", { class: "lead" }, "The closest passages, so that you can judge:") : null,
+    entries.length > 0 ? el("p", { class: "lead" }, "Closest passages:") : null,
     el("div", { class: "closest" }, ...entries),
   ].filter((node) => node !== null);
 }
 
-function renderSureness(confidence) {
-  const { level, words } = sureness(confidence);
-  const right = Math.min(99, Math.max(1, Math.round(confidence * 100))); // nothing is certain
+function renderConfidence(confidence) {
+  const { level, words } = confidenceInWords(confidence);
+  const right = Math.min(99, Math.max(1, Math.round(confidence * 100))); // never 0 or 100
   const percent = `${right} in 100 answers like this one are right`;
   const dots = el("span", { class: "dots", "aria-hidden": "true" });
   for (let dot = 1; dot <= 4; dot += 1) dots.append(el("i", { class: dot <= level ? "on" : null }));
-  return el("p", { class: "sureness", dir: "ltr", title: percent }, dots, words, unseen(` (${percent})`));
+  return el("p", { class: "confidence", dir: "ltr", title: percent }, dots, words, visuallyHidden(` (${percent})`));
 }
 
 function renderQuote(parts, article) {
@@ -99,20 +99,20 @@ function renderByline(article) {
   );
 }
 
-/** Where else it stands: copies of the article, by the names of their sources where they have one. */
+/** The near-duplicates of the article, by their source where they have one. */
 function renderAlso(copies) {
   if (copies.length === 0) return null;
-  const links = copies.slice(0, NAMED).flatMap(({ id, title, source }, place) => {
+  const links = copies.slice(0, MAX_COPIES).flatMap(({ id, title, source }, place) => {
     const link = el("a", { href: readPath(id), title, dir: "auto" }, source ?? title);
     return place === 0 ? [link] : [", ", link];
   });
-  const more = copies.length > NAMED ? ` and ${copies.length - NAMED} more` : null;
+  const more = copies.length > MAX_COPIES ? ` and ${copies.length - MAX_COPIES} more` : null;
   return el("p", { class: "also" }, "Also in: ", ...links, more);
 }
 
 function renderTools(article, span, sentence) {
   const read = el("a", { class: "read", href: readPath(article.id, span, sentence) }, "Read in the article");
-  return el("p", { class: "tools" }, read, outsideLink(article.url, "Original"), copyButton(article, sentence.text));
+  return el("p", { class: "tools" }, read, externalLink(article.url, "Original"), copyButton(article, sentence.text));
 }
 
 function copyButton(article, quote) {
@@ -121,7 +121,7 @@ function copyButton(article, quote) {
   button.addEventListener("click", async () => {
     const copied = await copy(asText(article, quote));
     button.replaceChildren(icon(copied ? "check" : "alert"), label);
-    label.textContent = copied ? "Copied" : "Could not be copied";
+    label.textContent = copied ? "Copied" : "Copy failed";
     setTimeout(() => {
       button.replaceChildren(icon("copy"), label);
       label.textContent = "Copy";
@@ -135,7 +135,7 @@ function asText({ title, published, source, url }, quote) {
   return [`“${quote.trim()}”`, `— ${from}`, url].filter(Boolean).join("\n");
 }
 
-/** Copy, also where the page came over plain http from another machine and has no clipboard. */
+/** Copy, also over plain http from another machine, where browsers have no clipboard. */
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,7 +1,7 @@
-/** The JSON interface. Whatever goes wrong is a Problem whose message can be shown as it is. */
+/** The JSON interface. Every error is a Problem whose message can be shown to the user. */
 
 export class Problem extends Error {
-  /** @param {string} message @param {number} status  0 where the server gave no answer at all @param {ErrorOptions} [options] */
+  /** @param {string} message @param {number} status  0 where the server did not respond @param {ErrorOptions} [options] */
   constructor(message, status, options) {
     super(message, options);
     this.status = status;
@@ -12,7 +12,7 @@ const TOKEN = "citeline.token";
 let askForToken = async () => null;
 let asking = null;
 
-/** @param {(wrong: boolean) => Promise<?string>} ask  asks the person for the token; null is a no */
+/** @param {(wrong: boolean) => Promise<?string>} ask  asks the user for the token; null where they cancel */
 export function onTokenNeeded(ask) {
   askForToken = ask;
 }
@@ -26,7 +26,7 @@ async function send(method, path, body) {
   try {
     return await fetch(path, { method, headers, body: isForm || body === undefined ? body : JSON.stringify(body) });
   } catch (error) {
-    throw new Problem("Citeline does not answer. Is it still running?", 0, { cause: error });
+    throw new Problem("Citeline is not responding. Is it still running?", 0, { cause: error });
   }
 }
 
@@ -36,7 +36,7 @@ async function problemOf(response) {
   return new Problem(message, response.status);
 }
 
-/** Several calls may find that a token is needed; the person is asked once. */
+/** Several requests may need the token; the user is asked once. */
 function newToken() {
   asking ??= askForToken(sessionStorage.getItem(TOKEN) !== null).finally(() => {
     asking = null;
@@ -68,7 +68,7 @@ async function json(method, path, body) {
   }
 }
 
-/** A folder, or a file that has gone, can't be sent, and would look as if the server did not answer. */
+/** A folder, or a file that was deleted, can't be sent: fetch would report it like a server that is down. */
 async function checkReadable(file) {
   try {
     const reader = file.stream().getReader();

@@ -1,21 +1,21 @@
-/** The articles in the library: page by page, filtered as one types. */
+/** The list of articles in the library, paged and filtered while typing. */
 
 import * as api from "./api.js";
 import { confirm } from "./dialogs.js";
 import { announce, byId, el, icon, readPath } from "./dom.js";
-import { complain } from "./forms.js";
+import { showError } from "./forms.js";
 import { formatDate, formatMoment, formatNumber, plural } from "./text.js";
 
 const PER_PAGE = 20;
 const TYPING_MS = 150;
 let page = 1;
-let asked = 0;
+let requests = 0;
 let typing = null;
-let look = async () => {};
+let refreshIndexState = async () => {};
 
-/** @param {() => Promise<void>} lookAnew  brings the state of the index up to date */
-export function startArticles(lookAnew) {
-  look = lookAnew;
+/** @param {() => Promise<void>} refreshStatus  brings the state of the index up to date */
+export function startArticles(refreshStatus) {
+  refreshIndexState = refreshStatus;
   byId("newer").addEventListener("click", () => turnTo(page - 1));
   byId("older").addEventListener("click", () => turnTo(page + 1));
   byId("filter").addEventListener("input", () => {
@@ -34,20 +34,20 @@ export function openArticles() {
   list();
 }
 
-const sought = () => byId("filter").value.trim().slice(0, byId("filter").maxLength);
+const filterWords = () => byId("filter").value.trim().slice(0, byId("filter").maxLength);
 
 async function list() {
-  complain(byId("library-error"), null);
-  asked += 1;
-  const turn = asked;
-  const about = sought();
+  showError(byId("library-error"), null);
+  requests += 1;
+  const turn = requests;
+  const about = filterWords();
   try {
     const found = await api.articles(page, PER_PAGE, about);
-    if (turn !== asked) return; // something else was typed meanwhile
+    if (turn !== requests) return; // a newer request was sent
     if (found.articles.length === 0 && page > 1) await turnTo(page - 1);
     else showArticles(found, about);
   } catch (error) {
-    if (turn === asked) complain(byId("library-error"), error.message);
+    if (turn === requests) showError(byId("library-error"), error.message);
   }
 }
 
@@ -63,7 +63,7 @@ function showAll() {
   turnTo(1);
 }
 
-/** Escape empties the filter first; only then it closes the library. */
+/** Escape clears the filter; a second one closes the library. */
 function onFilterKey(event) {
   if (event.key === "Enter") {
     clearTimeout(typing);
@@ -87,14 +87,14 @@ function showArticles({ articles, total }, about) {
   byId("find").hidden = total === 0 && about === "";
   byId("library-none").hidden = total > 0 || about !== "";
   byId("filter-none").hidden = total > 0 || about === "";
-  byId("found").textContent = about === "" ? "" : foundOf(total, about);
+  byId("found").textContent = about === "" ? "" : resultText(total, about);
   byId("pager").hidden = pages < 2;
   byId("newer").disabled = page <= 1;
   byId("older").disabled = page >= pages;
   byId("page-line").textContent = `Page ${formatNumber(page)} of ${formatNumber(pages)}`;
 }
 
-const foundOf = (total, about) => (total === 0 ? `No article has “${about}” in its title or source.` : `${plural(total, "article")} found`);
+const resultText = (total, about) => (total === 0 ? `No article has “${about}” in its title or source.` : `${plural(total, "article")} found`);
 
 function renderArticle(article) {
   const facts = [article.published ? formatDate(article.published) : null, article.source].filter(Boolean).join(" · ");
@@ -112,11 +112,11 @@ async function removeArticle({ id, title }) {
   try {
     await api.remove(id);
     for (const chip of document.querySelectorAll(".chip")) if (chip.dataset.article === id) chip.parentNode.remove();
-    announce(`“${title}” is deleted.`);
+    announce(`“${title}” was deleted.`);
   } catch (error) {
-    complain(byId("library-error"), error.message);
+    showError(byId("library-error"), error.message);
     return;
   }
   byId("library-title").focus();
-  await Promise.all([list(), look()]);
+  await Promise.all([list(), refreshIndexState()]);
 }

@@ -1,12 +1,12 @@
 /** The conversation: questions, their replies, and the browser's history of them. */
 
 import * as api from "./api.js";
-import { renderReply, spoken } from "./answer.js";
+import { renderReply, announcementText } from "./answer.js";
 import { announce, byId, el, spinner } from "./dom.js";
 
-const KEPT = "citeline.turns";
-const MOST_KEPT = 30;
-const PATIENCE_MS = 300;
+const STORAGE_KEY = "citeline.turns";
+const MAX_SAVED_TURNS = 30;
+const BUSY_DELAY_MS = 300;
 
 /** @type {{id: string, question: string, reply: ?object, node: HTMLElement, body: HTMLElement}[]} */
 let turns = [];
@@ -29,7 +29,7 @@ export function startChat() {
   begin();
 }
 
-/** Go on where the reader left off, or ask what the address asks; after a reload, ask the last question anew. */
+/** Restore the conversation, or ask the question in the address; after a reload, ask the last question again. */
 function begin() {
   const how = performance.getEntriesByType("navigation")[0]?.type;
   if (how === "back_forward" || how === "reload") restore();
@@ -40,7 +40,7 @@ function begin() {
 }
 
 function restore() {
-  for (const { id, question, reply } of kept()) {
+  for (const { id, question, reply } of savedTurns()) {
     const turn = addTurn(id, question);
     turn.reply = reply;
     turn.body.replaceChildren(renderReply(reply));
@@ -51,7 +51,7 @@ function submit() {
   const question = box.value.trim();
   if (question === "") return;
   box.value = "";
-  if (matchMedia("(pointer: coarse)").matches) box.blur(); // puts the keyboard away, so that the answer has room
+  if (matchMedia("(pointer: coarse)").matches) box.blur(); // hides the keyboard, to make room for the answer
   ask(question);
 }
 
@@ -90,7 +90,7 @@ function show(id) {
   if (last !== -1) turns[last].node.scrollIntoView();
 }
 
-/** A question from the address that this page has not asked yet. */
+/** Ask a question from the address that is not in the conversation. */
 function restart(question) {
   for (const turn of turns) turn.node.remove();
   turns = [];
@@ -103,23 +103,23 @@ function restart(question) {
 async function load(turn) {
   turn.body.replaceChildren();
   turn.body.setAttribute("aria-busy", "true");
-  const late = setTimeout(() => showWaiting(turn), PATIENCE_MS);
+  const busyTimer = setTimeout(() => showBusy(turn), BUSY_DELAY_MS);
   try {
     turn.reply = await api.ask(turn.question);
     turn.body.replaceChildren(renderReply(turn.reply));
-    announce(spoken(turn.reply));
-    keep();
+    announce(announcementText(turn.reply));
+    saveTurns();
   } catch (error) {
     showProblem(turn, error);
   } finally {
-    clearTimeout(late);
+    clearTimeout(busyTimer);
     turn.body.removeAttribute("aria-busy");
   }
 }
 
-function showWaiting(turn) {
-  turn.body.replaceChildren(el("p", { class: "waiting" }, spinner(), "Looking through the articles…"));
-  announce("Looking through the articles.");
+function showBusy(turn) {
+  turn.body.replaceChildren(el("p", { class: "waiting" }, spinner(), "Searching your articles…"));
+  announce("Searching your articles.");
 }
 
 function showProblem(turn, error) {
@@ -129,18 +129,18 @@ function showProblem(turn, error) {
   announce(error.message);
 }
 
-function keep() {
-  const done = turns.filter(({ reply }) => reply !== null).slice(-MOST_KEPT);
+function saveTurns() {
+  const done = turns.filter(({ reply }) => reply !== null).slice(-MAX_SAVED_TURNS);
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify(done.map(({ id, question, reply }) => ({ id, question, reply }))));
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(done.map(({ id, question, reply }) => ({ id, question, reply }))));
   } catch {
-    // no room or no storage: coming back asks again
+    // no storage: the question is asked again on return
   }
 }
 
-function kept() {
+function savedTurns() {
   try {
-    return JSON.parse(sessionStorage.getItem(KEPT)) ?? [];
+    return JSON.parse(sessionStorage.getItem(STORAGE_KEY)) ?? [];
   } catch {
     return [];
   }
@@ -156,7 +156,7 @@ function onBoxKey(event) {
   }
 }
 
-/** Up in an empty box brings the last question back, and further up the one before it. */
+/** Arrow up in an empty box recalls the last question, then the one before it. */
 function recall(event) {
   const asked = [...new Set(turns.map(({ question }) => question))];
   const place = box.value === "" ? asked.length : asked.indexOf(box.value);

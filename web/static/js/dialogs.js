@@ -1,4 +1,4 @@
-/** Dialogs: closing them, and the two that ask something first. */
+/** Dialogs: closing them, asking for confirmation and for the token. */
 
 import { byId } from "./dom.js";
 
@@ -17,7 +17,7 @@ function isOutside({ clientX: x, clientY: y }, dialog) {
   return x < left || x > right || y < top || y > bottom;
 }
 
-/** @returns {Promise<boolean>} whether the dialog was left with its "yes" */
+/** @returns {Promise<boolean>} whether the dialog was confirmed */
 function answered(dialog) {
   dialog.returnValue = "";
   dialog.showModal();
@@ -26,7 +26,7 @@ function answered(dialog) {
   });
 }
 
-/** Ask before doing what can't be undone. @returns {Promise<boolean>} */
+/** Ask for confirmation. @returns {Promise<boolean>} */
 export function confirm(title, text, yes) {
   byId("confirm-title").textContent = title;
   byId("confirm-text").textContent = text;
@@ -34,7 +34,7 @@ export function confirm(title, text, yes) {
   return answered(byId("confirm"));
 }
 
-/** @param {boolean} wrong  whether one was tried already @returns {Promise<?string>} */
+/** @param {boolean} wrong  whether the last token was wrong @returns {Promise<?string>} */
 export async function askForToken(wrong) {
   byId("token-wrong").hidden = !wrong;
   const field = byId("token-value");

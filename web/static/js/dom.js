@@ -1,4 +1,4 @@
-/** Building blocks of the page. Whatever comes from articles goes in as text, never as markup. */
+/** Helpers to build elements. What comes from articles is inserted as text, never as markup. */
 
 /** @param {string} id @returns {HTMLElement} */
 export const byId = (id) => document.getElementById(id);
@@ -34,13 +34,13 @@ export function icon(name) {
 
 export const spinner = () => el("span", { class: "spinner", "aria-hidden": "true" });
 
-export const unseen = (text) => el("span", { class: "hidden" }, text);
+export const visuallyHidden = (text) => el("span", { class: "hidden" }, text);
 
-/** A link out of here, or null where the address is none that a link should have. */
-export function outsideLink(url, text) {
+/** A link to another site, or null where the address is not http(s). */
+export function externalLink(url, text) {
   if (!URL.canParse(url ?? "") || !["http:", "https:"].includes(new URL(url).protocol)) return null;
   const attributes = { href: url, target: "_blank", rel: "noopener noreferrer nofollow" };
-  return el("a", attributes, text, unseen(" article, opens in a new tab"));
+  return el("a", attributes, text, visuallyHidden(" article, opens in a new tab"));
 }
 
 /** The page that shows an article, at the span in its sentence where they are given. */
@@ -50,7 +50,7 @@ export function readPath(articleId, span = null, sentence = span) {
   return `${path}?start=${span.start}&end=${span.end}&from=${sentence.start}&to=${sentence.end}#here`;
 }
 
-/** Tell people who listen to the page rather than look at it; behind an open dialog nothing is heard. */
+/** Announce text to screen readers, inside the open dialog where there is one: they don't read behind it. */
 export function announce(text) {
   const announcer = byId("announcer");
   const open = [...document.querySelectorAll("dialog[open]")];

@@ -1,6 +1,6 @@
-/** What failed, in one place: files, feeds and the pages of their entries, each with the reason and what to do. */
+/** The list of files, feeds and entries that failed, with the reason and what to do. */
 
-import { byId, el, outsideLink } from "./dom.js";
+import { byId, el, externalLink } from "./dom.js";
 import { onStatus } from "./status.js";
 import { formatDistance, formatNumber, withoutName } from "./text.js";
 
@@ -34,7 +34,7 @@ export function showFailures() {
   byId("failures").replaceChildren(...sections, ...rest);
 }
 
-/** What to do stands once, below those that have it in common. */
+/** A group of failures; advice is shown once, below the failures that share it. */
 function group(title, failures) {
   const advices = [...new Set(failures.map(({ advice }) => advice))];
   const lists = advices.flatMap((advice) => [
@@ -45,7 +45,7 @@ function group(title, failures) {
 }
 
 function line({ name, problem, again_at: again, link, feed, kind }) {
-  const linked = kind === "entry" ? outsideLink(link, name) : null;
+  const linked = kind === "entry" ? externalLink(link, name) : null;
   const heading = el("p", { class: "name", dir: "auto" }, linked ?? name, feed === null ? null : el("span", { class: "about" }, ` · ${feed}`));
   const next = again === null ? null : el("p", { class: "about" }, `Next try ${formatDistance(again)}.`);
   return el("li", {}, heading, el("p", { class: "why" }, withoutName(withoutName(problem, name), link)), next);

@@ -1,9 +1,9 @@
-/** The feeds: how each goes, adding, polling and removing them, and lists of them. */
+/** The feeds: their state, adding, polling, removing, import and export. */
 
 import * as api from "./api.js";
 import { confirm } from "./dialogs.js";
 import { announce, byId, el, icon, spinner } from "./dom.js";
-import { complain, isComplete, sayBeneath } from "./forms.js";
+import { showError, isComplete, showFormError } from "./forms.js";
 import { refresh } from "./status.js";
 import { formatDistance, formatNumber, plural, withoutName } from "./text.js";
 
@@ -12,25 +12,25 @@ const IDLE_MS = 20000;
 const shown = new Map();
 let timer = null;
 let articles = null;
-let watched = null;
+let followedId = null;
 
 export function startFeeds() {
   byId("add-feed").addEventListener("submit", follow);
-  byId("poll-all").addEventListener("click", () => attempt(async () => show(await api.pollFeeds())));
+  byId("poll-all").addEventListener("click", () => showingErrors(async () => show(await api.pollFeeds())));
   byId("import-feeds").addEventListener("change", importList);
   document.addEventListener("visibilitychange", () => isOpen() && listFeeds());
 }
 
 const isOpen = () => byId("library").open && !byId("panel-feeds").hidden && !document.hidden;
 
-/** Show the feeds, and go on to do so while somebody looks at them. */
+/** Show the feeds, and update them while the panel is open. */
 export async function listFeeds() {
   clearTimeout(timer);
   try {
     show(await api.feeds());
-    complain(byId("feeds-error"), null);
+    showError(byId("feeds-error"), null);
   } catch (error) {
-    complain(byId("feeds-error"), error.message);
+    showError(byId("feeds-error"), error.message);
     again(IDLE_MS);
   }
 }
@@ -48,16 +48,16 @@ function show({ feeds }) {
   }
   const nodes = feeds.map(({ id }) => shown.get(id).node);
   const list = byId("feeds");
-  // What stays is left where it is, and so is the focus in it.
+  // Replace the nodes only where they differ, so that the focus stays.
   if (nodes.length !== list.children.length || nodes.some((node, place) => list.children[place] !== node)) list.replaceChildren(...nodes);
   byId("feeds-none").hidden = feeds.length > 0;
   byId("poll-all").hidden = byId("export-feeds").hidden = feeds.length === 0;
-  tellOthers(feeds);
+  notifyOthers(feeds);
   again(feeds.some((feed) => feed.running) ? WORKING_MS : IDLE_MS);
 }
 
-/** The list of articles and the state of the index change with what feeds bring. */
-function tellOthers(feeds) {
+/** Update the list of articles and the state of the index when feeds add articles. */
+function notifyOthers(feeds) {
   const now = feeds.reduce((sum, feed) => sum + feed.articles, 0);
   if (articles !== null && articles !== now) document.dispatchEvent(new Event("citeline:articles"));
   if (articles !== now) refresh().catch(() => {});
@@ -67,7 +67,7 @@ function tellOthers(feeds) {
 /** One feed in the list. */
 class Line {
   constructor() {
-    this.most = 0; // how many entries there were to fetch when that began
+    this.maxWaiting = 0; // the largest number of entries to fetch so far
     this.name = el("span", { class: "name", dir: "auto" });
     this.address = el("span", { class: "about", dir: "ltr" });
     this.state = el("p", { class: "state" });
@@ -99,25 +99,25 @@ class Line {
     const bad = failing || (!feed.running && feed.articles === 0 && feed.failed > 0);
     const sign = feed.running ? spinner() : icon(bad ? "alert" : "check");
     const looks = `state${bad ? " bad" : ""}`;
-    const said = saidOf(feed);
+    const said = stateText(feed);
     if (this.state.className !== looks || this.state.dataset.said !== said) this.state.replaceChildren(sign, el("span", {}, said));
     this.state.className = looks;
-    if (this.state.dataset.said !== said) tellWatched(feed);
+    if (this.state.dataset.said !== said) announceFollowed(feed);
     this.state.dataset.said = said;
-    this.most = feed.waiting === 0 ? 0 : Math.max(this.most, feed.waiting);
-    this.bar.hidden = this.most === 0;
-    this.bar.max = this.most || 1;
-    this.bar.value = this.most - feed.waiting;
+    this.maxWaiting = feed.waiting === 0 ? 0 : Math.max(this.maxWaiting, feed.waiting);
+    this.bar.hidden = this.maxWaiting === 0;
+    this.bar.max = this.maxWaiting || 1;
+    this.bar.value = this.maxWaiting - feed.waiting;
   }
 
   async #poll() {
     this.poll.disabled = true;
-    await attempt(async () => this.show(await api.pollFeed(this.feed.id)));
+    await showingErrors(async () => this.show(await api.pollFeed(this.feed.id)));
     again(WORKING_MS);
   }
 }
 
-function saidOf(feed) {
+function stateText(feed) {
   if (feed.waiting > 0) return `Fetching ${plural(feed.waiting, "new page")}…`;
   if (feed.running) return feed.entries === 0 ? "Fetching the feed…" : "Looking for new entries…";
   if (feed.problem !== null) return withoutName(feed.problem, feed.url);
@@ -125,14 +125,14 @@ function saidOf(feed) {
   return feed.articles === feed.entries ? plural(feed.articles, "article") : `${plural(feed.articles, "article")} of ${plural(feed.entries, "entry", "entries")}`;
 }
 
-/** When it was and will be asked, and what of it is still to come. */
+/** The times of the last and next poll, and the numbers of entries to retry and failed. */
 function timesOf(feed) {
   const { pending, waiting, failed } = feed;
   const again = pending - waiting;
   const next = formatDistance(feed.next_at);
   const parts = [
-    again > 0 ? `${formatNumber(again)} to be tried again` : null,
-    failed > 0 ? `${formatNumber(failed)} given up` : null,
+    again > 0 ? `${formatNumber(again)} to be retried` : null,
+    failed > 0 ? `${formatNumber(failed)} failed for good` : null,
     feed.problem !== null ? `first failed ${formatDistance(feed.failing_since)}` : null,
     feed.problem === null && feed.polled_at !== null ? `polled ${formatDistance(feed.polled_at)}` : null,
     feed.running ? null : `${feed.problem === null ? "next" : "next try"} ${next}`,
@@ -142,13 +142,13 @@ function timesOf(feed) {
 
 const capitalised = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-/** Do what may fail, and say why where it does. */
-async function attempt(act) {
-  complain(byId("feeds-error"), null);
+/** Run an action and show its error, if any. */
+async function showingErrors(act) {
+  showError(byId("feeds-error"), null);
   try {
     await act();
   } catch (error) {
-    complain(byId("feeds-error"), error.message);
+    showError(byId("feeds-error"), error.message);
   }
 }
 
@@ -162,36 +162,36 @@ async function follow(event) {
     const { id } = await api.addFeed(form.elements.url.value.trim());
     form.reset();
     await listFeeds();
-    watch(id);
+    showFollowed(id);
   } catch (error) {
-    sayBeneath(form, error.message);
+    showFormError(form, error.message);
   }
   button.disabled = false;
 }
 
-/** Show a feed that was just followed, wherever in the list it is, and tell in the end what came of it. */
-function watch(id) {
-  watched = id;
+/** Scroll to a feed that was just added, and announce the result of its first poll. */
+function showFollowed(id) {
+  followedId = id;
   const line = shown.get(id);
   line?.node.scrollIntoView({ block: "nearest" });
   if (line === undefined) return;
-  if (line.feed.running) announce(saidOf(line.feed));
-  tellWatched(line.feed);
+  if (line.feed.running) announce(stateText(line.feed));
+  announceFollowed(line.feed);
 }
 
-function tellWatched(feed) {
-  if (feed.id !== watched || feed.running) return;
-  watched = null;
-  announce(`${feed.title ?? feed.url}: ${saidOf(feed)}`);
+function announceFollowed(feed) {
+  if (feed.id !== followedId || feed.running) return;
+  followedId = null;
+  announce(`${feed.title ?? feed.url}: ${stateText(feed)}`);
 }
 
 async function removeFeed({ id, title, url, articles: taken }) {
   const name = title ?? url;
   const stay = taken > 0 ? `${taken === 1 ? "The article" : `The ${formatNumber(taken)} articles`} that came from it will stay.` : "No articles came from it.";
-  if (!(await confirm("Remove this feed?", `“${name}” will not be followed any longer. ${stay}`, "Remove"))) return;
-  await attempt(async () => {
+  if (!(await confirm("Remove this feed?", `“${name}” will no longer be followed. ${stay}`, "Remove"))) return;
+  await showingErrors(async () => {
     await api.removeFeed(id);
-    announce(`“${name}” is removed.`);
+    announce(`“${name}” was removed.`);
     byId("tab-feeds").focus();
     await listFeeds();
   });
@@ -202,7 +202,7 @@ async function importList() {
   const [file] = input.files;
   if (file === undefined) return;
   byId("imported").hidden = true;
-  await attempt(async () => {
+  await showingErrors(async () => {
     showImported(await api.importFeeds(file));
     await listFeeds();
   });
@@ -212,8 +212,8 @@ async function importList() {
 function showImported({ added, unchanged, problems }) {
   const parts = [
     `${plural(added, "feed")} added`,
-    unchanged > 0 ? `${formatNumber(unchanged)} followed already` : null,
-    problems.length > 0 ? `${formatNumber(problems.length)} left out:` : null,
+    unchanged > 0 ? `${formatNumber(unchanged)} already followed` : null,
+    problems.length > 0 ? `${formatNumber(problems.length)} not imported:` : null,
   ];
   const lines = problems.slice(0, 5).map((problem) => el("li", {}, problem));
   if (problems.length > lines.length) lines.push(el("li", {}, `and ${formatNumber(problems.length - lines.length)} more`));

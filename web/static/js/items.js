@@ -1,4 +1,4 @@
-/** The list of what is being added, each thing with how far it is. */
+/** The list of articles being added, each with its state. */
 
 import { byId, el, icon, readPath, spinner } from "./dom.js";
 

@@ -1,11 +1,11 @@
-/** The library: its parts, and how the index is. */
+/** The library: its tabs and the state of the index. */
 
 import * as api from "./api.js";
 import { openArticles, startArticles } from "./articles.js";
 import { byId, el } from "./dom.js";
 import { showFailures, startFailures } from "./failures.js";
 import { listFeeds, startFeeds } from "./feeds.js";
-import { complain } from "./forms.js";
+import { showError } from "./forms.js";
 import { onStatus, refresh } from "./status.js";
 import { startTabs } from "./tabs.js";
 import { formatMoment, formatNumber, plural } from "./text.js";
@@ -14,51 +14,51 @@ export function startLibrary() {
   for (const id of ["open-library", "count"]) byId(id).addEventListener("click", open);
   byId("rebuild").addEventListener("click", rebuild);
   startTabs(byId("library"), showPart);
-  startArticles(look);
+  startArticles(refreshStatus);
   startFeeds();
   startFailures();
   onStatus(showStatus);
-  refresh().catch(() => {}); // the page says so when a question fails; here it would only be noise
+  refresh().catch(() => {}); // a failing question shows the error; here it would only be noise
 }
 
 function open() {
   byId("library").showModal();
   byId("library-title").focus();
   openArticles();
-  look();
+  refreshStatus();
   showPart(byId("library").querySelector("[aria-selected=true]"));
 }
 
-/** Bring the part up to date that a tab shows. */
+/** Update the panel that a tab shows. */
 function showPart({ id }) {
   byId("library").scrollTop = 0;
   byId("about-index").hidden = id !== "tab-articles";
   if (id === "tab-feeds") listFeeds();
   if (id === "tab-failures") {
-    showFailures(); // how long it is until the next try
-    look();
+    showFailures(); // the times until the next try
+    refreshStatus();
   }
 }
 
-/** Ask for the status, and say so where there is none. */
-async function look() {
+/** Fetch the state of the index, and show the error where that fails. */
+async function refreshStatus() {
   try {
     await refresh();
   } catch (error) {
-    complain(byId("index-problem"), error.message);
+    showError(byId("index-problem"), error.message);
   }
 }
 
 async function rebuild() {
   byId("rebuild").disabled = true;
-  complain(byId("index-problem"), null);
+  showError(byId("index-problem"), null);
   try {
     await api.rebuild();
-    await look();
+    await refreshStatus();
   } catch (error) {
     byId("rebuild").disabled = false;
-    complain(byId("index-problem"), error.message);
-    if (error.status === 409) look(); // one is running already: show that one
+    showError(byId("index-problem"), error.message);
+    if (error.status === 409) refreshStatus(); // one is running already: show it
   }
 }
 
@@ -69,7 +69,7 @@ function showStatus(status) {
   byId("index-line").textContent =
     `${plural(articles, "article")}, ${plural(sentences, "sentence")}` + (pending > 0 ? `; ${formatNumber(pending)} waiting to be indexed` : "");
   const failed = job?.state === "failed" ? (job.error ?? "The last rebuild failed.") : null;
-  complain(byId("index-problem"), problem ?? failed);
+  showError(byId("index-problem"), problem ?? failed);
   showFacts(status);
   showJob(job?.state === "running" ? job : null);
   showCount(articles);

@@ -1,4 +1,4 @@
-/** What GET /index says, asked for again and again while there is something to see. */
+/** The state of the index, polled while it changes. */
 
 import * as api from "./api.js";
 
@@ -9,23 +9,23 @@ let timer = null;
 let working = false;
 let waiters = [];
 
-/** @param {(status: object) => void} listener  gets every status from now on */
+/** @param {(status: object) => void} listener  is called with every status from now on */
 export function onStatus(listener) {
   listeners.add(listener);
 }
 
 const isWorking = ({ pending, job }) => pending > 0 || job?.state === "running";
 
-/** Ask now, and again while there is something to see and someone to see it. @returns {Promise<object>} */
+/** Fetch the state now, and again while it changes and the page is visible. @returns {Promise<object>} */
 export async function refresh() {
-  const asked = waiters;
+  const current = waiters;
   waiters = [];
   const status = await api.index().catch((error) => {
-    for (const { reject } of asked) reject(error);
+    for (const { reject } of current) reject(error);
     throw error;
   });
   for (const listener of listeners) listener(status);
-  waiters.push(...asked.filter((waiter) => !settle(waiter, status)));
+  waiters.push(...current.filter((waiter) => !settle(waiter, status)));
   working = isWorking(status) || waiters.length > 0;
   again(EVERY_MS);
   return status;
@@ -33,22 +33,22 @@ export async function refresh() {
 
 function again(pause) {
   clearTimeout(timer);
-  if (working && !document.hidden) timer = setTimeout(look, pause);
+  if (working && !document.hidden) timer = setTimeout(poll, pause);
 }
 
-function look() {
-  refresh().catch(() => again(RETRY_MS)); // the next one who asks hears of it
+function poll() {
+  refresh().catch(() => again(RETRY_MS)); // a later refresh reports the error
 }
 
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) look();
+  if (!document.hidden) poll();
 });
 
-/** Resolve when everything that was added so far can be found; reject with what is in the way. */
+/** Resolve when all articles are indexed; reject with the problem that prevents it. */
 export function whenIndexed() {
   return new Promise((resolve, reject) => {
     waiters.push({ resolve, reject });
-    look();
+    poll();
   });
 }
 

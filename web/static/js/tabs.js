@@ -4,7 +4,7 @@ import { byId } from "./dom.js";
 
 const MOVES = { ArrowRight: 1, ArrowLeft: -1 };
 
-/** @param {HTMLElement} within  what holds the tabs @param {(tab: HTMLElement) => void} [chosen]  hears of each choice */
+/** @param {HTMLElement} within  the element that holds the tabs @param {(tab: HTMLElement) => void} [chosen]  is called with each chosen tab */
 export function startTabs(within, chosen = () => {}) {
   const tabs = [...within.querySelectorAll("[role=tab]")];
   const choose = (tab) => {

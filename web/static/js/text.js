@@ -1,4 +1,4 @@
-/** Texts, counted in code points as the server counts them, and written as the reader's locale does. */
+/** Text: offsets in code points, as on the server; dates and numbers in the reader's locale. */
 
 /**
  * Cut up `passage` at the sentence and, where there is one, the answer in it.
@@ -48,7 +48,7 @@ export function formatMoment(iso) {
   return Number.isNaN(moment.getTime()) ? iso : moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
-const distance = new Intl.RelativeTimeFormat("en"); // it stands within sentences of ours
+const distance = new Intl.RelativeTimeFormat("en"); // the text around it is English
 const UNITS = [
   ["day", 86400],
   ["hour", 3600],
@@ -71,7 +71,7 @@ export const formatNumber = (number) => number.toLocaleString();
 export const plural = (number, one, many = `${one}s`) => `${formatNumber(number)} ${number === 1 ? one : many}`;
 
 /** A probability in words, the same as in a terminal, and as a level from 1 to 4. */
-export function sureness(confidence) {
+export function confidenceInWords(confidence) {
   if (confidence >= 0.9) return { level: 4, words: "Sure" };
   if (confidence >= 0.7) return { level: 3, words: "Fairly sure" };
   if (confidence >= 0.5) return { level: 2, words: "Not so sure" };

@@ -8,15 +8,15 @@
     try {
       return localStorage.getItem(KEY);
     } catch {
-      return null; // storage is switched off: the system's scheme it is
+      return null; // no storage: use the system's scheme
     }
   }
 
-  function keep(theme) {
+  function save(theme) {
     try {
       localStorage.setItem(KEY, theme);
     } catch {
-      // it lasts as long as the page, then
+      // no storage: it lasts as long as the page
     }
   }
 
@@ -31,7 +31,7 @@
         ? root.dataset.theme === "dark"
         : matchMedia("(prefers-color-scheme: dark)").matches;
       root.dataset.theme = dark ? "light" : "dark";
-      keep(root.dataset.theme);
+      save(root.dataset.theme);
     });
   });
 })();
