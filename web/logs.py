@@ -1,4 +1,4 @@
-"""How the log looks: lines for people, or JSON for programs, and neither with what opens a private address."""
+"""The log: lines of text or of JSON, without passwords and queries of web addresses."""
 
 import json
 import logging
@@ -11,42 +11,42 @@ from flask import Flask, Response, g, request
 from corpus.events import log_event
 
 FORMATS = ("text", "json")
-# They log addresses, or complain of documents.
-_NOISY = ("httpx", "httpcore", "trafilatura", "pypdf")
-_DATED = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+# They log addresses, or warn about documents.
+_NOISY_LOGGERS = ("httpx", "httpcore", "trafilatura", "pypdf")
+_DATED_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 # User and password of an address, and its query, in which private feeds carry their keys.
 _SECRET = re.compile(r"(https?://)([^\s/?#@]*@)?([^\s?#]*)(\?\S*)?", re.IGNORECASE)
 log = logging.getLogger(__name__)
 
 
-def start(level: str, form: str, dated: bool) -> None:
-    """Log from a level on to standard error, in one of FORMATS; `dated` puts the time before lines of text."""
+def start(level: str, log_format: str, dated: bool) -> None:
+    """Log to standard error from a level on, in one of FORMATS; `dated` puts the time before lines of text."""
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines() if form == "json" else Lines(_DATED if dated else "%(message)s"))
+    handler.setFormatter(JsonLines() if log_format == "json" else TextLines(_DATED_FORMAT if dated else "%(message)s"))
     logging.basicConfig(level=level.upper(), handlers=[handler])
-    for noisy in _NOISY:
+    for noisy in _NOISY_LOGGERS:
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
-def without_secrets(text: str) -> str:
-    """Return text whose web addresses have lost their passwords and queries."""
+def remove_secrets(text: str) -> str:
+    """Return text without the passwords and queries of its web addresses."""
     return _SECRET.sub(lambda found: f"{found[1]}{found[3]}{'?…' if found[4] else ''}", text)
 
 
-class Lines(logging.Formatter):
-    """Lines of text, for people."""
+class TextLines(logging.Formatter):
+    """Formats records as lines of text."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as text."""
-        return without_secrets(super().format(record))
+        return remove_secrets(super().format(record))
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, event, message, and the fields of the event."""
+    """Formats records as JSON, an object a line: time, level, event, message, and the fields of the event."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as JSON."""
-        told: dict[str, object] = {
+        entry: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "event": getattr(record, "event", "message"),
@@ -55,12 +55,12 @@ class JsonLines(logging.Formatter):
             **getattr(record, "fields", {}),
         }
         if record.exc_info:
-            told["exception"] = self.formatException(record.exc_info)
-        return json.dumps({name: _clean(value) for name, value in told.items()}, default=str)
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps({name: _clean(value) for name, value in entry.items()}, default=str)
 
 
 def register(app: Flask) -> None:
-    """Have an app log every request, for debugging; not what was asked, which may be private."""
+    """Make an app log every request at level debug, but not the question, which may be private."""
 
     @app.before_request
     def begin() -> None:
@@ -70,10 +70,10 @@ def register(app: Flask) -> None:
     def end(response: Response) -> Response:
         if log.isEnabledFor(logging.DEBUG):
             took = round(1000 * (time.perf_counter() - g.get("began", time.perf_counter())), 1)
-            told = {"method": request.method, "path": request.path, "status": response.status_code, "took_ms": took}
-            log_event(log, logging.DEBUG, "request", " ".join(map(repr, told.values())), **told)
+            fields = {"method": request.method, "path": request.path, "status": response.status_code, "took_ms": took}
+            log_event(log, logging.DEBUG, "request", " ".join(map(repr, fields.values())), **fields)
         return response
 
 
 def _clean(value: object) -> object:
-    return without_secrets(value) if isinstance(value, str) else value
+    return remove_secrets(value) if isinstance(value, str) else value

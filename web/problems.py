@@ -1,4 +1,4 @@
-"""Errors to responses, in one place: RFC 9457 problem details, or a page for someone who reads pages."""
+"""Maps errors to responses: RFC 9457 problem details, or a page for a browser."""
 
 import logging
 from http import HTTPStatus
@@ -22,7 +22,7 @@ _STATUS: dict[type[errors.CitelineError], HTTPStatus] = {
     errors.StorageProblem: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.CitelineError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-_PHRASES = {
+_TITLES = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "This can't be used",
     HTTPStatus.NOT_FOUND: "Not found",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
@@ -37,7 +37,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 def register(app: Flask) -> None:
-    """Have an app answer every error with a problem."""
+    """Make an app answer every error with problem details."""
     app.register_error_handler(errors.CitelineError, _citeline_problem)
     app.register_error_handler(ValidationError, invalid)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
@@ -46,17 +46,17 @@ def register(app: Flask) -> None:
 
 
 def invalid(error: ValidationError) -> Response:
-    """Return the response to a request that its declaration refuses, naming every field that is wrong."""
-    found = []
+    """Return the response to a request that fails validation; it names the first 20 invalid fields."""
+    reasons = []
     for part in error.errors(include_url=False, include_context=False, include_input=False):
         field = ".".join(str(place) for place in part["loc"])[:100]
         reason = part["msg"].removeprefix("Value error, ")
-        found.append(f"{field}: {reason}" if field else reason)
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(found[:20]))
+        reasons.append(f"{field}: {reason}" if field else reason)
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(reasons[:20]))
 
 
 def problem(status: HTTPStatus, detail: str) -> Response:
-    """Return a problem, as a page where the browser asks for one and as JSON otherwise."""
+    """Return the response to an error: a page where the browser accepts one, JSON otherwise."""
     body = details(status, detail)
     best = request.accept_mimetypes.best_match(["application/json", "text/html"])
     if best == "text/html" and request.method in {"GET", "HEAD"}:
@@ -72,18 +72,18 @@ def problem(status: HTTPStatus, detail: str) -> Response:
 
 
 def details(status: HTTPStatus, detail: str) -> dict[str, str | int]:
-    """Return problem details; halves of characters, which no response can hold, are replaced."""
+    """Return problem details, with surrogates replaced: no response can be encoded with them."""
     return {
         "type": "about:blank",
-        "title": _PHRASES.get(status, status.phrase),
+        "title": _TITLES.get(status, status.phrase),
         "status": int(status),
         "detail": replace_surrogates(detail),
     }
 
 
 def too_large(limit: int) -> str:
-    """Return what to say of a body of more bytes than the limit."""
-    return f"That is more than the {limit // 2**20} MiB that are taken at once (setting CITELINE_MAX_UPLOAD)."
+    """Return the detail for a body over the limit, in bytes, of the setting max_upload."""
+    return f"The body is larger than the limit of {limit // 2**20} MiB (setting CITELINE_MAX_UPLOAD)."
 
 
 def _citeline_problem(error: errors.CitelineError) -> Response:
@@ -104,10 +104,11 @@ def _too_large(error: RequestEntityTooLarge) -> Response:
 
 def _http_problem(error: HTTPException) -> Response:
     if error.response is not None:
-        return error.get_response()  # type: ignore[return-value]  # made on purpose
+        return error.get_response()  # type: ignore[return-value]  # the response of validation_error_callback
     status = HTTPStatus(error.code or 500)
-    own = error.description != type(error).description
-    response = problem(status, error.description or "" if own else _DETAILS.get(status, error.description or ""))
+    is_default = error.description == type(error).description
+    detail = error.description or ""
+    response = problem(status, _DETAILS.get(status, detail) if is_default else detail)
     for name, value in error.get_headers():
         if name.lower() in {"allow", "location", "retry-after"}:
             response.headers[name] = value

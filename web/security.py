@@ -1,4 +1,4 @@
-"""Who may do what: host and origin checks, the token for changes, and the headers of every response."""
+"""Access control: host and origin checks, the token for changes, and the security headers of every response."""
 
 import hmac
 import ipaddress
@@ -11,14 +11,14 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 
 from web.request_body import check_body
 
-_SAFE = {"GET", "HEAD", "OPTIONS"}
-_ANSWERS = "/ask"  # the one POST that changes nothing
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+_READ_ONLY_POST = "/ask"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# Swagger UI sets styles by itself; no words of articles are shown on its page unless someone calls for them there.
+# Swagger UI sets inline styles; its page shows words of articles only in responses that someone requests there.
 _DOCS_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -33,10 +33,10 @@ LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What a request must bring: a host name that is ours, no other site's page behind it, a token to change things.
+    """Checks a request's Host header, its origin and, for changes, its token.
 
-    `hosts` are the names that this service goes by. `any_address` also lets through every host that is an IP address:
-    a page that rebinds a name to our address can't send one. No `token` means that changes need none.
+    `hosts` are the allowed names. `any_address` also allows every IP address as a host: a page that rebinds a DNS name
+    to this server can't send one. Without a `token`, changes need none.
     """
 
     hosts: Collection[str]
@@ -45,46 +45,46 @@ class Guard:
 
     @classmethod
     def of(cls, host: str, more: Collection[str], token: str | None) -> "Guard":
-        """Return the guard of a server that listens on a host and goes by more names."""
-        own = () if _is_unspecified(host) else (_tidy(host),)
-        return cls(LOCAL_NAMES | {*own, *map(_tidy, more)}, not is_local(host), token)
+        """Return the guard of a server that listens on `host` and is known by `more` names."""
+        listening = () if _is_unspecified(host) else (_normalize(host),)
+        return cls(LOCAL_NAMES | {*listening, *map(_normalize, more)}, not is_local(host), token)
 
     def check(self) -> None:
-        """Raise Forbidden, Unauthorized or another HTTP error where the request may not be served."""
+        """Raise Forbidden or Unauthorized, or what `check_body` raises, where the request is refused."""
         self._check_host()
         self._check_site()
-        if request.method not in _SAFE and request.path != _ANSWERS:
+        if request.method not in _SAFE_METHODS and request.path != _READ_ONLY_POST:
             self._check_token()
         if request.method == "POST" and request.url_rule is not None:
             check_body()
 
     def _check_host(self) -> None:
-        name = _place("http", request.headers.get("Host", request.host))[0]
+        name = _name_and_port("http", request.headers.get("Host", request.host))[0]
         if name in self.hosts or (self.any_address and is_address(name)):
             return
         raise Forbidden(
-            f"This service does not go by the name {name[:100]!r}. Names it goes by are set with CITELINE_HOSTS."
+            f"The host name {name[:100]!r} is not allowed. CITELINE_HOSTS sets further names of this service."
         )
 
     def _check_site(self) -> None:
         origin = request.headers.get("Origin")
-        if origin is not None and not _same_place(origin, request.headers.get("Host", request.host)):
+        if origin is not None and not _same_origin(origin, request.headers.get("Host", request.host)):
             raise Forbidden("Pages of other sites can't use this service.")
-        # A link from another site may open a page of ours; nothing else of another site's may reach us.
-        followed = request.method in _SAFE and request.headers.get("Sec-Fetch-Dest") == "document"
-        if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"} and not followed:
+        # A link on another site may open a page; every other request from another site is refused.
+        is_link = request.method in _SAFE_METHODS and request.headers.get("Sec-Fetch-Dest") == "document"
+        if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"} and not is_link:
             raise Forbidden("Pages of other sites can't use this service.")
 
     def _check_token(self) -> None:
         if self.token is None:
             return
-        kind, _, given = request.headers.get("Authorization", "").partition(" ")
-        if kind.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), self.token.encode()):
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self.token.encode()):
             raise Unauthorized("Changing articles or the index needs the token: Authorization: Bearer <token>.")
 
 
 def register(app: Flask, guard: Guard) -> None:
-    """Have an app check every request, and put its headers onto every response."""
+    """Make an app check every request and add security headers to every response."""
 
     @app.before_request
     def check() -> None:
@@ -102,43 +102,43 @@ def register(app: Flask, guard: Guard) -> None:
 
 
 def is_local(host: str) -> bool:
-    """Return whether a server that listens on host can only be reached from this machine."""
-    name = _tidy(host)
+    """Return whether a server that listens on a host can be reached from this machine only."""
+    name = _normalize(host)
     return name in LOCAL_NAMES or (is_address(name) and ipaddress.ip_address(name).is_loopback)
 
 
-def _same_place(origin: str, host: str) -> bool:
-    """Tell whether an origin is the host that was asked; https is ours, too, where a proxy in front of us speaks it."""
+def _same_origin(origin: str, host: str) -> bool:
+    """Return whether an origin has the name and port of the Host header, by http or, behind a proxy, https."""
     scheme, separator, rest = origin.partition("://")
     if not separator or scheme not in _DEFAULT_PORTS:
         return False
-    return _place(scheme, rest) == _place(scheme, host)
+    return _name_and_port(scheme, rest) == _name_and_port(scheme, host)
 
 
-def _place(scheme: str, host: str) -> tuple[str, int | None]:
-    """Return the name and port of a Host header; the name is empty where it is none."""
+def _name_and_port(scheme: str, host: str) -> tuple[str, int | None]:
+    """Return the name and port of a Host header; the name is empty where the header is invalid."""
     try:
         parts = urlsplit(f"//{host}")
         if parts.netloc != host or "@" in host or parts.hostname is None:
             return "", None
-        return _tidy(parts.hostname), _DEFAULT_PORTS[scheme] if parts.port is None else parts.port
+        return _normalize(parts.hostname), _DEFAULT_PORTS[scheme] if parts.port is None else parts.port
     except ValueError:
         return "", None
 
 
-def _tidy(name: str) -> str:
-    """Return the one way to write a host name or address."""
+def _normalize(name: str) -> str:
+    """Return the canonical form of a host name or address."""
     name = name.strip().lower().removesuffix(".")
     bare = name.removeprefix("[").removesuffix("]")
     return str(ipaddress.ip_address(bare)) if is_address(bare) else name
 
 
 def _is_unspecified(host: str) -> bool:
-    return is_address(_tidy(host)) and ipaddress.ip_address(_tidy(host)).is_unspecified
+    return is_address(_normalize(host)) and ipaddress.ip_address(_normalize(host)).is_unspecified
 
 
 def is_address(name: str) -> bool:
-    """Return whether a host is written as an IP address, without brackets."""
+    """Return whether a host is an IP address, without brackets."""
     try:
         ipaddress.ip_address(name)
     except ValueError:

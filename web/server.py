@@ -1,4 +1,4 @@
-"""The WSGI server: the one module that imports it."""
+"""The WSGI server, waitress."""
 
 import errno
 import json
@@ -22,18 +22,18 @@ from web.security import HEADERS
 
 _CONNECTIONS = 500
 _MAX_HEADER = 2**16  # bytes; a question of 1,000 characters, each percent-encoded, takes 12,000
-# The app refuses what is over its own limit, and says so; the server stops only what would fill the disk.
-_SLACK = 2
+# The app refuses larger bodies with a clear message; the server only stops what would fill the disk.
+_SERVER_LIMIT_FACTOR = 2
 
 
-class _Problem(ErrorTask):  # type: ignore[misc]
-    """Tells what the server itself refuses, before the app sees it, in the words that the app uses."""
+class _ProblemTask(ErrorTask):  # type: ignore[misc]
+    """Answers what the server itself refuses with problem details, as the app does."""
 
     def execute(self) -> None:
         error = self.request.error
-        limit = self.channel.adj.max_request_body_size // _SLACK
-        reason = too_large(limit) if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else str(error.body)
-        body = json.dumps(details(HTTPStatus(error.code), reason)).encode()
+        limit = self.channel.adj.max_request_body_size // _SERVER_LIMIT_FACTOR
+        detail = too_large(limit) if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else str(error.body)
+        body = json.dumps(details(HTTPStatus(error.code), detail)).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers += [("Content-Type", MEDIA_TYPE), *HEADERS.items(), ("Cache-Control", "no-store")]
         self.set_close_on_finish()
@@ -41,33 +41,33 @@ class _Problem(ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]
-    error_task_class = _Problem
+class _ProblemChannel(HTTPChannel):  # type: ignore[misc]
+    error_task_class = _ProblemTask
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
-    """Take the port on every address of a host; connections are accepted once `run` is called.
+    """Bind the port on every address of a host; `run` accepts connections on it.
 
-    Raises InvalidInput where that can't be: the host is not this machine's, or the port is in use or not allowed.
+    Raises InvalidInput where the host is not this machine's, or the port is in use or not allowed.
     """
-    taken: list[socket.socket] = []
+    bound: list[socket.socket] = []
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         for family, _, _, _, place in found:
-            own = port if not taken else taken[0].getsockname()[1]
-            with suppress(_NotHere):
-                taken.append(_bound(family, (place[0], own, *place[2:])))
-        if not taken:
-            raise _NotHere(errno.EADDRNOTAVAIL, "none of its addresses is this machine's")
+            chosen = port if not bound else bound[0].getsockname()[1]
+            with suppress(_AddressNotLocalError):
+                bound.append(_bind_address(family, (place[0], chosen, *place[2:])))
+        if not bound:
+            raise _AddressNotLocalError(errno.EADDRNOTAVAIL, "none of its addresses is this machine's")
     except OSError as error:
-        for one in taken:
-            one.close()
+        for bound_socket in bound:
+            bound_socket.close()
         raise InvalidInput(f"Can't listen on {host}, port {port}: {_reason(error)}.") from error
-    return taken
+    return bound
 
 
 def run(app: Flask, sockets: Sequence[socket.socket], threads: int, say: Callable[[str], None]) -> None:
-    """Serve an app until SystemExit or KeyboardInterrupt; requests in hand are finished if they take 5 s at most.
+    """Serve an app until SystemExit or KeyboardInterrupt, then finish the running requests within 5 s.
 
     Raises OSError where another server took the port since `bind`.
     """
@@ -79,7 +79,7 @@ def run(app: Flask, sockets: Sequence[socket.socket], threads: int, say: Callabl
         sockets=list(sockets),
         threads=threads,
         ident="Citeline",
-        max_request_body_size=_SLACK * int(app.config["MAX_CONTENT_LENGTH"]),
+        max_request_body_size=_SERVER_LIMIT_FACTOR * int(app.config["MAX_CONTENT_LENGTH"]),
         max_request_header_size=_MAX_HEADER,
         connection_limit=_CONNECTIONS,
         channel_timeout=30,
@@ -87,11 +87,11 @@ def run(app: Flask, sockets: Sequence[socket.socket], threads: int, say: Callabl
     )
     listeners = server.map.values() if isinstance(server, MultiSocketServer) else [server]
     for listener in listeners:
-        listener.channel_class = _Channel
+        listener.channel_class = _ProblemChannel
     say(f"Citeline is ready: {address(sockets[0])}   (Ctrl-C ends it)")
     server.run()
     server.close()
-    wasyncore.close_all(connections, ignore_all=True)  # close() of a single listener leaves its clients' open
+    wasyncore.close_all(connections, ignore_all=True)  # close() of a single listener leaves its connections open
 
 
 def address(bound: socket.socket) -> str:
@@ -101,25 +101,25 @@ def address(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-class _NotHere(OSError):
-    """This machine does not have the address, or speaks no IPv6."""
+class _AddressNotLocalError(OSError):
+    """The address is not this machine's, or IPv6 is not supported here."""
 
 
-def _bound(family: int, place: tuple[Any, ...]) -> socket.socket:
-    made = None
+def _bind_address(family: int, place: tuple[Any, ...]) -> socket.socket:
+    bound = None
     try:
-        made = socket.socket(family, socket.SOCK_STREAM)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.bind(place)
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.bind(place)
     except OSError as error:
-        if made is not None:
-            made.close()
+        if bound is not None:
+            bound.close()
         if error.errno in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
-            raise _NotHere(error.errno, error.strerror) from error
+            raise _AddressNotLocalError(error.errno, error.strerror) from error
         raise
-    return made
+    return bound
 
 
 def _reason(error: OSError) -> str:

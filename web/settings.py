@@ -1,4 +1,4 @@
-"""Every setting, in one place: from flags, CITELINE_* variables, or these defaults."""
+"""All settings: from flags, CITELINE_* variables, or their defaults."""
 
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -14,65 +14,65 @@ from qa.reader.loader import DEFAULT, QUICK, SENTENCES
 from web.security import is_address, is_local
 
 PREFIX = "CITELINE_"
-_HERE = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
-    """What can be set; a field's name in capitals behind CITELINE_ is its variable. An empty variable sets nothing."""
+    """The settings. The environment variable of one is CITELINE_ and its name in capitals; an empty one is ignored."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
     )
 
-    state: Path = Field(_HERE / "var", description="folder of the store and the index")
-    articles: Path = Field(_HERE / "corpus" / "articles", description="folder whose articles are indexed")
-    models: Path = Field(_HERE / "var" / "models", description="folder of prepared models, for any state folder")
+    state: Path = Field(_ROOT / "var", description="folder of the store and the index")
+    articles: Path = Field(_ROOT / "corpus" / "articles", description="folder whose articles are indexed")
+    models: Path = Field(_ROOT / "var" / "models", description="folder of prepared models, shared by all state folders")
     model: str = Field(
         DEFAULT_MODEL, description="embedding model: a folder or hub name of a Sentence Transformers model"
     )
     reader: str = Field(
         DEFAULT,
-        description='what finds the exact words: "default" for the two models that come along, "quick" for the small '
-        'one of them alone, "sentences" for none, or a folder or hub name of a Hugging Face question-answering model',
+        description='reading model, which finds the exact words: "default" for the two shipped models, "quick" for the '
+        'small one alone, "sentences" for none, or a folder or hub name of a Hugging Face question-answering model',
     )
     threshold: float | None = Field(
-        None, ge=0, le=1, description="least confidence of an answer; by default nine in ten answers are right"
+        None, ge=0, le=1, description="minimum confidence of an answer; by default nine in ten answers are right"
     )
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     token: SecretStr | None = Field(
-        None, description="token that changes need; must be set to listen beyond this machine"
+        None, description="token that changes need; required to listen beyond this machine"
     )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="further host names the service goes by, with commas"
+        (), description="further host names of the service, separated by commas"
     )
     watch: bool = Field(True, description="follow changes in the articles folder")
     max_upload: int = Field(20, ge=1, le=1000, description="largest document, in MiB")
-    fetch_timeout: float = Field(20.0, gt=0, le=600, description="seconds that fetching a page may take")
-    allow_private_urls: bool = Field(False, description="fetch pages from this machine and private networks, too")
+    fetch_timeout: float = Field(20.0, gt=0, le=600, description="seconds after which fetching a page is given up")
+    allow_private_urls: bool = Field(False, description="also fetch pages from this machine and private networks")
     feed_interval: float = Field(
         3600, ge=MIN_INTERVAL, le=31_536_000, description="seconds between two polls of a feed; 60 or more"
     )
-    wait_seconds: float = Field(60.0, gt=0, le=3600, description="longest that POST /articles?wait=true waits")
-    server_threads: int = Field(8, ge=1, le=256, description="requests handled at the same time")
+    wait_seconds: float = Field(60.0, gt=0, le=3600, description="maximum seconds that POST /articles?wait=true waits")
+    server_threads: int = Field(8, ge=1, le=256, description="number of requests handled at the same time")
     log_level: str = Field(
-        "warning", pattern="^(debug|info|warning|error)$", description="how much is logged: debug, info, warning, error"
+        "warning", pattern="^(debug|info|warning|error)$", description="minimum level: debug, info, warning, error"
     )
     log_format: str = Field(
-        "text", pattern="^(text|json)$", description="how it is logged: text, or json, an object a line"
+        "text", pattern="^(text|json)$", description="format of the log: text, or json, an object a line"
     )
 
     @classmethod
-    def read(cls, **given: Any) -> Self:
-        """Read the settings; what is given wins over the environment. Raises InvalidInput naming what is wrong."""
+    def read(cls, **values: Any) -> Self:
+        """Read the settings; values that are not None override the environment. Raises InvalidInput."""
         try:
-            return cls(**{name: value for name, value in given.items() if value is not None})
+            return cls(**{name: value for name, value in values.items() if value is not None})
         except ValidationError as error:
-            raise InvalidInput(" ".join(_complaint(part) for part in error.errors())) from error
+            raise InvalidInput(" ".join(_describe_error(details) for details in error.errors())) from error
 
     @field_validator("state", "articles", "models", mode="before")
     @classmethod
-    def _folder(cls, value: object) -> object:
+    def _expand_folder(cls, value: object) -> object:
         if str(value).strip() == "":
             raise ValueError("it must name a folder")
         try:
@@ -82,7 +82,7 @@ class Settings(BaseSettings):
 
     @field_validator("host", "model", "reader", "log_level", "log_format", mode="before")
     @classmethod
-    def _stripped(cls, value: object) -> object:
+    def _strip(cls, value: object) -> object:
         return value.strip() if isinstance(value, str) else value
 
     @field_validator("reader")
@@ -92,7 +92,7 @@ class Settings(BaseSettings):
 
     @field_validator("hosts", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
+    def _split_hosts(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         names = tuple(name.strip().lower().rstrip(".") for name in value.split(",") if name.strip())
@@ -102,14 +102,14 @@ class Settings(BaseSettings):
 
     @field_validator("token")
     @classmethod
-    def _sendable(cls, value: SecretStr | None) -> SecretStr | None:
+    def _check_token(cls, value: SecretStr | None) -> SecretStr | None:
         token = "" if value is None else value.get_secret_value()
         if not token.isascii() or not token.isprintable() or token != token.strip():
             raise ValueError("it must be plain ASCII characters without spaces around them, to fit into a header")
         return None if value is None or token == "" else value
 
     @model_validator(mode="after")
-    def _safe(self) -> Self:
+    def _require_token(self) -> Self:
         if self.token is None and not is_local(self.host):
             raise ValueError(
                 f"Listening on {self.host} lets other machines in, so changes need a token: set CITELINE_TOKEN."
@@ -117,26 +117,26 @@ class Settings(BaseSettings):
         return self
 
 
-def _complaint(part: ErrorDetails) -> str:
-    """Say what is wrong with which setting; the token's own value is never shown."""
-    reason = part["msg"].removeprefix("Value error, ")
-    if not part["loc"]:
+def _describe_error(details: ErrorDetails) -> str:
+    """Return which setting is wrong and why, never with the token's value."""
+    reason = details["msg"].removeprefix("Value error, ")
+    if not details["loc"]:
         return reason
-    name = str(part["loc"][0])
+    name = str(details["loc"][0])
     if name not in Settings.model_fields:
         return f"There is no setting {name}."
-    value = "" if name == "token" else f" is {str(part['input'])[:200]!r}"
-    return f"The setting {name} ({PREFIX}{name.upper()}){value}: {_wanted(part, reason)}."
+    value = "" if name == "token" else f" is {str(details['input'])[:200]!r}"
+    return f"The setting {name} ({PREFIX}{name.upper()}){value}: {_describe_valid(details, reason)}."
 
 
-def _wanted(part: ErrorDetails, reason: str) -> str:
-    """Say what a value must be: for a number that is too small, pydantic does so in words that can be shown."""
-    choices = str(part.get("ctx", {}).get("pattern", "")).strip("^$()").split("|")
+def _describe_valid(details: ErrorDetails, reason: str) -> str:
+    """Return what a value must be; `reason` is pydantic's message, which reads well for numbers out of range."""
+    choices = str(details.get("ctx", {}).get("pattern", "")).strip("^$()").split("|")
     known = {
         "bool_parsing": "it must be true or false",
         "int_parsing": "it must be a whole number",
         "float_parsing": "it must be a number",
         "string_pattern_mismatch": f"it must be {', '.join(choices[:-1])} or {choices[-1]}",
     }
-    words = known.get(part["type"], reason.replace("Input should be", "it must be"))
+    words = known.get(details["type"], reason.replace("Input should be", "it must be"))
     return f"{words[:1].lower()}{words[1:]}"

@@ -17,7 +17,7 @@ from corpus.store.article_store import ArticleStore
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
 from tests.web.test_api import add
-from web.logs import JsonLines, Lines, start, without_secrets
+from web.logs import JsonLines, TextLines, remove_secrets, start
 
 log = logging.getLogger("tests.logs")
 
@@ -87,7 +87,7 @@ def test_what_is_no_event_is_a_message_and_an_exception_keeps_its_traceback(kept
     ],
 )
 def test_passwords_and_queries_of_addresses_are_left_out(text: str, shown: str) -> None:
-    assert shown == without_secrets(text)
+    assert shown == remove_secrets(text)
 
 
 def test_no_form_of_the_log_holds_the_secret_of_an_address(kept: Kept) -> None:
@@ -95,10 +95,10 @@ def test_no_form_of_the_log_holds_the_secret_of_an_address(kept: Kept) -> None:
     log_event(log, logging.WARNING, "feed_failed", f"{url} is gone.", url=url)
     assert "hidden" not in json.dumps(kept.told)
     record = logging.LogRecord("x", logging.WARNING, "x", 1, "%s is gone.", (url,), None)
-    assert "https://a.example/feed?… is gone." == Lines("%(message)s").format(record)
+    assert "https://a.example/feed?… is gone." == TextLines("%(message)s").format(record)
 
 
-@pytest.mark.parametrize(("form", "kind"), [("json", JsonLines), ("text", Lines)])
+@pytest.mark.parametrize(("form", "kind"), [("json", JsonLines), ("text", TextLines)])
 def test_the_log_takes_the_form_that_is_set(monkeypatch: pytest.MonkeyPatch, form: str, kind: type) -> None:
     given: dict[str, Any] = {}
     monkeypatch.setattr("logging.basicConfig", lambda **more: given.update(more))

@@ -109,7 +109,7 @@ def test_a_body_over_the_limit_is_refused_with_the_setting(
     status, _, body = exchange(serve(make_app(max_upload=1)), head, b" " * sent)
     assert 413 == status
     assert (
-        "That is more than the 1 MiB that are taken at once (setting CITELINE_MAX_UPLOAD)."
+        "The body is larger than the limit of 1 MiB (setting CITELINE_MAX_UPLOAD)."
         == (json.loads(body)["detail"])
     )
 
