@@ -72,7 +72,7 @@ class Workspace:
 
 
 def sentences(workspace: Workspace, generation: Generation) -> list[str]:
-    """Return the living sentences of a generation, cut out of the articles of the store."""
+    """Return the live sentences of a generation, as slices of the articles in the store."""
     spans = generation.spans[generation.live]
     articles = workspace.store.by_number(sorted(generation.article_numbers))
     return [articles[int(key) >> PLACE_BITS].text[start:end] for key, start, end in spans.tolist()]

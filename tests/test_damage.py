@@ -1,4 +1,4 @@
-"""Files of the index that are cut off, flipped or gone: noticed, told in the log, and made again from the articles."""
+"""Files of the index that are cut off, flipped or missing: noticed, logged, and made again from the articles."""
 
 import logging
 import shutil
@@ -16,7 +16,7 @@ SAILED = [f"Ship{number} sailed." for number in range(40)]
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    """A workspace with several segments, merged and not, and with a dead article."""
+    """A workspace with several segments, merged and not, and with a deleted article."""
     workspace = Workspace.open(tmp_path / "state")
     current = None
     for start, end in ((0, 34), (34, 39), (39, 40)):
@@ -64,7 +64,7 @@ def everything(workspace: Workspace, generation: Generation) -> list[str]:
 
 
 @pytest.mark.parametrize("how", ["flipped", "cut off", "gone"])
-def test_every_kind_of_damaged_file_is_noticed_at_the_start_told_and_made_again(
+def test_every_kind_of_damaged_file_is_noticed_logged_and_made_again(
     workspace: Workspace, how: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     kinds = set()
@@ -83,10 +83,10 @@ def test_every_kind_of_damaged_file_is_noticed_at_the_start_told_and_made_again(
         indexer.start()
         indexer.wait(60)
         indexer.stop()
-        told = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-        assert len(told) == 1, f"{number}, {waiting[0].name}: {told}"
-        assert str(workspace.repository.folder) in told[0]
-        assert "rebuilt from the articles" in told[0]
+        warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+        assert len(warnings) == 1, f"{number}, {waiting[0].name}: {warnings}"
+        assert str(workspace.repository.folder) in warnings[0]
+        assert "rebuilt from the articles" in warnings[0]
         assert sorted(SAILED) == everything(workspace, indexer.generation())
     assert {"manifest.json", "dead.npy", "meta.json", ".npy"} < kinds
     assert len(kinds) > 9

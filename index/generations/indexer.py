@@ -91,9 +91,9 @@ class Job:
 
 
 class Indexer:
-    """Holds the current generation, and publishes the next ones from a thread; all its methods are safe for threads.
+    """Holds the current generation, and publishes the next ones from a thread.
 
-    `problem` says why the index can't be brought up to date, if so.
+    Any thread may read `current` at any time. `problem` says why the index can't be brought up to date, if it can't.
     """
 
     def __init__(self, builder: Builder, store: ArticleStore) -> None:

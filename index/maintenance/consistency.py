@@ -71,7 +71,8 @@ def check(store: ArticleStore, repository: GenerationRepository, split: Splitter
         numbers = store.numbers()
         origin = [] if generation is None else _origin_problems(store, generation)
         if generation is None or origin:
-            problems += [*origin, *_damaged_articles(store, numbers)]
+            damaged = [str(found) for _, found in _articles(store, numbers) if isinstance(found, StorageProblem)]
+            problems += [*origin, *damaged]
             return ConsistencyReport(current.number, len(numbers), 0, current.files, len(numbers), tuple(problems))
         problems += [*_vector_problems(generation), *_keyword_problems(generation)]
         pending, wrong = _compare_numbers(store, generation, numbers)
@@ -218,10 +219,6 @@ def _span_problem(generation: Generation, number: int, article: Article, split: 
 
 def _span(span: Sequence[int]) -> str:
     return f"[{span[0]}, {span[1]})"
-
-
-def _damaged_articles(store: ArticleStore, numbers: Sequence[int]) -> list[str]:
-    return [str(found) for _, found in _articles(store, numbers) if isinstance(found, StorageProblem)]
 
 
 def _articles(store: ArticleStore, numbers: Sequence[int]) -> Iterator[tuple[int, Article | StorageProblem]]:

@@ -210,7 +210,7 @@ def test_a_damaged_generation_is_corrupt_and_rebuilt_on_demand(workspace: Worksp
     assert ["A red fox."] == found(workspace, workspace.rebuild(), "fox")
 
 
-def test_files_of_the_base_that_are_gone_are_corruption(workspace: Workspace) -> None:
+def test_missing_files_of_the_base_are_corruption(workspace: Workspace) -> None:
     workspace.add_many(0, 5)
     current = workspace.update()
     next(current.folder.glob("*.vectors.npy")).unlink()
@@ -228,7 +228,7 @@ def test_an_index_folder_that_was_deleted_is_made_again(workspace: Workspace) ->
     assert ["A blue fox.", "A red fox."] == found(workspace, workspace.update(current), "fox")
 
 
-def test_another_generation_of_the_same_number_is_told_apart(workspace: Workspace) -> None:
+def test_another_generation_of_the_same_number_is_recognized(workspace: Workspace) -> None:
     workspace.add("A red fox.")
     first = workspace.update()
     first.folder.rename(workspace.repository.folder / "elsewhere")
@@ -270,7 +270,7 @@ def test_without_hard_links_files_are_copied(workspace: Workspace, monkeypatch: 
     assert ["A red fox."] == found(workspace, workspace.update(), "fox")
 
 
-def test_a_mistake_of_ours_is_not_told_as_a_problem_of_the_disk(workspace: Workspace) -> None:
+def test_a_programming_error_is_not_reported_as_a_problem_of_the_disk(workspace: Workspace) -> None:
     def broken(text: str, language: str | None) -> list[tuple[int, int]]:
         raise ValueError("a mistake")
 
@@ -415,7 +415,7 @@ def test_going_back_publishes_the_generation_before_once_more(workspace: Workspa
     assert () == check(workspace.store, workspace.repository, split_lines).problems
 
 
-def test_what_was_gone_back_from_is_not_come_back_to(workspace: Workspace) -> None:
+def test_a_generation_that_was_rolled_back_does_not_return(workspace: Workspace) -> None:
     for number in range(3):
         workspace.add(f"Ship{number} sailed.")
         workspace.update()
@@ -435,14 +435,14 @@ def test_there_is_nothing_to_go_back_to_at_first(workspace: Workspace) -> None:
     assert 1 == workspace.repository.current()
 
 
-def test_a_damaged_current_generation_can_be_gone_back_from(workspace: Workspace) -> None:
+def test_a_damaged_current_generation_can_be_rolled_back(workspace: Workspace) -> None:
     workspace.add("Ship1 sailed.")
     workspace.update()
     (workspace.rebuild().folder / "manifest.json").write_text("{")
     assert ["Ship1 sailed."] == found(workspace, workspace.builder.roll_back(ignore), "sailed")
 
 
-def test_a_model_that_was_changed_is_gone_back_from_with_the_former_set(
+def test_a_changed_model_is_rolled_back_with_the_former_one_set(
     open_workspace: Callable[..., Workspace],
 ) -> None:
     former = open_workspace()
@@ -491,7 +491,7 @@ def test_segments_of_a_former_export_are_not_merged_into_a_generation_of_the_new
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "dead.npy", "keywords/meta.json"])
-def test_a_damaged_generation_is_not_gone_back_to(workspace: Workspace, name: str) -> None:
+def test_nothing_is_rolled_back_to_a_damaged_generation(workspace: Workspace, name: str) -> None:
     workspace.add("Ship1 sailed.")
     first = workspace.update()
     workspace.rebuild()

@@ -48,10 +48,10 @@ def segment(first: int, count: int) -> Segment:
     return Segment(f"{first}", spans, VectorIndex.from_vectors(np.ones((count, 2), np.float32)))
 
 
-def names(lengths: list[int], most: int, tombstones: np.ndarray = NONE) -> list[list[str]]:
+def names(lengths: list[int], max_sentences: int, tombstones: np.ndarray = NONE) -> list[list[str]]:
     starts = np.cumsum([0, *lengths]).tolist()
     segments = [segment(start, count) for start, count in zip(starts, lengths, strict=False)]
-    return [[one.name for one in run] for run in due_merges(segments, tombstones, most)]
+    return [[one.name for one in run] for run in due_merges(segments, tombstones, max_sentences)]
 
 
 def test_builds_leave_long_merges_and_the_last_segments_are_left_to_builds() -> None:
@@ -61,7 +61,7 @@ def test_builds_leave_long_merges_and_the_last_segments_are_left_to_builds() -> 
     assert [] == names([9], 10)
     assert [] == names([50, 4, 3], 10), "builds merge these two"
     assert [["50", "58"]] == names([50, 8, 8, 3], 10)
-    assert [["0"]] == names([50, 3], 10, np.arange(40)), "most of it is dead"
+    assert [["0"]] == names([50, 3], 10, np.arange(40)), "most of it is deleted"
 
 
 def test_merged_segments_take_the_place_of_the_others_and_answer_the_same(workspace: Workspace) -> None:
@@ -81,7 +81,7 @@ def test_merged_segments_take_the_place_of_the_others_and_answer_the_same(worksp
     assert not compact_once(workspace), "nothing is left to be done"
 
 
-def test_what_went_before_is_still_gone_back_to_after_a_merge(workspace: Workspace) -> None:
+def test_the_generation_to_roll_back_to_stays_after_a_compaction(workspace: Workspace) -> None:
     grown(workspace)
     before_last = workspace.repository.numbers()[0]
     assert compact_once(workspace)
@@ -92,10 +92,10 @@ def test_what_went_before_is_still_gone_back_to_after_a_merge(workspace: Workspa
 def test_what_is_added_and_deleted_while_segments_are_merged_is_not_lost(workspace: Workspace) -> None:
     grown(workspace)
     first = workspace.builder.open_current()
-    kept = workspace.store.page(0, 100)
+    articles = workspace.store.page(0, 100)
     with workspace.builder.stage_compaction(first) as compaction:
         assert compaction is not None
-        workspace.store.delete(kept[-1].id)
+        workspace.store.delete(articles[-1].id)
         workspace.add("A whale was seen")
         workspace.update()
         taken = workspace.builder.publish_compaction(compaction, first, ignore)
@@ -134,7 +134,7 @@ def test_what_is_merged_is_read_and_checked_once(workspace: Workspace, monkeypat
         assert compaction is not None
         read: list[str] = []
         mark = manifest._mark
-        # Counts what is read, which nothing else tells.
+        # Nothing else shows which files are read.
         monkeypatch.setattr(manifest, "_mark", lambda path: (read.append(path.name), mark(path))[1])
         assert current is not workspace.builder.publish_compaction(compaction, current, ignore)
     assert "dead.npy" in read
@@ -167,7 +167,7 @@ def test_a_command_merges_when_it_is_done(workspace: Workspace) -> None:
     assert indexer.current is workspace.builder.open_current(indexer.current)
 
 
-def test_a_merge_notices_that_somebody_went_back_meanwhile(workspace: Workspace) -> None:
+def test_a_compaction_notices_a_rollback_meanwhile(workspace: Workspace) -> None:
     grown(workspace)
     indexer = workspace.indexer()
     indexer.open()
@@ -179,7 +179,7 @@ def test_a_merge_notices_that_somebody_went_back_meanwhile(workspace: Workspace)
     assert 0 == indexer.pending()
 
 
-def test_an_article_that_is_alive_again_is_not_left_out(workspace: Workspace) -> None:
+def test_an_article_that_is_live_again_after_a_rollback_is_not_left_out(workspace: Workspace) -> None:
     grown(workspace)
     workspace.store.delete(workspace.store.page(0, 100)[-1].id)
     current = workspace.update()
@@ -193,7 +193,7 @@ def test_an_article_that_is_alive_again_is_not_left_out(workspace: Workspace) ->
     assert 1 == workspace.builder.pending(taken)
 
 
-def test_no_room_is_told_before_any_is_taken(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lack_of_room_is_reported_before_any_is_taken(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     grown(workspace)
     monkeypatch.setattr("index.generations.compaction._SPACE_FACTOR", 1e15)  # as if the disk were full
     with pytest.raises(StorageProblem, match="no room for it in"):
@@ -209,7 +209,7 @@ def test_what_a_killed_merge_left_goes_with_the_next_build(workspace: Workspace)
     assert not (workspace.repository.folder / "merging").exists()
 
 
-def test_a_merge_that_fails_is_told_of_once_and_tried_again(
+def test_a_failing_compaction_is_logged_once_and_retried(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.generations.compaction._RETRY_SECONDS", 0.001)

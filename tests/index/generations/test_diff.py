@@ -1,4 +1,4 @@
-"""How a store and a generation differ: the log tells what comparing all articles does, and is not trusted for long."""
+"""The change log gives what comparing all articles gives, and is not trusted for long."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -54,7 +54,7 @@ def detector(store: CountingStore, clock: Clock) -> ChangeDetector:
     return ChangeDetector(store, clock)
 
 
-def told(change: Change) -> tuple[list[int], list[int]]:
+def numbers(change: Change) -> tuple[list[int], list[int]]:
     return list(change.new), list(change.deleted)
 
 
@@ -63,25 +63,25 @@ def lose(workspace: Workspace, sql: str) -> None:
         db.execute(sql)
 
 
-def test_what_came_and_went_is_told_without_listing_all_articles(
+def test_changes_are_found_without_listing_all_articles(
     workspace: Workspace, detector: ChangeDetector, store: CountingStore
 ) -> None:
-    kept = [workspace.add(text) for text in ("A red fox.", "A blue whale.", "A green frog.")]
+    articles = [workspace.add(text) for text in ("A red fox.", "A blue whale.", "A green frog.")]
     generation = workspace.update()
-    assert ([], []) == told(detector.change(generation))
+    assert ([], []) == numbers(detector.change(generation))
     assert 1 == store.listed
-    workspace.store.delete(kept[1].id)
+    workspace.store.delete(articles[1].id)
     workspace.add("A grey wolf.")
     workspace.store.delete(workspace.add("A white bear.").id)
-    assert ([4], [2]) == told(detector.change(generation))
+    assert ([4], [2]) == numbers(detector.change(generation))
     assert 2 == detector.pending(generation)
     generation = workspace.update()
-    assert ([], []) == told(detector.change(generation))
+    assert ([], []) == numbers(detector.change(generation))
     assert 0 == detector.pending(generation)
     assert 1 == store.listed
 
 
-def test_how_many_are_pending_is_told_without_listing_all_articles(
+def test_pending_articles_are_counted_without_listing_all(
     workspace: Workspace, detector: ChangeDetector, store: CountingStore
 ) -> None:
     workspace.add("A red fox.")
@@ -121,13 +121,13 @@ def test_all_articles_are_compared_at_first_and_after_a_while(
 def test_what_the_log_lost_is_found_by_comparing_all(
     workspace: Workspace, detector: ChangeDetector, store: CountingStore, loss: str
 ) -> None:
-    kept = [workspace.add(text) for text in ("A red fox.", "A blue whale.", "A green frog.")]
+    articles = [workspace.add(text) for text in ("A red fox.", "A blue whale.", "A green frog.")]
     generation = workspace.update()
     detector.change(generation)
     workspace.add("A grey wolf.")
-    workspace.store.delete(kept[0].id)
+    workspace.store.delete(articles[0].id)
     lose(workspace, loss)
-    assert ([4], [1]) == told(detector.change(generation))
+    assert ([4], [1]) == numbers(detector.change(generation))
     assert 2 == detector.pending(generation)
     assert 3 == store.listed
 
@@ -135,15 +135,15 @@ def test_what_the_log_lost_is_found_by_comparing_all(
 def test_what_nothing_shows_is_found_after_a_while(
     workspace: Workspace, detector: ChangeDetector, clock: Clock
 ) -> None:
-    kept = [workspace.add(text) for text in ("A red fox.", "A blue whale.")]
+    articles = [workspace.add(text) for text in ("A red fox.", "A blue whale.")]
     generation = workspace.update()
     detector.change(generation)
-    workspace.store.delete(kept[0].id)
+    workspace.store.delete(articles[0].id)
     lose(workspace, "UPDATE changes SET gone = NULL")
     lose(workspace, "UPDATE meta SET value = value + 1 WHERE key = 'count'")
-    assert ([], []) == told(detector.change(generation))
+    assert ([], []) == numbers(detector.change(generation))
     clock.now += FULL_COMPARISON_SECONDS
-    assert ([], [1]) == told(detector.change(generation))
+    assert ([], [1]) == numbers(detector.change(generation))
 
 
 def test_an_update_of_one_article_lists_none(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +174,7 @@ def test_the_log_tells_what_comparing_all_articles_tells_whatever_was_published(
             if seen is not None:
                 logged = detector._read_log(seen)
                 assert logged is not None
-                assert told(detector._compare_all(seen)) == told(logged)
+                assert numbers(detector._compare_all(seen)) == numbers(logged)
                 assert workspace.store.revision == logged.revision
         other.close()
         workspace.close()

@@ -53,16 +53,18 @@ def test_a_generation_is_the_same_wherever_it_is_opened(built: Generation, copy:
     assert_same(built, Generation.open(copy, built))
 
 
-def test_the_manifest_counts_what_is_alive(workspace: Workspace, built: Generation) -> None:
+def test_the_manifest_counts_live_sentences(workspace: Workspace, built: Generation) -> None:
     assert (45, 45 * 3 - 1) == (built.manifest.articles, built.manifest.sentences)
     assert workspace.store.numbers() == built.article_numbers.tolist()
-    assert len(built.spans) > built.manifest.sentences, "the dead are still in the files, or this tests nothing"
+    assert len(built.spans) > built.manifest.sentences, (
+        "deleted sentences are still in the files, or this tests nothing"
+    )
     assert len(built.segments) > 1
 
 
-def test_of_some_articles_those_that_are_alive_here_are_told(built: Generation) -> None:
+def test_live_articles_are_found_among_others(built: Generation) -> None:
     live, everyone = built.article_numbers, np.unique(built.articles)
-    assert len(live) < len(everyone), "the dead are still in the files, or this tests nothing"
+    assert len(live) < len(everyone), "deleted sentences are still in the files, or this tests nothing"
     asked = [0, *everyone.tolist(), everyone[-1] + 1]
     assert live.tolist() == built.live_among(asked).tolist()
     assert live[3:5].tolist() == built.live_among(live[3:5].tolist()).tolist()
@@ -98,7 +100,7 @@ def test_a_flipped_bit_anywhere_in_the_manifest_is_noticed(copy: Path) -> None:
             GenerationManifest.read(copy)
 
 
-def test_a_file_that_is_cut_off_emptied_or_gone_is_noticed(copy: Path) -> None:
+def test_a_truncated_emptied_or_missing_file_is_noticed(copy: Path) -> None:
     for path in every_file(copy):
         whole = path.read_bytes()
         for content in (b"", whole[:-1], whole + b"\0"):
@@ -129,7 +131,7 @@ def test_files_that_were_checked_are_not_read_again(copy: Path, monkeypatch: pyt
         read.append(path)
         return FileMark(0, "")
 
-    monkeypatch.setattr(module, "_mark", mark)  # counts what is read, which nothing else tells
+    monkeypatch.setattr(module, "_mark", mark)  # nothing else shows which files are read
     moved = copy.rename(copy.with_name("moved"))
     Generation.open(moved, before)
     assert [] == read
@@ -210,7 +212,7 @@ def test_keyword_search_is_the_whole_ranking_less_what_is_not_allowed(
     assert len(expected) == len(set(rows.tolist()))
 
 
-def test_deleted_articles_are_neither_alive_nor_allowed(built: Generation) -> None:
+def test_deleted_articles_are_neither_live_nor_allowed(built: Generation) -> None:
     assert not built.allowed(built.tombstones.tolist()).any()
     assert not set(built.tombstones.tolist()) & set(built.article_numbers.tolist())
 

@@ -102,7 +102,7 @@ def test_a_deletion_is_published_when_wait_returns(workspace: Workspace, indexer
 def test_work_of_this_process_is_taken_up_at_once(
     workspace: Workspace, indexer: Indexer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.generations.indexer.POLL_SECONDS", 60)  # so that only the wake can be what tells of it
+    monkeypatch.setattr("index.generations.indexer.POLL_SECONDS", 60)  # so that only the wake brings it
     indexer.start()
     indexer.wait(PATIENCE)
     workspace.add("A red fox.")
@@ -110,7 +110,7 @@ def test_work_of_this_process_is_taken_up_at_once(
     assert comes(lambda: indexer.generation().manifest.articles == 1)
 
 
-def test_other_processes_are_looked_at_more_than_once_a_second() -> None:
+def test_other_processes_are_polled_more_than_once_a_second() -> None:
     assert POLL_SECONDS < 0.5
 
 
@@ -326,12 +326,12 @@ def test_a_failed_rebuild_can_be_asked_for_again(workspace: Workspace, indexer: 
 def test_a_jobs_progress_never_goes_back(workspace: Workspace, indexer: Indexer) -> None:
     seen: list[Job] = []
 
-    def look(progress: Progress) -> None:
+    def record(progress: Progress) -> None:
         assert indexer.job is not None
         seen.append(indexer.job)
 
     workspace.add_many(0, 30)
-    indexer.catch_up(look)
+    indexer.catch_up(record)
     assert ["splitting", "embedding", "writing"] == list(dict.fromkeys(job.stage for job in seen))
     assert {"running"} == {job.state for job in seen}
     for before, after in pairwise(seen):

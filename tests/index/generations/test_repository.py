@@ -45,7 +45,7 @@ def test_what_is_not_published_is_thrown_away(repository: GenerationRepository) 
     assert set() == names(repository)
 
 
-def test_a_workshop_is_empty_whatever_was_left_there(repository: GenerationRepository) -> None:
+def test_a_staging_folder_is_empty_whatever_was_left_there(repository: GenerationRepository) -> None:
     (repository.folder / "unfinished-00000003").mkdir(parents=True)
     (repository.folder / "unfinished-00000003" / "old").write_text("")
     with repository.generation_staging(3) as folder:
@@ -60,7 +60,7 @@ def test_where_the_pointer_is_damaged_the_newest_is_current(repository: Generati
     assert 2 == repository.current()
 
 
-def test_where_the_pointer_is_gone_the_newest_is_current(repository: GenerationRepository) -> None:
+def test_without_a_pointer_the_newest_is_current(repository: GenerationRepository) -> None:
     publish(repository, 5)
     (repository.folder / "CURRENT").unlink()
     assert 5 == repository.current()
@@ -142,13 +142,13 @@ def test_one_builds_at_a_time(repository: GenerationRepository) -> None:
 
 
 def test_threads_wait_for_each_other(repository: GenerationRepository) -> None:
-    inside, most = 0, 0
+    inside, max_inside = 0, 0
 
     def work() -> None:
-        nonlocal inside, most
+        nonlocal inside, max_inside
         with repository.lock():
             inside += 1
-            most = max(most, inside)
+            max_inside = max(max_inside, inside)
             inside -= 1
 
     threads = [threading.Thread(target=work) for _ in range(8)]
@@ -156,7 +156,7 @@ def test_threads_wait_for_each_other(repository: GenerationRepository) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert 1 == most
+    assert 1 == max_inside
 
 
 def test_a_file_in_the_folders_place_is_a_storage_problem(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_where_links_are_not_to_be_had_files_are_copied(tmp_path: Path, monkeypa
     assert not (tmp_path / "a").samefile(tmp_path / "b")
 
 
-def test_a_file_to_be_linked_that_is_gone_is_corruption(tmp_path: Path) -> None:
+def test_linking_a_missing_file_is_corruption(tmp_path: Path) -> None:
     with pytest.raises(CorruptIndex, match="nowhere"):
         link(tmp_path / "nowhere", tmp_path / "b")
 

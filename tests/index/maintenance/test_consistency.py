@@ -109,20 +109,20 @@ def test_several_damaged_files_are_all_named(workspace: Workspace) -> None:
     assert (5, 0) == (found.articles, found.sentences)
 
 
-def test_a_file_that_the_manifest_does_not_name_is_told_of(workspace: Workspace) -> None:
+def test_a_file_that_the_manifest_does_not_name_is_reported(workspace: Workspace) -> None:
     (current(workspace) / "more.npy").write_bytes(b"")
     (line,) = checked(workspace).problems
     assert "more.npy is not in the manifest" in line
 
 
 @pytest.mark.parametrize("content", [b"", b"7", b"two"])
-def test_a_damaged_pointer_is_told_of(workspace: Workspace, content: bytes) -> None:
+def test_a_damaged_pointer_is_reported(workspace: Workspace, content: bytes) -> None:
     (workspace.repository.folder / "CURRENT").write_bytes(content)
     (line,) = checked(workspace).problems
     assert "CURRENT is damaged" in line
 
 
-def test_another_format_is_told_of(workspace: Workspace) -> None:
+def test_another_format_is_reported(workspace: Workspace) -> None:
     remade(current(workspace), format=99)
     (line,) = checked(workspace).problems
     assert "another version" in line
@@ -149,7 +149,7 @@ def moved(field: str, value: int, row: int = 1) -> Callable[[np.ndarray], np.nda
     return change
 
 
-def test_a_span_that_is_not_the_splitters_is_told_of(workspace: Workspace) -> None:
+def test_a_span_that_is_not_the_splitters_is_reported(workspace: Workspace) -> None:
     number = workspace.store.numbers()[0]
     article = workspace.store.by_number([number])[number]
     with_spans(workspace, moved("end", 40))
@@ -160,25 +160,25 @@ def test_a_span_that_is_not_the_splitters_is_told_of(workspace: Workspace) -> No
     assert f"[{start}, 40)" in line
 
 
-def test_a_span_outside_of_its_text_is_told_of(workspace: Workspace) -> None:
+def test_a_span_outside_of_its_text_is_reported(workspace: Workspace) -> None:
     with_spans(workspace, moved("end", 5000))
     (line,) = checked(workspace).problems
     assert "outside of its text" in line
 
 
-def test_other_sentences_than_the_text_has_are_told_of(workspace: Workspace) -> None:
+def test_other_sentences_than_the_text_has_are_reported(workspace: Workspace) -> None:
     found = check(workspace.store, workspace.repository, lambda text, language: split_lines(text)[:2])
     assert 5 == len(found.problems)
     assert all("3 sentences are in the index, but 2 in its text" in line for line in found.problems)
 
 
-def test_a_sentence_that_is_there_twice_is_told_of(workspace: Workspace) -> None:
+def test_a_sentence_that_is_there_twice_is_reported(workspace: Workspace) -> None:
     with_spans(workspace, lambda spans: np.sort(np.concatenate([spans[:1], spans[:-1]]), order="key"))
     (line,) = checked(workspace).problems
     assert "in no order" in line
 
 
-def test_a_vector_too_few_is_told_of(workspace: Workspace) -> None:
+def test_a_vector_too_few_is_reported(workspace: Workspace) -> None:
     folder = current(workspace)
     path = folder / files(GenerationManifest.read(folder).segments[0])[1]
     vectors = VectorIndex.load(path)
@@ -196,7 +196,7 @@ def test_a_vector_too_few_is_told_of(workspace: Workspace) -> None:
         (lambda vectors: np.where(vectors > 0, np.nan, vectors), "numbers that are none"),
     ],
 )
-def test_vectors_that_can_not_be_searched_are_told_of(
+def test_vectors_that_can_not_be_searched_are_reported(
     workspace: Workspace,
     change: Callable[[np.ndarray], np.ndarray],
     words: str,  # type: ignore[type-arg]
@@ -220,7 +220,7 @@ def with_keywords(workspace: Workspace, keys: list[int]) -> None:
     remade(folder)
 
 
-def test_keyword_search_of_other_sentences_is_told_of(workspace: Workspace) -> None:
+def test_keyword_search_of_other_sentences_is_reported(workspace: Workspace) -> None:
     generation = workspace.builder.open_current()
     assert generation is not None
     keys = generation.spans["key"][generation.live].tolist()
@@ -231,7 +231,7 @@ def test_keyword_search_of_other_sentences_is_told_of(workspace: Workspace) -> N
     assert f"finds 1 sentences of article number {deleted >> PLACE_BITS} " in too_many
 
 
-def test_keyword_search_of_fewer_sentences_is_told_of(workspace: Workspace) -> None:
+def test_keyword_search_of_fewer_sentences_is_reported(workspace: Workspace) -> None:
     with_keywords(workspace, [])
     (line,) = checked(workspace).problems
     assert "do not hold the same sentences" in line
@@ -248,13 +248,13 @@ def with_tombstones(workspace: Workspace, tombstones: list[int]) -> None:
     with_keywords(workspace, live)
 
 
-def test_a_deleted_article_that_is_searched_is_told_of(workspace: Workspace) -> None:
+def test_a_deleted_article_that_is_searched_is_reported(workspace: Workspace) -> None:
     with_tombstones(workspace, [])
     (line,) = checked(workspace).problems
     assert "Article number 3 is in the index, but not in the article store." == line
 
 
-def test_an_article_that_is_dead_by_mistake_is_told_of(workspace: Workspace) -> None:
+def test_an_article_that_is_deleted_by_mistake_is_reported(workspace: Workspace) -> None:
     with_tombstones(workspace, [3, 4])
     (line,) = checked(workspace).problems
     assert line.startswith("Article number 4 (")
@@ -284,13 +284,13 @@ def test_an_article_that_was_lost_is_not_taken_for_pending(workspace: Workspace)
     assert (1, (line,)) == (checked(workspace).pending, checked(workspace).problems)
 
 
-def test_wrong_counts_in_the_manifest_are_told_of(workspace: Workspace) -> None:
+def test_wrong_counts_in_the_manifest_are_reported(workspace: Workspace) -> None:
     remade(current(workspace), articles=9)
     (line,) = checked(workspace).problems
     assert "The manifest counts 9 articles, the segments have 5." == line
 
 
-def test_an_index_of_another_store_or_a_later_state_is_told_of(workspace: Workspace) -> None:
+def test_an_index_of_another_store_or_a_later_state_is_reported(workspace: Workspace) -> None:
     remade(current(workspace), revision=1000)
     (line,) = checked(workspace).problems
     assert "a later state of the article store" in line
@@ -309,7 +309,7 @@ def in_sqlite(path: Path, statement: str, *values: object) -> None:
     db.close()
 
 
-def test_an_article_whose_text_was_changed_is_told_of(workspace: Workspace) -> None:
+def test_an_article_whose_text_was_changed_is_reported(workspace: Workspace) -> None:
     number = workspace.store.numbers()[1]
     article = workspace.store.by_number([number])[number]
     in_sqlite(workspace.folder / "articles.sqlite", "DROP TRIGGER article_changed")
@@ -323,7 +323,7 @@ def test_an_article_whose_text_was_changed_is_told_of(workspace: Workspace) -> N
     assert line in checked(workspace).problems, "without an index the articles are looked at, too"
 
 
-def test_a_store_that_sqlite_finds_damaged_is_told_of(workspace: Workspace) -> None:
+def test_a_store_that_sqlite_finds_damaged_is_reported(workspace: Workspace) -> None:
     path = workspace.folder / "articles.sqlite"
     db = sqlite3.connect(path)
     with db:
@@ -336,7 +336,7 @@ def test_a_store_that_sqlite_finds_damaged_is_told_of(workspace: Workspace) -> N
     assert 5 == found.articles
 
 
-def test_a_damaged_cache_is_told_of(workspace: Workspace) -> None:
+def test_a_damaged_cache_is_reported(workspace: Workspace) -> None:
     workspace.close()
     path = workspace.folder / "embeddings.sqlite"
     assert () == check_state(StateFolder(workspace.folder), split_lines).problems

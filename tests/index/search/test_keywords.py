@@ -199,12 +199,12 @@ def test_many_extensions_leave_no_waste_behind(tmp_path: Path) -> None:
     assert len(list((tmp_path / "19").iterdir())) < 40
 
 
-def test_a_folder_that_is_gone_is_corrupt(tmp_path: Path) -> None:
+def test_a_missing_folder_is_corrupt(tmp_path: Path) -> None:
     with pytest.raises(CorruptIndex, match="nowhere"):
         KeywordIndex(tmp_path / "nowhere")
 
 
-def test_the_keys_are_those_of_all_living_sentences(tmp_path: Path) -> None:
+def test_the_keys_are_those_of_all_live_sentences(tmp_path: Path) -> None:
     entries = [KeywordEntry(number << 24 | place, number, "ship", "ship") for number in (3, 1, 2) for place in (0, 1)]
     first = KeywordIndex.create(tmp_path / "first", entries)
     assert [key for number in (1, 2, 3) for key in (number << 24, number << 24 | 1)] == first.keys().tolist()
