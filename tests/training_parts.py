@@ -1,4 +1,4 @@
-"""What training is tested with: a question set of invented towns, and a tiny BERT to begin with."""
+"""Fixtures of the training tests: a question set about invented towns, and tiny models to start from."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -14,16 +14,15 @@ from qa.reader.tokenization import ReaderInput
 from tests.fakes import WordEmbedder
 from tests.question_sets import Row, write
 from tests.reader_models import wordpiece
-from training.data.batches import Material
-from training.data.examples import Example, Source, read_sources
+from training.data.examples import SourceParagraph, TrainingExample, read_paragraphs
+from training.data.sampling import TrainingData
 
 if TYPE_CHECKING:  # torch takes seconds, and not every test needs it
-    from training.models.student import SpanNetwork
+    from training.models.network import SpanNetwork
 
 MAX_LENGTH = 320
-PAD = 0
 TOWNS = ("Aldmoor", "Brindle", "Carrick", "Dunmere", "Elsworth", "Fenholm", "Garsdale", "Hollin")
-APART = ("Hexley", "Lorton")  # titles that are kept apart
+HELD_OUT = ("Hexley", "Lorton")  # titles
 _MAYORS = ("Amina", "Boris", "Clara", "Dragan", "Edith", "Farid", "Greta", "Hamid", "Irene", "Jonas")
 _DISHES = ("barley", "cabbage", "dumpling", "eel", "fennel", "goulash", "herring", "ginger", "juniper", "kale")
 _ANIMALS = ("badger", "crane", "donkey", "falcon", "goose", "heron", "ibex", "jackdaw", "lynx", "marten")
@@ -38,24 +37,24 @@ _FACTS = (
 
 
 @contextmanager
-def small_scale(worse: float) -> Iterator[None]:
-    """Find near passages by words, since the real model takes seconds, and let exports be so much worse.
+def small_scale(tolerance: float) -> Iterator[None]:
+    """Embed by words, since the real model takes seconds, and tolerate that exports are so much worse.
 
-    There are few examples, and networks with random weights round badly.
+    There are few examples, and networks with random weights lose much by quantization.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.setup.load_embedder", lambda model, cache: WordEmbedder())
-        patch.setattr("training.validation._WORSE", worse)
+        patch.setattr("training.data.sampling.load_embedder", lambda model, cache: WordEmbedder())
+        patch.setattr("training.validation._TOLERANCE", tolerance)
         yield
 
 
-def town_rows(towns: Sequence[str] = (*TOWNS, *APART)) -> list[Row]:
+def town_rows(towns: Sequence[str] = (*TOWNS, *HELD_OUT)) -> list[Row]:
     """Four questions about one paragraph for every town; no town's answers stand in another's paragraph."""
-    return [row for number, town in enumerate((*TOWNS, *APART)) if town in towns for row in _rows(town, number)]
+    return [row for number, town in enumerate((*TOWNS, *HELD_OUT)) if town in towns for row in _rows(town, number)]
 
 
 def _rows(town: str, number: int) -> list[Row]:
-    told = {
+    values = {
         "town": town,
         "hour": str(11 + number),
         "mayor": _MAYORS[number],
@@ -63,8 +62,8 @@ def _rows(town: str, number: int) -> list[Row]:
         "dish": _DISHES[number],
         "animal": _ANIMALS[number],
     }
-    words = (f"{told['hour']} minutes past six", f"{told['mayor']} Lindqvist", told["dish"], told["animal"])
-    context = " ".join(sentence.format(**told) for sentence, _, _ in _FACTS)
+    words = (f"{values['hour']} minutes past six", f"{values['mayor']} Lindqvist", values["dish"], values["animal"])
+    context = " ".join(sentence.format(**values) for sentence, _, _ in _FACTS)
     asked = [(question.replace("the ", f"{town}'s ", 1), words[at]) for _, question, at in _FACTS if question]
     return [
         {"id": f"{town}{at}", "title": town, "question": question, "context": context}
@@ -80,13 +79,13 @@ def sentence_rows() -> list[Row]:
         [answer] = row["answers"]  # type: ignore[misc]
         [sentence] = [one for one in str(row["context"]).split(". ") if answer["text"] in one]
         name = f"made:news:{row['title']}:0:{len(rows)}"
-        told = {"start": sentence.index(answer["text"]), "text": answer["text"]}
-        rows.append(row | {"title": name, "context": sentence, "answers": [told]})
+        moved = {"start": sentence.index(answer["text"]), "text": answer["text"]}
+        rows.append(row | {"title": name, "context": sentence, "answers": [moved]})
     return rows
 
 
 def write_data(folder: Path) -> Path:
-    """Write a data folder to train from, two of its titles kept apart; return it."""
+    """Write a data folder to train from, two of its titles held out; return it."""
     write(folder / f"train/{WIKI}.jsonl.gz", town_rows())
     for name, towns in zip(FORUMS, (TOWNS[:2], TOWNS[2:4]), strict=True):
         write(folder / f"train/{name}.jsonl.gz", town_rows(towns))
@@ -94,21 +93,24 @@ def write_data(folder: Path) -> Path:
     return folder
 
 
-def material(data: Path) -> Material:
-    """What is trained on, with the paragraphs of the next two towns as near passages."""
-    wiki = [source for source in read_sources(data, WIKI, titled=True) if not held_out(source.title)]
-    forum = [source for name in FORUMS for source in read_sources(data, name)]
-    texts = list(dict.fromkeys((source.article, source.text) for source in wiki))
-    near = [[one for one in (texts * 2)[at // 4 + 1 : at // 4 + 3] if one[1] != s.text] for at, s in enumerate(wiki)]
-    return Material(wiki, forum, read_sources(data, SINGLE_SENTENCES), near + [[]] * len(forum))
+def training_data(data: Path) -> TrainingData:
+    """The training data, with the paragraphs of the next two towns as hard negatives."""
+    wiki = [one for one in read_paragraphs(data, WIKI, titled=True) if not held_out(one.title)]
+    forum = [one for name in FORUMS for one in read_paragraphs(data, name)]
+    texts = list(dict.fromkeys((one.article, one.text) for one in wiki))
+    negatives = [
+        [one for one in (texts * 2)[at // 4 + 1 : at // 4 + 3] if one[1] != paragraph.text]
+        for at, paragraph in enumerate(wiki)
+    ]
+    return TrainingData(wiki, forum, read_paragraphs(data, SINGLE_SENTENCES), negatives + [[]] * len(forum))
 
 
-def source(text: str, *answers: str, question: str = "What is it?", title: str = "A title") -> Source:
+def paragraph(text: str, *answers: str, question: str = "What is it?", title: str = "A title") -> SourceParagraph:
     """A question about a text; answers are where they first stand."""
     from corpus.text.sentences import split
 
     spans = tuple((text.index(words), text.index(words) + len(words)) for words in answers)
-    return Source("An article", question, title, text, spans, tuple(split(text, None)))
+    return SourceParagraph("An article", question, title, text, spans, tuple(split(text, None)))
 
 
 def save_base(folder: Path) -> Path:
@@ -133,9 +135,9 @@ def save_base(folder: Path) -> Path:
     return folder
 
 
-def begun(folder: Path, seed: int = 0, dropout: float = 0.0) -> "tuple[SpanNetwork, ReaderInput]":
-    """A network that has learned nothing yet, on the processor, and what makes its tokens."""
-    from training.models.student import load_network
+def untrained(folder: Path, seed: int = 0, dropout: float = 0.0) -> "tuple[SpanNetwork, ReaderInput]":
+    """An untrained network on the processor, and its tokenizer."""
+    from training.models.network import load_network
 
     save_base(folder)
     return load_network(folder, seed, dropout), ReaderInput(folder / "tokenizer.json", MAX_LENGTH, titled=True)
@@ -144,27 +146,29 @@ def begun(folder: Path, seed: int = 0, dropout: float = 0.0) -> "tuple[SpanNetwo
 def save_reader(home: Path, name: str, seed: int, **how: object) -> "SpanNetwork":
     """Export a random network to a folder, with a card; return it."""
     from qa.reader.export import VARIANTS, export_reader
-    from training.model_card import CARD
+    from training.export import CARD
 
-    network, _ = begun(home / "base", seed)
-    for number, array in enumerate(weights(network)):  # the exporter keeps parameters that are alike once
-        chance = np.random.default_rng([seed, number])
-        list(network.parameters())[number].data += network.spans.weight.new_tensor(chance.normal(0, 0.05, array.shape))
-    said: dict[str, object] = {"model_id": name, "max_length": MAX_LENGTH, "titled": True, "pad_id": PAD, **how}
+    network, _ = untrained(home / "base", seed)
+    for number, array in enumerate(weights(network)):  # the exporter merges equal parameters
+        rng = np.random.default_rng([seed, number])
+        list(network.parameters())[number].data += network.spans.weight.new_tensor(rng.normal(0, 0.05, array.shape))
+    options: dict[str, object] = {"model_id": name, "max_length": MAX_LENGTH, "titled": True, "pad_id": 0, **how}
     tokenizer = (home / "base" / "tokenizer.json").read_text("utf-8")
-    export_reader(network.eval(), tokenizer, home / name, variants=VARIANTS[1:], **said)  # type: ignore[arg-type]
-    card = f'- a BERT with {seed} layers\n| Weights to begin with: base | its own |\n```json\n{{"seed": {seed}}}\n```\n'
+    export_reader(network.eval(), tokenizer, home / name, variants=VARIANTS[1:], **options)  # type: ignore[arg-type]
+    card = f'| Teacher, trained on the same questions from {seed % 2} | its own |\n```json\n{{"seed": {seed}}}\n```\n'
     (home / name / CARD).write_text(card)
     return network
 
 
-def examples(data: Path, seed: int = 0) -> list[Example]:
-    """Windows of the questions kept apart, then the same questions with another town's paragraph."""
-    sources = [one for one in read_sources(data, WIKI, titled=True) if held_out(one.title)]
-    choice = random.Random(seed)
-    answered = [one.window(choice) for one in sources]
-    texts = [one.text for one in reversed(sources)]
-    return answered + [Example(s.question, s.title, text, ()) for s, text in zip(sources, texts, strict=True)]
+def examples(data: Path, seed: int = 0) -> list[TrainingExample]:
+    """Windows of the held-out questions, then the same questions with another town's paragraph."""
+    paragraphs = [one for one in read_paragraphs(data, WIKI, titled=True) if held_out(one.title)]
+    rng = random.Random(seed)
+    answerable = [one.window(rng) for one in paragraphs]
+    texts = [one.text for one in reversed(paragraphs)]
+    return answerable + [
+        TrainingExample(one.question, one.title, text, ()) for one, text in zip(paragraphs, texts, strict=True)
+    ]
 
 
 def weights(network: "SpanNetwork") -> list[Any]:

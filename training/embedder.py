@@ -22,8 +22,8 @@ from index.embedding.parity import REFERENCE, REFERENCE_TEXTS
 from index.onnx.export import Feed, Variant, quiet
 from index.onnx.model_files import GRAPH, TOKENIZER, sha256, write_folder
 from index.onnx.model_source import DEFAULT_MODEL, check_exporters, find_source
-from training.models.packing import write_rounded
-from training.setup import data_option
+from training.models.compression import write_gptq
+from training.options import data_option
 
 QUESTIONS = "train/squad_v1.1.jsonl.gz"
 _EACH = 150  # passages, and as many questions, that the weights are rounded for besides the built-in texts
@@ -51,7 +51,7 @@ def export_shipped(target: Path, texts: Sequence[str]) -> EmbedderManifest:
 
     def write(full: Path, file: Path, feeds: Sequence[Feed]) -> None:
         tokens = read_tokens(file.with_name(TOKENIZER), model.max_seq_length, texts)
-        write_rounded(full, file, feeds, [feed(own) for own in tokens])
+        write_gptq(full, file, feeds, [feed(own) for own in tokens])
 
     variant = Variant("int8 with 7-bit weights", write, agrees(0.99, 0.96, 0.9))
 

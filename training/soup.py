@@ -1,12 +1,10 @@
-"""Makes one reader of several by averaging their weights: `python -m training.soup --data DATA READER READER`.
+"""Averages the weights of several readers into one: `python -m training.soup --data FOLDER READER READER`.
 
-Readers that began as the same model are often so alike that the mean of their weights reads better than each alone
-("model soups", Wortsman et al. 2022).
+Readers fine-tuned from the same model are often so close that their mean reads better than each alone ("model soups",
+Wortsman et al. 2022), in the time of one.
 """
 
-import math
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import click
@@ -17,111 +15,114 @@ from cli.runner import run
 from corpus.errors import ModelProblem
 from index.embedding.embedder import DEFAULT_MODEL
 from index.onnx.model_files import TOKENIZER
-from qa.confidence import CALIBRATION
 from qa.reader.model_files import ReaderManifest
 from qa.reader.tokenization import ReaderInput
-from training.model_card import write_soup_card
-from training.models.student import SpanNetwork, load_network
-from training.models.warm_start import begin_with
-from training.reader import export, samples_of
-from training.release import FIT_ANEW
-from training.setup import (
-    MAX_LENGTH,
-    PAD,
-    alone,
+from training.data.batches import MAX_LENGTH
+from training.data.sampling import load_training_data
+from training.export import draw_samples, publish
+from training.model_card import base_origin, read_recipe, read_teacher_origins, write_card
+from training.models.network import SpanNetwork, load_network
+from training.models.warm_start import load_reader_weights
+from training.options import (
+    FOLDER,
+    Finite,
+    TrainingCommand,
     base_folder,
     base_option,
     data_option,
-    material_of,
+    locked,
     out_option,
-    readers_argument,
     work_option,
 )
-from training.validation import Comparison, KeptApart, worse
+from training.reader import MODEL_ID
+from training.validation import ExportComparison, ValidationSet, clearly_worse
 from web.settings import Settings
 
 
-def averaged(
-    readers: Sequence[Path], shares: Sequence[float], base: Path
-) -> tuple[SpanNetwork, Sequence[ReaderManifest]]:
-    """Return a network with the weighted mean of the weights of exported readers, and the readers' manifests.
+def average_weights(
+    readers: Sequence[Path], weights: Sequence[float], base: Path
+) -> tuple[SpanNetwork, list[ReaderManifest]]:
+    """Return a network with the weighted mean of the parameters of exported readers, and the readers' manifests.
 
-    `shares` add up to 1. What training leaves as it is in the base, the network has from there. Raises ModelProblem
-    where a folder has no reader that training.reader exported, or one of another shape or tokenizer than the base.
+    The mixing weights must sum to 1. Frozen parameters are those of the base. Raises ModelProblem where a folder has no
+    reader of training.reader, or one of another shape or tokenizer than the base.
     """
     mean = load_network(base, 0)
     manifests = []
     with torch.no_grad():
-        for number, (reader, share) in enumerate(zip(readers, shares, strict=True)):
+        for number, (reader, weight) in enumerate(zip(readers, weights, strict=True)):
             network = load_network(base, 0)
-            manifests.append(begin_with(network, reader, base))
-            for whole, part in zip(mean.parameters(), network.parameters(), strict=True):
-                if whole.requires_grad:
-                    whole.copy_(share * part if number == 0 else whole + share * part)
+            manifests.append(load_reader_weights(network, reader, base))
+            for total, parameter in zip(mean.parameters(), network.parameters(), strict=True):
+                if total.requires_grad:
+                    total.copy_(weight * parameter if number == 0 else total + weight * parameter)
     return mean, manifests
 
 
-@click.command()
+@click.command(cls=TrainingCommand)
 @data_option
 @base_option
 @click.option(
-    "--share",
-    "shares",
-    type=click.FloatRange(0, min_open=True),
+    "--weight",
+    "weights",
+    type=Finite(0, min_open=True),
     multiple=True,
-    help="how much a reader counts, as often as there are readers; if not given, all count alike",
+    help="mixing weight of a reader, once for each; by default all are equal",
 )
 @work_option
 @out_option
-@readers_argument
+@click.argument("readers", nargs=-1, required=True, type=FOLDER, metavar="READER..")
 def main(
-    data: Path, base: Path | None, shares: tuple[float, ...], work: Path, out: Path, readers: tuple[Path, ...]
+    data: Path, base: Path | None, weights: tuple[float, ...], work: Path, out: Path, readers: tuple[Path, ...]
 ) -> None:
     """Make one reader of two or more that training.reader exported, by averaging their weights."""
-    parts = _parts(shares, len(readers))
+    if len(readers) < 2:
+        raise click.UsageError("Give two readers or more.")
+    if weights and len(weights) != len(readers):
+        raise click.UsageError(f"Give --weight once for each reader: {len(readers)} times, not {len(weights)}.")
+    total = sum(weights)
+    mixing = [weight / total for weight in weights] if weights else [1 / len(readers)] * len(readers)
     settings = Settings.read()
     folder = base_folder(base, settings)
-    network, manifests = averaged(readers, parts, folder)
-    with alone(work):
+    network, manifests = average_weights(readers, mixing, folder)
+    with locked(work):
         with progress_bar() as report:
-            material, examples = material_of(data, work, settings, report)
-        apart = KeptApart(examples, ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True), PAD)
-        figures = [apart.exported(reader, manifest) for reader, manifest in zip(readers, manifests, strict=True)]
-        write = partial(
-            write_soup_card,
-            network=network,
-            base=DEFAULT_MODEL if base is None else base.resolve().name,
-            readers=readers,
-            shares=parts,
-        )
+            training, examples = load_training_data(data, work, settings, report)
+        validation = ValidationSet(examples, ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True))
+        figures = [
+            validation.exported_figures(reader, manifest) for reader, manifest in zip(readers, manifests, strict=True)
+        ]
 
-        def card(fresh: Path, manifest: ReaderManifest, comparison: Comparison) -> None:
+        def check_and_write_card(fresh: Path, manifest: ReaderManifest, comparison: ExportComparison) -> None:
             for name, (_, mean) in comparison.figures.items():
-                if worse(mean, max(one[name] for one in figures)):
-                    own = ", ".join(f"{one[name]:.3f}" for one in figures)
+                own = [one[name] for one in figures]
+                line = f"{name}: {', '.join(f'{one:.3f}' for one in own)}, their mean {mean:.3f}"
+                if clearly_worse(mean, max(own)):
                     raise ModelProblem(
-                        f"The mean of these readers reads worse than they do, so it is not written: {name} {mean:.3f}, "
-                        f"theirs {own}. They may not have begun as the same model."
+                        "The mean of these readers reads worse than the best of them, so it is not written. They may "
+                        f"not have started from the same model. {line}."
                     )
-            write(fresh, manifest, comparison)
+                click.echo(line)
+            write_card(
+                fresh,
+                manifest,
+                comparison,
+                commands=["training.reader", "training.soup"],
+                description=[f"a BERT with {network.shape()}, the mean of the weights of {len(readers)} readers"],
+                origins=[
+                    base_origin(DEFAULT_MODEL if base is None else base.resolve().name),
+                    *(origin for reader in readers for origin in read_teacher_origins(reader)),
+                ],
+                recipe={
+                    "averaged_weights": [
+                        {"weight": round(weight, 3)} | read_recipe(reader)
+                        for reader, weight in zip(readers, mixing, strict=True)
+                    ]
+                },
+            )
 
-        calibrated = (out / CALIBRATION.name).is_file()
-        comparison = export(network, folder / TOKENIZER, out, samples_of(material), apart, card)
-    for name, (_, mean) in comparison.figures.items():
-        click.echo(f"{name}: {', '.join(f'{one[name]:.3f}' for one in figures)}, their mean {mean:.3f}")
-    click.echo(f"Exported to {out}: {comparison.told()}.")
-    if calibrated:
-        click.echo(FIT_ANEW)
-
-
-def _parts(shares: Sequence[float], readers: int) -> list[float]:
-    """Return how much each reader counts, 1 together; raises UsageError."""
-    if shares and len(shares) != readers:
-        raise click.UsageError(f"Give --share as often as there are readers: {readers} times, not {len(shares)}.")
-    counted = shares or (1.0,) * readers
-    if not all(map(math.isfinite, counted)):
-        raise click.UsageError("A --share must be a number.")
-    return [share / sum(counted) for share in counted]
+        samples = draw_samples(training)
+        publish(network, folder / TOKENIZER, out, samples, validation, MODEL_ID, check_and_write_card)
 
 
 if __name__ == "__main__":

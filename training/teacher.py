@@ -1,6 +1,6 @@
-"""Trains a teacher for the reader: `python -m training.teacher --data FOLDER --base FOLDER`.
+"""Trains the teacher that the reader is distilled from: `python -m training.teacher --data FOLDER --base FOLDER`.
 
-`training.reader --teacher` learns from it. It is no part of what is shipped.
+`training.reader --teacher` learns from it, and `training.larger` makes the larger reader of it.
 """
 
 from dataclasses import asdict
@@ -13,75 +13,82 @@ from cli.progress import progress_bar
 from cli.runner import run
 from index.onnx.model_files import TOKENIZER
 from qa.reader.tokenization import ReaderInput
-from training.data.batches import Mix
-from training.models.teacher import load_base, save_teacher
-from training.setup import (
-    MAX_LENGTH,
-    PAD,
-    alone,
+from training.data.batches import MAX_LENGTH
+from training.data.sampling import SamplingRates, load_training_data
+from training.models.teacher import load_pretrained_teacher, save_teacher
+from training.options import (
+    FOLDER,
+    NEW_FOLDER,
+    Finite,
+    TrainingCommand,
     base_folder,
+    batch_tokens_option,
+    bf16_option,
     data_option,
-    half_option,
     hours_option,
-    material_of,
+    locked,
     seed_option,
-    tokens_option,
 )
-from training.trainer import Plan, Trainer
-from training.validation import KeptApart
+from training.trainer import Trainer, TrainingConfig
+from training.validation import ValidationSet
 from web.settings import Settings
 
 TEACHER = "teacher.pt"
-_MIX = Mix(crowded=0.3, worn=0.15)
-_RATE = 5e-5  # as is usual for a BERT of this size; small ones learn with higher ones
+_RATES = SamplingRates(distractors=0.3, word_dropout=0.15)
+_LEARNING_RATE = 5e-5  # usual for a model of this size; small ones learn with higher ones
 
 
-@click.command()
+@click.command(cls=TrainingCommand)
 @data_option
-@click.option(
-    "--base",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    required=True,
-    help="folder of an MPNet to begin with",
-)
+@click.option("--base", type=FOLDER, required=True, help="folder of an MPNet to start from")
 @click.option(
     "--work",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NEW_FOLDER,
     default=Path("var/teacher"),
     show_default=True,
-    help="what a run that goes on needs, and in the end the teacher",
+    help="where checkpoints and hard negatives are kept, and in the end the teacher",
 )
 @click.option("--epochs", type=click.IntRange(1), default=3, show_default=True)
 @hours_option
-@click.option("--rate", type=click.FloatRange(0, min_open=True), default=_RATE, show_default=True)
+@click.option(
+    "--learning-rate", type=Finite(0, min_open=True), default=_LEARNING_RATE, show_default=True, help="the highest"
+)
 @seed_option
-@tokens_option
-@half_option
+@batch_tokens_option
+@bf16_option
 def main(
-    data: Path, base: Path, work: Path, epochs: int, hours: float, rate: float, seed: int, tokens: int, half: bool
+    data: Path,
+    base: Path,
+    work: Path,
+    epochs: int,
+    hours: float,
+    learning_rate: float,
+    seed: int,
+    batch_tokens: int,
+    bf16: bool,
 ) -> None:
-    """Train the teacher, or go on where a run of the same plan stopped."""
+    """Train the teacher, or resume a run of the same options."""
     settings = Settings.read()
     tokenizer = base_folder(None, settings) / TOKENIZER
-    network = load_base(base, tokenizer, seed)
-    reads = ReaderInput(tokenizer, MAX_LENGTH, titled=True)
-    with alone(work):
+    network = load_pretrained_teacher(base, tokenizer, seed)
+    tokens = ReaderInput(tokenizer, MAX_LENGTH, titled=True)
+    encoder: Any = network.encoder
+    config = TrainingConfig(
+        epochs=epochs,
+        learning_rate=learning_rate,
+        batch_tokens=batch_tokens,
+        hours=hours,
+        seed=seed,
+        bf16=bf16,
+        dropout=encoder.config.hidden_dropout_prob,
+        rates=_RATES,
+    )
+    with locked(work):
         with progress_bar() as report:
-            material, examples = material_of(data, work, settings, report)
-        encoder: Any = network.encoder
-        plan = Plan(
-            epochs=epochs,
-            hours=hours,
-            rate=rate,
-            tokens=tokens,
-            seed=seed,
-            half=half,
-            dropout=encoder.config.hidden_dropout_prob,
-            mix=_MIX,
-        )
-        apart = KeptApart(examples, reads, PAD)
-        state = Trainer(network, reads, PAD, material, plan, work).train(click.echo, apart.told)
-        recipe = {"base": base.resolve().name, **asdict(plan), "steps": state.steps}
+            training, examples = load_training_data(data, work, settings, report)
+        validation = ValidationSet(examples, tokens)
+        state = Trainer(network, tokens, training, config, work).train(click.echo, validation.summary)
+        recipe = {"base": base.resolve().name, **asdict(config), "steps": state.steps}
         save_teacher(network.cpu(), work / TEACHER, recipe)
     click.echo(f"The teacher is in {work / TEACHER}.")
 

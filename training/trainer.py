@@ -1,4 +1,4 @@
-"""Trains the network, with checkpoints that a later run resumes."""
+"""Trains a network, with checkpoints that a later run resumes from."""
 
 import os
 import pickle
@@ -14,58 +14,71 @@ import torch
 
 from corpus.errors import ModelProblem
 from qa.reader.tokenization import ReaderInput
-from training.data.batches import Group, Material, Mix, epoch
-from training.data.workers import Feed, Step, steps
-from training.models.distillation import Mirror, Panel, taught_loss
-from training.models.quantization import can_round, smooth
-from training.models.student import Batch, SpanNetwork, loss, read, save
+from training.data.batches import Batch, StepSource, TrainingStep
+from training.data.sampling import Group, SamplingRates, TrainingData, sample_epoch
+from training.models.losses import HiddenStateProjection, distillation_loss, supervised_loss
+from training.models.network import SpanNetwork, read, save_atomically
+from training.models.quantization import calibrate_smoothing, prepare_quantization
+from training.models.teacher import TeacherEnsemble
 
 _CHECKPOINT_SECONDS = 600
-_ON_CPU, _ON_CPU_HALF, _ON_GPU = 768, 2048, 16384  # tokens that go through the network at once
-_WORKERS = 8  # processes that make batches, so that a GPU need not wait
-_BEHIND = 8  # steps that a GPU may be behind, so that it need not wait for what tells it what to do
-_CLIP = 1.0
-_HEAD_RATE = 5.0  # the head and the mirror learn so many times as fast: mostly they begin from nothing
-_DECAY = 0.01
+_TOKENS_ON_CPU, _TOKENS_ON_CPU_BF16, _TOKENS_ON_GPU = 768, 2048, 16384  # that go through the network at once
+_MAX_WORKERS = 8  # processes that make batches for a GPU
+_MAX_QUEUED_STEPS = 8  # on a GPU: enough that it never waits for the processor
+_MAX_GRADIENT_NORM = 1.0
+_HEAD_RATE = 5.0  # the head's and the projection's learning rate over the others': they start from nothing
+_WEIGHT_DECAY = 0.01
 # What torch raises for a file that is no checkpoint, and for weights of other shapes.
 _NO_CHECKPOINT = (OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError, pickle.UnpicklingError)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How to train.
+class TrainingConfig:
+    """The hyperparameters of a training.
 
-    tokens: of a batch, about. singles: single sentences an epoch. warmup: the share of the training in which the
-    learning rate rises to `rate`; from there it falls to 0 in a straight line. hours: of steps, without what comes
-    before and between (near passages, checks); training ends then if the epochs would take longer, with the rate at 0
-    all the same; 0 is no limit. seed: what is drawn, and how the head begins. half: whether the processor multiplies in
-    bfloat16, as a GPU always does: faster where it has instructions for that. begins: the SHA-256 of the reader whose
-    weights training goes on from, "" where there is none; other examples are drawn than in the training before.
-    teacher: the SHA-256 of the file of the teacher that is learned from besides, "" for none; of several teachers' with
-    a space between. rounding: the share of the training from which on numbers are rounded as the export rounds them; 1
-    is never. likeness: how much the states of the tokens are to be like the teacher's besides; that fades as training
-    goes on. dropout: what the network was loaded with, for the card. mix: what an epoch is made of.
+    Attributes:
+        epochs: how many; training ends earlier when `hours` are over.
+        learning_rate: the highest, at the end of the warm-up; from there it falls linearly to 0.
+        batch_tokens: about how many tokens a step reads.
+        single_sentences: how many an epoch draws.
+        warmup: the fraction of the training in which the learning rate rises.
+        hours: the limit of the steps' time, without mining and validation; 0 is no limit. The learning rate reaches 0
+            at whichever end comes first.
+        seed: of the sampling, and of the head's initial weights.
+        bf16: whether a processor multiplies in bfloat16, as a GPU always does.
+        warm_start: the SHA-256 of the reader whose weights training starts from, or "". Other examples are drawn than
+            in its own training.
+        teachers: the SHA-256 of each teacher's file, with a space between, or "".
+        quantize_from: the fraction of the training from which on it is quantization-aware; 1 is never.
+        hidden_loss: the weight of the hidden-state loss at the beginning; it falls linearly to 0.
+        dropout: that the network was loaded with.
+        rates: what an epoch samples.
     """
 
     epochs: int = 2
-    rate: float = 2e-4
-    tokens: int = 4096
-    singles: int = 20_000
+    learning_rate: float = 2e-4
+    batch_tokens: int = 4096
+    single_sentences: int = 20_000
     warmup: float = 0.04
     hours: float = 0.0
     seed: int = 0
-    half: bool = False
-    begins: str = ""
-    teacher: str = ""
-    rounding: float = 1.0
-    likeness: float = 0.0
+    bf16: bool = False
+    warm_start: str = ""
+    teachers: str = ""
+    quantize_from: float = 1.0
+    hidden_loss: float = 0.0
     dropout: float = 0.0
-    mix: Mix = field(default_factory=Mix)
+    rates: SamplingRates = field(default_factory=SamplingRates)
+
+    def fingerprint(self) -> list[float | str]:
+        """Return all values in a list; a checkpoint of another list is not resumed."""
+        *values, rates = astuple(self)
+        return [*values, *rates]
 
 
 @dataclass(slots=True)
-class State:
-    """How far training is: the epoch, the next batch in it (from 0), steps in all, and the seconds that they took."""
+class TrainingState:
+    """How far a training is: the epoch, its next batch (from 0), the steps in all, and the seconds they took."""
 
     epoch: int = 0
     batch: int = 0
@@ -74,199 +87,199 @@ class State:
 
 
 class Trainer:
-    """Trains a network on material; what it has done so far is in a checkpoint in `folder`.
+    """Trains a network; its progress is in a checkpoint in `folder`.
 
-    On the processor, a run that was stopped and goes on ends with the weights of one that was not, unless the plan has
-    a limit in hours: where time decides the learning rate, no two runs are alike. `pad` is the tokenizer's number for
-    padding. `teacher` is what the plan names, if it names one.
+    On a processor, a run that is stopped and resumed ends with the weights of an uninterrupted one, unless the
+    configuration limits the hours: time then decides the learning rate.
     """
 
     def __init__(
         self,
         network: SpanNetwork,
         tokens: ReaderInput,
-        pad: int,
-        material: Material,
-        plan: Plan,
+        data: TrainingData,
+        config: TrainingConfig,
         folder: Path,
-        teacher: Panel | None = None,
+        teacher: TeacherEnsemble | None = None,
     ) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._network = network.to(self._device)
-        self._teacher = teacher if teacher is None else teacher.to(self._device)
-        self._mirror = None
-        if teacher is not None and plan.likeness:
-            torch.manual_seed(plan.seed)
-            self._mirror = Mirror(network.width, teacher.width).to(self._device)
-        self._material = material
-        self._plan = plan
+        self._teacher = None if teacher is None else teacher.to(self._device)
+        self._projection = None
+        if teacher is not None and config.hidden_loss:
+            torch.manual_seed(config.seed)
+            self._projection = HiddenStateProjection(network.width, teacher.width).to(self._device)
+        self._data = data
+        self._config = config
         on_gpu = self._device.type == "cuda"
-        size = _ON_GPU if on_gpu else _ON_CPU_HALF if plan.half else _ON_CPU
-        self._feed = Feed(self._groups, tokens, pad, size)
-        self._workers = min(_WORKERS, max(1, (os.cpu_count() or 1) // 2)) if on_gpu else 0
+        size = _TOKENS_ON_GPU if on_gpu else _TOKENS_ON_CPU_BF16 if config.bf16 else _TOKENS_ON_CPU
+        self._source = StepSource(self._sample, tokens, size)
+        self._workers = min(_MAX_WORKERS, max(1, (os.cpu_count() or 1) // 2)) if on_gpu else 0
         self._file = folder / "checkpoint.pt"
-        self._state = State()
-        self._optimizer = _optimizer(network, self._mirror, plan)
-        self._layers = can_round(network) if plan.rounding < 1 else []
+        self._state = TrainingState()
+        self._optimizer = _optimizer(network, self._projection, config)
+        self._quantized = prepare_quantization(network) if config.quantize_from < 1 else []
         self._total = 0
         self._queued: deque[torch.cuda.Event] = deque()
 
-    def train(self, tell: Callable[[str], None], check: Callable[[SpanNetwork], str]) -> State:
-        """Train to the end of the plan; `tell` hears how it goes, and at each checkpoint what `check` says.
+    def train(self, log: Callable[[str], None], validate: Callable[[SpanNetwork], str]) -> TrainingState:
+        """Train to the end; at each checkpoint log the progress and what `validate` returns.
 
-        Raises ModelProblem where there is a checkpoint that can't be used.
+        Raises ModelProblem where there is a checkpoint that can't be used, or a worker process is killed.
         """
-        self._resume(tell)
+        self._resume(log)
         saved = time.monotonic()
         losses: list[torch.Tensor] = []
-        for step in self._left():
+        for step in self._remaining_steps():
             losses.append(self._step(step))
             if time.monotonic() - saved > _CHECKPOINT_SECONDS:
-                self._save()
-                tell(f"{self._told(losses)}  {self._checked(check)}")
+                self._checkpoint(losses, log, validate)
                 saved, losses = time.monotonic(), []
-        self._save()
-        tell(f"{self._told(losses)}  {self._checked(check)}")
-        for layer in self._layers:
-            layer.rounds = False  # the export rounds by itself
+        self._checkpoint(losses, log, validate)
+        for layer in self._quantized:
+            layer.quantizes = False  # the export quantizes by itself
         return self._state
 
-    def _left(self) -> Iterator[Step]:
-        """Yield the steps that are left to train, and note where training is before each."""
-        epochs = range(self._state.epoch, self._plan.epochs)
-        with closing(steps(self._feed, epochs, self._state.batch, self._workers)) as left:
-            for epoch, total, step in left:
-                self._total = total * self._plan.epochs
+    def _remaining_steps(self) -> Iterator[TrainingStep]:
+        epochs = range(self._state.epoch, self._config.epochs)
+        with closing(self._source.steps(epochs, self._state.batch, self._workers)) as remaining:
+            for epoch, steps_per_epoch, step in remaining:
+                self._total = steps_per_epoch * self._config.epochs
                 if epoch > self._state.epoch:
                     self._state.epoch, self._state.batch = epoch, 0
                 if self._progress() >= 1:
                     return
                 yield step
 
-    def _groups(self, number: int) -> list[list[Group]]:
-        seed = f"{self._plan.seed}{self._plan.begins}"
-        return epoch(self._material, seed, number, self._plan.tokens, self._plan.singles, self._plan.mix)
+    def _sample(self, epoch: int) -> list[list[Group]]:
+        config = self._config
+        seed = f"{config.seed}{config.warm_start}"
+        return sample_epoch(self._data, seed, epoch, config.batch_tokens, config.single_sentences, config.rates)
 
-    def _step(self, step: Step) -> torch.Tensor:
+    def _step(self, step: TrainingStep) -> torch.Tensor:
         begun = time.monotonic()
         self._network.train()
-        rate = self._rate()
-        for part in self._optimizer.param_groups:
-            part["lr"] = rate * part["scale"]
+        learning_rate = self._learning_rate()
+        for group in self._optimizer.param_groups:
+            group["lr"] = learning_rate * group["scale"]
         batches = [batch.to(self._device) for batch in step]
-        torch.manual_seed(self._plan.seed + self._state.steps)  # for dropout, in a run that goes on, too
-        self._round(batches)
-        with self._multiplying():
-            value = self._loss(batches)
-        value.backward()  # type: ignore[no-untyped-call]
-        for learning in (self._network, self._mirror):
-            if learning is not None:
-                torch.nn.utils.clip_grad_norm_(learning.parameters(), _CLIP)
+        torch.manual_seed(self._config.seed + self._state.steps)  # dropout is the same in a resumed run
+        self._start_quantization_when_due(batches)
+        with self._autocast():
+            loss = self._loss(batches)
+        loss.backward()  # type: ignore[no-untyped-call]
+        for module in (self._network, self._projection):
+            if module is not None:
+                torch.nn.utils.clip_grad_norm_(module.parameters(), _MAX_GRADIENT_NORM)
         self._optimizer.step()
         self._optimizer.zero_grad()
         self._state.batch += 1
         self._state.steps += 1
-        self._wait()
-        self._state.seconds += time.monotonic() - begun
-        return value.detach()
-
-    def _wait(self) -> None:
-        """Wait until a GPU has done all steps but the last _BEHIND."""
         if self._device.type == "cuda":
-            self._queued.append(torch.cuda.current_stream(self._device).record_event())
-            if len(self._queued) > _BEHIND:
-                self._queued.popleft().synchronize()
+            self._limit_queue()
+        self._state.seconds += time.monotonic() - begun
+        return loss.detach()
 
-    def _round(self, batches: Sequence[Batch]) -> None:
-        """Begin to round when it is time, smoothed for some batches."""
-        if self._layers and not self._layers[0].rounds and self._progress() >= self._plan.rounding:
-            self._network.eval()  # as the export smooths: without dropout
-            with torch.no_grad(), self._multiplying():
-                smooth(self._layers, lambda: read(self._network, batches))
-            for layer in self._layers:
-                layer.rounds = True
-            self._network.train()
+    def _limit_queue(self) -> None:
+        """Wait until a GPU has done all steps but the last few, so that the measured time is about its own."""
+        self._queued.append(torch.cuda.current_stream(self._device).record_event())
+        if len(self._queued) > _MAX_QUEUED_STEPS:
+            self._queued.popleft().synchronize()
+
+    def _start_quantization_when_due(self, batches: Sequence[Batch]) -> None:
+        if not self._quantized or self._quantized[0].quantizes or self._progress() < self._config.quantize_from:
+            return
+        self._network.eval()  # the export smooths without dropout
+        with torch.no_grad(), self._autocast():
+            calibrate_smoothing(self._quantized, lambda: read(self._network, batches))
+        for layer in self._quantized:
+            layer.quantizes = True
+        self._network.train()
 
     def _loss(self, batches: Sequence[Batch]) -> torch.Tensor:
         if self._teacher is None:
-            return loss(self._network, batches)
-        likeness = self._plan.likeness * max(0.0, 1 - self._progress())
-        return taught_loss(self._network, self._teacher, batches, self._mirror, likeness)
+            return supervised_loss(self._network, batches)
+        hidden_weight = self._config.hidden_loss * max(0.0, 1 - self._progress())
+        return distillation_loss(self._network, self._teacher, batches, self._projection, hidden_weight)
 
-    def _multiplying(self) -> torch.autocast:
+    def _autocast(self) -> torch.autocast:
         kind = self._device.type
-        return torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda" or self._plan.half)
-
-    def _checked(self, check: Callable[[SpanNetwork], str]) -> str:
-        with self._multiplying():
-            return check(self._network)
+        return torch.autocast(kind, torch.bfloat16, enabled=kind == "cuda" or self._config.bf16)
 
     def _progress(self) -> float:
-        """Return how much of the plan is done, 0 to 1 or a little more, in steps or in time, whichever is further."""
+        """Return the finished fraction of the training, by steps or by time, whichever is larger."""
         steps = self._state.steps / self._total if self._total else 0.0
-        spent = self._state.seconds / (self._plan.hours * 3600) if self._plan.hours else 0.0
-        return max(steps, spent)
+        hours = self._state.seconds / (self._config.hours * 3600) if self._config.hours else 0.0
+        return max(steps, hours)
 
-    def _rate(self) -> float:
-        done = self._progress()
-        return self._plan.rate * min(done / self._plan.warmup + 1e-3, (1 - done) / (1 - self._plan.warmup))
+    def _learning_rate(self) -> float:
+        # torch's schedulers count steps; here time may decide.
+        done, warmup = self._progress(), self._config.warmup
+        return self._config.learning_rate * min(done / warmup + 1e-3, (1 - done) / (1 - warmup))
 
-    def _save(self) -> None:
+    def _checkpoint(
+        self,
+        losses: Sequence[torch.Tensor],
+        log: Callable[[str], None],
+        validate: Callable[[SpanNetwork], str],
+    ) -> None:
         state = {
             "network": self._network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
-            "mirror": {} if self._mirror is None else self._mirror.state_dict(),
-            "rounds": [layer.rounds for layer in self._layers],
+            "projection": {} if self._projection is None else self._projection.state_dict(),
+            "quantizes": [layer.quantizes for layer in self._quantized],
             "state": [self._state.epoch, self._state.batch, self._state.steps, self._state.seconds],
-            "plan": _same(self._plan),
+            "config": self._config.fingerprint(),
         }
-        save(state, self._file)
+        save_atomically(state, self._file)
+        with self._autocast():
+            figures = validate(self._network)
+        log(f"{self._summary(losses)}  {figures}")
 
-    def _resume(self, tell: Callable[[str], None]) -> None:
+    def _resume(self, log: Callable[[str], None]) -> None:
         if not self._file.is_file():
             return
         try:
-            kept: dict[str, Any] = torch.load(self._file, map_location=self._device, weights_only=True)
-            if kept["plan"] != _same(self._plan):
-                tell(f"{self._file} is of another plan: starting anew.")
+            checkpoint: dict[str, Any] = torch.load(self._file, map_location=self._device, weights_only=True)
+            if checkpoint["config"] != self._config.fingerprint():
+                log(f"{self._file} is of a training with other options: starting anew.")
                 return
-            self._network.load_state_dict(kept["network"])
-            if self._mirror is not None:
-                self._mirror.load_state_dict(kept["mirror"])
-            self._optimizer.load_state_dict(kept["optimizer"])
-            self._state = State(*kept["state"])
-            for layer, rounds in zip(self._layers, kept["rounds"], strict=True):
-                layer.rounds = rounds
+            self._network.load_state_dict(checkpoint["network"])
+            if self._projection is not None:
+                self._projection.load_state_dict(checkpoint["projection"])
+            self._optimizer.load_state_dict(checkpoint["optimizer"])
+            self._state = TrainingState(*checkpoint["state"])
+            for layer, quantizes in zip(self._quantized, checkpoint["quantizes"], strict=True):
+                layer.quantizes = quantizes
         except _NO_CHECKPOINT as error:
             raise ModelProblem(
                 f"The checkpoint {self._file} is damaged, or of another network. Remove it to start anew."
             ) from error
-        tell(f"Resumed from {self._file}: {self._state.steps} batches done.")
+        log(f"Resumed from {self._file}: {self._state.steps} batches done.")
 
-    def _told(self, losses: Sequence[torch.Tensor]) -> str:
+    def _summary(self, losses: Sequence[torch.Tensor]) -> str:
         minutes = f"{self._state.seconds / 60:.0f} min"
         if not losses:
             return f"Trained: {self._state.steps} batches, {minutes}"
         return (
-            f"{min(1, self._progress()):4.0%}  epoch {min(self._state.epoch + 1, self._plan.epochs)}  "
+            f"{min(1, self._progress()):4.0%}  epoch {min(self._state.epoch + 1, self._config.epochs)}  "
             f"batches {self._state.steps}/{self._total}  {minutes}  loss {float(torch.stack(list(losses)).mean()):.3f}"
         )
 
 
-def _optimizer(network: SpanNetwork, mirror: Mirror | None, plan: Plan) -> torch.optim.Optimizer:
-    """AdamW; biases and norms don't decay. What begins from nothing learns faster."""
-    fresh = [*network.spans.parameters(), *([] if mirror is None else mirror.parameters())]
-    named = [(name, one) for name, one in network.named_parameters() if one.requires_grad]
-    body = [(name, one) for name, one in named if not name.startswith("spans.")]
-    groups = [
-        {"params": [one for _, one in body if one.dim() > 1], "weight_decay": _DECAY, "scale": 1.0},
-        {"params": [one for _, one in body if one.dim() <= 1], "weight_decay": 0.0, "scale": 1.0},
-        {"params": fresh, "weight_decay": 0.0, "scale": _HEAD_RATE},
+def _optimizer(
+    network: SpanNetwork, projection: HiddenStateProjection | None, config: TrainingConfig
+) -> torch.optim.Optimizer:
+    """Return AdamW; biases and norms do not decay, and new layers have a higher learning rate."""
+    new = [*network.spans.parameters(), *([] if projection is None else projection.parameters())]
+    encoder = [
+        parameter
+        for name, parameter in network.named_parameters()
+        if parameter.requires_grad and not name.startswith("spans.")
     ]
-    return torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), fused=True)
-
-
-def _same(plan: Plan) -> list[float | str]:
-    """Return what must be alike for a checkpoint to go on with a plan."""
-    *others, mix = astuple(plan)
-    return [*others, *mix]
+    groups = [
+        {"params": [one for one in encoder if one.dim() > 1], "weight_decay": _WEIGHT_DECAY, "scale": 1.0},
+        {"params": [one for one in encoder if one.dim() <= 1], "weight_decay": 0.0, "scale": 1.0},
+        {"params": new, "weight_decay": 0.0, "scale": _HEAD_RATE},
+    ]
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), fused=True)

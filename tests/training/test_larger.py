@@ -15,10 +15,10 @@ from qa.reader.span_model import OnnxSpanModel
 from tests.questions import as_question
 from tests.reader_contract import PASSAGES, QUESTIONS
 from tests.training_parts import save_base, save_mpnet, small_scale, write_data
+from training.export import CARD
 from training.larger import MODEL_ID, main
-from training.model_card import CARD
-from training.models.teacher import load_base, save_teacher
-from training.validation import Comparison, KeptApart
+from training.models.teacher import load_pretrained_teacher, save_teacher
+from training.validation import ExportComparison, ValidationSet
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -28,49 +28,51 @@ def at_small_scale() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder, a teacher with random weights, and the small reader's tokenizer in `model`."""
     folder = tmp_path_factory.mktemp("larger")
     write_data(folder / "data")
     tokenizer = save_base(folder / "base") / TOKENIZER
     save_mpnet(folder / "mpnet", tokenizer)
-    save_teacher(load_base(folder / "mpnet", tokenizer, 0), folder / "teacher.pt", {"base": "mpnet", "steps": 3})
+    save_teacher(
+        load_pretrained_teacher(folder / "mpnet", tokenizer, 0), folder / "teacher.pt", {"base": "mpnet", "steps": 3}
+    )
     (folder / "model").mkdir()
     shutil.copyfile(tokenizer, folder / "model" / TOKENIZER)
     return folder
 
 
-def make(home: Path, out: Path, *more: str) -> Result:
-    told = ["--data", str(home / "data"), "--teacher", str(home / "teacher.pt"), "--work", str(home / "work")]
-    return CliRunner().invoke(main, [*told, "--step", "0.1", "--out", str(out), *more])
+def make(folder: Path, out: Path, *more: str) -> Result:
+    options = ["--data", str(folder / "data"), "--teacher", str(folder / "teacher.pt"), "--work", str(folder / "work")]
+    return CliRunner().invoke(main, [*options, "--step", "0.1", "--out", str(out), *more])
 
 
 @pytest.fixture(scope="module")
-def model(home: Path) -> Path:
+def model(folder: Path) -> Path:
     """The folder of a small reader's tokenizer with a larger reader below it, made by the command."""
-    larger = home / "model" / LARGER
+    larger = folder / "model" / LARGER
     larger.mkdir()
-    (larger / CALIBRATION.name).write_text("that of the larger reader before")
-    ran = make(home, larger)
+    (larger / CALIBRATION.name).write_text("of the larger reader before")
+    ran = make(folder, larger)
     assert 0 == ran.exit_code, ran.output
-    (home / "told").write_text(ran.stdout)
-    return home / "model"
+    (folder / "output").write_text(ran.stdout)
+    return folder / "model"
 
 
-def test_the_command_makes_a_packed_reader_with_its_card(model: Path) -> None:
+def test_the_command_makes_a_compressed_reader_with_its_card(model: Path) -> None:
     assert {PACKED, MANIFEST, CARD} == {file.name for file in (model / LARGER).iterdir()}
-    told = (model.parent / "told").read_text()
-    assert f"Exported to {model / LARGER}, 0.1 MB: exact " in told
-    assert "Fit it anew" in told
+    output = (model.parent / "output").read_text()
+    assert f"Exported to {model / LARGER}, 0.1 MB: exact " in output
+    assert "Fit it anew" in output
     card = (model / LARGER / CARD).read_text()
     assert "an MPNet with 2 layers" in card
-    assert "| Weights to begin with: mpnet | its own |" in card
+    assert "| Initial weights: mpnet | its own |" in card
     assert "stored as int8 in steps of 0.1, packed" in card
 
 
 def test_it_reads_the_tokens_of_the_small_reader(model: Path, tmp_path: Path) -> None:
-    told = json.loads((model / LARGER / MANIFEST).read_text())
-    small = ReaderManifest(model_id="small", max_length=320, titled=True, pad_id=0, inputs=(), files=told["files"])
+    content = json.loads((model / LARGER / MANIFEST).read_text())
+    small = ReaderManifest(model_id="small", max_length=320, titled=True, pad_id=0, inputs=(), files=content["files"])
     folder, manifest = unpack_larger(model, small, tmp_path)
     assert (MODEL_ID, ("input_ids",)) == (manifest.model_id, manifest.inputs)
     assert (folder / GRAPH).is_file()
@@ -79,28 +81,28 @@ def test_it_reads_the_tokens_of_the_small_reader(model: Path, tmp_path: Path) ->
     assert reader.read(as_question(QUESTIONS[0]), PASSAGES).candidates
 
 
-def test_what_does_worse_than_its_teacher_is_not_written(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_export_that_does_worse_than_its_teacher_is_not_written(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worse = Comparison(9, {"exact": (0.9, 0.1)}, 0.5)
-    monkeypatch.setattr(KeptApart, "compared", lambda *told: worse)
+    comparison = ExportComparison(9, {"exact": (0.9, 0.1)}, 0.5)
+    monkeypatch.setattr(ValidationSet, "compare", lambda *args: comparison)
     monkeypatch.setattr("training.validation._WORSE", 0.03)
-    shutil.copyfile(home / "model" / TOKENIZER, tmp_path / TOKENIZER)
-    ran = make(home, tmp_path / "out")
+    shutil.copyfile(folder / "model" / TOKENIZER, tmp_path / TOKENIZER)
+    ran = make(folder, tmp_path / "out")
     assert isinstance(ran.exception, ModelProblem)
     assert "does worse than the network" in str(ran.exception)
     assert [] == list((tmp_path / "out").iterdir())
 
 
-def test_without_a_small_reader_there_is_no_larger_one(home: Path, tmp_path: Path) -> None:
-    ran = make(home, tmp_path / "out")
+def test_without_a_small_reader_there_is_no_larger_one(folder: Path, tmp_path: Path) -> None:
+    ran = make(folder, tmp_path / "out")
     assert isinstance(ran.exception, ModelProblem)
     assert f"There is no small reader in {tmp_path}" in str(ran.exception)
 
 
-def test_a_teacher_that_is_none_is_told(home: Path, tmp_path: Path) -> None:
-    shutil.copyfile(home / "model" / TOKENIZER, tmp_path / TOKENIZER)
+def test_a_file_that_is_no_teacher_is_reported(folder: Path, tmp_path: Path) -> None:
+    shutil.copyfile(folder / "model" / TOKENIZER, tmp_path / TOKENIZER)
     (tmp_path / "no.pt").write_bytes(b"none")
-    ran = make(home, tmp_path / "out", "--teacher", str(tmp_path / "no.pt"))
+    ran = make(folder, tmp_path / "out", "--teacher", str(tmp_path / "no.pt"))
     assert isinstance(ran.exception, ModelProblem)
     assert "There is no teacher in" in str(ran.exception)

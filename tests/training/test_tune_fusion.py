@@ -7,7 +7,7 @@ from corpus.article import Article, Draft
 from qa.reader.export import VARIANTS, export_reader
 from qa.types import Candidate, Quote
 from tests.fakes import WordEmbedder
-from tests.training_parts import APART, MAX_LENGTH, PAD, begun, write_data
+from tests.training_parts import HELD_OUT, MAX_LENGTH, untrained, write_data
 from training import tune_fusion as module
 from training.tune_fusion import WEIGHTS, Read, main
 
@@ -33,9 +33,9 @@ def test_of_equals_the_first_is_best_and_of_none_none() -> None:
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An export of a network that has learned nothing."""
     folder = tmp_path_factory.mktemp("reader")
-    network, _ = begun(folder / "base")
+    network, _ = untrained(folder / "base")
     tokenizer = (folder / "base" / "tokenizer.json").read_text("utf-8")
-    how = {"model_id": "towns@1", "max_length": MAX_LENGTH, "titled": True, "pad_id": PAD}
+    how = {"model_id": "towns@1", "max_length": MAX_LENGTH, "titled": True, "pad_id": 0}
     export_reader(network.eval(), tokenizer, folder, variants=VARIANTS[1:], **how)  # type: ignore[arg-type]
     return folder
 
@@ -52,7 +52,7 @@ def test_the_command_asks_the_questions_kept_apart_and_compares_weights(tmp_path
     ran = CliRunner().invoke(main, ["--data", str(data), "--reader", str(reader)], catch_exceptions=False)
     assert 0 == ran.exit_code
     first, heads, *rows = ran.stdout.splitlines()
-    assert f"{4 * len(APART)} questions" == first
+    assert f"{4 * len(HELD_OUT)} questions" == first
     assert ["weight", "P@1", "exact"] == heads.split()
     assert list(WEIGHTS) == [float(row.split()[0]) for row in rows]
     assert all(0 <= float(row.split()[2]) <= float(row.split()[1]) <= 1 for row in rows)

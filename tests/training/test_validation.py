@@ -6,10 +6,12 @@ import torch
 from qa.reader.export import VARIANTS, export_reader
 from qa.reader.model_files import ReaderManifest
 from qa.reader.tokenization import ReaderInput
-from tests.training_parts import MAX_LENGTH, PAD, begun, examples, save_base, write_data
-from training.data.examples import Example
-from training.models.student import SpanNetwork, collate, loss
-from training.validation import Comparison, KeptApart
+from tests.training_parts import MAX_LENGTH, examples, save_base, untrained, write_data
+from training.data.batches import collate
+from training.data.examples import TrainingExample
+from training.models.losses import supervised_loss
+from training.models.network import SpanNetwork
+from training.validation import ExportComparison, ValidationSet
 
 
 @pytest.fixture(scope="module")
@@ -18,20 +20,20 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def asked(data: Path) -> list[Example]:
+def asked(data: Path) -> list[TrainingExample]:
     return examples(data)
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory, asked: list[Example]) -> tuple[SpanNetwork, ReaderInput]:
-    """A network that has memorised the examples, and what makes its tokens."""
-    network, tokens = begun(tmp_path_factory.mktemp("base"))
+def parts(tmp_path_factory: pytest.TempPathFactory, asked: list[TrainingExample]) -> tuple[SpanNetwork, ReaderInput]:
+    """A network that has memorised the examples, and its tokenizer."""
+    network, tokens = untrained(tmp_path_factory.mktemp("base"))
     own = tokens.pairs([one.question for one in asked], [(one.title, one.text) for one in asked])
-    batches = collate(own, [one.spans for one in asked], list(range(len(asked))), PAD, 1024)
+    batches = collate(own, [one.spans for one in asked], list(range(len(asked))), 1024)
     optimizer = torch.optim.AdamW([one for one in network.parameters() if one.requires_grad], lr=4e-3)
     # How many steps that takes depends on how the machine rounds.
     for _ in range(600):
-        value = loss(network, batches)
+        value = supervised_loss(network, batches)
         if value < 0.01:
             break
         value.backward()  # type: ignore[no-untyped-call]
@@ -43,52 +45,54 @@ def parts(tmp_path_factory: pytest.TempPathFactory, asked: list[Example]) -> tup
 def exported(network: SpanNetwork, folder: Path) -> ReaderManifest:
     """An export in 32 bits, which computes the same."""
     tokenizer = (save_base(folder / "base") / "tokenizer.json").read_text("utf-8")
-    how = {"model_id": "towns@1", "max_length": MAX_LENGTH, "titled": True, "pad_id": PAD}
+    how = {"model_id": "towns@1", "max_length": MAX_LENGTH, "titled": True, "pad_id": 0}
     return export_reader(network.eval(), tokenizer, folder, variants=VARIANTS[1:], **how)  # type: ignore[arg-type]
 
 
-def test_a_network_that_knows_the_answers_finds_all(
-    parts: tuple[SpanNetwork, ReaderInput], asked: list[Example]
+def test_a_memorised_validation_set_scores_1(
+    parts: tuple[SpanNetwork, ReaderInput], asked: list[TrainingExample]
 ) -> None:
     network, tokens = parts
-    assert "kept apart: exact 1.000, AUROC 1.000" == KeptApart(asked, tokens, PAD).told(network)
+    assert "held out: exact 1.000, AUROC 1.000" == ValidationSet(asked, tokens).summary(network)
 
 
-def test_a_network_that_knows_nothing_does_worse(asked: list[Example], tmp_path: Path) -> None:
-    network, tokens = begun(tmp_path)
-    told = KeptApart(asked, tokens, PAD).told(network)
-    exact, area = (float(part.split()[-1]) for part in told.split(","))
+def test_an_untrained_network_scores_worse(asked: list[TrainingExample], tmp_path: Path) -> None:
+    network, tokens = untrained(tmp_path)
+    summary = ValidationSet(asked, tokens).summary(network)
+    exact, area = (float(part.split()[-1]) for part in summary.split(","))
     assert exact < 0.5
     assert area < 0.9
 
 
-def test_a_wrong_span_and_a_missed_answer_count(parts: tuple[SpanNetwork, ReaderInput], asked: list[Example]) -> None:
+def test_a_wrong_span_and_a_missed_answer_count(
+    parts: tuple[SpanNetwork, ReaderInput], asked: list[TrainingExample]
+) -> None:
     network, tokens = parts
     shifted = [
-        Example(one.question, one.title, one.text, tuple((start, end + 12) for start, end in one.spans))
+        TrainingExample(one.question, one.title, one.text, tuple((start, end + 12) for start, end in one.spans))
         if number == 0
         else one
         for number, one in enumerate(asked)
     ]
     answered = sum(bool(one.spans) for one in asked)
-    assert f"exact {1 - 1 / answered:.3f}, AUROC 1.000" in KeptApart(shifted, tokens, PAD).told(network)
-    # What is answered and what is not, the other way round: the lead tells the opposite.
-    swapped = [Example(one.question, one.title, one.text, () if one.spans else ((0, 3),)) for one in asked]
-    assert "AUROC 0.000" in KeptApart(swapped, tokens, PAD).told(network)
+    assert f"exact {1 - 1 / answered:.3f}, AUROC 1.000" in ValidationSet(shifted, tokens).summary(network)
+    # With answerable and unanswerable examples swapped, the margin ranks them the wrong way round.
+    swapped = [TrainingExample(one.question, one.title, one.text, () if one.spans else ((0, 3),)) for one in asked]
+    assert "AUROC 0.000" in ValidationSet(swapped, tokens).summary(network)
 
 
 def test_an_export_is_compared_with_its_network(
-    parts: tuple[SpanNetwork, ReaderInput], asked: list[Example], tmp_path: Path
+    parts: tuple[SpanNetwork, ReaderInput], asked: list[TrainingExample], tmp_path: Path
 ) -> None:
     network, tokens = parts
     manifest = exported(network, tmp_path)
-    comparison = KeptApart(asked, tokens, PAD).compared(network, tmp_path, manifest)
-    assert Comparison(len(asked), {"exact": (1.0, 1.0), "AUROC": (1.0, 1.0)}, 1.0) == comparison
+    comparison = ValidationSet(asked, tokens).compare(network, tmp_path, manifest)
+    assert ExportComparison(len(asked), {"exact": (1.0, 1.0), "AUROC": (1.0, 1.0)}, 1.0) == comparison
     assert comparison.agrees
     with torch.no_grad():
         network.spans.weight.neg_()
     try:
-        other = KeptApart(asked, tokens, PAD).compared(network, tmp_path, manifest)
+        other = ValidationSet(asked, tokens).compare(network, tmp_path, manifest)
     finally:
         with torch.no_grad():
             network.spans.weight.neg_()
@@ -107,9 +111,9 @@ def test_an_export_is_compared_with_its_network(
     ],
 )
 def test_an_export_may_be_a_little_worse(figures: dict[str, tuple[float, float]], agrees: bool) -> None:
-    assert agrees == Comparison(600, figures, 0.9).agrees
+    assert agrees == ExportComparison(600, figures, 0.9).agrees
 
 
 def test_a_comparison_is_a_line() -> None:
-    told = Comparison(600, {"exact": (0.61, 0.6), "AUROC": (0.9, 0.8999)}, 0.9312).told()
-    assert "exact 0.610 -> 0.600, AUROC 0.900 -> 0.900, the same best span for 93.1%" == told
+    comparison = ExportComparison(600, {"exact": (0.61, 0.6), "AUROC": (0.9, 0.8999)}, 0.9312)
+    assert "exact 0.610 -> 0.600, AUROC 0.900 -> 0.900, the same best span for 93.1%" == str(comparison)

@@ -1,17 +1,20 @@
-"""Changes questions by rule so that the passage which answered them no longer does.
+"""Augments questions: perturbs them so that their passage no longer answers, misspells them, drops words.
 
 A reader that has only seen passages on other topics takes every passage that shares the question's words for an
-answer. SQuAD 2.0's writers made unanswerable questions by a few kinds of change (Rajpurkar et al. 2018, table 1:
-negation, antonym, entity swap, mutual exclusion, impossible condition); these rules make the like.
+answer. The writers of SQuAD 2.0 made unanswerable questions by a few kinds of edit (Rajpurkar et al. 2018, table 1:
+negation, antonym, entity swap, mutual exclusion, impossible condition); `make_unanswerable` follows them by rule.
 """
 
 import random
 import re
 from collections.abc import Callable, Sequence
 
-Change = Callable[[str, str, Sequence[str], random.Random], str | None]
+_Rule = Callable[[str, str, Sequence[str], random.Random], str | None]
 
-_PAIRS = """
+_MAX_DROPPED = 0.3  # of a question's words
+_MIN_WORDS = 3  # that word dropout leaves
+
+_ANTONYM_PAIRS = """
 first last|before after|largest smallest|biggest smallest|highest lowest|longest shortest|oldest newest|oldest youngest
 most least|more less|more fewer|best worst|north south|east west|northern southern|eastern western|increase decrease
 increased decreased|increases decreases|rise fall|rose fell|maximum minimum|always never|above below|inside outside
@@ -30,24 +33,24 @@ founded dissolved|born died|winner loser|victory defeat|attack defend|attacked d
 thick thin|deep shallow|full empty|expensive cheap|safe dangerous|peace war|possible impossible|necessary unnecessary
 popular unpopular|successful unsuccessful|known unknown|able unable|with without|many few|all none|both neither
 """
-_OPPOSITES: dict[str, list[str]] = {}
-for _pair in _PAIRS.replace("\n", "|").strip("|").split("|"):
+_ANTONYMS: dict[str, list[str]] = {}
+for _pair in _ANTONYM_PAIRS.replace("\n", "|").strip("|").split("|"):
     _one, _other = _pair.split()
-    _OPPOSITES.setdefault(_one, []).append(_other)
-    _OPPOSITES.setdefault(_other, []).append(_one)
+    _ANTONYMS.setdefault(_one, []).append(_other)
+    _ANTONYMS.setdefault(_other, []).append(_one)
 
 _AUXILIARY = re.compile(
     r"\b(is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|might|may|must)\b", re.IGNORECASE
 )
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _NAME = re.compile(r"(?:[A-Z][\w'’-]+)(?:\s+(?:of|the|de|van|von)?\s*[A-Z][\w'’-]+)*")
-_FIGURE = re.compile(r"\b[0-9](?:[0-9,.]{0,20}[0-9])?\b")  # of a length that can be counted with
+_NUMBER = re.compile(r"\b[0-9](?:[0-9,.]{0,20}[0-9])?\b")  # short enough for int()
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
-_NEARBY = 60  # how far another figure of two digits or more is away, at most
+_MAX_DIFFERENCE = 60  # between a number of two digits or more and the one that replaces it
 _MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b")
-_COMMON = frozenset(
+_STOP_WORDS = frozenset(
     """about after also been before being between could does doing during each from had has have having here how into
     just many more most much name named other over said some such than that their them then there these they this those
     through under used using very was were what when where which while who whom whose why will with would your the and
@@ -67,7 +70,7 @@ _DURATION = re.compile(
     r"\b(?:century|centuries|decades?|years?|months?|weeks?|days?|hours?|minutes?|long)\b", re.IGNORECASE
 )
 _REASON = re.compile(r"\b(?:because|since|due|as|for|to|so|thus|therefore|reasons?|caus\w+|after|by)\b", re.IGNORECASE)
-_ASKING = (  # a question's beginning, another, and what a text must not say for that one to have no answer
+_QUESTION_WORDS = (  # old start, new start, and the pattern that means the text might answer the new one
     ("where", "when", _TIME),
     ("when", "where", _PLACE),
     ("when", "how long", _DURATION),
@@ -93,172 +96,208 @@ _ASKING = (  # a question's beginning, another, and what a text must not say for
 )
 
 
-def changed(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
-    """Return the question, changed so that the text which answered it most likely doesn't; None where no rule fits.
+def make_unanswerable(question: str, text: str, others: Sequence[str], rng: random.Random) -> str | None:
+    """Return the question, edited so that `text`, which answers it, most likely no longer does.
 
-    `others` are other texts, of the same article if there are any: their names and words may be swapped in.
+    Names and words of `others`, texts of the same article where possible, may be swapped in. Returns None where no rule
+    applies.
     """
-    rules: list[Change] = [_opposite, _negated, _other_asking, _other_name, _other_figure, _other_word, _other_word]
-    rules += [_own_name, _own_figure, _own_word]
-    choice.shuffle(rules)
+    rules: list[_Rule] = [
+        _swap_antonym,
+        _negate,
+        _swap_question_word,
+        _swap_name_from_others,
+        _swap_number,
+        _swap_word_from_others,
+        _swap_word_from_others,
+        _swap_name_within_text,
+        _swap_number_within_text,
+        _swap_word_within_text,
+    ]
+    rng.shuffle(rules)
     for rule in rules:
-        new = rule(question, text, others, choice)
-        if new is not None and new.casefold() != question.casefold():
-            return new
+        edited = rule(question, text, others, rng)
+        if edited is not None and edited.casefold() != question.casefold():
+            return edited
     return None
 
 
-def _opposite(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
-    found = [match for match in _WORD.finditer(question) if match[0].lower() in _OPPOSITES]
-    if not found:
-        return None
-    match = choice.choice(found)
-    return _put(question, match, choice.choice(_OPPOSITES[match[0].lower()]))
+def misspell(question: str, rng: random.Random) -> str:
+    """Return the question with two letters of one of its longer words swapped, or one letter dropped or doubled."""
+    words = question.split(" ")
+    long = [at for at, word in enumerate(words) if len(word) > 4 and word.isalpha()]
+    if not long:
+        return question
+    at = rng.choice(long)
+    word = words[at]
+    place = rng.randrange(1, len(word) - 1)
+    words[at] = rng.choice(
+        [
+            word[:place] + word[place + 1] + word[place] + word[place + 2 :],
+            word[:place] + word[place + 1 :],
+            word[:place] + word[place] + word[place:],
+        ]
+    )
+    return " ".join(words)
 
 
-def _negated(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
-    found = list(_AUXILIARY.finditer(question))
-    if not found or re.search(r"n['’]t\b|\bnot\b|\bnever\b", question):
+def drop_words(question: str, rng: random.Random) -> str:
+    """Return the question without up to three in ten of its words; at least three words stay."""
+    words = question.split(" ")
+    max_dropped = min(len(words) - _MIN_WORDS, max(1, round(len(words) * _MAX_DROPPED)))
+    if max_dropped < 1:
+        return question
+    dropped = set(rng.sample(range(len(words)), rng.randint(1, max_dropped)))
+    return " ".join(word for at, word in enumerate(words) if at not in dropped)
+
+
+def _swap_antonym(question: str, text: str, others: Sequence[str], rng: random.Random) -> str | None:
+    matches = [match for match in _WORD.finditer(question) if match[0].lower() in _ANTONYMS]
+    if not matches:
         return None
-    match = found[0]
-    if choice.random() < 0.3:  # "Who was the mayor?" -> "Who was never the mayor?"
+    match = rng.choice(matches)
+    return _replace(question, match, rng.choice(_ANTONYMS[match[0].lower()]))
+
+
+def _negate(question: str, text: str, others: Sequence[str], rng: random.Random) -> str | None:
+    match = _AUXILIARY.search(question)
+    if match is None or re.search(r"n['’]t\b|\bnot\b|\bnever\b", question):
+        return None
+    if rng.random() < 0.3:  # "Who was the mayor?" -> "Who was never the mayor?"
         return f"{question[: match.end()]} never{question[match.end() :]}"
-    if match[0].lower() in {"may", "might", "must"} or choice.random() < 0.5:
+    if match[0].lower() in {"may", "might", "must"} or rng.random() < 0.5:
         return f"{question[: match.end()]} not{question[match.end() :]}"
     short = {"can": "can't", "will": "won't"}.get(match[0].lower(), f"{match[0]}n't")
-    return _put(question, match, short)
+    return _replace(question, match, short)
 
 
-def _other_name(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
-    found = [match for match in _NAME.finditer(question) if match.start() > 0]
-    said = text.casefold()
-    names = [name for other in others for name in _names(other) if name.casefold() not in said]
-    if not found or not names:
+def _swap_question_word(question: str, text: str, others: Sequence[str], rng: random.Random) -> str | None:
+    """Ask for another type of answer, of which the text holds none."""
+    matching = [one for one in _QUESTION_WORDS if question.lower().startswith(f"{one[0]} ") and not one[2].search(text)]
+    if not matching:
         return None
-    match = choice.choice(found)
-    return _put_name(question, match, names, choice)
-
-
-def _other_figure(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
-    found = [*_FIGURE.finditer(question), *_MONTH.finditer(question)]
-    if not found:
-        return None
-    match = choice.choice(found)
-    if match[0] in _MONTHS:
-        unsaid = [month for month in _MONTHS if month not in text]
-        return _put(question, match, choice.choice(unsaid)) if unsaid else None
-    figure = match[0].replace(",", "").replace(".", "").lstrip("0")
-    size = len(figure)
-    low, high = (1, 9) if size < 2 else (max(10 ** (size - 1), int(figure) - _NEARBY), int(figure) + _NEARBY)
-    new = str(choice.randint(low, high))
-    return None if new in text else _put(question, match, new)
-
-
-def _other_word(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
-    """Swap a word that question and text share for one of a like form from another text."""
-    found = _shared(question, text)
-    if not found or not others:
-        return None
-    match = choice.choice(found)
-    return _put_any(question, match, _alike(match[0], choice.choice(others), text.casefold()), choice)
-
-
-def _own_name(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
-    """Swap a name for another one of the text: that a passage says every word of a question must not be enough."""
-    said = text.casefold()
-    found = [match for match in _NAME.finditer(question) if match.start() > 0 and match[0].casefold() in said]
-    if not found:
-        return None
-    match = choice.choice(found)
-    asked = set(question.casefold().split())  # "Obama" is no other name than "Barack Obama"
-    names = [name for name in dict.fromkeys(_names(text)) if not asked & set(name.casefold().split())]
-    if not names:
-        return None
-    return _put_name(question, match, names, choice)
-
-
-def _own_figure(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
-    """Swap a figure or a month for another one of the text."""
-    for pattern in choice.sample((_FIGURE, _MONTH), 2):
-        found = list(pattern.finditer(question))
-        said = [one for one in pattern.findall(text) if one not in question]
-        if found and said:
-            match = choice.choice(found)
-            alike = [one for one in said if len(one) == len(match[0])]
-            return _put(question, match, choice.choice(alike if alike else said))
-    return None
-
-
-def _own_word(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
-    """Swap a word for one of a like form of the text.
-
-    One that the text says, too: another may mean the same as one that it says.
-    """
-    found = _shared(question, text)
-    if not found:
-        return None
-    match = choice.choice(found)
-    return _put_any(question, match, _alike(match[0], text, question.casefold()), choice)
-
-
-def _other_asking(question: str, text: str, others: Sequence[str], choice: random.Random) -> str | None:
-    """Ask for something of another kind, of which the text says nothing."""
-    found = [one for one in _ASKING if question.lower().startswith(f"{one[0]} ") and not one[2].search(text)]
-    if not found:
-        return None
-    old, new, _ = choice.choice(found)
+    old, new, _ = rng.choice(matching)
     return new.capitalize() + question[len(old) :]
 
 
-def _shared(question: str, text: str) -> list[re.Match[str]]:
-    """Return the telling words of a question, but the first, that a text says in some form."""
-    said = text.casefold()
+def _swap_name_from_others(question: str, text: str, others: Sequence[str], rng: random.Random) -> str | None:
+    matches = [match for match in _NAME.finditer(question) if match.start() > 0]
+    lowered = text.casefold()
+    names = [name for other in others for name in _names(other) if name.casefold() not in lowered]
+    return _replace_name(question, rng.choice(matches), names, rng) if matches and names else None
+
+
+def _swap_name_within_text(question: str, text: str, others: Sequence[str], rng: random.Random) -> str | None:
+    """Swap a name for another one of the text: to share every word with the question must not be enough."""
+    lowered = text.casefold()
+    matches = [match for match in _NAME.finditer(question) if match.start() > 0 and match[0].casefold() in lowered]
+    if not matches:
+        return None
+    match = rng.choice(matches)
+    asked = set(question.casefold().split())  # "Obama" is not another name than "Barack Obama"
+    names = [name for name in dict.fromkeys(_names(text)) if not asked & set(name.casefold().split())]
+    return _replace_name(question, match, names, rng) if names else None
+
+
+def _swap_number(question: str, text: str, others: Sequence[str], rng: random.Random) -> str | None:
+    """Swap a number or a month for one that is not in the text."""
+    matches = [*_NUMBER.finditer(question), *_MONTH.finditer(question)]
+    if not matches:
+        return None
+    match = rng.choice(matches)
+    if match[0] in _MONTHS:
+        months = [month for month in _MONTHS if month not in text]
+        return _replace(question, match, rng.choice(months)) if months else None
+    digits = match[0].replace(",", "").replace(".", "").lstrip("0")
+    size = len(digits)
+    if size < 2:
+        low, high = 1, 9
+    else:
+        low, high = max(10 ** (size - 1), int(digits) - _MAX_DIFFERENCE), int(digits) + _MAX_DIFFERENCE
+    number = str(rng.randint(low, high))
+    return None if number in text else _replace(question, match, number)
+
+
+def _swap_number_within_text(question: str, text: str, others: Sequence[str], rng: random.Random) -> str | None:
+    """Swap a number or a month for another one of the text."""
+    for pattern in rng.sample((_NUMBER, _MONTH), 2):
+        matches = list(pattern.finditer(question))
+        numbers = [one for one in pattern.findall(text) if one not in question]
+        if matches and numbers:
+            match = rng.choice(matches)
+            same_length = [one for one in numbers if len(one) == len(match[0])]
+            return _replace(question, match, rng.choice(same_length if same_length else numbers))
+    return None
+
+
+def _swap_word_from_others(question: str, text: str, others: Sequence[str], rng: random.Random) -> str | None:
+    """Swap a word that question and text share for one of a similar form from another text."""
+    matches = _shared_words(question, text)
+    if not matches or not others:
+        return None
+    match = rng.choice(matches)
+    words = _words_like(match[0], rng.choice(others), text.casefold())
+    return _replace(question, match, rng.choice(words)) if words else None
+
+
+def _swap_word_within_text(question: str, text: str, others: Sequence[str], rng: random.Random) -> str | None:
+    """Swap a word that question and text share for one of a similar form from the text.
+
+    A word that only the question has may be a synonym of the text's, and its swap a paraphrase.
+    """
+    matches = _shared_words(question, text)
+    if not matches:
+        return None
+    match = rng.choice(matches)
+    words = _words_like(match[0], text, question.casefold())
+    return _replace(question, match, rng.choice(words)) if words else None
+
+
+def _shared_words(question: str, text: str) -> list[re.Match[str]]:
+    """Return the content words of a question, except the first, that are in a text in some form."""
+    lowered = text.casefold()
     return [
         match
         for match in _WORD.finditer(question)
-        if match.start() > 0 and _telling(match[0]) and match[0].lower()[:5] in said
+        if match.start() > 0 and _is_content_word(match[0]) and match[0].lower()[:5] in lowered
     ]
 
 
-def _alike(word: str, text: str, avoided: str) -> list[str]:
-    """Return the telling words of a text that have the form of a word, and that a lower-case text doesn't say."""
+def _words_like(word: str, text: str, excluded: str) -> list[str]:
+    """Return the content words of a text with a word's suffix and case that are not in a lower-case text."""
     return [
         other
         for other in _WORD.findall(text)
-        if _telling(other)
+        if _is_content_word(other)
         and other[0].isupper() == word[0].isupper()
-        and _ending(other) == _ending(word)
-        and other.lower()[:5] not in avoided
+        and _suffix(other) == _suffix(word)
+        and other.lower()[:5] not in excluded
     ]
 
 
-def _telling(word: str) -> bool:
-    return len(word) > 3 and word.lower() not in _COMMON
+def _is_content_word(word: str) -> bool:
+    return len(word) > 3 and word.lower() not in _STOP_WORDS
 
 
 def _names(text: str) -> list[str]:
-    """Return names of a text: capitals that don't begin a sentence."""
+    """Return the names in a text: capitalised words that do not begin a sentence."""
     return [
         match[0]
         for match in _NAME.finditer(text)
-        if match.start() > 1 and text[match.start() - 2] not in ".!?\"'" and match[0].lower() not in _COMMON
+        if match.start() > 1 and text[match.start() - 2] not in ".!?\"'" and match[0].lower() not in _STOP_WORDS
     ]
 
 
-def _ending(word: str) -> str:
-    return next((ending for ending in ("ing", "ed", "ly", "est", "er", "s") if word.lower().endswith(ending)), "")
+def _suffix(word: str) -> str:
+    return next((suffix for suffix in ("ing", "ed", "ly", "est", "er", "s") if word.lower().endswith(suffix)), "")
 
 
-def _put(question: str, match: re.Match[str], new: str) -> str:
-    fitting = new.capitalize() if match[0][0].isupper() and new.islower() else new
-    return question[: match.start()] + fitting + question[match.end() :]
+def _replace(question: str, match: re.Match[str], new: str) -> str:
+    cased = new.capitalize() if match[0][0].isupper() and new.islower() else new
+    return question[: match.start()] + cased + question[match.end() :]
 
 
-def _put_any(question: str, match: re.Match[str], words: Sequence[str], choice: random.Random) -> str | None:
-    return _put(question, match, choice.choice(words)) if words else None
-
-
-def _put_name(question: str, match: re.Match[str], names: Sequence[str], choice: random.Random) -> str:
-    """Put in a name of as many words, if there is one."""
-    alike = [name for name in names if len(name.split()) == len(match[0].split())]
-    return _put(question, match, choice.choice(alike if alike else names))
+def _replace_name(question: str, match: re.Match[str], names: Sequence[str], rng: random.Random) -> str:
+    """Replace a name, by one of as many words if there is one."""
+    same_length = [name for name in names if len(name.split()) == len(match[0].split())]
+    return _replace(question, match, rng.choice(same_length if same_length else names))

@@ -1,183 +1,194 @@
-"""One epoch's examples, newly drawn, in batches of like lengths."""
+"""Batches: examples as the tensors that a network reads, made by other processes where a GPU would wait for them."""
 
-import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from training.data.augmentation import changed
-from training.data.examples import Example, Source, joined_sentences, passage_length
-from training.data.hard_negatives import crowded, near_example
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
-_PER_ROUND = 40  # batches whose questions are sorted by length together
-_OTHERS = 3  # texts that a changed question takes names and words from
-_UNTITLED, _UNMARKED, _MISSPELT = 0.15, 0.15, 0.05
-_LOST = 0.3  # of a question's words, about, at most, where it is worn
-_FEWEST = 3
-Group = list[Example]
+from corpus.errors import ModelProblem
+from qa.reader.tokenization import NOT_TEXT, ReaderInput, Tokens
+from training.data.sampling import Group
 
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What training draws from: `near` has the near passages of every source of `wiki` and `forum`, in their order."""
-
-    wiki: Sequence[Source]
-    forum: Sequence[Source]
-    single: Sequence[Source]
-    near: Sequence[Sequence[tuple[str, str]]]
+MAX_LENGTH = 320  # tokens of question, title and text; a passage of PASSAGE_LENGTH has about 160
+PAD = 0  # the id of BERT's padding token
+NO_ANSWER = (0, 0)  # the span of the first token
+_WIDTH = 8  # widths are multiples of it: libraries prepare each shape anew
+_CHUNKS = 16  # of an epoch; a worker makes one at a time
+_PREFETCHED = 2  # chunks per worker
 
 
 @dataclass(frozen=True, slots=True)
-class Mix:
-    """What an epoch is made of, in shares.
+class Batch:
+    """Rows that go through the network together: a question with a passage each.
 
-    forum: of the forums' questions, drawn anew, since they are many, and least like articles. near_wiki, near_forum:
-    how often a question also has a passage that retrieval finds and that does not answer it; many a forum's question
-    has answers elsewhere, too. cut_out: ... its own paragraph without the answer. changed, changed_single: ... its
-    passage, or its single sentence, with a question that it doesn't answer. crowded: how often the passage that answers
-    a question about an article is shorter, and among sentences of a near passage. worn: how often words of a question
-    are left out.
+    Attributes:
+        ids: token ids, as mask and types of shape (rows, tokens).
+        mask: the attention mask.
+        types: token types.
+        allowed: whether an answer may start or end at a token: one of the text, or the first.
+        gold: the first and last tokens of each row's answers.
+        groups: each row's group; at most one row of a group answers.
     """
 
-    forum: float = 0.75
-    near_wiki: float = 1.0
-    near_forum: float = 0.35
-    cut_out: float = 0.3
-    changed: float = 0.6
-    changed_single: float = 0.3
-    crowded: float = 0.0
-    worn: float = 0.0
+    ids: Tensor
+    mask: Tensor
+    types: Tensor
+    allowed: Tensor
+    gold: list[list[tuple[int, int]]]
+    groups: list[int]
+
+    def to(self, device: torch.device) -> "Batch":
+        """Return the batch on a device."""
+        ids, mask, types, allowed = (to_device(one, device) for one in (self.ids, self.mask, self.types, self.allowed))
+        return Batch(ids, mask, types, allowed, self.gold, self.groups)
 
 
-def epoch(
-    material: Material, seed: int | str, number: int, tokens: int, singles: int, mix: Mix | None = None
-) -> list[list[Group]]:
-    """Return the batches of an epoch, the same ones for the same numbers.
+def to_device(tensor: Tensor, device: torch.device) -> Tensor:
+    """Return a tensor on a device; a copy to a GPU overlaps with what the GPU computes."""
+    if device.type != "cuda" or tensor.device.type != "cpu":
+        return tensor.to(device)
+    return tensor.pin_memory().to(device, non_blocking=True)
 
-    A batch holds groups: a question with its passage, passages that don't answer, and the passage with a question that
-    it doesn't answer. It has about `tokens` tokens. `singles` of the single sentences are drawn.
+
+def collate(
+    tokens: Sequence[Tokens], spans: Sequence[Sequence[tuple[int, int]]], groups: Sequence[int], size: int
+) -> list[Batch]:
+    """Return batches of about `size` tokens, of rows of similar lengths, longest first.
+
+    `spans` are the answers in each row's text, in code points; one that is cut off is no gold span any more.
     """
-    mix = Mix() if mix is None else mix
-    choice = random.Random(f"{seed} {number}")
-    others = _by_article([*material.wiki, *material.forum])
-    groups: list[Group] = []
-    for at, (source, near) in enumerate(zip([*material.wiki, *material.forum], material.near, strict=True)):
-        if at < len(material.wiki) or choice.random() < mix.forum:
-            groups.append(_group(_asked(source, mix, choice), near, others[source.article], mix, choice))
-    drawn = choice.sample(material.single, min(singles, len(material.single)))
-    for source in joined_sentences(drawn, choice):
-        texts = [source.text for source in choice.sample(drawn, min(_OTHERS, len(drawn)))]
-        asked = _asked(source, mix, choice)
-        groups.append([asked.whole(), *_changed(asked, asked.whole(), texts, mix.changed_single, choice)])
-    groups = [[_varied(one, choice) for one in group] for group in groups]
-    choice.shuffle(groups)
-    batches = list(_batches(groups, tokens))
-    choice.shuffle(batches)
+    lengths = [len(one.ids) for one in tokens]
+    order = sorted(range(len(tokens)), key=lambda row: -lengths[row])
+    batches = []
+    start = 0
+    while start < len(order):
+        width = -(-lengths[order[start]] // _WIDTH) * _WIDTH
+        rows = order[start : start + max(1, size // width)]
+        gold = [gold_tokens(tokens[row], spans[row]) for row in rows]
+        ids, mask, types, allowed = _padded([tokens[row] for row in rows], width)
+        batches.append(Batch(ids, mask, types, allowed, gold, [groups[row] for row in rows]))
+        start += len(rows)
     return batches
 
 
-def _asked(source: Source, mix: Mix, choice: random.Random) -> Source:
-    """Return a source with its question or, a share of times, with one that lacks words.
+def _padded(tokens: Sequence[Tokens], width: int) -> list[Tensor]:
+    shape = (len(tokens), width)
+    ids, types = np.full(shape, PAD, np.int64), np.zeros(shape, np.int64)
+    mask, allowed = np.zeros(shape, np.int64), np.zeros(shape, bool)
+    for row, one in enumerate(tokens):
+        length = len(one.ids)
+        ids[row, :length], types[row, :length], mask[row, :length] = one.ids, one.types, 1
+        allowed[row, :length] = one.starts != NOT_TEXT
+        allowed[row, 0] = True
+    return [torch.from_numpy(array) for array in (ids, mask, types, allowed)]
 
-    It is the same in all rows of a group, and before it is changed: a word that was changed must not be lost.
+
+def gold_tokens(tokens: Tokens, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the first and last token of each span that is not cut off; [NO_ANSWER] where there is none."""
+    gold = []
+    for start, end in spans:
+        inside: NDArray[np.intp] = np.flatnonzero((tokens.starts < end) & (tokens.ends > start))
+        if len(inside) and tokens.ends[inside[-1]] >= end:
+            gold.append((int(inside[0]), int(inside[-1])))
+    return gold if gold else [NO_ANSWER]
+
+
+TrainingStep = list[Batch]  # what one step of the optimizer reads
+# A batch as arrays: torch passes each tensor between processes as an open file, and there would be too many.
+_Arrays = tuple[list[NDArray[Any]], list[list[tuple[int, int]]], list[int]]
+_Chunk = tuple[int, int, list[list[_Arrays]]]  # epoch, steps of the epoch, the chunk's steps
+
+
+@dataclass(slots=True)
+class StepSource:
+    """Makes the steps of epochs.
+
+    Attributes:
+        sample: returns an epoch's batches of groups, by its number.
+        tokens: tokenizes questions with passages.
+        size: how many tokens go through the network at once.
     """
-    if mix.worn and choice.random() < mix.worn:
-        return replace(source, question=worn(source.question.strip(), choice))
-    return source
+
+    sample: Callable[[int], Sequence[Sequence[Group]]]
+    tokens: ReaderInput
+    size: int
+
+    def step(self, groups: Sequence[Group]) -> TrainingStep:
+        """Return the batches of some groups."""
+        examples = [(example, number) for number, group in enumerate(groups) for example in group]
+        tokens = self.tokens.pairs(
+            [one.question for one, _ in examples], [(one.title, one.text) for one, _ in examples]
+        )
+        spans, numbers = [one.spans for one, _ in examples], [number for _, number in examples]
+        return collate(tokens, spans, numbers, self.size)
+
+    def steps(self, epochs: range, done: int, workers: int) -> Generator[tuple[int, int, TrainingStep]]:
+        """Yield the epoch, how many steps it has, and the step, for every step but the first `done`.
+
+        Other processes make the steps where `workers` is not 0; they are the same. Raises ModelProblem where such a
+        process is killed.
+        """
+        loader = DataLoader(
+            _Chunks(self, epochs),
+            batch_size=None,
+            collate_fn=_unchanged,
+            num_workers=workers,
+            prefetch_factor=_PREFETCHED if workers else None,
+            multiprocessing_context="fork" if workers else None,  # shares what is read already; none uses the GPU
+            worker_init_fn=_single_threaded if workers else None,
+        )
+        try:
+            for epoch, total, chunk in loader:
+                skipped = min(done, len(chunk))
+                done -= skipped
+                for step in chunk[skipped:]:
+                    yield epoch, total, [_from_arrays(arrays) for arrays in step]
+        except RuntimeError as error:
+            if "DataLoader worker (pid" not in str(error):
+                raise
+            raise ModelProblem("A process that made training batches was killed; it may lack memory.") from error
 
 
-def _group(
-    source: Source, near: Sequence[tuple[str, str]], texts: Sequence[str], mix: Mix, choice: random.Random
-) -> Group:
-    window = source.window(choice)
-    if mix.crowded and source.title and choice.random() < mix.crowded:  # a forum's near passages may answer, too
-        window = crowded(source.window(choice, passage_length(choice) // 2), near, choice) or window
-    group = [window]
-    if choice.random() < (mix.near_wiki if source.title else mix.near_forum):
-        found = near_example(source, near, choice)
-        group += [] if found is None else [found]
-    if choice.random() < mix.cut_out:
-        left = source.without_answer(choice)
-        group += [] if left is None else [left]
-    drawn = choice.sample(texts, min(_OTHERS, len(texts)))
-    return group + _changed(source, window, drawn, mix.changed, choice)
+class _Chunks(Dataset[_Chunk]):
+    """The chunks of some epochs, in order."""
+
+    def __init__(self, source: StepSource, epochs: range) -> None:
+        self._source = source
+        self._epochs = epochs
+        self._sampled: tuple[int, Sequence[Sequence[Group]]] | None = None  # the last epoch: it has several chunks
+
+    def __len__(self) -> int:
+        return len(self._epochs) * _CHUNKS
+
+    def __getitem__(self, index: int) -> _Chunk:
+        epoch, number = self._epochs[index // _CHUNKS], index % _CHUNKS
+        if self._sampled is None or self._sampled[0] != epoch:
+            self._sampled = epoch, self._source.sample(epoch)
+        groups = self._sampled[1]
+        first, last = (len(groups) * at // _CHUNKS for at in (number, number + 1))
+        return epoch, len(groups), [[_to_arrays(one) for one in self._source.step(part)] for part in groups[first:last]]
 
 
-def _changed(
-    source: Source, window: Example, texts: Sequence[str], share: float, choice: random.Random
-) -> list[Example]:
-    """Return, a share of times, the passage that answers with a changed question, which it doesn't answer."""
-    if choice.random() >= share:
-        return []
-    new = changed(source.question, f"{source.text} {window.text}", texts, choice)
-    return [] if new is None else [Example(new, window.title, window.text, ())]
+def _unchanged(chunk: Any) -> Any:
+    return chunk
 
 
-def _by_article(sources: Sequence[Source]) -> dict[str, list[str]]:
-    texts: dict[str, dict[str, None]] = {}
-    for source in sources:
-        texts.setdefault(source.article, {}).update({source.text: None, source.question: None})
-    return {article: list(own) for article, own in texts.items()}
+def _single_threaded(worker: int) -> None:
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # there is a worker per core already
 
 
-def _varied(example: Example, choice: random.Random) -> Example:
-    """Ask as people do: without the mark, misspelt; and leave the title out at times."""
-    question, title = example.question.strip(), example.title
-    if choice.random() < _UNMARKED:
-        question = question.rstrip("? ")
-    if choice.random() < _MISSPELT:
-        question = misspelt(question, choice)
-    return Example(question, "" if choice.random() < _UNTITLED else title, example.text, example.spans)
+def _to_arrays(batch: Batch) -> _Arrays:
+    arrays = [one.numpy() for one in (batch.ids, batch.mask, batch.types, batch.allowed)]
+    return arrays, batch.gold, batch.groups
 
 
-def misspelt(question: str, choice: random.Random) -> str:
-    """Return the question with two letters of one of its longer words swapped, one dropped, or one doubled."""
-    words = question.split(" ")
-    long = [at for at, word in enumerate(words) if len(word) > 4 and word.isalpha()]
-    if not long:
-        return question
-    at = choice.choice(long)
-    word = words[at]
-    place = choice.randrange(1, len(word) - 1)
-    words[at] = choice.choice(
-        [
-            word[:place] + word[place + 1] + word[place] + word[place + 2 :],
-            word[:place] + word[place + 1 :],
-            word[:place] + word[place] + word[place:],
-        ]
-    )
-    return " ".join(words)
-
-
-def worn(question: str, choice: random.Random) -> str:
-    """Return the question without some of its words; _FEWEST stay."""
-    words = question.split(" ")
-    most = min(len(words) - _FEWEST, max(1, round(len(words) * _LOST)))
-    if most < 1:
-        return question
-    lost = set(choice.sample(range(len(words)), choice.randint(1, most)))
-    return " ".join(word for at, word in enumerate(words) if at not in lost)
-
-
-def _batches(groups: Sequence[Group], tokens: int) -> Iterator[list[Group]]:
-    """Sort rounds of groups by length, so that little is padding, and fill batches with them."""
-    budget = tokens * 4.3  # characters of English a token, spaces included
-    total = sum(_size(group) for group in groups)
-    per_round = max(1, round(len(groups) * _PER_ROUND * budget / max(1.0, total)))
-    for start in range(0, len(groups), per_round):
-        batch: list[Group] = []
-        size = 0.0
-        for group in sorted(groups[start : start + per_round], key=_longest):
-            if batch and size + _size(group) > budget:
-                yield batch
-                batch, size = [], 0.0
-            batch.append(group)
-            size += _size(group)
-        yield batch
-
-
-def _longest(group: Group) -> int:
-    return max(len(one.question) + len(one.text) for one in group)
-
-
-def _size(group: Group) -> float:
-    return float(sum(len(one.question) + len(one.title) + len(one.text) for one in group))
+def _from_arrays(arrays: _Arrays) -> Batch:
+    tensors, gold, groups = arrays
+    ids, mask, types, allowed = (torch.from_numpy(one) for one in tensors)
+    return Batch(ids, mask, types, allowed, gold, groups)

@@ -1,4 +1,4 @@
-"""Passages that retrieval finds for a question though they don't answer it: what a reader must learn to refuse."""
+"""Hard negatives: passages that retrieval finds for a question though they don't answer it."""
 
 import hashlib
 import json
@@ -18,88 +18,99 @@ from qa.pipeline import NO_FILTERS
 from qa.query.parser import parse_question
 from qa.retriever import HybridRetriever
 from qa.types import Passage
-from training.data.examples import Example, Source, passage_length
+from training.data.examples import SourceParagraph, TrainingExample, draw_length
 
-_KEPT = 4  # passages a question
+_PER_QUESTION = 4  # passages
 _HITS = 12
-_BEGINNING = 60  # code points by which a passage's paragraph is known
-Found = list[list[tuple[str, str]]]
+_PREFIX = 60  # code points that identify the paragraph a passage comes from
+TitledText = tuple[str, str]  # title ("" if unknown) and text
 
 
-def near_passages(
-    sources: Sequence[Source], load: Callable[[], Embedder], folder: Path, report: Callable[[Progress], None]
-) -> Found:
-    """Return for every source up to _KEPT passages, (title, text), best first, that hold none of its answers.
+def mine_hard_negatives(
+    paragraphs: Sequence[SourceParagraph],
+    load: Callable[[], Embedder],
+    folder: Path,
+    report: Callable[[Progress], None],
+) -> list[list[TitledText]]:
+    """Return for every question up to four passages, best first, that contain none of its answers.
 
-    All paragraphs of the sources are indexed together. Kept in `folder`, so that a run that resumes finds them: for the
-    same questions about the same paragraphs, whichever the embedder, which is loaded only for others. Raises
-    StorageProblem, and ModelProblem where it can't be loaded.
+    All paragraphs are indexed together. The result is cached in `folder` for the same questions about the same
+    paragraphs, whatever the embedder, which is loaded only where nothing is cached. Raises StorageProblem, and
+    ModelProblem where the embedder can't be loaded.
     """
-    asked = json.dumps([[source.question, source.text] for source in sources])
-    key = hashlib.sha256(asked.encode()).hexdigest()
-    file = folder / "near.json"
-    if file.is_file() and (kept := json.loads(file.read_text("utf-8")))["key"] == key:
-        return [[(title, text) for title, text in one] for one in kept["found"]]
-    found = _searched(sources, load(), folder, report)
+    questions = json.dumps([[paragraph.question, paragraph.text] for paragraph in paragraphs])
+    key = hashlib.sha256(questions.encode()).hexdigest()
+    file = folder / "hard_negatives.json"
+    if file.is_file() and (cached := json.loads(file.read_text("utf-8")))["key"] == key:
+        return [[(title, text) for title, text in one] for one in cached["found"]]
+    found = _search(paragraphs, load(), folder, report)
     write_text(file, json.dumps({"key": key, "found": found}))
     return found
 
 
-def near_example(source: Source, found: Sequence[tuple[str, str]], choice: random.Random) -> Example | None:
-    """Return the question with a part of one of its near passages, nearer ones more often; None where there is none.
+def negative_example(
+    paragraph: SourceParagraph, negatives: Sequence[TitledText], rng: random.Random
+) -> TrainingExample | None:
+    """Return the question with a part of one of its hard negatives, None where there is none.
 
-    Its length is drawn like that of a window with an answer: else a long passage would be one that doesn't answer.
+    Better ranked negatives are drawn more often. The part's length is drawn as that of a window around an answer.
     """
-    if not found:
+    if not negatives:
         return None
-    title, text = found[min(choice.randrange(len(found)), choice.randrange(len(found)))]
-    length = passage_length(choice)
+    title, text = negatives[min(rng.randrange(len(negatives)), rng.randrange(len(negatives)))]
+    length = draw_length(rng)
     sentences = split(text, None)
     while len(sentences) > 1 and sentences[-1][1] - sentences[0][0] > length:
-        sentences.pop(choice.choice((0, -1)))
-    return Example(source.question, title, text[sentences[0][0] : sentences[-1][1]], ()) if sentences else None
-
-
-def crowded(example: Example, found: Sequence[tuple[str, str]], choice: random.Random) -> Example | None:
-    """Return an example with its passage among sentences of a near passage, as many as there is room for.
-
-    What answers must be told from what is about the same, in one passage, too. None where there is no near passage, or
-    none of its sentences fits.
-    """
-    if not found:
+        sentences.pop(rng.choice((0, -1)))
+    if not sentences:
         return None
-    _, text = choice.choice(found)
+    return TrainingExample(paragraph.question, title, text[sentences[0][0] : sentences[-1][1]], ())
+
+
+def add_distractors(
+    example: TrainingExample, negatives: Sequence[TitledText], rng: random.Random
+) -> TrainingExample | None:
+    """Return an example whose passage stands among distractor sentences: as many of one hard negative's as fit.
+
+    Returns None where there is no hard negative, or none of its sentences fits.
+    """
+    if not negatives:
+        return None
+    _, text = rng.choice(negatives)
     sentences = split(text, None)
-    begin = choice.randrange(len(sentences)) if sentences else 0
-    room = passage_length(choice) - len(example.text)
+    begin = rng.randrange(len(sentences)) if sentences else 0
+    room = draw_length(rng) - len(example.text)
     fitting = []
     for start, end in sentences[begin:] + sentences[:begin]:
-        if end - start < room:  # a space stands between
+        if end - start < room:  # less, for the space between
             room -= end - start + 1
             fitting.append((start, end))
     if not fitting:
         return None
-    chosen = [text[start:end] for start, end in sorted(fitting)]
-    place = choice.randint(0, len(chosen))
-    before = "".join(f"{one} " for one in chosen[:place])
-    after = "".join(f" {one}" for one in chosen[place:])
+    distractors = [text[start:end] for start, end in sorted(fitting)]
+    place = rng.randint(0, len(distractors))
+    before = "".join(f"{one} " for one in distractors[:place])
+    after = "".join(f" {one}" for one in distractors[place:])
     spans = tuple((start + len(before), end + len(before)) for start, end in example.spans)
     return replace(example, text=f"{before}{example.text}{after}", spans=spans)
 
 
-def _searched(sources: Sequence[Source], embedder: Embedder, folder: Path, report: Callable[[Progress], None]) -> Found:
-    questions = [LabelledQuestion("", source.article, source.question, source.text, ()) for source in sources]
+def _search(
+    paragraphs: Sequence[SourceParagraph], embedder: Embedder, folder: Path, report: Callable[[Progress], None]
+) -> list[list[TitledText]]:
+    questions = [LabelledQuestion("", one.article, one.question, one.text, ()) for one in paragraphs]
     articles = Paragraphs.of(questions).articles()
-    titled = {source.article for source in sources if source.title}
-    prepared = CachedEmbedder(embedder)
-    with index_articles(articles, prepared, report, folder=folder) as (store, generation):
-        retriever = HybridRetriever(prepared, store)
+    titles = {one.article for one in paragraphs if one.title}
+    cached = CachedEmbedder(embedder)
+    with index_articles(articles, cached, report, folder=folder) as (store, generation):
+        retriever = HybridRetriever(cached, store)
         found = []
-        for done, source in enumerate(sources):
+        for done, paragraph in enumerate(paragraphs):
             if done % 50 == 0:
-                report(Progress("near passages", done, len(sources)))
-            passages = _passages(retriever, generation, source.question)
-            found.append([_told(one, titled) for one in passages if not _answers(one, source)][:_KEPT])
+                report(Progress("hard negatives", done, len(paragraphs)))
+            passages = _passages(retriever, generation, paragraph.question)
+            negatives = [passage for passage in passages if not _may_answer(passage, paragraph)][:_PER_QUESTION]
+            found.append([_titled_text(passage, titles) for passage in negatives])
     return found
 
 
@@ -107,16 +118,13 @@ def _passages(retriever: HybridRetriever, generation: Generation, question: str)
     return retriever.passages(generation, retriever.search(generation, parse_question(question), _HITS, NO_FILTERS))
 
 
-def _told(passage: Passage, titled: set[str]) -> tuple[str, str]:
+def _titled_text(passage: Passage, titles: set[str]) -> TitledText:
     article = passage.quote.article
-    return (article.title if article.title in titled else "", passage.quote.text)
+    return (article.title if article.title in titles else "", passage.quote.text)
 
 
-def _answers(passage: Passage, source: Source) -> bool:
-    """Tell whether a passage may answer: it says an answer's words, or begins in the very paragraph."""
-    text, paragraph = (
-        passage.quote.text.casefold(),
-        replace_forbidden_characters(source.text),
-    )  # as the articles have it
-    said = {paragraph[start:end].casefold() for start, end in source.spans}
-    return any(words in text for words in said) or text[:_BEGINNING] in paragraph.casefold()
+def _may_answer(passage: Passage, paragraph: SourceParagraph) -> bool:
+    """Return whether a passage contains an answer's words, or begins within the answering paragraph itself."""
+    text, source = passage.quote.text.casefold(), replace_forbidden_characters(paragraph.text)  # as articles store it
+    answers = {source[start:end].casefold() for start, end in paragraph.spans}
+    return any(words in text for words in answers) or text[:_PREFIX] in source.casefold()

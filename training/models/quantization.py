@@ -1,7 +1,6 @@
-"""Lets a network learn with its numbers rounded as its export rounds them, so that it loses less by that.
+"""Quantization-aware training (Jacob et al. 2018): the network computes with numbers rounded as its export rounds them.
 
-Rounding has no slope; backwards it counts as nothing at all (straight-through, Bengio et al. 2013; quantization-aware
-training, Jacob et al. 2018).
+Gradients pass the rounding unchanged (straight-through estimator, Bengio et al. 2013).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,15 +14,15 @@ from torch.nn import functional
 from index.onnx.quantization import STRENGTH
 from qa.reader.export import BITS
 
-_STEPS = 255  # of what flows in: 8 bits
-_LEAST = 1e-5
+_ACTIVATION_STEPS = 255  # 8 bits
+_EPSILON = 1e-5
 
 
-class RoundingLinear(nn.Linear):
-    """A product with a bias that can round what flows in to 8 bits, each text by itself, and its weights to 7.
+class FakeQuantizedLinear(nn.Linear):
+    """A linear layer that can round its activations to 8 bits, per text, and its weights to 7.
 
-    Before it, channel j of what flows in is divided by smooth[j], and column j of the weights multiplied by it, as
-    the export does (index/onnx/quantization.py). It has the parameters of the layer it is made of.
+    Before rounding, channel j of the activations is divided by smooth[j] and column j of the weights multiplied by it,
+    as the export does (index/onnx/quantization.py). It shares the parameters of the layer it replaces.
     """
 
     smooth: Tensor
@@ -33,91 +32,94 @@ class RoundingLinear(nn.Linear):
         self.in_features, self.out_features = layer.in_features, layer.out_features
         self.weight, self.bias = layer.weight, layer.bias
         self.register_buffer("smooth", torch.ones(layer.in_features, device=layer.weight.device))
-        self.rounds = False
+        self.quantizes = False
 
     def forward(self, input: Tensor) -> Tensor:
-        """Return the product; input is of shape (texts, tokens, channels)."""
-        if not self.rounds:
+        """Return the layer's output; the input is of shape (texts, tokens, channels)."""
+        if not self.quantizes:
             return functional.linear(input, self.weight, self.bias)
-        rounded = rounded_texts(input.float() / self.smooth)
-        return functional.linear(rounded, rounded_weights(self.weight * self.smooth), self.bias)
+        activations = quantize_activations(input.float() / self.smooth)
+        return functional.linear(activations, quantize_weights(self.weight * self.smooth), self.bias)
 
 
-class _Stepped(Function):
-    """Rounds to whole steps from `low` to `high` of them; backwards it is as if nothing was rounded.
+class _StraightThrough(Function):
+    """Rounds to whole steps, clamped to [low, high] steps; gradients pass unchanged.
 
-    torch's own fake quantization reads its steps back from a GPU, which waits for that at every product.
+    torch's own fake quantization reads its scales back from a GPU, and so waits for it at every layer.
     """
 
     @staticmethod
     def forward(_: FunctionCtx, values: Tensor, step: Tensor, low: Tensor, high: Tensor) -> Tensor:
-        """Return the rounded values; the others must be of shapes that spread over them."""
+        """Return the rounded values; the other tensors must broadcast to their shape."""
         return torch.div(values, step).round_().clamp_(low, high).mul_(step)
 
     @staticmethod
-    def backward(_: FunctionCtx, slope: Tensor) -> tuple[Tensor, None, None, None]:
-        """Return the slope as it is."""
-        return slope, None, None, None
+    def backward(_: FunctionCtx, gradient: Tensor) -> tuple[Tensor, None, None, None]:
+        """Return the gradient unchanged."""
+        return gradient, None, None, None
 
 
-def rounded_texts(values: Tensor) -> Tensor:
-    """Round each text's values to 256 steps from its lowest to its highest, 0 among them."""
+def quantize_activations(values: Tensor) -> Tensor:
+    """Round each text's values to 256 steps between its smallest and its largest, 0 among them."""
     low = values.detach().amin(dim=(1, 2), keepdim=True).clamp(max=0)
     high = values.detach().amax(dim=(1, 2), keepdim=True).clamp(min=0)
-    step = ((high - low) / _STEPS).clamp(min=_LEAST)
-    below = (-low / step).round().clamp(0, _STEPS)
-    return _stepped(values, step, -below, _STEPS - below)
+    step = ((high - low) / _ACTIVATION_STEPS).clamp(min=_EPSILON)
+    below = (-low / step).round().clamp(0, _ACTIVATION_STEPS)
+    return _fake_quantized(values, step, -below, _ACTIVATION_STEPS - below)
 
 
-def rounded_weights(weights: Tensor) -> Tensor:
-    """Round weights, (out, in), to 7 bits, evenly around 0 for each of what flows out."""
-    most = 2 ** (BITS - 1)
-    step = (weights.detach().abs().amax(dim=1, keepdim=True) / most).clamp(min=_LEAST / most)
-    return _stepped(weights, step, torch.full_like(step, -most), torch.full_like(step, most))
+def quantize_weights(weights: Tensor) -> Tensor:
+    """Round weights of shape (out, in) to 7 bits, symmetrically in each row."""
+    steps = 2 ** (BITS - 1)
+    step = (weights.detach().abs().amax(dim=1, keepdim=True) / steps).clamp(min=_EPSILON / steps)
+    return _fake_quantized(weights, step, torch.full_like(step, -steps), torch.full_like(step, steps))
 
 
-def _stepped(values: Tensor, step: Tensor, low: Tensor, high: Tensor) -> Tensor:
-    rounded: Tensor = _Stepped.apply(values, step, low, high)  # type: ignore[no-untyped-call]
+def _fake_quantized(values: Tensor, step: Tensor, low: Tensor, high: Tensor) -> Tensor:
+    rounded: Tensor = _StraightThrough.apply(values, step, low, high)  # type: ignore[no-untyped-call]
     return rounded
 
 
-def can_round(network: nn.Module) -> list[RoundingLinear]:
-    """Let every product of a network's encoder be able to round; return them. What it computes stays the same."""
+def prepare_quantization(network: nn.Module) -> list[FakeQuantizedLinear]:
+    """Replace the linear layers of a network's encoder by ones that can quantize; return them.
+
+    The network computes the same until `quantizes` is set.
+    """
     encoder = network.encoder
     assert isinstance(encoder, nn.Module)
-    found = []
+    prepared = []
     for module in list(encoder.modules()):
         for name, layer in list(module.named_children()):
-            if isinstance(layer, nn.Linear) and not isinstance(layer, RoundingLinear):
-                setattr(module, name, RoundingLinear(layer))
-                found.append(module.get_submodule(name))
-    return [layer for layer in found if isinstance(layer, RoundingLinear)]
+            if isinstance(layer, nn.Linear) and not isinstance(layer, FakeQuantizedLinear):
+                prepared.append(FakeQuantizedLinear(layer))
+                setattr(module, name, prepared[-1])
+    return prepared
 
 
-def smooth(layers: list[RoundingLinear], run: Callable[[], object]) -> None:
-    """Set how each layer is smoothed, by what flows through it while `run` runs, which must not learn."""
-    with _peaks(layers) as peaks:
+def calibrate_smoothing(layers: list[FakeQuantizedLinear], run: Callable[[], object]) -> None:
+    """Set each layer's smoothing by the activations while `run` runs, which must not train."""
+    with _peak_activations(layers) as peaks:
         run()
     for layer, highest in zip(layers, peaks, strict=True):
         columns = layer.weight.detach().abs().amax(dim=0)
-        scale = highest.clamp(min=_LEAST) ** STRENGTH / columns.clamp(min=_LEAST) ** (1 - STRENGTH)
+        scale = highest.clamp(min=_EPSILON) ** STRENGTH / columns.clamp(min=_EPSILON) ** (1 - STRENGTH)
         layer.smooth.copy_(scale / scale.log().mean().exp())
 
 
 @contextmanager
-def _peaks(layers: list[RoundingLinear]) -> Iterator[list[Tensor]]:
-    """Note the largest magnitude of each channel that flows into the layers."""
+def _peak_activations(layers: list[FakeQuantizedLinear]) -> Iterator[list[Tensor]]:
+    """Yield, for each layer, the largest magnitude of each input channel, updated while the layers run."""
     peaks = [torch.zeros_like(layer.smooth) for layer in layers]
 
-    def note(at: int) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
-        def hook(_: nn.Module, given: tuple[Tensor, ...]) -> None:
-            torch.maximum(peaks[at], given[0].detach().float().abs().amax(dim=(0, 1)), out=peaks[at])
+    def update(at: int) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+        def hook(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+            torch.maximum(peaks[at], inputs[0].detach().float().abs().amax(dim=(0, 1)), out=peaks[at])
 
         return hook
 
-    hooks = [layer.register_forward_pre_hook(note(at)) for at, layer in enumerate(layers)]
+    hooks = [layer.register_forward_pre_hook(update(at)) for at, layer in enumerate(layers)]
     try:
         yield peaks
     finally:
-        for one in hooks:
-            one.remove()
+        for hook in hooks:
+            hook.remove()

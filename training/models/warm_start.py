@@ -1,6 +1,6 @@
-"""Begins with the weights of a reader that was exported before: several short trainings add up to a long one.
+"""Starts from the weights of an exported reader, so that several short trainings add up to a long one.
 
-Its weights were rounded to 8 bits, which a few hundred steps of training mend.
+The export rounded them to 8 bits, which a few hundred steps of training make good.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,73 +17,58 @@ from onnx import numpy_helper
 from corpus.errors import ModelProblem
 from index.onnx.model_files import GRAPH, TOKENIZER, sha256
 from qa.reader.model_files import ReaderManifest
-from training.models.student import SpanNetwork
+from training.models.network import SpanNetwork
 
-_ROOT = "model"  # what export_reader's graph calls the network
+_ROOT = "model"  # the name of the network in an exported graph
 _PRODUCTS = {"MatMul", "MatMulInteger"}
-Arrays = dict[str, NDArray[Any]]
+_Arrays = dict[str, NDArray[Any]]
 
 
-def begin_with(network: SpanNetwork, reader: Path, base: Path) -> ReaderManifest:
-    """Give a network the weights of a reader that training.reader exported; return that one's manifest.
+def load_reader_weights(network: SpanNetwork, reader: Path, base: Path) -> ReaderManifest:
+    """Give a network the weights of the reader in a folder; return that reader's manifest.
 
-    `base` is the folder of the model that the network has the rest from. Raises ModelProblem where the folder has no
-    such reader, or one of another shape or tokenizer.
+    Weights that training freezes stay those of the network, which are not rounded. `base` is the folder of the model
+    that the network was loaded from. Raises ModelProblem where the folder has no reader of training.reader, or one of
+    another shape or tokenizer.
     """
     manifest = ReaderManifest.read(reader)
     if manifest is None:
         raise ModelProblem(f"There is no reader in {reader}, or it is damaged.")
     if manifest.files[TOKENIZER] != sha256(base / TOKENIZER):
         raise ModelProblem(f"The reader in {reader} has another tokenizer than the model in {base}.")
-    take_over(network, reader)
-    return manifest
-
-
-def take_over(network: SpanNetwork, folder: Path) -> None:
-    """Give the network the weights of the reader that training.reader exported to a folder.
-
-    What the network doesn't train, it keeps: its own are not rounded. Raises ModelProblem where the folder has none or
-    one of another shape. That both read the same tokens is for the caller to see to.
-    """
     try:
-        graph = onnx.load(folder / GRAPH).graph
-        stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-        weights = dict(_weights(graph.node, stored))
+        graph = onnx.load(reader / GRAPH).graph
+        weights = dict(_weights(graph.node, {one.name: numpy_helper.to_array(one) for one in graph.initializer}))
         shapes = {name: tuple(parameter.shape) for name, parameter in network.named_parameters()}
         if shapes != {name: values.shape for name, values in weights.items()}:
-            raise ValueError("its parameters are others.")
+            raise ValueError("its parameters differ.")
         with torch.no_grad():
             for name, parameter in network.named_parameters():
                 if parameter.requires_grad:
                     parameter.copy_(torch.tensor(weights[name]))
     except (OSError, ValueError, KeyError, RuntimeError, DecodeError) as error:
-        raise ModelProblem(
-            f"There is no reader to go on from in {folder}, or it is of another shape: {error}"
-        ) from error
+        raise ModelProblem(f"There is no reader to start from in {reader}, or its shape differs: {error}") from error
+    return manifest
 
 
-def _weights(nodes: Sequence[onnx.NodeProto], stored: Arrays) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Yield the parameters by the names that the network has for them."""
+def _weights(nodes: Sequence[onnx.NodeProto], stored: _Arrays) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield the parameters by their names in the network."""
     for name, values in stored.items():
         if name.startswith(f"{_ROOT}."):
-            own = name.removeprefix(f"{_ROOT}.")
-            if own.endswith("_rows"):
-                table = own.removesuffix("_rows")
+            parameter = name.removeprefix(f"{_ROOT}.")
+            if parameter.endswith("_rows"):
+                table = parameter.removesuffix("_rows")
                 yield table, values * stored[f"{_ROOT}.{table}_scales"]
-            elif not own.endswith("_scales"):
-                yield own, values
+            elif not parameter.endswith("_scales"):
+                yield parameter, values
     for node in nodes:
-        if node.op_type in _PRODUCTS and f"/{_ROOT}/" in node.name and _is_weight(node, stored):
-            place = node.name.removeprefix(f"/{_ROOT}/").rpartition("/")[0].replace("/", ".")
-            yield f"{place}.weight", _product(node, stored).T
+        if node.op_type in _PRODUCTS and f"/{_ROOT}/" in node.name and node.input[1] in stored:
+            module = node.name.removeprefix(f"/{_ROOT}/").rpartition("/")[0].replace("/", ".")
+            yield f"{module}.weight", _product_weights(node, stored).T
 
 
-def _is_weight(node: onnx.NodeProto, stored: Arrays) -> bool:
-    return node.input[1] in stored
-
-
-def _product(node: onnx.NodeProto, stored: Arrays) -> NDArray[np.float32]:
-    """Return the weights, (in, out), of a product, without the rounding's scale and the smoothing."""
+def _product_weights(node: onnx.NodeProto, stored: _Arrays) -> NDArray[np.float32]:
+    """Return the weights of a product, of shape (in, out), dequantized and without the smoothing."""
     weights: NDArray[np.float32] = stored[node.input[1]].astype(np.float32)
     if node.op_type == "MatMulInteger":
         scale = stored[node.input[1].removesuffix("_quantized") + "_scale"]

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from filelock import FileLock
+
+from corpus.errors import ModelProblem
+from tests.training_parts import save_base
+from training import reader, soup, teacher
+from training.options import LOCK, Finite, TrainingCommand, base_folder, locked
+from web.settings import Settings
+
+
+def test_a_work_folder_is_for_one_training_at_a_time(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    with locked(work), pytest.raises(ModelProblem, match="Another training runs in"), locked(work):
+        pass
+    with locked(work):  # it is free again
+        assert (work / LOCK).exists()
+
+
+def test_the_lock_file_of_a_killed_training_locks_nobody_out(tmp_path: Path) -> None:
+    FileLock(tmp_path / LOCK).acquire().lock.release()
+    with locked(tmp_path):
+        assert (tmp_path / LOCK).exists()
+
+
+def test_the_base_is_a_given_folder_or_the_installed_model(tmp_path: Path) -> None:
+    settings = Settings(models=tmp_path)
+    assert save_base(tmp_path / "base") == base_folder(tmp_path / "base", settings)
+    assert (base_folder(None, settings) / "tokenizer.json").is_file()
+    with pytest.raises(ModelProblem, match=r"it has no tokenizer\.json"):
+        base_folder(tmp_path, settings)
+
+
+@pytest.mark.parametrize("arguments", [["--likeness", "2"], ["--likeness=2"], ["--hidden-loss", "2"]])
+def test_a_former_name_of_an_option_still_works(arguments: list[str]) -> None:
+    @click.command(cls=TrainingCommand)
+    @click.option("--hidden-loss", type=Finite(0))
+    def command(hidden_loss: float) -> None:
+        click.echo(hidden_loss)
+
+    assert "2.0\n" == CliRunner().invoke(command, arguments).stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "former"),
+    [
+        (reader.main, ("--rate", "--tokens", "--half", "--go-on-from", "--likeness")),
+        (teacher.main, ("--rate", "--tokens", "--half")),
+        (soup.main, ("--share",)),
+    ],
+)
+def test_former_names_are_known_to_commands_but_not_listed(command: click.Command, former: tuple[str, ...]) -> None:
+    listed = CliRunner().invoke(command, ["--help"]).stdout.split()
+    for name in former:
+        assert name not in listed
+        assert "No such option" not in CliRunner().invoke(command, [name]).stderr
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-1", "many"])
+def test_a_number_out_of_range_or_not_finite_is_refused(value: str) -> None:
+    @click.command()
+    @click.option("--hours", type=Finite(0))
+    def command(hours: float) -> None:
+        raise AssertionError
+
+    ran = CliRunner().invoke(command, ["--hours", value])
+    assert 2 == ran.exit_code
+    assert "Invalid value for '--hours'" in ran.stderr

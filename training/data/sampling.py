@@ -1,0 +1,198 @@
+"""The training data, and the batches of examples that each epoch draws from it."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
+
+from corpus.errors import UnreadableDocument
+from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, held_out
+from index.embedding.embedder import load_embedder
+from index.generations.builder import Progress
+from training.data.augmentation import drop_words, make_unanswerable, misspell
+from training.data.examples import SourceParagraph, TrainingExample, draw_length, join_sentences, read_paragraphs
+from training.data.hard_negatives import TitledText, add_distractors, mine_hard_negatives, negative_example
+from web.settings import Settings
+
+_VALIDATION_QUESTIONS = 300
+_SORTED_BATCHES = 40  # batches' worth of groups that are sorted by length together
+_OTHER_TEXTS = 3  # that a perturbed question takes names and words from
+_UNTITLED, _WITHOUT_QUESTION_MARK, _MISSPELLED = 0.15, 0.15, 0.05  # probabilities, for every example
+_CHARACTERS_PER_TOKEN = 4.3  # of English, spaces included
+Group = list[TrainingExample]  # a question with its passage, then its negatives
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """What epochs draw from; `hard_negatives` has those of every paragraph of `wiki` and `forum`, in their order."""
+
+    wiki: Sequence[SourceParagraph]
+    forum: Sequence[SourceParagraph]
+    single_sentences: Sequence[SourceParagraph]
+    hard_negatives: Sequence[Sequence[TitledText]]
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingRates:
+    """How often an epoch's questions get what.
+
+    Attributes:
+        forum: the fraction of the forum questions that an epoch draws; they are many, and least like articles.
+        wiki_negatives: how often a Wikipedia question gets a hard negative.
+        forum_negatives: how often a forum question gets one; many have answers elsewhere, too.
+        answer_removed: how often a question gets its own paragraph without the answering sentences.
+        unanswerable: how often a passage is repeated with a question perturbed so that it doesn't answer.
+        unanswerable_single: the same for single sentences.
+        distractors: how often a Wikipedia passage is shortened and put among distractor sentences.
+        word_dropout: how often words of the question are dropped.
+    """
+
+    forum: float = 0.75
+    wiki_negatives: float = 1.0
+    forum_negatives: float = 0.35
+    answer_removed: float = 0.3
+    unanswerable: float = 0.6
+    unanswerable_single: float = 0.3
+    distractors: float = 0.0
+    word_dropout: float = 0.0
+
+
+def load_training_data(
+    data: Path, folder: Path, settings: Settings, report: Callable[[Progress], None]
+) -> tuple[TrainingData, list[TrainingExample]]:
+    """Return the training data, and examples of held-out titles, about half of them unanswerable.
+
+    Hard negatives are cached in `folder`. Raises UnreadableDocument, ModelProblem, StorageProblem.
+    """
+    paragraphs = read_paragraphs(data, WIKI, titled=True)
+    wiki = [paragraph for paragraph in paragraphs if not held_out(paragraph.title)]
+    validation = [paragraph for paragraph in paragraphs if held_out(paragraph.title)]
+    if not validation:
+        raise UnreadableDocument(f"No title of {WIKI} in {data} is held out, so there is nothing to validate with.")
+    forum = [paragraph for name in FORUMS for paragraph in read_paragraphs(data, name)]
+    single_sentences = read_paragraphs(data, SINGLE_SENTENCES)
+    load = lru_cache(partial(load_embedder, settings.model, settings.models))
+    training = TrainingData(wiki, forum, single_sentences, mine_hard_negatives([*wiki, *forum], load, folder, report))
+    rng = random.Random(0)  # whatever the training's seed: runs are compared with each other
+    asked = rng.sample(validation, min(_VALIDATION_QUESTIONS, len(validation)))
+    mined = mine_hard_negatives(asked, load, folder / "validation", report)
+    answerable = [paragraph.window(rng) for paragraph in asked]
+    negatives = [negative_example(paragraph, found, rng) for paragraph, found in zip(asked, mined, strict=True)]
+    return training, answerable + [one for one in negatives if one is not None]
+
+
+def sample_epoch(
+    data: TrainingData,
+    seed: int | str,
+    number: int,
+    tokens: int,
+    single_sentences: int,
+    rates: SamplingRates | None = None,
+) -> list[list[Group]]:
+    """Return the batches of an epoch, each of about `tokens` tokens; the same arguments give the same batches.
+
+    So many of the single sentences are drawn.
+    """
+    rates = SamplingRates() if rates is None else rates
+    rng = random.Random(f"{seed} {number}")
+    articles = _texts_by_article([*data.wiki, *data.forum])
+    groups: list[Group] = []
+    for at, (paragraph, negatives) in enumerate(zip([*data.wiki, *data.forum], data.hard_negatives, strict=True)):
+        if at < len(data.wiki) or rng.random() < rates.forum:
+            asked = _with_word_dropout(paragraph, rates, rng)
+            groups.append(_group(asked, negatives, articles[paragraph.article], rates, rng))
+    drawn = rng.sample(data.single_sentences, min(single_sentences, len(data.single_sentences)))
+    for paragraph in join_sentences(drawn, rng):
+        others = [other.text for other in rng.sample(drawn, min(_OTHER_TEXTS, len(drawn)))]
+        asked = _with_word_dropout(paragraph, rates, rng)
+        example = asked.whole()
+        groups.append([example, *_unanswerable(asked, example, others, rates.unanswerable_single, rng)])
+    groups = [[_with_noise(example, rng) for example in group] for group in groups]
+    rng.shuffle(groups)
+    batches = list(_batches(groups, tokens))
+    rng.shuffle(batches)
+    return batches
+
+
+def _with_word_dropout(paragraph: SourceParagraph, rates: SamplingRates, rng: random.Random) -> SourceParagraph:
+    """Drop words of the question at the rate, for all examples of a group, and before the question is perturbed."""
+    if rates.word_dropout and rng.random() < rates.word_dropout:
+        return replace(paragraph, question=drop_words(paragraph.question.strip(), rng))
+    return paragraph
+
+
+def _group(
+    paragraph: SourceParagraph,
+    negatives: Sequence[TitledText],
+    texts: Sequence[str],
+    rates: SamplingRates,
+    rng: random.Random,
+) -> Group:
+    window = paragraph.window(rng)
+    # A forum's hard negatives may answer, so they are no distractors.
+    if rates.distractors and paragraph.title and rng.random() < rates.distractors:
+        mixed = add_distractors(paragraph.window(rng, draw_length(rng) // 2), negatives, rng)
+        window = window if mixed is None else mixed
+    group = [window]
+    if rng.random() < (rates.wiki_negatives if paragraph.title else rates.forum_negatives):
+        negative = negative_example(paragraph, negatives, rng)
+        group += [] if negative is None else [negative]
+    if rng.random() < rates.answer_removed:
+        removed = paragraph.without_answer(rng)
+        group += [] if removed is None else [removed]
+    others = rng.sample(texts, min(_OTHER_TEXTS, len(texts)))
+    return group + _unanswerable(paragraph, window, others, rates.unanswerable, rng)
+
+
+def _unanswerable(
+    paragraph: SourceParagraph, example: TrainingExample, others: Sequence[str], rate: float, rng: random.Random
+) -> list[TrainingExample]:
+    if rng.random() >= rate:
+        return []
+    question = make_unanswerable(paragraph.question, f"{paragraph.text} {example.text}", others, rng)
+    return [] if question is None else [TrainingExample(question, example.title, example.text, ())]
+
+
+def _texts_by_article(paragraphs: Sequence[SourceParagraph]) -> dict[str, list[str]]:
+    """Return the distinct paragraphs and questions of each article."""
+    texts: dict[str, dict[str, None]] = {}
+    for one in paragraphs:
+        texts.setdefault(one.article, {}).update({one.text: None, one.question: None})
+    return {article: list(distinct) for article, distinct in texts.items()}
+
+
+def _with_noise(example: TrainingExample, rng: random.Random) -> TrainingExample:
+    """At times leave out the question mark or the title, or misspell the question, as users do."""
+    question = example.question.strip()
+    if rng.random() < _WITHOUT_QUESTION_MARK:
+        question = question.rstrip("? ")
+    if rng.random() < _MISSPELLED:
+        question = misspell(question, rng)
+    title = "" if rng.random() < _UNTITLED else example.title
+    return replace(example, question=question, title=title)
+
+
+def _batches(groups: Sequence[Group], tokens: int) -> Iterator[list[Group]]:
+    """Yield batches of groups of similar lengths, so that little is padding."""
+    budget = tokens * _CHARACTERS_PER_TOKEN
+    total = sum(_size(group) for group in groups)
+    sorted_together = max(1, round(len(groups) * _SORTED_BATCHES * budget / max(1.0, total)))
+    for start in range(0, len(groups), sorted_together):
+        batch: list[Group] = []
+        size = 0
+        for group in sorted(groups[start : start + sorted_together], key=_longest):
+            if batch and size + _size(group) > budget:
+                yield batch
+                batch, size = [], 0
+            batch.append(group)
+            size += _size(group)
+        yield batch
+
+
+def _longest(group: Group) -> int:
+    return max(len(one.question) + len(one.text) for one in group)
+
+
+def _size(group: Group) -> int:
+    return sum(len(one.question) + len(one.title) + len(one.text) for one in group)

@@ -1,0 +1,104 @@
+"""What the training commands share: options, the model to start from, and a work folder that only one run uses."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from filelock import FileLock, Timeout
+
+from corpus.errors import ModelProblem
+from index.embedding.embedder import DEFAULT_MODEL
+from index.onnx.model_files import TOKENIZER
+from index.onnx.model_source import find_source
+from qa.reader.loader import SHIPPED
+from training.trainer import TrainingConfig
+from web.settings import Settings
+
+LOCK = "lock"
+_FORMER_NAMES = {
+    "--rate": "--learning-rate",
+    "--tokens": "--batch-tokens",
+    "--half": "--bf16",
+    "--go-on-from": "--warm-start",
+    "--likeness": "--hidden-loss",
+    "--share": "--weight",
+}
+
+
+class TrainingCommand(click.Command):
+    """A command that also takes its options' former names, which the help does not list."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments under the options' present names."""
+        names = [arg.partition("=") for arg in args]
+        return super().parse_args(ctx, [_FORMER_NAMES.get(name, name) + sep + value for name, sep, value in names])
+
+
+class Finite(click.FloatRange):
+    """A finite number within a range; click's own ranges let NaN pass."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number; fails where it is infinite or not a number."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+NEW_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+data_option = click.option("--data", type=FOLDER, required=True, help="folder of the question sets")
+base_option = click.option("--base", type=FOLDER, help="folder of a BERT to start from")
+work_option = click.option(
+    "--work",
+    type=NEW_FOLDER,
+    default=Path("var/training"),
+    show_default=True,
+    help="where checkpoints and hard negatives are kept; take another folder for other data or another base",
+)
+out_option = click.option(
+    "--out", type=NEW_FOLDER, default=SHIPPED, show_default=True, help="where the exported reader goes"
+)
+hours_option = click.option(
+    "--hours",
+    type=Finite(0),
+    default=0.0,
+    show_default=True,
+    help="end after so many hours of steps; 0: when the epochs are done",
+)
+seed_option = click.option("--seed", default=0, show_default=True, help="of sampling and of the head's first weights")
+bf16_option = click.option("--bf16", is_flag=True, help="multiply in bfloat16 on a processor that is faster so")
+batch_tokens_option = click.option(
+    "--batch-tokens",
+    type=click.IntRange(1),
+    default=TrainingConfig().batch_tokens,
+    show_default=True,
+    help="about how many tokens a step reads; a GPU is faster with more",
+)
+
+
+def base_folder(folder: Path | None, settings: Settings) -> Path:
+    """Return the folder of the model to start from, by default the installed one; raises ModelProblem."""
+    found = find_source(DEFAULT_MODEL, settings.models).folder if folder is None else folder
+    if found is None:
+        raise ModelProblem(f"The model to start from, {DEFAULT_MODEL}, is not installed; give --base FOLDER.")
+    if not (found / TOKENIZER).is_file():
+        raise ModelProblem(f"There is no model to start from in {found}: it has no {TOKENIZER}.")
+    return found
+
+
+@contextmanager
+def locked(work: Path) -> Iterator[None]:
+    """Make the work folder, and hold its lock; raises ModelProblem where another run holds it."""
+    work.mkdir(parents=True, exist_ok=True)
+    try:
+        lock = FileLock(work / LOCK).acquire(timeout=0)
+    except Timeout as error:
+        raise ModelProblem(f"Another training runs in {work}: wait for it, or give another --work.") from error
+    with lock:
+        yield
