@@ -17,14 +17,15 @@ _TEACHER = "| Teacher"
 _TEXT = """# {title}
 
 Reads a question and a passage, and gives every token a start and an end score; the first token stands for "no answer".
-Made by {commands}: docs/training.md says how, docs/decisions.md how well it does.
+Made by {commands}.
+docs/training.md says how it was trained, docs/decisions.md how well it does.
 
 {description}
 - exported for ONNX Runtime as {variant}
 
 It reads English. It was trained on encyclopedia, forum and review texts, and on single sentences of news and
-encyclopedia. Questions and passages of other kinds may mislead it. Its scores are no probabilities: `python -m
-eval.calibrate` fits the confidence that answers are shown with.
+encyclopedia. Questions and passages of other kinds may mislead it. Its scores are no probabilities:
+`python -m eval.calibrate` fits the confidence that answers are shown with.
 
 ## Origins and licences
 

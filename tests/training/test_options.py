@@ -1,3 +1,5 @@
+import re
+import shlex
 from pathlib import Path
 
 import click
@@ -7,7 +9,7 @@ from filelock import FileLock
 
 from corpus.errors import ModelProblem
 from tests.training_parts import save_base
-from training import reader, soup, teacher
+from training import larger, reader, soup, teacher, tune_fusion
 from training.options import LOCK, Finite, TrainingCommand, base_folder, locked
 from web.settings import Settings
 
@@ -69,3 +71,13 @@ def test_a_number_out_of_range_or_not_finite_is_refused(value: str) -> None:
     ran = CliRunner().invoke(command, ["--hours", value])
     assert 2 == ran.exit_code
     assert "Invalid value for '--hours'" in ran.stderr
+
+
+def test_documented_commands_have_the_documented_options() -> None:
+    modules = {"larger": larger, "reader": reader, "soup": soup, "teacher": teacher, "tune_fusion": tune_fusion}
+    text = (Path(__file__).parents[2] / "docs" / "training.md").read_text("utf-8").replace("\\\n", " ")
+    commands = re.findall(r"python -m training\.(\w+) ([^`\n]*)", text)
+    assert {*modules} == {name for name, _ in commands}
+    for name, arguments in commands:
+        known = {option for parameter in modules[name].main.params for option in parameter.opts}
+        assert [] == [word for word in shlex.split(arguments) if word.startswith("--") and word not in known]
