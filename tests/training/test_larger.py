@@ -67,7 +67,7 @@ def test_the_command_makes_a_compressed_reader_with_its_card(model: Path) -> Non
     card = (model / LARGER / CARD).read_text()
     assert "an MPNet with 2 layers" in card
     assert "| Initial weights: mpnet | its own |" in card
-    assert "stored as int8 in steps of 0.1, packed" in card
+    assert "exported for ONNX Runtime as int8 in steps of 0.1, packed" in card
 
 
 def test_it_reads_the_tokens_of_the_small_reader(model: Path, tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_an_export_that_does_worse_than_its_teacher_is_not_written(
 ) -> None:
     comparison = ExportComparison(9, {"exact": (0.9, 0.1)}, 0.5)
     monkeypatch.setattr(ValidationSet, "compare", lambda *args: comparison)
-    monkeypatch.setattr("training.validation._WORSE", 0.03)
+    monkeypatch.setattr("training.validation._TOLERANCE", 0.03)
     shutil.copyfile(folder / "model" / TOKENIZER, tmp_path / TOKENIZER)
     ran = make(folder, tmp_path / "out")
     assert isinstance(ran.exception, ModelProblem)

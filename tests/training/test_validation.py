@@ -28,8 +28,8 @@ def asked(data: Path) -> list[TrainingExample]:
 def parts(tmp_path_factory: pytest.TempPathFactory, asked: list[TrainingExample]) -> tuple[SpanNetwork, ReaderInput]:
     """A network that has memorised the examples, and its tokenizer."""
     network, tokens = untrained(tmp_path_factory.mktemp("base"))
-    own = tokens.pairs([one.question for one in asked], [(one.title, one.text) for one in asked])
-    batches = collate(own, [one.spans for one in asked], list(range(len(asked))), 1024)
+    pairs = tokens.pairs([one.question for one in asked], [(one.title, one.text) for one in asked])
+    batches = collate(pairs, [one.spans for one in asked], list(range(len(asked))), 1024)
     optimizer = torch.optim.AdamW([one for one in network.parameters() if one.requires_grad], lr=4e-3)
     # How many steps that takes depends on how the machine rounds.
     for _ in range(600):

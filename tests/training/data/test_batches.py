@@ -37,12 +37,12 @@ def test_batches_are_padded_and_masked() -> None:
     order = [2, 1, 0] if len(rows[2].ids) > len(rows[1].ids) else [1, 2, 0]
     assert (3, 16) == tuple(batch.ids.shape)
     for row, number in enumerate(order):
-        own = rows[number]
-        length = len(own.ids)
-        assert own.ids + [PAD] * (16 - length) == batch.ids[row].tolist()
-        assert own.types + [0] * (16 - length) == batch.types[row].tolist()
+        tokens = rows[number]
+        length = len(tokens.ids)
+        assert tokens.ids + [PAD] * (16 - length) == batch.ids[row].tolist()
+        assert tokens.types + [0] * (16 - length) == batch.types[row].tolist()
         assert [1] * length + [0] * (16 - length) == batch.mask[row].tolist()
-        text = [at for at in range(length) if own.starts[at] != NOT_TEXT]
+        text = [at for at in range(length) if tokens.starts[at] != NOT_TEXT]
         assert [0, *text] == batch.allowed[row].nonzero().flatten().tolist()
     golds = [[(4, 4)], [NO_ANSWER], [(7, 8)]]
     assert [golds[number] for number in order] == batch.gold

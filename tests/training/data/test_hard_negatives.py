@@ -126,47 +126,51 @@ def test_without_hard_negatives_there_is_no_example() -> None:
     assert negative_example(paragraph("It leaves at noon.", "noon"), [], random.Random(0)) is None
 
 
-def drawn(own: TrainingExample, negatives: list[tuple[str, str]], times: int = 300) -> list[TrainingExample | None]:
-    return [add_distractors(own, negatives, random.Random(seed)) for seed in range(times)]
+def drawn(
+    answering: TrainingExample, negatives: list[tuple[str, str]], times: int = 300
+) -> list[TrainingExample | None]:
+    return [add_distractors(answering, negatives, random.Random(seed)) for seed in range(times)]
 
 
 def test_distractors_are_sentences_of_one_negative_around_the_answer() -> None:
-    own = TrainingExample("When?", "Trains", "The train leaves at noon.", ((20, 24),))
+    answering = TrainingExample("When?", "Trains", "The train leaves at noon.", ((20, 24),))
     negatives = [
         ("Ships", "A ship sails at dusk. It is slow. It is old."),
         ("Buses", "A bus comes at dawn. It is red."),
     ]
-    seen = {one for one in drawn(own, negatives) if one is not None}
+    seen = {one for one in drawn(answering, negatives) if one is not None}
     assert {("When?", "Trains")} == {(one.question, one.title) for one in seen}
     assert {"noon"} == {one.text[slice(*span)] for one in seen for span in one.spans}
-    distractors = {one.text.replace(own.text, "").replace("  ", " ").strip() for one in seen}
+    distractors = {one.text.replace(answering.text, "").replace("  ", " ").strip() for one in seen}
     assert {text for _, text in negatives} == distractors  # there is room for all
-    assert any(one.text.startswith(own.text) for one in seen)
-    assert any(one.text.endswith(own.text) for one in seen)
-    assert any(not one.text.startswith(own.text) and not one.text.endswith(own.text) for one in seen)
+    assert any(one.text.startswith(answering.text) for one in seen)
+    assert any(one.text.endswith(answering.text) for one in seen)
+    assert any(not one.text.startswith(answering.text) and not one.text.endswith(answering.text) for one in seen)
 
 
 def test_a_passage_with_distractors_has_a_drawn_length() -> None:
-    own = TrainingExample("What?", "", f"It was a lamp. {LONG[:250]}", ((9, 13),))
-    lengths = [len(one.text) for one in drawn(own, [("", LONG)]) if one is not None]
+    answering = TrainingExample("What?", "", f"It was a lamp. {LONG[:250]}", ((9, 13),))
+    lengths = [len(one.text) for one in drawn(answering, [("", LONG)]) if one is not None]
     assert max(lengths) <= PASSAGE_LENGTH
     assert max(lengths) > PASSAGE_LENGTH - 80  # a sentence has about 65
     assert min(lengths) > MIN_LENGTH - 80
     assert len(set(lengths)) > 3
-    assert len({one for one in drawn(own, [("", LONG)]) if one is not None}) > 50, "any of its sentences"
+    assert len({one for one in drawn(answering, [("", LONG)]) if one is not None}) > 50, "any of its sentences"
 
 
 def test_a_distractor_that_is_too_long_is_skipped() -> None:
-    own = TrainingExample("When?", "", "The train leaves at noon.", ((20, 24),))
+    answering = TrainingExample("When?", "", "The train leaves at noon.", ((20, 24),))
     negatives = [("", f"A bus comes at dawn. {'It is red and ' * 60}blue. It is old.")]
     seen = {
-        one.text.replace(own.text, "").replace("  ", " ").strip() for one in drawn(own, negatives) if one is not None
+        one.text.replace(answering.text, "").replace("  ", " ").strip()
+        for one in drawn(answering, negatives)
+        if one is not None
     }
     assert {"A bus comes at dawn. It is old."} == seen
 
 
 def test_without_a_fitting_distractor_there_is_no_example() -> None:
-    own = TrainingExample("When?", "", "The train leaves at noon.", ((20, 24),))
-    assert {None} == {*drawn(own, []), *drawn(own, [("", "")])}
+    answering = TrainingExample("When?", "", "The train leaves at noon.", ((20, 24),))
+    assert {None} == {*drawn(answering, []), *drawn(answering, [("", "")])}
     full = TrainingExample("What?", "", LONG[:PASSAGE_LENGTH], ((0, 3),))
     assert {None} == set(drawn(full, [("", LONG)]))

@@ -53,9 +53,13 @@ def kl(expected: list[float], predicted: list[float]) -> float:
 
 
 def test_the_loss_is_a_divergence_from_the_teacher_and_that_of_gold_spans() -> None:
-    own, theirs = [[0.0, 1.0, 0.5]], [[2.0, -1.0, 0.0]]
-    network, teacher, batch = ConstantNetwork(own, own), ConstantNetwork(theirs, theirs), rows([0])
-    by_teacher = 2 * kl(probabilities(theirs[0]), probabilities(own[0]))
+    student, teacher_logits = [[0.0, 1.0, 0.5]], [[2.0, -1.0, 0.0]]
+    network, teacher, batch = (
+        ConstantNetwork(student, student),
+        ConstantNetwork(teacher_logits, teacher_logits),
+        rows([0]),
+    )
+    by_teacher = 2 * kl(probabilities(teacher_logits[0]), probabilities(student[0]))
     expected = (
         DISTILLATION_WEIGHT * TEMPERATURE**2 * by_teacher
         + (1 - DISTILLATION_WEIGHT) * supervised_loss(network, [batch]).item()
@@ -64,7 +68,7 @@ def test_the_loss_is_a_divergence_from_the_teacher_and_that_of_gold_spans() -> N
 
 
 def test_which_passage_answers_is_distilled_too() -> None:
-    own, theirs = [[0.0, 1.0, 0.5], [1.0, 0.0, 0.0]], [[2.0, -1.0, 0.0], [0.0, 3.0, 1.0]]
+    student, teacher_logits = [[0.0, 1.0, 0.5], [1.0, 0.0, 0.0]], [[2.0, -1.0, 0.0], [0.0, 3.0, 1.0]]
 
     def odds(logits: list[float]) -> float:
         none, *some = probabilities(logits)
@@ -75,10 +79,11 @@ def test_which_passage_answers_is_distilled_too() -> None:
         return [math.exp(odds(row)) / total for row in logits]
 
     predicted, expected = (
-        SpanProbabilities.of(read(ConstantNetwork(one, one), [rows([0, 0])]), TEMPERATURE) for one in (own, theirs)
+        SpanProbabilities.of(read(ConstantNetwork(one, one), [rows([0, 0])]), TEMPERATURE)
+        for one in (student, teacher_logits)
     )
     single, together = (float(divergence(predicted, expected, [rows(groups)]).detach()) for groups in ([0, 1], [0, 0]))
-    between = kl(among(theirs), among(own))
+    between = kl(among(teacher_logits), among(student))
     assert pytest.approx(single + GROUP_WEIGHT * between / 2, abs=1e-5) == together
 
 
@@ -101,14 +106,18 @@ def test_the_logits_of_several_teachers_are_averaged() -> None:
 def test_masked_tokens_do_not_count() -> None:
     closed = rows([0])
     closed.allowed[0, 2] = False
-    own, wild = [[0.0, 1.0, 5.0]], [[0.0, 1.0, -9.0]]
-    expected, predicted = (SpanProbabilities.of(read(ConstantNetwork(one, one), [closed])) for one in (own, wild))
+    student, wild = [[0.0, 1.0, 5.0]], [[0.0, 1.0, -9.0]]
+    expected, predicted = (SpanProbabilities.of(read(ConstantNetwork(one, one), [closed])) for one in (student, wild))
     assert pytest.approx(0, abs=1e-6) == float(divergence(predicted, expected, [closed]).detach())
 
 
 def test_the_network_learns_and_the_teacher_is_frozen() -> None:
-    own, theirs = [[0.0, 0.0, 0.0]], [[-2.0, 3.0, 0.0]]
-    network, teacher, batch = ConstantNetwork(own, own), ConstantNetwork(theirs, theirs), rows([0])
+    student, teacher_logits = [[0.0, 0.0, 0.0]], [[-2.0, 3.0, 0.0]]
+    network, teacher, batch = (
+        ConstantNetwork(student, student),
+        ConstantNetwork(teacher_logits, teacher_logits),
+        rows([0]),
+    )
     optimizer = torch.optim.SGD(network.parameters(), lr=0.5)
     for _ in range(200):
         value = distillation_loss(network, teacher, [batch])
@@ -116,7 +125,7 @@ def test_the_network_learns_and_the_teacher_is_frozen() -> None:
         optimizer.step()
         optimizer.zero_grad()
     assert teacher.start.grad is None
-    assert theirs == teacher.start.tolist()
+    assert teacher_logits == teacher.start.tolist()
     learned, wanted = (one.start[0].softmax(dim=0).tolist() for one in (network, teacher))
     assert pytest.approx(wanted, abs=0.05) == learned
 
@@ -134,8 +143,8 @@ def projection_of(weight: list[list[float]], bias: list[float]) -> HiddenStatePr
 
 
 def test_states_that_project_onto_the_teachers_have_no_loss() -> None:
-    own = states([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
-    theirs = states([[3.0, 0.5, -9.0], [2.0, 1.5, -9.0], [7.0, 5.5, -9.0]])
+    student = states([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
+    teacher_logits = states([[3.0, 0.5, -9.0], [2.0, 1.5, -9.0], [7.0, 5.5, -9.0]])
     middle, spread = (4.0, 2.5), (14 / 3, 14 / 3)  # of the first two; the third is always the same
     weight, bias = [[2.0, 1.0], [1.0, 2.0]], [1.0, -0.5]
     turned = [[one / math.sqrt(s) for one in row] for row, s in zip(weight, spread, strict=True)]
@@ -143,26 +152,26 @@ def test_states_that_project_onto_the_teachers_have_no_loss() -> None:
         [*turned, [0.0, 0.0]],
         [*((b - m) / math.sqrt(s) for b, m, s in zip(bias, middle, spread, strict=True)), 0.0],
     )
-    assert pytest.approx(0, abs=1e-5) == float(projection.loss(own, theirs, [rows([0])]).detach())
+    assert pytest.approx(0, abs=1e-5) == float(projection.loss(student, teacher_logits, [rows([0])]).detach())
 
 
 def test_a_projection_to_the_mean_explains_nothing_at_any_scale() -> None:
-    own = states([[1.0], [2.0], [3.0]])
-    theirs = states([[100.0, 0.1], [200.0, 0.2], [600.0, 0.6]])
+    student = states([[1.0], [2.0], [3.0]])
+    teacher_logits = states([[100.0, 0.1], [200.0, 0.2], [600.0, 0.6]])
     projection = projection_of([[0.0], [0.0]], [0.0, 0.0])
-    assert pytest.approx(1, abs=1e-2) == float(projection.loss(own, theirs, [rows([0])]).detach())
-    far = [one + 1e4 for one in theirs]
-    assert pytest.approx(1, abs=1e-2) == float(projection.loss(own, far, [rows([0])]).detach())
+    assert pytest.approx(1, abs=1e-2) == float(projection.loss(student, teacher_logits, [rows([0])]).detach())
+    far = [one + 1e4 for one in teacher_logits]
+    assert pytest.approx(1, abs=1e-2) == float(projection.loss(student, far, [rows([0])]).detach())
 
 
 def test_the_hidden_state_loss_is_the_unexplained_variance() -> None:
-    own = states([[1.0], [2.0], [3.0]])
-    theirs = states([[100.0, 1.0], [200.0, 2.0], [600.0, 6.0]])  # alike, but for the size
-    one_of_two = projection_of([[0.0], [1.0]], [0.0, -2.0])  # the second: -1, 0, 1; wanted: -2, -1, 3 over its spread
+    student = states([[1.0], [2.0], [3.0]])
+    teacher_logits = states([[100.0, 1.0], [200.0, 2.0], [600.0, 6.0]])  # alike, but for the size
+    projection = projection_of([[0.0], [1.0]], [0.0, -2.0])  # the second: -1, 0, 1; wanted: -2, -1, 3 over its spread
     wanted = [value / math.sqrt(14 / 3) for value in (-2, -1, 3)]
     missed = sum((a - b) ** 2 for a, b in zip((-1, 0, 1), wanted, strict=True)) / 3
     expected = (1 + missed) / 2
-    assert pytest.approx(expected, abs=1e-2) == float(one_of_two.loss(own, theirs, [rows([0])]).detach())
+    assert pytest.approx(expected, abs=1e-2) == float(projection.loss(student, teacher_logits, [rows([0])]).detach())
 
 
 def test_padding_does_not_count_and_batches_count_together() -> None:
@@ -172,15 +181,21 @@ def test_padding_does_not_count_and_batches_count_together() -> None:
     mask = padded.mask.clone()
     mask[0, 2] = 0
     batches = [replace(padded, mask=mask), short]
-    own, theirs = states([[1.0], [2.0], [99.0]], [[4.0]]), states([[3.0], [1.0], [77.0]], [[2.0]])
-    assert pytest.approx(float(whole.detach()), abs=1e-5) == float(projection.loss(own, theirs, batches).detach())
+    student, teacher_logits = states([[1.0], [2.0], [99.0]], [[4.0]]), states([[3.0], [1.0], [77.0]], [[2.0]])
+    assert pytest.approx(float(whole.detach()), abs=1e-5) == float(
+        projection.loss(student, teacher_logits, batches).detach()
+    )
 
 
 def test_the_hidden_state_loss_is_added_with_its_weight() -> None:
-    own, theirs = [[0.0, 1.0, 0.5]], [[2.0, -1.0, 0.0]]
-    network, teacher, batch = ConstantNetwork(own, own), TeacherEnsemble([ConstantNetwork(theirs, theirs)]), rows([0])
+    student, teacher_logits = [[0.0, 1.0, 0.5]], [[2.0, -1.0, 0.0]]
+    network, teacher, batch = (
+        ConstantNetwork(student, student),
+        TeacherEnsemble([ConstantNetwork(teacher_logits, teacher_logits)]),
+        rows([0]),
+    )
     projection = HiddenStateProjection(network.width, teacher.width)
-    states = [one.states_and_logits()[0] for one in (network, ConstantNetwork(theirs, theirs))]
+    states = [one.states_and_logits()[0] for one in (network, ConstantNetwork(teacher_logits, teacher_logits))]
     hidden = float(projection.loss([states[0]], [states[1]], [batch]).detach())
     plain, more = (
         float(distillation_loss(network, teacher, [batch], projection, weight).detach()) for weight in (0.0, 0.5)

@@ -20,8 +20,8 @@ from training.models.quantization import (
 def one_batch(tmp_path: Path) -> tuple[SpanNetwork, Batch]:
     network, tokens = untrained(tmp_path)
     asked = examples(write_data(tmp_path / "data"))
-    own = tokens.pairs([one.question for one in asked], [(one.title, one.text) for one in asked])
-    [batch] = collate(own, [one.spans for one in asked], list(range(len(asked))), 100_000)
+    pairs = tokens.pairs([one.question for one in asked], [(one.title, one.text) for one in asked])
+    [batch] = collate(pairs, [one.spans for one in asked], list(range(len(asked))), 100_000)
     return network.eval(), batch
 
 

@@ -27,8 +27,8 @@ def teacher(home: Path) -> SpanNetwork:
 def batches(home: Path, size: int) -> list[Batch]:
     tokens = ReaderInput(home / "base" / "tokenizer.json", MAX_LENGTH, titled=True)
     asked = examples(write_data(home / "data"))
-    own = tokens.pairs([one.question for one in asked], [(one.title, one.text) for one in asked])
-    return collate(own, [one.spans for one in asked], list(range(len(asked))), size)
+    pairs = tokens.pairs([one.question for one in asked], [(one.title, one.text) for one in asked])
+    return collate(pairs, [one.spans for one in asked], list(range(len(asked))), size)
 
 
 def test_a_teacher_reads_the_same_words_as_the_reader(home: Path, teacher: SpanNetwork) -> None:
