@@ -25,6 +25,7 @@ _FORMER_NAMES = {
     "--go-on-from": "--warm-start",
     "--likeness": "--hidden-loss",
     "--share": "--weight",
+    "--behind": "--max-gap",
 }
 
 

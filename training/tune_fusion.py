@@ -1,7 +1,7 @@
-"""How much retrieval should count beside reading: `python -m training.tune_fusion --data FOLDER`.
+"""Compares weights of the retrieval score beside the reading score: `python -m training.tune_fusion --data FOLDER`.
 
-Asks the questions that are kept apart of all Wikipedia paragraphs of the training set, once, and ranks what the reader
-finds by several weights.
+Asks the held-out questions of all Wikipedia paragraphs of the training set once, and ranks the candidates by each
+weight.
 """
 
 from collections.abc import Sequence
@@ -28,17 +28,18 @@ from qa.reader.model_files import ReaderManifest
 from qa.reader.span_model import OnnxSpanModel
 from qa.retriever import HybridRetriever
 from qa.types import Candidate
+from training.options import NEW_FOLDER, TrainingCommand, data_option
 from web.settings import Settings
 
-_EVEN = ScoreWeights(1.0, 1.0)  # for topics, too: what retrieval adds is then a score without its reading
+_EQUAL = ScoreWeights(1.0, 1.0)  # of questions and topics: a score less its reading is the retrieval score then
 WEIGHTS = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """What was found for a question, and of each candidate whether its sentence and whether its words are right.
+class JudgedCandidates:
+    """The candidates of a question, and whether each one's sentence is right and its words are exact.
 
-    A candidate's score is that of its reading and that of retrieval, added.
+    A candidate's score is the sum of its reading and retrieval scores.
     """
 
     candidates: Sequence[Candidate]
@@ -46,41 +47,41 @@ class Read:
     exact: Sequence[bool]
 
     def best(self, weight: float) -> int | None:
-        """Return the number of the best candidate by a weight of the retrieval score, None where there is none."""
+        """Return the index of the best candidate at a weight of the retrieval score, None where there is none."""
         scores = [one.no_answer_margin + weight * (one.score - one.no_answer_margin) for one in self.candidates]
         return scores.index(max(scores)) if scores else None
 
 
-def _ask(paragraphs: Paragraphs, pipeline: Pipeline, generation: Generation, question: LabelledQuestion) -> Read:
+def _ask(
+    paragraphs: Paragraphs, pipeline: Pipeline, generation: Generation, question: LabelledQuestion
+) -> JudgedCandidates:
     candidates = pipeline.run(generation, parse_question(question.question)).reading.candidates
     gold = [words for _, words in question.answers]
     right = [paragraphs.answered_in(question, one.sentence) for one in candidates]
-    return Read(candidates, right, [exact_match(one.span.text, gold) for one in candidates])
+    return JudgedCandidates(candidates, right, [exact_match(one.span.text, gold) for one in candidates])
 
 
-@click.command()
-@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
-@click.option("--reader", type=click.Path(path_type=Path), default=SHIPPED, show_default=True)
+@click.command(cls=TrainingCommand)
+@data_option
+@click.option("--reader", type=NEW_FOLDER, default=SHIPPED, show_default=True, help="folder of a reader")
 @click.option("--passages", default=SECOND_PASS.max_passages, show_default=True, help="how many are read")
 @click.option(
     "--max-gap",
-    "--behind",
-    "behind",
     default=SECOND_PASS.max_gap,
     show_default=True,
-    help="how far in retrieval score behind the best one's",
+    help="how much lower than the best passage's retrieval score another's may be",
 )
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
-def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> None:
-    """Print for several weights of the retrieval score how often the best sentence and the best words are right."""
+def main(data: Path, reader: Path, passages: int, max_gap: float, every: int) -> None:
+    """Print how often the best sentence is right and its words are exact, for several weights of retrieval."""
     settings = Settings.read()
     questions = read_questions(data / "train" / f"{WIKI}.jsonl.gz")
     asked = [one for one in questions if held_out(one.title)][::every]
     manifest = ReaderManifest.read(reader)
     if manifest is None:
         raise click.UsageError(f"There is no reader in {reader}.")
-    budget = ReadingBudget(passages, behind)
-    model = SpanReader(OnnxSpanModel(reader, manifest), budget, budget, _EVEN, _EVEN)
+    budget = ReadingBudget(passages, max_gap)
+    model = SpanReader(OnnxSpanModel(reader, manifest), budget, budget, _EQUAL, _EQUAL)
     paragraphs = Paragraphs.of(questions)
     embedder = CachedEmbedder(load_embedder(DEFAULT_MODEL, settings.models))
     with (
@@ -90,12 +91,12 @@ def main(data: Path, reader: Path, passages: int, behind: float, every: int) -> 
         report(Progress("questions", 0, len(asked)))
         pipeline = Pipeline(HybridRetriever(embedder, store), model, NoConfidence(), threshold=0.0)
         work = partial(_ask, paragraphs, pipeline, generation)
-        read = map_in_threads(work, asked, "questions", report)
-    click.echo(f"{len(read)} questions\nweight      P@1  exact")
+        judged = map_in_threads(work, asked, "questions", report)
+    click.echo(f"{len(judged)} questions\nweight      P@1  exact")
     for weight in WEIGHTS:
-        best = [(one, one.best(weight)) for one in read]
-        right = sum(one.right[at] for one, at in best if at is not None) / len(read)
-        exact = sum(one.exact[at] for one, at in best if at is not None) / len(read)
+        best = [(one, one.best(weight)) for one in judged]
+        right = sum(one.right[at] for one, at in best if at is not None) / len(judged)
+        exact = sum(one.exact[at] for one, at in best if at is not None) / len(judged)
         click.echo(f"{weight:6.1f}  {right:7.3f}  {exact:5.3f}")
 
 

@@ -52,6 +52,7 @@ def test_a_former_name_of_an_option_still_works(arguments: list[str]) -> None:
         (reader.main, ("--rate", "--tokens", "--half", "--go-on-from", "--likeness")),
         (teacher.main, ("--rate", "--tokens", "--half")),
         (soup.main, ("--share",)),
+        (tune_fusion.main, ("--behind",)),
     ],
 )
 def test_former_names_are_known_to_commands_but_not_listed(command: click.Command, former: tuple[str, ...]) -> None:
