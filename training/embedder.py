@@ -1,7 +1,7 @@
-"""Makes the embedding model that comes with Citeline anew: `python -m training.embedder --data FOLDER`.
+"""Exports the embedding model that comes with Citeline: `python -m training.embedder --data FOLDER`.
 
-It is made once for all processors, and small: weights in 7 bits, which no processor adds with saturation, and word
-vectors in 8. Rounding the weights by GPTQ makes good what 7 bits lose against 8; figures in docs/decisions.md.
+One file serves all processors: weights take 7 bits, whose products no processor saturates, and word vectors 8. GPTQ
+compensates for what 7 bits lose against 8; docs/decisions.md has the figures.
 """
 
 import random
@@ -26,8 +26,8 @@ from training.models.compression import write_gptq
 from training.options import data_option
 
 QUESTIONS = "train/squad_v1.1.jsonl.gz"
-_EACH = 150  # passages, and as many questions, that the weights are rounded for besides the built-in texts
-_LONGEST = 600  # code points of a passage
+_SAMPLES = 150  # passages, and as many questions, that rounding is fitted to beside the built-in texts
+_MAX_LENGTH = 600  # code points of a passage
 _SEED = 7
 
 
@@ -36,12 +36,12 @@ def calibration_texts(data: Path) -> list[str]:
     questions = read_questions(data / QUESTIONS)
     random.Random(_SEED).shuffle(questions)
     passages = dict.fromkeys((one.title.replace("_", " "), one.context) for one in questions)
-    titled = [f"{title}. {context}"[:_LONGEST] for title, context in passages][:_EACH]
-    return titled + [one.question for one in questions[-_EACH:]]
+    titled = [f"{title}. {context}"[:_MAX_LENGTH] for title, context in passages][:_SAMPLES]
+    return titled + [one.question for one in questions[-_SAMPLES:]]
 
 
 def export_shipped(target: Path, texts: Sequence[str]) -> EmbedderManifest:
-    """Export all-MiniLM-L6-v2 to a folder, its weights rounded for texts, and return the manifest.
+    """Export all-MiniLM-L6-v2 to a folder, with rounding fitted to texts; return the manifest.
 
     Indexes of the export that was in the folder before, and of those before it, stay usable until they are rebuilt.
     Raises ModelProblem where the model is missing or the export disagrees with it, StorageProblem.
@@ -79,7 +79,7 @@ def export_shipped(target: Path, texts: Sequence[str]) -> EmbedderManifest:
 @data_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=SHIPPED, show_default=True)
 def main(data: Path, out: Path) -> None:
-    """Export all-MiniLM-L6-v2 anew and say how far the export agrees with sentence-transformers."""
+    """Export all-MiniLM-L6-v2, and print how the export agrees with sentence-transformers."""
     manifest = export_shipped(out, calibration_texts(data))
     figures = ", ".join(f"{name} {value:.4g}" for name, value in manifest.agreement.items())
     size = sum(file.stat().st_size for file in out.iterdir()) / 1e6
