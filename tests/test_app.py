@@ -130,7 +130,7 @@ def test_help_is_given(command: Command, args: tuple[str, ...]) -> None:
         assert "CITELINE_ARTICLES" in out
 
 
-def test_the_version_is_told(command: Command) -> None:
+def test_the_version_is_printed(command: Command) -> None:
     assert (0, f"Citeline, version {application.VERSION}\n", "") == command("--version")
 
 
@@ -141,7 +141,7 @@ def test_a_question_is_answered_with_its_source(command: Command) -> None:
     assert re.search(r"· (sure|fairly sure|not so sure|a guess)$", out, re.MULTILINE)
 
 
-def test_small_talk_gets_a_word_back_alone(command: Command) -> None:
+def test_small_talk_is_answered_with_the_hint_alone(command: Command) -> None:
     assert (0, "You're welcome! Ask whenever something else comes up.\n", "") == command("ask", "thanks")
 
 
@@ -168,7 +168,7 @@ def test_an_answer_as_json_is_the_reply_of_the_interface(command: Command, make_
     assert ["The ferry leaves at noon from the northern pier."] == [answer["text"] for answer in reply["answers"]]
 
 
-def test_files_folders_and_what_fails_are_told_of_by_name(command: Command, tmp_path: Path) -> None:
+def test_added_files_and_failures_are_printed_by_name(command: Command, tmp_path: Path) -> None:
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "tram.md").write_text("# Tram\n\nThe tram stops at the museum.\n")
     (tmp_path / "more" / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
@@ -189,7 +189,7 @@ def test_files_folders_and_what_fails_are_told_of_by_name(command: Command, tmp_
     assert "The bus leaves at nine." in command("ask", "When does the bus leave?", "--threshold", "0")[1]
 
 
-def test_a_file_whose_sidecar_is_wrong_is_added_without_it_and_that_is_told(command: Command, tmp_path: Path) -> None:
+def test_a_file_with_a_wrong_sidecar_is_added_and_reported(command: Command, tmp_path: Path) -> None:
     (tmp_path / "bus.txt").write_text("The bus leaves at nine.")
     (tmp_path / "bus.txt.toml").write_text("titel = 'Bus'")
     status, out, error = command("add", str(tmp_path / "bus.txt"))
@@ -198,7 +198,9 @@ def test_a_file_whose_sidecar_is_wrong_is_added_without_it_and_that_is_told(comm
     assert (True, True) == (added.startswith("added "), "bus.txt.toml, line 1, has the unknown key 'titel'" in told)
 
 
-def test_files_of_other_kinds_are_named_and_no_failure(command: Command, place: Place, tmp_path: Path) -> None:
+def test_files_of_unsupported_formats_are_counted_and_no_failure(
+    command: Command, place: Place, tmp_path: Path
+) -> None:
     (place.articles / "a.png").write_bytes(b"x")
     status, out, error = command("add", str(place.articles))
     assert (0, "") == (status, error)
@@ -212,14 +214,14 @@ def test_a_page_of_this_machine_is_not_fetched(command: Command) -> None:
     assert "CITELINE_ALLOW_PRIVATE_URLS" in out
 
 
-def test_a_folder_without_documents_is_told_of(command: Command, tmp_path: Path) -> None:
+def test_a_folder_without_documents_is_an_error(command: Command, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     status, out, error = command("add", str(tmp_path / "empty"))
     assert refused((status, out, error), "1 of 1 could not be added")
     assert f"{tmp_path / 'empty'} holds no documents" in out
 
 
-def test_a_removed_article_is_named_and_stays_away(command: Command) -> None:
+def test_a_removed_article_is_printed_and_stays_removed(command: Command) -> None:
     command("rebuild")
     reply = json.loads(command("ask", "ferry", "--json")[1])
     name = reply["closest"][0]["article"]["id"]
@@ -244,7 +246,7 @@ READING = (
 
 
 @pytest.mark.parametrize("args", READING)
-def test_a_command_that_reads_makes_no_library_of_a_wrong_name(
+def test_a_reading_command_does_not_create_a_library(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -257,7 +259,7 @@ def test_a_command_that_reads_makes_no_library_of_a_wrong_name(
 
 
 @pytest.mark.parametrize("args", [("rebuild",), ("add", "ferry.txt"), ("feeds", "import", "list.opml")])
-def test_a_command_that_writes_makes_the_library(
+def test_a_writing_command_creates_the_library(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -267,7 +269,7 @@ def test_a_command_that_writes_makes_the_library(
     assert 0 == command("status", "--state", "new")[0]
 
 
-def test_asking_makes_the_library_where_none_was_named(
+def test_asking_creates_the_default_library(
     command: Command, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(place, "state", "")  # an empty variable sets nothing
@@ -282,14 +284,14 @@ def test_asking_makes_the_library_where_none_was_named(
         Settings.model_rebuild(force=True)
 
 
-def test_a_file_left_out_is_named_once_with_the_reason(command: Command, place: Place) -> None:
+def test_a_skipped_file_is_printed_once_with_the_reason(command: Command, place: Place) -> None:
     (place.articles / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
     command("rebuild")
     (line,) = [line for line in command("status")[1].splitlines() if line.startswith("unreadable")]
     assert 1 == line.count("broken.pdf")
 
 
-def test_names_of_files_can_not_steer_the_terminal(command: Command, tmp_path: Path) -> None:
+def test_control_characters_in_file_names_are_escaped(command: Command, tmp_path: Path) -> None:
     odd = tmp_path / "odd\x1b[2Jname.pdf"
     odd.write_bytes(b"%PDF-1.7 broken")
     _, out, _ = command("add", str(odd))
@@ -318,16 +320,14 @@ def test_names_of_files_can_not_steer_the_terminal(command: Command, tmp_path: P
         (("serve", "--host", "127.0.0.1", "--port", "70000"), "65535"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line(command: Command, args: tuple[str, ...], words: str) -> None:
+def test_user_errors_are_one_line(command: Command, args: tuple[str, ...], words: str) -> None:
     assert refused(command(*args), words)
 
 
 @pytest.mark.parametrize(
     "error", [OSError(28, "No space left on device"), StorageProblem("No space\nleft"), ValueError("No space left")]
 )
-def test_even_what_nobody_expected_is_one_line(
-    command: Command, error: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unexpected_errors_are_one_line(command: Command, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object) -> None:
         raise error
 
@@ -355,12 +355,12 @@ def test_a_question_is_answered_with_the_exact_words_unless_set_otherwise(place:
     assert "  The final withdrawal of peacekeepers is scheduled to be completed on January 19." == sentence
 
 
-def test_a_model_folder_that_is_none_is_told_in_one_line(place: Place) -> None:
+def test_a_wrong_model_folder_is_one_line(place: Place) -> None:
     done = place.run("rebuild", "--model", str(place.articles))
     assert refused((done.returncode, done.stdout, done.stderr), str(place.articles))
 
 
-def test_arguments_that_are_no_text_are_understood_as_far_as_they_go(place: Place) -> None:
+def test_arguments_that_are_not_utf_8_are_accepted(place: Place) -> None:
     odd = os.fsdecode(os.fsencode(str(place.folder)) + b"/caf\xe9.txt")
     Path(odd).write_text("The tram stops at the museum.")
     done = place.run("add", odd)
@@ -369,7 +369,7 @@ def test_arguments_that_are_no_text_are_understood_as_far_as_they_go(place: Plac
     assert 0 == place.run("ask", os.fsdecode(b"\xff when"), "--json").returncode
 
 
-def test_output_that_nobody_reads_is_no_error(place: Place) -> None:
+def test_a_closed_output_is_no_error(place: Place) -> None:
     done = subprocess.run(
         ["bash", "-c", '"$@" | true; exit ${PIPESTATUS[0]}', "-", *place.command("rebuild", *place.flags())],
         check=False,
@@ -452,7 +452,7 @@ def start(place: Place) -> Iterator[Callable[..., Server]]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_server_starts_answers_and_ends_when_told(start: Callable[..., Server], number: int) -> None:
+def test_a_server_starts_answers_and_stops(start: Callable[..., Server], number: int) -> None:
     server = start("--threshold", "0")
     assert {"status": "ok"} == server.get("readyz")
     reply = server.get("ask", {"question": "When does the ferry leave?"})
@@ -518,7 +518,7 @@ def test_the_command_line_works_beside_a_server_and_is_seen_by_it(place: Place, 
     server.until("index", lambda index: index["articles"] == 2)
 
 
-def test_a_port_in_use_is_told_before_any_work(place: Place) -> None:
+def test_a_port_in_use_is_reported_before_any_work(place: Place) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as other:
         port = str(other.getsockname()[1])
         done = place.run("serve", "--port", port)
@@ -526,7 +526,7 @@ def test_a_port_in_use_is_told_before_any_work(place: Place) -> None:
     assert not place.state.exists()
 
 
-def test_the_token_is_wanted_and_in_no_log(start: Callable[..., Server]) -> None:
+def test_the_token_is_required_and_never_logged(start: Callable[..., Server]) -> None:
     server = start("--log-level", "debug", CITELINE_TOKEN="correct-horse")
     with pytest.raises(URLError, match="401"):
         server.get("articles", {"text": "A text."})
@@ -537,7 +537,7 @@ def test_the_token_is_wanted_and_in_no_log(start: Callable[..., Server]) -> None
 # create_app
 
 
-def test_importing_the_app_does_nothing_and_creating_it_needs_no_command(tmp_path: Path) -> None:
+def test_importing_does_nothing_and_create_app_needs_no_command(tmp_path: Path) -> None:
     (tmp_path / "articles").mkdir()
     (tmp_path / "articles" / "bus.txt").write_text("The bus leaves at nine.")
     settings = Settings(state=tmp_path / "state", articles=tmp_path / "articles", reader=SENTENCES)
@@ -555,7 +555,7 @@ def test_importing_the_app_does_nothing_and_creating_it_needs_no_command(tmp_pat
     assert [] == [thread.name for thread in threading.enumerate() if thread.name in {"indexer", "folder-watch"}]
 
 
-def test_the_reader_is_the_one_that_is_set(make_app: MakeApp, tmp_path: Path) -> None:
+def test_the_reader_follows_the_setting(make_app: MakeApp, tmp_path: Path) -> None:
     save_bert(tmp_path / "tiny")
     client = make_app(reader=str(tmp_path / "tiny"), models=tmp_path / "models").test_client()
     answers = client.post("/ask", json={"question": "When does the ferry leave?"}).get_json()["answers"]
@@ -566,19 +566,19 @@ def test_the_reader_is_the_one_that_is_set(make_app: MakeApp, tmp_path: Path) ->
         assert answer["text"] in answer["sentence"]["text"]
 
 
-def test_a_reader_that_is_not_there_ends_with_one_line(command: Command) -> None:
+def test_a_missing_reader_is_one_line(command: Command) -> None:
     status, out, error = command("ask", "When does the ferry leave?", "--reader", "./nowhere")
     assert (1, "") == (status, out)
     assert "There is no reading model in './nowhere'" in error
     assert 1 == len(error.splitlines())
 
 
-def test_two_apps_live_side_by_side(make_app: MakeApp, tmp_path: Path) -> None:
+def test_two_apps_run_side_by_side(make_app: MakeApp, tmp_path: Path) -> None:
     first, second = make_app(), make_app(state=tmp_path / "other", articles=tmp_path / "none")
     assert [2, 0] == [app.test_client().get("/articles").json["total"] for app in (first, second)]
 
 
-def test_a_state_goes_on_with_the_folder_it_followed_before(
+def test_a_state_folder_remembers_its_articles_folder(
     command: Command, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert 0 == command("ask", "When does the ferry leave?")[0]
@@ -588,7 +588,7 @@ def test_a_state_goes_on_with_the_folder_it_followed_before(
     assert "ferry" in out
 
 
-def test_an_articles_folder_that_is_not_there_is_told_at_once(command: Command, tmp_path: Path) -> None:
+def test_a_missing_articles_folder_is_reported_at_once(command: Command, tmp_path: Path) -> None:
     missing = str(tmp_path / "nowhere")
     assert refused(command("ask", "When does the ferry leave?", "--articles", missing), f"no articles folder {missing}")
 
@@ -599,7 +599,7 @@ def test_a_question_needs_no_quotation_marks(command: Command) -> None:
     assert ["  The ferry leaves at noon from the northern pier."] == out.splitlines()[:1]
 
 
-def test_another_articles_folder_is_taken_in_before_the_server_says_it_is_ready(
+def test_another_articles_folder_is_indexed_before_the_server_is_ready(
     place: Place, start: Callable[..., Server]
 ) -> None:
     start().end(signal.SIGTERM)

@@ -50,7 +50,7 @@ def test_json_lines_are_added_and_answer(command: Command, tmp_path: Path) -> No
     assert "The bus leaves at nine." in out
 
 
-def test_bad_rows_are_told_by_line_and_the_rest_is_in(command: Command, tmp_path: Path) -> None:
+def test_bad_rows_are_reported_by_line_and_the_rest_is_added(command: Command, tmp_path: Path) -> None:
     (tmp_path / "all.csv").write_bytes(b"title,note,text\nFerry,x,words\nBad\x1b,x,\nBus,\xff,more\n")
     status, out, error = command("add", "--csv", str(tmp_path / "all.csv"))
     assert (1, "1 added, 0 unchanged, 2 failed\nignored: note\n") == (status, out)
@@ -61,7 +61,7 @@ def test_bad_rows_are_told_by_line_and_the_rest_is_in(command: Command, tmp_path
     )
 
 
-def test_a_program_gets_a_summary_whose_length_is_bounded(command: Command, tmp_path: Path) -> None:
+def test_the_json_summary_lists_a_limited_number_of_problems(command: Command, tmp_path: Path) -> None:
     (tmp_path / "all.jsonl.gz").write_bytes(gzip.compress(b"{\n" * (MAX_PROBLEMS + 5) + json_lines(BUS)))
     status, out, error = command("add", "--jsonl", str(tmp_path / "all.jsonl.gz"), "--json")
     assert refused((status, out, error), "1,005 of 1,006 could not be added")
@@ -86,11 +86,11 @@ def test_standard_input_is_read(command: Command, monkeypatch: pytest.MonkeyPatc
         ((), "FILE_FOLDER_OR_URL..., --jsonl, --csv and --sitemap"),
     ],
 )
-def test_what_can_not_be_is_refused(command: Command, args: tuple[str, ...], words: str) -> None:
+def test_wrong_arguments_are_refused(command: Command, args: tuple[str, ...], words: str) -> None:
     assert refused(command("add", *args), words)
 
 
-def test_a_file_that_breaks_off_leaves_what_came_before(command: Command, tmp_path: Path) -> None:
+def test_a_truncated_file_keeps_the_rows_before_the_break(command: Command, tmp_path: Path) -> None:
     packed = gzip.compress(json_lines(FERRY, BUS))
     (tmp_path / "cut.gz").write_bytes(packed[:-4])
     status, out, error = command("add", "--jsonl", str(tmp_path / "cut.gz"), "--json")
@@ -112,7 +112,9 @@ def test_the_pages_of_a_sitemap_are_added(command: Command, site: Site) -> None:
 
 
 @pytest.mark.parametrize("name", ["all.jsonl", "all.jsonl.gz"])
-def test_an_export_is_taken_elsewhere(command: Command, place: Place, tmp_path: Path, name: str) -> None:
+def test_an_export_can_be_added_to_another_state_folder(
+    command: Command, place: Place, tmp_path: Path, name: str
+) -> None:
     (tmp_path / "all.csv").write_text("text,title\nfirst words,One\nsecond words,Two\n")
     command("add", "--csv", str(tmp_path / "all.csv"))
     target = str(tmp_path / name)
@@ -127,7 +129,7 @@ def test_an_export_is_taken_elsewhere(command: Command, place: Place, tmp_path: 
 
 
 @pytest.mark.model
-def test_a_killed_command_is_finished_by_running_it_again(place: Place, tmp_path: Path) -> None:
+def test_a_killed_add_can_be_run_again(place: Place, tmp_path: Path) -> None:
     rows = json_lines(*({"text": f"Ship {number} sailed."} for number in range(BATCH_ROWS + 50)))
     process = subprocess.Popen(
         [*place.command("add", "--jsonl", "-"), *place.flags()], stdin=subprocess.PIPE, env=place.env

@@ -47,7 +47,7 @@ def test_feeds_are_added_polled_listed_and_removed(command: Command, site: Site)
     assert 1 == json.loads(command("status", "--json")[1])["articles"]
 
 
-def test_a_feed_that_can_not_be_had_now_is_followed_all_the_same(command: Command, site: Site) -> None:
+def test_an_unreachable_feed_is_still_followed(command: Command, site: Site) -> None:
     site.answers["/down"] = answer(status=503)
     status, shown, error = command("feeds", "add", site.url("/down"), "--allow-private-urls")
     assert (0, "", "added") == (status, error, shown.split()[0])
@@ -57,21 +57,19 @@ def test_a_feed_that_can_not_be_had_now_is_followed_all_the_same(command: Comman
     assert site.url("/down") in command("feeds", "list")[1]
 
 
-def test_what_is_no_feed_is_not_followed(command: Command, site: Site) -> None:
+def test_a_page_that_is_not_a_feed_is_not_followed(command: Command, site: Site) -> None:
     assert refused(command("feeds", "add", site.url("/tides"), "--allow-private-urls"), "is not an RSS or Atom feed")
     assert "No feeds are followed.\n" == command("feeds", "list")[1]
 
 
-def test_a_feed_that_has_become_something_else_is_followed_still(command: Command, site: Site) -> None:
+def test_a_feed_that_stops_being_a_feed_is_still_followed(command: Command, site: Site) -> None:
     command("feeds", "add", site.url("/feed"), "--allow-private-urls")
     site.answers["/feed"] = site.answers["/tides"]
     assert "is not an RSS or Atom feed" in command("feeds", "add", site.url("/feed"), "--allow-private-urls")[1]
     assert site.url("/feed") in command("feeds", "list")[1]
 
 
-def test_a_feed_that_is_added_while_another_process_polls_is_left_to_that(
-    command: Command, site: Site, tmp_path: Path
-) -> None:
+def test_a_feed_added_while_another_process_polls_is_left_to_it(command: Command, site: Site, tmp_path: Path) -> None:
     command("feeds", "list")
     (lock,) = tmp_path.rglob("articles.sqlite")
     with FileLock(lock.with_name("feeds.lock")):
@@ -79,9 +77,7 @@ def test_a_feed_that_is_added_while_another_process_polls_is_left_to_that(
     assert (0, ["added", "waiting"]) == (status, [line.split()[0] for line in shown.splitlines()])
 
 
-def test_a_feed_that_is_followed_already_is_made_due_where_another_process_polls(
-    command: Command, site: Site, tmp_path: Path
-) -> None:
+def test_a_followed_feed_becomes_due_while_another_process_polls(command: Command, site: Site, tmp_path: Path) -> None:
     def wait() -> float:
         (feed,) = json.loads(command("feeds", "list", "--json")[1])["feeds"]
         return (datetime.fromisoformat(feed["next_at"]) - datetime.now(UTC)).total_seconds()
@@ -95,7 +91,7 @@ def test_a_feed_that_is_followed_already_is_made_due_where_another_process_polls
     assert wait() <= 0
 
 
-def test_a_poll_that_fails_says_what_and_why_and_ends_with_1(command: Command, site: Site) -> None:
+def test_a_failed_poll_is_explained_and_exits_with_1(command: Command, site: Site) -> None:
     site.answers["/down"] = answer(status=503)
     for path in ("/feed", "/down"):
         command("feeds", "add", site.url(path))
@@ -118,7 +114,7 @@ def test_a_poll_that_fails_says_what_and_why_and_ends_with_1(command: Command, s
         (("list", "--feed-interval", "5"), "CITELINE_FEED_INTERVAL"),
     ],
 )
-def test_what_is_wrong_is_one_line(command: Command, args: tuple[str, ...], words: str) -> None:
+def test_errors_are_one_line(command: Command, args: tuple[str, ...], words: str) -> None:
     assert refused(command("feeds", *args), words)
 
 

@@ -35,7 +35,7 @@ def command(
     return run
 
 
-def test_a_good_state_is_told_in_counts(command: Command) -> None:
+def test_a_consistent_state_is_reported_in_counts(command: Command) -> None:
     command("rebuild")
     status, out, error = command("check")
     assert (0, "") == (status, error)
@@ -68,14 +68,14 @@ def test_every_problem_is_a_line_and_the_status_is_1(command: Command, tmp_path:
     assert 0 == command("check")[0], "a question brings the index in order again"
 
 
-def test_where_there_is_no_state_one_line_says_so(command: Command, tmp_path: Path) -> None:
+def test_a_missing_state_folder_is_one_line(command: Command, tmp_path: Path) -> None:
     status, out, error = command("check")
     assert (1, "", 1) == (status, out, len(error.splitlines()))
     assert f"There is no library in {tmp_path / 'state'} (CITELINE_STATE)." in error
     assert not (tmp_path / "state").exists()
 
 
-def test_going_back_tells_the_generation_and_what_is_pending(command: Command, tmp_path: Path) -> None:
+def test_a_rollback_shows_the_generation_and_pending_articles(command: Command, tmp_path: Path) -> None:
     command("rebuild")
     (tmp_path / "tram.txt").write_text("The tram stops at the museum.")
     command("add", str(tmp_path / "tram.txt"))
@@ -87,7 +87,7 @@ def test_going_back_tells_the_generation_and_what_is_pending(command: Command, t
     assert 0 == command("check")[0]
 
 
-def test_going_back_where_there_is_nothing_before_is_one_line(command: Command) -> None:
+def test_a_rollback_without_an_earlier_generation_is_one_line(command: Command) -> None:
     command("rebuild")
     status, out, error = command("rollback")
     assert (1, "", "Error: There is no generation before the current one to go back to.\n") == (status, out, error)
@@ -108,7 +108,7 @@ def test_a_backup_restored_elsewhere_answers_the_same(command: Command, tmp_path
     assert 0 == command("check", *elsewhere)[0]
 
 
-def test_articles_are_replaced_by_force_alone(command: Command, tmp_path: Path) -> None:
+def test_a_restore_replaces_articles_only_with_force(command: Command, tmp_path: Path) -> None:
     command("rebuild")
     file = str(tmp_path / "backup.tar")
     command("backup", file)
@@ -127,13 +127,15 @@ def test_articles_are_replaced_by_force_alone(command: Command, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("args", [("backup", "nowhere/backup.tar"), ("restore", "nowhere.tar")])
-def test_what_is_not_there_is_one_line(command: Command, tmp_path: Path, args: tuple[str, str]) -> None:
+def test_a_missing_file_is_one_line(command: Command, tmp_path: Path, args: tuple[str, str]) -> None:
     status, out, error = command(args[0], str(tmp_path / args[1]))
     assert (1, "", 1) == (status, out, len(error.splitlines()))
     assert not (tmp_path / "state").exists()
 
 
-def test_a_service_that_runs_is_backed_up_and_not_replaced(command: Command, make_app: MakeApp, tmp_path: Path) -> None:
+def test_a_running_service_can_be_backed_up_but_not_restored_over(
+    command: Command, make_app: MakeApp, tmp_path: Path
+) -> None:
     client = make_app().test_client()
     asked = {"question": "When does the ferry leave?"}
     before = client.post("/ask", json=asked).get_json()

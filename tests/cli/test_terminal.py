@@ -32,7 +32,7 @@ def shown(*answers: Answer, closest: tuple[Closest, ...] = (), hint: str | None 
     return terminal.format_reply(Reply("how many?", answers, closest, 1, 2.0, hint))
 
 
-def test_the_words_stand_above_their_sentence_which_has_them_marked() -> None:
+def test_the_answer_is_above_its_sentence_and_highlighted_in_it() -> None:
     words, sentence, _ = shown(answer("17")).splitlines()
     assert click.style("17", bold=True) == words
     assert f"  During the riots, {marked('17')} security officers were killed, two" in sentence
@@ -63,16 +63,16 @@ def in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         ("0001-01-01T00:00:00+00:00", "January 1, 1"),
     ],
 )
-def test_a_date_is_that_of_the_page(published: str, expected: str) -> None:
+def test_dates_look_as_on_the_page(published: str, expected: str) -> None:
     assert expected == terminal.format_day(published)
 
 
 @pytest.mark.usefixtures("in_new_york")
-def test_a_moment_is_told_by_the_clock_here() -> None:
+def test_a_moment_is_in_local_time() -> None:
     assert "January 18, 2026, 19:05" == terminal.format_moment("2026-01-19T00:05:33.123456+00:00")
 
 
-def test_a_whole_sentence_is_said_once() -> None:
+def test_an_answer_that_is_its_sentence_is_printed_once() -> None:
     assert 1 == click.unstyle(shown(answer(SENTENCE))).count(SENTENCE)
 
 
@@ -84,7 +84,7 @@ def test_a_whole_sentence_is_said_once() -> None:
         (7, "    also in: The Gazette, Paper 1, Paper 2, Paper 3, Paper 4 and 2 more"),
     ],
 )
-def test_copies_that_say_the_same_are_named_below_by_their_source_or_else_their_title(count: int, line: str) -> None:
+def test_copies_are_named_by_their_source_or_title(count: int, line: str) -> None:
     first = Article.from_draft(Draft("Copy.", "Riots go on", source="The\nGazette"))
     others = [Article.from_draft(Draft(f"Copy {number}.", f"Paper {number}")) for number in range(1, count)]
     assert line == click.unstyle(shown(replace(answer("17"), also=(first, *others)))).splitlines()[-1]
@@ -118,7 +118,7 @@ def test_a_hint_alone_is_the_reply() -> None:
     assert "Hello! Ask a question." == shown(hint="Hello! Ask a question.")
 
 
-def test_a_hint_with_the_closest_sentences_stands_between() -> None:
+def test_a_hint_is_printed_above_the_closest_sentences() -> None:
     lines = click.unstyle(shown(closest=(Closest(WHOLE, WHOLE),), hint="Ask in English.")).splitlines()
     assert ["The articles don't say.", "Ask in English.", ""] == lines[:3]
     assert f"  {SENTENCE}" in lines
@@ -145,7 +145,7 @@ def source(kind: str, name: str, **more: object) -> dict[str, object]:
     return {"kind": kind, "name": name, **counts, **more}
 
 
-def test_the_state_tells_each_source_that_is_used_and_what_to_do_about_its_failures() -> None:
+def test_the_status_lists_used_sources_and_advice_on_failures() -> None:
     tides = {"kind": "entry", "name": "Tides", "problem": "It answered 500.", "again_at": "2026-01-01T10:00:00+00:00"}
     names = {"Tides": "Wait.", "Fish": "Add it by hand.", "Wind": "Wait."}
     failures = [tides | {"name": name, "advice": advice} for name, advice in names.items()]

@@ -99,7 +99,7 @@ def test_a_reply_has_the_fields_of_the_contract(client: CheckedClient) -> None:
     assert {"id", "title", "url", "published", "source"} == set(answer["article"])
 
 
-def test_copies_of_a_story_answer_once_and_name_each_other(client: CheckedClient) -> None:
+def test_near_duplicates_answer_once_and_are_named(client: CheckedClient) -> None:
     line = "The lightship of Arden was towed into the dry dock on Tuesday."
     names = [f"Paper {number}" for number in range(3)]
     papers = [add(client, text=with_line(1, line, [name]), title=name, source=name) for name in names]
@@ -109,11 +109,11 @@ def test_copies_of_a_story_answer_once_and_name_each_other(client: CheckedClient
     assert expected == [answer["article"], *answer["also"]]
 
 
-def test_an_answer_of_a_single_article_has_an_empty_list_of_others(client: CheckedClient) -> None:
+def test_an_answer_without_near_duplicates_has_an_empty_list(client: CheckedClient) -> None:
     assert [[]] == [answer["also"] for answer in ask(client, top_k=1)["answers"]]
 
 
-def test_copies_share_a_story_wherever_articles_are_told_of(client: CheckedClient) -> None:
+def test_near_duplicates_share_a_story_in_every_response(client: CheckedClient) -> None:
     first, copy, other = (
         add(client, text=text, wait=False) for text in (article_text(1), framed(article_text(1)), article_text(2))
     )
@@ -133,7 +133,7 @@ def test_every_quoted_text_is_the_article_at_its_offsets(client: CheckedClient) 
         assert found["context"]["start"] <= found["start"] <= found["end"] <= found["context"]["end"]
 
 
-def test_asking_by_address_gives_the_same_reply(client: CheckedClient) -> None:
+def test_asking_in_the_query_string_gives_the_same_reply(client: CheckedClient) -> None:
     asked = ask(client, "Who led the repair of the bridge?", top_k=2)
     query = {"question": "Who led the repair of the bridge?", "top_k": "2"}
     by_address = client.get("/ask", query_string=query).json
@@ -141,7 +141,7 @@ def test_asking_by_address_gives_the_same_reply(client: CheckedClient) -> None:
 
 
 @pytest.mark.parametrize("said", ["hello", "Thanks a lot!", "who are you?"])
-def test_small_talk_gets_a_word_back_and_no_answer(client: CheckedClient, said: str) -> None:
+def test_small_talk_gets_a_hint_and_no_answer(client: CheckedClient, said: str) -> None:
     reply = ask(client, said)
     assert (said, False, [], []) == (reply["question"], reply["answered"], reply["answers"], reply["closest"])
     assert reply["hint"].endswith((".", "!", "?"))
@@ -152,7 +152,7 @@ def test_a_question_that_is_answered_or_not_has_no_hint(client: CheckedClient, m
     assert [None, None] == [ask(one, "Which volcano erupted?")["hint"] for one in (client, refusing)]
 
 
-def test_top_k_bounds_the_answers(client: CheckedClient) -> None:
+def test_top_k_limits_the_answers(client: CheckedClient) -> None:
     assert 1 == len(ask(client, top_k=1)["answers"])
     assert 4 == len(ask(client, top_k=20)["answers"])
 
@@ -221,7 +221,7 @@ def body(**fields: object) -> bytes:
         (b'{"question": "When?", "\\ud800": 1}', 422, "string"),
     ],
 )
-def test_a_question_that_is_none_is_refused_with_the_reason(
+def test_an_invalid_question_is_refused_with_the_reason(
     refusing: CheckedClient, data: bytes, status: int, words: str
 ) -> None:
     assert is_problem(refusing.post("/ask", data=data, content_type="application/json"), status, words)
@@ -240,7 +240,7 @@ def test_a_question_that_is_none_is_refused_with_the_reason(
         ("?question=" + "a" * 2000, "2,000"),
     ],
 )
-def test_an_address_without_a_proper_question_is_refused(refusing: CheckedClient, query: str, words: str) -> None:
+def test_a_query_string_without_a_valid_question_is_refused(refusing: CheckedClient, query: str, words: str) -> None:
     assert is_problem(refusing.get(f"/ask{query}"), 422, words)
 
 
@@ -267,7 +267,7 @@ def test_odd_questions_get_a_reply_or_a_reason(refusing: CheckedClient, question
         ({"published_from": "2022-05-02T10:00:00+00:00"}, {"New"}),
     ],
 )
-def test_filters_let_only_their_articles_answer(
+def test_only_articles_that_pass_the_filters_answer(
     make_app: MakeApp, tmp_path: Path, bounds: dict[str, str], expected: set[str]
 ) -> None:
     client = make_app(articles=tmp_path / "none").test_client()
@@ -284,14 +284,14 @@ def test_filters_let_only_their_articles_answer(
 # Adding
 
 
-def test_an_article_is_answerable_when_waited_for(client: CheckedClient) -> None:
+def test_an_article_added_with_wait_answers_at_once(client: CheckedClient) -> None:
     added = add(client, text="The tram stops at the museum.", title="Tram", published="2022-01-13", source="Gazette")
     assert added["indexed"] is True
     assert ("Tram", "2022-01-13", "Gazette") == (added["title"], added["published"], added["source"])
     assert "The tram stops at the museum." == ask(client, "Where does the tram stop?")["answers"][0]["text"]
 
 
-def test_an_article_is_answerable_soon_without_anyone_asking_for_it(client: CheckedClient) -> None:
+def test_an_added_article_answers_soon_without_a_rebuild(client: CheckedClient) -> None:
     add(client, wait=False, text="The tram stops at the museum.")
     deadline = time.monotonic() + 60
     while "The tram stops at the museum." not in titles(ask(client, "Where does the tram stop?")):
@@ -299,14 +299,14 @@ def test_an_article_is_answerable_soon_without_anyone_asking_for_it(client: Chec
         time.sleep(0.02)
 
 
-def test_the_same_text_again_is_the_article_that_is_there(client: CheckedClient) -> None:
+def test_the_same_text_again_is_the_existing_article(client: CheckedClient) -> None:
     first = add(client, text="The tram stops here.")
     again = client.post("/articles", json={"text": "The tram stops here.", "title": "Another title"})
     assert (200, first["id"]) == (again.status_code, again.json["id"])
     assert again.json["indexed"] is True
 
 
-def test_the_answer_names_where_the_article_is(client: CheckedClient) -> None:
+def test_the_response_has_the_location_of_the_article(client: CheckedClient) -> None:
     response = client.post("/articles", json={"text": "The tram stops here."})
     assert f"/articles/{response.json['id']}" == response.headers["Location"]
     assert client.get(response.headers["Location"]).json["text"] == "The tram stops here."
@@ -347,7 +347,7 @@ def test_a_text_with_a_url_replaces_what_that_url_gave(client: CheckedClient) ->
         ({"url": "file:///etc/passwd"}, "http"),
     ],
 )
-def test_an_article_that_is_none_is_refused_with_the_reason(
+def test_an_invalid_article_is_refused_with_the_reason(
     refusing: CheckedClient, article: dict[str, object], words: str
 ) -> None:
     response = refusing.post("/articles", data=json.dumps(article), content_type="application/json")
@@ -355,12 +355,12 @@ def test_an_article_that_is_none_is_refused_with_the_reason(
     assert 0 == refusing.get("/articles").json["total"]
 
 
-def test_an_unreadable_wait_adds_nothing(client: CheckedClient) -> None:
+def test_an_invalid_wait_adds_nothing(client: CheckedClient) -> None:
     assert is_problem(client.post("/articles?wait=maybe", json={"text": "A text."}), 422, "wait")
     assert 2 == client.get("/articles").json["total"]
 
 
-def test_waiting_ends_with_a_reason_where_the_index_does_not_follow(make_app: MakeApp) -> None:
+def test_waiting_ends_with_a_reason_when_the_index_is_slow(make_app: MakeApp) -> None:
     embedder = SlowEmbedder()
     client = make_app(embedder, wait_seconds=0.1).test_client()
     embedder.slow.set()
@@ -370,7 +370,7 @@ def test_waiting_ends_with_a_reason_where_the_index_does_not_follow(make_app: Ma
     assert 200 == client.post("/articles", json={"text": "The tram stops here."}).status_code
 
 
-def test_those_who_wait_leave_threads_to_those_who_ask(make_app: MakeApp) -> None:
+def test_waiting_requests_leave_threads_to_others(make_app: MakeApp) -> None:
     embedder = SlowEmbedder()
     app = make_app(embedder, server_threads=4)
     embedder.slow.set()
@@ -400,7 +400,7 @@ def test_a_url_alone_is_fetched(make_app: MakeApp, site: str) -> None:
     assert "High tide is at six, says the pilot of the port." == ask(client, "When is high tide?")["closest"][0]["text"]
 
 
-def test_a_page_that_does_not_answer_is_told_of(make_app: MakeApp) -> None:
+def test_an_unreachable_page_is_a_problem(make_app: MakeApp) -> None:
     client = make_app(allow_private_urls=True).test_client()
     assert is_problem(client.post("/articles", json={"url": "http://127.0.0.1:9/"}), 422, "http://127.0.0.1:9/")
 
@@ -436,7 +436,7 @@ def zip_bomb() -> bytes:
         (zip_bomb(), "bomb.docx", 413, "bomb.docx"),
     ],
 )
-def test_a_document_that_can_not_be_read_is_refused_by_name(
+def test_an_unreadable_document_is_refused_by_name(
     refusing: CheckedClient, data: bytes, name: str, status: int, words: str
 ) -> None:
     assert is_problem(upload(refusing, data, name), status, words)
@@ -527,7 +527,7 @@ def test_articles_are_listed_by_words_of_title_and_source(client: CheckedClient)
         f"q={'x' * 201}",
     ],
 )
-def test_a_page_that_is_none_is_refused(refusing: CheckedClient, query: str) -> None:
+def test_an_invalid_page_of_the_list_is_refused(refusing: CheckedClient, query: str) -> None:
     assert is_problem(refusing.get(f"/articles?{query}"), 422, query.partition("=")[0])
 
 
@@ -564,7 +564,7 @@ class SlowEmbedder(WordEmbedder):
         return super().embed(texts, progress)
 
 
-def test_a_store_that_can_not_be_used_is_told_of(make_app: MakeApp, tmp_path: Path) -> None:
+def test_an_unusable_store_is_a_problem(make_app: MakeApp, tmp_path: Path) -> None:
     client = make_app().test_client()
     with closing(sqlite3.connect(tmp_path / "state" / "articles.sqlite")) as other:
         other.execute("DROP TABLE articles")
@@ -573,13 +573,13 @@ def test_a_store_that_can_not_be_used_is_told_of(make_app: MakeApp, tmp_path: Pa
         assert (507, True) == (refused.status_code, "articles.sqlite" in refused.json["detail"])
 
 
-def test_the_index_tells_its_state(client: CheckedClient) -> None:
+def test_the_index_has_its_state(client: CheckedClient) -> None:
     state = client.get("/index").json
     assert (2, 4, 0, "words@1") == (state["articles"], state["sentences"], state["pending"], state["model"])
     assert {"generation", "built_at", "job", "problem", "files"} <= set(state)
 
 
-def test_a_file_that_can_not_be_read_is_named_without_where_it_is(make_app: MakeApp, articles: Path) -> None:
+def test_an_unreadable_file_is_named_without_its_folder(make_app: MakeApp, articles: Path) -> None:
     (articles / "inner").mkdir()
     (articles / "inner" / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
     (problem,) = make_app().test_client().get("/index").json["files"]
@@ -634,7 +634,7 @@ def test_a_rebuild_needs_no_body(client: CheckedClient, content_type: str | None
     assert 202 == client.post("/index/rebuild", content_type=content_type).status_code
 
 
-def test_an_index_of_another_model_is_told_of_and_not_answered_from(make_app: MakeApp) -> None:
+def test_an_index_of_another_model_is_reported_and_not_used(make_app: MakeApp) -> None:
     first = make_app()
     close_app(first)
     client = make_app(WordEmbedder("other@1"), ready=False).test_client()
@@ -646,7 +646,7 @@ def test_an_index_of_another_model_is_told_of_and_not_answered_from(make_app: Ma
     assert ask(client)["answered"]
 
 
-def test_many_ask_while_articles_come_and_go(app: Flask) -> None:
+def test_questions_are_answered_while_articles_change(app: Flask) -> None:
     stop = threading.Event()
 
     def ask_on() -> int:

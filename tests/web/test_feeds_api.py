@@ -47,7 +47,7 @@ def test_a_feed_that_is_added_is_polled_and_its_articles_answer(make_app: MakeAp
     assert "Tides" in titles(ask(client, "When is high tide?"))
 
 
-def test_a_feed_that_fails_says_since_when_and_why(make_app: MakeApp, site: Site) -> None:
+def test_a_failing_feed_has_the_time_and_reason(make_app: MakeApp, site: Site) -> None:
     client = make_app().test_client()  # which fetches nothing from this machine
     client.post("/feeds", json={"url": site.url("/feed")})
     end = time.monotonic() + 20
@@ -59,7 +59,7 @@ def test_a_feed_that_fails_says_since_when_and_why(make_app: MakeApp, site: Site
     assert [] == site.asked
 
 
-def test_the_same_feed_again_is_the_one_that_is_there(client: CheckedClient) -> None:
+def test_the_same_feed_again_is_the_existing_one(client: CheckedClient) -> None:
     first = client.post("/feeds", json={"url": "http://127.0.0.1:9/feed"})
     again = client.post("/feeds", json={"url": "http://127.0.0.1:9/feed", "interval": 120})
     assert (201, 200) == (first.status_code, again.status_code)
@@ -75,12 +75,12 @@ def test_the_same_feed_again_is_the_one_that_is_there(client: CheckedClient) -> 
         ({}, "url"),
     ],
 )
-def test_what_can_not_be_followed_is_refused(client: CheckedClient, body: dict[str, object], words: str) -> None:
+def test_an_invalid_feed_is_refused(client: CheckedClient, body: dict[str, object], words: str) -> None:
     assert is_problem(client.post("/feeds", json=body), 422, words)
     assert [] == client.get("/feeds").json["feeds"]
 
 
-def test_a_feed_that_is_not_there_can_not_be_removed(client: CheckedClient) -> None:
+def test_removing_an_unknown_feed_is_not_found(client: CheckedClient) -> None:
     assert is_problem(client.delete("/feeds/nothing"), 404, "no feed 'nothing'")
 
 
@@ -94,7 +94,7 @@ def until(client: CheckedClient, condition: Callable[[dict[str, Any]], bool]) ->
 
 
 @pytest.mark.parametrize("path", ["/feeds/{}/poll", "/feeds/poll"])
-def test_a_feed_is_polled_when_someone_asks_for_it(make_app: MakeApp, site: Site, path: str) -> None:
+def test_a_feed_is_polled_on_request(make_app: MakeApp, site: Site, path: str) -> None:
     client = make_app(allow_private_urls=True).test_client()
     assert isinstance(client, CheckedClient)
     feed = client.post("/feeds", json={"url": site.url("/feed")}).json["id"]
@@ -106,7 +106,7 @@ def test_a_feed_is_polled_when_someone_asks_for_it(make_app: MakeApp, site: Site
     assert 2 == found["entries"]
 
 
-def test_a_feed_that_is_not_there_can_not_be_polled(client: CheckedClient) -> None:
+def test_polling_an_unknown_feed_is_not_found(client: CheckedClient) -> None:
     assert is_problem(client.post("/feeds/nothing/poll"), 404, "no feed 'nothing'")
 
 
@@ -114,7 +114,7 @@ def upload(client: CheckedClient, data: bytes, name: str = "feeds.opml") -> Test
     return client.post("/feeds/import", data={"file": (io.BytesIO(data), name)})
 
 
-def test_a_list_of_feeds_comes_in_and_goes_out(client: CheckedClient) -> None:
+def test_a_list_of_feeds_is_imported_and_exported(client: CheckedClient) -> None:
     client.post("/feeds", json={"url": "http://127.0.0.1:9/a?x=1&y"})
     urls = ("http://127.0.0.1:9/a?x=1&amp;y", "http://127.0.0.1:9/b", "ftp://c.example/")
     outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in urls)
@@ -127,7 +127,7 @@ def test_a_list_of_feeds_comes_in_and_goes_out(client: CheckedClient) -> None:
     assert ["http://127.0.0.1:9/a?x=1&y", "http://127.0.0.1:9/b"] == read_opml(went.data, "it")
 
 
-def test_what_is_no_list_of_feeds_is_refused(client: CheckedClient) -> None:
+def test_a_file_that_is_not_opml_is_refused(client: CheckedClient) -> None:
     assert is_problem(upload(client, b"<html></html>", "page.html"), 422, "page.html is not OPML")
     assert is_problem(
         client.post("/feeds/import", data={"other": "x"}, content_type="multipart/form-data"), 422, "file"

@@ -50,7 +50,7 @@ def kept() -> Iterator[Kept]:
     root.setLevel(level)
 
 
-def test_a_line_of_json_tells_when_how_bad_and_what(kept: Kept) -> None:
+def test_a_json_line_has_time_level_and_event(kept: Kept) -> None:
     log_event(log, logging.WARNING, "file_refused", "It is\nbroken: caf\u00e9.", name="a\udce9.pdf", pages=3)
     (told,) = kept.told
     assert told.pop("time").endswith("+00:00")
@@ -64,7 +64,7 @@ def test_a_line_of_json_tells_when_how_bad_and_what(kept: Kept) -> None:
     } == told
 
 
-def test_what_is_no_event_is_a_message_and_an_exception_keeps_its_traceback(kept: Kept) -> None:
+def test_other_records_are_messages_and_keep_their_traceback(kept: Kept) -> None:
     try:
         raise ValueError("at http://a.example/?key=secret")
     except ValueError:
@@ -90,7 +90,7 @@ def test_passwords_and_queries_of_addresses_are_left_out(text: str, shown: str) 
     assert shown == remove_secrets(text)
 
 
-def test_no_form_of_the_log_holds_the_secret_of_an_address(kept: Kept) -> None:
+def test_no_log_format_has_the_secrets_of_an_address(kept: Kept) -> None:
     url = "https://user:hidden@a.example/feed?key=hidden"
     log_event(log, logging.WARNING, "feed_failed", f"{url} is gone.", url=url)
     assert "hidden" not in json.dumps(kept.told)
@@ -99,7 +99,7 @@ def test_no_form_of_the_log_holds_the_secret_of_an_address(kept: Kept) -> None:
 
 
 @pytest.mark.parametrize(("form", "kind"), [("json", JsonLines), ("text", TextLines)])
-def test_the_log_takes_the_form_that_is_set(monkeypatch: pytest.MonkeyPatch, form: str, kind: type) -> None:
+def test_the_log_format_follows_the_setting(monkeypatch: pytest.MonkeyPatch, form: str, kind: type) -> None:
     given: dict[str, Any] = {}
     monkeypatch.setattr("logging.basicConfig", lambda **more: given.update(more))
     start("info", form, dated=True)
@@ -107,7 +107,7 @@ def test_the_log_takes_the_form_that_is_set(monkeypatch: pytest.MonkeyPatch, for
     assert isinstance(given["handlers"][0].formatter, kind)
 
 
-def test_requests_are_told_without_what_was_asked(kept: Kept, client: CheckedClient) -> None:
+def test_requests_are_logged_without_the_question(kept: Kept, client: CheckedClient) -> None:
     client.get("/ask?question=is+it+private")
     told = kept.of("request")[-1]
     assert ("GET", "/ask", 200, "debug") == (told["method"], told["path"], told["status"], told["level"])
@@ -115,7 +115,7 @@ def test_requests_are_told_without_what_was_asked(kept: Kept, client: CheckedCli
     assert "private" not in json.dumps(kept.of("request"))
 
 
-def test_an_article_s_way_is_told_from_its_arrival_to_its_end(kept: Kept, make_app: MakeApp) -> None:
+def test_the_life_of_an_article_is_logged(kept: Kept, make_app: MakeApp) -> None:
     client = make_app().test_client()
     assert isinstance(client, CheckedClient)
     article = add(client, text="The mill grinds oats.", title="Mill", url="http://a.example/mill?key=secret")
@@ -129,7 +129,7 @@ def test_an_article_s_way_is_told_from_its_arrival_to_its_end(kept: Kept, make_a
     assert [changed.json["id"]] == [told["id"] for told in kept.of("article_removed")]
 
 
-def test_a_build_is_told_with_its_counts_and_how_long_it_took(kept: Kept, make_app: MakeApp) -> None:
+def test_a_build_is_logged_with_counts_and_duration(kept: Kept, make_app: MakeApp) -> None:
     make_app()
     assert ["update"] == [told["kind"] for told in kept.of("build_started")]
     (published,) = kept.of("build_published")
@@ -157,7 +157,7 @@ def test_a_request_that_is_refused_says_why(kept: Kept, client: CheckedClient) -
     assert "must begin with http" in refused["message"]
 
 
-def test_rows_are_told_by_the_batch(kept: Kept, tmp_path: Path) -> None:
+def test_rows_are_logged_by_the_batch(kept: Kept, tmp_path: Path) -> None:
     rows = [TableRow(1, Draft("One.")), TableRow(2, None, "It is no JSON."), TableRow(3, Draft("One."))]
     with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as store:
         list(load_rows(rows, store, Limits(), lambda: None))

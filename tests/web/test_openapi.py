@@ -61,7 +61,7 @@ def test_bodies_and_parameters_are_described(document: dict[str, Any]) -> None:
     assert asked == set(document["components"]["schemas"]["AskBody"]["properties"])
 
 
-def test_what_changes_something_says_that_it_may_want_the_token(document: dict[str, Any]) -> None:
+def test_operations_that_change_something_declare_the_token(document: dict[str, Any]) -> None:
     wanting = {
         (method, path)
         for path, item in document["paths"].items()
@@ -81,7 +81,7 @@ def test_what_changes_something_says_that_it_may_want_the_token(document: dict[s
     assert "bearer" == document["components"]["securitySchemes"]["token"]["scheme"]
 
 
-def test_the_page_loads_nothing_from_elsewhere_and_all_that_it_names_is_there(client: CheckedClient) -> None:
+def test_the_docs_page_loads_only_local_files_that_exist(client: CheckedClient) -> None:
     html = client.get("/docs").text
     names = re.findall(r'(?:src|href|data-url)="([^"]+)"', html)
     assert len(names) >= 5

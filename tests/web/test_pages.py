@@ -57,13 +57,13 @@ def page(article: Article, query: str = "") -> str:
     return client_of(article).get(f"/read/{article.id}{query}").text
 
 
-def test_the_passage_asked_for_is_marked_at_its_code_points() -> None:
+def test_the_span_is_marked_at_its_code_points() -> None:
     start = TEXT.index("bicycles")
     article = Article.from_draft(Draft(TEXT))
     assert '<mark id="here">bicycles</mark>.' in page(article, f"?start={start}&end={start + 8}")
 
 
-def test_a_passage_over_two_paragraphs_is_marked_in_both_and_is_one_place_to_jump_to() -> None:
+def test_a_span_over_two_paragraphs_is_marked_in_both() -> None:
     html = page(Article.from_draft(Draft(TEXT)), f"?start=20&end={TEXT.index('bicycles')}")
     assert html.count("<mark") == 2
     assert html.count('id="here"') == 1
@@ -77,7 +77,7 @@ def test_the_rest_of_the_sentence_is_tinted_around_the_words() -> None:
 
 
 @pytest.mark.parametrize("sentence", ["", "&from=0", "&from=0&to=9", "&from=a&to=b", "&from=0&to=99999"])
-def test_a_sentence_that_is_not_around_the_words_tints_nothing(sentence: str) -> None:
+def test_a_sentence_that_does_not_contain_the_span_tints_nothing(sentence: str) -> None:
     start = TEXT.index("bicycles")
     html = page(Article.from_draft(Draft(TEXT)), f"?start={start}&end={start + 8}{sentence}")
     assert '<mark id="here">bicycles</mark>.' in html
@@ -92,7 +92,7 @@ def test_a_sentence_without_words_in_it_tints_nothing() -> None:
     "query",
     ["", "?start=3", "?start=a&end=b", "?start=9&end=4", "?start=-3&end=4", "?start=0&end=99999", "?start=25&end=26"],
 )
-def test_a_place_that_is_none_marks_nothing_and_shows_the_article(query: str) -> None:
+def test_an_invalid_span_marks_nothing_and_shows_the_article(query: str) -> None:
     html = page(Article.from_draft(Draft(TEXT)), query)
     assert "<mark" not in html
     assert "Go to the quote" not in html
@@ -106,18 +106,18 @@ def test_markup_in_an_article_is_shown_as_text() -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
 
 
-def test_the_original_is_linked_without_telling_it_who_comes() -> None:
+def test_the_original_is_linked_without_a_referrer() -> None:
     html = page(Article.from_draft(Draft("A text.", url="https://example.org/a")))
     assert '<a href="https://example.org/a" rel="noopener noreferrer nofollow" target="_blank">' in html
 
 
-def test_an_address_that_is_no_web_page_is_not_linked() -> None:
+def test_only_http_addresses_are_linked() -> None:
     text = "A text."
     article = Article(text, "A title", Article.from_draft(Draft(text)).id, url="javascript:alert(1)")
     assert "javascript:" not in page(article)
 
 
-def test_the_chat_shows_questions_to_try_and_how_many_articles_there_are() -> None:
+def test_the_chat_shows_suggestions_and_the_number_of_articles() -> None:
     ferry = Article.from_draft(Draft(TEXT))
     html = client_of(ferry, examples={ferry.id: ("When does the <ferry> leave?",)}).get("/").text
     assert "When does the &lt;ferry&gt; leave?" in html
@@ -125,7 +125,7 @@ def test_the_chat_shows_questions_to_try_and_how_many_articles_there_are() -> No
     assert ">1 article<" in html
 
 
-def test_the_chat_without_articles_invites_to_add_one_and_offers_no_questions() -> None:
+def test_the_chat_without_articles_offers_to_add_one() -> None:
     html = client_of(examples={"0123456789abcdef": ("When does the ferry leave?",)}).get("/").text
     assert '<div class="none">' in html
     assert "When does the ferry leave?" not in html
@@ -139,7 +139,7 @@ def test_no_page_holds_inline_script_or_style() -> None:
         assert html.count("<script") == html.count("<script src=") + html.count('<script type="module" src=')
 
 
-def test_every_file_that_a_page_names_is_there() -> None:
+def test_every_file_that_a_page_names_exists() -> None:
     client = client_of(Article.from_draft(Draft(TEXT)))
     html = client.get("/").text
     names = {part.split('"')[0] for part in html.split('="')[1:] if part.startswith("/static/")}
@@ -149,7 +149,7 @@ def test_every_file_that_a_page_names_is_there() -> None:
             assert (name, 200) == (name, response.status_code)
 
 
-def test_lines_are_paragraphs_and_lines_wrapped_by_hand_are_one() -> None:
+def test_lines_are_paragraphs_unless_hard_wrapped() -> None:
     wrapped = "\n".join(
         [
             "A line of text that somebody has wrapped by hand at some",
@@ -162,7 +162,7 @@ def test_lines_are_paragraphs_and_lines_wrapped_by_hand_are_one() -> None:
 
 
 @given(st.text(alphabet="ab🚲 \n", max_size=60), st.integers(-2, 62), st.integers(-2, 62))
-def test_the_marked_pieces_are_the_words_of_the_place(text: str, start: int, end: int) -> None:
+def test_the_marked_pieces_are_the_span(text: str, start: int, end: int) -> None:
     first, last = parse_span(text, str(start), str(end))
     pieces = [piece for paragraph in split_paragraphs(text, (first, last)) for piece in paragraph]
     marked = "".join(piece.text for piece in pieces if piece.marked)
@@ -195,11 +195,11 @@ def suggested(library: Library) -> list[str]:
     return [each.question for each in suggest_questions(library, EXAMPLE_QUESTIONS)]
 
 
-def test_without_articles_nothing_is_proposed(library: Library) -> None:
+def test_without_articles_nothing_is_suggested(library: Library) -> None:
     assert [] == suggest_questions(library, EXAMPLE_QUESTIONS)
 
 
-def test_the_sample_has_questions_of_its_own_as_long_as_it_is_there(library: Library) -> None:
+def test_the_sample_article_has_example_questions_until_it_is_removed(library: Library) -> None:
     sample = library.add_file(SAMPLE).article
     assert sample is not None
     assert [(question, sample.id) for question in EXAMPLE_QUESTIONS[sample.id]] == [
@@ -209,7 +209,7 @@ def test_the_sample_has_questions_of_its_own_as_long_as_it_is_there(library: Lib
     assert [] == suggest_questions(library, EXAMPLE_QUESTIONS)
 
 
-def test_the_titles_of_the_newest_articles_are_asked_about(library: Library) -> None:
+def test_suggestions_ask_about_the_newest_titles(library: Library) -> None:
     library.add_file(SAMPLE)
     library.add_draft(Draft("High tide is at six.", "Tides"))
     assert ["Tell me about “Tides”", "When does the withdrawal finish?"] == suggested(library)[:2]
@@ -218,7 +218,7 @@ def test_the_titles_of_the_newest_articles_are_asked_about(library: Library) -> 
     assert [f"Tell me about “{title}”" for title in ("Bridge", "Ferry", "Tides")] == suggested(library)
 
 
-def test_long_titles_and_copies_are_passed_over(library: Library) -> None:
+def test_long_titles_and_near_duplicates_are_not_suggested(library: Library) -> None:
     words = " ".join(
         f"The ferry leaves pier {pier} at noon and takes bicycles for {pier} crowns." for pier in range(20)
     )

@@ -46,7 +46,7 @@ def raising(error: Exception) -> FlaskClient:
         (errors.CitelineError, 503),
     ],
 )
-def test_an_error_of_ours_is_a_problem_in_its_own_words(error: type[errors.CitelineError], status: int) -> None:
+def test_a_citeline_error_is_a_problem_with_its_message(error: type[errors.CitelineError], status: int) -> None:
     response = raising(error("It went like this.")).get("/")
     assert (status, "application/problem+json") == (response.status_code, response.mimetype)
     assert (status, "about:blank", "It went like this.") == tuple(
@@ -55,16 +55,16 @@ def test_an_error_of_ours_is_a_problem_in_its_own_words(error: type[errors.Citel
     assert response.json["title"] != ""
 
 
-def test_every_error_of_ours_is_tested_above() -> None:
+def test_every_citeline_error_is_tested_above() -> None:
     kinds = {kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)}
-    (mark,) = test_an_error_of_ours_is_a_problem_in_its_own_words.pytestmark  # type: ignore[attr-defined]
+    (mark,) = test_a_citeline_error_is_a_problem_with_its_message.pytestmark  # type: ignore[attr-defined]
     assert kinds == {kind for kind, _ in mark.args[1]}
 
 
 @pytest.mark.parametrize(
     "error", [ValueError("secret words"), OSError(28, "No space"), KeyError("x"), RecursionError()]
 )
-def test_what_nobody_expected_is_logged_and_not_shown(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+def test_unexpected_errors_are_logged_and_not_shown(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
     response = raising(error).get("/")
     assert (500, "application/problem+json") == (response.status_code, response.mimetype)
@@ -72,11 +72,11 @@ def test_what_nobody_expected_is_logged_and_not_shown(error: Exception, caplog: 
     assert "A request failed: GET '/'" in caplog.text
 
 
-def test_not_ready_asks_to_come_again() -> None:
+def test_not_ready_has_a_retry_after_header() -> None:
     assert "2" == raising(errors.NotReady("Soon.")).get("/").headers["Retry-After"]
 
 
-def test_halves_of_characters_do_not_break_a_problem() -> None:
+def test_surrogates_do_not_break_a_problem() -> None:
     assert "The name '?' is odd." == details(HTTPStatus.NOT_FOUND, "The name '\ud800' is odd.")["detail"]
 
 
@@ -107,7 +107,7 @@ def test_a_browser_gets_a_page(make_app: MakeApp) -> None:
         assert "Back to Citeline" in response.text
 
 
-def test_what_a_page_shows_of_a_request_is_text(make_app: MakeApp) -> None:
+def test_the_error_page_escapes_the_request(make_app: MakeApp) -> None:
     client = make_app().test_client()
     response = client.get("/read/%3Cscript%3Ealert(1)", headers={"Accept": "text/html"})
     assert (404, True) == (response.status_code, "&lt;script&gt;alert(1)" in response.text)

@@ -45,7 +45,7 @@ def local() -> FlaskClient:
         "notes.example.org:8443",
     ],
 )
-def test_the_names_that_the_service_goes_by_are_served(local: FlaskClient, host: str) -> None:
+def test_allowed_host_names_are_served(local: FlaskClient, host: str) -> None:
     assert 200 == local.get("/", headers={"Host": host}).status_code
 
 
@@ -71,12 +71,12 @@ def test_the_names_that_the_service_goes_by_are_served(local: FlaskClient, host:
         "localhost..",
     ],
 )
-def test_a_name_that_only_points_here_is_refused(local: FlaskClient, host: str) -> None:
+def test_other_host_names_are_refused(local: FlaskClient, host: str) -> None:
     assert 403 == local.get("/", headers={"Host": host}).status_code
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.9"])
-def test_a_service_for_others_goes_by_every_address_but_by_no_unknown_name(host: str) -> None:
+def test_a_public_service_allows_every_address_but_no_unknown_name(host: str) -> None:
     client = guarded(Guard.of(host, (), TOKEN))
     for name in ("192.168.0.9:8000", "[fd00::7]:8000", "localhost"):
         assert 200 == client.get("/", headers={"Host": name}).status_code
@@ -95,7 +95,7 @@ def test_a_service_for_others_goes_by_every_address_but_by_no_unknown_name(host:
         ("notes.example.org:443", "https://notes.example.org"),
     ],
 )
-def test_pages_of_our_own_are_served(local: FlaskClient, host: str, origin: str) -> None:
+def test_requests_of_the_same_origin_are_served(local: FlaskClient, host: str, origin: str) -> None:
     headers = {"Host": host, "Origin": origin, "Sec-Fetch-Site": "same-origin"}
     assert 200 == local.post("/ask", json={}, headers=headers).status_code
 
@@ -140,7 +140,7 @@ def test_a_link_from_another_site_opens_a_page_but_sends_no_form(local: FlaskCli
 
 
 @pytest.mark.parametrize("site", ["none", "same-origin", None])
-def test_people_and_programs_are_served(local: FlaskClient, site: str | None) -> None:
+def test_requests_without_a_page_behind_them_are_served(local: FlaskClient, site: str | None) -> None:
     headers = {} if site is None else {"Sec-Fetch-Site": site}
     assert 200 == local.get("/", headers=headers).status_code
     assert 200 == local.post("/ask", json={}, headers=headers).status_code
@@ -148,9 +148,7 @@ def test_people_and_programs_are_served(local: FlaskClient, site: str | None) ->
 
 @pytest.mark.parametrize("path", ["/ask", "/articles"])
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "", "text/json-not"])
-def test_bodies_that_a_page_may_send_without_asking_are_refused(
-    local: FlaskClient, path: str, content_type: str
-) -> None:
+def test_bodies_that_need_no_preflight_are_refused(local: FlaskClient, path: str, content_type: str) -> None:
     assert 415 == local.post(path, data=b'{"question": "x"}', content_type=content_type).status_code
 
 
@@ -243,7 +241,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/html,*/*;q=0.8"])
-def test_every_response_has_the_headers_that_keep_browsers_in_check(make_app: MakeApp, accept: str) -> None:
+def test_every_response_has_security_headers(make_app: MakeApp, accept: str) -> None:
     client = make_app().test_client()
     for path in PATHS:
         with client.get(path, headers={"Accept": accept}) as response:

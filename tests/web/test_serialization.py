@@ -46,7 +46,7 @@ def test_every_source_has_its_counts_in_one_order(client: CheckedClient) -> None
     assert "Articles folder" == found["folder"]["name"]
 
 
-def test_what_failed_stands_with_its_source(make_app: MakeApp, articles: Path, site: Site) -> None:
+def test_failures_are_listed_with_their_source(make_app: MakeApp, articles: Path, site: Site) -> None:
     (articles / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
     client = make_app(allow_private_urls=True).test_client()
     assert isinstance(client, CheckedClient)
@@ -62,7 +62,7 @@ def test_what_failed_stands_with_its_source(make_app: MakeApp, articles: Path, s
     assert [{"name": file["name"], "problem": file["problem"]}] == client.get("/index").json["files"]
 
 
-def test_articles_that_wait_to_be_indexed_are_pending_at_their_source(make_app: MakeApp) -> None:
+def test_unindexed_articles_are_pending_at_their_source(make_app: MakeApp) -> None:
     app = make_app()
     client = app.test_client()
     assert isinstance(client, CheckedClient)

@@ -108,10 +108,7 @@ def test_a_body_over_the_limit_is_refused_with_the_setting(
     head = request("POST /articles", "Content-Type: application/json", f"Content-Length: {size}")
     status, _, body = exchange(serve(make_app(max_upload=1)), head, b" " * sent)
     assert 413 == status
-    assert (
-        "The body is larger than the limit of 1 MiB (setting CITELINE_MAX_UPLOAD)."
-        == (json.loads(body)["detail"])
-    )
+    assert "The body is larger than the limit of 1 MiB (setting CITELINE_MAX_UPLOAD)." == (json.loads(body)["detail"])
 
 
 def chunked(data: bytes) -> bytes:
@@ -176,7 +173,7 @@ def test_a_form_is_limited_in_its_fields(make_app: MakeApp, serve: Serve, path: 
     assert words in json.loads(body)["detail"]
 
 
-def test_a_client_that_sends_slowly_gets_its_answer_and_holds_up_nobody(make_app: MakeApp, serve: Serve) -> None:
+def test_slow_clients_are_answered_and_block_nobody(make_app: MakeApp, serve: Serve) -> None:
     port = serve(make_app())
     body = json.dumps({"question": "When does the ferry leave?"}).encode()
     head = request("POST /ask", "Content-Type: application/json", f"Content-Length: {len(body)}")
@@ -188,7 +185,9 @@ def test_a_client_that_sends_slowly_gets_its_answer_and_holds_up_nobody(make_app
         connection.close()
 
 
-def test_a_client_that_hangs_up_does_no_harm(make_app: MakeApp, serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_client_that_disconnects_does_no_harm(
+    make_app: MakeApp, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
     port = serve(make_app())
     for _ in range(5):
         with socket.create_connection(("127.0.0.1", port)) as connection:
@@ -205,7 +204,7 @@ def test_a_port_in_use_is_named() -> None:
 
 
 @pytest.mark.parametrize(("host", "reason"), [("nowhere.invalid", "no such host"), ("203.0.113.7", "address")])
-def test_a_host_of_elsewhere_is_refused(host: str, reason: str) -> None:
+def test_a_host_that_is_not_local_is_refused(host: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         bind(host, 0)
 

@@ -46,14 +46,14 @@ def test_every_setting_has_a_description_and_a_variable(name: str, monkeypatch: 
     assert after == getattr(Settings.read(**{name: GOOD[name]}), name)
 
 
-def test_what_is_given_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_override_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CITELINE_PORT", "1234")
     assert (1234, 99) == (Settings.read().port, Settings.read(port="99").port)
     assert 1234 == Settings.read(port=None).port
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
-def test_an_empty_variable_sets_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_variable_is_ignored(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(f"CITELINE_{name.upper()}", raising=False)
     expected = getattr(Settings.read(), name)
     monkeypatch.setenv(f"CITELINE_{name.upper()}", "")
@@ -100,30 +100,30 @@ def test_built_in_readers_are_named_in_any_case(given: str, expected: str) -> No
     assert expected == Settings.read(reader=given).reader
 
 
-def test_a_folder_given_empty_is_refused() -> None:
+def test_an_empty_folder_name_is_refused() -> None:
     with pytest.raises(InvalidInput, match="state"):
         Settings.read(state="")
 
 
-def test_a_home_folder_is_understood(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_home_folder_is_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("CITELINE_STATE", "~/kept")
     assert tmp_path / "kept" == Settings.read().state
 
 
-def test_host_names_come_with_commas_in_any_case() -> None:
+def test_host_names_are_split_at_commas_and_lowercased() -> None:
     assert ("a.example", "b.example") == Settings.read(hosts=" A.example., b.EXAMPLE ,,").hosts
     assert ("fd00::7", "[fd00::8]") == Settings.read(hosts="fd00::7,[FD00::8]").hosts
 
 
 @pytest.mark.parametrize("token", ["gehärtet", "two\nlines", " a-token-in-spaces ", "\x00"])
-def test_a_token_that_fits_into_no_header_is_refused_and_not_shown(token: str) -> None:
+def test_a_token_unfit_for_a_header_is_refused_and_not_shown(token: str) -> None:
     with pytest.raises(InvalidInput, match="CITELINE_TOKEN") as caught:
         Settings.read(token=token)
     assert token not in str(caught.value)
 
 
-def test_the_token_is_not_in_what_settings_look_like() -> None:
+def test_the_repr_of_settings_hides_the_token() -> None:
     assert "hush-hush" not in repr(Settings.read(token="hush-hush")) + str(Settings.read(token="hush-hush"))
 
 
