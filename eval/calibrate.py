@@ -1,10 +1,9 @@
-"""Fits the confidence in a reader's answers: `python -m eval.calibrate --data FOLDER`.
+"""Fit the confidence in a reader's answers: `python -m eval.calibrate --data FOLDER`.
 
-Questions of a training set that no reader was trained on are asked of corpora of three sizes: their own article alone,
-a few articles, all of them; half the time so that nothing there answers: with their own article taken out, or, which is
-harder, with the answering paragraph alone taken out. Every candidate of the first three is an example: right where its
-sentence holds a gold answer in its place. The figures are of calibrations that had not seen the questions' articles;
-the one that is written has seen all.
+Questions of a training set that no reader was trained on are asked of corpora of three sizes: their article alone, a
+few articles, and all. Half of the time nothing there answers: the article is taken out or, which is harder, only the
+paragraph that answers. Each of the first candidates is an example, right if its sentence holds a gold answer in place.
+The figures come from cross-validation over articles; the calibration that is written is fitted to all examples.
 """
 
 import json
@@ -15,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, astuple, dataclass, fields
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -44,23 +44,19 @@ from qa.types import Quote
 from web.settings import Settings
 
 BACKGROUND_SETS = (WIKI, *FORUMS, SINGLE_SENTENCES)
-SIZES = (1, 5)  # and all
+SIZES = (1, 5)  # articles of a corpus; the last corpus has all
 _FOLDS = 5
 _CANDIDATES = 3  # of a question
-_RIDGE = 1e-3
-# That question and text share words says much where a question's article may not be there at all, as in most of the
-# examples, and misleads about a question near the topic, which shares most of its words and has no answer. A reader
-# that reads knows better; docs/decisions.md has figures.
+_RIDGE = 1e-3  # per example
+# Ignored for readers with a model: most examples lack their article, so shared words seem to tell more than they do for
+# unanswerable questions near a topic, which share most words. docs/decisions.md has the figures.
 TERM_OVERLAPS = ("term_overlap", "passage_term_overlap")
 Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """A candidate: its features, whether it is right, its rank, and its question's title.
-
-    `answerable`: what answers is in the corpus.
-    """
+class CalibrationExample:
+    """A candidate's features and rank, whether it is right, and whether the corpus answers the question at all."""
 
     features: Features
     right: bool
@@ -70,20 +66,20 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question, and the generation that it is asked of; `cut`: without_article the paragraph that answers."""
+class CalibrationQuestion:
+    """A question and the generation that it is asked of, without the paragraph that answers if `cut`."""
 
-    question: LabelledQuestion
+    labelled: LabelledQuestion
     generation: Generation
     answerable: bool
     cut: bool = False
 
 
-def inverse_document_frequencies(data: Path, least: int = 3) -> dict[str, float]:
-    """Return how rare stems are in the paragraphs of the training sets: 0 in all of them, 1 in none.
+def inverse_document_frequencies(data: Path, min_count: int = 3) -> dict[str, float]:
+    """Return the idf of stems in the paragraphs of the training sets, scaled: 0 in all paragraphs, 1 in none.
 
-    log(n / df) / log(n), for n paragraphs of which df hold the stem: the inverse document frequency, scaled. Stems in
-    fewer than `least` are left out, and so count as rarest.
+    It is log(n / df) / log(n) for n paragraphs of which df hold the stem. Stems in fewer than `min_count` paragraphs
+    are left out, so they count as 1.
     """
     files = [data / "train" / f"{name}.jsonl.gz" for name in BACKGROUND_SETS]
     paragraphs = {text for file in files for text in read_rows(file, lambda row: str(row["context"]))}
@@ -92,20 +88,21 @@ def inverse_document_frequencies(data: Path, least: int = 3) -> dict[str, float]
     return {
         stem: round(math.log(len(paragraphs) / count) / scale, 3)
         for stem, count in sorted(counts.items())
-        if count >= least
+        if count >= min_count
     }
 
 
-class Corpora:
-    """Corpora of several sizes, to ask questions of.
+class CalibrationCorpora:
+    """Corpora of several sizes, and the questions that are asked of them.
 
     Args:
         questions: their articles make up the corpora.
-        asked: those of the questions that are asked.
-        embedder, reader: the parts that find.
-        seed: which articles meet in a corpus, and which questions are asked of the wrong one.
-        cache: the folder in which vectors are kept.
-        report: hears how far it is.
+        asked: the questions that are asked.
+        embedder: embeds questions and sentences.
+        reader: reads; its candidates become examples.
+        seed: draws the articles of a corpus, and the questions whose article is missing from it.
+        cache: the folder that caches vectors.
+        report: called with the progress.
     """
 
     def __init__(
@@ -127,138 +124,136 @@ class Corpora:
         self._cache = cache
         self._report = report
 
-    def examples(self, idf: dict[str, float]) -> Iterator[Example]:
-        """Yield the first candidates of all questions, in corpora of all sizes."""
+    def examples(self, idf: dict[str, float]) -> Iterator[CalibrationExample]:
+        """Yield the first candidates of all questions from corpora of all sizes."""
         titles = sorted(self._articles)
         for size in SIZES:
-            for group in _groups(self._random.sample(titles, len(titles)), size):
-                yield from self._of_group(set(group), idf)
+            shuffled = self._random.sample(titles, len(titles))
+            for start in range(0, len(titles) - size + 1, size):
+                group = shuffled[start : start + size]
+                yield from self._group_examples(set(group), idf)
         with self._indexed(titles) as (store, generation):
             numbers = {article.title: number for number, article in store.by_number(store.numbers()).items()}
-            rest = {title: without_article(generation, number) for title, number in numbers.items()}
-            asked = [_Asked(one, generation, answerable=True) for one in self._questions]
-            asked += [_Asked(one, generation, answerable=False, cut=True) for one in self._questions[::2]]
-            asked += [_Asked(one, rest[one.title], answerable=False) for one in self._questions[1::2]]
-            yield from self._all(store, asked, idf)
+            others = {title: without_article(generation, number) for title, number in numbers.items()}
+            asked = [CalibrationQuestion(one, generation, answerable=True) for one in self._questions]
+            asked += [CalibrationQuestion(one, generation, answerable=False, cut=True) for one in self._questions[::2]]
+            asked += [CalibrationQuestion(one, others[one.title], answerable=False) for one in self._questions[1::2]]
+            yield from self._ask_all(store, asked, idf)
 
-    def _of_group(self, group: set[str], idf: dict[str, float]) -> Iterator[Example]:
+    def _group_examples(self, group: set[str], idf: dict[str, float]) -> Iterator[CalibrationExample]:
         inside = [one for one in self._questions if one.title in group]
         outside = [one for one in self._questions if one.title not in group]
         if not inside:
             return
-        others = self._random.sample(outside, min(len(inside) // 2, len(outside)))
+        foreign = self._random.sample(outside, min(len(inside) // 2, len(outside)))
         with self._indexed(sorted(group)) as (store, generation):
-            asked = [_Asked(one, generation, answerable=True) for one in inside]
-            asked += [_Asked(one, generation, answerable=False, cut=True) for one in inside[::2]]
-            asked += [_Asked(one, generation, answerable=False) for one in others]
-            yield from self._all(store, asked, idf)
+            asked = [CalibrationQuestion(one, generation, answerable=True) for one in inside]
+            asked += [CalibrationQuestion(one, generation, answerable=False, cut=True) for one in inside[::2]]
+            asked += [CalibrationQuestion(one, generation, answerable=False) for one in foreign]
+            yield from self._ask_all(store, asked, idf)
 
     def _indexed(self, titles: Sequence[str]) -> AbstractContextManager[tuple[ArticleStore, Generation]]:
         articles = [self._articles[title] for title in titles]
         return index_articles(articles, self._embedder, lambda progress: None, folder=self._cache)
 
-    def _all(self, store: ArticleStore, asked: Sequence[_Asked], idf: dict[str, float]) -> Iterator[Example]:
+    def _ask_all(
+        self, store: ArticleStore, asked: Sequence[CalibrationQuestion], idf: dict[str, float]
+    ) -> Iterator[CalibrationExample]:
         pipeline = Pipeline(HybridRetriever(self._embedder, store), self._reader, NoConfidence(), threshold=0.0)
         work = partial(self._candidates, pipeline, idf)
-        for found in map_in_threads(work, asked, f"{len(store.numbers())} articles", self._report):
-            yield from found
+        for examples in map_in_threads(work, asked, f"{len(store.numbers())} articles", self._report):
+            yield from examples
 
-    def _candidates(self, pipeline: Pipeline, idf: dict[str, float], asked: _Asked) -> list[Example]:
-        question = parse_question(asked.question.question)
+    def _candidates(
+        self, pipeline: Pipeline, idf: dict[str, float], asked: CalibrationQuestion
+    ) -> list[CalibrationExample]:
+        question = parse_question(asked.labelled.question)
         hits = pipeline.retriever.search(asked.generation, question, MAX_HITS, NO_FILTERS)
         if asked.cut:
-            hits = [hit for hit in hits if not self._in_paragraph(asked.question, hit.sentence)]
+            hits = [hit for hit in hits if not self._in_paragraph(asked.labelled, hit.sentence)]
         passages = pipeline.retriever.passages(asked.generation, hits)
         if asked.cut:
-            passages = [one for one in passages if not self._in_paragraph(asked.question, one.quote)]
+            passages = [one for one in passages if not self._in_paragraph(asked.labelled, one.quote)]
         result = pipeline.answer(question, hits, passages)
         if result.question.type is QuestionType.TOPIC:
-            return []  # topics have a calibration of their own
+            return []  # topics have a calibration of their shipped
         reading = result.reading.top(_CANDIDATES)
         return [
-            Example(
-                found,
-                asked.answerable and self._paragraphs.answered_in(asked.question, one.sentence),
+            CalibrationExample(
+                candidate_features,
+                asked.answerable and self._paragraphs.answered_in(asked.labelled, one.sentence),
                 asked.answerable,
                 rank,
-                asked.question.title,
+                asked.labelled.title,
             )
-            for rank, (one, found) in enumerate(
+            for rank, (one, candidate_features) in enumerate(
                 zip(reading.candidates, features(result.question, reading, passages, idf), strict=True)
             )
         ]
 
     def _in_paragraph(self, question: LabelledQuestion, quote: Quote) -> bool:
-        """Return whether a part of an article shares anything with the paragraph of a question."""
+        """Return whether a quote overlaps the paragraph of a question."""
         start = self._paragraphs.offset[self._paragraphs.number[question.title, question.context]]
         overlaps = quote.start < start + len(question.context) and start < quote.end
         return overlaps and quote.article.title == question.title
 
 
-def fit(found: Sequence[Example], ignored: Collection[str] = ()) -> tuple[float, Features]:
-    """Fit a logistic regression by Newton's method, with a small ridge; return its intercept and weights.
+def fit(examples: Sequence[CalibrationExample], ignored: Collection[str] = ()) -> tuple[float, Features]:
+    """Fit a logistic regression with a ridge penalty; return its intercept and weights.
 
-    Features that are `ignored` get no weight. Raises ValueError for a name that none has.
+    Features in `ignored` get no weight. Raises ValueError for an unknown name.
     """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a development requirement
+
     names = [field.name for field in fields(Features)]
     if unknown := set(ignored) - set(names):
         raise ValueError(f"No features: {', '.join(sorted(unknown))}.")
-    seen = np.array([1.0, *(name not in ignored for name in names)])
-    x = np.array([(1.0, *astuple(example.features)) for example in found]) * seen
-    y = np.array([example.right for example in found], float)
-    ridge = _RIDGE * len(found) * np.diag([0.0, *np.ones(x.shape[1] - 1)])
-    weights = np.zeros(x.shape[1])
-    for _ in range(30):
-        p = 1 / (1 + np.exp(-x @ weights))
-        gradient = x.T @ (y - p) - ridge @ weights
-        hessian = (x * (p * (1 - p))[:, None]).T @ x + ridge
-        weights += np.linalg.solve(hessian, gradient)
-    rounded = [round(float(weight), 4) for weight in weights]
-    return rounded[0], Features(**dict(zip(names, rounded[1:], strict=True)))
+    used = np.array([name not in ignored for name in names])
+    x = np.array([astuple(example.features) for example in examples]) * used
+    right = np.array([example.right for example in examples])
+    model = LogisticRegression(C=1 / (_RIDGE * len(examples)), solver="newton-cholesky", tol=1e-6).fit(x, right)
+    return round(float(model.intercept_[0]), 4), Features(*(round(float(weight), 4) + 0.0 for weight in model.coef_[0]))
 
 
 def calibrate(
-    found: Sequence[Example], idf: dict[str, float], ignored: Collection[str] = ()
+    examples: Sequence[CalibrationExample], idf: dict[str, float], ignored: Collection[str] = ()
 ) -> tuple[Calibration, dict[str, float]]:
-    """Fit the confidence; return it, and how good it is on titles that it has not seen.
+    """Fit the confidence; return it and its figures, which are cross-validated over titles.
 
-    Features that are `ignored` get no weight. The threshold is where PRECISION of the best candidates that reach it are
-    right, half of all questions being such that nothing answers them.
+    Features in `ignored` get no weight. From the threshold on, PRECISION of the best candidates are right, where about
+    half of all questions are unanswerable.
     """
-    titles = sorted({example.title for example in found})
-    best: list[Example] = []
+    titles = sorted({example.title for example in examples})
+    best: list[CalibrationExample] = []
     probabilities: list[float] = []
     for fold in range(_FOLDS):
-        mine = set(titles[fold::_FOLDS])
-        seen = Calibration(*fit([one for one in found if one.title not in mine], ignored), idf, 0.0)
-        own = [one for one in found if one.title in mine and one.rank == 0]
-        best += own
-        probabilities += [seen.probability(one.features) for one in own]
+        held_out_titles = set(titles[fold::_FOLDS])
+        training = [one for one in examples if one.title not in held_out_titles]
+        fitted = Calibration(*fit(training, ignored), idf, 0.0)
+        validation = [one for one in examples if one.title in held_out_titles and one.rank == 0]
+        best += validation
+        probabilities += [fitted.probability(one.features) for one in validation]
     figures = _figures(best, np.array(probabilities))
-    intercept, weights = fit(found, ignored)
+    intercept, weights = fit(examples, ignored)
     return Calibration(intercept, weights, idf, round(figures["threshold"], 2)), figures
 
 
-def _figures(best: Sequence[Example], probability: NDArray[np.float64]) -> dict[str, float]:
+def _figures(best: Sequence[CalibrationExample], probability: NDArray[np.float64]) -> dict[str, float]:
     right = np.array([example.right for example in best])
     answerable = np.array([example.answerable for example in best])
-    coverage, least = coverage_at(PRECISION, probability, right)
-    answered = probability >= least
+    coverage, threshold = coverage_at(PRECISION, probability, right)
+    answered = probability >= threshold
     return {
         "questions": len(best),
         "right": float(right[answerable].mean()),
         "AUROC": area_under_roc(probability, right),
         "AUROC, answer in or out": area_under_roc(probability, answerable),
         "ECE": calibration_error(probability, right),
-        "threshold": least,
+        "threshold": threshold,
         "answerable answered": float(answered[answerable].mean()),
         "unanswerable answered": float(answered[~answerable].mean()),
         "answered, of all": coverage,
     }
-
-
-def _groups(titles: Sequence[str], size: int) -> list[list[str]]:
-    return [list(titles[start : start + size]) for start in range(0, len(titles) - size + 1, size)]
 
 
 @click.command()
@@ -266,30 +261,32 @@ def _groups(titles: Sequence[str], size: int) -> list[list[str]]:
 @click.option("--reader", default=DEFAULT, show_default=True, help='as CITELINE_READER; "sentences" for no model')
 @click.option("--seed", default=0, show_default=True)
 def main(data: Path, reader: str, seed: int) -> None:
-    """Fit the confidence in a reader's answers and write it down beside the reader."""
+    """Fit the confidence in a reader's answers and write it beside the reader."""
+    if find_spec("sklearn") is None:
+        raise click.ClickException("Fitting needs scikit-learn: python -m pip install -r requirements-dev.txt.")
     settings = Settings.read()
     questions = read_questions(data / "train" / f"{WIKI}.jsonl.gz")
-    own = reader in {DEFAULT, SENTENCES}
-    idf = inverse_document_frequencies(data) if own else dict(Calibration.read().idf)
+    shipped = reader in {DEFAULT, SENTENCES}
+    idf = inverse_document_frequencies(data) if shipped else dict(Calibration.read().idf)
     with progress_bar() as report:
-        prepared = CachedEmbedder(load_embedder(DEFAULT_MODEL, settings.models))
+        cached = CachedEmbedder(load_embedder(DEFAULT_MODEL, settings.models))
         asked = [one for one in questions if held_out(one.title)]
         for done, question in enumerate(asked):
-            prepared.cache(parse_question(question.question).text)
+            cached.cache(parse_question(question.question).text)
             report(Progress("questions", done, len(asked)))
-        found = load_reader(reader, settings.models)
-        corpora = Corpora(questions, asked, prepared, found, seed, settings.state / "eval", report)
+        model = load_reader(reader, settings.models)
+        corpora = CalibrationCorpora(questions, asked, cached, model, seed, settings.state / "eval", report)
         ignored = () if reader == SENTENCES else TERM_OVERLAPS
         calibration, figures = calibrate(list(corpora.examples(idf)), idf, ignored)
     for name, value in figures.items():
         click.echo(f"{name:<28} {value:.3f}")
     weights = asdict(calibration.weights)
     click.echo(f"intercept {calibration.intercept}  weights {weights}")
-    if own:  # those of other readers leave the words' rarity, which all share, as it is
+    if shipped:  # all readers share the idf, so other readers leave it as it is
         write_text(IDF, json.dumps(idf, indent=0) + "\n")
     out = calibration_file(reader, settings.models)
-    kept = {"intercept": calibration.intercept, "weights": weights, "threshold": calibration.threshold}
-    write_text(out, json.dumps(kept, indent=2) + "\n")
+    values = {"intercept": calibration.intercept, "weights": weights, "threshold": calibration.threshold}
+    write_text(out, json.dumps(values, indent=2) + "\n")
     click.echo(f"Written to {out}.")
 
 

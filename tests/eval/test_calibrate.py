@@ -1,5 +1,6 @@
 import json
 import math
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 
 from corpus.errors import UnreadableDocument
 from eval import calibrate as module
-from eval.calibrate import Corpora, Example, calibrate, fit, inverse_document_frequencies, main
+from eval.calibrate import CalibrationCorpora, CalibrationExample, calibrate, fit, inverse_document_frequencies, main
 from eval.datasets import read_questions
 from qa.confidence import Calibration
 from qa.features import Features
@@ -23,18 +24,18 @@ NONE = [0.0] * len(NAMES)
 
 
 def test_idf_is_scaled_to_between_0_and_1(tmp_path: Path) -> None:
-    idf = inverse_document_frequencies(write_train(tmp_path), least=1)
+    idf = inverse_document_frequencies(write_train(tmp_path), min_count=1)
     assert 0.0 == idf["snow"]  # in all eight paragraphs, that all four sets share
     assert 1.0 == idf["goat"]  # in one
     assert "zyzzyva" not in idf
-    assert "goat" not in inverse_document_frequencies(tmp_path, least=2)
+    assert "goat" not in inverse_document_frequencies(tmp_path, min_count=2)
 
 
 def test_idf_counts_paragraphs_not_mentions(tmp_path: Path) -> None:
     write_train(tmp_path)
     contexts = ["snow snow snow", "snow rain", "rain", "sun"]
     write(tmp_path / "train/qamr.jsonl.gz", [question_rows()[0] | {"context": text} for text in contexts])
-    idf = inverse_document_frequencies(tmp_path, least=1)
+    idf = inverse_document_frequencies(tmp_path, min_count=1)
     assert pytest.approx(math.log(12 / 2) / math.log(12), abs=1e-3) == idf["rain"]
     assert pytest.approx(math.log(12 / 10) / math.log(12), abs=1e-3) == idf["snow"]
 
@@ -46,9 +47,11 @@ def test_a_missing_training_set_is_named(tmp_path: Path) -> None:
         inverse_document_frequencies(tmp_path)
 
 
-def examples(folder: Path, seed: int = 0, asked: int = len(SUBJECTS) * 3) -> list[Example]:
+def examples(folder: Path, seed: int = 0, asked: int = len(SUBJECTS) * 3) -> list[CalibrationExample]:
     questions = read_questions(write_train(folder) / "train/qamr.jsonl.gz")
-    corpora = Corpora(questions, questions[:asked], WordEmbedder(), SentenceReader(), seed, folder / "cache", ignore)
+    corpora = CalibrationCorpora(
+        questions, questions[:asked], WordEmbedder(), SentenceReader(), seed, folder / "cache", ignore
+    )
     return list(corpora.examples({}))
 
 
@@ -65,7 +68,7 @@ def test_questions_are_asked_with_and_without_their_article(tmp_path: Path) -> N
     assert {f"The {subject}" for subject in SUBJECTS} == {example.title for example in found}
 
 
-def test_only_the_questions_told_are_asked(tmp_path: Path) -> None:
+def test_only_the_given_questions_are_asked(tmp_path: Path) -> None:
     assert {"The ferry"} == {example.title for example in examples(tmp_path, asked=3)}
 
 
@@ -80,19 +83,21 @@ def test_fitting_finds_the_weights_that_made_the_examples() -> None:
     true = np.array([1.5, -2.0, 0.0, 1.0, 0.0, 0.5, 0.0, 0.3, -0.4, 0.6])
     x = rng.normal(size=(20_000, len(true)))
     right = rng.random(20_000) < 1 / (1 + np.exp(-(x @ true - 0.7)))
-    made = [Example(Features(*row), bool(yes), True, 0, "") for row, yes in zip(x.tolist(), right, strict=True)]
+    made = [
+        CalibrationExample(Features(*row), bool(yes), True, 0, "") for row, yes in zip(x.tolist(), right, strict=True)
+    ]
     intercept, weights = fit(made)
     assert pytest.approx(-0.7, abs=0.1) == intercept
     np.testing.assert_allclose([getattr(weights, name) for name in NAMES], true, atol=0.1)
 
 
-def test_what_is_ignored_gets_no_weight_and_the_rest_does_its_best() -> None:
+def test_ignored_features_get_no_weight() -> None:
     rng = np.random.default_rng(4)
     x = rng.normal(size=(5_000, len(NAMES)))
-    x[:, 1] = x[:, 0]  # what is told by another feature, too
+    x[:, 1] = x[:, 0]  # redundant
     right = rng.random(len(x)) < 1 / (1 + np.exp(-2 * x[:, 0]))
     made = [
-        Example(Features(*row), bool(yes), at % 2 > 0, 0, str(at % 7))
+        CalibrationExample(Features(*row), bool(yes), at % 2 > 0, 0, str(at % 7))
         for at, (row, yes) in enumerate(zip(x.tolist(), right, strict=True))
     ]
     _, weights = fit(made, [NAMES[0]])
@@ -102,14 +107,14 @@ def test_what_is_ignored_gets_no_weight_and_the_rest_does_its_best() -> None:
     assert pytest.approx(0.5, abs=0.05) == figures["AUROC"]
 
 
-def test_examples_that_one_feature_parts_are_fitted_finitely() -> None:
-    made = [Example(Features(float(n), *NONE[1:]), n > 0, True, 0, "") for n in range(-20, 20)]
+def test_separable_examples_are_fitted_finitely() -> None:
+    made = [CalibrationExample(Features(float(n), *NONE[1:]), n > 0, True, 0, "") for n in range(-20, 20)]
     intercept, weights = fit(made)
     assert math.isfinite(intercept)
     assert weights.similarity > 0
 
 
-def test_a_calibration_tells_right_from_wrong_of_titles_it_has_not_seen(tmp_path: Path) -> None:
+def test_a_calibration_separates_right_from_wrong_answers(tmp_path: Path) -> None:
     calibration, figures = calibrate(examples(tmp_path), {"snow": 0.1})
     assert figures["AUROC"] > 0.7
     assert 0 <= figures["ECE"] <= 1
@@ -133,19 +138,26 @@ def ran(folder: Path, monkeypatch: pytest.MonkeyPatch, *reader: str) -> tuple[st
 
 @pytest.mark.model
 def test_the_command_writes_what_the_service_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told, out, idf = ran(tmp_path, monkeypatch, "--reader", "sentences")
-    assert "AUROC" in told
+    printed, out, idf = ran(tmp_path, monkeypatch, "--reader", "sentences")
+    assert "AUROC" in printed
     calibration = Calibration.read(out, idf)
-    assert f"intercept {calibration.intercept}" in told
+    assert f"intercept {calibration.intercept}" in printed
     assert {"intercept", "weights", "threshold"} == set(json.loads(out.read_text(encoding="utf-8")))
     assert calibration.weights.term_overlap != 0
 
 
 @pytest.mark.model
-def test_the_confidence_in_a_reader_that_reads_goes_by_no_shared_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_shared_words_have_no_weight_for_a_reader_with_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _, out, idf = ran(tmp_path, monkeypatch)
     weights = Calibration.read(out, idf).weights
     assert (0.0, 0.0) == (weights.term_overlap, weights.passage_term_overlap)
     assert weights.similarity != 0
+
+
+def test_missing_scikit_learn_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    ran = CliRunner().invoke(main, ["--data", str(tmp_path)])
+    assert (1, "Error: Fitting needs scikit-learn: python -m pip install -r requirements-dev.txt.\n") == (
+        ran.exit_code,
+        ran.output,
+    )
