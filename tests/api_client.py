@@ -1,4 +1,4 @@
-"""A client that holds every response against the OpenAPI document."""
+"""A test client that checks every response against the OpenAPI document."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 
 class CheckedClient(FlaskClient):
-    """Fails where the app answers with a status or a body that its own description does not know."""
+    """Fails where a response has a status or a body that the OpenAPI document does not describe."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **kwargs)

@@ -54,10 +54,10 @@ def make_app(tmp_path: Path, articles: Path) -> Iterator[MakeApp]:
     """
     apps: list[Flask] = []
 
-    def make(embedder: Embedder | None = None, ready: bool = True, **given: Any) -> Flask:
-        chosen = {"state": tmp_path / "state", "articles": articles, "watch": False}
-        settings = chosen | {"reader": SENTENCES, "threshold": 0.0} | given
-        app = create_app(Settings(**settings), WordEmbedder() if embedder is None else embedder)
+    def make(embedder: Embedder | None = None, ready: bool = True, **settings: Any) -> Flask:
+        defaults = {"state": tmp_path / "state", "articles": articles, "watch": False}
+        values = defaults | {"reader": SENTENCES, "threshold": 0.0} | settings
+        app = create_app(Settings(**values), WordEmbedder() if embedder is None else embedder)
         app.test_client_class = CheckedClient
         apps.append(app)
         if ready:

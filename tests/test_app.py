@@ -194,8 +194,8 @@ def test_a_file_with_a_wrong_sidecar_is_added_and_reported(command: Command, tmp
     (tmp_path / "bus.txt.toml").write_text("titel = 'Bus'")
     status, out, error = command("add", str(tmp_path / "bus.txt"))
     assert refused((status, out, error), "1 of 1 could be added only without the .toml beside it")
-    added, told = out.splitlines()
-    assert (True, True) == (added.startswith("added "), "bus.txt.toml, line 1, has the unknown key 'titel'" in told)
+    added, problem = out.splitlines()
+    assert (True, True) == (added.startswith("added "), "bus.txt.toml, line 1, has the unknown key 'titel'" in problem)
 
 
 def test_files_of_unsupported_formats_are_counted_and_no_failure(

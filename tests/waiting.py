@@ -1,4 +1,4 @@
-"""Waits for what another thread or process does."""
+"""Waiting for another thread or process, and a clock for tests."""
 
 import time
 from collections.abc import Callable
@@ -7,7 +7,7 @@ PATIENCE = 60.0  # seconds: what a loaded machine may need; only failing tests w
 
 
 def comes(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-    """Return whether a condition comes to hold within so many seconds."""
+    """Wait until a condition holds; return False after so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():
@@ -17,7 +17,7 @@ def comes(condition: Callable[[], bool], seconds: float = PATIENCE) -> bool:
 
 
 class Clock:
-    """Shows the time that it was set to."""
+    """A clock that shows the time it was set to."""
 
     def __init__(self, now: float = 1000.0) -> None:
         self.now = now

@@ -138,16 +138,16 @@ def test_a_killed_add_can_be_run_again(place: Place, tmp_path: Path) -> None:
     process.stdin.write(rows)
     process.stdin.flush()  # and not the end: the last 50 wait for more
     end = time.monotonic() + PATIENCE_S
-    kept = 0
-    while kept == 0 and time.monotonic() < end:
+    stored = 0
+    while stored == 0 and time.monotonic() < end:
         time.sleep(0.05)
         if (place.state / "articles.sqlite").exists():
             with closing(ArticleStore.open(place.state / "articles.sqlite")) as store:
-                kept = store.count()
+                stored = store.count()
     process.kill()
     assert -signal.SIGKILL == process.wait()
     process.stdin.close()
-    assert BATCH_ROWS == kept
+    assert BATCH_ROWS == stored
     (tmp_path / "all.jsonl").write_bytes(rows)
     found = place.json("add", "--jsonl", str(tmp_path / "all.jsonl"))
     assert (50, BATCH_ROWS, 0) == (found["added"], found["unchanged"], found["failed"])

@@ -99,9 +99,9 @@ def test_a_backup_restored_elsewhere_answers_the_same(command: Command, tmp_path
     question = ("ask", "When does the ferry leave?", "--json", "--threshold", "0")
     before = json.loads(command(*question)[1])
     file, elsewhere = str(tmp_path / "backup.tar"), ("--state", str(tmp_path / "elsewhere"))
-    told = "2 articles, with generation 1 of the index.\n"
-    assert (0, f"Backed up {told}", "") == command("backup", file)
-    assert (0, f"Restored {told}", "") == command("restore", file, *elsewhere)
+    counts = "2 articles, with generation 1 of the index.\n"
+    assert (0, f"Backed up {counts}", "") == command("backup", file)
+    assert (0, f"Restored {counts}", "") == command("restore", file, *elsewhere)
     after = json.loads(command(*question, *elsewhere)[1])
     assert before["answers"]
     assert before | {"took_ms": 0} == after | {"took_ms": 0}

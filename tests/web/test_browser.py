@@ -144,8 +144,8 @@ def chat(chromium: webdriver.Chrome, server: str) -> Iterator[Chat]:
     go_offline(chat, offline=False)
     chat.open()
     yield chat
-    told = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
-    assert [] == [message for message in told if "Failed to load resource" not in message or ".js" in message]
+    entries = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
+    assert [] == [message for message in entries if "Failed to load resource" not in message or ".js" in message]
 
 
 def set_width(driver: webdriver.Chrome, width: int) -> None:
@@ -240,11 +240,11 @@ def answer_of(text: str, words: str, sentence: str, confidence: float = 0.95) ->
 
 
 def reply_of(*answers: dict[str, Any], hint: str | None = None) -> dict[str, Any]:
-    told = {"question": "?", "answered": len(answers) > 0, "closest": [], "generation": 1, "took_ms": 7.0}
-    return told | {"answers": list(answers), "hint": hint}
+    reply = {"question": "?", "answered": len(answers) > 0, "closest": [], "generation": 1, "took_ms": 7.0}
+    return reply | {"answers": list(answers), "hint": hint}
 
 
-def tell(chat: Chat, reply: dict[str, Any]) -> WebElement:
+def show_reply(chat: Chat, reply: dict[str, Any]) -> WebElement:
     """Have the server answer with this reply, and return the turn that shows it."""
     chat.run(
         "const [reply] = arguments, real = window.fetch; window.fetch = (path, how) => path !== '/ask'"
@@ -261,7 +261,7 @@ LIBRARY = "הספרייה החדשה בחיפה תיפתח ביום ראשון, 
 
 @pytest.mark.parametrize("words", ["17", "During the riots", "killed, two of them in the square", RIOT])
 def test_the_answer_is_marked_anywhere_in_its_sentence(chat: Chat, words: str) -> None:
-    turn = tell(chat, reply_of(answer_of(RIOTS, words, RIOT)))
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, words, RIOT)))
     assert words == turn.find_element(By.CSS_SELECTOR, "mark").text
     assert RIOTS == turn.find_element(By.CSS_SELECTOR, ".quote").text
     around = [part.text for part in turn.find_elements(By.CSS_SELECTOR, ".around")]
@@ -269,13 +269,13 @@ def test_the_answer_is_marked_anywhere_in_its_sentence(chat: Chat, words: str) -
 
 
 def test_a_long_answer_that_is_its_sentence_is_shown_once(chat: Chat) -> None:
-    turn = tell(chat, reply_of(answer_of(RIOTS, RIOT, RIOT)))
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, RIOT, RIOT)))
     assert not turn.find_elements(By.CSS_SELECTOR, ".words")
     assert 1 == turn.text.count(RIOT)
 
 
 def test_other_answers_can_be_expanded(chat: Chat) -> None:
-    turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT), answer_of(RIOTS, "two", RIOT, 0.6)))
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT), answer_of(RIOTS, "two", RIOT, 0.6)))
     assert ["17"] == [words.text for words in chat.all(".words")]
     more = turn.find_element(By.CSS_SELECTOR, ".more summary")
     assert "1 other possible answer" == more.text
@@ -291,7 +291,7 @@ def copies(count: int) -> list[dict[str, Any]]:
 
 def test_near_duplicates_are_linked_below_the_answer(chat: Chat) -> None:
     others = [copies(1)[0] | {"source": None}, *copies(7)[1:]]
-    turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"also": others}))
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"also": others}))
     names = ["<b>News</b>", *(f"Paper <i>{number}</i>" for number in range(2, 6))]
     also = turn.find_element(By.CSS_SELECTOR, ".also")
     assert f"Also in: {', '.join(names)} and 2 more" == also.text
@@ -300,12 +300,12 @@ def test_near_duplicates_are_linked_below_the_answer(chat: Chat) -> None:
 
 
 def test_an_answer_without_copies_has_no_line_for_them(chat: Chat) -> None:
-    turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"also": []}, answer_of(RIOTS, "two", RIOT)))
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"also": []}, answer_of(RIOTS, "two", RIOT)))
     assert not turn.find_elements(By.CSS_SELECTOR, ".also")
 
 
 def test_right_to_left_text_begins_at_the_right(chat: Chat) -> None:
-    turn = tell(chat, reply_of(answer_of(LIBRARY, "ביום ראשון, 4 במאי", LIBRARY)))
+    turn = show_reply(chat, reply_of(answer_of(LIBRARY, "ביום ראשון, 4 במאי", LIBRARY)))
     for selector in (".said", ".quote"):
         found = turn.find_element(By.CSS_SELECTOR, selector)
         assert "rtl" == found.value_of_css_property("direction")
@@ -315,7 +315,7 @@ def test_right_to_left_text_begins_at_the_right(chat: Chat) -> None:
 
 
 def test_confidence_is_in_words_with_the_number_behind_them(chat: Chat) -> None:
-    turn = tell(chat, reply_of(answer_of(RIOTS, "17", RIOT, 0.83)))
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT, 0.83)))
     found = turn.find_element(By.CSS_SELECTOR, ".confidence")
     assert found.text.startswith("Fairly sure")
     assert "83 in 100 answers like this one are right" == found.get_attribute("title")
@@ -342,13 +342,13 @@ def test_small_talk_shows_only_the_hint(chat: Chat) -> None:
 
 def test_a_lone_hint_is_shown_and_announced(chat: Chat) -> None:
     hint = "There are no articles to answer from yet."
-    turn = tell(chat, reply_of(hint=hint))
+    turn = show_reply(chat, reply_of(hint=hint))
     assert hint == turn.find_element(By.CSS_SELECTOR, ".reply").text
     chat.wait(lambda: hint == chat.run("return announcer.textContent"))
 
 
 def test_an_answer_is_announced_with_confidence_and_title(chat: Chat) -> None:
-    tell(chat, reply_of(answer_of(RIOTS, RIOT, RIOT)))
+    show_reply(chat, reply_of(answer_of(RIOTS, RIOT, RIOT)))
     chat.wait(lambda: RIOT in chat.run("return announcer.textContent"))
     assert f"{RIOT} Sure. From News." == chat.run("return announcer.textContent")
 
@@ -563,12 +563,12 @@ def test_progress_continues_after_a_failed_request(chat: Chat) -> None:
 def test_a_lasting_problem_is_announced_once(chat: Chat) -> None:
     say_of_the_index(chat, BUILDING | {"problem": "The disk is full."})
     chat.run(
-        "window.said = 0; new MutationObserver((all) => { window.said += all.length })"
+        "window.changes = 0; new MutationObserver((all) => { window.changes += all.length })"
         ".observe(document.getElementById('index-problem'), {childList: true})"
     )
     chat.one("#open-library").click()
     chat.wait(lambda: chat.run("return window.calls") > 3)
-    assert 1 == chat.run("return window.said")
+    assert 1 == chat.run("return window.changes")
     assert "The disk is full." == chat.one("#index-problem").text
 
 
@@ -637,20 +637,19 @@ def test_the_progress_of_a_new_feed_is_shown_and_announced(feeds: Chat, site: Si
     site.answers["/later"] = later
     follow(feeds, site.url("/later"))
     feeds.wait(lambda: "Fetching the feed…" == feeds.one("#feeds .state").text)
-    assert "Fetching the feed…" == said(feeds, "Fetching")
+    assert "Fetching the feed…" == announced(feeds, "Fetching")
     go_on.set()
     feeds.wait(lambda: "1 article" == feeds.one("#feeds .state").text)
-    assert "Later: 1 article" == said(feeds, "Later")
+    assert "Later: 1 article" == announced(feeds, "Later")
     follow(feeds, site.url("/tides"))
     feeds.wait(lambda: "It is not an RSS or Atom feed." == feeds.one("#feeds li:last-child .state.bad").text)
-    assert f"{site.url('/tides')}: It is not an RSS or Atom feed." == said(feeds, "http")
+    assert f"{site.url('/tides')}: It is not an RSS or Atom feed." == announced(feeds, "http")
 
 
-def said(page: Chat, beginning: str) -> str:
-    """Return what is said aloud, when it begins as expected."""
-    told: Callable[[], str] = lambda: str(page.run("return announcer.textContent"))  # noqa: E731
-    page.wait(lambda: told().startswith(beginning))
-    return told()
+def announced(page: Chat, beginning: str) -> str:
+    """Wait for an announcement to screen readers with this beginning, and return it."""
+    page.wait(lambda: page.run("return announcer.textContent").startswith(beginning))
+    return str(page.run("return announcer.textContent"))
 
 
 def test_failures_are_listed_in_one_place_with_advice(feeds: Chat, site: Site) -> None:

@@ -22,26 +22,26 @@ from web.logs import JsonLines, TextLines, remove_secrets, start
 log = logging.getLogger("tests.logs")
 
 
-class Kept(logging.Handler):
+class EntryRecorder(logging.Handler):
     """Keeps what is logged, as lines of JSON that were read again."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setFormatter(JsonLines())
-        self.told: list[dict[str, Any]] = []
+        self.entries: list[dict[str, Any]] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         line = self.format(record)
         assert "\n" not in line
-        self.told.append(json.loads(line))
+        self.entries.append(json.loads(line))
 
     def of(self, event: str) -> list[dict[str, Any]]:
-        return [told for told in self.told if told["event"] == event]
+        return [entry for entry in self.entries if entry["event"] == event]
 
 
 @pytest.fixture
-def kept() -> Iterator[Kept]:
-    handler, root = Kept(), logging.getLogger()
+def recorder() -> Iterator[EntryRecorder]:
+    handler, root = EntryRecorder(), logging.getLogger()
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
@@ -50,10 +50,10 @@ def kept() -> Iterator[Kept]:
     root.setLevel(level)
 
 
-def test_a_json_line_has_time_level_and_event(kept: Kept) -> None:
+def test_a_json_line_has_time_level_and_event(recorder: EntryRecorder) -> None:
     log_event(log, logging.WARNING, "file_refused", "It is\nbroken: caf\u00e9.", name="a\udce9.pdf", pages=3)
-    (told,) = kept.told
-    assert told.pop("time").endswith("+00:00")
+    (entry,) = recorder.entries
+    assert entry.pop("time").endswith("+00:00")
     assert {
         "level": "warning",
         "event": "file_refused",
@@ -61,18 +61,18 @@ def test_a_json_line_has_time_level_and_event(kept: Kept) -> None:
         "message": "It is\nbroken: caf\u00e9.",
         "name": "a\udce9.pdf",
         "pages": 3,
-    } == told
+    } == entry
 
 
-def test_other_records_are_messages_and_keep_their_traceback(kept: Kept) -> None:
+def test_other_records_are_messages_and_keep_their_traceback(recorder: EntryRecorder) -> None:
     try:
         raise ValueError("at http://a.example/?key=secret")
     except ValueError:
         log.exception("That was %s.", "wrong")
-    (told,) = kept.told
-    assert ("message", "That was wrong.") == (told["event"], told["message"])
-    assert "ValueError" in told["exception"]
-    assert "secret" not in told["exception"]
+    (entry,) = recorder.entries
+    assert ("message", "That was wrong.") == (entry["event"], entry["message"])
+    assert "ValueError" in entry["exception"]
+    assert "secret" not in entry["exception"]
 
 
 @pytest.mark.parametrize(
@@ -90,32 +90,32 @@ def test_passwords_and_queries_of_addresses_are_left_out(text: str, shown: str) 
     assert shown == remove_secrets(text)
 
 
-def test_no_log_format_has_the_secrets_of_an_address(kept: Kept) -> None:
+def test_no_log_format_has_the_secrets_of_an_address(recorder: EntryRecorder) -> None:
     url = "https://user:hidden@a.example/feed?key=hidden"
     log_event(log, logging.WARNING, "feed_failed", f"{url} is gone.", url=url)
-    assert "hidden" not in json.dumps(kept.told)
+    assert "hidden" not in json.dumps(recorder.entries)
     record = logging.LogRecord("x", logging.WARNING, "x", 1, "%s is gone.", (url,), None)
     assert "https://a.example/feed?… is gone." == TextLines("%(message)s").format(record)
 
 
 @pytest.mark.parametrize(("form", "kind"), [("json", JsonLines), ("text", TextLines)])
 def test_the_log_format_follows_the_setting(monkeypatch: pytest.MonkeyPatch, form: str, kind: type) -> None:
-    given: dict[str, Any] = {}
-    monkeypatch.setattr("logging.basicConfig", lambda **more: given.update(more))
+    options: dict[str, Any] = {}
+    monkeypatch.setattr("logging.basicConfig", lambda **more: options.update(more))
     start("info", form, dated=True)
-    assert "INFO" == given["level"]
-    assert isinstance(given["handlers"][0].formatter, kind)
+    assert "INFO" == options["level"]
+    assert isinstance(options["handlers"][0].formatter, kind)
 
 
-def test_requests_are_logged_without_the_question(kept: Kept, client: CheckedClient) -> None:
+def test_requests_are_logged_without_the_question(recorder: EntryRecorder, client: CheckedClient) -> None:
     client.get("/ask?question=is+it+private")
-    told = kept.of("request")[-1]
-    assert ("GET", "/ask", 200, "debug") == (told["method"], told["path"], told["status"], told["level"])
-    assert told["took_ms"] >= 0
-    assert "private" not in json.dumps(kept.of("request"))
+    entry = recorder.of("request")[-1]
+    assert ("GET", "/ask", 200, "debug") == (entry["method"], entry["path"], entry["status"], entry["level"])
+    assert entry["took_ms"] >= 0
+    assert "private" not in json.dumps(recorder.of("request"))
 
 
-def test_the_life_of_an_article_is_logged(kept: Kept, make_app: MakeApp) -> None:
+def test_the_life_of_an_article_is_logged(recorder: EntryRecorder, make_app: MakeApp) -> None:
     client = make_app().test_client()
     assert isinstance(client, CheckedClient)
     article = add(client, text="The mill grinds oats.", title="Mill", url="http://a.example/mill?key=secret")
@@ -123,43 +123,45 @@ def test_the_life_of_an_article_is_logged(kept: Kept, make_app: MakeApp) -> None
         "/articles?wait=true", json={"text": "It grinds rye.", "url": "http://a.example/mill?key=secret"}
     )
     client.delete(f"/articles/{changed.json['id']}")
-    (added,) = [told for told in kept.of("article_added") if told["title"] == "Mill"]
+    (added,) = [entry for entry in recorder.of("article_added") if entry["title"] == "Mill"]
     assert (article["id"], "url:http://a.example/mill?…") == (added["id"], added["origin"])
-    assert [changed.json["id"]] == [told["id"] for told in kept.of("article_changed")]
-    assert [changed.json["id"]] == [told["id"] for told in kept.of("article_removed")]
+    assert [changed.json["id"]] == [entry["id"] for entry in recorder.of("article_changed")]
+    assert [changed.json["id"]] == [entry["id"] for entry in recorder.of("article_removed")]
 
 
-def test_a_build_is_logged_with_counts_and_duration(kept: Kept, make_app: MakeApp) -> None:
+def test_a_build_is_logged_with_counts_and_duration(recorder: EntryRecorder, make_app: MakeApp) -> None:
     make_app()
-    assert ["update"] == [told["kind"] for told in kept.of("build_started")]
-    (published,) = kept.of("build_published")
+    assert ["update"] == [entry["kind"] for entry in recorder.of("build_started")]
+    (published,) = recorder.of("build_published")
     assert (1, 2, 4) == (published["generation"], published["articles"], published["sentences"])
     assert published["seconds"] >= 0
 
 
-def test_a_build_that_fails_says_why(kept: Kept, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_that_fails_says_why(
+    recorder: EntryRecorder, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
     indexer = make_app().extensions["citeline"].indexer
 
-    def full(*given: object) -> None:
+    def full(*options: object) -> None:
         raise StorageProblem("The disk is full.")
 
     monkeypatch.setattr("index.generations.builder.mark_files", full)
     with pytest.raises(StorageProblem):
         indexer.rebuild_now()
-    (failed,) = kept.of("build_failed")
+    (failed,) = recorder.of("build_failed")
     assert ("rebuild", "The disk is full.") == (failed["kind"], failed["problem"])
 
 
-def test_a_request_that_is_refused_says_why(kept: Kept, client: CheckedClient) -> None:
+def test_a_request_that_is_refused_says_why(recorder: EntryRecorder, client: CheckedClient) -> None:
     client.post("/articles", json={"url": "ftp://a.example/"})
-    (refused,) = kept.of("request_refused")
+    (refused,) = recorder.of("request_refused")
     assert ("/articles", 422) == (refused["path"], refused["status"])
     assert "must begin with http" in refused["message"]
 
 
-def test_rows_are_logged_by_the_batch(kept: Kept, tmp_path: Path) -> None:
+def test_rows_are_logged_by_the_batch(recorder: EntryRecorder, tmp_path: Path) -> None:
     rows = [TableRow(1, Draft("One.")), TableRow(2, None, "It is no JSON."), TableRow(3, Draft("One."))]
     with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as store:
         list(load_rows(rows, store, Limits(), lambda: None))
-    (told,) = kept.of("articles_loaded")
-    assert (1, 1, 1) == (told["added"], told["unchanged"], told["failed"])
+    (entry,) = recorder.of("articles_loaded")
+    assert (1, 1, 1) == (entry["added"], entry["unchanged"], entry["failed"])
