@@ -53,7 +53,7 @@ class Percentiles:
 
     @classmethod
     def of(cls, milliseconds: Sequence[float]) -> "Percentiles":
-        """Summarise measurements."""
+        """Summarize measurements."""
         return cls(*np.percentile(milliseconds, [50, 95, 100]).tolist())
 
 

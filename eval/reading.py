@@ -62,8 +62,8 @@ MEANINGS = {
     "AUROC, article in or out": "of confidence: every question with its article there, against with it taken out",
     "coverage at 90% precision": "half with their article taken out: share of the other half that is answered where "
     "90% of all answers are right: their sentence holds a gold answer",
-    "the same, of all questions": "share of both halves that is answered then; .5 or so is the most that can be",
-    "threshold of that": "least confidence that is answered then",
+    "the same, of all questions": "share of both halves that is answered then; about .5 is possible",
+    "threshold of that": "the minimum confidence that is answered then",
     "ECE": f"of confidence on both halves: mean gap between it and the share that is right, in {BINS} bins",
     "threshold": "that is set",
     "answerable answered": "share of the half with their article that is answered at that threshold",
