@@ -119,9 +119,7 @@ def refusal(state: Path, folder: Path) -> str:
 
 
 @pytest.mark.model
-def test_a_full_disk_refuses_articles_loses_none_and_takes_them_again(
-    disk: Disk, folder: Path
-) -> None:
+def test_a_full_disk_refuses_articles_loses_none_and_takes_them_again(disk: Disk, folder: Path) -> None:
     state = disk.folder / "state"
     with Server(state, folder, *FLAGS) as server, closing(server.client()) as client:
         indexed = added(client, 2)
@@ -187,9 +185,7 @@ def test_a_build_that_fills_the_disk_is_given_up_and_the_last_generation_answers
 
 
 @pytest.mark.model
-def test_a_service_that_can_not_write_says_so_and_starts_once_it_can(
-    disk: Disk, folder: Path
-) -> None:
+def test_a_service_that_can_not_write_says_so_and_starts_once_it_can(disk: Disk, folder: Path) -> None:
     state = disk.folder / "state"
     disk.fill()
     assert "Make room on the disk" in refusal(state, folder)
@@ -207,9 +203,7 @@ def test_a_service_that_can_not_write_says_so_and_starts_once_it_can(
 
 
 @pytest.mark.model
-def test_a_read_only_folder_is_answered_from_and_takes_changes_again_afterwards(
-    tmp_path: Path, folder: Path
-) -> None:
+def test_a_read_only_folder_is_answered_from_and_takes_changes_again_afterwards(tmp_path: Path, folder: Path) -> None:
     state = tmp_path / "state"
     with Server(state, folder, *FLAGS) as server, closing(server.client()) as client:
         indexed = [article()]
@@ -256,9 +250,7 @@ def outcome(attempt: Callable[[], object]) -> str | None:
     return None
 
 
-def test_a_backup_to_a_full_disk_leaves_nothing_behind(
-    disk: Disk, tmp_path: Path
-) -> None:
+def test_a_backup_to_a_full_disk_leaves_nothing_behind(disk: Disk, tmp_path: Path) -> None:
     workspace = Workspace.open(tmp_path / "state")
     kept = workspace.add_many(0, 300)
     workspace.update()

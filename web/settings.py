@@ -40,9 +40,7 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    token: SecretStr | None = Field(
-        None, description="token that changes need; required to listen beyond this machine"
-    )
+    token: SecretStr | None = Field(None, description="token that changes need; required to listen beyond this machine")
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="further host names of the service, separated by commas"
     )
