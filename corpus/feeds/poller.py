@@ -29,7 +29,7 @@ from corpus.events import log_event
 from corpus.feeds.parser import read_feed
 from corpus.feeds.repository import StoredEntry, Subscription, SubscriptionRepository
 from corpus.fetching.client import Fetcher, Validators, read_page
-from corpus.fetching.robots import MAX_PAUSE, Robots
+from corpus.fetching.robots import MAX_CRAWL_DELAY, Robots
 from corpus.ingest.library import Library
 
 log = logging.getLogger(__name__)
@@ -241,9 +241,9 @@ class Poller:
 
     def _wait_for_host(self, url: str) -> bool:
         """Wait until a page may be fetched; return False where the poller stops meanwhile. Raises FetchFailed."""
-        pause = max(self._pause, self._robots.pause(url))
+        pause = max(self._pause, self._robots.crawl_delay(url))
         host, now = urlsplit(url).netloc.lower(), time.monotonic()
-        self._fetched_at = {each: moment for each, moment in self._fetched_at.items() if moment > now - MAX_PAUSE}
+        self._fetched_at = {each: moment for each, moment in self._fetched_at.items() if moment > now - MAX_CRAWL_DELAY}
         stopped = host in self._fetched_at and self._stop.wait(max(0.0, self._fetched_at[host] + pause - now))
         self._fetched_at[host] = time.monotonic()
         return not stopped

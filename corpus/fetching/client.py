@@ -20,7 +20,7 @@ from corpus.article import MAX_URL, Draft
 from corpus.documents import DEFAULT_LIMITS, Limits, read_fetched
 from corpus.documents.formats import BY_MEDIA_TYPE, UNKNOWN_MEDIA_TYPES, media_type
 from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat
-from corpus.fetching.transport import Network
+from corpus.fetching.transport import CheckedBackend
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GZIP = 31
@@ -82,10 +82,10 @@ class Fetcher:
 
         Raises FetchFailed, ForbiddenAddress, TooLarge or UnsupportedFormat; the message names the url.
         """
-        network = Network(time.monotonic() + self._timeout, self._allow_private)
+        backend = CheckedBackend(time.monotonic() + self._timeout, self._allow_private)
         target = check_url(url)
-        connections = httpcore.ConnectionPool(ssl_context=self._tls, network_backend=network)
-        with _wrapped(url, self._timeout, network), connections as pool:
+        connections = httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend)
+        with _wrapped(url, self._timeout, backend), connections as pool:
             for _ in range(self._max_redirects + 1):
                 page = self._get(pool, target, types, validators)
                 if isinstance(page, FetchedPage):
@@ -233,7 +233,7 @@ def decompress_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def _wrapped(url: str, timeout: float, network: Network) -> Iterator[None]:
+def _wrapped(url: str, timeout: float, backend: CheckedBackend) -> Iterator[None]:
     """Raise errors of the network as FetchFailed."""
     try:
         yield
@@ -248,6 +248,6 @@ def _wrapped(url: str, timeout: float, network: Network) -> Iterator[None]:
     except (httpcore.TimeoutException, TimeoutError) as error:
         raise FetchFailed(f"{url} didn't answer in full within {timeout:g} seconds.") from error
     except httpcore.ConnectError as error:
-        raise FetchFailed(f"{url} can't be reached: {network.explain(error)}.") from error
+        raise FetchFailed(f"{url} can't be reached: {backend.explain(error)}.") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, zlib.error, OSError) as error:
         raise FetchFailed(f"{url} broke off or answers what is not HTTP: {str(error)[:200]}.") from error

@@ -1,6 +1,6 @@
-"""robots.txt (RFC 9309): which pages of a site programs may fetch, and how long they pause between two.
+"""robots.txt (RFC 9309): which pages of a site a crawler may fetch, and the crawl delay between two fetches.
 
-It applies to pages that nobody named: those of feeds and sitemaps. A page that a person names is fetched regardless.
+Citeline obeys it for pages found in feeds and sitemaps. A page whose address a user gives is fetched regardless.
 """
 
 import re
@@ -15,41 +15,41 @@ from corpus.article import MAX_URL
 from corpus.errors import FetchFailed, ForbiddenAddress, TooLarge
 from corpus.fetching.client import Fetcher
 
-MAX_PAUSE = 30.0  # seconds; a longer crawl delay would hold up all other sites
-MAX_RULES = 5_000  # of a site
-# Of the cache. Parsed, a character of rules takes up to 90 bytes, all of them 90 MiB at most.
+MAX_CRAWL_DELAY = 30.0  # seconds; a longer crawl delay would hold up all other sites
+MAX_RULES = 5_000  # per site
+# The size of the cache. A parsed character of rules takes up to 90 bytes of memory, so the cache at most 90 MiB.
 MAX_SITES = 256
 MAX_CHARACTERS = 2**20
 _AGENT = "citeline"
-_MAX_BYTES = 500 * 1024  # what the RFC asks to be read
+_MAX_BYTES = 500 * 1024  # the least that RFC 9309 asks crawlers to parse
 _FRESH_SECONDS = 86_400.0
 _RETRY_SECONDS = 60.0
-# The spellings that Protego understands.
+# The directives in the spellings that Protego accepts.
 _DIRECTIVE = re.compile(r"(user[- ]?agent|allow|dis+al+[ao]w|diasllow|crawl[- ]delay)(?:\s*:|\s)\s*(.*)", re.IGNORECASE)
 _PRODUCT_TOKEN = re.compile(r"\*|[a-z_-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """The rules of a site, or why it could not be asked, and until when that holds."""
+    """The cached rules of a site, or why its robots.txt could not be fetched; `expires_at` is a time of the clock."""
 
-    until: float
+    expires_at: float
     rules: Protego
     characters: int
     problem: str | None = None
 
 
 class Robots:
-    """Fetches the robots.txt of sites and caches them for a day. For one thread."""
+    """Fetches the robots.txt of sites and caches them for a day. Not thread-safe."""
 
     def __init__(self, fetcher: Fetcher, clock: Callable[[], float] = time.monotonic) -> None:
         self._fetcher, self._clock = fetcher, clock
         self._sites: dict[str, _Site] = {}  # the least recently used first
 
-    def pause(self, url: str) -> float:
-        """Return how many seconds the site of a page asks programs to wait between two pages, at most MAX_PAUSE.
+    def crawl_delay(self, url: str) -> float:
+        """Return the crawl delay of the site of a page in seconds, at most MAX_CRAWL_DELAY, 0 where it sets none.
 
-        Raises ForbiddenAddress for a page that programs may not fetch, FetchFailed where the site can't be asked now.
+        Raises ForbiddenAddress where robots.txt disallows the page, FetchFailed where robots.txt can't be fetched now.
         """
         site = self._site(url)
         if site.problem is not None:
@@ -57,13 +57,13 @@ class Robots:
         if not site.rules.can_fetch(url, _AGENT):
             raise ForbiddenAddress(f"{url} is not fetched: the robots.txt of its site asks programs to keep away.")
         delay = site.rules.crawl_delay(_AGENT)
-        return 0.0 if delay is None else min(delay, MAX_PAUSE)
+        return 0.0 if delay is None else min(delay, MAX_CRAWL_DELAY)
 
     def _site(self, url: str) -> _Site:
         parts = urlsplit(url)
         name, now = f"{parts.scheme}://{parts.netloc.lower()}", self._clock()
         site = self._sites.pop(name, None)
-        if site is None or site.until <= now:
+        if site is None or site.expires_at <= now:
             site = self._fetch(f"{name}/robots.txt", now)
         self._sites[name] = site
         characters = sum(each.characters for each in self._sites.values())
@@ -72,22 +72,22 @@ class Robots:
         return site
 
     def _fetch(self, url: str, now: float) -> _Site:
-        until, problem, text = now + _FRESH_SECONDS, None, ""
+        expires_at, problem, text = now + _FRESH_SECONDS, None, ""
         try:
             text = self._fetcher.fetch(url).data[:_MAX_BYTES].decode("utf-8-sig", "replace")
-        except (ForbiddenAddress, TooLarge):  # the fetcher refuses the page as well, or it is no robots.txt
+        except (ForbiddenAddress, TooLarge):  # the page would be refused as well, or this is not a robots.txt
             pass
         except FetchFailed as error:
-            if error.status is None or error.status >= 500 or error.status == 429:  # else there is none
-                until, problem = now + _RETRY_SECONDS, str(error)
+            if error.status is None or error.status >= 500 or error.status == 429:  # other statuses: no robots.txt
+                expires_at, problem = now + _RETRY_SECONDS, str(error)
         rules = "\n".join(["User-agent: *", *applicable_rules(text)])
-        return _Site(until, Protego.parse(rules), len(rules), problem)
+        return _Site(expires_at, Protego.parse(rules), len(rules), problem)
 
 
 def applicable_rules(text: str) -> list[str]:
     """Return the rules of a robots.txt in all groups for Citeline, or else in all groups for `*`: MAX_RULES at most.
 
-    Protego gives each rule to each agent of its group: 116 KB of 3,000 agents and 3,800 rules took it 70 s and 794 MiB.
+    Protego copies each rule for each agent of its group: 3,000 agents and 3,800 rules took it 70 s and 794 MiB.
     """
     groups: dict[str, list[str]] = {}
     agents: set[str] = set()

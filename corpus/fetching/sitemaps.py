@@ -18,14 +18,14 @@ PAUSE_SECONDS = 1.0
 _MAX_UNPACKED = 50 * 2**20  # what the protocol allows, https://www.sitemaps.org/protocol.html
 _MAX_DEPTH = 3  # the protocol allows one level of sitemap indexes; sites nest more
 _CHUNK = 65_536
-_MARK = "sitemap"
+_SIGNATURE_PREFIX = "sitemap"
 
 
 @dataclass(frozen=True, slots=True)
 class ListedPage:
-    """A page of a sitemap, and when it changed last (seconds since 1970), if known.
+    """A page of a sitemap; `changed` is its last modification in seconds since 1970, None where unknown.
 
-    With a problem, it is a sitemap that can't be read.
+    With a `problem`, `url` is that of a sitemap that can't be read.
     """
 
     url: str
@@ -34,12 +34,12 @@ class ListedPage:
 
     def signature(self) -> str | None:
         """Return the signature to store with a page that is fetched now, None where the sitemap has no date."""
-        # A date is the end of its day: of today, changes are known up to now only.
-        return None if self.changed is None else f"{_MARK} {min(self.changed, time.time())!r} {self.url}"
+        # A date without a time counts as the end of its day; for today, changes are known only up to now.
+        return None if self.changed is None else f"{_SIGNATURE_PREFIX} {min(self.changed, time.time())!r} {self.url}"
 
-    def is_unchanged(self, fetched: dict[str, float]) -> bool:
-        """Return whether a page has not changed since it was fetched, by what `fetched_until` returned."""
-        return self.changed is not None and self.url in fetched and self.changed <= fetched[self.url]
+    def is_unchanged(self, known_until: dict[str, float]) -> bool:
+        """Return whether a page has not changed since it was fetched; `known_until` is what `fetched_until` returns."""
+        return self.changed is not None and self.url in known_until and self.changed <= known_until[self.url]
 
 
 class Throttle:
@@ -58,21 +58,24 @@ class Throttle:
 
 
 def fetched_until(origins: Iterable[Origin]) -> dict[str, float]:
-    """Return the moment (seconds since 1970) up to which changes of each page that came by a sitemap are known."""
-    fetched: dict[str, float] = {}
+    """Return, by url of each page fetched from a sitemap, the time up to which its changes are known.
+
+    Times are seconds since 1970.
+    """
+    known_until: dict[str, float] = {}
     for origin in origins:
-        mark, _, rest = ("" if origin.signature is None else origin.signature).partition(" ")
-        if mark == _MARK and origin.article_id is not None:
+        prefix, _, rest = ("" if origin.signature is None else origin.signature).partition(" ")
+        if prefix == _SIGNATURE_PREFIX and origin.article_id is not None:
             moment, _, url = rest.partition(" ")
-            fetched[url] = float(moment)
-    return fetched
+            known_until[url] = float(moment)
+    return known_until
 
 
 def walk_sitemap(url: str, fetcher: Fetcher, throttle: Throttle) -> Iterator[ListedPage]:
     """Yield the pages of a sitemap or sitemap index, each once, and the sitemaps that can't be read."""
-    waiting, seen = [(url, 0)], {url}
-    while waiting:
-        sitemap, depth = waiting.pop()
+    stack, seen = [(url, 0)], {url}
+    while stack:
+        sitemap, depth = stack.pop()
         found: list[tuple[str, int]] = []
         try:
             throttle.wait(sitemap)
@@ -86,7 +89,7 @@ def walk_sitemap(url: str, fetcher: Fetcher, throttle: Throttle) -> Iterator[Lis
                     found.append((entry.url, depth + 1))
         except (InvalidInput, ValueError) as error:
             yield ListedPage(sitemap, problem=str(error))
-        waiting += reversed(found)
+        stack += reversed(found)
 
 
 def _entries(chunks: Iterable[bytes], url: str) -> Iterator[tuple[bool, ListedPage]]:
@@ -113,6 +116,7 @@ def _entries(chunks: Iterable[bytes], url: str) -> Iterator[tuple[bool, ListedPa
 
 
 def _checked(root: etree._Element, url: str) -> etree._Element:
+    """Return the root of a sitemap; raises UnreadableDocument for any other document."""
     if _name(root) not in {"urlset", "sitemapindex"}:
         raise UnreadableDocument(f"{url} is not a sitemap: it begins with <{_name(root)[:40]}>.")
     if root.getroottree().docinfo.internalDTD is not None:
@@ -130,6 +134,7 @@ def _entry(element: etree._Element, url: str) -> ListedPage | None:
 
 
 def _end_of(lastmod: str | None) -> float | None:
+    """Return the last moment of a date in seconds since 1970, None where it can't be parsed."""
     try:
         return None if lastmod is None else parse_published(lastmod).last
     except InvalidArticle:  # such as a month without a day

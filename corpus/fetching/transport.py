@@ -18,13 +18,13 @@ _REASONS = {
 }
 
 
-class Network(httpcore.NetworkBackend):
+class CheckedBackend(httpcore.NetworkBackend):
     """Connects to checked addresses only; every step ends at a deadline (`time.monotonic()`)."""
 
     def __init__(self, deadline: float, allow_private: bool) -> None:
         self._deadline, self._allow_private = deadline, allow_private
-        self._sockets = httpcore.SyncBackend()
-        self._asked = ("", 0)
+        self._backend = httpcore.SyncBackend()
+        self._last_target = ("", 0)
 
     def connect_tcp(
         self,
@@ -34,11 +34,11 @@ class Network(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect to the first address of the host that accepts.
+        """Connect to the first address of the host that accepts; the untried ones share the time that remains.
 
-        Raises FetchFailed where the host has no address, ForbiddenAddress, or errors of httpcore.
+        Raises FetchFailed where the host has no address, ForbiddenAddress for a private one, else errors of httpcore.
         """
-        self._asked = (host, port)
+        self._last_target = (host, port)
         addresses = resolve(host, port, _remaining(self._deadline))
         if not self._allow_private:
             check_public(host, addresses)
@@ -46,14 +46,14 @@ class Network(httpcore.NetworkBackend):
         for untried, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:
                 seconds = _remaining(self._deadline) / untried
-                stream = self._sockets.connect_tcp(address, port, seconds, local_address, socket_options)
+                stream = self._backend.connect_tcp(address, port, seconds, local_address, socket_options)
                 return _Stream(stream, self._deadline)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
 
     def explain(self, error: httpcore.ConnectError) -> str:
-        """Return why the last connection failed, in words."""
+        """Return the reason of a failed connection as a clause, such as "nothing answers at example.org, port 443"."""
         causes = list(_causes(error))
         untrusted = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
         if untrusted is not None:
@@ -61,7 +61,7 @@ class Network(httpcore.NetworkBackend):
         if any(isinstance(cause, ssl.SSLError) for cause in causes):
             return "no secure connection can be made"
         known = [_REASONS[cause.errno] for cause in causes if isinstance(cause, OSError) and cause.errno in _REASONS]
-        return known[0].format(*self._asked) if known else str(error)[:200]
+        return known[0].format(*self._last_target) if known else str(error)[:200]
 
 
 class _Stream(httpcore.NetworkStream):
@@ -90,6 +90,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 def _remaining(deadline: float) -> float:
+    """Return the seconds until a deadline; raises httpcore.ReadTimeout after it."""
     seconds = deadline - time.monotonic()
     if seconds <= 0:
         raise httpcore.ReadTimeout("the time is over")
@@ -97,6 +98,7 @@ def _remaining(deadline: float) -> float:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and the chain of its causes."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause

@@ -160,7 +160,7 @@ class Library:
             yield self._writer.put_file(path, signature(path), root)[0]
 
     def _add_page(self, page: ListedPage, throttle: Throttle, robots: Robots) -> StoredArticle:
-        throttle.wait(page.url, robots.pause(page.url))
+        throttle.wait(page.url, robots.crawl_delay(page.url))
         page_signature = page.signature()  # taken before the fetch: a change during it is fetched the next time
         article = Article.from_draft(read_page(page.url, self._fetcher, self._limits))
         return self._writer.put(article, f"url:{article.url}", page_signature)

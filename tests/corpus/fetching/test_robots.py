@@ -4,7 +4,7 @@ import pytest
 
 from corpus.errors import FetchFailed, ForbiddenAddress
 from corpus.fetching.client import FetchedPage, Fetcher
-from corpus.fetching.robots import MAX_PAUSE, MAX_RULES, MAX_SITES, Robots, applicable_rules
+from corpus.fetching.robots import MAX_CRAWL_DELAY, MAX_RULES, MAX_SITES, Robots, applicable_rules
 from tests.waiting import Clock
 from tests.web_server import Answer, Site, answer
 from tests.web_server import site as site  # noqa: PLC0414
@@ -26,9 +26,9 @@ def text_file(*lines: str) -> Answer:
 
 def test_disallowed_pages_are_refused_and_no_others(site: Site, robots: Robots) -> None:
     site.answers["/robots.txt"] = text_file("User-agent: *", "Disallow: /private/", "Allow: /")
-    assert 0.0 == robots.pause(site.url("/news"))
+    assert 0.0 == robots.crawl_delay(site.url("/news"))
     with pytest.raises(ForbiddenAddress, match=r"/private/a is not fetched: the robots\.txt of its site asks"):
-        robots.pause(site.url("/private/a"))
+        robots.crawl_delay(site.url("/private/a"))
 
 
 @pytest.mark.parametrize(
@@ -44,9 +44,9 @@ def test_rules_follow_the_standard(
     site: Site, robots: Robots, lines: tuple[str, ...], refused: str, granted: str
 ) -> None:
     site.answers["/robots.txt"] = text_file("User-agent: *", *lines)
-    assert 0.0 == robots.pause(site.url(granted))
+    assert 0.0 == robots.crawl_delay(site.url(granted))
     with pytest.raises(ForbiddenAddress):
-        robots.pause(site.url(refused))
+        robots.crawl_delay(site.url(refused))
     assert 1 == len(site.asked)
 
 
@@ -54,13 +54,13 @@ def test_rules_for_citeline_replace_those_for_all(site: Site, robots: Robots) ->
     site.answers["/robots.txt"] = text_file(
         "User-agent: citeline", "Crawl-delay: 3", "", "User-agent: *", "Disallow: /"
     )
-    assert 3.0 == robots.pause(site.url("/news"))
+    assert 3.0 == robots.crawl_delay(site.url("/news"))
 
 
-@pytest.mark.parametrize(("asked", "pause"), [("2", 2.0), ("100000", MAX_PAUSE), ("soon", 0.0), ("-1", 0.0)])
-def test_crawl_delay_is_capped(site: Site, robots: Robots, asked: str, pause: float) -> None:
+@pytest.mark.parametrize(("asked", "delay"), [("2", 2.0), ("100000", MAX_CRAWL_DELAY), ("soon", 0.0), ("-1", 0.0)])
+def test_crawl_delay_is_capped(site: Site, robots: Robots, asked: str, delay: float) -> None:
     site.answers["/robots.txt"] = text_file("User-agent: *", f"Crawl-delay: {asked}", "Disallow: /private/")
-    assert pause == robots.pause(site.url("/news"))
+    assert delay == robots.crawl_delay(site.url("/news"))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_crawl_delay_is_capped(site: Site, robots: Robots, asked: str, pause: fl
 )
 def test_a_missing_or_unreadable_robots_txt_allows_everything(site: Site, robots: Robots, robots_txt: Answer) -> None:
     site.answers["/robots.txt"] = robots_txt
-    assert 0.0 == robots.pause(site.url("/news"))
+    assert 0.0 == robots.crawl_delay(site.url("/news"))
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])
@@ -77,27 +77,27 @@ def test_a_site_that_fails_is_asked_again_after_a_minute(site: Site, robots: Rob
     site.answers["/robots.txt"] = answer(status=status)
     for _ in range(3):
         with pytest.raises(FetchFailed, match=f"/news is not fetched yet, .* answers {status}") as caught:
-            robots.pause(site.url("/news"))
+            robots.crawl_delay(site.url("/news"))
         assert not isinstance(caught.value, ForbiddenAddress)  # it is tried again
     assert 1 == len(site.asked)
     site.answers["/robots.txt"] = text_file("User-agent: *", "Allow: /")
     clock.now += 61
-    assert 0.0 == robots.pause(site.url("/news"))
+    assert 0.0 == robots.crawl_delay(site.url("/news"))
 
 
 def test_each_site_is_asked_once_a_day(site: Site, robots: Robots, clock: Clock) -> None:
     site.answers["/robots.txt"] = text_file("User-agent: *", "Allow: /")
     for _ in range(3):
-        robots.pause(site.url("/news"))
-        robots.pause(site.url("/other").replace("127.0.0.1", "localhost"))
+        robots.crawl_delay(site.url("/news"))
+        robots.crawl_delay(site.url("/other").replace("127.0.0.1", "localhost"))
     assert 2 == len(site.asked)
     clock.now += 86_401
-    robots.pause(site.url("/news"))
+    robots.crawl_delay(site.url("/news"))
     assert 3 == len(site.asked)
 
 
 def test_a_forbidden_address_is_left_to_the_fetcher_to_refuse(site: Site) -> None:
-    assert 0.0 == Robots(Fetcher(5)).pause(site.url("/news"))
+    assert 0.0 == Robots(Fetcher(5)).crawl_delay(site.url("/news"))
     assert [] == site.asked
 
 
@@ -107,7 +107,7 @@ def test_a_site_that_hangs_up_may_not_be_fetched_yet(site: Site, robots: Robots)
 
     site.answers["/robots.txt"] = hang_up
     with pytest.raises(FetchFailed, match="is not fetched yet"):
-        robots.pause(site.url("/news"))
+        robots.crawl_delay(site.url("/news"))
 
 
 RULES = [f"Disallow: /{number}" for number in range(2_000)]
@@ -171,7 +171,7 @@ def test_the_least_recently_used_sites_leave_a_full_cache(robots_txt: str, cache
     robots = Robots(fetcher)
     urls = [f"https://{number}.example/" for number in range(cached + 1)]
     for url in [*urls[:-1], urls[0], urls[-1], urls[0]]:
-        robots.pause(url)
+        robots.crawl_delay(url)
     assert cached + 1 == fetcher.asked
-    robots.pause(urls[1])
+    robots.crawl_delay(urls[1])
     assert cached + 2 == fetcher.asked

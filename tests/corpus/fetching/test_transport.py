@@ -5,25 +5,25 @@ import time
 import httpcore
 import pytest
 
-from corpus.fetching.transport import Network
+from corpus.fetching.transport import CheckedBackend
 
 
 def why(cause: Exception) -> str:
     """Say why a connection could not be made, by what the system said."""
     error = httpcore.ConnectError(str(cause))
     error.__cause__ = cause
-    return Network(time.monotonic() + 5, allow_private=True).explain(error)
+    return CheckedBackend(time.monotonic() + 5, allow_private=True).explain(error)
 
 
-def refusal(network: Network, host: str, port: int) -> httpcore.ConnectError:
+def refusal(backend: CheckedBackend, host: str, port: int) -> httpcore.ConnectError:
     with pytest.raises(httpcore.ConnectError) as caught:
-        network.connect_tcp(host, port)
+        backend.connect_tcp(host, port)
     return caught.value
 
 
 def test_a_refused_connection_names_host_and_port() -> None:
-    network = Network(time.monotonic() + 5, allow_private=True)
-    assert "nothing answers at localhost, port 9" == network.explain(refusal(network, "localhost", 9))
+    backend = CheckedBackend(time.monotonic() + 5, allow_private=True)
+    assert "nothing answers at localhost, port 9" == backend.explain(refusal(backend, "localhost", 9))
 
 
 @pytest.mark.parametrize(("number", "words"), [(errno.ENETUNREACH, "no way to"), (errno.EHOSTUNREACH, "no way to")])
@@ -41,4 +41,4 @@ def test_a_tls_failure_is_explained() -> None:
 
 def test_no_connection_is_made_after_the_deadline() -> None:
     with pytest.raises(httpcore.ReadTimeout):
-        Network(time.monotonic() - 1, allow_private=True).connect_tcp("127.0.0.1", 9)
+        CheckedBackend(time.monotonic() - 1, allow_private=True).connect_tcp("127.0.0.1", 9)
