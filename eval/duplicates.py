@@ -20,7 +20,7 @@ import numpy as np
 from cli.runner import run
 from corpus.article import Article, Draft
 from corpus.store.article_store import ArticleStore
-from corpus.store.duplicates import ALIKE, SHINGLE, resemblance, shingles
+from corpus.store.duplicates import MIN_RESEMBLANCE, SHINGLE_SIZE, resemblance, shingles
 from corpus.text.sentences import split
 from eval import report
 from eval.benchmark_corpus import QUESTIONS, Paragraphs
@@ -197,8 +197,8 @@ def measure_thresholds(texts: dict[str, list[str]]) -> dict[str, Figures]:
 
 
 def _resemblances(pairs: Sequence[Pair]) -> Figures:
-    values = sorted(_resemblance(pair, SHINGLE) for pair in pairs)
-    alike = sum(value >= ALIKE for value in values) / len(values)
+    values = sorted(_resemblance(pair, SHINGLE_SIZE) for pair in pairs)
+    alike = sum(value >= MIN_RESEMBLANCE for value in values) / len(values)
     return {"pairs": len(values), "lowest": values[0], "median": median(values), "highest": values[-1], "alike": alike}
 
 

@@ -26,7 +26,7 @@ from corpus.store.article_store import (
     with_stored_fields,
 )
 from corpus.store.change_log import ArticleChanges
-from corpus.store.duplicates import ALIKE, resemblance, shingles
+from corpus.store.duplicates import MIN_RESEMBLANCE, resemblance, shingles
 from index.search.keywords import CORRECTION_WEIGHT, MAX_CORRECTED_WORDS, KeywordEntry
 
 _DIMENSION = 64
@@ -369,7 +369,7 @@ class MemoryStore:
         found = shingles(article.text)
         alike = {str(one.cluster): resemblance(found, shingles(one.text)) for _, one in self._articles.values()}
         best = max(alike, key=lambda cluster: alike[cluster], default=article.id)
-        return best if alike.get(best, 0.0) >= ALIKE else article.id
+        return best if alike.get(best, 0.0) >= MIN_RESEMBLANCE else article.id
 
     def _origins_of(self, article_id: str | None) -> list[Origin]:
         return [origin for origin in self._origins.values() if origin.article_id == article_id]

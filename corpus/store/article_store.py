@@ -424,16 +424,16 @@ def _unchanged(db: sqlite3.Connection, articles: Iterable[tuple[Article, str]]) 
 
 
 def _insert(db: sqlite3.Connection, article: Article) -> Article:
-    found = shingles(article.text)
-    keys = bands(found)
-    new = replace(article, cluster=find_cluster(db, article.id, found, keys))
+    text_shingles = shingles(article.text)
+    text_bands = bands(text_shingles)
+    new = replace(article, cluster=find_cluster(db, article.id, text_shingles, text_bands))
     row = _new_row(db, new)
     db.execute(
         "INSERT INTO articles VALUES (:number, :id, :text, :title, :url, :source, :language, "
         ":published, :first, :last, :added_at, :characters, :cluster)",
         row,
     )
-    add_bands(db, row["number"], keys)
+    add_bands(db, row["number"], text_bands)
     return new
 
 

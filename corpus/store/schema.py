@@ -1,4 +1,4 @@
-"""The tables of the article store, and the statements that upgrade those of former versions."""
+"""The SQL schema of the article store, and the statements that upgrade former versions of it."""
 
 from corpus.store.change_log import CHANGES, NOTE_CHANGES
 from corpus.store.duplicates import CLUSTERS
@@ -7,9 +7,9 @@ SCHEMA_VERSION = 4
 _FEEDS = """
 CREATE TABLE feeds (
     id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
-    etag TEXT, modified TEXT,          -- of the last answer that was read
+    etag TEXT, modified TEXT,          -- of the last response that was parsed
     polled_at REAL, succeeded_at REAL, -- times are seconds since 1970
-    next_at REAL NOT NULL, wait REAL NOT NULL,  -- when it is due, and how long after that was decided
+    next_at REAL NOT NULL, wait REAL NOT NULL,  -- when it is due, and the seconds from scheduling it until then
     failures INTEGER NOT NULL DEFAULT 0, failing_since REAL, problem TEXT
 );
 CREATE TABLE entries (
@@ -18,7 +18,7 @@ CREATE TABLE entries (
     key TEXT NOT NULL,                 -- unique among the entries of the feed
     link TEXT, title TEXT, published TEXT, content TEXT, html INTEGER NOT NULL,
     state TEXT NOT NULL DEFAULT 'pending',  -- pending, done, failed
-    origin TEXT,                       -- of the article it became, which a user may have deleted since
+    origin TEXT,                       -- of its article, which a user may have deleted since
     tries INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL, wait REAL NOT NULL, problem TEXT,
     UNIQUE (feed_id, key)
 );
@@ -30,12 +30,12 @@ SCHEMA = (
     """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
-    number INTEGER PRIMARY KEY,        -- new whenever anything about the article changes; never used twice
+    number INTEGER PRIMARY KEY,        -- a new one at each change of the article; never reused
     id TEXT NOT NULL UNIQUE,
     text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, source TEXT, language TEXT,
     published TEXT, published_first REAL, published_last REAL,
     added_at TEXT NOT NULL, characters INTEGER NOT NULL,
-    story TEXT NOT NULL DEFAULT ''     -- its cluster of near-duplicates: the id of the first; '' until it is decided
+    story TEXT NOT NULL DEFAULT ''     -- its near-duplicate cluster: the id of the first article; '' until assigned
 );
 CREATE INDEX articles_by_age ON articles (added_at DESC, id);
 CREATE TABLE origins (
@@ -52,7 +52,7 @@ CREATE INDEX origins_by_article ON origins (article_id);
     + CLUSTERS
     + CHANGES
 )
-UPGRADES = {
+UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
     2: "ALTER TABLE articles ADD COLUMN story TEXT NOT NULL DEFAULT '';\n" + CLUSTERS,
     3: NOTE_CHANGES,

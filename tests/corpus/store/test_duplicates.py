@@ -12,7 +12,17 @@ from corpus.article import Article, Draft, article_id
 from corpus.store import duplicates
 from corpus.store.article_store import ArticleStore
 from corpus.store.database import has_schema
-from corpus.store.duplicates import ALIKE, BANDS, MAX_WORDS, MIN_SHINGLES, SHINGLE, bands, resemblance, shingles, words
+from corpus.store.duplicates import (
+    BANDS,
+    MAX_WORDS,
+    MIN_RESEMBLANCE,
+    MIN_SHINGLES,
+    SHINGLE_SIZE,
+    bands,
+    resemblance,
+    shingles,
+    words,
+)
 from corpus.store.schema import SCHEMA
 from tests.near_duplicates import article_text, cut, framed, sentences
 from tests.old_stores import write_old_store
@@ -52,7 +62,7 @@ def test_a_cluster_has_the_id_of_its_first_article(store: ArticleStore) -> None:
 def test_copies_of_a_copy_are_of_the_same_cluster(store: ArticleStore) -> None:
     lines = sentences(1, 40)
     texts = ["\n".join(lines[start : start + 20]) for start in (0, 8, 16)]
-    assert resemblance(shingles(texts[0]), shingles(texts[2])) < ALIKE
+    assert resemblance(shingles(texts[0]), shingles(texts[2])) < MIN_RESEMBLANCE
     assert {article_id(texts[0])} == {put(store, text) for text in texts}
 
 
@@ -183,7 +193,9 @@ def test_clusters_never_change_and_are_those_of_earlier_near_duplicates(
             if step == "put":
                 there = [listed.id for listed in store.page(0, 100)]
                 cluster = put(store, text)
-                like = {known[one] for one in there if resemblance(shingles(texts[one]), shingles(text)) >= ALIKE}
+                like = {
+                    known[one] for one in there if resemblance(shingles(texts[one]), shingles(text)) >= MIN_RESEMBLANCE
+                }
                 assert cluster in {id_, *like} if id_ not in there else cluster == known[id_]
                 known[id_], texts[id_] = cluster, text
             elif any(id_ == listed.id for listed in store.page(0, 100)):
@@ -206,7 +218,7 @@ def test_clusters_do_not_depend_on_the_order_of_articles(tmp_path: Path) -> None
 def test_a_slow_upgrade_is_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, slow: int, events: list[str]
 ) -> None:
-    monkeypatch.setattr(duplicates, "_SLOW", slow)
+    monkeypatch.setattr(duplicates, "_LOGGED_FROM", slow)
     write_old_store(tmp_path / "articles.sqlite", article_text(1), article_text(2))
     ArticleStore.open(tmp_path / "articles.sqlite").close()
     assert events == [record.event for record in caplog.records]
@@ -220,7 +232,7 @@ def test_words_ignore_capitals_punctuation_and_unicode_forms() -> None:
 
 
 def test_every_word_but_the_last_ones_begins_a_shingle() -> None:
-    text = " ".join(f"w{number}" for number in range(MIN_SHINGLES + SHINGLE - 1))
+    text = " ".join(f"w{number}" for number in range(MIN_SHINGLES + SHINGLE_SIZE - 1))
     found = shingles(text)
     assert MIN_SHINGLES == len(found)
     assert {"w0 w1 w2", "w1 w2 w3"} <= found
@@ -258,14 +270,14 @@ def test_bands_depend_on_the_shingles_alone_and_fit_into_six_bytes(text: str) ->
 def test_copies_resemble_each_other_and_other_articles_do_not() -> None:
     original = shingles(article_text(1))
     for copy in (framed(article_text(1)), cut(article_text(1), 8), framed(cut(article_text(1), 8))):
-        assert resemblance(original, shingles(copy)) >= ALIKE
+        assert resemblance(original, shingles(copy)) >= MIN_RESEMBLANCE
     boilerplate = "\n".join(sentences(9, 20))
     for other in (
         article_text(2),
         f"{article_text(2)}\n{boilerplate}",
         f"{article_text(2)}\n{cut(article_text(1), 13)}",
     ):
-        assert resemblance(shingles(f"{article_text(1)}\n{boilerplate}"), shingles(other)) < ALIKE
+        assert resemblance(shingles(f"{article_text(1)}\n{boilerplate}"), shingles(other)) < MIN_RESEMBLANCE
 
 
 def test_copies_have_more_bands_in_common_than_other_articles() -> None:
