@@ -12,7 +12,7 @@ from docx.opc.constants import CONTENT_TYPE
 
 from corpus.article import Draft
 from corpus.documents.dates import not_later_than_now
-from corpus.documents.limits import Deadline, Limits, readable
+from corpus.documents.limits import Deadline, Limits, format_size
 from corpus.errors import CitelineError, TooLarge, UnreadableDocument, UnsupportedFormat
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -26,7 +26,7 @@ _OTHER_CONTENT = {
 _CHUNK = 65_536
 _MIB = 1024 * 1024
 _MAX_FILES = 10_000
-_MARKUP_PART = 4  # markup may take a quarter of the unpacked bytes, since its tree takes several times its size
+_MARKUP_DIVISOR = 4  # XML may take a quarter of the unpacked bytes, since its tree takes several times its size
 _CHARACTERS = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "-", _W + "ptab": "\t"}
 _TITLES = frozenset({"Title", "Heading1"})
 # The date of python-docx's template, which the documents made with it inherit.
@@ -36,12 +36,12 @@ _TEMPLATE_DATE = datetime(2013, 12, 23).date()
 def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
     """Return the text and properties of a Word document.
 
-    Raises UnreadableDocument where it is broken or has no text, UnsupportedFormat for another zip archive, TooLarge
-    past a limit.
+    Raises UnreadableDocument where it is broken or has no text, UnsupportedFormat for another kind of zip archive,
+    TooLarge past a limit.
     """
     try:
         document = docx.Document(io.BytesIO(_repacked(data, name, limits)))
-        text, heading = _text(document.element.body, Deadline(limits, name))
+        text, heading = _text_and_heading(document.element.body, Deadline(limits, name))
     except CitelineError:
         raise
     except Exception as error:
@@ -52,29 +52,30 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
 
 
 def _repacked(data: bytes, name: str, limits: Limits) -> bytes:
-    """Return the archive without compression and pictures, so that python-docx unpacks nothing unchecked."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(packed, "w") as new:
-        _check_sizes(old, len(data), name, limits)
-        _check_is_word(old, name)
-        remaining, tags = limits.max_unpacked // _MARKUP_PART, 0
-        for member in old.infolist():
+    """Return an uncompressed archive with the XML alone, other members emptied, so that python-docx unpacks nothing."""
+    uncompressed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(uncompressed, "w") as target:
+        _check_sizes(source, len(data), name, limits)
+        _check_is_word(source, name)
+        remaining, tags = limits.max_unpacked // _MARKUP_DIVISOR, 0
+        for member in source.infolist():
             is_markup = member.filename.lower().endswith((".xml", ".rels"))
-            content = _read_member(old, member, remaining, name) if is_markup else b""
+            content = _read_member(source, member, remaining, name) if is_markup else b""
             remaining, tags = remaining - len(content), tags + content.count(b"<")
             limits.check_tags(tags, name)
-            # Word writes no DTD; one serves to expand entities without end, or to read other files.
+            # Word writes no DTD; one would allow entity expansion ("billion laughs") and external entities.
             if b"<!DOCTYPE" in content.replace(b"\0", b""):
                 raise UnreadableDocument(f"{name} is not a Word document that can be read: its XML declares entities.")
-            new.writestr(member.filename, content)
-    return packed.getvalue()
+            target.writestr(member.filename, content)
+    return uncompressed.getvalue()
 
 
-def _check_sizes(archive: zipfile.ZipFile, packed: int, name: str, limits: Limits) -> None:
+def _check_sizes(archive: zipfile.ZipFile, packed_size: int, name: str, limits: Limits) -> None:
+    """Raise TooLarge past a limit by the declared sizes, UnreadableDocument for an encrypted archive."""
     unpacked = sum(member.file_size for member in archive.infolist())
     if unpacked > limits.max_unpacked:
-        raise TooLarge(f"{name} unpacks to {readable(unpacked)}; the limit is {readable(limits.max_unpacked)}.")
-    if unpacked > _MIB and unpacked > limits.max_ratio * packed:
+        raise TooLarge(f"{name} unpacks to {format_size(unpacked)}; the limit is {format_size(limits.max_unpacked)}.")
+    if unpacked > _MIB and unpacked > limits.max_ratio * packed_size:
         raise TooLarge(f"{name} unpacks to more than {limits.max_ratio} times its size, as no document does.")
     if len(archive.infolist()) > _MAX_FILES:
         raise TooLarge(f"{name} is an archive of {len(archive.infolist()):,} files, as no document is.")
@@ -83,13 +84,14 @@ def _check_sizes(archive: zipfile.ZipFile, packed: int, name: str, limits: Limit
 
 
 def _check_is_word(archive: zipfile.ZipFile, name: str) -> None:
+    """Raise UnsupportedFormat for another kind of zip archive."""
     try:
         with archive.open("[Content_Types].xml") as file:
             types = file.read(_MIB)
     except KeyError as error:
         raise UnsupportedFormat(f"{name} is a zip archive, not a Word document (DOCX).") from error
     if _MAIN not in types:
-        other = next((what for mark, what in _OTHER_CONTENT.items() if mark in types), "another kind of archive")
+        other = next((label for marker, label in _OTHER_CONTENT.items() if marker in types), "another kind of archive")
         raise UnsupportedFormat(f"{name} is {other}, not a Word document (DOCX).")
 
 
@@ -119,8 +121,8 @@ def _draft(text: str, heading: str | None, properties: Any) -> Draft:
     )
 
 
-def _text(body: Any, deadline: Deadline) -> tuple[str, str | None]:
-    """Return the text, and the first title or main heading."""
+def _text_and_heading(body: Any, deadline: Deadline) -> tuple[str, str | None]:
+    """Return the text, and the first title or heading of level 1, None where there is none."""
     blocks: list[str] = []
     heading, was_line = None, False
     for paragraph, is_line, style in _paragraphs(body):
@@ -136,20 +138,20 @@ def _paragraphs(body: Any) -> Iterator[tuple[str, bool, str]]:
     """Yield each paragraph, list item and table row, whether it is one line of a list or table, and its style."""
     for element in _outermost(body, _W + "p", _W + "tr"):
         if element.tag == _W + "tr":
-            cells = (map(_paragraph, _outermost(cell, _W + "p")) for cell in element.iterchildren(_W + "tc"))
+            cells = (map(_paragraph_text, _outermost(cell, _W + "p")) for cell in element.iterchildren(_W + "tc"))
             row = " | ".join(" ".join(" ".join(paragraphs).split()) for paragraphs in cells)
             if row.strip(" |"):
                 yield row, True, ""
         else:
-            found = element.find(f"{_W}pPr/{_W}pStyle")
-            style = "" if found is None else str(found.get(_W + "val", ""))
-            text = _paragraph(element)
+            style_element = element.find(f"{_W}pPr/{_W}pStyle")
+            style = "" if style_element is None else str(style_element.get(_W + "val", ""))
+            text = _paragraph_text(element)
             if text and not style.startswith("TOC"):
                 yield text, style.startswith("List") or element.find(f"{_W}pPr/{_W}numPr") is not None, style
 
 
 def _outermost(root: Any, *tags: str) -> Iterator[Any]:
-    """Yield the elements of these tags outside of others: the content of an inner table is part of the outer one."""
+    """Yield the elements with these tags that are not nested in each other: an inner table belongs to its outer row."""
     last: Any = None
     for element in root.iter(*tags):
         if last is None or all(ancestor is not last for ancestor in element.iterancestors(last.tag)):
@@ -157,7 +159,8 @@ def _outermost(root: Any, *tags: str) -> Iterator[Any]:
             yield element
 
 
-def _paragraph(paragraph: Any) -> str:
+def _paragraph_text(paragraph: Any) -> str:
+    """Return the text of a paragraph, without the fallbacks for old versions of Word."""
     parts = []
     for element in paragraph.iter(_W + "t", *_CHARACTERS):
         if next(element.iterancestors(_FALLBACK), None) is None:

@@ -14,7 +14,7 @@ from typing import Any
 from corpus.article import Draft, is_web_address
 from corpus.documents.dates import read_date
 from corpus.documents.formats import read_document
-from corpus.documents.limits import DEFAULT_LIMITS, Limits, readable
+from corpus.documents.limits import DEFAULT_LIMITS, Limits, format_size
 from corpus.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableDocument
 
 SIDECAR = ".toml"
@@ -49,8 +49,8 @@ def read_file(
 ) -> tuple[Draft, SidecarProblem | None]:
     """Return the draft of a file, and the reason why its sidecar was not used, None where nothing is wrong with it.
 
-    The keys of the sidecar replace what the document itself says. `root` is a folder, without links in its path, that
-    links may not lead out of. Raises UnreadableDocument, UnsupportedFormat or TooLarge for the file.
+    The sidecar's metadata takes precedence over the document's own. `root` is a resolved folder: symbolic links that
+    lead out of it are refused. Raises UnreadableDocument, UnsupportedFormat or TooLarge for the file.
     """
     draft = read_document(_read_bytes(path, limits, root), str(path), limits=limits)
     try:
@@ -60,12 +60,13 @@ def read_file(
 
 
 def _resolve_inside(path: Path, root: Path) -> Path | None:
-    """Return a path without the links in it, None where they lead out of a folder."""
-    resolved = Path(os.path.realpath(path))  # Path.resolve raises for a circle
+    """Return a path with its symbolic links resolved, None where it is outside of a folder."""
+    resolved = Path(os.path.realpath(path))  # Path.resolve raises for a loop of links
     return resolved if resolved.is_relative_to(root) else None
 
 
 def _check_inside(path: Path, root: Path | None) -> None:
+    """Raise UnreadableDocument for a symbolic link that leads out of a folder."""
     if root is not None and _resolve_inside(path, root) is None:
         raise UnreadableDocument(
             f"{path} is a link that leads out of the folder {root}, so it is not read. Put the file itself there."
@@ -73,7 +74,10 @@ def _check_inside(path: Path, root: Path | None) -> None:
 
 
 def _read_bytes(path: Path, limits: Limits, root: Path | None) -> bytes:
-    """Return the bytes of a regular file; it is opened without blocking, since opening a pipe may never return."""
+    """Return the bytes of a regular file, opened without blocking, since opening a pipe may never return.
+
+    Raises UnreadableDocument, or TooLarge past the limit.
+    """
     _check_inside(path, root)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -94,6 +98,7 @@ def _read_bytes(path: Path, limits: Limits, root: Path | None) -> bytes:
 
 
 def _reason(error: Exception) -> str:
+    """Return why a file can't be read, as a clause."""
     if not isinstance(error, OSError):
         return "its name is not one that a file can have"
     fallback = str(error.strerror).lower() if error.strerror is not None else type(error).__name__
@@ -101,51 +106,53 @@ def _reason(error: Exception) -> str:
 
 
 def _with_sidecar(draft: Draft, sidecar: Path, root: Path | None) -> Draft:
+    """Return a draft with the metadata of a sidecar, if that exists; raises InvalidInput for a bad sidecar."""
     if not os.path.lexists(sidecar):
         return draft
     try:
         data = _read_bytes(sidecar, Limits(max_bytes=_MAX_SIDECAR_BYTES), root)
         text = data.decode("utf-8-sig")
     except TooLarge as error:
-        limit = readable(_MAX_SIDECAR_BYTES)
+        limit = format_size(_MAX_SIDECAR_BYTES)
         raise InvalidArticle(f"{sidecar} is larger than the {limit} that are enough for it.") from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InvalidArticle(f"{sidecar} is not valid TOML in line {line}: it is not UTF-8 text.") from error
     for key, value in _parse_toml(text, sidecar).items():
-        draft = replace(draft, **{key: _checked(key, value, f"{sidecar}{_line_of(key, text)}")})
+        draft = replace(draft, **{key: _checked_value(key, value, f"{sidecar}{_line_of(key, text)}")})
     return draft
 
 
 def _parse_toml(text: str, sidecar: Path) -> Mapping[str, Any]:
+    """Return the keys and values of a sidecar; raises InvalidArticle, naming the line."""
     try:
         return tomllib.loads(text)
     except RecursionError as error:
         raise InvalidArticle(f"{sidecar} is not valid TOML: it is nested too deeply.") from error
     except tomllib.TOMLDecodeError as error:
-        reason, _, place = str(error).removesuffix(")").rpartition(" (at ")
-        line = match.group(1) if (match := _TOML_LINE.match(place)) is not None else text.rstrip().count("\n") + 1
+        reason, _, position = str(error).removesuffix(")").rpartition(" (at ")
+        line = match.group(1) if (match := _TOML_LINE.match(position)) is not None else text.rstrip().count("\n") + 1
         reason = f"{reason[:1].lower()}{reason[1:200]}"
         raise InvalidArticle(f"{sidecar} is not valid TOML in line {line}: {reason}.") from error
 
 
 def _line_of(key: str, text: str) -> str:
-    """Return ", line 3," for messages, and nothing where the key can't be found."""
+    """Return ", line 3," for a message, or "" where the key can't be found."""
     found = re.search(rf"^[ \t\[]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
     return "" if found is None else f", line {text.count(chr(10), 0, found.start()) + 1},"
 
 
-def _checked(key: str, value: Any, place: str) -> str:
-    """Return the value of a key as a text; raises InvalidArticle."""
+def _checked_value(key: str, value: Any, location: str) -> str:
+    """Return the value of a key as text; raises InvalidArticle, whose message names the location."""
     if key not in _KEYS:
-        raise InvalidArticle(f"{place} has the unknown key {key!r}; the keys are {', '.join(_KEYS)}.")
+        raise InvalidArticle(f"{location} has the unknown key {key!r}; the keys are {', '.join(_KEYS)}.")
     if key == "published":
         published = read_date(value) if isinstance(value, str | date) else None
         if published is None:
-            raise InvalidArticle(f"published in {place} must be a date such as 2022-01-13, not {str(value)[:60]!r}.")
+            raise InvalidArticle(f"published in {location} must be a date such as 2022-01-13, not {str(value)[:60]!r}.")
         return published
     if not isinstance(value, str):
-        raise InvalidArticle(f"{key} in {place} must be a text in quotes, not {value!r:.60}.")
+        raise InvalidArticle(f"{key} in {location} must be a text in quotes, not {value!r:.60}.")
     if key == "url" and value.strip() and not is_web_address(value.strip()):
-        raise InvalidArticle(f"url in {place} must be a web address (http or https), not {value[:60]!r}.")
+        raise InvalidArticle(f"url in {location} must be a web address (http or https), not {value[:60]!r}.")
     return value

@@ -10,7 +10,11 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Upper limits for a document: bytes, characters of text, unpacked bytes, pages, tags, seconds."""
+    """Upper limits for a document.
+
+    max_bytes: of the file. max_text: characters. max_unpacked: bytes of an archive's content. max_ratio: unpacked to
+    packed bytes. max_pages: of a PDF. max_tags: of markup. max_seconds: of reading.
+    """
 
     max_bytes: int = 20 * _MIB
     max_text: int = 2_000_000
@@ -24,7 +28,7 @@ class Limits:
         """Raise TooLarge where a document has more than max_bytes."""
         if size > self.max_bytes:
             raise TooLarge(
-                f"{name} is larger than the limit of {readable(self.max_bytes)}; CITELINE_MAX_UPLOAD sets the limit."
+                f"{name} is larger than the limit of {format_size(self.max_bytes)}; CITELINE_MAX_UPLOAD sets the limit."
             )
 
     def check_text(self, length: int, name: str) -> None:
@@ -45,18 +49,18 @@ DEFAULT_LIMITS = Limits()
 
 
 class Deadline:
-    """The moment when max_seconds of a document are over."""
+    """The deadline for reading a document: max_seconds after this object is made."""
 
     def __init__(self, limits: Limits, name: str) -> None:
         self._seconds, self._name = limits.max_seconds, name
         self._end = time.monotonic() + limits.max_seconds
 
     def check(self) -> None:
-        """Raise TooLarge after that moment."""
+        """Raise TooLarge once the deadline has passed."""
         if time.monotonic() > self._end:
             raise TooLarge(f"Reading {self._name} takes longer than the limit of {self._seconds:g} seconds.")
 
 
-def readable(size: int) -> str:
+def format_size(size: int) -> str:
     """Return a number of bytes as text, such as "20 MiB"."""
     return f"{size / _MIB:g} MiB" if size >= _MIB else f"{size:,} bytes"
