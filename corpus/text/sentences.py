@@ -1,7 +1,7 @@
 """Splits text into sentences and paragraphs.
 
-sentencex finds the sentences (`python -m benchmarks.splitters` compares it with others). This module adds what it
-lacks: which line ends end a sentence, sentences inside quotations, and a maximum length for embedders.
+sentencex finds the sentence boundaries (`python -m benchmarks.splitters` compares it with others). This module adds
+what it lacks: whether a line break ends a sentence, sentences inside quotations, and a maximum length for embedders.
 """
 
 import re
@@ -17,7 +17,7 @@ MAX_SENTENCE = 1000  # characters; an embedder reads 256 tokens
 MAX_CHUNK = 10_000  # characters for one call of sentencex: its time grows with the square of a text's numbered items
 MIN_WRAP, MAX_WRAP = 40, 140  # widths of wrapped text
 
-Span = tuple[int, int]
+Span = tuple[int, int]  # [start, end) in code points
 
 _LIST_ITEM = re.compile(r"(?:[-*+•‣◦·–—]|\(?(?:\d{1,3}|[A-Za-z])[.)]|#+)\s")
 _CLOSED = re.compile(r"[.!?…。！？।؟:;][\"'”’»)\]」』]*\Z")
@@ -25,18 +25,19 @@ _QUOTES = str.maketrans(dict.fromkeys('"“”„«»‘`「」『』', " "))
 _SPACE = re.compile(r"\s")
 _CYRILLIC = re.compile("[а-яА-Я]")
 _LATIN = re.compile("[a-zA-Z]")
-# A sentence continues after these: `Who Goes There? was`, `Stop! — he said`, and before marks that stand alone.
-_EXCLAIMED = re.compile(r"[!?…][\"'”’»)\]]*\s*\Z")
+# A sentence goes on after an exclamation before a lower-case word, as in `Who Goes There? was` and `Stop! — he said`,
+# and before punctuation that stands alone.
+_EXCLAMATION = re.compile(r"[!?…][\"'”’»)\]]*\s*\Z")
 _WORD = re.compile(r"[-–—]*\s*[^\W\d_]")
-_LONE_MARKS = re.compile(r"[,;)\]]|[\W_]*\Z")
+_LONE_PUNCTUATION = re.compile(r"[,;)\]]|[\W_]*\Z")
 _PARENTHESIS = re.compile(r"(?P<sentence>\([^()\s]+\s[^()]*[.!?]\))\s+(?=\S)")  # (A whole sentence.)
-_PLACES_TO_CUT = [re.compile(p) for p in (r"[.!?…]\s|[。！？।]", r"[;:]\s|[；：]", r",\s|[，、]", r"\s")]
+_CUT_PATTERNS = [re.compile(p) for p in (r"[.!?…]\s|[。！？।]", r"[;:]\s|[；：]", r",\s|[，、]", r"\s")]
 
 
 def split(text: str, language: str | None = None) -> list[Span]:
     """Return the spans `[start, end)` of the sentences of text, in code points.
 
-    They are in order, don't overlap, don't begin or end with space, together hold every character that is not space,
+    They are in order and don't overlap, cover every character that is not whitespace, begin and end without whitespace,
     lie within one paragraph each, and have at most MAX_SENTENCE characters. `language` is a BCP 47 tag; without it, the
     script decides between the rules of Russian and English, which suit most European languages.
     """
@@ -45,35 +46,35 @@ def split(text: str, language: str | None = None) -> list[Span]:
         code = "ru" if len(_CYRILLIC.findall(beginning)) > len(_LATIN.findall(beginning)) else "en"
     else:
         code = language.split("-", 1)[0].lower()
-    readable = replace_surrogates(text, "\ufffd")
+    encodable = replace_surrogates(text, "\ufffd")
     return [
         sentence
-        for _, blocks in _groups(readable)
+        for _, blocks in _groups(encodable)
         for block in blocks
-        for chunk in _cut(readable, block, MAX_CHUNK)
-        for found in _sentences(readable, chunk, code)
-        for sentence in _cut(readable, found, MAX_SENTENCE)
+        for chunk in _cut(encodable, block, MAX_CHUNK)
+        for found in _sentences(encodable, chunk, code)
+        for sentence in _cut(encodable, found, MAX_SENTENCE)
     ]
 
 
 def paragraphs(text: str) -> list[Span]:
     """Return the spans of the paragraphs of text, which blank lines separate.
 
-    Where most lines between two blank ones are long, every line is a paragraph; in a text without blank lines also
-    where most lines end in closing punctuation.
+    Where most blocks between two blank lines are longer than MAX_WRAP, each block is a paragraph; in a text without
+    blank lines also where most blocks end in closing punctuation.
     """
     groups = list(_groups(text))
     found: list[Span] = []
     for group, blocks in groups:
-        long = sum(
+        standalone = sum(
             end - start > MAX_WRAP or (len(groups) == 1 and _is_closed(text[start:end])) for start, end in blocks
         )
-        found += blocks if 2 * long > len(blocks) else [group]
+        found += blocks if 2 * standalone > len(blocks) else [group]
     return found
 
 
 def _groups(text: str) -> Iterator[tuple[Span, list[Span]]]:
-    """Yield the spans between blank lines, each with its blocks: single lines, or lines that were wrapped."""
+    """Yield the spans between blank lines, each with its blocks: a block is a line, or lines of wrapped text."""
     group: list[Span] = []
     start = 0
     for row in text.split("\n"):
@@ -89,7 +90,7 @@ def _groups(text: str) -> Iterator[tuple[Span, list[Span]]]:
 
 
 def _blocks(text: str, lines: list[Span]) -> list[Span]:
-    """Return the lines, those that continue each other as one block."""
+    """Return the lines, with those that continue the line before joined to one block."""
     width = max(end - start for start, end in lines)
     wrapped = _is_wrapped(text, lines, width)
     blocks = [lines[0]]
@@ -102,7 +103,7 @@ def _blocks(text: str, lines: list[Span]) -> list[Span]:
 
 
 def _is_wrapped(text: str, lines: list[Span], width: int) -> bool:
-    """Tell whether the lines were wrapped: most are full, and enough of them begin within a sentence."""
+    """Tell whether the lines are wrapped text: three quarters are full, and a third begin in lower case."""
     if len(lines) < 3 or not MIN_WRAP <= width <= MAX_WRAP:
         return False
     full = sum(_is_full(text, before, line, width) for before, line in pairwise(lines))
@@ -111,7 +112,7 @@ def _is_wrapped(text: str, lines: list[Span], width: int) -> bool:
 
 
 def _is_full(text: str, before: Span, line: Span, width: int) -> bool:
-    """Tell whether the first word of a line had no room in the line before."""
+    """Tell whether the line before is full: the first word of this line would not fit into it."""
     if _LIST_ITEM.match(text, *line):
         return False
     first_word = text[line[0] : min(line[1], line[0] + width)].split(None, 1)[0]
@@ -119,61 +120,63 @@ def _is_full(text: str, before: Span, line: Span, width: int) -> bool:
 
 
 def _continues(text: str, before: Span, line: Span) -> bool:
-    """Tell whether a line continues the sentence of the line before, which is too long for a heading or list item."""
+    """Tell whether a line continues the sentence of the line before, which is too long to be a heading or list item."""
     if before[1] - before[0] < MIN_WRAP or _is_closed(text[slice(*before)]) or _LIST_ITEM.match(text, *line):
         return False
     return text[line[0]].islower() or text[line[0]].isdigit()
 
 
 def _is_closed(line: str) -> bool:
+    """Tell whether a line ends in closing punctuation."""
     return _CLOSED.search(line, max(0, len(line) - 10)) is not None
 
 
 def _sentences(text: str, block: Span, language: str) -> Iterator[Span]:
-    """Yield the sentences of a block, whose line ends count as spaces."""
+    """Yield the sentences of a block, whose line breaks count as spaces."""
     start, end = block
     words = _SPACE.sub(" ", text[start:end])  # sentencex 1.0.32 panics on "B\u00a0." in Russian
     marker = _LIST_ITEM.match(words)
-    found = _edges(words, language) | _edges_in_quotes(words, language)
-    edges = sorted(edge for edge in found if marker is None or edge > marker.end())
-    sentence = 0
-    for edge, following in zip(edges, [*edges[1:], len(words)], strict=True):
-        parenthesis = _PARENTHESIS.match(words, sentence, edge)
+    found = _boundaries(words, language) | _boundaries_in_quotes(words, language)
+    boundaries = sorted(boundary for boundary in found if marker is None or boundary > marker.end())
+    sentence = 0  # the start of the sentence that is not yet yielded
+    for boundary, following in zip(boundaries, [*boundaries[1:], len(words)], strict=True):
+        parenthesis = _PARENTHESIS.match(words, sentence, boundary)
         if parenthesis is not None:
             yield start + sentence, start + parenthesis.end("sentence")
             sentence = parenthesis.end()
-        if edge == len(words) or not _is_within_sentence(words, edge, following):
-            yield _trim(text, start + sentence, start + edge)
-            sentence = edge
+        if boundary == len(words) or not _is_within_sentence(words, boundary, following):
+            yield _trim(text, start + sentence, start + boundary)
+            sentence = boundary
 
 
-def _edges(words: str, language: str) -> set[int]:
-    """Return where sentencex ends sentences, or where closing punctuation is if it panics."""
+def _boundaries(words: str, language: str) -> set[int]:
+    """Return the ends of sentences by sentencex, or by closing punctuation where it panics."""
     try:
         return {bound["end_index"] for bound in sentencex.get_sentence_boundaries(language, words)} | {len(words)}
     except BaseException as error:  # a panic of Rust code is not an Exception
         if type(error).__name__ != "PanicException":
             raise
-        return {match.end() for match in _PLACES_TO_CUT[0].finditer(words)} | {len(words)}
+        return {match.end() for match in _CUT_PATTERNS[0].finditer(words)} | {len(words)}
 
 
-def _edges_in_quotes(words: str, language: str) -> set[int]:
-    """Return where sentences end inside quotations, which sentencex does not split."""
+def _boundaries_in_quotes(words: str, language: str) -> set[int]:
+    """Return the ends of sentences inside quotations, which sentencex does not split."""
     bare = words.translate(_QUOTES)
     if bare == words:
         return set()
-    return {edge for edge in _edges(bare, language) if ord(words[_trim(words, 0, edge)[1] - 1]) not in _QUOTES}
+    found = _boundaries(bare, language)
+    return {boundary for boundary in found if ord(words[_trim(words, 0, boundary)[1] - 1]) not in _QUOTES}
 
 
-def _is_within_sentence(words: str, edge: int, following: int) -> bool:
-    """Tell whether the sentence before the edge continues after it."""
-    if _LONE_MARKS.match(words, edge, following):
+def _is_within_sentence(words: str, boundary: int, following: int) -> bool:
+    """Tell whether a sentence goes on after a boundary; `following` is the next boundary."""
+    if _LONE_PUNCTUATION.match(words, boundary, following):
         return True
-    word = _WORD.match(words, edge, following)
+    word = _WORD.match(words, boundary, following)
     return (
         word is not None
         and word.group()[-1].islower()
-        and _EXCLAIMED.search(words[max(0, edge - 20) : edge]) is not None
+        and _EXCLAMATION.search(words[max(0, boundary - 20) : boundary]) is not None
     )
 
 
@@ -181,15 +184,16 @@ def _cut(text: str, span: Span, limit: int) -> Iterator[Span]:
     """Yield the span in parts of at most `limit` characters, cut at the strongest punctuation or at a space."""
     start, end = span
     while end - start > limit:
-        edge = _place_to_cut(text, start + limit // 2, start + limit)
-        yield _trim(text, start, edge)
-        start, _ = _trim(text, edge, end)
+        cut = _cut_position(text, start + limit // 2, start + limit)
+        yield _trim(text, start, cut)
+        start, _ = _trim(text, cut, end)
     yield start, end
 
 
-def _place_to_cut(text: str, low: int, high: int) -> int:
-    for place in _PLACES_TO_CUT:
-        ends = [match.end() for match in place.finditer(text, low, high)]
+def _cut_position(text: str, low: int, high: int) -> int:
+    """Return where to cut text between two positions, at `high` where it has no punctuation and no space there."""
+    for pattern in _CUT_PATTERNS:
+        ends = [match.end() for match in pattern.finditer(text, low, high)]
         if ends:
             return ends[-1]
     while high > low and _is_joined(text[high - 1], text[high]):
@@ -198,12 +202,12 @@ def _place_to_cut(text: str, low: int, high: int) -> int:
 
 
 def _is_joined(before: str, after: str) -> bool:
-    """Tell whether two characters may show as one: joined by a zero-width joiner, or a base and its mark."""
+    """Tell whether two characters are of one grapheme cluster: with a zero-width joiner, or a base and its mark."""
     return "\u200d" in (before, after) or unicodedata.category(after) in {"Mn", "Mc", "Me", "Sk"}
 
 
 def _trim(text: str, start: int, end: int) -> Span:
-    """Return the span without space at its ends."""
+    """Return the span without whitespace at its ends."""
     while start < end and text[end - 1].isspace():
         end -= 1
     while start < end and text[start].isspace():

@@ -1,4 +1,4 @@
-"""Surrogates: half characters that UTF-8, and with it most libraries and databases, refuse."""
+"""Lone surrogates: code points that can't be encoded in UTF-8, so that most libraries and databases refuse them."""
 
 import re
 from pathlib import Path
@@ -7,21 +7,21 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def find_surrogate(text: str) -> int | None:
-    """Return the place of the first surrogate, None where the text can be encoded."""
+    """Return the index of the first surrogate, None where there is none."""
     found = _SURROGATE.search(text)
     return None if found is None else found.start()
 
 
 def replace_surrogates(text: str, replacement: str = "?") -> str:
-    """Return a text of the same length with a character in place of every surrogate."""
+    """Return a text with every surrogate replaced by one character, so that its length and all positions stay."""
     return _SURROGATE.sub(replacement, text)
 
 
 def join_surrogates(text: str) -> str:
-    """Return a text with pairs of surrogates joined to one character, and U+FFFD in place of lone ones."""
+    """Return a text with surrogate pairs joined to one character, and lone surrogates replaced by U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def printable(text: str | Path) -> str:
-    r"""Return a text or path with an escape (`\udce9`) for every surrogate: a byte of a file name that is not UTF-8."""
+    r"""Return a text or path with every surrogate escaped (`\udce9`): a byte of a file name that is not UTF-8."""
     return str(text).encode(errors="backslashreplace").decode()

@@ -82,7 +82,7 @@ def test_no_kind_of_space_makes_sentencex_panic(space: str, capfd: pytest.Captur
 
 
 def test_a_panic_of_sentencex_leaves_sentences_at_full_stops(capfd: pytest.CaptureFixture[str]) -> None:
-    assert splitter._edges("Да. B\u0085. Нет", "ru") == {4, 8, 11}
+    assert splitter._boundaries("Да. B\u0085. Нет", "ru") == {4, 8, 11}
     assert "panicked" in capfd.readouterr().err
 
 
