@@ -93,21 +93,21 @@ class Citeline:
             poller=self.poller,
             folder=self.folder,
             wait_seconds=settings.wait_seconds,
-            waiting=Semaphore(max(1, settings.server_threads // 2)),
+            wait_slots=Semaphore(max(1, settings.server_threads // 2)),
             examples=EXAMPLE_QUESTIONS,
         )
         self.indexer.open()
 
     def _folder(self) -> Path:
         """Return the articles folder of the settings where one is named, or else the one of this state folder."""
-        followed = self.library.followed()
-        if followed is None or "articles" in self.settings.model_fields_set:
+        synced = self.library.synced_folder()
+        if synced is None or "articles" in self.settings.model_fields_set:
             return self.settings.articles
-        return followed
+        return synced
 
     def is_new(self) -> bool:
         """Return whether there was no index yet, or one of another articles folder."""
-        return self.repository.current() is None or self.library.followed() != self.folder.resolve()
+        return self.repository.current() is None or self.library.synced_folder() != self.folder.resolve()
 
     def scan_folder(self) -> None:
         """Store the changes in the articles folder."""

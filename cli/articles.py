@@ -7,7 +7,7 @@ import click
 
 from cli.progress import counter, print_above_bar, progress_bar
 from cli.runner import print_note
-from cli.runtime import OpenRuntime, json_option, opened, print_result, setting_options
+from cli.runtime import OpenRuntime, json_option, opened_runtime, print_result, setting_options
 from cli.terminal import escape_control_characters, format_outcome, outcome_json
 from corpus.documents import SIDECAR
 from corpus.errors import InvalidInput
@@ -18,7 +18,7 @@ from corpus.ingest.tables import STANDARD_STREAM, TableReader, open_lines
 from corpus.ingest.writer import DocumentOutcome
 
 MAX_PROBLEMS = 1_000  # in the JSON summary, which is held in memory; the terminal shows all
-_SECONDS = click.FloatRange(0, 60)
+_PAUSE_RANGE = click.FloatRange(0, 60)  # seconds
 
 
 def add_command(open_runtime: OpenRuntime) -> click.Command:
@@ -33,7 +33,7 @@ def add_command(open_runtime: OpenRuntime) -> click.Command:
         "--limit", type=click.IntRange(1), default=MAX_PAGES, show_default=True, help="maximum number of pages to fetch"
     )
     @click.option(
-        "--pause", type=_SECONDS, default=PAUSE_SECONDS, show_default=True, help="seconds between two page fetches"
+        "--pause", type=_PAUSE_RANGE, default=PAUSE_SECONDS, show_default=True, help="seconds between two page fetches"
     )
     @json_option
     @setting_options("max_upload", "fetch_timeout", "allow_private_urls")
@@ -56,10 +56,10 @@ def add_command(open_runtime: OpenRuntime) -> click.Command:
         if [bool(sources), *(option is not None for option in (jsonl, csv, sitemap))].count(True) != 1:
             raise click.UsageError("Give exactly one of FILE_FOLDER_OR_URL..., --jsonl, --csv and --sitemap.")
         without_sidecar = 0
-        with opened(open_runtime, flags) as runtime:
+        with opened_runtime(open_runtime, flags) as runtime:
             library = runtime.services.library
             if sources:
-                outcomes = (outcome for source in sources for outcome in library.add_all(source))
+                outcomes = (outcome for source in sources for outcome in library.add_source(source))
                 failed, total, without_sidecar = _add_each(outcomes, as_json)
             elif sitemap is not None:
                 failed, total, _ = _add_each(library.add_sitemap(sitemap, limit, Throttle(pause)), as_json)
@@ -90,7 +90,7 @@ def export_command(open_runtime: OpenRuntime) -> click.Command:
 
         The articles are those of one moment, also while a service runs. A file whose name ends in .gz is packed.
         """
-        with opened(open_runtime, flags, needs_library=True) as runtime:
+        with opened_runtime(open_runtime, flags, needs_library=True) as runtime:
             library = runtime.services.library
             with counter("exporting", library.count(), "articles") as report:
                 count = library.export(target, report)
@@ -104,23 +104,26 @@ def export_command(open_runtime: OpenRuntime) -> click.Command:
 
 
 def _add_each(outcomes: Iterable[DocumentOutcome], as_json: bool) -> tuple[int, int, int]:
-    """Add and print one by one; return the numbers of failures, of all, and of articles with a bad sidecar."""
-    done = []
+    """Print each outcome as it comes, or all as JSON; return how many failed, and how many there are.
+
+    The third number counts the articles that were added without their bad sidecar. Ignored files are not counted.
+    """
+    printed = []
     for outcome in outcomes:
-        done.append(outcome)
+        printed.append(outcome)
         if not as_json:
             print_result(format_outcome(outcome))
     if as_json:
-        print_result([outcome_json(outcome) for outcome in done])
-    tried = [outcome for outcome in done if outcome.state != "ignored"]
-    without_sidecar = sum(outcome.article is not None and outcome.problem is not None for outcome in tried)
-    return sum(outcome.state == "failed" for outcome in tried), len(tried), without_sidecar
+        print_result([outcome_json(outcome) for outcome in printed])
+    counted = [outcome for outcome in printed if outcome.state != "ignored"]
+    without_sidecar = sum(outcome.article is not None and outcome.problem is not None for outcome in counted)
+    return sum(outcome.state == "failed" for outcome in counted), len(counted), without_sidecar
 
 
 def _add_rows(
     library: Library, source: str, read: Callable[[TableReader], Iterable[Any]], as_json: bool
 ) -> tuple[int, int]:
-    """Add the rows of a file and print a summary; return the numbers of failures and of all rows."""
+    """Add the rows of a file and print a summary; return how many rows failed, and how many there are."""
     summary = _RowSummary(as_json)
     with open_lines(source) as lines, counter("reading", lines.total, "B") as report:
         rows = TableReader(lines)
@@ -129,17 +132,17 @@ def _add_rows(
                 summary.count(outcome)
                 report(lines.bytes_read)
         finally:
-            summary.ignored = rows.unknown_fields
+            summary.unknown_fields = rows.unknown_fields
             print_result(summary.json() if as_json else summary.text())
     return summary.counts["failed"], sum(summary.counts.values())
 
 
 class _RowSummary:
-    """Counts rows by their outcome; problems are printed at once, or collected for JSON."""
+    """Counts rows by outcome; prints problems as they come, or collects them for JSON."""
 
     def __init__(self, as_json: bool) -> None:
         self.counts = {"added": 0, "unchanged": 0, "failed": 0}
-        self.ignored: list[str] = []
+        self.unknown_fields: list[str] = []
         self._as_json = as_json
         self._problems: list[dict[str, Any]] = []
 
@@ -153,8 +156,9 @@ class _RowSummary:
             self._problems.append({"line": outcome.line, "problem": outcome.problem})
 
     def json(self) -> dict[str, Any]:
-        return self.counts | {"problems": self._problems, "ignored": self.ignored}
+        return self.counts | {"problems": self._problems, "ignored": self.unknown_fields}
 
     def text(self) -> str:
         counts = ", ".join(f"{count:,} {state}" for state, count in self.counts.items())
-        return escape_control_characters(f"{counts}\nignored: {', '.join(self.ignored)}" if self.ignored else counts)
+        ignored = f"\nignored: {', '.join(self.unknown_fields)}" if self.unknown_fields else ""
+        return escape_control_characters(f"{counts}{ignored}")

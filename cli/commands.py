@@ -1,4 +1,4 @@
-"""The command line: the same service without the browser."""
+"""The command line: the commands `serve`, `ask`, `remove`, `rebuild` and `status`."""
 
 import signal
 import socket
@@ -17,7 +17,7 @@ from cli.runtime import (
     check_library,
     json_option,
     load_settings,
-    opened,
+    opened_runtime,
     print_result,
     setting_options,
 )
@@ -66,16 +66,16 @@ def _serve_command(open_runtime: OpenRuntime, make_flask_app: MakeFlaskApp) -> c
     )
     def serve(**flags: Any) -> None:
         """Serve the web chat and the HTTP interface."""
-        settings = load_settings(flags, dated=True)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _exit)
-        sockets = server.bind(settings.host, settings.port)  # first, so that a port in use shows at once
+        settings = load_settings(flags, timestamps=True)
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, _exit)
+        sockets = server.bind(settings.host, settings.port)  # before loading, so that a port in use fails at once
         try:
             with closing(open_runtime(settings)) as runtime:
                 _serve_runtime(runtime, make_flask_app, settings, sockets)
         finally:
-            for bound in sockets:
-                bound.close()
+            for listener in sockets:
+                listener.close()
 
     return serve
 
@@ -128,7 +128,7 @@ def _remove_command(open_runtime: OpenRuntime) -> click.Command:
     @setting_options()
     def remove(article_id: str, as_json: bool, **flags: Any) -> None:
         """Delete an article."""
-        with opened(open_runtime, flags, needs_library=True) as runtime:
+        with opened_runtime(open_runtime, flags, needs_library=True) as runtime:
             library = runtime.services.library
             article = library.get(replace_surrogates(article_id))
             library.remove(article.id)
@@ -145,7 +145,7 @@ def _rebuild_command(open_runtime: OpenRuntime) -> click.Command:
     @setting_options()
     def rebuild(as_json: bool, **flags: Any) -> None:
         """Rebuild the index from the articles."""
-        with opened(open_runtime, flags) as runtime:
+        with opened_runtime(open_runtime, flags) as runtime:
             runtime.scan_folder()
             with progress_bar() as report:
                 runtime.services.indexer.rebuild_now(report)
@@ -161,7 +161,7 @@ def _status_command(open_runtime: OpenRuntime) -> click.Command:
     @setting_options()
     def status(as_json: bool, **flags: Any) -> None:
         """Show the state of the index."""
-        with opened(open_runtime, flags, needs_library=True) as runtime:
+        with opened_runtime(open_runtime, flags, needs_library=True) as runtime:
             state = index_json(runtime.services)
         print_result(state if as_json else format_status(state))
 

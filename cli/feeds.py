@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cli.progress import progress_bar
-from cli.runtime import OpenRuntime, Runtime, json_option, opened, print_result, setting_options
+from cli.runtime import OpenRuntime, Runtime, json_option, opened_runtime, print_result, setting_options
 from cli.terminal import escape_control_characters
 from corpus.errors import Conflict, InvalidInput, NotAFeed
 from corpus.feeds.opml import MAX_BYTES, read_opml, write_opml
@@ -48,7 +48,7 @@ def _add_command(open_runtime: OpenRuntime) -> click.Command:
 
         A feed that can't be fetched now is followed and tried again later; what is not a feed is not followed.
         """
-        with opened(open_runtime, flags) as runtime:
+        with opened_runtime(open_runtime, flags) as runtime:
             for line in _follow(runtime.services, url, interval):
                 click.echo(escape_control_characters(line))
             _update_index(runtime)
@@ -90,7 +90,7 @@ def _list_command(open_runtime: OpenRuntime) -> click.Command:
     @setting_options("feed_interval")
     def list_(as_json: bool, **flags: Any) -> None:
         """Show the feeds and their state."""
-        with opened(open_runtime, flags, needs_library=True) as runtime:
+        with opened_runtime(open_runtime, flags, needs_library=True) as runtime:
             found = feeds_json(runtime.services.subscriptions, runtime.services.poller)
         text = "\n\n".join(map(_format_feed, found["feeds"])) or "No feeds are followed."
         print_result(found if as_json else escape_control_characters(text))
@@ -104,7 +104,7 @@ def _remove_command(open_runtime: OpenRuntime) -> click.Command:
     @setting_options()
     def remove(url: str, **flags: Any) -> None:
         """Stop following a feed. Its articles stay."""
-        with opened(open_runtime, flags, needs_library=True) as runtime:
+        with opened_runtime(open_runtime, flags, needs_library=True) as runtime:
             feed = runtime.services.subscriptions.remove(url)
         note = f"its articles stay ({feed.articles})" if feed.articles else "it gave no articles"
         click.echo(escape_control_characters(f"removed    {feed.id}  {feed.url}; {note}"))
@@ -118,7 +118,7 @@ def _poll_command(open_runtime: OpenRuntime) -> click.Command:
     def poll(**flags: Any) -> None:
         """Poll all feeds now, fetch their new entries, and index them."""
         outcomes: list[_Outcome] = []
-        with opened(open_runtime, flags, needs_library=True) as runtime:
+        with opened_runtime(open_runtime, flags, needs_library=True) as runtime:
             for outcome in runtime.services.poller.poll_all():
                 outcomes.append(outcome)
                 click.echo(escape_control_characters(_format_outcome(outcome)))
@@ -143,7 +143,7 @@ def _import_command(open_runtime: OpenRuntime) -> click.Command:
                 urls = read_opml(opml.read(MAX_BYTES + 1), str(file))
         except OSError as error:
             raise InvalidInput(f"{file} can't be read: {str(error.strerror).lower()}.") from error
-        with opened(open_runtime, flags) as runtime:
+        with opened_runtime(open_runtime, flags) as runtime:
             added, unchanged, problems = runtime.services.subscriptions.add_all(urls)
         click.echo(f"added {added}, unchanged {unchanged}, failed {len(problems)}")
         for problem in problems:
@@ -159,7 +159,7 @@ def _export_command(open_runtime: OpenRuntime) -> click.Command:
     @setting_options()
     def export(**flags: Any) -> None:
         """Print the feeds as OPML, for a feed reader."""
-        with opened(open_runtime, flags, needs_library=True) as runtime:
+        with opened_runtime(open_runtime, flags, needs_library=True) as runtime:
             click.echo(write_opml((feed.url, feed.title) for feed in runtime.services.subscriptions.list()))
 
     return export

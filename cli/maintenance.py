@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cli.progress import progress_bar
-from cli.runtime import OpenRuntime, json_option, load_settings, opened, print_result, setting_options
+from cli.runtime import OpenRuntime, json_option, load_settings, opened_runtime, print_result, setting_options
 from cli.terminal import escape_control_characters, format_status
 from corpus.errors import CorruptIndex
 from index.maintenance.backup import BackupContents, back_up, restore
@@ -47,7 +47,7 @@ def _rollback_command(open_runtime: OpenRuntime) -> click.Command:
     @setting_options()
     def rollback(as_json: bool, **flags: Any) -> None:
         """Go back to the previous generation of the index."""
-        with opened(open_runtime, flags, needs_library=True) as runtime:
+        with opened_runtime(open_runtime, flags, needs_library=True) as runtime:
             with progress_bar() as report:
                 runtime.services.indexer.roll_back(report)
             state = index_json(runtime.services)

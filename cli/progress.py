@@ -1,4 +1,4 @@
-"""Progress bars on standard error: nothing where it is no terminal, nor for work of less than half a second."""
+"""Progress bars on standard error, shown after half a second, and only where it is a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
         if bar is None or bar.desc != progress.stage:
             if bar is not None:
                 bar.close()
-            # disable=None: nothing where standard error is no terminal
+            # disable=None: disabled where standard error is not a terminal
             bar = tqdm(total=progress.total, desc=progress.stage, delay=0.5, leave=False, disable=None)
             bar.desc = progress.stage  # tqdm does not set it on a disabled bar
         bar.total = progress.total
@@ -35,7 +35,7 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
 
 @contextmanager
 def counter(stage: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
-    """Yield a function that shows how many bytes (`unit` "B") or items are done; `total` is None where unknown."""
+    """Yield a function that shows the number of bytes (`unit` "B") or items done; `total` is None where unknown."""
     divisor = 1024 if unit == "B" else 1000
     bar: tqdm[Any] = tqdm(
         total=total, desc=stage, unit=unit, unit_scale=True, unit_divisor=divisor, delay=0.5, leave=False, disable=None

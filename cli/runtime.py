@@ -1,4 +1,4 @@
-"""What all commands share: options for the settings, and the services opened by them."""
+"""What all commands share: the options for settings, and opening the services of a state folder."""
 
 import json
 import os
@@ -23,7 +23,7 @@ class Runtime(Protocol):
 
     @property
     def services(self) -> Services:
-        """What answers questions and changes articles."""
+        """The services that answer questions and change articles."""
         ...
 
     def is_new(self) -> bool:
@@ -72,26 +72,26 @@ def _setting_option(name: str) -> Callable[[Callable[..., Any]], Callable[..., A
     return click.option(flag, name, default=None, help=description, metavar=name.upper())
 
 
-def load_settings(flags: dict[str, Any], dated: bool = False, needs_library: bool = False) -> Settings:
-    """Return the settings that flags and the environment give, and start the log as they say.
+def load_settings(flags: dict[str, Any], timestamps: bool = False, needs_library: bool = False) -> Settings:
+    """Return the settings from flags and the environment, and start logging accordingly.
 
-    `dated` puts the time before each line of the log. Raises InvalidInput, and NotFound where a command that
-    `needs_library` is given a state folder without articles.
+    `timestamps` puts the time before each line of the log. Raises InvalidInput; with `needs_library`, NotFound where
+    the state folder has no articles.
     """
     settings = Settings.read(**flags)
     if needs_library:
         check_library(settings)
-    logs.start(settings.log_level, settings.log_format, dated)
-    # A folder that vanishes later may only be unplugged, and its articles stay; one that is named now must be there.
+    logs.start(settings.log_level, settings.log_format, timestamps)
+    # A folder named by the user must exist now. One that vanishes later may be an unplugged disk: its articles stay.
     if "articles" in settings.model_fields_set and not settings.articles.is_dir():
         raise InvalidInput(f"There is no articles folder {settings.articles} (CITELINE_ARTICLES).")
     return settings
 
 
 def check_library(settings: Settings, only_if_named: bool = False) -> None:
-    """Raise NotFound where the state folder has no articles: reading from it would make an empty library.
+    """Raise NotFound where the state folder has no article store, which opening it would create empty.
 
-    With `only_if_named`, the default state folder may be empty.
+    With `only_if_named`, the default state folder is not checked.
     """
     if only_if_named and "state" not in settings.model_fields_set:
         return
@@ -101,8 +101,8 @@ def check_library(settings: Settings, only_if_named: bool = False) -> None:
 
 
 @contextmanager
-def opened(open_runtime: OpenRuntime, flags: dict[str, Any], needs_library: bool = False) -> Iterator[Runtime]:
-    """Yield the runtime by a command's flags, and close it at the end; raises as `load_settings`."""
+def opened_runtime(open_runtime: OpenRuntime, flags: dict[str, Any], needs_library: bool = False) -> Iterator[Runtime]:
+    """Open the runtime by a command's flags, yield it, and close it; raises what `load_settings` raises."""
     with closing(open_runtime(load_settings(flags, needs_library=needs_library))) as runtime:
         yield runtime
 

@@ -15,8 +15,8 @@ from qa.types import Answer, Closest, Quote, Reply
 
 _WIDTH = 100
 _INDENT = "  "
-_MAX_COPIES = 5  # named; the rest is counted, as on the page
-_FILE_FAILURES = ("folder", "file")
+_MAX_NAMED_COPIES = 5  # the others are only counted, as on the page
+_FILE_KINDS = ("folder", "file")  # kinds of failures
 _CONFIDENCE_LEVELS = ((0.9, "sure"), (0.7, "fairly sure"), (0.5, "not so sure"), (0.0, "a guess"))  # as on the page
 
 _MONTHS = (
@@ -26,7 +26,7 @@ _MONTHS = (
 
 
 def escape_control_characters(text: str) -> str:
-    """Return text with control characters escaped but tabs and line ends: a file name may hold any."""
+    """Return text with control characters escaped, except tabs and newlines: file names may contain them."""
     return "".join(
         character if character in "\t\n" or unicodedata.category(character) != "Cc" else f"\\x{ord(character):02x}"
         for character in text
@@ -34,7 +34,7 @@ def escape_control_characters(text: str) -> str:
 
 
 def format_reply(reply: Reply) -> str:
-    """Return a reply as styled text; only the hint where there is neither an answer nor a closest sentence."""
+    """Return a reply as styled text; the hint alone where there is neither an answer nor a closest sentence."""
     if reply.answered:
         return "\n\n".join(_answer(answer) for answer in reply.answers)
     if reply.hint is not None and not reply.closest:
@@ -48,20 +48,20 @@ def format_reply(reply: Reply) -> str:
 
 
 def confidence_in_words(confidence: float) -> str:
-    """Return a probability in the words of the page."""
+    """Return a probability in words, the same as on the page."""
     return next(words for threshold, words in _CONFIDENCE_LEVELS if confidence >= threshold)
 
 
 def format_outcome(outcome: DocumentOutcome) -> str:
-    """Return what happened to a file or page as a line, and its problem as a second one."""
+    """Return the outcome for a file or page as a line, with the problem of an added article on a second one."""
     if outcome.article is None:
-        return escape_control_characters(f"{outcome.state:<9}  {_named_problem(outcome.name, outcome.problem)}")
+        return escape_control_characters(f"{outcome.state:<9}  {_with_name(outcome.name, outcome.problem)}")
     problem = "" if outcome.problem is None else f"\n{' ' * 11}{outcome.problem}"
     return escape_control_characters(f"{outcome.state:<9}  {outcome.article.id}  {outcome.article.title}{problem}")
 
 
 def outcome_json(outcome: DocumentOutcome) -> dict[str, Any]:
-    """Return what happened to a file or page as JSON."""
+    """Return the outcome for a file or page as JSON."""
     article = outcome.article
     return {
         "name": outcome.name,
@@ -87,10 +87,11 @@ def format_moment(iso: str) -> str:
 
 
 def _local(iso: str) -> datetime:
+    """Return a date-time in local time, or as it is where that would leave the calendar."""
     moment = datetime.fromisoformat(iso)
     try:
         return moment.astimezone()
-    except (OverflowError, OSError):  # in the first or last year of the calendar
+    except (OverflowError, OSError):  # in the first or last year
         return moment
 
 
@@ -107,12 +108,12 @@ def format_status(index: dict[str, Any]) -> str:
         rows.append(f"{'problem':<11} {index['problem']}")
     rows += [f"{'source':<11} {_source(source)}" for source in index["sources"] if _is_used(source)]
     failures = [failure for source in index["sources"] for failure in source["failures"]]
-    files = [failure for failure in failures if failure["kind"] in _FILE_FAILURES]
-    others = failures[len(files) :]  # the folder is the first of the sources
-    # The failures of a source are the first 20; here all files are listed.
-    rest = index["files"][len(files) :] if files else []
-    more = [{**files[-1], **file, "advice": advice_on(file["name"])} for file in rest]
-    return escape_control_characters("\n".join([*rows, *_failures([*files, *more, *others])]))
+    listed = [failure for failure in failures if failure["kind"] in _FILE_KINDS]
+    others = failures[len(listed) :]  # the folder is the first of the sources
+    # A source lists its first 20 failures; the terminal shows all files.
+    unlisted = index["files"][len(listed) :] if listed else []
+    files = [*listed, *({**listed[-1], **file, "advice": advice_on(file["name"])} for file in unlisted)]
+    return escape_control_characters("\n".join([*rows, *_failures([*files, *others])]))
 
 
 def _is_used(source: dict[str, Any]) -> bool:
@@ -120,7 +121,7 @@ def _is_used(source: dict[str, Any]) -> bool:
 
 
 def _source(source: dict[str, Any]) -> str:
-    """Return a source's counts, without those that are zero."""
+    """Return a source's counts: that of its articles, and the others unless they are zero."""
     articles = source["articles"]
     labels = {"pending": "to be indexed", "waiting": "to be fetched", "failed": "failed"}
     counts = [
@@ -132,44 +133,45 @@ def _source(source: dict[str, Any]) -> str:
 
 
 def _failures(failures: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """Yield a line for each failure, grouped by their advice, which follows each group."""
+    """Yield a line for each failure, grouped by advice; the advice follows its group."""
     for advice in dict.fromkeys(failure["advice"] for failure in failures):
         for failure in failures:
             if failure["advice"] == advice:
-                label = "unreadable" if failure["kind"] in _FILE_FAILURES else "failed"
+                label = "unreadable" if failure["kind"] in _FILE_KINDS else "failed"
                 retry = "" if failure["again_at"] is None else f" Next at {format_moment(failure['again_at'])}."
-                yield f"{label:<11} {_named_problem(failure['name'], failure['problem'])}{retry}"
+                yield f"{label:<11} {_with_name(failure['name'], failure['problem'])}{retry}"
         yield f"{'':<11} {advice}"
 
 
-def _named_problem(name: str, problem: str | None) -> str:
-    """Return a problem with the name of what has it, once."""
+def _with_name(name: str, problem: str | None) -> str:
+    """Return a problem preceded by the name of its file or feed, unless the problem contains that."""
     if problem is None:
         return name
     return problem if name in problem else f"{name}: {problem}"
 
 
 def _answer(answer: Answer) -> str:
-    words = "" if answer.span == answer.sentence else f"{click.style(_line(answer.span.text), bold=True)}\n"
+    words = "" if answer.span == answer.sentence else f"{click.style(_single_line(answer.span.text), bold=True)}\n"
     return f"{words}{_highlighted(answer.sentence, answer.span)}\n{_provenance(answer)}{_copies(answer)}"
 
 
 def _highlighted(sentence: Quote, span: Quote) -> str:
     """Return a sentence in lines, with the span highlighted."""
-    text = _line(sentence.text)
-    start = len(_line(f"{sentence.text[: span.start - sentence.start]}|")) - 1
-    end = start + len(_line(span.text))
+    text = _single_line(sentence.text)
+    start = len(_single_line(f"{sentence.text[: span.start - sentence.start]}|")) - 1
+    end = start + len(_single_line(span.text))
     lines, offset = [], 0
     for line in _wrapped(text):
         offset = text.index(line, offset)
-        low, high = (min(max(place - offset, 0), len(line)) for place in (start, end))
-        marked = click.style(line[low:high], bold=True, underline=True, fg="yellow") if low < high else ""
-        lines.append(f"{_INDENT}{line[:low]}{marked}{line[high:]}")
+        low, high = (min(max(position - offset, 0), len(line)) for position in (start, end))
+        highlight = click.style(line[low:high], bold=True, underline=True, fg="yellow") if low < high else ""
+        lines.append(f"{_INDENT}{line[:low]}{highlight}{line[high:]}")
         offset += len(line)
     return "\n".join(lines)
 
 
 def _provenance(answer: Answer) -> str:
+    """Return a line with the article of an answer, its date, source and url, and the confidence in words."""
     article = answer.span.article
     published = None if article.published is None else format_day(article.published)
     parts = [article.title, published, article.source, article.url, confidence_in_words(answer.confidence)]
@@ -177,20 +179,20 @@ def _provenance(answer: Answer) -> str:
 
 
 def _copies(answer: Answer) -> str:
-    """Return a line that names the copies of an answer's article, if there are any."""
-    names = [_line(article.source or article.title) for article in answer.also]
+    """Return a line that names the near-duplicates of an answer's article, "" where there are none."""
+    names = [_single_line(article.source or article.title) for article in answer.also]
     if not names:
         return ""
-    more = f" and {len(names) - _MAX_COPIES} more" if len(names) > _MAX_COPIES else ""
-    return "\n" + click.style(f"    also in: {', '.join(names[:_MAX_COPIES])}{more}", dim=True)
+    more = f" and {len(names) - _MAX_NAMED_COPIES} more" if len(names) > _MAX_NAMED_COPIES else ""
+    return "\n" + click.style(f"    also in: {', '.join(names[:_MAX_NAMED_COPIES])}{more}", dim=True)
 
 
 def _closest(closest: Closest) -> str:
-    lines = [f"{_INDENT}{line}" for line in _wrapped(_line(closest.sentence.text))]
+    lines = [f"{_INDENT}{line}" for line in _wrapped(_single_line(closest.sentence.text))]
     return "\n".join([*lines, click.style(f"    {closest.sentence.article.title}", dim=True)])
 
 
-def _line(text: str) -> str:
+def _single_line(text: str) -> str:
     return " ".join(text.split())
 
 

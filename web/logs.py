@@ -13,16 +13,18 @@ from corpus.events import log_event
 FORMATS = ("text", "json")
 # They log addresses, or warn about documents.
 _NOISY_LOGGERS = ("httpx", "httpcore", "trafilatura", "pypdf")
-_DATED_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_TIMESTAMPED_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 # User and password of an address, and its query, in which private feeds carry their keys.
 _SECRET = re.compile(r"(https?://)([^\s/?#@]*@)?([^\s?#]*)(\?\S*)?", re.IGNORECASE)
 log = logging.getLogger(__name__)
 
 
-def start(level: str, log_format: str, dated: bool) -> None:
-    """Log to standard error from a level on, in one of FORMATS; `dated` puts the time before lines of text."""
+def start(level: str, log_format: str, timestamps: bool) -> None:
+    """Log to standard error from a level on, in one of FORMATS; `timestamps` puts the time before lines of text."""
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines() if log_format == "json" else TextLines(_DATED_FORMAT if dated else "%(message)s"))
+    handler.setFormatter(
+        JsonLines() if log_format == "json" else TextLines(_TIMESTAMPED_FORMAT if timestamps else "%(message)s")
+    )
     logging.basicConfig(level=level.upper(), handlers=[handler])
     for noisy in _NOISY_LOGGERS:
         logging.getLogger(noisy).setLevel(logging.ERROR)
@@ -42,7 +44,7 @@ class TextLines(logging.Formatter):
 
 
 class JsonLines(logging.Formatter):
-    """Formats records as JSON, an object a line: time, level, event, message, and the fields of the event."""
+    """Formats records as JSON, one object per line: time, level, event, message, and the fields of the event."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as JSON."""

@@ -18,7 +18,7 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-# Swagger UI sets inline styles; its page shows words of articles only in responses that someone requests there.
+# Swagger UI needs inline styles. Its page contains text of articles only in responses to requests made there.
 _DOCS_POLICY = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -28,15 +28,15 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
     """Checks a request's Host header, its origin and, for changes, its token.
 
-    `hosts` are the allowed names. `any_address` also allows every IP address as a host: a page that rebinds a DNS name
-    to this server can't send one. Without a `token`, changes need none.
+    `hosts` are the allowed host names. `any_address` also allows every IP address, which is safe, since a DNS rebinding
+    attack sends a host name. Without a `token`, changes need none.
     """
 
     hosts: Collection[str]
@@ -44,15 +44,15 @@ class Guard:
     token: str | None
 
     @classmethod
-    def of(cls, host: str, more: Collection[str], token: str | None) -> "Guard":
-        """Return the guard of a server that listens on `host` and is known by `more` names."""
+    def of(cls, host: str, further_hosts: Collection[str], token: str | None) -> "Guard":
+        """Return the guard of a server that listens on `host` and also has the names `further_hosts`."""
         listening = () if _is_unspecified(host) else (_normalize(host),)
-        return cls(LOCAL_NAMES | {*listening, *map(_normalize, more)}, not is_local(host), token)
+        return cls(LOCAL_HOSTS | {*listening, *map(_normalize, further_hosts)}, not is_local(host), token)
 
     def check(self) -> None:
         """Raise Forbidden or Unauthorized, or what `check_body` raises, where the request is refused."""
         self._check_host()
-        self._check_site()
+        self._check_origin()
         if request.method not in _SAFE_METHODS and request.path != _READ_ONLY_POST:
             self._check_token()
         if request.method == "POST" and request.url_rule is not None:
@@ -60,13 +60,13 @@ class Guard:
 
     def _check_host(self) -> None:
         name = _name_and_port("http", request.headers.get("Host", request.host))[0]
-        if name in self.hosts or (self.any_address and is_address(name)):
+        if name in self.hosts or (self.any_address and is_ip_address(name)):
             return
         raise Forbidden(
             f"The host name {name[:100]!r} is not allowed. CITELINE_HOSTS sets further names of this service."
         )
 
-    def _check_site(self) -> None:
+    def _check_origin(self) -> None:
         origin = request.headers.get("Origin")
         if origin is not None and not _same_origin(origin, request.headers.get("Host", request.host)):
             raise Forbidden("Pages of other sites can't use this service.")
@@ -92,8 +92,8 @@ def register(app: Flask, guard: Guard) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        docs = request.path.startswith("/docs")
-        response.headers.setdefault("Content-Security-Policy", _DOCS_POLICY if docs else _POLICY)
+        is_docs = request.path.startswith("/docs")
+        response.headers.setdefault("Content-Security-Policy", _DOCS_POLICY if is_docs else _POLICY)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if not request.path.startswith(("/static", "/docs/static")):
@@ -104,11 +104,11 @@ def register(app: Flask, guard: Guard) -> None:
 def is_local(host: str) -> bool:
     """Return whether a server that listens on a host can be reached from this machine only."""
     name = _normalize(host)
-    return name in LOCAL_NAMES or (is_address(name) and ipaddress.ip_address(name).is_loopback)
+    return name in LOCAL_HOSTS or (is_ip_address(name) and ipaddress.ip_address(name).is_loopback)
 
 
 def _same_origin(origin: str, host: str) -> bool:
-    """Return whether an origin has the name and port of the Host header, by http or, behind a proxy, https."""
+    """Return whether an Origin header has the name and port of the Host header; its scheme may be http or https."""
     scheme, separator, rest = origin.partition("://")
     if not separator or scheme not in _DEFAULT_PORTS:
         return False
@@ -116,7 +116,7 @@ def _same_origin(origin: str, host: str) -> bool:
 
 
 def _name_and_port(scheme: str, host: str) -> tuple[str, int | None]:
-    """Return the name and port of a Host header; the name is empty where the header is invalid."""
+    """Return the name and port of a Host header, by default the port of the scheme; ("", None) where it is invalid."""
     try:
         parts = urlsplit(f"//{host}")
         if parts.netloc != host or "@" in host or parts.hostname is None:
@@ -127,17 +127,18 @@ def _name_and_port(scheme: str, host: str) -> tuple[str, int | None]:
 
 
 def _normalize(name: str) -> str:
-    """Return the canonical form of a host name or address."""
+    """Return the canonical form of a host name or IP address, without brackets."""
     name = name.strip().lower().removesuffix(".")
     bare = name.removeprefix("[").removesuffix("]")
-    return str(ipaddress.ip_address(bare)) if is_address(bare) else name
+    return str(ipaddress.ip_address(bare)) if is_ip_address(bare) else name
 
 
 def _is_unspecified(host: str) -> bool:
-    return is_address(_normalize(host)) and ipaddress.ip_address(_normalize(host)).is_unspecified
+    """Return whether a host is the unspecified address, 0.0.0.0 or ::, which listens on all interfaces."""
+    return is_ip_address(_normalize(host)) and ipaddress.ip_address(_normalize(host)).is_unspecified
 
 
-def is_address(name: str) -> bool:
+def is_ip_address(name: str) -> bool:
     """Return whether a host is an IP address, without brackets."""
     try:
         ipaddress.ip_address(name)

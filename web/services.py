@@ -22,7 +22,7 @@ ExampleQuestions = Mapping[str, Sequence[str]]  # by the id of the article that 
 class Services:
     """The services behind the HTTP interface.
 
-    `waiting` limits how many requests wait for the index at once, so that threads remain for the others.
+    `wait_slots` limits how many requests wait for the index at once, so that threads remain for the others.
     """
 
     qa: QAService
@@ -33,17 +33,17 @@ class Services:
     poller: Poller
     folder: Path
     wait_seconds: float
-    waiting: Semaphore
+    wait_slots: Semaphore
     examples: ExampleQuestions = field(default_factory=dict)
 
     def wait_for_index(self) -> None:
         """Return when all articles are indexed; raises NotReady after `wait_seconds` or where too many wait."""
-        if not self.waiting.acquire(blocking=False):
+        if not self.wait_slots.acquire(blocking=False):
             raise NotReady("The article is saved but not indexed yet, and too many requests are waiting for the index.")
         try:
             self.indexer.wait(self.wait_seconds)
         finally:
-            self.waiting.release()
+            self.wait_slots.release()
 
 
 def services() -> Services:

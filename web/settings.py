@@ -11,7 +11,7 @@ from corpus.errors import InvalidInput
 from corpus.feeds.repository import MIN_INTERVAL
 from index.embedding.embedder import DEFAULT_MODEL
 from qa.reader.loader import DEFAULT, QUICK, SENTENCES
-from web.security import is_address, is_local
+from web.security import is_ip_address, is_local
 
 PREFIX = "CITELINE_"
 _ROOT = Path(__file__).resolve().parent.parent
@@ -94,7 +94,7 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         names = tuple(name.strip().lower().rstrip(".") for name in value.split(",") if name.strip())
-        if any(set(name) & set("/*:@") and not is_address(name.strip("[]")) for name in names):
+        if any(set(name) & set("/*:@") and not is_ip_address(name.strip("[]")) for name in names):
             raise ValueError("it must be plain host names without ports, such as notes.example.org")
         return names
 

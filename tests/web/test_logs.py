@@ -102,7 +102,7 @@ def test_no_log_format_has_the_secrets_of_an_address(recorder: EntryRecorder) ->
 def test_the_log_format_follows_the_setting(monkeypatch: pytest.MonkeyPatch, form: str, kind: type) -> None:
     options: dict[str, Any] = {}
     monkeypatch.setattr("logging.basicConfig", lambda **more: options.update(more))
-    start("info", form, dated=True)
+    start("info", form, timestamps=True)
     assert "INFO" == options["level"]
     assert isinstance(options["handlers"][0].formatter, kind)
 
