@@ -43,9 +43,9 @@ _STOP_SECONDS = 0.8
 
 @dataclass(frozen=True, slots=True)
 class FeedOutcome:
-    """The entries and new entries that a poll of a feed found, or the problem that it met.
+    """The numbers of entries and of new entries that a poll of a feed found, or its problem.
 
-    `entries` is None where the feed has not changed since the last poll. `is_feed` is false for something else.
+    `entries` is None where the feed has not changed since the last poll. `is_feed` is false where the url has no feed.
     """
 
     url: str
@@ -57,7 +57,7 @@ class FeedOutcome:
 
 @dataclass(frozen=True, slots=True)
 class EntryOutcome:
-    """The title of the article that an entry became, None where it became no new one; or the problem that it met."""
+    """The title of the article added from an entry, None where none was added; or the problem."""
 
     name: str
     title: str | None = None
@@ -65,7 +65,7 @@ class EntryOutcome:
 
 
 class Poller:
-    """Polls the feeds that are due, in a thread of its own or on request; one process at a time, by a lock.
+    """Polls the feeds that are due, in a thread or on request; a lock file allows one process at a time.
 
     `interval` is in seconds. Two pages of a host are fetched at least `pause` seconds apart, or its crawl delay.
     `active_feed` is the id of the feed that is being polled or has an entry fetched, None when idle.
@@ -92,11 +92,11 @@ class Poller:
         self._thread = threading.Thread(target=self._loop, name="feeds", daemon=True)
 
     def start(self) -> None:
-        """Start to poll what falls due."""
+        """Start the thread that polls feeds as they fall due."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop soon; an entry that is being fetched is left for the next start."""
+        """Stop within _STOP_SECONDS; an entry that is still being fetched then is left for the next start."""
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
@@ -107,7 +107,7 @@ class Poller:
         self._wake.set()
 
     def poll_all(self, patience: float = 10.0) -> Iterator[FeedOutcome | EntryOutcome]:
-        """Poll all feeds now, due or not, and yield what became of each and of their entries.
+        """Poll all feeds now, due or not, and yield the outcome of each and of their entries.
 
         Raises Conflict where another process polls for longer than `patience` seconds, StorageProblem.
         """
@@ -116,7 +116,7 @@ class Poller:
             yield from self._poll_due()
 
     def poll_feed(self, feed: Subscription, patience: float = 10.0) -> Iterator[FeedOutcome | EntryOutcome]:
-        """Poll one feed now, due or not, and yield what became of it and then of its entries.
+        """Poll one feed now, due or not, and yield its outcome and then those of its entries.
 
         Raises Conflict where another process polls for longer than `patience` seconds, StorageProblem.
         """
@@ -148,7 +148,7 @@ class Poller:
                 seconds = _CHECK_SECONDS
             except Conflict:  # another process polls
                 seconds = _CHECK_SECONDS
-            except Exception as error:  # whatever it was, polling goes on
+            except Exception as error:  # polling goes on after any error
                 if self._stop.is_set():
                     return
                 log.warning("Feeds can't be polled. %s", error, exc_info=not isinstance(error, CitelineError))
@@ -165,7 +165,7 @@ class Poller:
                 _log_outcome(outcome)
 
     def _poll_due(self) -> Iterator[FeedOutcome | EntryOutcome]:
-        """Poll and add until nothing is due; feeds come before entries, of which there may be many."""
+        """Poll feeds and add entries until nothing is due; feeds come first, since there may be many entries."""
         while not self._stop.is_set():
             if (feed := self._subscriptions.due_feed()) is not None:
                 self.active_feed = feed.id
@@ -190,7 +190,7 @@ class Poller:
         return FeedOutcome(feed.url, new, None if found is None else len(found.entries))
 
     def _add_entry(self, entry: StoredEntry) -> Iterator[EntryOutcome]:
-        """Add the article of an entry; yield nothing where its link is known, or the poller stops."""
+        """Add the article of an entry; yield nothing where its link is stored already, or the poller stops."""
         origin = self._subscriptions.find_origin(entry)
         if origin is not None:
             self._subscriptions.mark_done(entry, origin)
@@ -203,12 +203,13 @@ class Poller:
             yield self._record_failure(entry, name, error)
         except CitelineError:
             raise
-        except Exception as error:  # a page that breaks a parser must not keep out all others
+        except Exception as error:  # a parser's bug must not stop the other entries
             log.exception("%s can't be read.", name)
             problem = UnreadableDocument(f"{name} can't be read: {type(error).__name__}.")
             yield self._record_failure(entry, name, problem)
 
     def _record_failure(self, entry: StoredEntry, name: str, error: InvalidInput) -> EntryOutcome:
+        """Record a failed entry, to be tried again if the failure may be temporary."""
         temporary = isinstance(error, FetchFailed | UnreadableDocument) and not isinstance(error, ForbiddenAddress)
         retry = temporary and entry.link is not None and entry.tries < len(_RETRIES)
         wait = max(jittered(_RETRIES[entry.tries]), _retry_after(error)) if retry else None
@@ -243,26 +244,27 @@ class Poller:
         """Wait until a page may be fetched; return False where the poller stops meanwhile. Raises FetchFailed."""
         pause = max(self._pause, self._robots.crawl_delay(url))
         host, now = urlsplit(url).netloc.lower(), time.monotonic()
-        self._fetched_at = {each: moment for each, moment in self._fetched_at.items() if moment > now - MAX_CRAWL_DELAY}
+        self._fetched_at = {name: time_ for name, time_ in self._fetched_at.items() if time_ > now - MAX_CRAWL_DELAY}
         stopped = host in self._fetched_at and self._stop.wait(max(0.0, self._fetched_at[host] + pause - now))
         self._fetched_at[host] = time.monotonic()
         return not stopped
 
 
 def jittered(seconds: float) -> float:
-    """Return up to a tenth more seconds, so that feeds that were added together drift apart."""
+    """Return the seconds times a random factor from 1 to 1.1, so that feeds added together drift apart."""
     return seconds * random.uniform(1, 1.1)
 
 
 def backed_off(interval: float, failures: int) -> float:
-    """Return the seconds until a feed that failed so often in a row is polled again.
+    """Return the seconds until a feed with this number of failures in a row is polled again.
 
-    A minute, doubled with each failure up to a day, or to the feed's interval if that is longer.
+    A minute, doubled with each further failure, up to a day or to the interval of the feed if that is longer.
     """
     return min(_FIRST_RETRY * 2.0 ** min(failures - 1, 40), max(interval, DAY))
 
 
 def _retry_after(error: InvalidInput) -> float:
+    """Return the seconds that a server asks to wait, 0 where it does not."""
     return error.retry_after if isinstance(error, FetchFailed) else 0.0
 
 
