@@ -210,7 +210,7 @@ class MemoryStore:
         self._origins: dict[str, Origin] = {}
         self._last_number = self._revision = 0
         self._deleted: list[int | None] = []  # for each revision, the number that it deleted
-        self._followed: str | None = None
+        self._synced_prefix: str | None = None
         self._store_id = uuid.uuid4().hex
         self._lock = threading.RLock()
 
@@ -219,11 +219,11 @@ class MemoryStore:
         return self._store_id
 
     @property
-    def followed(self) -> str | None:
-        return self._followed
+    def synced_prefix(self) -> str | None:
+        return self._synced_prefix
 
-    def follow(self, prefix: str) -> None:
-        self._followed = prefix
+    def set_synced_prefix(self, prefix: str) -> None:
+        self._synced_prefix = prefix
 
     @property
     def revision(self) -> int:
@@ -272,12 +272,12 @@ class MemoryStore:
             number for number, article in self._articles.values() if filters is None or _passes(article, filters)
         )
 
-    def changes_since(self, revision: int, newest: int) -> ArticleChanges | None:
+    def changes_since(self, revision: int, max_number: int) -> ArticleChanges | None:
         with self._lock:
             if not 0 <= revision <= self._revision:
                 return None
             deleted = sorted(number for number in self._deleted[revision:] if number is not None)
-            new = [number for number in self.numbers() if number > newest]
+            new = [number for number in self.numbers() if number > max_number]
             return ArticleChanges(self._revision, self.count(), tuple(new), tuple(deleted))
 
     def by_cluster(self, cluster: str, filters: ArticleFilter | None = None, limit: int = 20) -> dict[int, Article]:
@@ -289,31 +289,31 @@ class MemoryStore:
         found = [article for article in oldest_first if article.id in by_id]
         return {by_id[article.id]: article for article in found[:limit]}
 
-    def page(self, offset: int, limit: int, about: str = "") -> list[ArticleSummary]:
-        by_id = sorted(self._about(about), key=lambda article: article.id)
+    def page(self, offset: int, limit: int, query: str = "") -> list[ArticleSummary]:
+        by_id = sorted(self._with_words(query), key=lambda article: article.id)
         newest_first = sorted(by_id, key=lambda article: str(article.added_at), reverse=True)
         return [_summary(article) for article in newest_first[offset : offset + limit]]
 
-    def count(self, about: str = "") -> int:
-        return len(self._about(about))
+    def count(self, query: str = "") -> int:
+        return len(self._with_words(query))
 
-    def _about(self, words: str) -> list[Article]:
+    def _with_words(self, query: str) -> list[Article]:
         found = [article for _, article in self._articles.values()]
-        return [one for one in found if has_words(fold(words).split(), one.title, one.source)]
+        return [one for one in found if has_words(fold(query).split(), one.title, one.source)]
 
     def delete(self, article_id: str) -> None:
         with self._lock:
             self.get(article_id)
             for origin in self._origins_of(article_id):
-                if origin.origin.startswith("text:") and origin.feed is None:
-                    del self._origins[origin.origin]
+                if origin.name.startswith("text:") and origin.feed is None:
+                    del self._origins[origin.name]
                 else:
-                    self._origins[origin.origin] = replace(origin, article_id=None, problem=None, deleted_id=article_id)
+                    self._origins[origin.name] = replace(origin, article_id=None, problem=None, deleted_id=article_id)
             self._delete_orphan(article_id)
 
     def origins(self, prefix: str = "") -> Iterator[Origin]:
         yield from sorted(
-            (origin for name, origin in self._origins.items() if name.startswith(prefix)), key=lambda one: one.origin
+            (origin for name, origin in self._origins.items() if name.startswith(prefix)), key=lambda one: one.name
         )
 
     def drop_origin(self, origin: str) -> bool:
@@ -336,7 +336,7 @@ class MemoryStore:
     def rename_origin(self, origin: str, name: str) -> None:
         with self._lock:
             if origin in self._origins and name not in self._origins:
-                self._origins[name] = replace(self._origins.pop(origin), origin=name)
+                self._origins[name] = replace(self._origins.pop(origin), name=name)
 
     def stay_deleted(self, origin: str, signature: str | None) -> None:
         with self._lock:
@@ -379,7 +379,7 @@ class MemoryStore:
             return False
         others = self._origins_of(article_id)
         for origin in others:
-            self._origins[origin.origin] = replace(origin, signature=None)
+            self._origins[origin.name] = replace(origin, signature=None)
         if not others:
             self._deleted.append(self._articles.pop(article_id)[0])
             self._revision += 1

@@ -68,7 +68,7 @@ def index_json(services: Services) -> JSON:
     """Return the state of the index as GET /index gives it."""
     indexer, job, current = services.indexer, services.indexer.job, services.indexer.current
     manifest = None if current is None else current.manifest
-    report = services.sources.report(indexer.newest)
+    report = services.sources.report(indexer.max_number)
     return IndexOut(
         generation=None if manifest is None else manifest.generation,
         articles=0 if manifest is None else manifest.articles,

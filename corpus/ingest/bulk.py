@@ -20,14 +20,14 @@ from corpus.ingest.tables import FIELDS, STANDARD_STREAM, TableRow, is_gzip
 from corpus.store.article_store import ArticleStore
 
 log = logging.getLogger(__name__)
-# A batch costs one sync of the disk; one for each row would take minutes instead of seconds.
+# A batch costs one fsync; one for each row would take minutes instead of seconds.
 BATCH_ROWS = 500
 BATCH_CHARACTERS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class RowOutcome:
-    """What became of the row that begins on a line."""
+    """The outcome of adding a row; `line` is the number of its first line, from 1."""
 
     line: int
     state: Literal["added", "unchanged", "failed"]
@@ -37,10 +37,10 @@ class RowOutcome:
 def load_rows(
     rows: Iterable[TableRow], store: ArticleStore, limits: Limits, on_change: Callable[[], None]
 ) -> Iterator[RowOutcome]:
-    """Store the articles of rows in batches, and yield what became of each row once it is on the disk.
+    """Store the articles of rows in batches, and yield the outcome of each row once it is committed.
 
-    Stored rows are unchanged, so an interrupted load can be run again. Raises StorageProblem, and InvalidInput from
-    `rows` after the rows before are stored.
+    Rows that are stored already are unchanged, so that an interrupted load can be run again. Raises StorageProblem, and
+    InvalidInput of `rows` once the rows before it are stored.
     """
     batch = _Batch(limits)
     try:
@@ -59,7 +59,7 @@ class _Batch:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._rows: list[RowOutcome | int] = []  # a failure, or the line of an article that is to be stored
+        self._rows: list[RowOutcome | int] = []  # a failure, or the line of an article to store
         self._articles: list[tuple[Article, str]] = []  # each with its origin
         self._characters = 0
 
@@ -99,10 +99,10 @@ class _Batch:
 
 
 def export_articles(store: ArticleStore, target: str, report: Callable[[int], None] = lambda done: None) -> int:
-    """Write all articles of one moment as JSON Lines, and return how many; "-" is standard output.
+    """Write a snapshot of all articles as JSON Lines, and return how many; "-" is standard output.
 
-    A file is written completely or not at all, and gzipped where its name ends in .gz. `report` takes the number of
-    written articles. Raises StorageProblem.
+    A file is written completely or not at all, and gzipped where its name ends in .gz. `report` is called with the
+    number of articles written so far. Raises StorageProblem.
     """
     count = 0
     with _open_target(target) as write:
@@ -117,6 +117,7 @@ def export_articles(store: ArticleStore, target: str, report: Callable[[int], No
 
 @contextmanager
 def _open_target(target: str) -> Iterator[Callable[[bytes], object]]:
+    """Yield the function that writes to a target; raises StorageProblem."""
     if target == STANDARD_STREAM:
         yield sys.stdout.buffer.write
         sys.stdout.buffer.flush()
@@ -135,7 +136,7 @@ def _open_target(target: str) -> Iterator[Callable[[bytes], object]]:
 
 @contextmanager
 def _replaced_file(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a temporary file that replaces `path` once it is complete; a pipe or device is opened itself."""
+    """Yield a temporary file that replaces `path` once it is complete; a pipe or device is written directly."""
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
             yield file

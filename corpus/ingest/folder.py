@@ -1,4 +1,4 @@
-"""Scans folders of documents, and keeps the stored articles in step with a folder."""
+"""Scans folders of documents, and synchronises the stored articles with a folder."""
 
 import errno
 import logging
@@ -39,9 +39,9 @@ class FolderScan:
 def scan_folder(root: Path) -> FolderScan:
     """List the documents below a folder; raises UnreadableDocument where it is missing or can't be read.
 
-    Hidden files and folders are left out, and so are the sidecars of documents. A link to a file counts as a file (its
-    reader checks that it does not lead out of the folder). A link to a folder is not followed: it may lead round in a
-    circle, or to a whole disk.
+    Hidden files and folders are left out, and so are the sidecars of documents. A symbolic link to a file counts as a
+    file (its reader refuses one that leads out of the folder). One to a folder is not followed: it may form a loop, or
+    lead to a whole disk.
     """
     files: list[Path] = []
     ignored: Counter[str] = Counter()
@@ -66,7 +66,7 @@ def scan_folder(root: Path) -> FolderScan:
 
 
 def check_readable(root: Path) -> None:
-    """Raise UnreadableDocument where `scan_folder` would, without a scan."""
+    """Raise UnreadableDocument where a folder is missing or can't be read, without a scan."""
     try:
         with os.scandir(root):
             pass
@@ -75,32 +75,35 @@ def check_readable(root: Path) -> None:
 
 
 def signature(path: Path) -> str | None:
-    """Return a text that changes with a file or its sidecar, None where the file's state can't be read."""
+    """Return a text that changes with a file or its sidecar, None where one can't be read.
+
+    It holds the modification times in ns and the sizes of both, and the inode of the file.
+    """
     states = _states(path)
     if not states:
         return None
     return f"{' '.join(f'{state.st_mtime_ns}:{state.st_size}' for state in states)} @{states[0].st_ino}"
 
 
-def same_content(before: str | None, now: str | None) -> bool:
+def same_content(stored: str | None, current: str | None) -> bool:
     """Tell whether two signatures agree in all but the inode, which differs in a copy."""
-    return before is not None and now is not None and before.partition("@")[0] == now.partition("@")[0]
+    return stored is not None and current is not None and stored.partition("@")[0] == current.partition("@")[0]
 
 
-def has_changed(before: Origin | None, now: str | None) -> bool:
-    """Tell whether a file must be read again, from its stored origin and its signature now."""
-    if before is None:
+def has_changed(stored: Origin | None, current: str | None) -> bool:
+    """Tell whether a file must be read again, by its stored origin and its current signature."""
+    if stored is None:
         return True
-    if before.deleted and same_content(before.signature, now):
+    if stored.deleted and same_content(stored.signature, current):
         return False
-    was_unreadable = before.article_id is not None and before.problem is not None
-    return was_unreadable or before.signature is None or before.signature != now
+    was_unreadable = stored.article_id is not None and stored.problem is not None
+    return was_unreadable or stored.signature is None or stored.signature != current
 
 
 def settled_files(paths: Iterable[Path], pause: Callable[[float], object]) -> Iterator[Path]:
-    """Yield the files that nobody is writing: unchanged for SETTLE_SECONDS, now or after a few pauses.
+    """Yield the files that are not being written: unchanged for SETTLE_SECONDS, now or after up to _MAX_ROUNDS pauses.
 
-    `pause` waits for so many seconds, and returns true to end the waiting.
+    `pause` waits for a number of seconds, and returns true to end the waiting.
     """
     unsettled: dict[Path, str | None] = {}
     for path in paths:
@@ -111,9 +114,9 @@ def settled_files(paths: Iterable[Path], pause: Callable[[float], object]) -> It
     for _ in range(_MAX_ROUNDS):
         if not unsettled or pause(SETTLE_SECONDS):
             return
-        now = {path: signature(path) for path in unsettled}
-        yield from (path for path in now if now[path] == unsettled[path])
-        unsettled = {path: state for path, state in now.items() if state != unsettled[path]}
+        current = {path: signature(path) for path in unsettled}
+        yield from (path for path in current if current[path] == unsettled[path])
+        unsettled = {path: state for path, state in current.items() if state != unsettled[path]}
 
 
 def describe_ignored(ignored: Mapping[str, int]) -> str:
@@ -130,11 +133,12 @@ def _reason(folder: Path, error: OSError) -> str:
 
 
 def _is_hidden(name: str) -> bool:
+    """Tell whether a file or folder is hidden, or the lock file of an Office program."""
     return name.startswith((".", "~$"))
 
 
 def _states(path: Path) -> list[os.stat_result]:
-    """Return the states of a file and of its sidecar, if it has one; none where they can't be read."""
+    """Return the stat results of a file and of its sidecar, if it has one; none where they can't be read."""
     try:
         states = [path.stat()]
         sidecar = sidecar_of(path)
@@ -146,7 +150,7 @@ def _states(path: Path) -> list[os.stat_result]:
 
 
 class FolderSync:
-    """Keeps the stored articles in step with a folder; `on_change` is called after every change."""
+    """Synchronises the stored articles with a folder; calls `on_change` after each change."""
 
     def __init__(
         self, store: ArticleStore, writer: ArticleWriter, limits: Limits, on_change: Callable[[], None]
@@ -187,22 +191,22 @@ class FolderSync:
         return self._ignored[root]
 
     def _log_ignored(self, root: Path, scan: FolderScan) -> None:
-        """Log how many files are ignored, once until that changes."""
+        """Log how many files are ignored, unless that is as at the last sync."""
         if scan.ignored and self._ignored.get(root) != scan.ignored:
             message = f"In {printable(root)}, {describe_ignored(scan.ignored)}."
             log_event(log, logging.INFO, "files_ignored", message, files=sum(scan.ignored.values()))
         self._ignored = {root: Counter(scan.ignored)}
 
     def _origins(self, root: Path) -> dict[str, Origin]:
-        return {origin.origin: origin for origin in self._store.origins(folder_prefix(root))}
+        return {origin.name: origin for origin in self._store.origins(folder_prefix(root))}
 
     def _rename_deleted(self, new: Iterable[Path]) -> bool:
-        """Rename the origins of files that moved after their article was deleted; return whether there were any."""
-        moved = {mark: path for path in new if (mark := signature(path)) is not None}
+        """Rename the origins of files moved after their article was deleted; return whether there were any."""
+        moved = {found: path for path in new if (found := signature(path)) is not None}
         deleted = [origin for origin in self._store.origins("file:") if origin.deleted and origin.signature in moved]
-        missing = [origin for origin in deleted if not os.path.lexists(path_of(origin.origin))]
+        missing = [origin for origin in deleted if not os.path.lexists(path_of(origin.name))]
         for origin in missing:
-            self._store.rename_origin(origin.origin, origin_of(moved[str(origin.signature)]))
+            self._store.rename_origin(origin.name, origin_of(moved[str(origin.signature)]))
         return bool(missing)
 
     def _read_changed(
@@ -220,13 +224,13 @@ class FolderSync:
         return ids
 
     def _read(self, path: Path, before: Origin | None, root: Path) -> DocumentOutcome | None:
-        """Read a file of the folder; return None where there is nothing new to say."""
-        mark = signature(path)
+        """Read a file of the folder; return the outcome, None where it is the same as before."""
+        current = signature(path)
         if before is not None and before.deleted and self._holds_deleted_article(path, before, root):
-            self._store.stay_deleted(before.origin, mark)
+            self._store.stay_deleted(before.name, current)
             return None
         sidecar_problem = self._writer.sidecar_problem(path)
-        outcome, was_read = self._writer.put_file(path, mark, root)
+        outcome, was_read = self._writer.put_file(path, current, root)
         if outcome.article is not None:
             is_known = outcome.problem is not None and outcome.problem == sidecar_problem
             return None if is_known and outcome.state == "unchanged" else outcome
@@ -234,12 +238,12 @@ class FolderSync:
             return self._remove(origin_of(path))
         if before is not None and before.deleted and not was_read:
             return None
-        self._store.note_problem(origin_of(path), mark if was_read else None, str(outcome.problem))
+        self._store.note_problem(origin_of(path), current if was_read else None, str(outcome.problem))
         self._on_change()
         return None if before is not None and before.problem == outcome.problem else outcome
 
     def _holds_deleted_article(self, path: Path, before: Origin, root: Path) -> bool:
-        """Tell whether a file that was touched or copied still holds the article that a user deleted."""
+        """Tell whether a file that was touched or copied still contains the article that a user deleted."""
         try:
             draft, problem = read_file(path, self._limits, root)
         except InvalidInput:
@@ -257,35 +261,36 @@ class FolderSync:
                 yield DocumentOutcome(printable(folder), "failed", problem=problem)
 
     def _remove_missing(self, scan: FolderScan, origins: Iterable[str]) -> Iterator[DocumentOutcome]:
-        """Remove what is no longer in the folder, but nothing of a folder below that can't be read now."""
-        out_of_sight = tuple(folder_prefix(folder) for folder in scan.unreadable)
+        """Remove the articles of missing files, except below folders that can't be read now."""
+        unreadable = tuple(folder_prefix(folder) for folder in scan.unreadable)
         present = {origin_of(path) for path in (*scan.files, *scan.unreadable)}
         for origin in origins:
             is_present = not present.isdisjoint({origin, origin.removesuffix(SIDECAR)})  # of a sidecar: its document
-            if not is_present and not origin.startswith(out_of_sight):
+            if not is_present and not origin.startswith(unreadable):
                 outcome = self._remove(origin)
                 if outcome is not None:
                     yield outcome
 
     def _remove_moved(self, articles: Collection[str]) -> None:
-        """Remove the former origins of articles whose files were moved here from outside of the folder."""
+        """Remove the former origins of articles whose files were moved into the folder from outside."""
         origins = self._store.origins("file:") if articles else ()
         for origin in origins:
-            if origin.article_id in articles and not os.path.lexists(path_of(origin.origin)):
-                self._remove(origin.origin)
+            if origin.article_id in articles and not os.path.lexists(path_of(origin.name)):
+                self._remove(origin.name)
 
     def _leave_former_folder(self, prefix: str) -> Iterator[DocumentOutcome]:
-        """Remove what came from the folder that was synced before, if that was another one."""
-        former = self._store.followed
+        """Remove the articles of the folder that was synced before, if that was another one."""
+        former = self._store.synced_prefix
         if former == prefix:
             return
         for origin in [] if former is None else list(self._store.origins(former)):
-            outcome = None if origin.origin.startswith(prefix) else self._remove(origin.origin)
+            outcome = None if origin.name.startswith(prefix) else self._remove(origin.name)
             if outcome is not None:
                 yield outcome
-        self._store.follow(prefix)
+        self._store.set_synced_prefix(prefix)
 
     def _remove(self, origin: str) -> DocumentOutcome | None:
+        """Drop an origin; return the outcome, None where its article stays or it had none."""
         if not self._store.drop_origin(origin):
             return None
         log_event(log, logging.INFO, "article_removed", origin=origin)

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Library:
-    """Adds, lists and removes articles; `on_change`, which may be set later, is called after every change."""
+    """Adds, lists and removes articles; `on_change`, which may be set later, is called after each change."""
 
     def __init__(
         self, store: ArticleStore, fetcher: Fetcher, limits: Limits, on_change: Callable[[], None] = lambda: None
@@ -34,7 +34,7 @@ class Library:
         self._limits = limits
         self.on_change = on_change
         self._writer = ArticleWriter(store, limits, self._changed)
-        self._folders = FolderSync(store, self._writer, limits, self._changed)
+        self._folder_sync = FolderSync(store, self._writer, limits, self._changed)
 
     def add_draft(self, draft: Draft) -> StoredArticle:
         """Store the article of a draft; one with a url replaces the article of that url. Raises InvalidArticle."""
@@ -58,8 +58,8 @@ class Library:
         path = path.parent.resolve() / path.name
         return self._writer.put_file(path, signature(path))[0]
 
-    def add_all(self, source: str) -> Iterator[DocumentOutcome]:
-        """Add a url, a file or all documents of a folder, and yield what became of each."""
+    def add_source(self, source: str) -> Iterator[DocumentOutcome]:
+        """Add a url, a file or all documents of a folder, and yield the outcome of each."""
         if source.lower().startswith(("http://", "https://")):
             yield self._writer.attempt(source, lambda: self.add_url(source))[0]
         elif Path(source).is_dir():
@@ -72,11 +72,11 @@ class Library:
     ) -> Iterator[DocumentOutcome]:
         """Add the pages of a sitemap that may have changed, at most `limit`. Raises InvalidInput for the sitemap."""
         throttle, robots = Throttle() if throttle is None else throttle, Robots(self._fetcher)
-        known = fetched_until(self._store.origins("url:"))
+        known_until = fetched_until(self._store.origins("url:"))
         for page in walk_sitemap(url, self._fetcher, throttle):
             if page.problem is not None:
                 yield DocumentOutcome(printable(page.url), "failed", problem=printable(page.problem))
-            elif page.is_unchanged(known):
+            elif page.is_unchanged(known_until):
                 yield DocumentOutcome(printable(page.url), "unchanged")
             elif limit == 0:
                 log.warning("%s lists more pages than the limit; run it again with a higher one.", printable(url))
@@ -86,24 +86,27 @@ class Library:
                 yield self._writer.attempt(printable(page.url), partial(self._add_page, page, throttle, robots))[0]
 
     def add_rows(self, rows: Iterable[TableRow]) -> Iterator[RowOutcome]:
-        """Add the articles of a table in batches, and yield what became of each row. Raises InvalidInput."""
+        """Add the articles of a table in batches, and yield the outcome of each row. Raises InvalidInput."""
         return load_rows(rows, self._store, self._limits, self.on_change)
 
     def export(self, target: str, report: Callable[[int], None] = lambda done: None) -> int:
-        """Write all articles as JSON Lines to a file or "-", and return how many. Raises StorageProblem."""
+        """Write all articles as JSON Lines to a file or "-", and return how many; `report` gets the number so far.
+
+        Raises StorageProblem.
+        """
         return export_articles(self._store, target, report)
 
     def get(self, article_id: str) -> Article:
         """Return an article; raises NotFound."""
         return self._store.get(article_id)
 
-    def page(self, page: int, per_page: int, about: str = "") -> list[ArticleSummary]:
-        """Return one page of the articles, newest first, or of those about some words; pages count from 1."""
-        return self._store.page((page - 1) * per_page, per_page, about)
+    def page(self, page: int, per_page: int, query: str = "") -> list[ArticleSummary]:
+        """Return a page, counted from 1, of the articles with all words of `query` in title or source, newest first."""
+        return self._store.page((page - 1) * per_page, per_page, query)
 
-    def count(self, about: str = "") -> int:
-        """Return how many articles there are, or how many of those about some words."""
-        return self._store.count(about)
+    def count(self, query: str = "") -> int:
+        """Return how many articles have all words of `query` in title or source."""
+        return self._store.count(query)
 
     def remove(self, article_id: str) -> None:
         """Delete an article; its file adds it again only once that file changes. Raises NotFound."""
@@ -118,15 +121,15 @@ class Library:
         folder that is missing or can't be read yields a failure and keeps its articles. Articles of the folder that was
         synced before are removed, unless they are in this one, too.
         """
-        return self._folders.sync(folder, pause)
+        return self._folder_sync.sync(folder, pause)
 
     def ignored(self, folder: Path) -> dict[str, int]:
         """Return how many files of a folder have no supported format, by extension."""
-        return dict(self._folders.ignored(folder))
+        return dict(self._folder_sync.ignored(folder))
 
-    def followed(self) -> Path | None:
+    def synced_folder(self) -> Path | None:
         """Return the folder that was last synced, None before the first sync."""
-        prefix = self._store.followed
+        prefix = self._store.synced_prefix
         return None if prefix is None else path_of(prefix)
 
     def problems(self, folder: Path) -> list[DocumentOutcome]:
@@ -137,7 +140,7 @@ class Library:
         except UnreadableDocument as error:
             return [DocumentOutcome(printable(folder), "failed", problem=str(error))]
         return [
-            DocumentOutcome(printable(path_of(origin.origin)), "failed", problem=origin.problem)
+            DocumentOutcome(printable(path_of(origin.name)), "failed", problem=origin.problem)
             for origin in self._store.origins(folder_prefix(root))
             if origin.problem is not None
         ]
@@ -161,7 +164,7 @@ class Library:
 
     def _add_page(self, page: ListedPage, throttle: Throttle, robots: Robots) -> StoredArticle:
         throttle.wait(page.url, robots.crawl_delay(page.url))
-        page_signature = page.signature()  # taken before the fetch: a change during it is fetched the next time
+        page_signature = page.signature()  # before the fetch, so that a change during it is found the next time
         article = Article.from_draft(read_page(page.url, self._fetcher, self._limits))
         return self._writer.put(article, f"url:{article.url}", page_signature)
 

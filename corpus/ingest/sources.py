@@ -1,4 +1,4 @@
-"""The status of the sources of articles: how many articles each gave, what is pending, and what failed and why."""
+"""The status of the sources of articles: the number of articles of each, what is pending, and what failed and why."""
 
 import sqlite3
 import threading
@@ -15,21 +15,22 @@ from corpus.store.database import Database
 from corpus.text.unicode import printable
 
 SourceKind = Literal["folder", "files", "feeds", "pages", "texts"]
-MAX_FAILURES = 20  # listed of each source
-# Counting scans all origins. A count that took longer than this is cached for 20 times as long as it took.
+MAX_FAILURES = 20  # per kind, in a status
+# Counting scans all origins. A report that took longer than this is cached for 20 times as long as it took.
 _MAX_UNCACHED_SECONDS = 0.02
 _CACHED_FACTOR = 20
 _FILE_ADVICE = "Put it right, or take it away. It is looked at again as soon as it changes."
 _SIDECAR_ADVICE = "Put it right. Until then, its article stays as it was last read; a new one is read without it."
-_KIND = """
+_KIND_SQL = """
 CASE WHEN feed IS NOT NULL THEN 'feeds' WHEN substr(origin, 1, length(:folder)) = :folder THEN 'folder'
     WHEN origin LIKE 'file:%' THEN 'files' WHEN origin LIKE 'url:%' THEN 'pages' ELSE 'texts' END
 """
-_ARTICLES = f"SELECT {_KIND}, count(DISTINCT article_id) FROM origins WHERE article_id IS NOT NULL GROUP BY 1"
+_ARTICLES = f"SELECT {_KIND_SQL}, count(DISTINCT article_id) FROM origins WHERE article_id IS NOT NULL GROUP BY 1"
 _PENDING = f"""
-SELECT {_KIND}, count(DISTINCT id) FROM articles JOIN origins ON article_id = id WHERE number > :newest GROUP BY 1
+SELECT {_KIND_SQL}, count(DISTINCT id) FROM articles JOIN origins ON article_id = id
+WHERE number > :max_number GROUP BY 1
 """
-_ENTRIES = """
+_ENTRY_COUNTS = """
 SELECT coalesce(sum(problem IS NULL), 0), count(problem) FROM entries WHERE state IN ('pending', 'failed')
 """
 _FAILED_FEEDS = """
@@ -46,9 +47,10 @@ WHERE state IN ('pending', 'failed') AND entries.problem IS NOT NULL ORDER BY nu
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Something that gave no article: why, what to do, and when it is tried again (seconds since 1970), if ever.
+    """A file, feed or entry that could not be read: why, and what to do.
 
-    An entry names its feed; feeds and entries have a link where they have one.
+    again_at: when it is tried again, in seconds since 1970, None for never. link: the address of a feed or of an
+    entry's page. feed: the feed of an entry.
     """
 
     kind: Literal["folder", "file", "feed", "entry"]
@@ -64,9 +66,9 @@ class Failure:
 class SourceStatus:
     """The status of a source. An article that came from two sources counts in both.
 
-    `pending` articles wait to be indexed, `waiting` entries of feeds to be fetched. `failures` lists the first
-    MAX_FAILURES of each kind, `failed` counts all. `ignored` counts files of the folder without a supported format,
-    by extension.
+    pending: articles to be indexed. waiting: entries of feeds that were not fetched yet. failed: the number of
+    failures, of which `failures` lists the first MAX_FAILURES of each kind. ignored: files of the folder without a
+    supported format, by extension.
     """
 
     kind: SourceKind
@@ -87,7 +89,7 @@ class SourcesReport:
 
 
 class SourceMonitor:
-    """Reports the status of the sources of a store's articles. Thread-safe; raises StorageProblem."""
+    """Reports the status of the sources of a store's articles. Thread-safe."""
 
     def __init__(
         self, database: Database, library: Library, folder: Path, clock: Callable[[], float] = time.monotonic
@@ -98,32 +100,35 @@ class SourceMonitor:
         self._report: SourcesReport | None = None
         self._cached_until = 0.0
 
-    def report(self, newest: int) -> SourcesReport:
-        """Return the status of all sources; `newest` is the highest number of an indexed article."""
+    def report(self, max_number: int) -> SourcesReport:
+        """Return the status of all sources; `max_number` is the highest number of an indexed article.
+
+        Articles with higher numbers are pending. Raises StorageProblem.
+        """
         with self._lock:
             start = self._clock()
             if self._report is None or start >= self._cached_until:
-                self._report = self._count(newest)
+                self._report = self._count(max_number)
                 seconds = self._clock() - start
                 self._cached_until = start + (_CACHED_FACTOR * seconds if seconds > _MAX_UNCACHED_SECONDS else 0)
             return self._report
 
-    def _count(self, newest: int) -> SourcesReport:
+    def _count(self, max_number: int) -> SourcesReport:
         files = [_file_failure(outcome, self._folder) for outcome in self._library.problems(self._folder)]
-        parameters = {"folder": folder_prefix(self._folder.resolve()), "newest": newest, "limit": MAX_FAILURES}
+        parameters = {"folder": folder_prefix(self._folder.resolve()), "max_number": max_number, "limit": MAX_FAILURES}
         with self._reading() as db:
             articles, pending = (dict(map(tuple, db.execute(sql, parameters))) for sql in (_ARTICLES, _PENDING))
-            waiting, failed = db.execute(_ENTRIES).fetchone()
+            waiting, failed = db.execute(_ENTRY_COUNTS).fetchone()
             failed += db.execute("SELECT count(problem) FROM feeds").fetchone()[0]
             failures = {"folder": files[:MAX_FAILURES], "feeds": _feed_failures(db, parameters)}
-        counts = {"folder": len(files), "feeds": failed}
+        failed_counts = {"folder": len(files), "feeds": failed}
         statuses = [
             SourceStatus(
                 kind,
                 articles.get(kind, 0),
                 pending.get(kind, 0),
                 waiting if kind == "feeds" else 0,
-                counts.get(kind, 0),
+                failed_counts.get(kind, 0),
                 failures.get(kind, []),
                 self._library.ignored(self._folder) if kind == "folder" else {},
             )
@@ -133,7 +138,7 @@ class SourceMonitor:
 
 
 def _file_failure(outcome: DocumentOutcome, folder: Path) -> Failure:
-    """Return the failure of a file, without the path of the folder, which readers need not know."""
+    """Return the failure of a file, named relative to the folder, whose path is not shown to users."""
     name, problem = outcome.name, str(outcome.problem)
     if name == printable(folder):
         advice = "Put the folder back, or start with another one. Its articles stay meanwhile."
@@ -151,7 +156,7 @@ def advice_on(name: str) -> str:
 def _feed_failures(db: sqlite3.Connection, parameters: Mapping[str, object]) -> list[Failure]:
     """Return the failures of feeds, then of their entries."""
     advice = "It is tried again by itself. If it has moved, remove it and follow its new address."
-    given_up = "It was given up. If you want it, add the page by its address, or paste its text."
+    given_up_advice = "It was given up. If you want it, add the page by its address, or paste its text."
     feeds = [
         Failure("feed", row["name"], row["problem"], advice, row["next_at"], row["link"])
         for row in db.execute(_FAILED_FEEDS, parameters)
@@ -161,7 +166,7 @@ def _feed_failures(db: sqlite3.Connection, parameters: Mapping[str, object]) -> 
             "entry",
             row["name"],
             row["problem"],
-            given_up if row["next_at"] is None else "It is tried again by itself.",
+            given_up_advice if row["next_at"] is None else "It is tried again by itself.",
             row["next_at"],
             row["link"],
             row["feed"],

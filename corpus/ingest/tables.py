@@ -1,4 +1,4 @@
-"""Reads articles from JSON Lines and CSV files of any size, gzipped or not, in little memory."""
+"""Reads articles from JSON Lines and CSV files, gzipped or not, as a stream."""
 
 import csv
 import gzip
@@ -34,14 +34,17 @@ _FIRST_ESCAPE = 0xDC00  # "surrogateescape" decodes byte 0xe9, where it is not U
 
 @dataclass(frozen=True, slots=True)
 class RawLine:
-    """A line with its end and its number, from 1; `data` is None where it is longer than lines may be."""
+    """A line including its line break, and its number, from 1; `data` is None where it is too long."""
 
     number: int
     data: bytes | None
 
 
 class LineReader:
-    """Reads the lines of an open file once; `bytes_read` and `total` count the bytes of the file, before unpacking."""
+    """Reads the lines of an open file once.
+
+    `total` is the size of the file in bytes, before unpacking, None for a pipe. Lines have at most `max_bytes`.
+    """
 
     def __init__(self, file: BinaryIO, name: str, gzipped: bool = False, max_bytes: int = MAX_LINE_BYTES) -> None:
         self.name, self.max_bytes = name, max_bytes
@@ -51,7 +54,7 @@ class LineReader:
 
     @property
     def bytes_read(self) -> int:
-        """How many bytes of the file have been read."""
+        """The number of bytes read from the file, before unpacking."""
         return self._counting.count
 
     def __iter__(self) -> Iterator[RawLine]:
@@ -96,7 +99,7 @@ def is_gzip(name: str) -> bool:
 
 
 class _CountingFile:
-    """A file that counts the bytes that are read from it."""
+    """A file that counts the bytes read from it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -114,7 +117,7 @@ class _CountingFile:
 
 
 def _size(file: BinaryIO) -> int | None:
-    """Return the size of a file, None for a pipe or the like."""
+    """Return the size of a regular file in bytes, None for a pipe or another kind of file."""
     try:
         status = os.fstat(file.fileno())
     except (OSError, ValueError):
@@ -124,9 +127,9 @@ def _size(file: BinaryIO) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """The draft of the row that begins on a line, or the row's problem.
+    """The draft of a row, or the row's problem; `line` is the number of its first line, from 1.
 
-    Where `by_url`, the draft replaces the former article of its url.
+    With `by_url`, the draft replaces the former article of its url.
     """
 
     line: int
@@ -136,14 +139,14 @@ class TableRow:
 
 
 class TableReader:
-    """Reads the rows of a file once; `unknown_fields` collects the names of fields or columns that are not used."""
+    """Reads the rows of a file once; `unknown_fields` collects the names of fields or columns that are ignored."""
 
     def __init__(self, lines: LineReader) -> None:
         self.lines = lines
         self.unknown_fields: list[str] = []
 
     def json_lines(self) -> Iterator[TableRow]:
-        """Yield a row for each JSON object, one a line; blank lines are skipped. Raises UnreadableDocument."""
+        """Yield a row for each JSON object, one per line; blank lines are skipped. Raises UnreadableDocument."""
         for line in self.lines:
             _check_not_utf16(line, self.lines.name)
             if line.data is None or line.data.strip():
@@ -213,7 +216,7 @@ class TableReader:
 
 
 class _CsvLines:
-    """Decoded lines for csv.reader; a record may have no more bytes than a line."""
+    """Yields decoded lines to csv.reader; limits a record of several lines to the bytes of one."""
 
     def __init__(self, lines: LineReader) -> None:
         self._lines, self._max_bytes, self._name = iter(lines), lines.max_bytes, lines.name
@@ -273,7 +276,7 @@ def _parse_header(line: str) -> tuple[list[str], str]:
 
 
 def _named_cells(cells: list[str], header: list[str]) -> dict[str, Any]:
-    """Return the cells by the known names of their columns, None for an empty one; raises InvalidInput."""
+    """Return the cells of the known columns by name, None for an empty one; raises InvalidInput."""
     if (byte := next(filter(None, map(_first_non_utf8, cells)), None)) is not None:
         raise InvalidInput(f"It was read as UTF-8, but it is not: it has the byte {byte}. {_SAVE_AS_UTF8}.")
     if any(cells[len(header) :]):
@@ -289,9 +292,9 @@ def _check_not_utf16(line: RawLine, name: str) -> None:
 
 
 def _first_non_utf8(text: str) -> str | None:
-    """Return the first byte that was not UTF-8, such as 0xe9."""
-    place = find_surrogate(text)
-    return None if place is None else f"{ord(text[place]) - _FIRST_ESCAPE:#04x}"
+    """Return the first byte that was not UTF-8, such as 0xe9, None where there is none."""
+    index = find_surrogate(text)
+    return None if index is None else f"{ord(text[index]) - _FIRST_ESCAPE:#04x}"
 
 
 def _too_long(max_bytes: int) -> TooLarge:

@@ -14,29 +14,29 @@ from corpus.events import log_event
 from corpus.ingest.library import Library
 
 log = logging.getLogger(__name__)
-# How often the folder is checked for being the same one.
+# How often to check that the folder was not replaced by another one.
 _CHECK_SECONDS = 0.5
-# How often the files are scanned without a reported change: some file systems report none, and none those behind links.
+# How often the files are scanned without a reported change: some file systems report none, and links hide changes.
 _SCAN_SECONDS = 5.0
 _STOP_SECONDS = 0.8
 
 
 class FolderWatch:
-    """Calls Library.sync_folder in a thread of its own whenever something changes in a folder."""
+    """Calls Library.sync_folder in a thread whenever something changes in a folder."""
 
     def __init__(self, library: Library, folder: Path) -> None:
         self._library = library
         self._folder = folder
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="folder-watch", daemon=True)
-        self._problems: set[str] = set()  # logged, and not solved yet
+        self._problems: set[str] = set()  # of the last sync, which are logged once
 
     def start(self) -> None:
         """Start to watch the folder."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop within a second; a document that takes longer to read is read again at the next start."""
+        """Stop within _STOP_SECONDS; a document that is still being read then is read again at the next start."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(_STOP_SECONDS)
@@ -45,7 +45,7 @@ class FolderWatch:
         while not self._stop.is_set():
             try:
                 self._watch()
-            except Exception as error:  # whatever a file system raises, the files can still be scanned
+            except Exception as error:  # without reported changes, the files can still be scanned
                 known = frozenset(self._problems)
                 self._sync()
                 problem = f"Changes of {self._folder} can't be followed ({error}); it is looked at each second."
@@ -59,17 +59,18 @@ class FolderWatch:
             self._sync()
             self._stop.wait(_CHECK_SECONDS)
             return
-        # The first sync comes after the first round, when changes are already reported, so none is missed.
+        # The first sync comes after the first batch, when changes are already reported, so that none is missed.
         last_scan = -_SCAN_SECONDS
-        with closing(self._rounds()) as rounds:
-            for changes in rounds:
+        with closing(self._change_batches()) as batches:
+            for changes in batches:
                 if changes or time.monotonic() - last_scan >= _SCAN_SECONDS:
                     self._sync()
                     last_scan = time.monotonic()
                 if self._identity() != identity:
                     return
 
-    def _rounds(self) -> Generator[set[FileChange], None, None]:
+    def _change_batches(self) -> Generator[set[FileChange], None, None]:
+        """Yield the reported changes, at least every _CHECK_SECONDS, then perhaps none."""
         return watchfiles.watch(
             self._folder.resolve(),
             stop_event=self._stop,
@@ -82,6 +83,7 @@ class FolderWatch:
         )
 
     def _identity(self) -> tuple[Path, int, int] | None:
+        """Return the path, device and inode of the folder, None where it is missing."""
         try:
             state = self._folder.stat()
         except OSError:
@@ -89,7 +91,7 @@ class FolderWatch:
         return self._folder.resolve(), state.st_dev, state.st_ino
 
     def _sync(self) -> None:
-        """Sync once, and log the problems that are new."""
+        """Sync once, and log the problems that the last sync did not have."""
         known, self._problems = frozenset(self._problems), set()
         try:
             for outcome in self._library.sync_folder(self._folder, self._stop.wait):

@@ -1,4 +1,4 @@
-"""Writes the articles of documents into the store, and names the origins of files."""
+"""Writes the articles of documents into the store, and converts between files and the names of their origins."""
 
 import logging
 import os
@@ -18,16 +18,16 @@ from corpus.store.article_store import ArticleStore, StoredArticle
 from corpus.text.unicode import printable
 
 log = logging.getLogger(__name__)
-# A sidecar with a problem is an origin of its own. It needs no real signature: its document's signature covers it.
+# A sidecar with a problem is stored as an origin of its own. The signature of its document covers its changes.
 _SIDECAR_SIGNATURE = "read"
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentOutcome:
-    """What became of one document: an article, or the problem that prevented it.
+    """The outcome of adding or removing one document: its article, or the problem that prevented one.
 
-    There are both where the document was read without its sidecar, whose problem it is. One "ignored" outcome stands
-    for all files of a folder that have no supported format.
+    With both, the problem is that of its sidecar, without which the document was read. One "ignored" outcome stands for
+    all files of a folder without a supported format.
     """
 
     name: str
@@ -37,13 +37,13 @@ class DocumentOutcome:
 
 
 class ArticleWriter:
-    """Writes articles into a store; `on_change` is called after every change."""
+    """Writes articles into a store; calls `on_change` after each write."""
 
     def __init__(self, store: ArticleStore, limits: Limits, on_change: Callable[[], None]) -> None:
         self._store, self._limits, self._on_change = store, limits, on_change
 
     def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
-        """Store an article in place of the one that its origin gave before; raises StorageProblem."""
+        """Store an article in place of the former one of its origin; raises StorageProblem."""
         stored = self._store.put(article, origin, signature)
         if stored.changed or stored.created:
             event, article = "article_changed" if stored.changed else "article_added", stored.article
@@ -52,7 +52,10 @@ class ArticleWriter:
         return stored
 
     def attempt(self, name: str, add: Callable[[], StoredArticle]) -> tuple[DocumentOutcome, bool]:
-        """Return what became of a document, and whether it could be read; raises CitelineError but no InvalidInput."""
+        """Call `add` for a document; return the outcome, and whether the document could be read.
+
+        InvalidInput and unexpected errors become failed outcomes; other CitelineErrors are raised.
+        """
         try:
             stored = add()
         except InvalidInput as error:
@@ -61,7 +64,7 @@ class ArticleWriter:
             )
         except CitelineError:
             raise
-        except Exception as error:  # a bug in the parser of one document must not keep out all others
+        except Exception as error:  # a parser's bug must not stop the other documents
             log.exception("%s can't be read.", name)
             return DocumentOutcome(
                 name, "failed", problem=f"{name} can't be read: {type(error).__name__} in its parser."
@@ -69,10 +72,10 @@ class ArticleWriter:
         return DocumentOutcome(name, "added" if stored.created else "unchanged", stored.article), True
 
     def put_file(self, path: Path, signature: str | None, root: Path | None = None) -> tuple[DocumentOutcome, bool]:
-        """Store the article of a file; return what became of it, and whether the file could be read.
+        """Store the article of a file; return the outcome, and whether the file could be read. Raises StorageProblem.
 
-        Where its sidecar has a problem, the article stays as it is stored, or a new one is stored without the sidecar.
-        Links may not lead out of `root`.
+        Where its sidecar has a problem, a stored article stays as it is, and a new one is stored without the sidecar.
+        Symbolic links that lead out of `root` are refused.
         """
         sidecar: SidecarProblem | None = None
 
@@ -92,32 +95,32 @@ class ArticleWriter:
         return outcome, was_read
 
     def note_sidecar_problem(self, path: Path, problem: SidecarProblem | None) -> str | None:
-        """Store the problem of a file's sidecar, or that it has none, and return it as it can be printed."""
-        origin, before = origin_of(sidecar_of(path)), self.sidecar_problem(path)
-        now = None if problem is None else printable(problem.message)
-        if now is None and before is not None:
+        """Store the problem of a file's sidecar, or remove a former one, and return it in printable form."""
+        origin, stored = origin_of(sidecar_of(path)), self.sidecar_problem(path)
+        message = None if problem is None else printable(problem.message)
+        if message is None and stored is not None:
             self._store.drop_origin(origin)
-        elif now is not None and now != before:
-            self._store.note_problem(origin, _SIDECAR_SIGNATURE, now)
-        return now
+        elif message is not None and message != stored:
+            self._store.note_problem(origin, _SIDECAR_SIGNATURE, message)
+        return message
 
     def sidecar_problem(self, path: Path) -> str | None:
-        """Return the stored problem of a file's sidecar."""
-        name = origin_of(sidecar_of(path))
-        return next((origin.problem for origin in self._store.origins(name) if origin.origin == name), None)
+        """Return the stored problem of a file's sidecar, None where it has none."""
+        origin_name = origin_of(sidecar_of(path))
+        return next((origin.problem for origin in self._store.origins(origin_name) if origin.name == origin_name), None)
 
 
 def origin_of(path: Path) -> str:
-    """Return a file: address, which holds any file name in ASCII."""
+    """Return the origin of a file: a file: URI, which encodes any file name in ASCII."""
     return path.as_uri()
 
 
 def path_of(origin: str) -> Path:
-    """Return the path of a file: address."""
-    name = origin.removeprefix("file://")
-    return Path(url2pathname(name)) if os.name == "nt" else Path(os.fsdecode(unquote_to_bytes(name)))
+    """Return the path of the origin of a file."""
+    quoted = origin.removeprefix("file://")
+    return Path(url2pathname(quoted)) if os.name == "nt" else Path(os.fsdecode(unquote_to_bytes(quoted)))
 
 
 def folder_prefix(folder: Path) -> str:
-    """Return the prefix that the origins of all files below a folder share."""
+    """Return the common prefix of the origins of all files below a folder."""
     return f"{origin_of(folder).rstrip('/')}/"

@@ -1,7 +1,7 @@
-"""The articles and where they came from, in one SQLite file.
+"""The articles and their origins, in one SQLite file.
 
-An origin is the file, web address or text that gives an article: `file:/path`, `url:https://...`, `text:<id>`. An
-article stays as long as one origin gives it.
+An origin is the file, web address or text that an article was read from: `file:/path`, `url:https://...`, `text:<id>`.
+An article is deleted with its last origin. The number of an article is new at each change of it and never reused.
 """
 
 import json
@@ -31,8 +31,8 @@ from corpus.text.unicode import replace_surrogates
 class StoredArticle:
     """An article as `put` stored it.
 
-    `created` is true for a new article; `changed` where it replaced what its origin gave before, or has another title,
-    date and so on.
+    `created` is true for a new article; `changed` where it replaced the former article of its origin, or its metadata
+    changed.
     """
 
     article: Article
@@ -42,7 +42,7 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class ArticleSummary:
-    """An article as lists show it: all but its text. `characters` is the length of the text."""
+    """An article without its text, for lists. `characters` is the length of the text."""
 
     id: str
     cluster: str
@@ -59,10 +59,11 @@ class ArticleSummary:
 class Origin:
     """Where an article came from, and what became of it.
 
-    Without article and problem, a user deleted the article. With both, the origin can't be read for now.
+    `name` is as in `file:/path`; `signature` changes when the origin changes. Without article and problem, a user
+    deleted the article. With both, the origin can't be read for now, and its article stays.
     """
 
-    origin: str
+    name: str
     article_id: str | None
     signature: str | None
     problem: str | None
@@ -71,7 +72,7 @@ class Origin:
 
     @property
     def deleted(self) -> bool:
-        """Whether a user deleted what came from here."""
+        """Whether a user deleted the article of this origin."""
         return self.article_id is None and self.problem is None
 
 
@@ -79,7 +80,7 @@ class Origin:
 class ArticleFilter:
     """Which articles may answer. Bounds are ISO 8601 dates or date-times, both inclusive; None is no bound.
 
-    An article without a date is outside of any bound.
+    An article without a date passes no bound.
     """
 
     published_from: str | None = None
@@ -91,7 +92,7 @@ class ArticleFilter:
 
 
 class ArticleReader(Protocol):
-    """What answering reads. Thread-safe. Every method raises StorageProblem where the file can't be read."""
+    """The methods of a store that answering calls. Thread-safe; each raises StorageProblem where it can't be read."""
 
     def numbers(self, filters: ArticleFilter | None = None) -> list[int]:
         """Return the numbers of all articles that pass the filters, ascending; raises InvalidArticle for a bad date."""
@@ -113,14 +114,17 @@ class ArticleReader(Protocol):
 # The columns of an article besides its text, named as its fields are.
 _FIELDS = ("id", "cluster", "title", "url", "published", "source", "language", "added_at")
 _COLUMNS = ", ".join(_FIELDS).replace("cluster", "story AS cluster")
-# Oldest first, so that whoever adds them again in this order gets the same list.
+# Oldest first, so that adding them to another store in this order gives the same list.
 _SELECT_ALL = f"""
 SELECT text, {_COLUMNS}, EXISTS (
     SELECT 1 FROM origins WHERE origin = 'url:' || articles.url AND article_id = articles.id
 ) AS by_url FROM articles ORDER BY added_at, id DESC
 """
-# The upper bound is the prefix and a byte that no text holds, so that the index is used.
-_SELECT_ORIGINS = "SELECT * FROM origins WHERE origin >= ?1 AND origin < ?1 || CAST(x'ff' AS TEXT) ORDER BY origin"
+# A range, not LIKE, so that the index is used; its upper bound is the prefix and a byte that UTF-8 never contains.
+_SELECT_ORIGINS = """
+SELECT origin AS name, article_id, signature, problem, deleted_id, feed FROM origins
+WHERE origin >= ?1 AND origin < ?1 || CAST(x'ff' AS TEXT) ORDER BY origin
+"""
 _NOTE_UNREADABLE = """
 INSERT INTO origins (origin, problem) VALUES (?, ?) ON CONFLICT (origin)
 DO UPDATE SET problem = excluded.problem, signature = CASE WHEN article_id IS NULL THEN NULL ELSE signature END
@@ -151,7 +155,7 @@ class ArticleStore:
 
     @property
     def store_id(self) -> str:
-        """An id that no other store has."""
+        """A random id, unique to this store."""
         return str(self._meta("store_id"))
 
     @property
@@ -160,8 +164,8 @@ class ArticleStore:
         return int(self._meta("revision"))
 
     @property
-    def followed(self) -> str | None:
-        """The prefix of the origins in the folder that the articles follow, None where they follow none."""
+    def synced_prefix(self) -> str | None:
+        """The prefix of the origins in the folder that was last synced, None before the first sync."""
         return str(self._meta("followed")) or None
 
     def _meta(self, key: str) -> str | int:
@@ -169,30 +173,30 @@ class ArticleStore:
             value: str | int = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0]
             return value
 
-    def follow(self, prefix: str) -> None:
-        """Set the prefix of the origins in the folder that the articles follow."""
+    def set_synced_prefix(self, prefix: str) -> None:
+        """Set the prefix of the origins in the folder that was last synced."""
         with self._writing() as db:
             db.execute("UPDATE meta SET value = ? WHERE key = 'followed'", (prefix,))
 
     def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
-        """Store the article that an origin gives, in place of what it gave before.
+        """Store the article of an origin, in place of the former article of that origin.
 
-        A text that is stored already stays one article. Its title, date and so on follow the origin that they came
-        from, if that can change (a file, a url).
+        A text that is stored already stays one article. Its metadata is updated from the origin that it came from,
+        if that can change (a file, a url).
         """
         with self._writing() as db:
             return _put(db, article, origin, signature)
 
     def put_many(self, articles: Sequence[tuple[Article, str]]) -> list[StoredArticle]:
         """Store articles, each with its origin, as `put` does: all of them or none."""
-        with self._reading() as db:  # a batch that changes nothing waits for no other writer
+        with self._reading() as db:  # a batch without changes takes no write lock
             if (unchanged := _unchanged(db, articles)) is not None:
                 return [StoredArticle(article, created=False) for article in unchanged]
         with self._writing() as db:
             return [_put(db, article, origin) for article, origin in articles]
 
     def each(self) -> Iterator[tuple[Article, bool]]:
-        """Yield all articles of one moment, oldest first, and whether each came from its own url."""
+        """Yield all articles in one snapshot, oldest first, and whether each has its own url as an origin."""
         with self._reading() as db, closing(db.execute(_SELECT_ALL)) as rows:  # one statement sees one state
             for row in rows:
                 yield _to_article(row), bool(row["by_url"])
@@ -217,9 +221,9 @@ class ArticleStore:
     def numbers(self, filters: ArticleFilter | None = None) -> list[int]:
         """Return the numbers of all articles that pass the filters, ascending; raises InvalidArticle for a bad date."""
         where, values = _where(filters)
-        with self._reading() as db:  # one text is quicker than many rows, and sorting here than in SQLite
+        with self._reading() as db:  # one text is faster than many rows, and NumPy sorts faster than SQLite
             joined = db.execute(f"SELECT group_concat(number) FROM articles{where}", values).fetchone()[0]
-        # Of 100,000 numbers, Python makes a list in 55 ms, in which no other thread runs; NumPy in 9.
+        # Parsing 100,000 numbers holds the GIL for 55 ms in pure Python, for 9 ms in NumPy.
         numbers: list[int] = np.sort(np.fromstring(joined, np.int64, sep=",")).tolist() if joined else []
         return numbers
 
@@ -235,54 +239,54 @@ class ArticleStore:
         with self._reading() as db:
             return {row["number"]: _to_article(row) for row in db.execute(select, (*values, limit))}
 
-    def changes_since(self, revision: int, newest: int) -> ArticleChanges | None:
-        """Return what has changed since a revision, at which `newest` was the highest number of an article.
+    def changes_since(self, revision: int, max_number: int) -> ArticleChanges | None:
+        """Return the changes since a revision, at which `max_number` was the highest number of an article.
 
-        None where the log does not go back so far. Costs what has changed, not what is stored.
+        None where the log does not go back that far. The time grows with the changes, not with the articles.
         """
         with self.database.snapshot() as db:
-            return change_log.changes_since(db, revision, newest)
+            return change_log.changes_since(db, revision, max_number)
 
-    def page(self, offset: int, limit: int, about: str = "") -> list[ArticleSummary]:
-        """Return a slice of the articles whose title or source hold all words of `about`, newest first."""
+    def page(self, offset: int, limit: int, query: str = "") -> list[ArticleSummary]:
+        """Return a slice of the articles that have all words of `query` in title or source, newest first."""
         with self._reading() as db:
-            where = _where_about(db, about)
+            where = _where_words(db, query)
             order = "ORDER BY added_at DESC, id LIMIT ? OFFSET ?"
             rows = db.execute(f"SELECT {_COLUMNS}, characters FROM articles{where} {order}", (limit, offset))
             return [ArticleSummary(**dict(row)) for row in rows]
 
-    def count(self, about: str = "") -> int:
-        """Return how many articles hold all words of `about` in title or source."""
+    def count(self, query: str = "") -> int:
+        """Return how many articles have all words of `query` in title or source."""
         with self._reading() as db:
-            return int(db.execute(f"SELECT count(*) FROM articles{_where_about(db, about)}").fetchone()[0])
+            return int(db.execute(f"SELECT count(*) FROM articles{_where_words(db, query)}").fetchone()[0])
 
     def delete(self, article_id: str) -> None:
-        """Delete an article; its files, addresses and feeds stay known as deleted. Raises NotFound."""
+        """Delete an article and mark its origins as deleted, so that they don't add it again. Raises NotFound."""
         key = (replace_surrogates(article_id),)
         with self._writing() as db:
-            # No feed and no folder brings back what a person typed or uploaded: nothing to remember.
+            # Nothing adds a typed or uploaded text again, so that its origin need not be kept.
             db.execute("DELETE FROM origins WHERE article_id = ? AND origin LIKE 'text:%' AND feed IS NULL", key)
             db.execute("UPDATE origins SET problem = NULL, deleted_id = article_id WHERE article_id = ?", key)
             if not db.execute("DELETE FROM articles WHERE id = ?", key).rowcount:
                 raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
 
     def origins(self, prefix: str = "") -> Iterator[Origin]:
-        """Yield the origins that start with a prefix, in the order of their names."""
+        """Yield the origins whose names start with a prefix, in the order of their names."""
         with self._reading() as db:
             rows = db.execute(_SELECT_ORIGINS, (prefix,)).fetchall()
         yield from (Origin(**dict(row)) for row in rows)
 
     def drop_origin(self, origin: str) -> bool:
-        """Forget an origin, and delete its article if it has no other; return whether an article was deleted."""
+        """Delete an origin, and its article if that has no other; return whether an article was deleted."""
         with self._writing() as db:
             before = _article_of(db, origin)
             db.execute("DELETE FROM origins WHERE origin = ?", (origin,))
             return _delete_orphan(db, before)
 
     def note_problem(self, origin: str, signature: str | None, problem: str) -> None:
-        """Store why an origin gives no article, and delete the article that it gave if that has no other origin.
+        """Store why an origin has no article, and delete its former article if that has no other origin.
 
-        Without a signature the origin could not be read: its article stays, and a deleted one stays deleted.
+        Without a signature, the origin could not be read: its article stays, and a deleted one stays deleted.
         """
         with self._writing() as db:
             if signature is None:
@@ -298,7 +302,7 @@ class ArticleStore:
             db.execute("UPDATE OR IGNORE origins SET origin = ? WHERE origin = ?", (name, origin))
 
     def stay_deleted(self, origin: str, signature: str | None) -> None:
-        """Store the new signature of an origin that has changed and still gives an article that a user deleted."""
+        """Store the new signature of an origin that was deleted by a user, and changed without a change of its text."""
         with self._writing() as db:
             sql = "UPDATE origins SET signature = ? WHERE origin = ? AND deleted_id IS NOT NULL"
             db.execute(sql, (signature, origin))
@@ -313,24 +317,24 @@ def open_article_database(path: Path) -> Database:
 
 
 def fold(text: str) -> str:
-    """Return text without what a search ignores: case and accents."""
+    """Return text in the form that searches compare: without case and accents."""
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return bare if (again := bare.casefold()) == bare else fold(again)  # "ℌ" is an "H" only now
+    return bare if (again := bare.casefold()) == bare else fold(again)  # "ℌ" becomes "H" by NFKD
 
 
 def has_words(folded: Sequence[str], title: str, source: str | None) -> bool:
-    """Return whether title and source of an article hold all of some folded words or parts of words."""
+    """Return whether title and source of an article contain all of these folded words or parts of words."""
     text = fold(title if source is None else f"{title}\n{source}")
     return all(word in text for word in folded)
 
 
 def with_stored_fields(article: Article, stored: Article) -> Article:
-    """Return an article with what only the store knows of the stored one with the same text.
+    """Return an article with the fields that only the stored one with the same text has: `added_at` and `cluster`.
 
-    A page without a date keeps the stored one: its feed had it.
+    A page without a date also takes the stored date, which a feed gave.
     """
     same_page = article.url is not None and article.url == stored.url
     published = stored.published if article.published is None and same_page else article.published
@@ -338,7 +342,7 @@ def with_stored_fields(article: Article, stored: Article) -> Article:
 
 
 def _where(filters: ArticleFilter | None, cluster: str | None = None) -> tuple[str, list[float | str]]:
-    """Return the SQL, and its values, of what passes filters and belongs to a cluster."""
+    """Return the WHERE clause, and its parameters, for articles that pass filters and belong to a cluster."""
     clauses: dict[str, float | str] = {}
     if cluster is not None:
         clauses["story = ?"] = replace_surrogates(cluster)
@@ -351,17 +355,17 @@ def _where(filters: ArticleFilter | None, cluster: str | None = None) -> tuple[s
     return f" WHERE {' AND '.join(clauses)}" if clauses else "", list(clauses.values())
 
 
-def _where_about(db: sqlite3.Connection, about: str) -> str:
-    """Return the SQL that finds words in title and source, by a function of ours: SQLite folds ASCII only."""
-    words = fold(about).split()
+def _where_words(db: sqlite3.Connection, query: str) -> str:
+    """Return the WHERE clause for words in title and source; it calls Python, since SQLite folds only ASCII."""
+    words = fold(query).split()
     if not words:
         return ""
-    db.create_function("sought", 2, lambda title, source: has_words(words, title, source), deterministic=True)
-    return " WHERE sought(title, source)"
+    db.create_function("has_words", 2, lambda title, source: has_words(words, title, source), deterministic=True)
+    return " WHERE has_words(title, source)"
 
 
 def _to_article(row: sqlite3.Row) -> Article:
-    """Return the article of a row with text and _COLUMNS; raises StorageProblem where the text is not of its id."""
+    """Return the article of a row with text and _COLUMNS; raises StorageProblem where its id does not fit its text."""
     try:
         return Article(row["text"], **{name: row[name] for name in _FIELDS})
     except InvalidArticle as error:
@@ -376,7 +380,7 @@ def _find(db: sqlite3.Connection, article_id: str) -> Article | None:
 
 
 def _article_of(db: sqlite3.Connection, origin: str) -> str | None:
-    """Return the id of the article that an origin gives."""
+    """Return the id of the article of an origin, None where it has none."""
     row = db.execute("SELECT article_id FROM origins WHERE origin = ?", (origin,)).fetchone()
     return None if row is None else row[0]
 
@@ -395,7 +399,7 @@ def _put(db: sqlite3.Connection, article: Article, origin: str, signature: str |
     created, changed = stored is None, before not in {None, article.id}
     if stored is None:
         stored = _insert(db, replace(article, added_at=datetime.now(UTC).isoformat(timespec="microseconds")))
-    elif before == article.id and _decides(db, origin, stored):
+    elif before == article.id and _sets_metadata(db, origin, stored):
         new = with_stored_fields(article, stored)
         changed = new != stored
         if changed:
@@ -413,11 +417,11 @@ def _put(db: sqlite3.Connection, article: Article, origin: str, signature: str |
 
 
 def _unchanged(db: sqlite3.Connection, articles: Iterable[tuple[Article, str]]) -> list[Article] | None:
-    """Return the stored articles, None where putting these with their origins would change anything."""
+    """Return the stored articles, None where `put_many` would change anything."""
     found: list[Article] = []
     for article, origin in articles:
         stored = _find(db, article.id) if _article_of(db, origin) == article.id else None
-        if stored is None or (_decides(db, origin, stored) and with_stored_fields(article, stored) != stored):
+        if stored is None or (_sets_metadata(db, origin, stored) and with_stored_fields(article, stored) != stored):
             return None
         found.append(stored)
     return found
@@ -438,7 +442,7 @@ def _insert(db: sqlite3.Connection, article: Article) -> Article:
 
 
 def _new_row(db: sqlite3.Connection, article: Article) -> dict[str, Any]:
-    """Return the values of an article under a new number."""
+    """Return the column values of an article, with a new number."""
     number = db.execute("UPDATE meta SET value = value + 1 WHERE key = 'last_number' RETURNING value").fetchone()[0]
     published = None if article.published is None else parse_published(article.published)
     return {each.name: getattr(article, each.name) for each in fields(article)} | {
@@ -449,18 +453,18 @@ def _new_row(db: sqlite3.Connection, article: Article) -> dict[str, Any]:
     }
 
 
-def _decides(db: sqlite3.Connection, origin: str, stored: Article) -> bool:
-    """Return whether title, date and so on of a stored article follow an origin that gives it."""
+def _sets_metadata(db: sqlite3.Connection, origin: str, stored: Article) -> bool:
+    """Return whether the metadata of a stored article is updated from one of its origins."""
     if origin.startswith("text:"):
         return False
-    # Of two addresses with the same text, the one that the article has, as long as that gives it.
+    # Of two addresses with the same text, only the article's own url does, as long as it is an origin.
     by_url = f"url:{stored.url}"
     return not origin.startswith("url:") or origin == by_url or _article_of(db, by_url) != stored.id
 
 
 def _delete_orphan(db: sqlite3.Connection, article_id: str | None) -> bool:
-    """Delete an article that no origin gives any longer; return whether it was deleted."""
-    # Title and date may have come from the lost origin: the others are read again.
+    """Delete an article without origins; return whether it was deleted."""
+    # Its metadata may have come from the origin that it lost: without signatures, the others are read again.
     if db.execute("UPDATE origins SET signature = NULL WHERE article_id = ?", (article_id,)).rowcount:
         return False
     return db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0

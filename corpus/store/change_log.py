@@ -1,17 +1,16 @@
-"""A log of added, changed and deleted articles, written by triggers of SQLite.
+"""A log of added, changed and deleted articles, written by SQLite triggers in the transaction of each change.
 
-Whatever changes an article also writes the log, in the same transaction. It has one row for each revision, so that a
-gap shows.
+It has one row for each revision, so that a gap in it is detected.
 """
 
 import sqlite3
 from dataclasses import dataclass
 
-LOGGED = 10_000  # revisions; an index that is further behind compares all articles
+LOGGED = 10_000  # revisions that are kept; an index that is further behind compares all articles
 CHANGES = f"""
 CREATE TABLE changes (
-    revision INTEGER PRIMARY KEY,      -- that the change led to
-    gone INTEGER                       -- the number of an article that was deleted or got a new one
+    revision INTEGER PRIMARY KEY,      -- after the change
+    gone INTEGER                       -- the number of an article that was deleted or got a new number
 );
 CREATE TRIGGER change_noted AFTER INSERT ON changes BEGIN
     DELETE FROM changes WHERE revision <= NEW.revision - {LOGGED}; END;
@@ -37,9 +36,9 @@ INSERT INTO meta SELECT 'count', count(*) FROM articles;
 
 @dataclass(frozen=True, slots=True)
 class ArticleChanges:
-    """The changes up to a revision, at which there are `count` articles: new and deleted numbers, ascending.
+    """The numbers of new and deleted articles, ascending, up to a revision at which there are `count` articles.
 
-    `deleted` may hold numbers of articles that were added in between as well.
+    `deleted` may contain numbers of articles that were also added in between.
     """
 
     revision: int
@@ -49,23 +48,23 @@ class ArticleChanges:
 
 
 def recount(db: sqlite3.Connection) -> None:
-    """Correct the count of articles: a wrong one would make every generation compare all articles, for good."""
+    """Correct the stored count of articles; with a wrong one, every generation would compare all articles."""
     count = db.execute("SELECT count(*) FROM articles").fetchone()[0]
     db.execute("UPDATE meta SET value = ? WHERE key = 'count' AND value <> ?", (count, count))
 
 
-def changes_since(db: sqlite3.Connection, revision: int, newest: int) -> ArticleChanges | None:
-    """Return what has changed since a revision, within a snapshot; None where the log does not go back so far.
+def changes_since(db: sqlite3.Connection, revision: int, max_number: int) -> ArticleChanges | None:
+    """Return the changes since a revision, within a snapshot; None where the log does not go back that far.
 
-    Articles with higher numbers than `newest` are new.
+    Articles with numbers above `max_number` are new.
     """
     meta = dict(map(tuple, db.execute("SELECT key, value FROM meta WHERE key IN ('revision', 'count')")))
-    now = meta["revision"]
-    if not 0 <= now - revision <= LOGGED:
+    current = meta["revision"]
+    if not 0 <= current - revision <= LOGGED:
         return None
-    logged = db.execute("SELECT gone FROM changes WHERE revision > ? AND revision <= ?", (revision, now)).fetchall()
-    if len(logged) != now - revision:
+    logged = db.execute("SELECT gone FROM changes WHERE revision > ? AND revision <= ?", (revision, current)).fetchall()
+    if len(logged) != current - revision:
         return None
-    new = db.execute("SELECT number FROM articles WHERE number > ? ORDER BY number", (newest,))
+    new = db.execute("SELECT number FROM articles WHERE number > ? ORDER BY number", (max_number,))
     deleted = sorted(row[0] for row in logged if row[0] is not None)
-    return ArticleChanges(now, meta["count"], tuple(row[0] for row in new), tuple(deleted))
+    return ArticleChanges(current, meta["count"], tuple(row[0] for row in new), tuple(deleted))

@@ -1,4 +1,4 @@
-"""Finds out what the article store has that a generation lacks, and the other way round."""
+"""Compares the article store with a generation: articles to index, and articles to delete."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +16,10 @@ FULL_COMPARISON_SECONDS = 60.0  # how long the store's change log is trusted bef
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What leads from a base generation, if any, to the next: numbers of new and of deleted articles."""
+    """The difference between a generation and the store at a revision: the numbers of new and of deleted articles.
+
+    `base` is None where there is no generation yet.
+    """
 
     base: Generation | None
     revision: int
@@ -30,9 +33,9 @@ class Change:
 
     @property
     def tombstones(self) -> Numbers:
-        """The numbers of all deleted articles, those of the base included."""
-        before = np.empty(0, np.int64) if self.base is None else self.base.tombstones
-        return np.union1d(before, np.asarray(self.deleted, np.int64))
+        """The numbers of all deleted articles, including the tombstones of the base."""
+        existing = np.empty(0, np.int64) if self.base is None else self.base.tombstones
+        return np.union1d(existing, np.asarray(self.deleted, np.int64))
 
     @property
     def segments(self) -> tuple[Segment, ...]:
@@ -40,7 +43,7 @@ class Change:
         return () if self.base is None else self.base.segments
 
     def reusable(self, compaction: Compaction | None) -> ReusableParts:
-        """Return what the next generation need not read again: the parts of the base, and of a compaction."""
+        """Return the parts of the base and of a compaction, which the next generation need not read again."""
         segments, checked = list(self.segments), {} if self.base is None else dict(self.base.checked)
         if compaction is not None:
             segments += [segment for _, segment in compaction.replacements]
@@ -49,10 +52,10 @@ class Change:
 
 
 class ChangeDetector:
-    """Compares the store with generations, at the cost of what has changed; safe for threads.
+    """Compares the store with generations, in time that grows with the changes. Thread-safe.
 
-    It reads the store's change log, which it trusts where the counts of articles agree, and for
-    FULL_COMPARISON_SECONDS: then, and at first, it compares all articles. Raises StorageProblem.
+    It reads the change log of the store. At first, where the counts of articles disagree, and after
+    FULL_COMPARISON_SECONDS, it compares all articles. Raises StorageProblem.
     """
 
     def __init__(self, store: ArticleStore, clock: Callable[[], float] = time.monotonic) -> None:
@@ -61,7 +64,7 @@ class ChangeDetector:
         self._compared_at: float | None = None
 
     def change(self, current: Generation | None) -> Change:
-        """Return what leads from a generation to what is in the store now."""
+        """Return the difference between a generation and the store."""
         if current is None:
             return self._compare_all(None)
         now = self._clock()
@@ -73,7 +76,7 @@ class ChangeDetector:
         return change
 
     def pending(self, current: Generation | None) -> int:
-        """Return how many articles a generation lacks or has too many."""
+        """Return how many articles are to be added to a generation or deleted from it."""
         if current is None:
             return self._store.count()
         change = self._read_log(current)
@@ -82,8 +85,8 @@ class ChangeDetector:
         return len(change.new) + len(change.deleted)
 
     def _read_log(self, current: Generation) -> Change | None:
-        """Return the change according to the store's log, None where the log does not cover all of it."""
-        changes = self._store.changes_since(current.manifest.revision, current.newest)
+        """Return the change by the log of the store, None where the log does not cover it."""
+        changes = self._store.changes_since(current.manifest.revision, current.max_number)
         if changes is None:
             return None
         deleted = current.live_among(changes.deleted).tolist()
@@ -92,7 +95,7 @@ class ChangeDetector:
         return Change(current, changes.revision, changes.new, deleted)
 
     def _compare_all(self, current: Generation | None) -> Change:
-        revision = self._store.revision  # before the numbers: changes in between are not claimed to be covered
+        revision = self._store.revision  # read before the numbers, so that later changes count as pending
         stored = np.array(self._store.numbers(), np.int64)
         indexed = np.empty(0, np.int64) if current is None else current.article_numbers
         new, deleted = np.setdiff1d(stored, indexed, True), np.setdiff1d(indexed, stored, True)

@@ -141,7 +141,7 @@ class Generation:
         return np.setdiff1d(np.concatenate([np.empty(0, np.int64), *found]), self.tombstones)
 
     @property
-    def newest(self) -> int:
+    def max_number(self) -> int:
         """The highest number of an article with a sentence here, 0 where there is none."""
         return int(self.segments[-1].articles[-1]) if self.segments else 0
 

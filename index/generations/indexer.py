@@ -26,16 +26,16 @@ from index.generations.compaction import Compactor
 from index.generations.generation import Generation
 
 log = logging.getLogger(__name__)
-POLL_SECONDS = 0.3  # between looks at what other processes did; what this process does wakes the thread
+POLL_SECONDS = 0.3  # between checks for changes by other processes; those by this process wake the thread
 _MAX_RETRY_SECONDS = 30.0
 
 
 class BuildStopped(CitelineError):
-    """A build was given up because the indexer stops."""
+    """A build was cancelled because the indexer stops."""
 
 
 class BuildLog:
-    """Logs a build, from its first progress on: an update that has nothing to do is not logged."""
+    """Logs a build from its first progress on, so that an update without changes is not logged."""
 
     def __init__(self, log: logging.Logger, kind: str) -> None:
         self._log, self._kind = log, kind
@@ -102,7 +102,7 @@ class Indexer:
         self.problem: str | None = None
         self._builder = builder
         self._store = store
-        self._indexed_revision = -1  # of the store; what came later is not indexed
+        self._indexed_revision = -1  # of the store; later changes are not indexed
         self._requested: Job | None = None
         self._mismatch: str | None = None
         self._building = threading.Lock()
@@ -134,7 +134,7 @@ class Indexer:
             return self.rebuild_now(report)
 
     def compact_now(self) -> None:
-        """Make the long merges that are due, in this thread; a failure is logged."""
+        """Run the compaction that is due, in this thread; a failure is logged."""
         self._compactor.run()
 
     def _compact(self) -> None:
@@ -165,7 +165,7 @@ class Indexer:
         self._compactor.wake()
 
     def stop(self) -> None:
-        """Stop the threads; a running build is given up, and nothing is lost by that."""
+        """Stop the threads; a running build is cancelled, and the next start makes it again."""
         self._stopping.set()
         self._compactor.stop()
         self._wake.set()
@@ -176,11 +176,11 @@ class Indexer:
             self._thread = None
 
     def wake(self) -> None:
-        """Have the thread look for changed articles now."""
+        """Make the thread look for changed articles now."""
         self._wake.set()
 
     def rebuild(self) -> Job:
-        """Have the thread rebuild the index and return the job; raises Conflict while another rebuild waits or runs."""
+        """Make the thread rebuild the index; return the job. Raises Conflict while another rebuild waits or runs."""
         with self._changed:
             running = self.job is not None and self.job.state == "running" and self.job.kind == "rebuild"
             if running or self._requested is not None:
@@ -190,7 +190,7 @@ class Indexer:
         return job
 
     def wait(self, timeout: float) -> None:
-        """Wait until all that is in the store now is indexed; raises NotReady after timeout seconds."""
+        """Wait until the store as it is now is indexed; raises NotReady after `timeout` seconds."""
         revision = self._store.revision
         self._wake.set()
         with self._changed:
@@ -207,9 +207,9 @@ class Indexer:
         return self._builder.pending(self.current)
 
     @property
-    def newest(self) -> int:
+    def max_number(self) -> int:
         """The highest number of an indexed article: articles of the store with higher ones are pending."""
-        return 0 if self.current is None else self.current.newest
+        return 0 if self.current is None else self.current.max_number
 
     @property
     def model_id(self) -> str:
@@ -236,7 +236,7 @@ class Indexer:
                 pause = POLL_SECONDS
             except BuildStopped:
                 return
-            except Exception as error:  # whatever it was: the last generation answers, and it is tried again
+            except Exception as error:  # after any error, the last generation answers and the build is retried
                 pause = min(pause * 2, _MAX_RETRY_SECONDS)
                 self._record_problem(error)
 
@@ -246,12 +246,12 @@ class Indexer:
         if self._requested is not None:
             self.rebuild_now()
         elif self._mismatch is not None:
-            self.open()  # until someone sets the former model, or rebuilds by the command line
+            self.open()  # until the former model is set again, or another process rebuilds
         elif self._indexed_revision != self._store.revision or not self._follow():
             self.catch_up()
 
     def _follow(self) -> bool:
-        """Adopt what another process published; return whether there is a usable generation."""
+        """Adopt a generation that another process published; return whether there is a usable one."""
         try:
             published = self._builder.open_current(self.current)
         except (CorruptIndex, OtherVersion):
@@ -260,7 +260,7 @@ class Indexer:
 
     def _adopt_published(self, published: Generation | None) -> bool:
         changed = published is not None and published is not self.current
-        # Another process rolled back to a lower revision: what came in since is pending again.
+        # Another process rolled back to a lower revision: later articles are pending again.
         rolled_back = changed and published is not None and published.manifest.revision < self._indexed_revision
         return self._adopt(published, -1 if rolled_back else None)
 
@@ -297,7 +297,7 @@ class Indexer:
             raise BuildStopped("The build was given up.")
 
     def _begin(self, kind: Literal["update", "rebuild"]) -> Job:
-        # An update becomes `job` with its first progress: one that has nothing to do makes none.
+        # An update becomes `job` with its first progress, so that one without changes never does.
         job = Job.start(kind)
         if kind == "rebuild":
             with self._changed:

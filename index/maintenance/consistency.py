@@ -174,7 +174,7 @@ def _compare_numbers(store: ArticleStore, generation: Generation, numbers: Seque
     wanted = set(numbers)
     up_to_date = generation.manifest.revision == store.revision
     missing, deleted = sorted(wanted - indexed), sorted(indexed - wanted)
-    lost = [number for number in missing if up_to_date or number < generation.newest or number in tombstones]
+    lost = [number for number in missing if up_to_date or number < generation.max_number or number in tombstones]
     wrong = []
     for number, article in _articles(store, lost):
         why = "is marked as deleted in the index" if number in tombstones else "is not in the index"

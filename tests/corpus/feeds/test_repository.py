@@ -52,7 +52,7 @@ def test_an_upgraded_store_gets_feeds_and_keeps_its_articles(tmp_path: Path) -> 
         db.commit()
     for _ in range(2):  # also when it is opened again
         with closing(ArticleStore.open(tmp_path / "old.sqlite")) as store:
-            assert (stored.text, "abc", "x") == (store.get(stored.id).text, store.store_id, store.followed)
+            assert (stored.text, "abc", "x") == (store.get(stored.id).text, store.store_id, store.synced_prefix)
             assert ["mark", "mark"] == [origin.signature for origin in store.origins("file:")]
             assert ["gone"] == [origin.deleted_id for origin in store.origins() if origin.deleted]
             SubscriptionRepository(store.database).add(URL)
@@ -185,7 +185,7 @@ def test_an_origin_names_its_feed_even_after_removal(feeds: SubscriptionReposito
     feeds.mark_done(entry, f"url:{entry.link}")
     assert 1 == feeds.get(URL).articles
     feeds.remove(URL)
-    assert [(f"url:{entry.link}", URL)] == [(origin.origin, origin.feed) for origin in store.origins()]
+    assert [(f"url:{entry.link}", URL)] == [(origin.name, origin.feed) for origin in store.origins()]
 
 
 def test_a_known_link_and_its_deletion_are_found(feeds: SubscriptionRepository, store: ArticleStore) -> None:

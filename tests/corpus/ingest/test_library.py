@@ -118,14 +118,14 @@ def test_a_page_replaces_what_its_address_gave_before(
     library: Library, store: MemoryStore, site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert site == library.add_url(site).article.url
-    assert ["unchanged"] == [outcome.state for outcome in library.add_all(site)]
+    assert ["unchanged"] == [outcome.state for outcome in library.add_source(site)]
     monkeypatch.setattr(_Page, "text", "It snows over the harbour and the ferry waits.")
-    assert ["added"] == [outcome.state for outcome in library.add_all(site)]
+    assert ["added"] == [outcome.state for outcome in library.add_source(site)]
     assert {_Page.text} == texts(store)
 
 
 def test_a_page_that_cannot_be_fetched_is_a_failure(library: Library) -> None:
-    (outcome,) = library.add_all("http://127.0.0.1:1/")
+    (outcome,) = library.add_source("http://127.0.0.1:1/")
     assert ("http://127.0.0.1:1/", "failed") == (outcome.name, outcome.state)
     assert "can't be reached" in str(outcome.problem)
 
@@ -167,20 +167,20 @@ def test_a_folder_is_added_with_all_its_documents(library: Library, store: Memor
     write(folder / "a.txt", "one")
     write(folder / "sub" / "b.md", "two")
     write(folder / "picture.png", "no document")
-    outcomes = list(library.add_all(str(folder)))
+    outcomes = list(library.add_source(str(folder)))
     assert ["ignored", "added", "added"] == [outcome.state for outcome in outcomes]
     assert {"one", "two"} == texts(store)
 
 
 @pytest.mark.parametrize("source", ["nowhere.txt", "nowhere"])
 def test_adding_a_missing_path_is_a_failure(library: Library, tmp_path: Path, source: str) -> None:
-    (outcome,) = library.add_all(str(tmp_path / source))
+    (outcome,) = library.add_source(str(tmp_path / source))
     assert "failed" == outcome.state
     assert source in str(outcome.problem)
 
 
 def test_adding_a_folder_without_documents_is_a_failure(library: Library, folder: Path) -> None:
-    (outcome,) = library.add_all(str(folder))
+    (outcome,) = library.add_source(str(folder))
     assert f"The folder {folder} holds no documents." == outcome.problem
 
 
@@ -224,7 +224,7 @@ def test_ignored_files_are_logged_once(library: Library, folder: Path, caplog: p
     assert {".png": 2, ".csv": 1} == library.ignored(folder)
     messages = [record.message for record in caplog.records if "not read" in record.message]
     assert [f"In {folder}, 3 files are of kinds that are not read: .png (2), .csv (1)."] == messages
-    (ignored,) = (one for one in library.add_all(str(folder)) if one.state == "ignored")
+    (ignored,) = (one for one in library.add_source(str(folder)) if one.state == "ignored")
     assert "3 files are of kinds that are not read: .png (2), .csv (1)." == ignored.problem
     assert {} == library.ignored(folder / "nowhere")
 
@@ -274,7 +274,7 @@ def test_the_whole_folder_can_be_moved(library: Library, store: MemoryStore, fol
     moved = folder.rename(tmp_path / "elsewhere")
     assert [("a.txt", "unchanged"), ("b.txt", "unchanged")] == sync(library, moved)
     assert before == store.numbers()
-    assert all(origin.origin.startswith(origin_of(moved)) for origin in store.origins())
+    assert all(origin.name.startswith(origin_of(moved)) for origin in store.origins())
     (moved / "a.txt").unlink()
     sync(library, moved)
     assert {"b"} == texts(store)
@@ -598,7 +598,7 @@ def test_a_file_may_have_any_name(library: Library, store: MemoryStore, folder: 
     path = write(folder / name, "one")
     assert [(name, "added")] == sync(library, folder)
     assert [] == sync(library, folder)
-    assert path == path_of(next(store.origins()).origin)
+    assert path == path_of(next(store.origins()).name)
 
 
 def test_a_file_name_that_is_not_utf8_is_read_and_escaped(library: Library, store: MemoryStore, folder: Path) -> None:
@@ -638,7 +638,7 @@ def test_links_out_of_the_folder_fail_once_and_are_not_read(
     (problem,) = library.problems(folder)
     assert "is a link that leads out of the folder" in str(problem.problem)
     assert set() == texts(store)
-    assert ["failed"] == [one.state for one in library.add_all(str(folder)) if one.state != "ignored"]
+    assert ["failed"] == [one.state for one in library.add_source(str(folder)) if one.state != "ignored"]
     assert "added" == library.add_file(folder / "link.txt").state  # named by hand, it is meant
 
 
@@ -705,7 +705,7 @@ def test_syncing_another_folder_removes_the_articles_of_the_former_one(
     write(other / "again.txt", "in both folders")
     assert {("again.txt", "unchanged"), ("c.txt", "added"), ("a.txt", "removed")} == set(sync(library, other))
     assert {"two", "in both folders", "given by hand"} == texts(store)
-    assert other == library.followed()
+    assert other == library.synced_folder()
 
 
 def test_a_missing_folder_does_not_replace_the_synced_one(
@@ -715,4 +715,4 @@ def test_a_missing_folder_does_not_replace_the_synced_one(
     sync(library, folder)
     assert [("missing", "failed")] == sync(library, tmp_path / "missing")
     assert {"one"} == texts(store)
-    assert folder == library.followed()
+    assert folder == library.synced_folder()

@@ -32,11 +32,11 @@ class SourcesFixture:
         self.time += self.step
         return self.time
 
-    def report(self, newest: int = 0) -> SourcesReport:
-        return self.sources.report(newest)
+    def report(self, max_number: int = 0) -> SourcesReport:
+        return self.sources.report(max_number)
 
-    def of(self, kind: str, newest: int = 0) -> SourceStatus:
-        (found,) = [each for each in self.report(newest).sources if each.kind == kind]
+    def of(self, kind: str, max_number: int = 0) -> SourceStatus:
+        (found,) = [each for each in self.report(max_number).sources if each.kind == kind]
         return found
 
     def write(self, name: str, data: bytes) -> Path:
@@ -73,7 +73,7 @@ def test_articles_are_counted_by_source(place: SourcesFixture, tmp_path: Path) -
     assert entry is not None
     place.library.add_draft(Draft("The tide is high.", url=entry.link))
     place.feeds.mark_done(entry, f"url:{entry.link}")
-    counts = {each.kind: (each.articles, each.pending) for each in place.report(newest=0).sources}
+    counts = {each.kind: (each.articles, each.pending) for each in place.report(max_number=0).sources}
     assert {"folder": (1, 1), "files": (1, 1), "feeds": (1, 1), "pages": (1, 1), "texts": (1, 1)} == counts
 
 
@@ -87,7 +87,7 @@ def test_an_article_from_two_sources_counts_in_both(place: SourcesFixture) -> No
 def test_only_articles_newer_than_the_index_are_pending(place: SourcesFixture) -> None:
     for text in ("One.", "Two.", "Three."):
         place.library.add_draft(Draft(text))
-    assert [3, 2, 0] == [place.of("texts", newest).pending for newest in (0, 1, 3)]
+    assert [3, 2, 0] == [place.of("texts", max_number).pending for max_number in (0, 1, 3)]
 
 
 def test_an_unreadable_file_has_a_reason_and_advice(place: SourcesFixture) -> None:

@@ -64,7 +64,7 @@ def test_new_changed_renamed_and_deleted_files_are_noticed(store: ArticleStore, 
     (folder / "a.txt").write_text("two")
     assert comes(lambda: texts(store) == {"two"})
     (folder / "a.txt").rename(folder / "b.txt")
-    assert comes(lambda: [one.origin.rpartition("/")[2] for one in store.origins()] == ["b.txt"])
+    assert comes(lambda: [one.name.rpartition("/")[2] for one in store.origins()] == ["b.txt"])
     assert {"two"} == texts(store)
     (folder / "b.txt.toml").write_text('title = "Two"')
     assert comes(lambda: [listed.title for listed in store.page(0, 9)] == ["Two"])

@@ -42,7 +42,7 @@ def article(text: str = "The ferry leaves at nine.", **fields: str | None) -> Ar
 
 
 def origin(store: ArticleStore, name: str) -> Origin | None:
-    return next((one for one in store.origins(name) if one.origin == name), None)
+    return next((one for one in store.origins(name) if one.name == name), None)
 
 
 def texts(store: ArticleStore) -> set[str]:
@@ -166,7 +166,7 @@ def test_deleting_leaves_other_articles_and_other_problems_alone(store: ArticleS
     store.note_problem("file:///bad.pdf", "1", "broken")
     store.delete(article_id("one"))
     assert {"two"} == texts(store)
-    assert ["file:///bad.pdf", "text:2"] == [one.origin for one in store.origins()]
+    assert ["file:///bad.pdf", "text:2"] == [one.name for one in store.origins()]
 
 
 @pytest.mark.parametrize("unknown", ["", "0123456789abcdef", "' OR 1=1 --", "\ud800", "x" * 10_000, "\x00"])
@@ -257,7 +257,7 @@ def test_an_origin_can_have_another_name(store: ArticleStore) -> None:
     store.rename_origin("file:///a.txt", "file:///b.txt")
     store.rename_origin("file:///b.txt", "file:///c.txt")  # taken: nothing happens
     store.rename_origin("file:///nowhere.txt", "file:///d.txt")
-    found = [(one.origin, one.article_id) for one in store.origins()]
+    found = [(one.name, one.article_id) for one in store.origins()]
     assert [("file:///b.txt", article().id), ("file:///c.txt", article_id("two"))] == found
 
 
@@ -265,7 +265,7 @@ def test_an_origin_can_have_another_name(store: ArticleStore) -> None:
 def test_origins_are_found_by_prefix_only(store: ArticleStore, prefix: str) -> None:
     for number, start in enumerate(["file:///a/", "file:///ab/", "file:///A/", "file:///a%25b_/", "file:///É/"]):
         store.put(article(str(number)), f"{start}x.txt")
-    assert [f"{prefix}x.txt"] == [one.origin for one in store.origins(prefix)]
+    assert [f"{prefix}x.txt"] == [one.name for one in store.origins(prefix)]
 
 
 def test_numbers_are_never_used_twice(store: ArticleStore) -> None:
@@ -612,11 +612,11 @@ def test_a_tampered_text_is_a_storage_problem(sqlite: ArticleStore) -> None:
         sqlite.get(stored.id)
 
 
-def test_the_followed_folder_is_remembered(store: ArticleStore) -> None:
-    assert store.followed is None
-    store.follow("file:///here/")
-    store.follow("file:///there/")
-    assert "file:///there/" == store.followed
+def test_the_synced_folder_is_remembered(store: ArticleStore) -> None:
+    assert store.synced_prefix is None
+    store.set_synced_prefix("file:///here/")
+    store.set_synced_prefix("file:///there/")
+    assert "file:///there/" == store.synced_prefix
 
 
 def test_what_was_deleted_stays_deleted_with_a_new_signature(store: ArticleStore) -> None:
@@ -634,8 +634,8 @@ def test_origins_are_found_by_prefix_whatever_follows(store: ArticleStore) -> No
     names = ["file:/a", "file:/a/", "file:/a/b", "file:/a/\U0010ffff\U0010ffff", "file:/a/é", "file:/b", "text:1"]
     for number, name in enumerate(names):
         store.put(article(f"Text {number}."), name)
-    assert sorted(names[1:5]) == [one.origin for one in store.origins("file:/a/")]
-    assert sorted(names) == [one.origin for one in store.origins()]
+    assert sorted(names[1:5]) == [one.name for one in store.origins("file:/a/")]
+    assert sorted(names) == [one.name for one in store.origins()]
 
 
 def test_a_page_without_a_date_keeps_that_of_its_feed(store: ArticleStore) -> None:
