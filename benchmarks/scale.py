@@ -19,8 +19,9 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.serving import ADDED, articles_found, ask_all, mib, say
+from benchmarks.serving import ADDED_TEXT, articles_found, ask_all, format_mib
 from benchmarks.synthetic import LinearEmbedder, SourceTexts, fill, rebuild
+from cli.runner import print_note
 from corpus.errors import CitelineError
 from corpus.store.article_store import ArticleStore
 from corpus.text.sentences import split
@@ -134,12 +135,12 @@ class Changer(threading.Thread):
 def add(client: Client, number: int) -> tuple[float, str]:
     """Add an article and wait until it answers; return the milliseconds and its id."""
     begun = time.perf_counter()
-    article = client.call("POST", "/articles?wait=true", {"text": ADDED.format(number=number)}, 201)
+    article = client.call("POST", "/articles?wait=true", {"text": ADDED_TEXT.format(number=number)}, 201)
     return 1000 * (time.perf_counter() - begun), str(article["id"])
 
 
-def change(server: Server, other: Server, rounds: int) -> ChangeTimes:
-    """Add and delete articles on one server; look for them there and on another server of the same state folder."""
+def measure_changes(server: Server, other: Server, rounds: int) -> ChangeTimes:
+    """Add and delete articles on one server; time until they are found there, and on another one of the same state."""
     added, deleted, found_elsewhere = [], [], []
     with closing(server.client()) as client, closing(other.client()) as second:
         for number in range(100, 100 + rounds):
@@ -150,7 +151,7 @@ def change(server: Server, other: Server, rounds: int) -> ChangeTimes:
                 pass
             found_elsewhere.append(1000 * (time.perf_counter() - begun))
             if article not in articles_found(client, number):
-                raise click.ClickException("An article that was added is not found. Is that question its own?")
+                raise click.ClickException("An article that was added is not found.")
             begun = time.perf_counter()
             client.call("DELETE", f"/articles/{article}", status=204)
             deleted.append(1000 * (time.perf_counter() - begun))
@@ -160,7 +161,7 @@ def change(server: Server, other: Server, rounds: int) -> ChangeTimes:
 
 
 def ask(server: Server, questions: Sequence[str], rounds: int, pause: float) -> QuestionTimes:
-    """Ask a part of the questions without changes, then the same while articles change, in as many turns as rounds."""
+    """Ask questions, `rounds` times a part of them: first without changes, then the same while articles change."""
     quiet: list[float] = []
     busy: list[float] = []
     added: list[float] = []
@@ -224,12 +225,12 @@ def measure(
     with ExitStack() as stack:
         server = stack.enter_context(Server(state, articles))
         memory = server.memory()
-        say("asking, without and beside changes")
+        print_note("asking, without and beside changes")
         asked = ask(server, questions, rounds, pause)
         ended, anonymous = server.memory(), server.memory("RssAnon")
-        say("adding and deleting")
-        changes = change(server, stack.enter_context(Server(state, articles)), rounds * 4)
-    say("comparing with an exhaustive search")
+        print_note("adding and deleting")
+        changes = measure_changes(server, stack.enter_context(Server(state, articles)), rounds * 4)
+    print_note("comparing with an exhaustive search")
     sentences, share = recall(state, embedder, questions[: max(20, count // 5)])
     return ScaleResult(
         sentences=sentences,
@@ -248,7 +249,7 @@ def measure(
 
 def table(result: ScaleResult) -> str:
     """Return the figures as lines, each with its target if it has one."""
-    asked, changes = result.asked, result.changes
+    asked, changes, memory = result.asked, result.changes, (result.memory_started, result.memory_ended)
     rows = [
         ("a question, quiet: p50, p95, max", _times(asked.quiet), ""),
         (f"the same beside {asked.changes} additions", _times(asked.busy), ""),
@@ -259,8 +260,8 @@ def table(result: ScaleResult) -> str:
         ("delete it; the next question lacks it", _times(changes.delete), "< 100 ms"),
         (f"recall@{RECALL_DEPTH} of exhaustive search", f"{result.recall:.4f}", ".99"),
         ("start on the index, to ready", f"{result.start_seconds:.1f} s", ""),
-        ("memory after start, at the end", f"{mib(result.memory_started)}, {mib(result.memory_ended)}", ""),
-        ("  of that backed by no file", mib(result.memory_anonymous), ""),
+        ("memory after start, at the end", ", ".join(map(format_mib, memory)), ""),
+        ("  of that backed by no file", format_mib(result.memory_anonymous), ""),
     ]
     if result.fill_seconds is not None:
         rows.append(("fill", f"{result.fill_seconds:.0f} s", ""))
@@ -301,18 +302,18 @@ def main(
 ) -> None:
     """Measure and print."""
     try:
-        texts, embedder = SourceTexts.read(data), load_embedder(DEFAULT_MODEL, MODELS, report=say)
+        texts, embedder = SourceTexts.read(data), load_embedder(DEFAULT_MODEL, MODELS, report=print_note)
         with TemporaryDirectory(prefix="citeline-scale-") as temporary:
             folder, articles = Path(temporary) / "state" if state is None else state, Path(temporary) / "articles"
             articles.mkdir()
             seconds: float | None = None
             if GenerationRepository(StateFolder(folder).index).current() is None:
-                say(f"indexing {sentences:,} sentences")
+                print_note(f"indexing {sentences:,} sentences")
                 seconds = fill(folder, texts, _linear(embedder, texts), sentences)
             result = measure(folder, articles, embedder, texts, questions, rounds, pause)
             result = replace(result, fill_seconds=seconds)
             if rebuilt:
-                say(f"rebuilding {rebuilt:,} sentences")
+                print_note(f"rebuilding {rebuilt:,} sentences")
                 seconds = rebuild(Path(temporary) / "rebuilt", texts, _linear(embedder, texts), rebuilt)
                 result = replace(result, rebuilt=rebuilt, rebuild_seconds=seconds)
     except CitelineError as error:

@@ -1,7 +1,7 @@
 """Measure over HTTP how fast the service answers, starts and indexes: `python -m benchmarks.serving --data DATA`.
 
-A server process runs on a temporary state folder. Its articles are paragraphs of SQuAD 1.1's development set, one
-article per title, as many as give the wanted number of sentences; the questions are that set's.
+A server process runs on a temporary state folder. Its articles are the first paragraphs of SQuAD 1.1's development
+set, one article per title, up to a number of sentences; the questions are those about them.
 """
 
 import json
@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 import click
 import numpy as np
 
+from cli.runner import print_note
 from corpus.article import Article
 from corpus.errors import CitelineError
 from corpus.store.article_store import ArticleStore
@@ -37,14 +38,14 @@ from index.generations.repository import GenerationRepository
 QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
 SEED = 20220119
 WARM_UP = 50
-# No paragraph says this, so only the article that was just added can be found by it.
-ADDED = "The zinnia ferry number {number} to Brackenholm leaves at {number} past nine from the quince pier."
-ASKED = "When does the zinnia ferry number {number} to Brackenholm leave?"
+# No paragraph of SQuAD answers this question, so that only the added article can.
+ADDED_TEXT = "The zinnia ferry number {number} to Brackenholm leaves at {number} past nine from the quince pier."
+ADDED_QUESTION = "When does the zinnia ferry number {number} to Brackenholm leave?"
 
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkCorpus:
-    """Articles, how many sentences they have, and questions about them."""
+    """Articles, their total number of sentences, and questions about them."""
 
     articles: list[Article]
     sentences: int
@@ -60,17 +61,17 @@ class BuildTimes:
 
 
 def read_corpus(data: Path, sentences: int) -> BenchmarkCorpus:
-    """Read paragraphs until there are enough sentences, and their questions in a fixed random order."""
-    taken: list[LabelledQuestion] = []
+    """Read paragraphs with at least this many sentences, and their questions in a fixed random order."""
+    labelled: list[LabelledQuestion] = []
     counts: dict[str, int] = {}
     for question in read_questions(data / QUESTIONS):
         if question.context not in counts:
             if sum(counts.values()) >= sentences:
                 break
             counts[question.context] = len(split(question.context))
-        taken.append(question)
-    articles = Paragraphs.of(taken).articles()
-    questions = sorted({question.question for question in taken})
+        labelled.append(question)
+    articles = Paragraphs.of(labelled).articles()
+    questions = sorted({question.question for question in labelled})
     random.Random(SEED).shuffle(questions)
     return BenchmarkCorpus(articles, sum(len(split(article.text)) for article in articles), questions)
 
@@ -78,11 +79,14 @@ def read_corpus(data: Path, sentences: int) -> BenchmarkCorpus:
 def build(
     state: Path, corpus: BenchmarkCorpus, embedder: Embedder, cache: Path, fresh: bool, rounds: int
 ) -> BuildTimes:
-    """Index a corpus in a state folder; the cache folder keeps the vectors for the next run."""
+    """Index a corpus in a state folder, `rounds` times more for the median time of a rebuild.
+
+    Vectors are copied from the cache folder unless `fresh`, and into it at the end.
+    """
     state.mkdir(parents=True)
     cached, database = cache / "embeddings.sqlite", state / "embeddings.sqlite"
-    first = fresh or not cached.exists()
-    if not first:
+    embeds = fresh or not cached.exists()
+    if not embeds:
         shutil.copyfile(cached, database)
     store = ArticleStore.open(state / "articles.sqlite")
     embeddings = EmbeddingCache(database, embedder)
@@ -98,18 +102,22 @@ def build(
     copy = cached.with_name(f"{cached.name}.{os.getpid()}")
     shutil.copyfile(database, copy)
     copy.replace(cached)
-    return BuildTimes(corpus.sentences / seconds[0] if first else None, statistics.median(seconds[1:]))
+    return BuildTimes(corpus.sentences / seconds[0] if embeds else None, statistics.median(seconds[1:]))
 
 
 def _timed(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+    """Return the seconds that a call takes."""
+    start = time.perf_counter()
     work()
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """Milliseconds from sending a question to having the reply; `took_ms` is the mean of that field of the replies."""
+    """Milliseconds from sending a question to receiving its reply, and questions per second.
+
+    `took_ms` is the mean of that field of the replies: the time in the service.
+    """
 
     p50: float
     p95: float
@@ -120,7 +128,10 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class ServingResult:
-    """The measurements: starts in seconds from starting the process to the first "ready", memory in MiB."""
+    """The measurements: starts in seconds until the service is ready, memory in MiB.
+
+    `one` is the latency with one client, `together` with `clients` at once.
+    """
 
     sentences: int
     questions: int
@@ -140,62 +151,62 @@ def ask_all(client: Client, questions: Sequence[str]) -> list[tuple[float, float
     """Ask questions one after the other; return for each the milliseconds it took and the reply's `took_ms`."""
     times = []
     for question in questions:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         reply = client.call("POST", "/ask", {"question": question})
-        times.append((1000 * (time.perf_counter() - begun), float(reply["took_ms"])))
+        times.append((1000 * (time.perf_counter() - start), float(reply["took_ms"])))
     return times
 
 
 def ask_together(server: Server, questions: Sequence[str], clients: int) -> Latency:
-    """Ask all questions by several clients at once, each on its own open connection."""
+    """Ask all questions with several clients at once, each on a connection of its own."""
     parts = [part for number in range(clients) if (part := questions[number::clients])]
     with ExitStack() as stack, ThreadPoolExecutor(len(parts)) as pool:
         connections = [stack.enter_context(closing(server.client())) for _ in parts]
-        begun = time.perf_counter()
+        start = time.perf_counter()
         times = [pair for pairs in pool.map(ask_all, connections, parts) for pair in pairs]
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - start
     p50, p95, longest = np.percentile([milliseconds for milliseconds, _ in times], [50, 95, 100]).tolist()
     return Latency(p50, p95, longest, statistics.mean(took_ms for _, took_ms in times), len(times) / seconds)
 
 
-def change(client: Client, rounds: int) -> tuple[float, float]:
-    """Add and delete articles; return the median seconds until an added one answers, and until a deleted one stops."""
+def measure_changes(client: Client, rounds: int) -> tuple[float, float]:
+    """Add and delete articles; return the median seconds until one is found, and until a deleted one is not."""
     added, deleted = [], []
     for number in range(10, 10 + rounds):
-        begun = time.perf_counter()
-        article = client.call("POST", "/articles?wait=true", {"text": ADDED.format(number=number)}, 201)
-        added.append(time.perf_counter() - begun)
+        start = time.perf_counter()
+        article = client.call("POST", "/articles?wait=true", {"text": ADDED_TEXT.format(number=number)}, 201)
+        added.append(time.perf_counter() - start)
         if article["id"] not in articles_found(client, number):
-            raise click.ClickException("An article that was added is not found. Is that question its own?")
-        begun = time.perf_counter()
+            raise click.ClickException("An article that was added is not found.")
+        start = time.perf_counter()
         client.call("DELETE", f"/articles/{article['id']}", status=204)
         while article["id"] in articles_found(client, number):
             pass
-        deleted.append(time.perf_counter() - begun)
+        deleted.append(time.perf_counter() - start)
     return statistics.median(added), statistics.median(deleted)
 
 
 def measure(
     corpus: BenchmarkCorpus, folder: Path, build_times: BuildTimes, questions: int, clients: int, rounds: int
 ) -> ServingResult:
-    """Measure the state folder in `folder` that `build` made; new ones are made beside it."""
+    """Measure the service on `folder`/state, which `build` made; new state folders are made beside it."""
     state, articles = folder / "state", folder / "articles"
     articles.mkdir()
-    say(f"starting {rounds} times with the index, and {rounds} times without")
+    print_note(f"starting {rounds} times with the index, and {rounds} times without")
     starts = []
-    for number in range(rounds):  # in turns, so that other load slows both
+    for number in range(rounds):  # alternating, so that other load affects both
         starts.append((_start(state, articles), _start(folder / f"new-{number}", ROOT / "corpus" / "articles")))
     warm, once, again = split_questions(corpus.questions, questions)
     with Server(state, articles) as server:
         memory = server.memory()
-        say(f"asking {len(once)} questions by one client, and {len(again)} by {clients}")
+        print_note(f"asking {len(once)} questions by one client, and {len(again)} by {clients}")
         ask_together(server, warm, 1)
         one = ask_together(server, once, 1)
         together = ask_together(server, again, clients)
         memory_asked = server.memory()
-        say(f"adding and deleting {rounds} articles")
+        print_note(f"adding and deleting {rounds} articles")
         with closing(server.client()) as client:  # a new one: the server closes connections that idle for 30 s
-            added, deleted = change(client, rounds)
+            added, deleted = measure_changes(client, rounds)
     return ServingResult(
         sentences=corpus.sentences,
         questions=len(once),
@@ -212,31 +223,27 @@ def measure(
     )
 
 
-def say(line: str) -> None:
-    """Print a line of progress on standard error."""
-    click.echo(line, err=True)
-
-
 def _start(state: Path, articles: Path) -> float:
+    """Return the seconds that a server takes from its start until it is ready."""
     with Server(state, articles) as server:
         return server.start_seconds
 
 
 def split_questions(questions: Sequence[str], count: int) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
-    """Return questions for warming up, for one client and for several, all different if there are enough."""
+    """Return questions for warming up, for one client and for several; they are disjoint if there are enough."""
     count = min(count, len(questions))
     warm = min(WARM_UP, max(1, len(questions) - 2 * count))
     return questions[-warm:], questions[:count], questions[count : 2 * count] or questions[:count]
 
 
 def articles_found(client: Client, number: int) -> set[str]:
-    """Return the ids of the articles found by the question about the numbered added article."""
-    reply = client.call("POST", "/ask", {"question": ASKED.format(number=number)})
+    """Return the ids of the articles in the reply to the question about the numbered added article."""
+    reply = client.call("POST", "/ask", {"question": ADDED_QUESTION.format(number=number)})
     return {one["article"]["id"] for one in [*reply["answers"], *reply["closest"]]}
 
 
 def _table(result: ServingResult) -> str:
-    first = result.build.first_rate
+    first, memory = result.build.first_rate, (result.memory_started, result.memory_asked)
     rows = [
         ("one client: p50, p95, max", _milliseconds(result.one), "p50 < 20 ms"),
         ("  of that in the service, mean", f"{result.one.took_ms:.1f} ms", ""),
@@ -244,13 +251,13 @@ def _table(result: ServingResult) -> str:
         ("  questions/s", f"{result.together.per_second:.0f}", ""),
         ("start on the index, to ready", f"{result.start_indexed:.2f} s", "< 3 s"),
         ("start on a new state folder", f"{result.start_new:.2f} s", ""),
-        ("memory after start, questions", f"{mib(result.memory_started)}, {mib(result.memory_asked)}", ""),
+        ("memory after start, questions", ", ".join(map(format_mib, memory)), ""),
         ("first build", "not measured (--fresh does)" if first is None else f"{first:.0f} sentences/s", ""),
         ("rebuild, vectors known", f"{result.build.rebuild_seconds:.2f} s", ""),
         ("add an article, until it answers", f"{result.add_seconds:.3f} s", ""),
         ("delete it, until it does not", f"{result.delete_seconds:.3f} s", ""),
     ]
-    lines = [f"{name:34}{value:30}{floor}".rstrip() for name, value, floor in rows]
+    lines = [f"{name:34}{value:30}{target}".rstrip() for name, value, target in rows]
     return "\n".join([f"{result.sentences:,} sentences, {result.questions:,} questions", *lines])
 
 
@@ -258,8 +265,8 @@ def _milliseconds(latency: Latency) -> str:
     return f"{latency.p50:.1f}, {latency.p95:.1f}, {latency.max:.1f} ms"
 
 
-def mib(memory: float | None) -> str:
-    """Return memory in MiB as text, which says so where it is not known."""
+def format_mib(memory: float | None) -> str:
+    """Return a number of MiB as text, "not known" for None."""
     return "not known" if memory is None else f"{memory:.0f} MiB"
 
 
@@ -284,13 +291,13 @@ def main(
     fresh: bool,
     as_json: bool,
 ) -> None:
-    """Measure and print."""
+    """Measure the service and print the figures."""
     try:
         corpus = read_corpus(data, sentences)
-        embedder = load_embedder(DEFAULT_MODEL, MODELS, report=say)
+        embedder = load_embedder(DEFAULT_MODEL, MODELS, report=print_note)
         with TemporaryDirectory(prefix="citeline-serving-") as temporary:
             folder = Path(temporary)
-            say(f"indexing {corpus.sentences:,} sentences")
+            print_note(f"indexing {corpus.sentences:,} sentences")
             build_times = build(folder / "state", corpus, embedder, cache, fresh, rounds=3)
             result = measure(corpus, folder, build_times, questions, clients, rounds)
     except CitelineError as error:

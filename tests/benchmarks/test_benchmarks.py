@@ -134,7 +134,7 @@ def test_a_server_is_ended_by_an_error_of_its_user(tmp_path: Path) -> None:
 
 
 def test_unknown_memory_is_shown_as_not_known() -> None:
-    assert ["not known", "260 MiB"] == [serving.mib(None), serving.mib(260.4)]
+    assert ["not known", "260 MiB"] == [serving.format_mib(None), serving.format_mib(260.4)]
 
 
 def test_no_question_is_asked_twice_where_there_are_enough() -> None:
