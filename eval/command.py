@@ -1,4 +1,4 @@
-"""The command `eval`: measure, print figures, and write JSON and plots."""
+"""The command `eval`: measures quality, prints the figures, and writes them as JSON and plots."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -23,11 +23,11 @@ from qa.reader.base import Reader
 from web.settings import Settings
 
 FIGURES = "figures.json"
-PLOTS = ("retrieval.png", "risk-coverage.png", "calibration.png")
+RETRIEVAL_PLOT, RISK_PLOT, CALIBRATION_PLOT = "retrieval.png", "risk-coverage.png", "calibration.png"
 RETRIEVAL, READING = "retrieval", "reading"
 Report = Callable[[Progress], None]
 LoadModels = Callable[[Settings], tuple[Reader, Confidence, float]]
-Plots = Mapping[Path, Callable[[Path], None]]
+Plots = Mapping[Path, Callable[[Path], None]]  # by file, the function that draws into it
 
 
 def eval_command(open_runtime: OpenRuntime, load_models: LoadModels) -> click.Command:
@@ -84,11 +84,11 @@ def eval_command(open_runtime: OpenRuntime, load_models: LoadModels) -> click.Co
 def _evaluate_user_questions(
     questions: Path, open_runtime: OpenRuntime, settings: Settings, report: Report
 ) -> tuple[dict[str, Any], str]:
-    asked = read_user_questions(questions)  # before any work, so that a mistake in the file shows at once
+    labelled = read_user_questions(questions)  # before loading, so that a mistake in the file is reported at once
     check_library(settings, only_if_named=True)
     with closing(open_runtime(settings)) as runtime:
         runtime.refresh(report)
-        figures = measure_user_questions(runtime.services.qa, asked, report)
+        figures = measure_user_questions(runtime.services.qa, labelled, report)
     return {"own questions": {"file": str(questions), **figures}}, user_questions_text(str(questions), figures)
 
 
@@ -106,12 +106,12 @@ def _evaluate_data(
 def evaluate_retrieval(
     data: Path, embedder: Embedder, out: Path, report: Report, every: int
 ) -> tuple[dict[str, Any], str]:
-    """Measure retrieval on the data folder; return the figures and a table of them. Draws a plot into `out`.
+    """Measure retrieval on the data folder; return the figures and a table of them, and draw a plot into `out`.
 
     Raises UnreadableDocument where a file of the data folder is missing or broken, StorageProblem.
     """
     rows = measure_retrieval(data, embedder, out, report, every)
-    note = _draw({out / PLOTS[0]: lambda path: bars(rows, "Sentence retrieval, SQuAD 1.1 dev", path)})
+    note = _draw({out / RETRIEVAL_PLOT: lambda path: bars(rows, "Sentence retrieval, SQuAD 1.1 dev", path)})
     return {"sentence retrieval": rows}, f"Sentence retrieval, SQuAD 1.1 dev:\n{table(rows)}\n{note}"
 
 
@@ -125,22 +125,23 @@ def evaluate_reading(
     report: Report,
     every: int,
 ) -> tuple[dict[str, Any], str]:
-    """Measure answers and their confidence; `threshold` is the minimum confidence of an answer.
+    """Measure answers and their confidence; return the figures and a list of them, and draw plots into `out`.
 
-    Raises UnreadableDocument where a file of the data folder is missing or broken, StorageProblem.
+    `threshold` is the minimum confidence of an answer. Raises UnreadableDocument where a file of the data folder is
+    missing or broken, StorageProblem.
     """
     measured = measure_reading(data, embedder, reader, confidence, threshold, out, report, every)
     title = "SQuAD 1.1 dev, half without their article"
     plots: Plots = {
-        out / PLOTS[1]: lambda path: risk_against_coverage(measured.best.curve(), f"Risk: {title}", path),
-        out / PLOTS[2]: lambda path: reliability(measured.best.bins(), f"Calibration: {title}", path),
+        out / RISK_PLOT: lambda path: risk_against_coverage(measured.best.curve(), f"Risk: {title}", path),
+        out / CALIBRATION_PLOT: lambda path: reliability(measured.best.bins(), f"Calibration: {title}", path),
     }
     text = f"Answers, SQuAD dev:\n{listing(measured.figures, READING_MEANINGS)}\n{_draw(plots)}"
     return {"reading": measured.figures, "reading in detail": measured.details}, text
 
 
 def _draw(plots: Plots) -> str:
-    """Draw plots into the files that they are keyed by; return a line that says where they are."""
+    """Draw plots, and return a line that names their files."""
     if not can_plot():
         return "No plot: matplotlib is in requirements-dev.txt."
     for path, draw in plots.items():
@@ -150,7 +151,7 @@ def _draw(plots: Plots) -> str:
 
 
 def user_questions_text(name: str, figures: dict[str, Any]) -> str:
-    """Return the figures of measure_user_questions as text, with every miss, under the name of the question set."""
+    """Return the figures of measure_user_questions as text, headed by the name of the question set, with all misses."""
     shown = {key: value for key, value in figures.items() if key in MEANINGS}
     parts = [
         f"{name}:",

@@ -1,7 +1,8 @@
 """Measure near-duplicate detection: `python -m eval.duplicates --data FOLDER`.
 
-Texts of SQuAD paragraphs are edited as news agency reports are on their way into other papers; how many copies join the
-cluster of their original is the recall. Texts that only share boilerplate, quotations or a topic show its cost.
+Copies of SQuAD paragraphs are made with the edits that newspapers apply to agency reports; the share of copies that
+join the cluster of their original is the recall. Unrelated texts, which share only boilerplate, quotations or a topic,
+give the rate of false positives.
 """
 
 import json
@@ -35,7 +36,7 @@ _FOOT = (
 
 @dataclass(frozen=True, slots=True)
 class TextEdit:
-    """A way to edit texts; `amount` is the share of sentences or words that it changes."""
+    """An edit of texts; `amount` is the share of sentences or words that it changes, from 0 to 1."""
 
     name: str
     amount: float
@@ -56,8 +57,8 @@ def _truncate(text: str, amount: float, random: Random) -> str:
 
 def _drop_sentences(text: str, amount: float, random: Random) -> str:
     sentences = _sentences(text)
-    kept = sorted(random.sample(range(len(sentences)), max(1, round(len(sentences) * (1 - amount)))))
-    return " ".join(sentences[place] for place in kept)
+    chosen = sorted(random.sample(range(len(sentences)), max(1, round(len(sentences) * (1 - amount)))))
+    return " ".join(sentences[index] for index in chosen)
 
 
 def _shuffle_sentences(text: str, amount: float, random: Random) -> str:
@@ -98,7 +99,7 @@ EDITS = (
 
 
 def with_boilerplate(texts: Sequence[str], common: str, share: float) -> list[str]:
-    """Return texts, each followed by part of a common text that makes up the given share of the result."""
+    """Return texts, each followed by words of a common text, which make up this share of the result."""
     words, results = common.split(), []
     for text in texts:
         length = round(len(text.split()) * share / (1 - share))
@@ -108,7 +109,7 @@ def with_boilerplate(texts: Sequence[str], common: str, share: float) -> list[st
 
 
 def with_quotations(texts: Sequence[str], share: float) -> list[str]:
-    """Return texts, each with the start of the previous one inserted, which makes up the given share of the result."""
+    """Return texts, each with the start of the previous one inserted, which makes up this share of the result."""
     results = []
     for number, text in enumerate(texts):
         words, quoted = text.split(), texts[number - 1].split()
@@ -118,7 +119,7 @@ def with_quotations(texts: Sequence[str], share: float) -> list[str]:
 
 
 def short_pairs(texts: Sequence[str], sentences: int) -> tuple[list[str], list[str]]:
-    """Return the first sentences of every text, and the same with one word replaced."""
+    """Return the first `sentences` sentences of each text, and the same with one word replaced."""
     short = [" ".join(_sentences(text)[:sentences]) for text in texts]
     return short, TextEdit("brief", 0, _replace_one_word).edited(short)
 
@@ -129,13 +130,16 @@ def _sentences(text: str) -> list[str]:
 
 Figures = dict[str, float]
 Pair = tuple[str, str]
-_PARAGRAPHS = 5  # of a text: about 600 words
+_PARAGRAPHS = 5  # per text: about 600 words
 _SHINGLE_SIZES = (2, 3, 4, 5)
 _THRESHOLDS = (0.2, 0.3, 0.37, 0.45, 0.55)
 
 
 def read_texts(data: Path, per_title: int) -> dict[str, list[str]]:
-    """Return texts of _PARAGRAPHS successive paragraphs by the title of their article; raises UnreadableDocument."""
+    """Return at most `per_title` texts of _PARAGRAPHS successive paragraphs by title of their article.
+
+    Raises UnreadableDocument where the questions can't be read.
+    """
     paragraphs = Paragraphs.of(read_questions(data / QUESTIONS))
     texts: dict[str, list[str]] = {}
     for title, text in paragraphs.texts.items():
@@ -146,9 +150,9 @@ def read_texts(data: Path, per_title: int) -> dict[str, list[str]]:
 
 
 def measure_copies(texts: Sequence[str]) -> dict[str, Figures]:
-    """Return for each edit the resemblance of copies and originals, and the share of copies in the right cluster."""
+    """Return, for each edit, the resemblance of copies to their originals, and the share of copies in their cluster."""
     rows = {}
-    with _store() as store:
+    with _temporary_store() as store:
         clusters = [_add(store, text) for text in texts]
         for edit in EDITS:
             pairs = list(zip(texts, edit.edited(texts), strict=True))
@@ -158,19 +162,19 @@ def measure_copies(texts: Sequence[str]) -> dict[str, Figures]:
 
 
 def measure_unrelated(texts: dict[str, list[str]]) -> dict[str, Figures]:
-    """Return for texts that are no copies their resemblance, and the share that joins the cluster of another."""
-    every = [text for group in texts.values() for text in group]
-    *originals, common = every
+    """Return, for each kind of unrelated texts, their resemblance, and the share that joins the cluster of another."""
+    all_texts = [text for group in texts.values() for text in group]
+    *originals, common = all_texts
     groups: dict[str, tuple[list[Pair], list[str]]] = {}
-    groups["of one topic"] = [pair for group in texts.values() for pair in combinations(group, 2)], every
+    groups["of one topic"] = [pair for group in texts.values() for pair in combinations(group, 2)], all_texts
     for share in (0.2, 0.3, 0.4, 0.5):
-        framed = with_boilerplate(originals, common, share)
-        groups[f"{share:.0%} boilerplate in common"] = list(pairwise(framed)), framed
+        extended = with_boilerplate(originals, common, share)
+        groups[f"{share:.0%} boilerplate in common"] = list(pairwise(extended)), extended
     for share in (0.1, 0.2, 0.3):
-        quoting = with_quotations(every, share)
-        groups[f"{share:.0%} quoted"] = list(zip(every[:-1], quoting[1:], strict=True)), quoting
+        quoting = with_quotations(all_texts, share)
+        groups[f"{share:.0%} quoted"] = list(zip(all_texts[:-1], quoting[1:], strict=True)), quoting
     for sentences in (1, 2, 3):
-        short, changed = short_pairs(every, sentences)
+        short, changed = short_pairs(all_texts, sentences)
         groups[f"{sentences} sentences, a word changed"] = list(zip(short, changed, strict=True)), [*short, *changed]
     return {
         name: _resemblances(pairs) | {"same cluster": _share_clustered(members)}
@@ -179,11 +183,11 @@ def measure_unrelated(texts: dict[str, list[str]]) -> dict[str, Figures]:
 
 
 def measure_thresholds(texts: dict[str, list[str]]) -> dict[str, Figures]:
-    """Return the shares of copies and of unrelated texts that resemble each other, by shingle size and threshold."""
-    every = [text for group in texts.values() for text in group]
-    duplicates = [pair for edit in EDITS for pair in zip(every, edit.edited(every), strict=True)]
-    framed = with_boilerplate(every[:-1], every[-1], 0.5)
-    unrelated = [pair for group in texts.values() for pair in combinations(group, 2)] + list(pairwise(framed))
+    """Return the shares of copies and of unrelated texts above each threshold, by shingle size."""
+    all_texts = [text for group in texts.values() for text in group]
+    duplicates = [pair for edit in EDITS for pair in zip(all_texts, edit.edited(all_texts), strict=True)]
+    extended = with_boilerplate(all_texts[:-1], all_texts[-1], 0.5)
+    unrelated = [pair for group in texts.values() for pair in combinations(group, 2)] + list(pairwise(extended))
     rows = {}
     for size in _SHINGLE_SIZES:
         values = {
@@ -197,18 +201,19 @@ def measure_thresholds(texts: dict[str, list[str]]) -> dict[str, Figures]:
 
 
 def _resemblances(pairs: Sequence[Pair]) -> Figures:
+    """Return a summary of the resemblances of pairs of texts; `alike` is the share that counts as near-duplicates."""
     values = sorted(_resemblance(pair, SHINGLE_SIZE) for pair in pairs)
     alike = sum(value >= MIN_RESEMBLANCE for value in values) / len(values)
     return {"pairs": len(values), "lowest": values[0], "median": median(values), "highest": values[-1], "alike": alike}
 
 
 def _resemblance(pair: Pair, size: int) -> float:
-    one, other = pair
-    return resemblance(shingles(one, size), shingles(other, size))
+    first, second = pair
+    return resemblance(shingles(first, size), shingles(second, size))
 
 
 @contextmanager
-def _store() -> Iterator[ArticleStore]:
+def _temporary_store() -> Iterator[ArticleStore]:
     with TemporaryDirectory() as folder, closing(ArticleStore.open(Path(folder) / "articles.sqlite")) as store:
         yield store
 
@@ -229,8 +234,8 @@ def _cluster_of(store: ArticleStore, text: str) -> str:
 
 
 def _share_clustered(texts: Sequence[str]) -> float:
-    """Return the share of texts that join the cluster of another."""
-    with _store() as store:
+    """Return the share of texts that join the cluster of an earlier one."""
+    with _temporary_store() as store:
         clusters = {text: _add(store, text) for text in texts}
     return 1 - len(set(clusters.values())) / len(clusters)
 

@@ -11,7 +11,16 @@ from click.testing import CliRunner, Result
 from app import Citeline, cli
 from corpus.errors import NotFound
 from corpus.store.article_store import ArticleStore
-from eval.command import FIGURES, PLOTS, eval_command, evaluate_reading, evaluate_retrieval, user_questions_text
+from eval.command import (
+    CALIBRATION_PLOT,
+    FIGURES,
+    RETRIEVAL_PLOT,
+    RISK_PLOT,
+    eval_command,
+    evaluate_reading,
+    evaluate_retrieval,
+    user_questions_text,
+)
 from qa.confidence import Confidence
 from qa.reader.base import Reader, SentenceReader
 from tests.fakes import WordEmbedder
@@ -103,8 +112,8 @@ def test_retrieval_is_measured_on_a_data_folder(tmp_path: Path) -> None:
     figures, text = evaluate_retrieval(write_dev(tmp_path), WordEmbedder(), tmp_path / "out", ignore, 2)
     assert 12 == figures["sentence retrieval"]["fused"]["questions"]
     assert "keywords alone" in text
-    assert f"The plot is in {tmp_path / 'out' / PLOTS[0]}." in text
-    assert (tmp_path / "out" / PLOTS[0]).read_bytes().startswith(b"\x89PNG")
+    assert f"The plot is in {tmp_path / 'out' / RETRIEVAL_PLOT}." in text
+    assert (tmp_path / "out" / RETRIEVAL_PLOT).read_bytes().startswith(b"\x89PNG")
 
 
 def read_on(folder: Path, every: int) -> tuple[dict[str, Any], str]:
@@ -118,7 +127,7 @@ def test_reading_is_measured_on_a_data_folder(tmp_path: Path) -> None:
     assert (12, 1.0) == (figures["reading"]["questions"], figures["reading"]["EM"])
     assert {"bins of equal width", "risk and coverage"} < set(figures["reading in detail"])
     assert "coverage at 90% precision" in text
-    for name in PLOTS[1:]:
+    for name in (RISK_PLOT, CALIBRATION_PLOT):
         assert str(tmp_path / "out" / name) in text
         assert (tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG")
 
@@ -143,7 +152,7 @@ def test_both_kinds_of_questions_are_measured_at_once(user_questions: list[str],
     assert parts == set(figures)
     assert 1.0 == figures["sentence retrieval"]["fused"]["P@1"]
     assert 6 == figures["reading"]["questions"]
-    assert all((tmp_path / "state" / "eval" / name).is_file() for name in PLOTS)
+    assert all((tmp_path / "state" / "eval" / name).is_file() for name in (RETRIEVAL_PLOT, RISK_PLOT, CALIBRATION_PLOT))
     assert figures == json.loads((tmp_path / "state" / "eval" / FIGURES).read_text(encoding="utf-8"))
 
 
