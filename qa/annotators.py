@@ -17,13 +17,13 @@ from qa.query.parser import Question
 from qa.retriever import passage_rows, quote_rows
 from qa.types import Answer, Quote
 
-MAX_COPIES = 20  # named beside an answer
+MAX_COPIES = 20  # near-duplicates in Answer.also
 _MAX_CLUSTER = 100  # articles of a cluster that are searched for an answer
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerContext:
-    """What an answer came from: the question, the generation, and the filters of the request."""
+    """What all answers to annotate have in common: the question, the generation, and the filters of the request."""
 
     question: Question
     generation: Generation
@@ -31,7 +31,7 @@ class AnswerContext:
 
 
 class Annotator(Protocol):
-    """Changes or adds to the answers of a question: dates, agreement between sources, near-duplicates.
+    """Changes or adds to the answers of a question, for instance dates, or whether sources agree.
 
     The service chains its annotators, and takes from the last as many answers as the request asks for. So an annotator
     is lazy: it does no work for answers that nobody takes. Every answer it yields stays a quotation.
@@ -62,7 +62,7 @@ class NearDuplicateAnnotator:
                 yield replace(oldest, also=tuple(other.span.article for other in others))
 
     def _copies(self, answer: Answer, context: AnswerContext) -> list[Answer]:
-        """Return the answer in each article of its cluster that gives it, oldest first."""
+        """Return the answer as quoted from each article of its cluster that contains it, oldest first."""
         article = answer.sentence.article
         if article.cluster is None:
             return [answer]
@@ -75,7 +75,10 @@ class NearDuplicateAnnotator:
 
 
 def _in_copy(generation: Generation, number: int, article: Article, answer: Answer) -> Answer | None:
-    """Return an answer as another article gives it, in its most similar sentence; None where it does not."""
+    """Return an answer quoted from the most similar sentence of another article; None where none contains it.
+
+    number: that of the other article in the generation.
+    """
     best: tuple[float, int, Quote, Quote] | None = None
     rows = dict.fromkeys(
         _row_at(generation, number, position)

@@ -1,4 +1,4 @@
-"""Features of a candidate that tell whether it is right, independent of the size of the corpus."""
+"""Features from which the confidence in a candidate is estimated, independent of the size of the corpus."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,8 +13,8 @@ from qa.query.lexicon import STOP_STEMS
 from qa.query.parser import Question
 from qa.types import Candidate, Hit, Passage, Reading
 
-_MAX_MARGIN = 12.0  # a larger difference of scores says nothing more
-_MIN_MISSPELT = 5  # letters from which on a word with one error counts as present
+_MAX_MARGIN = 12.0  # margins are clipped to this
+_MIN_MISSPELT = 5  # letters; a term as long as this counts as present with one spelling error
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def features(
 
 
 class _FeatureExtractor:
-    """Computes once what all candidates of a question share."""
+    """Computes the features of candidates, and caches what the candidates of a question have in common."""
 
     def __init__(
         self, question: Question, reading: Reading, passages: Sequence[Passage], idf: Mapping[str, float]
@@ -126,8 +126,8 @@ def _is_misspelt(term: str, terms: set[str]) -> bool:
     """Return whether one of the terms is a question's term with one error."""
     if len(term) < _MIN_MISSPELT or not term.isalpha():
         return False
-    near = (other for other in terms if other[0] == term[0] and abs(len(other) - len(term)) <= 1)
-    return any(distance(term, other) <= 1 for other in near if len(set(term) ^ set(other)) <= 2)
+    similar = (other for other in terms if other[0] == term[0] and abs(len(other) - len(term)) <= 1)
+    return any(distance(term, other) <= 1 for other in similar if len(set(term) ^ set(other)) <= 2)
 
 
 def _bounded(margin: float) -> float:

@@ -12,27 +12,27 @@ from corpus.article import Article
 from corpus.store.duplicates import WORD, words
 from qa.types import Candidate, Quote, Reading
 
-_MIN_OVERLAP = 0.8  # of the words of two sentences that are the same but for an edit
-# One word more or less may be an edit; another number, name or negation is another statement.
+_MIN_OVERLAP = 0.8  # the Dice coefficient of the words of two sentences that differ only by an edit
+# Other words may be an edit; another number, name or negation makes another statement.
 _DISTINCTIVE = re.compile(r"[^\W_]*\d|[A-Z]")
-_NUMBER = re.compile(r"[^\W_]*\d")  # a first word has its capital anyway
+_NUMBER = re.compile(r"[^\W_]*\d")  # alone for the first word, whose capital means nothing
 _NOT = frozenset({"no", "not", "never", "none", "nobody", "nothing", "neither", "nor", "without", "t", "cannot"})
-_MAX_POSITIONS = 30  # where a copy may give an answer
+_MAX_POSITIONS = 30  # of an answer in a copy that are tried, per anchor
 _ANCHORS = 2  # longest words, by which a whole sentence is located
-# A sentence in another frame ("..., the harbour master said on Monday") shares this much of the content words of the
-# shorter sentence. Words are compared by their first letters.
+# A sentence with another attribution ("..., the harbour master said on Monday") shares at least this part of the
+# content words of the shorter sentence. Words are compared by their first letters.
 _MIN_CONTENT_OVERLAP, _MIN_CONTENT_WORDS, _MIN_WORD_LENGTH, _PREFIX = 0.6, 3, 4, 5
 _DATELINE = re.compile(r"^[A-Z][A-Z .,/]+(?:\([^()]{1,40}\)\s*)?[-–—]+\s*")  # LONDON (Newswire) -
 
 
 class SeenSentences:
-    """The sentences seen so far, to skip a sentence that another article of its cluster has said in the same words."""
+    """The sentences seen so far, to skip one that another article of its cluster has in the same words."""
 
     def __init__(self) -> None:
         self._articles: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)  # by cluster and words
 
     def is_repeat(self, sentence: Quote) -> bool:
-        """Return whether a near-duplicate article said the same words before; remember the sentence if not."""
+        """Return whether a near-duplicate's sentence with the same words was seen; if not, remember this one."""
         article = sentence.article
         if article.cluster is None:
             return False
@@ -44,7 +44,7 @@ class SeenSentences:
 
 
 def is_same_sentence(one: Quote, other: Quote) -> bool:
-    """Return whether two sentences of near-duplicate articles are the same but for an edit."""
+    """Return whether two sentences are from near-duplicate articles and differ only by an edit."""
     if not _are_near_duplicates(one.article, other.article):
         return False
     return one.text == other.text or _alike(WORD.findall(one.text), WORD.findall(other.text))
@@ -60,7 +60,7 @@ def remove_near_duplicates(reading: Reading) -> Reading:
 
 
 def answer_positions(text: str, span: Quote, sentence: Quote) -> Iterator[int]:
-    """Yield the positions in a near-duplicate's text that may give an answer: its sentence, or the answer's words."""
+    """Yield the positions in a near-duplicate's text where the answer may be, by its sentence or its words."""
     if (same := text.find(sentence.text)) >= 0:
         yield same + span.start - sentence.start
         return
@@ -70,10 +70,10 @@ def answer_positions(text: str, span: Quote, sentence: Quote) -> Iterator[int]:
 
 
 def find_answer(span: Quote, sentence: Quote, other: Quote) -> tuple[Quote, float] | None:
-    """Return an answer's place in the sentence of a near-duplicate, and the similarity of the sentences, at most 1.
+    """Return an answer as a quote of a near-duplicate's sentence, and the similarity of both sentences, 0 to 1.
 
-    None where that sentence does not give the answer: the words are missing, a number, name or negation differs, or a
-    whole-sentence answer lacks a word.
+    None where that sentence does not contain the answer: the words are missing, a number, name or negation differs, or
+    the sentence lacks a word of a whole-sentence answer.
     """
     place = other if span == sentence else _found(span, sentence, other)
     if place is None or not _states_the_same(span == sentence, sentence.text, other.text):
@@ -101,9 +101,9 @@ def _pattern(answer: str) -> re.Pattern[str] | None:
 
 
 def _states_the_same(whole: bool, one: str, other: str) -> bool:
-    """Return whether a sentence states what another one does, perhaps in a frame such as who said it, and when.
+    """Return whether two sentences state the same, perhaps with another attribution, such as who said it and when.
 
-    whole: it must have all words of the other one.
+    whole: the second sentence must have all words of the first.
     """
     if one == other:
         return True
@@ -116,6 +116,7 @@ def _states_the_same(whole: bool, one: str, other: str) -> bool:
 
 
 def _reframed(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether two sentences share most content words, and all distinctive words of the shorter one."""
     short, long = sorted((one, other), key=len)
     left, right = ({_plain(word)[:_PREFIX] for word in side if _is_content_word(word)} for side in (short, long))
     fewer = min(len(left), len(right))
@@ -130,6 +131,7 @@ def _is_content_word(word: str) -> bool:
 
 
 def _repeats(candidate: Candidate, better: Candidate) -> bool:
+    """Return whether a candidate gives the same answer as a better one, in a near-duplicate article."""
     if not _are_near_duplicates(candidate.sentence.article, better.sentence.article):
         return False
     if words(candidate.sentence.text) == words(better.sentence.text):

@@ -1,4 +1,4 @@
-"""The path from a question to scored candidates. Serving, evaluation, calibration and training all take it."""
+"""From a question to scored candidates. Serving, evaluation, calibration and training all call this pipeline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from qa.reader.base import Reader
 from qa.retriever import Retriever
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate
 
-MAX_HITS = 20  # read for every question, however many answers are wanted: the first answer stays the same
+MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
 MAX_CANDIDATES = 20
 NO_FILTERS = ArticleFilter()
 
@@ -52,7 +52,7 @@ class PipelineResult:
 class Pipeline:
     """Parses, retrieves, reads and scores. Thread-safe if its parts are.
 
-    threshold: the confidence from which on a candidate answers; it also decides which sentences answer a topic.
+    threshold: the minimum confidence of an answer; it also decides which sentences answer a topic.
     """
 
     retriever: Retriever
@@ -76,7 +76,7 @@ class Pipeline:
     def answer(self, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]) -> PipelineResult:
         """Answer a question from retrieved passages."""
         question = question.with_titles({passage.quote.article.title for passage in passages})
-        # Near-duplicates go before confidence is estimated: a copy that says the same is no reason for doubt.
+        # Before confidence is estimated: the same answer in a near-duplicate must not lower its score margin.
         reading = remove_near_duplicates(self.reader.read(question, passages))
         top = reading.top(MAX_CANDIDATES)
         confidences = self.confidence.estimate(question, top, passages)

@@ -17,17 +17,17 @@ from qa.query.parser import Question
 from qa.types import Hit, Passage, Quote
 
 MIN_DEPTH = 100  # hits of each search that are fused
-_MAX_DEPTH = 6_400  # where near-duplicates take the places of other hits
+_MAX_DEPTH = 6_400  # the most, where near-duplicates crowd out other hits
 PASSAGE_LENGTH = 700  # code points, about 110 words
 
 
 class Retriever(Protocol):
-    """Retrieves hits and passages. The pipeline calls both methods once a question, with one generation."""
+    """Retrieves hits and passages. The pipeline calls each method once per question, with the same generation."""
 
     def search(self, generation: Generation, question: Question, k: int, filters: ArticleFilter) -> list[Hit]:
         """Return at most k hits, best first, of stored articles that pass the filters.
 
-        Of near-duplicate articles, only the first hit of each sentence.
+        A sentence that several near-duplicate articles contain is returned once.
         """
         ...
 
@@ -68,7 +68,7 @@ class HybridRetriever:
         allowed = generation.allowed(self._store.numbers(filters)) if filters else None
         rows, scores = self._fused(generation, text, vector, depth, allowed)
         hits, has_deleted, has_repeats = self._hits(generation, rows, scores, k)
-        if has_deleted and len(hits) < k:  # articles deleted since took the places of others
+        if has_deleted and len(hits) < k:  # rows of articles deleted since the generation crowded out others
             allowed = generation.allowed(self._store.numbers(filters))
             rows, scores = self._fused(generation, text, vector, depth, allowed)
             hits, _, has_repeats = self._hits(generation, rows, scores, k)
