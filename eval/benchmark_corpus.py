@@ -27,16 +27,17 @@ from qa.types import Quote
 
 QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
 SENTENCES = "dev/multireqa_squad_sentences.jsonl.gz"
-DEPTH = 100  # a gold sentence that is not among so many counts as not found
+DEPTH = 100  # a gold sentence ranked below this counts as not found
 _GAP = "\n\n"
 
 
 @dataclass(slots=True)
 class Paragraphs:
-    """The paragraphs of a question set, numbered in order, and the articles, one per title, that they are joined to.
+    """The paragraphs of a question set, numbered in order, and joined to one article per title.
 
-    Characters that no article may contain are replaced by spaces, which keeps offsets. `number` maps title and text to
-    the number; `offset` and `title` map the number to the place in the article; `texts` maps titles to articles.
+    Characters that no article may contain are replaced by spaces, which keeps offsets. `number`: by title and text of a
+    paragraph. `offset` and `title`: by number, its offset in its article and the title of that. `texts`: of articles,
+    by title.
     """
 
     number: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -70,7 +71,7 @@ class Paragraphs:
         return [Article.from_draft(Draft(text, title=title)) for title, text in self.texts.items()]
 
     def sentence_spans(self, sentences: Sequence[GoldSentence]) -> dict[str, list[Span]]:
-        """Return the spans of sentences in the text of every article, by the text."""
+        """Return, by text of each article, the spans of its sentences, ascending."""
         spans: dict[str, list[Span]] = {text: [] for text in self.texts.values()}
         for sentence in sentences:
             offset = self.offset[sentence.paragraph]
@@ -84,14 +85,17 @@ class Paragraphs:
         return [(offset + start, offset + start + len(text)) for start, text in question.answers]
 
     def answered_in(self, question: LabelledQuestion, sentence: Quote) -> bool:
-        """Return whether a sentence holds a whole answer at the place that the question set names."""
+        """Return whether a sentence contains a whole answer at its position in the question set."""
         inside = any(sentence.start <= start and end <= sentence.end for start, end in self.answer_spans(question))
         return inside and sentence.article.text == self.texts[question.title]
 
 
 @dataclass(frozen=True, slots=True)
 class DevSet:
-    """SQuAD 1.1 dev with the sentences of the MultiReQA test: questions, paragraphs, and sentence spans by text."""
+    """SQuAD 1.1 dev with the sentences of the MultiReQA test.
+
+    `spans`: of sentences, by text of their article.
+    """
 
     questions: list[LabelledQuestion]
     paragraphs: Paragraphs
@@ -101,7 +105,7 @@ class DevSet:
     def read(cls, data: Path, every: int = 1) -> "DevSet":
         """Read a data folder, with every n-th of the questions whose answer starts in one of the sentences.
 
-        Raises UnreadableDocument where the data folder is not as its README says.
+        Raises UnreadableDocument where a file of the data folder is missing or broken.
         """
         questions = read_questions(data / QUESTIONS)
         paragraphs = Paragraphs.of(questions)
@@ -116,13 +120,13 @@ class DevSet:
         return self.paragraphs.texts[question.title]
 
     def gold(self, question: LabelledQuestion) -> set[Span]:
-        """Return the spans of the sentences that hold the start of an answer."""
+        """Return the spans of the sentences in which an answer starts."""
         starts = [start for start, _ in self.paragraphs.answer_spans(question)]
         sentences = self.spans[self.text(question)]
         return {(first, last) for first, last in sentences if any(first <= start < last for start in starts)}
 
     def rank(self, question: LabelledQuestion, sentences: Iterable[Quote]) -> int | None:
-        """Return the rank, from 1, of the first sentence that holds the start of an answer, or None."""
+        """Return the rank, from 1, of the first sentence in which an answer starts, None where there is none."""
         text, gold = self.text(question), self.gold(question)
         ranked = enumerate(sentences, start=1)
         return next((rank for rank, one in ranked if (one.start, one.end) in gold and one.article.text == text), None)
@@ -142,7 +146,7 @@ def replace_forbidden_characters(text: str) -> str:
 
 @cache
 def _cleaned(character: str) -> str:
-    """Return the one character that replaces a character in an article."""
+    """Return a character, or a space where no article may contain it."""
     try:
         return clean_text(f"a{character}b")[1:-1] or " "
     except InvalidArticle:  # a lone surrogate
@@ -157,19 +161,19 @@ def index_articles(
     spans: dict[str, list[Span]] | None = None,
     folder: Path | None = None,
 ) -> Iterator[tuple[ArticleStore, Generation]]:
-    """Yield a temporary store and a generation of articles; `spans` replaces the splitter by given sentences.
+    """Yield a temporary store and a generation of articles; `spans`, by text, replaces the sentence splitter.
 
-    `folder` caches the vectors for the next run.
+    `folder` caches the vectors for the next run. Raises StorageProblem.
     """
     with TemporaryDirectory(prefix="citeline-eval-") as temporary:
-        home = Path(temporary)
-        store = ArticleStore.open(home / "articles.sqlite")
-        embeddings = EmbeddingCache((home if folder is None else folder) / "embeddings.sqlite", embedder)
+        state = Path(temporary)
+        store = ArticleStore.open(state / "articles.sqlite")
+        embeddings = EmbeddingCache((state if folder is None else folder) / "embeddings.sqlite", embedder)
         try:
             for article in articles:
                 store.put(article, f"text:{article.id}")
             splitter = split if spans is None else lambda text, language: spans[text]
-            generation = Builder(store, GenerationRepository(home / "index"), embeddings, splitter).rebuild(report)
+            generation = Builder(store, GenerationRepository(state / "index"), embeddings, splitter).rebuild(report)
             yield store, generation
         finally:
             embeddings.close()

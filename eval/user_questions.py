@@ -17,7 +17,7 @@ from qa.service import QAService
 from qa.types import Quote, Reply
 
 DEPTH = 20
-# What the figures of measure_user_questions mean, in their order.
+# The figures of measure_user_questions, in order, each with its explanation.
 MEANINGS = {
     "questions": "in the file",
     "answerable": "of them have an answer",
@@ -63,7 +63,7 @@ def measure_user_questions(
 ) -> dict[str, Any]:
     """Ask every question; return the figures that MEANINGS explains, the misses, and the answers in other words.
 
-    Sentences are ranked whatever their confidence, so a refusal doesn't hide a good search.
+    Sentences are ranked whatever their confidence, so that retrieval is measured also where no answer is given.
     """
     results = []
     for done, question in enumerate(questions):
@@ -108,13 +108,13 @@ class UserQuestionResult:
         return self.correct and exact_match(normalize_loosely(self.reply.answers[0].span.text), expected)
 
     def miss(self) -> dict[str, Any]:
-        """Return a wrong reply for the list of misses."""
+        """Return an entry of the list of misses."""
         best = self.reply.answers[0].sentence.text if self.reply.answered else None
         question = self.question
         return {"question": question.question, "expected": [*question.expected], "answered": best, "rank": self.rank}
 
     def other_words(self) -> dict[str, Any]:
-        """Return an answer in other words for the list of those."""
+        """Return an entry of the list of right answers in other words."""
         words = self.reply.answers[0].span.text
         return {"question": self.question.question, "expected": [*self.question.expected], "answered": words}
 

@@ -12,8 +12,8 @@ from corpus.article import Article, Draft
 PLACES = ("Ardenport", "Brillhaven", "Corranmouth", "Dunmore", "Eastquay", "Farholm", "Gullness", "Harrowick")
 _SYLLABLES = [consonant + vowel for consonant in "bdfgklmnprstvz" for vowel in "aeiou"]
 _STRIDE = 7919  # a prime: the names of successive numbers are no misspellings of each other
-LONG_ARTICLE = 40  # sentences of an article that takes a while to index
-_RECENT = 40
+LONG_ARTICLE = 40  # sentences of a long article
+_RECENT = 40  # removals from which one is asked about
 ChangeKind = Literal["add", "change", "delete"]
 
 
@@ -50,9 +50,9 @@ class Slot:
 
 @dataclass(slots=True)
 class Ledger:
-    """All changes that were sent and acknowledged, and all problems. Safe for threads that each change their own slots.
+    """All changes that were sent and acknowledged, and all problems. Thread-safe if no two threads share a slot.
 
-    `removed` holds the articles whose deletion or replacement was acknowledged, in order: none may answer again.
+    `removed` lists the articles whose deletion or replacement was acknowledged, in order: none may answer again.
     """
 
     slots: list[Slot]
@@ -67,7 +67,7 @@ class Ledger:
 
     @classmethod
     def of(cls, slots: int) -> "Ledger":
-        """Return a ledger of so many empty slots."""
+        """Return a ledger with a number of empty slots."""
         return cls([Slot(f"https://survival.example/{number}") for number in range(slots)])
 
     def compose(self, slot: Slot, rng: random.Random) -> KnownArticle:
@@ -91,9 +91,9 @@ class Ledger:
             self._set_current(slot, slot.pending)
 
     def reconcile(self, found: Sequence[Mapping[str, Any]]) -> None:
-        """Compare the articles of a service, as rows with "url" and "id", with the acknowledged ones; adopt its state.
+        """Record differences between a service's articles (rows with "url" and "id") and the acknowledged ones.
 
-        A change in progress may have happened or not.
+        A change in progress may have happened or not. The state of the service becomes that of the slots.
         """
         by_url: dict[str | None, list[str]] = {}
         for row in found:
@@ -112,7 +112,7 @@ class Ledger:
             self.add_problem(f"There are articles that nobody sent: {', '.join(ids)} of {url}.")
 
     def check_reply(self, question: str, answering: Iterable[str], removed: int) -> None:
-        """Report articles in a reply that are among the first `removed` removals, those before the question."""
+        """Record the articles of a reply that were removed before the question: the first `removed` removals."""
         with self._changed:
             stale = [one for one in set(answering) if self._order.get(one, removed) < removed]
         for one in stale:
@@ -124,12 +124,12 @@ class Ledger:
             self.problems.append(problem)
 
     def wait_until_sent(self, count: int, timeout: float) -> bool:
-        """Wait until so many changes were sent; return False after `timeout` seconds."""
+        """Wait until `count` changes were sent; return False after `timeout` seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: self.sent >= count, timeout)
 
     def removed_count(self) -> int:
-        """Return how many articles were removed so far."""
+        """Return how many articles have been removed."""
         with self._changed:
             return len(self.removed)
 
@@ -139,7 +139,7 @@ class Ledger:
             return rng.choice(self.removed[-_RECENT:]) if self.removed else None
 
     def _set_current(self, slot: Slot, article: KnownArticle | None) -> None:
-        """Set the state of a slot; every other article that it may have held counts as removed."""
+        """Set the state of a slot; all other articles that were possible for it count as removed."""
         for one in slot.possible:
             if one is not None and (article is None or one.id != article.id):
                 self._order[one.id] = len(self.removed)
@@ -148,7 +148,7 @@ class Ledger:
 
 
 def compose_article(number: int, url: str | None, rng: random.Random, sentences: int | None = None) -> KnownArticle:
-    """Return the numbered article, about a ferry whose name no other number has."""
+    """Return an article about a ferry whose name is unique to the number."""
     name, place = _name(number), rng.choice(PLACES)
     if sentences is None:
         sentences = LONG_ARTICLE if rng.random() < 0.1 else rng.randint(1, 8)
