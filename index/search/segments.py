@@ -1,4 +1,4 @@
-"""Segments: the sentences of some articles with their vectors, written once and never changed."""
+"""Segments: immutable files of sentences of some articles with their vectors."""
 
 import uuid
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, IndexedSenten
 from index.search.vectors import VectorIndex, Vectors, clusters_path, mapped
 
 Numbers = NDArray[np.int64]
-_VECTORS_AT_ONCE = 20_000
+_BATCH = 20_000  # vectors copied at once in a merge
 
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """The sentences of some articles, ascending by key: `spans` of SPAN_DTYPE, one vector each.
+    """The sentences of some articles, ascending by key: `spans` of SPAN_DTYPE, with one vector each.
 
-    Generations share segments, so what is cached here is computed once.
+    Generations share segments, and so their cached properties.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Segment:
         return (spans, vectors, clusters_path(Path(vectors)).name) if self.vectors.is_clustered else (spans, vectors)
 
     def present(self, articles: Numbers) -> Numbers:
-        """Return which of some articles have sentences here."""
+        """Return which of these article numbers have sentences in the segment."""
         numbers = self.article_numbers
         places = np.searchsorted(numbers, articles)
         inside = np.flatnonzero(places < len(numbers))
@@ -78,7 +78,7 @@ class Segment:
         return found
 
     def live_count(self, tombstones: Numbers) -> int:
-        """Return how many of its sentences are of no deleted article."""
+        """Return how many of its sentences belong to live articles."""
         starts, ends = (np.searchsorted(self.articles, tombstones, side) for side in ("left", "right"))
         return len(self) - int((ends - starts).sum())
 
@@ -92,7 +92,7 @@ def files(name: str) -> tuple[str, str]:
 
 
 def live_mask(articles: Numbers, tombstones: Numbers) -> NDArray[np.bool_]:
-    """Return the mask of the rows of no deleted article; `articles` has each row's article, ascending."""
+    """Return the mask of the rows of live articles; `articles` is the article number of each row, ascending."""
     mask = np.ones(len(articles), np.bool_)
     starts, ends = (np.searchsorted(articles, tombstones, side) for side in ("left", "right"))
     for start, end in zip(starts[starts < ends], ends[starts < ends], strict=True):
@@ -101,10 +101,11 @@ def live_mask(articles: Numbers, tombstones: Numbers) -> NDArray[np.bool_]:
 
 
 def compact(segments: Sequence[Segment], tombstones: Numbers, max_sentences: int | None = None) -> list[Segment]:
-    """Merge neighbouring segments until each is at least twice as long as the next, without deleted sentences.
+    """Merge neighbouring segments until each is at least twice as long as the next, and drop deleted sentences.
 
-    So there are at most log2(sentences) segments, and a sentence is rewritten at most as often. A segment most of which
-    is deleted is rewritten, too. Merges of more than `max_sentences` are left for a background compaction.
+    There are then at most log2(sentences) segments, and no sentence is rewritten more often than that. A segment of
+    which more than half is deleted is rewritten, too. Merges of more than `max_sentences` are left for a background
+    compaction.
     """
     return [
         merge_segments(run, tombstones) if rewrite else run[0]
@@ -115,7 +116,7 @@ def compact(segments: Sequence[Segment], tombstones: Numbers, max_sentences: int
 def plan_merges(
     segments: Sequence[Segment], tombstones: Numbers, max_sentences: int | None = None
 ) -> list[tuple[list[Segment], bool]]:
-    """Return the runs of segments that `compact` turns into one each, and whether it must be written for that."""
+    """Return the runs of segments that `compact` merges into one segment each, and whether that must be written."""
     runs: list[tuple[list[Segment], bool]] = []
     lengths: list[int] = []
     for segment in segments:
@@ -142,8 +143,8 @@ def merge_segments(segments: Sequence[Segment], tombstones: Numbers) -> Segment:
     filled = 0
     for segment, mask in zip(segments, masks, strict=True):
         rows = np.flatnonzero(mask)
-        for at in range(0, len(rows), _VECTORS_AT_ONCE):  # so that no segment is in memory twice
-            some = rows[at : at + _VECTORS_AT_ONCE]
-            vectors[filled : filled + len(some)] = segment.vectors.take(some)
-            filled += len(some)
+        for start in range(0, len(rows), _BATCH):  # so that no segment is in memory twice
+            batch = rows[start : start + _BATCH]
+            vectors[filled : filled + len(batch)] = segment.vectors.take(batch)
+            filled += len(batch)
     return Segment(uuid.uuid4().hex, spans, VectorIndex.from_vectors(vectors))

@@ -1,15 +1,15 @@
-"""Spelling correction: the indexed words that an unknown word of a question may be a misspelling of."""
+"""Spelling correction: finds indexed words for an unknown word of a question."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from rapidfuzz.distance.OSA import distance
 
-MAX_CORRECTIONS = 5  # of one word
-# Shorter words have too many others near them; longer ones are no words, and cost time.
+MAX_CORRECTIONS = 5  # per word
+# Shorter words are within one error of too many others; longer ones are rarely words, and take time.
 CORRECTED_LENGTHS = range(4, 31)
-TWO_ERRORS_FROM = 8  # letters of a word in which two errors are assumed where one explains nothing
-_EXACT_PREFIX = 2  # letters that are taken as right even then
+TWO_ERRORS_FROM = 8  # letters; in words as long as this, two errors are corrected where one is not enough
+_EXACT_PREFIX = 2  # letters that must agree where there are two errors
 _MIN_CORRECTION_LENGTH = 3
 
 
@@ -17,20 +17,20 @@ class Vocabulary(Protocol):
     """The words of an index, as stems."""
 
     def frequency(self, stem: str) -> int:
-        """Return how many texts have a stem; 0 for an unknown one."""
+        """Return how many texts contain a stem, 0 for an unknown one."""
         ...
 
     def with_prefix(self, letters: str) -> Sequence[tuple[str, int]]:
-        """Return the stems that begin with some letters, each with how many texts have it."""
+        """Return the stems with a prefix, each with the number of texts that contain it."""
         ...
 
 
 def corrections(word: str, stems: Callable[[str], Sequence[str]], vocabulary: Vocabulary) -> tuple[str, ...]:
     """Return at most MAX_CORRECTIONS indexed stems for an unknown, lower-case word, most frequent first.
 
-    They are one error away (a letter too many, missing or wrong, or two swapped); for a word of TWO_ERRORS_FROM
-    letters, two errors where none is nearer. One error is sought before stemming: "killedd" is one from "killed", but
-    far from "kill". Words with a digit are not corrected: 1867 is not 1868.
+    They are at an edit distance of 1 (insertion, deletion, substitution or transposition); where there are none, and
+    the word has TWO_ERRORS_FROM letters or more, of 2. Edits are made before stemming: "killedd" is one edit from
+    "killed", but three from "kill". Words with a digit are not corrected: 1867 is not 1868.
     """
     if not (word.isalpha() and word.islower() and len(word) in CORRECTED_LENGTHS):
         return ()
@@ -47,9 +47,9 @@ def corrections(word: str, stems: Callable[[str], Sequence[str]], vocabulary: Vo
 
 
 def edits(word: str) -> set[str]:
-    """Return every string one error away from a lower-case word, in the letters of its script."""
+    """Return every string at an edit distance of 1 from a lower-case word, in the letters of its script."""
     letters = _alphabet(word)
-    splits = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    splits = [(word[:index], word[index:]) for index in range(len(word) + 1)]
     deletions = {head + tail[1:] for head, tail in splits if tail}
     transpositions = {head + tail[1] + tail[0] + tail[2:] for head, tail in splits if len(tail) > 1}
     replacements = {head + letter + tail[1:] for head, tail in splits if tail for letter in letters}
@@ -58,6 +58,7 @@ def edits(word: str) -> set[str]:
 
 
 def _alphabet(letters: Iterable[str]) -> list[str]:
-    # Unicode lays alphabets out in blocks of 32: a to z, and the Greek and Cyrillic letters in two each.
+    """Return the lower-case letters of the scripts of some letters."""
+    # In Unicode, alphabets are aligned to blocks of 32: a to z in one, the Greek and Cyrillic letters in two each.
     blocks = {ord(letter) & ~31 for letter in letters}
     return [letter for block in sorted(blocks) for letter in map(chr, range(block, block + 32)) if letter.islower()]

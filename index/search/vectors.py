@@ -1,4 +1,4 @@
-"""Vector search by FAISS, in memory-mapped files that never change: all processes that open one share its memory."""
+"""Vector search by FAISS in immutable, memory-mapped files, whose memory all processes share."""
 
 import math
 import os
@@ -28,20 +28,20 @@ Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 Vectors = NDArray[np.float32]
 Mask = NDArray[np.bool_]
-CLUSTERED_FROM = 30_000  # vectors; an exhaustive search of fewer takes some milliseconds
+CLUSTERED_FROM = 30_000  # vectors; an exhaustive search of fewer takes a few milliseconds
 # The figures behind these are in docs/decisions.md.
-PROBED_SHARE = 0.1  # of the clusters: those with the nearest centres are searched
-_MIN_PROBED = 96
-_NEARLY_ALL = 0.9  # with so many of the vectors allowed, clusters are probed as if all were
-_TRAINING_VECTORS = 64  # a cluster
-_RESCORED = 4  # times k vectors are compared in full, after their comparison in 8 bits
+PROBED_SHARE = 0.1  # of the clusters, those with the nearest centroids
+_MIN_PROBED = 96  # clusters
+_NEARLY_ALL = 0.9  # of the vectors; where more are allowed, as many clusters are probed as if all were
+_TRAINING_VECTORS = 64  # per cluster
+_RESCORED = 4  # times k: the number of best vectors by 8-bit codes that are rescored with full precision
 _MIN_RESCORED = 400
 
 
 class VectorIndex:
-    """An immutable set of numbered vectors, searched exhaustively, or, where there are very many, by clusters.
+    """An immutable set of vectors by row, searched exhaustively, or from CLUSTERED_FROM vectors on by an IVF index.
 
-    What the clusters find in 8 bits is compared again in full, so inner products are exact either way.
+    The candidates of the IVF index, which has 8-bit codes, are rescored, so that inner products are exact either way.
     """
 
     def __init__(self, vectors: Vectors, clusters: faiss.IndexIVF | None = None, loaded: bool = False) -> None:
@@ -69,12 +69,12 @@ class VectorIndex:
 
     @property
     def dimension(self) -> int:
-        """How many numbers a vector has."""
+        """The number of components of a vector."""
         return int(self._vectors.shape[1])
 
     @property
     def is_clustered(self) -> bool:
-        """Whether only the vectors of some clusters are compared with a question."""
+        """Whether the search is by an IVF index, which compares the vectors of some clusters only."""
         return self._clusters is not None
 
     def __len__(self) -> int:
@@ -83,8 +83,8 @@ class VectorIndex:
     def search(self, question: Vectors, k: int, allowed: Mask | None = None) -> tuple[Rows, Scores]:
         """Return the k rows with the highest inner product, best first (ties: lower row first), and their products.
 
-        `question` has shape (dimension,) and any length, `allowed` shape (len(self),). Fewer than k where there are
-        fewer. Clusters may miss a few of the k, the nearest last.
+        `question` has shape (dimension,) and any norm, `allowed` shape (len(self),). Fewer than k where fewer are
+        allowed. A clustered search is approximate: it may miss some of the k, most likely the last ones.
         """
         question = np.ascontiguousarray(question, dtype=np.float32)
         available = len(self) if allowed is None else int(np.count_nonzero(allowed))
@@ -96,7 +96,7 @@ class VectorIndex:
 
     def take(self, rows: Rows) -> Vectors:
         """Return the vectors at rows, of shape (len(rows), dimension)."""
-        return self._vectors.take(rows, axis=0)  # lets other threads run meanwhile
+        return self._vectors.take(rows, axis=0)  # releases the GIL
 
     def save(self, path: Path) -> None:
         """Write the index to a file, and the clusters to one beside it; raises StorageProblem."""
@@ -114,7 +114,7 @@ class VectorIndex:
         self, question: Vectors, k: int, allowed: Mask | None, available: int
     ) -> tuple[Rows, Scores]:
         rows, scores = self._knn(question, min(k + 1, available), allowed)
-        # FAISS returns any of equal products: search on until the k-th is better than the last one.
+        # Of equal products FAISS returns any: search deeper until the k-th is better than the last one.
         while len(rows) < available and scores[-1] == scores[k - 1]:
             rows, scores = self._knn(question, min(4 * len(rows), available), allowed)
         return _best(rows, scores, k)
@@ -145,7 +145,7 @@ class VectorIndex:
             params.nprobe = min(clusters.nlist, 2 * params.nprobe)
 
     def _probe_count(self, clusters: faiss.IndexIVF, question: Vectors, allowed: Mask | None, available: int) -> int:
-        """Return how many clusters to search, nearest first: those that hold the same share of the allowed vectors."""
+        """Return how many clusters to search, nearest first, that have at least PROBED_SHARE of the allowed vectors."""
         share = min(1.0, max(PROBED_SHARE, _MIN_PROBED / clusters.nlist))
         if allowed is None or available > _NEARLY_ALL * len(self):
             return math.ceil(share * clusters.nlist)
@@ -167,7 +167,7 @@ class VectorIndex:
 
 
 def clusters_path(path: Path) -> Path:
-    """Return where the clusters of the vectors in a file are, if they have any."""
+    """Return the path of the clusters of a file of vectors, which exists if it has any."""
     return path.with_suffix(".clusters")
 
 
@@ -201,7 +201,7 @@ def _load_clusters(path: Path) -> faiss.IndexIVF:
 
 
 def _selector(allowed: Mask | None) -> tuple[faiss.IDSelector | None, NDArray[np.uint8] | None]:
-    """Return FAISS's selector of the allowed rows, and the bits it points to: hold on to them, FAISS does not."""
+    """Return FAISS's selector of the allowed rows, and the bits it points to, which the caller must keep alive."""
     if allowed is None:
         return None, None
     bits = np.packbits(allowed, bitorder="little")
@@ -209,7 +209,7 @@ def _selector(allowed: Mask | None) -> tuple[faiss.IDSelector | None, NDArray[np
 
 
 def _on_one_thread() -> None:
-    # For the calling thread only. FAISS gives each question to one thread: with one question, the others just spin.
+    # For the calling thread only. FAISS runs each query on one thread: with one query, the others only spin.
     faiss.omp_set_num_threads(1)
 
 
