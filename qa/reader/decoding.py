@@ -33,20 +33,21 @@ _APOSTROPHES = frozenset("'’")  # the workers', the '90s
 
 
 def trimmed(text: str, start: int, end: int, within: tuple[int, int] | None = None) -> tuple[int, int] | None:
-    """Trim the span [start, end) of a text: no spaces, punctuation, quotation marks or half brackets at its ends.
+    """Trim spaces, punctuation, quotation marks and unpaired brackets off the ends of a span [start, end) of a text.
 
-    Numbers stay whole: a model reads "1.2" as three tokens and may prefer the first. within: the span inside which a
-    number is completed; by default the whole text. Returns None where nothing is left.
+    A number at an end is first completed, within the span `within` (by default the whole text), since a model reads
+    "1.2" as three tokens and may prefer the first. Returns None where nothing is left.
     """
     start, end = _with_whole_numbers(text, start, end, *((0, len(text)) if within is None else within))
     before = None
     while before != (start, end) and start < end:
         before = start, end
-        start, end = _without_halves(text, *_without_stray(text, start, end))
+        start, end = _without_unpaired(text, *_without_stray_characters(text, start, end))
     return (start, end) if start < end else None
 
 
 def _with_whole_numbers(text: str, start: int, end: int, first: int, last: int) -> tuple[int, int]:
+    """Extend a span by the rest of a number that it cuts, within [first, last)."""
     while end < last and _inside_number(text, end):
         end += 1
     while start > first and _inside_number(text, start):
@@ -54,25 +55,25 @@ def _with_whole_numbers(text: str, start: int, end: int, first: int, last: int) 
     return start, end
 
 
-def _inside_number(text: str, place: int) -> bool:
-    """Return whether a cut at a position goes through a number such as 1,250, 1.2 or 14:30."""
-    before, after = text[place - 1], text[place]
+def _inside_number(text: str, position: int) -> bool:
+    """Return whether a position is inside a number such as 1,250, 1.2 or 14:30."""
+    before, after = text[position - 1], text[position]
     if before.isdecimal() and after.isdecimal():
         return True
     if before.isdecimal() and after in _WITHIN_NUMBERS:
-        return text[place + 1 : place + 2].isdecimal()
-    return before in _WITHIN_NUMBERS and after.isdecimal() and text[max(0, place - 2) : place - 1].isdecimal()
+        return text[position + 1 : position + 2].isdecimal()
+    return before in _WITHIN_NUMBERS and after.isdecimal() and text[max(0, position - 2) : position - 1].isdecimal()
 
 
-def _without_stray(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and _strays(text[start]) and not _SIGN.match(text, start, end):
+def _without_stray_characters(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and _is_stray(text[start]) and not _SIGN.match(text, start, end):
         start += 1
-    while start < end and _strays(text[end - 1]) and not _ends_abbreviation(text, start, end):
+    while start < end and _is_stray(text[end - 1]) and not _ends_abbreviation(text, start, end):
         end -= 1
     return start, end
 
 
-def _strays(character: str) -> bool:
+def _is_stray(character: str) -> bool:
     return character in _STRAY or character.isspace()
 
 
@@ -80,47 +81,47 @@ def _ends_abbreviation(text: str, start: int, end: int) -> bool:
     return text[end - 1] == "." and _ABBREVIATION.search(text, max(start, end - 12), end) is not None
 
 
-def _without_halves(text: str, start: int, end: int) -> tuple[int, int]:
-    """Drop a quotation mark or bracket at an end where its partner is missing, or is the other end."""
+def _without_unpaired(text: str, start: int, end: int) -> tuple[int, int]:
+    """Drop a quotation mark or bracket at an end that is unpaired, or a pair of them around the span."""
     if start >= end:
         return start, end
     span = text[start:end]
     first, last = span[0], span[-1]
     if first in _PAIRS:
-        match = _closing(span)
+        match = _closing_position(span)
         if match == len(span) - 1 and match > 0:
             return start + 1, end - 1
         if match == -1 and not (first in _APOSTROPHES and len(span) > 1):
             return start + 1, end
-    if last in _CLOSING and last not in _APOSTROPHES and _opening(span) == -1:
+    if last in _CLOSING and last not in _APOSTROPHES and _opening_position(span) == -1:
         return start, end - 1
     return start, end
 
 
-def _closing(span: str) -> int:
-    """Return the position of the partner of a span's first mark, -1 for none."""
+def _closing_position(span: str) -> int:
+    """Return the position in a span of the partner of its first mark, -1 for none."""
     opening, closing = span[0], _PAIRS[span[0]]
     if opening == closing:
         return span.find(closing, 1)
     depth = 0
-    for place, character in enumerate(span):
+    for position, character in enumerate(span):
         depth += (character == opening) - (character == closing)
         if depth == 0:
-            return place
+            return position
     return -1
 
 
-def _opening(span: str) -> int:
-    """Return the position of the partner of a span's last mark, -1 for none."""
+def _opening_position(span: str) -> int:
+    """Return the position in a span of the partner of its last mark, -1 for none."""
     closing = span[-1]
     openings = {opening for opening, close in _PAIRS.items() if close == closing}
     if closing in openings:
         return -1 if span.count(closing) % 2 else span.find(closing)
     depth = 0
-    for place in range(len(span) - 1, -1, -1):
-        depth += (span[place] == closing) - (span[place] in openings)
+    for position in range(len(span) - 1, -1, -1):
+        depth += (span[position] == closing) - (span[position] in openings)
         if depth == 0:
-            return place
+            return position
     return -1
 
 
@@ -142,7 +143,7 @@ class Span:
 
     @property
     def quote(self) -> Quote:
-        """The words."""
+        """The span as a quote of its article."""
         return Quote(self.sentence.article, self.start, self.end)
 
     def trimmed(self) -> Self | None:
@@ -166,7 +167,7 @@ class SpanScores:
         self._scores = _span_scores(logits.start[places], logits.end[places], self._sentence_of) - no_answer
 
     def best(self, count: int) -> list[Span]:
-        """Return at most `count` spans, best first, that share no token."""
+        """Return at most `count` non-overlapping spans, best first."""
         remaining = self._scores.copy()
         spans: list[Span] = []
         while len(spans) < count and remaining.size and np.isfinite(remaining[where := _highest(remaining)]):
@@ -190,7 +191,7 @@ class SpanScores:
 
 
 def _sentence_of(sentences: Sequence[Quote], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Return for every token the index of its sentence, _NO_SENTENCE for none."""
+    """Return the index of the sentence of each token, _NO_SENTENCE for none, of shape (tokens,)."""
     if len(sentences) == 0:
         return np.full(len(starts), _NO_SENTENCE)
     begins = np.array([sentence.start for sentence in sentences])
@@ -200,7 +201,10 @@ def _sentence_of(sentences: Sequence[Quote], starts: NDArray[np.int64], ends: ND
 
 
 def _span_scores(start: NDArray[np.float32], end: NDArray[np.float32], owners: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return scores of shape (tokens, MAX_TOKENS): [i, n] is that of tokens i to i + n, -inf for what is no span."""
+    """Return scores of shape (tokens, MAX_TOKENS): [i, n] is that of tokens i to i + n.
+
+    It is -inf where these are not inside one sentence.
+    """
     firsts = np.arange(len(start))[:, None]
     lasts = firsts + np.arange(MAX_TOKENS)
     inside = np.minimum(lasts, max(0, len(start) - 1))

@@ -1,4 +1,4 @@
-"""A Reader that finds the exact words, by models that read question and passage together."""
+"""A Reader of extractive models, which score spans of a passage as answers to a question."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -18,7 +18,7 @@ _PUNCTUATION = ",;:.!?…\"'“”‘’«»„()[]{}"
 
 
 class AnswerUnit(Enum):
-    """What answers a question: the exact words, the whole sentence that decides, or sentences on a topic."""
+    """The unit of an answer: a span of words, a whole sentence for a yes/no question, or sentences on a topic."""
 
     SPAN = auto()
     SENTENCE = auto()
@@ -26,7 +26,7 @@ class AnswerUnit(Enum):
 
     @classmethod
     def of(cls, question: Question) -> "AnswerUnit":
-        """Return what answers a question."""
+        """Return the unit of the answers to a question."""
         by_type = {QuestionType.YES_NO: cls.SENTENCE, QuestionType.TOPIC: cls.TOPIC}
         return by_type.get(question.type, cls.SPAN)
 
@@ -59,11 +59,11 @@ class ReadingBudget:
 
 @dataclass(frozen=True, slots=True)
 class CascadePolicy:
-    """When the larger model reads too, and what.
+    """When the larger model is used, and for which passages.
 
-    It reads where the best candidate's score is less than `min_margin` above the next sentence's, or its no-answer
-    margin is below `min_no_answer_margin`; then at most `max_passages`, whose best score is at most `max_gap` below the
-    best of all.
+    It is used where the best candidate's score is less than `min_margin` above that of the next sentence, or its
+    no-answer margin is below `min_no_answer_margin`. It reads at most `max_passages`, those whose best score is at most
+    `max_gap` below the best of all.
     """
 
     min_margin: float
@@ -72,21 +72,21 @@ class CascadePolicy:
     max_gap: float
 
 
-# Most answers stand in the nearest passages, and every passage that is not read saves time. Where the nearest do not
-# seem to answer, it pays to read on. The numbers are in the logits of the shipped reader: docs/decisions.md.
+# Most answers are in the passages that are retrieved best, and reading fewer saves time. Where these seem not to
+# answer, more are read. The numbers fit the shipped reader: docs/decisions.md.
 FIRST_PASS, SECOND_PASS = ReadingBudget(max_passages=5, max_gap=0.35), ReadingBudget(max_passages=10, max_gap=0.6)
 STOP_MARGIN = 2.0  # a best candidate with this no-answer margin needs no second pass
 QUESTION_WEIGHTS = ScoreWeights(reading=1.0, retrieval=6.0)
 CASCADE_POLICY = CascadePolicy(min_margin=2.0, min_no_answer_margin=STOP_MARGIN, max_passages=4, max_gap=4.0)
 MIXING_WEIGHT = 0.5  # of the larger model's logits
-# The models are trained on questions: they say little about a topic, so a topic has no second pass.
+# The models are trained on questions, so that their scores mean little for a topic: it has no second pass.
 TOPIC_PASS = ReadingBudget(max_passages=5, max_gap=0.4)
 TOPIC_WEIGHTS = ScoreWeights(reading=0.02, retrieval=1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class _ReadPassage:
-    """A passage with its logits, the spans that may answer, every sentence, and its answerability."""
+    """A passage that was read: its logits, candidate spans, sentences, and the log-odds that it answers."""
 
     passage: Passage
     logits: Logits
@@ -114,11 +114,12 @@ class SpanReader:
     Args:
         model: reads the passages.
         first_pass: the budget of every question.
-        second_pass: the budget where the best candidate's no-answer margin is below STOP_MARGIN.
+        second_pass: the budget where the no-answer margin of the best candidate is below STOP_MARGIN.
         weights: of the score of a candidate. "No answer" scores as a span with a no-answer margin of 0 in the sentence
             that was retrieved best.
         topic_weights: the same for topics.
-        larger: a model that reads the same tokens, used as `policy` says; the mean of both counts. None: no cascade.
+        larger: a model with the same tokenizer, used as `policy` says; its logits and the model's are averaged by
+            MIXING_WEIGHT. None: no cascade.
         policy: when the larger model is used.
     """
 
@@ -177,18 +178,19 @@ class SpanReader:
     def _cascade(
         self, question: Question, read: list[_ReadPassage], unit: AnswerUnit, score: Callable[[Span], float]
     ) -> list[_ReadPassage]:
-        """Return the passages, the best of them read by the larger model too where the small one is uncertain."""
+        """Return the passages, with mixed logits for those that the larger model reads where the first is uncertain."""
         spans = sorted((span for one in read for span in one.spans), key=score, reverse=True)
         if self._larger is None or not spans or not self._is_uncertain(spans, score):
             return read
-        best = {at: max(map(score, one.spans)) for at, one in enumerate(read) if one.spans}
+        best = {index: max(map(score, one.spans)) for index, one in enumerate(read) if one.spans}
         min_score = score(spans[0]) - self._policy.max_gap
-        near = sorted((at for at, value in best.items() if value >= min_score), key=lambda at: -best[at])
-        again = near[: self._policy.max_passages]
-        logits = _logits(self._larger, question, [read[at].passage for at in again])
+        close = sorted((index for index, value in best.items() if value >= min_score), key=lambda index: -best[index])
+        selected = close[: self._policy.max_passages]
+        logits = _logits(self._larger, question, [read[index].passage for index in selected])
         result = list(read)
-        for at, larger in zip(again, logits, strict=True):
-            result[at] = _ReadPassage.of(read[at].passage, read[at].logits.mixed(larger, MIXING_WEIGHT), unit)
+        for index, larger in zip(selected, logits, strict=True):
+            mixed = read[index].logits.mixed(larger, MIXING_WEIGHT)
+            result[index] = _ReadPassage.of(read[index].passage, mixed, unit)
         return result
 
     def _is_uncertain(self, spans: Sequence[Span], score: Callable[[Span], float]) -> bool:
@@ -204,7 +206,7 @@ def _logits(model: SpanModel, question: Question, passages: Sequence[Passage]) -
 
 
 def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Return the first candidate of every answer and of every sentence."""
+    """Return the candidates whose answer and whose sentence no earlier candidate has."""
     answers: set[str] = set()
     sentences: set[Quote] = set()
     distinct = []
