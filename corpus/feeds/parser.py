@@ -1,4 +1,4 @@
-"""Reads RSS and Atom feeds, in a process of its own that can be ended."""
+"""Reads RSS and Atom feeds in a subprocess, which can be killed after a time limit."""
 
 import hashlib
 import json
@@ -18,12 +18,12 @@ from corpus.text.unicode import join_surrogates
 
 MAX_BYTES = 5 * 2**20
 MAX_SECONDS = 30.0
-_LONGEST_KEY = 500
+_MAX_KEY = 500  # characters; longer keys are hashed
 _ROOT = Path(__file__).resolve().parents[2]
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
-_LOOKED_THROUGH = 200_000  # characters of a web page, for a feed that its head links to
+_MAX_SEARCHED = 200_000  # characters of a web page that are searched for links to feeds
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml"})
-_CONTENT_FIELDS = ("id", "link", "title", "content")  # an entry has one of them at least
+_CONTENT_FIELDS = ("id", "link", "title", "content")  # an entry without any of them is ignored
 _ENTITY = re.compile(r"<!ENTITY\b", re.I)
 
 
@@ -41,7 +41,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as it is now, newest entries first."""
+    """The current content of a feed, newest entries first."""
 
     title: str | None
     entries: tuple[Entry, ...]
@@ -73,8 +73,8 @@ def _text(data: bytes, url: str, content_type: str) -> str:
 
 
 def _hint(text: str, url: str) -> str:
-    """Return a sentence that names the feed that a web page links to, empty where it links to none."""
-    page = text[:_LOOKED_THROUGH].encode("utf-8", "replace")
+    """Return a sentence with the url of the feed that a web page links to, "" where it links to none."""
+    page = text[:_MAX_SEARCHED].encode("utf-8", "replace")
     if not page.strip():
         return ""
     root = etree.fromstring(page, etree.HTMLParser(encoding="utf-8", no_network=True))
@@ -84,7 +84,7 @@ def _hint(text: str, url: str) -> str:
 
 
 def _parsed(data: bytes, url: str, seconds: float) -> dict[str, Any]:
-    """Return what `parser_process` prints of a feed; raises UnreadableDocument, or TooLarge after `seconds`."""
+    """Return the output of `parser_process` for a feed; raises UnreadableDocument, or TooLarge after `seconds`."""
     command = [sys.executable, "-W", "ignore", "-m", "corpus.feeds.parser_process"]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=seconds, cwd=_ROOT, check=True)
@@ -103,7 +103,7 @@ def _entry(found: dict[str, Any], url: str) -> Entry:
     link = urldefrag(_joined(url, link)).url if link else ""
     key = values.get("id", "").strip() or link or " ".join(values.get(name, "") for name in ("title", "content"))
     return Entry(
-        key=key if len(key) <= _LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest(),
+        key=key if len(key) <= _MAX_KEY else hashlib.sha256(key.encode()).hexdigest(),
         link=link or None,
         title=values.get("title") or None,
         published=values.get("published") or None,
@@ -115,5 +115,5 @@ def _entry(found: dict[str, Any], url: str) -> Entry:
 def _joined(base: str, link: str) -> str:
     try:
         return urljoin(base, link)
-    except ValueError:  # fetching it will say what is wrong
+    except ValueError:  # fetching it will report the problem
         return link

@@ -1,7 +1,7 @@
 """A program that reads a feed on standard input and prints its entries as JSON.
 
-A process of its own can be ended: a broken feed can occupy feedparser for hours, since its regular expressions and its
-lenient parser are quadratic.
+It runs in a process of its own, which can be killed: on a broken feed, feedparser can take hours, since its regular
+expressions and its lenient parser are quadratic.
 """
 
 import io
@@ -24,9 +24,9 @@ MAX_ENTRIES = 1000
 
 
 def parse(data: bytes) -> dict[str, Any]:
-    """Return the version, title and first MAX_ENTRIES entries of a feed in UTF-8; `version` is empty for no feed."""
+    """Return the version, title and first MAX_ENTRIES entries of a feed in UTF-8; the version is "" for no feed."""
     found = feedparser.parse(
-        io.BytesIO(data),  # never a string: feedparser would open what it names
+        io.BytesIO(data),  # not a string: feedparser would open a file or url of that name
         response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,
         resolve_relative_uris=False,
@@ -40,7 +40,7 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 def _reason(error: Exception | None) -> str:
-    """Return what is wrong with a feed, and in which of its lines: feedparser inserts one before them."""
+    """Return what is wrong with a feed, and its line number, less the line that feedparser inserts."""
     if isinstance(error, xml.sax.SAXParseException):
         return f"{error.getMessage()} in line {max(1, (error.getLineNumber() or 0) - 1)}"
     return "" if error is None else str(error)
@@ -59,7 +59,7 @@ def _entry(entry: Mapping[str, Any], version: str) -> dict[str, Any]:
 
 
 def _link(entry: Mapping[str, Any], version: str, has_content: bool) -> str | None:
-    """Return the url of an entry's page; where an entry has no link, feedparser returns its id, whatever that is."""
+    """Return the url of an entry's page, None where it has none: feedparser then returns the id as the link."""
     link = str(entry.get("link") or "")
     if any(each.get("rel") == "alternate" for each in entry.get("links", ())):
         return link
@@ -77,7 +77,7 @@ def _content(entry: Mapping[str, Any]) -> tuple[str | None, bool]:
 
 
 def _published(entry: Mapping[str, Any]) -> str | None:
-    """Return a date in ISO 8601 where it can be parsed, else as it is written."""
+    """Return the date of an entry in ISO 8601 where it can be parsed, else as it is."""
     name = "published" if entry.get("published") else "updated"
     written = entry.get(name)
     if not written:

@@ -47,7 +47,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
-    """An entry of a feed, and how often adding its article was tried."""
+    """An entry of a feed; `tries` is the number of failed attempts to add its article."""
 
     number: int
     feed_id: str
@@ -84,7 +84,7 @@ class SubscriptionRepository:
         self.on_change: Callable[[], None] = lambda: None
 
     def add(self, url: str, interval: float | None = None) -> tuple[Subscription, bool]:
-        """Subscribe to a feed, which is due at once; return it and whether it is new. A known one gets the interval.
+        """Subscribe to a feed, due at once, or set the interval of a known one; return it and whether it is new.
 
         Raises InvalidInput for a bad url, or an interval (in seconds) that is out of bounds.
         """
@@ -144,7 +144,7 @@ class SubscriptionRepository:
         return feed
 
     def failures(self, feed_id: str) -> Sequence[StoredEntry]:
-        """Return the latest entries of a feed that became no article because of a problem."""
+        """Return the latest _SHOWN_FAILURES entries of a feed whose article could not be added."""
         with self._reading() as db:
             rows = db.execute(
                 f"SELECT {_ENTRY} FROM entries WHERE feed_id = ? AND problem IS NOT NULL ORDER BY number DESC LIMIT ?",
@@ -171,7 +171,7 @@ class SubscriptionRepository:
         return None if row is None else StoredEntry(**dict(row))
 
     def correct_times(self) -> None:
-        """Shorten waits that are longer than when they were decided: the clock may have gone back."""
+        """Shorten waits that have become longer than scheduled, since the clock was set back."""
         now = self._clock()
         for table in ("feeds", "entries"):
             with self._reading() as db:
@@ -188,7 +188,7 @@ class SubscriptionRepository:
         self.on_change()
 
     def start_poll(self, feed_id: str, wait: float) -> None:
-        """Postpone a feed before it is polled: if that ends the process, it is not polled again at once."""
+        """Schedule the next poll in `wait` seconds before this one, which may crash the process."""
         now = self._clock()
         with self._writing() as db:
             db.execute(
@@ -196,7 +196,7 @@ class SubscriptionRepository:
             )
 
     def record_success(self, feed_id: str, feed: Feed | None, validators: Validators) -> int:
-        """Store the entries of a feed, None where it has not changed; return how many are new."""
+        """Store the entries of a polled feed (None: it has not changed); return how many are new."""
         now = self._clock()
         with self._writing() as db:
             db.execute(
@@ -207,11 +207,11 @@ class SubscriptionRepository:
             if feed is None or not db.execute("SELECT 1 FROM feeds WHERE id = ?", (feed_id,)).fetchone():
                 return 0  # unchanged, or unsubscribed meanwhile
             db.execute("UPDATE feeds SET title = ? WHERE id = ?", (feed.title, feed_id))
-            # Oldest first, so that the newest article is also the one that was added last.
+            # Oldest first, so that the newest article is added last.
             return sum(_insert_entry(db, feed_id, entry, now) for entry in reversed(feed.entries))
 
     def record_failure(self, feed_id: str, problem: str, wait: float) -> None:
-        """Store why a poll failed, and when to try again."""
+        """Store why a poll failed, and try again in `wait` seconds."""
         now = self._clock()
         with self._writing() as db:
             db.execute(
@@ -221,7 +221,7 @@ class SubscriptionRepository:
             )
 
     def find_origin(self, entry: StoredEntry) -> str | None:
-        """Return the origin that an entry's link became before, by a feed or by hand, even if it was deleted."""
+        """Return the origin of an entry's link that was added before, by a feed or by a user, even if deleted since."""
         if entry.link is None:
             return None
         with self._reading() as db:
@@ -234,7 +234,10 @@ class SubscriptionRepository:
         return None if row is None else str(row[0])
 
     def was_deleted(self, origin: str) -> bool:
-        """Return whether a user deleted the article of an origin, which older stores know by the entry only."""
+        """Return whether a user deleted the article of an origin.
+
+        Stores of former versions deleted the origin, too, and kept only the entry.
+        """
         with self._reading() as db:
             row = db.execute(
                 "SELECT 1 FROM origins WHERE origin = ?1 AND article_id IS NULL AND deleted_id IS NOT NULL "
@@ -245,7 +248,7 @@ class SubscriptionRepository:
         return row is not None
 
     def mark_done(self, entry: StoredEntry, origin: str) -> None:
-        """Store that an entry became the article of an origin, and the feed of that origin."""
+        """Store that the article of an entry was added under an origin, and the feed of that origin."""
         with self._writing() as db:
             db.execute(
                 "UPDATE entries SET state = 'done', origin = ?, content = NULL, problem = NULL WHERE number = ?",
@@ -257,7 +260,7 @@ class SubscriptionRepository:
             )
 
     def record_entry_failure(self, entry: StoredEntry, problem: str, wait: float | None) -> None:
-        """Store why an entry became no article, and when to try again: never where `wait` is None."""
+        """Store why the article of an entry was not added, and try again in `wait` seconds, never for None."""
         now, seconds = self._clock(), 0.0 if wait is None else wait
         with self._writing() as db:
             db.execute(
@@ -267,7 +270,7 @@ class SubscriptionRepository:
 
 
 def _normalize(url: str) -> str:
-    """Return the url by which a feed is known; raises InvalidInput."""
+    """Return the canonical form of a feed's url; raises InvalidInput."""
     return str(check_url(replace_surrogates(url)))
 
 
