@@ -1,4 +1,4 @@
-# `make run` and `make test` set everything up themselves; `make` runs what CI runs.
+# `make run` and `make test` set everything up themselves; CI runs `make` and `make test-system`.
 PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from cli.progress import progress_bar
 from cli.runner import run
+from corpus.errors import InvalidInput
 from corpus.store.article_store import ArticleStore
 from eval.benchmark_corpus import CachedEmbedder, Paragraphs, index_articles, map_in_threads, without_article
 from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, LabelledQuestion, held_out, read_questions, read_rows
@@ -38,7 +39,7 @@ from qa.pipeline import MAX_HITS, NO_FILTERS, Pipeline
 from qa.query.parser import parse_question
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
-from qa.reader.loader import DEFAULT, SENTENCES, calibration_file, load_reader
+from qa.reader.loader import DEFAULT, QUICK, SENTENCES, calibration_file, load_reader
 from qa.retriever import HybridRetriever
 from qa.types import Quote
 from web.settings import Settings
@@ -176,7 +177,7 @@ class CalibrationCorpora:
             passages = [one for one in passages if not self._in_paragraph(asked.labelled, one.quote)]
         result = pipeline.answer(question, hits, passages)
         if result.question.type is QuestionType.TOPIC:
-            return []  # topics have a calibration of their shipped
+            return []  # the calibration for whole sentences judges topics
         reading = result.reading.top(_CANDIDATES)
         return [
             CalibrationExample(
@@ -201,7 +202,8 @@ class CalibrationCorpora:
 def fit(examples: Sequence[CalibrationExample], ignored: Collection[str] = ()) -> tuple[float, Features]:
     """Fit a logistic regression with a ridge penalty; return its intercept and weights.
 
-    Features in `ignored` get no weight. Raises ValueError for an unknown name.
+    Features in `ignored` get no weight. Raises ValueError for an unknown name, InvalidInput where all examples are
+    right or all are wrong.
     """
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - a development requirement
 
@@ -211,6 +213,8 @@ def fit(examples: Sequence[CalibrationExample], ignored: Collection[str] = ()) -
     used = np.array([name not in ignored for name in names])
     x = np.array([astuple(example.features) for example in examples]) * used
     right = np.array([example.right for example in examples])
+    if right.all() or not right.any():
+        raise InvalidInput("Confidence can't be fitted: the candidates are all right, or all wrong.")
     model = LogisticRegression(C=1 / (_RIDGE * len(examples)), solver="newton-cholesky", tol=1e-6).fit(x, right)
     return round(float(model.intercept_[0]), 4), Features(*(round(float(weight), 4) + 0.0 for weight in model.coef_[0]))
 
@@ -265,6 +269,7 @@ def main(data: Path, reader: str, seed: int) -> None:
     if find_spec("sklearn") is None:
         raise click.ClickException("Fitting needs scikit-learn: python -m pip install -r requirements-dev.txt.")
     settings = Settings.read()
+    reader = reader.lower() if reader.lower() in {DEFAULT, QUICK, SENTENCES} else reader
     questions = read_questions(data / "train" / f"{WIKI}.jsonl.gz")
     shipped = reader in {DEFAULT, SENTENCES}
     idf = inverse_document_frequencies(data) if shipped else dict(Calibration.read().idf)

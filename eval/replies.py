@@ -142,13 +142,13 @@ def record(url: str, questions: Path, out: Path) -> None:
     with (
         progress_bar() as progress,
         httpx.Client(base_url=url, timeout=TIMEOUT) as client,
-        writing(out),
-        out.open("w", encoding="utf-8") as file,
     ):
+        rows = []
         for done, question in enumerate(asked):
             progress(Progress("questions", done, len(asked)))
-            row = {"question": question, "reply": ask(client, question)}
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            rows.append(json.dumps({"question": question, "reply": ask(client, question)}, ensure_ascii=False))
+    with writing(out):  # at the end: a service that fails half-way leaves an earlier recording as it was
+        out.write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
     click.echo(f"{len(asked):,} replies are in {out}.")
 
 

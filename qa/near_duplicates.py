@@ -10,13 +10,13 @@ from itertools import islice
 
 from corpus.article import Article
 from corpus.store.duplicates import WORD, words
+from qa.query.lexicon import NEGATIONS
 from qa.types import Candidate, Quote, Reading
 
 _MIN_OVERLAP = 0.8  # the Dice coefficient of the words of two sentences that differ only by an edit
 # Other words may be an edit; another number, name or negation makes another statement.
 _DISTINCTIVE = re.compile(r"[^\W_]*\d|[A-Z]")
 _NUMBER = re.compile(r"[^\W_]*\d")  # alone for the first word, whose capital means nothing
-_NOT = frozenset({"no", "not", "never", "none", "nobody", "nothing", "neither", "nor", "without", "t", "cannot"})
 _MAX_POSITIONS = 30  # of an answer in a copy that are tried, per anchor
 _ANCHORS = 2  # longest words, by which a whole sentence is located
 # A sentence with another attribution ("..., the harbour master said on Monday") shares at least this part of the
@@ -108,7 +108,7 @@ def _states_the_same(whole: bool, one: str, other: str) -> bool:
     if one == other:
         return True
     left, right = (WORD.findall(_DATELINE.sub("", text)) for text in (one, other))
-    if _NOT & ({_plain(word) for word in left} ^ {_plain(word) for word in right}):
+    if NEGATIONS & ({_plain(word) for word in left} ^ {_plain(word) for word in right}):
         return False
     if whole:
         return {_plain(word) for word in left} <= {_plain(word) for word in right}
@@ -154,7 +154,7 @@ def _alike(one: Sequence[str], other: Sequence[str]) -> bool:
     if 2 * (left & right).total() < _MIN_OVERLAP * (len(short) + len(long)):
         return False
     distinctive = {_plain(word) for word in short if _DISTINCTIVE.match(word)}
-    return distinctive <= right.keys() and not _NOT & (left.keys() ^ right.keys())
+    return distinctive <= right.keys() and not NEGATIONS & (left.keys() ^ right.keys())
 
 
 def _plain(word: str) -> str:

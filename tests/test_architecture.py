@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+from collections import Counter
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -141,12 +142,25 @@ def test_evaluation_imports_neither_training_nor_benchmarks() -> None:
     assert {} == wrong
 
 
-def test_a_folder_shows_at_most_a_dozen_modules() -> None:
+MAX_MODULES = 16  # of a folder
+
+
+def test_no_folder_holds_too_many_modules() -> None:
     folders = {path.parent for path in sources(*ORDER, *TOOLS)}
     counts = {name_of(folder): len([*folder.glob("*.py")]) for folder in folders}
-    assert {} == {folder: count for folder, count in counts.items() if count > 16}
+    assert {} == {folder: count for folder, count in counts.items() if count > MAX_MODULES}
 
 
 def test_the_tests_mirror_the_packages() -> None:
     folders = {path.parent.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
     assert set() == {str(folder) for folder in folders if not (ROOT / folder).is_dir()}
+
+
+def test_every_class_name_is_defined_once() -> None:
+    names = Counter(
+        node.name
+        for path in sources(*ORDER, *TOOLS)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert {} == {name: count for name, count in names.items() if count > 1}

@@ -43,11 +43,11 @@ def calibration_texts(data: Path) -> list[str]:
 def export_shipped(target: Path, texts: Sequence[str]) -> EmbedderManifest:
     """Export all-MiniLM-L6-v2 to a folder, with rounding fitted to texts; return the manifest.
 
-    Indexes of the export that was in the folder before, and of those before it, stay usable until they are rebuilt.
+    Indexes of the shipped export, of the one in the folder, and of earlier ones stay usable until they are rebuilt.
     Raises ModelProblem where the model is missing or the export disagrees with it, StorageProblem.
     """
     check_exporters(DEFAULT_MODEL)
-    before = EmbedderManifest.read(target)
+    exports = [EmbedderManifest.read(folder) for folder in (target, SHIPPED)]
 
     def write(full: Path, file: Path, feeds: Sequence[Feed]) -> None:
         tokens = read_tokens(file.with_name(TOKENIZER), model.max_seq_length, texts)
@@ -61,7 +61,7 @@ def export_shipped(target: Path, texts: Sequence[str]) -> EmbedderManifest:
         np.save(folder / REFERENCE, reference.astype(np.float16))
         files = {**manifest.files, REFERENCE: sha256(folder / REFERENCE)}
         model_id = f"{DEFAULT_MODEL}@{files[GRAPH][:12]}"
-        former = {source.model_id} | (set() if before is None else {before.model_id, *before.former_ids})
+        former = {source.model_id}.union(*({one.model_id, *one.former_ids} for one in exports if one is not None))
         former_ids = tuple(sorted(former - {model_id}))
         replace(manifest, files=files, model_id=model_id, former_ids=former_ids).write(folder)
 

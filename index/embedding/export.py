@@ -179,7 +179,7 @@ def _whole(model: Any) -> Any:
     """Return a module from token numbers and mask to unit vectors."""
     import torch  # noqa: PLC0415
 
-    class Whole(torch.nn.Module):
+    class EmbedderGraph(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.transformer = model[0].auto_model
@@ -192,7 +192,7 @@ def _whole(model: Any) -> Any:
                 features = module(features)
             return torch.nn.functional.normalize(features["sentence_embedding"], p=2, dim=1)
 
-    return Whole().eval()
+    return EmbedderGraph().eval()
 
 
 def feed(tokens: Sequence[int]) -> Feed:

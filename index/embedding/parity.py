@@ -110,7 +110,7 @@ def check_machine(embedder: OnnxEmbedder, folder: Path, cache: Path) -> None:
     """
     machine = {
         "model": embedder.model_id,
-        "machine": [platform.node(), platform.machine(), platform.processor()],
+        "machine": [platform.machine(), _processor()],
         "onnxruntime": RUNTIME_VERSION,
     }
     key = hashlib.sha256(json.dumps(machine).encode()).hexdigest()[:16]
@@ -127,6 +127,14 @@ def check_machine(embedder: OnnxEmbedder, folder: Path, cache: Path) -> None:
         )
     with suppress(StorageProblem):  # then it is checked at every start, which takes a fraction of a second
         write_text(passed, json.dumps({**machine, "agreement": agreement}) + "\n")
+
+
+def _processor() -> str:
+    """Return the processor's model and instruction sets, as far as the system tells."""
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        return "\n".join(sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}))
+    return platform.processor()
 
 
 def _nearest(vectors: NDArray[np.float32]) -> NDArray[np.intp]:

@@ -48,9 +48,14 @@ class KeywordIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         try:
-            with _linked(folder) as links:
-                index = tantivy.Index.open(str(links))
-                self._schema, self._searcher = index.schema, index.searcher()
+            try:
+                with _linked(folder) as links:
+                    index = tantivy.Index.open(str(links))
+            except ValueError as error:
+                if "lockfile" not in str(error).lower():
+                    raise
+                index = tantivy.Index.open(str(folder))  # the temporary folder takes links, but no lock file
+            self._schema, self._searcher = index.schema, index.searcher()
         except (ValueError, OSError) as error:
             if "lockfile" in str(error).lower():
                 raise StorageProblem(

@@ -192,7 +192,7 @@ def _whole(model: Any, names: Sequence[str]) -> Any:
         if hasattr(part, "set_attn_implementation"):
             part.set_attn_implementation("eager")  # as plain a graph as can be
 
-    class Whole(torch.nn.Module):
+    class ReaderGraph(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.model = model
@@ -204,7 +204,7 @@ def _whole(model: Any, names: Sequence[str]) -> Any:
                 return out.start_logits, out.end_logits
             return out[0], out[1]
 
-    return Whole().eval()
+    return ReaderGraph().eval()
 
 
 def _logits(whole: Any, tokens: Tokens, names: Sequence[str]) -> Logits:
