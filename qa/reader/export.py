@@ -226,7 +226,7 @@ def _write_full(whole: Any, draft: ReaderManifest, tokens: Sequence[Tokens], fil
         raise ModelProblem(f"The reading model {draft.model_id} can't be used. {error}") from error
 
 
-_MOST = 384  # tokens, of question and passage: as long as these models are trained with, and all that a passage needs
+_MAX_LENGTH = 384  # tokens of question and passage: these models are trained with as many
 
 
 def export_pretrained(source: Source, cache: Path) -> Path:
@@ -258,12 +258,12 @@ def _load(source: Source) -> tuple[Any, Any]:
         where = source.name if source.folder is None else str(source.folder)
         local = source.folder is not None or not hub_is_reachable()
         tokenizer = AutoTokenizer.from_pretrained(where, local_files_only=local)
-        model, told = AutoModelForQuestionAnswering.from_pretrained(
+        model, loading_info = AutoModelForQuestionAnswering.from_pretrained(
             where, output_loading_info=True, local_files_only=local
         )
     except Exception as error:  # a hub's, a file's or a configuration's: the library raises whatever it meets
         raise not_loaded("reading", source, "a reader that comes along: default, quick, sentences") from error
-    if told["missing_keys"]:
+    if loading_info["missing_keys"]:
         raise ModelProblem(f"The model {source.name} was not trained to find answers: it lacks the weights for that.")
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise ModelProblem(f"The reading model {source.name} has no fast tokenizer, so it can't be exported.")
@@ -273,5 +273,5 @@ def _load(source: Source) -> tuple[Any, Any]:
 def _max_length(model: Any, tokenizer: Any) -> int:
     """Return how many tokens the model takes in; positions are counted from behind the padding's, where there are."""
     positions = getattr(model.config, "max_position_embeddings", None)
-    room = _MOST if positions is None else positions - 1 - (model.config.pad_token_id or 0)
-    return int(min(_MOST, tokenizer.model_max_length, room))
+    room = _MAX_LENGTH if positions is None else positions - 1 - (model.config.pad_token_id or 0)
+    return int(min(_MAX_LENGTH, tokenizer.model_max_length, room))
