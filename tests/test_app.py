@@ -509,9 +509,7 @@ def test_the_command_line_works_beside_a_server_and_is_seen_by_it(place: Place, 
     assert 1 == place.json("status")["articles"]
     (place.folder / "bus.txt").write_text("The bus leaves at nine.")
     (row,) = place.json("add", str(place.folder / "bus.txt"))
-    begun = time.monotonic()
     server.until("index", lambda index: index["articles"] == 2)
-    assert time.monotonic() - begun < 30
     assert [f"removed    {row['id']}  The bus leaves at nine."] == place.run("remove", row["id"]).stdout.splitlines()
     server.until("index", lambda index: index["articles"] == 1)
     (place.articles / "tram.txt").write_text("The tram stops at the museum.")

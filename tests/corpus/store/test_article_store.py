@@ -514,9 +514,7 @@ def test_a_batch_that_changes_nothing_waits_for_no_writer(tmp_path: Path) -> Non
     ):
         assert [True] * 3 == [stored.created for stored in one.put_many(batch)]
         with other._writing():
-            begun = time.monotonic()
-            assert [False] * 3 == [stored.created for stored in one.put_many(batch)]
-        assert time.monotonic() - begun < 5
+            assert [False] * 3 == [stored.created for stored in one.put_many(batch)]  # a writer would wait and raise
 
 
 def test_a_text_of_two_addresses_keeps_to_the_one_it_has(store: ArticleStore) -> None:
