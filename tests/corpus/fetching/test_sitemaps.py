@@ -53,7 +53,7 @@ def walked(site: Site, path: str = "/s.xml") -> list[ListedPage]:
 
 def test_pages_are_added_and_failures_reported(site: Site, store: ArticleStore) -> None:
     def slow(request: BaseHTTPRequestHandler) -> None:
-        time.sleep(1.5)
+        time.sleep(3.5)
 
     site.answers["/s.xml"] = answer(listing(site, "/a", "/gone", "/moved", "/slow", "/b", "/a"), "application/xml")
     site.answers["/a"], site.answers["/b"] = answer(page("ferry")), answer(page("barge"))
@@ -62,7 +62,7 @@ def test_pages_are_added_and_failures_reported(site: Site, store: ArticleStore) 
     site.answers["/c"] = answer(page("cutter"))
     site.answers["/slow"] = slow
     expected = [("a", "added"), ("gone", "failed"), ("moved", "added"), ("slow", "failed"), ("b", "added")]
-    assert expected == added(store, site.url("/s.xml"), timeout=1)
+    assert expected == added(store, site.url("/s.xml"), timeout=3)
     assert {site.url("/a"), site.url("/b"), site.url("/c")} == {article.url for article, _ in store.each()}
 
 
