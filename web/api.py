@@ -70,7 +70,10 @@ def api_blueprint() -> APIBlueprint:
     )
     @_accept_upload
     def add_article(query: WaitQuery, body: NewArticle) -> Response:
-        return _added_response(_add(body), query.wait)
+        if body.text is None and body.url is not None:
+            return _added_response(services().library.add_url(body.url), query.wait)
+        draft = Draft(**{**body.model_dump(), "text": body.text or ""})
+        return _added_response(services().library.add_draft(draft), query.wait)
 
     @blueprint.get("/articles", summary="List the articles", responses={200: ArticlesOut, **problem_responses(422)})
     def list_articles(query: PageQuery) -> JSON:
@@ -134,26 +137,16 @@ def _accept_upload(view: Callable[[WaitQuery, NewArticle], Response]) -> Callabl
     @functools.wraps(view)
     def wrapper() -> Response:
         query = WaitQuery.model_validate(request.args.to_dict())
-        if request.mimetype == "multipart/form-data":
-            return _added_response(_add_upload(), query.wait)
-        return view(query, NewArticle.model_validate(request.get_json()))
+        if request.mimetype != "multipart/form-data":
+            return view(query, NewArticle.model_validate(request.get_json()))
+        if len(request.files.getlist("file")) > 1:
+            raise UnprocessableEntity("file: Send one document at a time.")
+        upload = Upload.model_validate({**request.form.to_dict(), **request.files.to_dict()}).file
+        name, media_type = upload.filename or "The document", upload.mimetype or None
+        return _added_response(services().library.add_upload(upload.read(), name, media_type), query.wait)
 
     wrapper.__delay_validate_request__ = True  # type: ignore[attr-defined]
     return wrapper
-
-
-def _add_upload() -> StoredArticle:
-    if len(request.files.getlist("file")) > 1:
-        raise UnprocessableEntity("file: Send one document at a time.")
-    upload = Upload.model_validate({**request.form.to_dict(), **request.files.to_dict()}).file
-    return services().library.add_upload(upload.read(), upload.filename or "The document", upload.mimetype or None)
-
-
-def _add(body: NewArticle) -> StoredArticle:
-    library = services().library
-    if body.text is None and body.url is not None:
-        return library.add_url(body.url)
-    return library.add_draft(Draft(**{**body.model_dump(), "text": body.text or ""}))
 
 
 def _added_response(stored: StoredArticle, wait: bool) -> Response:

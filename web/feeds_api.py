@@ -43,12 +43,6 @@ def feeds_blueprint() -> APIBlueprint:
         services().subscriptions.remove(path.feed_id)
         return "", 204
 
-    _add_poll_routes(blueprint)
-    _add_opml_routes(blueprint)
-    return blueprint
-
-
-def _add_poll_routes(blueprint: APIBlueprint) -> None:
     @blueprint.post(
         "/feeds/<feed_id>/poll",
         summary="Poll a feed as soon as possible",
@@ -69,8 +63,6 @@ def _add_poll_routes(blueprint: APIBlueprint) -> None:
         services().subscriptions.make_all_due()
         return feeds_json(services().subscriptions, services().poller), 202
 
-
-def _add_opml_routes(blueprint: APIBlueprint) -> None:
     @blueprint.post(
         "/feeds/import",
         summary="Follow the feeds of an OPML file",
@@ -88,3 +80,5 @@ def _add_opml_routes(blueprint: APIBlueprint) -> None:
         opml = write_opml((feed.url, feed.title) for feed in services().subscriptions.list())
         headers = {"Content-Disposition": "attachment; filename=feeds.opml"}
         return Response(opml, mimetype=_OPML_TYPE, headers=headers)
+
+    return blueprint

@@ -58,7 +58,8 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps({name: _clean(value) for name, value in entry.items()}, default=str)
+        clean = {name: remove_secrets(value) if isinstance(value, str) else value for name, value in entry.items()}
+        return json.dumps(clean, default=str)
 
 
 def register(app: Flask) -> None:
@@ -75,7 +76,3 @@ def register(app: Flask) -> None:
             fields = {"method": request.method, "path": request.path, "status": response.status_code, "took_ms": took}
             log_event(log, logging.DEBUG, "request", " ".join(map(repr, fields.values())), **fields)
         return response
-
-
-def _clean(value: object) -> object:
-    return remove_secrets(value) if isinstance(value, str) else value

@@ -1,16 +1,14 @@
 """The pages for people: the chat, an article with the quoted span marked, and the description of the interface."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from itertools import islice, pairwise
+from itertools import pairwise
 from pathlib import Path
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from corpus.ingest.library import Library
-from corpus.store.article_store import ArticleSummary
 from web.services import ExampleQuestions, services
 
 MAX_SUGGESTIONS = 3
@@ -65,7 +63,11 @@ def pages_blueprint() -> Blueprint:
 
 def docs_blueprint() -> Blueprint:
     """Return the blueprint of `/openapi.json` and `/docs`, with Swagger UI's files from its Python package."""
-    blueprint = Blueprint("docs", __name__, static_folder=_swagger_folder(), static_url_path="/docs/static")
+    spec = find_spec("flask_openapi3_swagger")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("flask_openapi3_swagger is not installed: pip install -r requirements-serve.txt")
+    swagger = Path(spec.origin).parent / "templates" / "swagger"
+    blueprint = Blueprint("docs", __name__, static_folder=swagger, static_url_path="/docs/static")
 
     @blueprint.get("/openapi.json")
     def openapi() -> Response:
@@ -80,17 +82,15 @@ def docs_blueprint() -> Blueprint:
 
 def suggest_questions(library: Library, examples: ExampleQuestions) -> list[Suggestion]:
     """Return a few questions about the newest articles: their titles, or the `examples` for their ids."""
-    return list(islice(_suggestions(library.page(1, _NEWEST), examples), MAX_SUGGESTIONS))
-
-
-def _suggestions(newest: Sequence[ArticleSummary], examples: Mapping[str, Sequence[str]]) -> Iterator[Suggestion]:
+    suggestions: list[Suggestion] = []
     clusters = set[str]()
-    for article in newest:
+    for article in library.page(1, _NEWEST):
         if article.id in examples:
-            yield from (Suggestion(question, article.id) for question in examples[article.id])
+            suggestions += [Suggestion(question, article.id) for question in examples[article.id]]
         elif article.cluster not in clusters and len(article.title) <= _MAX_TITLE:
-            yield Suggestion(f"Tell me about “{article.title}”", article.id)
+            suggestions.append(Suggestion(f"Tell me about “{article.title}”", article.id))
         clusters.add(article.cluster)
+    return suggestions[:MAX_SUGGESTIONS]
 
 
 def parse_span(text: str, start: str | None, end: str | None) -> Span:
@@ -115,26 +115,19 @@ def split_paragraphs(text: str, marked: Span, sentence: Span = (0, 0)) -> list[l
 
 
 def _paragraph_spans(text: str) -> list[Span]:
+    """Return the spans of the blocks between blank lines, or of the lines of a block that is not hard-wrapped."""
     spans: list[Span] = []
     begin = 0
     for gap in [*_BLANK_LINES.finditer(text), None]:
-        end = len(text) if gap is None else gap.start()
-        spans += _line_spans(text, begin, end)
-        begin = end if gap is None else gap.end()
+        end, following = (len(text), len(text)) if gap is None else gap.span()
+        *wrapped, last = lines = text[begin:end].split("\n")
+        if wrapped and all(len(line) in _HARD_WRAPPED for line in wrapped) and len(last) <= _HARD_WRAPPED[-1]:
+            lines = [text[begin:end]]
+        for line in lines:
+            spans.append((begin, begin + len(line)))
+            begin += len(line) + 1
+        begin = following
     return [(first, last) for first, last in spans if text[first:last].strip()]
-
-
-def _line_spans(text: str, begin: int, end: int) -> list[Span]:
-    """Return the spans of the lines of a block, or the block itself where its lines are hard-wrapped."""
-    lines = text[begin:end].split("\n")
-    *wrapped, last = lines
-    if wrapped and all(len(line) in _HARD_WRAPPED for line in wrapped) and len(last) <= _HARD_WRAPPED[-1]:
-        return [(begin, end)]
-    spans = []
-    for line in lines:
-        spans.append((begin, begin + len(line)))
-        begin += len(line) + 1
-    return spans
 
 
 def _pieces(text: str, paragraph: Span, marked: Span, sentence: Span) -> list[Piece]:
@@ -144,10 +137,3 @@ def _pieces(text: str, paragraph: Span, marked: Span, sentence: Span) -> list[Pi
         is_marked, in_sentence = (first <= begin and end <= last for first, last in (marked, sentence))
         pieces.append(Piece(text[begin:end], is_marked, in_sentence and not is_marked))
     return pieces
-
-
-def _swagger_folder() -> Path:
-    spec = find_spec("flask_openapi3_swagger")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("flask_openapi3_swagger is not installed: pip install -r requirements-serve.txt")
-    return Path(spec.origin).parent / "templates" / "swagger"

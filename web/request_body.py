@@ -26,37 +26,29 @@ def check_body() -> None:
     Raises TooLarge, BadRequest, UnprocessableEntity or UnsupportedMediaType.
     """
     rule = str(request.url_rule)
-    _check_size(_LIMITS.get(rule, SMALL_BODY))
+    limit = _LIMITS.get(rule, SMALL_BODY)
+    if limit is not None:
+        request.max_content_length = limit
+        try:
+            if request.mimetype != "multipart/form-data":
+                request.get_data()  # also finds the size of a body that comes in chunks
+            elif (request.content_length or 0) > limit:
+                raise RequestEntityTooLarge
+        except RequestEntityTooLarge as error:
+            raise TooLarge(f"The body is larger than the {limit // 1024:,} KiB that {request.path} takes.") from error
     if rule in _WITHOUT_BODY or (rule in _UPLOADS and request.mimetype == "multipart/form-data"):
         return
     if not request.is_json:
         raise UnsupportedMediaType("Send JSON (Content-Type: application/json), or a file where one is taken.")
-    _check_structure(request.get_data())
+    data = request.get_data()
+    strings = [found.end() - found.start() for found in islice(_STRING.finditer(data), _MAX_STRINGS + 1)]
+    if len(strings) > _MAX_STRINGS or len(data) - sum(strings) > SMALL_BODY:
+        allowed = f"{_MAX_STRINGS:,} strings and {SMALL_BODY // 1024} KiB beside them"
+        raise TooLarge(f"The body holds more than {allowed}; no request needs that.")
     try:
-        request.get_data().decode()
+        data.decode()
         body = request.get_json()
     except (BadRequest, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest("The body is not JSON in UTF-8.") from error
     if not isinstance(body, dict):  # flask_openapi3 would parse a string as JSON once more
         raise UnprocessableEntity("The body is not a JSON object.")
-
-
-def _check_size(limit: int | None) -> None:
-    if limit is None:
-        return
-    request.max_content_length = limit
-    try:
-        if request.mimetype != "multipart/form-data":
-            request.get_data()  # also finds the size of a body that comes in chunks
-        elif (request.content_length or 0) > limit:
-            raise RequestEntityTooLarge
-    except RequestEntityTooLarge as error:
-        raise TooLarge(f"The body is larger than the {limit // 1024:,} KiB that {request.path} takes.") from error
-
-
-def _check_structure(data: bytes) -> None:
-    """Raise TooLarge for JSON with more strings or more bytes beside its strings than an article has."""
-    strings = [found.end() - found.start() for found in islice(_STRING.finditer(data), _MAX_STRINGS + 1)]
-    if len(strings) > _MAX_STRINGS or len(data) - sum(strings) > SMALL_BODY:
-        limit = f"{_MAX_STRINGS:,} strings and {SMALL_BODY // 1024} KiB beside them"
-        raise TooLarge(f"The body holds more than {limit}; no request needs that.")

@@ -46,41 +46,32 @@ class Guard:
     @classmethod
     def of(cls, host: str, further_hosts: Collection[str], token: str | None) -> "Guard":
         """Return the guard of a server that listens on `host` and also has the names `further_hosts`."""
-        listening = () if _is_unspecified(host) else (_normalize(host),)
-        return cls(LOCAL_HOSTS | {*listening, *map(_normalize, further_hosts)}, not is_local(host), token)
+        name = _normalize(host)
+        # 0.0.0.0 and :: listen on all interfaces.
+        is_unspecified = is_ip_address(name) and ipaddress.ip_address(name).is_unspecified
+        names = {*map(_normalize, further_hosts), *(() if is_unspecified else (name,))}
+        return cls(LOCAL_HOSTS | names, not is_local(host), token)
 
     def check(self) -> None:
         """Raise Forbidden or Unauthorized, or what `check_body` raises, where the request is refused."""
-        self._check_host()
-        self._check_origin()
-        if request.method not in _SAFE_METHODS and request.path != _READ_ONLY_POST:
-            self._check_token()
+        host = request.headers.get("Host", request.host)
+        name, _ = _name_and_port("http", host)
+        if name not in self.hosts and not (self.any_address and is_ip_address(name)):
+            raise Forbidden(
+                f"The host name {name[:100]!r} is not allowed. CITELINE_HOSTS sets further names of this service."
+            )
+        origin, is_safe = request.headers.get("Origin"), request.method in _SAFE_METHODS
+        # A link on another site may open a page; every other request from another site is refused.
+        is_link = is_safe and request.headers.get("Sec-Fetch-Dest") == "document"
+        is_foreign = request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}
+        if (origin is not None and not _same_origin(origin, host)) or (is_foreign and not is_link):
+            raise Forbidden("Pages of other sites can't use this service.")
+        if self.token is not None and not is_safe and request.path != _READ_ONLY_POST:
+            scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self.token.encode()):
+                raise Unauthorized("Changing articles or the index needs the token: Authorization: Bearer <token>.")
         if request.method == "POST" and request.url_rule is not None:
             check_body()
-
-    def _check_host(self) -> None:
-        name = _name_and_port("http", request.headers.get("Host", request.host))[0]
-        if name in self.hosts or (self.any_address and is_ip_address(name)):
-            return
-        raise Forbidden(
-            f"The host name {name[:100]!r} is not allowed. CITELINE_HOSTS sets further names of this service."
-        )
-
-    def _check_origin(self) -> None:
-        origin = request.headers.get("Origin")
-        if origin is not None and not _same_origin(origin, request.headers.get("Host", request.host)):
-            raise Forbidden("Pages of other sites can't use this service.")
-        # A link on another site may open a page; every other request from another site is refused.
-        is_link = request.method in _SAFE_METHODS and request.headers.get("Sec-Fetch-Dest") == "document"
-        if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"} and not is_link:
-            raise Forbidden("Pages of other sites can't use this service.")
-
-    def _check_token(self) -> None:
-        if self.token is None:
-            return
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self.token.encode()):
-            raise Unauthorized("Changing articles or the index needs the token: Authorization: Bearer <token>.")
 
 
 def register(app: Flask, guard: Guard) -> None:
@@ -131,11 +122,6 @@ def _normalize(name: str) -> str:
     name = name.strip().lower().removesuffix(".")
     bare = name.removeprefix("[").removesuffix("]")
     return str(ipaddress.ip_address(bare)) if is_ip_address(bare) else name
-
-
-def _is_unspecified(host: str) -> bool:
-    """Return whether a host is the unspecified address, 0.0.0.0 or ::, which listens on all interfaces."""
-    return is_ip_address(_normalize(host)) and ipaddress.ip_address(_normalize(host)).is_unspecified
 
 
 def is_ip_address(name: str) -> bool:

@@ -1,7 +1,6 @@
 """Replies, articles, feeds and the state of the index as the JSON of the HTTP interface."""
 
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pydantic import BaseModel
@@ -9,9 +8,9 @@ from pydantic import BaseModel
 from corpus.article import Article
 from corpus.feeds.poller import Poller
 from corpus.feeds.repository import Subscription, SubscriptionRepository
-from corpus.ingest.sources import Failure, SourceKind, SourceStatus
+from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleSummary
-from qa.types import Answer, Closest, Quote, Reply
+from qa.types import Quote, Reply
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -45,8 +44,25 @@ def reply_json(reply: Reply) -> JSON:
     return ReplyOut(
         question=reply.question,
         answered=reply.answered,
-        answers=[_answer(answer) for answer in reply.answers],
-        closest=[_closest(closest) for closest in reply.closest],
+        answers=[
+            AnswerOut(
+                **_span(answer.span),
+                confidence=round(answer.confidence, 4),
+                sentence=SpanOut(**_span(answer.sentence)),
+                context=SpanOut(**_span(answer.context)),
+                article=_article_ref(answer.span.article),
+                also=[_article_ref(article) for article in answer.also],
+            )
+            for answer in reply.answers
+        ],
+        closest=[
+            ClosestOut(
+                **_span(closest.sentence),
+                context=SpanOut(**_span(closest.context)),
+                article=_article_ref(closest.sentence.article),
+            )
+            for closest in reply.closest
+        ],
         generation=reply.generation,
         took_ms=round(reply.took_ms, 1),
         hint=reply.hint,
@@ -69,6 +85,8 @@ def index_json(services: Services) -> JSON:
     indexer, job, current = services.indexer, services.indexer.job, services.indexer.current
     manifest = None if current is None else current.manifest
     report = services.sources.report(indexer.max_number)
+    polling = services.poller.active_feed is not None
+    names = ("kind", "articles", "pending", "waiting", "failed", "ignored")
     return IndexOut(
         generation=None if manifest is None else manifest.generation,
         articles=0 if manifest is None else manifest.articles,
@@ -79,7 +97,15 @@ def index_json(services: Services) -> JSON:
         job=None if job is None else JobOut.model_validate(job),
         problem=indexer.problem,
         files=[FileProblem(name=file.name, problem=file.problem) for file in report.files],
-        sources=_sources(report.sources, services.poller.active_feed is not None),
+        sources=[
+            SourceOut(
+                **{name: getattr(source, name) for name in names},
+                name=_SOURCE_NAMES[source.kind],
+                running=polling and source.kind == "feeds",
+                failures=[_failure(failure) for failure in source.failures],
+            )
+            for source in report.sources
+        ],
     ).model_dump()
 
 
@@ -113,22 +139,6 @@ def iso_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
-def _answer(answer: Answer) -> AnswerOut:
-    return AnswerOut(
-        **_span(answer.span),
-        confidence=round(answer.confidence, 4),
-        sentence=SpanOut(**_span(answer.sentence)),
-        context=SpanOut(**_span(answer.context)),
-        article=_article_ref(answer.span.article),
-        also=[_article_ref(article) for article in answer.also],
-    )
-
-
-def _closest(closest: Closest) -> ClosestOut:
-    context = SpanOut(**_span(closest.context))
-    return ClosestOut(**_span(closest.sentence), context=context, article=_article_ref(closest.sentence.article))
-
-
 def _span(quote: Quote) -> JSON:
     return {"text": quote.text, "start": quote.start, "end": quote.end}
 
@@ -140,19 +150,6 @@ def _article_ref(article: Article) -> ArticleRef:
 def _common_fields(model: type[BaseModel], article: Article | ArticleSummary, **others: object) -> JSON:
     """Return the values of a model's fields: those in `others`, and the article's attributes of the same name."""
     return {name: others[name] if name in others else getattr(article, name) for name in model.model_fields}
-
-
-def _sources(sources: Sequence[SourceStatus], polling: bool) -> list[SourceOut]:
-    names = ("kind", "articles", "pending", "waiting", "failed", "ignored")
-    return [
-        SourceOut(
-            **{name: getattr(source, name) for name in names},
-            name=_SOURCE_NAMES[source.kind],
-            running=polling and source.kind == "feeds",
-            failures=[_failure(failure) for failure in source.failures],
-        )
-        for source in sources
-    ]
 
 
 def _failure(failure: Failure) -> FailureOut:

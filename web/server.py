@@ -62,7 +62,9 @@ def bind(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         for bound_socket in bound:
             bound_socket.close()
-        raise InvalidInput(f"Can't listen on {host}, port {port}: {_reason(error)}.") from error
+        no_host = isinstance(error, socket.gaierror)
+        reason = "there is no such host" if no_host else str(error.strerror or error).lower()
+        raise InvalidInput(f"Can't listen on {host}, port {port}: {reason}.") from error
     return bound
 
 
@@ -120,9 +122,3 @@ def _bind_address(family: int, place: tuple[Any, ...]) -> socket.socket:
             raise _AddressNotLocalError(error.errno, error.strerror) from error
         raise
     return bound
-
-
-def _reason(error: OSError) -> str:
-    if isinstance(error, socket.gaierror):
-        return "there is no such host"
-    return str(error.strerror or error).lower()

@@ -124,11 +124,6 @@ def _describe_error(details: ErrorDetails) -> str:
     if name not in Settings.model_fields:
         return f"There is no setting {name}."
     value = "" if name == "token" else f" is {str(details['input'])[:200]!r}"
-    return f"The setting {name} ({PREFIX}{name.upper()}){value}: {_describe_valid(details, reason)}."
-
-
-def _describe_valid(details: ErrorDetails, reason: str) -> str:
-    """Return what a value must be; `reason` is pydantic's message, which reads well for numbers out of range."""
     choices = str(details.get("ctx", {}).get("pattern", "")).strip("^$()").split("|")
     known = {
         "bool_parsing": "it must be true or false",
@@ -136,5 +131,6 @@ def _describe_valid(details: ErrorDetails, reason: str) -> str:
         "float_parsing": "it must be a number",
         "string_pattern_mismatch": f"it must be {', '.join(choices[:-1])} or {choices[-1]}",
     }
+    # pydantic's own message reads well for numbers out of range
     words = known.get(details["type"], reason.replace("Input should be", "it must be"))
-    return f"{words[:1].lower()}{words[1:]}"
+    return f"The setting {name} ({PREFIX}{name.upper()}){value}: {words[:1].lower()}{words[1:]}."

@@ -19,8 +19,8 @@ MAX_FAILURES = 20  # per kind, in a status
 # Counting scans all origins. A report that took longer than this is cached for 20 times as long as it took.
 _MAX_UNCACHED_SECONDS = 0.02
 _CACHED_FACTOR = 20
-_FILE_ADVICE = "Put it right, or take it away. It is looked at again as soon as it changes."
-_SIDECAR_ADVICE = "Put it right. Until then, its article stays as it was last read; a new one is read without it."
+_FILE_ADVICE = "Correct it or remove it. It is read again as soon as it changes."
+_SIDECAR_ADVICE = "Correct it. Until then, its article stays as it was last read; a new one is read without it."
 _KIND_SQL = """
 CASE WHEN feed IS NOT NULL THEN 'feeds' WHEN substr(origin, 1, length(:folder)) = :folder THEN 'folder'
     WHEN origin LIKE 'file:%' THEN 'files' WHEN origin LIKE 'url:%' THEN 'pages' ELSE 'texts' END
