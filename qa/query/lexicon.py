@@ -128,16 +128,12 @@ _IRREGULAR_PASTS = word_set("""
     grown held driven risen fallen broken beaten chosen
 """)
 NOT_PAST_FORMS = word_set("hundred sacred naked need seed speed feed breed weed deed indeed shed sled")  # end with "ed"
-
-
-def _inflect() -> frozenset[str]:
-    forms = {*_VERB_BASES, *_IRREGULAR_PASTS}
-    for base in _VERB_BASES:
-        if base.endswith("y") and base[-2] not in "aeiou":
-            forms.add(f"{base[:-1]}ies")
-        else:
-            forms.add(f"{base}es" if base.endswith(("s", "sh", "ch", "x", "z", "o")) else f"{base}s")
-    return frozenset(forms)
-
-
-VERBS = _inflect()
+VERBS = _VERB_BASES | _IRREGULAR_PASTS
+VERBS |= frozenset(
+    f"{base[:-1]}ies"
+    if base.endswith("y") and base[-2] not in "aeiou"
+    else f"{base}es"
+    if base.endswith(("s", "sh", "ch", "x", "z", "o"))
+    else f"{base}s"
+    for base in _VERB_BASES
+)

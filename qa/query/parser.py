@@ -50,8 +50,16 @@ def parse_question(text: str) -> Question:
         shorter, is_command = _core(core, words)
         commanded = commanded or is_command
         if shorter == core:
-            return Question(core, _type_of(core, words, commanded))
+            break
         core = shorter
+    found = classify(core, words)
+    inside = core.removesuffix("?")
+    is_quoted = inside[:1] in _QUOTES and inside[-1:] in _QUOTES and not any(mark in inside[1:-1] for mark in '"“”«»')
+    if commanded and is_quoted:  # a headline may ask: "Officials Say Who Paid"
+        found = QuestionType.TOPIC
+    elif not commanded and found is QuestionType.TOPIC and len(core.split()) > _MAX_TOPIC:
+        found = QuestionType.OTHER  # a question without its question word
+    return Question(core, found)
 
 
 def normalize_question(question: str) -> str:
@@ -62,16 +70,6 @@ def normalize_question(question: str) -> str:
     if not any(character.isalnum() for character in spaced):
         raise InvalidQuestion("The question is empty: ask something, such as: When does the withdrawal finish?")
     return f"{spaced.rstrip(' ?？؟')}?"
-
-
-def _type_of(text: str, words: Sequence[Word], commanded: bool) -> QuestionType:
-    """Classify a core: a command about a noun phrase or a headline is a TOPIC, and so is a short noun phrase alone."""
-    found = classify(text, words)
-    if commanded and (found is QuestionType.TOPIC or _is_quoted(text)):  # a headline may ask: "Officials Say Who Paid"
-        return QuestionType.TOPIC
-    if found is QuestionType.TOPIC and len(text.split()) > _MAX_TOPIC:
-        return QuestionType.OTHER  # a question without its question word
-    return found
 
 
 def _core(text: str, words: Sequence[Word]) -> tuple[str, bool]:
@@ -93,23 +91,15 @@ def _strip_marks(text: str) -> str:
     start, end = 0, len(text)
     while _is_emoji(text[start]) or text[start] == " ":
         start += 1
-    while text[end - 1] in _END or _is_emoji(text[end - 1]) or _is_full_stop(text[:end]):
+    while (
+        (last := text[end - 1]) in _END
+        or _is_emoji(last)
+        or (last == "." and (text[end - 3 : end - 2].isalnum() or not text[end - 2 : end - 1].isalpha()))
+    ):
         end -= 1
     return f"{text[start:end]}?"
-
-
-def _is_quoted(text: str) -> bool:
-    """Return whether a whole question is one quotation."""
-    inside = text.removesuffix("?")
-    ends = inside[:1] in _QUOTES and inside[-1:] in _QUOTES
-    return ends and not any(mark in inside[1:-1] for mark in '"\u201c\u201d\u00ab\u00bb')
 
 
 def _is_emoji(character: str) -> bool:
     is_symbol = unicodedata.category(character) in ("So", "Sk") and not character.isalnum()
     return is_symbol or character in "\u200d\ufe0f"  # joiners and colour selectors
-
-
-def _is_full_stop(text: str) -> bool:
-    one_letter = text[-2:-1].isalpha() and not text[-3:-2].isalnum()  # the dot of "U.S."
-    return text.endswith(".") and not one_letter

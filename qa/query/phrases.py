@@ -28,16 +28,15 @@ class Word:
 
 def words_of(text: str) -> list[Word]:
     """Return the words of a text."""
-    return [Word(found.start(), found.end(), _normalize(found.group())) for found in _WORD.finditer(text)]
+    return [
+        Word(found.start(), found.end(), _DRAWN_OUT.sub(r"\1", _APOSTROPHE.sub("", found.group().lower())))
+        for found in _WORD.finditer(text)
+    ]
 
 
 def normalized_words(text: str) -> list[str]:
     """Return the normalized words of a text."""
     return [word.normalized for word in words_of(text)]
-
-
-def _normalize(word: str) -> str:
-    return _DRAWN_OUT.sub(r"\1", _APOSTROPHE.sub("", word.lower()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,11 @@ class Phrases:
         """
         beginnings: dict[str, list[list[Part]]] = {}
         for line in filter(None, map(str.strip, table.splitlines())):
-            pattern = [_alternatives(part, shared) for part in line.split()]
+            pattern: list[Part] = []
+            for part in line.split():
+                names = part.removesuffix(_OPTIONAL).split("|")
+                alternatives = "|".join(shared.get(name, name) for name in names).split("|")
+                pattern.append((frozenset(alternatives), part.endswith(_OPTIONAL)))
             if pattern[0][1]:
                 raise ValueError(f"{line!r}: the first word of a pattern can't be optional.")
             for word in pattern[0][0]:
@@ -63,21 +66,14 @@ class Phrases:
 
     def longest(self, words: Sequence[Word], at: int = 0) -> int:
         """Return the length, in words, of the longest match that begins at a word; 0 for none."""
-        patterns = self.beginnings.get(words[at].normalized, []) if at < len(words) else []
-        return max((_match_length(pattern, words, at) for pattern in patterns), default=0)
-
-
-def _alternatives(part: str, shared: Mapping[str, str]) -> Part:
-    names = part.removesuffix(_OPTIONAL).split("|")
-    words = "|".join(shared.get(name, name) for name in names).split("|")
-    return frozenset(words), part.endswith(_OPTIONAL)
-
-
-def _match_length(pattern: Sequence[Part], words: Sequence[Word], at: int) -> int:
-    place = at
-    for alternatives, optional in pattern:
-        if place < len(words) and words[place].normalized in alternatives:
-            place += 1
-        elif not optional:
-            return 0
-    return place - at
+        longest = 0
+        for pattern in self.beginnings.get(words[at].normalized, []) if at < len(words) else []:
+            place = at
+            for alternatives, optional in pattern:
+                if place < len(words) and words[place].normalized in alternatives:
+                    place += 1
+                elif not optional:
+                    break
+            else:
+                longest = max(longest, place - at)
+        return longest

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from qa.query.lexicon import word_set
 from qa.query.phrases import Phrases, Word
 from qa.query.question_types import begins_question, is_auxiliary
 
@@ -170,14 +171,12 @@ _AFTERTHOUGHTS = _phrases("""
     according to THE? TEXT
 """)
 # Words that take a closing as their object: "how do you say thanks", "who sang please".
-_TRANSITIVE = frozenset(
-    """
+_TRANSITIVE = word_set("""
     say says said saying mean means meaning word words of to the a an with no for and or in is was are by from sang
     sing sings song album film movie book wrote write called named titled spell spelled spelt about on that this please
     thanks thank my your his her their our its give gave phrase whom than as at send sent big some more pretty who what
     they he she we i deserve deserves deserved
-    """.split()  # noqa: SIM905 - 70 quoted words are not easier to read
-)
+""")
 
 
 def core_start(text: str, words: Sequence[Word]) -> tuple[int, bool]:
@@ -204,40 +203,36 @@ class _Preamble:
         if not 0 <= place < min(len(self._words), _MAX_PREAMBLE):
             return 0, False
         if place not in self._cache:
-            self._cache[place] = self._demand(place) or self._aside(place) or (0, False)
+            self._cache[place] = self._match(place)
         return self._cache[place]
 
-    def _demand(self, place: int) -> tuple[int, bool] | None:
+    def _match(self, place: int) -> tuple[int, bool]:
         words = self._words
-        command, request = _command(words, place), _REQUESTS.longest(words, place)
+        is_clause = any(is_auxiliary(word) for word in words[place:])
+        command = max(_COMMANDS.longest(words, place), 0 if is_clause else _WHAT_ABOUT.longest(words, place))
+        request = _REQUESTS.longest(words, place)
         if command >= max(request, 1) and place + command < len(words):
             asks = begins_question(words, place + command)  # "tell me about when ..."; but "google is a company"
             if not asks or command > 1:
                 return command, not asks
-        return (request, False) if request and place + request < len(words) else None
-
-    def _aside(self, place: int) -> tuple[int, bool] | None:
-        greeting, filler = _GREETINGS.longest(self._words, place), _FILLERS.longest(self._words, place)
-        if greeting and (self._is_apart(place + greeting) or self._precedes_question(place + greeting)):
+        if request and place + request < len(words):
+            return request, False
+        greeting = _GREETINGS.longest(words, place)
+        after = place + greeting
+        is_apart = greeting and after < len(words) and _follows_pause(self._text, words, after)
+        if is_apart or (greeting and self._precedes_question(after)):
             return greeting, False
+        filler = _FILLERS.longest(words, place)
         if filler and self._precedes_question(place + filler):
             return filler, False
-        asking = _ASKING_FOR.longest(self._words, place)
-        return (asking, False) if asking and self.at(place + asking)[0] else None
-
-    def _is_apart(self, after: int) -> bool:
-        return after < len(self._words) and _follows_pause(self._text, self._words, after)
+        asking = _ASKING_FOR.longest(words, place)
+        return (asking, False) if asking and self.at(place + asking)[0] else (0, False)
 
     def _precedes_question(self, after: int) -> bool:
         """Return whether a question follows a phrase: in "hello world author" none follows the greeting."""
         if after < len(self._words) and self._words[after].normalized == "to":  # "thanks to whom ..."
             return False
         return begins_question(self._words, after) or self.at(after)[0] > 0
-
-
-def _command(words: Sequence[Word], at: int) -> int:
-    sentence = any(is_auxiliary(word) for word in words[at:])
-    return max(_COMMANDS.longest(words, at), 0 if sentence else _WHAT_ABOUT.longest(words, at))
 
 
 def _follows_pause(text: str, words: Sequence[Word], at: int) -> bool:

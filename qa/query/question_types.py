@@ -1,6 +1,6 @@
 """Classifies questions by what they ask for: a person, a time, a number, a reason."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from qa.query import lexicon
@@ -43,13 +43,24 @@ _NAMING = Phrases.of("""
 
 def classify(text: str, words: Sequence[Word]) -> QuestionType:
     """Return the type of a question that is not small talk; a noun phrase of any length is a TOPIC."""
-    if _is_foreign(text, words):
-        return QuestionType.OTHER
-    clauses = (_type_from(words, at) for at in _clause_starts(text, words))
-    by_clause = next((found for found in clauses if found is not None), None)
-    if by_clause is not None:
-        return by_clause
-    if words and words[0].normalized in ("if", "whether"):  # "tell me if it ended"
+    letters = [letter for letter in text if letter.isalpha()]
+    first = words[0].normalized if words else ""
+    if (
+        "¿" in text
+        or first in lexicon.FOREIGN_QUESTION_WORDS
+        or 2 * sum(letter > _LAST_LATIN for letter in letters) > len(letters)
+        or (
+            first not in _QUESTION_WORDS
+            and sum(word.normalized in lexicon.FOREIGN_FUNCTION_WORDS for word in words) > 1
+        )
+    ):
+        return QuestionType.OTHER  # of another language
+    for at, word in enumerate(words):
+        begins_clause = at == 0 or any(mark in text[words[at - 1].end : word.start] for mark in _CLAUSE_MARKS)
+        found = _type_from(words, at) if begins_clause else None
+        if found is not None:
+            return found
+    if first in ("if", "whether"):  # "tell me if it ended"
         return QuestionType.YES_NO
     return _type_by_head_noun(words) or _type_in_the_middle(words) or QuestionType.TOPIC
 
@@ -111,13 +122,6 @@ def _type_from(words: Sequence[Word], at: int) -> QuestionType | None:
     return QuestionType.YES_NO if is_yes_no else None
 
 
-def _clause_starts(text: str, words: Sequence[Word]) -> Iterator[int]:
-    """Yield the indices of the words that begin a clause."""
-    for at, word in enumerate(words):
-        if at == 0 or any(mark in text[words[at - 1].end : word.start] for mark in _CLAUSE_MARKS):
-            yield at
-
-
 def _type_by_noun(words: Sequence[Word], at: int) -> QuestionType | None:
     """Return the type that a noun gives to "what" or "which": "what year", "in which city", "what was the reason"."""
     rest = [word.normalized for word in words[at + 1 : at + 6]]
@@ -160,31 +164,16 @@ def _type_in_the_middle(words: Sequence[Word]) -> QuestionType | None:
     """Return the type of "the withdrawal finishes when"; "the man who went" has none."""
     for at in range(1, len(words)):
         found = question_type_at(words, at)
-        if (
-            found is not None
-            and words[at].normalized not in lexicon.AMBIGUOUS_QUESTION_WORDS
-            and _asks_in_the_middle(words, at)
-        ):
+        plain = words[at].normalized
+        if found is None or plain in lexicon.AMBIGUOUS_QUESTION_WORDS:
+            continue
+        following = words[at + 1].normalized if at + 1 < len(words) else None
+        if plain in ("what", "whom", "how") or following is None:
+            asks = True
+        elif plain == "which":  # "the city in which he died" is relative, "opposes which kind" asks
+            asks = following not in lexicon.CLAUSE_SUBJECTS | lexicon.AUXILIARIES
+        else:  # "In 1936 who came to ..."
+            asks = following not in lexicon.CLAUSE_SUBJECTS and words[0].normalized in lexicon.PREPOSITIONS
+        if asks:
             return found
     return None
-
-
-def _asks_in_the_middle(words: Sequence[Word], at: int) -> bool:
-    plain = words[at].normalized
-    following = words[at + 1].normalized if at + 1 < len(words) else None
-    if plain in ("what", "whom", "how") or following is None:
-        return True
-    if plain == "which":  # "the city in which he died" is relative, "opposes which kind" asks
-        return following not in lexicon.CLAUSE_SUBJECTS | lexicon.AUXILIARIES
-    # "In 1936 who came to ..."
-    return following not in lexicon.CLAUSE_SUBJECTS and words[0].normalized in lexicon.PREPOSITIONS
-
-
-def _is_foreign(text: str, words: Sequence[Word]) -> bool:
-    letters = [letter for letter in text if letter.isalpha()]
-    first = words[0].normalized if words else ""
-    not_latin = 2 * sum(letter > _LAST_LATIN for letter in letters) > len(letters)
-    if "¿" in text or first in lexicon.FOREIGN_QUESTION_WORDS or not_latin:
-        return True
-    foreign = sum(word.normalized in lexicon.FOREIGN_FUNCTION_WORDS for word in words)
-    return first not in _QUESTION_WORDS and foreign > 1
