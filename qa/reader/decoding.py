@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from qa.reader.span_model import Logits
 from qa.types import Passage, Quote
 
+MAX_TOKENS = 30  # of a span
+_NO_SENTENCE = -1
 _STRAY = frozenset(",;:.!?…–—-•·*¡¿،؛؟。、，；：！？")
 _WITHIN_NUMBERS = frozenset(".,:")
 _SIGN = re.compile(r"[-–.]\d")  # of a number: -5, .5
@@ -38,21 +40,22 @@ def trimmed(text: str, start: int, end: int, within: tuple[int, int] | None = No
     A number at an end is first completed, within the span `within` (by default the whole text), since a model reads
     "1.2" as three tokens and may prefer the first. Returns None where nothing is left.
     """
-    start, end = _with_whole_numbers(text, start, end, *((0, len(text)) if within is None else within))
-    before = None
-    while before != (start, end) and start < end:
-        before = start, end
-        start, end = _without_unpaired(text, *_without_stray_characters(text, start, end))
-    return (start, end) if start < end else None
-
-
-def _with_whole_numbers(text: str, start: int, end: int, first: int, last: int) -> tuple[int, int]:
-    """Extend a span by the rest of a number that it cuts, within [first, last)."""
+    first, last = (0, len(text)) if within is None else within
     while end < last and _inside_number(text, end):
         end += 1
     while start > first and _inside_number(text, start):
         start -= 1
-    return start, end
+    before = None
+    while before != (start, end) and start < end:
+        before = start, end
+        while start < end and _is_stray(text[start]) and not _SIGN.match(text, start, end):
+            start += 1
+        while start < end and _is_stray(text[end - 1]):
+            if text[end - 1] == "." and _ABBREVIATION.search(text, max(start, end - 12), end) is not None:
+                break
+            end -= 1
+        start, end = _without_unpaired(text, start, end)
+    return (start, end) if start < end else None
 
 
 def _inside_number(text: str, position: int) -> bool:
@@ -65,20 +68,8 @@ def _inside_number(text: str, position: int) -> bool:
     return before in _WITHIN_NUMBERS and after.isdecimal() and text[max(0, position - 2) : position - 1].isdecimal()
 
 
-def _without_stray_characters(text: str, start: int, end: int) -> tuple[int, int]:
-    while start < end and _is_stray(text[start]) and not _SIGN.match(text, start, end):
-        start += 1
-    while start < end and _is_stray(text[end - 1]) and not _ends_abbreviation(text, start, end):
-        end -= 1
-    return start, end
-
-
 def _is_stray(character: str) -> bool:
     return character in _STRAY or character.isspace()
-
-
-def _ends_abbreviation(text: str, start: int, end: int) -> bool:
-    return text[end - 1] == "." and _ABBREVIATION.search(text, max(start, end - 12), end) is not None
 
 
 def _without_unpaired(text: str, start: int, end: int) -> tuple[int, int]:
@@ -125,10 +116,6 @@ def _opening_position(span: str) -> int:
     return -1
 
 
-MAX_TOKENS = 30  # of a span
-_NO_SENTENCE = -1
-
-
 @dataclass(frozen=True, slots=True)
 class Span:
     """A span [start, end) of an article in code points, its sentence, and the model's score for it.
@@ -164,15 +151,31 @@ class SpanScores:
         self._ends = tokens.ends[places] + passage.quote.start
         self._sentence_of = _sentence_of(passage.sentences, self._starts, self._ends)
         no_answer = logits.start[0] + logits.end[0]
-        self._scores = _span_scores(logits.start[places], logits.end[places], self._sentence_of) - no_answer
+        # Of shape (tokens, MAX_TOKENS): [i, n] is the score of tokens i to i + n, -inf where these are not inside one
+        # sentence.
+        first_tokens = np.arange(len(places))[:, None]
+        last_tokens = first_tokens + np.arange(MAX_TOKENS)
+        inside = np.minimum(last_tokens, max(0, len(places) - 1))
+        owners = self._sentence_of[:, None]
+        valid = (last_tokens < len(places)) & (self._sentence_of[inside] == owners) & (owners != _NO_SENTENCE)
+        scores = logits.start[places][:, None] + logits.end[places][inside]
+        self._scores: NDArray[np.float32] = np.where(valid, scores, np.float32(-np.inf)) - no_answer
 
     def best(self, count: int) -> list[Span]:
         """Return at most `count` non-overlapping spans, best first."""
         remaining = self._scores.copy()
         spans: list[Span] = []
-        while len(spans) < count and remaining.size and np.isfinite(remaining[where := _highest(remaining)]):
-            spans.append(self._span(*where))
-            _mask_overlapping(remaining, where[0], where[0] + where[1])
+        while len(spans) < count and remaining.size:
+            first, length = divmod(int(remaining.argmax()), MAX_TOKENS)
+            if not np.isfinite(remaining[first, length]):
+                break
+            last = first + length
+            sentence = self._passage.sentences[self._sentence_of[first]]
+            score = float(self._scores[first, length])
+            spans.append(Span(int(self._starts[first]), int(self._ends[last]), sentence, score))
+            begin = max(0, first - MAX_TOKENS + 1)
+            reach = np.arange(begin, last + 1)[:, None] + np.arange(MAX_TOKENS)
+            remaining[begin : last + 1][reach >= first] = -np.inf  # the spans that share a token
         return spans
 
     def sentences(self) -> list[Span]:
@@ -184,11 +187,6 @@ class SpanScores:
                 found.append(Span(sentence.start, sentence.end, sentence, float(inside.max())))
         return found
 
-    def _span(self, first: int, length: int) -> Span:
-        sentence = self._passage.sentences[self._sentence_of[first]]
-        last = first + length
-        return Span(int(self._starts[first]), int(self._ends[last]), sentence, float(self._scores[first, length]))
-
 
 def _sentence_of(sentences: Sequence[Quote], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.intp]:
     """Return the index of the sentence of each token, _NO_SENTENCE for none, of shape (tokens,)."""
@@ -198,29 +196,3 @@ def _sentence_of(sentences: Sequence[Quote], starts: NDArray[np.int64], ends: ND
     finishes = np.array([sentence.end for sentence in sentences])
     owners = np.searchsorted(begins, starts, side="right") - 1
     return np.where((owners >= 0) & (ends <= finishes[owners]), owners, _NO_SENTENCE)
-
-
-def _span_scores(start: NDArray[np.float32], end: NDArray[np.float32], owners: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return scores of shape (tokens, MAX_TOKENS): [i, n] is that of tokens i to i + n.
-
-    It is -inf where these are not inside one sentence.
-    """
-    firsts = np.arange(len(start))[:, None]
-    lasts = firsts + np.arange(MAX_TOKENS)
-    inside = np.minimum(lasts, max(0, len(start) - 1))
-    valid = (lasts < len(start)) & (owners[inside] == owners[:, None]) & (owners[:, None] != _NO_SENTENCE)
-    scores: NDArray[np.float32] = np.where(valid, start[:, None] + end[inside], np.float32(-np.inf))
-    return scores
-
-
-def _highest(scores: NDArray[np.float32]) -> tuple[int, int]:
-    first, length = np.unravel_index(int(scores.argmax()), scores.shape)
-    return int(first), int(length)
-
-
-def _mask_overlapping(scores: NDArray[np.float32], first: int, last: int) -> None:
-    """Mask the spans that share a token with the span from first to last."""
-    begin = max(0, first - MAX_TOKENS + 1)
-    firsts = np.arange(begin, last + 1)
-    reach = firsts[:, None] + np.arange(MAX_TOKENS)
-    scores[begin : last + 1][reach >= first] = -np.inf

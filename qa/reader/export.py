@@ -18,8 +18,12 @@ from index.onnx.model_source import Source, hub_folder, hub_is_reachable, not_lo
 from qa.reader.decoding import MAX_TOKENS
 from qa.reader.model_files import ReaderManifest
 from qa.reader.span_model import Logits, OnnxSpanModel, feed
-from qa.reader.tokenization import ReaderInput, Tokens
+from qa.reader.tokenization import ReaderInput
 
+BITS = 7  # of weights
+_MAX_LENGTH = 384  # tokens of question and passage: these models are trained with as many
+_OUTPUTS = ("start_logits", "end_logits")
+Sample = tuple[str, tuple[str, str]]  # question, (title, text)
 _TEXTS = [
     "The ferry to the island leaves at half past six and takes forty minutes. Bicycles cost two crowns. In winter, "
     "when the sound freezes over, a hovercraft takes its place.",
@@ -44,6 +48,22 @@ _QUESTIONS = [
 ]
 # Questions with (title, text): every question with every text, for those who have no better ones.
 SAMPLES = [(question, ("News of the week", text)) for question in _QUESTIONS for text in _TEXTS]
+
+
+def agrees(max_difference: float, min_same_span: float) -> Callable[[Agreement], bool]:
+    """Return a check of the logits' mean difference, as a share of their spread, and of the same best spans."""
+    return lambda agreement: (
+        agreement["mean_difference"] <= max_difference * agreement["spread"] and agreement["same_span"] >= min_same_span
+    )
+
+
+# Best first. Without VNNI, x86 adds products of 8-bit weights with saturation, which 7-bit weights avoid: what is made
+# on one machine for all others uses 7. Few of the built-in samples are answered by their texts, and where nothing
+# answers, the best spans are nearly as good as each other: so one in four may be another.
+VARIANTS = (
+    Variant("int8 with 7-bit weights", partial(write_quantised, bits=BITS, tables=True), agrees(0.15, 0.75)),
+    Variant("fp32", copy_graph, agrees(0.001, 0.97)),
+)
 
 
 def compare(own: Sequence[Logits], reference: Sequence[Logits]) -> Agreement:
@@ -81,29 +101,6 @@ def _text(logits: Logits) -> NDArray[np.float32]:
     return np.stack([logits.start[places], logits.end[places]])
 
 
-_OUTPUTS = ("start_logits", "end_logits")
-Sample = tuple[str, tuple[str, str]]  # question, (title, text)
-
-
-BITS = 7  # of weights
-
-
-def agrees(max_difference: float, min_same_span: float) -> Callable[[Agreement], bool]:
-    """Return a check of the logits' mean difference, as a share of their spread, and of the same best spans."""
-    return lambda agreement: (
-        agreement["mean_difference"] <= max_difference * agreement["spread"] and agreement["same_span"] >= min_same_span
-    )
-
-
-# Best first. Without VNNI, x86 adds products of 8-bit weights with saturation, which 7-bit weights avoid: what is made
-# on one machine for all others uses 7. Few of the built-in samples are answered by their texts, and where nothing
-# answers, the best spans are nearly as good as each other: so one in four may be another.
-VARIANTS = (
-    Variant("int8 with 7-bit weights", partial(write_quantised, bits=BITS, tables=True), agrees(0.15, 0.75)),
-    Variant("fp32", copy_graph, agrees(0.001, 0.97)),
-)
-
-
 def export_reader(
     model: Any,
     tokenizer_json: str,
@@ -137,13 +134,16 @@ def export_reader(
     """
     folder.mkdir(parents=True, exist_ok=True)
     config = getattr(model, "config", None)
+    # A model that knows a single type of token, as RoBERTa does, gets none.
+    named = "token_type_ids" in inspect.signature(model.forward).parameters
+    types = ("token_type_ids",) if named and getattr(config, "type_vocab_size", 2) > 1 else ()
     pad = getattr(config, "pad_token_id", None) if pad_id is None else pad_id
     draft = ReaderManifest(
         model_id=model_id,
         max_length=max_length,
         titled=titled,
         pad_id=0 if pad is None else int(pad),
-        inputs=_inputs(model),
+        inputs=("input_ids", *types),
     )
     with quiet(), tempfile.TemporaryDirectory(dir=folder) as scratch:
         fresh = Path(scratch)
@@ -157,25 +157,28 @@ def export_reader(
     return manifest
 
 
-def _inputs(model: Any) -> tuple[str, ...]:
-    """Return what the model takes in; one that knows a single type of token, as RoBERTa does, gets none."""
-    named = "token_type_ids" in inspect.signature(model.forward).parameters
-    kinds = getattr(getattr(model, "config", None), "type_vocab_size", 2)
-    types = ("token_type_ids",) if named and kinds > 1 else ()
-    return ("input_ids", *types)
-
-
 def _choose(
     model: Any, folder: Path, draft: ReaderManifest, samples: Sequence[Sample], variants: Sequence[Variant]
 ) -> ReaderManifest:
     """Write the first variant that agrees with the model, and return the manifest with the figures."""
+    import torch  # noqa: PLC0415
+
     questions, passages = zip(*samples, strict=True)
     tokens = ReaderInput(folder / TOKENIZER, draft.max_length, draft.titled).pairs(questions, passages)
     whole = _whole(model, draft.inputs)
-    reference = [_logits(whole, own, draft.inputs) for own in tokens]
-    full = folder / f"full-{GRAPH}"
-    _write_full(whole, draft, tokens, full)
     feeds = [feed(own, draft.inputs) for own in tokens]
+    reference = []
+    with torch.no_grad():
+        for own, arrays in zip(tokens, feeds, strict=True):
+            start, end = whole(*map(torch.from_numpy, arrays.values()))
+            reference.append(Logits(own, start[0].numpy(), end[0].numpy()))
+    # Two, so that more than one text will do.
+    inputs = {name: torch.from_numpy(values).repeat(2, 1) for name, values in feeds[0].items()}
+    full = folder / f"full-{GRAPH}"
+    try:
+        write_graph(whole, inputs, dict.fromkeys(_OUTPUTS, ("texts", "tokens")), full)
+    except ModelProblem as error:
+        raise ModelProblem(f"The reading model {draft.model_id} can't be used. {error}") from error
 
     def compared() -> Agreement:
         exported = OnnxSpanModel(folder, draft)
@@ -207,48 +210,24 @@ def _whole(model: Any, names: Sequence[str]) -> Any:
     return ReaderGraph().eval()
 
 
-def _logits(whole: Any, tokens: Tokens, names: Sequence[str]) -> Logits:
-    import torch  # noqa: PLC0415
-
-    with torch.no_grad():
-        start, end = whole(*(torch.from_numpy(values) for values in feed(tokens, names).values()))
-    return Logits(tokens, start[0].numpy(), end[0].numpy())
-
-
-def _write_full(whole: Any, draft: ReaderManifest, tokens: Sequence[Tokens], file: Path) -> None:
-    import torch  # noqa: PLC0415
-
-    inputs = {name: torch.from_numpy(values) for name, values in feed(tokens[0], draft.inputs).items()}
-    inputs = {name: values.repeat(2, 1) for name, values in inputs.items()}  # two, so that more than one text will do
-    try:
-        write_graph(whole, inputs, dict.fromkeys(_OUTPUTS, ("texts", "tokens")), file)
-    except ModelProblem as error:
-        raise ModelProblem(f"The reading model {draft.model_id} can't be used. {error}") from error
-
-
-_MAX_LENGTH = 384  # tokens of question and passage: these models are trained with as many
-
-
 def export_pretrained(source: Source, cache: Path) -> Path:
     """Export a model to its folder in the cache and return that; raises ModelProblem, StorageProblem."""
     with quiet():
         model, tokenizer = _load(source)
         if source.folder is None:
             source = source.found(hub_folder(source.name))
+        # Positions are counted from behind the padding's, where there are.
+        positions = getattr(model.config, "max_position_embeddings", None)
+        room = _MAX_LENGTH if positions is None else positions - 1 - (model.config.pad_token_id or 0)
+        max_length = int(min(_MAX_LENGTH, tokenizer.model_max_length, room))
+        json, model_id = tokenizer.backend_tokenizer.to_str(), source.model_id
+
+        def fill(folder: Path) -> None:
+            export_reader(model, json, folder, model_id=model_id, max_length=max_length, titled=False)
+
         target = cache / str(source.fingerprint)
-        write_folder(target, lambda folder: _fill(folder, model, tokenizer, source), ReaderManifest.read)
+        write_folder(target, fill, ReaderManifest.read)
     return target
-
-
-def _fill(folder: Path, model: Any, tokenizer: Any, source: Source) -> None:
-    export_reader(
-        model,
-        tokenizer.backend_tokenizer.to_str(),
-        folder,
-        model_id=source.model_id,
-        max_length=_max_length(model, tokenizer),
-        titled=False,
-    )
 
 
 def _load(source: Source) -> tuple[Any, Any]:
@@ -268,10 +247,3 @@ def _load(source: Source) -> tuple[Any, Any]:
     if getattr(tokenizer, "backend_tokenizer", None) is None:
         raise ModelProblem(f"The reading model {source.name} has no fast tokenizer, so it can't be exported.")
     return model.float().eval(), tokenizer
-
-
-def _max_length(model: Any, tokenizer: Any) -> int:
-    """Return how many tokens the model takes in; positions are counted from behind the padding's, where there are."""
-    positions = getattr(model.config, "max_position_embeddings", None)
-    room = _MAX_LENGTH if positions is None else positions - 1 - (model.config.pad_token_id or 0)
-    return int(min(_MAX_LENGTH, tokenizer.model_max_length, room))

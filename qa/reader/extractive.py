@@ -180,24 +180,23 @@ class SpanReader:
     ) -> list[_ReadPassage]:
         """Return the passages, with mixed logits for those that the larger model reads where the first is uncertain."""
         spans = sorted((span for one in read for span in one.spans), key=score, reverse=True)
-        if self._larger is None or not spans or not self._is_uncertain(spans, score):
+        if self._larger is None or not spans:
+            return read
+        first, policy = spans[0], self._policy
+        others = (score(span) for span in spans if span.sentence != first.sentence)
+        margin = score(first) - next(others, -math.inf)
+        if margin >= policy.min_margin and first.no_answer_margin >= policy.min_no_answer_margin:
             return read
         best = {index: max(map(score, one.spans)) for index, one in enumerate(read) if one.spans}
-        min_score = score(spans[0]) - self._policy.max_gap
+        min_score = score(first) - policy.max_gap
         close = sorted((index for index, value in best.items() if value >= min_score), key=lambda index: -best[index])
-        selected = close[: self._policy.max_passages]
+        selected = close[: policy.max_passages]
         logits = _logits(self._larger, question, [read[index].passage for index in selected])
         result = list(read)
         for index, larger in zip(selected, logits, strict=True):
             mixed = read[index].logits.mixed(larger, MIXING_WEIGHT)
             result[index] = _ReadPassage.of(read[index].passage, mixed, unit)
         return result
-
-    def _is_uncertain(self, spans: Sequence[Span], score: Callable[[Span], float]) -> bool:
-        best = spans[0]
-        others = (score(span) for span in spans if span.sentence != best.sentence)
-        margin = score(best) - next(others, -math.inf)
-        return margin < self._policy.min_margin or best.no_answer_margin < self._policy.min_no_answer_margin
 
 
 def _logits(model: SpanModel, question: Question, passages: Sequence[Passage]) -> list[Logits]:
@@ -211,15 +210,11 @@ def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:
     sentences: set[Quote] = set()
     distinct = []
     for candidate in candidates:
-        answer = _normalized(candidate.span.text)
+        text = candidate.span.text.casefold()
+        words = (word.strip(_PUNCTUATION) for word in text.split())
+        answer = " ".join(word for word in words if word and word not in _ARTICLES) or text
         if answer not in answers and candidate.sentence not in sentences:
             distinct.append(candidate)
             answers.add(answer)
             sentences.add(candidate.sentence)
     return distinct
-
-
-def _normalized(text: str) -> str:
-    """Return an answer in lower case, without articles and surrounding punctuation."""
-    words = [word.strip(_PUNCTUATION) for word in text.casefold().split()]
-    return " ".join(word for word in words if word and word not in _ARTICLES) or text.casefold()

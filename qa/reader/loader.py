@@ -42,7 +42,20 @@ def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = N
     folder = Path(name).expanduser()
     if (folder / GRAPH).is_file() and (folder / MANIFEST).is_file():
         return SpanReader(OnnxSpanModel(folder, _whole(folder, "Please export the model again.")))
-    return _pretrained(_source(name, folder, cache / "readers"), cache / "readers", report)
+    cache /= "readers"
+    source = _source(name, folder, cache)
+    exported = cache / str(source.fingerprint)
+    known = None if source.fingerprint is None else ReaderManifest.read(exported)
+    if known is not None:
+        return SpanReader(OnnxSpanModel(exported, known))
+    check_exporters(source.name)
+    from qa.reader import export  # noqa: PLC0415  (imports torch: seconds, and never needed again)
+
+    if report is not None:
+        report(f"Preparing the reading model {source.name}. This happens once and takes about a minute.")
+    exported = export.export_pretrained(source, cache)
+    manifest = _whole(exported, "It was changed while it was loaded; please try again.")
+    return SpanReader(OnnxSpanModel(exported, manifest))
 
 
 def load_confidence(name: str, cache: Path) -> CalibratedConfidence:
@@ -85,17 +98,3 @@ def _source(name: str, folder: Path, cache: Path) -> Source:
     if place is None and (folder.exists() or not HUB_NAME.fullmatch(name)):
         raise ModelProblem(f"There is no reading model in {name!r}: give the folder of a model, or a model's name.")
     return source_at(name if place is None else place.name, place, cache)
-
-
-def _pretrained(source: Source, cache: Path, report: Callable[[str], None] | None) -> Reader:
-    folder = cache / str(source.fingerprint)
-    manifest = None if source.fingerprint is None else ReaderManifest.read(folder)
-    if manifest is not None:
-        return SpanReader(OnnxSpanModel(folder, manifest))
-    check_exporters(source.name)
-    from qa.reader import export  # noqa: PLC0415  (imports torch: seconds, and never needed again)
-
-    if report is not None:
-        report(f"Preparing the reading model {source.name}. This happens once and takes about a minute.")
-    folder = export.export_pretrained(source, cache)
-    return SpanReader(OnnxSpanModel(folder, _whole(folder, "It was changed while it was loaded; please try again.")))

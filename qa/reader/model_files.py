@@ -14,6 +14,12 @@ from typing import Any
 from corpus.errors import ModelProblem, StorageProblem
 from index.onnx.model_files import GRAPH, MANIFEST, TOKENIZER, Manifest, write_folder
 
+LARGER = "larger"  # the folder of the packed reader, below the small one's
+PACKED = f"{GRAPH}.gz"  # the packed graph; the manifest beside it describes the unpacked one
+_SHA256 = re.compile("[0-9a-f]{64}")
+_NAME_LENGTH = 16  # hex digits of the graph's SHA-256
+_DAY = 86_400.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReaderManifest(Manifest):
@@ -26,13 +32,6 @@ class ReaderManifest(Manifest):
 
     titled: bool
     inputs: tuple[str, ...]
-
-
-LARGER = "larger"  # the folder of the packed reader, below the small one's
-PACKED = f"{GRAPH}.gz"  # the packed graph; the manifest beside it describes the unpacked one
-_SHA256 = re.compile("[0-9a-f]{64}")
-_NAME_LENGTH = 16  # hex digits of the graph's SHA-256
-_DAY = 86_400.0
 
 
 def unpack_larger(
@@ -70,7 +69,10 @@ def unpack_larger(
         except StorageProblem as error:
             reason = f"{error} The larger reading model is unpacked there; the reader quick does without."
             raise StorageProblem(reason) from error
-        _sweep(cache, target)
+        # Of other versions; what changed today another checkout may use.
+        for old in cache.glob(f"{LARGER}-*"):
+            if old != target and time.time() - old.stat().st_mtime > _DAY:
+                shutil.rmtree(old, ignore_errors=True)
         manifest = ReaderManifest.read(target)
     if manifest is None:
         raise ModelProblem(f"The reading model in {target} was changed while it was loaded; please try again.")
@@ -99,13 +101,6 @@ def _unpack(packed: Path, tokenizer: Path, fresh: Path) -> None:
     shutil.copyfile(packed / MANIFEST, fresh / MANIFEST)
     if ReaderManifest.read(fresh) is None:
         raise _damaged(packed)
-
-
-def _sweep(cache: Path, current: Path) -> None:
-    """Remove models unpacked by earlier versions, unless they changed today: another checkout may use them."""
-    for old in cache.glob(f"{LARGER}-*"):
-        if old != current and time.time() - old.stat().st_mtime > _DAY:
-            shutil.rmtree(old, ignore_errors=True)
 
 
 def _damaged(packed: Path) -> ModelProblem:

@@ -63,23 +63,20 @@ class ReaderInput:
         texts = [replace_surrogates(head + text) for head, (_, text) in zip(heads, passages, strict=True)]
         distinct = list(dict.fromkeys(questions))
         asked = dict(zip(distinct, self._encoded([replace_surrogates(one) for one in distinct]), strict=True))
-        return [
-            self._pair(asked[question], text, len(head))
-            for question, text, head in zip(questions, self._encoded(texts), heads, strict=True)
-        ]
+        pairs = []
+        for question, whole, head in zip(questions, self._encoded(texts), heads, strict=True):
+            encoded = _cut(asked[question], MAX_QUESTION_TOKENS)
+            # The library would cut the longer of the two, and may leave no text.
+            text = _cut(whole, max(1, self._max_length - self._marks - len(encoded)))
+            pair = self._pairing.post_process(encoded, text)
+            spans = np.array(pair.offsets, np.int64).reshape(-1, 2) - len(head)
+            is_text = np.array([part == 1 for part in pair.sequence_ids])
+            starts, ends = np.where(is_text & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0]), spans.T, NOT_TEXT)
+            pairs.append(Tokens(pair.ids, pair.type_ids, starts, ends))
+        return pairs
 
     def _encoded(self, texts: Sequence[str]) -> list[Encoding]:
         return self._tokenizer.encode_batch(texts, add_special_tokens=False)
-
-    def _pair(self, question: Encoding, text: Encoding, head: int) -> Tokens:
-        # The library would cut the longer of the two, and may leave no text.
-        room = self._max_length - self._marks - min(len(question), MAX_QUESTION_TOKENS)
-        question, text = _cut(question, MAX_QUESTION_TOKENS), _cut(text, max(1, room))
-        pair = self._pairing.post_process(question, text)
-        spans = np.array(pair.offsets, np.int64).reshape(-1, 2) - head
-        inside = np.array([part == 1 for part in pair.sequence_ids]) & (spans[:, 0] >= 0) & (spans[:, 1] > spans[:, 0])
-        starts, ends = np.where(inside, spans.T, NOT_TEXT)
-        return Tokens(pair.ids, pair.type_ids, starts, ends)
 
 
 def _cut(encoding: Encoding, length: int) -> Encoding:
