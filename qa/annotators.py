@@ -56,22 +56,19 @@ class NearDuplicateAnnotator:
         """Yield one answer for each sentence of an oldest article."""
         seen: set[Quote] = set()
         for answer in answers:
-            oldest, *others = self._copies(answer, context)
+            article = answer.sentence.article
+            copies = [answer]
+            if article.cluster is not None:
+                cluster = self._store.by_cluster(article.cluster, context.filters, _MAX_CLUSTER)
+                found = (
+                    answer if other.id == article.id else _in_copy(context.generation, number, other, answer)
+                    for number, other in cluster.items()
+                )
+                copies = list(islice((copy for copy in found if copy is not None), 1 + MAX_COPIES)) or copies
+            oldest, *others = copies
             if oldest.sentence not in seen:
                 seen.add(oldest.sentence)
                 yield replace(oldest, also=tuple(other.span.article for other in others))
-
-    def _copies(self, answer: Answer, context: AnswerContext) -> list[Answer]:
-        """Return the answer as quoted from each article of its cluster that contains it, oldest first."""
-        article = answer.sentence.article
-        if article.cluster is None:
-            return [answer]
-        cluster = self._store.by_cluster(article.cluster, context.filters, _MAX_CLUSTER)
-        copies = (
-            answer if other.id == article.id else _in_copy(context.generation, number, other, answer)
-            for number, other in cluster.items()
-        )
-        return list(islice((copy for copy in copies if copy is not None), 1 + MAX_COPIES)) or [answer]
 
 
 def _in_copy(generation: Generation, number: int, article: Article, answer: Answer) -> Answer | None:
@@ -80,13 +77,16 @@ def _in_copy(generation: Generation, number: int, article: Article, answer: Answ
     number: that of the other article in the generation.
     """
     best: tuple[float, int, Quote, Quote] | None = None
-    rows = dict.fromkeys(
-        _row_at(generation, number, position)
-        for position in answer_positions(article.text, answer.span, answer.sentence)
-    )
-    for row in rows:
-        if row is None:
+    tried: set[int] = set()
+    rows = range(generation.row_count)
+    for position in answer_positions(article.text, answer.span, answer.sentence):
+        row = bisect_right(rows, (number, position), key=lambda row: generation.sentence(row)[:2]) - 1
+        if row < 0 or row in tried:
             continue
+        owner, start, end = generation.sentence(row)
+        if owner != number or not start <= position < end:
+            continue
+        tried.add(row)
         sentence = quote_rows(generation, range(row, row + 1), article)
         found = find_answer(answer.span, answer.sentence, sentence)
         if found is not None and (best is None or found[1] > best[0]):
@@ -96,14 +96,3 @@ def _in_copy(generation: Generation, number: int, article: Article, answer: Answ
     _, row, span, sentence = best
     context = quote_rows(generation, passage_rows(generation, row), article)
     return replace(answer, span=span, sentence=sentence, context=context)
-
-
-def _row_at(generation: Generation, number: int, position: int) -> int | None:
-    """Return the row of the sentence at a position of a numbered article; None where no sentence is there."""
-    row = (
-        bisect_right(range(generation.row_count), (number, position), key=lambda row: generation.sentence(row)[:2]) - 1
-    )
-    if row < 0:
-        return None
-    owner, start, end = generation.sentence(row)
-    return row if owner == number and start <= position < end else None

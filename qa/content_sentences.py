@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from index.search.keywords import stems
 from qa.query import lexicon
-from qa.query.phrases import Phrases, Word, normalized_words, words_of
+from qa.query.phrases import Phrases, normalized_words, words_of
 from qa.query.question_types import is_auxiliary
 from qa.types import Candidate, Passage, Quote, ScoredCandidate, passage_around
 
@@ -147,18 +147,14 @@ def _is_boilerplate(text: str) -> bool:
 
 def _has_verb(text: str) -> bool:
     words = words_of(text)
-    if any(_is_verb(text, words, at) for at in range(len(words))):
-        return True
+    for at, word in enumerate(words):
+        if is_auxiliary(word):
+            if at > 0 or word.normalized not in ("may", "will"):  # "May 9", "Will Smith"
+                return True
+        elif at > 0 and not text[word.start].isupper() and words[at - 1].normalized not in lexicon.NOUN_MARKERS:
+            is_past = len(word.normalized) > 3 and word.normalized.endswith("ed")
+            if (is_past and word.normalized not in lexicon.NOT_PAST_FORMS) or word.normalized in lexicon.VERBS:
+                return True
     # The verbs of other languages are not known.
     foreign = not any(word.normalized in lexicon.FUNCTION_WORDS for word in words)
     return foreign and len(words) >= _MIN_WORDS and text.rstrip("\"'”’»)] ").endswith((".", "!", "?", "…", "。"))
-
-
-def _is_verb(text: str, words: Sequence[Word], at: int) -> bool:
-    word = words[at]
-    if is_auxiliary(word):
-        return not (at == 0 and word.normalized in ("may", "will"))  # "May 9", "Will Smith"
-    if at == 0 or text[word.start].isupper() or words[at - 1].normalized in lexicon.NOUN_MARKERS:
-        return False
-    is_past = len(word.normalized) > 3 and word.normalized.endswith("ed")
-    return (is_past and word.normalized not in lexicon.NOT_PAST_FORMS) or word.normalized in lexicon.VERBS

@@ -11,7 +11,7 @@ from qa.near_duplicates import is_same_sentence
 from qa.query.answer_types import answer_type_match
 from qa.query.lexicon import STOP_STEMS
 from qa.query.parser import Question
-from qa.types import Candidate, Hit, Passage, Reading
+from qa.types import Candidate, Passage, Reading
 
 _MAX_MARGIN = 12.0  # margins are clipped to this
 _MIN_MISSPELT = 5  # letters; a term as long as this counts as present with one spelling error
@@ -76,35 +76,36 @@ class _FeatureExtractor:
         self._has_model = any(candidate.no_answer_margin != 0.0 for candidate in reading.candidates)
 
     def features(self, candidate: Candidate) -> Features:
-        passage, hit, retrieval_score = self._place(candidate)
-        others = (other.score for other in self._hits if not _is_same(other, candidate))
-        title = candidate.sentence.article.title
-        if passage not in self._overlap_of:
-            self._overlap_of[passage] = self._overlap(f"{title} {self._passages[passage].quote.text}")
-        passage_overlap, missing = self._overlap_of[passage]
+        sentence, title = candidate.sentence, candidate.sentence.article.title
+        number = next((at for at, passage in enumerate(self._passages) if passage.quote.covers(sentence)), None)
+        if number is None:
+            raise ValueError("A candidate lies inside a passage.")
+        passage = self._passages[number]
+        own = next((hit for hit in passage.hits if hit.sentence.covers(sentence)), None)
+        # A sentence that was no hit would rank below all hits.
+        hit, retrieval_score = (passage.hits[0], self._lowest) if own is None else (own, own.score)
+        other_hits = (
+            hit.score for hit in self._hits if hit.sentence != sentence and not is_same_sentence(hit.sentence, sentence)
+        )
+        other_scores = (other.score for other in self._reading.candidates if other is not candidate)
+        score_margin = candidate.score - max(other_scores, default=self._reading.no_answer)
+        if number not in self._overlap_of:
+            self._overlap_of[number] = self._overlap(f"{title} {passage.quote.text}")
+        passage_overlap, missing = self._overlap_of[number]
         # A whole sentence goes without its first letter, since every sentence begins with a capital.
-        words = candidate.span.text[1 if candidate.span == candidate.sentence else 0 :]
+        words = candidate.span.text[1 if candidate.span == sentence else 0 :]
         return Features(
             similarity=hit.similarity,
-            retrieval_margin=retrieval_score - max(others, default=0.0),
-            term_overlap=self._overlap(f"{title} {candidate.sentence.text}")[0],
+            retrieval_margin=retrieval_score - max(other_hits, default=0.0),
+            term_overlap=self._overlap(f"{title} {sentence.text}")[0],
             passage_term_overlap=passage_overlap,
             max_missing_idf=missing,
             answer_type_match=answer_type_match(self._type, words),
             query_terms=math.log1p(len(self._terms)),
             no_answer_margin=_bounded(candidate.no_answer_margin),
-            score_margin=_bounded(self._score_margin(candidate)) if self._has_model else 0.0,
+            score_margin=_bounded(score_margin) if self._has_model else 0.0,
             answerability=_bounded(candidate.answerability),
         )
-
-    def _place(self, candidate: Candidate) -> tuple[int, Hit, float]:
-        """Return the index of a candidate's passage, its hit or else the passage's best, and its retrieval score."""
-        for number, passage in enumerate(self._passages):
-            if passage.quote.covers(candidate.sentence):
-                own = next((hit for hit in passage.hits if hit.sentence.covers(candidate.sentence)), None)
-                # A sentence that was no hit would rank below all hits.
-                return (number, passage.hits[0], self._lowest) if own is None else (number, own, own.score)
-        raise ValueError("A candidate lies inside a passage.")
 
     def _overlap(self, text: str) -> tuple[float, float]:
         """Return the share of the question's terms in a text, weighted by idf, and the highest idf of a missing one."""
@@ -112,14 +113,6 @@ class _FeatureExtractor:
         missing = [term for term in self._terms.keys() - terms if not _is_misspelt(term, terms)]
         share = 1 - sum(self._terms[term] for term in missing) / self._total_idf if self._total_idf else 0.0
         return share, max((self._terms[term] for term in missing), default=0.0)
-
-    def _score_margin(self, candidate: Candidate) -> float:
-        others = (one.score for one in self._reading.candidates if one is not candidate)
-        return candidate.score - max(others, default=self._reading.no_answer)
-
-
-def _is_same(hit: Hit, candidate: Candidate) -> bool:
-    return hit.sentence == candidate.sentence or is_same_sentence(hit.sentence, candidate.sentence)
 
 
 def _is_misspelt(term: str, terms: set[str]) -> bool:

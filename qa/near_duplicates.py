@@ -75,23 +75,18 @@ def find_answer(span: Quote, sentence: Quote, other: Quote) -> tuple[Quote, floa
     None where that sentence does not contain the answer: the words are missing, a number, name or negation differs, or
     the sentence lacks a word of a whole-sentence answer.
     """
-    place = other if span == sentence else _found(span, sentence, other)
-    if place is None or not _states_the_same(span == sentence, sentence.text, other.text):
-        return None
-    same = sentence.text == other.text
-    return place, 1.0 if same else SequenceMatcher(None, words(sentence.text), words(other.text), False).ratio()
-
-
-def _found(span: Quote, sentence: Quote, other: Quote) -> Quote | None:
-    """Return the quote of an answer's words in another sentence."""
     if sentence.text == other.text:
-        start = other.start + span.start - sentence.start
-        return Quote(other.article, start, start + span.end - span.start)
-    pattern = _pattern(span.text)
-    if pattern is None:
+        shift = other.start - sentence.start
+        return Quote(other.article, span.start + shift, span.end + shift), 1.0
+    whole = span == sentence
+    pattern = None if whole else _pattern(span.text)
+    found = None if pattern is None else pattern.search(other.text)
+    if not (whole or found) or not _states_the_same(whole, sentence.text, other.text):
         return None
-    found = pattern.search(other.text)
-    return None if found is None else Quote(other.article, other.start + found.start(), other.start + found.end())
+    similarity = SequenceMatcher(None, words(sentence.text), words(other.text), False).ratio()
+    if found is None:
+        return other, similarity
+    return Quote(other.article, other.start + found.start(), other.start + found.end()), similarity
 
 
 def _pattern(answer: str) -> re.Pattern[str] | None:
@@ -112,22 +107,19 @@ def _states_the_same(whole: bool, one: str, other: str) -> bool:
         return False
     if whole:
         return {_plain(word) for word in left} <= {_plain(word) for word in right}
-    return _alike(left, right) or _reframed(left, right)
-
-
-def _reframed(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Return whether two sentences share most content words, and all distinctive words of the shorter one."""
-    short, long = sorted((one, other), key=len)
-    left, right = ({_plain(word)[:_PREFIX] for word in side if _is_content_word(word)} for side in (short, long))
-    fewer = min(len(left), len(right))
-    if fewer < _MIN_CONTENT_WORDS or len(left & right) < _MIN_CONTENT_OVERLAP * fewer:
+    if _alike(left, right):
+        return True
+    # With another attribution they share most content words, and all distinctive words of the shorter one.
+    short, long = sorted((left, right), key=len)
+    content, other_content = (
+        {_plain(word)[:_PREFIX] for word in side if len(word) >= _MIN_WORD_LENGTH or word[0].isdigit()}
+        for side in (short, long)
+    )
+    fewer = min(len(content), len(other_content))
+    if fewer < _MIN_CONTENT_WORDS or len(content & other_content) < _MIN_CONTENT_OVERLAP * fewer:
         return False
     distinctive = {_plain(word) for at, word in enumerate(short) if (_DISTINCTIVE if at else _NUMBER).match(word)}
     return distinctive <= {_plain(word) for word in long}
-
-
-def _is_content_word(word: str) -> bool:
-    return len(word) >= _MIN_WORD_LENGTH or word[0].isdigit()
 
 
 def _repeats(candidate: Candidate, better: Candidate) -> bool:

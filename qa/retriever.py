@@ -89,7 +89,12 @@ class HybridRetriever:
                 hits_of.append([hit])
             else:
                 hits_of[place].append(hit)
-        return [_passage(generation, run, inside) for run, inside in zip(runs, hits_of, strict=True)]
+        passages = []
+        for run, inside in zip(runs, hits_of, strict=True):
+            article = inside[0].sentence.article
+            sentences = (quote_rows(generation, range(row, row + 1), article) for row in run)
+            passages.append(Passage(quote_rows(generation, run, article), tuple(inside), tuple(sentences)))
+        return passages
 
     def _fused(
         self, generation: Generation, text: str, vector: Vectors, depth: int, allowed: NDArray[np.bool_] | None
@@ -152,9 +157,3 @@ def passage_rows(generation: Generation, row: int, taken: Sequence[range] = ()) 
             if number == owner and high - low <= PASSAGE_LENGTH:
                 first, last, begin, end, grown = min(first, neighbour), max(last, neighbour), low, high, True
     return range(first, last + 1)
-
-
-def _passage(generation: Generation, run: range, hits: Sequence[Hit]) -> Passage:
-    article = hits[0].sentence.article
-    sentences = (quote_rows(generation, range(row, row + 1), article) for row in run)
-    return Passage(quote_rows(generation, run, article), tuple(hits), tuple(sentences))

@@ -9,7 +9,7 @@ from corpus.store.article_store import ArticleFilter
 from index.generations.generation import Generation
 from qa.annotators import Annotator, AnswerContext
 from qa.near_duplicates import is_same_sentence
-from qa.pipeline import NO_FILTERS, Pipeline, PipelineResult
+from qa.pipeline import NO_FILTERS, Pipeline
 from qa.query.parser import parse_question
 from qa.types import Answer, Closest, Quote, Reply, passage_around
 
@@ -47,40 +47,30 @@ class QAService:
         parsed = parse_question(question)
         generation = self._generations.generation()
         result = self._pipeline.run(generation, parsed, filters)
-        answers = self._answers(result, AnswerContext(result.question, generation, filters), top_k)
-        closest = tuple(
-            Closest(sentence, passage_around(result.passages, sentence))
-            for sentence in _distinct(result.ranked_sentences(), _MAX_CLOSEST)
+        answers: Iterable[Answer] = (
+            Answer(one.span, one.sentence, passage_around(result.passages, one.sentence), confidence)
+            for one, confidence in result.scored
+            if confidence >= self._pipeline.threshold
         )
+        context = AnswerContext(result.question, generation, filters)
+        for annotator in self._annotators:
+            answers = annotator.annotate(answers, context)
+        best = tuple(islice(answers, top_k))
+        distinct: list[Quote] = []
+        for sentence in result.ranked_sentences():
+            if not any(one.text == sentence.text or is_same_sentence(one, sentence) for one in distinct):
+                distinct.append(sentence)
+            if len(distinct) == _MAX_CLOSEST:
+                break
+        closest = tuple(Closest(sentence, passage_around(result.passages, sentence)) for sentence in distinct)
         hint = result.question.hint
         if hint is None and not result.hits:
             hint = _NOTHING_MATCHES if filters else _NO_ARTICLES
         took_ms = (time.perf_counter() - start) * 1000
-        return Reply(question, answers, closest, generation.number, took_ms, hint)
+        return Reply(question, best, closest, generation.number, took_ms, hint)
 
     def search(self, question: str, k: int, filters: ArticleFilter = NO_FILTERS) -> list[Quote]:
         """Return the k sentences that are retrieved best, without reading; raises what ask raises."""
         parsed = parse_question(question)
         hits = self._pipeline.retriever.search(self._generations.generation(), parsed, k, filters)
         return [hit.sentence for hit in hits]
-
-    def _answers(self, result: PipelineResult, context: AnswerContext, top_k: int) -> tuple[Answer, ...]:
-        answers: Iterable[Answer] = (
-            Answer(one.span, one.sentence, passage_around(result.passages, one.sentence), confidence)
-            for one, confidence in result.scored
-            if confidence >= self._pipeline.threshold
-        )
-        for annotator in self._annotators:
-            answers = annotator.annotate(answers, context)
-        return tuple(islice(answers, top_k))
-
-
-def _distinct(sentences: Iterable[Quote], count: int) -> list[Quote]:
-    """Return the first `count` sentences that do not repeat another."""
-    distinct: list[Quote] = []
-    for sentence in sentences:
-        if len(distinct) == count:
-            break
-        if not any(one.text == sentence.text or is_same_sentence(one, sentence) for one in distinct):
-            distinct.append(sentence)
-    return distinct
