@@ -61,11 +61,20 @@ class Article:
     def from_draft(cls, draft: Draft) -> Self:
         """Return the article of a draft, cleaned; raises InvalidArticle naming the field that is wrong."""
         text = clean_text(draft.text)
+        title = _line(draft.title, "title")
+        if title is None:
+            first = next(" ".join(line.split()) for line in text.split("\n") if _is_visible(line))
+            title = first if len(first) <= 80 else first[:80].rsplit(" ", 1)[0] + "…"
+        url = "" if draft.url is None else draft.url
+        _check_encodable(url, "url")
+        url = url.strip()
+        if url and not is_web_address(url):
+            raise InvalidArticle(f"The url {url[:100]!r} is not a web address (http or https).")
         return cls(
             text=text,
-            title=_title(draft.title, text),
+            title=title,
             id=article_id(text),
-            url=_url(draft.url),
+            url=url.replace(" ", "%20") or None,
             published=None if draft.published is None else parse_published(draft.published).text,
             source=_line(draft.source, "source"),
             language=_line(draft.language, "language"),
@@ -132,15 +141,6 @@ def is_web_address(url: str) -> bool:
     return is_absolute and " " not in parts.netloc and url.isprintable() and len(url) <= MAX_URL
 
 
-def _title(title: str | None, text: str) -> str:
-    """Return the draft's title, or the start of the first visible line of the text."""
-    line = _line(title, "title")
-    if line is not None:
-        return line
-    line = next(" ".join(line.split()) for line in text.split("\n") if _is_visible(line))
-    return line if len(line) <= 80 else line[:80].rsplit(" ", 1)[0] + "…"
-
-
 def _line(value: str | None, name: str) -> str | None:
     """Return a value as one line of at most MAX_LINE characters, None where nothing in it is visible."""
     if value is None:
@@ -148,18 +148,6 @@ def _line(value: str | None, name: str) -> str | None:
     _check_encodable(value, name)
     line = " ".join(value.translate(_CONTROLS).split())
     return line[:MAX_LINE].rstrip() if _is_visible(line) else None
-
-
-def _url(value: str | None) -> str | None:
-    if value is None:
-        return None
-    _check_encodable(value, "url")
-    url = value.strip()
-    if not url:
-        return None
-    if not is_web_address(url):
-        raise InvalidArticle(f"The url {url[:100]!r} is not a web address (http or https).")
-    return url.replace(" ", "%20")
 
 
 def _check_encodable(value: str, name: str) -> None:

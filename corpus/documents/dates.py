@@ -32,28 +32,25 @@ def not_later_than_now(value: datetime | None) -> str | None:
 
 def _parse_words(text: str) -> str | None:
     """Return a date in words, None where day and month may be either way round."""
-    moments = {_parse(text, order) for order in ("DMY", "MDY")}
+    import dateparser  # type: ignore[import-untyped]  # noqa: PLC0415 - takes 0.1 s, and dates in words are rare
+
+    moments: set[object] = set()
+    for order in ("DMY", "MDY"):
+        settings = {
+            "REQUIRE_PARTS": ["day", "month", "year"],
+            "PARSERS": ["absolute-time"],
+            "DATE_ORDER": order,
+            "PREFER_LOCALE_DATE_ORDER": False,
+        }
+        try:
+            moments.add(dateparser.parse(text, settings=settings))
+        except (ValueError, OverflowError, TypeError, AttributeError):
+            return None
     moment = moments.pop()
-    if moments or moment is None:
+    if moments or not isinstance(moment, datetime):
         return None
     has_time = moment.tzinfo is not None or moment.time() != time.min
     return _iso(moment if has_time else moment.date())
-
-
-def _parse(text: str, order: str) -> datetime | None:
-    import dateparser  # type: ignore[import-untyped]  # noqa: PLC0415 - takes 0.1 s, and dates in words are rare
-
-    settings = {
-        "REQUIRE_PARTS": ["day", "month", "year"],
-        "PARSERS": ["absolute-time"],
-        "DATE_ORDER": order,
-        "PREFER_LOCALE_DATE_ORDER": False,
-    }
-    try:
-        moment = dateparser.parse(text, settings=settings)
-    except (ValueError, OverflowError, TypeError, AttributeError):
-        return None
-    return moment if isinstance(moment, datetime) else None
 
 
 def _iso(value: date) -> str | None:

@@ -23,7 +23,6 @@ _OTHER_CONTENT = {
     b"presentationml": "a PowerPoint presentation",
     b"macroEnabled": "a Word document with macros",
 }
-_CHUNK = 65_536
 _MIB = 1024 * 1024
 _MAX_FILES = 10_000
 _MARKUP_DIVISOR = 4  # XML may take a quarter of the unpacked bytes, since its tree takes several times its size
@@ -48,65 +47,7 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
         raise UnreadableDocument(f"{name} is not a Word document that can be read: it is broken or cut off.") from error
     if not text:
         raise UnreadableDocument(f"{name} holds no text.")
-    return _draft(text, heading, document.core_properties)
-
-
-def _repacked(data: bytes, name: str, limits: Limits) -> bytes:
-    """Return an uncompressed archive with the XML alone, other members emptied, so that python-docx unpacks nothing."""
-    uncompressed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(uncompressed, "w") as target:
-        _check_sizes(source, len(data), name, limits)
-        _check_is_word(source, name)
-        remaining, tags = limits.max_unpacked // _MARKUP_DIVISOR, 0
-        for member in source.infolist():
-            is_markup = member.filename.lower().endswith((".xml", ".rels"))
-            content = _read_member(source, member, remaining, name) if is_markup else b""
-            remaining, tags = remaining - len(content), tags + content.count(b"<")
-            limits.check_tags(tags, name)
-            # Word writes no DTD; one would allow entity expansion ("billion laughs") and external entities.
-            if b"<!DOCTYPE" in content.replace(b"\0", b""):
-                raise UnreadableDocument(f"{name} is not a Word document that can be read: its XML declares entities.")
-            target.writestr(member.filename, content)
-    return uncompressed.getvalue()
-
-
-def _check_sizes(archive: zipfile.ZipFile, packed_size: int, name: str, limits: Limits) -> None:
-    """Raise TooLarge past a limit by the declared sizes, UnreadableDocument for an encrypted archive."""
-    unpacked = sum(member.file_size for member in archive.infolist())
-    if unpacked > limits.max_unpacked:
-        raise TooLarge(f"{name} unpacks to {format_size(unpacked)}; the limit is {format_size(limits.max_unpacked)}.")
-    if unpacked > _MIB and unpacked > limits.max_ratio * packed_size:
-        raise TooLarge(f"{name} unpacks to more than {limits.max_ratio} times its size, as no document does.")
-    if len(archive.infolist()) > _MAX_FILES:
-        raise TooLarge(f"{name} is an archive of {len(archive.infolist()):,} files, as no document is.")
-    if any(member.flag_bits & 1 for member in archive.infolist()):
-        raise UnreadableDocument(f"{name} is locked with a password. Save it without one.")
-
-
-def _check_is_word(archive: zipfile.ZipFile, name: str) -> None:
-    """Raise UnsupportedFormat for another kind of zip archive."""
-    try:
-        with archive.open("[Content_Types].xml") as file:
-            types = file.read(_MIB)
-    except KeyError as error:
-        raise UnsupportedFormat(f"{name} is a zip archive, not a Word document (DOCX).") from error
-    if _MAIN not in types:
-        other = next((label for marker, label in _OTHER_CONTENT.items() if marker in types), "another kind of archive")
-        raise UnsupportedFormat(f"{name} is {other}, not a Word document (DOCX).")
-
-
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int, name: str) -> bytes:
-    """Return the bytes of a member, read in chunks since its declared size may be false; raises TooLarge."""
-    content = bytearray()
-    with archive.open(member) as file:
-        while chunk := file.read(_CHUNK):
-            content += chunk
-            if len(content) > max_bytes:
-                raise TooLarge(f"{name} unpacks to more text and markup than a document should.")
-    return bytes(content)
-
-
-def _draft(text: str, heading: str | None, properties: Any) -> Draft:
+    properties = document.core_properties
     try:
         title, created, language = properties.title, properties.created, properties.language
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -119,6 +60,52 @@ def _draft(text: str, heading: str | None, properties: Any) -> Draft:
         published=None if is_template_date else not_later_than_now(created),
         language=language or None,
     )
+
+
+def _repacked(data: bytes, name: str, limits: Limits) -> bytes:
+    """Return an uncompressed archive with the XML alone, other members emptied, so that python-docx unpacks nothing."""
+    uncompressed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(uncompressed, "w") as target:
+        _check_archive(source, len(data), name, limits)
+        remaining, tags = limits.max_unpacked // _MARKUP_DIVISOR, 0
+        for member in source.infolist():
+            content = b""
+            if member.filename.lower().endswith((".xml", ".rels")):
+                with source.open(member) as file:
+                    content = file.read(remaining + 1)  # the declared size may be false
+            if len(content) > remaining:
+                raise TooLarge(f"{name} unpacks to more text and markup than a document should.")
+            remaining, tags = remaining - len(content), tags + content.count(b"<")
+            limits.check_tags(tags, name)
+            # Word writes no DTD; one would allow entity expansion ("billion laughs") and external entities.
+            if b"<!DOCTYPE" in content.replace(b"\0", b""):
+                raise UnreadableDocument(f"{name} is not a Word document that can be read: its XML declares entities.")
+            target.writestr(member.filename, content)
+    return uncompressed.getvalue()
+
+
+def _check_archive(archive: zipfile.ZipFile, packed_size: int, name: str, limits: Limits) -> None:
+    """Raise TooLarge past a limit by the declared sizes, UnreadableDocument where it is encrypted.
+
+    Raises UnsupportedFormat for another kind of zip archive.
+    """
+    unpacked = sum(member.file_size for member in archive.infolist())
+    if unpacked > limits.max_unpacked:
+        raise TooLarge(f"{name} unpacks to {format_size(unpacked)}; the limit is {format_size(limits.max_unpacked)}.")
+    if unpacked > _MIB and unpacked > limits.max_ratio * packed_size:
+        raise TooLarge(f"{name} unpacks to more than {limits.max_ratio} times its size, as no document does.")
+    if len(archive.infolist()) > _MAX_FILES:
+        raise TooLarge(f"{name} is an archive of {len(archive.infolist()):,} files, as no document is.")
+    if any(member.flag_bits & 1 for member in archive.infolist()):
+        raise UnreadableDocument(f"{name} is locked with a password. Save it without one.")
+    try:
+        with archive.open("[Content_Types].xml") as file:
+            types = file.read(_MIB)
+    except KeyError as error:
+        raise UnsupportedFormat(f"{name} is a zip archive, not a Word document (DOCX).") from error
+    if _MAIN not in types:
+        other = next((label for marker, label in _OTHER_CONTENT.items() if marker in types), "another kind of archive")
+        raise UnsupportedFormat(f"{name} is {other}, not a Word document (DOCX).")
 
 
 def _text_and_heading(body: Any, deadline: Deadline) -> tuple[str, str | None]:

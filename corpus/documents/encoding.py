@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from contextlib import suppress
 
 from charset_normalizer import from_bytes
 
@@ -60,32 +61,24 @@ def _decode(data: bytes, declared: str | None) -> str | None:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return _try(data, encoding)
-    for encoding in _unmistakable(data):
-        text = _try(data, encoding)
-        if text is not None:
-            return text
-    label = None if declared is None else _codec(declared)
-    text = None if label is None else _try(data, label)
-    return text if text is not None else _detect(data)
-
-
-def _unmistakable(data: bytes) -> list[str]:
-    """Return encodings in which text of another encoding is hardly ever valid."""
+    # First the encodings in which text of another encoding is hardly ever valid.
+    encodings = ["iso2022_jp", "utf-8"] if b"\x1b$" in data or b"\x1b(" in data else ["utf-8"]
     sample = data[:_SAMPLE]
     zeros = sample.count(0)
     if 5 * zeros > len(sample):  # UTF-16 without a byte order mark: every other byte of ASCII is 0
         for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
             if sample[start::2].count(0) > 0.9 * zeros:
-                return [encoding]
-    return ["iso2022_jp", "utf-8"] if b"\x1b$" in data or b"\x1b(" in data else ["utf-8"]
-
-
-def _codec(label: str) -> str | None:
-    try:
-        name = codecs.lookup(label).name
-        return _AS_BROWSERS.get(name, name) if codecs.lookup(label)._is_text_encoding else None
-    except (LookupError, ValueError):
-        return None
+                encodings = [encoding]
+    if declared is not None:
+        with suppress(LookupError, ValueError):
+            codec = codecs.lookup(declared)
+            if codec._is_text_encoding:
+                encodings.append(_AS_BROWSERS.get(codec.name, codec.name))
+    for encoding in encodings:
+        text = _try(data, encoding)
+        if text is not None:
+            return text
+    return _detect(data)
 
 
 def _try(data: bytes, encoding: str) -> str | None:
@@ -96,27 +89,21 @@ def _try(data: bytes, encoding: str) -> str | None:
 
 
 def _detect(data: bytes) -> str | None:
+    """Return text of a detected encoding, None where it is binary or none is found.
+
+    Few letters beyond ASCII are decoded as cp1252, like browsers do: they look alike in all encodings of one byte a
+    letter, and charset-normalizer says cp1250 for most of them.
+    """
     if b"\0" in data:
         return None
-    western = _decode_western(data)
-    if western is not None:
-        return western
+    beyond_ascii = sum(byte > 0x7F for byte in data[:_SAMPLE])
+    if len(data) <= _SAMPLE and beyond_ascii <= min(_MAX_FEW, _MAX_FRACTION * len(data)):
+        text = _try(data, "cp1252")
+        if text is not None and all(char.isalpha() or char in _WESTERN_SIGNS for char in text if char > "\x7f"):
+            return text
     for sample in (data[:_SAMPLE], data) if len(data) > _SAMPLE else (data,):
         for match in from_bytes(sample):
             text = _try(data, match.encoding)
             if text is not None:
                 return text
     return None
-
-
-def _decode_western(data: bytes) -> str | None:
-    """Return text with few letters beyond ASCII in cp1252, as browsers decode it; None for other text.
-
-    So few letters look alike in all encodings of one byte a letter: charset-normalizer says cp1250 for most of them.
-    """
-    count = sum(byte > 0x7F for byte in data[:_SAMPLE])
-    if len(data) > _SAMPLE or count > min(_MAX_FEW, _MAX_FRACTION * len(data)):
-        return None
-    text = _try(data, "cp1252")
-    is_usual = text is not None and all(char.isalpha() or char in _WESTERN_SIGNS for char in text if char > "\x7f")
-    return text if is_usual else None

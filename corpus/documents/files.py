@@ -5,7 +5,6 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -65,20 +64,15 @@ def _resolve_inside(path: Path, root: Path) -> Path | None:
     return resolved if resolved.is_relative_to(root) else None
 
 
-def _check_inside(path: Path, root: Path | None) -> None:
-    """Raise UnreadableDocument for a symbolic link that leads out of a folder."""
+def _read_bytes(path: Path, limits: Limits, root: Path | None) -> bytes:
+    """Return the bytes of a regular file, opened without blocking, since opening a pipe may never return.
+
+    Raises UnreadableDocument, also for a symbolic link that leads out of `root`, or TooLarge past the limit.
+    """
     if root is not None and _resolve_inside(path, root) is None:
         raise UnreadableDocument(
             f"{path} is a link that leads out of the folder {root}, so it is not read. Put the file itself there."
         )
-
-
-def _read_bytes(path: Path, limits: Limits, root: Path | None) -> bytes:
-    """Return the bytes of a regular file, opened without blocking, since opening a pipe may never return.
-
-    Raises UnreadableDocument, or TooLarge past the limit.
-    """
-    _check_inside(path, root)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - Path.open takes no flags
@@ -91,18 +85,14 @@ def _read_bytes(path: Path, limits: Limits, root: Path | None) -> bytes:
                     raise UnreadableDocument(f"{path} can't be read: it was exchanged for a link meanwhile.")
             limits.check_bytes(state.st_size, str(path))
             data = file.read(limits.max_bytes + 1)
-    except (OSError, ValueError) as error:
-        raise UnreadableDocument(f"{path} can't be read: {_reason(error)}.") from error
+    except OSError as error:
+        reason = str(error.strerror).lower() if error.strerror is not None else type(error).__name__
+        reason = reason if error.errno is None else _REASONS.get(error.errno, reason)
+        raise UnreadableDocument(f"{path} can't be read: {reason}.") from error
+    except ValueError as error:
+        raise UnreadableDocument(f"{path} can't be read: its name is not one that a file can have.") from error
     limits.check_bytes(len(data), str(path))
     return data
-
-
-def _reason(error: Exception) -> str:
-    """Return why a file can't be read, as a clause."""
-    if not isinstance(error, OSError):
-        return "its name is not one that a file can have"
-    fallback = str(error.strerror).lower() if error.strerror is not None else type(error).__name__
-    return fallback if error.errno is None else _REASONS.get(error.errno, fallback)
 
 
 def _with_sidecar(draft: Draft, sidecar: Path, root: Path | None) -> Draft:
@@ -112,34 +102,26 @@ def _with_sidecar(draft: Draft, sidecar: Path, root: Path | None) -> Draft:
     try:
         data = _read_bytes(sidecar, Limits(max_bytes=_MAX_SIDECAR_BYTES), root)
         text = data.decode("utf-8-sig")
+        values = tomllib.loads(text)
     except TooLarge as error:
         limit = format_size(_MAX_SIDECAR_BYTES)
         raise InvalidArticle(f"{sidecar} is larger than the {limit} that are enough for it.") from error
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InvalidArticle(f"{sidecar} is not valid TOML in line {line}: it is not UTF-8 text.") from error
-    for key, value in _parse_toml(text, sidecar).items():
-        draft = replace(draft, **{key: _checked_value(key, value, f"{sidecar}{_line_of(key, text)}")})
-    return draft
-
-
-def _parse_toml(text: str, sidecar: Path) -> Mapping[str, Any]:
-    """Return the keys and values of a sidecar; raises InvalidArticle, naming the line."""
-    try:
-        return tomllib.loads(text)
     except RecursionError as error:
         raise InvalidArticle(f"{sidecar} is not valid TOML: it is nested too deeply.") from error
     except tomllib.TOMLDecodeError as error:
         reason, _, position = str(error).removesuffix(")").rpartition(" (at ")
-        line = match.group(1) if (match := _TOML_LINE.match(position)) is not None else text.rstrip().count("\n") + 1
+        match = _TOML_LINE.match(position)
+        line = text.rstrip().count("\n") + 1 if match is None else int(match.group(1))
         reason = f"{reason[:1].lower()}{reason[1:200]}"
         raise InvalidArticle(f"{sidecar} is not valid TOML in line {line}: {reason}.") from error
-
-
-def _line_of(key: str, text: str) -> str:
-    """Return ", line 3," for a message, or "" where the key can't be found."""
-    found = re.search(rf"^[ \t\[]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
-    return "" if found is None else f", line {text.count(chr(10), 0, found.start()) + 1},"
+    for key, value in values.items():
+        found = re.search(rf"^[ \t\[]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
+        location = str(sidecar) if found is None else f"{sidecar}, line {text.count(chr(10), 0, found.start()) + 1},"
+        draft = replace(draft, **{key: _checked_value(key, value, location)})
+    return draft
 
 
 def _checked_value(key: str, value: Any, location: str) -> str:

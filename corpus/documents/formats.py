@@ -93,7 +93,15 @@ def read_document(data: bytes, name: str, content_type: str | None = None, limit
     UnreadableDocument, UnsupportedFormat or TooLarge; the message names the document.
     """
     _check(data, name, limits)
-    return _read(_format_of_file(data, name, content_type), data, name, content_type, limits)
+    detected, extension = _detect(data), _extension(name)
+    document_format = _BY_EXTENSION.get(extension, BY_MEDIA_TYPE.get(media_type(content_type)))
+    if document_format is not None:
+        _check_agreement(document_format, detected, data, name)
+    elif extension:
+        raise UnsupportedFormat(f"{name} can't be read: {extension} is not one of {', '.join(sorted(EXTENSIONS))}.")
+    else:
+        document_format = _text_or_html(data) if detected is None else _check_supported(detected, name)
+    return _read(document_format, data, name, content_type, limits)
 
 
 def read_fetched(data: bytes, url: str, content_type: str, limits: Limits = DEFAULT_LIMITS) -> Draft:
@@ -102,7 +110,14 @@ def read_fetched(data: bytes, url: str, content_type: str, limits: Limits = DEFA
     Unmistakable first bytes decide, else the content type, else the content. Raises like read_document.
     """
     _check(data, url, limits)
-    return _read(_format_of_page(data, url, content_type), data, url, content_type, limits)
+    detected, document_format = _detect(data), BY_MEDIA_TYPE.get(media_type(content_type))
+    if detected is not None and (detected is not DocumentFormat.HTML or document_format is None):
+        document_format = _check_supported(detected, url)
+    elif document_format is not None:
+        _check_agreement(document_format, detected, data, url)
+    else:
+        document_format = _text_or_html(data)
+    return _read(document_format, data, url, content_type, limits)
 
 
 def supported(name: str) -> bool:
@@ -159,28 +174,6 @@ def _text(data: bytes, name: str, charset: str | None, limits: Limits) -> str:
     if not text.strip():
         raise UnreadableDocument(f"{name} is empty: it holds only spaces and line ends.")
     return text
-
-
-def _format_of_file(data: bytes, name: str, content_type: str | None) -> DocumentFormat:
-    detected, extension = _detect(data), _extension(name)
-    declared = _BY_EXTENSION.get(extension, BY_MEDIA_TYPE.get(media_type(content_type)))
-    if declared is not None:
-        _check_agreement(declared, detected, data, name)
-        return declared
-    if extension:
-        raise UnsupportedFormat(f"{name} can't be read: {extension} is not one of {', '.join(sorted(EXTENSIONS))}.")
-    return _text_or_html(data) if detected is None else _check_supported(detected, name)
-
-
-def _format_of_page(data: bytes, url: str, content_type: str) -> DocumentFormat:
-    detected = _detect(data)
-    if detected is not None and detected is not DocumentFormat.HTML:
-        return _check_supported(detected, url)
-    declared = BY_MEDIA_TYPE.get(media_type(content_type))
-    if declared is not None:
-        _check_agreement(declared, detected, data, url)
-        return declared
-    return _text_or_html(data) if detected is None else detected
 
 
 def _detect(data: bytes) -> DocumentFormat | str | None:
