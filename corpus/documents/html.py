@@ -128,11 +128,16 @@ def _read_page(tree: Any, deadline: Deadline) -> Draft:
         return Draft(text=_text_of(tree, deadline), title=_plain(tree.findtext(".//title")), language=_language(tree))
     text = _main_text(tree, deadline, favor_recall=False) or _main_text(tree, deadline, favor_recall=True)
     metadata = trafilatura.extract_metadata(tree, date_config={"extensive_search": False, "original_date": True})
+    published = None  # the moment in the page's metadata, or else the day that trafilatura found
+    for value in (str(tree.xpath(_PUBLISHED)), metadata.date):
+        with suppress(InvalidArticle):
+            if value and published is None:
+                published = parse_published(value).text
     return Draft(
         text=text if text else _text_of(tree, deadline),
         title=_plain(metadata.title),
         url=metadata.url if metadata.url is not None and is_web_address(metadata.url) else None,
-        published=_published(tree, metadata.date),
+        published=published,
         source=_plain(metadata.sitename),
         language=_language(tree),
     )
@@ -156,15 +161,6 @@ def _main_text(tree: Any, deadline: Deadline, favor_recall: bool) -> str:
         tree, favor_recall=favor_recall, include_comments=False, include_tables=True
     )
     return "" if document is None else _text_of(document.body, deadline)
-
-
-def _published(tree: Any, fallback: str | None) -> str | None:
-    """Return the moment in the page's metadata, or else the day that trafilatura found."""
-    for value in (str(tree.xpath(_PUBLISHED)), fallback):
-        with suppress(InvalidArticle):
-            if value:
-                return parse_published(value).text
-    return None
 
 
 def _language(tree: Any) -> str | None:

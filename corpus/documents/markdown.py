@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -22,9 +22,8 @@ _TOML = re.compile(r"\A\+\+\+[ \t]*\r?\n(.{0,65536}?)^\+\+\+[ \t]*(?:\r?\n|\Z)",
 _MAX_NESTING = 40
 _MAX_BRACKETS = 50_000
 _TAG = re.compile(r"<[^<>]*>")
-_LIST_STARTS = frozenset({"bullet_list_open", "ordered_list_open"})
-_LIST_ENDS = frozenset({"bullet_list_close", "ordered_list_close"})
-_BLOCK_ENDS = frozenset({"paragraph_close", "heading_close", "blockquote_close", "table_close", "hr"})
+_LIST_BOUNDARIES = frozenset({"bullet_list_open", "ordered_list_open", "bullet_list_close", "ordered_list_close"})
+_BLOCK_BOUNDARIES = _LIST_BOUNDARIES | {"paragraph_close", "heading_close", "blockquote_close", "table_close", "hr"}
 _MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
@@ -42,39 +41,34 @@ def read_markdown(text: str, name: str, limits: Limits) -> Draft:
     Raises UnreadableDocument where it is nested too deeply or has no text, TooLarge past a limit.
     """
     metadata, body = _front_matter(text)
-    tokens = _parse(body, name)
-    content = _MarkdownWriter(limits, name).write(tokens)
-    if not content:
-        raise UnreadableDocument(f"{name} holds no text.")
-    title, source = _line(metadata, "title"), _line(metadata, "source", "site", "publisher")
-    url = _line(metadata, "url", "link", "canonical_url")
-    if url is None and source is not None and is_web_address(source):
-        url, source = source, None
-    return Draft(
-        text=content,
-        title=_first_heading(tokens) if title is None else title,
-        url=url if url is not None and is_web_address(url) else None,
-        published=read_date(_first(metadata, "published", "date", "pubdate", "published_at")),
-        source=source,
-        language=_line(metadata, "language", "lang"),
-    )
-
-
-def _parse(body: str, name: str) -> list[Token]:
-    """Return the tokens of Markdown.
-
-    Raises UnreadableDocument where it is nested so deeply that the parser would drop text, TooLarge for too many
-    brackets.
-    """
     if body.count("[") > _MAX_BRACKETS:
         raise TooLarge(f"{name} holds {body.count('['):,} square brackets; the limit is {_MAX_BRACKETS:,}.")
     try:
         tokens = MarkdownIt("commonmark", {"maxNesting": _MAX_NESTING}).enable(["table", "strikethrough"]).parse(body)
     except RecursionError as error:
         raise UnreadableDocument(f"{name} is nested too deeply to be read.") from error
-    if any(token.level >= _MAX_NESTING - 2 for token in tokens):
+    if any(token.level >= _MAX_NESTING - 2 for token in tokens):  # the parser drops what is nested deeper
         raise UnreadableDocument(f"{name} is nested too deeply to be read.")
-    return tokens
+    content = _MarkdownWriter(limits, name).write(tokens)
+    if not content:
+        raise UnreadableDocument(f"{name} holds no text.")
+    headings = (
+        _inline_text(inline.children)
+        for token, inline in pairwise(tokens)
+        if token.type == "heading_open" and token.tag == "h1"
+    )
+    title, source = _line(metadata, "title"), _line(metadata, "source", "site", "publisher")
+    url = _line(metadata, "url", "link", "canonical_url")
+    if url is None and source is not None and is_web_address(source):
+        url, source = source, None
+    return Draft(
+        text=content,
+        title=" ".join(next(headings, "").split()) or None if title is None else title,
+        url=url if url is not None and is_web_address(url) else None,
+        published=read_date(_first(metadata, "published", "date", "pubdate", "published_at")),
+        source=source,
+        language=_line(metadata, "language", "lang"),
+    )
 
 
 def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
@@ -113,13 +107,6 @@ def _line(metadata: Mapping[str, Any], *keys: str) -> str | None:
         return None
 
 
-def _first_heading(tokens: Sequence[Token]) -> str | None:
-    for token, inline in pairwise(tokens):
-        if token.type == "heading_open" and token.tag == "h1":
-            return " ".join(_inline_text(inline.children).split()) or None
-    return None
-
-
 def _inline_text(children: Iterable[Token] | None) -> str:
     """Return the text of inline tokens, including links and code, but no images and HTML tags."""
     breaks = {"softbreak": " ", "hardbreak": "\n"}
@@ -147,44 +134,29 @@ class _MarkdownWriter:
     def write(self, tokens: Iterable[Token]) -> str:
         """Return the text of a document's tokens."""
         for token in tokens:
-            self._write_token(token)
+            if token.type == "inline":
+                lines = [" ".join(line.split()) for line in _inline_text(token.children).split("\n")]
+                if self._row is None:
+                    self._lines += [line for line in lines if line]
+                else:
+                    self._row.append(" ".join(lines))
+            elif token.type in {"fence", "code_block"}:
+                self._add_block(token.content)
+            elif token.type == "html_block" and _TAG.sub("", token.content).strip():
+                self._add_block(body_text(token.content, self._limits, self._name))
+            elif token.type == "tr_open":
+                self._row = []
+            elif token.type == "tr_close":
+                if self._row is not None and any(self._row):
+                    self._lines.append(" | ".join(self._row))
+                self._row = None
+            elif token.type in _BLOCK_BOUNDARIES:
+                depth = self._list_depth
+                self._list_depth += token.nesting if token.type in _LIST_BOUNDARIES else 0
+                if 0 in (depth, self._list_depth):  # not within a list
+                    self._end_block()
         self._end_block()
         return "\n\n".join(self._blocks)
-
-    def _write_token(self, token: Token) -> None:
-        if token.type == "inline":
-            self._add(_inline_text(token.children))
-        elif token.type in {"fence", "code_block"}:
-            self._add_block(token.content)
-        elif token.type == "html_block":
-            if _TAG.sub("", token.content).strip():
-                self._add_block(body_text(token.content, self._limits, self._name))
-        elif token.type in {"tr_open", "tr_close"}:
-            self._end_row()
-            self._row = [] if token.type == "tr_open" else None
-        else:
-            self._write_structure(token)
-
-    def _write_structure(self, token: Token) -> None:
-        if not self._list_depth and (token.type in _LIST_STARTS or token.type in _BLOCK_ENDS):
-            self._end_block()
-        if token.type in _LIST_STARTS:
-            self._list_depth += 1
-        elif token.type in _LIST_ENDS:
-            self._list_depth -= 1
-            if not self._list_depth:
-                self._end_block()
-
-    def _add(self, text: str) -> None:
-        lines = [" ".join(line.split()) for line in text.split("\n")]
-        if self._row is None:
-            self._lines += [line for line in lines if line]
-        else:
-            self._row.append(" ".join(lines))
-
-    def _end_row(self) -> None:
-        if self._row is not None and any(self._row):
-            self._lines.append(" | ".join(self._row))
 
     def _add_block(self, block: str) -> None:
         self._end_block()

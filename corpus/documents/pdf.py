@@ -4,8 +4,8 @@ import io
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -74,22 +74,16 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Draft:
         stream_parsing_work_maximum_count=_MAX_PARSING_WORK,
         xform_maximum_invocations_per_extraction=_MAX_FORMS,
     )
-    with _wrapped_errors(name), apply_configuration(configuration):
-        reader = PdfReader(io.BytesIO(data), strict=False)
-        # Many PDFs have an empty password: anyone may read but not change them.
-        if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
-            raise UnreadableDocument(f"{name} is locked with a password. Save it without one.")
-        text = reflow(_pages(reader, name, limits))
-        if not text:
-            raise UnreadableDocument(f"{name} holds no text, only pictures of pages. Run it through OCR first.")
-        return Draft(text=text, title=_title(reader), published=_published(reader), language=_language(reader))
-
-
-@contextmanager
-def _wrapped_errors(name: str) -> Iterator[None]:
-    """Raise UnreadableDocument or TooLarge for any error of pypdf."""
     try:
-        yield
+        with apply_configuration(configuration):
+            reader = PdfReader(io.BytesIO(data), strict=False)
+            # Many PDFs have an empty password: anyone may read but not change them.
+            if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
+                raise UnreadableDocument(f"{name} is locked with a password. Save it without one.")
+            text = reflow(_pages(reader, name, limits))
+            if not text:
+                raise UnreadableDocument(f"{name} holds no text, only pictures of pages. Run it through OCR first.")
+            return _draft(text, reader)
     except CitelineError:
         raise
     except LimitReachedError as error:
@@ -154,23 +148,22 @@ class _LineCollector:
         self._pieces = []
 
 
-def _title(reader: PdfReader) -> str | None:
-    title = None if reader.metadata is None else reader.metadata.title
-    if not isinstance(title, str) or _PLACEHOLDER_TITLE.match(title[:_MAX_TITLE].strip()):
-        return None
-    return " ".join(title[:_MAX_TITLE].split())
-
-
-def _published(reader: PdfReader) -> str | None:
-    try:
-        return None if reader.metadata is None else not_later_than_now(reader.metadata.creation_date)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _language(reader: PdfReader) -> str | None:
+def _draft(text: str, reader: PdfReader) -> Draft:
+    """Return the draft of a text, with the metadata of its PDF."""
+    metadata = reader.metadata
+    title = None if metadata is None else metadata.title
+    has_title = isinstance(title, str) and _PLACEHOLDER_TITLE.match(title[:_MAX_TITLE].strip()) is None
+    published = None
+    if metadata is not None:
+        with suppress(ValueError, OverflowError):
+            published = not_later_than_now(metadata.creation_date)
     language = reader.root_object.get("/Lang")
-    return language.strip() or None if isinstance(language, str) else None
+    return Draft(
+        text=text,
+        title=" ".join(str(title)[:_MAX_TITLE].split()) if has_title else None,
+        published=published,
+        language=language.strip() or None if isinstance(language, str) else None,
+    )
 
 
 def reflow(pages: Sequence[Sequence[PdfLine]]) -> str:
@@ -187,7 +180,9 @@ def reflow(pages: Sequence[Sequence[PdfLine]]) -> str:
     )
     lines = [line for page in cleaned for line in page]
     lengths = sorted(len(line.text) for line in lines)
-    leading, width = _leading(cleaned), lengths[int(len(lengths) * 0.9)] if lengths else 0
+    width = lengths[int(len(lengths) * 0.9)] if lengths else 0
+    gaps = [a.y - b.y for page in cleaned for a, b in pairwise(page) if a.y > b.y and _same_size(a, b)]
+    leading = median(gaps) if gaps else 0.0
     compounds = {match.group().lower() for line in lines for match in _COMPOUND.finditer(line.text)}
     parts: list[str] = []
     for previous, line in zip([None, *lines], lines, strict=False):
@@ -232,12 +227,6 @@ def _without_numbers(text: str) -> str:
     return re.sub(r"\d+", "0", text.lower())
 
 
-def _leading(pages: list[list[PdfLine]]) -> float:
-    """Return the usual distance between lines of the same size."""
-    gaps = [a.y - b.y for page in pages for a, b in pairwise(page) if a.y > b.y and _same_size(a, b)]
-    return median(gaps) if gaps else 0.0
-
-
 def _same_size(a: PdfLine, b: PdfLine) -> bool:
     return abs(a.size - b.size) <= 0.1 * max(a.size, b.size)
 
@@ -268,18 +257,15 @@ def _is_deliberate_break(a: PdfLine, b: PdfLine, width: float) -> bool:
 
 
 def _append(parts: list[str], text: str, compounds: set[str]) -> None:
-    """Append a line to the one that it continues, joining a word that is hyphenated between them."""
+    """Append a line to the one that it continues, joining a word that is hyphenated between them.
+
+    The hyphen stays where the document has the word with its hyphen elsewhere, among its `compounds`.
+    """
     last = parts[-1]
-    broken = _BROKEN_WORD.search(last)
-    mends = broken is not None and text[:1].islower() and not _is_compound(broken.group(1), text, compounds)
-    if mends or last.endswith("\xad"):
+    broken, rest = _BROKEN_WORD.search(last), re.split(r"[\W\d_]", text, maxsplit=1)[0]
+    is_compound = broken is not None and f"{broken.group(1)}-{rest}".lower() in compounds
+    if last.endswith("\xad") or (broken is not None and text[:1].islower() and not is_compound):
         parts[-1] = last[:-1]
     elif not (last[-1:] in _HYPHENS and last[-2:-1].isalnum() and text[:1].isalnum()):
         parts.append(" ")
     parts.append(text)
-
-
-def _is_compound(first: str, rest: str, compounds: set[str]) -> bool:
-    """Tell whether the document has the word with its hyphen elsewhere."""
-    second = re.match(r"[^\W\d_]*", rest)
-    return second is not None and f"{first}-{second.group()}".lower() in compounds

@@ -128,14 +128,15 @@ def test_a_file_exchanged_for_a_link_during_the_checks_is_not_read(
     outside.write_text("The key is under the mat.")
     path = root / "a.txt"
     path.write_text("The ferry sails at noon.")
-    check = files._check_inside
+    resolve = files._resolve_inside
 
-    def exchange(asked: Path, within: Path | None) -> None:  # the moment can't be met otherwise
-        check(asked, within)
+    def exchange(asked: Path, within: Path) -> Path | None:  # the moment can't be met otherwise
+        resolved = resolve(asked, within)
         path.unlink()
         path.symlink_to(outside)
+        return resolved
 
-    monkeypatch.setattr(files, "_check_inside", exchange)
+    monkeypatch.setattr(files, "_resolve_inside", exchange)
     with pytest.raises(UnreadableDocument, match=r"a\.txt can't be read: it was exchanged for a link meanwhile"):
         read_file(path, root=root)
 
