@@ -51,7 +51,11 @@ def read_feed(data: bytes, url: str, content_type: str = "", seconds: float = MA
     """Return a feed; raises UnreadableDocument, NotAFeed or TooLarge, whose messages name its url."""
     if len(data) > MAX_BYTES:
         raise TooLarge(f"The feed {url} is larger than the {MAX_BYTES // 2**20} MiB that are read of a feed.")
-    text = _text(data, url, content_type)
+    declared = charset_of_header(content_type)
+    try:
+        text = decode(data, url, charset_of_html(data) if declared is None else declared)
+    except UnreadableDocument as error:
+        raise NotAFeed(f"{error} That is not an RSS or Atom feed.") from error
     if _ENTITY.search(text):
         raise UnreadableDocument(f"The feed {url} declares entities of its own, which are not read.")
     found = _parsed(_DECLARATION.sub("", text.removeprefix("\ufeff")).encode("utf-8", "replace"), url, seconds)
@@ -62,14 +66,6 @@ def read_feed(data: bytes, url: str, content_type: str = "", seconds: float = MA
         raise UnreadableDocument(f"The feed {url} is broken: {found['broken'][:200]}.")
     entries = {entry.key: entry for entry in (_entry(each, url) for each in reversed(found["entries"]))}
     return Feed(found["title"] or None, tuple(reversed(entries.values())))
-
-
-def _text(data: bytes, url: str, content_type: str) -> str:
-    declared = charset_of_header(content_type)
-    try:
-        return decode(data, url, charset_of_html(data) if declared is None else declared)
-    except UnreadableDocument as error:
-        raise NotAFeed(f"{error} That is not an RSS or Atom feed.") from error
 
 
 def _hint(text: str, url: str) -> str:

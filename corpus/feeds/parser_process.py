@@ -31,49 +31,36 @@ def parse(data: bytes) -> dict[str, Any]:
         sanitize_html=False,
         resolve_relative_uris=False,
     )
+    error, broken = found.get("bozo_exception"), ""
+    if found.bozo and isinstance(error, xml.sax.SAXParseException):  # feedparser inserts a line at the start
+        broken = f"{error.getMessage()} in line {max(1, (error.getLineNumber() or 0) - 1)}"
+    elif found.bozo and error is not None:
+        broken = str(error)
     return {
         "version": found.get("version") or "",
-        "broken": _reason(found.get("bozo_exception")) if found.bozo else "",
+        "broken": broken,
         "title": found.feed.get("title"),
         "entries": [_entry(entry, found.get("version") or "") for entry in found.entries[:MAX_ENTRIES]],
     }
 
 
-def _reason(error: Exception | None) -> str:
-    """Return what is wrong with a feed, and its line number, less the line that feedparser inserts."""
-    if isinstance(error, xml.sax.SAXParseException):
-        return f"{error.getMessage()} in line {max(1, (error.getLineNumber() or 0) - 1)}"
-    return "" if error is None else str(error)
-
-
 def _entry(entry: Mapping[str, Any], version: str) -> dict[str, Any]:
-    content, is_html = _content(entry)
+    """Return the fields of an entry; its content is the longest one, its link that of a page."""
+    parts = [part for part in (*entry.get("content", ()), entry.get("summary_detail")) if part and part.get("value")]
+    longest = max(parts, key=lambda part: len(part["value"]), default=None)
+    link = str(entry.get("link") or "")
+    # Of an entry without a page, feedparser returns the id as the link.
+    is_page = any(each.get("rel") == "alternate" for each in entry.get("links", ())) or (
+        link.startswith(("http://", "https://")) and (version.startswith("rss") or longest is None)
+    )
     return {
         "id": entry.get("id"),
-        "link": _link(entry, version, content is not None),
+        "link": link if is_page else None,
         "title": entry.get("title"),
         "published": _published(entry),
-        "content": content,
-        "html": is_html,
+        "content": None if longest is None else longest["value"],
+        "html": longest is not None and longest.get("type") != "text/plain",
     }
-
-
-def _link(entry: Mapping[str, Any], version: str, has_content: bool) -> str | None:
-    """Return the url of an entry's page, None where it has none: feedparser then returns the id as the link."""
-    link = str(entry.get("link") or "")
-    if any(each.get("rel") == "alternate" for each in entry.get("links", ())):
-        return link
-    is_page = link.startswith(("http://", "https://")) and (version.startswith("rss") or not has_content)
-    return link if is_page else None
-
-
-def _content(entry: Mapping[str, Any]) -> tuple[str | None, bool]:
-    """Return the longest content of an entry, and whether it is markup."""
-    parts = [part for part in (*entry.get("content", ()), entry.get("summary_detail")) if part and part.get("value")]
-    if not parts:
-        return None, False
-    longest = max(parts, key=lambda part: len(part["value"]))
-    return longest["value"], longest.get("type") != "text/plain"
 
 
 def _published(entry: Mapping[str, Any]) -> str | None:

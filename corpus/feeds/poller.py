@@ -157,12 +157,21 @@ class Poller:
             self._wake.clear()
 
     def _check(self) -> None:
+        """Poll what is due, and log the outcomes."""
         self._subscriptions.correct_times()
         if self._subscriptions.due_feed() is None and self._subscriptions.due_entry() is None:
             return
         with self._locked(0):
             for outcome in self._poll_due():
-                _log_outcome(outcome)
+                is_feed = isinstance(outcome, FeedOutcome)
+                fields = {"url": outcome.url} if isinstance(outcome, FeedOutcome) else {"name": outcome.name}
+                if outcome.problem is not None:
+                    event = "feed_failed" if is_feed else "entry_failed"
+                    log_event(log, logging.WARNING, event, outcome.problem, problem=outcome.problem, **fields)
+                elif isinstance(outcome, FeedOutcome):
+                    log_event(log, logging.INFO, "feed_polled", new=outcome.new, **fields)
+                else:
+                    log_event(log, logging.INFO, "entry_taken", title=outcome.title, **fields)
 
     def _poll_due(self) -> Iterator[FeedOutcome | EntryOutcome]:
         """Poll feeds and add entries until nothing is due; feeds come first, since there may be many entries."""
@@ -218,7 +227,17 @@ class Poller:
 
     def _add_article(self, entry: StoredEntry) -> str | None:
         """Add the article of an entry and return its title, None where a user deleted it before."""
-        draft = self._content(entry) if entry.link is None else read_page(entry.link, self._fetcher, self._limits)
+        name = f"The entry {(entry.title if entry.title is not None else entry.key)[:100]!r}"
+        if entry.link is not None:
+            draft = read_page(entry.link, self._fetcher, self._limits)
+        elif entry.content is None:
+            raise UnreadableDocument(f"{name} has neither a link nor content.")
+        else:
+            from corpus.documents.html import body_text  # noqa: PLC0415 - a third of a second, for such entries only
+
+            text = body_text(entry.content, self._limits, name) if entry.html else entry.content
+            self._limits.check_text(len(text), name)
+            draft = Draft(text=text)
         draft = replace(
             draft,
             title=entry.title if draft.title is None else draft.title,
@@ -229,16 +248,6 @@ class Poller:
         title = None if self._subscriptions.was_deleted(origin) else self._library.add_draft(draft).article.title
         self._subscriptions.mark_done(entry, origin)
         return title
-
-    def _content(self, entry: StoredEntry) -> Draft:
-        name = f"The entry {(entry.title if entry.title is not None else entry.key)[:100]!r}"
-        if entry.content is None:
-            raise UnreadableDocument(f"{name} has neither a link nor content.")
-        from corpus.documents.html import body_text  # noqa: PLC0415 - a third of a second, for such entries only
-
-        text = body_text(entry.content, self._limits, name) if entry.html else entry.content
-        self._limits.check_text(len(text), name)
-        return Draft(text=text)
 
     def _wait_for_host(self, url: str) -> bool:
         """Wait until a page may be fetched; return False where the poller stops meanwhile. Raises FetchFailed."""
@@ -266,14 +275,3 @@ def backed_off(interval: float, failures: int) -> float:
 def _retry_after(error: InvalidInput) -> float:
     """Return the seconds that a server asks to wait, 0 where it does not."""
     return error.retry_after if isinstance(error, FetchFailed) else 0.0
-
-
-def _log_outcome(outcome: FeedOutcome | EntryOutcome) -> None:
-    fields = {"url": outcome.url} if isinstance(outcome, FeedOutcome) else {"name": outcome.name}
-    if outcome.problem is not None:
-        event = "feed_failed" if isinstance(outcome, FeedOutcome) else "entry_failed"
-        log_event(log, logging.WARNING, event, outcome.problem, problem=outcome.problem, **fields)
-    elif isinstance(outcome, FeedOutcome):
-        log_event(log, logging.INFO, "feed_polled", new=outcome.new, **fields)
-    else:
-        log_event(log, logging.INFO, "entry_taken", title=outcome.title, **fields)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from corpus.article import article_id
 from corpus.errors import InvalidInput, NotFound
-from corpus.feeds.parser import Entry, Feed
+from corpus.feeds.parser import Feed
 from corpus.fetching.client import Validators, check_url
 from corpus.store.database import Database
 from corpus.text.unicode import replace_surrogates
@@ -208,7 +208,15 @@ class SubscriptionRepository:
                 return 0  # unchanged, or unsubscribed meanwhile
             db.execute("UPDATE feeds SET title = ? WHERE id = ?", (feed.title, feed_id))
             # Oldest first, so that the newest article is added last.
-            return sum(_insert_entry(db, feed_id, entry, now) for entry in reversed(feed.entries))
+            rows = [
+                (feed_id, e.key, e.link, e.title, e.published, e.content if e.link is None else None, e.html, now)
+                for e in reversed(feed.entries)
+            ]
+            return db.executemany(
+                "INSERT OR IGNORE INTO entries (feed_id, key, link, title, published, content, html, next_at, wait) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+                rows,
+            ).rowcount
 
     def record_failure(self, feed_id: str, problem: str, wait: float) -> None:
         """Store why a poll failed, and try again in `wait` seconds."""
@@ -283,12 +291,3 @@ def _insert_feed(db: sqlite3.Connection, url: str, interval: float | None, now: 
         ).rowcount
         > 0
     )
-
-
-def _insert_entry(db: sqlite3.Connection, feed_id: str, entry: Entry, now: float) -> int:
-    content = None if entry.link is not None else entry.content
-    return db.execute(
-        "INSERT OR IGNORE INTO entries (feed_id, key, link, title, published, content, html, next_at, wait) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
-        (feed_id, entry.key, entry.link, entry.title, entry.published, content, entry.html, now),
-    ).rowcount
