@@ -107,10 +107,23 @@ class Fetcher:
         with pool.stream("GET", target, headers=list(request.items())) as response:
             headers = {key.lower(): value.decode("latin-1") for key, value in reversed(response.headers)}
             if response.status in _REDIRECTS:
-                return _redirect(url, headers)
+                location = headers.get(b"location", "").strip()
+                if not location:
+                    raise FetchFailed(f"{url} redirects, but doesn't say where to.")
+                try:
+                    return check_url(str(url.join(location.encode("latin-1").decode("utf-8", "replace"))))
+                except httpx.InvalidURL as error:
+                    raise FetchFailed(f"{url} redirects to {location[:100]!r}, which is not a web address.") from error
             if response.status == HTTPStatus.NOT_MODIFIED and validators.headers():
                 return FetchedPage(str(url), "", b"", validators, unchanged=True)
-            _check_status(url, response.status, headers)
+            if not 200 <= response.status < 300:
+                phrases = {each.value: each.phrase for each in HTTPStatus}
+                failed = FetchFailed(
+                    f"{url} answers {response.status} {phrases.get(response.status, '')}".strip() + "."
+                )
+                failed.status = response.status
+                failed.retry_after = parse_retry_after(headers.get(b"retry-after"), time.time())
+                raise failed
             content_type = headers.get(b"content-type", "")
             found = media_type(content_type)
             if types is not None and found not in types:
@@ -121,19 +134,22 @@ class Fetcher:
 
     def _read_body(self, url: httpx.URL, headers: dict[bytes, str], chunks: Iterable[bytes]) -> bytes:
         """Return the unpacked body; raises TooLarge."""
-        if headers.get(b"content-length", "").isdecimal() and int(headers[b"content-length"]) > self._max_bytes:
-            raise self._too_large(url)
-        body = bytearray()
-        for piece in _decoded(url, headers.get(b"content-encoding", ""), chunks):
-            body += piece
-            if len(body) > self._max_bytes:
-                raise self._too_large(url)
-        return bytes(body)
-
-    def _too_large(self, url: httpx.URL) -> TooLarge:
-        return TooLarge(
+        too_large = TooLarge(
             f"{url} is larger than the limit of {self._max_bytes:,} bytes; CITELINE_MAX_UPLOAD sets the limit."
         )
+        if headers.get(b"content-length", "").isdecimal() and int(headers[b"content-length"]) > self._max_bytes:
+            raise too_large
+        encoding = headers.get(b"content-encoding", "").strip().lower()
+        if encoding in {"gzip", "x-gzip"}:
+            chunks = decompress_gzip(chunks)
+        elif encoding not in {"", "identity"}:
+            raise FetchFailed(f"{url} comes packed as {encoding[:40]!r}, which nobody asked for.")
+        body = bytearray()
+        for piece in chunks:
+            body += piece
+            if len(body) > self._max_bytes:
+                raise too_large
+        return bytes(body)
 
 
 def read_page(url: str, fetcher: Fetcher, limits: Limits = DEFAULT_LIMITS) -> Draft:
@@ -173,25 +189,6 @@ def check_url(url: str) -> httpx.URL:
     return target.copy_with(fragment=None)
 
 
-def _redirect(url: httpx.URL, headers: dict[bytes, str]) -> httpx.URL:
-    location = headers.get(b"location", "").strip()
-    if not location:
-        raise FetchFailed(f"{url} redirects, but doesn't say where to.")
-    try:
-        return check_url(str(url.join(location.encode("latin-1").decode("utf-8", "replace"))))
-    except httpx.InvalidURL as error:
-        raise FetchFailed(f"{url} redirects to {location[:100]!r}, which is not a web address.") from error
-
-
-def _check_status(url: httpx.URL, status: int, headers: dict[bytes, str]) -> None:
-    if 200 <= status < 300:
-        return
-    known = {each.value: each.phrase for each in HTTPStatus}
-    failed = FetchFailed(f"{url} answers {status} {known.get(status, '')}".strip() + ".")
-    failed.status, failed.retry_after = status, parse_retry_after(headers.get(b"retry-after"), time.time())
-    raise failed
-
-
 def parse_retry_after(value: str | None, now: float) -> float:
     """Return the seconds that a Retry-After header asks for, a week at most; 0 where it asks for nothing."""
     if value is None:
@@ -205,17 +202,6 @@ def parse_retry_after(value: str | None, now: float) -> float:
         return min(max(seconds, 0.0), _MAX_RETRY_AFTER)
     except (ValueError, TypeError, OverflowError):
         return 0.0
-
-
-def _decoded(url: httpx.URL, encoding: str, chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the unpacked body, in small pieces however much a chunk expands."""
-    name = encoding.strip().lower()
-    if name in {"", "identity"}:
-        yield from chunks
-    elif name in {"gzip", "x-gzip"}:
-        yield from decompress_gzip(chunks)
-    else:
-        raise FetchFailed(f"{url} comes packed as {name[:40]!r}, which nobody asked for.")
 
 
 def decompress_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:

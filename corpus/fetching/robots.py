@@ -60,28 +60,26 @@ class Robots:
         return 0.0 if delay is None else min(delay, MAX_CRAWL_DELAY)
 
     def _site(self, url: str) -> _Site:
+        """Return the site of a page; its robots.txt is fetched where it is not cached."""
         parts = urlsplit(url)
         name, now = f"{parts.scheme}://{parts.netloc.lower()}", self._clock()
         site = self._sites.pop(name, None)
         if site is None or site.expires_at <= now:
-            site = self._fetch(f"{name}/robots.txt", now)
+            expires_at, problem, text = now + _FRESH_SECONDS, None, ""
+            try:
+                text = self._fetcher.fetch(f"{name}/robots.txt").data[:_MAX_BYTES].decode("utf-8-sig", "replace")
+            except (ForbiddenAddress, TooLarge):  # the page would be refused as well, or this is not a robots.txt
+                pass
+            except FetchFailed as error:
+                if error.status is None or error.status >= 500 or error.status == 429:  # other statuses: no robots.txt
+                    expires_at, problem = now + _RETRY_SECONDS, str(error)
+            rules = "\n".join(["User-agent: *", *applicable_rules(text)])
+            site = _Site(expires_at, Protego.parse(rules), len(rules), problem)
         self._sites[name] = site
         characters = sum(each.characters for each in self._sites.values())
         while len(self._sites) > MAX_SITES or characters > MAX_CHARACTERS:
             characters -= self._sites.pop(next(iter(self._sites))).characters
         return site
-
-    def _fetch(self, url: str, now: float) -> _Site:
-        expires_at, problem, text = now + _FRESH_SECONDS, None, ""
-        try:
-            text = self._fetcher.fetch(url).data[:_MAX_BYTES].decode("utf-8-sig", "replace")
-        except (ForbiddenAddress, TooLarge):  # the page would be refused as well, or this is not a robots.txt
-            pass
-        except FetchFailed as error:
-            if error.status is None or error.status >= 500 or error.status == 429:  # other statuses: no robots.txt
-                expires_at, problem = now + _RETRY_SECONDS, str(error)
-        rules = "\n".join(["User-agent: *", *applicable_rules(text)])
-        return _Site(expires_at, Protego.parse(rules), len(rules), problem)
 
 
 def applicable_rules(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -130,15 +131,10 @@ def _entry(element: etree._Element, url: str) -> ListedPage | None:
     fields = {_name(child): str(child.text).strip() for child in element if child.text}
     if not fields.get("loc"):
         return None
-    return ListedPage(urljoin(url, fields["loc"]), _end_of(fields.get("lastmod")))
-
-
-def _end_of(lastmod: str | None) -> float | None:
-    """Return the last moment of a date in seconds since 1970, None where it can't be parsed."""
-    try:
-        return None if lastmod is None else parse_published(lastmod).last
-    except InvalidArticle:  # such as a month without a day
-        return None
+    changed = None
+    with suppress(InvalidArticle):  # such as a month without a day
+        changed = parse_published(fields.get("lastmod", "")).last
+    return ListedPage(urljoin(url, fields["loc"]), changed)
 
 
 def _name(element: etree._Element) -> str:

@@ -55,7 +55,11 @@ def is_public(address: str) -> bool:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return all(_is_global(each) for each in (ip, *_embedded(ip)))
+    addresses: list[_Address | None] = [ip]
+    if isinstance(ip, ipaddress.IPv6Address):  # which is translated on its way: NAT64, 6to4, Teredo
+        addresses += [ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) for net in _WITH_IPV4_AT_END if ip in net]
+        addresses += [ip.sixtofour, *(ip.teredo if ip.teredo is not None else ())]
+    return all(_is_global(each) for each in addresses if each is not None)
 
 
 def _is_global(ip: _Address) -> bool:
@@ -64,13 +68,3 @@ def _is_global(ip: _Address) -> bool:
     local = ip.is_private or ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_reserved
     site = isinstance(ip, ipaddress.IPv6Address) and (ip.is_site_local or ip in _LOCAL_NAT64)
     return ip.is_global and not local and not site and not ip.is_unspecified
-
-
-def _embedded(ip: _Address) -> list[ipaddress.IPv4Address]:
-    """Return the IPv4 addresses that an IPv6 address is translated to on its way: NAT64, 6to4, Teredo."""
-    if isinstance(ip, ipaddress.IPv4Address):
-        return []
-    inner = [ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) for net in _WITH_IPV4_AT_END if ip in net]
-    if ip.sixtofour is not None:
-        inner.append(ip.sixtofour)
-    return inner + list(ip.teredo if ip.teredo is not None else ())

@@ -3,7 +3,7 @@
 import errno
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import httpcore
@@ -54,7 +54,11 @@ class CheckedBackend(httpcore.NetworkBackend):
 
     def explain(self, error: httpcore.ConnectError) -> str:
         """Return the reason of a failed connection as a clause, such as "nothing answers at example.org, port 443"."""
-        causes = list(_causes(error))
+        causes: list[BaseException] = []
+        cause: BaseException | None = error
+        while cause is not None:
+            causes.append(cause)
+            cause = cause.__cause__ if cause.__cause__ is not None else cause.__context__
         untrusted = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
         if untrusted is not None:
             return f"its certificate is not to be trusted ({untrusted.verify_message})"
@@ -95,11 +99,3 @@ def _remaining(deadline: float) -> float:
     if seconds <= 0:
         raise httpcore.ReadTimeout("the time is over")
     return seconds
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and the chain of its causes."""
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ if cause.__cause__ is not None else cause.__context__
