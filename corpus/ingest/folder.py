@@ -5,7 +5,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -166,15 +166,26 @@ class FolderSync:
         except UnreadableDocument as error:
             yield DocumentOutcome(printable(folder), "failed", problem=str(error))
             return
-        self._log_ignored(root, scan)
+        if scan.ignored and self._ignored.get(root) != scan.ignored:
+            message = f"In {printable(root)}, {describe_ignored(scan.ignored)}."
+            log_event(log, logging.INFO, "files_ignored", message, files=sum(scan.ignored.values()))
+        self._ignored = {root: Counter(scan.ignored)}
         origins = self._origins(root)
         new = [path for path in scan.files if origin_of(path) not in origins]
         if new and self._rename_deleted(new):
             origins = self._origins(root)
         read = yield from self._read_changed(root, scan.files, origins, pause)
-        yield from self._note_unreadable(scan, origins)
+        for below, problem in scan.unreadable.items():
+            before = origins.get(origin_of(below))
+            if before is None or before.problem != problem:
+                self._store.note_problem(origin_of(below), None, problem)
+                yield DocumentOutcome(printable(below), "failed", problem=problem)
         yield from self._remove_missing(scan, origins)
-        self._remove_moved({read[path] for path in new if path in read})
+        # The former origins of articles whose files were moved into the folder from outside.
+        moved = {read[path] for path in new if path in read}
+        for origin in self._store.origins("file:") if moved else ():
+            if origin.article_id in moved and not os.path.lexists(path_of(origin.name)):
+                self._remove(origin.name)
         yield from self._leave_former_folder(folder_prefix(root))
 
     def ignored(self, folder: Path) -> Counter[str]:
@@ -189,13 +200,6 @@ class FolderSync:
             except UnreadableDocument:
                 return Counter()
         return self._ignored[root]
-
-    def _log_ignored(self, root: Path, scan: FolderScan) -> None:
-        """Log how many files are ignored, unless that is as at the last sync."""
-        if scan.ignored and self._ignored.get(root) != scan.ignored:
-            message = f"In {printable(root)}, {describe_ignored(scan.ignored)}."
-            log_event(log, logging.INFO, "files_ignored", message, files=sum(scan.ignored.values()))
-        self._ignored = {root: Counter(scan.ignored)}
 
     def _origins(self, root: Path) -> dict[str, Origin]:
         return {origin.name: origin for origin in self._store.origins(folder_prefix(root))}
@@ -226,9 +230,16 @@ class FolderSync:
     def _read(self, path: Path, before: Origin | None, root: Path) -> DocumentOutcome | None:
         """Read a file of the folder; return the outcome, None where it is the same as before."""
         current = signature(path)
-        if before is not None and before.deleted and self._holds_deleted_article(path, before, root):
-            self._store.stay_deleted(before.name, current)
-            return None
+        if before is not None and before.deleted:
+            try:
+                draft, problem = read_file(path, self._limits, root)
+            except InvalidInput:
+                pass
+            else:  # touched or copied, the file may still contain the article that a user deleted
+                if Article.from_draft(draft).id == before.deleted_id:
+                    self._writer.note_sidecar_problem(path, problem)
+                    self._store.stay_deleted(before.name, current)
+                    return None
         sidecar_problem = self._writer.sidecar_problem(path)
         outcome, was_read = self._writer.put_file(path, current, root)
         if outcome.article is not None:
@@ -242,24 +253,6 @@ class FolderSync:
         self._on_change()
         return None if before is not None and before.problem == outcome.problem else outcome
 
-    def _holds_deleted_article(self, path: Path, before: Origin, root: Path) -> bool:
-        """Tell whether a file that was touched or copied still contains the article that a user deleted."""
-        try:
-            draft, problem = read_file(path, self._limits, root)
-        except InvalidInput:
-            return False
-        is_same = Article.from_draft(draft).id == before.deleted_id
-        if is_same:
-            self._writer.note_sidecar_problem(path, problem)
-        return is_same
-
-    def _note_unreadable(self, scan: FolderScan, origins: Mapping[str, Origin]) -> Iterator[DocumentOutcome]:
-        for folder, problem in scan.unreadable.items():
-            before = origins.get(origin_of(folder))
-            if before is None or before.problem != problem:
-                self._store.note_problem(origin_of(folder), None, problem)
-                yield DocumentOutcome(printable(folder), "failed", problem=problem)
-
     def _remove_missing(self, scan: FolderScan, origins: Iterable[str]) -> Iterator[DocumentOutcome]:
         """Remove the articles of missing files, except below folders that can't be read now."""
         unreadable = tuple(folder_prefix(folder) for folder in scan.unreadable)
@@ -270,13 +263,6 @@ class FolderSync:
                 outcome = self._remove(origin)
                 if outcome is not None:
                     yield outcome
-
-    def _remove_moved(self, articles: Collection[str]) -> None:
-        """Remove the former origins of articles whose files were moved into the folder from outside."""
-        origins = self._store.origins("file:") if articles else ()
-        for origin in origins:
-            if origin.article_id in articles and not os.path.lexists(path_of(origin.name)):
-                self._remove(origin.name)
 
     def _leave_former_folder(self, prefix: str) -> Iterator[DocumentOutcome]:
         """Remove the articles of the folder that was synced before, if that was another one."""

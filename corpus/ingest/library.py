@@ -62,10 +62,25 @@ class Library:
         """Add a url, a file or all documents of a folder, and yield the outcome of each."""
         if source.lower().startswith(("http://", "https://")):
             yield self._writer.attempt(source, lambda: self.add_url(source))[0]
-        elif Path(source).is_dir():
-            yield from self._add_folder(Path(source).resolve())
-        else:
+            return
+        if not Path(source).is_dir():
             yield self.add_file(Path(source))
+            return
+        root = Path(source).resolve()
+        name = printable(root)
+        try:
+            scan = scan_folder(root)
+        except UnreadableDocument as error:
+            yield DocumentOutcome(name, "failed", problem=str(error))
+            return
+        if not scan.files:
+            yield DocumentOutcome(name, "failed", problem=f"The folder {name} holds no documents.")
+        for folder, problem in scan.unreadable.items():
+            yield DocumentOutcome(printable(folder), "failed", problem=problem)
+        if scan.ignored:
+            yield DocumentOutcome(name, "ignored", problem=f"{describe_ignored(scan.ignored)}.")
+        for path in scan.files:
+            yield self._writer.put_file(path, signature(path), root)[0]
 
     def add_sitemap(
         self, url: str, limit: int = MAX_PAGES, throttle: Throttle | None = None
@@ -144,23 +159,6 @@ class Library:
             for origin in self._store.origins(folder_prefix(root))
             if origin.problem is not None
         ]
-
-    def _add_folder(self, root: Path) -> Iterator[DocumentOutcome]:
-        try:
-            scan = scan_folder(root)
-        except UnreadableDocument as error:
-            yield DocumentOutcome(printable(root), "failed", problem=str(error))
-            return
-        if not scan.files:
-            yield DocumentOutcome(
-                printable(root), "failed", problem=f"The folder {printable(root)} holds no documents."
-            )
-        for folder, problem in scan.unreadable.items():
-            yield DocumentOutcome(printable(folder), "failed", problem=problem)
-        if scan.ignored:
-            yield DocumentOutcome(printable(root), "ignored", problem=f"{describe_ignored(scan.ignored)}.")
-        for path in scan.files:
-            yield self._writer.put_file(path, signature(path), root)[0]
 
     def _add_page(self, page: ListedPage, throttle: Throttle, robots: Robots) -> StoredArticle:
         throttle.wait(page.url, robots.crawl_delay(page.url))

@@ -183,8 +183,16 @@ class TableReader:
             lines.begin_record()
             try:
                 cells = next(reader)
-                if any(cell.strip() for cell in cells):
-                    yield self._row(lines.first, _named_cells(cells, header))
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if (byte := next(filter(None, map(_first_non_utf8, cells)), None)) is not None:
+                    problem = f"It was read as UTF-8, but it is not: it has the byte {byte}. {_SAVE_AS_UTF8}."
+                    raise InvalidInput(problem)
+                if any(cells[len(header) :]):
+                    raise InvalidInput(f"It has {len(cells)} cells, but there are {len(header)} columns.")
+                named = zip(header, cells, strict=False)
+                values = {name: cell if cell.strip() else None for name, cell in named if name in _KNOWN_FIELDS}
+                yield self._row(lines.first, values)
             except StopIteration:
                 return
             except UnreadableDocument:
@@ -273,17 +281,6 @@ def _parse_header(line: str) -> tuple[list[str], str]:
         if "text" in header:
             return header, delimiter
     return [name.strip() for name in line.split(",")], ","
-
-
-def _named_cells(cells: list[str], header: list[str]) -> dict[str, Any]:
-    """Return the cells of the known columns by name, None for an empty one; raises InvalidInput."""
-    if (byte := next(filter(None, map(_first_non_utf8, cells)), None)) is not None:
-        raise InvalidInput(f"It was read as UTF-8, but it is not: it has the byte {byte}. {_SAVE_AS_UTF8}.")
-    if any(cells[len(header) :]):
-        raise InvalidInput(f"It has {len(cells)} cells, but there are {len(header)} columns.")
-    return {
-        name: cell if cell.strip() else None for name, cell in zip(header, cells, strict=False) if name in _KNOWN_FIELDS
-    }
 
 
 def _check_not_utf16(line: RawLine, name: str) -> None:

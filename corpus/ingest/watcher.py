@@ -3,12 +3,10 @@
 import logging
 import threading
 import time
-from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 
 import watchfiles
-from watchfiles.main import FileChange
 
 from corpus.events import log_event
 from corpus.ingest.library import Library
@@ -59,19 +57,8 @@ class FolderWatch:
             self._sync()
             self._stop.wait(_CHECK_SECONDS)
             return
-        # The first sync comes after the first batch, when changes are already reported, so that none is missed.
-        last_scan = -_SCAN_SECONDS
-        with closing(self._change_batches()) as batches:
-            for changes in batches:
-                if changes or time.monotonic() - last_scan >= _SCAN_SECONDS:
-                    self._sync()
-                    last_scan = time.monotonic()
-                if self._identity() != identity:
-                    return
-
-    def _change_batches(self) -> Generator[set[FileChange], None, None]:
-        """Yield the reported changes, at least every _CHECK_SECONDS, then perhaps none."""
-        return watchfiles.watch(
+        # Batches of changes, at least every _CHECK_SECONDS, then perhaps an empty one.
+        changes = watchfiles.watch(
             self._folder.resolve(),
             stop_event=self._stop,
             debounce=400,
@@ -81,6 +68,15 @@ class FolderWatch:
             ignore_permission_denied=True,
             watch_filter=None,
         )
+        # The first sync comes after the first batch, when changes are already reported, so that none is missed.
+        last_scan = -_SCAN_SECONDS
+        with closing(changes) as batches:
+            for batch in batches:
+                if batch or time.monotonic() - last_scan >= _SCAN_SECONDS:
+                    self._sync()
+                    last_scan = time.monotonic()
+                if self._identity() != identity:
+                    return
 
     def _identity(self) -> tuple[Path, int, int] | None:
         """Return the path, device and inode of the folder, None where it is missing."""
