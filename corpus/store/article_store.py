@@ -398,7 +398,17 @@ def _put(db: sqlite3.Connection, article: Article, origin: str, signature: str |
     stored, before = _find(db, article.id), _article_of(db, origin)
     created, changed = stored is None, before not in {None, article.id}
     if stored is None:
-        stored = _insert(db, replace(article, added_at=datetime.now(UTC).isoformat(timespec="microseconds")))
+        text_shingles = shingles(article.text)
+        text_bands = bands(text_shingles)
+        cluster = find_cluster(db, article.id, text_shingles, text_bands)
+        stored = replace(article, cluster=cluster, added_at=datetime.now(UTC).isoformat(timespec="microseconds"))
+        row = _new_row(db, stored)
+        db.execute(
+            "INSERT INTO articles VALUES (:number, :id, :text, :title, :url, :source, :language, "
+            ":published, :first, :last, :added_at, :characters, :cluster)",
+            row,
+        )
+        add_bands(db, row["number"], text_bands)
     elif before == article.id and _sets_metadata(db, origin, stored):
         new = with_stored_fields(article, stored)
         changed = new != stored
@@ -425,20 +435,6 @@ def _unchanged(db: sqlite3.Connection, articles: Iterable[tuple[Article, str]]) 
             return None
         found.append(stored)
     return found
-
-
-def _insert(db: sqlite3.Connection, article: Article) -> Article:
-    text_shingles = shingles(article.text)
-    text_bands = bands(text_shingles)
-    new = replace(article, cluster=find_cluster(db, article.id, text_shingles, text_bands))
-    row = _new_row(db, new)
-    db.execute(
-        "INSERT INTO articles VALUES (:number, :id, :text, :title, :url, :source, :language, "
-        ":published, :first, :last, :added_at, :characters, :cluster)",
-        row,
-    )
-    add_bands(db, row["number"], text_bands)
-    return new
 
 
 def _new_row(db: sqlite3.Connection, article: Article) -> dict[str, Any]:

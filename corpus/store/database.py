@@ -73,7 +73,11 @@ class Database:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Yield this thread's connection inside a transaction, which an exception rolls back. Raises StorageProblem."""
         with self._wrapped():
-            db = self._writable()
+            held: _ThreadConnection | None = getattr(self._local, "held", None)
+            # A connection to a read-only file refuses to write even when the file has become writable.
+            if held is not None and not held.writable and os.access(self.path, os.W_OK):
+                self._local.held = None
+            db = self._connection()
             db.execute("BEGIN IMMEDIATE")
             try:
                 yield db
@@ -139,28 +143,11 @@ class Database:
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {version}")
 
-    def _writable(self) -> sqlite3.Connection:
-        """Return this thread's connection, a new one where the file was read-only when it was opened.
-
-        Such a connection refuses to write even when the file has become writable.
-        """
-        held: _ThreadConnection | None = getattr(self._local, "held", None)
-        if held is not None and not held.writable and os.access(self.path, os.W_OK):
-            self._local.held = None
-        return self._connection()
-
     def _connection(self) -> sqlite3.Connection:
+        """Return this thread's connection, opened where it has none."""
         held: _ThreadConnection | None = getattr(self._local, "held", None)
-        if held is None:
-            held = _ThreadConnection(self._connect(), os.access(self.path, os.W_OK))
-            with self._lock:
-                if self._closed:
-                    raise StorageProblem(f"The {self._name} {self.path} is closed already.")
-                self._connections.add(held)
-                self._local.held = held
-        return held.connection
-
-    def _connect(self) -> sqlite3.Connection:
+        if held is not None:
+            return held.connection
         connection = sqlite3.connect(self.path, timeout=30, isolation_level=None, check_same_thread=False)
         try:
             connection.row_factory = sqlite3.Row
@@ -170,6 +157,12 @@ class Database:
         except BaseException:
             connection.close()
             raise
+        held = _ThreadConnection(connection, os.access(self.path, os.W_OK))
+        with self._lock:
+            if self._closed:
+                raise StorageProblem(f"The {self._name} {self.path} is closed already.")
+            self._connections.add(held)
+            self._local.held = held
         return connection
 
     @contextmanager

@@ -31,6 +31,7 @@ _EXCLAMATION = re.compile(r"[!?…][\"'”’»)\]]*\s*\Z")
 _WORD = re.compile(r"[-–—]*\s*[^\W\d_]")
 _LONE_PUNCTUATION = re.compile(r"[,;)\]]|[\W_]*\Z")
 _PARENTHESIS = re.compile(r"(?P<sentence>\([^()\s]+\s[^()]*[.!?]\))\s+(?=\S)")  # (A whole sentence.)
+_MARKS = frozenset({"Mn", "Mc", "Me", "Sk"})
 _CUT_PATTERNS = [re.compile(p) for p in (r"[.!?…]\s|[。！？।]", r"[;:]\s|[；：]", r",\s|[，、]", r"\s")]
 
 
@@ -133,10 +134,14 @@ def _is_closed(line: str) -> bool:
 
 def _sentences(text: str, block: Span, language: str) -> Iterator[Span]:
     """Yield the sentences of a block, whose line breaks count as spaces."""
-    start, end = block
-    words = _SPACE.sub(" ", text[start:end])  # sentencex 1.0.32 panics on "B\u00a0." in Russian
+    start = block[0]
+    words = _SPACE.sub(" ", text[slice(*block)])  # sentencex 1.0.32 panics on "B\u00a0." in Russian
     marker = _LIST_ITEM.match(words)
-    found = _boundaries(words, language) | _boundaries_in_quotes(words, language)
+    found = _boundaries(words, language)
+    unquoted = words.translate(_QUOTES)
+    if unquoted != words:  # sentencex does not split quotations
+        ends = _boundaries(unquoted, language)
+        found |= {end for end in ends if ord(words[_trim(words, 0, end)[1] - 1]) not in _QUOTES}
     boundaries = sorted(boundary for boundary in found if marker is None or boundary > marker.end())
     sentence = 0  # the start of the sentence that is not yet yielded
     for boundary, following in zip(boundaries, [*boundaries[1:], len(words)], strict=True):
@@ -159,15 +164,6 @@ def _boundaries(words: str, language: str) -> set[int]:
         return {match.end() for match in _CUT_PATTERNS[0].finditer(words)} | {len(words)}
 
 
-def _boundaries_in_quotes(words: str, language: str) -> set[int]:
-    """Return the ends of sentences inside quotations, which sentencex does not split."""
-    bare = words.translate(_QUOTES)
-    if bare == words:
-        return set()
-    found = _boundaries(bare, language)
-    return {boundary for boundary in found if ord(words[_trim(words, 0, boundary)[1] - 1]) not in _QUOTES}
-
-
 def _is_within_sentence(words: str, boundary: int, following: int) -> bool:
     """Tell whether a sentence goes on after a boundary; `following` is the next boundary."""
     if _LONE_PUNCTUATION.match(words, boundary, following):
@@ -181,29 +177,23 @@ def _is_within_sentence(words: str, boundary: int, following: int) -> bool:
 
 
 def _cut(text: str, span: Span, limit: int) -> Iterator[Span]:
-    """Yield the span in parts of at most `limit` characters, cut at the strongest punctuation or at a space."""
+    """Yield the span in parts of at most `limit` characters, cut at the strongest punctuation or at a space.
+
+    Where a part has neither, it is cut at the limit, but not within a grapheme cluster: a base with its marks, or
+    characters with zero-width joiners.
+    """
     start, end = span
     while end - start > limit:
-        cut = _cut_position(text, start + limit // 2, start + limit)
+        low, cut = start + limit // 2, start + limit
+        ends = next(filter(None, ([match.end() for match in p.finditer(text, low, cut)] for p in _CUT_PATTERNS)), [])
+        if ends:
+            cut = ends[-1]
+        else:
+            while cut > low and ("\u200d" in text[cut - 1 : cut + 1] or unicodedata.category(text[cut]) in _MARKS):
+                cut -= 1
         yield _trim(text, start, cut)
         start, _ = _trim(text, cut, end)
     yield start, end
-
-
-def _cut_position(text: str, low: int, high: int) -> int:
-    """Return where to cut text between two positions, at `high` where it has no punctuation and no space there."""
-    for pattern in _CUT_PATTERNS:
-        ends = [match.end() for match in pattern.finditer(text, low, high)]
-        if ends:
-            return ends[-1]
-    while high > low and _is_joined(text[high - 1], text[high]):
-        high -= 1
-    return high
-
-
-def _is_joined(before: str, after: str) -> bool:
-    """Tell whether two characters are of one grapheme cluster: with a zero-width joiner, or a base and its mark."""
-    return "\u200d" in (before, after) or unicodedata.category(after) in {"Mn", "Mc", "Me", "Sk"}
 
 
 def _trim(text: str, start: int, end: int) -> Span:
