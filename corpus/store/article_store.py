@@ -8,7 +8,7 @@ import json
 import sqlite3
 import unicodedata
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -190,8 +190,16 @@ class ArticleStore:
     def put_many(self, articles: Sequence[tuple[Article, str]]) -> list[StoredArticle]:
         """Store articles, each with its origin, as `put` does: all of them or none."""
         with self._reading() as db:  # a batch without changes takes no write lock
-            if (unchanged := _unchanged(db, articles)) is not None:
-                return [StoredArticle(article, created=False) for article in unchanged]
+            unchanged: list[StoredArticle] = []
+            for article, origin in articles:
+                stored = _find(db, article.id) if _article_of(db, origin) == article.id else None
+                if stored is None or (
+                    _sets_metadata(db, origin, stored) and with_stored_fields(article, stored) != stored
+                ):
+                    break
+                unchanged.append(StoredArticle(stored, created=False))
+            else:
+                return unchanged
         with self._writing() as db:
             return [_put(db, article, origin) for article, origin in articles]
 
@@ -424,17 +432,6 @@ def _put(db: sqlite3.Connection, article: Article, origin: str, signature: str |
     if before != article.id:
         _delete_orphan(db, before)
     return StoredArticle(stored, created, changed)
-
-
-def _unchanged(db: sqlite3.Connection, articles: Iterable[tuple[Article, str]]) -> list[Article] | None:
-    """Return the stored articles, None where `put_many` would change anything."""
-    found: list[Article] = []
-    for article, origin in articles:
-        stored = _find(db, article.id) if _article_of(db, origin) == article.id else None
-        if stored is None or (_sets_metadata(db, origin, stored) and with_stored_fields(article, stored) != stored):
-            return None
-        found.append(stored)
-    return found
 
 
 def _new_row(db: sqlite3.Connection, article: Article) -> dict[str, Any]:

@@ -93,23 +93,25 @@ def _groups(text: str) -> Iterator[tuple[Span, list[Span]]]:
 def _blocks(text: str, lines: list[Span]) -> list[Span]:
     """Return the lines, with those that continue the line before joined to one block."""
     width = max(end - start for start, end in lines)
-    wrapped = _is_wrapped(text, lines, width)
+    wrapped = len(lines) >= 3 and MIN_WRAP <= width <= MAX_WRAP
+    if wrapped:  # three quarters of the lines are full, and a third begin in lower case
+        full = sum(_is_full(text, before, line, width) for before, line in pairwise(lines))
+        lower = sum(text[start].islower() for start, _ in lines[1:])
+        wrapped = 4 * full >= 3 * (len(lines) - 1) and 3 * lower >= len(lines) - 1
     blocks = [lines[0]]
     for before, line in pairwise(lines):
-        if _continues(text, before, line) or (wrapped and _is_full(text, before, line, width)):
+        # A sentence goes on where the line before is too long to be a heading or list item.
+        continues = (
+            before[1] - before[0] >= MIN_WRAP
+            and (text[line[0]].islower() or text[line[0]].isdigit())
+            and not _is_closed(text[slice(*before)])
+            and not _LIST_ITEM.match(text, *line)
+        )
+        if continues or (wrapped and _is_full(text, before, line, width)):
             blocks[-1] = blocks[-1][0], line[1]
         else:
             blocks.append(line)
     return blocks
-
-
-def _is_wrapped(text: str, lines: list[Span], width: int) -> bool:
-    """Tell whether the lines are wrapped text: three quarters are full, and a third begin in lower case."""
-    if len(lines) < 3 or not MIN_WRAP <= width <= MAX_WRAP:
-        return False
-    full = sum(_is_full(text, before, line, width) for before, line in pairwise(lines))
-    lower = sum(text[start].islower() for start, _ in lines[1:])
-    return 4 * full >= 3 * (len(lines) - 1) and 3 * lower >= len(lines) - 1
 
 
 def _is_full(text: str, before: Span, line: Span, width: int) -> bool:
@@ -118,13 +120,6 @@ def _is_full(text: str, before: Span, line: Span, width: int) -> bool:
         return False
     first_word = text[line[0] : min(line[1], line[0] + width)].split(None, 1)[0]
     return before[1] - before[0] + 1 + len(first_word) > width
-
-
-def _continues(text: str, before: Span, line: Span) -> bool:
-    """Tell whether a line continues the sentence of the line before, which is too long to be a heading or list item."""
-    if before[1] - before[0] < MIN_WRAP or _is_closed(text[slice(*before)]) or _LIST_ITEM.match(text, *line):
-        return False
-    return text[line[0]].islower() or text[line[0]].isdigit()
 
 
 def _is_closed(line: str) -> bool:
