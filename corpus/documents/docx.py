@@ -40,14 +40,22 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
     """
     try:
         document = docx.Document(io.BytesIO(_repacked(data, name, limits)))
-        text, heading = _text_and_heading(document.element.body, Deadline(limits, name))
+        deadline = Deadline(limits, name)
+        blocks: list[str] = []
+        heading, was_line = None, False
+        for paragraph, is_line, style in _paragraphs(document.element.body):
+            deadline.check()
+            blocks.append(("" if not blocks else "\n" if is_line and was_line else "\n\n") + paragraph)
+            was_line = is_line
+            if heading is None and style in _TITLES:
+                heading = " ".join(paragraph.split())
     except CitelineError:
         raise
     except Exception as error:
         raise UnreadableDocument(f"{name} is not a Word document that can be read: it is broken or cut off.") from error
-    if not text:
+    if not blocks:
         raise UnreadableDocument(f"{name} holds no text.")
-    properties = document.core_properties
+    text, properties = "".join(blocks), document.core_properties
     try:
         title, created, language = properties.title, properties.created, properties.language
     except (ValueError, TypeError, KeyError, AttributeError):
@@ -106,19 +114,6 @@ def _check_archive(archive: zipfile.ZipFile, packed_size: int, name: str, limits
     if _MAIN not in types:
         other = next((label for marker, label in _OTHER_CONTENT.items() if marker in types), "another kind of archive")
         raise UnsupportedFormat(f"{name} is {other}, not a Word document (DOCX).")
-
-
-def _text_and_heading(body: Any, deadline: Deadline) -> tuple[str, str | None]:
-    """Return the text, and the first title or heading of level 1, None where there is none."""
-    blocks: list[str] = []
-    heading, was_line = None, False
-    for paragraph, is_line, style in _paragraphs(body):
-        deadline.check()
-        blocks.append(("" if not blocks else "\n" if is_line and was_line else "\n\n") + paragraph)
-        was_line = is_line
-        if heading is None and style in _TITLES:
-            heading = " ".join(paragraph.split())
-    return "".join(blocks), heading
 
 
 def _paragraphs(body: Any) -> Iterator[tuple[str, bool, str]]:

@@ -61,22 +61,18 @@ def read_feed(data: bytes, url: str, content_type: str = "", seconds: float = MA
     found = _parsed(_DECLARATION.sub("", text.removeprefix("\ufeff")).encode("utf-8", "replace"), url, seconds)
     found["entries"] = [each for each in found["entries"] if any(each[name] for name in _CONTENT_FIELDS)]
     if not found["version"] and not found["entries"]:
-        raise NotAFeed(f"{url} is not an RSS or Atom feed.{_hint(text, url)}")
+        # A web page may link to its feed.
+        page = text[:_MAX_SEARCHED].encode("utf-8", "replace")
+        parser = etree.HTMLParser(encoding="utf-8", no_network=True)
+        root = etree.fromstring(page, parser) if page.strip() else None
+        links = [] if root is None else [each for each in root.iter("link") if each.get("type", "") in _FEED_TYPES]
+        urls = [_joined(url, each.get("href").strip()) for each in links if each.get("href")]
+        hint = f" The page names this one: {urls[0][:500]}" if urls else ""
+        raise NotAFeed(f"{url} is not an RSS or Atom feed.{hint}")
     if found["broken"] and not found["entries"]:
         raise UnreadableDocument(f"The feed {url} is broken: {found['broken'][:200]}.")
     entries = {entry.key: entry for entry in (_entry(each, url) for each in reversed(found["entries"]))}
     return Feed(found["title"] or None, tuple(reversed(entries.values())))
-
-
-def _hint(text: str, url: str) -> str:
-    """Return a sentence with the url of the feed that a web page links to, "" where it links to none."""
-    page = text[:_MAX_SEARCHED].encode("utf-8", "replace")
-    if not page.strip():
-        return ""
-    root = etree.fromstring(page, etree.HTMLParser(encoding="utf-8", no_network=True))
-    links = [] if root is None else [each for each in root.iter("link") if each.get("type", "") in _FEED_TYPES]
-    found = [_joined(url, each.get("href").strip()) for each in links if each.get("href")]
-    return f" The page names this one: {found[0][:500]}" if found else ""
 
 
 def _parsed(data: bytes, url: str, seconds: float) -> dict[str, Any]:

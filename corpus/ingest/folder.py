@@ -172,7 +172,11 @@ class FolderSync:
         self._ignored = {root: Counter(scan.ignored)}
         origins = self._origins(root)
         new = [path for path in scan.files if origin_of(path) not in origins]
-        if new and self._rename_deleted(new):
+        if new:  # files that were moved after their article was deleted keep their origins
+            moved = {found: path for path in new if (found := signature(path)) is not None}
+            for origin in list(self._store.origins("file:")):
+                if origin.deleted and origin.signature in moved and not os.path.lexists(path_of(origin.name)):
+                    self._store.rename_origin(origin.name, origin_of(moved[origin.signature]))
             origins = self._origins(root)
         read = yield from self._read_changed(root, scan.files, origins, pause)
         for below, problem in scan.unreadable.items():
@@ -182,9 +186,9 @@ class FolderSync:
                 yield DocumentOutcome(printable(below), "failed", problem=problem)
         yield from self._remove_missing(scan, origins)
         # The former origins of articles whose files were moved into the folder from outside.
-        moved = {read[path] for path in new if path in read}
-        for origin in self._store.origins("file:") if moved else ():
-            if origin.article_id in moved and not os.path.lexists(path_of(origin.name)):
+        added = {read[path] for path in new if path in read}
+        for origin in self._store.origins("file:") if added else ():
+            if origin.article_id in added and not os.path.lexists(path_of(origin.name)):
                 self._remove(origin.name)
         yield from self._leave_former_folder(folder_prefix(root))
 
@@ -203,15 +207,6 @@ class FolderSync:
 
     def _origins(self, root: Path) -> dict[str, Origin]:
         return {origin.name: origin for origin in self._store.origins(folder_prefix(root))}
-
-    def _rename_deleted(self, new: Iterable[Path]) -> bool:
-        """Rename the origins of files moved after their article was deleted; return whether there were any."""
-        moved = {found: path for path in new if (found := signature(path)) is not None}
-        deleted = [origin for origin in self._store.origins("file:") if origin.deleted and origin.signature in moved]
-        missing = [origin for origin in deleted if not os.path.lexists(path_of(origin.name))]
-        for origin in missing:
-            self._store.rename_origin(origin.name, origin_of(moved[str(origin.signature)]))
-        return bool(missing)
 
     def _read_changed(
         self, root: Path, files: Iterable[Path], origins: Mapping[str, Origin], pause: Callable[[float], object]

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from corpus.documents import SIDECAR
 from corpus.ingest.library import Library
-from corpus.ingest.writer import DocumentOutcome, folder_prefix
+from corpus.ingest.writer import folder_prefix
 from corpus.store.database import Database
 from corpus.text.unicode import printable
 
@@ -114,8 +114,17 @@ class SourceMonitor:
             return self._report
 
     def _count(self, max_number: int) -> SourcesReport:
-        files = [_file_failure(outcome, self._folder) for outcome in self._library.problems(self._folder)]
-        parameters = {"folder": folder_prefix(self._folder.resolve()), "max_number": max_number, "limit": MAX_FAILURES}
+        root = self._folder.resolve()
+        files = []
+        for outcome in self._library.problems(self._folder):
+            problem = str(outcome.problem)
+            if outcome.name == printable(self._folder):
+                advice = "Put the folder back, or start with another one. Its articles stay meanwhile."
+                files.append(Failure("folder", outcome.name, problem, advice))
+            else:  # a file, named relative to the folder, whose path is not shown to users
+                name = outcome.name.removeprefix(f"{root}/")
+                files.append(Failure("file", name, problem.replace(f"{root}/", ""), advice_on(name)))
+        parameters = {"folder": folder_prefix(root), "max_number": max_number, "limit": MAX_FAILURES}
         with self._reading() as db:
             articles, pending = (dict(map(tuple, db.execute(sql, parameters))) for sql in (_ARTICLES, _PENDING))
             waiting, failed = db.execute(_ENTRY_COUNTS).fetchone()
@@ -135,17 +144,6 @@ class SourceMonitor:
             for kind in get_args(SourceKind)
         ]
         return SourcesReport(statuses, files)
-
-
-def _file_failure(outcome: DocumentOutcome, folder: Path) -> Failure:
-    """Return the failure of a file, named relative to the folder, whose path is not shown to users."""
-    name, problem = outcome.name, str(outcome.problem)
-    if name == printable(folder):
-        advice = "Put the folder back, or start with another one. Its articles stay meanwhile."
-        return Failure("folder", name, problem, advice)
-    root = f"{folder.resolve()}/"
-    name = name.removeprefix(root)
-    return Failure("file", name, problem.replace(root, ""), advice_on(name))
 
 
 def advice_on(name: str) -> str:
