@@ -2,9 +2,10 @@
 
 import hashlib
 import logging
-import sqlite3
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ CREATE TABLE vectors (
     PRIMARY KEY (model, text_hash)
 ) WITHOUT ROWID;
 """
+T = TypeVar("T")
 _DAMAGED = ".damaged"  # behind its name
 CHUNK = 512  # an interrupted build loses the vectors of one chunk at most
 
@@ -32,19 +34,6 @@ CHUNK = 512  # an interrupted build loses the vectors of one chunk at most
 def open_cache(path: Path) -> Database:
     """Open the file of a cache, made where it is missing; raises StorageProblem, OtherVersion."""
     return Database(path, "embedding cache", SCHEMA_VERSION, SCHEMA, disposable=True)
-
-
-def _opened(path: Path, model_id: str) -> tuple[Database, int]:
-    """Return an opened cache, and the number that a model has there."""
-    cache = open_cache(path)
-    try:
-        with cache.writing() as db:
-            db.execute("INSERT OR IGNORE INTO models (model_id) VALUES (?)", (model_id,))
-            row = db.execute("SELECT number FROM models WHERE model_id = ?", (model_id,)).fetchone()
-    except BaseException:
-        cache.close()
-        raise
-    return cache, row[0]
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -59,8 +48,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
 class EmbeddingCache:
     """Embeds texts, each only once: what was embedded is in a SQLite file, and survives an interrupted build.
 
-    A damaged file is put away, under a name of its own, and what it held is computed again. Raises StorageProblem where
-    the file can't be used, OtherVersion where another version wrote it.
+    A damaged file is renamed, and what it held is computed again. Raises StorageProblem where the file can't be used,
+    OtherVersion where another version wrote it.
     """
 
     def __init__(self, path: Path, embedder: Embedder) -> None:
@@ -69,32 +58,65 @@ class EmbeddingCache:
         try:
             self._open()
         except DamagedFile as error:
-            self._begin_anew(error)
+            self._recreate(error)
 
-    def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
-        """Return the vectors of texts, of shape (len(texts), dimension); progress hears how many more are done."""
+    def embed(
+        self,
+        texts: Sequence[str],
+        progress: Callable[[int], None] | None = None,
+        checkpoint: Callable[[], None] | None = None,
+    ) -> NDArray[np.float32]:
+        """Return the vectors of texts, of shape (len(texts), dimension).
+
+        `progress` hears how many more are done. `checkpoint` is called after each stored chunk: it may raise to give
+        up, and no vector is lost.
+        """
         vectors = np.empty((len(texts), self.embedder.dimension), np.float32)
         for start in range(0, len(texts), CHUNK):
             chunk = texts[start : start + CHUNK]
-            try:
-                own = self._embed_chunk(chunk, progress)
-            except DamagedFile as error:
-                self._db.close()
-                self._begin_anew(error)
-                own = self._embed_chunk(chunk, progress)
-            vectors[start : start + len(chunk)] = own
+            vectors[start : start + len(chunk)] = self._repairing(partial(self._embed_chunk, chunk, progress))
+            if checkpoint is not None:
+                checkpoint()
         return vectors
 
+    def delete_former(self) -> None:
+        """Delete the vectors of former exports of the model, so that new ones take their space."""
+        former = list(self.embedder.former_ids)
+        numbers = f"SELECT number FROM models WHERE model_id IN ({','.join('?' * len(former))})"
+
+        def delete() -> None:
+            with self._db.writing() as db:
+                db.execute(f"DELETE FROM vectors WHERE model IN ({numbers})", former)
+                db.execute(f"DELETE FROM models WHERE number IN ({numbers})", former)
+
+        self._repairing(delete)
+
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._db.close()
+
+    def _repairing(self, action: Callable[[], T]) -> T:
+        try:
+            return action()
+        except DamagedFile as error:
+            self._db.close()
+            self._recreate(error)
+            return action()
 
     def _open(self) -> None:
         self._file = _identity(self._path)
-        self._db, self._model = _opened(self._path, self.embedder.model_id)
+        self._db = open_cache(self._path)
+        try:
+            with self._db.writing() as db:
+                db.execute("INSERT OR IGNORE INTO models (model_id) VALUES (?)", (self.embedder.model_id,))
+                row = db.execute("SELECT number FROM models WHERE model_id = ?", (self.embedder.model_id,)).fetchone()
+        except BaseException:
+            self._db.close()
+            raise
+        self._model = row[0]
         self._file = _identity(self._path)
 
-    def _begin_anew(self, error: DamagedFile) -> None:
+    def _recreate(self, error: DamagedFile) -> None:
         if self._file == _identity(self._path):  # else another process has put it away already
             name = f"{self._path.name}{_DAMAGED}"
             words = f"{self._path} is damaged ({error.__cause__}): put away as {name}, its vectors are computed anew."
@@ -109,8 +131,14 @@ class EmbeddingCache:
 
     def _embed_chunk(self, texts: Sequence[str], progress: Callable[[int], None] | None) -> NDArray[np.float32]:
         hashes = [hashlib.sha256(text.encode(errors="surrogatepass")).digest()[:16] for text in texts]
+        marks = ",".join("?" * len(hashes))
         with self._db.reading() as db:
-            known = self._known(db, hashes)
+            rows = db.execute(
+                f"SELECT text_hash, vector FROM vectors WHERE model = ? AND text_hash IN ({marks})",
+                [self._model, *hashes],
+            )
+            size = 4 * self.embedder.dimension
+            known = {row[0]: np.frombuffer(row[1], "<f4") for row in rows if len(row[1]) == size}
         new = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in known}
         if progress is not None and len(new) < len(texts):
             progress(len(texts) - len(new))
@@ -123,11 +151,3 @@ class EmbeddingCache:
                     [(self._model, digest, known[digest].astype("<f4").tobytes()) for digest in new],
                 )
         return np.stack([known[digest] for digest in hashes])
-
-    def _known(self, db: sqlite3.Connection, hashes: Sequence[bytes]) -> dict[bytes, NDArray[np.float32]]:
-        marks = ",".join("?" * len(hashes))
-        rows = db.execute(
-            f"SELECT text_hash, vector FROM vectors WHERE model = ? AND text_hash IN ({marks})", [self._model, *hashes]
-        )
-        size = 4 * self.embedder.dimension
-        return {row[0]: np.frombuffer(row[1], "<f4") for row in rows if len(row[1]) == size}

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.errors import Conflict, CorruptIndex, IndexProblem, ModelMismatch, NotFound
+from corpus.errors import CitelineError, Conflict, CorruptIndex, IndexProblem, ModelMismatch, NotFound
 from corpus.store.article_store import ArticleStore
 from index.embedding.cache import EmbeddingCache
 from index.files import link
 from index.generations.compaction import Compaction, due_merges, stage_compaction
 from index.generations.diff import Change, ChangeDetector
 from index.generations.generation import KEYWORDS, TOMBSTONES, Generation
-from index.generations.manifest import CheckedFiles, GenerationManifest, mark_files
+from index.generations.manifest import GenerationManifest, mark_files
 from index.generations.repository import GenerationRepository
 from index.search.indexed_sentences import IndexedSentence, Splitter, indexed_sentences
 from index.search.keywords import KeywordEntry, KeywordIndex
@@ -41,6 +41,10 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+
+
+class BuildSuperseded(CitelineError):
+    """Articles changed while an index of a former export was embedded anew; they are indexed first."""
 
 
 class Builder:
@@ -71,21 +75,25 @@ class Builder:
         """Bring the index up to date with the store and return the generation that is then current.
 
         Costs what the change costs: sentences that are indexed are neither embedded nor written again. The last
-        generation stays current until the next one is published. A generation of a former export is built anew. Raises
-        what open_current raises, and StorageProblem.
+        generation stays current until the next one is published. A generation of a former export of the model is
+        extended like any other; where nothing is to be added to it, it is embedded anew, until articles change. Raises
+        what open_current raises, StorageProblem, BuildSuperseded.
         """
         current = self.open_current(opened)
-        base = self._base(current)
-        change = self._detector.change(base)
-        if base is not None and change.is_empty:  # without waiting for the lock
-            return base
+        change = self._detector.change(current)
+        if current is not None and change.is_empty and not self.is_former(current):  # without waiting for the lock
+            return current
         with self._lock(report):
-            base = self._base(self.open_current(current))
+            base = self.open_current(current)
             if base is not change.base or self._store.revision != change.revision:
                 change = self._detector.change(base)
-            if base is not None and change.is_empty:
-                return base
-            return self._build(change, report)
+            if base is None or not change.is_empty:
+                return self._build(change, report)
+            return self._build(self._detector.change(None), report, change.revision) if self.is_former(base) else base
+
+    def is_former(self, generation: Generation) -> bool:
+        """Return whether a generation has vectors of a former export of the model."""
+        return generation.manifest.model != self.model_id
 
     def pending(self, current: Generation | None) -> int:
         """Return how many articles a generation lacks or has too many; raises StorageProblem."""
@@ -103,7 +111,7 @@ class Builder:
         Builds go on meanwhile. Publish it by `publish_compaction` before the context ends. Raises what open_current
         raises, and StorageProblem.
         """
-        current = None if opened is None else self._base(self.open_current(opened))
+        current = None if opened is None else self.open_current(opened)
         if current is None or not due_merges(current.segments, current.tombstones, MAX_MERGED_SENTENCES):
             yield None
             return
@@ -118,7 +126,7 @@ class Builder:
         Raises what open_current raises, and StorageProblem.
         """
         with self._lock(report):
-            base = self._base(self.open_current(opened))
+            base = self.open_current(opened)
             segments = [] if base is None else compaction.apply(base.segments, base.tombstones)
             if base is None or segments == list(base.segments):
                 return base
@@ -171,10 +179,6 @@ class Builder:
                     timeout = _LOCK_POLL_SECONDS
             yield
 
-    def _base(self, generation: Generation | None) -> Generation | None:
-        """Return a generation whose vectors the next one may share: not those of a former export of the model."""
-        return None if generation is None or generation.manifest.model != self.model_id else generation
-
     def _check_origin(self, manifest: GenerationManifest) -> None:
         if manifest.model not in {self.model_id, *self._embeddings.embedder.former_ids}:
             raise ModelMismatch(
@@ -187,9 +191,23 @@ class Builder:
                 "it. Rebuild it: python app.py rebuild"
             )
 
-    def _build(self, change: Change, report: Report) -> Generation:
-        sentences = self._split_articles(change.new, report)
-        vectors = self._embed(sentences, report)
+    def _build(self, change: Change, report: Report, expected_revision: int | None = None) -> Generation:
+        """Build and publish; raises BuildSuperseded where the store leaves the expected revision meanwhile."""
+
+        def checkpoint() -> None:
+            if expected_revision is not None and self._store.revision != expected_revision:
+                raise BuildSuperseded("Articles have changed; they are indexed first.")
+
+        if change.base is None:
+            self._embeddings.delete_former()
+        sentences: list[IndexedSentence] = []
+        for start in range(0, len(change.new), _ARTICLES_AT_ONCE):
+            report(Progress("splitting", start, len(change.new)))
+            chunk = self._store.by_number(change.new[start : start + _ARTICLES_AT_ONCE])
+            for number, article in sorted(chunk.items()):
+                sentences += indexed_sentences(number, article, self._split)
+        report(Progress("splitting", len(change.new), len(change.new)))
+        vectors = self._embed(sentences, report, checkpoint)
         report(Progress("writing", len(sentences), len(sentences)))
         segments = [*change.segments, *([Segment.of(sentences, vectors)] if sentences else [])]
         generation = self._publish(change, compact(segments, change.tombstones, MAX_MERGED_SENTENCES), sentences)
@@ -208,23 +226,25 @@ class Builder:
         number, reusable = self._repository.next_number(), change.reusable(compaction)
         with self._repository.generation_staging(number) as folder:
             _write_files(folder, change, segments, new_sentences, compaction)
-            self._manifest(folder, number, change, segments, reusable.checked).write(folder)
+            tombstones = change.tombstones
+            GenerationManifest(
+                generation=number,
+                store_id=self._store.store_id,
+                revision=change.revision,
+                model=self.model_id if change.base is None else change.base.manifest.model,
+                dimension=self._embeddings.embedder.dimension,
+                built_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                articles=sum(len(segment.article_numbers) - len(segment.present(tombstones)) for segment in segments),
+                sentences=sum(segment.live_count(tombstones) for segment in segments),
+                segments=tuple(segment.name for segment in segments),
+                files=mark_files(folder, reusable.checked),
+            ).write(folder)
             # What is new is read and counted before it is published. Windows renames no folder with open files.
             opened = Generation.open(folder, reusable).reusable
             published = self._repository.publish(folder, number, reusable.checked)
         return Generation.open(published, opened)
 
-    def _split_articles(self, numbers: Sequence[int], report: Report) -> list[IndexedSentence]:
-        sentences: list[IndexedSentence] = []
-        for start in range(0, len(numbers), _ARTICLES_AT_ONCE):
-            report(Progress("splitting", start, len(numbers)))
-            chunk = self._store.by_number(numbers[start : start + _ARTICLES_AT_ONCE])
-            for number, article in sorted(chunk.items()):
-                sentences += indexed_sentences(number, article, self._split)
-        report(Progress("splitting", len(numbers), len(numbers)))
-        return sentences
-
-    def _embed(self, sentences: Sequence[IndexedSentence], report: Report) -> Vectors:
+    def _embed(self, sentences: Sequence[IndexedSentence], report: Report, checkpoint: Callable[[], None]) -> Vectors:
         """Return the vectors of sentences: each the sum of the titled sentence's and its passage's weighted one."""
         titled = [sentence.titled for sentence in sentences]
         passages = list(dict.fromkeys(sentence.passage for sentence in sentences))
@@ -236,30 +256,13 @@ class Builder:
             report(Progress("embedding", done, total))
 
         report(Progress("embedding", 0, total))
-        vectors, passage_vectors = self._embeddings.embed(titled, count), self._embeddings.embed(passages, count)
-        places = {passage: row for row, passage in enumerate(passages)}
-        rows = np.array([places[sentence.passage] for sentence in sentences], np.intp)
+        vectors, passage_vectors = (self._embeddings.embed(texts, count, checkpoint) for texts in (titled, passages))
+        row_of = {passage: row for row, passage in enumerate(passages)}
+        rows = np.array([row_of[sentence.passage] for sentence in sentences], np.intp)
         for start in range(0, len(rows), _VECTORS_AT_ONCE):
             chunk = slice(start, start + _VECTORS_AT_ONCE)
             vectors[chunk] += PASSAGE_WEIGHT * passage_vectors[rows[chunk]]
         return vectors
-
-    def _manifest(
-        self, folder: Path, number: int, change: Change, segments: Sequence[Segment], checked: CheckedFiles
-    ) -> GenerationManifest:
-        tombstones = change.tombstones
-        return GenerationManifest(
-            generation=number,
-            store_id=self._store.store_id,
-            revision=change.revision,
-            model=self.model_id,
-            dimension=self._embeddings.embedder.dimension,
-            built_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            articles=sum(len(segment.article_numbers) - len(segment.present(tombstones)) for segment in segments),
-            sentences=sum(segment.live_count(tombstones) for segment in segments),
-            segments=tuple(segment.name for segment in segments),
-            files=mark_files(folder, checked),
-        )
 
 
 def _write_files(

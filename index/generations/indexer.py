@@ -5,6 +5,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -21,7 +22,7 @@ from corpus.errors import (
 )
 from corpus.events import log_event
 from corpus.store.article_store import ArticleStore
-from index.generations.builder import Builder, Progress
+from index.generations.builder import Builder, BuildSuperseded, Progress
 from index.generations.compaction import Compactor
 from index.generations.generation import Generation
 
@@ -62,7 +63,7 @@ class BuildLog:
         """Log why the build failed."""
         if self._began:
             seconds, problem = self._seconds(), str(error) or type(error).__name__
-            event = "build_given_up" if isinstance(error, BuildStopped) else "build_failed"
+            event = "build_given_up" if isinstance(error, BuildStopped | BuildSuperseded) else "build_failed"
             words = f"Build failed after {seconds:g} s ({self._kind}): {problem}"
             log_event(self._log, logging.INFO, event, words, kind=self._kind, seconds=seconds, problem=problem)
 
@@ -124,10 +125,15 @@ class Indexer:
     def catch_up(self, report: Callable[[Progress], None] | None = None) -> Generation:
         """Bring the index up to date now, in this thread; an unreadable one is rebuilt from the articles.
 
-        Raises StorageProblem, ModelMismatch.
+        Articles that change while an index of a former export is embedded anew are indexed first. Raises
+        StorageProblem, ModelMismatch.
         """
         try:
-            return self._run("update", lambda on_progress: self._builder.update(self.current, on_progress), report)
+            while True:
+                with suppress(BuildSuperseded):
+                    generation = self._run("update", lambda progress: self._builder.update(self.current, progress), report)
+                    if not self._builder.is_former(generation):
+                        return generation
         except (CorruptIndex, OtherVersion) as error:
             words = f"{error} The index is rebuilt from the articles."
             log_event(log, logging.WARNING, "index_damaged", words, problem=str(error))

@@ -56,6 +56,36 @@ def test_models_do_not_share_vectors(tmp_path: Path, cache: EmbeddingCache) -> N
     assert len(TEXTS) == other.embedded
 
 
+def test_vectors_of_former_exports_are_deleted(tmp_path: Path, cache: EmbeddingCache) -> None:
+    def counts() -> list[tuple[str, int]]:
+        query = "SELECT model_id, count(text_hash) FROM models LEFT JOIN vectors ON model = number GROUP BY model_id"
+        with closing(sqlite3.connect(tmp_path / "e.sqlite")) as db:
+            return db.execute(query).fetchall()
+
+    cache.embed(TEXTS)
+    with closing(EmbeddingCache(tmp_path / "e.sqlite", CountingEmbedder("others@1"))) as others:
+        others.embed(TEXTS[:2])
+    with closing(EmbeddingCache(tmp_path / "e.sqlite", CountingEmbedder("words@2", ["words@0", "words@1"]))) as newer:
+        newer.embed(TEXTS[:3])
+        newer.delete_former()
+        assert [("others@1", 2), ("words@2", 3)] == counts()
+    cache.delete_former()  # which has none
+    assert [("others@1", 2), ("words@2", 3)] == counts()
+
+
+def test_giving_up_at_a_checkpoint_keeps_the_vectors_until_then(
+    cache: EmbeddingCache, embedder: CountingEmbedder
+) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    texts = [f"sentence {number}" for number in range(CHUNK + 9)]
+    with pytest.raises(KeyboardInterrupt):
+        cache.embed(texts, checkpoint=stop)
+    cache.embed(texts)
+    assert len(texts) == embedder.embedded
+
+
 def test_no_texts_give_no_rows(cache: EmbeddingCache) -> None:
     assert (0, 64) == cache.embed([]).shape
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import CorruptIndex, ModelMismatch, NotFound, StorageProblem
 from corpus.store.article_store import ArticleStore
-from index.generations.builder import Builder, Progress
+from index.generations.builder import Builder, BuildSuperseded, Progress
 from index.maintenance.consistency import check
 from tests.fakes import CountingEmbedder
 from tests.indexing import Workspace, found, ignore, sentences, split_lines
@@ -474,20 +474,61 @@ def test_a_generation_of_a_former_export_is_opened_and_built_anew(open_workspace
         former.update()
 
 
-def test_segments_of_a_former_export_are_not_merged_into_a_generation_of_the_new_one(
+def test_articles_are_added_to_a_former_export_before_it_is_embedded_anew(
+    open_workspace: Callable[..., Workspace],
+) -> None:
+    former = open_workspace()
+    former.add_many(0, 3)
+    former.update()
+    embedder = CountingEmbedder("words@2", former_ids=["words@1"])
+    newer = open_workspace(embedder=embedder)
+    newer.add("Ship9 sailed.")
+    extended = newer.update()
+    assert ("words@1", 4, 2) == (extended.manifest.model, extended.manifest.articles, embedder.embedded)
+    assert newer.builder.is_former(extended)
+    final = newer.update(extended)
+    assert "words@2" == final.manifest.model
+    assert sentences(newer, extended) == sentences(newer, final)
+    assert set(extended.manifest.segments).isdisjoint(final.manifest.segments)
+
+
+def test_embedding_anew_gives_way_to_changes_and_loses_no_vector(
+    open_workspace: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.embedding.cache.CHUNK", 4)
+    former = open_workspace()
+    former.add_many(0, 5, lines=4)
+    former.update()
+    embedder = CountingEmbedder("words@2", former_ids=["words@1"])
+    newer = open_workspace(embedder=embedder)
+
+    def add_another(progress: Progress) -> None:
+        if embedder.embedded and newer.store.count() == 5:
+            newer.add("Ship9 sailed.")
+
+    with pytest.raises(BuildSuperseded):
+        newer.builder.update(None, add_another)
+    assert (4, 1) == (embedder.embedded, newer.repository.current())
+    assert 6 == newer.update().manifest.articles
+    final = newer.update()
+    assert ("words@2", 6) == (final.manifest.model, final.manifest.articles)
+    assert 20 + 5 + 2 == embedder.embedded, "each sentence and passage once"
+
+
+def test_a_compaction_of_a_former_export_does_not_replace_segments_embedded_anew(
     open_workspace: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.generations.builder.MAX_MERGED_SENTENCES", 1)
     former = open_workspace()
     for number in range(8):
         former.add_many(number, 1)
-        current = former.update()
-    with former.builder.stage_compaction(current) as compaction:
-        assert compaction is not None
+        former.update()
     newer = open_workspace(embedder=CountingEmbedder("words@2", former_ids=["words@1"]))
-    current = newer.builder.open_current()
-    with newer.builder.stage_compaction(current) as compaction:
-        assert compaction is None
+    with newer.builder.stage_compaction(newer.builder.open_current()) as compaction:
+        assert compaction is not None
+        current = newer.update()
+        assert current is newer.builder.publish_compaction(compaction, current, ignore)
+    assert "words@2" == current.manifest.model
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "dead.npy", "keywords/meta.json"])

@@ -4,6 +4,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -255,7 +256,7 @@ def test_an_index_of_a_former_export_answers_until_its_sentences_are_embedded_an
     indexer = workspace.indexer()
     indexer.open()
     indexer.start()
-    assert gate.entered.wait(5)
+    assert gate.entered.wait(PATIENCE)
     assert ("words@0", 1, None) == (indexer.generation().manifest.model, indexer.generation().number, indexer.problem)
     assert "A red fox." in found(workspace, indexer.generation(), "fox")
     gate.open.set()
@@ -263,10 +264,46 @@ def test_an_index_of_a_former_export_answers_until_its_sentences_are_embedded_an
     assert 3 == gate.embedded, "two sentences and their passage: no vector of the former export is taken over"
     assert ["A blue whale.", "A red fox."] == sorted(sentences(workspace, indexer.generation()))
     workspace.add("A green frog.")
-    indexer.wait(5)
+    indexer.wait(PATIENCE)
     assert 5 == gate.embedded, "from then on only what is new"
     indexer.stop()
     workspace.close()
+
+
+class Turnstile(CountingEmbedder):
+    """An embedder that embeds texts without frogs only when it is let."""
+
+    def __init__(self, model_id: str, former_ids: Collection[str]) -> None:
+        super().__init__(model_id, former_ids)
+        self.passes = threading.Semaphore(0)
+
+    def embed(self, texts: list[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:  # type: ignore[override]
+        while texts and "frog" not in " ".join(texts) and not self.passes.acquire(timeout=0.01):
+            if progress is not None:
+                progress(0)
+        return super().embed(texts, progress)
+
+
+def test_an_article_does_not_wait_until_a_former_export_is_embedded_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.embedding.cache.CHUNK", 1)
+    with closing(Workspace.open(tmp_path, CountingEmbedder("words@0"))) as former:
+        former.add_many(0, 5)
+        former.update()
+    embedder = Turnstile("words@1", ["words@0"])
+    with closing(Workspace.open(tmp_path, embedder)) as workspace:
+        indexer = workspace.indexer()
+        indexer.open()
+        indexer.start()
+        assert comes(lambda: indexer.job is not None and indexer.job.stage == "embedding")
+        workspace.add("A green frog.")
+        embedder.passes.release()
+        indexer.wait(PATIENCE)
+        assert ("words@0", 6) == (indexer.generation().manifest.model, indexer.generation().manifest.articles)
+        embedder.passes.release(1000)
+        assert comes(lambda: indexer.generation().manifest.model == "words@1")
+        indexer.stop()
 
 
 def test_a_rebuild_by_another_process_ends_a_mismatch(workspace: Workspace) -> None:
