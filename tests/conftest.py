@@ -3,6 +3,7 @@
 import os
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # each worker of pytest-xdist has a core; more threads would only spin
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
