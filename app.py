@@ -9,11 +9,9 @@ from threading import Semaphore
 from flask import Flask
 from flask_openapi3 import Info, OpenAPI
 
-from cli.articles import add_command, export_command
 from cli.commands import command_line
-from cli.feeds import feeds_command
-from cli.maintenance import maintenance_commands
 from cli.runner import print_note, run
+from cli.runtime import Wiring
 from corpus.documents import Limits
 from corpus.events import log_event
 from corpus.feeds.poller import Poller
@@ -24,7 +22,7 @@ from corpus.ingest.sources import SourceMonitor
 from corpus.ingest.watcher import FolderWatch
 from corpus.store.article_store import ArticleStore, open_article_database
 from corpus.text.sentences import split
-from eval.command import eval_command
+from eval.command import evaluate
 from index.embedding.cache import EmbeddingCache
 from index.embedding.embedder import Embedder, load_embedder
 from index.generations.builder import Builder, Progress
@@ -198,15 +196,7 @@ def main() -> None:
     run(cli)
 
 
-cli = command_line(Citeline, _make_flask_app, VERSION)
-for command in (
-    add_command(Citeline),
-    export_command(Citeline),
-    feeds_command(Citeline),
-    eval_command(Citeline, load_answering_models),
-    *maintenance_commands(Citeline, split),
-):
-    cli.add_command(command)
+cli = command_line(Wiring(Citeline, _make_flask_app, split, load_answering_models), VERSION, evaluate)
 
 if __name__ == "__main__":
     main()

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from cli.progress import counter, print_above_bar, progress_bar
+from cli.progress import counter, print_above_bar
 from cli.runner import print_note
-from cli.runtime import OpenRuntime, json_option, opened_runtime, print_result, setting_options
+from cli.runtime import FETCH_SETTINGS, Wiring, command_options, opened_runtime, print_result, update_index
 from cli.terminal import escape_control_characters, format_outcome, outcome_json
 from corpus.documents import SIDECAR
 from corpus.errors import InvalidInput
@@ -21,86 +21,76 @@ MAX_PROBLEMS = 1_000  # in the JSON summary, which is held in memory; the termin
 _PAUSE_RANGE = click.FloatRange(0, 60)  # seconds
 
 
-def add_command(open_runtime: OpenRuntime) -> click.Command:
-    """Return the command `add`."""
+@click.command("add", epilog="The exit status is 1 where anything could not be added; the rest is added.")
+@click.argument("sources", nargs=-1, metavar="FILE_FOLDER_OR_URL...")
+@click.option("--jsonl", metavar="FILE", help='articles as JSON Lines, an object a line; "-" is standard input')
+@click.option("--csv", metavar="FILE", help='articles as a table whose first row names the columns; "-" as above')
+@click.option("--sitemap", metavar="URL", help="the pages of a sitemap that are new or have changed")
+@click.option(
+    "--limit", type=click.IntRange(1), default=MAX_PAGES, show_default=True, help="maximum number of pages to fetch"
+)
+@click.option(
+    "--pause", type=_PAUSE_RANGE, default=PAUSE_SECONDS, show_default=True, help="seconds between two page fetches"
+)
+@command_options(*FETCH_SETTINGS)
+@click.pass_obj
+def add(
+    wiring: Wiring,
+    /,
+    sources: tuple[str, ...],
+    jsonl: str | None,
+    csv: str | None,
+    sitemap: str | None,
+    limit: int,
+    pause: float,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Add articles: files, folders and web pages, or the rows of a table.
 
-    @click.command("add", epilog="The exit status is 1 where anything could not be added; the rest is added.")
-    @click.argument("sources", nargs=-1, metavar="FILE_FOLDER_OR_URL...")
-    @click.option("--jsonl", metavar="FILE", help='articles as JSON Lines, an object a line; "-" is standard input')
-    @click.option("--csv", metavar="FILE", help='articles as a table whose first row names the columns; "-" as above')
-    @click.option("--sitemap", metavar="URL", help="the pages of a sitemap that are new or have changed")
-    @click.option(
-        "--limit", type=click.IntRange(1), default=MAX_PAGES, show_default=True, help="maximum number of pages to fetch"
-    )
-    @click.option(
-        "--pause", type=_PAUSE_RANGE, default=PAUSE_SECONDS, show_default=True, help="seconds between two page fetches"
-    )
-    @json_option
-    @setting_options("max_upload", "fetch_timeout", "allow_private_urls")
-    def add(
-        sources: tuple[str, ...],
-        jsonl: str | None,
-        csv: str | None,
-        sitemap: str | None,
-        limit: int,
-        pause: float,
-        as_json: bool,
-        **flags: Any,
-    ) -> None:
-        """Add articles: files, folders and web pages, or the rows of a table.
-
-        A row has "text" and may have "title", "url", "published", "source" and "language". Files whose name ends in
-        .gz are unpacked. Rows that were added before are skipped, so an interrupted command can be run again. Bad rows
-        are reported by their line and skipped.
-        """
-        if [bool(sources), *(option is not None for option in (jsonl, csv, sitemap))].count(True) != 1:
-            raise click.UsageError("Give exactly one of FILE_FOLDER_OR_URL..., --jsonl, --csv and --sitemap.")
-        without_sidecar = 0
-        with opened_runtime(open_runtime, flags) as runtime:
-            library = runtime.services.library
-            if sources:
-                outcomes = (outcome for source in sources for outcome in library.add_source(source))
-                failed, total, without_sidecar = _add_each(outcomes, as_json)
-            elif sitemap is not None:
-                failed, total, _ = _add_each(library.add_sitemap(sitemap, limit, Throttle(pause)), as_json)
-            elif jsonl is not None:
-                failed, total = _add_rows(library, jsonl, TableReader.json_lines, as_json)
-            else:
-                failed, total = _add_rows(library, str(csv), TableReader.csv, as_json)
-            with progress_bar() as report:
-                runtime.services.indexer.catch_up(report)
-            runtime.services.indexer.compact_now()
-        if failed:
-            raise InvalidInput(f"{failed:,} of {total:,} could not be added.")
-        if without_sidecar:
-            raise InvalidInput(f"{without_sidecar:,} of {total:,} could be added only without the {SIDECAR} beside it.")
-
-    return add
-
-
-def export_command(open_runtime: OpenRuntime) -> click.Command:
-    """Return the command `export`."""
-
-    @click.command("export")
-    @click.argument("target", metavar="FILE")
-    @json_option
-    @setting_options()
-    def export(target: str, as_json: bool, **flags: Any) -> None:
-        """Write all articles to a file as JSON Lines, which `add --jsonl` reads; "-" is standard output.
-
-        The articles are those of one moment, also while a service runs. A file whose name ends in .gz is packed.
-        """
-        with opened_runtime(open_runtime, flags, needs_library=True) as runtime:
-            library = runtime.services.library
-            with counter("exporting", library.count(), "articles") as report:
-                count = library.export(target, report)
-        if target == STANDARD_STREAM:
-            print_note(f"exported {count:,} articles")
+    A row has "text" and may have "title", "url", "published", "source" and "language". Files whose name ends in
+    .gz are unpacked. Rows that were added before are skipped, so an interrupted command can be run again. Bad rows
+    are reported by their line and skipped.
+    """
+    if [bool(sources), *(option is not None for option in (jsonl, csv, sitemap))].count(True) != 1:
+        raise click.UsageError("Give exactly one of FILE_FOLDER_OR_URL..., --jsonl, --csv and --sitemap.")
+    without_sidecar = 0
+    with opened_runtime(wiring, flags) as runtime:
+        library = runtime.services.library
+        if sources:
+            outcomes = (outcome for source in sources for outcome in library.add_source(source))
+            failed, total, without_sidecar = _add_each(outcomes, as_json)
+        elif sitemap is not None:
+            failed, total, _ = _add_each(library.add_sitemap(sitemap, limit, Throttle(pause)), as_json)
+        elif jsonl is not None:
+            failed, total = _add_rows(library, jsonl, TableReader.json_lines, as_json)
         else:
-            text = escape_control_characters(f"exported {count:,} articles to {target}")
-            print_result({"file": target, "articles": count} if as_json else text)
+            failed, total = _add_rows(library, str(csv), TableReader.csv, as_json)
+        update_index(runtime.services.indexer)
+    if failed:
+        raise InvalidInput(f"{failed:,} of {total:,} could not be added.")
+    if without_sidecar:
+        raise InvalidInput(f"{without_sidecar:,} of {total:,} could be added only without the {SIDECAR} beside it.")
 
-    return export
+
+@click.command("export")
+@click.argument("target", metavar="FILE")
+@command_options()
+@click.pass_obj
+def export(wiring: Wiring, /, target: str, as_json: bool, **flags: Any) -> None:
+    """Write all articles to a file as JSON Lines, which `add --jsonl` reads; "-" is standard output.
+
+    The articles are those of one moment, also while a service runs. A file whose name ends in .gz is packed.
+    """
+    with opened_runtime(wiring, flags, needs_library=True) as runtime:
+        library = runtime.services.library
+        with counter("exporting", library.count(), "articles") as report:
+            count = library.export(target, report)
+    if target == STANDARD_STREAM:
+        print_note(f"exported {count:,} articles")
+    else:
+        text = escape_control_characters(f"exported {count:,} articles to {target}")
+        print_result({"file": target, "articles": count} if as_json else text)
 
 
 def _add_each(outcomes: Iterable[DocumentOutcome], as_json: bool) -> tuple[int, int, int]:

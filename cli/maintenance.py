@@ -7,12 +7,11 @@ from typing import Any
 import click
 
 from cli.progress import progress_bar
-from cli.runtime import OpenRuntime, json_option, load_settings, opened_runtime, print_result, setting_options
+from cli.runtime import Wiring, command_options, load_settings, opened_runtime, print_result
 from cli.terminal import escape_control_characters, format_status
 from corpus.errors import CorruptIndex
 from index.maintenance.backup import BackupContents, back_up, restore
-from index.maintenance.consistency import ConsistencyReport, check_state
-from index.search.indexed_sentences import Splitter
+from index.maintenance.consistency import check_state
 from index.state_folder import StateFolder
 from web.serialization import index_json
 
@@ -22,73 +21,53 @@ _REMEDY = (
 )
 
 
-def maintenance_commands(open_runtime: OpenRuntime, split: Splitter) -> list[click.Command]:
-    """Return the commands; `split` is the sentence splitter of the index."""
-    return [_check_command(split), _rollback_command(open_runtime), _backup_command(), _restore_command()]
+@click.command("check")
+@command_options()
+@click.pass_obj
+def check(wiring: Wiring, /, as_json: bool, **flags: Any) -> None:
+    """Compare the index with the articles, sentence by sentence."""
+    found = check_state(StateFolder(load_settings(flags, needs_library=True).state), wiring.split)
+    if as_json:
+        print_result(asdict(found))
+    else:
+        rows = [f"{name:<11} {value}" for name, value in asdict(found).items() if name != "problems"]
+        problems = [escape_control_characters(f"{'problem':<11} {line}") for line in found.problems]
+        print_result("\n".join([*rows, *(problems or ["The index and the articles agree."])]))
+    if count := len(found.problems):
+        raise CorruptIndex(f"{count} {'problem was' if count == 1 else 'problems were'} found. {_REMEDY}")
 
 
-def _check_command(split: Splitter) -> click.Command:
-    @click.command("check")
-    @json_option
-    @setting_options()
-    def check(as_json: bool, **flags: Any) -> None:
-        """Compare the index with the articles, sentence by sentence."""
-        found = check_state(StateFolder(load_settings(flags, needs_library=True).state), split)
-        print_result(asdict(found) if as_json else _format_findings(found))
-        if count := len(found.problems):
-            raise CorruptIndex(f"{count} {'problem was' if count == 1 else 'problems were'} found. {_REMEDY}")
-
-    return check
+@click.command("rollback")
+@command_options()
+@click.pass_obj
+def rollback(wiring: Wiring, /, as_json: bool, **flags: Any) -> None:
+    """Go back to the previous generation of the index."""
+    with opened_runtime(wiring, flags, needs_library=True) as runtime:
+        with progress_bar() as report:
+            runtime.services.indexer.roll_back(report)
+        state = index_json(runtime.services)
+    print_result(state if as_json else format_status(state))
 
 
-def _rollback_command(open_runtime: OpenRuntime) -> click.Command:
-    @click.command("rollback")
-    @json_option
-    @setting_options()
-    def rollback(as_json: bool, **flags: Any) -> None:
-        """Go back to the previous generation of the index."""
-        with opened_runtime(open_runtime, flags, needs_library=True) as runtime:
-            with progress_bar() as report:
-                runtime.services.indexer.roll_back(report)
-            state = index_json(runtime.services)
-        print_result(state if as_json else format_status(state))
-
-    return rollback
+@click.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@command_options()
+def backup(file: Path, as_json: bool, **flags: Any) -> None:
+    """Write the articles and the index into one file, also while a service uses them."""
+    saved = back_up(StateFolder(load_settings(flags, needs_library=True).state), file)
+    print_result(asdict(saved) if as_json else _format_saved("Backed up", saved))
 
 
-def _backup_command() -> click.Command:
-    @click.command("backup")
-    @click.argument("file", type=click.Path(path_type=Path))
-    @json_option
-    @setting_options()
-    def backup(file: Path, as_json: bool, **flags: Any) -> None:
-        """Write the articles and the index into one file, also while a service uses them."""
-        saved = back_up(StateFolder(load_settings(flags, needs_library=True).state), file)
-        print_result(asdict(saved) if as_json else _format_saved("Backed up", saved))
-
-    return backup
-
-
-def _restore_command() -> click.Command:
-    @click.command("restore")
-    @click.argument("file", type=click.Path(path_type=Path))
-    @click.option("--force", is_flag=True, help="replace the articles that are there")
-    @json_option
-    @setting_options()
-    def restore_command(file: Path, force: bool, as_json: bool, **flags: Any) -> None:
-        """Restore a backup into a state folder without articles."""
-        saved = restore(file, StateFolder(load_settings(flags).state), force)
-        print_result(asdict(saved) if as_json else _format_saved("Restored", saved))
-
-    return restore_command
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="replace the articles that are there")
+@command_options()
+def restore_command(file: Path, force: bool, as_json: bool, **flags: Any) -> None:
+    """Restore a backup into a state folder without articles."""
+    saved = restore(file, StateFolder(load_settings(flags).state), force)
+    print_result(asdict(saved) if as_json else _format_saved("Restored", saved))
 
 
 def _format_saved(action: str, saved: BackupContents) -> str:
     index = "without an index" if saved.generation is None else f"with generation {saved.generation} of the index"
     return f"{action} {saved.articles} articles, {index}.{'' if saved.note is None else f' {saved.note}'}"
-
-
-def _format_findings(found: ConsistencyReport) -> str:
-    rows = [f"{name:<11} {value}" for name, value in asdict(found).items() if name != "problems"]
-    problems = [escape_control_characters(f"{'problem':<11} {line}") for line in found.problems]
-    return "\n".join([*rows, *(problems or ["The index and the articles agree."])])

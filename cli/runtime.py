@@ -4,17 +4,25 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import click
+from flask import Flask
 
+from cli.progress import progress_bar
 from corpus.errors import InvalidInput, NotFound
 from index.generations.builder import Progress
+from index.generations.indexer import Indexer
+from index.search.indexed_sentences import Splitter
 from index.state_folder import StateFolder
+from qa.confidence import Confidence
+from qa.reader.base import Reader
 from web import logs
 from web.services import Services
 from web.settings import PREFIX, Settings
 
+FETCH_SETTINGS = ("max_upload", "fetch_timeout", "allow_private_urls")
 COMMON_SETTINGS = ("state", "articles", "models", "model", "reader", "log_level", "log_format")
 
 
@@ -47,29 +55,37 @@ class Runtime(Protocol):
         ...
 
 
-OpenRuntime = Callable[[Settings], Runtime]
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What `app.py` wires into the commands; they get it by `click.pass_obj`.
 
-json_option = click.option("--json", "as_json", is_flag=True, help="print JSON")
+    `make_flask_app` makes the web application of a runtime; `split` is the sentence splitter of the index;
+    `load_models` returns the reader, the confidence model and the minimum confidence of an answer.
+    """
+
+    open_runtime: Callable[[Settings], Runtime]
+    make_flask_app: Callable[[Any], Flask]
+    split: Splitter
+    load_models: Callable[[Settings], tuple[Reader, Confidence, float]]
 
 
-def setting_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command a flag for each named setting and for those that every command takes."""
+def command_options(*settings: str, as_json: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command a flag for each named setting and for those that every command takes, and --json by default."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for name in reversed((*COMMON_SETTINGS, *names)):
-            command = _setting_option(name)(command)
-        return command
+        for name in reversed((*COMMON_SETTINGS, *settings)):
+            field = Settings.model_fields[name]
+            flag, is_switch = name.replace("_", "-"), field.annotation is bool
+            command = click.option(
+                f"--{flag}/--no-{flag}" if is_switch else f"--{flag}",
+                name,
+                default=None,
+                help=f"{field.description} ({PREFIX}{name.upper()})",
+                metavar=None if is_switch else name.upper(),
+            )(command)
+        return click.option("--json", "as_json", is_flag=True, help="print JSON")(command) if as_json else command
 
     return decorate
-
-
-def _setting_option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    field = Settings.model_fields[name]
-    flag = f"--{name.replace('_', '-')}"
-    description = f"{field.description} ({PREFIX}{name.upper()})"
-    if field.annotation is bool:
-        return click.option(f"{flag}/--no-{flag[2:]}", name, default=None, help=description)
-    return click.option(flag, name, default=None, help=description, metavar=name.upper())
 
 
 def load_settings(flags: dict[str, Any], timestamps: bool = False, needs_library: bool = False) -> Settings:
@@ -101,10 +117,17 @@ def check_library(settings: Settings, only_if_named: bool = False) -> None:
 
 
 @contextmanager
-def opened_runtime(open_runtime: OpenRuntime, flags: dict[str, Any], needs_library: bool = False) -> Iterator[Runtime]:
+def opened_runtime(wiring: Wiring, flags: dict[str, Any], needs_library: bool = False) -> Iterator[Runtime]:
     """Open the runtime by a command's flags, yield it, and close it; raises what `load_settings` raises."""
-    with closing(open_runtime(load_settings(flags, needs_library=needs_library))) as runtime:
+    with closing(wiring.open_runtime(load_settings(flags, needs_library=needs_library))) as runtime:
         yield runtime
+
+
+def update_index(indexer: Indexer) -> None:
+    """Index the changes of the articles, with a progress bar, and compact the index."""
+    with progress_bar() as report:
+        indexer.catch_up(report)
+    indexer.compact_now()
 
 
 def print_result(result: str | object) -> None:

@@ -11,7 +11,7 @@ import click
 from corpus.ingest.folder import describe_ignored
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
-from qa.types import Answer, Closest, Quote, Reply
+from qa.types import Answer, Quote, Reply
 
 _WIDTH = 100
 _INDENT = "  "
@@ -44,7 +44,10 @@ def format_reply(reply: Reply) -> str:
         lines.append(reply.hint)
     if reply.closest:
         lines += ["", "The closest sentences:"]
-    return "\n".join(lines + [_closest(closest) for closest in reply.closest])
+    for closest in reply.closest:
+        lines += [f"{_INDENT}{line}" for line in _wrapped(_single_line(closest.sentence.text))]
+        lines.append(click.style(f"    {closest.sentence.article.title}", dim=True))
+    return "\n".join(lines)
 
 
 def confidence_in_words(confidence: float) -> str:
@@ -106,7 +109,9 @@ def format_status(index: dict[str, Any]) -> str:
     rows.append(f"{'built_at':<11} {'none yet' if index['built_at'] is None else format_moment(index['built_at'])}")
     if index["problem"] is not None:
         rows.append(f"{'problem':<11} {index['problem']}")
-    rows += [f"{'source':<11} {_source(source)}" for source in index["sources"] if _is_used(source)]
+    for source in index["sources"]:
+        if source["kind"] == "folder" or any(source[name] for name in ("articles", "waiting", "failed")):
+            rows.append(f"{'source':<11} {_source(source)}")
     failures = [failure for source in index["sources"] for failure in source["failures"]]
     listed = [failure for failure in failures if failure["kind"] in _FILE_KINDS]
     others = failures[len(listed) :]  # the folder is the first of the sources
@@ -114,10 +119,6 @@ def format_status(index: dict[str, Any]) -> str:
     unlisted = index["files"][len(listed) :] if listed else []
     files = [*listed, *({**listed[-1], **file, "advice": advice_on(file["name"])} for file in unlisted)]
     return escape_control_characters("\n".join([*rows, *_failures([*files, *others])]))
-
-
-def _is_used(source: dict[str, Any]) -> bool:
-    return source["kind"] == "folder" or any(source[name] for name in ("articles", "waiting", "failed"))
 
 
 def _source(source: dict[str, Any]) -> str:
@@ -151,8 +152,17 @@ def _with_name(name: str, problem: str | None) -> str:
 
 
 def _answer(answer: Answer) -> str:
-    words = "" if answer.span == answer.sentence else f"{click.style(_single_line(answer.span.text), bold=True)}\n"
-    return f"{words}{_highlighted(answer.sentence, answer.span)}\n{_provenance(answer)}{_copies(answer)}"
+    """Return the words of an answer, its sentence, its article and confidence, and the article's near-duplicates."""
+    lines = [] if answer.span == answer.sentence else [click.style(_single_line(answer.span.text), bold=True)]
+    lines.append(_highlighted(answer.sentence, answer.span))
+    article = answer.span.article
+    published = None if article.published is None else format_day(article.published)
+    parts = [article.title, published, article.source, article.url, confidence_in_words(answer.confidence)]
+    lines.append(click.style("    " + " · ".join(part for part in parts if part is not None), dim=True))
+    if copies := [_single_line(copy.source or copy.title) for copy in answer.also]:
+        more = f" and {len(copies) - _MAX_NAMED_COPIES} more" if len(copies) > _MAX_NAMED_COPIES else ""
+        lines.append(click.style(f"    also in: {', '.join(copies[:_MAX_NAMED_COPIES])}{more}", dim=True))
+    return "\n".join(lines)
 
 
 def _highlighted(sentence: Quote, span: Quote) -> str:
@@ -168,28 +178,6 @@ def _highlighted(sentence: Quote, span: Quote) -> str:
         lines.append(f"{_INDENT}{line[:low]}{highlight}{line[high:]}")
         offset += len(line)
     return "\n".join(lines)
-
-
-def _provenance(answer: Answer) -> str:
-    """Return a line with the article of an answer, its date, source and url, and the confidence in words."""
-    article = answer.span.article
-    published = None if article.published is None else format_day(article.published)
-    parts = [article.title, published, article.source, article.url, confidence_in_words(answer.confidence)]
-    return click.style("    " + " · ".join(part for part in parts if part is not None), dim=True)
-
-
-def _copies(answer: Answer) -> str:
-    """Return a line that names the near-duplicates of an answer's article, "" where there are none."""
-    names = [_single_line(article.source or article.title) for article in answer.also]
-    if not names:
-        return ""
-    more = f" and {len(names) - _MAX_NAMED_COPIES} more" if len(names) > _MAX_NAMED_COPIES else ""
-    return "\n" + click.style(f"    also in: {', '.join(names[:_MAX_NAMED_COPIES])}{more}", dim=True)
-
-
-def _closest(closest: Closest) -> str:
-    lines = [f"{_INDENT}{line}" for line in _wrapped(_single_line(closest.sentence.text))]
-    return "\n".join([*lines, click.style(f"    {closest.sentence.article.title}", dim=True)])
 
 
 def _single_line(text: str) -> str:

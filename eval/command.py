@@ -1,6 +1,6 @@
 """The command `eval`: measures quality, prints the figures, and writes them as JSON and plots."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from cli.progress import progress_bar
-from cli.runtime import OpenRuntime, check_library, json_option, load_settings, print_result, setting_options
+from cli.runner import print_note
+from cli.runtime import Wiring, check_library, command_options, load_settings, print_result
 from cli.terminal import escape_control_characters
 from corpus.errors import InvalidInput
 from eval.reading import MEANINGS as READING_MEANINGS
@@ -20,87 +21,67 @@ from index.embedding.embedder import Embedder, load_embedder
 from index.generations.builder import Progress
 from qa.confidence import Confidence
 from qa.reader.base import Reader
-from web.settings import Settings
 
 FIGURES = "figures.json"
 RETRIEVAL_PLOT, RISK_PLOT, CALIBRATION_PLOT = "retrieval.png", "risk-coverage.png", "calibration.png"
 RETRIEVAL, READING = "retrieval", "reading"
 Report = Callable[[Progress], None]
-LoadModels = Callable[[Settings], tuple[Reader, Confidence, float]]
 Plots = Mapping[Path, Callable[[Path], None]]  # by file, the function that draws into it
 
 
-def eval_command(open_runtime: OpenRuntime, load_models: LoadModels) -> click.Command:
-    """Return the command `eval`.
-
-    `open_runtime` opens the services that answer a user's own questions; `load_models` returns the reader, the
-    confidence model and the threshold of the settings, which answer public questions.
-    """
-
-    @click.command("eval")
-    @click.option(
-        "--data",
-        type=click.Path(path_type=Path),
-        help="folder of question sets: measures sentence retrieval and reading",
-    )
-    @click.option(
-        "--questions",
-        type=click.Path(path_type=Path),
-        help="your own questions, asked of your index: SQuAD's JSON, CSV, or JSON Lines",
-    )
-    @click.option("--out", type=click.Path(path_type=Path), help="folder for figures and plots (default: STATE/eval)")
-    @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
-    @click.option("--only", "part", type=click.Choice([RETRIEVAL, READING]), help="the only part to measure on --data")
-    @json_option
-    @setting_options("threshold")
-    def evaluate(
-        data: Path | None,
-        questions: Path | None,
-        out: Path | None,
-        every: int,
-        part: str | None,
-        as_json: bool,
-        **flags: Any,
-    ) -> None:
-        """Measure quality: on the data folder, on your own questions, or both."""
-        if data is None and questions is None:
-            raise InvalidInput("Say what to measure on: --data FOLDER, --questions FILE, or both.")
-        settings = load_settings(flags)
-        folder = settings.state / "eval" if out is None else out
-        parts: list[tuple[dict[str, Any], str]] = []
-        with progress_bar() as report:
-            if questions is not None:
-                parts.append(_evaluate_user_questions(questions, open_runtime, settings, report))
-            if data is not None:
-                parts += _evaluate_data(data, load_models, settings, folder, part, every, report)
-        figures = {name: value for measured, _ in parts for name, value in measured.items()}
-        write_json(figures, folder / FIGURES)
-        texts = [*(text for _, text in parts if text), f"The figures are in {folder / FIGURES}."]
-        print_result(figures if as_json else "\n\n".join(texts))
-
-    return evaluate
-
-
-def _evaluate_user_questions(
-    questions: Path, open_runtime: OpenRuntime, settings: Settings, report: Report
-) -> tuple[dict[str, Any], str]:
-    labelled = read_user_questions(questions)  # before loading, so that a mistake in the file is reported at once
-    check_library(settings, only_if_named=True)
-    with closing(open_runtime(settings)) as runtime:
-        runtime.refresh(report)
-        figures = measure_user_questions(runtime.services.qa, labelled, report)
-    return {"own questions": {"file": str(questions), **figures}}, user_questions_text(str(questions), figures)
-
-
-def _evaluate_data(
-    data: Path, load_models: LoadModels, settings: Settings, folder: Path, part: str | None, every: int, report: Report
-) -> Iterator[tuple[dict[str, Any], str]]:
-    embedder = load_embedder(settings.model, settings.models, report=lambda line: click.echo(line, err=True))
-    yield {"model": embedder.model_id, "every": every}, ""
-    if part != READING:
-        yield evaluate_retrieval(data, embedder, folder, report, every)
-    if part != RETRIEVAL:
-        yield evaluate_reading(data, embedder, *load_models(settings), folder, report, every)
+@click.command("eval")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="folder of question sets: measures sentence retrieval and reading",
+)
+@click.option(
+    "--questions",
+    type=click.Path(path_type=Path),
+    help="your own questions, asked of your index: SQuAD's JSON, CSV, or JSON Lines",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="folder for figures and plots (default: STATE/eval)")
+@click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
+@click.option("--only", "part", type=click.Choice([RETRIEVAL, READING]), help="the only part to measure on --data")
+@command_options("threshold")
+@click.pass_obj
+def evaluate(
+    wiring: Wiring,
+    /,
+    data: Path | None,
+    questions: Path | None,
+    out: Path | None,
+    every: int,
+    part: str | None,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Measure quality: on the data folder, on your own questions, or both."""
+    if data is None and questions is None:
+        raise InvalidInput("Say what to measure on: --data FOLDER, --questions FILE, or both.")
+    settings = load_settings(flags)
+    folder = settings.state / "eval" if out is None else out
+    parts: list[tuple[dict[str, Any], str]] = []
+    with progress_bar() as report:
+        if questions is not None:
+            labelled = read_user_questions(questions)  # before loading, so that a mistake in the file fails at once
+            check_library(settings, only_if_named=True)
+            with closing(wiring.open_runtime(settings)) as runtime:
+                runtime.refresh(report)
+                measured = measure_user_questions(runtime.services.qa, labelled, report)
+            text = user_questions_text(str(questions), measured)
+            parts.append(({"own questions": {"file": str(questions), **measured}}, text))
+        if data is not None:
+            embedder = load_embedder(settings.model, settings.models, report=print_note)
+            parts.append(({"model": embedder.model_id, "every": every}, ""))
+            if part != READING:
+                parts.append(evaluate_retrieval(data, embedder, folder, report, every))
+            if part != RETRIEVAL:
+                parts.append(evaluate_reading(data, embedder, *wiring.load_models(settings), folder, report, every))
+    figures = {name: value for measured, _ in parts for name, value in measured.items()}
+    write_json(figures, folder / FIGURES)
+    texts = [*(text for _, text in parts if text), f"The figures are in {folder / FIGURES}."]
+    print_result(figures if as_json else "\n\n".join(texts))
 
 
 def evaluate_retrieval(
@@ -163,11 +144,10 @@ def user_questions_text(name: str, figures: dict[str, Any]) -> str:
 
 
 def _section(title: str, misses: list[dict[str, Any]]) -> list[str]:
-    return [title, *map(_miss_text, misses)] if misses else []
-
-
-def _miss_text(miss: dict[str, Any]) -> str:
-    rank = "" if miss.get("rank") is None else f" (found as number {miss['rank']})"
-    expected = " / ".join(miss["expected"]) or "no answer"
-    answered = "not" if miss["answered"] is None else miss["answered"]
-    return f"  {miss['question']}\n      expected: {expected}{rank}\n      answered: {answered}"
+    lines = [title] if misses else []
+    for miss in misses:
+        rank = "" if miss.get("rank") is None else f" (found as number {miss['rank']})"
+        expected = " / ".join(miss["expected"]) or "no answer"
+        answered = "not" if miss["answered"] is None else miss["answered"]
+        lines.append(f"  {miss['question']}\n      expected: {expected}{rank}\n      answered: {answered}")
+    return lines

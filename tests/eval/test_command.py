@@ -7,16 +7,19 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
 
 from app import Citeline, cli
+from cli.runtime import Wiring
 from corpus.errors import NotFound
 from corpus.store.article_store import ArticleStore
+from corpus.text.sentences import split
 from eval.command import (
     CALIBRATION_PLOT,
     FIGURES,
     RETRIEVAL_PLOT,
     RISK_PLOT,
-    eval_command,
+    evaluate,
     evaluate_reading,
     evaluate_retrieval,
     user_questions_text,
@@ -50,7 +53,8 @@ def user_questions(tmp_path: Path, articles: Path) -> list[str]:
 
 
 def run(*arguments: str) -> Result:
-    return CliRunner().invoke(eval_command(fake_opening, fake_answering), arguments, catch_exceptions=False)
+    wiring = Wiring(fake_opening, lambda runtime: Flask("unused"), split, fake_answering)
+    return CliRunner().invoke(evaluate, arguments, obj=wiring, catch_exceptions=False)
 
 
 def test_every_miss_of_user_questions_is_listed(user_questions: list[str], tmp_path: Path) -> None:
