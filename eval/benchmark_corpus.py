@@ -49,22 +49,17 @@ class Paragraphs:
     def of(cls, questions: Sequence[LabelledQuestion]) -> "Paragraphs":
         """Collect the paragraphs of questions."""
         found = cls()
-        for question in questions:
-            found._add(question.title, question.context)
+        for title, context in dict.fromkeys((question.title, question.context) for question in questions):
+            clean = replace_forbidden_characters(context)
+            before = found.texts.get(title)
+            # An article never starts with a space, so offsets count from its first character.
+            text = f"{before}{_GAP}{clean}" if before else clean.lstrip()
+            found.number[title, context] = len(found.offset)
+            found.offset.append(len(text) - len(clean))
+            found.title.append(title)
+            found.texts[title] = text
         found.texts = {title: text.rstrip() for title, text in found.texts.items()}
         return found
-
-    def _add(self, title: str, context: str) -> None:
-        if (title, context) in self.number:
-            return
-        clean = replace_forbidden_characters(context)
-        before = self.texts.get(title)
-        # An article never starts with a space, so offsets count from its first character.
-        text = f"{before}{_GAP}{clean}" if before else clean.lstrip()
-        self.number[title, context] = len(self.offset)
-        self.offset.append(len(text) - len(clean))
-        self.title.append(title)
-        self.texts[title] = text
 
     def articles(self) -> list[Article]:
         """Return the articles, one per title, in the order of their first paragraphs."""
@@ -109,11 +104,17 @@ class DevSet:
         """
         questions = read_questions(data / QUESTIONS)
         paragraphs = Paragraphs.of(questions)
-        everything = cls(questions, paragraphs, _spans(paragraphs, data))
+        try:
+            spans = paragraphs.sentence_spans(read_sentences(data / SENTENCES))
+        except IndexError as error:
+            raise UnreadableDocument(
+                f"{data / SENTENCES} numbers paragraphs that {data / QUESTIONS} has not."
+            ) from error
+        everything = cls(questions, paragraphs, spans)
         asked = [one for one in questions[::every] if everything.gold(one)]
         if not asked:
             raise UnreadableDocument(f"No answer of {data / QUESTIONS} is in a sentence of {data / SENTENCES}.")
-        return cls(asked, paragraphs, everything.spans)
+        return cls(asked, paragraphs, spans)
 
     def text(self, question: LabelledQuestion) -> str:
         """Return the text of a question's article."""
@@ -130,13 +131,6 @@ class DevSet:
         text, gold = self.text(question), self.gold(question)
         ranked = enumerate(sentences, start=1)
         return next((rank for rank, one in ranked if (one.start, one.end) in gold and one.article.text == text), None)
-
-
-def _spans(paragraphs: Paragraphs, data: Path) -> dict[str, list[Span]]:
-    try:
-        return paragraphs.sentence_spans(read_sentences(data / SENTENCES))
-    except IndexError as error:
-        raise UnreadableDocument(f"{data / SENTENCES} numbers paragraphs that {data / QUESTIONS} has not.") from error
 
 
 def replace_forbidden_characters(text: str) -> str:

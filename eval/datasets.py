@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import index
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 from corpus.errors import InvalidInput, UnreadableDocument
 
@@ -64,7 +64,10 @@ def read_rows(path: Path, take: Callable[[Row], T]) -> list[T]:
     rows = []
     for number, line in _lines(path):
         try:
-            rows.append(take(_object(line)))
+            row = json.loads(line.decode("utf-8"))
+            if not isinstance(row, dict):
+                raise ValueError('it is no JSON object, such as {"question": "..."}.')
+            rows.append(take(row))
         except ROW_ERRORS as error:
             raise UnreadableDocument(f"{path}, line {number}: {describe_error(error)}") from error
     if not rows:
@@ -109,7 +112,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield the numbered lines that are not blank, as bytes, so that an encoding error is found in its own line."""
     number = 0
     try:
-        with _open(path) as file:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 text = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
                 if text.strip():
@@ -119,18 +122,6 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     except FILE_ERRORS as error:
         where = f" after line {number}" if number else ""
         raise UnreadableDocument(f"{path} can't be read{where}: {error}") from error
-
-
-def _open(path: Path) -> BinaryIO:
-    # The type checker takes no GzipFile for a BinaryIO.
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
-
-
-def _object(line: bytes) -> Row:
-    row = json.loads(line.decode("utf-8"))
-    if not isinstance(row, dict):
-        raise ValueError('it is no JSON object, such as {"question": "..."}.')
-    return row
 
 
 def _question(row: Row) -> LabelledQuestion:

@@ -153,10 +153,11 @@ def measure_copies(texts: Sequence[str]) -> dict[str, Figures]:
     """Return, for each edit, the resemblance of copies to their originals, and the share of copies in their cluster."""
     rows = {}
     with _temporary_store() as store:
-        clusters = [_add(store, text) for text in texts]
+        clusters = [_cluster(store, text) for text in texts]
         for edit in EDITS:
             pairs = list(zip(texts, edit.edited(texts), strict=True))
-            same = [_cluster_of(store, copy) == cluster for (_, copy), cluster in zip(pairs, clusters, strict=True)]
+            copies = [_cluster(store, copy, keep=False) for _, copy in pairs]
+            same = [copy == original for copy, original in zip(copies, clusters, strict=True)]
             rows[str(edit)] = _resemblances(pairs) | {"same cluster": sum(same) / len(same)}
     return rows
 
@@ -176,10 +177,12 @@ def measure_unrelated(texts: dict[str, list[str]]) -> dict[str, Figures]:
     for sentences in (1, 2, 3):
         short, changed = short_pairs(all_texts, sentences)
         groups[f"{sentences} sentences, a word changed"] = list(zip(short, changed, strict=True)), [*short, *changed]
-    return {
-        name: _resemblances(pairs) | {"same cluster": _share_clustered(members)}
-        for name, (pairs, members) in groups.items()
-    }
+    rows = {}
+    for name, (pairs, members) in groups.items():
+        with _temporary_store() as store:
+            clusters = {text: _cluster(store, text) for text in members}
+        rows[name] = _resemblances(pairs) | {"same cluster": 1 - len(set(clusters.values())) / len(clusters)}
+    return rows
 
 
 def measure_thresholds(texts: dict[str, list[str]]) -> dict[str, Figures]:
@@ -218,26 +221,13 @@ def _temporary_store() -> Iterator[ArticleStore]:
         yield store
 
 
-def _add(store: ArticleStore, text: str) -> str:
-    """Add a text to a store; return its cluster."""
-    article = Article.from_draft(Draft(text))
-    return str(store.put(article, f"text:{article.id}").article.cluster)
-
-
-def _cluster_of(store: ArticleStore, text: str) -> str:
-    """Return the cluster that a text would join, without changing the store."""
+def _cluster(store: ArticleStore, text: str, keep: bool = True) -> str:
+    """Return the cluster that a text joins in a store, which keeps the text if `keep`."""
     article = Article.from_draft(Draft(text))
     stored = store.put(article, f"text:{article.id}")
-    if stored.created:
+    if stored.created and not keep:
         store.delete(article.id)
     return str(stored.article.cluster)
-
-
-def _share_clustered(texts: Sequence[str]) -> float:
-    """Return the share of texts that join the cluster of an earlier one."""
-    with _temporary_store() as store:
-        clusters = {text: _add(store, text) for text in texts}
-    return 1 - len(set(clusters.values())) / len(clusters)
 
 
 @click.command()

@@ -212,7 +212,7 @@ class BestCandidates:
         of_all, threshold = coverage_at(PRECISION, self.probabilities, self.right)
         answered = (self.probabilities >= threshold) & (of_all > 0)
         return {
-            "coverage at 90% precision": _share(answered[self.answerable]),
+            "coverage at 90% precision": float(answered[self.answerable].mean()) if self.answerable.any() else 0.0,
             "the same, of all questions": of_all,
             "threshold of that": threshold,
         }
@@ -250,23 +250,15 @@ def detailed_figures(judged: Sequence[JudgedQuestion]) -> dict[str, Any]:
     best, strict = BestCandidates.of(judged), BestCandidates.of(judged, in_place=True)
     mass = equal_mass(best.probabilities, best.right, BINS)
     curve = best.curve()
+    points = np.unique(np.linspace(0, len(curve) - 1, min(100, len(curve))).astype(int))
     return {
         "bins of equal width": [asdict(one) for one in best.bins()],
         "bins of equal mass": [asdict(one) for one in mass],
         "ECE, 15 bins of equal width": calibration_error(best.probabilities, best.right, 15),
         "ECE, 10 bins of equal mass": gap(mass),
-        "risk and coverage": [{"coverage": coverage, "risk": risk} for coverage, risk in _thinned(curve)],
+        "risk and coverage": [{"coverage": curve[one][0], "risk": curve[one][1]} for one in points],
         "right by place": {
             **strict.coverage(),
             "ECE": calibration_error(strict.probabilities, strict.right, BINS),
         },
     }
-
-
-def _thinned(curve: Sequence[tuple[float, float]], points: int = 100) -> list[tuple[float, float]]:
-    rows = np.unique(np.linspace(0, len(curve) - 1, min(points, len(curve))).astype(int))
-    return [curve[row] for row in rows]
-
-
-def _share(flags: Flags) -> float:
-    return float(flags.mean()) if len(flags) else 0.0

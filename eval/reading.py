@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from corpus.article import Article, Draft
-from corpus.store.article_store import ArticleStore
 from eval.benchmark_corpus import (
     DEPTH,
     CachedEmbedder,
@@ -138,9 +137,15 @@ def measure_reading(
     gold = ask_gold_contexts([*dev.questions, *unanswerable], cached, reader, confidence, threshold, cache, report)
     judged = half_without_article(asked)
     best = BestCandidates.of(judged)
+    given = [(gold[one.question, one.context].words, [words for _, words in one.answers]) for one in dev.questions]
     figures = {
-        **_open_domain_figures(asked),
-        **_gold_context_figures(dev.questions, gold),
+        "questions": len(asked),
+        **ranking([one.rank for one in asked]),
+        "P@1, anywhere": float(np.mean([next(iter(one.inside.right), False) for one in asked])),
+        "EM": float(np.mean([one.exact for one in asked])),
+        "F1": float(np.mean([one.f1 for one in asked])),
+        "EM, paragraph given": float(np.mean([exact_match(*pair) for pair in given])),
+        "F1, paragraph given": float(np.mean([f1(*pair) for pair in given])),
         "AUROC, article in or out": article_auroc([one.inside for one in asked], [one.outside for one in asked]),
         **best.coverage(),
         "ECE": calibration_error(best.probabilities, best.right, BINS),
@@ -236,19 +241,13 @@ def ask_gold_contexts(
     distinct = {(one.question, one.context): one for one in questions}
     with index_articles(list(articles.values()), embedder, report, folder=cache) as (store, generation):
         pipeline = Pipeline(HybridRetriever(embedder, store), reader, confidence, threshold)
-        ask = partial(_ask_gold_context, embedder, pipeline, generation, articles, _rows_by_id(store, generation))
+        stored = store.by_number(store.numbers())
+        first, last = (np.searchsorted(generation.articles, list(stored), side) for side in ("left", "right"))
+        bounds = zip(stored.values(), first, last, strict=True)
+        rows_by_id = {article.id: range(int(start), int(end)) for article, start, end in bounds}
+        ask = partial(_ask_gold_context, embedder, pipeline, generation, articles, rows_by_id)
         results = map_in_threads(ask, list(distinct.values()), "paragraph given", report)
         return dict(zip(distinct, results, strict=True))
-
-
-def _rows_by_id(store: ArticleStore, generation: Generation) -> dict[str, range]:
-    """Return the rows of every article's sentences by its id."""
-    articles = store.by_number(store.numbers())
-    first, last = (np.searchsorted(generation.articles, list(articles), side) for side in ("left", "right"))
-    return {
-        article.id: range(int(start), int(end))
-        for article, start, end in zip(articles.values(), first, last, strict=True)
-    }
 
 
 def _ask_gold_context(
@@ -273,24 +272,6 @@ def _ask_gold_context(
     answerability = max((one.answerability for one in found.reading.candidates), default=-np.inf)
     words = None if found.best is None else found.best.span.text
     return GoldContextResult(words, margin, answerability, found.confidence)
-
-
-def _open_domain_figures(results: Sequence[OpenDomainResult]) -> dict[str, float]:
-    return {
-        "questions": len(results),
-        **ranking([one.rank for one in results]),
-        "P@1, anywhere": float(np.mean([next(iter(one.inside.right), False) for one in results])),
-        "EM": float(np.mean([one.exact for one in results])),
-        "F1": float(np.mean([one.f1 for one in results])),
-    }
-
-
-def _gold_context_figures(questions: Sequence[LabelledQuestion], results: GoldContextResults) -> dict[str, float]:
-    pairs = [(results[one.question, one.context].words, [words for _, words in one.answers]) for one in questions]
-    return {
-        "EM, paragraph given": float(np.mean([exact_match(*pair) for pair in pairs])),
-        "F1, paragraph given": float(np.mean([f1(*pair) for pair in pairs])),
-    }
 
 
 def _unanswerable_figures(questions: Sequence[LabelledQuestion], results: GoldContextResults) -> dict[str, float]:

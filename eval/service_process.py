@@ -56,7 +56,8 @@ class Server:
     """
 
     def __init__(self, state: Path, articles: Path, *flags: str) -> None:
-        self.port = _free_port()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port: int = free.getsockname()[1]
         self.start_seconds = 0.0
         self._arguments = ["--state", str(state), "--articles", str(articles), "--models", str(MODELS), *flags]
 
@@ -137,9 +138,3 @@ class Server:
             return False
         finally:
             connection.close()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port

@@ -68,7 +68,9 @@ def measure_user_questions(
     results = []
     for done, question in enumerate(questions):
         report(Progress("own questions", done, len(questions)))
-        results.append(_ask(qa, question))
+        sentences = qa.search(question.question, DEPTH) if question.expected else []
+        rank = next((rank for rank, one in enumerate(sentences, start=1) if _holds(one, question)), None)
+        results.append(UserQuestionResult(question, qa.ask(question.question, top_k=1), rank))
     answerable = [one for one in results if one.question.expected]
     unanswerable = [one for one in results if not one.question.expected]
     return {
@@ -119,32 +121,26 @@ class UserQuestionResult:
         return {"question": self.question.question, "expected": [*self.question.expected], "answered": words}
 
 
-def _ask(qa: QAService, question: UserQuestion) -> UserQuestionResult:
-    sentences = qa.search(question.question, DEPTH) if question.expected else []
-    rank = next((rank for rank, one in enumerate(sentences, start=1) if _holds(one, question)), None)
-    return UserQuestionResult(question, qa.ask(question.question, top_k=1), rank)
-
-
 def _read_json(path: Path) -> list[UserQuestion]:
     try:
         data = json.loads(read_text(path))
-        rows = data if isinstance(data, list) else _squad_rows(data)
+        rows = (
+            data
+            if isinstance(data, list)
+            else [
+                {
+                    "question": one["question"],
+                    "expected": [answer["text"] for answer in one["answers"]] if not one.get("is_impossible") else None,
+                    "context": paragraph["context"],
+                }
+                for article in data["data"]
+                for paragraph in article["paragraphs"]
+                for one in paragraph["qas"]
+            ]
+        )
     except ROW_ERRORS as error:
         raise UnreadableDocument(f"{path} is no question set in SQuAD's format: {describe_error(error)}") from error
     return _read_all(path, "question", enumerate(rows, start=1))
-
-
-def _squad_rows(data: Row) -> list[Row]:
-    return [
-        {
-            "question": one["question"],
-            "expected": [answer["text"] for answer in one["answers"]] if not one.get("is_impossible") else None,
-            "context": paragraph["context"],
-        }
-        for article in data["data"]
-        for paragraph in article["paragraphs"]
-        for one in paragraph["qas"]
-    ]
 
 
 def _read_table(path: Path) -> list[UserQuestion]:

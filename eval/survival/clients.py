@@ -48,7 +48,11 @@ class ChangingClient:
         elif chance < 0.45:
             self._put(slot, "change")
         elif chance < 0.75:
-            self._delete(slot, slot.current)
+            known = slot.current
+            self._ledger.begin_change(slot, None)
+            if self._send("DELETE", f"/articles/{known.id}", None, (204,)):
+                self._ledger.acknowledge(slot, "delete")
+                ask(self._client, self._ledger, known)
         else:
             ask(self._client, self._ledger, slot.current)
 
@@ -59,12 +63,6 @@ class ChangingClient:
         self._ledger.begin_change(slot, known)
         if self._send("POST", path, {"text": article.text, "title": article.title, "url": slot.url}, (201,)):
             self._ledger.acknowledge(slot, kind)
-
-    def _delete(self, slot: Slot, known: KnownArticle) -> None:
-        self._ledger.begin_change(slot, None)
-        if self._send("DELETE", f"/articles/{known.id}", None, (204,)):
-            self._ledger.acknowledge(slot, "delete")
-            ask(self._client, self._ledger, known)
 
     def _send(self, method: str, path: str, body: object, expected: tuple[int, ...]) -> bool:
         status, reply = self._client.request(method, path, body)

@@ -66,25 +66,23 @@ class CommandKills:
         span, before = 1.0, set[str]()
         for turn in range(times):
             file, articles = backups[turn % 2]
+            restored = {one.id for one in articles}
             command = ["restore", str(file), "--state", str(state), "--force"]
             hit, _ = self._run_and_kill(command, lambda: any(state.glob(f"{RESTORE_PREFIX}*")), span)
             counts.restores_hit += hit
-            self._check_restored(state, before, articles)
+            stored = self._stored_ids(state)
+            if stored not in (before, restored):
+                self._problems.append(
+                    f"A killed restore left {len(stored)} articles, neither the former nor the new ones."
+                )
+            self._check_answers(state, articles if stored == restored else [])
             span = max(0.1, 0.7 * self._completed(command))  # the rest is the start of Python
-            before = {one.id for one in articles}
+            before = restored
             self._compare(state, before, "a restore")
             self._problems += [f"A restore left {path.name} behind." for path in state.glob(f"{RESTORE_PREFIX}*")]
             self._problems += check_problems(state)
             counts.restores += 1
             report(counts.restores)
-
-    def _check_restored(self, state: Path, before: set[str], articles: Sequence[KnownArticle]) -> None:
-        """Check that a killed restore left either the former articles or the new ones."""
-        stored = self._stored_ids(state)
-        restored = {one.id for one in articles}
-        if stored not in (before, restored):
-            self._problems.append(f"A killed restore left {len(stored)} articles, neither the former nor the new ones.")
-        self._check_answers(state, articles if stored == restored else [])
 
     def _kill_loads(self, times: int, counts: CommandCounts, report: Callable[[int], None]) -> None:
         state, span = self._folder / "loaded", 1.0
@@ -93,7 +91,8 @@ class CommandKills:
             file, articles = self._write_rows(f"rows{turn}.jsonl", self._rows)
             command = ["add", "--jsonl", str(file), "--state", str(state)]
             with closing(ArticleStore.open(StateFolder(state).articles)) as store:
-                hit, after = self._run_and_kill(command, partial(_more_than, store, len(before)), span)
+                is_loading = partial(lambda store, count: store.count() > count, store, len(before))
+                hit, after = self._run_and_kill(command, is_loading, span)
             counts.loads_hit += hit
             counts.loads_partly += self._check_loaded(self._stored_ids(state) - before, articles)
             span = max(0.1, self._completed(command) - after)
@@ -189,16 +188,10 @@ class CommandKills:
         return backup, articles
 
     def _write_rows(self, name: str, rows: int) -> tuple[Path, list[KnownArticle]]:
-        articles = [self._article() for _ in range(rows)]
+        numbers = range(self._number + 1, self._number + rows + 1)
+        self._number += rows
+        articles = [compose_article(number, None, self._rng, sentences=1) for number in numbers]
         lines = [json.dumps({"text": one.article.text, "title": one.article.title}) for one in articles]
         file = self._folder / name
         file.write_text("\n".join(lines), encoding="utf-8")
         return file, articles
-
-    def _article(self) -> KnownArticle:
-        self._number += 1
-        return compose_article(self._number, None, self._rng, sentences=1)
-
-
-def _more_than(store: ArticleStore, count: int) -> bool:
-    return store.count() > count

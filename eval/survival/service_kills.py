@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -94,23 +94,20 @@ class ServiceKills:
         with ThreadPoolExecutor(self._clients) as pool, ExitStack() as stack:
             stack.callback(over.set)  # the pool waits for the clients, also after an error
             clients = [stack.enter_context(closing(server.client())) for _ in range(self._clients)]
-            futures = [pool.submit(changing.run, over) for changing in self._changing_clients(clients)]
-            self._await_changes(self._rng.randint(1, _MAX_CHANGES))
+            futures = []
+            for number, client in enumerate(clients):
+                slots = self._ledger.slots[number * SLOTS : (number + 1) * SLOTS]
+                changing = ChangingClient(client, slots, self._ledger, random.Random(self._rng.random()))
+                futures.append(pool.submit(changing.run, over))
+            count = self._rng.randint(1, _MAX_CHANGES)
+            if not self._ledger.wait_until_sent(self._ledger.sent + count, TIMEOUT):
+                self._ledger.add_problem(f"The service accepted fewer than {count} changes in {TIMEOUT} s.")
             time.sleep(self._rng.uniform(0, _MAX_DELAY))
             self._kill(server)
             over.set()
             for future in futures:
                 future.result()
         self._counts.under_way += sum(slot.changing for slot in self._ledger.slots)
-
-    def _changing_clients(self, clients: Sequence[Client]) -> Iterator[ChangingClient]:
-        for number, client in enumerate(clients):
-            slots = self._ledger.slots[number * SLOTS : (number + 1) * SLOTS]
-            yield ChangingClient(client, slots, self._ledger, random.Random(self._rng.random()))
-
-    def _await_changes(self, count: int) -> None:
-        if not self._ledger.wait_until_sent(self._ledger.sent + count, TIMEOUT):
-            self._ledger.add_problem(f"The service accepted fewer than {count} changes in {TIMEOUT} s.")
 
     def _kill(self, server: Server) -> None:
         server.kill()
