@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
+TIDES = b"<html><head><title>Tides</title></head><body><article><p>High tide is at six.</p></article></body></html>"
 
 
 class QuietServer(ThreadingHTTPServer):
@@ -73,3 +74,10 @@ def answer(body: bytes = b"", content_type: str = "text/html", status: int = 200
         request.wfile.write(body)
 
     return respond
+
+
+def rss(title: str, *links: str) -> Answer:
+    """A feed of entries whose titles are the last parts of their links."""
+    items = "".join(f"<item><title>{link[link.rindex('/') :]}</title><link>{link}</link></item>" for link in links)
+    feed = f'<rss version="2.0"><channel><title>{title}</title>{items}</channel></rss>'
+    return answer(feed.encode(), "text/xml")

@@ -7,7 +7,6 @@ import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +23,11 @@ from tests.api_client import CheckedClient
 from tests.conftest import BRIDGE, FERRY, MakeApp
 from tests.fakes import WordEmbedder
 from tests.near_duplicates import article_text, framed, with_line
+from tests.waiting import comes
+from tests.web_server import Site
 from web.settings import Settings
 
 PROBLEM = "application/problem+json"
-PAGE = (
-    b"<html lang=en><head><title>Tides</title></head><body><article>"
-    b"<p>High tide is at six, says the pilot of the port.</p></article></body></html>"
-)
 
 
 def is_problem(response: TestResponse, status: int, words: str = "") -> bool:
@@ -65,27 +62,6 @@ def upload(client: CheckedClient, data: bytes, name: str, query: str = "") -> Te
     return client.post(f"/articles{query}", data={"file": (io.BytesIO(data), name)}, content_type="multipart/form-data")
 
 
-@pytest.fixture
-def site() -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(PAGE)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/tides"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
 # Asking
 
 
@@ -107,10 +83,6 @@ def test_near_duplicates_answer_once_and_are_named(client: CheckedClient) -> Non
     (answer,) = (answer for answer in answers if line == answer["sentence"]["text"])
     expected = [{name: paper[name] for name in answer["article"]} for paper in papers]
     assert expected == [answer["article"], *answer["also"]]
-
-
-def test_an_answer_without_near_duplicates_has_an_empty_list(client: CheckedClient) -> None:
-    assert [[]] == [answer["also"] for answer in ask(client, top_k=1)["answers"]]
 
 
 def test_near_duplicates_share_a_story_in_every_response(client: CheckedClient) -> None:
@@ -147,21 +119,16 @@ def test_small_talk_gets_a_hint_and_no_answer(client: CheckedClient, said: str) 
     assert reply["hint"].endswith((".", "!", "?"))
 
 
-def test_a_question_that_is_answered_or_not_has_no_hint(client: CheckedClient, make_app: MakeApp) -> None:
-    refusing = make_app(threshold=1.0).test_client()
-    assert [None, None] == [ask(one, "Which volcano erupted?")["hint"] for one in (client, refusing)]
-
-
 def test_top_k_limits_the_answers(client: CheckedClient) -> None:
-    assert 1 == len(ask(client, top_k=1)["answers"])
+    assert [[]] == [answer["also"] for answer in ask(client, top_k=1)["answers"]]
     assert 4 == len(ask(client, top_k=20)["answers"])
 
 
-def test_below_the_threshold_nothing_is_answered_but_the_closest_are_shown(make_app: MakeApp) -> None:
-    client = make_app(threshold=1.0).test_client()
-    reply = ask(client, "Which volcano erupted?")
-    assert (False, []) == (reply["answered"], reply["answers"])
+def test_below_the_threshold_only_the_closest_sentences_are_shown(make_app: MakeApp, client: CheckedClient) -> None:
+    reply = ask(make_app(threshold=1.0).test_client(), "Which volcano erupted?")
+    assert (False, [], None) == (reply["answered"], reply["answers"], reply["hint"])
     assert len(reply["closest"]) > 0
+    assert ask(client, "Which volcano erupted?")["hint"] is None
 
 
 @pytest.fixture(scope="module")
@@ -293,23 +260,15 @@ def test_an_article_added_with_wait_answers_at_once(client: CheckedClient) -> No
 
 def test_an_added_article_answers_soon_without_a_rebuild(client: CheckedClient) -> None:
     add(client, wait=False, text="The tram stops at the museum.")
-    deadline = time.monotonic() + 60
-    while "The tram stops at the museum." not in titles(ask(client, "Where does the tram stop?")):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    assert comes(lambda: "The tram stops at the museum." in titles(ask(client, "Where does the tram stop?")))
 
 
 def test_the_same_text_again_is_the_existing_article(client: CheckedClient) -> None:
     first = add(client, text="The tram stops here.")
     again = client.post("/articles", json={"text": "The tram stops here.", "title": "Another title"})
-    assert (200, first["id"]) == (again.status_code, again.json["id"])
-    assert again.json["indexed"] is True
-
-
-def test_the_response_has_the_location_of_the_article(client: CheckedClient) -> None:
-    response = client.post("/articles", json={"text": "The tram stops here."})
-    assert f"/articles/{response.json['id']}" == response.headers["Location"]
-    assert client.get(response.headers["Location"]).json["text"] == "The tram stops here."
+    assert (200, first["id"], True) == (again.status_code, again.json["id"], again.json["indexed"])
+    assert f"/articles/{first['id']}" == again.headers["Location"]
+    assert client.get(again.headers["Location"]).json["text"] == "The tram stops here."
 
 
 def test_a_text_with_a_url_replaces_what_that_url_gave(client: CheckedClient) -> None:
@@ -393,15 +352,11 @@ def test_pages_of_this_machine_or_network_are_not_fetched(refusing: CheckedClien
     assert is_problem(response, 422, "CITELINE_ALLOW_PRIVATE_URLS")
 
 
-def test_a_url_alone_is_fetched(make_app: MakeApp, site: str) -> None:
+def test_a_url_alone_is_fetched(make_app: MakeApp, site: Site) -> None:
     client = make_app(allow_private_urls=True).test_client()
-    added = add(client, url=site)
-    assert (site, "Tides") == (added["url"], added["title"])
-    assert "High tide is at six, says the pilot of the port." == ask(client, "When is high tide?")["closest"][0]["text"]
-
-
-def test_an_unreachable_page_is_a_problem(make_app: MakeApp) -> None:
-    client = make_app(allow_private_urls=True).test_client()
+    added = add(client, url=site.url("/tides"))
+    assert (site.url("/tides"), "Tides") == (added["url"], added["title"])
+    assert "High tide is at six." == ask(client, "When is high tide?")["closest"][0]["text"]
     assert is_problem(client.post("/articles", json={"url": "http://127.0.0.1:9/"}), 422, "http://127.0.0.1:9/")
 
 
@@ -451,12 +406,6 @@ def test_a_file_over_the_limit_is_refused_with_the_limit_and_its_setting(make_ap
     response = client.post("/articles", data=form, content_type="multipart/form-data; boundary=x")
     assert is_problem(response, 413, "1 MiB")
     assert "CITELINE_MAX_UPLOAD" in response.json["detail"]
-
-
-def test_json_over_the_limit_is_refused_with_the_limit_and_its_setting(make_app: MakeApp) -> None:
-    client = make_app(max_upload=1).test_client()
-    response = client.post("/articles", json={"text": "a" * (2**20 + 2**17)})
-    assert is_problem(response, 413, "CITELINE_MAX_UPLOAD")
 
 
 @pytest.mark.parametrize(
@@ -517,13 +466,7 @@ def test_articles_are_listed_by_words_of_title_and_source(client: CheckedClient)
 @pytest.mark.parametrize(
     "query",
     [
-        "page=0",
-        "page=-1",
-        "page=x",
-        "page=9999999999999999999",
-        "per_page=0",
-        "per_page=201",
-        "pages=2",
+        *("page=0", "page=-1", "page=x", "page=9999999999999999999", "per_page=0", "per_page=201", "pages=2"),
         f"q={'x' * 201}",
     ],
 )
@@ -604,14 +547,9 @@ def test_before_there_is_an_index_nothing_is_ready(make_app: MakeApp) -> None:
     assert ask(client)["answered"]
 
 
-def finished(client: CheckedClient, job: str) -> dict[str, Any]:
-    deadline = time.monotonic() + 60
-    while True:
-        found: dict[str, Any] | None = client.get("/index").json["job"]
-        if found is not None and found["id"] == job and found["state"] != "running":
-            return found
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+def finishes(client: CheckedClient, job: str) -> bool:
+    """Wait until a build is done."""
+    return comes(lambda: (found := client.get("/index").json["job"]) and (job, "done") == (found["id"], found["state"]))
 
 
 def test_one_rebuild_runs_at_a_time(make_app: MakeApp) -> None:
@@ -624,7 +562,7 @@ def test_one_rebuild_runs_at_a_time(make_app: MakeApp) -> None:
     assert is_problem(client.post("/index/rebuild"), 409, "running already")
     assert ask(client)["generation"] == generation
     embedder.slow.clear()
-    assert "done" == finished(client, begun.json["id"])["state"]
+    assert finishes(client, begun.json["id"])
     assert client.get("/index").json["generation"] > generation
     assert 202 == client.post("/index/rebuild").status_code
 
@@ -641,8 +579,7 @@ def test_an_index_of_another_model_is_reported_and_not_used(make_app: MakeApp) -
     assert is_problem(client.get("/readyz"), 503, "CITELINE_MODEL")
     assert is_problem(client.post("/ask", json={"question": "When?"}), 503, "words@1")
     assert "words@1" in client.get("/index").json["problem"]
-    job = client.post("/index/rebuild").json["id"]
-    assert "done" == finished(client, job)["state"]
+    assert finishes(client, client.post("/index/rebuild").json["id"])
     assert ask(client)["answered"]
 
 

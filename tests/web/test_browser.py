@@ -4,7 +4,6 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from cli import terminal
 from qa.reader.loader import SENTENCES
 from tests.processes import running_server
-from tests.web_server import Site, answer
+from tests.web_server import Site, rss
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 CHROMEDRIVER = shutil.which("chromedriver")
@@ -70,19 +69,10 @@ def reading_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
-    for flag in (
-        "headless=new",
-        "no-sandbox",
-        "disable-gpu",
-        "disable-quic",
-        "no-first-run",
-        "disable-sync",
-        "force-prefers-reduced-motion",
-    ):
+    flags = "headless=new no-sandbox disable-gpu disable-quic no-first-run disable-sync force-prefers-reduced-motion"
+    flags += f" disable-background-networking disable-component-update user-data-dir={tmp_path_factory.mktemp('p')}"
+    for flag in flags.split():
         options.add_argument(f"--{flag}")
-    options.add_argument("--disable-background-networking")
-    options.add_argument("--disable-component-update")
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('profile')}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
     yield driver
@@ -365,14 +355,24 @@ def test_markup_in_an_article_is_text_everywhere_and_no_script_runs(chat: Chat) 
     assert chat.run("return window.hacked") is None
 
 
-def test_pasted_text_answers_once_it_is_ready(chat: Chat) -> None:
+def type_text(chat: Chat, text: str) -> None:
+    """Open the form for a text, and type one."""
     chat.one("#open-add").click()
     chat.one("#tab-text").click()
-    chat.one("#add-text [name=title]").send_keys("The clock tower")
-    chat.one("#add-text [name=text]").send_keys("The clock tower of Elmsworth was built by Tobias Wren in 1874.")
+    chat.one("#add-text [name=text]").send_keys(text)
+
+
+def add_typed_text(chat: Chat) -> None:
+    """Add the typed text, and close the form when it is ready."""
     chat.one("#add-text [type=submit]").click()
     chat.wait(lambda: "Ready" in chat.one(".item").text)
     chat.press(Keys.ESCAPE)
+
+
+def test_pasted_text_answers_once_it_is_ready(chat: Chat) -> None:
+    type_text(chat, "The clock tower of Elmsworth was built by Tobias Wren in 1874.")
+    chat.one("#add-text [name=title]").send_keys("The clock tower")
+    add_typed_text(chat)
     turn = chat.ask("Who built the clock tower of Elmsworth?")
     assert "Tobias Wren" in turn.find_element(By.CSS_SELECTOR, ".entry mark").text
 
@@ -421,9 +421,7 @@ def test_a_change_asks_for_the_token_until_it_is_right(
 
 
 def test_typed_text_stays_when_the_server_refuses_it(chat: Chat) -> None:
-    chat.one("#open-add").click()
-    chat.one("#tab-text").click()
-    chat.one("#add-text [name=text]").send_keys("A text that must not be lost.")
+    type_text(chat, "A text that must not be lost.")
     chat.one("#add-text summary").click()
     chat.one("#add-text [name=url]").send_keys("ftp:nothing")
     chat.one("#add-text [type=submit]").click()
@@ -464,12 +462,8 @@ def test_the_sample_has_suggestions_until_it_is_deleted(chat: Chat, tmp_path: Pa
 
 
 def test_an_article_is_deleted_only_after_confirmation(chat: Chat) -> None:
-    chat.one("#open-add").click()
-    chat.one("#tab-text").click()
-    chat.one("#add-text [name=text]").send_keys("A note to be deleted: the kiosk sells nine sorts of tea.")
-    chat.one("#add-text [type=submit]").click()
-    chat.wait(lambda: "Ready" in chat.one(".item").text)
-    chat.press(Keys.ESCAPE)
+    type_text(chat, "A note to be deleted: the kiosk sells nine sorts of tea.")
+    add_typed_text(chat)
     chat.one("#open-library").click()
     button = "#articles [aria-label^='Delete A note to be deleted']"
     chat.one(button).click()
@@ -529,16 +523,9 @@ def test_a_rebuild_shows_that_it_runs_and_ends_in_a_new_generation(chat: Chat) -
 
 
 BUILDING = {
-    "generation": 1,
-    "articles": 1,
-    "sentences": 1,
-    "model": "m",
-    "built_at": None,
-    "pending": 1,
+    **{"generation": 1, "articles": 1, "sentences": 1, "model": "m", "built_at": None, "pending": 1, "problem": None},
     "job": {"state": "running", "stage": "embedding", "done": 1, "total": 9, "error": None},
-    "problem": None,
-    "files": [],
-    "sources": [],
+    **{"files": [], "sources": []},
 }
 
 
@@ -573,20 +560,6 @@ def test_a_lasting_problem_is_announced_once(chat: Chat) -> None:
 
 
 # Feeds, and what failed
-
-FEED = '<rss version="2.0"><channel><title>{}</title>{}</channel></rss>'
-TIDES = b"<html><head><title>Tides</title></head><body><article><p>High tide is at six.</p></article></body></html>"
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with closing(Site()) as made:
-        items = "".join(
-            f"<item><title>{path}</title><link>{made.url(path)}</link></item>" for path in ("/tides", "/gone")
-        )
-        made.answers |= {"/feed": answer(FEED.format("Harbour", items).encode(), "text/xml")}
-        made.answers |= {"/tides": answer(TIDES), "/gone": answer(status=410), "/broken": answer(status=503)}
-        yield made
 
 
 @pytest.fixture
@@ -632,7 +605,7 @@ def test_the_progress_of_a_new_feed_is_shown_and_announced(feeds: Chat, site: Si
 
     def later(request: BaseHTTPRequestHandler) -> None:
         go_on.wait(PATIENCE_S)
-        answer(FEED.format("Later", f"<item><link>{site.url('/tides')}</link></item>").encode(), "text/xml")(request)
+        rss("Later", site.url("/tides"))(request)
 
     site.answers["/later"] = later
     follow(feeds, site.url("/later"))

@@ -1,7 +1,6 @@
 import io
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,21 +9,20 @@ from werkzeug.test import TestResponse
 from corpus.feeds.opml import read_opml
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
+from tests.waiting import comes
 from tests.web.test_api import ask, is_problem, titles
-from tests.web_server import Site, answer
+from tests.web_server import Site
 from web.serialization import iso_time
 
-PAGE = b"<html><head><title>Tides</title></head><body><article><p>High tide is at six.</p></article></body></html>"
 
+def until(client: CheckedClient, condition: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    """Wait until the one feed is as a test says."""
 
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with closing(Site()) as made:
-        items = f"<item><link>{made.url('/tides')}</link></item><item><link>{made.url('/gone')}</link></item>"
-        feed = f'<rss version="2.0"><channel><title>Harbour</title>{items}</channel></rss>'
-        made.answers |= {"/feed": answer(feed.encode(), "text/xml"), "/tides": answer(PAGE)}
-        made.answers["/gone"] = answer(status=410)
-        yield made
+    def feed() -> dict[str, Any]:
+        return dict(client.get("/feeds").json["feeds"][0])
+
+    assert comes(lambda: bool(condition(feed())))
+    return feed()
 
 
 def test_a_feed_that_is_added_is_polled_and_its_articles_answer(make_app: MakeApp, site: Site) -> None:
@@ -32,10 +30,7 @@ def test_a_feed_that_is_added_is_polled_and_its_articles_answer(make_app: MakeAp
     assert isinstance(client, CheckedClient)
     added = client.post("/feeds", json={"url": site.url("/feed")})
     assert (201, 3600) == (added.status_code, added.json["interval"])
-    end = time.monotonic() + 20
-    while not (found := client.get("/feeds").json["feeds"][0])["problems"] or not found["articles"]:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    found = until(client, lambda found: found["problems"] and found["articles"])
     assert ("Harbour", 2, 1, 1) == (found["title"], found["entries"], found["articles"], found["pending"])
     assert None is found["problem"] is found["failing_since"]
     (problem,) = found["problems"]
@@ -52,10 +47,7 @@ def test_a_failing_feed_has_the_time_and_reason(make_app: MakeApp, site: Site) -
     client = make_app().test_client()  # which fetches nothing from this machine
     added = iso_time(time.time())
     client.post("/feeds", json={"url": site.url("/feed")})
-    end = time.monotonic() + 20
-    while (found := client.get("/feeds").json["feeds"][0])["problem"] is None:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    found = until(client, lambda found: found["problem"] is not None)
     assert "private network" in found["problem"]
     assert added <= found["polled_at"] <= found["failing_since"] <= iso_time(time.time())
     assert [] == site.asked
@@ -82,17 +74,9 @@ def test_an_invalid_feed_is_refused(client: CheckedClient, body: dict[str, objec
     assert [] == client.get("/feeds").json["feeds"]
 
 
-def test_removing_an_unknown_feed_is_not_found(client: CheckedClient) -> None:
-    assert is_problem(client.delete("/feeds/nothing"), 404, "no feed 'nothing'")
-
-
-def until(client: CheckedClient, condition: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """Wait until the one feed is as a test says."""
-    end = time.monotonic() + 30
-    while not condition(found := client.get("/feeds").json["feeds"][0]):
-        assert time.monotonic() < end, found
-        time.sleep(0.05)
-    return dict(found)
+def test_an_unknown_feed_is_not_found(client: CheckedClient) -> None:
+    for response in (client.delete("/feeds/nothing"), client.post("/feeds/nothing/poll")):
+        assert is_problem(response, 404, "no feed 'nothing'")
 
 
 @pytest.mark.parametrize("path", ["/feeds/{}/poll", "/feeds/poll"])
@@ -101,15 +85,14 @@ def test_a_feed_is_polled_on_request(make_app: MakeApp, site: Site, path: str) -
     assert isinstance(client, CheckedClient)
     feed = client.post("/feeds", json={"url": site.url("/feed")}).json["id"]
     until(client, lambda found: bool(found["entries"]) and not found["running"])
-    asked = [address for address, _ in site.asked].count("/gone")
+
+    def requests(address: str) -> int:
+        return [asked for asked, _ in site.asked].count(address)
+
+    before = requests("/gone")
     assert 202 == client.post(path.format(feed)).status_code
-    found = until(client, lambda found: asked < [address for address, _ in site.asked].count("/gone"))
-    assert 2 == [address for address, _ in site.asked].count("/feed")
-    assert 2 == found["entries"]
-
-
-def test_polling_an_unknown_feed_is_not_found(client: CheckedClient) -> None:
-    assert is_problem(client.post("/feeds/nothing/poll"), 404, "no feed 'nothing'")
+    found = until(client, lambda found: before < requests("/gone"))
+    assert (2, 2) == (requests("/feed"), found["entries"])
 
 
 def upload(client: CheckedClient, data: bytes, name: str = "feeds.opml") -> TestResponse:

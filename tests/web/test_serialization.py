@@ -1,25 +1,14 @@
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
+from tests.waiting import comes
 from tests.web.test_api import add
-from tests.web_server import Site, answer
+from tests.web_server import Site
 from web.serialization import iso_time
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with closing(Site()) as made:
-        items = f"<item><title>Gone</title><link>{made.url('/gone')}</link></item>"
-        feed = f'<rss version="2.0"><channel><title>Harbour</title>{items}</channel></rss>'
-        made.answers |= {"/feed": answer(feed.encode(), "text/xml"), "/gone": answer(status=410)}
-        yield made
 
 
 def sources(client: CheckedClient) -> dict[str, dict[str, Any]]:
@@ -28,11 +17,8 @@ def sources(client: CheckedClient) -> dict[str, dict[str, Any]]:
 
 def until(client: CheckedClient, condition: Callable[[dict[str, dict[str, Any]]], bool]) -> dict[str, dict[str, Any]]:
     """Wait until the sources are as a test says: what takes long to count is a moment old."""
-    end = time.monotonic() + 30
-    while not condition(found := sources(client)):
-        assert time.monotonic() < end, found
-        time.sleep(0.05)
-    return found
+    assert comes(lambda: condition(sources(client)))
+    return sources(client)
 
 
 def test_every_source_has_its_counts_in_one_order(client: CheckedClient) -> None:
@@ -54,7 +40,7 @@ def test_failures_are_listed_with_their_source(make_app: MakeApp, articles: Path
     found = until(client, lambda found: found["feeds"]["failed"] == 1 and not found["feeds"]["running"])
     (file,), (entry,) = found["folder"]["failures"], found["feeds"]["failures"]
     assert ("file", "broken.pdf", None) == (file["kind"], file["name"], file["again_at"])
-    assert ("entry", "Gone", "Harbour", site.url("/gone")) == tuple(
+    assert ("entry", "/gone", "Harbour", site.url("/gone")) == tuple(
         entry[name] for name in ("kind", "name", "feed", "link")
     )
     assert "410" in entry["problem"]

@@ -100,11 +100,6 @@ def test_built_in_readers_are_named_in_any_case(given: str, expected: str) -> No
     assert expected == Settings.read(reader=given).reader
 
 
-def test_an_empty_folder_name_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="state"):
-        Settings.read(state="")
-
-
 def test_a_home_folder_is_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("CITELINE_STATE", "~/kept")
@@ -134,6 +129,7 @@ def test_listening_beyond_this_machine_needs_a_token(host: str) -> None:
     assert host == Settings.read(host=host, token="a-token").host
 
 
-def test_an_unknown_setting_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="There is no setting prot"):
-        Settings.read(prot="8000")
+@pytest.mark.parametrize(("values", "problem"), [({"prot": "8000"}, "no setting prot"), ({"state": ""}, "state")])
+def test_an_unknown_setting_or_empty_folder_is_refused(values: dict[str, str], problem: str) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        Settings.read(**values)
