@@ -19,14 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import CitelineError
+from eval.benchmark_corpus import QUESTIONS, SENTENCES
 from eval.datasets import read_questions, read_sentences
 from eval.service_process import MODELS
 from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.onnx.model_source import find_source
 from index.onnx.runtime import usable_cores
 
-SENTENCES = "dev/multireqa_squad_sentences.jsonl.gz"
-QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
 TURNS = 12
 LATENCIES = 300
 SEED = 20220119
@@ -89,7 +88,12 @@ def measure(embedder: Embedder, reference: Encode, data: RetrievalData, threads:
     reference_p_at_1 = _p_at_1(reference(data.questions), reference_vectors, data)
     rate, reference_rate = np.median(rates, axis=0)
     ratios = rates[:, 0] / rates[:, 1]
-    p50, p95 = np.percentile(_latencies(embedder, data.questions[:LATENCIES]), [50, 95])
+    milliseconds = []
+    for question in data.questions[:LATENCIES]:
+        start = time.perf_counter()
+        embedder.embed_question(question)
+        milliseconds.append(1000 * (time.perf_counter() - start))
+    p50, p95 = np.percentile(milliseconds, [50, 95])
     return EmbeddingResult(
         sentences=len(data.sentences),
         questions=len(data.questions),
@@ -135,15 +139,6 @@ def _p_at_1(questions: NDArray[np.float32], sentences: NDArray[np.float32], data
         nearest = (questions[start : start + 256] @ sentences.T).argmax(axis=1)
         hits += sum(int(row) in gold for row, gold in zip(nearest, data.gold[start : start + 256], strict=True))
     return hits / len(questions)
-
-
-def _latencies(embedder: Embedder, questions: list[str]) -> list[float]:
-    milliseconds = []
-    for question in questions:
-        start = time.perf_counter()
-        embedder.embed_question(question)
-        milliseconds.append(1000 * (time.perf_counter() - start))
-    return milliseconds
 
 
 def _sample(items: Sequence[Any], count: int | None) -> list[Any]:

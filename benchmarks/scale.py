@@ -31,7 +31,6 @@ from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.generations.builder import Builder
 from index.generations.generation import Generation
 from index.generations.repository import GenerationRepository
-from index.search.segments import Segment
 from index.search.vectors import Rows, Scores, Vectors
 from index.state_folder import StateFolder
 from qa.pipeline import NO_FILTERS
@@ -183,17 +182,17 @@ class ExhaustiveGeneration(Generation):
         self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[Rows, Scores]:
         """Return the k nearest live rows, best first."""
-        products = np.concatenate([_products(part, question) for part in self.segments])
+        products = np.concatenate(
+            [
+                part.vectors.take(np.arange(start, min(start + 20_000, len(part)))) @ question
+                for part in self.segments
+                for start in range(0, len(part), 20_000)
+            ]
+        )
         products[~self.live] = -np.inf
         best = np.argpartition(-products, min(k, len(products) - 1))[:k]
         best = best[np.argsort(-products[best], kind="stable")]
         return best, products[best]
-
-
-def _products(segment: Segment, question: Vectors) -> Scores:
-    rows = np.arange(len(segment))
-    parts = [segment.vectors.take(rows[at : at + 20_000]) @ question for at in range(0, len(rows), 20_000)]
-    return np.concatenate(parts)
 
 
 def recall(folder: Path, embedder: Embedder, questions: Sequence[str]) -> tuple[int, float]:

@@ -12,7 +12,7 @@ import signal
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
@@ -27,7 +27,7 @@ from corpus.article import Article
 from corpus.errors import CitelineError
 from corpus.store.article_store import ArticleStore
 from corpus.text.sentences import split
-from eval.benchmark_corpus import Paragraphs
+from eval.benchmark_corpus import QUESTIONS, Paragraphs
 from eval.datasets import LabelledQuestion, read_questions
 from eval.service_process import MODELS, ROOT, Client, Server
 from index.embedding.cache import EmbeddingCache
@@ -35,7 +35,6 @@ from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.generations.builder import Builder
 from index.generations.repository import GenerationRepository
 
-QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
 SEED = 20220119
 WARM_UP = 50
 # No paragraph of SQuAD answers this question, so that only the added article can.
@@ -94,7 +93,11 @@ def build(
         for article in corpus.articles:
             store.put(article, f"text:{article.id}")
         builder = Builder(store, GenerationRepository(state / "index"), embeddings, split)
-        seconds = [_timed(lambda: builder.rebuild(lambda progress: None)) for _ in range(1 + rounds)]
+        seconds = []
+        for _ in range(1 + rounds):
+            start = time.perf_counter()
+            builder.rebuild(lambda progress: None)
+            seconds.append(time.perf_counter() - start)
     finally:
         embeddings.close()
         store.close()
@@ -103,13 +106,6 @@ def build(
     shutil.copyfile(database, copy)
     copy.replace(cached)
     return BuildTimes(corpus.sentences / seconds[0] if embeds else None, statistics.median(seconds[1:]))
-
-
-def _timed(work: Callable[[], object]) -> float:
-    """Return the seconds that a call takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import CitelineError
+from eval.benchmark_corpus import QUESTIONS, SENTENCES
 from eval.datasets import read_questions, read_sentences
 
 CASES = Path(__file__).parent.parent / "tests" / "data" / "splitting.json"
@@ -148,10 +149,10 @@ def read_cases(path: Path = CASES) -> list[GoldText]:
 
 def read_multireqa(data: Path) -> list[GoldText]:
     """Read MultiReQA's sentences as boundaries of their paragraphs."""
-    questions = read_questions(data / "dev" / "squad_dev_v1.1.jsonl.gz")
+    questions = read_questions(data / QUESTIONS)
     contexts = list(dict.fromkeys(question.context for question in questions))
     starts: list[list[int]] = [[] for _ in contexts]
-    for sentence in read_sentences(data / "dev" / "multireqa_squad_sentences.jsonl.gz"):
+    for sentence in read_sentences(data / SENTENCES):
         starts[sentence.paragraph].append(sentence.start)
     return [
         GoldText(str(number), context, frozenset(weight(context[:start]) for start in begins) - {0})

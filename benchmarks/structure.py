@@ -56,13 +56,12 @@ class Module:
 
 def read_modules(root: Path, *folders: str) -> list[Module]:
     """Parse all modules below some folders of a checkout."""
-    return [_parse(root, path) for folder in folders for path in sorted((root / folder).rglob("*.py"))]
-
-
-def _parse(root: Path, path: Path) -> Module:
-    source = path.read_text(encoding="utf-8")
-    name = path.relative_to(root).as_posix().removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-    return Module(name, len(source.splitlines()), ast.parse(source))
+    modules = []
+    for path in (path for folder in folders for path in sorted((root / folder).rglob("*.py"))):
+        source = path.read_text(encoding="utf-8")
+        name = path.relative_to(root).as_posix().removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        modules.append(Module(name, len(source.splitlines()), ast.parse(source)))
+    return modules
 
 
 def measure(root: Path) -> dict[str, str]:

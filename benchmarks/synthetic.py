@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from corpus.article import Article, Draft
 from corpus.store.article_store import ArticleStore
 from corpus.text.sentences import split
+from eval.benchmark_corpus import QUESTIONS
 from eval.datasets import read_questions
 from index.embedding.cache import EmbeddingCache
 from index.embedding.embedder import Embedder
@@ -28,7 +29,6 @@ from index.generations.builder import Builder
 from index.generations.repository import GenerationRepository
 from index.state_folder import StateFolder
 
-QUESTIONS = "dev/squad_dev_v1.1.jsonl.gz"
 SEED = 20220119
 ARTICLE_SENTENCES = 10
 PORTION = 10_000  # articles that are indexed at once

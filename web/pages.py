@@ -29,14 +29,14 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of an article's text: `marked`, or `near` where it is in the marked span's sentence but outside the span.
+    """A run of an article's text: `marked`, or outside of the marked span but `in_sentence`, the sentence around it.
 
     `first` is the first marked piece of the page, which the browser scrolls to.
     """
 
     text: str
     marked: bool = False
-    near: bool = False
+    in_sentence: bool = False
     first: bool = False
 
 

@@ -68,7 +68,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
     return bound
 
 
-def run(app: Flask, sockets: Sequence[socket.socket], threads: int, say: Callable[[str], None]) -> None:
+def run(app: Flask, sockets: Sequence[socket.socket], threads: int, report: Callable[[str], None]) -> None:
     """Serve an app until SystemExit or KeyboardInterrupt, then finish the running requests within 5 s.
 
     Raises OSError where another server took the port since `bind`.
@@ -90,7 +90,7 @@ def run(app: Flask, sockets: Sequence[socket.socket], threads: int, say: Callabl
     listeners = server.map.values() if isinstance(server, MultiSocketServer) else [server]
     for listener in listeners:
         listener.channel_class = _ProblemChannel
-    say(f"Citeline is ready: {address(sockets[0])}   (Ctrl-C ends it)")
+    report(f"Citeline is ready: {address(sockets[0])}   (Ctrl-C ends it)")
     server.run()
     server.close()
     wasyncore.close_all(connections, ignore_all=True)  # close() of a single listener leaves its connections open

@@ -173,10 +173,10 @@ def test_marked_and_near_pieces_together_are_the_sentence(text: str, places: lis
     begin, start, end, stop = sorted(places)
     place, sentence = parse_span(text, str(start), str(end)), parse_span(text, str(begin), str(stop))
     pieces = [piece for paragraph in split_paragraphs(text, place, sentence) for piece in paragraph]
-    shown = "".join(piece.text for piece in pieces if piece.marked or piece.near)
+    shown = "".join(piece.text for piece in pieces if piece.marked or piece.in_sentence)
     expected = place if (0, 0) in (place, sentence) else sentence
     assert "".join(text[slice(*expected)].split()) == "".join(shown.split())
-    assert all(piece.text and not (piece.marked and piece.near) for piece in pieces)
+    assert all(piece.text and not (piece.marked and piece.in_sentence) for piece in pieces)
 
 
 # Suggestions
