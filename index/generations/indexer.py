@@ -131,7 +131,9 @@ class Indexer:
         try:
             while True:
                 with suppress(BuildSuperseded):
-                    generation = self._run("update", lambda progress: self._builder.update(self.current, progress), report)
+                    generation = self._run(
+                        "update", lambda progress: self._builder.update(self.current, progress), report
+                    )
                     if not self._builder.is_former(generation):
                         return generation
         except (CorruptIndex, OtherVersion) as error:
