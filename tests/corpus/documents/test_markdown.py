@@ -91,15 +91,6 @@ def test_a_very_long_number_is_no_title(about: str) -> None:
     assert ("Words.", None) == (draft.text, draft.title)
 
 
-def test_an_unclosed_comment_is_no_text() -> None:
-    assert "Words." == read("Words.\n\n<!--<!--\n").text
-
-
-def test_html_in_markdown_that_nests_too_deeply_is_an_error() -> None:
-    with pytest.raises(UnreadableDocument, match=r"notes\.md is not HTML that can be read"):
-        read("<div>" * 20_000 + "x")
-
-
 def test_a_source_that_is_a_web_address_becomes_the_url() -> None:
     draft = read("---\nsource: https://x.example/ferry\n---\nWords.")
     assert (draft.url, draft.source) == ("https://x.example/ferry", None)
@@ -130,11 +121,21 @@ def test_reads_dates_unless_they_are_ambiguous(written: str, published: str | No
 )
 def test_rules_at_the_start_are_no_front_matter(source: str) -> None:
     assert read(source).text.endswith("More.")
+    assert "Words." == read("Words.\n\n<!--<!--\n").text  # and an unclosed comment is no text
 
 
-def test_front_matter_alone_is_no_text() -> None:
-    with pytest.raises(UnreadableDocument, match=r"notes\.md holds no text"):
-        read("---\ntitle: x\n---\n")
+@pytest.mark.parametrize(
+    ("source", "error", "message"),
+    [
+        ("---\ntitle: x\n---\n", UnreadableDocument, "holds no text"),
+        ("<div>" * 20_000 + "x", UnreadableDocument, "is not HTML that can be read"),
+        ("[" * 50_001, TooLarge, "holds 50,001 square brackets"),
+    ],
+    ids=["front matter alone", "nested HTML", "brackets"],
+)
+def test_refuses_markdown_that_cannot_be_read(source: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=rf"notes\.md {message}"):
+        read(source)
 
 
 @pytest.mark.parametrize(
@@ -163,8 +164,3 @@ def test_blocks_that_nest_too_deeply_are_an_error(mark: str) -> None:
     assert read(mark * 15 + "deep").text == "deep"
     with pytest.raises(UnreadableDocument, match="nested too deeply"):
         read(mark * 200 + "deep\n\nEnd.")
-
-
-def test_refuses_more_brackets_than_a_parser_can_take() -> None:
-    with pytest.raises(TooLarge, match="50,001 square brackets"):
-        read("[" * 50_001)
