@@ -24,16 +24,10 @@ def text_file(*lines: str) -> Answer:
     return answer("\n".join(lines).encode(), "text/plain")
 
 
-def test_disallowed_pages_are_refused_and_no_others(site: Site, robots: Robots) -> None:
-    site.answers["/robots.txt"] = text_file("User-agent: *", "Disallow: /private/", "Allow: /")
-    assert 0.0 == robots.crawl_delay(site.url("/news"))
-    with pytest.raises(ForbiddenAddress, match=r"/private/a is not fetched: the robots\.txt of its site asks"):
-        robots.crawl_delay(site.url("/private/a"))
-
-
 @pytest.mark.parametrize(
     ("lines", "refused", "granted"),
     [
+        (("Disallow: /private/", "Allow: /"), "/private/a", "/news"),
         (("Allow: /", "Disallow: /a"), "/a", "/b"),  # the longest rule counts, wherever it stands
         (("Disallow: /", "Allow: /a"), "/b", "/a"),
         (("Disallow: /*.pdf$",), "/a/b.pdf", "/a.pdf.html"),
@@ -45,21 +39,23 @@ def test_rules_follow_the_standard(
 ) -> None:
     site.answers["/robots.txt"] = text_file("User-agent: *", *lines)
     assert 0.0 == robots.crawl_delay(site.url(granted))
-    with pytest.raises(ForbiddenAddress):
+    with pytest.raises(ForbiddenAddress, match=rf"{refused} is not fetched: the robots\.txt of its site asks"):
         robots.crawl_delay(site.url(refused))
     assert 1 == len(site.asked)
 
 
-def test_rules_for_citeline_replace_those_for_all(site: Site, robots: Robots) -> None:
-    site.answers["/robots.txt"] = text_file(
-        "User-agent: citeline", "Crawl-delay: 3", "", "User-agent: *", "Disallow: /"
-    )
-    assert 3.0 == robots.crawl_delay(site.url("/news"))
-
-
-@pytest.mark.parametrize(("asked", "delay"), [("2", 2.0), ("100000", MAX_CRAWL_DELAY), ("soon", 0.0), ("-1", 0.0)])
-def test_crawl_delay_is_capped(site: Site, robots: Robots, asked: str, delay: float) -> None:
-    site.answers["/robots.txt"] = text_file("User-agent: *", f"Crawl-delay: {asked}", "Disallow: /private/")
+@pytest.mark.parametrize(
+    ("lines", "delay"),
+    [
+        (("User-agent: *", "Crawl-delay: 2", "Disallow: /private/"), 2.0),
+        (("User-agent: *", "Crawl-delay: 100000"), MAX_CRAWL_DELAY),
+        (("User-agent: *", "Crawl-delay: soon"), 0.0),
+        (("User-agent: *", "Crawl-delay: -1"), 0.0),
+        (("User-agent: citeline", "Crawl-delay: 3", "", "User-agent: *", "Disallow: /"), 3.0),  # replaces that for all
+    ],
+)
+def test_crawl_delay_is_capped(site: Site, robots: Robots, lines: tuple[str, ...], delay: float) -> None:
+    site.answers["/robots.txt"] = text_file(*lines)
     assert delay == robots.crawl_delay(site.url("/news"))
 
 

@@ -6,7 +6,6 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,12 +23,6 @@ from corpus.store.article_store import ArticleStore
 
 ROOT = Path(__file__).parents[3]
 Fields = dict[str, str | None]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[ArticleStore]:
-    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as made:
-        yield made
 
 
 def loaded(store: ArticleStore, *rows: Fields, limits: Limits | None = None) -> list[RowOutcome]:

@@ -15,18 +15,7 @@ from corpus.ingest.library import Library
 from corpus.ingest.watcher import FolderWatch
 from corpus.ingest.writer import DocumentOutcome
 from corpus.store.article_store import ArticleStore
-from tests import waiting
-
-SOON = 30.0  # seconds: an upper bound, for loaded machines
-
-Texts = Callable[[], set[str]]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[ArticleStore]:
-    made = ArticleStore.open(tmp_path / "state" / "articles.sqlite")
-    yield made
-    made.close()
+from tests.waiting import comes
 
 
 @pytest.fixture
@@ -51,10 +40,6 @@ def watching(library: Library, store: ArticleStore, folder: Path) -> Iterator[No
 
 def texts(store: ArticleStore) -> set[str]:
     return {article.text for article in store.by_number(store.numbers()).values()}
-
-
-def comes(condition: Callable[[], bool], seconds: float = SOON) -> bool:
-    return waiting.comes(condition, seconds)
 
 
 @pytest.mark.usefixtures("watching")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -50,48 +51,33 @@ def texts(store: ArticleStore) -> set[str]:
 
 
 def test_what_is_put_can_be_got(store: ArticleStore) -> None:
-    given_article = article(
-        title="Ferry", url="https://a.example/", published="2022-01-13", source="Harbour", language="en"
-    )
-    stored = store.put(given_article, "file:///a.txt", "1")
+    fields = {"title": "Ferry", "url": "https://a.example/", "source": "Harbour", "language": "en"}
+    new = article(published="2022-01-13", **fields)
+    stored = store.put(new, "file:///a.txt", "1")
     assert stored.created
-    assert stored.article == store.get(given_article.id)
-    assert given_article == Article(**{**fields_of(stored.article), "added_at": None})
-
-
-def fields_of(stored: Article) -> dict[str, str | None]:
-    names = ("text", "title", "id", "url", "published", "source", "language", "added_at")
-    return {name: getattr(stored, name) for name in names}
+    assert stored.article == store.get(new.id)
+    assert new == replace(stored.article, added_at=None, cluster=None)
 
 
 def test_the_same_text_from_two_origins_is_one_article(store: ArticleStore) -> None:
     first = store.put(article(title="One"), "file:///a.txt")
-    second = store.put(article(title="Two"), "file:///b.txt")
-    assert (True, False) == (first.created, second.created)
-    assert (first.article, 1) == (second.article, store.count())
-
-
-def test_adding_a_text_again_changes_nothing(store: ArticleStore) -> None:
-    first = store.put(article(title="One"), "text:1")
     assert not first.changed
     before = (store.revision, store.numbers())
-    assert first.article == store.put(article(title="Two"), "text:1").article
+    for name in ("text:1", "text:1", "file:///b.txt"):
+        again = store.put(article(title="Two"), name)
+        assert (False, first.article) == (again.created, again.article)
     assert before == (store.revision, store.numbers())
 
 
 @pytest.mark.parametrize("name", ["file:///a.txt", "url:https://a.example/"])
 def test_title_and_date_follow_the_origin_that_they_came_from(store: ArticleStore, name: str) -> None:
     first = store.put(article(title="One", published="2022-01-13"), name).article
-    (number,) = store.numbers()
-    revision = store.revision
+    (number,), revision = store.numbers(), store.revision
     second = store.put(article(title="Two", published="2022-01-14T10:00Z", source="Harbour"), name)
+    new = second.article
     assert (False, True) == (second.created, second.changed)
-    assert ("Two", "2022-01-14T10:00:00+00:00", "Harbour") == (
-        second.article.title,
-        second.article.published,
-        second.article.source,
-    )
-    assert first.added_at == second.article.added_at
+    assert ("Two", "2022-01-14T10:00:00+00:00", "Harbour") == (new.title, new.published, new.source)
+    assert first.added_at == new.added_at
     assert [number] < store.numbers()
     assert revision < store.revision
     assert store.numbers() == store.numbers(ArticleFilter(published_from="2022-01-14"))
@@ -105,35 +91,26 @@ def test_putting_the_same_again_keeps_number_and_revision(store: ArticleStore) -
     assert Origin("file:///a.txt", article().id, "2", None) == origin(store, "file:///a.txt")
 
 
-def test_new_content_of_an_origin_replaces_the_old(store: ArticleStore) -> None:
+def test_new_content_of_an_origin_replaces_the_old_unless_another_has_it(store: ArticleStore) -> None:
     store.put(article("one"), "url:https://a.example/")
-    stored = store.put(article("two"), "url:https://a.example/")
+    store.put(article("one"), "file:///b.txt")
+    store.put(article("two"), "file:///b.txt")
+    assert {"one", "two"} == texts(store)
+    stored = store.put(article("three"), "url:https://a.example/")
     assert (True, True) == (stored.created, stored.changed)
-    assert {"two"} == texts(store)
+    assert {"two", "three"} == texts(store)
     with pytest.raises(NotFound):
         store.get(article_id("one"))
-
-
-def test_replaced_content_stays_while_another_origin_gives_it(store: ArticleStore) -> None:
-    store.put(article("one"), "file:///a.txt", "1")
-    store.put(article("one"), "file:///b.txt", "1")
-    store.put(article("two"), "file:///a.txt", "2")
-    assert {"one", "two"} == texts(store)
 
 
 def test_an_article_goes_with_its_last_origin(store: ArticleStore) -> None:
     store.put(article(), "file:///a.txt")
     store.put(article(), "text:1")
     assert not store.drop_origin("file:///a.txt")
+    assert not store.drop_origin("file:///unknown.txt")
     assert 1 == store.count()
     assert store.drop_origin("text:1")
     assert 0 == store.count()
-
-
-def test_dropping_an_unknown_origin_changes_nothing(store: ArticleStore) -> None:
-    store.put(article(), "file:///a.txt")
-    assert not store.drop_origin("file:///b.txt")
-    assert 1 == store.count()
 
 
 def test_the_last_origin_of_an_article_is_read_again(store: ArticleStore) -> None:
@@ -148,6 +125,7 @@ def test_files_and_addresses_of_a_deleted_article_are_known_as_deleted(store: Ar
     stored = store.put(article(), "file:///a.txt", "1").article
     store.put(article(), "url:https://a.example/")
     store.put(article(), f"text:{stored.id}")
+    before = store.numbers()
     store.delete(stored.id)
     with pytest.raises(NotFound):
         store.get(stored.id)
@@ -158,6 +136,7 @@ def test_files_and_addresses_of_a_deleted_article_are_known_as_deleted(store: Ar
     assert [True, True] == [one.deleted for one in store.origins()]
     assert store.put(article(), "url:https://a.example/").created  # by hand again
     assert [True, False] == [one.deleted for one in store.origins()]
+    assert before < store.numbers()
 
 
 def test_deleting_leaves_other_articles_and_other_problems_alone(store: ArticleStore) -> None:
@@ -172,10 +151,10 @@ def test_deleting_leaves_other_articles_and_other_problems_alone(store: ArticleS
 @pytest.mark.parametrize("unknown", ["", "0123456789abcdef", "' OR 1=1 --", "\ud800", "x" * 10_000, "\x00"])
 def test_an_id_that_is_not_there_is_not_found(store: ArticleStore, unknown: str) -> None:
     store.put(article(), "text:1")
-    with pytest.raises(NotFound, match="no article with the id"):
-        store.get(unknown)
-    with pytest.raises(NotFound, match="no article with the id"):
-        store.delete(unknown)
+    for method in (store.get, store.delete):
+        with pytest.raises(NotFound, match="no article with the id"):
+            method(unknown)
+    assert {} == store.by_cluster(unknown)
     assert 1 == store.count()
 
 
@@ -199,29 +178,17 @@ def test_articles_are_found_by_words_of_title_and_source(store: ArticleStore, ab
     assert len(titles) == store.count(about)
 
 
-def test_a_deleted_article_can_be_put_again_with_a_new_number(store: ArticleStore) -> None:
-    stored = store.put(article(), "file:///a.txt", "1").article
-    before = store.numbers()
-    store.delete(stored.id)
-    assert store.put(article(), "file:///a.txt", "1").created
-    assert before < store.numbers()
-
-
 def test_a_problem_takes_the_article_of_its_origin_along(store: ArticleStore) -> None:
     store.put(article(), "file:///a.txt", "1")
+    store.put(article(), "text:1")
     store.note_problem("file:///a.txt", "2", "broken")
+    assert 1 == store.count()  # it has another origin
+    store.note_problem("text:1", "2", "broken")
     assert 0 == store.count()
     assert Origin("file:///a.txt", None, "2", "broken") == origin(store, "file:///a.txt")
 
 
-def test_an_article_survives_the_problem_of_one_of_two_origins(store: ArticleStore) -> None:
-    store.put(article(), "file:///a.txt", "1")
-    store.put(article(), "text:1")
-    store.note_problem("file:///a.txt", "2", "broken")
-    assert 1 == store.count()
-
-
-def test_an_origin_out_of_reach_keeps_its_article(store: ArticleStore) -> None:
+def test_an_origin_out_of_reach_keeps_its_article_and_stays_deleted(store: ArticleStore) -> None:
     store.put(article(), "file:///a.txt", "1")
     before = store.revision
     store.note_problem("file:///a.txt", None, "no permission")
@@ -229,26 +196,14 @@ def test_an_origin_out_of_reach_keeps_its_article(store: ArticleStore) -> None:
     assert before == store.revision
     store.put(article(), "file:///a.txt", "1")
     assert Origin("file:///a.txt", article().id, "1", None) == origin(store, "file:///a.txt")
-
-
-def test_deleting_what_is_out_of_reach_deletes_it(store: ArticleStore) -> None:
-    stored = store.put(article(), "file:///a.txt", "1").article
     store.note_problem("file:///a.txt", None, "no permission")
-    store.delete(stored.id)
-    assert [Origin("file:///a.txt", None, "1", None, article().id)] == list(store.origins())
-
-
-def test_a_deleted_origin_that_gets_out_of_reach_stays_deleted(store: ArticleStore) -> None:
-    stored = store.put(article(), "file:///a.txt", "1").article
-    store.delete(stored.id)
-    store.note_problem("file:///a.txt", None, "no permission")
-    assert [Origin("file:///a.txt", None, "1", None, article().id)] == list(store.origins())
-
-
-def test_a_broken_origin_that_becomes_unreadable_is_read_again(store: ArticleStore) -> None:
-    store.note_problem("file:///a.txt", "1", "broken")
-    store.note_problem("file:///a.txt", None, "no permission")
-    assert [Origin("file:///a.txt", None, None, "no permission")] == list(store.origins())
+    store.delete(article().id)
+    for _ in range(2):
+        assert [Origin("file:///a.txt", None, "1", None, article().id)] == list(store.origins())
+        store.note_problem("file:///a.txt", None, "no permission")
+    store.note_problem("file:///b.txt", "1", "broken")
+    store.note_problem("file:///b.txt", None, "no permission")
+    assert Origin("file:///b.txt", None, None, "no permission") == origin(store, "file:///b.txt")  # to be read again
 
 
 def test_an_origin_can_have_another_name(store: ArticleStore) -> None:
@@ -290,12 +245,9 @@ def test_by_number_gives_those_that_are_still_there(store: ArticleStore) -> None
 
 def test_the_revision_grows_with_every_change_and_only_then(store: ArticleStore) -> None:
     revisions = [store.revision]
-    store.put(article("one"), "file:///1")
-    revisions.append(store.revision)
-    store.put(article("one", title="One"), "file:///1")
-    revisions.append(store.revision)
-    store.put(article("two"), "file:///1")
-    revisions.append(store.revision)
+    for new in (article("one"), article("one", title="One"), article("two")):
+        store.put(new, "file:///1")
+        revisions.append(store.revision)
     store.drop_origin("file:///1")
     revisions.append(store.revision)
     assert sorted(set(revisions)) == revisions
@@ -341,12 +293,8 @@ def paged_newest_first(store: ArticleStore, count: int) -> None:
 def test_a_page_has_all_fields_but_the_text(store: ArticleStore) -> None:
     stored = store.put(article("😀 It rains.", title="Rain", published="2022-01-13"), "text:1").article
     (listed,) = store.page(0, 10)
-    assert ("Rain", "2022-01-13", stored.added_at, 11) == (
-        listed.title,
-        listed.published,
-        listed.added_at,
-        listed.characters,
-    )
+    assert ("Rain", "2022-01-13", 11) == (listed.title, listed.published, listed.characters)
+    assert stored.added_at == listed.added_at
 
 
 def test_articles_of_a_cluster_come_oldest_first_up_to_a_limit(store: ArticleStore) -> None:
@@ -365,12 +313,6 @@ def test_articles_of_a_cluster_come_oldest_first_up_to_a_limit(store: ArticleSto
     store.delete(article_id(texts[0]))
     store.put(article(texts[2], title="New", source="site 2"), "file:///2")
     assert {2: texts[1], 6: texts[2]} == {number: one.text for number, one in store.by_cluster(cluster).items()}
-
-
-@pytest.mark.parametrize("unknown", ["", "0123456789abcdef", "' OR 1=1 --", "\ud800"])
-def test_a_cluster_that_is_not_there_has_no_articles(store: ArticleStore, unknown: str) -> None:
-    store.put(article(), "text:1")
-    assert {} == store.by_cluster(unknown)
 
 
 def test_another_title_leaves_the_cluster_as_it_is(store: ArticleStore) -> None:
@@ -649,14 +591,7 @@ def test_a_page_without_a_date_keeps_that_of_its_feed(store: ArticleStore) -> No
 
 @pytest.mark.parametrize(
     ("text", "folded"),
-    [
-        ("Ferry", "ferry"),
-        ("Zürich", "zurich"),
-        ("Straße", "strasse"),
-        ("ÉTÉ", "ete"),
-        ("Ñandú ﬁsh", "nandu fish"),
-        ("ℌ", "h"),
-    ],
+    [("Zürich Ferry", "zurich ferry"), ("Straße", "strasse"), ("ÉTÉ", "ete"), ("Ñ ﬁsh", "n fish"), ("ℌ", "h")],
 )
 def test_case_and_accents_may_be_left_out(text: str, folded: str) -> None:
     assert folded == fold(text)

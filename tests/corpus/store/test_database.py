@@ -3,7 +3,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import tempfile
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
@@ -55,14 +54,6 @@ def ordinary_user() -> Iterator[None]:
         os.seteuid(0)
 
 
-@pytest.fixture
-def public_folder() -> Iterator[Path]:
-    """A folder that an ordinary user may look into; those of pytest are for their owner alone."""
-    with tempfile.TemporaryDirectory() as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
-
-
 def add(database: Database, word: str) -> None:
     with database.writing() as db:
         db.execute("INSERT INTO words (word) VALUES (?)", (word,))
@@ -73,24 +64,14 @@ def words(database: Database) -> list[str]:
         return [row["word"] for row in db.execute("SELECT word FROM words ORDER BY word")]
 
 
-def test_missing_files_and_folders_are_created(tmp_path: Path, opened: Open) -> None:
+def test_missing_files_and_folders_are_created_and_keep_what_was_written(tmp_path: Path, opened: Open) -> None:
     path = tmp_path / "a" / "b" / "words.sqlite"
-    add(opened(path), "ferry")
-    assert path.is_file()
-
-
-def test_a_reopened_file_has_what_was_written(tmp_path: Path, opened: Open) -> None:
-    first = opened(tmp_path / "words.sqlite")
+    first = opened(path)
     add(first, "ferry")
+    with first.reading() as db:
+        assert 1 == db.execute("SELECT number FROM words").fetchone()[0]  # set by the trigger of the schema
     first.close()
-    assert ["ferry"] == words(opened(tmp_path / "words.sqlite"))
-
-
-def test_a_trigger_of_the_schema_works(tmp_path: Path, opened: Open) -> None:
-    database = opened(tmp_path / "words.sqlite")
-    add(database, "ferry")
-    with database.reading() as db:
-        assert 1 == db.execute("SELECT number FROM words").fetchone()[0]
+    assert ["ferry"] == words(opened(path))
 
 
 def test_a_transaction_that_fails_leaves_nothing_behind(tmp_path: Path, opened: Open) -> None:
@@ -114,9 +95,7 @@ def test_another_version_is_named_and_left_as_it_is(tmp_path: Path, opened: Open
     first = opened(tmp_path / "words.sqlite", version=1)
     add(first, "ferry")
     first.close()
-    with pytest.raises(
-        OtherVersion, match=r"words\.sqlite was written by another version .*format 1, this one reads 2"
-    ):
+    with pytest.raises(OtherVersion, match=r"words\.sqlite was written by another .*format 1, this one reads 2"):
         opened(tmp_path / "words.sqlite", version=2)
     assert ["ferry"] == words(opened(tmp_path / "words.sqlite", version=1))
 
@@ -133,28 +112,22 @@ def test_the_database_of_another_program_is_left_alone(tmp_path: Path, opened: O
     again.close()
 
 
-def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path, opened: Open) -> None:
-    path = tmp_path / "words.sqlite"
-    path.write_text("This is a letter, not a database. " * 50)
-    with pytest.raises(
-        StorageProblem, match=r"words\.sqlite can't be used: file is not a database\. Move the file away"
-    ):
-        opened(path)
-    assert path.read_text().startswith("This is a letter")
-
-
-def test_a_folder_where_the_file_should_be_is_told(tmp_path: Path, opened: Open) -> None:
-    (tmp_path / "words.sqlite").mkdir()
-    with pytest.raises(
-        StorageProblem, match=r"words\.sqlite can't be used: unable to open database file\. It must be a"
-    ):
-        opened(tmp_path / "words.sqlite")
-
-
-def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path, opened: Open) -> None:
-    (tmp_path / "state").write_text("")
-    with pytest.raises(StorageProblem, match=r"state/words\.sqlite can't be used: (file exists|not a directory)"):
-        opened(tmp_path / "state" / "words.sqlite")
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("folder", r"folder can't be used: unable to open database file\. It must be a"),
+        ("letter", r"letter can't be used: file is not a database\. Move the file away"),
+        ("letter/words.sqlite", r"words\.sqlite can't be used: (file exists|not a directory)"),
+    ],
+)
+def test_what_is_no_database_is_refused_and_left_alone(tmp_path: Path, opened: Open, name: str, reason: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "letter").write_text("This is a letter, not a database. " * 50)
+    with pytest.raises(StorageProblem, match=reason):
+        opened(tmp_path / name)
+    with pytest.raises(StorageProblem, match="Move it away"), open_exclusively(tmp_path / "letter"):
+        pass
+    assert (tmp_path / "letter").read_text().startswith("This is a letter")
 
 
 def test_a_file_that_may_not_be_written_is_told_and_kept(public_folder: Path, opened: Open) -> None:
@@ -346,10 +319,3 @@ def test_contents_are_replaced_as_a_whole_and_unseen_meanwhile(tmp_path: Path) -
         with closing(sqlite3.connect(tmp_path / "words", timeout=0)) as late, pytest.raises(sqlite3.OperationalError):
             late.execute("SELECT * FROM words")
     assert ["bridge", "tram"] == words_in(tmp_path / "words")
-
-
-def test_a_file_that_is_no_database_is_not_replaced(tmp_path: Path) -> None:
-    (tmp_path / "words").write_text("a letter " * 1000)
-    with pytest.raises(StorageProblem, match="Move it away"), open_exclusively(tmp_path / "words"):
-        pass
-    assert (tmp_path / "words").read_text().startswith("a letter")

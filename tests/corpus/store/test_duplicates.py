@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -30,12 +29,6 @@ from tests.old_stores import write_old_store
 TEXTS = st.lists(st.sampled_from([f"word{number}" for number in range(40)]), max_size=400).map(" ".join)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[ArticleStore]:
-    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as made:
-        yield made
-
-
 def put(store: ArticleStore, text: str, origin: str | None = None) -> str:
     """Keep a text; return its cluster."""
     article = Article.from_draft(Draft(text))
@@ -48,14 +41,9 @@ def kept_bands(store: ArticleStore) -> int:
 
 
 def test_a_cluster_has_the_id_of_its_first_article(store: ArticleStore) -> None:
-    texts = [
-        article_text(1),
-        article_text(2),
-        framed(article_text(1)),
-        cut(article_text(1), 6),
-        framed(cut(article_text(2), 4)),
-    ]
-    first, second = article_id(article_text(1)), article_id(article_text(2))
+    one, other = article_text(1), article_text(2)
+    texts = [one, other, framed(one), cut(one, 6), framed(cut(other, 4))]
+    first, second = article_id(one), article_id(other)
     assert [first, second, first, first, second] == [put(store, text) for text in texts]
 
 
@@ -161,10 +149,8 @@ def test_an_upgraded_store_gets_clusters_and_keeps_its_articles(tmp_path: Path, 
 def test_an_interrupted_upgrade_is_resumed(tmp_path: Path) -> None:
     path = tmp_path / "old.sqlite"
     write_old_store(path, article_text(1), framed(article_text(1)), article_text(2))
-    with (
-        closing(ArticleStore.open(path)) as store,
-        store.database.writing() as db,
-    ):  # as if it had been killed on its way
+    # As if it had been killed on its way.
+    with closing(ArticleStore.open(path)) as store, store.database.writing() as db:
         db.execute("UPDATE articles SET story = '' WHERE number > 1")
         db.execute("DELETE FROM bands WHERE number > 1")
     with closing(ArticleStore.open(path)) as store:
@@ -181,9 +167,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(["put", "put", "put", "delete"]), ART
 
 @settings(max_examples=40, deadline=None)
 @given(STEPS)
-def test_clusters_never_change_and_are_those_of_earlier_near_duplicates(
-    steps: list[tuple[str, list[int]]],
-) -> None:
+def test_clusters_never_change_and_are_those_of_near_duplicates(steps: list[tuple[str, list[int]]]) -> None:
     known: dict[str, str] = {}
     texts: dict[str, str] = {}
     with TemporaryDirectory() as folder, closing(ArticleStore.open(Path(folder) / "articles.sqlite")) as store:
@@ -271,12 +255,8 @@ def test_copies_resemble_each_other_and_other_articles_do_not() -> None:
     original = shingles(article_text(1))
     for copy in (framed(article_text(1)), cut(article_text(1), 8), framed(cut(article_text(1), 8))):
         assert resemblance(original, shingles(copy)) >= MIN_RESEMBLANCE
-    boilerplate = "\n".join(sentences(9, 20))
-    for other in (
-        article_text(2),
-        f"{article_text(2)}\n{boilerplate}",
-        f"{article_text(2)}\n{cut(article_text(1), 13)}",
-    ):
+    boilerplate, text = "\n".join(sentences(9, 20)), article_text(2)
+    for other in (text, f"{text}\n{boilerplate}", f"{text}\n{cut(article_text(1), 13)}"):
         assert resemblance(shingles(f"{article_text(1)}\n{boilerplate}"), shingles(other)) < MIN_RESEMBLANCE
 
 
