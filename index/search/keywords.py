@@ -48,16 +48,10 @@ class KeywordIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         try:
-            try:
-                with _linked(folder) as links:
-                    index = tantivy.Index.open(str(links))
-            except ValueError as error:
-                if "lockfile" not in str(error).lower():
-                    raise
-                index = tantivy.Index.open(str(folder))  # the temporary folder takes links, but no lock file
+            index = _open(folder)
             self._schema, self._searcher = index.schema, index.searcher()
         except (ValueError, OSError) as error:
-            if "lockfile" in str(error).lower():
+            if _lacks_lock_file(error):
                 raise StorageProblem(
                     f"The keyword index in {folder} can't be opened without writing a lock file: {error} "
                     "Make the folder for temporary files writable, and make room on its disk."
@@ -160,9 +154,8 @@ class KeywordIndex:
         return tantivy.Query.boost_query(tantivy.Query.disjunction_max_query(exact), weight * CORRECTION_WEIGHT)
 
 
-@contextmanager
-def _linked(folder: Path) -> Iterator[Path]:
-    """Yield a temporary folder of links to a folder's files, or the folder itself where none can be made.
+def _open(folder: Path) -> tantivy.Index:
+    """Open an index through a temporary folder of links to its files, or in its own folder where that can't be.
 
     Tantivy writes a lock file beside what it opens, and again from a thread that watches for changes: it would do so in
     a published generation, which may be read-only, or be deleted at that moment.
@@ -173,15 +166,21 @@ def _linked(folder: Path) -> Iterator[Path]:
         for path in folder.resolve().iterdir():
             if path.name not in LOCK_FILES:
                 (links / path.name).symlink_to(path)
-        opened = links
-    except OSError:  # no room, no such folder, or Windows, which lets few users make links
-        opened = folder
-    try:
-        yield opened
+        return tantivy.Index.open(str(links))
+    except (ValueError, OSError) as error:
+        if isinstance(error, ValueError) and not _lacks_lock_file(error):
+            raise
+        # No room for links or a lock file, no such folder, or Windows, which lets few users make links.
+        return tantivy.Index.open(str(folder))
     finally:
         for _ in range(_REMOVALS):
             if links is not None and links.exists():
                 shutil.rmtree(links, ignore_errors=True)
+
+
+def _lacks_lock_file(error: Exception) -> bool:
+    """Return whether Tantivy failed since it could not write its lock file."""
+    return "lockfile" in str(error).lower()
 
 
 @contextmanager

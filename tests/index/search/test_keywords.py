@@ -1,3 +1,4 @@
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import CorruptIndex
-from index.search.keywords import CORRECTION_WEIGHT, MAX_CORRECTED_WORDS, KeywordEntry, KeywordIndex, stems
+from index.search.keywords import (
+    CORRECTION_WEIGHT,
+    LOCK_FILES,
+    MAX_CORRECTED_WORDS,
+    KeywordEntry,
+    KeywordIndex,
+    stems,
+)
 from tests.fakes import MemoryKeywords
 
 Kind = type[KeywordIndex] | type[MemoryKeywords]
@@ -202,6 +210,36 @@ def test_many_extensions_leave_no_waste_behind(tmp_path: Path) -> None:
 def test_a_missing_folder_is_corrupt(tmp_path: Path) -> None:
     with pytest.raises(CorruptIndex, match="nowhere"):
         KeywordIndex(tmp_path / "nowhere")
+
+
+def test_opening_leaves_no_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "k"
+    KeywordIndex.create(folder, entries(TEXTS))
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    opened = [KeywordIndex(folder) for _ in range(20)]
+    assert [] == list((tmp_path / "temporary").iterdir())
+    assert [len(TEXTS)] * 20 == [len(index) for index in opened]
+
+
+@pytest.mark.parametrize("refused", ["lock file", "links"])
+def test_an_index_opens_from_its_own_folder_where_the_temporary_one_does_not_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    folder = tmp_path / "k"
+    KeywordIndex.create(folder, entries(TEXTS))
+    (tmp_path / "temporary").mkdir()
+    make_folder = tempfile.mkdtemp
+
+    def make_unfit_folder(prefix: str) -> str:
+        made = Path(make_folder(prefix=prefix, dir=tmp_path / "temporary"))
+        for name in LOCK_FILES if refused == "lock file" else ["meta.json"]:
+            (made / name).mkdir()  # in the place of what is to be made
+        return str(made)
+
+    monkeypatch.setattr(tempfile, "mkdtemp", make_unfit_folder)
+    assert {10, 20, 50} == set(found(KeywordIndex(folder), "fox"))
+    assert [] == list((tmp_path / "temporary").iterdir())
 
 
 def test_the_keys_are_those_of_all_live_sentences(tmp_path: Path) -> None:
