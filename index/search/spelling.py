@@ -1,6 +1,6 @@
 """Spelling correction: finds indexed words for an unknown word of a question."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from rapidfuzz.distance.OSA import distance
@@ -48,17 +48,12 @@ def corrections(word: str, stems: Callable[[str], Sequence[str]], vocabulary: Vo
 
 def edits(word: str) -> set[str]:
     """Return every string at an edit distance of 1 from a lower-case word, in the letters of its script."""
-    letters = _alphabet(word)
+    # In Unicode, alphabets are aligned to blocks of 32: a to z in one, the Greek and Cyrillic letters in two each.
+    blocks = {ord(letter) & ~31 for letter in word}
+    letters = [letter for block in blocks for letter in map(chr, range(block, block + 32)) if letter.islower()]
     splits = [(word[:index], word[index:]) for index in range(len(word) + 1)]
     deletions = {head + tail[1:] for head, tail in splits if tail}
     transpositions = {head + tail[1] + tail[0] + tail[2:] for head, tail in splits if len(tail) > 1}
     replacements = {head + letter + tail[1:] for head, tail in splits if tail for letter in letters}
     insertions = {head + letter + tail for head, tail in splits for letter in letters}
     return (deletions | transpositions | replacements | insertions) - {word}
-
-
-def _alphabet(letters: Iterable[str]) -> list[str]:
-    """Return the lower-case letters of the scripts of some letters."""
-    # In Unicode, alphabets are aligned to blocks of 32: a to z in one, the Greek and Cyrillic letters in two each.
-    blocks = {ord(letter) & ~31 for letter in letters}
-    return [letter for block in sorted(blocks) for letter in map(chr, range(block, block + 32)) if letter.islower()]

@@ -62,8 +62,21 @@ class VectorIndex:
         if vectors.dtype != np.float32 or vectors.ndim != 2 or not vectors.flags.c_contiguous:
             raise CorruptIndex(f"The vectors in {path} are of another kind than this version of Citeline writes.")
         beside = clusters_path(path)
-        clusters = _load_clusters(beside) if beside.exists() else None
-        if clusters is not None and (clusters.ntotal, clusters.d) != vectors.shape:
+        if not beside.exists():
+            return cls(vectors, loaded=True)
+        try:
+            # As for the vectors: Windows renames no folder with open files.
+            clusters = faiss.read_index(str(beside), 0 if os.name == "nt" else faiss.IO_FLAG_MMAP)
+        except (RuntimeError, MemoryError) as error:
+            raise CorruptIndex(f"The clusters in {beside} can't be read.") from error
+        if not isinstance(clusters, faiss.IndexIVFScalarQuantizer):
+            raise CorruptIndex(f"The clusters in {beside} are of another kind than this version of Citeline writes.")
+        lists = faiss.downcast_InvertedLists(clusters.invlists)  # type: ignore[arg-type]
+        if isinstance(lists, faiss.OnDiskInvertedLists):
+            lists.prefetch_nthread = 0  # it would start threads for every question, to read what is in memory already
+        if beside.stat().st_size < clusters.ntotal * clusters.code_size:  # FAISS wrote mapped clusters
+            raise CorruptIndex(f"{beside} only points to the clusters in another file.")
+        if (clusters.ntotal, clusters.d) != vectors.shape:
             raise CorruptIndex(f"{beside} and {path} do not hold the same vectors.")
         return cls(vectors, clusters, loaded=True)
 
@@ -132,9 +145,17 @@ class VectorIndex:
     def _search_clusters(
         self, clusters: faiss.IndexIVF, question: Vectors, k: int, allowed: Mask | None, available: int
     ) -> tuple[Rows, Scores]:
+        # At first, the nearest clusters are searched that have at least PROBED_SHARE of the allowed vectors.
+        share = min(1.0, max(PROBED_SHARE, _MIN_PROBED / clusters.nlist))
+        if allowed is None or available > _NEARLY_ALL * len(self):
+            probes = math.ceil(share * clusters.nlist)
+        else:
+            counts = np.bincount(self._cluster_of_row[allowed], minlength=clusters.nlist)
+            _, order = clusters.quantizer.search(question.reshape(1, -1), clusters.nlist)
+            probes = min(clusters.nlist, 1 + int(np.searchsorted(np.cumsum(counts[order[0]]), share * available)))
         selector, _bits = _selector(allowed)
         params = faiss.SearchParametersIVF()
-        params.nprobe, params.sel = self._probe_count(clusters, question, allowed, available), selector
+        params.nprobe, params.sel = probes, selector
         _on_one_thread()
         wanted = min(available, max(_MIN_RESCORED, _RESCORED * k))
         while True:
@@ -143,15 +164,6 @@ class VectorIndex:
             if len(found) == wanted or params.nprobe == clusters.nlist:
                 return _best(found, self.take(found) @ question, k)
             params.nprobe = min(clusters.nlist, 2 * params.nprobe)
-
-    def _probe_count(self, clusters: faiss.IndexIVF, question: Vectors, allowed: Mask | None, available: int) -> int:
-        """Return how many clusters to search, nearest first, that have at least PROBED_SHARE of the allowed vectors."""
-        share = min(1.0, max(PROBED_SHARE, _MIN_PROBED / clusters.nlist))
-        if allowed is None or available > _NEARLY_ALL * len(self):
-            return math.ceil(share * clusters.nlist)
-        counts = np.bincount(self._cluster_of_row[allowed], minlength=clusters.nlist)
-        _, order = clusters.quantizer.search(question.reshape(1, -1), clusters.nlist)
-        return min(clusters.nlist, 1 + int(np.searchsorted(np.cumsum(counts[order[0]]), share * available)))
 
     @cached_property
     def _cluster_of_row(self) -> NDArray[np.int32]:
@@ -181,22 +193,6 @@ def _clustered(vectors: Vectors) -> faiss.IndexIVF:
     _on_one_thread()
     clusters.train(vectors[:: max(1, count // (_TRAINING_VECTORS * number))])
     clusters.add(vectors)
-    return clusters
-
-
-def _load_clusters(path: Path) -> faiss.IndexIVF:
-    try:
-        # As for the vectors: Windows renames no folder with open files.
-        clusters = faiss.read_index(str(path), 0 if os.name == "nt" else faiss.IO_FLAG_MMAP)
-    except (RuntimeError, MemoryError) as error:
-        raise CorruptIndex(f"The clusters in {path} can't be read.") from error
-    if not isinstance(clusters, faiss.IndexIVFScalarQuantizer):
-        raise CorruptIndex(f"The clusters in {path} are of another kind than this version of Citeline writes.")
-    lists = faiss.downcast_InvertedLists(clusters.invlists)  # type: ignore[arg-type]
-    if isinstance(lists, faiss.OnDiskInvertedLists):
-        lists.prefetch_nthread = 0  # it would start threads for every question, to read what is in memory already
-    if path.stat().st_size < clusters.ntotal * clusters.code_size:  # FAISS wrote mapped clusters
-        raise CorruptIndex(f"{path} only points to the clusters in another file.")
     return clusters
 
 
