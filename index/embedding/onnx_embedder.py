@@ -1,6 +1,6 @@
 """Runs an exported embedding model with ONNX Runtime: no torch, ready in well under a second."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +77,11 @@ class OnnxEmbedder:
         for start in range(0, len(texts), TEXTS_PER_ROUND):
             texts_now = texts[start : start + TEXTS_PER_ROUND]
             tokens = self._tokens(texts_now, self._manifest.document_prompt)
-            for rows, batch in self._run(tokens):
+            batches = batches_by_length([len(ids) for ids in tokens])
+            inputs = ([tokens[row] for row in rows] for rows in batches)
+            single = len(batches) == 1  # which takes no other thread
+            results = map(self._run_batch, inputs) if single else self._pool.map(self._run_batch, inputs)
+            for rows, batch in zip(batches, results, strict=True):
                 vectors[start + rows] = batch
                 if progress is not None:
                     progress(len(rows))
@@ -91,14 +95,6 @@ class OnnxEmbedder:
     def _tokens(self, texts: Sequence[str], prompt: str) -> list[list[int]]:
         prompted = [prompt + replace_surrogates(text) for text in texts]
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(prompted)]
-
-    def _run(self, tokens: list[list[int]]) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
-        batches = batches_by_length([len(ids) for ids in tokens])
-        inputs = ([tokens[row] for row in rows] for rows in batches)
-        if len(batches) == 1:
-            yield batches[0], self._run_batch(next(inputs))
-        else:
-            yield from zip(batches, self._pool.map(self._run_batch, inputs), strict=True)
 
     def _run_batch(self, tokens: list[list[int]]) -> NDArray[np.float32]:
         shape = (len(tokens), max(map(len, tokens)))

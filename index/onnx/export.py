@@ -2,6 +2,7 @@
 
 import shutil
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -126,12 +127,18 @@ def quantise(graph: onnx.ModelProto, file: Path, bits: int, tables: bool) -> Non
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415
     from onnxruntime.quantization.quant_utils import add_pre_process_metadata  # noqa: PLC0415
 
+    columns = {tensor.name: tensor.dims[-1] for tensor in graph.graph.initializer if len(tensor.dims) == 2}
+    narrow = [
+        node.name
+        for node in graph.graph.node
+        if node.op_type == "MatMul" and columns.get(node.input[1], _NARROW) < _NARROW
+    ]
     add_pre_process_metadata(graph)  # or it warns that shapes could be inferred first, which changes nothing here
     quantize_dynamic(
         graph,
         file,
         op_types_to_quantize=["MatMul"],
-        nodes_to_exclude=_narrow(graph),
+        nodes_to_exclude=narrow,
         per_channel=True,
         reduce_range=bits == 7,
         weight_type=QuantType.QInt8,
@@ -161,31 +168,19 @@ def quiet() -> Iterator[None]:
             logs.enable_progress_bar()
 
 
-def _narrow(graph: onnx.ModelProto) -> list[str]:
-    columns = {tensor.name: tensor.dims[-1] for tensor in graph.graph.initializer if len(tensor.dims) == 2}
-    return [
-        node.name
-        for node in graph.graph.node
-        if node.op_type == "MatMul" and columns.get(node.input[1], _NARROW) < _NARROW
-    ]
-
-
 def _quantise_tables(graph: onnx.ModelProto) -> None:
     """Store each large table that vectors are gathered from as rows of 8 bits, each with its own scale."""
     large = {tensor.name: tensor for tensor in graph.graph.initializer if len(tensor.dims) == 2}
     large = {name: tensor for name, tensor in large.items() if np.prod(tensor.dims) >= _TABLE}
+    readers = Counter(name for node in graph.graph.node for name in node.input)
     nodes = []
     for node in graph.graph.node:
         copy = onnx.NodeProto()
         copy.CopyFrom(node)
-        table = large.get(node.input[0]) if node.op_type == "Gather" and _only_reader(graph, node.input[0]) else None
+        table = large.get(node.input[0]) if node.op_type == "Gather" and readers[node.input[0]] == 1 else None
         nodes += [copy] if table is None else _gathered(graph, node, table)
     del graph.graph.node[:]
     graph.graph.node.extend(nodes)
-
-
-def _only_reader(graph: onnx.ModelProto, name: str) -> bool:
-    return sum(list(node.input).count(name) for node in graph.graph.node) == 1
 
 
 def _gathered(graph: onnx.ModelProto, gather: onnx.NodeProto, table: onnx.TensorProto) -> list[onnx.NodeProto]:

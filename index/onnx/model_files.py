@@ -111,23 +111,18 @@ def write_text(file: Path, text: str) -> None:
 
 def _move(fresh: Path, target: Path, read: Callable[[Path], object | None]) -> None:
     if target.exists() and read(target) is None:
-        _set_aside(target)
+        aside = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=target.parent))
+        try:
+            with suppress(FileNotFoundError):  # another process did
+                target.rename(aside / "old")
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
     try:
         fresh.rename(target)
     except OSError:
         if read(target) is None:
             raise
         # Another process finished the same export first.
-
-
-def _set_aside(target: Path) -> None:
-    aside = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=target.parent))
-    try:
-        target.rename(aside / "old")
-    except FileNotFoundError:
-        return  # another process did
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _sweep(cache: Path) -> None:

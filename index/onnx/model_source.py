@@ -60,7 +60,17 @@ class Source:
 
 def find_source(model: str, cache: Path) -> Source:
     """Find the model of a name or folder; raises ModelProblem where it is neither."""
-    return source_at(*_locate(model), cache)
+    if model in DEFAULT_NAMES:
+        return source_at(DEFAULT_MODEL, _installed(), cache)
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        folder = folder.resolve()
+        if not (folder / "modules.json").is_file():
+            raise ModelProblem(f"The folder {folder} is not a Sentence Transformers model: it has no modules.json.")
+        return source_at(folder.name, folder, cache)
+    if not HUB_NAME.fullmatch(model) or folder.exists():
+        raise ModelProblem(f"There is no embedding model in {model!r}: give the folder of a model, or a model's name.")
+    return source_at(model, None, cache)
 
 
 def source_at(name: str, folder: Path | None, cache: Path) -> Source:
@@ -134,20 +144,6 @@ def fingerprint_of(folder: Path) -> str:
 def _model_files(folder: Path) -> list[Path]:
     files = (path for path in folder.rglob("*") if path.suffix in _MODEL_FILES and path.is_file())
     return sorted(path for path in files if not _OTHER_RUNTIMES & set(path.relative_to(folder).parts))
-
-
-def _locate(model: str) -> tuple[str, Path | None]:
-    if model in DEFAULT_NAMES:
-        return DEFAULT_MODEL, _installed()
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        folder = folder.resolve()
-        if not (folder / "modules.json").is_file():
-            raise ModelProblem(f"The folder {folder} is not a Sentence Transformers model: it has no modules.json.")
-        return folder.name, folder
-    if not HUB_NAME.fullmatch(model) or folder.exists():
-        raise ModelProblem(f"There is no embedding model in {model!r}: give the folder of a model, or a model's name.")
-    return model, None
 
 
 def _installed() -> Path | None:

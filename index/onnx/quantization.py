@@ -29,10 +29,15 @@ def smoothed(file: Path, feeds: Sequence[Mapping[str, NDArray[np.int64]]]) -> on
     readers: dict[str, set[str]] = {}
     for node in nodes:
         readers.setdefault(node.input[0], set()).add(node.input[1])
-    peaks = _peaks(graph, sorted(readers), feeds)
-    scales = {}
+    peaks: Scales = {}  # the largest magnitude that each channel of an input takes
+    for name, values in probed(graph, sorted(readers), feeds):
+        highest = np.abs(values).reshape(-1, values.shape[-1]).max(axis=0)
+        peaks[name] = np.maximum(peaks.get(name, highest), highest)
+    scales: Scales = {}
     for name, own in readers.items():
-        scales[name] = _scale(peaks[name], _row_peaks([weights[weight] for weight in own]))
+        rows = np.max([np.abs(numpy_helper.to_array(weights[weight])).max(axis=1) for weight in own], axis=0)
+        scale = np.maximum(peaks[name], _LEAST) ** STRENGTH / np.maximum(rows, _LEAST) ** (1 - STRENGTH)
+        scales[name] = (scale / np.exp(np.log(scale).mean())).astype(np.float32)
         for weight in own:
             scaled = numpy_helper.to_array(weights[weight]) * scales[name][:, None]
             weights[weight].CopyFrom(numpy_helper.from_array(scaled, weight))
@@ -68,28 +73,6 @@ def probed(
         session = onnxruntime.InferenceSession(Path(scratch) / "probe.onnx", options, ["CPUExecutionProvider"])
     for feed in feeds:
         yield from zip(names, session.run(list(names), dict(feed)), strict=True)
-
-
-def _peaks(graph: onnx.ModelProto, names: list[str], feeds: Sequence[Mapping[str, NDArray[np.int64]]]) -> Scales:
-    """Return the largest magnitude that each channel of the named tensors takes."""
-    peaks: Scales = {}
-    for name, values in probed(graph, names, feeds):
-        highest = np.abs(values).reshape(-1, values.shape[-1]).max(axis=0)
-        peaks[name] = np.maximum(peaks.get(name, highest), highest)
-    return peaks
-
-
-def _row_peaks(weights: list[onnx.TensorProto]) -> NDArray[np.float32]:
-    rows: NDArray[np.float32] = np.max(
-        [np.abs(numpy_helper.to_array(weight)).max(axis=1) for weight in weights], axis=0
-    )
-    return rows
-
-
-def _scale(peaks: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    scale = np.maximum(peaks, _LEAST) ** STRENGTH / np.maximum(rows, _LEAST) ** (1 - STRENGTH)
-    even: NDArray[np.float32] = (scale / np.exp(np.log(scale).mean())).astype(np.float32)
-    return even
 
 
 def _divide_inputs(graph: onnx.ModelProto, readers: list[onnx.NodeProto], scales: Scales) -> None:
