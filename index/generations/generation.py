@@ -67,7 +67,10 @@ class Generation:
             )
         except (OSError, ValueError) as error:
             raise CorruptIndex(f"{folder} is damaged: {error}") from error
-        generation._check_counts()
+        counts = {generation.live_count, len(generation.keywords), manifest.sentences}
+        lasts = np.array([segment.spans["key"][-1] for segment in generation.segments], np.int64)
+        if len(counts) > 1 or (generation._first_keys[1:] <= lasts[:-1]).any():
+            raise CorruptIndex(f"{folder}: vectors, keywords and manifest do not hold the same sentences.")
         return generation
 
     @property
@@ -224,13 +227,6 @@ class Generation:
         for place in np.unique(places):
             here = places == place
             yield self.segments[place], here, np.asarray(rows)[here] - self._offsets[place]
-
-    def _check_counts(self) -> None:
-        """Compare the counts of segments, keyword index and manifest; raises CorruptIndex."""
-        counts = {self.live_count, len(self.keywords), self.manifest.sentences}
-        lasts = np.array([segment.spans["key"][-1] for segment in self.segments], np.int64)
-        if len(counts) > 1 or (self._first_keys[1:] <= lasts[:-1]).any():
-            raise CorruptIndex(f"{self.folder}: vectors, keywords and manifest do not hold the same sentences.")
 
 
 def _check(folder: Path, manifest: GenerationManifest, checked: CheckedFiles) -> CheckedFiles:

@@ -239,24 +239,21 @@ class Indexer:
         while not self._stopping.is_set():
             self._wake.wait(pause)
             self._wake.clear()
+            if self._stopping.is_set():
+                return
             try:
-                self._step()
+                if self._requested is not None:
+                    self.rebuild_now()
+                elif self._mismatch is not None:
+                    self.open()  # until the former model is set again, or another process rebuilds
+                elif self._indexed_revision != self._store.revision or not self._follow():
+                    self.catch_up()
                 pause = POLL_SECONDS
             except BuildStopped:
                 return
             except Exception as error:  # after any error, the last generation answers and the build is retried
                 pause = min(pause * 2, _MAX_RETRY_SECONDS)
                 self._record_problem(error)
-
-    def _step(self) -> None:
-        if self._stopping.is_set():
-            return
-        if self._requested is not None:
-            self.rebuild_now()
-        elif self._mismatch is not None:
-            self.open()  # until the former model is set again, or another process rebuilds
-        elif self._indexed_revision != self._store.revision or not self._follow():
-            self.catch_up()
 
     def _follow(self) -> bool:
         """Adopt a generation that another process published; return whether there is a usable one."""
@@ -279,7 +276,11 @@ class Indexer:
         report: Callable[[Progress], None] | None,
     ) -> Generation:
         with self._building:
-            job, build_log = self._begin(kind), BuildLog(log, kind)
+            job, build_log = Job.start(kind), BuildLog(log, kind)
+            if kind == "rebuild":  # an update becomes `job` with its first progress: one without changes never does
+                with self._changed:
+                    job, self._requested = job if self._requested is None else self._requested, None
+                    self.job = job
 
             def on_progress(progress: Progress) -> None:
                 self._raise_if_stopping(progress)
@@ -303,15 +304,6 @@ class Indexer:
     def _raise_if_stopping(self, progress: Progress) -> None:
         if self._stopping.is_set():
             raise BuildStopped("The build was given up.")
-
-    def _begin(self, kind: Literal["update", "rebuild"]) -> Job:
-        # An update becomes `job` with its first progress, so that one without changes never does.
-        job = Job.start(kind)
-        if kind == "rebuild":
-            with self._changed:
-                job, self._requested = job if self._requested is None else self._requested, None
-                self.job = job
-        return job
 
     def _end(self, job: Job, state: Literal["done", "failed"], error: str | None) -> None:
         if self.job is not None and self.job.id == job.id:

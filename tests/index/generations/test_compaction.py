@@ -14,6 +14,7 @@ from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE
 from index.search.segments import Segment
 from index.search.vectors import VectorIndex
 from tests.indexing import Workspace, found, ignore, sentences, split_lines
+from tests.waiting import comes
 
 NONE = np.empty(0, np.int64)
 
@@ -175,8 +176,9 @@ def test_a_compaction_notices_a_rollback_meanwhile(workspace: Workspace) -> None
     workspace.builder.roll_back(ignore)
     indexer.compact_now()
     assert 1 == indexer.pending()
-    indexer._step()  # as the thread does, whether or not the store changes again
-    assert 0 == indexer.pending()
+    indexer.start()
+    assert comes(lambda: indexer.pending() == 0), "whether or not the store changes again"
+    indexer.stop()
 
 
 def test_an_article_that_is_live_again_after_a_rollback_is_not_left_out(workspace: Workspace) -> None:
