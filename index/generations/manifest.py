@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ class FileMark:
 
     size: int
     sha256: str
+
+    @classmethod
+    def of(cls, file: BufferedReader) -> "FileMark":
+        """Return the mark of an open file; raises OSError."""
+        file.seek(0)
+        return cls(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
 CheckedFiles = Mapping[FileIdentity, FileMark]  # the marks of files that were read before
@@ -88,7 +95,7 @@ def file_names(folder: Path) -> list[str]:
 
 def _mark(path: Path) -> FileMark:
     with path.open("rb") as file:
-        return FileMark(os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest())
+        return FileMark.of(file)
 
 
 def compare_files(folder: Path, manifest: GenerationManifest, checked: CheckedFiles) -> tuple[CheckedFiles, list[str]]:

@@ -31,7 +31,7 @@ def pack(file: Path, members: Mapping[str, BufferedReader]) -> None:
     if file.exists() and not _is_archive(file):
         raise InvalidInput(f"{file} is there already, and is no backup. Choose another name.")
     try:
-        marks = {name: _mark(source) for name, source in members.items()}
+        marks = {name: FileMark.of(source) for name, source in members.items()}
         contents = {"format": FORMAT, "files": {name: [mark.size, mark.sha256] for name, mark in marks.items()}}
         listing = json.dumps(contents, indent=1).encode()
         handle, made = tempfile.mkstemp(prefix=f".{file.name}.", suffix=".part", dir=file.parent)
@@ -73,11 +73,6 @@ def _put(tar: tarfile.TarFile, name: str, source: BinaryIO, size: int) -> None:
     member = tarfile.TarInfo(name)
     member.size, member.mode = size, 0o600
     tar.addfile(member, source)
-
-
-def _mark(source: BufferedReader) -> FileMark:
-    source.seek(0)
-    return FileMark(os.fstat(source.fileno()).st_size, hashlib.file_digest(source, "sha256").hexdigest())
 
 
 @contextmanager

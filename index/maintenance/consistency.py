@@ -54,7 +54,14 @@ def check_state(state: StateFolder, split: Splitter) -> ConsistencyReport:
         raise NotFound(f"There is no article store in {state.folder}.")
     with closing(ArticleStore.open(state.articles)) as store:
         found = check(store, GenerationRepository(state.index), split)
-    return replace(found, problems=(*found.problems, *_cache_problems(state.embeddings)))
+    damage: list[str] = []
+    if state.embeddings.exists():
+        try:
+            with closing(open_cache(state.embeddings)) as cache:
+                damage = [f"The embedding cache {state.embeddings} is damaged: {line}" for line in cache.damage()]
+        except (StorageProblem, OtherVersion) as error:
+            damage = [str(error)]
+    return replace(found, problems=(*found.problems, *damage))
 
 
 def check(store: ArticleStore, repository: GenerationRepository, split: Splitter) -> ConsistencyReport:
@@ -69,7 +76,11 @@ def check(store: ArticleStore, repository: GenerationRepository, split: Splitter
     with store.database.snapshot():
         problems += [f"The article store {store.database.path} is damaged: {line}" for line in store.database.damage()]
         numbers = store.numbers()
-        origin = [] if generation is None else _origin_problems(store, generation)
+        origin: list[str] = []
+        if generation is not None and generation.manifest.store_id != store.store_id:
+            origin = [f"Generation {generation.number} was made from another article store."]
+        elif generation is not None and generation.manifest.revision > store.revision:
+            origin = [f"Generation {generation.number} was made from a later state of the article store."]
         if generation is None or origin:
             damaged = [str(found) for _, found in _articles(store, numbers) if isinstance(found, StorageProblem)]
             problems += [*origin, *damaged]
@@ -86,7 +97,13 @@ def _check_current(repository: GenerationRepository) -> _CheckedGeneration:
     checked: dict[FileIdentity, FileMark] = {}  # files that generations share are read once
     while (number := repository.current()) is not None:
         current = _check_generation(repository.path(number), number, checked)
-        problems = (*current.problems, *_pointer_problems(repository, number))
+        pointer = repository.folder / CURRENT
+        try:
+            intact = pointer.read_text(encoding="ascii").strip() == str(number)
+        except (OSError, ValueError):
+            intact = False
+        damage = [] if intact else [f"{pointer} is damaged: the newest generation, {number}, is taken."]
+        problems = (*current.problems, *damage)
         if not problems or repository.current() == number:
             return replace(current, problems=problems)
     return _CheckedGeneration(None, None, 0, ())
@@ -107,34 +124,6 @@ def _check_generation(folder: Path, number: int, checked: dict[FileIdentity, Fil
     except (CorruptIndex, OtherVersion) as error:
         problems.append(str(error))
     return _CheckedGeneration(number, generation, files, tuple(problems))
-
-
-def _pointer_problems(repository: GenerationRepository, number: int) -> list[str]:
-    pointer = repository.folder / CURRENT
-    try:
-        named = pointer.read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        named = ""
-    return [] if named == str(number) else [f"{pointer} is damaged: the newest generation, {number}, is taken."]
-
-
-def _cache_problems(path: Path) -> list[str]:
-    if not path.exists():
-        return []
-    try:
-        with closing(open_cache(path)) as cache:
-            return [f"The embedding cache {path} is damaged: {line}" for line in cache.damage()]
-    except (StorageProblem, OtherVersion) as error:
-        return [str(error)]
-
-
-def _origin_problems(store: ArticleStore, generation: Generation) -> list[str]:
-    manifest = generation.manifest
-    if manifest.store_id != store.store_id:
-        return [f"Generation {generation.number} was made from another article store."]
-    if manifest.revision > store.revision:
-        return [f"Generation {generation.number} was made from a later state of the article store."]
-    return []
 
 
 def _vector_problems(generation: Generation) -> Iterator[str]:
@@ -221,21 +210,19 @@ def _span(span: Sequence[int]) -> str:
     return f"[{span[0]}, {span[1]})"
 
 
-def _articles(store: ArticleStore, numbers: Sequence[int]) -> Iterator[tuple[int, Article | StorageProblem]]:
+def _articles(
+    store: ArticleStore, numbers: Sequence[int], at_once: int = _ARTICLES_AT_ONCE
+) -> Iterator[tuple[int, Article | StorageProblem]]:
     """Yield the articles of some numbers, each with its number; a damaged one as the problem."""
-    for start in range(0, len(numbers), _ARTICLES_AT_ONCE):
-        chunk = numbers[start : start + _ARTICLES_AT_ONCE]
+    for start in range(0, len(numbers), at_once):
+        chunk = numbers[start : start + at_once]
         try:
             yield from sorted(store.by_number(chunk).items())
-        except StorageProblem:  # of one article: which?
-            yield from ((number, _article(store, number)) for number in chunk)
-
-
-def _article(store: ArticleStore, number: int) -> Article | StorageProblem:
-    try:
-        return store.by_number([number])[number]
-    except StorageProblem as error:
-        return error
+        except StorageProblem as error:
+            if at_once == 1:
+                yield chunk[0], error
+            else:  # of one article: which?
+                yield from _articles(store, chunk, 1)
 
 
 def _name(number: int, article: Article | StorageProblem) -> str:
