@@ -134,7 +134,7 @@ def test_a_file_exchanged_for_a_link_during_the_checks_is_not_read(
         ("x" * 300 + ".txt", "can't be read"),
     ],
 )
-def test_refuses_what_is_no_readable_file(tmp_path: Path, name: str, message: str) -> None:
+def test_refuses_an_unreadable_file(tmp_path: Path, name: str, message: str) -> None:
     (tmp_path / "circle.txt").symlink_to("b.txt")
     (tmp_path / "b.txt").symlink_to("circle.txt")
     with pytest.raises(UnreadableDocument, match=message):

@@ -58,7 +58,7 @@ def test_of_entries_with_the_same_id_the_first_counts() -> None:
         ("Thu, 13 Jan 2022 10:00:00 +0100", "2022-01-13T09:00:00+00:00"),
         ("13 Jan 22 10:00 GMT", "2022-01-13T10:00:00+00:00"),
         ("2022-01-13", "2022-01-13"),
-        ("13. Januar 2022", "13. Januar 2022"),  # left for whoever makes an article of it
+        ("13. Januar 2022", "13. Januar 2022"),  # parsed when the article is made
         ("soon", "soon"),
     ],
 )

@@ -25,7 +25,7 @@ HOUR = 3600.0
 
 
 class Place:
-    """A web site, a store, and what polls the one into the other, by a clock that a test sets."""
+    """A web site, a store and a poller, whose clock a test sets."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.site, self.now = folder, Site(), 1_700_000_000.0
@@ -49,11 +49,11 @@ class Place:
         return self.site.url(path)
 
     def poll(self, poller: Poller | None = None) -> list[str | None]:
-        """Poll now; return what is wrong with each feed and entry."""
+        """Poll all feeds now; return the problem of each feed and entry."""
         return [found.problem for found in (self.poller if poller is None else poller).poll_all()]
 
     def tick(self) -> list[str | None]:
-        """Do what the background does at a moment: only what is due."""
+        """Poll what is due, as the thread does; return the problem of each feed and entry."""
         self.feeds.correct_times()
         return [found.problem for found in self.poller._poll_due()]
 

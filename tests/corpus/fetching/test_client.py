@@ -105,7 +105,7 @@ def test_takes_no_proxy_from_the_environment(site: Site, monkeypatch: pytest.Mon
         ("http://" + "a" * 70 + ".example/", FetchFailed, "no host|not a web address"),
     ],
 )
-def test_says_what_is_wrong_with_an_address(url: str, error: type[FetchFailed], message: str) -> None:
+def test_an_invalid_url_is_refused_with_a_reason(url: str, error: type[FetchFailed], message: str) -> None:
     with pytest.raises(error, match=message):
         fetcher().fetch(url)
 
@@ -271,7 +271,7 @@ def test_reads_a_page_with_its_canonical_url_of_the_same_host(site: Site) -> Non
 
 
 @pytest.mark.parametrize("canonical", ["http://[", "http://127.0.0.1:99999/", "http://"])
-def test_ignores_a_canonical_url_that_is_none(site: Site, canonical: str) -> None:
+def test_ignores_an_invalid_canonical_url(site: Site, canonical: str) -> None:
     site.answers["/a"] = answer(PAGE % f'<link rel="canonical" href="{canonical}">'.encode())
     site.answers["/b"] = answer(f"---\nurl: '{canonical}'\n---\n{SENTENCE}".encode(), "text/markdown")
     for path in ("/a", "/b"):
@@ -311,7 +311,7 @@ def test_reads_the_charset_that_the_server_names(site: Site) -> None:
         (b"", "text/html", UnreadableDocument, "is empty"),
     ],
 )
-def test_refuses_what_is_no_document(
+def test_refuses_a_page_that_is_no_document(
     site: Site, data: bytes, content_type: str, error: type[Exception], message: str
 ) -> None:
     site.answers["/a"] = answer(data, content_type)

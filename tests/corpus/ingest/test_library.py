@@ -70,7 +70,7 @@ def test_a_text_is_one_article_however_often_it_is_added(library: Library) -> No
     assert (first.article, 1) == (second.article, library.count())
 
 
-def test_a_text_with_a_url_replaces_what_that_url_gave(library: Library, store: MemoryStore) -> None:
+def test_a_text_with_a_url_replaces_the_article_of_that_url(library: Library, store: MemoryStore) -> None:
     library.add_draft(Draft("It rains.", url="https://a.example/"))
     library.add_draft(Draft("It snows.", url="https://a.example/"))
     with pytest.raises(InvalidArticle):
@@ -109,7 +109,7 @@ def site() -> Iterator[str]:
     server.server_close()
 
 
-def test_a_page_replaces_what_its_address_gave_before(
+def test_a_page_replaces_the_former_article_of_its_url(
     library: Library, store: MemoryStore, site: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert site == library.add_url(site).article.url
@@ -171,7 +171,7 @@ def test_a_folder_is_added_with_all_its_documents(library: Library, store: Memor
     [("nowhere.txt", "nowhere.txt"), ("nowhere", "nowhere"), ("articles", "articles holds no documents")],
 )
 @pytest.mark.usefixtures("folder")
-def test_adding_what_holds_no_document_is_a_failure(
+def test_adding_a_path_without_documents_is_a_failure(
     library: Library, tmp_path: Path, source: str, problem: str
 ) -> None:
     (outcome,) = library.add_source(str(tmp_path / source))
@@ -275,7 +275,7 @@ def test_the_whole_folder_can_be_moved(library: Library, store: MemoryStore, fol
     assert {"b"} == texts(store)
 
 
-def test_an_article_of_two_files_goes_with_the_second(library: Library, store: MemoryStore, folder: Path) -> None:
+def test_an_article_of_two_files_is_removed_with_the_second(library: Library, store: MemoryStore, folder: Path) -> None:
     write(folder / "a.txt", "same")
     write(folder / "b.txt", "same")
     assert [("a.txt", "added"), ("b.txt", "unchanged")] == sync(library, folder)

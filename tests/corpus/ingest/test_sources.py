@@ -18,7 +18,7 @@ NOW = 1_700_000_000.0
 
 
 class SourcesFixture:
-    """A store with an articles folder and feeds, and what looks at their sources by a clock that a test sets."""
+    """A store with an articles folder and feeds, and the monitor of its sources, whose clock a test sets."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.time, self.step = folder / "articles", 0.0, 0.0

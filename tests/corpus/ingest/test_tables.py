@@ -245,7 +245,7 @@ def test_a_truncated_gzip_file_is_read_as_far_as_it_goes(tmp_path: Path) -> None
     assert 2_000 < len(found) < 3_000
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.gz").write_bytes(b'{"text": "plain"}\n')
     with pytest.raises(UnreadableDocument, match=r"a\.gz can't be read beyond line 0"):
         read_lines(tmp_path / "a.gz")

@@ -1,4 +1,4 @@
-"""The contract of an article store, run over ArticleStore and its oracle in memory, and what ArticleStore adds."""
+"""The contract of an article store, for ArticleStore and its oracle in memory, and the tests of ArticleStore alone."""
 
 import subprocess
 import sys
@@ -103,7 +103,7 @@ def test_new_content_of_an_origin_replaces_the_old_unless_another_has_it(store: 
         store.get(article_id("one"))
 
 
-def test_an_article_goes_with_its_last_origin(store: ArticleStore) -> None:
+def test_an_article_is_deleted_with_its_last_origin(store: ArticleStore) -> None:
     store.put(article(), "file:///a.txt")
     store.put(article(), "text:1")
     assert not store.drop_origin("file:///a.txt")
@@ -178,7 +178,7 @@ def test_articles_are_found_by_words_of_title_and_source(store: ArticleStore, ab
     assert len(titles) == store.count(about)
 
 
-def test_a_problem_takes_the_article_of_its_origin_along(store: ArticleStore) -> None:
+def test_a_problem_deletes_the_article_of_its_origin(store: ArticleStore) -> None:
     store.put(article(), "file:///a.txt", "1")
     store.put(article(), "text:1")
     store.note_problem("file:///a.txt", "2", "broken")
@@ -369,7 +369,7 @@ def test_a_filter_with_nonsense_for_a_date_is_refused(store: ArticleStore) -> No
         store.numbers(ArticleFilter(published_from="yesterday"))
 
 
-def test_a_text_of_two_million_characters_is_kept_whole(store: ArticleStore) -> None:
+def test_a_text_of_two_million_characters_is_stored_whole(store: ArticleStore) -> None:
     text = "😀 A sentence with 𝕏 in it. " * 75_000
     stored = store.put(article(text), "text:1").article
     assert stored.text == store.get(stored.id).text
@@ -439,7 +439,7 @@ def state_of(store: ArticleStore) -> object:
     return store.revision, stored, by_url, list(store.origins()), store.count()
 
 
-def test_a_batch_is_kept_whole_or_not_at_all(sqlite: ArticleStore) -> None:
+def test_a_batch_is_stored_whole_or_not_at_all(sqlite: ArticleStore) -> None:
     sqlite.put(article("one"), "text:1")
     before = state_of(sqlite)
     damaged = Article("two", "two", article_id("two"), published="no date")

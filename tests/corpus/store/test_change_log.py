@@ -1,4 +1,4 @@
-"""The log of changes: that it tells all, shows its gaps, and comes to stores of before."""
+"""The change log: it is complete, detects its gaps, and is added to stores of former versions."""
 
 import sqlite3
 from contextlib import closing
@@ -65,7 +65,7 @@ def take(store: ArticleStore, step: str, which: int, version: int = 0) -> None:
         store.delete(article_id(text))
 
 
-def test_a_log_with_a_gap_is_not_believed(store: ArticleStore) -> None:
+def test_a_gap_in_the_log_is_detected(store: ArticleStore) -> None:
     for text in ("one", "two", "three"):
         put(store, text)
     execute(store, "DELETE FROM changes WHERE revision = 2")
@@ -73,7 +73,7 @@ def test_a_log_with_a_gap_is_not_believed(store: ArticleStore) -> None:
     assert ArticleChanges(3, 3, (3,), ()) == store.changes_since(2, 2)
 
 
-def test_a_revision_that_is_not_yet_there_tells_nothing(store: ArticleStore) -> None:
+def test_a_future_revision_has_no_changes(store: ArticleStore) -> None:
     put(store, "one")
     assert None is store.changes_since(2, 1)
 
@@ -98,7 +98,7 @@ def test_opening_a_store_corrects_a_wrong_count(store: ArticleStore) -> None:
         assert ArticleChanges(1, 1, (1,), ()) == store.changes_since(0, 0)
 
 
-def test_what_is_undone_leaves_no_trace(store: ArticleStore) -> None:
+def test_a_rolled_back_change_is_not_logged(store: ArticleStore) -> None:
     put(store, "one")
     with pytest.raises(ZeroDivisionError), store.database.writing() as db:
         db.execute("DELETE FROM articles")
@@ -106,7 +106,7 @@ def test_what_is_undone_leaves_no_trace(store: ArticleStore) -> None:
     assert ArticleChanges(1, 1, (1,), ()) == store.changes_since(0, 0)
 
 
-def test_all_that_is_told_is_of_one_moment(tmp_path: Path) -> None:
+def test_changes_are_read_from_one_snapshot(tmp_path: Path) -> None:
     path = tmp_path / "articles.sqlite"
     with closing(ArticleStore.open(path)) as store, closing(ArticleStore.open(path)) as other:
 
@@ -143,7 +143,7 @@ def test_changes_do_not_cost_more_with_more_articles(store: ArticleStore) -> Non
 
 
 @pytest.mark.parametrize("count", [0, 3])
-def test_a_store_of_before_there_was_a_log_gets_one(tmp_path: Path, count: int) -> None:
+def test_an_upgraded_store_gets_a_change_log(tmp_path: Path, count: int) -> None:
     path = tmp_path / "articles.sqlite"
     with closing(sqlite3.connect(path)) as db:
         db.executescript(SCHEMA_3)

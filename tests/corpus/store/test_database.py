@@ -130,7 +130,7 @@ def test_what_is_no_database_is_refused_and_left_alone(tmp_path: Path, opened: O
     assert (tmp_path / "letter").read_text().startswith("This is a letter")
 
 
-def test_a_file_that_may_not_be_written_is_told_and_kept(public_folder: Path, opened: Open) -> None:
+def test_a_read_only_file_is_reported_and_left_alone(public_folder: Path, opened: Open) -> None:
     path = public_folder / "words.sqlite"
     first = opened(path)
     add(first, "ferry")
@@ -142,7 +142,7 @@ def test_a_file_that_may_not_be_written_is_told_and_kept(public_folder: Path, op
     assert ["ferry"] == words(opened(path))
 
 
-def test_a_folder_that_may_not_be_written_is_told(public_folder: Path, opened: Open) -> None:
+def test_a_read_only_folder_is_reported(public_folder: Path, opened: Open) -> None:
     public_folder.chmod(0o555)
     with ordinary_user(), pytest.raises(StorageProblem, match=r"can't be used: unable to open database file"):
         opened(public_folder / "words.sqlite")
@@ -162,7 +162,7 @@ def test_a_full_disk_is_a_storage_problem_and_loses_nothing(tmp_path: Path, open
     assert ["ferry", "train"] == words(database)
 
 
-def test_a_damaged_file_is_told(tmp_path: Path, opened: Open) -> None:
+def test_a_damaged_file_is_reported(tmp_path: Path, opened: Open) -> None:
     first = opened(tmp_path / "words.sqlite")
     for number in range(500):
         add(first, f"{number} {'x' * 200}")

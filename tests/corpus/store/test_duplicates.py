@@ -30,12 +30,12 @@ TEXTS = st.lists(st.sampled_from([f"word{number}" for number in range(40)]), max
 
 
 def put(store: ArticleStore, text: str, origin: str | None = None) -> str:
-    """Keep a text; return its cluster."""
+    """Store a text and return its cluster."""
     article = Article.from_draft(Draft(text))
     return str(store.put(article, f"text:{article.id}" if origin is None else origin).article.cluster)
 
 
-def kept_bands(store: ArticleStore) -> int:
+def count_bands(store: ArticleStore) -> int:
     with store.database.reading() as db:
         return int(db.execute("SELECT count(*) FROM bands").fetchone()[0])
 
@@ -59,7 +59,7 @@ def test_short_articles_stand_alone_however_alike_they_are(store: ArticleStore) 
     assert article_id(short) == put(store, short)
     changed = f"{short} Indeed."
     assert article_id(changed) == put(store, changed)
-    assert 0 == kept_bands(store)
+    assert 0 == count_bands(store)
 
 
 def test_shared_boilerplate_makes_no_cluster(store: ArticleStore) -> None:
@@ -68,7 +68,7 @@ def test_shared_boilerplate_makes_no_cluster(store: ArticleStore) -> None:
     assert [article_id(text) for text in texts] == [put(store, text) for text in texts]
 
 
-def test_a_cluster_goes_on_where_its_first_article_went(store: ArticleStore) -> None:
+def test_a_cluster_outlives_its_first_article(store: ArticleStore) -> None:
     first = put(store, article_text(1))
     assert first == put(store, framed(article_text(1)))
     store.delete(article_id(article_text(1)))
@@ -91,11 +91,11 @@ def test_near_duplicates_find_an_article_with_a_new_title(store: ArticleStore) -
     assert first == store.get(first).cluster == put(store, framed(article_text(1)))
 
 
-def test_nothing_is_left_of_an_article_that_went(store: ArticleStore) -> None:
+def test_the_bands_of_a_replaced_article_are_deleted(store: ArticleStore) -> None:
     put(store, article_text(1), "file:///a")
-    assert len(bands(shingles(article_text(1)))) == kept_bands(store)
+    assert len(bands(shingles(article_text(1)))) == count_bands(store)
     put(store, "Another text.", "file:///a")
-    assert 0 == kept_bands(store)
+    assert 0 == count_bands(store)
 
 
 def test_copies_in_one_batch_are_of_one_cluster(store: ArticleStore) -> None:
@@ -228,7 +228,7 @@ def test_a_short_or_repetitive_text_has_no_shingles_and_no_bands(text: str) -> N
     assert [] == bands(shingles(text))
 
 
-def test_no_more_of_a_book_is_looked_at_than_its_start() -> None:
+def test_only_the_first_words_of_a_book_are_shingled() -> None:
     start = " ".join(f"w{number}" for number in range(MAX_WORDS))
     assert shingles(start) == shingles(f"{start} and much more")
 
@@ -268,7 +268,7 @@ def test_copies_have_more_bands_in_common_than_other_articles() -> None:
     assert set() == original & other
 
 
-def test_bands_are_those_that_are_kept_in_stores() -> None:
+def test_bands_are_those_of_existing_stores() -> None:
     # Where this fails, the library hashes in another way: a new version of the article store must make them anew.
     found = bands(shingles(article_text(1)))
     assert [-69239122780525, -64724708547021, 31984080489970] == found[:3]
