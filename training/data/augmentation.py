@@ -8,6 +8,9 @@ negation, antonym, entity swap, mutual exclusion, impossible condition); `make_u
 import random
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
+
+from qa.query import lexicon
 
 _Rule = Callable[[str, str, Sequence[str], random.Random], str | None]
 
@@ -45,22 +48,19 @@ _AUXILIARY = re.compile(
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _NAME = re.compile(r"(?:[A-Z][\w'’-]+)(?:\s+(?:of|the|de|van|von)?\s*[A-Z][\w'’-]+)*")
 _NUMBER = re.compile(r"\b[0-9](?:[0-9,.]{0,20}[0-9])?\b")  # short enough for int()
-_MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
+_MONTHS = lexicon.MONTHS.title().split("|")
 _MAX_DIFFERENCE = 60  # between a number of two digits or more and the one that replaces it
 _MONTH = re.compile(rf"\b(?:{'|'.join(_MONTHS)})\b")
-_STOP_WORDS = frozenset(
-    """about after also been before being between could does doing during each from had has have having here how into
+_STOP_WORDS = lexicon.word_set("""
+    about after also been before being between could does doing during each from had has have having here how into
     just many more most much name named other over said some such than that their them then there these they this those
     through under used using very was were what when where which while who whom whose why will with would your the and
-    for are did can not but its his her our out own off per via did does kind type""".split()  # noqa: SIM905
-)
+    for are did can not but its his her our out own off per via did does kind type
+""")
 
 _TIME = re.compile(
-    rf"[0-9]|\b(?:{'|'.join(_MONTHS)}|when|while|during|before|after|since|until|ago|century|decade|year|day|week|hour|night"
-    r"|noon|dawn|dusk|morning|evening|spring|summer|autumn|winter|christmas|easter|yesterday|today|earlier|later|last|next"
-    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday)",
+    rf"[0-9]|\b(?:{lexicon.MONTHS}|{lexicon.WEEKDAYS}|when|while|during|before|after|since|until|ago|century|decade|year|day|week|hour|night"
+    r"|noon|dawn|dusk|morning|evening|spring|summer|autumn|winter|christmas|easter|yesterday|today|earlier|later|last|next)",
     re.IGNORECASE,
 )
 _PLACE = re.compile(
@@ -108,11 +108,11 @@ def make_unanswerable(question: str, text: str, others: Sequence[str], rng: rand
         _swap_question_word,
         _swap_name_from_others,
         _swap_number,
-        _swap_word_from_others,
-        _swap_word_from_others,
+        partial(_swap_word, within_text=False),
+        partial(_swap_word, within_text=False),
         _swap_name_within_text,
         _swap_number_within_text,
-        _swap_word_within_text,
+        partial(_swap_word, within_text=True),
     ]
     rng.shuffle(rules)
     for rule in rules:
@@ -230,49 +230,31 @@ def _swap_number_within_text(question: str, text: str, others: Sequence[str], rn
     return None
 
 
-def _swap_word_from_others(question: str, text: str, others: Sequence[str], rng: random.Random) -> str | None:
-    """Swap a word that question and text share for one of a similar form from another text."""
-    matches = _shared_words(question, text)
-    if not matches or not others:
-        return None
-    match = rng.choice(matches)
-    words = _words_like(match[0], rng.choice(others), text.casefold())
-    return _replace(question, match, rng.choice(words)) if words else None
+def _swap_word(question: str, text: str, others: Sequence[str], rng: random.Random, *, within_text: bool) -> str | None:
+    """Swap a word for one of a similar form (suffix, case) from the text, or from another one.
 
-
-def _swap_word_within_text(question: str, text: str, others: Sequence[str], rng: random.Random) -> str | None:
-    """Swap a word that question and text share for one of a similar form from the text.
-
-    A word that only the question has may be a synonym of the text's, and its swap a paraphrase.
+    Question and text share the word in some form: one that only the question has may be a synonym of the text's, and
+    its swap a paraphrase. The first word stays.
     """
-    matches = _shared_words(question, text)
-    if not matches:
-        return None
-    match = rng.choice(matches)
-    words = _words_like(match[0], text, question.casefold())
-    return _replace(question, match, rng.choice(words)) if words else None
-
-
-def _shared_words(question: str, text: str) -> list[re.Match[str]]:
-    """Return the content words of a question, except the first, that are in a text in some form."""
     lowered = text.casefold()
-    return [
+    matches = [
         match
         for match in _WORD.finditer(question)
         if match.start() > 0 and _is_content_word(match[0]) and match[0].lower()[:5] in lowered
     ]
-
-
-def _words_like(word: str, text: str, excluded: str) -> list[str]:
-    """Return the content words of a text with a word's suffix and case that are not in a lower-case text."""
-    return [
-        other
-        for other in _WORD.findall(text)
-        if _is_content_word(other)
-        and other[0].isupper() == word[0].isupper()
-        and _suffix(other) == _suffix(word)
-        and other.lower()[:5] not in excluded
+    if not matches or not (within_text or others):
+        return None
+    match = rng.choice(matches)
+    source, excluded = (text, question.casefold()) if within_text else (rng.choice(others), lowered)
+    words = [
+        word
+        for word in _WORD.findall(source)
+        if _is_content_word(word)
+        and word[0].isupper() == match[0][0].isupper()
+        and _suffix(word) == _suffix(match[0])
+        and word.lower()[:5] not in excluded
     ]
+    return _replace(question, match, rng.choice(words)) if words else None
 
 
 def _is_content_word(word: str) -> bool:

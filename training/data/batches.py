@@ -71,22 +71,18 @@ def collate(
         width = -(-lengths[order[start]] // _WIDTH) * _WIDTH
         rows = order[start : start + max(1, size // width)]
         gold = [gold_tokens(tokens[row], spans[row]) for row in rows]
-        ids, mask, types, allowed = _padded([tokens[row] for row in rows], width)
-        batches.append(Batch(ids, mask, types, allowed, gold, [groups[row] for row in rows]))
+        shape = (len(rows), width)
+        ids, types = np.full(shape, PAD, np.int64), np.zeros(shape, np.int64)
+        mask, allowed = np.zeros(shape, np.int64), np.zeros(shape, bool)
+        for at, row in enumerate(rows):
+            length = lengths[row]
+            ids[at, :length], types[at, :length], mask[at, :length] = tokens[row].ids, tokens[row].types, 1
+            allowed[at, :length] = tokens[row].starts != NOT_TEXT
+            allowed[at, 0] = True
+        arrays: list[NDArray[Any]] = [ids, mask, types, allowed]
+        batches.append(_from_arrays((arrays, gold, [groups[row] for row in rows])))
         start += len(rows)
     return batches
-
-
-def _padded(tokens: Sequence[Tokens], width: int) -> list[Tensor]:
-    shape = (len(tokens), width)
-    ids, types = np.full(shape, PAD, np.int64), np.zeros(shape, np.int64)
-    mask, allowed = np.zeros(shape, np.int64), np.zeros(shape, bool)
-    for row, one in enumerate(tokens):
-        length = len(one.ids)
-        ids[row, :length], types[row, :length], mask[row, :length] = one.ids, one.types, 1
-        allowed[row, :length] = one.starts != NOT_TEXT
-        allowed[row, 0] = True
-    return [torch.from_numpy(array) for array in (ids, mask, types, allowed)]
 
 
 def gold_tokens(tokens: Tokens, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -172,7 +168,14 @@ class _Chunks(Dataset[_Chunk]):
             self._sampled = epoch, self._source.sample(epoch)
         groups = self._sampled[1]
         first, last = (len(groups) * at // _CHUNKS for at in (number, number + 1))
-        return epoch, len(groups), [[_to_arrays(one) for one in self._source.step(part)] for part in groups[first:last]]
+        steps = [
+            [
+                ([one.numpy() for one in (batch.ids, batch.mask, batch.types, batch.allowed)], batch.gold, batch.groups)
+                for batch in self._source.step(part)
+            ]
+            for part in groups[first:last]
+        ]
+        return epoch, len(groups), steps
 
 
 def _unchanged(chunk: Any) -> Any:
@@ -181,11 +184,6 @@ def _unchanged(chunk: Any) -> Any:
 
 def _single_threaded(worker: int) -> None:
     os.environ["TOKENIZERS_PARALLELISM"] = "false"  # there is a worker per core already
-
-
-def _to_arrays(batch: Batch) -> _Arrays:
-    arrays = [one.numpy() for one in (batch.ids, batch.mask, batch.types, batch.allowed)]
-    return arrays, batch.gold, batch.groups
 
 
 def _from_arrays(arrays: _Arrays) -> Batch:

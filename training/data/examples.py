@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.text.sentences import split
-from eval.datasets import LabelledQuestion, Span, read_questions
+from eval.datasets import Span, read_questions
 from qa.retriever import PASSAGE_LENGTH
 
 MIN_LENGTH = 350  # code points that a drawn passage length is at least; at most it is what retrieval cuts
@@ -107,12 +107,17 @@ def read_paragraphs(data: Path, name: str, titled: bool = False) -> list[SourceP
     for row in read_questions(data / "train" / f"{name}.jsonl.gz"):
         if row.context not in sentences:
             sentences[row.context] = tuple(split(row.context, None))
-        spans = _answer_spans(row, sentences[row.context])
+        inside = sentences[row.context]
+        trimmed = set()
+        for start, text in row.answers:
+            words = row.context[start : start + len(text)]
+            begin = start + len(words) - len(words.lstrip())
+            trimmed.add((begin, max(begin, start + len(_TRAILING.sub("", words)))))
+        kept = (span for span in trimmed if span[0] < span[1] and any(_within(span, one) for one in inside))
+        spans = tuple(sorted(kept))
         if spans:
             title = row.title if titled else ""
-            paragraphs.append(
-                SourceParagraph(row.title, row.question, title, row.context, spans, sentences[row.context])
-            )
+            paragraphs.append(SourceParagraph(row.title, row.question, title, row.context, spans, inside))
     return paragraphs
 
 
@@ -126,21 +131,20 @@ def join_sentences(paragraphs: Sequence[SourceParagraph], rng: random.Random) ->
         texts = by_article.setdefault(_qamr_article(paragraph), [])
         if paragraph.text not in texts:
             texts.append(paragraph.text)
-    return [
-        _joined(paragraph, by_article[_qamr_article(paragraph)], rng) if rng.random() < _JOINED else paragraph
-        for paragraph in paragraphs
-    ]
-
-
-def _answer_spans(row: LabelledQuestion, sentences: Sequence[Span]) -> tuple[Span, ...]:
-    spans = {_trimmed(row.context, (start, start + len(text))) for start, text in row.answers}
-    return tuple(sorted(span for span in spans if span[0] < span[1] and any(_within(span, one) for one in sentences)))
-
-
-def _trimmed(text: str, span: Span) -> Span:
-    words = text[span[0] : span[1]]
-    start = span[0] + len(words) - len(words.lstrip())
-    return start, max(start, span[0] + len(_TRAILING.sub("", words)))
+    result = []
+    for paragraph in paragraphs:
+        if rng.random() >= _JOINED:
+            result.append(paragraph)
+            continue
+        others = [text for text in by_article[_qamr_article(paragraph)] if text != paragraph.text]
+        chosen = rng.sample(others, min(len(others), rng.randint(1, 4)))
+        place = rng.randint(0, len(chosen))
+        parts = [*chosen[:place], paragraph.text, *chosen[place:]]
+        starts = [sum(len(part) + 1 for part in parts[:at]) for at in range(len(parts))]
+        spans = tuple((start + starts[place], end + starts[place]) for start, end in paragraph.spans)
+        sentences = tuple((start, start + len(part)) for start, part in zip(starts, parts, strict=True))
+        result.append(replace(paragraph, text=" ".join(parts), spans=spans, sentences=sentences))
+    return result
 
 
 def _within(inner: Span, outer: Span) -> bool:
@@ -149,18 +153,3 @@ def _within(inner: Span, outer: Span) -> bool:
 
 def _qamr_article(paragraph: SourceParagraph) -> str:
     return re.sub(r":\d+:\d+$", "", paragraph.article)
-
-
-def _joined(paragraph: SourceParagraph, texts: Sequence[str], rng: random.Random) -> SourceParagraph:
-    others = [text for text in texts if text != paragraph.text]
-    chosen = rng.sample(others, min(len(others), rng.randint(1, 4)))
-    place = rng.randint(0, len(chosen))
-    parts = [*chosen[:place], paragraph.text, *chosen[place:]]
-    starts = [sum(len(part) + 1 for part in parts[:at]) for at in range(len(parts))]
-    shift = starts[place]
-    return replace(
-        paragraph,
-        text=" ".join(parts),
-        spans=tuple((start + shift, end + shift) for start, end in paragraph.spans),
-        sentences=tuple((start, start + len(part)) for start, part in zip(starts, parts, strict=True)),
-    )

@@ -12,12 +12,10 @@ from eval.benchmark_corpus import CachedEmbedder, Paragraphs, index_articles, re
 from eval.datasets import LabelledQuestion
 from index.embedding.embedder import Embedder
 from index.generations.builder import Progress
-from index.generations.generation import Generation
 from index.onnx.model_files import write_text
 from qa.pipeline import NO_FILTERS
 from qa.query.parser import parse_question
 from qa.retriever import HybridRetriever
-from qa.types import Passage
 from training.data.examples import SourceParagraph, TrainingExample, draw_length
 
 _PER_QUESTION = 4  # passages
@@ -108,23 +106,14 @@ def _search(
         for done, paragraph in enumerate(paragraphs):
             if done % 50 == 0:
                 report(Progress("hard negatives", done, len(paragraphs)))
-            passages = _passages(retriever, generation, paragraph.question)
-            negatives = [passage for passage in passages if not _may_answer(passage, paragraph)][:_PER_QUESTION]
-            found.append([_titled_text(passage, titles) for passage in negatives])
+            hits = retriever.search(generation, parse_question(paragraph.question), _HITS, NO_FILTERS)
+            source = replace_forbidden_characters(paragraph.text)  # as articles store it
+            answers = {source[start:end].casefold() for start, end in paragraph.spans}
+            negatives: list[TitledText] = []
+            for passage in retriever.passages(generation, hits):
+                title, text = passage.quote.article.title, passage.quote.text.casefold()
+                begins_inside = text[:_PREFIX] in source.casefold()  # the answering paragraph itself
+                if not begins_inside and not any(words in text for words in answers):
+                    negatives.append((title if title in titles else "", passage.quote.text))
+            found.append(negatives[:_PER_QUESTION])
     return found
-
-
-def _passages(retriever: HybridRetriever, generation: Generation, question: str) -> list[Passage]:
-    return retriever.passages(generation, retriever.search(generation, parse_question(question), _HITS, NO_FILTERS))
-
-
-def _titled_text(passage: Passage, titles: set[str]) -> TitledText:
-    article = passage.quote.article
-    return (article.title if article.title in titles else "", passage.quote.text)
-
-
-def _may_answer(passage: Passage, paragraph: SourceParagraph) -> bool:
-    """Return whether a passage contains an answer's words, or begins within the answering paragraph itself."""
-    text, source = passage.quote.text.casefold(), replace_forbidden_characters(paragraph.text)  # as articles store it
-    answers = {source[start:end].casefold() for start, end in paragraph.spans}
-    return any(words in text for words in answers) or text[:_PREFIX] in source.casefold()

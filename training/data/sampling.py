@@ -96,9 +96,13 @@ def sample_epoch(
     """
     rates = SamplingRates() if rates is None else rates
     rng = random.Random(f"{seed} {number}")
-    articles = _texts_by_article([*data.wiki, *data.forum])
+    paragraphs = [*data.wiki, *data.forum]
+    texts: dict[str, dict[str, None]] = {}  # the distinct paragraphs and questions of each article
+    for one in paragraphs:
+        texts.setdefault(one.article, {}).update({one.text: None, one.question: None})
+    articles = {article: list(distinct) for article, distinct in texts.items()}
     groups: list[Group] = []
-    for at, (paragraph, negatives) in enumerate(zip([*data.wiki, *data.forum], data.hard_negatives, strict=True)):
+    for at, (paragraph, negatives) in enumerate(zip(paragraphs, data.hard_negatives, strict=True)):
         if at < len(data.wiki) or rng.random() < rates.forum:
             asked = _with_word_dropout(paragraph, rates, rng)
             groups.append(_group(asked, negatives, articles[paragraph.article], rates, rng))
@@ -154,14 +158,6 @@ def _unanswerable(
     return [] if question is None else [TrainingExample(question, example.title, example.text, ())]
 
 
-def _texts_by_article(paragraphs: Sequence[SourceParagraph]) -> dict[str, list[str]]:
-    """Return the distinct paragraphs and questions of each article."""
-    texts: dict[str, dict[str, None]] = {}
-    for one in paragraphs:
-        texts.setdefault(one.article, {}).update({one.text: None, one.question: None})
-    return {article: list(distinct) for article, distinct in texts.items()}
-
-
 def _with_noise(example: TrainingExample, rng: random.Random) -> TrainingExample:
     """At times leave out the question mark or the title, or misspell the question, as users do."""
     question = example.question.strip()
@@ -181,17 +177,14 @@ def _batches(groups: Sequence[Group], tokens: int) -> Iterator[list[Group]]:
     for start in range(0, len(groups), sorted_together):
         batch: list[Group] = []
         size = 0
-        for group in sorted(groups[start : start + sorted_together], key=_longest):
+        together = groups[start : start + sorted_together]
+        for group in sorted(together, key=lambda group: max(len(one.question) + len(one.text) for one in group)):
             if batch and size + _size(group) > budget:
                 yield batch
                 batch, size = [], 0
             batch.append(group)
             size += _size(group)
         yield batch
-
-
-def _longest(group: Group) -> int:
-    return max(len(one.question) + len(one.text) for one in group)
 
 
 def _size(group: Group) -> int:
