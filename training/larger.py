@@ -9,7 +9,6 @@ from pathlib import Path
 
 import click
 
-from cli.progress import progress_bar
 from cli.runner import run
 from corpus.errors import ModelProblem
 from index.onnx.export import Variant
@@ -19,13 +18,11 @@ from qa.reader.loader import SHIPPED
 from qa.reader.model_files import LARGER, PACKED
 from qa.reader.tokenization import ReaderInput
 from training.data.batches import MAX_LENGTH
-from training.data.sampling import load_training_data
 from training.export import RECALIBRATE, checked_export, draw_samples, replaced_reader
 from training.model_card import base_origin, write_card
 from training.models.compression import compress, write_low_bit
 from training.models.teacher import ExportableTeacher, load_teacher
-from training.options import FILE, NEW_FOLDER, Finite, data_option, locked, work_option
-from training.validation import ValidationSet
+from training.options import FILE, NEW_FOLDER, Finite, data_option, locked_training_data, work_option
 from web.settings import Settings
 
 MODEL_ID = "citeline-larger-reader-1"
@@ -65,10 +62,8 @@ def main(data: Path, teacher: Path, step: float, table_step: float, work: Path, 
     if not tokenizer.is_file():
         raise ModelProblem(f"There is no small reader in {out.parent}, whose tokens the larger one must read.")
     network, recipe = load_teacher(teacher)
-    with locked(work):
-        with progress_bar() as report:
-            training, examples = load_training_data(data, work, settings, report)
-        validation = ValidationSet(examples, ReaderInput(tokenizer, MAX_LENGTH, titled=True))
+    tokens = ReaderInput(tokenizer, MAX_LENGTH, titled=True)
+    with locked_training_data(data, work, settings, tokens) as (training, validation):
         write = partial(write_low_bit, step=step, table_step=table_step)
         variant = Variant(f"int8 in steps of {step:g}, packed", write, agrees(0.15, 0.75))
         with replaced_reader(out, (PACKED,)) as folder:

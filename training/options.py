@@ -1,23 +1,29 @@
 """What the training commands share: options, the model to start from, and a work folder that only one run uses."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import click
 from filelock import FileLock, Timeout
 
+from cli.progress import progress_bar
 from corpus.errors import ModelProblem
 from index.embedding.embedder import DEFAULT_MODEL
 from index.onnx.model_files import TOKENIZER
 from index.onnx.model_source import find_source
 from qa.reader.loader import SHIPPED
+from qa.reader.tokenization import ReaderInput
+from training.data.sampling import TrainingData, load_training_data
 from training.trainer import TrainingConfig
+from training.validation import ValidationSet
 from web.settings import Settings
 
 LOCK = "lock"
+Command = Callable[..., Any]
 _FORMER_NAMES = {
     "--rate": "--learning-rate",
     "--tokens": "--batch-tokens",
@@ -65,22 +71,46 @@ work_option = click.option(
 out_option = click.option(
     "--out", type=NEW_FOLDER, default=SHIPPED, show_default=True, help="where the exported reader goes"
 )
-hours_option = click.option(
-    "--hours",
-    type=Finite(0),
-    default=0.0,
-    show_default=True,
-    help="end after so many hours of steps; 0: when the epochs are done",
-)
-seed_option = click.option("--seed", default=0, show_default=True, help="of sampling and of the head's first weights")
-bf16_option = click.option("--bf16", is_flag=True, help="multiply in bfloat16 on a processor that is faster so")
-batch_tokens_option = click.option(
-    "--batch-tokens",
-    type=click.IntRange(1),
-    default=TrainingConfig().batch_tokens,
-    show_default=True,
-    help="about how many tokens a step reads; a GPU is faster with more",
-)
+
+
+def schedule_options(epochs: int, learning_rate: float) -> Callable[[Command], Command]:
+    """Add the options of a TrainingConfig's length and learning rate, with these defaults."""
+    return _together(
+        click.option("--epochs", type=click.IntRange(1), default=epochs, show_default=True),
+        click.option(
+            "--hours",
+            type=Finite(0),
+            default=0.0,
+            show_default=True,
+            help="end after so many hours of steps; 0: when the epochs are done",
+        ),
+        click.option(
+            "--learning-rate",
+            type=Finite(0, min_open=True),
+            default=learning_rate,
+            show_default=True,
+            help="the highest",
+        ),
+    )
+
+
+def step_options(command: Command) -> Command:
+    """Add the options of how a TrainingConfig's steps are made."""
+    return _together(
+        click.option("--seed", default=0, show_default=True, help="of sampling and of the head's first weights"),
+        click.option(
+            "--batch-tokens",
+            type=click.IntRange(1),
+            default=TrainingConfig().batch_tokens,
+            show_default=True,
+            help="about how many tokens a step reads; a GPU is faster with more",
+        ),
+        click.option("--bf16", is_flag=True, help="multiply in bfloat16 on a processor that is faster so"),
+    )(command)
+
+
+def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    return lambda command: reduce(lambda decorated, option: option(decorated), reversed(options), command)
 
 
 def base_folder(folder: Path | None, settings: Settings) -> Path:
@@ -103,3 +133,17 @@ def locked(work: Path) -> Iterator[None]:
         raise ModelProblem(f"Another training runs in {work}: wait for it, or give another --work.") from error
     with lock:
         yield
+
+
+@contextmanager
+def locked_training_data(
+    data: Path, work: Path, settings: Settings, tokens: ReaderInput
+) -> Iterator[tuple[TrainingData, ValidationSet]]:
+    """Lock the work folder, and yield the training data and the validation set, whose loading shows its progress.
+
+    Raises what `locked` and `load_training_data` raise.
+    """
+    with locked(work):
+        with progress_bar() as report:
+            training, examples = load_training_data(data, work, settings, report)
+        yield training, ValidationSet(examples, tokens)

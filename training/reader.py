@@ -1,19 +1,18 @@
 """Trains the reader that comes with Citeline: `python -m training.reader --data FOLDER`."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
-from cli.progress import progress_bar
 from cli.runner import run
 from index.embedding.embedder import DEFAULT_MODEL
 from index.onnx.model_files import GRAPH, TOKENIZER, sha256
 from qa.reader.tokenization import ReaderInput
 from training.data.batches import MAX_LENGTH
-from training.data.sampling import SamplingRates, load_training_data
+from training.data.sampling import SamplingRates
 from training.export import draw_samples, publish
 from training.model_card import Recipe, base_origin, read_recipe, teacher_origin, write_card
 from training.models.network import load_network
@@ -26,17 +25,14 @@ from training.options import (
     TrainingCommand,
     base_folder,
     base_option,
-    batch_tokens_option,
-    bf16_option,
     data_option,
-    hours_option,
-    locked,
+    locked_training_data,
     out_option,
-    seed_option,
+    schedule_options,
+    step_options,
     work_option,
 )
 from training.trainer import Trainer, TrainingConfig
-from training.validation import ValidationSet
 from web.settings import Settings
 
 MODEL_ID = "citeline-reader-1"
@@ -58,15 +54,7 @@ _DISTILLATION_RATES = SamplingRates(forum_negatives=0.7, distractors=0.3, word_d
 )
 @work_option
 @out_option
-@click.option("--epochs", type=click.IntRange(1), default=TrainingConfig().epochs, show_default=True)
-@hours_option
-@click.option(
-    "--learning-rate",
-    type=Finite(0, min_open=True),
-    default=TrainingConfig().learning_rate,
-    show_default=True,
-    help="the highest",
-)
+@schedule_options(epochs=TrainingConfig().epochs, learning_rate=TrainingConfig().learning_rate)
 @click.option(
     "--hidden-loss",
     type=Finite(0),
@@ -81,9 +69,7 @@ _DISTILLATION_RATES = SamplingRates(forum_negatives=0.7, distractors=0.3, word_d
     show_default=True,
     help="for trainings of many epochs",
 )
-@seed_option
-@batch_tokens_option
-@bf16_option
+@step_options
 def main(
     data: Path,
     base: Path | None,
@@ -91,46 +77,29 @@ def main(
     teacher_files: tuple[Path, ...],
     work: Path,
     out: Path,
-    epochs: int,
-    hours: float,
-    learning_rate: float,
-    hidden_loss: float,
-    dropout: float,
-    seed: int,
-    batch_tokens: int,
-    bf16: bool,
+    **hyperparameters: Any,
 ) -> None:
     """Train the reader, or resume a run of the same options; then export it."""
-    if hidden_loss and not teacher_files:
+    config = TrainingConfig(quantize_from=_QUANTIZE_FROM, **hyperparameters)
+    if config.hidden_loss and not teacher_files:
         raise click.UsageError("--hidden-loss needs a --teacher.")
     settings = Settings.read()
     folder = base_folder(base, settings)
     tokens = ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True)
-    network = load_network(folder, seed, dropout)
+    network = load_network(folder, config.seed, config.dropout)
     previous: Recipe | None = None
-    config = TrainingConfig(
-        epochs=epochs,
-        learning_rate=learning_rate,
-        batch_tokens=batch_tokens,
-        hours=hours,
-        seed=seed,
-        bf16=bf16,
-        quantize_from=_QUANTIZE_FROM,
-        hidden_loss=hidden_loss,
-        dropout=dropout,
-    )
     if reader is not None:
         config = replace(config, warm_start=load_reader_weights(network, reader, folder).files[GRAPH])
         previous = read_recipe(reader)  # before the export: `out` may be the same folder
     teacher: TeacherEnsemble | None = None
     teacher_recipes: list[Recipe] = []
     if teacher_files:
-        teacher, teacher_recipes = _load_teachers(teacher_files, bf16)
+        teachers, recipes = zip(*map(load_teacher, teacher_files), strict=True)
+        teacher, teacher_recipes = TeacherEnsemble(teachers), list(recipes)
+        if config.bf16:
+            teacher = teacher.bfloat16()
         config = replace(config, teachers=" ".join(map(sha256, teacher_files)), rates=_DISTILLATION_RATES)
-    with locked(work):
-        with progress_bar() as report:
-            training, examples = load_training_data(data, work, settings, report)
-        validation = ValidationSet(examples, tokens)
+    with locked_training_data(data, work, settings, tokens) as (training, validation):
         state = Trainer(network, tokens, training, config, work, teacher).train(click.echo, validation.summary)
         recipe: Recipe = asdict(config) | {"steps": state.steps, "hours_spent": round(state.seconds / 3600, 2)}
         if previous is not None:
@@ -148,13 +117,6 @@ def main(
             recipe=recipe,
         )
         publish(network, folder / TOKENIZER, out, draw_samples(training), validation, MODEL_ID, card)
-
-
-def _load_teachers(files: Sequence[Path], bf16: bool) -> tuple[TeacherEnsemble, list[Recipe]]:
-    """Return the teachers in files as one, and their recipes; raises ModelProblem."""
-    teachers, recipes = zip(*map(load_teacher, files), strict=True)
-    ensemble = TeacherEnsemble(teachers)
-    return ensemble.bfloat16() if bf16 else ensemble, list(recipes)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 import torch
 
-from cli.progress import progress_bar
 from cli.runner import run
 from corpus.errors import ModelProblem
 from index.embedding.embedder import DEFAULT_MODEL
@@ -18,7 +17,6 @@ from index.onnx.model_files import TOKENIZER
 from qa.reader.model_files import ReaderManifest
 from qa.reader.tokenization import ReaderInput
 from training.data.batches import MAX_LENGTH
-from training.data.sampling import load_training_data
 from training.export import draw_samples, publish
 from training.model_card import base_origin, read_recipe, read_teacher_origins, write_card
 from training.models.network import SpanNetwork, load_network
@@ -30,12 +28,12 @@ from training.options import (
     base_folder,
     base_option,
     data_option,
-    locked,
+    locked_training_data,
     out_option,
     work_option,
 )
 from training.reader import MODEL_ID
-from training.validation import ExportComparison, ValidationSet, clearly_worse
+from training.validation import ExportComparison, clearly_worse
 from web.settings import Settings
 
 
@@ -85,10 +83,8 @@ def main(
     settings = Settings.read()
     folder = base_folder(base, settings)
     network, manifests = average_weights(readers, mixing, folder)
-    with locked(work):
-        with progress_bar() as report:
-            training, examples = load_training_data(data, work, settings, report)
-        validation = ValidationSet(examples, ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True))
+    tokens = ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True)
+    with locked_training_data(data, work, settings, tokens) as (training, validation):
         figures = [
             validation.exported_figures(reader, manifest) for reader, manifest in zip(readers, manifests, strict=True)
         ]
