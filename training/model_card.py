@@ -1,7 +1,7 @@
 """The model card: what a shipped reader is, what it was made from, and how good it is."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,8 @@ On {examples} held-out pairs of a question and a passage, about half of them una
 answerable pairs whose best span is right; AUROC is how well the best span's margin over "no answer" separates
 answerable from unanswerable pairs.
 
+| | trained | exported |
+|---|---|---|
 {figures}
 
 Trained and exported model have the same best span for {same_span:.1%} of these.
@@ -87,6 +89,7 @@ def write_card(
         recipe: the hyperparameters, and those of what it was made from.
         title: the heading.
     """
+    figures = [f"| {name} | {own:.3f} | {exported:.3f} |" for name, (own, exported) in comparison.figures.items()]
     text = _TEXT.format(
         title=title,
         commands=" and ".join(f"`python -m {command}`" for command in commands),
@@ -95,7 +98,7 @@ def write_card(
         origins="\n".join(dict.fromkeys(origins)),
         recipe=json.dumps(recipe, indent=2),
         examples=comparison.examples,
-        figures=_table(comparison.figures),
+        figures="\n".join(figures),
         same_span=comparison.same_span,
         files="\n".join(f"| {name} | `{sha256(folder / name)}` |" for name in manifest.files),
     )
@@ -125,11 +128,6 @@ def read_recipe(folder: Path) -> Recipe:
     except ValueError:
         return {}
     return recipe if isinstance(recipe, dict) else {}
-
-
-def _table(figures: Mapping[str, tuple[float, float]]) -> str:
-    rows = [f"| {name} | {trained:.3f} | {exported:.3f} |" for name, (trained, exported) in figures.items()]
-    return "\n".join(["| | trained | exported |", "|---|---|---|", *rows])
 
 
 def _read(folder: Path) -> str:

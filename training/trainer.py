@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import torch
 
 from corpus.errors import ModelProblem
 from qa.reader.tokenization import ReaderInput
-from training.data.batches import Batch, StepSource, TrainingStep
-from training.data.sampling import Group, SamplingRates, TrainingData, sample_epoch
+from training.data.batches import StepSource, TrainingStep
+from training.data.sampling import SamplingRates, TrainingData, sample_epoch
 from training.models.losses import HiddenStateProjection, distillation_loss, supervised_loss
 from training.models.network import SpanNetwork, read, save_atomically
 from training.models.quantization import calibrate_smoothing, prepare_quantization
@@ -109,11 +110,18 @@ class Trainer:
         if teacher is not None and config.hidden_loss:
             torch.manual_seed(config.seed)
             self._projection = HiddenStateProjection(network.width, teacher.width).to(self._device)
-        self._data = data
         self._config = config
         on_gpu = self._device.type == "cuda"
         size = _TOKENS_ON_GPU if on_gpu else _TOKENS_ON_CPU_BF16 if config.bf16 else _TOKENS_ON_CPU
-        self._source = StepSource(self._sample, tokens, size)
+        sample = partial(
+            sample_epoch,
+            data,
+            f"{config.seed}{config.warm_start}",
+            tokens=config.batch_tokens,
+            single_sentences=config.single_sentences,
+            rates=config.rates,
+        )
+        self._source = StepSource(sample, tokens, size)
         self._workers = min(_MAX_WORKERS, max(1, (os.cpu_count() or 1) // 2)) if on_gpu else 0
         self._file = folder / "checkpoint.pt"
         self._state = TrainingState()
@@ -151,22 +159,29 @@ class Trainer:
                     return
                 yield step
 
-    def _sample(self, epoch: int) -> list[list[Group]]:
-        config = self._config
-        seed = f"{config.seed}{config.warm_start}"
-        return sample_epoch(self._data, seed, epoch, config.batch_tokens, config.single_sentences, config.rates)
-
     def _step(self, step: TrainingStep) -> torch.Tensor:
         begun = time.monotonic()
         self._network.train()
-        learning_rate = self._learning_rate()
+        # torch's schedulers count steps; here time may decide.
+        done, warmup = self._progress(), self._config.warmup
+        learning_rate = self._config.learning_rate * min(done / warmup + 1e-3, (1 - done) / (1 - warmup))
         for group in self._optimizer.param_groups:
             group["lr"] = learning_rate * group["scale"]
         batches = [batch.to(self._device) for batch in step]
         torch.manual_seed(self._config.seed + self._state.steps)  # dropout is the same in a resumed run
-        self._start_quantization_when_due(batches)
+        if self._quantized and not self._quantized[0].quantizes and done >= self._config.quantize_from:
+            self._network.eval()  # the export smooths without dropout
+            with torch.no_grad(), self._autocast():
+                calibrate_smoothing(self._quantized, lambda: read(self._network, batches))
+            for layer in self._quantized:
+                layer.quantizes = True
+            self._network.train()
         with self._autocast():
-            loss = self._loss(batches)
+            if self._teacher is None:
+                loss = supervised_loss(self._network, batches)
+            else:
+                hidden_weight = self._config.hidden_loss * max(0.0, 1 - done)
+                loss = distillation_loss(self._network, self._teacher, batches, self._projection, hidden_weight)
         loss.backward()  # type: ignore[no-untyped-call]
         for module in (self._network, self._projection):
             if module is not None:
@@ -176,31 +191,12 @@ class Trainer:
         self._state.batch += 1
         self._state.steps += 1
         if self._device.type == "cuda":
-            self._limit_queue()
+            # All steps but the last few are done then, so that the measured time is about the GPU's own.
+            self._queued.append(torch.cuda.current_stream(self._device).record_event())
+            if len(self._queued) > _MAX_QUEUED_STEPS:
+                self._queued.popleft().synchronize()
         self._state.seconds += time.monotonic() - begun
         return loss.detach()
-
-    def _limit_queue(self) -> None:
-        """Wait until a GPU has done all steps but the last few, so that the measured time is about its own."""
-        self._queued.append(torch.cuda.current_stream(self._device).record_event())
-        if len(self._queued) > _MAX_QUEUED_STEPS:
-            self._queued.popleft().synchronize()
-
-    def _start_quantization_when_due(self, batches: Sequence[Batch]) -> None:
-        if not self._quantized or self._quantized[0].quantizes or self._progress() < self._config.quantize_from:
-            return
-        self._network.eval()  # the export smooths without dropout
-        with torch.no_grad(), self._autocast():
-            calibrate_smoothing(self._quantized, lambda: read(self._network, batches))
-        for layer in self._quantized:
-            layer.quantizes = True
-        self._network.train()
-
-    def _loss(self, batches: Sequence[Batch]) -> torch.Tensor:
-        if self._teacher is None:
-            return supervised_loss(self._network, batches)
-        hidden_weight = self._config.hidden_loss * max(0.0, 1 - self._progress())
-        return distillation_loss(self._network, self._teacher, batches, self._projection, hidden_weight)
 
     def _autocast(self) -> torch.autocast:
         kind = self._device.type
@@ -211,11 +207,6 @@ class Trainer:
         steps = self._state.steps / self._total if self._total else 0.0
         hours = self._state.seconds / (self._config.hours * 3600) if self._config.hours else 0.0
         return max(steps, hours)
-
-    def _learning_rate(self) -> float:
-        # torch's schedulers count steps; here time may decide.
-        done, warmup = self._progress(), self._config.warmup
-        return self._config.learning_rate * min(done / warmup + 1e-3, (1 - done) / (1 - warmup))
 
     def _checkpoint(
         self,
@@ -234,7 +225,15 @@ class Trainer:
         save_atomically(state, self._file)
         with self._autocast():
             figures = validate(self._network)
-        log(f"{self._summary(losses)}  {figures}")
+        minutes = f"{self._state.seconds / 60:.0f} min"
+        if losses:
+            mean = float(torch.stack(list(losses)).mean())
+            log(
+                f"{min(1, self._progress()):4.0%}  epoch {min(self._state.epoch + 1, self._config.epochs)}  "
+                f"batches {self._state.steps}/{self._total}  {minutes}  loss {mean:.3f}  {figures}"
+            )
+        else:
+            log(f"Trained: {self._state.steps} batches, {minutes}  {figures}")
 
     def _resume(self, log: Callable[[str], None]) -> None:
         if not self._file.is_file():
@@ -256,15 +255,6 @@ class Trainer:
                 f"The checkpoint {self._file} is damaged, or of another network. Remove it to start anew."
             ) from error
         log(f"Resumed from {self._file}: {self._state.steps} batches done.")
-
-    def _summary(self, losses: Sequence[torch.Tensor]) -> str:
-        minutes = f"{self._state.seconds / 60:.0f} min"
-        if not losses:
-            return f"Trained: {self._state.steps} batches, {minutes}"
-        return (
-            f"{min(1, self._progress()):4.0%}  epoch {min(self._state.epoch + 1, self._config.epochs)}  "
-            f"batches {self._state.steps}/{self._total}  {minutes}  loss {float(torch.stack(list(losses)).mean()):.3f}"
-        )
 
 
 def _optimizer(

@@ -6,7 +6,6 @@ weight.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import click
@@ -18,7 +17,6 @@ from eval.datasets import WIKI, LabelledQuestion, held_out, read_questions
 from eval.metrics import exact_match
 from index.embedding.embedder import DEFAULT_MODEL, load_embedder
 from index.generations.builder import Progress
-from index.generations.generation import Generation
 from qa.confidence import NoConfidence
 from qa.pipeline import Pipeline
 from qa.query.parser import parse_question
@@ -52,15 +50,6 @@ class JudgedCandidates:
         return scores.index(max(scores)) if scores else None
 
 
-def _ask(
-    paragraphs: Paragraphs, pipeline: Pipeline, generation: Generation, question: LabelledQuestion
-) -> JudgedCandidates:
-    candidates = pipeline.run(generation, parse_question(question.question)).reading.candidates
-    gold = [words for _, words in question.answers]
-    right = [paragraphs.answered_in(question, one.sentence) for one in candidates]
-    return JudgedCandidates(candidates, right, [exact_match(one.span.text, gold) for one in candidates])
-
-
 @click.command(cls=TrainingCommand)
 @data_option
 @click.option("--reader", type=NEW_FOLDER, default=SHIPPED, show_default=True, help="folder of a reader")
@@ -90,8 +79,14 @@ def main(data: Path, reader: Path, passages: int, max_gap: float, every: int) ->
     ):
         report(Progress("questions", 0, len(asked)))
         pipeline = Pipeline(HybridRetriever(embedder, store), model, NoConfidence(), threshold=0.0)
-        work = partial(_ask, paragraphs, pipeline, generation)
-        judged = map_in_threads(work, asked, "questions", report)
+
+        def ask(question: LabelledQuestion) -> JudgedCandidates:
+            candidates = pipeline.run(generation, parse_question(question.question)).reading.candidates
+            gold = [words for _, words in question.answers]
+            right = [paragraphs.answered_in(question, one.sentence) for one in candidates]
+            return JudgedCandidates(candidates, right, [exact_match(one.span.text, gold) for one in candidates])
+
+        judged = map_in_threads(ask, asked, "questions", report)
     click.echo(f"{len(judged)} questions\nweight      P@1  exact")
     for weight in WEIGHTS:
         best = [(one, one.best(weight)) for one in judged]

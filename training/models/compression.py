@@ -80,7 +80,11 @@ def write_low_bit(full: Path, file: Path, feeds: Sequence[Feed], step: float, ta
     tensors = {tensor.name: tensor for tensor in low_bit.graph.initializer}
     for name, tensor in tensors.items():
         if name.endswith("_rows") and np.prod(tensor.dims) >= _MIN_TABLE:
-            _round_table(tensor, tensors[f"{name.removesuffix('_rows')}_scales"], table_step)
+            scales = tensors[f"{name.removesuffix('_rows')}_scales"]
+            values = numpy_helper.to_array(tensor) * numpy_helper.to_array(scales)
+            steps = _step_sizes(values, table_step)[:, None]
+            _overwrite(tensor, np.clip(np.round(values / steps), -MAX_STEPS, MAX_STEPS).astype(np.int8))
+            _overwrite(scales, steps)
     onnx.save(low_bit, file)
 
 
@@ -145,13 +149,6 @@ def _gram_matrices(
         vectors = values.reshape(-1, values.shape[-1])
         grams[name] = grams.get(name, 0.0) + (vectors.T @ vectors).astype(np.float64)
     return grams
-
-
-def _round_table(rows: onnx.TensorProto, scales: onnx.TensorProto, step: float) -> None:
-    values = numpy_helper.to_array(rows) * numpy_helper.to_array(scales)
-    steps = _step_sizes(values, step)[:, None]
-    _overwrite(rows, np.clip(np.round(values / steps), -MAX_STEPS, MAX_STEPS).astype(np.int8))
-    _overwrite(scales, steps)
 
 
 def _step_sizes(rows: Floats, step: float) -> Floats:

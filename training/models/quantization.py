@@ -3,8 +3,7 @@
 Gradients pass the rounding unchanged (straight-through estimator, Bengio et al. 2013).
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -98,18 +97,7 @@ def prepare_quantization(network: nn.Module) -> list[FakeQuantizedLinear]:
 
 def calibrate_smoothing(layers: list[FakeQuantizedLinear], run: Callable[[], object]) -> None:
     """Set each layer's smoothing by the activations while `run` runs, which must not train."""
-    with _peak_activations(layers) as peaks:
-        run()
-    for layer, highest in zip(layers, peaks, strict=True):
-        columns = layer.weight.detach().abs().amax(dim=0)
-        scale = highest.clamp(min=_EPSILON) ** STRENGTH / columns.clamp(min=_EPSILON) ** (1 - STRENGTH)
-        layer.smooth.copy_(scale / scale.log().mean().exp())
-
-
-@contextmanager
-def _peak_activations(layers: list[FakeQuantizedLinear]) -> Iterator[list[Tensor]]:
-    """Yield, for each layer, the largest magnitude of each input channel, updated while the layers run."""
-    peaks = [torch.zeros_like(layer.smooth) for layer in layers]
+    peaks = [torch.zeros_like(layer.smooth) for layer in layers]  # the largest magnitude of each input channel
 
     def update(at: int) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
         def hook(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -119,7 +107,11 @@ def _peak_activations(layers: list[FakeQuantizedLinear]) -> Iterator[list[Tensor
 
     hooks = [layer.register_forward_pre_hook(update(at)) for at, layer in enumerate(layers)]
     try:
-        yield peaks
+        run()
     finally:
         for hook in hooks:
             hook.remove()
+    for layer, highest in zip(layers, peaks, strict=True):
+        columns = layer.weight.detach().abs().amax(dim=0)
+        scale = highest.clamp(min=_EPSILON) ** STRENGTH / columns.clamp(min=_EPSILON) ** (1 - STRENGTH)
+        layer.smooth.copy_(scale / scale.log().mean().exp())

@@ -103,24 +103,19 @@ def load_pretrained_teacher(folder: Path, tokenizer: Path, seed: int) -> SpanNet
         if model_type != "mpnet":
             raise ValueError(f"its model type is {model_type!r}.")
         vocabulary = Tokenizer.from_file(str(folder / TOKENIZER)).get_vocab()
-        ids = _translation(Tokenizer.from_file(str(tokenizer)).get_vocab(), vocabulary)
+        student = Tokenizer.from_file(str(tokenizer)).get_vocab()
+        ids = torch.zeros(max(student.values()) + 1, dtype=torch.int64)
+        for word, number in student.items():
+            known = vocabulary.get(_SPECIAL_TOKENS.get(word, word))
+            if known is None:
+                raise ValueError(f"it does not know {word!r}.")
+            ids[number] = known
         torch.manual_seed(seed)
         mpnet = MPNetModel.from_pretrained(folder, add_pooling_layer=False)
     except Exception as error:  # the tokenizers library raises Exception itself
         raise ModelProblem(f"There is no MPNet in {folder}: {error}") from error
     mpnet.embeddings.word_embeddings.weight.requires_grad = False  # as the student's
     return SpanNetwork(TranslatingEncoder(mpnet, ids), mpnet.config.hidden_size)
-
-
-def _translation(student: Mapping[str, int], teacher: Mapping[str, int]) -> Tensor:
-    """Return the teacher's id for every id of the student; raises ValueError where it lacks a word."""
-    ids = torch.zeros(max(student.values()) + 1, dtype=torch.int64)
-    for word, number in student.items():
-        known = teacher.get(_SPECIAL_TOKENS.get(word, word))
-        if known is None:
-            raise ValueError(f"it does not know {word!r}.")
-        ids[number] = known
-    return ids
 
 
 def save_teacher(network: SpanNetwork, file: Path, recipe: Mapping[str, Any]) -> None:
