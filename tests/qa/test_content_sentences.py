@@ -5,6 +5,7 @@ import pytest
 from corpus.article import Article, Draft
 from qa.content_sentences import is_content_sentence, is_headline, topic_answers
 from qa.types import Candidate, Passage, Quote
+from tests.qa.tables import texts_of
 
 TITLE = "Harbour ferry begins new summer service"
 
@@ -17,25 +18,16 @@ def sentence(text: str, title: str = TITLE) -> Quote:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "The harbour ferry will start its summer service on June 1.",
-        "Dogs travel free.",
-        "It leaves the northern pier every hour.",
-        "Protests broke out in two cities.",
-        "The tram stops at the museum.",
-        "Two hundred people evacuated their homes.",
-        "Sources said on Monday that the deal was off.",
-        "Terms of the deal were agreed on Monday.",
-        "Written by Orwell in 1948, the novel tells of a state that watches everyone all the time.",
-        "By Monday the ferry was full.",
-        "Copyright law was changed last year.",
-        "Loading docks reopened.",
-        "May was warm.",
-        "Die Fähre fährt um zwölf Uhr.",
-        "Паром отправляется в полдень из порта.",
-        "Published in 1999, the book sold 5,000 copies.",
-        "Posted letters arrive on Monday, May 3.",
-    ],
+    texts_of("""
+        The harbour ferry will start its summer service on June 1.|Dogs travel free.
+        It leaves the northern pier every hour.|Protests broke out in two cities.|The tram stops at the museum.
+        Two hundred people evacuated their homes.|Sources said on Monday that the deal was off.
+        Terms of the deal were agreed on Monday.
+        Written by Orwell in 1948, the novel tells of a state that watches everyone all the time.
+        By Monday the ferry was full.|Copyright law was changed last year.|Loading docks reopened.|May was warm.
+        Die Fähre fährt um zwölf Uhr.|Паром отправляется в полдень из порта.
+        Published in 1999, the book sold 5,000 copies.|Posted letters arrive on Monday, May 3.
+    """),
 )
 def test_a_sentence_with_a_verb_says_something(text: str) -> None:
     assert is_content_sentence(sentence(text))
@@ -44,29 +36,14 @@ def test_a_sentence_with_a_verb_says_something(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "By our staff.",
-        "By Jane Miller, staff writer",
-        "By Jane Miller and Tom Hill",
-        "BY JANE MILLER",
-        "By staff writers and agencies",
-        "All rights reserved.",
-        "Copyright 2022 Newswire. All rights reserved.",
-        "© Newswire",
-        "Photo: The harbour ferry was full on Monday.",
-        "Photo by Tom Hill",
-        "Read more",
-        "Read more: the ferry that was lost",
-        "Read more about the harbour ferry summer service",
-        "Share this article",
-        "Follow us for more news.",
-        "Sign up for our newsletter.",
-        "Advertisement",
-        "This article was first published on Monday.",
-        "Published 14 May 2023",
-        "Last updated: Mon, 3 Jan. 2022, 10:30 pm",
-        "Posted 5 minutes ago.",
-    ],
+    texts_of("""
+        By our staff.|By Jane Miller, staff writer|By Jane Miller and Tom Hill|BY JANE MILLER
+        By staff writers and agencies|All rights reserved.|Copyright 2022 Newswire. All rights reserved.|© Newswire
+        Photo: The harbour ferry was full on Monday.|Photo by Tom Hill|Read more|Read more: the ferry that was lost
+        Read more about the harbour ferry summer service|Share this article|Follow us for more news.
+        Sign up for our newsletter.|Advertisement|This article was first published on Monday.|Published 14 May 2023
+        Last updated: Mon, 3 Jan. 2022, 10:30 pm|Posted 5 minutes ago.
+    """),
 )
 def test_what_stands_around_an_article_says_nothing(text: str) -> None:
     assert not is_content_sentence(sentence(text))

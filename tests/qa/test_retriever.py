@@ -15,23 +15,12 @@ from qa.retriever import MIN_DEPTH, PASSAGE_LENGTH, Fusion, HybridRetriever
 from qa.types import Hit, Quote
 from tests.indexing import Workspace, ignore
 from tests.near_duplicates import with_line
+from tests.qa.tables import texts_of
 from tests.questions import as_question
 
-WORDS = [
-    "ship",
-    "load",
-    "harbour",
-    "whale",
-    "storm",
-    "rope",
-    "sail",
-    "captain",
-    "biscuit",
-    "lamp",
-    "tide",
-    "map",
-    "coal",
-]
+WORDS = texts_of("""
+    ship|load|harbour|whale|storm|rope|sail|captain|biscuit|lamp|tide|map|coal
+""")
 FUSIONS = {
     "vectors alone": Fusion(vectors=1.0, keywords=0.0),
     "keywords alone": Fusion(vectors=0.0, keywords=1.0),

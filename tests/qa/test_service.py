@@ -19,7 +19,7 @@ from index.generations.repository import GenerationRepository
 from qa.annotators import NearDuplicateAnnotator
 from qa.confidence import CalibratedConfidence, Calibration, Confidence
 from qa.pipeline import MAX_CANDIDATES, Pipeline
-from qa.query.parser import MAX_QUESTION, Question, normalize_question
+from qa.query.parser import MAX_QUESTION, Question
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader, SentenceReader
 from qa.retriever import HybridRetriever
@@ -125,8 +125,7 @@ def test_a_reply_quotes_the_best_sentence(workspace: Workspace, generation: Gene
 
 
 def test_what_is_said_around_a_question_does_not_count(workspace: Workspace, generation: Generation) -> None:
-    qa = service(workspace, generation)
-    reply = qa.ask("hi, can you tell me when the ferry leaves please?")
+    reply = service(workspace, generation).ask("hi, can you tell me when the ferry leaves please?")
     assert "The ferry leaves at noon" == reply.answers[0].span.text
     assert "hi, can you tell me when the ferry leaves please?" == reply.question
 
@@ -172,22 +171,19 @@ def test_small_talk_gets_a_kind_word_and_no_quote(workspace: Workspace, generati
 def test_where_there_is_nothing_to_answer_from_the_reply_says_so(workspace: Workspace, generation: Generation) -> None:
     elsewhere = service(workspace, generation).ask("When does the ferry leave?", filters=ArticleFilter(source="Nobody"))
     assert ((), (), "No article has such a date and source.") == (elsewhere.answers, elsewhere.closest, elsewhere.hint)
-    for number in workspace.store.numbers():
-        workspace.store.delete(workspace.store.by_number([number])[number].id)
-    nothing = service(workspace, generation).ask("When does the ferry leave?")
-    assert ((), (), "There are no articles to answer from yet.") == (nothing.answers, nothing.closest, nothing.hint)
-
-
-def test_a_threshold_of_zero_lets_everything_answer(workspace: Workspace, generation: Generation) -> None:
-    assert 5 == len(service(workspace, generation, 0.0, Fixed([])).ask("zyzzyva?", 10).answers)
-
-
-def test_a_threshold_of_one_lets_only_certainty_answer(workspace: Workspace, generation: Generation) -> None:
-    assert not service(workspace, generation, 1.0).ask("The ferry leaves at noon").answered
-    assert service(workspace, generation, 1.0, Fixed([1.0])).ask("ferry").answered
+    for article in workspace.store.by_number(workspace.store.numbers()).values():
+        workspace.store.delete(article.id)
+    for without_articles in (generation, workspace.builder.rebuild(ignore)):
+        nothing = service(workspace, without_articles).ask("When does the ferry leave?")
+        assert ((), (), "There are no articles to answer from yet.") == (nothing.answers, nothing.closest, nothing.hint)
+        assert not nothing.answered
+        assert nothing.took_ms > 0
 
 
 def test_what_reaches_the_threshold_answers(workspace: Workspace, generation: Generation) -> None:
+    assert 5 == len(service(workspace, generation, 0.0, Fixed([])).ask("zyzzyva?", 10).answers)
+    assert not service(workspace, generation, 1.0).ask("The ferry leaves at noon").answered
+    assert service(workspace, generation, 1.0, Fixed([1.0])).ask("ferry").answered
     qa = service(workspace, generation, 0.5, Fixed([0.5, 0.49999, 0.9]))
     assert [0.5, 0.9] == [answer.confidence for answer in qa.ask("ferry", 3).answers]
 
@@ -277,20 +273,14 @@ def test_a_filter_is_kept_to(workspace: Workspace, generation: Generation) -> No
         qa.ask("Who?", filters=ArticleFilter(published_from="soon"))
 
 
-def test_no_articles_is_no_answer(tmp_path: Path) -> None:
-    workspace = Workspace.open(tmp_path)
-    reply = service(workspace, workspace.builder.rebuild(ignore)).ask("When does the ferry leave?")
-    workspace.close()
-    assert ((), (), False) == (reply.answers, reply.closest, reply.answered)
-    assert reply.took_ms > 0
-
-
 def test_without_a_generation_it_is_not_ready(workspace: Workspace) -> None:
     with pytest.raises(NotReady):
         service(workspace, Source(None)).ask("When?")
 
 
-@pytest.mark.parametrize("question", ["", " ", "\n\t", "?", "?!...", "\0", "\u200b", "🦊", "—", "\ud800", "\u0301"])
+@pytest.mark.parametrize(
+    "question", ["", " ", "\n\t", "?", "?!...", "\0", "\u200b", "🦊", "—", "_", "\ud800", "\u0301"]
+)
 def test_what_asks_nothing_is_refused_before_any_work(workspace: Workspace, question: str) -> None:
     source = Source(None)
     with pytest.raises(InvalidQuestion, match="empty"):
@@ -300,47 +290,18 @@ def test_what_asks_nothing_is_refused_before_any_work(workspace: Workspace, ques
     assert 0 == source.asked
 
 
-def test_a_question_may_be_as_long_as_the_limit_and_no_longer(workspace: Workspace, generation: Generation) -> None:
-    qa = service(workspace, generation)
-    assert "ferry" + "?" * (MAX_QUESTION - 5) == qa.ask("ferry" + "?" * (MAX_QUESTION - 5)).question
-    with pytest.raises(InvalidQuestion, match="1,001 characters; at most 1,000"):
-        qa.ask("f" * (MAX_QUESTION + 1))
-
-
 @pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("  When  does\n it\tleave? ", "When does it leave?"),
-        ("half \ud800 here", "half ? here?"),
-        ("a\0b", "a b?"),
-        ("電車は?", "電車は?"),
-        ("7", "7?"),
-        ("\u202ewhen ？", "\u202ewhen?"),
-        ("Tell me of the U.S.", "Tell me of the U.S.?"),
-        ("really???", "really?"),
-    ],
+    "question", ['ferry AND "', "<b>ferry</b>", "ferry 🦊", "ferry \ud800", "ferry\0", "ferry " * 150]
 )
-def test_a_question_is_tidied(question: str, expected: str) -> None:
-    assert expected == normalize_question(question)
-
-
-ODD = ['ferry AND "', "<b>ferry</b>", "ferry 🦊", "ferry \ud800", "ferry\0", "ferry " * 150]
-WAYS = [
-    "when does the ferry leave",
-    "WHEN DOES THE FERRY LEAVE?",
-    "When Does The Ferry Leave??",
-    " when does the ferry leave ?",
-]
-
-
-@pytest.mark.parametrize("question", ODD)
 def test_odd_questions_are_answered(workspace: Workspace, generation: Generation, question: str) -> None:
     reply = service(workspace, generation).ask(question)
     assert question == reply.question
     assert "The ferry leaves at noon" == reply.answers[0].span.text
 
 
-@pytest.mark.parametrize("question", WAYS)
+@pytest.mark.parametrize(
+    "question", ["when does the ferry leave", "WHEN DOES THE FERRY LEAVE?", " When Does The Ferry Leave ??"]
+)
 def test_case_and_question_mark_do_not_matter(workspace: Workspace, generation: Generation, question: str) -> None:
     assert "The ferry leaves at noon" == service(workspace, generation).ask(question).answers[0].span.text
 
@@ -351,7 +312,7 @@ def test_search_minds_no_confidence(workspace: Workspace, generation: Generation
     assert "The ferry leaves at noon" == found[0].text
     assert ["Harbour"] * 3 == [
         one.article.title
-        for one in service(workspace, generation).search("Who?", 9, ArticleFilter(published_to="2023"[:4] + "-01-01"))
+        for one in service(workspace, generation).search("Who?", 9, ArticleFilter(published_to="2023-01-01"))
     ]
 
 
@@ -417,10 +378,8 @@ def kazakhstan(tmp_path_factory: pytest.TempPathFactory, real_embedder: Embedder
     article = Article.from_draft(
         Draft(text, title="CSTO peacekeepers withdraw from Kazakhstan", published="2022-01-13", language="en")
     )
-    store, embeddings = (
-        ArticleStore.open(folder / "articles.sqlite"),
-        EmbeddingCache(folder / "embeddings.sqlite", real_embedder),
-    )
+    store = ArticleStore.open(folder / "articles.sqlite")
+    embeddings = EmbeddingCache(folder / "embeddings.sqlite", real_embedder)
     store.put(article, f"text:{article.id}")
     generation = Builder(store, GenerationRepository(folder / "index"), embeddings, split).rebuild(ignore)
     retriever, confidence = HybridRetriever(real_embedder, store), CalibratedConfidence(Calibration.read())

@@ -113,22 +113,13 @@ HEADLINE = "Millbrook restores its harbor clock after eleven years of silence"
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        f"Tell me about “{HEADLINE}”",
-        f"tell me about {HEADLINE}",
-        f'what is new about "{HEADLINE}"?',
-        "Tell me about “Officials say who paid for the bridge”",
-    ],
-)
-def test_a_command_about_a_whole_headline_is_a_topic(text: str) -> None:
-    assert QuestionType.TOPIC is parse_question(text).type
-
-
-@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("Tell me about the protests", QuestionType.TOPIC),
+        (f"Tell me about “{HEADLINE}”", QuestionType.TOPIC),
+        (f"tell me about {HEADLINE}", QuestionType.TOPIC),
+        (f'what is new about "{HEADLINE}"?', QuestionType.TOPIC),
+        ("Tell me about “Officials say who paid for the bridge”", QuestionType.TOPIC),
         ("tell me who came", QuestionType.WHO),
         (HEADLINE, QuestionType.OTHER),
         ("when did it end", QuestionType.WHEN),
@@ -174,12 +165,6 @@ def test_much_ado_is_soon_understood(phrase: str) -> None:
     assert time.process_time() - begun < 1
 
 
-@pytest.mark.parametrize("text", ["", "  ", "?!", "😊", "\0", "_"])
-def test_an_empty_question_is_refused(text: str) -> None:
-    with pytest.raises(InvalidQuestion, match="The question is empty"):
-        parse_question(text)
-
-
 def test_a_long_question_is_refused() -> None:
     assert parse_question("w" * MAX_QUESTION).text == "w" * MAX_QUESTION + "?"
     with pytest.raises(InvalidQuestion, match=r"has 1,001 characters; at most 1,000"):
@@ -193,6 +178,9 @@ def test_a_long_question_is_refused() -> None:
         ("who is it？", "who is it?"),
         ("who\0is it", "who is it?"),
         ("\ud800 who", "? who?"),
+        ("電車は?", "電車は?"),
+        ("7", "7?"),
+        ("\u202ewhen ？", "\u202ewhen?"),
         ("really???", "really?"),
         ("Tell me of the U.S.", "Tell me of the U.S.?"),
     ],

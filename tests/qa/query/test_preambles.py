@@ -2,6 +2,7 @@ import pytest
 
 from qa.query.phrases import words_of
 from qa.query.preambles import core_end, core_start
+from tests.qa.tables import texts_of
 
 
 def before(text: str) -> tuple[str, bool]:
@@ -51,30 +52,13 @@ def test_a_command_is_found(said: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "hello world program author",
-        "Hey Jude author",
-        "Hi-fi systems",
-        "Ok Corral shootout",
-        "So You Think You Can Dance winner",
-        "Yes, Minister",
-        "Thanks, Obama",
-        "thanks to whom did it end",
-        "Please Please Me release date",
-        "Can you swim in the lake",
-        "would you call it a riot",
-        "What about the riots was new",
-        "what is about 80 metres high",
-        "What is on the roof",
-        "what did they find on sale",
-        "who wants to know what love is",
-        "tell me",
-        "explain",
-        "Google is a company founded when",
-        "the summary of the talks",
-        "search engine",
-        "Google Maps",
-    ],
+    texts_of("""
+        hello world program author|Hey Jude author|Hi-fi systems|Ok Corral shootout|So You Think You Can Dance winner
+        Yes, Minister|Thanks, Obama|thanks to whom did it end|Please Please Me release date|Can you swim in the lake
+        would you call it a riot|What about the riots was new|what is about 80 metres high|What is on the roof
+        what did they find on sale|who wants to know what love is|tell me|explain|Google is a company founded when
+        the summary of the talks|search engine|Google Maps
+    """),
 )
 def test_words_of_the_question_itself_stay(text: str) -> None:
     assert ("", False) == before(text)
@@ -93,18 +77,10 @@ def test_what_is_said_after_a_question_is_found(said: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "how do you say thanks",
-        "who sang thank you",
-        "what does it mean to say please",
-        "what is Russian for please",
-        "whom did they thank",
-        "may they vote as they please",
-        "who deserves thanks",
-        "who won the right",
-        "thanks",
-        "who is your mate",
-    ],
+    texts_of("""
+        how do you say thanks|who sang thank you|what does it mean to say please|what is Russian for please
+        whom did they thank|may they vote as they please|who deserves thanks|who won the right|thanks|who is your mate
+    """),
 )
 def test_words_that_end_the_question_itself_stay(text: str) -> None:
     assert "" == after(text)
