@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,8 @@ RECIPE = {"epochs": 3, "rates": {"forum": 0.75}, "teacher_recipes": [{"base": "a
 def card(tmp_path: Path) -> str:
     (tmp_path / "model.onnx").write_bytes(b"a graph")
     (tmp_path / "tokenizer.json").write_bytes(b"a tokenizer")
-    files = {"model.onnx": "", "tokenizer.json": ""}
-    manifest = ReaderManifest(
-        model_id="reader",
-        max_length=320,
-        titled=True,
-        pad_id=0,
-        inputs=("input_ids",),
-        variant="int8 with 7-bit weights",
-        files=files,
-    )
+    manifest = ReaderManifest(model_id="reader", max_length=320, titled=True, pad_id=0, inputs=("input_ids",))
+    manifest = replace(manifest, variant="int8 with 7-bit weights", files={"model.onnx": "", "tokenizer.json": ""})
     write_card(
         tmp_path,
         manifest,

@@ -2,7 +2,7 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,6 +54,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert 0 == ran.exit_code
     (home / "output").write_text(ran.stdout)
     return home
+
+
+Complain = Callable[..., tuple[object, list[str]]]
+
+
+@pytest.fixture
+def complaint(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Complain:
+    """Runs as `python -m training.reader` does, and returns the exit status and what standard error says."""
+
+    def run_with(*more: str) -> tuple[object, list[str]]:
+        monkeypatch.setattr(sys, "argv", ["reader", *options(folder), *more])
+        with pytest.raises(SystemExit) as ended:
+            run(main)
+        return ended.value.code, capsys.readouterr().err.splitlines()
+
+    return run_with
 
 
 def test_the_command_writes_a_reader_that_the_service_loads(folder: Path) -> None:
@@ -118,13 +134,13 @@ def test_a_run_without_hours_left_ends_at_once(folder: Path, tmp_path: Path) -> 
 
 
 def test_an_export_that_does_worse_replaces_nothing(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, complaint: Complain
 ) -> None:
     out = shutil.copytree(folder / "out", tmp_path / "out")
     (out / CALIBRATION.name).write_text("its own")
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     monkeypatch.setattr("training.validation._TOLERANCE", -1.0)  # no export is better by that
-    code, lines = complaint(folder, monkeypatch, capsys, "--out", str(out))
+    code, lines = complaint("--out", str(out))
     assert 1 == code
     assert "The export does worse than the network, so it is not written: exact" in lines[-1]
     assert before == {path.name: path.read_bytes() for path in out.iterdir()}
@@ -157,17 +173,15 @@ def test_a_warm_start_does_not_resume_a_cold_one(folder: Path, tmp_path: Path) -
     assert "Resumed from" in again.stdout
 
 
-def test_a_warm_start_from_other_tokens_or_damage_is_refused(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_warm_start_from_other_tokens_or_damage_is_refused(folder: Path, tmp_path: Path, complaint: Complain) -> None:
     other = shutil.copytree(folder / "base", tmp_path / "base")
     with (other / "tokenizer.json").open("a") as file:
         file.write(" ")
-    code, lines = complaint(folder, monkeypatch, capsys, "--base", str(other), "--warm-start", str(folder / "out"))
+    code, lines = complaint("--base", str(other), "--warm-start", str(folder / "out"))
     assert (1, True) == (code, "has another tokenizer than the model in" in lines[-1])
     broken = shutil.copytree(folder / "out", tmp_path / "broken")
     (broken / "model.onnx").write_bytes(b"")
-    code, lines = complaint(folder, monkeypatch, capsys, "--warm-start", str(broken))
+    code, lines = complaint("--warm-start", str(broken))
     assert (1, True) == (code, f"There is no reader in {broken}" in lines[-1])
 
 
@@ -178,23 +192,11 @@ def test_leftovers_of_a_killed_export_are_removed(folder: Path, tmp_path: Path) 
     assert not left.exists()
 
 
-def test_two_runs_in_one_folder_are_refused(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_two_runs_in_one_folder_are_refused(folder: Path, complaint: Complain) -> None:
     with FileLock(folder / "work" / LOCK):
-        code, lines = complaint(folder, monkeypatch, capsys)
+        code, lines = complaint()
     assert 1 == code
     assert f"Another training runs in {folder / 'work'}" in lines[-1]
-
-
-def complaint(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *more: str
-) -> tuple[object, list[str]]:
-    """Run as `python -m training.reader` does; return the exit status and what standard error says."""
-    monkeypatch.setattr(sys, "argv", ["reader", *options(folder), *more])
-    with pytest.raises(SystemExit) as ended:
-        run(main)
-    return ended.value.code, capsys.readouterr().err.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -208,45 +210,33 @@ def complaint(
         (["--learning-rate", "0"], "Error: Invalid value for '--learning-rate': 0.0 is not in the range x>0."),
     ],
 )
-def test_a_wrong_option_is_one_line(
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    arguments: list[str],
-    expected: str,
-) -> None:
-    assert (1, [expected]) == complaint(folder, monkeypatch, capsys, *arguments)
+def test_a_wrong_option_is_one_line(complaint: Complain, arguments: list[str], expected: str) -> None:
+    assert (1, [expected]) == complaint(*arguments)
 
 
 @pytest.mark.parametrize("name", [WIKI, *FORUMS, SINGLE_SENTENCES])
-def test_a_missing_file_is_one_line_before_any_work(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
-) -> None:
+def test_a_missing_file_is_one_line_before_any_work(tmp_path: Path, complaint: Complain, name: str) -> None:
     data = write_data(tmp_path / "data")
     missing = data / "train" / f"{name}.jsonl.gz"
     missing.unlink()
-    code, lines = complaint(folder, monkeypatch, capsys, "--data", str(data), "--work", str(tmp_path / "work"))
+    code, lines = complaint("--data", str(data), "--work", str(tmp_path / "work"))
     assert (1, f"Error: There is no file {missing}.") == (code, lines[-1])
     assert [LOCK] == [path.name for path in (tmp_path / "work").iterdir()]
 
 
-def test_a_base_folder_without_a_model_is_one_line(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_base_folder_without_a_model_is_one_line(folder: Path, tmp_path: Path, complaint: Complain) -> None:
     base = ["--base", str(tmp_path)]
     expected = f"Error: There is no model to start from in {tmp_path}: it has no tokenizer.json."
-    assert (1, [expected]) == complaint(folder, monkeypatch, capsys, *base)
+    assert (1, [expected]) == complaint(*base)
     (tmp_path / "tokenizer.json").write_bytes((folder / "base" / "tokenizer.json").read_bytes())
-    code, lines = complaint(folder, monkeypatch, capsys, *base)
+    code, lines = complaint(*base)
     assert (1, 1) == (code, len(lines))
     assert lines[0].startswith(f"Error: There is no BERT in {tmp_path}: ")
 
 
-def test_data_without_held_out_titles_is_one_line(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_data_without_held_out_titles_is_one_line(tmp_path: Path, complaint: Complain) -> None:
     write(write_data(tmp_path) / f"train/{WIKI}.jsonl.gz", town_rows(TOWNS))
     assert 32 == len(read_questions(tmp_path / f"train/{WIKI}.jsonl.gz"))
-    code, lines = complaint(folder, monkeypatch, capsys, "--data", str(tmp_path), "--work", str(tmp_path / "work"))
+    code, lines = complaint("--data", str(tmp_path), "--work", str(tmp_path / "work"))
     assert 1 == code
     assert lines[-1].startswith(f"Error: No title of {WIKI} in {tmp_path} is held out")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,19 +14,16 @@ from training.models.losses import supervised_loss
 from training.models.network import SpanNetwork
 from training.validation import ExportComparison, ValidationSet
 
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_data(tmp_path_factory.mktemp("data"))
+Parts = tuple[SpanNetwork, ReaderInput]
 
 
 @pytest.fixture(scope="module")
-def asked(data: Path) -> list[TrainingExample]:
-    return examples(data)
+def asked(tmp_path_factory: pytest.TempPathFactory) -> list[TrainingExample]:
+    return examples(write_data(tmp_path_factory.mktemp("data")))
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory, asked: list[TrainingExample]) -> tuple[SpanNetwork, ReaderInput]:
+def parts(tmp_path_factory: pytest.TempPathFactory, asked: list[TrainingExample]) -> Parts:
     """A network that has memorised the examples, and its tokenizer."""
     network, tokens = untrained(tmp_path_factory.mktemp("base"))
     pairs = tokens.pairs([one.question for one in asked], [(one.title, one.text) for one in asked])
@@ -49,9 +47,7 @@ def exported(network: SpanNetwork, folder: Path) -> ReaderManifest:
     return export_reader(network.eval(), tokenizer, folder, variants=VARIANTS[1:], **how)  # type: ignore[arg-type]
 
 
-def test_a_memorised_validation_set_scores_1(
-    parts: tuple[SpanNetwork, ReaderInput], asked: list[TrainingExample]
-) -> None:
+def test_a_memorised_validation_set_scores_1(parts: Parts, asked: list[TrainingExample]) -> None:
     network, tokens = parts
     assert "held out: exact 1.000, AUROC 1.000" == ValidationSet(asked, tokens).summary(network)
 
@@ -64,26 +60,17 @@ def test_an_untrained_network_scores_worse(asked: list[TrainingExample], tmp_pat
     assert area < 0.9
 
 
-def test_a_wrong_span_and_a_missed_answer_count(
-    parts: tuple[SpanNetwork, ReaderInput], asked: list[TrainingExample]
-) -> None:
+def test_a_wrong_span_and_a_missed_answer_count(parts: Parts, asked: list[TrainingExample]) -> None:
     network, tokens = parts
-    shifted = [
-        TrainingExample(one.question, one.title, one.text, tuple((start, end + 12) for start, end in one.spans))
-        if number == 0
-        else one
-        for number, one in enumerate(asked)
-    ]
+    shifted = [replace(asked[0], spans=tuple((start, end + 12) for start, end in asked[0].spans)), *asked[1:]]
     answered = sum(bool(one.spans) for one in asked)
     assert f"exact {1 - 1 / answered:.3f}, AUROC 1.000" in ValidationSet(shifted, tokens).summary(network)
     # With answerable and unanswerable examples swapped, the margin ranks them the wrong way round.
-    swapped = [TrainingExample(one.question, one.title, one.text, () if one.spans else ((0, 3),)) for one in asked]
+    swapped = [replace(one, spans=() if one.spans else ((0, 3),)) for one in asked]
     assert "AUROC 0.000" in ValidationSet(swapped, tokens).summary(network)
 
 
-def test_an_export_is_compared_with_its_network(
-    parts: tuple[SpanNetwork, ReaderInput], asked: list[TrainingExample], tmp_path: Path
-) -> None:
+def test_an_export_is_compared_with_its_network(parts: Parts, asked: list[TrainingExample], tmp_path: Path) -> None:
     network, tokens = parts
     manifest = exported(network, tmp_path)
     comparison = ValidationSet(asked, tokens).compare(network, tmp_path, manifest)

@@ -132,23 +132,8 @@ def test_the_seed_decides_the_perturbation() -> None:
     ]
 
 
-WORDS = [
-    "first",
-    "was",
-    "CAN",
-    "May",
-    "Maria Kahn",
-    "of",
-    "1905",
-    "0.00",
-    "three",
-    "North",
-    "isn't",
-    "never",
-    "ſs",
-    "?",
-]
-TEXTS = st.lists(st.sampled_from(WORDS) | st.text(max_size=8), max_size=12).map(" ".join)
+WORDS = ["first", "was", "CAN", "May", "Maria Kahn", "of", "three", "North", "isn't", "never"]
+TEXTS = st.lists(st.sampled_from([*WORDS, "1905", "0.00", "ſs", "?"]) | st.text(max_size=8), max_size=12).map(" ".join)
 
 
 @given(TEXTS, TEXTS, st.lists(TEXTS, max_size=3), st.integers(0, 99))

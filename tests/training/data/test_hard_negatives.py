@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,7 @@ def test_hard_negatives_are_what_retrieval_finds(tmp_path: Path) -> None:
         paragraph("The ferry to Brindle leaves at dusk.", "dusk", question="Which soup is known?"),
         paragraph("A soup of kale is known here.", "kale", question="Which soup is known?"),
     ]
-    one_article_each = [
-        SourceParagraph(f"{n}", s.question, "", s.text, s.spans, s.sentences) for n, s in enumerate(asked)
-    ]
+    one_article_each = [replace(one, article=f"{number}", title="") for number, one in enumerate(asked)]
     found = mine_hard_negatives(one_article_each, WordEmbedder, tmp_path, ignore)
     assert ("", asked[1].text) == found[0][0]
     assert ("", asked[2].text) == found[1][0]
@@ -64,9 +63,7 @@ def test_answers_are_found_in_any_case_and_with_odd_characters(tmp_path: Path) -
         paragraph("It takes ten\x0bminutes\x80now.", "ten\x0bminutes\x80now", question="How long does it take?"),
         paragraph("The walk takes TEN\x0bminutes\x80now. So they say.", "they", question="Who says it?"),
     ]
-    one_article_each = [
-        SourceParagraph(f"{n}", s.question, "", s.text, s.spans, s.sentences) for n, s in enumerate(asked)
-    ]
+    one_article_each = [replace(one, article=f"{number}", title="") for number, one in enumerate(asked)]
     found = mine_hard_negatives(one_article_each, WordEmbedder, tmp_path, ignore)
     assert [0, 1] == [len(one) for one in found]
 
@@ -132,6 +129,10 @@ def drawn(
     return [add_distractors(answering, negatives, random.Random(seed)) for seed in range(times)]
 
 
+def distractors(text: str, answering: TrainingExample) -> str:
+    return text.replace(answering.text, "").replace("  ", " ").strip()
+
+
 def test_distractors_are_sentences_of_one_negative_around_the_answer() -> None:
     answering = TrainingExample("When?", "Trains", "The train leaves at noon.", ((20, 24),))
     negatives = [
@@ -141,8 +142,7 @@ def test_distractors_are_sentences_of_one_negative_around_the_answer() -> None:
     seen = {one for one in drawn(answering, negatives) if one is not None}
     assert {("When?", "Trains")} == {(one.question, one.title) for one in seen}
     assert {"noon"} == {one.text[slice(*span)] for one in seen for span in one.spans}
-    distractors = {one.text.replace(answering.text, "").replace("  ", " ").strip() for one in seen}
-    assert {text for _, text in negatives} == distractors  # there is room for all
+    assert {text for _, text in negatives} == {distractors(one.text, answering) for one in seen}  # there is room
     assert any(one.text.startswith(answering.text) for one in seen)
     assert any(one.text.endswith(answering.text) for one in seen)
     assert any(not one.text.startswith(answering.text) and not one.text.endswith(answering.text) for one in seen)
@@ -161,12 +161,8 @@ def test_a_passage_with_distractors_has_a_drawn_length() -> None:
 def test_a_distractor_that_is_too_long_is_skipped() -> None:
     answering = TrainingExample("When?", "", "The train leaves at noon.", ((20, 24),))
     negatives = [("", f"A bus comes at dawn. {'It is red and ' * 60}blue. It is old.")]
-    seen = {
-        one.text.replace(answering.text, "").replace("  ", " ").strip()
-        for one in drawn(answering, negatives)
-        if one is not None
-    }
-    assert {"A bus comes at dawn. It is old."} == seen
+    seen = {one.text for one in drawn(answering, negatives) if one is not None}
+    assert {"A bus comes at dawn. It is old."} == {distractors(text, answering) for text in seen}
 
 
 def test_without_a_fitting_distractor_there_is_no_example() -> None:

@@ -43,6 +43,10 @@ def rows(groups: list[int], tokens: int = 3) -> Batch:
     return Batch(ones, ones, ones, torch.ones(shape, dtype=torch.bool), gold, groups)
 
 
+def constant(logits: Logits) -> ConstantNetwork:
+    return ConstantNetwork(logits, logits)
+
+
 def probabilities(logits: list[float]) -> list[float]:
     total = sum(math.exp(one / TEMPERATURE) for one in logits)
     return [math.exp(one / TEMPERATURE) / total for one in logits]
@@ -54,11 +58,7 @@ def kl(expected: list[float], predicted: list[float]) -> float:
 
 def test_the_loss_is_a_divergence_from_the_teacher_and_that_of_gold_spans() -> None:
     student, teacher_logits = [[0.0, 1.0, 0.5]], [[2.0, -1.0, 0.0]]
-    network, teacher, batch = (
-        ConstantNetwork(student, student),
-        ConstantNetwork(teacher_logits, teacher_logits),
-        rows([0]),
-    )
+    network, teacher, batch = constant(student), constant(teacher_logits), rows([0])
     by_teacher = 2 * kl(probabilities(teacher_logits[0]), probabilities(student[0]))
     expected = (
         DISTILLATION_WEIGHT * TEMPERATURE**2 * by_teacher
@@ -79,8 +79,7 @@ def test_which_passage_answers_is_distilled_too() -> None:
         return [math.exp(odds(row)) / total for row in logits]
 
     predicted, expected = (
-        SpanProbabilities.of(read(ConstantNetwork(one, one), [rows([0, 0])]), TEMPERATURE)
-        for one in (student, teacher_logits)
+        SpanProbabilities.of(read(constant(one), [rows([0, 0])]), TEMPERATURE) for one in (student, teacher_logits)
     )
     single, together = (float(divergence(predicted, expected, [rows(groups)]).detach()) for groups in ([0, 1], [0, 0]))
     between = kl(among(teacher_logits), among(student))
@@ -89,7 +88,7 @@ def test_which_passage_answers_is_distilled_too() -> None:
 
 def test_a_network_that_equals_its_teacher_has_only_the_gold_loss() -> None:
     logits = [[0.0, 1.0, 0.5], [1.0, 0.0, 0.0]]
-    network, teacher, batch = ConstantNetwork(logits, logits), ConstantNetwork(logits, logits), rows([0, 0])
+    network, teacher, batch = constant(logits), constant(logits), rows([0, 0])
     value = distillation_loss(network, teacher, [batch])
     assert pytest.approx((1 - DISTILLATION_WEIGHT) * supervised_loss(network, [batch]).item(), abs=1e-5) == value.item()
 
@@ -107,17 +106,13 @@ def test_masked_tokens_do_not_count() -> None:
     closed = rows([0])
     closed.allowed[0, 2] = False
     student, wild = [[0.0, 1.0, 5.0]], [[0.0, 1.0, -9.0]]
-    expected, predicted = (SpanProbabilities.of(read(ConstantNetwork(one, one), [closed])) for one in (student, wild))
+    expected, predicted = (SpanProbabilities.of(read(constant(one), [closed])) for one in (student, wild))
     assert pytest.approx(0, abs=1e-6) == float(divergence(predicted, expected, [closed]).detach())
 
 
 def test_the_network_learns_and_the_teacher_is_frozen() -> None:
     student, teacher_logits = [[0.0, 0.0, 0.0]], [[-2.0, 3.0, 0.0]]
-    network, teacher, batch = (
-        ConstantNetwork(student, student),
-        ConstantNetwork(teacher_logits, teacher_logits),
-        rows([0]),
-    )
+    network, teacher, batch = constant(student), constant(teacher_logits), rows([0])
     optimizer = torch.optim.SGD(network.parameters(), lr=0.5)
     for _ in range(200):
         value = distillation_loss(network, teacher, [batch])
@@ -189,13 +184,9 @@ def test_padding_does_not_count_and_batches_count_together() -> None:
 
 def test_the_hidden_state_loss_is_added_with_its_weight() -> None:
     student, teacher_logits = [[0.0, 1.0, 0.5]], [[2.0, -1.0, 0.0]]
-    network, teacher, batch = (
-        ConstantNetwork(student, student),
-        TeacherEnsemble([ConstantNetwork(teacher_logits, teacher_logits)]),
-        rows([0]),
-    )
+    network, teacher, batch = constant(student), TeacherEnsemble([constant(teacher_logits)]), rows([0])
     projection = HiddenStateProjection(network.width, teacher.width)
-    states = [one.states_and_logits()[0] for one in (network, ConstantNetwork(teacher_logits, teacher_logits))]
+    states = [one.states_and_logits()[0] for one in (network, constant(teacher_logits))]
     hidden = float(projection.loss([states[0]], [states[1]], [batch]).detach())
     plain, more = (
         float(distillation_loss(network, teacher, [batch], projection, weight).detach()) for weight in (0.0, 0.5)
@@ -259,9 +250,7 @@ def test_the_loss_of_many_rows_equals_one_computed_by_hand() -> None:
     )
     odds = [math.prod((1 - math.exp(one[row][0])) / math.exp(one[row][0]) for one in (first, last)) for row in range(7)]
     between = -math.log(odds[0] / sum(odds[:3])) - math.log(odds[5] / (odds[4] + odds[5]))
-    ones = torch.ones((7, 5), dtype=torch.int64)
-    batch = Batch(ones, ones, ones, torch.ones((7, 5), dtype=torch.bool), golds, groups)
-    found = scored(batch, start.tolist(), end.tolist())
+    found = scored(replace(rows(groups, tokens=5), gold=golds), start.tolist(), end.tolist())
     assert pytest.approx((likelihoods + GROUP_WEIGHT * between) / 7, abs=1e-5) == found
 
 
@@ -277,12 +266,8 @@ def test_a_group_may_be_split_over_batches(tmp_path: Path) -> None:
 
 
 def test_the_loss_compares_the_passages_of_a_group() -> None:
-    def pair(groups: list[int]) -> Batch:
-        ones = torch.ones((2, 3), dtype=torch.int64)
-        return Batch(ones, ones, ones, torch.ones((2, 3), dtype=torch.bool), [[(1, 1)], [NO_ANSWER]], groups)
-
     logits = [[0.0, 2.0, 1.0], [1.0, 0.0, -1.0]]
-    apart, together = scored(pair([0, 1]), logits, logits), scored(pair([0, 0]), logits, logits)
+    apart, together = scored(rows([0, 1]), logits, logits), scored(rows([0, 0]), logits, logits)
     odds = [2 * math.log(math.exp(2) + math.exp(1)), 2 * math.log(1 + math.exp(-1)) - 2]
     between = -(odds[0] - math.log(math.exp(odds[0]) + math.exp(odds[1])))
     assert pytest.approx(apart + GROUP_WEIGHT * between / 2, abs=1e-5) == together

@@ -88,23 +88,15 @@ def test_a_model_that_lacks_words_is_refused(home: Path, tmp_path: Path) -> None
         load_pretrained_teacher(home / "mpnet", tmp_path / "tokenizer.json", 0)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no teacher at all"])
-def test_a_damaged_file_is_no_teacher(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize("damage", ["missing", "empty", "text", "truncated", "other weights"])
+def test_a_damaged_file_is_no_teacher(teacher: SpanNetwork, tmp_path: Path, damage: str) -> None:
     file = tmp_path / "teacher.pt"
-    if content is not None:
-        file.write_bytes(content)
+    if damage == "other weights":
+        torch.save({"config": {}, "network": {}, "recipe": {}}, file)
+    elif damage != "missing":
+        save_teacher(teacher, file, {})
+        file.write_bytes({"empty": b"", "text": b"no teacher at all"}.get(damage, file.read_bytes()[:2000]))
     with pytest.raises(ModelProblem, match=r"There is no teacher in .*teacher\.pt"):
-        load_teacher(file)
-
-
-def test_a_truncated_file_and_other_weights_are_no_teacher(teacher: SpanNetwork, tmp_path: Path) -> None:
-    file = tmp_path / "teacher.pt"
-    save_teacher(teacher, file, {})
-    file.write_bytes(file.read_bytes()[:2000])
-    with pytest.raises(ModelProblem):
-        load_teacher(file)
-    torch.save({"config": {}, "network": {}, "recipe": {}}, file)
-    with pytest.raises(ModelProblem):
         load_teacher(file)
 
 
