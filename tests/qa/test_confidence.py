@@ -45,20 +45,11 @@ def test_a_probability_is_the_logistic_function_of_a_weighted_sum() -> None:
     assert pytest.approx(1 / (1 + math.exp(-total))) == Calibration(-1.5, weights, {}, 0.5).probability(found)
 
 
+HOSTILE = ["", "?!", "🦊🚲", "電車は遅れていますか", "e\u0301", "\x00", "a" * 5000, "when " * 1000]
+
+
 @pytest.mark.parametrize(
-    "question",
-    [
-        "",
-        "?!",
-        "🦊🚲",
-        "電車は遅れていますか",
-        "e\u0301",
-        "\x00",
-        " ".join(f"w{n}" for n in range(1000)),
-        "a" * 5000,
-        "when " * 1000,
-    ],
-    ids=lambda text: ascii(text[:12]),
+    "question", [*HOSTILE, " ".join(f"w{n}" for n in range(1000))], ids=lambda text: ascii(text[:12])
 )
 def test_hostile_questions_have_finite_features_and_probabilities(question: str) -> None:
     best = hit(ARTICLE, 0, 0.9)

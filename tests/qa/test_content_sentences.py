@@ -107,5 +107,5 @@ def test_a_byline_makes_nothing_surer_and_answers_a_name() -> None:
     assert [(BYLINE, 0.9)] == answers("Jane Miller", byline=0.9, water=0.3, rights=0.8)
 
 
-def test_where_nothing_says_anything_a_headline_answers_but_nothing_without_a_word_of_the_topic() -> None:
+def test_without_content_sentences_what_shares_a_word_with_the_topic_answers() -> None:
     assert [(HEADLINE, 0.9)] == scored(headline=0.9, rights=0.8, byline=0.7)

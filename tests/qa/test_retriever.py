@@ -1,5 +1,5 @@
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -48,20 +48,13 @@ HOSTILE = [
     "[ship TO *} ~3 +ship -load \\",
     "電車は遅れています",
 ]
-Open = Callable[[], Workspace]
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Open]:
-    opened: list[Workspace] = []
-
-    def make_one() -> Workspace:
-        opened.append(Workspace.open(tmp_path / str(len(opened))))
-        return opened[-1]
-
-    yield make_one
-    for workspace in opened:
-        workspace.close()
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    workspace = Workspace.open(tmp_path)
+    yield workspace
+    workspace.close()
 
 
 def fill(workspace: Workspace, articles: int, seed: int = 0) -> list[Article]:
@@ -129,8 +122,7 @@ def assert_as(expected: list[tuple[float, int]], hits: list[Hit], k: int) -> Non
 
 @pytest.mark.parametrize("name", FUSIONS)
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_hits_are_those_of_going_through_all_sentences(make: Open, name: str, question: str) -> None:
-    workspace = make()
+def test_hits_are_those_of_going_through_all_sentences(workspace: Workspace, name: str, question: str) -> None:
     fill(workspace, 18)
     generation = workspace.update()
     assert len(generation.spans) < MIN_DEPTH
@@ -142,8 +134,7 @@ def test_hits_are_those_of_going_through_all_sentences(make: Open, name: str, qu
 
 
 @pytest.mark.parametrize("name", FUSIONS)
-def test_equal_scores_are_in_the_order_of_their_rows(make: Open, name: str) -> None:
-    workspace = make()
+def test_equal_scores_are_in_the_order_of_their_rows(workspace: Workspace, name: str) -> None:
     for n in range(12):
         put(workspace, f"The whale sings\nlog{n}")
     generation = workspace.update()
@@ -155,8 +146,7 @@ def test_equal_scores_are_in_the_order_of_their_rows(make: Open, name: str) -> N
     assert hits == again
 
 
-def test_a_hit_says_what_its_score_is_made_of(make: Open) -> None:
-    workspace = make()
+def test_a_hit_says_what_its_score_is_made_of(workspace: Workspace) -> None:
     fill(workspace, 10)
     for hit in search(workspace, workspace.update(), "captain biscuit", 40):
         assert hit.similarity + 0.022 * hit.bm25 == pytest.approx(hit.score, abs=1e-6)
@@ -167,8 +157,7 @@ def passage_text(hit: Hit) -> str:
     return hit.sentence.article.text  # short articles are one passage of the keyword index
 
 
-def test_a_smaller_k_gives_the_start_of_the_same_list(make: Open) -> None:
-    workspace = make()
+def test_a_smaller_k_gives_the_start_of_the_same_list(workspace: Workspace) -> None:
     fill(workspace, 20)
     generation = workspace.update()
     whole = search(workspace, generation, "whale storm", 50)
@@ -176,8 +165,7 @@ def test_a_smaller_k_gives_the_start_of_the_same_list(make: Open) -> None:
         assert whole[:k] == search(workspace, generation, "whale storm", k)
 
 
-def test_k_may_be_larger_than_the_depth_of_a_search(make: Open) -> None:
-    workspace = make()
+def test_k_may_be_larger_than_the_depth_of_a_search(workspace: Workspace) -> None:
     put(workspace, "\n".join(f"log{n} whale" for n in range(3 * MIN_DEPTH)))
     generation = workspace.update()
     assert 2 * MIN_DEPTH + 1 == len(search(workspace, generation, "whale", 2 * MIN_DEPTH + 1))
@@ -194,8 +182,7 @@ def test_k_may_be_larger_than_the_depth_of_a_search(make: Open) -> None:
         ArticleFilter(source="nowhere"),
     ],
 )
-def test_a_filter_leaves_what_going_through_all_leaves(make: Open, filters: ArticleFilter) -> None:
-    workspace = make()
+def test_a_filter_leaves_what_going_through_all_leaves(workspace: Workspace, filters: ArticleFilter) -> None:
     articles = fill(workspace, 16)
     generation = workspace.update()
     hits = search(workspace, generation, "whale captain", 100, filters)
@@ -208,8 +195,7 @@ def test_a_filter_leaves_what_going_through_all_leaves(make: Open, filters: Arti
         assert str(hit.sentence.article.published) <= str(filters.published_to or "9")
 
 
-def test_a_filter_finds_what_many_better_sentences_would_hide(make: Open) -> None:
-    workspace = make()
+def test_a_filter_finds_what_many_better_sentences_would_hide(workspace: Workspace) -> None:
     put(workspace, "\n".join(f"whale {n}" for n in range(3 * MIN_DEPTH)), source="loud")
     put(workspace, "A whale was seen from the quiet pier", source="quiet")
     generation = workspace.update()
@@ -217,15 +203,13 @@ def test_a_filter_finds_what_many_better_sentences_would_hide(make: Open) -> Non
     assert ["A whale was seen from the quiet pier"] == [hit.sentence.text for hit in hits]
 
 
-def test_a_bad_date_in_a_filter_is_told(make: Open) -> None:
-    workspace = make()
+def test_a_bad_date_in_a_filter_is_told(workspace: Workspace) -> None:
     fill(workspace, 1)
     with pytest.raises(InvalidArticle, match="2022-13-01"):
         search(workspace, workspace.update(), "whale", 3, ArticleFilter(published_from="2022-13-01"))
 
 
-def test_deleted_articles_never_come_back(make: Open) -> None:
-    workspace = make()
+def test_deleted_articles_never_come_back(workspace: Workspace) -> None:
     articles = fill(workspace, 12)
     generation = workspace.update()
     gone = {article.id for article in articles[::2]}
@@ -234,10 +218,12 @@ def test_deleted_articles_never_come_back(make: Open) -> None:
     hits = search(workspace, generation, "the whale sings", 100)
     assert not gone & {hit.sentence.article.id for hit in hits}
     assert_as(oracle(workspace, generation, "the whale sings", Fusion(), set(workspace.store.numbers())), hits, 100)
+    for article in articles[1::2]:
+        workspace.store.delete(article.id)
+    assert [] == search(workspace, generation, "the whale sings", 5)
 
 
-def test_deleted_articles_do_not_shorten_the_list(make: Open) -> None:
-    workspace = make()
+def test_deleted_articles_do_not_shorten_the_list(workspace: Workspace) -> None:
     crowd = put(workspace, "\n".join(f"the whale sings {n}" for n in range(3 * MIN_DEPTH)))
     put(workspace, "A whale was here\nIt left\nNobody saw it\nFull stop")
     generation = workspace.update()
@@ -247,8 +233,7 @@ def test_deleted_articles_do_not_shorten_the_list(make: Open) -> None:
     assert 4 == len(search(workspace, generation, "the whale sings", 10))
 
 
-def test_deletion_and_filter_go_together(make: Open) -> None:
-    workspace = make()
+def test_deletion_and_filter_go_together(workspace: Workspace) -> None:
     articles = fill(workspace, 10)
     generation = workspace.update()
     workspace.store.delete(articles[1].id)
@@ -256,25 +241,14 @@ def test_deletion_and_filter_go_together(make: Open) -> None:
     assert {article.id for article in articles[3::2]} == {hit.sentence.article.id for hit in hits}
 
 
-def test_everything_deleted_is_nothing_found(make: Open) -> None:
-    workspace = make()
-    articles = fill(workspace, 3)
-    generation = workspace.update()
-    for article in articles:
-        workspace.store.delete(article.id)
-    assert [] == search(workspace, generation, "whale", 5)
-
-
-def test_no_articles_is_nothing_found(make: Open) -> None:
-    workspace = make()
+def test_no_articles_is_nothing_found(workspace: Workspace) -> None:
     generation = workspace.builder.rebuild(ignore)
     assert [] == search(workspace, generation, "whale", 5)
     assert [] == search(workspace, generation, "whale", 5, ArticleFilter(source="port"))
     assert [] == retriever(workspace).passages(generation, [])
 
 
-def test_a_question_without_known_words_still_has_nearest_sentences(make: Open) -> None:
-    workspace = make()
+def test_a_question_without_known_words_still_has_nearest_sentences(workspace: Workspace) -> None:
     fill(workspace, 6)
     generation = workspace.update()
     hits = search(workspace, generation, "zyzzyva quux", 5)
@@ -286,8 +260,7 @@ def test_a_question_without_known_words_still_has_nearest_sentences(make: Open) 
 
 
 @pytest.mark.parametrize("question", HOSTILE, ids=lambda text: ascii(text[:16]))
-def test_any_text_is_a_question(make: Open, question: str) -> None:
-    workspace = make()
+def test_any_text_is_a_question(workspace: Workspace, question: str) -> None:
     fill(workspace, 6)
     generation = workspace.update()
     hits = search(workspace, generation, question, 5)
@@ -298,16 +271,13 @@ def test_any_text_is_a_question(make: Open, question: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_passages_are_runs_of_neighbours_around_their_hits(make: Open, seed: int) -> None:
-    workspace = make()
+def test_passages_are_runs_of_neighbours_around_their_hits(workspace: Workspace, seed: int) -> None:
     rng = random.Random(seed)
     for n in range(5):
+        lines = range(rng.randint(1, 12))
         put(
             workspace,
-            "\n".join(
-                f"log{n}x{line} " + " ".join(rng.choices(WORDS, k=rng.randint(1, 60)))
-                for line in range(rng.randint(1, 12))
-            ),
+            "\n".join(f"log{n}x{line} " + " ".join(rng.choices(WORDS, k=rng.randint(1, 60))) for line in lines),
         )
     generation = workspace.update()
     hits = search(workspace, generation, rng.choice(QUESTIONS), 15)
@@ -352,16 +322,14 @@ def assert_full(generation: Generation, rows: list[int], taken: set[int]) -> Non
             assert generation.spans["end"][high] - generation.spans["start"][low] > PASSAGE_LENGTH
 
 
-def test_a_sentence_longer_than_a_passage_stands_alone(make: Open) -> None:
-    workspace = make()
+def test_a_sentence_longer_than_a_passage_stands_alone(workspace: Workspace) -> None:
     put(workspace, "Before\n" + "whale " * 200 + "\nAfter")
     generation = workspace.update()
     hits = search(workspace, generation, "whale", 1)
     assert [hits[0].sentence] == [one.quote for one in retriever(workspace).passages(generation, hits)]
 
 
-def test_a_short_article_is_one_passage(make: Open) -> None:
-    workspace = make()
+def test_a_short_article_is_one_passage(workspace: Workspace) -> None:
     article = put(workspace, "A whale\nA ship\nA storm")
     put(workspace, "Another whale")
     generation = workspace.update()
@@ -377,8 +345,7 @@ def copies(workspace: Workspace, count: int, line: str = SEEN) -> list[Article]:
     return [put(workspace, with_line(1, line, [f"Paper number {n}"]), source=f"paper {n}") for n in range(count)]
 
 
-def test_a_sentence_of_a_story_is_found_once_however_many_copies_it_stands_in(make: Open) -> None:
-    workspace = make()
+def test_a_sentence_of_several_near_duplicates_is_found_once(workspace: Workspace) -> None:
     told = copies(workspace, 10)
     put(workspace, "A whale was seen\nIt left the pier")
     hits = search(workspace, workspace.update(), "the whale at the pier of Arden", 20)
@@ -390,8 +357,7 @@ def test_a_sentence_of_a_story_is_found_once_however_many_copies_it_stands_in(ma
     assert sorted(scores, reverse=True) == scores
 
 
-def test_copies_do_not_hide_what_lies_deeper(make: Open) -> None:
-    workspace = make()
+def test_near_duplicates_do_not_hide_lower_hits(workspace: Workspace) -> None:
     copies(workspace, 2 * MIN_DEPTH, "whale whale whale")
     put(workspace, "A whale was seen by many people on their way home\nNobody saw it again")
     generation = workspace.update()
@@ -399,8 +365,7 @@ def test_copies_do_not_hide_what_lies_deeper(make: Open) -> None:
     assert ["whale whale whale", "A whale was seen by many people on their way home"] == texts
 
 
-def test_a_sentence_that_an_editor_changed_is_found_beside_the_other(make: Open) -> None:
-    workspace = make()
+def test_a_sentence_that_an_editor_changed_is_found_beside_the_other(workspace: Workspace) -> None:
     copies(workspace, 3)
     put(workspace, with_line(1, SEEN.replace("noon", "ten"), ["Evening paper"]))
     found = [hit.sentence.text for hit in search(workspace, workspace.update(), "whale Arden", 20)]
@@ -408,8 +373,7 @@ def test_a_sentence_that_an_editor_changed_is_found_beside_the_other(make: Open)
     assert 2 == sum("Arden" in text for text in found)
 
 
-def test_where_the_copy_that_told_it_is_deleted_another_one_tells_it(make: Open) -> None:
-    workspace = make()
+def test_a_near_duplicate_replaces_a_deleted_article(workspace: Workspace) -> None:
     told = copies(workspace, 3)
     generation = workspace.update()
     for _ in told:

@@ -104,7 +104,7 @@ def test_the_best_of_a_reading_keep_its_score_of_no_answer() -> None:
     assert reading == reading.top(9)
 
 
-def test_sentences_stand_in_order_the_best_answers_first_then_those_read_then_other_hits() -> None:
+def test_ranked_sentences_are_the_best_answers_then_those_read_then_other_hits() -> None:
     best, hits = Candidate(FERRY, FERRY, 3.0), [Hit(one, 0, 0.5, 0.5, 0.0) for one in (FERRY, BICYCLES)]
     assert [FERRY, BICYCLES] == Reading((best,), 0.0, (BICYCLES, FERRY)).ranked_sentences([])
     assert [BICYCLES, FERRY] == Reading((), 0.0, (BICYCLES,)).ranked_sentences(hits)

@@ -88,7 +88,7 @@ def logits(starts: list[int], start: list[float], end: list[float]) -> Logits:
     return Logits(Tokens(nothing, nothing, places, places), np.array(start, np.float32), np.array(end, np.float32))
 
 
-def test_the_odds_are_those_of_the_tokens_of_the_text_against_the_first_for_how_many_they_are() -> None:
+def test_answerability_sets_the_tokens_of_the_text_against_the_first() -> None:
     start, end = [1.0, 99.0, 2.0, -1.0], [0.5, 99.0, 0.0, 3.0]
     asked = 1  # a token of the question, where no answer starts
     answerability = sum(
@@ -97,7 +97,7 @@ def test_the_odds_are_those_of_the_tokens_of_the_text_against_the_first_for_how_
     assert pytest.approx(answerability, abs=1e-5) == logits([NOT_TEXT, NOT_TEXT, 0, 4], start, end).answerability()
 
 
-def test_the_odds_of_large_scores_are_no_infinity() -> None:
+def test_the_answerability_of_large_scores_is_finite() -> None:
     assert pytest.approx(2000.0) == logits([NOT_TEXT, 0], [-500.0, 500.0], [-500.0, 500.0]).answerability()
 
 
