@@ -136,7 +136,12 @@ def _bucket(word: str) -> int:
 class PassThroughCache(EmbeddingCache):
     """An embedding cache that stores nothing: synthetic vectors are quicker made than stored."""
 
-    def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
+    def embed(
+        self,
+        texts: Sequence[str],
+        progress: Callable[[int], None] | None = None,
+        checkpoint: Callable[[], None] | None = None,
+    ) -> NDArray[np.float32]:
         """Return the vectors of texts."""
         return self.embedder.embed(texts, progress)
 

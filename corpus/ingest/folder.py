@@ -6,6 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -226,11 +227,9 @@ class FolderSync:
         """Read a file of the folder; return the outcome, None where it is the same as before."""
         current = signature(path)
         if before is not None and before.deleted:
-            try:
+            with suppress(InvalidInput):  # put_file reports it
                 draft, problem = read_file(path, self._limits, root)
-            except InvalidInput:
-                pass
-            else:  # touched or copied, the file may still contain the article that a user deleted
+                # Touched or copied, the file may still contain the article that a user deleted.
                 if Article.from_draft(draft).id == before.deleted_id:
                     self._writer.note_sidecar_problem(path, problem)
                     self._store.stay_deleted(before.name, current)

@@ -348,8 +348,9 @@ def test_touching_its_file_returns_no_deleted_article(library: Library, store: M
     library.remove(article_id("one"))
     write(folder / "a.txt", "one", age=30)
     assert [] == sync(library, folder)
-    write(folder / "a.txt", "", age=20)
-    assert [("a.txt", "failed")] == sync(library, folder)
+    for age, text in ((25, ""), (20, "\u200b")):  # the second is invisible
+        write(folder / "a.txt", text, age=age)
+        assert [("a.txt", "failed")] == sync(library, folder)
     write(folder / "a.txt", "two", age=10)
     assert [("a.txt", "added")] == sync(library, folder)
     assert {"two"} == texts(store)
