@@ -27,34 +27,20 @@ def lines(text: str, language: str | None = None) -> list[Span]:
     return spans
 
 
-def test_units_are_the_sentences_in_order_with_ascending_keys() -> None:
-    found = indexed_sentences(7, article("One fox.\nTwo foxes.\nThree."), lines)
-    assert ["One fox.", "Two foxes.", "Three."] == [sentence.text for sentence in found]
+def test_sentences_are_slices_in_order_with_ascending_keys_title_and_passage() -> None:
+    whole = article("Ærø 🚲 is near.\nIt rains.\nThree.")
+    found = indexed_sentences(7, whole, lines)
+    assert ["Ærø 🚲 is near.", "It rains.", "Three."] == [sentence.text for sentence in found]
+    assert [sentence.text for sentence in found] == [whole.text[sentence.start : sentence.end] for sentence in found]
     assert [7 << PLACE_BITS | place for place in range(3)] == [sentence.key for sentence in found]
     assert [7, 7, 7] == [sentence.article for sentence in found]
-
-
-def test_spans_slice_the_sentence_out_of_the_article() -> None:
-    whole = article("Ærø 🚲 is near.\nIt rains.")
-    assert [sentence.text for sentence in indexed_sentences(1, whole, lines)] == [
-        whole.text[sentence.start : sentence.end] for sentence in indexed_sentences(1, whole, lines)
-    ]
-
-
-def test_a_sentence_is_embedded_with_its_title() -> None:
-    assert ["A title: It rains."] == [sentence.titled for sentence in indexed_sentences(1, article("It rains."), lines)]
+    assert "A title: It rains." == found[1].titled
+    assert {whole.text} == {sentence.passage for sentence in found}, "short neighbours share it"
 
 
 def test_a_text_in_which_no_sentence_is_found_is_one_sentence() -> None:
-    assert [(0, 3)] == [
-        (sentence.start, sentence.end) for sentence in indexed_sentences(1, article("abc"), lambda *_: [])
-    ]
-
-
-def test_short_neighbours_share_a_passage() -> None:
-    assert {"One fox.\nTwo foxes."} == {
-        sentence.passage for sentence in indexed_sentences(1, article("One fox.\nTwo foxes."), lines)
-    }
+    (sentence,) = indexed_sentences(1, article("abc"), lambda *_: [])
+    assert (0, 3) == (sentence.start, sentence.end)
 
 
 def test_the_language_reaches_the_splitter() -> None:
