@@ -26,23 +26,25 @@ def packed(tmp_path: Path) -> Path:
     return tmp_path / "backup.tar"
 
 
-def written(tmp_path: Path, *members: tuple[tarfile.TarInfo, bytes], named: dict[str, bytes] | None = None) -> Path:
-    """An archive with a list of `named`, and with any members."""
-    names = FILES if named is None else named
-    files = {name: [len(content), hashlib.sha256(content).hexdigest()] for name, content in names.items()}
-    listing = json.dumps({"format": 1, "files": files}).encode()
-    with tarfile.open(tmp_path / "made.tar", "w") as tar:
-        for member, content in [(member_of(CONTENTS), listing), *members]:
-            if member.isreg():
-                member.size = len(content)
-            tar.addfile(member, BytesIO(content))
-    return tmp_path / "made.tar"
-
-
 def member_of(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
     member = tarfile.TarInfo(name)
     member.type, member.linkname = kind, link
     return member
+
+
+def archive(folder: Path, listing: bytes, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
+    """Write an archive with any list of its members, and with any members."""
+    with tarfile.open(folder / "made.tar", "w") as tar:
+        for member, content in [(member_of(CONTENTS), listing), *members]:
+            if member.isreg():
+                member.size = len(content)
+            tar.addfile(member, BytesIO(content))
+    return folder / "made.tar"
+
+
+def listed(named: dict[str, bytes]) -> bytes:
+    files = {name: [len(content), hashlib.sha256(content).hexdigest()] for name, content in named.items()}
+    return json.dumps({"format": 1, "files": files}).encode()
 
 
 def test_what_was_packed_is_unpacked(tmp_path: Path) -> None:
@@ -96,20 +98,15 @@ def test_a_flipped_bit_is_noticed_wherever_it_matters(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"a letter " * 500, b"\x1f\x8b" + b"\0" * 900, b"\0" * 10240])
 def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
-    with pytest.raises(InvalidInput, match="file"):
-        unpack(tmp_path / "file", tmp_path / "out")
-
-
-def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path: Path) -> None:
-    for path in (tmp_path / "nowhere", tmp_path):
-        with pytest.raises(InvalidInput, match="can't be read"):
+    for path in (tmp_path / "file", tmp_path / "nowhere", tmp_path):
+        with pytest.raises(InvalidInput, match=path.name):
             unpack(path, tmp_path / "out")
 
 
 @pytest.mark.parametrize("name", ["../evil", "/tmp/evil", "index/../../evil", "index/..", "a\\b", "index/a/b", "", "."])
 def test_paths_out_of_the_folder_are_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "in").mkdir()
-    file = written(tmp_path / "in", (member_of(name), b"evil"), named={name: b"evil"})
+    file = archive(tmp_path / "in", listed({name: b"evil"}), (member_of(name), b"evil"))
     with pytest.raises(InvalidInput, match="no backup: it names"):
         unpack(file, tmp_path / "out")
     assert [tmp_path / "in"] == list(tmp_path.iterdir())
@@ -117,7 +114,8 @@ def test_paths_out_of_the_folder_are_refused(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE, tarfile.DIRTYPE])
 def test_links_and_devices_are_refused(tmp_path: Path, kind: bytes) -> None:
-    file = written(tmp_path, (member_of("articles.sqlite", kind, "/etc/passwd"), b""), named={"articles.sqlite": b""})
+    member = member_of("articles.sqlite", kind, "/etc/passwd")
+    file = archive(tmp_path, listed({"articles.sqlite": b""}), (member, b""))
     with pytest.raises(InvalidInput, match="not as its list says"):
         unpack(file, tmp_path / "out")
 
@@ -136,24 +134,15 @@ def test_other_files_than_the_list_says_are_refused(
     tmp_path: Path, members: Callable[[], list[tuple[tarfile.TarInfo, bytes]]]
 ) -> None:
     with pytest.raises(InvalidInput, match=r"made\.tar is"):
-        unpack(written(tmp_path, *members()), tmp_path / "out")
+        unpack(archive(tmp_path, listed(FILES), *members()), tmp_path / "out")
 
 
 @pytest.mark.parametrize("listing", [b"{", b"[]", b"{}", b'{"format": 1, "files": {"a": 1}}', b"[" * 50_000])
 def test_a_list_that_is_none_is_refused(tmp_path: Path, listing: bytes) -> None:
-    with tarfile.open(tmp_path / "made.tar", "w") as tar:
-        member = member_of(CONTENTS)
-        member.size = len(listing)
-        tar.addfile(member, BytesIO(listing))
     with pytest.raises(InvalidInput, match="list of files"):
-        unpack(tmp_path / "made.tar", tmp_path / "out")
+        unpack(archive(tmp_path, listing), tmp_path / "out")
 
 
 def test_another_format_is_another_version(tmp_path: Path) -> None:
-    listing = b'{"format": 2, "files": {}}'
-    with tarfile.open(tmp_path / "made.tar", "w") as tar:
-        member = member_of(CONTENTS)
-        member.size = len(listing)
-        tar.addfile(member, BytesIO(listing))
-    with pytest.raises(OtherVersion, match="its format is 2, not 1"):
-        unpack(tmp_path / "made.tar", tmp_path / "out")
+    with pytest.raises(OtherVersion, match="2, not 1"):
+        unpack(archive(tmp_path, b'{"format": 2, "files": {}}'), tmp_path / "out")

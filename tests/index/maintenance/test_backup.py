@@ -38,9 +38,7 @@ def file(workspace: Workspace, tmp_path: Path) -> Path:
 def test_what_is_restored_is_whole_and_embeds_nothing_again(file: Path, workspace: Workspace, tmp_path: Path) -> None:
     assert {"state", "backup.tar"} == {path.name for path in tmp_path.iterdir()}
     assert BackupContents(2, 1) == restore(file, StateFolder(tmp_path / "new"))
-    assert set() == {path.name for path in (tmp_path / "new").iterdir()} - {
-        "articles.sqlite", "embeddings.sqlite", "index"
-    }  # fmt: skip
+    assert {path.name for path in (tmp_path / "new").iterdir()} <= {"articles.sqlite", "embeddings.sqlite", "index"}
     assert () == check_state(StateFolder(tmp_path / "new"), split_lines).problems
     other = Workspace.open(tmp_path / "new")
     assert workspace.store.store_id == other.store.store_id
@@ -147,19 +145,13 @@ def packed(store: Path) -> Path:
     return store.with_name("backup.tar")
 
 
-def test_a_store_with_other_tables_is_refused(tmp_path: Path) -> None:
-    ArticleStore.open(tmp_path / "articles.sqlite").close()
+@pytest.mark.parametrize("of_citeline", [True, False])
+def test_a_store_with_other_tables_is_refused(tmp_path: Path, of_citeline: bool) -> None:
+    if of_citeline:
+        ArticleStore.open(tmp_path / "articles.sqlite").close()
     with closing(sqlite3.connect(tmp_path / "articles.sqlite")) as db:
         db.execute("CREATE TABLE letters (letter)")
-    with pytest.raises(InvalidInput, match="other tables"):
-        restore(packed(tmp_path / "articles.sqlite"), StateFolder(tmp_path / "new"))
-    assert not (tmp_path / "new").exists()
-
-
-def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "articles.sqlite")) as db:
-        db.execute("CREATE TABLE letters (letter)")
-    with pytest.raises(InvalidInput, match=r"can't be restored.* another program"):
+    with pytest.raises(InvalidInput, match="other tables" if of_citeline else "another program"):
         restore(packed(tmp_path / "articles.sqlite"), StateFolder(tmp_path / "new"))
     assert not (tmp_path / "new").exists()
 
@@ -186,15 +178,12 @@ def test_articles_that_are_there_are_replaced_by_force_alone(file: Path, workspa
         restore(file, state)
     with pytest.raises(Conflict, match="is in use"):
         restore(file, state, force=True)
-    assert (3, 0, ()) == (
-        check(workspace.store, workspace.repository, split_lines).articles,
-        check(workspace.store, workspace.repository, split_lines).pending,
-        check(workspace.store, workspace.repository, split_lines).problems,
-    )
+    report = check(workspace.store, workspace.repository, split_lines)
+    assert (3, 0, ()) == (report.articles, report.pending, report.problems)
     workspace.close()
     assert BackupContents(2, 1) == restore(file, state, force=True)
-    found_ = check_state(state, split_lines)
-    assert (2, 1, 0, ()) == (found_.articles, found_.generation, found_.pending, found_.problems)
+    report = check_state(state, split_lines)
+    assert (2, 1, 0, ()) == (report.articles, report.generation, report.pending, report.problems)
     other = Workspace.open(workspace.folder)
     other.add("Ship4 sailed.")  # gets the number that Ship3 had
     assert ["Ship1 sailed.", "Ship2 sailed.", "Ship4 sailed."] == found(other, other.update(), "sailed")
