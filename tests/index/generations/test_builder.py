@@ -1,7 +1,7 @@
 import errno
 import os
 import threading
-from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,25 +14,8 @@ from corpus.store.article_store import ArticleStore
 from index.generations.builder import Builder, BuildSuperseded, Progress
 from index.maintenance.consistency import check
 from tests.fakes import CountingEmbedder
+from tests.index.generations.conftest import OpenWorkspace
 from tests.indexing import Workspace, found, ignore, sentences, split_lines
-
-
-@pytest.fixture
-def open_workspace(tmp_path: Path) -> Iterator[Callable[..., Workspace]]:
-    opened: list[Workspace] = []
-
-    def open_one(**given: object) -> Workspace:
-        opened.append(Workspace.open(tmp_path, **given))  # type: ignore[arg-type]
-        return opened[-1]
-
-    yield open_one
-    for workspace in opened:
-        workspace.close()
-
-
-@pytest.fixture
-def workspace(open_workspace: Callable[..., Workspace]) -> Workspace:
-    return open_workspace()
 
 
 def tree(folder: Path) -> dict[str, tuple[int, int]]:
@@ -44,13 +27,10 @@ def tree(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def test_an_empty_store_gives_an_empty_generation(workspace: Workspace) -> None:
+    assert None is workspace.builder.open_current()
     generation = workspace.update()
     assert (1, 0, 0) == (generation.number, generation.manifest.articles, generation.manifest.sentences)
     assert [] == found(workspace, generation, "anything")
-
-
-def test_there_is_nothing_to_open_before_the_first_build(workspace: Workspace) -> None:
-    assert None is workspace.builder.open_current()
 
 
 def test_what_is_added_is_found_and_what_is_deleted_is_not(workspace: Workspace) -> None:
@@ -143,30 +123,20 @@ def test_whatever_happened_before_a_rebuild_finds_the_same(
     workspace.close()
 
 
-def test_two_generations_are_kept(workspace: Workspace) -> None:
-    current = None
-    for number in range(5):
-        workspace.add(f"Story {number}.")
-        current = workspace.update(current)
-    assert [4, 5] == workspace.repository.numbers()
-
-
-def test_an_old_generation_answers_on_while_others_are_published(workspace: Workspace) -> None:
+def test_two_generations_are_kept_and_one_that_is_removed_answers_on(workspace: Workspace) -> None:
     workspace.add("A red fox.")
     old = current = workspace.update()
     for number in range(4):
         workspace.add(f"Fox {number}.")
         current = workspace.update(current)
-    assert not old.folder.exists()
+    assert [4, 5] == workspace.repository.numbers()
     assert ["A red fox."] == found(workspace, old, "fox")
 
 
-def test_another_model_is_a_mismatch_that_says_to_rebuild(
-    workspace: Workspace, open_workspace: Callable[..., Workspace]
-) -> None:
+def test_another_model_is_a_mismatch_that_says_to_rebuild(workspace: Workspace, open_workspace: OpenWorkspace) -> None:
     workspace.add("A red fox.")
     workspace.update()
-    other = open_workspace(embedder=CountingEmbedder("other@1"))
+    other = open_workspace(CountingEmbedder("other@1"))
     for use in (other.builder.open_current, other.update):
         with pytest.raises(ModelMismatch, match=r"words@1.*other@1.*rebuild"):
             use()
@@ -178,10 +148,10 @@ def test_another_model_is_a_mismatch_that_says_to_rebuild(
 
 def test_an_index_of_another_store_is_corrupt(workspace: Workspace, tmp_path: Path) -> None:
     workspace.update()
-    store = ArticleStore.open(tmp_path / "other.sqlite")
-    with pytest.raises(CorruptIndex, match="another article store"):
-        Builder(store, workspace.repository, workspace.embeddings, split_lines).open_current()
-    store.close()
+    with closing(ArticleStore.open(tmp_path / "other.sqlite")) as store:
+        builder = Builder(store, workspace.repository, workspace.embeddings, split_lines)
+        with pytest.raises(CorruptIndex, match="another article store"):
+            builder.open_current()
 
 
 def test_an_index_that_is_ahead_of_its_store_is_corrupt(workspace: Workspace, tmp_path: Path) -> None:
@@ -189,34 +159,26 @@ def test_an_index_that_is_ahead_of_its_store_is_corrupt(workspace: Workspace, tm
     workspace.add("Kept.")
     workspace.close()
     backup = (tmp_path / "articles.sqlite").read_bytes()
-    later = Workspace.open(tmp_path)
-    later.add("Lost.")
-    later.update()
-    later.close()
+    with closing(Workspace.open(tmp_path)) as later:
+        later.add("Lost.")
+        later.update()
     (tmp_path / "articles.sqlite").write_bytes(backup)
-    restored = Workspace.open(tmp_path)
-    with pytest.raises(CorruptIndex, match="later state"):
-        restored.update()
-    assert ["Kept."] == sentences(restored, restored.rebuild())
-    restored.close()
+    with closing(Workspace.open(tmp_path)) as restored:
+        with pytest.raises(CorruptIndex, match="later state"):
+            restored.update()
+        assert ["Kept."] == sentences(restored, restored.rebuild())
 
 
-def test_a_damaged_generation_is_corrupt_and_rebuilt_on_demand(workspace: Workspace) -> None:
+@pytest.mark.parametrize("pattern", ["dead.npy", "*.vectors.npy"])
+def test_a_damaged_generation_is_corrupt_and_rebuilt_on_demand(workspace: Workspace, pattern: str) -> None:
     workspace.add("A red fox.")
     current = workspace.update()
-    (current.folder / "dead.npy").write_bytes(b"")
-    with pytest.raises(CorruptIndex):
-        workspace.update()
-    assert ["A red fox."] == found(workspace, workspace.rebuild(), "fox")
-
-
-def test_missing_files_of_the_base_are_corruption(workspace: Workspace) -> None:
-    workspace.add_many(0, 5)
-    current = workspace.update()
-    next(current.folder.glob("*.vectors.npy")).unlink()
-    workspace.add("New.")
-    with pytest.raises(CorruptIndex):
-        workspace.update(current)
+    next(current.folder.glob(pattern)).unlink()
+    workspace.add("A blue fox.")
+    for opened in (current, None):
+        with pytest.raises(CorruptIndex):
+            workspace.update(opened)
+    assert ["A blue fox.", "A red fox."] == found(workspace, workspace.rebuild(), "fox")
 
 
 def test_an_index_folder_that_was_deleted_is_made_again(workspace: Workspace) -> None:
@@ -228,16 +190,17 @@ def test_an_index_folder_that_was_deleted_is_made_again(workspace: Workspace) ->
     assert ["A blue fox.", "A red fox."] == found(workspace, workspace.update(current), "fox")
 
 
-def test_another_generation_of_the_same_number_is_recognized(workspace: Workspace) -> None:
+def test_another_generation_of_the_same_number_is_recognized(
+    workspace: Workspace, open_workspace: OpenWorkspace
+) -> None:
     workspace.add("A red fox.")
     first = workspace.update()
     first.folder.rename(workspace.repository.folder / "elsewhere")
     workspace.add("A blue fox.")
-    second = Workspace.open(workspace.folder)
+    second = open_workspace()
     second.update()
     assert first.number == second.update().number
     assert ["A blue fox.", "A red fox."] == found(workspace, workspace.update(first), "fox")
-    second.close()
 
 
 def test_a_pointer_to_nothing_falls_back_on_the_newest(workspace: Workspace) -> None:
@@ -248,14 +211,6 @@ def test_a_pointer_to_nothing_falls_back_on_the_newest(workspace: Workspace) -> 
     workspace.add("A blue fox.")
     assert 2 == workspace.update().number
     assert "2" == (workspace.repository.folder / "CURRENT").read_text()
-
-
-def test_a_file_in_the_index_folders_place_is_a_storage_problem(tmp_path: Path) -> None:
-    (tmp_path / "index").write_text("not a folder")
-    workspace = Workspace.open(tmp_path)
-    with pytest.raises(StorageProblem, match="index"):
-        workspace.update()
-    workspace.close()
 
 
 def test_without_hard_links_files_are_copied(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,17 +265,7 @@ def test_progress_goes_forward_to_its_end(workspace: Workspace) -> None:
         assert 1 == len({step.total for step in steps})
 
 
-def test_pending_counts_what_is_missing_and_what_is_too_many(workspace: Workspace) -> None:
-    articles = workspace.add_many(0, 4)
-    assert 4 == workspace.builder.pending(None)
-    current = workspace.update()
-    assert 0 == workspace.builder.pending(current)
-    workspace.store.delete(articles[0].id)
-    workspace.add("New.")
-    assert 2 == workspace.builder.pending(current)
-
-
-def test_builders_wait_for_each_other_and_lose_nothing(open_workspace: Callable[..., Workspace]) -> None:
+def test_builders_wait_for_each_other_and_lose_nothing(open_workspace: OpenWorkspace) -> None:
     workspaces = [open_workspace() for _ in range(4)]
 
     def work(number: int) -> None:
@@ -405,10 +350,8 @@ def test_going_back_publishes_the_generation_before_once_more(workspace: Workspa
     assert ["Ship1 sailed."] == found(workspace, back, "sailed")
     assert (before.manifest.files, before.manifest.revision) == (back.manifest.files, back.manifest.revision)
     assert 1 == workspace.builder.pending(back)
-    assert (1, ()) == (
-        check(workspace.store, workspace.repository, split_lines).pending,
-        check(workspace.store, workspace.repository, split_lines).problems,
-    )
+    report = check(workspace.store, workspace.repository, split_lines)
+    assert (1, ()) == (report.pending, report.problems)
     workspace.store.delete(old.id)
     again = workspace.update(back)
     assert (4, ["Ship2 sailed."]) == (again.number, found(workspace, again, "sailed"))
@@ -416,6 +359,8 @@ def test_going_back_publishes_the_generation_before_once_more(workspace: Workspa
 
 
 def test_a_generation_that_was_rolled_back_does_not_return(workspace: Workspace) -> None:
+    with pytest.raises(NotFound, match="no generation before"):
+        workspace.builder.roll_back(ignore)
     for number in range(3):
         workspace.add(f"Ship{number} sailed.")
         workspace.update()
@@ -426,15 +371,6 @@ def test_a_generation_that_was_rolled_back_does_not_return(workspace: Workspace)
     assert ["Ship0 sailed.", "Ship1 sailed."] == found(workspace, workspace.builder.roll_back(ignore), "sailed")
 
 
-def test_there_is_nothing_to_go_back_to_at_first(workspace: Workspace) -> None:
-    with pytest.raises(NotFound, match="no generation before"):
-        workspace.builder.roll_back(ignore)
-    workspace.rebuild()
-    with pytest.raises(NotFound, match="no generation before"):
-        workspace.builder.roll_back(ignore)
-    assert 1 == workspace.repository.current()
-
-
 def test_a_damaged_current_generation_can_be_rolled_back(workspace: Workspace) -> None:
     workspace.add("Ship1 sailed.")
     workspace.update()
@@ -443,48 +379,34 @@ def test_a_damaged_current_generation_can_be_rolled_back(workspace: Workspace) -
 
 
 def test_a_changed_model_is_rolled_back_with_the_former_one_set(
-    open_workspace: Callable[..., Workspace],
+    former: Workspace, open_workspace: OpenWorkspace
 ) -> None:
-    former = open_workspace()
-    former.add("Ship1 sailed.")
-    former.update()
-    newer = open_workspace(embedder=CountingEmbedder("words@2"))
-    newer.rebuild()
-    with pytest.raises(ModelMismatch, match=r"Generation 1 is of no use to go back to.*words@1"):
-        newer.builder.roll_back(ignore)
-    assert (2, [1, 2]) == (newer.repository.current(), newer.repository.numbers())
+    other = open_workspace(CountingEmbedder("other@1"))
+    other.rebuild()
+    with pytest.raises(ModelMismatch, match=r"Generation 1 .*words@1"):
+        other.builder.roll_back(ignore)
+    assert (2, [1, 2]) == (other.repository.current(), other.repository.numbers())
     assert "words@1" == former.builder.roll_back(ignore).manifest.model
-    assert ["Ship1 sailed."] == found(former, former.update(), "sailed")
+    assert 3 == len(found(former, former.update(), "Ship1"))
 
 
-def test_a_generation_of_a_former_export_is_opened_and_built_anew(open_workspace: Callable[..., Workspace]) -> None:
-    former = open_workspace()
-    former.add_many(0, 3)
-    first = former.update()
-    newer = open_workspace(embedder=CountingEmbedder("words@2", former_ids=["words@1"]))
-    opened = newer.builder.open_current()
-    assert opened is not None
-    assert (1, "words@1") == (opened.number, opened.manifest.model)
-    second = newer.update(opened)
+def test_a_generation_of_a_former_export_is_opened_and_built_anew(former: Workspace, newer: Workspace) -> None:
+    first = newer.builder.open_current()
+    assert first is not None
+    assert (1, "words@1") == (first.number, first.manifest.model)
+    second = newer.update(first)
     assert (2, "words@2") == (second.number, second.manifest.model)
     assert set(first.manifest.segments).isdisjoint(second.manifest.segments)
-    assert sentences(former, first) == sentences(newer, second)
+    assert sentences(newer, first) == sentences(newer, second)
     assert second is newer.update(second)
     with pytest.raises(ModelMismatch):
         former.update()
 
 
-def test_articles_are_added_to_a_former_export_before_it_is_embedded_anew(
-    open_workspace: Callable[..., Workspace],
-) -> None:
-    former = open_workspace()
-    former.add_many(0, 3)
-    former.update()
-    embedder = CountingEmbedder("words@2", former_ids=["words@1"])
-    newer = open_workspace(embedder=embedder)
+def test_articles_are_added_to_a_former_export_before_it_is_embedded_anew(newer: Workspace) -> None:
     newer.add("Ship9 sailed.")
     extended = newer.update()
-    assert ("words@1", 4, 2) == (extended.manifest.model, extended.manifest.articles, embedder.embedded)
+    assert ("words@1", 4, 2) == (extended.manifest.model, extended.manifest.articles, newer.embedder.embedded)
     assert newer.builder.is_former(extended)
     final = newer.update(extended)
     assert "words@2" == final.manifest.model
@@ -493,37 +415,30 @@ def test_articles_are_added_to_a_former_export_before_it_is_embedded_anew(
 
 
 def test_embedding_anew_gives_way_to_changes_and_loses_no_vector(
-    open_workspace: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch
+    newer: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.embedding.cache.CHUNK", 4)
-    former = open_workspace()
-    former.add_many(0, 5, lines=4)
-    former.update()
-    embedder = CountingEmbedder("words@2", former_ids=["words@1"])
-    newer = open_workspace(embedder=embedder)
 
     def add_another(progress: Progress) -> None:
-        if embedder.embedded and newer.store.count() == 5:
+        if newer.embedder.embedded and newer.store.count() == 3:
             newer.add("Ship9 sailed.")
 
     with pytest.raises(BuildSuperseded):
         newer.builder.update(None, add_another)
-    assert (4, 1) == (embedder.embedded, newer.repository.current())
-    assert 6 == newer.update().manifest.articles
+    assert (4, 1) == (newer.embedder.embedded, newer.repository.current())
+    assert 4 == newer.update().manifest.articles
     final = newer.update()
-    assert ("words@2", 6) == (final.manifest.model, final.manifest.articles)
-    assert 20 + 5 + 2 == embedder.embedded, "each sentence and passage once"
+    assert ("words@2", 4) == (final.manifest.model, final.manifest.articles)
+    assert 9 + 3 + 2 == newer.embedder.embedded, "each sentence and passage once"
 
 
 def test_a_compaction_of_a_former_export_does_not_replace_segments_embedded_anew(
-    open_workspace: Callable[..., Workspace], monkeypatch: pytest.MonkeyPatch
+    former: Workspace, newer: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.generations.builder.MAX_MERGED_SENTENCES", 1)
-    former = open_workspace()
-    for number in range(8):
+    for number in range(3, 9):
         former.add_many(number, 1)
         former.update()
-    newer = open_workspace(embedder=CountingEmbedder("words@2", former_ids=["words@1"]))
     with newer.builder.stage_compaction(newer.builder.open_current()) as compaction:
         assert compaction is not None
         current = newer.update()

@@ -32,13 +32,6 @@ class CountingStore(ArticleStore):
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    made = Workspace.open(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def store(workspace: Workspace) -> Iterator[CountingStore]:
     with closing(CountingStore.open(workspace.folder / "articles.sqlite")) as made:
         yield made
@@ -92,10 +85,7 @@ def test_pending_articles_are_counted_without_listing_all(
     assert 0 == store.listed
 
 
-@pytest.mark.parametrize(
-    ("seconds", "listed"),
-    [(FULL_COMPARISON_SECONDS - 1, 1), (FULL_COMPARISON_SECONDS, 2)],
-)
+@pytest.mark.parametrize(("seconds", "listed"), [(FULL_COMPARISON_SECONDS - 1, 1), (FULL_COMPARISON_SECONDS, 2)])
 def test_all_articles_are_compared_at_first_and_after_a_while(
     workspace: Workspace, detector: ChangeDetector, store: CountingStore, clock: Clock, seconds: float, listed: int
 ) -> None:
@@ -189,15 +179,11 @@ def take(workspace: Workspace, step: str, which: int, place: int) -> None:
         "delete": lambda: workspace.store.drop_origin(origin),
         "update": workspace.update,
         "rebuild": workspace.rebuild,
-        "back": lambda: go_back(workspace),
+        "back": lambda: workspace.builder.roll_back(ignore),
         "merge": lambda: merge(workspace),
     }
-    steps[step]()
-
-
-def go_back(workspace: Workspace) -> None:
-    with suppress(NotFound):
-        workspace.builder.roll_back(ignore)
+    with suppress(NotFound):  # there may be nothing to roll back to
+        steps[step]()
 
 
 def merge(workspace: Workspace) -> None:

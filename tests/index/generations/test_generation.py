@@ -50,29 +50,26 @@ def assert_same(left: Generation, right: Generation) -> None:
 
 def test_a_generation_is_the_same_wherever_it_is_opened(built: Generation, copy: Path) -> None:
     assert_same(built, Generation.open(copy))
-    assert_same(built, Generation.open(copy, built))
+    sharing = Generation.open(copy, built)
+    assert_same(built, sharing)
+    assert all(a is b for a, b in zip(built.segments, sharing.segments, strict=True)), "held in memory once"
 
 
 def test_the_manifest_counts_live_sentences(workspace: Workspace, built: Generation) -> None:
     assert (45, 45 * 3 - 1) == (built.manifest.articles, built.manifest.sentences)
     assert workspace.store.numbers() == built.article_numbers.tolist()
-    assert len(built.spans) > built.manifest.sentences, (
-        "deleted sentences are still in the files, or this tests nothing"
-    )
+    assert len(built.spans) > built.manifest.sentences, "deleted sentences are still in the files"
     assert len(built.segments) > 1
+    assert not built.allowed(built.tombstones.tolist()).any()
 
 
 def test_live_articles_are_found_among_others(built: Generation) -> None:
     live, everyone = built.article_numbers, np.unique(built.articles)
-    assert len(live) < len(everyone), "deleted sentences are still in the files, or this tests nothing"
+    assert len(live) < len(everyone)
     asked = [0, *everyone.tolist(), everyone[-1] + 1]
     assert live.tolist() == built.live_among(asked).tolist()
     assert live[3:5].tolist() == built.live_among(live[3:5].tolist()).tolist()
     assert [] == built.live_among([]).tolist()
-
-
-def test_what_is_shared_is_held_in_memory_once(built: Generation, copy: Path) -> None:
-    assert all(a is b for a, b in zip(built.segments, Generation.open(copy, built).segments, strict=True))
 
 
 def every_file(folder: Path) -> list[Path]:
@@ -210,11 +207,6 @@ def test_keyword_search_is_the_whole_ranking_less_what_is_not_allowed(
     np.testing.assert_allclose([score for score, _ in expected], found_scores, rtol=1e-6)
     assert all(mask[rows])
     assert len(expected) == len(set(rows.tolist()))
-
-
-def test_deleted_articles_are_neither_live_nor_allowed(built: Generation) -> None:
-    assert not built.allowed(built.tombstones.tolist()).any()
-    assert not set(built.tombstones.tolist()) & set(built.article_numbers.tolist())
 
 
 def test_nothing_allowed_finds_nothing(built: Generation) -> None:
