@@ -38,22 +38,20 @@ def test_a_text_is_embedded_once(cache: EmbeddingCache, embedder: CountingEmbedd
     assert len(TEXTS) == embedder.embedded
 
 
-def test_what_was_embedded_outlives_the_process(tmp_path: Path, cache: EmbeddingCache) -> None:
+@pytest.mark.parametrize(("model_id", "embedded"), [("words@1", 0), ("words@2", len(TEXTS))])
+def test_vectors_outlive_the_process_and_are_of_one_model(
+    tmp_path: Path, cache: EmbeddingCache, model_id: str, embedded: int
+) -> None:
     cache.embed(TEXTS)
-    again = CountingEmbedder()
-    later = EmbeddingCache(tmp_path / "e.sqlite", again)
-    later.embed(TEXTS)
-    later.close()
-    assert 0 == again.embedded
+    with closing(EmbeddingCache(tmp_path / "e.sqlite", CountingEmbedder(model_id))) as later:
+        later.embed(TEXTS)
+        assert isinstance(later.embedder, CountingEmbedder)
+        assert embedded == later.embedder.embedded
 
 
-def test_models_do_not_share_vectors(tmp_path: Path, cache: EmbeddingCache) -> None:
-    cache.embed(TEXTS)
-    other = CountingEmbedder("words@2")
-    second = EmbeddingCache(tmp_path / "e.sqlite", other)
-    second.embed(TEXTS)
-    second.close()
-    assert len(TEXTS) == other.embedded
+@pytest.mark.parametrize("texts", [[], ["\ud800 fox"]])
+def test_no_text_and_half_a_character_are_embedded_too(cache: EmbeddingCache, texts: list[str]) -> None:
+    assert (len(texts), 64) == cache.embed(texts).shape
 
 
 def test_vectors_of_former_exports_are_deleted(tmp_path: Path, cache: EmbeddingCache) -> None:
@@ -84,14 +82,6 @@ def test_giving_up_at_a_checkpoint_keeps_the_vectors_until_then(
         cache.embed(texts, checkpoint=stop)
     cache.embed(texts)
     assert len(texts) == embedder.embedded
-
-
-def test_no_texts_give_no_rows(cache: EmbeddingCache) -> None:
-    assert (0, 64) == cache.embed([]).shape
-
-
-def test_half_a_character_is_embedded_too(cache: EmbeddingCache) -> None:
-    assert (1, 64) == cache.embed(["\ud800 fox"]).shape
 
 
 @pytest.mark.parametrize("known", [0, 7, 30])

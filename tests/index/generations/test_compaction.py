@@ -1,7 +1,6 @@
 import os
 import sys
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,19 +19,14 @@ NONE = np.empty(0, np.int64)
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    monkeypatch.setattr(
-        "index.generations.builder.MAX_MERGED_SENTENCES", 4
-    )  # else it takes thousands of sentences to see one
-    return Workspace.open(tmp_path)
-
-
-def grown(workspace: Workspace, rounds: int = 6) -> None:
-    """Add articles of three sentences one by one, so that there are segments to merge."""
-    current = workspace.builder.open_current()
-    for number in range(rounds):
-        workspace.add_many(100 * (workspace.store.count() + number), 1)
+def workspace(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """With six articles of three sentences that were added one by one, so that there are segments to merge."""
+    monkeypatch.setattr("index.generations.builder.MAX_MERGED_SENTENCES", 4)  # else it takes thousands of sentences
+    current = None
+    for number in range(6):
+        workspace.add_many(101 * number, 1)
         current = workspace.update(current)
+    return workspace
 
 
 def compact_once(workspace: Workspace) -> bool:
@@ -66,7 +60,6 @@ def test_builds_leave_long_merges_and_the_last_segments_are_left_to_builds() -> 
 
 
 def test_merged_segments_take_the_place_of_the_others_and_answer_the_same(workspace: Workspace) -> None:
-    grown(workspace)
     before = workspace.builder.open_current()
     assert before is not None
     assert len(before.segments) > 2
@@ -83,7 +76,6 @@ def test_merged_segments_take_the_place_of_the_others_and_answer_the_same(worksp
 
 
 def test_the_generation_to_roll_back_to_stays_after_a_compaction(workspace: Workspace) -> None:
-    grown(workspace)
     before_last = workspace.repository.numbers()[0]
     assert compact_once(workspace)
     assert [before_last, 7] == workspace.repository.numbers()
@@ -91,7 +83,6 @@ def test_the_generation_to_roll_back_to_stays_after_a_compaction(workspace: Work
 
 
 def test_what_is_added_and_deleted_while_segments_are_merged_is_not_lost(workspace: Workspace) -> None:
-    grown(workspace)
     first = workspace.builder.open_current()
     articles = workspace.store.page(0, 100)
     with workspace.builder.stage_compaction(first) as compaction:
@@ -108,7 +99,6 @@ def test_what_is_added_and_deleted_while_segments_are_merged_is_not_lost(workspa
 
 
 def test_a_merge_of_what_a_rebuild_replaced_changes_nothing(workspace: Workspace) -> None:
-    grown(workspace)
     first = workspace.builder.open_current()
     with workspace.builder.stage_compaction(first) as compaction:
         assert compaction is not None
@@ -117,7 +107,6 @@ def test_a_merge_of_what_a_rebuild_replaced_changes_nothing(workspace: Workspace
 
 
 def test_one_merges_at_a_time_and_leaves_what_another_left(workspace: Workspace) -> None:
-    grown(workspace)
     with workspace.repository.compaction_staging() as folder:
         assert folder is not None
         (folder / "left").write_text("by one that is killed")
@@ -129,7 +118,6 @@ def test_one_merges_at_a_time_and_leaves_what_another_left(workspace: Workspace)
 
 
 def test_what_is_merged_is_read_and_checked_once(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    grown(workspace)
     current = workspace.builder.open_current()
     with workspace.builder.stage_compaction(current) as compaction:
         assert compaction is not None
@@ -143,7 +131,6 @@ def test_what_is_merged_is_read_and_checked_once(workspace: Workspace, monkeypat
 
 
 def test_an_indexer_merges_by_itself(workspace: Workspace) -> None:
-    grown(workspace)
     indexer = workspace.indexer()
     indexer.open()
     assert indexer.current is not None
@@ -158,7 +145,6 @@ def test_an_indexer_merges_by_itself(workspace: Workspace) -> None:
 
 
 def test_a_command_merges_when_it_is_done(workspace: Workspace) -> None:
-    grown(workspace)
     indexer = workspace.indexer()
     indexer.open()
     before = indexer.catch_up()
@@ -169,7 +155,6 @@ def test_a_command_merges_when_it_is_done(workspace: Workspace) -> None:
 
 
 def test_a_compaction_notices_a_rollback_meanwhile(workspace: Workspace) -> None:
-    grown(workspace)
     indexer = workspace.indexer()
     indexer.open()
     indexer.catch_up()
@@ -182,7 +167,6 @@ def test_a_compaction_notices_a_rollback_meanwhile(workspace: Workspace) -> None
 
 
 def test_an_article_that_is_live_again_after_a_rollback_is_not_left_out(workspace: Workspace) -> None:
-    grown(workspace)
     workspace.store.delete(workspace.store.page(0, 100)[-1].id)
     current = workspace.update()
     with workspace.builder.stage_compaction(current) as compaction:
@@ -196,7 +180,6 @@ def test_an_article_that_is_live_again_after_a_rollback_is_not_left_out(workspac
 
 
 def test_a_lack_of_room_is_reported_before_any_is_taken(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    grown(workspace)
     monkeypatch.setattr("index.generations.compaction._SPACE_FACTOR", 1e15)  # as if the disk were full
     with pytest.raises(StorageProblem, match="no room for it in"):
         compact_once(workspace)
@@ -204,7 +187,7 @@ def test_a_lack_of_room_is_reported_before_any_is_taken(workspace: Workspace, mo
 
 
 def test_what_a_killed_merge_left_goes_with_the_next_build(workspace: Workspace) -> None:
-    (workspace.repository.folder / "merging").mkdir(parents=True)
+    (workspace.repository.folder / "merging").mkdir()
     (workspace.repository.folder / "merging" / "left").write_text("by one that was killed")
     workspace.add("A whale was seen")
     workspace.update()

@@ -4,9 +4,6 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing
-from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +13,7 @@ from corpus.errors import Conflict, ModelMismatch, NotReady, StorageProblem
 from index.generations.builder import Progress
 from index.generations.indexer import POLL_SECONDS, BuildLog, BuildStopped, Indexer, Job
 from tests.fakes import CountingEmbedder
+from tests.index.generations.conftest import OpenWorkspace
 from tests.indexing import Workspace, found, sentences
 from tests.waiting import PATIENCE, comes
 
@@ -50,10 +48,20 @@ def gate() -> Gate:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, gate: Gate) -> Iterator[Workspace]:
-    workspace = Workspace.open(tmp_path, gate)
-    yield workspace
-    workspace.close()
+def workspace(open_workspace: OpenWorkspace, gate: Gate) -> Workspace:
+    return open_workspace(gate)
+
+
+@pytest.fixture
+def other(open_workspace: OpenWorkspace) -> Workspace:
+    """The same folder in another process."""
+    return open_workspace()
+
+
+@pytest.fixture
+def foreign(open_workspace: OpenWorkspace) -> Workspace:
+    """The same folder with another embedding model."""
+    return open_workspace(CountingEmbedder("other@1"))
 
 
 @pytest.fixture
@@ -63,6 +71,13 @@ def indexer(workspace: Workspace, gate: Gate) -> Iterator[Indexer]:
     yield indexer
     gate.open.set()
     indexer.stop()
+
+
+@pytest.fixture
+def running(indexer: Indexer) -> Indexer:
+    indexer.start()
+    indexer.wait(PATIENCE)
+    return indexer
 
 
 def last_job(indexer: Indexer, state: str) -> Job:
@@ -77,27 +92,16 @@ def last_job(indexer: Indexer, state: str) -> Job:
     return jobs[0]
 
 
-def second_process(workspace: Workspace) -> Workspace:
-    return Workspace.open(workspace.folder)
-
-
-def test_a_change_is_answerable_when_wait_returns(workspace: Workspace, indexer: Indexer) -> None:
-    indexer.start()
+def test_changes_are_published_when_wait_returns(workspace: Workspace, running: Indexer) -> None:
     for number in range(5):
-        workspace.add(f"Ship{number} sailed.")
-        indexer.wake()
-        indexer.wait(PATIENCE)
-        assert number + 1 == len(found(workspace, indexer.generation(), "sailed"))
-
-
-def test_a_deletion_is_published_when_wait_returns(workspace: Workspace, indexer: Indexer) -> None:
-    indexer.start()
-    article = workspace.add("A red fox.")
-    indexer.wait(PATIENCE)
+        article = workspace.add(f"Ship{number} sailed.")
+        running.wake()
+        running.wait(PATIENCE)
+        assert number + 1 == len(found(workspace, running.generation(), "sailed"))
     workspace.store.delete(article.id)
-    indexer.wait(PATIENCE)
-    assert [] == sentences(workspace, indexer.generation())
-    assert [0] == [indexer.pending()]
+    running.wait(PATIENCE)
+    assert 4 == len(sentences(workspace, running.generation()))
+    assert 0 == running.pending()
 
 
 def test_work_of_this_process_is_taken_up_at_once(
@@ -115,34 +119,20 @@ def test_other_processes_are_polled_more_than_once_a_second() -> None:
     assert POLL_SECONDS < 0.5
 
 
-def test_what_another_process_adds_is_found_soon(workspace: Workspace, indexer: Indexer) -> None:
-    indexer.start()
-    indexer.wait(PATIENCE)
-    other = second_process(workspace)
+def test_what_another_process_adds_and_publishes_is_taken_over_soon(other: Workspace, running: Indexer) -> None:
     other.add("A red fox.")
-    assert comes(lambda: indexer.generation().manifest.articles == 1)
-    other.close()
-
-
-def test_what_another_process_publishes_is_taken_over_soon(workspace: Workspace, indexer: Indexer) -> None:
-    workspace.add("A red fox.")
-    indexer.start()
-    indexer.wait(PATIENCE)
-    other = second_process(workspace)
+    assert comes(lambda: running.generation().manifest.articles == 1)
     number = other.rebuild().number
-    assert comes(lambda: indexer.generation().number == number)
-    other.close()
+    assert comes(lambda: running.generation().number == number)
 
 
-def test_wait_gives_up_in_time_and_says_why(workspace: Workspace, indexer: Indexer, gate: Gate) -> None:
-    indexer.start()
-    indexer.wait(PATIENCE)
+def test_wait_gives_up_in_time_and_says_why(workspace: Workspace, running: Indexer, gate: Gate) -> None:
     gate.open.clear()
     workspace.add("A red fox.")
     with pytest.raises(NotReady, match="in the background"):
-        indexer.wait(0.05)
+        running.wait(0.05)
     gate.open.set()
-    indexer.wait(PATIENCE)
+    running.wait(PATIENCE)
 
 
 def test_a_failing_build_is_reported_and_retried(workspace: Workspace, indexer: Indexer, gate: Gate) -> None:
@@ -165,7 +155,9 @@ def test_a_failing_build_is_reported_and_retried(workspace: Workspace, indexer: 
     assert None is last_job(indexer, "done").error
 
 
-def test_pauses_between_retries_grow(workspace: Workspace, indexer: Indexer, gate: Gate) -> None:
+def test_pauses_between_retries_grow_and_the_problem_is_logged_once(
+    workspace: Workspace, indexer: Indexer, gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
     gate.error = RuntimeError("a mistake of ours")
     workspace.add("A red fox.")
     indexer.start()
@@ -174,18 +166,9 @@ def test_pauses_between_retries_grow(workspace: Workspace, indexer: Indexer, gat
     assert second - first >= 2 * POLL_SECONDS
     assert third - second >= 4 * POLL_SECONDS
     assert "RuntimeError: a mistake of ours" == indexer.problem
+    assert 1 == sum("a mistake of ours" in record.getMessage() for record in caplog.records)
     with pytest.raises(NotReady, match="a mistake of ours"):
         indexer.generation()
-
-
-def test_a_problem_is_logged_once(
-    workspace: Workspace, indexer: Indexer, gate: Gate, caplog: pytest.LogCaptureFixture
-) -> None:
-    gate.error = StorageProblem("The disk is full.")
-    workspace.add("A red fox.")
-    indexer.start()
-    assert comes(lambda: len(gate.attempts) >= 2)
-    assert 1 == sum("The disk is full." in record.getMessage() for record in caplog.records)
 
 
 def test_before_the_first_build_there_is_nothing_to_answer_from(indexer: Indexer) -> None:
@@ -222,11 +205,10 @@ def test_an_index_that_is_deleted_meanwhile_is_built_again(workspace: Workspace,
     assert ["A red fox."] == sentences(workspace, indexer.generation())
 
 
-def test_another_model_rebuilds_nothing_until_it_is_asked_for(workspace: Workspace) -> None:
+def test_another_model_rebuilds_nothing_until_it_is_asked_for(workspace: Workspace, foreign: Workspace) -> None:
     workspace.add("A red fox.")
     workspace.update()
-    other = Workspace.open(workspace.folder, CountingEmbedder("other@1"))
-    indexer = other.indexer()
+    indexer = foreign.indexer()
     indexer.open()
     indexer.start()
     time.sleep(0.1)
@@ -235,24 +217,22 @@ def test_another_model_rebuilds_nothing_until_it_is_asked_for(workspace: Workspa
             indexer.generation()
     with pytest.raises(NotReady, match="other@1"):
         indexer.wait(0.05)
-    assert [1] == other.repository.numbers()
-    assert 0 == other.embedder.embedded
+    assert [1] == foreign.repository.numbers()
+    assert 0 == foreign.embedder.embedded
     indexer.rebuild()
     assert comes(lambda: indexer.current is not None)
-    assert ["A red fox."] == sentences(other, indexer.generation())
+    assert ["A red fox."] == sentences(foreign, indexer.generation())
     indexer.wait(PATIENCE)
     indexer.stop()
-    other.close()
 
 
-def test_an_index_of_a_former_export_answers_until_its_sentences_are_embedded_anew(tmp_path: Path) -> None:
-    former = Workspace.open(tmp_path, CountingEmbedder("words@0"))
+def test_an_index_of_a_former_export_answers_until_it_is_embedded_anew(open_workspace: OpenWorkspace) -> None:
+    former = open_workspace(CountingEmbedder("words@0"))
     former.add("A red fox.\nA blue whale.")
     former.update()
-    former.close()
     gate = Gate(former_ids=["words@0"])
     gate.open.clear()
-    workspace = Workspace.open(tmp_path, gate)
+    workspace = open_workspace(gate)
     indexer = workspace.indexer()
     indexer.open()
     indexer.start()
@@ -267,7 +247,6 @@ def test_an_index_of_a_former_export_answers_until_its_sentences_are_embedded_an
     indexer.wait(PATIENCE)
     assert 5 == gate.embedded, "from then on only what is new"
     indexer.stop()
-    workspace.close()
 
 
 class Turnstile(CountingEmbedder):
@@ -285,54 +264,47 @@ class Turnstile(CountingEmbedder):
 
 
 def test_an_article_does_not_wait_until_a_former_export_is_embedded_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    former: Workspace, open_workspace: OpenWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("index.embedding.cache.CHUNK", 1)
-    with closing(Workspace.open(tmp_path, CountingEmbedder("words@0"))) as former:
-        former.add_many(0, 5)
-        former.update()
-    embedder = Turnstile("words@1", ["words@0"])
-    with closing(Workspace.open(tmp_path, embedder)) as workspace:
-        indexer = workspace.indexer()
-        indexer.open()
-        indexer.start()
-        assert comes(lambda: indexer.job is not None and indexer.job.stage == "embedding")
-        workspace.add("A green frog.")
-        embedder.passes.release()
-        indexer.wait(PATIENCE)
-        assert ("words@0", 6) == (indexer.generation().manifest.model, indexer.generation().manifest.articles)
-        embedder.passes.release(1000)
-        assert comes(lambda: indexer.generation().manifest.model == "words@1")
-        indexer.stop()
-
-
-def test_a_rebuild_by_another_process_ends_a_mismatch(workspace: Workspace) -> None:
-    workspace.update()
-    other, third = (Workspace.open(workspace.folder, CountingEmbedder("other@1")) for _ in range(2))
-    indexer = other.indexer()
+    embedder = Turnstile("words@2", ["words@1"])
+    workspace = open_workspace(embedder)
+    indexer = workspace.indexer()
     indexer.open()
     indexer.start()
-    third.rebuild()
+    assert comes(lambda: indexer.job is not None and indexer.job.stage == "embedding")
+    workspace.add("A green frog.")
+    embedder.passes.release()
+    indexer.wait(PATIENCE)
+    assert ("words@1", 4) == (indexer.generation().manifest.model, indexer.generation().manifest.articles)
+    embedder.passes.release(1000)
+    assert comes(lambda: indexer.generation().manifest.model == "words@2")
+    indexer.stop()
+
+
+def test_a_rebuild_by_another_process_ends_a_mismatch(
+    workspace: Workspace, foreign: Workspace, open_workspace: OpenWorkspace
+) -> None:
+    workspace.update()
+    indexer = foreign.indexer()
+    indexer.open()
+    indexer.start()
+    open_workspace(CountingEmbedder("other@1")).rebuild()
     assert comes(lambda: indexer.current is not None)
     assert None is indexer.problem
     indexer.stop()
-    third.close()
-    other.close()
 
 
-def test_a_rebuild_is_a_job_that_ends(workspace: Workspace, indexer: Indexer) -> None:
-    workspace.add_many(0, 10)
-    indexer.start()
-    indexer.wait(PATIENCE)
-    number = indexer.generation().number
-    job = indexer.rebuild()
+def test_a_rebuild_is_a_job_that_ends(running: Indexer) -> None:
+    number = running.generation().number
+    job = running.rebuild()
     assert ("rebuild", "running") == (job.kind, job.state)
-    assert comes(lambda: indexer.job is not None and indexer.job.id == job.id and indexer.job.state == "done")
-    assert number + 1 == indexer.generation().number, "done before the generation can be asked"
+    assert comes(lambda: running.job is not None and running.job.id == job.id and running.job.state == "done")
+    assert number + 1 == running.generation().number, "done before the generation can be asked"
 
 
 def test_a_second_rebuild_is_a_conflict_until_the_first_ends(
-    workspace: Workspace, indexer: Indexer, gate: Gate, tmp_path: Path
+    workspace: Workspace, indexer: Indexer, gate: Gate
 ) -> None:
     workspace.add("A red fox.")
     gate.open.clear()
@@ -360,20 +332,18 @@ def test_a_failed_rebuild_can_be_asked_for_again(workspace: Workspace, indexer: 
     assert comes(lambda: indexer.current is not None)
 
 
-def test_a_jobs_progress_never_goes_back(workspace: Workspace, indexer: Indexer) -> None:
-    seen: list[Job] = []
+def test_a_job_shows_the_progress_of_its_build(workspace: Workspace, indexer: Indexer) -> None:
+    def compare(progress: Progress) -> None:
+        job = indexer.job
+        assert job is not None
+        assert ("running", progress) == (job.state, Progress(job.stage, job.done, job.total))
+        compared.append(progress.stage)
 
-    def record(progress: Progress) -> None:
-        assert indexer.job is not None
-        seen.append(indexer.job)
-
-    workspace.add_many(0, 30)
-    indexer.catch_up(record)
-    assert ["splitting", "embedding", "writing"] == list(dict.fromkeys(job.stage for job in seen))
-    assert {"running"} == {job.state for job in seen}
-    for before, after in pairwise(seen):
-        assert before.stage != after.stage or before.done <= after.done <= after.total
-    assert "done" == indexer.job.state if indexer.job is not None else False
+    compared: list[str] = []
+    workspace.add_many(0, 3)
+    indexer.catch_up(compare)
+    assert {"splitting", "embedding", "writing"} == set(compared)
+    assert "done" == last_job(indexer, "done").state
 
 
 def test_an_update_with_nothing_to_do_is_no_job(workspace: Workspace, indexer: Indexer) -> None:
@@ -440,62 +410,52 @@ def test_stopping_leaves_no_thread(workspace: Workspace) -> None:
     assert comes(lambda: set(threading.enumerate()) <= before)
 
 
-def test_old_generations_leave_the_memory(workspace: Workspace, indexer: Indexer) -> None:
-    indexer.start()
+def test_old_generations_leave_the_memory(workspace: Workspace, running: Indexer) -> None:
     old = []
     for number in range(4):
         workspace.add(f"Ship{number} sailed.")
-        indexer.wait(PATIENCE)
-        old.append(weakref.ref(indexer.generation()))
+        running.wait(PATIENCE)
+        old.append(weakref.ref(running.generation()))
     gc.collect()
     assert [True, True, True, False] == [reference() is None for reference in old]
 
 
-def test_a_mismatch_that_comes_up_later_leaves_the_last_generation(workspace: Workspace, indexer: Indexer) -> None:
-    workspace.add("A red fox.")
-    indexer.start()
-    indexer.wait(PATIENCE)
-    other = Workspace.open(workspace.folder, CountingEmbedder("other@1"))
-    other.rebuild()
-    assert comes(lambda: indexer.problem is not None)
-    assert "other@1" in str(indexer.problem)
-    assert ["A red fox."] == sentences(workspace, indexer.generation())
-    other.close()
+def test_a_mismatch_that_comes_up_later_leaves_the_last_generation(foreign: Workspace, running: Indexer) -> None:
+    generation = running.generation()
+    foreign.rebuild()
+    assert comes(lambda: running.problem is not None)
+    assert "other@1" in str(running.problem)
+    assert generation is running.generation()
 
 
 def test_a_damaged_generation_that_another_process_published_is_replaced(
-    workspace: Workspace, indexer: Indexer
+    workspace: Workspace, other: Workspace, indexer: Indexer
 ) -> None:
     workspace.add("A red fox.")
     indexer.catch_up()
-    other = second_process(workspace)
     (other.rebuild().folder / "dead.npy").write_bytes(b"damaged")
     indexer.start()
     assert comes(lambda: indexer.generation().number == 3)
     assert ["A red fox."] == sentences(workspace, indexer.generation())
-    other.close()
 
 
 def test_a_rollback_by_another_process_is_followed_and_brought_up_to_date(
-    workspace: Workspace, indexer: Indexer
+    workspace: Workspace, other: Workspace, running: Indexer
 ) -> None:
     first = workspace.add("Ship1 sailed.")
-    indexer.start()
-    indexer.wait(PATIENCE)
+    running.wait(PATIENCE)
     workspace.add("Ship2 sailed.")
-    indexer.wait(PATIENCE)
+    running.wait(PATIENCE)
     workspace.store.delete(first.id)
-    indexer.wait(PATIENCE)
-    number = indexer.generation().number
-    other = second_process(workspace)
+    running.wait(PATIENCE)
+    number = running.generation().number
     back = other.indexer()
     back.open()
     assert number + 1 == back.roll_back().number
     assert 1 == back.pending()
-    assert comes(lambda: indexer.generation().number == number + 2)
-    assert ["Ship2 sailed."] == found(workspace, indexer.generation(), "sailed")
-    assert 0 == indexer.pending()
-    other.close()
+    assert comes(lambda: running.generation().number == number + 2)
+    assert ["Ship2 sailed."] == found(workspace, running.generation(), "sailed")
+    assert 0 == running.pending()
 
 
 log = logging.getLogger("tests.builds")
