@@ -5,10 +5,9 @@ import os
 import random
 import resource
 import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from corpus.errors import StorageProblem
 from index.generations import builder
 from index.maintenance.consistency import check
+from tests.disks import Disk, read_only, small_disk
 from tests.indexing import Workspace, found, ignore, sentences, split_lines
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
@@ -239,48 +239,36 @@ def test_a_disk_that_refuses_leaves_the_last_generation_and_room_cures_it(tmp_pa
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Path:
-    """A file system of 256 KiB, where this user may mount one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(folder)]
-    if os.name != "posix" or subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("mounting needs root")
-    return folder
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    with small_disk(tmp_path / "disk", "256k") as made:
+        yield made
 
 
-def test_a_full_disk_is_a_storage_problem_and_room_cures_it(tmp_path: Path, small_disk: Path) -> None:
-    try:
-        workspace = Workspace.open(tmp_path, index=small_disk / "index")
-        workspace.add("Ship1 sailed.")
-        current = workspace.update()
-        workspace.add_many(0, 50)
-        for room in range(0, 160_000, 8_000):
-            statistics = os.statvfs(small_disk)
-            filler = small_disk / "filler"
-            filler.write_bytes(b"\0" * max(0, statistics.f_bavail * statistics.f_frsize - room))
-            try:
-                workspace.update(current)
-                break
-            except StorageProblem as error:
-                assert str(small_disk) in str(error)
-            assert current.number == workspace.repository.current()
-            assert ["Ship1 sailed."] == found(workspace, current, "sailed")
-            filler.unlink()
-        assert room > 0, "it was never full"
-        (small_disk / "filler").unlink(missing_ok=True)
-        assert 51 == workspace.update(current).manifest.articles
-        workspace.close()
-    finally:
-        subprocess.run(["umount", "-l", str(small_disk)], check=True)
+def test_a_full_disk_is_a_storage_problem_and_room_cures_it(tmp_path: Path, disk: Disk) -> None:
+    workspace = Workspace.open(tmp_path, index=disk.folder / "index")
+    workspace.add("Ship1 sailed.")
+    current = workspace.update()
+    workspace.add_many(0, 50)
+    for room in range(0, 160_000, 8_000):
+        disk.fill(room)
+        try:
+            workspace.update(current)
+            break
+        except StorageProblem as error:
+            assert str(disk.folder) in str(error)
+        assert current.number == workspace.repository.current()
+        assert ["Ship1 sailed."] == found(workspace, current, "sailed")
+    assert room > 0, "it was never full"
+    disk.empty()
+    assert 51 == workspace.update(current).manifest.articles
+    workspace.close()
 
 
-def test_a_read_only_index_answers_on_and_says_why_it_cannot_grow(tmp_path: Path, small_disk: Path) -> None:
-    try:
-        workspace = Workspace.open(tmp_path, index=small_disk / "index")
-        workspace.add("Ship1 sailed.")
-        current = workspace.update()
-        subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+def test_a_read_only_index_answers_on_and_says_why_it_cannot_grow(tmp_path: Path, disk: Disk) -> None:
+    workspace = Workspace.open(tmp_path, index=disk.folder / "index")
+    workspace.add("Ship1 sailed.")
+    current = workspace.update()
+    with read_only(disk.folder):
         assert current is workspace.update(current)
         assert ["Ship1 sailed."] == found(workspace, current, "sailed")
         assert ["Ship1 sailed."] == found(workspace, workspace.update(), "sailed")
@@ -290,6 +278,4 @@ def test_a_read_only_index_answers_on_and_says_why_it_cannot_grow(tmp_path: Path
         workspace.add("Ship2 sailed.")
         with pytest.raises(StorageProblem, match=r"[Rr]ead-only"):
             workspace.update(current)
-        workspace.close()
-    finally:
-        subprocess.run(["umount", "-l", str(small_disk)], check=True)
+    workspace.close()

@@ -4,7 +4,6 @@ import datetime
 import os
 import random
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,11 @@ from app import close_app
 from corpus.text.sentences import split
 from index.maintenance.consistency import check_state
 from index.state_folder import StateFolder
-from tests import waiting
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
+from tests.waiting import comes
 
 DAY = 86_400.0
-SOON = 60.0  # an upper bound, for loaded machines
 REAL = time.time
 
 
@@ -48,10 +46,6 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
-
-
-def comes(condition: Callable[[], bool]) -> bool:
-    return waiting.comes(condition, SOON)
 
 
 def answered(client: CheckedClient, word: str) -> bool:

@@ -13,18 +13,19 @@ from typing import Any
 import click
 import pytest
 
+from corpus.article import Article
 from corpus.errors import StorageProblem
-from eval.service_process import MODELS, ROOT, TIMEOUT, Client, Server
+from eval.service_process import MODELS, ROOT, Client, Server
 from eval.survival.clients import ask
 from eval.survival.ledger import LONG_ARTICLE, KnownArticle, Ledger, compose_article
 from eval.survival.service_kills import check_problems, wait_until_indexed
 from index.embedding.cache import EmbeddingCache
 from index.maintenance.backup import back_up, restore
 from index.state_folder import StateFolder
-from tests import waiting
 from tests.disks import Disk, read_only, small_disk
 from tests.fakes import CountingEmbedder
 from tests.indexing import Workspace
+from tests.waiting import comes
 
 FLAGS = ("--reader", "sentences", "--wait-seconds", "1")
 RNG = random.Random(6)
@@ -90,15 +91,6 @@ def rebuilt(client: Client) -> Any:
     return job()
 
 
-def indexed_or_told(client: Client) -> bool:
-    index = client.call("GET", "/index")
-    return index["problem"] is not None or not index["pending"]
-
-
-def comes(condition: Callable[[], bool]) -> bool:
-    return waiting.comes(condition, TIMEOUT)
-
-
 def command(*arguments: str) -> tuple[int, str]:
     """Run a command; return its exit status and what it said on standard error."""
     line = [sys.executable, "app.py", *arguments, "--models", str(MODELS)]
@@ -143,7 +135,7 @@ def test_a_full_disk_refuses_articles_loses_none_and_takes_them_again(disk: Disk
         status, reply = client.request("DELETE", f"/articles/{kept[0].id}")
         assert status in {204, 507}, reply
         kept = kept[1:] if status == 204 else kept
-        assert comes(lambda: indexed_or_told(client))
+        assert comes(lambda: (index := client.call("GET", "/index"))["problem"] is not None or not index["pending"])
         whole(client, kept)
         answers(client, indexed[1:])
         before = disk.names
@@ -250,11 +242,17 @@ def outcome(attempt: Callable[[], object]) -> str | None:
     return None
 
 
-def test_a_backup_to_a_full_disk_leaves_nothing_behind(disk: Disk, tmp_path: Path) -> None:
-    workspace = Workspace.open(tmp_path / "state")
-    kept = workspace.add_many(0, 300)
+def indexed_workspace(folder: Path) -> tuple[Workspace, list[Article]]:
+    """Return a closed workspace with 300 articles, and the articles."""
+    workspace = Workspace.open(folder / "state")
+    articles = workspace.add_many(0, 300)
     workspace.update()
     workspace.close()
+    return workspace, articles
+
+
+def test_a_backup_to_a_full_disk_leaves_nothing_behind(disk: Disk, tmp_path: Path) -> None:
+    workspace, kept = indexed_workspace(tmp_path)
     failed = 0
     for room in range(0, 4_000_000, 150_000):
         disk.fill(room)
@@ -271,10 +269,7 @@ def test_a_backup_to_a_full_disk_leaves_nothing_behind(disk: Disk, tmp_path: Pat
 
 
 def test_a_restore_to_a_full_disk_leaves_what_was_there(disk: Disk, tmp_path: Path) -> None:
-    workspace = Workspace.open(tmp_path / "state")
-    kept = workspace.add_many(0, 300)
-    workspace.update()
-    workspace.close()
+    workspace, kept = indexed_workspace(tmp_path)
     back_up(StateFolder(workspace.folder), tmp_path / "backup.tar")
     other = Workspace.open(disk.folder / "state")
     former = other.add("Ship1 sailed.")
@@ -287,13 +282,13 @@ def test_a_restore_to_a_full_disk_leaves_what_was_there(disk: Disk, tmp_path: Pa
         disk.empty()
         there = Workspace.open(state.folder)
         numbers = there.store.numbers()
+        still_there = problem is None or former == there.store.get(former.id)
+        there.close()
+        assert still_there
         if problem is None:
             assert len(kept) == len(numbers)
-            there.close()
             break
         failed += 1
-        assert former == there.store.get(former.id)
-        there.close()
     assert failed > 2, "it was never full"
 
 

@@ -1,8 +1,7 @@
 """Two services on one state folder: each answers what the other took in, and either goes on where the other dies."""
 
 import random
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -14,10 +13,9 @@ from eval.service_process import TIMEOUT, Client, Server
 from eval.survival.clients import ChangingClient, ask, compare_articles
 from eval.survival.ledger import LONG_ARTICLE, KnownArticle, Ledger, compose_article
 from eval.survival.service_kills import check_problems, logged_warnings, wait_until_indexed
-from tests import waiting
+from tests.waiting import comes
 
 FLAGS = ("--reader", "sentences", "--wait-seconds", "10")
-SOON = 60.0  # an upper bound, for loaded machines
 SLOTS = 6  # of each client
 
 
@@ -39,10 +37,6 @@ class Pair:
 def pair(tmp_path: Path) -> Iterator[Pair]:
     with ExitStack() as held:
         yield Pair(tmp_path, held)
-
-
-def comes(condition: Callable[[], bool], seconds: float = SOON) -> bool:
-    return waiting.comes(condition, seconds)
 
 
 def add(client: Client, known: KnownArticle, wait: bool = True) -> None:
@@ -104,7 +98,9 @@ def test_where_the_one_that_builds_is_killed_the_other_builds_on(pair: Pair) -> 
     kept = [compose_article(number + 1, None, rng, LONG_ARTICLE) for number in range(30)]
     for known in kept:
         add(pair.clients[0], known, wait=False)
-    builder = next_builder(pair)
+    building: list[int] = []
+    assert comes(lambda: bool(building.extend(at for at, one in enumerate(pair.clients) if builds(one)) or building))
+    builder = building[0]
     pair.servers[builder].kill()
     other = pair.clients[1 - builder]
     wait_until_indexed(other)
@@ -117,12 +113,7 @@ def test_where_the_one_that_builds_is_killed_the_other_builds_on(pair: Pair) -> 
     assert [] == pair.told()
 
 
-def next_builder(pair: Pair) -> int:
-    """Return which of the two builds: it has the lock, for which the other waits, and embeds."""
-    deadline = time.monotonic() + TIMEOUT
-    while time.monotonic() < deadline:
-        for at, client in enumerate(pair.clients):
-            job = client.call("GET", "/index")["job"]
-            if job is not None and job["state"] == "running" and job["stage"] not in {"waiting", "splitting"}:
-                return at
-    raise AssertionError("none of the two builds")
+def builds(client: Client) -> bool:
+    """Return whether a server builds: it has the lock, for which the other waits, and embeds."""
+    job = client.call("GET", "/index")["job"]
+    return job is not None and job["state"] == "running" and job["stage"] not in {"waiting", "splitting"}

@@ -3,10 +3,12 @@
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from flask import Flask
+from werkzeug.serving import make_server
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 TIDES = b"<html><head><title>Tides</title></head><body><article><p>High tide is at six.</p></article></body></html>"
@@ -81,3 +83,15 @@ def rss(title: str, *links: str) -> Answer:
     items = "".join(f"<item><title>{link[link.rindex('/') :]}</title><link>{link}</link></item>" for link in links)
     feed = f'<rss version="2.0"><channel><title>{title}</title>{items}</channel></rss>'
     return answer(feed.encode(), "text/xml")
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[int]:
+    """Serve an app over HTTP, and yield the port."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()

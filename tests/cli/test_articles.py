@@ -6,8 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -17,11 +15,10 @@ from cli.articles import MAX_PROBLEMS
 from corpus.ingest.bulk import BATCH_ROWS
 from corpus.store.article_store import ArticleStore
 from tests.corpus.fetching.test_sitemaps import listing, page
-from tests.test_app import PATIENCE_S, Place, in_process, refused
+from tests.test_app import Command, Place, in_process, refused
+from tests.waiting import comes
 from tests.web_server import Site, answer
 from tests.web_server import site as site  # noqa: PLC0414
-
-Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -137,17 +134,16 @@ def test_a_killed_add_can_be_run_again(place: Place, tmp_path: Path) -> None:
     assert process.stdin is not None
     process.stdin.write(rows)
     process.stdin.flush()  # and not the end: the last 50 wait for more
-    end = time.monotonic() + PATIENCE_S
-    stored = 0
-    while stored == 0 and time.monotonic() < end:
-        time.sleep(0.05)
-        if (place.state / "articles.sqlite").exists():
-            with closing(ArticleStore.open(place.state / "articles.sqlite")) as store:
-                stored = store.count()
+
+    def stored() -> int:
+        with closing(ArticleStore.open(place.state / "articles.sqlite")) as store:
+            return store.count()
+
+    assert comes(lambda: (place.state / "articles.sqlite").exists() and stored() > 0)
     process.kill()
     assert -signal.SIGKILL == process.wait()
     process.stdin.close()
-    assert BATCH_ROWS == stored
+    assert BATCH_ROWS == stored()
     (tmp_path / "all.jsonl").write_bytes(rows)
     found = place.json("add", "--jsonl", str(tmp_path / "all.jsonl"))
     assert (50, BATCH_ROWS, 0) == (found["added"], found["unchanged"], found["failed"])

@@ -9,9 +9,7 @@ from filelock import FileLock
 
 from corpus.feeds.opml import read_opml
 from tests.test_app import Command, Place, in_process, refused
-from tests.web_server import Site, answer
-
-PAGE = b"<html><head><title>Tides</title></head><body><article><p>High tide is at six.</p></article></body></html>"
+from tests.web_server import TIDES, Site, answer, rss
 
 
 @pytest.fixture
@@ -25,8 +23,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 @pytest.fixture
 def site() -> Iterator[Site]:
     with closing(Site()) as made:
-        feed = f'<rss version="2.0"><channel><title>Harbour</title><item><link>{made.url("/tides")}</link></item>'
-        made.answers |= {"/feed": answer(feed.encode(), "text/xml"), "/tides": answer(PAGE)}
+        made.answers |= {"/feed": rss("Harbour", made.url("/tides")), "/tides": answer(TIDES)}
         yield made
 
 

@@ -1,38 +1,21 @@
 """Commands that look after the state folder, run as a user runs them, with an embedder of words."""
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import app as application
-from qa.reader.loader import SENTENCES
 from tests.conftest import MakeApp
-from tests.fakes import WordEmbedder
-
-Command = Callable[..., tuple[int, str, str]]
+from tests.test_app import Command, Place, in_process, refused
 
 
 @pytest.fixture
 def command(
     tmp_path: Path, articles: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
-    monkeypatch.setattr(application, "load_embedder", lambda *args, **more: WordEmbedder())
-    monkeypatch.setattr("logging.basicConfig", lambda **more: None)
-    monkeypatch.setenv("CITELINE_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("CITELINE_ARTICLES", str(articles))
-    monkeypatch.setenv("CITELINE_READER", SENTENCES)
-
-    def run(*args: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["app.py", *args])
-        with pytest.raises(SystemExit) as caught:
-            application.main()
-        shown = capsys.readouterr()
-        return int(str(caught.value.code)), shown.out, shown.err
-
-    return run
+    place = Place(tmp_path)
+    place.state, place.articles = tmp_path / "state", articles
+    return lambda *args: in_process(place, monkeypatch, capsys, *args)
 
 
 def test_a_consistent_state_is_reported_in_counts(command: Command) -> None:
@@ -41,10 +24,6 @@ def test_a_consistent_state_is_reported_in_counts(command: Command) -> None:
     assert (0, "") == (status, error)
     assert ["generation  1", "articles    2", "sentences   4"] == out.splitlines()[:3]
     assert ["pending     0", "The index and the articles agree."] == out.splitlines()[4:]
-
-
-def test_a_check_as_json_has_every_count_and_no_problem(command: Command) -> None:
-    command("rebuild")
     found = json.loads(command("check", "--json")[1])
     assert (1, 2, 4, 0, []) == tuple(
         found[name] for name in ("generation", "articles", "sentences", "pending", "problems")
@@ -69,9 +48,7 @@ def test_every_problem_is_a_line_and_the_status_is_1(command: Command, tmp_path:
 
 
 def test_a_missing_state_folder_is_one_line(command: Command, tmp_path: Path) -> None:
-    status, out, error = command("check")
-    assert (1, "", 1) == (status, out, len(error.splitlines()))
-    assert f"There is no library in {tmp_path / 'state'} (CITELINE_STATE)." in error
+    assert refused(command("check"), f"There is no library in {tmp_path / 'state'} (CITELINE_STATE).")
     assert not (tmp_path / "state").exists()
 
 
@@ -89,8 +66,7 @@ def test_a_rollback_shows_the_generation_and_pending_articles(command: Command, 
 
 def test_a_rollback_without_an_earlier_generation_is_one_line(command: Command) -> None:
     command("rebuild")
-    status, out, error = command("rollback")
-    assert (1, "", "Error: There is no generation before the current one to go back to.\n") == (status, out, error)
+    assert refused(command("rollback"), "There is no generation before the current one to go back to.")
     assert 0 == command("check")[0]
 
 
@@ -114,10 +90,7 @@ def test_a_restore_replaces_articles_only_with_force(command: Command, tmp_path:
     command("backup", file)
     (tmp_path / "tram.txt").write_text("The tram stops at the museum.")
     command("add", str(tmp_path / "tram.txt"))
-    status, out, error = command("restore", file)
-    assert (1, "") == (status, out)
-    assert f"Error: {tmp_path / 'state'} has 3 articles already. --force replaces them" in error
-    assert 1 == len(error.splitlines())
+    assert refused(command("restore", file), f"{tmp_path / 'state'} has 3 articles already. --force replaces them")
     assert 3 == json.loads(command("status", "--json")[1])["articles"]
     assert {"articles": 2, "generation": 1, "note": None} == json.loads(
         command("restore", file, "--force", "--json")[1]
@@ -126,10 +99,12 @@ def test_a_restore_replaces_articles_only_with_force(command: Command, tmp_path:
     assert 0 == command("check")[0]
 
 
-@pytest.mark.parametrize("args", [("backup", "nowhere/backup.tar"), ("restore", "nowhere.tar")])
-def test_a_missing_file_is_one_line(command: Command, tmp_path: Path, args: tuple[str, str]) -> None:
-    status, out, error = command(args[0], str(tmp_path / args[1]))
-    assert (1, "", 1) == (status, out, len(error.splitlines()))
+@pytest.mark.parametrize(
+    ("name", "file", "problem"),
+    [("backup", "nowhere/backup.tar", "no library"), ("restore", "nowhere.tar", "nowhere.tar")],
+)
+def test_a_missing_file_is_one_line(command: Command, tmp_path: Path, name: str, file: str, problem: str) -> None:
+    assert refused(command(name, str(tmp_path / file)), problem)
     assert not (tmp_path / "state").exists()
 
 
@@ -141,9 +116,7 @@ def test_a_running_service_can_be_backed_up_but_not_restored_over(
     before = client.post("/ask", json=asked).get_json()
     file = str(tmp_path / "backup.tar")
     assert 0 == command("backup", file)[0]
-    status, _, error = command("restore", file, "--force")
-    assert 1 == status
-    assert "is in use. Stop the service" in error
+    assert refused(command("restore", file, "--force"), "is in use. Stop the service")
     assert 0 == command("restore", file, "--state", str(tmp_path / "elsewhere"))[0]
     other = make_app(state=tmp_path / "elsewhere").test_client()
     for app in (client, other):

@@ -30,20 +30,8 @@ from tests.question_sets import question_rows, sentence_rows, write, write_dev
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 ODD = [
-    "\ufeff",
-    "\x07",
-    "\r\n",
-    "\r",
-    "\u2028",
-    "\x85",
-    "\v",
-    "\ud800",
-    "\u200b",
-    "\u202e",
-    "🦊",
-    "e\u0301",
-    " ",
-    "\n\n",
+    *("\ufeff", "\x07", "\r\n", "\r", "\u2028", "\x85", "\v", "\ud800", "\u200b", "\u202e"),
+    *("🦊", "e\u0301", " ", "\n\n"),
 ]
 contexts = st.lists(st.sampled_from([*ODD, "noon", "Ferry", "."]), max_size=12).map(
     lambda parts: "".join([*parts, "x"])
@@ -105,19 +93,14 @@ def test_sentence_spans_are_offsets_into_the_article() -> None:
     assert {"At noon. Or so.\n\nAt night.": ["At noon.", "Or so.", "At night."], "A goat.": ["A goat."]} == found
 
 
-def test_given_sentences_are_indexed() -> None:
+def test_the_given_sentences_are_indexed_or_those_of_the_splitter() -> None:
     paragraphs = Paragraphs.of([about("At noon. Or so. Perhaps.")])
     spans = paragraphs.sentence_spans([GoldSentence(0, 0, 15), GoldSentence(0, 16, 24)])
     with index_articles(paragraphs.articles(), CountingEmbedder(), ignore, spans) as (store, generation):
         assert 1 == store.count()
         assert [(0, 15), (16, 24)] == [(int(row["start"]), int(row["end"])) for row in generation.spans]
-
-
-def test_the_splitter_finds_sentences_unless_given() -> None:
-    with index_articles(
-        Paragraphs.of([about("It is noon. It is night.")]).articles(), CountingEmbedder(), ignore
-    ) as made:
-        assert 2 == len(made[1].spans)
+    with index_articles(paragraphs.articles(), CountingEmbedder(), ignore) as (_, generation):
+        assert 3 == len(generation.spans)
 
 
 def test_a_folder_caches_vectors_between_runs(tmp_path: Path) -> None:
@@ -143,7 +126,7 @@ def test_the_answers_of_squad_keep_their_places() -> None:
             assert words.replace("\ufeff", " ") == texts[question.title][start:end]
 
 
-class Asked(WordEmbedder):
+class QuestionRecorder(WordEmbedder):
     """Remembers the questions that it embedded."""
 
     def __init__(self) -> None:
@@ -155,31 +138,24 @@ class Asked(WordEmbedder):
         return super().embed_question(question)
 
 
-class TestPrepared(EmbedderContract):
+class TestCachedEmbedder(EmbedderContract):
     @pytest.fixture
     def embedder(self) -> Embedder:
-        prepared = CachedEmbedder(WordEmbedder())
-        prepared.cache("Snow closed the pass.")
-        return prepared
+        cached = CachedEmbedder(WordEmbedder())
+        cached.cache("Snow closed the pass.")
+        return cached
 
 
-def test_a_cached_question_is_embedded_once() -> None:
-    behind = Asked()
-    prepared = CachedEmbedder(behind)
+def test_a_cached_question_is_embedded_once_and_another_when_asked() -> None:
+    wrapped = QuestionRecorder()
+    cached = CachedEmbedder(wrapped)
+    assert ("words@1", 64) == (cached.model_id, cached.dimension)
     for _ in range(3):
-        prepared.cache("When?")
-        np.testing.assert_array_equal(WordEmbedder().embed_question("When?"), prepared.embed_question("When?"))
-    assert ["When?"] == behind.questions
-
-
-def test_another_question_is_embedded_when_asked() -> None:
-    behind = Asked()
-    np.testing.assert_array_equal(WordEmbedder().embed_question("Why?"), CachedEmbedder(behind).embed_question("Why?"))
-    assert ["Why?"] == behind.questions
-
-
-def test_a_cached_embedder_has_the_model_of_the_wrapped_one() -> None:
-    assert ("words@1", 64) == (CachedEmbedder(WordEmbedder()).model_id, CachedEmbedder(WordEmbedder()).dimension)
+        cached.cache("When?")
+        np.testing.assert_array_equal(WordEmbedder().embed_question("When?"), cached.embed_question("When?"))
+    assert ["When?"] == wrapped.questions
+    np.testing.assert_array_equal(WordEmbedder().embed_question("Why?"), cached.embed_question("Why?"))
+    assert ["When?", "Why?"] == wrapped.questions
 
 
 def test_results_are_in_the_order_of_the_items() -> None:
@@ -194,9 +170,6 @@ def test_progress_is_reported_every_20_items() -> None:
     reported: list[Progress] = []
     map_in_threads(str, range(45), "work", reported.append)
     assert [Progress("work", done, 45) for done in (0, 20, 40)] == reported
-
-
-def test_no_items_give_no_results() -> None:
     assert [] == map_in_threads(str, [], "work", ignore)
 
 

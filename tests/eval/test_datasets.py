@@ -97,44 +97,29 @@ def test_a_wrong_sentence_is_named(tmp_path: Path, row: dict[str, object]) -> No
         read_sentences(write(tmp_path, lines(row)))
 
 
-@pytest.mark.parametrize("cut", [5, 30, -5])
-def test_a_broken_gzip_file_is_told(tmp_path: Path, cut: int) -> None:
-    path = tmp_path / "set.jsonl.gz"
-    path.write_bytes(gzip.compress(lines(*[ROW | {"id": str(n)} for n in range(50)]))[:cut])
-    with pytest.raises(UnreadableDocument, match=r"set\.jsonl\.gz can't be read"):
-        read_questions(path)
+PACKED = gzip.compress(lines(*[ROW | {"id": str(n)} for n in range(500)]))
 
 
-def test_a_damaged_gzip_file_is_told(tmp_path: Path) -> None:
-    packed = bytearray(gzip.compress(lines(*[ROW | {"id": str(n)} for n in range(500)])))
-    packed[40:80] = b"\xff" * 40
+@pytest.mark.parametrize(
+    "content",
+    [PACKED[:5], PACKED[:30], PACKED[:-5], PACKED[:40] + b"\xff" * 40 + PACKED[80:], lines(ROW)],
+    ids=["header", "start", "end", "damaged", "plain"],
+)
+def test_a_broken_gzip_file_is_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "set.jsonl.gz"
-    path.write_bytes(packed)
+    path.write_bytes(content)
     with pytest.raises(UnreadableDocument, match=r"set\.jsonl\.gz"):
         read_questions(path)
 
 
-def test_what_is_no_gzip_file_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "set.jsonl.gz"
-    path.write_bytes(lines(ROW))
-    with pytest.raises(UnreadableDocument, match="gzip"):
-        read_questions(path)
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
+def test_a_missing_or_empty_file_and_a_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(UnreadableDocument, match=r"There is no file .*nowhere\.jsonl"):
         read_questions(tmp_path / "nowhere.jsonl")
-
-
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
     with pytest.raises(UnreadableDocument, match="can't be read"):
         read_questions(tmp_path)
-
-
-@pytest.mark.parametrize("content", [b"", b"\n \n"])
-def test_an_empty_file_is_told(tmp_path: Path, content: bytes) -> None:
-    with pytest.raises(UnreadableDocument, match="is empty"):
-        read_rows(write(tmp_path, content), dict)
+    for content in (b"", b"\n \n"):
+        with pytest.raises(UnreadableDocument, match="is empty"):
+            read_rows(write(tmp_path, content), dict)
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"the data folder {DATA} is missing")

@@ -80,19 +80,13 @@ def test_an_answer_elsewhere_counts_for_one_figure_alone(tmp_path: Path) -> None
     assert 1.0 == measured(tmp_path, KnownReader()).figures["P@1, anywhere"]
 
 
-def test_every_figure_has_its_meaning_and_its_place(tmp_path: Path) -> None:
-    assert list(MEANINGS) == list(measured(write_dev(tmp_path), KnownReader(), threshold=0.0).figures)
-
-
-def test_figures_and_details_are_plain_json(tmp_path: Path) -> None:
-    found = measured(write_dev(tmp_path), KnownReader())
+def test_figures_are_explained_are_plain_json_and_the_same_at_a_second_run(tmp_path: Path) -> None:
+    found, again = (measured(write_dev(tmp_path), KnownReader(), threshold=0.0) for _ in range(2))
+    assert list(MEANINGS) == list(found.figures)
     text = json.dumps([found.figures, found.details], allow_nan=False)
-    assert [found.figures, found.details] == json.loads(text)
-
-
-def test_the_plots_show_every_question_once(tmp_path: Path) -> None:
-    mix = measured(write_dev(tmp_path), KnownReader()).best
-    assert (24, 12) == (len(mix.probabilities), mix.answerable.sum())
+    assert [found.figures, found.details] == json.loads(text) == [again.figures, again.details]
+    # The plots show every question once.
+    assert (24, 12) == (len(found.best.probabilities), found.best.answerable.sum())
 
 
 def test_answerable_questions_alone_have_no_auroc(tmp_path: Path) -> None:
@@ -105,11 +99,6 @@ def test_answerable_questions_alone_have_no_auroc(tmp_path: Path) -> None:
 def test_every_nth_question_is_asked(tmp_path: Path) -> None:
     figures = measured(write_dev(tmp_path), KnownReader(), every=5).figures
     assert (5, 7) == (figures["questions"], figures["questions, SQuAD 2.0"])
-
-
-def test_a_second_run_is_the_same(tmp_path: Path) -> None:
-    runs = [measured(write_dev(tmp_path), KnownReader()) for _ in range(2)]
-    assert (runs[0].figures, runs[0].details) == (runs[1].figures, runs[1].details)
 
 
 @pytest.mark.parametrize("name", [QUESTIONS, UNANSWERABLE])
@@ -139,19 +128,17 @@ def answered(
     )
 
 
-def test_a_reader_that_knows_the_words_is_right_with_the_article(tmp_path: Path) -> None:
-    for one in answered(tmp_path):
+def test_a_reader_that_knows_the_words_is_right_and_with_the_article_in_place(tmp_path: Path) -> None:
+    reported: list[Progress] = []
+    for one in answered(tmp_path, report=reported.append):
         assert (1, True, 1.0) == (one.rank, one.exact, one.f1)
         assert (True, True, True) == (one.inside.answerable, one.inside.right[0], one.inside.in_place[0])
         assert one.inside.best > one.outside.best
-
-
-def test_answers_without_the_article_are_right_but_not_in_place(tmp_path: Path) -> None:
-    # Every subject's paragraph says "at nine": a sentence of another article holds the gold answer's words.
-    for one in answered(tmp_path):
+        # Every subject's paragraph says "at nine": a sentence of another article holds the gold answer's words.
         assert not one.outside.answerable
         assert set(one.outside.in_place) == {False}
         assert one.outside.right[0]
+    assert "all paragraphs, article in and out" in {progress.stage for progress in reported}
 
 
 def test_an_answer_of_other_words_is_wrong_everywhere(tmp_path: Path) -> None:
@@ -166,12 +153,6 @@ def test_an_answer_of_other_words_is_wrong_everywhere(tmp_path: Path) -> None:
     assert one.rank > 1
     assert not one.inside.in_place[0]
     assert one.inside.right[0]  # "The" stands in every sentence
-
-
-def test_progress_is_reported(tmp_path: Path) -> None:
-    reported: list[Progress] = []
-    answered(tmp_path, report=reported.append)
-    assert "all paragraphs, article in and out" in {progress.stage for progress in reported}
 
 
 def test_the_same_half_goes_without_its_article(tmp_path: Path) -> None:

@@ -1,17 +1,16 @@
 import copy
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from werkzeug.serving import make_server
 
 from corpus.errors import InvalidInput, UnreadableDocument
 from eval.replies import Difference, compare, difference, main, read_question_list, read_recording
 from tests.conftest import MakeApp
+from tests.web_server import served
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTIONS = [
@@ -26,13 +25,8 @@ Change = Callable[[dict[str, Any]], object]
 @pytest.fixture
 def url(make_app: MakeApp) -> Iterator[str]:
     """The address of a service over the sample article."""
-    server = make_server("127.0.0.1", 0, make_app(articles=ROOT / "corpus" / "articles"), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(make_app(articles=ROOT / "corpus" / "articles")) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def run(*arguments: object) -> Result:
@@ -117,15 +111,10 @@ def test_questions_are_read_as_json_lines_or_as_lines(tmp_path: Path) -> None:
         read_question_list(lines)
 
 
-def test_an_address_where_nobody_listens_is_named(tmp_path: Path) -> None:
+def test_an_address_that_does_not_answer_as_the_service_is_named(url: str, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("a?", encoding="utf-8")
-    ran = run("record", "--url", "http://127.0.0.1:9", "--questions", tmp_path / "list.txt", "--out", tmp_path / "out")
-    assert 1 == ran.exit_code
-    assert "Error: http://127.0.0.1:9 does not answer as the service does: " in ran.output
-
-
-def test_an_address_of_something_else_is_named(url: str, tmp_path: Path) -> None:
-    (tmp_path / "list.txt").write_text("a?", encoding="utf-8")
-    ran = run("record", "--url", f"{url}/feeds", "--questions", tmp_path / "list.txt", "--out", tmp_path / "out")
-    assert 1 == ran.exit_code
-    assert "/feeds/ answers 405 to 'a?': " in ran.output
+    nobody, other = "http://127.0.0.1:9", f"{url}/feeds"
+    for address, problem in ((nobody, f"{nobody} does not answer"), (other, "/feeds/ answers 405 to 'a?': ")):
+        ran = run("record", "--url", address, "--questions", tmp_path / "list.txt", "--out", tmp_path / "out")
+        assert 1 == ran.exit_code
+        assert problem in ran.output

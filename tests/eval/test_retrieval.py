@@ -8,7 +8,7 @@ from eval.retrieval import RUNS, measure_retrieval
 from index.generations.builder import Progress
 from tests.fakes import CountingEmbedder, WordEmbedder
 from tests.indexing import ignore
-from tests.question_sets import question_rows, sentence_rows, write, write_dev
+from tests.question_sets import question_rows, write, write_dev
 
 
 def test_shared_words_find_the_sentence_first(tmp_path: Path) -> None:
@@ -19,39 +19,24 @@ def test_shared_words_find_the_sentence_first(tmp_path: Path) -> None:
     assert figures["fused"]["R@10"] == 1.0
 
 
+def measure_with(folder: Path, question: str) -> dict[str, dict[str, float]]:
+    """Measure with another first question."""
+    first, *others = question_rows()
+    write(write_dev(folder) / QUESTIONS, [first | {"question": question}, *others])
+    return measure_retrieval(folder, WordEmbedder(), folder / "cache", ignore)
+
+
 def test_a_known_miss_is_counted(tmp_path: Path) -> None:
-    write_dev(tmp_path)
-    rows = question_rows()
-    rows[0] = rows[0] | {"question": "Who painted the ferry?"}  # its answer is in another sentence
-    write(tmp_path / QUESTIONS, rows)
-    found = measure_retrieval(tmp_path, WordEmbedder(), tmp_path / "cache", ignore)["keywords alone"]
-    assert pytest.approx(23 / 24) == found["P@1"]
-    assert 1.0 == found["R@5"]
+    found = measure_with(tmp_path, "Who painted the ferry?")["keywords alone"]  # its answer is in another sentence
+    assert (pytest.approx(23 / 24), 1.0) == (found["P@1"], found["R@5"])
     assert 23 / 24 < found["MRR"] < 1
 
 
 def test_keywords_find_no_sentence_without_a_shared_word(tmp_path: Path) -> None:
-    write_dev(tmp_path)
-    rows = question_rows()
-    rows[0] = rows[0] | {"question": "zyzzyva"}
-    write(tmp_path / QUESTIONS, rows)
-    figures = measure_retrieval(tmp_path, WordEmbedder(), tmp_path / "cache", ignore)
-    assert pytest.approx(23 / 24) == figures["keywords alone"]["R@10"]
-    assert pytest.approx(23 / 24) == figures["keywords alone"]["MRR"]
+    figures = measure_with(tmp_path, "zyzzyva")
+    found = figures["keywords alone"]
+    assert (pytest.approx(23 / 24), pytest.approx(23 / 24)) == (found["R@10"], found["MRR"])
     assert figures["vectors alone"]["MRR"] > 0
-
-
-def test_questions_without_a_gold_sentence_do_not_count(tmp_path: Path) -> None:
-    write_dev(tmp_path)
-    write(tmp_path / SENTENCES, sentence_rows()[3:])
-    assert 21 == measure_retrieval(tmp_path, WordEmbedder(), tmp_path / "cache", ignore)["fused"]["questions"]
-
-
-def test_every_nth_question_is_asked(tmp_path: Path) -> None:
-    assert (
-        5
-        == measure_retrieval(write_dev(tmp_path), WordEmbedder(), tmp_path / "c", ignore, every=5)["fused"]["questions"]
-    )
 
 
 def test_a_second_run_is_the_same_with_cached_vectors(tmp_path: Path) -> None:
@@ -70,20 +55,14 @@ def test_progress_names_every_run(tmp_path: Path) -> None:
     assert all(0 <= progress.done <= progress.total for progress in reported)
 
 
-@pytest.mark.parametrize("name", [QUESTIONS, SENTENCES])
-def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
-    (write_dev(tmp_path) / name).unlink()
-    with pytest.raises(UnreadableDocument, match=name):
-        measure_retrieval(tmp_path, WordEmbedder(), tmp_path / "cache", ignore)
-
-
-def test_sentences_of_unknown_paragraphs_are_an_error(tmp_path: Path) -> None:
-    write(write_dev(tmp_path) / SENTENCES, [{"para": 8, "start": 0, "end": 4}])
-    with pytest.raises(UnreadableDocument, match="numbers paragraphs"):
-        measure_retrieval(tmp_path, WordEmbedder(), tmp_path / "cache", ignore)
-
-
-def test_answers_in_no_sentence_are_an_error(tmp_path: Path) -> None:
-    write(write_dev(tmp_path) / SENTENCES, [{"para": 0, "start": 0, "end": 1}])
-    with pytest.raises(UnreadableDocument, match="No answer of"):
+@pytest.mark.parametrize(
+    ("sentence", "problem"),
+    [
+        ({"para": 8, "start": 0, "end": 4}, "numbers paragraphs"),
+        ({"para": 0, "start": 0, "end": 1}, "No answer of"),
+    ],
+)
+def test_sentences_that_fit_no_question_are_an_error(tmp_path: Path, sentence: dict[str, object], problem: str) -> None:
+    write(write_dev(tmp_path) / SENTENCES, [sentence])
+    with pytest.raises(UnreadableDocument, match=problem):
         measure_retrieval(tmp_path, WordEmbedder(), tmp_path / "cache", ignore)

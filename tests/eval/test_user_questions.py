@@ -26,6 +26,7 @@ ARTICLE = Article.from_draft(
 )
 LINES = [Quote(ARTICLE, *span) for span in split_lines(ARTICLE.text)]
 FERRY, RETURN, DOGS = LINES
+TRAM = Quote(Article.from_draft(Draft("電車は一月十九日に戻ります。")), 0, 14)
 
 
 @dataclass
@@ -140,17 +141,12 @@ def test_unanswerable_questions_have_no_ranking() -> None:
         (("117",), DOGS, True),
         (('"Dogs travel free,"',), DOGS, True),
         (("19.",), RETURN, True),
+        (("一月十九日",), TRAM, True),  # a script without spaces
     ],
 )
 def test_expected_words_are_found_as_words(expected: tuple[str, ...], sentence: Quote, right: bool) -> None:
     qa = FakeService({"q": [sentence]}, {"q"})
     assert int(right) == measured(qa, UserQuestion("q", expected))["answered right"]
-
-
-def test_words_of_scripts_without_spaces_are_found() -> None:
-    article = Article.from_draft(Draft("電車は一月十九日に戻ります。"))
-    qa = FakeService({"q": [Quote(article, 0, len(article.text))]}, {"q"})
-    assert 1 == measured(qa, UserQuestion("q", ("一月十九日",)))["answered right"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,4 @@
 import random
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from corpus.store.article_store import ArticleStore
 from eval.service_process import Client
@@ -16,6 +14,7 @@ from eval.survival import clients
 from eval.survival.clients import ChangingClient, ask, compare_articles, list_articles
 from eval.survival.ledger import KnownArticle, Ledger
 from tests.conftest import MakeApp
+from tests.web_server import served
 
 
 @pytest.fixture
@@ -28,14 +27,8 @@ def app(make_app: MakeApp, tmp_path: Path) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> Iterator[Client]:
     """A client of the app over HTTP."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    with closing(Client(server.server_port)) as opened:
+    with served(app) as port, closing(Client(port)) as opened:
         yield opened
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

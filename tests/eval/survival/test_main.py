@@ -1,6 +1,7 @@
 """The command line of eval.survival."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,8 @@ from eval.survival.interrupted_commands import CommandCounts
 from eval.survival.service_kills import KillCounts
 from eval.survival.soak import MemoryTrend, SoakResult
 
-SOAKED: dict[str, Any] = {
-    "seconds": 60.0,
-    "clients": 8,
-    "questions": 600,
-    "per_second": 10.0,
-    "p50": 12.3,
-    "p95": 45.6,
-    "max": 78.9,
-    "adds": 7,
-    "changes": 5,
-    "deletes": 3,
-    "generation": 9,
-    "memory": MemoryTrend(300.2, 302.4, 0.5, 2.0, True),
-    "problems": (),
-}
+MEMORY = MemoryTrend(300.2, 302.4, 0.5, 2.0, True)
+SOAKED = SoakResult(60.0, 8, 600, 10.0, 12.3, 45.6, 78.9, 7, 5, 3, 9, MEMORY, ())
 
 
 class FakeRun:
@@ -87,7 +75,7 @@ def test_killed_commands_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_soak_is_printed_also_where_memory_is_not_known(monkeypatch: pytest.MonkeyPatch, memory: bool) -> None:
     def soaked(folder: Path, seconds: float, *more: Any) -> SoakResult:
         assert 30 == seconds
-        return SoakResult(**(SOAKED if memory else SOAKED | {"memory": None}))
+        return SOAKED if memory else replace(SOAKED, memory=None)
 
     monkeypatch.setattr(main, "soak", soaked)
     result = CliRunner().invoke(main.survival, ["soak", "--minutes", "0.5"])
