@@ -57,20 +57,13 @@ def test_an_update_with_nothing_to_do_writes_nothing(workspace: Workspace) -> No
     assert before == tree(workspace.repository.folder)
 
 
-def test_an_update_embeds_only_what_is_new(workspace: Workspace) -> None:
-    workspace.add_many(0, 20)
-    current = workspace.update()
-    before = workspace.embedder.embedded
-    workspace.add("One new sentence.\nAnd a second.")
-    workspace.update(current)
-    assert 3 == workspace.embedder.embedded - before, "two sentences and the passage that they stand in"
-
-
-def test_an_update_does_not_write_old_segments_again(workspace: Workspace) -> None:
+def test_an_update_embeds_and_writes_only_what_is_new(workspace: Workspace) -> None:
     workspace.add_many(0, 20)
     first = workspace.update()
-    workspace.add("One new sentence.")
+    before = workspace.embedder.embedded
+    workspace.add("One new sentence.\nAnd a second.")
     second = workspace.update(first)
+    assert 3 == workspace.embedder.embedded - before, "two sentences and the passage that they stand in"
     for name in first.manifest.files:
         if name.endswith((".vectors.npy", ".spans.npy", ".idx", ".term")):
             assert (first.folder / name).stat().st_ino == (second.folder / name).stat().st_ino
@@ -181,15 +174,6 @@ def test_a_damaged_generation_is_corrupt_and_rebuilt_on_demand(workspace: Worksp
     assert ["A blue fox.", "A red fox."] == found(workspace, workspace.rebuild(), "fox")
 
 
-def test_an_index_folder_that_was_deleted_is_made_again(workspace: Workspace) -> None:
-    workspace.add("A red fox.")
-    current = workspace.update()
-    for path in sorted(workspace.repository.folder.rglob("*"), reverse=True):
-        path.rmdir() if path.is_dir() else path.unlink()
-    workspace.add("A blue fox.")
-    assert ["A blue fox.", "A red fox."] == found(workspace, workspace.update(current), "fox")
-
-
 def test_another_generation_of_the_same_number_is_recognized(
     workspace: Workspace, open_workspace: OpenWorkspace
 ) -> None:
@@ -280,16 +264,6 @@ def test_builders_wait_for_each_other_and_lose_nothing(open_workspace: OpenWorks
     for thread in threads:
         thread.join()
     assert 16 == len(found(workspaces[0], workspaces[0].update(), "sailed"))
-
-
-def test_a_wait_for_another_build_can_be_given_up(workspace: Workspace) -> None:
-    workspace.add("A red fox.")
-
-    def give_up(progress: Progress) -> None:
-        raise InterruptedError(progress.stage)
-
-    with workspace.repository.lock(), pytest.raises(InterruptedError, match="waiting"):
-        workspace.builder.update(None, give_up)
 
 
 def test_an_article_that_is_deleted_while_it_is_indexed_is_not_in_the_generation(workspace: Workspace) -> None:

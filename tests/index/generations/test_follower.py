@@ -1,7 +1,6 @@
 """A reader that may only read the index folder: it opens what another process publishes, and writes nothing."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,10 @@ from tests.indexing import Workspace
 
 
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    workspace = Workspace.open(tmp_path)
+def workspace(workspace: Workspace) -> Workspace:
     workspace.add_many(0, 5)
     workspace.update()
-    yield workspace
-    workspace.close()
+    return workspace
 
 
 def found(generation: Generation, word: str) -> list[int]:

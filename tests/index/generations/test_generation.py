@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corpus.errors import CorruptIndex, IndexProblem, OtherVersion
-from index.files import FileIdentity
+from corpus.errors import CorruptIndex, OtherVersion
 from index.generations import manifest as module
 from index.generations.generation import Generation
 from index.generations.manifest import FileMark, GenerationManifest
@@ -150,11 +149,6 @@ def test_another_format_is_of_another_version(copy: Path, monkeypatch: pytest.Mo
         Generation.open(copy)
 
 
-def test_a_folder_that_is_not_there_is_an_index_problem(tmp_path: Path) -> None:
-    with pytest.raises(IndexProblem, match="nowhere"):
-        Generation.open(tmp_path / "nowhere")
-
-
 def test_a_generation_knows_where_it_is(built: Generation, copy: Path) -> None:
     here = Generation.open(copy)
     assert here.is_at(copy)
@@ -162,15 +156,6 @@ def test_a_generation_knows_where_it_is(built: Generation, copy: Path) -> None:
     assert not here.is_at(copy / "nowhere")
     (copy / "manifest.json").write_text("changed")
     assert not here.is_at(copy)
-
-
-def test_a_files_identity_outlives_renaming_and_ends_with_writing(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("one")
-    identity = FileIdentity.of(tmp_path / "a")
-    (tmp_path / "a").rename(tmp_path / "b")
-    assert identity == FileIdentity.of(tmp_path / "b")
-    (tmp_path / "b").write_text("three")
-    assert identity != FileIdentity.of(tmp_path / "b")
 
 
 QUESTIONS = ["ship3", "load1 harbour2", "whale", "carried to harbour4 by ship12"]

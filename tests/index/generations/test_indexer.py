@@ -369,12 +369,20 @@ def test_what_changes_during_a_build_is_not_claimed_to_be_covered(
     assert {"A red fox.", "A blue fox."} == set(sentences(workspace, indexer.generation()))
 
 
-def test_stopping_gives_up_a_build_and_loses_nothing(workspace: Workspace, indexer: Indexer, gate: Gate) -> None:
+def test_stopping_gives_up_a_build_and_ends_waiting_and_loses_nothing(
+    workspace: Workspace, indexer: Indexer, gate: Gate
+) -> None:
     workspace.add("A red fox.")
     gate.open.clear()
     indexer.start()
     assert gate.entered.wait(PATIENCE)
-    indexer.stop()  # does not wait for the gate
+    stopping = threading.Timer(0.1, indexer.stop)
+    stopping.start()
+    started = time.monotonic()
+    with pytest.raises(NotReady):
+        indexer.wait(3 * PATIENCE)
+    stopping.join(PATIENCE)  # before the gate opens
+    assert time.monotonic() - started < PATIENCE
     gate.open.set()
     assert ["A red fox."] == sentences(workspace, workspace.update())
 
@@ -386,18 +394,6 @@ def test_stopping_does_not_wait_for_another_process(workspace: Workspace, indexe
         assert comes(lambda: indexer.job is not None and indexer.job.stage == "waiting")
         indexer.stop()  # does not wait for the lock
     assert [] == workspace.repository.numbers()
-
-
-def test_waiting_ends_when_the_indexer_stops(workspace: Workspace, indexer: Indexer, gate: Gate) -> None:
-    gate.open.clear()
-    workspace.add("A red fox.")
-    indexer.start()
-    assert gate.entered.wait(PATIENCE)
-    threading.Timer(0.1, indexer.stop).start()
-    started = time.monotonic()
-    with pytest.raises(NotReady):
-        indexer.wait(3 * PATIENCE)
-    assert time.monotonic() - started < PATIENCE
 
 
 def test_stopping_leaves_no_thread(workspace: Workspace) -> None:

@@ -21,12 +21,11 @@ from tests.old_stores import write_old_store
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    workspace = Workspace.open(tmp_path / "state")
-    workspace.add("Ship1 sailed.")
-    workspace.add("Ship2 sailed.")
-    workspace.update()
-    yield workspace
-    workspace.close()
+    with closing(Workspace.open(tmp_path / "state")) as workspace:
+        workspace.add("Ship1 sailed.")
+        workspace.add("Ship2 sailed.")
+        workspace.update()
+        yield workspace
 
 
 @pytest.fixture
@@ -40,12 +39,11 @@ def test_what_is_restored_is_whole_and_embeds_nothing_again(file: Path, workspac
     assert BackupContents(2, 1) == restore(file, StateFolder(tmp_path / "new"))
     assert {path.name for path in (tmp_path / "new").iterdir()} <= {"articles.sqlite", "embeddings.sqlite", "index"}
     assert () == check_state(StateFolder(tmp_path / "new"), split_lines).problems
-    other = Workspace.open(tmp_path / "new")
-    assert workspace.store.store_id == other.store.store_id
-    assert ["Ship1 sailed.", "Ship2 sailed."] == found(other, other.update(), "sailed")
-    other.rebuild()
-    assert 0 == other.embedder.embedded
-    other.close()
+    with closing(Workspace.open(tmp_path / "new")) as other:
+        assert workspace.store.store_id == other.store.store_id
+        assert ["Ship1 sailed.", "Ship2 sailed."] == found(other, other.update(), "sailed")
+        other.rebuild()
+        assert 0 == other.embedder.embedded
 
 
 def test_a_backup_while_articles_come_in_is_of_one_moment(workspace: Workspace, tmp_path: Path) -> None:
@@ -82,9 +80,8 @@ def test_a_damaged_index_is_left_out(workspace: Workspace, tmp_path: Path) -> No
     assert (2, None) == (saved.articles, saved.generation)
     assert "dead.npy is damaged" in str(saved.note)
     assert BackupContents(2, None) == restore(tmp_path / "backup.tar", StateFolder(tmp_path / "new"))
-    other = Workspace.open(tmp_path / "new")
-    assert ["Ship1 sailed.", "Ship2 sailed."] == found(other, other.update(), "sailed")
-    other.close()
+    with closing(Workspace.open(tmp_path / "new")) as other:
+        assert ["Ship1 sailed.", "Ship2 sailed."] == found(other, other.update(), "sailed")
 
 
 def test_a_damaged_cache_is_left_out(workspace: Workspace, tmp_path: Path) -> None:
@@ -184,11 +181,10 @@ def test_articles_that_are_there_are_replaced_by_force_alone(file: Path, workspa
     assert BackupContents(2, 1) == restore(file, state, force=True)
     report = check_state(state, split_lines)
     assert (2, 1, 0, ()) == (report.articles, report.generation, report.pending, report.problems)
-    other = Workspace.open(workspace.folder)
-    other.add("Ship4 sailed.")  # gets the number that Ship3 had
-    assert ["Ship1 sailed.", "Ship2 sailed.", "Ship4 sailed."] == found(other, other.update(), "sailed")
-    assert () == check(other.store, other.repository, split_lines).problems
-    other.close()
+    with closing(Workspace.open(workspace.folder)) as other:
+        other.add("Ship4 sailed.")  # gets the number that Ship3 had
+        assert ["Ship1 sailed.", "Ship2 sailed.", "Ship4 sailed."] == found(other, other.update(), "sailed")
+        assert () == check(other.store, other.repository, split_lines).problems
 
 
 def test_what_a_restore_left_that_was_killed_is_cleared_away(file: Path, tmp_path: Path) -> None:

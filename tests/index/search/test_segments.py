@@ -59,10 +59,6 @@ def test_a_long_segment_is_not_written_again_for_a_short_one() -> None:
     assert [long.name, short.name] == [part.name for part in compact([long, short], np.empty(0, np.int64))]
 
 
-def test_segments_without_live_sentences_are_left_out() -> None:
-    assert [] == compact([segment({1: 5}), segment({2: 1})], np.array([1, 2]))
-
-
 def test_rows_of_deleted_articles_are_not_live() -> None:
     articles = np.array([1, 1, 2, 4, 4, 9])
     assert [False, False, True, False, False, True] == live_mask(articles, np.array([1, 3, 4])).tolist()
