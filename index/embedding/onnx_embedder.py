@@ -100,9 +100,9 @@ class OnnxEmbedder:
         shape = (len(tokens), max(map(len, tokens)))
         ids = np.full(shape, self._manifest.pad_id, np.int64)
         mask = np.zeros(shape, np.int64)
-        for row, own in enumerate(tokens):
-            ids[row, : len(own)] = own
-            mask[row, : len(own)] = 1
+        for row, text_ids in enumerate(tokens):
+            ids[row, : len(text_ids)] = text_ids
+            mask[row, : len(text_ids)] = 1
         vectors: NDArray[np.float32] = self._session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
         return vectors
 

@@ -82,16 +82,16 @@ TEXTS = [*_PLAIN, *_QUESTIONS, *_ODD, *_LONG]
 REFERENCE_TEXTS = TEXTS[:48:3]
 
 
-def compare(own: NDArray[np.float32], reference: NDArray[np.float32]) -> Agreement:
+def compare(vectors: NDArray[np.float32], reference: NDArray[np.float32]) -> Agreement:
     """Compare unit vectors of the same texts, row by row and in which other text is nearest to each.
 
     The figures: `texts`, `mean_cosine`, `min_cosine`, and `same_nearest`, the share of texts whose nearest other text
     is the same one.
     """
-    cosines = np.sum(own * reference, axis=1)
-    same = _nearest(own) == _nearest(reference)
+    cosines = np.sum(vectors * reference, axis=1)
+    same = _nearest(vectors) == _nearest(reference)
     return {
-        "texts": len(own),
+        "texts": len(vectors),
         "mean_cosine": float(cosines.mean()),
         "min_cosine": float(cosines.min()),
         "same_nearest": float(same.mean()),

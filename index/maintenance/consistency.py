@@ -199,10 +199,9 @@ def _span_problem(generation: Generation, number: int, article: Article, split: 
         return f"the sentence {_span(outside[0])} is outside of its text, which has {len(article.text)} characters."
     if len(indexed) != len(expected):
         return f"{len(indexed)} sentences are in the index, but {len(expected)} in its text."
-    wrong = [(is_, should) for is_, should in zip(indexed, expected, strict=True) if is_ != should]
-    if wrong:
-        is_, should = wrong[0]
-        return f"the sentence {_span(should[1:])} is {_span(is_[1:])} in the index."
+    for found, wanted in zip(indexed, expected, strict=True):
+        if found != wanted:
+            return f"the sentence {_span(wanted[1:])} is {_span(found[1:])} in the index."
     return None
 
 

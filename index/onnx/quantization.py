@@ -17,7 +17,7 @@ from onnx import numpy_helper
 
 # Mean cosine to the unquantised all-MiniLM-L6-v2 by strength: none .9937, 0.5 .9898, 0.65 .9963, 0.8 .9940.
 STRENGTH = 0.65
-_LEAST = 1e-5
+_MIN_PEAK = 1e-5
 Scales = dict[str, NDArray[np.float32]]
 
 
@@ -34,11 +34,11 @@ def smoothed(file: Path, feeds: Sequence[Mapping[str, NDArray[np.int64]]]) -> on
         highest = np.abs(values).reshape(-1, values.shape[-1]).max(axis=0)
         peaks[name] = np.maximum(peaks.get(name, highest), highest)
     scales: Scales = {}
-    for name, own in readers.items():
-        rows = np.max([np.abs(numpy_helper.to_array(weights[weight])).max(axis=1) for weight in own], axis=0)
-        scale = np.maximum(peaks[name], _LEAST) ** STRENGTH / np.maximum(rows, _LEAST) ** (1 - STRENGTH)
+    for name, weight_names in readers.items():
+        rows = np.max([np.abs(numpy_helper.to_array(weights[weight])).max(axis=1) for weight in weight_names], axis=0)
+        scale = np.maximum(peaks[name], _MIN_PEAK) ** STRENGTH / np.maximum(rows, _MIN_PEAK) ** (1 - STRENGTH)
         scales[name] = (scale / np.exp(np.log(scale).mean())).astype(np.float32)
-        for weight in own:
+        for weight in weight_names:
             scaled = numpy_helper.to_array(weights[weight]) * scales[name][:, None]
             weights[weight].CopyFrom(numpy_helper.from_array(scaled, weight))
     _divide_inputs(graph, nodes, scales)
