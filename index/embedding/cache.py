@@ -68,14 +68,16 @@ class EmbeddingCache:
     ) -> NDArray[np.float32]:
         """Return the vectors of texts, of shape (len(texts), dimension).
 
-        `progress` hears how many more are done. `checkpoint` is called after each stored chunk: it may raise to give
-        up, and no vector is lost.
+        `progress` hears how many more are done. `checkpoint` is called after each chunk whose new vectors were stored:
+        it may raise to give up, and no vector is lost. Chunks without new vectors have none, so that an attempt that
+        begins again gets further than the one before.
         """
         vectors = np.empty((len(texts), self.embedder.dimension), np.float32)
         for start in range(0, len(texts), CHUNK):
             chunk = texts[start : start + CHUNK]
-            vectors[start : start + len(chunk)] = self._repairing(partial(self._embed_chunk, chunk, progress))
-            if checkpoint is not None:
+            found, is_new = self._repairing(partial(self._embed_chunk, chunk, progress))
+            vectors[start : start + len(chunk)] = found
+            if is_new and checkpoint is not None:
                 checkpoint()
         return vectors
 
@@ -129,7 +131,10 @@ class EmbeddingCache:
                 raise error from problem
         self._open()
 
-    def _embed_chunk(self, texts: Sequence[str], progress: Callable[[int], None] | None) -> NDArray[np.float32]:
+    def _embed_chunk(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None
+    ) -> tuple[NDArray[np.float32], bool]:
+        """Return the vectors of texts, and whether any of them is new."""
         hashes = [hashlib.sha256(text.encode(errors="surrogatepass")).digest()[:16] for text in texts]
         marks = ",".join("?" * len(hashes))
         with self._db.reading() as db:
@@ -150,4 +155,4 @@ class EmbeddingCache:
                     "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
                     [(self._model, digest, known[digest].astype("<f4").tobytes()) for digest in new],
                 )
-        return np.stack([known[digest] for digest in hashes])
+        return np.stack([known[digest] for digest in hashes]), len(new) > 0

@@ -246,7 +246,11 @@ class Indexer:
                     self.rebuild_now()
                 elif self._mismatch is not None:
                     self.open()  # until the former model is set again, or another process rebuilds
-                elif self._indexed_revision != self._store.revision or not self._follow():
+                elif (
+                    self._indexed_revision != self._store.revision
+                    or (self.current is not None and self._builder.is_former(self.current))
+                    or not self._follow()
+                ):
                     self.catch_up()
                 pause = POLL_SECONDS
             except BuildStopped:

@@ -71,16 +71,18 @@ def test_vectors_of_former_exports_are_deleted(tmp_path: Path, cache: EmbeddingC
     assert [("others@1", 2), ("words@2", 3)] == counts()
 
 
-def test_giving_up_at_a_checkpoint_keeps_the_vectors_until_then(
+def test_each_attempt_that_is_given_up_at_a_checkpoint_gets_further(
     cache: EmbeddingCache, embedder: CountingEmbedder
 ) -> None:
     def stop() -> None:
         raise KeyboardInterrupt
 
     texts = [f"sentence {number}" for number in range(CHUNK + 9)]
-    with pytest.raises(KeyboardInterrupt):
-        cache.embed(texts, checkpoint=stop)
-    cache.embed(texts)
+    for embedded in (CHUNK, len(texts)):
+        with pytest.raises(KeyboardInterrupt):
+            cache.embed(texts, checkpoint=stop)
+        assert embedded == embedder.embedded
+    cache.embed(texts, checkpoint=stop)
     assert len(texts) == embedder.embedded
 
 

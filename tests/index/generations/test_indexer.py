@@ -249,6 +249,20 @@ def test_an_index_of_a_former_export_answers_until_it_is_embedded_anew(open_work
     indexer.stop()
 
 
+def test_a_former_export_that_another_process_rolled_back_to_is_embedded_anew(
+    former: Workspace, newer: Workspace
+) -> None:
+    indexer = newer.indexer()
+    indexer.open()
+    indexer.start()
+    assert comes(lambda: indexer.generation().manifest.model == "words@2")
+    rolled_back = former.builder.roll_back(lambda progress: None)
+    assert ("words@1", newer.store.revision) == (rolled_back.manifest.model, rolled_back.manifest.revision)
+    assert comes(lambda: indexer.generation().number > rolled_back.number)
+    assert "words@2" == indexer.generation().manifest.model
+    indexer.stop()
+
+
 class Turnstile(CountingEmbedder):
     """An embedder that embeds texts without frogs only when it is let."""
 
