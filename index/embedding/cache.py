@@ -29,6 +29,7 @@ CREATE TABLE vectors (
 T = TypeVar("T")
 _DAMAGED = ".damaged"  # behind its name
 CHUNK = 512  # an interrupted build loses the vectors of one chunk at most
+_DELETED_AT_ONCE = 10_000  # vectors
 
 
 def open_cache(path: Path) -> Database:
@@ -81,17 +82,26 @@ class EmbeddingCache:
                 checkpoint()
         return vectors
 
-    def delete_former(self) -> None:
-        """Delete the vectors of former exports of the model, so that new ones take their space."""
+    def delete_former(self, checkpoint: Callable[[], None] | None = None) -> None:
+        """Delete the vectors of former exports of the model, so that new ones take their space.
+
+        Each transaction deletes a part, so that SQLite's log stays short and other processes can write. `checkpoint` is
+        called after each: it may raise to give up.
+        """
         former = list(self.embedder.former_ids)
         numbers = f"SELECT number FROM models WHERE model_id IN ({','.join('?' * len(former))})"
+        part = f"SELECT model, text_hash FROM vectors WHERE model IN ({numbers}) LIMIT {_DELETED_AT_ONCE}"
 
-        def delete() -> None:
+        def delete() -> int:
             with self._db.writing() as db:
-                db.execute(f"DELETE FROM vectors WHERE model IN ({numbers})", former)
-                db.execute(f"DELETE FROM models WHERE number IN ({numbers})", former)
+                deleted = db.execute(f"DELETE FROM vectors WHERE (model, text_hash) IN ({part})", former).rowcount
+                if deleted == 0:
+                    db.execute(f"DELETE FROM models WHERE number IN ({numbers})", former)
+            return deleted
 
-        self._repairing(delete)
+        while self._repairing(delete) > 0:
+            if checkpoint is not None:
+                checkpoint()
 
     def close(self) -> None:
         """Close the file."""

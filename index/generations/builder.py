@@ -199,7 +199,7 @@ class Builder:
                 raise BuildSuperseded("Articles have changed; they are indexed first.")
 
         if change.base is None:
-            self._embeddings.delete_former()
+            self._embeddings.delete_former(lambda: report(Progress("splitting", 0, len(change.new))))
         sentences: list[IndexedSentence] = []
         for start in range(0, len(change.new), _ARTICLES_AT_ONCE):
             report(Progress("splitting", start, len(change.new)))

@@ -54,7 +54,12 @@ def test_no_text_and_half_a_character_are_embedded_too(cache: EmbeddingCache, te
     assert (len(texts), 64) == cache.embed(texts).shape
 
 
-def test_vectors_of_former_exports_are_deleted(tmp_path: Path, cache: EmbeddingCache) -> None:
+def test_vectors_of_former_exports_are_deleted_in_parts(
+    tmp_path: Path, cache: EmbeddingCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.embedding.cache._DELETED_AT_ONCE", 12)
+    remaining: list[int] = []
+
     def counts() -> list[tuple[str, int]]:
         query = "SELECT model_id, count(text_hash) FROM models LEFT JOIN vectors ON model = number GROUP BY model_id"
         with closing(sqlite3.connect(tmp_path / "e.sqlite")) as db:
@@ -65,8 +70,9 @@ def test_vectors_of_former_exports_are_deleted(tmp_path: Path, cache: EmbeddingC
         others.embed(TEXTS[:2])
     with closing(EmbeddingCache(tmp_path / "e.sqlite", CountingEmbedder("words@2", ["words@0", "words@1"]))) as newer:
         newer.embed(TEXTS[:3])
-        newer.delete_former()
+        newer.delete_former(lambda: remaining.append(dict(counts())["words@1"]))
         assert [("others@1", 2), ("words@2", 3)] == counts()
+    assert [18, 6, 0] == remaining
     cache.delete_former()  # which has none
     assert [("others@1", 2), ("words@2", 3)] == counts()
 
