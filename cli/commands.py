@@ -40,8 +40,8 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
         if context.invoked_subcommand is None:
             click.echo(context.get_help())
 
-    own = (serve, ask, remove, rebuild, status, add, export, feeds, check, rollback, backup, restore_command)
-    for command in (*own, *further):
+    commands = (serve, ask, remove, rebuild, status, add, export, feeds, check, rollback, backup, restore_command)
+    for command in (*commands, *further):
         cli.add_command(command)
     return cli
 

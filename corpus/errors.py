@@ -58,7 +58,11 @@ class TooLarge(InvalidInput):
 
 
 class FetchFailed(InvalidInput):
-    """A page can't be fetched; `status` is of the response, and the seconds after which it asks to retry."""
+    """A page can't be fetched.
+
+    `status` is that of the response, None without one; `retry_after` is how many seconds it asks to wait, 0 where it
+    does not ask.
+    """
 
     status: int | None = None
     retry_after: float = 0.0

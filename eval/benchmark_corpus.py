@@ -35,9 +35,9 @@ _GAP = "\n\n"
 class Paragraphs:
     """The paragraphs of a question set, numbered in order, and joined to one article per title.
 
-    Characters that no article may contain are replaced by spaces, which keeps offsets. `number`: by title and text of a
-    paragraph. `offset` and `title`: by number, its offset in its article and the title of that. `texts`: of articles,
-    by title.
+    Characters that no article may contain are replaced by spaces, which keeps offsets. `number` maps a paragraph's
+    title and text to its number, the index of its offset in its article in `offset`, and of the article's title in
+    `title`. `texts` maps the titles of the articles to their texts.
     """
 
     number: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -87,10 +87,7 @@ class Paragraphs:
 
 @dataclass(frozen=True, slots=True)
 class DevSet:
-    """SQuAD 1.1 dev with the sentences of the MultiReQA test.
-
-    `spans`: of sentences, by text of their article.
-    """
+    """SQuAD 1.1 dev with the sentences of the MultiReQA test; `spans` maps an article's text to its sentences."""
 
     questions: list[LabelledQuestion]
     paragraphs: Paragraphs
@@ -98,7 +95,7 @@ class DevSet:
 
     @classmethod
     def read(cls, data: Path, every: int = 1) -> "DevSet":
-        """Read a data folder, with every n-th of the questions whose answer starts in one of the sentences.
+        """Read a data folder, with every n-th question; those are left out whose answer starts in no sentence.
 
         Raises UnreadableDocument where a file of the data folder is missing or broken.
         """

@@ -256,7 +256,7 @@ def detailed_figures(judged: Sequence[JudgedQuestion]) -> dict[str, Any]:
         "bins of equal mass": [asdict(one) for one in mass],
         "ECE, 15 bins of equal width": calibration_error(best.probabilities, best.right, 15),
         "ECE, 10 bins of equal mass": gap(mass),
-        "risk and coverage": [{"coverage": curve[one][0], "risk": curve[one][1]} for one in points],
+        "risk and coverage": [{"coverage": curve[point][0], "risk": curve[point][1]} for point in points],
         "right by place": {
             **strict.coverage(),
             "ECE": calibration_error(strict.probabilities, strict.right, BINS),

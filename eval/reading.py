@@ -137,15 +137,17 @@ def measure_reading(
     gold = ask_gold_contexts([*dev.questions, *unanswerable], cached, reader, confidence, threshold, cache, report)
     judged = half_without_article(asked)
     best = BestCandidates.of(judged)
-    given = [(gold[one.question, one.context].words, [words for _, words in one.answers]) for one in dev.questions]
+    predictions = [
+        (gold[one.question, one.context].words, [words for _, words in one.answers]) for one in dev.questions
+    ]
     figures = {
         "questions": len(asked),
         **ranking([one.rank for one in asked]),
         "P@1, anywhere": float(np.mean([next(iter(one.inside.right), False) for one in asked])),
         "EM": float(np.mean([one.exact for one in asked])),
         "F1": float(np.mean([one.f1 for one in asked])),
-        "EM, paragraph given": float(np.mean([exact_match(*pair) for pair in given])),
-        "F1, paragraph given": float(np.mean([f1(*pair) for pair in given])),
+        "EM, paragraph given": float(np.mean([exact_match(*pair) for pair in predictions])),
+        "F1, paragraph given": float(np.mean([f1(*pair) for pair in predictions])),
         "AUROC, article in or out": article_auroc([one.inside for one in asked], [one.outside for one in asked]),
         **best.coverage(),
         "ECE": calibration_error(best.probabilities, best.right, BINS),

@@ -124,10 +124,9 @@ class UserQuestionResult:
 def _read_json(path: Path) -> list[UserQuestion]:
     try:
         data = json.loads(read_text(path))
-        rows = (
-            data
-            if isinstance(data, list)
-            else [
+        rows = data
+        if not isinstance(data, list):
+            rows = [
                 {
                     "question": one["question"],
                     "expected": [answer["text"] for answer in one["answers"]] if not one.get("is_impossible") else None,
@@ -137,7 +136,6 @@ def _read_json(path: Path) -> list[UserQuestion]:
                 for paragraph in article["paragraphs"]
                 for one in paragraph["qas"]
             ]
-        )
     except ROW_ERRORS as error:
         raise UnreadableDocument(f"{path} is no question set in SQuAD's format: {describe_error(error)}") from error
     return _read_all(path, "question", enumerate(rows, start=1))

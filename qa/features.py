@@ -85,7 +85,9 @@ class _FeatureExtractor:
         # A sentence that was no hit would rank below all hits.
         hit, retrieval_score = (passage.hits[0], self._lowest) if own is None else (own, own.score)
         other_hits = (
-            hit.score for hit in self._hits if hit.sentence != sentence and not is_same_sentence(hit.sentence, sentence)
+            other.score
+            for other in self._hits
+            if other.sentence != sentence and not is_same_sentence(other.sentence, sentence)
         )
         other_scores = (other.score for other in self._reading.candidates if other is not candidate)
         score_margin = candidate.score - max(other_scores, default=self._reading.no_answer)

@@ -139,7 +139,7 @@ def locked(work: Path) -> Iterator[None]:
 def locked_training_data(
     data: Path, work: Path, settings: Settings, tokens: ReaderInput
 ) -> Iterator[tuple[TrainingData, ValidationSet]]:
-    """Lock the work folder, and yield the training data and the validation set, whose loading shows its progress.
+    """Load the training data and the validation set with a progress bar, and yield both; the work folder is locked.
 
     Raises what `locked` and `load_training_data` raise.
     """

@@ -191,7 +191,7 @@ class Trainer:
         self._state.batch += 1
         self._state.steps += 1
         if self._device.type == "cuda":
-            # All steps but the last few are done then, so that the measured time is about the GPU's own.
+            # Waits for all steps but the last few, so that the measured time is about the GPU's own.
             self._queued.append(torch.cuda.current_stream(self._device).record_event())
             if len(self._queued) > _MAX_QUEUED_STEPS:
                 self._queued.popleft().synchronize()

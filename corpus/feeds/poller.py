@@ -163,10 +163,9 @@ class Poller:
             return
         with self._locked(0):
             for outcome in self._poll_due():
-                is_feed = isinstance(outcome, FeedOutcome)
                 fields = {"url": outcome.url} if isinstance(outcome, FeedOutcome) else {"name": outcome.name}
                 if outcome.problem is not None:
-                    event = "feed_failed" if is_feed else "entry_failed"
+                    event = "feed_failed" if isinstance(outcome, FeedOutcome) else "entry_failed"
                     log_event(log, logging.WARNING, event, outcome.problem, problem=outcome.problem, **fields)
                 elif isinstance(outcome, FeedOutcome):
                     log_event(log, logging.INFO, "feed_polled", new=outcome.new, **fields)

@@ -31,7 +31,7 @@ _EXCLAMATION = re.compile(r"[!?…][\"'”’»)\]]*\s*\Z")
 _WORD = re.compile(r"[-–—]*\s*[^\W\d_]")
 _LONE_PUNCTUATION = re.compile(r"[,;)\]]|[\W_]*\Z")
 _PARENTHESIS = re.compile(r"(?P<sentence>\([^()\s]+\s[^()]*[.!?]\))\s+(?=\S)")  # (A whole sentence.)
-_MARKS = frozenset({"Mn", "Mc", "Me", "Sk"})
+_MARKS = frozenset({"Mn", "Mc", "Me", "Sk"})  # the Unicode categories of what follows a base: marks, skin tones
 _CUT_PATTERNS = [re.compile(p) for p in (r"[.!?…]\s|[。！？।]", r"[;:]\s|[；：]", r",\s|[，、]", r"\s")]
 
 

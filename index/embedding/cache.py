@@ -27,7 +27,7 @@ CREATE TABLE vectors (
 ) WITHOUT ROWID;
 """
 T = TypeVar("T")
-_DAMAGED = ".damaged"  # behind its name
+_DAMAGED = ".damaged"  # suffix of the name that a damaged file gets
 CHUNK = 512  # an interrupted build loses the vectors of one chunk at most
 _DELETED_AT_ONCE = 10_000  # vectors
 
@@ -38,7 +38,7 @@ def open_cache(path: Path) -> Database:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Return what tells a file from another of the same name, None where there is none."""
+    """Return the device and inode of a file, None where there is none."""
     try:
         stat = path.stat()
     except OSError:

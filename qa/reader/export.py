@@ -172,7 +172,7 @@ def _choose(
         for own, arrays in zip(tokens, feeds, strict=True):
             start, end = whole(*map(torch.from_numpy, arrays.values()))
             reference.append(Logits(own, start[0].numpy(), end[0].numpy()))
-    # Two, so that more than one text will do.
+    # A batch of two, so that the graph takes any number of texts.
     inputs = {name: torch.from_numpy(values).repeat(2, 1) for name, values in feeds[0].items()}
     full = folder / f"full-{GRAPH}"
     try:
@@ -216,7 +216,7 @@ def export_pretrained(source: Source, cache: Path) -> Path:
         model, tokenizer = _load(source)
         if source.folder is None:
             source = source.found(hub_folder(source.name))
-        # Positions are counted from behind the padding's, where there are.
+        # Models with position embeddings may number them from the padding's id + 1 on, as RoBERTa does.
         positions = getattr(model.config, "max_position_embeddings", None)
         room = _MAX_LENGTH if positions is None else positions - 1 - (model.config.pad_token_id or 0)
         max_length = int(min(_MAX_LENGTH, tokenizer.model_max_length, room))

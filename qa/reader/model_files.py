@@ -69,7 +69,7 @@ def unpack_larger(
         except StorageProblem as error:
             reason = f"{error} The larger reading model is unpacked there; the reader quick does without."
             raise StorageProblem(reason) from error
-        # Of other versions; what changed today another checkout may use.
+        # Models unpacked by other versions are removed, but not what changed today: another checkout may use it.
         for old in cache.glob(f"{LARGER}-*"):
             if old != target and time.time() - old.stat().st_mtime > _DAY:
                 shutil.rmtree(old, ignore_errors=True)
