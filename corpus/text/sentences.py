@@ -30,6 +30,30 @@ _LATIN = re.compile("[a-zA-Z]")
 _EXCLAMATION = re.compile(r"[!?…][\"'”’»)\]]*\s*\Z")
 _WORD = re.compile(r"[-–—]*\s*[^\W\d_]")
 _LONE_PUNCTUATION = re.compile(r"[,;)\]]|[\W_]*\Z")
+# sentencex knows "Mr." and "No.", but not these abbreviations. A sentence goes on after one of them before a lower-case
+# word, before a dash, and before what stands beside it.
+_MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\b"
+_WEEKDAY = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
+_DAY_OR_HOUR = rf"\d+(?:(?:st|nd|rd|th)\b|,? {_MONTH}|:\d| ?(?:[-–—]|to \d|[ap]\.?m\b|noon))"
+_ABBREVIATIONS = {
+    "always": ("Mx|Mmes|Atty|[Aa]pprox|[Ii]ncl|[Ee]xcl", r"\S"),
+    "editor": ("(?<=[,;] )eds?", r"[A-Z\d]"),
+    "number": ("[Mm](?:ax|in)|[Tt]el|[Ee]xt|[Ee]st|[Dd]ept|[Aa]vg|[Tt]emp|[Aa]pt|eds?", r"[+(]?\d"),
+    "part": ("[Vv]ols?|[Cc]h(?:ap)?|[Pp]aras?|[Ss]ecs?", r"\d|I\b(?! [a-z])|(?!I\b)[IVXLC]+\b"),
+    "weekday": (_WEEKDAY, rf"{_MONTH}\.? \d|{_WEEKDAY}\b|{_DAY_OR_HOUR}"),
+    "hour": (
+        r"\d[\d:.]* ?(?:[ap]\.m|[AP]\.M)",
+        rf"{_WEEKDAY}(?:(?:nes|ur)?days?)?\b(?!['’]s| (?:is|are|was|were|has|had|will)\b)|{_MONTH}\.? \d"
+        r"|(?:[ECMP][SD]?T|CEST|BST|GMT|UTC|Eastern|Central|Mountain|Pacific)\b",
+    ),
+}
+_ABBREVIATION = re.compile(
+    rf"(?<![\w.])(?:{'|'.join(f'(?P<{kind}>{words})' for kind, (words, _) in _ABBREVIATIONS.items())})\.\s*\Z"
+)
+_CONTINUATIONS = {
+    kind: re.compile(rf"\s*(?:[-–—/&]|[a-z]+(?![A-Za-z])|{following})")
+    for kind, (_, following) in _ABBREVIATIONS.items()
+}
 _PARENTHESIS = re.compile(r"(?P<sentence>\([^()\s]+\s[^()]*[.!?]\))\s+(?=\S)")  # (A whole sentence.)
 _MARKS = frozenset({"Mn", "Mc", "Me", "Sk"})  # the Unicode categories of what follows a base: marks, skin tones
 _CUT_PATTERNS = [re.compile(p) for p in (r"[.!?…]\s|[。！？।]", r"[;:]\s|[；：]", r",\s|[，、]", r"\s")]
@@ -161,14 +185,14 @@ def _boundaries(words: str, language: str) -> set[int]:
 
 def _is_within_sentence(words: str, boundary: int, following: int) -> bool:
     """Tell whether a sentence goes on after a boundary; `following` is the next boundary."""
+    before = words[max(0, boundary - 20) : boundary]
     if _LONE_PUNCTUATION.match(words, boundary, following):
         return True
+    abbreviation = _ABBREVIATION.search(before)
+    if abbreviation is not None and _CONTINUATIONS[str(abbreviation.lastgroup)].match(words, boundary):
+        return True
     word = _WORD.match(words, boundary, following)
-    return (
-        word is not None
-        and word.group()[-1].islower()
-        and _EXCLAMATION.search(words[max(0, boundary - 20) : boundary]) is not None
-    )
+    return word is not None and word.group()[-1].islower() and _EXCLAMATION.search(before) is not None
 
 
 def _cut(text: str, span: Span, limit: int) -> Iterator[Span]:

@@ -115,6 +115,11 @@ def test_an_unknown_language_still_splits(language: str) -> None:
     assert sentences("He left. She stayed.", language) == ["He left.", "She stayed."]
 
 
+@pytest.mark.parametrize("text", ["Poems, ed. Smith, Oxford.", "Open Sat. 9:30 a.m. Sun. 10 to 5."])
+def test_an_abbreviation_before_a_name_or_an_hour_ends_no_sentence(text: str) -> None:
+    assert [text] == sentences(text)
+
+
 def test_windows_line_ends_separate_paragraphs_too() -> None:
     assert sentences("first part\r\n\r\nsecond part\r\n") == ["first part", "second part"]
 
