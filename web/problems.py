@@ -5,11 +5,13 @@ from http import HTTPStatus
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from corpus import errors
 from corpus.events import log_event
 from corpus.text.unicode import replace_surrogates
+from web import schemas
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,14 @@ _DETAILS = {
     HTTPStatus.NOT_FOUND: "There is nothing at this address.",
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method.",
 }
+_REASONS = {  # by pydantic's type of error
+    "missing": "is missing",
+    "greater_than_equal": "must be at least {ge:,.15g}",
+    "less_than_equal": "must be at most {le:,.15g}",
+    "too_long": "must have at most {max_length:,} characters",
+    "string_too_long": "must have at most {max_length:,} characters",
+}
+_MUST_BE = {"string": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -47,12 +57,8 @@ def register(app: Flask) -> None:
 
 def invalid(error: ValidationError) -> Response:
     """Return the response to a request that fails validation; it names the first 20 invalid fields."""
-    reasons = []
-    for part in error.errors(include_url=False, include_context=False, include_input=False):
-        field = ".".join(str(place) for place in part["loc"])[:100]
-        reason = part["msg"].removeprefix("Value error, ")
-        reasons.append(f"{field}: {reason}" if field else reason)
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(reasons[:20]))
+    reasons = [_describe_error(part, error.title) for part in error.errors(include_url=False, include_input=False)[:20]]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{'; '.join(reasons).removesuffix('.')}.")
 
 
 def problem(status: HTTPStatus, detail: str) -> Response:
@@ -84,6 +90,20 @@ def details(status: HTTPStatus, detail: str) -> dict[str, str | int]:
 def too_large(limit: int) -> str:
     """Return the detail for a body over the limit, in bytes, of the setting max_upload."""
     return f"The body is larger than the limit of {limit // 2**20} MiB (setting CITELINE_MAX_UPLOAD)."
+
+
+def _describe_error(part: ErrorDetails, schema: str) -> str:
+    """Return which field is invalid and why; `schema` is the name of the request's model."""
+    field = ".".join(str(place) for place in part["loc"])[:100]
+    if part["type"] == "extra_forbidden":
+        return f"{field} is not a field of this request; known: {', '.join(getattr(schemas, schema).model_fields)}"
+    if part["type"] in _REASONS:
+        return f"{field} {_REASONS[part['type']].format(**part.get('ctx', {}))}"
+    value_type = part["type"].partition("_")[0]
+    if value_type in _MUST_BE:
+        return f"{field or 'the name of a field'} must be {_MUST_BE[value_type]}"
+    reason = part["msg"].removeprefix("Value error, ")
+    return f"{field}: {reason}" if field else reason
 
 
 def _citeline_problem(error: errors.CitelineError) -> Response:
