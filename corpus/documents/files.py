@@ -19,6 +19,8 @@ from corpus.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableDocu
 SIDECAR = ".toml"
 _KEYS = ("title", "published", "url", "source", "language")
 _MAX_SIDECAR_BYTES = 65_536
+_UNCLOSED = "illegal character '\\n'"  # tomllib: a line ends within quotation marks
+_LINE_FORM = 'A line must look like title = "The ferry" or published = 2022-01-13.'
 _TOML_LINE = re.compile(r"line (\d+)")
 _REASONS = {
     errno.ENOENT: "it is not there",
@@ -116,7 +118,9 @@ def _with_sidecar(draft: Draft, sidecar: Path, root: Path | None) -> Draft:
         match = _TOML_LINE.match(position)
         line = text.rstrip().count("\n") + 1 if match is None else int(match.group(1))
         reason = f"{reason[:1].lower()}{reason[1:200]}"
-        raise InvalidArticle(f"{sidecar} is not valid TOML in line {line}: {reason}.") from error
+        reason = "a quotation mark is missing" if reason == _UNCLOSED else reason
+        message = f"{sidecar} is not valid TOML in line {line}: {reason}. {_LINE_FORM}"
+        raise InvalidArticle(message) from error
     for key, value in values.items():
         found = re.search(rf"^[ \t\[]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
         location = str(sidecar) if found is None else f"{sidecar}, line {text.count(chr(10), 0, found.start()) + 1},"
