@@ -19,8 +19,10 @@ MAX_FAILURES = 20  # per kind, in a status
 # Counting scans all origins. A report that took longer than this is cached for 20 times as long as it took.
 _MAX_UNCACHED_SECONDS = 0.02
 _CACHED_FACTOR = 20
-_FILE_ADVICE = "Correct it or remove it. It is read again as soon as it changes."
-_SIDECAR_ADVICE = "Correct it. Until then, its article stays as it was last read; a new one is read without it."
+_FILE_ADVICE = "Correct a broken file or remove it. It is read again as soon as it changes."
+_SIDECAR_ADVICE = (
+    "Correct a file of metadata. Until then, its article stays as it was last read; a new one is read without it."
+)
 _KIND_SQL = """
 CASE WHEN feed IS NOT NULL THEN 'feeds' WHEN substr(origin, 1, length(:folder)) = :folder THEN 'folder'
     WHEN origin LIKE 'file:%' THEN 'files' WHEN origin LIKE 'url:%' THEN 'pages' ELSE 'texts' END
@@ -153,8 +155,10 @@ def advice_on(name: str) -> str:
 
 def _feed_failures(db: sqlite3.Connection, parameters: Mapping[str, object]) -> list[Failure]:
     """Return the failures of feeds, then of their entries."""
-    advice = "It is tried again by itself. If it has moved, remove it and follow its new address."
-    given_up_advice = "It was given up. If you want it, add the page by its address, or paste its text."
+    advice = "A feed that fails is tried again by itself. If it has moved, remove it and follow its new address."
+    given_up_advice = (
+        "A page that was given up is not tried again. If you want it, add the page by its address, or paste its text."
+    )
     feeds = [
         Failure("feed", row["name"], row["problem"], advice, row["next_at"], row["link"])
         for row in db.execute(_FAILED_FEEDS, parameters)
@@ -164,7 +168,7 @@ def _feed_failures(db: sqlite3.Connection, parameters: Mapping[str, object]) -> 
             "entry",
             row["name"],
             row["problem"],
-            given_up_advice if row["next_at"] is None else "It is tried again by itself.",
+            given_up_advice if row["next_at"] is None else "A page that fails is tried again by itself.",
             row["next_at"],
             row["link"],
             row["feed"],

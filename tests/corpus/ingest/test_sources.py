@@ -92,7 +92,7 @@ def test_an_unreadable_file_has_a_reason_and_advice(place: SourcesFixture) -> No
     (failure,) = folder.failures
     assert (1, "file", "inner/broken.pdf") == (folder.failed, failure.kind, failure.name)
     assert str(place.folder) not in failure.problem
-    assert "Correct it" in failure.advice
+    assert "Correct a broken file" in failure.advice
     assert [failure] == list(place.report().files)
 
 

@@ -34,12 +34,12 @@ export function showFailures() {
   byId("failures").replaceChildren(...sections, ...rest);
 }
 
-/** A group of failures; advice is shown once, below the failures that share it. */
+/** A group of failures; advice is shown once, above the failures that share it. */
 function group(title, failures) {
   const advices = [...new Set(failures.map(({ advice }) => advice))];
   const lists = advices.flatMap((advice) => [
-    el("ul", {}, ...failures.filter((failure) => failure.advice === advice).map(line)),
     el("p", { class: "about" }, advice),
+    el("ul", {}, ...failures.filter((failure) => failure.advice === advice).map(line)),
   ]);
   return el("section", { class: "failures" }, el("h3", {}, title), ...lists);
 }
