@@ -13,7 +13,9 @@ let running = 0;
 
 export function startAdd() {
   for (const id of ["open-add", "add-first", "library-add"]) byId(id).addEventListener("click", () => openAdd());
-  startTabs(byId("add"));
+  startTabs(byId("add"), () => {
+    byId("add").querySelector(".panel-body").scrollTop = 0;
+  });
   startFiles();
   startDrop();
   startForm(byId("add-text"), textFields, (fields) => fields.title ?? firstLine(fields.text));

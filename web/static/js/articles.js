@@ -53,7 +53,7 @@ async function list() {
 
 function turnTo(number) {
   page = number;
-  byId("library").scrollTop = 0;
+  byId("library").querySelector(".panel-body").scrollTop = 0;
   return list();
 }
 

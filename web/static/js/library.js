@@ -31,7 +31,7 @@ function open() {
 
 /** Update the panel that a tab shows. */
 function showPart({ id }) {
-  byId("library").scrollTop = 0;
+  byId("library").querySelector(".panel-body").scrollTop = 0;
   byId("about-index").hidden = id !== "tab-articles";
   if (id === "tab-feeds") listFeeds();
   if (id === "tab-failures") {
