@@ -154,5 +154,5 @@ async function copy(text) {
 function renderMeta({ took_ms: took, answered, answers }) {
   const sources = new Set(answers.map((answer) => answer.article.id)).size;
   const time = took < 1000 ? `${Math.max(1, Math.round(took))} ms` : `${(took / 1000).toFixed(1)} s`;
-  return el("p", { class: "meta" }, answered ? `${time} · ${plural(sources, "article")}` : time);
+  return el("p", { class: "meta" }, answered ? `Quoted from ${plural(sources, "article")}, found in ${time}` : `Searched in ${time}`);
 }
