@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from corpus.ingest.library import Library
+from qa.query.parser import MAX_QUESTION
 from web.services import ExampleQuestions, services
 
 MAX_SUGGESTIONS = 3
@@ -48,7 +49,7 @@ def pages_blueprint() -> Blueprint:
     def chat() -> str:
         library = services().library
         suggestions = suggest_questions(library, services().examples)
-        return render_template("index.html", suggestions=suggestions, count=library.count())
+        return render_template("index.html", suggestions=suggestions, count=library.count(), max_question=MAX_QUESTION)
 
     @blueprint.get("/read/<article_id>")
     def read(article_id: str) -> str:

@@ -19,6 +19,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from cli import terminal
+from qa.query.parser import MAX_QUESTION
 from qa.reader.loader import SENTENCES
 from tests.processes import running_server
 from tests.web_server import Site, rss
@@ -387,6 +388,7 @@ def test_each_of_several_files_shows_its_result(chat: Chat, tmp_path: Path) -> N
     files.send_keys(f"{tmp_path / 'mill.txt'}\n{tmp_path / 'broken.pdf'}")
     chat.wait(lambda: (1, 1) == (len(chat.all(".item.done")), len(chat.all(".item.bad"))))
     assert "broken.pdf" in chat.one(".item.bad").text
+    assert ["Dismiss"] == [button.text for button in chat.all(".item.bad button")]
 
 
 def test_a_deleted_file_is_not_reported_as_a_server_error(chat: Chat, tmp_path: Path) -> None:
@@ -724,6 +726,21 @@ def test_a_stopped_server_is_reported_and_can_be_retried(chat: Chat) -> None:
     go_offline(chat, offline=False)
     chat.one(".failed button").click()
     assert "Amina Farouk" in chat.one(".entry mark").text
+
+
+def test_the_box_takes_no_more_than_a_question_may_have_and_says_so(chat: Chat) -> None:
+    box = chat.one("#question")
+    box.send_keys("w" * (MAX_QUESTION - 1))
+    assert not chat.all("#question-full")
+    box.send_keys("www")
+    assert MAX_QUESTION == len(str(box.get_attribute("value")))
+    assert "1,000 characters" in chat.one("#question-full").text
+
+
+def test_a_question_that_is_refused_cannot_be_retried(chat: Chat) -> None:
+    chat.open(f"/?q={'w' * (MAX_QUESTION + 1)}")
+    assert "1,001 characters" in chat.one(".failed").text
+    assert not chat.all(".failed button")
 
 
 def go_offline(chat: Chat, *, offline: bool) -> None:

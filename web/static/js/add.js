@@ -39,7 +39,7 @@ async function add(item, send) {
     finish(item, article, isNew);
     return null;
   } catch (error) {
-    item.fail(error.message, () => add(item, send));
+    item.fail(error.message, error.canRetry ? () => add(item, send) : null);
     return error;
   }
 }

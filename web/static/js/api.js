@@ -1,10 +1,15 @@
 /** The JSON interface. Every error is a Problem whose message can be shown to the user. */
 
 export class Problem extends Error {
-  /** @param {string} message @param {number} status  0 where the server did not respond @param {ErrorOptions} [options] */
+  /** @param {string} message @param {?number} status  0 where the server did not respond, null where nothing was sent @param {ErrorOptions} [options] */
   constructor(message, status, options) {
     super(message, options);
     this.status = status;
+  }
+
+  /** Whether the same request may succeed later. */
+  get canRetry() {
+    return this.status === 0 || this.status === 401 || this.status >= 500;
   }
 }
 
@@ -75,7 +80,7 @@ async function checkReadable(file) {
     await reader.read();
     await reader.cancel();
   } catch (error) {
-    throw new Problem("This can’t be read: it is a folder, or a file that has been moved or changed.", 0, { cause: error });
+    throw new Problem("This can’t be read: it is a folder, or a file that has been moved or changed.", null, { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { renderReply, announcementText } from "./answer.js";
 import { announce, byId, el, spinner } from "./dom.js";
+import { formatNumber } from "./text.js";
 
 const STORAGE_KEY = "citeline.turns";
 const MAX_SAVED_TURNS = 30;
@@ -19,6 +20,7 @@ export function startChat() {
     submit();
   });
   box.addEventListener("keydown", onBoxKey);
+  box.addEventListener("input", showFull);
   document.addEventListener("keydown", onSlash);
   for (const chip of document.querySelectorAll(".chip")) chip.addEventListener("click", () => ask(chip.textContent));
   document.querySelector(".skip").addEventListener("click", (event) => {
@@ -51,8 +53,15 @@ function submit() {
   const question = box.value.trim();
   if (question === "") return;
   box.value = "";
+  showFull();
   if (matchMedia("(pointer: coarse)").matches) box.blur(); // hides the keyboard, to make room for the answer
   ask(question);
+}
+
+/** Tell that the box takes no more: the browser cuts off what is pasted without a word. */
+function showFull() {
+  const isFull = box.value.length >= box.maxLength;
+  byId("question-full").textContent = isFull ? `A question can have ${formatNumber(box.maxLength)} characters. What goes beyond is cut off.` : "";
 }
 
 function ask(question) {
@@ -123,7 +132,7 @@ function showBusy(turn) {
 }
 
 function showProblem(turn, error) {
-  const again = el("button", { type: "button", class: "button", onclick: () => load(turn) }, "Try again");
+  const again = error.canRetry ? el("button", { type: "button", class: "button", onclick: () => load(turn) }, "Try again") : null;
   const notice = el("div", { class: "notice danger failed" }, el("p", {}, error.message), again);
   turn.body.replaceChildren(notice);
   announce(error.message);
@@ -163,6 +172,7 @@ function recall(event) {
   if (place < 1) return;
   event.preventDefault();
   box.value = asked[place - 1];
+  showFull();
 }
 
 function onSlash(event) {

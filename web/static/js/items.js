@@ -24,10 +24,11 @@ export class Item {
     this.#set("item done", icon("check"), text, el("a", { href: readPath(article.id) }, "Read"));
   }
 
+  /** @param {string} text @param {?() => void} retry  null where trying again cannot help */
   fail(text, retry) {
-    const again = el("button", { type: "button", class: "link", onclick: retry }, "Try again");
+    const again = retry && el("button", { type: "button", class: "link", onclick: retry }, "Try again");
     const drop = el("button", { type: "button", class: "link", onclick: () => this.node.remove() }, "Dismiss");
-    this.#set("item bad", icon("alert"), text, again, drop);
+    this.#set("item bad", icon("alert"), text, ...[again, drop].filter((button) => button !== null));
   }
 
   #set(look, sign, text, ...actions) {
