@@ -63,8 +63,9 @@ class BuildLog:
         """Log why the build failed."""
         if self._began:
             seconds, problem = self._seconds(), str(error) or type(error).__name__
-            event = "build_given_up" if isinstance(error, BuildStopped | BuildSuperseded) else "build_failed"
-            words = f"Build failed after {seconds:g} s ({self._kind}): {problem}"
+            given_up = isinstance(error, BuildStopped | BuildSuperseded)
+            event = "build_given_up" if given_up else "build_failed"
+            words = f"Build {'given up' if given_up else 'failed'} after {seconds:g} s ({self._kind}): {problem}"
             log_event(self._log, logging.INFO, event, words, kind=self._kind, seconds=seconds, problem=problem)
 
     def _seconds(self) -> float:
@@ -300,7 +301,10 @@ class Indexer:
                 self._adopt(generation, revision)
             except BaseException as error:
                 build_log.failed(error)
-                self._end(job, "failed", str(error))
+                if isinstance(error, BuildSuperseded):  # no failure: the next build follows at once
+                    self._end(job, "done", None)
+                else:
+                    self._end(job, "failed", str(error))
                 raise
             self._end(job, "done", None)
             return generation

@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from corpus.errors import Conflict, ModelMismatch, NotReady, StorageProblem
-from index.generations.builder import Progress
+from index.generations.builder import Progress, Report
+from index.generations.generation import Generation
 from index.generations.indexer import POLL_SECONDS, BuildLog, BuildStopped, Indexer, Job
 from tests.fakes import CountingEmbedder
 from tests.index.generations.conftest import OpenWorkspace
@@ -294,6 +295,26 @@ def test_an_article_does_not_wait_until_a_former_export_is_embedded_anew(
     embedder.passes.release(1000)
     assert comes(lambda: indexer.generation().manifest.model == "words@2")
     indexer.stop()
+
+
+def test_embedding_anew_that_gives_way_to_an_article_is_no_failed_job(
+    newer: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexer, update = newer.indexer(), newer.builder.update
+    states: list[str | None] = []
+
+    def note_state(opened: Generation | None, report: Report) -> Generation:
+        states.append(None if indexer.job is None else indexer.job.state)
+        return update(opened, report)
+
+    def add_another(progress: Progress) -> None:
+        if newer.embedder.embedded and newer.store.count() == 3:
+            newer.add("Ship9 sailed.")
+
+    monkeypatch.setattr("index.embedding.cache.CHUNK", 4)
+    monkeypatch.setattr(newer.builder, "update", note_state)
+    indexer.catch_up(add_another)
+    assert [None, "done", "done"] == states
 
 
 def test_a_rebuild_by_another_process_ends_a_mismatch(
