@@ -39,6 +39,14 @@ def test_finds_what_comparing_with_every_vector_finds_ties_included(kind: Kind, 
 
 
 @every_kind
+def test_of_many_equal_vectors_the_lowest_rows_are_found(kind: Kind) -> None:
+    vectors = np.ones((300, 8), np.float32)
+    vectors[150] = 2
+    rows, _ = kind.from_vectors(vectors).search(np.ones(8, np.float32), 5)
+    assert [150, 0, 1, 2, 3] == rows.tolist()
+
+
+@every_kind
 @pytest.mark.parametrize("count", [0, 17])
 def test_a_saved_index_is_the_same_when_loaded(kind: Kind, tmp_path: Path, count: int) -> None:
     vectors = np.random.default_rng(3).normal(size=(count, 5)).astype(np.float32)
