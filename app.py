@@ -74,7 +74,7 @@ class Citeline:
         limits = Limits(max_bytes=settings.max_upload * 2**20)
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
         self.library = Library(self.store, fetcher, limits, self.indexer.wake)
-        self.subscriptions = SubscriptionRepository(database)
+        self.subscriptions = SubscriptionRepository(database, allow_private=settings.allow_private_urls)
         lock = settings.state / "feeds.lock"
         self.poller = Poller(self.subscriptions, self.library, fetcher, limits, lock, settings.feed_interval)
         self.subscriptions.on_change = self.poller.wake

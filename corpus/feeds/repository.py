@@ -9,6 +9,7 @@ from corpus.article import article_id
 from corpus.errors import InvalidInput, NotFound
 from corpus.feeds.parser import Feed
 from corpus.fetching.client import Validators, check_url
+from corpus.fetching.ssrf import check_host
 from corpus.store.database import Database
 from corpus.text.unicode import replace_surrogates
 
@@ -75,20 +76,21 @@ WHERE :one IS NULL OR :one IN (feeds.id, feeds.url) GROUP BY feeds.id ORDER BY f
 class SubscriptionRepository:
     """The subscribed feeds. Safe for threads and processes; every method raises StorageProblem.
 
-    `on_change` is called when a feed becomes due; `clock` returns seconds since 1970.
+    `on_change` is called when a feed becomes due; `clock` returns seconds since 1970. Unless `allow_private`, a feed
+    whose host is localhost or a private address is refused.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time, allow_private: bool = False) -> None:
         self._reading, self._writing = database.reading, database.writing
-        self._clock = clock
+        self._clock, self._allow_private = clock, allow_private
         self.on_change: Callable[[], None] = lambda: None
 
     def add(self, url: str, interval: float | None = None) -> tuple[Subscription, bool]:
         """Subscribe to a feed, due at once, or set the interval of a known one; return it and whether it is new.
 
-        Raises InvalidInput for a bad url, or an interval (in seconds) that is out of bounds.
+        Raises InvalidInput for a bad or forbidden url, or an interval (in seconds) that is out of bounds.
         """
-        url = _normalize(url)
+        url = self._normalize(url)
         if interval is not None and not MIN_INTERVAL <= interval <= MAX_INTERVAL:
             raise InvalidInput(f"A feed is polled at most every {MIN_INTERVAL:g} seconds, and at least once a year.")
         with self._writing() as db:
@@ -103,7 +105,7 @@ class SubscriptionRepository:
         valid, problems = dict[str, None](), []
         for url in urls:
             try:
-                valid[_normalize(url)] = None
+                valid[self._normalize(url)] = None
             except InvalidInput as error:
                 problems.append(str(error))
         now = self._clock()
@@ -276,10 +278,12 @@ class SubscriptionRepository:
                 ("failed" if wait is None else "pending", problem, now + seconds, seconds, entry.number),
             )
 
-
-def _normalize(url: str) -> str:
-    """Return the canonical form of a feed's url; raises InvalidInput."""
-    return str(check_url(replace_surrogates(url)))
+    def _normalize(self, url: str) -> str:
+        """Return the canonical form of a feed's url; raises InvalidInput."""
+        target = check_url(replace_surrogates(url))
+        if not self._allow_private:
+            check_host(target.host)
+        return str(target)
 
 
 def _insert_feed(db: sqlite3.Connection, url: str, interval: float | None, now: float) -> bool:

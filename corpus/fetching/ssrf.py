@@ -49,6 +49,17 @@ def check_public(host: str, addresses: list[str]) -> None:
             )
 
 
+def check_host(host: str) -> None:
+    """Raise ForbiddenAddress where a host is localhost or a numeric address that is not public; look up no name."""
+    if f".{host.lower().rstrip('.')}".endswith(".localhost"):
+        check_public(host, ["127.0.0.1"])
+    try:
+        infos = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return  # a name, which is checked when it is fetched from
+    check_public(host, [str(info[4][0]) for info in infos])
+
+
 def is_public(address: str) -> bool:
     """Return whether an address, and any IPv4 address embedded in it, is global unicast."""
     try:

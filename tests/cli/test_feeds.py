@@ -70,7 +70,7 @@ def test_a_feed_added_while_another_process_polls_is_left_to_it(command: Command
     command("feeds", "list")
     (lock,) = tmp_path.rglob("articles.sqlite")
     with FileLock(lock.with_name("feeds.lock")):
-        status, shown, _ = command("feeds", "add", site.url("/feed"))
+        status, shown, _ = command("feeds", "add", site.url("/feed"), "--allow-private-urls")
     assert (0, ["added", "waiting"]) == (status, [line.split()[0] for line in shown.splitlines()])
 
 
@@ -83,19 +83,20 @@ def test_a_followed_feed_becomes_due_while_another_process_polls(command: Comman
     assert wait() > 1800
     (store,) = tmp_path.rglob("articles.sqlite")
     with FileLock(store.with_name("feeds.lock")):
-        shown = command("feeds", "add", site.url("/feed"))[1]
+        shown = command("feeds", "add", site.url("/feed"), "--allow-private-urls")[1]
     assert ["unchanged", "waiting"] == [line.split()[0] for line in shown.splitlines()]
     assert wait() <= 0
 
 
 def test_a_failed_poll_is_explained_and_exits_with_1(command: Command, site: Site) -> None:
-    site.answers["/down"] = answer(status=503)
+    feed = site.answers["/feed"]
+    site.answers |= {"/feed": answer(status=503), "/down": answer(status=503)}
     for path in ("/feed", "/down"):
-        command("feeds", "add", site.url(path))
+        command("feeds", "add", site.url(path), "--allow-private-urls")
     found = command("feeds", "poll")
     assert "private network" in found[1]
     assert refused(found, "2 of 2 feeds could not be fetched")
-    site.answers["/tides"] = answer(status=410)
+    site.answers |= {"/feed": feed, "/tides": answer(status=410)}
     failed = command("feeds", "poll", "--allow-private-urls")
     assert refused(failed, "1 of 2 feeds and 1 of 1 entry could not be fetched")
     assert "failing since" in command("feeds", "list")[1]
@@ -105,6 +106,7 @@ def test_a_failed_poll_is_explained_and_exits_with_1(command: Command, site: Sit
     ("args", "words"),
     [
         (("add", "file:///etc/passwd"), "must begin with http"),
+        (("add", "http://127.0.0.1:9/feed"), "private network"),
         (("add", "http://a.example/", "--interval", "5"), "60 seconds"),
         (("remove", "http://a.example/"), "no feed"),
         (("import", "nothing.opml"), "nothing.opml can't be read: no such file"),

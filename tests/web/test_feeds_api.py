@@ -43,10 +43,11 @@ def test_a_feed_that_is_added_is_polled_and_its_articles_answer(make_app: MakeAp
     assert "Tides" in titles(ask(client, "When is high tide?"))
 
 
-def test_a_failing_feed_has_the_time_and_reason(make_app: MakeApp, site: Site) -> None:
+def test_a_failing_feed_has_the_time_and_reason(make_app: MakeApp, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.fetching.transport.resolve", lambda host, port, seconds: ["127.0.0.1"])
     client = make_app().test_client()  # which fetches nothing from this machine
     added = iso_time(time.time())
-    client.post("/feeds", json={"url": site.url("/feed")})
+    client.post("/feeds", json={"url": site.url("/feed").replace("127.0.0.1", "feeds.example")})
     found = until(client, lambda found: found["problem"] is not None)
     assert "private network" in found["problem"]
     assert added <= found["polled_at"] <= found["failing_since"] <= iso_time(time.time())
@@ -54,8 +55,8 @@ def test_a_failing_feed_has_the_time_and_reason(make_app: MakeApp, site: Site) -
 
 
 def test_the_same_feed_again_is_the_existing_one(client: CheckedClient) -> None:
-    first = client.post("/feeds", json={"url": "http://127.0.0.1:9/feed"})
-    again = client.post("/feeds", json={"url": "http://127.0.0.1:9/feed", "interval": 120})
+    first = client.post("/feeds", json={"url": "http://feeds.invalid/feed"})
+    again = client.post("/feeds", json={"url": "http://feeds.invalid/feed", "interval": 120})
     assert (201, 200) == (first.status_code, again.status_code)
     assert (first.json["id"], 120) == (again.json["id"], again.json["interval"])
 
@@ -64,6 +65,8 @@ def test_the_same_feed_again_is_the_existing_one(client: CheckedClient) -> None:
     ("body", "words"),
     [
         ({"url": "ftp://a.example/"}, "must begin with http"),
+        ({"url": "http://127.0.0.1:9/feed"}, "private network"),
+        ({"url": "http://localhost/feed"}, "private network"),
         ({"url": "http://a.example/", "interval": 59}, "interval"),
         ({"url": "http://a.example/", "more": 1}, "more"),
         ({}, "url"),
@@ -100,16 +103,16 @@ def upload(client: CheckedClient, data: bytes, name: str = "feeds.opml") -> Test
 
 
 def test_a_list_of_feeds_is_imported_and_exported(client: CheckedClient) -> None:
-    client.post("/feeds", json={"url": "http://127.0.0.1:9/a?x=1&y"})
-    urls = ("http://127.0.0.1:9/a?x=1&amp;y", "http://127.0.0.1:9/b", "ftp://c.example/")
+    client.post("/feeds", json={"url": "http://feeds.invalid/a?x=1&y"})
+    urls = ("http://feeds.invalid/a?x=1&amp;y", "http://feeds.invalid/b", "http://10.0.0.7/c")
     outlines = "".join(f'<outline xmlUrl="{url}"/>' for url in urls)
     came = upload(client, f"<opml><body>{outlines}</body></opml>".encode())
     assert (200, 1, 1) == (came.status_code, came.json["added"], came.json["unchanged"])
     (problem,) = came.json["problems"]
-    assert "ftp://c.example/" in problem
+    assert "10.0.0.7 is an address" in problem
     went = client.get("/feeds.opml")
     assert "attachment; filename=feeds.opml" == went.headers["Content-Disposition"]
-    assert ["http://127.0.0.1:9/a?x=1&y", "http://127.0.0.1:9/b"] == read_opml(went.data, "it")
+    assert ["http://feeds.invalid/a?x=1&y", "http://feeds.invalid/b"] == read_opml(went.data, "it")
 
 
 def test_a_file_that_is_not_opml_is_refused(client: CheckedClient) -> None:

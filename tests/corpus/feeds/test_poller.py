@@ -30,7 +30,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder, self.site, self.now = folder, Site(), 1_700_000_000.0
         self.store = ArticleStore.open(folder / "articles.sqlite")
-        self.feeds = SubscriptionRepository(self.store.database, lambda: self.now)
+        self.feeds = SubscriptionRepository(self.store.database, lambda: self.now, allow_private=True)
         self.poller = self.another()
 
     def another(self, allow_private: bool = True, timeout: float = 5, pause: float = 0) -> Poller:

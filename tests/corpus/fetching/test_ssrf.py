@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from corpus.errors import FetchFailed, ForbiddenAddress
-from corpus.fetching.ssrf import check_public, is_public, resolve
+from corpus.fetching.ssrf import check_host, check_public, is_public, resolve
 
 PRIVATE = """
 127.0.0.1 127.1.2.3 0.0.0.0 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 192.0.2.1 198.18.0.1
@@ -63,3 +63,14 @@ def test_a_slow_resolver_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_url_with_an_address_names_it_once() -> None:
     with pytest.raises(ForbiddenAddress, match=r"^127\.0\.0\.1 is an address of this machine"):
         check_public("127.0.0.1", ["127.0.0.1"])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0x7f.1", "10.0.0.7", "::1", "localhost", "LOCALHOST.", "a.localhost"])
+def test_a_host_that_is_written_as_a_private_address_is_refused(host: str) -> None:
+    with pytest.raises(ForbiddenAddress, match="CITELINE_ALLOW_PRIVATE_URLS"):
+        check_host(host)
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "2606:4700::1111", "intranet", "localhost.example", "ü.example"])
+def test_public_addresses_and_names_are_not_refused_before_a_fetch(host: str) -> None:
+    check_host(host)
