@@ -156,8 +156,8 @@ def advice_on(name: str) -> str:
 def _feed_failures(db: sqlite3.Connection, parameters: Mapping[str, object]) -> list[Failure]:
     """Return the failures of feeds, then of their entries."""
     advice = (
-        "A feed that fails is tried again by itself. If it may not be fetched, remove it. If it has moved, remove it and "
-        "follow its new address."
+        "A feed that fails is tried again by itself. If it may not be fetched, remove it. "
+        "If it has moved, remove it and follow its new address."
     )
     given_up_advice = (
         "A page that was given up is not tried again. If you want it, add the page by its address, or paste its text."
