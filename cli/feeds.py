@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cli.runtime import FETCH_SETTINGS, Wiring, command_options, opened_runtime, print_result, update_index
-from cli.terminal import escape_control_characters
+from cli.terminal import escape_control_characters, format_moment
 from corpus.errors import Conflict, InvalidInput, NotAFeed
 from corpus.feeds.opml import MAX_BYTES, read_opml, write_opml
 from corpus.feeds.poller import EntryOutcome, FeedOutcome
@@ -150,12 +150,14 @@ def _format_outcome(outcome: _Outcome) -> str:
 
 
 def _format_feed(feed: dict[str, Any]) -> str:
+    polled, success = (
+        "never" if feed[name] is None else format_moment(feed[name]) for name in ("polled_at", "succeeded_at")
+    )
     lines = [
-        f"{feed['id']}  {feed['url'] if feed['title'] is None else feed['title']}",
-        f"  {feed['url']}",
-        f"  articles {feed['articles']}, entries {feed['entries']}, waiting {feed['pending']}, failed {feed['failed']}",
-        f"  polled {feed['polled_at'] or 'never'}, success {feed['succeeded_at'] or 'never'}, next {feed['next_at']}",
+        f"{feed['id']}  {feed['url']}" if feed["title"] is None else f"{feed['id']}  {feed['title']}\n  {feed['url']}",
+        f"  articles {feed['articles']}, entries {feed['entries']}, pending {feed['pending']}, failed {feed['failed']}",
+        f"  polled {polled}; success {success}; next {format_moment(feed['next_at'])}",
     ]
     if feed["problem"] is not None:
-        lines.append(f"  failing since {feed['failing_since']}: {feed['problem']}")
+        lines.append(f"  failing since {format_moment(feed['failing_since'])}: {feed['problem']}")
     return "\n".join([*lines, *(f"  {entry['problem']}" for entry in feed["problems"])])

@@ -30,7 +30,11 @@ def check(wiring: Wiring, /, as_json: bool, **flags: Any) -> None:
     if as_json:
         print_result(asdict(found))
     else:
-        rows = [f"{name:<11} {value}" for name, value in asdict(found).items() if name != "problems"]
+        rows = [
+            f"{'index files' if name == 'files' else name:<11} {value}"
+            for name, value in asdict(found).items()
+            if name != "problems"
+        ]
         problems = [escape_control_characters(f"{'problem':<11} {line}") for line in found.problems]
         print_result("\n".join([*rows, *(problems or ["The index and the articles agree."])]))
     if count := len(found.problems):
