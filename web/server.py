@@ -64,7 +64,8 @@ def bind(host: str, port: int) -> list[socket.socket]:
             bound_socket.close()
         no_host = isinstance(error, socket.gaierror)
         reason = "there is no such host" if no_host else str(error.strerror or error).lower()
-        raise InvalidInput(f"Can't listen on {host}, port {port}: {reason}.") from error
+        remedy = " CITELINE_PORT, or --port, chooses another port." if error.errno == errno.EADDRINUSE else ""
+        raise InvalidInput(f"Can't listen on {host}, port {port}: {reason}.{remedy}") from error
     return bound
 
 

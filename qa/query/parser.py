@@ -68,7 +68,7 @@ def normalize_question(question: str) -> str:
         raise InvalidQuestion(f"The question has {len(question):,} characters; at most {MAX_QUESTION:,} are read.")
     spaced = " ".join(replace_surrogates(question).replace("\0", " ").split())
     if not any(character.isalnum() for character in spaced):
-        raise InvalidQuestion("The question is empty: ask something, such as: When does the withdrawal finish?")
+        raise InvalidQuestion("The question is empty: ask who, what, when, where, why or how, or name a topic.")
     return f"{spaced.rstrip(' ?？؟')}?"
 
 
