@@ -137,6 +137,7 @@ def user_questions_text(name: str, figures: dict[str, Any]) -> str:
     parts = [
         f"{name}:",
         listing(shown, MEANINGS),
+        *(["By kind, rightly answered or refused:", table(figures["kinds"])] if figures.get("kinds") else []),
         *_section("Not as expected:", figures["misses"]),
         *_section("In the right sentence, but in other words:", figures["other words"]),
     ]

@@ -39,20 +39,22 @@ class UserQuestion:
     """A question and the texts that count as its answer; without any, the question is unanswerable.
 
     The answering sentence must be in `article`, an id, url or title, and in the text `context`, where they are given.
+    Figures are given for each `kind`.
     """
 
     question: str
     expected: tuple[str, ...]
     article: str | None = None
     context: str | None = None
+    kind: str | None = None
 
 
 def read_user_questions(path: Path) -> list[UserQuestion]:
     """Read questions from SQuAD's JSON (.json), a table (.csv, .tsv), or JSON Lines (any other name, or .gz).
 
-    A table has the columns, and a JSON object the fields, `question`, `expected` and optionally `article`. `expected`
-    is a text, in JSON also a list of them; empty or null for an unanswerable question. Raises UnreadableDocument,
-    which names the file, the place and the problem.
+    A table has the columns, and a JSON object the fields, `question`, `expected` and optionally `article` and `kind`.
+    `expected` is a text, in JSON also a list of them; empty or null for an unanswerable question. Raises
+    UnreadableDocument, which names the file, the place and the problem.
     """
     readers = {".json": _read_json, ".csv": _read_table, ".tsv": _read_table}
     return readers.get(path.suffix.lower(), lambda file: read_rows(file, _user_question))(path)
@@ -83,9 +85,22 @@ def measure_user_questions(
         "exact words": sum(one.exact for one in answerable),
         "unanswerable": len(unanswerable),
         "refused": sum(one.correct for one in unanswerable),
+        "kinds": _by_kind(results),
         "misses": [one.miss() for one in results if not one.correct],
         "other words": [one.other_words() for one in answerable if one.correct and not one.exact],
     }
+
+
+def _by_kind(results: Sequence["UserQuestionResult"]) -> dict[str, dict[str, int]]:
+    """Return for each kind, answerable ones first, how many questions have it and are rightly answered or refused."""
+    kinds: dict[str, dict[str, int]] = {}
+    for one in sorted(results, key=lambda one: (not one.question.expected, one.question.kind or "")):
+        if one.question.kind is not None:
+            name = one.question.kind if one.question.expected else f"{one.question.kind}, no answer"
+            counts = kinds.setdefault(name, {"questions": 0, "right": 0})
+            counts["questions"] += 1
+            counts["right"] += one.correct
+    return kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +186,13 @@ def _user_question(row: Row) -> UserQuestion:
     if any(not isinstance(one, str | int | float | None) for one in values):
         raise ValueError("'expected' must be a text, a list of texts, or null.")
     texts = (str(one).strip() for one in values if one is not None)
-    return UserQuestion(row["question"], tuple(filter(None, texts)), row.get("article") or None, row.get("context"))
+    return UserQuestion(
+        row["question"],
+        tuple(filter(None, texts)),
+        row.get("article") or None,
+        row.get("context"),
+        None if row.get("kind") is None else str(row["kind"]),
+    )
 
 
 def _holds(sentence: Quote, question: UserQuestion) -> bool:

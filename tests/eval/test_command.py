@@ -26,6 +26,7 @@ from eval.command import (
 )
 from qa.confidence import Confidence
 from qa.reader.base import Reader, SentenceReader
+from qa.reader.loader import SENTENCES
 from tests.fakes import WordEmbedder
 from tests.indexing import ignore
 from tests.question_sets import KnownReader, ScoreConfidence, write_dev
@@ -35,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def fake_opening(settings: Settings) -> Citeline:
-    return Citeline(settings, WordEmbedder())
+    return Citeline(settings.model_copy(update={"reader": SENTENCES}), WordEmbedder())
 
 
 def fake_answering(settings: Settings) -> tuple[Reader, Confidence, float]:
@@ -104,6 +105,12 @@ def test_a_miss_is_shown_with_the_rank_of_its_answer() -> None:
     assert "expected: noon / 12 (found as number 3)\n      answered: not" in text
     assert "\x1b" not in text
     assert "Not as expected" not in user_questions_text("own.csv", {"questions": 1, "misses": [], "other words": []})
+
+
+def test_kinds_are_counted_in_a_table() -> None:
+    kinds = {"when": {"questions": 2, "right": 1}}
+    text = user_questions_text("own.csv", {"questions": 2, "kinds": kinds, "misses": [], "other words": []})
+    assert ["when", "2", "1"] == text.splitlines()[-1].split()
 
 
 def test_an_answer_in_other_words_is_shown() -> None:

@@ -63,12 +63,12 @@ def test_all_figures_of_a_small_set() -> None:
         spans={"exact": Quote(ARTICLE, RETURN.start + 14, RETURN.end - 1)},
     )
     questions = [
-        UserQuestion("first", ("at noon",)),
-        UserQuestion("second", ("January 19",)),
+        UserQuestion("first", ("at noon",), kind="when"),
+        UserQuestion("second", ("January 19",), kind="when"),
         UserQuestion("exact", ("january  19",)),
         UserQuestion("shy", ("noon",)),
         UserQuestion("lost", ("noon",)),
-        UserQuestion("bold", ()),
+        UserQuestion("bold", (), kind="when"),
         UserQuestion("quiet", ()),
     ]
     assert {
@@ -84,6 +84,7 @@ def test_all_figures_of_a_small_set() -> None:
         "exact words": 1,
         "unanswerable": 2,
         "refused": 1,
+        "kinds": {"when": {"questions": 2, "right": 1}, "when, no answer": {"questions": 1, "right": 0}},
         "misses": [
             {"question": "second", "expected": ["January 19"], "answered": FERRY.text, "rank": 2},
             {"question": "shy", "expected": ["noon"], "answered": None, "rank": 1},
@@ -120,7 +121,7 @@ def test_progress_is_reported_question_by_question() -> None:
 
 def test_every_figure_is_explained() -> None:
     figures = measured(FakeService({}), UserQuestion("a", ("b",)), UserQuestion("c", ()))
-    assert [*MEANINGS] == [name for name in figures if name not in {"misses", "other words"}]
+    assert [*MEANINGS] == [name for name in figures if name not in {"kinds", "misses", "other words"}]
 
 
 def test_unanswerable_questions_have_no_ranking() -> None:
@@ -264,15 +265,26 @@ def test_the_shipped_questions_are_read() -> None:
     assert [] == [one.question for one in questions if not all(words in article for words in one.expected)]
 
 
-@pytest.mark.parametrize(("name", "articles", "each"), [("near_topic", 12, 72), ("everyday", 10, 60)])
-def test_the_sets_with_articles_are_answered_in_these(name: str, articles: int, each: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "articles", "answerable", "unanswerable"),
+    [
+        ("near_topic", 12, 72, 72),
+        ("everyday", 10, 60, 60),
+        ("evidence/choose", 15, 150, 100),
+        ("evidence/judge", 15, 150, 100),
+    ],
+)
+def test_the_sets_with_articles_are_answered_in_these(
+    name: str, articles: int, answerable: int, unanswerable: int
+) -> None:
     questions = read_user_questions(ROOT / f"eval/{name}/questions.jsonl")
-    assert (each, each) == (sum(bool(one.expected) for one in questions), sum(not one.expected for one in questions))
-    texts = [path.read_text(encoding="utf-8") for path in (ROOT / f"eval/{name}/articles").glob("*.txt")]
-    by_title = {text.splitlines()[0]: text for text in texts}
+    counts = (sum(bool(one.expected) for one in questions), sum(not one.expected for one in questions))
+    assert (answerable, unanswerable) == counts
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / f"eval/{name}/articles").iterdir()]
+    by_title = {text.splitlines()[0].removeprefix("# "): text for text in texts}
     assert articles == len(by_title)
     for one in questions:
-        assert (one.article is None) == (not one.expected)
+        assert one.article is not None or not one.expected
         assert all(words in by_title[str(one.article)] for words in one.expected), one.question
 
 
