@@ -16,6 +16,8 @@ from corpus.errors import InvalidInput, UnreadableDocument
 WIKI = "squadshifts_new_wiki"
 FORUMS = ("squadshifts_reddit", "squadshifts_amazon_reviews")
 SINGLE_SENTENCES = "qamr"
+SQUAD = "squad_v1.1"
+SQUAD_UNANSWERABLE = "squad_v2.0_unanswerable"
 _HELD_OUT = 6  # one title in 6 is held out
 
 Span = tuple[int, int]

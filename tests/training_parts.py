@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, held_out
+from eval.datasets import FORUMS, SINGLE_SENTENCES, SQUAD, SQUAD_UNANSWERABLE, WIKI, held_out
 from qa.reader.tokenization import ReaderInput
 from tests.fakes import WordEmbedder
 from tests.question_sets import Row, write
 from tests.reader_models import wordpiece
-from training.data.examples import SourceParagraph, TrainingExample, read_paragraphs
+from training.data.examples import SourceParagraph, TrainingExample, read_paragraphs, read_squad
 from training.data.sampling import TrainingData
 
 if TYPE_CHECKING:  # torch takes seconds, and not every test needs it
@@ -84,12 +84,28 @@ def sentence_rows() -> list[Row]:
     return rows
 
 
+def squad_rows() -> tuple[list[Row], list[Row]]:
+    """Questions about two towns and a held-out one, and for every soup question one about bread that has no answer."""
+    answerable = town_rows((*TOWNS[4:6], HELD_OUT[0]))
+    unanswerable: list[Row] = [
+        row
+        | {"id": f"no {row['id']}", "question": str(row["question"]).replace("soup", "bread"), "answers": []}
+        | {"plausible": row["answers"][0], "pair": row["id"]}  # type: ignore[index]
+        for row in answerable
+        if "soup" in str(row["question"])
+    ]
+    return answerable, unanswerable
+
+
 def write_data(folder: Path) -> Path:
     """Write a data folder to train from, two of its titles held out; return it."""
     write(folder / f"train/{WIKI}.jsonl.gz", town_rows())
     for name, towns in zip(FORUMS, (TOWNS[:2], TOWNS[2:4]), strict=True):
         write(folder / f"train/{name}.jsonl.gz", town_rows(towns))
     write(folder / f"train/{SINGLE_SENTENCES}.jsonl.gz", sentence_rows())
+    answerable, unanswerable = squad_rows()
+    write(folder / f"train/{SQUAD}.jsonl.gz", answerable)
+    write(folder / f"train/{SQUAD_UNANSWERABLE}.jsonl.gz", unanswerable)
     return folder
 
 
@@ -102,7 +118,9 @@ def training_data(data: Path) -> TrainingData:
         [one for one in (texts * 2)[at // 4 + 1 : at // 4 + 3] if one[1] != paragraph.text]
         for at, paragraph in enumerate(wiki)
     ]
-    return TrainingData(wiki, forum, read_paragraphs(data, SINGLE_SENTENCES), negatives + [[]] * len(forum))
+    squad = [one for one in read_squad(data) if not held_out(one.title)]
+    found = negatives + [[]] * (len(forum) + len(squad))
+    return TrainingData(wiki, forum, read_paragraphs(data, SINGLE_SENTENCES), found, squad)
 
 
 def paragraph(text: str, *answers: str, question: str = "What is it?", title: str = "A title") -> SourceParagraph:

@@ -32,13 +32,14 @@ encyclopedia. Questions and passages of other kinds may mislead it. Its scores a
 | origin | licence |
 |---|---|
 {origins}
+| SQuAD 1.1 (Rajpurkar et al. 2016) and the unanswerable questions of SQuAD 2.0 (2018), training sets | CC BY-SA 4.0 |
 | SQuADShifts: Wikipedia, Reddit and Amazon parts (Miller et al. 2020) | CC BY 4.0 |
 | QAMR, development and test parts, detokenised (Michael et al. 2018) | MIT |
 
-One in six titles of SQuADShifts' Wikipedia part was held out. No question of SQuAD's development sets was trained on.
-Negative examples are passages that retrieval finds for a question though they don't answer it (hard negatives), the
-question's own paragraph without the answering sentences, and questions perturbed by rule so that their paragraph no
-longer answers them.
+One in six titles of SQuADShifts' Wikipedia part and of SQuAD was held out. No question of SQuAD's development sets was
+trained on. Negative examples are passages that retrieval finds for a question though they don't answer it (hard
+negatives), the question's own paragraph without the answering sentences, the unanswerable questions of SQuAD 2.0, and
+questions perturbed by rule so that their paragraph no longer answers them.
 
 ## Recipe
 

@@ -31,7 +31,8 @@ class Stopped(Exception):
 def towns(tmp_path_factory: pytest.TempPathFactory) -> TrainingData:
     found = training_data(write_data(tmp_path_factory.mktemp("data")))
     negatives = found.hard_negatives
-    return replace(found, wiki=found.wiki[:4], forum=found.forum[:4], hard_negatives=[*negatives[:4], *negatives[-4:]])
+    hard_negatives = [*negatives[:4], *negatives[len(found.wiki) :][:4]]
+    return replace(found, wiki=found.wiki[:4], forum=found.forum[:4], hard_negatives=hard_negatives, squad=())
 
 
 @pytest.fixture(scope="module")

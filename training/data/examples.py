@@ -2,12 +2,13 @@
 
 import random
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.text.sentences import split
-from eval.datasets import Span, read_questions
+from eval.datasets import SQUAD, SQUAD_UNANSWERABLE, LabelledQuestion, Row, Span, read_questions, read_rows
 from qa.retriever import PASSAGE_LENGTH
 
 MIN_LENGTH = 350  # code points that a drawn passage length is at least; at most it is what retrieval cuts
@@ -29,6 +30,17 @@ class TrainingExample:
 
 
 @dataclass(frozen=True, slots=True)
+class UnanswerableQuestion:
+    """A question that a person wrote so that its paragraph doesn't answer it.
+
+    `plausible` is the start of what looks like an answer, None where that is unknown.
+    """
+
+    question: str
+    plausible: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceParagraph:
     """A question, a paragraph that answers it, and the spans of the answers and of the paragraph's sentences.
 
@@ -36,6 +48,8 @@ class SourceParagraph:
         article: what the question set calls the article.
         title: the same where it is a real title, "" where it is an identifier.
         spans: the answers that lie within one sentence.
+        unanswerable: questions about the paragraph that it does not answer: those written as variants of this
+            question, or else all of them.
     """
 
     article: str
@@ -44,6 +58,7 @@ class SourceParagraph:
     text: str
     spans: tuple[Span, ...]
     sentences: tuple[Span, ...]
+    unanswerable: tuple[UnanswerableQuestion, ...] = ()
 
     def window(self, rng: random.Random, max_length: int | None = None) -> TrainingExample:
         """Return a run of sentences around an answer, of a random length, as retrieval might cut it.
@@ -51,8 +66,21 @@ class SourceParagraph:
         It has at most `max_length` code points (by default a drawn length), or is the answer's sentence alone.
         """
         answer = rng.choice(self.spans)
-        first = last = next(at for at, sentence in enumerate(self.sentences) if _within(answer, sentence))
         length = draw_length(rng) if max_length is None else max_length
+        start, end = self._run_around(answer[0], length, rng)
+        spans = tuple((a - start, b - start) for a, b in self.spans if start <= a and b <= end)
+        return TrainingExample(self.question, self.title, self.text[start:end], spans)
+
+    def unanswerable_window(self, rng: random.Random) -> TrainingExample:
+        """Return one of the unanswerable questions with a run of sentences around its plausible answer."""
+        asked = rng.choice(self.unanswerable)
+        position = rng.choice(self.sentences)[0] if asked.plausible is None else asked.plausible
+        start, end = self._run_around(position, draw_length(rng), rng)
+        return TrainingExample(asked.question, self.title, self.text[start:end], ())
+
+    def _run_around(self, position: int, length: int, rng: random.Random) -> Span:
+        """Return the span of a run of sentences with the one at a position, of at most `length` where it has more."""
+        first = last = max(0, bisect_right(self.sentences, (position, len(self.text))) - 1)
         sides = [-1, 1]
         while sides:
             side = rng.choice(sides)
@@ -62,9 +90,7 @@ class SourceParagraph:
                 first, last = low, high
             else:
                 sides.remove(side)
-        start, end = self.sentences[first][0], self.sentences[last][1]
-        spans = tuple((a - start, b - start) for a, b in self.spans if start <= a and b <= end)
-        return TrainingExample(self.question, self.title, self.text[start:end], spans)
+        return self.sentences[first][0], self.sentences[last][1]
 
     def whole(self) -> TrainingExample:
         """Return the question with its whole paragraph."""
@@ -102,9 +128,34 @@ def read_paragraphs(data: Path, name: str, titled: bool = False) -> list[SourceP
 
     `titled` says whether the set's titles are real titles. Raises UnreadableDocument.
     """
+    return _paragraphs(read_questions(data / "train" / f"{name}.jsonl.gz"), titled)
+
+
+def read_squad(data: Path) -> list[SourceParagraph]:
+    """Read SQuAD 1.1's training set, with the unanswerable questions of SQuAD 2.0; raises UnreadableDocument."""
+    rows = read_questions(data / "train" / f"{SQUAD}.jsonl.gz")
+    by_twin: dict[tuple[str, str], list[UnanswerableQuestion]] = {}  # by paragraph, and the question of the twin
+    by_paragraph: dict[str, list[UnanswerableQuestion]] = {}
+    questions = {row.id: row.question for row in rows}
+
+    def take(row: Row) -> None:
+        plausible = row.get("plausible")
+        asked = UnanswerableQuestion(row["question"], None if plausible is None else int(plausible["start"]))
+        by_paragraph.setdefault(row["context"], []).append(asked)
+        if row.get("pair") in questions:
+            by_twin.setdefault((row["context"], questions[row["pair"]]), []).append(asked)
+
+    read_rows(data / "train" / f"{SQUAD_UNANSWERABLE}.jsonl.gz", take)
+    return [
+        replace(one, unanswerable=tuple(by_twin.get((one.text, one.question), by_paragraph.get(one.text, ()))))
+        for one in _paragraphs(rows, titled=True)
+    ]
+
+
+def _paragraphs(rows: Sequence[LabelledQuestion], titled: bool) -> list[SourceParagraph]:
     sentences: dict[str, tuple[Span, ...]] = {}
     paragraphs = []
-    for row in read_questions(data / "train" / f"{name}.jsonl.gz"):
+    for row in rows:
         if row.context not in sentences:
             sentences[row.context] = tuple(split(row.context, None))
         inside = sentences[row.context]

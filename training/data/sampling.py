@@ -11,7 +11,14 @@ from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, held_out
 from index.embedding.embedder import load_embedder
 from index.generations.builder import Progress
 from training.data.augmentation import drop_words, make_unanswerable, misspell
-from training.data.examples import SourceParagraph, TrainingExample, draw_length, join_sentences, read_paragraphs
+from training.data.examples import (
+    SourceParagraph,
+    TrainingExample,
+    draw_length,
+    join_sentences,
+    read_paragraphs,
+    read_squad,
+)
 from training.data.hard_negatives import TitledText, add_distractors, mine_hard_negatives, negative_example
 from web.settings import Settings
 
@@ -25,12 +32,13 @@ Group = list[TrainingExample]  # a question with its passage, then its negatives
 
 @dataclass(frozen=True, slots=True)
 class TrainingData:
-    """What epochs draw from; `hard_negatives` has those of every paragraph of `wiki` and `forum`, in their order."""
+    """What epochs draw from; `hard_negatives` has those of all paragraphs of wiki, forum and squad, in this order."""
 
     wiki: Sequence[SourceParagraph]
     forum: Sequence[SourceParagraph]
     single_sentences: Sequence[SourceParagraph]
     hard_negatives: Sequence[Sequence[TitledText]]
+    squad: Sequence[SourceParagraph] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +47,9 @@ class SamplingRates:
 
     Attributes:
         forum: the fraction of the forum questions that an epoch draws; they are many, and least like articles.
+        squad: the fraction of the SQuAD questions that an epoch draws.
         wiki_negatives: how often a Wikipedia question gets a hard negative.
+        squad_negatives: how often a SQuAD question gets one; each with unanswerable questions gets one of those.
         forum_negatives: how often a forum question gets one; many have answers elsewhere, too.
         answer_removed: how often a question gets its own paragraph without the answering sentences.
         unanswerable: how often a passage is repeated with a question perturbed so that it doesn't answer.
@@ -49,7 +59,9 @@ class SamplingRates:
     """
 
     forum: float = 0.75
+    squad: float = 1.0
     wiki_negatives: float = 1.0
+    squad_negatives: float = 0.3
     forum_negatives: float = 0.35
     answer_removed: float = 0.3
     unanswerable: float = 0.6
@@ -72,14 +84,24 @@ def load_training_data(
         raise UnreadableDocument(f"No title of {WIKI} in {data} is held out, so there is nothing to validate with.")
     forum = [paragraph for name in FORUMS for paragraph in read_paragraphs(data, name)]
     single_sentences = read_paragraphs(data, SINGLE_SENTENCES)
+    squad_paragraphs = read_squad(data)
+    squad = [paragraph for paragraph in squad_paragraphs if not held_out(paragraph.title)]
     load = lru_cache(partial(load_embedder, settings.model, settings.models))
-    training = TrainingData(wiki, forum, single_sentences, mine_hard_negatives([*wiki, *forum], load, folder, report))
+    found = mine_hard_negatives([*wiki, *forum, *squad], load, folder, report)
+    training = TrainingData(wiki, forum, single_sentences, found, squad)
     rng = random.Random(0)  # whatever the training's seed: runs are compared with each other
     asked = rng.sample(validation, min(_VALIDATION_QUESTIONS, len(validation)))
     mined = mine_hard_negatives(asked, load, folder / "validation", report)
     answerable = [paragraph.window(rng) for paragraph in asked]
     negatives = [negative_example(paragraph, found, rng) for paragraph, found in zip(asked, mined, strict=True)]
-    return training, answerable + [one for one in negatives if one is not None]
+    twins = [paragraph for paragraph in squad_paragraphs if held_out(paragraph.title) and paragraph.unanswerable]
+    twins = rng.sample(twins, min(_VALIDATION_QUESTIONS, len(twins)))
+    return training, [
+        *answerable,
+        *(one for one in negatives if one is not None),
+        *(paragraph.window(rng) for paragraph in twins),
+        *(paragraph.unanswerable_window(rng) for paragraph in twins),
+    ]
 
 
 def sample_epoch(
@@ -96,16 +118,22 @@ def sample_epoch(
     """
     rates = SamplingRates() if rates is None else rates
     rng = random.Random(f"{seed} {number}")
-    paragraphs = [*data.wiki, *data.forum]
+    paragraphs = [*data.wiki, *data.forum, *data.squad]
     texts: dict[str, dict[str, None]] = {}  # the distinct paragraphs and questions of each article
     for one in paragraphs:
         texts.setdefault(one.article, {}).update({one.text: None, one.question: None})
     articles = {article: list(distinct) for article, distinct in texts.items()}
     groups: list[Group] = []
     for at, (paragraph, negatives) in enumerate(zip(paragraphs, data.hard_negatives, strict=True)):
-        if at < len(data.wiki) or rng.random() < rates.forum:
+        if at < len(data.wiki):
+            fraction, hard = 1.0, rates.wiki_negatives
+        elif at < len(data.wiki) + len(data.forum):
+            fraction, hard = rates.forum, rates.forum_negatives
+        else:
+            fraction, hard = rates.squad, rates.squad_negatives
+        if rng.random() < fraction:
             asked = _with_word_dropout(paragraph, rates, rng)
-            groups.append(_group(asked, negatives, articles[paragraph.article], rates, rng))
+            groups.append(_group(asked, negatives, articles[paragraph.article], rates, hard, rng))
     drawn = rng.sample(data.single_sentences, min(single_sentences, len(data.single_sentences)))
     for paragraph in join_sentences(drawn, rng):
         others = [other.text for other in rng.sample(drawn, min(_OTHER_TEXTS, len(drawn)))]
@@ -131,6 +159,7 @@ def _group(
     negatives: Sequence[TitledText],
     texts: Sequence[str],
     rates: SamplingRates,
+    hard_negatives: float,
     rng: random.Random,
 ) -> Group:
     window = paragraph.window(rng)
@@ -139,12 +168,14 @@ def _group(
         mixed = add_distractors(paragraph.window(rng, draw_length(rng) // 2), negatives, rng)
         window = window if mixed is None else mixed
     group = [window]
-    if rng.random() < (rates.wiki_negatives if paragraph.title else rates.forum_negatives):
+    if rng.random() < hard_negatives:
         negative = negative_example(paragraph, negatives, rng)
         group += [] if negative is None else [negative]
     if rng.random() < rates.answer_removed:
         removed = paragraph.without_answer(rng)
         group += [] if removed is None else [removed]
+    if paragraph.unanswerable:
+        return [*group, paragraph.unanswerable_window(rng)]
     others = rng.sample(texts, min(_OTHER_TEXTS, len(texts)))
     return group + _unanswerable(paragraph, window, others, rates.unanswerable, rng)
 

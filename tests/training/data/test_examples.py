@@ -1,6 +1,7 @@
 import random
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, Span, held_out
 from qa.retriever import PASSAGE_LENGTH
 from tests.question_sets import Row, write
 from tests.training_parts import HELD_OUT, TOWNS, paragraph, write_data
-from training.data.examples import SourceParagraph, join_sentences, read_paragraphs
+from training.data.examples import SourceParagraph, UnanswerableQuestion, join_sentences, read_paragraphs, read_squad
 
 LONG = " ".join(f"Lot {n} of the sale was a lamp that had been made before the war." for n in range(40))
 
@@ -203,3 +204,24 @@ def test_sentences_are_joined_within_their_article(tmp_path: Path) -> None:
     joined = join_sentences(read(tmp_path, *rows) * 20, random.Random(1))
     found = {frozenset(re.findall("red|blue|green", one.text)) for one in joined}
     assert found == {frozenset(["red"]), frozenset(["blue"]), frozenset(["green"]), frozenset(["red", "blue"])}
+
+
+def test_squad_has_the_unanswerable_questions_of_its_paragraphs(tmp_path: Path) -> None:
+    found = {(one.title, one.question): one for one in read_squad(write_data(tmp_path))}
+    town = TOWNS[4]
+    soup = next(one for (title, question), one in found.items() if title == town and "soup" in question)
+    ferry = next(one for (title, question), one in found.items() if title == town and "ferry" in question)
+    expected = UnanswerableQuestion(soup.question.replace("soup", "bread"), soup.spans[0][0])
+    assert (expected,) == soup.unanswerable, "that of its twin"
+    assert (expected,) == ferry.unanswerable, "all of the paragraph, as it has no twin"
+
+
+@given(st.randoms(), st.booleans())
+def test_an_unanswerable_question_has_the_sentence_that_misleads(rng: random.Random, marked: bool) -> None:
+    asked = UnanswerableQuestion("Who sold the hat?", LONG.index("Lot 7 ") if marked else None)
+    source = replace(paragraph(LONG, "Lot 3 of the sale"), unanswerable=(asked,))
+    example = source.unanswerable_window(rng)
+    assert ("Who sold the hat?", ()) == (example.question, example.spans)
+    assert example.text in LONG
+    assert len(example.text) <= PASSAGE_LENGTH
+    assert not marked or "Lot 7 of" in example.text
