@@ -87,8 +87,8 @@ def load_training_data(
     squad_paragraphs = read_squad(data)
     squad = [paragraph for paragraph in squad_paragraphs if not held_out(paragraph.title)]
     load = lru_cache(partial(load_embedder, settings.model, settings.models))
-    found = mine_hard_negatives([*wiki, *forum, *squad], load, folder, report)
-    training = TrainingData(wiki, forum, single_sentences, found, squad)
+    hard_negatives = mine_hard_negatives([*wiki, *forum, *squad], load, folder, report)
+    training = TrainingData(wiki, forum, single_sentences, hard_negatives, squad)
     rng = random.Random(0)  # whatever the training's seed: runs are compared with each other
     asked = rng.sample(validation, min(_VALIDATION_QUESTIONS, len(validation)))
     mined = mine_hard_negatives(asked, load, folder / "validation", report)
@@ -124,16 +124,15 @@ def sample_epoch(
         texts.setdefault(one.article, {}).update({one.text: None, one.question: None})
     articles = {article: list(distinct) for article, distinct in texts.items()}
     groups: list[Group] = []
-    for at, (paragraph, negatives) in enumerate(zip(paragraphs, data.hard_negatives, strict=True)):
-        if at < len(data.wiki):
-            fraction, hard = 1.0, rates.wiki_negatives
-        elif at < len(data.wiki) + len(data.forum):
-            fraction, hard = rates.forum, rates.forum_negatives
-        else:
-            fraction, hard = rates.squad, rates.squad_negatives
-        if rng.random() < fraction:
+    drawn_at = [  # for every paragraph the probability that it is drawn, and then that it gets a hard negative
+        *[(1.0, rates.wiki_negatives)] * len(data.wiki),
+        *[(rates.forum, rates.forum_negatives)] * len(data.forum),
+        *[(rates.squad, rates.squad_negatives)] * len(data.squad),
+    ]
+    for paragraph, negatives, (rate, negative_rate) in zip(paragraphs, data.hard_negatives, drawn_at, strict=True):
+        if rng.random() < rate:
             asked = _with_word_dropout(paragraph, rates, rng)
-            groups.append(_group(asked, negatives, articles[paragraph.article], rates, hard, rng))
+            groups.append(_group(asked, negatives, articles[paragraph.article], rates, negative_rate, rng))
     drawn = rng.sample(data.single_sentences, min(single_sentences, len(data.single_sentences)))
     for paragraph in join_sentences(drawn, rng):
         others = [other.text for other in rng.sample(drawn, min(_OTHER_TEXTS, len(drawn)))]
@@ -159,7 +158,7 @@ def _group(
     negatives: Sequence[TitledText],
     texts: Sequence[str],
     rates: SamplingRates,
-    hard_negatives: float,
+    negative_rate: float,
     rng: random.Random,
 ) -> Group:
     window = paragraph.window(rng)
@@ -168,7 +167,7 @@ def _group(
         mixed = add_distractors(paragraph.window(rng, draw_length(rng) // 2), negatives, rng)
         window = window if mixed is None else mixed
     group = [window]
-    if rng.random() < hard_negatives:
+    if rng.random() < negative_rate:
         negative = negative_example(paragraph, negatives, rng)
         group += [] if negative is None else [negative]
     if rng.random() < rates.answer_removed:
