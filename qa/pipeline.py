@@ -12,6 +12,7 @@ from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
 from qa.retriever import Retriever
+from qa.span_completion import SpanCompletion
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
@@ -85,4 +86,9 @@ class Pipeline:
             scored = topic_answers(question.text, scored, passages, self.threshold)
         # Others may have a higher confidence than the reader's first; putting them first made the first words worse.
         ordered = (*scored[:1], *sorted(scored[1:], key=lambda one: -one[1]))
-        return PipelineResult(question, hits, passages, reading, ordered)
+        completion = SpanCompletion(question)
+        completed = tuple(
+            (completion.completed(one), confidence) if at == 0 or confidence >= self.threshold else (one, confidence)
+            for at, (one, confidence) in enumerate(ordered)
+        )
+        return PipelineResult(question, hits, passages, reading, completed)

@@ -78,8 +78,36 @@ MONTHS = "january|february|march|april|may|june|july|august|september|october|no
 WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 SHORT_WEEKDAYS = "mon|tue|wed|thu|fri|sat|sun"
 SHORT_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+SCALES = "hundred|thousand|million|billion|trillion|dozen|[mb]n"
+UNITS = (
+    "%|‰|[Pp]er ?cent|percentage points?|points?|° ?[CF]?|degrees?(?: Celsius| Fahrenheit)?|km/h|mph|kph|k?m[²³]?|"
+    "[cm]m|[km]?g|lb|[kMGT]W|[kMG]Wh|[kMGT]B|knots?|(?:square |cubic |nautical )?(?:kilo|centi|milli)?met(?:re|er)s?|"
+    "(?:square |nautical )?miles?|(?:square |cubic )?(?:feet|foot|inch|inches|yards?)|ft|acres?|hectares?|tonnes?|"
+    "tons?|(?:kilo)?grams?|kilos?|pounds?|ounces?|(?:milli)?lit(?:re|er)s?|gallons?|barrels?|volts?|(?:kilo|mega)?watts?|"
+    "dollars?|cents?|euros?|pence|yen|yuan|crowns?|francs?|rubles?|roubles?|rupees?|tenge|pesos?|(?:US|C|A)?[$£€]|"
+    f"(?:{TIME_UNITS})(?: (?:old|ago))?"
+)
+STREETS = (
+    "Street|St|Road|Rd|Lane|Avenue|Ave|Drive|Square|Place|Terrace|Boulevard|Blvd|Court|Close|Way|Quay|Row|Hill|Parade"
+)
 
 NEGATIONS = frozenset({"no", "not", "never", "none", "nobody", "nothing", "neither", "nor", "without", "t", "cannot"})
+# Words of a question that is itself put in the negative.
+NEGATIVES = (
+    NEGATIONS
+    | frozenset(word for word in AUXILIARIES if word.endswith("nt"))
+    | word_set("""
+        fail fails failed lack lacks lacked unknown unable refuse refuses refused deny denies denied trouble except
+        besides unlike less fewer avoid avoids avoided prevent prevents prevented
+    """)
+)
+PAST_AUXILIARIES = word_set("did was were had")
+# Words of a question that asks for what is uncertain.
+UNCERTAIN = word_set("""
+    can could may might possible possibly possibility likely expect expects expected hope hopes hoped
+""")
+PARTS_OF_DATES = word_set("year years month day weekday time decade century")  # "what year"
+ENDS_OF_RANGES = word_set("begin began start started starts end ended ends finish finished stop stopped")
 # Stems, as keyword search makes them, that say nothing about what a text answers.
 STOP_STEMS = word_set("""
     a about all an and ani are at be becaus been by can could did do doe done dure for from given had has have he hello
@@ -87,6 +115,9 @@ STOP_STEMS = word_set("""
     pleas s said say she should so t tell than thank that the their them there these they this those to type us use was
     we were what when where which who whom whose whi will with would you your
 """)
+
+# Words that are no part of a name though a sentence may begin with them.
+NO_NAMES = STOP_STEMS | FUNCTION_WORDS | PREPOSITIONS | CLAUSE_SUBJECTS | CONJUNCTIONS
 
 # Words before which a verb form is a noun or an adjective.
 NOUN_MARKERS = word_set("""

@@ -1,0 +1,167 @@
+"""Completes spans that cut something whole: a number, date, range, name or quotation, or leave out a negation.
+
+A reading model prefers short spans, and says "April 2027" of a shop that "will not reopen before April 2027".
+"""
+
+import re
+from dataclasses import replace
+from typing import Self
+
+from qa.query import lexicon
+from qa.query.parser import Question
+from qa.query.phrases import normalized_words
+from qa.query.question_types import QuestionType
+from qa.reader.decoding import trimmed
+from qa.types import Candidate, Quote
+
+_REACH = 60  # code points beside a span in which a number, date, name or negation is looked for
+_MAX_MARKED = 150  # code points beside a span in which the partner of a mark is looked for
+_NUMERAL = rf"(?:\d+(?:[.,]\d+)*|(?i:\b(?:{lexicon.NUMBER_WORDS})(?:[ -](?:and )?(?:{lexicon.NUMBER_WORDS}))*\b))"
+_NUMBER = rf"(?:(?<!\w)[-−–+])?(?:(?:US|A|C|NZ|HK)?[$£€¥₹] ?)?{_NUMERAL}(?:[ -](?i:{lexicon.SCALES})\b)*"
+_AMOUNT = rf"{_NUMBER}(?:[ -]?(?:{lexicon.UNITS})(?!\w))?"
+_CLOCK = r"\d{1,2}(?:[.:]\d\d)?(?: ?[ap]\.m\.| ?[aApP][mM]\b| o['’]clock)"
+_MONTH = rf"(?:(?:{lexicon.MONTHS.title()})\b|(?:{lexicon.SHORT_MONTHS.title()}|Sept)\b\.?)"
+_WEEKDAY = f"(?:{lexicon.WEEKDAYS.title()})"
+_DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?![\d:.]?\d))"
+_DATE = rf"(?:(?:{_WEEKDAY},? )?(?:{_DAY}(?:,? \d{{4}}(?![\d,]))?|{_MONTH},? \d{{4}}(?![\d,])))"
+_VALUE = rf"(?:{_DATE}|{_CLOCK}|{_AMOUNT}|{_MONTH}|{_WEEKDAY}|noon|midnight)"
+_ADDRESSES = re.compile(rf"\b\d{{1,5}}[A-Za-z]? (?:[A-Z][\w'’.-]* ){{1,4}}(?:{lexicon.STREETS})\b")
+_TELEPHONES = re.compile(r"(?<![\w+])(?:\+\d{1,3}|\(?0\d{1,5}\)?)(?:[ ./-]?\(?\d{2,}\)?){1,6}(?!\w)")
+_DATES = re.compile(rf"(?<!\w){_DATE}(?: at {_CLOCK})?|(?<![\w.,]){_CLOCK}")
+_AMOUNTS = re.compile(rf"(?<![\w.,]){_AMOUNT}")
+_NUMBERS = re.compile(rf"(?<![\w.,]){_NUMBER}")
+_BETWEEN = re.compile(rf"\bbetween {_VALUE} and {_VALUE}")
+_RANGES = re.compile(rf"(?<![\w.,-]){_VALUE}(?: (?:to|until|till) | ?[-–—] ?){_VALUE}")
+_UNIT = re.compile(rf"(?<!\w)(?:{lexicon.UNITS})(?!\w)")
+_HAS_VALUE = re.compile(rf"\d|\b(?:{lexicon.NUMBER_WORDS}|{lexicon.WEEKDAYS}|{lexicon.MONTHS})\b", re.I)
+_NAME = r"(?:[A-Z][\w-]*[a-z]|[A-Z]\.)"
+_NAME_AFTER = re.compile(rf"(?: {_NAME})+(?![\w'’])")
+_NAME_BEFORE = re.compile(rf"(?<![\w'’.-]){_NAME} \Z")
+_SHARED_SURNAME = re.compile(r"(?<![\w'’.-])[A-Z][\w-]*[a-z] and \Z")  # "Tove and Magnus Reddick"
+_LIMITED = re.compile(r"\b(?:until|till|before|no (?:earlier|later|sooner) than) \Z", re.I)
+_UNCERTAIN = re.compile(r"\b(?:could|may|might|(?:is|are) (?:expected|likely|hoping) to|hopes? to) (?:be )?\Z")
+_WITHIN_CLAUSE = r"(?:(?!(?:until|that|but|and|or|because|if|when|than|to)\b)[\w’'-]+ )"
+_NOT = r"\b(?:not|never|no longer|cannot|\w+n['’]t) (?!only\b|just\b)"
+_NEGATED = re.compile(rf"{_NOT}(?:{_WITHIN_CLAUSE}{{0,2}}|{_WITHIN_CLAUSE}{{0,4}}before )\Z")
+_MARKS = {'"': '"', "“": "”", "«": "»", "„": "“", "(": ")", "[": "]"}
+
+
+class SpanCompletion:
+    """Completes the spans that answer a question.
+
+    Words that the question has are not added: "how many kilometres" is answered by "5". What part of a date or which
+    end of a range is asked for stays alone. The rules are those that cost no exact match on SQuAD (docs/decisions.md).
+    """
+
+    def __init__(self, question: Question) -> None:
+        self._type = question.type
+        self._asked = asked = {*normalized_words(question.text)}
+        self._amounts = _NUMBERS if _UNIT.search(question.text) else _AMOUNTS
+        self._asks_date = not asked & lexicon.PARTS_OF_DATES
+        is_past = bool(asked & lexicon.PAST_AUXILIARIES)
+        self._asks_time = (
+            self._asks_date and not is_past and question.type in (QuestionType.WHEN, QuestionType.HOW_LONG)
+        )
+        asks_value = self._asks_time or question.type is QuestionType.HOW_MANY
+        self._asks_range = asks_value and not asked & lexicon.ENDS_OF_RANGES
+        self._asks_certain = not is_past and not asked & lexicon.UNCERTAIN
+        self._asks_positive = question.type is not QuestionType.WHY and not asked & lexicon.NEGATIVES
+
+    def completed(self, candidate: Candidate) -> Candidate:
+        """Return a candidate whose span is grown to what it cuts of its sentence; a whole sentence as it is."""
+        span, sentence = candidate.span, candidate.sentence
+        if span == sentence:
+            return candidate
+        text = sentence.article.text
+        growing = _Growing(text, span.start, span.end, (sentence.start, sentence.end), self._asked)
+        growing.balance_marks()
+        growing.over(_ADDRESSES)
+        if _HAS_VALUE.search(text, span.start, span.end):
+            growing.over(_TELEPHONES)
+            if self._asks_date:
+                growing.over(_DATES)
+            growing.over(self._amounts).over(_BETWEEN)
+            if self._asks_range:
+                growing.over(_RANGES)
+            if self._asks_time:
+                growing.leftwards(_LIMITED)
+        words = text[growing.start : growing.end]
+        if not any(character.isspace() for character in words):
+            growing.over_name(self._type)
+        elif self._type is QuestionType.WHO and words.istitle():
+            growing.leftwards(_SHARED_SURNAME)
+        if self._asks_certain:
+            growing.leftwards(_UNCERTAIN)
+        if self._asks_positive:
+            growing.leftwards(_NEGATED)
+        return replace(candidate, span=Quote(sentence.article, growing.start, growing.end))
+
+
+class _Growing:
+    """A span of a text that grows inside limits."""
+
+    def __init__(self, text: str, start: int, end: int, within: tuple[int, int], asked: set[str]) -> None:
+        self._text = text
+        self.start, self.end = start, end
+        self._low, self._high = within
+        self._asked = asked
+
+    def over(self, pattern: re.Pattern[str]) -> Self:
+        """Grow over matches that the span cuts, unless they add only words that the question has."""
+        first, last = max(self._low, self.start - _REACH), min(self._high, self.end + _REACH)
+        for match in pattern.finditer(self._text, first, last):
+            if match.start() >= self.end:
+                break
+            if match.end() > self.start and (match.start() < self.start or match.end() > self.end):
+                start, end = min(match.start(), self.start), max(match.end(), self.end)
+                added = normalized_words(f"{self._text[start : self.start]} {self._text[self.end : end]}")
+                if not added or not self._asked.issuperset(added):
+                    self.start, self.end = start, end
+        return self
+
+    def leftwards(self, pattern: re.Pattern[str]) -> None:
+        """Grow over a match that ends where the span begins, unless the question has all its words."""
+        match = self._before(pattern)
+        if match is not None and not self._asked.issuperset(normalized_words(match.group())):
+            self.start = match.start()
+
+    def over_name(self, question_type: QuestionType) -> None:
+        """Grow one capitalized word to the run of them: "Dmitry" to "Dmitry Peskov"."""
+        if not self._text[self.start].isupper() or not self._text[self.end - 1].islower():
+            return
+        after = _NAME_AFTER.match(self._text, self.end, self._high)
+        is_name = question_type is QuestionType.WHO or (question_type is QuestionType.WHERE and "where" in self._asked)
+        if is_name and after is not None and not self._asked & {*normalized_words(after.group())}:
+            self.end = after.end()
+        while (before := self._before(_NAME_BEFORE)) is not None:
+            word = before.group().strip().lower()
+            # A sentence begins with a capital, whether with a name or not.
+            is_first = before.start() == self._low and question_type is not QuestionType.WHO
+            if is_first or word in self._asked or word in lexicon.NO_NAMES:
+                break
+            self.start = before.start()
+
+    def balance_marks(self) -> None:
+        """Grow to the partner of a quotation mark or bracket that has none inside; without one, cut at the mark."""
+        for opening, closing in _MARKS.items():
+            marks = [at for at in range(self.start, self.end) if self._text[at] in (opening, closing)]
+            opened = sum(self._text[at] == opening for at in marks)
+            if opening == closing and len(marks) % 2:
+                is_opening = self._text.count(opening, self._low, self.start) % 2 == 0
+            elif opening != closing and 2 * opened != len(marks):
+                is_opening = 2 * opened > len(marks)
+            else:
+                continue
+            if is_opening:
+                partner = self._text.find(closing, self.end, min(self._high, self.end + _MAX_MARKED))
+            else:
+                partner = self._text.rfind(opening, max(self._low, self.start - _MAX_MARKED), self.start)
+            if partner != -1:
+                self.start, self.end = min(self.start, partner), max(self.end, partner + 1)
+            elif len(marks) == 1:  # the longer side of it
+                at = marks[0]
+                ends = (at + 1, self.end) if self.end - at > at - self.start else (self.start, at)
+                self.start, self.end = trimmed(self._text, *ends, ends) or (self.start, self.end)
+
+    def _before(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        return pattern.search(self._text, max(self._low, self.start - _REACH), self.start)

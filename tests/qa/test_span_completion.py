@@ -1,0 +1,155 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpus.article import Article, Draft
+from qa.span_completion import SpanCompletion
+from qa.types import Candidate, Quote
+from tests.questions import as_question
+
+QUESTIONS = st.sampled_from(
+    ["Who is it?", "When will it open?", "How many are there?", "What is it?", "Where is it?", "How long is it open?"]
+)
+PIECES = st.lists(
+    st.sampled_from([*'"“”() .,-$%', "12", "May", "2027", "not ", "before ", "Ana ", "Ruiz", "and ", "km", "until "]),
+    min_size=1,
+    max_size=12,
+)
+
+
+def completed(question: str, marked: str) -> str:
+    """Complete the span that square brackets mark in a text."""
+    start, end = marked.index("["), marked.index("]") - 1
+    article = Article.from_draft(Draft(marked.replace("[", "").replace("]", ""), title="News"))
+    candidate = Candidate(Quote(article, start, end), Quote(article, 0, len(article.text)), 1.0)
+    return SpanCompletion(as_question(question)).completed(candidate).span.text
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("By how much did exports change?", "Exports changed by -[12.4]% last year.", "-12.4%"),
+        ("What is the hotline's number?", "Call +[44 20 7946 0958] for help.", "+44 20 7946 0958"),
+        ("How much did the bridge cost?", "The bridge cost $[1.2] million in all.", "$1.2 million"),
+        ("How heavy may a bag be?", "A bag may weigh up to [40] kg.", "40 kg"),
+        ("What share of voters stayed at home?", "About [30] per cent of voters stayed at home.", "30 per cent"),
+        ("When is the gallery open?", "The gallery is open from [9] to 17 on weekdays.", "9 to 17"),
+        ("When is the book fair?", "The book fair runs from [12] to 14 May.", "12 to 14 May"),
+        (
+            "By how much will rents go up?",
+            "Rents will go up by between 3 and [5] per cent.",
+            "between 3 and 5 per cent",
+        ),
+        ("When is the strike?", "The strike is on [18 November] 2026 in Lyon.", "18 November 2026"),
+        ("Where is the clinic?", "The clinic is at 12 [Tar Lane], behind the church.", "12 Tar Lane"),
+        ("When does the concert begin?", "The concert begins at [7] p.m. in the hall.", "7 p.m."),
+        ("How cold was it?", "It was -[5] °C at dawn.", "-5 °C"),
+        ("What was the result of the quarter?", "Profit moved by +[3.1] points.", "+3.1 points"),
+        ("How much aid was sent?", "The EU sent €[2.5] billion.", "€2.5 billion"),
+        ("How far is the village from the coast?", "It lies [5] km inland.", "5 km"),
+        ("What is the office's phone number?", "Ring (01632) [960 123] before noon.", "(01632) 960 123"),
+        ("When is the clinic open?", "It is open 8 a.m. to [6] p.m. daily.", "8 a.m. to 6 p.m."),
+        ("When was the law passed?", "The law was passed on March [3], 2024 by a vote.", "March 3, 2024"),
+        ("When does the festival take place?", "It takes place between 3 and [9 August].", "between 3 and 9 August"),
+        ("How much does a room cost?", "A room costs 80 to [120] euros.", "80 to 120 euros"),
+    ],
+)
+def test_numbers_dates_and_addresses_are_whole(question: str, text: str, answer: str) -> None:
+    assert answer == completed(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("Who is the Kremlin's spokesman?", "The spokesman, [Dmitry] Peskov, denied it.", "Dmitry Peskov"),
+        (
+            "Who has run the campsite since 2015?",
+            "Since 2015 Tove and [Magnus Reddick] have run it.",
+            "Tove and Magnus Reddick",
+        ),
+        ("Who chairs the board?", "The board is chaired by Dr. Ana [Ruiz] now.", "Ana Ruiz"),
+        ("Who wrote the report?", "The report was written by [Maria] Okafor and her team.", "Maria Okafor"),
+    ],
+)
+def test_names_are_whole(question: str, text: str, answer: str) -> None:
+    assert answer == completed(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        (
+            "What did the rebels demand?",
+            'They want the "immediate [release" civilians] need.',
+            '"immediate release" civilians',
+        ),
+        ("What did the treaty ban?", "It banned mines (all [anti-personnel) mines].", "(all anti-personnel) mines"),
+        ("What did the critic call it?", 'She called it a [tour de force"] and left.', "tour de force"),
+    ],
+)
+def test_quotations_and_brackets_have_both_marks(question: str, text: str, answer: str) -> None:
+    assert answer == completed(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        (
+            "When will the museum reopen?",
+            "The museum will not reopen before [April 2027].",
+            "not reopen before April 2027",
+        ),
+        ("When is the road closed?", "The road is closed until [Friday] 22 May for works.", "until Friday 22 May"),
+        ("What is happening to the plant?", "The plant could [close next year], unions fear.", "could close next year"),
+        (
+            "When can the pool be used again?",
+            "It won't be used again before [the summer].",
+            "won't be used again before the summer",
+        ),
+        ("What does the firm plan?", "The firm does not [pay a dividend] this year.", "not pay a dividend"),
+        (
+            "When is the ferry due back?",
+            "It is not expected back until [May 2027].",
+            "not expected back until May 2027",
+        ),
+        ("What do doctors say about the drug?", "The drug may [cause drowsiness] in children.", "may cause drowsiness"),
+    ],
+)
+def test_what_turns_the_meaning_round_is_kept(question: str, text: str, answer: str) -> None:
+    assert answer == completed(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("What may happen to the plant?", "The plant could [close next year].", "close next year"),
+        ("How many people live there?", "Some [12,000] people live there.", "12,000"),
+        ("How many kilometres long is it?", "It is [42] kilometres long.", "42"),
+        ("When did the war begin?", "The war lasted from [1914] to 1918.", "1914"),
+        ("In what year was it built?", "It was built on 4 May [1931].", "1931"),
+        ("Until when can one apply?", "Applications are taken until [Monday] 3 June 2026.", "Monday 3 June 2026"),
+    ],
+)
+def test_what_the_question_says_or_asks_for_alone_stays_out(question: str, text: str, answer: str) -> None:
+    assert answer == completed(question, text)
+
+
+def test_a_name_before_a_possessive_stays() -> None:
+    assert "Composer" == completed("What was the job of the tenant?", "[Composer] Antonín Dvořák's house stood here.")
+
+
+def test_a_whole_sentence_stays() -> None:
+    assert "He may go" == completed("When does he go?", "[He may go]")
+
+
+@given(QUESTIONS, PIECES, st.data())
+def test_a_span_grows_within_its_sentence_or_loses_a_lone_mark(
+    question: str, pieces: list[str], data: st.DataObject
+) -> None:
+    article = Article.from_draft(Draft("First. " + "".join(pieces) + "x. Last", title="News"))
+    sentence = Quote(article, 7, len(article.text) - 5)
+    start = data.draw(st.integers(sentence.start, sentence.end - 1))
+    span = Quote(article, start, data.draw(st.integers(start + 1, sentence.end)))
+    after = SpanCompletion(as_question(question)).completed(Candidate(span, sentence, 1.0))
+    assert sentence.covers(after.span)
+    assert after.span.covers(span) or any(mark in span.text for mark in '"“”()')
