@@ -11,7 +11,7 @@ import click
 from corpus.ingest.folder import describe_ignored
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
-from qa.types import Answer, Quote, Reply
+from qa.types import Answer, AnswerPart, Quote, Reply
 
 _WIDTH = 100
 _INDENT = "  "
@@ -153,8 +153,15 @@ def _with_name(name: str, problem: str | None) -> str:
 
 def _answer(answer: Answer) -> str:
     """Return the words of an answer, its sentence, its article and confidence, and the article's near-duplicates."""
-    lines = [] if answer.span == answer.sentence else [click.style(_single_line(answer.span.text), bold=True)]
+    apart = [part for part in answer.parts if not answer.span.covers(part.span)]
+    if apart:
+        lines = [_part(part) for part in answer.parts]
+    else:
+        lines = [] if answer.span == answer.sentence else [click.style(_single_line(answer.span.text), bold=True)]
+    lines += [click.style(f"The articles don't say: {question}", dim=True) for question in answer.missing]
     lines.append(_highlighted(answer.sentence, answer.span))
+    quoted = [part for part in apart if part.sentence not in (part.span, answer.sentence)]
+    lines += [_highlighted(part.sentence, part.span) for part in quoted]
     article = answer.span.article
     published = None if article.published is None else format_day(article.published)
     parts = [article.title, published, article.source, article.url, confidence_in_words(answer.confidence)]
@@ -163,6 +170,12 @@ def _answer(answer: Answer) -> str:
         more = f" and {len(copies) - _MAX_NAMED_COPIES} more" if len(copies) > _MAX_NAMED_COPIES else ""
         lines.append(click.style(f"    also in: {', '.join(copies[:_MAX_NAMED_COPIES])}{more}", dim=True))
     return "\n".join(lines)
+
+
+def _part(part: AnswerPart) -> str:
+    """Return an item of a list, or an answer after its question."""
+    words = click.style(_single_line(part.span.text), bold=True)
+    return f"- {words}" if part.question is None else f"{part.question} {words}"
 
 
 def _highlighted(sentence: Quote, span: Quote) -> str:

@@ -12,10 +12,14 @@ from typing import Protocol
 from corpus.article import Article
 from corpus.store.article_store import ArticleFilter, ArticleReader
 from index.generations.generation import Generation
+from qa.enumerations import list_items
 from qa.near_duplicates import answer_positions, find_answer
+from qa.query.lexicon import SOME
+from qa.query.list_questions import asks_for_list
 from qa.query.parser import Question
+from qa.query.phrases import words_of
 from qa.retriever import passage_rows, quote_rows
-from qa.types import Answer, Quote
+from qa.types import Answer, AnswerPart, Quote
 
 MAX_COPIES = 20  # near-duplicates in Answer.also
 _MAX_CLUSTER = 100  # articles of a cluster that are searched for an answer
@@ -58,7 +62,7 @@ class NearDuplicateAnnotator:
         for answer in answers:
             article = answer.sentence.article
             copies = [answer]
-            if article.cluster is not None:
+            if article.cluster is not None and not answer.parts:  # these might stand in different articles
                 cluster = self._store.by_cluster(article.cluster, context.filters, _MAX_CLUSTER)
                 found = (
                     answer if other.id == article.id else _in_copy(context.generation, number, other, answer)
@@ -69,6 +73,28 @@ class NearDuplicateAnnotator:
             if oldest.sentence not in seen:
                 seen.add(oldest.sentence)
                 yield replace(oldest, also=tuple(other.span.article for other in others))
+
+
+class ListAnnotator:
+    """Gives all items of a list, an item a line, as `parts` where one of them answers a question for several things."""
+
+    def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
+        """Yield the answers; one for each list."""
+        words = words_of(context.question.text)
+        asks_all = asks_for_list(words) and not SOME & {word.normalized for word in words}
+        listed: set[Quote] = set()
+        for answer in answers:
+            article, sentence = answer.sentence.article, answer.sentence
+            found = list_items(article.text, sentence.start, sentence.end) if asks_all and not answer.parts else []
+            items = [Quote(article, start, end) for start, end in found]
+            if not items:
+                yield answer
+            elif not listed.intersection(items):
+                listed.update(items)
+                around = answer.context
+                around = Quote(article, min(around.start, items[0].start), max(around.end, items[-1].end))
+                parts = tuple(AnswerPart(item, item) for item in items)
+                yield replace(answer, span=items[0], sentence=items[0], context=around, parts=parts)
 
 
 def _in_copy(generation: Generation, number: int, article: Article, answer: Answer) -> Answer | None:

@@ -1,10 +1,11 @@
 """From a question to scored candidates. Serving, evaluation, calibration and training all call this pipeline."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.store.article_store import ArticleFilter
 from index.generations.generation import Generation
+from qa.compound_answers import Answers, join_answers
 from qa.confidence import Confidence
 from qa.content_sentences import topic_answers
 from qa.near_duplicates import remove_near_duplicates
@@ -75,7 +76,16 @@ class Pipeline:
         return self.answer(question, hits, self.retriever.passages(generation, hits[:MAX_HITS]))
 
     def answer(self, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]) -> PipelineResult:
-        """Answer a question from retrieved passages."""
+        """Answer a question from retrieved passages; one that joins several, by the answers to each."""
+        if not question.parts:
+            return self._answer(question, hits, passages)
+        results = [self._answer(part, hits, passages) for part in question.parts]
+        joined = join_answers([Answers(one.question.text, one.scored) for one in results], self.threshold)
+        sentences = dict.fromkeys(sentence for one in results for sentence in one.reading.sentences)
+        reading = replace(results[0].reading, sentences=tuple(sentences))
+        return PipelineResult(question, hits, passages, reading, () if joined is None else (joined,))
+
+    def _answer(self, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]) -> PipelineResult:
         question = question.with_titles({passage.quote.article.title for passage in passages})
         # Before confidence is estimated: the same answer in a near-duplicate must not lower its score margin.
         reading = remove_near_duplicates(self.reader.read(question, passages))

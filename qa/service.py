@@ -48,7 +48,14 @@ class QAService:
         generation = self._generations.generation()
         result = self._pipeline.run(generation, parsed, filters)
         answers: Iterable[Answer] = (
-            Answer(one.span, one.sentence, passage_around(result.passages, one.sentence), confidence)
+            Answer(
+                one.span,
+                one.sentence,
+                passage_around(result.passages, one.sentence),
+                confidence,
+                parts=one.parts,
+                missing=one.missing,
+            )
             for one, confidence in result.scored
             if confidence >= self._pipeline.threshold
         )

@@ -7,9 +7,11 @@ import re
 from dataclasses import replace
 from typing import Self
 
+from qa.enumerations import enumeration_around, labelled_items
 from qa.query import lexicon
+from qa.query.list_questions import asks_for_list
 from qa.query.parser import Question
-from qa.query.phrases import normalized_words
+from qa.query.phrases import normalized_words, words_of
 from qa.query.question_types import QuestionType
 from qa.reader.decoding import trimmed
 from qa.types import Candidate, Quote
@@ -34,15 +36,18 @@ _BETWEEN = re.compile(rf"\bbetween {_VALUE} and {_VALUE}")
 _RANGES = re.compile(rf"(?<![\w.,-]){_VALUE}(?: (?:to|until|till) | ?[-–—] ?){_VALUE}")
 _UNIT = re.compile(rf"(?<!\w)(?:{lexicon.UNITS})(?!\w)")
 _HAS_VALUE = re.compile(rf"\d|\b(?:{lexicon.NUMBER_WORDS}|{lexicon.WEEKDAYS}|{lexicon.MONTHS})\b", re.I)
-_NAME = r"(?:[A-Z][\w-]*[a-z]|[A-Z]\.)"
+_NAME = r"(?:[A-Z]\w*[a-z](?:-[A-Z]\w*[a-z])?|[A-Z]\.)"
 _NAME_AFTER = re.compile(rf"(?: {_NAME})+(?![\w'’])")
 _NAME_BEFORE = re.compile(rf"(?<![\w'’.-]){_NAME} \Z")
 _SHARED_SURNAME = re.compile(r"(?<![\w'’.-])[A-Z][\w-]*[a-z] and \Z")  # "Tove and Magnus Reddick"
 _LIMITED = re.compile(r"\b(?:until|till|before|no (?:earlier|later|sooner) than) \Z", re.I)
 _UNCERTAIN = re.compile(r"\b(?:could|may|might|(?:is|are) (?:expected|likely|hoping) to|hopes? to) (?:be )?\Z")
-_WITHIN_CLAUSE = r"(?:(?!(?:until|that|but|and|or|because|if|when|than|to)\b)[\w’'-]+ )"
+_CLAUSE_ENDS = lexicon.AUXILIARIES - {"be", "been", "have"} | lexicon.CONJUNCTIONS | lexicon.SUBORDINATORS
+_SAME_CLAUSE = rf"(?:(?!(?:{'|'.join(sorted(_CLAUSE_ENDS))})\b)[\w’'-]+ )"
 _NOT = r"\b(?:not|never|no longer|cannot|\w+n['’]t) (?!only\b|just\b)"
-_NEGATED = re.compile(rf"{_NOT}(?:{_WITHIN_CLAUSE}{{0,2}}|{_WITHIN_CLAUSE}{{0,4}}before )\Z")
+_NEGATED = re.compile(rf"{_NOT}\Z")
+_NEGATED_VALUE = re.compile(rf"{_NOT}(?:{_SAME_CLAUSE}{{0,2}}|{_SAME_CLAUSE}{{0,4}}before )\Z")
+_VALUES = (QuestionType.WHEN, QuestionType.HOW_MANY, QuestionType.HOW_LONG)
 _MARKS = {'"': '"', "“": "”", "«": "»", "„": "“", "(": ")", "[": "]"}
 
 
@@ -55,7 +60,8 @@ class SpanCompletion:
 
     def __init__(self, question: Question) -> None:
         self._type = question.type
-        self._asked = asked = {*normalized_words(question.text)}
+        words = words_of(question.text)
+        self._asked = asked = {word.normalized for word in words}
         self._amounts = _NUMBERS if _UNIT.search(question.text) else _AMOUNTS
         self._asks_date = not asked & lexicon.PARTS_OF_DATES
         is_past = bool(asked & lexicon.PAST_AUXILIARIES)
@@ -63,8 +69,10 @@ class SpanCompletion:
             self._asks_date and not is_past and question.type in (QuestionType.WHEN, QuestionType.HOW_LONG)
         )
         asks_value = self._asks_time or question.type is QuestionType.HOW_MANY
-        self._asks_range = asks_value and not asked & lexicon.ENDS_OF_RANGES
+        self._asks_whole_range = self._asks_date and not asked & lexicon.ENDS_OF_RANGES
+        self._asks_range = asks_value and self._asks_whole_range
         self._asks_certain = not is_past and not asked & lexicon.UNCERTAIN
+        self._asks_all = asks_for_list(words) and not asked & lexicon.SOME
         self._asks_positive = question.type is not QuestionType.WHY and not asked & lexicon.NEGATIVES
 
     def completed(self, candidate: Candidate) -> Candidate:
@@ -80,7 +88,9 @@ class SpanCompletion:
             growing.over(_TELEPHONES)
             if self._asks_date:
                 growing.over(_DATES)
-            growing.over(self._amounts).over(_BETWEEN)
+            growing.over(self._amounts)
+            if self._asks_whole_range:
+                growing.over(_BETWEEN)
             if self._asks_range:
                 growing.over(_RANGES)
             if self._asks_time:
@@ -90,10 +100,11 @@ class SpanCompletion:
             growing.over_name(self._type)
         elif self._type is QuestionType.WHO and words.istitle():
             growing.leftwards(_SHARED_SURNAME)
+        growing.over_list(self._asks_all)
         if self._asks_certain:
             growing.leftwards(_UNCERTAIN)
         if self._asks_positive:
-            growing.leftwards(_NEGATED)
+            growing.leftwards(_NEGATED_VALUE if self._type in _VALUES else _NEGATED)
         return replace(candidate, span=Quote(sentence.article, growing.start, growing.end))
 
 
@@ -120,9 +131,9 @@ class _Growing:
         return self
 
     def leftwards(self, pattern: re.Pattern[str]) -> None:
-        """Grow over a match that ends where the span begins, unless the question has all its words."""
+        """Grow over a match that ends where the span begins, unless the question has its words."""
         match = self._before(pattern)
-        if match is not None and not self._asked.issuperset(normalized_words(match.group())):
+        if match is not None and not self._asked.issuperset({*normalized_words(match.group())} - {"and"}):
             self.start = match.start()
 
     def over_name(self, question_type: QuestionType) -> None:
@@ -140,6 +151,13 @@ class _Growing:
             if is_first or word in self._asked or word in lexicon.NO_NAMES:
                 break
             self.start = before.start()
+
+    def over_list(self, asks_all: bool) -> None:
+        """Grow one item over all items after a label that the question has, or over an enumeration."""
+        within = self._low, self._high
+        self.start, self.end = labelled_items(self._text, self.start, self.end, within, self._asked)
+        if asks_all:
+            self.start, self.end = enumeration_around(self._text, self.start, self.end, within)
 
     def balance_marks(self) -> None:
         """Grow to the partner of a quotation mark or bracket that has none inside; without one, cut at the mark."""

@@ -55,12 +55,29 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """One of the spans that answer together, in its sentence: an item of a list, or the answer to one of two questions.
+
+    question: the one that it answers, None for an item. Raises ValueError for a span that is not inside its sentence.
+    """
+
+    span: Quote
+    sentence: Quote
+    question: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.sentence.covers(self.span):
+            raise ValueError("A part of an answer lies inside one sentence.")
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A span inside one sentence that may answer, with the reader's score: higher is likelier.
 
     score: comparable between passages and with `Reading.no_answer`. no_answer_margin: the span's logits less those of
     "no answer" in its passage, without any retrieval score. answerability: the log-odds that the passage answers. Both
-    are 0 where no model read the passage. Raises ValueError for a span that is not inside its sentence.
+    are 0 where no model read the passage. parts: the answers to the questions that a question joins; missing: those of
+    these questions that have none. Raises ValueError for a span that is not inside its sentence.
     """
 
     span: Quote
@@ -68,6 +85,8 @@ class Candidate:
     score: float
     no_answer_margin: float = 0.0
     answerability: float = 0.0
+    parts: tuple[AnswerPart, ...] = ()
+    missing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.sentence.covers(self.span):
@@ -105,7 +124,9 @@ class Reading:
 class Answer:
     """A span inside a sentence, in its passage, with the probability that it is right.
 
-    also: the near-duplicate articles that give the same answer. Raises ValueError where the quotes are not nested.
+    also: the near-duplicate articles that give the same answer. parts: the spans that answer together where one is not
+    enough, the first of them the span or in it. missing: what a joined question asks that nothing answers. Raises
+    ValueError where the quotes are not nested.
     """
 
     span: Quote
@@ -113,6 +134,8 @@ class Answer:
     context: Quote
     confidence: float
     also: tuple[Article, ...] = ()
+    parts: tuple[AnswerPart, ...] = ()
+    missing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.sentence.covers(self.span) and self.context.covers(self.sentence)):

@@ -79,6 +79,14 @@ class ArticleRef(BaseModel):
     source: str | None
 
 
+class AnswerPartOut(SpanOut):
+    """One of the spans that answer together: an item of a list, or the answer to one of the questions asked at once."""
+
+    question: str | None = Field(description="the question that it answers, of several asked at once; null for an item")
+    sentence: SpanOut
+    article: ArticleRef
+
+
 class AnswerOut(SpanOut):
     """The exact words that answer, the sentence that they are in, and its context.
 
@@ -96,6 +104,11 @@ class AnswerOut(SpanOut):
         description="near-duplicates of the article, such as a wire story on other sites, with the same answer in "
         f"nearly the same sentence, {MAX_COPIES} at most; the answer is quoted from the oldest one"
     )
+    parts: list[AnswerPartOut] = Field(
+        description="all items of a list, an item a line, or the answers to each of several questions asked at once "
+        '("When and where was she born?"), in order; empty where one span answers'
+    )
+    missing: list[str] = Field(description="which of several questions asked at once the articles don't answer")
 
 
 class ClosestOut(SpanOut):

@@ -14,6 +14,7 @@ from qa.types import Quote, Reply
 from web.schemas import (
     JSON,
     AnswerOut,
+    AnswerPartOut,
     ArticleListed,
     ArticleRef,
     ArticleWhole,
@@ -52,6 +53,16 @@ def reply_json(reply: Reply) -> JSON:
                 context=SpanOut(**_span(answer.context)),
                 article=_article_ref(answer.span.article),
                 also=[_article_ref(article) for article in answer.also],
+                parts=[
+                    AnswerPartOut(
+                        **_span(part.span),
+                        question=part.question,
+                        sentence=SpanOut(**_span(part.sentence)),
+                        article=_article_ref(part.span.article),
+                    )
+                    for part in answer.parts
+                ],
+                missing=list(answer.missing),
             )
             for answer in reply.answers
         ],

@@ -15,9 +15,12 @@ PREPOSITIONS = word_set(
     "in on at to by for from with of since until till about during after before under into through within near"
 )
 DETERMINERS = word_set("the a an its his her their our that this")
+POSSESSIVES = word_set("his her its their")
+PRONOUNS = word_set("he she it they him them") | POSSESSIVES
 # A clause goes on with one of these: in "the city in which he died", "which" asks nothing.
 CLAUSE_SUBJECTS = word_set("the a an he she it they we you i his her its their this that these those there")
 CONJUNCTIONS = word_set("and but so or then also")
+SUBORDINATORS = word_set("until that because if when than to")
 ADJECTIVES = word_set("exact full total first last final main real current official average next new present")
 
 # Question words by question type, with common misspellings.
@@ -58,6 +61,8 @@ HEAD_NOUNS = {
     "how": "way method",
     "what": "name names title meaning definition",
 }
+SOME = word_set("one two both example examples")  # of a question for some of several things
+PLURALS = word_set("people men women children species staff police")  # that don't end with "s"
 FOREIGN_QUESTION_WORDS = word_set("""
     wann warum wieso wer wie wo welche welcher welches wieviel wieviele quand qui que quoi où pourquoi combien quel
     quelle quels quelles cuándo cuando dónde donde quién quien cómo como qué cuál cuánto cuántos quando perché

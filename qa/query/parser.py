@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from corpus.errors import InvalidQuestion
 from corpus.text.unicode import replace_surrogates
+from qa.query.compound import sub_questions
 from qa.query.phrases import Word, normalized_words, words_of
 from qa.query.preambles import core_end, core_start
 from qa.query.question_types import QuestionType, classify
@@ -23,12 +24,14 @@ class Question:
     """A parsed question. The whole pipeline passes it on; nothing parses its text again.
 
     text: the core of the question, without greetings and politeness, with one question mark at its end. hint: the reply
-    to SMALL_TALK, None for every other type.
+    to SMALL_TALK, None for every other type. parts: the questions that it joins, as "when and where was she born"; none
+    for a single one.
     """
 
     text: str
     type: QuestionType
     hint: str | None = None
+    parts: tuple["Question", ...] = ()
 
     def with_titles(self, titles: set[str]) -> "Question":
         """Return the question as a TOPIC where it is the very title of an article."""
@@ -59,7 +62,8 @@ def parse_question(text: str) -> Question:
         found = QuestionType.TOPIC
     elif not commanded and found is QuestionType.TOPIC and len(core.split()) > _MAX_TOPIC:
         found = QuestionType.OTHER  # a question without its question word
-    return Question(core, found)
+    parts = (Question(part, classify(part, words_of(part))) for part in sub_questions(core, words))
+    return Question(core, found, parts=tuple(parts))
 
 
 def normalize_question(question: str) -> str:

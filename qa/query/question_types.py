@@ -106,6 +106,12 @@ def is_auxiliary(word: Word) -> bool:
     return word.normalized in lexicon.AUXILIARIES
 
 
+def is_verb(word: Word) -> bool:
+    """Return whether a word is a form of a common verb, or looks like a past form."""
+    name = word.normalized
+    return name in lexicon.VERBS or (name.endswith("ed") and name not in lexicon.NOT_PAST_FORMS)
+
+
 def _type_from(words: Sequence[Word], at: int) -> QuestionType | None:
     skipped = lexicon.CONJUNCTIONS | lexicon.PREPOSITIONS
     while (

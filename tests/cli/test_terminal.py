@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cli import terminal
 from corpus.article import Article, Draft
 from corpus.ingest.sources import advice_on
-from qa.types import Answer, Closest, Quote, Reply
+from qa.types import Answer, AnswerPart, Closest, Quote, Reply
 
 SENTENCE = "During the riots, 17 security officers were killed, two of them were beheaded."
 ARTICLE = Article.from_draft(Draft(f"{SENTENCE} The rallies went on.", "Riots", published="2022-01-13"))
@@ -88,6 +88,20 @@ def test_copies_are_named_by_their_source_or_title(count: int, line: str) -> Non
     first = Article.from_draft(Draft("Copy.", "Riots go on", source="The\nGazette"))
     others = [Article.from_draft(Draft(f"Copy {number}.", f"Paper {number}")) for number in range(1, count)]
     assert line == click.unstyle(shown(replace(answer("17"), also=(first, *others)))).splitlines()[-1]
+
+
+def test_items_of_a_list_are_printed_line_by_line() -> None:
+    items = [answer(words).span for words in ("17", "two")]
+    listed = replace(answer("17"), parts=tuple(AnswerPart(item, item) for item in items))
+    lines = click.unstyle(shown(listed)).splitlines()
+    assert ["- 17", "- two", f"  {SENTENCE}"] == lines[:3]
+
+
+def test_answers_to_several_questions_stand_beside_them() -> None:
+    second = Quote(ARTICLE, len(SENTENCE) + 1, len(ARTICLE.text))
+    parts = (AnswerPart(answer("17").span, WHOLE, "How many?"), AnswerPart(second, second, "What?"))
+    lines = click.unstyle(shown(replace(answer("17"), parts=parts, missing=("When?",)))).splitlines()
+    assert ["How many? 17", "What? The rallies went on.", "The articles don't say: When?", f"  {SENTENCE}"] == lines[:4]
 
 
 def test_two_answers_of_one_sentence_are_each_marked_in_it() -> None:

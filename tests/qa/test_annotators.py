@@ -5,9 +5,9 @@ import pytest
 
 from corpus.article import Article, Draft
 from corpus.store.article_store import ArticleFilter
-from qa.annotators import MAX_COPIES, AnswerContext, NearDuplicateAnnotator
+from qa.annotators import MAX_COPIES, AnswerContext, ListAnnotator, NearDuplicateAnnotator
 from qa.pipeline import NO_FILTERS
-from qa.types import Answer, Quote
+from qa.types import Answer, AnswerPart, Quote
 from tests.indexing import Workspace
 from tests.near_duplicates import with_line
 from tests.questions import as_question
@@ -117,3 +117,41 @@ def test_answers_that_become_the_same_sentence_are_merged(workspace: Workspace) 
 def test_an_article_without_a_cluster_has_no_near_duplicates(workspace: Workspace) -> None:
     put(workspace, "A whale")
     assert ["None"] == papers(annotated(workspace, Article.from_draft(Draft(SEEN))))
+
+
+LIST = "In the box\n\n- pump with base\n- float switch\n- two clips\n\nThe hose is not supplied."
+
+
+def listed(workspace: Workspace, question: str, *lines: str) -> list[Answer]:
+    """What becomes of answers that the reader found in these lines of LIST."""
+    article = put(workspace, LIST)
+    starts = [LIST.index(line) for line in lines]
+    sentences = [Quote(article, start, start + len(line)) for start, line in zip(starts, lines, strict=True)]
+    answers = [Answer(Quote(article, one.start, one.start + 3), one, one, 0.9) for one in sentences]
+    context = AnswerContext(as_question(question), workspace.update(), NO_FILTERS)
+    return list(ListAnnotator().annotate(answers, context))
+
+
+def test_a_list_is_given_whole_and_once_where_several_things_are_asked_for(workspace: Workspace) -> None:
+    first, second = listed(
+        workspace, "Which parts are in the box?", "float switch", "two clips", "The hose is not supplied."
+    )
+    assert "pump with base" == first.span.text == first.sentence.text
+    assert ["pump with base", "float switch", "two clips"] == [part.span.text for part in first.parts]
+    assert LIST[first.context.start : first.context.end] == "pump with base\n- float switch\n- two clips"
+    assert ("The", ()) == (second.span.text, second.parts)
+
+
+@pytest.mark.parametrize("question", ["Which part floats?", "Name two parts of the pump"])
+def test_one_item_answers_other_questions(workspace: Workspace, question: str) -> None:
+    (answer,) = listed(workspace, question, "float switch")
+    assert ("flo", ()) == (answer.span.text, answer.parts)
+
+
+def test_an_answer_of_several_parts_stays_in_its_article(workspace: Workspace) -> None:
+    _, article = copies(workspace, 2)
+    sentence = Quote(article, article.text.index(SEEN), article.text.index(SEEN) + len(SEEN))
+    part = AnswerPart(sentence, sentence, "When was the whale seen?")
+    context = AnswerContext(as_question("When and where was the whale seen?"), workspace.update(), NO_FILTERS)
+    answer = Answer(sentence, sentence, sentence, 0.9, parts=(part,))
+    assert [answer] == list(NearDuplicateAnnotator(workspace.store).annotate([answer], context))

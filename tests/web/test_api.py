@@ -100,9 +100,32 @@ def test_every_quoted_text_is_the_article_at_its_offsets(client: CheckedClient) 
     reply = ask(client, "Wann fährt die Fähre?", top_k=20)
     for found in reply["answers"] + reply["closest"]:
         text = client.get(f"/articles/{found['article']['id']}").json["text"]
-        for span in (found, found["context"], found.get("sentence", found)):
+        parts = [span for part in found.get("parts", ()) for span in (part, part["sentence"])]
+        for span in (found, found["context"], found.get("sentence", found), *parts):
             assert span["text"] == text[span["start"] : span["end"]]
         assert found["context"]["start"] <= found["start"] <= found["end"] <= found["context"]["end"]
+
+
+def test_a_list_is_given_by_its_items(client: CheckedClient) -> None:
+    text = "In the box\n\n- bilge pump\n- bilge hose\n\nThe wrench is extra."
+    article = add(client, text=text, title="Pump")
+    answers = ask(client, "Which bilge parts are in the box?", top_k=20)["answers"]
+    (answer,) = (answer for answer in answers if answer["parts"])
+    assert "bilge pump" == answer["text"]
+    assert [("bilge pump", None), ("bilge hose", None)] == [
+        (part["text"], part["question"]) for part in answer["parts"]
+    ]
+    for part in answer["parts"]:
+        assert part["text"] == text[part["start"] : part["end"]] == part["sentence"]["text"]
+        assert article["id"] == part["article"]["id"]
+
+
+def test_each_of_several_questions_has_its_part(client: CheckedClient) -> None:
+    (answer,) = ask(client, "When does the ferry leave and who led the repair of the bridge?")["answers"]
+    assert ["When does the ferry leave?", "Who led the repair of the bridge?"] == [
+        part["question"] for part in answer["parts"]
+    ]
+    assert [] == answer["missing"]
 
 
 def test_asking_in_the_query_string_gives_the_same_reply(client: CheckedClient) -> None:

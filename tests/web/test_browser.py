@@ -295,6 +295,38 @@ def test_an_answer_without_copies_has_no_line_for_them(chat: Chat) -> None:
     assert not turn.find_elements(By.CSS_SELECTOR, ".also")
 
 
+def part_of(text: str, words: str, sentence: str, question: str | None) -> dict[str, Any]:
+    answer = answer_of(text, words, sentence)
+    return {name: answer[name] for name in ("text", "start", "end", "sentence", "article")} | {"question": question}
+
+
+def test_the_items_of_a_list_are_shown_and_marked(chat: Chat) -> None:
+    text = "In the box\npump\nhose\nclips\nThe wrench is extra."
+    items = [part_of(text, item, item, None) for item in ("pump", "hose", "clips")]
+    turn = show_reply(chat, reply_of(answer_of(text, "pump", "pump") | {"parts": items, "missing": []}))
+    assert ["pump", "hose", "clips"] == [item.text for item in turn.find_elements(By.CSS_SELECTOR, ".parts li")]
+    assert "pump\nhose\nclips" == turn.find_element(By.CSS_SELECTOR, "mark").text
+
+
+def test_each_of_several_questions_has_its_answer_and_its_quote(chat: Chat) -> None:
+    parts = [part_of(RIOTS, "17", RIOT, "How many?"), part_of(RIOTS, "rained", "It rained.", "What was the weather?")]
+    answer = answer_of(RIOTS, "17", RIOT) | {"parts": parts, "missing": ["Why?"]}
+    turn = show_reply(chat, reply_of(answer))
+    assert ["How many? 17", "What was the weather? rained"] == [
+        " ".join(item.text.split()) for item in turn.find_elements(By.CSS_SELECTOR, ".parts li")
+    ]
+    assert "The articles don’t say: Why?" == turn.find_element(By.CSS_SELECTOR, ".missing").text
+    assert ["17", "rained"] == [mark.text for mark in turn.find_elements(By.CSS_SELECTOR, "mark")]
+
+
+def test_one_span_that_holds_all_parts_is_shown_alone(chat: Chat) -> None:
+    words = "17 officers were killed, two"
+    parts = [part_of(RIOTS, "17", RIOT, "How many?"), part_of(RIOTS, "two", RIOT, "How many of them?")]
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, words, RIOT) | {"parts": parts, "missing": []}))
+    assert words == turn.find_element(By.CSS_SELECTOR, ".words").text
+    assert not turn.find_elements(By.CSS_SELECTOR, ".parts")
+
+
 def test_right_to_left_text_begins_at_the_right(chat: Chat) -> None:
     turn = show_reply(chat, reply_of(answer_of(LIBRARY, "ביום ראשון, 4 במאי", LIBRARY)))
     for selector in (".said", ".quote"):

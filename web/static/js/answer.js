@@ -18,7 +18,8 @@ export function announcementText(reply) {
   if (isOnlyHint(reply)) return reply.hint;
   if (!reply.answered) return "The articles don’t say.";
   const [best] = reply.answers;
-  return `${best.text.replace(/[.\s]+$/, "")}. ${confidenceInWords(best.confidence).words}. From ${best.article.title}.`;
+  const words = standApart(best) ? best.parts.map(({ text }) => text).join("; ") : best.text;
+  return `${words.replace(/[.\s]+$/, "")}. ${confidenceInWords(best.confidence).words}. From ${best.article.title}.`;
 }
 
 /** Whether a reply is only a hint: to small talk, or where there are no articles. */
@@ -33,17 +34,50 @@ function renderAnswers([best, ...others]) {
 }
 
 function renderAnswer(answer) {
-  const words = el("p", { class: isLong(answer.text) ? "words long" : "words" }, answer.text);
+  const apart = standApart(answer);
+  const words = apart ? renderParts(answer.parts) : el("p", { class: isLong(answer.text) ? "words long" : "words" }, answer.text);
   const whole = answer.context ?? answer.sentence;
+  const list = apart && isList(answer) ? { start: answer.parts[0].start, end: answer.parts.at(-1).end } : null;
   return el(
     "article",
     { class: "entry" },
-    el("div", { class: "said", dir: "auto" }, isWhole(answer) ? null : words, renderConfidence(answer.confidence)),
-    renderQuote(pieces(whole, answer.sentence, answer), answer.article),
+    el("div", { class: "said", dir: "auto" }, isWhole(answer) && !apart ? null : words, renderConfidence(answer.confidence)),
+    renderMissing(answer.missing ?? []),
+    renderQuote(pieces(whole, list ?? answer.sentence, list ?? answer), answer.article),
+    ...(apart && !list ? renderOtherQuotes(answer) : []),
     renderByline(answer.article),
     renderAlso(answer.also ?? []), // replies saved before an update have none
     renderTools(answer.article, answer, answer.sentence),
   );
+}
+
+const isList = ({ parts }) => parts.every(({ question }) => question === null);
+
+/** Whether an answer has parts that its words don't hold; replies saved before an update have none. */
+function standApart({ parts = [], start, end, article }) {
+  return parts.some((part) => part.article.id !== article.id || part.start < start || part.end > end);
+}
+
+/** The items of a list, or each answer below its question. */
+function renderParts(parts) {
+  const items = parts.map(({ text, question }) =>
+    el("li", {}, question === null ? null : el("span", { class: "part-of" }, question), " ", text),
+  );
+  return el("ul", { class: "words long parts" }, ...items);
+}
+
+/** The sentences of parts that stand elsewhere than the answer, each marked, with its article where that is another. */
+function renderOtherQuotes({ parts, sentence, article }) {
+  const others = parts.filter((part) => part.article.id !== article.id || part.sentence.start !== sentence.start);
+  return others.flatMap((part) => [
+    renderQuote(pieces(part.sentence, part.sentence, part), part.article),
+    part.article.id === article.id ? null : renderByline(part.article),
+  ]);
+}
+
+function renderMissing(questions) {
+  if (questions.length === 0) return null;
+  return el("p", { class: "missing" }, `The articles don’t say: ${questions.join(" ")}`);
 }
 
 const isLong = (text) => Array.from(text).length > LONG;

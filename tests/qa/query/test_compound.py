@@ -1,0 +1,50 @@
+import pytest
+
+from qa.query.parser import parse_question
+from qa.query.question_types import QuestionType
+from tests.qa.tables import texts_of
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        ("When and where was Ada born?", "When was Ada born?|Where was Ada born?"),
+        ("When, where and why did it begin?", "When did it begin?|Where did it begin?|Why did it begin?"),
+        ("When did and how did she die?", "When did she die?|How did she die?"),
+        ("How many cars and how many people can it take?", "How many cars can it take?|How many people can it take?"),
+        ("Which prize did it win, and in which year?", "Which prize did it win?|In which year did it win?"),
+        ("Who won the race and when?", "Who won the race?|When won the race?"),
+        ("When did Ada die? Where did she live?", "When did Ada die?|Where did Ada live?"),
+        ("Where did Ada die and where was she buried?", "Where did Ada die?|Where was Ada buried?"),
+        ("What is the shop called and who owns it?", "What is the shop called?|Who owns the shop?"),
+        (
+            "How long will the new strike last and who leads it?",
+            "How long will the new strike last?|Who leads the new strike?",
+        ),
+        ("Who invented it and when did he patent it?", "Who invented it?|When did he patent it?"),
+        ("Who wrote Hamlet and who directed it?", "Who wrote Hamlet?|Who directed Hamlet?"),
+        ("When was Ada born and who was her father?", "When was Ada born?|Who was Ada's father?"),
+        ("When did the mill close and how many lost their jobs?", "When did the mill close?|How many lost their jobs?"),
+        ("Can I bring a dog and what does it cost?", "Can I bring a dog?|What does a dog cost?"),
+    ],
+)
+def test_each_of_several_questions_stands_alone(question: str, parts: str) -> None:
+    assert texts_of(parts) == [part.text for part in parse_question(question).parts]
+
+
+@pytest.mark.parametrize(
+    "question",
+    texts_of("""
+        When was she born?|What did they buy and sell?|Who are Ada and Bo?|Which rivers and lakes are polluted?
+        What happened when the dam broke and the valley was flooded?|What did he do before and when he died?
+        Who was the president who was shot and who survived?|Was it sold and rebuilt?
+        What is the difference between what we know and what we believe?|In 1990, who won and lost?
+    """),
+)
+def test_other_questions_are_one(question: str) -> None:
+    assert () == parse_question(question).parts
+
+
+def test_each_part_has_its_type() -> None:
+    parts = parse_question("Hi, when does it open and where is it?").parts
+    assert [QuestionType.WHEN, QuestionType.WHERE] == [part.type for part in parts]
