@@ -17,6 +17,7 @@ from index.onnx.model_files import TOKENIZER
 from index.onnx.model_source import find_source
 from qa.reader.loader import SHIPPED
 from qa.reader.tokenization import ReaderInput
+from training.data.paraphrase import WordNet
 from training.data.sampling import TrainingData, load_training_data
 from training.trainer import TrainingConfig
 from training.validation import ValidationSet
@@ -67,6 +68,9 @@ work_option = click.option(
     default=Path("var/training"),
     show_default=True,
     help="where checkpoints and hard negatives are kept; take another folder for other data or another base",
+)
+wordnet_option = click.option(
+    "--wordnet", type=FOLDER, help="folder of WordNet's dict files, for questions in other words (Debian: wordnet-base)"
 )
 out_option = click.option(
     "--out", type=NEW_FOLDER, default=SHIPPED, show_default=True, help="where the exported reader goes"
@@ -137,13 +141,14 @@ def locked(work: Path) -> Iterator[None]:
 
 @contextmanager
 def locked_training_data(
-    data: Path, work: Path, settings: Settings, tokens: ReaderInput
+    data: Path, work: Path, settings: Settings, tokens: ReaderInput, wordnet: Path | None = None
 ) -> Iterator[tuple[TrainingData, ValidationSet]]:
     """Load the training data and the validation set with a progress bar, and yield both; the work folder is locked.
 
     Raises what `locked` and `load_training_data` raise.
     """
     with locked(work):
+        synonyms = None if wordnet is None else WordNet(wordnet)
         with progress_bar() as report:
-            training, examples = load_training_data(data, work, settings, report)
+            training, examples = load_training_data(data, work, settings, report, synonyms)
         yield training, ValidationSet(examples, tokens)

@@ -30,6 +30,7 @@ from training.options import (
     out_option,
     schedule_options,
     step_options,
+    wordnet_option,
     work_option,
 )
 from training.trainer import Trainer, TrainingConfig
@@ -53,6 +54,7 @@ _DISTILLATION_RATES = SamplingRates(forum_negatives=0.7, distractors=0.3, word_d
     help="file of a teacher that training.teacher trained, for distillation; several are averaged",
 )
 @work_option
+@wordnet_option
 @out_option
 @schedule_options(epochs=TrainingConfig().epochs, learning_rate=TrainingConfig().learning_rate)
 @click.option(
@@ -76,6 +78,7 @@ def main(
     reader: Path | None,
     teacher_files: tuple[Path, ...],
     work: Path,
+    wordnet: Path | None,
     out: Path,
     **hyperparameters: Any,
 ) -> None:
@@ -99,7 +102,7 @@ def main(
         if config.bf16:
             teacher = teacher.bfloat16()
         config = replace(config, teachers=" ".join(map(sha256, teacher_files)), rates=_DISTILLATION_RATES)
-    with locked_training_data(data, work, settings, tokens) as (training, validation):
+    with locked_training_data(data, work, settings, tokens, wordnet) as (training, validation):
         state = Trainer(network, tokens, training, config, work, teacher).train(click.echo, validation.summary)
         recipe: Recipe = asdict(config) | {"steps": state.steps, "hours_spent": round(state.seconds / 3600, 2)}
         if previous is not None:

@@ -12,14 +12,18 @@ import torch
 from corpus.errors import ModelProblem
 from tests.training_parts import training_data, untrained, weights, write_data
 from training import trainer as module
-from training.data.sampling import TrainingData, sample_epoch
+from training.data.sampling import SamplingRates, TrainingData, sample_epoch
 from training.models.losses import HiddenStateProjection
 from training.models.network import SpanNetwork
 from training.models.quantization import FakeQuantizedLinear
 from training.models.teacher import TeacherEnsemble
 from training.trainer import Trainer, TrainingConfig, TrainingState
 
-CONFIG = TrainingConfig(epochs=2, learning_rate=2e-3, batch_tokens=512, single_sentences=4)
+# Rates of 0 and 1, so that all epochs have about as many batches.
+EVEN = SamplingRates(
+    forum=1, answer_removed=0, unanswerable=1, unanswerable_single=0, question_words=0, keywords=0, preambles=0
+)
+CONFIG = TrainingConfig(epochs=2, learning_rate=2e-3, batch_tokens=384, single_sentences=4, rates=EVEN)
 CHECKPOINT = "checkpoint.pt"
 
 
@@ -78,7 +82,7 @@ def trained(
 
 def steps(towns: TrainingData, config: TrainingConfig = CONFIG) -> int:
     epochs = range(config.epochs)
-    size = config.batch_tokens, config.single_sentences
+    size = config.batch_tokens, config.single_sentences, config.rates
     return sum(len(sample_epoch(towns, config.seed, number, *size)) for number in epochs)
 
 

@@ -20,12 +20,14 @@ from training.data.examples import (
     read_squad,
 )
 from training.data.hard_negatives import TitledText, add_distractors, mine_hard_negatives, negative_example
+from training.data.paraphrase import WordNet, keywords, ramble, replace_words, turn_question_word
 from web.settings import Settings
 
 _VALIDATION_QUESTIONS = 300
 _SORTED_BATCHES = 40  # batches' worth of groups that are sorted by length together
+_MINED_SQUAD = 3  # hard negatives are mined for one SQuAD question in so many: mining takes as long as an epoch
 _OTHER_TEXTS = 3  # that a perturbed question takes names and words from
-_UNTITLED, _WITHOUT_QUESTION_MARK, _MISSPELLED = 0.15, 0.15, 0.05  # probabilities, for every example
+_UNTITLED, _WITHOUT_QUESTION_MARK, _MISSPELLED = 0.15, 0.15, 0.08  # probabilities, for every example
 _CHARACTERS_PER_TOKEN = 4.3  # of English, spaces included
 Group = list[TrainingExample]  # a question with its passage, then its negatives
 
@@ -39,6 +41,7 @@ class TrainingData:
     single_sentences: Sequence[SourceParagraph]
     hard_negatives: Sequence[Sequence[TitledText]]
     squad: Sequence[SourceParagraph] = ()
+    wordnet: WordNet | None = None  # for synonyms in questions; without one there are none
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +50,40 @@ class SamplingRates:
 
     Attributes:
         forum: the fraction of the forum questions that an epoch draws; they are many, and least like articles.
-        squad: the fraction of the SQuAD questions that an epoch draws.
+        squad: the fraction of the SQuAD questions without an unanswerable one that an epoch draws; of the others all.
         wiki_negatives: how often a Wikipedia question gets a hard negative.
-        squad_negatives: how often a SQuAD question gets one; each with unanswerable questions gets one of those.
+        squad_negatives: how often a SQuAD question for which some were mined gets one. Each with unanswerable questions
+            gets one of those as well.
         forum_negatives: how often a forum question gets one; many have answers elsewhere, too.
         answer_removed: how often a question gets its own paragraph without the answering sentences.
         unanswerable: how often a passage is repeated with a question perturbed so that it doesn't answer.
         unanswerable_single: the same for single sentences.
         distractors: how often a Wikipedia passage is shortened and put among distractor sentences.
         word_dropout: how often words of the question are dropped.
+        synonyms: how often words of a question are replaced by synonyms, where there is a WordNet.
+        question_words: how often its question word is turned into another one of the same meaning.
+        keywords: how often it becomes its content words alone.
+        preambles: how often it stands behind a preamble.
     """
 
-    forum: float = 0.75
-    squad: float = 1.0
+    forum: float = 0.3
+    squad: float = 0.15
     wiki_negatives: float = 1.0
-    squad_negatives: float = 0.3
+    squad_negatives: float = 1.0
     forum_negatives: float = 0.35
     answer_removed: float = 0.3
     unanswerable: float = 0.6
     unanswerable_single: float = 0.3
     distractors: float = 0.0
     word_dropout: float = 0.0
+    synonyms: float = 0.4
+    question_words: float = 0.12
+    keywords: float = 0.06
+    preambles: float = 0.06
 
 
 def load_training_data(
-    data: Path, folder: Path, settings: Settings, report: Callable[[Progress], None]
+    data: Path, folder: Path, settings: Settings, report: Callable[[Progress], None], wordnet: WordNet | None = None
 ) -> tuple[TrainingData, list[TrainingExample]]:
     """Return the training data, and examples of held-out titles, about half of them unanswerable.
 
@@ -87,8 +99,10 @@ def load_training_data(
     squad_paragraphs = read_squad(data)
     squad = [paragraph for paragraph in squad_paragraphs if not held_out(paragraph.title)]
     load = lru_cache(partial(load_embedder, settings.model, settings.models))
-    hard_negatives = mine_hard_negatives([*wiki, *forum, *squad], load, folder, report)
-    training = TrainingData(wiki, forum, single_sentences, hard_negatives, squad)
+    mined = mine_hard_negatives([*wiki, *forum, *squad[::_MINED_SQUAD]], load, folder, report)
+    hard_negatives: list[list[TitledText]] = [*mined[: len(wiki) + len(forum)], *([] for _ in squad)]
+    hard_negatives[len(wiki) + len(forum) :: _MINED_SQUAD] = mined[len(wiki) + len(forum) :]
+    training = TrainingData(wiki, forum, single_sentences, hard_negatives, squad, wordnet)
     rng = random.Random(0)  # whatever the training's seed: runs are compared with each other
     asked = rng.sample(validation, min(_VALIDATION_QUESTIONS, len(validation)))
     mined = mine_hard_negatives(asked, load, folder / "validation", report)
@@ -130,7 +144,7 @@ def sample_epoch(
         *[(rates.squad, rates.squad_negatives)] * len(data.squad),
     ]
     for paragraph, negatives, (rate, negative_rate) in zip(paragraphs, data.hard_negatives, drawn_at, strict=True):
-        if rng.random() < rate:
+        if paragraph.unanswerable or rng.random() < rate:
             asked = _with_word_dropout(paragraph, rates, rng)
             groups.append(_group(asked, negatives, articles[paragraph.article], rates, negative_rate, rng))
     drawn = rng.sample(data.single_sentences, min(single_sentences, len(data.single_sentences)))
@@ -139,7 +153,7 @@ def sample_epoch(
         asked = _with_word_dropout(paragraph, rates, rng)
         example = asked.whole()
         groups.append([example, *_unanswerable(asked, example, others, rates.unanswerable_single, rng)])
-    groups = [[_with_noise(example, rng) for example in group] for group in groups]
+    groups = [[_with_noise(example, data.wordnet, rates, rng) for example in group] for group in groups]
     rng.shuffle(groups)
     batches = list(_batches(groups, tokens))
     rng.shuffle(batches)
@@ -188,9 +202,19 @@ def _unanswerable(
     return [] if question is None else [TrainingExample(question, example.title, example.text, ())]
 
 
-def _with_noise(example: TrainingExample, rng: random.Random) -> TrainingExample:
-    """At times leave out the question mark or the title, or misspell the question, as users do."""
+def _with_noise(
+    example: TrainingExample, wordnet: WordNet | None, rates: SamplingRates, rng: random.Random
+) -> TrainingExample:
+    """At times ask in other words, misspell the question, or leave out its question mark or the title, as users do."""
     question = example.question.strip()
+    if wordnet is not None and rng.random() < rates.synonyms:
+        question = replace_words(question, wordnet, rng)
+    if rng.random() < rates.question_words:
+        question = turn_question_word(question, rng)
+    if rng.random() < rates.keywords:
+        question = keywords(question)
+    elif rng.random() < rates.preambles:
+        question = ramble(question, rng)
     if rng.random() < _WITHOUT_QUESTION_MARK:
         question = question.rstrip("? ")
     if rng.random() < _MISSPELLED:

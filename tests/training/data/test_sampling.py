@@ -19,6 +19,7 @@ from web.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 TOKENS, SINGLES = 1024, 20
+OWN_WORDS = SamplingRates(synonyms=0, question_words=0, keywords=0, preambles=0)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -46,7 +47,7 @@ def wiki(towns: TrainingData) -> TrainingData:
 
 
 def groups_of(
-    data: TrainingData, epochs: int = 10, rates: SamplingRates | None = None, singles: int = SINGLES
+    data: TrainingData, epochs: int = 10, rates: SamplingRates = OWN_WORDS, singles: int = SINGLES
 ) -> list[Group]:
     return [
         group
@@ -95,7 +96,7 @@ def test_an_epoch_is_the_same_in_every_process(towns: TrainingData, data: Path) 
     assert hashlib.sha256(repr(sample_epoch(towns, 0, 0, TOKENS, SINGLES)).encode()).hexdigest() == ran.stdout.strip()
 
 
-def test_an_epoch_asks_all_wiki_questions_and_most_forum_ones(towns: TrainingData, wiki: TrainingData) -> None:
+def test_an_epoch_asks_all_wiki_questions_and_some_forum_ones(towns: TrainingData, wiki: TrainingData) -> None:
     def answers(examples: Iterable[SourceParagraph | TrainingExample]) -> Counter[str]:
         return Counter(one.text[slice(*one.spans[0])] for one in examples)
 
@@ -106,7 +107,7 @@ def test_an_epoch_asks_all_wiki_questions_and_most_forum_ones(towns: TrainingDat
         for number in range(40)
     ]
     assert all(one <= answers(towns.forum) for one in forum)
-    assert 0.65 < sum(one.total() for one in forum) / len(towns.forum) / len(forum) < 0.85
+    assert 0.2 < sum(one.total() for one in forum) / len(towns.forum) / len(forum) < 0.4
     assert len({frozenset(one) for one in forum}) > 30  # not the same ones each time
 
 
@@ -121,7 +122,7 @@ def test_only_the_first_example_of_a_group_answers(towns: TrainingData) -> None:
         answers = [first.text[start:end].casefold() for start, end in first.spans]
         for one in others:
             if any(words in one.text.casefold() for words in answers):  # the passage again: its question is perturbed
-                assert one.text == first.text or "bread" in one.question
+                assert one.text == first.text or one.question.startswith("What b")
                 assert one.question.rstrip("?") not in asked
                 repeated += 1
     assert 0.3 < repeated / len(groups) < 0.65
@@ -136,10 +137,12 @@ def test_wiki_questions_have_a_hard_negative_and_forum_questions_at_times(
 
 
 def test_rates_decide_how_often_a_group_has_what(towns: TrainingData) -> None:
+    towns = replace(towns, squad=(), hard_negatives=towns.hard_negatives[: len(towns.wiki) + len(towns.forum)])
+
     def sizes(rates: SamplingRates, singles: int = 0) -> set[int]:
         return {len(group) for group in groups_of(towns, 1, rates, singles)}
 
-    nothing = SamplingRates(*[0] * 8)
+    nothing = SamplingRates(*[0] * 14)
     assert {1} == sizes(nothing, singles=5)
     assert {2} == sizes(replace(nothing, wiki_negatives=1))
     drawn = [len(groups_of(towns, 1, replace(nothing, forum=rate), 0)) for rate in (0, 1)]
@@ -150,16 +153,18 @@ def test_rates_decide_how_often_a_group_has_what(towns: TrainingData) -> None:
 
 def test_squad_questions_are_drawn_with_unanswerable_ones(towns: TrainingData) -> None:
     squad = TrainingData([], [], [], [[("", "It rains.")]] * len(towns.squad), towns.squad)
-    nothing = SamplingRates(*[0] * 8)
-    assert [] == groups_of(squad, 1, nothing, 0)
-    groups = groups_of(squad, 5, replace(nothing, squad=1), 0)
+    nothing = SamplingRates(*[0] * 14)
+    groups = groups_of(squad, 5, nothing, 0)
     assert 5 * len(towns.squad) == len(groups)
     for asked, other in groups:
         assert asked.spans
-        assert "bread" in other.question
+        assert other.question.startswith(("What b", "Waht b", "Wht b"))  # bread, at times misspelled
         assert not other.spans
-    negatives = groups_of(squad, 1, replace(nothing, squad=1, squad_negatives=1), 0)
+    negatives = groups_of(squad, 1, replace(nothing, squad_negatives=1), 0)
     assert all("It rains." == group[1].text for group in negatives)
+    plain = TrainingData([], [], [], squad.hard_negatives, [replace(one, unanswerable=()) for one in towns.squad])
+    drawn = [len(groups_of(plain, 1, replace(nothing, squad=rate), 0)) for rate in (0, 1)]
+    assert [0, len(towns.squad)] == drawn
 
 
 def test_titles_and_question_marks_are_left_out_at_times(towns: TrainingData, wiki: TrainingData) -> None:
@@ -174,6 +179,18 @@ def test_noise_in_the_question_keeps_text_and_spans(towns: TrainingData) -> None
     seen = {sample_epoch(only, 0, number, TOKENS, 1)[0][0][0] for number in range(40)}
     assert 1 == len({(one.text, one.spans) for one in seen})
     assert len(seen) > 1
+
+
+def test_questions_are_asked_in_other_words_at_their_rates(wiki: TrainingData) -> None:
+    nothing = SamplingRates(*[0] * 14)
+
+    def begins(rates: SamplingRates) -> set[str]:
+        return {group[0].question.partition(" ")[0] for group in groups_of(wiki, 20, rates, 0)}
+
+    assert {"What", "When", "Who"} == begins(nothing)
+    assert {"Which", "In", "At", "On"} <= begins(replace(nothing, question_words=1))
+    assert {"I", "Hi!", "Sorry"} <= begins(replace(nothing, preambles=1))
+    assert not {"What", "When", "Who"} & begins(replace(nothing, keywords=1))
 
 
 @pytest.mark.parametrize(("singles", "expected"), [(0, 0), (5, 5), (1000, 32)])
@@ -213,7 +230,9 @@ def test_without_data_there_are_no_batches() -> None:
 
 def test_the_rate_of_word_dropout_decides_how_many_words_are_left(towns: TrainingData) -> None:
     def words(rate: float) -> float:
-        lengths = [len(group[0].question.split()) for group in groups_of(towns, 6, SamplingRates(word_dropout=rate), 0)]
+        lengths = [
+            len(group[0].question.split()) for group in groups_of(towns, 6, replace(OWN_WORDS, word_dropout=rate), 0)
+        ]
         return sum(lengths) / len(lengths)
 
     assert words(1) < words(0.5) - 0.2 < words(0) - 0.4
@@ -222,7 +241,7 @@ def test_the_rate_of_word_dropout_decides_how_many_words_are_left(towns: Trainin
 def test_word_dropout_is_alike_in_a_group_and_keeps_perturbations(towns: TrainingData, wiki: TrainingData) -> None:
     whole = {one.question for one in towns.wiki}
     shortened = perturbed = 0
-    for first, *others in groups_of(wiki, 20, SamplingRates(word_dropout=1, unanswerable=1), 0):
+    for first, *others in groups_of(wiki, 20, replace(OWN_WORDS, word_dropout=1, unanswerable=1), 0):
         words = first.question.rstrip("?").casefold().split()
         shortened += first.question not in whole
         for other in others:
@@ -241,7 +260,7 @@ def test_wiki_passages_get_distractors_at_their_rate(towns: TrainingData, wiki: 
     paragraphs = {one.text for one in (*towns.wiki, *towns.forum)}
 
     def mixed(data: TrainingData, rate: float) -> float:
-        texts = [group[0].text for group in groups_of(data, 6, SamplingRates(distractors=rate), 0)]
+        texts = [group[0].text for group in groups_of(data, 6, replace(OWN_WORDS, distractors=rate), 0)]
         return sum(not any(text in paragraph for paragraph in paragraphs) for text in texts) / len(texts)
 
     assert 0 == mixed(wiki, 0)
@@ -251,4 +270,4 @@ def test_wiki_passages_get_distractors_at_their_rate(towns: TrainingData, wiki: 
 
 def test_a_rate_that_applies_to_nothing_draws_no_random_numbers(towns: TrainingData) -> None:
     forum = TrainingData([], towns.forum, [], [[]] * len(towns.forum))
-    assert groups_of(forum, 6, SamplingRates(distractors=1), 0) == groups_of(forum, 6, SamplingRates(), 0)
+    assert groups_of(forum, 6, replace(OWN_WORDS, distractors=1), 0) == groups_of(forum, 6, OWN_WORDS, 0)
