@@ -152,7 +152,7 @@ def _with_name(name: str, problem: str | None) -> str:
 
 
 def _answer(answer: Answer) -> str:
-    """Return the words of an answer, its sentence, its article and confidence, and the article's near-duplicates."""
+    """Return the words of an answer, its sentences, its article and confidence, and the article's near-duplicates."""
     apart = [part for part in answer.parts if not answer.span.covers(part.span)]
     if apart:
         lines = [_part(part) for part in answer.parts]
@@ -160,6 +160,8 @@ def _answer(answer: Answer) -> str:
         lines = [] if answer.span == answer.sentence else [click.style(_single_line(answer.span.text), bold=True)]
     lines += [click.style(f"The articles don't say: {question}", dim=True) for question in answer.missing]
     lines.append(_highlighted(answer.sentence, answer.span))
+    if answer.via is not None and answer.via.sentence != answer.sentence:
+        lines.append(_highlighted(answer.via.sentence, answer.via.span, bold=True))
     quoted = [part for part in apart if part.sentence not in (part.span, answer.sentence)]
     lines += [_highlighted(part.sentence, part.span) for part in quoted]
     article = answer.span.article
@@ -178,8 +180,9 @@ def _part(part: AnswerPart) -> str:
     return f"- {words}" if part.question is None else f"{part.question} {words}"
 
 
-def _highlighted(sentence: Quote, span: Quote) -> str:
-    """Return a sentence in lines, with the span highlighted."""
+def _highlighted(sentence: Quote, span: Quote, **style: Any) -> str:
+    """Return a sentence in lines, with the span in a style: bold, underlined and yellow unless another is given."""
+    style = style or {"bold": True, "underline": True, "fg": "yellow"}
     text = _single_line(sentence.text)
     start = len(_single_line(f"{sentence.text[: span.start - sentence.start]}|")) - 1
     end = start + len(_single_line(span.text))
@@ -187,7 +190,7 @@ def _highlighted(sentence: Quote, span: Quote) -> str:
     for line in _wrapped(text):
         offset = text.index(line, offset)
         low, high = (min(max(position - offset, 0), len(line)) for position in (start, end))
-        highlight = click.style(line[low:high], bold=True, underline=True, fg="yellow") if low < high else ""
+        highlight = click.style(line[low:high], **style) if low < high else ""
         lines.append(f"{_INDENT}{line[:low]}{highlight}{line[high:]}")
         offset += len(line)
     return "\n".join(lines)

@@ -175,14 +175,14 @@ class CalibrationCorpora:
         passages = pipeline.retriever.passages(asked.generation, hits)
         if asked.cut:
             passages = [one for one in passages if not self._in_paragraph(asked.labelled, one.quote)]
-        result = pipeline.answer(question, hits, passages)
+        result = pipeline.answer(asked.generation, question, hits, passages)
         if result.question.type is QuestionType.TOPIC:
             return []  # the calibration for whole sentences judges topics
         reading = result.reading.top(_CANDIDATES)
         return [
             CalibrationExample(
                 candidate_features,
-                asked.answerable and self._paragraphs.answered_in(asked.labelled, one.sentence),
+                asked.answerable and any(self._paragraphs.answered_in(asked.labelled, each) for each in one.sentences),
                 asked.answerable,
                 rank,
                 asked.labelled.title,

@@ -200,12 +200,12 @@ def _ask_open_domain(
 
 
 def _judge(dev: DevSet, question: LabelledQuestion, result: PipelineResult, answerable: bool) -> JudgedQuestion:
-    sentences = [candidate.sentence for candidate, _ in result.scored]
-    in_place = tuple(dev.paragraphs.answered_in(question, sentence) for sentence in sentences)
+    sentences = [candidate.sentences for candidate, _ in result.scored]
+    in_place = tuple(any(dev.paragraphs.answered_in(question, one) for one in each) for each in sentences)
     gold = {normalize_loosely(words) for _, words in question.answers}
     right = tuple(
-        at_place or any(has_words(normalize_loosely(sentence.text), words) for words in gold)
-        for at_place, sentence in zip(in_place, sentences, strict=True)
+        at_place or any(has_words(normalize_loosely(one.text), words) for one in each for words in gold)
+        for at_place, each in zip(in_place, sentences, strict=True)
     )
     return JudgedQuestion(answerable, tuple(confidence for _, confidence in result.scored), right, in_place)
 
@@ -269,7 +269,7 @@ def _ask_gold_context(
         Hit(sentence, row, 0.0, float(similarity), 0.0)
         for sentence, row, similarity in zip(sentences, rows, similarities, strict=True)
     ]
-    found = pipeline.answer(question, hits, pipeline.retriever.passages(generation, hits))
+    found = pipeline.answer(generation, question, hits, pipeline.retriever.passages(generation, hits))
     margin = max((one.no_answer_margin for one in found.reading.candidates), default=-np.inf)
     answerability = max((one.answerability for one in found.reading.candidates), default=-np.inf)
     words = None if found.best is None else found.best.span.text

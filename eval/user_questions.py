@@ -27,7 +27,7 @@ MEANINGS = {
     "R@10": "... of the best 10",
     "MRR": f"mean of 1 / rank of the sentence with the answer, 0 beyond {DEPTH}",
     "answered": "answerable: confident enough to answer",
-    "answered right": "of these: the answer's sentence holds the expected words",
+    "answered right": "of these: the answer's sentence, or the one that it is given by, holds the expected words",
     "exact words": "of these: the answer is the expected words and no more, as SQuAD compares them",
     "unanswerable": "have no answer",
     "refused": "of these: rightly refused",
@@ -116,7 +116,7 @@ class UserQuestionResult:
         """Whether the question was rightly answered or rightly refused."""
         if not self.question.expected:
             return not self.reply.answered
-        return self.reply.answered and _holds(self.reply.answers[0].sentence, self.question)
+        return self.reply.answered and any(_holds(one, self.question) for one in self.reply.answers[0].sentences)
 
     @property
     def exact(self) -> bool:

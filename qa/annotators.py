@@ -19,7 +19,7 @@ from qa.query.list_questions import asks_for_list
 from qa.query.parser import Question
 from qa.query.phrases import words_of
 from qa.retriever import passage_rows, quote_rows
-from qa.types import Answer, AnswerPart, Quote
+from qa.types import Anaphor, Answer, AnswerPart, Quote
 
 MAX_COPIES = 20  # near-duplicates in Answer.also
 _MAX_CLUSTER = 100  # articles of a cluster that are searched for an answer
@@ -98,14 +98,32 @@ class ListAnnotator:
 
 
 def _in_copy(generation: Generation, number: int, article: Article, answer: Answer) -> Answer | None:
-    """Return an answer quoted from the most similar sentence of another article; None where none contains it.
+    """Return an answer quoted from another article; None where that lacks it, or the sentence that answers.
 
     number: that of the other article in the generation.
     """
+    found = _find(generation, number, article, answer.span, answer.sentence)
+    if found is None:
+        return None
+    span, sentence, row = found
+    via = answer.via
+    if via is not None:
+        given = _find(generation, number, article, via.span, via.sentence)
+        if given is None:
+            return None
+        via = Anaphor(*given[:2])
+    context = quote_rows(generation, passage_rows(generation, row), article)
+    return replace(answer, span=span, sentence=sentence, context=context, via=via)
+
+
+def _find(
+    generation: Generation, number: int, article: Article, span: Quote, sentence: Quote
+) -> tuple[Quote, Quote, int] | None:
+    """Return a span quoted from the most similar sentence of another article, that sentence, and its row."""
     best: tuple[float, int, Quote, Quote] | None = None
     tried: set[int] = set()
     rows = range(generation.row_count)
-    for position in answer_positions(article.text, answer.span, answer.sentence):
+    for position in answer_positions(article.text, span, sentence):
         row = bisect_right(rows, (number, position), key=lambda row: generation.sentence(row)[:2]) - 1
         if row < 0 or row in tried:
             continue
@@ -113,12 +131,11 @@ def _in_copy(generation: Generation, number: int, article: Article, answer: Answ
         if owner != number or not start <= position < end:
             continue
         tried.add(row)
-        sentence = quote_rows(generation, range(row, row + 1), article)
-        found = find_answer(answer.span, answer.sentence, sentence)
+        other = quote_rows(generation, range(row, row + 1), article)
+        found = find_answer(span, sentence, other)
         if found is not None and (best is None or found[1] > best[0]):
-            best = (found[1], row, found[0], sentence)
+            best = (found[1], row, found[0], other)
     if best is None:
         return None
     _, row, span, sentence = best
-    context = quote_rows(generation, passage_rows(generation, row), article)
-    return replace(answer, span=span, sentence=sentence, context=context)
+    return span, sentence, row

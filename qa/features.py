@@ -76,7 +76,7 @@ class _FeatureExtractor:
         self._has_model = any(candidate.no_answer_margin != 0.0 for candidate in reading.candidates)
 
     def features(self, candidate: Candidate) -> Features:
-        sentence, title = candidate.sentence, candidate.sentence.article.title
+        sentence, title = candidate.answering_sentence, candidate.sentence.article.title
         number = next((at for at, passage in enumerate(self._passages) if passage.quote.covers(sentence)), None)
         if number is None:
             raise ValueError("A candidate lies inside a passage.")

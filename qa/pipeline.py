@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from corpus.article import Article
 from corpus.store.article_store import ArticleFilter
 from index.generations.generation import Generation
 from qa.compound_answers import Answers, join_answers
 from qa.confidence import Confidence
 from qa.content_sentences import topic_answers
+from qa.coreference import resolve_references
 from qa.near_duplicates import remove_near_duplicates
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
@@ -25,7 +28,8 @@ NO_FILTERS = ArticleFilter()
 class PipelineResult:
     """What the pipeline found for a question.
 
-    hits: retrieved sentences, best first. reading: its candidates, best first, near-duplicates removed. scored: the
+    hits: retrieved sentences, best first. reading: its candidates, best first, near-duplicates removed and
+    references resolved. scored: the
     candidates that may answer, each with its confidence: the reader's first one first, then by confidence.
     """
 
@@ -73,22 +77,30 @@ class Pipeline:
         if question.type is QuestionType.SMALL_TALK:
             return PipelineResult(question, (), (), Reading((), 0.0), ())
         hits = self.retriever.search(generation, question, depth, filters)
-        return self.answer(question, hits, self.retriever.passages(generation, hits[:MAX_HITS]))
+        return self.answer(generation, question, hits, self.retriever.passages(generation, hits[:MAX_HITS]))
 
-    def answer(self, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]) -> PipelineResult:
-        """Answer a question from retrieved passages; one that joins several, by the answers to each."""
+    def answer(
+        self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]
+    ) -> PipelineResult:
+        """Answer a question from passages that were retrieved from a generation.
+
+        One that joins several is answered by the answers to each.
+        """
         if not question.parts:
-            return self._answer(question, hits, passages)
-        results = [self._answer(part, hits, passages) for part in question.parts]
+            return self._answer(generation, question, hits, passages)
+        results = [self._answer(generation, part, hits, passages) for part in question.parts]
         joined = join_answers([Answers(one.question.text, one.scored) for one in results], self.threshold)
         sentences = dict.fromkeys(sentence for one in results for sentence in one.reading.sentences)
         reading = replace(results[0].reading, sentences=tuple(sentences))
         return PipelineResult(question, hits, passages, reading, () if joined is None else (joined,))
 
-    def _answer(self, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]) -> PipelineResult:
+    def _answer(
+        self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]
+    ) -> PipelineResult:
         question = question.with_titles({passage.quote.article.title for passage in passages})
         # Before confidence is estimated: the same answer in a near-duplicate must not lower its score margin.
         reading = remove_near_duplicates(self.reader.read(question, passages))
+        reading = resolve_references(question, reading, partial(_sentence_spans, generation, passages))
         top = reading.top(MAX_CANDIDATES)
         confidences = self.confidence.estimate(question, top, passages)
         scored = list(zip(top.candidates, confidences, strict=True))
@@ -102,3 +114,9 @@ class Pipeline:
             for at, (one, confidence) in enumerate(ordered)
         )
         return PipelineResult(question, hits, passages, reading, completed)
+
+
+def _sentence_spans(generation: Generation, passages: Sequence[Passage], article: Article) -> list[tuple[int, int]]:
+    """Return the spans of the sentences of an article that a passage is from."""
+    row = next(passage.hits[0].row for passage in passages if passage.quote.article.id == article.id)
+    return generation.article_spans(generation.sentence(row)[0])

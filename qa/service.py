@@ -55,6 +55,7 @@ class QAService:
                 confidence,
                 parts=one.parts,
                 missing=one.missing,
+                via=one.via,
             )
             for one, confidence in result.scored
             if confidence >= self._pipeline.threshold

@@ -71,13 +71,29 @@ class AnswerPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Anaphor:
+    """A pronoun or description that answers, such as "She" or "The firm", and its sentence.
+
+    Raises ValueError for a span that is not inside its sentence.
+    """
+
+    span: Quote
+    sentence: Quote
+
+    def __post_init__(self) -> None:
+        if not self.sentence.covers(self.span):
+            raise ValueError("A pronoun or description lies inside one sentence.")
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A span inside one sentence that may answer, with the reader's score: higher is likelier.
 
     score: comparable between passages and with `Reading.no_answer`. no_answer_margin: the span's logits less those of
     "no answer" in its passage, without any retrieval score. answerability: the log-odds that the passage answers. Both
     are 0 where no model read the passage. parts: the answers to the questions that a question joins; missing: those of
-    these questions that have none. Raises ValueError for a span that is not inside its sentence.
+    these questions that have none. via: what was read, where the span is the name that it stands for.
+    Raises ValueError for a span that is not inside its sentence.
     """
 
     span: Quote
@@ -87,10 +103,21 @@ class Candidate:
     answerability: float = 0.0
     parts: tuple[AnswerPart, ...] = ()
     missing: tuple[str, ...] = ()
+    via: Anaphor | None = None
 
     def __post_init__(self) -> None:
         if not self.sentence.covers(self.span):
             raise ValueError("An answer lies inside one sentence.")
+
+    @property
+    def answering_sentence(self) -> Quote:
+        """The sentence that answers the question, whether it names the answer or another one does."""
+        return self.sentence if self.via is None else self.via.sentence
+
+    @property
+    def sentences(self) -> tuple[Quote, ...]:
+        """The answering sentence and, where it is another one, the sentence that names the answer."""
+        return (self.sentence,) if self.via is None else (self.via.sentence, self.sentence)
 
 
 ScoredCandidate = tuple[Candidate, float]  # with its confidence
@@ -116,7 +143,7 @@ class Reading:
 
         No sentence comes twice.
         """
-        best = (candidate.sentence for candidate in self.candidates[:1])
+        best = (sentence for candidate in self.candidates[:1] for sentence in candidate.sentences)
         return list(dict.fromkeys([*best, *self.sentences, *(hit.sentence for hit in hits)]))
 
 
@@ -125,8 +152,9 @@ class Answer:
     """A span inside a sentence, in its passage, with the probability that it is right.
 
     also: the near-duplicate articles that give the same answer. parts: the spans that answer together where one is not
-    enough, the first of them the span or in it. missing: what a joined question asks that nothing answers. Raises
-    ValueError where the quotes are not nested.
+    enough, the first of them the span or in it. missing: what a joined question asks that nothing answers. via: the
+    pronoun or description that answers, where the span is the name that it stands for. Raises ValueError where the
+    quotes are not nested.
     """
 
     span: Quote
@@ -136,10 +164,16 @@ class Answer:
     also: tuple[Article, ...] = ()
     parts: tuple[AnswerPart, ...] = ()
     missing: tuple[str, ...] = ()
+    via: Anaphor | None = None
 
     def __post_init__(self) -> None:
         if not (self.sentence.covers(self.span) and self.context.covers(self.sentence)):
             raise ValueError("An answer lies inside one sentence, and that inside its passage.")
+
+    @property
+    def sentences(self) -> tuple[Quote, ...]:
+        """The sentences that answer, as those of a Candidate."""
+        return (self.sentence,) if self.via is None else (self.via.sentence, self.sentence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,13 @@ class AnswerPartOut(SpanOut):
     article: ArticleRef
 
 
+class ViaOut(SpanOut):
+    """A pronoun or description that answers, such as "She" or "The firm", and the sentence that it is in."""
+
+    sentence: SpanOut
+    article: ArticleRef
+
+
 class AnswerOut(SpanOut):
     """The exact words that answer, the sentence that they are in, and its context.
 
@@ -109,6 +116,10 @@ class AnswerOut(SpanOut):
         '("When and where was she born?"), in order; empty where one span answers'
     )
     missing: list[str] = Field(description="which of several questions asked at once the articles don't answer")
+    via: list[ViaOut] = Field(
+        description="the sentence that answers, where it has only a pronoun or a description for the name that is the "
+        "answer; the answer's own sentence gives that name"
+    )
 
 
 class ClosestOut(SpanOut):

@@ -10,7 +10,7 @@ from corpus.feeds.poller import Poller
 from corpus.feeds.repository import Subscription, SubscriptionRepository
 from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleSummary
-from qa.types import Quote, Reply
+from qa.types import Anaphor, Quote, Reply
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -28,6 +28,7 @@ from web.schemas import (
     ReplyOut,
     SourceOut,
     SpanOut,
+    ViaOut,
 )
 from web.services import Services
 
@@ -63,6 +64,7 @@ def reply_json(reply: Reply) -> JSON:
                     for part in answer.parts
                 ],
                 missing=list(answer.missing),
+                via=[] if answer.via is None else [_via(answer.via)],
             )
             for answer in reply.answers
         ],
@@ -152,6 +154,11 @@ def iso_time(seconds: float) -> str:
 
 def _span(quote: Quote) -> JSON:
     return {"text": quote.text, "start": quote.start, "end": quote.end}
+
+
+def _via(via: Anaphor) -> ViaOut:
+    article = _article_ref(via.sentence.article)
+    return ViaOut(**_span(via.span), sentence=SpanOut(**_span(via.sentence)), article=article)
 
 
 def _article_ref(article: Article) -> ArticleRef:

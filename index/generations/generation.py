@@ -173,6 +173,16 @@ class Generation:
         key, start, end = self.segments[place].spans[row - int(self._offsets[place])].item()
         return key >> PLACE_BITS, start, end
 
+    def article_spans(self, number: int) -> list[tuple[int, int]]:
+        """Return the spans of an article's sentences, in text order."""
+        for segment in self.segments:
+            keys = segment.spans["key"]
+            first, last = np.searchsorted(keys, (number << PLACE_BITS, (number + 1) << PLACE_BITS)).tolist()
+            if first < last:
+                inside = segment.spans[first:last]
+                return list(zip(inside["start"].tolist(), inside["end"].tolist(), strict=True))
+        return []
+
     def search_vectors(
         self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[Rows, Scores]:

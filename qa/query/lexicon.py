@@ -173,3 +173,97 @@ VERBS |= frozenset(
     else f"{base}s"
     for base in _VERB_BASES
 )
+
+# Pronouns that stand for somebody or something named elsewhere.
+MALE_PRONOUNS = word_set("he him his himself")
+FEMALE_PRONOUNS = word_set("she her hers herself")
+PERSON_PRONOUNS = MALE_PRONOUNS | FEMALE_PRONOUNS
+THING_PRONOUNS = word_set("it its itself")
+SPEAKER_PRONOUNS = word_set("i me my myself we us our ourselves")
+PLURAL_PRONOUNS = word_set("they them their theirs themselves")
+PRONOUNS = PERSON_PRONOUNS | THING_PRONOUNS | SPEAKER_PRONOUNS | PLURAL_PRONOUNS
+# Words that a definite description begins with.
+DEFINITE_DETERMINERS = word_set("the this that these those his her its their our my")
+# Titles before a name, such as "Captain Strand".
+_MALE_TITLES = word_set(
+    "mr sir lord king prince emperor duke count baron tsar czar sultan father brother monsieur herr pope"
+)
+_FEMALE_TITLES = word_set("mrs ms miss lady dame queen princess empress duchess countess baroness sister madame mother")
+TITLES = word_set("""
+    dr prof professor doctor captain commodore admiral general colonel major lieutenant sergeant corporal commander
+    inspector constable superintendent detective officer judge justice president chancellor premier minister secretary
+    senator representative congressman congresswoman governor mayor councillor councilor chairman chairwoman chief
+    director bishop archbishop cardinal reverend rev saint imam rabbi sheikh ayatollah coach chef nurse uncle aunt
+    ambassador commissioner marshal vice deputy former
+""")
+TITLES |= _MALE_TITLES | _FEMALE_TITLES
+# Nouns of people. Words ending with "ist", "ian", "man" or "woman", and "-er" and "-or" after a verb, are others.
+MALE_NOUNS = _MALE_TITLES | word_set("""
+    man boy son husband uncle nephew grandfather grandson stepfather widower gentleman schoolmaster monk friar priest
+    actor waiter host hero fisherman businessman chairman spokesman policeman fireman footballer congressman
+""")
+FEMALE_NOUNS = _FEMALE_TITLES | word_set("""
+    woman girl daughter wife aunt niece grandmother granddaughter stepmother widow schoolmistress nun actress waitress
+    hostess heroine businesswoman chairwoman spokeswoman policewoman congresswoman midwife
+""")
+PERSON_NOUNS = word_set("""
+    master person child baby teenager adult friend neighbour neighbor colleague partner companion cousin parent spouse
+    guest artist author poet architect engineer lawyer solicitor attorney student pupil apprentice teacher scholar
+    expert scientist astronomer philosopher pioneer photographer oceanographer owner founder member boss head official
+    spokesperson chair champion skipper coxswain cox pilot athlete goalkeeper midfielder striker defender umpire referee
+    curator caretaker landlord tenant resident inhabitant villager farmer butcher potter blacksmith carpenter merchant
+    vet physician surgeon patient victim suspect defendant prisoner convict soldier knight hermit prophet monarch heir
+    ally rival opponent hacker reporter editor correspondent columnist presenter broadcaster singer drummer rapper
+    vocalist composer conductor treasurer ceo coach trainer manager agent diplomat envoy candidate nominee politician
+    legislator lawmaker mp peer donor benefactor patron sponsor inventor discoverer explorer sculptor painter
+    playwright
+""")
+PERSON_NOUNS |= TITLES | MALE_NOUNS | FEMALE_NOUNS
+# Nouns of organisations and groups, which also end the names of such.
+ORGANISATION_NOUNS = word_set("""
+    firm company corporation business group organisation organization association society agency authority board
+    committee commission council ministry department office bureau institute institution university college school
+    academy foundation trust charity union federation league club team squad crew band orchestra choir party
+    government parliament congress senate court bank airline airlines
+    newspaper magazine publisher studio studios label network channel station store shop chain brand retailer supplier
+    manufacturer maker contractor operator developer carrier insurer lender church diocese hospital clinic museum
+    gallery theatre theater laboratory army navy force forces regiment police brigade movement alliance coalition
+    cooperative syndicate consortium startup start-up producer distributor
+""")
+# Words that only names of organisations end with.
+ORGANISATION_NAME_NOUNS = word_set("""
+    brothers sons ltd inc plc llc co corp gmbh ag marine survey foods works engineering systems technologies industries
+    holdings partners media press times post news tribune herald courier gazette united athletic rovers motors pictures
+    records entertainment front pharmaceuticals energy electric railway railways
+""")
+# Nouns that end the names of places and other things.
+PLACE_NAME_NOUNS = word_set("""
+    street road lane avenue square bridge river lake sea ocean bay harbour harbor island islands mountain mount hill
+    valley park beach point head county city town village district province state region kingdom empire palace castle
+    cathedral abbey station airport quay pier street coast sound channel gulf peninsula peak tower hall house building
+    war battle treaty act festival cup prize award revolution age century dynasty day week year
+""")
+LOCATIVE_PREPOSITIONS = word_set("in at near off outside across around through throughout toward towards into inside")
+SPEECH_VERBS = word_set("""
+    said says say added adds told tells asked asks replied explained explains admitted insisted insists warned warns
+    wrote writes recalled recalls argued argues stated announced answered believes thinks thought
+""")
+# Words that begin a sentence with a capital and are no name; with the other function words.
+SENTENCE_STARTERS = word_set("""
+    a an the this that these those it he she they we you i his her its their our your my one two three four five six
+    seven eight nine ten some many most several few all both each every no none nobody everyone everybody somebody
+    someone anyone another other others such there here what when where which who whom whose why how if although though
+    because since while whereas unless until after before during once as at by for from in into of on onto over under
+    to with within without against among between through throughout upon despite and but or nor so yet also then thus
+    therefore however moreover furthermore meanwhile later earlier today yesterday tomorrow now soon recently finally
+    eventually initially originally instead perhaps maybe not only even just still again back please thank thanks yes
+    not never always often sometimes usually according like unlike following having being had has have is are was were
+    will would can could may might must shall should do does did let asked said next last first second third new old
+    half early late more less than about above below beyond along both either neither whether
+""")
+# Offices and institutions that are mostly spoken of in general: "the emperor was the supreme judge".
+ROLES = word_set("""
+    king queen emperor empress prince princess president pope bishop minister governor mayor government council court
+    parliament congress senate police army navy force school university church board committee commission judge
+    chancellor sultan monarch ruler chief head party union office department
+""")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cli import terminal
 from corpus.article import Article, Draft
 from corpus.ingest.sources import advice_on
-from qa.types import Answer, AnswerPart, Closest, Quote, Reply
+from qa.types import Anaphor, Answer, AnswerPart, Closest, Quote, Reply
 
 SENTENCE = "During the riots, 17 security officers were killed, two of them were beheaded."
 ARTICLE = Article.from_draft(Draft(f"{SENTENCE} The rallies went on.", "Riots", published="2022-01-13"))
@@ -102,6 +102,14 @@ def test_answers_to_several_questions_stand_beside_them() -> None:
     parts = (AnswerPart(answer("17").span, WHOLE, "How many?"), AnswerPart(second, second, "What?"))
     lines = click.unstyle(shown(replace(answer("17"), parts=parts, missing=("When?",)))).splitlines()
     assert ["How many? 17", "What? The rallies went on.", "The articles don't say: When?", f"  {SENTENCE}"] == lines[:4]
+
+
+def test_the_sentence_that_answers_follows_that_of_the_name() -> None:
+    start = ARTICLE.text.index("The rallies")
+    rest = Quote(ARTICLE, start, len(ARTICLE.text))
+    named = replace(answer("two"), via=Anaphor(Quote(ARTICLE, start, start + 11), rest))
+    assert f"  {click.style('The rallies', bold=True)} went on." == shown(named).splitlines()[-2]
+    assert click.unstyle(shown(replace(answer("two"), via=Anaphor(named.span, WHOLE)))).count(SENTENCE) == 1
 
 
 def test_two_answers_of_one_sentence_are_each_marked_in_it() -> None:

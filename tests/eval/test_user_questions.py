@@ -12,7 +12,7 @@ from eval.datasets import read_rows
 from eval.user_questions import MEANINGS, UserQuestion, measure_user_questions, read_user_questions
 from index.generations.builder import Progress
 from qa.service import QAService
-from qa.types import Answer, Quote, Reply
+from qa.types import Anaphor, Answer, Quote, Reply
 from tests.indexing import ignore, split_lines
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,6 +109,16 @@ def test_exact_words_are_those_and_no_more(expected: str, exact: int) -> None:
     qa = FakeService({"q": [RETURN]}, {"q"}, {"q": Quote(ARTICLE, RETURN.start + 14, RETURN.end - 1)})
     figures = measured(qa, UserQuestion("q", ("It returns", expected)))
     assert (1, exact, 1 - exact) == (figures["answered right"], figures["exact words"], len(figures["other words"]))
+
+
+@pytest.mark.parametrize(("expected", "right"), [("noon", 1), ("January 19", 1), ("Tuesday", 0)])
+def test_the_sentence_of_the_name_or_that_of_its_pronoun_is_right(expected: str, right: int) -> None:
+    class NamingService(FakeService):
+        def ask(self, question: str, top_k: int = 3) -> Reply:
+            via = Anaphor(Quote(ARTICLE, RETURN.start, RETURN.start + 2), RETURN)
+            return Reply(question, (Answer(Quote(ARTICLE, 4, 9), FERRY, FERRY, 0.9, via=via),), (), 1, 0.1)
+
+    assert right == measured(NamingService({}), UserQuestion("q", (expected,)))["answered right"]
 
 
 def test_progress_is_reported_question_by_question() -> None:

@@ -7,7 +7,7 @@ from corpus.article import Article, Draft
 from corpus.store.article_store import ArticleFilter
 from qa.annotators import MAX_COPIES, AnswerContext, ListAnnotator, NearDuplicateAnnotator
 from qa.pipeline import NO_FILTERS
-from qa.types import Answer, AnswerPart, Quote
+from qa.types import Anaphor, Answer, AnswerPart, Quote
 from tests.indexing import Workspace
 from tests.near_duplicates import with_line
 from tests.questions import as_question
@@ -155,3 +155,28 @@ def test_an_answer_of_several_parts_stays_in_its_article(workspace: Workspace) -
     context = AnswerContext(as_question("When and where was the whale seen?"), workspace.update(), NO_FILTERS)
     answer = Answer(sentence, sentence, sentence, 0.9, parts=(part,))
     assert [answer] == list(NearDuplicateAnnotator(workspace.store).annotate([answer], context))
+
+
+NAMING = "Mara Delling came to the northern pier of Arden by bicycle that morning"
+ANSWERING = "She saw the whale of the northern pier of Arden at noon"
+
+
+@pytest.mark.parametrize(("second", "expected"), [(ANSWERING, ["first", "second"]), ("Nobody saw a whale", ["first"])])
+def test_a_copy_that_lacks_the_sentence_that_answers_gives_no_answer(
+    workspace: Workspace, second: str, expected: list[str]
+) -> None:
+    first = put(workspace, with_line(1, f"{NAMING}\n{ANSWERING}"), source="first")
+    copy = put(workspace, with_line(1, f"{NAMING}\n{second}", ["Paper two"]), source="second")
+    at, via = first.text.index(NAMING), first.text.index(ANSWERING)
+    sentence = Quote(first, at, at + len(NAMING))
+    anaphor = Anaphor(Quote(first, via, via + 3), Quote(first, via, via + len(ANSWERING)))
+    answer = Answer(Quote(first, at, at + 12), sentence, sentence, 0.9, via=anaphor)
+    context = AnswerContext(as_question("Who saw the whale?"), workspace.update(), NO_FILTERS)
+    (found,) = NearDuplicateAnnotator(workspace.store).annotate([answer], context)
+    assert expected == papers(found)
+    workspace.store.delete(first.id)
+    if expected != ["first"]:
+        (found,) = NearDuplicateAnnotator(workspace.store).annotate([answer], context)
+        assert found.via is not None
+        assert copy.id == found.via.sentence.article.id == found.span.article.id
+        assert ("She", ANSWERING) == (found.via.span.text, found.via.sentence.text)

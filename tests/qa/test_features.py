@@ -5,7 +5,7 @@ import pytest
 
 from corpus.article import Article, Draft
 from qa.features import Features, features
-from qa.types import Candidate, Hit, Passage, Quote, Reading
+from qa.types import Anaphor, Candidate, Hit, Passage, Quote, Reading
 from tests.candidates import ARTICLE, OTHER, candidate, hit, reading, whole
 from tests.indexing import split_lines
 from tests.questions import as_question
@@ -147,3 +147,12 @@ def test_a_candidate_outside_of_all_passages_is_refused() -> None:
     best, unknown = hit(ARTICLE, 0, 0.9), hit(OTHER, 0, 0.5)
     with pytest.raises(ValueError, match="inside a passage"):
         features(as_question("When?"), reading(candidate(unknown)), [whole(ARTICLE, best)], IDF)
+
+
+def test_a_name_has_the_features_of_the_sentence_that_answers() -> None:
+    first, second = hit(ARTICLE, 0, 0.4), hit(ARTICLE, 1, 0.9, 0.8)
+    name = Quote(ARTICLE, 4, 9)
+    pronoun = Anaphor(Quote(ARTICLE, second.sentence.start, second.sentence.start + 2), second.sentence)
+    resolved = Candidate(name, first.sentence, 3.0, via=pronoun)
+    found = of_first("Who carries bicycles?", reading(resolved), [whole(ARTICLE, first, second)])
+    assert (0.8, pytest.approx(0.5)) == (found.similarity, found.retrieval_margin)

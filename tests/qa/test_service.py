@@ -451,3 +451,22 @@ def test_copies_do_not_make_an_answer_less_sure(workspace: Workspace) -> None:
     copy(workspace, "Edited paper", f"ARDEN (Newswire) - {COPIED}")
     beside = service(workspace, workspace.update(generation)).ask(question, 1).answers[0].confidence
     assert beside == pytest.approx(alone, abs=0.05)
+
+
+def test_a_pronoun_is_answered_by_the_name_of_another_sentence(workspace: Workspace) -> None:
+    text = "The choir met.\nMara Delling came by bicycle.\nShe sang the loudest."
+    workspace.add(text, "Choir")
+    qa = service(workspace, workspace.update(), reader=Words("She"))
+    (answer,) = qa.ask("Who sang the loudest?").answers
+    assert ("Mara Delling", "Mara Delling came by bicycle.") == (answer.span.text, answer.sentence.text)
+    assert answer.via is not None
+    assert ("She", "She sang the loudest.") == (answer.via.span.text, answer.via.sentence.text)
+    assert text == answer.context.text
+    assert "She sang the loudest." == qa.ask("Who sang the loudest?").closest[0].sentence.text
+
+
+def test_a_bare_pronoun_is_no_answer(workspace: Workspace) -> None:
+    workspace.add("The choir met.\nShe sang the loudest.", "Choir")
+    reply = service(workspace, workspace.update(), reader=Words("She")).ask("Who sang the loudest?")
+    assert not reply.answered
+    assert "She sang the loudest." in [closest.sentence.text for closest in reply.closest]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, article_id
-from qa.types import Answer, Candidate, Hit, Passage, Quote, Reading, Reply, passage_around
+from qa.types import Anaphor, Answer, Candidate, Hit, Passage, Quote, Reading, Reply, passage_around
 
 texts = st.text(min_size=1, max_size=60).filter(lambda text: not any("\ud800" <= one <= "\udfff" for one in text))
 places = st.integers(-70, 70)
@@ -110,3 +110,20 @@ def test_ranked_sentences_are_the_best_answers_then_those_read_then_other_hits()
     assert [BICYCLES, FERRY] == Reading((), 0.0, (BICYCLES,)).ranked_sentences(hits)
     assert [BICYCLES, FERRY] == Reading((), 0.0).ranked_sentences(hits[::-1])
     assert [] == Reading((), 0.0).ranked_sentences([])
+
+
+def test_a_pronoun_lies_inside_one_sentence() -> None:
+    assert BICYCLES == Anaphor(Quote(HARBOUR, 26, 28), BICYCLES).sentence
+    with pytest.raises(ValueError, match="inside one sentence"):
+        Anaphor(Quote(HARBOUR, 26, 28), FERRY)
+
+
+def test_the_sentence_that_answers_comes_before_that_of_the_name() -> None:
+    name, pronoun = Quote(HARBOUR, 4, 9), Quote(HARBOUR, 26, 28)
+    candidate = Candidate(name, FERRY, 3.0, via=Anaphor(pronoun, BICYCLES))
+    assert (BICYCLES, (BICYCLES, FERRY)) == (candidate.answering_sentence, candidate.sentences)
+    assert [BICYCLES, FERRY] == Reading((candidate,), 0.0).ranked_sentences([])
+    plain = Candidate(name, FERRY, 3.0)
+    assert (FERRY, (FERRY,)) == (plain.answering_sentence, plain.sentences)
+    assert (BICYCLES, FERRY) == Answer(name, FERRY, FERRY, 0.5, via=candidate.via).sentences
+    assert (FERRY,) == Answer(name, FERRY, FERRY, 0.5).sentences

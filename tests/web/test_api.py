@@ -71,7 +71,7 @@ def test_a_reply_has_the_fields_of_the_contract(client: CheckedClient) -> None:
     assert "When does the ferry leave?" == reply["question"]
     assert reply["answered"] is True
     answer = reply["answers"][0]
-    assert {"text", "confidence", "start", "end", "sentence", "article"} <= set(answer)
+    assert {"text", "confidence", "start", "end", "sentence", "article", "via"} <= set(answer)
     assert {"id", "title", "url", "published", "source"} == set(answer["article"])
 
 

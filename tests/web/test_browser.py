@@ -259,6 +259,20 @@ def test_the_answer_is_marked_anywhere_in_its_sentence(chat: Chat, words: str) -
     assert ["Tea 🍵 was short.", "It rained."] == around
 
 
+SHIP = "Mara Delling built a ship. It leaked. She sold it in May."
+
+
+def test_the_sentence_that_answers_is_quoted_below_that_of_the_name(chat: Chat) -> None:
+    named = answer_of(SHIP, "Mara Delling", "Mara Delling built a ship.")
+    via = answer_of(SHIP, "She", "She sold it in May.")
+    turn = show_reply(chat, reply_of(named | {"via": [via]}))
+    quotes = turn.find_elements(By.CSS_SELECTOR, ".quote")
+    assert ["Mara Delling built a ship.", "She sold it in May."] == [quote.text for quote in quotes]
+    assert ["Mara Delling", "She"] == [mark.text for mark in turn.find_elements(By.CSS_SELECTOR, "mark")]
+    same = show_reply(chat, reply_of(named | {"via": [named]}))
+    assert 1 == len(same.find_elements(By.CSS_SELECTOR, ".quote"))
+
+
 def test_a_long_answer_that_is_its_sentence_is_shown_once(chat: Chat) -> None:
     turn = show_reply(chat, reply_of(answer_of(RIOTS, RIOT, RIOT)))
     assert not turn.find_elements(By.CSS_SELECTOR, ".words")

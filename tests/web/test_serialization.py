@@ -3,12 +3,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from corpus.article import Article, Draft
+from qa.types import Anaphor, Answer, Quote, Reply
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
 from tests.waiting import comes
 from tests.web.test_api import add
 from tests.web_server import Site
-from web.serialization import iso_time
+from web.serialization import iso_time, reply_json
 
 
 def sources(client: CheckedClient) -> dict[str, dict[str, Any]]:
@@ -55,3 +57,16 @@ def test_unindexed_articles_are_pending_at_their_source(make_app: MakeApp) -> No
     app.extensions["citeline"].indexer.stop()
     client.post("/articles", json={"text": "The mill grinds oats."})
     until(client, lambda found: [0, 1] == [found[kind]["pending"] for kind in ("folder", "texts")])
+
+
+def test_a_name_comes_with_the_sentence_that_answers() -> None:
+    article = Article.from_draft(Draft("Mara came. She sang."))
+    name, pronoun = Quote(article, 0, 10), Quote(article, 11, 20)
+    answer = Answer(Quote(article, 0, 4), name, name, 0.9, via=Anaphor(Quote(article, 11, 14), pronoun))
+    plain = Answer(pronoun, pronoun, pronoun, 0.8)
+    found, other = reply_json(Reply("Who sang?", (answer, plain), (), 1, 2.0))["answers"]
+    (via,) = found["via"]
+    assert {"text": "She", "start": 11, "end": 14} == {name: via[name] for name in ("text", "start", "end")}
+    assert {"text": "She sang.", "start": 11, "end": 20} == via["sentence"]
+    assert found["article"] == via["article"]
+    assert [] == other["via"]

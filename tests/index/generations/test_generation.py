@@ -211,6 +211,14 @@ def test_a_few_rows_are_those_of_all_of_them(built: Generation) -> None:
     assert [] == built.spans_at(np.empty(0, np.int64)).tolist()
 
 
+def test_the_sentences_of_an_article_are_those_of_its_rows(built: Generation) -> None:
+    numbers = built.articles
+    for number in np.unique(numbers).tolist():
+        spans = built.spans[numbers == number]
+        assert [span[1:] for span in spans.tolist()] == built.article_spans(number)
+    assert [] == built.article_spans(int(numbers.max()) + 1)
+
+
 def test_segments_that_are_not_in_order_are_corrupt(copy: Path) -> None:
     manifest = GenerationManifest.read(copy)
     replace(manifest, segments=manifest.segments[::-1]).write(copy)

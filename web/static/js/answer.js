@@ -36,18 +36,21 @@ function renderAnswers([best, ...others]) {
 function renderAnswer(answer) {
   const apart = standApart(answer);
   const words = apart ? renderParts(answer.parts) : el("p", { class: isLong(answer.text) ? "words long" : "words" }, answer.text);
-  const whole = answer.context ?? answer.sentence;
   const list = apart && isList(answer) ? { start: answer.parts[0].start, end: answer.parts.at(-1).end } : null;
+  // Replies saved before an update have no `via`.
+  const given = list ? undefined : answer.via?.find((one) => one.sentence.start !== answer.sentence.start);
+  const whole = given ? answer.sentence : (answer.context ?? answer.sentence);
   return el(
     "article",
     { class: "entry" },
     el("div", { class: "said", dir: "auto" }, isWhole(answer) && !apart ? null : words, renderConfidence(answer.confidence)),
     renderMissing(answer.missing ?? []),
     renderQuote(pieces(whole, list ?? answer.sentence, list ?? answer), answer.article),
+    given ? renderVia(given) : null,
     ...(apart && !list ? renderOtherQuotes(answer) : []),
     renderByline(answer.article),
     renderAlso(answer.also ?? []), // replies saved before an update have none
-    renderTools(answer.article, answer, answer.sentence),
+    renderTools(answer.article, answer, answer.sentence, given?.sentence),
   );
 }
 
@@ -122,6 +125,13 @@ function renderQuote(parts, article) {
   return el("blockquote", { class: "quote", dir: "auto", lang: article.language ?? null }, ...nodes);
 }
 
+/** The sentence that answers, where it has only a pronoun or a description for the name. */
+function renderVia({ sentence, article, ...words }) {
+  const quote = renderQuote(pieces(sentence, sentence, words), article);
+  quote.classList.add("via");
+  return quote;
+}
+
 function renderByline(article) {
   const { title, published, source } = article;
   return el(
@@ -144,16 +154,17 @@ function renderAlso(copies) {
   return el("p", { class: "also" }, "Also in: ", ...links, more);
 }
 
-function renderTools(article, span, sentence) {
+/** @param {?{text: string}} [via]  another sentence to copy */
+function renderTools(article, span, sentence, via) {
   const read = el("a", { class: "read", href: readPath(article.id, span, sentence) }, "Read in the article");
-  return el("p", { class: "tools" }, read, externalLink(article.url, "Original"), copyButton(article, sentence.text));
+  return el("p", { class: "tools" }, read, externalLink(article.url, "Original"), copyButton(article, [sentence, via]));
 }
 
-function copyButton(article, quote) {
+function copyButton(article, sentences) {
   const label = el("span", {}, "Copy");
   const button = el("button", { type: "button", class: "copy", title: "Copy the quote with its title and address" }, icon("copy"), label);
   button.addEventListener("click", async () => {
-    const copied = await copy(asText(article, quote));
+    const copied = await copy(asText(article, sentences));
     button.replaceChildren(icon(copied ? "check" : "alert"), label);
     label.textContent = copied ? "Copied" : "Copy failed";
     setTimeout(() => {
@@ -164,9 +175,10 @@ function copyButton(article, quote) {
   return button;
 }
 
-function asText({ title, published, source, url }, quote) {
+function asText({ title, published, source, url }, sentences) {
   const from = [title, published ? formatDate(published) : null, source].filter(Boolean).join(", ");
-  return [`“${quote.trim()}”`, `— ${from}`, url].filter(Boolean).join("\n");
+  const quotes = sentences.filter(Boolean).map(({ text }) => `“${text.trim()}”`);
+  return [...quotes, `— ${from}`, url].filter(Boolean).join("\n");
 }
 
 /** Copy, also over plain http from another machine, where browsers have no clipboard. */
