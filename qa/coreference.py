@@ -43,6 +43,7 @@ _GIVEN = -1.0  # for a name that the question gives: it rather asks for another 
 _MIN_SCORE = -1.0
 
 _CAPITAL_OR_DIGIT = re.compile(r"[^\W_a-z]|\d")
+_AGED = re.compile(r"(?:[Tt]he )?\d{1,3}-year-old")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _COMPLEMENT = re.compile(r" (?:of|for) (?:the )?[a-z'’-]+(?: [a-z'’-]+)?")  # "of the fishermen's association"
 _POSSESSIVE = re.compile(r"['’]s?\b")
@@ -161,6 +162,8 @@ class _Asked:
     def reference(self, candidate: Candidate) -> _Reference | None:
         """Return what a candidate refers by, None where it is a name, or says something of its own."""
         text = candidate.span.text
+        if _AGED.fullmatch(text) and self.kind in (Kind.PERSON, Kind.EITHER):
+            return _Reference(Kind.PERSON, is_pronoun=False, begins=candidate.span.start - candidate.sentence.start < 5)
         # Most answers are names and numbers, and end here: "US" is no pronoun.
         if len(text) > _MAX_LENGTH or candidate.span == candidate.sentence or _CAPITAL_OR_DIGIT.search(text, 1):
             return None
@@ -436,6 +439,8 @@ class _Resolver:
                 return 0.0 if self._has_noun(cluster) else None
         if self._reference.kind is Kind.PLURAL and any(mention.name.is_plural for mention in cluster):
             return max(person, organisation) / 2 if max(person, organisation) >= place else None
+        if self._reference.kind is Kind.PLURAL and person >= 1 and organisation <= 0:
+            return None
         # Two capitalized words are a person's name as often as a firm's.
         return (organisation - max(person - 1, 0.0)) / 2 if person < 2 and organisation >= place else None
 

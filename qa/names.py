@@ -11,6 +11,7 @@ from qa.query import lexicon
 
 _WORD = re.compile(r"[^\W_]+(?:['’.-](?![sS]\b)[^\W_]+)*")
 _ORGANISATION_NOUNS = lexicon.ORGANISATION_NOUNS | lexicon.ORGANISATION_NAME_NOUNS
+_GIVEN_NAMES = lexicon.MALE_NAMES | lexicon.FEMALE_NAMES
 _PARTICLES = lexicon.word_set("of de del della der den des di dos du la le van von bin ibn ter al el")
 _CALENDAR = frozenset(f"{lexicon.MONTHS}|{lexicon.WEEKDAYS}".split("|"))
 _NATIONALITY = re.compile(r"\w+(?:ish|ese|ench|utch|[aei]an)$")
@@ -133,9 +134,15 @@ def _runs(text: str, tokens: Sequence[_Token]) -> Iterator[tuple[int, int]]:
             first += 1
         while first <= last and tokens[last].lower in lexicon.SENTENCE_STARTERS:
             last -= 1
+        while first < last and _is_role(tokens[first].lower):  # "Singer Tom Wells"
+            first += 1
         words = [token.lower for token in tokens[first : last + 1]]
         if words and not all(word in _CALENDAR or word.isdigit() for word in words):
             yield first, last
+
+
+def _is_role(word: str) -> bool:
+    return word not in lexicon.TITLES and word not in _GIVEN_NAMES and is_person_noun(word)
 
 
 def _continued(text: str, tokens: Sequence[_Token], first: int, last: int) -> int | None:
@@ -199,10 +206,13 @@ def _described(text: str, tokens: Sequence[_Token], first: int, last: int) -> Na
         (is_located and not title, (-1.5, -1.0, 1.5)),
         (previous in {"the", "a", "an"} and not title, (-1.5, 0.0, 0.0)),
         (previous == "by", (0.5, 0.0, 0.0)),
+        (words[0] in _GIVEN_NAMES, (1.0, 0.0, 0.0)),
+        (following != "" and is_person_noun(following), (-2.0, -1.0, 1.0)),  # "Hong Kong investor"
         (is_followed and len(words) == 1 and _NATIONALITY.match(raw) is not None, (-2.0, -2.0, 0.0)),
     )
     person, organisation, place = (sum(added[kind] for holds, added in evidence if holds) for kind in range(3))
-    says_gender = is_subject or tail.startswith(", who")
+    given = (words[0] in lexicon.MALE_NAMES) - (words[0] in lexicon.FEMALE_NAMES)
+    pronouns = _pronouns(tokens, last) if is_subject or tail.startswith(", who") else 0
     return Name(
         start,
         end,
@@ -212,10 +222,10 @@ def _described(text: str, tokens: Sequence[_Token], first: int, last: int) -> Na
         person,
         organisation,
         place,
-        2 * gender_of([*title, *heads]) + (_pronouns(tokens, last) if says_gender else 0),
+        2 * gender_of([*title, *heads]) + given + pronouns,
         is_subject,
         says,
-        first == last and not any(map(str.isalpha, text[:start])),
+        first == last and not is_acronym and not any(map(str.isalpha, text[:start])),
     )
 
 

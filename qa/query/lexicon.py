@@ -243,6 +243,33 @@ PLACE_NAME_NOUNS = word_set("""
     cathedral abbey station airport quay pier street coast sound channel gulf peninsula peak tower hall house building
     war battle treaty act festival cup prize award revolution age century dynasty day week year
 """)
+# Common given names, without those that are places as well.
+MALE_NAMES = word_set("""
+    james john robert michael william david richard joseph thomas charles christopher daniel matthew anthony
+    mark donald steven paul andrew joshua kenneth kevin brian george edward ronald timothy jason jeffrey ryan
+    jacob gary nicholas eric jonathan stephen larry justin scott brandon benjamin samuel gregory frank alexander
+    raymond patrick jack dennis jerry tyler aaron jose adam nathan henry douglas zachary peter kyle walter ethan
+    jeremy harold keith christian roger noah gerald carl terry sean arthur lawrence jesse dylan bryan joe bruce
+    willie gabriel alan juan wayne roy ralph eugene louis philip bobby johnny bradley oliver liam simon martin
+    ian graham neil stuart colin tom bill bob jim mike steve dave nick tony fred harry ben luke max leo oscar
+    hugo felix ivan igor boris vladimir dmitry sergei mikhail nikolai pavel yuri pierre jean michel jacques
+    francois antoine luc hans karl klaus jurgen wolfgang dieter stefan jan lars erik sven bjorn olaf carlos luis
+    miguel pedro jorge fernando diego pablo rafael javier marco luca giovanni giuseppe antonio francesco paolo
+    mario roberto ahmed mohammed muhammad mohamed ali hassan hussein omar ibrahim yusuf abdullah khalid mustafa
+    mehmet raj amit sanjay rahul vikram arjun hiroshi kenji takashi kofi kwame
+""")
+FEMALE_NAMES = word_set("""
+    mary patricia jennifer linda elizabeth barbara susan jessica sarah karen lisa nancy betty margaret sandra
+    ashley kimberly emily donna michelle carol amanda dorothy melissa deborah stephanie rebecca sharon laura
+    cynthia kathleen amy angela shirley anna brenda pamela emma nicole helen samantha katherine christine debra
+    rachel carolyn janet catherine maria heather diane ruth julie olivia joyce victoria kelly lauren christina
+    joan evelyn judith megan andrea cheryl hannah jacqueline martha gloria teresa ann sara frances kathryn
+    janice jean abigail alice julia judy sophia grace denise amber doris marilyn danielle beverly isabella diana
+    natalie brittany marie kayla alexis lori claire fiona jane kate lucy chloe sophie eleanor rose ella mia zoe
+    eva clara ida nora ingrid astrid greta olga natalia svetlana irina tatiana elena ekaterina yulia ursula
+    monika petra sabine claudia francoise isabelle sylvie camille carmen lucia rosa ana isabel sofia giulia
+    francesca chiara aisha fatima zainab khadija leila amina priya anjali sunita yuko keiko ama
+""")
 LOCATIVE_PREPOSITIONS = word_set("in at near off outside across around through throughout toward towards into inside")
 SPEECH_VERBS = word_set("""
     said says say added adds told tells asked asks replied explained explains admitted insisted insists warned warns

@@ -58,6 +58,36 @@ CASES = {
         "Who proposed a pool of boats?",
         "Kim Lowry",
     ),
+    "gender by a given name": (
+        "Chancellor Rachel Stone met President Ivan Petrov in Geneva. He refused to open the border.",
+        "[He] refused",
+        "Who refused to open the border?",
+        "President Ivan Petrov",
+    ),
+    "a role before a name": (
+        "Singer Tom Wells cancelled his tour, his manager Jo Pratt announced. The singer is ill.",
+        "[The singer] is ill",
+        "Who is ill?",
+        "Tom Wells",
+    ),
+    "not the place before a role": (
+        "The picture was sold. The buyer, Hong Kong investor Li Wei, bid by telephone. He plans to lend it.",
+        "[He] plans",
+        "Who plans to lend the picture?",
+        "Li Wei",
+    ),
+    "an age": (
+        "Marie Dupont, a nurse from Lyon, won the lottery. The 52-year-old wants to buy a boat.",
+        "[The 52-year-old] wants",
+        "Who wants to buy a boat?",
+        "Marie Dupont",
+    ),
+    "an acronym that begins a sentence": (
+        "NASA launched the probe. The agency expects it to land in June.",
+        "[The agency] expects",
+        "Which agency expects the probe to land?",
+        "NASA",
+    ),
     "the fuller form of a name": (
         "Jonas Ferrel has run the observatory since 2009. The roof leaks. Ferrel asked for a grant. "
         "He also wants a heater.",
@@ -167,6 +197,7 @@ def test_a_reference_is_answered_by_the_name_that_it_stands_for(case: tuple[str,
         ("It was late. He had lost the key.", "[He] had lost", "Which student had lost the key?"),
         ("A ferry came in. The firm lowered its fares.", "[The firm] lowered", "Which firm lowered its fares?"),
         ("The bells rang at noon. It was loud.", "[It] was loud", "When did it get loud?"),
+        ("The charity was founded by Kofi Mensah. They moved it to Accra.", "[They] moved", "Who moved it to Accra?"),
         ("We pay four per cent.", "[We] pay", "Who pays four per cent?"),
         # Whom the question names is not whom it asks for.
         (
