@@ -158,6 +158,8 @@ def _answer(answer: Answer) -> str:
         lines = [_part(part) for part in answer.parts]
     else:
         lines = [] if answer.span == answer.sentence else [click.style(_single_line(answer.span.text), bold=True)]
+    if answer.attribution is not None:
+        lines.append(click.style(f"reported: {_single_line(answer.attribution.text)}", dim=True))
     lines += [click.style(f"The articles don't say: {question}", dim=True) for question in answer.missing]
     lines.append(_highlighted(answer.sentence, answer.span))
     if answer.via is not None and answer.via.sentence != answer.sentence:

@@ -12,6 +12,7 @@ from typing import Protocol
 from corpus.article import Article
 from corpus.store.article_store import ArticleFilter, ArticleReader
 from index.generations.generation import Generation
+from qa.attribution import attribution
 from qa.enumerations import list_items
 from qa.near_duplicates import answer_positions, find_answer
 from qa.query.lexicon import SOME
@@ -85,7 +86,11 @@ class ListAnnotator:
         listed: set[Quote] = set()
         for answer in answers:
             article, sentence = answer.sentence.article, answer.sentence
-            found = list_items(article.text, sentence.start, sentence.end) if asks_all and not answer.parts else []
+            found = (
+                list_items(article.text, sentence.start, sentence.end)
+                if asks_all and not (answer.parts or answer.via)
+                else []
+            )
             items = [Quote(article, start, end) for start, end in found]
             if not items:
                 yield answer
@@ -95,6 +100,16 @@ class ListAnnotator:
                 around = Quote(article, min(around.start, items[0].start), max(around.end, items[-1].end))
                 parts = tuple(AnswerPart(item, item) for item in items)
                 yield replace(answer, span=items[0], sentence=items[0], context=around, parts=parts)
+
+
+class AttributionAnnotator:
+    """Marks answers that an article only reports: "the council said", "is accused of"."""
+
+    def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
+        """Yield the answers, each with the words that say whose report it is."""
+        for answer in answers:
+            answering = answer if answer.via is None else answer.via
+            yield replace(answer, attribution=attribution(answering.span, answering.sentence))
 
 
 def _in_copy(generation: Generation, number: int, article: Article, answer: Answer) -> Answer | None:

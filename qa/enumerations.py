@@ -136,7 +136,7 @@ def _segments(sentence: str) -> list[_Segment]:
 def _is_item(words: str) -> bool:
     """Return whether a piece of a sentence may be an item: a few words without a clause."""
     plain = [word for word in words.split() if word.strip(_MASK)]
-    is_short = 1 <= len(plain) <= _MAX_WORDS and not plain[0].endswith("ing")
+    is_short = 1 <= len(plain) <= _MAX_WORDS and not (len(plain) > 1 and plain[0].endswith("ing"))
     return is_short and not _CLAUSE.search(words) and not any(mark in words for mark in "()")
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from corpus.article import Article
 from corpus.store.article_store import ArticleFilter
 from index.generations.generation import Generation
+from qa.attribution import outcome_first
 from qa.compound_answers import Answers, join_answers
 from qa.confidence import Confidence
 from qa.content_sentences import topic_answers
@@ -108,6 +109,8 @@ class Pipeline:
             scored = topic_answers(question.text, scored, passages, self.threshold)
         # Others may have a higher confidence than the reader's first; putting them first made the first words worse.
         ordered = (*scored[:1], *sorted(scored[1:], key=lambda one: -one[1]))
+        if question.type is QuestionType.YES_NO:
+            ordered = (*outcome_first(ordered),)
         completion = SpanCompletion(question)
         completed = tuple(
             (completion.completed(one), confidence) if at == 0 or confidence >= self.threshold else (one, confidence)

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import Self
 
+from qa.attribution import reported_words
 from qa.enumerations import enumeration_around, labelled_items
 from qa.query import lexicon
 from qa.query.list_questions import asks_for_list
@@ -48,6 +49,9 @@ _NOT = r"\b(?:not|never|no longer|cannot|\w+n['’]t) (?!only\b|just\b)"
 _NEGATED = re.compile(rf"{_NOT}\Z")
 _NEGATED_VALUE = re.compile(rf"{_NOT}(?:{_SAME_CLAUSE}{{0,2}}|{_SAME_CLAUSE}{{0,4}}before )\Z")
 _VALUES = (QuestionType.WHEN, QuestionType.HOW_MANY, QuestionType.HOW_LONG)
+_ASKS_WORDS = re.compile(  # "what did the mayor say about the fire"
+    rf"\bwhat\b.*\b(?:{lexicon.SAYING})(?: (?:about|on|of|regarding|concerning)\b|\?|.* of\?)", re.I
+)
 _MARKS = {'"': '"', "“": "”", "«": "»", "„": "“", "(": ")", "[": "]"}
 
 
@@ -72,13 +76,17 @@ class SpanCompletion:
         self._asks_whole_range = self._asks_date and not asked & lexicon.ENDS_OF_RANGES
         self._asks_range = asks_value and self._asks_whole_range
         self._asks_certain = not is_past and not asked & lexicon.UNCERTAIN
+        self._asks_words = _ASKS_WORDS.search(question.text) is not None
         self._asks_all = asks_for_list(words) and not asked & lexicon.SOME
         self._asks_positive = question.type is not QuestionType.WHY and not asked & lexicon.NEGATIVES
 
     def completed(self, candidate: Candidate) -> Candidate:
-        """Return a candidate whose span is grown to what it cuts of its sentence; a whole sentence as it is."""
+        """Return a candidate whose span is grown to what it cuts of its sentence.
+
+        A whole sentence stays, and a name that stands for a pronoun elsewhere.
+        """
         span, sentence = candidate.span, candidate.sentence
-        if span == sentence:
+        if span == sentence or candidate.via is not None:
             return candidate
         text = sentence.article.text
         growing = _Growing(text, span.start, span.end, (sentence.start, sentence.end), self._asked)
@@ -100,6 +108,9 @@ class SpanCompletion:
             growing.over_name(self._type)
         elif self._type is QuestionType.WHO and words.istitle():
             growing.leftwards(_SHARED_SURNAME)
+        if self._asks_words:
+            said = reported_words(Quote(sentence.article, growing.start, growing.end), sentence)
+            growing.start, growing.end = said.start, said.end
         growing.over_list(self._asks_all)
         if self._asks_certain:
             growing.leftwards(_UNCERTAIN)

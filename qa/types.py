@@ -155,6 +155,8 @@ class Answer:
     enough, the first of them the span or in it. missing: what a joined question asks that nothing answers. via: the
     pronoun or description that answers, where the span is the name that it stands for. Raises ValueError where the
     quotes are not nested.
+    enough, the first of them the span or in it. missing: what a joined question asks that nothing answers. attribution:
+    the words of the sentence that say whose report the span is. Raises ValueError where the quotes are not nested.
     """
 
     span: Quote
@@ -165,6 +167,7 @@ class Answer:
     parts: tuple[AnswerPart, ...] = ()
     missing: tuple[str, ...] = ()
     via: Anaphor | None = None
+    attribution: Quote | None = None
 
     def __post_init__(self) -> None:
         if not (self.sentence.covers(self.span) and self.context.covers(self.sentence)):

@@ -115,6 +115,10 @@ class AnswerOut(SpanOut):
         description="all items of a list, an item a line, or the answers to each of several questions asked at once "
         '("When and where was she born?"), in order; empty where one span answers'
     )
+    attribution: SpanOut | None = Field(
+        description="the words of the sentence that say whose report the answer is, such as: the council said; null "
+        "where the article itself says it"
+    )
     missing: list[str] = Field(description="which of several questions asked at once the articles don't answer")
     via: list[ViaOut] = Field(
         description="the sentence that answers, where it has only a pronoun or a description for the name that is the "

@@ -63,6 +63,7 @@ def reply_json(reply: Reply) -> JSON:
                     )
                     for part in answer.parts
                 ],
+                attribution=None if answer.attribution is None else SpanOut(**_span(answer.attribution)),
                 missing=list(answer.missing),
                 via=[] if answer.via is None else [_via(answer.via)],
             )

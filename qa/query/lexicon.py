@@ -11,6 +11,7 @@ AUXILIARIES = word_set("""
     is are was were am be been do does did done has have had can could will would shall should may might must isnt arent
     wasnt werent dont doesnt didnt hasnt havent hadnt cant couldnt wont wouldnt shouldnt cannot
 """)
+FORMS_OF_BE = word_set("is are was were am be been being")
 PREPOSITIONS = word_set(
     "in on at to by for from with of since until till about during after before under into through within near"
 )
@@ -94,6 +95,32 @@ UNITS = (
 )
 STREETS = (
     "Street|St|Road|Rd|Lane|Avenue|Ave|Drive|Square|Place|Terrace|Boulevard|Blvd|Court|Close|Way|Quay|Row|Hill|Parade"
+)
+
+# What tells a report from a statement, as alternatives of regular expressions.
+REPORTING_VERBS = (
+    "say|says|said|tells|told|claims|claimed|denies|denied|deny|insists|insisted|suspects|suspected|believes|"
+    "believed|believe|think|thinks|argue|insist|suspect|expect|predict|alleges|alleged|argues|argued|warns|warned|"
+    "objects|objected|accuses|accused|suggests|suggested|complains|complained|predicts|predicted|estimates|estimated|"
+    "expects|expected|hopes|hoped|demands|demanded|urges|urged|hope|propose|proposes|proposed|recommends|recommended|"
+    "called for|calls for|call for|asked that|asked for|rumoured|rumored|"
+    "(?:plan|plans|planned|intend|intends|intended|want|wants|wanted|threatens|threatened|"
+    "promises|promised|vows|vowed) to|"
+    "(?:added|adds|notes|noted|reports|reported|stated|states|explained|maintains|maintained|feared|fears)(?= that)"
+)
+SAYING = (
+    "say|says|said|tell|think|thinks|claim|claims|deny|denies|denied|argue|argues|insist|insists|predict|predicts|suggest|"
+    "suggests|accuse|accuses|accused|warn|warns|objection|complaint|opinion|view"
+)
+HEARSAY = (
+    "(?:is|are|was|were|been) (?:accused of|said to|believed to|thought to|expected to|rumou?red to|reported to|"
+    "alleged to|estimated to|suspected of|due to be)|reportedly|allegedly|supposedly|alleged|rumou?rs?"
+)
+WISHES = (
+    "den(?:y|ies|ied)|claim(?:s|ed)|alleg(?:es|ed)|expect(?:s|ed)|hope[sd]?|demand(?:s|ed)|urge[sd]|propose[sd]|"
+    "recommend(?:s|ed)|call(?:s|ed)? (?:for|on)|ask(?:s|ed) (?:that|for|to)|(?:plan(?:s|ned)|intend(?:s|ed)|"
+    "want(?:s|ed)|threaten(?:s|ed)|promise[sd]|vow(?:s|ed)) to|rumou?r(?:s|ed)?|accuse[sd]|predict(?:s|ed)|"
+    "suggest(?:s|ed)|suspect(?:s|ed)|fear(?:s|ed)"
 )
 
 NEGATIONS = frozenset({"no", "not", "never", "none", "nobody", "nothing", "neither", "nor", "without", "t", "cannot"})

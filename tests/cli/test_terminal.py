@@ -112,6 +112,11 @@ def test_the_sentence_that_answers_follows_that_of_the_name() -> None:
     assert click.unstyle(shown(replace(answer("two"), via=Anaphor(named.span, WHOLE)))).count(SENTENCE) == 1
 
 
+def test_who_says_it_stands_below_the_answer() -> None:
+    reported = replace(answer("17"), attribution=Quote(ARTICLE, 0, len("During the riots")))
+    assert "reported: During the riots" == click.unstyle(shown(reported)).splitlines()[1]
+
+
 def test_two_answers_of_one_sentence_are_each_marked_in_it() -> None:
     first, second = shown(answer("17"), answer("two", 0.6)).split("\n\n")
     assert marked("two") in second

@@ -5,7 +5,7 @@ import pytest
 
 from corpus.article import Article, Draft
 from corpus.store.article_store import ArticleFilter
-from qa.annotators import MAX_COPIES, AnswerContext, ListAnnotator, NearDuplicateAnnotator
+from qa.annotators import MAX_COPIES, AnswerContext, AttributionAnnotator, ListAnnotator, NearDuplicateAnnotator
 from qa.pipeline import NO_FILTERS
 from qa.types import Anaphor, Answer, AnswerPart, Quote
 from tests.indexing import Workspace
@@ -180,3 +180,15 @@ def test_a_copy_that_lacks_the_sentence_that_answers_gives_no_answer(
         assert found.via is not None
         assert copy.id == found.via.sentence.article.id == found.span.article.id
         assert ("She", ANSWERING) == (found.via.span.text, found.via.sentence.text)
+
+
+@pytest.mark.parametrize(
+    ("line", "reporter"), [("The mayor said it opens at noon.", "The mayor said"), ("It opens.", None)]
+)
+def test_a_reported_answer_names_who_says_it(workspace: Workspace, line: str, reporter: str | None) -> None:
+    article = put(workspace, line)
+    sentence = Quote(article, 0, len(line))
+    span = Quote(article, line.index("opens"), len(line) - 1)
+    context = AnswerContext(as_question("When does it open?"), workspace.update(), NO_FILTERS)
+    (answer,) = AttributionAnnotator().annotate([Answer(span, sentence, sentence, 0.9)], context)
+    assert reporter == (None if answer.attribution is None else answer.attribution.text)

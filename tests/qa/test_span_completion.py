@@ -134,6 +134,25 @@ def test_what_the_question_says_or_asks_for_alone_stays_out(question: str, text:
     assert answer == completed(question, text)
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("What did he say about it?", "He said that [three meetings] were held.", "three meetings were held"),
+        ("What does Ana accuse Bo of?", "Ana says that Bo has [stolen her boat].", "Bo has stolen her boat"),
+        ("What does he think caused it?", "He suspects that [a dredger] struck it.", "a dredger"),
+    ],
+)
+def test_what_somebody_says_is_answered_by_all_their_words(question: str, text: str, answer: str) -> None:
+    assert answer == completed(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"), [("Which foods are sold?", "cod, hake and ling"), ("Name two foods that are sold", "hake")]
+)
+def test_a_list_is_whole_where_all_of_it_is_asked_for(question: str, answer: str) -> None:
+    assert answer == completed(question, "They sell cod, [hake] and ling.")
+
+
 def test_a_name_before_a_possessive_stays() -> None:
     assert "Composer" == completed("What was the job of the tenant?", "[Composer] Antonín Dvořák's house stood here.")
 

@@ -128,6 +128,13 @@ def test_each_of_several_questions_has_its_part(client: CheckedClient) -> None:
     assert [] == answer["missing"]
 
 
+def test_a_report_names_who_says_it(client: CheckedClient) -> None:
+    text = "The mayor of Selby said that the lido of Selby opens in June."
+    add(client, text=text, title="Lido")
+    answer = ask(client, "When does the lido of Selby open?", top_k=1)["answers"][0]
+    assert {"text": "The mayor of Selby said", "start": 0, "end": 23} == answer["attribution"]
+
+
 def test_asking_in_the_query_string_gives_the_same_reply(client: CheckedClient) -> None:
     asked = ask(client, "Who led the repair of the bridge?", top_k=2)
     query = {"question": "Who led the repair of the bridge?", "top_k": "2"}

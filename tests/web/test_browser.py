@@ -341,6 +341,12 @@ def test_one_span_that_holds_all_parts_is_shown_alone(chat: Chat) -> None:
     assert not turn.find_elements(By.CSS_SELECTOR, ".parts")
 
 
+def test_who_says_it_stands_below_the_answer(chat: Chat) -> None:
+    reporter = {"text": "During the riots", "start": 0, "end": 16}
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"attribution": reporter}))
+    assert "Reported: During the riots" == turn.find_element(By.CSS_SELECTOR, ".attribution").text
+
+
 def test_right_to_left_text_begins_at_the_right(chat: Chat) -> None:
     turn = show_reply(chat, reply_of(answer_of(LIBRARY, "ביום ראשון, 4 במאי", LIBRARY)))
     for selector in (".said", ".quote"):

@@ -44,6 +44,7 @@ function renderAnswer(answer) {
     "article",
     { class: "entry" },
     el("div", { class: "said", dir: "auto" }, isWhole(answer) && !apart ? null : words, renderConfidence(answer.confidence)),
+    renderAttribution(answer.attribution ?? null),
     renderMissing(answer.missing ?? []),
     renderQuote(pieces(whole, list ?? answer.sentence, list ?? answer), answer.article),
     given ? renderVia(given) : null,
@@ -76,6 +77,10 @@ function renderOtherQuotes({ parts, sentence, article }) {
     renderQuote(pieces(part.sentence, part.sentence, part), part.article),
     part.article.id === article.id ? null : renderByline(part.article),
   ]);
+}
+
+function renderAttribution(reporter) {
+  return reporter === null ? null : el("p", { class: "attribution" }, `Reported: ${reporter.text}`);
 }
 
 function renderMissing(questions) {
