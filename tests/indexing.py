@@ -5,12 +5,13 @@ from pathlib import Path
 
 from corpus.article import Article, Draft
 from corpus.store.article_store import ArticleStore
+from corpus.text.spans import Span
 from index.embedding.cache import EmbeddingCache
 from index.generations.builder import Builder, Progress
 from index.generations.generation import Generation
 from index.generations.indexer import Indexer
 from index.generations.repository import GenerationRepository
-from index.search.indexed_sentences import PLACE_BITS, Span
+from index.search.indexed_sentences import PLACE_BITS
 from tests.fakes import CountingEmbedder
 
 

@@ -1,7 +1,8 @@
 """Splits text into sentences and paragraphs.
 
 sentencex finds the sentence boundaries (`python -m benchmarks.splitters` compares it with others). This module adds
-what it lacks: whether a line break ends a sentence, sentences inside quotations, and a maximum length for embedders.
+what it lacks: whether a line break ends a sentence, sentences inside quotations, rows of tables, and a maximum length
+for embedders.
 """
 
 import re
@@ -11,13 +12,14 @@ from itertools import pairwise
 
 import sentencex  # type: ignore[import-untyped]
 
+from corpus.text.spans import Span, trimmed
+from corpus.text.tables import find_tables
 from corpus.text.unicode import replace_surrogates
 
 MAX_SENTENCE = 1000  # characters; an embedder reads 256 tokens
+MAX_ROW = 400  # characters; a longer row of a table is split like other text
 MAX_CHUNK = 10_000  # characters for one call of sentencex: its time grows with the square of a text's numbered items
 MIN_WRAP, MAX_WRAP = 40, 140  # widths of wrapped text
-
-Span = tuple[int, int]  # [start, end) in code points
 
 _LIST_ITEM = re.compile(r"(?:[-*+•‣◦·–—]|\(?(?:\d{1,3}|[A-Za-z])[.)]|#+)\s")
 _CLOSED = re.compile(r"[.!?…。！？।؟:;][\"'”’»)\]」』]*\Z")
@@ -72,14 +74,21 @@ def split(text: str, language: str | None = None) -> list[Span]:
     else:
         code = language.split("-", 1)[0].lower()
     encodable = replace_surrogates(text, "\ufffd")
+    rows = _rows(encodable)
     return [
         sentence
-        for _, blocks in _groups(encodable)
+        for _, blocks in _groups(encodable, rows)
         for block in blocks
         for chunk in _cut(encodable, block, MAX_CHUNK)
-        for found in _sentences(encodable, chunk, code)
+        for found in ([chunk] if chunk in rows else _sentences(encodable, chunk, code))
         for sentence in _cut(encodable, found, MAX_SENTENCE)
     ]
+
+
+def _rows(text: str) -> set[Span]:
+    """Return the spans of the rows of tables, each of which is a sentence."""
+    rows = (row for table in find_tables(text) for row in (table.header, *table.rows))
+    return {(row.start, row.end) for row in rows if row.end - row.start <= MAX_ROW}
 
 
 def paragraphs(text: str) -> list[Span]:
@@ -88,7 +97,7 @@ def paragraphs(text: str) -> list[Span]:
     Where most blocks between two blank lines are longer than MAX_WRAP, each block is a paragraph; in a text without
     blank lines also where most blocks end in closing punctuation.
     """
-    groups = list(_groups(text))
+    groups = list(_groups(text, _rows(text)))
     found: list[Span] = []
     for group, blocks in groups:
         standalone = sum(
@@ -98,24 +107,24 @@ def paragraphs(text: str) -> list[Span]:
     return found
 
 
-def _groups(text: str) -> Iterator[tuple[Span, list[Span]]]:
+def _groups(text: str, rows: set[Span]) -> Iterator[tuple[Span, list[Span]]]:
     """Yield the spans between blank lines, each with its blocks: a block is a line, or lines of wrapped text."""
     group: list[Span] = []
     start = 0
     for row in text.split("\n"):
-        line = _trim(text, start, start + len(row))
+        line = trimmed(text, start, start + len(row))
         start += len(row) + 1
         if line[0] < line[1]:
             group.append(line)
         elif group:
-            yield (group[0][0], group[-1][1]), _blocks(text, group)
+            yield (group[0][0], group[-1][1]), _blocks(text, group, rows)
             group = []
     if group:
-        yield (group[0][0], group[-1][1]), _blocks(text, group)
+        yield (group[0][0], group[-1][1]), _blocks(text, group, rows)
 
 
-def _blocks(text: str, lines: list[Span]) -> list[Span]:
-    """Return the lines, with those that continue the line before joined to one block."""
+def _blocks(text: str, lines: list[Span], rows: set[Span]) -> list[Span]:
+    """Return the lines, with those that continue the line before joined to one block; rows of tables stand alone."""
     width = max(end - start for start, end in lines)
     wrapped = len(lines) >= 3 and MIN_WRAP <= width <= MAX_WRAP
     if wrapped:  # three quarters of the lines are full, and a third begin in lower case
@@ -131,7 +140,8 @@ def _blocks(text: str, lines: list[Span]) -> list[Span]:
             and not _is_closed(text[slice(*before)])
             and not _LIST_ITEM.match(text, *line)
         )
-        if continues or (wrapped and _is_full(text, before, line, width)):
+        is_row = line in rows or before in rows
+        if not is_row and (continues or (wrapped and _is_full(text, before, line, width))):
             blocks[-1] = blocks[-1][0], line[1]
         else:
             blocks.append(line)
@@ -160,7 +170,7 @@ def _sentences(text: str, block: Span, language: str) -> Iterator[Span]:
     unquoted = words.translate(_QUOTES)
     if unquoted != words:  # sentencex does not split quotations
         ends = _boundaries(unquoted, language)
-        found |= {end for end in ends if ord(words[_trim(words, 0, end)[1] - 1]) not in _QUOTES}
+        found |= {end for end in ends if ord(words[trimmed(words, 0, end)[1] - 1]) not in _QUOTES}
     boundaries = sorted(boundary for boundary in found if marker is None or boundary > marker.end())
     sentence = 0  # the start of the sentence that is not yet yielded
     for boundary, following in zip(boundaries, [*boundaries[1:], len(words)], strict=True):
@@ -169,7 +179,7 @@ def _sentences(text: str, block: Span, language: str) -> Iterator[Span]:
             yield start + sentence, start + parenthesis.end("sentence")
             sentence = parenthesis.end()
         if boundary == len(words) or not _is_within_sentence(words, boundary, following):
-            yield _trim(text, start + sentence, start + boundary)
+            yield trimmed(text, start + sentence, start + boundary)
             sentence = boundary
 
 
@@ -210,15 +220,6 @@ def _cut(text: str, span: Span, limit: int) -> Iterator[Span]:
         else:
             while cut > low and ("\u200d" in text[cut - 1 : cut + 1] or unicodedata.category(text[cut]) in _MARKS):
                 cut -= 1
-        yield _trim(text, start, cut)
-        start, _ = _trim(text, cut, end)
+        yield trimmed(text, start, cut)
+        start, _ = trimmed(text, cut, end)
     yield start, end
-
-
-def _trim(text: str, start: int, end: int) -> Span:
-    """Return the span without whitespace at its ends."""
-    while start < end and text[end - 1].isspace():
-        end -= 1
-    while start < end and text[start].isspace():
-        start += 1
-    return start, end

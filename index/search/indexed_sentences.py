@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus.article import Article
+from corpus.text.spans import Span
+from corpus.text.tables import labelled_rows
 
-Span = tuple[int, int]
 Splitter = Callable[[str, str | None], Sequence[Span]]  # a text and its language, where known
 
 PLACE_BITS = 24  # a sentence's key is its article's number, and in so many lower bits its place in the article
@@ -18,7 +19,10 @@ MAX_PASSAGE_WORDS = 200
 
 @dataclass(frozen=True, slots=True)
 class IndexedSentence:
-    """A sentence to be indexed, with its key, its span in code points, its passage, and its article's title."""
+    """A sentence to be indexed, with its key, its span in code points, its passage, and its article's title.
+
+    text: what is searched; in a row of a table the names of the columns stand before their cells.
+    """
 
     key: int
     start: int
@@ -41,12 +45,14 @@ class IndexedSentence:
 def indexed_sentences(number: int, article: Article, split: Splitter) -> list[IndexedSentence]:
     """Return the sentences of an article, whose number becomes part of their keys."""
     spans = sentence_spans(article, split)
+    rows = labelled_rows(article.text)
     sentences: list[IndexedSentence] = []
     for first, last in passages(article.text, spans):
         passage = article.text[spans[first][0] : spans[last][1]]
         for start, end in spans[first : last + 1]:
             key = number << PLACE_BITS | len(sentences)
-            sentences.append(IndexedSentence(key, start, end, article.text[start:end], passage, article.title))
+            text = rows.get((start, end), article.text[start:end])
+            sentences.append(IndexedSentence(key, start, end, text, passage, article.title))
     return sentences
 
 

@@ -282,6 +282,8 @@ def test_the_shipped_questions_are_read() -> None:
         ("everyday", 10, 60, 60),
         ("evidence/choose", 15, 150, 100),
         ("evidence/judge", 15, 150, 100),
+        ("tables/choose", 4, 20, 6),
+        ("tables/judge", 4, 20, 6),
     ],
 )
 def test_the_sets_with_articles_are_answered_in_these(

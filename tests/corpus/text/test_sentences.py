@@ -220,3 +220,18 @@ def test_twice_the_text_takes_about_twice_the_time() -> None:
         return time.process_time() - begin
 
     assert min(seconds(8000) for _ in range(3)) < 3 * min(seconds(4000) for _ in range(3)) + 0.05
+
+
+def test_each_row_of_a_table_is_one_sentence() -> None:
+    rows = [
+        "Place | Boat | What its long-standing cox said",
+        "1 | Grey Lady | We won. At last!",
+        "2 | Fulmar | nothing",
+    ]
+    text = "\n".join(["The race was rowed in fog.", "", *rows, "", "It ended at noon. Nobody sank."])
+    assert ["The race was rowed in fog.", *rows, "It ended at noon.", "Nobody sank."] == sentences(text)
+
+
+def test_a_long_row_of_a_table_is_split_like_other_text() -> None:
+    text = f"Fault | Remedy\nIt hums | {'Turn it off at once. ' * 30}"
+    assert len(sentences(text)) > 30

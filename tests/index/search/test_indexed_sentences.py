@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, Draft
+from corpus.text.spans import Span
 from index.search.indexed_sentences import (
     MAX_PASSAGE_WORDS,
     MIN_PASSAGE_WORDS,
     PLACE_BITS,
-    Span,
     indexed_sentences,
     passages,
 )
@@ -36,6 +36,13 @@ def test_sentences_are_slices_in_order_with_ascending_keys_title_and_passage() -
     assert [7, 7, 7] == [sentence.article for sentence in found]
     assert "A title: It rains." == found[1].titled
     assert {whole.text} == {sentence.passage for sentence in found}, "short neighbours share it"
+
+
+def test_a_row_of_a_table_is_searched_by_the_names_of_its_columns_too() -> None:
+    whole = article("Fares\n\nTicket | Single\nAdult | 14")
+    title, header, row = indexed_sentences(1, whole, lines)
+    assert ["Fares", "Ticket | Single", "Ticket: Adult | Single: 14"] == [title.text, header.text, row.text]
+    assert "Adult | 14" == whole.text[row.start : row.end]
 
 
 def test_a_text_in_which_no_sentence_is_found_is_one_sentence() -> None:

@@ -1,0 +1,120 @@
+"""Finds tables in text: lines of cells that bars or tabs separate, the header first."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from corpus.text.spans import Span, trimmed
+
+_SEPARATORS = ("|", "\t")
+_MAX_LINES_ABOVE = 1_000  # a header further above a region is not looked for
+_RULE = re.compile(r"[\s|:+=-]*")  # Markdown's line below a header: |---|:--:|
+_LIST_MARKER = re.compile(r"\W*(?:\w{1,3}[.)])?")  # before a tab: no cell, but an item of a list, or an indented line
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table: the span of its line, without spaces around, and those of its cells, which may be empty."""
+
+    start: int
+    end: int
+    cells: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A header, and rows with as many cells as it has."""
+
+    header: Row
+    rows: tuple[Row, ...]
+
+
+def labelled_rows(text: str) -> dict[Span, str]:
+    """Return the cells of each row of a text's tables, each after the name of its column, by the span of the row."""
+    found: dict[Span, str] = {}
+    for table in find_tables(text):
+        names = [text[start:end] for start, end in table.header.cells]
+        for row in table.rows:
+            cells = zip(names, row.cells, strict=True)
+            named = (f"{name}: {text[a:b]}" if name else text[a:b] for name, (a, b) in cells if a < b)
+            found[row.start, row.end] = " | ".join(named)
+    return found
+
+
+def find_tables(text: str, start: int = 0, end: int | None = None) -> list[Table]:
+    """Return the tables of a text, or those with rows in text[start:end], with their headers and these rows alone.
+
+    A table is two or more lines that follow each other, with the same separator. Its first line is the header. A row
+    with another number of cells than the header is left out, and without any other row there is no table.
+    """
+    end = len(text) if end is None else end
+    if not any(separator in text[start:end] for separator in _SEPARATORS):
+        return []
+    return [table for lines, separator in _runs(text, start, end) if (table := _table(text, lines, separator))]
+
+
+def _runs(text: str, start: int, end: int) -> Iterator[tuple[list[Span], str]]:
+    """Yield the runs of lines with the same separator, each with the header above it."""
+    run: list[Span] = []
+    last = None
+    position = text.rfind("\n", 0, start) + 1
+    first = position
+    while position <= end:
+        stop = text.find("\n", position)
+        stop = len(text) if stop < 0 else stop
+        separator = _separator(text[position:stop])
+        if separator != last:
+            if last is not None:
+                yield run, last
+            run = [] if separator is None or position > first else _header_above(text, position, separator)
+            last = separator
+        run.append((position, stop))
+        position = stop + 1
+    if last is not None:
+        yield run, last
+
+
+def _header_above(text: str, position: int, separator: str) -> list[Span]:
+    """Return the first line of a run of lines that goes on at a position, and nothing where the run begins there."""
+    above: list[Span] = []
+    while position > 0 and len(above) < _MAX_LINES_ABOVE:
+        start = text.rfind("\n", 0, position - 1) + 1
+        if _separator(text[start : position - 1]) != separator:
+            break
+        above.append((start, position - 1))
+        position = start
+    return above[-1:]
+
+
+def _separator(line: str) -> str | None:
+    """Return what separates the cells of a line, None where it has fewer than two."""
+    stripped = line.strip()
+    return next((one for one in _SEPARATORS if one in stripped), None)
+
+
+def _table(text: str, lines: Sequence[Span], separator: str) -> Table | None:
+    whole = [text[start:end].strip() for start, end in lines]
+    # Markdown's own lines begin and end with a bar; a line of cells joined by bars may begin with an empty one.
+    framed = separator == "|" and all(line[0] == line[-1] == "|" and len(line) > 1 for line in whole)
+    rows = [
+        _row(text, start, end, separator, framed)
+        for (start, end), line in zip(lines, whole, strict=True)
+        if _RULE.fullmatch(line) is None
+    ]
+    columns = len(rows[0].cells) if rows else 0
+    same = tuple(row for row in rows[1:] if len(row.cells) == columns)
+    is_list = separator == "\t" and all(_LIST_MARKER.fullmatch(text[slice(*row.cells[0])]) for row in rows)
+    return Table(rows[0], same) if columns > 1 and same and not is_list else None
+
+
+def _row(text: str, start: int, end: int, separator: str, framed: bool) -> Row:
+    line_start, line_end = trimmed(text, start, end)
+    if framed:
+        start, end = line_start + 1, line_end - 1
+    cells: list[Span] = []
+    while True:
+        stop = text.find(separator, start, end)
+        cells.append(trimmed(text, start, end if stop < 0 else stop))
+        if stop < 0:
+            return Row(line_start, line_end, tuple(cells))
+        start = stop + 1
