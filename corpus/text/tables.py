@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from corpus.text.spans import Span, trimmed
 
-_SEPARATORS = ("|", "\t")
 _MAX_LINES_ABOVE = 1_000  # a header further above a region is not looked for
 _RULE = re.compile(r"[\s|:+=-]*")  # Markdown's line below a header: |---|:--:|
 _LIST_MARKER = re.compile(r"\W*(?:\w{1,3}[.)])?")  # before a tab: no cell, but an item of a list, or an indented line
@@ -48,7 +47,7 @@ def find_tables(text: str, start: int = 0, end: int | None = None) -> list[Table
     with another number of cells than the header is left out, and without any other row there is no table.
     """
     end = len(text) if end is None else end
-    if not any(separator in text[start:end] for separator in _SEPARATORS):
+    if text.find("|", start, end) < 0 and text.find("\t", start, end) < 0:
         return []
     return [table for lines, separator in _runs(text, start, end) if (table := _table(text, lines, separator))]
 
@@ -88,8 +87,7 @@ def _header_above(text: str, position: int, separator: str) -> list[Span]:
 
 def _separator(line: str) -> str | None:
     """Return what separates the cells of a line, None where it has fewer than two."""
-    stripped = line.strip()
-    return next((one for one in _SEPARATORS if one in stripped), None)
+    return "|" if "|" in line else "\t" if "\t" in line.strip() else None
 
 
 def _table(text: str, lines: Sequence[Span], separator: str) -> Table | None:

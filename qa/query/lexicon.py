@@ -321,3 +321,51 @@ ROLES = word_set("""
     parliament congress senate police army navy force school university church board committee commission judge
     chancellor sultan monarch ruler chief head party union office department
 """)
+
+# A line has words that name the same in the header of a table and in a question about it.
+RELATED_IN_TABLES = """
+    cost costs price prices fare fee charge rate pay paid much expensive
+    arrive arrives arrival get reach reaches
+    leave leaves departure departs depart
+    begin begins start starts
+    open opens opening opened
+    close closes closing closed shut shuts
+    weigh weighs weight heavy
+    tall height high
+    long length duration last lasts
+    wide width
+    deep depth
+    old age aged
+    big large size area
+    far distance
+    fast speed
+    often frequency interval every
+    people population inhabitants live lives
+    born birth
+    die died death
+    teach teaches teacher tutor taught
+    release released launched out
+    remedy fix solution action cure do
+    cause reason why
+    mean means meaning
+    run runs runner
+    play plays player
+    come came place rank position finish finished
+    hot cold temperature
+    maker made manufacturer
+"""
+# The head noun of a name stands before one of these: "car" of "car up to 4 metres".
+AFTER_HEAD = PREPOSITIONS | word_set("of per up and or a when than that which who")
+GROUPS_OF_PEOPLE = word_set("club team party company country school firm organisation organization city town employer")
+CALENDAR_NAMES = frozenset(f"{WEEKDAYS}|{MONTHS}|spring|summer|autumn|winter".split("|"))
+RANKS = word_set("place rank position pos no nr standing finish")
+ORDINALS = {
+    word: str(number)
+    for number, words in enumerate(
+        """
+        first 1st|second 2nd|third 3rd|fourth 4th|fifth 5th|sixth 6th|seventh 7th|eighth 8th|ninth 9th|tenth 10th
+        """.strip().split("|"),
+        start=1,
+    )
+    for word in words.split()
+}

@@ -8,6 +8,7 @@ from index.onnx.model_files import GRAPH, MANIFEST
 from index.onnx.model_source import HUB_NAME, Source, check_exporters, source_at
 from qa.confidence import CALIBRATION, CalibratedConfidence, Calibration
 from qa.reader.base import Reader, SentenceReader
+from qa.reader.cell_reader import CellReader
 from qa.reader.extractive import SpanReader
 from qa.reader.model_files import LARGER, ReaderManifest, unpack_larger
 from qa.reader.span_model import OnnxSpanModel
@@ -31,8 +32,10 @@ def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = N
     Raises ModelProblem where the model is missing or damaged, or its export disagrees with it; StorageProblem where the
     cache can't be written.
     """
-    if name == SENTENCES:
-        return SentenceReader()
+    return SentenceReader() if name == SENTENCES else CellReader(_load_span_reader(name, cache, report))
+
+
+def _load_span_reader(name: str, cache: Path, report: Callable[[str], None] | None) -> SpanReader:
     if name in {"", DEFAULT, QUICK}:
         manifest = _whole(SHIPPED, "Put back the files that came with Citeline, or set another reader.")
         small = OnnxSpanModel(SHIPPED, manifest)

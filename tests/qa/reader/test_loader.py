@@ -15,7 +15,7 @@ from index.onnx.model_files import FILES, GRAPH, MANIFEST, TOKENIZER, VERSION
 from qa.confidence import CALIBRATION
 from qa.reader import loader as reader_source
 from qa.reader.base import Reader, SentenceReader
-from qa.reader.extractive import SpanReader
+from qa.reader.cell_reader import CellReader
 from qa.reader.loader import calibration_file, load_reader
 from qa.reader.model_files import LARGER, PACKED, ReaderManifest, unpack_larger
 from tests.questions import as_question
@@ -71,7 +71,7 @@ def test_the_shipped_models_read_by_default(name: str, exported: Path, monkeypat
     heard: list[str] = []
     reader = load_reader(name, exported / "cache", heard.append)
     assert ["Unpacking the larger reading model. This happens once."] == heard
-    assert isinstance(reader, SpanReader)
+    assert isinstance(reader, CellReader)
     assert said(reader)
     [unpacked] = (exported / "cache" / "readers").iterdir()
     assert ReaderManifest.read(unpacked) == ReaderManifest.read(exported)

@@ -1,0 +1,443 @@
+"""Answers from tables by rule: the cell where the row and the column meet that a question names."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from itertools import pairwise
+
+from corpus.article import Article
+from corpus.text.spans import Span
+from corpus.text.tables import Row, find_tables
+from index.search.keywords import stems
+from qa.query import lexicon
+from qa.query.answer_types import answer_type_match
+from qa.query.parser import Question
+from qa.query.question_types import QuestionType
+from qa.reader.base import Reader
+from qa.reader.extractive import QUESTION_WEIGHTS, ScoreWeights
+from qa.types import Candidate, Hit, Passage, Quote, Reading
+
+# The no-answer margin of a cell whose row and column are named in full, and what is taken off it. Chosen on
+# eval/tables/choose.
+_FULL_MARGIN = 9.0
+_MIN_MARGIN = 3.5
+_COLUMN_BY_TYPE = 2.0  # the column is not named, but its cell alone is of the type that is asked for
+_PARTLY_NAMED = 2.0  # times the share of a name's words that the question lacks
+_HEAD_NOT_NAMED = 4.0  # "hose" for "Hose bore"
+# A number, a day, a month or a season that nothing in sight has; a name; another word.
+_UNEXPLAINED_NUMBER, _UNEXPLAINED_NAME, _UNEXPLAINED_WORD = 7.0, 4.0, 1.2
+# The weights of matched stems in the score by which cells are compared.
+_RELATED, _LOOSELY_RELATED = 0.8, 0.5  # "cost" for "price"; "how much" for "price"
+_FOCUS = 1.5  # after "which", "what", "who" or "how"
+_MAX_FOCUS = 3  # words
+_FULLY_NAMED, _RIGHT_TYPE, _STOP_WORD = 0.25, 0.3, 0.2
+_MIN_LEAD = 0.15  # of the best cell's score before the next one's
+_CAPTION = 300  # characters above a table, and at the beginning of its article, that may say what it is about
+_WORD = re.compile(r"[^\W_]+")
+_LETTER = re.compile(r"(?<![\w'’])[A-Z](?![\w'’])")
+_NUMBER = re.compile(r"[^\W_]*\d")
+_RANGE = re.compile(r"([^\W\d_]{3,})\s*(?:-|–|—|\bto\b|\buntil\b|\bthrough\b)\s*([^\W\d_]{3,})")
+_PARENTHESIS = re.compile(r"\([^()]*\)")
+_NOTHING: tuple[dict[str, float], float] = ({}, 0.0)
+
+
+class CellReader:
+    """A Reader that answers from tables by rule, and from all other text by another reader.
+
+    Where a question names a row and a column, their cell is a candidate, and the other reader's candidates in that
+    table are dropped: a model takes a neighbour's number as readily. They are dropped, too, where the cell is empty, or
+    where the question names something that neither the table nor the text around it mentions.
+    """
+
+    def __init__(self, reader: Reader, weights: ScoreWeights = QUESTION_WEIGHTS) -> None:
+        self._reader = reader
+        self._weights = weights
+
+    def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
+        """Return candidates and sentences, best first, and the score of "no answer"."""
+        reading = self._reader.read(question, passages)
+        tables = [] if question.type in (QuestionType.TOPIC, QuestionType.YES_NO) else _retrieved_tables(passages)
+        if not tables:
+            return reading
+        asked = _QuestionTerms.of(question)
+        lowest = min((hit.score for passage in passages for hit in passage.hits), default=0.0)
+        candidates = [one for one in reading.candidates if not any(table.is_torn(one.span) for table in tables)]
+        for table in tables:
+            cell, rows = table.find(asked)
+            candidates = [one for one in candidates if not table.holds(one.span) or table.row_of(one.span) in rows]
+            if cell is not None:
+                retrieval_score = max((hit.score for hit in table.hits()), default=lowest)
+                score = self._weights.reading * cell.margin + self._weights.retrieval * retrieval_score
+                candidates = [one for one in candidates if one.span.text != cell.span.text]
+                candidates.append(Candidate(cell.span, cell.sentence, score, cell.margin, cell.margin))
+        return replace(reading, candidates=tuple(sorted(candidates, key=lambda one: -one.score)))
+
+
+@dataclass(frozen=True, slots=True)
+class _QuestionTerms:
+    """What a question asks of a table.
+
+    weights: of the stems that the names of rows and columns are compared with, related ones included. own: the stems of
+    the question itself, each with what it takes off the margin where nothing explains it. pairs: neighbouring stems.
+    ordinals: numbers that the question has as "third" or "3rd". stop_stems: those of its words that are in neither.
+    """
+
+    type: QuestionType
+    weights: Mapping[str, float]
+    own: Mapping[str, float]
+    pairs: frozenset[tuple[str, str]]
+    ordinals: frozenset[str]
+    stop_stems: frozenset[str]
+
+    @classmethod
+    def of(cls, question: Question) -> "_QuestionTerms":
+        """Read a question."""
+        words = list(_WORD.finditer(question.text))
+        plain = [word.group().lower() for word in words]
+        stemmed = [_stem(word) for word in plain]
+        focus = _focus(plain)
+        letters = _capital_letters(question.text) - {"i"}
+        weights: dict[str, float] = {}
+        own: dict[str, float] = {}
+        for at, (word, stem) in enumerate(zip(words, stemmed, strict=True)):
+            is_frequency = plain[max(0, at - 1) : at + 1] == ["many", "times"]
+            if is_frequency or (stem in lexicon.STOP_STEMS and stem not in letters):
+                continue
+            weights[stem] = _FOCUS if at in focus else max(1.0, weights.get(stem, 0.0))
+            if _NUMBER.match(word.group()) or stem in _stems_of(lexicon.CALENDAR_NAMES):
+                own[stem] = _UNEXPLAINED_NUMBER
+            else:
+                own[stem] = _UNEXPLAINED_NAME if at > 0 and word.group()[0].isupper() else _UNEXPLAINED_WORD
+        for stem in stemmed:
+            weight = _LOOSELY_RELATED if stem in lexicon.STOP_STEMS else _RELATED
+            for related in _related().get(stem, ()):
+                weights[related] = max(weight, weights.get(related, 0.0))
+        ordinals = frozenset(lexicon.ORDINALS[word] for word in plain if word in lexicon.ORDINALS)
+        stop_stems = frozenset(stemmed) & lexicon.STOP_STEMS
+        return cls(question.type, weights, own, frozenset(pairwise(stemmed)), ordinals, stop_stems)
+
+    def matched(self, name: "_Name", column: "_Name | None" = None) -> tuple[dict[str, float], float]:
+        """Return the stems of a row's or a column's name that are asked for, weighted, and their share of the name.
+
+        column: the name of the column that a row's name stands in. A number or letter alone says too little unless that
+        stands before it: "sailing D", "room 3".
+        """
+        if name.stems.isdisjoint(self.weights) and name.days.isdisjoint(self.weights):
+            return _NOTHING if self.ordinals.isdisjoint(name.stems) else self._ranked(name, column)
+        if not name.days.isdisjoint(self.weights):
+            return {day: self.weights[day] for day in name.days & self.weights.keys()}, 1.0
+        if name.is_short:
+            before = frozenset[str]() if column is None else column.stems
+            is_named = any((stem, number) in self.pairs for stem in before for number in name.stems)
+            return (dict.fromkeys(name.stems, 1.0), 1.0) if is_named else self._ranked(name, column)
+        matched = {stem: self.weights[stem] for stem in name.stems if stem in self.weights}
+        if not name.has_letters and len(matched) < len(name.stems):
+            return _NOTHING  # a part of a number, such as the hour of a time
+        share = len(name.essential & matched.keys()) / len(name.essential)
+        if name.head not in matched:
+            share -= _HEAD_NOT_NAMED / _PARTLY_NAMED
+        return {stem: weight * (0.5 + 0.5 * max(0.0, share)) for stem, weight in matched.items()}, share
+
+    def _ranked(self, name: "_Name", column: "_Name | None") -> tuple[dict[str, float], float]:
+        """Return what matched returns for a number that the question has as an ordinal, in a column of ranks."""
+        is_rank = column is None or not column.stems or not column.stems.isdisjoint(_stems_of(lexicon.RANKS))
+        numbers = name.stems & self.ordinals
+        return (dict.fromkeys(numbers, 1.0), 1.0) if is_rank and name.is_short and numbers else _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A cell as the name of a row or a column: "Price (EUR)" is essentially "Price".
+
+    stems: those that tell names apart. days: those of the days or months of a range. head: the stem of its head noun,
+    "bore" of "Hose bore" and "flow" of "Flow per minute". is_short: a number or letters of at most two characters.
+    """
+
+    stems: frozenset[str]
+    days: frozenset[str]
+    essential: frozenset[str]
+    head: str
+    is_short: bool
+    has_letters: bool
+
+    @classmethod
+    @lru_cache(maxsize=8192)  # rows are compared with one question after another
+    def of(cls, text: str) -> "_Name":
+        """Read a name."""
+        whole = _PARENTHESIS.sub("", text).strip()
+        words = _WORD.findall(whole.lower())
+        after = next((at for at, word in enumerate(words) if at > 0 and word in lexicon.AFTER_HEAD), len(words))
+        return cls(
+            stems=_content_stems(text),
+            days=_days_between(text),
+            essential=_content_stems(whole) or _content_stems(text),
+            head=_stem(words[after - 1]) if words else "",
+            is_short=len(whole) <= 2 and (whole.isdigit() or whole.isalpha()),
+            has_letters=any(letter.isalpha() for letter in whole),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A cell that answers, its sentence, and its no-answer margin."""
+
+    span: Quote
+    sentence: Quote
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A row and a column whose cell may be asked for, with the score by which pairs are compared.
+
+    row_share, column_share: how much of their names the question has. by_type: the column is not named.
+    """
+
+    row: int
+    column: int
+    score: float
+    row_share: float
+    column_share: float
+    by_type: bool
+
+
+class _RetrievedTable:
+    """A table of an article: its header, and those of its rows that are in passages."""
+
+    def __init__(self, article: Article, header: Row) -> None:
+        self.article = article
+        self.header = header
+        self.rows: list[Row] = []
+        self._passages: list[Passage] = []  # by row
+
+    def add(self, row: Row, passage: Passage) -> None:
+        """Add a row with the passage that it is in."""
+        self.rows.append(row)
+        self._passages.append(passage)
+
+    def holds(self, span: Quote) -> bool:
+        """Return whether a span is in one of its rows, or in its header."""
+        return span.article.id == self.article.id and any(
+            row.start <= span.start < row.end for row in (self.header, *self.rows)
+        )
+
+    def is_torn(self, span: Quote) -> bool:
+        """Return whether a span covers more than one cell."""
+        return any(mark in span.text for mark in "|\t\n") and self.holds(span)
+
+    def row_of(self, span: Quote) -> int | None:
+        """Return the index of the row that a span is in, None where that is not among its rows."""
+        return next((at for at, row in enumerate(self.rows) if row.start <= span.start < row.end), None)
+
+    def hits(self) -> Iterator[Hit]:
+        """Yield the hits in it."""
+        passages = {passage.quote.start: passage for passage in self._passages}
+        yield from (hit for passage in passages.values() for hit in passage.hits if self.holds(hit.sentence))
+
+    def find(self, asked: _QuestionTerms) -> tuple[_Cell | None, set[int | None]]:
+        """Return the cell that is asked for, if one is, and the rows that may hold other answers, None for the header.
+
+        No row may where the question names a column, but no row, and a word that is not in sight.
+        """
+        pairs, share = self._best_pairs(asked)
+        if not pairs:
+            unexplained = self._unexplained(asked, range(len(self.rows)))
+            is_about_another = unexplained >= _UNEXPLAINED_NAME if 0 < share < 1 else unexplained * share > 0
+            return None, set() if is_about_another else {None, *range(len(self.rows))}
+        if len(pairs) > 1:
+            return None, {pair.row for pair in pairs}
+        (pair,) = pairs
+        start, end = self.rows[pair.row].cells[pair.column]
+        passage = self._passages[pair.row]
+        sentence = next((one for one in passage.sentences if one.start <= start and end <= one.end), None)
+        margin = (
+            _FULL_MARGIN
+            - _PARTLY_NAMED * (1 - pair.row_share)
+            - (_COLUMN_BY_TYPE if pair.by_type else _PARTLY_NAMED * (1 - pair.column_share))
+            - self._unexplained(asked, [pair.row])
+        )
+        is_empty = not any(letter.isalnum() for letter in self._text((start, end)))
+        if is_empty or sentence is None or margin < _MIN_MARGIN:
+            return None, set()
+        return _Cell(Quote(self.article, start, end), sentence, margin), set()
+
+    def _best_pairs(self, asked: _QuestionTerms) -> tuple[list[_Pair], float]:
+        """Return the row and column that a question names, or several pairs that it doesn't tell apart.
+
+        Also the share of the name of a column that it has, 0 to 1.
+        """
+        names = [_Name.of(self._text(cell)) for cell in self.header.cells]
+        columns = [asked.matched(name) for name in names]
+        column_counts = Counter(stem for matched, _ in columns for stem in matched)
+        rows = [
+            [asked.matched(_Name.of(self._text(cell)), name) for name, cell in zip(names, row.cells, strict=True)]
+            for row in self.rows
+        ]
+        counts = [Counter(stem for row in rows for stem in row[at][0]) for at in range(len(names))]
+        pairs: list[_Pair] = []
+        for at, cells in enumerate(rows):
+            if not any(matched for matched, _ in cells):
+                continue
+            # What every row has names none, unless there is but one.
+            named = [
+                {stem: weight / count for stem, weight in matched.items() if (count := counts[place][stem]) < len(rows)}
+                if len(rows) > 1
+                else matched
+                for place, (matched, _) in enumerate(cells)
+            ]
+            if any(named):
+                shares = [share for _, share in cells]
+                pairs += self._pairs(asked, at, named, shares, columns, column_counts)
+        min_score = max((pair.score for pair in pairs), default=0.0) - _MIN_LEAD
+        return [pair for pair in pairs if pair.score > min_score], max(0.0, *(share for _, share in columns))
+
+    def _pairs(
+        self,
+        asked: _QuestionTerms,
+        row: int,
+        named: Sequence[Mapping[str, float]],
+        shares: Sequence[float],
+        columns: Sequence[tuple[dict[str, float], float]],
+        column_counts: Counter[str],
+    ) -> Iterator[_Pair]:
+        """Yield a row with each column whose cell in it may be asked for.
+
+        Args:
+            asked: the question.
+            row: the index of the row.
+            named: for each of its cells, the stems that name the row, with their weights.
+            shares: for each of its cells, how much of it the question has.
+            columns: for each column the stems that name it, and how much of its name the question has.
+            column_counts: how many columns have a stem.
+        """
+        for column, (matched, column_share) in enumerate(columns):
+            others = [at for at, stems_of_cell in enumerate(named) if at != column and stems_of_cell.keys() - matched]
+            if not others:
+                continue
+            text = self._text(self.rows[row].cells[column])
+            own = _Name.of(text).stems
+            is_said = len(own) > 0 and own <= asked.own.keys()  # what a question says is not its answer
+            is_column_named = any(column_counts[stem] < len(columns) for stem in matched)
+            is_only_column = len(columns) == 2
+            type_match = answer_type_match(asked.type, text) if text else 0.0
+            row_share = max(shares[at] for at in others)
+            is_fully_named = row_share == column_share == 1.0
+            if (
+                is_said
+                or not (is_column_named or is_only_column or type_match > 0)
+                or (type_match < 0 and not is_fully_named)
+            ):
+                continue
+            weights = {stem: weight / column_counts[stem] for stem, weight in matched.items()}
+            for at in others:
+                for stem, weight in named[at].items():
+                    weights[stem] = max(weight, weights.get(stem, 0.0))
+            header = stems(self._text(self.header.cells[column]))
+            is_group = asked.type is QuestionType.WHO and not _stems_of(lexicon.GROUPS_OF_PEOPLE).isdisjoint(header)
+            score = (
+                sum(weights.values())
+                + _FULLY_NAMED * ((row_share == 1.0) + (column_share == 1.0))
+                + _RIGHT_TYPE * (type_match - is_group)
+                + _STOP_WORD * any(stem in asked.stop_stems for stem in header)
+            )
+            by_type = not is_column_named and not is_only_column
+            yield _Pair(row, column, score, row_share, column_share if is_column_named else 1.0, by_type)
+
+    def _unexplained(self, asked: _QuestionTerms, rows: Sequence[int]) -> float:
+        """Return what is taken off the margin for words of the question that nothing in sight explains.
+
+        In sight are these rows, the header, the title, date and beginning of the article, and what stands above the
+        table.
+        """
+        article, start = self.article, self.header.start
+        above = article.text[max(0, start - _CAPTION) : self.header.end]
+        known = {*stems("\n".join([article.title, article.published or "", article.text[:_CAPTION], above]))}
+        known |= asked.ordinals
+        for row in rows:
+            for cell in self.rows[row].cells:
+                name = _Name.of(self._text(cell))
+                known |= name.stems | name.days
+        related = _related()
+        return sum(
+            cost
+            for stem, cost in asked.own.items()
+            if stem not in known and known.isdisjoint(related.get(stem, frozenset()))
+        )
+
+    def _text(self, cell: Span) -> str:
+        return self.article.text[slice(*cell)]
+
+
+def _retrieved_tables(passages: Sequence[Passage]) -> list[_RetrievedTable]:
+    """Return the tables that have rows in passages."""
+    found: dict[tuple[str, int], _RetrievedTable] = {}
+    for passage in passages:
+        quote = passage.quote
+        for table in find_tables(quote.article.text, quote.start, quote.end):
+            key = quote.article.id, table.header.start
+            retrieved = found.setdefault(key, _RetrievedTable(quote.article, table.header))
+            for row in table.rows:
+                retrieved.add(row, passage)
+    return list(found.values())
+
+
+def _content_stems(text: str) -> frozenset[str]:
+    """Return the stems of a text without stop words, and letters that stand alone."""
+    found = set(stems(text))
+    return frozenset((found - lexicon.STOP_STEMS) | (found & _capital_letters(text)))
+
+
+def _days_between(text: str) -> frozenset[str]:
+    """Return the stems of the days or months of ranges: of Tuesday, Wednesday and Thursday in "Tue-Thu"."""
+    found: set[str] = set()
+    for ends in _RANGE.findall(text.lower()):
+        for series in (lexicon.WEEKDAYS.split("|"), lexicon.MONTHS.split("|")):
+            places = [at for end in ends for at, name in enumerate(series) if name.startswith(end)]
+            if len(places) == 2:
+                low, high = places
+                found.update(map(_stem, series[low : high + 1] if low <= high else series[low:] + series[: high + 1]))
+    return frozenset(found)
+
+
+def _capital_letters(text: str) -> set[str]:
+    """Return the capital letters that stand alone, as in "sailing A", in lower case, but for an article's "A"."""
+    return {
+        found.group().lower()
+        for found in _LETTER.finditer(text)
+        if found.start() > 0 or not text[found.end() :].lstrip()[:1].islower()
+    }
+
+
+def _focus(words: Sequence[str]) -> range:
+    """Return the places of the words that say what is asked for: "likely cause" in "what is the likely cause of it"."""
+    asking = {word for kind in ("which", "what", "who", "how") for word in lexicon.QUESTION_WORDS[kind].split()}
+    first = next((at for at, word in enumerate(words) if word in asking), len(words)) + 1
+    while first < len(words) and words[first] in lexicon.AUXILIARIES | lexicon.DETERMINERS:
+        first += 1
+    last = first
+    while last < min(len(words), first + _MAX_FOCUS) and words[last] not in (
+        lexicon.AUXILIARIES | lexicon.DETERMINERS | lexicon.PREPOSITIONS
+    ):
+        last += 1
+    return range(first, last)
+
+
+@lru_cache(maxsize=4096)
+def _stem(word: str) -> str:
+    return next(iter(stems(word)), word)
+
+
+@cache
+def _related() -> dict[str, frozenset[str]]:
+    """Map stems to those of the words that mean the same in tables."""
+    groups = [frozenset(map(_stem, line.split())) for line in lexicon.RELATED_IN_TABLES.strip().splitlines()]
+    return {
+        stem: frozenset().union(*(group for group in groups if stem in group)) for stem in frozenset().union(*groups)
+    }
+
+
+@cache
+def _stems_of(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(_stem, words))

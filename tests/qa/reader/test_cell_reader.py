@@ -1,0 +1,109 @@
+"""Cells of tables as answers: the row and the column that a question names."""
+
+import pytest
+
+from corpus.article import Article, Draft
+from qa.reader.base import Reader
+from qa.reader.cell_reader import CellReader
+from qa.reader.extractive import SpanReader
+from qa.types import Passage
+from tests.questions import as_question
+from tests.reader_contract import ReaderContract, passage
+from tests.reader_models import WordModel
+
+FARES = """Fares of the Lunnay ferry
+Ticket | Single | Return | Ten trips
+Adult | 14 | 25 | 110
+Child from 5 to 15 | 7 | 12 | 55
+Dog | 2 | | not sold
+Car up to 4 metres | 38 | 70 | 320"""
+SAILINGS = """Sailings in spring 2024
+Sailing | Days | Leaves Lunnay | Arrives Hesk | Boat
+A | Monday to Friday | 6.50 | 8.20 | Isolde
+B | Sat-Sun | 11.00 | 12.30 | Marten"""
+PUMPS = """Pumps of the Gannet range
+| Gannet 25 | Gannet 40 | Gannet 60
+Fuse | 3 A | 5 A | 4 A
+Hose bore | 19 mm | 25 mm | 28 mm
+Weight | 0.6 kg | 0.9 kg | 1.3 kg
+Test passed | 3 May 2021 | 9 June 2022 | –"""
+RESULTS = """Race at Skeld
+Place\tRunner\tClub\tAge
+1\tAda Pym\tSkeld AC\t24
+2\tTom Varley\tBree Harriers\t39
+3\tIda Varley\tBree Harriers\t31"""
+HARVEST = """Maize in thousand tonnes
+Country | 2021 | 2022
+Kenya | 3,300 | 3,090
+Ghana | 3,510 | 3,620
+Tolvia | 910 | 880
+Upper Tolvia | 120 | 95"""
+FAULTS = """Faults
+| Code | Meaning | Remedy |
+|---|---|---|
+| E1 | No flame. The fan turns. | Open the gas valve. Press the button. |
+| E2 | Too hot | Bleed the radiators |"""
+
+
+class TestCellReader(ReaderContract):
+    @pytest.fixture
+    def reader(self) -> Reader:
+        return CellReader(SpanReader(WordModel({"noon": 3.0, "March": 2.0, "pier": 1.0, "crowns": 1.0})))
+
+
+def of_table(text: str) -> Passage:
+    return passage(Article.from_draft(Draft(text)), *[0.5] * len(text.split("\n")))
+
+
+def answers(question: str, *texts: str, model: dict[str, float] | None = None) -> list[str]:
+    reader = CellReader(SpanReader(WordModel({} if model is None else model)))
+    return [one.span.text for one in reader.read(as_question(question), [of_table(text) for text in texts]).candidates]
+
+
+@pytest.mark.parametrize(
+    ("table", "question", "expected"),
+    [
+        (FARES, "What does an adult return cost?", "25"),
+        (FARES, "How much are ten trips with a car?", "320"),
+        (FARES, "What is the single fare for a child?", "7"),
+        (FARES, "What do ten trips for a dog cost?", "not sold"),
+        (SAILINGS, "When does sailing A get to Hesk?", "8.20"),
+        (SAILINGS, "Which boat runs sailing B?", "Marten"),
+        (SAILINGS, "When does the ferry leave Lunnay on Wednesdays?", "6.50"),
+        (SAILINGS, "What is the boat on Sunday?", "Marten"),
+        (PUMPS, "What fuse does the Gannet 60 take?", "4 A"),
+        (PUMPS, "How much does the Gannet 25 weigh?", "0.6 kg"),
+        (PUMPS, "How heavy is the Gannet 40?", "0.9 kg"),
+        (PUMPS, "When did the Gannet 25 pass its test?", "3 May 2021"),
+        (RESULTS, "Who came second at Skeld?", "Tom Varley"),
+        (RESULTS, "Which runner got place 3?", "Ida Varley"),
+        (RESULTS, "How old is Ada Pym?", "24"),
+        (RESULTS, "Which club does Ida Varley run for?", "Bree Harriers"),
+        (HARVEST, "How much maize did Ghana grow in 2022?", "3,620"),
+        (HARVEST, "How much maize did Upper Tolvia grow in 2021?", "120"),
+        (HARVEST, "How much maize did Tolvia grow in 2021?", "910"),
+        (FAULTS, "What is the meaning of code E1?", "No flame. The fan turns."),
+        (FAULTS, "My boiler shows E2, what is the remedy?", "Bleed the radiators"),
+    ],
+)
+def test_the_cell_of_the_named_row_and_column_answers(table: str, question: str, expected: str) -> None:
+    assert expected == answers(question, table)[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "question"),
+    [
+        (FARES, "What is the return fare for a dog?"),
+        (PUMPS, "When did the Gannet 60 pass its test?"),
+        (PUMPS, "What fuse does the Gannet 80 take?"),
+        (PUMPS, "How long is the hose of the Gannet 40?"),
+        (HARVEST, "How much maize did Uganda grow in 2022?"),
+        (HARVEST, "How much maize did Kenya grow in 2019?"),
+        (FAULTS, "What is the meaning of code E7?"),
+        (SAILINGS, "When does sailing A leave Lunnay in autumn?"),
+        (RESULTS, "How many times has Ada Pym won?"),
+    ],
+)
+def test_neither_an_empty_cell_nor_a_neighbour_answers(table: str, question: str) -> None:
+    words = {"14": 3.0, "3,300": 3.0, "3 A": 3.0, "E1": 3.0}
+    assert [] == [text for text in answers(question, table, model=words) if any(letter.isdigit() for letter in text)]
