@@ -29,7 +29,7 @@ from index.generations.builder import Builder, Progress
 from index.generations.indexer import Indexer
 from index.generations.repository import GenerationRepository
 from index.state_folder import StateFolder
-from qa.annotators import AttributionAnnotator, ListAnnotator, NearDuplicateAnnotator
+from qa.annotators import Annotator, AttributionAnnotator, ListAnnotator, NearDuplicateAnnotator, TableAnnotator
 from qa.confidence import Confidence
 from qa.pipeline import Pipeline
 from qa.reader.base import Reader
@@ -79,7 +79,12 @@ class Citeline:
         self.poller = Poller(self.subscriptions, self.library, fetcher, limits, lock, settings.feed_interval)
         self.subscriptions.on_change = self.poller.wake
         pipeline = Pipeline(HybridRetriever(embedder, self.store), reader, confidence, threshold)
-        annotators = (NearDuplicateAnnotator(self.store), ListAnnotator(), AttributionAnnotator())
+        annotators: tuple[Annotator, ...] = (
+            NearDuplicateAnnotator(self.store),
+            ListAnnotator(),
+            AttributionAnnotator(),
+            TableAnnotator(),
+        )
         self.qa = QAService(self.indexer, pipeline, annotators)
         self.folder = self._folder()
         self.watch = FolderWatch(self.library, self.folder)

@@ -152,7 +152,10 @@ def _with_name(name: str, problem: str | None) -> str:
 
 
 def _answer(answer: Answer) -> str:
-    """Return the words of an answer, its sentences, its article and confidence, and the article's near-duplicates."""
+    """Return the words of an answer, its sentences, its article and confidence, and the article's near-duplicates.
+
+    A row of a table stands below the header.
+    """
     apart = [part for part in answer.parts if not answer.span.covers(part.span)]
     if apart:
         lines = [_part(part) for part in answer.parts]
@@ -161,6 +164,9 @@ def _answer(answer: Answer) -> str:
     if answer.attribution is not None:
         lines.append(click.style(f"reported: {_single_line(answer.attribution.text)}", dim=True))
     lines += [click.style(f"The articles don't say: {question}", dim=True) for question in answer.missing]
+    if answer.table is not None:
+        header = _wrapped(_single_line(answer.table.header.text))
+        lines += [click.style(f"{_INDENT}{line}", dim=True) for line in header]
     lines.append(_highlighted(answer.sentence, answer.span))
     if answer.via is not None and answer.via.sentence != answer.sentence:
         lines.append(_highlighted(answer.via.sentence, answer.via.span, bold=True))

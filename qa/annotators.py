@@ -11,6 +11,7 @@ from typing import Protocol
 
 from corpus.article import Article
 from corpus.store.article_store import ArticleFilter, ArticleReader
+from corpus.text.tables import find_tables
 from index.generations.generation import Generation
 from qa.attribution import attribution
 from qa.enumerations import list_items
@@ -20,7 +21,7 @@ from qa.query.list_questions import asks_for_list
 from qa.query.parser import Question
 from qa.query.phrases import words_of
 from qa.retriever import passage_rows, quote_rows
-from qa.types import Anaphor, Answer, AnswerPart, Quote
+from qa.types import Anaphor, Answer, AnswerPart, Quote, TablePlace
 
 MAX_COPIES = 20  # near-duplicates in Answer.also
 _MAX_CLUSTER = 100  # articles of a cluster that are searched for an answer
@@ -110,6 +111,29 @@ class AttributionAnnotator:
         for answer in answers:
             answering = answer if answer.via is None else answer.via
             yield replace(answer, attribution=attribution(answering.span, answering.sentence))
+
+
+class TableAnnotator:
+    """Tells of answers from a table which row and column they stand in. It comes after what may move an answer."""
+
+    def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
+        """Yield each answer, with its place where it is in a table."""
+        for answer in answers:
+            yield replace(answer, table=_table_place(answer))
+
+
+def _table_place(answer: Answer) -> TablePlace | None:
+    """Return the place of an answer in its table, None outside of tables and in a header."""
+    article, start, end = answer.span.article, answer.span.start, answer.span.end
+    for table in find_tables(article.text, answer.sentence.start, answer.sentence.end):
+        for row in table.rows:
+            if row.start <= start and end <= row.end:
+                at = next((at for at, (low, high) in enumerate(row.cells) if low <= start and end <= high), None)
+                column = (0, 0) if at is None else table.header.cells[at]
+                label = (0, 0) if at == 0 else row.cells[0]
+                names = (Quote(article, *cell) if cell[0] < cell[1] else None for cell in (column, label))
+                return TablePlace(Quote(article, table.header.start, table.header.end), *names)
+    return None
 
 
 def _in_copy(generation: Generation, number: int, article: Article, answer: Answer) -> Answer | None:

@@ -148,15 +148,23 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class TablePlace:
+    """Where a cell stands in its table: the header, and the names of its column and its row, where they have one."""
+
+    header: Quote
+    column: Quote | None
+    row: Quote | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A span inside a sentence, in its passage, with the probability that it is right.
 
     also: the near-duplicate articles that give the same answer. parts: the spans that answer together where one is not
     enough, the first of them the span or in it. missing: what a joined question asks that nothing answers. via: the
-    pronoun or description that answers, where the span is the name that it stands for. Raises ValueError where the
-    quotes are not nested.
-    enough, the first of them the span or in it. missing: what a joined question asks that nothing answers. attribution:
-    the words of the sentence that say whose report the span is. Raises ValueError where the quotes are not nested.
+    pronoun or description that answers, where the span is the name that it stands for. attribution: the words of the
+    sentence that say whose report the span is. table: for an answer from a table. Raises ValueError where the quotes
+    are not nested.
     """
 
     span: Quote
@@ -168,6 +176,7 @@ class Answer:
     missing: tuple[str, ...] = ()
     via: Anaphor | None = None
     attribution: Quote | None = None
+    table: TablePlace | None = None
 
     def __post_init__(self) -> None:
         if not (self.sentence.covers(self.span) and self.context.covers(self.sentence)):

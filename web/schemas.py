@@ -94,6 +94,14 @@ class ViaOut(SpanOut):
     article: ArticleRef
 
 
+class TableOut(BaseModel):
+    """Where an answer stands in a table."""
+
+    header: SpanOut = Field(description="the row of the names of the columns, which is the first one")
+    column: SpanOut | None = Field(description="the name of the answer's column")
+    row: SpanOut | None = Field(description="the name of the answer's row, its first cell; null for that cell itself")
+
+
 class AnswerOut(SpanOut):
     """The exact words that answer, the sentence that they are in, and its context.
 
@@ -124,6 +132,7 @@ class AnswerOut(SpanOut):
         description="the sentence that answers, where it has only a pronoun or a description for the name that is the "
         "answer; the answer's own sentence gives that name"
     )
+    table: TableOut | None = Field(description="for an answer from a table, whose row is the sentence")
 
 
 class ClosestOut(SpanOut):

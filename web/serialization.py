@@ -10,7 +10,7 @@ from corpus.feeds.poller import Poller
 from corpus.feeds.repository import Subscription, SubscriptionRepository
 from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleSummary
-from qa.types import Anaphor, Quote, Reply
+from qa.types import Anaphor, Quote, Reply, TablePlace
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -28,6 +28,7 @@ from web.schemas import (
     ReplyOut,
     SourceOut,
     SpanOut,
+    TableOut,
     ViaOut,
 )
 from web.services import Services
@@ -66,6 +67,7 @@ def reply_json(reply: Reply) -> JSON:
                 attribution=None if answer.attribution is None else SpanOut(**_span(answer.attribution)),
                 missing=list(answer.missing),
                 via=[] if answer.via is None else [_via(answer.via)],
+                table=None if answer.table is None else _table(answer.table),
             )
             for answer in reply.answers
         ],
@@ -160,6 +162,12 @@ def _span(quote: Quote) -> JSON:
 def _via(via: Anaphor) -> ViaOut:
     article = _article_ref(via.sentence.article)
     return ViaOut(**_span(via.span), sentence=SpanOut(**_span(via.sentence)), article=article)
+
+
+def _table(place: TablePlace) -> TableOut:
+    named = {"column": place.column, "row": place.row}
+    spans = {name: None if quote is None else SpanOut(**_span(quote)) for name, quote in named.items()}
+    return TableOut(header=SpanOut(**_span(place.header)), **spans)
 
 
 def _article_ref(article: Article) -> ArticleRef:

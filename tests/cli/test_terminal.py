@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cli import terminal
 from corpus.article import Article, Draft
 from corpus.ingest.sources import advice_on
-from qa.types import Anaphor, Answer, AnswerPart, Closest, Quote, Reply
+from qa.types import Anaphor, Answer, AnswerPart, Closest, Quote, Reply, TablePlace
 
 SENTENCE = "During the riots, 17 security officers were killed, two of them were beheaded."
 ARTICLE = Article.from_draft(Draft(f"{SENTENCE} The rallies went on.", "Riots", published="2022-01-13"))
@@ -115,6 +115,13 @@ def test_the_sentence_that_answers_follows_that_of_the_name() -> None:
 def test_who_says_it_stands_below_the_answer() -> None:
     reported = replace(answer("17"), attribution=Quote(ARTICLE, 0, len("During the riots")))
     assert "reported: During the riots" == click.unstyle(shown(reported)).splitlines()[1]
+
+
+def test_a_row_of_a_table_is_printed_below_the_header() -> None:
+    fares = Article.from_draft(Draft("Ticket | Single\nAdult | 14", "Fares"))
+    header, row, cell = (Quote(fares, *span) for span in ((0, 15), (16, 26), (24, 26)))
+    lines = click.unstyle(shown(Answer(cell, row, row, 0.95, table=TablePlace(header, None, None)))).splitlines()
+    assert ["14", "  Ticket | Single", "  Adult | 14", "    Fares · sure"] == lines
 
 
 def test_two_answers_of_one_sentence_are_each_marked_in_it() -> None:

@@ -1,13 +1,21 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from corpus.article import Article, Draft
 from corpus.store.article_store import ArticleFilter
-from qa.annotators import MAX_COPIES, AnswerContext, AttributionAnnotator, ListAnnotator, NearDuplicateAnnotator
+from qa.annotators import (
+    MAX_COPIES,
+    AnswerContext,
+    AttributionAnnotator,
+    ListAnnotator,
+    NearDuplicateAnnotator,
+    TableAnnotator,
+)
 from qa.pipeline import NO_FILTERS
-from qa.types import Anaphor, Answer, AnswerPart, Quote
+from qa.types import Anaphor, Answer, AnswerPart, Quote, TablePlace
 from tests.indexing import Workspace
 from tests.near_duplicates import with_line
 from tests.questions import as_question
@@ -192,3 +200,30 @@ def test_a_reported_answer_names_who_says_it(workspace: Workspace, line: str, re
     context = AnswerContext(as_question("When does it open?"), workspace.update(), NO_FILTERS)
     (answer,) = AttributionAnnotator().annotate([Answer(span, sentence, sentence, 0.9)], context)
     assert reporter == (None if answer.attribution is None else answer.attribution.text)
+
+
+PRICES = Article.from_draft(Draft("Prices\n\nTicket | Single\nAdult | 14\nDog | 2 crowns\n\nPay at the desk."))
+
+
+def place_of(words: str, sentence: str) -> TablePlace | None:
+    start, begin = PRICES.text.index(words), PRICES.text.index(sentence)
+    whole = Quote(PRICES, begin, begin + len(sentence))
+    answer = Answer(Quote(PRICES, start, start + len(words)), whole, whole, 0.9)
+    (found,) = TableAnnotator().annotate([answer], cast("AnswerContext", None))
+    return found.table
+
+
+@pytest.mark.parametrize(
+    ("words", "column", "row"),
+    [("14", "Single", "Adult"), ("2", "Single", "Dog"), ("Dog", "Ticket", None), ("Dog | 2", None, "Dog")],
+)
+def test_an_answer_from_a_table_gets_its_header_column_and_row(words: str, column: str | None, row: str | None) -> None:
+    place = place_of(words, "Adult | 14" if words == "14" else "Dog | 2 crowns")
+    assert place is not None
+    assert "Ticket | Single" == place.header.text
+    assert (column, row) == tuple(None if name is None else name.text for name in (place.column, place.row))
+
+
+@pytest.mark.parametrize("words", ["Ticket | Single", "Pay at the desk."])
+def test_a_header_and_other_text_have_no_place_in_a_table(words: str) -> None:
+    assert place_of(words, words) is None

@@ -135,6 +135,15 @@ def test_a_report_names_who_says_it(client: CheckedClient) -> None:
     assert {"text": "The mayor of Selby said", "start": 0, "end": 23} == answer["attribution"]
 
 
+def test_an_answer_from_a_table_has_its_header_column_and_row(client: CheckedClient) -> None:
+    text = add(client, text="Ferry fares\n\nTicket | Single\nWalrus | 14 crowns")["text"]
+    answers = ask(client, "What is the single ticket of a walrus?", top_k=20)["answers"]
+    (table,) = (answer["table"] for answer in answers if answer["table"] is not None)
+    assert ("Ticket | Single", "Walrus") == (table["header"]["text"], table["row"]["text"])
+    assert all(span["text"] == text[span["start"] : span["end"]] for span in table.values() if span is not None)
+    assert {None} == {answer["table"] for answer in ask(client)["answers"]}
+
+
 def test_asking_in_the_query_string_gives_the_same_reply(client: CheckedClient) -> None:
     asked = ask(client, "Who led the repair of the bridge?", top_k=2)
     query = {"question": "Who led the repair of the bridge?", "top_k": "2"}

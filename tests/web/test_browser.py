@@ -347,6 +347,22 @@ def test_who_says_it_stands_below_the_answer(chat: Chat) -> None:
     assert "Reported: During the riots" == turn.find_element(By.CSS_SELECTOR, ".attribution").text
 
 
+FARES = "Ticket | Single | Return\nAdult | 14 | 25"
+FARE = "Adult | 14 | 25"
+
+
+@pytest.mark.parametrize(("first", "shown"), [(0, "Adult · Return"), (25, "Adult · Return\nTicket | Single | Return")])
+def test_the_row_and_the_column_are_named_below_a_cell(chat: Chat, first: int, shown: str) -> None:
+    texts = {"header": "Ticket | Single | Return", "column": "Return", "row": "Adult"}
+    spans = {
+        name: {"text": text, "start": FARES.index(text), "end": FARES.index(text) + len(text)}
+        for name, text in texts.items()
+    }
+    context = {"text": FARES[first:], "start": first, "end": len(FARES)}
+    turn = show_reply(chat, reply_of(answer_of(FARES, "25", FARE) | {"table": spans, "context": context}))
+    assert shown == turn.find_element(By.CSS_SELECTOR, ".cell").text
+
+
 def test_right_to_left_text_begins_at_the_right(chat: Chat) -> None:
     turn = show_reply(chat, reply_of(answer_of(LIBRARY, "ביום ראשון, 4 במאי", LIBRARY)))
     for selector in (".said", ".quote"):

@@ -46,6 +46,7 @@ function renderAnswer(answer) {
     el("div", { class: "said", dir: "auto" }, isWhole(answer) && !apart ? null : words, renderConfidence(answer.confidence)),
     renderAttribution(answer.attribution ?? null),
     renderMissing(answer.missing ?? []),
+    renderTable(answer.table, whole),
     renderQuote(pieces(whole, list ?? answer.sentence, list ?? answer), answer.article),
     given ? renderVia(given) : null,
     ...(apart && !list ? renderOtherQuotes(answer) : []),
@@ -135,6 +136,19 @@ function renderVia({ sentence, article, ...words }) {
   const quote = renderQuote(pieces(sentence, sentence, words), article);
   quote.classList.add("via");
   return quote;
+}
+
+/** The names of the row and the column of an answer from a table, and the header where the quote doesn't show it. */
+function renderTable(table, whole) {
+  if (!table) return null; // so in replies saved before an update
+  const { header, row, column } = table;
+  const names = [row, column].filter(Boolean).flatMap(({ text }, place) => {
+    const name = el("span", { dir: "auto" }, text);
+    return place === 0 ? [name] : [" · ", name];
+  });
+  const shown = whole.start <= header.start && header.end <= whole.end;
+  const head = shown ? null : el("span", { class: "header", dir: "auto" }, header.text);
+  return names.length > 0 || head ? el("p", { class: "cell" }, ...names, head) : null;
 }
 
 function renderByline(article) {
