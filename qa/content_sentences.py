@@ -1,14 +1,19 @@
-"""Content sentences answer a topic: sentences that say something, no headline, byline or page label."""
+"""Tells sentences that say something from headlines, and from lines about the page: bylines, labels, navigation.
+
+Content sentences answer a topic. Lines about the page answer no question but one about the page.
+"""
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from index.search.keywords import stems
 from qa.query import lexicon
+from qa.query.parser import Question
 from qa.query.phrases import Phrases, normalized_words, words_of
 from qa.query.question_types import is_auxiliary
-from qa.types import Candidate, Passage, Quote, ScoredCandidate, passage_around
+from qa.types import Candidate, Passage, Quote, Reading, ScoredCandidate, passage_around
 
 # The beginnings of lines that are about the page, not about the world.
 _BOILERPLATE = Phrases.of("""
@@ -51,17 +56,38 @@ _BOILERPLATE = Phrases.of("""
     view|show|post all|a|no comments|comment|gallery
     no comments
     comments are closed
+    we use cookies
+    this site|website|page uses cookies
+    by continuing to use|browse|read|visit
+    accept|reject|manage|allow all? cookies
+    estimated reading time
+    reading time
+    min|mins|minute|minutes read
+    copy link
+    print this? article|story|page
+    listen to this article|story
+    add a comment
+    most read|popular|viewed|shared
+    you may|might also like
 """)
 _MAX_BOILERPLATE = 12  # words; a longer line that begins so may well be a sentence
 _LABEL = re.compile(
     r"\W*(?:photos?|pictures?|images?|caption|credits?|video|graphic|sources?|tags|topics|related|editor['’]?s note|"
-    r"read more|see also|also read|more|contact|email|copyright|by|words|reporting|editing)\s*[:|/©]",
+    r"read more|see also|also read|more|contact|email|copyright|by|author(?=\s*:)|words|reporting|editing)\s*[:|/©]",
     re.IGNORECASE,
 )
 _ALONE = re.compile(
     r"\W*(?:advertisement|loading|copyright|sponsored|comments?|share|menu|newsletter)\W*$", re.IGNORECASE
 )
 _RIGHTS = re.compile(r"©|\(c\) *\d{4}|\ball rights reserved\b|^\W*copyright\b.{0,20}\d{4}", re.IGNORECASE)
+# "5 min read", "Home > News > Sport", "Facebook Twitter WhatsApp".
+_READING_TIME = re.compile(r"\W*\d{1,3}[ -]?min(?:ute)?s?\.?[ -]read\W*$", re.IGNORECASE)
+_TRAIL = re.compile(r"\W*(?:home|start|front page)\s*[>»›/|·•]", re.IGNORECASE)
+_NETWORKS = re.compile(
+    r"(?:\W*(?:share|tweet|print|save|e-?mail|copy link|link|or|and|on|via|facebook|twitter|x|whatsapp|linkedin|reddit|"
+    r"telegram|pinterest|instagram|youtube|messenger|bluesky|mastodon|threads)\b){2,}\W*$",
+    re.IGNORECASE,
+)
 # "Published 14 May 2023", "Last updated: Mon, 3 Jan, 10:30 pm", and nothing else in the line.
 _DATED = re.compile(
     r"\W*(?:(?:first|last) )?(?:published|updated|posted|modified)\b:?(?:[\s,]+(?:at|on|of|ago|utc|gmt|[ap]\.?m|"
@@ -71,8 +97,17 @@ _DATED = re.compile(
 )
 # Between names there is a space or a comma: were there nothing, each capital might begin one, in any number of ways.
 _BYLINE = re.compile(
-    r"[Bb]y\s+[A-Z][\w.'’-]*(?:(?:,\s*|\s+)(?:and\s+)?[A-Z][\w.'’-]*){0,7}(?:,.{0,60})?$|BY\s[^a-z]{3,60}$"
+    rf"[Bb]y\s+(?!(?i:{lexicon.MONTHS}|{lexicon.WEEKDAYS})\b)"
+    r"[A-Z][\w.'’-]*(?:(?:,\s*|\s+)(?:and\s+)?[A-Z][\w.'’-]*){0,7}(?:,.{0,60})?$|BY\s[^a-z]{3,60}$"
 )
+# "LONDON, 3 May (Reuters) - ", "Paris, May 3 (AP) — ", "ARDEN — The", before what is reported.
+_DATELINE = re.compile(
+    r"\W{0,2}(?:[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}(?:,[^()–—]{0,40})? ?\([^()]{2,40}\)|"
+    r"[A-Z][A-Z.'’]{2,}(?: [A-Z][A-Z.'’]{2,}){0,3}(?:,[^()–—]{0,40})?)"
+    r"\s{0,3}[-–—]{1,2}\s+(?=[\W_]{0,3}[A-Z\d])"
+)
+_CONTACT = re.compile(r"\W*(?:contact|e-?mail|call us)\b|\W*editor['’]?s note", re.IGNORECASE)  # these may answer
+_PAGE_LINES = (_LABEL, _ALONE, _DATED, _READING_TIME, _TRAIL, _NETWORKS)
 _MIN_WORDS = 4  # of a sentence whose verb is not known
 
 
@@ -93,6 +128,49 @@ def topic_answers(
         return content
     terms = set(stems(topic)) - lexicon.STOP_STEMS
     return [(one, confidence) for one, confidence in scored if terms & set(stems(one.sentence.text))]
+
+
+def without_page_lines(question: Question, reading: Reading) -> Reading:
+    """Return a reading without the candidates that are about the page: bylines, dates of publication, navigation.
+
+    A question about the page, such as "Who wrote this article?", keeps them. A candidate in a headline moves to a
+    sentence that says the same, where one was read.
+    """
+    words = set(normalized_words(question.text))
+    if words & lexicon.PAGE_NAMES and words & lexicon.PAGE_WORDS:
+        return reading
+    kept = (one for one in reading.candidates if not _is_about_page(one))
+    return replace(reading, candidates=tuple(_in_sentence(question, one, reading.sentences) for one in kept))
+
+
+def _is_about_page(candidate: Candidate) -> bool:
+    """Return whether a candidate stands in a line about the page, or in the dateline of its sentence."""
+    text = candidate.sentence.text
+    if _is_boilerplate(text) and _CONTACT.match(text) is None:
+        return True
+    dateline = _DATELINE.match(text)
+    return dateline is not None and candidate.span.end <= candidate.sentence.start + dateline.end()
+
+
+def _in_sentence(question: Question, candidate: Candidate, sentences: Sequence[Quote]) -> Candidate:
+    """Return a candidate in a headline as the same words of a sentence that has as many words of the question."""
+    headline, words = candidate.sentence, candidate.span.text
+    if "|" in headline.text or "\t" in headline.text or not is_headline(headline):
+        return candidate
+    asked = set(stems(question.text)) - lexicon.STOP_STEMS
+    pattern = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)", re.IGNORECASE)
+    for sentence in sentences:
+        found = pattern.search(sentence.text)
+        if (
+            found is not None
+            and sentence.article.id == headline.article.id
+            and sentence != headline
+            and len(asked & set(stems(sentence.text))) >= len(asked & set(stems(headline.text)))
+            and is_content_sentence(sentence)
+        ):
+            span = Quote(sentence.article, sentence.start + found.start(), sentence.start + found.end())
+            return replace(candidate, span=span, sentence=sentence)
+    return candidate
 
 
 def _confidence_with_headline(
@@ -135,11 +213,12 @@ def _is_title(sentence: str, title: str) -> bool:
     return len(words) <= len(all_words) and f" {' '.join(words)} " in f" {' '.join(all_words)} "
 
 
+@lru_cache(maxsize=256)
 def _is_boilerplate(text: str) -> bool:
     words = words_of(text)
     return (
         (len(words) <= _MAX_BOILERPLATE and _BOILERPLATE.longest(words) > 0)
-        or any(pattern.match(text) is not None for pattern in (_LABEL, _ALONE, _DATED))
+        or any(pattern.match(text) is not None for pattern in _PAGE_LINES)
         or _RIGHTS.search(text) is not None
         or _BYLINE.match(text.rstrip(" .")) is not None
     )

@@ -10,7 +10,7 @@ from index.generations.generation import Generation
 from qa.attribution import outcome_first
 from qa.compound_answers import Answers, join_answers
 from qa.confidence import Confidence
-from qa.content_sentences import topic_answers
+from qa.content_sentences import topic_answers, without_page_lines
 from qa.coreference import resolve_references
 from qa.near_duplicates import remove_near_duplicates
 from qa.query.parser import Question
@@ -99,8 +99,11 @@ class Pipeline:
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]
     ) -> PipelineResult:
         question = question.with_titles({passage.quote.article.title for passage in passages})
-        # Before confidence is estimated: the same answer in a near-duplicate must not lower its score margin.
-        reading = remove_near_duplicates(self.reader.read(question, passages))
+        # All before confidence is estimated: what is no answer must not lower the score margin of one.
+        reading = self.reader.read(question, passages)
+        if question.type is not QuestionType.TOPIC:
+            reading = without_page_lines(question, reading)
+        reading = remove_near_duplicates(reading)
         reading = resolve_references(question, reading, partial(_sentence_spans, generation, passages))
         top = reading.top(MAX_CANDIDATES)
         confidences = self.confidence.estimate(question, top, passages)

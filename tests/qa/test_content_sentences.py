@@ -3,9 +3,10 @@ import time
 import pytest
 
 from corpus.article import Article, Draft
-from qa.content_sentences import is_content_sentence, is_headline, topic_answers
-from qa.types import Candidate, Passage, Quote
+from qa.content_sentences import is_content_sentence, is_headline, topic_answers, without_page_lines
+from qa.types import Candidate, Passage, Quote, Reading
 from tests.qa.tables import texts_of
+from tests.questions import as_question
 
 TITLE = "Harbour ferry begins new summer service"
 
@@ -25,6 +26,8 @@ def sentence(text: str, title: str = TITLE) -> Quote:
         Terms of the deal were agreed on Monday.
         Written by Orwell in 1948, the novel tells of a state that watches everyone all the time.
         By Monday the ferry was full.|Copyright law was changed last year.|Loading docks reopened.|May was warm.
+        By December, this had grown to 92 percent.
+        The novel takes five minutes to read.|Home is where the ferry sleeps.|Share prices fell on Monday.
         Die Fähre fährt um zwölf Uhr.|Паром отправляется в полдень из порта.
         Published in 1999, the book sold 5,000 copies.|Posted letters arrive on Monday, May 3.
     """),
@@ -42,7 +45,10 @@ def test_a_sentence_with_a_verb_says_something(text: str) -> None:
         Photo: The harbour ferry was full on Monday.|Photo by Tom Hill|Read more|Read more: the ferry that was lost
         Read more about the harbour ferry summer service|Share this article|Follow us for more news.
         Sign up for our newsletter.|Advertisement|This article was first published on Monday.|Published 14 May 2023
-        Last updated: Mon, 3 Jan. 2022, 10:30 pm|Posted 5 minutes ago.
+        Last updated: Mon, 3 Jan. 2022, 10:30 pm|Posted 5 minutes ago.|Published: 18 November 2026|Updated 10:15 GMT
+        5 min read|Reading time: 4 minutes|Home > News > Harbour|Share on Facebook|Facebook Twitter WhatsApp
+        Share this article via e-mail|We use cookies to make this site work better.|Accept all cookies
+        Author: Jane Miller|By continuing to use this site you agree to our cookies.|Skip to content|You may also like
     """),
 )
 def test_what_stands_around_an_article_says_nothing(text: str) -> None:
@@ -52,11 +58,19 @@ def test_what_stands_around_an_article_says_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["By " + "A" * 900 + "!", "By " + "A, " * 300 + "!", "By " + "A.-’" * 200 + "!", "Posted " + "1. " * 300 + "!"],
+    [
+        *["A" * 900 + "!", "AB " * 300 + "!", "A, " * 300 + "(", "share x " * 200 + "!", "ARDEN" + " -" * 400 + "!"],
+        "By " + "A" * 900 + "!",
+        "By " + "A, " * 300 + "!",
+        "By " + "A.-’" * 200 + "!",
+        "Posted " + "1. " * 300 + "!",
+    ],
 )
 def test_patterns_do_not_backtrack_without_end(text: str) -> None:
     start = time.process_time()
     assert is_content_sentence(sentence(text)) in (True, False)
+    candidate = Candidate(sentence(text), sentence(text), 1.0)
+    assert without_page_lines(as_question("What is it?"), Reading((candidate,), 0.0)).candidates in ((candidate,), ())
     assert time.process_time() - start < 1  # an ambiguous pattern would take ages
 
 
@@ -109,3 +123,75 @@ def test_a_byline_makes_nothing_surer_and_answers_a_name() -> None:
 
 def test_without_content_sentences_what_shares_a_word_with_the_topic_answers() -> None:
     assert [(HEADLINE, 0.9)] == scored(headline=0.9, rights=0.8, byline=0.7)
+
+
+PAGE = (
+    "Fire in Arden\nBy Jane Doe\nPublished: 18 November 2026\nARDEN, 17 Nov (Newswire) - Tom Hill saw the fire at noon."
+)
+FIRE = "ARDEN, 17 Nov (Newswire) - Tom Hill saw the fire at noon."
+
+
+def kept(question: str, *answers: tuple[str, str]) -> list[str]:
+    """Return which of these words, each in its line of PAGE, may answer a question."""
+    article = Article.from_draft(Draft(PAGE, "Fire in Arden"))
+    candidates = []
+    for words, line in answers:
+        start = PAGE.index(line)
+        sentence = Quote(article, start, start + len(line))
+        at = start + line.index(words)
+        candidates.append(Candidate(Quote(article, at, at + len(words)), sentence, 1.0))
+    sentences = (Quote(article, PAGE.index(FIRE), len(PAGE)),)
+    found = without_page_lines(as_question(question), Reading(tuple(candidates), 0.0, sentences))
+    return [f"{one.span.text} < {one.sentence.text[:5]}" for one in found.candidates]
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "line"),
+    [
+        ("Who saw the fire?", "Jane Doe", "By Jane Doe"),
+        ("When did the fire break out?", "18 November 2026", "Published: 18 November 2026"),
+        ("When did the fire break out?", "17 Nov", FIRE),
+        ("Which agency fought the fire?", "Newswire", FIRE),
+    ],
+)
+def test_a_byline_a_date_of_publication_and_a_dateline_answer_nothing(question: str, words: str, line: str) -> None:
+    assert [] == kept(question, (words, line))
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "line"),
+    [
+        ("Who wrote this article?", "Jane Doe", "By Jane Doe"),
+        ("When was the story published?", "18 November 2026", "Published: 18 November 2026"),
+        ("When was the fire seen?", "noon", FIRE),
+        ("Who saw the fire?", "Tom Hill", FIRE),
+    ],
+)
+def test_a_question_about_the_page_and_what_follows_a_dateline_are_answered(
+    question: str, words: str, line: str
+) -> None:
+    assert [f"{words} < {line[:5]}"] == kept(question, (words, line))
+
+
+def test_words_of_a_headline_are_quoted_from_a_sentence_that_says_them_too() -> None:
+    assert ["fire < ARDEN"] == kept("What did Tom Hill see?", ("Fire", "Fire in Arden"))
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("LONDON, 3 May (Reuters) - The bank said so.", 26),
+        ("Paris, May 3 (AP) — Police said so.", 20),
+        ("ARDEN — Two boats sank.", 8),
+        ("NASA - the agency - said so.", 0),
+        ("Tom Hill (aged 40) won - again.", 0),
+        ("The ferry — Arden's last — sank.", 0),
+    ],
+)
+def test_a_dateline_ends_before_what_is_reported(text: str, length: int) -> None:
+    whole = sentence(text)
+    for end in range(1, len(text)):
+        span = Quote(whole.article, whole.start, whole.start + end)
+        reading = Reading((Candidate(span, whole, 1.0),), 0.0)
+        left = without_page_lines(as_question("What happened?"), reading).candidates
+        assert (end > length) == bool(left)
