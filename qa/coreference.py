@@ -88,7 +88,7 @@ def resolve_references(question: Question, reading: Reading, sentence_spans: Sen
 
 
 def _distinct(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
-    """Yield the candidates, but none whose answer or sentence is that of a better one with or beside a reference."""
+    """Yield the candidates without those that repeat the answer or sentence of a better one, where one was resolved."""
     resolved: list[Candidate] = []
     seen: list[Candidate] = []
     for candidate in candidates:
@@ -163,7 +163,8 @@ class _Asked:
         """Return what a candidate refers by, None where it is a name, or says something of its own."""
         text = candidate.span.text
         if _AGED.fullmatch(text) and self.kind in (Kind.PERSON, Kind.EITHER):
-            return _Reference(Kind.PERSON, is_pronoun=False, begins=candidate.span.start - candidate.sentence.start < 5)
+            begins = candidate.span.start - candidate.sentence.start <= len("the ")
+            return _Reference(Kind.PERSON, is_pronoun=False, is_empty=False, begins=begins)
         # Most answers are names and numbers, and end here: "US" is no pronoun.
         if len(text) > _MAX_LENGTH or candidate.span == candidate.sentence or _CAPITAL_OR_DIGIT.search(text, 1):
             return None

@@ -221,6 +221,7 @@ def test_a_pronoun_or_what_the_question_says_is_no_answer(text: str, marked: str
             "[the king] appoints",
             "Who appoints the judges?",
         ),
+        ("It rained. The 52-year-old won.", "[The 52-year-old] won", "Who won?"),
         ("Abel Roe spoke. A deckhand saw the rust.", "[A deckhand] saw", "Who saw the rust?"),
         ("Abel Roe spoke. The US sent two ships.", "The [US] sent", "Who sent two ships?"),
         ("Abel Roe spoke. Of the ships one sank.", "[one] sank", "How many ships sank?"),
