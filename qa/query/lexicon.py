@@ -101,10 +101,10 @@ STREETS = (
 REPORTING_VERBS = (
     "say|says|said|tells|told|claims|claimed|denies|denied|deny|insists|insisted|suspects|suspected|believes|"
     "believed|believe|think|thinks|argue|insist|suspect|expect|predict|alleges|alleged|argues|argued|warns|warned|"
-    "objects|objected|accuses|accused|suggests|suggested|complains|complained|predicts|predicted|estimates|estimated|"
-    "expects|expected|hopes|hoped|demands|demanded|urges|urged|hope|propose|proposes|proposed|recommends|recommended|"
-    "called for|calls for|call for|asked that|asked for|rumoured|rumored|"
-    "(?:plan|plans|planned|intend|intends|intended|want|wants|wanted|threatens|threatened|"
+    "objects|objected|accuses|accused|suggests|suggested|complains|complained|predicts|predicted|"
+    "estimates|estimated(?! at)|expects|expected|hopes|hoped|demands|demanded|urges|urged|hope|"
+    "propose|proposes|proposed|recommends|recommended|called for|calls for|call for|asked that|asked for|"
+    "rumoured|rumored|(?:plan|plans|planned|intend|intends|intended|want|wants|wanted|threatens|threatened|"
     "promises|promised|vows|vowed) to|"
     "(?:added|adds|notes|noted|reports|reported|stated|states|explained|maintains|maintained|feared|fears)(?= that)"
 )

@@ -24,6 +24,7 @@ def marked(text: str) -> tuple[Quote, Quote]:
 @pytest.mark.parametrize(
     ("sentence", "reporter"),
     [
+        ("The council says that the bill, estimated at 5 crowns, is paid by [the insurer].", "The council says"),
         ("The council says that the bill will be borne by [the insurer] of the firm.", "The council says"),
         ("Its spokesman, Leo Varne, said that [three meetings] were held in 2020.", "Its spokesman, Leo Varne, said"),
         ("He insists that the piles were sound and suspects that [a dredger] struck them.", "suspects"),
