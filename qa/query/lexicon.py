@@ -370,8 +370,8 @@ ORDINALS = {
     for word in words.split()
 }
 
-# A question about the page itself has one of each: "Who wrote this article?", "When was it updated?"
-PAGE_NAMES = word_set("article story report piece page post blog text interview review column this it")
+# A question about the page itself has one of each: "Who wrote the article?", "When was this report updated?"
+PAGE_NAMES = word_set("article story page post blog this it")
 PAGE_WORDS = word_set("""
     wrote write written writes author authors writer reporter journalist byline published publish publication posted
     updated update modified edited editor translated illustrated photo photos photograph photographer picture pictures

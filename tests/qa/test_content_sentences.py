@@ -150,6 +150,7 @@ def kept(question: str, *answers: tuple[str, str]) -> list[str]:
     [
         ("Who saw the fire?", "Jane Doe", "By Jane Doe"),
         ("When did the fire break out?", "18 November 2026", "Published: 18 November 2026"),
+        ("When was the report on the fire published?", "18 November 2026", "Published: 18 November 2026"),
         ("When did the fire break out?", "17 Nov", FIRE),
         ("Which agency fought the fire?", "Newswire", FIRE),
     ],
@@ -162,6 +163,7 @@ def test_a_byline_a_date_of_publication_and_a_dateline_answer_nothing(question: 
     ("question", "words", "line"),
     [
         ("Who wrote this article?", "Jane Doe", "By Jane Doe"),
+        ("When was this report published?", "18 November 2026", "Published: 18 November 2026"),
         ("When was the story published?", "18 November 2026", "Published: 18 November 2026"),
         ("When was the fire seen?", "noon", FIRE),
         ("Who saw the fire?", "Tom Hill", FIRE),
