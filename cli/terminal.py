@@ -167,6 +167,8 @@ def _answer(answer: Answer) -> str:
     if answer.table is not None:
         header = _wrapped(_single_line(answer.table.header.text))
         lines += [click.style(f"{_INDENT}{line}", dim=True) for line in header]
+    lacking = [one.text for one in answer.evidence if one.met is False]
+    lines += [click.style(f"Not mentioned there: {', '.join(map(_single_line, lacking))}", dim=True)] if lacking else []
     lines.append(_highlighted(answer.sentence, answer.span))
     if answer.via is not None and answer.via.sentence != answer.sentence:
         lines.append(_highlighted(answer.via.sentence, answer.via.span, bold=True))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance.OSA import distance
 
 from index.search.keywords import stems
+from qa.evidence import EvidenceChecker, unmet
 from qa.near_duplicates import is_same_sentence
 from qa.query.answer_types import answer_type_match
 from qa.query.lexicon import STOP_STEMS
@@ -33,7 +34,10 @@ class Features:
     score_margin: the score less the best other candidate's, or less that of "no answer" without one.
     answerability: the reader's log-odds that the passage answers.
 
-    The last three are 0 where no model reads.
+    unmet_names, unmet_numbers, unmet_words: how far what the question states is unmet, 0 to 1; names and places, years,
+        dates and numbers, other words (qa.evidence).
+
+    `no_answer_margin`, `score_margin` and `answerability` are 0 where no model reads.
     """
 
     similarity: float
@@ -46,6 +50,9 @@ class Features:
     no_answer_margin: float
     score_margin: float
     answerability: float = 0.0
+    unmet_names: float = 0.0
+    unmet_numbers: float = 0.0
+    unmet_words: float = 0.0
 
 
 def features(
@@ -66,6 +73,7 @@ class _FeatureExtractor:
         self, question: Question, reading: Reading, passages: Sequence[Passage], idf: Mapping[str, float]
     ) -> None:
         self._type = question.type
+        self._evidence = EvidenceChecker(question.text)
         self._terms = {term: idf.get(term, 1.0) for term in stems(question.text) if term not in STOP_STEMS}
         self._total_idf = sum(self._terms.values())
         self._reading = reading
@@ -96,6 +104,7 @@ class _FeatureExtractor:
         passage_overlap, missing = self._overlap_of[number]
         # A whole sentence goes without its first letter, since every sentence begins with a capital.
         words = candidate.span.text[1 if candidate.span == sentence else 0 :]
+        names, numbers, other_words = unmet(self._evidence.check(candidate.answering_span, sentence, passage.quote))
         return Features(
             similarity=hit.similarity,
             retrieval_margin=retrieval_score - max(other_hits, default=0.0),
@@ -107,6 +116,9 @@ class _FeatureExtractor:
             no_answer_margin=_bounded(candidate.no_answer_margin),
             score_margin=_bounded(score_margin) if self._has_model else 0.0,
             answerability=_bounded(candidate.answerability),
+            unmet_names=names,
+            unmet_numbers=numbers,
+            unmet_words=other_words,
         )
 
     def _overlap(self, text: str) -> tuple[float, float]:

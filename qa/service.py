@@ -8,13 +8,15 @@ from typing import Protocol
 from corpus.store.article_store import ArticleFilter
 from index.generations.generation import Generation
 from qa.annotators import Annotator, AnswerContext
+from qa.evidence import EvidenceChecker, missing_names
 from qa.near_duplicates import is_same_sentence
 from qa.pipeline import NO_FILTERS, Pipeline
 from qa.query.parser import parse_question
-from qa.types import Answer, Closest, Quote, Reply, passage_around
+from qa.types import Answer, Candidate, Closest, Passage, Quote, Reply, passage_around
 
 _MAX_CLOSEST = 3
 _NO_ARTICLES = "There are no articles to answer from yet."
+_MISSING = "The closest passage doesn't mention {}."
 _NOTHING_MATCHES = "No article has such a date and source."
 
 
@@ -47,16 +49,9 @@ class QAService:
         parsed = parse_question(question)
         generation = self._generations.generation()
         result = self._pipeline.run(generation, parsed, filters)
+        checker = EvidenceChecker(result.question.text)
         answers: Iterable[Answer] = (
-            Answer(
-                one.span,
-                one.sentence,
-                passage_around(result.passages, one.sentence),
-                confidence,
-                parts=one.parts,
-                missing=one.missing,
-                via=one.via,
-            )
+            _answer(one, confidence, result.passages, checker)
             for one, confidence in result.scored
             if confidence >= self._pipeline.threshold
         )
@@ -70,10 +65,17 @@ class QAService:
                 distinct.append(sentence)
             if len(distinct) == _MAX_CLOSEST:
                 break
-        closest = tuple(Closest(sentence, passage_around(result.passages, sentence)) for sentence in distinct)
+        contexts = [passage_around(result.passages, sentence) for sentence in distinct]
+        closest = tuple(
+            Closest(sentence, context, tuple(checker.check(sentence, sentence, context)))
+            for sentence, context in zip(distinct, contexts, strict=True)
+        )
         hint = result.question.hint
         if hint is None and not result.hits:
             hint = _NOTHING_MATCHES if filters else _NO_ARTICLES
+        elif hint is None and not best and closest:
+            missing = missing_names(closest[0].evidence)
+            hint = _MISSING.format(" or ".join(missing)) if missing else None
         took_ms = (time.perf_counter() - start) * 1000
         return Reply(question, best, closest, generation.number, took_ms, hint)
 
@@ -82,3 +84,17 @@ class QAService:
         parsed = parse_question(question)
         hits = self._pipeline.retriever.search(self._generations.generation(), parsed, k, filters)
         return [hit.sentence for hit in hits]
+
+
+def _answer(one: Candidate, confidence: float, passages: Sequence[Passage], checker: EvidenceChecker) -> Answer:
+    read = passage_around(passages, one.answering_sentence)
+    return Answer(
+        one.span,
+        one.sentence,
+        passage_around(passages, one.sentence),
+        confidence,
+        parts=one.parts,
+        missing=one.missing,
+        via=one.via,
+        evidence=tuple(checker.check(one.answering_span, one.answering_sentence, read)),
+    )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from corpus.article import Article
+from qa.query.conditions import ConditionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,11 @@ class Candidate:
             raise ValueError("An answer lies inside one sentence.")
 
     @property
+    def answering_span(self) -> Quote:
+        """What was read in the answering sentence: the span, or the pronoun or description that it stands for."""
+        return self.span if self.via is None else self.via.span
+
+    @property
     def answering_sentence(self) -> Quote:
         """The sentence that answers the question, whether it names the answer or another one does."""
         return self.sentence if self.via is None else self.via.sentence
@@ -157,14 +163,27 @@ class TablePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """Whether an article says what a question states: a name, a year, the noun that is counted.
+
+    met: True where the answer's sentence or the title does, or a neighbouring sentence that this one may refer to;
+    False where the whole passage lacks it; None where the passage has it, but perhaps not of what the answer is about.
+    """
+
+    text: str
+    kind: ConditionKind
+    met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A span inside a sentence, in its passage, with the probability that it is right.
 
     also: the near-duplicate articles that give the same answer. parts: the spans that answer together where one is not
     enough, the first of them the span or in it. missing: what a joined question asks that nothing answers. via: the
     pronoun or description that answers, where the span is the name that it stands for. attribution: the words of the
-    sentence that say whose report the span is. table: for an answer from a table. Raises ValueError where the quotes
-    are not nested.
+    sentence that say whose report the span is. table: for an answer from a table. evidence: one for each condition of
+    the question. Raises ValueError where the quotes are not nested.
     """
 
     span: Quote
@@ -177,6 +196,7 @@ class Answer:
     via: Anaphor | None = None
     attribution: Quote | None = None
     table: TablePlace | None = None
+    evidence: tuple[Evidence, ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.sentence.covers(self.span) and self.context.covers(self.sentence)):
@@ -190,17 +210,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Closest:
-    """One of the best sentences, whether it answers or not, in its passage."""
+    """One of the best sentences, whether it answers or not, in its passage, with the evidence for the question."""
 
     sentence: Quote
     context: Quote
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The answers, best first; none means that the articles don't say.
 
-    hint: the reason where there is nothing to answer from, or the reply to small talk.
+    hint: why there is no answer, where that is known, or the reply to small talk.
     """
 
     question: str

@@ -12,6 +12,7 @@ from corpus.feeds.repository import MIN_INTERVAL
 from corpus.text.unicode import find_surrogate
 from qa.annotators import MAX_COPIES
 from qa.pipeline import MAX_CANDIDATES
+from qa.query.conditions import ConditionKind
 
 JSON = dict[str, Any]
 
@@ -102,6 +103,17 @@ class TableOut(BaseModel):
     row: SpanOut | None = Field(description="the name of the answer's row, its first cell; null for that cell itself")
 
 
+class EvidenceOut(BaseModel):
+    """Something that the question states, and whether the article says it."""
+
+    text: str = Field(description="the words of the question")
+    kind: ConditionKind
+    met: bool | None = Field(
+        description="true where the sentence or the title says it, or a neighbouring sentence that it may refer to; "
+        "false where the whole context lacks it; null where the context has it, but perhaps of something else"
+    )
+
+
 class AnswerOut(SpanOut):
     """The exact words that answer, the sentence that they are in, and its context.
 
@@ -133,6 +145,7 @@ class AnswerOut(SpanOut):
         "answer; the answer's own sentence gives that name"
     )
     table: TableOut | None = Field(description="for an answer from a table, whose row is the sentence")
+    evidence: list[EvidenceOut] = Field(description="what the question states: names, years, the noun that is counted")
 
 
 class ClosestOut(SpanOut):
@@ -140,6 +153,7 @@ class ClosestOut(SpanOut):
 
     context: SpanOut
     article: ArticleRef
+    evidence: list[EvidenceOut]
 
 
 class ReplyOut(BaseModel):
@@ -156,8 +170,8 @@ class ReplyOut(BaseModel):
     took_ms: float
     hint: str | None = Field(
         default=None,
-        description="what to show instead of an answer: a reply to small talk, such as hello or thanks, or that there "
-        "are no articles",
+        description="what to show instead of an answer: a reply to small talk, such as hello or thanks, that there "
+        "are no articles, or what the closest passage doesn't mention",
     )
 
 

@@ -1,6 +1,7 @@
 """Replies, articles, feeds and the state of the index as the JSON of the HTTP interface."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pydantic import BaseModel
@@ -10,7 +11,7 @@ from corpus.feeds.poller import Poller
 from corpus.feeds.repository import Subscription, SubscriptionRepository
 from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleSummary
-from qa.types import Anaphor, Quote, Reply, TablePlace
+from qa.types import Anaphor, Evidence, Quote, Reply, TablePlace
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -20,6 +21,7 @@ from web.schemas import (
     ArticleWhole,
     ClosestOut,
     EntryProblem,
+    EvidenceOut,
     FailureOut,
     FeedOut,
     FileProblem,
@@ -68,6 +70,7 @@ def reply_json(reply: Reply) -> JSON:
                 missing=list(answer.missing),
                 via=[] if answer.via is None else [_via(answer.via)],
                 table=None if answer.table is None else _table(answer.table),
+                evidence=_evidence(answer.evidence),
             )
             for answer in reply.answers
         ],
@@ -76,13 +79,18 @@ def reply_json(reply: Reply) -> JSON:
                 **_span(closest.sentence),
                 context=SpanOut(**_span(closest.context)),
                 article=_article_ref(closest.sentence.article),
+                evidence=_evidence(closest.evidence),
             )
             for closest in reply.closest
         ],
         generation=reply.generation,
         took_ms=round(reply.took_ms, 1),
         hint=reply.hint,
-    ).model_dump()
+    ).model_dump(mode="json")
+
+
+def _evidence(evidence: Sequence[Evidence]) -> list[EvidenceOut]:
+    return [EvidenceOut(text=one.text, kind=one.kind, met=one.met) for one in evidence]
 
 
 def article_json(article: Article) -> JSON:

@@ -151,6 +151,24 @@ STOP_STEMS = word_set("""
 # Words that are no part of a name though a sentence may begin with them.
 NO_NAMES = STOP_STEMS | FUNCTION_WORDS | PREPOSITIONS | CLAUSE_SUBJECTS | CONJUNCTIONS
 
+# What a question states, beside its names and numbers.
+ROLE_NOUNS = word_set("""
+    mayor president chairman chairwoman chair director manager minister secretary treasurer governor king queen prince
+    princess emperor pope bishop founder owner inventor author writer designer architect builder captain coach editor
+    head leader judge chief ceo commander general curator conductor composer producer engineer spokesman spokeswoman
+    spokesperson premier chancellor senator ambassador principal dean headteacher landlord tenant buyer seller winner
+    husband wife son daughter father mother brother sister uncle aunt nephew niece grandfather grandmother widow
+    deputy successor predecessor candidate opponent rival sponsor translator illustrator photographer lawyer doctor
+    nurse teacher keeper pilot driver skipper cox champion former
+""")
+NO_SUPERLATIVES = word_set("""
+    best west guest test rest quest harvest protest request forest arrest interest contest invest suggest priest honest
+    modest east northwest southwest northeast southeast chest nest vest pest digest manifest conquest latest
+""")
+PLACE_PREPOSITIONS = word_set("in at from near to on around outside inside towards across")
+TIME_PREPOSITIONS = word_set("in of last next since until till by during before after")
+NAME_LINKS = word_set("of the de van von der du la le &")
+
 # Words before which a verb form is a noun or an adjective.
 NOUN_MARKERS = word_set("""
     the a an this that these those my your whose his her its our their no some any each every of in on at by for
@@ -377,3 +395,16 @@ PAGE_WORDS = word_set("""
     updated update modified edited editor translated illustrated photo photos photograph photographer picture pictures
     image images caption credit copyright source read
 """)
+# Words with a capital at the beginning of a question that are no names.
+NO_NAMES = (
+    AUXILIARIES
+    | FUNCTION_WORDS
+    | PREPOSITIONS
+    | CONJUNCTIONS
+    | DETERMINERS
+    | VERBS
+    | CLAUSE_SUBJECTS
+    | word_set(" ".join(QUESTION_WORDS.values()))
+)
+# Words that end the phrase of what is counted: "how many boats did".
+NO_COUNTED_NOUNS = AUXILIARIES | PREPOSITIONS | VERBS | CLAUSE_SUBJECTS

@@ -103,7 +103,7 @@ def test_a_calibration_is_read_as_it_was_written(tmp_path: Path) -> None:
     path, idf = tmp_path / "calibration.json", tmp_path / "idf.json"
     path.write_text(calibration(), encoding="utf-8")
     idf.write_text('{"ferri": 0.5}', encoding="utf-8")
-    assert Calibration(-1.0, Features(*[1.0] * 10), {"ferri": 0.5}, 0.5) == Calibration.read(path, idf)
+    assert Calibration(-1.0, Features(**dict.fromkeys(NAMES, 1.0)), {"ferri": 0.5}, 0.5) == Calibration.read(path, idf)
     assert SHIPPED == Calibration.read(CALIBRATION)
 
 
@@ -160,7 +160,7 @@ def test_a_missing_calibration_file_is_named(tmp_path: Path, name: str) -> None:
 
 
 def test_only_what_a_feature_says_changes_a_probability() -> None:
-    base = Features(*[0.5] * 10)
+    base = Features(*[0.5] * len(NAMES))
     for name in NAMES:
-        alone = Calibration(0.0, replace(Features(*[0.0] * 10), **{name: 1.0}), {}, 0.5)
+        alone = Calibration(0.0, replace(Features(*[0.0] * len(NAMES)), **{name: 1.0}), {}, 0.5)
         assert pytest.approx(1 / (1 + math.exp(-0.5))) == alone.probability(base)

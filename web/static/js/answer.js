@@ -50,6 +50,7 @@ function renderAnswer(answer) {
     renderQuote(pieces(whole, list ?? answer.sentence, list ?? answer), answer.article),
     given ? renderVia(given) : null,
     ...(apart && !list ? renderOtherQuotes(answer) : []),
+    renderEvidence(answer.evidence ?? []),
     renderByline(answer.article),
     renderAlso(answer.also ?? []), // replies saved before an update have none
     renderTools(answer.article, answer, answer.sentence, given?.sentence),
@@ -89,6 +90,17 @@ function renderMissing(questions) {
   return el("p", { class: "missing" }, `The articles don’t say: ${questions.join(" ")}`);
 }
 
+/** What the question states and the passage lacks, or has perhaps of something else; nothing where it has all. */
+function renderEvidence(evidence) {
+  const lines = [
+    ["Not mentioned here: ", evidence.filter(({ met }) => met === false)],
+    ["Perhaps not about: ", evidence.filter(({ met }) => met === null)],
+  ].filter(([, some]) => some.length > 0);
+  if (lines.length === 0) return null;
+  const parts = lines.map(([label, some]) => el("span", {}, label, el("b", { dir: "auto" }, some.map(({ text }) => text).join(", "))));
+  return el("p", { class: "evidence" }, ...parts);
+}
+
 const isLong = (text) => Array.from(text).length > LONG;
 
 /** Whether the answer is nearly its whole sentence and long, so that the sentence alone is shown. */
@@ -102,6 +114,7 @@ function renderClosest(reply) {
       "article",
       { class: "entry" },
       renderQuote(pieces(passage.context ?? passage, passage, null), passage.article),
+      renderEvidence(passage.evidence ?? []),
       renderByline(passage.article),
       renderTools(passage.article, passage, passage),
     ),

@@ -1,0 +1,130 @@
+"""Checks what a question states against the sentence and the passage of an answer.
+
+A passage that shares most words with a question may still speak of another year or of somebody else. What counts is
+which of the question's statements it lacks.
+"""
+
+from collections.abc import Sequence
+
+from rapidfuzz.distance.OSA import distance
+
+from index.search.keywords import stems
+from qa.query import lexicon
+from qa.query.conditions import CALENDAR, NEGATION, POSSESSIVE, WORD, YEAR, Condition, ConditionKind, conditions
+from qa.types import Evidence, Quote
+
+_MIN_MISSPELT = 5  # letters; a word as long as this is the same with one error, or with another ending
+_NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
+_NUMBERS = frozenset({ConditionKind.YEAR, ConditionKind.DATE, ConditionKind.NUMBER})
+_FOLLOWING_WORDS = 3  # after an answer, among which the counted noun may stand
+
+
+class EvidenceChecker:
+    """Checks what one question states. Caches what passages and titles have, which candidates share."""
+
+    def __init__(self, question: str) -> None:
+        self._conditions = conditions(question)
+        self._question_words = _words(question)
+        self._names_found: dict[tuple[tuple[str, ...], str], bool] = {}
+        self._stems: dict[str, frozenset[str]] = {}
+
+    def check(self, span: Quote, sentence: Quote, passage: Quote) -> list[Evidence]:
+        """Return the evidence for each condition; the span is the answer, or the sentence itself."""
+        return [Evidence(one.text, one.kind, self._met(one, span, sentence, passage)) for one in self._conditions]
+
+    def _met(self, condition: Condition, span: Quote, sentence: Quote, passage: Quote) -> bool | None:
+        match condition.kind:
+            case ConditionKind.NEGATION:
+                return NEGATION.search(sentence.text) is not None
+            case ConditionKind.YEAR:
+                return self._year_met(condition.text, span, sentence, passage)
+            case ConditionKind.NAME | ConditionKind.PLACE | ConditionKind.DATE | ConditionKind.NUMBER:
+                return self._name_met(condition, span, sentence, passage)
+        return self._word_met(condition, span, sentence, passage)
+
+    def _name_met(self, condition: Condition, span: Quote, sentence: Quote, passage: Quote) -> bool | None:
+        name = tuple(word.lower() for word in WORD.findall(condition.text))
+        if self._has_name(name, sentence.article.title):
+            return True
+        if not self._has_name(name, passage.text):
+            return False
+        if self._has_name(name, sentence.text):
+            return True
+        return None if self._has_other(condition.kind, span, sentence) else True
+
+    def _word_met(self, condition: Condition, span: Quote, sentence: Quote, passage: Quote) -> bool | None:
+        stem = set(stems(condition.text))
+        if condition.kind is ConditionKind.COUNTED_NOUN and span != sentence:
+            following = WORD.findall(sentence.article.text[span.end : sentence.end])[:_FOLLOWING_WORDS]
+            met = stem <= set(stems(" ".join([span.text, *following])))
+        else:
+            met = stem <= self._stems_of(sentence.text) or stem <= self._stems_of(sentence.article.title)
+        return True if met else None if stem <= self._stems_of(passage.text) else False
+
+    def _year_met(self, year: str, span: Quote, sentence: Quote, passage: Quote) -> bool | None:
+        article = sentence.article
+        if year in sentence.text or year in article.title:
+            return True
+        others = set(YEAR.findall(sentence.text)) - set(YEAR.findall(span.text) if span != sentence else ())
+        is_published_then = article.published is not None and str(article.published).startswith(year)
+        if is_published_then or year in passage.text:
+            return None if others else True
+        return False
+
+    def _has_other(self, kind: ConditionKind, span: Quote, sentence: Quote) -> bool:
+        """Return whether the sentence has a name or number of this kind that neither question nor answer has."""
+        known = self._question_words | (_words(span.text) if span != sentence else frozenset())
+        words = [match[0] for match in WORD.finditer(sentence.text)][1:]  # the first one has a capital anyway
+        if kind is ConditionKind.DATE:
+            others = [word for word in words if CALENDAR.fullmatch(word)]
+        elif kind is ConditionKind.NUMBER:
+            others = [word for word in words if word[0].isdigit()]
+        else:
+            others = [word for word in words if word[0].isupper()]
+        return any(POSSESSIVE.sub("", word).lower() not in known for word in others)
+
+    def _has_name(self, name: tuple[str, ...], text: str) -> bool:
+        if (name, text) not in self._names_found:
+            self._names_found[name, text] = _has_name(name, _words(text))
+        return self._names_found[name, text]
+
+    def _stems_of(self, text: str) -> frozenset[str]:
+        if text not in self._stems:
+            self._stems[text] = frozenset(stems(text))
+        return self._stems[text]
+
+
+def unmet(evidence: Sequence[Evidence]) -> tuple[float, float, float]:
+    """Return how far names, numbers and other words are unmet, each from 0 (all met, or none stated) to 1."""
+    severity = {True: 0.0, None: 0.5, False: 1.0}
+    by_group = [0.0, 0.0, 0.0]
+    for one in evidence:
+        group = 0 if one.kind in _NAMES else 1 if one.kind in _NUMBERS else 2
+        by_group[group] = max(by_group[group], severity[one.met])
+    return by_group[0], by_group[1], by_group[2]
+
+
+def missing_names(evidence: Sequence[Evidence]) -> list[str]:
+    """Return the names, places, years, dates and numbers that the passage lacks."""
+    return [one.text for one in evidence if one.met is False and one.kind in _NAMES | _NUMBERS]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(POSSESSIVE.sub("", match[0]).lower() for match in WORD.finditer(text))
+
+
+def _has_name(name: Sequence[str], words: frozenset[str]) -> bool:
+    """Return whether words have all numbers of a name and at least half of its other words, spelt about the same."""
+    alphabetic = [word for word in name if not word[0].isdigit() and word not in lexicon.NAME_LINKS]
+    if any(word[0].isdigit() and word not in words for word in name):
+        return False
+    return 2 * sum(word in words or any(_is_same(word, other) for other in words) for word in alphabetic) >= len(
+        alphabetic
+    )
+
+
+def _is_same(name: str, word: str) -> bool:
+    if len(name) < _MIN_MISSPELT or len(word) < _MIN_MISSPELT - 1 or name[0] != word[0]:
+        return False
+    is_misspelt = abs(len(name) - len(word)) <= 1 and distance(name, word) <= 1
+    return word.startswith(name) or name.startswith(word) or is_misspelt

@@ -1,0 +1,57 @@
+import pytest
+
+from corpus.article import Article, Draft
+from corpus.text.sentences import split
+from qa.evidence import EvidenceChecker, missing_names, unmet
+from qa.types import Evidence, Quote
+
+TEXT = (
+    "Ada Brook built 38 boats and 12 sheds in Marle. She also wrote four books. The oldest of them is about Nigeria. "
+    "In 1998 the yard closed. Its treasurer, Jon Vey, did not keep the last boat."
+)
+ARTICLE = Article.from_draft(Draft(TEXT, title="A boatbuilder of Hollin", published="2021-03-04"))
+WHOLE = Quote(ARTICLE, 0, len(TEXT))
+SENTENCES = [Quote(ARTICLE, start, end) for start, end in split(TEXT, None)]
+
+
+def check(question: str, answer: str) -> list[Evidence]:
+    """Check the first place of some words against the whole text as the passage."""
+    start = TEXT.index(answer)
+    span = Quote(ARTICLE, start, start + len(answer))
+    sentence = next(one for one in SENTENCES if one.covers(span))
+    return EvidenceChecker(question).check(span, sentence, WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "expected"),
+    [
+        ("How many boats did Ada Brook build?", "38", {"Ada Brook": True, "boats": True}),
+        ("How many sheds did Ms Brooke build in Marle?", "38", {"Ms Brooke": True, "Marle": True, "sheds": None}),
+        ("How many bridges did Brook build?", "38", {"Brook": True, "bridges": False}),
+        ("How many boats did Brook build in Kelby?", "38", {"Brook": True, "boats": True, "Kelby": False}),
+        ("How many books did Brook write?", "four", {"Brook": True, "books": True}),  # "she" may be Brook
+        ("Who built boats in Hollin?", "Ada Brook", {"Hollin": True}),  # the title says it
+        ("When did Brook's yard close?", "1998", {"Brook": True}),
+        ("What closed in 1998?", "the yard", {"1998": True}),
+        ("What closed in 2004?", "the yard", {"2004": False}),
+        ("Which books did she write in 2021?", "four", {"2021": True}),  # the year of the article
+        ("What closed in 2021?", "the yard", {"2021": None}),  # the sentence has another one
+        ("What did Brook's treasurer not keep?", "the last boat", {"Brook": None, "treasurer": True, "not": True}),
+        ("What is the oldest Nigerian one about?", "Nigeria", {"Nigerian": True, "oldest": True}),
+        ("What did the mayor keep?", "the last boat", {"mayor": False}),
+        ("Who never wrote?", "four", {"never": False}),
+    ],
+)
+def test_a_condition_is_met_unmet_or_unknown(question: str, answer: str, expected: dict[str, bool | None]) -> None:
+    assert expected == {one.text: one.met for one in check(question, answer)}
+
+
+def test_unmet_conditions_are_summed_up_by_names_numbers_and_other_words() -> None:
+    assert (0.0, 0.0, 0.0) == unmet(check("Who built boats in Marle?", "Ada Brook"))
+    assert (1.0, 1.0, 0.5) == unmet(check("How many sheds did Brook build in Kelby in 2004?", "38"))
+    assert (0.5, 0.0, 0.0) == unmet(check("What did Brook's treasurer not keep?", "the last boat"))
+    assert (0.0, 0.0, 0.0) == unmet([])
+
+
+def test_only_names_and_numbers_are_named_as_missing() -> None:
+    assert ["Kelby", "2004"] == missing_names(check("Which mayor built boats in Kelby in 2004?", "Ada Brook"))
