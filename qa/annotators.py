@@ -13,8 +13,8 @@ from corpus.article import Article
 from corpus.store.article_store import ArticleFilter, ArticleReader
 from corpus.text.tables import find_tables
 from index.generations.generation import Generation
-from qa.attribution import attribution
-from qa.enumerations import list_items
+from qa.answers.attribution import attribution
+from qa.answers.enumerations import list_items
 from qa.near_duplicates import answer_positions, find_answer
 from qa.query.lexicon import SOME
 from qa.query.list_questions import asks_for_list

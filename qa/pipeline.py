@@ -7,17 +7,17 @@ from functools import partial
 from corpus.article import Article
 from corpus.store.article_store import ArticleFilter
 from index.generations.generation import Generation
-from qa.attribution import outcome_first
-from qa.compound_answers import Answers, join_answers
+from qa.answers.attribution import outcome_first
+from qa.answers.compound import Answers, join_answers
+from qa.answers.coreference import resolve_references
+from qa.answers.span_completion import SpanCompletion
 from qa.confidence import Confidence
 from qa.content_sentences import topic_answers, without_page_lines
-from qa.coreference import resolve_references
 from qa.near_duplicates import remove_near_duplicates
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
 from qa.retriever import Retriever
-from qa.span_completion import SpanCompletion
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k

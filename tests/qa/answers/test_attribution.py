@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, Draft
-from qa.attribution import attribution, outcome_first, reported_words
+from qa.answers.attribution import attribution, outcome_first, reported_words
 from qa.types import Candidate, Quote, ScoredCandidate
 
 PIECES = st.lists(

@@ -1,7 +1,7 @@
 import pytest
 
 from corpus.article import Article, Draft
-from qa.compound_answers import Answers, join_answers
+from qa.answers.compound import Answers, join_answers
 from qa.types import Candidate, Quote, ScoredCandidate
 
 TEXT = "She was born in Hesk on 8 May 1939. She died at home. Her ferry takes 120 guests and 14 cars."

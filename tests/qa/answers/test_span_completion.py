@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, Draft
-from qa.span_completion import SpanCompletion
+from qa.answers.span_completion import SpanCompletion
 from qa.types import Candidate, Quote
 from tests.questions import as_question
 

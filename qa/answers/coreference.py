@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from corpus.article import Article
-from qa.names import Name, gender_of, is_person_noun, names_in, singular
+from qa.answers.names import Name, gender_of, is_person_noun, names_in, singular
 from qa.query import lexicon
 from qa.query.parser import Question
 from qa.query.phrases import normalized_words

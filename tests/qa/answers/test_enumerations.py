@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.enumerations import enumeration_around, labelled_items, list_items
+from qa.answers.enumerations import enumeration_around, labelled_items, list_items
 
 PIECES = st.lists(
     st.sampled_from(["Ana ", "bread", ", ", " and ", " or ", "(new)", " of", "We sell ", ". "]), min_size=1

@@ -4,7 +4,7 @@ import pytest
 
 from corpus.article import Article, Draft
 from corpus.text.sentences import split
-from qa.coreference import MAX_RESOLVED, resolve_references
+from qa.answers.coreference import MAX_RESOLVED, resolve_references
 from qa.query.parser import parse_question
 from qa.types import Candidate, Quote, Reading
 

@@ -7,8 +7,8 @@ import re
 from dataclasses import replace
 from typing import Self
 
-from qa.attribution import reported_words
-from qa.enumerations import enumeration_around, labelled_items
+from qa.answers.attribution import reported_words
+from qa.answers.enumerations import enumeration_around, labelled_items
 from qa.query import lexicon
 from qa.query.list_questions import asks_for_list
 from qa.query.parser import Question
