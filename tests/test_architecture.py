@@ -156,6 +156,12 @@ def test_the_tests_mirror_the_packages() -> None:
     assert set() == {str(folder) for folder in folders if not (ROOT / folder).is_dir()}
 
 
+def test_a_word_list_is_defined_once() -> None:
+    tree = ast.parse((ROOT / "qa/query/lexicon.py").read_text("utf-8"))
+    names = Counter(one.id for node in tree.body if isinstance(node, ast.Assign) for one in node.targets)  # type: ignore[attr-defined]
+    assert {} == {name: count for name, count in names.items() if count > 1}
+
+
 def test_every_class_name_is_defined_once() -> None:
     names = Counter(
         node.name

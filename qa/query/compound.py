@@ -82,7 +82,7 @@ def _subject(text: str, part: Sequence[Word], predicate: int) -> str | None:
     at = predicate + 1
     if at < len(part) and part[at].normalized in ("i", "you", "we"):  # "can I bring a dog"
         at += 2
-    if at >= len(part) or part[at].normalized in lexicon.PRONOUNS or _ends_subject(text, part[at]):
+    if at >= len(part) or part[at].normalized in lexicon.THIRD_PERSON_PRONOUNS or _ends_subject(text, part[at]):
         return None
     end = at + 1
     while end < len(part) and (part[end - 1].normalized in lexicon.NOUN_MARKERS or not _ends_subject(text, part[end])):
@@ -103,7 +103,7 @@ def _with_subject(text: str, part: Sequence[Word], predicate: int, subject: str 
         is_possessive = word.normalized in lexicon.POSSESSIVES and at < len(part) - 1
         if is_possessive and not (at == predicate + 1 and is_auxiliary(part[predicate])):  # "how many lost their jobs"
             continue
-        if word.normalized in lexicon.PRONOUNS and not (asks_who and word.normalized not in ("it", "its")):
+        if word.normalized in lexicon.THIRD_PERSON_PRONOUNS and not (asks_who and word.normalized not in ("it", "its")):
             named = f"{subject}'s" if is_possessive else subject
             return f"{text[part[0].start : word.start]}{named}{text[word.end : part[-1].end]}"
     return _text(text, part)

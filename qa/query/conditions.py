@@ -91,7 +91,7 @@ def _begins_name(text: str, words: Sequence[re.Match[str]], at: int) -> bool:
         return True
     # Every sentence begins with a capital, a name's next word does so as well.
     follows = at + 1 < len(words) and words[at + 1][0][0].isupper()
-    return (follows or word.endswith(("'s", "’s"))) and word.lower() not in lexicon.NO_NAMES
+    return (follows or word.endswith(("'s", "’s"))) and word.lower() not in lexicon.NO_FIRST_NAMES
 
 
 def _end_of_name(text: str, words: Sequence[re.Match[str]], at: int) -> int:

@@ -17,7 +17,7 @@ PREPOSITIONS = word_set(
 )
 DETERMINERS = word_set("the a an its his her their our that this")
 POSSESSIVES = word_set("his her its their")
-PRONOUNS = word_set("he she it they him them") | POSSESSIVES
+THIRD_PERSON_PRONOUNS = word_set("he she it they him them") | POSSESSIVES
 # A clause goes on with one of these: in "the city in which he died", "which" asks nothing.
 CLAUSE_SUBJECTS = word_set("the a an he she it they we you i his her its their this that these those there")
 CONJUNCTIONS = word_set("and but so or then also")
@@ -396,7 +396,7 @@ PAGE_WORDS = word_set("""
     image images caption credit copyright source read
 """)
 # Words with a capital at the beginning of a question that are no names.
-NO_NAMES = (
+NO_FIRST_NAMES = (
     AUXILIARIES
     | FUNCTION_WORDS
     | PREPOSITIONS
