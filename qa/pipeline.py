@@ -10,6 +10,7 @@ from index.generations.generation import Generation
 from qa.answers.attribution import outcome_first
 from qa.answers.compound import Answers, join_answers
 from qa.answers.coreference import resolve_references
+from qa.answers.descriptions import describe
 from qa.answers.span_completion import SpanCompletion
 from qa.confidence import Confidence
 from qa.content_sentences import topic_answers, without_page_lines
@@ -102,7 +103,7 @@ class Pipeline:
         # All before confidence is estimated: what is no answer must not lower the score margin of one.
         reading = self.reader.read(question, passages)
         if question.type is not QuestionType.TOPIC:
-            reading = without_page_lines(question, reading)
+            reading = describe(question, without_page_lines(question, reading), passages)
         reading = remove_near_duplicates(reading)
         reading = resolve_references(question, reading, partial(_sentence_spans, generation, passages))
         top = reading.top(MAX_CANDIDATES)
