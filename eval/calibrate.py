@@ -277,7 +277,7 @@ def main(data: Path, reader: str, seed: int) -> None:
         cached = CachedEmbedder(load_embedder(DEFAULT_MODEL, settings.models))
         asked = [one for one in questions if held_out(one.title)]
         for done, question in enumerate(asked):
-            cached.cache(parse_question(question.question).text)
+            cached.cache(parse_question(question.question).search_text)
             report(Progress("questions", done, len(asked)))
         model = load_reader(reader, settings.models)
         corpora = CalibrationCorpora(questions, asked, cached, model, seed, settings.state / "eval", report)

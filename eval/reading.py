@@ -184,7 +184,7 @@ def _ask_open_domain(
     labelled: LabelledQuestion,
 ) -> OpenDomainResult:
     question = parse_question(labelled.question)
-    embedder.cache(question.text)
+    embedder.cache(question.search_text)
     inside = pipeline.run(generation, question, depth=DEPTH)
     outside = pipeline.run(others[dev.text(labelled)], question, depth=DEPTH)
     gold = [words for _, words in labelled.answers]
@@ -263,7 +263,7 @@ def _ask_gold_context(
     article = articles[labelled.context]
     question = parse_question(labelled.question)
     rows = rows_by_id[article.id]
-    similarities = generation.similarities(embedder.embed_question(question.text), np.array(rows, np.int64))
+    similarities = generation.similarities(embedder.embed_question(question.search_text), np.array(rows, np.int64))
     sentences = (Quote(article, *generation.sentence(row)[1:]) for row in rows)
     hits = [
         Hit(sentence, row, 0.0, float(similarity), 0.0)

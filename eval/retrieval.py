@@ -30,7 +30,7 @@ def measure_retrieval(
     cached = CachedEmbedder(embedder)
     questions = [(labelled, parse_question(labelled.question)) for labelled in dev.questions]
     for done, (_, question) in enumerate(questions):
-        cached.cache(question.text)
+        cached.cache(question.search_text)
         if done % 50 == 0:
             report(Progress("questions", done, len(questions)))
     figures = {}

@@ -64,7 +64,8 @@ class HybridRetriever:
 
     def search(self, generation: Generation, question: Question, k: int, filters: ArticleFilter) -> list[Hit]:
         """Return at most k hits, best first, of stored articles that pass the filters."""
-        text, vector, depth = question.text, self._embedder.embed_question(question.text), max(MIN_DEPTH, k)
+        text, depth = question.search_text, max(MIN_DEPTH, k)
+        vector = self._embedder.embed_question(text)
         allowed = generation.allowed(self._store.numbers(filters)) if filters else None
         rows, scores = self._fused(generation, text, vector, depth, allowed)
         hits, has_deleted, has_repeats = self._hits(generation, rows, scores, k)

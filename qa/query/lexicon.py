@@ -22,6 +22,9 @@ THIRD_PERSON_PRONOUNS = word_set("he she it they him them") | POSSESSIVES
 CLAUSE_SUBJECTS = word_set("the a an he she it they we you i his her its their this that these those there")
 CONJUNCTIONS = word_set("and but so or then also")
 SUBORDINATORS = word_set("until that because if when than to")
+# A clause that begins with one of these belongs to the question after it: "If I cancel, how much do I get?"
+CONDITIONS = word_set("if when whenever while after before because although though since as once until unless given")
+ASKERS = word_set("i im ive id ill we weve wed my our")  # and "we'll", which looks like "well" without its mark
 ADJECTIVES = word_set("exact full total first last final main real current official average next new present")
 
 # Question words by question type, with common misspellings.

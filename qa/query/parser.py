@@ -8,7 +8,7 @@ from corpus.errors import InvalidQuestion
 from corpus.text.unicode import replace_surrogates
 from qa.query.compound import sub_questions
 from qa.query.phrases import Word, normalized_words, words_of
-from qa.query.preambles import core_end, core_start
+from qa.query.preambles import background_end, core_end, core_start
 from qa.query.question_types import QuestionType, classify
 from qa.query.small_talk import small_talk_reply
 
@@ -25,13 +25,19 @@ class Question:
 
     text: the core of the question, without greetings and politeness, with one question mark at its end. hint: the reply
     to SMALL_TALK, None for every other type. parts: the questions that it joins, as "when and where was she born"; none
-    for a single one.
+    for a single one. background: what the asker tells before the question, by which retrieval searches too.
     """
 
     text: str
     type: QuestionType
     hint: str | None = None
     parts: tuple["Question", ...] = ()
+    background: str = ""
+
+    @property
+    def search_text(self) -> str:
+        """The text that retrieval searches by: the background and the question."""
+        return f"{self.background} {self.text}" if self.background else self.text
 
     def with_titles(self, titles: set[str]) -> "Question":
         """Return the question as a TOPIC where it is the very title of an article."""
@@ -44,16 +50,20 @@ class Question:
 
 def parse_question(text: str) -> Question:
     """Parse a question; raises InvalidQuestion where it is empty or longer than MAX_QUESTION characters."""
-    core, commanded = _strip_marks(normalize_question(text)), False
+    core, commanded, background = _strip_marks(normalize_question(text)), False, ""
     while True:
         words = words_of(core)
         hint = small_talk_reply(words)
-        if hint is not None:
+        if hint is not None and not background:
             return Question(core, QuestionType.SMALL_TALK, hint)
         shorter, is_command = _core(core, words)
         commanded = commanded or is_command
         if shorter == core:
-            break
+            at = 0 if commanded else background_end(core, words)
+            if at == 0:
+                break
+            background = f"{background} {core[: words[at].start]}".strip()
+            shorter = _strip_marks(core[words[at].start :])
         core = shorter
     found = classify(core, words)
     inside = core.removesuffix("?")
@@ -63,7 +73,7 @@ def parse_question(text: str) -> Question:
     elif not commanded and found is QuestionType.TOPIC and len(core.split()) > _MAX_TOPIC:
         found = QuestionType.OTHER  # a question without its question word
     parts = (Question(part, classify(part, words_of(part))) for part in sub_questions(core, words))
-    return Question(core, found, parts=tuple(parts))
+    return Question(core, found, parts=tuple(parts), background=background)
 
 
 def normalize_question(question: str) -> str:

@@ -1,13 +1,20 @@
-"""Preambles and closings around a question: greetings, politeness, "I was wondering", "tell me about"."""
+"""What people say around a question: greetings, politeness, "tell me about", and all that leads up to it."""
 
 from collections.abc import Sequence
 
+from qa.query import lexicon
 from qa.query.lexicon import word_set
 from qa.query.phrases import Phrases, Word
-from qa.query.question_types import begins_question, is_auxiliary
+from qa.query.question_types import begins_question, is_auxiliary, question_type_at
 
 _PAUSES = ",;:.!?–—"
+_ENDS_OF_SENTENCES = ";.!?–—"
 _MAX_PREAMBLE = 40  # words
+_MIN_BACKGROUND = 8  # words; fewer are part of the question: "My son is ten, can he ..."
+_MAX_CLAUSES = 20  # before the question
+_CONNECTORS = word_set("so and but now")
+_HEDGES = word_set("about roughly approximately exactly")
+_RELATIVE = word_set("who whos whose which when where")  # after a comma: "my son, who is mad about ships"
 _SHARED = {
     "ALL": "all|there|everyone|everybody|guys|folks|team|again|sir|madam|citeline|bot",
     "ABOUT": "about|on|regarding|concerning",
@@ -49,6 +56,7 @@ _FILLERS = _phrases("""
     ok|okay|so|well|um|umm|uh|er|hmm|hm|oh|ah|and|but|also|then|now|PLEASE
     alright|right|actually|basically|btw|anyway
     by the way
+    or rather
     thanks|thank|thx YOU? very|so? much?
     yes|yeah|yep|no|nope|cool|great|nice|good|sure|perfect|interesting|wow|lol
     sorry|pardon
@@ -94,8 +102,9 @@ _REQUESTS = _phrases("""
     does|do anyone|anybody|someone|somebody here? KNOW
     anyone|anybody know|knows
     im|i|we|ive BE? BE? just? wondering|curious please?
-    i|we just|always|often? wonder|wondered
+    i|we just|always|often|now|also? wonder|wondered
     wondering|curious
+    want|need|wanted|needed|hoping to KNOW out?
     just wondering|curious
     id|wed|i|we would? PLEASE? like|love|want|wanted|need|wish|wanna|have|care to? KNOW out? YOU?
     id|wed|i|we would? be? interested|curious|keen to|in KNOW|knowing|learning
@@ -105,6 +114,9 @@ _REQUESTS = _phrases("""
     let ME know|ask YOU? this|something?
     THE|next|another QUICK|second? question is
     what i|we want|need|wanted|wanna|would to? like? to? know|ask is
+    what|all id|wed|i|we would? PLEASE? want|need|like|love|wanted to? KNOW out? is
+    my|our only|main|real|actual? question is
+    nobody|no one? could|can|seems to? KNOW
     help|helping ME KNOW|figure out? PLEASE?
 """)
 _COMMANDS = _phrases("""
@@ -222,17 +234,77 @@ class _Preamble:
         is_apart = greeting and after < len(words) and _follows_pause(self._text, words, after)
         if is_apart or (greeting and self._precedes_question(after)):
             return greeting, False
-        filler = _FILLERS.longest(words, place)
+        filler = 0 if self._is_contracted(place) else _FILLERS.longest(words, place)
         if filler and self._precedes_question(place + filler):
             return filler, False
         asking = _ASKING_FOR.longest(words, place)
         return (asking, False) if asking and self.at(place + asking)[0] else (0, False)
+
+    def _is_contracted(self, place: int) -> bool:
+        """Return whether a word is "we'll" rather than "well"."""
+        word = self._words[place]
+        return word.normalized == "well" and word.end - word.start > len(word.normalized)
 
     def _precedes_question(self, after: int) -> bool:
         """Return whether a question follows a phrase: in "hello world author" none follows the greeting."""
         if after < len(self._words) and self._words[after].normalized == "to":  # "thanks to whom ..."
             return False
         return begins_question(self._words, after) or self.at(after)[0] > 0
+
+
+def background_end(text: str, words: Sequence[Word]) -> int:
+    """Return the index of the first word of the question that follows what askers tell of themselves; 0 for none."""
+    if not words or begins_question(words, 0) or words[0].normalized in lexicon.CONDITIONS:
+        return 0
+    starts = [at for at in range(1, len(words)) if _begins_clause(text, words, at)]
+    for start in starts[:_MAX_CLAUSES]:
+        length, commanded = core_start(text, words[start:])
+        at = start + length
+        if at >= _MIN_BACKGROUND and not commanded and _asks(text, words, start, at) and _speaks(text, words[:start]):
+            return at
+    return 0
+
+
+def _speaks(text: str, words: Sequence[Word]) -> bool:
+    """Return whether somebody speaks of himself: "I have lost my ticket", "We'll be in town"."""
+    return any(
+        word.normalized in lexicon.ASKERS or text[word.start : word.end].lower() in ("we'll", "we’ll") for word in words
+    )
+
+
+def _begins_clause(text: str, words: Sequence[Word], at: int) -> bool:
+    """Return whether a clause may begin at a word: after a pause, or with "so" or "and"."""
+    return _pauses(text, words, at, _PAUSES) or words[at].normalized in _CONNECTORS
+
+
+def _pauses(text: str, words: Sequence[Word], at: int, marks: str) -> bool:
+    """Return whether a mark and a space precede a word, as they don't in "9.40"."""
+    gap = text[words[at - 1].end : words[at].start]
+    return " " in gap and any(mark in gap for mark in marks)
+
+
+def _asks(text: str, words: Sequence[Word], start: int, at: int) -> bool:
+    """Return whether the clause from a word on asks, as "which I don't like" does not.
+
+    The words from `start` on lead to it: "and I'd like to know".
+    """
+    led = any(word.normalized not in _CONNECTORS | lexicon.PREPOSITIONS for word in words[start:at])
+    place = at
+    while place < len(words) and words[place].normalized in _HEDGES | lexicon.PREPOSITIONS:
+        place += 1
+    if place + 1 >= len(words):
+        return False
+    name, following = words[place].normalized, words[place + 1].normalized
+    is_paused = any(_pauses(text, words, here, _PAUSES) for here in {start, at})
+    if led and (name in ("if", "whether") or question_type_at(words, place) is not None):
+        return True
+    if question_type_at(words, place) is None:  # "can we bring dogs"
+        is_inverted = is_auxiliary(words[place]) and following in lexicon.CLAUSE_SUBJECTS
+        return is_paused and place == at and is_inverted and place + 2 < len(words)
+    if not is_paused or following in lexicon.CLAUSE_SUBJECTS:
+        return False
+    is_apart = at > start or _pauses(text, words, start, _ENDS_OF_SENTENCES)
+    return is_apart or name not in _RELATIVE or (name in ("when", "where") and is_auxiliary(words[place + 1]))
 
 
 def _follows_pause(text: str, words: Sequence[Word], at: int) -> bool:

@@ -134,6 +134,16 @@ def test_hits_are_those_of_going_through_all_sentences(workspace: Workspace, nam
 
 
 @pytest.mark.parametrize("name", FUSIONS)
+def test_the_background_of_a_question_is_searched_by(workspace: Workspace, name: str) -> None:
+    put(workspace, "The whale sings in May")
+    put(workspace, "The museum opens at ten")
+    question = as_question("We are here with my two children for the whale, so when does it sing?")
+    assert "when does it sing?" == question.text
+    hits = retriever(workspace, FUSIONS[name]).search(workspace.update(), question, 1, NO_FILTERS)
+    assert ["The whale sings in May"] == [hit.sentence.text for hit in hits]
+
+
+@pytest.mark.parametrize("name", FUSIONS)
 def test_equal_scores_are_in_the_order_of_their_rows(workspace: Workspace, name: str) -> None:
     for n in range(12):
         put(workspace, f"The whale sings\nlog{n}")

@@ -92,6 +92,39 @@ def test_a_question_is_read_without_what_is_said_around_it(text: str, expected: 
 
 
 @pytest.mark.parametrize(
+    ("background", "core", "kind"),
+    [
+        ("I read about the planting, ten thousand or so, and what I'd like to know is", "how many died?", "how many"),
+        ("We'll be in town in May, with a child who loves boats, so", "on which days in winter is it open?", "when"),
+        ("My brother bought a boat, with an outboard, and I was wondering", "whether he needs a licence?", "yes or no"),
+        ("We have two dogs and a big tent,", "can we bring them to the campsite?", "yes or no"),
+        ("I was told that it is open, but that was last year,", "when does it close on Sundays?", "when"),
+        ("I was at the meeting but left early;", "what did they decide about the berth?", "what"),
+        ("I've got no eggs, which I regret, so", "what can I take in their place?", "what"),
+        ("I'm writing about the coast for school and need to know", "roughly what share of it was lost?", "how many"),
+        ("I saw the race with my son at noon, at 9.40 it was foggy, and", "how far did they row?", "how many"),
+    ],
+)
+def test_what_askers_tell_of_themselves_is_the_background(background: str, core: str, kind: str) -> None:
+    assert Question(core, QuestionType(kind), background=background) == parse_question(f"{background} {core}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If I cancel today, how much of the price do I get back?",
+        "My son is fourteen, can he hire a kayak by himself?",
+        "After the king had lost my country and the war, what did he do?",
+        "The harbour was closed for three days last week, when was it opened again?",
+        "I admire the man who was mayor before the war and whose son we met",
+        "Attalus I was a strong ally of Rome and which ruler?",
+    ],
+)
+def test_what_belongs_to_the_question_is_no_background(text: str) -> None:
+    assert "" == parse_question(text).background
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("thanks!", "You're welcome! Ask whenever something else comes up."),
