@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from corpus.text.tables import find_tables
 from index.search.keywords import stems
 from qa.query import lexicon
 from qa.query.parser import Question
@@ -16,22 +17,41 @@ from qa.query.question_types import is_auxiliary
 from qa.types import Candidate, Passage, Quote, Reading, ScoredCandidate, passage_around
 
 # The beginnings of lines that are about the page, not about the world.
-_BOILERPLATE = Phrases.of("""
+_FURNITURE = Phrases.of("""
     by our|the staff|staffs|correspondent|correspondents|reporter|reporters|newsroom|editors|editor|own
     by staff|agencies|wire|news writer|writers|reporter|reporters|report|reports|staff|services|desk?
-    written|reported|edited|compiled|photographed|translated|illustrated by
-    additional reporting by
-    photo|photos|photograph|photographs|photography|picture|pictures by|credit
-    image|images|video|graphic|illustration by|credit
-    photo|picture|image|file|stock photo|picture|image|credit|courtesy
     all rights reserved
     read|see|learn|find|know more
     read|see|watch|listen also|too|next|now
     also read
     related articles|stories|story|news|links|topics|posts|content
+    share this|on|via
+    continue reading
+    skip to content|main|navigation
+    back to top
+    leave a comment|reply
+    view|show|post all|a|no comments|comment|gallery
+    no comments
+    comments are closed
+    estimated reading time
+    reading time
+    min|mins|minute|minutes read
+    copy link
+    print this? article|story|page
+    listen to this article|story
+    add a comment
+    most read|popular|viewed|shared
+    you may|might also like
+""")
+# Those of credits, and those with which an instruction, a policy or a fact on a publication may begin as well.
+_OTHER_BOILERPLATE = Phrases.of("""
+    written|reported|edited|compiled|photographed|translated|illustrated by
+    additional reporting by
+    photo|photos|photograph|photographs|photography|picture|pictures by|credit
+    image|images|video|graphic|illustration by|credit
+    photo|picture|image|file|stock photo|picture|image|credit|courtesy
     more from|about this|our
     click|tap here|on
-    share this|on|via
     follow|join|like us|me
     subscribe to|now|for|here|today
     sign|log up|in
@@ -49,28 +69,13 @@ _BOILERPLATE = Phrases.of("""
     privacy policy|notice
     cookie|cookies policy|notice|settings
     sponsored content|post|by
-    continue reading
-    skip to content|main|navigation
-    back to top
-    leave a comment|reply
-    view|show|post all|a|no comments|comment|gallery
-    no comments
-    comments are closed
     we use cookies
     this site|website|page uses cookies
     by continuing to use|browse|read|visit
     accept|reject|manage|allow all? cookies
-    estimated reading time
-    reading time
-    min|mins|minute|minutes read
-    copy link
-    print this? article|story|page
-    listen to this article|story
-    add a comment
-    most read|popular|viewed|shared
-    you may|might also like
 """)
 _MAX_BOILERPLATE = 12  # words; a longer line that begins so may well be a sentence
+_MAX_FURNITURE = 5  # words of one that answers no question either
 _LABEL = re.compile(
     r"\W*(?:photos?|pictures?|images?|caption|credits?|video|graphic|sources?|tags|topics|related|editor['’]?s note|"
     r"read more|see also|also read|more|contact|email|copyright|by|author(?=\s*:)|words|reporting|editing)\s*[:|/©]",
@@ -82,12 +87,13 @@ _ALONE = re.compile(
 _RIGHTS = re.compile(r"©|\(c\) *\d{4}|\ball rights reserved\b|^\W*copyright\b.{0,20}\d{4}", re.IGNORECASE)
 # "5 min read", "Home > News > Sport", "Facebook Twitter WhatsApp".
 _READING_TIME = re.compile(r"\W*\d{1,3}[ -]?min(?:ute)?s?\.?[ -]read\W*$", re.IGNORECASE)
-_TRAIL = re.compile(r"\W*(?:home|start|front page)\s*[>»›/|·•]", re.IGNORECASE)
+_TRAIL = re.compile(r"\W*(?:home|start|front page)\s*(?:[>»›]|(?P<mark>[/|·•])[^\n/|·•]+(?P=mark))", re.IGNORECASE)
 _NETWORKS = re.compile(
     r"(?:\W*(?:share|tweet|print|save|e-?mail|copy link|link|or|and|on|via|facebook|twitter|x|whatsapp|linkedin|reddit|"
     r"telegram|pinterest|instagram|youtube|messenger|bluesky|mastodon|threads)\b){2,}\W*$",
     re.IGNORECASE,
 )
+_JOINED = re.compile(r",|\b(?:and|or)\b", re.IGNORECASE)  # "Facebook and Instagram" may be an answer
 # "Published 14 May 2023", "Last updated: Mon, 3 Jan, 10:30 pm", and nothing else in the line.
 _DATED = re.compile(
     r"\W*(?:(?:first|last) )?(?:published|updated|posted|modified)\b:?(?:[\s,]+(?:at|on|of|ago|utc|gmt|[ap]\.?m|"
@@ -96,17 +102,25 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 # Between names there is a space or a comma: were there nothing, each capital might begin one, in any number of ways.
+_NAMES = r"[A-Z][\w.'’-]*(?:(?:,\s*|\s+)(?:and\s+)?[A-Z][\w.'’-]*)"
 _BYLINE = re.compile(
-    rf"[Bb]y\s+(?!(?i:{lexicon.MONTHS}|{lexicon.WEEKDAYS})\b)"
-    r"[A-Z][\w.'’-]*(?:(?:,\s*|\s+)(?:and\s+)?[A-Z][\w.'’-]*){0,7}(?:,.{0,60})?$|BY\s[^a-z]{3,60}$"
+    rf"[Bb]y\s+(?!(?i:{lexicon.MONTHS}|{lexicon.WEEKDAYS})\b){_NAMES}{{0,7}}(?:,.{{0,60}})?$|BY\s[^a-z]{{3,60}}$"
 )
+# "By Jane Miller", but not "By Train, two hours"; "Photo by Tom Hill", "Author: Jane Miller", with nothing but names.
+_AUTHORS = re.compile(rf"By\s+{_NAMES}{{1,7}}(?:,.{{0,60}})?$|BY\s[^a-z\d]{{3,60}}$")
+_CREDIT = re.compile(
+    r"\W*(?:(?i:(?:photo|picture|image|graphic|illustration|photograph)s?(?:\s+(?:by|credit|courtesy(?:\s+of)?))?|"
+    r"authors?|reporting|editing)\s*[:/©]|"
+    r"(?i:photos?|pictures?|images?|graphic|photography|illustration|written|reported|edited|compiled|translated|"
+    rf"illustrated|additional reporting)\s+by\b)\s*{_NAMES}{{0,7}}(?:\s*/\s*[\w .-]{{1,30}})?$"
+)
+_TOP = 5  # lines of an article among which a byline is
 # "LONDON, 3 May (Reuters) - ", "Paris, May 3 (AP) — ", "ARDEN — The", before what is reported.
 _DATELINE = re.compile(
     r"\W{0,2}(?:[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}(?:,[^()–—]{0,40})? ?\([^()]{2,40}\)|"
     r"[A-Z][A-Z.'’]{2,}(?: [A-Z][A-Z.'’]{2,}){0,3}(?:,[^()–—]{0,40})?)"
     r"\s{0,3}[-–—]{1,2}\s+(?=[\W_]{0,3}[A-Z\d])"
 )
-_CONTACT = re.compile(r"\W*(?:contact|e-?mail|call us)\b|\W*editor['’]?s note", re.IGNORECASE)  # these may answer
 _PAGE_LINES = (_LABEL, _ALONE, _DATED, _READING_TIME, _TRAIL, _NETWORKS)
 _MIN_WORDS = 4  # of a sentence whose verb is not known
 
@@ -133,23 +147,44 @@ def topic_answers(
 def without_page_lines(question: Question, reading: Reading) -> Reading:
     """Return a reading without the candidates that are about the page: bylines, dates of publication, navigation.
 
-    A question about the page, such as "Who wrote this article?", keeps them. A candidate in a headline moves to a
-    sentence that says the same, where one was read.
+    A question about the page, such as "Who wrote this article?", keeps them, and what may be a fact stays: an
+    instruction ("Tap on the gear icon"), a label ("Credits: 30"), a row of a table. A candidate in a headline moves to
+    a sentence that says the same, where one was read.
     """
     words = set(normalized_words(question.text))
     if words & lexicon.PAGE_NAMES and words & lexicon.PAGE_WORDS:
         return reading
-    kept = (one for one in reading.candidates if not _is_about_page(one))
-    return replace(reading, candidates=tuple(_in_sentence(question, one, reading.sentences) for one in kept))
+    asks_for_credits = not words.isdisjoint(lexicon.PAGE_WORDS)
+    kept = (one for one in reading.candidates if not _is_about_page(one, asks_for_credits))
+    moved = (_in_sentence(question, one, reading.sentences) for one in kept)
+    # A headline's candidate may move to where another one was read, which has the lower score.
+    distinct: dict[tuple[Quote, Quote], Candidate] = {}
+    for one in moved:
+        distinct.setdefault((one.span, one.sentence), one)
+    return replace(reading, candidates=tuple(distinct.values()))
 
 
-def _is_about_page(candidate: Candidate) -> bool:
-    """Return whether a candidate stands in a line about the page, or in the dateline of its sentence."""
-    text = candidate.sentence.text
-    if _is_boilerplate(text) and _CONTACT.match(text) is None:
-        return True
+def _is_about_page(candidate: Candidate, asks_for_credits: bool) -> bool:
+    """Return whether a candidate stands in a line about the page and no fact, or in the dateline of its sentence."""
+    sentence, text = candidate.sentence, candidate.sentence.text
+    if _is_page_line(text) or (not asks_for_credits and _CREDIT.match(text.rstrip(" .")) is not None):
+        article = sentence.article.text
+        return not any(mark in text for mark in "|\t") or not find_tables(article, sentence.start, sentence.end)
+    if _AUTHORS.match(text.rstrip(" .")) is not None:
+        return len(sentence.article.text[: sentence.start].split("\n", _TOP)) <= _TOP
     dateline = _DATELINE.match(text)
     return dateline is not None and candidate.span.end <= candidate.sentence.start + dateline.end()
+
+
+def _is_page_line(text: str) -> bool:
+    """Return whether a line belongs to any page, and holds no fact."""
+    words = words_of(text)
+    return (
+        (len(words) <= _MAX_FURNITURE and _FURNITURE.longest(words) > 0)
+        or any(pattern.match(text) is not None for pattern in (_ALONE, _DATED, _READING_TIME, _TRAIL))
+        or (_NETWORKS.match(text) is not None and not _JOINED.search(text))
+        or (len(words) <= _MAX_BOILERPLATE and _RIGHTS.search(text) is not None)
+    )
 
 
 def _in_sentence(question: Question, candidate: Candidate, sentences: Sequence[Quote]) -> Candidate:
@@ -217,7 +252,7 @@ def _is_title(sentence: str, title: str) -> bool:
 def _is_boilerplate(text: str) -> bool:
     words = words_of(text)
     return (
-        (len(words) <= _MAX_BOILERPLATE and _BOILERPLATE.longest(words) > 0)
+        (len(words) <= _MAX_BOILERPLATE and any(one.longest(words) > 0 for one in (_FURNITURE, _OTHER_BOILERPLATE)))
         or any(pattern.match(text) is not None for pattern in _PAGE_LINES)
         or _RIGHTS.search(text) is not None
         or _BYLINE.match(text.rstrip(" .")) is not None

@@ -392,7 +392,7 @@ ORDINALS = {
 }
 
 # A question about the page itself has one of each: "Who wrote the article?", "When was this report updated?"
-PAGE_NAMES = word_set("article story page post blog this it")
+PAGE_NAMES = word_set("article story page post blog this it manual guide handbook leaflet brochure booklet document")
 PAGE_WORDS = word_set("""
     wrote write written writes author authors writer reporter journalist byline published publish publication posted
     updated update modified edited editor translated illustrated photo photos photograph photographer picture pictures

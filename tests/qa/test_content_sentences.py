@@ -175,6 +175,76 @@ def test_a_question_about_the_page_and_what_follows_a_dateline_are_answered(
     assert [f"{words} < {line[:5]}"] == kept(question, (words, line))
 
 
+def left_of(question: str, line: str, above: str = "Notes\n", below: str = "") -> list[str]:
+    """Return the sentences that may answer a question of a text with this line, which the reader took for an answer."""
+    article = Article.from_draft(Draft(f"{above}{line}{below}", "Notes"))
+    whole = Quote(article, len(above), len(above) + len(line))
+    reading = Reading((Candidate(whole, whole, 1.0),), 0.0)
+    return [one.sentence.text for one in without_page_lines(as_question(question), reading).candidates]
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [
+        ("How do I open the settings?", "Tap on the gear icon to open the settings."),
+        ("How do I save it?", "Tap on Save."),
+        ("Where is the meeting?", "Join us at the village hall on 4 May."),
+        ("Where can I register?", "Sign up at the desk in the hall."),
+        ("How do I get in?", "Log in with your membership number."),
+        ("How many credits does the course give?", "Credits: 30"),
+        ("Who is the author of the manual?", "Author: Jane Doe"),
+        ("Who wrote The Long Sea?", "Written by Jane Doe"),
+        ("Who edited the film?", "Edited by Ann Lee"),
+        ("Where does the river rise?", "Source: Lake Como"),
+        ("How long is the train ride?", "By Train, two hours"),
+        ("How fast is bus 42?", "BY BUS 42 MINUTES"),
+        ("Which networks does it use?", "Facebook and Instagram"),
+        ("When does the log change?", "Updated at each service, the log names the fitter."),
+        ("What does the site store?", "We use cookies to keep you logged in."),
+        ("Who sells the book?", "Get the app from the library."),
+        ("Whose terms apply?", "Terms of use are set by the harbour office."),
+    ],
+)
+def test_a_line_that_may_be_a_fact_answers(question: str, line: str) -> None:
+    assert [line] == left_of(question, line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    texts_of("""
+        Read more|Share this article|Skip to content|5 min read|Home > News > Sport|Home · News · Sport|Advertisement
+        Facebook Twitter WhatsApp|© 2022 Newswire|Last updated: Mon, 3 Jan, 10:30 pm|By Jane Doe|BY JANE DOE
+        Photo: Tom Hill/Newswire|Photo by Tom Hill|Written by Jane Doe|Author: Jane Doe|By our staff.
+    """),
+)
+def test_a_line_that_any_page_has_answers_nothing(line: str) -> None:
+    assert [] == left_of("Who saw the fire?", line)
+
+
+def test_a_byline_stands_near_the_top() -> None:
+    assert ["By Jane Doe"] == left_of("Who wrote The Long Sea?", "By Jane Doe", above="A line of the catalogue.\n" * 9)
+
+
+@pytest.mark.parametrize(
+    "row", ["Video | 1080p at 30 fps", "Home | Kelby | 3 | 1", "Photo | Nikon", "Author\tJane Doe"]
+)
+def test_a_row_of_a_table_answers(row: str) -> None:
+    mark = "\t" if "\t" in row else " | "
+    above = f"{mark.join(['Name'] * len(row.split(mark)))}\n"
+    assert [row] == left_of("What does it have?", row, above=above)
+
+
+def test_a_headline_that_moves_to_another_candidate_is_one_with_it() -> None:
+    article = Article.from_draft(Draft(PAGE, "Fire in Arden"))
+    start = PAGE.index(FIRE)
+    whole, head = Quote(article, start, len(PAGE)), Quote(article, 0, 13)
+    at = PAGE.index("fire", start)
+    below = Candidate(Quote(article, at, at + 4), whole, 1.0)
+    reading = Reading((Candidate(Quote(article, 0, 4), head, 2.0), below), 0.0, (whole,))
+    (only,) = without_page_lines(as_question("What did Tom Hill see?"), reading).candidates
+    assert (below.span, whole, 2.0) == (only.span, only.sentence, only.score)
+
+
 def test_words_of_a_headline_are_quoted_from_a_sentence_that_says_them_too() -> None:
     assert ["fire < ARDEN"] == kept("What did Tom Hill see?", ("Fire", "Fire in Arden"))
 
