@@ -29,7 +29,14 @@ from index.generations.builder import Builder, Progress
 from index.generations.indexer import Indexer
 from index.generations.repository import GenerationRepository
 from index.state_folder import StateFolder
-from qa.annotators import Annotator, AttributionAnnotator, ListAnnotator, NearDuplicateAnnotator, TableAnnotator
+from qa.annotators import (
+    Annotator,
+    AttributionAnnotator,
+    EvidenceAnnotator,
+    ListAnnotator,
+    NearDuplicateAnnotator,
+    TableAnnotator,
+)
 from qa.confidence import Confidence
 from qa.pipeline import Pipeline
 from qa.reader.base import Reader
@@ -84,6 +91,7 @@ class Citeline:
             ListAnnotator(),
             AttributionAnnotator(),
             TableAnnotator(),
+            EvidenceAnnotator(),
         )
         self.qa = QAService(self.indexer, pipeline, annotators)
         self.folder = self._folder()

@@ -11,6 +11,7 @@ import click
 from corpus.ingest.folder import describe_ignored
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
+from qa.evidence import missing_names
 from qa.types import Answer, AnswerPart, Quote, Reply
 
 _WIDTH = 100
@@ -167,7 +168,7 @@ def _answer(answer: Answer) -> str:
     if answer.table is not None:
         header = _wrapped(_single_line(answer.table.header.text))
         lines += [click.style(f"{_INDENT}{line}", dim=True) for line in header]
-    lacking = [one.text for one in answer.evidence if one.met is False]
+    lacking = missing_names(answer.evidence)
     lines += [click.style(f"Not mentioned there: {', '.join(map(_single_line, lacking))}", dim=True)] if lacking else []
     lines.append(_highlighted(answer.sentence, answer.span))
     if answer.via is not None and answer.via.sentence != answer.sentence:

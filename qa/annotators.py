@@ -15,13 +15,15 @@ from corpus.text.tables import find_tables
 from index.generations.generation import Generation
 from qa.answers.attribution import attribution
 from qa.answers.enumerations import list_items
+from qa.evidence import EvidenceChecker
 from qa.near_duplicates import answer_positions, find_answer
+from qa.query.conditions import ConditionKind
 from qa.query.lexicon import SOME
 from qa.query.list_questions import asks_for_list
 from qa.query.parser import Question
 from qa.query.phrases import words_of
 from qa.retriever import passage_rows, quote_rows
-from qa.types import Anaphor, Answer, AnswerPart, Quote, TablePlace
+from qa.types import Anaphor, Answer, AnswerPart, Evidence, Quote, TablePlace
 
 MAX_COPIES = 20  # near-duplicates in Answer.also
 _MAX_CLUSTER = 100  # articles of a cluster that are searched for an answer
@@ -120,6 +122,33 @@ class TableAnnotator:
         """Yield each answer, with its place where it is in a table."""
         for answer in answers:
             yield replace(answer, table=_table_place(answer))
+
+
+class EvidenceAnnotator:
+    """Tells whether answers meet what the question states. It comes after what may move an answer."""
+
+    def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
+        """Yield each answer with its evidence; of several questions in one, with that of each part."""
+        checkers: dict[str, EvidenceChecker] = {}
+        for answer in answers:
+            found: dict[tuple[str, ConditionKind], Evidence] = {}
+            for question, span, sentence in _checked(answer, context.question.text):
+                checker = checkers.setdefault(question, EvidenceChecker(question))
+                passage = answer.context if answer.context.covers(sentence) else sentence
+                for one in checker.check(span, sentence, passage):
+                    before = found.get((one.text, one.kind))
+                    if before is None or not before.met:
+                        found[one.text, one.kind] = one
+            yield replace(answer, evidence=tuple(found.values()))
+
+
+def _checked(answer: Answer, question: str) -> list[tuple[str, Quote, Quote]]:
+    """Return the questions that an answer answers, each with the span and the sentence that were read for it."""
+    parts = [(one.question, one.span, one.sentence) for one in answer.parts if one.question is not None]
+    if parts:
+        return parts
+    read = answer if answer.via is None else answer.via
+    return [(question, read.span, read.sentence)]
 
 
 def _table_place(answer: Answer) -> TablePlace | None:

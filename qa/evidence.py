@@ -4,7 +4,9 @@ A passage that shares most words with a question may still speak of another year
 which of the question's statements it lacks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 from rapidfuzz.distance.OSA import distance
 
@@ -16,6 +18,7 @@ from qa.types import Evidence, Quote
 _MIN_MISSPELT = 5  # letters; a word as long as this is the same with one error, or with another ending
 _NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
 _NUMBERS = frozenset({ConditionKind.YEAR, ConditionKind.DATE, ConditionKind.NUMBER})
+_INSIDE_NAMES = lexicon.word_set("of the for and de")  # "Ministry of Health and Care"
 _FOLLOWING_WORDS = 3  # after an answer, among which the counted noun may stand
 
 
@@ -25,6 +28,7 @@ class EvidenceChecker:
     def __init__(self, question: str) -> None:
         self._conditions = conditions(question)
         self._question_words = _words(question)
+        self._names: dict[str, _NamesOfText] = {}
         self._names_found: dict[tuple[tuple[str, ...], str], bool] = {}
         self._stems: dict[str, frozenset[str]] = {}
 
@@ -35,7 +39,8 @@ class EvidenceChecker:
     def _met(self, condition: Condition, span: Quote, sentence: Quote, passage: Quote) -> bool | None:
         match condition.kind:
             case ConditionKind.NEGATION:
-                return NEGATION.search(sentence.text) is not None
+                met = NEGATION.search(sentence.text) is not None
+                return True if met else None if NEGATION.search(passage.text) is not None else False
             case ConditionKind.YEAR:
                 return self._year_met(condition.text, span, sentence, passage)
             case ConditionKind.NAME | ConditionKind.PLACE | ConditionKind.DATE | ConditionKind.NUMBER:
@@ -43,7 +48,7 @@ class EvidenceChecker:
         return self._word_met(condition, span, sentence, passage)
 
     def _name_met(self, condition: Condition, span: Quote, sentence: Quote, passage: Quote) -> bool | None:
-        name = tuple(word.lower() for word in WORD.findall(condition.text))
+        name = tuple(WORD.findall(condition.text))
         if self._has_name(name, sentence.article.title):
             return True
         if not self._has_name(name, passage.text):
@@ -63,11 +68,11 @@ class EvidenceChecker:
 
     def _year_met(self, year: str, span: Quote, sentence: Quote, passage: Quote) -> bool | None:
         article = sentence.article
-        if year in sentence.text or year in article.title:
+        if year in YEAR.findall(sentence.text) or year in YEAR.findall(article.title):
             return True
         others = set(YEAR.findall(sentence.text)) - set(YEAR.findall(span.text) if span != sentence else ())
         is_published_then = article.published is not None and str(article.published).startswith(year)
-        if is_published_then or year in passage.text:
+        if is_published_then or year in YEAR.findall(passage.text):
             return None if others else True
         return False
 
@@ -85,7 +90,9 @@ class EvidenceChecker:
 
     def _has_name(self, name: tuple[str, ...], text: str) -> bool:
         if (name, text) not in self._names_found:
-            self._names_found[name, text] = _has_name(name, _words(text))
+            if text not in self._names:
+                self._names[text] = _NamesOfText.of(text)
+            self._names_found[name, text] = self._names[text].has(name)
         return self._names_found[name, text]
 
     def _stems_of(self, text: str) -> frozenset[str]:
@@ -113,18 +120,63 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(POSSESSIVE.sub("", match[0]).lower() for match in WORD.finditer(text))
 
 
-def _has_name(name: Sequence[str], words: frozenset[str]) -> bool:
-    """Return whether words have all numbers of a name and at least half of its other words, spelt about the same."""
-    alphabetic = [word for word in name if not word[0].isdigit() and word not in lexicon.NAME_LINKS]
-    if any(word[0].isdigit() and word not in words for word in name):
-        return False
-    return 2 * sum(word in words or any(_is_same(word, other) for other in words) for word in alphabetic) >= len(
-        alphabetic
-    )
+@dataclass(frozen=True, slots=True)
+class _NamesOfText:
+    """The numbers of a text and its words with a capital, in lower case.
+
+    words: by their first letter. initials: those of runs of such words, next to each other.
+    """
+
+    numbers: frozenset[str]
+    words: Mapping[str, frozenset[str]]
+    initials: str
+
+    @classmethod
+    def of(cls, text: str) -> "_NamesOfText":
+        """Collect the names of a text."""
+        found = WORD.findall(text)
+        capitalized = [word for word in found if word[0].isupper()]
+        words: dict[str, set[str]] = {}
+        for word in capitalized:
+            for plain in {POSSESSIVE.sub("", word).lower(), *word.lower().split("-")} - {""}:
+                words.setdefault(plain[0], set()).add(plain)
+        initials = "".join(word[0] if word[0].isupper() else "" if word in _INSIDE_NAMES else " " for word in found)
+        by_letter = {letter: frozenset(some) for letter, some in words.items()}
+        return cls(frozenset(word for word in found if word[0].isdigit()), by_letter, initials)
+
+    def has(self, name: Sequence[str]) -> bool:
+        """Return whether the text has a name: its numbers, and a word that tells it from others, or its initials."""
+        if any(word[0].isdigit() and word not in self.numbers for word in name):
+            return False
+        words = [POSSESSIVE.sub("", word) for word in name if not word[0].isdigit() and word not in lexicon.NAME_LINKS]
+        if not words:
+            return True
+        if len(words) == 1 and words[0].isupper() and len(words[0]) > 2 and words[0] in self.initials:
+            return True
+        if len(words) > 1 and self._has_word("".join(word[0] for word in words).lower()):
+            return True
+        telling = [word for word in words if word.lower() not in lexicon.SHARED_NAME_WORDS]
+        return any(map(self._has_word, [word.lower() for word in telling or words[-1:]]))
+
+    def _has_word(self, word: str) -> bool:
+        same = _aliases().get(word, frozenset()) | {word}
+        return any(
+            one in self.words.get(one[0], ()) or any(_is_same(one, other) for other in self.words.get(one[0], ()))
+            for one in same
+        )
+
+
+@cache
+def _aliases() -> dict[str, frozenset[str]]:
+    groups = [frozenset(line.split()) for line in lexicon.ALIASES.replace("\n", "|").split("|") if line.strip()]
+    return {word: group for group in groups for word in group}
 
 
 def _is_same(name: str, word: str) -> bool:
-    if len(name) < _MIN_MISSPELT or len(word) < _MIN_MISSPELT - 1 or name[0] != word[0]:
+    """Return whether words of one first letter are one name: with another ending, or with one spelling error."""
+    shorter, longer = sorted((name, word), key=len)
+    if len(shorter) < _MIN_MISSPELT - 1:
         return False
-    is_misspelt = abs(len(name) - len(word)) <= 1 and distance(name, word) <= 1
-    return word.startswith(name) or name.startswith(word) or is_misspelt
+    if longer.startswith(shorter) and longer[len(shorter) :] in lexicon.NAME_ENDINGS:
+        return True
+    return len(shorter) >= _MIN_MISSPELT and len(longer) - len(shorter) <= 1 and distance(name, word) <= 1

@@ -12,7 +12,7 @@ from qa.evidence import EvidenceChecker, missing_names
 from qa.near_duplicates import is_same_sentence
 from qa.pipeline import NO_FILTERS, Pipeline
 from qa.query.parser import parse_question
-from qa.types import Answer, Candidate, Closest, Passage, Quote, Reply, passage_around
+from qa.types import Answer, Closest, Quote, Reply, passage_around
 
 _MAX_CLOSEST = 3
 _NO_ARTICLES = "There are no articles to answer from yet."
@@ -49,9 +49,16 @@ class QAService:
         parsed = parse_question(question)
         generation = self._generations.generation()
         result = self._pipeline.run(generation, parsed, filters)
-        checker = EvidenceChecker(result.question.text)
         answers: Iterable[Answer] = (
-            _answer(one, confidence, result.passages, checker)
+            Answer(
+                one.span,
+                one.sentence,
+                passage_around(result.passages, one.sentence),
+                confidence,
+                parts=one.parts,
+                missing=one.missing,
+                via=one.via,
+            )
             for one, confidence in result.scored
             if confidence >= self._pipeline.threshold
         )
@@ -65,6 +72,7 @@ class QAService:
                 distinct.append(sentence)
             if len(distinct) == _MAX_CLOSEST:
                 break
+        checker = EvidenceChecker(result.question.text)
         contexts = [passage_around(result.passages, sentence) for sentence in distinct]
         closest = tuple(
             Closest(sentence, context, tuple(checker.check(sentence, sentence, context)))
@@ -84,17 +92,3 @@ class QAService:
         parsed = parse_question(question)
         hits = self._pipeline.retriever.search(self._generations.generation(), parsed, k, filters)
         return [hit.sentence for hit in hits]
-
-
-def _answer(one: Candidate, confidence: float, passages: Sequence[Passage], checker: EvidenceChecker) -> Answer:
-    read = passage_around(passages, one.answering_sentence)
-    return Answer(
-        one.span,
-        one.sentence,
-        passage_around(passages, one.sentence),
-        confidence,
-        parts=one.parts,
-        missing=one.missing,
-        via=one.via,
-        evidence=tuple(checker.check(one.answering_span, one.answering_sentence, read)),
-    )

@@ -15,7 +15,7 @@ NEGATION = re.compile(r"\b(?:not|never|cannot|without|no|none|nobody|neither|nor
 POSSESSIVE = re.compile(r"[’']s?$")
 _ORDER = re.compile(r"(?:[a-z]{2,}est|most|least|first|last|second|third|fourth|fifth|final)")
 _COUNTED = re.compile(r"\bhow (?:many|much)\b|\b(?:number|amount|percentage|share) of\b", re.I)
-_MAX_CAPITALIZED = 0.7  # of a question's words; where more are, as in a headline, capitals show no name
+_MAX_CAPITALIZED = 0.8  # of a question's words; where more are, as in a headline, capitals show no name
 
 
 class ConditionKind(Enum):
@@ -47,8 +47,9 @@ def conditions(question: str) -> list[Condition]:
 
 
 def _names_and_numbers(text: str, words: Sequence[re.Match[str]]) -> Iterator[Condition]:
-    alphabetic = [word[0] for word in words if word[0][0].isalpha()]
-    shows_names = sum(word[0].isupper() for word in alphabetic) <= _MAX_CAPITALIZED * len(alphabetic)
+    lower = sum(word[0].islower() for word in words)
+    upper = sum(word[0][0].isupper() for word in words[1:])  # the first word has a capital anyway
+    shows_names = lower > 0 and upper <= _MAX_CAPITALIZED * (upper + lower)
     at = 0
     while at < len(words):
         word, end, kind = words[at][0], at + 1, None
@@ -120,10 +121,10 @@ def _follows_place_preposition(words: Sequence[re.Match[str]], at: int) -> bool:
 
 
 def _other_words(text: str, words: Sequence[re.Match[str]]) -> Iterator[Condition]:
-    for word in words:
-        if word[0].removesuffix("s") in lexicon.ROLE_NOUNS:
+    for at, word in enumerate(words):
+        if not {word[0], word[0].removesuffix("s")}.isdisjoint(lexicon.ROLE_NOUNS):
             yield Condition(word[0], ConditionKind.ROLE)
-        elif _ORDER.fullmatch(word[0]) and word[0] not in lexicon.NO_SUPERLATIVES:
+        elif _ORDER.fullmatch(word[0]) and word[0] not in lexicon.NO_SUPERLATIVES and _is_determined(words, at):
             yield Condition(word[0], ConditionKind.ORDER)
     negation = NEGATION.search(text)
     if negation is not None:
@@ -134,3 +135,9 @@ def _other_words(text: str, words: Sequence[re.Match[str]]) -> Iterator[Conditio
         phrase = list(takewhile(lambda word: word.lower() not in lexicon.NO_COUNTED_NOUNS, following))
         if phrase:
             yield Condition(phrase[-1], ConditionKind.COUNTED_NOUN)
+
+
+def _is_determined(words: Sequence[re.Match[str]], at: int) -> bool:
+    """Return whether a determiner or a possessive stands before a word, as before superlatives and ordinals."""
+    before = words[at - 1][0].lower() if at else ""
+    return before in lexicon.DETERMINERS or before in ("whose", "their") or before.endswith(("'s", "’s", "s'", "s’"))

@@ -158,7 +158,7 @@ NO_NAMES = STOP_STEMS | FUNCTION_WORDS | PREPOSITIONS | CLAUSE_SUBJECTS | CONJUN
 ROLE_NOUNS = word_set("""
     mayor president chairman chairwoman chair director manager minister secretary treasurer governor king queen prince
     princess emperor pope bishop founder owner inventor author writer designer architect builder captain coach editor
-    head leader judge chief ceo commander general curator conductor composer producer engineer spokesman spokeswoman
+    head leader judge chief ceo commander curator conductor composer producer engineer spokesman spokeswoman
     spokesperson premier chancellor senator ambassador principal dean headteacher landlord tenant buyer seller winner
     husband wife son daughter father mother brother sister uncle aunt nephew niece grandfather grandmother widow
     deputy successor predecessor candidate opponent rival sponsor translator illustrator photographer lawyer doctor
@@ -166,11 +166,26 @@ ROLE_NOUNS = word_set("""
 """)
 NO_SUPERLATIVES = word_set("""
     best west guest test rest quest harvest protest request forest arrest interest contest invest suggest priest honest
-    modest east northwest southwest northeast southeast chest nest vest pest digest manifest conquest latest
+    modest east northwest southwest northeast southeast chest nest vest pest digest manifest conquest latest crest
+    behest zest unrest inquest tempest
 """)
 PLACE_PREPOSITIONS = word_set("in at from near to on around outside inside towards across")
 TIME_PREPOSITIONS = word_set("in of last next since until till by during before after")
 NAME_LINKS = word_set("of the de van von der du la le &")
+# Words of names that many names share: "New Zealand" and "South Korea" are told by the other word.
+SHARED_NAME_WORDS = word_set("""
+    new north south east west northern southern eastern western central great greater little upper lower saint st san
+    old united royal national first mount lake river port fort city county university college school bank
+""")
+NAME_ENDINGS = word_set("s n an ian ean ese ish i y stan er ers ic a")  # between a name and its adjective
+# A line has words for the same.
+ALIASES = """
+    france french|spain spanish|netherlands dutch holland|switzerland swiss|denmark danish danes|poland polish poles
+    finland finnish finns|sweden swedish swedes|turkey turkish türkiye turks|wales welsh|ireland irish
+    scotland scottish scots|greece greek greeks|norway norwegian|portugal portuguese|philippines filipino
+    thailand thai|iceland icelandic|china chinese|britain british uk kingdom|us usa america american states
+    england english|germany german|peru peruvian|europe european eu|brazil brazilian|cyprus cypriot
+"""
 
 # Words before which a verb form is a noun or an adjective.
 NOUN_MARKERS = word_set("""

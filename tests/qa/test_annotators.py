@@ -6,10 +6,12 @@ import pytest
 
 from corpus.article import Article, Draft
 from corpus.store.article_store import ArticleFilter
+from index.generations.generation import Generation
 from qa.annotators import (
     MAX_COPIES,
     AnswerContext,
     AttributionAnnotator,
+    EvidenceAnnotator,
     ListAnnotator,
     NearDuplicateAnnotator,
     TableAnnotator,
@@ -227,3 +229,34 @@ def test_an_answer_from_a_table_gets_its_header_column_and_row(words: str, colum
 @pytest.mark.parametrize("words", ["Ticket | Single", "Pay at the desk."])
 def test_a_header_and_other_text_have_no_place_in_a_table(words: str) -> None:
     assert place_of(words, words) is None
+
+
+LIFE = "Ada Brook was born in Marle in 1902. She built 38 boats and a shed."
+
+
+def evidence_of(question: str, answer: Answer) -> dict[str, bool | None]:
+    context = AnswerContext(as_question(question), cast("Generation", None), NO_FILTERS)
+    (found,) = EvidenceAnnotator().annotate([answer], context)
+    return {one.text: one.met for one in found.evidence}
+
+
+def test_each_part_of_a_joined_question_is_compared_with_its_own_answer() -> None:
+    article = Article.from_draft(Draft(LIFE))
+    whole = Quote(article, 0, len(LIFE))
+    first, second = Quote(article, 0, 36), Quote(article, 37, len(LIFE))
+    born, built = Quote(article, LIFE.index("1902"), 35), Quote(article, LIFE.index("38"), LIFE.index("38") + 2)
+    parts = (
+        AnswerPart(born, first, "When was Ada Brook born in Kelby?"),
+        AnswerPart(built, second, "How many boats did she build?"),
+    )
+    question = "When was Ada Brook born in Kelby and how many boats did she build?"
+    joined = Answer(born, first, whole, 0.9, parts=parts)
+    assert {"Ada Brook": True, "Kelby": False, "boats": True} == evidence_of(question, joined)
+
+
+def test_the_sentence_that_answers_is_compared_not_the_one_that_names() -> None:
+    article = Article.from_draft(Draft(LIFE))
+    whole, first, second = Quote(article, 0, len(LIFE)), Quote(article, 0, 36), Quote(article, 37, len(LIFE))
+    via = Anaphor(Quote(article, 37, 40), second)
+    named = Answer(Quote(article, 0, 9), first, whole, 0.9, via=via)
+    assert {"38": True} == evidence_of("Who built 38 boats?", named)

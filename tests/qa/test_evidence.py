@@ -39,11 +39,39 @@ def check(question: str, answer: str) -> list[Evidence]:
         ("What did Brook's treasurer not keep?", "the last boat", {"Brook": None, "treasurer": True, "not": True}),
         ("What is the oldest Nigerian one about?", "Nigeria", {"Nigerian": True, "oldest": True}),
         ("What did the mayor keep?", "the last boat", {"mayor": False}),
-        ("Who never wrote?", "four", {"never": False}),
+        ("Who never wrote?", "four", {"never": None}),  # another sentence is negated
+        ("What is the Nigeria book called?", "Nigeria", {"Nigeria": True}),
+        ("What is the book on Niger called?", "Nigeria", {"Niger": False}),
+        ("Which yard closed in New Marle?", "the yard", {"New Marle": True}),
+        ("Which yard closed in New Kelby?", "the yard", {"New Kelby": False}),
     ],
 )
 def test_a_condition_is_met_unmet_or_unknown(question: str, answer: str, expected: dict[str, bool | None]) -> None:
     assert expected == {one.text: one.met for one in check(question, answer)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "met"),
+    [
+        ("New Zealand", "The New farm of Marle has 40 sheep.", False),
+        ("New Zealand", "A new law of the New Zealanders.", True),
+        ("South Korea", "They came from South Africa.", False),
+        ("France", "The French president came.", True),
+        ("CSTO", "The Collective Security Treaty Organization met.", True),
+        ("World Health Organization", "It was the WHO that warned.", True),
+        ("Kazakhstan", "The Kazakh capital is Astana.", True),
+        ("Tokaev", "President Tokayev spoke.", True),
+        ("Petrel 60", "It is the Petrel 40.", False),
+        ("Ada Brook", "Later Ms Brook left.", True),
+        ("Bank of Marle", "The Bank of Kelby failed.", False),
+        ("Will", "They will come.", False),
+    ],
+)
+def test_a_name_is_found_in_its_forms(name: str, text: str, met: bool) -> None:
+    article = Article.from_draft(Draft(f"Yes, {text}", title="Untitled"))
+    whole = Quote(article, 0, len(article.text))
+    (found,) = EvidenceChecker(f"What about {name}, then?").check(whole, whole, whole)
+    assert (name, met) == (found.text, found.met)
 
 
 def test_unmet_conditions_are_summed_up_by_names_numbers_and_other_words() -> None:

@@ -26,6 +26,10 @@ from qa.query.conditions import ConditionKind, conditions
         ("Does it rain?", {}),
         ("I'd like to know: Who won?", {}),
         ("WHO WON THE RACE IN MARLE?", {}),  # capitals that show no names
+        ("Who is Ada Brook?", {"Ada Brook": "name"}),
+        ("Who wrote Jane Eyre?", {"Jane Eyre": "name"}),
+        ("How high is everest at its crest in general?", {}),
+        ("Which princess opened the longest bridge?", {"princess": "role", "longest": "order"}),
         ("Ada Brook boats", {"Ada Brook": "name"}),
         ("What did St. Ives-on-Sea's council say?", {"St": "name", "Ives-on-Sea": "name"}),
     ],

@@ -91,7 +91,8 @@ function renderMissing(questions) {
 }
 
 /** What the question states and the passage lacks, or has perhaps of something else; nothing where it has all. */
-function renderEvidence(evidence) {
+function renderEvidence(conditions) {
+  const evidence = conditions.filter(({ kind }) => kind !== "negation" && kind !== "order");
   const lines = [
     ["Not mentioned here: ", evidence.filter(({ met }) => met === false)],
     ["Perhaps not about: ", evidence.filter(({ met }) => met === null)],
