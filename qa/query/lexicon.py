@@ -65,6 +65,21 @@ HEAD_NOUNS = {
     "how": "way method",
     "what": "name names title meaning definition",
 }
+# Last nouns of keywords that ask for a value: "campsite adult price", "fuel berth end date".
+VALUE_NOUNS = {
+    "when": "date dates deadline birthday birthdate time times hours timetable season",
+    "how many": """
+        price prices cost costs fee fees fare fares salary wage budget funding turnover revenue height weight width
+        depth length size area speed distance capacity population temperature number percentage amount total age rate
+    """,
+    "how long": "duration interval lifespan",
+    "where": "address location whereabouts birthplace venue",
+    "who": "winner winners author inventor founder owner director designer architect composer sponsor",
+    "what": "phone telephone email website name nickname password",
+}
+# "Opening time" is a time, "cooking time" a duration.
+MOMENTS = word_set("opening closing starting ending sailing landing meeting evening morning boarding")
+NUMBERED = word_set("phone telephone mobile fax house model serial account room")  # "phone number" counts nothing
 SOME = word_set("one two both example examples")  # of a question for some of several things
 PLURALS = word_set("people men women children species staff police")  # that don't end with "s"
 FOREIGN_QUESTION_WORDS = word_set("""

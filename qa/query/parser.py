@@ -9,7 +9,7 @@ from corpus.text.unicode import replace_surrogates
 from qa.query.compound import sub_questions
 from qa.query.phrases import Word, normalized_words, words_of
 from qa.query.preambles import background_end, core_end, core_start
-from qa.query.question_types import QuestionType, classify
+from qa.query.question_types import QuestionType, begins_question, classify
 from qa.query.small_talk import small_talk_reply
 
 MAX_QUESTION = 1000  # characters; an embedding model reads the first 256 tokens
@@ -41,10 +41,10 @@ class Question:
 
     def with_titles(self, titles: set[str]) -> "Question":
         """Return the question as a TOPIC where it is the very title of an article."""
-        if self.type is not QuestionType.OTHER:
+        words = words_of(self.text)
+        if self.type is QuestionType.TOPIC or begins_question(words, 0):
             return self
-        words = normalized_words(self.text)
-        is_title = any(words == normalized_words(title) for title in titles)
+        is_title = [word.normalized for word in words] in [normalized_words(title) for title in titles]
         return replace(self, type=QuestionType.TOPIC) if is_title else self
 
 

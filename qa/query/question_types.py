@@ -33,6 +33,7 @@ _QUESTION_WORDS = _by_word(lexicon.QUESTION_WORDS)
 _QUANTITIES = _by_word(lexicon.QUANTITIES)
 _JOINED_QUANTITIES = _by_word(lexicon.JOINED_QUANTITIES)
 _BY_HEAD_NOUN = _by_word(lexicon.HEAD_NOUNS)
+_BY_VALUE_NOUN = _by_word(lexicon.VALUE_NOUNS)
 _CLAUSE_MARKS = ",;:.!?–—-…("
 _LAST_LATIN = "\u024f"
 _NAMING = Phrases.of("""
@@ -62,7 +63,8 @@ def classify(text: str, words: Sequence[Word]) -> QuestionType:
             return found
     if first in ("if", "whether"):  # "tell me if it ended"
         return QuestionType.YES_NO
-    return _type_by_head_noun(words) or _type_in_the_middle(words) or QuestionType.TOPIC
+    found = _type_by_head_noun(words) or _type_in_the_middle(words) or _type_by_value_noun(text, words)
+    return QuestionType.TOPIC if found is None else found
 
 
 def question_type_at(words: Sequence[Word], at: int) -> QuestionType | None:
@@ -164,6 +166,24 @@ def _type_by_head_noun(words: Sequence[Word]) -> QuestionType | None:
     if head is None and not naming and len(plain) > 2 and plain[1] == "of":  # "number of officers"
         head = _BY_HEAD_NOUN.get(plain[0])
     return QuestionType.WHAT if naming and head is None and len(words) > naming else head
+
+
+def _type_by_value_noun(text: str, words: Sequence[Word]) -> QuestionType | None:
+    """Return the type of keywords that end with what they ask for: "museum opening times", "price on Sundays"."""
+    end = next((at for at, word in enumerate(words) if at and word.normalized in lexicon.PREPOSITIONS), len(words))
+    at = end - 1
+    found = _BY_VALUE_NOUN.get(words[at].normalized) if at > 0 else None
+    before = [word.normalized for word in words[:at]]
+    is_name = at > 0 and text[words[at].start].isupper() and text[words[at - 1].start].isupper()  # "The Ferry Times"
+    has_verb = any(
+        is_auxiliary(word) or (word.normalized.endswith(("s", "ed")) and is_verb(word)) for word in words[:at]
+    )
+    if found is None or is_name or has_verb or set(before) <= lexicon.DETERMINERS | lexicon.ADJECTIVES:
+        return None
+    if words[at].normalized == "number" and before[-1] in lexicon.NUMBERED:
+        return QuestionType.WHAT
+    lasts = words[at].normalized == "time" and before[-1].endswith("ing") and before[-1] not in lexicon.MOMENTS
+    return QuestionType.HOW_LONG if lasts else found
 
 
 def _type_in_the_middle(words: Sequence[Word]) -> QuestionType | None:

@@ -57,11 +57,11 @@ EXAMPLES = [
     ("when does it end, do you know?", "when does it end?", QuestionType.WHEN),
     ("thanks to whom did it end", "thanks to whom did it end?", QuestionType.WHO),
     ("hi, when does it end", "when does it end?", QuestionType.WHEN),
-    ("hello world program author?", "hello world program author?", QuestionType.TOPIC),
+    ("hello world program author?", "hello world program author?", QuestionType.WHO),
     ("how do you say thanks", "how do you say thanks?", QuestionType.HOW),
     ("what does “please” mean", "what does “please” mean?", QuestionType.WHAT),
     ("It ended in the U.S.", "It ended in the U.S.?", QuestionType.TOPIC),
-    (".NET release date", ".NET release date?", QuestionType.TOPIC),
+    (".NET release date", ".NET release date?", QuestionType.WHEN),
     ("C++", "C++?", QuestionType.TOPIC),
     ("$100", "$100?", QuestionType.TOPIC),
     ("tell me about $100 notes", "$100 notes?", QuestionType.TOPIC),
@@ -168,6 +168,14 @@ def test_the_title_of_an_article_is_a_topic_however_long(text: str) -> None:
     question = parse_question(text)
     assert QuestionType.OTHER is question.with_titles({"Another title"}).type
     assert QuestionType.TOPIC is question.with_titles({"Another title", HEADLINE}).type
+
+
+def test_a_title_is_a_topic_though_it_ends_like_keywords_for_a_value() -> None:
+    question = parse_question("hollin bridge length")
+    assert QuestionType.HOW_MANY is question.with_titles({"The length"}).type
+    assert QuestionType.TOPIC is question.with_titles({"Hollin Bridge Length"}).type
+    asked = parse_question("When does it open?")
+    assert QuestionType.WHEN is asked.with_titles({"When does it open?"}).type
 
 
 @given(texts.filter(is_valid))

@@ -10,6 +10,7 @@ TABLE = {
         hwo is Tokayev|woh won|Whose palace was seized?|By whom were they sent?|the author of the book
         president of Kazakhstan|the president who resigned
         In 1936 who came to power?|who r the protesters|WHO DECLARED IT
+        hello world program author|Three Lights Race winner in 2024
     """,
     QuestionType.WHEN: """
         when does the withdrawal finish|WHEN DID IT BEGIN|wen does it end|wehn did it end|whn did it end
@@ -19,19 +20,21 @@ TABLE = {
         the withdrawal finishes when?|On which date did they leave?|wen it ends|how soon will it end
         What was the exact day of it?
         Until when did they stay?|When it ended, who was president?
+        withdrawal end date|museum opening hours|museum opening time|bus times on Sundays
     """,
     QuestionType.WHERE: """
         Where did the riots take place?|wher is it|were is Almaty|in which city did it start|In what country is it?
         where'd they go|whre did it start|the location of the palace|the place they left
+        harbour office address
     """,
     QuestionType.HOW_MANY: """
         How many officers were killed?|hwo many died|how much did gas cost|how old is he|how far is it
         how often did they meet
         The CSTO includes how many countries|howmany died|how meny died|what percentage voted
-        the number of killed officers
+        the number of killed officers|campsite adult price|ticket price for children|bridge length
         what is the population of Almaty|population of Almaty|What amount was paid?|number of officers|how many
     """,
-    QuestionType.HOW_LONG: "how long did it last|for how long|hwo long was it|How long?|howlong is it",
+    QuestionType.HOW_LONG: "how long did it last|for how long|hwo long was it|How long?|howlong is it|baking time",
     QuestionType.WHICH: """
         which countries belong to the CSTO|wich countries belong to it|whcih one|witch is the largest city
         In January, which city suffered most?|Marxism opposes which democracy?|To which office did they set fire?
@@ -40,7 +43,7 @@ TABLE = {
         what is the CSTO|waht is the CSTO|wat is it|whats it|what’s the largest city|name the largest city
         list all members
         What did the protesters set fire to?|the name of the city|Name its members|if they leave, what happens?
-        Mention one member
+        Mention one member|harbour office phone number
         Tokayev asked for what
     """,
     QuestionType.WHY: """
@@ -56,8 +59,8 @@ TABLE = {
     QuestionType.TOPIC: """
         Tokayev|protests kazakhstan|The city in which he died|a country which is large|Will Smith|May 5 protests
         Wen Jiabao
-        Wat Phra Kaew|witch trials|17|the protests|C++|The Who drummer|hello world program author
-        Tokayev resigned|date|the name|were
+        Wat Phra Kaew|witch trials|17|the protests|C++|The Who drummer|The Ferry Times|council raises ticket price
+        Tokayev resigned|date|the name|were|Katie Price|the exact date|prize money
     """,
     QuestionType.OTHER: """
         Wann endet der Abzug?|Когда закончится вывод?|¿Cuándo termina?|撤军何时结束|Quand finit le retrait ?
