@@ -7,26 +7,30 @@ agreement in gender and kind, and words that describe both. docs/decisions.md ha
 
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from corpus.article import Article
-from qa.answers.names import Name, gender_of, is_person_noun, names_in, singular
+from corpus.text.spans import Span
+from qa.answers.names import CAPITAL, Name, gender_of, is_person_noun, names_in, singular
 from qa.query import lexicon
 from qa.query.parser import Question
 from qa.query.phrases import normalized_words
 from qa.query.question_types import QuestionType
 from qa.types import Anaphor, Candidate, Quote, Reading
 
-Span = tuple[int, int]
-SentenceSpans = Callable[[Article], Sequence[Span]]  # the spans of an article's sentences, in text order
+SentenceSpans = Callable[
+    [Article], Sequence[Span]
+]  # the spans of an article's sentences, in text order; none if unknown
 
 MAX_RESOLVED = 3  # the reader's first candidates; others that are bare pronouns are dropped
 _WINDOW = 8  # sentences before a pronoun in which its name is searched
 _REACH = 8_000  # code points around a word within which it is searched again
+_MAX_MENTIONS = 60  # names before a reference, the nearest, and as many that the words of a description lead to
 _MAX_LINKED = 8  # sentences that are searched for names with the words of a description
 _MAX_DESCRIPTION = 8  # words
 _MAX_LENGTH = 80  # code points of a description
@@ -42,10 +46,11 @@ _MIN_MARGIN = -10.0
 _GIVEN = -1.0  # for a name that the question gives: it rather asks for another one
 _MIN_SCORE = -1.0
 
-_CAPITAL_OR_DIGIT = re.compile(r"[^\W_a-z]|\d")
+_CAPITAL_OR_DIGIT = re.compile(rf"{CAPITAL}|\d")
 _AGED = re.compile(r"(?:[Tt]he )?\d{1,3}-year-old")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_COMPLEMENT = re.compile(r" (?:of|for) (?:the )?[a-z'’-]+(?: [a-z'’-]+)?")  # "of the fishermen's association"
+_LOWER = rf"(?!{CAPITAL})[^\W\d_]|['’-]"
+_COMPLEMENT = re.compile(rf" (?:of|for) (?:the )?(?:{_LOWER})+(?: (?:{_LOWER})+)?")  # "of the fishermen's association"
 _POSSESSIVE = re.compile(r"['’]s?\b")
 _AFTER_NOUN = lexicon.PREPOSITIONS | {"of", "who", "that", "which", "whose"}
 
@@ -70,13 +75,15 @@ def resolve_references(question: Question, reading: Reading, sentence_spans: Sen
         return reading
     asked = _Asked.of(question)
     found: list[Candidate] = []
+    articles: dict[str, _ArticleNames] = {}
     for rank, candidate in enumerate(reading.candidates):
         reference = asked.reference(candidate)
         name = None
         if reference is not None and asked.has_name and rank < MAX_RESOLVED:
             article = candidate.sentence.article
-            names = _ArticleNames(article, sentence_spans(article))
-            name = _Resolver(asked, reference, candidate, reading, names).name()
+            if article.id not in articles:
+                articles[article.id] = _ArticleNames(article, sentence_spans(article))
+            name = _Resolver(asked, reference, candidate, reading, articles[article.id]).name()
         if name is not None:
             span, sentence = name
             found.append(
@@ -194,6 +201,8 @@ class _Asked:
         if word in lexicon.SPEAKER_PRONOUNS:
             return _Reference(Kind.PERSON, 0, self.noun, words, is_speaker=True)
         if word in lexicon.THING_PRONOUNS:
+            if self.kind is Kind.PERSON:
+                return _Reference(Kind.OTHER)  # "it" is nobody
             kind = Kind.ORGANISATION if self.kind is Kind.EITHER else self.kind
             return _Reference(kind, 0, self.noun, words)
         return _Reference(Kind.PLURAL, 0, self.noun, words)
@@ -323,14 +332,16 @@ class _Resolver:
     def name(self) -> tuple[Quote, Quote] | None:
         """Return the name and its sentence, None where there is none."""
         reference = self._reference
+        if not self._names.spans:
+            return None
         if reference.is_speaker:
             return self._speaker()
         if reference.is_pronoun and reference.kind is Kind.PERSON and (name := self._described_before()) is not None:
             return name
         if reference.kind is Kind.PLURAL and self._follows_plural():
             return None
-        mentions = list(self._before())
-        mentions += self._linked({mention.span for mention in mentions})
+        mentions = list(islice(self._before(), _MAX_MENTIONS))
+        mentions += islice(self._linked({mention.span for mention in mentions}), _MAX_MENTIONS)
         scored = ((self._score(cluster), cluster) for cluster in _clusters(mentions))
         best = max(
             ((score, cluster) for score, cluster in scored if score is not None), default=None, key=lambda one: one[0]
@@ -507,13 +518,18 @@ class _Resolver:
 def _clusters(mentions: Iterable[_Mention]) -> list[list[_Mention]]:
     """Group the mentions of one name: "Captain Ivo Strand", "Strand", "the Captain"."""
     clusters: list[list[_Mention]] = []
+    by_word: defaultdict[str, set[int]] = defaultdict(set)  # the numbers of the clusters with a word
     for mention in sorted(mentions, key=lambda one: -len(one.name.words)):
-        for cluster in clusters:
-            if any(_same_name(mention.name, other.name) for other in cluster):
-                cluster.append(mention)
-                break
-        else:
-            clusters.append([mention])
+        name = mention.name
+        same = (
+            at for at in sorted(by_word[name.words[0]]) if any(_same_name(name, other.name) for other in clusters[at])
+        )
+        number = next(same, len(clusters))
+        if number == len(clusters):
+            clusters.append([])
+        clusters[number].append(mention)
+        for word in (*name.words, *name.title):
+            by_word[word].add(number)
     return clusters
 
 

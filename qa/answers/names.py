@@ -12,19 +12,19 @@ from qa.query import lexicon
 _WORD = re.compile(r"[^\W_]+(?:['’.-](?![sS]\b)[^\W_]+)*")
 _ORGANISATION_NOUNS = lexicon.ORGANISATION_NOUNS | lexicon.ORGANISATION_NAME_NOUNS
 _GIVEN_NAMES = lexicon.MALE_NAMES | lexicon.FEMALE_NAMES
-_PARTICLES = lexicon.word_set("of de del della der den des di dos du la le van von bin ibn ter al el")
 _CALENDAR = frozenset(f"{lexicon.MONTHS}|{lexicon.WEEKDAYS}".split("|"))
 _NATIONALITY = re.compile(r"\w+(?:ish|ese|ench|utch|[aei]an)$")
-_PERSON_SUFFIX = re.compile(r"\w{2,}(?:ist|ian|man|woman|maker|keeper|holder|builder|writer|mistress|master|person)$")
-_AGENT_SUFFIX = re.compile(r"(\w{3,}?)(?:(?<=e)r|er|or)$")
+_PERSON_SUFFIX = re.compile(rf"\w{{2,}}(?:{lexicon.PERSON_SUFFIXES})$")
+_ADVERB = re.compile(rf"\w+(?:{lexicon.ADVERB_SUFFIXES})$")
 _AGE = re.compile(rf",? (?:aged )?\d{{1,2}}\b(?!\s*(?:{lexicon.MONTHS}|per|%|\d))", re.I)
 _AGE_BEFORE = re.compile(r"\b\d{1,2}-year-old $")
 _MAX_DESCRIPTION = 9  # words
 _MAX_APPOSITION = 6  # words before a name that begin its sentence
 _MAX_ACRONYM = 7  # letters
 _MAX_PERSON = 3  # words of a person's name
-_ABBREVIATIONS = frozenset({"dr", "mr", "mrs", "ms", "st", "prof", "rev", "jr"})
-_APPOSITION_STARTS = lexicon.word_set("a an the his her its their our my one")
+_MAX_LEAD = 4  # words before a subject that say when: "On Tuesday 4 May Smith resigned"
+# A letter of any alphabet that has capitals, as a part of regular expressions.
+CAPITAL = f"[{''.join(filter(str.isupper, map(chr, range(0x2000))))}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +77,37 @@ def names_in(text: str) -> tuple[Name, ...]:
 def is_person_noun(word: str) -> bool:
     """Return whether a word in lower case is a noun of a person, such as "teacher" or "oceanographer"."""
     noun = singular(word)
-    if not lexicon.PERSON_NOUNS.isdisjoint({word, noun}):
+    if not lexicon.PERSON_NOUNS.isdisjoint({word, noun}) or noun in lexicon.AGENT_NOUNS:
         return True
-    if noun in lexicon.ORGANISATION_NOUNS or noun in lexicon.PLACE_NAME_NOUNS:
+    if noun in lexicon.ORGANISATION_NOUNS or noun in lexicon.PLACE_NAME_NOUNS or noun in lexicon.NO_PERSON_NOUNS:
         return False
-    if _PERSON_SUFFIX.match(noun):
-        return True
-    agent = _AGENT_SUFFIX.match(noun)
-    return agent is not None and (agent[1] in lexicon.VERBS or f"{agent[1]}e" in lexicon.VERBS)
+    return _PERSON_SUFFIX.match(noun) is not None
+
+
+def is_outside_name(word: str, before: str, after: str) -> bool:
+    """Return whether a capitalized word is no part of the name beside it: "Yesterday", "Although", "Tuesday".
+
+    All in lower case. before, after: the words beside it, "" at the ends of the sentence. "May" is a month in "in May"
+    and "May 4", a name in "Theresa May".
+    """
+    if word in lexicon.MONTHS_IN_NAMES:
+        return before in lexicon.BEFORE_MONTHS or before.isdigit() or after[:1].isdigit()
+    if word in _CALENDAR:
+        return before not in lexicon.HOLIDAYS and after not in lexicon.ORGANISATION_NAME_NOUNS
+    if word in lexicon.NAME_STARTERS:
+        return before == "" and word != "new"
+    return word in lexicon.NOT_IN_NAMES or (before == "" and _ADVERB.match(word) is not None)
 
 
 def gender_of(words: Sequence[str]) -> int:
     """Return the gender that titles or nouns in lower case tell: positive for male, negative for female."""
     nouns = {*words, *map(singular, words)}
-    male = sum(word in lexicon.MALE_NOUNS or word.endswith(("sman", "rman")) for word in nouns)
     female = sum(word in lexicon.FEMALE_NOUNS or word.endswith(("woman", "tress")) for word in nouns)
+    male = sum(
+        word in lexicon.MALE_NOUNS
+        or (word.endswith("man") and not word.endswith("woman") and word not in lexicon.NO_MEN)
+        for word in nouns
+    )
     return male - female
 
 
@@ -130,15 +146,28 @@ def _runs(text: str, tokens: Sequence[_Token]) -> Iterator[tuple[int, int]]:
             last = reached
         first = at
         at = last + 1
-        while first <= last and tokens[first].lower in lexicon.SENTENCE_STARTERS:
+        while first <= last and _is_outside(text, tokens, first):
             first += 1
-        while first <= last and tokens[last].lower in lexicon.SENTENCE_STARTERS:
+        while first <= last and _is_outside(text, tokens, last):
             last -= 1
         while first < last and _is_role(tokens[first].lower):  # "Singer Tom Wells"
             first += 1
         words = [token.lower for token in tokens[first : last + 1]]
         if words and not all(word in _CALENDAR or word.isdigit() for word in words):
             yield first, last
+
+
+def _is_outside(text: str, tokens: Sequence[_Token], at: int) -> bool:
+    before, after = _beside(text, tokens, at, at - 1), _beside(text, tokens, at, at + 1)
+    return is_outside_name(tokens[at].lower, before, after)
+
+
+def _beside(text: str, tokens: Sequence[_Token], at: int, other: int) -> str:
+    """Return the word beside a token in lower case, "," where a mark stands between, "" where there is none."""
+    if not 0 <= other < len(tokens):
+        return ""
+    gap = text[tokens[min(at, other)].end : tokens[max(at, other)].start]
+    return tokens[other].lower if gap.isspace() else ","
 
 
 def _is_role(word: str) -> bool:
@@ -151,16 +180,20 @@ def _continued(text: str, tokens: Sequence[_Token], first: int, last: int) -> in
         return None
     gap, following = text[tokens[last].end : tokens[last + 1].start], tokens[last + 1]
     if following.is_capitalized:
-        is_short = len(tokens[last].text) == 1 or tokens[last].lower in _ABBREVIATIONS
+        is_short = len(tokens[last].text) == 1 or tokens[last].lower in lexicon.NAME_ABBREVIATIONS
         return last + 1 if gap in {" ", " & ", "-"} or (gap == ". " and is_short) else None
     after = last + 2
-    if following.lower in _PARTICLES and after + 1 < len(tokens) and tokens[after].lower in _PARTICLES:
+    if (
+        following.lower in lexicon.NAME_PARTICLES
+        and after + 1 < len(tokens)
+        and tokens[after].lower in lexicon.NAME_PARTICLES
+    ):
         after += 1  # "van der"
     spaced = text[tokens[last].end : following.end + 1] == f" {following.text} "
     if not spaced or after >= len(tokens) or not tokens[after].is_capitalized:
         return None
     head = tokens[last].lower
-    joins = following.lower in _PARTICLES
+    joins = following.lower in lexicon.NAME_PARTICLES
     if following.lower == "of":  # "University of Tollhaven", but not "Petra Quill of Varra Line"
         joins = first == last or head in lexicon.ORGANISATION_NOUNS or head in lexicon.PERSON_NOUNS
     elif following.lower == "and":
@@ -183,7 +216,11 @@ def _described(text: str, tokens: Sequence[_Token], first: int, last: int) -> Na
     says = previous in lexicon.SPEECH_VERBS or following in lexicon.SPEECH_VERBS
     # "Its director, Milo Sandgren" is a subject, too.
     begins = first <= 1 or (first <= _MAX_APPOSITION and text[start - 2 : start] == ", ")
-    is_subject = first == 0 or says or (begins and tokens[0].lower in lexicon.SENTENCE_STARTERS)
+    is_dated = first <= _MAX_LEAD and all(
+        token.lower in lexicon.SENTENCE_STARTERS or token.lower in _CALENDAR or token.text.isdigit()
+        for token in tokens[:first]
+    )
+    is_subject = says or is_dated or (begins and tokens[0].lower in lexicon.SENTENCE_STARTERS)
     has_organisation_noun = not _ORGANISATION_NOUNS.isdisjoint(words)
     is_acronym = raw.isupper() and raw.isalpha() and 1 < len(raw) < _MAX_ACRONYM
     is_place = words[-1] in lexicon.PLACE_NAME_NOUNS and not has_organisation_noun
@@ -195,6 +232,7 @@ def _described(text: str, tokens: Sequence[_Token], first: int, last: int) -> Na
         (len(words) > _MAX_PERSON, (-0.5, 0.0, 0.0)),
         (words[-1] in lexicon.PERSON_NOUNS, (-3.0, 0.0, 0.0)),  # "Democratic President" is an office
         (words[0] == "of", (-1.5, 0.0, 0.0)),
+        (words[0] == "new" or words[-1] in _CALENDAR - lexicon.MONTHS_IN_NAMES, (-2.5, 0.0, 1.0)),
         (any(map(is_person_noun, heads)), (1.5, 0.0, 0.0)),
         (says, (1.5, 0.0, 0.0)),
         (tail.startswith((", who", " who ")), (1.5, 0.5, 0.0)),
@@ -270,7 +308,11 @@ def _words_after(text: str, tokens: Sequence[_Token], last: int) -> list[str]:
     words = [token.lower for token in tokens[last + 1 : last + 2 + _MAX_DESCRIPTION] if token.end <= stop]
     if not words or len(words) > _MAX_DESCRIPTION:
         return []
-    if opening == ", " and words[0] not in _APPOSITION_STARTS and not (len(words) < 4 and is_person_noun(words[-1])):
+    if (
+        opening == ", "
+        and words[0] not in lexicon.APPOSITION_STARTS
+        and not (len(words) < 4 and is_person_noun(words[-1]))
+    ):
         return []
     if words[0] in lexicon.CONJUNCTIONS:
         return []

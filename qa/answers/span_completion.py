@@ -9,6 +9,7 @@ from typing import Self
 
 from qa.answers.attribution import reported_words
 from qa.answers.enumerations import enumeration_around, labelled_items
+from qa.answers.names import CAPITAL, is_outside_name
 from qa.query import lexicon
 from qa.query.list_questions import asks_for_list
 from qa.query.parser import Question
@@ -28,19 +29,22 @@ _WEEKDAY = f"(?:{lexicon.WEEKDAYS.title()})"
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?![\d:.]?\d))"
 _DATE = rf"(?:(?:{_WEEKDAY},? )?(?:{_DAY}(?:,? \d{{4}}(?![\d,]))?|{_MONTH},? \d{{4}}(?![\d,])))"
 _VALUE = rf"(?:{_DATE}|{_CLOCK}|{_AMOUNT}|{_MONTH}|{_WEEKDAY}|noon|midnight)"
-_ADDRESSES = re.compile(rf"\b\d{{1,5}}[A-Za-z]? (?:[A-Z][\w'’.-]* ){{1,4}}(?:{lexicon.STREETS})\b")
+_ADDRESSES = re.compile(rf"\b\d{{1,5}}[A-Za-z]? (?:{CAPITAL}[\w'’.-]* ){{1,4}}(?:{lexicon.STREETS})\b")
 _TELEPHONES = re.compile(r"(?<![\w+])(?:\+\d{1,3}|\(?0\d{1,5}\)?)(?:[ ./-]?\(?\d{2,}\)?){1,6}(?!\w)")
 _DATES = re.compile(rf"(?<!\w){_DATE}(?: at {_CLOCK})?|(?<![\w.,]){_CLOCK}")
 _AMOUNTS = re.compile(rf"(?<![\w.,]){_AMOUNT}")
 _NUMBERS = re.compile(rf"(?<![\w.,]){_NUMBER}")
 _BETWEEN = re.compile(rf"\bbetween {_VALUE} and {_VALUE}")
 _RANGES = re.compile(rf"(?<![\w.,-]){_VALUE}(?: (?:to|until|till) | ?[-–—] ?){_VALUE}")
+# "rose from 4 to 6 euros", unlike "costs from 4 to 6 euros"
+_CHANGES = re.compile(rf"(?P<verb>\b[\w’']+ )?\bfrom {_VALUE} to {_VALUE}")
 _UNIT = re.compile(rf"(?<!\w)(?:{lexicon.UNITS})(?!\w)")
 _HAS_VALUE = re.compile(rf"\d|\b(?:{lexicon.NUMBER_WORDS}|{lexicon.WEEKDAYS}|{lexicon.MONTHS})\b", re.I)
-_NAME = r"(?:[A-Z]\w*[a-z](?:-[A-Z]\w*[a-z])?|[A-Z]\.)"
-_NAME_AFTER = re.compile(rf"(?: {_NAME})+(?![\w'’])")
+_LOWER = rf"(?:(?!{CAPITAL})[^\W\d_])"
+_NAME = rf"(?:{CAPITAL}\w*{_LOWER}(?:-{CAPITAL}\w*{_LOWER})?|{CAPITAL}\.)"
+_NAME_AFTER = re.compile(rf" (?P<word>{_NAME})(?![\w'’])")
 _NAME_BEFORE = re.compile(rf"(?<![\w'’.-]){_NAME} \Z")
-_SHARED_SURNAME = re.compile(r"(?<![\w'’.-])[A-Z][\w-]*[a-z] and \Z")  # "Tove and Magnus Reddick"
+_SHARED_SURNAME = re.compile(rf"(?<![\w'’.-]){CAPITAL}[\w-]*{_LOWER} and \Z")  # "Tove and Magnus Reddick"
 _LIMITED = re.compile(r"\b(?:until|till|before|no (?:earlier|later|sooner) than) \Z", re.I)
 _UNCERTAIN = re.compile(r"\b(?:could|may|might|(?:is|are) (?:expected|likely|hoping) to|hopes? to) (?:be )?\Z")
 _CLAUSE_ENDS = lexicon.AUXILIARIES - {"be", "been", "have"} | lexicon.CONJUNCTIONS | lexicon.SUBORDINATORS
@@ -52,7 +56,9 @@ _VALUES = (QuestionType.WHEN, QuestionType.HOW_MANY, QuestionType.HOW_LONG)
 _ASKS_WORDS = re.compile(  # "what did the mayor say about the fire"
     rf"\bwhat\b.*\b(?:{lexicon.SAYING})(?: (?:about|on|of|regarding|concerning)\b|\?|.* of\?)", re.I
 )
-_MARKS = {'"': '"', "“": "”", "«": "»", "„": "“", "(": ")", "[": "]"}
+# The marks that end what a mark begins. „…“ and »…« are German, ”…” and »…» Swedish.
+_CLOSING = {'"': '"', "“": "”", "”": "”", "„": "“”", "«": "»", "»": "«»", "(": ")", "[": "]"}
+_MARK = re.compile(f"[{re.escape(''.join((*_CLOSING, *_CLOSING.values())))}]")
 
 
 class SpanCompletion:
@@ -99,7 +105,7 @@ class SpanCompletion:
             growing.over(self._amounts)
             if self._asks_whole_range:
                 growing.over(_BETWEEN)
-            if self._asks_range:
+            if self._asks_range and not (self._type is QuestionType.HOW_MANY and growing.is_in_change()):
                 growing.over(_RANGES)
             if self._asks_time:
                 growing.leftwards(_LIMITED)
@@ -141,6 +147,16 @@ class _Growing:
                     self.start, self.end = start, end
         return self
 
+    def is_in_change(self) -> bool:
+        """Return whether the span stands in "from ... to ..." that tells what a value was before and after."""
+        first, last = max(self._low, self.start - _REACH), min(self._high, self.end + _REACH)
+        return any(
+            match.start() < self.end
+            and self.start < match.end()
+            and (match["verb"] or "").strip().lower() not in lexicon.RANGE_VERBS
+            for match in _CHANGES.finditer(self._text, first, last)
+        )
+
     def leftwards(self, pattern: re.Pattern[str]) -> None:
         """Grow over a match that ends where the span begins, unless the question has its words."""
         match = self._before(pattern)
@@ -151,17 +167,26 @@ class _Growing:
         """Grow one capitalized word to the run of them: "Dmitry" to "Dmitry Peskov"."""
         if not self._text[self.start].isupper() or not self._text[self.end - 1].islower():
             return
-        after = _NAME_AFTER.match(self._text, self.end, self._high)
         is_name = question_type is QuestionType.WHO or (question_type is QuestionType.WHERE and "where" in self._asked)
-        if is_name and after is not None and not self._asked & {*normalized_words(after.group())}:
-            self.end = after.end()
+        end = self.end
+        while is_name and (after := _NAME_AFTER.match(self._text, end, self._high)) is not None:
+            if self._is_outside_name(*after.span("word")):
+                break
+            end = after.end()
+        if not self._asked & {*normalized_words(self._text[self.end : end])}:
+            self.end = end
         while (before := self._before(_NAME_BEFORE)) is not None:
-            word = before.group().strip().lower()
             # A sentence begins with a capital, whether with a name or not.
             is_first = before.start() == self._low and question_type is not QuestionType.WHO
-            if is_first or word in self._asked or word in lexicon.NO_NAMES:
+            word = before.group().strip().lower()
+            if is_first or word in self._asked or self._is_outside_name(before.start(), before.end() - 1):
                 break
             self.start = before.start()
+
+    def _is_outside_name(self, start: int, end: int) -> bool:
+        before = self._text[max(self._low, start - _REACH) : start].lower().split()
+        after = self._text[end : min(self._high, end + _REACH)].lower().split()
+        return is_outside_name(self._text[start:end].lower(), *(before[-1:] or [""]), *(after[:1] or [""]))
 
     def over_list(self, asks_all: bool) -> None:
         """Grow one item over all items after a label that the question has, or over an enumeration."""
@@ -172,25 +197,38 @@ class _Growing:
 
     def balance_marks(self) -> None:
         """Grow to the partner of a quotation mark or bracket that has none inside; without one, cut at the mark."""
-        for opening, closing in _MARKS.items():
-            marks = [at for at in range(self.start, self.end) if self._text[at] in (opening, closing)]
-            opened = sum(self._text[at] == opening for at in marks)
-            if opening == closing and len(marks) % 2:
-                is_opening = self._text.count(opening, self._low, self.start) % 2 == 0
-            elif opening != closing and 2 * opened != len(marks):
-                is_opening = 2 * opened > len(marks)
-            else:
-                continue
-            if is_opening:
-                partner = self._text.find(closing, self.end, min(self._high, self.end + _MAX_MARKED))
-            else:
-                partner = self._text.rfind(opening, max(self._low, self.start - _MAX_MARKED), self.start)
-            if partner != -1:
-                self.start, self.end = min(self.start, partner), max(self.end, partner + 1)
-            elif len(marks) == 1:  # the longer side of it
-                at = marks[0]
+        pairs = _pairs_of_marks(self._text, self._low, self._high)
+        while cut := [
+            (first, last)
+            for first, last in pairs
+            if (self.start <= first < self.end) != (self.start <= last < self.end)
+            and self.start - first <= _MAX_MARKED
+            and last - self.end < _MAX_MARKED
+        ]:
+            self.start = min(self.start, *(first for first, _ in cut))
+            self.end = max(self.end, *(last + 1 for _, last in cut))
+        whole = {at for pair in pairs for at in pair if all(self.start <= end < self.end for end in pair)}
+        marks = [found.start() for found in _MARK.finditer(self._text, self.start, self.end)]
+        for at in (at for at in marks if at not in whole):
+            if self.start <= at < self.end and self._text.count(self._text[at], self.start, self.end) == 1:
+                # the longer side of it
                 ends = (at + 1, self.end) if self.end - at > at - self.start else (self.start, at)
                 self.start, self.end = trimmed(self._text, *ends, ends) or (self.start, self.end)
 
     def _before(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         return pattern.search(self._text, max(self._low, self.start - _REACH), self.start)
+
+
+def _pairs_of_marks(text: str, low: int, high: int) -> list[tuple[int, int]]:
+    """Return the positions of the quotation marks and brackets of a sentence that belong together."""
+    pairs: list[tuple[int, int]] = []
+    opened: list[int] = []
+    for found in _MARK.finditer(text, low, high):
+        mark, at = found.group(), found.start()
+        opening = next((one for one in reversed(opened) if mark in _CLOSING[text[one]]), None)
+        if opening is not None:
+            opened.remove(opening)
+            pairs.append((opening, at))
+        elif mark in _CLOSING:
+            opened.append(at)
+    return pairs

@@ -156,6 +156,12 @@ PAST_AUXILIARIES = word_set("did was were had")
 UNCERTAIN = word_set("""
     can could may might possible possibly possibility likely expect expects expected hope hopes hoped
 """)
+# Words before "from ... to ..." for what is a range, not a change.
+RANGE_VERBS = FORMS_OF_BE | word_set("""
+    anything anywhere range ranges ranged ranging vary varies varied varying cost costs costing charge charges charged
+    take takes took last lasts lasted weigh weighs weighed priced measure measures measured hold holds held aged pay
+    pays paid
+""")
 PARTS_OF_DATES = word_set("year years month day weekday time decade century")  # "what year"
 ENDS_OF_RANGES = word_set("begin began start started starts end ended ends finish finished stop stopped")
 # Stems, as keyword search makes them, that say nothing about what a text answers.
@@ -165,9 +171,6 @@ STOP_STEMS = word_set("""
     pleas s said say she should so t tell than thank that the their them there these they this those to type us use was
     we were what when where which who whom whose whi will with would you your
 """)
-
-# Words that are no part of a name though a sentence may begin with them.
-NO_NAMES = STOP_STEMS | FUNCTION_WORDS | PREPOSITIONS | CLAUSE_SUBJECTS | CONJUNCTIONS
 
 # What a question states, beside its names and numbers.
 ROLE_NOUNS = word_set("""
@@ -275,7 +278,7 @@ TITLES = word_set("""
     ambassador commissioner marshal vice deputy former
 """)
 TITLES |= _MALE_TITLES | _FEMALE_TITLES
-# Nouns of people. Words ending with "ist", "ian", "man" or "woman", and "-er" and "-or" after a verb, are others.
+# Nouns of people. Others end with one of PERSON_SUFFIXES. Of nouns with "-er" and "-or", many name tools.
 MALE_NOUNS = _MALE_TITLES | word_set("""
     man boy son husband uncle nephew grandfather grandson stepfather widower gentleman schoolmaster monk friar priest
     actor waiter host hero fisherman businessman chairman spokesman policeman fireman footballer congressman
@@ -297,6 +300,30 @@ PERSON_NOUNS = word_set("""
     playwright
 """)
 PERSON_NOUNS |= TITLES | MALE_NOUNS | FEMALE_NOUNS
+# Others, which are family names too: never the last word of an office.
+AGENT_NOUNS = word_set("""
+    accuser adviser advisor attacker banker barrister beginner believer breeder broker builder burglar buyer caller
+    campaigner challenger choreographer claimant cleaner climber collector commuter contender creator critic
+    customer cyclist dancer dealer defector demonstrator designer dissident diver drinker driver eater educator
+    elector employee employer entrepreneur examiner executive fighter finder finisher follower forecaster genius
+    giver governess grower gunner hairdresser helper herder hiker hitter informer interpreter interviewer
+    investigator investor jeweller jockey joker juror keeper killer laborer labourer lawgiver learner lecturer lender
+    lifeguard listener loser lover matron mediator murderer narrator navigator negotiator observer orator organiser
+    organizer passenger performer persecutor plumber poacher preacher predecessor producer programmer promoter
+    prosecutor protester protestor publisher racer recruiter refugee rescuer researcher rider robber rower ruler
+    runner sailor savior saviour scorer seeker seller shooter shopkeeper signaller skater skier smuggler speaker
+    spender spy steward stowaway successor supervisor supporter survivor swimmer taker teller thief thinker trader
+    translator traveler traveller trespasser tutor user viewer visitor volunteer voter waiter warden wearer winner
+    witness worker worshipper wrestler writer
+""")
+PERSON_SUFFIXES = "ist|ian|man|woman|maker|keeper|holder|builder|writer|mistress|master|person"
+# They end with one of these, but name things.
+NO_PERSON_NOUNS = word_set("""
+    checklist shortlist playlist waist wrist twist median meridian obsidian talisman pacemaker typewriter cupholder
+    candleholder placeholder ottoman
+""")
+# They end with "man", but say nothing of gender.
+NO_MEN = word_set("human german roman norman ottoman oman talisman shaman caiman turkoman superhuman")
 # Nouns of organisations and groups, which also end the names of such.
 ORGANISATION_NOUNS = word_set("""
     firm company corporation business group organisation organization association society agency authority board
@@ -366,6 +393,19 @@ SENTENCE_STARTERS = word_set("""
     will would can could may might must shall should do does did let asked said next last first second third new old
     half early late more less than about above below beyond along both either neither whether
 """)
+# Some of them begin names too: "New York", "Will Smith".
+NAME_STARTERS = word_set("new old first second third one two three will")
+# Words with a capital beside a name that are no part of it: "Although Putin", "Inside Paris".
+NOT_IN_NAMES = SENTENCE_STARTERS | PREPOSITIONS | LOCATIVE_PREPOSITIONS | CLAUSE_SUBJECTS | CONJUNCTIONS | AUXILIARIES
+ADVERB_SUFFIXES = "ingly|edly|ously|tely|ntly|ually|onally|fully|ively|ickly"
+MONTHS_IN_NAMES = word_set("april may june august")  # "Theresa May"
+BEFORE_MONTHS = word_set("in since until till during from last next this early late mid")
+# Before a day or month in a name: "Good Friday", "the October Revolution".
+HOLIDAYS = word_set("the good ash easter palm black bloody boxing cyber whit super")
+# Inside a name: "Vincent van Gogh".
+NAME_PARTICLES = word_set("of de del della der den des di dos du la le van von bin ibn ter al el")
+NAME_ABBREVIATIONS = word_set("dr mr mrs ms st prof rev jr")
+APPOSITION_STARTS = word_set("a an the his her its their our my one")
 # Offices and institutions that are mostly spoken of in general: "the emperor was the supreme judge".
 ROLES = word_set("""
     king queen emperor empress prince princess president pope bishop minister governor mayor government council court

@@ -1,5 +1,7 @@
 """References resolved to names: every case is an article, a question, and what the reader takes for the answer."""
 
+import time
+
 import pytest
 
 from corpus.article import Article, Draft
@@ -33,6 +35,24 @@ def answers(reading: Reading, question: str) -> list[str]:
 
 
 CASES = {
+    "not the day before a name": (
+        "On Tuesday Anna Weber came to Marle. She won the cup.",
+        "[She] won",
+        "Who won the cup?",
+        "Anna Weber",
+    ),
+    "a nationality has no gender": (
+        "The German, Anna Weber, met the Norman, Ida Roux, in Marle. She lost the cup to the German.",
+        "[She] lost",
+        "Who lost the cup to Anna Weber?",
+        "Ida Roux",
+    ),
+    "a description with an accent": (
+        "The café owner, Zoë Marl, came. The café owner sang twice.",
+        "[The café owner] sang",
+        "Who sang twice?",
+        "Zoë Marl",
+    ),
     "the nearest person": (
         "The regatta went to Brightsea. Its cox, 17-year-old Mara Delling, had never raced before. "
         "She found the gap between the buoys.",
@@ -199,6 +219,12 @@ def test_a_reference_is_answered_by_the_name_that_it_stands_for(case: tuple[str,
         ("The bells rang at noon. It was loud.", "[It] was loud", "When did it get loud?"),
         ("The charity was founded by Kofi Mensah. They moved it to Accra.", "[They] moved", "Who moved it to Accra?"),
         ("We pay four per cent.", "[We] pay", "Who pays four per cent?"),
+        (
+            "Dr Anna Weber built a tank in Marle. It holds the acid.",
+            "[It] holds",
+            "Which container holds the acid?",
+        ),
+        ("The teacher Anna Weber came. It holds the acid.", "[It] holds", "Which teacher holds the acid?"),
         # Whom the question names is not whom it asks for.
         (
             "Nora Beck held power for nine years. She was elected in 1980.",
@@ -280,3 +306,32 @@ def test_the_sentence_that_answers_comes_first() -> None:
     assert ["She won the cup.", "Mara Delling came."] == [one.text for one in best.sentences]
     assert "She won the cup." == best.answering_sentence.text
     assert list(best.sentences) == reading.ranked_sentences([])[:2]
+
+
+def test_without_sentences_no_name_is_found() -> None:
+    reading = read("Mara Delling came. She won the cup.", "[She] won")
+    assert () == resolve_references(parse_question("Who won the cup?"), reading, lambda article: []).candidates
+
+
+def test_many_names_take_little_time() -> None:
+    letters = "bcdfghijklmnopqrstvwxyz"
+    names = [
+        f"A{first}{second}a {third.upper()}lo" for first in letters for second in letters for third in "pqrstvwxyz"
+    ]
+    sentences = (", ".join(names[at : at + 600]) + " came." for at in range(0, len(names), 600))
+    reading = read(f"{' '.join(sentences)} She won the cup.", "[She] won")
+    start = time.process_time()
+    assert 1 == len(answers(reading, "Who won the cup?"))
+    assert time.process_time() - start < 0.15
+
+
+def test_an_article_is_split_once() -> None:
+    articles = []
+
+    def spans(article: Article) -> list[tuple[int, int]]:
+        articles.append(article.id)
+        return split(article.text)
+
+    reading = read("Mara Delling came. She won the cup. She sold it.", "[She] won", "[She] sold")
+    resolve_references(parse_question("Who won the cup?"), reading, spans)
+    assert [reading.candidates[0].span.article.id] == articles

@@ -69,9 +69,48 @@ def test_numbers_dates_and_addresses_are_whole(question: str, text: str, answer:
         ),
         ("Who chairs the board?", "The board is chaired by Dr. Ana [Ruiz] now.", "Ana Ruiz"),
         ("Who wrote the report?", "The report was written by [Maria] Okafor and her team.", "Maria Okafor"),
+        ("Who won?", "The winner was [José] García.", "José García"),
+        ("Who won?", "Łukasz [Żak-Śliwa] won.", "Łukasz Żak-Śliwa"),
+        ("Who won?", "The cup went to Åsa and [Örjan Ek].", "Åsa and Örjan Ek"),
+        ("Who resigned?", "In May Theresa [May] resigned.", "Theresa May"),
+        ("Who resigned?", "Yesterday Will [Smith] resigned.", "Will Smith"),
+        ("Where is it?", "It is in New [York].", "New York"),
+        ("Who reported it?", "The Sunday [Times] reported it.", "Sunday Times"),
     ],
 )
 def test_names_are_whole(question: str, text: str, answer: str) -> None:
+    assert answer == completed(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("Who resigned?", "Although [Putin] resigned, nothing changed.", "Putin"),
+        ("Who resigned?", "Yesterday [Smith] resigned.", "Smith"),
+        ("Who resigned?", "Apparently [Smith] resigned.", "Smith"),
+        ("Who resigned?", "On Tuesday [Smith] resigned.", "Smith"),
+        ("Who resigned?", "In May [Smith] resigned.", "Smith"),
+        ("Who was elected?", "They elected [Smith] Tuesday night.", "Smith"),
+        ("Where was he arrested?", "He was arrested in [Paris] Monday.", "Paris"),
+        ("Where was he arrested?", "He was arrested in [Paris] May 4.", "Paris"),
+        ("Where does it rain?", "It rains, and inside Greater [Paris] it snows.", "Greater Paris"),
+    ],
+)
+def test_a_name_has_no_neighbours(question: str, text: str, answer: str) -> None:
+    assert answer == completed(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("How much is the ticket?", "The price rose from 4 to [6] euros.", "6 euros"),
+        ("How many visitors has the hall?", "It was enlarged from 40 to [60] seats.", "60"),
+        ("How much is the fee?", "The fee went from €4 to [€6].", "€6"),
+        ("How much does a room cost?", "Rooms cost from 80 to [120] euros.", "80 to 120 euros"),
+        ("When is the gallery open?", "The gallery opens from [9] to 17.", "9 to 17"),
+    ],
+)
+def test_a_change_of_value_is_no_range(question: str, text: str, answer: str) -> None:
     assert answer == completed(question, text)
 
 
@@ -85,6 +124,12 @@ def test_names_are_whole(question: str, text: str, answer: str) -> None:
         ),
         ("What did the treaty ban?", "It banned mines (all [anti-personnel) mines].", "(all anti-personnel) mines"),
         ("What did the critic call it?", 'She called it a [tour de force"] and left.', "tour de force"),
+        ("What did he say?", "[„Nein“ sagte er laut]!", "„Nein“ sagte er laut"),
+        ("What did he say?", "Er rief [„Nein] danke“!", "„Nein danke“"),
+        ("What did he say?", "Er rief »Nein [danke«]!", "»Nein danke«"),
+        ("What did he say?", "Han ropade ”Nej [tack”]!", "”Nej tack”"),
+        ("What did he say?", "Il dit « Non [merci »] !", "« Non merci »"),
+        ("What did he say?", "(He cried “No [thanks”] twice).", "“No thanks”"),
     ],
 )
 def test_quotations_and_brackets_have_both_marks(question: str, text: str, answer: str) -> None:
