@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from qa.answers.names import CAPITAL
 from qa.query import lexicon
 from qa.types import Quote, ScoredCandidate
 
@@ -10,15 +11,21 @@ _MAX_SPEAKER = 90  # code points before a reporting verb that name the speaker
 _MAX_DISTANCE = 1200  # code points from a wish to its outcome
 _MIN_SHARE = 0.3  # of the confidence in the wish
 _MAX_WORDS = 250  # code points of what somebody says
-_VERB = rf"\b(?:{lexicon.REPORTING_VERBS})\b(?! (?:of|by)\b)"
+# What follows a verb that may be a noun: "that", a clause, "to" before a verb.
+_SUBJECTS = "|".join(sorted(lexicon.CLAUSE_SUBJECTS | lexicon.word_set("some many several all no nobody nothing")))
+_CLAUSE = re.compile(
+    rf",? (?:that\b|to (?!(?:the|an?|its|his|her|their)\b)[a-z]|(?:{_SUBJECTS})\b|{CAPITAL}|\d|"
+    r"(?:[\w'’]+ ){1,3}(?:will|would|can|could|may|might|should|must)\b)"
+)
+_VERB = rf"\b(?:{lexicon.REPORTING_VERBS})\b(?! (?:of|by|tanks?|{'|'.join(sorted(lexicon.AUXILIARIES))})\b)"
 _NAME = (
     r"(?!(?:who|which|that|and|but|as|not)\b)(?:(?:[Tt]he|[Aa]n?|[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|[Oo]ne) )?"
-    r"[\w'’.-]+(?: (?:of|the|for|[A-Z][\w'’.-]*)){0,6}"
+    rf"[\w'’.-]+(?: (?:of|the|for|{CAPITAL}[\w'’.-]*)){{0,6}}"
 )
-_BEFORE = re.compile(rf"{_VERB}(?: (?:the |an? )?[\w'’]+(?: [\w'’]+)?(?= that\b))?", re.I)
-_AFTER = re.compile(rf"(?:,[\"”’']?|[\"”]) (?P<who>(?i:{_VERB}) {_NAME}|{_NAME} (?i:{_VERB}))")
+_BEFORE = re.compile(rf"{_VERB}(?: (?:the |an? )?[\w'’]+(?: [\w'’]+)?(?= that\b))?")
+_AFTER = re.compile(rf"(?:,[\"”’']?|[\"”]) (?P<who>{_VERB} {_NAME}|{_NAME} {_VERB})")
 _ACCORDING = re.compile(
-    r"\b[Aa]ccording to (?:[A-Z]|(?:an?|the|one|some|his|her|its|their|police|officials|reports|sources|data)\b)"
+    rf"\b[Aa]ccording to (?:{CAPITAL}|(?:an?|the|one|some|his|her|its|their|police|officials|reports|sources|data)\b)"
     r"(?:(?! (?:who|which|that|because|as|and|in|on)\b)[^,.;:()]){0,60}"
 )
 _HEARSAY = re.compile(rf"\b(?:{lexicon.HEARSAY})\b", re.I)
@@ -26,6 +33,7 @@ _WISH = re.compile(rf"\b(?:{lexicon.WISHES})\b", re.I)
 _BREAK = re.compile(r"[;.] |, but\b|, (?:although|though|while|whereas|and (?:has|have|had|will|is|was|were))\b", re.I)
 _CLAUSE_START = re.compile(r"[;:—]\s+|[\"”]\s+|\b(?:and|but|that|while|because|when)\s+", re.I)
 _QUOTATION = re.compile(r"[\"“](?P<words>[^\"“”]{3,})[\"”]")
+_WORD = re.compile(r"\w+")
 _THAT = re.compile(r",? that\s+|\s+")
 _CLAUSE_END = re.compile(r"; |, (?=(?:and|but) (?:he|she|it|they|the|that)\b)")
 _RELATIVE = re.compile(r", (?:who|which)\b[^,]*\Z")
@@ -102,7 +110,13 @@ def _tells_wish(sentence: Quote) -> bool:
 def _reports(text: str, low: int, verb: re.Match[str]) -> bool:
     """Return whether a word is a verb with a subject before it: "the council claims", not "the claims", "was said"."""
     words = text[low : verb.start()].lower().split()
-    return len(words) > 0 and words[-1] not in lexicon.NOUN_MARKERS - lexicon.CONJUNCTIONS | lexicon.FORMS_OF_BE
+    if not words or words[-1] in lexicon.NOUN_MARKERS - lexicon.CONJUNCTIONS | lexicon.FORMS_OF_BE:
+        return False
+    word = _WORD.match(text, verb.start())
+    if word is None or word.group() not in lexicon.REPORTING_NOUNS:
+        return True
+    is_object = words[-1] in lexicon.VERBS or words[-1] in {"has", "have", "had"} or words[-1].endswith(("'s", "’s"))
+    return not is_object and _CLAUSE.match(text, word.end()) is not None
 
 
 def _is_apart(text: str, low: int, verb: re.Match[str], limit: int) -> bool:

@@ -126,13 +126,14 @@ REPORTING_VERBS = (
     "promises|promised|vows|vowed) to|"
     "(?:added|adds|notes|noted|reports|reported|stated|states|explained|maintains|maintained|feared|fears)(?= that)"
 )
+REPORTING_NOUNS = word_set("hope hopes suspect suspects claims estimates demands objects")  # nouns as often as verbs
 SAYING = (
     "say|says|said|tell|think|thinks|claim|claims|deny|denies|denied|argue|argues|insist|insists|predict|predicts|suggest|"
     "suggests|accuse|accuses|accused|warn|warns|objection|complaint|opinion|view"
 )
 HEARSAY = (
     "(?:is|are|was|were|been) (?:accused of|said to|believed to|thought to|expected to|rumou?red to|reported to|"
-    "alleged to|estimated to|suspected of|due to be)|reportedly|allegedly|supposedly|alleged|rumou?rs?"
+    "alleged to|estimated to|suspected of)|reportedly|allegedly|supposedly|alleged|rumou?rs?"
 )
 WISHES = (
     "den(?:y|ies|ied)|claim(?:s|ed)|alleg(?:es|ed)|expect(?:s|ed)|hope[sd]?|demand(?:s|ed)|urge[sd]|propose[sd]|"

@@ -249,6 +249,11 @@ def test_words_of_a_headline_are_quoted_from_a_sentence_that_says_them_too() -> 
     assert ["fire < ARDEN"] == kept("What did Tom Hill see?", ("Fire", "Fire in Arden"))
 
 
+def test_words_that_were_read_in_headline_and_sentence_are_one_candidate() -> None:
+    found = kept("What did Tom Hill see?", ("Fire", "Fire in Arden"), ("fire", FIRE), ("Tom Hill", FIRE))
+    assert ["fire < ARDEN", "Tom Hill < ARDEN"] == found
+
+
 @pytest.mark.parametrize(
     ("text", "length"),
     [

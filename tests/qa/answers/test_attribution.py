@@ -50,6 +50,12 @@ def marked(text: str) -> tuple[Quote, Quote]:
         ("The allegedly [stolen] car was found.", "allegedly"),
         ("The council wants to close [the pool] and the mayor objects.", "The council wants to"),
         ("The chairman hopes to sell [the yacht].", "The chairman hopes"),
+        ("Farmers hope prices will rise by [5%].", "Farmers hope"),
+        ("Police suspect that [a driver] fled.", "Police suspect"),
+        ("The council claims the bridge costs [5 million].", "The council claims"),
+        ("Analysts think prices fell by [5%].", "Analysts think"),
+        ("According to Émile Roux, [two men] fled.", "According to Émile Roux"),
+        ("[Two men] fled, said Émile Žak Öz.", "said Émile Žak Öz"),
     ],
 )
 def test_who_says_it_is_found(sentence: str, reporter: str) -> None:
@@ -68,6 +74,19 @@ def test_who_says_it_is_found(sentence: str, reporter: str) -> None:
         "The council denied it, but [the mill] closed.",
         "The court fined [the owner], who denied the charge.",
         "The fire destroyed [the hall]; police said it was arson.",
+        "Bob Hope was born in [1903].",
+        "Bob Hope settled in [Marle].",
+        "Edward Said taught in [New York].",
+        "The canal ends at Port Said in [Egypt].",
+        "The Cape of Good Hope lies in [Africa].",
+        "The prime suspect was arrested in [Marle].",
+        "A prime suspect fled to [Marle].",
+        "Rescue teams lost hope on [Monday].",
+        "A gift gave hope to the [village].",
+        "Insurance claims rose to [5 million].",
+        "Union demands include [a pay rise].",
+        "A London think tank closed in [May].",
+        "The hall is due to be opened [in May].",
     ],
 )
 def test_what_the_article_itself_says_has_none(sentence: str) -> None:
