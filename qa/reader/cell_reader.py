@@ -312,8 +312,9 @@ class _RetrievedTable:
             columns: for each column the stems that name it, and how much of its name the question has.
             column_counts: how many columns have a stem.
         """
+        naming = [(at, weights) for at, weights in enumerate(named) if weights]
         for column, (matched, column_share) in enumerate(columns):
-            others = [at for at, stems_of_cell in enumerate(named) if at != column and stems_of_cell.keys() - matched]
+            others = [at for at, weights in naming if at != column and weights.keys() - matched]
             if not others:
                 continue
             text = self._text(self.rows[row].cells[column])
