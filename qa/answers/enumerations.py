@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
+from corpus.text.spans import Span, trimmed
+from corpus.text.tables import find_tables
 from qa.query import lexicon
 from qa.query.phrases import normalized_words
 
@@ -16,9 +18,8 @@ _DETERMINER = re.compile(r"(?:the|an?)\b", re.I)
 _LABEL = re.compile(r"\W*(?P<label>[A-Z][\w ]{1,40}):\s+(?=\S)")
 _MAX_LINES = 40  # of a list
 _MAX_LINE = 60  # code points of an item without a bullet; prose is wrapped wider
-_LINE = re.compile(
-    r"^[ \t]*(?P<bullet>(?:[-*+•‣◦·–—]|\(?(?:\d{1,2}|[a-z])[.)])[ \t]+)?(?P<item>\S[^\n]*?)[ \t]*$", re.M
-)
+_MAX_LIST = 8_000  # code points of a block that may be a list
+_BULLET = re.compile(r"(?:[-*+•‣◦·–—]|\(?(?:\d{1,2}|[a-z])[.)])[ \t]+(?=\S)")
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
@@ -99,24 +100,49 @@ def labelled_items(text: str, start: int, end: int, within: tuple[int, int], ask
 def list_items(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Return the spans of a list's items, without bullets, if a sentence [start, end) is one of them or leads in to it.
 
-    A list is a run of lines between blank ones, with bullets or short; a table is none. A lead-in ends with a colon.
+    A list is a run of lines between blank ones, with bullets or short; a table is none. Where lines have bullets, those
+    before the first are its heading, and another one goes on with the item above. A lead-in ends with a colon.
     """
     is_lead_in = text[start:end].endswith(":")
     if is_lead_in:
-        start = end + len(text[end:]) - len(text[end:].lstrip())
+        start = end + len(text[end : end + _MAX_LIST]) - len(text[end : end + _MAX_LIST].lstrip())
     first, last = text.rfind("\n\n", 0, start), text.find("\n\n", start)
-    block = 0 if first == -1 else first + 2, len(text) if last == -1 else last
-    lines = list(_LINE.finditer(text, *block))
-    if not is_lead_in and lines and lines[0]["item"].endswith(":"):
-        lines = lines[1:]
-    lines = [one for one in lines if one.start() >= start] if is_lead_in else lines
-    items = [one.span("item") for one in lines]
-    is_list = all(one["bullet"] is not None or len(one["item"]) <= _MAX_LINE for one in lines)
-    is_table = any(" | " in one["item"] for one in lines)
-    is_inside = is_lead_in or any(
-        one.start() <= start <= one.start("item") and end <= one.end("item") <= end + 1 for one in lines
-    )
-    return items if is_inside and is_list and not is_table and 1 < len(items) <= _MAX_LINES else []
+    low, high = 0 if first == -1 else first + 2, len(text) if last == -1 else last
+    if high - low > _MAX_LIST or find_tables(text, low, high):
+        return []
+    items = _items(text, start if is_lead_in else low, high)
+    if not is_lead_in and items and text[slice(*items[0])].endswith(":"):
+        items = items[1:]
+    is_inside = is_lead_in or any(_has_lines(text, item, start, end) for item in items)
+    return items if is_inside and 1 < len(items) <= _MAX_LINES else []
+
+
+def _has_lines(text: str, item: Span, start: int, end: int) -> bool:
+    """Return whether a sentence [start, end) is an item, with its bullet or without, or whole lines of it."""
+    low, high = item
+    begins_line = not text[low:start].rpartition("\n")[2].strip() and text[start:low].count("\n") == 0
+    return begins_line and start < high and end <= high and len(text[end:high].partition("\n")[0].strip()) <= 1
+
+
+def _items(text: str, start: int, end: int) -> list[Span]:
+    """Return the items of the lines of a region, without bullets; none where a line is too long for an item."""
+    lines: list[tuple[Span, bool]] = []  # each with whether it has a bullet
+    for line in text[start:end].split("\n"):
+        low, high = trimmed(text, start, start + len(line))
+        start += len(line) + 1
+        if low < high:
+            bullet = _BULLET.match(text, low, high)
+            lines.append(((low if bullet is None else bullet.end(), high), bullet is not None))
+    if not any(has_bullet for _, has_bullet in lines):
+        items = [item for item, _ in lines]
+        return items if all(high - low <= _MAX_LINE for low, high in items) else []
+    items = []
+    for (low, high), has_bullet in lines:
+        if has_bullet:
+            items.append((low, high))
+        elif items:
+            items[-1] = items[-1][0], high
+    return items
 
 
 def _masked(sentence: str) -> str:

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +86,28 @@ def test_a_line_of_a_list_gives_all_its_lines(bullet: str) -> None:
     assert ["pump with base", "float switch", "two clips"] == [text[slice(*one)] for one in found]
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "items"),
+    [
+        ("Side effects\n- nausea\n- headache", "nausea", ["nausea", "headache"]),
+        ("Side effects\n- nausea\n- headache", "- headache", ["nausea", "headache"]),
+        ("Side effects\n- nausea\n- headache", "Side effects", []),
+        ("- a towel\n  for each child\n- a lamp", "a lamp", ["a towel\n  for each child", "a lamp"]),
+        ("- a towel\n  for each child\n- a lamp", "for each child", ["a towel\n  for each child", "a lamp"]),
+    ],
+)
+def test_a_heading_is_no_item_and_a_wrapped_one_is_whole(text: str, line: str, items: list[str]) -> None:
+    start = text.index(line)
+    assert items == [text[slice(*one)] for one in list_items(text, start, start + len(line))]
+
+
+@pytest.mark.parametrize("text", [f"- a{' ' * 200_000}b\n- c", f"{' ' * 7_000}a\n- c", f"Bring:{' ' * 200_000}a\nb"])
+def test_runs_of_spaces_take_no_time(text: str) -> None:
+    started = time.process_time()
+    list_items(text, 0, 6)
+    assert time.process_time() - started < 0.1
+
+
 @pytest.mark.parametrize("gap", ["\n", "\n\n"])
 def test_a_sentence_that_ends_with_a_colon_leads_in_to_a_list(gap: str) -> None:
     text = f"Bring these:{gap}- a towel\n- a lamp\n\nDogs are welcome."
@@ -94,6 +118,8 @@ def test_a_sentence_that_ends_with_a_colon_leads_in_to_a_list(gap: str) -> None:
     ("text", "line"),
     [
         ("Ticket | Single\nAdult | 14\nDog | 2", "Adult | 14"),
+        ("Ferry\tPort\nAnna\tHull\nBob\tGoole", "Anna\tHull"),
+        ("|Ferry|Port|\n|---|---|\n|Anna|Hull|\n|Bob|Goole|", "|Anna|Hull|"),
         ("One line alone", "One line alone"),
         (
             f"It rained. {'The sea was rough and grey. ' * 4}\nIt rained.\n{'The wind blew from the west. ' * 3}",
