@@ -68,11 +68,11 @@ def _predicate(part: Sequence[Word]) -> int | None:
 
 
 def _is_clause(part: Sequence[Word], predicate: int | None) -> bool:
-    """Return whether a part is no question but a clause, or has one: "when he died", "the man who won"."""
+    """Return whether a part is no question but a clause, or has one: "when he died", "what it says about when"."""
     if predicate not in (0, 1) and len(part) > 1 and part[1].normalized in lexicon.CLAUSE_SUBJECTS:
         return True
     return any(
-        question_type_at(part, at) is not None and part[at - 1].normalized not in lexicon.PREPOSITIONS
+        question_type_at(part, at) is not None and not (at == 1 and part[0].normalized in lexicon.PREPOSITIONS)
         for at in range(1, len(part))
     )
 

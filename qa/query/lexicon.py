@@ -82,6 +82,7 @@ MOMENTS = word_set("opening closing starting ending sailing landing meeting even
 NUMBERED = word_set("phone telephone mobile fax house model serial account room")  # "phone number" counts nothing
 SOME = word_set("one two both example examples")  # of a question for some of several things
 PLURALS = word_set("people men women children species staff police")  # that don't end with "s"
+SINGULARS = word_set("gas news series means lens canvas atlas bias headquarters measles diabetes")  # that end with "s"
 FOREIGN_QUESTION_WORDS = word_set("""
     wann warum wieso wer wie wo welche welcher welches wieviel wieviele quand qui que quoi où pourquoi combien quel
     quelle quels quelles cuándo cuando dónde donde quién quien cómo como qué cuál cuánto cuántos quando perché

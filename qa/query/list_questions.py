@@ -31,14 +31,17 @@ def _is_plural_phrase(words: Sequence[Word], stands_alone: bool) -> bool:
     if words and words[0].normalized in ("are", "were"):
         words, stands_alone = words[1:], True
     noun = ""
-    for word in words:
+    for at, word in enumerate(words):
         name = word.normalized
         if name in ("all", "both"):
             return True
+        if name in lexicon.PREPOSITIONS - {"of"} and at == 1 and is_verb(words[0]) and not stands_alone:
+            return False  # "what happens in Marle"
         is_end = name in lexicon.PREPOSITIONS or is_auxiliary(word) or name in _RELATIVE
         if is_end or (noun not in lexicon.DETERMINERS | {""} and is_verb(word)):
             stands_alone = True
             break
         noun = name
-    is_plural = noun in lexicon.PLURALS or (noun.endswith("s") and not noun.endswith(("ss", "us", "is")))
+    has_ending = noun.endswith("s") and not noun.endswith(("ss", "us", "is", "ics")) and noun not in lexicon.SINGULARS
+    is_plural = noun in lexicon.PLURALS or has_ending
     return is_plural and stands_alone  # "which part floats"

@@ -38,6 +38,7 @@ def test_each_of_several_questions_stands_alone(question: str, parts: str) -> No
         When was she born?|What did they buy and sell?|Who are Ada and Bo?|Which rivers and lakes are polluted?
         What happened when the dam broke and the valley was flooded?|What did he do before and when he died?
         Who was the president who was shot and who survived?|Was it sold and rebuilt?
+        What does it say about when and where to vote?|What does the act say on who and what is taxed?
         What is the difference between what we know and what we believe?|In 1990, who won and lost?
     """),
 )
