@@ -174,7 +174,11 @@ def _answer(answer: Answer) -> str:
     if answer.via is not None and answer.via.sentence != answer.sentence:
         lines.append(_highlighted(answer.via.sentence, answer.via.span, bold=True))
     quoted = [part for part in apart if part.sentence not in (part.span, answer.sentence)]
-    lines += [_highlighted(part.sentence, part.span) for part in quoted]
+    for part in apart:
+        if part in quoted:
+            lines.append(_highlighted(part.sentence, part.span))
+        if part.via is not None and part.via != answer.via:
+            lines.append(_highlighted(part.via.sentence, part.via.span, bold=True))
     article = answer.span.article
     published = None if article.published is None else format_day(article.published)
     parts = [article.title, published, article.source, article.url, confidence_in_words(answer.confidence)]

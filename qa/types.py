@@ -56,22 +56,6 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerPart:
-    """One of the spans that answer together, in its sentence: an item of a list, or the answer to one of two questions.
-
-    question: the one that it answers, None for an item. Raises ValueError for a span that is not inside its sentence.
-    """
-
-    span: Quote
-    sentence: Quote
-    question: str | None = None
-
-    def __post_init__(self) -> None:
-        if not self.sentence.covers(self.span):
-            raise ValueError("A part of an answer lies inside one sentence.")
-
-
-@dataclass(frozen=True, slots=True)
 class Anaphor:
     """A pronoun or description that answers, such as "She" or "The firm", and its sentence.
 
@@ -84,6 +68,24 @@ class Anaphor:
     def __post_init__(self) -> None:
         if not self.sentence.covers(self.span):
             raise ValueError("A pronoun or description lies inside one sentence.")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPart:
+    """One of the spans that answer together, in its sentence: an item of a list, or the answer to one of two questions.
+
+    question: the one that it answers, None for an item. via: as that of a Candidate. Raises ValueError for a span that
+    is not inside its sentence.
+    """
+
+    span: Quote
+    sentence: Quote
+    question: str | None = None
+    via: Anaphor | None = None
+
+    def __post_init__(self) -> None:
+        if not self.sentence.covers(self.span):
+            raise ValueError("A part of an answer lies inside one sentence.")
 
 
 @dataclass(frozen=True, slots=True)

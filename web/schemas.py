@@ -86,6 +86,7 @@ class AnswerPartOut(SpanOut):
     question: str | None = Field(description="the question that it answers, of several asked at once; null for an item")
     sentence: SpanOut
     article: ArticleRef
+    via: list["ViaOut"] = Field(description="as `via` of the answer, for this part; empty for an item")
 
 
 class ViaOut(SpanOut):

@@ -63,6 +63,7 @@ def reply_json(reply: Reply) -> JSON:
                         question=part.question,
                         sentence=SpanOut(**_span(part.sentence)),
                         article=_article_ref(part.span.article),
+                        via=[] if part.via is None else [_via(part.via)],
                     )
                     for part in answer.parts
                 ],

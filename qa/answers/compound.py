@@ -40,8 +40,10 @@ def join_answers(parts: Sequence[Answers], threshold: float) -> ScoredCandidate 
         return max((one for part in parts for one in part.scored[:1]), key=lambda one: one[1], default=None)
     confidence = sum(confidences) / len(confidences) if missing else min(confidences)
     first = found[0][1][0]
-    quotes = tuple(AnswerPart(one.span, one.sentence, question) for question, (one, _) in found)
-    span = _span_of([part for part in quotes if part.sentence == first.sentence])
+    quotes = tuple(AnswerPart(one.span, one.sentence, question, one.via) for question, (one, _) in found)
+    # A name that another sentence answers with is quoted alone: its own sentence says something else.
+    joinable = [part for part in quotes[1:] if part.via is None and part.sentence == first.sentence]
+    span = first.span if first.via is not None else _span_of([quotes[0], *joinable])
     return replace(first, span=span, parts=quotes, missing=tuple(missing)), confidence
 
 
@@ -51,7 +53,7 @@ def _best(scored: Sequence[ScoredCandidate], earlier: Sequence[Candidate], thres
     able = [(one, confidence) for one, confidence in scored if confidence >= threshold and one.span not in spans]
     if not able:
         return None
-    near = (one for one in able if earlier and one[0].sentence == earlier[0].sentence)
+    near = (one for one in able if earlier and one[0].answering_sentence == earlier[0].answering_sentence)
     return next((one for one in near if one[1] >= able[0][1] - _MAX_LOSS), able[0])
 
 

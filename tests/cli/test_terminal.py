@@ -112,6 +112,15 @@ def test_the_sentence_that_answers_follows_that_of_the_name() -> None:
     assert click.unstyle(shown(replace(answer("two"), via=Anaphor(named.span, WHOLE)))).count(SENTENCE) == 1
 
 
+def test_the_sentence_that_answers_one_of_several_questions_is_printed() -> None:
+    start = ARTICLE.text.index("The rallies")
+    via = Anaphor(Quote(ARTICLE, start, start + 11), Quote(ARTICLE, start, len(ARTICLE.text)))
+    parts = (AnswerPart(answer("17").span, WHOLE, "How many?"), AnswerPart(answer("two").span, WHOLE, "What?", via))
+    assert (
+        f"  {click.style('The rallies', bold=True)} went on." in shown(replace(answer("17"), parts=parts)).splitlines()
+    )
+
+
 def test_who_says_it_stands_below_the_answer() -> None:
     reported = replace(answer("17"), attribution=Quote(ARTICLE, 0, len("During the riots")))
     assert "reported: During the riots" == click.unstyle(shown(reported)).splitlines()[1]

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from corpus.article import Article, Draft
 from qa.answers.compound import Answers, join_answers
-from qa.types import Candidate, Quote, ScoredCandidate
+from qa.types import Anaphor, Candidate, Quote, ScoredCandidate
 
 TEXT = "She was born in Hesk on 8 May 1939. She died at home. Her ferry takes 120 guests and 14 cars."
 ARTICLE = Article.from_draft(Draft(TEXT, title="News"))
@@ -41,6 +43,18 @@ def test_answers_of_several_sentences_are_parts() -> None:
     assert "8 May 1939" == candidate.span.text
     assert ["8 May 1939", "at home"] == [part.span.text for part in candidate.parts]
     assert "She died at home." == candidate.parts[1].sentence.text
+
+
+def test_a_name_of_another_sentence_keeps_the_one_that_answers() -> None:
+    (name, confidence), (other, _) = found("Hesk", 0.9), found("at home", 0.9)
+    via = Anaphor(Quote(ARTICLE, other.sentence.start, other.sentence.start + 3), other.sentence)
+    named = replace(name, via=via)
+    candidate, _ = joined([found("8 May 1939", 0.9)], [(named, confidence)])
+    assert ("8 May 1939", None) == (candidate.span.text, candidate.via)
+    assert [None, via] == [part.via for part in candidate.parts]
+    candidate, _ = joined([(named, confidence)], [found("8 May 1939", 0.9), found("home", 0.85)])
+    assert ("Hesk", via) == (candidate.span.text, candidate.via)
+    assert "home" == candidate.parts[1].span.text  # in the sentence that answers
 
 
 def test_a_question_without_an_answer_is_missing_and_lowers_the_confidence() -> None:

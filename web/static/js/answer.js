@@ -72,11 +72,14 @@ function renderParts(parts) {
   return el("ul", { class: "words long parts" }, ...items);
 }
 
-/** The sentences of parts that stand elsewhere than the answer, each marked, with its article where that is another. */
+/** The sentences of parts that stand or are answered elsewhere than the answer, with the article of another. */
 function renderOtherQuotes({ parts, sentence, article }) {
-  const others = parts.filter((part) => part.article.id !== article.id || part.sentence.start !== sentence.start);
+  const isElsewhere = (part) => part.article.id !== article.id || part.sentence.start !== sentence.start;
+  const givenOf = (part) => part.via?.find((one) => one.sentence.start !== part.sentence.start);
+  const others = parts.slice(1).filter((part) => isElsewhere(part) || givenOf(part));
   return others.flatMap((part) => [
-    renderQuote(pieces(part.sentence, part.sentence, part), part.article),
+    isElsewhere(part) ? renderQuote(pieces(part.sentence, part.sentence, part), part.article) : null,
+    givenOf(part) ? renderVia(givenOf(part)) : null,
     part.article.id === article.id ? null : renderByline(part.article),
   ]);
 }
