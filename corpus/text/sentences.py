@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import sentencex  # type: ignore[import-untyped]
 
-from corpus.text.spans import Span, trimmed
+from corpus.text.spans import Span, stripped
 from corpus.text.tables import find_tables
 from corpus.text.unicode import replace_surrogates
 
@@ -112,7 +112,7 @@ def _groups(text: str, rows: set[Span]) -> Iterator[tuple[Span, list[Span]]]:
     group: list[Span] = []
     start = 0
     for row in text.split("\n"):
-        line = trimmed(text, start, start + len(row))
+        line = stripped(text, start, start + len(row))
         start += len(row) + 1
         if line[0] < line[1]:
             group.append(line)
@@ -170,7 +170,7 @@ def _sentences(text: str, block: Span, language: str) -> Iterator[Span]:
     unquoted = words.translate(_QUOTES)
     if unquoted != words:  # sentencex does not split quotations
         ends = _boundaries(unquoted, language)
-        found |= {end for end in ends if ord(words[trimmed(words, 0, end)[1] - 1]) not in _QUOTES}
+        found |= {end for end in ends if ord(words[stripped(words, 0, end)[1] - 1]) not in _QUOTES}
     boundaries = sorted(boundary for boundary in found if marker is None or boundary > marker.end())
     sentence = 0  # the start of the sentence that is not yet yielded
     for boundary, following in zip(boundaries, [*boundaries[1:], len(words)], strict=True):
@@ -179,7 +179,7 @@ def _sentences(text: str, block: Span, language: str) -> Iterator[Span]:
             yield start + sentence, start + parenthesis.end("sentence")
             sentence = parenthesis.end()
         if boundary == len(words) or not _is_within_sentence(words, boundary, following):
-            yield trimmed(text, start + sentence, start + boundary)
+            yield stripped(text, start + sentence, start + boundary)
             sentence = boundary
 
 
@@ -220,6 +220,6 @@ def _cut(text: str, span: Span, limit: int) -> Iterator[Span]:
         else:
             while cut > low and ("\u200d" in text[cut - 1 : cut + 1] or unicodedata.category(text[cut]) in _MARKS):
                 cut -= 1
-        yield trimmed(text, start, cut)
-        start, _ = trimmed(text, cut, end)
+        yield stripped(text, start, cut)
+        start, _ = stripped(text, cut, end)
     yield start, end

@@ -3,7 +3,7 @@
 Span = tuple[int, int]  # [start, end) in code points
 
 
-def trimmed(text: str, start: int, end: int) -> Span:
+def stripped(text: str, start: int, end: int) -> Span:
     """Return the span without whitespace at its ends."""
     while start < end and text[end - 1].isspace():
         end -= 1

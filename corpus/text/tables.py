@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus.text.spans import Span, trimmed
+from corpus.text.spans import Span, stripped
 
 _MAX_ABOVE = 200_000  # code points above a region in which the beginning of its table is looked for
 _MAX_LINE, _MAX_COLUMNS = 2_000, 64  # of a row; a longer or wider line is left out
@@ -124,13 +124,13 @@ def _table(text: str, lines: Sequence[Span], separator: str) -> Table | None:
 
 
 def _row(text: str, start: int, end: int, separator: str, framed: bool) -> Row:
-    line_start, line_end = trimmed(text, start, end)
+    line_start, line_end = stripped(text, start, end)
     if framed:
         start, end = line_start + 1, line_end - 1
     cells: list[Span] = []
     while True:
         stop = text.find(separator, start, end)
-        cells.append(trimmed(text, start, end if stop < 0 else stop))
+        cells.append(stripped(text, start, end if stop < 0 else stop))
         if stop < 0:
             return Row(line_start, line_end, tuple(cells))
         start = stop + 1

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
-from corpus.text.spans import Span, trimmed
+from corpus.text.spans import Span, stripped
 from corpus.text.tables import find_tables
 from qa.query import lexicon
 from qa.query.phrases import normalized_words
@@ -128,7 +128,7 @@ def _items(text: str, start: int, end: int) -> list[Span]:
     """Return the items of the lines of a region, without bullets; none where a line is too long for an item."""
     lines: list[tuple[Span, bool]] = []  # each with whether it has a bullet
     for line in text[start:end].split("\n"):
-        low, high = trimmed(text, start, start + len(line))
+        low, high = stripped(text, start, start + len(line))
         start += len(line) + 1
         if low < high:
             bullet = _BULLET.match(text, low, high)
