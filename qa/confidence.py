@@ -57,11 +57,7 @@ class Calibration:
     @classmethod
     def read(cls, path: Path = CALIBRATION, idf: Path = IDF) -> Self:
         """Read a calibration and the idf of stems; raises ModelProblem where a file is missing or damaged."""
-        try:
-            by_stem = {stem: _finite(value) for stem, value in _read_json(idf).items()}
-        except (TypeError, ValueError) as error:
-            raise _damaged(idf) from error
-        return cls._of(path, by_stem)
+        return cls._of(path, read_idf(idf))
 
     def with_idf_of(self, path: Path) -> Self:
         """Read another calibration that shares this one's idf; raises ModelProblem likewise."""
@@ -120,6 +116,14 @@ class NoConfidence:
     def estimate(self, question: Question, reading: Reading, passages: Sequence[Passage]) -> list[float]:
         """Return 0 for each candidate."""
         return [0.0] * len(reading.candidates)
+
+
+def read_idf(path: Path = IDF) -> dict[str, float]:
+    """Read the idf of stems; raises ModelProblem where the file is missing or damaged."""
+    try:
+        return {stem: _finite(value) for stem, value in _read_json(path).items()}
+    except (TypeError, ValueError) as error:
+        raise _damaged(path) from error
 
 
 def _read_json(path: Path) -> dict[str, Any]:

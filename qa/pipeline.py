@@ -19,6 +19,7 @@ from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
 from qa.retriever import Retriever
+from qa.spelling import with_corrected_spelling
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
@@ -78,6 +79,7 @@ class Pipeline:
         """
         if question.type is QuestionType.SMALL_TALK:
             return PipelineResult(question, (), (), Reading((), 0.0), ())
+        question = with_corrected_spelling(question, generation.keywords)
         hits = self.retriever.search(generation, question, depth, filters)
         return self.answer(generation, question, hits, self.retriever.passages(generation, hits[:MAX_HITS]))
 

@@ -27,25 +27,43 @@ CONDITIONS = word_set("if when whenever while after before because although thou
 ASKERS = word_set("i im ive id ill we weve wed my our")  # and "we'll", which looks like "well" without its mark
 ADJECTIVES = word_set("exact full total first last final main real current official average next new present")
 
+# How words that begin a question are often misspelt, and those that follow "how".
+MISSPELT_QUESTION_WORDS = {
+    "who": "whoo woh hwo",
+    "whose": "whoes whoose",
+    "when": "wen wehn hwen whn whne whenn",
+    "where": "wher hwere whre wheer whear wehre were",
+    "which": "wich whcih whitch wihch hwich whihc whic witch",
+    "what": "wat waht whta whast hwat wht whatt wath wut",
+    "why": "y hwy wyh whyy",
+    "how": "hw ho hou hoow howw",
+}
+MISSPELT_QUANTITIES = {
+    "many": "meny menny mny mani maany",
+    "much": "mutch muhc",
+    "often": "offen ofen oftne",
+    "long": "lnog",
+}
 # Question words by question type, with common misspellings.
 QUESTION_WORDS = {
-    "who": "who whos whom whose whod wholl whove whoo woh whoes hwo whoose",
-    "when": "when whens whend wen wehn hwen whn whne whenn",
-    "where": "where wheres whered wher hwere whre wheer whear wehre were",
-    "which": "which whichs wich whcih whitch wihch hwich whihc whic witch",
-    "what": "what whats whatd whatre whatll wat wats waht wahts whta whast hwat wht whatt wath wut",
-    "why": "why y whys whyd hwy wyh whyy",
-    "how": "how hows howd hw ho hou hoow howw",
+    "who": f"who whos whom whose whod wholl whove {MISSPELT_QUESTION_WORDS['who']} {MISSPELT_QUESTION_WORDS['whose']}",
+    "when": f"when whens whend {MISSPELT_QUESTION_WORDS['when']}",
+    "where": f"where wheres whered {MISSPELT_QUESTION_WORDS['where']}",
+    "which": f"which whichs {MISSPELT_QUESTION_WORDS['which']}",
+    "what": f"what whats whatd whatre whatll {MISSPELT_QUESTION_WORDS['what']} wats wahts",
+    "why": f"why whys whyd {MISSPELT_QUESTION_WORDS['why']}",
+    "how": f"how hows howd {MISSPELT_QUESTION_WORDS['how']}",
 }
 # Names and ordinary words too: question words only where an auxiliary or a quantity follows.
 AMBIGUOUS_QUESTION_WORDS = word_set("y wen wat witch were ho hw hou wut")
 # What follows "how", by question type.
 QUANTITIES = {
-    "how long": "long lnog longer",
+    "how long": f"long longer {MISSPELT_QUANTITIES['long']}",
     "when": "soon early late recently",
     "why": "come",
-    "how many": """
-        many meny mny mani maany much mutch muhc few little old far often offen ofen oftne frequently tall high
+    "how many": f"""
+        {MISSPELT_QUANTITIES["many"]} {MISSPELT_QUANTITIES["much"]} {MISSPELT_QUANTITIES["often"]}
+        many much few little old far often frequently tall high
         large big wide deep fast heavy hot cold expensive quickly strong thick populous distant rich
     """,
 }

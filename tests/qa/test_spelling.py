@@ -1,0 +1,67 @@
+from collections.abc import Sequence
+
+import pytest
+
+from index.search.keywords import stems
+from qa.query.parser import parse_question
+from qa.query.question_types import QuestionType
+from qa.spelling import with_corrected_spelling
+
+TEXT = "Merrin shower token Kettle Bay campsite buttermilk dulse course record Lights Race mayor Tokayev Agneta gauge"
+
+
+class Words:
+    """The vocabulary of a text."""
+
+    def __init__(self, text: str) -> None:
+        self._stems = stems(text)
+
+    def frequency(self, stem: str) -> int:
+        return self._stems.count(stem)
+
+    def with_prefix(self, letters: str) -> Sequence[tuple[str, int]]:
+        return [(stem, self.frequency(stem)) for stem in self._stems if stem.startswith(letters)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (
+            "how much is a shouwer tokken at the Ketle Bay campsite?",
+            "how much is a shower token at the Kettle Bay campsite?",
+        ),
+        (
+            "who holds the corse reccord of the Three Lihgts Race?",
+            "who holds the course record of the Three Lights Race?",
+        ),
+        ("wich year was the Merin built?", "which year was the Merrin built?"),
+        ("When did Tokaev meet the mayer?", "When did Tokayev meet the mayor?"),
+        ("hwo menny Ketle tokens are there?", "how many Kettle tokens are there?"),
+        ("Waht did Agnetta say?", "What did Agneta say?"),
+        ("were is the guage?", "where is the gauge?"),
+    ],
+)
+def test_unknown_words_become_the_likeliest_known_ones(asked: str, expected: str) -> None:
+    assert expected == with_corrected_spelling(parse_question(asked), Words(TEXT)).text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "What is the price of the course?",  # no "prize", though no text has the word
+        "Who met Tokayev, the mayor?",
+        "When was the 1867 Zhou Qwrtpl B52 built?",
+        "Were the mayor's men seen, or who'll mend it?",
+        "¿Cuándo fue?",
+    ],
+)
+def test_common_words_and_those_without_a_correction_stay(asked: str) -> None:
+    question = parse_question(asked)
+    assert question is with_corrected_spelling(question, Words(f"{TEXT} prize mind"))
+
+
+def test_a_corrected_question_is_typed_anew_and_keeps_its_background() -> None:
+    question = parse_question("I am here with my two children for a week, so in what yaer was the gauge built?")
+    corrected = with_corrected_spelling(question, Words(TEXT))
+    assert (QuestionType.WHAT, QuestionType.WHEN) == (question.type, corrected.type)
+    assert "" != question.background == corrected.background
