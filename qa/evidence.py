@@ -124,12 +124,13 @@ def _words(text: str) -> frozenset[str]:
 class _NamesOfText:
     """The numbers of a text and its words with a capital, in lower case.
 
-    words: by their first letter. initials: those of runs of such words, next to each other.
+    words: by their first letter. initials: those of runs of such words, next to each other. others: all other words.
     """
 
     numbers: frozenset[str]
     words: Mapping[str, frozenset[str]]
     initials: str
+    others: frozenset[str]
 
     @classmethod
     def of(cls, text: str) -> "_NamesOfText":
@@ -142,7 +143,8 @@ class _NamesOfText:
                 words.setdefault(plain[0], set()).add(plain)
         initials = "".join(word[0] if word[0].isupper() else "" if word in _INSIDE_NAMES else " " for word in found)
         by_letter = {letter: frozenset(some) for letter, some in words.items()}
-        return cls(frozenset(word for word in found if word[0].isdigit()), by_letter, initials)
+        numbers = frozenset(word for word in found if word[0].isdigit())
+        return cls(numbers, by_letter, initials, frozenset(word for word in found if word.islower()))
 
     def has(self, name: Sequence[str]) -> bool:
         """Return whether the text has a name: its numbers, and a word that tells it from others, or its initials."""
@@ -151,7 +153,8 @@ class _NamesOfText:
         words = [POSSESSIVE.sub("", word) for word in name if not word[0].isdigit() and word not in lexicon.NAME_LINKS]
         if not words:
             return True
-        if len(words) == 1 and words[0].isupper() and len(words[0]) > 2 and words[0] in self.initials:
+        is_acronym = len(words) == 1 and words[0].isupper() and len(words[0]) > 2
+        if is_acronym and (words[0] in self.initials or words[0].lower() in self.others):  # or "FERRY" for emphasis
             return True
         if len(words) > 1 and self._has_word("".join(word[0] for word in words).lower()):
             return True
