@@ -1,8 +1,9 @@
 """Fit the confidence in a reader's answers: `python -m eval.calibrate --data FOLDER`.
 
-Questions of a training set that no reader was trained on are asked of corpora of three sizes: their article alone, a
-few articles, and all. Half of the time nothing there answers: the article is taken out or, which is harder, only the
-paragraph that answers. Each of the first candidates is an example, right if its sentence holds a gold answer in place.
+Questions of two training sets that no reader was trained on are asked of corpora of three sizes: their article alone, a
+few articles, and all. Half of the time nothing there answers. In the one set the article is taken out or, which is
+harder, only the paragraph that answers. In the other, SQuAD, people wrote questions that look as if their paragraph
+answered them. Each of the first candidates is an example, right if its sentence holds a gold answer in place.
 The figures come from cross-validation over articles; the calibration that is written is fitted to all examples.
 """
 
@@ -26,7 +27,17 @@ from cli.runner import run
 from corpus.errors import InvalidInput
 from corpus.store.article_store import ArticleStore
 from eval.benchmark_corpus import CachedEmbedder, Paragraphs, index_articles, map_in_threads, without_article
-from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, LabelledQuestion, held_out, read_questions, read_rows
+from eval.datasets import (
+    FORUMS,
+    SINGLE_SENTENCES,
+    SQUAD,
+    SQUAD_UNANSWERABLE,
+    WIKI,
+    LabelledQuestion,
+    held_out,
+    read_questions,
+    read_rows,
+)
 from eval.metrics import area_under_roc, calibration_error, coverage_at
 from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.generations.builder import Progress
@@ -48,7 +59,11 @@ BACKGROUND_SETS = (WIKI, *FORUMS, SINGLE_SENTENCES)
 SIZES = (1, 5)  # articles of a corpus; the last corpus has all
 _FOLDS = 5
 _CANDIDATES = 3  # of a question
+_ASKED = 400  # questions of each kind: Wikipedia, SQuAD, unanswerable SQuAD
 _RIDGE = 1e-3  # per example
+# Of a reader with a model, chosen on eval/evidence/choose and near_topic. Half of the examples have no answer, many of
+# them though they look as if: where nine in ten answers are right on these, few questions of users are answered.
+_THRESHOLD = 0.35
 # Ignored for readers with a model: most examples lack their article, so shared words seem to tell more than they do for
 # unanswerable questions near a topic, which share most words. docs/decisions.md has the figures.
 TERM_OVERLAPS = ("term_overlap", "passage_term_overlap")
@@ -98,7 +113,8 @@ class CalibrationCorpora:
 
     Args:
         questions: their articles make up the corpora.
-        asked: the questions that are asked.
+        asked: the questions that are asked. Where some have no answer they are the unanswerable ones, else all are also
+            asked of corpora that lack their answer.
         embedder: embeds questions and sentences.
         reader: reads; its candidates become examples.
         seed: draws the articles of a corpus, and the questions whose article is missing from it.
@@ -117,6 +133,7 @@ class CalibrationCorpora:
         report: Report,
     ) -> None:
         self._questions = list(asked)
+        self._has_unanswerable = not all(one.answers for one in asked)
         self._paragraphs = Paragraphs.of(questions)
         self._articles = {article.title: article for article in self._paragraphs.articles()}
         self._embedder = embedder
@@ -136,9 +153,10 @@ class CalibrationCorpora:
         with self._indexed(titles) as (store, generation):
             numbers = {article.title: number for number, article in store.by_number(store.numbers()).items()}
             others = {title: without_article(generation, number) for title, number in numbers.items()}
-            asked = [CalibrationQuestion(one, generation, answerable=True) for one in self._questions]
-            asked += [CalibrationQuestion(one, generation, answerable=False, cut=True) for one in self._questions[::2]]
-            asked += [CalibrationQuestion(one, others[one.title], answerable=False) for one in self._questions[1::2]]
+            asked = [CalibrationQuestion(one, generation, bool(one.answers)) for one in self._questions]
+            if not self._has_unanswerable:
+                asked += [CalibrationQuestion(one, generation, False, cut=True) for one in self._questions[::2]]
+                asked += [CalibrationQuestion(one, others[one.title], False) for one in self._questions[1::2]]
             yield from self._ask_all(store, asked, idf)
 
     def _group_examples(self, group: set[str], idf: dict[str, float]) -> Iterator[CalibrationExample]:
@@ -148,9 +166,10 @@ class CalibrationCorpora:
             return
         foreign = self._random.sample(outside, min(len(inside) // 2, len(outside)))
         with self._indexed(sorted(group)) as (store, generation):
-            asked = [CalibrationQuestion(one, generation, answerable=True) for one in inside]
-            asked += [CalibrationQuestion(one, generation, answerable=False, cut=True) for one in inside[::2]]
-            asked += [CalibrationQuestion(one, generation, answerable=False) for one in foreign]
+            asked = [CalibrationQuestion(one, generation, bool(one.answers)) for one in inside]
+            if not self._has_unanswerable:
+                asked += [CalibrationQuestion(one, generation, False, cut=True) for one in inside[::2]]
+                asked += [CalibrationQuestion(one, generation, False) for one in foreign]
             yield from self._ask_all(store, asked, idf)
 
     def _indexed(self, titles: Sequence[str]) -> AbstractContextManager[tuple[ArticleStore, Generation]]:
@@ -239,7 +258,7 @@ def calibrate(
         probabilities += [fitted.probability(one.features) for one in validation]
     figures = _figures(best, np.array(probabilities))
     intercept, weights = fit(examples, ignored)
-    return Calibration(intercept, weights, idf, round(figures["threshold"], 2)), figures
+    return Calibration(intercept, weights, idf, round(figures["threshold of 90% precision"], 2)), figures
 
 
 def _figures(best: Sequence[CalibrationExample], probability: NDArray[np.float64]) -> dict[str, float]:
@@ -253,7 +272,7 @@ def _figures(best: Sequence[CalibrationExample], probability: NDArray[np.float64
         "AUROC": area_under_roc(probability, right),
         "AUROC, answer in or out": area_under_roc(probability, answerable),
         "ECE": calibration_error(probability, right),
-        "threshold": threshold,
+        "threshold of 90% precision": threshold,
         "answerable answered": float(answered[answerable].mean()),
         "unanswerable answered": float(answered[~answerable].mean()),
         "answered, of all": coverage,
@@ -270,19 +289,31 @@ def main(data: Path, reader: str, seed: int) -> None:
         raise click.ClickException("Fitting needs scikit-learn: python -m pip install -r requirements-dev.txt.")
     settings = Settings.read()
     reader = reader.lower() if reader.lower() in {DEFAULT, QUICK, SENTENCES} else reader
-    questions = read_questions(data / "train" / f"{WIKI}.jsonl.gz")
+    rng = random.Random(seed)
+    wiki, *squad = (read_questions(data / "train" / f"{name}.jsonl.gz") for name in (WIKI, SQUAD, SQUAD_UNANSWERABLE))
+    squad = [[one for one in questions if held_out(one.title)] for questions in squad]
+    sets = [
+        (wiki, _sample([one for one in wiki if held_out(one.title)], rng)),
+        (
+            [one for questions in squad for one in questions],
+            [one for questions in squad for one in _sample(questions, rng)],
+        ),
+    ]
     shipped = reader in {DEFAULT, SENTENCES}
     idf = inverse_document_frequencies(data) if shipped else dict(Calibration.read().idf)
     with progress_bar() as report:
         cached = CachedEmbedder(load_embedder(DEFAULT_MODEL, settings.models))
-        asked = [one for one in questions if held_out(one.title)]
-        for done, question in enumerate(asked):
-            cached.cache(parse_question(question.question).search_text)
-            report(Progress("questions", done, len(asked)))
+        texts = [parse_question(question.question).search_text for _, asked in sets for question in asked]
+        for done, text in enumerate(texts):
+            cached.cache(text)
+            report(Progress("questions", done, len(texts)))
         model = load_reader(reader, settings.models)
-        corpora = CalibrationCorpora(questions, asked, cached, model, seed, settings.state / "eval", report)
+        examples: list[CalibrationExample] = []
+        for questions, asked in sets:
+            corpora = CalibrationCorpora(questions, asked, cached, model, seed, settings.state / "eval", report)
+            examples += corpora.examples(idf)
         ignored = () if reader == SENTENCES else TERM_OVERLAPS
-        calibration, figures = calibrate(list(corpora.examples(idf)), idf, ignored)
+        calibration, figures = calibrate(examples, idf, ignored)
     for name, value in figures.items():
         click.echo(f"{name:<28} {value:.3f}")
     weights = asdict(calibration.weights)
@@ -290,9 +321,14 @@ def main(data: Path, reader: str, seed: int) -> None:
     if shipped:  # all readers share the idf, so other readers leave it as it is
         write_text(IDF, json.dumps(idf, indent=0) + "\n")
     out = calibration_file(reader, settings.models)
-    values = {"intercept": calibration.intercept, "weights": weights, "threshold": calibration.threshold}
+    threshold = calibration.threshold if reader == SENTENCES else _THRESHOLD
+    values = {"intercept": calibration.intercept, "weights": weights, "threshold": threshold}
     write_text(out, json.dumps(values, indent=2) + "\n")
     click.echo(f"Written to {out}.")
+
+
+def _sample(questions: Sequence[LabelledQuestion], rng: random.Random) -> list[LabelledQuestion]:
+    return rng.sample(questions, min(_ASKED, len(questions)))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.types import Passage, Reading
 
-PRECISION = 0.9  # of the answers whose confidence reaches a calibration's threshold
+PRECISION = 0.9  # of the answers from the threshold on, where whole sentences answer
 CALIBRATION = Path(__file__).with_name("calibration.json")  # for whole sentences, by retrieval alone
 IDF = Path(__file__).with_name("idf.json")
 # Added to the log-odds of a sentence on a topic: it is likelier to be about the topic than to answer a question in the
@@ -45,8 +45,8 @@ class Confidence(Protocol):
 class Calibration:
     """A logistic regression over features, and the idf of stems; `python -m eval.calibrate` fits it.
 
-    idf: maps stems to 0 (in every text) ... 1 (in none, as are stems that it lacks). threshold: of the answers that
-    reach it, PRECISION are right where half of all questions have no answer.
+    idf: maps stems to 0 (in every text) ... 1 (in none, as are stems that it lacks). threshold: the default
+    confidence from which on a candidate answers.
     """
 
     intercept: float

@@ -63,8 +63,9 @@ def write_dev(folder: Path) -> Path:
 
 def write_train(folder: Path) -> Path:
     """Write what confidence is fitted on; return the folder."""
-    for name in ("squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon_reviews", "qamr"):
+    for name in ("squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon_reviews", "qamr", "squad_v1.1"):
         write(folder / f"train/{name}.jsonl.gz", question_rows())
+    write(folder / "train/squad_v2.0_unanswerable.jsonl.gz", unanswerable_rows())
     return folder
 
 

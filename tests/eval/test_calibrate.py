@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from corpus.errors import UnreadableDocument
 from eval import calibrate as module
 from eval.calibrate import CalibrationCorpora, CalibrationExample, calibrate, fit, inverse_document_frequencies, main
-from eval.datasets import read_questions
+from eval.datasets import LabelledQuestion, read_questions
 from qa.confidence import Calibration
 from qa.features import Features
 from qa.reader.base import SentenceReader
@@ -49,9 +49,13 @@ def test_a_missing_training_set_is_named(tmp_path: Path) -> None:
 
 def examples(folder: Path, seed: int = 0, asked: int = len(SUBJECTS) * 3) -> list[CalibrationExample]:
     questions = read_questions(write_train(folder) / "train/qamr.jsonl.gz")
-    corpora = CalibrationCorpora(
-        questions, questions[:asked], WordEmbedder(), SentenceReader(), seed, folder / "cache", ignore
-    )
+    return made_of(questions, questions[:asked], folder, seed)
+
+
+def made_of(
+    questions: list[LabelledQuestion], asked: list[LabelledQuestion], folder: Path, seed: int = 0
+) -> list[CalibrationExample]:
+    corpora = CalibrationCorpora(questions, asked, WordEmbedder(), SentenceReader(), seed, folder / "cache", ignore)
     return list(corpora.examples({}))
 
 
@@ -68,6 +72,19 @@ def test_questions_are_asked_with_and_without_their_article(tmp_path: Path) -> N
     assert {f"The {subject}" for subject in SUBJECTS} == {example.title for example in found}
 
 
+def test_unanswerable_questions_are_asked_of_corpora_with_their_article_alone(tmp_path: Path) -> None:
+    write_train(tmp_path)
+    answerable, unanswerable = (
+        read_questions(tmp_path / f"train/{name}.jsonl.gz") for name in ("squad_v1.1", "squad_v2.0_unanswerable")
+    )
+    best = [
+        one for one in made_of([*answerable, *unanswerable], [*answerable, *unanswerable], tmp_path) if one.rank == 0
+    ]
+    answered = sum(one.answerable for one in best)
+    assert (3 * (8 + 5 + 8), 8 + 5 + 8) == (answered, len(best) - answered)
+    assert not any(one.right for one in best if not one.answerable)
+
+
 def test_only_the_given_questions_are_asked(tmp_path: Path) -> None:
     assert {"The ferry"} == {example.title for example in examples(tmp_path, asked=3)}
 
@@ -80,7 +97,7 @@ def test_the_same_seed_makes_the_same_examples(tmp_path: Path) -> None:
 
 def test_fitting_finds_the_weights_that_made_the_examples() -> None:
     rng = np.random.default_rng(3)
-    true = np.array([1.5, -2.0, 0.0, 1.0, 0.0, 0.5, 0.0, 0.3, -0.4, 0.6])
+    true = np.array([1.5, -2.0, 0.0, 1.0, 0.0, 0.5, 0.0, 0.3, -0.4, 0.6, -0.8, 0.0, 0.2])
     x = rng.normal(size=(20_000, len(true)))
     right = rng.random(20_000) < 1 / (1 + np.exp(-(x @ true - 0.7)))
     made = [
