@@ -128,7 +128,7 @@ def replace_words(question: str, wordnet: WordNet, rng: random.Random) -> str:
 
 
 def turn_question_word(question: str, rng: random.Random) -> str:
-    """Return the question with another question word of the same meaning, or with "the name of the person" and such."""
+    """Return the question with another question word of the same meaning."""
     for old, new in _TURNED:
         match = old.match(question)
         if match is not None:
@@ -171,12 +171,12 @@ def _replacements(word: str, wordnet: WordNet, *, hypernyms: bool) -> list[str]:
     found = []
     for other in wordnet.hypernyms(lemma, part) if hypernyms else wordnet.synonyms(lemma, part):
         if other.islower() and lemma[:5] not in other:
-            # "gave up", but "phone books"
-            head, tail = other.partition(" ")[::2] if part == "verb" else ("", other)
-            before, _, last = (tail, "", head) if part == "verb" else tail.rpartition(" ")
-            forms = lemminflect.getInflection(last, tag)
-            if forms and part == "verb":
-                found.append(f"{forms[0]} {before}".strip())
-            elif forms:
-                found.append(f"{before} {forms[0]}".strip())
+            if part == "verb":  # "gave up"
+                inflected, _, rest = other.partition(" ")
+            else:  # "phone books"
+                rest, _, inflected = other.rpartition(" ")
+            forms = lemminflect.getInflection(inflected, tag)
+            if forms:
+                words = (forms[0], rest) if part == "verb" else (rest, forms[0])
+                found.append(" ".join(filter(None, words)))
     return found
