@@ -6,6 +6,7 @@ A new annotator implements `Annotator` and is wired in app.py.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import islice
 from typing import Protocol
 
@@ -111,8 +112,7 @@ class AttributionAnnotator:
     def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
         """Yield the answers, each with the words that say whose report it is."""
         for answer in answers:
-            answering = answer if answer.via is None else answer.via
-            yield replace(answer, attribution=attribution(answering.span, answering.sentence))
+            yield replace(answer, attribution=attribution(answer.answering_span, answer.answering_sentence))
 
 
 class TableAnnotator:
@@ -129,13 +129,12 @@ class EvidenceAnnotator:
 
     def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
         """Yield each answer with its evidence; of several questions in one, with that of each part."""
-        checkers: dict[str, EvidenceChecker] = {}
+        checker_of = cache(EvidenceChecker)
         for answer in answers:
             found: dict[tuple[str, ConditionKind], Evidence] = {}
             for question, span, sentence in _checked(answer, context.question.text):
-                checker = checkers.setdefault(question, EvidenceChecker(question))
                 passage = answer.context if answer.context.covers(sentence) else sentence
-                for one in checker.check(span, sentence, passage):
+                for one in checker_of(question).check(span, sentence, passage):
                     before = found.get((one.text, one.kind))
                     if before is None or not before.met:
                         found[one.text, one.kind] = one
@@ -145,10 +144,7 @@ class EvidenceAnnotator:
 def _checked(answer: Answer, question: str) -> list[tuple[str, Quote, Quote]]:
     """Return the questions that an answer answers, each with the span and the sentence that were read for it."""
     parts = [(one.question, one.span, one.sentence) for one in answer.parts if one.question is not None]
-    if parts:
-        return parts
-    read = answer if answer.via is None else answer.via
-    return [(question, read.span, read.sentence)]
+    return parts or [(question, answer.answering_span, answer.answering_sentence)]
 
 
 def _table_place(answer: Answer) -> TablePlace | None:

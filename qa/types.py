@@ -205,6 +205,16 @@ class Answer:
             raise ValueError("An answer lies inside one sentence, and that inside its passage.")
 
     @property
+    def answering_span(self) -> Quote:
+        """What was read, as that of a Candidate."""
+        return self.span if self.via is None else self.via.span
+
+    @property
+    def answering_sentence(self) -> Quote:
+        """The sentence that answers the question, as that of a Candidate."""
+        return self.sentence if self.via is None else self.via.sentence
+
+    @property
     def sentences(self) -> tuple[Quote, ...]:
         """The sentences that answer, as those of a Candidate."""
         return (self.sentence,) if self.via is None else (self.via.sentence, self.sentence)
