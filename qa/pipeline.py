@@ -31,9 +31,9 @@ NO_FILTERS = ArticleFilter()
 class PipelineResult:
     """What the pipeline found for a question.
 
-    hits: retrieved sentences, best first. reading: its candidates, best first, near-duplicates removed and
-    references resolved. scored: the
-    candidates that may answer, each with its confidence: the reader's first one first, then by confidence.
+    hits: retrieved sentences, best first. reading: its candidates, best first, near-duplicates removed and references
+    resolved. scored: the candidates that may answer, each with its confidence: the reader's first one first, then by
+    confidence.
     """
 
     question: Question

@@ -23,9 +23,8 @@ from qa.query.phrases import normalized_words
 from qa.query.question_types import QuestionType
 from qa.types import Anaphor, Candidate, Quote, Reading
 
-SentenceSpans = Callable[
-    [Article], Sequence[Span]
-]  # the spans of an article's sentences, in text order; none if unknown
+# Returns the spans of an article's sentences, in text order; none if unknown.
+SentenceSpans = Callable[[Article], Sequence[Span]]
 
 MAX_RESOLVED = 3  # the reader's first candidates; others that are bare pronouns are dropped
 _WINDOW = 8  # sentences before a pronoun in which its name is searched
