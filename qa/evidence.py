@@ -4,6 +4,7 @@ A passage that shares most words with a question may still speak of another year
 which of the question's statements it lacks.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,9 @@ _NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
 _NUMBERS = frozenset({ConditionKind.YEAR, ConditionKind.DATE, ConditionKind.NUMBER})
 _INSIDE_NAMES = lexicon.word_set("of the for and de")  # "Ministry of Health and Care"
 _FOLLOWING_WORDS = 3  # after an answer, among which the counted noun may stand
+_COUNT = re.compile(
+    rf"(?:\d[\d.,]*|\b(?:{lexicon.NUMBER_WORDS}))(?:\s+(?:hundred|thousand|dozen|[mb]illion))?\s+([a-z][\w-]+)", re.I
+)
 
 
 class EvidenceChecker:
@@ -61,7 +65,12 @@ class EvidenceChecker:
         stem = set(stems(condition.text))
         if condition.kind is ConditionKind.COUNTED_NOUN and span != sentence:
             following = WORD.findall(sentence.article.text[span.end : sentence.end])[:_FOLLOWING_WORDS]
-            met = stem <= set(stems(" ".join([span.text, *following])))
+            counted = " ".join([span.text, *following])
+            if stem <= set(stems(counted)):
+                return True
+            if _counts_another(condition.text, counted):
+                return False
+            met = stem <= self._stems_of(sentence.text)
         else:
             met = stem <= self._stems_of(sentence.text) or stem <= self._stems_of(sentence.article.title)
         return True if met else None if stem <= self._stems_of(passage.text) else False
@@ -114,6 +123,14 @@ def unmet(evidence: Sequence[Evidence]) -> tuple[float, float, float]:
 def missing_names(evidence: Sequence[Evidence]) -> list[str]:
     """Return the names, places, years, dates and numbers that the passage lacks."""
     return [one.text for one in evidence if one.met is False and one.kind in _NAMES | _NUMBERS]
+
+
+def _counts_another(noun: str, counted: str) -> bool:
+    """Return whether a number counts something else, "17 officers" no protesters; "people" may be anybody."""
+    found = _COUNT.search(counted)
+    if found is None or found[1].lower() in lexicon.NO_COUNTED_NOUNS:
+        return False
+    return lexicon.ANYBODY.isdisjoint({noun.lower(), found[1].lower()})
 
 
 def _words(text: str) -> frozenset[str]:

@@ -133,8 +133,14 @@ def _other_words(text: str, words: Sequence[re.Match[str]]) -> Iterator[Conditio
     if counted is not None:
         following = (word[0] for word in words if word.start() >= counted.end())
         phrase = list(takewhile(lambda word: word.lower() not in lexicon.NO_COUNTED_NOUNS, following))
+        # "protesters died", but "injured people"
+        verb = next((at for at, word in enumerate(phrase) if at and _is_past_form(word.lower())), len(phrase))
         if phrase:
-            yield Condition(phrase[-1], ConditionKind.COUNTED_NOUN)
+            yield Condition(phrase[verb - 1], ConditionKind.COUNTED_NOUN)
+
+
+def _is_past_form(word: str) -> bool:
+    return word.endswith("ed") and word not in lexicon.NOT_PAST_FORMS
 
 
 def _is_determined(words: Sequence[re.Match[str]], at: int) -> bool:

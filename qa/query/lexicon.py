@@ -501,3 +501,5 @@ NO_FIRST_NAMES = (
 )
 # Words that end the phrase of what is counted: "how many boats did".
 NO_COUNTED_NOUNS = AUXILIARIES | PREPOSITIONS | VERBS | CLAUSE_SUBJECTS
+# A number of these may be one of others: "17 people" of protesters.
+ANYBODY = word_set("people persons individuals men women adults others more")

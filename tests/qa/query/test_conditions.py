@@ -20,6 +20,8 @@ from qa.query.conditions import ConditionKind, conditions
         ("Which guest was the first in the east?", {"first": "order"}),
         ("Which liquids must never go through it?", {"never": "negation"}),
         ("Why didn't the ferry leave?", {"n't": "negation"}),
+        ("How many protesters died in Kelby?", {"Kelby": "place", "protesters": "counted noun"}),
+        ("how many injured people died", {"people": "counted noun"}),
         ("What is the number of visitors in 2019?", {"2019": "year", "visitors": "counted noun"}),
         ("How much does it cost?", {}),
         ("who is the treasurer?", {"treasurer": "role"}),
