@@ -33,7 +33,8 @@ class Features:
     no_answer_margin: the span's logits less those of "no answer" in its passage.
     score_margin: the score less the best other candidate's, or less that of "no answer" without one.
     answerability: the reader's log-odds that the passage answers.
-
+    answer_type_mismatch: 1 where the words can hardly be of the type asked for, else 0; it says more than the lack of a
+        match.
     unmet_names, unmet_numbers, unmet_words: how far what the question states is unmet, 0 to 1; names and places, years,
         dates and numbers, other words (qa.evidence).
 
@@ -53,6 +54,7 @@ class Features:
     unmet_names: float = 0.0
     unmet_numbers: float = 0.0
     unmet_words: float = 0.0
+    answer_type_mismatch: float = 0.0
 
 
 def features(
@@ -105,13 +107,14 @@ class _FeatureExtractor:
         # A whole sentence goes without its first letter, since every sentence begins with a capital.
         words = candidate.span.text[1 if candidate.span == sentence else 0 :]
         names, numbers, other_words = unmet(self._evidence.check(candidate.answering_span, sentence, passage.quote))
+        type_match = answer_type_match(self._type, words)
         return Features(
             similarity=hit.similarity,
             retrieval_margin=retrieval_score - max(other_hits, default=0.0),
             term_overlap=self._overlap(f"{title} {sentence.text}")[0],
             passage_term_overlap=passage_overlap,
             max_missing_idf=missing,
-            answer_type_match=answer_type_match(self._type, words),
+            answer_type_match=type_match,
             query_terms=math.log1p(len(self._terms)),
             no_answer_margin=_bounded(candidate.no_answer_margin),
             score_margin=_bounded(score_margin) if self._has_model else 0.0,
@@ -119,6 +122,7 @@ class _FeatureExtractor:
             unmet_names=names,
             unmet_numbers=numbers,
             unmet_words=other_words,
+            answer_type_mismatch=float(type_match < 0),
         )
 
     def _overlap(self, text: str) -> tuple[float, float]:
