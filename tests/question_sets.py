@@ -69,6 +69,27 @@ def write_train(folder: Path) -> Path:
     return folder
 
 
+def write_user_set(folder: Path) -> Path:
+    """Write users' questions about these paragraphs, each of them an article; return the folder."""
+    rows: list[Row] = []
+    (folder / "articles").mkdir(parents=True)
+    for subject in SUBJECTS:
+        sentences = [sentence.format(subject) for sentence, _, _ in FACTS]
+        title = f"The {subject}"
+        (folder / "articles" / f"{subject}.md").write_text(f"# {title}\n\n{' '.join(sentences)}\n", encoding="utf-8")
+        rows += [
+            {"kind": "plain", "question": question.format(subject), "article": title}
+            | {"expected": [words], "evidence": sentence}
+            for sentence, (_, question, words) in zip(sentences, FACTS, strict=True)
+        ]
+        rows.append(
+            {"kind": "year", "question": f"When did the {subject} open in 1990?", "article": title}
+            | {"expected": [], "plausible": "at nine"}
+        )
+    (folder / "questions.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    return folder
+
+
 class KnownReader:
     """A Reader that knows the facts: the words that answer in a sentence of the subject, then those of the others."""
 

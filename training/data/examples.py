@@ -9,6 +9,7 @@ from pathlib import Path
 
 from corpus.text.sentences import split
 from eval.datasets import SQUAD, SQUAD_UNANSWERABLE, LabelledQuestion, Row, Span, read_questions, read_rows
+from eval.user_questions import UserSet
 from qa.retriever import PASSAGE_LENGTH
 
 MIN_LENGTH = 350  # code points that a drawn passage length is at least; at most it is what retrieval cuts
@@ -48,6 +49,8 @@ class SourceParagraph:
         article: what the question set calls the article.
         title: the same where it is a real title, "" where it is an identifier.
         spans: the answers that lie within one sentence.
+        names: where the paragraph has the names that a pronoun or a description in `spans` stands for; an answer, too,
+            where a window has both.
         unanswerable: questions about the paragraph that it does not answer: those written as variants of this
             question, or else all of them.
     """
@@ -59,6 +62,7 @@ class SourceParagraph:
     spans: tuple[Span, ...]
     sentences: tuple[Span, ...]
     unanswerable: tuple[UnanswerableQuestion, ...] = ()
+    names: tuple[Span, ...] = ()
 
     def window(self, rng: random.Random, max_length: int | None = None) -> TrainingExample:
         """Return a run of sentences around an answer, of a random length, as retrieval might cut it.
@@ -68,7 +72,8 @@ class SourceParagraph:
         answer = rng.choice(self.spans)
         length = draw_length(rng) if max_length is None else max_length
         start, end = self._run_around(answer[0], length, rng)
-        spans = tuple((a - start, b - start) for a, b in self.spans if start <= a and b <= end)
+        answers = (*self.spans, *self.names)
+        spans = tuple((a - start, b - start) for a, b in answers if start <= a and b <= end)
         return TrainingExample(self.question, self.title, self.text[start:end], spans)
 
     def unanswerable_window(self, rng: random.Random) -> TrainingExample:
@@ -149,6 +154,30 @@ def read_squad(data: Path) -> list[SourceParagraph]:
     return [
         replace(one, unanswerable=tuple(by_twin.get((one.text, one.question), by_paragraph.get(one.text, ()))))
         for one in _paragraphs(rows, titled=True)
+    ]
+
+
+def read_user_set(folder: Path) -> list[SourceParagraph]:
+    """Read users' questions as questions about one paragraph, the whole article; raises UnreadableDocument."""
+    read = UserSet.read(folder)
+    by_article: dict[str, list[UnanswerableQuestion]] = {}
+    for row in read.questions:
+        if not row.answers:
+            asked = UnanswerableQuestion(row.question, read.plausible.get(row.id))
+            by_article.setdefault(row.title, []).append(asked)
+    answerable = [row for row in read.questions if row.answers]
+    names = {(row.title, row.question): read.names.get(row.id, ()) for row in answerable}
+    return [
+        replace(
+            one,
+            unanswerable=tuple(by_article.get(one.article, ())),
+            names=tuple(
+                match.span()
+                for name in names[one.article, one.question]
+                for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", one.text)
+            ),
+        )
+        for one in _paragraphs(answerable, titled=True)
     ]
 
 

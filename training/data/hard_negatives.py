@@ -108,7 +108,7 @@ def _search(
                 report(Progress("hard negatives", done, len(paragraphs)))
             hits = retriever.search(generation, parse_question(paragraph.question), _HITS, NO_FILTERS)
             source = replace_forbidden_characters(paragraph.text)  # as articles store it
-            answers = {source[start:end].casefold() for start, end in paragraph.spans}
+            answers = {source[start:end].casefold() for start, end in paragraph.names or paragraph.spans}
             negatives: list[TitledText] = []
             for passage in retriever.passages(generation, hits):
                 title, text = passage.quote.article.title, passage.quote.text.casefold()

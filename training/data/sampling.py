@@ -18,6 +18,7 @@ from training.data.examples import (
     join_sentences,
     read_paragraphs,
     read_squad,
+    read_user_set,
 )
 from training.data.hard_negatives import TitledText, add_distractors, mine_hard_negatives, negative_example
 from training.data.paraphrase import WordNet, keywords, ramble, replace_words, turn_question_word
@@ -41,6 +42,8 @@ class TrainingData:
     single_sentences: Sequence[SourceParagraph]
     hard_negatives: Sequence[Sequence[TitledText]]
     squad: Sequence[SourceParagraph] = ()
+    users: Sequence[SourceParagraph] = ()
+    users_hard_negatives: Sequence[Sequence[TitledText]] = ()  # of all of users, in this order
     wordnet: WordNet | None = None  # for synonyms in questions; without one there are none
 
 
@@ -49,8 +52,11 @@ class SamplingRates:
     """How often an epoch's questions get what.
 
     Attributes:
+        fraction: the fraction of the questions of all sets but users' that an epoch draws from, as a last short epoch.
+        users: how often an epoch asks each of users' questions, with another passage and other noise each time.
         forum: the fraction of the forum questions that an epoch draws; they are many, and least like articles.
         squad: the fraction of the SQuAD questions without an unanswerable one that an epoch draws; of the others all.
+        users_negatives: how often a user's question gets a hard negative.
         wiki_negatives: how often a Wikipedia question gets a hard negative.
         squad_negatives: how often a SQuAD question for which some were mined gets one. Each with unanswerable questions
             gets one of those as well.
@@ -66,8 +72,11 @@ class SamplingRates:
         preambles: how often it stands behind a preamble.
     """
 
+    fraction: float = 1.0
+    users: int = 1
     forum: float = 0.3
     squad: float = 0.15
+    users_negatives: float = 0.7
     wiki_negatives: float = 1.0
     squad_negatives: float = 1.0
     forum_negatives: float = 0.35
@@ -83,11 +92,17 @@ class SamplingRates:
 
 
 def load_training_data(
-    data: Path, folder: Path, settings: Settings, report: Callable[[Progress], None], wordnet: WordNet | None = None
+    data: Path,
+    folder: Path,
+    settings: Settings,
+    report: Callable[[Progress], None],
+    wordnet: WordNet | None = None,
+    user_set: Path | None = None,
 ) -> tuple[TrainingData, list[TrainingExample]]:
     """Return the training data, and examples of held-out titles, about half of them unanswerable.
 
-    Hard negatives are cached in `folder`. Raises UnreadableDocument, ModelProblem, StorageProblem.
+    Hard negatives are cached in `folder`. `user_set` is a folder of users' questions. Raises UnreadableDocument,
+    ModelProblem, StorageProblem.
     """
     paragraphs = read_paragraphs(data, WIKI, titled=True)
     wiki = [paragraph for paragraph in paragraphs if not held_out(paragraph.title)]
@@ -102,7 +117,10 @@ def load_training_data(
     mined = mine_hard_negatives([*wiki, *forum, *squad[::_MINED_SQUAD]], load, folder, report)
     hard_negatives: list[list[TitledText]] = [*mined[: len(wiki) + len(forum)], *([] for _ in squad)]
     hard_negatives[len(wiki) + len(forum) :: _MINED_SQUAD] = mined[len(wiki) + len(forum) :]
-    training = TrainingData(wiki, forum, single_sentences, hard_negatives, squad, wordnet)
+    user_paragraphs = [] if user_set is None else read_user_set(user_set)
+    users = [paragraph for paragraph in user_paragraphs if not held_out(paragraph.title)]
+    mined = mine_hard_negatives(users, load, folder / "users", report) if users else []
+    training = TrainingData(wiki, forum, single_sentences, hard_negatives, squad, users, mined, wordnet)
     rng = random.Random(0)  # whatever the training's seed: runs are compared with each other
     asked = rng.sample(validation, min(_VALIDATION_QUESTIONS, len(validation)))
     mined = mine_hard_negatives(asked, load, folder / "validation", report)
@@ -110,6 +128,7 @@ def load_training_data(
     negatives = [negative_example(paragraph, found, rng) for paragraph, found in zip(asked, mined, strict=True)]
     twins = [paragraph for paragraph in squad_paragraphs if held_out(paragraph.title) and paragraph.unanswerable]
     twins = rng.sample(twins, min(_VALIDATION_QUESTIONS, len(twins)))
+    twins += [paragraph for paragraph in user_paragraphs if held_out(paragraph.title) and paragraph.unanswerable]
     return training, [
         *answerable,
         *(one for one in negatives if one is not None),
@@ -134,7 +153,7 @@ def sample_epoch(
     rng = random.Random(f"{seed} {number}")
     paragraphs = [*data.wiki, *data.forum, *data.squad]
     texts: dict[str, dict[str, None]] = {}  # the distinct paragraphs and questions of each article
-    for one in paragraphs:
+    for one in [*paragraphs, *data.users]:
         texts.setdefault(one.article, {}).update({one.text: None, one.question: None})
     articles = {article: list(distinct) for article, distinct in texts.items()}
     groups: list[Group] = []
@@ -143,11 +162,16 @@ def sample_epoch(
         *[(rates.forum, rates.forum_negatives)] * len(data.forum),
         *[(rates.squad, rates.squad_negatives)] * len(data.squad),
     ]
-    for paragraph, negatives, (rate, negative_rate) in zip(paragraphs, data.hard_negatives, drawn_at, strict=True):
+    sources = list(zip(paragraphs, data.hard_negatives, drawn_at, strict=True))
+    if rates.fraction < 1:
+        sources = rng.sample(sources, round(rates.fraction * len(sources)))
+    by_users = zip(data.users, data.users_hard_negatives, strict=True)
+    sources += [(*one, (1.0, rates.users_negatives)) for one in by_users for _ in range(rates.users)]
+    for paragraph, negatives, (rate, negative_rate) in sources:
         if paragraph.unanswerable or rng.random() < rate:
             asked = _with_word_dropout(paragraph, rates, rng)
             groups.append(_group(asked, negatives, articles[paragraph.article], rates, negative_rate, rng))
-    drawn = rng.sample(data.single_sentences, min(single_sentences, len(data.single_sentences)))
+    drawn = rng.sample(data.single_sentences, min(single_sentences, round(rates.fraction * len(data.single_sentences))))
     for paragraph in join_sentences(drawn, rng):
         others = [other.text for other in rng.sample(drawn, min(_OTHER_TEXTS, len(drawn)))]
         asked = _with_word_dropout(paragraph, rates, rng)

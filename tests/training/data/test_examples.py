@@ -9,11 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import UnreadableDocument
+from corpus.text.sentences import split
 from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, Span, held_out
 from qa.retriever import PASSAGE_LENGTH
-from tests.question_sets import Row, write
+from tests.question_sets import FACTS, SUBJECTS, Row, write, write_user_set
 from tests.training_parts import HELD_OUT, TOWNS, paragraph, write_data
-from training.data.examples import SourceParagraph, UnanswerableQuestion, join_sentences, read_paragraphs, read_squad
+from training.data.examples import (
+    SourceParagraph,
+    UnanswerableQuestion,
+    join_sentences,
+    read_paragraphs,
+    read_squad,
+    read_user_set,
+)
 
 LONG = " ".join(f"Lot {n} of the sale was a lamp that had been made before the war." for n in range(40))
 
@@ -225,3 +233,26 @@ def test_an_unanswerable_question_has_the_sentence_that_misleads(rng: random.Ran
     assert example.text in LONG
     assert len(example.text) <= PASSAGE_LENGTH
     assert not marked or "Lot 7 of" in example.text
+
+
+def test_a_window_has_the_names_of_a_pronoun_beside_it() -> None:
+    text = "Anna Berg came. She left. " + "It rained. " * 60 + "Anna Berg is old."
+    sentences = tuple(split(text, None))
+    asked = SourceParagraph(
+        "a", "Who left?", "", text, ((16, 19),), sentences, names=((0, 9), (len(text) - 17, len(text) - 8))
+    )
+    rng = random.Random(1)
+    found = [asked.window(rng) for _ in range(20)]
+    assert {"She", "Anna Berg"} == {one.text[start:end] for one in found for start, end in one.spans}
+    assert all(any("She" == one.text[start:end] for start, end in one.spans) for one in found)
+    assert {1, 2} >= {len(one.spans) for one in found}
+
+
+def test_users_questions_are_about_whole_articles(tmp_path: Path) -> None:
+    found = read_user_set(write_user_set(tmp_path))
+    assert len(SUBJECTS) * len(FACTS) == len(found)
+    assert {f"The {subject}" for subject in SUBJECTS} == {one.title for one in found}
+    first = found[0]
+    assert [FACTS[0][2]] == answers(first)
+    (asked,) = first.unanswerable
+    assert ("in 1990?", first.text.index("at nine")) == (asked.question[-8:], asked.plausible)

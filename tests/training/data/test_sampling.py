@@ -5,20 +5,22 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from tests.fakes import WordEmbedder
 from tests.indexing import ignore
+from tests.question_sets import write_user_set
 from tests.training_parts import HELD_OUT, TOWNS, training_data, write_data
-from training.data.examples import SourceParagraph, TrainingExample
+from training.data.examples import SourceParagraph, TrainingExample, read_user_set
 from training.data.sampling import Group, SamplingRates, TrainingData, load_training_data, sample_epoch
 from web.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[3]
 TOKENS, SINGLES = 1024, 20
+NOTHING = SamplingRates(1, *[0] * (len(fields(SamplingRates)) - 1))
 OWN_WORDS = SamplingRates(synonyms=0, question_words=0, keywords=0, preambles=0)
 
 
@@ -142,28 +144,26 @@ def test_rates_decide_how_often_a_group_has_what(towns: TrainingData) -> None:
     def sizes(rates: SamplingRates, singles: int = 0) -> set[int]:
         return {len(group) for group in groups_of(towns, 1, rates, singles)}
 
-    nothing = SamplingRates(*[0] * 14)
-    assert {1} == sizes(nothing, singles=5)
-    assert {2} == sizes(replace(nothing, wiki_negatives=1))
-    drawn = [len(groups_of(towns, 1, replace(nothing, forum=rate), 0)) for rate in (0, 1)]
+    assert {1} == sizes(NOTHING, singles=5)
+    assert {2} == sizes(replace(NOTHING, wiki_negatives=1))
+    drawn = [len(groups_of(towns, 1, replace(NOTHING, forum=rate), 0)) for rate in (0, 1)]
     assert [len(towns.wiki), len(towns.wiki) + len(towns.forum)] == drawn
-    assert 2 in sizes(replace(nothing, unanswerable=1))
-    assert 2 in sizes(replace(nothing, unanswerable_single=1), singles=5)
+    assert 2 in sizes(replace(NOTHING, unanswerable=1))
+    assert 2 in sizes(replace(NOTHING, unanswerable_single=1), singles=5)
 
 
 def test_squad_questions_are_drawn_with_unanswerable_ones(towns: TrainingData) -> None:
     squad = TrainingData([], [], [], [[("", "It rains.")]] * len(towns.squad), towns.squad)
-    nothing = SamplingRates(*[0] * 14)
-    groups = groups_of(squad, 5, nothing, 0)
+    groups = groups_of(squad, 5, NOTHING, 0)
     assert 5 * len(towns.squad) == len(groups)
     for asked, other in groups:
         assert asked.spans
         assert other.question.startswith(("What b", "Waht b", "Wht b"))  # bread, at times misspelled
         assert not other.spans
-    negatives = groups_of(squad, 1, replace(nothing, squad_negatives=1), 0)
+    negatives = groups_of(squad, 1, replace(NOTHING, squad_negatives=1), 0)
     assert all("It rains." == group[1].text for group in negatives)
     plain = TrainingData([], [], [], squad.hard_negatives, [replace(one, unanswerable=()) for one in towns.squad])
-    drawn = [len(groups_of(plain, 1, replace(nothing, squad=rate), 0)) for rate in (0, 1)]
+    drawn = [len(groups_of(plain, 1, replace(NOTHING, squad=rate), 0)) for rate in (0, 1)]
     assert [0, len(towns.squad)] == drawn
 
 
@@ -182,15 +182,14 @@ def test_noise_in_the_question_keeps_text_and_spans(towns: TrainingData) -> None
 
 
 def test_questions_are_asked_in_other_words_at_their_rates(wiki: TrainingData) -> None:
-    nothing = SamplingRates(*[0] * 14)
 
     def begins(rates: SamplingRates) -> set[str]:
         return {group[0].question.partition(" ")[0] for group in groups_of(wiki, 20, rates, 0)}
 
-    assert {"What", "When", "Who"} == begins(nothing)
-    assert {"Which", "In", "At", "On"} <= begins(replace(nothing, question_words=1))
-    assert {"I", "Hi!", "Sorry"} <= begins(replace(nothing, preambles=1))
-    assert not {"What", "When", "Who"} & begins(replace(nothing, keywords=1))
+    assert {"What", "When", "Who"} == begins(NOTHING)
+    assert {"Which", "In", "At", "On"} <= begins(replace(NOTHING, question_words=1))
+    assert {"I", "Hi!", "Sorry"} <= begins(replace(NOTHING, preambles=1))
+    assert not {"What", "When", "Who"} & begins(replace(NOTHING, keywords=1))
 
 
 @pytest.mark.parametrize(("singles", "expected"), [(0, 0), (5, 5), (1000, 32)])
@@ -271,3 +270,31 @@ def test_wiki_passages_get_distractors_at_their_rate(towns: TrainingData, wiki: 
 def test_a_rate_that_applies_to_nothing_draws_no_random_numbers(towns: TrainingData) -> None:
     forum = TrainingData([], towns.forum, [], [[]] * len(towns.forum))
     assert groups_of(forum, 6, replace(OWN_WORDS, distractors=1), 0) == groups_of(forum, 6, OWN_WORDS, 0)
+
+
+def test_users_questions_are_asked_as_often_as_told(towns: TrainingData, tmp_path: Path) -> None:
+    users = read_user_set(write_user_set(tmp_path))
+    data = replace(towns, users=users, users_hard_negatives=[[("", "It rains.")]] * len(users))
+    for rates, expected in ((SamplingRates(users=0), 0), (SamplingRates(), 1), (SamplingRates(users=3), 3)):
+        drawn = groups_of(data, 1, replace(rates, synonyms=0, question_words=0, keywords=0, preambles=0))
+        asked = [group for group in drawn if any("opens at nine" in one.text for one in group)]
+        assert expected * len(users) == len(asked)
+    assert all(any(not one.spans and one.text != "It rains." for one in group) for group in asked)
+    assert 0 < sum(any(one.text == "It rains." for one in group) for group in asked) < len(asked)
+
+
+def test_a_fraction_of_the_other_sets_is_drawn(towns: TrainingData) -> None:
+    whole, part = (len(groups_of(towns, 1, replace(OWN_WORDS, fraction=one))) for one in (1, 0.25))
+    assert 0.15 < part / whole < 0.35
+    assert [] == groups_of(towns, 1, replace(OWN_WORDS, fraction=0))
+
+
+def test_users_titles_are_held_out_as_well(data: Path, tmp_path: Path) -> None:
+    folder = write_user_set(tmp_path / "users")
+    training, examples = load_training_data(data, tmp_path, Settings(), ignore, user_set=folder)
+    titles = {one.title for one in training.users}
+    validated = {one.title for one in examples} - set(HELD_OUT)
+    assert titles
+    assert validated
+    assert titles.isdisjoint(validated)
+    assert len(training.users) == len(training.users_hard_negatives)
