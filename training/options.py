@@ -72,6 +72,9 @@ work_option = click.option(
 wordnet_option = click.option(
     "--wordnet", type=FOLDER, help="folder of WordNet's dict files, for questions in other words (Debian: wordnet-base)"
 )
+user_set_option = click.option(
+    "--user-set", type=FOLDER, help="folder of users' questions and their articles, such as eval/evidence/train"
+)
 out_option = click.option(
     "--out", type=NEW_FOLDER, default=SHIPPED, show_default=True, help="where the exported reader goes"
 )
@@ -141,7 +144,12 @@ def locked(work: Path) -> Iterator[None]:
 
 @contextmanager
 def locked_training_data(
-    data: Path, work: Path, settings: Settings, tokens: ReaderInput, wordnet: Path | None = None
+    data: Path,
+    work: Path,
+    settings: Settings,
+    tokens: ReaderInput,
+    wordnet: Path | None = None,
+    user_set: Path | None = None,
 ) -> Iterator[tuple[TrainingData, ValidationSet]]:
     """Load the training data and the validation set with a progress bar, and yield both; the work folder is locked.
 
@@ -150,5 +158,5 @@ def locked_training_data(
     with locked(work):
         synonyms = None if wordnet is None else WordNet(wordnet)
         with progress_bar() as report:
-            training, examples = load_training_data(data, work, settings, report, synonyms)
+            training, examples = load_training_data(data, work, settings, report, synonyms, user_set)
         yield training, ValidationSet(examples, tokens)

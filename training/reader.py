@@ -30,6 +30,7 @@ from training.options import (
     out_option,
     schedule_options,
     step_options,
+    user_set_option,
     wordnet_option,
     work_option,
 )
@@ -39,7 +40,7 @@ from web.settings import Settings
 MODEL_ID = "citeline-reader-1"
 _QUANTIZE_FROM = 0.75
 # With a teacher, more negatives: its soft labels say how nearly they answer, which for forums nothing else does.
-_DISTILLATION_RATES = SamplingRates(forum_negatives=0.7, distractors=0.3, word_dropout=0.3)
+_DISTILLATION_RATES: dict[str, Any] = {"forum_negatives": 0.7, "distractors": 0.3, "word_dropout": 0.3}
 
 
 @click.command(cls=TrainingCommand)
@@ -55,6 +56,21 @@ _DISTILLATION_RATES = SamplingRates(forum_negatives=0.7, distractors=0.3, word_d
 )
 @work_option
 @wordnet_option
+@user_set_option
+@click.option(
+    "--users",
+    type=click.IntRange(0),
+    default=SamplingRates().users,
+    show_default=True,
+    help="how often an epoch asks each of the user set's questions",
+)
+@click.option(
+    "--fraction",
+    type=Finite(0, 1),
+    default=SamplingRates().fraction,
+    show_default=True,
+    help="of the other sets' questions that an epoch draws from",
+)
 @out_option
 @schedule_options(epochs=TrainingConfig().epochs, learning_rate=TrainingConfig().learning_rate)
 @click.option(
@@ -79,11 +95,15 @@ def main(
     teacher_files: tuple[Path, ...],
     work: Path,
     wordnet: Path | None,
+    user_set: Path | None,
+    users: int,
+    fraction: float,
     out: Path,
     **hyperparameters: Any,
 ) -> None:
     """Train the reader, or resume a run of the same options; then export it."""
-    config = TrainingConfig(quantize_from=_QUANTIZE_FROM, **hyperparameters)
+    rates = SamplingRates(users=users, fraction=fraction)
+    config = TrainingConfig(quantize_from=_QUANTIZE_FROM, rates=rates, **hyperparameters)
     if config.hidden_loss and not teacher_files:
         raise click.UsageError("--hidden-loss needs a --teacher.")
     settings = Settings.read()
@@ -101,8 +121,9 @@ def main(
         teacher, teacher_recipes = TeacherEnsemble(teachers), list(recipes)
         if config.bf16:
             teacher = teacher.bfloat16()
-        config = replace(config, teachers=" ".join(map(sha256, teacher_files)), rates=_DISTILLATION_RATES)
-    with locked_training_data(data, work, settings, tokens, wordnet) as (training, validation):
+        rates = replace(rates, **_DISTILLATION_RATES)
+        config = replace(config, teachers=" ".join(map(sha256, teacher_files)), rates=rates)
+    with locked_training_data(data, work, settings, tokens, wordnet, user_set) as (training, validation):
         state = Trainer(network, tokens, training, config, work, teacher).train(click.echo, validation.summary)
         recipe: Recipe = asdict(config) | {"steps": state.steps, "hours_spent": round(state.seconds / 3600, 2)}
         if previous is not None:
