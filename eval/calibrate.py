@@ -1,10 +1,11 @@
 """Fit the confidence in a reader's answers: `python -m eval.calibrate --data FOLDER`.
 
-Questions of two training sets that no reader was trained on are asked of corpora of three sizes: their article alone, a
-few articles, and all. Half of the time nothing there answers. In the one set the article is taken out or, which is
-harder, only the paragraph that answers. In the other, SQuAD, people wrote questions that look as if their paragraph
-answered them. Each of the first candidates is an example, right if its sentence holds a gold answer in place.
-The figures come from cross-validation over articles; the calibration that is written is fitted to all examples.
+Questions of three training sets that no reader was trained on are asked of corpora of three sizes: their article alone,
+a few articles, and all. Half of the time nothing there answers. In the first set the article is taken out or, which is
+harder, only the paragraph that answers. In SQuAD and the set of users' questions, people wrote questions that look as
+if their paragraph answered them. Each of the first candidates is an example, right if its sentence holds a gold answer
+in place. The figures come from cross-validation over articles; the calibration that is written is fitted to
+all examples.
 """
 
 import json
@@ -39,6 +40,7 @@ from eval.datasets import (
     read_rows,
 )
 from eval.metrics import area_under_roc, calibration_error, coverage_at
+from eval.user_questions import UserSet
 from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.generations.builder import Progress
 from index.generations.generation import Generation
@@ -56,10 +58,11 @@ from qa.types import Quote
 from web.settings import Settings
 
 BACKGROUND_SETS = (WIKI, *FORUMS, SINGLE_SENTENCES)
+USER_SET = Path(__file__).with_name("evidence") / "train"
 SIZES = (1, 5)  # articles of a corpus; the last corpus has all
 _FOLDS = 5
 _CANDIDATES = 3  # of a question
-_ASKED = 400  # questions of each kind: Wikipedia, SQuAD, unanswerable SQuAD
+_ASKED = 400  # questions of each kind: Wikipedia, SQuAD and users', of the latter two also unanswerable ones
 _RIDGE = 1e-3  # per example
 # Of a reader with a model, chosen on eval/evidence/choose and near_topic. Half of the examples have no answer, many of
 # them though they look as if: where nine in ten answers are right on these, few questions of users are answered.
@@ -292,11 +295,16 @@ def main(data: Path, reader: str, seed: int) -> None:
     rng = random.Random(seed)
     wiki, *squad = (read_questions(data / "train" / f"{name}.jsonl.gz") for name in (WIKI, SQUAD, SQUAD_UNANSWERABLE))
     squad = [[one for one in questions if held_out(one.title)] for questions in squad]
+    users = [one for one in UserSet.read(USER_SET).questions if held_out(one.title)]
+    by_users = [[one for one in users if one.answers], [one for one in users if not one.answers]]
     sets = [
         (wiki, _sample([one for one in wiki if held_out(one.title)], rng)),
-        (
-            [one for questions in squad for one in questions],
-            [one for questions in squad for one in _sample(questions, rng)],
+        *(
+            (
+                [one for questions in answerable_or_not for one in questions],
+                [one for questions in answerable_or_not for one in _sample(questions, rng)],
+            )
+            for answerable_or_not in (squad, by_users)
         ),
     ]
     shipped = reader in {DEFAULT, SENTENCES}

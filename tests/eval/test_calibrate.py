@@ -17,7 +17,7 @@ from qa.features import Features
 from qa.reader.base import SentenceReader
 from tests.fakes import WordEmbedder
 from tests.indexing import ignore
-from tests.question_sets import SUBJECTS, question_rows, write, write_train
+from tests.question_sets import SUBJECTS, question_rows, write, write_train, write_user_set
 
 NAMES = [field.name for field in fields(Features)]
 NONE = [0.0] * len(NAMES)
@@ -147,6 +147,7 @@ def ran(folder: Path, monkeypatch: pytest.MonkeyPatch, *reader: str) -> tuple[st
     # Not over the files that come along.
     monkeypatch.setattr(module, "calibration_file", lambda name, cache: out)
     monkeypatch.setattr(module, "IDF", idf)
+    monkeypatch.setattr(module, "USER_SET", write_user_set(folder / "users"))
     monkeypatch.setattr(module, "held_out", lambda title: True)  # no title of this small set is
     found = CliRunner().invoke(main, ["--data", str(write_train(folder)), *reader], catch_exceptions=False)
     assert 0 == found.exit_code
