@@ -97,7 +97,7 @@ def test_the_same_seed_makes_the_same_examples(tmp_path: Path) -> None:
 
 def test_fitting_finds_the_weights_that_made_the_examples() -> None:
     rng = np.random.default_rng(3)
-    true = np.array([1.5, -2.0, 0.0, 1.0, 0.0, 0.5, 0.0, 0.3, -0.4, 0.6, -0.8, 0.0, 0.2])
+    true = np.array([1.5, -2.0, 0.0, 1.0, 0.0, 0.5, 0.0, 0.3, -0.4, 0.6, -0.8, 0.0, 0.2, -0.3])
     x = rng.normal(size=(20_000, len(true)))
     right = rng.random(20_000) < 1 / (1 + np.exp(-(x @ true - 0.7)))
     made = [
