@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, Self
 
@@ -118,8 +119,9 @@ class NoConfidence:
         return [0.0] * len(reading.candidates)
 
 
-def read_idf(path: Path = IDF) -> dict[str, float]:
-    """Read the idf of stems; raises ModelProblem where the file is missing or damaged."""
+@cache
+def read_idf(path: Path = IDF) -> Mapping[str, float]:
+    """Read the idf of stems, once a process; raises ModelProblem where the file is missing or damaged."""
     try:
         return {stem: _finite(value) for stem, value in _read_json(path).items()}
     except (TypeError, ValueError) as error:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 
 from index.search.keywords import MAX_CORRECTED_WORDS, stems
 from index.search.spelling import CORRECTED_LENGTHS, Vocabulary, edits
@@ -19,12 +18,6 @@ def _by_misspelling(table: Mapping[str, str]) -> dict[str, str]:
 
 _QUESTION_WORDS = _by_misspelling(lexicon.MISSPELT_QUESTION_WORDS)
 _QUANTITIES = _by_misspelling(lexicon.MISSPELT_QUANTITIES)
-
-
-@cache
-def common_stems() -> Mapping[str, float]:
-    """Return the stems of common English words, with their idf."""
-    return read_idf()
 
 
 def with_corrected_spelling(question: Question, vocabulary: Vocabulary) -> Question:
@@ -65,7 +58,7 @@ def likeliest(word: str, vocabulary: Vocabulary) -> str | None:
     passages have.
     """
     candidates = [edit for edit in edits(word) if edit[0] == word[0] and len(edit) >= min(CORRECTED_LENGTHS)]
-    common = common_stems()
+    common = read_idf()
     found = []
     for candidate, stem in zip(candidates, stems(" ".join(candidates)), strict=True):
         count = vocabulary.frequency(stem)
@@ -92,4 +85,4 @@ def _is_unknown(word: str, vocabulary: Vocabulary) -> bool:
     if not (word.isalpha() and word.isascii() and len(word) in CORRECTED_LENGTHS):
         return False
     stem = stems(word)[0]
-    return stem not in common_stems() and not vocabulary.frequency(stem)
+    return stem not in read_idf() and not vocabulary.frequency(stem)
