@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 
 from rapidfuzz.distance.OSA import distance
 
@@ -20,10 +21,13 @@ _MIN_MISSPELT = 5  # letters; a word as long as this is the same with one error,
 _NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
 _NUMBERS = frozenset({ConditionKind.YEAR, ConditionKind.DATE, ConditionKind.NUMBER})
 _INSIDE_NAMES = lexicon.word_set("of the for and de")  # "Ministry of Health and Care"
-_FOLLOWING_WORDS = 3  # after an answer, among which the counted noun may stand
+# Words after an answer, up to a mark, among which the counted noun may stand.
+_PHRASE = re.compile(r"(?:[ -][^\W_]+(?:[’'-][^\W_]+)*){1,3}")
 _COUNT = re.compile(
-    rf"(?:\d[\d.,]*|\b(?:{lexicon.NUMBER_WORDS}))(?:\s+(?:hundred|thousand|dozen|[mb]illion))?\s+([a-z][\w-]+)", re.I
+    rf"\b(?:\d[\d.,]*+|{lexicon.NUMBER_WORDS})(?:[ -](?:{lexicon.NUMBER_WORDS}|{lexicon.SCALES}))*+\b", re.I
 )
+_UNIT = re.compile(lexicon.UNITS)
+_NO_NOUNS = lexicon.NO_COUNTED_NOUNS | lexicon.CONJUNCTIONS | {"per", "rather", "than"}
 
 
 class EvidenceChecker:
@@ -64,8 +68,8 @@ class EvidenceChecker:
     def _word_met(self, condition: Condition, span: Quote, sentence: Quote, passage: Quote) -> bool | None:
         stem = set(stems(condition.text))
         if condition.kind is ConditionKind.COUNTED_NOUN and span != sentence:
-            following = WORD.findall(sentence.article.text[span.end : sentence.end])[:_FOLLOWING_WORDS]
-            counted = " ".join([span.text, *following])
+            following = _PHRASE.match(sentence.article.text, span.end, sentence.end)
+            counted = span.text + ("" if following is None else following[0])
             if stem <= set(stems(counted)):
                 return True
             if _counts_another(condition.text, counted):
@@ -126,11 +130,20 @@ def missing_names(evidence: Sequence[Evidence]) -> list[str]:
 
 
 def _counts_another(noun: str, counted: str) -> bool:
-    """Return whether a number counts something else, "17 officers" no protesters; "people" may be anybody."""
-    found = _COUNT.search(counted)
-    if found is None or found[1].lower() in lexicon.NO_COUNTED_NOUNS:
-        return False
-    return lexicon.ANYBODY.isdisjoint({noun.lower(), found[1].lower()})
+    """Return whether a number is followed by another noun in the plural, "17 officers" where protesters are asked for.
+
+    "17 people" may be of them, and what follows a number may be a unit, an adjective or a verb: "17 dead".
+    """
+    for number in _COUNT.finditer(counted):
+        words = takewhile(lambda word: word.lower() not in _NO_NOUNS, WORD.findall(counted, number.end()))
+        noun_counted = next((word for word in words if word.islower() and _is_plural(word)), None)
+        if noun_counted is not None and not _UNIT.fullmatch(noun_counted):
+            return lexicon.ANYBODY.isdisjoint({noun.lower(), noun_counted})
+    return False
+
+
+def _is_plural(word: str) -> bool:
+    return word in lexicon.ANYBODY or (len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us")))
 
 
 def _words(text: str) -> frozenset[str]:

@@ -133,14 +133,15 @@ def _other_words(text: str, words: Sequence[re.Match[str]]) -> Iterator[Conditio
     if counted is not None:
         following = (word[0] for word in words if word.start() >= counted.end())
         phrase = list(takewhile(lambda word: word.lower() not in lexicon.NO_COUNTED_NOUNS, following))
-        # "protesters died", but "injured people"
-        verb = next((at for at, word in enumerate(phrase) if at and _is_past_form(word.lower())), len(phrase))
-        if phrase:
-            yield Condition(phrase[verb - 1], ConditionKind.COUNTED_NOUN)
+        ends = (at for at in range(1, len(phrase)) if _ends_phrase(phrase[at - 1].lower(), phrase[at].lower()))
+        if phrase and phrase[0].lower() not in lexicon.UNNAMED_AMOUNTS:
+            yield Condition(phrase[next(ends, len(phrase)) - 1], ConditionKind.COUNTED_NOUN)
 
 
-def _is_past_form(word: str) -> bool:
-    return word.endswith("ed") and word not in lexicon.NOT_PAST_FORMS
+def _ends_phrase(before: str, word: str) -> bool:
+    """Return whether a past form after a plural is the verb: "protesters died", but "newly registered voters"."""
+    is_plural = before.endswith("s") or before in lexicon.ANYBODY
+    return is_plural and word.endswith("ed") and word not in lexicon.NOT_PAST_FORMS
 
 
 def _is_determined(words: Sequence[re.Match[str]], at: int) -> bool:

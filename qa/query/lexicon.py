@@ -501,5 +501,7 @@ NO_FIRST_NAMES = (
 )
 # Words that end the phrase of what is counted: "how many boats did".
 NO_COUNTED_NOUNS = AUXILIARIES | PREPOSITIONS | VERBS | CLAUSE_SUBJECTS
+# Asked for after "how much", and rarely named beside an amount.
+UNNAMED_AMOUNTS = word_set("money cash time longer more less")
 # A number of these may be one of others: "17 people" of protesters.
-ANYBODY = word_set("people persons individuals men women adults others more")
+ANYBODY = word_set("people persons individuals men women children adults others")

@@ -60,6 +60,14 @@ def test_a_condition_is_met_unmet_or_unknown(question: str, answer: str, expecte
         ("protesters", "17 people died. The protesters left.", None),
         ("people", "17 officers died. Many people left.", None),
         ("protesters", "17 officers died.", False),
+        ("protesters", "17 hundred officers died among the protesters.", False),
+        ("protesters", "17 or 18 officers died among the protesters.", False),
+        ("protesters", "17 dead protesters.", True),
+        ("protesters", "17 dead. The protesters left.", None),
+        ("protesters", "17, officers said. The protesters left.", None),
+        ("protesters", "17 each. The protesters left.", None),
+        ("hours", "17 minutes of several hours.", True),
+        ("protesters", "17 million tonnes of grain. The protesters left.", None),
     ],
 )
 def test_a_number_must_count_what_is_asked_for(noun: str, text: str, met: bool | None) -> None:

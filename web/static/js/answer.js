@@ -96,8 +96,10 @@ function renderMissing(questions) {
 /** What the question states and the passage lacks, or has perhaps of something else; nothing where it has all. */
 function renderEvidence(conditions) {
   const evidence = conditions.filter(({ kind }) => kind !== "negation" && kind !== "order");
+  const unmet = evidence.filter(({ met }) => met === false);
   const lines = [
-    ["Not mentioned here: ", evidence.filter(({ met }) => met === false)],
+    ["Not mentioned here: ", unmet.filter(({ kind }) => kind !== "counted noun")],
+    ["Not the number of: ", unmet.filter(({ kind }) => kind === "counted noun")],
     ["Perhaps not about: ", evidence.filter(({ met }) => met === null)],
   ].filter(([, some]) => some.length > 0);
   if (lines.length === 0) return null;
