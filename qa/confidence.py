@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, Self
 
 from corpus.errors import ModelProblem
@@ -120,10 +121,10 @@ class NoConfidence:
 
 
 @cache
-def read_idf(path: Path = IDF) -> Mapping[str, float]:
+def read_idf(path: Path) -> Mapping[str, float]:
     """Read the idf of stems, once a process; raises ModelProblem where the file is missing or damaged."""
     try:
-        return {stem: _finite(value) for stem, value in _read_json(path).items()}
+        return MappingProxyType({stem: _finite(value) for stem, value in _read_json(path).items()})
     except (TypeError, ValueError) as error:
         raise _damaged(path) from error
 

@@ -1,15 +1,25 @@
 """Corrects the spelling of a question by the words of the index, since vectors and readers know no misspelt words."""
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+from rapidfuzz.distance.OSA import distance
 
 from index.search.keywords import MAX_CORRECTED_WORDS, stems
-from index.search.spelling import CORRECTED_LENGTHS, Vocabulary, edits
-from qa.confidence import read_idf
+from index.search.spelling import CORRECTED_LENGTHS, TWO_ERRORS_FROM, Vocabulary, edits
+from qa.confidence import IDF, read_idf
 from qa.query import lexicon
 from qa.query.parser import Question, parse_question
 from qa.query.phrases import Word, words_of
 from qa.query.question_types import QuestionType, question_type_at
+
+WORDS = Path(__file__).with_name("words.json")
+_IN_INDEX = 4.0  # scores are about the logarithm of how likely a word is
+_SAME_LETTERS, _COMMON = 5.0, 6.5
 
 
 def _by_misspelling(table: Mapping[str, str]) -> dict[str, str]:
@@ -20,10 +30,22 @@ _QUESTION_WORDS = _by_misspelling(lexicon.MISSPELT_QUESTION_WORDS)
 _QUANTITIES = _by_misspelling(lexicon.MISSPELT_QUANTITIES)
 
 
+@cache
+def common_words() -> Mapping[str, int]:
+    """Return common English words, without names, and in how many of 50,000 paragraphs each is."""
+    return {str(word): int(count) for word, count in json.loads(WORDS.read_text(encoding="utf-8")).items()}
+
+
+@cache
+def common_stems() -> frozenset[str]:
+    """Return the stems of the common words."""
+    return frozenset(stems(" ".join(common_words())))
+
+
 def with_corrected_spelling(question: Question, vocabulary: Vocabulary) -> Question:
     """Return a question with each word that neither the index nor common English has replaced by the likeliest one.
 
-    That is a word one error away with the same first letter that the index has, or a common one of swapped letters.
+    docs/decisions.md says what that brings.
     """
     words = words_of(question.text)
     text, unknown = question.text, 0
@@ -38,7 +60,7 @@ def with_corrected_spelling(question: Question, vocabulary: Vocabulary) -> Quest
             and _is_unknown(word.normalized, vocabulary)
         ):
             unknown += 1
-            correction = likeliest(word.normalized, vocabulary)
+            correction = likeliest(word.normalized, vocabulary, is_name=at > 0 and text[word.start].isupper())
         if correction is not None:
             cased = correction.capitalize() if text[word.start].isupper() else correction
             text = f"{text[: word.start]}{cased}{text[word.end :]}"
@@ -51,23 +73,34 @@ def with_corrected_spelling(question: Question, vocabulary: Vocabulary) -> Quest
     return replace(corrected, type=kept, background=question.background)
 
 
-def likeliest(word: str, vocabulary: Vocabulary) -> str | None:
+def likeliest(word: str, vocabulary: Vocabulary, is_name: bool = False) -> str | None:
     """Return the likeliest correction of a lower-case word, None where there is none.
 
-    Words of the index come first, of these those of the same letters, swapped or doubled, then those that most of its
-    passages have.
+    It begins with the same letter and is one error away; a common word may be two errors away from a long one. Frequent
+    words are likelier, most of all those of the index, and so are those with swapped, doubled or halved letters. A name
+    is only taken for one of the index, and not where a letter is another: Kelby is not Kelly.
     """
+    words = common_words()
     candidates = [edit for edit in edits(word) if edit[0] == word[0] and len(edit) >= min(CORRECTED_LENGTHS)]
-    common = read_idf()
-    found = []
+    found: list[tuple[float, str]] = []
     for candidate, stem in zip(candidates, stems(" ".join(candidates)), strict=True):
-        count = vocabulary.frequency(stem)
+        count, common = vocabulary.frequency(stem), words.get(candidate, 0)
+        if not common and (not count or (stem in common_stems() and stem != candidate)):
+            continue  # nor is "bringe" a word, whose stem is that of "bring"
         has_other_letters = set(candidate) != set(word)
         if has_other_letters and len(word) == min(CORRECTED_LENGTHS):  # "mend" may be right, and is no "mind"
             continue
-        if count or (stem in common and sorted(candidate) == sorted(word)):
-            found.append((count == 0, has_other_letters, -count, common.get(stem, 1.0), candidate))
-    return min(found)[-1] if found else None
+        if is_name and (not count or (has_other_letters and len(candidate) == len(word))):
+            continue
+        score = (_IN_INDEX + 0.4 * math.log(count)) if count else 0.0
+        score += (_COMMON + 0.4 * math.log(common)) if common else 0.0
+        score += 0.0 if has_other_letters else _SAME_LETTERS
+        found.append((score, candidate))
+    if not found and not is_name and len(word) >= TWO_ERRORS_FROM:
+        for candidate, common in words.items():
+            if candidate[0] == word[0] and distance(word, candidate, score_cutoff=2) <= 2:
+                found.append((math.log(common), candidate))
+    return max(found)[1] if found else None
 
 
 def _question_word(words: list[Word], at: int) -> str | None:
@@ -85,4 +118,4 @@ def _is_unknown(word: str, vocabulary: Vocabulary) -> bool:
     if not (word.isalpha() and word.isascii() and len(word) in CORRECTED_LENGTHS):
         return False
     stem = stems(word)[0]
-    return stem not in read_idf() and not vocabulary.frequency(stem)
+    return stem not in read_idf(IDF) and not vocabulary.frequency(stem)

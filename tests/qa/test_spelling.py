@@ -7,7 +7,10 @@ from qa.query.parser import parse_question
 from qa.query.question_types import QuestionType
 from qa.spelling import with_corrected_spelling
 
-TEXT = "Merrin shower token Kettle Bay campsite buttermilk dulse course record Lights Race mayor Tokayev Agneta gauge"
+TEXT = """
+    Merrin shower token Kettle Bay campsite buttermilk dulse course record Lights Race mayor Tokayev Agneta gauge
+    Pelle part parrot bring
+"""
 
 
 class Words:
@@ -39,6 +42,10 @@ class Words:
         ("hwo menny Ketle tokens are there?", "how many Kettle tokens are there?"),
         ("Waht did Agnetta say?", "What did Agneta say?"),
         ("were is the guage?", "where is the gauge?"),
+        ("How many peple came?", "How many people came?"),  # not Pelle, whom the index has
+        ("Where is the parot?", "Where is the parrot?"),  # likelier than "part"
+        ("what tempreture is it", "what temperature is it?"),  # common words may be two errors away
+        ("Who brigns the token?", "Who brings the token?"),
     ],
 )
 def test_unknown_words_become_the_likeliest_known_ones(asked: str, expected: str) -> None:
@@ -50,6 +57,7 @@ def test_unknown_words_become_the_likeliest_known_ones(asked: str, expected: str
     [
         "What is the price of the course?",  # no "prize", though no text has the word
         "Who met Tokayev, the mayor?",
+        "Who met Tokayer in Brandling?",  # a name is not another one, nor "branding"
         "When was the 1867 Zhou Qwrtpl B52 built?",
         "Were the mayor's men seen, or who'll mend it?",
         "¿Cuándo fue?",
