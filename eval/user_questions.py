@@ -3,15 +3,13 @@
 import csv
 import io
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.documents.files import read_file
 from corpus.errors import UnreadableDocument
-from eval.datasets import ROW_ERRORS, LabelledQuestion, Row, describe_error, read_rows, read_text
+from eval.datasets import ROW_ERRORS, Row, describe_error, read_rows, read_text
 from eval.metrics import exact_match, has_words, normalize_loosely, ranking
 from index.generations.builder import Progress
 from qa.query.parser import normalize_question
@@ -60,52 +58,6 @@ def read_user_questions(path: Path) -> list[UserQuestion]:
     """
     readers = {".json": _read_json, ".csv": _read_table, ".tsv": _read_table}
     return readers.get(path.suffix.lower(), lambda file: read_rows(file, _user_question))(path)
-
-
-@dataclass(frozen=True, slots=True)
-class UserSet:
-    """Users' questions about articles, for training and calibration.
-
-    plausible: maps the id of an unanswerable question to the start of what looks like its answer, where that is known.
-    names: maps the id of a question whose answer is a pronoun or a description to the names that this stands for.
-    """
-
-    questions: list[LabelledQuestion]
-    plausible: Mapping[str, int]
-    names: Mapping[str, Sequence[str]]
-
-    @classmethod
-    def read(cls, folder: Path) -> "UserSet":
-        """Read the questions of a folder with the texts of its articles.
-
-        The folder holds `articles` and `questions.jsonl`, whose rows have `question`, `article` (a title) and
-        `expected`. An answerable one has `evidence`, the sentence that answers, and where that names the answer by
-        other words, "she", these as `reference`. Another one may have `plausible`, the words that seem to answer.
-        Raises UnreadableDocument, also for words that the article lacks.
-        """
-        drafts = [read_file(path)[0] for path in sorted((folder / "articles").glob("*.md"))]
-        texts = {draft.title: draft.text for draft in drafts}
-        plausible: dict[str, int] = {}
-        names: dict[str, Sequence[str]] = {}
-
-        def take(row: Row) -> LabelledQuestion:
-            title, text, name = row["article"], texts[row["article"]], f"{row['article']}: {row['question']}"
-            if not row["expected"]:
-                if row.get("plausible") is not None:
-                    plausible[name] = text.index(row["plausible"])
-                return LabelledQuestion(name, title, row["question"], text, ())
-            start = text.index(row["evidence"])
-            end = start + len(row["evidence"])
-            words = row["expected"]
-            if row.get("reference") is not None:
-                words, names[name] = [row["reference"]], words
-            found = [re.compile(rf"(?<!\w){re.escape(one)}(?!\w)").search(text, start, end) for one in words]
-            answers = tuple((answer.start(), answer[0]) for answer in found if answer is not None)
-            if not answers:
-                raise ValueError("the evidence does not hold the answer.")
-            return LabelledQuestion(name, title, row["question"], text, answers)
-
-        return cls(read_rows(folder / "questions.jsonl", take), plausible, names)
 
 
 def measure_user_questions(

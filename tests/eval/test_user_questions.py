@@ -9,7 +9,7 @@ import pytest
 from corpus.article import Article, Draft
 from corpus.errors import UnreadableDocument
 from eval.datasets import read_rows
-from eval.user_questions import MEANINGS, UserQuestion, UserSet, measure_user_questions, read_user_questions
+from eval.user_questions import MEANINGS, UserQuestion, measure_user_questions, read_user_questions
 from index.generations.builder import Progress
 from qa.service import QAService
 from qa.types import Anaphor, Answer, Quote, Reply
@@ -268,53 +268,6 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
         read_user_questions(tmp_path / name)
 
 
-MILL = "# The mill\n\nAnna Berg bought the mill. In 1990 she sold it.\n"
-SALE: dict[str, Any] = {
-    "question": "Who sold the mill?",
-    "article": "The mill",
-    "expected": ["Anna Berg"],
-    "evidence": "In 1990 she sold it.",
-    "reference": "she",
-}
-
-
-def user_set(folder: Path, *rows: dict[str, Any]) -> UserSet:
-    (folder / "articles").mkdir()
-    (folder / "articles" / "mill.md").write_text(MILL, encoding="utf-8")
-    (folder / "questions.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-    return UserSet.read(folder)
-
-
-def test_a_user_set_has_its_answers_in_their_articles(tmp_path: Path) -> None:
-    named = {"question": "Who bought the mill?", "article": "The mill", "expected": ["Anna Berg", "Anna"]}
-    found = user_set(tmp_path, SALE, named | {"evidence": "Anna Berg bought the mill."})
-    (sale, purchase), text = found.questions, found.questions[0].context
-    assert ("The mill", "she") == (sale.title, text[sale.answers[0][0] :][:3])
-    assert ((text.index("Anna"), "Anna Berg"), (text.index("Anna"), "Anna")) == purchase.answers
-    assert sale.id != purchase.id
-
-
-def test_a_user_set_has_what_seems_to_answer(tmp_path: Path) -> None:
-    asked = {"question": "Who built the mill?", "article": "The mill", "expected": []}
-    found = user_set(tmp_path, asked | {"plausible": "Anna Berg"}, asked | {"question": "Who burnt it?"})
-    first, second = found.questions
-    assert {first.id: first.context.index("Anna Berg")} == found.plausible
-    assert () == first.answers == second.answers
-
-
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        ({"evidence": "In 1991 she sold it."}, "line 1: substring not found"),
-        ({"reference": "he"}, "line 1: the evidence does not hold the answer"),
-        ({"article": "The Mill"}, "line 1: there is no 'The Mill'"),
-    ],
-)
-def test_a_user_set_whose_words_are_elsewhere_is_refused(tmp_path: Path, change: dict[str, str], problem: str) -> None:
-    with pytest.raises(UnreadableDocument, match=problem):
-        user_set(tmp_path, SALE | change)
-
-
 def test_the_shipped_questions_are_read() -> None:
     questions = read_user_questions(ROOT / "eval/kazakhstan.jsonl")
     assert (20, 8) == (sum(bool(one.expected) for one in questions), sum(not one.expected for one in questions))
@@ -345,18 +298,6 @@ def test_the_sets_with_articles_are_answered_in_these(
     for one in questions:
         assert one.article is not None or not one.expected
         assert all(words in by_title[str(one.article)] for words in one.expected), one.question
-
-
-def test_the_set_to_train_on_shares_nothing_with_the_others() -> None:
-    found = UserSet.read(ROOT / "eval/evidence/train")
-    counts = (sum(bool(one.answers) for one in found.questions), sum(not one.answers for one in found.questions))
-    assert (8345, 5960) == counts
-    assert len(found.questions) == len({one.id for one in found.questions})
-    titles = {one.title for one in found.questions}
-    assert 596 == len(titles)
-    others = [ROOT / f"eval/{name}/questions.jsonl" for name in ("near_topic", "everyday", "evidence/choose")]
-    others.append(ROOT / "eval/evidence/judge/questions.jsonl")
-    assert titles.isdisjoint({one.article for path in others for one in read_user_questions(path)})
 
 
 def test_the_shipped_questions_ask_in_every_way() -> None:

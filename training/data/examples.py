@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corpus.text.sentences import split
 from eval.datasets import SQUAD, SQUAD_UNANSWERABLE, LabelledQuestion, Row, Span, read_questions, read_rows
-from eval.user_questions import UserSet
+from eval.user_set import read_user_set
 from qa.retriever import PASSAGE_LENGTH
 
 MIN_LENGTH = 350  # code points that a drawn passage length is at least; at most it is what retrieval cuts
@@ -49,7 +49,7 @@ class SourceParagraph:
         article: what the question set calls the article.
         title: the same where it is a real title, "" where it is an identifier.
         spans: the answers that lie within one sentence.
-        names: where the paragraph has the names that a pronoun or a description in `spans` stands for; an answer, too,
+        names: where the paragraph has the name that a pronoun or a description in `spans` stands for; an answer, too,
             where a window has both.
         unanswerable: questions about the paragraph that it does not answer: those written as variants of this
             question, or else all of them.
@@ -106,7 +106,12 @@ class SourceParagraph:
 
         Returns None where too little is left.
         """
-        left = [self.text[start:end] for start, end in self.sentences if not self.answered_by(self.text[start:end])]
+        left = [
+            self.text[start:end]
+            for start, end in self.sentences
+            if not self.answered_by(self.text[start:end])
+            and not any(_within(span, (start, end)) for span in self.spans)
+        ]
         length = draw_length(rng)
         begin = rng.randrange(len(left)) if left else 0
         text = ""
@@ -118,9 +123,9 @@ class SourceParagraph:
         return TrainingExample(self.question, self.title, text, ()) if len(text) >= MIN_LENGTH // 2 else None
 
     def answered_by(self, text: str) -> bool:
-        """Return whether a text contains the words of an answer, ignoring case."""
-        lowered = text.casefold()
-        return any(self.text[start:end].casefold() in lowered for start, end in self.spans)
+        """Return whether a text contains the words of an answer, or the name that they stand for, ignoring case."""
+        answers = {self.text[start:end] for start, end in self.names or self.spans}
+        return any(re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text, re.I) for words in answers)
 
 
 def draw_length(rng: random.Random) -> int:
@@ -157,27 +162,24 @@ def read_squad(data: Path) -> list[SourceParagraph]:
     ]
 
 
-def read_user_set(folder: Path) -> list[SourceParagraph]:
+def read_user_paragraphs(folder: Path) -> list[SourceParagraph]:
     """Read users' questions as questions about one paragraph, the whole article; raises UnreadableDocument."""
-    read = UserSet.read(folder)
-    by_article: dict[str, list[UnanswerableQuestion]] = {}
-    for row in read.questions:
-        if not row.answers:
-            asked = UnanswerableQuestion(row.question, read.plausible.get(row.id))
-            by_article.setdefault(row.title, []).append(asked)
-    answerable = [row for row in read.questions if row.answers]
-    names = {(row.title, row.question): read.names.get(row.id, ()) for row in answerable}
+    questions = {one.labelled.id: one for one in read_user_set(folder)}
+    unanswerable: dict[str, list[UnanswerableQuestion]] = {}
+    answerable: list[LabelledQuestion] = []
+    for one in questions.values():
+        row = one.labelled
+        if row.answers:
+            answerable.append(replace(row, answers=row.answers[: 1 if one.names else None]))
+        else:
+            unanswerable.setdefault(row.title, []).append(UnanswerableQuestion(row.question, one.plausible))
     return [
         replace(
-            one,
-            unanswerable=tuple(by_article.get(one.article, ())),
-            names=tuple(
-                match.span()
-                for name in names[one.article, one.question]
-                for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", one.text)
-            ),
+            paragraph,
+            unanswerable=tuple(unanswerable.get(paragraph.article, ())),
+            names=questions[f"{paragraph.article}: {paragraph.question}"].names,
         )
-        for one in _paragraphs(answerable, titled=True)
+        for paragraph in _paragraphs(answerable, titled=True)
     ]
 
 

@@ -32,11 +32,11 @@ def mine_hard_negatives(
 ) -> list[list[TitledText]]:
     """Return for every question up to four passages, best first, that contain none of its answers.
 
-    All paragraphs are indexed together. The result is cached in `folder` for the same questions about the same
-    paragraphs, whatever the embedder, which is loaded only where nothing is cached. Raises StorageProblem, and
+    All paragraphs are indexed together. The result is cached in `folder` for the same questions, names and paragraphs,
+    whatever the embedder, which is loaded only where nothing is cached. Raises StorageProblem, and
     ModelProblem where the embedder can't be loaded.
     """
-    questions = json.dumps([[paragraph.question, paragraph.text] for paragraph in paragraphs])
+    questions = json.dumps([[paragraph.question, paragraph.text, *paragraph.names] for paragraph in paragraphs])
     key = hashlib.sha256(questions.encode()).hexdigest()
     file = folder / "hard_negatives.json"
     if file.is_file() and (cached := json.loads(file.read_text("utf-8")))["key"] == key:

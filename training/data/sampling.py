@@ -18,7 +18,7 @@ from training.data.examples import (
     join_sentences,
     read_paragraphs,
     read_squad,
-    read_user_set,
+    read_user_paragraphs,
 )
 from training.data.hard_negatives import TitledText, add_distractors, mine_hard_negatives, negative_example
 from training.data.paraphrase import WordNet, keywords, ramble, replace_words, turn_question_word
@@ -53,7 +53,7 @@ class SamplingRates:
 
     Attributes:
         fraction: the fraction of the questions of all sets but users' that an epoch draws from, as a last short epoch.
-        users: how often an epoch asks each of users' questions, with another passage and other noise each time.
+        user_set_repeats: how often an epoch asks each of users' questions, with another passage and other noise.
         forum: the fraction of the forum questions that an epoch draws; they are many, and least like articles.
         squad: the fraction of the SQuAD questions without an unanswerable one that an epoch draws; of the others all.
         users_negatives: how often a user's question gets a hard negative.
@@ -73,7 +73,7 @@ class SamplingRates:
     """
 
     fraction: float = 1.0
-    users: int = 1
+    user_set_repeats: int = 1
     forum: float = 0.3
     squad: float = 0.15
     users_negatives: float = 0.7
@@ -117,7 +117,7 @@ def load_training_data(
     mined = mine_hard_negatives([*wiki, *forum, *squad[::_MINED_SQUAD]], load, folder, report)
     hard_negatives: list[list[TitledText]] = [*mined[: len(wiki) + len(forum)], *([] for _ in squad)]
     hard_negatives[len(wiki) + len(forum) :: _MINED_SQUAD] = mined[len(wiki) + len(forum) :]
-    user_paragraphs = [] if user_set is None else read_user_set(user_set)
+    user_paragraphs = [] if user_set is None else read_user_paragraphs(user_set)
     users = [paragraph for paragraph in user_paragraphs if not held_out(paragraph.title)]
     mined = mine_hard_negatives(users, load, folder / "users", report) if users else []
     training = TrainingData(wiki, forum, single_sentences, hard_negatives, squad, users, mined, wordnet)
@@ -128,7 +128,8 @@ def load_training_data(
     negatives = [negative_example(paragraph, found, rng) for paragraph, found in zip(asked, mined, strict=True)]
     twins = [paragraph for paragraph in squad_paragraphs if held_out(paragraph.title) and paragraph.unanswerable]
     twins = rng.sample(twins, min(_VALIDATION_QUESTIONS, len(twins)))
-    twins += [paragraph for paragraph in user_paragraphs if held_out(paragraph.title) and paragraph.unanswerable]
+    by_users = [paragraph for paragraph in user_paragraphs if held_out(paragraph.title) and paragraph.unanswerable]
+    twins += random.Random(0).sample(by_users, min(_VALIDATION_QUESTIONS, len(by_users)))
     return training, [
         *answerable,
         *(one for one in negatives if one is not None),
@@ -166,12 +167,12 @@ def sample_epoch(
     if rates.fraction < 1:
         sources = rng.sample(sources, round(rates.fraction * len(sources)))
     by_users = zip(data.users, data.users_hard_negatives, strict=True)
-    sources += [(*one, (1.0, rates.users_negatives)) for one in by_users for _ in range(rates.users)]
+    sources += [(*one, (1.0, rates.users_negatives)) for one in by_users for _ in range(rates.user_set_repeats)]
     for paragraph, negatives, (rate, negative_rate) in sources:
         if paragraph.unanswerable or rng.random() < rate:
             asked = _with_word_dropout(paragraph, rates, rng)
             groups.append(_group(asked, negatives, articles[paragraph.article], rates, negative_rate, rng))
-    drawn = rng.sample(data.single_sentences, min(single_sentences, round(rates.fraction * len(data.single_sentences))))
+    drawn = rng.sample(data.single_sentences, round(rates.fraction * min(single_sentences, len(data.single_sentences))))
     for paragraph in join_sentences(drawn, rng):
         others = [other.text for other in rng.sample(drawn, min(_OTHER_TEXTS, len(drawn)))]
         asked = _with_word_dropout(paragraph, rates, rng)

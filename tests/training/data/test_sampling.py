@@ -14,7 +14,7 @@ from tests.fakes import WordEmbedder
 from tests.indexing import ignore
 from tests.question_sets import write_user_set
 from tests.training_parts import HELD_OUT, TOWNS, training_data, write_data
-from training.data.examples import SourceParagraph, TrainingExample, read_user_set
+from training.data.examples import SourceParagraph, TrainingExample, read_user_paragraphs
 from training.data.sampling import Group, SamplingRates, TrainingData, load_training_data, sample_epoch
 from web.settings import Settings
 
@@ -273,9 +273,13 @@ def test_a_rate_that_applies_to_nothing_draws_no_random_numbers(towns: TrainingD
 
 
 def test_users_questions_are_asked_as_often_as_told(towns: TrainingData, tmp_path: Path) -> None:
-    users = read_user_set(write_user_set(tmp_path))
+    users = read_user_paragraphs(write_user_set(tmp_path))
     data = replace(towns, users=users, users_hard_negatives=[[("", "It rains.")]] * len(users))
-    for rates, expected in ((SamplingRates(users=0), 0), (SamplingRates(), 1), (SamplingRates(users=3), 3)):
+    for rates, expected in (
+        (SamplingRates(user_set_repeats=0), 0),
+        (SamplingRates(), 1),
+        (SamplingRates(user_set_repeats=3), 3),
+    ):
         drawn = groups_of(data, 1, replace(rates, synonyms=0, question_words=0, keywords=0, preambles=0))
         asked = [group for group in drawn if any("opens at nine" in one.text for one in group)]
         assert expected * len(users) == len(asked)
