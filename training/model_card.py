@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from eval.user_set import USER_SET
 from index.onnx.model_files import sha256, write_text
 from index.onnx.model_source import DEFAULT_MODEL
 from qa.reader.model_files import ReaderManifest
@@ -114,6 +115,12 @@ def base_origin(model: str) -> str:
 def teacher_origin(model: str) -> str:
     """Return the row of a teacher that was trained from a model."""
     return f"{_TEACHER}, trained on the same questions from {model} | {_LICENCES.get(model, 'its own')} |"
+
+
+def user_set_origin(folder: Path) -> str:
+    """Return the row of a set of users' questions."""
+    name = "eval/evidence/train" if folder.resolve() == USER_SET else folder.name
+    return f"| Users' questions and articles, one in six titles held out: {name} | its own |"
 
 
 def read_teacher_origins(folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ from qa.reader.tokenization import ReaderInput
 from training.data.batches import MAX_LENGTH
 from training.data.sampling import SamplingRates
 from training.export import draw_samples, publish
-from training.model_card import Recipe, base_origin, read_recipe, teacher_origin, write_card
+from training.model_card import Recipe, base_origin, read_recipe, teacher_origin, user_set_origin, write_card
 from training.models.network import load_network
 from training.models.teacher import TeacherEnsemble, load_teacher
 from training.models.warm_start import load_reader_weights
@@ -39,8 +39,6 @@ from web.settings import Settings
 
 MODEL_ID = "citeline-reader-1"
 _QUANTIZE_FROM = 0.75
-# With a teacher, more negatives: its soft labels say how nearly they answer, which for forums nothing else does.
-_DISTILLATION_RATES: dict[str, Any] = {"forum_negatives": 0.7, "distractors": 0.3, "word_dropout": 0.3}
 
 
 @click.command(cls=TrainingCommand)
@@ -58,9 +56,9 @@ _DISTILLATION_RATES: dict[str, Any] = {"forum_negatives": 0.7, "distractors": 0.
 @wordnet_option
 @user_set_option
 @click.option(
-    "--users",
-    type=click.IntRange(0),
-    default=SamplingRates().users,
+    "--user-set-repeats",
+    type=click.IntRange(1),
+    default=SamplingRates().user_set_repeats,
     show_default=True,
     help="how often an epoch asks each of the user set's questions",
 )
@@ -96,14 +94,20 @@ def main(
     work: Path,
     wordnet: Path | None,
     user_set: Path | None,
-    users: int,
+    user_set_repeats: int,
     fraction: float,
     out: Path,
     **hyperparameters: Any,
 ) -> None:
     """Train the reader, or resume a run of the same options; then export it."""
-    rates = SamplingRates(users=users, fraction=fraction)
-    config = TrainingConfig(quantize_from=_QUANTIZE_FROM, rates=rates, **hyperparameters)
+    if user_set is None and (user_set_repeats > 1 or not fraction):
+        raise click.UsageError("--user-set-repeats and --fraction 0 need a --user-set.")
+    config = TrainingConfig(
+        quantize_from=_QUANTIZE_FROM,
+        rates=SamplingRates(user_set_repeats=user_set_repeats, fraction=fraction),
+        user_set="" if user_set is None else sha256(user_set / "questions.jsonl"),
+        **hyperparameters,
+    )
     if config.hidden_loss and not teacher_files:
         raise click.UsageError("--hidden-loss needs a --teacher.")
     settings = Settings.read()
@@ -117,11 +121,12 @@ def main(
     teacher: TeacherEnsemble | None = None
     teacher_recipes: list[Recipe] = []
     if teacher_files:
+        # More negatives: the soft labels say how nearly they answer, which for forums nothing else does.
         teachers, recipes = zip(*map(load_teacher, teacher_files), strict=True)
         teacher, teacher_recipes = TeacherEnsemble(teachers), list(recipes)
         if config.bf16:
             teacher = teacher.bfloat16()
-        rates = replace(rates, **_DISTILLATION_RATES)
+        rates = replace(config.rates, forum_negatives=0.7, distractors=0.3, word_dropout=0.3)
         config = replace(config, teachers=" ".join(map(sha256, teacher_files)), rates=rates)
     with locked_training_data(data, work, settings, tokens, wordnet, user_set) as (training, validation):
         state = Trainer(network, tokens, training, config, work, teacher).train(click.echo, validation.summary)
@@ -137,6 +142,7 @@ def main(
             origins=[
                 base_origin(DEFAULT_MODEL if base is None else base.resolve().name),
                 *(teacher_origin(one["base"]) for one in teacher_recipes),
+                *([] if user_set is None else [user_set_origin(user_set)]),
             ],
             recipe=recipe,
         )

@@ -95,6 +95,12 @@ def test_the_command_prints_its_progress_and_keeps_what_resuming_needs(folder: P
     assert 51 == len(json.loads((folder / "work" / "hard_negatives.json").read_text())["found"])
 
 
+@pytest.mark.parametrize("option", [["--user-set-repeats", "2"], ["--fraction", "0"]])
+def test_options_of_a_user_set_need_one(complaint: Complain, option: list[str]) -> None:
+    code, lines = complaint(*option)
+    assert (1, True) == (code, "need a --user-set" in lines[-1])
+
+
 def test_the_figures_of_trained_and_exported_reader_agree(folder: Path) -> None:
     line = (folder / "output").read_text().splitlines()[-1]
     for name in ("exact", "AUROC"):
