@@ -11,6 +11,7 @@ all examples.
 import json
 import math
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -40,7 +41,7 @@ from eval.datasets import (
     read_rows,
 )
 from eval.metrics import area_under_roc, calibration_error, coverage_at
-from eval.user_questions import UserSet
+from eval.user_set import USER_SET, read_user_set
 from index.embedding.embedder import DEFAULT_MODEL, Embedder, load_embedder
 from index.generations.builder import Progress
 from index.generations.generation import Generation
@@ -54,11 +55,13 @@ from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
 from qa.reader.loader import DEFAULT, QUICK, SENTENCES, calibration_file, load_reader
 from qa.retriever import HybridRetriever
+from qa.spelling import WORDS
 from qa.types import Quote
 from web.settings import Settings
 
 BACKGROUND_SETS = (WIKI, *FORUMS, SINGLE_SENTENCES)
-USER_SET = Path(__file__).with_name("evidence") / "train"
+EDITED_SETS = (WIKI, SQUAD, SINGLE_SENTENCES)
+_LOWER_CASE = re.compile(r"(?<![\w'’-])[a-z]{3,}(?![\w'’-])")
 SIZES = (1, 5)  # articles of a corpus; the last corpus has all
 _FOLDS = 5
 _CANDIDATES = 3  # of a question
@@ -109,6 +112,18 @@ def inverse_document_frequencies(data: Path, min_count: int = 3) -> dict[str, fl
         for stem, count in sorted(counts.items())
         if count >= min_count
     }
+
+
+def word_counts(data: Path, users: Sequence[LabelledQuestion], min_count: int = 2) -> dict[str, int]:
+    """Return in how many paragraphs of edited text a lower-case word of three letters or more is, from `min_count` on.
+
+    Forums are left out: they misspell. So are names, which have a capital.
+    """
+    files = [data / "train" / f"{name}.jsonl.gz" for name in EDITED_SETS]
+    paragraphs = {text for file in files for text in read_rows(file, lambda row: str(row["context"]))}
+    paragraphs |= {question.context for question in users}
+    counts = Counter(word for text in paragraphs for word in set(_LOWER_CASE.findall(text)))
+    return {word: count for word, count in sorted(counts.items()) if count >= min_count}
 
 
 class CalibrationCorpora:
@@ -285,8 +300,9 @@ def _figures(best: Sequence[CalibrationExample], probability: NDArray[np.float64
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True)
 @click.option("--reader", default=DEFAULT, show_default=True, help='as CITELINE_READER; "sentences" for no model')
+@click.option("--user-set", type=click.Path(path_type=Path, exists=True, file_okay=False), default=USER_SET)
 @click.option("--seed", default=0, show_default=True)
-def main(data: Path, reader: str, seed: int) -> None:
+def main(data: Path, reader: str, user_set: Path, seed: int) -> None:
     """Fit the confidence in a reader's answers and write it beside the reader."""
     if find_spec("sklearn") is None:
         raise click.ClickException("Fitting needs scikit-learn: python -m pip install -r requirements-dev.txt.")
@@ -294,19 +310,13 @@ def main(data: Path, reader: str, seed: int) -> None:
     reader = reader.lower() if reader.lower() in {DEFAULT, QUICK, SENTENCES} else reader
     rng = random.Random(seed)
     wiki, *squad = (read_questions(data / "train" / f"{name}.jsonl.gz") for name in (WIKI, SQUAD, SQUAD_UNANSWERABLE))
-    squad = [[one for one in questions if held_out(one.title)] for questions in squad]
-    users = [one for one in UserSet.read(USER_SET).questions if held_out(one.title)]
-    by_users = [[one for one in users if one.answers], [one for one in users if not one.answers]]
-    sets = [
-        (wiki, _sample([one for one in wiki if held_out(one.title)], rng)),
-        *(
-            (
-                [one for questions in answerable_or_not for one in questions],
-                [one for questions in answerable_or_not for one in _sample(questions, rng)],
-            )
-            for answerable_or_not in (squad, by_users)
-        ),
-    ]
+    users = [one.labelled for one in read_user_set(user_set)]
+    by_users = [one for one in users if one.answers], [one for one in users if not one.answers]
+    sets = [(wiki, _sample(_held_out(wiki), rng))]
+    for answerable_and_not in (squad, by_users):
+        kept = [_held_out(questions) for questions in answerable_and_not]
+        asked = [one for questions in kept for one in _sample(questions, rng)]
+        sets.append(([one for questions in kept for one in questions], asked))
     shipped = reader in {DEFAULT, SENTENCES}
     idf = inverse_document_frequencies(data) if shipped else dict(Calibration.read().idf)
     with progress_bar() as report:
@@ -326,13 +336,18 @@ def main(data: Path, reader: str, seed: int) -> None:
         click.echo(f"{name:<28} {value:.3f}")
     weights = asdict(calibration.weights)
     click.echo(f"intercept {calibration.intercept}  weights {weights}")
-    if shipped:  # all readers share the idf, so other readers leave it as it is
+    if shipped:  # all readers share them, so other readers leave them as they are
         write_text(IDF, json.dumps(idf, indent=0) + "\n")
+        write_text(WORDS, json.dumps(word_counts(data, users), indent=0) + "\n")
     out = calibration_file(reader, settings.models)
     threshold = calibration.threshold if reader == SENTENCES else _THRESHOLD
     values = {"intercept": calibration.intercept, "weights": weights, "threshold": threshold}
     write_text(out, json.dumps(values, indent=2) + "\n")
     click.echo(f"Written to {out}.")
+
+
+def _held_out(questions: Sequence[LabelledQuestion]) -> list[LabelledQuestion]:
+    return [one for one in questions if held_out(one.title)]
 
 
 def _sample(questions: Sequence[LabelledQuestion], rng: random.Random) -> list[LabelledQuestion]:

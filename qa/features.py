@@ -33,7 +33,7 @@ class Features:
     no_answer_margin: the span's logits less those of "no answer" in its passage.
     score_margin: the score less the best other candidate's, or less that of "no answer" without one.
     answerability: the reader's log-odds that the passage answers.
-    answer_type_mismatch: 1 where the words can hardly be of the type asked for, else 0; it says more than the lack of a
+    answer_type_mismatch: 1 where the words can hardly be of the type asked for, else 0, so that this weighs more than a
         match.
     unmet_names, unmet_numbers, unmet_words: how far what the question states is unmet, 0 to 1; names and places, years,
         dates and numbers, other words (qa.evidence).

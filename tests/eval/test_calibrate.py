@@ -10,8 +10,17 @@ from click.testing import CliRunner
 
 from corpus.errors import UnreadableDocument
 from eval import calibrate as module
-from eval.calibrate import CalibrationCorpora, CalibrationExample, calibrate, fit, inverse_document_frequencies, main
+from eval.calibrate import (
+    CalibrationCorpora,
+    CalibrationExample,
+    calibrate,
+    fit,
+    inverse_document_frequencies,
+    main,
+    word_counts,
+)
 from eval.datasets import LabelledQuestion, read_questions
+from eval.user_set import read_user_set
 from qa.confidence import Calibration
 from qa.features import Features
 from qa.reader.base import SentenceReader
@@ -38,6 +47,18 @@ def test_idf_counts_paragraphs_not_mentions(tmp_path: Path) -> None:
     idf = inverse_document_frequencies(tmp_path, min_count=1)
     assert pytest.approx(math.log(12 / 2) / math.log(12), abs=1e-3) == idf["rain"]
     assert pytest.approx(math.log(12 / 10) / math.log(12), abs=1e-3) == idf["snow"]
+
+
+def test_common_words_are_counted_without_names_and_forums(tmp_path: Path) -> None:
+    users = [one.labelled for one in read_user_set(write_user_set(tmp_path / "users"))]
+    write_train(tmp_path)
+    reddit = [question_rows()[0] | {"context": f"snow recieve {number}"} for number in range(5)]
+    write(tmp_path / "train/squadshifts_reddit.jsonl.gz", reddit)
+    counts = word_counts(tmp_path, users)
+    assert 16 == counts["snow"]  # in the eight paragraphs that all sets share, and in users' eight articles
+    assert counts.keys().isdisjoint({"recieve", "Amina", "amina", "farouk"})
+    assert 2 == counts["goat"]  # in one of each
+    assert "goat" not in word_counts(tmp_path, users, min_count=3)
 
 
 def test_a_missing_training_set_is_named(tmp_path: Path) -> None:
@@ -147,9 +168,10 @@ def ran(folder: Path, monkeypatch: pytest.MonkeyPatch, *reader: str) -> tuple[st
     # Not over the files that come along.
     monkeypatch.setattr(module, "calibration_file", lambda name, cache: out)
     monkeypatch.setattr(module, "IDF", idf)
-    monkeypatch.setattr(module, "USER_SET", write_user_set(folder / "users"))
+    monkeypatch.setattr(module, "WORDS", folder / "words.json")
     monkeypatch.setattr(module, "held_out", lambda title: True)  # no title of this small set is
-    found = CliRunner().invoke(main, ["--data", str(write_train(folder)), *reader], catch_exceptions=False)
+    arguments = ["--data", str(write_train(folder)), "--user-set", str(write_user_set(folder / "users")), *reader]
+    found = CliRunner().invoke(main, arguments, catch_exceptions=False)
     assert 0 == found.exit_code
     return found.stdout, out, idf
 
@@ -161,6 +183,7 @@ def test_the_command_writes_what_the_service_reads(tmp_path: Path, monkeypatch: 
     calibration = Calibration.read(out, idf)
     assert f"intercept {calibration.intercept}" in printed
     assert {"intercept", "weights", "threshold"} == set(json.loads(out.read_text(encoding="utf-8")))
+    assert 16 == json.loads(out.with_name("words.json").read_text(encoding="utf-8"))["snow"]
     assert calibration.weights.term_overlap != 0
 
 
