@@ -61,12 +61,12 @@ class ReadingBudget:
 class CascadePolicy:
     """When the larger model is used, and for which passages.
 
-    It is used where the best candidate's score is less than `min_margin` above that of the next sentence, or its
-    no-answer margin is below `min_no_answer_margin`. It reads at most `max_passages`, those whose best score is at most
-    `max_gap` below the best of all.
+    It is used where the small one finds an answer, and does not know which: the no-answer margin of the best candidate
+    is at least `min_no_answer_margin`, and its score less than `max_margin` above that of the next sentence. It reads
+    at most `max_passages`, those whose best score is at most `max_gap` below the best of all.
     """
 
-    min_margin: float
+    max_margin: float
     min_no_answer_margin: float
     max_passages: int
     max_gap: float
@@ -77,7 +77,7 @@ class CascadePolicy:
 FIRST_PASS, SECOND_PASS = ReadingBudget(max_passages=5, max_gap=0.35), ReadingBudget(max_passages=10, max_gap=0.6)
 STOP_MARGIN = 2.0  # a best candidate with this no-answer margin needs no second pass
 QUESTION_WEIGHTS = ScoreWeights(reading=1.0, retrieval=6.0)
-CASCADE_POLICY = CascadePolicy(min_margin=2.0, min_no_answer_margin=STOP_MARGIN, max_passages=4, max_gap=4.0)
+CASCADE_POLICY = CascadePolicy(max_margin=2.0, min_no_answer_margin=0.0, max_passages=2, max_gap=2.0)
 MIXING_WEIGHT = 0.5  # of the larger model's logits
 # The models are trained on questions, so that their scores mean little for a topic: it has no second pass.
 TOPIC_PASS = ReadingBudget(max_passages=5, max_gap=0.4)
@@ -119,7 +119,7 @@ class SpanReader:
             that was retrieved best.
         topic_weights: the same for topics.
         larger: a model with the same tokenizer, used as `policy` says; its logits and the model's are averaged by
-            MIXING_WEIGHT. None: no cascade.
+            MIXING_WEIGHT, but for "no answer", which it has no say in. None: no cascade.
         policy: when the larger model is used.
     """
 
@@ -185,7 +185,7 @@ class SpanReader:
         first, policy = spans[0], self._policy
         others = (score(span) for span in spans if span.sentence != first.sentence)
         margin = score(first) - next(others, -math.inf)
-        if margin >= policy.min_margin and first.no_answer_margin >= policy.min_no_answer_margin:
+        if margin >= policy.max_margin or first.no_answer_margin < policy.min_no_answer_margin:
             return read
         best = {index: max(map(score, one.spans)) for index, one in enumerate(read) if one.spans}
         min_score = score(first) - policy.max_gap

@@ -41,8 +41,21 @@ class Logits:
         return sum(log_odds) - math.log(len(text))
 
     def mixed(self, other: Self, weight: float) -> Self:
-        """Return the weighted mean with another model's logits for the same tokens; `weight` is the other's."""
-        start, end = ((1 - weight) * a + weight * b for a, b in ((self.start, other.start), (self.end, other.end)))
+        """Return the weighted mean with another model's logits for the same tokens; `weight` is the other's.
+
+        The other has no vote on whether the passage answers: the mean is shifted so that the text's tokens together
+        stand to "no answer" as they do here.
+        """
+        text = self.tokens.of_text()
+        if not len(text):
+            return self
+        sides = []
+        for own, others in ((self.start, other.start), (self.end, other.end)):
+            mean = (1 - weight) * own + weight * others
+            mean += np.logaddexp.reduce(own[text]) - np.logaddexp.reduce(mean[text])
+            mean[0] = own[0]
+            sides.append(mean.astype(np.float32))
+        start, end = sides
         return replace(self, start=start, end=end)
 
 
