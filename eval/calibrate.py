@@ -65,11 +65,11 @@ _LOWER_CASE = re.compile(r"(?<![\w'’-])[a-z]{3,}(?![\w'’-])")
 SIZES = (1, 5)  # articles of a corpus; the last corpus has all
 _FOLDS = 5
 _CANDIDATES = 3  # of a question
-_ASKED = 400  # questions of each kind: Wikipedia, SQuAD and users', of the latter two also unanswerable ones
+_ASKED = 250  # questions of each kind: Wikipedia, SQuAD and users', of the latter two also unanswerable ones
 _RIDGE = 1e-3  # per example
 # Of a reader with a model, chosen on eval/evidence/choose and near_topic. Half of the examples have no answer, many of
 # them though they look as if: where nine in ten answers are right on these, few questions of users are answered.
-_THRESHOLD = 0.35
+_THRESHOLD = 0.45
 # Ignored for readers with a model: most examples lack their article, so shared words seem to tell more than they do for
 # unanswerable questions near a topic, which share most words. docs/decisions.md has the figures.
 TERM_OVERLAPS = ("term_overlap", "passage_term_overlap")
