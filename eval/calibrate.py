@@ -103,8 +103,7 @@ def inverse_document_frequencies(data: Path, min_count: int = 3) -> dict[str, fl
     It is log(n / df) / log(n) for n paragraphs of which df hold the stem. Stems in fewer than `min_count` paragraphs
     are left out, so they count as 1.
     """
-    files = [data / "train" / f"{name}.jsonl.gz" for name in BACKGROUND_SETS]
-    paragraphs = {text for file in files for text in read_rows(file, lambda row: str(row["context"]))}
+    paragraphs = _read_paragraphs(data, BACKGROUND_SETS)
     counts = Counter(stem for text in paragraphs for stem in set(stems(text)))
     scale = math.log(max(2, len(paragraphs)))
     return {
@@ -119,11 +118,14 @@ def word_counts(data: Path, users: Sequence[LabelledQuestion], min_count: int = 
 
     Forums are left out: they misspell. So are names, which have a capital.
     """
-    files = [data / "train" / f"{name}.jsonl.gz" for name in EDITED_SETS]
-    paragraphs = {text for file in files for text in read_rows(file, lambda row: str(row["context"]))}
-    paragraphs |= {question.context for question in users}
+    paragraphs = _read_paragraphs(data, EDITED_SETS) | {question.context for question in users}
     counts = Counter(word for text in paragraphs for word in set(_LOWER_CASE.findall(text)))
     return {word: count for word, count in sorted(counts.items()) if count >= min_count}
+
+
+def _read_paragraphs(data: Path, names: Sequence[str]) -> set[str]:
+    files = [data / "train" / f"{name}.jsonl.gz" for name in names]
+    return {text for file in files for text in read_rows(file, lambda row: str(row["context"]))}
 
 
 class CalibrationCorpora:

@@ -59,7 +59,7 @@ class Calibration:
     @classmethod
     def read(cls, path: Path = CALIBRATION, idf: Path = IDF) -> Self:
         """Read a calibration and the idf of stems; raises ModelProblem where a file is missing or damaged."""
-        return cls._of(path, read_idf(idf))
+        return cls._of(path, read_word_statistics(idf))
 
     def with_idf_of(self, path: Path) -> Self:
         """Read another calibration that shares this one's idf; raises ModelProblem likewise."""
@@ -121,8 +121,8 @@ class NoConfidence:
 
 
 @cache
-def read_idf(path: Path) -> Mapping[str, float]:
-    """Read the idf of stems, once a process; raises ModelProblem where the file is missing or damaged."""
+def read_word_statistics(path: Path) -> Mapping[str, float]:
+    """Read a number for each word or stem, once a process; raises ModelProblem where the file is missing or damaged."""
     try:
         return MappingProxyType({stem: _finite(value) for stem, value in _read_json(path).items()})
     except (TypeError, ValueError) as error:

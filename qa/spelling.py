@@ -1,6 +1,5 @@
 """Corrects the spelling of a question by the words of the index, since vectors and readers know no misspelt words."""
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,7 +10,7 @@ from rapidfuzz.distance.OSA import distance
 
 from index.search.keywords import MAX_CORRECTED_WORDS, stems
 from index.search.spelling import CORRECTED_LENGTHS, TWO_ERRORS_FROM, Vocabulary, edits
-from qa.confidence import IDF, read_idf
+from qa.confidence import IDF, read_word_statistics
 from qa.query import lexicon
 from qa.query.parser import Question, parse_question
 from qa.query.phrases import Word, words_of
@@ -30,10 +29,9 @@ _QUESTION_WORDS = _by_misspelling(lexicon.MISSPELT_QUESTION_WORDS)
 _QUANTITIES = _by_misspelling(lexicon.MISSPELT_QUANTITIES)
 
 
-@cache
-def common_words() -> Mapping[str, int]:
+def common_words() -> Mapping[str, float]:
     """Return common English words, without names, and in how many of 50,000 paragraphs each is."""
-    return {str(word): int(count) for word, count in json.loads(WORDS.read_text(encoding="utf-8")).items()}
+    return read_word_statistics(WORDS)
 
 
 @cache
@@ -118,4 +116,4 @@ def _is_unknown(word: str, vocabulary: Vocabulary) -> bool:
     if not (word.isalpha() and word.isascii() and len(word) in CORRECTED_LENGTHS):
         return False
     stem = stems(word)[0]
-    return stem not in read_idf(IDF) and not vocabulary.frequency(stem)
+    return stem not in read_word_statistics(IDF) and not vocabulary.frequency(stem)

@@ -121,11 +121,11 @@ def main(
     teacher: TeacherEnsemble | None = None
     teacher_recipes: list[Recipe] = []
     if teacher_files:
-        # More negatives: the soft labels say how nearly they answer, which for forums nothing else does.
         teachers, recipes = zip(*map(load_teacher, teacher_files), strict=True)
         teacher, teacher_recipes = TeacherEnsemble(teachers), list(recipes)
         if config.bf16:
             teacher = teacher.bfloat16()
+        # More negatives: the soft labels say how nearly they answer, which for forums nothing else does.
         rates = replace(config.rates, forum_negatives=0.7, distractors=0.3, word_dropout=0.3)
         config = replace(config, teachers=" ".join(map(sha256, teacher_files)), rates=rates)
     with locked_training_data(data, work, settings, tokens, wordnet, user_set) as (training, validation):
