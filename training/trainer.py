@@ -22,6 +22,8 @@ from training.models.network import SpanNetwork, read, save_atomically
 from training.models.quantization import calibrate_smoothing, prepare_quantization
 from training.models.teacher import TeacherEnsemble
 
+# Read before any search: FAISS, loaded after torch, shares its OpenMP and leaves it with one thread.
+_THREADS = torch.get_num_threads()
 _CHECKPOINT_SECONDS = 600
 _TOKENS_ON_CPU, _TOKENS_ON_CPU_BF16, _TOKENS_ON_GPU = 768, 2048, 16384  # that go through the network at once
 _MAX_WORKERS = 8  # processes that make batches for a GPU
@@ -137,6 +139,7 @@ class Trainer:
 
         Raises ModelProblem where there is a checkpoint that can't be used, or a worker process is killed.
         """
+        torch.set_num_threads(_THREADS)
         self._resume(log)
         saved = time.monotonic()
         losses: list[torch.Tensor] = []

@@ -107,6 +107,18 @@ def test_the_seed_decides_the_weights(towns: TrainingData, tmp_path: Path) -> No
     assert not same(one, other)
 
 
+def test_training_takes_back_the_threads_that_another_library_took(
+    tiny: TrainingData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = torch.get_num_threads()
+    monkeypatch.setattr(module, "_THREADS", threads + 1)
+    try:
+        trained(tiny, tmp_path)
+        assert torch.get_num_threads() == threads + 1
+    finally:
+        torch.set_num_threads(threads)
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU sums in any order")
 @pytest.mark.parametrize("stop_after", [0, 3, 7])
 @pytest.mark.parametrize(
