@@ -88,8 +88,32 @@ class AnswerPart:
             raise ValueError("A part of an answer lies inside one sentence.")
 
 
+class _WithAnaphor:
+    """What is read off the span, the sentence and the anaphor of a Candidate or an Answer."""
+
+    __slots__ = ()
+    span: Quote
+    sentence: Quote
+    via: Anaphor | None
+
+    @property
+    def answering_span(self) -> Quote:
+        """What was read in the answering sentence: the span, or the pronoun or description that it stands for."""
+        return self.span if self.via is None else self.via.span
+
+    @property
+    def answering_sentence(self) -> Quote:
+        """The sentence that answers the question, whether it names the answer or another one does."""
+        return self.sentence if self.via is None else self.via.sentence
+
+    @property
+    def sentences(self) -> tuple[Quote, ...]:
+        """The answering sentence and, where it is another one, the sentence that names the answer."""
+        return (self.sentence,) if self.via is None else (self.via.sentence, self.sentence)
+
+
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(_WithAnaphor):
     """A span inside one sentence that may answer, with the reader's score: higher is likelier.
 
     score: comparable between passages and with `Reading.no_answer`. no_answer_margin: the span's logits less those of
@@ -111,21 +135,6 @@ class Candidate:
     def __post_init__(self) -> None:
         if not self.sentence.covers(self.span):
             raise ValueError("An answer lies inside one sentence.")
-
-    @property
-    def answering_span(self) -> Quote:
-        """What was read in the answering sentence: the span, or the pronoun or description that it stands for."""
-        return self.span if self.via is None else self.via.span
-
-    @property
-    def answering_sentence(self) -> Quote:
-        """The sentence that answers the question, whether it names the answer or another one does."""
-        return self.sentence if self.via is None else self.via.sentence
-
-    @property
-    def sentences(self) -> tuple[Quote, ...]:
-        """The answering sentence and, where it is another one, the sentence that names the answer."""
-        return (self.sentence,) if self.via is None else (self.via.sentence, self.sentence)
 
 
 ScoredCandidate = tuple[Candidate, float]  # with its confidence
@@ -178,7 +187,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(_WithAnaphor):
     """A span inside a sentence, in its passage, with the probability that it is right.
 
     also: the near-duplicate articles that give the same answer. parts: the spans that answer together where one is not
@@ -203,21 +212,6 @@ class Answer:
     def __post_init__(self) -> None:
         if not (self.sentence.covers(self.span) and self.context.covers(self.sentence)):
             raise ValueError("An answer lies inside one sentence, and that inside its passage.")
-
-    @property
-    def answering_span(self) -> Quote:
-        """What was read, as that of a Candidate."""
-        return self.span if self.via is None else self.via.span
-
-    @property
-    def answering_sentence(self) -> Quote:
-        """The sentence that answers the question, as that of a Candidate."""
-        return self.sentence if self.via is None else self.via.sentence
-
-    @property
-    def sentences(self) -> tuple[Quote, ...]:
-        """The sentences that answer, as those of a Candidate."""
-        return (self.sentence,) if self.via is None else (self.via.sentence, self.sentence)
 
 
 @dataclass(frozen=True, slots=True)
