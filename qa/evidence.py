@@ -5,7 +5,7 @@ which of the question's statements it lacks.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
@@ -20,6 +20,11 @@ from qa.types import Evidence, Quote
 _MIN_MISSPELT = 5  # letters; a word as long as this is the same with one error, or with another ending
 _NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
 _NUMBERS = frozenset({ConditionKind.YEAR, ConditionKind.DATE, ConditionKind.NUMBER})
+_GIVEN_NAMES = lexicon.MALE_NAMES | lexicon.FEMALE_NAMES
+# Words that tell no name from another: "Mayor Lund" is told by "Lund", the "Kelby Museum" by "Kelby".
+_KINDS = lexicon.ORGANISATION_NOUNS | lexicon.PLACE_NAME_NOUNS
+_SHARED = lexicon.SHARED_NAME_WORDS | lexicon.TITLES | lexicon.ROLE_NOUNS | _KINDS
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _INSIDE_NAMES = lexicon.word_set("of the for and de")  # "Ministry of Health and Care"
 # Words after an answer, up to a mark, among which the counted noun may stand.
 _PHRASE = re.compile(r"(?:[ -][^\W_]+(?:[’'-][^\W_]+)*){1,3}")
@@ -154,31 +159,40 @@ def _words(text: str) -> frozenset[str]:
 class _NamesOfText:
     """The numbers of a text and its words with a capital, in lower case.
 
-    words: by their first letter. initials: those of runs of such words, next to each other. others: all other words.
+    words: by their first letter. initials: those of runs of such words, next to each other. acronyms: in capitals.
+    neighbours: for each word those before and after it in its runs, "" where there is none. others: all other words.
     """
 
     numbers: frozenset[str]
     words: Mapping[str, frozenset[str]]
     initials: str
+    acronyms: frozenset[str]
+    neighbours: Mapping[str, Sequence[tuple[str, str]]]
     others: frozenset[str]
 
     @classmethod
     def of(cls, text: str) -> "_NamesOfText":
         """Collect the names of a text."""
         found = WORD.findall(text)
-        capitalized = [word for word in found if word[0].isupper()]
         words: dict[str, set[str]] = {}
-        for word in capitalized:
+        neighbours: dict[str, list[tuple[str, str]]] = {}
+        for before, word, after in _capitalized(text):
             for plain in {POSSESSIVE.sub("", word).lower(), *word.lower().split("-")} - {""}:
                 words.setdefault(plain[0], set()).add(plain)
+                neighbours.setdefault(plain, []).append((before, after))
         initials = "".join(word[0] if word[0].isupper() else "" if word in _INSIDE_NAMES else " " for word in found)
-        by_letter = {letter: frozenset(some) for letter, some in words.items()}
-        numbers = frozenset(word for word in found if word[0].isdigit())
-        return cls(numbers, by_letter, initials, frozenset(word for word in found if word.islower()))
+        return cls(
+            numbers=frozenset(_number(word) for word in found if word[0].isdigit()),
+            words={letter: frozenset(some) for letter, some in words.items()},
+            initials=initials,
+            acronyms=frozenset(word.replace(".", "") for word in found if word.isupper() and len(word) > 1),
+            neighbours=neighbours,
+            others=frozenset(word for word in found if word.islower()),
+        )
 
     def has(self, name: Sequence[str]) -> bool:
         """Return whether the text has a name: its numbers, and a word that tells it from others, or its initials."""
-        if any(word[0].isdigit() and word not in self.numbers for word in name):
+        if any(word[0].isdigit() and _number(word) not in self.numbers for word in name):
             return False
         words = [POSSESSIVE.sub("", word) for word in name if not word[0].isdigit() and word not in lexicon.NAME_LINKS]
         if not words:
@@ -186,17 +200,59 @@ class _NamesOfText:
         is_acronym = len(words) == 1 and words[0].isupper() and len(words[0]) > 2
         if is_acronym and (words[0] in self.initials or words[0].lower() in self.others):  # or "FERRY" for emphasis
             return True
-        if len(words) > 1 and self._has_word("".join(word[0] for word in words).lower()):
+        if len(words) > 1 and "".join(word[0] for word in words).upper() in self.acronyms:
             return True
-        telling = [word for word in words if word.lower() not in lexicon.SHARED_NAME_WORDS]
-        return any(map(self._has_word, [word.lower() for word in telling or words[-1:]]))
+        plain = [word.lower() for word in words]
+        telling = [word for word in plain[:-1] if word not in _SHARED] + [
+            word for word in plain[-1:] if word not in lexicon.SHARED_NAME_WORDS | _KINDS
+        ]
+        return any(self._has_word(word, plain) for word in telling or plain[-1:])
 
-    def _has_word(self, word: str) -> bool:
-        same = _aliases().get(word, frozenset()) | {word}
-        return any(
-            one in self.words.get(one[0], ()) or any(_is_same(one, other) for other in self.words.get(one[0], ()))
-            for one in same
-        )
+    def _has_word(self, word: str, name: Sequence[str]) -> bool:
+        """Return whether the text has a word of a name, and not only in other names: "Ana Ruiz" is not "Ana Silva"."""
+        for one in _aliases().get(word, frozenset()) | {word}:
+            for other in self.words.get(one[0], ()):
+                if (one == other or _is_same(one, other)) and any(
+                    (word == name[0] or before in _SHARED or self._is_part(before, name))
+                    and (word == name[-1] or self._is_part(after, name))
+                    for before, after in self.neighbours[other]
+                ):
+                    return True
+        return False
+
+    @staticmethod
+    def _is_part(neighbour: str, name: Sequence[str]) -> bool:
+        return len(neighbour) < 2 or neighbour in name or any(_is_same(neighbour, word) for word in name)
+
+
+def _capitalized(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the words with a capital, each between the words of the same name before and after it, in lower case.
+
+    The first word of a sentence is no such neighbour, since every first word has a capital, unless it is a given name.
+    """
+    before, begins_sentence = "", True
+    found = list(WORD.finditer(text))
+    for at, match in enumerate(found):
+        word, gap = match[0], text[found[at - 1].end() : match.start()] if at else "."
+        if gap != " ":
+            before = ""
+        begins_sentence = any(mark in gap for mark in '.?!:\n"“')
+        if not word[0].isupper():
+            before = ""
+            continue
+        following = found[at + 1] if at + 1 < len(found) else None
+        is_joined = following is not None and text[match.end() : following.start()] == " " and following[0][0].isupper()
+        after = following[0] if following is not None and is_joined and POSSESSIVE.search(word) is None else ""
+        yield before, word, POSSESSIVE.sub("", after).lower()
+        plain = POSSESSIVE.sub("", word)
+        is_neighbour = plain == word and (not begins_sentence or plain.lower() in _GIVEN_NAMES)
+        before = plain.lower() if is_neighbour else ""
+
+
+def _number(word: str) -> str:
+    """Return the digits that a word begins with, without commas: "9th" and "5km" are 9 and 5."""
+    number = _DIGITS.match(word.replace(",", ""))
+    return word if number is None else number[0]
 
 
 @cache

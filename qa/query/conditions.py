@@ -8,13 +8,14 @@ from itertools import takewhile
 
 from qa.query import lexicon
 
-WORD = re.compile(r"[^\W_]+(?:[’'.&-][^\W_]+)*")
+WORD = re.compile(r"[^\W_]+(?:(?:[’'.&-]|(?<=\d),(?=\d{3}(?!\d)))[^\W_]+)*")
 YEAR = re.compile(r"(?<![\d.,:/])(?:1[0-9]{3}|20[0-9]{2})(?![\d%]|[.,:]\d)")
 CALENDAR = re.compile(rf"(?:{lexicon.MONTHS}|{lexicon.WEEKDAYS})", re.I)
 NEGATION = re.compile(r"\b(?:not|never|cannot|without|no|none|nobody|neither|nor|unless|except)\b|n[’']t\b", re.I)
 POSSESSIVE = re.compile(r"[’']s?$")
-_ORDER = re.compile(r"(?:[a-z]{2,}est|most|least|first|last|second|third|fourth|fifth|final)")
+_ORDER = re.compile(rf"(?:[a-z]{{2,}}est|most|least|last|final|{'|'.join(filter(str.isalpha, lexicon.ORDINALS))})")
 _COUNTED = re.compile(r"\bhow (?:many|much)\b|\b(?:number|amount|percentage|share) of\b", re.I)
+_DAY = re.compile(r"\d{1,2}(?:st|nd|rd|th)?")
 _MAX_CAPITALIZED = 0.8  # of a question's words; where more are, as in a headline, capitals show no name
 
 
@@ -55,11 +56,12 @@ def _names_and_numbers(text: str, words: Sequence[re.Match[str]]) -> Iterator[Co
         word, end, kind = words[at][0], at + 1, None
         if _is_calendar(words, at):
             kind = ConditionKind.DATE
-            end += end < len(words) and _is_day(words[end][0])
+            end += end < len(words) and _DAY.fullmatch(words[end][0]) is not None
         elif YEAR.fullmatch(word):
             kind = ConditionKind.YEAR
         elif word[0].isdigit():
-            followed_by_month = _is_day(word) and end < len(words) and CALENDAR.fullmatch(words[end][0]) is not None
+            is_before_month = end < len(words) and CALENDAR.fullmatch(words[end][0]) is not None
+            followed_by_month = _DAY.fullmatch(word) is not None and is_before_month
             kind = ConditionKind.DATE if followed_by_month else ConditionKind.NUMBER
             end += followed_by_month
         elif shows_names and _begins_name(text, words, at):
@@ -77,11 +79,7 @@ def _is_calendar(words: Sequence[re.Match[str]], at: int) -> bool:
         return False
     before = words[at - 1][0].lower() if at else ""
     follows = at + 1 < len(words) and words[at + 1][0].isdigit()
-    return word != "May" or follows or before.isdigit() or before in lexicon.TIME_PREPOSITIONS
-
-
-def _is_day(word: str) -> bool:
-    return word.isdigit() and len(word) <= 2
+    return word != "May" or follows or _DAY.fullmatch(before) is not None or before in lexicon.TIME_PREPOSITIONS
 
 
 def _begins_name(text: str, words: Sequence[re.Match[str]], at: int) -> bool:
@@ -92,7 +90,8 @@ def _begins_name(text: str, words: Sequence[re.Match[str]], at: int) -> bool:
         return True
     # Every sentence begins with a capital, a name's next word does so as well.
     follows = at + 1 < len(words) and words[at + 1][0][0].isupper()
-    return (follows or word.endswith(("'s", "’s"))) and word.lower() not in lexicon.NO_FIRST_NAMES
+    plain = POSSESSIVE.sub("", word)
+    return (follows or plain != word) and plain.lower() not in lexicon.NO_FIRST_NAMES
 
 
 def _end_of_name(text: str, words: Sequence[re.Match[str]], at: int) -> int:

@@ -222,7 +222,7 @@ ALIASES = """
     finland finnish finns|sweden swedish swedes|turkey turkish türkiye turks|wales welsh|ireland irish
     scotland scottish scots|greece greek greeks|norway norwegian|portugal portuguese|philippines filipino
     thailand thai|iceland icelandic|china chinese|britain british uk kingdom|us usa america american states
-    england english|germany german|peru peruvian|europe european eu|brazil brazilian|cyprus cypriot
+    un nations|england english|germany german|peru peruvian|europe european eu|brazil brazilian|cyprus cypriot
 """
 
 # Words before which a verb form is a noun or an adjective.

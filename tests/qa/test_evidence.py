@@ -95,6 +95,20 @@ def test_a_number_must_count_what_is_asked_for(noun: str, text: str, met: bool |
         ("Ada Brook", "Later Ms Brook left.", True),
         ("Bank of Marle", "The Bank of Kelby failed.", False),
         ("Will", "They will come.", False),
+        ("Isaac Turner", "In March it rained.", False),
+        ("Ada Sole Brook", "Her boats bear the mark ASB.", True),
+        ("Mayor Brook", "It was Mayor Silva.", False),
+        ("Mayor Brook", "Brook has been mayor since May.", True),
+        ("Ministry of Health", "The Ministry of Defence agreed.", False),
+        ("Hollin Museum", "The Marle Museum is closed.", False),
+        ("UN", "The United Nations agreed.", True),
+        ("Ada Brook", "It was Ada Silva.", False),
+        ("Ada Brook", "It was John Brook.", False),
+        ("Ada Brook", "It was Captain Brook.", True),
+        ("Ada Brook", "Then Ada left.", True),
+        ("Ada Brook", "Ada M. Brook left.", True),
+        ("Ada Brook", "It was Ada Silva. Later came Ada.", True),
+        ("Red Cross", "The Red Crescent came.", False),
     ],
 )
 def test_a_name_is_found_in_its_forms(name: str, text: str, met: bool) -> None:
@@ -102,6 +116,25 @@ def test_a_name_is_found_in_its_forms(name: str, text: str, met: bool) -> None:
     whole = Quote(article, 0, len(article.text))
     (found,) = EvidenceChecker(f"What about {name}, then?").check(whole, whole, whole)
     assert (name, met) == (found.text, found.met)
+
+
+@pytest.mark.parametrize(
+    ("stated", "text", "met"),
+    [
+        ("9th", "It was the 9 of them.", True),
+        ("5km", "They ran 5 km.", True),
+        ("15-year-old", "He is 15.", True),
+        ("1,250", "There are 1250.", True),
+        ("1,250", "There are 250.", False),
+        ("3.5", "It is 3.6 long.", False),
+        ("9.40", "It leaves at 9.40 pm.", True),
+    ],
+)
+def test_a_number_is_found_in_its_forms(stated: str, text: str, met: bool) -> None:
+    article = Article.from_draft(Draft(f"Yes, {text}", title="Untitled"))
+    whole = Quote(article, 0, len(article.text))
+    found = EvidenceChecker(f"what about {stated}, then?").check(whole, whole, whole)
+    assert [(stated, met)] == [(one.text, one.met) for one in found]
 
 
 def test_unmet_conditions_are_summed_up_by_names_numbers_and_other_words() -> None:
