@@ -7,7 +7,7 @@ from qa.query.question_types import QuestionType
 
 _NUMBER = re.compile(
     rf"\d|\b(?:(?:{NUMBER_WORDS})s?|half|quarters?|third|both|double|once|twice|several|many|few|none|no|nobody|single|"
-    r"pair)\b",
+    r"pair|free|all|most|any|every|each|hourly|daily|nightly|weekly|monthly|yearly|annually|always|never|rarely)\b",
     re.I,
 )
 _TIME = re.compile(

@@ -13,7 +13,8 @@ from tests.questions import as_question
         for question, expected, table in (
             ("How many children jumped?", 1, "42|twelve dozen|none of them"),
             ("How many children jumped?", -1, "the children"),
-            ("how much is it", 1, "3.50"),
+            ("how much is it", 1, "3.50|free"),
+            ("How often does it run?", 1, "hourly|every Monday"),
             ("How old is the mayor?", -1, "Founder"),
             ("How long did it take?", 1, "three days|until the spring"),
             ("How long is the bridge?", 1, "1.2 km"),
