@@ -12,7 +12,7 @@ from index.search.keywords import MAX_CORRECTED_WORDS, stems
 from index.search.spelling import CORRECTED_LENGTHS, TWO_ERRORS_FROM, Vocabulary, edits
 from qa.confidence import IDF, read_word_statistics
 from qa.query import lexicon
-from qa.query.parser import Question, parse_question
+from qa.query.parser import MAX_QUESTION, Question, parse_question
 from qa.query.phrases import Word, words_of
 from qa.query.question_types import QuestionType, question_type_at
 
@@ -62,7 +62,7 @@ def with_corrected_spelling(question: Question, vocabulary: Vocabulary) -> Quest
         if correction is not None:
             cased = correction.capitalize() if text[word.start].isupper() else correction
             text = f"{text[: word.start]}{cased}{text[word.end :]}"
-    if text == question.text:
+    if text == question.text or len(text) > MAX_QUESTION:
         return question
     corrected = parse_question(text)
     if corrected.type is QuestionType.SMALL_TALK:

@@ -107,7 +107,7 @@ FOREIGN_QUESTION_WORDS = word_set("""
     quanto quanti quem onde quantos waar wanneer waarom
 """)
 FOREIGN_FUNCTION_WORDS = word_set(
-    "der die das und ist nicht ein eine von les est une dans des du los las una del el il della di het een que"
+    "der das und ist nicht ein eine von les est une dans des du los las una del el il della di het een que"
 )
 FUNCTION_WORDS = word_set("the a an of and in to for on at with by from is are was were it this that as")
 

@@ -21,7 +21,7 @@ _OPENING = "\"'“”„‘«»‹›(¿¡[$€£#@."
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A parsed question. The whole pipeline passes it on; nothing parses its text again.
+    """A parsed question. The whole pipeline passes it on; only corrected spelling is parsed again.
 
     text: the core of the question, without greetings and politeness, with one question mark at its end. hint: the reply
     to SMALL_TALK, None for every other type. parts: the questions that it joins, as "when and where was she born"; none
@@ -59,7 +59,7 @@ def parse_question(text: str) -> Question:
         shorter, is_command = _core(core, words)
         commanded = commanded or is_command
         if shorter == core:
-            at = 0 if commanded else background_end(core, words)
+            at = background_end(core, words)
             if at == 0:
                 break
             background = f"{background} {core[: words[at].start]}".strip()

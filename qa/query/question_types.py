@@ -50,10 +50,7 @@ def classify(text: str, words: Sequence[Word]) -> QuestionType:
         "¿" in text
         or first in lexicon.FOREIGN_QUESTION_WORDS
         or 2 * sum(letter > _LAST_LATIN for letter in letters) > len(letters)
-        or (
-            first not in _QUESTION_WORDS
-            and sum(word.normalized in lexicon.FOREIGN_FUNCTION_WORDS for word in words) > 1
-        )
+        or (first not in _QUESTION_WORDS and sum(_is_foreign(text, word) for word in words) > 1)
     ):
         return QuestionType.OTHER  # of another language
     for at, word in enumerate(words):
@@ -112,6 +109,10 @@ def is_verb(word: Word) -> bool:
     """Return whether a word is a form of a common verb, or looks like a past form."""
     name = word.normalized
     return name in lexicon.VERBS or (name.endswith("ed") and name not in lexicon.NOT_PAST_FORMS)
+
+
+def _is_foreign(text: str, word: Word) -> bool:
+    return word.normalized in lexicon.FOREIGN_FUNCTION_WORDS and text[word.start].islower()  # not "Los Angeles"
 
 
 def _type_from(words: Sequence[Word], at: int) -> QuestionType | None:

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from index.search.keywords import stems
-from qa.query.parser import parse_question
+from qa.query.parser import MAX_QUESTION, parse_question
 from qa.query.question_types import QuestionType
 from qa.spelling import with_corrected_spelling
 
@@ -73,3 +73,10 @@ def test_a_corrected_question_is_typed_anew_and_keeps_its_background() -> None:
     corrected = with_corrected_spelling(question, Words(TEXT))
     assert (QuestionType.WHAT, QuestionType.WHEN) == (question.type, corrected.type)
     assert "" != question.background == corrected.background
+
+
+def test_a_question_of_any_allowed_length_can_be_corrected() -> None:
+    asked = "When did Tokaev meet " + "the mayor and " * 69
+    for length in range(MAX_QUESTION - 3, MAX_QUESTION + 1):
+        question = parse_question(asked.ljust(length, "x"))
+        assert "When did Tok" == with_corrected_spelling(question, Words(TEXT)).text[:12]

@@ -181,6 +181,7 @@ def test_a_title_is_a_topic_though_it_ends_like_keywords_for_a_value() -> None:
 @given(texts.filter(is_valid))
 @example("A.")
 @example("hi hi hi a")
+@example("Tell me about the protests. I was wondering how many died hi, can you tell me when the withdrawal finishes?")
 def test_what_is_understood_is_understood_the_same_again(text: str) -> None:
     once = parse_question(text)
     assert once.text == parse_question(once.text).text

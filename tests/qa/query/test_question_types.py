@@ -55,6 +55,7 @@ TABLE = {
     QuestionType.YES_NO: """
         Is it true that Putin resigned|did he resign?|Isn't it over?|whether he resigned|if the president resigned
         Will Putin resign?|were the officers killed|can you swim in the lake|Has it ended or not|May he leave?
+        Is Los Angeles bigger than Las Vegas?|did anyone die in las palmas
     """,
     QuestionType.TOPIC: """
         Tokayev|protests kazakhstan|The city in which he died|a country which is large|Will Smith|May 5 protests
