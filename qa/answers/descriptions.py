@@ -135,7 +135,7 @@ def _description(text: str, start: int, end: int) -> tuple[tuple[int, int] | Non
 
 def _describes(words: str) -> bool:
     """Return whether words after a name and a comma describe it: "a retired vet", "head of the port"."""
-    first, *rest = _WORD.findall(words)
+    first, *rest = _WORD.findall(words) or [""]
     if _begins_phrase(first):
         return bool(rest) and not _has_verb(words)
     return (

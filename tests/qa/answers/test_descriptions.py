@@ -24,6 +24,7 @@ def described(question: str, text: str, *others: str) -> list[str]:
         ("Ada Brook", "Ada Brook, who is to cut the ribbon, took it calmly.", None),
         ("Ada Brook", "Ada Brook, 54, the former head of the port, resigned.", "the former head of the port"),
         ("Ada Brook", "Ada Brook, Bob Vey and Cy Tan were there.", None),
+        ("Ada Brook", "Ada Brook, +++, sold the mill.", None),
         ("Ada Brook", "In 1966 he married the potter Ada Brook, who died in 2009.", "the potter"),
         ("Ada Brook", "The museum was opened by the actress Ada Brook.", "the actress"),
         ("Ada Brook", "The idea goes back to a doctoral student, Ada Brook.", "a doctoral student"),
