@@ -31,7 +31,8 @@ _DATE = rf"(?:(?:{_WEEKDAY},? )?(?:{_DAY}(?:,? \d{{4}}(?![\d,]))?|{_MONTH},? \d{
 _VALUE = rf"(?:{_DATE}|{_CLOCK}|{_AMOUNT}|{_MONTH}|{_WEEKDAY}|noon|midnight)"
 _ADDRESSES = re.compile(rf"\b\d{{1,5}}[A-Za-z]? (?:{CAPITAL}[\w'’.-]* ){{1,4}}(?:{lexicon.STREETS})\b")
 _TELEPHONES = re.compile(r"(?<![\w+])(?:\+\d{1,3}|\(?0\d{1,5}\)?)(?:[ ./-]?\(?\d{2,}\)?){1,6}(?!\w)")
-_DATES = re.compile(rf"(?<!\w){_DATE}(?: at {_CLOCK})?|(?<![\w.,]){_CLOCK}")
+_DATES = re.compile(rf"(?<!\w){_DATE}(?: at {_CLOCK})?")
+_CLOCKS = re.compile(rf"(?<![\w.,]){_CLOCK}")
 _AMOUNTS = re.compile(rf"(?<![\w.,]){_AMOUNT}")
 _NUMBERS = re.compile(rf"(?<![\w.,]){_NUMBER}")
 _BETWEEN = re.compile(rf"\bbetween {_VALUE} and {_VALUE}")
@@ -73,13 +74,17 @@ class SpanCompletion:
         words = words_of(question.text)
         self._asked = asked = {word.normalized for word in words}
         self._amounts = _NUMBERS if _UNIT.search(question.text) else _AMOUNTS
-        self._asks_date = not asked & lexicon.PARTS_OF_DATES
+        parts = asked & lexicon.PARTS_OF_DATES
+        self._asks_date = not parts
+        asks_date_or_clock = parts <= {"time"}
         is_past = bool(asked & lexicon.PAST_AUXILIARIES)
         self._asks_time = (
-            self._asks_date and not is_past and question.type in (QuestionType.WHEN, QuestionType.HOW_LONG)
+            asks_date_or_clock and not is_past and question.type in (QuestionType.WHEN, QuestionType.HOW_LONG)
         )
         asks_value = self._asks_time or question.type is QuestionType.HOW_MANY
-        self._asks_whole_range = self._asks_date and not asked & lexicon.ENDS_OF_RANGES
+        # "When does it open?", unlike "When is it open?"
+        asks_end = bool(asked & lexicon.ENDS_OF_RANGES) or ("open" in asked and not asked.isdisjoint({"do", "does"}))
+        self._asks_whole_range = asks_date_or_clock and not asks_end
         self._asks_range = asks_value and self._asks_whole_range
         self._asks_certain = not is_past and not asked & lexicon.UNCERTAIN
         self._asks_words = _ASKS_WORDS.search(question.text) is not None
@@ -100,6 +105,7 @@ class SpanCompletion:
         growing.over(_ADDRESSES)
         if _HAS_VALUE.search(text, span.start, span.end):
             growing.over(_TELEPHONES)
+            growing.over(_CLOCKS)
             if self._asks_date:
                 growing.over(_DATES)
             growing.over(self._amounts)

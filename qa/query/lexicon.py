@@ -183,7 +183,9 @@ RANGE_VERBS = FORMS_OF_BE | word_set("""
     pays paid
 """)
 PARTS_OF_DATES = word_set("year years month day weekday time decade century")  # "what year"
-ENDS_OF_RANGES = word_set("begin began start started starts end ended ends finish finished stop stopped")
+ENDS_OF_RANGES = word_set(
+    "begin began begins start started starts end ended ends finish finished stop stopped opens close closes"
+)
 # Stems, as keyword search makes them, that say nothing about what a text answers.
 STOP_STEMS = word_set("""
     a about all an and ani are at be becaus been by can could did do doe done dure for from given had has have he hello
