@@ -13,7 +13,7 @@ from index.search.keywords import stems
 from qa.query import lexicon
 from qa.query.parser import Question
 from qa.query.phrases import Phrases, normalized_words, words_of
-from qa.query.question_types import is_auxiliary
+from qa.query.question_types import is_auxiliary, is_verb
 from qa.types import Candidate, Passage, Quote, Reading, ScoredCandidate, passage_around
 
 # The beginnings of lines that are about the page, not about the world.
@@ -265,10 +265,13 @@ def _has_verb(text: str) -> bool:
         if is_auxiliary(word):
             if at > 0 or word.normalized not in ("may", "will"):  # "May 9", "Will Smith"
                 return True
-        elif at > 0 and not text[word.start].isupper() and words[at - 1].normalized not in lexicon.NOUN_MARKERS:
-            is_past = len(word.normalized) > 3 and word.normalized.endswith("ed")
-            if (is_past and word.normalized not in lexicon.NOT_PAST_FORMS) or word.normalized in lexicon.VERBS:
-                return True
+        elif (
+            at > 0
+            and not text[word.start].isupper()
+            and words[at - 1].normalized not in lexicon.NOUN_MARKERS
+            and is_verb(word.normalized)
+        ):
+            return True
     # The verbs of other languages are not known.
     foreign = not any(word.normalized in lexicon.FUNCTION_WORDS for word in words)
     return foreign and len(words) >= _MIN_WORDS and text.rstrip("\"'”’»)] ").endswith((".", "!", "?", "…", "。"))

@@ -20,7 +20,7 @@ from qa.answers.names import CAPITAL, Name, gender_of, is_person_noun, names_in,
 from qa.query import lexicon
 from qa.query.parser import Question
 from qa.query.phrases import normalized_words
-from qa.query.question_types import QuestionType
+from qa.query.question_types import QuestionType, is_verb
 from qa.types import Anaphor, Candidate, Quote, Reading
 
 # Returns the spans of an article's sentences, in text order; none if unknown.
@@ -231,8 +231,7 @@ def _asked_noun(words: Sequence[str]) -> str:
         rest = rest[3:]
     noun = ""
     for word in rest[:4]:
-        is_verb = word in lexicon.VERBS or word.endswith("ed")
-        if word in lexicon.AUXILIARIES or word in _AFTER_NOUN or (noun and is_verb):
+        if word in lexicon.AUXILIARIES or word in _AFTER_NOUN or (noun and is_verb(word)):
             break
         noun = word
     return noun

@@ -11,7 +11,7 @@ from itertools import islice
 from qa.answers.names import is_person_noun
 from qa.query import lexicon
 from qa.query.parser import Question
-from qa.query.question_types import QuestionType
+from qa.query.question_types import QuestionType, is_verb
 from qa.reader.extractive import QUESTION_WEIGHTS, ScoreWeights
 from qa.types import Candidate, Passage, Quote, Reading
 
@@ -35,6 +35,7 @@ _PARENTHESIS = re.compile(r" \((?P<words>[^()\n]*[a-z]{3}[^()\n]*)\)")
 _LONG_FORM = re.compile(r"[A-Z][\w’'-]*(?: (?:[A-Z][\w’'-]*|of|the|for|and))* \(\Z")
 _OFFICE = re.compile(r"(?P<role>(?:\b[A-Z][\w’'-]* ){1,3})(?:of (?:the )?(?:[A-Z][\w’'-]* ){1,4})?\Z")
 _WORD = re.compile(r"[^\W_][\w’'-]*")
+_ADVERB = re.compile(r"[a-z]{3,}(?<!mi)ly")  # no "family"
 _LINKS = lexicon.word_set("of for at")  # inside a noun phrase: "head of the port"
 _ROLES = lexicon.ROLE_NOUNS | lexicon.TITLES
 _DETERMINERS = lexicon.word_set("a an the its his her their our my")
@@ -137,7 +138,7 @@ def _describes(words: str) -> bool:
     """Return whether words after a name and a comma describe it: "a retired vet", "head of the port"."""
     first, *rest = _WORD.findall(words) or [""]
     if _begins_phrase(first):
-        return bool(rest) and not _has_verb(words)
+        return bool(rest) and not any(_is_verb_at([first, *rest], at) for at in range(1, len(rest) + 1))
     return (
         (is_person_noun(first.lower()) or first.lower() in lexicon.ROLE_NOUNS) and rest[:1] != [] and rest[0] in _LINKS
     )
@@ -151,15 +152,15 @@ def _noun_phrase(text: str, end: int, gap: str) -> tuple[int, int] | None:
     words = list(_WORD.finditer(text, _window(last), last))
     if not words or words[-1].end() != last or not _is_noun(words[-1].group()):
         return None
+    plain = [word.group() for word in words]
     first = None
-    for at in range(len(words) - 1, -1, -1):
-        word = words[at].group()
+    for at, word in reversed(list(enumerate(plain))):
         if at < len(words) - 1 and text[words[at].end() : words[at + 1].start()] != " ":
             break
         if _begins_phrase(word):
             first = words[at]
         elif (
-            _has_verb(word)
+            _is_verb_at(plain, at)
             or (word.lower() in lexicon.PREPOSITIONS and word not in _LINKS)
             or word.lower() in lexicon.CONJUNCTIONS
         ):
@@ -174,15 +175,14 @@ def _begins_phrase(word: str) -> bool:
 def _is_noun(word: str) -> bool:
     plain = word.lower()
     function_words = lexicon.PREPOSITIONS | lexicon.CLAUSE_SUBJECTS | lexicon.CONJUNCTIONS | lexicon.FUNCTION_WORDS
-    return plain not in function_words and not _has_verb(plain)
+    return plain not in function_words and not _is_verb_at([plain], 0)
 
 
-def _has_verb(words: str) -> bool:
-    """Return whether words hold a form that is mostly a verb."""
-    return any(
-        word in lexicon.VERBS
-        or word in lexicon.AUXILIARIES
-        or (word.endswith("ed") and "-" not in word and len(word) > 4)
-        for word in _WORD.findall(words)
-        if word.islower() and not is_person_noun(word)
-    )
+def _is_verb_at(words: Sequence[str], at: int) -> bool:
+    """Return whether a word is mostly a verb; after a determiner, none is: "a newly elected mayor"."""
+    word = words[at]
+    if word in lexicon.AUXILIARIES:
+        return True
+    before = at - 2 if at > 1 and _ADVERB.fullmatch(words[at - 1]) else at - 1
+    follows = before >= 0 and (words[before].lower() in lexicon.NOUN_MARKERS or _begins_phrase(words[before]))
+    return word.islower() and not follows and is_verb(word) and not is_person_noun(word)

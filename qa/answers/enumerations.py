@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
+from itertools import pairwise
 
 from corpus.text.spans import Span, stripped
 from corpus.text.tables import find_tables
 from qa.query import lexicon
 from qa.query.phrases import normalized_words
+from qa.query.question_types import is_verb
 
 _MIN_ITEMS, _MAX_ITEMS = 3, 12
 _MAX_WORDS = 6  # of an item that is added
@@ -19,6 +21,7 @@ _LABEL = re.compile(r"\W*(?P<label>[A-Z][\w ]{1,40}):\s+(?=\S)")
 _MAX_LINES = 40  # of a list
 _MAX_LINE = 60  # code points of an item without a bullet; prose is wrapped wider
 _MAX_LIST = 8_000  # code points of a block that may be a list
+_WORD = re.compile(r"[\w'’-]+")
 _BULLET = re.compile(r"(?:[-*+•‣◦·–—]|\(?(?:\d{1,2}|[a-z])[.)])[ \t]+(?=\S)")
 
 
@@ -26,9 +29,7 @@ def _pattern(words: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w'’-])(?:{'|'.join(sorted(words))})(?![\w'’-])|:(?=\s)", re.I)
 
 
-_CLAUSE = _pattern(
-    lexicon.AUXILIARIES | lexicon.CLAUSE_SUBJECTS - lexicon.DETERMINERS - {"a", "an"} | {"who", "which", "so"}
-)
+_CLAUSE = _pattern(lexicon.AUXILIARIES | lexicon.CLAUSE_SUBJECTS - lexicon.DETERMINERS | {"who", "which", "so"})
 _VERB = _pattern(lexicon.VERBS | lexicon.AUXILIARIES | {"as", "like", "including"})
 _EDGE = _pattern(lexicon.VERBS | lexicon.AUXILIARIES | lexicon.PREPOSITIONS - {"of"} | {"as", "like", "including"})
 
@@ -75,7 +76,9 @@ def _around(text: str, start: int, end: int) -> tuple[int, int]:
         if _EDGE.match(text, one.start) is not None:  # "In March, Ana Ruiz and Bo Ek met"
             break
         edges = [edge.end() for edge in _EDGE.finditer(text, one.start, one.end) if edge.end() < one.end]
-        is_noun = one.start == 0 and _DETERMINER.match(text) and _VERB.search(text, 0, one.end) is None
+        past = _past_form(text, one, right) if one.start == 0 else None
+        edges += [] if past is None else [past]
+        is_noun = one.start == 0 and _DETERMINER.match(text) and past is None and not _VERB.search(text, 0, one.end)
         begin = one.start if is_noun or not edges else edges[-1]  # "A rock off Lunnay, a street"
         begin = one.end - len(text[begin : one.end].lstrip())
         if not _is_item(text[begin : one.end]):
@@ -84,6 +87,20 @@ def _around(text: str, start: int, end: int) -> tuple[int, int]:
         if begin > one.start or one.joined:
             break
     return (left, right) if _MIN_ITEMS <= items <= _MAX_ITEMS else (start, end)
+
+
+def _past_form(text: str, segment: _Segment, end: int) -> int | None:
+    """Return where the past form of a regular verb ends in a segment that has no other verb, None where it has none.
+
+    The verb of an enumeration that is a subject follows it, at `end`: "Two smoked trout, an eel and a carp were left".
+    """
+    if _VERB.search(text, segment.start, segment.end) or _VERB.match(text[end:].lstrip()):
+        return None
+    for before, word in pairwise(_WORD.finditer(text, segment.start, segment.end)):
+        is_adjective = before.group().lower() in lexicon.NOUN_MARKERS or before.group().endswith("ly")
+        if word.group().islower() and is_verb(word.group()) and not is_adjective and word.end() < segment.end:
+            return word.end()
+    return None
 
 
 def labelled_items(text: str, start: int, end: int, within: tuple[int, int], asked: Set[str]) -> tuple[int, int]:

@@ -62,7 +62,7 @@ def _predicate(part: Sequence[Word]) -> int | None:
         return 1 if len(part) > 1 else None
     asks_subject = part[0].normalized in _SUBJECT_WORDS
     for at, word in enumerate(part[1 : 2 + _MAX_NOUNS], start=1):
-        if (is_auxiliary(word) and at < len(part) - 1) or (asks_subject and is_verb(word)):
+        if (is_auxiliary(word) and at < len(part) - 1) or (asks_subject and is_verb(word.normalized)):
             return at
     return None
 
@@ -94,7 +94,7 @@ def _ends_subject(text: str, word: Word) -> bool:
     if text[word.start].isupper():
         return False
     is_preposition = word.normalized in lexicon.PREPOSITIONS and word.normalized != "of"
-    return is_auxiliary(word) or is_verb(word) or is_preposition
+    return is_auxiliary(word) or is_verb(word.normalized) or is_preposition
 
 
 def _with_subject(text: str, part: Sequence[Word], predicate: int, subject: str | None, asks_who: bool) -> str:

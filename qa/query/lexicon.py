@@ -258,8 +258,8 @@ _VERB_BASES = word_set("""
 """)
 _IRREGULAR_PASTS = word_set("""
     ate bade beat became began bent bet bit bled blew bore born bought bound bred broke brought built burnt burst
-    came caught chose clung cost crept cut dealt drank drew drove dug fed fell felt fled flew fled forbade forgot
-    forgave fought found froze gave gone got grew ground held hid hit hung hurt kept knew laid lay learnt led left
+    came caught chose clung cost crept cut dealt drank drew drove dug fed fell felt fled flew forbade forgot
+    forgave fought found froze gave gone got grew ground heard held hid hit hung hurt kept knew laid lay learnt led left
     lent let lit lost made meant met overtook paid put quit ran rang read rebuilt rode rose sank sang sat saw set
     shook shone shot showed shrank shut slept slid sold sought spent spoke spread sprang spun stole stood strode
     struck stuck sung sunk swam swept swore swung taken taught thought threw told took tore torn understood

@@ -35,10 +35,10 @@ def _is_plural_phrase(words: Sequence[Word], stands_alone: bool) -> bool:
         name = word.normalized
         if name in ("all", "both"):
             return True
-        if name in lexicon.PREPOSITIONS - {"of"} and at == 1 and is_verb(words[0]) and not stands_alone:
+        if name in lexicon.PREPOSITIONS - {"of"} and at == 1 and is_verb(words[0].normalized) and not stands_alone:
             return False  # "what happens in Marle"
         is_end = name in lexicon.PREPOSITIONS or is_auxiliary(word) or name in _RELATIVE
-        if is_end or (noun not in lexicon.DETERMINERS | {""} and is_verb(word)):
+        if is_end or (noun not in lexicon.DETERMINERS | {""} and is_verb(name)):
             stands_alone = True
             break
         noun = name

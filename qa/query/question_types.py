@@ -105,10 +105,10 @@ def is_auxiliary(word: Word) -> bool:
     return word.normalized in lexicon.AUXILIARIES
 
 
-def is_verb(word: Word) -> bool:
-    """Return whether a word is a form of a common verb, or looks like a past form."""
-    name = word.normalized
-    return name in lexicon.VERBS or (name.endswith("ed") and name not in lexicon.NOT_PAST_FORMS)
+def is_verb(word: str) -> bool:
+    """Return whether a word in lower case is a form of a common verb, or looks like a past form."""
+    looks_past = word.endswith("ed") and len(word) > 3 and "-" not in word and word not in lexicon.NOT_PAST_FORMS
+    return word in lexicon.VERBS or looks_past
 
 
 def _is_foreign(text: str, word: Word) -> bool:
@@ -177,7 +177,8 @@ def _type_by_value_noun(text: str, words: Sequence[Word]) -> QuestionType | None
     before = [word.normalized for word in words[:at]]
     is_name = at > 0 and text[words[at].start].isupper() and text[words[at - 1].start].isupper()  # "The Ferry Times"
     has_verb = any(
-        is_auxiliary(word) or (word.normalized.endswith(("s", "ed")) and is_verb(word)) for word in words[:at]
+        is_auxiliary(word) or (word.normalized.endswith(("s", "ed")) and is_verb(word.normalized))
+        for word in words[:at]
     )
     if found is None or is_name or has_verb or set(before) <= lexicon.DETERMINERS | lexicon.ADJECTIVES:
         return None

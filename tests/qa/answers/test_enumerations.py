@@ -37,6 +37,9 @@ def grown(marked: str) -> str:
         ),
         ("Buses to Northby, [Saltwell] and the airfield leave hourly.", "Northby, Saltwell and the airfield"),
         ("It passes [Old Ness], the Tooth, Hesk Head and Pellmouth.", "Old Ness, the Tooth, Hesk Head and Pellmouth"),
+        ("The widow painted doors, [chairs] and shelves.", "doors, chairs and shelves"),
+        ("They mended nets, sails and [ropes].", "nets, sails and ropes"),
+        ("The two smoked trout, an eel and [a carp] were left.", "The two smoked trout, an eel and a carp"),
         ("Speakers were Ada Bell, Cy Dorn and [Eva Fox], a lawyer.", "Ada Bell, Cy Dorn and Eva Fox"),
     ],
 )

@@ -1,7 +1,7 @@
 import pytest
 
 from qa.query.phrases import words_of
-from qa.query.question_types import QuestionType, begins_question, classify, is_auxiliary, question_type_at
+from qa.query.question_types import QuestionType, begins_question, classify, is_auxiliary, is_verb, question_type_at
 
 TABLE = {
     QuestionType.WHO: """
@@ -101,3 +101,11 @@ def test_nothing_begins_after_the_end() -> None:
 
 def test_it_knows_the_verbs_that_help_others() -> None:
     assert [False, True, False] == [is_auxiliary(word) for word in words_of("Tokayev didn't resign")]
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("painted", True), ("heard", True), ("sews", False), ("bed", False), ("hundred", False), ("well-tried", False)],
+)
+def test_a_verb_is_a_common_one_or_looks_like_a_past_form(word: str, expected: bool) -> None:
+    assert expected == is_verb(word)
