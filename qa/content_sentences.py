@@ -11,6 +11,7 @@ from functools import lru_cache
 from corpus.text.tables import find_tables
 from index.search.keywords import stems
 from qa.query import lexicon
+from qa.query.lexicon import CAPITAL
 from qa.query.parser import Question
 from qa.query.phrases import Phrases, normalized_words, words_of
 from qa.query.question_types import is_auxiliary, is_verb
@@ -102,7 +103,7 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 # Between names there is a space or a comma: were there nothing, each capital might begin one, in any number of ways.
-_NAMES = r"[A-Z][\w.'’-]*(?:(?:,\s*|\s+)(?:and\s+)?[A-Z][\w.'’-]*)"
+_NAMES = rf"{CAPITAL}[\w.'’-]*(?:(?:,\s*|\s+)(?:and\s+)?{CAPITAL}[\w.'’-]*)"
 _BYLINE = re.compile(
     rf"[Bb]y\s+(?!(?i:{lexicon.MONTHS}|{lexicon.WEEKDAYS})\b){_NAMES}{{0,7}}(?:,.{{0,60}})?$|BY\s[^a-z]{{3,60}}$"
 )
@@ -117,9 +118,9 @@ _CREDIT = re.compile(
 _TOP = 5  # lines of an article among which a byline is
 # "LONDON, 3 May (Reuters) - ", "Paris, May 3 (AP) — ", "ARDEN — The", before what is reported.
 _DATELINE = re.compile(
-    r"\W{0,2}(?:[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}(?:,[^()–—]{0,40})? ?\([^()]{2,40}\)|"
-    r"[A-Z][A-Z.'’]{2,}(?: [A-Z][A-Z.'’]{2,}){0,3}(?:,[^()–—]{0,40})?)"
-    r"\s{0,3}[-–—]{1,2}\s+(?=[\W_]{0,3}[A-Z\d])"
+    rf"\W{{0,2}}(?:{CAPITAL}[\w.'’-]*(?: {CAPITAL}[\w.'’-]*){{0,3}}(?:,[^()–—]{{0,40}})? ?\([^()]{{2,40}}\)|"
+    rf"{CAPITAL}(?:{CAPITAL}|[.'’]){{2,}}(?: {CAPITAL}(?:{CAPITAL}|[.'’]){{2,}}){{0,3}}(?:,[^()–—]{{0,40}})?)"
+    rf"\s{{0,3}}[-–—]{{1,2}}\s+(?=[\W_]{{0,3}}(?:{CAPITAL}|\d))"
 )
 _PAGE_LINES = (_LABEL, _ALONE, _DATED, _READING_TIME, _TRAIL, _NETWORKS)
 _MIN_WORDS = 4  # of a sentence whose verb is not known

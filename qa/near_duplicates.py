@@ -10,19 +10,19 @@ from itertools import islice
 
 from corpus.article import Article
 from corpus.store.duplicates import WORD, words
-from qa.query.lexicon import NEGATIONS
+from qa.query.lexicon import CAPITAL, NEGATIONS
 from qa.types import Candidate, Quote, Reading
 
 _MIN_OVERLAP = 0.8  # the Dice coefficient of the words of two sentences that differ only by an edit
 # Other words may be an edit; another number, name or negation makes another statement.
-_DISTINCTIVE = re.compile(r"[^\W_]*\d|[A-Z]")
+_DISTINCTIVE = re.compile(rf"[^\W_]*\d|{CAPITAL}")
 _NUMBER = re.compile(r"[^\W_]*\d")  # alone for the first word, whose capital means nothing
 _MAX_POSITIONS = 30  # of an answer in a copy that are tried, per anchor
 _ANCHORS = 2  # longest words, by which a whole sentence is located
 # A sentence with another attribution ("..., the harbour master said on Monday") shares at least this part of the
 # content words of the shorter sentence. Words are compared by their first letters.
 _MIN_CONTENT_OVERLAP, _MIN_CONTENT_WORDS, _MIN_WORD_LENGTH, _PREFIX = 0.6, 3, 4, 5
-_DATELINE = re.compile(r"^[A-Z][A-Z .,/]+(?:\([^()]{1,40}\)\s*)?[-–—]+\s*")  # LONDON (Newswire) -
+_DATELINE = re.compile(rf"^{CAPITAL}(?:{CAPITAL}|[ .,/])+(?:\([^()]{{1,40}}\)\s*)?[-–—]+\s*")  # LONDON (Newswire) -
 
 
 class SeenSentences:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from qa.answers.names import CAPITAL
 from qa.query import lexicon
+from qa.query.lexicon import CAPITAL
 from qa.types import Quote, ScoredCandidate
 
 _MAX_SPEAKER = 90  # code points before a reporting verb that name the speaker

@@ -16,8 +16,9 @@ from itertools import islice, pairwise
 
 from corpus.article import Article
 from corpus.text.spans import Span
-from qa.answers.names import CAPITAL, Name, gender_of, is_person_noun, names_in, singular
+from qa.answers.names import Name, gender_of, is_person_noun, names_in, singular
 from qa.query import lexicon
+from qa.query.lexicon import CAPITAL
 from qa.query.parser import Question
 from qa.query.phrases import normalized_words
 from qa.query.question_types import QuestionType, is_verb

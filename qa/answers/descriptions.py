@@ -10,6 +10,7 @@ from itertools import islice
 
 from qa.answers.names import is_person_noun
 from qa.query import lexicon
+from qa.query.lexicon import CAPITAL
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType, is_verb
 from qa.reader.extractive import QUESTION_WEIGHTS, ScoreWeights
@@ -19,12 +20,12 @@ _MARGINS = {"predicate": 6.0, "apposition": 5.0, "modifier": 4.0}  # no-answer m
 _MAX_WORDS = 5  # of a name that is asked for
 _MAX_MATCHES = 3  # of the name in a sentence
 _MAX_BEFORE = 150  # code points before a name that may describe it
-_DETERMINER = r"(?:an?|the|one|its|his|her|their|our|my|[A-Z][\w-]*['’]s?)"
+_DETERMINER = rf"(?:an?|the|one|its|his|her|their|our|my|{CAPITAL}[\w-]*['’]s?)"
 _ASKED = re.compile(r"(?:who|what)(?:['’]?s| is| was| are| were) (?:the )?(?P<name>[^?]+?)\??", re.I)
-_GIVEN_NAME = re.compile(r"\b[A-Z][\w’'-]*\.? \Z")
+_GIVEN_NAME = re.compile(rf"\b{CAPITAL}[\w’'-]*\.? \Z")
 _HONORIFIC = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|Professor|Sir|Dame|Lord|Lady|Rev)\.? \Z")
 _TITLE = re.compile(rf"(?:\b(?i:{'|'.join(lexicon.TITLES)})\.? |\b\d\d?-year-old )+\Z")
-_SURNAME = re.compile(r"(?: [A-Z][\w’'-]*)*")
+_SURNAME = re.compile(rf"(?: {CAPITAL}[\w’'-]*)*")
 _END = r"(?=[.;:!?()–—\n,]| (?:who|which|whose|where)\b|\Z)"
 _PREDICATE = re.compile(
     r",?(?: who| which)?,? (?:is|was|are|were|became|remains|has been)(?: also| now| then)? "
@@ -32,8 +33,8 @@ _PREDICATE = re.compile(
 )
 _AFTER = re.compile(rf"(?:, \d{{1,3}})?, (?P<words>[^,.;:()–—\n]{{3,100}}?){_END}")
 _PARENTHESIS = re.compile(r" \((?P<words>[^()\n]*[a-z]{3}[^()\n]*)\)")
-_LONG_FORM = re.compile(r"[A-Z][\w’'-]*(?: (?:[A-Z][\w’'-]*|of|the|for|and))* \(\Z")
-_OFFICE = re.compile(r"(?P<role>(?:\b[A-Z][\w’'-]* ){1,3})(?:of (?:the )?(?:[A-Z][\w’'-]* ){1,4})?\Z")
+_LONG_FORM = re.compile(rf"{CAPITAL}[\w’'-]*(?: (?:{CAPITAL}[\w’'-]*|of|the|for|and))* \(\Z")
+_OFFICE = re.compile(rf"(?P<role>(?:\b{CAPITAL}[\w’'-]* ){{1,3}})(?:of (?:the )?(?:{CAPITAL}[\w’'-]* ){{1,4}})?\Z")
 _WORD = re.compile(r"[^\W_][\w’'-]*")
 _ADVERB = re.compile(r"[a-z]{3,}(?<!mi)ly")  # no "family"
 _LINKS = lexicon.word_set("of for at")  # inside a noun phrase: "head of the port"

@@ -8,6 +8,7 @@ from itertools import pairwise
 from corpus.text.spans import Span, stripped
 from corpus.text.tables import find_tables
 from qa.query import lexicon
+from qa.query.lexicon import CAPITAL
 from qa.query.phrases import normalized_words
 from qa.query.question_types import is_verb
 
@@ -17,7 +18,7 @@ _SEPARATOR = re.compile(r"[,;]?\s+(?P<joins>and|or)\s+|[,;]\s+")
 _ASIDE = re.compile(r"\([^()]*\)")
 _MASK = " ~"  # stands for words in parentheses
 _DETERMINER = re.compile(r"(?:the|an?)\b", re.I)
-_LABEL = re.compile(r"\W*(?P<label>[A-Z][\w ]{1,40}):\s+(?=\S)")
+_LABEL = re.compile(rf"\W*(?P<label>{CAPITAL}[\w ]{{1,40}}):\s+(?=\S)")
 _MAX_LINES = 40  # of a list
 _MAX_LINE = 60  # code points of an item without a bullet; prose is wrapped wider
 _MAX_LIST = 8_000  # code points of a block that may be a list

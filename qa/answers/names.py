@@ -23,8 +23,6 @@ _MAX_APPOSITION = 6  # words before a name that begin its sentence
 _MAX_ACRONYM = 7  # letters
 _MAX_PERSON = 3  # words of a person's name
 _MAX_LEAD = 4  # words before a subject that say when: "On Tuesday 4 May Smith resigned"
-# A letter of any alphabet that has capitals, as a part of regular expressions.
-CAPITAL = f"[{''.join(filter(str.isupper, map(chr, range(0x2000))))}]"
 
 
 @dataclass(frozen=True, slots=True)

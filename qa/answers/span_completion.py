@@ -9,8 +9,9 @@ from typing import Self
 
 from qa.answers.attribution import reported_words
 from qa.answers.enumerations import enumeration_around, labelled_items
-from qa.answers.names import CAPITAL, is_outside_name
+from qa.answers.names import is_outside_name
 from qa.query import lexicon
+from qa.query.lexicon import CAPITAL
 from qa.query.list_questions import asks_for_list
 from qa.query.parser import Question
 from qa.query.phrases import normalized_words, words_of

@@ -2,7 +2,7 @@
 
 import re
 
-from qa.query.lexicon import MONTHS, NUMBER_WORDS, TIME_UNITS, WEEKDAYS
+from qa.query.lexicon import CAPITAL, MONTHS, NUMBER_WORDS, TIME_UNITS, WEEKDAYS
 from qa.query.question_types import QuestionType
 
 _NUMBER = re.compile(
@@ -34,7 +34,7 @@ _REASON = re.compile(
     r"lack|fear|avoid\w*|prevent\w*|protest\w*)\b",
     re.I,
 )
-_NAME = re.compile(r"\b[A-Z]\w")
+_NAME = re.compile(rf"\b{CAPITAL}\w")
 _BARE_NUMBER = re.compile(rf"[\W\d]*\d[\W\d]*(?:\s*(?:%|percent|{TIME_UNITS}))?\W*", re.I)
 
 

@@ -111,6 +111,8 @@ FOREIGN_FUNCTION_WORDS = word_set(
 )
 FUNCTION_WORDS = word_set("the a an of and in to for on at with by from is are was were it this that as")
 
+# A letter of any alphabet that has capitals, as a part of regular expressions.
+CAPITAL = f"[{''.join(filter(str.isupper, map(chr, range(0x2000))))}]"
 # Alternatives of regular expressions.
 NUMBER_WORDS = (
     "zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"

@@ -40,7 +40,7 @@ def test_a_sentence_with_a_verb_says_something(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     texts_of("""
-        By our staff.|By Jane Miller, staff writer|By Jane Miller and Tom Hill|BY JANE MILLER
+        By our staff.|By Éva Ödön, staff writer|By Jane Miller, staff writer|By Jane Miller and Tom Hill|BY JANE MILLER
         By staff writers and agencies|All rights reserved.|Copyright 2022 Newswire. All rights reserved.|© Newswire
         Photo: The harbour ferry was full on Monday.|Photo by Tom Hill|Read more|Read more: the ferry that was lost
         Read more about the harbour ferry summer service|Share this article|Follow us for more news.
@@ -260,6 +260,8 @@ def test_words_that_were_read_in_headline_and_sentence_are_one_candidate() -> No
         ("LONDON, 3 May (Reuters) - The bank said so.", 26),
         ("Paris, May 3 (AP) — Police said so.", 20),
         ("ARDEN — Two boats sank.", 8),
+        ("ŁÓDŹ — Two boats sank.", 7),
+        ("Åbo, May 3 (AP) — Éva said so.", 18),
         ("NASA - the agency - said so.", 0),
         ("Tom Hill (aged 40) won - again.", 0),
         ("The ferry — Arden's last — sank.", 0),

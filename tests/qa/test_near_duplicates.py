@@ -75,6 +75,11 @@ def test_another_name_a_not_or_many_other_words_make_another_message(other: str)
     assert not says(f"Before. {other} After.", quote(one.article, "noon"), one)
 
 
+def test_a_name_in_any_alphabet_makes_another_message() -> None:
+    one, two = (sentence(f"The new ferry leaves the pier of {name} at noon.") for name in ("Örn", "Åby"))
+    assert not is_same_sentence(one, two)
+
+
 def test_another_number_is_another_message() -> None:
     one = sentence("On Monday the new ferry carried 120 people from the northern pier of Arden.")
     other = sentence("On Monday the new ferry carried 130 people from the northern pier of Arden.")

@@ -28,6 +28,7 @@ from tests.questions import as_question
             ("Why did it close?", 1, "because of snow"),
             ("Why did it close?", 0, "snow"),
             ("Who led the repair?", 1, "Amina"),
+            ("Who led the repair?", 1, "Élodie|Łucja Żak|Эва"),
             ("Who led the repair?", 0, "the mayor"),
             ("Who led the repair?", -1, "1,200"),
             ("Where is it?", 1, "near Almaty"),
