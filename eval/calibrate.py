@@ -49,7 +49,7 @@ from index.onnx.model_files import write_text
 from index.search.keywords import stems
 from qa.confidence import IDF, PRECISION, Calibration, NoConfidence
 from qa.features import Features, features
-from qa.pipeline import MAX_HITS, NO_FILTERS, Pipeline
+from qa.pipeline import Pipeline
 from qa.query.parser import parse_question
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
@@ -207,8 +207,7 @@ class CalibrationCorpora:
     def _candidates(
         self, pipeline: Pipeline, idf: dict[str, float], asked: CalibrationQuestion
     ) -> list[CalibrationExample]:
-        question = parse_question(asked.labelled.question)
-        hits = pipeline.retriever.search(asked.generation, question, MAX_HITS, NO_FILTERS)
+        question, hits = pipeline.retrieve(asked.generation, parse_question(asked.labelled.question))
         if asked.cut:
             hits = [hit for hit in hits if not self._in_paragraph(asked.labelled, hit.sentence)]
         passages = pipeline.retriever.passages(asked.generation, hits)

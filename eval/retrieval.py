@@ -7,8 +7,10 @@ from eval.benchmark_corpus import DEPTH, CachedEmbedder, DevSet, index_articles
 from eval.metrics import ranking
 from index.embedding.embedder import Embedder
 from index.generations.builder import Progress
-from qa.pipeline import NO_FILTERS
+from qa.confidence import NoConfidence
+from qa.pipeline import Pipeline
 from qa.query.parser import parse_question
+from qa.reader.base import SentenceReader
 from qa.retriever import Fusion, HybridRetriever
 
 RUNS: Mapping[str, Fusion] = {
@@ -36,12 +38,12 @@ def measure_retrieval(
     figures = {}
     with index_articles(dev.paragraphs.articles(), embedder, report, dev.spans, cache) as (store, generation):
         for name, fusion in RUNS.items():
-            retriever = HybridRetriever(cached, store, fusion)
+            pipeline = Pipeline(HybridRetriever(cached, store, fusion), SentenceReader(), NoConfidence(), threshold=0.0)
             ranks = []
             for done, (labelled, question) in enumerate(questions):
                 if done % 50 == 0:
                     report(Progress(name, done, len(questions)))
-                hits = retriever.search(generation, question, DEPTH, NO_FILTERS)
+                _, hits = pipeline.retrieve(generation, question, DEPTH)
                 ranks.append(dev.rank(labelled, [hit.sentence for hit in hits]))
             figures[name] = {"questions": len(questions), **ranking(ranks)}
     return figures

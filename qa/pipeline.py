@@ -74,14 +74,25 @@ class Pipeline:
     ) -> PipelineResult:
         """Answer a question from a generation.
 
-        depth: the number of hits; the first MAX_HITS of them are read. Small talk retrieves nothing. Raises
-        InvalidArticle for a bad date in the filters.
+        depth: the number of hits; the first MAX_HITS of them are read. Raises InvalidArticle for a bad date in the
+        filters.
+        """
+        question, hits = self.retrieve(generation, question, depth, filters)
+        if not hits:
+            return PipelineResult(question, (), (), Reading((), 0.0), ())
+        return self.answer(generation, question, hits, self.retriever.passages(generation, hits[:MAX_HITS]))
+
+    def retrieve(
+        self, generation: Generation, question: Question, depth: int = MAX_HITS, filters: ArticleFilter = NO_FILTERS
+    ) -> tuple[Question, Sequence[Hit]]:
+        """Return a question with its spelling corrected by a generation, and its hits there, best first.
+
+        Small talk retrieves nothing. Raises InvalidArticle for a bad date in the filters.
         """
         if question.type is QuestionType.SMALL_TALK:
-            return PipelineResult(question, (), (), Reading((), 0.0), ())
+            return question, ()
         question = with_corrected_spelling(question, generation.keywords)
-        hits = self.retriever.search(generation, question, depth, filters)
-        return self.answer(generation, question, hits, self.retriever.passages(generation, hits[:MAX_HITS]))
+        return question, self.retriever.search(generation, question, depth, filters)
 
     def answer(
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]

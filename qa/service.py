@@ -90,5 +90,5 @@ class QAService:
     def search(self, question: str, k: int, filters: ArticleFilter = NO_FILTERS) -> list[Quote]:
         """Return the k sentences that are retrieved best, without reading; raises what ask raises."""
         parsed = parse_question(question)
-        hits = self._pipeline.retriever.search(self._generations.generation(), parsed, k, filters)
+        _, hits = self._pipeline.retrieve(self._generations.generation(), parsed, k, filters)
         return [hit.sentence for hit in hits]

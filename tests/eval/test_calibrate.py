@@ -1,7 +1,7 @@
 import json
 import math
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +108,14 @@ def test_unanswerable_questions_are_asked_of_corpora_with_their_article_alone(tm
 
 def test_only_the_given_questions_are_asked(tmp_path: Path) -> None:
     assert {"The ferry"} == {example.title for example in examples(tmp_path, asked=3)}
+
+
+def test_spelling_is_corrected_before_the_search(tmp_path: Path) -> None:
+    questions = read_questions(write_train(tmp_path) / "train/qamr.jsonl.gz")
+    right, wrong = (replace(questions[0], question=f"When does the {word} open?") for word in ("ferry", "frery"))
+    found, misspelt = (made_of(questions, [one], tmp_path) for one in (right, wrong))
+    assert any(one.right for one in found)
+    assert found == misspelt
 
 
 def test_the_same_seed_makes_the_same_examples(tmp_path: Path) -> None:

@@ -39,6 +39,13 @@ def test_keywords_find_no_sentence_without_a_shared_word(tmp_path: Path) -> None
     assert figures["vectors alone"]["MRR"] > 0
 
 
+def test_spelling_is_corrected_before_the_search(tmp_path: Path) -> None:
+    figures = [
+        measure_with(tmp_path, f"When is it that the {word} opens in the morning?") for word in ("ferry", "frery")
+    ]
+    assert figures[0] == figures[1]
+
+
 def test_a_second_run_is_the_same_with_cached_vectors(tmp_path: Path) -> None:
     write_dev(tmp_path)
     first, second = CountingEmbedder(), CountingEmbedder()

@@ -2,6 +2,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -315,6 +316,26 @@ def test_search_ignores_confidence(workspace: Workspace, generation: Generation)
         one.article.title
         for one in service(workspace, generation).search("Who?", 9, ArticleFilter(published_to="2023-01-01"))
     ]
+
+
+def test_search_corrects_spelling(workspace: Workspace, generation: Generation) -> None:
+    retriever = Remembering(workspace.embedder, workspace.store)
+    qa = QAService(Source(generation), Pipeline(retriever, SentenceReader(), Fixed([]), 0.0))
+    for ask in (qa.ask, partial(qa.search, k=3)):
+        ask("When does the frery leave?")
+    assert ["When does the ferry leave?"] * 2 == retriever.asked
+
+
+class Remembering(HybridRetriever):
+    """Remembers the questions that it searches."""
+
+    def __init__(self, embedder: Embedder, store: ArticleStore) -> None:
+        super().__init__(embedder, store)
+        self.asked: list[str] = []
+
+    def search(self, generation: Generation, question: Question, k: int, filters: ArticleFilter) -> list[Hit]:
+        self.asked.append(question.text)
+        return super().search(generation, question, k, filters)
 
 
 class Swapping(HybridRetriever):

@@ -13,8 +13,10 @@ from eval.datasets import LabelledQuestion
 from index.embedding.embedder import Embedder
 from index.generations.builder import Progress
 from index.onnx.model_files import write_text
-from qa.pipeline import NO_FILTERS
+from qa.confidence import NoConfidence
+from qa.pipeline import Pipeline
 from qa.query.parser import parse_question
+from qa.reader.base import SentenceReader
 from qa.retriever import HybridRetriever
 from training.data.examples import SourceParagraph, TrainingExample, draw_length
 
@@ -101,16 +103,16 @@ def _search(
     titles = {one.article for one in paragraphs if one.title}
     cached = CachedEmbedder(embedder)
     with index_articles(articles, cached, report, folder=folder) as (store, generation):
-        retriever = HybridRetriever(cached, store)
+        pipeline = Pipeline(HybridRetriever(cached, store), SentenceReader(), NoConfidence(), threshold=0.0)
         found = []
         for done, paragraph in enumerate(paragraphs):
             if done % 50 == 0:
                 report(Progress("hard negatives", done, len(paragraphs)))
-            hits = retriever.search(generation, parse_question(paragraph.question), _HITS, NO_FILTERS)
+            _, hits = pipeline.retrieve(generation, parse_question(paragraph.question), _HITS)
             source = replace_forbidden_characters(paragraph.text)  # as articles store it
             answers = {source[start:end].casefold() for start, end in paragraph.names or paragraph.spans}
             negatives: list[TitledText] = []
-            for passage in retriever.passages(generation, hits):
+            for passage in pipeline.retriever.passages(generation, hits):
                 title, text = passage.quote.article.title, passage.quote.text.casefold()
                 begins_inside = text[:_PREFIX] in source.casefold()  # the answering paragraph itself
                 if not begins_inside and not any(words in text for words in answers):

@@ -48,6 +48,15 @@ def test_hard_negatives_are_what_retrieval_finds(tmp_path: Path) -> None:
     assert ("", asked[2].text) == found[1][0]
 
 
+def test_spelling_is_corrected_before_the_search(tmp_path: Path) -> None:
+    asked = paragraphs(tmp_path)
+    mined = []
+    for word in ("ferry", "frery"):
+        first = replace(asked[0], question=f"When does the {word} leave?")
+        mined.append(mine_hard_negatives([first, *asked[1:]], WordEmbedder, tmp_path / word, ignore)[0])
+    assert mined[0] == mined[1]
+
+
 def test_only_real_titles_are_kept(tmp_path: Path) -> None:
     asked = paragraphs(tmp_path)
     found = mine_hard_negatives([one for one in asked if not one.title], WordEmbedder, tmp_path / "forum", ignore)
