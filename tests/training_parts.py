@@ -165,6 +165,7 @@ def save_reader(home: Path, name: str, seed: int, **how: object) -> "SpanNetwork
     """Export a random network to a folder, with a card; return it."""
     from qa.reader.export import VARIANTS, export_reader
     from training.export import CARD
+    from training.model_card import teacher_origin, user_set_origin
 
     network, _ = untrained(home / "base", seed)
     for number, array in enumerate(weights(network)):  # the exporter merges equal parameters
@@ -173,7 +174,8 @@ def save_reader(home: Path, name: str, seed: int, **how: object) -> "SpanNetwork
     options: dict[str, object] = {"model_id": name, "max_length": MAX_LENGTH, "titled": True, "pad_id": 0, **how}
     tokenizer = (home / "base" / "tokenizer.json").read_text("utf-8")
     export_reader(network.eval(), tokenizer, home / name, variants=VARIANTS[1:], **options)  # type: ignore[arg-type]
-    card = f'| Teacher, trained on the same questions from {seed % 2} | its own |\n```json\n{{"seed": {seed}}}\n```\n'
+    rows = f"{teacher_origin(str(seed % 2))}\n{user_set_origin(home / 'users')}\n"
+    card = f'{rows}```json\n{{"seed": {seed}}}\n```\n'
     (home / name / CARD).write_text(card)
     return network
 

@@ -14,7 +14,7 @@ from training.validation import ExportComparison
 
 Recipe = dict[str, Any]
 _LICENCES = {DEFAULT_MODEL: "Apache 2.0", "all-mpnet-base-v2": "Apache 2.0"}
-_TEACHER = "| Teacher"
+_TEACHER, _USER_SET = "| Teacher", "| Users' questions"
 _TEXT = """# {title}
 
 Reads a question and a passage, and gives every token a start and an end score; the first token stands for "no answer".
@@ -87,7 +87,7 @@ def write_card(
         comparison: of the trained network and the export.
         commands: the modules of training that made it.
         description: what kind of network it is, a list item each.
-        origins: rows of the table of licences, as `base_origin`, `teacher_origin` and `read_teacher_origins` return.
+        origins: rows of the table of licences, from the functions below; those that are there twice are written once.
         recipe: the hyperparameters, and those of what it was made from.
         title: the heading.
     """
@@ -120,12 +120,12 @@ def teacher_origin(model: str) -> str:
 def user_set_origin(folder: Path) -> str:
     """Return the row of a set of users' questions."""
     name = "eval/evidence/train" if folder.resolve() == USER_SET else folder.name
-    return f"| Users' questions and articles, one in six titles held out: {name} | its own |"
+    return f"{_USER_SET} and articles, one in six titles held out: {name} | its own |"
 
 
-def read_teacher_origins(folder: Path) -> list[str]:
-    """Return the rows of teachers in the card of an export."""
-    return [line for line in _read(folder).splitlines() if line.startswith(_TEACHER)]
+def read_origins(folder: Path) -> list[str]:
+    """Return the rows of teachers and of users' questions in the card of an export."""
+    return [line for line in _read(folder).splitlines() if line.startswith((_TEACHER, _USER_SET))]
 
 
 def read_recipe(folder: Path) -> Recipe:

@@ -14,7 +14,15 @@ from qa.reader.tokenization import ReaderInput
 from training.data.batches import MAX_LENGTH
 from training.data.sampling import SamplingRates
 from training.export import draw_samples, publish
-from training.model_card import Recipe, base_origin, read_recipe, teacher_origin, user_set_origin, write_card
+from training.model_card import (
+    Recipe,
+    base_origin,
+    read_origins,
+    read_recipe,
+    teacher_origin,
+    user_set_origin,
+    write_card,
+)
 from training.models.network import load_network
 from training.models.teacher import TeacherEnsemble, load_teacher
 from training.models.warm_start import load_reader_weights
@@ -115,9 +123,10 @@ def main(
     tokens = ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True)
     network = load_network(folder, config.seed, config.dropout)
     previous: Recipe | None = None
+    previous_origins: list[str] = []
     if reader is not None:
         config = replace(config, warm_start=load_reader_weights(network, reader, folder).files[GRAPH])
-        previous = read_recipe(reader)  # before the export: `out` may be the same folder
+        previous, previous_origins = read_recipe(reader), read_origins(reader)  # now, as `out` may be the same folder
     teacher: TeacherEnsemble | None = None
     teacher_recipes: list[Recipe] = []
     if teacher_files:
@@ -141,6 +150,7 @@ def main(
             description=[f"a BERT with {network.shape()}"],
             origins=[
                 base_origin(DEFAULT_MODEL if base is None else base.resolve().name),
+                *previous_origins,
                 *(teacher_origin(one["base"]) for one in teacher_recipes),
                 *([] if user_set is None else [user_set_origin(user_set)]),
             ],

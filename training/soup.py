@@ -18,7 +18,7 @@ from qa.reader.model_files import ReaderManifest
 from qa.reader.tokenization import ReaderInput
 from training.data.batches import MAX_LENGTH
 from training.export import draw_samples, publish
-from training.model_card import base_origin, read_recipe, read_teacher_origins, write_card
+from training.model_card import base_origin, read_origins, read_recipe, write_card
 from training.models.network import SpanNetwork, load_network
 from training.models.warm_start import load_reader_weights
 from training.options import (
@@ -107,7 +107,7 @@ def main(
                 description=[f"a BERT with {network.shape()}, the mean of the weights of {len(readers)} readers"],
                 origins=[
                     base_origin(DEFAULT_MODEL if base is None else base.resolve().name),
-                    *(origin for reader in readers for origin in read_teacher_origins(reader)),
+                    *(origin for reader in readers for origin in read_origins(reader)),
                 ],
                 recipe={
                     "averaged_weights": [

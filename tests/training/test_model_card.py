@@ -7,11 +7,12 @@ import pytest
 from index.onnx.model_source import DEFAULT_MODEL
 from qa.reader.model_files import ReaderManifest
 from training.export import CARD
-from training.model_card import base_origin, read_recipe, read_teacher_origins, teacher_origin, write_card
+from training.model_card import base_origin, read_origins, read_recipe, teacher_origin, user_set_origin, write_card
 from training.validation import ExportComparison
 
 COMPARISON = ExportComparison(592, {"exact": (0.6123, 0.6087), "AUROC": (0.91, 0.9054)}, 0.934)
 RECIPE = {"epochs": 3, "rates": {"forum": 0.75}, "teacher_recipes": [{"base": "all-mpnet-base-v2"}]}
+ORIGINS = [teacher_origin("my-mpnet"), user_set_origin(Path("my-questions"))]
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def card(tmp_path: Path) -> str:
         COMPARISON,
         commands=["training.reader", "training.soup"],
         description=["a BERT with 2 layers", "averaged"],
-        origins=[base_origin(DEFAULT_MODEL), *[teacher_origin("my-mpnet")] * 2],
+        origins=[base_origin(DEFAULT_MODEL), *ORIGINS, *ORIGINS],
         recipe=RECIPE,
     )
     return (tmp_path / CARD).read_text("utf-8")
@@ -35,6 +36,7 @@ def card(tmp_path: Path) -> str:
 def test_a_card_names_models_data_and_their_licences_once(card: str) -> None:
     assert f"| Initial weights: {DEFAULT_MODEL} | Apache 2.0 |" in card
     assert 1 == card.count("from my-mpnet | its own |")
+    assert 1 == card.count("held out: my-questions | its own |")
     assert "(Miller et al. 2020) | CC BY 4.0 |" in card
     assert "(Michael et al. 2018) | MIT |" in card
 
@@ -56,9 +58,9 @@ def test_the_lines_of_a_card_fit_a_screen(card: str) -> None:
     assert 120 >= max(len(line) for line in card.splitlines() if not line.startswith("|"))
 
 
-def test_recipe_and_teachers_are_read_back_from_a_card(card: str, tmp_path: Path) -> None:
+def test_recipe_and_origins_are_read_back_from_a_card(card: str, tmp_path: Path) -> None:
     assert RECIPE == read_recipe(tmp_path)
-    assert [teacher_origin("my-mpnet")] == read_teacher_origins(tmp_path)
+    assert ORIGINS == read_origins(tmp_path)
 
 
 @pytest.mark.parametrize("text", [None, "# No recipe", "```json\n[]\n```", "```json\n{\n```"])
@@ -66,4 +68,4 @@ def test_a_card_without_a_recipe_has_an_empty_one(tmp_path: Path, text: str | No
     if text is not None:
         (tmp_path / CARD).write_text(text)
     assert {} == read_recipe(tmp_path)
-    assert [] == read_teacher_origins(tmp_path)
+    assert [] == read_origins(tmp_path)

@@ -22,7 +22,7 @@ from tests.question_sets import write
 from tests.questions import as_question
 from tests.training_parts import MAX_LENGTH, TOWNS, save_base, small_scale, town_rows, write_data
 from training.export import CARD
-from training.model_card import read_recipe
+from training.model_card import read_origins, read_recipe, teacher_origin, user_set_origin
 from training.options import LOCK
 from training.reader import MODEL_ID, main
 
@@ -163,8 +163,12 @@ def test_replacing_a_reader_removes_its_calibration(folder: Path, tmp_path: Path
 def test_a_warm_start_ends_lower_and_is_in_the_card(folder: Path, tmp_path: Path) -> None:
     work = shutil.copytree(folder / "work", tmp_path / "work")
     (work / "checkpoint.pt").unlink()
-    ran = train(folder, "--work", str(work), "--out", str(tmp_path / "out"), "--warm-start", str(folder / "out"))
+    out = shutil.copytree(folder / "out", tmp_path / "out")  # it starts from what it replaces
+    origins = [teacher_origin("my-mpnet"), user_set_origin(tmp_path)]
+    (out / CARD).write_text("\n".join([(out / CARD).read_text(), *origins]))
+    ran = train(folder, "--work", str(work), "--out", str(out), "--warm-start", str(out))
     assert 0 == ran.exit_code
+    assert origins == read_origins(out)
     loss, before = (float(text.split("loss ")[1].split()[0]) for text in (ran.stdout, (folder / "output").read_text()))
     assert loss < before
     assert read_recipe(folder / "out") == read_recipe(tmp_path / "out")["warm_start_recipe"]

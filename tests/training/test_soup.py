@@ -12,7 +12,7 @@ from qa.confidence import CALIBRATION
 from qa.reader.model_files import ReaderManifest
 from tests.training_parts import save_reader, small_scale, untrained, weights, write_data
 from training.export import CARD
-from training.model_card import read_recipe
+from training.model_card import read_recipe, user_set_origin
 from training.models.warm_start import load_reader_weights
 from training.reader import MODEL_ID
 from training.soup import average_weights, main
@@ -81,6 +81,7 @@ def test_the_command_writes_a_reader_whose_card_names_each(home: Path, tmp_path:
     assert "the mean of the weights of 2 readers" in card
     assert 1 == card.count("| Initial weights: base | its own |")
     assert 2 == card.count("| Teacher, trained on the same questions from ")
+    assert 1 == card.count(user_set_origin(Path("users")))
     assert {"averaged_weights": [{"weight": 0.75, "seed": 1}, {"weight": 0.25, "seed": 2}]} == read_recipe(tmp_path)
     for found, one, two in zip(
         parameters(home, str(tmp_path)), parameters(home, "one"), parameters(home, "two"), strict=True
