@@ -34,12 +34,12 @@ def mine_hard_negatives(
 ) -> list[list[TitledText]]:
     """Return for every question up to four passages, best first, that contain none of its answers.
 
-    All paragraphs are indexed together. The result is cached in `folder` for the same questions, names and paragraphs,
-    whatever the embedder, which is loaded only where nothing is cached. Raises StorageProblem, and
+    All paragraphs are indexed together. The result is cached in `folder` for the same questions, answers and
+    paragraphs, whatever the embedder, which is loaded only where nothing is cached. Raises StorageProblem, and
     ModelProblem where the embedder can't be loaded.
     """
-    questions = json.dumps([[paragraph.question, paragraph.text, *paragraph.names] for paragraph in paragraphs])
-    key = hashlib.sha256(questions.encode()).hexdigest()
+    asked = [[one.question, one.article, one.title, one.text, one.spans, one.names] for one in paragraphs]
+    key = hashlib.sha256(json.dumps(asked).encode()).hexdigest()
     file = folder / "hard_negatives.json"
     if file.is_file() and (cached := json.loads(file.read_text("utf-8")))["key"] == key:
         return [[(title, text) for title, text in one] for one in cached["found"]]

@@ -1,6 +1,7 @@
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,6 +100,16 @@ def test_hard_negatives_are_cached_for_the_same_questions(tmp_path: Path) -> Non
     others = mine_hard_negatives(asked[1:], WordEmbedder, tmp_path / "work", heard.append)
     assert len(asked) - 1 == len(others)
     assert [] != heard
+
+
+@pytest.mark.parametrize(
+    "change", [{"spans": ((0, 3),)}, {"names": ((0, 3),)}, {"title": "Aldmoor (town)"}, {"article": "another"}]
+)
+def test_hard_negatives_are_mined_anew_for_other_answers_or_titles(tmp_path: Path, change: dict[str, Any]) -> None:
+    first, *others = paragraphs(tmp_path)
+    mine_hard_negatives([first, *others], WordEmbedder, tmp_path / "work", ignore)
+    with pytest.raises(ModelProblem, match="no embedder here"):
+        mine_hard_negatives([replace(first, **change), *others], unloadable, tmp_path / "work", ignore)
 
 
 def test_a_negative_example_is_whole_sentences_of_a_passage() -> None:
