@@ -1,5 +1,6 @@
 """Read users' questions about articles with the places of their answers, for training and calibration."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +9,10 @@ from pathlib import Path
 from corpus.documents.files import read_file
 from corpus.errors import UnreadableDocument
 from eval.datasets import LabelledQuestion, Row, Span, read_rows
+from index.onnx.model_files import sha256
 
 USER_SET = Path(__file__).with_name("evidence") / "train"  # the one that comes with Citeline
+_QUESTIONS = "questions.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def read_user_set(folder: Path) -> list[UserSetQuestion]:
     to answer. Raises UnreadableDocument, also for words that the article lacks, and for what is there twice.
     """
     texts: dict[str, str] = {}
-    for path in sorted((folder / "articles").glob("*.md")):
+    for path in _articles(folder):
         draft = read_file(path)[0]
         if draft.title is None or draft.title in texts:
             raise UnreadableDocument(f"{path} has no title, or that of another article: {draft.title}.")
@@ -50,7 +53,17 @@ def read_user_set(folder: Path) -> list[UserSetQuestion]:
         asked.add(question.labelled.id)
         return question
 
-    return read_rows(folder / "questions.jsonl", take)
+    return read_rows(folder / _QUESTIONS, take)
+
+
+def digest_user_set(folder: Path) -> str:
+    """Return the SHA-256 of the questions and the articles of a folder, in hex."""
+    files = [folder / _QUESTIONS, *_articles(folder)]
+    return hashlib.sha256("".join(map(sha256, files)).encode()).hexdigest()
+
+
+def _articles(folder: Path) -> list[Path]:
+    return sorted((folder / "articles").glob("*.md"))
 
 
 def _question(row: Row, texts: Mapping[str, str]) -> UserSetQuestion:

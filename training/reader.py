@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cli.runner import run
+from eval.user_set import digest_user_set
 from index.embedding.embedder import DEFAULT_MODEL
 from index.onnx.model_files import GRAPH, TOKENIZER, sha256
 from qa.reader.tokenization import ReaderInput
@@ -110,10 +111,11 @@ def main(
     """Train the reader, or resume a run of the same options; then export it."""
     if user_set is None and (user_set_repeats > 1 or not fraction):
         raise click.UsageError("--user-set-repeats and --fraction 0 need a --user-set.")
+    rates = SamplingRates(user_set_repeats=user_set_repeats, fraction=fraction)
     config = TrainingConfig(
         quantize_from=_QUANTIZE_FROM,
-        rates=SamplingRates(user_set_repeats=user_set_repeats, fraction=fraction),
-        user_set="" if user_set is None else sha256(user_set / "questions.jsonl"),
+        rates=rates if wordnet is not None else replace(rates, synonyms=0.0),
+        user_set="" if user_set is None else digest_user_set(user_set),
         **hyperparameters,
     )
     if config.hidden_loss and not teacher_files:

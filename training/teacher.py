@@ -29,7 +29,7 @@ from training.trainer import Trainer, TrainingConfig
 from web.settings import Settings
 
 TEACHER = "teacher.pt"
-_RATES = SamplingRates(distractors=0.3, word_dropout=0.15)
+_RATES = SamplingRates(distractors=0.3, word_dropout=0.15, synonyms=0.0)
 _LEARNING_RATE = 5e-5  # usual for a model of this size; small ones learn with higher ones
 
 

@@ -55,7 +55,7 @@ class TrainingConfig:
         quantize_from: the fraction of the training from which on it is quantization-aware; 1 is never.
         hidden_loss: the weight of the hidden-state loss at the beginning; it falls linearly to 0.
         dropout: that the network was loaded with.
-        user_set: the SHA-256 of the questions of the user set, or "".
+        user_set: the SHA-256 of the user set, or "".
         rates: what an epoch samples.
     """
 

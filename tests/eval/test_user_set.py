@@ -6,7 +6,7 @@ import pytest
 
 from corpus.errors import UnreadableDocument
 from eval.user_questions import read_user_questions
-from eval.user_set import USER_SET, UserSetQuestion, read_user_set
+from eval.user_set import USER_SET, UserSetQuestion, digest_user_set, read_user_set
 
 MILL = (
     "# The mill\n\nAnna Berg bought the mill. In 1990 she sold it to Jo Lee, who shed tears. Anna Berg died in 1999.\n"
@@ -35,6 +35,16 @@ def test_a_pronoun_answers_beside_the_nearest_mention_of_its_name(tmp_path: Path
     assert ((text.index("she"), "she"), (start, "Anna Berg")) == sale.labelled.answers
     assert ((start, start + 9),) == sale.names
     assert "The mill" == sale.labelled.title
+
+
+def test_a_digest_is_of_questions_and_articles(tmp_path: Path) -> None:
+    read(tmp_path, SALE)
+    before = digest_user_set(tmp_path)
+    assert before == digest_user_set(tmp_path)
+    (tmp_path / "articles" / "mill.md").write_text(MILL.replace("1999", "2001"), encoding="utf-8")
+    assert before != (changed := digest_user_set(tmp_path))
+    read(tmp_path, NO_ANSWER)
+    assert digest_user_set(tmp_path) not in {before, changed}
 
 
 def test_a_sentence_that_names_the_answer_needs_no_pronoun(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from qa.types import Hit, Passage, Quote
 from tests.question_sets import write
 from tests.questions import as_question
 from tests.training_parts import MAX_LENGTH, TOWNS, save_base, small_scale, town_rows, write_data
+from training.data.sampling import SamplingRates
 from training.export import CARD
 from training.model_card import read_origins, read_recipe, teacher_origin, user_set_origin
 from training.options import LOCK
@@ -181,6 +182,17 @@ def test_a_warm_start_does_not_resume_a_cold_one(folder: Path, tmp_path: Path) -
     assert read_recipe(folder / "out") == read_recipe(tmp_path / "out")["warm_start_recipe"]
     again = train(folder, "--work", str(work), "--out", str(tmp_path / "out"), "--warm-start", str(folder / "out"))
     assert "Resumed from" in again.stdout
+
+
+def test_a_run_without_synonyms_does_not_resume_one_with_them(folder: Path, tmp_path: Path) -> None:
+    for part in ("noun", "verb", "adj"):
+        for kind in ("data", "index"):
+            (tmp_path / f"{kind}.{part}").write_text("")  # a WordNet without words
+    work, out = shutil.copytree(folder / "work", tmp_path / "work"), tmp_path / "out"
+    ran = train(folder, "--work", str(work), "--out", str(out), "--wordnet", str(tmp_path))
+    assert "is of a training with other options: starting anew." in ran.stdout
+    rates = [read_recipe(one)["rates"]["synonyms"] for one in (folder / "out", out)]
+    assert [0, SamplingRates().synonyms] == rates
 
 
 def test_a_warm_start_from_other_tokens_or_damage_is_refused(folder: Path, tmp_path: Path, complaint: Complain) -> None:

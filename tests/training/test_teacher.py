@@ -57,6 +57,7 @@ def test_the_command_saves_a_teacher_and_prints_its_figures(folder: Path) -> Non
     _, recipe = load_teacher(folder / "work" / TEACHER)
     assert ("mpnet", 2, 3e-3, 0.1) == (recipe["base"], recipe["epochs"], recipe["learning_rate"], recipe["dropout"])
     assert recipe["steps"] > 0
+    assert recipe["rates"]["synonyms"] == 0
 
 
 def test_a_finished_run_is_not_trained_further(folder: Path) -> None:
