@@ -42,9 +42,8 @@ for _pair in _ANTONYM_PAIRS.replace("\n", "|").strip("|").split("|"):
     _ANTONYMS.setdefault(_one, []).append(_other)
     _ANTONYMS.setdefault(_other, []).append(_one)
 
-_AUXILIARY = re.compile(
-    r"\b(is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|might|may|must)\b", re.IGNORECASE
-)
+_AUXILIARIES = r"(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|might|may|must)\b"
+_AUXILIARY = re.compile(rf"\A(?i:{_AUXILIARIES})|\b{_AUXILIARIES}")  # elsewhere, May is a month, and Will a name
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _NAME = re.compile(r"(?:[A-Z][\w'’-]+)(?:\s+(?:of|the|de|van|von)?\s*[A-Z][\w'’-]+)*")
 _NUMBER = re.compile(r"\b[0-9](?:[0-9,.]{0,20}[0-9])?\b")  # short enough for int()

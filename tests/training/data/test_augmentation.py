@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.query.lexicon import MONTHS
 from training.data.augmentation import drop_words, make_unanswerable, misspell
 
 
@@ -28,6 +29,9 @@ def perturbations(question: str, text: str = "", others: list[str] | None = None
         ("Will it rain?", {"Will not it rain?", "Won't it rain?", "Will never it rain?"}),
         ("One may enter?", {"One may not enter?", "One may never enter?"}),
         ("One did say he was?", {"One did not say he was?", "One didn't say he was?", "One did never say he was?"}),
+        # A month and a name are no auxiliaries.
+        ("Which met Will?", {None}),
+        ("Which came in May?", {*(f"Which came in {one}?" for one in MONTHS.title().split("|") if one != "May"), None}),
         # A negated question is not negated again.
         ("One was not there?", {None}),
         ("One wasn’t there?", {None}),
