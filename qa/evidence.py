@@ -25,7 +25,7 @@ _GIVEN_NAMES = lexicon.MALE_NAMES | lexicon.FEMALE_NAMES
 _KINDS = lexicon.ORGANISATION_NOUNS | lexicon.PLACE_NAME_NOUNS
 _SHARED = lexicon.SHARED_NAME_WORDS | lexicon.TITLES | lexicon.ROLE_NOUNS | _KINDS
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
-_INSIDE_NAMES = lexicon.word_set("of the for and de")  # "Ministry of Health and Care"
+_INSIDE_NAMES = lexicon.NAME_LINKS | {"for", "and"}  # "Ministry of Health and Care"
 # Words after an answer, up to a mark, among which the counted noun may stand.
 _PHRASE = re.compile(r"(?:[ -][^\W_]+(?:[’'-][^\W_]+)*){1,3}")
 _COUNT = re.compile(

@@ -105,13 +105,18 @@ def _end_of_name(text: str, words: Sequence[re.Match[str]], at: int) -> int:
         word = words[end][0]
         if word[0].isupper() and CALENDAR.fullmatch(word) is None:
             end += 1
-        elif word in lexicon.NAME_LINKS and end + 1 < len(words) and words[end + 1][0][0].isupper():
-            end += 2
+        elif (links := _links(words, end)) and end + links < len(words) and words[end + links][0][0].isupper():
+            end += links + 1
         elif word.isdigit() and YEAR.fullmatch(word) is None:
             return end + 1
         else:
             break
     return end
+
+
+def _links(words: Sequence[re.Match[str]], at: int) -> int:
+    """Return how many words link two of a name, at most two: "de la"."""
+    return sum(1 for _ in takewhile(lambda word: word[0] in lexicon.NAME_LINKS, words[at : at + 2]))
 
 
 def _follows_place_preposition(words: Sequence[re.Match[str]], at: int) -> bool:

@@ -213,7 +213,6 @@ NO_SUPERLATIVES = word_set("""
 """)
 PLACE_PREPOSITIONS = word_set("in at from near to on around outside inside towards across")
 TIME_PREPOSITIONS = word_set("in of last next since until till by during before after")
-NAME_LINKS = word_set("of the de van von der du la le &")
 # Words of names that many names share: "New Zealand" and "South Korea" are told by the other word.
 SHARED_NAME_WORDS = word_set("""
     new north south east west northern southern eastern western central great greater little upper lower saint st san
@@ -321,7 +320,7 @@ PERSON_NOUNS = word_set("""
     ally rival opponent hacker reporter editor correspondent columnist presenter broadcaster singer drummer rapper
     vocalist composer conductor treasurer ceo coach trainer manager agent diplomat envoy candidate nominee politician
     legislator lawmaker mp peer donor benefactor patron sponsor inventor discoverer explorer sculptor painter
-    playwright
+    playwright historian librarian comedian
 """)
 PERSON_NOUNS |= TITLES | MALE_NOUNS | FEMALE_NOUNS
 # Others, which are family names too: never the last word of an office.
@@ -425,9 +424,12 @@ ADVERB_SUFFIXES = "ingly|edly|ously|tely|ntly|ually|onally|fully|ively|ickly"
 MONTHS_IN_NAMES = word_set("april may june august")  # "Theresa May"
 BEFORE_MONTHS = word_set("in since until till during from last next this early late mid")
 # Before a day or month in a name: "Good Friday", "the October Revolution".
-HOLIDAYS = word_set("the good ash easter palm black bloody boxing cyber whit super")
-# Inside a name: "Vincent van Gogh".
-NAME_PARTICLES = word_set("of de del della der den des di dos du la le van von bin ibn ter al el")
+HOLIDAYS = word_set("the good shrove ash easter palm black bloody boxing cyber whit super")
+# Inside a name: "Vincent van Gogh", also two of them: "Ana de la Cruz".
+NAME_PARTICLES = word_set("""
+    of de del della der den des di da das dos du la las le los van von zu af bin ibn ter al el y
+""")
+NAME_LINKS = NAME_PARTICLES | {"the", "&"}  # "Simon the Tall", "Brack & Sons"
 NAME_ABBREVIATIONS = word_set("dr mr mrs ms st prof rev jr")
 APPOSITION_STARTS = word_set("a an the his her its their our my one")
 # Offices and institutions that are mostly spoken of in general: "the emperor was the supreme judge".

@@ -45,7 +45,8 @@ for _pair in _ANTONYM_PAIRS.replace("\n", "|").strip("|").split("|"):
 _AUXILIARIES = r"(?:is|are|was|were|do|does|did|can|could|will|would|should|has|have|had|might|may|must)\b"
 _AUXILIARY = re.compile(rf"\A(?i:{_AUXILIARIES})|\b{_AUXILIARIES}")  # elsewhere, May is a month, and Will a name
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
-_NAME = re.compile(r"(?:[A-Z][\w'’-]+)(?:\s+(?:of|the|de|van|von)?\s*[A-Z][\w'’-]+)*")
+_LINKS = "|".join(sorted(lexicon.NAME_LINKS))
+_NAME = re.compile(rf"(?:[A-Z][\w'’-]+)(?:\s+(?:(?:{_LINKS})\s+){{0,2}}[A-Z][\w'’-]+)*")
 _NUMBER = re.compile(r"\b[0-9](?:[0-9,.]{0,20}[0-9])?\b")  # short enough for int()
 _MONTHS = lexicon.MONTHS.title().split("|")
 _MAX_DIFFERENCE = 60  # between a number of two digits or more and the one that replaces it
