@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from qa.query import lexicon
 
-_WORD = re.compile(r"[^\W_]+(?:['’.-](?![sS]\b)[^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:(?:['’](?![sS]\b)|[.-])[^\W_]+)*")
 _ORGANISATION_NOUNS = lexicon.ORGANISATION_NOUNS | lexicon.ORGANISATION_NAME_NOUNS
+_LAST_NOUNS = _ORGANISATION_NOUNS | lexicon.PLACE_NAME_NOUNS
 _GIVEN_NAMES = lexicon.MALE_NAMES | lexicon.FEMALE_NAMES
 _CALENDAR = frozenset(f"{lexicon.MONTHS}|{lexicon.WEEKDAYS}".split("|"))
 _NATIONALITY = re.compile(r"\w+(?:ish|ese|ench|utch|[aei]an)$")
 _PERSON_SUFFIX = re.compile(rf"\w{{2,}}(?:{lexicon.PERSON_SUFFIXES})$")
+_NAME_SUFFIX = re.compile(r"\w+(?:(?<!ic)ian|man)$")  # "Julian", "Norman"; "historian" stands in the lexicon
 _ADVERB = re.compile(rf"\w+(?:{lexicon.ADVERB_SUFFIXES})$")
 _AGE = re.compile(rf",? (?:aged )?\d{{1,2}}\b(?!\s*(?:{lexicon.MONTHS}|per|%|\d))", re.I)
 _AGE_BEFORE = re.compile(r"\b\d{1,2}-year-old $")
@@ -82,21 +84,6 @@ def is_person_noun(word: str) -> bool:
     return _PERSON_SUFFIX.match(noun) is not None
 
 
-def is_outside_name(word: str, before: str, after: str) -> bool:
-    """Return whether a capitalized word is no part of the name beside it: "Yesterday", "Although", "Tuesday".
-
-    All in lower case. before, after: the words beside it, "" at the ends of the sentence. "May" is a month in "in May"
-    and "May 4", a name in "Theresa May".
-    """
-    if word in lexicon.MONTHS_IN_NAMES:
-        return before in lexicon.BEFORE_MONTHS or before.isdigit() or after[:1].isdigit()
-    if word in _CALENDAR:
-        return before not in lexicon.HOLIDAYS and after not in lexicon.ORGANISATION_NAME_NOUNS
-    if word in lexicon.NAME_STARTERS:
-        return before == "" and word != "new"
-    return word in lexicon.NOT_IN_NAMES or (before == "" and _ADVERB.match(word) is not None)
-
-
 def gender_of(words: Sequence[str]) -> int:
     """Return the gender that titles or nouns in lower case tell: positive for male, negative for female."""
     nouns = {*words, *map(singular, words)}
@@ -148,7 +135,8 @@ def _runs(text: str, tokens: Sequence[_Token]) -> Iterator[tuple[int, int]]:
             first += 1
         while first <= last and _is_outside(text, tokens, last):
             last -= 1
-        while first < last and _is_role(tokens[first].lower):  # "Singer Tom Wells"
+        # "Singer Tom Wells", but not "Communist Party"
+        while first < last and _is_role(tokens[first].lower) and tokens[last].lower not in _LAST_NOUNS:
             first += 1
         words = [token.lower for token in tokens[first : last + 1]]
         if words and not all(word in _CALENDAR or word.isdigit() for word in words):
@@ -156,8 +144,19 @@ def _runs(text: str, tokens: Sequence[_Token]) -> Iterator[tuple[int, int]]:
 
 
 def _is_outside(text: str, tokens: Sequence[_Token], at: int) -> bool:
+    """Return whether a capitalized word is no part of the name beside it: "Yesterday", "Although", "Tuesday".
+
+    "May" is a month in "in May" and "May 4", a name in "Theresa May".
+    """
+    word = tokens[at].lower
     before, after = _beside(text, tokens, at, at - 1), _beside(text, tokens, at, at + 1)
-    return is_outside_name(tokens[at].lower, before, after)
+    if word in lexicon.MONTHS_IN_NAMES:
+        return before in lexicon.BEFORE_MONTHS or before.isdigit() or after[:1].isdigit()
+    if word in _CALENDAR:
+        return before not in lexicon.HOLIDAYS and after not in lexicon.ORGANISATION_NAME_NOUNS
+    if word in lexicon.NAME_STARTERS:
+        return before == "" and word != "new"
+    return word in lexicon.NOT_IN_NAMES or (before == "" and _ADVERB.match(word) is not None)
 
 
 def _beside(text: str, tokens: Sequence[_Token], at: int, other: int) -> str:
@@ -169,7 +168,8 @@ def _beside(text: str, tokens: Sequence[_Token], at: int, other: int) -> str:
 
 
 def _is_role(word: str) -> bool:
-    return word not in lexicon.TITLES and word not in _GIVEN_NAMES and is_person_noun(word)
+    is_name = word in _GIVEN_NAMES or (_NAME_SUFFIX.match(word) is not None and word not in lexicon.PERSON_NOUNS)
+    return word not in lexicon.TITLES and not is_name and is_person_noun(word)
 
 
 def _continued(text: str, tokens: Sequence[_Token], first: int, last: int) -> int | None:

@@ -9,7 +9,7 @@ from typing import Self
 
 from qa.answers.attribution import reported_words
 from qa.answers.enumerations import enumeration_around, labelled_items
-from qa.answers.names import is_outside_name
+from qa.answers.names import names_in
 from qa.query import lexicon
 from qa.query.lexicon import CAPITAL
 from qa.query.list_questions import asks_for_list
@@ -43,9 +43,9 @@ _CHANGES = re.compile(rf"(?P<verb>\b[\w’']+ )?\bfrom {_VALUE} to {_VALUE}")
 _UNIT = re.compile(rf"(?<!\w)(?:{lexicon.UNITS})(?!\w)")
 _HAS_VALUE = re.compile(rf"\d|\b(?:{lexicon.NUMBER_WORDS}|{lexicon.WEEKDAYS}|{lexicon.MONTHS})\b", re.I)
 _LOWER = rf"(?:(?!{CAPITAL})[^\W\d_])"
-_NAME = rf"(?:{CAPITAL}\w*{_LOWER}(?:-{CAPITAL}\w*{_LOWER})?|{CAPITAL}\.)"
-_NAME_AFTER = re.compile(rf" (?P<word>{_NAME})(?![\w'’])")
-_NAME_BEFORE = re.compile(rf"(?<![\w'’.-]){_NAME} \Z")
+_POSSESSIVE = re.compile(r"['’]s\Z")
+_ADJECTIVE = re.compile(rf"-{_LOWER}")  # "Paris-based"
+_NAME_WORD = re.compile(r"\w(?:[\w'’.-]*\w)?")
 _SHARED_SURNAME = re.compile(rf"(?<![\w'’.-]){CAPITAL}[\w-]*{_LOWER} and \Z")  # "Tove and Magnus Reddick"
 _LIMITED = re.compile(r"\b(?:until|till|before|no (?:earlier|later|sooner) than) \Z", re.I)
 _UNCERTAIN = re.compile(r"\b(?:could|may|might|(?:is|are) (?:expected|likely|hoping) to|hopes? to) (?:be )?\Z")
@@ -171,29 +171,28 @@ class _Growing:
             self.start = match.start()
 
     def over_name(self, question_type: QuestionType) -> None:
-        """Grow one capitalized word to the run of them: "Dmitry" to "Dmitry Peskov"."""
+        """Grow one capitalized word to its name: "Dmitry" to "Dmitry Peskov", "Gogh" to "Vincent van Gogh"."""
         if not self._text[self.start].isupper() or not self._text[self.end - 1].islower():
             return
+        possessive = _POSSESSIVE.search(self._text, self.start, self.end)
+        last = self.end if possessive is None else possessive.start()
+        names = names_in(self._text[self._low : self._high])
+        found = ((self._low + one.start, self._low + one.end) for one in names)
+        low, high = next((one for one in found if one[0] <= self.start and last <= one[1]), (self.start, self.end))
         is_name = question_type is QuestionType.WHO or (question_type is QuestionType.WHERE and "where" in self._asked)
-        end = self.end
-        while is_name and (after := _NAME_AFTER.match(self._text, end, self._high)) is not None:
-            if self._is_outside_name(*after.span("word")):
-                break
-            end = after.end()
-        if not self._asked & {*normalized_words(self._text[self.end : end])}:
-            self.end = end
-        while (before := self._before(_NAME_BEFORE)) is not None:
+        if is_name and self._asked.isdisjoint(normalized_words(self._text[self.end : high])):
+            self.end = max(self.end, high)
+        for word in reversed(list(_NAME_WORD.finditer(self._text, low, self.start))):
+            plain = word.group().lower()
             # A sentence begins with a capital, whether with a name or not.
-            is_first = before.start() == self._low and question_type is not QuestionType.WHO
-            word = before.group().strip().lower()
-            if is_first or word in self._asked or self._is_outside_name(before.start(), before.end() - 1):
+            is_first = word.start() == self._low and question_type is not QuestionType.WHO
+            is_abbreviated = plain in lexicon.TITLES and self._text[word.end()] == "."
+            is_complement = plain == "of" and question_type is not QuestionType.WHO  # "the Battle of Varra"
+            is_adjective = _ADJECTIVE.search(word.group()) is not None
+            if is_first or is_abbreviated or is_complement or is_adjective or plain in self._asked:
                 break
-            self.start = before.start()
-
-    def _is_outside_name(self, start: int, end: int) -> bool:
-        before = self._text[max(self._low, start - _REACH) : start].lower().split()
-        after = self._text[end : min(self._high, end + _REACH)].lower().split()
-        return is_outside_name(self._text[start:end].lower(), *(before[-1:] or [""]), *(after[:1] or [""]))
+            if word.group()[0].isupper():
+                self.start = word.start()
 
     def over_list(self, asks_all: bool) -> None:
         """Grow one item over all items after a label that the question has, or over an enumeration."""
