@@ -15,7 +15,7 @@ from index.onnx.export import Variant
 from index.onnx.model_files import FILES, MANIFEST
 from qa.confidence import CALIBRATION
 from qa.reader.export import VARIANTS, Sample, export_reader
-from qa.reader.model_files import LARGER, ReaderManifest
+from qa.reader.model_files import ReaderManifest
 from training.data.batches import MAX_LENGTH, PAD
 from training.data.sampling import TrainingData
 from training.models.network import SpanNetwork
@@ -23,10 +23,7 @@ from training.validation import ExportComparison, ValidationSet
 
 CARD = "README.md"
 _SCRATCH = ".export-"
-RECALIBRATE = (
-    "Its confidence was fitted to the reader before. Fit it anew: python -m eval.calibrate --data DATA, and, for the "
-    "small reader alone, the same with --reader quick"
-)
+RECALIBRATE = "Its confidence was fitted to the reader before. Fit it anew: python -m eval.calibrate --data DATA"
 
 
 def draw_samples(data: TrainingData, count: int = 100) -> list[Sample]:
@@ -97,7 +94,7 @@ def publish(
 def replaced_reader(out: Path, files: Sequence[str] = FILES) -> Iterator[Path]:
     """Yield a folder for a reader's files, manifest and card; unless anything is raised, they replace those in `out`.
 
-    The calibration of the reader before goes with it, and that of a larger reader below it, which was fitted with both.
+    The calibration of the reader before goes with it.
     """
     out.mkdir(parents=True, exist_ok=True)
     for left in out.glob(f"{_SCRATCH}*"):  # by a run that was killed
@@ -105,7 +102,7 @@ def replaced_reader(out: Path, files: Sequence[str] = FILES) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=out) as scratch:
         folder = Path(scratch)
         yield folder
-        for stale in (MANIFEST, CALIBRATION.name, f"{LARGER}/{CALIBRATION.name}"):
+        for stale in (MANIFEST, CALIBRATION.name):
             (out / stale).unlink(missing_ok=True)
         for name in (*files, CARD, MANIFEST):  # the manifest last: a folder with one is complete
             (folder / name).replace(out / name)

@@ -10,7 +10,7 @@ from qa.confidence import CALIBRATION, CalibratedConfidence, Calibration
 from qa.reader.base import Reader, SentenceReader
 from qa.reader.cell_reader import CellReader
 from qa.reader.extractive import SpanReader
-from qa.reader.model_files import LARGER, ReaderManifest, unpack_larger
+from qa.reader.model_files import ReaderManifest, unpack_larger
 from qa.reader.span_model import OnnxSpanModel
 
 SHIPPED = Path(__file__).parents[1] / "model"
@@ -73,13 +73,14 @@ def load_confidence(name: str, cache: Path) -> CalibratedConfidence:
 
 
 def calibration_file(name: str, cache: Path) -> Path:
-    """Return the path of a reader's calibration, whether the file exists or not."""
+    """Return the path of a reader's calibration, whether the file exists or not.
+
+    The shipped readers share one: the larger model has no say in whether something answers.
+    """
     if name == SENTENCES:
         return CALIBRATION
-    if name == QUICK:
+    if name in {"", DEFAULT, QUICK}:
         return SHIPPED / CALIBRATION.name
-    if name in {"", DEFAULT}:
-        return SHIPPED / LARGER / CALIBRATION.name
     folder = Path(name).expanduser()
     if (folder / GRAPH).is_file() and (folder / MANIFEST).is_file():
         return folder / CALIBRATION.name

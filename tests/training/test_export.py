@@ -4,7 +4,6 @@ import pytest
 
 from index.onnx.model_files import FILES, MANIFEST
 from qa.confidence import CALIBRATION
-from qa.reader.model_files import LARGER
 from training.export import CARD, replaced_reader
 
 NAMES = {*FILES, CARD, MANIFEST}
@@ -18,16 +17,6 @@ def test_files_are_put_in_place_and_the_old_calibration_is_removed(tmp_path: Pat
             (folder / name).write_text("new")
         assert (tmp_path / CALIBRATION.name).exists()
     assert dict.fromkeys(NAMES, "new") == {path.name: path.read_text() for path in tmp_path.iterdir()}
-
-
-def test_the_calibration_of_the_larger_reader_is_removed_too(tmp_path: Path) -> None:
-    (tmp_path / LARGER).mkdir()
-    for name in (CALIBRATION.name, "model.onnx.gz"):
-        (tmp_path / LARGER / name).write_text("old")
-    with replaced_reader(tmp_path) as folder:
-        for name in NAMES:
-            (folder / name).write_text("new")
-    assert ["model.onnx.gz"] == [path.name for path in (tmp_path / LARGER).iterdir()]
 
 
 @pytest.mark.parametrize("written", [NAMES, {CARD}])

@@ -8,7 +8,6 @@ from click.testing import CliRunner, Result
 
 from corpus.errors import ModelProblem
 from index.onnx.model_files import GRAPH, MANIFEST, TOKENIZER, sha256
-from qa.confidence import CALIBRATION
 from qa.reader.extractive import SpanReader
 from qa.reader.model_files import LARGER, PACKED, ReaderManifest, unpack_larger
 from qa.reader.span_model import OnnxSpanModel
@@ -52,7 +51,6 @@ def model(folder: Path) -> Path:
     """The folder of a small reader's tokenizer with a larger reader below it, made by the command."""
     larger = folder / "model" / LARGER
     larger.mkdir()
-    (larger / CALIBRATION.name).write_text("of the larger reader before")
     ran = make(folder, larger)
     assert 0 == ran.exit_code, ran.output
     (folder / "output").write_text(ran.stdout)

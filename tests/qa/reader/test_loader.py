@@ -83,11 +83,11 @@ def test_the_quick_one_reads_alone(exported: Path, monkeypatch: pytest.MonkeyPat
     assert not (exported / "nowhere").exists()
 
 
-def test_each_has_a_calibration_of_its_own(tmp_path: Path) -> None:
-    files = [calibration_file(name, tmp_path) for name in ("", "default", "quick", "sentences")]
-    assert files[0] == files[1] == reader_source.SHIPPED / LARGER / CALIBRATION.name
-    assert 3 == len(set(files))
-    assert all(file.is_file() for file in files)
+def test_the_shipped_readers_share_a_calibration_and_sentences_have_another(tmp_path: Path) -> None:
+    *shipped, sentences = (calibration_file(name, tmp_path) for name in ("", "default", "quick", "sentences"))
+    assert {reader_source.SHIPPED / CALIBRATION.name} == set(shipped)
+    assert CALIBRATION == sentences
+    assert all(file.is_file() for file in (*shipped, sentences))
 
 
 def test_the_shipped_model_is_next_to_the_code() -> None:
