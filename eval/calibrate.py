@@ -67,7 +67,7 @@ _FOLDS = 5
 _CANDIDATES = 3  # of a question
 _ASKED = 250  # questions of each kind: Wikipedia, SQuAD and users', of the latter two also unanswerable ones
 _RIDGE = 1e-3  # per example
-# Of a reader with a model, chosen on eval/evidence/choose and near_topic. Half of the examples have no answer, many of
+# Of the shipped readers, chosen on eval/evidence/choose and near_topic. Half of the examples have no answer, many of
 # them though they look as if: where nine in ten answers are right on these, few questions of users are answered.
 _THRESHOLD = 0.45
 # Ignored for readers with a model: most examples lack their article, so shared words seem to tell more than they do for
@@ -258,12 +258,15 @@ def fit(examples: Sequence[CalibrationExample], ignored: Collection[str] = ()) -
 
 
 def calibrate(
-    examples: Sequence[CalibrationExample], idf: dict[str, float], ignored: Collection[str] = ()
+    examples: Sequence[CalibrationExample],
+    idf: dict[str, float],
+    ignored: Collection[str] = (),
+    threshold: float | None = None,
 ) -> tuple[Calibration, dict[str, float]]:
     """Fit the confidence; return it and its figures, which are cross-validated over titles.
 
-    Features in `ignored` get no weight. From the threshold on, PRECISION of the best candidates are right, where about
-    half of all questions are unanswerable.
+    Features in `ignored` get no weight. Without a threshold, it is the one from which on PRECISION of the best
+    candidates are right, where about half of all questions are unanswerable.
     """
     titles = sorted({example.title for example in examples})
     best: list[CalibrationExample] = []
@@ -276,8 +279,9 @@ def calibrate(
         best += validation
         probabilities += [fitted.probability(one.features) for one in validation]
     figures = _figures(best, np.array(probabilities))
-    intercept, weights = fit(examples, ignored)
-    return Calibration(intercept, weights, idf, round(figures["threshold of 90% precision"], 2)), figures
+    if threshold is None:
+        threshold = round(figures["threshold of 90% precision"], 2)
+    return Calibration(*fit(examples, ignored), idf, threshold), figures
 
 
 def _figures(best: Sequence[CalibrationExample], probability: NDArray[np.float64]) -> dict[str, float]:
@@ -332,7 +336,8 @@ def main(data: Path, reader: str, user_set: Path, seed: int) -> None:
             corpora = CalibrationCorpora(questions, asked, cached, model, seed, settings.state / "eval", report)
             examples += corpora.examples(idf)
         ignored = () if reader == SENTENCES else TERM_OVERLAPS
-        calibration, figures = calibrate(examples, idf, ignored)
+        threshold = _THRESHOLD if reader in {"", DEFAULT, QUICK} else None
+        calibration, figures = calibrate(examples, idf, ignored, threshold)
     for name, value in figures.items():
         click.echo(f"{name:<28} {value:.3f}")
     weights = asdict(calibration.weights)
@@ -341,8 +346,7 @@ def main(data: Path, reader: str, user_set: Path, seed: int) -> None:
         write_text(IDF, json.dumps(idf, indent=0) + "\n")
         write_text(WORDS, json.dumps(word_counts(data, users), indent=0) + "\n")
     out = calibration_file(reader, settings.models)
-    threshold = calibration.threshold if reader == SENTENCES else _THRESHOLD
-    values = {"intercept": calibration.intercept, "weights": weights, "threshold": threshold}
+    values = {"intercept": calibration.intercept, "weights": weights, "threshold": calibration.threshold}
     write_text(out, json.dumps(values, indent=2) + "\n")
     click.echo(f"Written to {out}.")
 

@@ -15,7 +15,7 @@ from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.types import Passage, Reading
 
-PRECISION = 0.9  # of the answers from the threshold on, where whole sentences answer
+PRECISION = 0.9  # of the answers from a fitted threshold on
 CALIBRATION = Path(__file__).with_name("calibration.json")  # for whole sentences, by retrieval alone
 IDF = Path(__file__).with_name("idf.json")
 # Added to the log-odds of a sentence on a topic: it is likelier to be about the topic than to answer a question in the

@@ -165,7 +165,8 @@ def test_a_calibration_separates_right_from_wrong_answers(tmp_path: Path) -> Non
     assert figures["AUROC"] > 0.7
     assert 0 <= figures["ECE"] <= 1
     assert {"snow": 0.1} == calibration.idf
-    assert 0 <= calibration.threshold <= 1
+    assert round(figures["threshold of 90% precision"], 2) == calibration.threshold
+    assert 0.3 == calibrate(examples(tmp_path), {}, threshold=0.3)[0].threshold
     assert 0 <= calibration.probability(Features(*[0.5] * len(NAMES))) <= 1
 
 
@@ -201,6 +202,17 @@ def test_shared_words_have_no_weight_for_a_reader_with_a_model(tmp_path: Path, m
     weights = Calibration.read(out, idf).weights
     assert (0.0, 0.0) == (weights.term_overlap, weights.passage_term_overlap)
     assert weights.similarity != 0
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(("reader", "is_shipped"), [("quick", True), ("org/reader", False)])
+def test_the_chosen_threshold_is_that_of_shipped_readers_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reader: str, is_shipped: bool
+) -> None:
+    monkeypatch.setattr(module, "load_reader", lambda name, cache: SentenceReader())
+    monkeypatch.setattr(module, "_THRESHOLD", 0.123)
+    _, out, _ = ran(tmp_path, monkeypatch, "--reader", reader)
+    assert is_shipped == (0.123 == json.loads(out.read_text(encoding="utf-8"))["threshold"])
 
 
 def test_missing_scikit_learn_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
