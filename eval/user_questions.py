@@ -69,7 +69,7 @@ def measure_user_questions(
     """
     results = []
     for done, question in enumerate(questions):
-        report(Progress("own questions", done, len(questions)))
+        report(Progress("user questions", done, len(questions)))
         sentences = qa.search(question.question, DEPTH) if question.expected else []
         rank = next((rank for rank, one in enumerate(sentences, start=1) if _holds(one, question)), None)
         results.append(UserQuestionResult(question, qa.ask(question.question, top_k=1), rank))

@@ -126,7 +126,7 @@ def test_progress_is_reported_question_by_question() -> None:
     measure_user_questions(
         cast(QAService, FakeService({})), [UserQuestion("a", ()), UserQuestion("b", ())], reported.append
     )
-    assert [Progress("own questions", 0, 2), Progress("own questions", 1, 2)] == reported
+    assert [Progress("user questions", 0, 2), Progress("user questions", 1, 2)] == reported
 
 
 def test_every_figure_is_explained() -> None:
