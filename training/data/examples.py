@@ -3,9 +3,10 @@
 import random
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from corpus.text.sentences import split
 from eval.datasets import SQUAD, SQUAD_UNANSWERABLE, LabelledQuestion, Row, Span, read_questions, read_rows
@@ -164,26 +165,26 @@ def read_squad(data: Path) -> list[SourceParagraph]:
 
 def read_user_paragraphs(folder: Path) -> list[SourceParagraph]:
     """Read users' questions as questions about one paragraph, the whole article; raises UnreadableDocument."""
-    questions = {one.labelled.id: one for one in read_user_set(folder)}
+    questions = read_user_set(folder)
     unanswerable: dict[str, list[UnanswerableQuestion]] = {}
     answerable: list[LabelledQuestion] = []
-    for one in questions.values():
+    for one in questions:
         row = one.labelled
         if row.answers:
             answerable.append(replace(row, answers=row.answers[: 1 if one.names else None]))
         else:
             unanswerable.setdefault(row.title, []).append(UnanswerableQuestion(row.question, one.plausible))
+    names = {one.labelled.id: one.names for one in questions}
     return [
-        replace(
-            paragraph,
-            unanswerable=tuple(unanswerable.get(paragraph.article, ())),
-            names=questions[f"{paragraph.article}: {paragraph.question}"].names,
-        )
-        for paragraph in _paragraphs(answerable, titled=True)
+        replace(paragraph, unanswerable=tuple(unanswerable.get(paragraph.article, ())))
+        for paragraph in _paragraphs(answerable, titled=True, names=names)
     ]
 
 
-def _paragraphs(rows: Sequence[LabelledQuestion], titled: bool) -> list[SourceParagraph]:
+def _paragraphs(
+    rows: Sequence[LabelledQuestion], titled: bool, names: Mapping[str, tuple[Span, ...]] = MappingProxyType({})
+) -> list[SourceParagraph]:
+    """Return the questions that a span within one sentence answers; `names` are by the id of a question."""
     sentences: dict[str, tuple[Span, ...]] = {}
     paragraphs = []
     for row in rows:
@@ -199,7 +200,8 @@ def _paragraphs(rows: Sequence[LabelledQuestion], titled: bool) -> list[SourcePa
         spans = tuple(sorted(kept))
         if spans:
             title = row.title if titled else ""
-            paragraphs.append(SourceParagraph(row.title, row.question, title, row.context, spans, inside))
+            named = names.get(row.id, ())
+            paragraphs.append(SourceParagraph(row.title, row.question, title, row.context, spans, inside, names=named))
     return paragraphs
 
 
