@@ -118,9 +118,8 @@ class SpanReader:
         weights: of the score of a candidate. "No answer" scores as a span with a no-answer margin of 0 in the sentence
             that was retrieved best.
         topic_weights: the same for topics.
-        larger: a model with the same tokenizer, used as `policy` says; its logits and the model's are averaged by
-            MIXING_WEIGHT, but for "no answer", which it has no say in. None: no cascade.
-        policy: when the larger model is used.
+        larger: a model with the same tokenizer, used as CASCADE_POLICY says; its logits and the model's are averaged
+            by MIXING_WEIGHT, but for "no answer", which it has no say in. None: no cascade.
     """
 
     def __init__(
@@ -131,7 +130,6 @@ class SpanReader:
         weights: ScoreWeights = QUESTION_WEIGHTS,
         topic_weights: ScoreWeights = TOPIC_WEIGHTS,
         larger: SpanModel | None = None,
-        policy: CascadePolicy = CASCADE_POLICY,
     ) -> None:
         self._model = model
         self._first_pass = first_pass
@@ -139,7 +137,6 @@ class SpanReader:
         self._weights = weights
         self._topic_weights = topic_weights
         self._larger = larger
-        self._policy = policy
 
     def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
         """Return candidates and sentences, best first, and the score of "no answer"."""
@@ -182,7 +179,7 @@ class SpanReader:
         spans = sorted((span for one in read for span in one.spans), key=score, reverse=True)
         if self._larger is None or not spans:
             return read
-        first, policy = spans[0], self._policy
+        first, policy = spans[0], CASCADE_POLICY
         others = (score(span) for span in spans if span.sentence != first.sentence)
         margin = score(first) - next(others, -math.inf)
         if margin >= policy.max_margin or first.no_answer_margin < policy.min_no_answer_margin:
