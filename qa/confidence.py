@@ -21,18 +21,6 @@ IDF = Path(__file__).with_name("idf.json")
 # Added to the log-odds of a sentence on a topic: it is likelier to be about the topic than to answer a question in the
 # same words. Chosen by judgement on the sample article: there is no question set of topics to fit it on.
 _TOPIC_LOG_ODDS = 2.0
-# Names that calibrations of earlier versions have for features.
-_FORMER_NAMES = {
-    "lead": "retrieval_margin",
-    "said": "term_overlap",
-    "said_nearby": "passage_term_overlap",
-    "rarest_missing": "max_missing_idf",
-    "fits": "answer_type_match",
-    "words": "query_terms",
-    "reading": "no_answer_margin",
-    "ahead": "score_margin",
-    "odds": "answerability",
-}
 
 
 class Confidence(Protocol):
@@ -69,7 +57,7 @@ class Calibration:
     def _of(cls, path: Path, idf: Mapping[str, float]) -> Self:
         values = _read_json(path)
         try:
-            weights = {_FORMER_NAMES.get(name, name): _finite(weight) for name, weight in values["weights"].items()}
+            weights = {name: _finite(weight) for name, weight in values["weights"].items()}
             intercept, threshold = _finite(values["intercept"]), _finite(values["threshold"])
             return cls(intercept, Features(**weights), idf, threshold)
         except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -25,24 +25,6 @@ from web.settings import Settings
 
 LOCK = "lock"
 Command = Callable[..., Any]
-_FORMER_NAMES = {
-    "--rate": "--learning-rate",
-    "--tokens": "--batch-tokens",
-    "--half": "--bf16",
-    "--go-on-from": "--warm-start",
-    "--likeness": "--hidden-loss",
-    "--share": "--weight",
-    "--behind": "--max-gap",
-}
-
-
-class TrainingCommand(click.Command):
-    """A command that also takes its options' former names, which the help does not list."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments under the options' present names."""
-        names = [arg.partition("=") for arg in args]
-        return super().parse_args(ctx, [_FORMER_NAMES.get(name, name) + sep + value for name, sep, value in names])
 
 
 class Finite(click.FloatRange):

@@ -31,7 +31,6 @@ from training.options import (
     FILE,
     FOLDER,
     Finite,
-    TrainingCommand,
     base_folder,
     base_option,
     data_option,
@@ -50,7 +49,7 @@ MODEL_ID = "citeline-reader-1"
 _QUANTIZE_FROM = 0.75
 
 
-@click.command(cls=TrainingCommand)
+@click.command()
 @data_option
 @base_option
 @click.option("--warm-start", "reader", type=FOLDER, help="folder of an exported reader whose weights to start from")

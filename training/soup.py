@@ -24,7 +24,6 @@ from training.models.warm_start import load_reader_weights
 from training.options import (
     FOLDER,
     Finite,
-    TrainingCommand,
     base_folder,
     base_option,
     data_option,
@@ -57,7 +56,7 @@ def average_weights(
     return mean, manifests
 
 
-@click.command(cls=TrainingCommand)
+@click.command()
 @data_option
 @base_option
 @click.option(

@@ -18,7 +18,6 @@ from training.models.teacher import load_pretrained_teacher, save_teacher
 from training.options import (
     FOLDER,
     NEW_FOLDER,
-    TrainingCommand,
     base_folder,
     data_option,
     locked_training_data,
@@ -33,7 +32,7 @@ _RATES = SamplingRates(distractors=0.3, word_dropout=0.15, synonyms=0.0)
 _LEARNING_RATE = 5e-5  # usual for a model of this size; small ones learn with higher ones
 
 
-@click.command(cls=TrainingCommand)
+@click.command()
 @data_option
 @click.option("--base", type=FOLDER, required=True, help="folder of an MPNet to start from")
 @click.option(

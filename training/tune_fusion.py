@@ -26,7 +26,7 @@ from qa.reader.model_files import ReaderManifest
 from qa.reader.span_model import OnnxSpanModel
 from qa.retriever import HybridRetriever
 from qa.types import Candidate
-from training.options import NEW_FOLDER, TrainingCommand, data_option
+from training.options import NEW_FOLDER, data_option
 from web.settings import Settings
 
 _EQUAL = ScoreWeights(1.0, 1.0)  # of questions and topics: a score less its reading is the retrieval score then
@@ -50,7 +50,7 @@ class JudgedCandidates:
         return scores.index(max(scores)) if scores else None
 
 
-@click.command(cls=TrainingCommand)
+@click.command()
 @data_option
 @click.option("--reader", type=NEW_FOLDER, default=SHIPPED, show_default=True, help="folder of a reader")
 @click.option("--passages", default=SECOND_PASS.max_passages, show_default=True, help="how many are read")

@@ -107,18 +107,6 @@ def test_a_calibration_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert SHIPPED == Calibration.read(CALIBRATION)
 
 
-FORMER_NAMES = ["similarity", "lead", "said", "said_nearby", "rarest_missing", "fits", "words", "reading", "ahead"]
-
-
-def test_a_calibration_of_an_earlier_version_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "calibration.json"
-    weights = {name: float(number) for number, name in enumerate(FORMER_NAMES, start=1)}
-    path.write_text(calibration(weights=weights), encoding="utf-8")
-    assert Features(*map(float, range(1, 10)), 0.0) == Calibration.read(path).weights
-    path.write_text(calibration(weights={**weights, "odds": 10.0}), encoding="utf-8")
-    assert Features(*map(float, range(1, 11))) == Calibration.read(path).weights
-
-
 BROKEN = ["", "{", "[]", "null", "[" * 100_000]
 
 

@@ -10,7 +10,7 @@ from filelock import FileLock
 from corpus.errors import ModelProblem
 from tests.training_parts import save_base
 from training import larger, reader, soup, teacher, tune_fusion
-from training.options import LOCK, Finite, TrainingCommand, base_folder, locked
+from training.options import LOCK, Finite, base_folder, locked
 from web.settings import Settings
 
 
@@ -34,32 +34,6 @@ def test_the_base_is_a_given_folder_or_the_installed_model(tmp_path: Path) -> No
     assert (base_folder(None, settings) / "tokenizer.json").is_file()
     with pytest.raises(ModelProblem, match=r"it has no tokenizer\.json"):
         base_folder(tmp_path, settings)
-
-
-@pytest.mark.parametrize("arguments", [["--likeness", "2"], ["--likeness=2"], ["--hidden-loss", "2"]])
-def test_a_former_name_of_an_option_still_works(arguments: list[str]) -> None:
-    @click.command(cls=TrainingCommand)
-    @click.option("--hidden-loss", type=Finite(0))
-    def command(hidden_loss: float) -> None:
-        click.echo(hidden_loss)
-
-    assert "2.0\n" == CliRunner().invoke(command, arguments).stdout
-
-
-@pytest.mark.parametrize(
-    ("command", "former"),
-    [
-        (reader.main, ("--rate", "--tokens", "--half", "--go-on-from", "--likeness")),
-        (teacher.main, ("--rate", "--tokens", "--half")),
-        (soup.main, ("--share",)),
-        (tune_fusion.main, ("--behind",)),
-    ],
-)
-def test_former_names_are_known_to_commands_but_not_listed(command: click.Command, former: tuple[str, ...]) -> None:
-    listed = CliRunner().invoke(command, ["--help"]).stdout.split()
-    for name in former:
-        assert name not in listed
-        assert "No such option" not in CliRunner().invoke(command, [name]).stderr
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-1", "many"])

@@ -38,12 +38,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def teacher_options(folder: Path) -> list[str]:
     options = ["--data", str(folder / "data"), "--base", str(folder / "mpnet"), "--work", str(folder / "work")]
-    return [*options, "--epochs", "2", "--rate", "3e-3"]
+    return [*options, "--epochs", "2", "--learning-rate", "3e-3"]
 
 
 def reader_options(folder: Path, work: Path) -> list[str]:
     options = ["--data", str(folder / "data"), "--base", str(folder / "base"), "--work", str(work)]
-    return [*options, "--out", str(work / "out"), "--epochs", "2", "--rate", "3e-3"]
+    return [*options, "--out", str(work / "out"), "--epochs", "2", "--learning-rate", "3e-3"]
 
 
 def train(folder: Path, *more: str) -> Result:
