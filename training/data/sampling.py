@@ -42,8 +42,8 @@ class TrainingData:
     single_sentences: Sequence[SourceParagraph]
     hard_negatives: Sequence[Sequence[TitledText]]
     squad: Sequence[SourceParagraph] = ()
-    users: Sequence[SourceParagraph] = ()
-    users_hard_negatives: Sequence[Sequence[TitledText]] = ()  # of all of users, in this order
+    user_set: Sequence[SourceParagraph] = ()
+    user_set_hard_negatives: Sequence[Sequence[TitledText]] = ()  # of all of user_set, in this order
     wordnet: WordNet | None = None  # for synonyms in questions; without one there are none
 
 
@@ -56,7 +56,7 @@ class SamplingRates:
         user_set_repeats: how often an epoch asks each of users' questions, with another passage and other noise.
         forum: the fraction of the forum questions that an epoch draws; they are many, and least like articles.
         squad: the fraction of the SQuAD questions without an unanswerable one that an epoch draws; of the others all.
-        users_negatives: how often a user's question gets a hard negative.
+        user_set_negatives: how often a user's question gets a hard negative.
         wiki_negatives: how often a Wikipedia question gets a hard negative.
         squad_negatives: how often a SQuAD question for which some were mined gets one. Each with unanswerable questions
             gets one of those as well.
@@ -76,7 +76,7 @@ class SamplingRates:
     user_set_repeats: int = 1
     forum: float = 0.3
     squad: float = 0.15
-    users_negatives: float = 0.7
+    user_set_negatives: float = 0.7
     wiki_negatives: float = 1.0
     squad_negatives: float = 1.0
     forum_negatives: float = 0.35
@@ -118,9 +118,9 @@ def load_training_data(
     hard_negatives: list[list[TitledText]] = [*mined[: len(wiki) + len(forum)], *([] for _ in squad)]
     hard_negatives[len(wiki) + len(forum) :: _MINED_SQUAD] = mined[len(wiki) + len(forum) :]
     user_paragraphs = [] if user_set is None else read_user_paragraphs(user_set)
-    users = [paragraph for paragraph in user_paragraphs if not held_out(paragraph.title)]
-    mined = mine_hard_negatives(users, load, folder / "users", report) if users else []
-    training = TrainingData(wiki, forum, single_sentences, hard_negatives, squad, users, mined, wordnet)
+    trained = [paragraph for paragraph in user_paragraphs if not held_out(paragraph.title)]
+    mined = mine_hard_negatives(trained, load, folder / "user_set", report) if trained else []
+    training = TrainingData(wiki, forum, single_sentences, hard_negatives, squad, trained, mined, wordnet)
     rng = random.Random(0)  # whatever the training's seed: runs are compared with each other
     asked = rng.sample(validation, min(_VALIDATION_QUESTIONS, len(validation)))
     mined = mine_hard_negatives(asked, load, folder / "validation", report)
@@ -154,7 +154,7 @@ def sample_epoch(
     rng = random.Random(f"{seed} {number}")
     paragraphs = [*data.wiki, *data.forum, *data.squad]
     texts: dict[str, dict[str, None]] = {}  # the distinct paragraphs and questions of each article
-    for one in [*paragraphs, *data.users]:
+    for one in [*paragraphs, *data.user_set]:
         texts.setdefault(one.article, {}).update({one.text: None, one.question: None})
     articles = {article: list(distinct) for article, distinct in texts.items()}
     groups: list[Group] = []
@@ -166,8 +166,8 @@ def sample_epoch(
     sources = list(zip(paragraphs, data.hard_negatives, drawn_at, strict=True))
     if rates.fraction < 1:
         sources = rng.sample(sources, round(rates.fraction * len(sources)))
-    by_users = zip(data.users, data.users_hard_negatives, strict=True)
-    sources += [(*one, (1.0, rates.users_negatives)) for one in by_users for _ in range(rates.user_set_repeats)]
+    user_set = zip(data.user_set, data.user_set_hard_negatives, strict=True)
+    sources += [(*one, (1.0, rates.user_set_negatives)) for one in user_set for _ in range(rates.user_set_repeats)]
     for paragraph, negatives, (rate, negative_rate) in sources:
         if paragraph.unanswerable or rng.random() < rate:
             asked = _with_word_dropout(paragraph, rates, rng)

@@ -274,7 +274,7 @@ def test_a_rate_that_applies_to_nothing_draws_no_random_numbers(towns: TrainingD
 
 def test_users_questions_are_asked_as_often_as_told(towns: TrainingData, tmp_path: Path) -> None:
     users = read_user_paragraphs(write_user_set(tmp_path))
-    data = replace(towns, users=users, users_hard_negatives=[[("", "It rains.")]] * len(users))
+    data = replace(towns, user_set=users, user_set_hard_negatives=[[("", "It rains.")]] * len(users))
     for rates, expected in (
         (SamplingRates(user_set_repeats=0), 0),
         (SamplingRates(), 1),
@@ -296,9 +296,9 @@ def test_a_fraction_of_the_other_sets_is_drawn(towns: TrainingData) -> None:
 def test_users_titles_are_held_out_as_well(data: Path, tmp_path: Path) -> None:
     folder = write_user_set(tmp_path / "users")
     training, examples = load_training_data(data, tmp_path, Settings(), ignore, user_set=folder)
-    titles = {one.title for one in training.users}
+    titles = {one.title for one in training.user_set}
     validated = {one.title for one in examples} - set(HELD_OUT)
     assert titles
     assert validated
     assert titles.isdisjoint(validated)
-    assert len(training.users) == len(training.users_hard_negatives)
+    assert len(training.user_set) == len(training.user_set_hard_negatives)
