@@ -1,14 +1,16 @@
 """Questions that are several in one: "When and where was she born?", "Where did he die and where was he buried?"."""
 
+import re
 from collections.abc import Sequence
 
 from qa.query import lexicon
 from qa.query.phrases import Word
-from qa.query.question_types import is_auxiliary, is_verb, question_type_at
+from qa.query.question_types import QuestionType, is_auxiliary, is_verb, question_type_at
 
 _MAX_PARTS = 3
 _MAX_NOUNS = 4  # words between a question word and its predicate: "how many new cars can"
 _CONJUNCTIONS = ("and", "or")
+_TIME_UNIT = re.compile(lexicon.TIME_UNITS)
 _SUBJECT_WORDS = ("who", "what", "which", "how")  # "how many people came"
 
 
@@ -103,10 +105,20 @@ def _with_subject(text: str, part: Sequence[Word], predicate: int, subject: str 
         is_possessive = word.normalized in lexicon.POSSESSIVES and at < len(part) - 1
         if is_possessive and not (at == predicate + 1 and is_auxiliary(part[predicate])):  # "how many lost their jobs"
             continue
+        if word.normalized == "it" and _takes_time(part, at + 1):
+            continue
         if word.normalized in lexicon.THIRD_PERSON_PRONOUNS and not (asks_who and word.normalized not in ("it", "its")):
             named = f"{subject}'s" if is_possessive else subject
             return f"{text[part[0].start : word.start]}{named}{text[word.end : part[-1].end]}"
     return _text(text, part)
+
+
+def _takes_time(part: Sequence[Word], at: int) -> bool:
+    """Return whether "take" stands at an index of a question for a duration, where "it" is nothing: "does it take"."""
+    asks_duration = question_type_at(part, 0) is QuestionType.HOW_LONG or any(
+        word.normalized == "time" or _TIME_UNIT.fullmatch(word.normalized) for word in part[:at]
+    )
+    return asks_duration and at < len(part) and part[at].normalized in ("take", "takes", "took", "taken")
 
 
 def _text(text: str, part: Sequence[Word]) -> str:

@@ -25,6 +25,15 @@ from tests.qa.tables import texts_of
         ("Who wrote Hamlet and who directed it?", "Who wrote Hamlet?|Who directed Hamlet?"),
         ("When was Ada born and who was her father?", "When was Ada born?|Who was Ada's father?"),
         ("When did the mill close and how many lost their jobs?", "When did the mill close?|How many lost their jobs?"),
+        ("What is the fare and how long does it take to Marle?", "What is the fare?|How long does it take to Marle?"),
+        (
+            "Where is the hut and how many hours did it take to get there?",
+            "Where is the hut?|How many hours did it take to get there?",
+        ),
+        (
+            "What is the ferry called and how many cars does it take?",
+            "What is the ferry called?|How many cars does the ferry take?",
+        ),
         ("Can I bring a dog and what does it cost?", "Can I bring a dog?|What does a dog cost?"),
     ],
 )
