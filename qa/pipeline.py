@@ -104,7 +104,7 @@ class Pipeline:
         if not question.parts:
             return self._answer(generation, question, hits, passages)
         results = [self._answer(generation, part, hits, passages) for part in question.parts]
-        joined = join_answers([Answers(one.question.text, one.scored) for one in results], self.threshold)
+        joined = join_answers([Answers(one.question, one.scored) for one in results], self.threshold)
         sentences = dict.fromkeys(sentence for one in results for sentence in one.reading.sentences)
         reading = replace(results[0].reading, sentences=tuple(sentences))
         return PipelineResult(question, hits, passages, reading, () if joined is None else (joined,))

@@ -4,11 +4,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from qa.query.parser import Question
 from qa.query.phrases import normalized_words
+from qa.query.question_types import QuestionType
 from qa.types import AnswerPart, Candidate, Quote, ScoredCandidate
 
 _MAX_GAP = 40  # code points between two answers that are shown as one span
 _MAX_LOSS = 0.1  # of confidence, for an answer in the same sentence as the first
+_NAMING = (QuestionType.WHO, QuestionType.WHERE, QuestionType.WHICH)
 _NEXT_WORD = re.compile(r" ([\w-]+)")
 
 
@@ -16,7 +19,7 @@ _NEXT_WORD = re.compile(r" ([\w-]+)")
 class Answers:
     """The candidates that may answer one of several questions, with their confidence, best first."""
 
-    question: str
+    question: Question
     scored: Sequence[ScoredCandidate]
 
 
@@ -26,12 +29,13 @@ def join_answers(parts: Sequence[Answers], threshold: float) -> ScoredCandidate 
     Its span holds all answers that stand close together in a sentence, or else the first. Where all questions have an
     answer, its confidence is the lowest of theirs, otherwise the mean of the best of each. None without candidates.
     """
-    found: list[tuple[str, ScoredCandidate]] = []
-    missing, confidences = [], []
+    found: list[tuple[Question, ScoredCandidate]] = []
+    missing: list[str] = []
+    confidences: list[float] = []
     for part in parts:
-        answer = _best(part.scored, [one for _, (one, _) in found], threshold)
+        answer = _best(part, [(question.type, one) for question, (one, _) in found], threshold)
         if answer is None:
-            missing.append(part.question)
+            missing.append(part.question.text)
             confidences.append(min(threshold, part.scored[0][1] if part.scored else 0.0))
         else:
             found.append((part.question, answer))
@@ -40,20 +44,24 @@ def join_answers(parts: Sequence[Answers], threshold: float) -> ScoredCandidate 
         return max((one for part in parts for one in part.scored[:1]), key=lambda one: one[1], default=None)
     confidence = sum(confidences) / len(confidences) if missing else min(confidences)
     first = found[0][1][0]
-    quotes = tuple(AnswerPart(one.span, one.sentence, question, one.via) for question, (one, _) in found)
+    quotes = tuple(AnswerPart(one.span, one.sentence, question.text, one.via) for question, (one, _) in found)
     # A name that another sentence answers with is quoted alone: its own sentence says something else.
     joinable = [part for part in quotes[1:] if part.via is None and part.sentence == first.sentence]
     span = first.span if first.via is not None else _span_of([quotes[0], *joinable])
     return replace(first, span=span, parts=quotes, missing=tuple(missing)), confidence
 
 
-def _best(scored: Sequence[ScoredCandidate], earlier: Sequence[Candidate], threshold: float) -> ScoredCandidate | None:
-    """Return the best candidate that answers and is no earlier answer, preferably in the first answer's sentence."""
-    spans = [one.span for one in earlier]
-    able = [(one, confidence) for one, confidence in scored if confidence >= threshold and one.span not in spans]
+def _best(part: Answers, earlier: Sequence[tuple[QuestionType, Candidate]], threshold: float) -> ScoredCandidate | None:
+    """Return the best candidate that answers, preferably in the first answer's sentence.
+
+    An earlier answer may answer again where both questions ask for a name: "Who founded the firm and who owns it?"
+    """
+    asked = part.question.type
+    used = [one.span for other, one in earlier if other is not asked or asked not in _NAMING]
+    able = [(one, confidence) for one, confidence in part.scored if confidence >= threshold and one.span not in used]
     if not able:
         return None
-    near = (one for one in able if earlier and one[0].answering_sentence == earlier[0].answering_sentence)
+    near = (one for one in able if earlier and one[0].answering_sentence == earlier[0][1].answering_sentence)
     return next((one for one in near if one[1] >= able[0][1] - _MAX_LOSS), able[0])
 
 

@@ -5,6 +5,7 @@ import pytest
 from corpus.article import Article, Draft
 from qa.answers.compound import Answers, join_answers
 from qa.types import Anaphor, Candidate, Quote, ScoredCandidate
+from tests.questions import as_question
 
 TEXT = "She was born in Hesk on 8 May 1939. She died at home. Her ferry takes 120 guests and 14 cars."
 ARTICLE = Article.from_draft(Draft(TEXT, title="News"))
@@ -19,7 +20,8 @@ def found(words: str, confidence: float) -> ScoredCandidate:
 
 
 def joined(*parts: list[ScoredCandidate], questions: tuple[str, ...] = ("When?", "Where?")) -> ScoredCandidate:
-    answer = join_answers([Answers(*one) for one in zip(questions, parts, strict=True)], THRESHOLD)
+    answers = [Answers(as_question(question), scored) for question, scored in zip(questions, parts, strict=True)]
+    answer = join_answers(answers, THRESHOLD)
     assert answer is not None
     return answer
 
@@ -65,6 +67,21 @@ def test_a_question_without_an_answer_is_missing_and_lowers_the_confidence() -> 
     assert pytest.approx(0.45) == joined([found("8 May 1939", 0.9)], [])[1]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("Where was she born?", "Where did she grow up?", ["Hesk", "Hesk"]),
+        ("Where was she born?", "Who kept her?", ["Hesk", "at home"]),
+        ("When was she born?", "When did she die?", ["Hesk", "at home"]),
+        ("Why did she move?", "Why did she stay?", ["Hesk", "at home"]),
+    ],
+)
+def test_two_questions_for_a_name_may_have_one_answer(first: str, second: str, expected: list[str]) -> None:
+    found_again = [found("Hesk", 0.8), found("at home", 0.6)]
+    candidate, _ = joined([found("Hesk", 0.9)], found_again, questions=(first, second))
+    assert expected == [part.span.text for part in candidate.parts]
+
+
 def test_the_same_words_answer_one_question_alone() -> None:
     candidate, _ = joined([found("Hesk", 0.9)], [found("Hesk", 0.8), found("at home", 0.6)])
     assert ["Hesk", "at home"] == [part.span.text for part in candidate.parts]
@@ -80,4 +97,4 @@ def test_the_first_sentence_is_preferred_where_confidence_is_close() -> None:
 def test_without_any_answer_the_best_candidate_stays() -> None:
     candidate, confidence = joined([found("8 May 1939", 0.2)], [found("at home", 0.4)])
     assert ("at home", 0.4, ()) == (candidate.span.text, confidence, candidate.parts)
-    assert join_answers([Answers("When?", []), Answers("Where?", [])], THRESHOLD) is None
+    assert join_answers([Answers(as_question("When?"), []), Answers(as_question("Where?"), [])], THRESHOLD) is None
