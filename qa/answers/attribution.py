@@ -8,8 +8,8 @@ from qa.query.lexicon import CAPITAL
 from qa.types import Quote, ScoredCandidate
 
 _MAX_SPEAKER = 90  # code points before a reporting verb that name the speaker
-_MAX_DISTANCE = 1200  # code points from a wish to its outcome
-_MIN_SHARE = 0.3  # of the confidence in the wish
+_MAX_DISTANCE = 1200  # code points from what somebody wanted to its outcome
+_MIN_SHARE = 0.3  # of the confidence in what somebody wanted
 _MAX_WORDS = 250  # code points of what somebody says
 # What follows a verb that may be a noun: "that", a clause, "to" before a verb.
 _SUBJECTS = "|".join(sorted(lexicon.CLAUSE_SUBJECTS | lexicon.word_set("some many several all no nobody nothing")))
@@ -29,7 +29,7 @@ _ACCORDING = re.compile(
     r"(?:(?! (?:who|which|that|because|as|and|in|on)\b)[^,.;:()]){0,60}"
 )
 _HEARSAY = re.compile(rf"\b(?:{lexicon.HEARSAY})\b", re.I)
-_WISH = re.compile(rf"\b(?:{lexicon.WISHES})\b", re.I)
+_UNREALIZED = re.compile(rf"\b(?:{lexicon.UNREALIZED_REPORTS})\b", re.I)
 _BREAK = re.compile(r"[;.] |, but\b|, (?:although|though|while|whereas|and (?:has|have|had|will|is|was|were))\b", re.I)
 _CLAUSE_START = re.compile(r"[;:—]\s+|[\"”]\s+|\b(?:and|but|that|while|because|when)\s+", re.I)
 _QUOTATION = re.compile(r"[\"“](?P<words>[^\"“”]{3,})[\"”]")
@@ -62,19 +62,19 @@ def attribution(span: Quote, sentence: Quote) -> Quote | None:
 
 
 def outcome_first(scored: Sequence[ScoredCandidate]) -> list[ScoredCandidate]:
-    """Return the sentences that may decide a yes/no question, what happened before what somebody wanted.
+    """Move the sentence that tells the outcome before one that tells what somebody wanted.
 
-    Where the first tells what somebody demanded, denied or expected, a later sentence of its article goes before it,
-    with the same confidence at least, if it is nearly as likely.
+    Both may decide a yes/no question. Where the first tells what somebody demanded, denied or expected, a later
+    sentence of its article goes before it, with the same confidence at least, if it is nearly as likely.
     """
-    if not scored or not _tells_wish(scored[0][0].sentence):
+    if not scored or not _reports_unrealized(scored[0][0].sentence):
         return list(scored)
     first, confidence = scored[0]
     for at, (other, likelihood) in enumerate(scored[1:], start=1):
         follows = 0 <= other.sentence.start - first.sentence.end <= _MAX_DISTANCE
         is_same = other.sentence.article.id == first.sentence.article.id
         is_likely = likelihood >= _MIN_SHARE * confidence and not other.sentence.text.endswith("?")
-        if is_same and follows and is_likely and not _tells_wish(other.sentence):
+        if is_same and follows and is_likely and not _reports_unrealized(other.sentence):
             return [(other, max(likelihood, confidence)), *scored[:at], *scored[at + 1 :]]
     return list(scored)
 
@@ -101,10 +101,10 @@ def reported_words(span: Quote, sentence: Quote) -> Quote:
     return Quote(sentence.article, start, end) if is_grown else span
 
 
-def _tells_wish(sentence: Quote) -> bool:
+def _reports_unrealized(sentence: Quote) -> bool:
     """Return whether a sentence reports what somebody wants, expects, denies or claims, not what happened."""
     reporter = attribution(sentence, sentence)
-    return reporter is not None and _WISH.search(reporter.text) is not None
+    return reporter is not None and _UNREALIZED.search(reporter.text) is not None
 
 
 def _reports(text: str, low: int, verb: re.Match[str]) -> bool:

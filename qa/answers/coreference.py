@@ -52,7 +52,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _LOWER = rf"(?!{CAPITAL})[^\W\d_]|['’-]"
 _COMPLEMENT = re.compile(rf" (?:of|for) (?:the )?(?:{_LOWER})+(?: (?:{_LOWER})+)?")  # "of the fishermen's association"
 _POSSESSIVE = re.compile(r"['’]s?\b")
-_AFTER_NOUN = lexicon.PREPOSITIONS | {"of", "who", "that", "which", "whose"}
+_AFTER_NOUN = lexicon.PREPOSITIONS | {"who", "that", "which", "whose"}
 
 
 class Kind(Enum):
@@ -469,7 +469,7 @@ class _Resolver:
         distances = [distance for one in cluster if (distance := self._number - one.sentence) >= 0]
         if self._has_noun(cluster):
             return min(distances, default=_WINDOW) <= _NEAR
-        if reference.is_specified or not reference.begins or reference.noun in lexicon.ROLES:
+        if reference.is_specified or not reference.begins or reference.noun in lexicon.GENERIC_OFFICES:
             return False
         return 1 in distances and not self._names.paragraphs_between(self._number - 1, self._number)
 

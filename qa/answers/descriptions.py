@@ -20,10 +20,10 @@ _MARGINS = {"predicate": 6.0, "apposition": 5.0, "modifier": 4.0}  # no-answer m
 _MAX_WORDS = 5  # of a name that is asked for
 _MAX_MATCHES = 3  # of the name in a sentence
 _MAX_BEFORE = 150  # code points before a name that may describe it
-_DETERMINER = rf"(?:an?|the|one|its|his|her|their|our|my|{CAPITAL}[\w-]*['’]s?)"
+_DETERMINER = rf"(?:{'|'.join(sorted(lexicon.APPOSITION_STARTS))}|{CAPITAL}[\w-]*['’]s?)"
 _ASKED = re.compile(r"(?:who|what)(?:['’]?s| is| was| are| were) (?:the )?(?P<name>[^?]+?)\??", re.I)
 _GIVEN_NAME = re.compile(rf"\b{CAPITAL}[\w’'-]*\.? \Z")
-_HONORIFIC = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|Professor|Sir|Dame|Lord|Lady|Rev)\.? \Z")
+_HONORIFIC = re.compile(rf"\b(?:{'|'.join(sorted(map(str.title, lexicon.HONORIFICS)))})\.? \Z")
 _TITLE = re.compile(rf"(?:\b(?i:{'|'.join(lexicon.TITLES)})\.? |\b\d\d?-year-old )+\Z")
 _SURNAME = re.compile(rf"(?: {CAPITAL}[\w’'-]*)*")
 _END = r"(?=[.;:!?()–—\n,]| (?:who|which|whose|where)\b|\Z)"
@@ -39,7 +39,6 @@ _WORD = re.compile(r"[^\W_][\w’'-]*")
 _ADVERB = re.compile(r"[a-z]{3,}(?<!mi)ly")  # no "family"
 _LINKS = lexicon.word_set("of for at")  # inside a noun phrase: "head of the port"
 _ROLES = lexicon.ROLE_NOUNS | lexicon.TITLES
-_DETERMINERS = lexicon.word_set("a an the its his her their our my")
 
 
 def describe(
@@ -170,7 +169,7 @@ def _noun_phrase(text: str, end: int, gap: str) -> tuple[int, int] | None:
 
 
 def _begins_phrase(word: str) -> bool:
-    return word.lower() in _DETERMINERS or word.endswith(("'s", "’s"))
+    return word.lower() in lexicon.APPOSITION_STARTS or word.endswith(("'s", "’s"))
 
 
 def _is_noun(word: str) -> bool:

@@ -13,7 +13,6 @@ _WORD = re.compile(r"[^\W_]+(?:(?:['’](?![sS]\b)|[.-])[^\W_]+)*")
 _ORGANISATION_NOUNS = lexicon.ORGANISATION_NOUNS | lexicon.ORGANISATION_NAME_NOUNS
 _LAST_NOUNS = _ORGANISATION_NOUNS | lexicon.PLACE_NAME_NOUNS
 _GIVEN_NAMES = lexicon.MALE_NAMES | lexicon.FEMALE_NAMES
-_CALENDAR = frozenset(f"{lexicon.MONTHS}|{lexicon.WEEKDAYS}".split("|"))
 _NATIONALITY = re.compile(r"\w+(?:ish|ese|ench|utch|[aei]an)$")
 _PERSON_SUFFIX = re.compile(rf"\w{{2,}}(?:{lexicon.PERSON_SUFFIXES})$")
 _NAME_SUFFIX = re.compile(r"\w+(?:(?<!ic)ian|man)$")  # "Julian", "Norman"; "historian" stands in the lexicon
@@ -139,7 +138,7 @@ def _runs(text: str, tokens: Sequence[_Token]) -> Iterator[tuple[int, int]]:
         while first < last and _is_role(tokens[first].lower) and tokens[last].lower not in _LAST_NOUNS:
             first += 1
         words = [token.lower for token in tokens[first : last + 1]]
-        if words and not all(word in _CALENDAR or word.isdigit() for word in words):
+        if words and not all(word in lexicon.CALENDAR_NAMES or word.isdigit() for word in words):
             yield first, last
 
 
@@ -152,7 +151,7 @@ def _is_outside(text: str, tokens: Sequence[_Token], at: int) -> bool:
     before, after = _beside(text, tokens, at, at - 1), _beside(text, tokens, at, at + 1)
     if word in lexicon.MONTHS_IN_NAMES:
         return before in lexicon.BEFORE_MONTHS or before.isdigit() or after[:1].isdigit()
-    if word in _CALENDAR:
+    if word in lexicon.CALENDAR_NAMES:
         return before not in lexicon.HOLIDAYS and after not in lexicon.ORGANISATION_NAME_NOUNS
     if word in lexicon.NAME_STARTERS:
         return before == "" and word != "new"
@@ -215,7 +214,7 @@ def _described(text: str, tokens: Sequence[_Token], first: int, last: int) -> Na
     # "Its director, Milo Sandgren" is a subject, too.
     begins = first <= 1 or (first <= _MAX_APPOSITION and text[start - 2 : start] == ", ")
     is_dated = first <= _MAX_LEAD and all(
-        token.lower in lexicon.SENTENCE_STARTERS or token.lower in _CALENDAR or token.text.isdigit()
+        token.lower in lexicon.SENTENCE_STARTERS or token.lower in lexicon.CALENDAR_NAMES or token.text.isdigit()
         for token in tokens[:first]
     )
     is_subject = says or is_dated or (begins and tokens[0].lower in lexicon.SENTENCE_STARTERS)
@@ -230,7 +229,7 @@ def _described(text: str, tokens: Sequence[_Token], first: int, last: int) -> Na
         (len(words) > _MAX_PERSON, (-0.5, 0.0, 0.0)),
         (words[-1] in lexicon.PERSON_NOUNS, (-3.0, 0.0, 0.0)),  # "Democratic President" is an office
         (words[0] == "of", (-1.5, 0.0, 0.0)),
-        (words[0] == "new" or words[-1] in _CALENDAR - lexicon.MONTHS_IN_NAMES, (-2.5, 0.0, 1.0)),
+        (words[0] == "new" or words[-1] in lexicon.CALENDAR_NAMES - lexicon.MONTHS_IN_NAMES, (-2.5, 0.0, 1.0)),
         (any(map(is_person_noun, heads)), (1.5, 0.0, 0.0)),
         (says, (1.5, 0.0, 0.0)),
         (tail.startswith((", who", " who ")), (1.5, 0.5, 0.0)),
@@ -319,7 +318,7 @@ def _words_after(text: str, tokens: Sequence[_Token], last: int) -> list[str]:
 
 def _head(phrase: Sequence[str]) -> Sequence[str]:
     """Return the head noun of a phrase: the last word before "of", "for" or "at"."""
-    end = next((at for at, word in enumerate(phrase) if at and word in lexicon.PREPOSITIONS | {"of"}), len(phrase))
+    end = next((at for at, word in enumerate(phrase) if at and word in lexicon.PREPOSITIONS), len(phrase))
     return phrase[end - 1 : end]
 
 

@@ -151,4 +151,4 @@ def _ends_phrase(before: str, word: str) -> bool:
 def _is_determined(words: Sequence[re.Match[str]], at: int) -> bool:
     """Return whether a determiner or a possessive stands before a word, as before superlatives and ordinals."""
     before = words[at - 1][0].lower() if at else ""
-    return before in lexicon.DETERMINERS or before in ("whose", "their") or before.endswith(("'s", "’s", "s'", "s’"))
+    return before in lexicon.DETERMINERS or before == "whose" or before.endswith(("'s", "’s", "s'", "s’"))

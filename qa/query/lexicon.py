@@ -23,7 +23,9 @@ CLAUSE_SUBJECTS = word_set("the a an he she it they we you i his her its their t
 CONJUNCTIONS = word_set("and but so or then also")
 SUBORDINATORS = word_set("until that because if when than to")
 # A clause that begins with one of these belongs to the question after it: "If I cancel, how much do I get?"
-CONDITIONS = word_set("if when whenever while after before because although though since as once until unless given")
+LEADING_SUBORDINATORS = word_set(
+    "if when whenever while after before because although though since as once until unless given"
+)
 ASKERS = word_set("i im ive id ill we weve wed my our")  # and "we'll", which looks like "well" without its mark
 ADJECTIVES = word_set("exact full total first last final main real current official average next new present")
 
@@ -97,7 +99,8 @@ VALUE_NOUNS = {
 }
 # "Opening time" is a time, "cooking time" a duration.
 MOMENTS = word_set("opening closing starting ending sailing landing meeting evening morning boarding")
-NUMBERED = word_set("phone telephone mobile fax house model serial account room")  # "phone number" counts nothing
+# With one of these before it, "number" asks for digits that identify, not for a count: "phone number".
+NUMBERED = word_set("phone telephone mobile fax house model serial account room")
 SOME = word_set("one two both example examples")  # of a question for some of several things
 PLURALS = word_set("people men women children species staff police")  # that don't end with "s"
 SINGULARS = word_set("gas news series means lens canvas atlas bias headquarters measles diabetes")  # that end with "s"
@@ -121,6 +124,8 @@ NUMBER_WORDS = (
 TIME_UNITS = "seconds?|minutes?|hours?|days?|nights?|weeks?|months?|seasons?|years?|decades?|century|centuries"
 MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 WEEKDAYS = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+CALENDAR_NAMES = frozenset(f"{MONTHS}|{WEEKDAYS}".split("|"))
+SEASONS = word_set("spring summer autumn winter")
 SHORT_WEEKDAYS = "mon|tue|wed|thu|fri|sat|sun"
 SHORT_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 SCALES = "hundred|thousand|million|billion|trillion|dozen|[mb]n"
@@ -156,7 +161,7 @@ HEARSAY = (
     "(?:is|are|was|were|been) (?:accused of|said to|believed to|thought to|expected to|rumou?red to|reported to|"
     "alleged to|estimated to|suspected of)|reportedly|allegedly|supposedly|alleged|rumou?rs?"
 )
-WISHES = (
+UNREALIZED_REPORTS = (
     "den(?:y|ies|ied)|claim(?:s|ed)|alleg(?:es|ed)|expect(?:s|ed)|hope[sd]?|demand(?:s|ed)|urge[sd]|propose[sd]|"
     "recommend(?:s|ed)|call(?:s|ed)? (?:for|on)|ask(?:s|ed) (?:that|for|to)|(?:plan(?:s|ned)|intend(?:s|ed)|"
     "want(?:s|ed)|threaten(?:s|ed)|promise[sd]|vow(?:s|ed)) to|rumou?r(?:s|ed)?|accuse[sd]|predict(?:s|ed)|"
@@ -431,9 +436,10 @@ NAME_PARTICLES = word_set("""
 """)
 NAME_LINKS = NAME_PARTICLES | {"the", "&"}  # "Simon the Tall", "Brack & Sons"
 NAME_ABBREVIATIONS = word_set("dr mr mrs ms st prof rev jr")
+HONORIFICS = NAME_ABBREVIATIONS - {"st", "jr"} | word_set("miss professor sir dame lord lady")
 APPOSITION_STARTS = word_set("a an the his her its their our my one")
 # Offices and institutions that are mostly spoken of in general: "the emperor was the supreme judge".
-ROLES = word_set("""
+GENERIC_OFFICES = word_set("""
     king queen emperor empress prince princess president pope bishop minister governor mayor government council court
     parliament congress senate police army navy force school university church board committee commission judge
     chancellor sultan monarch ruler chief head party union office department
@@ -472,9 +478,8 @@ RELATED_IN_TABLES = """
     maker made manufacturer
 """
 # The head noun of a name stands before one of these: "car" of "car up to 4 metres".
-AFTER_HEAD = PREPOSITIONS | word_set("of per up and or a when than that which who")
+AFTER_HEAD = PREPOSITIONS | word_set("per up and or a when than that which who")
 GROUPS_OF_PEOPLE = word_set("club team party company country school firm organisation organization city town employer")
-CALENDAR_NAMES = frozenset(f"{WEEKDAYS}|{MONTHS}|spring|summer|autumn|winter".split("|"))
 RANKS = word_set("place rank position pos no nr standing finish")
 ORDINALS = {
     word: str(number)
@@ -507,7 +512,7 @@ NO_FIRST_NAMES = (
 )
 # Words that end the phrase of what is counted: "how many boats did".
 NO_COUNTED_NOUNS = AUXILIARIES | PREPOSITIONS | VERBS | CLAUSE_SUBJECTS
-# Asked for after "how much", and rarely named beside an amount.
+# After "how much" or "how many", these name nothing that the answer repeats: "How much money?" is "900 crowns".
 UNNAMED_AMOUNTS = word_set("money cash time longer more less")
-# A number of these may be one of others: "17 people" of protesters.
+# Words for people of any kind. Where protesters are asked for, "17 people" may be the number of them.
 ANYBODY = word_set("people persons individuals men women children adults others")

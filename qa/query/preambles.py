@@ -254,7 +254,7 @@ class _Preamble:
 
 def background_end(text: str, words: Sequence[Word]) -> int:
     """Return the index of the first word of the question that follows what askers tell of themselves; 0 for none."""
-    if not words or begins_question(words, 0) or words[0].normalized in lexicon.CONDITIONS:
+    if not words or begins_question(words, 0) or words[0].normalized in lexicon.LEADING_SUBORDINATORS:
         return 0
     starts = [at for at in range(1, len(words)) if _begins_clause(text, words, at)]
     for start in starts[:_MAX_CLAUSES]:

@@ -40,6 +40,7 @@ _LETTER = re.compile(rf"(?<![\w'’]){lexicon.CAPITAL}(?![\w'’])")
 _NUMBER = re.compile(r"[^\W_]*\d")
 _RANGE = re.compile(r"([^\W\d_]{3,})\s*(?:-|–|—|\bto\b|\buntil\b|\bthrough\b)\s*([^\W\d_]{3,})")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
+_CALENDAR = lexicon.CALENDAR_NAMES | lexicon.SEASONS
 _NOTHING: tuple[dict[str, float], float] = ({}, 0.0)
 
 
@@ -106,7 +107,7 @@ class _QuestionTerms:
             if is_frequency or (stem in lexicon.STOP_STEMS and stem not in letters):
                 continue
             weights[stem] = _FOCUS if at in focus else max(1.0, weights.get(stem, 0.0))
-            if _NUMBER.match(word.group()) or stem in _stems_of(lexicon.CALENDAR_NAMES):
+            if _NUMBER.match(word.group()) or stem in _stems_of(_CALENDAR):
                 own[stem] = _UNEXPLAINED_NUMBER
             else:
                 own[stem] = _UNEXPLAINED_NAME if at > 0 and word.group()[0].isupper() else _UNEXPLAINED_WORD

@@ -24,6 +24,7 @@ def described(question: str, text: str, *others: str) -> list[str]:
         ("Ada Brook", "Ada Brook, who is to cut the ribbon, took it calmly.", None),
         ("Ada Brook", "Ada Brook, 54, the former head of the port, resigned.", "the former head of the port"),
         ("Ada Brook", "Ada Brook, Bob Vey and Cy Tan were there.", None),
+        ("Ada Brook", "Ada Brook, one of the founders, resigned.", "one of the founders"),
         ("Ada Brook", "Ada Brook, a disgraced banker, fled.", "a disgraced banker"),
         ("Ada Brook", "Ada Brook, the newly appointed dean, agreed.", "the newly appointed dean"),
         ("Ada Brook", "Ada Brook, the son of divorced parents, fled.", "the son of divorced parents"),
