@@ -13,7 +13,7 @@ from qa.query import lexicon
 from qa.query.lexicon import CAPITAL
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType, is_verb
-from qa.reader.extractive import QUESTION_WEIGHTS, ScoreWeights
+from qa.reader.extractive import QUESTION_WEIGHTS
 from qa.types import Candidate, Passage, Quote, Reading
 
 _MARGINS = {"predicate": 6.0, "apposition": 5.0, "modifier": 4.0}  # no-answer margins, by how the name is described
@@ -41,9 +41,7 @@ _LINKS = lexicon.word_set("of for at")  # inside a noun phrase: "head of the por
 _ROLES = lexicon.ROLE_NOUNS | lexicon.TITLES
 
 
-def describe(
-    question: Question, reading: Reading, passages: Sequence[Passage], weights: ScoreWeights = QUESTION_WEIGHTS
-) -> Reading:
+def describe(question: Question, reading: Reading, passages: Sequence[Passage]) -> Reading:
     """Put the words that describe a name first, where the question asks who or what it is.
 
     Candidates that say no more than the name and its titles are dropped.
@@ -65,7 +63,8 @@ def describe(
                 names.append(name)
                 if span is not None:
                     margin = _MARGINS[kind]
-                    score = weights.reading * margin + weights.retrieval * scores.get(sentence, lowest)
+                    retrieval_score = scores.get(sentence, lowest)
+                    score = QUESTION_WEIGHTS.reading * margin + QUESTION_WEIGHTS.retrieval * retrieval_score
                     found.append(Candidate(span, sentence, score, margin, margin))
     others = [one for one in reading.candidates if not any(name.covers(one.span) for name in names)]
     found.sort(key=lambda one: -one.score)

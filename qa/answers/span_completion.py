@@ -5,7 +5,6 @@ A reading model prefers short spans, and says "April 2027" of a shop that "will 
 
 import re
 from dataclasses import replace
-from typing import Self
 
 from qa.answers.attribution import reported_words
 from qa.answers.enumerations import enumeration_around, labelled_items
@@ -141,7 +140,7 @@ class _Growing:
         self._low, self._high = within
         self._asked = asked
 
-    def over(self, pattern: re.Pattern[str]) -> Self:
+    def over(self, pattern: re.Pattern[str]) -> None:
         """Grow over matches that the span cuts, unless they add only words that the question has."""
         first, last = max(self._low, self.start - _REACH), min(self._high, self.end + _REACH)
         for match in pattern.finditer(self._text, first, last):
@@ -152,7 +151,6 @@ class _Growing:
                 added = normalized_words(f"{self._text[start : self.start]} {self._text[self.end : end]}")
                 if not added or not self._asked.issuperset(added):
                     self.start, self.end = start, end
-        return self
 
     def is_in_change(self) -> bool:
         """Return whether the span stands in "from ... to ..." that tells what a value was before and after."""
