@@ -230,7 +230,7 @@ def _capitalized(text: str) -> Iterator[tuple[str, str, str]]:
 
     The first word of a sentence is no such neighbour, since every first word has a capital, unless it is a given name.
     """
-    before, begins_sentence = "", True
+    before = ""
     found = list(WORD.finditer(text))
     for at, match in enumerate(found):
         word, gap = match[0], text[found[at - 1].end() : match.start()] if at else "."
@@ -242,11 +242,11 @@ def _capitalized(text: str) -> Iterator[tuple[str, str, str]]:
             continue
         following = found[at + 1] if at + 1 < len(found) else None
         is_joined = following is not None and text[match.end() : following.start()] == " " and following[0][0].isupper()
-        after = following[0] if following is not None and is_joined and POSSESSIVE.search(word) is None else ""
+        ends_name = POSSESSIVE.search(word) is not None
+        after = following[0] if following is not None and is_joined and not ends_name else ""
         yield before, word, POSSESSIVE.sub("", after).lower()
-        plain = POSSESSIVE.sub("", word)
-        is_neighbour = plain == word and (not begins_sentence or plain.lower() in _GIVEN_NAMES)
-        before = plain.lower() if is_neighbour else ""
+        is_neighbour = not ends_name and (not begins_sentence or word.lower() in _GIVEN_NAMES)
+        before = word.lower() if is_neighbour else ""
 
 
 def _number(word: str) -> str:

@@ -22,7 +22,8 @@ _MIN_MISSPELT = 5  # letters; a term as long as this counts as present with one 
 class Features:
     """The features of a candidate.
 
-    similarity: inner product of the question's and the sentence's vectors.
+    similarity: inner product of the question's vector and the sentence's, or that of its passage's first hit where the
+        sentence is no hit.
     retrieval_margin: the sentence's retrieval score less the best other hit's (0 without one); near-duplicates do not
         count as others.
     term_overlap, passage_term_overlap: the share of the question's terms, weighted by idf, in the sentence, or in the
@@ -33,8 +34,7 @@ class Features:
     no_answer_margin: the span's logits less those of "no answer" in its passage.
     score_margin: the score less the best other candidate's, or less that of "no answer" without one.
     answerability: the reader's log-odds that the passage answers.
-    answer_type_mismatch: 1 where the words can hardly be of the type asked for, else 0, so that this weighs more than a
-        match.
+    answer_type_mismatch: 1 where the words can hardly be of the type asked for, else 0; it has a weight of its own.
     unmet_names, unmet_numbers, unmet_words: how far what the question states is unmet, 0 to 1; names and places, years,
         dates and numbers, other words (qa.evidence).
 
