@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 
-from rapidfuzz.distance.OSA import distance
-
 from index.search.keywords import stems
+from index.search.spelling import is_misspelling
 from qa.query import lexicon
 from qa.query.conditions import CALENDAR, NEGATION, POSSESSIVE, WORD, YEAR, Condition, ConditionKind, conditions
 from qa.types import Evidence, Quote
 
-_MIN_MISSPELT = 5  # letters; a word as long as this is the same with one error, or with another ending
+_MIN_STEM = 4  # letters; a name as long as this is the same with another ending
 _NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
 _NUMBERS = frozenset({ConditionKind.YEAR, ConditionKind.DATE, ConditionKind.NUMBER})
 _GIVEN_NAMES = lexicon.MALE_NAMES | lexicon.FEMALE_NAMES
@@ -262,10 +261,7 @@ def _aliases() -> dict[str, frozenset[str]]:
 
 
 def _is_same(name: str, word: str) -> bool:
-    """Return whether words of one first letter are one name: with another ending, or with one spelling error."""
+    """Return whether two words are one name: with another ending, or with one spelling error."""
     shorter, longer = sorted((name, word), key=len)
-    if len(shorter) < _MIN_MISSPELT - 1:
-        return False
-    if longer.startswith(shorter) and longer[len(shorter) :] in lexicon.NAME_ENDINGS:
-        return True
-    return len(shorter) >= _MIN_MISSPELT and len(longer) - len(shorter) <= 1 and distance(name, word) <= 1
+    ends_otherwise = longer.startswith(shorter) and longer[len(shorter) :] in lexicon.NAME_ENDINGS
+    return (ends_otherwise and len(shorter) >= _MIN_STEM) or is_misspelling(name, word)

@@ -4,9 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz.distance.OSA import distance
-
 from index.search.keywords import stems
+from index.search.spelling import is_misspelling
 from qa.evidence import EvidenceChecker, unmet
 from qa.near_duplicates import is_same_sentence
 from qa.query.answer_types import answer_type_match
@@ -15,7 +14,6 @@ from qa.query.parser import Question
 from qa.types import Candidate, Passage, Reading
 
 _MAX_MARGIN = 12.0  # margins are clipped to this
-_MIN_MISSPELT = 5  # letters; a term as long as this counts as present with one spelling error
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,17 +126,11 @@ class _FeatureExtractor:
     def _overlap(self, text: str) -> tuple[float, float]:
         """Return the share of the question's terms in a text, weighted by idf, and the highest idf of a missing one."""
         terms = set(stems(text))
-        missing = [term for term in self._terms.keys() - terms if not _is_misspelt(term, terms)]
+        absent = self._terms.keys() - terms
+        # Comparing first letters here saves most of the calls.
+        missing = [t for t in absent if not any(other[0] == t[0] and is_misspelling(t, other) for other in terms)]
         share = 1 - sum(self._terms[term] for term in missing) / self._total_idf if self._total_idf else 0.0
         return share, max((self._terms[term] for term in missing), default=0.0)
-
-
-def _is_misspelt(term: str, terms: set[str]) -> bool:
-    """Return whether one of the terms is a question's term with one error."""
-    if len(term) < _MIN_MISSPELT or not term.isalpha():
-        return False
-    similar = (other for other in terms if other[0] == term[0] and abs(len(other) - len(term)) <= 1)
-    return any(distance(term, other) <= 1 for other in similar if len(set(term) ^ set(other)) <= 2)
 
 
 def _bounded(margin: float) -> float:

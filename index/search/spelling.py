@@ -11,6 +11,7 @@ CORRECTED_LENGTHS = range(4, 31)
 TWO_ERRORS_FROM = 8  # letters; in words as long as this, two errors are corrected where one is not enough
 _EXACT_PREFIX = 2  # letters that must agree where there are two errors
 _MIN_CORRECTION_LENGTH = 3
+_MIN_SAME = 5  # letters; shorter words are within one error of too many others
 
 
 class Vocabulary(Protocol):
@@ -44,6 +45,18 @@ def corrections(word: str, stems: Callable[[str], Sequence[str]], vocabulary: Vo
             if distance(stem, other, score_cutoff=2) <= 2
         }
     return tuple(sorted(found, key=lambda stem: (-found[stem], stem))[:MAX_CORRECTIONS])
+
+
+def is_misspelling(word: str, other: str) -> bool:
+    """Return whether two different words of at least five letters, with the same first one, are one error apart."""
+    return (
+        word[0] == other[0]
+        and min(len(word), len(other)) >= _MIN_SAME
+        and abs(len(word) - len(other)) <= 1
+        and len(set(word) ^ set(other)) <= 2  # faster than the distance
+        and word.isalpha()
+        and distance(word, other, score_cutoff=1) == 1
+    )
 
 
 def edits(word: str) -> set[str]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.search.spelling import MAX_CORRECTIONS, corrections, distance, edits
+from index.search.spelling import MAX_CORRECTIONS, corrections, distance, edits, is_misspelling
 
 words = st.text("abcde", min_size=1, max_size=7)
 letters = st.text(string.ascii_lowercase, max_size=12)
@@ -98,3 +98,19 @@ def test_errors_are_found_before_endings_are_cut() -> None:
         return [word.removesuffix("ed") for word in text.split()]
 
     assert ("kill",) == corrections("killedd", stems, Words("kill"))
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "expected"),
+    [
+        ("tokaev", "tokayev", True),
+        ("volta", "votla", True),
+        ("kelby", "melby", False),  # another first letter
+        ("lund", "land", False),  # too short
+        ("tokaev", "tokayevs", False),
+        ("tokaev", "tokaev", False),
+        ("12345", "12346", False),
+    ],
+)
+def test_names_one_error_apart_are_told(word: str, other: str, expected: bool) -> None:
+    assert expected is is_misspelling(word, other) is is_misspelling(other, word)
