@@ -43,6 +43,7 @@ from qa.pipeline import Pipeline, PipelineResult
 from qa.query.parser import parse_question
 from qa.reader.base import Reader
 from qa.retriever import HybridRetriever
+from qa.spelling import with_corrected_spelling
 from qa.types import Hit, Quote
 
 UNANSWERABLE = "dev/squad_dev_v2.0.jsonl.gz"
@@ -261,7 +262,7 @@ def _ask_gold_context(
     labelled: LabelledQuestion,
 ) -> GoldContextResult:
     article = articles[labelled.context]
-    question = parse_question(labelled.question)
+    question = with_corrected_spelling(parse_question(labelled.question), generation.keywords)
     rows = rows_by_id[article.id]
     similarities = generation.similarities(embedder.embed_question(question.search_text), np.array(rows, np.int64))
     sentences = (Quote(article, *generation.sentence(row)[1:]) for row in rows)
