@@ -62,8 +62,9 @@ class CascadePolicy:
     """When the larger model is used, and for which passages.
 
     It is used where the small one finds an answer, and does not know which: the no-answer margin of the best candidate
-    is at least `min_no_answer_margin`, and its score less than `max_margin` above that of the next sentence. It reads
-    at most `max_passages`, those whose best score is at most `max_gap` below the best of all.
+    is at least `min_no_answer_margin`, and its score less than `max_margin` above that of the next span apart from it,
+    in the same sentence or another. It reads at most `max_passages`, those whose best score is at most `max_gap` below
+    the best of all.
     """
 
     max_margin: float
@@ -77,7 +78,7 @@ class CascadePolicy:
 FIRST_PASS, SECOND_PASS = ReadingBudget(max_passages=5, max_gap=0.35), ReadingBudget(max_passages=10, max_gap=0.6)
 STOP_MARGIN = 2.0  # a best candidate with this no-answer margin needs no second pass
 QUESTION_WEIGHTS = ScoreWeights(reading=1.0, retrieval=6.0)
-CASCADE_POLICY = CascadePolicy(max_margin=2.0, min_no_answer_margin=0.0, max_passages=2, max_gap=2.0)
+CASCADE_POLICY = CascadePolicy(max_margin=3.0, min_no_answer_margin=0.0, max_passages=2, max_gap=2.0)
 MIXING_WEIGHT = 0.5  # of the larger model's logits
 # The models are trained on questions, so that their scores mean little for a topic: it has no second pass.
 TOPIC_PASS = ReadingBudget(max_passages=5, max_gap=0.4)
@@ -180,7 +181,11 @@ class SpanReader:
         if self._larger is None or not spans:
             return read
         first, policy = spans[0], CASCADE_POLICY
-        others = (score(span) for span in spans if span.sentence != first.sentence)
+        others = (
+            score(span)
+            for span in spans
+            if span.sentence != first.sentence or span.end <= first.start or first.end <= span.start
+        )
         margin = score(first) - next(others, -math.inf)
         if margin >= policy.max_margin or first.no_answer_margin < policy.min_no_answer_margin:
             return read

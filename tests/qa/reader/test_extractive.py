@@ -168,10 +168,17 @@ def test_where_the_small_model_is_sure_nobody_else_is_asked() -> None:
     assert [] == larger.read_texts
 
 
-@pytest.mark.parametrize("friday", [NO_ANSWER_MARGIN + 0.01, NO_ANSWER_MARGIN + MARGIN])
+@pytest.mark.parametrize("friday", [NO_ANSWER_MARGIN + MARGIN - MAX_GAP + 0.01, NO_ANSWER_MARGIN + MARGIN])
 def test_where_two_sentences_read_nearly_alike_the_larger_model_is_asked(friday: float) -> None:
     _, larger = asked_again({"Monday": NO_ANSWER_MARGIN + MARGIN, "Friday": friday}, {})
     assert {"Monday was the day.", "Friday was the day."} == set(larger.read_texts)
+
+
+def test_the_larger_model_decides_within_a_sentence() -> None:
+    one = [passage(Article.from_draft(Draft("Monday or else Friday.")), 0.5)]
+    small, larger = WordModel({"Monday": 2.0, "Friday": 1.9}), WordModel({"Friday": 9.0})
+    assert "Monday" == first(SpanReader(small, weights=PLAIN), passages=one).span.text
+    assert "Friday" == first(SpanReader(small, weights=PLAIN, larger=larger), passages=one).span.text
 
 
 def test_the_larger_model_decides_within_a_passage() -> None:
