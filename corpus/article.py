@@ -1,10 +1,11 @@
-"""Articles, the drafts that they are made of, and their sentences."""
+"""Articles, the drafts that they are made of, their sentences and blocks."""
 
 import hashlib
 import unicodedata
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -19,11 +20,40 @@ _NEWLINES = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")
 _CONTROLS = dict.fromkeys([*range(9), *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xFEFF]) | _NEWLINES
 
 
+class BlockKind(StrEnum):
+    """What a block of a document is. A header is the row of a table's column heads."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    ITEM = "item"
+    HEADER = "header"
+    ROW = "row"
+    QUOTE = "quote"
+    CODE = "code"
+    CAPTION = "caption"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Block:
+    """The span `[start, end)` of a text that is one block of its document, in code points.
+
+    `level` is that of a heading (1 to 6), or how many lists a list item is nested in (0 for the outermost). `page` is
+    the page that the block begins on, from 1; None in a document without pages.
+    """
+
+    start: int
+    end: int
+    kind: BlockKind
+    level: int = 0
+    page: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The unchecked text and metadata of a document.
 
-    `published` is an ISO 8601 date or date-time, `language` a BCP 47 tag.
+    `published` is an ISO 8601 date or date-time, `language` a BCP 47 tag. `blocks` are in order and don't overlap; a
+    document whose structure is unknown has none.
     """
 
     text: str
@@ -32,6 +62,7 @@ class Draft:
     published: str | None = None
     source: str | None = None
     language: str | None = None
+    blocks: tuple[Block, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def _with_sidecar(draft: Draft, sidecar: Path, root: Path | None) -> Draft:
     for key, value in values.items():
         found = re.search(rf"^[ \t\[]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
         location = str(sidecar) if found is None else f"{sidecar}, line {text.count(chr(10), 0, found.start()) + 1},"
-        draft = replace(draft, **{key: _checked_value(key, value, location)})
+        draft = replace(draft, **{key: _checked_value(key, value, location)})  # type: ignore[arg-type]
     return draft
 
 

@@ -213,7 +213,7 @@ class TableReader:
             raise InvalidInput("It has no text.")
         if origin is not None and origin not in _ORIGINS:
             raise InvalidInput(f"The origin {origin[:40]!r} is neither 'url' nor 'text'.")
-        draft = Draft(text, **{name: values.get(name) for name in FIELDS[1:]})
+        draft = Draft(text, **{name: values.get(name) for name in FIELDS[1:]})  # type: ignore[arg-type]
         return TableRow(line, draft, by_url=origin != "text")
 
     def _note_unknown(self, names: Iterable[str]) -> None:
