@@ -2,30 +2,21 @@
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import docx
-from docx.opc.constants import CONTENT_TYPE
 
 from corpus.article import Draft
 from corpus.documents.dates import not_later_than_now
-from corpus.documents.limits import Deadline, Limits, format_size
-from corpus.errors import CitelineError, TooLarge, UnreadableDocument, UnsupportedFormat
+from corpus.documents.limits import Deadline, Limits, wrapped_errors
+from corpus.documents.office.archive import DocumentArchive
+from corpus.errors import UnreadableDocument
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_MAIN = CONTENT_TYPE.WML_DOCUMENT_MAIN.encode()
-_OTHER_CONTENT = {
-    b"spreadsheetml": "an Excel workbook",
-    b"presentationml": "a PowerPoint presentation",
-    b"macroEnabled": "a Word document with macros",
-}
-_MIB = 1024 * 1024
-_MAX_FILES = 10_000
-_MARKUP_DIVISOR = 4  # XML may take a quarter of the unpacked bytes, since its tree takes several times its size
+_LABEL = "a Word document"
 _CHARACTERS = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "-", _W + "ptab": "\t"}
 _TITLES = frozenset({"Title", "Heading1"})
 # The date of python-docx's template, which the documents made with it inherit.
@@ -35,11 +26,11 @@ _TEMPLATE_DATE = datetime(2013, 12, 23).date()
 def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
     """Return the text and properties of a Word document.
 
-    Raises UnreadableDocument where it is broken or has no text, UnsupportedFormat for another kind of zip archive,
-    TooLarge past a limit.
+    Raises UnreadableDocument where it is broken or has no text, TooLarge past a limit.
     """
-    try:
-        document = docx.Document(io.BytesIO(_repacked(data, name, limits)))
+    with wrapped_errors(name, _LABEL):
+        with DocumentArchive(data, name, _LABEL, limits) as archive:
+            document = docx.Document(io.BytesIO(archive.repacked()))
         deadline = Deadline(limits, name)
         blocks: list[str] = []
         heading, was_line = None, False
@@ -49,10 +40,6 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
             was_line = is_line
             if heading is None and style in _TITLES:
                 heading = " ".join(paragraph.split())
-    except CitelineError:
-        raise
-    except Exception as error:
-        raise UnreadableDocument(f"{name} is not a Word document that can be read: it is broken or cut off.") from error
     if not blocks:
         raise UnreadableDocument(f"{name} holds no text.")
     text, properties = "".join(blocks), document.core_properties
@@ -68,52 +55,6 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
         published=None if is_template_date else not_later_than_now(created),
         language=language or None,
     )
-
-
-def _repacked(data: bytes, name: str, limits: Limits) -> bytes:
-    """Return an uncompressed archive with the XML alone, other members emptied, so that python-docx unpacks nothing."""
-    uncompressed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(uncompressed, "w") as target:
-        _check_archive(source, len(data), name, limits)
-        remaining, tags = limits.max_unpacked // _MARKUP_DIVISOR, 0
-        for member in source.infolist():
-            content = b""
-            if member.filename.lower().endswith((".xml", ".rels")):
-                with source.open(member) as file:
-                    content = file.read(remaining + 1)  # the declared size may be false
-            if len(content) > remaining:
-                raise TooLarge(f"{name} unpacks to more text and markup than a document should.")
-            remaining, tags = remaining - len(content), tags + content.count(b"<")
-            limits.check_tags(tags, name)
-            # Word writes no DTD; one would allow entity expansion ("billion laughs") and external entities.
-            if b"<!DOCTYPE" in content.replace(b"\0", b""):
-                raise UnreadableDocument(f"{name} is not a Word document that can be read: its XML declares entities.")
-            target.writestr(member.filename, content)
-    return uncompressed.getvalue()
-
-
-def _check_archive(archive: zipfile.ZipFile, packed_size: int, name: str, limits: Limits) -> None:
-    """Raise TooLarge past a limit by the declared sizes, UnreadableDocument where it is encrypted.
-
-    Raises UnsupportedFormat for another kind of zip archive.
-    """
-    unpacked = sum(member.file_size for member in archive.infolist())
-    if unpacked > limits.max_unpacked:
-        raise TooLarge(f"{name} unpacks to {format_size(unpacked)}; the limit is {format_size(limits.max_unpacked)}.")
-    if unpacked > _MIB and unpacked > limits.max_ratio * packed_size:
-        raise TooLarge(f"{name} unpacks to more than {limits.max_ratio} times its size, as no document does.")
-    if len(archive.infolist()) > _MAX_FILES:
-        raise TooLarge(f"{name} is an archive of {len(archive.infolist()):,} files, as no document is.")
-    if any(member.flag_bits & 1 for member in archive.infolist()):
-        raise UnreadableDocument(f"{name} is locked with a password. Save it without one.")
-    try:
-        with archive.open("[Content_Types].xml") as file:
-            types = file.read(_MIB)
-    except KeyError as error:
-        raise UnsupportedFormat(f"{name} is a zip archive, not a Word document (DOCX).") from error
-    if _MAIN not in types:
-        other = next((label for marker, label in _OTHER_CONTENT.items() if marker in types), "another kind of archive")
-        raise UnsupportedFormat(f"{name} is {other}, not a Word document (DOCX).")
 
 
 def _paragraphs(body: Any) -> Iterator[tuple[str, bool, str]]:

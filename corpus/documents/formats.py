@@ -1,63 +1,86 @@
 """Documents of any supported format to drafts: finds out the format and calls its reader.
 
-The format follows from the name, the declared media type and the first bytes. A new format needs a member of
-DocumentFormat, its extensions, media types and first bytes, and a reader in `_read`.
+The format follows from the name, the declared media type and the content. A new format is one entry of FORMATS: what
+tells users which formats there are follows from that table.
 """
 
 import re
-from dataclasses import replace
-from enum import Enum
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import PurePosixPath
 
 from corpus.article import Draft
 from corpus.documents.encoding import charset_of_header, decode
 from corpus.documents.limits import DEFAULT_LIMITS, Limits
+from corpus.documents.office.archive import archive_type
 from corpus.errors import UnreadableDocument, UnsupportedFormat
 from corpus.text.unicode import join_surrogates
 
 
-class DocumentFormat(Enum):
-    """A document format that Citeline reads; the value names it in messages."""
+@dataclass(frozen=True, slots=True)
+class DocumentFormat:
+    """A document format that Citeline reads.
 
-    TEXT = "plain text"
-    MARKDOWN = "Markdown"
-    HTML = "HTML"
-    PDF = "a PDF"
-    DOCX = "a Word document (DOCX)"
+    name: in a list of formats. label: in a sentence about one document. extensions: of file names, lower-case, with
+    their dot. media_types: that servers and browsers declare. reader: "module:function" in corpus.documents, imported
+    when it is needed; it takes the document (text where `is_text`, else bytes), its name and the limits. magic: what a
+    document of this format begins with. archive_types: what a zip archive of this format declares to be. A document
+    must show one of both, if its format has any.
+    """
+
+    name: str
+    label: str
+    extensions: tuple[str, ...]
+    media_types: tuple[str, ...]
+    reader: str
+    is_text: bool = False
+    magic: tuple[bytes, ...] = ()
+    archive_types: tuple[str, ...] = ()
 
 
-_BY_EXTENSION = {
-    ".txt": DocumentFormat.TEXT,
-    ".text": DocumentFormat.TEXT,
-    ".md": DocumentFormat.MARKDOWN,
-    ".markdown": DocumentFormat.MARKDOWN,
-    ".html": DocumentFormat.HTML,
-    ".htm": DocumentFormat.HTML,
-    ".xhtml": DocumentFormat.HTML,
-    ".pdf": DocumentFormat.PDF,
-    ".docx": DocumentFormat.DOCX,
-}
+TEXT = DocumentFormat("text", "plain text", (".txt", ".text"), ("text/plain",), "", is_text=True)
+HTML = DocumentFormat(
+    "HTML", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), "html:read_html"
+)
+_OPEN_XML = "application/vnd.openxmlformats-officedocument"
+FORMATS = (
+    TEXT,
+    DocumentFormat(
+        "Markdown",
+        "Markdown",
+        (".md", ".markdown"),
+        ("text/markdown", "text/x-markdown"),
+        "markdown:read_markdown",
+        is_text=True,
+    ),
+    HTML,
+    DocumentFormat(
+        "PDF", "a PDF", (".pdf",), ("application/pdf", "application/x-pdf"), "pdf:read_pdf", magic=(b"%PDF-",)
+    ),
+    DocumentFormat(
+        "Word (DOCX)",
+        "a Word document (DOCX)",
+        (".docx",),
+        (f"{_OPEN_XML}.wordprocessingml.document",),
+        "docx:read_docx",
+        archive_types=(f"{_OPEN_XML}.wordprocessingml.document.main+xml",),
+    ),
+)
+_BY_EXTENSION = {extension: each for each in FORMATS for extension in each.extensions}
 EXTENSIONS = frozenset(_BY_EXTENSION)
-
-BY_MEDIA_TYPE = {
-    "text/plain": DocumentFormat.TEXT,
-    "text/markdown": DocumentFormat.MARKDOWN,
-    "text/x-markdown": DocumentFormat.MARKDOWN,
-    "text/html": DocumentFormat.HTML,
-    "application/xhtml+xml": DocumentFormat.HTML,
-    "application/pdf": DocumentFormat.PDF,
-    "application/x-pdf": DocumentFormat.PDF,
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": DocumentFormat.DOCX,
-}
+BY_MEDIA_TYPE = {media_type: each for each in FORMATS for media_type in each.media_types}
+_BY_ARCHIVE_TYPE = {archive_type.lower(): each for each in FORMATS for archive_type in each.archive_types}
 # Servers and browsers send these for a type that they don't know.
 UNKNOWN_MEDIA_TYPES = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/download"})
 
+_ZIP = b"PK\x03\x04"
+_BROKEN_ZIP = "a zip archive that is broken or cut off"
 # The first bytes of supported formats, and of others with their names.
 _MAGIC: list[tuple[bytes, DocumentFormat | str]] = [
-    (b"%PDF-", DocumentFormat.PDF),
-    (b"PK\x03\x04", DocumentFormat.DOCX),
+    *((magic, each) for each in FORMATS for magic in each.magic),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (DOC) or one locked with a password"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (DOC, XLS, PPT) or one locked with a password"),
     (b"{\\rtf", "RTF"),
     (b"\x89PNG\r\n\x1a\n", "a picture (PNG)"),
     (b"\xff\xd8\xff", "a picture (JPEG)"),
@@ -98,7 +121,7 @@ def read_document(data: bytes, name: str, content_type: str | None = None, limit
     if document_format is not None:
         _check_agreement(document_format, detected, data, name)
     elif extension:
-        raise UnsupportedFormat(f"{name} can't be read: {extension} is not one of {', '.join(sorted(EXTENSIONS))}.")
+        raise UnsupportedFormat(f"{name} can't be read: {extension} is no format that Citeline reads. {formats_read()}")
     else:
         document_format = _text_or_html(data) if detected is None else _check_supported(detected, name)
     return _read(document_format, data, name, content_type, limits)
@@ -111,7 +134,7 @@ def read_fetched(data: bytes, url: str, content_type: str, limits: Limits = DEFA
     """
     _check(data, url, limits)
     detected, document_format = _detect(data), BY_MEDIA_TYPE.get(media_type(content_type))
-    if detected is not None and (detected is not DocumentFormat.HTML or document_format is None):
+    if detected is not None and (detected is not HTML or document_format is None):
         document_format = _check_supported(detected, url)
     elif document_format is not None:
         _check_agreement(document_format, detected, data, url)
@@ -123,6 +146,12 @@ def read_fetched(data: bytes, url: str, content_type: str, limits: Limits = DEFA
 def supported(name: str) -> bool:
     """Tell whether the extension of a file name is that of a supported format."""
     return _extension(name) in EXTENSIONS
+
+
+def formats_read() -> str:
+    """Return the sentence that tells which formats Citeline reads."""
+    *others, last = (each.name for each in FORMATS)
+    return f"Citeline reads {', '.join(others)} and {last}."
 
 
 def media_type(content_type: str | None) -> str:
@@ -137,27 +166,15 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
 
 
 def _read(document_format: DocumentFormat, data: bytes, name: str, content_type: str | None, limits: Limits) -> Draft:
-    # The libraries of the readers take a third of a second to import, so each is imported when it is needed.
     charset = charset_of_header(content_type)
-    match document_format:
-        case DocumentFormat.HTML:
-            from corpus.documents.html import read_html  # noqa: PLC0415
-
-            draft = read_html(data, name, charset, limits)
-        case DocumentFormat.PDF:
-            from corpus.documents.pdf import read_pdf  # noqa: PLC0415
-
-            draft = read_pdf(data, name, limits)
-        case DocumentFormat.DOCX:
-            from corpus.documents.docx import read_docx  # noqa: PLC0415
-
-            draft = read_docx(data, name, limits)
-        case DocumentFormat.MARKDOWN:
-            from corpus.documents.markdown import read_markdown  # noqa: PLC0415
-
-            draft = read_markdown(_text(data, name, charset, limits), name, limits)
-        case DocumentFormat.TEXT:
-            return Draft(text=_text(data, name, charset, limits))
+    if document_format is TEXT:
+        return Draft(text=_text(data, name, charset, limits))
+    if document_format is HTML:
+        draft = load_reader(HTML)(data, name, charset, limits)
+    elif document_format.is_text:
+        draft = load_reader(document_format)(_text(data, name, charset, limits), name, limits)
+    else:
+        draft = load_reader(document_format)(data, name, limits)
     limits.check_text(len(draft.text), name)
     # Broken fonts and character references leave surrogates.
     return replace(
@@ -166,6 +183,13 @@ def _read(document_format: DocumentFormat, data: bytes, name: str, content_type:
         title=None if draft.title is None else join_surrogates(draft.title),
         source=None if draft.source is None else join_surrogates(draft.source),
     )
+
+
+def load_reader(document_format: DocumentFormat) -> Callable[..., Draft]:
+    """Return the reader of a format. Its libraries take a third of a second to import, so this is done when needed."""
+    module, _, function = document_format.reader.partition(":")
+    reader: Callable[..., Draft] = getattr(import_module(f"corpus.documents.{module}"), function)
+    return reader
 
 
 def _text(data: bytes, name: str, charset: str | None, limits: Limits) -> str:
@@ -177,11 +201,17 @@ def _text(data: bytes, name: str, charset: str | None, limits: Limits) -> str:
 
 
 def _detect(data: bytes) -> DocumentFormat | str | None:
-    """Return the format that the first bytes prove, the name of an unsupported one, or None where they prove none."""
+    """Return the format that the content proves, the name of an unsupported one, or None where it proves none."""
+    if data.startswith(_ZIP):
+        declared = archive_type(data)
+        if declared is None:
+            return _BROKEN_ZIP
+        other = "an Office document of another kind" if declared else "a zip archive"
+        return _BY_ARCHIVE_TYPE.get(declared.lower(), other)
     for magic, detected in _MAGIC:
         if data.startswith(magic):
             return detected
-    return DocumentFormat.HTML if _HTML_PAGE.match(data[:4096]) else None
+    return HTML if _HTML_PAGE.match(data[:4096]) else None
 
 
 def _extension(name: str) -> str:
@@ -192,24 +222,26 @@ def _extension(name: str) -> str:
 def _check_supported(detected: DocumentFormat | str, name: str) -> DocumentFormat:
     if isinstance(detected, DocumentFormat):
         return detected
-    raise UnsupportedFormat(f"{name} is {detected}. Citeline reads text, Markdown, HTML, PDF and DOCX.")
+    raise UnsupportedFormat(f"{name} is {detected}. {formats_read()}")
 
 
 def _text_or_html(data: bytes) -> DocumentFormat:
-    return DocumentFormat.HTML if _HTML_PIECE.match(data[:4096]) else DocumentFormat.TEXT
+    return HTML if _HTML_PIECE.match(data[:4096]) else TEXT
 
 
 def _check_agreement(declared: DocumentFormat, detected: DocumentFormat | str | None, data: bytes, name: str) -> None:
     """Raise UnsupportedFormat or UnreadableDocument where the content contradicts the declared format."""
+    if detected is _BROKEN_ZIP and declared.archive_types:
+        return  # its reader tells whether it is broken, locked or too large
     if isinstance(detected, str):
-        raise UnsupportedFormat(f"{name} should be {declared.value}, but it is {detected}.")
+        raise UnsupportedFormat(f"{name} should be {declared.label}, but it is {detected}.")
     if detected is not None:
         if detected is not declared:
             raise UnreadableDocument(
-                f"{name} should be {declared.value}, but it is {detected.value}. Give it its right name."
+                f"{name} should be {declared.label}, but it is {detected.label}. Give it its right name."
             )
         return
     # Text in an HTML file does no harm, and PDF readers accept some bytes before the mark.
-    is_late_pdf = declared is DocumentFormat.PDF and b"%PDF-" in data[:1024]
-    if declared in {DocumentFormat.PDF, DocumentFormat.DOCX} and not is_late_pdf:
-        raise UnreadableDocument(f"{name} should be {declared.value}, but its content is something else or cut off.")
+    is_late = any(magic in data[:1024] for magic in declared.magic)
+    if (declared.magic or declared.archive_types) and not is_late:
+        raise UnreadableDocument(f"{name} should be {declared.label}, but its content is something else or cut off.")

@@ -1,9 +1,11 @@
 """Limits of the size, text, pages, tags and reading time of a document."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from corpus.errors import TooLarge
+from corpus.errors import CitelineError, TooLarge, UnreadableDocument
 
 _MIB = 1024 * 1024
 
@@ -59,6 +61,17 @@ class Deadline:
         """Raise TooLarge once the deadline has passed."""
         if time.monotonic() > self._end:
             raise TooLarge(f"Reading {self._name} takes longer than the limit of {self._seconds:g} seconds.")
+
+
+@contextmanager
+def wrapped_errors(name: str, label: str) -> Iterator[None]:
+    """Raise the errors of a library as UnreadableDocument; `label` is what the document should be: "a PDF"."""
+    try:
+        yield
+    except CitelineError:
+        raise
+    except Exception as error:
+        raise UnreadableDocument(f"{name} is not {label} that can be read: it is broken or cut off.") from error
 
 
 def format_size(size: int) -> str:

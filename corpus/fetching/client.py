@@ -18,7 +18,7 @@ import httpx
 
 from corpus.article import MAX_URL, Draft
 from corpus.documents import DEFAULT_LIMITS, Limits, read_fetched
-from corpus.documents.formats import BY_MEDIA_TYPE, UNKNOWN_MEDIA_TYPES, media_type
+from corpus.documents.formats import BY_MEDIA_TYPE, UNKNOWN_MEDIA_TYPES, formats_read, media_type
 from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat
 from corpus.fetching.transport import CheckedBackend
 
@@ -127,7 +127,7 @@ class Fetcher:
             content_type = headers.get(b"content-type", "")
             found = media_type(content_type)
             if types is not None and found not in types:
-                raise UnsupportedFormat(f"{url} is {found}; Citeline reads text, Markdown, HTML, PDF and DOCX.")
+                raise UnsupportedFormat(f"{url} is {found}. {formats_read()}")
             body = self._read_body(url, headers, response.iter_stream())
             received = Validators(headers.get(b"etag"), headers.get(b"last-modified"))
             return FetchedPage(str(url), content_type, body, received)

@@ -108,7 +108,8 @@ def locked() -> bytes:
 
 
 def of_type(content_type: str) -> bytes:
-    return archive({"[Content_Types].xml": f"application/vnd.openxmlformats-officedocument.{content_type}".encode()})
+    declared = f'<Override ContentType="application/vnd.openxmlformats-officedocument.{content_type}"/>'
+    return archive({"[Content_Types].xml": declared.encode()})
 
 
 BOMB = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]>"
@@ -128,8 +129,7 @@ SECTIONS = "<w:sdt><w:sdtContent>" * 50_000 + "</w:sdtContent></w:sdt>" * 50_000
         (lambda: word(lambda document: document.add_paragraph("  ")), {}, UnreadableDocument, "holds no text"),
         (locked, {}, UnreadableDocument, "locked with a password"),
         (lambda: archive({"META-INF/MANIFEST.MF": b"Manifest-Version: 1.0"}), {}, UnsupportedFormat, "a zip archive"),
-        (lambda: of_type("spreadsheetml.sheet"), {}, UnsupportedFormat, "is an Excel workbook"),
-        (lambda: of_type("presentationml"), {}, UnsupportedFormat, "is a PowerPoint"),
+        (lambda: of_type("drawingml.diagram.main+xml"), {}, UnsupportedFormat, "is an Office document of another kind"),
     ],
 )
 def test_a_bad_document_is_refused_with_a_reason(

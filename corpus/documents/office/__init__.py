@@ -1,0 +1,1 @@
+"""Documents of office programs to drafts, and the zip archives that most of them are."""
