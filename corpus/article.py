@@ -69,7 +69,8 @@ class Draft:
 class Article:
     """A text with a title. Its id is a hash of the text, so the text of an id never changes.
 
-    The store sets `added_at` and `cluster`, the id of the first article of its near-duplicates.
+    The store sets `added_at` and `cluster`, the id of the first article of its near-duplicates. `blocks` are those of
+    the document that the article was read from; an article from the store has none: `ArticleStore.blocks` loads them.
 
     Raises InvalidArticle where the id is not that of the text.
     """
@@ -83,6 +84,7 @@ class Article:
     language: str | None = None
     added_at: str | None = None
     cluster: str | None = None
+    blocks: tuple[Block, ...] = field(default=(), repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.id != article_id(self.text):
@@ -90,7 +92,10 @@ class Article:
 
     @classmethod
     def from_draft(cls, draft: Draft) -> Self:
-        """Return the article of a draft, cleaned; raises InvalidArticle naming the field that is wrong."""
+        """Return the article of a draft, cleaned; raises InvalidArticle naming the field that is wrong.
+
+        Blocks of a text that cleaning changes are dropped, since they no longer fit it.
+        """
         text = clean_text(draft.text)
         title = _line(draft.title, "title")
         if title is None:
@@ -109,6 +114,7 @@ class Article:
             published=None if draft.published is None else parse_published(draft.published).text,
             source=_line(draft.source, "source"),
             language=_line(draft.language, "language"),
+            blocks=draft.blocks if text == draft.text else (),
         )
 
 

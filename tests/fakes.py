@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import Article, parse_published
+from corpus.article import Article, Block, parse_published
 from corpus.errors import NotFound
 from corpus.store.article_store import (
     ArticleFilter,
@@ -207,6 +207,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._articles: dict[str, tuple[int, Article]] = {}
+        self._blocks: dict[str, tuple[Block, ...]] = {}
         self._origins: dict[str, Origin] = {}
         self._last_number = self._revision = 0
         self._deleted: list[int | None] = []  # for each revision, the number that it deleted
@@ -237,10 +238,12 @@ class MemoryStore:
             if created:
                 now = datetime.now(UTC).isoformat(timespec="microseconds")
                 self._set(replace(article, added_at=now, cluster=self._cluster(article)))
+                self._blocks[article.id] = article.blocks
             elif self._would_change(article, origin):
                 was = self._articles[article.id][1]
-                self._set(with_stored_fields(article, was))
-                changed = changed or self._articles[article.id][1] != was
+                self._set(with_stored_fields(article, was) if self._decides(article, origin) else was)
+                self._blocks[article.id] = article.blocks or self._blocks[article.id]
+                changed = True
             self._origins[origin] = Origin(origin, article.id, signature, None)
             if before != article.id:
                 self._delete_orphan(before)
@@ -257,12 +260,18 @@ class MemoryStore:
     def each(self) -> Iterator[tuple[Article, bool]]:
         by_id = sorted((article for _, article in self._articles.values()), key=lambda one: one.id, reverse=True)
         for article in sorted(by_id, key=lambda one: str(one.added_at)):
-            yield article, self._article_of(f"url:{article.url}") == article.id
+            yield (
+                replace(article, blocks=self._blocks[article.id]),
+                self._article_of(f"url:{article.url}") == article.id,
+            )
 
     def get(self, article_id: str) -> Article:
         if article_id not in self._articles:
             raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
         return self._articles[article_id][1]
+
+    def blocks(self, article_id: str) -> tuple[Block, ...]:
+        return self._blocks.get(article_id, ())
 
     def by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
         return {number: article for number, article in self._articles.values() if number in set(numbers)}
@@ -357,12 +366,17 @@ class MemoryStore:
         return self._origins[origin].article_id if origin in self._origins else None
 
     def _would_change(self, article: Article, origin: str) -> bool:
-        """Return whether putting an article from its origin would change its title, date and so on."""
+        """Return whether putting an article from its origin would change its title, its blocks and so on."""
+        stored, blocks = self._articles[article.id][1], self._blocks[article.id]
+        if not self._decides(article, origin):
+            return bool(article.blocks) and not blocks
+        return stored != with_stored_fields(article, stored) or article.blocks not in ((), blocks)
+
+    def _decides(self, article: Article, origin: str) -> bool:
         stored = self._articles[article.id][1]
         by_url = f"url:{stored.url}"
         elsewhere = origin.startswith("url:") and origin != by_url and self._article_of(by_url) == stored.id
-        decides = self._article_of(origin) == article.id and not origin.startswith("text:") and not elsewhere
-        return decides and stored != with_stored_fields(article, stored)
+        return self._article_of(origin) == article.id and not origin.startswith("text:") and not elsewhere
 
     def _cluster(self, article: Article) -> str:
         """Return the cluster of the article that it resembles most, or else its id."""
@@ -382,6 +396,7 @@ class MemoryStore:
             self._origins[origin.name] = replace(origin, signature=None)
         if not others:
             self._deleted.append(self._articles.pop(article_id)[0])
+            del self._blocks[article_id]
             self._revision += 1
         return not others
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from corpus.article import Article
+from corpus.blocks import block_rows
 from corpus.documents import Limits
 from corpus.errors import InvalidInput, StorageProblem
 from corpus.events import log_event
@@ -109,6 +110,8 @@ def export_articles(store: ArticleStore, target: str, report: Callable[[int], No
         for article, by_url in store.each():
             values = {"id": article.id, **{name: getattr(article, name) for name in FIELDS}}
             values["origin"] = "url" if by_url else "text"
+            if article.blocks:
+                values["blocks"] = block_rows(article.blocks)
             write(json.dumps(values, ensure_ascii=False).encode() + b"\n")
             count += 1
             report(count)

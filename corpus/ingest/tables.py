@@ -9,18 +9,19 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from corpus.article import Draft
-from corpus.errors import InvalidInput, TooLarge, UnreadableDocument
+from corpus.blocks import parse_blocks
+from corpus.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableDocument
 from corpus.text.unicode import find_surrogate, printable
 
 STANDARD_STREAM = "-"
 # A JSON string may take 12 bytes a character (\ud83d\ude00), and an article may have 2,000,000 characters.
 MAX_LINE_BYTES = 32 * 2**20
-FIELDS = tuple(field.name for field in fields(Draft))
+FIELDS = ("text", "title", "url", "published", "source", "language")
 # An export also has the id, which follows from the text, and the origin: "url" where a new text replaces the url's.
 _ORIGINS = ("url", "text")
 _KNOWN_FIELDS = {*FIELDS, "id", "origin"}
@@ -203,7 +204,7 @@ class TableReader:
                 yield TableRow(lines.first, problem=str(error))
 
     def _row(self, line: int, values: dict[str, Any]) -> TableRow:
-        self._note_unknown(values)
+        self._note_unknown(name for name in values if name != "blocks")
         for name in (*FIELDS, "origin"):
             value = values.get(name)
             if value is not None and not isinstance(value, str):
@@ -214,6 +215,11 @@ class TableReader:
         if origin is not None and origin not in _ORIGINS:
             raise InvalidInput(f"The origin {origin[:40]!r} is neither 'url' nor 'text'.")
         draft = Draft(text, **{name: values.get(name) for name in FIELDS[1:]})  # type: ignore[arg-type]
+        if "blocks" in values:  # of an export; other programs may mean something else by them
+            try:
+                draft = replace(draft, blocks=parse_blocks(values["blocks"], len(text)))
+            except InvalidArticle:
+                self._note_unknown(["blocks"])
         return TableRow(line, draft, by_url=origin != "text")
 
     def _note_unknown(self, names: Iterable[str]) -> None:

@@ -17,7 +17,8 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from corpus.article import Article, parse_published
+from corpus.article import Article, Block, parse_published
+from corpus.blocks import pack_blocks, unpack_blocks
 from corpus.errors import InvalidArticle, NotFound, StorageProblem
 from corpus.store import change_log
 from corpus.store.change_log import ArticleChanges
@@ -110,13 +111,17 @@ class ArticleReader(Protocol):
         """
         ...
 
+    def blocks(self, article_id: str) -> tuple[Block, ...]:
+        """Return the blocks of an article, none where there is no such article or its structure is unknown."""
+        ...
+
 
 # The columns of an article besides its text, named as its fields are.
 _FIELDS = ("id", "cluster", "title", "url", "published", "source", "language", "added_at")
 _COLUMNS = ", ".join(_FIELDS).replace("cluster", "story AS cluster")
 # Oldest first, so that adding them to another store in this order gives the same list.
 _SELECT_ALL = f"""
-SELECT text, {_COLUMNS}, EXISTS (
+SELECT text, {_COLUMNS}, blocks, EXISTS (
     SELECT 1 FROM origins WHERE origin = 'url:' || articles.url AND article_id = articles.id
 ) AS by_url FROM articles ORDER BY added_at, id DESC
 """
@@ -193,9 +198,7 @@ class ArticleStore:
             unchanged: list[StoredArticle] = []
             for article, origin in articles:
                 stored = _find(db, article.id) if _article_of(db, origin) == article.id else None
-                if stored is None or (
-                    _sets_metadata(db, origin, stored) and with_stored_fields(article, stored) != stored
-                ):
+                if stored is None or _revised(db, article, origin, stored) is not None:
                     break
                 unchanged.append(StoredArticle(stored, created=False))
             else:
@@ -204,10 +207,13 @@ class ArticleStore:
             return [_put(db, article, origin) for article, origin in articles]
 
     def each(self) -> Iterator[tuple[Article, bool]]:
-        """Yield all articles in one snapshot, oldest first, and whether each has its own url as an origin."""
+        """Yield all articles with their blocks, oldest first, and whether each has its own url as an origin.
+
+        They are those of one moment.
+        """
         with self._reading() as db, closing(db.execute(_SELECT_ALL)) as rows:  # one statement sees one state
             for row in rows:
-                yield _to_article(row), bool(row["by_url"])
+                yield replace(_to_article(row), blocks=unpack_blocks(row["blocks"])), bool(row["by_url"])
 
     def get(self, article_id: str) -> Article:
         """Return an article; raises NotFound."""
@@ -216,6 +222,11 @@ class ArticleStore:
         if article is None:
             raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
         return article
+
+    def blocks(self, article_id: str) -> tuple[Block, ...]:
+        """Return the blocks of an article, none where there is no such article or its structure is unknown."""
+        with self._reading() as db:
+            return unpack_blocks(_packed_blocks(db, replace_surrogates(article_id)))
 
     def by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
         """Return those of the numbered articles that still exist."""
@@ -413,21 +424,19 @@ def _put(db: sqlite3.Connection, article: Article, origin: str, signature: str |
         row = _new_row(db, stored)
         db.execute(
             "INSERT INTO articles VALUES (:number, :id, :text, :title, :url, :source, :language, "
-            ":published, :first, :last, :added_at, :characters, :cluster)",
+            ":published, :first, :last, :added_at, :characters, :cluster, :blocks)",
             row,
         )
         add_bands(db, row["number"], text_bands)
-    elif before == article.id and _sets_metadata(db, origin, stored):
-        new = with_stored_fields(article, stored)
-        changed = new != stored
-        if changed:
-            db.execute(
-                "UPDATE articles SET number = :number, title = :title, url = :url, source = :source, "
-                "language = :language, published = :published, published_first = :first, published_last = :last "
-                "WHERE id = :id",
-                _new_row(db, new),
-            )
-        stored = new
+    elif (revised := _revised(db, article, origin, stored)) is not None:
+        changed = True
+        db.execute(
+            "UPDATE articles SET number = :number, title = :title, url = :url, source = :source, "
+            "language = :language, published = :published, published_first = :first, published_last = :last, "
+            "blocks = :blocks WHERE id = :id",
+            _new_row(db, revised),
+        )
+        stored = revised
     _set_origin(db, origin, article.id, signature, None)
     if before != article.id:
         _delete_orphan(db, before)
@@ -443,7 +452,25 @@ def _new_row(db: sqlite3.Connection, article: Article) -> dict[str, Any]:
         "first": None if published is None else published.first,
         "last": None if published is None else published.last,
         "characters": len(article.text),
+        "blocks": pack_blocks(article.blocks),
     }
+
+
+def _revised(db: sqlite3.Connection, article: Article, origin: str, stored: Article) -> Article | None:
+    """Return the stored article with the metadata and blocks that it gets from an origin; None where nothing changes.
+
+    Of an origin that does not set its metadata, it takes blocks alone, and only where it has none.
+    """
+    decides = _article_of(db, origin) == article.id and _sets_metadata(db, origin, stored)
+    new = with_stored_fields(article, stored) if decides else stored
+    before = unpack_blocks(_packed_blocks(db, article.id))
+    blocks = article.blocks if article.blocks and (decides or not before) else before
+    return None if (new, blocks) == (stored, before) else replace(new, blocks=blocks)
+
+
+def _packed_blocks(db: sqlite3.Connection, article_id: str) -> bytes | None:
+    row = db.execute("SELECT blocks FROM articles WHERE id = ?", (article_id,)).fetchone()
+    return None if row is None else row[0]
 
 
 def _sets_metadata(db: sqlite3.Connection, origin: str, stored: Article) -> bool:

@@ -3,7 +3,7 @@
 from corpus.store.change_log import CHANGES, NOTE_CHANGES
 from corpus.store.duplicates import CLUSTERS
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _FEEDS = """
 CREATE TABLE feeds (
     id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
@@ -35,7 +35,8 @@ CREATE TABLE articles (
     text TEXT NOT NULL, title TEXT NOT NULL, url TEXT, source TEXT, language TEXT,
     published TEXT, published_first REAL, published_last REAL,
     added_at TEXT NOT NULL, characters INTEGER NOT NULL,
-    story TEXT NOT NULL DEFAULT ''     -- its near-duplicate cluster: the id of the first article; '' until assigned
+    story TEXT NOT NULL DEFAULT '',    -- its near-duplicate cluster: the id of the first article; '' until assigned
+    blocks BLOB                        -- the structure of its document: corpus/blocks.py
 );
 CREATE INDEX articles_by_age ON articles (added_at DESC, id);
 CREATE TABLE origins (
@@ -56,4 +57,5 @@ UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
     2: "ALTER TABLE articles ADD COLUMN story TEXT NOT NULL DEFAULT '';\n" + CLUSTERS,
     3: NOTE_CHANGES,
+    4: "ALTER TABLE articles ADD COLUMN blocks BLOB;\n",
 }

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.article import Article, Draft
+from corpus.article import Article, Block, BlockKind, Draft
 from corpus.documents import Limits
 from corpus.errors import StorageProblem, UnreadableDocument
 from corpus.ingest.bulk import BATCH_ROWS, RowOutcome, export_articles, load_rows
@@ -186,6 +186,26 @@ def test_an_export_loaded_elsewhere_gives_the_same_articles(drafts: list[tuple[D
         ]
         export_articles(other, str(Path(folder) / f"again-{name}"))
         assert target.read_bytes() == (Path(folder) / f"again-{name}").read_bytes()
+
+
+def test_an_export_has_the_structure_of_articles(store: ArticleStore, tmp_path: Path) -> None:
+    blocks = (Block(0, 3, BlockKind.HEADING, 2, 7), Block(5, 15, BlockKind.ITEM, 1, 8))
+    article = Article.from_draft(Draft("Tea\n\nIt is hot.", blocks=blocks))
+    store.put(article, "file:///tea.docx")
+    export_articles(store, str(tmp_path / "all.jsonl"))
+    with closing(ArticleStore.open(tmp_path / "other.sqlite")) as other:
+        load_file(other, tmp_path / "all.jsonl")
+        assert blocks == other.blocks(article.id)
+
+
+def test_blocks_of_another_program_are_ignored_and_named(tmp_path: Path) -> None:
+    rows = [{"text": "Tea", "blocks": [{"type": "header"}]}, {"text": "Coffee", "blocks": "b-17"}]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with open_lines(str(tmp_path / "rows.jsonl")) as lines:
+        reader = TableReader(lines)
+        drafts = [row.draft for row in reader.json_lines()]
+    assert [Draft("Tea"), Draft("Coffee")] == drafts
+    assert ["blocks"] == reader.unknown_fields
 
 
 def test_an_interrupted_export_leaves_the_former_file(store: ArticleStore, tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.article import Article, Draft, article_id
+from corpus.article import Article, Block, BlockKind, Draft, article_id
 from corpus.errors import InvalidArticle, NotFound, OtherVersion, StorageProblem
 from corpus.store.article_store import ArticleFilter, ArticleStore, Origin, fold, has_words
 from corpus.store.change_log import ArticleChanges
@@ -38,7 +39,7 @@ def sqlite(tmp_path: Path) -> Iterator[ArticleStore]:
         yield made
 
 
-def article(text: str = "The ferry leaves at nine.", **fields: str | None) -> Article:
+def article(text: str = "The ferry leaves at nine.", **fields: Any) -> Article:
     return Article.from_draft(Draft(text=text, **fields))
 
 
@@ -402,6 +403,7 @@ ARTICLES = st.builds(
     st.sampled_from(["one", "two", "three"]),
     title=st.sampled_from([None, "A", "B"]),
     url=st.sampled_from([None, "https://a.example/", "https://b.example/"]),
+    blocks=st.sampled_from([(), (Block(0, 3, BlockKind.PARAGRAPH),), (Block(0, 3, BlockKind.HEADING, 1, 7),)]),
 )
 SIGNATURES = st.sampled_from([None, "1", "2"])
 STEPS = st.one_of(
@@ -435,7 +437,7 @@ def result_of(store: ArticleStore, name: str, arguments: list[str]) -> object:
 
 def state_of(store: ArticleStore) -> object:
     stored = {number: (one.id, one.title, one.url) for number, one in store.by_number(store.numbers()).items()}
-    by_url = {one.id: by_url for one, by_url in store.each()}
+    by_url = {one.id: (by_url, one.blocks, store.blocks(one.id)) for one, by_url in store.each()}
     return store.revision, stored, by_url, list(store.origins()), store.count()
 
 
@@ -557,6 +559,23 @@ def test_the_synced_folder_is_remembered(store: ArticleStore) -> None:
     store.set_synced_prefix("file:///here/")
     store.set_synced_prefix("file:///there/")
     assert "file:///there/" == store.synced_prefix
+
+
+def test_the_blocks_of_an_article_follow_the_origin_that_sets_its_metadata(store: ArticleStore) -> None:
+    heading, paragraph = (Block(0, 9, kind, page=2) for kind in (BlockKind.HEADING, BlockKind.PARAGRAPH))
+    store.put(article(), "text:1")
+    assert () == store.blocks(article().id)
+    (number,) = store.numbers()
+    assert store.put(article(blocks=(heading,)), "file:///a.docx").changed
+    assert (heading,) == store.blocks(article().id)
+    assert [number] != store.numbers()  # so that it is indexed again
+    for blocks in ((paragraph,), ()):
+        assert not store.put(article(blocks=blocks), "text:1").changed
+        assert (heading,) == store.blocks(article().id)
+    assert store.put(article(blocks=(paragraph,)), "file:///a.docx").changed
+    assert not store.put(article(), "file:///a.docx").changed
+    assert (paragraph,) == store.blocks(article().id)
+    assert () == store.blocks("unknown")
 
 
 def test_what_was_deleted_stays_deleted_with_a_new_signature(store: ArticleStore) -> None:
