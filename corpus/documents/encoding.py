@@ -4,7 +4,8 @@ import codecs
 import re
 from contextlib import suppress
 
-from charset_normalizer import from_bytes
+import chardet
+from chardet.enums import EncodingEra
 
 from corpus.errors import UnreadableDocument
 
@@ -25,9 +26,15 @@ _AS_BROWSERS = {
     "gb2312": "gb18030",
 }
 _SAMPLE = 65_536
-# Up to this many bytes beyond ASCII, and this fraction of all, are too few to detect an encoding.
-_MAX_FEW, _MAX_FRACTION = 30, 0.13
-_WESTERN_SIGNS = "‘’“”„‚«»‹›–—…•€£§°·¿¡ºª©®™†\u00a0"
+# A text of at most so many bytes, with so few of them beyond ASCII, says too little about its encoding.
+_MAX_SHORT, _MAX_FEW = 40, 2
+_WESTERN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ÿŠšŽžŒœ‘’“”„‚«»‹›–—…•€£§°·¿¡ºª©®™†²³\u00a0]*")
+_NOT_WESTERN = re.compile("[A-Za-zß-öø-ÿ][À-ÖØ-ÞŠŽŒ][a-z]|[a-zß-öø-ÿ][À-ÖØ-ÞŠŽŒ„‚€£§†]|[€£§†][A-Za-z]")
+_ENCODED_REPLACEMENT = "\ufffd".encode()
+# UTF-8 has at most so many damaged characters for each byte, and so many times as many valid ones beyond ASCII; up to
+# three may be damaged anyway, and have one valid one each.
+_FEW_DAMAGED, _MAX_DAMAGED, _MIN_VALID = 3, 0.02, 4
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{2,40})", re.I)
@@ -60,7 +67,7 @@ def charset_of_html(data: bytes) -> str | None:
 def _decode(data: bytes, declared: str | None) -> str | None:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            return _try(data, encoding)
+            return data.decode(encoding, "replace")
     # First the encodings in which text of another encoding is hardly ever valid.
     encodings = ["iso2022_jp", "utf-8"] if b"\x1b$" in data or b"\x1b(" in data else ["utf-8"]
     sample = data[:_SAMPLE]
@@ -68,7 +75,7 @@ def _decode(data: bytes, declared: str | None) -> str | None:
     if 5 * zeros > len(sample):  # UTF-16 without a byte order mark: every other byte of ASCII is 0
         for start, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
             if sample[start::2].count(0) > 0.9 * zeros:
-                encodings = [encoding]
+                return data.decode(encoding, "replace")
     if declared is not None:
         with suppress(LookupError, ValueError):
             codec = codecs.lookup(declared)
@@ -76,6 +83,8 @@ def _decode(data: bytes, declared: str | None) -> str | None:
                 encodings.append(_AS_BROWSERS.get(codec.name, codec.name))
     for encoding in encodings:
         text = _try(data, encoding)
+        if text is None and encoding == "utf-8":
+            text = _repaired_utf8(data)
         if text is not None:
             return text
     return _detect(data)
@@ -88,22 +97,41 @@ def _try(data: bytes, encoding: str) -> str | None:
         return None
 
 
+def _repaired_utf8(data: bytes) -> str | None:
+    """Return UTF-8 with U+FFFD for each damaged or cut character, None where it is more probably another encoding.
+
+    Text of other encodings has some valid sequences of two bytes by chance, but hardly one of three, or of a letter
+    that Latin-1 has, which reads as a capital with a sign behind it: "Ã©".
+    """
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd") - data.count(_ENCODED_REPLACEMENT)
+    if damaged > max(_FEW_DAMAGED, len(data) * _MAX_DAMAGED):
+        return None
+    needed = damaged * (1 if damaged <= _FEW_DAMAGED else _MIN_VALID)
+    needed += 2 * damaged  # for the damaged characters, which count below as well
+    for found in _BEYOND_ASCII.finditer(text):
+        needed -= 1 if "\u0100" <= found.group() < "\u0800" else 2
+        if needed <= 0:
+            return text
+    return None
+
+
 def _detect(data: bytes) -> str | None:
     """Return text of a detected encoding, None where it is binary or none is found.
 
-    Few letters beyond ASCII are decoded as cp1252, like browsers do: they look alike in all encodings of one byte a
-    letter, and charset-normalizer says cp1250 for most of them.
+    A short text with one or two bytes beyond ASCII is decoded as cp1252, like browsers do, where that is plausible.
     """
     if b"\0" in data:
         return None
-    beyond_ascii = sum(byte > 0x7F for byte in data[:_SAMPLE])
-    if len(data) <= _SAMPLE and beyond_ascii <= min(_MAX_FEW, _MAX_FRACTION * len(data)):
+    if len(data) <= _MAX_SHORT and sum(byte > 0x7F for byte in data) <= _MAX_FEW:
         text = _try(data, "cp1252")
-        if text is not None and all(char.isalpha() or char in _WESTERN_SIGNS for char in text if char > "\x7f"):
+        if text is not None and _WESTERN.fullmatch(text) and not _NOT_WESTERN.search(text):
             return text
-    for sample in (data[:_SAMPLE], data) if len(data) > _SAMPLE else (data,):
-        for match in from_bytes(sample):
-            text = _try(data, match.encoding)
-            if text is not None:
-                return text
+    for size in (_SAMPLE, len(data)):
+        for found in chardet.detect_all(data, max_bytes=size, encoding_era=EncodingEra.ALL & ~EncodingEra.MAINFRAME):
+            if found["encoding"] is not None:
+                text = _try(data, _AS_BROWSERS.get(codecs.lookup(found["encoding"]).name, found["encoding"]))
+                text = _try(data, found["encoding"]) if text is None else text
+                if text is not None:
+                    return text
     return None

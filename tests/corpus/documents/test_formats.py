@@ -89,6 +89,11 @@ GERMAN = "Die Fähre kehrte am Dienstag zurück. Über die Brücke führt der We
 JAPANESE = "船は火曜日に港へ戻った。修理には四十日かかった。次の便は金曜日の正午に出る。"
 
 
+SWEDISH = "Fiskarna betalar en årlig avgift, som rådet fastställer varje år. Färjan går till ön också på lördagar."
+NORWEGIAN = "Fergen går til øya to ganger om dagen.\nFyrvokteren bor ved sjøen og tenner lykten når det mørkner."
+POLISH = "Rybacy płacą teraz roczną opłatę, którą rada ustala każdego roku. Prom pływa na wyspę, gdy łodzi jest dużo."
+
+
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [
@@ -108,10 +113,51 @@ JAPANESE = "船は火曜日に港へ戻った。修理には四十日かかっ�
         ("Old encoding\n\nThe café of René Dupré in Nîmes opened in 1987 and sells crêpes.", "cp1252"),
         ("Hélène Müller ordered crêpes and Gruyère. Son frère François préfère la forêt, the waiter said.", "cp1252"),
         ("“It’s over” – so said the mayor… The fare is €5 and the fine £80.", "cp1252"),
+        ("El niño", "cp1252"),
+        ("See § 5.", "cp1252"),
+        # In languages of the north and east:
+        (SWEDISH, "cp1252"),
+        (SWEDISH, "cp437"),
+        (SWEDISH, "mac-roman"),
+        (NORWEGIAN, "cp1252"),
+        (NORWEGIAN, "cp865"),
+        (NORWEGIAN[:38], "cp865"),
+        (POLISH, "cp1250"),
+        (POLISH, "iso8859-2"),
+        (POLISH, "cp852"),
+        ("Fiskarna betalar en årlig avgift.", "cp850"),
     ],
 )
 def test_reads_text_of_many_encodings(text: str, encoding: str) -> None:
     assert text == read_document(text.encode(encoding), "a.txt").text
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("The harbour’s wall, said Zoë M".encode() + b"\xfcller.", "The harbour’s wall, said Zoë M\ufffdller."),
+        ("The café in L".encode() + b"\xf8nd.", "The café in L\ufffdnd."),
+        ("Rybacy płac".encode() + b"\xc4", "Rybacy płac\ufffd"),
+        ("Паром".encode()[:-1], "Паро\ufffd"),
+        ("\ufeffOre".encode() + b"\xe9.", "Ore\ufffd."),
+        ("Pier four".encode("utf-16")[:-1], "Pier fou\ufffd"),
+        ("Pier four".encode("utf-16-le")[:-1], "Pier fou\ufffd"),
+        ("Damaged\ufffd before, and ".encode() + b"n\xe9 again", "Damaged\ufffd before, and n\ufffd again"),
+    ],
+    ids=[
+        "a byte",
+        "a byte and one good character",
+        "a cut character",
+        "a cut short text",
+        "with a mark",
+        "UTF-16",
+        "UTF-16 without a mark",
+        "a byte again",
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+def test_a_damaged_character_leaves_the_rest_of_utf_8_right(data: bytes, text: str, name: str) -> None:
+    assert text == read_document(data, name).text
 
 
 @pytest.mark.parametrize(
