@@ -57,11 +57,12 @@ def confidence_in_words(confidence: float) -> str:
 
 
 def format_outcome(outcome: DocumentOutcome) -> str:
-    """Return the outcome for a file or page as a line, with the problem of an added article on a second one."""
+    """Return the outcome for a file or page as a line; a problem and notes of an added article follow on their own."""
     if outcome.article is None:
         return escape_control_characters(f"{outcome.state:<9}  {_with_name(outcome.name, outcome.problem)}")
-    problem = "" if outcome.problem is None else f"\n{' ' * 11}{outcome.problem}"
-    return escape_control_characters(f"{outcome.state:<9}  {outcome.article.id}  {outcome.article.title}{problem}")
+    remarks = [*([] if outcome.problem is None else [outcome.problem]), *outcome.notes]
+    lines = [f"{outcome.state:<9}  {outcome.article.id}  {outcome.article.title}", *(f"{'':<11}{r}" for r in remarks)]
+    return escape_control_characters("\n".join(lines))
 
 
 def outcome_json(outcome: DocumentOutcome) -> dict[str, Any]:
@@ -73,6 +74,7 @@ def outcome_json(outcome: DocumentOutcome) -> dict[str, Any]:
         "id": None if article is None else article.id,
         "title": None if article is None else article.title,
         "problem": outcome.problem,
+        "notes": list(outcome.notes),
     }
 
 

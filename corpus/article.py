@@ -53,7 +53,8 @@ class Draft:
     """The unchecked text and metadata of a document.
 
     `published` is an ISO 8601 date or date-time, `language` a BCP 47 tag. `blocks` are in order and don't overlap; a
-    document whose structure is unknown has none.
+    document whose structure is unknown has none. `notes` say in whole sentences which parts of the document are not in
+    the text, such as pages that are pictures.
     """
 
     text: str
@@ -63,6 +64,7 @@ class Draft:
     source: str | None = None
     language: str | None = None
     blocks: tuple[Block, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,8 @@ def _accept_upload(view: Callable[[WaitQuery, NewArticle], Response]) -> Callabl
 def _added_response(stored: StoredArticle, wait: bool) -> Response:
     if wait:
         services().wait_for_index()
-    article = ArticleAdded(**article_json(stored.article), indexed=wait or services().indexer.pending() == 0)
+    indexed = wait or services().indexer.pending() == 0
+    article = ArticleAdded(**article_json(stored.article), indexed=indexed, notes=list(stored.notes))
     response = make_response(article.model_dump(), 201 if stored.created else 200)
     response.headers["Location"] = f"/articles/{stored.article.id}"
     return response

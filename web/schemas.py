@@ -259,6 +259,7 @@ class ArticleAdded(ArticleWhole):
     """An article that was added or was there already; `indexed` where questions are answered from it by now."""
 
     indexed: bool
+    notes: list[str] = Field(description="which parts of the document are not in the article, such as scanned pages")
 
 
 class ArticlesOut(BaseModel):

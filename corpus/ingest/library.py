@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -44,13 +45,15 @@ class Library:
 
     def add_upload(self, data: bytes, name: str, content_type: str | None = None) -> StoredArticle:
         """Store the article of an uploaded document. Raises InvalidInput."""
-        article = Article.from_draft(read_document(data, name, content_type, self._limits))
-        return self._writer.put(article, f"text:{article.id}")
+        draft = read_document(data, name, content_type, self._limits)
+        article = Article.from_draft(draft)
+        return replace(self._writer.put(article, f"text:{article.id}"), notes=draft.notes)
 
     def add_url(self, url: str) -> StoredArticle:
         """Fetch a page and store its article, which replaces the former one of that url. Raises InvalidInput."""
-        article = Article.from_draft(read_page(url, self._fetcher, self._limits))
-        return self._writer.put(article, f"url:{article.url}")
+        draft = read_page(url, self._fetcher, self._limits)
+        article = Article.from_draft(draft)
+        return replace(self._writer.put(article, f"url:{article.url}"), notes=draft.notes)
 
     def add_file(self, path: Path) -> DocumentOutcome:
         """Store the article of a file, which replaces the former one of that file; the outcome has any problem."""
@@ -163,8 +166,9 @@ class Library:
     def _add_page(self, page: ListedPage, throttle: Throttle, robots: Robots) -> StoredArticle:
         throttle.wait(page.url, robots.crawl_delay(page.url))
         page_signature = page.signature()  # before the fetch, so that a change during it is found the next time
-        article = Article.from_draft(read_page(page.url, self._fetcher, self._limits))
-        return self._writer.put(article, f"url:{article.url}", page_signature)
+        draft = read_page(page.url, self._fetcher, self._limits)
+        article = Article.from_draft(draft)
+        return replace(self._writer.put(article, f"url:{article.url}", page_signature), notes=draft.notes)
 
     def _changed(self) -> None:
         self.on_change()  # looked up at every call, since it may be set later

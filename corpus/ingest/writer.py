@@ -27,13 +27,14 @@ class DocumentOutcome:
     """The outcome of adding or removing one document: its article, or the problem that prevented one.
 
     With both, the problem is that of its sidecar, without which the document was read. One "ignored" outcome stands for
-    all files of a folder without a supported format.
+    all files of a folder without a supported format. `notes` say which parts of the document are not in the article.
     """
 
     name: str
     state: Literal["added", "unchanged", "removed", "failed", "ignored"]
     article: Article | None = None
     problem: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 class ArticleWriter:
@@ -69,7 +70,10 @@ class ArticleWriter:
             return DocumentOutcome(
                 name, "failed", problem=f"{name} can't be read: {type(error).__name__} in its parser."
             ), True
-        return DocumentOutcome(name, "added" if stored.created else "unchanged", stored.article), True
+        for note in stored.notes:
+            log_event(log, logging.INFO, "document_note", f"{name}: {note}", name=name, note=note)
+        state: Literal["added", "unchanged"] = "added" if stored.created else "unchanged"
+        return DocumentOutcome(name, state, stored.article, notes=stored.notes), True
 
     def put_file(self, path: Path, signature: str | None, root: Path | None = None) -> tuple[DocumentOutcome, bool]:
         """Store the article of a file; return the outcome, and whether the file could be read. Raises StorageProblem.
@@ -83,11 +87,12 @@ class ArticleWriter:
             nonlocal sidecar
             draft, sidecar = read_file(path, self._limits, root)
             article = Article.from_draft(draft)
-            if sidecar is None:
-                return self.put(article, origin_of(path), signature)
-            with suppress(NotFound):
-                article = self._store.get(article.id)
-            return self.put(article, origin_of(path), None if sidecar.temporary else signature)
+            read_signature = signature
+            if sidecar is not None:
+                with suppress(NotFound):
+                    article = self._store.get(article.id)
+                read_signature = None if sidecar.temporary else signature
+            return replace(self.put(article, origin_of(path), read_signature), notes=draft.notes)
 
         outcome, was_read = self.attempt(printable(path), add)
         if outcome.article is not None:

@@ -33,12 +33,13 @@ class StoredArticle:
     """An article as `put` stored it.
 
     `created` is true for a new article; `changed` where it replaced the former article of its origin, or its metadata
-    changed.
+    changed. `notes` are those of the draft.
     """
 
     article: Article
     created: bool
     changed: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

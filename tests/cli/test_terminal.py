@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cli import terminal
 from corpus.article import Article, Draft
 from corpus.ingest.sources import advice_on
+from corpus.ingest.writer import DocumentOutcome
 from qa.types import Anaphor, Answer, AnswerPart, Closest, Quote, Reply, TablePlace
 
 SENTENCE = "During the riots, 17 security officers were killed, two of them were beheaded."
@@ -205,3 +206,11 @@ def test_the_status_lists_used_sources_and_advice_on_failures() -> None:
         f"failed      Fish: It answered 500. Next at {again}.",
         "            Add it by hand.",
     ] == lines[-12:]
+
+
+def test_notes_of_an_added_article_follow_it() -> None:
+    outcome = DocumentOutcome("minutes.pdf", "added", ARTICLE, notes=("Page 2 is a picture without text.",))
+    first, second = terminal.format_outcome(outcome).splitlines()
+    assert first.startswith(f"added      {ARTICLE.id}")
+    assert "Page 2 is a picture without text." == second.strip()
+    assert ["Page 2 is a picture without text."] == terminal.outcome_json(outcome)["notes"]

@@ -51,7 +51,7 @@ async function finish(item, article, isNew) {
       item.busy("Saved. Indexing…");
       await whenIndexed();
     }
-    item.done(article, done);
+    item.done(article, [done, ...article.notes].join(". "));
   } catch (error) {
     item.fail(`Saved, but not indexed yet: ${error.message}`, () => finish(item, article, isNew));
   }
