@@ -2,6 +2,7 @@
 
 import hashlib
 import unicodedata
+from bisect import bisect_right
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -38,7 +39,8 @@ class Block:
     """The span `[start, end)` of a text that is one block of its document, in code points.
 
     `level` is that of a heading (1 to 6), or how many lists a list item is nested in (0 for the outermost). `page` is
-    the page that the block begins on, from 1; None in a document without pages.
+    the page that the block begins on, from 1; None in a document without pages. `page_breaks` are the offsets inside it
+    at which the next pages begin.
     """
 
     start: int
@@ -46,6 +48,11 @@ class Block:
     kind: BlockKind
     level: int = 0
     page: int | None = None
+    page_breaks: tuple[int, ...] = ()
+
+    def page_at(self, position: int) -> int | None:
+        """Return the page that a position in the block is on, None in a document without pages."""
+        return None if self.page is None else self.page + bisect_right(self.page_breaks, position)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,17 @@
 import json
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 from corpus.article import Block, BlockKind
 from corpus.errors import InvalidArticle
 
-BlockRow = tuple[int, int, str, int, int | None]  # start, end, kind, level, page
+BlockRow = list[int | str | None]  # start, end, kind, level, page, and the page breaks
 
 
 def block_rows(blocks: Sequence[Block]) -> list[BlockRow]:
     """Return blocks as rows of JSON."""
-    return [(block.start, block.end, block.kind.value, block.level, block.page) for block in blocks]
+    return [[one.start, one.end, one.kind.value, one.level, one.page, *one.page_breaks] for one in blocks]
 
 
 def parse_blocks(rows: object, length: int) -> tuple[Block, ...]:
@@ -26,16 +27,21 @@ def parse_blocks(rows: object, length: int) -> tuple[Block, ...]:
     end = 0
     for number, row in enumerate(rows, start=1):
         try:
-            first, last, kind, level, page = row
-            block = Block(first, last, BlockKind(kind), level, page)
-            numbers = (first, last, level) if page is None else (first, last, level, page)
-            is_valid = all(type(value) is int and value >= 0 for value in numbers) and end <= first < last <= length
+            block = _block(row)
+            numbers = [block.start, block.end, block.level, *block.page_breaks]
+            numbers += [] if block.page is None else [block.page]
+            is_valid = (
+                all(type(value) is int and value >= 0 for value in numbers)
+                and end <= block.start < block.end <= length
+                and all(block.start < one < block.end for one in block.page_breaks)
+                and (block.page is not None or not block.page_breaks)
+            )
         except (TypeError, ValueError):
             is_valid = False
         if not is_valid:
             raise InvalidArticle(f"Block {number:,} is not [start, end, kind, level, page] of the text.")
         blocks.append(block)
-        end = last
+        end = block.end
     return tuple(blocks)
 
 
@@ -48,7 +54,9 @@ def unpack_blocks(packed: bytes | None) -> tuple[Block, ...]:
     """Return the blocks that `pack_blocks` packed."""
     if packed is None:
         return ()
-    return tuple(
-        Block(start, end, BlockKind(kind), level, page)
-        for start, end, kind, level, page in json.loads(zlib.decompress(packed))
-    )
+    return tuple(map(_block, json.loads(zlib.decompress(packed))))
+
+
+def _block(row: Any) -> Block:
+    start, end, kind, level, page, *page_breaks = row
+    return Block(start, end, BlockKind(kind), level, page, tuple(page_breaks))

@@ -6,6 +6,7 @@ text of all formats looks alike: a blank line between blocks, one line for a lis
 
 import re
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any
 
 from corpus.article import Block, BlockKind, Draft, clean_text
@@ -22,10 +23,14 @@ _SAME_LIST = frozenset(
     {(BlockKind.ITEM, BlockKind.ITEM), (BlockKind.HEADER, BlockKind.ROW), (BlockKind.ROW, BlockKind.ROW)}
 )
 _CELL_BREAK = re.compile(r"\s*\|\s*|\s+")
+_SPACES = re.compile(r"\s+")
+_SPACES_OF_PAGE = re.compile(r"[^\S\f]+")
 
 
 class DocumentWriter:
-    """Collects the blocks of one document. `page` is the page that the next blocks are on.
+    """Collects the blocks of one document. `page` is the page that the next block begins on.
+
+    In the text of a block on a page, a form feed marks where the next page begins; it takes the place of no space.
 
     Each method raises TooLarge where the text grows past the limit, which names the document `name`. A block without
     visible text is not written.
@@ -41,15 +46,15 @@ class DocumentWriter:
 
     def heading(self, text: str, level: int) -> None:
         """Write a heading; its level is kept between 1 and 6."""
-        self._write(BlockKind.HEADING, " ".join(text.split()), min(max(level, 1), 6))
+        self._write(BlockKind.HEADING, self._on_one_line(text), min(max(level, 1), 6))
 
     def paragraph(self, text: str, kind: BlockKind = BlockKind.PARAGRAPH) -> None:
         """Write a paragraph, quote or caption. Its line breaks stay."""
-        self._write(kind, "\n".join(" ".join(line.split()) for line in text.split("\n") if line.strip()))
+        self._write(kind, "\n".join(self._on_one_line(line) for line in text.split("\n") if line.strip()))
 
     def item(self, text: str, depth: int = 0) -> None:
         """Write a list item as one line."""
-        self._write(BlockKind.ITEM, " ".join(text.split()), depth)
+        self._write(BlockKind.ITEM, self._on_one_line(text), depth)
 
     def row(self, cells: Iterable[str], is_header: bool = False) -> None:
         """Write a row of a table as one line; a separator within a cell becomes a space."""
@@ -69,10 +74,13 @@ class DocumentWriter:
         """Return the draft of what was written, with these fields; its text is empty where nothing was."""
         return Draft("".join(self._parts), blocks=tuple(self._blocks), **metadata)
 
+    def _on_one_line(self, text: str) -> str:
+        return (_SPACES if self.page is None else _SPACES_OF_PAGE).sub(" ", text).strip()
+
     def _write(self, kind: BlockKind, text: str, level: int = 0) -> None:
-        try:
-            clean = clean_text(join_surrogates(text).translate(_INVISIBLE))
-        except InvalidArticle:  # nothing in it is visible
+        pages = [text] if self.page is None else text.split("\f")
+        clean = _clean("".join(pages))
+        if not clean:
             return
         if self._blocks:
             same_list = (self._blocks[-1].kind, kind) in _SAME_LIST and not self._ends_list
@@ -81,6 +89,16 @@ class DocumentWriter:
             self._length += len(separator)
         self._ends_list = False
         self._parts.append(clean)
-        self._blocks.append(Block(self._length, self._length + len(clean), kind, level, self.page))
-        self._length += len(clean)
+        start, self._length = self._length, self._length + len(clean)
+        breaks = (start + len(_clean(before)) for before in accumulate(pages[:-1]))
+        page_breaks = tuple(position for position in breaks if start < position < self._length)
+        self._blocks.append(Block(start, self._length, kind, level, self.page, page_breaks))
         self._limits.check_text(self._length, self._name)
+
+
+def _clean(text: str) -> str:
+    """Return text as an article has it, empty where nothing in it is visible."""
+    try:
+        return clean_text(join_surrogates(text).translate(_INVISIBLE))
+    except InvalidArticle:
+        return ""

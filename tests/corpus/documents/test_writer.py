@@ -49,3 +49,22 @@ def test_a_text_past_the_limit_is_refused() -> None:
     writer = DocumentWriter(Limits(max_text=10), "long.md")
     with pytest.raises(TooLarge, match=r"long\.md"):
         writer.paragraph("more than ten characters")
+
+
+def test_form_feeds_say_where_the_pages_of_a_block_begin() -> None:
+    writer = DocumentWriter(Limits(), "report.pdf")
+    writer.page = 6
+    writer.heading("Repairs", 1)
+    writer.paragraph("The  har\xadbour \fwall was re\fpaired in\nMay.\f")
+    heading, wall = writer.draft().blocks
+    text = writer.draft().text
+    assert "Repairs\n\nThe harbour wall was repaired in\nMay." == text
+    assert [6, 6, 7, 8, 8] == [wall.page_at(text.index(words)) for words in ("The", "harbour", "wall", "paired", "May")]
+    assert (6, ()) == (heading.page_at(3), heading.page_breaks)
+
+
+def test_a_form_feed_without_pages_is_a_space() -> None:
+    writer = DocumentWriter(Limits(), "note.md")
+    writer.paragraph("The wall\fwas repaired.")
+    assert "The wall was repaired." == writer.draft().text
+    assert () == writer.draft().blocks[0].page_breaks
