@@ -35,6 +35,7 @@ from qa.annotators import (
     EvidenceAnnotator,
     ListAnnotator,
     NearDuplicateAnnotator,
+    PlaceAnnotator,
     TableAnnotator,
 )
 from qa.confidence import Confidence
@@ -92,6 +93,7 @@ class Citeline:
             AttributionAnnotator(),
             TableAnnotator(),
             EvidenceAnnotator(),
+            PlaceAnnotator(self.store),
         )
         self.qa = QAService(self.indexer, pipeline, annotators)
         self.folder = self._folder()

@@ -12,7 +12,7 @@ from corpus.ingest.folder import describe_ignored
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
 from qa.evidence import missing_names
-from qa.types import Answer, AnswerPart, Quote, Reply
+from qa.types import Answer, AnswerPart, Place, Quote, Reply
 
 _WIDTH = 100
 _INDENT = "  "
@@ -183,12 +183,21 @@ def _answer(answer: Answer) -> str:
             lines.append(_highlighted(part.via.sentence, part.via.span, bold=True))
     article = answer.span.article
     published = None if article.published is None else format_day(article.published)
-    parts = [article.title, published, article.source, article.url, confidence_in_words(answer.confidence)]
+    place, confidence = format_place(answer.place), confidence_in_words(answer.confidence)
+    parts = [article.title, place, published, article.source, article.url, confidence]
     lines.append(click.style("    " + " · ".join(part for part in parts if part is not None), dim=True))
     if copies := [_single_line(copy.source or copy.title) for copy in answer.also]:
         more = f" and {len(copies) - _MAX_NAMED_COPIES} more" if len(copies) > _MAX_NAMED_COPIES else ""
         lines.append(click.style(f"    also in: {', '.join(copies[:_MAX_NAMED_COPIES])}{more}", dim=True))
     return "\n".join(lines)
+
+
+def format_place(place: Place | None) -> str | None:
+    """Return the place of an answer, as on the page: p. 7 · Leave."""
+    if place is None:
+        return None
+    names = [f"p. {place.page}" if place.page is not None else None, place.heading]
+    return " · ".join(name for name in names if name is not None)
 
 
 def _part(part: AnswerPart) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,3 +61,19 @@ def unpack_blocks(packed: bytes | None) -> tuple[Block, ...]:
 def _block(row: Any) -> Block:
     start, end, kind, level, page, *page_breaks = row
     return Block(start, end, BlockKind(kind), level, page, tuple(page_breaks))
+
+
+def place_of(blocks: Sequence[Block], position: int) -> tuple[int | None, Block | None]:
+    """Return the page of a position in a text, None where it has none, and the nearest heading above it.
+
+    Above a heading is the nearest one of a higher level.
+    """
+    index = bisect_right(blocks, position, key=lambda block: block.start) - 1
+    if index < 0:
+        return None, None
+    block = blocks[index]
+    if block.kind is BlockKind.HEADING:
+        above = (one for one in blocks[:index][::-1] if one.kind is BlockKind.HEADING and one.level < block.level)
+    else:
+        above = (one for one in blocks[:index][::-1] if one.kind is BlockKind.HEADING)
+    return block.page_at(position), next(above, None)

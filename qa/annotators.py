@@ -4,13 +4,14 @@ A new annotator implements `Annotator` and is wired in app.py.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from typing import Protocol
 
-from corpus.article import Article
+from corpus.article import Article, Block
+from corpus.blocks import place_of
 from corpus.store.article_store import ArticleFilter, ArticleReader
 from corpus.text.tables import find_tables
 from index.generations.generation import Generation
@@ -24,7 +25,7 @@ from qa.query.list_questions import asks_for_list
 from qa.query.parser import Question
 from qa.query.phrases import words_of
 from qa.retriever import passage_rows, quote_rows
-from qa.types import Anaphor, Answer, AnswerPart, Evidence, Quote, TablePlace
+from qa.types import Anaphor, Answer, AnswerPart, Evidence, Place, Quote, TablePlace
 
 MAX_COPIES = 20  # near-duplicates in Answer.also
 _MAX_CLUSTER = 100  # articles of a cluster that are searched for an answer
@@ -139,6 +140,38 @@ class EvidenceAnnotator:
                     if before is None or not before.met:
                         found[one.text, one.kind] = one
             yield replace(answer, evidence=tuple(found.values()))
+
+
+class PlaceAnnotator:
+    """Tells the page and the heading that answers stand under. It comes after what may move an answer."""
+
+    def __init__(self, store: ArticleReader) -> None:
+        self._store = store
+
+    def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
+        """Yield each answer with its place, where its document has pages or headings."""
+        blocks_of = cache(self._store.blocks)
+
+        def with_place(anaphor: Anaphor | None) -> Anaphor | None:
+            return None if anaphor is None else replace(anaphor, place=place_of_quote(anaphor.span, blocks_of))
+
+        for answer in answers:
+            parts = tuple(
+                replace(part, place=place_of_quote(part.span, blocks_of), via=with_place(part.via))
+                for part in answer.parts
+            )
+            place = place_of_quote(answer.span, blocks_of)
+            yield replace(answer, place=place, via=with_place(answer.via), parts=parts)
+
+
+def place_of_quote(quote: Quote, blocks_of: Callable[[str], Sequence[Block]]) -> Place | None:
+    """Return where a quote stands, None where nothing is known; a heading that repeats the title says nothing."""
+    article = quote.article
+    page, block = place_of(blocks_of(article.id), quote.start)
+    heading = None if block is None else " ".join(article.text[block.start : block.end].split())
+    if heading is not None and heading.casefold() == article.title.casefold():
+        heading = None
+    return None if page is None and heading is None else Place(page, heading)
 
 
 def _checked(answer: Answer, question: str) -> list[tuple[str, Quote, Quote]]:

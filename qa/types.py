@@ -56,14 +56,23 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a quote stands in its document: the page, from 1, and the nearest heading above it. One may be None."""
+
+    page: int | None
+    heading: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Anaphor:
-    """A pronoun or description that answers, such as "She" or "The firm", and its sentence.
+    """A pronoun or description that answers, such as "She" or "The firm", its sentence and the place of that.
 
     Raises ValueError for a span that is not inside its sentence.
     """
 
     span: Quote
     sentence: Quote
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         if not self.sentence.covers(self.span):
@@ -74,14 +83,15 @@ class Anaphor:
 class AnswerPart:
     """One of the spans that answer together, in its sentence: an item of a list, or the answer to one of two questions.
 
-    question: the one that it answers, None for an item. via: as that of a Candidate. Raises ValueError for a span that
-    is not inside its sentence.
+    question: the one that it answers, None for an item. via: as that of a Candidate. place: as that of an Answer.
+    Raises ValueError for a span that is not inside its sentence.
     """
 
     span: Quote
     sentence: Quote
     question: str | None = None
     via: Anaphor | None = None
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         if not self.sentence.covers(self.span):
@@ -194,7 +204,7 @@ class Answer(_WithAnaphor):
     enough, the first of them the span or in it. missing: what a joined question asks that nothing answers. via: the
     pronoun or description that answers, where the span is the name that it stands for. attribution: the words of the
     sentence that say whose report the span is. table: for an answer from a table. evidence: one for each condition of
-    the question. Raises ValueError where the quotes are not nested.
+    the question. place: None where nothing is known of it. Raises ValueError where the quotes are not nested.
     """
 
     span: Quote
@@ -208,6 +218,7 @@ class Answer(_WithAnaphor):
     attribution: Quote | None = None
     table: TablePlace | None = None
     evidence: tuple[Evidence, ...] = ()
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         if not (self.sentence.covers(self.span) and self.context.covers(self.sentence)):

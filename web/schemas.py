@@ -80,6 +80,13 @@ class ArticleRef(BaseModel):
     source: str | None
 
 
+class PlaceOut(BaseModel):
+    """Where an answer stands in its document."""
+
+    page: int | None = Field(description="of a PDF, from 1")
+    heading: str | None = Field(description="the nearest heading above it; null where that is the title")
+
+
 class AnswerPartOut(SpanOut):
     """One of the spans that answer together: an item of a list, or the answer to one of the questions asked at once."""
 
@@ -87,6 +94,7 @@ class AnswerPartOut(SpanOut):
     sentence: SpanOut
     article: ArticleRef
     via: list["ViaOut"] = Field(description="as `via` of the answer, for this part; empty for an item")
+    place: PlaceOut | None
 
 
 class ViaOut(SpanOut):
@@ -94,6 +102,7 @@ class ViaOut(SpanOut):
 
     sentence: SpanOut
     article: ArticleRef
+    place: PlaceOut | None
 
 
 class TableOut(BaseModel):
@@ -147,6 +156,7 @@ class AnswerOut(SpanOut):
     )
     table: TableOut | None = Field(description="for an answer from a table, whose row is the sentence")
     evidence: list[EvidenceOut] = Field(description="what the question states: names, years, the noun that is counted")
+    place: PlaceOut | None = Field(description="null where neither a page nor a heading is known")
 
 
 class ClosestOut(SpanOut):

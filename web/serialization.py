@@ -11,7 +11,7 @@ from corpus.feeds.poller import Poller
 from corpus.feeds.repository import Subscription, SubscriptionRepository
 from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleSummary
-from qa.types import Anaphor, Evidence, Quote, Reply, TablePlace
+from qa.types import Anaphor, Evidence, Place, Quote, Reply, TablePlace
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -27,6 +27,7 @@ from web.schemas import (
     FileProblem,
     IndexOut,
     JobOut,
+    PlaceOut,
     ReplyOut,
     SourceOut,
     SpanOut,
@@ -64,6 +65,7 @@ def reply_json(reply: Reply) -> JSON:
                         sentence=SpanOut(**_span(part.sentence)),
                         article=_article_ref(part.span.article),
                         via=[] if part.via is None else [_via(part.via)],
+                        place=_place(part.place),
                     )
                     for part in answer.parts
                 ],
@@ -72,6 +74,7 @@ def reply_json(reply: Reply) -> JSON:
                 via=[] if answer.via is None else [_via(answer.via)],
                 table=None if answer.table is None else _table(answer.table),
                 evidence=_evidence(answer.evidence),
+                place=_place(answer.place),
             )
             for answer in reply.answers
         ],
@@ -170,7 +173,12 @@ def _span(quote: Quote) -> JSON:
 
 def _via(via: Anaphor) -> ViaOut:
     article = _article_ref(via.sentence.article)
-    return ViaOut(**_span(via.span), sentence=SpanOut(**_span(via.sentence)), article=article)
+    sentence = SpanOut(**_span(via.sentence))
+    return ViaOut(**_span(via.span), sentence=sentence, article=article, place=_place(via.place))
+
+
+def _place(place: Place | None) -> PlaceOut | None:
+    return None if place is None else PlaceOut(page=place.page, heading=place.heading)
 
 
 def _table(place: TablePlace) -> TableOut:

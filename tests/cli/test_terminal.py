@@ -13,7 +13,7 @@ from cli import terminal
 from corpus.article import Article, Draft
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
-from qa.types import Anaphor, Answer, AnswerPart, Closest, Quote, Reply, TablePlace
+from qa.types import Anaphor, Answer, AnswerPart, Closest, Place, Quote, Reply, TablePlace
 
 SENTENCE = "During the riots, 17 security officers were killed, two of them were beheaded."
 ARTICLE = Article.from_draft(Draft(f"{SENTENCE} The rallies went on.", "Riots", published="2022-01-13"))
@@ -132,6 +132,21 @@ def test_a_row_of_a_table_is_printed_below_the_header() -> None:
     header, row, cell = (Quote(fares, *span) for span in ((0, 15), (16, 26), (24, 26)))
     lines = click.unstyle(shown(Answer(cell, row, row, 0.95, table=TablePlace(header, None, None)))).splitlines()
     assert ["14", "  Ticket | Single", "  Adult | 14", "    Fares · sure"] == lines
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        (Place(7, "Leave"), "    Fares · p. 7 · Leave · sure"),
+        (Place(7, None), "    Fares · p. 7 · sure"),
+        (Place(None, "Leave"), "    Fares · Leave · sure"),
+        (None, "    Fares · sure"),
+    ],
+)
+def test_the_page_and_the_heading_follow_the_title(place: Place | None, line: str) -> None:
+    fares = Article.from_draft(Draft("Adults pay 14.", "Fares"))
+    whole = Quote(fares, 0, len(fares.text))
+    assert line == click.unstyle(shown(Answer(whole, whole, whole, 0.95, place=place))).splitlines()[-1]
 
 
 def test_two_answers_of_one_sentence_are_each_marked_in_it() -> None:

@@ -1,10 +1,10 @@
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
-from corpus.article import Article, Draft
+from corpus.article import Article, Block, BlockKind, Draft
 from corpus.store.article_store import ArticleFilter
 from index.generations.generation import Generation
 from qa.annotators import (
@@ -14,10 +14,12 @@ from qa.annotators import (
     EvidenceAnnotator,
     ListAnnotator,
     NearDuplicateAnnotator,
+    PlaceAnnotator,
     TableAnnotator,
 )
 from qa.pipeline import NO_FILTERS
-from qa.types import Anaphor, Answer, AnswerPart, Quote, TablePlace
+from qa.types import Anaphor, Answer, AnswerPart, Place, Quote, TablePlace
+from tests.fakes import MemoryStore
 from tests.indexing import Workspace
 from tests.near_duplicates import with_line
 from tests.questions import as_question
@@ -260,3 +262,68 @@ def test_the_sentence_that_answers_is_compared_not_the_one_that_names() -> None:
     via = Anaphor(Quote(article, 37, 40), second)
     named = Answer(Quote(article, 0, 9), first, whole, 0.9, via=via)
     assert {"38": True} == evidence_of("Who built 38 boats?", named)
+
+
+HANDBOOK = "Handbook\n\nWelcome, all.\n\nLeave\n\nYou get 25 days.\n\nSick leave\n\nCall before nine."
+
+
+def placed(store: MemoryStore, words: str, **others: Any) -> Answer:
+    """An answer of HANDBOOK with its place."""
+    article = Article.from_draft(Draft(HANDBOOK, "Handbook"))
+    answer = Answer(*[quote(article, words)] * 3, 0.9, **others)
+    context = AnswerContext(as_question("How many days?"), cast("Generation", None), NO_FILTERS)
+    (found,) = PlaceAnnotator(store).annotate([answer], context)
+    return found
+
+
+def quote(article: Article, words: str) -> Quote:
+    start = article.text.index(words)
+    return Quote(article, start, start + len(words))
+
+
+@pytest.fixture
+def handbook() -> MemoryStore:
+    """A store with HANDBOOK, whose first heading is its title."""
+    blocks, start = [], 0
+    for text, level, page in zip(HANDBOOK.split("\n\n"), (1, 0, 2, 0, 3, 0), (1, 1, 2, 2, 3, 3), strict=True):
+        kind = BlockKind.HEADING if level else BlockKind.PARAGRAPH
+        breaks = (start + 4,) if text.startswith("You") else ()
+        blocks.append(Block(start, start + len(text), kind, level, page, breaks))
+        start += len(text) + 2
+    store = MemoryStore()
+    store.put(Article.from_draft(Draft(HANDBOOK, "Handbook", blocks=tuple(blocks))), "file:///handbook.pdf")
+    return store
+
+
+@pytest.mark.parametrize(
+    ("words", "page", "heading"),
+    [
+        ("Welcome, all.", 1, None),
+        ("You get 25 days.", 2, "Leave"),
+        ("25 days", 3, "Leave"),
+        ("Call before nine.", 3, "Sick leave"),
+        ("Sick leave", 3, "Leave"),
+        ("Handbook", 1, None),
+    ],
+)
+def test_an_answer_has_its_page_and_the_nearest_heading(
+    handbook: MemoryStore, words: str, page: int, heading: str | None
+) -> None:
+    assert Place(page, heading) == placed(handbook, words).place
+
+
+def test_parts_and_the_words_that_answer_have_their_places(handbook: MemoryStore) -> None:
+    article = Article.from_draft(Draft(HANDBOOK, "Handbook"))
+    days, call = quote(article, "25 days"), quote(article, "Call before nine.")
+    via = Anaphor(call, call)
+    found = placed(handbook, "Welcome, all.", via=via, parts=(AnswerPart(days, days), AnswerPart(call, call, "Q", via)))
+    assert found.via is not None
+    assert Place(3, "Sick leave") == found.via.place
+    assert [Place(3, "Leave"), Place(3, "Sick leave")] == [part.place for part in found.parts]
+    assert found.via == found.parts[1].via
+
+
+def test_an_article_without_structure_has_no_places() -> None:
+    store = MemoryStore()
+    store.put(Article.from_draft(Draft(HANDBOOK, "Handbook")), "file:///handbook.txt")
+    assert placed(store, "25 days").place is None

@@ -341,6 +341,24 @@ def test_one_span_that_holds_all_parts_is_shown_alone(chat: Chat) -> None:
     assert not turn.find_elements(By.CSS_SELECTOR, ".parts")
 
 
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ({"page": 7, "heading": "Leave"}, "p. 7 · Leave"),
+        ({"page": 7, "heading": None}, "p. 7"),
+        ({"page": None, "heading": "<b>Leave</b>"}, "<b>Leave</b>"),
+    ],
+)
+def test_the_place_of_an_answer_stands_below_the_title(chat: Chat, place: dict[str, Any], line: str) -> None:
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"place": place}))
+    assert line == turn.find_element(By.CSS_SELECTOR, ".byline .place").text
+
+
+def test_an_answer_whose_place_is_unknown_has_no_line_for_it(chat: Chat) -> None:
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"place": None}))
+    assert not turn.find_elements(By.CSS_SELECTOR, ".place")
+
+
 def test_who_says_it_stands_below_the_answer(chat: Chat) -> None:
     reporter = {"text": "During the riots", "start": 0, "end": 16}
     turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"attribution": reporter}))

@@ -51,7 +51,7 @@ function renderAnswer(answer) {
     given ? renderVia(given) : null,
     ...(apart && !list ? renderOtherQuotes(answer) : []),
     renderEvidence(answer.evidence ?? []),
-    renderByline(answer.article),
+    renderByline(answer.article, answer.place),
     renderAlso(answer.also ?? []), // replies saved before an update have none
     renderTools(answer.article, answer, answer.sentence, given?.sentence),
   );
@@ -80,7 +80,7 @@ function renderOtherQuotes({ parts, sentence, article }) {
   return others.flatMap((part) => [
     isElsewhere(part) ? renderQuote(pieces(part.sentence, part.sentence, part), part.article) : null,
     givenOf(part) ? renderVia(givenOf(part)) : null,
-    part.article.id === article.id ? null : renderByline(part.article),
+    part.article.id === article.id ? null : renderByline(part.article, part.place),
   ]);
 }
 
@@ -170,15 +170,24 @@ function renderTable(table, whole) {
   return names.length > 0 || head ? el("p", { class: "cell" }, ...names, head) : null;
 }
 
-function renderByline(article) {
+/** @param {?{page: ?number, heading: ?string}} [place]  none for what is no answer, and in replies saved before an update */
+function renderByline(article, place) {
   const { title, published, source } = article;
   return el(
     "p",
     { class: "byline" },
     el("cite", { class: "title", dir: "auto" }, title),
+    place ? el("span", { class: "place" }, ...placeNames(place)) : null,
     published ? el("time", { datetime: published }, formatDate(published)) : null,
     source ? el("span", { dir: "auto" }, source) : null,
   );
+}
+
+/** "p. 7 · Leave" */
+function placeNames({ page, heading }) {
+  const name = heading === null ? null : el("span", { dir: "auto" }, heading);
+  if (page === null) return [name];
+  return name ? [`p. ${page} · `, name] : [`p. ${page}`];
 }
 
 /** The near-duplicates of the article, by their source where they have one. */
