@@ -1,5 +1,6 @@
 """Dates as documents write them, in ISO 8601."""
 
+import re
 from datetime import UTC, date, datetime, time
 
 from corpus.article import parse_published
@@ -7,6 +8,8 @@ from corpus.errors import InvalidArticle
 
 _MIN_LENGTH, _MAX_LENGTH = 6, 60
 _MIN_YEAR = 1000
+_AMERICAN_ZONE = re.compile(r"\b(?:[ECMP][SD]?T|AK[SD]T|HST)\b")  # beside it, the month stands first
+_DOTTED = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b")  # written so, the day stands first
 _FIRST_COMPUTERS = 1980  # an earlier time of creation is that of a clock that was never set
 
 
@@ -34,8 +37,9 @@ def _parse_words(text: str) -> str | None:
     """Return a date in words, None where day and month may be either way round."""
     import dateparser  # type: ignore[import-untyped]  # noqa: PLC0415 - takes 0.1 s, and dates in words are rare
 
+    orders = ["DMY"] if _DOTTED.search(text) else ["MDY"] if _AMERICAN_ZONE.search(text) else ["DMY", "MDY"]
     moments: set[object] = set()
-    for order in ("DMY", "MDY"):
+    for order in orders:
         settings = {
             "REQUIRE_PARTS": ["day", "month", "year"],
             "PARSERS": ["absolute-time"],

@@ -1,0 +1,93 @@
+"""Dates of publication as texts state them: "Published: 18 November 2026", a dateline, a date of its own line."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from corpus.documents.dates import read_date
+
+_MONTH = r"[^\W\d_]{3,12}\.?"
+_TIME = (
+    r"(?:(?:,|\s+at|\s+um|\s+à|\s*[-–—|•])?\s+\d{1,2}(?:[:.]\d{2}){0,2}(?:\s*[AaPp]\.?[Mm]\b\.?)?"
+    r"(?:\s+(?:Uhr|[A-Z]{2,5}\b|[+-]\d{2}:?\d{2}))?)?"
+)
+_DATE = re.compile(
+    rf"(?<![\w/.-])(?:\d{{4}}-\d{{1,2}}-\d{{1,2}}(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?(?![\w-])"
+    rf"|\d{{1,2}}(?:st|nd|rd|th|\.|º)?\s+(?:of\s+|de\s+)?{_MONTH},?\s+(?:de\s+)?\d{{4}}\b{_TIME}"
+    rf"|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}\b{_TIME}"
+    rf"|\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{4}}(?![\w/.-]\d){_TIME}"
+    r"|\d{4}[/.]\d{1,2}[/.]\d{1,2}(?![\w/])"
+    r"|\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日)"
+)
+_PUBLISHED = re.compile(
+    r"\b(?:(?:first |originally |article )?(?:published|posted|issued|released|created)|date of (?:publication|issue)"
+    r"|publication date|publish date|date published|release date"
+    r"|veröffentlicht|erschienen|publiziert|publié|paru|mis en ligne|publicado|publicada|fecha de publicación"
+    r"|pubblicato|gepubliceerd|geplaatst|publicerad|publisert|udgivet|opublikowano|опубликовано|發布|发布|公開日)\b",
+    re.I,
+)
+_UPDATED = re.compile(
+    r"\b(?:(?:last )?(?:updated?|modified|edited|revised|reviewed|changed|corrected)|aktualisiert|geändert|stand"
+    r"|mis à jour|modifié|actualizado|aggiornato|bijgewerkt|uppdaterad|oppdatert|opdateret|обновлено|更新日?)\b",
+    re.I,
+)
+_BEFORE_LABEL = re.compile(r"(?:|by\b.*|.*[|•·–—(:;,/-])\s*", re.I | re.S)  # a label within a sentence is none
+_MAX_LABEL = 40  # characters between a label and its date
+_MAX_LINE = 200
+_NAME = r"[^\W\d_a-zß-ÿ][\w.'’]*"
+# "BRINDLE, Nov. 18, 2026 (Coast News) — ", "(Brindle, 18 November 2026) "
+_PLACE = re.compile(rf"\(?(?:{_NAME}(?:[ ,/-]+{_NAME}){{0,4}}\s*[,:–—-]\s*)?\(?")
+_AFTER_DATELINE = re.compile(r"\)?\s*(?:[(—–:|/]|-\s|\.\s|\)|$)")
+_MAX_AROUND = 60  # characters of a line besides its date, such as a name
+_ADDRESS = re.compile(
+    r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<s>[/_-]?)(?P<m>0[1-9]|1[0-2])(?P=s)(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"
+)
+
+
+def labelled_date(lines: Iterable[str]) -> str | None:
+    """Return the date in ISO 8601 that a line says something was published on, that of the first line that does."""
+    for line in lines:
+        for match in _DATE.finditer(line[:_MAX_LINE]):
+            before = line[: match.start()]
+            labels = list(_PUBLISHED.finditer(before))
+            if (
+                not labels
+                or match.start() - labels[-1].end() > _MAX_LABEL
+                or _UPDATED.search(before, labels[-1].end())
+                or not _BEFORE_LABEL.fullmatch(before, 0, labels[-1].start())
+            ):
+                continue
+            if (found := read_date(match.group())) is not None:
+                return found
+    return None
+
+
+def unlabelled_date(lines: Iterable[str]) -> str | None:
+    """Return the date in ISO 8601 that a line consists of, or that a first line begins with after a place.
+
+    Dates of updates are none. Which of them is that of publication is a guess.
+    """
+    for line in lines:
+        for found in _dates_of_line(line):
+            return found
+    return None
+
+
+def _dates_of_line(line: str) -> Iterator[str]:
+    for match in _DATE.finditer(line[:_MAX_LINE]):
+        is_line = len(line) - len(match.group()) <= _MAX_AROUND and not line.rstrip().endswith(".")
+        is_dateline = _PLACE.fullmatch(line, 0, match.start()) and _AFTER_DATELINE.match(line, match.end())
+        if not _UPDATED.search(line[: match.start()]) and (is_line or is_dateline):
+            found = read_date(match.group())
+            if found is not None:
+                yield found
+
+
+def date_in_address(url: str | None) -> str | None:
+    """Return the day that the path of an address names, such as /2026/11/18/."""
+    if url is None:
+        return None
+    path = url.partition("://")[2].partition("/")[2].partition("?")[0]
+    for match in _ADDRESS.finditer(path):
+        if (match["s"] or len(match.group()) == 8) and (found := read_date(f"{match['y']}-{match['m']}-{match['d']}")):
+            return found
+    return None
