@@ -60,7 +60,7 @@ class DocumentWriter:
         """Write a row of a table as one line; a separator within a cell becomes a space."""
         plain = [_CELL_BREAK.sub(" ", cell).strip() for cell in cells]
         kind = BlockKind.HEADER if is_header else BlockKind.ROW
-        self._write(kind, CELL_SEPARATOR.join(plain) if any(plain) else "")
+        self._write(kind, " ".join(CELL_SEPARATOR.join(plain).split()) if any(plain) else "")
 
     def code(self, text: str) -> None:
         """Write preformatted lines, with their spaces."""
