@@ -59,9 +59,10 @@ class Block:
 class Draft:
     """The unchecked text and metadata of a document.
 
-    `published` is an ISO 8601 date or date-time, `language` a BCP 47 tag. `blocks` are in order and don't overlap; a
-    document whose structure is unknown has none. `notes` say in whole sentences which parts of the document are not in
-    the text, such as pages that are pictures.
+    `published` is an ISO 8601 date or date-time; it is a guess where the document has that date without calling it the
+    day of its publication, as a page with a bare date below its heading does. `language` is a BCP 47 tag. `blocks` are
+    in order and don't overlap; a document whose structure is unknown has none. `notes` say in whole sentences which
+    parts of the document are not in the text, such as pages that are pictures.
     """
 
     text: str
@@ -72,6 +73,7 @@ class Draft:
     language: str | None = None
     blocks: tuple[Block, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
+    published_is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)

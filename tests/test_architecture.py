@@ -19,7 +19,7 @@ LARGE = {
     "tantivy": "index/search/keywords.py",
     "sentencex": "corpus/text/sentences.py",
     "waitress": "web/server.py",
-    "trafilatura": "corpus/documents/html.py",
+    "trafilatura": "corpus/documents/html/content.py",
     "pypdf": "corpus/documents/pdf.py",
     "docx": "corpus/documents/docx.py",
     "watchfiles": "corpus/ingest/watcher.py",

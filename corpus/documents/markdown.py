@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from corpus.article import Draft, is_web_address
 from corpus.documents.dates import read_date
-from corpus.documents.html import body_text
+from corpus.documents.html import read_fragment
 from corpus.documents.limits import Limits
 from corpus.errors import TooLarge, UnreadableDocument
 
@@ -143,7 +143,7 @@ class _MarkdownWriter:
             elif token.type in {"fence", "code_block"}:
                 self._add_block(token.content)
             elif token.type == "html_block" and _TAG.sub("", token.content).strip():
-                self._add_block(body_text(token.content, self._limits, self._name))
+                self._add_block(read_fragment(token.content, self._name, self._limits).text)
             elif token.type == "tr_open":
                 self._row = []
             elif token.type == "tr_close":

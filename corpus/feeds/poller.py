@@ -232,11 +232,11 @@ class Poller:
         elif entry.content is None:
             raise UnreadableDocument(f"{name} has neither a link nor content.")
         else:
-            from corpus.documents.html import body_text  # noqa: PLC0415 - a third of a second, for such entries only
+            from corpus.documents.html import read_fragment  # noqa: PLC0415 - a third of a second, for such entries
 
-            text = body_text(entry.content, self._limits, name) if entry.html else entry.content
-            self._limits.check_text(len(text), name)
-            draft = Draft(text=text)
+            content = entry.content
+            draft = read_fragment(content, name, self._limits) if entry.html else Draft(text=content)
+            self._limits.check_text(len(draft.text), name)
         draft = replace(
             draft,
             title=entry.title if draft.title is None else draft.title,
