@@ -1,11 +1,14 @@
-"""Documents that tests make up: PDF by hand, DOCX with python-docx."""
+"""Documents that tests make up: PDF and OpenDocument by hand, those of Office with their libraries."""
 
 import io
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import docx
+import openpyxl
+import pptx
 from docx.document import Document
 
 PLACES = list[tuple[float, float, float, str]]
@@ -87,3 +90,48 @@ def archive(members: dict[str, bytes], *, based_on: bytes | None = None) -> byte
         for name, content in (kept | members).items():
             new.writestr(name, content)
     return out.getvalue()
+
+
+def slides(write: Callable[[Any], object]) -> bytes:
+    """Return a PPTX that holds what `write` puts into it."""
+    presentation = pptx.Presentation()
+    write(presentation)
+    out = io.BytesIO()
+    presentation.save(out)
+    return out.getvalue()
+
+
+def workbook(write: Callable[[Any], object]) -> bytes:
+    """Return an XLSX that holds what `write` puts into it."""
+    book = openpyxl.Workbook()
+    write(book)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+_OPEN_DOCUMENT = " ".join(
+    f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for prefix, name in {
+        "office": "office",
+        "text": "text",
+        "table": "table",
+        "draw": "drawing",
+        "presentation": "presentation",
+        "meta": "meta",
+    }.items()
+)
+
+
+def open_document(kind: str, body: str, meta: str = "", before: str = "") -> bytes:
+    """Return an OpenDocument file of a kind, such as "text", with this body."""
+    spaces = f"{_OPEN_DOCUMENT} xmlns:dc='http://purl.org/dc/elements/1.1/'"
+    properties = f"<office:meta>{meta}</office:meta>"
+    content = f"<office:body><office:{kind}>{body}</office:{kind}></office:body>"
+    return archive(
+        {
+            "mimetype": f"application/vnd.oasis.opendocument.{kind}".encode(),
+            "content.xml": f"{before}<office:document-content {spaces}>{content}</office:document-content>".encode(),
+            "meta.xml": f"<office:document-meta {spaces}>{properties}</office:document-meta>".encode(),
+        }
+    )

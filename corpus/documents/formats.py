@@ -44,6 +44,7 @@ HTML = DocumentFormat(
     "HTML", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), "html:read_html"
 )
 _OPEN_XML = "application/vnd.openxmlformats-officedocument"
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
 FORMATS = (
     TEXT,
     DocumentFormat(
@@ -66,6 +67,39 @@ FORMATS = (
         "docx:read_docx",
         archive_types=(f"{_OPEN_XML}.wordprocessingml.document.main+xml",),
     ),
+    DocumentFormat(
+        "PowerPoint (PPTX)",
+        "a PowerPoint presentation (PPTX)",
+        (".pptx",),
+        (f"{_OPEN_XML}.presentationml.presentation",),
+        "office.pptx:read_pptx",
+        archive_types=(f"{_OPEN_XML}.presentationml.presentation.main+xml",),
+    ),
+    DocumentFormat(
+        "Excel (XLSX)",
+        "an Excel workbook (XLSX)",
+        (".xlsx",),
+        (f"{_OPEN_XML}.spreadsheetml.sheet",),
+        "office.xlsx:read_xlsx",
+        archive_types=(f"{_OPEN_XML}.spreadsheetml.sheet.main+xml",),
+    ),
+    DocumentFormat(
+        "OpenDocument (ODT, ODS, ODP)",
+        "an OpenDocument file (ODT, ODS, ODP)",
+        (".odt", ".ods", ".odp"),
+        tuple(f"{_OPEN_DOCUMENT}.{kind}" for kind in ("text", "spreadsheet", "presentation")),
+        "office.opendocument:read_opendocument",
+        archive_types=tuple(f"{_OPEN_DOCUMENT}.{kind}" for kind in ("text", "spreadsheet", "presentation")),
+    ),
+    DocumentFormat("RTF", "RTF", (".rtf",), ("application/rtf", "text/rtf"), "office.rtf:read_rtf", magic=(b"{\\rtf",)),
+    DocumentFormat(
+        "CSV",
+        "CSV",
+        (".csv", ".tsv", ".tab"),
+        ("text/csv", "application/csv", "text/tab-separated-values"),
+        "office.tables:read_csv",
+        is_text=True,
+    ),
 )
 _BY_EXTENSION = {extension: each for each in FORMATS for extension in each.extensions}
 EXTENSIONS = frozenset(_BY_EXTENSION)
@@ -81,7 +115,6 @@ _MAGIC: list[tuple[bytes, DocumentFormat | str]] = [
     *((magic, each) for each in FORMATS for magic in each.magic),
     (b"PK\x05\x06", "an empty zip archive"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (DOC, XLS, PPT) or one locked with a password"),
-    (b"{\\rtf", "RTF"),
     (b"\x89PNG\r\n\x1a\n", "a picture (PNG)"),
     (b"\xff\xd8\xff", "a picture (JPEG)"),
     (b"GIF8", "a picture (GIF)"),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from corpus.article import Draft
 from corpus.documents import EXTENSIONS, Limits, read_document, supported
+from corpus.documents.formats import BY_MEDIA_TYPE, FORMATS, TEXT, load_reader
 from corpus.errors import InvalidInput, TooLarge, UnreadableDocument, UnsupportedFormat
 from tests.sample_documents import column, pdf, word
 
@@ -175,7 +176,12 @@ def test_reads_the_encoding_that_is_declared(text: str, encoding: str, declared:
 def test_extensions_decide_which_files_of_a_folder_are_read() -> None:
     names = ("a.txt", "b.MD", "c.docx", "d.png", "e", ".txt", "f.txt.toml")
     assert ["a.txt", "b.MD", "c.docx", ".txt"] == [name for name in names if supported(name)]
-    assert {".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml", ".pdf", ".docx"} == EXTENSIONS
+
+
+def test_each_format_has_a_reader_and_signs_of_its_own() -> None:
+    assert len(EXTENSIONS) == sum(len(each.extensions) for each in FORMATS)
+    assert len(BY_MEDIA_TYPE) == sum(len(each.media_types) for each in FORMATS)
+    assert all(callable(load_reader(each)) for each in FORMATS if each is not TEXT)
 
 
 @given(st.binary(max_size=300), st.sampled_from(["a.txt", "a.md", "a.html", "a.pdf", "a.docx", "a"]))

@@ -202,25 +202,25 @@ def test_the_articles_follow_the_folder(library: Library, store: MemoryStore, fo
 
 
 def test_hidden_files_sidecars_and_other_formats_are_no_articles(library: Library, folder: Path) -> None:
-    for name in (".hidden.txt", "~$draft.docx", "a.txt.toml", "a.png", ".git/b.txt", "README"):
+    for name in (".hidden.txt", "~$draft.docx", "a.txt.toml", "a.gif", ".git/b.txt", "README"):
         write(folder / name, "title = 'x'")
     assert [] == sync(library, folder)
-    assert {".toml": 1, ".png": 1, "no ending": 1} == library.ignored(folder)
+    assert {".toml": 1, ".gif": 1, "no ending": 1} == library.ignored(folder)
 
 
 def test_ignored_files_are_logged_once(library: Library, folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
-    write(folder / "a.png", "x")
-    assert {".png": 1} == library.ignored(folder)  # scanned now, since it was not synced yet
-    for more in ("b.png", "c.csv"):
+    write(folder / "a.gif", "x")
+    assert {".gif": 1} == library.ignored(folder)  # scanned now, since it was not synced yet
+    for more in ("b.gif", "c.zip"):
         write(folder / more, "x")
     for _ in range(2):
         sync(library, folder)
-    assert {".png": 2, ".csv": 1} == library.ignored(folder)
+    assert {".gif": 2, ".zip": 1} == library.ignored(folder)
     messages = [record.message for record in caplog.records if "not read" in record.message]
-    assert [f"In {folder}, 3 files are of kinds that are not read: .png (2), .csv (1)."] == messages
+    assert [f"In {folder}, 3 files are of kinds that are not read: .gif (2), .zip (1)."] == messages
     (ignored,) = (one for one in library.add_source(str(folder)) if one.state == "ignored")
-    assert "3 files are of kinds that are not read: .png (2), .csv (1)." == ignored.problem
+    assert "3 files are of kinds that are not read: .gif (2), .zip (1)." == ignored.problem
     assert {} == library.ignored(folder / "nowhere")
 
 

@@ -1,0 +1,49 @@
+"""Excel workbooks (XLSX) to drafts: each sheet a heading and its rows, their cells as they are shown."""
+
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+
+from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from corpus.article import Draft
+from corpus.documents.limits import Deadline, Limits, wrapped_errors
+from corpus.documents.office.archive import DocumentArchive
+from corpus.documents.office.cell_formats import show_cell
+from corpus.documents.office.properties import core_properties
+from corpus.documents.office.tables import write_rows
+from corpus.documents.writer import DocumentWriter
+from corpus.errors import UnreadableDocument
+
+_LABEL = "an Excel workbook"
+
+
+def read_xlsx(data: bytes, name: str, limits: Limits) -> Draft:
+    """Return the draft of a workbook, of its visible sheets, with its properties.
+
+    Raises UnreadableDocument where it is broken or has no text, TooLarge past a limit.
+    """
+    writer = DocumentWriter(limits, name)
+    with wrapped_errors(name, _LABEL), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns of extensions that it does not know
+        with DocumentArchive(data, name, _LABEL, limits) as archive:
+            properties, plain = core_properties(archive), io.BytesIO(archive.repacked())
+        workbook = load_workbook(plain, read_only=True, data_only=True, keep_links=False)
+        deadline = Deadline(limits, name)
+        sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+        for sheet in sheets:
+            sheet.reset_dimensions()  # some programs declare wrong ones
+            # Sheets called "Sheet1" or "Tabelle1" by the program say nothing.
+            if len(sheets) > 1 or not sheet.title.rstrip("0123456789").isalpha() or not sheet.title[-1:].isdigit():
+                writer.heading(sheet.title, 2)
+            write_rows(writer, _rows(sheet), deadline, name)
+    draft = writer.draft(**properties)
+    if not any(block.kind != "heading" for block in draft.blocks):
+        raise UnreadableDocument(f"{name} holds no text.")
+    return draft
+
+
+def _rows(sheet: Worksheet) -> Iterator[Sequence[str]]:
+    for row in sheet.iter_rows():
+        yield [show_cell(cell.value, cell.number_format) if cell.value is not None else "" for cell in row]

@@ -1,0 +1,55 @@
+import time
+
+import pytest
+
+from corpus.article import BlockKind
+from corpus.documents import read_document
+from corpus.errors import InvalidInput, UnreadableDocument
+
+RTF = rb"""{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\fswiss\fcharset0 Arial;}}
+{\info{\title Ferry \'e9t\'e9}{\author X}{\creatim\yr2024\mo3\dy5\hr9\min30}}
+\pard The caf\'e9 is \u8220?open\u8221? again.{\footnote\pard Since May.} It sells cr\'eapes.\par
+{\listtext\pard\plain\'b7\tab}Rope\par{\listtext\'b7\tab}Lamp\par
+\trowd\intbl Port\cell Time\cell\row\intbl North\cell 08:15\cell\row
+\pard See {\field{\*\fldinst{HYPERLINK "http://ferry.example/"}}{\fldrslt{\ul the page}}}.\par
+{\pict\pngblip 89504e470d0a1a0a}{\header Page head}}"""
+
+
+def test_reads_paragraphs_items_rows_and_footnotes() -> None:
+    draft = read_document(RTF, "news.rtf")
+    found = [(block.kind, draft.text[block.start : block.end]) for block in draft.blocks]
+    assert [
+        (BlockKind.PARAGRAPH, "The café is “open” again. It sells crêpes."),
+        (BlockKind.ITEM, "Rope"),
+        (BlockKind.ITEM, "Lamp"),
+        (BlockKind.ROW, "Port | Time"),
+        (BlockKind.ROW, "North | 08:15"),
+        (BlockKind.PARAGRAPH, "See the page."),
+        (BlockKind.PARAGRAPH, "Since May."),
+    ] == found
+    assert ("Ferry été", "2024-03-05T09:30:00") == (draft.title, draft.published)
+
+
+def test_a_document_without_text_is_refused() -> None:
+    with pytest.raises(UnreadableDocument, match=r"a\.rtf holds no text"):
+        read_document(rb"{\rtf1{\info{\title Ferry}}}", "a.rtf")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        rb"{\rtf1{\fonttbl" + rb"{\f0\f1 " * 50_000,
+        rb"{\rtf1" + b"{" * 300_000,
+        rb'{\rtf1{\field{\*\fldinst{HYPERLINK "' * 10_000,
+        rb"{\rtf1 " + rb"{\footnote " * 50_000 + b"a" + b"}" * 50_000,
+        rb"{\rtf1{\pict\bin99999999999 ",
+        rb"{\rtf1{\title " + b"a" * 500_000,
+    ],
+)
+def test_hostile_markup_takes_bounded_time(hostile: bytes) -> None:
+    started = time.process_time()
+    try:
+        read_document(hostile, "a.rtf")
+    except InvalidInput as error:
+        assert "a.rtf" in str(error)
+    assert time.process_time() - started < 5
