@@ -29,7 +29,7 @@ _PREFORMATTED_TAGS = frozenset({"listing", "plaintext", "pre", "xmp"})
 # What a list item is not written as one line with.
 _OWN_BLOCKS = frozenset({"table", *HEADING_TAGS, *_PREFORMATTED_TAGS})
 _CAPTION_CLASS = re.compile(r"(?:^|[\s_-])caption", re.I)
-_NOTE_LINK = re.compile(r"#")
+_LINK_SIGNS = frozenset({"#", "¶", "§", "^", "↑", "↩", "↩︎", "↵", "🔗"})
 _NOTE_MARK = re.compile(r"\W*(?:\d{1,3}|[a-z]|note \d+|citation needed)\W*", re.I)
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _MAX_TERM = 80  # characters of a term that is written in one line with its description
@@ -99,7 +99,9 @@ class _BlockFinder:
         self._unjoined = _items_with_own_blocks(tree)
         self._open: list[Any] = []  # block elements, the innermost last
         self._lists: list[Any] = []
-        self._quotes = self._preformatted = self._links = 0
+        self._owners: list[Any] = []  # the open lists, items and elements that items are not written as one line with
+        self._headings: list[int] = []  # the levels of the open headings
+        self._quotes = self._preformatted = self._links = self._captions = 0
         self._text: list[str] = []
         self._linked = 0
         self._term: HtmlBlock | None = None  # of a list of descriptions, until its description comes
@@ -126,7 +128,7 @@ class _BlockFinder:
     def _start(self, element: Any) -> bool:
         """Begin an element; return whether what is in it has been read, or is not to be."""
         tag = element.tag
-        if tag in UNREAD_TAGS or (tag == "head" and element.getparent() is not None) or _is_note_mark(element):
+        if tag in UNREAD_TAGS or (tag == "head" and element.getparent() is not None) or _is_mark(element):
             return True
         if tag == "table" and not self._flat and element not in self._layout:
             self._flush()
@@ -154,9 +156,14 @@ class _BlockFinder:
             self._flush()
         self._open.append(element)
         self._quotes += tag == "blockquote"
+        self._captions += tag == "figcaption"
         self._preformatted += tag in _PREFORMATTED_TAGS
         if tag in _LIST_TAGS:
             self._lists.append(element)
+        if tag in HEADING_TAGS:
+            self._headings.append(HEADING_TAGS[tag])
+        if tag in _LIST_TAGS or tag in _ITEM_TAGS or tag in _OWN_BLOCKS:
+            self._owners.append(element)
 
     def _end(self, element: Any) -> None:
         tag = element.tag
@@ -168,10 +175,15 @@ class _BlockFinder:
                 self._flush()
             self._open.pop()
             self._quotes -= tag == "blockquote"
+            self._captions -= tag == "figcaption"
             self._preformatted -= tag in _PREFORMATTED_TAGS
             if self._lists and element is self._lists[-1]:
                 self._end_term()
                 self._lists.pop()
+            if tag in HEADING_TAGS:
+                self._headings.pop()
+            if self._owners and element is self._owners[-1]:
+                self._owners.pop()
         elif tag == "a":
             self._links = max(self._links - 1, 0)
         elif tag == "q":
@@ -200,12 +212,7 @@ class _BlockFinder:
 
     def _item(self) -> Any:
         """Return the list item whose line is being written, None outside of one."""
-        for element in reversed(self._open):
-            if element.tag in _ITEM_TAGS:
-                return element
-            if element.tag in _LIST_TAGS or element.tag in _OWN_BLOCKS:
-                return None
-        return None
+        return self._owners[-1] if self._owners and self._owners[-1].tag in _ITEM_TAGS else None
 
     def _joins(self) -> bool:
         """Tell whether the blocks that come next stay in the line of a list item."""
@@ -254,15 +261,12 @@ class _BlockFinder:
     def _kind(self, element: Any) -> tuple[BlockKind, int]:
         if self._preformatted:
             return BlockKind.CODE, 0
-        heading = next((each for each in reversed(self._open) if each.tag in HEADING_TAGS), None)
-        if heading is not None:
-            return BlockKind.HEADING, HEADING_TAGS[heading.tag]
+        if self._headings:
+            return BlockKind.HEADING, self._headings[-1]
         item = self._item()
         if item is not None and item not in self._unjoined and self._lists:
             return BlockKind.ITEM, len(self._lists) - 1
-        if element.tag in {"caption", "figcaption"} or _CAPTION_CLASS.search(element.get("class", "")):
-            return BlockKind.CAPTION, 0
-        if any(each.tag == "figcaption" for each in self._open):
+        if self._captions or element.tag == "caption" or _CAPTION_CLASS.search(element.get("class", "")):
             return BlockKind.CAPTION, 0
         return (BlockKind.QUOTE if self._quotes else BlockKind.PARAGRAPH), 0
 
@@ -287,10 +291,12 @@ class _BlockFinder:
 def _items_with_own_blocks(tree: Any) -> set[Any]:
     """Return the list items below which something stands that is not written in their line, such as a heading."""
     found: set[Any] = set()
+    seen: set[Any] = set()
     for element in tree.iter(*_OWN_BLOCKS):
         for ancestor in element.iterancestors():
-            if ancestor in found:
+            if ancestor in seen:
                 break
+            seen.add(ancestor)
             if ancestor.tag in _ITEM_TAGS:
                 found.add(ancestor)
             if ancestor is tree:
@@ -298,14 +304,16 @@ def _items_with_own_blocks(tree: Any) -> set[Any]:
     return found
 
 
-def _is_note_mark(element: Any) -> bool:
-    """Tell whether an element is the raised mark of a footnote, a link within the page."""
+def _is_mark(element: Any) -> bool:
+    """Tell whether an element is the raised mark of a footnote, or a sign that links within the page."""
+    if element.tag == "a":
+        return "#" in element.get("href", "") and len(element) == 0 and (element.text or "").strip() in _LINK_SIGNS
     if element.tag != "sup":
         return False
     links = element.findall(".//a")
     return (
         len(links) > 0
-        and all(_NOTE_LINK.search(link.get("href", "#")) for link in links)
+        and all("#" in link.get("href", "#") for link in links)
         and _NOTE_MARK.fullmatch("".join(element.itertext())) is not None
     )
 

@@ -27,11 +27,16 @@ _NOISE_TAGS = frozenset({"aside", "dialog", "footer", "form", "menu", "nav", "se
 _NOISE_ROLES = frozenset(
     {"alertdialog", "banner", "complementary", "contentinfo", "dialog", "menu", "navigation", "search"}
 )
+_ADVERTISEMENT = re.compile(
+    r"(?:^|[\s_-])(?:ads?|advert\w*|anzeige\w*|werbung|sponsored|publicit[eé]|publicidad|pubblicita|reklame?)(?:$|[\s_-])",
+    re.I,
+)
 _ARTICLE = "self::article or @role='article' or @itemprop='articleBody'"
 _MAIN = "self::main or @role='main'"
 _MIN_MARKED = 250  # characters of marked blocks; trafilatura's own minimum, under which it takes what it can get
 _HELD = 0.9  # the fraction of the marked characters that the article's element holds
 _MAX_LINKED = 0.6  # the fraction of a block, or of its list, that is links
+_MAX_LINK_WORDS = 12  # of a block that is links, such as a line of navigation
 _MIN_FOLLOWING = 80  # characters of a paragraph for which a sibling of the article's element is part of it
 _WORD = re.compile(r"\w+")
 _SHINGLE = 3  # words
@@ -115,7 +120,9 @@ class _Chooser:
                 for element in _with_ancestors(block.element):
                     self._marked_below[element] += len(block.text)
         self._noise = self._find_noise()
+        self._certain_noise = {element for element in self._noise if _is_noise(element)}
         self._known_noise: dict[Any, bool] = {}
+        self._known_certain_noise: dict[Any, bool] = {}
         self._linked = _linked_fractions(blocks)
 
     def choose(self) -> list[HtmlBlock]:
@@ -123,7 +130,7 @@ class _Chooser:
         roots = self._roots()
         known: dict[Any, bool] = {}
         kept = [
-            (is_marked and self._total >= _MIN_MARKED)
+            (is_marked and self._total >= _MIN_MARKED and self._may_be_marked(block))
             or (_is_within(block.element, roots, known) and self._may_be_text(block))
             for block, is_marked in zip(self._blocks, self._marked, strict=True)
         ]
@@ -139,7 +146,17 @@ class _Chooser:
         found.update(set(self._tree.xpath("//header[not(ancestor::article or ancestor::main)]")) - title)
         for expression in [*OVERALL_DISCARD_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH]:
             found.update(expression(self._tree))
+        found.update(each for each in self._tree.iter() if _ADVERTISEMENT.search(each.get("class", "")))
         return {element for element in found if 3 * self._marked_below[element] <= self._total or not is_reliable}
+
+    def _may_be_marked(self, block: HtmlBlock) -> bool:
+        """Tell whether trafilatura may be right about a block; its text may have a short one in another place."""
+        words = len(block.text.split())
+        is_short = words <= _SHINGLE or (words <= _MAX_LINK_WORDS and block.linked > 0.8 * len(block.text))
+        return self._may_be_text(block) or (
+            not (is_short and block.kind is not BlockKind.HEADING)
+            and not _is_within(block.element, self._certain_noise, self._known_certain_noise)
+        )
 
     def _may_be_text(self, block: HtmlBlock) -> bool:
         return self._linked[block] <= _MAX_LINKED and not _is_within(block.element, self._noise, self._known_noise)

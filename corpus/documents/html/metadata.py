@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -19,6 +20,8 @@ _NO_TITLE = frozenset({
     "untitled", "welcome",
 })
 # fmt: on
+_SITE_CLASS = re.compile(r"\b(?:site|logo|brand|menu|nav|masthead)", re.I)
+_MAX_HEADINGS = 200
 _ARTICLE_TYPES = re.compile(r"article|posting|report|webpage|creativework|review|recipe|discussion|question", re.I)
 _MAX_SCRIPTS = 1_000_000  # characters of JSON-LD
 _MAX_OBJECTS = 10_000
@@ -91,22 +94,47 @@ def page_address(metadata: PageMetadata, fetched_from: str | None) -> str | None
     return fetched_from
 
 
-def title_heading(metadata: PageMetadata, blocks: Sequence[HtmlBlock]) -> HtmlBlock | None:
-    """Return the heading of a page that its title or its metadata repeats, the highest and first of them."""
-    titles = [_folded(each) for each in _declared_titles(metadata)]
+def title_heading(metadata: PageMetadata, blocks: Iterable[HtmlBlock]) -> HtmlBlock | None:
+    """Return the heading of a page that its metadata repeats; where several are, the one that is least like a site's.
+
+    The title of a page often has the site's name, too, and that may be a heading as well.
+    """
+    declared = list(_declared_titles(metadata))
+    titles = [_folded(each) for each in declared]
+    parts = {_folded(part) for each in declared for part in _TITLE_SEPARATOR.split(each)}
     site = _folded(metadata.site)
-    found = [
-        block
-        for block in blocks
-        if block.kind is BlockKind.HEADING
-        and len(name := _folded(block.text)) > 2
-        and name != site
-        and any(name == title or _is_part(name, title) for title in titles)
-    ]
-    if not found:
-        return None
-    best = max(len(_folded(block.text)) for block in found)  # the site's name is another part of the title
-    return next(block for block in found if len(_folded(block.text)) == best)
+    best: tuple[tuple[bool, bool, bool, bool, int], HtmlBlock] | None = None
+    for block in islice((block for block in blocks if block.kind is BlockKind.HEADING), _MAX_HEADINGS):
+        name = _folded(block.text)
+        if len(name) < 2 or name == site:
+            continue
+        if name not in titles and name not in parts and not any(_is_part(name, title) for title in titles):
+            continue
+        rank = (
+            not _is_about_site(block.element),
+            any(each.tag in {"main", "article"} for each in block.element.iterancestors()),
+            name in titles,
+            any(title.startswith(name) for title in titles),
+            len(name),
+        )
+        if best is None or rank > best[0]:
+            best = rank, block
+    is_only_site = best is not None and not best[0][0] and _folded(best[1].text) not in titles
+    return None if best is None or is_only_site else best[1]
+
+
+def _is_about_site(heading: Any) -> bool:
+    """Tell whether a heading is that of a site: in its header or its menu, or a link to its home page."""
+    within = {each.tag for each in heading.iterancestors()}
+    links = [*heading.iter("a"), *heading.iterancestors("a")]
+    return (
+        ("header" in within and within.isdisjoint({"article", "main"}))
+        or any(urlsplit(link.get("href", "-")).path in {"", "/"} for link in links if "#" not in link.get("href", ""))
+        or any(
+            _SITE_CLASS.search(f"{each.get('class', '')} {each.get('id', '')}")
+            for each in (heading, heading.getparent())
+        )
+    )
 
 
 def page_title(metadata: PageMetadata, heading: HtmlBlock | None, article: Iterable[HtmlBlock]) -> str | None:

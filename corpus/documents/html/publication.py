@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from htmldate.core import DATE_ATTRIBUTES
@@ -18,6 +19,7 @@ _PUBLISHED_CLASS = re.compile(r"publish|pubdate|\bentry-date\b|\bposted\b", re.I
 _UPDATED_CLASS = re.compile(r"updated|modified", re.I)
 _ELSEWHERE = frozenset({"aside", "footer", "nav"})
 _OTHER_THING = re.compile(r"comment|review|answer|event|offer", re.I)
+_MAX_ELEMENTS, _MAX_LINES = 100, 100  # that are looked at: reading a date in words takes a millisecond or more
 _BEFORE, _AFTER, _LAST = 4, 8, 3  # blocks around the beginning of an article, and at its end, that may say its date
 
 
@@ -33,6 +35,7 @@ def stated_dates(tree: Any) -> StatedDates:
     """Return the dates in the markup of a page, whose hidden elements must still be in the tree."""
     published: list[str] = []
     others: list[str] = []
+    looked_at = 0
     for element in tree.iter("time", "abbr", "meta", "span", "p", "div", "li", "dd", "td", "a"):
         prop = element.get("itemprop", "").lower().split()
         is_published = "datepublished" in prop
@@ -43,6 +46,9 @@ def stated_dates(tree: Any) -> StatedDates:
             is_published = element.get("pubdate") is not None or _PUBLISHED_CLASS.search(name) is not None
         if not is_published and (element.tag != "time" or _UPDATED_CLASS.search(name)):
             continue
+        looked_at += 1
+        if looked_at > _MAX_ELEMENTS:
+            break
         if any(_is_elsewhere(ancestor) for ancestor in element.iterancestors()):
             continue
         values = (element.get("datetime"), element.get("content"), element.get("title"), element.text_content())
@@ -61,7 +67,7 @@ def publication_date(
     address: str | None,
 ) -> tuple[str | None, bool]:
     """Return when a page was published, and whether that is a guess: a date which the page doesn't call that."""
-    lines = list(_lines(blocks, article, heading))
+    lines = list(islice(_lines(blocks, article, heading), _MAX_LINES))
     for found in _certain(metadata, stated, lines, address):
         return found, False
     guess = next(iter(stated.others), None)

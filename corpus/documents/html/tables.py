@@ -12,6 +12,7 @@ _SECTIONS = ("thead", "tbody", "tfoot")
 _BLOCKS_IN_LAYOUT = frozenset({"form", "h1", "h2", "h3", "hr", "ol", "p", "pre", "ul"})
 _MAX_CELL = 300  # characters of a cell; longer ones are those of a layout, unless the table has heads
 _MAX_SPAN, _MAX_COLUMNS = 100, 200
+_MAX_REPEATED = 100_000  # characters of cells that span several rows and columns, written in each
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,12 @@ class _Spanning:
     """Cells that reach down into the rows below: by column, the cell and in how many more rows it stands."""
 
     cells: dict[int, tuple[str, int]] = field(default_factory=dict)
+    repeated: int = 0  # characters
+
+    def repeat(self, text: str) -> str:
+        """Return a text for one more cell, or nothing once too much was repeated."""
+        self.repeated += len(text)
+        return text if self.repeated <= _MAX_REPEATED else ""
 
     def take(self, column: int) -> str | None:
         if column not in self.cells:
@@ -168,7 +175,7 @@ class _Spanning:
         text, rows = self.cells.pop(column)
         if rows > 1:
             self.cells[column] = (text, rows - 1)
-        return text
+        return self.repeat(text)
 
 
 def _rows(table: Any, read: Callable[[Any], CellContent]) -> Iterator[tuple[DataRow, bool]]:
@@ -192,10 +199,11 @@ def _rows(table: Any, read: Callable[[Any], CellContent]) -> Iterator[tuple[Data
                 own += 1
                 columns, down = _span(cell, "colspan"), _span(cell, "rowspan")
                 is_wide = columns > 1
-                for _ in range(min(columns, _MAX_COLUMNS - len(cells))):
+                for number in range(max(min(columns, _MAX_COLUMNS - len(cells)), 1)):
+                    text = spanning.repeat(content.text) if number else content.text
                     if down > 1:
-                        spanning.cells[len(cells)] = (content.text, down - 1)
-                    cells.append(content.text)
+                        spanning.cells[len(cells)] = (text, down - 1)
+                    cells.append(text)
             while (above := spanning.take(len(cells))) is not None and len(cells) < _MAX_COLUMNS:
                 cells.append(above)
             if own == 1 and is_wide:  # a line across the table

@@ -100,4 +100,9 @@ def _replace(element: Any, text: str) -> None:
 def _stands_beside_formula(image: Any) -> bool:
     """Tell whether an image shows the formula that stands in the same span as MathML, as in wikis."""
     parent = image.getparent()
-    return parent is not None and parent.tag == "span" and any(each.get(_FORMULA) is not None for each in parent.iter())
+    return (
+        parent is not None
+        and parent.tag == "span"
+        and len(parent) <= 3
+        and any(each.get(_FORMULA) is not None for each in parent.iter())
+    )

@@ -29,6 +29,10 @@ from tests.corpus.documents.html.pages import read
         ("<p>He said <q>yes</q>.</p>", [("paragraph", "He said “yes”.")]),
         ("<p>10<sup>6</sup> m<sup>2</sup>, the 1<sup>st</sup></p>", [("paragraph", "10⁶ m², the 1st")]),
         ("<p>rebuilt<sup><a href='#n3'>[3]</a></sup> in 1987</p>", [("paragraph", "rebuilt in 1987")]),
+        (
+            "<h2>Fees<a href='#fees'>¶</a></h2><p>none <a href='#f1'>↩</a></p>",
+            [("heading 2", "Fees"), ("paragraph", "none")],
+        ),
         ("<p>light&shy;house of the mu&#8203;seum</p>", [("paragraph", "lighthouse of the museum")]),
     ],
 )

@@ -20,6 +20,16 @@ HEADLINE = "Ferry is back"
             f"{HEADLINE} - Holm Post",
         ),
         (f"<div>{BODY}</div>", "", f"{HEADLINE} — Holm Post"),
+        (
+            f"<h1 class=menu-title>The Holm Book</h1><main><h1>{HEADLINE}</h1>{BODY}</main>",
+            "",
+            f"{HEADLINE} - The Holm Book",
+        ),
+        (
+            f"<header><h1>The Holm Book of Ferries</h1></header><main>{BODY}</main>",
+            "",
+            f"{HEADLINE} - The Holm Book of Ferries",
+        ),
         (f"<div>{BODY}</div>", "<meta property='og:site_name' content='Holm Post'>", f"Holm Post: | {HEADLINE}"),
         (f"<div>{BODY}</div>", f"<meta property='og:title' content='{HEADLINE}'>", "Holm Post"),
         (

@@ -1,0 +1,1 @@
+"""How documents are read: title, date and text, against gold documents."""
