@@ -79,7 +79,7 @@ class Citeline:
         self.embeddings = EmbeddingCache(state.embeddings, embedder)
         self.repository = GenerationRepository(state.index)
         self.indexer = Indexer(Builder(self.store, self.repository, self.embeddings, split), self.store)
-        limits = Limits(max_bytes=settings.max_upload * 2**20)
+        limits = Limits(max_bytes=settings.max_upload * 2**20, max_original=settings.keep_originals * 2**20)
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
         self.library = Library(self.store, fetcher, limits, self.indexer.wake)
         self.subscriptions = SubscriptionRepository(database, allow_private=settings.allow_private_urls)

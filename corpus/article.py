@@ -56,13 +56,28 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """The file that an article was read from: its name without folders, its media type and its bytes."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the bytes, in hexadecimal digits."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """The unchecked text and metadata of a document.
 
     `published` is an ISO 8601 date or date-time; it is a guess where the document has that date without calling it the
     day of its publication, as a page with a bare date below its heading does. `language` is a BCP 47 tag. `blocks` are
     in order and don't overlap; a document whose structure is unknown has none. `notes` say in whole sentences which
-    parts of the document are not in the text, such as pages that are pictures.
+    parts of the document are not in the text, such as pages that are pictures. `media_type` is that of the document,
+    `original` the document itself.
     """
 
     text: str
@@ -74,14 +89,17 @@ class Draft:
     blocks: tuple[Block, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
     published_is_guess: bool = False
+    media_type: str | None = field(default=None, compare=False)
+    original: Original | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """A text with a title. Its id is a hash of the text, so the text of an id never changes.
 
-    The store sets `added_at` and `cluster`, the id of the first article of its near-duplicates. `blocks` are those of
-    the document that the article was read from; an article from the store has none: `ArticleStore.blocks` loads them.
+    The store sets `added_at` and `cluster`, the id of the first article of its near-duplicates. `blocks` and `original`
+    are those of the document that the article was read from; an article from the store has neither, and the store loads
+    them by themselves.
 
     Raises InvalidArticle where the id is not that of the text.
     """
@@ -96,6 +114,7 @@ class Article:
     added_at: str | None = None
     cluster: str | None = None
     blocks: tuple[Block, ...] = field(default=(), repr=False, compare=False)
+    original: Original | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.id != article_id(self.text):
@@ -126,6 +145,7 @@ class Article:
             source=_line(draft.source, "source"),
             language=_line(draft.language, "language"),
             blocks=draft.blocks if text == draft.text else (),
+            original=draft.original,
         )
 
 

@@ -10,7 +10,8 @@ CitelineError
 │   ├── TooLarge            past a limit; the message names the limit and its setting
 │   └── FetchFailed         a page that does not answer, answers with an error, redirects forever
 │       └── ForbiddenAddress    on this machine or a private network, not http(s), or disallowed by robots.txt
-├── NotFound                no article, feed or job of that id
+├── NotFound                no article, feed or job of that id, or no original of an article
+│   └── ArticleReplaced     another article has replaced that of this id
 ├── Conflict                a rebuild is running already
 ├── NotReady                no generation to answer from yet
 ├── IndexProblem            the index can't be used
@@ -74,6 +75,12 @@ class ForbiddenAddress(FetchFailed):
 
 class NotFound(CitelineError):
     """No article, feed or job has this id."""
+
+
+class ArticleReplaced(NotFound):
+    """Another article, whose id is `article_id`, has replaced the one that was asked for: its origin has changed."""
+
+    article_id: str = ""
 
 
 class Conflict(CitelineError):

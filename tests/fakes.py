@@ -14,15 +14,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import Article, Block, parse_published
-from corpus.errors import NotFound
+from corpus.article import Article, Block, Original, parse_published
+from corpus.errors import ArticleReplaced, NotFound
 from corpus.store.article_store import (
+    UPLOAD_PREFIX,
     ArticleFilter,
     ArticleSummary,
     Origin,
     StoredArticle,
     fold,
     has_words,
+    same_content,
     with_stored_fields,
 )
 from corpus.store.change_log import ArticleChanges
@@ -208,6 +210,8 @@ class MemoryStore:
     def __init__(self) -> None:
         self._articles: dict[str, tuple[int, Article]] = {}
         self._blocks: dict[str, tuple[Block, ...]] = {}
+        self._originals: dict[str, Original] = {}
+        self._former_ids: dict[str, str] = {}
         self._origins: dict[str, Origin] = {}
         self._last_number = self._revision = 0
         self._deleted: list[int | None] = []  # for each revision, the number that it deleted
@@ -235,18 +239,27 @@ class MemoryStore:
             before = self._article_of(origin)
             created = article.id not in self._articles
             changed = before not in {None, article.id}
+            is_reread = before is not None and changed and self._is_unchanged(origin, signature, before, article)
             if created:
                 now = datetime.now(UTC).isoformat(timespec="microseconds")
-                self._set(replace(article, added_at=now, cluster=self._cluster(article)))
+                added_at = self._articles[before][1].added_at if before is not None and is_reread else now
+                self._set(replace(article, added_at=added_at, cluster=self._cluster(article)))
+                self._former_ids.pop(article.id, None)
                 self._blocks[article.id] = article.blocks
             elif self._would_change(article, origin):
                 was = self._articles[article.id][1]
                 self._set(with_stored_fields(article, was) if self._decides(article, origin) else was)
                 self._blocks[article.id] = article.blocks or self._blocks[article.id]
                 changed = True
+            decides = not created and self._decides(article, origin)
+            if article.original is not None and (decides or article.id not in self._originals):
+                self._originals[article.id] = article.original
             self._origins[origin] = Origin(origin, article.id, signature, None)
             if before != article.id:
-                self._delete_orphan(before)
+                upload = "" if article.original is None else f"{UPLOAD_PREFIX}{article.original.digest}"
+                if is_reread and before is not None and self._article_of(upload) == before:
+                    self._origins[upload] = replace(self._origins[upload], article_id=article.id)
+                self._delete_orphan(before, article.id)
             return StoredArticle(self._articles[article.id][1], created, changed)
 
     def put_many(self, articles: Sequence[tuple[Article, str]]) -> list[StoredArticle]:
@@ -266,9 +279,19 @@ class MemoryStore:
             )
 
     def get(self, article_id: str) -> Article:
-        if article_id not in self._articles:
+        if article_id in self._articles:
+            return self._articles[article_id][1]
+        if article_id not in self._former_ids:
             raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
-        return self._articles[article_id][1]
+        error = ArticleReplaced(f"The article {article_id} was replaced.")
+        error.article_id = self._former_ids[article_id]
+        raise error
+
+    def original(self, article_id: str) -> Original:
+        self.get(article_id)
+        if article_id not in self._originals:
+            raise NotFound(f"There is no original of the article {article_id}.")
+        return self._originals[article_id]
 
     def blocks(self, article_id: str) -> tuple[Block, ...]:
         return self._blocks.get(article_id, ())
@@ -317,7 +340,14 @@ class MemoryStore:
                 if origin.name.startswith("text:") and origin.feed is None:
                     del self._origins[origin.name]
                 else:
-                    self._origins[origin.name] = replace(origin, article_id=None, problem=None, deleted_id=article_id)
+                    kept = self._originals.get(article_id)
+                    self._origins[origin.name] = replace(
+                        origin,
+                        article_id=None,
+                        problem=None,
+                        deleted_id=article_id,
+                        deleted_digest=None if kept is None else kept.digest,
+                    )
             self._delete_orphan(article_id)
 
     def origins(self, prefix: str = "") -> Iterator[Origin]:
@@ -385,10 +415,18 @@ class MemoryStore:
         best = max(alike, key=lambda cluster: alike[cluster], default=article.id)
         return best if alike.get(best, 0.0) >= MIN_RESEMBLANCE else article.id
 
+    def _is_unchanged(self, origin: str, signature: str | None, before: str, article: Article) -> bool:
+        kept = self._originals.get(before)
+        return (
+            origin.startswith(UPLOAD_PREFIX)
+            or same_content(self._origins[origin].signature, signature)
+            or (article.original is not None and kept is not None and article.original.data == kept.data)
+        )
+
     def _origins_of(self, article_id: str | None) -> list[Origin]:
         return [origin for origin in self._origins.values() if origin.article_id == article_id]
 
-    def _delete_orphan(self, article_id: str | None) -> bool:
+    def _delete_orphan(self, article_id: str | None, successor: str | None = None) -> bool:
         if article_id is None:
             return False
         others = self._origins_of(article_id)
@@ -397,6 +435,11 @@ class MemoryStore:
         if not others:
             self._deleted.append(self._articles.pop(article_id)[0])
             del self._blocks[article_id]
+            self._originals.pop(article_id, None)
+            if successor is not None:
+                self._former_ids[article_id] = successor
+            following = {old: successor if new == article_id else new for old, new in self._former_ids.items()}
+            self._former_ids = {old: new for old, new in following.items() if new is not None}
             self._revision += 1
         return not others
 

@@ -46,6 +46,9 @@ class Settings(BaseSettings):
     )
     watch: bool = Field(True, description="follow changes in the articles folder")
     max_upload: int = Field(20, ge=1, le=1000, description="largest document, in MiB")
+    keep_originals: int = Field(
+        20, ge=0, le=1000, description="largest file that is kept beside its article, in MiB; 0 keeps none"
+    )
     fetch_timeout: float = Field(20.0, gt=0, le=600, description="seconds after which fetching a page is given up")
     allow_private_urls: bool = Field(False, description="also fetch pages from this machine and private networks")
     feed_interval: float = Field(

@@ -1,12 +1,13 @@
 """Documents (text, Markdown, HTML, PDF, DOCX) to drafts of articles."""
 
 from corpus.documents.files import SIDECAR, SidecarProblem, read_file, sidecar_of
-from corpus.documents.formats import EXTENSIONS, read_document, read_fetched, supported
+from corpus.documents.formats import EXTENSIONS, READER_VERSION, read_document, read_fetched, supported
 from corpus.documents.limits import DEFAULT_LIMITS, Limits
 
 __all__ = [
     "DEFAULT_LIMITS",
     "EXTENSIONS",
+    "READER_VERSION",
     "SIDECAR",
     "Limits",
     "SidecarProblem",

@@ -14,6 +14,7 @@ from corpus.article import Draft, is_web_address
 from corpus.documents.dates import read_date
 from corpus.documents.formats import read_document
 from corpus.documents.limits import DEFAULT_LIMITS, Limits, format_size
+from corpus.documents.originals import with_original
 from corpus.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableDocument
 
 SIDECAR = ".toml"
@@ -53,7 +54,8 @@ def read_file(
     The sidecar's metadata takes precedence over the document's own. `root` is a resolved folder: symbolic links that
     lead out of it are refused. Raises UnreadableDocument, UnsupportedFormat or TooLarge for the file.
     """
-    draft = read_document(_read_bytes(path, limits, root), str(path), limits=limits)
+    data = _read_bytes(path, limits, root)
+    draft = with_original(read_document(data, str(path), limits=limits), data, str(path), limits)
     try:
         return _with_sidecar(draft, sidecar_of(path), root), None
     except InvalidInput as error:

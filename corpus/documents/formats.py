@@ -17,6 +17,9 @@ from corpus.documents.office.archive import archive_type
 from corpus.errors import UnreadableDocument, UnsupportedFormat
 from corpus.text.unicode import join_surrogates
 
+# Increase it with each release whose readers give other texts or blocks: files are read again then.
+READER_VERSION = 1
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentFormat:
@@ -201,7 +204,7 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
 def _read(document_format: DocumentFormat, data: bytes, name: str, content_type: str | None, limits: Limits) -> Draft:
     charset = charset_of_header(content_type)
     if document_format is TEXT:
-        return Draft(text=_text(data, name, charset, limits))
+        return Draft(text=_text(data, name, charset, limits), media_type=TEXT.media_types[0])
     if document_format is HTML:
         draft = load_reader(HTML)(data, name, charset, limits)
     elif document_format.is_text:
@@ -215,6 +218,7 @@ def _read(document_format: DocumentFormat, data: bytes, name: str, content_type:
         text=join_surrogates(draft.text),
         title=None if draft.title is None else join_surrogates(draft.title),
         source=None if draft.source is None else join_surrogates(draft.source),
+        media_type=document_format.media_types[0],
     )
 
 

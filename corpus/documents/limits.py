@@ -15,7 +15,8 @@ class Limits:
     """Upper limits for a document.
 
     max_bytes: of the file. max_text: characters. max_unpacked: bytes of an archive's content. max_ratio: unpacked to
-    packed bytes. max_pages: of a PDF. max_tags: of markup. max_seconds: of reading.
+    packed bytes. max_pages: of a PDF. max_tags: of markup. max_seconds: of reading. max_original: bytes of a file
+    that is kept beside its article, 0 for none.
     """
 
     max_bytes: int = 20 * _MIB
@@ -25,6 +26,7 @@ class Limits:
     max_pages: int = 2_000
     max_tags: int = 2_000_000
     max_seconds: float = 60
+    max_original: int = 20 * _MIB
 
     def check_bytes(self, size: int, name: str) -> None:
         """Raise TooLarge where a document has more than max_bytes."""

@@ -19,6 +19,7 @@ import httpx
 from corpus.article import MAX_URL, Draft
 from corpus.documents import DEFAULT_LIMITS, Limits, read_fetched
 from corpus.documents.formats import BY_MEDIA_TYPE, UNKNOWN_MEDIA_TYPES, formats_read, media_type
+from corpus.documents.originals import with_fetched_original
 from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat
 from corpus.fetching.transport import CheckedBackend
 
@@ -159,6 +160,7 @@ def read_page(url: str, fetcher: Fetcher, limits: Limits = DEFAULT_LIMITS) -> Dr
     """
     page = fetcher.fetch(url, READABLE_TYPES)
     draft = read_fetched(page.data, page.url, page.content_type, limits)
+    draft = with_fetched_original(draft, page.data, page.url, limits)
     host = _host(page.url)
     url = page.url if draft.url is None or _host(draft.url) != host else draft.url
     return replace(draft, url=url, source=host if draft.source is None else draft.source)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.article import Article
-from corpus.documents import SIDECAR, Limits, read_file, sidecar_of, supported
+from corpus.documents import READER_VERSION, SIDECAR, Limits, read_file, sidecar_of, supported
 from corpus.errors import InvalidInput, UnreadableDocument
 from corpus.events import log_event
 from corpus.ingest.writer import ArticleWriter, DocumentOutcome, folder_prefix, origin_of, path_of
-from corpus.store.article_store import ArticleStore, Origin
+from corpus.store.article_store import ArticleStore, Origin, same_content
 from corpus.text.unicode import printable
 
 log = logging.getLogger(__name__)
@@ -76,19 +76,15 @@ def check_readable(root: Path) -> None:
 
 
 def signature(path: Path) -> str | None:
-    """Return a text that changes with a file or its sidecar, None where one can't be read.
+    """Return a text that changes with a file, its sidecar or the version of the readers; None where one can't be read.
 
-    It holds the modification times in ns and the sizes of both, and the inode of the file.
+    It holds the modification times in ns and the sizes of both, then the inode of the file and the version.
     """
     states = _states(path)
     if not states:
         return None
-    return f"{' '.join(f'{state.st_mtime_ns}:{state.st_size}' for state in states)} @{states[0].st_ino}"
-
-
-def same_content(stored: str | None, current: str | None) -> bool:
-    """Tell whether two signatures agree in all but the inode, which differs in a copy."""
-    return stored is not None and current is not None and stored.partition("@")[0] == current.partition("@")[0]
+    times = " ".join(f"{state.st_mtime_ns}:{state.st_size}" for state in states)
+    return f"{times} @{states[0].st_ino} {READER_VERSION}"
 
 
 def has_changed(stored: Origin | None, current: str | None) -> bool:
@@ -138,6 +134,14 @@ def _is_hidden(name: str) -> bool:
     return name.startswith((".", "~$"))
 
 
+def _without_version(signature: str | None) -> str | None:
+    """Return a signature without the version of the readers, which those of former versions of Citeline lack."""
+    if signature is None:
+        return None
+    content, _, rest = signature.partition("@")
+    return f"{content}@{rest.partition(' ')[0]}"
+
+
 def _states(path: Path) -> list[os.stat_result]:
     """Return the stat results of a file and of its sidecar, if it has one; none where they can't be read."""
     try:
@@ -174,10 +178,11 @@ class FolderSync:
         origins = self._origins(root)
         new = [path for path in scan.files if origin_of(path) not in origins]
         if new:  # files that were moved after their article was deleted keep their origins
-            moved = {found: path for path in new if (found := signature(path)) is not None}
+            moved = {_without_version(found): path for path in new if (found := signature(path)) is not None}
             for origin in list(self._store.origins("file:")):
-                if origin.deleted and origin.signature in moved and not os.path.lexists(path_of(origin.name)):
-                    self._store.rename_origin(origin.name, origin_of(moved[origin.signature]))
+                moved_to = moved.get(_without_version(origin.signature)) if origin.deleted else None
+                if moved_to is not None and not os.path.lexists(path_of(origin.name)):
+                    self._store.rename_origin(origin.name, origin_of(moved_to))
             origins = self._origins(root)
         read = yield from self._read_changed(root, scan.files, origins, pause)
         for below, problem in scan.unreadable.items():
@@ -230,7 +235,9 @@ class FolderSync:
             with suppress(InvalidInput):  # put_file reports it
                 draft, problem = read_file(path, self._limits, root)
                 # Touched or copied, the file may still contain the article that a user deleted.
-                if Article.from_draft(draft).id == before.deleted_id:
+                article, digest = Article.from_draft(draft), before.deleted_digest
+                is_same_file = article.original is not None and article.original.digest == digest
+                if is_same_file or article.id == before.deleted_id:
                     self._writer.note_sidecar_problem(path, problem)
                     self._store.stay_deleted(before.name, current)
                     return None

@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from corpus.article import Article, Draft
+from corpus.article import Article, Block, Draft, Original
 from corpus.documents import Limits, read_document
+from corpus.documents.originals import with_original
 from corpus.errors import UnreadableDocument
 from corpus.events import log_event
 from corpus.fetching.client import Fetcher, read_page
@@ -17,7 +18,7 @@ from corpus.fetching.sitemaps import MAX_PAGES, ListedPage, Throttle, fetched_un
 from corpus.ingest.bulk import RowOutcome, export_articles, load_rows
 from corpus.ingest.folder import FolderSync, check_readable, describe_ignored, scan_folder, signature
 from corpus.ingest.tables import TableRow
-from corpus.ingest.writer import ArticleWriter, DocumentOutcome, folder_prefix, path_of
+from corpus.ingest.writer import ArticleWriter, DocumentOutcome, folder_prefix, origin_of_upload, path_of
 from corpus.store.article_store import ArticleStore, ArticleSummary, StoredArticle
 from corpus.text.unicode import printable
 
@@ -45,9 +46,8 @@ class Library:
 
     def add_upload(self, data: bytes, name: str, content_type: str | None = None) -> StoredArticle:
         """Store the article of an uploaded document. Raises InvalidInput."""
-        draft = read_document(data, name, content_type, self._limits)
-        article = Article.from_draft(draft)
-        return replace(self._writer.put(article, f"text:{article.id}"), notes=draft.notes)
+        draft = with_original(read_document(data, name, content_type, self._limits), data, name, self._limits)
+        return replace(self._writer.put(Article.from_draft(draft), origin_of_upload(data)), notes=draft.notes)
 
     def add_url(self, url: str) -> StoredArticle:
         """Fetch a page and store its article, which replaces the former one of that url. Raises InvalidInput."""
@@ -115,8 +115,16 @@ class Library:
         return export_articles(self._store, target, report)
 
     def get(self, article_id: str) -> Article:
-        """Return an article; raises NotFound."""
+        """Return an article; raises NotFound, ArticleReplaced where another one has replaced it."""
         return self._store.get(article_id)
+
+    def blocks(self, article_id: str) -> tuple[Block, ...]:
+        """Return the blocks of an article, none where its structure is unknown."""
+        return self._store.blocks(article_id)
+
+    def original(self, article_id: str) -> Original:
+        """Return the file that an article was read from; raises NotFound, also where it is not kept."""
+        return self._store.original(article_id)
 
     def page(self, page: int, per_page: int, query: str = "") -> list[ArticleSummary]:
         """Return a page, counted from 1, of the articles with all words of `query` in title or source, newest first."""

@@ -1,5 +1,6 @@
 """Writes the articles of documents into the store, and converts between files and the names of their origins."""
 
+import hashlib
 import logging
 import os
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from corpus.article import Article
 from corpus.documents import Limits, SidecarProblem, read_file, sidecar_of
 from corpus.errors import CitelineError, InvalidInput, NotFound
 from corpus.events import log_event
-from corpus.store.article_store import ArticleStore, StoredArticle
+from corpus.store.article_store import UPLOAD_PREFIX, ArticleStore, StoredArticle
 from corpus.text.unicode import printable
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,8 @@ class ArticleWriter:
             read_signature = signature
             if sidecar is not None:
                 with suppress(NotFound):
-                    article = self._store.get(article.id)
+                    stored = self._store.get(article.id)
+                    article = replace(stored, blocks=article.blocks, original=article.original)
                 read_signature = None if sidecar.temporary else signature
             return replace(self.put(article, origin_of(path), read_signature), notes=draft.notes)
 
@@ -118,6 +120,11 @@ class ArticleWriter:
 def origin_of(path: Path) -> str:
     """Return the origin of a file: a file: URI, which encodes any file name in ASCII."""
     return path.as_uri()
+
+
+def origin_of_upload(data: bytes) -> str:
+    """Return the origin of an uploaded document, by its content: the same file is the same origin, however it reads."""
+    return f"{UPLOAD_PREFIX}{hashlib.sha256(data).hexdigest()}"
 
 
 def path_of(origin: str) -> Path:

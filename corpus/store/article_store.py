@@ -1,7 +1,8 @@
 """The articles and their origins, in one SQLite file.
 
-An origin is the file, web address or text that an article was read from: `file:/path`, `url:https://...`, `text:<id>`.
-An article is deleted with its last origin. The number of an article is new at each change of it and never reused.
+An origin is the file, web address or text that an article was read from: `file:/path`, `url:https://...`, `text:<id>`;
+that of an upload is `text:sha256:<digest>`. An article is deleted with its last origin. The number of an article is new
+at each change of it and never reused.
 """
 
 import json
@@ -17,15 +18,18 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from corpus.article import Article, Block, parse_published
+from corpus.article import Article, Block, Original, parse_published
 from corpus.blocks import pack_blocks, unpack_blocks
-from corpus.errors import InvalidArticle, NotFound, StorageProblem
+from corpus.errors import ArticleReplaced, InvalidArticle, NotFound, StorageProblem
 from corpus.store import change_log
 from corpus.store.change_log import ArticleChanges
 from corpus.store.database import Database
 from corpus.store.duplicates import add_bands, assign_clusters, bands, find_cluster, shingles
+from corpus.store.originals import digest_of, find_original, put_original
 from corpus.store.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
 from corpus.text.unicode import replace_surrogates
+
+UPLOAD_PREFIX = "text:sha256:"  # of the origin of an upload, before its SHA-256
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ class Origin:
     """Where an article came from, and what became of it.
 
     `name` is as in `file:/path`; `signature` changes when the origin changes. Without article and problem, a user
-    deleted the article. With both, the origin can't be read for now, and its article stays.
+    deleted the article `deleted_id`, whose original has the SHA-256 `deleted_digest`, if it was kept. With both, the
+    origin can't be read for now, and its article stays.
     """
 
     name: str
@@ -71,6 +76,7 @@ class Origin:
     problem: str | None
     deleted_id: str | None = None
     feed: str | None = None
+    deleted_digest: str | None = None
 
     @property
     def deleted(self) -> bool:
@@ -128,7 +134,7 @@ SELECT text, {_COLUMNS}, blocks, EXISTS (
 """
 # A range, not LIKE, so that the index is used; its upper bound is the prefix and a byte that UTF-8 never contains.
 _SELECT_ORIGINS = """
-SELECT origin AS name, article_id, signature, problem, deleted_id, feed FROM origins
+SELECT origin AS name, article_id, signature, problem, deleted_id, feed, deleted_digest FROM origins
 WHERE origin >= ?1 AND origin < ?1 || CAST(x'ff' AS TEXT) ORDER BY origin
 """
 _NOTE_UNREADABLE = """
@@ -188,7 +194,9 @@ class ArticleStore:
         """Store the article of an origin, in place of the former article of that origin.
 
         A text that is stored already stays one article. Its metadata is updated from the origin that it came from,
-        if that can change (a file, a url).
+        if that can change (a file, a url). The id of the former article leads to the new one. Where the origin itself
+        has not changed, but was read differently, the new one also keeps when it was added, and takes over the upload
+        of the same file.
         """
         with self._writing() as db:
             return _put(db, article, origin, signature)
@@ -217,12 +225,29 @@ class ArticleStore:
                 yield replace(_to_article(row), blocks=unpack_blocks(row["blocks"])), bool(row["by_url"])
 
     def get(self, article_id: str) -> Article:
-        """Return an article; raises NotFound."""
+        """Return an article; raises NotFound, ArticleReplaced where another one has replaced it."""
+        key = replace_surrogates(article_id)
         with self._reading() as db:
-            article = _find(db, replace_surrogates(article_id))
-        if article is None:
+            article = _find(db, key)
+            if article is not None:
+                return article
+            row = db.execute("SELECT article_id FROM former_ids WHERE id = ?", (key,)).fetchone()
+        if row is None:
             raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
-        return article
+        error = ArticleReplaced(
+            f"The article {article_id} was replaced by {row[0]}: its origin is read differently now."
+        )
+        error.article_id = row[0]
+        raise error
+
+    def original(self, article_id: str) -> Original:
+        """Return the file that an article was read from; raises NotFound, also where it is not kept."""
+        article = self.get(article_id)
+        with self._reading() as db:
+            original = find_original(db, article.id)
+        if original is None:
+            raise NotFound(f"There is no original of the article {article.id}.")
+        return original
 
     def blocks(self, article_id: str) -> tuple[Block, ...]:
         """Return the blocks of an article, none where there is no such article or its structure is unknown."""
@@ -286,7 +311,10 @@ class ArticleStore:
         with self._writing() as db:
             # Nothing adds a typed or uploaded text again, so that its origin need not be kept.
             db.execute("DELETE FROM origins WHERE article_id = ? AND origin LIKE 'text:%' AND feed IS NULL", key)
-            db.execute("UPDATE origins SET problem = NULL, deleted_id = article_id WHERE article_id = ?", key)
+            db.execute(
+                "UPDATE origins SET problem = NULL, deleted_id = article_id, deleted_digest = ? WHERE article_id = ?",
+                (digest_of(db, key[0]), key[0]),
+            )
             if not db.execute("DELETE FROM articles WHERE id = ?", key).rowcount:
                 raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
 
@@ -334,6 +362,11 @@ def open_article_database(path: Path) -> Database:
     Raises OtherVersion for a file of another version of Citeline, StorageProblem for one that can't be used.
     """
     return Database(path, "article store", SCHEMA_VERSION, SCHEMA, upgrades=UPGRADES)
+
+
+def same_content(stored: str | None, current: str | None) -> bool:
+    """Tell whether two signatures agree in all before the first "@": what follows may differ in a copy of a file."""
+    return stored is not None and current is not None and stored.partition("@")[0] == current.partition("@")[0]
 
 
 def fold(text: str) -> str:
@@ -417,11 +450,16 @@ def _set_origin(
 def _put(db: sqlite3.Connection, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
     stored, before = _find(db, article.id), _article_of(db, origin)
     created, changed = stored is None, before not in {None, article.id}
+    former = before if changed else None
+    is_reread = former is not None and _is_unchanged(db, origin, signature, former, article)
     if stored is None:
         text_shingles = shingles(article.text)
         text_bands = bands(text_shingles)
         cluster = find_cluster(db, article.id, text_shingles, text_bands)
-        stored = replace(article, cluster=cluster, added_at=datetime.now(UTC).isoformat(timespec="microseconds"))
+        added_at = datetime.now(UTC).isoformat(timespec="microseconds")
+        if is_reread:
+            added_at = db.execute("SELECT added_at FROM articles WHERE id = ?", (former,)).fetchone()[0]
+        stored = replace(article, cluster=cluster, added_at=added_at)
         row = _new_row(db, stored)
         db.execute(
             "INSERT INTO articles VALUES (:number, :id, :text, :title, :url, :source, :language, "
@@ -429,6 +467,7 @@ def _put(db: sqlite3.Connection, article: Article, origin: str, signature: str |
             row,
         )
         add_bands(db, row["number"], text_bands)
+        db.execute("DELETE FROM former_ids WHERE id = ?", (article.id,))
     elif (revised := _revised(db, article, origin, stored)) is not None:
         changed = True
         db.execute(
@@ -438,10 +477,25 @@ def _put(db: sqlite3.Connection, article: Article, origin: str, signature: str |
             _new_row(db, revised),
         )
         stored = revised
+    if article.original is not None:
+        decides = before == article.id and _sets_metadata(db, origin, stored)
+        put_original(db, article.id, article.original, replaces=decides)
     _set_origin(db, origin, article.id, signature, None)
-    if before != article.id:
-        _delete_orphan(db, before)
+    if former is not None:
+        if is_reread and article.original is not None:
+            upload = f"{UPLOAD_PREFIX}{article.original.digest}"
+            move = "UPDATE origins SET article_id = ? WHERE article_id = ? AND origin = ?"
+            db.execute(move, (article.id, former, upload))
+        _delete_orphan(db, former, article.id)
     return StoredArticle(stored, created, changed)
+
+
+def _is_unchanged(db: sqlite3.Connection, origin: str, signature: str | None, former: str, article: Article) -> bool:
+    """Return whether an origin is the same as when its former article was read: its signature, or its bytes."""
+    before = db.execute("SELECT signature FROM origins WHERE origin = ?", (origin,)).fetchone()[0]
+    if origin.startswith(UPLOAD_PREFIX) or same_content(before, signature):
+        return True
+    return article.original is not None and article.original.digest == digest_of(db, former)
 
 
 def _new_row(db: sqlite3.Connection, article: Article) -> dict[str, Any]:
@@ -483,9 +537,12 @@ def _sets_metadata(db: sqlite3.Connection, origin: str, stored: Article) -> bool
     return not origin.startswith("url:") or origin == by_url or _article_of(db, by_url) != stored.id
 
 
-def _delete_orphan(db: sqlite3.Connection, article_id: str | None) -> bool:
-    """Delete an article without origins; return whether it was deleted."""
+def _delete_orphan(db: sqlite3.Connection, article_id: str | None, successor: str | None = None) -> bool:
+    """Delete an article without origins; return whether it was deleted. Its former ids lead to its successor."""
     # Its metadata may have come from the origin that it lost: without signatures, the others are read again.
     if db.execute("UPDATE origins SET signature = NULL WHERE article_id = ?", (article_id,)).rowcount:
         return False
+    if successor is not None:
+        db.execute("UPDATE former_ids SET article_id = ? WHERE article_id = ?", (successor, article_id))
+        db.execute("INSERT INTO former_ids VALUES (?, ?)", (article_id, successor))
     return db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0

@@ -2,6 +2,7 @@
 
 from corpus.store.change_log import CHANGES, NOTE_CHANGES
 from corpus.store.duplicates import CLUSTERS
+from corpus.store.originals import ORIGINALS
 
 SCHEMA_VERSION = 5
 _FEEDS = """
@@ -26,6 +27,13 @@ CREATE INDEX entries_by_link ON entries (link);
 CREATE INDEX entries_by_origin ON entries (origin);
 CREATE INDEX entries_by_state ON entries (state, next_at);
 """
+_FORMER_IDS = """
+CREATE TABLE former_ids (
+    id TEXT PRIMARY KEY,               -- of an article that another one of the same origin has replaced
+    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE  -- the one that has replaced it by now
+) WITHOUT ROWID;
+CREATE INDEX former_ids_by_article ON former_ids (article_id);
+"""
 SCHEMA = (
     """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -45,17 +53,22 @@ CREATE TABLE origins (
     signature TEXT,                    -- changes when the origin changes
     problem TEXT,                      -- why there is no article
     deleted_id TEXT,                   -- the article from here that a user deleted
-    feed TEXT                          -- the url of the feed that linked to it
+    feed TEXT,                         -- the url of the feed that linked to it
+    deleted_digest TEXT                -- the SHA-256 of the original of the article that a user deleted
 );
 CREATE INDEX origins_by_article ON origins (article_id);
 """
     + _FEEDS
     + CLUSTERS
     + CHANGES
+    + ORIGINALS
+    + _FORMER_IDS
 )
 UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
     2: "ALTER TABLE articles ADD COLUMN story TEXT NOT NULL DEFAULT '';\n" + CLUSTERS,
     3: NOTE_CHANGES,
-    4: "ALTER TABLE articles ADD COLUMN blocks BLOB;\n",
+    4: "ALTER TABLE articles ADD COLUMN blocks BLOB;\nALTER TABLE origins ADD COLUMN deleted_digest TEXT;\n"
+    + ORIGINALS
+    + _FORMER_IDS,
 }

@@ -20,6 +20,7 @@ GOOD = {
     "hosts": "a.example,b.example",
     "watch": "false",
     "max_upload": "7",
+    "keep_originals": "0",
     "fetch_timeout": "1.5",
     "feed_interval": "120",
     "allow_private_urls": "true",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from corpus.article import Article, Draft, article_id
-from corpus.documents import Limits
-from corpus.errors import InvalidArticle, NotFound, StorageProblem, UnsupportedFormat
+from corpus.article import Article, Draft, Original, article_id
+from corpus.documents import READER_VERSION, Limits
+from corpus.errors import ArticleReplaced, InvalidArticle, NotFound, StorageProblem, UnsupportedFormat
 from corpus.fetching.client import Fetcher
 from corpus.ingest.folder import SETTLE_SECONDS
 from corpus.ingest.library import Library
@@ -375,6 +375,87 @@ def test_renaming_or_copying_returns_no_deleted_article(library: Library, store:
     (folder / "copy.bin").replace(path)
     assert [] == sync(library, folder)
     assert 0 == store.count()
+
+
+# A new version that reads documents differently
+
+
+def upgrade(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have files and uploads read as by another version of the readers, which writes all in capitals."""
+
+    def read(data: bytes, *_: object, **__: object) -> Draft:
+        return Draft(data.decode().upper(), media_type="text/plain")
+
+    monkeypatch.setattr("corpus.ingest.folder.READER_VERSION", READER_VERSION + 1)
+    for module in ("corpus.documents.files", "corpus.ingest.library"):
+        monkeypatch.setattr(f"{module}.read_document", read)
+
+
+def test_files_are_read_again_after_an_upgrade(
+    library: Library, store: MemoryStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder / "a.txt", "one")
+    sync(library, folder)
+    added_at = store.get(article_id("one")).added_at
+    library.add_upload(b"one", "upload.txt")
+    upgrade(monkeypatch)
+    assert [("a.txt", "added")] == sync(library, folder)
+    assert {"ONE"} == texts(store)
+    assert added_at == store.get(article_id("ONE")).added_at
+    with pytest.raises(ArticleReplaced) as error:
+        store.get(article_id("one"))
+    assert article_id("ONE") == error.value.article_id
+    assert [] == sync(library, folder)
+
+
+@pytest.mark.parametrize("change", ["nothing", "touched", "moved"])
+def test_a_deleted_article_stays_deleted_after_an_upgrade(
+    library: Library, store: MemoryStore, folder: Path, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    path = write(folder / "a.txt", "one")
+    sync(library, folder)
+    library.remove(article_id("one"))
+    upgrade(monkeypatch)
+    if change == "touched":
+        write(path, "one", age=30)
+    elif change == "moved":
+        path.rename(folder / "b.txt")
+    assert [] == sync(library, folder)
+    assert 0 == store.count()
+
+
+def test_an_upload_of_the_same_file_replaces_what_was_read_of_it(
+    library: Library, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert library.add_upload(b"one", "a.txt").created
+    assert not library.add_upload(b"one", "b.txt").created
+    upgrade(monkeypatch)
+    library.add_upload(b"one", "a.txt")
+    assert {"ONE"} == texts(store)
+
+
+# Originals
+
+
+def test_the_file_of_an_article_is_kept(library: Library, folder: Path) -> None:
+    path = write(folder / "a.md", "# One")
+    write(folder / "a.md.toml", 'title = "First"')
+    outcome = library.add_file(path)
+    assert outcome.article is not None
+    assert Original("a.md", "text/markdown", b"# One") == library.original(outcome.article.id)
+    upload = library.add_upload(b"two", "C:\\letters\\two.txt").article
+    assert Original("two.txt", "text/plain", b"two") == library.original(upload.id)
+    with pytest.raises(NotFound):
+        library.original(library.add_draft(Draft("three")).article.id)
+
+
+def test_a_file_larger_than_the_limit_is_not_kept(store: MemoryStore) -> None:
+    library = Library(store, Fetcher(5, 1_000_000), Limits(max_original=3))
+    library.add_upload(b"two", "a.txt")
+    library.original(article_id("two"))
+    library.add_upload(b"three", "b.txt")
+    with pytest.raises(NotFound):
+        library.original(article_id("three"))
 
 
 # Files that can't be read

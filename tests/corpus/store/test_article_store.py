@@ -16,9 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus.article import Article, Block, BlockKind, Draft, article_id
-from corpus.errors import InvalidArticle, NotFound, OtherVersion, StorageProblem
-from corpus.store.article_store import ArticleFilter, ArticleStore, Origin, fold, has_words
+from corpus.article import Article, Block, BlockKind, Draft, Original, article_id
+from corpus.errors import ArticleReplaced, InvalidArticle, NotFound, OtherVersion, StorageProblem
+from corpus.store.article_store import UPLOAD_PREFIX, ArticleFilter, ArticleStore, Origin, fold, has_words
 from corpus.store.change_log import ArticleChanges
 from tests.fakes import MemoryStore
 from tests.near_duplicates import article_text, cut, framed
@@ -397,15 +397,20 @@ def test_a_reopened_store_has_the_same_id_articles_and_numbers(tmp_path: Path) -
         assert before == (second.store_id, second.revision, second.numbers(), second.page(0, 9))
 
 
-ORIGINS = st.sampled_from(["file:///a", "file:///b", "url:https://a.example/", "url:https://b.example/", "text:1"])
+ONE_FILE = Original("one.txt", "text/plain", b"one")
+UPLOAD = f"{UPLOAD_PREFIX}{ONE_FILE.digest}"
+ORIGINS = st.sampled_from(
+    ["file:///a", "file:///b", "url:https://a.example/", "url:https://b.example/", "text:1", UPLOAD]
+)
 ARTICLES = st.builds(
     article,
     st.sampled_from(["one", "two", "three"]),
     title=st.sampled_from([None, "A", "B"]),
     url=st.sampled_from([None, "https://a.example/", "https://b.example/"]),
     blocks=st.sampled_from([(), (Block(0, 3, BlockKind.PARAGRAPH),), (Block(0, 3, BlockKind.HEADING, 1, 7),)]),
+    original=st.sampled_from([None, ONE_FILE, Original("two.pdf", "application/pdf", b"%PDF-2")]),
 )
-SIGNATURES = st.sampled_from([None, "1", "2"])
+SIGNATURES = st.sampled_from([None, "1", "1 @7", "2"])
 STEPS = st.one_of(
     st.tuples(st.just("put"), ARTICLES, ORIGINS, SIGNATURES),
     st.tuples(st.just("put_many"), st.lists(st.tuples(ARTICLES, ORIGINS), max_size=4)),
@@ -437,8 +442,25 @@ def result_of(store: ArticleStore, name: str, arguments: list[str]) -> object:
 
 def state_of(store: ArticleStore) -> object:
     stored = {number: (one.id, one.title, one.url) for number, one in store.by_number(store.numbers()).items()}
-    by_url = {one.id: (by_url, one.blocks, store.blocks(one.id)) for one, by_url in store.each()}
-    return store.revision, stored, by_url, list(store.origins()), store.count()
+    whole = [(one, by_url, store.blocks(one.id), original_of(store, one.id)) for one, by_url in store.each()]
+    kept = {one.id: (one.blocks, *others) for one, *others in whole}
+    former = {id: successor_of(store, id) for id in map(article_id, ("one", "two", "three"))}
+    return former, store.revision, stored, kept, list(store.origins()), store.count()
+
+
+def original_of(store: ArticleStore, article_id: str) -> Original | None:
+    with suppress(NotFound):
+        return store.original(article_id)
+    return None
+
+
+def successor_of(store: ArticleStore, article_id: str) -> str | None:
+    with suppress(NotFound):
+        try:
+            store.get(article_id)
+        except ArticleReplaced as error:
+            return error.article_id
+    return None
 
 
 def test_a_batch_is_stored_whole_or_not_at_all(sqlite: ArticleStore) -> None:
@@ -576,6 +598,70 @@ def test_the_blocks_of_an_article_follow_the_origin_that_sets_its_metadata(store
     assert not store.put(article(), "file:///a.docx").changed
     assert (paragraph,) == store.blocks(article().id)
     assert () == store.blocks("unknown")
+
+
+def test_the_id_of_a_replaced_article_leads_to_the_newest_one(store: ArticleStore) -> None:
+    first, second, third = (article(text) for text in ("one", "two", "three"))
+    for each in (first, second, third):
+        store.put(each, "file:///a.txt")
+    assert [third.id, third.id, None] == [successor_of(store, each.id) for each in (first, second, third)]
+    with pytest.raises(ArticleReplaced, match=f"{first.id} was replaced"):
+        store.original(first.id)
+    store.put(first, "file:///a.txt")  # its former text came back
+    assert [None, first.id, first.id] == [successor_of(store, each.id) for each in (first, second, third)]
+    store.delete(first.id)
+    with pytest.raises(NotFound) as error:
+        store.get(second.id)
+    assert not isinstance(error.value, ArticleReplaced)
+
+
+def test_the_id_of_an_article_with_another_origin_stays_its_own(store: ArticleStore) -> None:
+    store.put(article("one"), "file:///a.txt")
+    store.put(article("one"), "file:///b.txt")
+    store.put(article("two"), "file:///a.txt")
+    assert "one" == store.get(article_id("one")).text
+
+
+@pytest.mark.parametrize(("signature", "is_kept"), [("1:3 @7 2", True), ("2:4 @7 2", False), (None, False)])
+def test_a_file_that_is_only_read_differently_keeps_when_it_was_added(
+    store: ArticleStore, signature: str | None, is_kept: bool
+) -> None:
+    first = store.put(article("one"), "file:///a.txt", "1:3 @7 1").article
+    second = store.put(article("two"), "file:///a.txt", signature).article
+    assert is_kept == (first.added_at == second.added_at)
+
+
+def test_an_upload_of_a_file_follows_that_file_to_its_new_text(store: ArticleStore) -> None:
+    store.put(article("one", original=ONE_FILE), UPLOAD)
+    store.put(article("one", original=ONE_FILE), "file:///one.txt")
+    store.put(article("two", original=ONE_FILE), "file:///one.txt")
+    assert {"two"} == texts(store)
+    assert [article_id("two")] * 2 == [one.article_id for one in store.origins()]
+    changed = Original("one.txt", "text/plain", b"three")
+    store.put(article("three", original=changed), "file:///one.txt")
+    assert {"two", "three"} == texts(store)
+
+
+def test_an_article_keeps_its_original_until_it_is_deleted(store: ArticleStore) -> None:
+    changed = Original("one.txt", "text/plain", b"one more")
+    store.put(article("one", original=ONE_FILE), "file:///one.txt")
+    store.put(article("one", original=changed), "text:1")
+    store.put(article("one"), "file:///one.txt")
+    assert ONE_FILE == store.original(article_id("one"))
+    store.put(article("one", original=changed), "file:///one.txt")
+    assert changed == store.original(article_id("one"))
+    store.delete(article_id("one"))
+    assert [changed.digest] == [one.deleted_digest for one in store.origins("file:")]
+    store.put(article("one"), "file:///one.txt")
+    with pytest.raises(NotFound, match="no original"):
+        store.original(article_id("one"))
+
+
+@pytest.mark.parametrize("data", [b"", b"text " * 1000, b"%PDF-1.7 " + bytes(range(256)) * 9, b"PK\x03\x04"])
+def test_an_original_comes_back_as_it_was(sqlite: ArticleStore, data: bytes) -> None:
+    original = Original("a.bin", "application/octet-stream", data)
+    sqlite.put(article(original=original), "file:///a.bin")
+    assert original == sqlite.original(article().id)
 
 
 def test_what_was_deleted_stays_deleted_with_a_new_signature(store: ArticleStore) -> None:

@@ -1,0 +1,43 @@
+"""The files that articles were read from, kept beside them in the article store."""
+
+import sqlite3
+import zlib
+
+from corpus.article import Original
+
+ORIGINALS = """
+CREATE TABLE originals (
+    article_id TEXT PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
+    name TEXT NOT NULL, media_type TEXT NOT NULL,
+    digest TEXT NOT NULL,              -- SHA-256 of the file
+    compressed INTEGER NOT NULL,       -- whether data is packed by zlib
+    data BLOB NOT NULL
+);
+"""
+_PACKED_FORMATS = (b"%PDF", b"PK\x03\x04")  # which are compressed already
+
+
+def put_original(db: sqlite3.Connection, article_id: str, original: Original, replaces: bool) -> None:
+    """Store the original of an article; in place of the former one only where it `replaces` that."""
+    before = digest_of(db, article_id)
+    if before is not None and (not replaces or before == original.digest):
+        return
+    compresses = not original.data.startswith(_PACKED_FORMATS)
+    data = zlib.compress(original.data) if compresses else original.data
+    values = (article_id, original.name, original.media_type, original.digest, compresses, data)
+    db.execute("INSERT OR REPLACE INTO originals VALUES (?, ?, ?, ?, ?, ?)", values)
+
+
+def find_original(db: sqlite3.Connection, article_id: str) -> Original | None:
+    """Return the original of an article, None where none is kept."""
+    select = "SELECT name, media_type, compressed, data FROM originals WHERE article_id = ?"
+    row = db.execute(select, (article_id,)).fetchone()
+    if row is None:
+        return None
+    return Original(row["name"], row["media_type"], zlib.decompress(row["data"]) if row["compressed"] else row["data"])
+
+
+def digest_of(db: sqlite3.Connection, article_id: str) -> str | None:
+    """Return the digest of the original of an article, None where none is kept."""
+    row = db.execute("SELECT digest FROM originals WHERE article_id = ?", (article_id,)).fetchone()
+    return None if row is None else row[0]
