@@ -103,6 +103,22 @@ FORMATS = (
         "office.tables:read_csv",
         is_text=True,
     ),
+    DocumentFormat(
+        "EPUB",
+        "an e-book (EPUB)",
+        (".epub",),
+        ("application/epub+zip",),
+        "epub:read_epub",
+        archive_types=("application/epub+zip",),
+    ),
+    DocumentFormat("e-mail (EML)", "an e-mail (EML)", (".eml",), ("message/rfc822",), "mail:read_mail"),
+    DocumentFormat(
+        "MHTML",
+        "a web page saved as one file (MHTML)",
+        (".mhtml", ".mht"),
+        ("multipart/related", "application/x-mimearchive"),
+        "mail:read_web_archive",
+    ),
 )
 _BY_EXTENSION = {extension: each for each in FORMATS for extension in each.extensions}
 EXTENSIONS = frozenset(_BY_EXTENSION)
@@ -117,7 +133,10 @@ _BROKEN_ZIP = "a zip archive that is broken or cut off"
 _MAGIC: list[tuple[bytes, DocumentFormat | str]] = [
     *((magic, each) for each in FORMATS for magic in each.magic),
     (b"PK\x05\x06", "an empty zip archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (DOC, XLS, PPT) or one locked with a password"),
+    (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "an old Office file (DOC, XLS, PPT), an Outlook message (MSG) or an Office file locked with a password",
+    ),
     (b"\x89PNG\r\n\x1a\n", "a picture (PNG)"),
     (b"\xff\xd8\xff", "a picture (JPEG)"),
     (b"GIF8", "a picture (GIF)"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from corpus.article import Draft
+from corpus.article import BlockKind, Draft
 from corpus.documents.limits import Deadline, Limits, wrapped_errors
 from corpus.documents.office.archive import DocumentArchive
 from corpus.documents.office.cell_formats import show_cell
@@ -39,7 +39,7 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Draft:
                 writer.heading(sheet.title, 2)
             write_rows(writer, _rows(sheet), deadline, name)
     draft = writer.draft(**properties)
-    if not any(block.kind != "heading" for block in draft.blocks):
+    if all(block.kind is BlockKind.HEADING for block in draft.blocks):
         raise UnreadableDocument(f"{name} holds no text.")
     return draft
 
