@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 
 from corpus.documents.dates import read_date
 
@@ -37,6 +38,16 @@ _NAME = r"[^\W\d_a-zß-ÿ][\w.'’]*"
 # "BRINDLE, Nov. 18, 2026 (Coast News) — ", "(Brindle, 18 November 2026) "
 _PLACE = re.compile(rf"\(?(?:{_NAME}(?:[ ,/-]+{_NAME}){{0,4}}\s*[,:–—-]\s*)?\(?")
 _AFTER_DATELINE = re.compile(r"\)?\s*(?:[(—–:|/]|-\s|\.\s|\)|$)")
+_DATED_PATHS = [
+    re.compile(rf"(?:\A|/)(?P<y>(?:19|20)\d\d){form}\Z")
+    for form in (
+        r"(?P<s>[-_])(?P<m>0[1-9]|1[0-2])(?P=s)(?P<d>\d\d)(?!\d)[^/]*",  # Jekyll: 2019-05-03-name.md
+        r"-(?P<m>0[1-9]|1[0-2])-(?P<d>\d\d)-[^/]*/index\.\w+",  # Hugo: 2019-05-03-name/index.md
+        r"/(?P<m>0[1-9]|1[0-2])/(?P<d>\d\d)/[^/]*",
+    )
+]
+_FIRST_LINES, _LAST_LINES = 8, 3  # of a text that may say its date
+_BEFORE_DATE = re.compile(r"(?:|.*[,|•·–—(/*]|\W*(?:date|datum|dato|data|fecha):)\s*", re.I)
 _MAX_AROUND = 60  # characters of a line besides its date, such as a name
 _ADDRESS = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<s>[/_-]?)(?P<m>0[1-9]|1[0-2])(?P=s)(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"
@@ -91,3 +102,36 @@ def date_in_address(url: str | None) -> str | None:
         if (match["s"] or len(match.group()) == 8) and (found := read_date(f"{match['y']}-{match['m']}-{match['d']}")):
             return found
     return None
+
+
+def date_in_path(path: str) -> str | None:
+    """Return the day that a file's name begins with, or its folders are named by; None for one in the future."""
+    for pattern in _DATED_PATHS:
+        match = pattern.search(path.replace("\\", "/"))
+        found = None if match is None else read_date(f"{match['y']}-{match['m']}-{match['d']}")
+        if found is not None:
+            tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+            return found if found <= tomorrow.isoformat() else None
+    return None
+
+
+def date_of_text(text: str, path: str) -> tuple[str | None, bool]:
+    """Return when a text was published, and whether that is a guess.
+
+    It is none where the text says so or its file is named by a date, but one where a date stands by itself below the
+    title, or a dateline. Several such dates are those of what the text tells.
+    """
+    lines = list(filter(str.strip, text.split("\n")))
+    stated = labelled_date([*lines[:_FIRST_LINES], *lines[-_LAST_LINES:]])
+    stated = date_in_path(path) if stated is None else stated
+    if stated is not None:
+        return stated, False
+    below = [line for number, line in enumerate(lines[:_FIRST_LINES]) if number > 0 or len(line) > 2 * _MAX_AROUND]
+    dates = {date for line in below if _has_date_by_itself(line) and (date := unlabelled_date([line])) is not None}
+    return (dates.pop(), True) if len(dates) == 1 else (None, False)
+
+
+def _has_date_by_itself(line: str) -> bool:
+    """Tell whether a line's date stands behind nothing or a mark, unlike "valid from 1 April 2025"."""
+    match = _DATE.search(line)
+    return match is not None and _BEFORE_DATE.fullmatch(line, 0, match.start()) is not None

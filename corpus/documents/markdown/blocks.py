@@ -1,0 +1,190 @@
+"""Writes the tokens of Markdown as the blocks of a draft."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from corpus.article import BlockKind
+from corpus.documents.html import write_fragment
+from corpus.documents.limits import Limits
+from corpus.documents.markdown.syntax import CAPTION, CONTAINER
+from corpus.documents.writer import DocumentWriter
+from corpus.text.sentences import MIN_WRAP
+
+_TAG = re.compile(r"<[^<>]*>")
+_LISTS = frozenset({"bullet_list", "ordered_list"})
+# > [!warning] Mind the tide
+_CALLOUT = re.compile(r"\[!([\w-]{1,40})(?:\|[^\]\n]*)?\][+-]?[ \t]*")
+_CONTAINER_TITLE = re.compile(
+    r"\s*(?:\{(?P<attributes>[^}]*)\}|[\w-]+)\s*(?:\[(?P<bracketed>[^\]]*)\]|(?P<words>[^{\[]*))"
+)
+_TITLE_ATTRIBUTE = re.compile(r"""\btitle\s*=\s*["']([^"']*)["']""")
+# Fences that MyST shows as a box with text: ```{note}
+_BOX = re.compile(r"\{(?:admonition|attention|caution|danger|error|hint|important|note|seealso|tip|warning)\}(.*)")
+_OPTION = re.compile(r"(?::[\w-]+:[^\n]*\n)+")
+_MAX_BOXES = 5  # inside each other
+_CHECKBOX = re.compile(r"\[([ xX])\][ \t]+")
+# ==highlighted==, H~2~O and m^2^
+_MARKED = re.compile(r"==(?=\S)([^=\n]{1,1000})(?<=\S)==|(?<=\w)(?:~([\w+-]{1,20})~|\^([\w+-]{1,20})\^)")
+_BLOCK_ID = re.compile(r"\s\^(?=[\w-]*[a-z])[\w-]{3,40}\Z")  # Obsidian's address of a paragraph: "... text ^b4c2d1"
+_CONTENTS = re.compile(r"\[{0,2}_?TOC_?\]{0,2}", re.I)  # the place of a generated table of contents
+
+
+class MarkdownBlocks:
+    """Writes what tokens show: headings, paragraphs, list items, rows, quotes and code."""
+
+    def __init__(self, parser: MarkdownIt, writer: DocumentWriter, limits: Limits, name: str) -> None:
+        self._parser, self._writer, self._limits, self._name = parser, writer, limits, name
+        self._row: list[str] | None = None
+        self._depth = -1  # of lists
+        self._is_item_start = self._is_definition_start = self._is_header = self._has_title = False
+        self._quotes: list[BlockKind | None] = []  # what text inside each quote is, None before its first text
+        self._term = ""
+        self._boxes = 0
+
+    def write(self, tokens: Sequence[Token]) -> None:
+        """Write the blocks of a document's tokens."""
+        for number, token in enumerate(tokens):
+            if token.type == "inline":
+                self._write_inline(token, tokens[number - 1])
+            elif token.type in {"fence", "code_block"}:
+                self._write_fence(token)
+            elif token.type == "html_block" and _TAG.sub("", token.content).strip():
+                write_fragment(token.content, self._writer, self._limits, self._name)
+            elif token.type == "admonition_open":
+                self._has_title = len(token.info.split()) > 1  # else the plugin makes a title of the kind
+            elif token.type == f"container_{CONTAINER}_open":
+                self._writer.paragraph(_container_title(token.info))
+            else:
+                self._enter_or_leave(*token.type.rpartition("_")[::2])
+
+    def write_note(self, tokens: Sequence[Token]) -> None:
+        """Write a footnote that stands within a line."""
+        self._writer.paragraph(inline_text(tokens))
+
+    def _enter_or_leave(self, kind: str, end: str) -> None:
+        """Enter or leave an element with others in it."""
+        is_open = end == "open"
+        if kind in _LISTS:
+            self._depth += 1 if is_open else -1
+            if self._depth < 0:
+                self._writer.end_list()
+        elif kind == "list_item":
+            self._is_item_start = is_open
+        elif kind == "dd":
+            self._is_definition_start = is_open
+        elif kind == "blockquote" and is_open:
+            self._quotes.append(None)
+        elif kind == "blockquote":
+            self._quotes.pop()
+        elif kind == "thead":
+            self._is_header = is_open
+        elif kind == "table":
+            self._writer.end_list()
+        elif kind == "tr":
+            if self._row is not None:
+                self._writer.row(self._row, is_header=self._is_header)
+            self._row = [] if is_open else None
+
+    def _write_inline(self, token: Token, before: Token) -> None:
+        children = token.children if token.children is not None else []
+        text = inline_text(children)
+        if self._row is not None:
+            self._row.append(text)
+        elif before.type == "heading_open":
+            self._writer.heading(text, int(before.tag[1:]))
+        elif before.type == "admonition_title_open":
+            if self._has_title:
+                self._writer.paragraph(text)
+        elif before.type == "dt_open":
+            self._term = " ".join(text.split())
+        elif self._is_definition_start:
+            self._is_definition_start = False
+            self._writer.item(f"{self._term}: {text}", max(self._depth, 0))
+        elif self._is_item_start:
+            self._is_item_start = False
+            if not _CONTENTS.fullmatch(text.strip()):
+                self._writer.item(_CHECKBOX.sub(_checkbox, text, count=1), max(self._depth, 0))
+        elif self._quotes:
+            self._write_quoted(text, token.content)
+        elif text.strip() and all(child.type == CAPTION for child in children if inline_text([child]).strip()):
+            self._writer.paragraph(text, BlockKind.CAPTION)
+        elif not _CONTENTS.fullmatch(text.strip()):
+            self._writer.paragraph(text)
+
+    def _write_quoted(self, text: str, source: str) -> None:
+        """Write a paragraph of a quote, or of a callout, whose first line is its mark and its title."""
+        kind = self._quotes[-1]
+        if kind is None:
+            callout = _CALLOUT.match(source)
+            kind = self._quotes[-1] = BlockKind.QUOTE if callout is None else BlockKind.PARAGRAPH
+            if callout is not None:
+                title, _, rest = source[callout.end() :].partition("\n")
+                for line in (title, rest):
+                    self._writer.paragraph(inline_text(self._parser.parseInline(line)[0].children))
+                return
+        self._writer.paragraph(text, kind)
+
+    def _write_fence(self, token: Token) -> None:
+        box = _BOX.fullmatch(token.info.strip()) if token.type == "fence" else None
+        if box is None or self._boxes == _MAX_BOXES:
+            self._writer.code(token.content)
+            return
+        self._writer.paragraph(box.group(1))
+        self._boxes += 1
+        self.write(self._parser.parse(_OPTION.sub("", token.content, count=1)))
+        self._boxes -= 1
+
+
+def inline_text(tokens: Iterable[Token] | None) -> str:
+    """Return the text of inline tokens, including links and code, but no images, HTML tags and footnote marks.
+
+    Lines are joined as in a browser, unless they are no wrapped text but a list: three or more, none of them begins in
+    lower case, and they are short, or one has space for the next word, or all begin with a digit. Obsidian shows such
+    lines as lines, too.
+    """
+    tokens = list(tokens) if tokens is not None else []
+    text = _inline_text(tokens, "\v")
+    lines = text.split("\v")
+    width = max(map(len, lines))
+    is_list = (
+        len(lines) > 2
+        and not any(line[:1].islower() for line in lines)
+        and (
+            width < MIN_WRAP
+            or all(line[:1].isdigit() for line in lines)
+            or any(len(line) + 1 + len(after.split(" ", 1)[0]) <= width for line, after in pairwise(lines))
+        )
+    )
+    return text.replace("\v", "\n" if is_list else " ")
+
+
+def _inline_text(tokens: Iterable[Token], softbreak: str) -> str:
+    breaks = {"softbreak": softbreak, "hardbreak": "\n"}
+    parts = []
+    for token in tokens:
+        if token.type == "text":
+            parts.append(_MARKED.sub(r"\1\2\3", token.content))
+        elif token.type in {"code_inline", "text_special", CAPTION}:
+            parts.append(token.content)
+        elif token.type == "html_inline" and token.content.lower().startswith("<br"):
+            parts.append("\n")
+        else:
+            parts.append(breaks.get(token.type, ""))
+    return _BLOCK_ID.sub("", "".join(parts).rstrip())
+
+
+def _checkbox(match: re.Match[str]) -> str:
+    return "☐ " if match.group(1) == " " else "☑ "
+
+
+def _container_title(info: str) -> str:
+    """Return the title of a container such as `::: note [Opening hours]` or `::: {.callout-tip title="Tip"}`."""
+    match = _CONTAINER_TITLE.match(info)
+    if match is None:
+        return ""
+    titles = (match["bracketed"], match["words"], *_TITLE_ATTRIBUTE.findall(match["attributes"] or "")[:1])
+    return next((title.strip() for title in titles if title is not None and title.strip()), "")

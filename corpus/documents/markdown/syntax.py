@@ -1,0 +1,96 @@
+"""The Markdown that is read: CommonMark with tables and footnotes, and what Obsidian, Hugo, MkDocs and pandoc add."""
+
+import re
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.container import container_plugin
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+
+CONTAINER = "container"
+_MAX_COMMENT = 500  # lines
+CAPTION = "caption"  # the type of a token: the caption of a shortcode's picture
+
+# [[page]], [[page#heading]] and [[page|shown]]; ![[embedded]] shows another note or a picture.
+_WIKI_LINK = re.compile(r"(?P<embeds>!)?\[\[(?P<page>[^\[\]|#\n]{0,400})(?:#(?P<heading>[^\[\]|\n]{0,400}))?"
+                        r"(?:\|(?P<shown>[^\[\]\n]{0,400}))?\]\]")  # fmt: skip
+_NOT_SHOWN = re.compile(
+    r"\{\{(?P<mark>[<%])(?:(?!\{\{[<%]).){0,1000}?(?:[>%])\}\}"  # {{< shortcode >}}
+    r"|\{%(?:(?!\{%).){0,1000}?%\}"  # {% tag %}
+    r"|\{:(?:[:/]?[^{}\n]{0,400})\}"  # {: .class }, {:toc}, {::comment}
+    r"|\{[ \t]{0,9}[#.][A-Za-z_][^{}\n]{0,400}\}"  # {#id .class}
+    r"|\{-\}"
+    r"|%%[^%]{0,1000}%%",  # a comment
+    re.S,
+)
+_ATTRIBUTES = re.compile(r"""\{[ \t]{0,9}[\w-]{1,40}=(?:"[^"{}\n]{0,400}"|[^\s"{}]{1,400})[^{}\n]{0,400}\}""")
+_SHORTCODE_CAPTION = re.compile(r"""\bcaption\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)')""")
+
+
+def markdown_parser(max_nesting: int) -> MarkdownIt:
+    """Return a parser whose tokens are those of what is shown.
+
+    Footnotes stay where they are defined, so that one without a mark is not lost; those within a line are in `env`.
+    """
+    parser = MarkdownIt("commonmark", {"maxNesting": max_nesting}).enable(["table", "strikethrough"])
+    footnote_plugin(parser, move_to_end=False)
+    admon_plugin(parser)
+    deflist_plugin(parser)
+    container_plugin(parser, CONTAINER, validate=lambda parameters, *_: bool(parameters.strip()))
+    parser.block.ruler.before("fence", "comment", _comment, {"alt": ["paragraph", "blockquote", "list"]})
+    parser.inline.ruler.before("link", "wiki_link", _wiki_link)
+    parser.inline.ruler.after("escape", "not_shown", _not_shown)
+    return parser
+
+
+def inline_footnotes(env: Any) -> list[list[Token]]:
+    """Return the tokens of the footnotes that stand within lines, as in `^[This is one.]`."""
+    notes = env.get("footnotes", {}).get("list", {})
+    return [note["tokens"] for note in notes.values() if "tokens" in note]
+
+
+def _comment(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+    """Skip a comment of Obsidian: the lines between two of `%%`."""
+    if state.is_code_block(first) or _line(state, first) != "%%":
+        return False
+    last = next((line for line in range(first + 1, min(end, first + _MAX_COMMENT)) if _line(state, line) == "%%"), None)
+    if last is None:
+        return False
+    if not silent:
+        state.line = last + 1
+    return True
+
+
+def _line(state: StateBlock, line: int) -> str:
+    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].strip()
+
+
+def _wiki_link(state: StateInline, silent: bool) -> bool:
+    match = _WIKI_LINK.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent and match["embeds"] is None:
+        heading = None if match["heading"] is None else match["heading"].split("^")[0].replace("#", " > ").strip()
+        shown = match["shown"] or " > ".join(filter(None, (match["page"].strip(), heading)))
+        state.push("text", "", 0).content = shown
+    state.pos = match.end()
+    return True
+
+
+def _not_shown(state: StateInline, silent: bool) -> bool:
+    """Skip shortcodes, tags, attribute lists and comments, but for the caption of a picture."""
+    match = _NOT_SHOWN.match(state.src, state.pos, state.posMax)
+    if match is None and state.pos > 0 and state.src[state.pos - 1] in ")]`}*_>":
+        match = _ATTRIBUTES.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    caption = _SHORTCODE_CAPTION.search(match.group())
+    if not silent and caption is not None:
+        state.push(CAPTION, "", 0).content = caption.group(1) or caption.group(2) or ""
+    state.pos = match.end()
+    return True

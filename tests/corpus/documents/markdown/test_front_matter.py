@@ -1,0 +1,128 @@
+import pytest
+
+from corpus.article import Draft
+from corpus.documents import read_document
+
+
+def read(text: str, name: str = "notes.md") -> Draft:
+    return read_document(text.encode(), name)
+
+
+def test_reads_yaml_front_matter() -> None:
+    about = "title: The ferry\ndate: 2024-03-05\nlink: https://x.example/ferry\nsource: Herald\nlang: en\ntags: [a]"
+    draft = read(f"---\n{about}\n---\n# Sub\n\nWords.\n")
+    expected = Draft(
+        "Sub\n\nWords.", "The ferry", "https://x.example/ferry", "2024-03-05", "Herald", "en", draft.blocks
+    )
+    assert expected == draft
+
+
+def test_reads_toml_front_matter() -> None:
+    draft = read('+++\ntitle = "The ferry"\ndate = 2024-03-05T09:30:00Z\n+++\nWords.\n')
+    assert (draft.text, draft.title, draft.published) == ("Words.", "The ferry", "2024-03-05T09:30:00+00:00")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{\n  "title": "Fees: {new}",\n  "date": "2019-05-03"\n}\n\nWords.',
+        "% Fees:\n  {new}\n% Ida Holm\n% May 3, 2019\n\nWords.",
+        "% Fees: {new}\n%\n% 3 May 2019\nWords.",
+        "Title: Fees: {new}\nDate: 2019-05-03 \nCategory: Harbour\n\nWords.",
+        "---\ntitle: Fees: {new}\ndate: 2019-05-03\ntags:\n- a\n- b: [\n---\nWords.",
+        "\n---\ntitle: Fees: {new}\ndate: 2019-05-03\n...\nWords.",
+        "+++\ntitle = Fees: {new}\ndate = 2019-05-03\n+++\nWords.",
+    ],
+    ids=["JSON", "pandoc", "pandoc without author", "Pelican", "colons", "after a blank line", "TOML without quotes"],
+)
+def test_reads_the_front_matter_of_many_programs(source: str) -> None:
+    draft = read(source)
+    assert ("Words.", "Fees: {new}", "2019-05-03") == (draft.text, draft.title, draft.published)
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("'It''s open'", "It's open"),
+        ('"On" the quay', '"On" the quay'),
+        ("2019", "2019"),
+        ("Yes", "Yes"),
+        ("{{ page.title }}", "{{ page.title }}"),
+        ("null", None),
+        ("[a, b]", None),
+    ],
+)
+def test_a_title_is_what_is_written(written: str, title: str | None) -> None:
+    assert title == read(f"---\ntitle: {written}\n---\nWords.").title
+
+
+def test_yaml_merge_keys_in_front_matter_are_ignored() -> None:
+    doubled = "\n".join(f"a{number}: &a{number} {{<<: [*a{number - 1}, *a{number - 1}]}}" for number in range(1, 40))
+    draft = read(f"---\na0: &a0 {{k: v}}\n{doubled}\ntitle: The ferry\n---\nWords.")
+    assert ("Words.", "The ferry") == (draft.text, draft.title)
+
+
+def test_a_very_long_number_is_no_title() -> None:
+    draft = read(f"+++\ntitle = 0x{'f' * 5000}\n+++\nWords.")
+    assert ("Words.", None) == (draft.text, draft.title)
+
+
+def test_a_source_that_is_a_web_address_becomes_the_url() -> None:
+    draft = read("---\nsource: https://x.example/ferry\n---\nWords.")
+    assert (draft.url, draft.source) == ("https://x.example/ferry", None)
+
+
+@pytest.mark.parametrize(
+    ("about", "published"),
+    [
+        ("published: true\ndate: 2019-05-03", "2019-05-03"),
+        ("date: 2019-04-01\npublishDate: 2019-05-03\nlastmod: 2020-01-01", "2019-05-03"),
+        ("date:\n  created: 2019-05-03\n  updated: 2020-01-01", "2019-05-03"),
+        ("modified: 2020-01-01\ncreated: 2019-05-03", "2019-05-03"),
+        ("Date Published: 2019-05-03", "2019-05-03"),
+        ("lastmod: 2020-01-01\nupdated: 2020-01-01\nmodified: 2020-01-01", None),
+    ],
+)
+def test_the_day_of_publication_is_not_that_of_another_change(about: str, published: str | None) -> None:
+    assert published == read(f"---\n{about}\n---\nWords.").published
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("2019-05-03-harbour-fees.md", "2019-05-03"),
+        ("_posts/2019-05-03-harbour-fees.md", "2019-05-03"),
+        ("2019_05_03 fees.md", "2019-05-03"),
+        ("posts/2019-05-03-fees/index.md", "2019-05-03"),
+        ("blog/2019/05/03/fees.md", "2019-05-03"),
+        ("C:\\blog\\2019-05-03.md", "2019-05-03"),
+        ("backup/2019-05-03/fees.md", None),
+        ("2019-13-03-fees.md", None),
+        ("2999-05-03-fees.md", None),
+        ("2019-05-031.md", None),
+        ("fees-2019-05-03.md", None),
+    ],
+)
+def test_the_name_of_a_file_may_begin_with_its_date(name: str, published: str | None) -> None:
+    assert published == read("Words.", name).published
+    assert "2024-03-05" == read("---\ndate: 2024-03-05\n---\nWords.", name).published
+
+
+@pytest.mark.parametrize(
+    ("written", "published"),
+    [
+        ("5 March 2024", "2024-03-05"),
+        ("Mar 5, 2024", "2024-03-05"),
+        ("5 марта 2024", "2024-03-05"),
+        ("25.03.2024", "2024-03-25"),
+        ("2024-03-05 09:30:00 +0100", "2024-03-05T09:30:00+01:00"),
+        ("Tue, 05 Mar 2024 09:30:00 GMT", "2024-03-05T09:30:00+00:00"),
+        ("03/04/2024", None),
+        ("March 2024", None),
+        ("2024", None),
+        ("someday", None),
+        ("x" * 5000, None),
+    ],
+)
+def test_reads_dates_unless_they_are_ambiguous(written: str, published: str | None) -> None:
+    assert published == read(f"---\ndate: '{written}'\n---\nWords.").published
