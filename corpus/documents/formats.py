@@ -42,7 +42,9 @@ class DocumentFormat:
     archive_types: tuple[str, ...] = ()
 
 
-TEXT = DocumentFormat("text", "plain text", (".txt", ".text"), ("text/plain",), "", is_text=True)
+TEXT = DocumentFormat(
+    "text", "plain text", (".txt", ".text"), ("text/plain",), "plain_text:read_plain_text", is_text=True
+)
 HTML = DocumentFormat(
     "HTML", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), "html:read_html"
 )
@@ -222,8 +224,6 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
 
 def _read(document_format: DocumentFormat, data: bytes, name: str, content_type: str | None, limits: Limits) -> Draft:
     charset = charset_of_header(content_type)
-    if document_format is TEXT:
-        return Draft(text=_text(data, name, charset, limits), media_type=TEXT.media_types[0])
     if document_format is HTML:
         draft = load_reader(HTML)(data, name, charset, limits)
     elif document_format.is_text:

@@ -201,3 +201,34 @@ def test_any_damage_is_read_or_refused(draw: st.DataObject, sample: tuple[bytes,
         assert read_document(bytes(data), name).text.strip()
     except InvalidInput as error:
         assert name in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "published", "is_guess"),
+    [
+        ("The wall\n\nPublished: 18 November 2026\n\nIt stands.", "2026-11-18", False),
+        ("The wall\n\nFirst published on 18 November 2026, updated 20 November 2026\nIt stands.", "2026-11-18", False),
+        ("The wall\n\nIt stands.\n\nPosted Nov 18, 2026 by Ida Holm", "2026-11-18", False),
+        ("The wall\n\nBy Ida Holm, 18 November 2026\n\nIt stands.", "2026-11-18", True),
+        (f"BRINDLE, 18 November 2026 — The wall stands{', and stands' * 9}.", "2026-11-18", True),
+        (f"The wall\n\nBRINDLE, Nov. 18, 2026 (CN) — The wall stands{', and stands' * 9}.", "2026-11-18", True),
+        ("The wall\n\nUpdated: 18 November 2026\n\nIt stands.", None, False),
+        ("The wall\n\nIt was built on 18 November 1987 by the town.", None, False),
+        ("Timetable from 14 December 2025\n\nThe ferry sails.", None, False),
+        ("Timetable\n\nValid from 14 December 2025", None, False),
+        ("The mill\n\n## The night of 8 November 1911\n\nIt burnt.", None, False),
+        ("Letter\n\nDeadline: 8 November 2026", None, False),
+        ("Letter\n\nDate: 8 November 2026\n\nDear Ida", "2026-11-08", True),
+        ("History\n\n3 May 1911 The crane is put up\n\n5 June 1990 The lighthouse is closed", None, False),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+def test_the_date_of_publication_may_stand_in_the_text(
+    text: str, published: str | None, is_guess: bool, name: str
+) -> None:
+    draft = read_document(text.encode(), name)
+    assert (published, is_guess) == (draft.published, draft.published_is_guess)
+
+
+def test_the_name_of_a_text_may_begin_with_its_date() -> None:
+    assert "2019-05-03" == read_document(b"Minutes", "minutes/2019-05-03 council.txt").published
