@@ -18,6 +18,7 @@ CitelineError
 │   ├── CorruptIndex        files are missing or differ from the manifest
 │   ├── OtherVersion        written by another version of Citeline
 │   └── ModelMismatch       built with another embedding model
+├── WorkerProblem           no document can be read now: the service stops, or no process can be started
 ├── ModelProblem            a model can't be loaded, or its export disagrees with it
 └── StorageProblem          the disk is full, read-only or otherwise not writable
     └── DamagedFile         the content of a file has changed since it was written
@@ -105,6 +106,10 @@ class OtherVersion(IndexProblem):
 
 class ModelMismatch(IndexProblem):
     """The index was built with another embedding model than the one in the settings."""
+
+
+class WorkerProblem(CitelineError):
+    """No document can be read now, whatever it holds: the service stops, or the system starts no process."""
 
 
 class ModelProblem(CitelineError):

@@ -1,0 +1,98 @@
+"""The program of a worker process: runs the parsers that its parent sends over a socket, one after the other.
+
+While it waits, it imports the readers of documents, so that the first document need not wait for them. It ends with its
+parent, or where one parser runs for longer than its time.
+"""
+
+import importlib
+import os
+import pickle
+import signal
+import socket
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
+from corpus.errors import CitelineError, TooLarge
+from corpus.isolation.messages import ConnectionEnded, receive, send
+from corpus.isolation.worker import as_refusal, is_out_of_memory
+
+READERS = (
+    "corpus.documents.formats",
+    "corpus.documents.html",
+    "corpus.documents.markdown",
+    "corpus.documents.pdf",
+    "corpus.documents.docx",
+    "corpus.feeds.parser_process",
+    "dateparser",
+)
+READY = b"ready"
+MAX_KEPT_MEMORY = 256 * 2**20  # bytes
+_MEMORY = Path("/proc/self/statm")  # the second number is that of the resident pages
+_IDLE_SECONDS = 0.03  # without a request before a reader is imported
+_GRACE_SECONDS = 1.0  # the parent ends the process after its time; should the parent be gone, the system does
+
+
+def main() -> None:
+    """Serve requests until the parent closes the connection; takes the limits of memory and output in bytes."""
+    max_memory, max_output = map(int, sys.argv[1:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal, which the parent handles
+    _limit(max_memory)
+    connection = socket.socket(fileno=os.dup(0))
+    with suppress(ConnectionEnded, OSError):
+        send(connection, READY)
+        _import_readers(connection)
+        while True:
+            _serve(connection, max_output)
+
+
+def _limit(max_memory: int) -> None:
+    with suppress(ImportError, ValueError, OSError):
+        import resource  # noqa: PLC0415 - not on Windows
+
+        resource.setrlimit(resource.RLIMIT_AS, (max_memory, max_memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _import_readers(connection: socket.socket) -> None:
+    """Import one reader after the other until a request comes."""
+    connection.settimeout(_IDLE_SECONDS)
+    for name in READERS:
+        with suppress(TimeoutError):
+            connection.recv(1, socket.MSG_PEEK)
+            break
+        importlib.import_module(name)
+    connection.settimeout(None)
+
+
+def _serve(connection: socket.socket, max_output: int) -> None:
+    """Answer one request by whether it went well, the result or the error, and whether to replace this process.
+
+    That is all pickled; after it comes the traceback of an error that is a parser's bug.
+    """
+    request, data = receive(connection, sys.maxsize)
+    parse, name, seconds = pickle.loads(request)
+    signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE_SECONDS)
+    trace = ""
+    try:
+        reply = pickle.dumps((True, parse(data), _has_grown()), pickle.HIGHEST_PROTOCOL)
+        if len(reply) > max_output:
+            raise TooLarge(f"{name} is read to {len(reply):,} bytes; the limit is {max_output:,}.")
+    except Exception as error:
+        trace = "" if isinstance(error, CitelineError | MemoryError) else traceback.format_exc()
+        reply = pickle.dumps((False, as_refusal(error, name), is_out_of_memory(error) or _has_grown()))
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    send(connection, reply, trace.encode("utf-8", "replace"))
+
+
+def _has_grown() -> bool:
+    """Return whether this process keeps so much memory that a new one is better; False where that is not known."""
+    with suppress(OSError):  # getrusage counts the memory that the parent had at the start
+        pages = int(_MEMORY.read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") > MAX_KEPT_MEMORY
+    return False
+
+
+if __name__ == "__main__":
+    main()

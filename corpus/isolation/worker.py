@@ -1,0 +1,59 @@
+"""What a worker is: it runs parsers on bytes that came from outside, so that none can stop or fill the service."""
+
+import logging
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from corpus.errors import CitelineError, TooLarge, UnreadableDocument
+
+log = logging.getLogger(__name__)
+MAX_SECONDS = 9.0
+
+T = TypeVar("T")
+
+
+class Worker(Protocol):
+    """Runs parsers. Thread-safe. Whatever reads documents, feeds or robots.txt files calls it."""
+
+    def run(self, parse: Callable[[bytes], T], data: bytes, name: str, seconds: float = MAX_SECONDS) -> T:
+        """Return what `parse` returns for the data of the document `name`, within `seconds`.
+
+        `parse` is a function of a module, or a `functools.partial` of one, and it and its result can be pickled. Raises
+        the CitelineError that it raises; UnreadableDocument, which names the document, where it fails in another way;
+        TooLarge past a limit of time, memory or output; WorkerProblem where no parser can be run now.
+        """
+        ...
+
+
+class InlineWorker:
+    """Runs parsers in the calling thread, without limits: for documents that are trusted, and for tests."""
+
+    def run(self, parse: Callable[[bytes], T], data: bytes, name: str, seconds: float = MAX_SECONDS) -> T:
+        """Return what `parse` returns; `seconds` has no effect."""
+        try:
+            return parse(data)
+        except Exception as error:
+            found = as_refusal(error, name)
+            if found is error:
+                raise
+            log.exception("%s can't be read.", name)
+            raise found from error
+
+
+def as_refusal(error: Exception, name: str) -> CitelineError:
+    """Return a CitelineError as it is, and any other error of a parser as the reason why a document is refused."""
+    if is_out_of_memory(error):
+        return TooLarge(f"Reading {name} takes more memory than a document may.")
+    if isinstance(error, CitelineError):
+        return error
+    if isinstance(error, RecursionError):
+        return UnreadableDocument(f"{name} is nested too deeply to be read.")
+    return UnreadableDocument(f"{name} can't be read: {type(error).__name__} in its parser.")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error comes from a lack of memory."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, MemoryError):
+        cause = cause.__cause__ if cause.__cause__ is not None else cause.__context__
+    return cause is not None
