@@ -20,6 +20,8 @@ from corpus.fetching.client import Fetcher
 from corpus.ingest.library import Library
 from corpus.ingest.sources import SourceMonitor
 from corpus.ingest.watcher import FolderWatch
+from corpus.isolation.process import ProcessWorker
+from corpus.isolation.worker import Worker
 from corpus.store.article_store import ArticleStore, open_article_database
 from corpus.text.sentences import split
 from eval.command import evaluate
@@ -68,8 +70,9 @@ class Citeline:
     Raises what loading a model and opening the state folder raise: ModelProblem, StorageProblem, IndexProblem.
     """
 
-    def __init__(self, settings: Settings, embedder: Embedder | None = None) -> None:
+    def __init__(self, settings: Settings, embedder: Embedder | None = None, worker: Worker | None = None) -> None:
         self.settings = settings
+        self.worker = ProcessWorker() if worker is None else worker
         reader, confidence, threshold = load_answering_models(settings)  # first: it fails fast
         state = StateFolder(settings.state)
         database = open_article_database(state.articles)
@@ -81,10 +84,11 @@ class Citeline:
         self.indexer = Indexer(Builder(self.store, self.repository, self.embeddings, split), self.store)
         limits = Limits(max_bytes=settings.max_upload * 2**20, max_original=settings.keep_originals * 2**20)
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
-        self.library = Library(self.store, fetcher, limits, self.indexer.wake)
+        self.library = Library(self.store, fetcher, limits, self.indexer.wake, self.worker)
         self.subscriptions = SubscriptionRepository(database, allow_private=settings.allow_private_urls)
         lock = settings.state / "feeds.lock"
-        self.poller = Poller(self.subscriptions, self.library, fetcher, limits, lock, settings.feed_interval)
+        interval = settings.feed_interval
+        self.poller = Poller(self.subscriptions, self.library, fetcher, limits, lock, interval, worker=self.worker)
         self.subscriptions.on_change = self.poller.wake
         pipeline = Pipeline(HybridRetriever(embedder, self.store), reader, confidence, threshold)
         annotators: tuple[Annotator, ...] = (
@@ -105,6 +109,7 @@ class Citeline:
             subscriptions=self.subscriptions,
             sources=SourceMonitor(database, self.library, self.folder),
             poller=self.poller,
+            worker=self.worker,
             folder=self.folder,
             wait_seconds=settings.wait_seconds,
             wait_slots=Semaphore(max(1, settings.server_threads // 2)),
@@ -150,6 +155,7 @@ class Citeline:
         """Stop the background work and close all files."""
         self.poller.stop()
         self.watch.stop()
+        self.worker.close()
         self.indexer.stop()
         self.embeddings.close()
         self.store.close()
@@ -162,9 +168,14 @@ def load_answering_models(settings: Settings) -> tuple[Reader, Confidence, float
     return reader, confidence, confidence.threshold if settings.threshold is None else settings.threshold
 
 
-def create_app(settings: Settings | None = None, embedder: Embedder | None = None) -> Flask:
-    """Return the web application with its background work running, until `close_app` or the end of the process."""
-    citeline = Citeline(Settings.read() if settings is None else settings, embedder)
+def create_app(
+    settings: Settings | None = None, embedder: Embedder | None = None, worker: Worker | None = None
+) -> Flask:
+    """Return the web application with its background work running, until `close_app` or the end of the process.
+
+    `worker` reads documents, by default in processes of its own.
+    """
+    citeline = Citeline(Settings.read() if settings is None else settings, embedder, worker)
     citeline.start()
     atexit.register(citeline.close)
     return _make_flask_app(citeline)

@@ -1,6 +1,7 @@
-"""The commands `feeds ...`: RSS and Atom feeds."""
+"""The commands `feeds ...`: RSS, Atom and JSON feeds."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ _OTHER_POLLER_TIMEOUT = 2.0  # seconds to wait for another process that polls
 
 @click.group("feeds")
 def feeds() -> None:
-    """Follow RSS and Atom feeds: a running server polls them."""
+    """Follow RSS, Atom and JSON feeds: a running server polls them."""
 
 
 @feeds.command("add")
@@ -114,10 +115,11 @@ def import_(wiring: Wiring, /, file: Path, **flags: Any) -> None:
     """Follow the feeds listed in an OPML file, as feed readers export it."""
     try:
         with file.open("rb") as opml:
-            urls = read_opml(opml.read(MAX_BYTES + 1), str(file))
+            data = opml.read(MAX_BYTES + 1)
     except OSError as error:
         raise InvalidInput(f"{file} can't be read: {str(error.strerror).lower()}.") from error
     with opened_runtime(wiring, flags) as runtime:
+        urls = runtime.services.worker.run(partial(read_opml, name=str(file)), data, str(file))
         added, unchanged, problems = runtime.services.subscriptions.add_all(urls)
     click.echo(f"added {added}, unchanged {unchanged}, failed {len(problems)}")
     for problem in problems:

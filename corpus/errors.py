@@ -5,7 +5,7 @@ CitelineError
 │   ├── InvalidQuestion     empty, too long
 │   ├── InvalidArticle      no text, lone surrogates, a bad date or url
 │   ├── UnreadableDocument  the bytes are not what they claim to be: broken, binary, encrypted, without text
-│   │   └── NotAFeed            neither RSS nor Atom
+│   │   └── NotAFeed            neither RSS, Atom nor JSON Feed
 │   ├── UnsupportedFormat   a document format that Citeline does not read
 │   ├── TooLarge            past a limit; the message names the limit and its setting
 │   └── FetchFailed         a page that does not answer, answers with an error, redirects forever
@@ -48,7 +48,7 @@ class UnreadableDocument(InvalidInput):
 
 
 class NotAFeed(UnreadableDocument):
-    """A document is neither RSS nor Atom; a broken feed is an UnreadableDocument."""
+    """A document is neither RSS, Atom nor JSON Feed; a broken feed is an UnreadableDocument."""
 
 
 class UnsupportedFormat(InvalidInput):

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 
 from app import close_app, create_app
+from corpus.isolation.worker import INLINE, Worker
 from index.embedding.embedder import Embedder
 from qa.reader.loader import SENTENCES
 from tests.api_client import CheckedClient
@@ -49,16 +50,16 @@ def articles(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make_app(tmp_path: Path, articles: Path) -> Iterator[MakeApp]:
-    """Makes apps with an embedder of words that answer with sentences, by settings.
+    """Makes apps with an embedder of words that answer with sentences, by settings, and read documents in this process.
 
     `ready=False` does not wait for the index.
     """
     apps: list[Flask] = []
 
-    def make(embedder: Embedder | None = None, ready: bool = True, **settings: Any) -> Flask:
+    def make(embedder: Embedder | None = None, ready: bool = True, worker: Worker = INLINE, **settings: Any) -> Flask:
         defaults = {"state": tmp_path / "state", "articles": articles, "watch": False}
         values = defaults | {"reader": SENTENCES, "threshold": 0.0} | settings
-        app = create_app(Settings(**values), WordEmbedder() if embedder is None else embedder)
+        app = create_app(Settings(**values), WordEmbedder() if embedder is None else embedder, worker)
         app.test_client_class = CheckedClient
         apps.append(app)
         if ready:

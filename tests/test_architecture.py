@@ -27,7 +27,7 @@ LARGE = {
     "striprtf": "corpus/documents/office/rtf.py",
     "watchfiles": "corpus/ingest/watcher.py",
     "rensa": "corpus/store/duplicates.py",
-    "feedparser": "corpus/feeds/parser_process.py",
+    "feedparser": "corpus/feeds/xml_feeds.py",
     "sentence_transformers": "index/embedding/export.py",
 }
 # Exporting a model takes torch apart, so the modules that export share it; no other module imports it.

@@ -1,5 +1,7 @@
 """The JSON interface to feeds."""
 
+from functools import partial
+
 from flask import Response, make_response
 from flask_openapi3 import APIBlueprint, Tag
 
@@ -21,7 +23,7 @@ def feeds_blueprint() -> APIBlueprint:
 
     @blueprint.post(
         "/feeds",
-        summary="Follow an RSS or Atom feed",
+        summary="Follow an RSS, Atom or JSON feed",
         responses={200: FeedOut, 201: FeedOut, **problem_responses(400, 401, 413, 415, 422)},
         security=NEEDS_TOKEN,
     )
@@ -71,7 +73,7 @@ def feeds_blueprint() -> APIBlueprint:
     )
     def import_feeds(form: OpmlUpload) -> JSON:
         name = form.file.filename or "The list"
-        urls = read_opml(form.file.read(MAX_BYTES + 1), name)
+        urls = services().worker.run(partial(read_opml, name=name), form.file.read(MAX_BYTES + 1), name)
         added, unchanged, problems = services().subscriptions.add_all(urls)
         return ImportOut(added=added, unchanged=unchanged, problems=list(problems)).model_dump()
 

@@ -350,7 +350,7 @@ class NewFeed(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    url: Text = Field(max_length=2000, description="the address of an RSS or Atom feed, http or https")
+    url: Text = Field(max_length=2000, description="the address of an RSS, Atom or JSON feed, http or https")
     interval: float | None = Field(
         default=None,
         ge=MIN_INTERVAL,

@@ -12,6 +12,7 @@ from corpus.feeds.poller import Poller
 from corpus.feeds.repository import SubscriptionRepository
 from corpus.ingest.library import Library
 from corpus.ingest.sources import SourceMonitor
+from corpus.isolation.worker import Worker
 from index.generations.indexer import Indexer
 from qa.service import QAService
 
@@ -31,6 +32,7 @@ class Services:
     subscriptions: SubscriptionRepository
     sources: SourceMonitor
     poller: Poller
+    worker: Worker
     folder: Path
     wait_seconds: float
     wait_slots: Semaphore

@@ -14,6 +14,7 @@ from corpus.article import Draft, is_web_address
 from corpus.documents.dates import read_date
 from corpus.documents.html import read_fragment
 from corpus.documents.limits import Limits
+from corpus.documents.toml import load_toml
 from corpus.errors import TooLarge, UnreadableDocument
 
 _YAML = re.compile(r"\A---[ \t]*\r?\n(.{0,65536}?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M)
@@ -78,7 +79,7 @@ def _front_matter(text: str) -> tuple[Mapping[str, Any], str]:
     """
     loaders: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
         (_YAML, lambda header: yaml.load(header, Loader=_FrontMatterLoader)),
-        (_TOML, tomllib.loads),
+        (_TOML, load_toml),
     )
     for pattern, load in loaders:
         match = pattern.match(text)

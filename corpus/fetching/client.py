@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from corpus.documents.formats import BY_MEDIA_TYPE, UNKNOWN_MEDIA_TYPES, formats
 from corpus.documents.originals import with_fetched_original
 from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat
 from corpus.fetching.transport import CheckedBackend
+from corpus.isolation.worker import INLINE, Worker
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GZIP = 31
@@ -153,20 +155,22 @@ class Fetcher:
         return bytes(body)
 
 
-def read_page(url: str, fetcher: Fetcher, limits: Limits = DEFAULT_LIMITS) -> Draft:
+def read_page(url: str, fetcher: Fetcher, limits: Limits = DEFAULT_LIMITS, worker: Worker = INLINE) -> Draft:
     """Fetch a page and return its draft, with its canonical url where that has the same host.
 
-    Raises FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat or UnreadableDocument.
+    Raises FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat, UnreadableDocument or WorkerProblem.
     """
     page = fetcher.fetch(url, READABLE_TYPES)
-    draft = read_fetched(page.data, page.url, page.content_type, limits)
+    read = partial(read_fetched, url=page.url, content_type=page.content_type, limits=limits)
+    draft = worker.run(read, page.data, page.url, limits.worker_seconds(page.data))
     draft = with_fetched_original(draft, page.data, page.url, limits)
-    host = _host(page.url)
-    url = page.url if draft.url is None or _host(draft.url) != host else draft.url
+    host = site_of(page.url)
+    url = page.url if draft.url is None or site_of(draft.url) != host else draft.url
     return replace(draft, url=url, source=host if draft.source is None else draft.source)
 
 
-def _host(url: str) -> str:
+def site_of(url: str) -> str:
+    """Return the host of a url, without www., as the source of its page."""
     host = urlsplit(url).hostname
     return "" if host is None else host.removeprefix("www.")
 

@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -12,11 +13,13 @@ from lxml import etree  # type: ignore[import-untyped]
 from corpus.article import parse_published
 from corpus.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableDocument
 from corpus.fetching.client import Fetcher, decompress_gzip
+from corpus.isolation.worker import INLINE, Worker
 from corpus.store.article_store import Origin
 
 MAX_PAGES = 1_000
 PAUSE_SECONDS = 1.0
-_MAX_UNPACKED = 50 * 2**20  # what the protocol allows, https://www.sitemaps.org/protocol.html
+MAX_ENTRIES = 50_000  # what the protocol allows, https://www.sitemaps.org/protocol.html
+_MAX_UNPACKED = 50 * 2**20  # as well
 _MAX_DEPTH = 3  # the protocol allows one level of sitemap indexes; sites nest more
 _CHUNK = 65_536
 _SIGNATURE_PREFIX = "sitemap"
@@ -41,6 +44,14 @@ class ListedPage:
     def is_unchanged(self, known_until: dict[str, float]) -> bool:
         """Return whether a page has not changed since it was fetched; `known_until` is what `fetched_until` returns."""
         return self.changed is not None and self.url in known_until and self.changed <= known_until[self.url]
+
+
+@dataclass(frozen=True, slots=True)
+class Sitemap:
+    """The entries of a sitemap, each with whether it is a sitemap itself, and why there are no more of them."""
+
+    entries: tuple[tuple[bool, ListedPage], ...]
+    problem: str | None = None
 
 
 class Throttle:
@@ -72,25 +83,43 @@ def fetched_until(origins: Iterable[Origin]) -> dict[str, float]:
     return known_until
 
 
-def walk_sitemap(url: str, fetcher: Fetcher, throttle: Throttle) -> Iterator[ListedPage]:
+def walk_sitemap(url: str, fetcher: Fetcher, throttle: Throttle, worker: Worker = INLINE) -> Iterator[ListedPage]:
     """Yield the pages of a sitemap or sitemap index, each once, and the sitemaps that can't be read."""
     stack, seen = [(url, 0)], {url}
     while stack:
-        sitemap, depth = stack.pop()
+        address, depth = stack.pop()
         found: list[tuple[str, int]] = []
         try:
-            throttle.wait(sitemap)
-            for is_index, entry in _entries(_unpacked(fetcher.fetch(sitemap).data, sitemap), sitemap):
-                if entry.url in seen:
-                    continue
-                seen.add(entry.url)
-                if not is_index:
-                    yield entry
-                elif depth < _MAX_DEPTH:
-                    found.append((entry.url, depth + 1))
+            throttle.wait(address)
+            data = fetcher.fetch(address).data
+            sitemap = worker.run(partial(read_sitemap, url=address), data, address)
         except (InvalidInput, ValueError) as error:
-            yield ListedPage(sitemap, problem=str(error))
+            yield ListedPage(address, problem=str(error))
+            continue
+        for is_index, entry in sitemap.entries:
+            if entry.url in seen:
+                continue
+            seen.add(entry.url)
+            if not is_index:
+                yield entry
+            elif depth < _MAX_DEPTH:
+                found.append((entry.url, depth + 1))
+        if sitemap.problem is not None:
+            yield ListedPage(address, problem=sitemap.problem)
         stack += reversed(found)
+
+
+def read_sitemap(data: bytes, url: str) -> Sitemap:
+    """Return the entries of a sitemap, up to what can't be read."""
+    entries: list[tuple[bool, ListedPage]] = []
+    try:
+        for entry in _entries(_unpacked(data, url), url):
+            if len(entries) == MAX_ENTRIES:
+                raise TooLarge(f"{url} lists more than {MAX_ENTRIES:,} pages; the first ones are read.")
+            entries.append(entry)
+    except (InvalidInput, ValueError) as error:
+        return Sitemap(tuple(entries), str(error))
+    return Sitemap(tuple(entries))
 
 
 def _entries(chunks: Iterable[bytes], url: str) -> Iterator[tuple[bool, ListedPage]]:

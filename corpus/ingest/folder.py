@@ -15,6 +15,7 @@ from corpus.documents import READER_VERSION, SIDECAR, Limits, read_file, sidecar
 from corpus.errors import InvalidInput, UnreadableDocument
 from corpus.events import log_event
 from corpus.ingest.writer import ArticleWriter, DocumentOutcome, folder_prefix, origin_of, path_of
+from corpus.isolation.worker import Worker
 from corpus.store.article_store import ArticleStore, Origin, same_content
 from corpus.text.unicode import printable
 
@@ -158,9 +159,15 @@ class FolderSync:
     """Synchronises the stored articles with a folder; calls `on_change` after each change."""
 
     def __init__(
-        self, store: ArticleStore, writer: ArticleWriter, limits: Limits, on_change: Callable[[], None]
+        self,
+        store: ArticleStore,
+        writer: ArticleWriter,
+        limits: Limits,
+        on_change: Callable[[], None],
+        worker: Worker,
     ) -> None:
         self._store, self._writer, self._limits, self._on_change = store, writer, limits, on_change
+        self._worker = worker
         self._ignored: dict[Path, Counter[str]] = {}
 
     def sync(self, folder: Path, pause: Callable[[float], object]) -> Iterator[DocumentOutcome]:
@@ -233,7 +240,7 @@ class FolderSync:
         current = signature(path)
         if before is not None and before.deleted:
             with suppress(InvalidInput):  # put_file reports it
-                draft, problem = read_file(path, self._limits, root)
+                draft, problem = read_file(path, self._limits, root, self._worker)
                 # Touched or copied, the file may still contain the article that a user deleted.
                 article, digest = Article.from_draft(draft), before.deleted_digest
                 is_same_file = article.original is not None and article.original.digest == digest

@@ -19,6 +19,7 @@ from corpus.ingest.bulk import RowOutcome, export_articles, load_rows
 from corpus.ingest.folder import FolderSync, check_readable, describe_ignored, scan_folder, signature
 from corpus.ingest.tables import TableRow
 from corpus.ingest.writer import ArticleWriter, DocumentOutcome, folder_prefix, origin_of_upload, path_of
+from corpus.isolation.worker import INLINE, Worker
 from corpus.store.article_store import ArticleStore, ArticleSummary, StoredArticle
 from corpus.text.unicode import printable
 
@@ -29,29 +30,44 @@ class Library:
     """Adds, lists and removes articles; `on_change`, which may be set later, is called after each change."""
 
     def __init__(
-        self, store: ArticleStore, fetcher: Fetcher, limits: Limits, on_change: Callable[[], None] = lambda: None
+        self,
+        store: ArticleStore,
+        fetcher: Fetcher,
+        limits: Limits,
+        on_change: Callable[[], None] = lambda: None,
+        worker: Worker = INLINE,
     ) -> None:
-        self._store = store
-        self._fetcher = fetcher
-        self._limits = limits
+        self._store, self._fetcher, self._limits, self._worker = store, fetcher, limits, worker
         self.on_change = on_change
-        self._writer = ArticleWriter(store, limits, self._changed)
-        self._folder_sync = FolderSync(store, self._writer, limits, self._changed)
+        self._writer = ArticleWriter(store, limits, self._changed, worker)
+        self._folder_sync = FolderSync(store, self._writer, limits, self._changed, worker)
 
-    def add_draft(self, draft: Draft) -> StoredArticle:
-        """Store the article of a draft; one with a url replaces the article of that url. Raises InvalidArticle."""
+    def add_draft(self, draft: Draft, origin: str | None = None) -> StoredArticle:
+        """Store the article of a draft in place of the former one of its origin. Raises InvalidArticle.
+
+        Its origin is its url if it has one, unless another one is given.
+        """
         article = Article.from_draft(draft)
-        origin = f"text:{article.id}" if article.url is None else f"url:{article.url}"
+        if origin is None:
+            origin = f"text:{article.id}" if article.url is None else f"url:{article.url}"
         return self._writer.put(article, origin)
 
+    def drop_origin(self, origin: str) -> None:
+        """Remove an origin that there is no more, with its article where it has no other."""
+        if self._store.drop_origin(origin):
+            log_event(log, logging.INFO, "article_removed", origin=origin)
+        self.on_change()
+
     def add_upload(self, data: bytes, name: str, content_type: str | None = None) -> StoredArticle:
-        """Store the article of an uploaded document. Raises InvalidInput."""
-        draft = with_original(read_document(data, name, content_type, self._limits), data, name, self._limits)
+        """Store the article of an uploaded document. Raises InvalidInput, WorkerProblem."""
+        read = partial(read_document, name=name, content_type=content_type, limits=self._limits)
+        draft = self._worker.run(read, data, name, self._limits.worker_seconds(data))
+        draft = with_original(draft, data, name, self._limits)
         return replace(self._writer.put(Article.from_draft(draft), origin_of_upload(data)), notes=draft.notes)
 
     def add_url(self, url: str) -> StoredArticle:
         """Fetch a page and store its article, which replaces the former one of that url. Raises InvalidInput."""
-        draft = read_page(url, self._fetcher, self._limits)
+        draft = read_page(url, self._fetcher, self._limits, self._worker)
         article = Article.from_draft(draft)
         return replace(self._writer.put(article, f"url:{article.url}"), notes=draft.notes)
 
@@ -89,9 +105,9 @@ class Library:
         self, url: str, limit: int = MAX_PAGES, throttle: Throttle | None = None
     ) -> Iterator[DocumentOutcome]:
         """Add the pages of a sitemap that may have changed, at most `limit`. Raises InvalidInput for the sitemap."""
-        throttle, robots = Throttle() if throttle is None else throttle, Robots(self._fetcher)
+        throttle, robots = Throttle() if throttle is None else throttle, Robots(self._fetcher, self._worker)
         known_until = fetched_until(self._store.origins("url:"))
-        for page in walk_sitemap(url, self._fetcher, throttle):
+        for page in walk_sitemap(url, self._fetcher, throttle, self._worker):
             if page.problem is not None:
                 yield DocumentOutcome(printable(page.url), "failed", problem=printable(page.problem))
             elif page.is_unchanged(known_until):
@@ -174,7 +190,7 @@ class Library:
     def _add_page(self, page: ListedPage, throttle: Throttle, robots: Robots) -> StoredArticle:
         throttle.wait(page.url, robots.crawl_delay(page.url))
         page_signature = page.signature()  # before the fetch, so that a change during it is found the next time
-        draft = read_page(page.url, self._fetcher, self._limits)
+        draft = read_page(page.url, self._fetcher, self._limits, self._worker)
         article = Article.from_draft(draft)
         return replace(self._writer.put(article, f"url:{article.url}", page_signature), notes=draft.notes)
 

@@ -15,6 +15,7 @@ from corpus.article import Article
 from corpus.documents import Limits, SidecarProblem, read_file, sidecar_of
 from corpus.errors import CitelineError, InvalidInput, NotFound
 from corpus.events import log_event
+from corpus.isolation.worker import Worker
 from corpus.store.article_store import UPLOAD_PREFIX, ArticleStore, StoredArticle
 from corpus.text.unicode import printable
 
@@ -41,8 +42,8 @@ class DocumentOutcome:
 class ArticleWriter:
     """Writes articles into a store; calls `on_change` after each write."""
 
-    def __init__(self, store: ArticleStore, limits: Limits, on_change: Callable[[], None]) -> None:
-        self._store, self._limits, self._on_change = store, limits, on_change
+    def __init__(self, store: ArticleStore, limits: Limits, on_change: Callable[[], None], worker: Worker) -> None:
+        self._store, self._limits, self._on_change, self._worker = store, limits, on_change, worker
 
     def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
         """Store an article in place of the former one of its origin; raises StorageProblem."""
@@ -86,7 +87,7 @@ class ArticleWriter:
 
         def add() -> StoredArticle:
             nonlocal sidecar
-            draft, sidecar = read_file(path, self._limits, root)
+            draft, sidecar = read_file(path, self._limits, root, self._worker)
             article = Article.from_draft(draft)
             read_signature = signature
             if sidecar is not None:

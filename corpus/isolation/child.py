@@ -24,7 +24,7 @@ READERS = (
     "corpus.documents.markdown",
     "corpus.documents.pdf",
     "corpus.documents.docx",
-    "corpus.feeds.parser_process",
+    "corpus.feeds.xml_feeds",
     "dateparser",
 )
 READY = b"ready"

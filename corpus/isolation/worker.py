@@ -24,6 +24,10 @@ class Worker(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """End what runs; nothing is run any more."""
+        ...
+
 
 class InlineWorker:
     """Runs parsers in the calling thread, without limits: for documents that are trusted, and for tests."""
@@ -38,6 +42,12 @@ class InlineWorker:
                 raise
             log.exception("%s can't be read.", name)
             raise found from error
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+INLINE = InlineWorker()
 
 
 def as_refusal(error: Exception, name: str) -> CitelineError:

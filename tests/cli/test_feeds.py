@@ -55,14 +55,16 @@ def test_an_unreachable_feed_is_still_followed(command: Command, site: Site) -> 
 
 
 def test_a_page_that_is_not_a_feed_is_not_followed(command: Command, site: Site) -> None:
-    assert refused(command("feeds", "add", site.url("/tides"), "--allow-private-urls"), "is not an RSS or Atom feed")
+    assert refused(
+        command("feeds", "add", site.url("/tides"), "--allow-private-urls"), "is not an RSS, Atom or JSON feed"
+    )
     assert "No feeds are followed.\n" == command("feeds", "list")[1]
 
 
 def test_a_feed_that_stops_being_a_feed_is_still_followed(command: Command, site: Site) -> None:
     command("feeds", "add", site.url("/feed"), "--allow-private-urls")
     site.answers["/feed"] = site.answers["/tides"]
-    assert "is not an RSS or Atom feed" in command("feeds", "add", site.url("/feed"), "--allow-private-urls")[1]
+    assert "is not an RSS, Atom or JSON feed" in command("feeds", "add", site.url("/feed"), "--allow-private-urls")[1]
     assert site.url("/feed") in command("feeds", "list")[1]
 
 

@@ -703,8 +703,8 @@ def test_the_progress_of_a_new_feed_is_shown_and_announced(feeds: Chat, site: Si
     feeds.wait(lambda: "1 article" == feeds.one("#feeds .state").text)
     assert "Later: 1 article" == announced(feeds, "Later")
     follow(feeds, site.url("/tides"))
-    feeds.wait(lambda: "It is not an RSS or Atom feed." == feeds.one("#feeds li:last-child .state.bad").text)
-    assert f"{site.url('/tides')}: It is not an RSS or Atom feed." == announced(feeds, "http")
+    feeds.wait(lambda: "It is not an RSS, Atom or JSON feed." == feeds.one("#feeds li:last-child .state.bad").text)
+    assert f"{site.url('/tides')}: It is not an RSS, Atom or JSON feed." == announced(feeds, "http")
 
 
 def announced(page: Chat, beginning: str) -> str:

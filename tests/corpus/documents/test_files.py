@@ -61,7 +61,7 @@ def test_a_sidecar_may_write_its_date_in_many_ways(notes: Path, written: str, pu
         ("title = 'x'\nsource = Herald\n", r"is not valid TOML in line 2: invalid value\. "),
         ("title = 'x'\nsource\n", r"is not valid TOML in line 2: expected '=' after a key in a key/value pair\. "),
         ('title = "x\nsource = "y"\n', r"in line 1: a quotation mark is missing\. A line must look like title ="),
-        ("a = " + "[" * 9000, "is not valid TOML: it is nested too deeply"),
+        ("a = " + "[" * 9000, "is not valid TOML in line 1: it is nested too deeply"),
         (f'title = "{"x" * 70_000}"', "is larger than the 65,536 bytes"),
         ("language = 'en'\ntitle = '\udcff'", "is not valid TOML in line 2: it is not UTF-8 text"),
     ],

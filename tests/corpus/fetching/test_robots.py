@@ -4,7 +4,7 @@ import pytest
 
 from corpus.errors import FetchFailed, ForbiddenAddress
 from corpus.fetching.client import FetchedPage, Fetcher
-from corpus.fetching.robots import MAX_CRAWL_DELAY, MAX_RULES, MAX_SITES, Robots, applicable_rules
+from corpus.fetching.robots import MAX_BYTES, MAX_CRAWL_DELAY, MAX_RULES, MAX_SITES, Robots, applicable_rules
 from tests.waiting import Clock
 from tests.web_server import Answer, Site, answer
 from tests.web_server import site as site  # noqa: PLC0414
@@ -17,7 +17,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def robots(clock: Clock) -> Robots:
-    return Robots(Fetcher(5, allow_private=True), clock)
+    return Robots(Fetcher(5, allow_private=True), clock=clock)
 
 
 def text_file(*lines: str) -> Answer:
@@ -106,6 +106,12 @@ def test_a_site_that_hangs_up_may_not_be_fetched_yet(site: Site, robots: Robots)
         robots.crawl_delay(site.url("/news"))
 
 
+def rules_of(lines: list[str]) -> list[str]:
+    agent, *rules = applicable_rules("\n".join(lines).encode()).decode().split("\n")
+    assert "User-agent: *" == agent
+    return rules
+
+
 RULES = [f"Disallow: /{number}" for number in range(2_000)]
 OTHER_AGENTS = [f"User-agent: bot-{number}" for number in range(10_000)]
 
@@ -123,7 +129,7 @@ OTHER_AGENTS = [f"User-agent: bot-{number}" for number in range(10_000)]
     ids=["one group", "many groups", "among others", "repeated agent", "many rules", "long rule"],
 )
 def test_only_applicable_rules_are_parsed_of_a_hostile_robots_txt(lines: list[str], applicable: list[str]) -> None:
-    assert applicable == applicable_rules("\n".join(lines))
+    assert applicable == rules_of(lines)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +148,7 @@ def test_only_applicable_rules_are_parsed_of_a_hostile_robots_txt(lines: list[st
     ],
 )
 def test_groups_are_merged_and_a_group_for_citeline_replaces_the_others(lines: list[str], applicable: str) -> None:
-    found = (rule.partition(":")[2].strip() for rule in applicable_rules("\n".join(lines)))
+    found = (rule.partition(":")[2].strip() for rule in rules_of(lines))
     assert applicable == "".join(value.removeprefix("/") for value in found)
 
 
@@ -160,7 +166,10 @@ class CountingFetcher(Fetcher):
 
 @pytest.mark.parametrize(
     ("robots_txt", "cached"),
-    [("User-agent: *\nAllow: /", MAX_SITES), ("User-agent: *" + f"\nAllow: /{'a' * 1_900}" * 100, 5)],
+    [
+        ("User-agent: *\nAllow: /", MAX_SITES),
+        ("User-agent: *" + f"\nAllow: /{'a' * 1_900}" * 200, MAX_BYTES // 382_000),
+    ],
 )
 def test_the_least_recently_used_sites_leave_a_full_cache(robots_txt: str, cached: int) -> None:
     fetcher = CountingFetcher(robots_txt)

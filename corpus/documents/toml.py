@@ -1,0 +1,69 @@
+"""TOML of documents: front matter, and sidecars, which are files of metadata beside documents."""
+
+import re
+import tomllib
+from datetime import date
+from typing import Any
+
+from corpus.article import is_web_address
+from corpus.documents.dates import read_date
+from corpus.errors import InvalidArticle
+
+SIDECAR_KEYS = ("title", "published", "url", "source", "language")
+MAX_DOTS = 20  # of a key; memory grows with their square, 3.5 GiB for 60 KB
+_UNCLOSED = "illegal character '\\n'"  # tomllib: a line ends within quotation marks
+_LINE_FORM = 'A line must look like title = "The ferry" or published = 2022-01-13.'
+_LINE = re.compile(r"line (\d+)")
+_KEY = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"(?<![\w-]){_KEY}(?:[ \t]*+\.[ \t]*+{_KEY}){{{MAX_DOTS + 1}}}")
+
+
+def load_toml(text: str) -> dict[str, Any]:
+    """Return the values of TOML; raises tomllib.TOMLDecodeError, also for a key with more than MAX_DOTS dots."""
+    found = _LONG_KEY.search(text)
+    if found is not None:
+        line = text.count("\n", 0, found.start()) + 1
+        raise tomllib.TOMLDecodeError(f"a key has more than {MAX_DOTS} dots (at line {line}, column 1)")
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise tomllib.TOMLDecodeError("it is nested too deeply (at end of document)") from error
+
+
+def read_sidecar(data: bytes, name: str) -> dict[str, str]:
+    """Return the metadata in a sidecar, by the names of a draft's fields; raises InvalidArticle, naming the line."""
+    try:
+        text = data.decode("utf-8-sig")
+        values = load_toml(text)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InvalidArticle(f"{name} is not valid TOML in line {line}: it is not UTF-8 text.") from error
+    except tomllib.TOMLDecodeError as error:
+        reason, _, position = str(error).removesuffix(")").rpartition(" (at ")
+        match = _LINE.match(position)
+        line = text.rstrip().count("\n") + 1 if match is None else int(match.group(1))
+        reason = f"{reason[:1].lower()}{reason[1:200]}"
+        reason = "a quotation mark is missing" if reason == _UNCLOSED else reason
+        raise InvalidArticle(f"{name} is not valid TOML in line {line}: {reason}. {_LINE_FORM}") from error
+    metadata = {}
+    for key, value in values.items():
+        found = re.search(rf"^[ \t\[]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
+        location = name if found is None else f"{name}, line {text.count(chr(10), 0, found.start()) + 1},"
+        metadata[key] = _checked_value(key, value, location)
+    return metadata
+
+
+def _checked_value(key: str, value: Any, location: str) -> str:
+    """Return the value of a key as text; raises InvalidArticle, whose message names the location."""
+    if key not in SIDECAR_KEYS:
+        raise InvalidArticle(f"{location} has the unknown key {key!r}; the keys are {', '.join(SIDECAR_KEYS)}.")
+    if key == "published":
+        published = read_date(value) if isinstance(value, str | date) else None
+        if published is None:
+            raise InvalidArticle(f"published in {location} must be a date such as 2022-01-13, not {str(value)[:60]!r}.")
+        return published
+    if not isinstance(value, str):
+        raise InvalidArticle(f"{key} in {location} must be a text in quotes, not {value!r:.60}.")
+    if key == "url" and value.strip() and not is_web_address(value.strip()):
+        raise InvalidArticle(f"url in {location} must be a web address (http or https), not {value[:60]!r}.")
+    return value
