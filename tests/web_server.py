@@ -79,8 +79,11 @@ def answer(body: bytes = b"", content_type: str = "text/html", status: int = 200
 
 
 def rss(title: str, *links: str) -> Answer:
-    """A feed of entries whose titles are the last parts of their links."""
-    items = "".join(f"<item><title>{link[link.rindex('/') :]}</title><link>{link}</link></item>" for link in links)
+    """A feed of entries whose titles are the last parts of their links, such as "Tides"."""
+    titles = (link.rpartition("/")[2].capitalize() for link in links)
+    items = "".join(
+        f"<item><title>{name}</title><link>{link}</link></item>" for name, link in zip(titles, links, strict=True)
+    )
     feed = f'<rss version="2.0"><channel><title>{title}</title>{items}</channel></rss>'
     return answer(feed.encode(), "text/xml")
 

@@ -1,1 +1,1 @@
-"""RSS and Atom feeds: parsing, subscriptions, polling, OPML."""
+"""RSS, Atom and JSON feeds: parsing, subscriptions, polling, OPML."""

@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
 from corpus.article import Article, Draft
-from corpus.documents import Limits
+from corpus.documents import Limits, read_fetched
 from corpus.documents.dates import read_date
 from corpus.errors import (
     CitelineError,
@@ -28,9 +29,10 @@ from corpus.errors import (
 from corpus.events import log_event
 from corpus.feeds.parser import read_feed
 from corpus.feeds.repository import StoredEntry, Subscription, SubscriptionRepository
-from corpus.fetching.client import Fetcher, Validators, read_page
+from corpus.fetching.client import Fetcher, Validators, read_page, site_of
 from corpus.fetching.robots import MAX_CRAWL_DELAY, Robots
 from corpus.ingest.library import Library
+from corpus.isolation.worker import INLINE, Worker
 
 log = logging.getLogger(__name__)
 DAY = 86_400.0
@@ -39,6 +41,8 @@ _FIRST_RETRY = 60.0  # of a feed
 _CHECK_SECONDS = 2.0
 _MAX_CHECK_SECONDS = 60.0
 _STOP_SECONDS = 0.8
+MIN_WORDS = 8  # of an entry's own text that stands for a page
+_MUCH_MORE = 2  # times the text of a page, which is a summary then, or something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,11 @@ class Poller:
         lock: Path,
         interval: float,
         pause: float = 1.0,
+        worker: Worker = INLINE,
     ) -> None:
         self._subscriptions, self._library = subscriptions, library
         self._fetcher, self._limits = fetcher, limits
-        self._robots = Robots(fetcher)
+        self._worker, self._robots = worker, Robots(fetcher, worker)
         self._lock = FileLock(lock, thread_local=False)
         self.interval, self._pause = interval, pause
         self.active_feed: str | None = None
@@ -189,7 +194,8 @@ class Poller:
         self._subscriptions.start_poll(feed.id, jittered(interval))
         try:
             page = self._fetcher.fetch(feed.url, validators=Validators(feed.etag, feed.modified))
-            found = None if page.unchanged else read_feed(page.data, page.url, page.content_type)
+            read = partial(read_feed, url=page.url, content_type=page.content_type)
+            found = None if page.unchanged else self._worker.run(read, page.data, f"the feed {page.url}")
             new = self._subscriptions.record_success(feed.id, found, page.validators)
         except InvalidInput as error:
             wait = max(jittered(backed_off(interval, feed.failures + 1)), _retry_after(error))
@@ -199,53 +205,100 @@ class Poller:
 
     def _add_entry(self, entry: StoredEntry) -> Iterator[EntryOutcome]:
         """Add the article of an entry; yield nothing where its link is stored already, or the poller stops."""
-        origin = self._subscriptions.find_origin(entry)
-        if origin is not None:
-            self._subscriptions.mark_done(entry, origin)
-            return
         name = next(text for text in (entry.link, entry.title, entry.key) if text is not None)
         try:
-            if entry.link is None or self._wait_for_host(entry.link):
-                yield EntryOutcome(name, self._add_article(entry))
+            text = self._own_text(entry)
+            link = None if text is not None and self._subscriptions.shares_link(entry) else entry.link
+            origin = None if link is None else self._subscriptions.find_origin(entry)
+            if origin is not None:
+                self._subscriptions.mark_done(entry, origin)
+            elif link is None:
+                yield EntryOutcome(name, self._add_text(entry, text))
+            elif self._wait_for_host(link):
+                yield EntryOutcome(name, self._add_page(entry, link, text))
         except InvalidInput as error:
             yield self._record_failure(entry, name, error)
         except CitelineError:
             raise
-        except Exception as error:  # a parser's bug must not stop the other entries
+        except Exception as error:  # a bug must not stop the other entries
             log.exception("%s can't be read.", name)
             problem = UnreadableDocument(f"{name} can't be read: {type(error).__name__}.")
             yield self._record_failure(entry, name, problem)
 
     def _record_failure(self, entry: StoredEntry, name: str, error: InvalidInput) -> EntryOutcome:
         """Record a failed entry, to be tried again if the failure may be temporary."""
-        temporary = isinstance(error, FetchFailed | UnreadableDocument) and not isinstance(error, ForbiddenAddress)
-        retry = temporary and entry.link is not None and entry.tries < len(_RETRIES)
-        wait = max(jittered(_RETRIES[entry.tries]), _retry_after(error)) if retry else None
+        may_pass = isinstance(error, FetchFailed | UnreadableDocument) and not isinstance(error, ForbiddenAddress)
+        retries = may_pass and entry.link is not None and entry.tries < len(_RETRIES)
+        wait = _retry_wait(entry, error) if retries else None
         self._subscriptions.record_entry_failure(entry, str(error), wait)
         return EntryOutcome(name, problem=str(error))
 
-    def _add_article(self, entry: StoredEntry) -> str | None:
-        """Add the article of an entry and return its title, None where a user deleted it before."""
-        name = f"The entry {(entry.title if entry.title is not None else entry.key)[:100]!r}"
-        if entry.link is not None:
-            draft = read_page(entry.link, self._fetcher, self._limits)
-        elif entry.content is None:
-            raise UnreadableDocument(f"{name} has neither a link nor content.")
-        else:
-            from corpus.documents.html import read_fragment  # noqa: PLC0415 - a third of a second, for such entries
+    def _own_text(self, entry: StoredEntry) -> Draft | None:
+        """Return the text that an entry itself has, with its link as its address; None where it has no words."""
+        if entry.content is None:
+            return None
+        kind = "text/html" if entry.html else "text/plain"
+        read = partial(read_fetched, url=_name(entry), content_type=f"{kind}; charset=utf-8", limits=self._limits)
+        try:
+            found = self._worker.run(read, entry.content.encode("utf-8", "replace"), _name(entry))
+        except UnreadableDocument:
+            return None
+        source = None if entry.link is None else site_of(entry.link)
+        return Draft(found.text, url=entry.link, source=source, language=found.language, blocks=found.blocks)
 
-            content = entry.content
-            draft = read_fragment(content, name, self._limits) if entry.html else Draft(text=content)
-            self._limits.check_text(len(draft.text), name)
-        draft = replace(
-            draft,
-            title=entry.title if draft.title is None else draft.title,
-            published=read_date(entry.published) if draft.published is None else draft.published,
-        )
-        article = Article.from_draft(draft)
-        origin = f"text:{article.id}" if article.url is None else f"url:{article.url}"
-        title = None if self._subscriptions.was_deleted(origin) else self._library.add_draft(draft).article.title
+    def _add_text(self, entry: StoredEntry, text: Draft | None) -> str | None:
+        """Add an entry's own text and return the title, None where a user deleted it before."""
+        if text is None:
+            raise UnreadableDocument(f"{_name(entry)} has neither a link nor content.")
+        title = self._put(entry, text, entry.own_origin)
+        self._subscriptions.mark_done(entry, entry.own_origin)
+        return title
+
+    def _add_page(self, entry: StoredEntry, link: str, text: Draft | None) -> str | None:
+        """Add the page of an entry and return the title, None where a user deleted it before.
+
+        The entry's own text is added where the page can't be read, or has much less text. A page that may be there
+        later is tried again.
+        """
+        has_text = text is not None and len(text.text.split()) >= MIN_WORDS
+        try:
+            draft = read_page(link, self._fetcher, self._limits, self._worker)
+        except InvalidInput as error:
+            if text is None or not has_text:
+                raise
+            origin = f"url:{link}"
+            title = self._put(entry, text, origin)
+            if _is_temporary(error) and entry.tries < len(_RETRIES):
+                problem = f"{error} The text in the feed is used meanwhile."
+                self._subscriptions.record_entry_failure(entry, problem, _retry_wait(entry, error))
+                self._subscriptions.set_origin(entry, origin)
+            else:
+                self._subscriptions.mark_done(entry, origin)
+            return title
+        if text is not None and has_text and len(text.text) > _MUCH_MORE * len(draft.text):
+            draft = replace(draft, text=text.text, blocks=text.blocks)
+        origin = f"url:{Article.from_draft(draft).url}"
+        title = self._put(entry, draft, origin)
         self._subscriptions.mark_done(entry, origin)
+        return title
+
+    def _put(self, entry: StoredEntry, draft: Draft, origin: str) -> str | None:
+        """Store the article of an entry in place of its former one; return its title, None where a user deleted it.
+
+        The title and date that the feed gives go before those of the page, which may be guessed.
+        """
+        former = [each for each in (entry.origin, origin) if each is not None]
+        if any(self._subscriptions.was_deleted(each) for each in former):
+            return None
+        if entry.title is not None and entry.title.strip():
+            draft = replace(draft, title=entry.title)
+        if (published := read_date(entry.published)) is not None:
+            draft = replace(draft, published=published, published_is_guess=False)
+        elif draft.published is None and (updated := read_date(entry.updated)) is not None:
+            draft = replace(draft, published=updated, published_is_guess=True)
+        title = self._library.add_draft(draft, origin).article.title
+        if entry.origin not in {None, origin}:
+            self._library.drop_origin(str(entry.origin))
         return title
 
     def _wait_for_host(self, url: str) -> bool:
@@ -269,6 +322,22 @@ def backed_off(interval: float, failures: int) -> float:
     A minute, doubled with each further failure, up to a day or to the interval of the feed if that is longer.
     """
     return min(_FIRST_RETRY * 2.0 ** min(failures - 1, 40), max(interval, DAY))
+
+
+def _name(entry: StoredEntry) -> str:
+    return f"The entry {(entry.title if entry.title is not None else entry.key)[:100]!r}"
+
+
+def _is_temporary(error: InvalidInput) -> bool:
+    """Return whether a page may be there later: its server is down or busy."""
+    if not isinstance(error, FetchFailed) or isinstance(error, ForbiddenAddress):
+        return False
+    return error.status is None or error.status >= 500 or error.status == 429
+
+
+def _retry_wait(entry: StoredEntry, error: InvalidInput) -> float:
+    """Return the seconds until an entry that failed is tried again."""
+    return max(jittered(_RETRIES[entry.tries]), _retry_after(error))
 
 
 def _retry_after(error: InvalidInput) -> float:

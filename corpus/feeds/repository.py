@@ -3,11 +3,11 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 
 from corpus.article import article_id
 from corpus.errors import InvalidInput, NotFound
-from corpus.feeds.parser import Feed
+from corpus.feeds.feed import Feed
 from corpus.fetching.client import Validators, check_url
 from corpus.fetching.ssrf import check_host
 from corpus.store.database import Database
@@ -48,7 +48,10 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry:
-    """An entry of a feed; `tries` is the number of failed attempts to add its article."""
+    """An entry of a feed; `tries` is the number of failed attempts to add its article.
+
+    `origin` is that of the article it gave before it changed, or that its text gives until its page can be read.
+    """
 
     number: int
     feed_id: str
@@ -56,10 +59,17 @@ class StoredEntry:
     link: str | None
     title: str | None
     published: str | None
+    updated: str | None
     content: str | None
     html: bool
+    origin: str | None
     tries: int
     problem: str | None
+
+    @property
+    def own_origin(self) -> str:
+        """The origin of an article that is made of the entry's own text, and not of its page."""
+        return f"entry:{self.feed_id}:{self.key}"
 
 
 _FEED = ", ".join(f"feeds.{each.name}" for each in fields(Subscription)[:14])
@@ -70,6 +80,15 @@ SELECT {_FEED}, count(entries.number) AS entries, coalesce(sum(entries.state = '
     coalesce(sum(entries.state = 'failed'), 0) AS failed, count(DISTINCT origins.article_id) AS articles
 FROM feeds LEFT JOIN entries ON entries.feed_id = feeds.id LEFT JOIN origins ON origins.origin = entries.origin
 WHERE :one IS NULL OR :one IN (feeds.id, feeds.url) GROUP BY feeds.id ORDER BY feeds.added_at, feeds.url
+"""
+# An entry whose digest is not known yet only gets one: a former version of Citeline stored it.
+_STORE_ENTRY = """
+INSERT INTO entries (feed_id, key, link, title, published, updated, content, html, digest, next_at, wait)
+VALUES (:feed_id, :key, :link, :title, :published, :updated, :content, :html, :digest, :now, 0)
+ON CONFLICT (feed_id, key) DO UPDATE SET link = excluded.link, title = excluded.title, published = excluded.published,
+    updated = excluded.updated, content = excluded.content, html = excluded.html, digest = excluded.digest,
+    state = 'pending', tries = 0, problem = NULL, next_at = excluded.next_at, wait = 0
+WHERE digest != excluded.digest
 """
 
 
@@ -198,7 +217,10 @@ class SubscriptionRepository:
             )
 
     def record_success(self, feed_id: str, feed: Feed | None, validators: Validators) -> int:
-        """Store the entries of a polled feed (None: it has not changed); return how many are new."""
+        """Store the entries of a polled feed (None: it has not changed); return how many are new.
+
+        Entries that have changed are pending again.
+        """
         now = self._clock()
         with self._writing() as db:
             db.execute(
@@ -210,15 +232,14 @@ class SubscriptionRepository:
                 return 0  # unchanged, or unsubscribed meanwhile
             db.execute("UPDATE feeds SET title = ? WHERE id = ?", (feed.title, feed_id))
             # Oldest first, so that the newest article is added last.
-            rows = [
-                (feed_id, e.key, e.link, e.title, e.published, e.content if e.link is None else None, e.html, now)
-                for e in reversed(feed.entries)
-            ]
-            return db.executemany(
-                "INSERT OR IGNORE INTO entries (feed_id, key, link, title, published, content, html, next_at, wait) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
-                rows,
-            ).rowcount
+            rows = [asdict(entry) | {"feed_id": feed_id, "now": now} for entry in reversed(feed.entries)]
+            counted = "SELECT count(*) FROM entries WHERE feed_id = ?"
+            before = db.execute(counted, (feed_id,)).fetchone()[0]
+            db.executemany(_STORE_ENTRY, rows)
+            db.executemany(
+                "UPDATE entries SET digest = :digest WHERE feed_id = :feed_id AND key = :key AND digest IS NULL", rows
+            )
+            return int(db.execute(counted, (feed_id,)).fetchone()[0] - before)
 
     def record_failure(self, feed_id: str, problem: str, wait: float) -> None:
         """Store why a poll failed, and try again in `wait` seconds."""
@@ -231,8 +252,11 @@ class SubscriptionRepository:
             )
 
     def find_origin(self, entry: StoredEntry) -> str | None:
-        """Return the origin of an entry's link that was added before, by a feed or by a user, even if deleted since."""
-        if entry.link is None:
+        """Return the origin of an entry's link that was added before, by a feed or by a user, even if deleted since.
+
+        None for an entry that has changed since its own article was added.
+        """
+        if entry.link is None or entry.origin is not None:
             return None
         with self._reading() as db:
             row = db.execute(
@@ -242,6 +266,15 @@ class SubscriptionRepository:
                 (entry.link, entry.link),
             ).fetchone()
         return None if row is None else str(row[0])
+
+    def shares_link(self, entry: StoredEntry) -> bool:
+        """Return whether entries of the same feed with other titles have the same link, which is no page of theirs."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT 1 FROM entries WHERE feed_id = ? AND link = ? AND number != ? AND title IS NOT ? LIMIT 1",
+                (entry.feed_id, entry.link, entry.number, entry.title),
+            ).fetchone()
+        return row is not None
 
     def was_deleted(self, origin: str) -> bool:
         """Return whether a user deleted the article of an origin.
@@ -261,9 +294,14 @@ class SubscriptionRepository:
         """Store that the article of an entry was added under an origin, and the feed of that origin."""
         with self._writing() as db:
             db.execute(
-                "UPDATE entries SET state = 'done', origin = ?, content = NULL, problem = NULL WHERE number = ?",
-                (origin, entry.number),
+                "UPDATE entries SET state = 'done', content = NULL, problem = NULL WHERE number = ?", (entry.number,)
             )
+        self.set_origin(entry, origin)
+
+    def set_origin(self, entry: StoredEntry, origin: str) -> None:
+        """Store the origin of the article of an entry, and the feed of that origin."""
+        with self._writing() as db:
+            db.execute("UPDATE entries SET origin = ? WHERE number = ?", (origin, entry.number))
             db.execute(
                 "UPDATE origins SET feed = (SELECT url FROM feeds WHERE id = ?) WHERE origin = ? AND feed IS NULL",
                 (entry.feed_id, origin),

@@ -34,6 +34,11 @@ CREATE TABLE former_ids (
 ) WITHOUT ROWID;
 CREATE INDEX former_ids_by_article ON former_ids (article_id);
 """
+# The digest changes with the entry; it is NULL where a former version of Citeline stored the entry.
+_ENTRY_CHANGES = """
+ALTER TABLE entries ADD COLUMN updated TEXT;
+ALTER TABLE entries ADD COLUMN digest TEXT;
+"""
 SCHEMA = (
     """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -48,7 +53,7 @@ CREATE TABLE articles (
 );
 CREATE INDEX articles_by_age ON articles (added_at DESC, id);
 CREATE TABLE origins (
-    origin TEXT PRIMARY KEY,           -- file:/path, url:https://..., text:<id>
+    origin TEXT PRIMARY KEY,           -- file:/path, url:https://..., text:<id>, entry:<feed>:<key>
     article_id TEXT REFERENCES articles (id) ON DELETE SET NULL,
     signature TEXT,                    -- changes when the origin changes
     problem TEXT,                      -- why there is no article
@@ -59,6 +64,7 @@ CREATE TABLE origins (
 CREATE INDEX origins_by_article ON origins (article_id);
 """
     + _FEEDS
+    + _ENTRY_CHANGES
     + CLUSTERS
     + CHANGES
     + ORIGINALS
@@ -70,5 +76,6 @@ UPGRADES = {  # by the version that they upgrade to the next
     3: NOTE_CHANGES,
     4: "ALTER TABLE articles ADD COLUMN blocks BLOB;\nALTER TABLE origins ADD COLUMN deleted_digest TEXT;\n"
     + ORIGINALS
-    + _FORMER_IDS,
+    + _FORMER_IDS
+    + _ENTRY_CHANGES,
 }

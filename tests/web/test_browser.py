@@ -728,7 +728,7 @@ def test_failures_are_listed_in_one_place_with_advice(feeds: Chat, site: Site) -
     assert "It answers 503" in feed
     advice = [line.text for line in feeds.all("#failures .about:has(+ ul)")]
     assert ["Correct a broken ", "A feed that fails", "A page that fails"] == [each[:17] for each in advice]
-    assert page.startswith("/gone")
+    assert page.startswith("Gone")
     assert "410" in page
 
 

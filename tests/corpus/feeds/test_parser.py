@@ -1,10 +1,13 @@
 import time
+from contextlib import closing
+from functools import partial
 
 import pytest
 
 from corpus.errors import NotAFeed, TooLarge, UnreadableDocument
-from corpus.feeds.parser import MAX_BYTES, Entry, Feed, read_feed
-from corpus.feeds.parser_process import MAX_ENTRIES
+from corpus.feeds.feed import Entry, Feed
+from corpus.feeds.parser import MAX_BYTES, MAX_ENTRIES, read_feed
+from corpus.isolation.process import ProcessWorker
 from tests.waiting import PATIENCE
 
 URL = "http://news.example/feed.xml"
@@ -25,7 +28,9 @@ def only(items: str) -> Entry:
 
 
 def test_atom_gives_its_entries() -> None:
-    ferry = Entry("tag:a", "http://news.example/ferry", "Ferry & bridge", "2022-01-13T10:00:00+00:00", None, False)
+    ferry = Entry(
+        "tag:a", "http://news.example/ferry", "Ferry & bridge", None, None, False, "2022-01-13T10:00:00+00:00"
+    )
     note = Entry("tag:b", None, "Note", None, "<p>High tide.</p>")
     assert Feed("Harbour", (ferry, note)) == read_feed(ATOM.encode(), URL)
     assert Feed("Harbour", ()) == read_feed(rss(""), URL)
@@ -47,9 +52,72 @@ def test_an_id_is_a_link_only_where_it_is_a_url(guid: str, link: str | None) -> 
     assert (guid, link) == ((entry := only(f"<item><guid>{guid}</guid></item>")).key, entry.link)
 
 
-def test_of_entries_with_the_same_id_the_first_counts() -> None:
-    item = "<item><guid isPermaLink='false'>1</guid><title>{}</title></item>"
-    assert "new" == only(item.format("new") + item.format("old")).title
+ITEM = "<item><title>{}</title><link>{}</link>{}<description>{}</description></item>"
+GUID = "<guid isPermaLink='false'>1</guid>"
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [("Ferry", "/a", GUID, ""), ("Tide", "/b", GUID, "")],
+        [("Ferry", "/a", GUID, "It sails."), ("Tide", "/a", GUID, "It is high.")],
+        [("Ferry", "", GUID, "It sails."), ("Ferry", "", GUID, "It stays.")],
+        [("Ferry", "/a", "", ""), ("Tide", "/a", "", "")],
+    ],
+    ids=["id", "id and link", "id, title and no link", "link and no id"],
+)
+def test_entries_that_share_an_id_or_a_link_are_different_entries(items: list[tuple[str, ...]]) -> None:
+    found = read_feed(rss("".join(ITEM.format(*item) for item in [*items, items[0]])), URL).entries
+    assert [(title, content or None) for title, _, _, content in items] == [(one.title, one.content) for one in found]
+    assert len(items) == len({one.key for one in found})
+
+
+def test_the_key_of_an_entry_does_not_depend_on_the_other_entries_where_its_id_is_its_own() -> None:
+    ferry, tide = ITEM.format("Ferry", "/a", "<guid>1</guid>", ""), ITEM.format("Tide", "/a", "<guid>2</guid>", "")
+    assert ["1", "2"] == [entry.key for entry in read_feed(rss(ferry + tide), URL).entries]
+
+
+@pytest.mark.parametrize("changed", [("Fare", "/a", "", "12 crowns."), ("Fee", "/a", "", "13 crowns.")])
+def test_the_digest_of_an_entry_changes_with_its_words(changed: tuple[str, ...]) -> None:
+    before = ITEM.format("Fee", "/a", "", "12 crowns.")
+    assert only(before).digest == only(ITEM.format("Fee", "/a", "", "12 <![CDATA[<b>crowns.</b>]]>")).digest
+    assert only(before).digest != only(ITEM.format(*changed)).digest
+
+
+def test_a_date_of_publication_and_one_of_a_change_are_two_things() -> None:
+    atom = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id>{}</entry></feed>"
+    written = "<published>2020-01-02T00:00:00Z</published><updated>2021-01-02T00:00:00Z</updated>"
+    (entry,) = read_feed(atom.format(written).encode(), URL).entries
+    assert ("2020-01-02T00:00:00+00:00", "2021-01-02T00:00:00+00:00") == (entry.published, entry.updated)
+    dublin_core = "<rss version='2.0' xmlns:dc='http://purl.org/dc/elements/1.1/'><channel>{}</channel></rss>"
+    (entry,) = read_feed(
+        dublin_core.format("<item><title>a</title><dc:date>2020-01-02</dc:date></item>").encode(), URL
+    ).entries
+    assert ("2020-01-02", None) == (entry.published, entry.updated)
+
+
+def test_a_title_is_plain_text() -> None:
+    item = "<item><title>Fish &amp;amp; &lt;b&gt;chips&lt;/b&gt; &amp;lt;3</title></item>"
+    assert "Fish & chips <3" == only(item).title
+
+
+JSON_FEED = """{"version": "https://jsonfeed.org/version/1.1", "title": "Harbour", "items": [
+{"id": 2, "url": "/ferry#top", "title": "Ferry", "content_html": "<p>It sails.</p>", "content_text": "It",
+"date_published": "2022-01-13T10:00:00Z", "date_modified": "2022-02-01"},
+{"id": "a", "content_text": "High tide."}, {"external_url": "http://a.example/", "summary": "Low tide."}, 7, {}]}"""
+
+
+def test_json_feed_gives_its_entries() -> None:
+    ferry = Entry(
+        "2", "http://news.example/ferry", "Ferry", "2022-01-13T10:00:00Z", "<p>It sails.</p>", True, "2022-02-01"
+    )
+    high, low = Entry("a", None, None, None, "High tide.", False), "http://a.example/"
+    expected = Feed("Harbour", (ferry, high, Entry(low, low, None, None, "Low tide.", False)))
+    assert expected == read_feed(JSON_FEED.encode(), URL)
+    assert Feed(None, ()) == read_feed(b'{"version": "https://jsonfeed.org/version/1"}', URL)
+    with pytest.raises(UnreadableDocument, match=r"is broken: Expecting ',' delimiter: line 4") as caught:
+        read_feed(JSON_FEED.encode()[:-10], URL)
+    assert not isinstance(caught.value, NotAFeed)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +158,7 @@ def test_broken_xml_gives_its_readable_entries() -> None:
 
 @pytest.mark.parametrize("data", [b"<html><body><p>No feed.</p></body></html>", b"words", b"", b'{"a": 1}', b"<opml/>"])
 def test_other_documents_are_no_feed(data: bytes) -> None:
-    with pytest.raises(NotAFeed, match=r"http://news\.example/feed\.xml is not an RSS or Atom feed\.$"):
+    with pytest.raises(NotAFeed, match=r"http://news\.example/feed\.xml is not an RSS, Atom or JSON feed\.$"):
         read_feed(data, URL)
 
 
@@ -136,8 +204,11 @@ def test_binary_and_entities_are_refused_before_they_are_parsed(
 
 def test_a_feed_that_takes_too_long_to_parse_is_refused() -> None:
     begun = time.monotonic()
-    with pytest.raises(TooLarge, match="takes longer than the limit of 2 seconds"):
-        read_feed(rss("<a>" * 200_000), URL, seconds=2)
+    with (
+        closing(ProcessWorker()) as worker,
+        pytest.raises(TooLarge, match="Reading the feed takes longer than the limit of 2 seconds"),
+    ):
+        worker.run(partial(read_feed, url=URL), rss("<a>" * 200_000), "the feed", seconds=2)
     assert time.monotonic() - begun < PATIENCE
 
 

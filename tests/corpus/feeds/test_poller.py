@@ -98,14 +98,26 @@ def test_no_feed_and_a_failing_feed_are_different_outcomes(place: Place) -> None
     assert None not in [each.problem for each in polled]
 
 
-@pytest.mark.parametrize(("head", "title"), [("<title>Ferry</title>", "Ferry"), ("", "Other")])
-def test_entries_become_articles_of_their_pages(place: Place, head: str, title: str) -> None:
-    page = place.page("/ferry", "The ferry leaves at noon.", head)
-    place.feeds.add(place.feed("/feed", item(page, "1", "Other", "<pubDate>13 January 2022</pubDate>")))
+DATED = "<title>Ferry</title><meta property='article:published_time' content='2020-05-04'>"
+
+
+@pytest.mark.parametrize(
+    ("written", "title", "published"),
+    [
+        (("Other", "<pubDate>13 January 2022</pubDate>"), "Other", "2022-01-13"),  # the page's may be guessed
+        ((" ", "<pubDate>soon</pubDate>"), "Ferry", "2020-05-04"),
+        (("Other",), "Other", "2020-05-04"),
+    ],
+)
+def test_entries_become_articles_of_their_pages_with_the_title_and_date_of_the_feed(
+    place: Place, written: tuple[str, ...], title: str, published: str
+) -> None:
+    page = place.page("/ferry", "The ferry leaves at noon.", DATED)
+    place.feeds.add(place.feed("/feed", item(page, "1", *written)))
     assert [None, None] == place.poll()
     (listed,) = place.store.page(0, 10)
     assert (title, page, "127.0.0.1") == (listed.title, listed.url, listed.source)
-    assert "2022-01-13" == str(listed.published)[:10]  # a missing title and date are those of the feed
+    assert published == str(listed.published)[:10]
     assert "The ferry leaves at noon." in place.store.get(listed.id).text
     assert [place.site.url("/feed")] == [origin.feed for origin in place.store.origins("url:")]
 
@@ -159,7 +171,7 @@ def test_a_deleted_article_is_not_added_after_subscribing_anew(place: Place, by_
     place.feeds.remove(url)
     place.feeds.add(url)
     place.poll()
-    assert (1, 1) == (place.store.count(), place.feeds.list()[0].articles)
+    assert (1, int(by_link)) == (place.store.count(), place.feeds.list()[0].articles)
 
 
 def test_a_feed_does_not_add_what_was_deleted_by_hand(place: Place) -> None:
@@ -293,9 +305,9 @@ def test_retry_after_is_honoured(place: Place) -> None:
 @pytest.mark.parametrize(
     ("body", "content_type", "problem"),
     [
-        (b"<html><body>No feed.</body></html>", "text/html", "is not an RSS or Atom feed"),
+        (b"<html><body>No feed.</body></html>", "text/html", "is not an RSS, Atom or JSON feed"),
         (b"\0\1\2", "application/rss+xml", "binary data"),
-        (b"", "application/rss+xml", "is not an RSS or Atom feed"),
+        (b"", "application/rss+xml", "is not an RSS, Atom or JSON feed"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><rss><channel>&b;</channel></rss>', "text/xml", "declares entities"),
         (b"<rss>" + b" " * 1_000_000, "text/xml", "larger than the limit"),
     ],
@@ -412,3 +424,109 @@ def test_backing_off_doubles_from_a_minute_to_a_day(failures: int, interval: flo
 def test_jitter_only_adds() -> None:
     found = {jittered(100) for _ in range(100)}
     assert 100 <= min(found) < max(found) <= 110
+
+
+LONG = "The harbour master Pello Varga counts the boats at six each morning. " * 3
+
+
+def description(words: str) -> str:
+    return f"<description>{words}</description>"
+
+
+def texts(place: Place) -> list[str]:
+    return sorted(article.text for article, _ in place.store.each())
+
+
+SHELL = answer(b"<html><body><noscript>You need to enable JavaScript to run this app.</noscript></body></html>")
+SOUND = answer(b"ID3" + b"\0" * 100, "audio/mpeg")
+
+
+@pytest.mark.parametrize(
+    "page", [answer(status=403), answer(status=404), SHELL, SOUND], ids=["403", "404", "shell", "sound"]
+)
+def test_the_text_in_the_feed_stands_for_a_page_that_cannot_be_read(place: Place, page: Answer) -> None:
+    place.site.answers["/a"] = page
+    url = place.site.url("/a")
+    place.feeds.add(place.feed("/feed", item(url, "1", "Boats", description(f"&lt;p&gt;{LONG}&lt;/p&gt;"))))
+    assert [None, None] == place.poll()
+    ((article, by_url),) = place.store.each()
+    assert (LONG.strip(), "Boats", url, True) == (article.text, article.title, article.url, by_url)
+    assert [None] == place.poll()  # done
+    place.site.answers["/b"] = page
+    place.feed("/feed", item(place.site.url("/b"), "2", "Tide", description("Read more.")))
+    assert place.poll()[1] is not None  # such words stand for no page
+    assert 1 == place.store.count()
+
+
+def test_a_page_that_is_down_is_tried_again_and_replaces_the_text_in_the_feed(place: Place) -> None:
+    place.site.answers["/a"] = answer(status=503)
+    place.feeds.add(place.feed("/feed", item(place.site.url("/a"), "1", "Boats", description(LONG))))
+    assert [None, None] == place.poll()
+    assert [LONG.strip()] == texts(place)
+    (failed,) = place.feeds.failures(place.feeds.list()[0].id)
+    assert "answers 503 Service Unavailable. The text in the feed is used meanwhile." in str(failed.problem)
+    place.page("/a", f"{LONG} He has done so since 1987.")
+    place.now += 900
+    assert [None] == place.tick()
+    assert ["since 1987" in text for text in texts(place)] == [True]
+    assert [] == place.feeds.failures(place.feeds.list()[0].id)
+
+
+def test_a_page_with_much_less_text_than_its_entry_is_not_the_article(place: Place) -> None:
+    page = place.page("/a", "Sign in to read the boats.", DATED)
+    place.feeds.add(place.feed("/feed", item(page, "1", "Boats", description(LONG))))
+    place.poll()
+    assert [LONG.strip()] == texts(place)
+
+
+def test_entries_that_share_a_link_are_articles_of_their_own_text(place: Place) -> None:
+    page = place.page("/", "The offers of the week.")
+    shirts = [
+        f"The shirt of {name} was drawn by hand and costs {price} crowns." for name, price in (("A", 1), ("B", 2))
+    ]
+    place.feeds.add(place.feed("/feed", *(item(page, "", text[:14], description(text)) for text in shirts)))
+    assert [None] * 3 == place.poll()
+    assert shirts == texts(place)
+    assert {page} == {article.url for article, _ in place.store.each()}
+    third = "The shirt of C was drawn by hand and costs 13 crowns."
+    place.feed("/feed", item(page, "3", "Shirt C", description(third)))
+    place.poll()
+    assert [*shirts, third] == texts(place)
+
+
+def test_an_entry_that_has_changed_replaces_its_article(place: Place) -> None:
+    place.feeds.add(place.feed("/feed", item("", "fee", "Fee", description("The fee is 10 crowns a night."))))
+    place.poll()
+    place.feed("/feed", item("", "fee", "Fee", description("The fee is 20 crowns a night.")))
+    assert [None, None] == place.poll()
+    assert ["The fee is 20 crowns a night."] == texts(place)
+    assert [None] == place.poll()
+    place.store.delete(place.store.page(0, 1)[0].id)
+    place.feed("/feed", item("", "fee", "Fee", description("The fee is 30 crowns a night.")))
+    place.poll()
+    assert [] == texts(place)  # a user deleted it
+
+
+def test_the_page_of_an_entry_that_has_changed_is_fetched_again(place: Place) -> None:
+    page = place.page("/a", "The fee is 10 crowns a night.")
+    place.feeds.add(place.feed("/feed", item(page, "fee", "Fee", "<pubDate>13 January 2022</pubDate>")))
+    place.poll()
+    place.page("/a", "The fee is 20 crowns a night.")
+    place.poll()
+    assert 1 == place.asked("/a")
+    place.feed("/feed", item(page, "fee", "Fee", "<pubDate>14 January 2022</pubDate>"))
+    assert [None, None] == place.poll()
+    assert ["The fee is 20 crowns a night."] == texts(place)
+    assert "2022-01-14" == str(place.store.page(0, 1)[0].published)[:10]
+
+
+def test_entries_of_a_former_version_are_not_added_again(place: Place) -> None:
+    page = place.page("/a", "The ferry leaves at noon.")
+    place.feeds.add(place.feed("/feed", item(page, "1", "Ferry")))
+    place.poll()
+    with place.store.database.writing() as db:
+        db.execute("UPDATE entries SET digest = NULL")
+    assert [None] == place.poll()
+    place.feed("/feed", item(page, "1", "The ferry"))
+    assert [None, None] == place.poll()
+    assert ["The ferry"] == place.titles()

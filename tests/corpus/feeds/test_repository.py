@@ -7,7 +7,7 @@ import pytest
 
 from corpus.article import Article, Draft
 from corpus.errors import FetchFailed, ForbiddenAddress, InvalidInput, NotFound
-from corpus.feeds.parser import Entry, Feed
+from corpus.feeds.feed import Entry, Feed
 from corpus.feeds.repository import StoredEntry, SubscriptionRepository
 from corpus.fetching.client import Validators
 from corpus.store.article_store import ArticleStore

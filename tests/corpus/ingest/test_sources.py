@@ -7,7 +7,7 @@ import pytest
 from corpus.article import Article, Draft
 from corpus.documents import Limits
 from corpus.errors import FetchFailed
-from corpus.feeds.parser import Entry, Feed
+from corpus.feeds.feed import Entry, Feed
 from corpus.feeds.repository import StoredEntry, SubscriptionRepository
 from corpus.fetching.client import Fetcher, Validators
 from corpus.ingest.library import Library
