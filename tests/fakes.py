@@ -296,6 +296,9 @@ class MemoryStore:
     def blocks(self, article_id: str) -> tuple[Block, ...]:
         return self._blocks.get(article_id, ())
 
+    def original_type(self, article_id: str) -> str | None:
+        return self._originals[article_id].media_type if article_id in self._originals else None
+
     def by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
         return {number: article for number, article in self._articles.values() if number in set(numbers)}
 

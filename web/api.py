@@ -11,6 +11,7 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from corpus.article import Draft
 from corpus.store.article_store import ArticleFilter, StoredArticle
+from web.files import original_response
 from web.schemas import (
     JSON,
     ArticleAdded,
@@ -36,6 +37,12 @@ NEEDS_TOKEN: list[dict[str, list[Any]]] = [{"token": []}]
 _PROBLEM_RESPONSE = {
     "description": "what is wrong",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+_REPLACED = {"description": "another article has replaced it: its file or page is read differently, or has changed"}
+_FILE_RESPONSE = {
+    "description": "the file, as an attachment",
+    "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
 }
 
 
@@ -83,10 +90,20 @@ def api_blueprint() -> APIBlueprint:
         return page.model_dump()
 
     @blueprint.get(
-        "/articles/<article_id>", summary="Get one article", responses={200: ArticleWhole, **problem_responses(404)}
+        "/articles/<article_id>",
+        summary="Get one article",
+        responses={200: ArticleWhole, 301: _REPLACED, **problem_responses(404)},
     )
     def get_article(path: ArticlePath) -> JSON:
         return article_json(services().library.get(path.article_id))
+
+    @blueprint.get(
+        "/articles/<article_id>/original",
+        summary="Get the file that an article was read from",
+        responses={200: _FILE_RESPONSE, 301: _REPLACED, **problem_responses(404)},
+    )
+    def get_original(path: ArticlePath) -> Response:
+        return original_response(services().library.original(path.article_id))
 
     @blueprint.delete(
         "/articles/<article_id>",

@@ -1,23 +1,25 @@
 """The pages for people: the chat, an article with the quoted span marked, and the description of the interface."""
 
-import re
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import pairwise
 from pathlib import Path
+from typing import Self
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
+from corpus.article import Article, Block
 from corpus.ingest.library import Library
+from qa.annotators import place_of_quote
 from qa.query.parser import MAX_QUESTION
+from qa.types import Place, Quote
+from web.reading import NOWHERE, Span, reading_page
 from web.services import ExampleQuestions, services
+from web.text_fragments import quotation_link
 
 MAX_SUGGESTIONS = 3
 _NEWEST = 20  # articles that suggestions are about
 _MAX_TITLE = 80  # characters that a button can show
-_HARD_WRAPPED = range(50, 91)  # length of the lines of mail and old text files, which belong to one paragraph
-_BLANK_LINES = re.compile(r"\n\s*\n")
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +28,6 @@ class Suggestion:
 
     question: str
     article: str
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of an article's text: `marked`, or outside of the marked span but `in_sentence`, the sentence around it.
-
-    `first` is the first marked piece of the page, which the browser scrolls to.
-    """
-
-    text: str
-    marked: bool = False
-    in_sentence: bool = False
-    first: bool = False
 
 
 def pages_blueprint() -> Blueprint:
@@ -53,13 +42,36 @@ def pages_blueprint() -> Blueprint:
 
     @blueprint.get("/read/<article_id>")
     def read(article_id: str) -> str:
-        article, query = services().library.get(article_id), request.args
+        library, query = services().library, request.args
+        article, blocks = library.get(article_id), library.blocks(article_id)
         marked = parse_span(article.text, query.get("start"), query.get("end"))
         sentence = parse_span(article.text, query.get("from"), query.get("to"))
-        paragraphs = split_paragraphs(article.text, marked, sentence)
-        return render_template("read.html", article=article, paragraphs=paragraphs, marked=marked != (0, 0))
+        page = reading_page(article, blocks, marked, sentence, query.get("part", type=int))
+        quotation = None if marked == NOWHERE else Quotation.of(article, blocks, marked, sentence)
+        original = library.original_type(article_id)
+        return render_template("read.html", article=article, page=page, quotation=quotation, original=original)
 
     return blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """The quotation that a reading page marks: its place, a link to it on its own page, the query that marks it."""
+
+    place: Place | None
+    link: str | None
+    query: dict[str, int]
+
+    @classmethod
+    def of(cls, article: Article, blocks: Sequence[Block], marked: Span, sentence: Span) -> Self:
+        """Return the quotation of a span, which stands in a sentence unless that is NOWHERE."""
+        place = place_of_quote(Quote(article, *marked), lambda _: blocks)
+        around = marked if sentence == NOWHERE else sentence
+        sentence_text, words = (article.text[slice(*span)] for span in (around, marked))
+        page = None if place is None else place.page
+        link = None if article.url is None else quotation_link(article.url, sentence_text, words, page)
+        query = dict(zip(("start", "end", "from", "to"), (*marked, *around), strict=True))
+        return cls(place, link, query)
 
 
 def docs_blueprint() -> Blueprint:
@@ -95,46 +107,9 @@ def suggest_questions(library: Library, examples: ExampleQuestions) -> list[Sugg
 
 
 def parse_span(text: str, start: str | None, end: str | None) -> Span:
-    """Return the span `[start, end)` of a query string, or (0, 0) where it is not one of this text."""
+    """Return the span `[start, end)` of a query string, or NOWHERE where it is not one of this text."""
     try:
         first, last = int(start or ""), int(end or "")
     except ValueError:
-        return 0, 0
-    return (first, last) if 0 <= first < last <= len(text) and text[first:last].strip() else (0, 0)
-
-
-def split_paragraphs(text: str, marked: Span, sentence: Span = (0, 0)) -> list[list[Piece]]:
-    """Split text into paragraphs of pieces, cut at the ends of the marked span and of the sentence around it."""
-    contains = sentence[0] <= marked[0] and marked[1] <= sentence[1] and marked != (0, 0)
-    paragraphs = [_pieces(text, span, marked, sentence if contains else (0, 0)) for span in _paragraph_spans(text)]
-    for pieces in paragraphs:
-        for place, piece in enumerate(pieces):
-            if piece.marked:
-                pieces[place] = replace(piece, first=True)
-                return paragraphs
-    return paragraphs
-
-
-def _paragraph_spans(text: str) -> list[Span]:
-    """Return the spans of the blocks between blank lines, or of the lines of a block that is not hard-wrapped."""
-    spans: list[Span] = []
-    begin = 0
-    for gap in [*_BLANK_LINES.finditer(text), None]:
-        end, following = (len(text), len(text)) if gap is None else gap.span()
-        *wrapped, last = lines = text[begin:end].split("\n")
-        if wrapped and all(len(line) in _HARD_WRAPPED for line in wrapped) and len(last) <= _HARD_WRAPPED[-1]:
-            lines = [text[begin:end]]
-        for line in lines:
-            spans.append((begin, begin + len(line)))
-            begin += len(line) + 1
-        begin = following
-    return [(first, last) for first, last in spans if text[first:last].strip()]
-
-
-def _pieces(text: str, paragraph: Span, marked: Span, sentence: Span) -> list[Piece]:
-    cuts = sorted({*paragraph, *(min(max(cut, paragraph[0]), paragraph[1]) for cut in (*marked, *sentence))})
-    pieces = []
-    for begin, end in pairwise(cuts):
-        is_marked, in_sentence = (first <= begin and end <= last for first, last in (marked, sentence))
-        pieces.append(Piece(text[begin:end], is_marked, in_sentence and not is_marked))
-    return pieces
+        return NOWHERE
+    return (first, last) if 0 <= first < last <= len(text) and text[first:last].strip() else NOWHERE

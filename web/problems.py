@@ -3,10 +3,11 @@
 import logging
 from http import HTTPStatus
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.wrappers import Response as BaseResponse
 
 from corpus import errors
 from corpus.events import log_event
@@ -49,6 +50,7 @@ MEDIA_TYPE = "application/problem+json"
 def register(app: Flask) -> None:
     """Make an app answer every error with problem details."""
     app.register_error_handler(errors.CitelineError, _citeline_problem)
+    app.register_error_handler(errors.ArticleReplaced, _article_replaced)
     app.register_error_handler(ValidationError, invalid)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http_problem)
@@ -113,6 +115,16 @@ def _citeline_problem(error: errors.CitelineError) -> Response:
     elif isinstance(error, errors.InvalidInput):
         log_event(log, logging.INFO, "request_refused", str(error), path=request.path, status=int(status))
     return problem(status, str(error))
+
+
+def _article_replaced(error: errors.ArticleReplaced) -> BaseResponse:
+    """Redirect a reader to the article that has replaced another one, without the span, which means nothing there."""
+    if request.method not in {"GET", "HEAD"} or request.endpoint is None:
+        return _citeline_problem(error)
+    values = {**(request.view_args or {}), "article_id": error.article_id}
+    if request.endpoint == "pages.read":
+        values["was"] = (request.view_args or {})["article_id"]
+    return redirect(url_for(request.endpoint, **values), HTTPStatus.MOVED_PERMANENTLY)
 
 
 def _too_large(error: RequestEntityTooLarge) -> Response:

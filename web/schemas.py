@@ -157,6 +157,9 @@ class AnswerOut(SpanOut):
     table: TableOut | None = Field(description="for an answer from a table, whose row is the sentence")
     evidence: list[EvidenceOut] = Field(description="what the question states: names, years, the noun that is counted")
     place: PlaceOut | None = Field(description="null where neither a page nor a heading is known")
+    link: str | None = Field(
+        description="the article's url with a fragment that leads to the sentence, or to the page of a PDF"
+    )
 
 
 class ClosestOut(SpanOut):

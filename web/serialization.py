@@ -11,7 +11,7 @@ from corpus.feeds.poller import Poller
 from corpus.feeds.repository import Subscription, SubscriptionRepository
 from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleSummary
-from qa.types import Anaphor, Evidence, Place, Quote, Reply, TablePlace
+from qa.types import Anaphor, Answer, Evidence, Place, Quote, Reply, TablePlace
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -35,6 +35,7 @@ from web.schemas import (
     ViaOut,
 )
 from web.services import Services
+from web.text_fragments import quotation_link
 
 _SOURCE_NAMES: dict[SourceKind, str] = {
     "folder": "Articles folder",
@@ -75,6 +76,7 @@ def reply_json(reply: Reply) -> JSON:
                 table=None if answer.table is None else _table(answer.table),
                 evidence=_evidence(answer.evidence),
                 place=_place(answer.place),
+                link=_link(answer),
             )
             for answer in reply.answers
         ],
@@ -175,6 +177,11 @@ def _via(via: Anaphor) -> ViaOut:
     article = _article_ref(via.sentence.article)
     sentence = SpanOut(**_span(via.sentence))
     return ViaOut(**_span(via.span), sentence=sentence, article=article, place=_place(via.place))
+
+
+def _link(answer: Answer) -> str | None:
+    url, page = answer.span.article.url, None if answer.place is None else answer.place.page
+    return None if url is None else quotation_link(url, answer.sentence.text, answer.span.text, page)
 
 
 def _place(place: Place | None) -> PlaceOut | None:

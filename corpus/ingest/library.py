@@ -142,6 +142,10 @@ class Library:
         """Return the file that an article was read from; raises NotFound, also where it is not kept."""
         return self._store.original(article_id)
 
+    def original_type(self, article_id: str) -> str | None:
+        """Return the media type of the file that an article was read from, None where it is not kept."""
+        return self._store.original_type(article_id)
+
     def page(self, page: int, per_page: int, query: str = "") -> list[ArticleSummary]:
         """Return a page, counted from 1, of the articles with all words of `query` in title or source, newest first."""
         return self._store.page((page - 1) * per_page, per_page, query)

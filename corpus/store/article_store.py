@@ -254,6 +254,13 @@ class ArticleStore:
         with self._reading() as db:
             return unpack_blocks(_packed_blocks(db, replace_surrogates(article_id)))
 
+    def original_type(self, article_id: str) -> str | None:
+        """Return the media type of the file that an article was read from, None where it is not kept."""
+        with self._reading() as db:
+            select = "SELECT media_type FROM originals WHERE article_id = ?"
+            row = db.execute(select, (replace_surrogates(article_id),)).fetchone()
+        return None if row is None else row[0]
+
     def by_number(self, numbers: Sequence[int]) -> dict[int, Article]:
         """Return those of the numbered articles that still exist."""
         with self._reading() as db:

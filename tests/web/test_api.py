@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from app import close_app, create_app
+from corpus.article import Article, Block, BlockKind, Draft
 from qa.reader.loader import SENTENCES
 from tests.api_client import CheckedClient
 from tests.conftest import BRIDGE, FERRY, MakeApp
@@ -63,6 +64,22 @@ def upload(client: CheckedClient, data: bytes, name: str, query: str = "") -> Te
 
 
 # Asking
+
+
+def test_an_answer_has_its_place_and_a_link_to_its_sentence(app: Flask, client: CheckedClient) -> None:
+    text = "Trams\n\nSummer\n\nThe tram to Arden leaves at seven."
+    spans = [(0, 5), (7, 13), (15, len(text))]
+    kinds = [BlockKind.HEADING, BlockKind.HEADING, BlockKind.PARAGRAPH]
+    blocks = tuple(Block(*span, kind, level, 3) for span, kind, level in zip(spans, kinds, (1, 2, 0), strict=True))
+    article = Article.from_draft(Draft(text, "Trams", blocks=blocks, url="https://tram.example/plan.pdf"))
+    app.extensions["citeline.runtime"].store.put(article, "url:https://tram.example/plan.pdf")
+    app.extensions["citeline"].indexer.wake()
+    app.extensions["citeline"].indexer.wait(60)
+    answer = ask(client, "When does the tram to Arden leave?")["answers"][0]
+    assert {"page": 3, "heading": "Summer"} == answer["place"]
+    assert "https://tram.example/plan.pdf#page=3" == answer["link"]
+    ferry = ask(client)["answers"][0]
+    assert (None, None) == (ferry["place"], ferry["link"])
 
 
 def test_a_reply_has_the_fields_of_the_contract(client: CheckedClient) -> None:
@@ -313,7 +330,7 @@ def test_the_same_text_again_is_the_existing_article(client: CheckedClient) -> N
 def test_a_text_with_a_url_replaces_what_that_url_gave(client: CheckedClient) -> None:
     before = add(client, text="The tram stops at six.", url="https://example.org/tram")
     after = add(client, text="The tram stops at seven.", url="https://example.org/tram")
-    assert 404 == client.get(f"/articles/{before['id']}").status_code
+    assert 301 == client.get(f"/articles/{before['id']}").status_code
     assert "https://example.org/tram" == client.get(f"/articles/{after['id']}").json["url"]
 
 
@@ -400,6 +417,45 @@ def test_a_url_alone_is_fetched(make_app: MakeApp, site: Site) -> None:
 
 
 # Uploading
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "media_type"),
+    [
+        ("trams.md", b"# Trams\n\nThe tram stops here.", "text/markdown"),
+        ("<b>\xfc.html", b"<p>The tram stops here.</p><script>alert(1)</script>", "text/html"),
+    ],
+)
+def test_the_original_of_an_article_is_an_attachment(
+    client: CheckedClient, name: str, data: bytes, media_type: str
+) -> None:
+    article = upload(client, data, name).json
+    response = client.get(f"/articles/{article['id']}/original")
+    assert (200, data, media_type) == (response.status_code, response.data, response.mimetype)
+    disposition = response.headers["Content-Disposition"]
+    assert disposition.startswith("attachment; filename")
+    assert response.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert "nosniff" == response.headers["X-Content-Type-Options"]
+    client.delete(f"/articles/{article['id']}")
+    assert is_problem(client.get(f"/articles/{article['id']}/original"), 404)
+
+
+def test_an_article_without_an_original_says_so(make_app: MakeApp) -> None:
+    client = make_app(keep_originals=0).test_client()
+    assert isinstance(client, CheckedClient)
+    for response in (upload(client, b"The tram stops here.", "a.txt"), client.post("/articles", json={"text": "No."})):
+        assert is_problem(client.get(f"/articles/{response.json['id']}/original"), 404, "no original")
+
+
+def test_the_address_of_a_replaced_article_leads_to_the_new_one(client: CheckedClient) -> None:
+    first = add(client, text="It rains.", url="https://a.example/")
+    second = add(client, text="It snows.", url="https://a.example/")
+    response = client.get(f"/articles/{first['id']}")
+    assert (301, f"/articles/{second['id']}") == (response.status_code, response.headers["Location"])
+    page = client.get(f"/read/{first['id']}?start=0&end=2")
+    assert (301, f"/read/{second['id']}?was={first['id']}") == (page.status_code, page.headers["Location"])
+    assert "former version" in client.get(page.headers["Location"]).text
+    assert is_problem(client.delete(f"/articles/{first['id']}"), 404)
 
 
 def test_an_uploaded_document_becomes_an_article(client: CheckedClient) -> None:

@@ -8,17 +8,16 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app import EXAMPLE_QUESTIONS
-from corpus.article import Article, Draft
+from corpus.article import Article, Block, Draft, Original
 from corpus.documents import Limits
 from corpus.errors import NotFound
 from corpus.fetching.client import Fetcher
 from corpus.ingest.library import Library
 from corpus.store.article_store import ArticleStore, ArticleSummary
-from web.pages import pages_blueprint, parse_span, split_paragraphs, suggest_questions
+from web.pages import pages_blueprint, suggest_questions
+from web.reading import MAX_PART
 
 SAMPLE = Path(__file__).parents[2] / "corpus" / "articles" / "kazakhstan-withdrawal.txt"
 TEXT = "The ferry leaves at noon.\nIt carries 🚲 bicycles.\n\nNobody pays."
@@ -32,6 +31,13 @@ class Shelf:
         if article_id not in self._articles:
             raise NotFound(article_id)
         return self._articles[article_id]
+
+    def blocks(self, article_id: str) -> tuple[Block, ...]:
+        return self._articles[article_id].blocks
+
+    def original_type(self, article_id: str) -> str | None:
+        original = self._articles[article_id].original
+        return None if original is None else original.media_type
 
     def page(self, page: int, per_page: int) -> list[ArticleSummary]:
         same = ("id", "title", "url", "published", "source", "language")
@@ -149,34 +155,34 @@ def test_every_file_that_a_page_names_exists() -> None:
             assert (name, 200) == (name, response.status_code)
 
 
-def test_lines_are_paragraphs_unless_hard_wrapped() -> None:
-    wrapped = (
-        "A line of text that somebody has wrapped by hand at some\n"
-        "sixty or seventy characters, as mail does, and then some\nmore."
-    )
-    text = f"First line\nSecond line\n\n{wrapped}"
-    assert ["First line", "Second line", wrapped] == [pieces[0].text for pieces in split_paragraphs(text, (0, 0))]
+def test_the_original_file_is_offered_where_it_is_kept() -> None:
+    article = Article.from_draft(Draft(TEXT, original=Original("ferry.pdf", "application/pdf", b"%PDF-")))
+    assert f'<a href="/articles/{article.id}/original" download>Original file</a>' in page(article)
+    assert "Original file" not in page(Article.from_draft(Draft(TEXT)))
 
 
-@given(st.text(alphabet="ab🚲 \n", max_size=60), st.integers(-2, 62), st.integers(-2, 62))
-def test_the_marked_pieces_are_the_span(text: str, start: int, end: int) -> None:
-    first, last = parse_span(text, str(start), str(end))
-    pieces = [piece for paragraph in split_paragraphs(text, (first, last)) for piece in paragraph]
-    marked = "".join(piece.text for piece in pieces if piece.marked)
-    assert "".join(text.split()) == "".join("".join(piece.text for piece in pieces).split())
-    assert "".join(text[first:last].split()) == "".join(marked.split())
-    assert int(first < last) == sum(piece.first for piece in pieces)
+def test_the_page_of_the_article_is_linked_at_the_quotation() -> None:
+    article = Article.from_draft(Draft(TEXT, url="https://example.org/a"))
+    assert 'href="https://example.org/a#:~:text=It%20carries"' in page(article, "?start=26&end=36")
+    assert 'href="https://example.org/a"' in page(article)
 
 
-@given(st.text(alphabet="ab🚲 \n", max_size=40), st.lists(st.integers(0, 40), min_size=4, max_size=4))
-def test_marked_and_near_pieces_together_are_the_sentence(text: str, places: list[int]) -> None:
-    begin, start, end, stop = sorted(places)
-    place, sentence = parse_span(text, str(start), str(end)), parse_span(text, str(begin), str(stop))
-    pieces = [piece for paragraph in split_paragraphs(text, place, sentence) for piece in paragraph]
-    shown = "".join(piece.text for piece in pieces if piece.marked or piece.in_sentence)
-    expected = place if (0, 0) in (place, sentence) else sentence
-    assert "".join(text[slice(*expected)].split()) == "".join(shown.split())
-    assert all(piece.text and not (piece.marked and piece.in_sentence) for piece in pieces)
+def test_a_long_article_opens_at_the_part_with_the_quotation() -> None:
+    lines = [f"Line {number} of the long report says nothing new." for number in range(4000)]
+    lines[3000] = "The dam broke at noon."
+    article = Article.from_draft(Draft("\n".join(lines), "Report"))
+    start = article.text.index("noon")
+    html = page(article, f"?start={start}&end={start + 4}")
+    assert '<mark id="here">noon</mark>' in html
+    assert len(html) < 3 * MAX_PART
+    assert "Part 3 of 4" in html
+    assert f"?part=2&amp;start={start}&amp;end={start + 4}" in html
+    other = page(article, f"?part=1&start={start}&end={start + 4}")
+    assert "Line 0 of" in other
+    assert f'<a class="button quiet" href="/read/{article.id}?start={start}&amp;end={start + 4}' in other
+    assert "Part 4 of 4" in page(article, "?part=4")
+    for number in ("0", "5", "x"):
+        assert "Part 1 of 4" in page(article, f"?part={number}")
 
 
 # Suggestions

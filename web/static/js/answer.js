@@ -53,7 +53,7 @@ function renderAnswer(answer) {
     renderEvidence(answer.evidence ?? []),
     renderByline(answer.article, answer.place),
     renderAlso(answer.also ?? []), // replies saved before an update have none
-    renderTools(answer.article, answer, answer.sentence, given?.sentence),
+    renderTools(answer.article, answer, answer.sentence, given?.sentence, answer.link),
   );
 }
 
@@ -201,10 +201,13 @@ function renderAlso(copies) {
   return el("p", { class: "also" }, "Also in: ", ...links, more);
 }
 
-/** @param {?{text: string}} [via]  another sentence to copy */
-function renderTools(article, span, sentence, via) {
+/**
+ * @param {?{text: string}} [via]  another sentence to copy
+ * @param {?string} [link]  leads to the sentence on the page of the article; replies saved before an update have none
+ */
+function renderTools(article, span, sentence, via, link) {
   const read = el("a", { class: "read", href: readPath(article.id, span, sentence) }, "Read in the article");
-  return el("p", { class: "tools" }, read, externalLink(article.url, "Original"), copyButton(article, [sentence, via]));
+  return el("p", { class: "tools" }, read, externalLink(link ?? article.url, "Original"), copyButton(article, [sentence, via]));
 }
 
 function copyButton(article, sentences) {
