@@ -1,6 +1,7 @@
 """Articles, the drafts that they are made of, their sentences and blocks."""
 
 import hashlib
+import re
 import unicodedata
 from bisect import bisect_right
 from contextlib import suppress
@@ -10,12 +11,14 @@ from enum import StrEnum
 from typing import Self
 from urllib.parse import urlsplit
 
-from corpus.errors import InvalidArticle
+from corpus.errors import InvalidArticle, TooLarge
 from corpus.text.unicode import find_surrogate
 
 ID_LENGTH = 16
 MAX_LINE = 500  # characters of a title, source or language
 MAX_URL = 2000
+MAX_SENTENCES = 50_000  # of an article; 2 MB of short lines would be 300,000, which take minutes to index
+_SENTENCE_END = re.compile(r"[.!?…]\s+|\n\s*|[。！？।]")
 # Line and page breaks become newlines; other control characters and byte order marks are removed.
 _NEWLINES = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")
 _CONTROLS = dict.fromkeys([*range(9), *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xFEFF]) | _NEWLINES
@@ -122,11 +125,16 @@ class Article:
 
     @classmethod
     def from_draft(cls, draft: Draft) -> Self:
-        """Return the article of a draft, cleaned; raises InvalidArticle naming the field that is wrong.
+        """Return the article of a draft, cleaned; raises InvalidArticle naming the field that is wrong, or TooLarge.
 
         Blocks of a text that cleaning changes are dropped, since they no longer fit it.
         """
         text = clean_text(draft.text)
+        if len(text) > MAX_SENTENCES and len(_SENTENCE_END.findall(text)) > MAX_SENTENCES:
+            raise TooLarge(
+                f"The text has more than {MAX_SENTENCES:,} sentences and lines, the limit of an article. "
+                "Split it into several documents."
+            )
         title = _line(draft.title, "title")
         if title is None:
             first = next(" ".join(line.split()) for line in text.split("\n") if _is_visible(line))

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.article import MAX_LINE, MAX_URL, Article, Draft, article_id, clean_text, parse_published
-from corpus.errors import InvalidArticle
+from corpus.article import MAX_LINE, MAX_SENTENCES, MAX_URL, Article, Draft, article_id, clean_text, parse_published
+from corpus.errors import InvalidArticle, TooLarge
 
 TEXT = "The ferry leaves at nine. It returns at noon."
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -196,3 +196,10 @@ def test_the_first_and_last_days_of_the_calendar_are_valid(edge: str) -> None:
 def test_a_stored_date_is_parsed_to_the_same_moment(moment: datetime) -> None:
     once = parse_published(moment.isoformat())
     assert once == parse_published(once.text)
+
+
+@pytest.mark.parametrize("unit", ["A short line\n", "Yes. ", "一。", "One\r\n \r\n"])
+def test_a_text_of_too_many_sentences_is_refused(unit: str) -> None:
+    assert Article.from_draft(Draft(unit * (MAX_SENTENCES - 1))).id
+    with pytest.raises(TooLarge, match="more than 50,000 sentences and lines"):
+        Article.from_draft(Draft(unit * (MAX_SENTENCES + 1) + "End"))

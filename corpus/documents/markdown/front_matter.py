@@ -11,6 +11,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from corpus.documents.dates import read_date
+from corpus.documents.toml import load_toml
 
 _MAX_LENGTH = 65_536
 _YAML = re.compile(rf"\s*?^---[ \t]*\r?\n(.{{0,{_MAX_LENGTH}}}?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M)
@@ -98,7 +99,7 @@ def _yaml_values(header: str) -> Mapping[str, Any] | None:
 
 def _toml_values(header: str) -> Mapping[str, Any] | None:
     try:
-        return tomllib.loads(header)
+        return load_toml(header)
     except (tomllib.TOMLDecodeError, ValueError, TypeError, RecursionError):
         return _lenient_values(header, "=")
 

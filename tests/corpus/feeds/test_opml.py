@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from corpus.errors import TooLarge, UnreadableDocument
@@ -51,8 +49,11 @@ def test_too_large_and_too_many_are_refused() -> None:
         read_opml(opml("".join(f'<outline xmlUrl="http://{n}.example/"/>' for n in range(MAX_FEEDS + 1))), "f")
 
 
-def test_an_outline_of_many_attributes_is_read_in_linear_time() -> None:
-    attributes = " ".join(f'k{number}="1"' for number in range(40_000))
-    began = time.process_time()
-    assert ["http://a.b/"] == read_opml(f'<opml><outline {attributes} xmlUrl="http://a.b/"/></opml>'.encode(), "x.opml")
-    assert time.process_time() - began < 2  # 26 s where every attribute is looked up from the first one on
+def test_an_outline_of_many_attributes_is_refused() -> None:
+    def outline(count: int) -> bytes:
+        attributes = " ".join(f'k{number}="1"' for number in range(count))
+        return f'<opml><outline {attributes} xmlUrl="http://a.b/"/></opml>'.encode()
+
+    assert ["http://a.b/"] == read_opml(outline(900), "x.opml")
+    with pytest.raises(TooLarge, match=r"^x\.opml has a tag with more than 1,000 attributes\.$"):
+        read_opml(outline(80_000), "x.opml")
