@@ -25,6 +25,8 @@ LARGE = {
     "pptx": "corpus/documents/office/pptx.py",
     "openpyxl": "corpus/documents/office/xlsx.py",
     "striprtf": "corpus/documents/office/rtf.py",
+    "docutils": "corpus/documents/markup/restructuredtext.py",
+    "webvtt": "corpus/documents/transcripts.py",
     "watchfiles": "corpus/ingest/watcher.py",
     "rensa": "corpus/store/duplicates.py",
     "feedparser": "corpus/feeds/xml_feeds.py",

@@ -121,6 +121,32 @@ FORMATS = (
         ("multipart/related", "application/x-mimearchive"),
         "mail:read_web_archive",
     ),
+    DocumentFormat(
+        "reStructuredText",
+        "reStructuredText",
+        (".rst", ".rest"),
+        ("text/x-rst", "text/prs.fallenstein.rst"),
+        "markup.restructuredtext:read_restructuredtext",
+        is_text=True,
+    ),
+    DocumentFormat("Org", "an Org file", (".org",), ("text/org", "text/x-org"), "markup.org:read_org", is_text=True),
+    DocumentFormat(
+        "AsciiDoc",
+        "AsciiDoc",
+        (".adoc", ".asciidoc", ".asc"),
+        ("text/asciidoc", "text/x-asciidoc"),
+        "markup.asciidoc:read_asciidoc",
+        is_text=True,
+    ),
+    DocumentFormat(
+        "subtitles (SRT, VTT)",
+        "a file of subtitles (SRT, VTT)",
+        (".srt", ".vtt"),
+        ("application/x-subrip", "text/vtt"),
+        "transcripts:read_subtitles",
+        is_text=True,
+    ),
+    DocumentFormat("logs", "a log", (".log",), ("text/x-log",), "transcripts:read_log", is_text=True),
 )
 _BY_EXTENSION = {extension: each for each in FORMATS for extension in each.extensions}
 EXTENSIONS = frozenset(_BY_EXTENSION)

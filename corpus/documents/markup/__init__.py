@@ -1,0 +1,1 @@
+"""Text with the markup of reStructuredText, Org and AsciiDoc to drafts."""
