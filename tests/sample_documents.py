@@ -21,19 +21,36 @@ def pdf(
     extra: str = "",
     contents: Sequence[bytes] | None = None,
     catalog: str = "",
+    fields: Sequence[tuple[float, str]] = (),
 ) -> bytes:
-    """Return a PDF whose pages hold lines, each at `(x, y, size)`, or the raw content streams given."""
+    """Return a PDF whose pages hold lines, each at `(x, y, size)`, or the raw content streams given.
+
+    The streams may use the fonts /F, /B (bold), /M (letters of one width) and /G, whose letters have glyph numbers as
+    names. Each field, at `y`, has its value in a text field of the first page's form.
+    """
     streams = [_content(page) for page in pages] if contents is None else list(contents)
     objects = [
-        f"<</Type/Catalog/Pages 2 0 R{catalog}>>".encode(),
+        b"",
         b"",
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold/Encoding/WinAnsiEncoding>>",
+        b"<</Type/Font/Subtype/Type1/BaseFont/ABCDEF+Sub/FirstChar 97/LastChar 122/Widths[%b]/Encoding<</Differences"
+        b"[97 %b]>>>>" % (b"500 " * 26, b"".join(b"/g%d" % number for number in range(26))),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding>>",
+        *(
+            f"<</Type/Annot/Subtype/Widget/FT/Tx/T(field{y})/V({value})/Rect[220 {y - 4} 420 {y + 12}]/F 4>>".encode()
+            for y, value in fields
+        ),
     ]
-    kids = []
+    annotations = "".join(f"{number} 0 R " for number in range(7, 7 + len(fields)))
+    form = f"/AcroForm<</Fields[{annotations}]>>" if fields else ""
+    objects[0] = f"<</Type/Catalog/Pages 2 0 R{form}{catalog}>>".encode()
+    kids: list[str] = []
     for stream in streams:
         number = len(objects) + 1
         kids.append(f"{number} 0 R")
-        fonts = "/MediaBox[0 0 595 842]/Resources<</Font<</F 3 0 R>>>>"
+        shown = "" if kids[1:] else f"/Annots[{annotations}]"
+        fonts = f"/MediaBox[0 0 595 842]{shown}/Resources<</Font<</F 3 0 R/B 4 0 R/G 5 0 R/M 6 0 R>>>>"
         page = f"<</Type/Page/Parent 2 0 R{fonts}/Contents {number + 1} 0 R>>"
         packed = zlib.compress(stream, 9)
         objects += [page.encode(), _stream(packed)]

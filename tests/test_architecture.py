@@ -20,7 +20,7 @@ LARGE = {
     "sentencex": "corpus/text/sentences.py",
     "waitress": "web/server.py",
     "trafilatura": "corpus/documents/html/content.py",
-    "pypdf": "corpus/documents/pdf.py",
+    "pypdfium2": "corpus/documents/pdf/pdfium.py",
     "docx": "corpus/documents/docx.py",
     "pptx": "corpus/documents/office/pptx.py",
     "openpyxl": "corpus/documents/office/xlsx.py",

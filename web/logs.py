@@ -12,7 +12,7 @@ from corpus.events import log_event
 
 FORMATS = ("text", "json")
 # They log addresses, or warn about documents.
-_NOISY_LOGGERS = ("httpx", "httpcore", "trafilatura", "pypdf")
+_NOISY_LOGGERS = ("httpx", "httpcore", "trafilatura")
 _TIMESTAMPED_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 # User and password of an address, and its query, in which private feeds carry their keys.
 _SECRET = re.compile(r"(https?://)([^\s/?#@]*@)?([^\s?#]*)(\?\S*)?", re.IGNORECASE)

@@ -62,7 +62,7 @@ FORMATS = (
     ),
     HTML,
     DocumentFormat(
-        "PDF", "a PDF", (".pdf",), ("application/pdf", "application/x-pdf"), "pdf:read_pdf", magic=(b"%PDF-",)
+        "PDF", "a PDF", (".pdf",), ("application/pdf", "application/x-pdf"), "pdf.reader:read_pdf", magic=(b"%PDF-",)
     ),
     DocumentFormat(
         "Word (DOCX)",

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from corpus.documents.dates import read_date
+from corpus.article import BlockKind, Draft
+from corpus.documents.dates import not_later_than_now, read_date
 
 _MONTH = r"[^\W\d_]{3,12}\.?"
 _TIME = (
@@ -48,6 +50,7 @@ _DATED_PATHS = [
 ]
 _FIRST_LINES, _LAST_LINES = 8, 3  # of a text that may say its date
 _BEFORE_DATE = re.compile(r"(?:|.*[,|•·–—(/*]|\W*(?:date|datum|dato|data|fecha):)\s*", re.I)
+_TABLE_KINDS = frozenset({BlockKind.HEADER, BlockKind.ROW})
 _MAX_AROUND = 60  # characters of a line besides its date, such as a name
 _ADDRESS = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)(?P<s>[/_-]?)(?P<m>0[1-9]|1[0-2])(?P=s)(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"
@@ -135,3 +138,16 @@ def _has_date_by_itself(line: str) -> bool:
     """Tell whether a line's date stands behind nothing or a mark, unlike "valid from 1 April 2025"."""
     match = _DATE.search(line)
     return match is not None and _BEFORE_DATE.fullmatch(line, 0, match.start()) is not None
+
+
+def with_publication_date(draft: Draft, name: str, created: datetime | None) -> Draft:
+    """Return the draft of a file with its date of publication: by its text or name, or else by when it was created.
+
+    The latter is a guess, too: a file is created when it is printed, or copied from another one.
+    """
+    lines = [draft.text[block.start : block.end] for block in draft.blocks if block.kind not in _TABLE_KINDS]
+    published, is_guess = date_of_text("\n".join(lines), name)
+    if published is None:
+        published = not_later_than_now(created)
+        is_guess = published is not None
+    return replace(draft, published=published, published_is_guess=is_guess)

@@ -24,6 +24,7 @@ from tests.api_client import CheckedClient
 from tests.conftest import BRIDGE, FERRY, MakeApp
 from tests.fakes import WordEmbedder
 from tests.near_duplicates import article_text, framed, with_line
+from tests.sample_documents import pdf
 from tests.waiting import comes
 from tests.web_server import Site
 from web.settings import Settings
@@ -456,6 +457,13 @@ def test_the_address_of_a_replaced_article_leads_to_the_new_one(client: CheckedC
     assert (301, f"/read/{second['id']}?was={first['id']}") == (page.status_code, page.headers["Location"])
     assert "former version" in client.get(page.headers["Location"]).text
     assert is_problem(client.delete(f"/articles/{first['id']}"), 404)
+
+
+def test_the_reply_says_which_pages_of_an_upload_hold_no_text(client: CheckedClient) -> None:
+    cover = b"BT /F 11 Tf 72 700 Td (Minutes of May) Tj ET"
+    response = upload(client, pdf([], contents=[cover, b"0 0 500 700 re f"]), "minutes.pdf")
+    assert ["1 of 2 pages holds no text, only a picture: 2. OCR would read it."] == response.json["notes"]
+    assert [] == upload(client, b"The tram stops.", "trams.txt").json["notes"]
 
 
 def test_an_uploaded_document_becomes_an_article(client: CheckedClient) -> None:

@@ -1,15 +1,15 @@
-import io
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from pypdf import PdfReader, PdfWriter
 
+from corpus.article import BlockKind, Draft
 from corpus.documents import DEFAULT_LIMITS, Limits, read_document
-from corpus.documents.pdf import PdfLine, reflow
 from corpus.errors import TooLarge, UnreadableDocument
 from tests.sample_documents import column, pdf
 
+DATA_FOLDER = Path(__file__).parents[3] / "data" / "pdf"
 END = b"\nstartxref\n0\n%%EOF\n"
 PARTS = (0.3, 0.6, 0.9, 0.97)
 LONG = "The harbour office opened a second counter on Monday because the queues had grown"
@@ -81,10 +81,6 @@ def test_each_item_of_a_list_is_a_line() -> None:
     assert "\nRopes\nNets and what else is needed for a day at sea\nLamps" in read(pdf([page]))
 
 
-def test_writes_ligatures_as_letters() -> None:
-    assert reflow([[PdfLine("The ﬁrst oﬃce", 72, 700, 11)]]) == "The first office"
-
-
 def test_reads_title_date_and_language_from_the_metadata() -> None:
     data = pdf(
         [column(LONG)], info="/Title(Harbour notes)/CreationDate(D:20240305093000+01'00')", catalog="/Lang(en-GB)"
@@ -103,6 +99,7 @@ def test_an_impossible_date_is_ignored(written: str) -> None:
     assert read_document(pdf([column(LONG)], info=f"/CreationDate({written})"), "notes.pdf").published is None
 
 
+GLYPHS = b"BT /G 11 Tf 72 700 Td (the fee is fifteen crowns a night) Tj ET"
 DATA = pdf([column(LONG)])
 BROKEN = [b"", b"\nnonsense\n", b"\n1 0 obj\n<</Type/Catalog/Pages 1 0 R>>\nendobj\ntrailer<</Root 1 0 R>>"]
 
@@ -111,13 +108,14 @@ BROKEN = [b"", b"\nnonsense\n", b"\n1 0 obj\n<</Type/Catalog/Pages 1 0 R>>\nendo
     ("make", "limits", "error", "message"),
     [
         (lambda: pdf([[], []]), {}, UnreadableDocument, "holds no text, only pictures"),
-        (lambda: _encrypted("secret"), {}, UnreadableDocument, "locked with a password"),
+        ((DATA_FOLDER / "locked.pdf").read_bytes, {}, UnreadableDocument, "locked with a password"),
         *((lambda part=part: DATA[: int(len(DATA) * part)], {}, UnreadableDocument, "cut off") for part in PARTS),
         *((lambda body=body: b"%PDF-1.7" + body + END, {}, UnreadableDocument, "") for body in BROKEN),
         (lambda: pdf([], contents=[b" " * 60_000_000]), {}, TooLarge, "unpacks to more"),
         (lambda: pdf([column(LONG)] * 4), {"max_pages": 3}, TooLarge, "more pages than the limit of 3"),
         (lambda: pdf([column(LONG, LONG)]), {"max_text": 100}, TooLarge, "an article may have 100"),
         (lambda: pdf([], contents=[b"[" * 200_000]), {}, (UnreadableDocument, TooLarge), ""),
+        (lambda: pdf([], contents=[GLYPHS]), {}, UnreadableDocument, "fonts don't tell which letters"),
     ],
 )
 def test_a_bad_pdf_is_refused_with_a_reason(
@@ -127,16 +125,8 @@ def test_a_bad_pdf_is_refused_with_a_reason(
         read(make(), Limits(**limits))
 
 
-def test_a_pdf_with_an_empty_password_is_read() -> None:
-    assert read(_encrypted("")) == LONG
-
-
-def _encrypted(password: str) -> bytes:
-    made = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf([column(LONG)]))))
-    made.encrypt(password, "owner", algorithm="AES-256")
-    out = io.BytesIO()
-    made.write(out)
-    return out.getvalue()
+def test_a_pdf_that_anyone_may_read_but_not_change_is_read() -> None:
+    assert read((DATA_FOLDER / "open-password.pdf").read_bytes()) == LONG
 
 
 def test_reading_stops_at_the_deadline() -> None:
@@ -158,3 +148,57 @@ def test_repairs_are_not_logged(capsys: pytest.CaptureFixture[str], caplog: pyte
     assert read(data) == LONG
     assert not caplog.records
     assert capsys.readouterr().err == ""
+
+
+def read_draft(data: bytes) -> Draft:
+    return read_document(data, "notes.pdf")
+
+
+def test_pages_without_text_are_noted_though_others_have_some() -> None:
+    picture = b"0 0 500 700 re f"
+    draft = read_draft(pdf([], contents=[b"BT /F 11 Tf 72 700 Td (Minutes of May) Tj ET", picture, b"", picture]))
+    assert "Minutes of May" == draft.text
+    (note,) = draft.notes
+    assert note.startswith("2 of 4 pages hold no text, only a picture: 2, 4.")
+
+
+def test_a_page_whose_letters_cannot_be_told_is_left_out_and_noted() -> None:
+    draft = read_draft(pdf([], contents=[b"BT /F 11 Tf 72 700 Td (Minutes of May) Tj ET", GLYPHS]))
+    assert "Minutes of May" == draft.text
+    assert "1 of 2 pages holds no text" in draft.notes[0]
+
+
+def test_the_values_of_a_form_stand_behind_their_labels() -> None:
+    page = column("Application for a berth", top=790) + column("Name of the applicant:", "Date:", top=744, leading=24)
+    text = read(pdf([page], fields=[(744, "Anna Torvald"), (720, "14 May 2020")]))
+    assert "Application for a berth\n\nName of the applicant: Anna Torvald\nDate: 14 May 2020" == text
+
+
+def test_the_largest_heading_is_the_title_over_all_its_lines() -> None:
+    page = [
+        *column("A Study of Fees in the Small", "Harbours of the Coast", size=22, leading=27),
+        *column(LONG, top=690),
+    ]
+    draft = read_draft(pdf([page]))
+    assert "A Study of Fees in the Small Harbours of the Coast" == draft.title
+    assert [BlockKind.HEADING, BlockKind.PARAGRAPH] == [block.kind for block in draft.blocks]
+
+
+def test_a_paragraph_over_two_pages_knows_where_the_second_begins() -> None:
+    draft = read_draft(pdf([column(LONG), column("too long for the clerk.")]))
+    (block,) = draft.blocks
+    assert [1, 2] == [block.page_at(0), block.page_at(draft.text.index("too long"))]
+
+
+@pytest.mark.parametrize(
+    ("line", "published", "is_guess"),
+    [
+        ("Published: 18 November 2023", "2023-11-18", False),
+        ("Brindle, 3 March 2019", "2019-03-03", True),
+        ("The storm of 3 March 1987 broke eleven planks of the pier.", "2024-11-30T10:00:00+00:00", True),
+    ],
+)
+def test_a_date_in_the_text_goes_before_the_day_of_printing(line: str, published: str, is_guess: bool) -> None:
+    page = column("Fees of the harbour", size=18) + column(line, top=730) + column(LONG, top=700)
+    draft = read_draft(pdf([page], info="/CreationDate(D:20241130100000Z)"))
+    assert (published, is_guess) == (draft.published, draft.published_is_guess)

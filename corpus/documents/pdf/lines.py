@@ -1,0 +1,228 @@
+"""The words of a PDF page to its printed lines."""
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from corpus.documents.pdf.pdfium import FormValue, PdfPage, PdfWord
+
+_LIGATURES = str.maketrans(
+    {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\xa0": " ", "\0": None}
+)
+_BULLET = "•"
+# What leads from an entry to its page number or price, or is to be filled in.
+_LEADER = re.compile(r"[\s._…·]*")
+_INNER_LEADER = re.compile(r"(?:\s?[._…·]){5,}\s*")
+_LAST_LEADER = re.compile(r"(?:\s?[._…·]){5,}$")
+_SUPERSCRIPT = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
+_MARKER = re.compile(r"(?:[•▪◦‣●○∙·■□–—*-]|\(?(?:\d{1,3}|[A-Za-z])[.)]?)$")  # of a list item
+_PRIVATE = re.compile("[\ue000-\uf8ff]")  # codes that a font uses as it likes
+# Parts of an em, except for the stripes.
+_SAME_PLACE = 0.12  # a letter drawn again this near makes it bold
+_STRIPE = 8.0  # points: the height of the stripes of a page by which words are found
+_BASELINE = 0.2  # letters of one line may stand this much higher or lower
+_RAISED = (-0.35, 0.6)  # where a smaller letter of the same line may stand
+_SMALL = 0.45  # the smallest part of a line's size that a letter of it may have
+_BACKWARDS = 0.6  # a line may go back this far, as kerning does
+_WORD_GAP = 0.17  # a gap without a space that is one
+_CELL_GAP = 0.9  # a gap that separates cells
+_MIN_PITCHES = 3  # words of several letters that tell whether these stand at a fixed pitch
+_RTL = frozenset({"R", "AL", "AN"})
+
+
+@dataclass(frozen=True, slots=True)
+class PdfSegment:
+    """A part of a line without a wide gap, such as a cell, with its extent in points."""
+
+    text: str
+    x: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class PdfLine:
+    """A printed line: its segments, its baseline in points from the bottom of the page, the size of its font.
+
+    `bold` where most of it is; `fixed` where all its letters are equally wide, as those of code are.
+    """
+
+    segments: tuple[PdfSegment, ...]
+    y: float
+    size: float
+    bold: bool = False
+    fixed: bool = False
+
+    @property
+    def text(self) -> str:
+        """The text, a space between segments."""
+        return " ".join(segment.text for segment in self.segments)
+
+    @property
+    def x(self) -> float:
+        """The left edge."""
+        return self.segments[0].x
+
+    @property
+    def right(self) -> float:
+        """The right edge."""
+        return self.segments[-1].right
+
+
+@dataclass(frozen=True, slots=True)
+class PageLines:
+    """The lines of a page in the order of its content, its width, and how many letters its fonts don't tell."""
+
+    lines: tuple[PdfLine, ...]
+    width: float
+    letters: int = 0
+    unknown: int = 0
+
+
+def page_lines(page: PdfPage) -> PageLines:
+    """Return the printed lines of a page, with the values of its form after their labels.
+
+    Lines of the page's usual direction come first, then those of others, such as a stamp in the margin.
+    """
+    lines: list[tuple[int, PdfLine]] = []
+    drawn: defaultdict[tuple[str, int], list[PdfWord]] = defaultdict(list)
+    line: list[PdfWord] = []
+    letters = unknown = 0
+    for read in page.words:
+        letters += len(read.text)
+        word = read
+        if read.unknown or _PRIVATE.search(read.text):
+            unknown += len(read.text)
+            if len(read.text) > 1 or (line and _is_on_line(read, line)):
+                continue
+            word = read._replace(text=_BULLET)  # most such letters begin list items
+        if _was_drawn(word, drawn):
+            continue
+        if line and not _is_on_line(word, line):
+            lines += _finished(line)
+            line = []
+        line.append(word)
+    lines += _finished(line)
+    directions = Counter(direction for direction, line in lines for _ in line.text)
+    usual = directions.most_common(1)[0][0] if directions else 0
+    ordered = [line for direction, line in lines if direction == usual]
+    for value in page.values:
+        _insert_value(ordered, value)
+    ordered += [line for direction, line in lines if direction != usual]
+    return PageLines(tuple(ordered), page.width, letters, unknown)
+
+
+def _was_drawn(word: PdfWord, drawn: defaultdict[tuple[str, int], list[PdfWord]]) -> bool:
+    """Tell whether the same word was drawn at the same place, which makes it bold; note where this one is."""
+    near = _SAME_PLACE * word.size
+    low, high = int((word.y - near) / _STRIPE), int((word.y + near) / _STRIPE)
+    for row in (low, high) if low != high else (low,):
+        for other in drawn[word.text, row]:
+            if abs(other.x - word.x) < near and abs(other.y - word.y) < near:
+                return True
+    drawn[word.text, int(word.y / _STRIPE)].append(word)
+    return False
+
+
+def _is_on_line(word: PdfWord, line: Sequence[PdfWord]) -> bool:
+    """Tell whether a word continues a line."""
+    last = line[-1]
+    if word.direction != last.direction:
+        return False
+    big = last if last.size >= line[0].size else line[0]
+    larger, smaller = max(big.size, word.size), min(big.size, word.size)
+    if abs(word.y - big.y) > _BASELINE * smaller:
+        raised = word.y - big.y if word.size < big.size else big.y - word.y
+        low, high = _RAISED
+        if not (larger * _SMALL < smaller < 0.9 * larger and low * larger < raised < high * larger):
+            return False
+    return word.x > last.right - _BACKWARDS * larger or _is_rtl(word) or _is_rtl(last)
+
+
+def _finished(words: Sequence[PdfWord]) -> list[tuple[int, PdfLine]]:
+    """Return the direction of the line of these words and the line itself, if it has any text."""
+    if not words:
+        return []
+    sizes: Counter[float] = Counter()
+    for word in words:
+        sizes[round(word.size, 1)] += len(word.text)
+    size = sizes.most_common(1)[0][0]
+    usual = [word for word in words if round(word.size, 1) == size]
+    y = median(word.y for word in usual)
+    pitch = _fixed_pitch(words)
+    segments: list[PdfSegment] = []
+    texts: list[str] = [_raised(words[0], size, y)]
+    start = words[0].x
+    for previous, word in pairwise(words):
+        gap = word.x - previous.right
+        if gap > _CELL_GAP * size and not _is_rtl(word):
+            segments.append(PdfSegment(_clean(texts), start, previous.right))
+            texts, start = [], word.x
+        elif word.x - previous.last > 1.5 * pitch if pitch else word.after_space or gap > _WORD_GAP * size:
+            texts.append(" ")
+        texts.append(_raised(word, size, y))
+    segments.append(PdfSegment(_clean(texts), start, words[-1].right))
+    segments = [segment for segment in segments if not _LEADER.fullmatch(segment.text)]
+    if len(segments) == 2 and _MARKER.match(segments[0].text):
+        segments = [PdfSegment(f"{segments[0].text} {segments[1].text}", segments[0].x, segments[1].right)]
+    if not segments or [segment.text for segment in segments] == [_BULLET]:
+        return []
+    bold = 2 * sum(len(word.text) for word in usual if word.bold) > sum(len(word.text) for word in usual)
+    fixed = all(word.fixed for word in usual)
+    return [(words[0].direction, PdfLine(tuple(segments), y, size, bold, fixed))]
+
+
+def _fixed_pitch(words: Sequence[PdfWord]) -> float | None:
+    """Return the distance at which all letters of a line were placed, None where it follows their widths.
+
+    Such a line has no reliable spaces: a narrow letter leaves as much room as one.
+    """
+    pitches = [(word.last - word.x) / (len(word.text) - 1) for word in words if len(word.text) > 1]
+    if len(pitches) < _MIN_PITCHES or min(pitches) <= 0 or max(pitches) > 1.03 * min(pitches):
+        return None
+    return median(pitches)
+
+
+def _is_rtl(word: PdfWord) -> bool:
+    return unicodedata.bidirectional(word.text[0]) in _RTL
+
+
+def _raised(word: PdfWord, size: float, y: float) -> str:
+    """Return the text of a word of a line, as a superscript where it is small and raised."""
+    if word.size < 0.85 * size and word.y > y + 0.15 * size:
+        return word.text.translate(_SUPERSCRIPT)
+    return word.text
+
+
+def _clean(words: Iterable[str]) -> str:
+    text = " ".join("".join(words).translate(_LIGATURES).split())
+    return _INNER_LEADER.sub(" … ", _LAST_LEADER.sub("", text))
+
+
+def _insert_value(lines: list[PdfLine], value: FormValue) -> None:
+    """Insert the value of a form field after its label on the same line, or else below the line above it."""
+    size = min(12.0, max(value.top - value.bottom, 1.0))
+    texts = [" ".join(text.split()) for text in value.text.splitlines() if text.strip()]
+    middle = (value.bottom + value.top) / 2
+    beside = [i for i, line in enumerate(lines) if value.bottom - 0.3 * size <= line.y <= value.top]
+    labels = [i for i in beside if lines[i].x < value.right]
+    if labels and len(texts) == 1:
+        at = min(labels, key=lambda i: abs(lines[i].y + 0.3 * lines[i].size - middle))
+        segments = sorted(
+            (*lines[at].segments, PdfSegment(texts[0], value.left, value.left + len(texts[0]) * size / 2)),
+            key=lambda each: each.x,
+        )
+        lines[at] = replace(lines[at], segments=tuple(segments))
+        return
+    above = [i for i, line in enumerate(lines) if line.y >= value.bottom]
+    at = 1 + min(above, key=lambda i: (lines[i].y, abs(lines[i].x - value.left)), default=-1)
+    new = [
+        PdfLine(
+            (PdfSegment(text, value.left, value.left + len(text) * size / 2),), value.top - size * (number + 0.8), size
+        )
+        for number, text in enumerate(texts)
+    ]
+    lines[at:at] = new

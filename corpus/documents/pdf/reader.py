@@ -1,0 +1,121 @@
+"""PDF to drafts: reads the text of its pages, says which pages have none, and reads its metadata."""
+
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+from corpus.article import Draft
+from corpus.documents.limits import Deadline, Limits, wrapped_errors
+from corpus.documents.pdf.layout import outline_key, write_pages
+from corpus.documents.pdf.lines import PageLines, page_lines
+from corpus.documents.pdf.pdfium import PdfFile, opened
+from corpus.documents.published import with_publication_date
+from corpus.documents.writer import DocumentWriter
+from corpus.errors import TooLarge, UnreadableDocument
+
+_PLACEHOLDER_TITLE = re.compile(
+    r"^\W*(?:microsoft (?:word|powerpoint|excel|office word) - .*|untitled.*|anonymous|document\s*\d*|doc\s*\d+|title"
+    r"|no title|slide \d+|powerpoint.presentation|.*\.(?:docx?|pdf|pptx?|xlsx?|indd|tex|dvi|rtf|odt|qxd|html?|txt)"
+    r"|[\W\d_]*|\S*[_\d]\S*)\W*$",
+    re.I | re.S,
+)
+_MAX_TITLE = 1000
+_MAX_LISTED_PAGES = 20
+_MIN_KNOWN = 0.5  # a page with fewer letters that its fonts tell holds no text
+_STREAM = re.compile(rb"stream\r?\n")
+_MAX_DICTIONARY = 2_000  # bytes before a stream in which its dictionary begins
+_MAX_STREAM_BYTES = 20_000_000  # of a page's content; PDFium needs some 20 times as much to take it apart
+_PDF_DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:Z|([+-])(\d\d)'?(\d\d)?)?")
+
+
+def read_pdf(data: bytes, name: str, limits: Limits) -> Draft:
+    """Return the text and metadata of a PDF.
+
+    Raises UnreadableDocument where it is broken, locked or has no text, TooLarge past a limit.
+    """
+    if b"%%EOF" not in data[-65_536:]:
+        raise UnreadableDocument(f"{name} is cut off: the end of the PDF is missing.")
+    _check_streams(data, name, limits)
+    with wrapped_errors(name, "a PDF"), opened(data, name) as file:
+        pages, pictures = _read_pages(file, name, limits)
+        writer = DocumentWriter(limits, name)
+        outline = {outline_key(entry.title): entry.level for entry in file.outline()}
+        heading = write_pages(pages, outline, writer)
+        title = file.metadata("Title")[:_MAX_TITLE].strip()
+        draft = writer.draft(
+            title=heading if _PLACEHOLDER_TITLE.match(title) else " ".join(title.split()),
+            language=file.language(),
+            notes=_notes(pictures, len(file)),
+        )
+        created = _creation_date(file.metadata("CreationDate"))
+    if not draft.text:
+        if any(page.unknown for page in pages):
+            raise UnreadableDocument(
+                f"{name} holds no text that can be read: its fonts don't tell which letters they draw. "
+                "Run it through OCR first."
+            )
+        raise UnreadableDocument(f"{name} holds no text, only pictures of pages. Run it through OCR first.")
+    return with_publication_date(draft, name, created)
+
+
+def _check_streams(data: bytes, name: str, limits: Limits) -> None:
+    """Raise TooLarge where the content of a page unpacks to more than PDFium should take apart, or all to too much."""
+    total = 0
+    for match in _STREAM.finditer(data):
+        dictionary = data[max(0, match.start() - _MAX_DICTIONARY) : match.start()].rpartition(b" obj")[2]
+        if b"FlateDecode" not in dictionary or b"/Image" in dictionary:
+            continue
+        try:
+            unpacked = zlib.decompressobj().decompress(data[match.end() :], _MAX_STREAM_BYTES + 1)
+        except zlib.error:
+            continue
+        total += len(unpacked)
+        if len(unpacked) > _MAX_STREAM_BYTES or total > limits.max_unpacked:
+            raise TooLarge(f"{name} unpacks to more than a document should.")
+
+
+def _read_pages(file: PdfFile, name: str, limits: Limits) -> tuple[list[PageLines], list[int]]:
+    """Return the lines of the pages, and the numbers of those that show something but hold no text."""
+    if len(file) > limits.max_pages:
+        raise TooLarge(f"{name} has more pages than the limit of {limits.max_pages:,}.")
+    deadline, length = Deadline(limits, name), 0
+    pages, pictures = [], []
+    for index in range(len(file)):
+        deadline.check()
+        read = file.read_page(index)
+        page = page_lines(read)
+        if page.letters - page.unknown < _MIN_KNOWN * page.letters:
+            page = replace(page, lines=())
+        if read.is_drawn and not page.lines:
+            pictures.append(index + 1)
+        pages.append(page)
+        length += sum(len(line.text) for line in page.lines)
+        limits.check_text(length, name)
+    return pages, pictures
+
+
+def _notes(pictures: Sequence[int], count: int) -> tuple[str, ...]:
+    if not pictures:
+        return ()
+    listed = ", ".join(map(str, pictures[:_MAX_LISTED_PAGES])) + (", …" if len(pictures) > _MAX_LISTED_PAGES else "")
+    holds, them = ("holds", "it") if len(pictures) == 1 else ("hold", "them")
+    return (f"{len(pictures):,} of {count:,} pages {holds} no text, only a picture: {listed}. OCR would read {them}.",)
+
+
+def _creation_date(value: str) -> datetime | None:
+    """Return a date of a PDF's metadata, such as D:20240305093000+01'00'."""
+    match = _PDF_DATE.match(value.strip())
+    if match is None:
+        return None
+    *numbers, sign, hours, minutes = match.groups()
+    year, month, day, hour, minute, second = (
+        default if number is None else int(number) for number, default in zip(numbers, (0, 1, 1, 0, 0, 0), strict=True)
+    )
+    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    zone = UTC if not offset else timezone(-offset if sign == "-" else offset)
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone)
+    except ValueError:
+        return None
