@@ -23,6 +23,12 @@ MIN_WRAP, MAX_WRAP = 40, 140  # widths of wrapped text
 
 _LIST_ITEM = re.compile(r"(?:[-*+•‣◦·–—]|\(?(?:\d{1,3}|[A-Za-z])[.)]|#+)\s")
 _CLOSED = re.compile(r"[.!?…。！？।؟:;][\"'”’»)\]」』]*\Z")
+# Where a line before one that begins with a digit can't end a sentence or a list item; and a subscript: "O\n2".
+_OPEN = re.compile(
+    r"(?:\b(?:a|about|after|an|and|are|at|before|between|but|by|during|for|from|had|has|have|in|is|of|on|or|over|since|"
+    r"than|that|the|to|under|until|was|were|which|with)|[,(–—-])\s*\n|[A-Z][a-z]?\n\d{1,2}(?![\d.:])",
+)
+_MAX_OPEN = 12  # characters before a line that decide whether it goes on
 _QUOTES = str.maketrans(dict.fromkeys('"“”„«»‘`「」『』', " "))
 _SPACE = re.compile(r"\s")
 _CYRILLIC = re.compile("[а-яА-Я]")
@@ -38,10 +44,20 @@ _MONTH = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]*\b"
 _WEEKDAY = r"(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)"
 _DAY_OR_HOUR = rf"\d+(?:(?:st|nd|rd|th)\b|,? {_MONTH}|:\d| ?(?:[-–—]|to \d|[ap]\.?m\b|noon))"
 _ABBREVIATIONS = {
-    "always": ("Mx|Mmes|Atty|[Aa]pprox|[Ii]ncl|[Ee]xcl", r"\S"),
+    "always": ("Mx|Mmes|Atty|[Aa]pprox|[Ii]n[ck]l|[Ee]x[ck]l|zzgl|gem", r"\S"),
     "editor": ("(?<=[,;] )eds?", r"[A-Z\d]"),
-    "number": ("[Mm](?:ax|in)|[Tt]el|[Ee]xt|[Ee]st|[Dd]ept|[Aa]vg|[Tt]emp|[Aa]pt|eds?", r"[+(]?\d"),
-    "part": ("[Vv]ols?|[Cc]h(?:ap)?|[Pp]aras?|[Ss]ecs?", r"\d|I\b(?! [a-z])|(?!I\b)[IVXLC]+\b"),
+    "number": (
+        r"[Mm](?:ax|in)|[Tt]el|[Ff]ax|[Mm]ob|[Ee]xt|[Ee]st|[Dd]ept|[Aa]vg|[Tt]emp|[Aa]pt|eds?"
+        r"|Hrs|(?<=[a-z] )hrs|(?<!\d )[Kk]r",
+        r"[+(]?\d",
+    ),
+    "part": (
+        "[Vv]ols?|[Cc]h(?:ap)?|(?:[Ss]ub)?[Pp]aras?|(?:[Ss]ub)?[Ss]ecs?|Arts?|[Aa]rt|[Bb]ks?|[Cc]ls?|App|Tab|Abs|Ziff|Bd",
+        r"\d|I\b(?! [a-z])|(?!I\b)[IVXLC]+\b|[B-H]\b|A\b(?! [a-z])",
+    ),
+    "price": (r"(?<=\d )kr", r"(?!)"),
+    "item": ("[Ll]it", r"\(?[a-z]\b"),
+    "reference": ("[Aa]cc|[Ii]nv|[Rr]ef", r"[Nn]os?\b"),
     "weekday": (_WEEKDAY, rf"{_MONTH}\.? \d|{_WEEKDAY}\b|{_DAY_OR_HOUR}"),
     "hour": (
         r"\d[\d:.]* ?(?:[ap]\.m|[AP]\.M)",
@@ -53,7 +69,7 @@ _ABBREVIATION = re.compile(
     rf"(?<![\w.])(?:{'|'.join(f'(?P<{kind}>{words})' for kind, (words, _) in _ABBREVIATIONS.items())})\.\s*\Z"
 )
 _CONTINUATIONS = {
-    kind: re.compile(rf"\s*(?:[-–—/&]|[a-z]+(?![A-Za-z])|{following})")
+    kind: re.compile(rf"\s*(?:[-–—/&:]|[a-z]+(?![A-Za-z])|{following})")
     for kind, (_, following) in _ABBREVIATIONS.items()
 }
 _PARENTHESIS = re.compile(r"(?P<sentence>\([^()\s]+\s[^()]*[.!?]\))\s+(?=\S)")  # (A whole sentence.)
@@ -133,10 +149,11 @@ def _blocks(text: str, lines: list[Span], rows: set[Span]) -> list[Span]:
         wrapped = 4 * full >= 3 * (len(lines) - 1) and 3 * lower >= len(lines) - 1
     blocks = [lines[0]]
     for before, line in pairwise(lines):
-        # A sentence goes on where the line before is too long to be a heading or list item.
+        # A sentence goes on where the line before is too long to be a heading or list item. A line that begins with a
+        # digit goes on only where the line before can't end so: it may be one of a timeline, or a row.
         continues = (
             before[1] - before[0] >= MIN_WRAP
-            and (text[line[0]].islower() or text[line[0]].isdigit())
+            and (text[line[0]].islower() or (text[line[0]].isdigit() and _is_open(text, before, line)))
             and not _is_closed(text[slice(*before)])
             and not _LIST_ITEM.match(text, *line)
         )
@@ -154,6 +171,11 @@ def _is_full(text: str, before: Span, line: Span, width: int) -> bool:
         return False
     first_word = text[line[0] : min(line[1], line[0] + width)].split(None, 1)[0]
     return before[1] - before[0] + 1 + len(first_word) > width
+
+
+def _is_open(text: str, before: Span, line: Span) -> bool:
+    """Tell whether a line can't end so before one that begins with a digit."""
+    return _OPEN.search(text, max(before[0], before[1] - _MAX_OPEN), line[0] + 3) is not None
 
 
 def _is_closed(line: str) -> bool:
