@@ -1,8 +1,9 @@
 """The blocks of a tree of HTML, in order: headings, paragraphs, list items, rows, quotes, captions, code."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
@@ -31,6 +32,7 @@ _OWN_BLOCKS = frozenset({"table", *HEADING_TAGS, *_PREFORMATTED_TAGS})
 _CAPTION_CLASS = re.compile(r"(?:^|[\s_-])caption", re.I)
 _LINK_SIGNS = frozenset({"#", "¶", "§", "^", "↑", "↩", "↩︎", "↵", "🔗"})
 _NOTE_MARK = re.compile(r"\W*(?:\d{1,3}|[a-z]|note \d+|citation needed)\W*", re.I)
+_MAX_MARK_TEXTS = 6  # pieces of text in a mark of a footnote
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _MAX_TERM = 80  # characters of a term that is written in one line with its description
 
@@ -52,7 +54,7 @@ class HtmlBlock:
     group: Any = None
 
 
-def write_blocks(blocks: Sequence[HtmlBlock], writer: DocumentWriter) -> None:
+def write_blocks(blocks: Iterable[HtmlBlock], writer: DocumentWriter) -> None:
     """Write blocks; those of another list or table than the one before are kept apart from it."""
     group = None
     for block in blocks:
@@ -79,6 +81,8 @@ def find_blocks(tree: Any, deadline: Deadline) -> Iterator[HtmlBlock]:
 
 def cell_text(cell: Any, deadline: Deadline) -> str:
     """Return the text of a table's cell as one line: items between commas, other blocks between spaces."""
+    if next(cell.iterchildren(), None) is None:
+        return " ".join(cell.text.split()) if cell.text is not None else ""
     parts: list[str] = []
     previous = None
     for block in _BlockFinder(cell, deadline, flat=True).blocks():
@@ -221,6 +225,8 @@ class _BlockFinder:
 
     def _flush(self) -> None:
         """End the block whose text was collected."""
+        if not self._text:
+            return
         text, linked = "".join(self._text), self._linked
         self._text, self._linked, self._raised = [], 0, []
         if not text.strip():
@@ -308,13 +314,14 @@ def _is_mark(element: Any) -> bool:
     """Tell whether an element is the raised mark of a footnote, or a sign that links within the page."""
     if element.tag == "a":
         return "#" in element.get("href", "") and len(element) == 0 and (element.text or "").strip() in _LINK_SIGNS
-    if element.tag != "sup":
+    if element.tag != "sup" or next(element.iter("a"), None) is None:
         return False
-    links = element.findall(".//a")
+    texts = list(islice(element.itertext(), _MAX_MARK_TEXTS + 1))
+    links = list(islice(element.iter("a"), _MAX_MARK_TEXTS))
     return (
-        len(links) > 0
+        len(texts) <= _MAX_MARK_TEXTS
         and all("#" in link.get("href", "#") for link in links)
-        and _NOTE_MARK.fullmatch("".join(element.itertext())) is not None
+        and _NOTE_MARK.fullmatch("".join(texts)) is not None
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import trafilatura
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree, html  # type: ignore[import-untyped]
 from trafilatura.xpaths import OVERALL_DISCARD_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH
 
 from corpus.article import BlockKind
@@ -23,10 +23,9 @@ from corpus.documents.html.blocks import HtmlBlock
 _MAX_ELEMENTS = 30_000
 _MAX_DEPTH = 100
 _MAX_SUM_OF_DEPTHS = 500_000
-_NOISE_TAGS = frozenset({"aside", "dialog", "footer", "form", "menu", "nav", "search"})
-_NOISE_ROLES = frozenset(
-    {"alertdialog", "banner", "complementary", "contentinfo", "dialog", "menu", "navigation", "search"}
-)
+_NOISE_TAGS = ("aside", "dialog", "footer", "form", "menu", "nav", "search")
+_NOISE_ROLES = ("alertdialog", "banner", "complementary", "contentinfo", "dialog", "menu", "navigation", "search")
+_CERTAIN_NOISE = " | ".join([f"//{tag}" for tag in _NOISE_TAGS] + [f"//*[@role='{role}']" for role in _NOISE_ROLES])
 _ADVERTISEMENT = re.compile(
     r"(?:^|[\s_-])(?:ads?|advert\w*|anzeige\w*|werbung|sponsored|publicit[eé]|publicidad|pubblicita|reklame?)(?:$|[\s_-])",
     re.I,
@@ -48,12 +47,13 @@ for _name in ("trafilatura", "htmldate", "justext", "courlan"):
 
 def is_too_complex(tree: Any) -> bool:
     """Tell whether trafilatura would take too long for a tree."""
-    depth = elements = total = 0
+    if tree.xpath("count(//*)") > _MAX_ELEMENTS:
+        return True
+    depth = total = 0
     for event, _ in etree.iterwalk(tree, events=("start", "end")):
         depth += 1 if event == "start" else -1
-        elements += event == "start"
         total += depth if event == "start" else 0
-        if depth > _MAX_DEPTH or elements > _MAX_ELEMENTS or total > _MAX_SUM_OF_DEPTHS:
+        if depth > _MAX_DEPTH or total > _MAX_SUM_OF_DEPTHS:
             return True
     return False
 
@@ -68,7 +68,7 @@ def article_blocks(tree: Any, blocks: Sequence[HtmlBlock], heading: HtmlBlock | 
 
 def without_noise(tree: Any, blocks: Sequence[HtmlBlock]) -> list[HtmlBlock]:
     """Return the blocks of a page that are not in elements whose tags or roles call them noise."""
-    noise = {each for each in tree.iter() if _is_noise(each)}
+    noise = set(tree.xpath(_CERTAIN_NOISE))
     known: dict[Any, bool] = {}
     return [block for block in blocks if not _is_within(block.element, noise, known)]
 
@@ -84,7 +84,11 @@ def main_element(tree: Any) -> Any:
 
 def _marked(tree: Any, blocks: Sequence[HtmlBlock]) -> list[bool]:
     """Tell of each block whether it is in the main text that trafilatura finds."""
-    document: Any = trafilatura.bare_extraction(tree, include_comments=False, include_tables=True)
+    copy = html.document_fromstring(
+        etree.tostring(tree, encoding="utf-8", method="html"), parser=html.HTMLParser(encoding="utf-8")
+    )
+    etree.strip_attributes(copy, "colspan", "rowspan")  # it writes a cell for each, and a few tags claim millions
+    document: Any = trafilatura.bare_extraction(copy, include_comments=False, include_tables=True)
     if document is None:
         return [False] * len(blocks)
     lines = ["".join(part.split()) for part in document.body.itertext()]
@@ -120,7 +124,7 @@ class _Chooser:
                 for element in _with_ancestors(block.element):
                     self._marked_below[element] += len(block.text)
         self._noise = self._find_noise()
-        self._certain_noise = {element for element in self._noise if _is_noise(element)}
+        self._certain_noise = self._noise & set(tree.xpath(_CERTAIN_NOISE))
         self._known_noise: dict[Any, bool] = {}
         self._known_certain_noise: dict[Any, bool] = {}
         self._linked = _linked_fractions(blocks)
@@ -141,12 +145,12 @@ class _Chooser:
     def _find_noise(self) -> set[Any]:
         """Return the elements that are noise, unless they hold much of the main text."""
         is_reliable = self._total >= _MIN_MARKED
-        found = {element for element in self._tree.iter() if _is_noise(element)}
+        found = set(self._tree.xpath(_CERTAIN_NOISE))
         title = set() if self._heading is None else set(_with_ancestors(self._heading.element))
         found.update(set(self._tree.xpath("//header[not(ancestor::article or ancestor::main)]")) - title)
         for expression in [*OVERALL_DISCARD_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH]:
             found.update(expression(self._tree))
-        found.update(each for each in self._tree.iter() if _ADVERTISEMENT.search(each.get("class", "")))
+        found.update(each for each in self._tree.xpath("//*[@class]") if _ADVERTISEMENT.search(each.get("class")))
         return {element for element in found if 3 * self._marked_below[element] <= self._total or not is_reliable}
 
     def _may_be_marked(self, block: HtmlBlock) -> bool:
@@ -208,10 +212,6 @@ class _Chooser:
             elif kept[number]:
                 kept[number] = self._marked[number] or block.level < next_level
                 next_level = block.level if kept[number] else next_level
-
-
-def _is_noise(element: Any) -> bool:
-    return isinstance(element.tag, str) and (element.tag in _NOISE_TAGS or element.get("role") in _NOISE_ROLES)
 
 
 def _with_ancestors(element: Any) -> Iterable[Any]:

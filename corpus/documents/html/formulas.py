@@ -13,6 +13,7 @@ _INVISIBLE_OPERATORS = dict.fromkeys(range(0x2061, 0x2065))
 _BETWEEN = frozenset("=≠<>≤≥≈≡∼≃≅∝+-−±∓×·⋅÷*∈∉⊂⊆⊃⊇∪∩→←↔⇒⇐⇔↦∧∨∘⊕⊗≪≫")
 _SIMPLE = re.compile(r"\w+|\([^()]*\)", re.UNICODE)
 _DISPLAY_STYLE = re.compile(r"\{\\(?:displaystyle|textstyle)\s+(.*)\}", re.S)
+MATH_TAGS = ("math", "m:math", "mml:math")  # with or without a prefix of the namespace
 _SILENT = frozenset({"annotation", "annotation-xml", "mphantom", "none", "mprescripts", "maligngroup", "malignmark"})
 
 
@@ -43,11 +44,6 @@ def formula_text(math: Any) -> str:
         tex = [each for each in math.iter() if _name(each) == "annotation" and "tex" in each.get("encoding", "")]
         source = tex[0].text if tex else ""
     return plain_tex(source if source is not None else "")
-
-
-def is_math(element: Any) -> bool:
-    """Tell whether an element is the root of a formula, with or without a prefix of its namespace."""
-    return _name(element) == "math"
 
 
 def _name(element: Any) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from lxml import html  # type: ignore[import-untyped]
+from lxml import etree  # type: ignore[import-untyped]
 
 from corpus.documents.limits import Limits
 from corpus.errors import TooLarge
@@ -38,10 +38,13 @@ def check_markup(markup: str, name: str, limits: Limits) -> None:
 
 
 def parse(markup: str) -> Any:
-    """Return the tree of a page or fragment, without comments. Raises ValueError, or an error of lxml."""
-    parser = html.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True, encoding="utf-8")
+    """Return the tree of a page or fragment, without comments; None where there is nothing else.
+
+    Raises ValueError, or an error of lxml.
+    """
+    parser = etree.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True, encoding="utf-8")
     clean = _NOT_XML.sub("", _XML_START.sub("", markup))
-    tree = html.document_fromstring(clean.encode("utf-8", "replace"), parser=parser)
+    tree = etree.fromstring(clean.encode("utf-8", "replace"), parser=parser)
     if any("depth" in entry.message for entry in parser.error_log):
         raise ValueError("it is nested too deeply")
     return tree

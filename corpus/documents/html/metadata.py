@@ -72,7 +72,7 @@ def read_metadata(tree: Any) -> PageMetadata:
     canonical = tree.xpath("string(//link[contains(concat(' ', normalize-space(@rel), ' '), ' canonical ')]/@href)")
     title = next((each for each in tree.iter("title") if each.getparent().tag in {"head", "html", "body"}), None)
     return PageMetadata(
-        None if title is None else _plain(title.text_content()),
+        None if title is None else _plain("".join(title.itertext())),
         str(canonical).strip() or None,
         _language(tree, meta),
         meta,

@@ -19,7 +19,8 @@ _PUBLISHED_CLASS = re.compile(r"publish|pubdate|\bentry-date\b|\bposted\b", re.I
 _UPDATED_CLASS = re.compile(r"updated|modified", re.I)
 _ELSEWHERE = frozenset({"aside", "footer", "nav"})
 _OTHER_THING = re.compile(r"comment|review|answer|event|offer", re.I)
-_MAX_ELEMENTS, _MAX_LINES = 100, 100  # that are looked at: reading a date in words takes a millisecond or more
+_MAX_ELEMENTS = 2_000  # that are looked at
+_MAX_DATES, _MAX_LINES = 30, 60  # that are read: a date in words takes milliseconds
 _BEFORE, _AFTER, _LAST = 4, 8, 3  # blocks around the beginning of an article, and at its end, that may say its date
 
 
@@ -35,27 +36,25 @@ def stated_dates(tree: Any) -> StatedDates:
     """Return the dates in the markup of a page, whose hidden elements must still be in the tree."""
     published: list[str] = []
     others: list[str] = []
-    looked_at = 0
-    for element in tree.iter("time", "abbr", "meta", "span", "p", "div", "li", "dd", "td", "a"):
-        prop = element.get("itemprop", "").lower().split()
-        is_published = "datepublished" in prop
-        if element.tag == "meta" and not is_published:
-            continue
-        name = f"{element.get('class', '')} {element.get('itemprop', '')}"
-        if element.tag in {"time", "abbr"} and not is_published:
-            is_published = element.get("pubdate") is not None or _PUBLISHED_CLASS.search(name) is not None
-        if not is_published and (element.tag != "time" or _UPDATED_CLASS.search(name)):
-            continue
-        looked_at += 1
-        if looked_at > _MAX_ELEMENTS:
-            break
-        if any(_is_elsewhere(ancestor) for ancestor in element.iterancestors()):
-            continue
-        values = (element.get("datetime"), element.get("content"), element.get("title"), element.text_content())
+    for element, is_published in islice(_dated(tree), _MAX_DATES):
+        values = (element.get("datetime"), element.get("content"), element.get("title"), "".join(element.itertext()))
         value = next((found for each in values if each and (found := read_date(each.strip()))), None)
         if value is not None:
             (published if is_published else others).append(value)
     return StatedDates(tuple(published), tuple(others))
+
+
+def _dated(tree: Any) -> Iterator[tuple[Any, bool]]:
+    """Yield the elements of a page that may hold its date, and whether they call it that of publication."""
+    for element in tree.xpath("//*[self::time or self::abbr or @itemprop]")[:_MAX_ELEMENTS]:
+        name = f"{element.get('class', '')} {element.get('itemprop', '')}"
+        is_date = element.tag in {"time", "abbr"}
+        is_published = "datepublished" in element.get("itemprop", "").lower().split() or (
+            is_date and (element.get("pubdate") is not None or _PUBLISHED_CLASS.search(name) is not None)
+        )
+        may_be_date = is_published or (element.tag == "time" and not _UPDATED_CLASS.search(name))
+        if may_be_date and not any(_is_elsewhere(ancestor) for ancestor in element.iterancestors()):
+            yield element, is_published
 
 
 def publication_date(

@@ -3,9 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from lxml import etree  # type: ignore[import-untyped]
 
 from corpus.article import Draft
 from corpus.documents.encoding import charset_of_html, decode
@@ -34,7 +31,8 @@ def read_html(data: bytes, name: str, charset: str | None, limits: Limits) -> Dr
         with _wrapped_errors(name):
             from corpus.documents.html.page import read_page  # noqa: PLC0415 - trafilatura takes a third of a second
 
-            draft = read_page(parse(markup), name, limits)
+            tree = parse(markup)
+            draft = Draft("") if tree is None else read_page(tree, name, limits)
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text to read. Pages that a script fills can't be read.")
     return draft
@@ -51,18 +49,11 @@ def write_fragment(markup: str, writer: DocumentWriter, limits: Limits, name: st
     """Write all visible blocks of a fragment. Raises UnreadableDocument, or TooLarge past a limit."""
     check_markup(markup, name, limits)
     with _wrapped_errors(name):
-        try:
-            tree = parse(markup)
-        except etree.ParserError:  # it has nothing but comments
-            return
-        write_tree(tree, writer, Deadline(limits, name))
-
-
-def write_tree(tree: Any, writer: DocumentWriter, deadline: Deadline) -> None:
-    """Write all visible blocks of a tree, which is changed."""
-    show_formulas(tree)
-    drop_hidden(tree)
-    write_blocks(list(find_blocks(tree, deadline)), writer)
+        tree = parse(markup)
+        if tree is not None:
+            show_formulas(tree)
+            drop_hidden(tree)
+            write_blocks(find_blocks(tree, Deadline(limits, name)), writer)
 
 
 @contextmanager

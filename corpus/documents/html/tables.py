@@ -66,6 +66,8 @@ class _Shape:
 def find_layout_tables(tree: Any) -> set[Any]:
     """Return the tables that lay out a page: their cells are read one after another, as parts of the page."""
     layout: set[Any] = set()
+    if next(tree.iter("table"), None) is None:
+        return layout
     shapes: list[_Shape] = []
     walker = etree.iterwalk(tree, events=("start", "end"))
     for event, element in walker:

@@ -1,11 +1,12 @@
 """What a reader of a page sees: formulas become text, and hidden elements leave the tree."""
 
 import re
+from itertools import islice
 from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from corpus.documents.html.formulas import formula_text, is_math, plain_tex
+from corpus.documents.html.formulas import MATH_TAGS, formula_text, plain_tex
 
 # Elements that show no text, or text that is not of the document.
 # fmt: off
@@ -27,10 +28,8 @@ _FORMULA = "data-formula"  # marks the text that a formula became
 
 def show_formulas(tree: Any) -> None:
     """Replace the formulas of a tree by their text: MathML, TeX of MathJax and pictures of TeX."""
-    for element in list(tree.iter()):
-        if not isinstance(element.tag, str):
-            continue
-        if is_math(element):
+    for element in list(tree.iter(*MATH_TAGS, "script", "img")):
+        if element.tag in MATH_TAGS:
             _replace(element, formula_text(element))
         elif element.tag == "script" and _TEX_SCRIPT.match(element.get("type", "")):
             _replace(element, plain_tex(element.text if element.text is not None else ""))
@@ -44,6 +43,8 @@ def drop_hidden(tree: Any) -> None:
     Such is the body of a page that a script shows once it has loaded. Formulas in hidden elements stay: the markup that
     the browser draws has no text of its own.
     """
+    if not any(map(is_hidden, tree.xpath("//*[@hidden or @aria-hidden or @style or @class or self::dialog]"))):
+        return
     hidden: list[tuple[Any, int]] = []
     outermost: Any = None
     total = before = 0  # characters
@@ -68,7 +69,7 @@ def drop_hidden(tree: Any) -> None:
             for formula in [each for each in element.iter() if each.get(_FORMULA) is not None]:
                 formula.tail = None
                 element.addprevious(formula)
-            element.drop_tree()
+            _remove(element)
 
 
 def is_hidden(element: Any) -> bool:
@@ -89,6 +90,16 @@ def _length(text: str | None) -> int:
     return 0 if text is None else len(text.strip())
 
 
+def _remove(element: Any) -> None:
+    """Remove an element and what is in it, but not the text behind it."""
+    parent, previous, tail = element.getparent(), element.getprevious(), element.tail
+    if tail and previous is not None:
+        previous.tail = f"{previous.tail or ''}{tail}"
+    elif tail:
+        parent.text = f"{parent.text or ''}{tail}"
+    parent.remove(element)
+
+
 def _replace(element: Any, text: str) -> None:
     """Make an element a span of this text."""
     tail = element.tail
@@ -103,6 +114,6 @@ def _stands_beside_formula(image: Any) -> bool:
     return (
         parent is not None
         and parent.tag == "span"
-        and len(parent) <= 3
+        and len(list(islice(parent, 4))) < 4
         and any(each.get(_FORMULA) is not None for each in parent.iter())
     )

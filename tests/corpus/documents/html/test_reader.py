@@ -145,6 +145,11 @@ def test_deep_nesting_is_an_error_and_no_crash(tag: str) -> None:
         "<!-- " * 500_000 + "--><p>end</p>",
         "<p " + "a=b " * 500_000 + ">x",
         "<p>a" + " " * 3_000_000 + "b</p>",
+        "<table><tr>" + "<th rowspan=100 colspan=100>x" * 1000 + "</tr>" + "<tr><td>a" * 200 + "</table>",
+        "<span>" + "<b></b>" * 30_000 + "<img class=latex alt=a>" * 30_000 + "</span>",
+        "<sup><a href=#>" * 50 + "<sup><a href=#>1</a></sup>" * 20_000 + "<p>words",
+        "<time>Tuesday, 3 March 2020, noon</time> " * 20_000,
+        "<ul><li>" + "<div>" * 90 + "<h3>x</h3>" * 30_000,
     ],
 )
 def test_a_vast_page_takes_bounded_time(body: str) -> None:
