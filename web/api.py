@@ -26,10 +26,11 @@ from web.schemas import (
     NewArticle,
     PageQuery,
     ReplyOut,
+    RowsOut,
     Upload,
     WaitQuery,
 )
-from web.serialization import article_json, article_listed, index_json, reply_json
+from web.serialization import article_json, article_listed, index_json, reply_json, rows_json
 from web.services import services
 
 # In OpenAPI: the route needs the token, where one is set; web.security checks it.
@@ -81,6 +82,16 @@ def api_blueprint() -> APIBlueprint:
             return _added_response(services().library.add_url(body.url), query.wait)
         draft = Draft(**{**body.model_dump(), "text": body.text or ""})
         return _added_response(services().library.add_draft(draft), query.wait)
+
+    @blueprint.post(
+        "/articles/import",
+        summary="Add the articles of a table: JSON Lines or CSV",
+        responses={200: RowsOut, **problem_responses(400, 401, 413, 415, 422, 503)},
+        security=NEEDS_TOKEN,
+    )
+    def import_articles(form: Upload) -> JSON:
+        name = form.file.filename or "The table"
+        return rows_json(services().library.add_table(form.file.read(), name))
 
     @blueprint.get("/articles", summary="List the articles", responses={200: ArticlesOut, **problem_responses(422)})
     def list_articles(query: PageQuery) -> JSON:

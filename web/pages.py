@@ -9,6 +9,8 @@ from typing import Self
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from corpus.article import Article, Block
+from corpus.documents import EXTENSIONS
+from corpus.documents.formats import OTHER_UPLOADS, list_formats
 from corpus.ingest.library import Library
 from qa.annotators import place_of_quote
 from qa.query.parser import MAX_QUESTION
@@ -38,7 +40,15 @@ def pages_blueprint() -> Blueprint:
     def chat() -> str:
         library = services().library
         suggestions = suggest_questions(library, services().examples)
-        return render_template("index.html", suggestions=suggestions, count=library.count(), max_question=MAX_QUESTION)
+        formats = list_formats()
+        return render_template(
+            "index.html",
+            suggestions=suggestions,
+            count=library.count(),
+            max_question=MAX_QUESTION,
+            formats=f"{formats[:1].upper()}{formats[1:]}",
+            extensions=",".join(sorted({*EXTENSIONS, *OTHER_UPLOADS})),
+        )
 
     @blueprint.get("/read/<article_id>")
     def read(article_id: str) -> str:

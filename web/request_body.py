@@ -11,9 +11,13 @@ from corpus.feeds.opml import MAX_BYTES as MAX_OPML
 
 SMALL_BODY = 2**16  # bytes; the largest valid question or feed takes about 12,000, with every character escaped
 _FORM_OVERHEAD = 2**16
-_LIMITS = {"/articles": None, "/feeds/import": MAX_OPML + _FORM_OVERHEAD}  # None: the setting max_upload
+_LIMITS = {
+    "/articles": None,
+    "/articles/import": None,
+    "/feeds/import": MAX_OPML + _FORM_OVERHEAD,
+}  # None: the setting max_upload
 _WITHOUT_BODY = {"/index/rebuild", "/feeds/poll", "/feeds/<feed_id>/poll"}
-_UPLOADS = {"/articles", "/feeds/import"}
+_UPLOADS = {"/articles", "/articles/import", "/feeds/import"}
 # An article is one flat object with a long string; 16 MiB of keys took 1.4 GiB once parsed and validated.
 _MAX_STRINGS = 1000
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.?)*+(?:"|\Z)', re.DOTALL)

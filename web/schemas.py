@@ -211,7 +211,7 @@ class NewArticle(BaseModel):
 
 
 class Upload(BaseModel):
-    """A document: text, Markdown, HTML, PDF or DOCX."""
+    """A document of any format that is read."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -407,6 +407,15 @@ class OpmlUpload(BaseModel):
     """A list of feeds in OPML, as feed readers export it."""
 
     file: FileStorage
+
+
+class RowsOut(BaseModel):
+    """The result of importing a table of articles."""
+
+    added: int
+    unchanged: int = Field(description="articles that were there already")
+    failed: int
+    problems: list[str] = Field(description="why rows could not be added, of the first 20 of them")
 
 
 class ImportOut(BaseModel):

@@ -1,7 +1,8 @@
 """Replies, articles, feeds and the state of the index as the JSON of the HTTP interface."""
 
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from pydantic import BaseModel
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from corpus.article import Article
 from corpus.feeds.poller import Poller
 from corpus.feeds.repository import Subscription, SubscriptionRepository
+from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleSummary
 from qa.types import Anaphor, Answer, Evidence, Place, Quote, Reply, TablePlace
@@ -29,6 +31,7 @@ from web.schemas import (
     JobOut,
     PlaceOut,
     ReplyOut,
+    RowsOut,
     SourceOut,
     SpanOut,
     TableOut,
@@ -37,6 +40,7 @@ from web.schemas import (
 from web.services import Services
 from web.text_fragments import quotation_link
 
+_MAX_PROBLEMS = 20  # rows of a table
 _SOURCE_NAMES: dict[SourceKind, str] = {
     "folder": "Articles folder",
     "files": "Other files",
@@ -108,6 +112,18 @@ def article_json(article: Article) -> JSON:
 def article_listed(article: ArticleSummary) -> ArticleListed:
     """Return an article as GET /articles lists it."""
     return ArticleListed(**_common_fields(ArticleListed, article, story=article.cluster))
+
+
+def rows_json(outcomes: Iterable[RowOutcome]) -> JSON:
+    """Return what became of the rows of a table."""
+    states: Counter[str] = Counter()
+    problems: list[str] = []
+    for outcome in outcomes:
+        states[outcome.state] += 1
+        if outcome.problem is not None and len(problems) < _MAX_PROBLEMS:
+            problems.append(f"Line {outcome.line:,}: {outcome.problem}")
+    counts = {state: states[state] for state in ("added", "unchanged", "failed")}
+    return RowsOut(**counts, problems=problems).model_dump()
 
 
 def index_json(services: Services) -> JSON:

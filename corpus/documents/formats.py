@@ -155,6 +155,16 @@ _BY_ARCHIVE_TYPE = {archive_type.lower(): each for each in FORMATS for archive_t
 # Servers and browsers send these for a type that they don't know.
 UNKNOWN_MEDIA_TYPES = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/download"})
 
+# What is no document, and how it is added.
+_TABLE = (
+    "is a table of articles, one a line. Add its articles with app.py add --jsonl, or choose it under Add on the page."
+)
+OTHER_UPLOADS = {
+    ".jsonl": _TABLE,
+    ".ndjson": _TABLE,
+    ".opml": "is a list of feeds. Follow them with app.py feeds import, or choose it under Feeds on the page.",
+}
+
 _ZIP = b"PK\x03\x04"
 _BROKEN_ZIP = "a zip archive that is broken or cut off"
 # The first bytes of supported formats, and of others with their names.
@@ -203,6 +213,8 @@ def read_document(data: bytes, name: str, content_type: str | None = None, limit
     document_format = _BY_EXTENSION.get(extension, BY_MEDIA_TYPE.get(media_type(content_type)))
     if document_format is not None:
         _check_agreement(document_format, detected, data, name)
+    elif extension in OTHER_UPLOADS:
+        raise UnsupportedFormat(f"{name} {OTHER_UPLOADS[extension]}")
     elif extension:
         raise UnsupportedFormat(f"{name} can't be read: {extension} is no format that Citeline reads. {formats_read()}")
     else:
@@ -231,10 +243,15 @@ def supported(name: str) -> bool:
     return _extension(name) in EXTENSIONS
 
 
+def list_formats() -> str:
+    """Return the names of all formats, such as "text, Markdown and HTML"."""
+    *others, last = (each.name for each in FORMATS)
+    return f"{', '.join(others)} and {last}"
+
+
 def formats_read() -> str:
     """Return the sentence that tells which formats Citeline reads."""
-    *others, last = (each.name for each in FORMATS)
-    return f"Citeline reads {', '.join(others)} and {last}."
+    return f"Citeline reads {list_formats()}."
 
 
 def media_type(content_type: str | None) -> str:

@@ -17,7 +17,7 @@ from corpus.fetching.robots import Robots
 from corpus.fetching.sitemaps import MAX_PAGES, ListedPage, Throttle, fetched_until, walk_sitemap
 from corpus.ingest.bulk import RowOutcome, export_articles, load_rows
 from corpus.ingest.folder import FolderSync, check_readable, describe_ignored, scan_folder, signature
-from corpus.ingest.tables import TableRow
+from corpus.ingest.tables import TableRow, read_table
 from corpus.ingest.writer import ArticleWriter, DocumentOutcome, folder_prefix, origin_of_upload, path_of
 from corpus.isolation.worker import INLINE, Worker
 from corpus.store.article_store import ArticleStore, ArticleSummary, StoredArticle
@@ -122,6 +122,13 @@ class Library:
     def add_rows(self, rows: Iterable[TableRow]) -> Iterator[RowOutcome]:
         """Add the articles of a table in batches, and yield the outcome of each row. Raises InvalidInput."""
         return load_rows(rows, self._store, self._limits, self.on_change)
+
+    def add_table(self, data: bytes, name: str) -> Iterator[RowOutcome]:
+        """Add the articles of an uploaded table (JSON Lines or CSV), and yield the outcome of each row.
+
+        Raises InvalidInput, WorkerProblem.
+        """
+        return self.add_rows(self._worker.run(partial(read_table, name=name), data, name))
 
     def export(self, target: str, report: Callable[[int], None] = lambda done: None) -> int:
         """Write all articles as JSON Lines to a file or "-", and return how many; `report` gets the number so far.

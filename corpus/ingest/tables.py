@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import json
 import os
 import stat
@@ -27,6 +28,7 @@ _ORIGINS = ("url", "text")
 _KNOWN_FIELDS = {*FIELDS, "id", "origin"}
 _MAX_UNKNOWN_FIELDS = 20
 _CHUNK = 65_536
+_CSV = (".csv", ".tsv", ".tab")
 _DELIMITERS = ",;\t"  # spreadsheets write semicolons in some languages
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _SAVE_AS_UTF8 = 'Save the file as UTF-8 (Excel calls it "CSV UTF-8"), or convert it: iconv -f WINDOWS-1252 -t UTF-8'
@@ -124,6 +126,12 @@ def _size(file: BinaryIO) -> int | None:
     except (OSError, ValueError):
         return None
     return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def read_table(data: bytes, name: str) -> list["TableRow"]:
+    """Return the rows of an uploaded table: CSV by its name, else JSON Lines. Raises UnreadableDocument."""
+    reader = TableReader(LineReader(io.BytesIO(data), name))
+    return list(reader.csv() if name.lower().endswith(_CSV) else reader.json_lines())
 
 
 @dataclass(frozen=True, slots=True)

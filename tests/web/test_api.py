@@ -476,7 +476,8 @@ def test_an_uploaded_document_becomes_an_article(client: CheckedClient) -> None:
 def zip_bomb() -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as word:
-        word.writestr("[Content_Types].xml", "<Types/>")
+        kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+        word.writestr("[Content_Types].xml", f'<Types><Override ContentType="{kind}"/></Types>')
         word.writestr("word/document.xml", b"<w:p>" + b" " * 60_000_000)
     return packed.getvalue()
 
@@ -719,3 +720,24 @@ def test_questions_are_answered_while_articles_change(app: Flask) -> None:
 def test_texts_of_the_fixture_are_what_the_folder_gave(client: CheckedClient) -> None:
     listed = client.get("/articles").json["articles"]
     assert {FERRY, BRIDGE} == {client.get(f"/articles/{article['id']}").json["text"] for article in listed}
+
+
+def import_table(client: CheckedClient, data: bytes, name: str) -> TestResponse:
+    return client.post("/articles/import", data={"file": (io.BytesIO(data), name)})
+
+
+def test_the_articles_of_a_table_are_added(client: CheckedClient) -> None:
+    table = b'{"text": "The tram stops at the museum.", "title": "Trams"}\n{"title": "Empty"}\n'
+    expected = {"added": 1, "unchanged": 0, "failed": 1, "problems": ["Line 2: It has no text."]}
+    assert expected == import_table(client, table, "news.jsonl").json
+    rows = b"text;title\nThe tram stops at the museum.;Trams\nThe bus waits.;Buses\n"
+    assert {**expected, "unchanged": 1, "failed": 0, "problems": []} == import_table(client, rows, "news.CSV").json
+    assert {"Trams", "Buses"} <= {article["title"] for article in client.get("/articles").json["articles"]}
+
+
+def test_a_document_is_no_table_and_a_table_no_document(client: CheckedClient) -> None:
+    table = b"text,title\nThe bus waits.,Buses\n"
+    assert is_problem(upload(client, table, "news.csv"), 415, "table of articles")
+    assert is_problem(upload(client, b'{"text": "The bus waits."}', "news.jsonl"), 415, "table of articles")
+    assert is_problem(import_table(client, b"Port,Time\nNorth,08:15\n", "ports.csv"), 422, 'no column "text"')
+    assert 201 == upload(client, b"Port,Time\nNorth,08:15\n", "ports.csv").status_code

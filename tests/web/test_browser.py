@@ -477,6 +477,25 @@ def test_each_of_several_files_shows_its_result(chat: Chat, tmp_path: Path) -> N
     assert ["Dismiss"] == [button.text for button in chat.all(".item.bad button")]
 
 
+def test_tables_and_documents_are_told_apart(chat: Chat, tmp_path: Path) -> None:
+    (tmp_path / "news.csv").write_text(
+        "\ufefftitle;Text\nTrams;The tram of Brackley stops at noon.\n", encoding="utf-8"
+    )
+    (tmp_path / "ports.csv").write_text("Port,Time\nNorth,08:15\n", encoding="utf-8")
+    (tmp_path / "more.jsonl").write_text('{"text": "The bus waits."}\n{"title": "Empty"}\n', encoding="utf-8")
+    (tmp_path / "photo.xyz").write_bytes(b"nothing of the kind")
+    chat.one("#open-add").click()
+    files = chat.driver.find_element(By.ID, "files")
+    names = ("news.csv", "ports.csv", "more.jsonl", "photo.xyz")
+    files.send_keys("\n".join(str(tmp_path / name) for name in names))
+    chat.wait(lambda: (2, 2) == (len(chat.all(".item.done")), len(chat.all(".item.bad"))))
+    said = " ".join(item.text for item in chat.all(".item"))
+    assert "1 article added" in said
+    assert "1 not added. Line 2: It has no text." in said
+    assert ".xyz is no format that Citeline reads" in said
+    assert "Try again" not in said
+
+
 def test_a_deleted_file_is_not_reported_as_a_server_error(chat: Chat, tmp_path: Path) -> None:
     (tmp_path / "gone.txt").write_text("Gone before it was sent.", encoding="utf-8")
     chat.one("#open-add").click()

@@ -6,6 +6,7 @@ import { isComplete, showFormError } from "./forms.js";
 import { Item } from "./items.js";
 import { refresh, whenIndexed } from "./status.js";
 import { selectTab, startTabs } from "./tabs.js";
+import { formatNumber, plural } from "./text.js";
 
 const MAX_PARALLEL = 2;
 const waiting = [];
@@ -76,9 +77,43 @@ function startFiles() {
 function addFiles(files) {
   for (const file of files) {
     const item = new Item(file.name);
-    waiting.push(() => add(item, () => api.addFile(file)));
+    waiting.push(() => addFile(item, file));
   }
   for (let line = running; line < MAX_PARALLEL; line += 1) runQueue();
+}
+
+/** Add the article of a document, the articles of a table, or the feeds of a list. */
+async function addFile(item, file) {
+  if (/\.opml$/i.test(file.name)) return addMany(item, () => api.importFeeds(file), "feed", "followed already");
+  if (await isTable(file)) return addMany(item, () => api.addTable(file), "article", "in your library already");
+  return add(item, () => api.addFile(file));
+}
+
+/** A CSV file is a table of articles where a column is called "text", else a document. */
+async function isTable(file) {
+  if (/\.(jsonl|ndjson)$/i.test(file.name)) return true;
+  if (!/\.(csv|tsv|tab)$/i.test(file.name)) return false;
+  const start = await file.slice(0, 65_536).text().catch(() => "");
+  const [header] = start.replace("\ufeff", "").trim().split(/\r?\n/, 1);
+  return header.split(/[,;\t]/).some((cell) => cell.trim().replace(/^"(.*)"$/, "$1").trim().toLowerCase() === "text");
+}
+
+async function addMany(item, send, what, there) {
+  item.busy("Adding…");
+  try {
+    const { added, unchanged, problems, failed = problems.length } = await send();
+    const parts = [
+      `${plural(added, what)} added`,
+      unchanged > 0 ? `${formatNumber(unchanged)} ${there}` : null,
+      failed > 0 ? `${formatNumber(failed)} not added. ${problems[0]}` : null,
+    ].filter(Boolean);
+    if (failed > 0) item.fail(parts.join(", "), null);
+    else item.doneMany(parts.join(", "));
+    document.dispatchEvent(new Event("citeline:articles"));
+    refresh().catch(() => {});
+  } catch (error) {
+    item.fail(error.message, error.canRetry ? () => addMany(item, send, what, there) : null);
+  }
 }
 
 async function runQueue() {

@@ -91,6 +91,10 @@ async function post(body) {
 }
 
 export const ask = (question) => json("POST", "/ask", { question });
+export async function addTable(file) {
+  return json("POST", "/articles/import", await formOf(file));
+}
+
 export const articles = (page, perPage, about) => json("GET", `/articles?${new URLSearchParams({ page, per_page: perPage, q: about })}`);
 export const remove = (id) => request("DELETE", `/articles/${encodeURIComponent(id)}`);
 export const index = () => json("GET", "/index");

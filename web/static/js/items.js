@@ -24,6 +24,11 @@ export class Item {
     this.#set("item done", icon("check"), text, el("a", { href: readPath(article.id) }, "Read"));
   }
 
+  /** The file held many articles or feeds. */
+  doneMany(text) {
+    this.#set("item done", icon("check"), text);
+  }
+
   /** @param {string} text @param {?() => void} retry  null where trying again cannot help */
   fail(text, retry) {
     const again = retry && el("button", { type: "button", class: "link", onclick: retry }, "Try again");
