@@ -5,6 +5,7 @@ A reading model prefers short spans, and says "April 2027" of a shop that "will 
 
 import re
 from dataclasses import replace
+from itertools import islice
 
 from qa.answers.attribution import reported_words
 from qa.answers.enumerations import enumeration_around, labelled_items
@@ -21,8 +22,11 @@ from qa.types import Candidate, Quote
 _REACH = 60  # code points beside a span in which a number, date, name or negation is looked for
 _MAX_MARKED = 150  # code points beside a span in which the partner of a mark is looked for
 _NUMERAL = rf"(?:\d+(?:[.,]\d+)*|(?i:\b(?:{lexicon.NUMBER_WORDS})(?:[ -](?:and )?(?:{lexicon.NUMBER_WORDS}))*\b))"
-_NUMBER = rf"(?:(?<!\w)[-−–+])?(?:(?:US|A|C|NZ|HK)?[$£€¥₹] ?)?{_NUMERAL}(?:[ -](?i:{lexicon.SCALES})\b)*"
-_AMOUNT = rf"{_NUMBER}(?:[ -]?(?:{lexicon.UNITS})(?!\w))?"
+_CURRENCY = (
+    "(?:US|A|C|NZ|HK)?[$£€¥₹]|AUD|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|NOK|PLN|SEK|USD|[Kk]r\\b\\.?|Rs\\b\\.?"
+)
+_NUMBER = rf"(?:(?<!\w)[-−–+])?(?:(?:{_CURRENCY}) ?)?{_NUMERAL}(?:[ -](?i:{lexicon.SCALES})\b)*"
+_AMOUNT = rf"{_NUMBER}(?:[ -]?(?:{lexicon.UNITS}|{_CURRENCY})(?!\w))?"
 _CLOCK = r"\d{1,2}(?:[.:]\d\d)?(?: ?[ap]\.m\.| ?[aApP][mM]\b| o['’]clock)"
 _MONTH = rf"(?:(?:{lexicon.MONTHS.title()})\b|(?:{lexicon.SHORT_MONTHS.title()}|Sept)\b\.?)"
 _WEEKDAY = f"(?:{lexicon.WEEKDAYS.title()})"
@@ -31,6 +35,17 @@ _DATE = rf"(?:(?:{_WEEKDAY},? )?(?:{_DAY}(?:,? \d{{4}}(?![\d,]))?|{_MONTH},? \d{
 _VALUE = rf"(?:{_DATE}|{_CLOCK}|{_AMOUNT}|{_MONTH}|{_WEEKDAY}|noon|midnight)"
 _ADDRESSES = re.compile(rf"\b\d{{1,5}}[A-Za-z]? (?:{CAPITAL}[\w'’.-]* ){{1,4}}(?:{lexicon.STREETS})\b")
 _TELEPHONES = re.compile(r"(?<![\w+])(?:\+\d{1,3}|\(?0\d{1,5}\)?)(?:[ ./-]?\(?\d{2,}\)?){1,6}(?!\w)")
+_EMAILS = re.compile(r"[\w.+-]+@\w[\w-]*(?:\.\w[\w-]*)+")
+_PATH = r"(?:[/?#](?:[^\s<>\"“”]*[^\s<>\"“”'’.,;:!?…)\]])?)?"
+_WEB_ADDRESSES = re.compile(
+    rf"(?:(?:https?|ftp)://|\bwww\.)[^\s<>\"“”]*[^\s<>\"“”'’.,;:!?…)\]]|(?<![\w@.-])(?:\w[\w-]+\.)+[a-z]{{2,24}}\b(?:{_PATH})"
+)
+# What a question asks for that a pattern knows: of these, a reading model prefers what it was trained on.
+_ASKED_FOR = [
+    (re.compile(r"(?:what|which)\b.*\b(?:phone|telephone|mobile|fax) number\b", re.I), _TELEPHONES),
+    (re.compile(r"(?:what|which)\b.*\be-?mail\b", re.I), _EMAILS),
+    (re.compile(r"(?:what|which)\b.*\b(?:web ?(?:site|page|address)|homepage|URL)\b", re.I), _WEB_ADDRESSES),
+]
 _DATES = re.compile(rf"(?<!\w){_DATE}(?: at {_CLOCK})?")
 _CLOCKS = re.compile(rf"(?<![\w.,]){_CLOCK}")
 _AMOUNTS = re.compile(rf"(?<![\w.,]){_AMOUNT}")
@@ -88,6 +103,7 @@ class SpanCompletion:
         self._asks_range = asks_value and self._asks_whole_range
         self._asks_certain = not is_past and not asked & lexicon.UNCERTAIN
         self._asks_words = _ASKS_WORDS.search(question.text) is not None
+        self._pattern = next((pattern for asks, pattern in _ASKED_FOR if asks.match(question.text)), None)
         self._asks_all = asks_for_list(words) and not asked & lexicon.SOME
         self._asks_positive = question.type is not QuestionType.WHY and not asked & lexicon.NEGATIVES
 
@@ -101,7 +117,11 @@ class SpanCompletion:
             return candidate
         text = sentence.article.text
         growing = _Growing(text, span.start, span.end, (sentence.start, sentence.end), self._asked)
+        if self._pattern is not None:
+            growing.move_to_only(self._pattern)
         growing.balance_marks()
+        growing.over_whole(_EMAILS)
+        growing.over_whole(_WEB_ADDRESSES)
         growing.over(_ADDRESSES)
         if _HAS_VALUE.search(text, span.start, span.end):
             growing.over(_TELEPHONES)
@@ -151,6 +171,18 @@ class _Growing:
                 added = normalized_words(f"{self._text[start : self.start]} {self._text[self.end : end]}")
                 if not added or not self._asked.issuperset(added):
                     self.start, self.end = start, end
+
+    def over_whole(self, pattern: re.Pattern[str]) -> None:
+        """Grow over a match of any length that the span cuts, whatever the question has of it."""
+        for match in pattern.finditer(self._text, self._low, self._high):
+            if match.start() < self.end and self.start < match.end():
+                self.start, self.end = min(match.start(), self.start), max(match.end(), self.end)
+
+    def move_to_only(self, pattern: re.Pattern[str]) -> None:
+        """Move to the only match in the limits, unless the span has a part of it."""
+        matches = list(islice(pattern.finditer(self._text, self._low, self._high), 2))
+        if len(matches) == 1 and (self.end <= matches[0].start() or matches[0].end() <= self.start):
+            self.start, self.end = matches[0].span()
 
     def is_in_change(self) -> bool:
         """Return whether the span stands in "from ... to ..." that tells what a value was before and after."""

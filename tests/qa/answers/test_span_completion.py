@@ -56,9 +56,50 @@ def completed(question: str, marked: str) -> str:
         ("When was the law passed?", "The law was passed on March [3], 2024 by a vote.", "March 3, 2024"),
         ("When does the festival take place?", "It takes place between 3 and [9 August].", "between 3 and 9 August"),
         ("How much does a room cost?", "A room costs 80 to [120] euros.", "80 to 120 euros"),
+        ("How cold was it?", "It was −[5] °C at dawn.", "−5 °C"),
+        ("What does a berth cost?", "A berth costs [15] € a night.", "15 €"),
+        ("What does a berth cost?", "A berth costs NOK [120] a night.", "NOK 120"),
+        ("What does a berth cost?", "A berth costs [120] kr per night.", "120 kr"),
+        ("What does a berth cost?", "A berth costs CHF [5.50] or EUR 6.", "CHF 5.50"),
     ],
 )
 def test_numbers_dates_and_addresses_are_whole(question: str, text: str, answer: str) -> None:
+    assert answer == completed(question, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("It is [birk@market-hall].museum, and it is read.", "birk@market-hall.museum"),
+        ("It is cole_99@[club].info.", "cole_99@club.info"),
+        ("It is [https://gull-bakery].dev/menu?day=mon, and so on.", "https://gull-bakery.dev/menu?day=mon"),
+        ("See [www.gull]-bakery.dev/a_(b)/c.", "www.gull-bakery.dev/a_(b)/c"),
+        ("See [gull-bakery].dev/menu/ or ask.", "gull-bakery.dev/menu/"),
+        ("See ([gull-bakery.dev]).", "gull-bakery.dev"),
+        (f"It is [https://x.example/{'a-' * 50}]b.html now.", f"https://x.example/{'a-' * 50}b.html"),
+    ],
+)
+def test_mail_and_web_addresses_are_whole(text: str, answer: str) -> None:
+    assert answer == completed("Which museum has a market hall, a club or a bakery?", text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        (
+            "What is the telephone number of the harbour master?",
+            "It is paid to the harbour master, [Brindle Quay No. 4], Tel. +47 22 33 44 55, or at the bank.",
+            "+47 22 33 44 55",
+        ),
+        ("What is the club's e-mail address?", "The [club] has cole_99@club.info.", "cole_99@club.info"),
+        ("Which website has the menu?", "The [menu] is on gull-bakery.dev.", "gull-bakery.dev"),
+        ("What is the phone number?", "Call [the office], +47 22 33 44 55 or +47 22 33 44 56.", "the office"),
+        ("Who has a phone number?", "[Per Dahl] has +47 22 33 44 55.", "Per Dahl"),
+    ],
+)
+def test_the_only_number_or_address_of_the_kind_that_is_asked_for_is_the_answer(
+    question: str, text: str, answer: str
+) -> None:
     assert answer == completed(question, text)
 
 
