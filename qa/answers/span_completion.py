@@ -22,9 +22,7 @@ from qa.types import Candidate, Quote
 _REACH = 60  # code points beside a span in which a number, date, name or negation is looked for
 _MAX_MARKED = 150  # code points beside a span in which the partner of a mark is looked for
 _NUMERAL = rf"(?:\d+(?:[.,]\d+)*|(?i:\b(?:{lexicon.NUMBER_WORDS})(?:[ -](?:and )?(?:{lexicon.NUMBER_WORDS}))*\b))"
-_CURRENCY = (
-    "(?:US|A|C|NZ|HK)?[$£€¥₹]|AUD|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|NOK|PLN|SEK|USD|[Kk]r\\b\\.?|Rs\\b\\.?"
-)
+_CURRENCY = r"(?:US|A|C|NZ|HK)?[$£€¥₹]|AUD|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HUF|INR|JPY|NOK|PLN|SEK|USD|[Kk]r\b\.?|Rs\b\.?"
 _NUMBER = rf"(?:(?<!\w)[-−–+])?(?:(?:{_CURRENCY}) ?)?{_NUMERAL}(?:[ -](?i:{lexicon.SCALES})\b)*"
 _AMOUNT = rf"{_NUMBER}(?:[ -]?(?:{lexicon.UNITS}|{_CURRENCY})(?!\w))?"
 _CLOCK = r"\d{1,2}(?:[.:]\d\d)?(?: ?[ap]\.m\.| ?[aApP][mM]\b| o['’]clock)"
@@ -35,12 +33,11 @@ _DATE = rf"(?:(?:{_WEEKDAY},? )?(?:{_DAY}(?:,? \d{{4}}(?![\d,]))?|{_MONTH},? \d{
 _VALUE = rf"(?:{_DATE}|{_CLOCK}|{_AMOUNT}|{_MONTH}|{_WEEKDAY}|noon|midnight)"
 _ADDRESSES = re.compile(rf"\b\d{{1,5}}[A-Za-z]? (?:{CAPITAL}[\w'’.-]* ){{1,4}}(?:{lexicon.STREETS})\b")
 _TELEPHONES = re.compile(r"(?<![\w+])(?:\+\d{1,3}|\(?0\d{1,5}\)?)(?:[ ./-]?\(?\d{2,}\)?){1,6}(?!\w)")
-_EMAILS = re.compile(r"[\w.+-]+@\w[\w-]*(?:\.\w[\w-]*)+")
-_PATH = r"(?:[/?#](?:[^\s<>\"“”]*[^\s<>\"“”'’.,;:!?…)\]])?)?"
-_WEB_ADDRESSES = re.compile(
-    rf"(?:(?:https?|ftp)://|\bwww\.)[^\s<>\"“”]*[^\s<>\"“”'’.,;:!?…)\]]|(?<![\w@.-])(?:\w[\w-]+\.)+[a-z]{{2,24}}\b(?:{_PATH})"
-)
-# What a question asks for that a pattern knows: of these, a reading model prefers what it was trained on.
+_EMAILS = re.compile(r"(?<![\w.+-])[\w.+-]+@\w[\w-]*(?:\.\w[\w-]*)+")
+_TO_SPACE = r"[^\s<>\"“”]*[^\s<>\"“”'’.,;:!?…)\]]"  # without punctuation at the end
+_DOMAIN = r"(?<![\w@.-])(?:\w[\w-]+\.)+[a-z]{2,24}\b"
+_WEB_ADDRESSES = re.compile(rf"(?:(?:https?|ftp)://|\bwww\.){_TO_SPACE}|{_DOMAIN}(?:[/?#](?:{_TO_SPACE})?)?")
+# A question that asks for what a pattern finds. A reading model may answer with a name or a street beside it.
 _ASKED_FOR = [
     (re.compile(r"(?:what|which)\b.*\b(?:phone|telephone|mobile|fax) number\b", re.I), _TELEPHONES),
     (re.compile(r"(?:what|which)\b.*\be-?mail\b", re.I), _EMAILS),
