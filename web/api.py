@@ -24,9 +24,11 @@ from web.schemas import (
     IndexOut,
     JobOut,
     NewArticle,
+    PagePath,
     PageQuery,
     ReplyOut,
     RowsOut,
+    SpanQuery,
     Upload,
     WaitQuery,
 )
@@ -44,6 +46,11 @@ _REPLACED = {"description": "another article has replaced it: its file or page i
 _FILE_RESPONSE = {
     "description": "the file, as an attachment",
     "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+_PICTURE_RESPONSE = {
+    "description": "the picture",
+    "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
 }
 
 
@@ -115,6 +122,15 @@ def api_blueprint() -> APIBlueprint:
     )
     def get_original(path: ArticlePath) -> Response:
         return original_response(services().library.original(path.article_id))
+
+    @blueprint.get(
+        "/articles/<article_id>/pages/<page>.png",
+        summary="Get a page of a PDF as a picture with the words of a span marked",
+        responses={200: _PICTURE_RESPONSE, 301: _REPLACED, **problem_responses(404, 413, 422, 503)},
+    )
+    def get_page(path: PagePath, query: SpanQuery) -> Response:
+        picture = services().library.page_image(path.article_id, path.page, query.start, query.end)
+        return Response(picture, mimetype="image/png")
 
     @blueprint.delete(
         "/articles/<article_id>",

@@ -69,13 +69,17 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class ReadingPage:
-    """One part of an article; `part` is counted from 1, `quoted_part` the one with the quotation, if there is one."""
+    """One part of an article; `part` is counted from 1, `quoted_part` the one with the quotation, if there is one.
+
+    `quoted` is the number of the element in which the quotation begins, from 0; None where none of this part does.
+    """
 
     title: Pieces
     elements: list[Element]
     part: int
     parts: int
     quoted_part: int | None
+    quoted: int | None
 
 
 def reading_page(
@@ -101,8 +105,13 @@ def reading_page(
         head = next(_spans(article.text, blocks, first, min(last, first + len(article.title) * 2 + 2)), NOWHERE)
         if " ".join(article.text[slice(*head)].split()).casefold() == article.title.casefold():
             title, first = cutter.pieces(*head), head[1]
-    elements = list(_elements(article.text, blocks, first, last, cutter))
-    return ReadingPage(title or [Piece(article.title)], elements, number, len(starts), quoted)
+    elements: list[Element] = []
+    quoted_element = None
+    for element in _elements(article.text, blocks, first, last, cutter):
+        if quoted_element is None and cutter.has_first:
+            quoted_element = len(elements)
+        elements.append(element)
+    return ReadingPage(title or [Piece(article.title)], elements, number, len(starts), quoted, quoted_element)
 
 
 def part_starts(text: str, blocks: Sequence[Block]) -> list[int]:
@@ -132,7 +141,7 @@ class _Cutter:
 
     def __init__(self, text: str, marked: Span, sentence: Span) -> None:
         self._text, self._marked, self._sentence = text, marked, sentence
-        self._has_first = False
+        self.has_first = False
 
     def pieces(self, first: int, last: int) -> Pieces:
         """Return the pieces of a span."""
@@ -140,8 +149,8 @@ class _Cutter:
         pieces = []
         for begin, end in pairwise(sorted({first, last, *(min(max(limit, first), last) for limit in limits)})):
             marked, around = (low <= begin and end <= high for low, high in (self._marked, self._sentence))
-            is_first = marked and not self._has_first
-            self._has_first = self._has_first or is_first
+            is_first = marked and not self.has_first
+            self.has_first = self.has_first or is_first
             pieces.append(Piece(self._text[begin:end], marked, around and not marked, is_first))
         return pieces
 

@@ -253,6 +253,21 @@ class ArticlePath(BaseModel):
     article_id: str
 
 
+class PagePath(ArticlePath):
+    """The number of a page of an article's PDF in the path, from 1."""
+
+    page: int = Field(ge=1, le=1_000_000)
+
+
+class SpanQuery(BaseModel):
+    """A span of an article's text whose words are marked; none by default."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: Offset = 0
+    end: Offset = 0
+
+
 class ArticleListed(ArticleRef):
     """An article without its text."""
 

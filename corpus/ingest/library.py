@@ -10,7 +10,7 @@ from pathlib import Path
 from corpus.article import Article, Block, Draft, Original
 from corpus.documents import Limits, read_document
 from corpus.documents.originals import with_original
-from corpus.errors import UnreadableDocument
+from corpus.errors import NotFound, UnreadableDocument
 from corpus.events import log_event
 from corpus.fetching.client import Fetcher, read_page
 from corpus.fetching.robots import Robots
@@ -24,6 +24,7 @@ from corpus.store.article_store import ArticleStore, ArticleSummary, StoredArtic
 from corpus.text.unicode import printable
 
 log = logging.getLogger(__name__)
+_PDF = "application/pdf"
 
 
 class Library:
@@ -148,6 +149,20 @@ class Library:
     def original(self, article_id: str) -> Original:
         """Return the file that an article was read from; raises NotFound, also where it is not kept."""
         return self._store.original(article_id)
+
+    def page_image(self, article_id: str, page: int, start: int, end: int) -> bytes:
+        """Return a page of the PDF that an article was read from as a PNG, with the words of a span marked.
+
+        Raises NotFound where there is no such page or no PDF, UnreadableDocument, TooLarge, WorkerProblem.
+        """
+        from corpus.documents.pdf.page_image import draw_page, quote_on_page  # noqa: PLC0415 - it loads PDFium
+
+        article, original = self.get(article_id), self.original(article_id)
+        if original.media_type != _PDF:
+            raise NotFound(f"{original.name}, from which the article {article.id} was read, is no PDF.")
+        quote = quote_on_page(article.text, self.blocks(article.id), page, start, end)
+        draw = partial(draw_page, name=original.name, page=page, quote=quote)
+        return self._worker.run(draw, original.data, original.name)
 
     def original_type(self, article_id: str) -> str | None:
         """Return the media type of the file that an article was read from, None where it is not kept."""

@@ -24,7 +24,7 @@ from tests.api_client import CheckedClient
 from tests.conftest import BRIDGE, FERRY, MakeApp
 from tests.fakes import WordEmbedder
 from tests.near_duplicates import article_text, framed, with_line
-from tests.sample_documents import pdf
+from tests.sample_documents import column, pdf
 from tests.waiting import comes
 from tests.web_server import Site
 from web.settings import Settings
@@ -439,6 +439,31 @@ def test_the_original_of_an_article_is_an_attachment(
     assert "nosniff" == response.headers["X-Content-Type-Options"]
     client.delete(f"/articles/{article['id']}")
     assert is_problem(client.get(f"/articles/{article['id']}/original"), 404)
+
+
+def test_a_page_of_a_pdf_is_a_picture(client: CheckedClient) -> None:
+    data = pdf([column("The annual report of the harbour."), column("The sluice was paid with 41,000 crowns.")])
+    article = upload(client, data, "report.pdf").json
+    start = article["text"].index("41,000")
+    address = f"/articles/{article['id']}/pages"
+    plain, marked = client.get(f"{address}/2.png"), client.get(f"{address}/2.png?start={start}&end={start + 6}")
+    for response in (plain, marked):
+        assert (200, "image/png") == (response.status_code, response.mimetype)
+        assert response.data.startswith(b"\x89PNG")
+    assert plain.data != marked.data
+    assert plain.data == client.get(f"{address}/2.png?start=0&end=3").data  # which stand on the first page
+    assert is_problem(client.get(f"{address}/3.png"), 404, "report.pdf has no page 3")
+    for bad in ("0.png", "x.png", "2.png?start=-1"):
+        assert is_problem(client.get(f"{address}/{bad}"), 422)
+    html = client.get(f"/read/{article['id']}?start={start}&end={start + 6}").text
+    assert f'<img src="{address}/2.png?start={start}&amp;end={start + 6}"' in html
+    assert "<img" not in client.get(f"/read/{article['id']}").text
+
+
+def test_only_pdfs_have_pages(client: CheckedClient) -> None:
+    article = upload(client, b"The tram stops here.", "trams.txt").json
+    assert is_problem(client.get(f"/articles/{article['id']}/pages/1.png"), 404, "trams.txt")
+    assert is_problem(client.get("/articles/unknown/pages/1.png"), 404)
 
 
 def test_an_article_without_an_original_says_so(make_app: MakeApp) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+import numpy as np
 import pypdfium2
+from numpy.typing import NDArray
 from pypdfium2 import raw
 
 from corpus.errors import UnreadableDocument
@@ -23,6 +25,7 @@ _BOLD = (b"bold", b"black", b"heavy", b"demi")
 _FIXED = (b"courier", b"mono", b"typewriter", b"consol", b"cmtt", b"sftt")
 _FORCE_BOLD, _FIXED_PITCH = 1 << 18, 1  # flags of fonts
 _CHECKED = "☑"
+_WIDTH, _MAX_HEIGHT = 1200, 4000  # pixels of a picture
 _VALUE_FIELDS = frozenset({raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX})
 _CHECK_FIELDS = frozenset({raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON})
 
@@ -74,6 +77,20 @@ class OutlineEntry(NamedTuple):
     title: str
     level: int
     page: int | None
+
+
+class DrawnLetter(NamedTuple):
+    """A character and its rectangle in the picture of its page: left, top, right and bottom, in pixels."""
+
+    text: str
+    box: tuple[int, int, int, int]
+
+
+class PageDrawing(NamedTuple):
+    """A page as pixels (height, width and three colours), and its characters."""
+
+    pixels: NDArray[np.uint8]
+    letters: list[DrawnLetter]
 
 
 @contextmanager
@@ -136,6 +153,23 @@ class PdfFile:
         finally:
             page.close()
 
+    def draw_page(self, index: int) -> PageDrawing:
+        """Return the picture of a page, 1,200 pixels wide unless it is very high, and where its characters stand."""
+        page = self._document[index]
+        try:
+            bitmap = page.render(
+                scale=min(_WIDTH / page.get_width(), _MAX_HEIGHT / page.get_height()), rev_byteorder=True
+            )
+            text = page.get_textpage()
+            try:
+                letters = list(_drawn_letters(text, bitmap.get_posconv(page)))
+                return PageDrawing(bitmap.to_numpy()[:, :, :3].copy(), letters)
+            finally:
+                text.close()
+                bitmap.close()
+        finally:
+            page.close()
+
     def _form_values(self, page: Any) -> Iterator[FormValue]:
         form = self._document.formenv.raw
         for index in range(raw.FPDFPage_GetAnnotCount(page)):
@@ -152,6 +186,15 @@ class PdfFile:
                     yield FormValue(value, box.left, box.bottom, box.right, box.top)
             finally:
                 raw.FPDFPage_CloseAnnot(annotation)
+
+
+def _drawn_letters(text: Any, pixels: Any) -> Iterator[DrawnLetter]:
+    """Yield the characters of a text page; `pixels` turns a point of the page into one of its picture."""
+    for index in range(text.count_chars()):
+        left, bottom, right, top = text.get_charbox(index, loose=True)
+        (x1, y1), (x2, y2) = pixels.to_bitmap(left, top), pixels.to_bitmap(right, bottom)
+        character = chr(raw.FPDFText_GetUnicode(text.raw, index))
+        yield DrawnLetter(character, (min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)))
 
 
 def _form_value(form: Any, annotation: Any) -> str:
