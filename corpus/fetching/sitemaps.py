@@ -160,10 +160,13 @@ def _entry(element: etree._Element, url: str) -> ListedPage | None:
     fields = {_name(child): str(child.text).strip() for child in element if child.text}
     if not fields.get("loc"):
         return None
-    changed = None
-    with suppress(InvalidArticle):  # such as a month without a day
-        changed = parse_published(fields.get("lastmod", "")).last
-    return ListedPage(urljoin(url, fields["loc"]), changed)
+    address, date, changed = fields["loc"], fields.get("lastmod"), None
+    if date is not None:
+        with suppress(InvalidArticle):  # such as a month without a day
+            changed = parse_published(date).last
+    if not address.startswith(("https://", "http://")):
+        address = urljoin(url, address)
+    return ListedPage(address, changed)
 
 
 def _name(element: etree._Element) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from corpus.errors import CitelineError, TooLarge
 from corpus.isolation.messages import ConnectionEnded, receive, send
-from corpus.isolation.worker import as_refusal, is_out_of_memory
+from corpus.isolation.worker import PATIENCE, as_refusal, is_out_of_memory
 
 READERS = (
     "corpus.documents.formats",
@@ -31,7 +31,7 @@ READY = b"ready"
 MAX_KEPT_MEMORY = 256 * 2**20  # bytes
 _MEMORY = Path("/proc/self/statm")  # the second number is that of the resident pages
 _IDLE_SECONDS = 0.03  # without a request before a reader is imported
-_GRACE_SECONDS = 1.0  # the parent ends the process after its time; should the parent be gone, the system does
+_GRACE_SECONDS = 1.0  # the parent ends the process after its time, or the system, should the parent be gone
 
 
 def main() -> None:
@@ -73,7 +73,8 @@ def _serve(connection: socket.socket, max_output: int) -> None:
     """
     request, data = receive(connection, sys.maxsize)
     parse, name, seconds = pickle.loads(request)
-    signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE_SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE * seconds + _GRACE_SECONDS)
     trace = ""
     try:
         reply = pickle.dumps((True, parse(data), _has_grown()), pickle.HIGHEST_PROTOCOL)
@@ -82,7 +83,8 @@ def _serve(connection: socket.socket, max_output: int) -> None:
     except Exception as error:
         trace = "" if isinstance(error, CitelineError | MemoryError) else traceback.format_exc()
         reply = pickle.dumps((False, as_refusal(error, name), is_out_of_memory(error) or _has_grown()))
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
+        signal.setitimer(timer, 0)
     send(connection, reply, trace.encode("utf-8", "replace"))
 
 

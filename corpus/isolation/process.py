@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from corpus.errors import CitelineError, InvalidInput, TooLarge, UnreadableDocument, WorkerProblem
 from corpus.isolation.messages import ConnectionEnded, MessageTooLong, receive, send
-from corpus.isolation.worker import MAX_SECONDS
+from corpus.isolation.worker import MAX_SECONDS, PATIENCE
 
 log = logging.getLogger(__name__)
 MAX_MEMORY = 480 * 2**20  # bytes of address space, of which the readers' code takes 90 MiB
@@ -26,6 +26,7 @@ MAX_DOCUMENTS = 500  # of one process, since libraries leak
 MEMORY_SECONDS = 600.0  # during which what ended a process is not tried again
 _MAX_REMEMBERED = 1000
 _START_SECONDS = 60.0
+_OUT_OF_TIME = {"signal SIGPROF", "signal SIGALRM"}  # of the timers of the process
 _ROOT = Path(__file__).resolve().parents[2]
 
 T = TypeVar("T")
@@ -65,13 +66,15 @@ class ProcessWorker:
             succeeded, value, has_grown = pickle.loads(reply)
             keeps = not has_grown and process.documents < self._max_documents
         except TimeoutError as error:
-            raise self._remember(data, name, TooLarge, f"takes longer than the limit of {seconds:g} seconds") from error
+            raise self._remember(data, name, TooLarge, _too_long(seconds)) from error
         except MessageTooLong as error:
             raise self._remember(data, name, TooLarge, "gives more than a document may hold") from error
         except (ConnectionEnded, OSError) as error:
             if self._closed:
                 raise WorkerProblem(f"{name} is not read, since Citeline stops.") from error
             reason = process.ending()
+            if reason in _OUT_OF_TIME:
+                raise self._remember(data, name, TooLarge, _too_long(seconds)) from error
             log.warning("%s ended the process that reads documents: %s.", name, reason)
             raise self._remember(data, name, UnreadableDocument, f"crashes its parser ({reason})") from error
         finally:
@@ -200,8 +203,8 @@ class _Process:
     def request(self, request: bytes, data: bytes, seconds: float, max_reply: int) -> tuple[bytes, bytes]:
         """Return the reply to a request; raises TimeoutError, ConnectionEnded, MessageTooLong, OSError."""
         self.documents += 1
-        deadline = time.monotonic() + seconds
-        self._connection.settimeout(seconds)
+        deadline = time.monotonic() + PATIENCE * seconds
+        self._connection.settimeout(PATIENCE * seconds)
         send(self._connection, request, data)
         return receive(self._connection, max_reply + 2**20, deadline)
 
@@ -217,6 +220,10 @@ class _Process:
         self._process.kill()
         self._process.wait()
         self._connection.close()
+
+
+def _too_long(seconds: float) -> str:
+    return f"takes longer than the limit of {seconds:g} seconds"
 
 
 def _digest(data: bytes) -> bytes:

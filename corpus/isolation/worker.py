@@ -7,7 +7,8 @@ from typing import Protocol, TypeVar
 from corpus.errors import CitelineError, TooLarge, UnreadableDocument
 
 log = logging.getLogger(__name__)
-MAX_SECONDS = 9.0
+MAX_SECONDS = 8.0  # of processor time
+PATIENCE = 3  # times as long may a document take where other programs keep the processor busy
 
 T = TypeVar("T")
 
@@ -16,7 +17,7 @@ class Worker(Protocol):
     """Runs parsers. Thread-safe. Whatever reads documents, feeds or robots.txt files calls it."""
 
     def run(self, parse: Callable[[bytes], T], data: bytes, name: str, seconds: float = MAX_SECONDS) -> T:
-        """Return what `parse` returns for the data of the document `name`, within `seconds`.
+        """Return what `parse` returns for the data of the document `name`, within `seconds` of processor time.
 
         `parse` is a function of a module, or a `functools.partial` of one, and it and its result can be pickled. Raises
         the CitelineError that it raises; UnreadableDocument, which names the document, where it fails in another way;
