@@ -4,6 +4,7 @@
 
 import gzip
 import io
+import random
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -82,6 +83,12 @@ def _open_document(kind: str, body: str) -> bytes:
     content = f"<office:document-content {names}><office:body>{body}</office:body></office:document-content>"
     media_type = f"application/vnd.oasis.opendocument.{kind}"
     return _archive({"mimetype": media_type.encode(), "content.xml": content.encode()})
+
+
+def _incompressible(markup: str, count: int) -> str:
+    """Return markup so many times, each with a comment that zip can't compress."""
+    noise = random.Random(1)
+    return "".join(f"{markup}<!--{noise.randbytes(120).hex()}-->" for _ in range(count))
 
 
 def _pdf(contents: bytes, pages: int = 1, resources: str = "", more: tuple[bytes, ...] = ()) -> bytes:
@@ -250,8 +257,9 @@ def _pdfs() -> list[Bomb]:
 
 
 def _offices() -> list[Bomb]:
+    deep = "<w:tbl><w:tr><w:tc><w:p/>" * 60 + "</w:tc></w:tr></w:tbl>" * 60
     nested = "<w:tbl><w:tr><w:tc>" * 4000 + "<w:p><w:r><w:t>a</w:t></w:r></w:p>" + "</w:tc></w:tr></w:tbl>" * 4000
-    runs = "<w:p>" + "<w:r><w:t>a</w:t></w:r>" * 300_000 + "</w:p>"
+    runs = "<w:p>" + "<w:r><w:t>a</w:t></w:r>" * 2500 + "</w:p>"
     boxes = "<w:p><w:r><w:txbxContent>" * 5000 + "</w:txbxContent></w:r></w:p>" * 5000
     sheet_head = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
     cell = '<row r="{0}"><c r="XFD{0}" t="inlineStr"><is><t>a</t></is></c></row>'
@@ -259,13 +267,10 @@ def _offices() -> list[Bomb]:
 table:number-columns-repeated="16000"><text:p>a</text:p></table:table-cell></table:table-row>'
     return [
         _document("nested-tables.docx", lambda: _docx(nested)),
-        _document(
-            "wide-nested-tables.docx",
-            lambda: _docx(("<w:tbl><w:tr><w:tc><w:p/>" * 90 + "</w:tc></w:tr></w:tbl>" * 90) * 300),
-        ),
-        _document("runs.docx", lambda: _docx(runs)),
+        _document("wide-nested-tables.docx", lambda: _docx(_incompressible(deep, 250))),
+        _document("runs.docx", lambda: _docx(_incompressible(runs, 120))),
         _document("text-boxes.docx", lambda: _docx(boxes)),
-        _document("paragraphs.docx", lambda: _docx("<w:p><w:r><w:t>a</w:t></w:r></w:p>" * 300_000)),
+        _document("paragraphs.docx", lambda: _docx(_incompressible("<w:p><w:r><w:t>a</w:t></w:r></w:p>" * 1000, 300))),
         _document("zip.docx", lambda: _docx(" " * 190_000_000)),
         _document("far-cells.xlsx", lambda: _workbook(sheet_head + _numbered(cell, 1_000_000))),
         _document(
@@ -345,7 +350,9 @@ def _texts() -> list[Bomb]:
     ]
 
 
+KINDS = (_robots, _toml, _lists, _feeds, _web, _pdfs, _offices, _texts)
+
+
 def bombs() -> list[Bomb]:
     """Return all hostile documents."""
-    kinds = (_robots, _toml, _lists, _feeds, _web, _pdfs, _offices, _texts)
-    return [bomb for kind in kinds for bomb in kind()]
+    return [bomb for kind in KINDS for bomb in kind()]

@@ -223,7 +223,7 @@ class _Process:
 
 
 def _too_long(seconds: float) -> str:
-    return f"takes longer than the limit of {seconds:g} seconds"
+    return f"takes longer than the limit of {seconds:.2g} seconds"
 
 
 def _digest(data: bytes) -> bytes:
