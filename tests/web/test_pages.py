@@ -10,8 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import EXAMPLE_QUESTIONS
-from corpus.article import Article, Block, Draft, Original
+from corpus.article import Article, Block, BlockKind, Draft, Original
 from corpus.documents import Limits
+from corpus.documents.writer import DocumentWriter
 from corpus.errors import NotFound
 from corpus.fetching.client import Fetcher
 from corpus.ingest.library import Library
@@ -165,6 +166,32 @@ def test_the_page_of_the_article_is_linked_at_the_quotation() -> None:
     article = Article.from_draft(Draft(TEXT, url="https://example.org/a"))
     assert 'href="https://example.org/a#:~:text=It%20carries"' in page(article, "?start=26&end=36")
     assert 'href="https://example.org/a"' in page(article)
+
+
+def test_blocks_are_shown_as_what_they_are() -> None:
+    writer = DocumentWriter(Limits(), "handbook.docx")
+    writer.heading("Handbook", 1)
+    writer.heading("Leave & <rest>", 3)
+    writer.item("25 days")
+    writer.item("in summer", 1)
+    writer.row(["Grade", "Days"], is_header=True)
+    writer.row(["Senior", "30"])
+    writer.paragraph("Rest is work.", BlockKind.QUOTE)
+    writer.code("leave <now>")
+    article = Article.from_draft(writer.draft(title="Handbook"))
+    start = article.text.index("30")
+    html = page(article, f"?start={start}&end={start + 2}")
+    for expected in (
+        '<h1 dir="auto">Handbook</h1>',
+        '<h3 dir="auto">Leave &amp; &lt;rest&gt;</h3>',
+        '<ul><li dir="auto">25 days<ul><li dir="auto">in summer</li></ul></li></ul>',
+        '<tr><th scope="col" dir="auto">Grade</th><th scope="col" dir="auto">Days</th></tr>',
+        '<td dir="auto">Senior</td><td dir="auto"><mark id="here">30</mark></td>',
+        '<blockquote><p dir="auto">Rest is work.</p></blockquote>',
+        "<code>leave &lt;now&gt;</code>",
+    ):
+        assert expected in html
+    assert 1 == html.count(">Handbook<")
 
 
 def test_a_long_article_opens_at_the_part_with_the_quotation() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from corpus.article import article_id
-from corpus.errors import Conflict, InvalidInput, NotFound, StorageProblem
+from corpus.article import Article, Block, BlockKind, Draft, Original, article_id
+from corpus.errors import ArticleReplaced, Conflict, InvalidInput, NotFound, StorageProblem
 from corpus.store.article_store import ArticleStore
 from index.maintenance.archive import pack
 from index.maintenance.backup import RESTORE_PREFIX, BackupContents, back_up, restore
@@ -44,6 +44,19 @@ def test_what_is_restored_is_whole_and_embeds_nothing_again(file: Path, workspac
         assert ["Ship1 sailed.", "Ship2 sailed."] == found(other, other.update(), "sailed")
         other.rebuild()
         assert 0 == other.embedder.embedded
+
+
+def test_a_backup_has_the_structure_and_the_originals_of_articles(workspace: Workspace, tmp_path: Path) -> None:
+    original, blocks = Original("tea.md", "text/markdown", b"# Tea"), (Block(0, 3, BlockKind.HEADING, 1, 7),)
+    article = Article.from_draft(Draft("Tea", blocks=blocks, original=original))
+    workspace.store.put(Article.from_draft(Draft("Coffee")), "file:///tea.md")
+    workspace.store.put(article, "file:///tea.md")
+    back_up(StateFolder(workspace.folder), tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", StateFolder(tmp_path / "new"))
+    with closing(ArticleStore.open(tmp_path / "new" / "articles.sqlite")) as restored:
+        assert (blocks, original) == (restored.blocks(article.id), restored.original(article.id))
+        with pytest.raises(ArticleReplaced):
+            restored.get(article_id("Coffee"))
 
 
 def test_a_backup_while_articles_come_in_is_of_one_moment(workspace: Workspace, tmp_path: Path) -> None:
