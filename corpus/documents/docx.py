@@ -1,26 +1,58 @@
-"""Word documents (DOCX) to drafts: their paragraphs, and the metadata of their properties."""
+"""Word documents (DOCX) to drafts: their blocks by style, footnotes, text boxes and tables, and their properties."""
 
-import io
+import posixpath
 import re
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import docx
-
-from corpus.article import Draft
-from corpus.documents.dates import not_later_than_now
+from corpus.article import BlockKind, Draft
 from corpus.documents.limits import Deadline, Limits, wrapped_errors
 from corpus.documents.office.archive import DocumentArchive
+from corpus.documents.office.properties import core_properties
+from corpus.documents.published import with_publication_date
+from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _LABEL = "a Word document"
-_CHARACTERS = {_W + "tab": "\t", _W + "br": "\n", _W + "cr": "\n", _W + "noBreakHyphen": "-", _W + "ptab": "\t"}
-_TITLES = frozenset({"Title", "Heading1"})
-# The date of python-docx's template, which the documents made with it inherit.
-_TEMPLATE_DATE = datetime(2013, 12, 23).date()
+_CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+# Deleted and moved away, instructions of fields, placeholders, pronunciations, old forms of what stands beside them.
+_SKIPPED = frozenset({"del", "moveFrom", "delText", "instrText", "rPr", "pPr", "sdtPr", "sdtEndPr", "rt", "Fallback"})
+_NOTES = {"footnoteReference": "footnote", "endnoteReference": "endnote"}
+_HEADING = re.compile(r"heading (\d)")
+_BULLET = re.compile(r"[•▪◦‣●○·■□–—*-]\s+(?=\S)")
+_ITEM_STYLE = re.compile(r"list (?:bullet|number)\b")
+_CODE_STYLE = re.compile(r"html preformatted|(?:source )?code\b|macro text")
+_KINDS = {"caption": BlockKind.CAPTION, "quote": BlockKind.QUOTE, "intense quote": BlockKind.QUOTE}
+_MAX_BOLD_HEADING = 120  # characters of a bold paragraph that is a heading
+_BOLD_LEVEL = 4  # of such a heading
+_MAX_CELL = 600  # characters; a table with longer cells on average is for layout
+_MAX_SPAN = 64  # columns of a cell
+_OFF = frozenset({"0", "false", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class _WordStyle:
+    """What a paragraph style says: its name in lower-case English, the level of its heading, and that of its list."""
+
+    name: str = ""
+    heading: int | None = None
+    item: int | None = None
+
+
+@dataclass(slots=True)
+class _Inline:
+    """The text of a paragraph, whether all of it is bold, the notes that it refers to, and its text boxes."""
+
+    parts: list[str] = field(default_factory=list)
+    bold: bool = True
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    boxes: list[Any] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
 
 
 def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
@@ -28,65 +60,299 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
 
     Raises UnreadableDocument where it is broken or has no text, TooLarge past a limit.
     """
-    with wrapped_errors(name, _LABEL):
-        with DocumentArchive(data, name, _LABEL, limits) as archive:
-            document = docx.Document(io.BytesIO(archive.repacked()))
-        deadline = Deadline(limits, name)
-        blocks: list[str] = []
-        heading, was_line = None, False
-        for paragraph, is_line, style in _paragraphs(document.element.body):
-            deadline.check()
-            blocks.append(("" if not blocks else "\n" if is_line and was_line else "\n\n") + paragraph)
-            was_line = is_line
-            if heading is None and style in _TITLES:
-                heading = " ".join(paragraph.split())
-    if not blocks:
+    with wrapped_errors(name, _LABEL), DocumentArchive(data, name, _LABEL, limits) as archive:
+        parts = _parts(archive)
+        notes = {
+            (kind, str(_value(note, "id"))): note
+            for kind in ("footnote", "endnote")
+            for note in (archive.xml(parts[f"{kind}s"]) if f"{kind}s" in parts else ())
+            if _value(note, "type") in {None, "normal"}
+        }
+        styles = _styles(archive.xml(parts["styles"])) if "styles" in parts else {}
+        reader = _DocxReader(DocumentWriter(limits, name), Deadline(limits, name), styles, notes)
+        reader.write(archive.xml(parts["officeDocument"]))
+        properties: dict[str, Any] = {}
+        with suppress(SyntaxError, UnicodeError):  # broken properties leave a text that can be read
+            properties = core_properties(archive)
+    draft = reader.writer.draft(language=properties.get("language"))
+    if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")
-    text, properties = "".join(blocks), document.core_properties
-    try:
-        title, created, language = properties.title, properties.created, properties.language
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return Draft(text=text, title=heading)
-    is_template_date = created is not None and created.date() == _TEMPLATE_DATE
-    is_placeholder = re.fullmatch(r"\W*|word document|document\s*\d*|untitled.*|.*\.docx?", title.strip(), re.I)
-    return Draft(
-        text=text,
-        title=heading if is_placeholder is not None else " ".join(title.split()),
-        published=None if is_template_date else not_later_than_now(created),
-        language=language or None,
+    title = properties.get("title")
+    return with_publication_date(
+        replace(draft, title=reader.title if title is None else title), name, properties.get("published")
     )
 
 
-def _paragraphs(body: Any) -> Iterator[tuple[str, bool, str]]:
-    """Yield each paragraph, list item and table row, whether it is one line of a list or table, and its style."""
-    for element in _outermost(body, _W + "p", _W + "tr"):
-        if element.tag == _W + "tr":
-            cells = (map(_paragraph_text, _outermost(cell, _W + "p")) for cell in element.iterchildren(_W + "tc"))
-            row = " | ".join(" ".join(" ".join(paragraphs).split()) for paragraphs in cells)
-            if row.strip(" |"):
-                yield row, True, ""
+def _parts(archive: DocumentArchive) -> dict[str, str]:
+    """Return the members of the archive that hold the document, its styles and notes, by the kind of relationship."""
+    main = _related(archive, "")["officeDocument"]
+    return {"officeDocument": main} | _related(archive, main)
+
+
+def _related(archive: DocumentArchive, member: str) -> dict[str, str]:
+    folder, file = posixpath.split(member)
+    relations = posixpath.join(folder, "_rels", f"{file}.rels")
+    found: dict[str, str] = {}
+    for relation in archive.xml(relations) if relations in archive.names else ():
+        kind = relation.get("Type", "").rpartition("/")[2]
+        target = posixpath.normpath(posixpath.join("/", folder, relation.get("Target", ""))).lstrip("/")
+        if relation.get("TargetMode") != "External" and target in archive.names:
+            found.setdefault(kind, target)
+    return found
+
+
+def _styles(root: Any) -> dict[str, _WordStyle]:
+    """Return the paragraph styles by id, with what they inherit."""
+    elements = {_value(style, "styleId"): style for style in root if _tag(style) == "style"}
+
+    def resolve(style_id: str | None, depth: int = 0) -> _WordStyle:
+        element = elements.get(style_id)
+        if element is None or depth > 20:
+            return _WordStyle()
+        base = resolve(_value(_child(element, "basedOn")), depth + 1)
+        name = str(_value(_child(element, "name")) or "").lower()
+        properties = _child(element, "pPr")
+        heading = _HEADING.fullmatch(name)
+        level = int(heading.group(1)) if heading is not None else 1 if name == "title" else _outline_level(properties)
+        item = _list_level(properties)
+        if _ITEM_STYLE.match(name) and item is None:
+            item = 0
+        return _WordStyle(name, base.heading if level is None else level, base.item if item is None else item)
+
+    return {style_id: resolve(style_id) for style_id in elements if style_id is not None}
+
+
+def _outline_level(properties: Any) -> int | None:
+    level = _value(_child(properties, "outlineLvl"))
+    return int(level) + 1 if level is not None and level.isdigit() and int(level) < 9 else None
+
+
+def _list_level(properties: Any) -> int | None:
+    numbering = _child(properties, "numPr")
+    if numbering is None or _value(_child(numbering, "numId")) == "0":  # 0 takes a paragraph from its list
+        return None
+    level = _value(_child(numbering, "ilvl"))
+    return int(level) if level is not None and level.isdigit() else 0
+
+
+def _tag(element: Any) -> str:
+    """Return the name of an element without its namespace, which differs in Strict Open XML."""
+    return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def _child(element: Any, tag: str) -> Any:
+    return None if element is None else next((child for child in element if _tag(child) == tag), None)
+
+
+def _value(element: Any, name: str = "val") -> str | None:
+    """Return an attribute of an element, in whichever namespace."""
+    if element is None:
+        return None
+    return next((str(value) for key, value in element.attrib.items() if key.rpartition("}")[2] == name), None)
+
+
+def _is_on(element: Any) -> bool:
+    """Tell whether a property that an element switches on is on."""
+    return element is not None and _value(element) not in _OFF
+
+
+class _DocxReader:
+    """Writes the blocks of a document; `title` is its first title or main heading, or else its first heading."""
+
+    def __init__(
+        self,
+        writer: DocumentWriter,
+        deadline: Deadline,
+        styles: Mapping[str, _WordStyle],
+        notes: Mapping[tuple[str, str], Any],
+    ) -> None:
+        self.writer = writer
+        self._deadline, self._styles, self._notes = deadline, styles, notes
+        self._headings: dict[int, str] = {}  # the first of each level
+        self._code: list[str] = []
+
+    @property
+    def title(self) -> str | None:
+        return self._headings[min(self._headings)] if self._headings else None
+
+    def write(self, root: Any) -> None:
+        """Write the blocks of a document, footnote or text box."""
+        self._blocks(root)
+        self._end_code()
+
+    def _blocks(self, parent: Any) -> None:
+        for element in _shown(parent):
+            self._deadline.check()
+            if _tag(element) == "p":
+                self._paragraph(element)
+            elif _tag(element) == "tbl":
+                self._end_code()
+                self._table(element)
+            else:
+                self._blocks(element)
+
+    def _paragraph(self, paragraph: Any) -> None:
+        properties = _child(paragraph, "pPr")
+        style = self._styles.get(str(_value(_child(properties, "pStyle"))), _WordStyle())
+        if re.match(r"toc \d", style.name):
+            return
+        inline = self._read(paragraph)
+        text = inline.text
+        if _CODE_STYLE.match(style.name):
+            self._code.append(text)
+            self._write_pending(inline)
+            return
+        self._end_code()
+        level = _outline_level(properties)
+        level = style.heading if level is None else level
+        item = _list_level(properties)
+        item = style.item if item is None and _child(_child(properties, "numPr"), "numId") is None else item
+        line = " ".join(text.split())
+        if level is None and item is None and inline.bold and _is_bold_heading(line):
+            level = _BOLD_LEVEL
+        if not line:
+            pass
+        elif level is not None:
+            self._headings.setdefault(level, line)
+            self.writer.heading(line, level)
+        elif item is not None or _BULLET.match(line):
+            self.writer.item(_BULLET.sub("", line, count=1) if item is None else line, 0 if item is None else item)
         else:
-            style_element = element.find(f"{_W}pPr/{_W}pStyle")
-            style = "" if style_element is None else str(style_element.get(_W + "val", ""))
-            text = _paragraph_text(element)
-            if text and not style.startswith("TOC"):
-                yield text, style.startswith("List") or element.find(f"{_W}pPr/{_W}numPr") is not None, style
+            self.writer.paragraph(text, _KINDS.get(style.name, BlockKind.PARAGRAPH))
+        self._write_pending(inline)
+
+    def _inline(self, parent: Any, inline: _Inline) -> None:
+        """Collect the text of a paragraph or run."""
+        for element in _shown(parent):
+            tag = _tag(element)
+            if tag == "t":
+                inline.parts.append(str(element.text or ""))
+            elif tag in _CHARACTERS:
+                inline.parts.append(_CHARACTERS[tag])
+            elif tag in _NOTES:
+                inline.notes.append((_NOTES[tag], str(_value(element, "id"))))
+            elif tag == "txbxContent":
+                inline.boxes.append(element)
+            elif tag == "r":
+                properties = _child(element, "rPr")
+                if _is_on(_child(properties, "vanish")):
+                    continue
+                count = len(inline.parts)
+                self._inline(element, inline)
+                if "".join(inline.parts[count:]).strip():
+                    inline.bold = inline.bold and _is_on(_child(properties, "b"))
+            else:
+                self._inline(element, inline)
+
+    def _write_pending(self, *inlines: _Inline) -> None:
+        """Write the text boxes and notes of paragraphs behind them."""
+        for inline in inlines:
+            for box in inline.boxes:
+                self.write(box)
+            for key in inline.notes:
+                if key in self._notes:
+                    self.write(self._notes[key])
+
+    def _end_code(self) -> None:
+        lines, self._code = self._code, []
+        if lines:
+            self.writer.code("\n".join(lines))
+
+    def _table(self, table: Any) -> None:
+        elements = [row for row in _cells(table, "tr") if _child(_child(row, "trPr"), "del") is None]
+        rows = [list(_cells(row, "tc")) for row in elements]
+        if _is_layout(rows):
+            for cell in (cell for row in rows for cell in row):
+                self._blocks(cell)
+                self._end_code()
+            return
+        inlines: list[_Inline] = []
+        texts: list[list[str]] = []
+        bold: list[bool] = []
+        for row in rows:
+            cells: list[str] = []
+            first = len(inlines)
+            for cell in row:
+                self._deadline.check()
+                found = [self._read(paragraph) for paragraph in _paragraphs(cell)]
+                inlines += found
+                properties, column = _child(cell, "tcPr"), len(cells)
+                merged = _child(properties, "vMerge")
+                is_continued = merged is not None and _value(merged) != "restart" and texts and column < len(texts[-1])
+                text = texts[-1][column] if is_continued else " ".join(inline.text for inline in found)
+                span = _value(_child(properties, "gridSpan")) or ""
+                cells += [text] * (min(int(span), _MAX_SPAN) if span.isdigit() and int(span) and len(row) > 1 else 1)
+            texts.append(cells)
+            bold.append(all(inline.bold for inline in inlines[first:] if inline.text.strip()))
+        is_named = len(texts) > 1 and (
+            _is_on(_child(_child(elements[0], "trPr"), "tblHeader"))
+            or (bold[0] and not bold[1])
+            or _names_columns(texts[0])
+        )
+        self._write_rows(texts, is_named)
+        self._write_pending(*inlines)
+
+    def _read(self, paragraph: Any) -> _Inline:
+        inline = _Inline()
+        self._inline(paragraph, inline)
+        return inline
+
+    def _write_rows(self, rows: list[list[str]], has_header: bool) -> None:
+        labels = [row[0].rstrip().endswith(":") for row in rows if len(row) == 2]
+        if labels and len(labels) == len(rows) and 2 * sum(labels) > len(rows):
+            for row in rows:
+                self.writer.item(" ".join(row))
+            return
+        self.writer.end_list()
+        for number, row in enumerate(rows):
+            self.writer.row(row, is_header=has_header and number == 0)
+        self.writer.end_list()
 
 
-def _outermost(root: Any, *tags: str) -> Iterator[Any]:
-    """Yield the elements with these tags that are not nested in each other: an inner table belongs to its outer row."""
-    last: Any = None
-    for element in root.iter(*tags):
-        if last is None or all(ancestor is not last for ancestor in element.iterancestors(last.tag)):
-            last = element
+def _shown(parent: Any) -> Iterator[Any]:
+    """Yield the children of an element that are shown: of alternatives the first, of placeholders none."""
+    for element in parent:
+        tag = _tag(element)
+        if tag == "AlternateContent":
+            yield from element[:1]
+        elif tag == "sdt":
+            properties = _child(element, "sdtPr")
+            gallery = _child(_child(properties, "docPartObj"), "docPartGallery")
+            if not _is_on(_child(properties, "showingPlcHdr")) and _value(gallery) != "Table of Contents":
+                yield element
+        elif tag and tag not in _SKIPPED:
             yield element
 
 
-def _paragraph_text(paragraph: Any) -> str:
-    """Return the text of a paragraph, without the fallbacks for old versions of Word."""
-    parts = []
-    for element in paragraph.iter(_W + "t", *_CHARACTERS):
-        if next(element.iterancestors(_FALLBACK), None) is None:
-            parts.append(_CHARACTERS.get(element.tag, element.text if element.text is not None else ""))
-    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
-    return "\n".join(line for line in lines if line)
+def _cells(parent: Any, tag: str) -> Iterator[Any]:
+    """Yield the rows of a table or the cells of a row, in content controls, too."""
+    for element in _shown(parent):
+        if _tag(element) == tag:
+            yield element
+        elif _tag(element) not in {"tbl", "tr", "tc", "p"}:
+            yield from _cells(element, tag)
+
+
+def _paragraphs(cell: Any) -> Iterator[Any]:
+    for element in _shown(cell):
+        if _tag(element) == "p":
+            yield element
+        else:
+            yield from _paragraphs(element)
+
+
+def _is_layout(rows: list[list[Any]]) -> bool:
+    """Tell whether a table only places text: in one column, with tables or long texts in its cells."""
+    cells = [cell for row in rows for cell in row]
+    if max(map(len, rows), default=0) < 2 or any(_tag(child) == "tbl" for cell in cells for child in _shown(cell)):
+        return True
+    length = sum(len(text.text or "") for cell in cells for text in cell.iter("{*}t"))
+    return length > _MAX_CELL * len(cells)
+
+
+def _names_columns(row: list[str]) -> bool:
+    return len(row) > 2 and all(text.strip() and not re.search(r"\d", text) for text in row)
+
+
+def _is_bold_heading(line: str) -> bool:
+    return 0 < len(line) <= _MAX_BOLD_HEADING and not line.endswith((".", ",", ";")) and any(map(str.isalpha, line))

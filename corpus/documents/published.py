@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from corpus.article import BlockKind, Draft
-from corpus.documents.dates import not_later_than_now, read_date
+from corpus.documents.dates import read_date
 
 _MONTH = r"[^\W\d_]{3,12}\.?"
 _TIME = (
@@ -140,7 +140,7 @@ def _has_date_by_itself(line: str) -> bool:
     return match is not None and _BEFORE_DATE.fullmatch(line, 0, match.start()) is not None
 
 
-def with_publication_date(draft: Draft, name: str, created: datetime | None) -> Draft:
+def with_publication_date(draft: Draft, name: str, created: str | None) -> Draft:
     """Return the draft of a file with its date of publication: by its text or name, or else by when it was created.
 
     The latter is a guess, too: a file is created when it is printed, or copied from another one.
@@ -148,6 +148,5 @@ def with_publication_date(draft: Draft, name: str, created: datetime | None) -> 
     lines = [draft.text[block.start : block.end] for block in draft.blocks if block.kind not in _TABLE_KINDS]
     published, is_guess = date_of_text("\n".join(lines), name)
     if published is None:
-        published = not_later_than_now(created)
-        is_guess = published is not None
+        published, is_guess = created, created is not None
     return replace(draft, published=published, published_is_guess=is_guess)

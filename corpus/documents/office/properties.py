@@ -1,4 +1,4 @@
-"""The properties of documents of Office Open XML (PPTX, XLSX): title, time of creation, language."""
+"""The properties of documents of Office Open XML (DOCX, PPTX, XLSX): title, time of creation, language."""
 
 import re
 from datetime import datetime
@@ -11,12 +11,12 @@ _CORE = "docProps/core.xml"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _TERMS = "{http://purl.org/dc/terms/}"
 _PLACEHOLDER = re.compile(
-    r"\W*|(?:powerpoint|excel|word)[- ]?(?:presentation|document|workbook)|(?:presentation|workbook|book)\s*\d*"
-    r"|untitled.*|.*\.(?:pptx?|xlsx?|odt|ods|odp)",
+    r"\W*|(?:powerpoint|excel|word)[- ]?(?:presentation|document|workbook)"
+    r"|(?:presentation|document|workbook|book)\s*\d*|untitled.*|.*\.(?:docx?|pptx?|xlsx?|odt|ods|odp)",
     re.I | re.S,
 )
-# The times of the empty files that Excel and python-pptx begin with.
-_TEMPLATE_TIMES = ("2006-09-16T", "2015-06-05T18:1", "2013-01-27T09:14:16")
+# The times of the empty files that Excel, python-pptx and python-docx begin with.
+_TEMPLATE_TIMES = ("2006-09-16T", "2015-06-05T18:1", "2013-01-27T09:14:16", "2013-12-23T23:15")
 
 
 def core_properties(archive: DocumentArchive) -> dict[str, Any]:

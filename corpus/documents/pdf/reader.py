@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 from corpus.article import Draft
+from corpus.documents.dates import not_later_than_now
 from corpus.documents.limits import Deadline, Limits, wrapped_errors
 from corpus.documents.pdf.layout import outline_key, write_pages
 from corpus.documents.pdf.lines import PageLines, page_lines
@@ -49,7 +50,7 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Draft:
             language=file.language(),
             notes=_notes(pictures, len(file)),
         )
-        created = _creation_date(file.metadata("CreationDate"))
+        created = not_later_than_now(_creation_date(file.metadata("CreationDate")))
     if not draft.text:
         if any(page.unknown for page in pages):
             raise UnreadableDocument(

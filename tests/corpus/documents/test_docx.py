@@ -1,5 +1,6 @@
 import io
 import struct
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -42,7 +43,7 @@ def test_reads_headings_paragraphs_lists_and_tables() -> None:
         document.add_paragraph("It sails again.")
 
     expected = "\n\n".join(
-        ["Ferry back in service", SENTENCE, "Rope\nLamp\nPort | Time\nNorth | 08:15", "It sails again."]
+        ["Ferry back in service", SENTENCE, "Rope\nLamp", "Port | Time\nNorth | 08:15", "It sails again."]
     )
     assert expected == read(word(write))
 
@@ -82,8 +83,9 @@ def test_reads_inserted_text_and_content_controls_but_not_deleted_text() -> None
 def test_text_boxes_in_tables_are_read_once() -> None:
     inner = "<w:p><w:r><w:t>boxed</w:t></w:r></w:p>"
     box = f"<w:txbxContent>{inner}</w:txbxContent>"
-    body = f"<w:tbl><w:tr><w:tc><w:p><w:r><w:t>North </w:t>{box}</w:r></w:p>{inner}</w:tc></w:tr></w:tbl>"
-    assert "North boxed boxed" == read(archive({"word/document.xml": _document(body)}, based_on=simple()))
+    cell = f"<w:tc><w:p><w:r><w:t>North </w:t>{box}</w:r></w:p>{inner}</w:tc>"
+    body = f"<w:tbl><w:tr>{cell}<w:tc>{inner}</w:tc></w:tr></w:tbl>"
+    assert "North boxed | boxed\n\nboxed" == read(with_body(body))
 
 
 def _document(body: str, before: str = "") -> bytes:
@@ -151,7 +153,135 @@ def _lying(content: bytes) -> bytes:
 
 
 def test_counts_the_tags_of_all_parts_together() -> None:
-    extra = {f"word/extra{number}.xml": b"<a>" + b"<b/>" * 9000 + b"</a>" for number in range(3)}
-    assert SENTENCE == read(archive(extra, based_on=simple()))
-    with pytest.raises(TooLarge, match="the limit is 40,000"):
-        read(archive(extra, based_on=simple()), Limits(max_tags=40_000))
+    styles = {"word/styles.xml": b"<a>" + b"<b/>" * 9000 + b"</a>"}
+    assert SENTENCE == read(archive(styles, based_on=simple()))
+    with pytest.raises(TooLarge, match="the limit is 9,000"):
+        read(archive(styles, based_on=simple()), Limits(max_tags=9_000))
+
+
+def texts(body: str) -> list[tuple[str, str]]:
+    draft = read_document(with_body(body), "notes.docx")
+    return [(block.kind.value, draft.text[block.start : block.end]) for block in draft.blocks]
+
+
+def run(text: str, properties: str = "") -> str:
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t xml:space='preserve'>{text}</w:t></w:r>"
+
+
+def p(content: str, properties: str = "") -> str:
+    content = content if content.startswith("<") else run(content)
+    return f"<w:p><w:pPr>{properties}</w:pPr>{content}</w:p>"
+
+
+def tc(text: str, properties: str = "") -> str:
+    return f"<w:tc><w:tcPr>{properties}</w:tcPr>{p(text)}</w:tc>"
+
+
+def sdt(content: str, properties: str = "") -> str:
+    return f"<w:sdt><w:sdtPr>{properties}</w:sdtPr><w:sdtContent>{content}</w:sdtContent></w:sdt>"
+
+
+def test_blocks_follow_the_styles() -> None:
+    def write(document: Any) -> None:
+        document.add_heading("Harbour book", 0)
+        document.add_heading("Fees", 2)
+        document.add_paragraph("Boats pay.", style="Intense Quote")
+        document.add_paragraph("Rope", style="List Number 2")
+        document.add_paragraph("Figure 1: the wall", style="Caption")
+
+    draft = read_document(word(write), "notes.docx")
+    expected = [("heading", 1), ("heading", 2), ("quote", 0), ("item", 0), ("caption", 0)]
+    assert expected == [(block.kind.value, block.level) for block in draft.blocks]
+    assert draft.title == "Harbour book"
+
+
+def test_a_short_bold_paragraph_is_a_heading() -> None:
+    body = p(run("Fees", "<w:b/>")) + p(run("Boats", "<w:b/>") + run(" pay a fee")) + p(run("Pay here.", "<w:b/>"))
+    assert [("heading", "Fees"), ("paragraph", "Boats pay a fee"), ("paragraph", "Pay here.")] == texts(body)
+
+
+def test_footnotes_and_endnotes_follow_the_paragraph_that_refers_to_them() -> None:
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    rels = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    kinds = ("footnote", "endnote")
+    members = {
+        f"word/{kind}s.xml": (
+            f"<w:{kind}s xmlns:w='{space}'><w:{kind} w:id='0' w:type='separator'>{p('-')}</w:{kind}>"
+            f"<w:{kind} w:id='2'>{p(f'The {kind} tells it.')}</w:{kind}></w:{kind}s>"
+        ).encode()
+        for kind in kinds
+    }
+    related = "".join(f"<Relationship Id='{kind}' Type='{rels}/{kind}s' Target='{kind}s.xml'/>" for kind in kinds)
+    members["word/_rels/document.xml.rels"] = f"<Relationships>{related}</Relationships>".encode()
+    references = "".join(f"<w:r><w:{kind}Reference w:id='2'/></w:r>" for kind in kinds)
+    members["word/document.xml"] = _document(p(run("Oil burned") + references + run(" here.")) + p("It is late."))
+    expected = ["Oil burned here.", "The footnote tells it.", "The endnote tells it.", "It is late."]
+    assert "\n\n".join(expected) == read(archive(members, based_on=simple()))
+
+
+def test_rows_and_cells_in_content_controls_are_read_but_placeholders_and_deleted_rows_are_not() -> None:
+    rows = [
+        f"<w:tr>{tc('Boat')}{sdt(tc('Fee'))}{tc('Pier')}</w:tr>",
+        sdt(f"<w:tr>{tc('Canoe')}{tc('12 crowns')}{tc('1')}</w:tr>"),
+        f"<w:tr><w:trPr><w:del/></w:trPr>{tc('Raft')}{tc('0')}{tc('3')}</w:tr>",
+    ]
+    body = f"<w:tbl>{''.join(rows)}</w:tbl>" + sdt(p("Click here to enter text."), "<w:showingPlcHdr/>")
+    assert [("header", "Boat | Fee | Pier"), ("row", "Canoe | 12 crowns | 1")] == texts(body)
+
+
+def test_merged_cells_are_repeated() -> None:
+    merged = [tc("North", "<w:vMerge w:val='restart'/>"), tc("", "<w:vMerge/>")]
+    rows = [f"<w:tr>{cell}{tc(time)}</w:tr>" for cell, time in zip(merged, ("08:15", "09:15"), strict=True)]
+    wide = "<w:tr>" + tc("Port", "<w:gridSpan w:val='2'/>") + tc("Day") + "</w:tr>"
+    narrow = f"<w:tr>{tc('North')}{tc('08:15')}{tc('Sunday')}</w:tr>"
+    assert [("row", "North | 08:15"), ("row", "North | 09:15")] == texts(f"<w:tbl>{''.join(rows)}</w:tbl>")
+    assert [text for _, text in texts(f"<w:tbl>{wide}{narrow}</w:tbl>")] == [
+        "Port | Port | Day",
+        "North | 08:15 | Sunday",
+    ]
+
+
+def test_tables_of_labels_are_items_and_tables_for_layout_are_text() -> None:
+    form = "".join(f"<w:tr>{tc(label)}{tc(value)}</w:tr>" for label, value in (("Name:", "Anna"), ("Date:", "14 May")))
+    assert [("item", "Name: Anna"), ("item", "Date: 14 May")] == texts(f"<w:tbl>{form}</w:tbl>")
+    inner = f"<w:tc>{p('Moor here.')}<w:tbl><w:tr>{tc('a')}{tc('1')}</w:tr></w:tbl></w:tc>"
+    layout = f"<w:tbl><w:tr>{inner}{tc('Note')}</w:tr></w:tbl>"
+    assert [("paragraph", "Moor here."), ("row", "a | 1"), ("paragraph", "Note")] == texts(layout)
+
+
+def test_moved_text_is_read_at_its_new_place_and_hidden_text_is_not_read() -> None:
+    moved = [f"<w:{tag}>{run('Dogs are allowed.')}</w:{tag}>" for tag in ("moveFrom", "moveTo")]
+    body = p(moved[0]) + p(run("It opens at nine.") + run("Secret.", "<w:vanish/>")) + p(moved[1])
+    assert [text for _, text in texts(body)] == ["It opens at nine.", "Dogs are allowed."]
+
+
+def test_paragraphs_of_a_text_box_stand_apart_and_are_read_once() -> None:
+    space = "xmlns:mc='http://schemas.openxmlformats.org/markup-compatibility/2006'"
+    box = f"<w:txbxContent>{p('Closed in May')}{p('Moor at pier four')}</w:txbxContent>"
+    both = f"<mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback>"
+    drawn = f"<w:r><mc:AlternateContent {space}>{both}</mc:AlternateContent></w:r>"
+    found = [text for _, text in texts(p(run("Notice.") + drawn) + p("Signed."))]
+    assert found == ["Notice.", "Closed in May", "Moor at pier four", "Signed."]
+
+
+def test_strict_open_xml_is_read() -> None:
+    transitional = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    strict = _document(p(SENTENCE)).replace(transitional, b"http://purl.oclc.org/ooxml/wordprocessingml/main")
+    assert SENTENCE == read(archive({"word/document.xml": strict}, based_on=simple()))
+
+
+def test_a_date_in_the_text_goes_before_the_day_when_the_file_was_made() -> None:
+    def write(document: Any) -> None:
+        document.add_paragraph("Published: 18 November 2023")
+        document.add_paragraph(SENTENCE)
+        document.core_properties.created = datetime(2024, 3, 5, 9, 30, tzinfo=UTC)
+
+    draft = read_document(word(write), "notes.docx")
+    assert ("2023-11-18", False) == (draft.published, draft.published_is_guess)
+
+
+def test_deep_content_controls_take_bounded_time() -> None:
+    nested = sdt(p("deep")) * 20_000
+    started = time.process_time()
+    assert read(with_body(nested)).count("deep") == 20_000
+    assert time.process_time() - started < 10
