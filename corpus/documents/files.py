@@ -104,4 +104,5 @@ def _with_sidecar(draft: Draft, sidecar: Path, root: Path | None, worker: Worker
         limit = format_size(_MAX_SIDECAR_BYTES)
         raise InvalidArticle(f"{sidecar} is larger than the {limit} that are enough for it.") from error
     metadata = worker.run(partial(read_sidecar, name=str(sidecar)), data, str(sidecar))
-    return replace(draft, **metadata)  # type: ignore[arg-type]
+    is_guess = draft.published_is_guess and "published" not in metadata
+    return replace(draft, published_is_guess=is_guess, **metadata)  # type: ignore[arg-type]

@@ -32,6 +32,15 @@ def test_the_sidecar_wins_over_the_document(tmp_path: Path) -> None:
     assert (expected, None) == (draft, problem)
 
 
+def test_the_date_of_a_sidecar_is_no_guess(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("The wall\n\nBrindle, 18 November 2026\n\nIt stands.")
+    assert read_file(path)[0].published_is_guess
+    sidecar(path, "published = 2024-03-05")
+    draft, _ = read_file(path)
+    assert ("2024-03-05", False) == (draft.published, draft.published_is_guess)
+
+
 @pytest.mark.parametrize(
     ("written", "published"),
     [
