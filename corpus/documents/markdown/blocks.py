@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -18,6 +19,7 @@ _TAG = re.compile(r"<[^<>]*>")
 _LISTS = frozenset({"bullet_list", "ordered_list"})
 # > [!warning] Mind the tide
 _CALLOUT = re.compile(r"\[!([\w-]{1,40})(?:\|[^\]\n]*)?\][+-]?[ \t]*")
+_QUOTE_CALLOUTS = frozenset({"quote", "cite"})
 _CONTAINER_TITLE = re.compile(
     r"\s*(?:\{(?P<attributes>[^}]*)\}|[\w-]+)\s*(?:\[(?P<bracketed>[^\]]*)\]|(?P<words>[^{\[]*))"
 )
@@ -38,12 +40,22 @@ class MarkdownBlocks:
 
     def __init__(self, parser: MarkdownIt, writer: DocumentWriter, limits: Limits, name: str) -> None:
         self._parser, self._writer, self._limits, self._name = parser, writer, limits, name
+        self._env: dict[str, Any] = {}  # the footnotes and links that are defined
         self._row: list[str] | None = None
         self._depth = -1  # of lists
         self._is_item_start = self._is_definition_start = self._is_header = self._has_title = False
         self._quotes: list[BlockKind | None] = []  # what text inside each quote is, None before its first text
         self._term = ""
         self._boxes = 0
+
+    def parse(self, text: str) -> list[Token]:
+        """Return the tokens of a text."""
+        return self._parser.parse(text, self._env)
+
+    def write_inline_footnotes(self) -> None:
+        """Write the footnotes that stand within lines: `^[This is one.]`."""
+        for note in self._env.get("footnotes", {}).get("list", {}).values():
+            self._writer.paragraph(inline_text(note.get("tokens")))
 
     def write(self, tokens: Sequence[Token]) -> None:
         """Write the blocks of a document's tokens."""
@@ -60,10 +72,6 @@ class MarkdownBlocks:
                 self._writer.paragraph(_container_title(token.info))
             else:
                 self._enter_or_leave(*token.type.rpartition("_")[::2])
-
-    def write_note(self, tokens: Sequence[Token]) -> None:
-        """Write a footnote that stands within a line."""
-        self._writer.paragraph(inline_text(tokens))
 
     def _enter_or_leave(self, kind: str, end: str) -> None:
         """Enter or leave an element with others in it."""
@@ -120,11 +128,12 @@ class MarkdownBlocks:
         kind = self._quotes[-1]
         if kind is None:
             callout = _CALLOUT.match(source)
-            kind = self._quotes[-1] = BlockKind.QUOTE if callout is None else BlockKind.PARAGRAPH
+            is_quote = callout is None or callout.group(1).lower() in _QUOTE_CALLOUTS
+            kind = self._quotes[-1] = BlockKind.QUOTE if is_quote else BlockKind.PARAGRAPH
             if callout is not None:
                 title, _, rest = source[callout.end() :].partition("\n")
                 for line in (title, rest):
-                    self._writer.paragraph(inline_text(self._parser.parseInline(line)[0].children))
+                    self._writer.paragraph(inline_text(self._parser.parseInline(line, self._env)[0].children), kind)
                 return
         self._writer.paragraph(text, kind)
 
@@ -135,7 +144,7 @@ class MarkdownBlocks:
             return
         self._writer.paragraph(box.group(1))
         self._boxes += 1
-        self.write(self._parser.parse(_OPTION.sub("", token.content, count=1)))
+        self.write(self.parse(_OPTION.sub("", token.content, count=1)))
         self._boxes -= 1
 
 

@@ -14,8 +14,8 @@ from corpus.documents.dates import read_date
 from corpus.documents.toml import load_toml
 
 _MAX_LENGTH = 65_536
-_YAML = re.compile(rf"\s*?^---[ \t]*\r?\n(.{{0,{_MAX_LENGTH}}}?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.S | re.M)
-_TOML = re.compile(rf"\s*?^\+\+\+[ \t]*\r?\n(.{{0,{_MAX_LENGTH}}}?)^\+\+\+[ \t]*(?:\r?\n|\Z)", re.S | re.M)
+_YAML = re.compile(rf"\s*?^---[ \t]*\n(.{{0,{_MAX_LENGTH}}}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
+_TOML = re.compile(rf"\s*?^\+\+\+[ \t]*\n(.{{0,{_MAX_LENGTH}}}?)^\+\+\+[ \t]*(?:\n|\Z)", re.S | re.M)
 _PANDOC = re.compile(r"(?:%(?:[ \t][^\n]*|)(?:\n[ \t]+\S[^\n]*)*(?:\n|\Z)){1,3}")
 _PANDOC_FIELD = re.compile(r"^%((?:[^\n]|\n(?=[ \t]))*)", re.M)
 _PELICAN_KEYS = (

@@ -9,7 +9,7 @@ from corpus.article import Draft, is_web_address
 from corpus.documents.limits import Limits
 from corpus.documents.markdown.blocks import MarkdownBlocks, inline_text
 from corpus.documents.markdown.front_matter import read_front_matter
-from corpus.documents.markdown.syntax import inline_footnotes, markdown_parser
+from corpus.documents.markdown.syntax import markdown_parser
 from corpus.documents.published import date_of_text
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
@@ -32,21 +32,19 @@ def read_markdown(text: str, name: str, limits: Limits) -> Draft:
 
     Raises UnreadableDocument where it is nested too deeply or has no text, TooLarge past a limit.
     """
-    metadata, body = read_front_matter(text)
+    metadata, body = read_front_matter(text.replace("\r\n", "\n").replace("\r", "\n"))
     if body.count("[") > _MAX_BRACKETS:
         raise TooLarge(f"{name} holds {body.count('['):,} square brackets; the limit is {_MAX_BRACKETS:,}.")
-    parser, writer = markdown_parser(_MAX_NESTING), DocumentWriter(limits, name)
-    env: dict[str, object] = {}
-    blocks = MarkdownBlocks(parser, writer, limits, name)
+    writer = DocumentWriter(limits, name)
+    blocks = MarkdownBlocks(markdown_parser(_MAX_NESTING), writer, limits, name)
     try:
-        tokens = parser.parse(body, env)
+        tokens = blocks.parse(body)
     except RecursionError as error:
         raise UnreadableDocument(f"{name} is nested too deeply to be read.") from error
     if any(token.level >= _MAX_NESTING - 2 for token in tokens):  # the parser drops what is nested deeper
         raise UnreadableDocument(f"{name} is nested too deeply to be read.")
     blocks.write(tokens)
-    for note in inline_footnotes(env):
-        blocks.write_note(note)
+    blocks.write_inline_footnotes()
     headings = (
         " ".join(inline_text(inline.children).split())
         for token, inline in pairwise(tokens)

@@ -1,20 +1,18 @@
 """The Markdown that is read: CommonMark with tables and footnotes, and what Obsidian, Hugo, MkDocs and pandoc add."""
 
 import re
-from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
-from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 CONTAINER = "container"
-_MAX_COMMENT = 500  # lines
 CAPTION = "caption"  # the type of a token: the caption of a shortcode's picture
+_MAX_COMMENT = 500  # lines
 
 # [[page]], [[page#heading]] and [[page|shown]]; ![[embedded]] shows another note or a picture.
 _WIKI_LINK = re.compile(r"(?P<embeds>!)?\[\[(?P<page>[^\[\]|#\n]{0,400})(?:#(?P<heading>[^\[\]|\n]{0,400}))?"
@@ -35,7 +33,8 @@ _SHORTCODE_CAPTION = re.compile(r"""\bcaption\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*
 def markdown_parser(max_nesting: int) -> MarkdownIt:
     """Return a parser whose tokens are those of what is shown.
 
-    Footnotes stay where they are defined, so that one without a mark is not lost; those within a line are in `env`.
+    Footnotes stay where they are defined, so that one without a mark is not lost. Those within a line are in the
+    environment that is parsed with.
     """
     parser = MarkdownIt("commonmark", {"maxNesting": max_nesting}).enable(["table", "strikethrough"])
     footnote_plugin(parser, move_to_end=False)
@@ -46,12 +45,6 @@ def markdown_parser(max_nesting: int) -> MarkdownIt:
     parser.inline.ruler.before("link", "wiki_link", _wiki_link)
     parser.inline.ruler.after("escape", "not_shown", _not_shown)
     return parser
-
-
-def inline_footnotes(env: Any) -> list[list[Token]]:
-    """Return the tokens of the footnotes that stand within lines, as in `^[This is one.]`."""
-    notes = env.get("footnotes", {}).get("list", {})
-    return [note["tokens"] for note in notes.values() if "tokens" in note]
 
 
 def _comment(state: StateBlock, first: int, end: int, silent: bool) -> bool:

@@ -35,8 +35,9 @@ def test_reads_toml_front_matter() -> None:
     ],
     ids=["JSON", "pandoc", "pandoc without author", "Pelican", "colons", "after a blank line", "TOML without quotes"],
 )
-def test_reads_the_front_matter_of_many_programs(source: str) -> None:
-    draft = read(source)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_reads_the_front_matter_of_many_programs(source: str, line_end: str) -> None:
+    draft = read(source.replace("\n", line_end))
     assert ("Words.", "Fees: {new}", "2019-05-03") == (draft.text, draft.title, draft.published)
 
 

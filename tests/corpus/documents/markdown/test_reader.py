@@ -173,6 +173,11 @@ def test_footnotes_lose_their_marks_and_keep_their_texts() -> None:
     assert expected == lines(source)
 
 
+def test_footnotes_of_callouts_and_boxes_lose_their_marks_too() -> None:
+    source = "> [!note] Wall[^1]\n> It is high.[^1]\n\n```{note}\nIt is old.[^1] ^[Of 1987.]\n```\n\n[^1]: Four metres."
+    assert ["Wall", "It is high.", "It is old.", "Four metres.", "Of 1987."] == lines(source)
+
+
 @pytest.mark.parametrize(
     ("source", "text"),
     [
@@ -210,6 +215,7 @@ def test_what_obsidian_hugo_mkdocs_and_pandoc_add_is_read_as_shown(source: str, 
 
 def test_a_callout_is_no_quote() -> None:
     assert ["paragraph"] == [kind for kind, _, _ in blocks("> [!NOTE]\n> Only text.")]
+    assert ["quote"] == [kind for kind, _, _ in blocks("> [!quote]\n> Only text.")]
     assert ["quote", "quote"] == [kind for kind, _, _ in blocks("> A.\n>\n> B.")]
 
 
