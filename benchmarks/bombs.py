@@ -324,7 +324,7 @@ full-path="a.opf" media-type="application/oebps-package+xml"/></rootfiles></cont
 def _texts() -> list[Bomb]:
     multipart = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(5000))
     return [
-        _document("lines.txt", lambda: b"\n".join(b"%d a" % number for number in range(250_000))),
+        _document("lines.txt", lambda: b"\n".join(b"%d a" % number for number in range(200_000))),
         _document("one-line.txt", lambda: b"a" * 1_990_000),
         _document("dots.txt", lambda: b"Yes. " * 390_000),
         _document("blanks.txt", lambda: b"a" + b" \n" * 900_000 + b"b"),
@@ -332,7 +332,7 @@ def _texts() -> list[Bomb]:
         _document("bars-in-lines.txt", lambda: b"a | b | c\n" * 190_000),
         _document("dates.txt", lambda: b"Published: 18 November 2026 at noon or so, we think\n" * 38_000),
         _document("numbers.txt", lambda: b"1 " * 990_000),
-        _document("bytes.txt", lambda: bytes(range(32, 256)) * 9_000),
+        _document("bytes.txt", lambda: bytes(range(32, 256)) * 8_900),
         _document("brackets.md", lambda: b"[" * 49_000),
         _document("emphasis.md", lambda: b"*a_ " * 400_000),
         _document("quotes.md", lambda: b"> " * 500_000 + b"a"),

@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -42,7 +43,8 @@ _CHECK_SECONDS = 2.0
 _MAX_CHECK_SECONDS = 60.0
 _STOP_SECONDS = 0.8
 MIN_WORDS = 8  # of an entry's own text that stands for a page
-_MUCH_MORE = 2  # times the text of a page, which is a summary then, or something else
+_MUCH_MORE = 2  # times as long as another text
+_WORD = re.compile(r"\w{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +259,8 @@ class Poller:
     def _add_page(self, entry: StoredEntry, link: str, text: Draft | None) -> str | None:
         """Add the page of an entry and return the title, None where a user deleted it before.
 
-        The entry's own text is added where the page can't be read, or has much less text. A page that may be there
-        later is tried again.
+        The entry's own text is added where the page can't be read, has much less text, or is about something else. A
+        page that may be there later is tried again.
         """
         has_text = text is not None and len(text.text.split()) >= MIN_WORDS
         try:
@@ -275,8 +277,8 @@ class Poller:
             else:
                 self._subscriptions.mark_done(entry, origin)
             return title
-        if text is not None and has_text and len(text.text) > _MUCH_MORE * len(draft.text):
-            draft = replace(draft, text=text.text, blocks=text.blocks)
+        if text is not None and has_text and not _is_page_of(draft.text, text.text):
+            draft = replace(text, published=draft.published, published_is_guess=draft.published_is_guess)
         origin = f"url:{Article.from_draft(draft).url}"
         title = self._put(entry, draft, origin)
         self._subscriptions.mark_done(entry, origin)
@@ -326,6 +328,14 @@ def backed_off(interval: float, failures: int) -> float:
 
 def _name(entry: StoredEntry) -> str:
     return f"The entry {(entry.title if entry.title is not None else entry.key)[:100]!r}"
+
+
+def _is_page_of(page: str, text: str) -> bool:
+    """Return whether a page has what an entry's own text says, and not a summary of it or a request to sign in."""
+    if len(text) > _MUCH_MORE * len(page):
+        return False
+    words = set(_WORD.findall(text.lower()))
+    return len(page) > _MUCH_MORE * len(text) or 2 * len(words & set(_WORD.findall(page.lower()))) >= len(words)
 
 
 def _is_temporary(error: InvalidInput) -> bool:

@@ -472,11 +472,16 @@ def test_a_page_that_is_down_is_tried_again_and_replaces_the_text_in_the_feed(pl
     assert [] == place.feeds.failures(place.feeds.list()[0].id)
 
 
-def test_a_page_with_much_less_text_than_its_entry_is_not_the_article(place: Place) -> None:
-    page = place.page("/a", "Sign in to read the boats.", DATED)
+WALL = "We and our partners store and read information on a device. Accept all or reject all to go on to the site. " * 2
+
+
+@pytest.mark.parametrize("words", ["Sign in to read the boats.", WALL])
+def test_a_page_without_the_text_of_its_entry_is_not_the_article(place: Place, words: str) -> None:
+    page = place.page("/a", words, DATED)
     place.feeds.add(place.feed("/feed", item(page, "1", "Boats", description(LONG))))
     place.poll()
     assert [LONG.strip()] == texts(place)
+    assert "2020-05-04" == place.store.page(0, 1)[0].published
 
 
 def test_entries_that_share_a_link_are_articles_of_their_own_text(place: Place) -> None:
