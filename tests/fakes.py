@@ -22,13 +22,12 @@ from corpus.store.article_store import (
     ArticleSummary,
     Origin,
     StoredArticle,
-    fold,
-    has_words,
     same_content,
     with_stored_fields,
 )
 from corpus.store.change_log import ArticleChanges
 from corpus.store.duplicates import MIN_RESEMBLANCE, resemblance, shingles
+from corpus.store.words import fold, has_words
 from index.search.keywords import CORRECTION_WEIGHT, MAX_CORRECTED_WORDS, KeywordEntry
 
 _DIMENSION = 64

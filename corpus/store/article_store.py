@@ -7,7 +7,6 @@ at each change of it and never reused.
 
 import json
 import sqlite3
-import unicodedata
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -25,8 +24,10 @@ from corpus.store import change_log
 from corpus.store.change_log import ArticleChanges
 from corpus.store.database import Database
 from corpus.store.duplicates import add_bands, assign_clusters, bands, find_cluster, shingles
+from corpus.store.former_ids import lead_to
 from corpus.store.originals import digest_of, find_original, put_original
 from corpus.store.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
+from corpus.store.words import where_words
 from corpus.text.unicode import replace_surrogates
 
 UPLOAD_PREFIX = "text:sha256:"  # of the origin of an upload, before its SHA-256
@@ -302,7 +303,7 @@ class ArticleStore:
     def page(self, offset: int, limit: int, query: str = "") -> list[ArticleSummary]:
         """Return a slice of the articles that have all words of `query` in title or source, newest first."""
         with self._reading() as db:
-            where = _where_words(db, query)
+            where = where_words(db, query)
             order = "ORDER BY added_at DESC, id LIMIT ? OFFSET ?"
             rows = db.execute(f"SELECT {_COLUMNS}, characters FROM articles{where} {order}", (limit, offset))
             return [ArticleSummary(**dict(row)) for row in rows]
@@ -310,7 +311,7 @@ class ArticleStore:
     def count(self, query: str = "") -> int:
         """Return how many articles have all words of `query` in title or source."""
         with self._reading() as db:
-            return int(db.execute(f"SELECT count(*) FROM articles{_where_words(db, query)}").fetchone()[0])
+            return int(db.execute(f"SELECT count(*) FROM articles{where_words(db, query)}").fetchone()[0])
 
     def delete(self, article_id: str) -> None:
         """Delete an article and mark its origins as deleted, so that they don't add it again. Raises NotFound."""
@@ -376,21 +377,6 @@ def same_content(stored: str | None, current: str | None) -> bool:
     return stored is not None and current is not None and stored.partition("@")[0] == current.partition("@")[0]
 
 
-def fold(text: str) -> str:
-    """Return text in the form that searches compare: without case and accents."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return bare if (again := bare.casefold()) == bare else fold(again)  # "ℌ" becomes "H" by NFKD
-
-
-def has_words(folded: Sequence[str], title: str, source: str | None) -> bool:
-    """Return whether title and source of an article contain all of these folded words or parts of words."""
-    text = fold(title if source is None else f"{title}\n{source}")
-    return all(word in text for word in folded)
-
-
 def with_stored_fields(article: Article, stored: Article) -> Article:
     """Return an article with the fields that only the stored one with the same text has: `added_at` and `cluster`.
 
@@ -413,15 +399,6 @@ def _where(filters: ArticleFilter | None, cluster: str | None = None) -> tuple[s
     if filters is not None and filters.source is not None:
         clauses["source = ?"] = replace_surrogates(filters.source)
     return f" WHERE {' AND '.join(clauses)}" if clauses else "", list(clauses.values())
-
-
-def _where_words(db: sqlite3.Connection, query: str) -> str:
-    """Return the WHERE clause for words in title and source; it calls Python, since SQLite folds only ASCII."""
-    words = fold(query).split()
-    if not words:
-        return ""
-    db.create_function("has_words", 2, lambda title, source: has_words(words, title, source), deterministic=True)
-    return " WHERE has_words(title, source)"
 
 
 def _to_article(row: sqlite3.Row) -> Article:
@@ -549,7 +526,6 @@ def _delete_orphan(db: sqlite3.Connection, article_id: str | None, successor: st
     # Its metadata may have come from the origin that it lost: without signatures, the others are read again.
     if db.execute("UPDATE origins SET signature = NULL WHERE article_id = ?", (article_id,)).rowcount:
         return False
-    if successor is not None:
-        db.execute("UPDATE former_ids SET article_id = ? WHERE article_id = ?", (successor, article_id))
-        db.execute("INSERT INTO former_ids VALUES (?, ?)", (article_id, successor))
+    if successor is not None and article_id is not None:
+        lead_to(db, article_id, successor)
     return db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0

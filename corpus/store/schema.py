@@ -2,6 +2,7 @@
 
 from corpus.store.change_log import CHANGES, NOTE_CHANGES
 from corpus.store.duplicates import CLUSTERS
+from corpus.store.former_ids import FORMER_IDS
 from corpus.store.originals import ORIGINALS
 
 SCHEMA_VERSION = 5
@@ -26,13 +27,6 @@ CREATE TABLE entries (
 CREATE INDEX entries_by_link ON entries (link);
 CREATE INDEX entries_by_origin ON entries (origin);
 CREATE INDEX entries_by_state ON entries (state, next_at);
-"""
-_FORMER_IDS = """
-CREATE TABLE former_ids (
-    id TEXT PRIMARY KEY,               -- of an article that another one of the same origin has replaced
-    article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE  -- the one that has replaced it by now
-) WITHOUT ROWID;
-CREATE INDEX former_ids_by_article ON former_ids (article_id);
 """
 # The digest changes with the entry; it is NULL where a former version of Citeline stored the entry.
 _ENTRY_CHANGES = """
@@ -68,7 +62,7 @@ CREATE INDEX origins_by_article ON origins (article_id);
     + CLUSTERS
     + CHANGES
     + ORIGINALS
-    + _FORMER_IDS
+    + FORMER_IDS
 )
 UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
@@ -76,6 +70,6 @@ UPGRADES = {  # by the version that they upgrade to the next
     3: NOTE_CHANGES,
     4: "ALTER TABLE articles ADD COLUMN blocks BLOB;\nALTER TABLE origins ADD COLUMN deleted_digest TEXT;\n"
     + ORIGINALS
-    + _FORMER_IDS
+    + FORMER_IDS
     + _ENTRY_CHANGES,
 }

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from corpus.article import Article, Block, BlockKind, Draft, Original, article_id
 from corpus.errors import ArticleReplaced, InvalidArticle, NotFound, OtherVersion, StorageProblem
-from corpus.store.article_store import UPLOAD_PREFIX, ArticleFilter, ArticleStore, Origin, fold, has_words
+from corpus.store.article_store import UPLOAD_PREFIX, ArticleFilter, ArticleStore, Origin
 from corpus.store.change_log import ArticleChanges
+from corpus.store.words import fold, has_words
 from tests.fakes import MemoryStore
 from tests.near_duplicates import article_text, cut, framed
 
