@@ -29,7 +29,8 @@ _RAISED = (-0.35, 0.6)  # where a smaller letter of the same line may stand
 _SMALL = 0.45  # the smallest part of a line's size that a letter of it may have
 _BACKWARDS = 0.6  # a line may go back this far, as kerning does
 _WORD_GAP = 0.17  # a gap without a space that is one
-_CELL_GAP = 0.9  # a gap that separates cells
+_CELL_GAP = 0.65  # a gap that separates cells, if it is wider than other gaps of its line or very wide
+_VERY_WIDE = 0.9
 _MIN_PITCHES = 3  # words of several letters that tell whether these stand at a fixed pitch
 _RTL = frozenset({"R", "AL", "AN"})
 
@@ -156,9 +157,11 @@ def _finished(words: Sequence[PdfWord]) -> list[tuple[int, PdfLine]]:
     segments: list[PdfSegment] = []
     texts: list[str] = [_raised(words[0], size, y)]
     start = words[0].x
+    gaps = [gap for a, b in pairwise(words) if (gap := b.x - a.right) > _WORD_GAP * size]
+    cell_gap = max(_CELL_GAP * size, min(1.8 * min(gaps, default=0.0), _VERY_WIDE * size))
     for previous, word in pairwise(words):
         gap = word.x - previous.right
-        if gap > _CELL_GAP * size and not _is_rtl(word):
+        if gap > cell_gap and not _is_rtl(word):
             segments.append(PdfSegment(_clean(texts), start, previous.right))
             texts, start = [], word.x
         elif word.x - previous.last > 1.5 * pitch if pitch else word.after_space or gap > _WORD_GAP * size:

@@ -172,14 +172,15 @@ def _may_continue(above: _Row, below: _Row) -> bool:
 
 
 def _is_table(run: Sequence[_Row]) -> bool:
-    if len(run) < 2:
+    cells = [cell for row in run for cell in row]
+    if len(run) < 2 or sum(len(cell.pieces) for cell in cells) > _MAX_CELL_LINES * len(cells):
         return False
     widest = max(run, key=len)
-    cells = [cell for row in run for cell in row]
-    lines = sum(len(cell.pieces) for cell in cells)
-    return lines <= _MAX_CELL_LINES * len(cells) and all(
-        any(_agree(cell, column) for column in widest) for cell in cells
-    )
+    if all(any(_agree(cell, column) for column in widest) for cell in cells):
+        return True
+    columns = list(zip(*(row for row in run if len(row) == len(widest)), strict=True))
+    edges = [(min(cell.x for cell in column), max(cell.right for cell in column)) for column in columns]
+    return len(run) > 2 and len(columns[0]) > 2 and all(right < left for (_, right), (left, _) in pairwise(edges))
 
 
 def _agree(a: _PdfCell, b: _PdfCell) -> bool:

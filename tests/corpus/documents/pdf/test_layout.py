@@ -181,6 +181,16 @@ def test_the_rows_of_a_table_are_rows(by_column: bool) -> None:
     assert expected == blocks(column("The fees of the year", top=740) + page)
 
 
+def test_names_of_columns_may_stand_in_the_middle_and_cells_close_to_each_other() -> None:
+    page = [
+        (150, 700, 11, "Boat"), (340, 700, 11, "Fee"), (390, 700, 11, "Pier"),
+        (72, 682, 11, "Canoe"), (328, 682, 11, "12 crowns"), (390, 682, 11, "1"),
+        (72, 664, 11, "Yacht with an engine that is louder than the ferry"), (328, 664, 11, "40"), (390, 664, 11, "4"),
+    ]  # fmt: skip
+    last = "Yacht with an engine that is louder than the ferry | 40 | 4"
+    assert ["Boat | Fee | Pier", "Canoe | 12 crowns | 1", last] == texts(page)
+
+
 def test_cells_of_several_lines_and_empty_ones_stay_in_their_rows() -> None:
     page = [
         *cells(HEADER),
