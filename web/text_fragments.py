@@ -18,7 +18,8 @@ def quotation_link(url: str, sentence: str, words: str, page: int | None = None)
     fragment = fragment.partition(_DELIMITER)[0]
     if page is not None:
         return f"{base}#page={page}"
-    lines = [line.split() for line in (words if CELL_SEPARATOR in sentence else sentence).split("\n") if line.strip()]
+    text = words if CELL_SEPARATOR in sentence else sentence
+    lines = [line.split() for line in text.replace(CELL_SEPARATOR, "\n").split("\n") if line.strip()]
     all_words = [word for line in lines for word in line]
     if len(lines) == 1 and (len(" ".join(all_words)) <= _MAX_WHOLE or len(all_words) < 2 * _ENDS):
         directive = _encoded(all_words)

@@ -29,6 +29,7 @@ LONG = (
             "https://a.example/#:~:text=The%20council%20said%20on%20Monday,of%20its%20piers%20is%20done.",
         ),
         ("https://a.example/", "Adult | 14 | 25", "14", "https://a.example/#:~:text=14"),
+        ("https://a.example/", "Adult | 14 | 25", "Adult | 14 | 25", "https://a.example/#:~:text=Adult,25"),
         ("https://a.example/", "Open daily\nfrom nine", "nine", "https://a.example/#:~:text=Open%20daily,from%20nine"),
     ],
 )
