@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 
 from app import close_app, create_app
+from corpus.documents.ocr import tesseract
 from corpus.isolation.worker import INLINE, Worker
 from index.embedding.embedder import Embedder
 from qa.reader.loader import SENTENCES
@@ -30,6 +31,15 @@ MakeApp = Callable[..., Flask]
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("CITELINE_") and name != "CITELINE_MODELS"]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def without_ocr(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let tests fare alike with and without Tesseract; those of OCR find it again."""
+    monkeypatch.setattr(tesseract, "find_spec", lambda name: None)
+    tesseract.is_available.cache_clear()
+    yield
+    tesseract.is_available.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -199,11 +199,11 @@ def test_a_file_with_a_wrong_sidecar_is_added_and_reported(command: Command, tmp
 def test_files_of_unsupported_formats_are_counted_and_no_failure(
     command: Command, place: Place, tmp_path: Path
 ) -> None:
-    (place.articles / "a.png").write_bytes(b"x")
+    (place.articles / "a.gif").write_bytes(b"x")
     status, out, error = command("add", str(place.articles))
     assert (0, "") == (status, error)
-    assert f"ignored    {place.articles}: 1 file is of a kind that is not read: .png (1)." in out.splitlines()
-    assert "1 article; 1 file is of a kind that is not read: .png (1)" in command("status")[1]
+    assert f"ignored    {place.articles}: 1 file is of a kind that is not read: .gif (1)." in out.splitlines()
+    assert "1 article; 1 file is of a kind that is not read: .gif (1)" in command("status")[1]
 
 
 def test_a_page_of_this_machine_is_not_fetched(command: Command) -> None:

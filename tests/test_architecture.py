@@ -25,6 +25,7 @@ LARGE = {
     "openpyxl": "corpus/documents/office/xlsx.py",
     "striprtf": "corpus/documents/office/rtf.py",
     "docutils": "corpus/documents/markup/restructuredtext.py",
+    "pytesseract": "corpus/documents/ocr/tesseract.py",
     "webvtt": "corpus/documents/transcripts.py",
     "watchfiles": "corpus/ingest/watcher.py",
     "rensa": "corpus/store/duplicates.py",

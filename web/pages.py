@@ -9,8 +9,7 @@ from typing import Self
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from corpus.article import Article, Block
-from corpus.documents import EXTENSIONS
-from corpus.documents.formats import OTHER_UPLOADS, list_formats
+from corpus.documents.formats import OTHER_UPLOADS, list_formats, readable_extensions
 from corpus.ingest.library import Library
 from qa.annotators import place_of_quote
 from qa.query.parser import MAX_QUESTION
@@ -47,7 +46,7 @@ def pages_blueprint() -> Blueprint:
             count=library.count(),
             max_question=MAX_QUESTION,
             formats=f"{formats[:1].upper()}{formats[1:]}",
-            extensions=",".join(sorted({*EXTENSIONS, *OTHER_UPLOADS})),
+            extensions=",".join(sorted({*readable_extensions(), *OTHER_UPLOADS})),
         )
 
     @blueprint.get("/read/<article_id>")

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from corpus.article import Draft
 from corpus.documents.encoding import charset_of_header, decode
 from corpus.documents.limits import DEFAULT_LIMITS, Limits
+from corpus.documents.ocr.tesseract import PICTURES, is_available
 from corpus.documents.office.archive import archive_type
 from corpus.errors import UnreadableDocument, UnsupportedFormat
 from corpus.text.unicode import join_surrogates
@@ -29,7 +30,7 @@ class DocumentFormat:
     their dot. media_types: that servers and browsers declare. reader: "module:function" in corpus.documents, imported
     when it is needed; it takes the document (text where `is_text`, else bytes), its name and the limits. magic: what a
     document of this format begins with. archive_types: what a zip archive of this format declares to be. A document
-    must show one of both, if its format has any.
+    must show one of both, if its format has any. needs_ocr: it is read where Tesseract is installed.
     """
 
     name: str
@@ -40,6 +41,12 @@ class DocumentFormat:
     is_text: bool = False
     magic: tuple[bytes, ...] = ()
     archive_types: tuple[str, ...] = ()
+    needs_ocr: bool = False
+
+    @property
+    def is_readable(self) -> bool:
+        """Tell whether this machine can read it."""
+        return is_available() or not self.needs_ocr
 
 
 TEXT = DocumentFormat(
@@ -147,6 +154,15 @@ FORMATS = (
         is_text=True,
     ),
     DocumentFormat("logs", "a log", (".log",), ("text/x-log",), "transcripts:read_log", is_text=True),
+    DocumentFormat(
+        "pictures of text (PNG, JPEG, TIFF)",
+        "a picture (PNG, JPEG, TIFF)",
+        (".png", ".jpg", ".jpeg", ".tif", ".tiff"),
+        ("image/png", "image/jpeg", "image/tiff"),
+        "ocr.pages:read_picture",
+        magic=PICTURES,
+        needs_ocr=True,
+    ),
 )
 _BY_EXTENSION = {extension: each for each in FORMATS for extension in each.extensions}
 EXTENSIONS = frozenset(_BY_EXTENSION)
@@ -175,11 +191,7 @@ _MAGIC: list[tuple[bytes, DocumentFormat | str]] = [
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         "an old Office file (DOC, XLS, PPT), an Outlook message (MSG) or an Office file locked with a password",
     ),
-    (b"\x89PNG\r\n\x1a\n", "a picture (PNG)"),
-    (b"\xff\xd8\xff", "a picture (JPEG)"),
     (b"GIF8", "a picture (GIF)"),
-    (b"II*\x00", "a picture (TIFF)"),
-    (b"MM\x00*", "a picture (TIFF)"),
     (b"RIFF", "a picture, sound or film (RIFF)"),
     (b"ID3", "a sound (MP3)"),
     (b"OggS", "a sound or film (Ogg)"),
@@ -239,13 +251,19 @@ def read_fetched(data: bytes, url: str, content_type: str, limits: Limits = DEFA
 
 
 def supported(name: str) -> bool:
-    """Tell whether the extension of a file name is that of a supported format."""
-    return _extension(name) in EXTENSIONS
+    """Tell whether the extension of a file name is that of a format that this machine can read."""
+    found = _BY_EXTENSION.get(_extension(name))
+    return found is not None and found.is_readable
+
+
+def readable_extensions() -> list[str]:
+    """Return the extensions of the formats that this machine can read."""
+    return [extension for extension, found in _BY_EXTENSION.items() if found.is_readable]
 
 
 def list_formats() -> str:
     """Return the names of all formats, such as "text, Markdown and HTML"."""
-    *others, last = (each.name for each in FORMATS)
+    *others, last = (each.name for each in FORMATS if each.is_readable)
     return f"{', '.join(others)} and {last}"
 
 
@@ -266,6 +284,11 @@ def _check(data: bytes, name: str, limits: Limits) -> None:
 
 
 def _read(document_format: DocumentFormat, data: bytes, name: str, content_type: str | None, limits: Limits) -> Draft:
+    if not document_format.is_readable:
+        raise UnsupportedFormat(
+            f"{name} is {document_format.label}. Its text can be read where Tesseract is installed, "
+            "with pip install -r requirements-ocr.txt."
+        )
     charset = charset_of_header(content_type)
     if document_format is HTML:
         draft = load_reader(HTML)(data, name, charset, limits)

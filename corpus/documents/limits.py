@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from corpus.documents.ocr.tesseract import PICTURES, is_available
 from corpus.errors import CitelineError, TooLarge, UnreadableDocument
 from corpus.isolation.worker import MAX_SECONDS
 
@@ -33,8 +34,11 @@ class Limits:
     def worker_seconds(self, data: bytes) -> float:
         """Return the seconds that a worker may take for a document: MAX_SECONDS, and more for a large PDF.
 
-        A page of text takes 20 ms, and pages have some 10 KB with their fonts and pictures.
+        A page of text takes 20 ms, and pages have some 10 KB with their fonts and pictures. A page or picture whose
+        text is recognised takes some 2 s.
         """
+        if is_available() and (b"%PDF-" in data[:1024] or data.startswith(PICTURES)):
+            return self.max_seconds
         per_mib = _PDF_SECONDS if b"%PDF-" in data[:1024] else 0.0
         return min(self.max_seconds, MAX_SECONDS + per_mib * len(data) / _MIB)
 
@@ -68,6 +72,10 @@ class Deadline:
     def __init__(self, limits: Limits, name: str) -> None:
         self._seconds, self._name = limits.max_seconds, name
         self._end = time.monotonic() + limits.max_seconds
+
+    def remaining(self) -> float:
+        """Return the seconds until the deadline, 0 after it."""
+        return max(self._end - time.monotonic(), 0.0)
 
     def check(self) -> None:
         """Raise TooLarge once the deadline has passed."""

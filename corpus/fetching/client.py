@@ -29,7 +29,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GZIP = 31
 _MAX_RETRY_AFTER = 7 * 86_400.0  # seconds; a server that asks for more is asked again all the same
 _CHUNK = 65_536
-READABLE_TYPES = frozenset(BY_MEDIA_TYPE) | UNKNOWN_MEDIA_TYPES
+READABLE_TYPES = frozenset(name for name, found in BY_MEDIA_TYPE.items() if not found.needs_ocr) | UNKNOWN_MEDIA_TYPES
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ _FIXED = (b"courier", b"mono", b"typewriter", b"consol", b"cmtt", b"sftt")
 _FORCE_BOLD, _FIXED_PITCH = 1 << 18, 1  # flags of fonts
 _CHECKED = "☑"
 _WIDTH, _MAX_HEIGHT = 1200, 4000  # pixels of a picture
+_SCAN_SCALE, _MAX_SCAN_PIXELS = 300 / 72, 12_000_000  # of scans: 300 dots an inch; 12 million for A4 and a half
 _VALUE_FIELDS = frozenset({raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX})
 _CHECK_FIELDS = frozenset({raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON})
 
@@ -167,6 +168,15 @@ class PdfFile:
             finally:
                 text.close()
                 bitmap.close()
+        finally:
+            page.close()
+
+    def scan(self, index: int) -> tuple[Any, float]:
+        """Return the grey picture of a page (of Pillow) for OCR, and how many points a pixel of it has."""
+        page = self._document[index]
+        try:
+            scale = min(_SCAN_SCALE, math.sqrt(_MAX_SCAN_PIXELS / max(page.get_width() * page.get_height(), 1.0)))
+            return page.render(scale=scale, grayscale=True).to_pil(), 1 / scale
         finally:
             page.close()
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from corpus.article import Draft
 from corpus.documents.dates import not_later_than_now
 from corpus.documents.limits import Deadline, Limits, wrapped_errors
+from corpus.documents.ocr.tesseract import is_available
 from corpus.documents.pdf.layout import outline_key, write_pages
 from corpus.documents.pdf.lines import PageLines, page_lines
 from corpus.documents.pdf.pdfium import PdfFile, opened
@@ -24,6 +25,7 @@ _PLACEHOLDER_TITLE = re.compile(
 )
 _MAX_TITLE = 1000
 _MAX_LISTED_PAGES = 20
+_OCR_SHARE = 0.7  # of the time for a document, which leaves the rest for its layout
 _MIN_KNOWN = 0.5  # a page with fewer letters that its fonts tell holds no text
 _STREAM = re.compile(rb"stream\r?\n")
 _MAX_DICTIONARY = 2_000  # bytes before a stream in which its dictionary begins
@@ -40,7 +42,7 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Draft:
         raise UnreadableDocument(f"{name} is cut off: the end of the PDF is missing.")
     _check_streams(data, name, limits)
     with wrapped_errors(name, "a PDF"), opened(data, name) as file:
-        pages, pictures = _read_pages(file, name, limits)
+        pages, recognised, pictures = _read_pages(file, name, limits)
         writer = DocumentWriter(limits, name)
         outline = {outline_key(entry.title): entry.level for entry in file.outline()}
         heading = write_pages(pages, outline, writer)
@@ -48,7 +50,7 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Draft:
         draft = writer.draft(
             title=heading if _PLACEHOLDER_TITLE.match(title) else " ".join(title.split()),
             language=file.language(),
-            notes=_notes(pictures, len(file)),
+            notes=_notes(recognised, pictures, len(file)),
         )
         created = not_later_than_now(_creation_date(file.metadata("CreationDate")))
     if not draft.text:
@@ -77,12 +79,18 @@ def _check_streams(data: bytes, name: str, limits: Limits) -> None:
             raise TooLarge(f"{name} unpacks to more than a document should.")
 
 
-def _read_pages(file: PdfFile, name: str, limits: Limits) -> tuple[list[PageLines], list[int]]:
-    """Return the lines of the pages, and the numbers of those that show something but hold no text."""
+def _read_pages(file: PdfFile, name: str, limits: Limits) -> tuple[list[PageLines], list[int], list[int]]:
+    """Return the lines of the pages, the numbers of those whose text was recognised, and of those without text.
+
+    A page without text shows something all the same.
+    """
     if len(file) > limits.max_pages:
         raise TooLarge(f"{name} has more pages than the limit of {limits.max_pages:,}.")
     deadline, length = Deadline(limits, name), 0
-    pages, pictures = [], []
+    recogniser = _Recogniser(file, limits, name)
+    pages: list[PageLines] = []
+    recognised: list[int] = []
+    pictures: list[int] = []
     for index in range(len(file)):
         deadline.check()
         read = file.read_page(index)
@@ -90,19 +98,53 @@ def _read_pages(file: PdfFile, name: str, limits: Limits) -> tuple[list[PageLine
         if page.letters - page.unknown < _MIN_KNOWN * page.letters:
             page = replace(page, lines=())
         if read.is_drawn and not page.lines:
-            pictures.append(index + 1)
+            page = recogniser.lines(index, page)
+            (recognised if page.lines else pictures).append(index + 1)
         pages.append(page)
         length += sum(len(line.text) for line in page.lines)
         limits.check_text(length, name)
-    return pages, pictures
+    return pages, recognised, pictures
 
 
-def _notes(pictures: Sequence[int], count: int) -> tuple[str, ...]:
-    if not pictures:
-        return ()
-    listed = ", ".join(map(str, pictures[:_MAX_LISTED_PAGES])) + (", …" if len(pictures) > _MAX_LISTED_PAGES else "")
-    holds, them = ("holds", "it") if len(pictures) == 1 else ("hold", "them")
-    return (f"{len(pictures):,} of {count:,} pages {holds} no text, only a picture: {listed}. OCR would read {them}.",)
+class _Recogniser:
+    """Recognises the text of pages that are pictures, where Tesseract is installed and as long as there is time."""
+
+    def __init__(self, file: PdfFile, limits: Limits, name: str) -> None:
+        seconds = _OCR_SHARE * limits.max_seconds if is_available() else 0.0
+        self._file, self._name = file, name
+        self._deadline = Deadline(replace(limits, max_seconds=seconds), name)
+
+    def lines(self, index: int, page: PageLines) -> PageLines:
+        """Return the lines of a page that is a picture, or the page without lines where they can't be recognised."""
+        if self._deadline.remaining() <= 0:
+            return page
+        from corpus.documents.ocr.pages import recognised_page  # noqa: PLC0415 - what it needs is not everywhere
+
+        image, scale = self._file.scan(index)
+        try:
+            return page_lines(recognised_page(image, scale, self._deadline))
+        except TooLarge:
+            return page
+
+
+def _notes(recognised: Sequence[int], pictures: Sequence[int], count: int) -> tuple[str, ...]:
+    notes = []
+    if recognised:
+        were = "was" if len(recognised) == 1 else "were"
+        notes.append(
+            f"{len(recognised):,} of {count:,} pages {were} read by OCR, which makes mistakes: {_listed(recognised)}."
+        )
+    if pictures:
+        holds, them = ("holds", "it") if len(pictures) == 1 else ("hold", "them")
+        advice = "" if recognised else f" OCR would read {them}."
+        notes.append(
+            f"{len(pictures):,} of {count:,} pages {holds} no text, only a picture: {_listed(pictures)}.{advice}"
+        )
+    return tuple(notes)
+
+
+def _listed(pages: Sequence[int]) -> str:
+    return ", ".join(map(str, pages[:_MAX_LISTED_PAGES])) + (", …" if len(pages) > _MAX_LISTED_PAGES else "")
 
 
 def _creation_date(value: str) -> datetime | None:

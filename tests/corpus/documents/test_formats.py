@@ -48,10 +48,12 @@ def test_the_format_follows_from_name_type_and_content(data: bytes, name: str, c
 @pytest.mark.parametrize(
     ("data", "name", "error", "message"),
     [
-        (PNG, "a.txt", UnsupportedFormat, r"a\.txt should be plain text, but it is a picture \(PNG\)"),
-        (PNG, "a.pdf", UnsupportedFormat, r"a\.pdf should be a PDF, but it is a picture"),
-        (PNG, "a", UnsupportedFormat, r"a is a picture \(PNG\)\. Citeline reads"),
-        (PNG, "a.png", UnsupportedFormat, r"a\.png can't be read: \.png is no format that Citeline reads\. Citeline"),
+        (PNG, "a.txt", UnreadableDocument, r"a\.txt should be plain text, but it is a picture \(PNG"),
+        (PNG, "a.pdf", UnreadableDocument, r"a\.pdf should be a PDF, but it is a picture"),
+        (b"GIF89a", "a", UnsupportedFormat, r"a is a picture \(GIF\)\. Citeline reads"),
+        (PNG, "a.gif", UnsupportedFormat, r"a\.gif can't be read: \.gif is no format that Citeline reads\. Citeline"),
+        (PNG, "a", UnsupportedFormat, r"a is a picture .* where Tesseract is installed"),
+        (PNG, "a.png", UnsupportedFormat, r"a\.png is a picture .* where Tesseract is installed"),
         (PDF, "a.txt", UnreadableDocument, r"a\.txt should be plain text, but it is a PDF"),
         (HTML, "a.pdf", UnreadableDocument, r"a\.pdf should be a PDF, but it is HTML"),
         (HTML, "a.txt", UnreadableDocument, r"a\.txt should be plain text, but it is HTML"),

@@ -307,7 +307,7 @@ def test_reads_the_charset_that_the_server_names(site: Site) -> None:
     ("data", "content_type", "error", "message"),
     [
         (b"\x89PNG\r\n\x1a\n", "image/png", UnsupportedFormat, "is image/png. Citeline reads"),
-        (b"\x89PNG\r\n\x1a\n", "text/html", UnsupportedFormat, r"is a picture \(PNG\)"),
+        (b"\x89PNG\r\n\x1a\n", "text/html", UnsupportedFormat, r"is a picture \(PNG"),
         (b"", "text/html", UnreadableDocument, "is empty"),
     ],
 )

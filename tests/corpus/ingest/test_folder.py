@@ -15,14 +15,14 @@ from corpus.ingest.folder import (
 
 
 def test_a_scan_lists_the_documents_in_order_and_counts_the_rest(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.md", "sub/c.html", ".hidden/d.txt", ".e.txt", "f.png", "a.md.toml", "README"):
+    for name in ("b.txt", "a.md", "sub/c.html", ".hidden/d.txt", ".e.txt", "f.gif", "a.md.toml", "README"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
-    for name in ("sub/G.PNG", "orphan.toml", os.fsdecode(b"a.\xff")):
+    for name in ("sub/G.GIF", "orphan.toml", os.fsdecode(b"a.\xff")):
         (tmp_path / name).write_text("x")
     (tmp_path / "folder.txt").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "sub")
-    ignored = {".png": 2, ".toml": 1, "no ending": 1, "links to folders": 1, ".\\udcff": 1}
+    ignored = {".gif": 2, ".toml": 1, "no ending": 1, "links to folders": 1, ".\\udcff": 1}
     assert ignored == scan_folder(tmp_path).ignored
     assert [tmp_path / name for name in ("a.md", "b.txt", "sub/c.html")] == list(scan_folder(tmp_path).files)
 

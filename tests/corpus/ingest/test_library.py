@@ -160,7 +160,7 @@ def test_removing_an_unknown_article_is_an_error(library: Library) -> None:
 def test_a_folder_is_added_with_all_its_documents(library: Library, store: MemoryStore, folder: Path) -> None:
     write(folder / "a.txt", "one")
     write(folder / "sub" / "b.md", "two")
-    write(folder / "picture.png", "no document")
+    write(folder / "picture.gif", "no document")
     outcomes = list(library.add_source(str(folder)))
     assert ["ignored", "added", "added"] == [outcome.state for outcome in outcomes]
     assert {"one", "two"} == texts(store)

@@ -1,0 +1,1 @@
+"""Optical character recognition of pictures and scanned pages, where Tesseract is installed."""
