@@ -1,4 +1,4 @@
-"""Documents (text, Markdown, HTML, PDF, DOCX) to drafts of articles."""
+"""Documents to drafts of articles; `formats` is the table of their formats."""
 
 from corpus.documents.files import SIDECAR, SidecarProblem, read_file, sidecar_of
 from corpus.documents.formats import EXTENSIONS, READER_VERSION, read_document, read_fetched, supported

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from corpus.article import BlockKind, Draft
 from corpus.documents.dates import read_date
 from corpus.documents.limits import Deadline, Limits
+from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
 
@@ -44,7 +45,7 @@ def read_org(text: str, name: str, limits: Limits) -> Draft:
     )
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")
-    return draft
+    return draft if draft.published is not None else with_publication_date(draft, name, None)
 
 
 def _plain(text: str) -> str:

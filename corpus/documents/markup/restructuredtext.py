@@ -10,6 +10,7 @@ from docutils.core import publish_doctree
 from corpus.article import BlockKind, Draft
 from corpus.documents.dates import read_date
 from corpus.documents.limits import Deadline, Limits, wrapped_errors
+from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
 
@@ -72,7 +73,7 @@ def read_restructuredtext(text: str, name: str, limits: Limits) -> Draft:
     draft = writer.draft(title=tree.get("title") or None, published=read_date(date))
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")
-    return draft
+    return draft if draft.published is not None else with_publication_date(draft, name, None)
 
 
 def _parse(text: str) -> nodes.document:

@@ -8,6 +8,7 @@ from corpus.documents.limits import Deadline, Limits, wrapped_errors
 from corpus.documents.office.archive import DocumentArchive
 from corpus.documents.office.properties import read_created, real_title
 from corpus.documents.office.tables import MAX_CELLS, write_rows
+from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
 
@@ -53,14 +54,10 @@ def read_opendocument(data: bytes, name: str, limits: Limits) -> Draft:
         meta = archive.xml("meta.xml").find(f"{_OFFICE}meta") if "meta.xml" in archive.names else None
         fields = {} if meta is None else {child.tag: str(child.text or "").strip() for child in meta}
     title = real_title(fields.get(f"{_DC}title"))
-    draft = writer.draft(
-        title=reader.title if title is None else title,
-        published=read_created(fields.get(f"{_META}creation-date", "")),
-        language=fields.get(f"{_DC}language") or None,
-    )
+    draft = writer.draft(title=reader.title if title is None else title, language=fields.get(f"{_DC}language") or None)
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")
-    return draft
+    return with_publication_date(draft, name, read_created(fields.get(f"{_META}creation-date", "")))
 
 
 class _BodyReader:

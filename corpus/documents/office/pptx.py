@@ -16,6 +16,7 @@ from corpus.documents.limits import Deadline, Limits, wrapped_errors
 from corpus.documents.office.archive import DocumentArchive
 from corpus.documents.office.cell_formats import show_cell
 from corpus.documents.office.properties import core_properties
+from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
 
@@ -54,7 +55,8 @@ def read_pptx(data: bytes, name: str, limits: Limits) -> Draft:
                     writer.paragraph(_text(paragraph))
     if properties.get("title") is None:
         properties["title"] = title or None
-    draft = writer.draft(**properties)
+    created = properties.pop("published", None)
+    draft = with_publication_date(writer.draft(**properties), name, created)
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text, only pictures.")
     return draft

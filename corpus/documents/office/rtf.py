@@ -11,6 +11,7 @@ from corpus.article import Draft
 from corpus.documents.dates import not_later_than_now
 from corpus.documents.limits import Limits, wrapped_errors
 from corpus.documents.office.properties import real_title
+from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
 
@@ -47,11 +48,10 @@ def read_rtf(data: bytes, name: str, limits: Limits) -> Draft:
         created = _CREATED.search(markup)
     draft = writer.draft(
         title=None if title is None else real_title(_to_text(f"{{\\rtf1 {title['title']}}}")),
-        published=None if created is None else _time_of(created),
     )
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")
-    return draft
+    return with_publication_date(draft, name, None if created is None else _time_of(created))
 
 
 def _to_text(markup: str) -> str:

@@ -13,6 +13,7 @@ from corpus.documents.office.archive import DocumentArchive
 from corpus.documents.office.cell_formats import show_cell
 from corpus.documents.office.properties import core_properties
 from corpus.documents.office.tables import write_rows
+from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
 
@@ -38,7 +39,8 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Draft:
             if len(sheets) > 1 or not sheet.title.rstrip("0123456789").isalpha() or not sheet.title[-1:].isdigit():
                 writer.heading(sheet.title, 2)
             write_rows(writer, _rows(sheet), deadline, name)
-    draft = writer.draft(**properties)
+    created = properties.pop("published", None)
+    draft = with_publication_date(writer.draft(**properties), name, created)
     if all(block.kind is BlockKind.HEADING for block in draft.blocks):
         raise UnreadableDocument(f"{name} holds no text.")
     return draft

@@ -53,3 +53,9 @@ def test_hostile_markup_takes_bounded_time(hostile: bytes) -> None:
     except InvalidInput as error:
         assert "a.rtf" in str(error)
     assert time.process_time() - started < 5
+
+
+def test_a_date_in_the_text_precedes_the_day_of_creation() -> None:
+    draft = read_document(RTF.replace(rb"See {", rb"Published: 18 November 2026\par See {"), "news.rtf")
+    assert ("2026-11-18", False) == (draft.published, draft.published_is_guess)
+    assert read_document(RTF, "news.rtf").published_is_guess
