@@ -183,6 +183,8 @@ def _answer(answer: Answer) -> str:
             lines.append(_highlighted(part.via.sentence, part.via.span, bold=True))
     article = answer.span.article
     published = None if article.published is None else format_day(article.published)
+    if article.published_is_guess:
+        published = f"about {published}"
     place, confidence = format_place(answer.place), confidence_in_words(answer.confidence)
     parts = [article.title, place, published, article.source, article.url, confidence]
     lines.append(click.style("    " + " · ".join(part for part in parts if part is not None), dim=True))

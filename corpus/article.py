@@ -116,6 +116,7 @@ class Article:
     language: str | None = None
     added_at: str | None = None
     cluster: str | None = None
+    published_is_guess: bool = False
     blocks: tuple[Block, ...] = field(default=(), repr=False, compare=False)
     original: Original | None = field(default=None, repr=False, compare=False)
 
@@ -152,6 +153,7 @@ class Article:
             published=None if draft.published is None else parse_published(draft.published).text,
             source=_line(draft.source, "source"),
             language=_line(draft.language, "language"),
+            published_is_guess=draft.published_is_guess and draft.published is not None,
             blocks=draft.blocks if text == draft.text else (),
             original=draft.original,
         )

@@ -460,6 +460,6 @@ def _passes(article: Article, filters: ArticleFilter) -> bool:
 
 
 def _summary(article: Article) -> ArticleSummary:
-    names = ("id", "cluster", "title", "url", "published", "source", "language")
+    names = ("id", "cluster", "title", "url", "published", "source", "language", "published_is_guess")
     fields = {name: getattr(article, name) for name in names}
     return ArticleSummary(**fields, added_at=str(article.added_at), characters=len(article.text))

@@ -77,6 +77,7 @@ class ArticleRef(BaseModel):
     title: str
     url: str | None
     published: str | None
+    published_is_guess: bool = Field(description="the document has that date, but doesn't call it that of publication")
     source: str | None
 
 

@@ -110,6 +110,8 @@ def export_articles(store: ArticleStore, target: str, report: Callable[[int], No
         for article, by_url in store.each():
             values = {"id": article.id, **{name: getattr(article, name) for name in FIELDS}}
             values["origin"] = "url" if by_url else "text"
+            if article.published_is_guess:
+                values["published_is_guess"] = True
             if article.blocks:
                 values["blocks"] = block_rows(article.blocks)
             write(json.dumps(values, ensure_ascii=False).encode() + b"\n")

@@ -212,7 +212,7 @@ class TableReader:
                 yield TableRow(lines.first, problem=str(error))
 
     def _row(self, line: int, values: dict[str, Any]) -> TableRow:
-        self._note_unknown(name for name in values if name != "blocks")
+        self._note_unknown(name for name in values if name not in {"blocks", "published_is_guess"})
         for name in (*FIELDS, "origin"):
             value = values.get(name)
             if value is not None and not isinstance(value, str):
@@ -223,6 +223,8 @@ class TableReader:
         if origin is not None and origin not in _ORIGINS:
             raise InvalidInput(f"The origin {origin[:40]!r} is neither 'url' nor 'text'.")
         draft = Draft(text, **{name: values.get(name) for name in FIELDS[1:]})  # type: ignore[arg-type]
+        if values.get("published_is_guess") is True:
+            draft = replace(draft, published_is_guess=True)
         if "blocks" in values:  # of an export; other programs may mean something else by them
             try:
                 draft = replace(draft, blocks=parse_blocks(values["blocks"], len(text)))

@@ -60,6 +60,7 @@ class ArticleSummary:
     language: str | None
     added_at: str
     characters: int
+    published_is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class ArticleReader(Protocol):
 
 
 # The columns of an article besides its text, named as its fields are.
-_FIELDS = ("id", "cluster", "title", "url", "published", "source", "language", "added_at")
+_FIELDS = ("id", "cluster", "title", "url", "published", "source", "language", "added_at", "published_is_guess")
 _COLUMNS = ", ".join(_FIELDS).replace("cluster", "story AS cluster")
 # Oldest first, so that adding them to another store in this order gives the same list.
 _SELECT_ALL = f"""
@@ -306,7 +307,7 @@ class ArticleStore:
             where = where_words(db, query)
             order = "ORDER BY added_at DESC, id LIMIT ? OFFSET ?"
             rows = db.execute(f"SELECT {_COLUMNS}, characters FROM articles{where} {order}", (limit, offset))
-            return [ArticleSummary(**dict(row)) for row in rows]
+            return [ArticleSummary(**_fields_of(row), characters=row["characters"]) for row in rows]
 
     def count(self, query: str = "") -> int:
         """Return how many articles have all words of `query` in title or source."""
@@ -383,8 +384,14 @@ def with_stored_fields(article: Article, stored: Article) -> Article:
     A page without a date also takes the stored date, which a feed gave.
     """
     same_page = article.url is not None and article.url == stored.url
-    published = stored.published if article.published is None and same_page else article.published
-    return replace(article, added_at=stored.added_at, cluster=stored.cluster, published=published)
+    dated = stored if article.published is None and same_page else article
+    return replace(
+        article,
+        added_at=stored.added_at,
+        cluster=stored.cluster,
+        published=dated.published,
+        published_is_guess=dated.published_is_guess,
+    )
 
 
 def _where(filters: ArticleFilter | None, cluster: str | None = None) -> tuple[str, list[float | str]]:
@@ -401,10 +408,14 @@ def _where(filters: ArticleFilter | None, cluster: str | None = None) -> tuple[s
     return f" WHERE {' AND '.join(clauses)}" if clauses else "", list(clauses.values())
 
 
+def _fields_of(row: sqlite3.Row) -> dict[str, Any]:
+    return {name: row[name] for name in _FIELDS} | {"published_is_guess": bool(row["published_is_guess"])}
+
+
 def _to_article(row: sqlite3.Row) -> Article:
     """Return the article of a row with text and _COLUMNS; raises StorageProblem where its id does not fit its text."""
     try:
-        return Article(row["text"], **{name: row[name] for name in _FIELDS})
+        return Article(row["text"], **_fields_of(row))
     except InvalidArticle as error:
         raise StorageProblem(
             f"The article {row['id']} is damaged in the article store. Delete it and add it again."
@@ -447,7 +458,7 @@ def _put(db: sqlite3.Connection, article: Article, origin: str, signature: str |
         row = _new_row(db, stored)
         db.execute(
             "INSERT INTO articles VALUES (:number, :id, :text, :title, :url, :source, :language, "
-            ":published, :first, :last, :added_at, :characters, :cluster, :blocks)",
+            ":published, :first, :last, :added_at, :characters, :cluster, :blocks, :published_is_guess)",
             row,
         )
         add_bands(db, row["number"], text_bands)
@@ -457,7 +468,7 @@ def _put(db: sqlite3.Connection, article: Article, origin: str, signature: str |
         db.execute(
             "UPDATE articles SET number = :number, title = :title, url = :url, source = :source, "
             "language = :language, published = :published, published_first = :first, published_last = :last, "
-            "blocks = :blocks WHERE id = :id",
+            "blocks = :blocks, published_is_guess = :published_is_guess WHERE id = :id",
             _new_row(db, revised),
         )
         stored = revised

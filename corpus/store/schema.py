@@ -43,7 +43,8 @@ CREATE TABLE articles (
     published TEXT, published_first REAL, published_last REAL,
     added_at TEXT NOT NULL, characters INTEGER NOT NULL,
     story TEXT NOT NULL DEFAULT '',    -- its near-duplicate cluster: the id of the first article; '' until assigned
-    blocks BLOB                        -- the structure of its document: corpus/blocks.py
+    blocks BLOB,                       -- the structure of its document: corpus/blocks.py
+    published_is_guess INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX articles_by_age ON articles (added_at DESC, id);
 CREATE TABLE origins (
@@ -68,8 +69,7 @@ UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
     2: "ALTER TABLE articles ADD COLUMN story TEXT NOT NULL DEFAULT '';\n" + CLUSTERS,
     3: NOTE_CHANGES,
-    4: "ALTER TABLE articles ADD COLUMN blocks BLOB;\nALTER TABLE origins ADD COLUMN deleted_digest TEXT;\n"
-    + ORIGINALS
-    + FORMER_IDS
-    + _ENTRY_CHANGES,
+    4: "ALTER TABLE articles ADD COLUMN blocks BLOB;\n"
+    "ALTER TABLE articles ADD COLUMN published_is_guess INTEGER NOT NULL DEFAULT 0;\n"
+    "ALTER TABLE origins ADD COLUMN deleted_digest TEXT;\n" + ORIGINALS + FORMER_IDS + _ENTRY_CHANGES,
 }

@@ -90,7 +90,7 @@ def test_a_reply_has_the_fields_of_the_contract(client: CheckedClient) -> None:
     assert reply["answered"] is True
     answer = reply["answers"][0]
     assert {"text", "confidence", "start", "end", "sentence", "article", "via"} <= set(answer)
-    assert {"id", "title", "url", "published", "source"} == set(answer["article"])
+    assert {"id", "title", "url", "published", "published_is_guess", "source"} == set(answer["article"])
 
 
 def test_near_duplicates_answer_once_and_are_named(client: CheckedClient) -> None:

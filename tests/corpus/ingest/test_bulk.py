@@ -190,12 +190,15 @@ def test_an_export_loaded_elsewhere_gives_the_same_articles(drafts: list[tuple[D
 
 def test_an_export_has_the_structure_of_articles(store: ArticleStore, tmp_path: Path) -> None:
     blocks = (Block(0, 3, BlockKind.HEADING, 2, 7), Block(5, 15, BlockKind.ITEM, 1, 8))
-    article = Article.from_draft(Draft("Tea\n\nIt is hot.", blocks=blocks))
+    article = Article.from_draft(
+        Draft("Tea\n\nIt is hot.", published="2020-05-04", published_is_guess=True, blocks=blocks)
+    )
     store.put(article, "file:///tea.docx")
     export_articles(store, str(tmp_path / "all.jsonl"))
     with closing(ArticleStore.open(tmp_path / "other.sqlite")) as other:
         load_file(other, tmp_path / "all.jsonl")
         assert blocks == other.blocks(article.id)
+        assert other.get(article.id).published_is_guess
 
 
 def test_blocks_of_another_program_are_ignored_and_named(tmp_path: Path) -> None:

@@ -52,6 +52,15 @@ def texts(store: ArticleStore) -> set[str]:
     return {stored.text for stored in store.by_number(store.numbers()).values()}
 
 
+def test_keeps_whether_the_date_is_a_guess(store: ArticleStore) -> None:
+    guess = Article.from_draft(Draft("The tide turns.", published="2026-11-18", published_is_guess=True))
+    store.put(guess, "url:https://tide.example/")
+    assert store.get(guess.id).published_is_guess
+    assert store.page(0, 1)[0].published_is_guess
+    store.put(replace(guess, published_is_guess=False), "url:https://tide.example/")
+    assert not store.get(guess.id).published_is_guess
+
+
 def test_what_is_put_can_be_got(store: ArticleStore) -> None:
     fields = {"title": "Ferry", "url": "https://a.example/", "source": "Harbour", "language": "en"}
     new = article(published="2022-01-13", **fields)

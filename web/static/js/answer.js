@@ -1,7 +1,7 @@
 /** Renders a reply of /ask. */
 
 import { el, icon, externalLink, readPath, visuallyHidden } from "./dom.js";
-import { formatDate, pieces, plural, confidenceInWords } from "./text.js";
+import { formatPublished, pieces, plural, confidenceInWords } from "./text.js";
 
 const LONG = 60;
 const MAX_COPIES = 5; // named; the rest is counted
@@ -178,7 +178,7 @@ function renderByline(article, place) {
     { class: "byline" },
     el("cite", { class: "title", dir: "auto" }, title),
     place ? el("span", { class: "place" }, ...placeNames(place)) : null,
-    published ? el("time", { datetime: published }, formatDate(published)) : null,
+    published ? el("time", { datetime: published }, formatPublished(article)) : null,
     source ? el("span", { dir: "auto" }, source) : null,
   );
 }
@@ -225,8 +225,9 @@ function copyButton(article, sentences) {
   return button;
 }
 
-function asText({ title, published, source, url }, sentences) {
-  const from = [title, published ? formatDate(published) : null, source].filter(Boolean).join(", ");
+function asText(article, sentences) {
+  const { title, published, source, url } = article;
+  const from = [title, published ? formatPublished(article) : null, source].filter(Boolean).join(", ");
   const quotes = sentences.filter(Boolean).map(({ text }) => `“${text.trim()}”`);
   return [...quotes, `— ${from}`, url].filter(Boolean).join("\n");
 }

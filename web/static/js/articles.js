@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { confirm } from "./dialogs.js";
 import { announce, byId, el, icon, readPath } from "./dom.js";
 import { showError } from "./forms.js";
-import { formatDate, formatMoment, formatNumber, plural } from "./text.js";
+import { formatPublished, formatMoment, formatNumber, plural } from "./text.js";
 
 const PER_PAGE = 20;
 const TYPING_MS = 150;
@@ -97,7 +97,7 @@ function showArticles({ articles, total }, about) {
 const resultText = (total, about) => (total === 0 ? `No article has “${about}” in its title or source.` : `${plural(total, "article")} found`);
 
 function renderArticle(article) {
-  const facts = [article.published ? formatDate(article.published) : null, article.source].filter(Boolean).join(" · ");
+  const facts = [article.published ? formatPublished(article) : null, article.source].filter(Boolean).join(" · ");
   const remove = el("button", { type: "button", class: "button quiet square", "aria-label": `Delete ${article.title}`, title: "Delete" }, icon("trash"));
   const about = el("span", { class: "about", dir: "auto" }, facts === "" ? `Added ${formatMoment(article.added_at)}` : facts);
   const title = el("a", { href: readPath(article.id), dir: "auto" }, article.title);

@@ -43,6 +43,9 @@ export function formatDate(published) {
   return Number.isNaN(moment.getTime()) ? published : moment.toLocaleDateString(undefined, { dateStyle: "long" });
 }
 
+/** The day of an article; "about" it where the document doesn't say that it was published then. */
+export const formatPublished = ({ published, published_is_guess: isGuess }) => (isGuess ? `about ${formatDate(published)}` : formatDate(published));
+
 export function formatMoment(iso) {
   const moment = new Date(iso);
   return Number.isNaN(moment.getTime()) ? iso : moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
