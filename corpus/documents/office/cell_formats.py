@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from math import isfinite
 
 _GENERAL_DIGITS = 11
@@ -43,6 +44,7 @@ def show_cell(value: object, number_format: str) -> str:
     return str(value)
 
 
+@lru_cache(maxsize=256)
 def _sections(number_format: str) -> list[list[_FormatToken]]:
     """Return the tokens of the parts of a format: for positive and negative numbers, for zero, for text."""
     sections: list[list[_FormatToken]] = [[]]
