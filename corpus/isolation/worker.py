@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from corpus.errors import CitelineError, TooLarge, UnreadableDocument
 
 log = logging.getLogger(__name__)
-MAX_SECONDS = 7.0  # of processor time
+MAX_SECONDS = 6.0  # of processor time
 PATIENCE = 3  # times as long may a document take where other programs keep the processor busy
 
 T = TypeVar("T")
