@@ -117,7 +117,7 @@ def paragraphs(text: str) -> list[Span]:
     found: list[Span] = []
     for group, blocks in groups:
         standalone = sum(
-            end - start > MAX_WRAP or (len(groups) == 1 and _is_closed(text[start:end])) for start, end in blocks
+            end - start > MAX_WRAP or (len(groups) == 1 and is_closed(text[start:end])) for start, end in blocks
         )
         found += blocks if 2 * standalone > len(blocks) else [group]
     return found
@@ -154,7 +154,7 @@ def _blocks(text: str, lines: list[Span], rows: set[Span]) -> list[Span]:
         continues = (
             before[1] - before[0] >= MIN_WRAP
             and (text[line[0]].islower() or (text[line[0]].isdigit() and _is_open(text, before, line)))
-            and not _is_closed(text[slice(*before)])
+            and not is_closed(text[slice(*before)])
             and not _LIST_ITEM.match(text, *line)
         )
         is_row = line in rows or before in rows
@@ -178,7 +178,7 @@ def _is_open(text: str, before: Span, line: Span) -> bool:
     return _OPEN.search(text, max(before[0], before[1] - _MAX_OPEN), line[0] + 3) is not None
 
 
-def _is_closed(line: str) -> bool:
+def is_closed(line: str) -> bool:
     """Tell whether a line ends in closing punctuation."""
     return _CLOSED.search(line, max(0, len(line) - 10)) is not None
 

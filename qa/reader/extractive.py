@@ -4,8 +4,10 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from itertools import pairwise
 from typing import Self
 
+from corpus.text.sentences import is_closed
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.reader.decoding import Span, SpanScores
@@ -202,8 +204,20 @@ class SpanReader:
 
 
 def _logits(model: SpanModel, question: Question, passages: Sequence[Passage]) -> list[Logits]:
-    texts = [(passage.quote.article.title, passage.quote.text) for passage in passages]
+    texts = [(passage.quote.article.title, _with_full_stops(passage)) for passage in passages]
     return model.read(question.text, texts) if texts else []
+
+
+def _with_full_stops(passage: Passage) -> str:
+    """Return the text of a passage with a full stop for the line break behind each sentence that ends without one.
+
+    Models see no line breaks: in a list of lines they take the next line's year, price or name for that of this line.
+    """
+    text, whole, start = list(passage.quote.text), passage.quote.article.text, passage.quote.start
+    for sentence, following in pairwise(passage.sentences):
+        if "\n" in whole[sentence.end : following.start] and not is_closed(sentence.text):
+            text[sentence.end - start] = "."
+    return "".join(text)
 
 
 def _distinct(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -354,3 +354,27 @@ def test_answers_are_words_of_one_sentence_and_none_is_given_twice(
 
 
 MARKS = str.maketrans("", "", ",.“”()")
+
+
+class ListeningModel(AllModel):
+    """Keeps the texts that it reads."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Logits]:
+        self.texts += [text for _, text in passages]
+        return super().read(question, passages)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Per Dahl, cook\nOla Berg, master\nAll sail.", "Per Dahl, cook.Ola Berg, master.All sail."),
+        ("The crew:\nPer sails.\nOla", "The crew:\nPer sails.\nOla"),
+    ],
+)
+def test_a_model_reads_a_full_stop_where_a_line_ends_a_sentence(text: str, read: str) -> None:
+    model = ListeningModel()
+    answers(SpanReader(model), WHEN, [passage(Article.from_draft(Draft(text)), 0.5, None, None)])
+    assert [read] == model.texts
