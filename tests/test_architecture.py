@@ -21,7 +21,6 @@ LARGE = {
     "waitress": "web/server.py",
     "trafilatura": "corpus/documents/html/content.py",
     "pypdfium2": "corpus/documents/pdf/pdfium.py",
-    "pptx": "corpus/documents/office/pptx.py",
     "openpyxl": "corpus/documents/office/xlsx.py",
     "striprtf": "corpus/documents/office/rtf.py",
     "docutils": "corpus/documents/markup/restructuredtext.py",

@@ -1,31 +1,25 @@
 """PowerPoint presentations (PPTX) to drafts: each slide a page with its title as a heading, and its notes."""
 
-import io
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+import posixpath
+from collections.abc import Iterator
 from typing import Any
-
-import pptx
-from lxml import etree  # type: ignore[import-untyped]
-from pptx.enum.shapes import PP_PLACEHOLDER
-from pptx.opc.constants import RELATIONSHIP_TYPE
-from pptx.shapes.group import GroupShape
 
 from corpus.article import Draft
 from corpus.documents.limits import Deadline, Limits, wrapped_errors
 from corpus.documents.office.archive import DocumentArchive
-from corpus.documents.office.cell_formats import show_cell
 from corpus.documents.office.properties import core_properties
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
 
 _LABEL = "a PowerPoint presentation"
+_MAIN = "ppt/presentation.xml"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds"
-_RELATIONSHIP = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}dm"
-_LISTS = frozenset({PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY})
-_MARGINS = frozenset({PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.SLIDE_NUMBER})
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_TITLES = frozenset({"title", "ctrTitle"})
+_LISTS = frozenset({"body", "obj"})
+_MARGINS = frozenset({"dt", "ftr", "hdr", "sldNum"})
+_MERGED = ("hMerge", "vMerge")  # cells whose text stands in another one
 
 
 def read_pptx(data: bytes, name: str, limits: Limits) -> Draft:
@@ -34,101 +28,137 @@ def read_pptx(data: bytes, name: str, limits: Limits) -> Draft:
     Raises UnreadableDocument where it is broken or has no text, TooLarge past a limit.
     """
     writer = DocumentWriter(limits, name)
-    with wrapped_errors(name, _LABEL):
-        with DocumentArchive(data, name, _LABEL, limits) as archive:
-            properties, plain = core_properties(archive), io.BytesIO(archive.repacked())
-        deadline, title = Deadline(limits, name), None
-        for number, slide in enumerate(pptx.Presentation(plain).slides, 1):
+    with wrapped_errors(name, _LABEL), DocumentArchive(data, name, _LABEL, limits) as archive:
+        properties, deadline, first_title = core_properties(archive), Deadline(limits, name), None
+        slides = _relations(archive, _MAIN)
+        for number, entry in enumerate(archive.xml(_MAIN).iter("{*}sldId"), 1):
             if number > limits.max_pages:
                 raise TooLarge(f"{name} has more slides than the limit of {limits.max_pages:,}.")
             deadline.check()
             writer.page = number
-            heading = slide.shapes.title
-            text = "" if heading is None or not heading.has_text_frame else " ".join(heading.text_frame.text.split())
-            title = title if title else text
-            writer.heading(text, 2)
-            for shape in _shapes(slide.shapes):
-                if heading is None or shape.shape_id != heading.shape_id:
-                    _write_shape(writer, shape)
-            if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-                for paragraph in slide.notes_slide.notes_text_frame.paragraphs:
-                    writer.paragraph(_text(paragraph))
-    if properties.get("title") is None:
-        properties["title"] = title or None
+            title = _SlideReader(archive, writer, slides[entry.get(f"{_R}id")][1]).write()
+            first_title = first_title if first_title else title
     created = properties.pop("published", None)
+    if properties.get("title") is None:
+        properties["title"] = first_title or None
     draft = with_publication_date(writer.draft(**properties), name, created)
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text, only pictures.")
     return draft
 
 
-def _shapes(shapes: Iterable[Any]) -> Iterator[Any]:
-    """Yield the shapes of a slide, those of groups in place of the groups."""
-    for shape in shapes:
-        if isinstance(shape, GroupShape):
-            yield from _shapes(shape.shapes)
-        else:
+def _relations(archive: DocumentArchive, part: str) -> dict[str, tuple[str, str]]:
+    """Return the kind and the member of each part that a part refers to, by the id of the reference."""
+    folder, file = posixpath.split(part)
+    member = f"{folder}/_rels/{file}.rels"
+    if member not in archive.names:
+        return {}
+    return {
+        each.get("Id"): (
+            posixpath.basename(each.get("Type", "")),
+            posixpath.normpath(posixpath.join("/", folder, each.get("Target", ""))).lstrip("/"),
+        )
+        for each in archive.xml(member)
+        if each.get("TargetMode") != "External"
+    }
+
+
+class _SlideReader:
+    """Writes the text of a slide."""
+
+    def __init__(self, archive: DocumentArchive, writer: DocumentWriter, part: str) -> None:
+        self._archive, self._writer, self._part = archive, writer, part
+        self._relations = _relations(archive, part)
+
+    def write(self) -> str:
+        """Write the slide and its notes; return its title."""
+        shapes = list(_shapes(self._archive.xml(self._part).find("{*}cSld/{*}spTree")))
+        titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
+        title = " ".join(" ".join(_text(each) for shape in titles for each in shape.iter(f"{_A}p")).split())
+        self._writer.heading(title, 2)
+        for shape in shapes:
+            if shape not in titles and _placeholder(shape) not in _MARGINS:
+                self._write_shape(shape)
+        for kind, member in self._relations.values():
+            if kind == "notesSlide":
+                for shape in _shapes(self._archive.xml(member).find("{*}cSld/{*}spTree")):
+                    if _placeholder(shape) == "body":
+                        for paragraph in shape.iter(f"{_A}p"):
+                            self._writer.paragraph(_text(paragraph))
+        return title
+
+    def _write_shape(self, shape: Any) -> None:
+        table = next(shape.iter(f"{_A}tbl"), None)
+        if table is not None:
+            self._write_table(table)
+            return
+        paragraphs = [each for each in shape.findall("{*}txBody/{*}p") if _text(each).strip()]
+        self._writer.end_list()
+        for paragraph in paragraphs:
+            properties = paragraph.find(f"{_A}pPr")
+            has_bullet = properties is None or properties.find(f"{_A}buNone") is None
+            if _placeholder(shape) in _LISTS and len(paragraphs) > 1 and has_bullet:
+                self._writer.item(_text(paragraph), 0 if properties is None else int(properties.get("lvl", "0")))
+            else:
+                self._writer.paragraph(_text(paragraph))
+        for reference in (*shape.iter("{*}chart"), *shape.iter("{*}relIds")):
+            kind, member = self._relations.get(reference.get(f"{_R}id") or reference.get(f"{_R}dm"), ("", ""))
+            if kind == "chart":
+                self._write_chart(self._archive.xml(member))
+            elif kind == "diagramData":
+                self._writer.end_list()
+                for paragraph in self._archive.xml(member).iter(f"{_A}p"):
+                    self._writer.item(_text(paragraph))
+
+    def _write_table(self, table: Any) -> None:
+        self._writer.end_list()
+        has_header = table.find(f"{_A}tblPr[@firstRow='1']") is not None
+        for index, row in enumerate(table.iter(f"{_A}tr")):
+            cells = [
+                ""
+                if any(cell.get(merged) in {"1", "true"} for merged in _MERGED)
+                else " ".join(_text(paragraph) for paragraph in cell.iter(f"{_A}p"))
+                for cell in row.iterchildren(f"{_A}tc")
+            ]
+            self._writer.row(cells, is_header=index == 0 and has_header)
+
+    def _write_chart(self, chart: Any) -> None:
+        """Write the values of a chart as a table: a row for each category, a column for each series."""
+        for paragraph in chart.iterfind(".//{*}title//{*}p"):
+            self._writer.paragraph(_text(paragraph))
+        series = list(chart.iter("{*}ser"))
+        columns = [_points(each.find("{*}val")) for each in series]
+        categories = _points(series[0].find("{*}cat")) if series else {}
+        self._writer.end_list()
+        self._writer.row(["", *(" ".join(_points(each.find("{*}tx")).values()) for each in series)], is_header=True)
+        for index in sorted({index for column in columns for index in column} | set(categories)):
+            self._writer.row([categories.get(index, ""), *(column.get(index, "") for column in columns)])
+
+
+def _shapes(tree: Any) -> Iterator[Any]:
+    """Yield the shapes of a slide, those of groups in place of the groups, without fallbacks for old versions."""
+    for shape in tree:
+        tag = shape.tag.rpartition("}")[2]
+        if tag in {"grpSp", "AlternateContent", "Choice"}:
+            yield from _shapes(shape)
+        elif tag in {"sp", "graphicFrame", "cxnSp"}:
             yield shape
 
 
-def _write_shape(writer: DocumentWriter, shape: Any) -> None:
-    kind = shape.placeholder_format.type if shape.is_placeholder else None
-    if kind in _MARGINS:
-        return
-    if getattr(shape, "has_table", False):
-        _write_table(writer, shape.table)
-    elif getattr(shape, "has_chart", False):
-        with suppress(ValueError):  # a kind of chart that python-pptx does not know
-            _write_chart(writer, shape.chart)
-    elif shape.has_text_frame:
-        paragraphs = [paragraph for paragraph in shape.text_frame.paragraphs if _text(paragraph).strip()]
-        writer.end_list()
-        for paragraph in paragraphs:
-            properties = paragraph._p.pPr
-            has_bullet = properties is None or properties.find(f"{_A}buNone") is None
-            if kind in _LISTS and len(paragraphs) > 1 and has_bullet:
-                writer.item(_text(paragraph), paragraph.level)
-            else:
-                writer.paragraph(_text(paragraph))
-    else:
-        _write_diagram(writer, shape)
+def _placeholder(shape: Any) -> str | None:
+    """Return the type of a placeholder, None where the shape is none."""
+    found = shape.find("{*}nvSpPr/{*}nvPr/{*}ph")
+    return None if found is None else str(found.get("type", "obj"))
 
 
 def _text(paragraph: Any) -> str:
-    return str(paragraph.text).replace("\v", "\n")
+    """Return the text of a paragraph."""
+    parts = paragraph.iter(f"{_A}t", f"{_A}br")
+    return "".join("\n" if part.tag == f"{_A}br" else part.text or "" for part in parts)
 
 
-def _write_table(writer: DocumentWriter, table: Any) -> None:
-    writer.end_list()
-    for index, row in enumerate(table.rows):
-        # A merged cell has its text once.
-        cells = ["" if cell.is_spanned else cell.text_frame.text for cell in row.cells]
-        writer.row(cells, is_header=index == 0 and table.first_row)
-
-
-def _write_chart(writer: DocumentWriter, chart: Any) -> None:
-    """Write the values of a chart as a table: a row for each category, a column for each series."""
-    if chart.has_title and chart.chart_title.has_text_frame:
-        writer.paragraph(chart.chart_title.text_frame.text)
-    for plot in chart.plots:
-        series = list(plot.series)
-        writer.end_list()
-        writer.row(["", *(str(each.name) for each in series)], is_header=True)
-        columns = [list(each.values) for each in series]
-        for index, category in enumerate(plot.categories):
-            values = (column[index] if index < len(column) else None for column in columns)
-            writer.row([str(category), *(show_cell(value, "General") for value in values)])
-
-
-def _write_diagram(writer: DocumentWriter, shape: Any) -> None:
-    """Write the texts of a diagram (SmartArt), which stand in a part of their own."""
-    relation = next((element.get(_RELATIONSHIP) for element in shape._element.iter(_DIAGRAM)), None)
-    if relation is None or relation not in shape.part.rels:
-        return
-    part = shape.part.rels[relation]
-    if part.is_external or part.reltype != RELATIONSHIP_TYPE.DIAGRAM_DATA:
-        return
-    writer.end_list()
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    for paragraph in etree.fromstring(part.target_part.blob, parser).iter(f"{_A}p"):
-        writer.item("".join(text.text or "" for text in paragraph.iter(f"{_A}t")))
+def _points(data: Any) -> dict[int, str]:
+    """Return the values of a part of a chart by their places."""
+    if data is None:
+        return {}
+    return {int(point.get("idx", "0")): str(point.findtext("{*}v", "")) for point in data.iter("{*}pt")}
