@@ -22,7 +22,7 @@ READERS = (
     "corpus.documents.formats",
     "corpus.documents.html",
     "corpus.documents.markdown",
-    "corpus.documents.pdf",
+    "corpus.documents.pdf.reader",
     "corpus.documents.docx",
     "corpus.feeds.xml_feeds",
     "dateparser",
@@ -38,6 +38,9 @@ def main() -> None:
     """Serve requests until the parent closes the connection; takes the limits of memory and output in bytes."""
     max_memory, max_output = map(int, sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal, which the parent handles
+    # Of a service manager, which sends it to all processes at once: the parent must not take that for a crash. This is
+    # a handler since programs that readers start would inherit SIG_IGN.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     _limit(max_memory)
     connection = socket.socket(fileno=os.dup(0))
     with suppress(ConnectionEnded, OSError):

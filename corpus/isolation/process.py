@@ -11,8 +11,9 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from corpus.errors import CitelineError, InvalidInput, TooLarge, UnreadableDocument, WorkerProblem
 from corpus.isolation.messages import ConnectionEnded, MessageTooLong, receive, send
@@ -53,12 +54,12 @@ class ProcessWorker:
         self._idle: list[_Process] = []
         self._busy: set[_Process] = set()
         self._closed = False
-        # By the digest of a content that ended a process: until when it is refused, and the refusal without its name.
+        # By the parser and content that ended a process: until when it is refused, and the refusal without its name.
         self._fatal: dict[bytes, tuple[float, type[InvalidInput], str]] = {}
 
     def run(self, parse: Callable[[bytes], T], data: bytes, name: str, seconds: float = MAX_SECONDS) -> T:
         """Return what `parse` returns in a worker process."""
-        self._check_known(data, name)
+        self._check_known(parse, data, name)
         process = self._acquire()
         keeps = False
         try:
@@ -66,17 +67,17 @@ class ProcessWorker:
             succeeded, value, has_grown = pickle.loads(reply)
             keeps = not has_grown and process.documents < self._max_documents
         except TimeoutError as error:
-            raise self._remember(data, name, TooLarge, _too_long(seconds)) from error
+            raise self._remember(parse, data, name, TooLarge, _too_long(seconds)) from error
         except MessageTooLong as error:
-            raise self._remember(data, name, TooLarge, "gives more than a document may hold") from error
+            raise self._remember(parse, data, name, TooLarge, "gives more than a document may hold") from error
         except (ConnectionEnded, OSError) as error:
             if self._closed:
                 raise WorkerProblem(f"{name} is not read, since Citeline stops.") from error
             reason = process.ending()
             if reason in _OUT_OF_TIME:
-                raise self._remember(data, name, TooLarge, _too_long(seconds)) from error
+                raise self._remember(parse, data, name, TooLarge, _too_long(seconds)) from error
             log.warning("%s ended the process that reads documents: %s.", name, reason)
-            raise self._remember(data, name, UnreadableDocument, f"crashes its parser ({reason})") from error
+            raise self._remember(parse, data, name, UnreadableDocument, f"crashes its parser ({reason})") from error
         finally:
             self._release(process, keeps)
         if trace:
@@ -132,7 +133,7 @@ class ProcessWorker:
             elif replaces and not self._closed and not self._idle:
                 with suppress(WorkerProblem):  # the next document will tell
                     self._idle.append(self._start())
-            self._changed.notify()
+            self._changed.notify_all()  # a thread that can't start a process would wake no other one
         if self._closed:
             process.end()
 
@@ -141,23 +142,25 @@ class ProcessWorker:
             raise WorkerProblem("No document is read any more, since Citeline stops.")
         return _Process(self._max_memory, self._max_output)
 
-    def _check_known(self, data: bytes, name: str) -> None:
-        """Raise the refusal of a content that ended a process a while ago."""
+    def _check_known(self, parse: Callable[[bytes], Any], data: bytes, name: str) -> None:
+        """Raise the refusal of a content that ended a process in the same parser a while ago."""
         with self._changed:
             now = self._clock()
             self._fatal = {digest: known for digest, known in self._fatal.items() if known[0] > now}
             if not self._fatal:
                 return
-        known = self._fatal.get(_digest(data))
+        known = self._fatal.get(_digest(parse, data))
         if known is not None:
             until, kind, reason = known
             minutes = max(1, round((until - now) / 60))
             raise kind(f"Reading {name} {reason}. It was tried already, and is not again for {minutes} min.")
 
-    def _remember(self, data: bytes, name: str, kind: type[InvalidInput], reason: str) -> InvalidInput:
-        """Return the refusal of a document that ended a process, and refuse its content for a while."""
+    def _remember(
+        self, parse: Callable[[bytes], Any], data: bytes, name: str, kind: type[InvalidInput], reason: str
+    ) -> InvalidInput:
+        """Return the refusal of a document that ended a process, and refuse its content to that parser for a while."""
         with self._changed:
-            self._fatal[_digest(data)] = self._clock() + MEMORY_SECONDS, kind, reason
+            self._fatal[_digest(parse, data)] = self._clock() + MEMORY_SECONDS, kind, reason
             while len(self._fatal) > _MAX_REMEMBERED:
                 del self._fatal[next(iter(self._fatal))]
         return kind(f"Reading {name} {reason}.")
@@ -226,5 +229,6 @@ def _too_long(seconds: float) -> str:
     return f"takes longer than the limit of {seconds:.2g} seconds"
 
 
-def _digest(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
+def _digest(parse: Callable[[bytes], Any], data: bytes) -> bytes:
+    function = parse.func if isinstance(parse, partial) else parse
+    return hashlib.sha256(f"{function.__module__}:{function.__qualname__}\0".encode() + data).digest()

@@ -133,10 +133,26 @@ def test_what_ended_a_process_is_not_tried_again_at_once(worker: ProcessWorker, 
         worker.run(crash, b"bomb", "bomb.pdf")
     expected = r"^Reading same\.pdf crashes its parser \(signal SIGSEGV\)\. It was tried already, and is not again"
     with pytest.raises(UnreadableDocument, match=expected):
-        worker.run(process_id, b"bomb", "same.pdf")
+        worker.run(partial(crash), b"bomb", "same.pdf")
     assert worker.run(process_id, b"other", "other.pdf")
     clock.now += MEMORY_SECONDS + 1
-    assert worker.run(process_id, b"bomb", "same.pdf")
+    with pytest.raises(UnreadableDocument, match=r"\(signal SIGSEGV\)\.$"):
+        worker.run(crash, b"bomb", "same.pdf")
+
+
+def test_what_ended_one_parser_is_read_by_another_one(worker: ProcessWorker) -> None:
+    with pytest.raises(UnreadableDocument):
+        worker.run(crash, b"a page that can't be drawn", "report.pdf")
+    assert worker.run(process_id, b"a page that can't be drawn", "report.pdf")
+
+
+def stop(_: bytes) -> str:
+    os.kill(os.getpid(), signal.SIGTERM)
+    return "read"
+
+
+def test_a_signal_to_stop_all_processes_ends_no_document(worker: ProcessWorker) -> None:
+    assert "read" == worker.run(stop, b"words", "words.txt")
 
 
 def test_a_process_is_replaced_after_many_documents() -> None:
