@@ -213,7 +213,7 @@ class Poller:
             link = None if text is not None and self._subscriptions.shares_link(entry) else entry.link
             origin = None if link is None else self._subscriptions.find_origin(entry)
             if origin is not None:
-                self._subscriptions.mark_done(entry, origin)
+                self._subscriptions.mark_known(entry, origin)
             elif link is None:
                 yield EntryOutcome(name, self._add_text(entry, text))
             elif self._wait_for_host(link):
@@ -287,6 +287,7 @@ class Poller:
     def _put(self, entry: StoredEntry, draft: Draft, origin: str) -> str | None:
         """Store the article of an entry in place of its former one; return its title, None where a user deleted it.
 
+        A former one that the user or another entry added stays.
         The title and date that the feed gives go before those of the page, which may be guessed.
         """
         former = [each for each in (entry.origin, origin) if each is not None]
@@ -299,7 +300,7 @@ class Poller:
         elif draft.published is None and (updated := read_date(entry.updated)) is not None:
             draft = replace(draft, published=updated, published_is_guess=True)
         title = self._library.add_draft(draft, origin).article.title
-        if entry.origin not in {None, origin}:
+        if entry.origin not in {None, origin} and self._subscriptions.owns_article(entry):
             self._library.drop_origin(str(entry.origin))
         return title
 

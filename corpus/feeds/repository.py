@@ -293,19 +293,29 @@ class SubscriptionRepository:
     def mark_done(self, entry: StoredEntry, origin: str) -> None:
         """Store that the article of an entry was added under an origin, and the feed of that origin."""
         with self._writing() as db:
-            db.execute(
-                "UPDATE entries SET state = 'done', content = NULL, problem = NULL WHERE number = ?", (entry.number,)
-            )
-        self.set_origin(entry, origin)
+            _mark_done(db, entry)
+            _set_origin(db, entry, origin)
+
+    def mark_known(self, entry: StoredEntry, origin: str) -> None:
+        """Store that the article of an entry was there before, under an origin that is not of its feed."""
+        with self._writing() as db:
+            _mark_done(db, entry)
+            db.execute("UPDATE entries SET origin = ? WHERE number = ?", (origin, entry.number))
 
     def set_origin(self, entry: StoredEntry, origin: str) -> None:
         """Store the origin of the article of an entry, and the feed of that origin."""
         with self._writing() as db:
-            db.execute("UPDATE entries SET origin = ? WHERE number = ?", (origin, entry.number))
-            db.execute(
-                "UPDATE origins SET feed = (SELECT url FROM feeds WHERE id = ?) WHERE origin = ? AND feed IS NULL",
-                (entry.feed_id, origin),
-            )
+            _set_origin(db, entry, origin)
+
+    def owns_article(self, entry: StoredEntry) -> bool:
+        """Return whether the article of an entry came from its feed, and is of no other entry."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT 1 FROM origins WHERE origin = ?1 AND feed = (SELECT url FROM feeds WHERE id = ?2) "
+                "AND NOT EXISTS (SELECT 1 FROM entries WHERE origin = ?1 AND number != ?3)",
+                (entry.origin, entry.feed_id, entry.number),
+            ).fetchone()
+        return row is not None
 
     def record_entry_failure(self, entry: StoredEntry, problem: str, wait: float | None) -> None:
         """Store why the article of an entry was not added, and try again in `wait` seconds, never for None."""
@@ -322,6 +332,18 @@ class SubscriptionRepository:
         if not self._allow_private:
             check_host(target.host)
         return str(target)
+
+
+def _mark_done(db: sqlite3.Connection, entry: StoredEntry) -> None:
+    db.execute("UPDATE entries SET state = 'done', content = NULL, problem = NULL WHERE number = ?", (entry.number,))
+
+
+def _set_origin(db: sqlite3.Connection, entry: StoredEntry, origin: str) -> None:
+    db.execute("UPDATE entries SET origin = ? WHERE number = ?", (origin, entry.number))
+    db.execute(
+        "UPDATE origins SET feed = (SELECT url FROM feeds WHERE id = ?) WHERE origin = ? AND feed IS NULL",
+        (entry.feed_id, origin),
+    )
 
 
 def _insert_feed(db: sqlite3.Connection, url: str, interval: float | None, now: float) -> bool:

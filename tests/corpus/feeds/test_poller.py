@@ -525,6 +525,16 @@ def test_the_page_of_an_entry_that_has_changed_is_fetched_again(place: Place) ->
     assert "2022-01-14" == str(place.store.page(0, 1)[0].published)[:10]
 
 
+def test_an_entry_with_another_link_leaves_only_the_page_that_it_added(place: Place) -> None:
+    former, mine, new = (place.page(f"/{name}", f"The page of {name}.") for name in ("former", "mine", "new"))
+    Library(place.store, Fetcher(5, allow_private=True), Limits()).add_url(mine)
+    place.feeds.add(place.feed("/feed", item(former, "1", "Ferry"), item(mine, "2", "Boats")))
+    place.poll()
+    place.feed("/feed", item(new, "1", "Ferry"), item(new, "2", "Boats"))
+    place.poll()
+    assert {mine, new} == {article.url for article, _ in place.store.each()}
+
+
 def test_entries_of_a_former_version_are_not_added_again(place: Place) -> None:
     page = place.page("/a", "The ferry leaves at noon.")
     place.feeds.add(place.feed("/feed", item(page, "1", "Ferry")))
