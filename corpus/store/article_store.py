@@ -24,7 +24,7 @@ from corpus.store import change_log
 from corpus.store.change_log import ArticleChanges
 from corpus.store.database import Database
 from corpus.store.duplicates import add_bands, assign_clusters, bands, find_cluster, shingles
-from corpus.store.former_ids import lead_to
+from corpus.store.former_ids import lead_to, successor_of
 from corpus.store.originals import digest_of, find_original, put_original
 from corpus.store.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
 from corpus.store.words import where_words
@@ -233,13 +233,13 @@ class ArticleStore:
             article = _find(db, key)
             if article is not None:
                 return article
-            row = db.execute("SELECT article_id FROM former_ids WHERE id = ?", (key,)).fetchone()
-        if row is None:
+            successor = successor_of(db, key)
+        if successor is None:
             raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
         error = ArticleReplaced(
-            f"The article {article_id} was replaced by {row[0]}: its origin is read differently now."
+            f"The article {article_id} was replaced by {successor}: its origin has changed, or is read differently now."
         )
-        error.article_id = row[0]
+        error.article_id = successor
         raise error
 
     def original(self, article_id: str) -> Original:
