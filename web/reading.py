@@ -10,6 +10,7 @@ from corpus.article import Article, Block, BlockKind
 from corpus.documents.writer import CELL_SEPARATOR
 
 MAX_PART = 50_000  # characters
+_MAX_NESTED = 20  # lists within each other, which a template writes by calling itself
 _HARD_WRAPPED = range(50, 91)  # length of the lines of mail and old text files, which belong to one paragraph
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxlc]{1,6})[.)]\s")
@@ -202,11 +203,11 @@ def _cells(text: str, first: int, last: int, cutter: _Cutter) -> list[Pieces]:
 
 
 def _nested(items: Sequence[ListItem], levels: Sequence[int]) -> list[ListItem]:
-    """Put items into those of a lower level before them; return the outermost ones."""
+    """Put items into those of a lower level before them, at most _MAX_NESTED deep; return the outermost ones."""
     outermost: list[ListItem] = []
     open_items: list[tuple[int, ListItem]] = []
     for item, level in zip(items, levels, strict=True):
-        while open_items and open_items[-1][0] >= level:
+        while open_items and (open_items[-1][0] >= level or len(open_items) == _MAX_NESTED):
             open_items.pop()
         (open_items[-1][1].items if open_items else outermost).append(item)
         open_items.append((level, item))

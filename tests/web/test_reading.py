@@ -90,6 +90,18 @@ def test_a_first_line_that_repeats_the_title_is_not_shown_twice() -> None:
     assert ("The ferry", [["The ferry leaves."], ["At noon."]]) == (shown(other.title), outline(other.elements))
 
 
+def test_lists_are_nested_up_to_a_limit() -> None:
+    writer = DocumentWriter(Limits(), "list.odt")
+    for depth in range(1000):
+        writer.item(f"item {depth}", depth)
+    article = Article.from_draft(writer.draft(title="List"))
+    (element,) = reading_page(article, article.blocks).elements
+    found, depth = element.items, 0
+    while found:
+        found, depth = found[0].items, depth + 1
+    assert 20 == depth
+
+
 def test_text_outside_of_the_blocks_is_shown_too() -> None:
     article = Article.from_draft(Draft("One.\n\nTwo.\n\nThree.", "Numbers"))
     blocks = [Block(6, 10, BlockKind.QUOTE)]
