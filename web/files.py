@@ -11,7 +11,8 @@ _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 def original_response(original: Original) -> Response:
     """Return an original as an attachment, which no browser opens as a page of this site."""
-    data = BytesIO(original.data)
-    response = send_file(data, original.media_type, as_attachment=True, download_name=original.name)
+    # A line end in a header is an error, and a mark of direction shows "exe.pdf" for "fdp.exe".
+    name = "".join(character if character.isprintable() else "_" for character in original.name)
+    response = send_file(BytesIO(original.data), original.media_type, as_attachment=True, download_name=name)
     response.headers["Content-Security-Policy"] = _SANDBOX
     return response
