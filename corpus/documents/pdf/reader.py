@@ -3,6 +3,7 @@
 import re
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -29,6 +30,7 @@ _OCR_SHARE = 0.7  # of the time for a document, which leaves the rest for its la
 _MIN_KNOWN = 0.5  # a page with fewer letters that its fonts tell holds no text
 _STREAM = re.compile(rb"stream\r?\n")
 _MAX_DICTIONARY = 2_000  # bytes before a stream in which its dictionary begins
+_CHUNK = 65_536
 _MAX_STREAM_BYTES = 20_000_000  # of a page's content; PDFium needs some 20 times as much to take it apart
 _PDF_DATE = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:Z|([+-])(\d\d)'?(\d\d)?)?")
 
@@ -70,13 +72,21 @@ def _check_streams(data: bytes, name: str, limits: Limits) -> None:
         dictionary = data[max(0, match.start() - _MAX_DICTIONARY) : match.start()].rpartition(b" obj")[2]
         if b"FlateDecode" not in dictionary or b"/Image" in dictionary:
             continue
-        try:
-            unpacked = zlib.decompressobj().decompress(data[match.end() :], _MAX_STREAM_BYTES + 1)
-        except zlib.error:
-            continue
-        total += len(unpacked)
-        if len(unpacked) > _MAX_STREAM_BYTES or total > limits.max_unpacked:
+        size = _unpacked_size(memoryview(data)[match.end() :])
+        total += size
+        if size > _MAX_STREAM_BYTES or total > limits.max_unpacked:
             raise TooLarge(f"{name} unpacks to more than a document should.")
+
+
+def _unpacked_size(data: memoryview) -> int:
+    """Return the size of the zlib stream that data begins with, up to what is broken, _MAX_STREAM_BYTES + 1 at most."""
+    unpacker, size = zlib.decompressobj(), 0
+    with suppress(zlib.error):
+        for start in range(0, len(data), _CHUNK):
+            size += len(unpacker.decompress(data[start : start + _CHUNK], _MAX_STREAM_BYTES + 1 - size))
+            if unpacker.eof or size > _MAX_STREAM_BYTES:
+                break
+    return size
 
 
 def _read_pages(file: PdfFile, name: str, limits: Limits) -> tuple[list[PageLines], list[int], list[int]]:
@@ -157,8 +167,8 @@ def _creation_date(value: str) -> datetime | None:
         default if number is None else int(number) for number, default in zip(numbers, (0, 1, 1, 0, 0, 0), strict=True)
     )
     offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
-    zone = UTC if not offset else timezone(-offset if sign == "-" else offset)
     try:
+        zone = UTC if not offset else timezone(-offset if sign == "-" else offset)
         return datetime(year, month, day, hour, minute, second, tzinfo=zone)
     except ValueError:
         return None

@@ -1,4 +1,6 @@
+import random
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,7 +96,9 @@ def test_a_placeholder_title_is_ignored(title: str) -> None:
     assert read_document(pdf([column(LONG)], info=f"/Title({title})"), "notes.pdf").title is None
 
 
-@pytest.mark.parametrize("written", ["D:29990101000000Z", "D:19040101000000Z", "D:0000", "soon"])
+@pytest.mark.parametrize(
+    "written", ["D:29990101000000Z", "D:19040101000000Z", "D:0000", "D:20240305093000+24'00'", "soon"]
+)
 def test_an_impossible_date_is_ignored(written: str) -> None:
     assert read_document(pdf([column(LONG)], info=f"/CreationDate({written})"), "notes.pdf").published is None
 
@@ -102,6 +106,20 @@ def test_an_impossible_date_is_ignored(written: str) -> None:
 GLYPHS = b"BT /G 11 Tf 72 700 Td (the fee is fifteen crowns a night) Tj ET"
 DATA = pdf([column(LONG)])
 BROKEN = [b"", b"\nnonsense\n", b"\n1 0 obj\n<</Type/Catalog/Pages 1 0 R>>\nendobj\ntrailer<</Root 1 0 R>>"]
+
+
+def test_the_time_of_a_pdf_does_not_grow_with_the_square_of_its_streams() -> None:
+    stream = b"<</Filter/FlateDecode>>stream\n" + zlib.compress(random.Random(1).randbytes(4_000)) + b"\nendstream\n"
+    start = time.process_time()
+    with pytest.raises(UnreadableDocument, match="it is broken"):
+        read_draft(b"%PDF-1.7\n" + stream * 3_000 + END)
+    assert 1 > time.process_time() - start
+
+
+def test_a_bomb_that_is_broken_at_its_end_is_refused() -> None:
+    bomb = b"<</Filter/FlateDecode>>stream\n" + zlib.compress(bytes(60_000_000))[:-10] + b"nonsense\nendstream\n"
+    with pytest.raises(TooLarge, match="unpacks to more"):
+        read_draft(b"%PDF-1.7\n" + bomb + END)
 
 
 @pytest.mark.parametrize(
