@@ -2,7 +2,7 @@
 
 import re
 
-from qa.query.lexicon import CAPITAL, MONTHS, NUMBER_WORDS, TIME_UNITS, WEEKDAYS
+from qa.query.lexicon import CAPITAL, MONTHS, NUMBER_WORDS, TIME_UNITS, UNITS, WEEKDAYS
 from qa.query.question_types import QuestionType
 
 _NUMBER = re.compile(
@@ -24,6 +24,8 @@ _DURATION = re.compile(
     rf"(?:[\s-]+(?:and|of|{NUMBER_WORDS})s?)*[\s-]+(?:{TIME_UNITS})",
     re.I,
 )
+# A measure, a price or a share is no time: "118 m", "£54", "12%".
+_MEASURE = re.compile(rf"\W*(?:[$£€¥₹]\s?[\d.,]+|[\d.,]+\s?(?:{UNITS}))\W*")
 _LENGTH = re.compile(
     rf"\d|\b(?:(?:{NUMBER_WORDS})s?|{TIME_UNITS}|until|till|since|forever|indefinitely|permanently|always|life|lifetime|"
     r"brief|briefly|long|short|half|several|throughout|entire|whole|overnight|temporarily)\b",
@@ -46,7 +48,8 @@ def answer_type_match(question_type: QuestionType, words: str) -> float:
         case QuestionType.HOW_LONG:
             return 1.0 if _LENGTH.search(words) else -1.0
         case QuestionType.WHEN:
-            return 1.0 if _TIME.search(words) and not _DURATION.fullmatch(words.strip()) else -1.0
+            is_other = _DURATION.fullmatch(words.strip()) or _MEASURE.fullmatch(words)
+            return 1.0 if _TIME.search(words) and not is_other else -1.0
         case QuestionType.WHY:
             return 1.0 if _REASON.search(words) else 0.0
         case QuestionType.WHO | QuestionType.WHERE:

@@ -28,7 +28,8 @@ STATUSES = {
     errors.UnsupportedFormat: 415,
     **dict.fromkeys((errors.InvalidInput, errors.InvalidQuestion, errors.InvalidArticle, errors.NotAFeed), 422),
     **dict.fromkeys((errors.UnreadableDocument, errors.FetchFailed, errors.ForbiddenAddress), 422),
-    **dict.fromkeys((errors.CitelineError, errors.NotReady, errors.IndexProblem, errors.CorruptIndex), 503),
+    **dict.fromkeys((errors.CitelineError, errors.NotReady, errors.WorkerProblem), 503),
+    **dict.fromkeys((errors.IndexProblem, errors.CorruptIndex), 503),
     **dict.fromkeys((errors.OtherVersion, errors.ModelMismatch, errors.ModelProblem), 503),
     **dict.fromkeys((errors.StorageProblem, errors.DamagedFile), 507),
 }
@@ -46,7 +47,7 @@ def test_a_citeline_error_is_a_problem_with_its_message(error: type[errors.Citel
 
 def test_every_citeline_error_is_tested_above() -> None:
     kinds = {kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, Exception)}
-    assert kinds == set(STATUSES)
+    assert kinds == {*STATUSES, errors.ArticleReplaced}  # which redirects
 
 
 @pytest.mark.parametrize(

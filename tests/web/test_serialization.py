@@ -42,7 +42,7 @@ def test_failures_are_listed_with_their_source(make_app: MakeApp, articles: Path
     found = until(client, lambda found: found["feeds"]["failed"] == 1 and not found["feeds"]["running"])
     (file,), (entry,) = found["folder"]["failures"], found["feeds"]["failures"]
     assert ("file", "broken.pdf", None) == (file["kind"], file["name"], file["again_at"])
-    assert ("entry", "/gone", "Harbour", site.url("/gone")) == tuple(
+    assert ("entry", "Gone", "Harbour", site.url("/gone")) == tuple(
         entry[name] for name in ("kind", "name", "feed", "link")
     )
     assert "410" in entry["problem"]

@@ -11,8 +11,8 @@ from corpus.documents.html.formulas import MATH_TAGS, formula_text, plain_tex
 # Elements that show no text, or text that is not of the document.
 # fmt: off
 UNREAD_TAGS = frozenset({
-    "audio", "button", "canvas", "datalist", "embed", "iframe", "input", "map", "math", "nav", "noscript", "object",
-    "rp", "rt", "script", "select", "style", "svg", "template", "textarea", "video",
+    "audio", "button", "canvas", "datalist", "del", "embed", "iframe", "input", "map", "math", "nav", "noscript",
+    "object", "rp", "rt", "s", "script", "select", "strike", "style", "svg", "template", "textarea", "video",
 })
 _HIDDEN_STYLE = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.I)
 _HIDDEN_CLASSES = frozenset({

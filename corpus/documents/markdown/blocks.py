@@ -149,7 +149,7 @@ class MarkdownBlocks:
 
 
 def inline_text(tokens: Iterable[Token] | None) -> str:
-    """Return the text of inline tokens, including links and code, but no images, HTML tags and footnote marks.
+    """Return the text of inline tokens, including links and code, but no images, tags, footnote marks and struck text.
 
     Lines are joined as in a browser, unless they are no wrapped text but a list: three or more, none of them begins in
     lower case, and they are short, or one has space for the next word, or all begin with a digit. Obsidian shows such
@@ -173,8 +173,12 @@ def inline_text(tokens: Iterable[Token] | None) -> str:
 
 def _inline_text(tokens: Iterable[Token], softbreak: str) -> str:
     breaks = {"softbreak": softbreak, "hardbreak": "\n"}
-    parts = []
+    parts: list[str] = []
+    struck = 0
     for token in tokens:
+        struck += {"s_open": 1, "s_close": -1}.get(token.type, 0)
+        if struck:
+            continue
         if token.type == "text":
             parts.append(_MARKED.sub(r"\1\2\3", token.content))
         elif token.type in {"code_inline", "text_special", CAPTION}:

@@ -23,6 +23,7 @@ from tests.questions import as_question
             ("When did it open?", 1, "in the 19th century|two years ago|after the flood"),
             ("when does it open", -1, "nobody"),
             ("When did it open?", -1, "thirty years|more than 70 years|a hundred and twenty days"),
+            ("When was it built?", -1, "118 m|£54|12%"),
             ("In what year was it built?", 1, "the last century"),
             ("Which month is it?", -1, "the red one"),
             ("Why did it close?", 1, "because of snow"),

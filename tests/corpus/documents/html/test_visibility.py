@@ -23,6 +23,14 @@ def test_hidden_text_is_not_read(tag: str, attributes: str) -> None:
     assert text.endswith("After that, nothing.")
 
 
+@pytest.mark.parametrize("tag", ["del", "s", "strike"])
+def test_struck_text_is_not_read(tag: str) -> None:
+    text = read(
+        page(f"<article>{BODY}<p>The ticket costs <{tag}>four</{tag}> <ins>five</ins> crowns.</p></article>")
+    ).text
+    assert "The ticket costs five crowns." in text
+
+
 @pytest.mark.parametrize(
     "attributes", ["hidden='until-found'", "style='display:block'", "aria-hidden=false", "class=hide-and-seek"]
 )

@@ -50,7 +50,7 @@ Copyright &copy; nobody\\!
     expected = """The northern ferry
 
 It sails on Friday at noon.
-Bring a lamp coat.
+Bring a coat.
 
 Rope
 Nets
