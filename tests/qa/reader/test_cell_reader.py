@@ -17,7 +17,7 @@ Adult | 14 | 25 | 110
 Child from 5 to 15 | 7 | 12 | 55
 Dog | 2 | | not sold
 Car up to 4 metres | 38 | 70 | 320"""
-SAILINGS = """Sailings in spring 2024
+SAILINGS = """Sailings of the ferry in spring 2024
 Sailing | Days | Leaves Lunnay | Arrives Hesk | Boat
 A | Monday to Friday | 6.50 | 8.20 | Isolde
 B | Sat-Sun | 11.00 | 12.30 | Marten"""
@@ -58,6 +58,17 @@ def of_table(text: str) -> Passage:
 def answers(question: str, *texts: str, model: dict[str, float] | None = None) -> list[str]:
     reader = CellReader(SpanReader(WordModel({} if model is None else model)))
     return [one.span.text for one in reader.read(as_question(question), [of_table(text) for text in texts]).candidates]
+
+
+HOURS = """Hours of the museum
+Day | Opens | Closes
+Saturday | 9.30 | 18.30
+Sunday | 12.00 | 16.00"""
+
+
+def test_a_table_about_another_thing_does_not_answer() -> None:
+    assert ["18.30"] == answers("When does the museum close on Saturday?", HOURS)[:1]
+    assert "18.30" not in answers("When does the library close on Saturday?", HOURS, model={"18.30": 3.0})
 
 
 @pytest.mark.parametrize(
