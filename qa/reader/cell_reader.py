@@ -26,8 +26,8 @@ _MIN_MARGIN = 3.5
 _COLUMN_BY_TYPE = 2.0  # the column is not named, but its cell alone is of the type that is asked for
 _PARTLY_NAMED = 2.0  # times the share of a name's words that the question lacks
 _HEAD_NOT_NAMED = 4.0  # "hose" for "Hose bore"
-# A number, a day, a month, a season or a thing that "the" names, which nothing in sight has; a name; another word.
-_UNEXPLAINED_NUMBER, _UNEXPLAINED_NAME, _UNEXPLAINED_WORD = 7.0, 4.0, 1.2
+# What nothing in sight has: a number, a day, month or season, or a definite noun ("the library"); a name; another word.
+_UNEXPLAINED_SPECIFIC, _UNEXPLAINED_NAME, _UNEXPLAINED_WORD = 7.0, 4.0, 1.2
 # The weights of matched stems in the score by which cells are compared.
 _RELATED, _LOOSELY_RELATED = 0.8, 0.5  # "cost" for "price"; "how much" for "price"
 _FOCUS = 1.5  # after "which", "what", "who" or "how"
@@ -109,7 +109,7 @@ class _QuestionTerms:
             weights[stem] = _FOCUS if at in focus else max(1.0, weights.get(stem, 0.0))
             is_definite = at > 0 and plain[at - 1] == "the"
             if _NUMBER.match(word.group()) or stem in _stems_of(_CALENDAR) or is_definite:
-                own[stem] = _UNEXPLAINED_NUMBER
+                own[stem] = _UNEXPLAINED_SPECIFIC
             else:
                 own[stem] = _UNEXPLAINED_NAME if at > 0 and word.group()[0].isupper() else _UNEXPLAINED_WORD
         for stem in stemmed:
