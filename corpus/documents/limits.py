@@ -9,7 +9,7 @@ from corpus.documents.ocr.tesseract import PICTURES, is_available
 from corpus.errors import CitelineError, TooLarge, UnreadableDocument
 from corpus.isolation.worker import MAX_SECONDS
 
-_MIB = 1024 * 1024
+MIB = 1024 * 1024
 _PDF_SECONDS = 6.0  # for each MiB
 
 
@@ -22,14 +22,14 @@ class Limits:
     that is kept beside its article, 0 for none.
     """
 
-    max_bytes: int = 20 * _MIB
+    max_bytes: int = 20 * MIB
     max_text: int = 2_000_000
-    max_unpacked: int = 200 * _MIB
+    max_unpacked: int = 200 * MIB
     max_ratio: int = 200
     max_pages: int = 2_000
     max_tags: int = 2_000_000
     max_seconds: float = 60
-    max_original: int = 20 * _MIB
+    max_original: int = 20 * MIB
 
     def worker_seconds(self, data: bytes) -> float:
         """Return the seconds that a worker may take for a document: MAX_SECONDS, and more for a large PDF.
@@ -40,7 +40,7 @@ class Limits:
         if is_available() and (b"%PDF-" in data[:1024] or data.startswith(PICTURES)):
             return self.max_seconds
         per_mib = _PDF_SECONDS if b"%PDF-" in data[:1024] else 0.0
-        return min(self.max_seconds, MAX_SECONDS + per_mib * len(data) / _MIB)
+        return min(self.max_seconds, MAX_SECONDS + per_mib * len(data) / MIB)
 
     def check_bytes(self, size: int, name: str) -> None:
         """Raise TooLarge where a document has more than max_bytes."""
@@ -84,16 +84,22 @@ class Deadline:
 
 
 @contextmanager
-def wrapped_errors(name: str, label: str) -> Iterator[None]:
-    """Raise the errors of a library as UnreadableDocument; `label` is what the document should be: "a PDF"."""
+def wrapped_errors(name: str, label: str, tells_reason: bool = False) -> Iterator[None]:
+    """Raise the errors of a library as UnreadableDocument; `label` is what the document should be: "a PDF".
+
+    The message has the library's own reason where `tells_reason`.
+    """
     try:
         yield
     except CitelineError:
         raise
     except Exception as error:
-        raise UnreadableDocument(f"{name} is not {label} that can be read: it is broken or cut off.") from error
+        reason = "it is broken or cut off"
+        if tells_reason:
+            reason = str(error)[:100] if str(error) else type(error).__name__
+        raise UnreadableDocument(f"{name} is not {label} that can be read: {reason}.") from error
 
 
 def format_size(size: int) -> str:
     """Return a number of bytes as text, such as "20 MiB"."""
-    return f"{size / _MIB:g} MiB" if size >= _MIB else f"{size:,} bytes"
+    return f"{size / MIB:g} MiB" if size >= MIB else f"{size:,} bytes"

@@ -1,17 +1,15 @@
 """HTML to drafts: the article of a page, or all of a fragment, and the metadata of the page."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from corpus.article import Draft
 from corpus.documents.encoding import charset_of_html, decode
 from corpus.documents.html.blocks import find_blocks, write_blocks
 from corpus.documents.html.markup import check_markup, parse
 from corpus.documents.html.visibility import drop_hidden, show_formulas
-from corpus.documents.limits import Deadline, Limits
+from corpus.documents.limits import Deadline, Limits, wrapped_errors
 from corpus.documents.writer import DocumentWriter
-from corpus.errors import CitelineError, UnreadableDocument
+from corpus.errors import UnreadableDocument
 
 _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b", re.I)
 
@@ -28,7 +26,7 @@ def read_html(data: bytes, name: str, charset: str | None, limits: Limits) -> Dr
         draft = read_fragment(markup, name, limits)
     else:
         check_markup(markup, name, limits)
-        with _wrapped_errors(name):
+        with wrapped_errors(name, "HTML", tells_reason=True):
             from corpus.documents.html.page import read_page  # noqa: PLC0415 - trafilatura takes a third of a second
 
             tree = parse(markup)
@@ -48,21 +46,9 @@ def read_fragment(markup: str, name: str, limits: Limits) -> Draft:
 def write_fragment(markup: str, writer: DocumentWriter, limits: Limits, name: str) -> None:
     """Write all visible blocks of a fragment. Raises UnreadableDocument, or TooLarge past a limit."""
     check_markup(markup, name, limits)
-    with _wrapped_errors(name):
+    with wrapped_errors(name, "HTML", tells_reason=True):
         tree = parse(markup)
         if tree is not None:
             show_formulas(tree)
             drop_hidden(tree)
             write_blocks(find_blocks(tree, Deadline(limits, name)), writer)
-
-
-@contextmanager
-def _wrapped_errors(name: str) -> Iterator[None]:
-    """Raise UnreadableDocument for any error of lxml and trafilatura."""
-    try:
-        yield
-    except CitelineError:
-        raise
-    except Exception as error:
-        reason = str(error)[:100] if str(error) else type(error).__name__
-        raise UnreadableDocument(f"{name} is not HTML that can be read: {reason}.") from error

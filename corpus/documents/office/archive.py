@@ -8,10 +8,9 @@ from typing import Any, Self
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from corpus.documents.limits import Limits, format_size
+from corpus.documents.limits import MIB, Limits, format_size
 from corpus.errors import TooLarge, UnreadableDocument
 
-_MIB = 1024 * 1024
 _MAX_FILES = 10_000
 _MARKUP_DIVISOR = 4  # XML may take a quarter of the unpacked bytes, since its tree takes several times its size
 _MARKUP = (".xml", ".rels", ".opf", ".ncx", ".html", ".htm", ".xhtml")
@@ -39,7 +38,7 @@ class DocumentArchive:
         if unpacked > limits.max_unpacked:
             limit = format_size(limits.max_unpacked)
             raise TooLarge(f"{name} unpacks to {format_size(unpacked)}; the limit is {limit}.")
-        if unpacked > _MIB and unpacked > limits.max_ratio * len(data):
+        if unpacked > MIB and unpacked > limits.max_ratio * len(data):
             raise TooLarge(f"{name} unpacks to more than {limits.max_ratio} times its size, as no document does.")
         if any(member.flag_bits & 1 for member in members):
             raise UnreadableDocument(f"{name} is locked with a password. Save it without one.")
@@ -102,7 +101,7 @@ def archive_type(data: bytes) -> str | None:
             if _CONTENT_TYPES not in names:
                 return ""
             with archive.open(_CONTENT_TYPES) as file:
-                main = _MAIN_PART.search(file.read(_MIB))
+                main = _MAIN_PART.search(file.read(MIB))
             return "" if main is None else main.group(1).decode("ascii", "replace")
     except Exception:  # zipfile raises a dozen kinds of errors for damaged archives
         return None
