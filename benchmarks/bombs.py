@@ -7,7 +7,7 @@ import io
 import random
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -103,6 +103,11 @@ def _pdf(contents: bytes, pages: int = 1, resources: str = "", more: tuple[bytes
         b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream" % (len(packed), packed),
         *more,
     ]
+    return pdf_file(objects)
+
+
+def pdf_file(objects: Sequence[bytes], trailer: str = "") -> bytes:
+    """Return a PDF of objects, numbered from 1; the first is its catalog. `trailer` has further entries."""
     out, places = b"%PDF-1.7\n", []
     for number, body in enumerate(objects, 1):
         places.append(len(out))
@@ -110,7 +115,7 @@ def _pdf(contents: bytes, pages: int = 1, resources: str = "", more: tuple[bytes
     start = len(out)
     out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
     out += b"".join(b"%010d 00000 n \n" % place for place in places)
-    return out + f"trailer\n<</Size {len(objects) + 1}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n".encode()
+    return out + f"trailer\n<</Size {len(objects) + 1}/Root 1 0 R{trailer}>>\nstartxref\n{start}\n%%EOF\n".encode()
 
 
 def _form(number: int) -> bytes:

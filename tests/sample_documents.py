@@ -11,6 +11,8 @@ import openpyxl
 import pptx
 from docx.document import Document
 
+from benchmarks.bombs import pdf_file
+
 PLACES = list[tuple[float, float, float, str]]
 
 
@@ -56,7 +58,7 @@ def pdf(
         objects += [page.encode(), _stream(packed)]
     objects[1] = f"<</Type/Pages/Count {len(kids)}/Kids[{' '.join(kids)}]>>".encode()
     objects.append(f"<<{info}>>".encode())
-    return _file(objects, extra)
+    return pdf_file(objects, f"/Info {len(objects)} 0 R{extra}")
 
 
 def _content(page: PLACES) -> bytes:
@@ -66,20 +68,6 @@ def _content(page: PLACES) -> bytes:
 
 def _stream(packed: bytes) -> bytes:
     return b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream" % (len(packed), packed)
-
-
-def _file(objects: list[bytes], extra: str) -> bytes:
-    out, places = b"%PDF-1.7\n", []
-    for number, body in enumerate(objects, 1):
-        places.append(len(out))
-        out += b"%d 0 obj\n%b\nendobj\n" % (number, body)
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % place for place in places)
-    trailer = (
-        f"trailer\n<</Size {len(objects) + 1}/Root 1 0 R/Info {len(objects)} 0 R{extra}>>\nstartxref\n{start}\n%%EOF\n"
-    )
-    return out + trailer.encode()
 
 
 def column(*lines: str, top: float = 760, x: float = 72, size: float = 11, leading: float = 14) -> PLACES:
