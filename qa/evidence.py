@@ -7,7 +7,7 @@ which of the question's statements it lacks.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import takewhile
 
 from index.search.keywords import stems
@@ -40,7 +40,6 @@ class EvidenceChecker:
     def __init__(self, question: str) -> None:
         self._conditions = conditions(question)
         self._question_words = _words(question)
-        self._names: dict[str, _NamesOfText] = {}
         self._names_found: dict[tuple[tuple[str, ...], str], bool] = {}
         self._stems: dict[str, frozenset[str]] = {}
 
@@ -107,9 +106,7 @@ class EvidenceChecker:
 
     def _has_name(self, name: tuple[str, ...], text: str) -> bool:
         if (name, text) not in self._names_found:
-            if text not in self._names:
-                self._names[text] = _NamesOfText.of(text)
-            self._names_found[name, text] = self._names[text].has(name)
+            self._names_found[name, text] = _NamesOfText.of(text).has(name)
         return self._names_found[name, text]
 
     def _stems_of(self, text: str) -> frozenset[str]:
@@ -170,6 +167,7 @@ class _NamesOfText:
     others: frozenset[str]
 
     @classmethod
+    @lru_cache(maxsize=256)  # each answer and each of the closest sentences is checked by itself
     def of(cls, text: str) -> "_NamesOfText":
         """Collect the names of a text."""
         found = WORD.findall(text)

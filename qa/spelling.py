@@ -1,7 +1,7 @@
 """Corrects the spelling of a question by the words of the index, since vectors and readers know no misspelt words."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -101,7 +101,7 @@ def likeliest(word: str, vocabulary: Vocabulary, is_name: bool = False) -> str |
     return max(found)[1] if found else None
 
 
-def _question_word(words: list[Word], at: int) -> str | None:
+def _question_word(words: Sequence[Word], at: int) -> str | None:
     """Return the right spelling of a question word, or of what follows "how"; None where it has it."""
     word = words[at].normalized
     if word in _QUANTITIES and question_type_at(words, at - 1) is not None and at:

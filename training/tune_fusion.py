@@ -20,7 +20,7 @@ from index.generations.builder import Progress
 from qa.confidence import NoConfidence
 from qa.pipeline import Pipeline
 from qa.query.parser import parse_question
-from qa.reader.extractive import SECOND_PASS, ReadingBudget, ScoreWeights, SpanReader
+from qa.reader.extractive import QUESTION_BUDGET, ReadingBudget, ScoreWeights, SpanReader
 from qa.reader.loader import SHIPPED
 from qa.reader.model_files import ReaderManifest
 from qa.reader.span_model import OnnxSpanModel
@@ -53,10 +53,10 @@ class JudgedCandidates:
 @click.command()
 @data_option
 @click.option("--reader", type=NEW_FOLDER, default=SHIPPED, show_default=True, help="folder of a reader")
-@click.option("--passages", default=SECOND_PASS.max_passages, show_default=True, help="how many are read")
+@click.option("--passages", default=QUESTION_BUDGET.max_passages, show_default=True, help="how many are read")
 @click.option(
     "--max-gap",
-    default=SECOND_PASS.max_gap,
+    default=QUESTION_BUDGET.max_gap,
     show_default=True,
     help="how much lower than the best passage's retrieval score another's may be",
 )
@@ -70,7 +70,7 @@ def main(data: Path, reader: Path, passages: int, max_gap: float, every: int) ->
     if manifest is None:
         raise click.UsageError(f"There is no reader in {reader}.")
     budget = ReadingBudget(passages, max_gap)
-    model = SpanReader(OnnxSpanModel(reader, manifest), budget, budget, _EQUAL, _EQUAL)
+    model = SpanReader(OnnxSpanModel(reader, manifest), budget, _EQUAL, _EQUAL)
     paragraphs = Paragraphs.of(questions)
     embedder = CachedEmbedder(load_embedder(DEFAULT_MODEL, settings.models))
     with (

@@ -7,6 +7,7 @@ normalized before they are compared: lower case, no apostrophes, "hellooo" as "h
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Self
 
@@ -26,12 +27,17 @@ class Word:
     normalized: str
 
 
-def words_of(text: str) -> list[Word]:
+@lru_cache(maxsize=256)  # a question asks several times of each sentence
+def words_of(text: str) -> tuple[Word, ...]:
     """Return the words of a text."""
-    return [
-        Word(found.start(), found.end(), _DRAWN_OUT.sub(r"\1", _APOSTROPHE.sub("", found.group().lower())))
-        for found in _WORD.finditer(text)
-    ]
+    is_plain = _APOSTROPHE.search(text) is None and _DRAWN_OUT.search(text.lower()) is None
+    return tuple(
+        Word(*found.span(), found[0].lower() if is_plain else _normalized(found[0])) for found in _WORD.finditer(text)
+    )
+
+
+def _normalized(word: str) -> str:
+    return _DRAWN_OUT.sub(r"\1", _APOSTROPHE.sub("", word.lower()))
 
 
 def normalized_words(text: str) -> list[str]:

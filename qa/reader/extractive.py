@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import pairwise
 from typing import Self
@@ -47,10 +47,14 @@ class ScoreWeights:
 
 @dataclass(frozen=True, slots=True)
 class ReadingBudget:
-    """Which passages are read: at most `max_passages`, their best hit at most `max_gap` below the best of all."""
+    """Which passages are read: at most `max_passages`, their best hit at most `max_gap` below the best of all.
+
+    None is read that would need a higher no-answer margin than `max_no_answer_margin` to hold the best candidate.
+    """
 
     max_passages: int
     max_gap: float
+    max_no_answer_margin: float = math.inf
 
     def select(self, passages: Sequence[Passage]) -> list[Passage]:
         """Return the passages within the budget, in order."""
@@ -75,15 +79,14 @@ class CascadePolicy:
     max_gap: float
 
 
-# Most answers are in the passages that are retrieved best, and reading fewer saves time. Where these seem not to
-# answer, more are read. The numbers fit the shipped reader: docs/decisions.md.
-FIRST_PASS, SECOND_PASS = ReadingBudget(max_passages=5, max_gap=0.35), ReadingBudget(max_passages=10, max_gap=0.6)
-STOP_MARGIN = 2.0  # a best candidate with this no-answer margin needs no second pass
+# The numbers fit the shipped reader: docs/decisions.md.
+QUESTION_BUDGET = ReadingBudget(max_passages=6, max_gap=0.35, max_no_answer_margin=4.0)
+PASSAGES_AT_ONCE = 2  # of a question
 QUESTION_WEIGHTS = ScoreWeights(reading=1.0, retrieval=6.0)
 CASCADE_POLICY = CascadePolicy(max_margin=3.0, min_no_answer_margin=0.0, max_passages=2, max_gap=2.0)
 MIXING_WEIGHT = 0.5  # of the larger model's logits
-# The models are trained on questions, so that their scores mean little for a topic: it has no second pass.
-TOPIC_PASS = ReadingBudget(max_passages=5, max_gap=0.4)
+# The models are trained on questions, so that their scores mean little for a topic.
+TOPIC_BUDGET = ReadingBudget(max_passages=5, max_gap=0.4)
 TOPIC_WEIGHTS = ScoreWeights(reading=0.02, retrieval=1.0)
 
 
@@ -108,6 +111,24 @@ class _ReadPassage:
             spans = [span for span in trimmed if span is not None]
         return cls(passage, logits, spans, sentences, logits.answerability())
 
+    def excerpt(self, contenders: Sequence[Span]) -> Passage:
+        """Return the part of the passage that holds spans, with the sentence before them."""
+        sentences = self.passage.sentences
+        inside = [at for at, one in enumerate(sentences) if any(span.sentence == one for span in contenders)]
+        part = sentences[max(0, inside[0] - 1) : inside[-1] + 1]
+        quote = replace(self.passage.quote, start=part[0].start, end=part[-1].end)
+        return Passage(quote, tuple(hit for hit in self.passage.hits if quote.covers(hit.sentence)), part)
+
+    def mixed(self, excerpt: Passage, larger: Logits, unit: AnswerUnit) -> Self:
+        """Return the passage with the spans of an excerpt scored by the mean with another model's logits of it."""
+        own = self.logits.part(larger.tokens, excerpt.quote.start - self.passage.quote.start)
+        if own is None:
+            return self
+        new = type(self).of(excerpt, own.mixed(larger, MIXING_WEIGHT), unit)
+        spans = [one for one in self.spans if not excerpt.quote.covers(one.quote)]
+        sentences = [one for one in self.sentences if not excerpt.quote.covers(one.quote)]
+        return replace(self, spans=[*spans, *new.spans], sentences=[*sentences, *new.sentences])
+
 
 class SpanReader:
     """A Reader over the best passages, by a model that scores spans.
@@ -116,8 +137,7 @@ class SpanReader:
 
     Args:
         model: reads the passages.
-        first_pass: the budget of every question.
-        second_pass: the budget where the no-answer margin of the best candidate is below STOP_MARGIN.
+        budget: of the passages that a question reads.
         weights: of the score of a candidate. "No answer" scores as a span with a no-answer margin of 0 in the sentence
             that was retrieved best.
         topic_weights: the same for topics.
@@ -128,15 +148,13 @@ class SpanReader:
     def __init__(
         self,
         model: SpanModel,
-        first_pass: ReadingBudget = FIRST_PASS,
-        second_pass: ReadingBudget = SECOND_PASS,
+        budget: ReadingBudget = QUESTION_BUDGET,
         weights: ScoreWeights = QUESTION_WEIGHTS,
         topic_weights: ScoreWeights = TOPIC_WEIGHTS,
         larger: SpanModel | None = None,
     ) -> None:
         self._model = model
-        self._first_pass = first_pass
-        self._second_pass = second_pass
+        self._budget = budget
         self._weights = weights
         self._topic_weights = topic_weights
         self._larger = larger
@@ -151,13 +169,19 @@ class SpanReader:
         def score(span: Span) -> float:
             return weights.score(span, retrieval_scores.get(span.sentence, lowest))
 
-        selected = (TOPIC_PASS if unit is AnswerUnit.TOPIC else self._first_pass).select(passages)
-        read = self._read(question, selected, unit)
+        budget = TOPIC_BUDGET if unit is AnswerUnit.TOPIC else self._budget
+        selected = budget.select(passages)
+        read: list[_ReadPassage] = []
+        best = -math.inf
+        for start in range(0, len(selected), PASSAGES_AT_ONCE):
+            batch = selected[start : start + PASSAGES_AT_ONCE]
+            retrieval_score = max(hit.score for passage in batch for hit in passage.hits)
+            if best >= weights.reading * budget.max_no_answer_margin + weights.retrieval * retrieval_score:
+                break
+            logits = _logits(self._model, question, batch)
+            read += [_ReadPassage.of(passage, one, unit) for passage, one in zip(batch, logits, strict=True)]
+            best = max((score(span) for one in read for span in one.spans), default=-math.inf)
         if unit is not AnswerUnit.TOPIC:
-            best = max((span for one in read for span in one.spans), key=score, default=None)
-            if best is None or best.no_answer_margin < STOP_MARGIN:
-                more = [one for one in self._second_pass.select(passages) if one not in selected]
-                read += self._read(question, more, unit)
             read = self._cascade(question, read, unit, score)
         candidates = [
             Candidate(span.quote, span.sentence, score(span), span.no_answer_margin, one.answerability)
@@ -170,10 +194,6 @@ class SpanReader:
             weights.retrieval * max(retrieval_scores.values(), default=0.0),
             tuple(span.sentence for span in sentences),
         )
-
-    def _read(self, question: Question, passages: Sequence[Passage], unit: AnswerUnit) -> list[_ReadPassage]:
-        logits = _logits(self._model, question, passages)
-        return [_ReadPassage.of(passage, one, unit) for passage, one in zip(passages, logits, strict=True)]
 
     def _cascade(
         self, question: Question, read: list[_ReadPassage], unit: AnswerUnit, score: Callable[[Span], float]
@@ -195,11 +215,13 @@ class SpanReader:
         min_score = score(first) - policy.max_gap
         close = sorted((index for index, value in best.items() if value >= min_score), key=lambda index: -best[index])
         selected = close[: policy.max_passages]
-        logits = _logits(self._larger, question, [read[index].passage for index in selected])
+        excerpts = [
+            read[index].excerpt([one for one in read[index].spans if score(one) >= min_score]) for index in selected
+        ]
+        logits = _logits(self._larger, question, excerpts)
         result = list(read)
-        for index, larger in zip(selected, logits, strict=True):
-            mixed = read[index].logits.mixed(larger, MIXING_WEIGHT)
-            result[index] = _ReadPassage.of(read[index].passage, mixed, unit)
+        for index, excerpt, larger in zip(selected, excerpts, logits, strict=True):
+            result[index] = read[index].mixed(excerpt, larger, unit)
         return result
 
 

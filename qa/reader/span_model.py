@@ -40,6 +40,20 @@ class Logits:
         log_odds = (float(np.logaddexp.reduce(logits[text]) - logits[0]) for logits in (self.start, self.end))
         return sum(log_odds) - math.log(len(text))
 
+    def part(self, tokens: Tokens, start: int) -> Self | None:
+        """Return the logits of a part of the text that begins at `start`; None where one of its tokens is missing."""
+        own, part = self.tokens.of_text(), tokens.of_text()
+        starts = tokens.starts[part] + start
+        places = own[np.searchsorted(self.tokens.starts[own], starts).clip(max=len(own) - 1)]
+        if not np.array_equal(self.tokens.starts[places], starts):
+            return None
+        sides = []
+        for logits in (self.start, self.end):
+            side = np.full(len(tokens.ids), logits[0], np.float32)
+            side[part] = logits[places]
+            sides.append(side)
+        return replace(self, tokens=tokens, start=sides[0], end=sides[1])
+
     def mixed(self, other: Self, weight: float) -> Self:
         """Return the weighted mean with another model's logits for the same tokens; `weight` is the other's.
 

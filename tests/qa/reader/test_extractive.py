@@ -9,11 +9,10 @@ from corpus.article import Article, Draft
 from qa.reader.base import Reader
 from qa.reader.extractive import (
     CASCADE_POLICY,
-    FIRST_PASS,
     MIXING_WEIGHT,
-    SECOND_PASS,
-    STOP_MARGIN,
-    TOPIC_PASS,
+    QUESTION_BUDGET,
+    QUESTION_WEIGHTS,
+    TOPIC_BUDGET,
     AnswerUnit,
     ReadingBudget,
     ScoreWeights,
@@ -116,38 +115,22 @@ def days_read(passages: list[Passage], words: dict[str, float], **budgets: Readi
 
 
 def test_only_the_best_passages_are_read() -> None:
-    passages = days(*[0.5] * (SECOND_PASS.max_passages + 2))
-    assert list(range(FIRST_PASS.max_passages)) == days_read(passages, {"Noon": STOP_MARGIN})
-    assert [0] == days_read(passages, {"Noon": STOP_MARGIN}, first_pass=ReadingBudget(1, 9.0))
-
-
-def test_passages_far_behind_the_best_are_not_read() -> None:
-    assert [0, 1] == days_read(days(0.9, 0.5, 0.3), {"Noon": STOP_MARGIN}, first_pass=ReadingBudget(9, 0.5))
-
-
-def test_where_the_first_pass_does_not_answer_more_is_read_and_nothing_twice() -> None:
-    passages = days(
-        *[0.5] * FIRST_PASS.max_passages, *[0.0] * (SECOND_PASS.max_passages - FIRST_PASS.max_passages), -0.2
-    )
-    unsure = {"Noon": STOP_MARGIN / 2 - 0.1}  # of its start and of its end
-    assert list(range(SECOND_PASS.max_passages)) == days_read(passages, unsure)
-    assert list(range(SECOND_PASS.max_passages)) == days_read(passages, {})
-    one_more = ReadingBudget(FIRST_PASS.max_passages + 1, 9.0)
-    assert list(range(one_more.max_passages)) == days_read(passages, unsure, second_pass=one_more)
-    assert list(range(FIRST_PASS.max_passages)) == days_read(passages, unsure, second_pass=ReadingBudget(99, 0.4))
-    assert list(range(FIRST_PASS.max_passages)) == days_read(passages, {"Noon": STOP_MARGIN / 2})
+    passages = days(*[0.5] * (QUESTION_BUDGET.max_passages + 2))
+    assert list(range(QUESTION_BUDGET.max_passages)) == days_read(passages, {})
+    assert [0] == days_read(passages, {}, budget=ReadingBudget(1, 9.0))
     assert [] == days_read([], {})
 
 
-def test_what_reads_well_but_is_not_the_best_candidate_does_not_end_reading() -> None:
-    near = [passage(Article.from_draft(Draft(text)), score) for text, score in (("Noon.", 0.9), ("Midday.", 0.7))]
-    passages = [*near, *days(0.4)]
-    model = WordModel({"Noon": STOP_MARGIN / 2 - 0.1, "Midday": STOP_MARGIN / 2 + 0.1})
-    weights = ScoreWeights(reading=1.0, retrieval=10.0)
-    found = SpanReader(model, weights=weights).read(as_question(WHEN), passages)
-    assert "Noon" == found.candidates[0].span.text
-    assert 3 == len(model.read_texts)
-    assert ["Noon.", "Midday."] == [one.text for one in found.sentences][:2], "by retrieval, too"
+def test_passages_far_behind_the_best_are_not_read() -> None:
+    assert [0, 1] == days_read(days(0.9, 0.5, 0.3), {}, budget=ReadingBudget(9, 0.5))
+
+
+def test_reading_ends_where_no_other_passage_can_hold_the_best_candidate() -> None:
+    passages = days(0.5, 0.5, 0.4, 0.4, 0.3)
+    behind = QUESTION_WEIGHTS.retrieval * 0.1  # of the third passage
+    enough = (QUESTION_BUDGET.max_no_answer_margin - behind) / 2  # of a start and of an end
+    assert [0, 1] == days_read(passages, {"Noon": enough + 0.01})
+    assert [0, 1, 2, 3] == days_read(passages, {"Noon": enough - 0.01})
 
 
 DAYS = [passage(Article.from_draft(Draft(f"{day} was the day.")), 0.5) for day in ("Monday", "Friday", "Sunday")]
@@ -186,6 +169,23 @@ def test_the_larger_model_decides_within_a_passage() -> None:
     small, larger = WordModel({"Monday": 0.6, "Friday": 0.5}), WordModel({"Monday": 0.5, "Friday": 4.0})
     assert "Monday" == first(SpanReader(small, weights=PLAIN), passages=both).span.text
     assert "Friday" == first(SpanReader(small, weights=PLAIN, larger=larger), passages=both).span.text
+
+
+def test_the_larger_model_reads_the_contenders_sentences_and_the_one_before_them() -> None:
+    text = "It rained.\nNobody came.\nMonday was the day.\nThen it snowed.\nFriday was a day.\nIt went on."
+    one = [passage(Article.from_draft(Draft(text)), *[0.5] * 6)]
+    small, larger = WordModel({"Monday": 0.6, "Friday": 0.5}), WordModel({"Friday": 4.0, "came": 9.0})
+    found = SpanReader(small, weights=PLAIN, larger=larger).read(as_question(WHEN), one)
+    assert ["Nobody came.\nMonday was the day.\nThen it snowed.\nFriday was a day."] == larger.read_texts
+    assert text.split("\n") == sorted((one.text for one in found.sentences), key=text.find), "each sentence once"
+
+
+def test_logits_of_a_part_of_the_text() -> None:
+    [part], [whole] = (WordModel({}).read(WHEN, [("", text)]) for text in ("Nobody came.", "It rained. Nobody came."))
+    own = whole.part(part.tokens, len("It rained. "))
+    assert own is not None
+    assert part.start.tolist() == own.start.tolist()
+    assert part.part(whole.tokens, 0) is None, "it lacks tokens where a model read a text that was cut"
 
 
 def test_where_nothing_reads_well_nobody_else_is_asked() -> None:
@@ -236,16 +236,11 @@ def test_without_passages_no_model_reads() -> None:
 
 
 @pytest.mark.parametrize("question", ["bicycles", "tell me about the bicycles on the ferry"])
-def test_a_topic_has_no_second_pass(question: str) -> None:
-    passages = days(*[0.5] * (TOPIC_PASS.max_passages + 2))
+def test_a_topic_reads_all_of_its_budget(question: str) -> None:
+    passages = days(*[0.5] * (TOPIC_BUDGET.max_passages + 2))
     model = WordModel({})
     SpanReader(model).read(as_question(question), passages)
-    assert TOPIC_PASS.max_passages == len(model.read_texts)
-
-
-def test_what_the_second_pass_reads_can_answer() -> None:
-    passages = [*days(*[0.5] * FIRST_PASS.max_passages), line_of("The ferry leaves at six.")]
-    assert "six" == first(SpanReader(WordModel({"six": 9.0}), weights=PLAIN), passages=passages).span.text
+    assert TOPIC_BUDGET.max_passages == len(model.read_texts)
 
 
 @pytest.mark.parametrize("question", [WHEN, "Does the ferry leave at noon?", "ferry"])
