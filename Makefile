@@ -14,9 +14,9 @@ run: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto -m "not system"
 
-# In an environment of its own, made from requirements-serve.txt alone.
+# Minutes of load, and an environment made from requirements-serve.txt alone.
 test-system: $(VENV)/.dev
-	$(BIN)/python -m pytest -m system
+	$(BIN)/python -m pytest -n auto -m system
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

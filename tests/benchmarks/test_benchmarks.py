@@ -91,6 +91,7 @@ def test_the_corpus_has_enough_sentences_and_only_questions_about_them(data: Pat
 
 
 @pytest.mark.model
+@pytest.mark.system
 def test_serving_is_measured_over_http(data: Path, tmp_path: Path) -> None:
     result = json.loads(run(data, tmp_path, "--json"))
     assert (42, 6, 2) == (result["sentences"], result["questions"], result["clients"])

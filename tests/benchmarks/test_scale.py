@@ -81,6 +81,7 @@ def test_an_error_in_the_changing_thread_is_raised() -> None:
 
 
 @pytest.mark.model
+@pytest.mark.system
 def test_a_large_index_is_measured_over_http(data: Path, tmp_path: Path) -> None:
     arguments = ["--data", str(data), "--sentences", "100", "--questions", "10", "--rounds", "1", "--rebuilt", "50"]
     arguments += ["--state", str(tmp_path / "s")]

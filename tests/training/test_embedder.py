@@ -14,6 +14,7 @@ TEXTS = ["The beekeeper moved her forty hives to the heather in August.", "Where
 
 
 @pytest.mark.model
+@pytest.mark.system
 def test_the_shipped_files_can_be_made_anew(tmp_path: Path) -> None:
     pytest.importorskip("sentence_transformers", reason="sentence-transformers is not installed: requirements.txt")
     shutil.copytree(SHIPPED, tmp_path / "model")

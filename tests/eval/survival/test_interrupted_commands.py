@@ -19,6 +19,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.model
+@pytest.mark.system
 def test_killed_commands_do_all_or_nothing_and_can_resume(tmp_path: Path) -> None:
     reported: list[int] = []
     counts = CommandKills(tmp_path, 3, rows=20, flags=FLAGS).run(1, reported.append)

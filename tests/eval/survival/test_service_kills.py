@@ -10,6 +10,7 @@ FLAGS = ("--reader", "sentences")
 
 
 @pytest.mark.model
+@pytest.mark.system
 def test_a_service_that_is_killed_repeatedly_loses_nothing(tmp_path: Path) -> None:
     reported: list[int] = []
     counts = ServiceKills(tmp_path, clients=2, seed=5, flags=FLAGS).run(2, reported.append)

@@ -6,6 +6,7 @@ from eval.survival.soak import memory_trend, soak
 
 
 @pytest.mark.model
+@pytest.mark.system
 def test_a_short_soak_has_no_problems(tmp_path: Path) -> None:
     found = soak(tmp_path, 3, clients=3, seed=2, flags=("--reader", "sentences"))
     assert () == found.problems
