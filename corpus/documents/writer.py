@@ -17,13 +17,7 @@ from corpus.text.unicode import join_surrogates
 CELL_SEPARATOR = " | "
 # Soft hyphens, zero-width spaces, word joiners and byte order marks stand within words that they don't belong to. The
 # joiners U+200C and U+200D stay: Persian, Hindi and emoji are written with them.
-_INVISIBLE = dict.fromkeys(map(ord, "\xad\u200b\u2060\ufeff"))
-# The kinds of two blocks that follow each other in one list or table.
-_SAME_LIST = frozenset(
-    {(BlockKind.ITEM, BlockKind.ITEM), (BlockKind.HEADER, BlockKind.ROW), (BlockKind.ROW, BlockKind.ROW)}
-)
-_CELL_BREAK = re.compile(r"\s*\|\s*|\s+")
-_SPACES = re.compile(r"\s+")
+_INVISIBLE = "\xad\u200b\u2060\ufeff"
 _SPACES_OF_PAGE = re.compile(r"[^\S\f]+")
 
 
@@ -50,7 +44,10 @@ class DocumentWriter:
 
     def paragraph(self, text: str, kind: BlockKind = BlockKind.PARAGRAPH) -> None:
         """Write a paragraph, quote or caption. Its line breaks stay."""
-        self._write(kind, "\n".join(self._on_one_line(line) for line in text.split("\n") if line.strip()))
+        if "\n" in text:
+            self._write(kind, "\n".join(self._on_one_line(line) for line in text.split("\n") if line.strip()))
+        else:
+            self._write(kind, self._on_one_line(text))
 
     def item(self, text: str, depth: int = 0) -> None:
         """Write a list item as one line."""
@@ -58,9 +55,8 @@ class DocumentWriter:
 
     def row(self, cells: Iterable[str], is_header: bool = False) -> None:
         """Write a row of a table as one line; a separator within a cell becomes a space."""
-        plain = [_CELL_BREAK.sub(" ", cell).strip() for cell in cells]
-        kind = BlockKind.HEADER if is_header else BlockKind.ROW
-        self._write(kind, " ".join(CELL_SEPARATOR.join(plain).split()) if any(plain) else "")
+        line = " ".join(CELL_SEPARATOR.join(cell.replace("|", " ") for cell in cells).split())
+        self._write(BlockKind.HEADER if is_header else BlockKind.ROW, line if line.strip("| ") else "")
 
     def code(self, text: str) -> None:
         """Write preformatted lines, with their spaces."""
@@ -75,30 +71,44 @@ class DocumentWriter:
         return Draft("".join(self._parts), blocks=tuple(self._blocks), **metadata)
 
     def _on_one_line(self, text: str) -> str:
-        return (_SPACES if self.page is None else _SPACES_OF_PAGE).sub(" ", text).strip()
+        if self.page is not None and "\f" in text:
+            return _SPACES_OF_PAGE.sub(" ", text).strip()
+        return " ".join(text.split())
 
     def _write(self, kind: BlockKind, text: str, level: int = 0) -> None:
-        pages = [text] if self.page is None else text.split("\f")
+        pages = text.split("\f") if self.page is not None and "\f" in text else [text]
         clean = _clean("".join(pages))
         if not clean:
             return
         if self._blocks:
-            same_list = (self._blocks[-1].kind, kind) in _SAME_LIST and not self._ends_list
-            separator = "\n" if same_list else "\n\n"
+            separator = "\n" if not self._ends_list and _is_same_list(self._blocks[-1].kind, kind) else "\n\n"
             self._parts.append(separator)
             self._length += len(separator)
         self._ends_list = False
         self._parts.append(clean)
         start, self._length = self._length, self._length + len(clean)
-        breaks = (start + len(_clean(before)) for before in accumulate(pages[:-1]))
-        page_breaks = tuple(position for position in breaks if start < position < self._length)
+        page_breaks: tuple[int, ...] = ()
+        if len(pages) > 1:
+            breaks = (start + len(_clean(before)) for before in accumulate(pages[:-1]))
+            page_breaks = tuple(position for position in breaks if start < position < self._length)
         self._blocks.append(Block(start, self._length, kind, level, self.page, page_breaks))
         self._limits.check_text(self._length, self._name)
 
 
+def _is_same_list(before: BlockKind, kind: BlockKind) -> bool:
+    """Tell whether two blocks that follow each other are of one list or table."""
+    if kind is BlockKind.ROW:
+        return before is BlockKind.ROW or before is BlockKind.HEADER
+    return kind is BlockKind.ITEM and before is BlockKind.ITEM
+
+
 def _clean(text: str) -> str:
     """Return text as an article has it, empty where nothing in it is visible."""
+    if not text.isascii():
+        text = join_surrogates(text)
+        for character in _INVISIBLE:  # translating takes a hundred times as long
+            text = text.replace(character, "")
     try:
-        return clean_text(join_surrogates(text).translate(_INVISIBLE))
+        return clean_text(text)
     except InvalidArticle:
         return ""
