@@ -17,6 +17,12 @@ from corpus.text.sentences import MIN_WRAP
 
 _TAG = re.compile(r"<[^<>]*>")
 _LISTS = frozenset({"bullet_list", "ordered_list"})
+# By the type of a token: the element that it begins or ends, and whether it begins it.
+_ENDS = {
+    f"{element}_{end}": (element, end == "open")
+    for element in (*_LISTS, "list_item", "dd", "blockquote", "thead", "table", "tr")
+    for end in ("open", "close")
+}
 # > [!warning] Mind the tide
 _CALLOUT = re.compile(r"\[!([\w-]{1,40})(?:\|[^\]\n]*)?\][+-]?[ \t]*")
 _QUOTE_CALLOUTS = frozenset({"quote", "cite"})
@@ -33,6 +39,9 @@ _CHECKBOX = re.compile(r"\[([ xX])\][ \t]+")
 _MARKED = re.compile(r"==(?=\S)([^=\n]{1,1000})(?<=\S)==|(?<=\w)(?:~([\w+-]{1,20})~|\^([\w+-]{1,20})\^)")
 _BLOCK_ID = re.compile(r"\s\^(?=[\w-]*[a-z])[\w-]{3,40}\Z")  # Obsidian's address of a paragraph: "... text ^b4c2d1"
 _CONTENTS = re.compile(r"\[{0,2}_?TOC_?\]{0,2}", re.I)  # the place of a generated table of contents
+_SOFT_BREAK = "\v"
+_BREAKS = {"softbreak": _SOFT_BREAK, "hardbreak": "\n"}
+_PLAIN = frozenset({"code_inline", "text_special", CAPTION})
 
 
 class MarkdownBlocks:
@@ -60,22 +69,22 @@ class MarkdownBlocks:
     def write(self, tokens: Sequence[Token]) -> None:
         """Write the blocks of a document's tokens."""
         for number, token in enumerate(tokens):
-            if token.type == "inline":
+            kind = token.type
+            if kind == "inline":
                 self._write_inline(token, tokens[number - 1])
-            elif token.type in {"fence", "code_block"}:
+            elif kind in _ENDS:
+                self._enter_or_leave(*_ENDS[kind])
+            elif kind in {"fence", "code_block"}:
                 self._write_fence(token)
-            elif token.type == "html_block" and _TAG.sub("", token.content).strip():
+            elif kind == "html_block" and _TAG.sub("", token.content).strip():
                 write_fragment(token.content, self._writer, self._limits, self._name)
-            elif token.type == "admonition_open":
+            elif kind == "admonition_open":
                 self._has_title = len(token.info.split()) > 1  # else the plugin makes a title of the kind
-            elif token.type == f"container_{CONTAINER}_open":
+            elif kind == f"container_{CONTAINER}_open":
                 self._writer.paragraph(_container_title(token.info))
-            else:
-                self._enter_or_leave(*token.type.rpartition("_")[::2])
 
-    def _enter_or_leave(self, kind: str, end: str) -> None:
+    def _enter_or_leave(self, kind: str, is_open: bool) -> None:
         """Enter or leave an element with others in it."""
-        is_open = end == "open"
         if kind in _LISTS:
             self._depth += 1 if is_open else -1
             if self._depth < 0:
@@ -118,7 +127,9 @@ class MarkdownBlocks:
                 self._writer.item(_CHECKBOX.sub(_checkbox, text, count=1), max(self._depth, 0))
         elif self._quotes:
             self._write_quoted(text, token.content)
-        elif text.strip() and all(child.type == CAPTION for child in children if inline_text([child]).strip()):
+        elif any(child.type == CAPTION for child in children) and all(
+            child.type == CAPTION for child in children if inline_text([child]).strip()
+        ):
             self._writer.paragraph(text, BlockKind.CAPTION)
         elif not _CONTENTS.fullmatch(text.strip()):
             self._writer.paragraph(text)
@@ -155,9 +166,10 @@ def inline_text(tokens: Iterable[Token] | None) -> str:
     lower case, and they are short, or one has space for the next word, or all begin with a digit. Obsidian shows such
     lines as lines, too.
     """
-    tokens = list(tokens) if tokens is not None else []
-    text = _inline_text(tokens, "\v")
-    lines = text.split("\v")
+    text = _inline_text(tokens if tokens is not None else ())
+    if _SOFT_BREAK not in text:
+        return text
+    lines = text.split(_SOFT_BREAK)
     width = max(map(len, lines))
     is_list = (
         len(lines) > 2
@@ -168,26 +180,31 @@ def inline_text(tokens: Iterable[Token] | None) -> str:
             or any(len(line) + 1 + len(after.split(" ", 1)[0]) <= width for line, after in pairwise(lines))
         )
     )
-    return text.replace("\v", "\n" if is_list else " ")
+    return text.replace(_SOFT_BREAK, "\n" if is_list else " ")
 
 
-def _inline_text(tokens: Iterable[Token], softbreak: str) -> str:
-    breaks = {"softbreak": softbreak, "hardbreak": "\n"}
+def _inline_text(tokens: Iterable[Token]) -> str:
     parts: list[str] = []
     struck = 0
     for token in tokens:
-        struck += {"s_open": 1, "s_close": -1}.get(token.type, 0)
-        if struck:
+        kind, content = token.type, token.content
+        if kind == "s_open":
+            struck += 1
+        elif kind == "s_close":
+            struck -= 1
+        elif struck:
             continue
-        if token.type == "text":
-            parts.append(_MARKED.sub(r"\1\2\3", token.content))
-        elif token.type in {"code_inline", "text_special", CAPTION}:
-            parts.append(token.content)
-        elif token.type == "html_inline" and token.content.lower().startswith("<br"):
+        elif kind == "text":
+            has_mark = "=" in content or "~" in content or "^" in content
+            parts.append(_MARKED.sub(r"\1\2\3", content) if has_mark else content)
+        elif kind in _PLAIN:
+            parts.append(content)
+        elif kind == "html_inline" and content.lower().startswith("<br"):
             parts.append("\n")
-        else:
-            parts.append(breaks.get(token.type, ""))
-    return _BLOCK_ID.sub("", "".join(parts).rstrip())
+        elif kind in _BREAKS:
+            parts.append(_BREAKS[kind])
+    text = "".join(parts).rstrip()
+    return _BLOCK_ID.sub("", text) if "^" in text else text
 
 
 def _checkbox(match: re.Match[str]) -> str:

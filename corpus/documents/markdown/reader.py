@@ -36,7 +36,7 @@ def read_markdown(text: str, name: str, limits: Limits) -> Draft:
     if body.count("[") > _MAX_BRACKETS:
         raise TooLarge(f"{name} holds {body.count('['):,} square brackets; the limit is {_MAX_BRACKETS:,}.")
     writer = DocumentWriter(limits, name)
-    blocks = MarkdownBlocks(markdown_parser(_MAX_NESTING), writer, limits, name)
+    blocks = MarkdownBlocks(markdown_parser(body, _MAX_NESTING), writer, limits, name)
     try:
         tokens = blocks.parse(body)
     except RecursionError as error:
