@@ -2,9 +2,10 @@
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from typing import Any
 
 from corpus.article import BlockKind, Draft
@@ -68,7 +69,7 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
             for note in (archive.xml(parts[f"{kind}s"]) if f"{kind}s" in parts else ())
             if _value(note, "type") in {None, "normal"}
         }
-        styles = _styles(archive.xml(parts["styles"])) if "styles" in parts else {}
+        styles = _style_finder(archive.xml(parts["styles"]) if "styles" in parts else ())
         reader = _DocxReader(DocumentWriter(limits, name), Deadline(limits, name), styles, notes)
         reader.write(archive.xml(parts["officeDocument"]))
         properties: dict[str, Any] = {}
@@ -101,17 +102,22 @@ def _related(archive: DocumentArchive, member: str) -> dict[str, str]:
     return found
 
 
-def _styles(root: Any) -> dict[str, _WordStyle]:
-    """Return the paragraph styles by id, with what they inherit."""
+def _style_finder(root: Any) -> Callable[[str | None], _WordStyle]:
+    """Return the function from the id of a paragraph style to the style with what it inherits.
+
+    Styles are read when they are asked for: a file has some 150, and uses five.
+    """
     elements = {_value(style, "styleId"): style for style in root if _tag(style) == "style"}
 
-    def resolve(style_id: str | None, depth: int = 0) -> _WordStyle:
-        element = elements.get(style_id)
+    @cache
+    def find(style_id: str | None, depth: int = 0) -> _WordStyle:
+        element = None if style_id is None else elements.get(style_id)
         if element is None or depth > 20:
             return _WordStyle()
-        base = resolve(_value(_child(element, "basedOn")), depth + 1)
-        name = str(_value(_child(element, "name")) or "").lower()
-        properties = _child(element, "pPr")
+        children = _children(element)
+        base = find(_value(children.get("basedOn")), depth + 1)
+        name = (_value(children.get("name")) or "").lower()
+        properties = _children(children.get("pPr"))
         heading = _HEADING.fullmatch(name)
         level = int(heading.group(1)) if heading is not None else 1 if name == "title" else _outline_level(properties)
         item = _list_level(properties)
@@ -119,36 +125,56 @@ def _styles(root: Any) -> dict[str, _WordStyle]:
             item = 0
         return _WordStyle(name, base.heading if level is None else level, base.item if item is None else item)
 
-    return {style_id: resolve(style_id) for style_id in elements if style_id is not None}
+    return find
 
 
-def _outline_level(properties: Any) -> int | None:
-    level = _value(_child(properties, "outlineLvl"))
+def _outline_level(properties: Mapping[str, Any]) -> int | None:
+    level = _value(properties.get("outlineLvl"))
     return int(level) + 1 if level is not None and level.isdigit() and int(level) < 9 else None
 
 
-def _list_level(properties: Any) -> int | None:
-    numbering = _child(properties, "numPr")
-    if numbering is None or _value(_child(numbering, "numId")) == "0":  # 0 takes a paragraph from its list
+def _list_level(properties: Mapping[str, Any]) -> int | None:
+    if "numPr" not in properties:
         return None
-    level = _value(_child(numbering, "ilvl"))
+    numbering = _children(properties["numPr"])
+    if _value(numbering.get("numId")) == "0":  # 0 takes a paragraph from its list
+        return None
+    level = _value(numbering.get("ilvl"))
     return int(level) if level is not None and level.isdigit() else 0
 
 
+@lru_cache(2048)
+def _local_name(tag: str) -> str:
+    """Return a name without its namespace, which differs in Strict Open XML."""
+    return tag.rpartition("}")[2]
+
+
 def _tag(element: Any) -> str:
-    """Return the name of an element without its namespace, which differs in Strict Open XML."""
-    return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return _local_name(tag) if isinstance(tag, str) else ""
+
+
+def _children(element: Any) -> dict[str, Any]:
+    """Return the first child of each name."""
+    found: dict[str, Any] = {}
+    for child in element if element is not None else ():
+        found.setdefault(_tag(child), child)
+    return found
 
 
 def _child(element: Any, tag: str) -> Any:
-    return None if element is None else next((child for child in element if _tag(child) == tag), None)
+    for child in element if element is not None else ():
+        if _tag(child) == tag:
+            return child
+    return None
 
 
 def _value(element: Any, name: str = "val") -> str | None:
     """Return an attribute of an element, in whichever namespace."""
-    if element is None:
-        return None
-    return next((str(value) for key, value in element.attrib.items() if key.rpartition("}")[2] == name), None)
+    for key, value in element.items() if element is not None else ():
+        if _local_name(key) == name:
+            return str(value)
+    return None
 
 
 def _is_on(element: Any) -> bool:
@@ -163,11 +189,11 @@ class _DocxReader:
         self,
         writer: DocumentWriter,
         deadline: Deadline,
-        styles: Mapping[str, _WordStyle],
+        find_style: Callable[[str | None], _WordStyle],
         notes: Mapping[tuple[str, str], Any],
     ) -> None:
         self.writer = writer
-        self._deadline, self._styles, self._notes = deadline, styles, notes
+        self._deadline, self._find_style, self._notes = deadline, find_style, notes
         self._headings: dict[int, str] = {}  # the first of each level
         self._code: list[str] = []
 
@@ -183,17 +209,18 @@ class _DocxReader:
     def _blocks(self, parent: Any) -> None:
         for element in _shown(parent):
             self._deadline.check()
-            if _tag(element) == "p":
+            tag = _tag(element)
+            if tag == "p":
                 self._paragraph(element)
-            elif _tag(element) == "tbl":
+            elif tag == "tbl":
                 self._end_code()
                 self._table(element)
             else:
                 self._blocks(element)
 
     def _paragraph(self, paragraph: Any) -> None:
-        properties = _child(paragraph, "pPr")
-        style = self._styles.get(str(_value(_child(properties, "pStyle"))), _WordStyle())
+        properties = _children(_child(paragraph, "pPr"))
+        style = self._find_style(_value(properties.get("pStyle")))
         if re.match(r"toc \d", style.name):
             return
         inline = self._read(paragraph)
@@ -206,7 +233,7 @@ class _DocxReader:
         level = _outline_level(properties)
         level = style.heading if level is None else level
         item = _list_level(properties)
-        item = style.item if item is None and _child(_child(properties, "numPr"), "numId") is None else item
+        item = style.item if item is None and _child(properties.get("numPr"), "numId") is None else item
         line = " ".join(text.split())
         if level is None and item is None and inline.bold and _is_bold_heading(line):
             level = _BOLD_LEVEL
@@ -234,13 +261,13 @@ class _DocxReader:
             elif tag == "txbxContent":
                 inline.boxes.append(element)
             elif tag == "r":
-                properties = _child(element, "rPr")
-                if _is_on(_child(properties, "vanish")):
+                properties = _children(_child(element, "rPr"))
+                if _is_on(properties.get("vanish")):
                     continue
                 count = len(inline.parts)
                 self._inline(element, inline)
-                if "".join(inline.parts[count:]).strip():
-                    inline.bold = inline.bold and _is_on(_child(properties, "b"))
+                if inline.bold and not _is_on(properties.get("b")) and "".join(inline.parts[count:]).strip():
+                    inline.bold = False
             else:
                 self._inline(element, inline)
 
@@ -309,19 +336,21 @@ class _DocxReader:
         self.writer.end_list()
 
 
-def _shown(parent: Any) -> Iterator[Any]:
-    """Yield the children of an element that are shown: of alternatives the first, of placeholders none."""
+def _shown(parent: Any) -> list[Any]:
+    """Return the children of an element that are shown: of alternatives the first, of placeholders none."""
+    shown: list[Any] = []
     for element in parent:
         tag = _tag(element)
         if tag == "AlternateContent":
-            yield from element[:1]
+            shown += element[:1]
         elif tag == "sdt":
-            properties = _child(element, "sdtPr")
-            gallery = _child(_child(properties, "docPartObj"), "docPartGallery")
-            if not _is_on(_child(properties, "showingPlcHdr")) and _value(gallery) != "Table of Contents":
-                yield element
+            properties = _children(_child(element, "sdtPr"))
+            gallery = _child(properties.get("docPartObj"), "docPartGallery")
+            if not _is_on(properties.get("showingPlcHdr")) and _value(gallery) != "Table of Contents":
+                shown.append(element)
         elif tag and tag not in _SKIPPED:
-            yield element
+            shown.append(element)
+    return shown
 
 
 def _cells(parent: Any, tag: str) -> Iterator[Any]:
