@@ -32,6 +32,7 @@ _OWN_BLOCKS = frozenset({"table", *HEADING_TAGS, *_PREFORMATTED_TAGS})
 _CAPTION_CLASS = re.compile(r"(?:^|[\s_-])caption", re.I)
 _LINK_SIGNS = frozenset({"#", "¶", "§", "^", "↑", "↩", "↩︎", "↵", "🔗"})
 _NOTE_MARK = re.compile(r"\W*(?:\d{1,3}|[a-z]|note \d+|citation needed)\W*", re.I)
+_MARK_TAGS = frozenset({"a", "sup"})
 _MAX_MARK_TEXTS = 6  # pieces of text in a mark of a footnote
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _MAX_TERM = 80  # characters of a term that is written in one line with its description
@@ -132,7 +133,9 @@ class _BlockFinder:
     def _start(self, element: Any) -> bool:
         """Begin an element; return whether what is in it has been read, or is not to be."""
         tag = element.tag
-        if tag in UNREAD_TAGS or (tag == "head" and element.getparent() is not None) or _is_mark(element):
+        if tag in UNREAD_TAGS or (tag == "head" and element.getparent() is not None):
+            return True
+        if tag in _MARK_TAGS and _is_mark(element):
             return True
         if tag == "table" and not self._flat and element not in self._layout:
             self._flush()
@@ -199,8 +202,12 @@ class _BlockFinder:
 
     def _add_source(self, text: str | None) -> None:
         """Add text as it stands in the source, where a line break is a space."""
-        if text:
-            self._add(text if self._preformatted else re.sub(r"\s+", " ", text))
+        if not text:
+            return
+        if not self._preformatted:
+            words = " ".join(text.split())
+            text = f"{' ' if text[0].isspace() else ''}{words}{' ' if words and text[-1].isspace() else ''}"
+        self._add(text)
 
     def _add(self, text: str) -> None:
         self._text.append(text)
@@ -239,7 +246,7 @@ class _BlockFinder:
         if kind is BlockKind.ITEM:
             self._flush_item(HtmlBlock(element, kind, " ".join(text.split()), level, (), linked, self._group()))
             return
-        pieces = [piece.strip() for piece in _PARAGRAPH_BREAK.split(text)]
+        pieces = [piece.strip() for piece in (_PARAGRAPH_BREAK.split(text) if "\n" in text else (text,))]
         for piece in filter(None, pieces):
             share = linked if len(pieces) == 1 else min(linked * len(piece) // len(text) + 1, linked)
             self._found.append(HtmlBlock(element, kind, piece, level, (), share))

@@ -8,12 +8,12 @@ article's, and all its blocks are kept but for those that trafilatura's expressi
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import trafilatura
 from lxml import etree, html  # type: ignore[import-untyped]
-from trafilatura.xpaths import OVERALL_DISCARD_XPATH, REMOVE_COMMENTS_AND_LISTS_XPATH
+from trafilatura.xpaths import OVERALL_DISCARD_XPATH, REGEXP_NS, REMOVE_COMMENTS_AND_LISTS_XPATH
 
 from corpus.article import BlockKind
 from corpus.documents.html.blocks import HtmlBlock
@@ -23,9 +23,16 @@ from corpus.documents.html.blocks import HtmlBlock
 _MAX_ELEMENTS = 30_000
 _MAX_DEPTH = 100
 _MAX_SUM_OF_DEPTHS = 500_000
+_DEEPEST = etree.XPath(f"boolean({'/*' * (_MAX_DEPTH + 1)})")
 _NOISE_TAGS = ("aside", "dialog", "footer", "form", "menu", "nav", "search")
-_NOISE_ROLES = ("alertdialog", "banner", "complementary", "contentinfo", "dialog", "menu", "navigation", "search")
-_CERTAIN_NOISE = " | ".join([f"//{tag}" for tag in _NOISE_TAGS] + [f"//*[@role='{role}']" for role in _NOISE_ROLES])
+_NOISE_ROLES = frozenset(
+    {"alertdialog", "banner", "complementary", "contentinfo", "dialog", "menu", "navigation", "search"}
+)
+# trafilatura's expressions test attributes. Without any there is nothing to test, which takes 20 ms on a long page.
+_PROBABLE_NOISE = [
+    etree.XPath(expression.path.replace(".//*[", ".//*[@*][", 1), namespaces={"re": REGEXP_NS})
+    for expression in (*OVERALL_DISCARD_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH)
+]
 _ADVERTISEMENT = re.compile(
     r"(?:^|[\s_-])(?:ads?|advert\w*|anzeige\w*|werbung|sponsored|publicit[eé]|publicidad|pubblicita|reklame?)(?:$|[\s_-])",
     re.I,
@@ -47,13 +54,16 @@ for _name in ("trafilatura", "htmldate", "justext", "courlan"):
 
 def is_too_complex(tree: Any) -> bool:
     """Tell whether trafilatura would take too long for a tree."""
-    if tree.xpath("count(//*)") > _MAX_ELEMENTS:
+    elements = tree.xpath("count(//*)")
+    if elements > _MAX_ELEMENTS or _DEEPEST(tree):
         return True
+    if elements * _MAX_DEPTH <= _MAX_SUM_OF_DEPTHS:
+        return False
     depth = total = 0
     for event, _ in etree.iterwalk(tree, events=("start", "end")):
         depth += 1 if event == "start" else -1
         total += depth if event == "start" else 0
-        if depth > _MAX_DEPTH or total > _MAX_SUM_OF_DEPTHS:
+        if total > _MAX_SUM_OF_DEPTHS:
             return True
     return False
 
@@ -68,9 +78,14 @@ def article_blocks(tree: Any, blocks: Sequence[HtmlBlock], heading: HtmlBlock | 
 
 def without_noise(tree: Any, blocks: Sequence[HtmlBlock]) -> list[HtmlBlock]:
     """Return the blocks of a page that are not in elements whose tags or roles call them noise."""
-    noise = set(tree.xpath(_CERTAIN_NOISE))
+    noise = _certain_noise(tree)
     known: dict[Any, bool] = {}
     return [block for block in blocks if not _is_within(block.element, noise, known)]
+
+
+def _certain_noise(tree: Any) -> set[Any]:
+    """Return the elements that tags or roles call noise."""
+    return {*tree.iter(*_NOISE_TAGS), *(each for each in tree.xpath("//*[@role]") if each.get("role") in _NOISE_ROLES)}
 
 
 def main_element(tree: Any) -> Any:
@@ -91,22 +106,19 @@ def _marked(tree: Any, blocks: Sequence[HtmlBlock]) -> list[bool]:
     document: Any = trafilatura.bare_extraction(copy, include_comments=False, include_tables=True)
     if document is None:
         return [False] * len(blocks)
-    lines = ["".join(part.split()) for part in document.body.itertext()]
-    shingles = set(_shingles(" ".join(document.body.itertext())))
-    found = []
-    whole_lines = set(lines)
-    for block in blocks:
-        own = _shingles(block.text)
-        if len(own) < 3:
-            found.append("".join(block.text.split()) in whole_lines)
-        else:
-            found.append(sum(shingle in shingles for shingle in own) >= _MIN_SHARED * len(own))
+    parts = list(document.body.itertext())
+    whole_lines = {"".join(part.split()) for part in parts}
+    found = ["".join(block.text.split()) in whole_lines for block in blocks]
+    shingles = {number: list(_shingles(block.text)) for number, block in enumerate(blocks) if not found[number]}
+    shared = {shingle for each in shingles.values() for shingle in each}.intersection(_shingles(" ".join(parts)))
+    for number, own in shingles.items():
+        found[number] = len(own) > 2 and sum(map(shared.__contains__, own)) >= _MIN_SHARED * len(own)
     return found
 
 
-def _shingles(text: str) -> list[tuple[str, ...]]:
+def _shingles(text: str) -> Iterator[tuple[str, str, str]]:
     words = _WORD.findall(text.lower())
-    return list(zip(*(words[start:] for start in range(_SHINGLE)), strict=False))
+    return zip(words, words[1:], words[2:], strict=False)
 
 
 class _Chooser:
@@ -117,14 +129,18 @@ class _Chooser:
     ) -> None:
         self._tree, self._blocks, self._marked, self._heading = tree, blocks, marked, heading
         self._marked_below: Counter[Any] = Counter()  # by element, the marked characters
-        self._total = 0
+        below_parent: Counter[Any] = Counter()
         for block, is_marked in zip(blocks, marked, strict=True):
             if is_marked:
-                self._total += len(block.text)
-                for element in _with_ancestors(block.element):
-                    self._marked_below[element] += len(block.text)
-        self._noise = self._find_noise()
-        self._certain_noise = self._noise & set(tree.xpath(_CERTAIN_NOISE))
+                self._marked_below[block.element] += len(block.text)
+                below_parent[block.element.getparent()] += len(block.text)
+        for parent, length in below_parent.items():
+            for element in () if parent is None else _with_ancestors(parent):
+                self._marked_below[element] += length
+        self._total = below_parent.total()
+        certain_noise = _certain_noise(tree)
+        self._noise = self._find_noise(certain_noise)
+        self._certain_noise = self._noise & certain_noise
         self._known_noise: dict[Any, bool] = {}
         self._known_certain_noise: dict[Any, bool] = {}
         self._linked = _linked_fractions(blocks)
@@ -142,13 +158,13 @@ class _Chooser:
         self._drop_empty_sections(kept)
         return [block for block, is_kept in zip(self._blocks, kept, strict=True) if is_kept]
 
-    def _find_noise(self) -> set[Any]:
+    def _find_noise(self, certain: set[Any]) -> set[Any]:
         """Return the elements that are noise, unless they hold much of the main text."""
         is_reliable = self._total >= _MIN_MARKED
-        found = set(self._tree.xpath(_CERTAIN_NOISE))
+        found = set(certain)
         title = set() if self._heading is None else set(_with_ancestors(self._heading.element))
         found.update(set(self._tree.xpath("//header[not(ancestor::article or ancestor::main)]")) - title)
-        for expression in [*OVERALL_DISCARD_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH]:
+        for expression in _PROBABLE_NOISE:
             found.update(expression(self._tree))
         found.update(each for each in self._tree.xpath("//*[@class]") if _ADVERTISEMENT.search(each.get("class")))
         return {element for element in found if 3 * self._marked_below[element] <= self._total or not is_reliable}

@@ -66,21 +66,22 @@ class _Shape:
 def find_layout_tables(tree: Any) -> set[Any]:
     """Return the tables that lay out a page: their cells are read one after another, as parts of the page."""
     layout: set[Any] = set()
-    if next(tree.iter("table"), None) is None:
-        return layout
-    shapes: list[_Shape] = []
-    walker = etree.iterwalk(tree, events=("start", "end"))
-    for event, element in walker:
-        if not isinstance(element.tag, str):
+    for outermost in tree.iter("table"):
+        if next(outermost.iterancestors("table"), None) is not None:
             continue
-        if event == "start" and element.tag in UNREAD_TAGS:
-            walker.skip_subtree()
-        elif event == "start":
-            _enter(shapes, element)
-        elif element.tag == "table" and shapes:
-            shape = shapes.pop()
-            if shape.is_layout():
-                layout.add(shape.element)
+        shapes: list[_Shape] = []
+        walker = etree.iterwalk(outermost, events=("start", "end"))
+        for event, element in walker:
+            if not isinstance(element.tag, str):
+                continue
+            if event == "start" and element.tag in UNREAD_TAGS:
+                walker.skip_subtree()
+            elif event == "start":
+                _enter(shapes, element)
+            elif element.tag == "table":
+                shape = shapes.pop()
+                if shape.is_layout():
+                    layout.add(shape.element)
     return layout
 
 
