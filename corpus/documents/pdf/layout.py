@@ -104,7 +104,9 @@ def _style(pages: Sequence[Sequence[PdfLine]]) -> _Style:
         bold=2 * sum(len(line.text) for line in lines if line.bold) > sum(len(line.text) for line in lines),
         fixed=2 * sum(len(line.text) for line in lines if line.fixed) > sum(len(line.text) for line in lines),
         leading={size: _leading(each, size) for size, each in gaps.items()},
-        compounds=frozenset(match.group().lower() for line in lines for match in _COMPOUND.finditer(line.text)),
+        compounds=frozenset(
+            match.group().lower() for line in lines if "-" in line.text for match in _COMPOUND.finditer(line.text)
+        ),
     )
 
 
@@ -323,7 +325,8 @@ class _Writer:
         first = group[0].line
         if _LEADER in text or not any(character.isalpha() for character in text) or len(text) > _MAX_HEADING:
             return None
-        if (level := self._outline.get(outline_key(text))) is not None:
+        level = self._outline.get(outline_key(text)) if self._outline else None
+        if level is not None:
             return level
         if _rounded(first.size) in self._levels:
             return self._levels[_rounded(first.size)]

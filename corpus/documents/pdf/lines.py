@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
@@ -15,9 +15,10 @@ _LIGATURES = str.maketrans(
 )
 _BULLET = "•"
 # What leads from an entry to its page number or price, or is to be filled in.
-_LEADER = re.compile(r"[\s._…·]*")
-_INNER_LEADER = re.compile(r"(?:\s?[._…·]){5,}\s*")
-_LAST_LEADER = re.compile(r"(?:\s?[._…·]){5,}$")
+_LEADERS, _FEWEST_LEADERS = "._…·", 5
+_LEADER = re.compile(rf"[\s{_LEADERS}]*")
+_INNER_LEADER = re.compile(rf"(?:\s?[{_LEADERS}]){{{_FEWEST_LEADERS},}}\s*")
+_LAST_LEADER = re.compile(rf"(?:\s?[{_LEADERS}]){{{_FEWEST_LEADERS},}}$")
 _SUPERSCRIPT = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
 _MARKER = re.compile(r"(?:[•▪◦‣●○∙·■□–—*-]|\(?(?:\d{1,3}|[A-Za-z])[.)]?)$")  # of a list item
 _PRIVATE = re.compile("[\ue000-\uf8ff]")  # codes that a font uses as it likes
@@ -48,7 +49,8 @@ class PdfSegment:
 class PdfLine:
     """A printed line: its segments, its baseline in points from the bottom of the page, the size of its font.
 
-    `bold` where most of it is; `fixed` where all its letters are equally wide, as those of code are.
+    `bold` where most of it is; `fixed` where all its letters are equally wide, as those of code are. `text` has a space
+    between segments; `x` and `right` are its edges.
     """
 
     segments: tuple[PdfSegment, ...]
@@ -56,21 +58,16 @@ class PdfLine:
     size: float
     bold: bool = False
     fixed: bool = False
+    text: str = field(init=False)
+    x: float = field(init=False)
+    right: float = field(init=False)
 
-    @property
-    def text(self) -> str:
-        """The text, a space between segments."""
-        return " ".join(segment.text for segment in self.segments)
-
-    @property
-    def x(self) -> float:
-        """The left edge."""
-        return self.segments[0].x
-
-    @property
-    def right(self) -> float:
-        """The right edge."""
-        return self.segments[-1].right
+    def __post_init__(self) -> None:
+        segments = self.segments
+        text = segments[0].text if len(segments) == 1 else " ".join(segment.text for segment in segments)
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "x", segments[0].x)
+        object.__setattr__(self, "right", segments[-1].right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +92,7 @@ def page_lines(page: PdfPage) -> PageLines:
     for read in page.words:
         letters += len(read.text)
         word = read
-        if read.unknown or _PRIVATE.search(read.text):
+        if read.unknown or (not read.text.isascii() and _PRIVATE.search(read.text)):
             unknown += len(read.text)
             if len(read.text) > 1 or (line and _is_on_line(read, line)):
                 continue
@@ -107,7 +104,9 @@ def page_lines(page: PdfPage) -> PageLines:
             line = []
         line.append(word)
     lines += _finished(line)
-    directions = Counter(direction for direction, line in lines for _ in line.text)
+    directions: Counter[int] = Counter()
+    for direction, each in lines:
+        directions[direction] += len(each.text)
     usual = directions.most_common(1)[0][0] if directions else 0
     ordered = [line for direction, line in lines if direction == usual]
     for value in page.values:
@@ -118,13 +117,14 @@ def page_lines(page: PdfPage) -> PageLines:
 
 def _was_drawn(word: PdfWord, drawn: defaultdict[tuple[str, int], list[PdfWord]]) -> bool:
     """Tell whether the same word was drawn at the same place, which makes it bold; note where this one is."""
+    text, x, y = word.text, word.x, word.y
     near = _SAME_PLACE * word.size
-    low, high = int((word.y - near) / _STRIPE), int((word.y + near) / _STRIPE)
+    low, high = int((y - near) / _STRIPE), int((y + near) / _STRIPE)
     for row in (low, high) if low != high else (low,):
-        for other in drawn[word.text, row]:
-            if abs(other.x - word.x) < near and abs(other.y - word.y) < near:
+        for other in drawn.get((text, row), ()):
+            if abs(other.x - x) < near and abs(other.y - y) < near:
                 return True
-    drawn[word.text, int(word.y / _STRIPE)].append(word)
+    drawn[text, int(y / _STRIPE)].append(word)
     return False
 
 
@@ -133,6 +133,8 @@ def _is_on_line(word: PdfWord, line: Sequence[PdfWord]) -> bool:
     last = line[-1]
     if word.direction != last.direction:
         return False
+    if word.y == last.y and word.size == last.size == line[0].size:
+        return word.x > last.right - _BACKWARDS * word.size or _is_rtl(word) or _is_rtl(last)
     big = last if last.size >= line[0].size else line[0]
     larger, smaller = max(big.size, word.size), min(big.size, word.size)
     if abs(word.y - big.y) > _BASELINE * smaller:
@@ -147,33 +149,40 @@ def _finished(words: Sequence[PdfWord]) -> list[tuple[int, PdfLine]]:
     """Return the direction of the line of these words and the line itself, if it has any text."""
     if not words:
         return []
-    sizes: Counter[float] = Counter()
-    for word in words:
-        sizes[round(word.size, 1)] += len(word.text)
-    size = sizes.most_common(1)[0][0]
-    usual = [word for word in words if round(word.size, 1) == size]
-    y = median(word.y for word in usual)
+    size = round(words[0].size, 1)
+    usual: Sequence[PdfWord] = words
+    is_uniform = len({word.size for word in words}) == 1
+    if not is_uniform:
+        sizes: Counter[float] = Counter()
+        for word in words:
+            sizes[round(word.size, 1)] += len(word.text)
+        size = sizes.most_common(1)[0][0]
+        usual = [word for word in words if round(word.size, 1) == size]
+    y = median([word.y for word in usual])
+    texts = [word.text if is_uniform else _raised(word, size, y) for word in words]
     pitch = _fixed_pitch(words)
+    word_gap = _WORD_GAP * size
+    gaps = [word.x - previous.right for previous, word in pairwise(words)]
+    narrowest = min([gap for gap in gaps if gap > word_gap], default=0.0)
+    cell_gap = max(_CELL_GAP * size, min(1.8 * narrowest, _VERY_WIDE * size))
     segments: list[PdfSegment] = []
-    texts: list[str] = [_raised(words[0], size, y)]
-    start = words[0].x
-    gaps = [gap for a, b in pairwise(words) if (gap := b.x - a.right) > _WORD_GAP * size]
-    cell_gap = max(_CELL_GAP * size, min(1.8 * min(gaps, default=0.0), _VERY_WIDE * size))
-    for previous, word in pairwise(words):
-        gap = word.x - previous.right
+    parts, start, previous = [texts[0]], words[0].x, words[0]
+    for word, text, gap in zip(words[1:], texts[1:], gaps, strict=True):
         if gap > cell_gap and not _is_rtl(word):
-            segments.append(PdfSegment(_clean(texts), start, previous.right))
-            texts, start = [], word.x
-        elif word.x - previous.last > 1.5 * pitch if pitch else word.after_space or gap > _WORD_GAP * size:
-            texts.append(" ")
-        texts.append(_raised(word, size, y))
-    segments.append(PdfSegment(_clean(texts), start, words[-1].right))
+            segments.append(PdfSegment(_clean(parts), start, previous.right))
+            parts, start = [], word.x
+        elif word.x - previous.last > 1.5 * pitch if pitch else word.after_space or gap > word_gap:
+            parts.append(" ")
+        parts.append(text)
+        previous = word
+    segments.append(PdfSegment(_clean(parts), start, previous.right))
     segments = [segment for segment in segments if not _LEADER.fullmatch(segment.text)]
     if len(segments) == 2 and _MARKER.match(segments[0].text):
         segments = [PdfSegment(f"{segments[0].text} {segments[1].text}", segments[0].x, segments[1].right)]
     if not segments or [segment.text for segment in segments] == [_BULLET]:
         return []
-    bold = 2 * sum(len(word.text) for word in usual if word.bold) > sum(len(word.text) for word in usual)
+    bold_letters = sum(len(word.text) for word in usual if word.bold)
+    bold = bold_letters > 0 and 2 * bold_letters > sum(len(word.text) for word in usual)
     fixed = all(word.fixed for word in usual)
     return [(words[0].direction, PdfLine(tuple(segments), y, size, bold, fixed))]
 
@@ -183,8 +192,13 @@ def _fixed_pitch(words: Sequence[PdfWord]) -> float | None:
 
     Such a line has no reliable spaces: a narrow letter leaves as much room as one.
     """
-    pitches = [(word.last - word.x) / (len(word.text) - 1) for word in words if len(word.text) > 1]
-    if len(pitches) < _MIN_PITCHES or min(pitches) <= 0 or max(pitches) > 1.03 * min(pitches):
+    pitches: list[float] = []
+    for word in words:
+        if len(word.text) > 1:
+            pitches.append((word.last - word.x) / (len(word.text) - 1))
+            if pitches[-1] <= 0 or not pitches[0] / 1.1 < pitches[-1] < pitches[0] * 1.1:
+                return None  # two words tell it of most lines
+    if len(pitches) < _MIN_PITCHES or max(pitches) > 1.03 * min(pitches):
         return None
     return median(pitches)
 
@@ -201,7 +215,12 @@ def _raised(word: PdfWord, size: float, y: float) -> str:
 
 
 def _clean(words: Iterable[str]) -> str:
-    text = " ".join("".join(words).translate(_LIGATURES).split())
+    text = "".join(words)
+    if not text.isascii() or "\0" in text:
+        text = text.translate(_LIGATURES)
+    text = " ".join(text.split())
+    if sum(map(text.count, _LEADERS)) < _FEWEST_LEADERS:
+        return text
     return _INNER_LEADER.sub(" … ", _LAST_LEADER.sub("", text))
 
 

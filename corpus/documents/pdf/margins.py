@@ -171,10 +171,7 @@ def _without_first_word(line: PdfLine) -> PdfLine:
 def with_drop_caps(page: Sequence[PdfLine]) -> list[PdfLine]:
     """Join each large initial to the line that it begins; that is the highest one beside it."""
     lines = list(page)
-    words = {word for line in page for word in re.findall(r"\w+", line.text.lower())}
-    for cap in page:
-        if not (len(cap.text) == 1 and cap.text.isalpha()):
-            continue
+    for cap in (line for line in page if len(line.text) == 1 and line.text.isalpha()):
         beside = [
             line
             for line in lines
@@ -186,6 +183,7 @@ def with_drop_caps(page: Sequence[PdfLine]) -> list[PdfLine]:
             first = max(beside, key=lambda line: line.y)
             segment, *others = first.segments
             word = re.match(r"\w*", segment.text.lower()).group()  # type: ignore[union-attr]
+            words = {word for line in page for word in re.findall(r"\w+", line.text.lower())}
             is_word = cap.text.lower() in {"a", "i", "o"} and word in words and cap.text.lower() + word not in words
             joined = PdfSegment(f"{cap.text}{' ' * is_word}{segment.text}", segment.x, segment.right)
             lines[lines.index(first)] = replace(first, segments=(joined, *others))

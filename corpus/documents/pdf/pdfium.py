@@ -146,7 +146,7 @@ class PdfFile:
         try:
             text = page.get_textpage()
             try:
-                words = list(_words(text.raw))
+                words = _words(text.raw)
             finally:
                 text.close()
             values = list(self._form_values(page.raw)) if self._has_form else []
@@ -225,27 +225,29 @@ class _WordReader:
         self._bold = self._fixed = False
         self._along, self._across = 1.0, 0.0  # the unit vector of the line
 
-    def words(self, text: str, first: int, after_space: bool) -> Iterator[PdfWord]:
-        """Yield the words of letters that no space separates: one, or several where the size changes."""
+    def words(self, text: str, first: int, after_space: bool) -> list[PdfWord]:
+        """Return the words of letters that no space separates: one, or several where the size changes."""
         last = first + len(text) - 1
-        raw.FPDFText_GetLooseCharBox(self._page, first, self._box)
-        raw.FPDFText_GetLooseCharBox(self._page, last, self._last_box)
-        if self._across == 0 and (self._box.bottom, self._box.top) == (self._last_box.bottom, self._last_box.top):
-            yield self._word(text, first, after_space)
-            return
+        box, last_box = self._box, self._last_box
+        raw.FPDFText_GetLooseCharBox(self._page, first, box)
+        raw.FPDFText_GetLooseCharBox(self._page, last, last_box)
+        if self._across == 0 and box.bottom == last_box.bottom and box.top == last_box.top:
+            return [self._word(text, first, after_space)]
         fonts = []
         for index in range(first, last + 1):
             raw.FPDFText_GetMatrix(self._page, index, self._matrix)
             matrix = self._matrix
             height = 0.0 if matrix.b else self._bottom(index)  # of the line, which a superscript doesn't share
             fonts.append((raw.FPDFText_GetFontSize(self._page, index), matrix.a, matrix.b, matrix.c, matrix.d, height))
+        words = []
         start = 0
         for index in range(1, len(text) + 1):
             if index == len(text) or fonts[index] != fonts[start]:
                 raw.FPDFText_GetLooseCharBox(self._page, first + start, self._box)
                 raw.FPDFText_GetLooseCharBox(self._page, first + index - 1, self._last_box)
-                yield self._word(text[start:index], first + start, after_space and start == 0)
+                words.append(self._word(text[start:index], first + start, after_space and start == 0))
                 start = index
+        return words
 
     def _bottom(self, index: int) -> float:
         raw.FPDFText_GetLooseCharBox(self._page, index, self._box)
@@ -300,14 +302,16 @@ class _WordReader:
         return min(ends) + min(sides), max(ends) + max(sides)
 
 
-def _words(page: Any) -> Iterator[PdfWord]:
-    """Yield the words of a text page in the order of its content."""
+def _words(page: Any) -> list[PdfWord]:
+    """Return the words of a text page in the order of its content."""
     reader, text = _WordReader(page), _text(page)
+    words: list[PdfWord] = []
     end = 0
     for match in _WORD.finditer(text):
         first = match.start()
-        yield from reader.words(match.group(), first, " " in text[end:first])
+        words += reader.words(match.group(), first, " " in text[end:first])
         end = match.end()
+    return words
 
 
 def _text(page: Any) -> str:

@@ -41,6 +41,13 @@ class _PdfCell:
         self.size = pieces[0].line.size
         self.bold = all(piece.line.bold for piece in pieces)
 
+    def add(self, piece: _Piece) -> None:
+        """Add a piece below the others."""
+        line = piece.line
+        self.pieces.append(piece)
+        self.x, self.right, self.bottom = min(self.x, line.x), max(self.right, line.right), line.y
+        self.bold = self.bold and line.bold
+
     @property
     def text(self) -> str:
         return " ".join(piece.line.text for piece in self.pieces)
@@ -116,7 +123,7 @@ def _rows(page: Sequence[PdfLine]) -> Iterator[_Row]:
     above: _Row = []
     for number, line in enumerate(page):
         for segment in line.segments:
-            piece = _Piece(replace(line, segments=(segment,)), number)
+            piece = _Piece(line if len(line.segments) == 1 else replace(line, segments=(segment,)), number)
             if row and _is_beside(piece.line, row):
                 if len(row) == 1:
                     higher, row = _trimmed(row[0], piece.line, above)
@@ -124,7 +131,7 @@ def _rows(page: Sequence[PdfLine]) -> Iterator[_Row]:
                         yield higher
                 row.append(_PdfCell([piece]))
             elif row and _is_next_line(piece.line, row[-1]) and (len(row) > 1 or len(line.segments) == 1):
-                row[-1] = _PdfCell([*row[-1].pieces, piece])
+                row[-1].add(piece)
             else:
                 if row:
                     yield row
