@@ -22,6 +22,7 @@ from corpus.store.article_store import (
     ArticleSummary,
     Origin,
     StoredArticle,
+    read_again,
     same_content,
     with_stored_fields,
 )
@@ -233,7 +234,9 @@ class MemoryStore:
     def revision(self) -> int:
         return self._revision
 
-    def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
+    def put(
+        self, article: Article, origin: str, signature: str | None = None, feed: str | None = None
+    ) -> StoredArticle:
         with self._lock:
             before = self._article_of(origin)
             created = article.id not in self._articles
@@ -253,7 +256,7 @@ class MemoryStore:
             decides = not created and self._decides(article, origin)
             if article.original is not None and (decides or article.id not in self._originals):
                 self._originals[article.id] = article.original
-            self._origins[origin] = Origin(origin, article.id, signature, None)
+            self._origins[origin] = Origin(origin, article.id, signature, None, feed=feed)
             if before != article.id:
                 upload = "" if article.original is None else f"{UPLOAD_PREFIX}{article.original.digest}"
                 if is_reread and before is not None and self._article_of(upload) == before:
@@ -363,27 +366,32 @@ class MemoryStore:
             self._origins.pop(origin, None)
             return self._delete_orphan(before)
 
-    def note_problem(self, origin: str, signature: str | None, problem: str) -> None:
+    def note_problem(self, origin: str, signature: str | None, problem: str, article_id: str | None = None) -> None:
         with self._lock:
-            known = self._origins.get(origin)
-            if signature is None and known is not None and known.deleted:
+            known = self._origins.get(origin, Origin(origin, None, None, ""))
+            if signature is None and known.deleted and known.problem is None:
                 return
-            if signature is None and known is not None and known.article_id is not None:
-                self._origins[origin] = replace(known, problem=problem)
+            if signature is None:
+                again = None if known.article_id is None else read_again(known.signature)
+                self._origins[origin] = replace(known, signature=again, problem=problem)
                 return
-            self._origins[origin] = Origin(origin, None, signature, problem)
-            self._delete_orphan(None if known is None else known.article_id)
+            kept = article_id if article_id in self._articles else None
+            self._origins[origin] = replace(known, article_id=kept, signature=signature, problem=problem)
+            if known.article_id != article_id:
+                self._delete_orphan(known.article_id)
 
     def rename_origin(self, origin: str, name: str) -> None:
         with self._lock:
             if origin in self._origins and name not in self._origins:
-                self._origins[name] = replace(self._origins.pop(origin), name=name)
+                known = self._origins.pop(origin)
+                signature = known.signature if known.article_id is None else read_again(known.signature)
+                self._origins[name] = replace(known, name=name, signature=signature)
 
     def stay_deleted(self, origin: str, signature: str | None) -> None:
         with self._lock:
             known = self._origins.get(origin)
             if known is not None and known.deleted_id is not None:
-                self._origins[origin] = replace(known, signature=signature)
+                self._origins[origin] = replace(known, signature=signature, problem=None)
 
     def close(self) -> None:
         pass
@@ -433,7 +441,7 @@ class MemoryStore:
             return False
         others = self._origins_of(article_id)
         for origin in others:
-            self._origins[origin.name] = replace(origin, signature=None)
+            self._origins[origin.name] = replace(origin, signature=read_again(origin.signature))
         if not others:
             self._deleted.append(self._articles.pop(article_id)[0])
             del self._blocks[article_id]

@@ -1,7 +1,7 @@
 """Documents to drafts of articles; `formats` is the table of their formats."""
 
-from corpus.documents.files import SIDECAR, SidecarProblem, read_file, sidecar_of
-from corpus.documents.formats import EXTENSIONS, READER_VERSION, read_document, read_fetched, supported
+from corpus.documents.files import SIDECAR, SidecarProblem, read_bytes, read_file, sidecar_of
+from corpus.documents.formats import EXTENSIONS, READER_VERSION, read_document, read_fetched, supported, worker_seconds
 from corpus.documents.limits import DEFAULT_LIMITS, Limits
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "SIDECAR",
     "Limits",
     "SidecarProblem",
+    "read_bytes",
     "read_document",
     "read_fetched",
     "read_file",

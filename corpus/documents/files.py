@@ -48,8 +48,8 @@ def read_file(
     The sidecar's metadata takes precedence over the document's own. `root` is a resolved folder: symbolic links that
     lead out of it are refused. Raises UnreadableDocument, UnsupportedFormat or TooLarge for the file, WorkerProblem.
     """
-    data, name = _read_bytes(path, limits, root), str(path)
-    draft = worker.run(partial(read_document, name=name, limits=limits), data, name, limits.worker_seconds(data))
+    data, name = read_bytes(path, limits, root), str(path)
+    draft = worker.run(partial(read_document, name=name, limits=limits), data, name, worker_seconds(data, limits))
     draft = with_original(draft, data, name, limits)
     try:
         return _with_sidecar(draft, sidecar_of(path), root, worker), None
@@ -63,7 +63,7 @@ def _resolve_inside(path: Path, root: Path) -> Path | None:
     return resolved if resolved.is_relative_to(root) else None
 
 
-def _read_bytes(path: Path, limits: Limits, root: Path | None) -> bytes:
+def read_bytes(path: Path, limits: Limits, root: Path | None) -> bytes:
     """Return the bytes of a regular file, opened without blocking, since opening a pipe may never return.
 
     Raises UnreadableDocument, also for a symbolic link that leads out of `root`, or TooLarge past the limit.
@@ -99,7 +99,7 @@ def _with_sidecar(draft: Draft, sidecar: Path, root: Path | None, worker: Worker
     if not os.path.lexists(sidecar):
         return draft
     try:
-        data = _read_bytes(sidecar, Limits(max_bytes=_MAX_SIDECAR_BYTES), root)
+        data = read_bytes(sidecar, Limits(max_bytes=_MAX_SIDECAR_BYTES), root)
     except TooLarge as error:
         limit = format_size(_MAX_SIDECAR_BYTES)
         raise InvalidArticle(f"{sidecar} is larger than the {limit} that are enough for it.") from error

@@ -1,18 +1,19 @@
 """Scans folders of documents, and synchronises the stored articles with a folder."""
 
 import errno
+import hashlib
 import logging
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.article import Article
-from corpus.documents import READER_VERSION, SIDECAR, Limits, read_file, sidecar_of, supported
-from corpus.errors import InvalidInput, UnreadableDocument
+from corpus.documents import READER_VERSION, SIDECAR, Limits, read_bytes, read_file, sidecar_of, supported
+from corpus.errors import InvalidInput, NotFound, UnreadableDocument
 from corpus.events import log_event
 from corpus.ingest.writer import ArticleWriter, DocumentOutcome, folder_prefix, origin_of, path_of
 from corpus.isolation.worker import Worker
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 SETTLE_SECONDS = 0.3
 _MAX_ROUNDS = 3
 _MAX_LISTED_EXTENSIONS = 10
+_STAYS = "The article that was read from it before stays."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,7 @@ def has_changed(stored: Origin | None, current: str | None) -> bool:
         return True
     if stored.deleted and same_content(stored.signature, current):
         return False
-    was_unreadable = stored.article_id is not None and stored.problem is not None
-    return was_unreadable or stored.signature is None or stored.signature != current
+    return stored.signature is None or stored.signature != current
 
 
 def settled_files(paths: Iterable[Path], pause: Callable[[float], object]) -> Iterator[Path]:
@@ -143,6 +144,12 @@ def _without_version(signature: str | None) -> str | None:
     return f"{content}@{rest.partition(' ')[0]}"
 
 
+def _no_longer_supported(origins: Iterable[Origin]) -> list[Path]:
+    """Return the files of origins that were read once, but whose format this machine does not read any more."""
+    paths = (path_of(origin.name) for origin in origins if origin.article_id is not None or origin.deleted)
+    return [path for path in paths if not supported(path.name) and os.path.isfile(path)]  # noqa: PTH113 - never raises
+
+
 def _states(path: Path) -> list[os.stat_result]:
     """Return the stat results of a file and of its sidecar, if it has one; none where they can't be read."""
     try:
@@ -184,20 +191,22 @@ class FolderSync:
         self._ignored = {root: Counter(scan.ignored)}
         origins = self._origins(root)
         new = [path for path in scan.files if origin_of(path) not in origins]
-        if new:  # files that were moved after their article was deleted keep their origins
+        if new:  # files that were moved keep their origins
             moved = {_without_version(found): path for path in new if (found := signature(path)) is not None}
             for origin in list(self._store.origins("file:")):
-                moved_to = moved.get(_without_version(origin.signature)) if origin.deleted else None
+                has_result = origin.article_id is not None or origin.deleted
+                moved_to = moved.get(_without_version(origin.signature)) if has_result else None
                 if moved_to is not None and not os.path.lexists(path_of(origin.name)):
                     self._store.rename_origin(origin.name, origin_of(moved_to))
             origins = self._origins(root)
-        read = yield from self._read_changed(root, scan.files, origins, pause)
+        files = [*scan.files, *_no_longer_supported(origins.values())]
+        read = yield from self._read_changed(root, files, origins, pause)
         for below, problem in scan.unreadable.items():
             before = origins.get(origin_of(below))
             if before is None or before.problem != problem:
                 self._store.note_problem(origin_of(below), None, problem)
                 yield DocumentOutcome(printable(below), "failed", problem=problem)
-        yield from self._remove_missing(scan, origins)
+        yield from self._remove_missing(files, scan.unreadable, origins)
         # The former origins of articles whose files were moved into the folder from outside.
         added = {read[path] for path in new if path in read}
         for origin in self._store.origins("file:") if added else ():
@@ -239,15 +248,16 @@ class FolderSync:
         """Read a file of the folder; return the outcome, None where it is the same as before."""
         current = signature(path)
         if before is not None and before.deleted:
+            # Touched or copied, the file may still contain the article that a user deleted.
+            is_same = self._is_same_file(path, before, current, root)
             with suppress(InvalidInput):  # put_file reports it
-                draft, problem = read_file(path, self._limits, root, self._worker)
-                # Touched or copied, the file may still contain the article that a user deleted.
-                article, digest = Article.from_draft(draft), before.deleted_digest
-                is_same_file = article.original is not None and article.original.digest == digest
-                if is_same_file or article.id == before.deleted_id:
-                    self._writer.note_sidecar_problem(path, problem)
-                    self._store.stay_deleted(before.name, current)
-                    return None
+                draft, sidecar = read_file(path, self._limits, root, self._worker)
+                is_same = is_same or Article.from_draft(draft).id == before.deleted_id
+                if is_same:
+                    self._writer.note_sidecar_problem(path, sidecar)
+            if is_same:
+                self._store.stay_deleted(before.name, current)
+                return None
         sidecar_problem = self._writer.sidecar_problem(path)
         outcome, was_read = self._writer.put_file(path, current, root)
         if outcome.article is not None:
@@ -257,14 +267,33 @@ class FolderSync:
             return self._remove(origin_of(path))
         if before is not None and before.deleted and not was_read:
             return None
-        self._store.note_problem(origin_of(path), current if was_read else None, str(outcome.problem))
+        # A file that is refused as it was read before keeps its article: it is read differently now.
+        stays = before is not None and (not was_read or self._is_same_file(path, before, current, root))
+        kept = before.article_id if before is not None and stays else None
+        problem = str(outcome.problem) if kept is None else f"{outcome.problem} {_STAYS}"
+        self._store.note_problem(origin_of(path), current if was_read else None, problem, kept)
         self._on_change()
-        return None if before is not None and before.problem == outcome.problem else outcome
+        return None if before is not None and before.problem == problem else replace(outcome, problem=problem)
 
-    def _remove_missing(self, scan: FolderScan, origins: Iterable[str]) -> Iterator[DocumentOutcome]:
+    def _is_same_file(self, path: Path, before: Origin, current: str | None, root: Path) -> bool:
+        """Return whether a file is the one that its article was read from; its sidecar may have changed since."""
+        if before.signature is not None and current is not None:
+            times_and_sizes = (each.partition(" ")[0] for each in (before.signature, current))
+            if len(set(times_and_sizes)) == 1:
+                return True
+        digest = before.deleted_digest
+        with suppress(NotFound, InvalidInput):
+            if before.article_id is not None:
+                digest = self._store.original(before.article_id).digest
+            return digest is not None and digest == hashlib.sha256(read_bytes(path, self._limits, root)).hexdigest()
+        return False
+
+    def _remove_missing(
+        self, files: Iterable[Path], unreadable_folders: Iterable[Path], origins: Iterable[str]
+    ) -> Iterator[DocumentOutcome]:
         """Remove the articles of missing files, except below folders that can't be read now."""
-        unreadable = tuple(folder_prefix(folder) for folder in scan.unreadable)
-        present = {origin_of(path) for path in (*scan.files, *scan.unreadable)}
+        unreadable = tuple(folder_prefix(folder) for folder in unreadable_folders)
+        present = {origin_of(path) for path in (*files, *unreadable_folders)}
         for origin in origins:
             is_present = not present.isdisjoint({origin, origin.removesuffix(SIDECAR)})  # of a sidecar: its document
             if not is_present and not origin.startswith(unreadable):

@@ -15,8 +15,8 @@ from corpus.article import Article
 from corpus.documents import Limits, SidecarProblem, read_file, sidecar_of
 from corpus.errors import CitelineError, InvalidInput, NotFound
 from corpus.events import log_event
-from corpus.isolation.worker import Worker
-from corpus.store.article_store import UPLOAD_PREFIX, ArticleStore, StoredArticle
+from corpus.isolation.worker import Worker, as_refusal
+from corpus.store.article_store import UPLOAD_PREFIX, ArticleStore, StoredArticle, read_again
 from corpus.text.unicode import printable
 
 log = logging.getLogger(__name__)
@@ -45,9 +45,11 @@ class ArticleWriter:
     def __init__(self, store: ArticleStore, limits: Limits, on_change: Callable[[], None], worker: Worker) -> None:
         self._store, self._limits, self._on_change, self._worker = store, limits, on_change, worker
 
-    def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
+    def put(
+        self, article: Article, origin: str, signature: str | None = None, feed: str | None = None
+    ) -> StoredArticle:
         """Store an article in place of the former one of its origin; raises StorageProblem."""
-        stored = self._store.put(article, origin, signature)
+        stored = self._store.put(article, origin, signature, feed)
         if stored.changed or stored.created:
             event, article = "article_changed" if stored.changed else "article_added", stored.article
             log_event(log, logging.INFO, event, origin=origin, id=article.id, title=article.title)
@@ -94,7 +96,7 @@ class ArticleWriter:
                 with suppress(NotFound):
                     stored = self._store.get(article.id)
                     article = replace(stored, blocks=article.blocks, original=article.original)
-                read_signature = None if sidecar.temporary else signature
+                read_signature = read_again(signature) if sidecar.temporary else signature
             return replace(self.put(article, origin_of(path), read_signature), notes=draft.notes)
 
         outcome, was_read = self.attempt(printable(path), add)

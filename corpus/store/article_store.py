@@ -67,9 +67,9 @@ class ArticleSummary:
 class Origin:
     """Where an article came from, and what became of it.
 
-    `name` is as in `file:/path`; `signature` changes when the origin changes. Without article and problem, a user
-    deleted the article `deleted_id`, whose original has the SHA-256 `deleted_digest`, if it was kept. With both, the
-    origin can't be read for now, and its article stays.
+    `name` is as in `file:/path`; `signature` changes when the origin changes. Without an article but with a
+    `deleted_id`, a user deleted that one, whose original has the SHA-256 `deleted_digest`, if it was kept. With an
+    article and a problem, the origin can't be read now, and the article that was read from it before stays.
     """
 
     name: str
@@ -83,7 +83,7 @@ class Origin:
     @property
     def deleted(self) -> bool:
         """Whether a user deleted the article of this origin."""
-        return self.article_id is None and self.problem is None
+        return self.article_id is None and self.deleted_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +139,17 @@ _SELECT_ORIGINS = """
 SELECT origin AS name, article_id, signature, problem, deleted_id, feed, deleted_digest FROM origins
 WHERE origin >= ?1 AND origin < ?1 || CAST(x'ff' AS TEXT) ORDER BY origin
 """
-_NOTE_UNREADABLE = """
+_READ_AGAIN = "substr(signature || '@', 1, instr(signature || '@', '@'))"  # what read_again returns
+_NOTE_UNREADABLE = f"""
 INSERT INTO origins (origin, problem) VALUES (?, ?) ON CONFLICT (origin)
-DO UPDATE SET problem = excluded.problem, signature = CASE WHEN article_id IS NULL THEN NULL ELSE signature END
+DO UPDATE SET problem = excluded.problem, signature = CASE WHEN article_id IS NULL THEN NULL ELSE {_READ_AGAIN} END
 WHERE article_id IS NOT NULL OR problem IS NOT NULL
+"""
+# A deletion by a user stays known until the origin gives an article again.
+_NOTE_REFUSED = """
+INSERT INTO origins (origin, article_id, signature, problem) VALUES (?, (SELECT id FROM articles WHERE id = ?), ?, ?)
+ON CONFLICT (origin)
+DO UPDATE SET article_id = excluded.article_id, signature = excluded.signature, problem = excluded.problem
 """
 
 
@@ -192,8 +199,12 @@ class ArticleStore:
         with self._writing() as db:
             db.execute("UPDATE meta SET value = ? WHERE key = 'followed'", (prefix,))
 
-    def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
+    def put(
+        self, article: Article, origin: str, signature: str | None = None, feed: str | None = None
+    ) -> StoredArticle:
         """Store the article of an origin, in place of the former article of that origin.
+
+        `feed` is the url of the feed that gave the origin, None where a user did.
 
         A text that is stored already stays one article. Its metadata is updated from the origin that it came from,
         if that can change (a file, a url). The id of the former article leads to the new one. Where the origin itself
@@ -201,7 +212,7 @@ class ArticleStore:
         of the same file.
         """
         with self._writing() as db:
-            return _put(db, article, origin, signature)
+            return _put(db, article, origin, signature, feed)
 
     def put_many(self, articles: Sequence[tuple[Article, str]]) -> list[StoredArticle]:
         """Store articles, each with its origin, as `put` does: all of them or none."""
@@ -340,28 +351,35 @@ class ArticleStore:
             db.execute("DELETE FROM origins WHERE origin = ?", (origin,))
             return _delete_orphan(db, before)
 
-    def note_problem(self, origin: str, signature: str | None, problem: str) -> None:
-        """Store why an origin has no article, and delete its former article if that has no other origin.
+    def note_problem(self, origin: str, signature: str | None, problem: str, article_id: str | None = None) -> None:
+        """Store why an origin gives no article; its article from now on is `article_id`, which was read from it before.
 
-        Without a signature, the origin could not be read: its article stays, and a deleted one stays deleted.
+        Where that is None, its former article is deleted if that has no other origin. Without a signature, the origin
+        could not be read: its article stays, and a deleted one stays deleted.
         """
         with self._writing() as db:
             if signature is None:
                 db.execute(_NOTE_UNREADABLE, (origin, problem))
                 return
             before = _article_of(db, origin)
-            _set_origin(db, origin, None, signature, problem)
-            _delete_orphan(db, before)
+            db.execute(_NOTE_REFUSED, (origin, article_id, signature, problem))
+            if before != article_id:
+                _delete_orphan(db, before)
 
     def rename_origin(self, origin: str, name: str) -> None:
-        """Give an origin a new name, such as that of a moved file; without effect where the new name is taken."""
+        """Give an origin a new name, such as that of a moved file; without effect where the new name is taken.
+
+        Its article is read again, for its title may come from the name.
+        """
+        signature = f"CASE WHEN article_id IS NULL THEN signature ELSE {_READ_AGAIN} END"
         with self._writing() as db:
-            db.execute("UPDATE OR IGNORE origins SET origin = ? WHERE origin = ?", (name, origin))
+            sql = f"UPDATE OR IGNORE origins SET origin = ?, signature = {signature} WHERE origin = ?"
+            db.execute(sql, (name, origin))
 
     def stay_deleted(self, origin: str, signature: str | None) -> None:
         """Store the new signature of an origin that was deleted by a user, and changed without a change of its text."""
         with self._writing() as db:
-            sql = "UPDATE origins SET signature = ? WHERE origin = ? AND deleted_id IS NOT NULL"
+            sql = "UPDATE origins SET signature = ?, problem = NULL WHERE origin = ? AND deleted_id IS NOT NULL"
             db.execute(sql, (signature, origin))
 
 
@@ -389,6 +407,11 @@ def with_stored_fields(article: Article, stored: Article) -> Article:
         article,
         added_at=stored.added_at,
         cluster=stored.cluster,
+def read_again(signature: str | None) -> str | None:
+    """Return a signature that agrees with none of an origin, so that it is read again, but has the same content."""
+    return None if signature is None else f"{signature.partition('@')[0]}@"
+
+
         published=dated.published,
         published_is_guess=dated.published_is_guess,
     )
@@ -433,16 +456,9 @@ def _article_of(db: sqlite3.Connection, origin: str) -> str | None:
     return None if row is None else row[0]
 
 
-def _set_origin(
-    db: sqlite3.Connection, origin: str, article_id: str | None, signature: str | None, problem: str | None
-) -> None:
-    db.execute(
-        "INSERT OR REPLACE INTO origins (origin, article_id, signature, problem) VALUES (?, ?, ?, ?)",
-        (origin, article_id, signature, problem),
-    )
-
-
-def _put(db: sqlite3.Connection, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
+def _put(
+    db: sqlite3.Connection, article: Article, origin: str, signature: str | None = None, feed: str | None = None
+) -> StoredArticle:
     stored, before = _find(db, article.id), _article_of(db, origin)
     created, changed = stored is None, before not in {None, article.id}
     former = before if changed else None
@@ -475,7 +491,10 @@ def _put(db: sqlite3.Connection, article: Article, origin: str, signature: str |
     if article.original is not None:
         decides = before == article.id and _sets_metadata(db, origin, stored)
         put_original(db, article.id, article.original, replaces=decides)
-    _set_origin(db, origin, article.id, signature, None)
+    row_of_origin = (origin, article.id, signature, feed)
+    db.execute(
+        "INSERT OR REPLACE INTO origins (origin, article_id, signature, feed) VALUES (?, ?, ?, ?)", row_of_origin
+    )
     if former is not None:
         if is_reread and article.original is not None:
             upload = f"{UPLOAD_PREFIX}{article.original.digest}"
@@ -534,8 +553,8 @@ def _sets_metadata(db: sqlite3.Connection, origin: str, stored: Article) -> bool
 
 def _delete_orphan(db: sqlite3.Connection, article_id: str | None, successor: str | None = None) -> bool:
     """Delete an article without origins; return whether it was deleted. Its former ids lead to its successor."""
-    # Its metadata may have come from the origin that it lost: without signatures, the others are read again.
-    if db.execute("UPDATE origins SET signature = NULL WHERE article_id = ?", (article_id,)).rowcount:
+    # Its metadata may have come from the origin that it lost.
+    if db.execute(f"UPDATE origins SET signature = {_READ_AGAIN} WHERE article_id = ?", (article_id,)).rowcount:
         return False
     if successor is not None and article_id is not None:
         lead_to(db, article_id, successor)

@@ -1,26 +1,32 @@
 import os
+import re
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from corpus.article import Article, Draft, Original, article_id
-from corpus.documents import READER_VERSION, Limits
+from corpus.documents import READER_VERSION, Limits, formats
 from corpus.errors import ArticleReplaced, InvalidArticle, NotFound, StorageProblem, UnsupportedFormat
 from corpus.fetching.client import Fetcher
 from corpus.ingest.folder import SETTLE_SECONDS
 from corpus.ingest.library import Library
 from corpus.ingest.writer import DocumentOutcome, origin_of, path_of
+from corpus.isolation.process import ProcessWorker
 from corpus.store.article_store import StoredArticle
 from corpus.text.unicode import printable
+from tests.corpus.isolation.test_process import crash
 from tests.corpus.store.test_database import ordinary_user
 from tests.fakes import MemoryStore
 
 LONG_AGO = 1_600_000_000
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -424,6 +430,102 @@ def test_a_deleted_article_stays_deleted_after_an_upgrade(
     assert 0 == store.count()
 
 
+class Crashing:
+    """A worker whose process is ended by each document, as a bug of a new version may do; `tried` are their names."""
+
+    def __init__(self, worker: ProcessWorker) -> None:
+        self._worker = worker
+        self.tried: list[str] = []
+
+    def run(self, parse: Callable[[bytes], T], data: bytes, name: str, seconds: float = 6.0) -> T:
+        self.tried.append(Path(name).name)
+        return self._worker.run(crash, data, name, seconds)  # type: ignore[return-value]
+
+    def close(self) -> None:
+        self._worker.close()
+
+
+@pytest.fixture
+def crashing() -> Iterator[Crashing]:
+    with closing(Crashing(ProcessWorker())) as made:
+        yield made
+
+
+def crashing_library(store: MemoryStore, worker: Crashing) -> Library:
+    return Library(store, Fetcher(5, 1_000_000), Limits(), worker=worker)
+
+
+def test_a_file_that_a_new_version_refuses_keeps_its_article_and_is_not_tried_again(
+    library: Library, store: MemoryStore, folder: Path, crashing: Crashing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(folder / "a.txt", "one")
+    sync(library, folder)
+    before = store.numbers()
+    monkeypatch.setattr("corpus.ingest.folder.READER_VERSION", READER_VERSION + 1)
+    new = crashing_library(store, crashing)
+    for change in ("the version", "its sidecar", "its time", "its name"):
+        if change == "its sidecar":
+            write(folder / "a.txt.toml", "title = 'One'")
+        elif change == "its time":
+            write(path, "one", age=30)
+        elif change == "its name":
+            (folder / "a.txt.toml").unlink()
+            sync(new, folder)
+            path = path.rename(folder / "b.txt")
+        count = len(crashing.tried)
+        found = sync(new, folder)
+        assert [(path.name, "failed")] == found or change == "its time"  # which changes nothing that it says
+        (problem,) = new.problems(folder)
+        stays = r"crashes its parser \(signal SIGSEGV\)\..* The article that was read from it before stays\."
+        assert re.search(stays, str(problem.problem))
+        assert (str(path), before, count + 1) == (problem.name, store.numbers(), len(crashing.tried))
+        for _ in range(2):
+            assert [] == sync(new, folder)
+        assert count + 1 == len(crashing.tried)
+    write(path, "two", age=20)
+    sync(new, folder)
+    assert 0 == store.count()  # the file says something else now
+
+
+def test_what_was_deleted_stays_deleted_where_a_new_version_refuses_its_file(
+    library: Library, store: MemoryStore, folder: Path, crashing: Crashing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder / "a.txt", "one")
+    write(folder / "b.txt", "two")
+    sync(library, folder)
+    for text in ("one", "two"):
+        library.remove(article_id(text))
+    new = crashing_library(store, crashing)
+    write(folder / "a.txt", "one", age=30)
+    write(folder / "b.txt", "changed", age=30)
+    assert [("b.txt", "failed")] == sync(new, folder)
+    write(folder / "b.txt", "two", age=20)
+    upgrade(monkeypatch)
+    assert [] == sync(library, folder)
+    assert (0, []) == (store.count(), library.problems(folder))
+
+
+def test_a_file_of_a_format_that_is_no_longer_read_keeps_its_article_and_its_deletion(
+    library: Library, store: MemoryStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("one", "two"):
+        write(folder / f"{name}.log", f"{name} log")
+    sync(library, folder)
+    library.remove(article_id("two log"))
+    monkeypatch.setattr(formats, "FORMATS", ())
+    monkeypatch.setattr(formats, "_BY_EXTENSION", {".txt": formats.TEXT})
+    assert [] == sync(library, folder)
+    monkeypatch.setattr("corpus.ingest.folder.READER_VERSION", READER_VERSION + 1)
+    monkeypatch.setattr(formats, "FORMATS", (formats.TEXT, formats.HTML))
+    (outcome,) = library.sync_folder(folder)
+    assert ".log is no format that Citeline reads" in str(outcome.problem)
+    assert {"one log"} == texts(store)
+    monkeypatch.undo()
+    assert [("one.log", "unchanged")] == sync(library, folder)
+    (folder / "one.log").unlink()
+    assert [("one.log", "removed")] == sync(library, folder)
+
+
 def test_an_upload_of_the_same_file_replaces_what_was_read_of_it(
     library: Library, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -604,10 +706,10 @@ def test_a_pipe_fails_once_and_does_not_block(library: Library, folder: Path) ->
 
 def test_a_crash_of_a_parser_affects_one_file_only(folder: Path) -> None:
     class Stumbling(MemoryStore):
-        def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
+        def put(self, article: Article, origin: str, *others: str | None) -> StoredArticle:
             if article.text == "one":
                 raise RecursionError
-            return super().put(article, origin, signature)
+            return super().put(article, origin, *others)
 
     store = Stumbling()
     library = library_of(store)
@@ -619,7 +721,7 @@ def test_a_crash_of_a_parser_affects_one_file_only(folder: Path) -> None:
 
 def test_a_full_disk_is_not_a_problem_of_the_file(folder: Path) -> None:
     class Full(MemoryStore):
-        def put(self, article: Article, origin: str, signature: str | None = None) -> StoredArticle:
+        def put(self, article: Article, origin: str, *others: str | None) -> StoredArticle:
             raise StorageProblem("full")
 
     write(folder / "a.txt", "one")

@@ -128,7 +128,7 @@ def test_the_last_origin_of_an_article_is_read_again(store: ArticleStore) -> Non
     store.put(article(title="One"), "file:///a.txt", "1")
     store.put(article(title="Two"), "file:///b.txt", "1")
     store.drop_origin("file:///a.txt")
-    assert Origin("file:///b.txt", article().id, None, None) == origin(store, "file:///b.txt")
+    assert Origin("file:///b.txt", article().id, "1@", None) == origin(store, "file:///b.txt")
     assert "Two" == store.put(article(title="Two"), "file:///b.txt", "1").article.title
 
 
@@ -203,18 +203,33 @@ def test_an_origin_out_of_reach_keeps_its_article_and_stays_deleted(store: Artic
     store.put(article(), "file:///a.txt", "1")
     before = store.revision
     store.note_problem("file:///a.txt", None, "no permission")
-    assert Origin("file:///a.txt", article().id, "1", "no permission") == origin(store, "file:///a.txt")
+    assert Origin("file:///a.txt", article().id, "1@", "no permission") == origin(store, "file:///a.txt")
     assert before == store.revision
     store.put(article(), "file:///a.txt", "1")
     assert Origin("file:///a.txt", article().id, "1", None) == origin(store, "file:///a.txt")
     store.note_problem("file:///a.txt", None, "no permission")
     store.delete(article().id)
     for _ in range(2):
-        assert [Origin("file:///a.txt", None, "1", None, article().id)] == list(store.origins())
+        assert [Origin("file:///a.txt", None, "1@", None, article().id)] == list(store.origins())
         store.note_problem("file:///a.txt", None, "no permission")
     store.note_problem("file:///b.txt", "1", "broken")
     store.note_problem("file:///b.txt", None, "no permission")
     assert Origin("file:///b.txt", None, None, "no permission") == origin(store, "file:///b.txt")  # to be read again
+
+
+def test_a_refused_origin_can_keep_its_article_and_its_deletion(store: ArticleStore) -> None:
+    store.put(article(), "file:///a.txt", "1")
+    store.put(article("two"), "file:///b.txt", "1", "https://a.example/feed")
+    store.delete(article("two").id)
+    before = store.revision
+    for name in ("a", "b"):
+        store.note_problem(f"file:///{name}.txt", "2", "broken", article().id if name == "a" else None)
+    a, b = store.origins()
+    assert Origin("file:///a.txt", article().id, "2", "broken") == a
+    assert (True, "broken", "2", article("two").id) == (b.deleted, b.problem, b.signature, b.deleted_id)
+    assert before == store.revision
+    store.note_problem("file:///a.txt", "3", "broken", "unknown")
+    assert (0, None) == (store.count(), next(store.origins()).article_id)
 
 
 def test_an_origin_can_have_another_name(store: ArticleStore) -> None:
@@ -422,11 +437,18 @@ ARTICLES = st.builds(
 )
 SIGNATURES = st.sampled_from([None, "1", "1 @7", "2"])
 STEPS = st.one_of(
-    st.tuples(st.just("put"), ARTICLES, ORIGINS, SIGNATURES),
+    st.tuples(st.just("put"), ARTICLES, ORIGINS, SIGNATURES, st.sampled_from([None, "https://a.example/feed"])),
     st.tuples(st.just("put_many"), st.lists(st.tuples(ARTICLES, ORIGINS), max_size=4)),
     st.tuples(st.just("delete"), st.sampled_from([article_id("one"), article_id("two"), "unknown"])),
     st.tuples(st.just("drop_origin"), ORIGINS),
-    st.tuples(st.just("note_problem"), ORIGINS, SIGNATURES, st.sampled_from(["broken", "no permission"])),
+    st.tuples(
+        st.just("note_problem"),
+        ORIGINS,
+        SIGNATURES,
+        st.sampled_from(["broken", "no permission"]),
+        st.sampled_from([None, article_id("one"), article_id("two"), "unknown"]),
+    ),
+    st.tuples(st.just("drop_originals"), st.just(0)),
     st.tuples(st.just("rename_origin"), ORIGINS, ORIGINS),
 )
 
