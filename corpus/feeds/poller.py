@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 
-from corpus.article import Article, Draft
+from corpus.article import Article, Draft, article_id
 from corpus.documents import Limits, read_fetched
 from corpus.documents.dates import read_date
 from corpus.errors import (
@@ -29,7 +29,7 @@ from corpus.errors import (
 )
 from corpus.events import log_event
 from corpus.feeds.parser import read_feed
-from corpus.feeds.repository import StoredEntry, Subscription, SubscriptionRepository
+from corpus.feeds.repository import TEXT_SIGNATURE, StoredEntry, Subscription, SubscriptionRepository
 from corpus.fetching.client import Fetcher, Validators, read_page, site_of
 from corpus.fetching.robots import MAX_CRAWL_DELAY, Robots
 from corpus.ingest.library import Library
@@ -213,7 +213,7 @@ class Poller:
             link = None if text is not None and self._subscriptions.shares_link(entry) else entry.link
             origin = None if link is None else self._subscriptions.find_origin(entry)
             if origin is not None:
-                self._subscriptions.mark_known(entry, origin)
+                self._subscriptions.mark_done(entry, origin)
             elif link is None:
                 yield EntryOutcome(name, self._add_text(entry, text))
             elif self._wait_for_host(link):
@@ -252,24 +252,24 @@ class Poller:
         """Add an entry's own text and return the title, None where a user deleted it before."""
         if text is None:
             raise UnreadableDocument(f"{_name(entry)} has neither a link nor content.")
-        title = self._put(entry, text, entry.own_origin)
+        title = self._put(entry, text, entry.own_origin, _signature(text))
         self._subscriptions.mark_done(entry, entry.own_origin)
         return title
 
     def _add_page(self, entry: StoredEntry, link: str, text: Draft | None) -> str | None:
-        """Add the page of an entry and return the title, None where a user deleted it before.
+        """Add the page of an entry and return the title, None where a user deleted it or added it before.
 
-        The entry's own text is added where the page can't be read, has much less text, or is about something else. A
-        page that may be there later is tried again.
+        The entry's own text is added where the page can't be read, has much less text, or is about something else,
+        unless an article with more text is there. A page that may be there later is tried again.
         """
-        has_text = text is not None and len(text.text.split()) >= MIN_WORDS
+        origin, has_text = f"url:{link}", text is not None and len(text.text.split()) >= MIN_WORDS
+        is_shorter = text is not None and self._subscriptions.has_fuller_article(entry, origin, len(text.text))
         try:
             draft = read_page(link, self._fetcher, self._limits, self._worker)
         except InvalidInput as error:
-            if text is None or not has_text:
+            if text is None or not has_text or is_shorter:
                 raise
-            origin = f"url:{link}"
-            title = self._put(entry, text, origin)
+            title = self._put(entry, text, origin, _signature(text))
             if _is_temporary(error) and entry.tries < len(_RETRIES):
                 problem = f"{error} The text in the feed is used meanwhile."
                 self._subscriptions.record_entry_failure(entry, problem, _retry_wait(entry, error))
@@ -277,21 +277,27 @@ class Poller:
             else:
                 self._subscriptions.mark_done(entry, origin)
             return title
-        if text is not None and has_text and not _is_page_of(draft.text, text.text):
+        signature = None
+        is_cut = self._subscriptions.has_fuller_article(entry, origin, len(draft.text))
+        if text is not None and has_text and not _is_page_of(draft.text, text.text, is_cut):
+            if is_shorter:
+                raise UnreadableDocument(f"{link} does not show what the feed says. Its article stays as it was.")
+            signature = _signature(text)
             draft = replace(text, published=draft.published, published_is_guess=draft.published_is_guess)
         origin = f"url:{Article.from_draft(draft).url}"
-        title = self._put(entry, draft, origin)
+        title = self._put(entry, draft, origin, signature)
         self._subscriptions.mark_done(entry, origin)
         return title
 
-    def _put(self, entry: StoredEntry, draft: Draft, origin: str) -> str | None:
-        """Store the article of an entry in place of its former one; return its title, None where a user deleted it.
+    def _put(self, entry: StoredEntry, draft: Draft, origin: str, signature: str | None = None) -> str | None:
+        """Store the article of an entry in place of its former one; return its title.
 
-        A former one that the user or another entry added stays.
-        The title and date that the feed gives go before those of the page, which may be guessed.
+        None where a user deleted it, or added that of the origin. A former one that the user or another entry added
+        stays. The title and date that the feed gives go before those of the page, which may be guessed.
         """
         former = [each for each in (entry.origin, origin) if each is not None]
-        if any(self._subscriptions.was_deleted(each) for each in former):
+        feed = self._subscriptions.url_of(entry)
+        if feed is None or any(self._subscriptions.was_deleted(each) for each in former):
             return None
         if entry.title is not None and entry.title.strip():
             draft = replace(draft, title=entry.title)
@@ -299,8 +305,11 @@ class Poller:
             draft = replace(draft, published=published, published_is_guess=False)
         elif draft.published is None and (updated := read_date(entry.updated)) is not None:
             draft = replace(draft, published=updated, published_is_guess=True)
-        title = self._library.add_draft(draft, origin).article.title
-        if entry.origin not in {None, origin} and self._subscriptions.owns_article(entry):
+        title = None
+        if not self._subscriptions.is_by_hand(origin):
+            title = self._library.add_draft(draft, origin, signature, feed).article.title
+        is_shorter = signature is not None and self._subscriptions.has_fuller_article(entry, origin, len(draft.text))
+        if entry.origin not in {None, origin} and self._subscriptions.owns_article(entry) and not is_shorter:
             self._library.drop_origin(str(entry.origin))
         return title
 
@@ -331,12 +340,21 @@ def _name(entry: StoredEntry) -> str:
     return f"The entry {(entry.title if entry.title is not None else entry.key)[:100]!r}"
 
 
-def _is_page_of(page: str, text: str) -> bool:
-    """Return whether a page has what an entry's own text says, and not a summary of it or a request to sign in."""
+def _signature(text: Draft) -> str:
+    """Return the signature of an article that is an entry's own text."""
+    return f"{TEXT_SIGNATURE}{article_id(text.text)}"
+
+
+def _is_page_of(page: str, text: str, is_cut: bool) -> bool:
+    """Return whether a page has what an entry's own text says, and not a summary of it or a request to sign in.
+
+    A long page may say it in other words, unless it `is_cut`: it had more text before.
+    """
     if len(text) > _MUCH_MORE * len(page):
         return False
     words = set(_WORD.findall(text.lower()))
-    return len(page) > _MUCH_MORE * len(text) or 2 * len(words & set(_WORD.findall(page.lower()))) >= len(words)
+    is_long = len(page) > _MUCH_MORE * len(text) and not is_cut
+    return is_long or 2 * len(words & set(_WORD.findall(page.lower()))) >= len(words)
 
 
 def _is_temporary(error: InvalidInput) -> bool:

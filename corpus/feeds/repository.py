@@ -16,6 +16,7 @@ from corpus.text.unicode import replace_surrogates
 MIN_INTERVAL = 60.0
 MAX_INTERVAL = 366 * 86_400.0
 _SHOWN_FAILURES = 20
+TEXT_SIGNATURE = "text of the feed "  # begins the signature of an article that is an entry's own text
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,10 +255,13 @@ class SubscriptionRepository:
     def find_origin(self, entry: StoredEntry) -> str | None:
         """Return the origin of an entry's link that was added before, by a feed or by a user, even if deleted since.
 
-        None for an entry that has changed since its own article was added.
+        None for an entry that has changed since its own article was added; a page that a user added is not fetched
+        again.
         """
-        if entry.link is None or entry.origin is not None:
+        if entry.link is None:
             return None
+        if entry.origin is not None:
+            return f"url:{entry.link}" if self.is_by_hand(f"url:{entry.link}") else None
         with self._reading() as db:
             row = db.execute(
                 "SELECT origin FROM entries WHERE link = ? AND state = 'done' "
@@ -290,22 +294,40 @@ class SubscriptionRepository:
             ).fetchone()
         return row is not None
 
-    def mark_done(self, entry: StoredEntry, origin: str) -> None:
-        """Store that the article of an entry was added under an origin, and the feed of that origin."""
-        with self._writing() as db:
-            _mark_done(db, entry)
-            _set_origin(db, entry, origin)
+    def is_by_hand(self, origin: str) -> bool:
+        """Return whether a user, and no feed, added the article of an origin."""
+        with self._reading() as db:
+            sql = "SELECT 1 FROM origins WHERE origin = ? AND article_id IS NOT NULL AND feed IS NULL"
+            return db.execute(sql, (origin,)).fetchone() is not None
 
-    def mark_known(self, entry: StoredEntry, origin: str) -> None:
-        """Store that the article of an entry was there before, under an origin that is not of its feed."""
+    def has_fuller_article(self, entry: StoredEntry, origin: str, characters: int) -> bool:
+        """Return whether an entry or an origin has an article of more characters that is no text of a feed."""
+        with self._reading() as db:
+            row = db.execute(
+                "SELECT 1 FROM origins JOIN articles ON id = article_id WHERE origin IN (?, ?) AND characters > ? "
+                "AND origin NOT LIKE 'entry:%' AND coalesce(signature, '') NOT LIKE ? || '%'",
+                (entry.origin, origin, characters, TEXT_SIGNATURE),
+            ).fetchone()
+        return row is not None
+
+    def url_of(self, entry: StoredEntry) -> str | None:
+        """Return the url of the feed of an entry, None where it was removed meanwhile."""
+        with self._reading() as db:
+            row = db.execute("SELECT url FROM feeds WHERE id = ?", (entry.feed_id,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def mark_done(self, entry: StoredEntry, origin: str) -> None:
+        """Store that the article of an entry is that of an origin."""
         with self._writing() as db:
-            _mark_done(db, entry)
-            db.execute("UPDATE entries SET origin = ? WHERE number = ?", (origin, entry.number))
+            db.execute(
+                "UPDATE entries SET state = 'done', content = NULL, problem = NULL, origin = ? WHERE number = ?",
+                (origin, entry.number),
+            )
 
     def set_origin(self, entry: StoredEntry, origin: str) -> None:
-        """Store the origin of the article of an entry, and the feed of that origin."""
+        """Store the origin of the article that an entry has until its page can be read."""
         with self._writing() as db:
-            _set_origin(db, entry, origin)
+            db.execute("UPDATE entries SET origin = ? WHERE number = ?", (origin, entry.number))
 
     def owns_article(self, entry: StoredEntry) -> bool:
         """Return whether the article of an entry came from its feed, and is of no other entry."""
@@ -332,18 +354,6 @@ class SubscriptionRepository:
         if not self._allow_private:
             check_host(target.host)
         return str(target)
-
-
-def _mark_done(db: sqlite3.Connection, entry: StoredEntry) -> None:
-    db.execute("UPDATE entries SET state = 'done', content = NULL, problem = NULL WHERE number = ?", (entry.number,))
-
-
-def _set_origin(db: sqlite3.Connection, entry: StoredEntry, origin: str) -> None:
-    db.execute("UPDATE entries SET origin = ? WHERE number = ?", (origin, entry.number))
-    db.execute(
-        "UPDATE origins SET feed = (SELECT url FROM feeds WHERE id = ?) WHERE origin = ? AND feed IS NULL",
-        (entry.feed_id, origin),
-    )
 
 
 def _insert_feed(db: sqlite3.Connection, url: str, interval: float | None, now: float) -> bool:

@@ -43,15 +43,17 @@ class Library:
         self._writer = ArticleWriter(store, limits, self._changed, worker)
         self._folder_sync = FolderSync(store, self._writer, limits, self._changed, worker)
 
-    def add_draft(self, draft: Draft, origin: str | None = None) -> StoredArticle:
+    def add_draft(
+        self, draft: Draft, origin: str | None = None, signature: str | None = None, feed: str | None = None
+    ) -> StoredArticle:
         """Store the article of a draft in place of the former one of its origin. Raises InvalidArticle.
 
-        Its origin is its url if it has one, unless another one is given.
+        Its origin is its url if it has one, unless another one is given. `feed` is the url of the feed that it is from.
         """
         article = Article.from_draft(draft)
         if origin is None:
             origin = f"text:{article.id}" if article.url is None else f"url:{article.url}"
-        return self._writer.put(article, origin)
+        return self._writer.put(article, origin, signature, feed)
 
     def drop_origin(self, origin: str) -> None:
         """Remove an origin that there is no more, with its article where it has no other."""

@@ -484,6 +484,75 @@ def test_a_page_without_the_text_of_its_entry_is_not_the_article(place: Place, w
     assert "2020-05-04" == place.store.page(0, 1)[0].published
 
 
+BOATS = "The harbour master Pello Varga counts the boats at six each morning."
+FULL = " ".join(f"{BOATS} On day {day} there were {30 + day} of them, and the tide was high at noon." for day in range(9))
+SUMMARY = "The harbour master counts the boats each morning and writes down how many there are."
+
+
+@pytest.mark.parametrize(
+    ("kind", "by_hand"),
+    [*((kind, False) for kind in ("403", "503", "shell", "wall", "long wall")), ("403", True), ("long wall", True)],
+)
+def test_a_summary_in_a_feed_replaces_no_full_article(place: Place, kind: str, by_hand: bool) -> None:
+    page = place.page("/a", FULL)
+    library = Library(place.store, Fetcher(5, allow_private=True), Limits())
+    feed = place.feed("/feed", item(page, "1", "Boats", description(SUMMARY)))
+    if by_hand:
+        library.add_draft(Draft(FULL, "My boats", page))
+    place.feeds.add(feed)
+    place.poll()
+    before = [(article.text, article.title) for article, _ in place.store.each()]
+    assert ([FULL], by_hand) == (texts(place), before[0][1] == "My boats")
+    answers = {"403": answer(status=403), "503": answer(status=503), "shell": SHELL}
+    if kind in answers:
+        place.site.answers["/a"] = answers[kind]
+    else:
+        place.page("/a", "Sign in to read on." if kind == "wall" else WALL)
+    place.feed("/feed", item(page, "1", "The boats", description(f"{SUMMARY} Updated.")))
+    place.poll()
+    assert before == [(article.text, article.title) for article, _ in place.store.each()]
+    assert by_hand == ([] == place.feeds.failures(place.feeds.list()[0].id))
+    place.page("/a", f"{FULL} Updated.")
+    place.now += 900
+    place.tick()
+    assert [FULL if by_hand else f"{FULL} Updated."] == texts(place)
+
+
+def test_a_page_that_a_user_added_meanwhile_is_not_replaced(place: Place) -> None:
+    canonical = f'<link rel="canonical" href="{place.site.url("/real")}">'
+    place.site.answers["/a"] = answer(status=503)
+    place.feeds.add(place.feed("/feed", item(place.site.url("/a"), "1", "Boats", description(LONG))))
+    place.poll()
+    place.page("/a", f"{LONG} He has done so since 1987.", canonical)
+    library = Library(place.store, Fetcher(5, allow_private=True), Limits())
+    library.add_draft(Draft(FULL, "My boats", place.site.url("/real")))
+    place.now += 900
+    assert [None] == place.tick()
+    assert ["My boats"] == place.titles()  # the text of the feed has done its duty
+    place.feed("/feed", item(place.site.url("/a"), "1", "Boats, again", description(LONG)))
+    place.poll()
+    assert ["My boats"] == place.titles()
+
+
+def test_a_shorter_text_of_the_feed_replaces_its_own_former_one(place: Place) -> None:
+    place.site.answers["/a"] = answer(status=403)
+    for number, text in enumerate((FULL, LONG)):
+        url = place.feed("/feed", item(place.site.url("/a"), "1", f"Boats {number}", description(text)))
+        place.feeds.add(url)
+        assert [None, None] == place.poll()
+    assert [LONG.strip()] == texts(place)
+
+
+def test_an_entry_that_comes_to_share_its_link_leaves_the_page_that_it_added(place: Place) -> None:
+    page = place.page("/", FULL)
+    place.feeds.add(place.feed("/feed", item(page, "1", "Boats", description(SUMMARY))))
+    place.poll()
+    entries = (item(page, str(number), f"Boats {number}", description(f"{SUMMARY} {number}")) for number in (1, 2))
+    place.feed("/feed", *entries)
+    place.poll()
+    assert [FULL, f"{SUMMARY} 1", f"{SUMMARY} 2"] == sorted(texts(place), key=len, reverse=True)
+
+
 def test_entries_that_share_a_link_are_articles_of_their_own_text(place: Place) -> None:
     page = place.page("/", "The offers of the week.")
     shirts = [

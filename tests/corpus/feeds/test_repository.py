@@ -171,7 +171,7 @@ def test_a_failed_entry_has_its_reason(feeds: SubscriptionRepository, entry: Sto
 def test_an_origin_names_its_feed_even_after_removal(
     feeds: SubscriptionRepository, entry: StoredEntry, store: ArticleStore
 ) -> None:
-    store.put(Article.from_draft(Draft("The ferry leaves.", url=entry.link)), f"url:{entry.link}")
+    store.put(Article.from_draft(Draft("The ferry leaves.", url=entry.link)), f"url:{entry.link}", feed=URL)
     feeds.mark_done(entry, f"url:{entry.link}")
     assert 1 == feeds.get(URL).articles
     feeds.remove(URL)

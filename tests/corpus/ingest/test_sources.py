@@ -71,7 +71,7 @@ def test_articles_are_counted_by_source(place: SourcesFixture, tmp_path: Path) -
     place.feed("http://a.example/feed", "http://a.example/1")
     entry = place.feeds.due_entry()
     assert entry is not None
-    place.library.add_draft(Draft("The tide is high.", url=entry.link))
+    place.library.add_draft(Draft("The tide is high.", url=entry.link), feed="http://a.example/feed")
     place.feeds.mark_done(entry, f"url:{entry.link}")
     counts = {each.kind: (each.articles, each.pending) for each in place.report(max_number=0).sources}
     assert {"folder": (1, 1), "files": (1, 1), "feeds": (1, 1), "pages": (1, 1), "texts": (1, 1)} == counts
