@@ -1,17 +1,20 @@
 """The program of a worker process: runs the parsers that its parent sends over a socket, one after the other.
 
 While it waits, it imports the readers of documents, so that the first document need not wait for them. It ends with its
-parent, or where one parser runs for longer than its time.
+parent, or where one parser runs for longer than its time, and so do the programs that it has started.
 """
 
+import fcntl
 import importlib
 import os
 import pickle
+import select
 import signal
 import socket
 import sys
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from corpus.errors import CitelineError, TooLarge
@@ -79,16 +82,37 @@ def _serve(connection: socket.socket, max_output: int) -> None:
     signal.setitimer(signal.ITIMER_PROF, seconds)
     signal.setitimer(signal.ITIMER_REAL, PATIENCE * seconds + _GRACE_SECONDS)
     trace = ""
-    try:
-        reply = pickle.dumps((True, parse(data), _has_grown()), pickle.HIGHEST_PROTOCOL)
-        if len(reply) > max_output:
-            raise TooLarge(f"{name} is read to {len(reply):,} bytes; the limit is {max_output:,}.")
-    except Exception as error:
-        trace = "" if isinstance(error, CitelineError | MemoryError) else traceback.format_exc()
-        reply = pickle.dumps((False, as_refusal(error, name), is_out_of_memory(error) or _has_grown()))
+    with _ended_with_parent(connection):
+        try:
+            reply = pickle.dumps((True, parse(data), _has_grown()), pickle.HIGHEST_PROTOCOL)
+            if len(reply) > max_output:
+                raise TooLarge(f"{name} is read to {len(reply):,} bytes; the limit is {max_output:,}.")
+        except Exception as error:
+            trace = "" if isinstance(error, CitelineError | MemoryError) else traceback.format_exc()
+            reply = pickle.dumps((False, as_refusal(error, name), is_out_of_memory(error) or _has_grown()))
     for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
         signal.setitimer(timer, 0)
     send(connection, reply, trace.encode("utf-8", "replace"))
+
+
+@contextmanager
+def _ended_with_parent(connection: socket.socket) -> Iterator[None]:
+    """Have the system end the process group, with all programs in it, when the parent closes the connection meanwhile.
+
+    The parent ends the group of a process that dies; this is for a parent that is killed. PR_SET_PDEATHSIG would follow
+    the thread of the parent that started the process, and not reach the programs.
+    """
+    flags = fcntl.fcntl(connection, fcntl.F_GETFL)
+    fcntl.fcntl(connection, fcntl.F_SETOWN, -os.getpgrp())
+    fcntl.fcntl(connection, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO ends whatever does not handle it
+    closed = select.poll()
+    closed.register(connection, 0)
+    if closed.poll(0):  # it was closed before
+        raise ConnectionEnded("The connection has ended.")
+    try:
+        yield
+    finally:
+        fcntl.fcntl(connection, fcntl.F_SETFL, flags)
 
 
 def _has_grown() -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import pickle
 import signal
 import socket
@@ -177,7 +178,12 @@ class _Process:
         try:
             with theirs:
                 self._process: subprocess.Popen[bytes] = subprocess.Popen(
-                    command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=_ROOT
+                    command,
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    cwd=_ROOT,
+                    process_group=0,  # of its own, with the programs that parsers start
                 )
         except OSError as error:
             self._connection.close()
@@ -219,8 +225,9 @@ class _Process:
         return "it does not answer"
 
     def end(self) -> None:
-        """End the process and wait for its end."""
-        self._process.kill()
+        """End the process, with the programs that its parsers have started, and wait for its end."""
+        with suppress(ProcessLookupError, PermissionError):  # of a group without members
+            os.killpg(self.id, signal.SIGKILL)
         self._process.wait()
         self._connection.close()
 

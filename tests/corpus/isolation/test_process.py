@@ -217,26 +217,61 @@ def test_a_process_that_cannot_start_is_a_problem_of_the_service(
 PARENT = """
 import sys, time
 from corpus.isolation.process import ProcessWorker
-from tests.corpus.isolation.test_process import loop, process_id
+from tests.corpus.isolation.test_process import loop, process_id, run_program
 worker = ProcessWorker()
 print(worker.run(process_id, b"", "words.txt"), flush=True)
 if sys.argv[1] == "busy":
-    worker.run(loop, b"bomb", "bomb.pdf", seconds=1)
+    worker.run(loop, b"bomb", "bomb.pdf", seconds=60)
+elif sys.argv[1] == "with a program":
+    worker.run(run_program, sys.argv[2].encode(), "scan.pdf", seconds=60)
 time.sleep(60)
 """
 
 
-@pytest.mark.parametrize("state", ["idle", "busy"])
-def test_a_process_ends_with_its_parent(state: str) -> None:
-    command = [sys.executable, "-c", PARENT, state]
+@pytest.mark.parametrize("state", ["idle", "busy", "with a program"])
+def test_a_process_ends_with_its_parent(state: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PARENT, state, str(tmp_path / "pid")]
     parent = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
     assert parent.stdout is not None
-    pid = int(parent.stdout.readline())
+    pids = [int(parent.stdout.readline())]
+    if state == "with a program":
+        pids.append(program_of(tmp_path / "pid"))
     parent.kill()
     parent.wait()
     parent.stdout.close()
     assert ends(pid)
 
+    assert [True] * len(pids) == [ends(pid) for pid in pids]
+
+
+def run_program(data: bytes) -> None:
+    """Wait for a program, as a reader waits for Tesseract, and write its id to a file."""
+    program = subprocess.Popen(["sleep", "600"])
+    Path(os.fsdecode(data)).write_text(f"{program.pid}\n")
+    program.wait()
+
+
+def run_program_and_crash(data: bytes) -> None:
+    threading.Thread(target=run_program, args=(data,)).start()
+    program_of(Path(os.fsdecode(data)))
+    crash(data)
+
+
+def program_of(path: Path) -> int:
+    assert comes(lambda: path.exists() and path.read_text().endswith("\n"))
+    return int(path.read_text())
+
+
+@pytest.mark.parametrize("end", ["too long", "crash", "close"])
+def test_the_programs_that_a_parser_has_started_end_with_it(worker: ProcessWorker, tmp_path: Path, end: str) -> None:
+    path = tmp_path / "pid"
+    parse = run_program_and_crash if end == "crash" else run_program
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(worker.run, parse, os.fsencode(path), "scan.pdf", 0.3 if end == "too long" else 60)
+        pid = program_of(path)
+        if end == "close":
+            worker.close()
+        assert isinstance(future.exception(), UnreadableDocument | TooLarge | WorkerProblem)
 
 def test_the_readers_that_a_process_imports_while_it_waits_are_there() -> None:
     command = [sys.executable, "-c", f"import importlib; [*map(importlib.import_module, {child.READERS})]"]
