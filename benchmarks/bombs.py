@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from corpus.article import Article
-from corpus.documents import DEFAULT_LIMITS, read_document
+from corpus.documents import DEFAULT_LIMITS, read_document, worker_seconds
 from corpus.documents.toml import read_sidecar
 from corpus.feeds.opml import read_opml
 from corpus.feeds.parser import read_feed
@@ -40,7 +40,7 @@ class Bomb:
 
     def read(self, data: bytes, worker: Worker) -> str:
         """Read its data as the service does, and return what became of it; raises InvalidInput for a refusal."""
-        found = worker.run(self.parse, data, self.name, DEFAULT_LIMITS.worker_seconds(data))
+        found = worker.run(self.parse, data, self.name, worker_seconds(data, DEFAULT_LIMITS))
         if not self.is_document:
             return "read"
         return f"read: {len(Article.from_draft(found).text):,} characters"

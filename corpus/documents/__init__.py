@@ -17,4 +17,5 @@ __all__ = [
     "read_file",
     "sidecar_of",
     "supported",
+    "worker_seconds",
 ]

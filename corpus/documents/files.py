@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from corpus.article import Draft
-from corpus.documents.formats import read_document
+from corpus.documents.formats import read_document, worker_seconds
 from corpus.documents.limits import DEFAULT_LIMITS, Limits, format_size
 from corpus.documents.originals import with_original
 from corpus.documents.toml import read_sidecar

@@ -12,10 +12,11 @@ from pathlib import PurePosixPath
 
 from corpus.article import Draft
 from corpus.documents.encoding import charset_of_header, decode
-from corpus.documents.limits import DEFAULT_LIMITS, Limits
+from corpus.documents.limits import DEFAULT_LIMITS, MIB, Limits
 from corpus.documents.ocr.tesseract import PICTURES, is_available
 from corpus.documents.office.archive import archive_type
 from corpus.errors import UnreadableDocument, UnsupportedFormat
+from corpus.isolation.worker import MAX_SECONDS
 from corpus.text.unicode import join_surrogates
 
 # Increase it with each release whose readers give other texts or blocks: files are read again then.
@@ -30,7 +31,8 @@ class DocumentFormat:
     their dot. media_types: that servers and browsers declare. reader: "module:function" in corpus.documents, imported
     when it is needed; it takes the document (text where `is_text`, else bytes), its name and the limits. magic: what a
     document of this format begins with. archive_types: what a zip archive of this format declares to be. A document
-    must show one of both, if its format has any. needs_ocr: it is read where Tesseract is installed.
+    must show one of both, if its format has any. needs_ocr: it is read where Tesseract is installed. may_use_ocr: so
+    are pages of it that are pictures. seconds_per_mib: of processor time, beyond what any document has.
     """
 
     name: str
@@ -42,11 +44,19 @@ class DocumentFormat:
     magic: tuple[bytes, ...] = ()
     archive_types: tuple[str, ...] = ()
     needs_ocr: bool = False
+    may_use_ocr: bool = False
+    seconds_per_mib: float = 0.0
 
     @property
     def is_readable(self) -> bool:
         """Tell whether this machine can read it."""
         return is_available() or not self.needs_ocr
+
+    def seconds(self, size: int, limits: Limits) -> float:
+        """Return the seconds of processor time that reading so many bytes may take."""
+        if (self.needs_ocr or self.may_use_ocr) and is_available():  # a page takes some 2 s
+            return limits.max_seconds
+        return min(limits.max_seconds, MAX_SECONDS + self.seconds_per_mib * size / MIB)
 
 
 TEXT = DocumentFormat(
@@ -54,6 +64,16 @@ TEXT = DocumentFormat(
 )
 HTML = DocumentFormat(
     "HTML", "HTML", (".html", ".htm", ".xhtml"), ("text/html", "application/xhtml+xml"), "html:read_html"
+)
+PDF = DocumentFormat(
+    "PDF",
+    "a PDF",
+    (".pdf",),
+    ("application/pdf", "application/x-pdf"),
+    "pdf.reader:read_pdf",
+    magic=(b"%PDF-",),
+    may_use_ocr=True,
+    seconds_per_mib=6.0,  # a page of text takes 20 ms, and has some 10 KB with its fonts and pictures
 )
 _OPEN_XML = "application/vnd.openxmlformats-officedocument"
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
@@ -68,9 +88,7 @@ FORMATS = (
         is_text=True,
     ),
     HTML,
-    DocumentFormat(
-        "PDF", "a PDF", (".pdf",), ("application/pdf", "application/x-pdf"), "pdf.reader:read_pdf", magic=(b"%PDF-",)
-    ),
+    PDF,
     DocumentFormat(
         "Word (DOCX)",
         "a Word document (DOCX)",
@@ -182,6 +200,7 @@ OTHER_UPLOADS = {
 }
 
 _ZIP = b"PK\x03\x04"
+_LATE_MAGIC = 1024  # bytes in which a document may begin
 _BROKEN_ZIP = "a zip archive that is broken or cut off"
 # The first bytes of supported formats, and of others with their names.
 _MAGIC: list[tuple[bytes, DocumentFormat | str]] = [
@@ -248,6 +267,14 @@ def read_fetched(data: bytes, url: str, content_type: str, limits: Limits = DEFA
     else:
         document_format = _text_or_html(data)
     return _read(document_format, data, url, content_type, limits)
+
+
+def worker_seconds(data: bytes, limits: Limits) -> float:
+    """Return the seconds of processor time that a worker may take for a document, by its first bytes alone."""
+    found = next((each for each in FORMATS if data.startswith(each.magic)), TEXT)
+    if found is TEXT and PDF.magic[0] in data[:_LATE_MAGIC] and not data.startswith(_ZIP):
+        found = PDF
+    return found.seconds(len(data), limits)
 
 
 def supported(name: str) -> bool:
@@ -364,6 +391,6 @@ def _check_agreement(declared: DocumentFormat, detected: DocumentFormat | str | 
             )
         return
     # Text in an HTML file does no harm, and PDF readers accept some bytes before the mark.
-    is_late = any(magic in data[:1024] for magic in declared.magic)
+    is_late = any(magic in data[:_LATE_MAGIC] for magic in declared.magic)
     if (declared.magic or declared.archive_types) and not is_late:
         raise UnreadableDocument(f"{name} should be {declared.label}, but its content is something else or cut off.")

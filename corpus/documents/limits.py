@@ -5,12 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from corpus.documents.ocr.tesseract import PICTURES, is_available
-from corpus.errors import CitelineError, TooLarge, UnreadableDocument
-from corpus.isolation.worker import MAX_SECONDS
+from corpus.errors import TooLarge, UnreadableDocument
 
 MIB = 1024 * 1024
-_PDF_SECONDS = 6.0  # for each MiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +27,6 @@ class Limits:
     max_tags: int = 2_000_000
     max_seconds: float = 60
     max_original: int = 20 * MIB
-
-    def worker_seconds(self, data: bytes) -> float:
-        """Return the seconds that a worker may take for a document: MAX_SECONDS, and more for a large PDF.
-
-        A page of text takes 20 ms, and pages have some 10 KB with their fonts and pictures. A page or picture whose
-        text is recognised takes some 2 s.
-        """
-        if is_available() and (b"%PDF-" in data[:1024] or data.startswith(PICTURES)):
-            return self.max_seconds
-        per_mib = _PDF_SECONDS if b"%PDF-" in data[:1024] else 0.0
-        return min(self.max_seconds, MAX_SECONDS + per_mib * len(data) / MIB)
 
     def check_bytes(self, size: int, name: str) -> None:
         """Raise TooLarge where a document has more than max_bytes."""

@@ -18,7 +18,7 @@ import httpcore
 import httpx
 
 from corpus.article import MAX_URL, Draft
-from corpus.documents import DEFAULT_LIMITS, Limits, read_fetched
+from corpus.documents import DEFAULT_LIMITS, Limits, read_fetched, worker_seconds
 from corpus.documents.formats import BY_MEDIA_TYPE, UNKNOWN_MEDIA_TYPES, formats_read, media_type
 from corpus.documents.originals import with_fetched_original
 from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat
@@ -162,7 +162,7 @@ def read_page(url: str, fetcher: Fetcher, limits: Limits = DEFAULT_LIMITS, worke
     """
     page = fetcher.fetch(url, READABLE_TYPES)
     read = partial(read_fetched, url=page.url, content_type=page.content_type, limits=limits)
-    draft = worker.run(read, page.data, page.url, limits.worker_seconds(page.data))
+    draft = worker.run(read, page.data, page.url, worker_seconds(page.data, limits))
     draft = with_fetched_original(draft, page.data, page.url, limits)
     host = site_of(page.url)
     url = page.url if draft.url is None or site_of(draft.url) != host else draft.url

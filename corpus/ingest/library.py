@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from corpus.article import Article, Block, Draft, Original
-from corpus.documents import Limits, read_document
+from corpus.documents import READER_VERSION, Limits, read_document, worker_seconds
 from corpus.documents.originals import with_original
 from corpus.errors import NotFound, UnreadableDocument
 from corpus.events import log_event
@@ -64,7 +64,7 @@ class Library:
     def add_upload(self, data: bytes, name: str, content_type: str | None = None) -> StoredArticle:
         """Store the article of an uploaded document. Raises InvalidInput, WorkerProblem."""
         read = partial(read_document, name=name, content_type=content_type, limits=self._limits)
-        draft = self._worker.run(read, data, name, self._limits.worker_seconds(data))
+        draft = self._worker.run(read, data, name, worker_seconds(data, self._limits))
         draft = with_original(draft, data, name, self._limits)
         return replace(self._writer.put(Article.from_draft(draft), origin_of_upload(data)), notes=draft.notes)
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from corpus.article import BlockKind
-from corpus.documents import Limits, read_document, supported
+from corpus.documents import Limits, read_document, supported, worker_seconds
 from corpus.documents.ocr import tesseract
 from corpus.errors import TooLarge, UnreadableDocument, UnsupportedFormat
 from corpus.isolation.process import ProcessWorker
@@ -70,10 +70,10 @@ def test_reads_the_scanned_pages_of_a_pdf_and_says_so(with_ocr: None) -> None:
 
 
 def test_a_picture_is_read_within_the_limits_of_a_worker(with_ocr: None) -> None:
-    limits, data = Limits(), saved(scan(*LINES), "PNG")
+    data = saved(scan(*LINES), "PNG")
     worker = ProcessWorker()
     try:
-        draft = worker.run(_read_png, data, "a.png", limits.worker_seconds(data))
+        draft = worker.run(_read_png, data, "a.png", worker_seconds(data, Limits()))
     finally:
         worker.close()
     assert LINES[1] in draft.text
