@@ -145,11 +145,13 @@ class Citeline:
         """Start the background work: watching the articles folder, indexing, polling feeds."""
         # Before the indexer starts: it would publish an index without articles and call itself ready.
         if self.is_new() or not self.settings.watch:
+        self.library.drop_originals()
             self.scan_folder()
         self.indexer.start()
         if self.settings.watch:
             self.watch.start()
         self.poller.start()
+        self.library.drop_originals()
 
     def close(self) -> None:
         """Stop the background work and close all files."""

@@ -295,6 +295,12 @@ class MemoryStore:
             raise NotFound(f"There is no original of the article {article_id}.")
         return self._originals[article_id]
 
+    def drop_originals(self, max_bytes: int) -> int:
+        large = [key for key, original in self._originals.items() if len(original.data) > max_bytes]
+        for key in large:
+            del self._originals[key]
+        return len(large)
+
     def blocks(self, article_id: str) -> tuple[Block, ...]:
         return self._blocks.get(article_id, ())
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from corpus.article import Article, Block, Draft, Original
 from corpus.documents import READER_VERSION, Limits, read_document, worker_seconds
 from corpus.documents.originals import with_original
-from corpus.errors import NotFound, UnreadableDocument
+from corpus.errors import NotFound, StorageProblem, UnreadableDocument
 from corpus.events import log_event
 from corpus.fetching.client import Fetcher, read_page
 from corpus.fetching.robots import Robots
@@ -152,8 +152,19 @@ class Library:
         """Return the file that an article was read from; raises NotFound, also where it is not kept."""
         return self._store.original(article_id)
 
-    def page_image(self, article_id: str, page: int, start: int, end: int) -> bytes:
-        """Return a page of the PDF that an article was read from as a PNG, with the words of a span marked.
+    def drop_originals(self) -> None:
+        """Delete the originals that are larger than the limit, which was higher before."""
+        try:
+            count = self._store.drop_originals(self._limits.max_original)
+        except StorageProblem as error:  # a full disk must not keep the service from answering
+            log.warning("Files beside their articles can't all be deleted. %s", error)
+            return
+        if count:
+            message = f"Files beside their articles that were deleted, by CITELINE_KEEP_ORIGINALS: {count:,}."
+            log_event(log, logging.INFO, "originals_deleted", message, files=count)
+
+    def page_picture(self, article_id: str, page: int, start: int, end: int) -> PagePicture:
+        """Return the picture of a page of the PDF that an article was read from, with the words of a span marked.
 
         Raises NotFound where there is no such page or no PDF, UnreadableDocument, TooLarge, WorkerProblem.
         """
@@ -164,11 +175,16 @@ class Library:
             raise NotFound(f"{original.name}, from which the article {article.id} was read, is no PDF.")
         quote = quote_on_page(article.text, self.blocks(article.id), page, start, end)
         draw = partial(draw_page, name=original.name, page=page, quote=quote)
+        if self._limits.max_original == 0:
+            article = self.get(article_id)
+            raise NotFound(
+                f"There is no original of the article {article.id}: files are not kept (CITELINE_KEEP_ORIGINALS is 0)."
+            )
         return self._worker.run(draw, original.data, original.name)
 
     def original_type(self, article_id: str) -> str | None:
         """Return the media type of the file that an article was read from, None where it is not kept."""
-        return self._store.original_type(article_id)
+        return None if self._limits.max_original == 0 else self._store.original_type(article_id)
 
     def page(self, page: int, per_page: int, query: str = "") -> list[ArticleSummary]:
         """Return a page, counted from 1, of the articles with all words of `query` in title or source, newest first."""

@@ -25,7 +25,7 @@ from corpus.store.change_log import ArticleChanges
 from corpus.store.database import Database
 from corpus.store.duplicates import add_bands, assign_clusters, bands, find_cluster, shingles
 from corpus.store.former_ids import lead_to, successor_of
-from corpus.store.originals import digest_of, find_original, put_original
+from corpus.store.originals import digest_of, drop_originals, find_original, put_original
 from corpus.store.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
 from corpus.store.words import where_words
 from corpus.text.unicode import replace_surrogates
@@ -259,8 +259,19 @@ class ArticleStore:
         with self._reading() as db:
             original = find_original(db, article.id)
         if original is None:
-            raise NotFound(f"There is no original of the article {article.id}.")
+            raise NotFound(
+                f"There is no original of the article {article.id}: it was not read from a file, or that is larger "
+                "than CITELINE_KEEP_ORIGINALS allows."
+            )
         return original
+
+    def drop_originals(self, max_bytes: int) -> int:
+        """Delete the originals that take more than so many bytes, and their bytes on the disk; return how many."""
+        with self._writing() as db:
+            count = drop_originals(db, max_bytes)
+        if count:
+            self.database.shrink()
+        return count
 
     def blocks(self, article_id: str) -> tuple[Block, ...]:
         """Return the blocks of an article, none where there is no such article or its structure is unknown."""
@@ -396,6 +407,11 @@ def same_content(stored: str | None, current: str | None) -> bool:
     return stored is not None and current is not None and stored.partition("@")[0] == current.partition("@")[0]
 
 
+def read_again(signature: str | None) -> str | None:
+    """Return a signature that agrees with none of an origin, so that it is read again, but has the same content."""
+    return None if signature is None else f"{signature.partition('@')[0]}@"
+
+
 def with_stored_fields(article: Article, stored: Article) -> Article:
     """Return an article with the fields that only the stored one with the same text has: `added_at` and `cluster`.
 
@@ -407,11 +423,6 @@ def with_stored_fields(article: Article, stored: Article) -> Article:
         article,
         added_at=stored.added_at,
         cluster=stored.cluster,
-def read_again(signature: str | None) -> str | None:
-    """Return a signature that agrees with none of an origin, so that it is read again, but has the same content."""
-    return None if signature is None else f"{signature.partition('@')[0]}@"
-
-
         published=dated.published,
         published_is_guess=dated.published_is_guess,
     )

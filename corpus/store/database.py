@@ -103,6 +103,12 @@ class Database:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
 
+    def shrink(self) -> None:
+        """Give the room of what was deleted back to the disk, where its bytes are until then; raises StorageProblem."""
+        with self.reading() as db:
+            db.execute("VACUUM")
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def damage(self) -> list[str]:
         """Return what SQLite finds wrong with the file, a line each; raises StorageProblem where it can't be opened."""
         with self.reading() as db:

@@ -37,6 +37,13 @@ def find_original(db: sqlite3.Connection, article_id: str) -> Original | None:
     return Original(row["name"], row["media_type"], zlib.decompress(row["data"]) if row["compressed"] else row["data"])
 
 
+def drop_originals(db: sqlite3.Connection, max_bytes: int) -> int:
+    """Delete the originals that take more room than so many bytes, 0 for all of them; return how many."""
+    if max_bytes == 0:
+        return db.execute("DELETE FROM originals").rowcount
+    return db.execute("DELETE FROM originals WHERE length(data) > ?", (max_bytes,)).rowcount
+
+
 def digest_of(db: sqlite3.Connection, article_id: str) -> str | None:
     """Return the digest of the original of an article, None where none is kept."""
     row = db.execute("SELECT digest FROM originals WHERE article_id = ?", (article_id,)).fetchone()

@@ -1,5 +1,6 @@
 import io
 import json
+import random
 import sqlite3
 import threading
 import time
@@ -544,6 +545,27 @@ def test_a_file_over_the_limit_is_refused_with_the_limit_and_its_setting(make_ap
         ([("document", (io.BytesIO(b"A text."), "a.txt"))], "file"),
         ([("file", "A text, but not a file.")], "file name"),
         ([("file", (io.BytesIO(b"A text."), "a.txt")), ("title", "A title")], "title"),
+def test_originals_go_when_they_are_no_longer_kept(make_app: MakeApp, tmp_path: Path) -> None:
+    data = pdf([column("The annual report of the harbour.")]) + random.Random(1).randbytes(300_000) + b"\n%%EOF"
+    first = make_app()
+    article = upload(first.test_client(), data, "report.pdf").json  # type: ignore[arg-type]
+    close_app(first)
+    pieces = [data[start : start + 100] for start in range(1000, 300_000, 1000)]  # most are on one page of the database
+    assert sum(piece in stored_bytes(tmp_path / "state") for piece in pieces) > 200
+    client = make_app(keep_originals=0).test_client()
+    assert isinstance(client, CheckedClient)
+    for path in ("original", "pages/1.png"):
+        assert is_problem(client.get(f"/articles/{article['id']}/{path}"), 404, "CITELINE_KEEP_ORIGINALS is 0")
+    assert "Original file" not in client.get(f"/read/{article['id']}").text
+    assert article["text"] == client.get(f"/articles/{article['id']}").json["text"]
+    left = stored_bytes(tmp_path / "state")
+    assert (True, 0) == (len(left) < len(data), sum(piece in left for piece in pieces))
+
+
+def stored_bytes(state: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(state.glob("articles.sqlite*")))
+
+
         ([("file", (io.BytesIO(b"A text."), "a.txt")), ("file", (io.BytesIO(b"B text."), "b.txt"))], "one document"),
     ],
 )
