@@ -21,7 +21,7 @@ from corpus.ingest.library import Library
 from corpus.ingest.sources import SourceMonitor
 from corpus.ingest.watcher import FolderWatch
 from corpus.isolation.process import ProcessWorker
-from corpus.isolation.worker import Worker
+from corpus.isolation.worker import LimitedWorker, Worker
 from corpus.store.article_store import ArticleStore, open_article_database
 from corpus.text.sentences import split
 from eval.command import evaluate
@@ -56,6 +56,9 @@ from web.services import Services
 from web.settings import Settings
 
 VERSION = "0.1.0"
+# At a time, each in a process of up to 480 MiB; and the seconds that others wait, longer than most documents take.
+MAX_READERS, WAIT_SECONDS = 2, 30.0
+MAX_DRAWERS, DRAWING_WAIT_SECONDS = 1, 5.0
 log = logging.getLogger(__name__)
 _SAMPLE = "10092d8b1d93e9bf"  # the id of the article in corpus/articles
 EXAMPLE_QUESTIONS = {
@@ -72,7 +75,11 @@ class Citeline:
 
     def __init__(self, settings: Settings, embedder: Embedder | None = None, worker: Worker | None = None) -> None:
         self.settings = settings
-        self.worker = ProcessWorker() if worker is None else worker
+        processes = ProcessWorker() if worker is None else worker
+        threads = settings.server_threads
+        self.worker = LimitedWorker(processes, MAX_READERS, threads, WAIT_SECONDS)
+        # Of its own, so that pictures of pages, which anyone can ask for, keep no document waiting.
+        drawing = LimitedWorker(processes, MAX_DRAWERS, threads // 4, DRAWING_WAIT_SECONDS)
         reader, confidence, threshold = load_answering_models(settings)  # first: it fails fast
         state = StateFolder(settings.state)
         database = open_article_database(state.articles)
@@ -84,7 +91,7 @@ class Citeline:
         self.indexer = Indexer(Builder(self.store, self.repository, self.embeddings, split), self.store)
         limits = Limits(max_bytes=settings.max_upload * 2**20, max_original=settings.keep_originals * 2**20)
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
-        self.library = Library(self.store, fetcher, limits, self.indexer.wake, self.worker)
+        self.library = Library(self.store, fetcher, limits, self.indexer.wake, self.worker, drawing)
         self.subscriptions = SubscriptionRepository(database, allow_private=settings.allow_private_urls)
         lock = settings.state / "feeds.lock"
         interval = settings.feed_interval
@@ -138,20 +145,20 @@ class Citeline:
 
     def refresh(self, report: Callable[[Progress], None]) -> None:
         """Store the changes in the articles folder and bring the index up to date."""
+        self.library.drop_originals()
         self.scan_folder()
         self.indexer.catch_up(report)
 
     def start(self) -> None:
         """Start the background work: watching the articles folder, indexing, polling feeds."""
+        self.library.drop_originals()
         # Before the indexer starts: it would publish an index without articles and call itself ready.
         if self.is_new() or not self.settings.watch:
-        self.library.drop_originals()
             self.scan_folder()
         self.indexer.start()
         if self.settings.watch:
             self.watch.start()
         self.poller.start()
-        self.library.drop_originals()
 
     def close(self) -> None:
         """Stop the background work and close all files."""

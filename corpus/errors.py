@@ -20,6 +20,7 @@ CitelineError
 │   └── ModelMismatch       built with another embedding model
 ├── WorkerProblem           no document can be read now: the service stops, or no process can be started
 ├── ModelProblem            a model can't be loaded, or its export disagrees with it
+│   └── WorkerBusy          too many others are being read
 └── StorageProblem          the disk is full, read-only or otherwise not writable
     └── DamagedFile         the content of a file has changed since it was written
 
@@ -117,6 +118,10 @@ class ModelProblem(CitelineError):
 
 
 class StorageProblem(CitelineError):
+class WorkerBusy(WorkerProblem):
+    """A document can't be read now, since too many others are being read."""
+
+
     """The disk is full, read-only or otherwise not writable."""
 
 

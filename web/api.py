@@ -11,7 +11,7 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from corpus.article import Draft
 from corpus.store.article_store import ArticleFilter, StoredArticle
-from web.files import original_response
+from web.files import original_response, picture_response
 from web.schemas import (
     JSON,
     ArticleAdded,
@@ -48,6 +48,7 @@ _FILE_RESPONSE = {
     "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
 }
 
+_NOT_MODIFIED = {"description": "it is the picture of the ETag in If-None-Match"}
 _PICTURE_RESPONSE = {
     "description": "the picture",
     "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
@@ -126,11 +127,10 @@ def api_blueprint() -> APIBlueprint:
     @blueprint.get(
         "/articles/<article_id>/pages/<page>.png",
         summary="Get a page of a PDF as a picture with the words of a span marked",
-        responses={200: _PICTURE_RESPONSE, 301: _REPLACED, **problem_responses(404, 413, 422, 503)},
+        responses={200: _PICTURE_RESPONSE, 301: _REPLACED, 304: _NOT_MODIFIED, **problem_responses(404, 413, 422, 503)},
     )
     def get_page(path: PagePath, query: SpanQuery) -> Response:
-        picture = services().library.page_image(path.article_id, path.page, query.start, query.end)
-        return Response(picture, mimetype="image/png")
+        return picture_response(services().library.page_picture(path.article_id, path.page, query.start, query.end))
 
     @blueprint.delete(
         "/articles/<article_id>",

@@ -1,10 +1,12 @@
 """Files in responses: they come from anyone, so a browser must neither show nor run what is in them."""
 
+from http import HTTPStatus
 from io import BytesIO
 
-from flask import Response, send_file
+from flask import Response, request, send_file
 
 from corpus.article import Original
+from corpus.ingest.library import PagePicture
 
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
@@ -15,4 +17,17 @@ def original_response(original: Original) -> Response:
     name = "".join(character if character.isprintable() else "_" for character in original.name)
     response = send_file(BytesIO(original.data), original.media_type, as_attachment=True, download_name=name)
     response.headers["Content-Security-Policy"] = _SANDBOX
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def picture_response(picture: PagePicture) -> Response:
+    """Return a picture of a page, which a browser keeps but asks about; it is drawn only where that has none."""
+    response = Response(mimetype="image/png")
+    response.set_etag(picture.tag)
+    response.headers["Cache-Control"] = "private, no-cache"
+    if request.if_none_match.contains(picture.tag):
+        response.status_code = HTTPStatus.NOT_MODIFIED
+    else:
+        response.data = picture.draw()
     return response

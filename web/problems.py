@@ -110,7 +110,7 @@ def _describe_error(part: ErrorDetails, schema: str) -> str:
 
 def _citeline_problem(error: errors.CitelineError) -> Response:
     status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, errors.NotReady):
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, errors.NotReady | errors.WorkerBusy):
         log.error("%s", error)
     elif isinstance(error, errors.InvalidInput):
         log_event(log, logging.INFO, "request_refused", str(error), path=request.path, status=int(status))

@@ -88,7 +88,7 @@ def register(app: Flask, guard: Guard) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if not request.path.startswith(("/static", "/docs/static")):
-            response.headers["Cache-Control"] = "no-store"
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 

@@ -1,9 +1,10 @@
 """The library of articles: adds them from texts, uploads, pages, files, sitemaps and tables, and removes them."""
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -27,8 +28,19 @@ log = logging.getLogger(__name__)
 _PDF = "application/pdf"
 
 
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """A picture of a page, which `draw` returns as a PNG; the `tag` of another picture differs."""
+
+    tag: str
+    draw: Callable[[], bytes]
+
+
 class Library:
-    """Adds, lists and removes articles; `on_change`, which may be set later, is called after each change."""
+    """Adds, lists and removes articles; `on_change`, which may be set later, is called after each change.
+
+    `worker` reads documents, `drawing_worker` draws their pages.
+    """
 
     def __init__(
         self,
@@ -37,8 +49,10 @@ class Library:
         limits: Limits,
         on_change: Callable[[], None] = lambda: None,
         worker: Worker = INLINE,
+        drawing_worker: Worker = INLINE,
     ) -> None:
         self._store, self._fetcher, self._limits, self._worker = store, fetcher, limits, worker
+        self._drawing_worker = drawing_worker
         self.on_change = on_change
         self._writer = ArticleWriter(store, limits, self._changed, worker)
         self._folder_sync = FolderSync(store, self._writer, limits, self._changed, worker)
@@ -150,6 +164,11 @@ class Library:
 
     def original(self, article_id: str) -> Original:
         """Return the file that an article was read from; raises NotFound, also where it is not kept."""
+        if self._limits.max_original == 0:
+            article = self.get(article_id)
+            raise NotFound(
+                f"There is no original of the article {article.id}: files are not kept (CITELINE_KEEP_ORIGINALS is 0)."
+            )
         return self._store.original(article_id)
 
     def drop_originals(self) -> None:
@@ -166,7 +185,8 @@ class Library:
     def page_picture(self, article_id: str, page: int, start: int, end: int) -> PagePicture:
         """Return the picture of a page of the PDF that an article was read from, with the words of a span marked.
 
-        Raises NotFound where there is no such page or no PDF, UnreadableDocument, TooLarge, WorkerProblem.
+        Raises NotFound where there is no PDF. Drawing it raises NotFound where there is no such page,
+        UnreadableDocument, TooLarge, WorkerProblem.
         """
         from corpus.documents.pdf.page_image import draw_page, quote_on_page  # noqa: PLC0415 - it loads PDFium
 
@@ -174,13 +194,10 @@ class Library:
         if original.media_type != _PDF:
             raise NotFound(f"{original.name}, from which the article {article.id} was read, is no PDF.")
         quote = quote_on_page(article.text, self.blocks(article.id), page, start, end)
+        tag = f"{original.digest} {page} {quote!r} {READER_VERSION}"
         draw = partial(draw_page, name=original.name, page=page, quote=quote)
-        if self._limits.max_original == 0:
-            article = self.get(article_id)
-            raise NotFound(
-                f"There is no original of the article {article.id}: files are not kept (CITELINE_KEEP_ORIGINALS is 0)."
-            )
-        return self._worker.run(draw, original.data, original.name)
+        run = partial(self._drawing_worker.run, draw, original.data, original.name)
+        return PagePicture(hashlib.sha256(tag.encode()).hexdigest()[:32], run)
 
     def original_type(self, article_id: str) -> str | None:
         """Return the media type of the file that an article was read from, None where it is not kept."""

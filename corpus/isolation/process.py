@@ -23,7 +23,6 @@ from corpus.isolation.worker import MAX_SECONDS, PATIENCE
 log = logging.getLogger(__name__)
 MAX_MEMORY = 480 * 2**20  # bytes of address space, of which the readers' code takes 90 MiB
 MAX_OUTPUT = 64 * 2**20  # bytes
-MAX_PROCESSES = 2
 MAX_DOCUMENTS = 500  # of one process, since libraries leak
 MEMORY_SECONDS = 600.0  # during which what ended a process is not tried again
 _MAX_REMEMBERED = 1000
@@ -37,21 +36,20 @@ T = TypeVar("T")
 class ProcessWorker:
     """A Worker that runs parsers in processes. It starts one when the first document comes, and keeps it.
 
-    A second one is started where a document comes while the first is busy. A process that a document has ended, or has
-    made large, is replaced at once. `clock` returns seconds.
+    Another one is started where a document comes while all are busy: a LimitedWorker limits how many. A process that a
+    document has ended, or has made large, is replaced at once. `clock` returns seconds.
     """
 
     def __init__(
         self,
         max_memory: int = MAX_MEMORY,
         max_output: int = MAX_OUTPUT,
-        max_processes: int = MAX_PROCESSES,
         max_documents: int = MAX_DOCUMENTS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._max_memory, self._max_output = max_memory, max_output
-        self._max_processes, self._max_documents, self._clock = max_processes, max_documents, clock
-        self._changed = threading.Condition()
+        self._max_documents, self._clock = max_documents, clock
+        self._lock = threading.Lock()
         self._idle: list[_Process] = []
         self._busy: set[_Process] = set()
         self._closed = False
@@ -91,23 +89,21 @@ class ProcessWorker:
 
     def close(self) -> None:
         """End all processes. What is being read ends with WorkerProblem; no document is read any more."""
-        with self._changed:
+        with self._lock:
             self._closed = True
             processes = [*self._idle, *self._busy]
             self._idle.clear()
-            self._changed.notify_all()
         for process in processes:
             process.end()
 
     def process_ids(self) -> list[int]:
         """Return the ids of the running processes."""
-        with self._changed:
+        with self._lock:
             return [process.id for process in (*self._idle, *self._busy)]
 
     def _acquire(self) -> "_Process":
         """Return a process that is not busy, a new one where there is none; raises WorkerProblem."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._idle or len(self._busy) < self._max_processes)
+        with self._lock:
             while self._idle and not self._closed:
                 process = self._idle.pop()
                 if process.is_running:
@@ -127,14 +123,13 @@ class ProcessWorker:
         """Make a process idle again, or end it and start another one in its place."""
         if not keeps:
             process.end()
-        with self._changed:
+        with self._lock:
             self._busy.discard(process)
             if keeps and not self._closed:
                 self._idle.append(process)
             elif replaces and not self._closed and not self._idle:
                 with suppress(WorkerProblem):  # the next document will tell
                     self._idle.append(self._start())
-            self._changed.notify_all()  # a thread that can't start a process would wake no other one
         if self._closed:
             process.end()
 
@@ -145,7 +140,7 @@ class ProcessWorker:
 
     def _check_known(self, parse: Callable[[bytes], Any], data: bytes, name: str) -> None:
         """Raise the refusal of a content that ended a process in the same parser a while ago."""
-        with self._changed:
+        with self._lock:
             now = self._clock()
             self._fatal = {digest: known for digest, known in self._fatal.items() if known[0] > now}
             if not self._fatal:
@@ -160,7 +155,7 @@ class ProcessWorker:
         self, parse: Callable[[bytes], Any], data: bytes, name: str, kind: type[InvalidInput], reason: str
     ) -> InvalidInput:
         """Return the refusal of a document that ended a process, and refuse its content to that parser for a while."""
-        with self._changed:
+        with self._lock:
             self._fatal[_digest(parse, data)] = self._clock() + MEMORY_SECONDS, kind, reason
             while len(self._fatal) > _MAX_REMEMBERED:
                 del self._fatal[next(iter(self._fatal))]

@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable
+from threading import Semaphore
 from typing import Protocol, TypeVar
 
-from corpus.errors import CitelineError, TooLarge, UnreadableDocument
+from corpus.errors import CitelineError, ReaderFailed, TooLarge, UnreadableDocument, WorkerBusy
 
 log = logging.getLogger(__name__)
 MAX_SECONDS = 6.0  # of processor time
@@ -20,8 +21,8 @@ class Worker(Protocol):
         """Return what `parse` returns for the data of the document `name`, within `seconds` of processor time.
 
         `parse` is a function of a module, or a `functools.partial` of one, and it and its result can be pickled. Raises
-        the CitelineError that it raises; UnreadableDocument, which names the document, where it fails in another way;
-        TooLarge past a limit of time, memory or output; WorkerProblem where no parser can be run now.
+        the CitelineError that it raises; ReaderFailed, which names the document, where it fails in another way;
+        TooLarge past a limit of time, memory or output; WorkerProblem where no parser can be run now, as WorkerBusy.
         """
         ...
 
@@ -49,6 +50,39 @@ class InlineWorker:
 
 
 INLINE = InlineWorker()
+
+
+class LimitedWorker:
+    """A Worker that runs parsers on another one, `max_running` at a time, so that some kinds leave room for others.
+
+    `max_waiting` more wait for up to `max_wait` seconds.
+    """
+
+    def __init__(self, worker: Worker, max_running: int, max_waiting: int, max_wait: float) -> None:
+        self._worker, self._max_wait = worker, max_wait
+        self._running, self._admitted = Semaphore(max_running), Semaphore(max_running + max_waiting)
+
+    def run(self, parse: Callable[[bytes], T], data: bytes, name: str, seconds: float = MAX_SECONDS) -> T:
+        """Return what `parse` returns; raises WorkerBusy where too many run, too."""
+        if not self._admitted.acquire(blocking=False):
+            raise _busy(name)
+        try:
+            if not self._running.acquire(timeout=self._max_wait):
+                raise _busy(name)
+            try:
+                return self._worker.run(parse, data, name, seconds)
+            finally:
+                self._running.release()
+        finally:
+            self._admitted.release()
+
+    def close(self) -> None:
+        """End what runs; nothing is run any more."""
+        self._worker.close()
+
+
+def _busy(name: str) -> WorkerBusy:
+    return WorkerBusy(f"{name} can't be read now, since too many other documents are. Try again in a while.")
 
 
 def as_refusal(error: Exception, name: str) -> CitelineError:

@@ -5,11 +5,12 @@ import sqlite3
 import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -20,6 +21,8 @@ from werkzeug.test import TestResponse
 
 from app import close_app, create_app
 from corpus.article import Article, Block, BlockKind, Draft
+from corpus.documents.pdf.page_image import draw_page
+from corpus.isolation.worker import InlineWorker
 from qa.reader.loader import SENTENCES
 from tests.api_client import CheckedClient
 from tests.conftest import BRIDGE, FERRY, MakeApp
@@ -31,6 +34,7 @@ from tests.web_server import Site
 from web.settings import Settings
 
 PROBLEM = "application/problem+json"
+T = TypeVar("T")
 
 
 def is_problem(response: TestResponse, status: int, words: str = "") -> bool:
@@ -461,6 +465,73 @@ def test_a_page_of_a_pdf_is_a_picture(client: CheckedClient) -> None:
     assert "<img" not in client.get(f"/read/{article['id']}").text
 
 
+def test_a_picture_is_not_drawn_again_for_a_browser_that_has_it(
+    client: CheckedClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = pdf([column("The annual report of the harbour.")])
+    article = upload(client, data, "report.pdf").json
+    address = f"/articles/{article['id']}/pages/1.png"
+    plain, marked = client.get(address), client.get(f"{address}?start=4&end=10")
+    assert "private, no-cache" == plain.headers["Cache-Control"]
+    tag = plain.headers["ETag"]
+    assert tag != marked.headers["ETag"]
+    with monkeypatch.context() as patch:
+        patch.setattr("corpus.documents.pdf.page_image.draw_page", lambda *_, **__: pytest.fail("It is drawn again."))
+        for known in (tag, f'"other", {tag}'):
+            again = client.get(address, headers={"If-None-Match": known})
+            assert (304, b"", tag) == (again.status_code, again.data, again.headers["ETag"])
+    assert marked.data == client.get(f"{address}?start=4&end=10", headers={"If-None-Match": tag}).data
+    client.delete(f"/articles/{article['id']}")
+    gone = client.get(address, headers={"If-None-Match": tag})
+    assert is_problem(gone, 404)
+    assert "no-store" == gone.headers["Cache-Control"]
+
+
+class SlowDrawing(InlineWorker):
+    """A worker that draws no page until it may."""
+
+    def __init__(self) -> None:
+        self.begun, self.may_end = threading.Event(), threading.Event()
+
+    def run(self, parse: Callable[[bytes], T], data: bytes, name: str, seconds: float = 6.0) -> T:
+        if getattr(parse, "func", None) is draw_page:
+            self.begun.set()
+            assert self.may_end.wait(60)
+        return super().run(parse, data, name, seconds)
+
+
+def test_pictures_keep_no_document_and_not_many_requests_waiting(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.DRAWING_WAIT_SECONDS", 0.5)
+    worker = SlowDrawing()
+    app = make_app(worker=worker, server_threads=8)
+    clients = [app.test_client() for _ in range(5)]
+    article = upload(clients[0], pdf([column("The annual report.")]), "report.pdf").json  # type: ignore[arg-type]
+    with ThreadPoolExecutor(5) as pool:
+        first, *others = [pool.submit(each.get, f"/articles/{article['id']}/pages/1.png") for each in clients]
+        assert worker.begun.wait(60)
+        assert 201 == upload(app.test_client(), b"The tram stops here.", "trams.txt").status_code  # type: ignore[arg-type]
+        refused = [each.result() for each in islice(as_completed([first, *others], 60), 4)]
+        worker.may_end.set()
+    for response in refused:
+        assert is_problem(response, 503, "report.pdf can't be read now, since too many other documents are.")
+        assert "2" == response.headers["Retry-After"]
+
+
+def test_a_picture_is_open_to_those_who_may_read_the_article(make_app: MakeApp) -> None:
+    client = make_app(token="Let me in.").test_client()
+    headers = {"Authorization": "Bearer Let me in."}
+    form = {"file": (io.BytesIO(pdf([column("The annual report.")])), "report.pdf")}
+    article = client.post("/articles", data=form, headers=headers, content_type="multipart/form-data").json
+    assert article is not None
+    foreign = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "image"}
+    for path in (f"/read/{article['id']}", f"/articles/{article['id']}/pages/1.png"):
+        assert 200 == client.get(path).status_code
+        for refused in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}, foreign):
+            assert 403 == client.get(path, headers=refused).status_code
+
+
 def test_only_pdfs_have_pages(client: CheckedClient) -> None:
     article = upload(client, b"The tram stops here.", "trams.txt").json
     assert is_problem(client.get(f"/articles/{article['id']}/pages/1.png"), 404, "trams.txt")
@@ -472,6 +543,27 @@ def test_an_article_without_an_original_says_so(make_app: MakeApp) -> None:
     assert isinstance(client, CheckedClient)
     for response in (upload(client, b"The tram stops here.", "a.txt"), client.post("/articles", json={"text": "No."})):
         assert is_problem(client.get(f"/articles/{response.json['id']}/original"), 404, "no original")
+
+
+def test_originals_go_when_they_are_no_longer_kept(make_app: MakeApp, tmp_path: Path) -> None:
+    data = pdf([column("The annual report of the harbour.")]) + random.Random(1).randbytes(300_000) + b"\n%%EOF"
+    first = make_app()
+    article = upload(first.test_client(), data, "report.pdf").json  # type: ignore[arg-type]
+    close_app(first)
+    pieces = [data[start : start + 100] for start in range(1000, 300_000, 1000)]  # most are on one page of the database
+    assert sum(piece in stored_bytes(tmp_path / "state") for piece in pieces) > 200
+    client = make_app(keep_originals=0).test_client()
+    assert isinstance(client, CheckedClient)
+    for path in ("original", "pages/1.png"):
+        assert is_problem(client.get(f"/articles/{article['id']}/{path}"), 404, "CITELINE_KEEP_ORIGINALS is 0")
+    assert "Original file" not in client.get(f"/read/{article['id']}").text
+    assert article["text"] == client.get(f"/articles/{article['id']}").json["text"]
+    left = stored_bytes(tmp_path / "state")
+    assert (True, 0) == (len(left) < len(data), sum(piece in left for piece in pieces))
+
+
+def stored_bytes(state: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(state.glob("articles.sqlite*")))
 
 
 def test_the_address_of_a_replaced_article_leads_to_the_new_one(client: CheckedClient) -> None:
@@ -545,27 +637,6 @@ def test_a_file_over_the_limit_is_refused_with_the_limit_and_its_setting(make_ap
         ([("document", (io.BytesIO(b"A text."), "a.txt"))], "file"),
         ([("file", "A text, but not a file.")], "file name"),
         ([("file", (io.BytesIO(b"A text."), "a.txt")), ("title", "A title")], "title"),
-def test_originals_go_when_they_are_no_longer_kept(make_app: MakeApp, tmp_path: Path) -> None:
-    data = pdf([column("The annual report of the harbour.")]) + random.Random(1).randbytes(300_000) + b"\n%%EOF"
-    first = make_app()
-    article = upload(first.test_client(), data, "report.pdf").json  # type: ignore[arg-type]
-    close_app(first)
-    pieces = [data[start : start + 100] for start in range(1000, 300_000, 1000)]  # most are on one page of the database
-    assert sum(piece in stored_bytes(tmp_path / "state") for piece in pieces) > 200
-    client = make_app(keep_originals=0).test_client()
-    assert isinstance(client, CheckedClient)
-    for path in ("original", "pages/1.png"):
-        assert is_problem(client.get(f"/articles/{article['id']}/{path}"), 404, "CITELINE_KEEP_ORIGINALS is 0")
-    assert "Original file" not in client.get(f"/read/{article['id']}").text
-    assert article["text"] == client.get(f"/articles/{article['id']}").json["text"]
-    left = stored_bytes(tmp_path / "state")
-    assert (True, 0) == (len(left) < len(data), sum(piece in left for piece in pieces))
-
-
-def stored_bytes(state: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in sorted(state.glob("articles.sqlite*")))
-
-
         ([("file", (io.BytesIO(b"A text."), "a.txt")), ("file", (io.BytesIO(b"B text."), "b.txt"))], "one document"),
     ],
 )
