@@ -5,7 +5,8 @@ CitelineError
 │   ├── InvalidQuestion     empty, too long
 │   ├── InvalidArticle      no text, lone surrogates, a bad date or url
 │   ├── UnreadableDocument  the bytes are not what they claim to be: broken, binary, encrypted, without text
-│   │   └── NotAFeed            neither RSS, Atom nor JSON Feed
+│   │   ├── NotAFeed            neither RSS, Atom nor JSON Feed
+│   │   └── ReaderFailed        a bug of Citeline's reader, whatever the document holds
 │   ├── UnsupportedFormat   a document format that Citeline does not read
 │   ├── TooLarge            past a limit; the message names the limit and its setting
 │   └── FetchFailed         a page that does not answer, answers with an error, redirects forever
@@ -19,8 +20,8 @@ CitelineError
 │   ├── OtherVersion        written by another version of Citeline
 │   └── ModelMismatch       built with another embedding model
 ├── WorkerProblem           no document can be read now: the service stops, or no process can be started
-├── ModelProblem            a model can't be loaded, or its export disagrees with it
 │   └── WorkerBusy          too many others are being read
+├── ModelProblem            a model can't be loaded, or its export disagrees with it
 └── StorageProblem          the disk is full, read-only or otherwise not writable
     └── DamagedFile         the content of a file has changed since it was written
 
@@ -50,6 +51,10 @@ class UnreadableDocument(InvalidInput):
 
 class NotAFeed(UnreadableDocument):
     """A document is neither RSS, Atom nor JSON Feed; a broken feed is an UnreadableDocument."""
+
+
+class ReaderFailed(UnreadableDocument):
+    """The reader of a document has a bug, which the log shows; the document may be right."""
 
 
 class UnsupportedFormat(InvalidInput):
@@ -113,15 +118,15 @@ class WorkerProblem(CitelineError):
     """No document can be read now, whatever it holds: the service stops, or the system starts no process."""
 
 
+class WorkerBusy(WorkerProblem):
+    """A document can't be read now, since too many others are being read."""
+
+
 class ModelProblem(CitelineError):
     """A model can't be loaded, or its export disagrees with it."""
 
 
 class StorageProblem(CitelineError):
-class WorkerBusy(WorkerProblem):
-    """A document can't be read now, since too many others are being read."""
-
-
     """The disk is full, read-only or otherwise not writable."""
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from corpus.article import Block, BlockKind, Draft
 from corpus.documents import DEFAULT_LIMITS, read_document
-from corpus.errors import FetchFailed, UnreadableDocument, UnsupportedFormat
+from corpus.errors import FetchFailed, ReaderFailed, UnreadableDocument, UnsupportedFormat
 from corpus.isolation.worker import Worker
 
 
@@ -64,7 +64,8 @@ class WorkerContract:
     def test_a_bug_of_a_parser_is_a_refusal_that_names_the_document_and_is_logged(
         self, worker: Worker, caplog: pytest.LogCaptureFixture
     ) -> None:
-        with pytest.raises(UnreadableDocument, match=r"^notes\.pdf can't be read: KeyError in its parser\.$"):
+        expected = r"^notes\.pdf can't be read, by an error of Citeline and not of the file: KeyError in its reader\."
+        with pytest.raises(ReaderFailed, match=expected):
             worker.run(has_a_bug, b"words", "notes.pdf")
         assert "colour" in caplog.text
         with pytest.raises(UnreadableDocument, match=r"^notes\.pdf is nested too deeply to be read\.$"):

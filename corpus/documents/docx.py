@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from corpus.article import BlockKind, Draft
-from corpus.documents.limits import Deadline, Limits, wrapped_errors
+from corpus.documents.limits import Deadline, Limits
 from corpus.documents.office.archive import DocumentArchive
 from corpus.documents.office.properties import core_properties
 from corpus.documents.published import with_publication_date
@@ -61,7 +61,7 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
 
     Raises UnreadableDocument where it is broken or has no text, TooLarge past a limit.
     """
-    with wrapped_errors(name, _LABEL), DocumentArchive(data, name, _LABEL, limits) as archive:
+    with DocumentArchive(data, name, _LABEL, limits) as archive:
         parts = _parts(archive)
         notes = {
             (kind, str(_value(note, "id"))): note
@@ -73,7 +73,7 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
         reader = _DocxReader(DocumentWriter(limits, name), Deadline(limits, name), styles, notes)
         reader.write(archive.xml(parts["officeDocument"]))
         properties: dict[str, Any] = {}
-        with suppress(SyntaxError, UnicodeError):  # broken properties leave a text that can be read
+        with suppress(UnreadableDocument):  # broken properties leave a text that can be read
             properties = core_properties(archive)
     draft = reader.writer.draft(language=properties.get("language"))
     if not draft.text:
@@ -86,7 +86,9 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
 
 def _parts(archive: DocumentArchive) -> dict[str, str]:
     """Return the members of the archive that hold the document, its styles and notes, by the kind of relationship."""
-    main = _related(archive, "")["officeDocument"]
+    main = _related(archive, "").get("officeDocument")
+    if main is None:
+        raise archive.broken()
     return {"officeDocument": main} | _related(archive, main)
 
 
@@ -130,7 +132,7 @@ def _style_finder(root: Any) -> Callable[[str | None], _WordStyle]:
 
 def _outline_level(properties: Mapping[str, Any]) -> int | None:
     level = _value(properties.get("outlineLvl"))
-    return int(level) + 1 if level is not None and level.isdigit() and int(level) < 9 else None
+    return int(level) + 1 if level is not None and level.isdecimal() and int(level) < 9 else None
 
 
 def _list_level(properties: Mapping[str, Any]) -> int | None:
@@ -140,7 +142,7 @@ def _list_level(properties: Mapping[str, Any]) -> int | None:
     if _value(numbering.get("numId")) == "0":  # 0 takes a paragraph from its list
         return None
     level = _value(numbering.get("ilvl"))
-    return int(level) if level is not None and level.isdigit() else 0
+    return int(level) if level is not None and level.isdecimal() else 0
 
 
 @lru_cache(2048)
@@ -308,7 +310,7 @@ class _DocxReader:
                 is_continued = merged is not None and _value(merged) != "restart" and texts and column < len(texts[-1])
                 text = texts[-1][column] if is_continued else " ".join(inline.text for inline in found)
                 span = _value(_child(properties, "gridSpan")) or ""
-                cells += [text] * (min(int(span), _MAX_SPAN) if span.isdigit() and int(span) and len(row) > 1 else 1)
+                cells += [text] * (min(int(span), _MAX_SPAN) if span.isdecimal() and int(span) and len(row) > 1 else 1)
             texts.append(cells)
             bold.append(all(inline.bold for inline in inlines[first:] if inline.text.strip()))
         is_named = len(texts) > 1 and (

@@ -9,7 +9,7 @@ from corpus.article import BlockKind, Draft
 from corpus.documents.dates import read_date
 from corpus.documents.encoding import charset_of_html, decode
 from corpus.documents.html import write_fragment
-from corpus.documents.limits import Limits, wrapped_errors
+from corpus.documents.limits import Limits
 from corpus.documents.office.archive import DocumentArchive
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
@@ -28,13 +28,15 @@ def read_epub(data: bytes, name: str, limits: Limits) -> Draft:
     Raises UnreadableDocument where it is broken, protected or has no text, TooLarge past a limit.
     """
     writer = DocumentWriter(limits, name)
-    with wrapped_errors(name, _LABEL), DocumentArchive(data, name, _LABEL, limits) as archive:
-        root = next(each.get("full-path") for each in archive.xml(_CONTAINER).iter("{*}rootfile"))
+    with DocumentArchive(data, name, _LABEL, limits) as archive:
+        root = next((each.get("full-path") for each in archive.xml(_CONTAINER).iter("{*}rootfile")), None)
+        if root is None:
+            raise archive.broken()
         package = archive.xml(root)
         manifest = {item.get("id"): item for item in package.iter("{*}item")}
         spine = [manifest[each.get("idref")] for each in package.iter("{*}itemref") if each.get("idref") in manifest]
         chapters = dict.fromkeys(
-            _path(root, item.get("href"))
+            _path(root, item.get("href", ""))
             for item in spine
             if item.get("media-type") in _PAGES and "nav" not in item.get("properties", "").split()
         )
@@ -63,7 +65,11 @@ def read_epub(data: bytes, name: str, limits: Limits) -> Draft:
 
 def _path(base: str, href: str) -> str:
     """Return the member that a reference in another member leads to."""
-    return posixpath.normpath(posixpath.join(posixpath.dirname(base), unquote(urlsplit(href).path)))
+    try:
+        path = urlsplit(href).path
+    except ValueError:  # a wrong host
+        path = ""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(base), unquote(path)))
 
 
 def _encrypted(archive: DocumentArchive) -> list[str]:

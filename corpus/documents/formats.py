@@ -317,12 +317,15 @@ def _read(document_format: DocumentFormat, data: bytes, name: str, content_type:
             "with pip install -r requirements-ocr.txt."
         )
     charset = charset_of_header(content_type)
-    if document_format is HTML:
-        draft = load_reader(HTML)(data, name, charset, limits)
-    elif document_format.is_text:
-        draft = load_reader(document_format)(_text(data, name, charset, limits), name, limits)
-    else:
-        draft = load_reader(document_format)(data, name, limits)
+    try:
+        if document_format is HTML:
+            draft = load_reader(HTML)(data, name, charset, limits)
+        elif document_format.is_text:
+            draft = load_reader(document_format)(_text(data, name, charset, limits), name, limits)
+        else:
+            draft = load_reader(document_format)(data, name, limits)
+    except RecursionError as error:
+        raise UnreadableDocument(f"{name} is nested too deeply to be read.") from error
     limits.check_text(len(draft.text), name)
     # Broken fonts and character references leave surrogates.
     return replace(

@@ -56,7 +56,7 @@ class Deadline:
     """The deadline for reading a document: max_seconds after this object is made."""
 
     def __init__(self, limits: Limits, name: str) -> None:
-        self._seconds, self._name = limits.max_seconds, name
+        self._seconds, self.name = limits.max_seconds, name
         self._end = time.monotonic() + limits.max_seconds
 
     def remaining(self) -> float:
@@ -66,24 +66,28 @@ class Deadline:
     def check(self) -> None:
         """Raise TooLarge once the deadline has passed."""
         if time.monotonic() > self._end:
-            raise TooLarge(f"Reading {self._name} takes longer than the limit of {self._seconds:g} seconds.")
+            raise self.exceeded()
+
+    def exceeded(self) -> TooLarge:
+        """Return the error of a document that takes too long."""
+        return TooLarge(f"Reading {self.name} takes longer than the limit of {self._seconds:g} seconds.")
 
 
 @contextmanager
-def wrapped_errors(name: str, label: str, tells_reason: bool = False) -> Iterator[None]:
-    """Raise the errors of a library as UnreadableDocument; `label` is what the document should be: "a PDF".
+def wrapped_errors(name: str, label: str, *errors: type[Exception]) -> Iterator[None]:
+    """Raise these errors, by which a library refuses a document, as UnreadableDocument.
 
-    The message has the library's own reason where `tells_reason`.
+    `label` is what the document should be: "a PDF". Any other error is a bug of the reader, which the worker reports.
     """
     try:
         yield
-    except CitelineError:
-        raise
-    except Exception as error:
-        reason = "it is broken or cut off"
-        if tells_reason:
-            reason = str(error)[:100] if str(error) else type(error).__name__
-        raise UnreadableDocument(f"{name} is not {label} that can be read: {reason}.") from error
+    except errors as error:
+        raise broken(name, label) from error
+
+
+def broken(name: str, label: str) -> UnreadableDocument:
+    """Return the error of a document that is broken."""
+    return UnreadableDocument(f"{name} is not {label} that can be read: it is broken or cut off.")
 
 
 def format_size(size: int) -> str:

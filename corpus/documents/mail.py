@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from email import message_from_bytes
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
@@ -32,19 +33,19 @@ def read_mail(data: bytes, name: str, limits: Limits) -> Draft:
     Messages that it forwards are read, too; a note names the attachments, which are not. Raises UnreadableDocument
     where it is no e-mail or has no text, TooLarge past a limit.
     """
-    with wrapped_errors(name, _MAIL):
+    with wrapped_errors(name, _MAIL, MessageError):
         message = message_from_bytes(data)
-        if not any(header in message for header in _IDENTIFYING):
-            raise UnreadableDocument(f"{name} is not {_MAIL} that can be read: it has no sender, subject or date.")
-        reader = _MailReader(DocumentWriter(limits, name), limits, name)
-        reader.write(message)
-        sender, address = parseaddr(_header(message, "From"))
-        draft = reader.writer.draft(
-            title=_header(message, "Subject") or None,
-            published=_date(message),
-            source=sender or address or None,
-            notes=_note(reader.attachments),
-        )
+    if not any(header in message for header in _IDENTIFYING):
+        raise UnreadableDocument(f"{name} is not {_MAIL} that can be read: it has no sender, subject or date.")
+    reader = _MailReader(DocumentWriter(limits, name), limits, name)
+    reader.write(message)
+    sender, address = parseaddr(_header(message, "From"))
+    draft = reader.writer.draft(
+        title=_header(message, "Subject") or None,
+        published=_date(message),
+        source=sender or address or None,
+        notes=_note(reader.attachments),
+    )
     if not draft.text:
         raise UnreadableDocument(" ".join([f"{name} holds no text.", *draft.notes]))
     return draft
@@ -55,13 +56,13 @@ def read_web_archive(data: bytes, name: str, limits: Limits) -> Draft:
 
     Raises UnreadableDocument where there is no page in it, TooLarge past a limit.
     """
-    with wrapped_errors(name, _WEB_ARCHIVE):
+    with wrapped_errors(name, _WEB_ARCHIVE, MessageError):
         message = message_from_bytes(data)
-        page = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
-        if page is None:
-            raise UnreadableDocument(f"{name} is not {_WEB_ARCHIVE} that can be read: it holds no page.")
-        draft = read_html(_bytes(page), name, page.get_content_charset(), limits)
-        saved_from = _header(message, "Snapshot-Content-Location") or _header(page, "Content-Location")
+    page = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
+    if page is None:
+        raise UnreadableDocument(f"{name} is not {_WEB_ARCHIVE} that can be read: it holds no page.")
+    draft = read_html(_bytes(page), name, page.get_content_charset(), limits)
+    saved_from = _header(message, "Snapshot-Content-Location") or _header(page, "Content-Location")
     return replace(draft, url=saved_from) if draft.url is None and is_web_address(saved_from) else draft
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 import webvtt
+from webvtt.errors import MalformedCaptionError, MalformedFileError
 
 from corpus.article import Draft
 from corpus.documents.limits import Deadline, Limits, wrapped_errors
@@ -26,29 +27,29 @@ def read_subtitles(text: str, name: str, limits: Limits) -> Draft:
     Raises UnreadableDocument where they are broken or hold no text, TooLarge past a limit.
     """
     writer = DocumentWriter(limits, name)
-    with wrapped_errors(name, _LABEL):
-        kind = "vtt" if text.lstrip("\ufeff \n\r\t").startswith("WEBVTT") else "srt"
+    kind = "vtt" if text.lstrip("\ufeff \n\r\t").startswith("WEBVTT") else "srt"
+    with wrapped_errors(name, _LABEL, MalformedFileError, MalformedCaptionError):
         captions = webvtt.from_buffer(io.StringIO(text.lstrip("\ufeff")), format=kind)
-        deadline = Deadline(limits, name)
-        lines: list[str] = []
-        length, end, speaker = 0, 0.0, None
-        for caption in captions.captions:
-            deadline.check()
-            pause = caption.start_in_seconds - end
-            ended = bool(lines) and _SENTENCE_END.search(lines[-1]) is not None
-            changes = caption.voice != speaker
-            if pause > _MAX_PAUSE or changes or (ended and length > _LONG_PARAGRAPH):
+    deadline = Deadline(limits, name)
+    lines: list[str] = []
+    length, end, speaker = 0, 0.0, None
+    for caption in captions.captions:
+        deadline.check()
+        pause = caption.start_in_seconds - end
+        ended = bool(lines) and _SENTENCE_END.search(lines[-1]) is not None
+        changes = caption.voice != speaker
+        if pause > _MAX_PAUSE or changes or (ended and length > _LONG_PARAGRAPH):
+            writer.paragraph(" ".join(lines))
+            lines, length = [f"{caption.voice}:"] if changes and caption.voice else [], 0
+        for line in _new_lines(_TAG.sub("", caption.text), lines):
+            if lines and ended and _SPEAKER.match(line):
                 writer.paragraph(" ".join(lines))
-                lines, length = [f"{caption.voice}:"] if changes and caption.voice else [], 0
-            for line in _new_lines(_TAG.sub("", caption.text), lines):
-                if lines and ended and _SPEAKER.match(line):
-                    writer.paragraph(" ".join(lines))
-                    lines, length = [], 0
-                lines.append(line)
-                length += len(line)
-                ended = _SENTENCE_END.search(line) is not None
-            end, speaker = caption.end_in_seconds, caption.voice
-        writer.paragraph(" ".join(lines))
+                lines, length = [], 0
+            lines.append(line)
+            length += len(line)
+            ended = _SENTENCE_END.search(line) is not None
+        end, speaker = caption.end_in_seconds, caption.voice
+    writer.paragraph(" ".join(lines))
     draft = writer.draft()
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")

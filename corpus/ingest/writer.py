@@ -71,9 +71,7 @@ class ArticleWriter:
             raise
         except Exception as error:  # a parser's bug must not stop the other documents
             log.exception("%s can't be read.", name)
-            return DocumentOutcome(
-                name, "failed", problem=f"{name} can't be read: {type(error).__name__} in its parser."
-            ), True
+            return DocumentOutcome(name, "failed", problem=printable(str(as_refusal(error, name)))), True
         for note in stored.notes:
             log_event(log, logging.INFO, "document_note", f"{name}: {note}", name=name, note=note)
         state: Literal["added", "unchanged"] = "added" if stored.created else "unchanged"

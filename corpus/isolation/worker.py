@@ -93,7 +93,10 @@ def as_refusal(error: Exception, name: str) -> CitelineError:
         return error
     if isinstance(error, RecursionError):
         return UnreadableDocument(f"{name} is nested too deeply to be read.")
-    return UnreadableDocument(f"{name} can't be read: {type(error).__name__} in its parser.")
+    return ReaderFailed(
+        f"{name} can't be read, by an error of Citeline and not of the file: {type(error).__name__} in its reader. "
+        "The log has the details."
+    )
 
 
 def is_out_of_memory(error: BaseException) -> bool:

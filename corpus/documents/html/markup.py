@@ -5,8 +5,8 @@ from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from corpus.documents.limits import Limits
-from corpus.errors import TooLarge
+from corpus.documents.limits import Limits, wrapped_errors
+from corpus.errors import TooLarge, UnreadableDocument
 
 # The parser's time grows with the square of a tag's attributes: 1 s for 20,000, 20 to 60 s for 80,000.
 _MAX_SQUARED_ATTRIBUTES = 400_000_000
@@ -37,14 +37,15 @@ def check_markup(markup: str, name: str, limits: Limits) -> None:
             raise TooLarge(f"{name} has tags with more attributes than can be read.")
 
 
-def parse(markup: str) -> Any:
+def parse(markup: str, name: str) -> Any:
     """Return the tree of a page or fragment, without comments; None where there is nothing else.
 
-    Raises ValueError, or an error of lxml.
+    Raises UnreadableDocument where it is empty or nested too deeply.
     """
     parser = etree.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True, encoding="utf-8")
     clean = _NOT_XML.sub("", _XML_START.sub("", markup))
-    tree = etree.fromstring(clean.encode("utf-8", "replace"), parser=parser)
+    with wrapped_errors(name, "HTML", etree.LxmlError):
+        tree = etree.fromstring(clean.encode("utf-8", "replace"), parser=parser)
     if any("depth" in entry.message for entry in parser.error_log):
-        raise ValueError("it is nested too deeply")
+        raise UnreadableDocument(f"{name} is not HTML that can be read: it is nested too deeply.")
     return tree

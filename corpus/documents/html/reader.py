@@ -7,7 +7,7 @@ from corpus.documents.encoding import charset_of_html, decode
 from corpus.documents.html.blocks import find_blocks, write_blocks
 from corpus.documents.html.markup import check_markup, parse
 from corpus.documents.html.visibility import drop_hidden, show_formulas
-from corpus.documents.limits import Deadline, Limits, wrapped_errors
+from corpus.documents.limits import Deadline, Limits
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
 
@@ -26,11 +26,10 @@ def read_html(data: bytes, name: str, charset: str | None, limits: Limits) -> Dr
         draft = read_fragment(markup, name, limits)
     else:
         check_markup(markup, name, limits)
-        with wrapped_errors(name, "HTML", tells_reason=True):
-            from corpus.documents.html.page import read_page  # noqa: PLC0415 - trafilatura takes a third of a second
+        from corpus.documents.html.page import read_page  # noqa: PLC0415 - trafilatura takes a third of a second
 
-            tree = parse(markup)
-            draft = Draft("") if tree is None else read_page(tree, name, limits)
+        tree = parse(markup, name)
+        draft = Draft("") if tree is None else read_page(tree, name, limits)
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text to read. Pages that a script fills can't be read.")
     return draft
@@ -46,9 +45,8 @@ def read_fragment(markup: str, name: str, limits: Limits) -> Draft:
 def write_fragment(markup: str, writer: DocumentWriter, limits: Limits, name: str) -> None:
     """Write all visible blocks of a fragment. Raises UnreadableDocument, or TooLarge past a limit."""
     check_markup(markup, name, limits)
-    with wrapped_errors(name, "HTML", tells_reason=True):
-        tree = parse(markup)
-        if tree is not None:
-            show_formulas(tree)
-            drop_hidden(tree)
-            write_blocks(find_blocks(tree, Deadline(limits, name)), writer)
+    tree = parse(markup, name)
+    if tree is not None:
+        show_formulas(tree)
+        drop_hidden(tree)
+        write_blocks(find_blocks(tree, Deadline(limits, name)), writer)

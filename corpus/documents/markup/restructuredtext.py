@@ -4,7 +4,7 @@ import io
 import re
 import textwrap
 
-from docutils import nodes
+from docutils import ApplicationError, nodes
 from docutils.core import publish_doctree
 
 from corpus.article import BlockKind, Draft
@@ -66,18 +66,18 @@ def read_restructuredtext(text: str, name: str, limits: Limits) -> Draft:
     if sum(len(_MARKS.findall(block)) * len(block) for block in _BLANK.split(text)) > _MAX_MARKED:
         raise TooLarge(f"{name} has paragraphs with more markup than can be read.")
     writer = DocumentWriter(limits, name)
-    with wrapped_errors(name, _LABEL):
-        tree = _parse(_wrapped_lines(text))
-        _TreeReader(writer, Deadline(limits, name)).write(tree, 1)
-        date = next((node.astext() for node in tree.findall(nodes.date)), None)
+    tree = _parse(_wrapped_lines(text), name)
+    _TreeReader(writer, Deadline(limits, name), name).write(tree, 1)
+    date = next((node.astext() for node in tree.findall(nodes.date)), None)
     draft = writer.draft(title=tree.get("title") or None, published=read_date(date))
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")
     return draft if draft.published is not None else with_publication_date(draft, name, None)
 
 
-def _parse(text: str) -> nodes.document:
-    return publish_doctree(text, settings_overrides=_SETTINGS)
+def _parse(text: str, name: str) -> nodes.document:
+    with wrapped_errors(name, _LABEL, ApplicationError):
+        return publish_doctree(text, settings_overrides=_SETTINGS)
 
 
 def _wrapped_lines(text: str) -> str:
@@ -94,8 +94,8 @@ def _wrapped_lines(text: str) -> str:
 class _TreeReader:
     """Writes the blocks of a document tree."""
 
-    def __init__(self, writer: DocumentWriter, deadline: Deadline, nested: int = 0) -> None:
-        self._writer, self._deadline, self._nested = writer, deadline, nested
+    def __init__(self, writer: DocumentWriter, deadline: Deadline, name: str, nested: int = 0) -> None:
+        self._writer, self._deadline, self._name, self._nested = writer, deadline, name, nested
 
     def write(self, node: nodes.Node, level: int, kind: BlockKind = BlockKind.PARAGRAPH) -> None:
         """Write the blocks below a node; `level` is that of the next heading, `kind` that of paragraphs."""
@@ -178,8 +178,8 @@ class _TreeReader:
             lines = textwrap.dedent(found["content"]).split("\n")
             while lines and (_OPTION.match(lines[0]) or not lines[0].strip()):
                 lines.pop(0)
-            inner = _parse("\n".join([found["argument"].strip(), "", *lines]))
-            _TreeReader(self._writer, self._deadline, self._nested + 1).write(inner, level + 1)
+            inner = _parse("\n".join([found["argument"].strip(), "", *lines]), self._name)
+            _TreeReader(self._writer, self._deadline, self._name, self._nested + 1).write(inner, level + 1)
 
 
 def _inline(node: nodes.Node) -> str:

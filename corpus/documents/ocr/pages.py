@@ -1,7 +1,10 @@
 """Pictures of text (PNG, JPEG, TIFF) to drafts, by the layout of pages as PDF files have it."""
 
 import io
+import struct
 import warnings
+import zlib
+from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
@@ -17,6 +20,8 @@ from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
 
 _LABEL = "a picture"
+# What Pillow raises for pictures that are damaged or cut off.
+_ERRORS = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
 _MAX_PIXELS = 40_000_000
 _PAGE_WIDTH = 595.0  # points of A4, which a picture is taken for
 _SAME_SIZE = (0.7, 1.35)  # lines whose letters all are low or high differ this much in one font
@@ -27,17 +32,11 @@ def read_picture(data: bytes, name: str, limits: Limits) -> Draft:
 
     Raises UnreadableDocument where it is broken or shows no text, TooLarge past a limit.
     """
-    deadline, pages = Deadline(limits, name), []
-    with wrapped_errors(name, _LABEL), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of Pillow, which names oddities that it gets over
-        with _opened(data, name) as file:
-            for number, frame in enumerate(ImageSequence.Iterator(file), 1):
-                if number > limits.max_pages:
-                    raise TooLarge(f"{name} has more pages than the limit of {limits.max_pages:,}.")
-                if frame.width * frame.height > _MAX_PIXELS:
-                    raise _too_large(name)
-                scale = _PAGE_WIDTH / max(frame.width, 1)
-                pages.append(page_lines(recognised_page(frame.convert("L"), scale, deadline)))
+    deadline = Deadline(limits, name)
+    pages = [
+        page_lines(recognised_page(frame, _PAGE_WIDTH / max(frame.width, 1), deadline))
+        for frame in _frames(data, name, limits)
+    ]
     writer = DocumentWriter(limits, name)
     title = write_pages(pages, {}, writer)
     draft = writer.draft(title=title)
@@ -46,11 +45,20 @@ def read_picture(data: bytes, name: str, limits: Limits) -> Draft:
     return draft
 
 
-def _opened(data: bytes, name: str) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF"))
-    except Image.DecompressionBombError as error:
-        raise _too_large(name) from error
+def _frames(data: bytes, name: str, limits: Limits) -> Iterator[Image.Image]:
+    """Yield the pictures in a file, in grey. Raises UnreadableDocument, TooLarge."""
+    with wrapped_errors(name, _LABEL, *_ERRORS), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of Pillow, which names oddities that it gets over
+        try:
+            file = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF"))
+        except Image.DecompressionBombError as error:
+            raise _too_large(name) from error
+        for number, frame in enumerate(ImageSequence.Iterator(file), 1):
+            if number > limits.max_pages:
+                raise TooLarge(f"{name} has more pages than the limit of {limits.max_pages:,}.")
+            if frame.width * frame.height > _MAX_PIXELS:
+                raise _too_large(name)
+            yield frame.convert("L")
 
 
 def _too_large(name: str) -> TooLarge:
@@ -58,12 +66,11 @@ def _too_large(name: str) -> TooLarge:
 
 
 def recognised_page(image: Any, scale: float, deadline: Deadline) -> PdfPage:
-    """Return the words of a picture as those of a page, `scale` points a pixel. Raises TooLarge after the deadline."""
-    try:
-        found = recognise(image, deadline.remaining())
-    except TimeoutError:
-        deadline.check()
-        raise
+    """Return the words of a picture as those of a page, `scale` points a pixel.
+
+    Raises TooLarge after the deadline, UnreadableDocument where Tesseract fails.
+    """
+    found = recognise(image, deadline)
     heights = [word.line[0] - word.line[1] for word in found]
     usual = median(heights) if heights else 0.0
     words = [_word(word, usual, image.height, scale) for word in found]

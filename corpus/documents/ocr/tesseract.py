@@ -7,6 +7,9 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
+from corpus.documents.limits import Deadline
+from corpus.errors import UnreadableDocument
+
 # The first bytes of pictures that are read: PNG, JPEG, TIFF.
 PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 _MAX_LANGUAGES = 3  # each makes it slower
@@ -37,18 +40,23 @@ def _languages() -> str:
     return "+".join(sorted(found, key=lambda name: name != "eng")[:_MAX_LANGUAGES])
 
 
-def recognise(image: Any, seconds: float) -> list[RecognisedWord]:
-    """Return the words of a picture (of Pillow) in reading order; raises TimeoutError after that many seconds."""
+def recognise(image: Any, deadline: Deadline) -> list[RecognisedWord]:
+    """Return the words of a picture (of Pillow) in reading order.
+
+    Raises TooLarge after the deadline, UnreadableDocument where Tesseract fails.
+    """
     import pytesseract  # noqa: PLC0415 - not installed everywhere
 
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # more threads take more time, and more memory than a worker has
     try:
         found = pytesseract.image_to_data(
-            image, lang=_languages(), timeout=max(seconds, 0.1), output_type=pytesseract.Output.DICT
+            image, lang=_languages(), timeout=max(deadline.remaining(), 0.1), output_type=pytesseract.Output.DICT
         )
-    except RuntimeError as error:
+    except pytesseract.TesseractError as error:
+        raise UnreadableDocument(f"Tesseract can't read {deadline.name}: {error.message[:200]}.") from error
+    except RuntimeError as error:  # pytesseract has no class for it
         if "timeout" in str(error).lower():
-            raise TimeoutError(f"Tesseract took longer than {seconds:g} seconds.") from error
+            raise deadline.exceeded() from error
         raise
     words: list[RecognisedWord] = []
     line = (0.0, 0.0)

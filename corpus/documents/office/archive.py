@@ -1,14 +1,17 @@
 """Documents that are zip archives (DOCX, PPTX, XLSX, ODT, EPUB): their type and their members, within limits."""
 
 import io
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any, Self
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from corpus.documents.limits import MIB, Limits, format_size
+from corpus.documents.limits import MIB, Limits, broken, format_size, wrapped_errors
 from corpus.errors import TooLarge, UnreadableDocument
 
 _MAX_FILES = 10_000
@@ -18,13 +21,18 @@ _CENTRAL_RECORD = b"PK\x01\x02"  # begins the record of a member in the archive'
 _CONTENT_TYPES = "[Content_Types].xml"
 _MAIN_PART = re.compile(rb"""ContentType\s*=\s*["'](application/[^"']{1,150}\.main\+xml)["']""")
 _MAX_TYPE = 200  # bytes of the member "mimetype"
+# What zipfile raises for archives that are damaged, packed in an unknown way or locked.
+_ZIP_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, OSError, OverflowError,
+    RuntimeError, ValueError,
+)  # fmt: skip
 
 
 class DocumentArchive:
     """The members of an archive. `label` says what it should be, such as "a Word document", in messages.
 
-    Raises TooLarge past a limit by the declared sizes, UnreadableDocument where it is encrypted, and errors of zipfile
-    where it is no archive. Use it as a context manager.
+    Raises TooLarge past a limit by the declared sizes, UnreadableDocument where it is encrypted or broken. Use it as a
+    context manager.
     """
 
     def __init__(self, data: bytes, name: str, label: str, limits: Limits) -> None:
@@ -32,7 +40,8 @@ class DocumentArchive:
         self._remaining, self._tags = limits.max_unpacked // _MARKUP_DIVISOR, 0
         if data.count(_CENTRAL_RECORD) > _MAX_FILES:  # before the directory is read, which takes 1 KiB a member
             raise TooLarge(f"{name} is an archive of more than {_MAX_FILES:,} files, as no document is.")
-        self._archive = zipfile.ZipFile(io.BytesIO(data))
+        with wrapped_errors(name, label, *_ZIP_ERRORS):
+            self._archive = zipfile.ZipFile(io.BytesIO(data))
         members = self._archive.infolist()
         unpacked = sum(member.file_size for member in members)
         if unpacked > limits.max_unpacked:
@@ -51,8 +60,10 @@ class DocumentArchive:
         self._archive.close()
 
     def read(self, member: str) -> bytes:
-        """Return the bytes of a member of text or markup; raises KeyError, TooLarge or UnreadableDocument."""
-        with self._archive.open(member) as file:
+        """Return the bytes of a member of text or markup; raises UnreadableDocument, TooLarge."""
+        if member not in self._archive.NameToInfo:
+            raise self.broken()
+        with wrapped_errors(self._name, self._label, *_ZIP_ERRORS), self._archive.open(member) as file:
             content = file.read(self._remaining + 1)  # the declared size may be false
         if len(content) > self._remaining:
             raise TooLarge(f"{self._name} unpacks to more text and markup than a document should.")
@@ -65,9 +76,15 @@ class DocumentArchive:
         return content
 
     def xml(self, member: str) -> Any:
-        """Return the root element of a member; raises as read does, or XMLSyntaxError."""
+        """Return the root element of a member; raises as read does."""
         parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-        return etree.fromstring(self.read(member), parser)
+        content = self.read(member)
+        with wrapped_errors(self._name, self._label, etree.XMLSyntaxError):
+            return etree.fromstring(content, parser)
+
+    def broken(self) -> UnreadableDocument:
+        """Return the error of an archive that lacks what its format demands."""
+        return broken(self._name, self._label)
 
     def repacked(self, replaced: Mapping[str, bytes] | None = None) -> bytes:
         """Return an uncompressed archive with the markup alone, other members emptied, for libraries that unpack all.
@@ -103,5 +120,5 @@ def archive_type(data: bytes) -> str | None:
             with archive.open(_CONTENT_TYPES) as file:
                 main = _MAIN_PART.search(file.read(MIB))
             return "" if main is None else main.group(1).decode("ascii", "replace")
-    except Exception:  # zipfile raises a dozen kinds of errors for damaged archives
+    except _ZIP_ERRORS:
         return None

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from corpus.article import BlockKind, Draft
-from corpus.documents.limits import Deadline, Limits, wrapped_errors
+from corpus.documents.limits import Deadline, Limits
 from corpus.documents.office.archive import DocumentArchive
-from corpus.documents.office.properties import read_created, real_title
+from corpus.documents.office.properties import read_created, real_title, whole_number
 from corpus.documents.office.tables import MAX_CELLS, write_rows
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
@@ -45,12 +45,15 @@ def read_opendocument(data: bytes, name: str, limits: Limits) -> Draft:
     Raises UnreadableDocument where it is broken, locked or has no text, TooLarge past a limit.
     """
     writer = DocumentWriter(limits, name)
-    with wrapped_errors(name, _LABEL), DocumentArchive(data, name, _LABEL, limits) as archive:
+    with DocumentArchive(data, name, _LABEL, limits) as archive:
         manifest = "META-INF/manifest.xml"
         if manifest in archive.names and b"encryption-data" in archive.read(manifest):
             raise UnreadableDocument(f"{name} is locked with a password. Save it without one.")
         reader = _BodyReader(writer, limits, name)
-        reader.write(archive.xml("content.xml").find(f"{_OFFICE}body"))
+        body = archive.xml("content.xml").find(f"{_OFFICE}body")
+        if body is None:
+            raise archive.broken()
+        reader.write(body)
         meta = archive.xml("meta.xml").find(f"{_OFFICE}meta") if "meta.xml" in archive.names else None
         fields = {} if meta is None else {child.tag: str(child.text or "").strip() for child in meta}
     title = real_title(fields.get(f"{_DC}title"))
@@ -80,7 +83,7 @@ class _BodyReader:
         if tag == f"{_TEXT}p":
             self._write_paragraph(element)
         elif tag == f"{_TEXT}h":
-            self._write_heading(element, int(element.get(f"{_TEXT}outline-level", "1")))
+            self._write_heading(element, whole_number(element.get(f"{_TEXT}outline-level"), 1))
         elif tag == f"{_TEXT}list":
             self._writer.end_list()
             self._write_list(element, 0)
@@ -146,7 +149,7 @@ class _BodyReader:
                 yield from self._rows(child)
             elif child.tag == f"{_TABLE}table-row":
                 cells = self._cells(child)
-                repeated = int(child.get(f"{_TABLE}number-rows-repeated", "1"))
+                repeated = whole_number(child.get(f"{_TABLE}number-rows-repeated"), 1)
                 yield from (cells for _ in range(repeated if cells else 1))
 
     def _cells(self, row: Any) -> list[str]:
@@ -155,7 +158,7 @@ class _BodyReader:
         empty = 0
         for cell in row:
             text = _plain(cell)
-            repeated = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
+            repeated = whole_number(cell.get(f"{_TABLE}number-columns-repeated"), 1)
             if text.strip():
                 if empty + repeated > MAX_CELLS:
                     raise TooLarge(f"{self._name} has more than {MAX_CELLS:,} cells.")
@@ -194,7 +197,7 @@ def _inline(element: Any) -> tuple[str, list[Any]]:
         if child.tag in {f"{_TEXT}note", f"{_DRAW}frame", f"{_DRAW}g", f"{_DRAW}custom-shape"}:
             inner.append(child)
         elif child.tag == f"{_TEXT}s":
-            parts.append(" " * min(int(child.get(f"{_TEXT}c", "1")), _MAX_SPACES))
+            parts.append(" " * min(whole_number(child.get(f"{_TEXT}c"), 1), _MAX_SPACES))
         elif child.tag == f"{_TEXT}tab":
             parts.append("\t")
         elif child.tag == f"{_TEXT}line-break":

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from corpus.article import Draft
-from corpus.documents.limits import Deadline, Limits, wrapped_errors
+from corpus.documents.limits import Deadline, Limits
 from corpus.documents.office.archive import DocumentArchive
-from corpus.documents.office.properties import core_properties
+from corpus.documents.office.properties import core_properties, whole_number
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
@@ -28,7 +28,7 @@ def read_pptx(data: bytes, name: str, limits: Limits) -> Draft:
     Raises UnreadableDocument where it is broken or has no text, TooLarge past a limit.
     """
     writer = DocumentWriter(limits, name)
-    with wrapped_errors(name, _LABEL), DocumentArchive(data, name, _LABEL, limits) as archive:
+    with DocumentArchive(data, name, _LABEL, limits) as archive:
         properties, deadline, first_title = core_properties(archive), Deadline(limits, name), None
         slides = _relations(archive, _MAIN)
         for number, entry in enumerate(archive.xml(_MAIN).iter("{*}sldId"), 1):
@@ -36,7 +36,10 @@ def read_pptx(data: bytes, name: str, limits: Limits) -> Draft:
                 raise TooLarge(f"{name} has more slides than the limit of {limits.max_pages:,}.")
             deadline.check()
             writer.page = number
-            title = _SlideReader(archive, writer, slides[entry.get(f"{_R}id")][1]).write()
+            slide = slides.get(entry.get(f"{_R}id"))
+            if slide is None:
+                raise archive.broken()
+            title = _SlideReader(archive, writer, slide[1]).write()
             first_title = first_title if first_title else title
     created = properties.pop("published", None)
     if properties.get("title") is None:
@@ -98,7 +101,7 @@ class _SlideReader:
             properties = paragraph.find(f"{_A}pPr")
             has_bullet = properties is None or properties.find(f"{_A}buNone") is None
             if _placeholder(shape) in _LISTS and len(paragraphs) > 1 and has_bullet:
-                self._writer.item(_text(paragraph), 0 if properties is None else int(properties.get("lvl", "0")))
+                self._writer.item(_text(paragraph), 0 if properties is None else whole_number(properties.get("lvl"), 0))
             else:
                 self._writer.paragraph(_text(paragraph))
         for reference in (*shape.iter("{*}chart"), *shape.iter("{*}relIds")):
@@ -137,7 +140,7 @@ class _SlideReader:
 
 def _shapes(tree: Any) -> Iterator[Any]:
     """Yield the shapes of a slide, those of groups in place of the groups, without fallbacks for old versions."""
-    for shape in tree:
+    for shape in () if tree is None else tree:
         tag = shape.tag.rpartition("}")[2]
         if tag in {"grpSp", "AlternateContent", "Choice"}:
             yield from _shapes(shape)
@@ -161,4 +164,4 @@ def _points(data: Any) -> dict[int, str]:
     """Return the values of a part of a chart by their places."""
     if data is None:
         return {}
-    return {int(point.get("idx", "0")): str(point.findtext("{*}v", "")) for point in data.iter("{*}pt")}
+    return {whole_number(point.get("idx"), 0): str(point.findtext("{*}v", "")) for point in data.iter("{*}pt")}

@@ -9,6 +9,7 @@ from corpus.documents.office.archive import DocumentArchive
 
 _CORE = "docProps/core.xml"
 _DC = "{http://purl.org/dc/elements/1.1/}"
+_MAX_DIGITS = 9
 _TERMS = "{http://purl.org/dc/terms/}"
 _PLACEHOLDER = re.compile(
     r"\W*|(?:powerpoint|excel|word)[- ]?(?:presentation|document|workbook)"
@@ -39,6 +40,11 @@ def real_title(title: str | None) -> str | None:
     """Return a title as one line, None where it is one that programs write by themselves."""
     line = "" if title is None else " ".join(title[:1000].split())
     return None if _PLACEHOLDER.fullmatch(line) else line
+
+
+def whole_number(value: str | None, default: int) -> int:
+    """Return the number in an attribute; the default where there is none, or none of a usual size."""
+    return int(value) if value is not None and value.isdecimal() and len(value) <= _MAX_DIGITS else default
 
 
 def read_created(value: str) -> str | None:

@@ -33,29 +33,29 @@ def read_rtf(data: bytes, name: str, limits: Limits) -> Draft:
     Raises UnreadableDocument where it is broken or has no text, TooLarge past a limit.
     """
     writer = DocumentWriter(limits, name)
-    with wrapped_errors(name, _LABEL):
-        markup = _PICTURE.sub("", data.decode("cp1252", "replace"))
-        # With the space, striprtf does not look for links, whose addresses it would write into the text.
-        markup = markup.replace("\\field{", "\\field {")
-        fonts = striprtf.font_table_group(markup)  # type: ignore[no-untyped-call]
-        markup = markup.replace(fonts, _LONG_LINE.sub(r"\g<0>\n", fonts), 1)
-        body, dropped = _split_off(markup)
-        for group in [body, *dropped]:
-            for line in _to_text(group).replace("\r", "").split("\n"):
-                _write_line(writer, line)
-            writer.end_list()
-        title = _TITLE.search(markup)
-        created = _CREATED.search(markup)
+    markup = _PICTURE.sub("", data.decode("cp1252", "replace"))
+    # With the space, striprtf does not look for links, whose addresses it would write into the text.
+    markup = markup.replace("\\field{", "\\field {")
+    fonts = striprtf.font_table_group(markup)  # type: ignore[no-untyped-call]
+    markup = markup.replace(fonts, _LONG_LINE.sub(r"\g<0>\n", fonts), 1)
+    body, dropped = _split_off(markup)
+    for group in [body, *dropped]:
+        for line in _to_text(group, name).replace("\r", "").split("\n"):
+            _write_line(writer, line)
+        writer.end_list()
+    title = _TITLE.search(markup)
+    created = _CREATED.search(markup)
     draft = writer.draft(
-        title=None if title is None else real_title(_to_text(f"{{\\rtf1 {title['title']}}}")),
+        title=None if title is None else real_title(_to_text(f"{{\\rtf1 {title['title']}}}", name)),
     )
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")
     return with_publication_date(draft, name, None if created is None else _time_of(created))
 
 
-def _to_text(markup: str) -> str:
-    return str(striprtf.rtf_to_text(markup, errors="replace"))  # type: ignore[no-untyped-call]
+def _to_text(markup: str, name: str) -> str:
+    with wrapped_errors(name, _LABEL, ValueError, OverflowError, LookupError):  # numbers and code pages that are none
+        return str(striprtf.rtf_to_text(markup, errors="replace"))  # type: ignore[no-untyped-call]
 
 
 def _split_off(markup: str) -> tuple[str, list[str]]:

@@ -23,15 +23,15 @@ def read_csv(text: str, name: str, limits: Limits) -> Draft:
     Raises UnsupportedFormat for a table of articles, which has a column "text"; UnreadableDocument or TooLarge.
     """
     writer = DocumentWriter(limits, name)
-    with wrapped_errors(name, "CSV"):
+    with wrapped_errors(name, "CSV", csv.Error):
         rows = _parse(text, limits)
-        first = next((row for row in rows if any(cell.strip() for cell in row)), [])
-        if "text" in {cell.strip().lower() for cell in first}:
-            raise UnsupportedFormat(
-                f'{name} is a table of articles, one a row, since a column is called "text". '
-                "Add its articles with app.py add --csv, or choose it under Add on the page."
-            )
-        write_rows(writer, rows, Deadline(limits, name), name)
+    first = next((row for row in rows if any(cell.strip() for cell in row)), [])
+    if "text" in {cell.strip().lower() for cell in first}:
+        raise UnsupportedFormat(
+            f'{name} is a table of articles, one a row, since a column is called "text". '
+            "Add its articles with app.py add --csv, or choose it under Add on the page."
+        )
+    write_rows(writer, rows, Deadline(limits, name), name)
     draft = writer.draft()
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 from openpyxl import load_workbook
+from openpyxl.utils.exceptions import CellCoordinatesException, InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from corpus.article import BlockKind, Draft
@@ -18,6 +19,8 @@ from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
 
 _LABEL = "an Excel workbook"
+# What openpyxl raises for a workbook that lacks a part, or has a wrong value or XML that is none.
+_ERRORS = (InvalidFileException, CellCoordinatesException, KeyError, ValueError, OSError, SyntaxError)
 
 
 def read_xlsx(data: bytes, name: str, limits: Limits) -> Draft:
@@ -26,11 +29,12 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Draft:
     Raises UnreadableDocument where it is broken or has no text, TooLarge past a limit.
     """
     writer = DocumentWriter(limits, name)
-    with wrapped_errors(name, _LABEL), warnings.catch_warnings():
+    with DocumentArchive(data, name, _LABEL, limits) as archive:
+        properties, plain = core_properties(archive), io.BytesIO(archive.repacked())
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of extensions that it does not know
-        with DocumentArchive(data, name, _LABEL, limits) as archive:
-            properties, plain = core_properties(archive), io.BytesIO(archive.repacked())
-        workbook = load_workbook(plain, read_only=True, data_only=True, keep_links=False)
+        with wrapped_errors(name, _LABEL, *_ERRORS):
+            workbook = load_workbook(plain, read_only=True, data_only=True, keep_links=False)
         deadline = Deadline(limits, name)
         sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
         for sheet in sheets:
@@ -38,7 +42,7 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Draft:
             # Sheets called "Sheet1" or "Tabelle1" by the program say nothing.
             if len(sheets) > 1 or not sheet.title.rstrip("0123456789").isalpha() or not sheet.title[-1:].isdigit():
                 writer.heading(sheet.title, 2)
-            write_rows(writer, _rows(sheet), deadline, name)
+            write_rows(writer, _rows(sheet, name), deadline, name)
     created = properties.pop("published", None)
     draft = with_publication_date(writer.draft(**properties), name, created)
     if all(block.kind is BlockKind.HEADING for block in draft.blocks):
@@ -46,6 +50,11 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Draft:
     return draft
 
 
-def _rows(sheet: Worksheet) -> Iterator[Sequence[str]]:
-    for row in sheet.iter_rows():
+def _rows(sheet: Worksheet, name: str) -> Iterator[Sequence[str]]:
+    rows = sheet.iter_rows()
+    while True:
+        with wrapped_errors(name, _LABEL, *_ERRORS):
+            row = next(rows, None)
+        if row is None:
+            return
         yield [show_cell(cell.value, cell.number_format) if cell.value is not None else "" for cell in row]

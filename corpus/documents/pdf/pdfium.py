@@ -5,7 +5,7 @@ import math
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from pypdfium2 import raw
 
 from corpus.errors import UnreadableDocument
 
+PdfiumError = pypdfium2.PdfiumError
 # PDFium may be called by one thread at a time.
 _LOCK = threading.RLock()
 _WORD = re.compile(r"[^\s\x01-\x1f]+")
@@ -100,7 +101,7 @@ def opened(data: bytes, name: str) -> Iterator["PdfFile"]:
     with _LOCK:
         try:
             document = pypdfium2.PdfDocument(data)
-        except pypdfium2.PdfiumError as error:
+        except PdfiumError as error:
             if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD:
                 raise UnreadableDocument(f"{name} is locked with a password. Save it without one.") from error
             raise UnreadableDocument(f"{name} is not a PDF that can be read: it is broken.") from error
@@ -124,7 +125,9 @@ class PdfFile:
 
     def metadata(self, key: str) -> str:
         """Return an entry of the information dictionary, such as "Title"; empty where it has none."""
-        return str(self._document.get_metadata_value(key))
+        with suppress(UnicodeDecodeError):
+            return str(self._document.get_metadata_value(key))
+        return ""
 
     def language(self) -> str | None:
         """Return the language that the document declares."""
@@ -138,7 +141,8 @@ class PdfFile:
         for entry in self._document.get_toc(max_depth=6):
             destination = entry.get_dest()
             index = None if destination is None else destination.get_index()
-            yield OutlineEntry(entry.get_title(), entry.level + 1, None if index is None else index + 1)
+            with suppress(UnicodeDecodeError):
+                yield OutlineEntry(entry.get_title(), entry.level + 1, None if index is None else index + 1)
 
     def read_page(self, index: int) -> PdfPage:
         """Return a page."""

@@ -13,7 +13,7 @@ from corpus.documents.limits import Deadline, Limits, wrapped_errors
 from corpus.documents.ocr.tesseract import is_available
 from corpus.documents.pdf.layout import outline_key, write_pages
 from corpus.documents.pdf.lines import PageLines, page_lines
-from corpus.documents.pdf.pdfium import PdfFile, opened
+from corpus.documents.pdf.pdfium import PdfFile, PdfiumError, opened
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
@@ -43,7 +43,7 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Draft:
     if b"%%EOF" not in data[-65_536:]:
         raise UnreadableDocument(f"{name} is cut off: the end of the PDF is missing.")
     _check_streams(data, name, limits)
-    with wrapped_errors(name, "a PDF"), opened(data, name) as file:
+    with wrapped_errors(name, "a PDF", PdfiumError), opened(data, name) as file:
         pages, recognised, pictures = _read_pages(file, name, limits)
         writer = DocumentWriter(limits, name)
         outline = {outline_key(entry.title): entry.level for entry in file.outline()}
@@ -133,7 +133,7 @@ class _Recogniser:
         image, scale = self._file.scan(index)
         try:
             return page_lines(recognised_page(image, scale, self._deadline))
-        except TooLarge:
+        except (TooLarge, UnreadableDocument):
             return page
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.article import Draft
-from corpus.documents import EXTENSIONS, Limits, read_document, supported
+from corpus.documents import EXTENSIONS, Limits, formats, read_document, supported, worker_seconds
 from corpus.documents.formats import BY_MEDIA_TYPE, FORMATS, TEXT, load_reader
 from corpus.errors import InvalidInput, TooLarge, UnreadableDocument, UnsupportedFormat
 from tests.sample_documents import column, pdf, word
@@ -235,3 +235,22 @@ def test_the_date_of_publication_may_stand_in_the_text(
 
 def test_the_name_of_a_text_may_begin_with_its_date() -> None:
     assert "2019-05-03" == read_document(b"Minutes", "minutes/2019-05-03 council.txt").published
+
+
+@pytest.mark.parametrize(
+    ("data", "plain", "with_ocr"),
+    [
+        (b"The ferry sails.", 6, 6),
+        (b"%PDF-1.7" + bytes(2**21 - 8), 18, 60),
+        (b"\n%PDF-1.7" + bytes(2**21 - 9), 18, 60),  # some bytes before do no harm
+        (b"PK\x03\x04%PDF-1.7" + bytes(2**21), 6, 6),
+        (b"\x89PNG\r\n\x1a\n", 6, 60),
+        (b"%PDF-1.7" + bytes(2**24), 60, 60),
+    ],
+)
+def test_a_format_says_how_long_a_worker_may_read(
+    data: bytes, plain: float, with_ocr: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert plain == worker_seconds(data, Limits())
+    monkeypatch.setattr(formats, "is_available", lambda: True)
+    assert with_ocr == worker_seconds(data, Limits())

@@ -485,7 +485,9 @@ def test_a_page_without_the_text_of_its_entry_is_not_the_article(place: Place, w
 
 
 BOATS = "The harbour master Pello Varga counts the boats at six each morning."
-FULL = " ".join(f"{BOATS} On day {day} there were {30 + day} of them, and the tide was high at noon." for day in range(9))
+FULL = " ".join(
+    f"{BOATS} On day {day} there were {30 + day} of them, and the tide was high at noon." for day in range(9)
+)
 SUMMARY = "The harbour master counts the boats each morning and writes down how many there are."
 
 
