@@ -18,7 +18,7 @@ _WIDTH = 100
 _INDENT = "  "
 _MAX_NAMED_COPIES = 5  # the others are only counted, as on the page
 _FILE_KINDS = ("folder", "file")  # kinds of failures
-_CONFIDENCE_LEVELS = ((0.9, "sure"), (0.7, "fairly sure"), (0.5, "not so sure"), (0.0, "a guess"))  # as on the page
+CONFIDENCE_LEVELS = ((0.9, "sure"), (0.7, "fairly sure"), (0.5, "not so sure"), (0.0, "a guess"))  # as on the page
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -53,7 +53,7 @@ def format_reply(reply: Reply) -> str:
 
 def confidence_in_words(confidence: float) -> str:
     """Return a probability in words, the same as on the page."""
-    return next(words for threshold, words in _CONFIDENCE_LEVELS if confidence >= threshold)
+    return next(words for threshold, words in CONFIDENCE_LEVELS if confidence >= threshold)
 
 
 def format_outcome(outcome: DocumentOutcome) -> str:

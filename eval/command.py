@@ -16,6 +16,8 @@ from eval.reading import MEANINGS as READING_MEANINGS
 from eval.reading import measure_reading
 from eval.report import bars, can_plot, listing, reliability, risk_against_coverage, table, write_json
 from eval.retrieval import measure_retrieval
+from eval.robustness import MEANINGS as ROBUSTNESS_MEANINGS
+from eval.robustness import measure_robustness
 from eval.user_questions import MEANINGS, measure_user_questions, read_user_questions
 from index.embedding.embedder import Embedder, load_embedder
 from index.generations.builder import Progress
@@ -24,7 +26,7 @@ from qa.reader.base import Reader
 
 FIGURES = "figures.json"
 RETRIEVAL_PLOT, RISK_PLOT, CALIBRATION_PLOT = "retrieval.png", "risk-coverage.png", "calibration.png"
-RETRIEVAL, READING = "retrieval", "reading"
+RETRIEVAL, READING, ROBUSTNESS = "retrieval", "reading", "robustness"
 Report = Callable[[Progress], None]
 Plots = Mapping[Path, Callable[[Path], None]]  # by file, the function that draws into it
 
@@ -33,7 +35,7 @@ Plots = Mapping[Path, Callable[[Path], None]]  # by file, the function that draw
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="folder of question sets: measures sentence retrieval and reading",
+    help="folder of question sets: measures sentence retrieval, reading and robustness",
 )
 @click.option(
     "--questions",
@@ -42,7 +44,9 @@ Plots = Mapping[Path, Callable[[Path], None]]  # by file, the function that draw
 )
 @click.option("--out", type=click.Path(path_type=Path), help="folder for figures and plots (default: STATE/eval)")
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
-@click.option("--only", "part", type=click.Choice([RETRIEVAL, READING]), help="the only part to measure on --data")
+@click.option(
+    "--only", "part", type=click.Choice([RETRIEVAL, READING, ROBUSTNESS]), help="the only part to measure on --data"
+)
 @command_options("threshold")
 @click.pass_obj
 def evaluate(
@@ -74,10 +78,15 @@ def evaluate(
         if data is not None:
             embedder = load_embedder(settings.model, settings.models, report=print_note)
             parts.append(({"model": embedder.model_id, "every": every}, ""))
-            if part != READING:
+            if part in {None, RETRIEVAL}:
                 parts.append(evaluate_retrieval(data, embedder, folder, report, every))
-            if part != RETRIEVAL:
+            if part in {None, READING}:
                 parts.append(evaluate_reading(data, embedder, *wiring.load_models(settings), folder, report, every))
+            if part in {None, ROBUSTNESS}:
+                models = wiring.load_models(settings)
+                robustness = measure_robustness(data, embedder, *models, folder, report, every)
+                text = f"In other words, and for other texts:\n{listing(robustness, ROBUSTNESS_MEANINGS)}"
+                parts.append(({"robustness": robustness}, text))
     figures = {name: value for measured, _ in parts for name, value in measured.items()}
     write_json(figures, folder / FIGURES)
     texts = [*(text for _, text in parts if text), f"The figures are in {folder / FIGURES}."]

@@ -50,7 +50,7 @@ class GoldSentence:
 
 def read_questions(path: Path) -> list[LabelledQuestion]:
     """Read `{"id", "title", "question", "context", "answers": [{"start", "text"}]}`; raises UnreadableDocument."""
-    return read_rows(path, _question)
+    return read_rows(path, labelled_question)
 
 
 def read_sentences(path: Path) -> list[GoldSentence]:
@@ -126,7 +126,8 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise UnreadableDocument(f"{path} can't be read{where}: {error}") from error
 
 
-def _question(row: Row) -> LabelledQuestion:
+def labelled_question(row: Row) -> LabelledQuestion:
+    """Return the question of a row; raises ValueError where an answer is not where it says."""
     context, answers = row["context"], tuple((answer["start"], answer["text"]) for answer in row["answers"])
     if any(context[start : start + len(text)] != text for start, text in answers):
         raise ValueError("an answer is not where its 'start' says.")

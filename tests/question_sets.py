@@ -54,10 +54,14 @@ def write(path: Path, rows: Sequence[Row]) -> None:
 
 
 def write_dev(folder: Path) -> Path:
-    """Write what retrieval and reading are measured on; return the folder."""
+    """Write what retrieval, reading and robustness are measured on; return the folder."""
     write(folder / "dev/squad_dev_v1.1.jsonl.gz", question_rows())
     write(folder / "dev/squad_dev_v2.0.jsonl.gz", question_rows() + unanswerable_rows())
     write(folder / "dev/multireqa_squad_sentences.jsonl.gz", sentence_rows())
+    write(folder / "dev/parasquad.jsonl.gz", [row | {"paraphrase": row["question"]} for row in question_rows()])
+    spoken = [row | {"original": row["question"]} for row in question_rows() + unanswerable_rows()]
+    write(folder / "dev/disflqa.jsonl.gz", spoken)
+    write(folder / "dev/cast_answerability_half.jsonl.gz", question_rows() + unanswerable_rows())
     return folder
 
 

@@ -159,7 +159,7 @@ def test_both_kinds_of_questions_are_measured_at_once(user_questions: list[str],
     ran = CliRunner().invoke(cli, arguments, catch_exceptions=False)
     assert "" == ran.stderr
     figures = json.loads(ran.stdout)
-    parts = {"own questions", "sentence retrieval", "reading", "reading in detail", "model", "every"}
+    parts = {"own questions", "sentence retrieval", "reading", "reading in detail", "robustness", "model", "every"}
     assert parts == set(figures)
     assert 1.0 == figures["sentence retrieval"]["fused"]["P@1"]
     assert 6 == figures["reading"]["questions"]
@@ -170,7 +170,11 @@ def test_both_kinds_of_questions_are_measured_at_once(user_questions: list[str],
 @pytest.mark.model
 @pytest.mark.parametrize(
     ("only", "parts"),
-    [("retrieval", {"sentence retrieval"}), ("reading", {"reading", "reading in detail"})],
+    [
+        ("retrieval", {"sentence retrieval"}),
+        ("reading", {"reading", "reading in detail"}),
+        ("robustness", {"robustness"}),
+    ],
 )
 def test_one_part_alone_can_be_measured(tmp_path: Path, only: str, parts: set[str]) -> None:
     arguments = ["--data", str(write_dev(tmp_path)), "--state", str(tmp_path), "--json", "--every", "8", "--only", only]

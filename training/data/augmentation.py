@@ -1,4 +1,4 @@
-"""Augments questions: perturbs them so that their passage no longer answers, misspells them, drops words.
+"""Augments questions: perturbs them so that their passage no longer answers, drops words.
 
 A reader that has only seen passages on other topics takes every passage that shares the question's words for an
 answer. The writers of SQuAD 2.0 made unanswerable questions by a few kinds of edit (Rajpurkar et al. 2018, table 1:
@@ -120,25 +120,6 @@ def make_unanswerable(question: str, text: str, others: Sequence[str], rng: rand
         if edited is not None and edited.casefold() != question.casefold():
             return edited
     return None
-
-
-def misspell(question: str, rng: random.Random) -> str:
-    """Return the question with two letters of one of its longer words swapped, or one letter dropped or doubled."""
-    words = question.split(" ")
-    long = [at for at, word in enumerate(words) if len(word) > 4 and word.isalpha()]
-    if not long:
-        return question
-    at = rng.choice(long)
-    word = words[at]
-    place = rng.randrange(1, len(word) - 1)
-    words[at] = rng.choice(
-        [
-            word[:place] + word[place + 1] + word[place] + word[place + 2 :],
-            word[:place] + word[place + 1 :],
-            word[:place] + word[place] + word[place:],
-        ]
-    )
-    return " ".join(words)
 
 
 def drop_words(question: str, rng: random.Random) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from corpus.errors import UnreadableDocument
 from eval.datasets import FORUMS, SINGLE_SENTENCES, WIKI, held_out
+from eval.robustness import misspell
 from index.embedding.embedder import load_embedder
 from index.generations.builder import Progress
-from training.data.augmentation import drop_words, make_unanswerable, misspell
+from training.data.augmentation import drop_words, make_unanswerable
 from training.data.examples import (
     SourceParagraph,
     TrainingExample,

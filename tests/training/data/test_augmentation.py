@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.query.lexicon import MONTHS
-from training.data.augmentation import drop_words, make_unanswerable, misspell
+from training.data.augmentation import drop_words, make_unanswerable
 
 
 def perturbations(question: str, text: str = "", others: list[str] | None = None) -> set[str | None]:
@@ -153,25 +153,6 @@ def test_very_long_texts_are_fast() -> None:
     for text in ("A" * 20_000, "Aa " * 7_000, " " * 20_000, "1," * 10_000, "The" + " " * 5_000):
         make_unanswerable(text, text, [text], random.Random(0))
     assert time.process_time() - start < 5
-
-
-def test_misspelling_swaps_drops_or_doubles_a_letter_of_a_long_word() -> None:
-    swapped = {"who may laeve", "who may levae", "who may leaev"}
-    dropped = {"who may lave", "who may leve", "who may leae"}
-    doubled = {"who may leeave", "who may leaave", "who may leavve"}
-    assert swapped | dropped | doubled == {misspell("who may leave", random.Random(seed)) for seed in range(300)}
-
-
-@pytest.mark.parametrize("question", ["Who ate it in 1999, O'Brien-Smith?", ""])
-def test_short_words_and_words_with_marks_are_not_misspelled(question: str) -> None:
-    assert question == misspell(question, random.Random(0))
-
-
-@given(st.text(), st.integers(0, 99))
-def test_misspelling_changes_at_most_one_word_of_any_text(text: str, seed: int) -> None:
-    before, after = text.split(" "), misspell(text, random.Random(seed)).split(" ")
-    assert len(before) == len(after)
-    assert sum(one != two for one, two in zip(before, after, strict=True)) <= 1
 
 
 def test_word_dropout_keeps_the_order_of_the_other_words() -> None:
