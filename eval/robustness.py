@@ -46,8 +46,8 @@ Report = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
-    """A question with the same in other words, both with the same answers."""
+class _Rewording:
+    """A question, and the same in other words."""
 
     question: LabelledQuestion
     variant: str
@@ -68,8 +68,8 @@ def measure_robustness(
     Raises UnreadableDocument where the data folder is not as its README says.
     """
     dev = DevSet.read(data)
-    paraphrases = _pairs(data / PARAPHRASES, "question", "paraphrase", dev)[::every]
-    spoken = _pairs(data / SPOKEN, "original", "question", dev)[::every]
+    paraphrases = _rewordings(data / PARAPHRASES, "question", "paraphrase", dev)[::every]
+    spoken = _rewordings(data / SPOKEN, "original", "question", dev)[::every]
     passages = read_rows(data / JUDGED_PASSAGES, labelled_question)[::every]
     cached = CachedEmbedder(embedder)
     with index_articles(dev.paragraphs.articles(), cached, report, dev.spans, cache) as (store, generation):
@@ -79,7 +79,7 @@ def measure_robustness(
             found = pipeline.run(generation, parse_question(asked.question))
             return dev.rank(asked, found.ranked_sentences()) == 1
 
-        def share_first(stage: str, pairs: Sequence[_Pair], variant: Callable[[_Pair], str]) -> float:
+        def share_first(stage: str, pairs: Sequence[_Rewording], variant: Callable[[_Rewording], str]) -> float:
             asked = [replace(one.question, question=variant(one)) for one in pairs]
             return float(np.mean(map_in_threads(is_first, asked, stage, report))) if asked else 0.0
 
@@ -107,21 +107,21 @@ def measure_robustness(
     }
 
 
-def _pairs(path: Path, written: str, variant: str, dev: DevSet) -> list[_Pair]:
+def _rewordings(path: Path, written: str, variant: str, dev: DevSet) -> list[_Rewording]:
     """Read rows whose paragraph is one of SQuAD 1.1 dev, and whose answer starts in one of its sentences."""
     titles = {context: title for title, context in dev.paragraphs.number}
 
-    def take(row: Row) -> _Pair | None:
+    def take(row: Row) -> _Rewording | None:
         title = titles.get(row["context"])
         if title is None:
             return None
         question = replace(labelled_question(row), title=title, question=row[written])
-        return _Pair(question, row[variant]) if dev.gold(question) else None
+        return _Rewording(question, row[variant]) if dev.gold(question) else None
 
     return [pair for pair in read_rows(path, take) if pair is not None]
 
 
-def _misspelt(pair: _Pair, words: int) -> str:
+def _misspelt(pair: _Rewording, words: int) -> str:
     rng = random.Random(f"{_SEED} {pair.question.id}")
     question = pair.question.question
     for _ in range(words):
