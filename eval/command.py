@@ -1,7 +1,8 @@
 """The command `eval`: measures quality, prints the figures, and writes them as JSON and plots."""
 
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from cli.progress import progress_bar
 from cli.runner import print_note
 from cli.runtime import Wiring, check_library, command_options, load_settings, print_result
 from cli.terminal import escape_control_characters
-from corpus.errors import InvalidInput
+from corpus.errors import InvalidInput, NotFound
+from corpus.ingest.library import Library
 from eval.reading import MEANINGS as READING_MEANINGS
 from eval.reading import measure_reading
 from eval.report import bars, can_plot, listing, reliability, risk_against_coverage, table, write_json
@@ -72,7 +74,9 @@ def evaluate(
             check_library(settings, only_if_named=True)
             with closing(wiring.open_runtime(settings)) as runtime:
                 runtime.refresh(report)
-                measured = measure_user_questions(runtime.services.qa, labelled, report)
+                measured = measure_user_questions(
+                    runtime.services.qa, labelled, report, partial(_file_of, runtime.services.library)
+                )
             text = user_questions_text(str(questions), measured)
             parts.append(({"own questions": {"file": str(questions), **measured}}, text))
         if data is not None:
@@ -130,6 +134,13 @@ def evaluate_reading(
     return {"reading": measured.figures, "reading in detail": measured.details}, text
 
 
+def _file_of(library: Library, article_id: str) -> str | None:
+    """Return the name of the file that an article was read from, None where its original is not kept."""
+    with suppress(NotFound):
+        return library.original(article_id).name
+    return None
+
+
 def _draw(plots: Plots) -> str:
     """Draw plots, and return a line that names their files."""
     if not can_plot():
@@ -148,6 +159,7 @@ def user_questions_text(name: str, figures: dict[str, Any]) -> str:
         listing(shown, MEANINGS),
         *(["By kind, rightly answered or refused:", table(figures["kinds"])] if figures.get("kinds") else []),
         *_section("Not as expected:", figures["misses"]),
+        *_section("In the right sentence, but not the expected words at their place:", figures["elsewhere"]),
         *_section("In the right sentence, but in other words:", figures["other words"]),
     ]
     return escape_control_characters("\n".join(parts))
@@ -159,5 +171,6 @@ def _section(title: str, misses: list[dict[str, Any]]) -> list[str]:
         rank = "" if miss.get("rank") is None else f" (found as number {miss['rank']})"
         expected = " / ".join(miss["expected"]) or "no answer"
         answered = "not" if miss["answered"] is None else miss["answered"]
+        answered += "".join(f" · {part}" for part in miss.get("place", ()))
         lines.append(f"  {miss['question']}\n      expected: {expected}{rank}\n      answered: {answered}")
     return lines

@@ -29,6 +29,7 @@ MEANINGS = {
     "answered": "answerable: confident enough to answer",
     "answered right": "of these: the answer's sentence, or the one that it is given by, holds the expected words",
     "exact words": "of these: the answer is the expected words and no more, as SQuAD compares them",
+    "words and place": "answerable: the answer itself holds the expected words, in the expected file, page and heading",
     "unanswerable": "have no answer",
     "refused": "of these: rightly refused",
 }
@@ -39,7 +40,8 @@ class UserQuestion:
     """A question and the texts that count as its answer; without any, the question is unanswerable.
 
     The answering sentence must be in `article`, an id, url or title, and in the text `context`, where they are given.
-    Figures are given for each `kind`.
+    Figures are given for each `kind`. The answer's place is right if it is in the file of this name, on `page` and
+    under one of `headings`, where they are given.
     """
 
     question: str
@@ -47,32 +49,40 @@ class UserQuestion:
     article: str | None = None
     context: str | None = None
     kind: str | None = None
+    file: str | None = None
+    page: int | None = None
+    headings: tuple[str, ...] = ()
 
 
 def read_user_questions(path: Path) -> list[UserQuestion]:
     """Read questions from SQuAD's JSON (.json), a table (.csv, .tsv), or JSON Lines (any other name, or .gz).
 
-    A table has the columns, and a JSON object the fields, `question`, `expected` and optionally `article` and `kind`.
-    `expected` is a text, in JSON also a list of them; empty or null for an unanswerable question. Raises
-    UnreadableDocument, which names the file, the place and the problem.
+    A table has the columns, and a JSON object the fields, `question`, `expected` and optionally `article`, `kind`,
+    `file`, `page` and `heading`. `expected` is a text, in JSON also a list of them; empty or null for an unanswerable
+    question. Raises UnreadableDocument, which names the file, the place and the problem.
     """
     readers = {".json": _read_json, ".csv": _read_table, ".tsv": _read_table}
     return readers.get(path.suffix.lower(), lambda file: read_rows(file, _user_question))(path)
 
 
 def measure_user_questions(
-    qa: QAService, questions: Sequence[UserQuestion], report: Callable[[Progress], None]
+    qa: QAService,
+    questions: Sequence[UserQuestion],
+    report: Callable[[Progress], None],
+    file_of: Callable[[str], str | None] = lambda article_id: None,
 ) -> dict[str, Any]:
     """Ask every question; return the figures that MEANINGS explains, the misses, and the answers in other words.
 
-    Sentences are ranked whatever their confidence, so that retrieval is measured also where no answer is given.
+    file_of: returns the name of the file that an article was read from, None where none is known. Sentences are ranked whatever their confidence, so that retrieval is measured also where no answer is given.
     """
     results = []
     for done, question in enumerate(questions):
         report(Progress("user questions", done, len(questions)))
         sentences = qa.search(question.question, DEPTH) if question.expected else []
         rank = next((rank for rank, one in enumerate(sentences, start=1) if _holds(one, question)), None)
-        results.append(UserQuestionResult(question, qa.ask(question.question, top_k=1), rank))
+        reply = qa.ask(question.question, top_k=1)
+        file = file_of(reply.answers[0].span.article.id) if reply.answered and question.file is not None else None
+        results.append(UserQuestionResult(question, reply, rank, file))
     answerable = [one for one in results if one.question.expected]
     unanswerable = [one for one in results if not one.question.expected]
     return {
@@ -83,10 +93,12 @@ def measure_user_questions(
         "answered": sum(one.reply.answered for one in answerable),
         "answered right": sum(one.correct for one in answerable),
         "exact words": sum(one.exact for one in answerable),
+        "words and place": sum(one.in_place for one in answerable),
         "unanswerable": len(unanswerable),
         "refused": sum(one.correct for one in unanswerable),
         "kinds": _by_kind(results),
         "misses": [one.miss() for one in results if not one.correct],
+        "elsewhere": [one.elsewhere() for one in answerable if one.file and one.correct and not one.in_place],
         "other words": [one.other_words() for one in answerable if one.correct and not one.exact],
     }
 
@@ -105,11 +117,12 @@ def _by_kind(results: Sequence["UserQuestionResult"]) -> dict[str, dict[str, int
 
 @dataclass(frozen=True, slots=True)
 class UserQuestionResult:
-    """A question, its reply, and the rank of the first sentence that holds the answer."""
+    """A question, its reply, the rank of the first sentence that holds the answer, and the file of the answer."""
 
     question: UserQuestion
     reply: Reply
     rank: int | None
+    file: str | None = None
 
     @property
     def correct(self) -> bool:
@@ -124,11 +137,33 @@ class UserQuestionResult:
         expected = map(normalize_loosely, self.question.expected)
         return self.correct and exact_match(normalize_loosely(self.reply.answers[0].span.text), expected)
 
+    @property
+    def in_place(self) -> bool:
+        """Whether the answer itself holds the expected words, at the expected place."""
+        if not (self.correct and self.question.expected):
+            return False
+        answer, question = self.reply.answers[0], self.question
+        spans = [answer.span, *(part.span for part in answer.parts)]
+        texts = [normalize_loosely(span.text) for span in spans]
+        page, heading = (None, None) if answer.place is None else (answer.place.page, answer.place.heading)
+        return (
+            any(has_words(text, normalize_loosely(words)) for text in texts for words in question.expected)
+            and question.file in {None, self.file}
+            and question.page in {None, page}
+            and (not question.headings or heading in question.headings)
+        )
+
     def miss(self) -> dict[str, Any]:
         """Return an entry of the list of misses."""
         best = self.reply.answers[0].sentence.text if self.reply.answered else None
         question = self.question
         return {"question": question.question, "expected": [*question.expected], "answered": best, "rank": self.rank}
+
+    def elsewhere(self) -> dict[str, Any]:
+        """Return an entry of the list of right sentences whose answer is not the expected words at their place."""
+        place = self.reply.answers[0].place
+        parts = [self.file, None if place is None else place.page, None if place is None else place.heading]
+        return {**self.other_words(), "place": [part for part in parts if part is not None]}
 
     def other_words(self) -> dict[str, Any]:
         """Return an entry of the list of right answers in other words."""
@@ -192,6 +227,9 @@ def _user_question(row: Row) -> UserQuestion:
         row.get("article") or None,
         row.get("context"),
         None if row.get("kind") is None else str(row["kind"]),
+        row.get("file") or None,
+        int(row["page"]) if row.get("page") else None,
+        (row["heading"],) if isinstance(row.get("heading"), str) and row["heading"] else tuple(row.get("heading") or ()),
     )
 
 

@@ -12,7 +12,7 @@ from eval.datasets import read_rows
 from eval.user_questions import MEANINGS, UserQuestion, measure_user_questions, read_user_questions
 from index.generations.builder import Progress
 from qa.service import QAService
-from qa.types import Anaphor, Answer, Quote, Reply
+from qa.types import Anaphor, Answer, Place, Quote, Reply
 from tests.indexing import ignore, split_lines
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +82,7 @@ def test_all_figures_of_a_small_set() -> None:
         "answered": 3,
         "answered right": 2,
         "exact words": 1,
+        "words and place": 2,
         "unanswerable": 2,
         "refused": 1,
         "kinds": {"when": {"questions": 2, "right": 1}, "when, no answer": {"questions": 1, "right": 0}},
@@ -91,6 +92,7 @@ def test_all_figures_of_a_small_set() -> None:
             {"question": "lost", "expected": ["noon"], "answered": None, "rank": None},
             {"question": "bold", "expected": [], "answered": DOGS.text, "rank": None},
         ],
+        "elsewhere": [],
         "other words": [{"question": "first", "expected": ["at noon"], "answered": FERRY.text}],
     } == measured(qa, *questions)
 
@@ -121,6 +123,30 @@ def test_the_sentence_of_the_name_or_that_of_its_pronoun_is_right(expected: str,
     assert right == measured(NamingService({}), UserQuestion("q", (expected,)))["answered right"]
 
 
+@pytest.mark.parametrize(
+    ("expected", "file", "page", "heading", "right"),
+    [
+        ("noon", "ferry.pdf", 2, "Times", 1),
+        ("noon", "ferry.pdf", None, "", 1),
+        ("ferry leaves", "ferry.pdf", 2, "Times", 0),  # in the sentence, but not in the answer
+        ("noon", "fares.pdf", 2, "Times", 0),
+        ("noon", "ferry.pdf", 3, "Times", 0),
+        ("noon", "ferry.pdf", 2, "Fares", 0),
+    ],
+)
+def test_the_words_and_the_place_of_an_answer_are_compared(
+    expected: str, file: str, page: int | None, heading: str, right: int
+) -> None:
+    class PlacedService(FakeService):
+        def ask(self, question: str, top_k: int = 3) -> Reply:
+            answer = Answer(Quote(ARTICLE, 17, 24), FERRY, FERRY, 0.9, place=Place(2, "Times"))
+            return Reply(question, (answer,), (), 1, 0.1)
+
+    question = UserQuestion("q", (expected,), file=file, page=page, headings=(heading,) if heading else ())
+    figures = measure_user_questions(cast(QAService, PlacedService({})), [question], ignore, lambda _: "ferry.pdf")
+    assert (1, right, 1 - right) == (figures["answered right"], figures["words and place"], len(figures["elsewhere"]))
+
+
 def test_progress_is_reported_question_by_question() -> None:
     reported: list[Progress] = []
     measure_user_questions(
@@ -131,7 +157,7 @@ def test_progress_is_reported_question_by_question() -> None:
 
 def test_every_figure_is_explained() -> None:
     figures = measured(FakeService({}), UserQuestion("a", ("b",)), UserQuestion("c", ()))
-    assert [*MEANINGS] == [name for name in figures if name not in {"kinds", "misses", "other words"}]
+    assert [*MEANINGS] == [name for name in figures if name not in {"kinds", "misses", "elsewhere", "other words"}]
 
 
 def test_unanswerable_questions_have_no_ranking() -> None:
@@ -182,6 +208,8 @@ def test_json_lines_are_read(tmp_path: Path) -> None:
         {"question": "d?", "expected": ""},
         {"question": "e?", "expected": 17},
         {"question": "f?", "expected": []},
+        {"question": "g?", "expected": "noon", "file": "a.pdf", "page": 2, "heading": "Times"},
+        {"question": "h?", "expected": "noon", "heading": ["Times", "Hours"]},
     ]
     expected = [
         UserQuestion("a?", ("noon",), "Harbour"),
@@ -190,6 +218,8 @@ def test_json_lines_are_read(tmp_path: Path) -> None:
         UserQuestion("d?", ()),
         UserQuestion("e?", ("17",)),
         UserQuestion("f?", ()),
+        UserQuestion("g?", ("noon",), file="a.pdf", page=2, headings=("Times",)),
+        UserQuestion("h?", ("noon",), headings=("Times", "Hours")),
     ]
     assert expected == read(tmp_path, "\ufeff" + "\n".join(map(json.dumps, rows)))
     assert expected == read(tmp_path, json.dumps(rows), "own.json")
