@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from corpus.article import Article, Block, BlockKind
+from corpus.documents.titles import repeats_title
 from corpus.documents.writer import CELL_SEPARATOR
 
 MAX_PART = 50_000  # characters
@@ -92,8 +93,8 @@ def reading_page(
 ) -> ReadingPage:
     """Return a part of an article: that number, or the one with the marked span, or the first one.
 
-    A sentence that does not contain the marked span is ignored. The title takes the place of a first line that
-    repeats it.
+    A sentence that does not contain the marked span is ignored. A first line that repeats the title, or a
+    first heading that says nearly the same, takes its place.
     """
     starts = part_starts(article.text, blocks)
     quoted = None if marked == NOWHERE else bisect_right(starts, marked[0])
@@ -103,8 +104,14 @@ def reading_page(
     cutter = _Cutter(article.text, marked, sentence if contains else NOWHERE)
     title: Pieces = []
     if number == 1:
-        head = next(_spans(article.text, blocks, first, min(last, first + len(article.title) * 2 + 2)), NOWHERE)
-        if " ".join(article.text[slice(*head)].split()).casefold() == article.title.casefold():
+        is_block = bool(blocks) and blocks[0].start == first
+        line = next(_paragraph_spans(article.text, first, min(last, first + len(article.title) * 2 + 2)), NOWHERE)
+        head = (blocks[0].start, blocks[0].end) if is_block else line
+        text = article.text[slice(*head)]
+        is_heading = is_block and blocks[0].kind is BlockKind.HEADING
+        if " ".join(text.split()).casefold() == article.title.casefold() or (
+            is_heading and repeats_title(text, article.title)
+        ):
             title, first = cutter.pieces(*head), head[1]
     elements: list[Element] = []
     quoted_element = None
@@ -217,12 +224,6 @@ def _nested(items: Sequence[ListItem], levels: Sequence[int]) -> list[ListItem]:
 def _paragraphs(text: str, first: int, last: int, cutter: _Cutter) -> Iterator[Element]:
     for span in _paragraph_spans(text, first, last):
         yield Element(BlockKind.PARAGRAPH, paragraphs=[cutter.pieces(*span)], wrapped="\n" in text[slice(*span)])
-
-
-def _spans(text: str, blocks: Sequence[Block], first: int, last: int) -> Iterator[Span]:
-    """Yield the spans of the blocks of a text, or of its paragraphs where it has none."""
-    yield from ((block.start, block.end) for block in blocks)
-    yield from _paragraph_spans(text, first, last)
 
 
 def _paragraph_spans(text: str, first: int, last: int) -> Iterator[Span]:

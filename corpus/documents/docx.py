@@ -201,7 +201,7 @@ class _DocxReader:
 
     @property
     def title(self) -> str | None:
-        return self._headings[min(self._headings)] if self._headings else None
+        return self._headings.get(1, next(iter(self._headings.values()), None))
 
     def write(self, root: Any) -> None:
         """Write the blocks of a document, footnote or text box."""

@@ -9,6 +9,7 @@ from webvtt.errors import MalformedCaptionError, MalformedFileError
 
 from corpus.article import Draft
 from corpus.documents.limits import Deadline, Limits, wrapped_errors
+from corpus.documents.titles import title_of_file
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
 
@@ -23,6 +24,8 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 def read_subtitles(text: str, name: str, limits: Limits) -> Draft:
     """Return the draft of subtitles: a paragraph for what is said without a long pause by one speaker.
+
+    Its title is the name of the file.
 
     Raises UnreadableDocument where they are broken or hold no text, TooLarge past a limit.
     """
@@ -50,7 +53,7 @@ def read_subtitles(text: str, name: str, limits: Limits) -> Draft:
             ended = _SENTENCE_END.search(line) is not None
         end, speaker = caption.end_in_seconds, caption.voice
     writer.paragraph(" ".join(lines))
-    draft = writer.draft()
+    draft = writer.draft(title=title_of_file(name))
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")
     return draft
@@ -67,6 +70,8 @@ def _new_lines(text: str, lines: list[str]) -> Iterator[str]:
 def read_log(text: str, name: str, limits: Limits) -> Draft:
     """Return the draft of a log, of which each entry is a line; indented lines belong to the entry above.
 
+    Its title is the name of the file.
+
     Raises TooLarge past a limit.
     """
     writer = DocumentWriter(limits, name)
@@ -77,4 +82,4 @@ def read_log(text: str, name: str, limits: Limits) -> Draft:
             entry = []
         entry.append(line)
     writer.item(" ".join(entry))
-    return writer.draft()
+    return writer.draft(title=title_of_file(name))

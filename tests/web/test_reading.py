@@ -90,6 +90,15 @@ def test_a_first_line_that_repeats_the_title_is_not_shown_twice() -> None:
     assert ("The ferry", [["The ferry leaves."], ["At noon."]]) == (shown(other.title), outline(other.elements))
 
 
+def test_a_first_heading_that_says_nearly_the_same_takes_the_place_of_the_title() -> None:
+    writer = DocumentWriter(Limits(), "fares.docx")
+    writer.heading("Ferry fares 2026", 1)
+    writer.paragraph("Dogs are free.")
+    article = Article.from_draft(writer.draft(title="Ferry fares, 2026 (final)"))
+    page = reading_page(article, article.blocks)
+    assert ("Ferry fares 2026", [["Dogs are free."]]) == (shown(page.title), outline(page.elements))
+
+
 def test_lists_are_nested_up_to_a_limit() -> None:
     writer = DocumentWriter(Limits(), "list.odt")
     for depth in range(1000):

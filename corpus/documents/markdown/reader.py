@@ -1,9 +1,7 @@
 """Markdown to drafts: what it shows, without its markup, and the metadata of its front matter."""
 
-import re
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import PurePath
 
 from corpus.article import Draft, is_web_address
 from corpus.documents.limits import Limits
@@ -11,20 +9,13 @@ from corpus.documents.markdown.blocks import MarkdownBlocks, inline_text
 from corpus.documents.markdown.front_matter import read_front_matter
 from corpus.documents.markdown.syntax import markdown_parser
 from corpus.documents.published import date_of_text
+from corpus.documents.titles import title_of_file
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
 
 # A list adds two levels. The parser's time grows with brackets times levels: 1.3 s for 50,000 at 40 levels.
 _MAX_NESTING = 40
 _MAX_BRACKETS = 50_000
-_DATE_BEFORE_SLUG = re.compile(r"(?:\d{4}[-_]\d\d[-_]\d\d|\d{8}|\d{12})[-_ ]+")
-_SLUG = re.compile(r"[^\W_]+(?:[-_][^\W_]+)+")
-# Names that say nothing about what is in a file.
-_GENERAL_NAME = re.compile(
-    r"(?:article|blog|changelog|content|copy|doc|document|download|draft|file|home|index|main|markdown|memo|new|notes?|"
-    r"page|paste|post|readme|text|todo|untitled|upload)[ \d()_-]*",
-    re.I,
-)
 
 
 def read_markdown(text: str, name: str, limits: Limits) -> Draft:
@@ -53,7 +44,7 @@ def read_markdown(text: str, name: str, limits: Limits) -> Draft:
     source, url = metadata.line("source", "site", "publisher"), metadata.line("url", "link", "canonicalurl")
     if url is None and source is not None and is_web_address(source):
         url, source = source, None
-    titles = (metadata.line("title"), next(headings, None), _title_of_file(name))
+    titles = (metadata.line("title"), next(headings, None), title_of_file(name))
     draft = writer.draft(
         title=next((title for title in titles if title), None),
         url=url if url is not None and is_web_address(url) else None,
@@ -67,13 +58,3 @@ def read_markdown(text: str, name: str, limits: Limits) -> Draft:
         return draft
     published, is_guess = date_of_text(draft.text, name)
     return replace(draft, published=published, published_is_guess=is_guess)
-
-
-def _title_of_file(name: str) -> str | None:
-    """Return the name of a file as a title, as Obsidian and Jekyll do; None for a general one, and for an address."""
-    if is_web_address(name):
-        return None
-    stem = _DATE_BEFORE_SLUG.sub("", PurePath(name.replace("\\", "/")).stem, count=1).strip()
-    if _GENERAL_NAME.fullmatch(stem) or not any(letter.isalpha() for letter in stem):
-        return None
-    return re.sub("[-_]", " ", stem[:1].upper() + stem[1:]) if _SLUG.fullmatch(stem) else stem

@@ -7,7 +7,7 @@ from corpus.article import BlockKind, Draft
 from corpus.documents.limits import Deadline, Limits
 from corpus.documents.office.archive import DocumentArchive
 from corpus.documents.office.properties import read_created, real_title, whole_number
-from corpus.documents.office.tables import MAX_CELLS, write_rows
+from corpus.documents.office.tables import MAX_CELLS, titled_table, write_rows
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
@@ -60,6 +60,7 @@ def read_opendocument(data: bytes, name: str, limits: Limits) -> Draft:
     draft = writer.draft(title=reader.title if title is None else title, language=fields.get(f"{_DC}language") or None)
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")
+    draft = titled_table(draft, name)
     return with_publication_date(draft, name, read_created(fields.get(f"{_META}creation-date", "")))
 
 

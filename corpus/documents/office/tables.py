@@ -4,9 +4,11 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from corpus.article import Draft
+from corpus.article import BlockKind, Draft
 from corpus.documents.limits import Deadline, Limits, wrapped_errors
+from corpus.documents.titles import title_of_file
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument, UnsupportedFormat
 
@@ -32,10 +34,18 @@ def read_csv(text: str, name: str, limits: Limits) -> Draft:
             "Add its articles with app.py add --csv, or choose it under Add on the page."
         )
     write_rows(writer, rows, Deadline(limits, name), name)
-    draft = writer.draft()
+    draft = titled_table(writer.draft(), name)
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")
     return draft
+
+
+def titled_table(draft: Draft, name: str) -> Draft:
+    """Return the draft of tables with the name of its file as title, unless it has one, or text above its tables."""
+    first = next((block for block in draft.blocks if block.kind is not BlockKind.HEADING), None)
+    if draft.title is not None or first is None or first.kind not in (BlockKind.HEADER, BlockKind.ROW):
+        return draft
+    return replace(draft, title=title_of_file(name))
 
 
 def write_rows(writer: DocumentWriter, rows: Iterable[Sequence[str]], deadline: Deadline, name: str) -> None:

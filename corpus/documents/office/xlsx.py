@@ -13,7 +13,7 @@ from corpus.documents.limits import Deadline, Limits, wrapped_errors
 from corpus.documents.office.archive import DocumentArchive
 from corpus.documents.office.cell_formats import show_cell
 from corpus.documents.office.properties import core_properties
-from corpus.documents.office.tables import write_rows
+from corpus.documents.office.tables import titled_table, write_rows
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
@@ -44,7 +44,7 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Draft:
                 writer.heading(sheet.title, 2)
             write_rows(writer, _rows(sheet, name), deadline, name)
     created = properties.pop("published", None)
-    draft = with_publication_date(writer.draft(**properties), name, created)
+    draft = with_publication_date(titled_table(writer.draft(**properties), name), name, created)
     if all(block.kind is BlockKind.HEADING for block in draft.blocks):
         raise UnreadableDocument(f"{name} holds no text.")
     return draft

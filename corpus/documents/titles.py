@@ -1,0 +1,42 @@
+"""Titles of documents: from the names of their files, and whether a heading repeats one."""
+
+import re
+from pathlib import PurePath
+
+from corpus.article import is_web_address
+
+_DATE_BEFORE_SLUG = re.compile(r"(?:\d{4}[-_]\d\d[-_]\d\d|\d{8}|\d{12})[-_ ]+")
+_SLUG = re.compile(r"[^\W_]+(?:[-_][^\W_]+)+")
+# Names that say nothing about what is in a file.
+_GENERAL_NAME = re.compile(
+    r"(?:article|blog|book|changelog|content|copy|data|doc|document|download|draft|export|file|home|index|log|main|"
+    r"markdown|memo|new|notes?|output|page|paste|post|readme|sheet|subtitles?|table|text|todo|untitled|upload|workbook)"
+    r"[ \d()_-]*",
+    re.I,
+)
+_WORD = re.compile(r"\w+")
+_MIN_SHARED = 0.6  # of the words of the longer of two titles
+
+
+def title_of_file(name: str) -> str | None:
+    """Return the name of a file as a title, as Obsidian and Jekyll do; None for a general one, and for an address."""
+    if is_web_address(name):
+        return None
+    stem = _DATE_BEFORE_SLUG.sub("", PurePath(name.replace("\\", "/")).stem, count=1).strip()
+    if _GENERAL_NAME.fullmatch(stem) or not any(letter.isalpha() for letter in stem):
+        return None
+    return re.sub("[-_]", " ", stem[:1].upper() + stem[1:]) if _SLUG.fullmatch(stem) else stem
+
+
+def repeats_title(heading: str, title: str) -> bool:
+    """Tell whether a heading says the same as a title: but for case and marks, and for some words before or behind.
+
+    "Price list 2026" repeats "Price list 2026 (final)", but "Minutes" does not repeat "Minutes of the board".
+    """
+    shorter, longer = sorted((_words(heading), _words(title)), key=len)
+    is_part = shorter in (longer[: len(shorter)], longer[len(longer) - len(shorter) :])
+    return shorter == longer or (is_part and len(shorter) > 1 and len(shorter) >= _MIN_SHARED * len(longer))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
