@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ MAX_DOTS = 20  # of a key; memory grows with their square, 3.5 GiB for 60 KB
 _UNCLOSED = "illegal character '\\n'"  # tomllib: a line ends within quotation marks
 _LINE_FORM = 'A line must look like title = "The ferry" or published = 2022-01-13.'
 _LINE = re.compile(r"line (\d+)")
+_DATE = re.compile(r"\b(\d{4})-(\d\d?)-(\d\d?)\b")
 _KEY = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
 _LONG_KEY = re.compile(rf"(?<![\w-]){_KEY}(?:[ \t]*+\.[ \t]*+{_KEY}){{{MAX_DOTS + 1}}}")
 
@@ -44,6 +46,9 @@ def read_sidecar(data: bytes, name: str) -> dict[str, str]:
         line = text.rstrip().count("\n") + 1 if match is None else int(match.group(1))
         reason = f"{reason[:1].lower()}{reason[1:200]}"
         reason = "a quotation mark is missing" if reason == _UNCLOSED else reason
+        impossible = _impossible_date(text.split("\n")[line - 1])
+        if impossible is not None:
+            raise InvalidArticle(f"The date in {name}, line {line}, can't be: {impossible}.") from error
         raise InvalidArticle(f"{name} is not valid TOML in line {line}: {reason}. {_LINE_FORM}") from error
     metadata = {}
     for key, value in values.items():
@@ -60,6 +65,9 @@ def _checked_value(key: str, value: Any, location: str) -> str:
     if key == "published":
         published = read_date(value) if isinstance(value, str | date) else None
         if published is None:
+            impossible = _impossible_date(str(value))
+            if impossible is not None:
+                raise InvalidArticle(f"published in {location} can't be: {impossible}.")
             raise InvalidArticle(f"published in {location} must be a date such as 2022-01-13, not {str(value)[:60]!r}.")
         return published
     if not isinstance(value, str):
@@ -67,3 +75,16 @@ def _checked_value(key: str, value: Any, location: str) -> str:
     if key == "url" and value.strip() and not is_web_address(value.strip()):
         raise InvalidArticle(f"url in {location} must be a web address (http or https), not {value[:60]!r}.")
     return value
+
+
+def _impossible_date(text: str) -> str | None:
+    """Return what is wrong with the date in a text, as "there is no month 13 in 2024-13-01"; None for nothing."""
+    found = _DATE.search(text)
+    if found is None:
+        return None
+    year, month, day = map(int, found.groups())
+    with suppress(ValueError):
+        date(year, month, day)
+        return None
+    wrong = f"day {day}" if 1 <= month <= 12 else f"month {month}"
+    return f"there is no {wrong} in {found.group()}"

@@ -65,6 +65,8 @@ def test_a_sidecar_may_write_its_date_in_many_ways(notes: Path, written: str, pu
         ("# a note\npublished = 7", "published in .*, line 2, must be a date"),
         ("url = 'example'", "url in .*, line 1, must be a web address"),
         ("published = 09:30:00", "published in .* must be a date"),
+        ("title = 'x'\npublished = 2024-13-01", "The date in .*, line 2, can't be: there is no month 13 in 2024-13-01"),
+        ("published = '2023-02-30'", "published in .*, line 1, can't be: there is no day 30 in 2023-02-30"),
         ("published = 'soon'", "published in .* must be a date"),
         ("title = ", r"is not valid TOML in line 1: invalid value\. A line must look like title ="),
         ("title = 'x'\nsource = Herald\n", r"is not valid TOML in line 2: invalid value\. "),
