@@ -1,11 +1,23 @@
 """Plain text to drafts."""
 
+from dataclasses import replace
+
 from corpus.article import Draft
 from corpus.documents.limits import Limits
+from corpus.documents.plain_text.aligned_tables import with_table_rows
+from corpus.documents.plain_text.chats import is_chat, read_chat
 from corpus.documents.published import date_of_text
 
 
-def read_plain_text(text: str, name: str, _limits: Limits) -> Draft:
-    """Return a text as it is, with the date of publication that it or its name says."""
+def read_plain_text(text: str, name: str, limits: Limits) -> Draft:
+    """Return a text, with the date of publication that it or its name says.
+
+    It stays as it is, but for tables whose columns are lined up by spaces: their rows get bars between the cells. An
+    exported chat is read as such.
+    """
+    if is_chat(text):
+        return read_chat(text, name, limits)
     published, is_guess = date_of_text(text, name)
-    return Draft(text, published=published, published_is_guess=is_guess)
+    draft = Draft(text, published=published, published_is_guess=is_guess)
+    with_rows, blocks = with_table_rows(text.replace("\r\n", "\n"))
+    return replace(draft, text=with_rows, blocks=blocks) if blocks else draft
