@@ -28,6 +28,7 @@ _AS_BROWSERS = {
 _SAMPLE = 65_536
 # A text of at most so many bytes, with so few of them beyond ASCII, says too little about its encoding.
 _MAX_SHORT, _MAX_FEW = 40, 2
+_GUESS = 0.1  # confidence of chardet
 _WESTERN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ÿŠšŽžŒœ‘’“”„‚«»‹›–—…•€£§°·¿¡ºª©®™†²³\u00a0]*")
 _NOT_WESTERN = re.compile("[A-Za-zß-öø-ÿ][À-ÖØ-ÞŠŽŒ][a-z]|[a-zß-öø-ÿ][À-ÖØ-ÞŠŽŒ„‚€£§†]|[€£§†][A-Za-z]")
 _ENCODED_REPLACEMENT = "\ufffd".encode()
@@ -119,13 +120,15 @@ def _repaired_utf8(data: bytes) -> str | None:
 def _detect(data: bytes) -> str | None:
     """Return text of a detected encoding, None where it is binary or none is found.
 
-    A short text with one or two bytes beyond ASCII is decoded as cp1252, like browsers do, where that is plausible.
+    A short text with one or two bytes beyond ASCII is decoded as cp1252, like browsers do, where that is plausible, and
+    so is one with more of them whose encoding chardet only guesses, such as a price list with many signs.
     """
     if b"\0" in data:
         return None
-    if len(data) <= _MAX_SHORT and sum(byte > 0x7F for byte in data) <= _MAX_FEW:
-        text = _try(data, "cp1252")
-        if text is not None and _WESTERN.fullmatch(text) and not _NOT_WESTERN.search(text):
+    has_few = sum(byte > 0x7F for byte in data[:_SAMPLE]) <= _MAX_FEW
+    if len(data) <= _MAX_SHORT and has_few:
+        text = _western(data)
+        if text is not None:
             return text
     for size in (_SAMPLE, len(data)):
         for found in chardet.detect_all(data, max_bytes=size, encoding_era=EncodingEra.ALL & ~EncodingEra.MAINFRAME):
@@ -133,5 +136,14 @@ def _detect(data: bytes) -> str | None:
                 text = _try(data, _AS_BROWSERS.get(codecs.lookup(found["encoding"]).name, found["encoding"]))
                 text = _try(data, found["encoding"]) if text is None else text
                 if text is not None:
-                    return text
+                    is_guess = found["confidence"] < _GUESS and not has_few
+                    western = _western(data) if is_guess else None
+                    return text if western is None else western
     return None
+
+
+def _western(data: bytes) -> str | None:
+    """Return the text of bytes in cp1252, None where it is not plausible."""
+    text = _try(data, "cp1252")
+    is_plausible = text is not None and _WESTERN.fullmatch(text) and not _NOT_WESTERN.search(text)
+    return text if is_plausible else None

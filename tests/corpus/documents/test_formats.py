@@ -117,6 +117,7 @@ POLISH = "Rybacy płacą teraz roczną opłatę, którą rada ustala każdego ro
         ("Hélène Müller ordered crêpes and Gruyère. Son frère François préfère la forêt, the waiter said.", "cp1252"),
         ("“It’s over” – so said the mayor… The fare is €5 and the fine £80.", "cp1252"),
         ("El niño", "cp1252"),
+        ("Café table;Ø 70 cm;149,00 €\nBench “Malmö”;140 cm;215,50 €", "cp1252"),
         ("See § 5.", "cp1252"),
         # In languages of the north and east:
         (SWEDISH, "cp1252"),
