@@ -17,9 +17,11 @@ _SUBJECT_WORDS = ("who", "what", "which", "how")  # "how many people came"
 def sub_questions(text: str, words: Sequence[Word]) -> tuple[str, ...]:
     """Return the questions that a question joins by "and", each with the words that they share; none for a single one.
 
-    A pronoun in a later one is replaced by what the first is about.
+    A pronoun in a later one is replaced by what the first is about. "How many cars and bikes does it take?" is two.
     """
     starts = [at for at in range(len(words)) if _begins_part(text, words, at)]
+    if starts == [0]:
+        return _counts(text, words)
     if not 2 <= len(starts) <= _MAX_PARTS or starts[0] != 0:
         return ()
     ends = [at - (words[at - 1].normalized in _CONJUNCTIONS) for at in starts[1:]] + [len(words)]
@@ -41,6 +43,30 @@ def sub_questions(text: str, words: Sequence[Word]) -> tuple[str, ...]:
             named = _text(text, part) if at == whole else _with_subject(text, part, predicate, subject, asks_who)
             questions.append(f"{named}?")
     return tuple(f"{one[0].upper()}{one[1:]}" for one in questions)
+
+
+def _counts(text: str, words: Sequence[Word]) -> tuple[str, ...]:
+    """Return a question for each of the things that one question counts, none where it counts but one."""
+    plain = [word.normalized for word in words]
+    if plain[:2] != ["how", "many"]:
+        return ()
+    ends_counted = lexicon.AUXILIARIES | (lexicon.PREPOSITIONS - {"of"})
+    end = next((at for at in range(3, len(words)) if plain[at] in ends_counted or is_verb(plain[at])), len(words))
+    groups: list[list[Word]] = [[]]
+    for at in range(2, end):
+        if plain[at] == "and" or "," in text[words[at - 1].end : words[at].start]:
+            groups.append([])
+        if plain[at] != "and":
+            groups[-1].append(words[at])
+    counted = [group for group in groups if group]
+    if end == len(words) or not 2 <= len(counted) <= _MAX_PARTS or "and" not in plain[2:end]:
+        return ()
+    nouns = [group[-1].normalized for group in counted]
+    if any(_TIME_UNIT.fullmatch(noun) for noun in nouns):  # "how many hours and minutes"
+        return ()
+    if not all(noun.endswith("s") or noun in lexicon.PLURALS for noun in nouns):
+        return ()
+    return tuple(f"{_text(text, words[:2])} {_text(text, group)} {_text(text, words[end:])}?" for group in counted)
 
 
 def _begins_part(text: str, words: Sequence[Word], at: int) -> bool:

@@ -12,6 +12,11 @@ from tests.qa.tables import texts_of
         ("When, where and why did it begin?", "When did it begin?|Where did it begin?|Why did it begin?"),
         ("When did and how did she die?", "When did she die?|How did she die?"),
         ("How many cars and how many people can it take?", "How many cars can it take?|How many people can it take?"),
+        ("How many cars and people can it take?", "How many cars can it take?|How many people can it take?"),
+        (
+            "How many passengers, cars and bikes fit on it?",
+            "How many passengers fit on it?|How many cars fit on it?|How many bikes fit on it?",
+        ),
         ("Which prize did it win, and in which year?", "Which prize did it win?|In which year did it win?"),
         ("Who won the race and when?", "Who won the race?|When won the race?"),
         ("When did Ada die? Where did she live?", "When did Ada die?|Where did Ada live?"),
@@ -48,6 +53,7 @@ def test_each_of_several_questions_stands_alone(question: str, parts: str) -> No
         What happened when the dam broke and the valley was flooded?|What did he do before and when he died?
         Who was the president who was shot and who survived?|Was it sold and rebuilt?
         What does it say about when and where to vote?|What does the act say on who and what is taxed?
+        How many hours and minutes does it take?|How many black and white cats are there?|How many cats bark and run?
         What is the difference between what we know and what we believe?|In 1990, who won and lost?
     """),
 )
