@@ -80,6 +80,8 @@ class EvidenceChecker:
             met = stem <= self._stems_of(sentence.text)
         else:
             met = stem <= self._stems_of(sentence.text) or stem <= self._stems_of(sentence.article.title)
+            if condition.kind is ConditionKind.ROLE and not met:  # who "has commanded" a ship is its captain
+                met = not _role_verbs().get(condition.text, frozenset()).isdisjoint(self._stems_of(sentence.text))
         return True if met else None if stem <= self._stems_of(passage.text) else False
 
     def _year_met(self, year: str, span: Quote, sentence: Quote, passage: Quote) -> bool | None:
@@ -250,6 +252,13 @@ def _number(word: str) -> str:
     """Return the digits that a word begins with, without commas: "9th" and "5km" are 9 and 5."""
     number = _DIGITS.match(word.replace(",", ""))
     return word if number is None else number[0]
+
+
+@cache
+def _role_verbs() -> dict[str, frozenset[str]]:
+    """Map roles to the stems of the verbs of what somebody in them does."""
+    lines = (line.split() for line in lexicon.ROLE_VERBS.strip().splitlines())
+    return {role: frozenset(stems(" ".join(verbs))) for role, *verbs in lines}
 
 
 @cache

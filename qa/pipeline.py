@@ -11,6 +11,8 @@ from qa.answers.attribution import outcome_first
 from qa.answers.compound import Answers, join_answers
 from qa.answers.coreference import resolve_references
 from qa.answers.descriptions import describe
+from qa.answers.dialogue import after_questions
+from qa.answers.roles import holders_of_roles
 from qa.answers.span_completion import SpanCompletion
 from qa.confidence import Confidence
 from qa.content_sentences import topic_answers, without_page_lines
@@ -18,6 +20,7 @@ from qa.near_duplicates import remove_near_duplicates
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
+from qa.reader.cell_reader import asks_for_cell
 from qa.retriever import Retriever
 from qa.spelling import with_corrected_spelling
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate
@@ -113,10 +116,13 @@ class Pipeline:
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]
     ) -> PipelineResult:
         question = question.with_titles({passage.quote.article.title for passage in passages})
+        if question.type is QuestionType.TOPIC and asks_for_cell(question, passages):
+            question = replace(question, type=QuestionType.OTHER)
         # All before confidence is estimated: what is no answer must not lower the score margin of one.
         reading = self.reader.read(question, passages)
         if question.type is not QuestionType.TOPIC:
             reading = describe(question, without_page_lines(question, reading), passages)
+            reading = holders_of_roles(question, after_questions(question, reading, passages))
         reading = remove_near_duplicates(reading)
         reading = resolve_references(question, reading, partial(_sentence_spans, generation, passages))
         top = reading.top(MAX_CANDIDATES)

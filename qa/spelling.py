@@ -40,6 +40,13 @@ def common_stems() -> frozenset[str]:
     return frozenset(stems(" ".join(common_words())))
 
 
+@cache
+def _known_stems() -> frozenset[str]:
+    """Return the stems of nouns that are right, whether or not the index has them: a choir is no chair."""
+    nouns = lexicon.ORGANISATION_NOUNS | lexicon.PERSON_NOUNS | lexicon.AGENT_NOUNS | lexicon.PLACE_NAME_NOUNS
+    return frozenset(stems(" ".join(nouns | lexicon.ROLE_NOUNS)))
+
+
 def with_corrected_spelling(question: Question, vocabulary: Vocabulary) -> Question:
     """Return a question with each word that neither the index nor common English has replaced by the likeliest one.
 
@@ -116,4 +123,5 @@ def _is_unknown(word: str, vocabulary: Vocabulary) -> bool:
     if not (word.isalpha() and word.isascii() and len(word) in CORRECTED_LENGTHS):
         return False
     stem = stems(word)[0]
-    return stem not in read_word_statistics(IDF) and not vocabulary.frequency(stem)
+    is_known = stem in read_word_statistics(IDF) or stem in _known_stems()
+    return not is_known and not vocabulary.frequency(stem)

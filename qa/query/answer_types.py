@@ -2,7 +2,7 @@
 
 import re
 
-from qa.query.lexicon import CAPITAL, MONTHS, NUMBER_WORDS, TIME_UNITS, UNITS, WEEKDAYS
+from qa.query.lexicon import CAPITAL, CURRENCIES, MONTHS, NUMBER_WORDS, TIME_UNITS, UNITS, WEEKDAYS
 from qa.query.question_types import QuestionType
 
 _NUMBER = re.compile(
@@ -31,6 +31,7 @@ _LENGTH = re.compile(
     r"brief|briefly|long|short|half|several|throughout|entire|whole|overnight|temporarily)\b",
     re.I,
 )
+_MONEY = re.compile(rf"\W*(?:[$£€¥₹]\s?[\d.,]+|[\d.,]+\s?(?:{CURRENCIES}))\W*")
 _REASON = re.compile(
     r"\b(?:because|due|since|so|as|to|for|from|by|after|with|result|reason|caus\w+|led|therefore|in order|owing|thanks|"
     r"lack|fear|avoid\w*|prevent\w*|protest\w*)\b",
@@ -46,7 +47,7 @@ def answer_type_match(question_type: QuestionType, words: str) -> float:
         case QuestionType.HOW_MANY:
             return 1.0 if _NUMBER.search(words) else -1.0
         case QuestionType.HOW_LONG:
-            return 1.0 if _LENGTH.search(words) else -1.0
+            return 1.0 if _LENGTH.search(words) and not _MONEY.fullmatch(words) else -1.0
         case QuestionType.WHEN:
             is_other = _DURATION.fullmatch(words.strip()) or _MEASURE.fullmatch(words)
             return 1.0 if _TIME.search(words) and not is_other else -1.0

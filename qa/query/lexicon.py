@@ -128,14 +128,17 @@ CALENDAR_NAMES = frozenset(f"{MONTHS}|{WEEKDAYS}".split("|"))
 SEASONS = word_set("spring summer autumn winter")
 SHORT_WEEKDAYS = "mon|tue|wed|thu|fri|sat|sun"
 SHORT_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+CURRENCIES = (
+    "dollars?|cents?|euros?|pounds?|pence|yen|yuan|crowns?|francs?|rubles?|roubles?|rupees?|tenge|pesos?|"
+    "EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|JPY|kr|(?:US|C|A)?[$£€]"
+)
 SCALES = "hundred|thousand|million|billion|trillion|dozen|[mb]n"
 UNITS = (
     "%|‰|[Pp]er ?cent|percentage points?|points?|° ?[CF]?|degrees?(?: Celsius| Fahrenheit)?|km/h|mph|kph|k?m[²³]?|"
     "[cm]m|[km]?g|lb|[kMGT]W|[kMG]Wh|[kMGT]B|knots?|(?:square |cubic |nautical )?(?:kilo|centi|milli)?met(?:re|er)s?|"
     "(?:square |nautical )?miles?|(?:square |cubic )?(?:feet|foot|inch|inches|yards?)|ft|acres?|hectares?|tonnes?|"
     "tons?|(?:kilo)?grams?|kilos?|pounds?|ounces?|(?:milli)?lit(?:re|er)s?|gallons?|barrels?|volts?|(?:kilo|mega)?watts?|"
-    "dollars?|cents?|euros?|pence|yen|yuan|crowns?|francs?|rubles?|roubles?|rupees?|tenge|pesos?|(?:US|C|A)?[$£€]|"
-    f"(?:{TIME_UNITS})(?: (?:old|ago))?"
+    f"{CURRENCIES}|(?:{TIME_UNITS})(?: (?:old|ago))?"
 )
 STREETS = (
     "Street|St|Road|Rd|Lane|Avenue|Ave|Drive|Square|Place|Terrace|Boulevard|Blvd|Court|Close|Way|Quay|Row|Hill|Parade"
@@ -210,6 +213,56 @@ ROLE_NOUNS = word_set("""
     husband wife son daughter father mother brother sister uncle aunt nephew niece grandfather grandmother widow
     deputy successor predecessor candidate opponent rival sponsor translator illustrator photographer lawyer doctor
     nurse teacher keeper pilot driver skipper cox champion former
+""")
+# A line has a role and the verbs of what somebody in it does.
+ROLE_VERBS = """
+    captain command commands commanded skippers skippered
+    skipper command commands commanded captained sails
+    commander command commands commanded leads led
+    leader leads led heads headed runs ran run
+    head leads led heads headed runs ran run directs
+    chief leads led heads headed runs ran run
+    director directs directed runs ran run leads led heads headed
+    manager manages managed runs ran run leads led
+    chair chairs chaired
+    chairman chairs chaired
+    chairwoman chairs chaired
+    president leads led heads headed chairs
+    principal leads led heads headed runs ran run
+    headteacher leads led heads headed runs ran run
+    founder founded established started set
+    owner owns owned
+    author wrote written writes
+    writer wrote written writes
+    inventor invented
+    editor edits edited
+    designer designed designs
+    architect designed designs
+    builder built builds
+    composer composed composes wrote
+    producer produced produces
+    conductor conducts conducted leads led
+    coach coaches coached trains trained
+    teacher teaches taught
+    keeper keeps kept
+    curator curates curated
+    translator translated translates
+    illustrator illustrated illustrates drew drawn
+    photographer photographed took taken
+    driver drives drove driven
+    pilot flies flew flown piloted
+    winner won wins
+    tenant rents rented leases leased
+    landlord owns owned lets
+    buyer bought buys
+    seller sold sells
+    successor succeeded succeeds
+    sponsor sponsors sponsored pays paid
+"""
+# Roles that somebody has for what was done once: "who is the founder" may be answered by "founded by".
+LASTING_ROLES = word_set("""
+    founder author writer inventor designer architect builder composer producer translator illustrator photographer
+    winner buyer seller
 """)
 NO_SUPERLATIVES = word_set("""
     best west guest test rest quest harvest protest request forest arrest interest contest invest suggest priest honest
@@ -463,6 +516,27 @@ RELATED_IN_TABLES = """
     far distance
     fast speed
     often frequency interval every
+    bus tram train line route service
+    metre meter
+    litre liter
+    kilo kilogram kg
+    long duration minutes
+    long duration hours
+    long duration days
+    long duration weeks
+    long duration months
+    long duration years
+    far distance km
+    far distance kilometres
+    far distance miles
+    heavy weigh weight kg
+    heavy weigh weight grams
+    tall high height metres
+    price cost much pay euros
+    price cost much pay eur
+    price cost much pay pounds
+    price cost much pay dollars
+    price cost much pay usd
     people population inhabitants live lives
     born birth
     die died death
@@ -479,6 +553,17 @@ RELATED_IN_TABLES = """
 """
 # The head noun of a name stands before one of these: "car" of "car up to 4 metres".
 AFTER_HEAD = PREPOSITIONS | word_set("per up and or a when than that which who")
+# How units are written in tables, as patterns of regular expressions, and what they are called.
+UNIT_SYMBOLS = {
+    r"m[²2]|sq\.? ?m|sqm": "square metre",
+    r"km[²2]|sq\.? ?km": "square kilometre",
+    r"m[³3]|cu\.? ?m": "cubic metre",
+    r"km": "kilometre",
+    r"°C": "degrees Celsius",
+}
+# Before a name, they tell another from it: "Fenn School" is not "Upper Fenn School".
+TELLING_DIRECTIONS = word_set("upper lower little great north south east west northern southern eastern western")
+SUBSET_WORDS = word_set("with without including having")  # of the header of a column that counts some of another's
 GROUPS_OF_PEOPLE = word_set("club team party company country school firm organisation organization city town employer")
 RANKS = word_set("place rank position pos no nr standing finish")
 ORDINALS = {

@@ -23,6 +23,7 @@ from qa.types import Candidate, Hit, Passage, Quote, Reading
 # eval/tables/choose.
 _FULL_MARGIN = 9.0
 _MIN_MARGIN = 3.5
+_KEYWORDS_MARGIN = 7.0  # above it, keywords name the row and the column, and hardly anything else
 _COLUMN_BY_TYPE = 2.0  # the column is not named, but its cell alone is of the type that is asked for
 _PARTLY_NAMED = 2.0  # times the share of a name's words that the question lacks
 _HEAD_NOT_NAMED = 4.0  # "hose" for "Hose bore"
@@ -33,6 +34,7 @@ _RELATED, _LOOSELY_RELATED = 0.8, 0.5  # "cost" for "price"; "how much" for "pri
 _FOCUS = 1.5  # after "which", "what", "who" or "how"
 _MAX_FOCUS = 3  # words
 _FULLY_NAMED, _RIGHT_TYPE, _STOP_WORD = 0.25, 0.3, 0.2
+_SUBSET = 0.8  # the column counts some of another column's: "With hedgehogs" beside "Gardens"
 _MIN_LEAD = 0.15  # of the best cell's score before the next one's
 _CAPTION = 300  # characters above a table, and at the beginning of its article, that may say what it is about
 _WORD = re.compile(r"[^\W_]+")
@@ -40,6 +42,10 @@ _LETTER = re.compile(rf"(?<![\w'’]){lexicon.CAPITAL}(?![\w'’])")
 _NUMBER = re.compile(r"[^\W_]*\d")
 _RANGE = re.compile(r"([^\W\d_]{3,})\s*(?:-|–|—|\bto\b|\buntil\b|\bthrough\b)\s*([^\W\d_]{3,})")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
+_POSSESSIVE = re.compile(r"[’']s\b")
+_NAME_RUN = re.compile(rf"(?<=[\w,;:] ){lexicon.CAPITAL}[\w’'-]*(?: {lexicon.CAPITAL}[\w’'-]*)+")
+# Words of names that a row may lack: "Dr Ana Ruiz", "Mount Ostrel".
+_TELL_NOTHING = lexicon.TITLES | lexicon.HONORIFICS | lexicon.PLACE_NAME_NOUNS | lexicon.ORGANISATION_NOUNS
 _CALENDAR = lexicon.CALENDAR_NAMES | lexicon.SEASONS
 _NOTHING: tuple[dict[str, float], float] = ({}, 0.0)
 
@@ -76,30 +82,44 @@ class CellReader:
         return replace(reading, candidates=tuple(sorted(candidates, key=lambda one: -one.score)))
 
 
+def asks_for_cell(question: Question, passages: Sequence[Passage]) -> bool:
+    """Return whether keywords name a row and a column of a table: "lunnay ferry adult single"."""
+    asked = _QuestionTerms.of(question)
+    tables = _retrieved_tables(passages) if len(asked.own) > 1 else ()
+    cells = (table.find(asked)[0] for table in tables)
+    return any(cell is not None and cell.margin > _KEYWORDS_MARGIN for cell in cells)
+
+
 @dataclass(frozen=True, slots=True)
 class _QuestionTerms:
     """What a question asks of a table.
 
     weights: of the stems that the names of rows and columns are compared with, related ones included. own: the stems of
     the question itself, each with what it takes off the margin where nothing explains it. pairs: neighbouring stems.
-    ordinals: numbers that the question has as "third" or "3rd". stop_stems: those of its words that are in neither.
+    names: the stems of each name of several words, without those that tell no name from another. roles: those of roles.
+    words: all its words, in lower case. ordinals: numbers that it has as "third" or "3rd". stop_stems: those of its
+    words that are in neither.
     """
 
     type: QuestionType
     weights: Mapping[str, float]
     own: Mapping[str, float]
     pairs: frozenset[tuple[str, str]]
+    names: tuple[frozenset[str], ...]
+    roles: frozenset[str]
+    words: frozenset[str]
     ordinals: frozenset[str]
     stop_stems: frozenset[str]
 
     @classmethod
     def of(cls, question: Question) -> "_QuestionTerms":
         """Read a question."""
-        words = list(_WORD.finditer(question.text))
+        text = _with_unit_names(question.text)
+        words = list(_WORD.finditer(text))
         plain = [word.group().lower() for word in words]
         stemmed = [_stem(word) for word in plain]
         focus = _focus(plain)
-        letters = _capital_letters(question.text) - {"i"}
+        letters = _capital_letters(text) - {"i"}
         weights: dict[str, float] = {}
         own: dict[str, float] = {}
         for at, (word, stem) in enumerate(zip(words, stemmed, strict=True)):
@@ -108,30 +128,46 @@ class _QuestionTerms:
                 continue
             weights[stem] = _FOCUS if at in focus else max(1.0, weights.get(stem, 0.0))
             is_definite = at > 0 and plain[at - 1] == "the"
-            if _NUMBER.match(word.group()) or stem in _stems_of(_CALENDAR) or is_definite:
+            is_telling = plain[at] in lexicon.ROLE_NOUNS | lexicon.TELLING_DIRECTIONS
+            if _NUMBER.match(word.group()) or stem in _stems_of(_CALENDAR) or is_definite or is_telling:
                 own[stem] = _UNEXPLAINED_SPECIFIC
             else:
                 own[stem] = _UNEXPLAINED_NAME if at > 0 and word.group()[0].isupper() else _UNEXPLAINED_WORD
         for stem in stemmed:
             weight = _LOOSELY_RELATED if stem in lexicon.STOP_STEMS else _RELATED
-            for related in _related().get(stem, ()):
+            for related in _related_to(stem):
                 weights[related] = max(weight, weights.get(related, 0.0))
         ordinals = frozenset(lexicon.ORDINALS[word] for word in plain if word in lexicon.ORDINALS)
         stop_stems = frozenset(stemmed) & lexicon.STOP_STEMS
-        return cls(question.type, weights, own, frozenset(pairwise(stemmed)), ordinals, stop_stems)
+        names = tuple(_names(text))
+        roles = frozenset(stem for word, stem in zip(plain, stemmed, strict=True) if word in lexicon.ROLE_NOUNS)
+        return cls(
+            question.type,
+            weights,
+            own,
+            frozenset(pairwise(stemmed)),
+            names,
+            roles,
+            frozenset(plain),
+            ordinals,
+            stop_stems,
+        )
 
-    def matched(self, name: "_Name", column: "_Name | None" = None) -> tuple[dict[str, float], float]:
+    def matched(
+        self, name: "_Name", column: "_Name | None" = None, about: frozenset[str] = frozenset()
+    ) -> tuple[dict[str, float], float]:
         """Return the stems of a row's or a column's name that are asked for, weighted, and their share of the name.
 
         column: the name of the column that a row's name stands in. A number or letter alone says too little unless that
-        stands before it: "sailing D", "room 3".
+        stands before it, or one of the stems of what the table is `about`: "sailing D", "room 3", "bus 8".
         """
         if name.stems.isdisjoint(self.weights) and name.days.isdisjoint(self.weights):
             return _NOTHING if self.ordinals.isdisjoint(name.stems) else self._ranked(name, column)
         if not name.days.isdisjoint(self.weights):
             return {day: self.weights[day] for day in name.days & self.weights.keys()}, 1.0
         if name.is_short:
-            before = frozenset[str]() if column is None else column.stems
+            before = set[str]() if column is None else {*column.stems, *about}
+            before.update(*(_related().get(stem, ()) for stem in tuple(before)))
             is_named = any((stem, number) in self.pairs for stem in before for number in name.stems)
             return (dict.fromkeys(name.stems, 1.0), 1.0) if is_named else self._ranked(name, column)
         matched = {stem: self.weights[stem] for stem in name.stems if stem in self.weights}
@@ -168,6 +204,7 @@ class _Name:
     @lru_cache(maxsize=8192)  # rows are compared with one question after another
     def of(cls, text: str) -> "_Name":
         """Read a name."""
+        text = _with_unit_names(text)
         whole = _PARENTHESIS.sub("", text).strip()
         words = _WORD.findall(whole.lower())
         after = next((at for at, word in enumerate(words) if at > 0 and word in lexicon.AFTER_HEAD), len(words))
@@ -247,6 +284,7 @@ class _RetrievedTable:
         if not pairs:
             unexplained = self._unexplained(asked, range(len(self.rows)))
             is_about_another = unexplained >= _UNEXPLAINED_NAME if 0 < share < 1 else unexplained * share > 0
+            is_about_another = is_about_another or not asked.roles <= self._known(asked, range(len(self.rows)))
             return None, set() if is_about_another else {None, *range(len(self.rows))}
         if len(pairs) > 1:
             return None, {pair.row for pair in pairs}
@@ -273,8 +311,12 @@ class _RetrievedTable:
         names = [_Name.of(self._text(cell)) for cell in self.header.cells]
         columns = [asked.matched(name) for name in names]
         column_counts = Counter(stem for matched, _ in columns for stem in matched)
+        abouts = [frozenset(stems(self.article.title)), *[frozenset[str]()] * (len(names) - 1)]
         rows = [
-            [asked.matched(_Name.of(self._text(cell)), name) for name, cell in zip(names, row.cells, strict=True)]
+            [
+                asked.matched(_Name.of(self._text(cell)), name, about)
+                for name, about, cell in zip(names, abouts, row.cells, strict=True)
+            ]
             for row in self.rows
         ]
         counts = [Counter(stem for row in rows for stem in row[at][0]) for at in range(len(names))]
@@ -338,11 +380,14 @@ class _RetrievedTable:
                 for stem, weight in named[at].items():
                     weights[stem] = max(weight, weights.get(stem, 0.0))
             header = stems(self._text(self.header.cells[column]))
+            header_words = _WORD.findall(self._text(self.header.cells[column]).lower())
+            is_subset = header_words[:1] != [] and header_words[0] in lexicon.SUBSET_WORDS
             is_group = asked.type is QuestionType.WHO and not _stems_of(lexicon.GROUPS_OF_PEOPLE).isdisjoint(header)
             score = (
                 sum(weights.values())
                 + _FULLY_NAMED * ((row_share == 1.0) + (column_share == 1.0))
                 + _RIGHT_TYPE * (type_match - is_group)
+                + _SUBSET * (is_subset and asked.words.issuperset(header_words[1:]))
                 + _STOP_WORD * any(stem in asked.stop_stems for stem in header)
             )
             by_type = not is_column_named and not is_only_column
@@ -354,6 +399,17 @@ class _RetrievedTable:
         In sight are these rows, the header, the title, date and beginning of the article, and what stands above the
         table.
         """
+        known = self._known(asked, rows)
+        cost = sum(
+            cost for stem, cost in asked.own.items() if stem not in known and known.isdisjoint(_related_to(stem))
+        )
+        # "Fenn School" is not "Upper Fenn School".
+        in_rows = {stem for row in rows for cell in self.rows[row].cells for stem in _Name.of(self._text(cell)).stems}
+        is_another = any(not name <= known and not name.isdisjoint(in_rows) for name in asked.names)
+        return cost + _UNEXPLAINED_SPECIFIC * is_another
+
+    def _known(self, asked: _QuestionTerms, rows: Sequence[int]) -> set[str]:
+        """Return the stems of what is in sight of these rows."""
         article, start = self.article, self.header.start
         above = article.text[max(0, start - _CAPTION) : self.header.end]
         known = {*stems("\n".join([article.title, article.published or "", article.text[:_CAPTION], above]))}
@@ -362,12 +418,7 @@ class _RetrievedTable:
             for cell in self.rows[row].cells:
                 name = _Name.of(self._text(cell))
                 known |= name.stems | name.days
-        related = _related()
-        return sum(
-            cost
-            for stem, cost in asked.own.items()
-            if stem not in known and known.isdisjoint(related.get(stem, frozenset()))
-        )
+        return known
 
     def _text(self, cell: Span) -> str:
         return self.article.text[slice(*cell)]
@@ -427,6 +478,27 @@ def _focus(words: Sequence[str]) -> range:
     return range(first, last)
 
 
+def _with_unit_names(text: str) -> str:
+    """Return a text with the names of units for their symbols: "Per m²" as "Per square metre"."""
+    for pattern, name in _unit_names():
+        text = pattern.sub(name, text)
+    return text
+
+
+def _names(text: str) -> Iterator[frozenset[str]]:
+    """Yield the stems of the names of several words in a question, without titles and nouns that names end with."""
+    for run in _NAME_RUN.findall(_POSSESSIVE.sub("", text)):
+        words = [word for word in _WORD.findall(run.lower()) if word not in _TELL_NOTHING]
+        if len(words) > 1:
+            yield frozenset(map(_stem, words))
+
+
+def _related_to(stem: str) -> frozenset[str]:
+    """Return the stems that may mean the same in a table: "price" for "cost", and "climber" for "climb"."""
+    agents = (f"{stem}er", f"{stem}or", f"{stem}r", f"{stem}{stem[-1]}er") if len(stem) > 2 else ()
+    return _related().get(stem, frozenset()).union(agents)
+
+
 @lru_cache(maxsize=4096)
 def _stem(word: str) -> str:
     return next(iter(stems(word)), word)
@@ -439,6 +511,11 @@ def _related() -> dict[str, frozenset[str]]:
     return {
         stem: frozenset().union(*(group for group in groups if stem in group)) for stem in frozenset().union(*groups)
     }
+
+
+@cache
+def _unit_names() -> list[tuple[re.Pattern[str], str]]:
+    return [(re.compile(rf"(?<!\w)(?:{form})(?!\w)"), name) for form, name in lexicon.UNIT_SYMBOLS.items()]
 
 
 @cache

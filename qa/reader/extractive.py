@@ -84,6 +84,8 @@ QUESTION_BUDGET = ReadingBudget(max_passages=6, max_gap=0.35, max_no_answer_marg
 PASSAGES_AT_ONCE = 2  # of a question
 QUESTION_WEIGHTS = ScoreWeights(reading=1.0, retrieval=6.0)
 CASCADE_POLICY = CascadePolicy(max_margin=3.0, min_no_answer_margin=0.0, max_passages=2, max_gap=2.0)
+_NO_ANSWERS = frozenset({"this", "that", "these", "those", "such"})  # "Listen on this port instead of 7420."
+_MAX_HEADING = 80  # characters
 MIXING_WEIGHT = 0.5  # of the larger model's logits
 # The models are trained on questions, so that their scores mean little for a topic.
 TOPIC_BUDGET = ReadingBudget(max_passages=5, max_gap=0.4)
@@ -108,7 +110,7 @@ class _ReadPassage:
         spans = sentences
         if unit is AnswerUnit.SPAN:
             trimmed = (span.trimmed() for span in scores.best(SPANS_PER_PASSAGE))
-            spans = [span for span in trimmed if span is not None]
+            spans = [span for span in trimmed if span is not None and span.quote.text.casefold() not in _NO_ANSWERS]
         return cls(passage, logits, spans, sentences, logits.answerability())
 
     def excerpt(self, contenders: Sequence[Span]) -> Passage:
@@ -226,19 +228,21 @@ class SpanReader:
 
 
 def _logits(model: SpanModel, question: Question, passages: Sequence[Passage]) -> list[Logits]:
-    texts = [(passage.quote.article.title, _with_full_stops(passage)) for passage in passages]
+    texts = [(passage.quote.article.title, _with_marks(passage)) for passage in passages]
     return model.read(question.text, texts) if texts else []
 
 
-def _with_full_stops(passage: Passage) -> str:
-    """Return the text of a passage with a full stop for the line break behind each sentence that ends without one.
+def _with_marks(passage: Passage) -> str:
+    """Return the text of a passage with a mark for the line break behind each sentence that ends without one.
 
-    Models see no line breaks: in a list of lines they take the next line's year, price or name for that of this line.
+    Models see no line breaks: in a list of lines they take the next line's year, price or name for that of this line,
+    unless there is a full stop. What seems to be a heading gets a colon: "Languages: English and Igbo".
     """
     text, whole, start = list(passage.quote.text), passage.quote.article.text, passage.quote.start
     for sentence, following in pairwise(passage.sentences):
-        if "\n" in whole[sentence.end : following.start] and not is_closed(sentence.text):
-            text[sentence.end - start] = "."
+        gap = whole[sentence.end : following.start]
+        if "\n" in gap and not is_closed(sentence.text):
+            text[sentence.end - start] = ":" if "\n\n" in gap and len(sentence.text) <= _MAX_HEADING else "."
     return "".join(text)
 
 

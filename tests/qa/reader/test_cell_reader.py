@@ -4,7 +4,7 @@ import pytest
 
 from corpus.article import Article, Draft
 from qa.reader.base import Reader
-from qa.reader.cell_reader import CellReader
+from qa.reader.cell_reader import CellReader, asks_for_cell
 from qa.reader.extractive import SpanReader
 from qa.types import Passage
 from tests.questions import as_question
@@ -38,6 +38,26 @@ Kenya | 3,300 | 3,090
 Ghana | 3,510 | 3,620
 Tolvia | 910 | 880
 Upper Tolvia | 120 | 95"""
+BUSES = """Buses from Marle
+Line | To | Minutes | Tickets in pounds
+8 | Harbour | 25 | 2.60
+12 | Mill | 40 | 3.10"""
+FLOORS = """Prices for laying floors
+Work | Per m² | At least | Ready in
+Laying lino | 17.50 EUR | 210 EUR | 2 days
+Sanding and oiling | 24.00 EUR | 360 EUR | 5 days"""
+SURVEY = """Hedgehog survey
+District | Gardens | With hedgehogs
+Lowmoor | 31 | 6
+Canal Side | 18 | 13"""
+SCHOOLS = """Schools near Marle
+School | Pupils | Leader
+Fenn School | 120 | Ada Pym
+Oak School | 80 | Tom Varley"""
+OFFICES = """People of Fenn
+Office | Name
+Parish priest | Tobias Quill
+School cook | Ida Varley"""
 FAULTS = """Faults
 | Code | Meaning | Remedy |
 |---|---|---|
@@ -93,12 +113,39 @@ def test_a_table_about_another_thing_does_not_answer() -> None:
         (HARVEST, "How much maize did Ghana grow in 2022?", "3,620"),
         (HARVEST, "How much maize did Upper Tolvia grow in 2021?", "120"),
         (HARVEST, "How much maize did Tolvia grow in 2021?", "910"),
+        (BUSES, "How long does bus 8 take?", "25"),
+        (BUSES, "What does a ticket for line 12 cost?", "3.10"),
+        (FLOORS, "What does sanding and oiling cost per square metre?", "24.00 EUR"),
+        (FLOORS, "How long do I wait for laying lino?", "2 days"),
+        (SURVEY, "In how many gardens at Canal Side were hedgehogs seen?", "13"),
+        (SURVEY, "How many gardens took part in Lowmoor?", "31"),
+        (SCHOOLS, "Who leads Fenn School?", "Ada Pym"),
         (FAULTS, "What is the meaning of code E1?", "No flame. The fan turns."),
         (FAULTS, "My boiler shows E2, what is the remedy?", "Bleed the radiators"),
     ],
 )
 def test_the_cell_of_the_named_row_and_column_answers(table: str, question: str, expected: str) -> None:
     assert expected == answers(question, table)[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "question"),
+    [
+        (OFFICES, "Who is the mayor of Fenn?"),
+        (OFFICES, "Who is the parish clerk?"),
+        (SCHOOLS, "How many pupils does Upper Fenn School have?"),
+        (SCHOOLS, "how many pupils does lower fenn school have"),
+        (SCHOOLS, "Who leads Great Oak School?"),
+    ],
+)
+def test_a_row_about_another_role_or_a_part_of_a_name_does_not_answer(table: str, question: str) -> None:
+    words = {"Quill": 3.0, "120": 3.0, "Varley": 3.0}
+    assert set(words).isdisjoint(" ".join(answers(question, table, model=words)).split())
+
+
+def test_keywords_may_name_a_row_and_a_column() -> None:
+    for keywords, asks in (("lunnay ferry adult single", True), ("lunnay ferry", False), ("adult ticket", False)):
+        assert asks == asks_for_cell(as_question(keywords), [of_table(FARES)])
 
 
 @pytest.mark.parametrize(

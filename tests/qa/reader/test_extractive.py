@@ -314,8 +314,10 @@ def test_what_a_question_wants(question: str, unit: AnswerUnit) -> None:
     assert unit is AnswerUnit.of(as_question(question))
 
 
-def test_a_candidate_of_marks_alone_is_none() -> None:
+def test_a_candidate_of_marks_or_a_demonstrative_alone_is_none() -> None:
     assert "." not in answers(SpanReader(WordModel({".": 9.0})), WHEN, PASSAGES)
+    port = passage(Article.from_draft(Draft("Listen on this port instead of 7420.")), 0.5)
+    assert "7420" == answers(SpanReader(WordModel({"this": 9.0, "7420": 3.0})), WHEN, [port])[0]
 
 
 words = st.sampled_from(
@@ -367,9 +369,10 @@ class ListeningModel(AllModel):
     [
         ("Per Dahl, cook\nOla Berg, master\nAll sail.", "Per Dahl, cook.Ola Berg, master.All sail."),
         ("The crew:\nPer sails.\nOla", "The crew:\nPer sails.\nOla"),
+        ("The crew\n\nPer sails\nOla", "The crew:\nPer sails.Ola"),  # a heading
     ],
 )
-def test_a_model_reads_a_full_stop_where_a_line_ends_a_sentence(text: str, read: str) -> None:
+def test_a_model_reads_a_mark_where_a_line_ends_a_sentence(text: str, read: str) -> None:
     model = ListeningModel()
     answers(SpanReader(model), WHEN, [passage(Article.from_draft(Draft(text)), 0.5, None, None)])
     assert [read] == model.texts

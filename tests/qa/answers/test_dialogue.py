@@ -1,0 +1,41 @@
+import pytest
+
+from corpus.article import Article, Draft
+from qa.answers.dialogue import after_questions
+from qa.types import Candidate, Passage, Quote, Reading
+from tests.questions import as_question
+
+FAQ = """Are dogs allowed in the hall?
+Only assistance dogs.
+When does it open?
+Ola: Where do we meet on Sunday?
+Per: At the mill."""
+
+
+def reading_of(text: str) -> tuple[Reading, list[Passage]]:
+    """Return a reading with a candidate for each line, the first the best, and its passage."""
+    article = Article.from_draft(Draft(text))
+    lines, start = [], 0
+    for line in text.split("\n"):
+        lines.append(Quote(article, start, start + len(line)))
+        start += len(line) + 1
+    candidates = tuple(Candidate(line, line, -float(at), -1.0, -2.0) for at, line in enumerate(lines))
+    return Reading(candidates, 0.0), [Passage(Quote(article, 0, len(text)), (), tuple(lines))]
+
+
+@pytest.mark.parametrize(
+    ("question", "raised"),
+    [
+        ("Is my dog allowed?", "Only assistance dogs."),
+        ("Where does the club meet?", "Per: At the mill."),
+        ("Is my cat welcome?", None),
+        ("When do we meet?", None),
+        ("Who are the dogs?", None),
+    ],
+)
+def test_what_follows_the_same_question_is_raised(question: str, raised: str | None) -> None:
+    reading, passages = reading_of(FAQ)
+    found = after_questions(as_question(question), reading, passages)
+    higher = [one.span.text for one in found.candidates if one.no_answer_margin > -1.0 and one.answerability > -2.0]
+    assert ([] if raised is None else [raised]) == higher
+    assert sorted(found.candidates, key=lambda one: -one.score) == list(found.candidates)
