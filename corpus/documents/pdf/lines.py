@@ -198,7 +198,7 @@ def _fixed_pitch(words: Sequence[PdfWord]) -> float | None:
             pitches.append((word.last - word.x) / (len(word.text) - 1))
             if pitches[-1] <= 0 or not pitches[0] / 1.1 < pitches[-1] < pitches[0] * 1.1:
                 return None  # two words tell it of most lines
-    if len(pitches) < _MIN_PITCHES or max(pitches) > 1.03 * min(pitches):
+    if len(pitches) < _MIN_PITCHES or max(pitches) > 1.01 * min(pitches):
         return None
     return median(pitches)
 

@@ -207,11 +207,17 @@ def _is_prose(run: Sequence[_Row]) -> bool:
 
 def _table(run: Sequence[_Row]) -> PdfTable:
     widest = max(run, key=len)
+    columns = [*zip(*(row for row in run if len(row) == len(widest)), strict=True)]
     rows = []
     for row in run:
+        if len(row) == len(widest):  # a header may stand left of numbers that are on the right
+            rows.append(tuple(cell.text for cell in row))
+            continue
         cells: list[list[str]] = [[] for _ in widest]
         for cell in row:
-            cells[max(range(len(widest)), key=lambda at: _overlap(cell, widest[at]))].append(cell.text)
+            cells[max(range(len(widest)), key=lambda at: max(_overlap(cell, one) for one in columns[at]))].append(
+                cell.text
+            )
         rows.append(tuple(" ".join(texts) for texts in cells))
     header = run[0]
     is_bold = all(cell.bold for cell in header) and not all(cell.bold for cell in run[1])

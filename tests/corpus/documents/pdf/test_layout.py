@@ -121,6 +121,10 @@ def test_letters_at_a_fixed_pitch_have_spaces_where_one_is_left_out() -> None:
     assert texts(contents=[f"BT /F 12 Tf {content} ET".encode()]) == ["FEES IN BRINDLE"]
 
 
+def test_words_whose_letters_are_about_equally_wide_keep_their_spaces() -> None:
+    assert ["24 September 2026"] == texts(column("24 September 2026"))
+
+
 def test_a_word_gap_without_a_space_is_one() -> None:
     content = b"BT /F 11 Tf 72 700 Td [(The) -278 (fee) -278 (is) -278 (due)] TJ ET"
     assert texts(contents=[content]) == ["The fee is due"]
@@ -179,6 +183,15 @@ def test_the_rows_of_a_table_are_rows(by_column: bool) -> None:
     kinds = [BlockKind.PARAGRAPH, BlockKind.HEADER, *[BlockKind.ROW] * 3]
     expected = list(zip(kinds, ["The fees of the year", *TABLE], strict=True))
     assert expected == blocks(column("The fees of the year", top=740) + page)
+
+
+def test_names_of_columns_may_stand_left_of_cells_that_are_on_the_right() -> None:
+    page = [
+        *cells(("Cork", "Unit", "Price"), columns=(72, 300, 360)),
+        *[(x, 682, 11, cell) for x, cell in ((72, "Cork tiles"), (340, "tub"), (395, "38.20"))],
+        *[(x, 664, 11, cell) for x, cell in ((72, "Cork glue"), (345, "m"), (395, "41.30"))],
+    ]
+    assert ["Cork | Unit | Price", "Cork tiles | tub | 38.20", "Cork glue | m | 41.30"] == texts(page)
 
 
 def test_names_of_columns_may_stand_in_the_middle_and_cells_close_to_each_other() -> None:
