@@ -73,7 +73,8 @@ def measure_user_questions(
 ) -> dict[str, Any]:
     """Ask every question; return the figures that MEANINGS explains, the misses, and the answers in other words.
 
-    file_of: returns the name of the file that an article was read from, None where none is known. Sentences are ranked whatever their confidence, so that retrieval is measured also where no answer is given.
+    file_of: returns the name of the file that an article was read from, None where none is known. Sentences are ranked
+    whatever their confidence, so that retrieval is measured also where no answer is given.
     """
     results = []
     for done, question in enumerate(questions):
@@ -216,6 +217,7 @@ def _read_all(path: Path, place: str, rows: Iterator[tuple[int, Row]]) -> list[U
 
 def _user_question(row: Row) -> UserQuestion:
     normalize_question(row["question"])
+    headings = row.get("heading") or ()
     expected = row["expected"]
     values = expected if isinstance(expected, list) else [expected]
     if any(not isinstance(one, str | int | float | None) for one in values):
@@ -229,7 +231,7 @@ def _user_question(row: Row) -> UserQuestion:
         None if row.get("kind") is None else str(row["kind"]),
         row.get("file") or None,
         int(row["page"]) if row.get("page") else None,
-        (row["heading"],) if isinstance(row.get("heading"), str) and row["heading"] else tuple(row.get("heading") or ()),
+        (headings,) if isinstance(headings, str) else tuple(headings),
     )
 
 

@@ -335,3 +335,9 @@ def test_the_shipped_questions_ask_in_every_way() -> None:
     answerable = "who when where which what why how yes/no topic command misspelt preamble"
     counted = {"how many", "how long", "no question mark", "lower case"}
     assert {*answerable.split(), *counted, "unanswerable"} == set(kinds)
+
+
+def test_each_of_the_mixed_documents_has_a_question() -> None:
+    folder = ROOT / "eval/documents/mixed"
+    asked = [one.file for one in read_user_questions(folder / "questions.jsonl")]
+    assert sorted(path.name for path in (folder / "articles").iterdir()) == sorted(map(str, asked))
