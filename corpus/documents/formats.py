@@ -56,6 +56,10 @@ class DocumentFormat:
         """Return the seconds of processor time that reading so many bytes may take."""
         if (self.needs_ocr or self.may_use_ocr) and is_available():  # a page takes some 2 s
             return limits.max_seconds
+        return self.seconds_without_ocr(size, limits)
+
+    def seconds_without_ocr(self, size: int, limits: Limits) -> float:
+        """Return how many of them the text itself may take, without that of pictures."""
         return min(limits.max_seconds, MAX_SECONDS + self.seconds_per_mib * size / MIB)
 
 

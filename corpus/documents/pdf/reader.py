@@ -1,6 +1,7 @@
 """PDF to drafts: reads the text of its pages, says which pages have none, and reads its metadata."""
 
 import re
+import time
 import zlib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from corpus.article import Draft
 from corpus.documents.dates import not_later_than_now
+from corpus.documents.formats import PDF
 from corpus.documents.limits import Deadline, Limits, wrapped_errors
 from corpus.documents.ocr.tesseract import is_available
 from corpus.documents.pdf.layout import outline_key, write_pages
@@ -44,7 +46,7 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Draft:
         raise UnreadableDocument(f"{name} is cut off: the end of the PDF is missing.")
     _check_streams(data, name, limits)
     with wrapped_errors(name, "a PDF", PdfiumError), opened(data, name) as file:
-        pages, recognised, pictures = _read_pages(file, name, limits)
+        pages, recognised, pictures = _read_pages(file, name, limits, PDF.seconds_without_ocr(len(data), limits))
         writer = DocumentWriter(limits, name)
         outline = {outline_key(entry.title): entry.level for entry in file.outline()}
         heading = write_pages(pages, outline, writer)
@@ -89,22 +91,28 @@ def _unpacked_size(data: memoryview) -> int:
     return size
 
 
-def _read_pages(file: PdfFile, name: str, limits: Limits) -> tuple[list[PageLines], list[int], list[int]]:
+def _read_pages(
+    file: PdfFile, name: str, limits: Limits, max_seconds: float
+) -> tuple[list[PageLines], list[int], list[int]]:
     """Return the lines of the pages, the numbers of those whose text was recognised, and of those without text.
 
-    A page without text shows something all the same.
+    A page without text shows something all the same. max_seconds: of processor time for what is no picture.
     """
     if len(file) > limits.max_pages:
         raise TooLarge(f"{name} has more pages than the limit of {limits.max_pages:,}.")
-    deadline, length = Deadline(limits, name), 0
+    deadline, length, seconds = Deadline(limits, name), 0, 0.0
     recogniser = _Recogniser(file, limits, name)
     pages: list[PageLines] = []
     recognised: list[int] = []
     pictures: list[int] = []
     for index in range(len(file)):
         deadline.check()
+        start = time.process_time()
         read = file.read_page(index)
         page = page_lines(read)
+        seconds += time.process_time() - start
+        if seconds > max_seconds:
+            raise TooLarge(f"Reading {name} takes longer than the limit of {max_seconds:.2g} seconds.")
         if page.letters - page.unknown < _MIN_KNOWN * page.letters:
             page = replace(page, lines=())
         if read.is_drawn and not page.lines:

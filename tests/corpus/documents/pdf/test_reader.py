@@ -155,6 +155,13 @@ def test_reading_stops_at_the_deadline() -> None:
     assert time.process_time() - started < 10
 
 
+def test_the_time_for_recognising_pictures_is_none_for_busy_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.documents.formats.MAX_SECONDS", 0.2)
+    busy = b"q Q " * 400_000
+    with pytest.raises(TooLarge, match=r"Reading .* takes longer than the limit of 0\.\d+ seconds"):
+        read(pdf([], contents=[busy] * 20), Limits(max_seconds=60))
+
+
 def test_an_endless_word_takes_bounded_time() -> None:
     started = time.process_time()
     read(pdf([], contents=[b"BT /F 11 Tf 72 700 Td (" + b"x" * 500_000 + b") Tj ET"] * 2))
