@@ -150,8 +150,11 @@ class _AsciiDocReader:
                 rows.append(re.split(f"[{separators}]", line) if line.strip() else [])
                 continue
             starts = list(_CELL.finditer(line)) if "|" in line else []
-            if not starts and cells:
-                cells[-1] += f" {line.strip()}"
+            if not starts:
+                if cells:
+                    cells[-1] += f" {line.strip()}"
+                elif line.strip():
+                    cells.append(line.strip())
                 continue
             pieces = [
                 line[a.end() : b] for a, b in zip(starts, [*(m.start() for m in starts[1:]), len(line)], strict=True)

@@ -19,8 +19,9 @@ from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
 
 _LABEL = "an Excel workbook"
-# What openpyxl raises for a workbook that lacks a part, or has a wrong value or XML that is none.
-_ERRORS = (InvalidFileException, CellCoordinatesException, KeyError, ValueError, OSError, SyntaxError)
+# What openpyxl raises for a workbook that lacks a part, or has a wrong value, an attribute that it does not know (it
+# passes them to constructors), or XML that is none.
+_ERRORS = (InvalidFileException, CellCoordinatesException, KeyError, ValueError, TypeError, OSError, SyntaxError)
 
 
 def read_xlsx(data: bytes, name: str, limits: Limits) -> Draft:

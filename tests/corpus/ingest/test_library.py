@@ -719,6 +719,21 @@ def test_a_crash_of_a_parser_affects_one_file_only(folder: Path) -> None:
     assert "a.txt is nested too deeply to be read." in str(library.problems(folder)[0].problem)
 
 
+def test_a_bug_of_a_reader_is_reported_as_ours_and_affects_one_file_only(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("corpus.documents.office.tables._delimiter", None)
+    write(folder / "a.csv", "Port,Time\nHull,noon")
+    write(folder / "b.txt", "two")
+    assert [("a.csv", "failed"), ("b.txt", "added")] == sync(library, folder)
+    (problem,) = library.problems(folder)
+    expected = (
+        f"{folder / 'a.csv'} can't be read, by an error of Citeline and not of the file: TypeError in its reader."
+    )
+    assert str(problem.problem).startswith(expected)
+    assert "'NoneType' object is not callable" in caplog.text
+
+
 def test_a_full_disk_is_not_a_problem_of_the_file(folder: Path) -> None:
     class Full(MemoryStore):
         def put(self, article: Article, origin: str, *others: str | None) -> StoredArticle:

@@ -111,3 +111,7 @@ def test_hostile_markup_takes_bounded_time(hostile: str) -> None:
     except InvalidInput as error:
         assert "a.adoc" in str(error)
     assert time.process_time() - started < 10
+
+
+def test_a_table_may_begin_without_a_bar() -> None:
+    assert "Port Hull\n08:15" == read_document(b"|===\nPort\nHull\n|08:15\n|===\n", "a.adoc").text
