@@ -24,6 +24,7 @@ from corpus.errors import (
     ForbiddenAddress,
     InvalidInput,
     NotAFeed,
+    ReaderFailed,
     StorageProblem,
     UnreadableDocument,
 )
@@ -243,7 +244,9 @@ class Poller:
         read = partial(read_fetched, url=_name(entry), content_type=f"{kind}; charset=utf-8", limits=self._limits)
         try:
             found = self._worker.run(read, entry.content.encode("utf-8", "replace"), _name(entry))
-        except UnreadableDocument:
+        except UnreadableDocument as error:
+            if isinstance(error, ReaderFailed) and entry.link is None:
+                raise
             return None
         source = None if entry.link is None else site_of(entry.link)
         return Draft(found.text, url=entry.link, source=source, language=found.language, blocks=found.blocks)

@@ -199,6 +199,12 @@ def test_an_entry_without_a_link_is_added_by_its_content(place: Place) -> None:
     assert (1, 1, 0) == (place.feeds.list()[0].articles, place.feeds.list()[0].failed, place.feeds.list()[0].pending)
 
 
+def test_a_bug_of_a_reader_is_told_of_an_entry_without_a_link(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.documents.html.reader.find_blocks", None)
+    place.feeds.add(place.feed("/feed", item("", "1", "Tides", description("&lt;p&gt;High tide is at six.&lt;/p&gt;"))))
+    assert "The entry 'Tides' can't be read, by an error of Citeline and not of the file" in str(place.poll()[1])
+
+
 def test_a_failing_page_is_retried_a_few_times(place: Place) -> None:
     place.site.answers["/a"] = answer(b"down", status=500)
     place.feeds.add(place.feed("/feed", item(place.site.url("/a"), "1")), 300 * 24 * HOUR)

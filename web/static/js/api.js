@@ -9,7 +9,7 @@ export class Problem extends Error {
 
   /** Whether the same request may succeed later. */
   get canRetry() {
-    return this.status === 0 || this.status === 401 || this.status >= 500;
+    return this.status === 0 || this.status === 401 || this.status > 500; // 500 is a bug, which stays
   }
 }
 
