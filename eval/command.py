@@ -158,6 +158,11 @@ def user_questions_text(name: str, figures: dict[str, Any]) -> str:
         f"{name}:",
         listing(shown, MEANINGS),
         *(["By kind, rightly answered or refused:", table(figures["kinds"])] if figures.get("kinds") else []),
+        *(
+            ["Answers by confidence, and the share right:", table(figures["confidence"])]
+            if figures.get("confidence")
+            else []
+        ),
         *_section("Not as expected:", figures["misses"]),
         *_section("In the right sentence, but not the expected words at their place:", figures["elsewhere"]),
         *_section("In the right sentence, but in other words:", figures["other words"]),

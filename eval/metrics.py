@@ -131,6 +131,22 @@ def calibration_error(probabilities: Floats, right: Flags, bins: int = 10) -> fl
     return gap(equal_width(probabilities, right, bins))
 
 
+def by_level(probabilities: Floats, right: Flags, levels: Sequence[tuple[float, str]]) -> dict[str, dict[str, float]]:
+    """Return for each level that answers have their number, their mean confidence, and the share that is right.
+
+    levels: the lowest confidence of each, and its name, highest first.
+    """
+    figures: dict[str, dict[str, float]] = {}
+    upper = np.inf
+    for lower, name in levels:
+        inside = (probabilities >= lower) & (probabilities < upper)
+        if inside.any():
+            mean, share = float(probabilities[inside].mean()), float(right[inside].mean())
+            figures[name] = {"answers": int(inside.sum()), "confidence": mean, "right": share}
+        upper = lower
+    return figures
+
+
 def risk_coverage(probabilities: Floats, right: Flags) -> list[tuple[float, float]]:
     """Return for every threshold, highest first, the share of answered questions and the share of wrong answers.
 

@@ -5,7 +5,7 @@ texts: the passages of TREC CAsT, from the web and the news, that were judged to
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import numpy as np
 from cli.terminal import CONFIDENCE_LEVELS
 from eval.benchmark_corpus import CachedEmbedder, DevSet, index_articles, map_in_threads
 from eval.datasets import LabelledQuestion, Row, labelled_question, read_rows
-from eval.metrics import BINS, Flags, Floats, area_under_roc, calibration_error, has_words, normalize_loosely
+from eval.metrics import BINS, area_under_roc, by_level, calibration_error, has_words, normalize_loosely
 from eval.reading import ask_gold_contexts
 from index.embedding.embedder import Embedder
 from index.generations.builder import Progress
@@ -40,6 +40,7 @@ MEANINGS = {
     "pairs, CAsT": "of a question and a passage that was judged to answer it or not",
     "AUROC, CAsT": "of confidence: passages that answer against others",
     "ECE, CAsT": f"of confidence: mean gap between it and the share that is right, in {BINS} bins",
+    "ECE of answers, CAsT": "the same of confidence from the threshold on",
 }
 _SEED = 20220119
 Report = Callable[[Progress], None]
@@ -97,13 +98,19 @@ def measure_robustness(
     best = [results[one.question, one.context] for one in passages]
     probabilities = np.array([one.confidence for one in best], np.float64)
     right = np.array([_is_right(words.words, one) for words, one in zip(best, passages, strict=True)], np.bool_)
+    answered = probabilities >= threshold
     answerable = np.array([len(one.answers) > 0 for one in passages], np.bool_)
     return {
         **figures,
         "pairs, CAsT": float(len(passages)),
         "AUROC, CAsT": area_under_roc(probabilities, answerable),
         "ECE, CAsT": calibration_error(probabilities, right, BINS),
-        **_shares_by_level(probabilities, right),
+        "ECE of answers, CAsT": calibration_error(probabilities[answered], right[answered], BINS),
+        **{
+            f"{level}: {name}": value
+            for level, figures_of_level in by_level(probabilities, right, CONFIDENCE_LEVELS).items()
+            for name, value in figures_of_level.items()
+        },
     }
 
 
@@ -154,17 +161,3 @@ def _is_right(words: str | None, labelled: LabelledQuestion) -> bool:
         return False
     answer, gold = normalize_loosely(words), [normalize_loosely(text) for _, text in labelled.answers]
     return any(has_words(one, answer) or has_words(answer, one) for one in gold)
-
-
-def _shares_by_level(probabilities: Floats, right: Flags) -> Mapping[str, float]:
-    """Return for each level of confidence how many answers have it, their mean confidence, and the share right."""
-    figures: dict[str, float] = {}
-    upper = np.inf
-    for lower, words in CONFIDENCE_LEVELS:
-        inside = (probabilities >= lower) & (probabilities < upper)
-        figures[f"{words}: answers"] = float(inside.sum())
-        if inside.any():
-            figures[f"{words}: confidence"] = float(probabilities[inside].mean())
-            figures[f"{words}: right"] = float(right[inside].mean())
-        upper = lower
-    return figures

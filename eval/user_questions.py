@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from cli.terminal import CONFIDENCE_LEVELS
 from corpus.errors import UnreadableDocument
 from eval.datasets import ROW_ERRORS, Row, describe_error, read_rows, read_text
-from eval.metrics import exact_match, has_words, normalize_loosely, ranking
+from eval.metrics import by_level, exact_match, has_words, normalize_loosely, ranking
 from index.generations.builder import Progress
 from qa.query.parser import normalize_question
 from qa.service import QAService
@@ -98,6 +101,7 @@ def measure_user_questions(
         "unanswerable": len(unanswerable),
         "refused": sum(one.correct for one in unanswerable),
         "kinds": _by_kind(results),
+        "confidence": _by_confidence(results),
         "misses": [one.miss() for one in results if not one.correct],
         "elsewhere": [one.elsewhere() for one in answerable if one.file and one.correct and not one.in_place],
         "other words": [one.other_words() for one in answerable if one.correct and not one.exact],
@@ -114,6 +118,13 @@ def _by_kind(results: Sequence["UserQuestionResult"]) -> dict[str, dict[str, int
             counts["questions"] += 1
             counts["right"] += one.correct
     return kinds
+
+
+def _by_confidence(results: Sequence["UserQuestionResult"]) -> dict[str, dict[str, float]]:
+    """Return for each level of confidence the number of answers, their mean confidence and the share that is right."""
+    answered = [one for one in results if one.reply.answered]
+    confidences = np.array([one.reply.answers[0].confidence for one in answered], np.float64)
+    return by_level(confidences, np.array([one.correct for one in answered], np.bool_), CONFIDENCE_LEVELS)
 
 
 @dataclass(frozen=True, slots=True)

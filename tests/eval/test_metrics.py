@@ -11,6 +11,7 @@ from eval.metrics import (
     JudgedQuestion,
     area_under_roc,
     article_auroc,
+    by_level,
     calibration_error,
     coverage_at,
     detailed_figures,
@@ -334,3 +335,13 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends() -> None:
     found = [one(YES, (place / 1000, YES)) for place in range(1, 1001)]
     curve = detailed_figures(found)["risk and coverage"]
     assert (100, 0.001, 1.0) == (len(curve), curve[0]["coverage"], curve[-1]["coverage"])
+
+
+def test_answers_are_counted_by_their_level_of_confidence() -> None:
+    probabilities, right = np.array([0.95, 0.9, 0.7, 0.2]), np.array([True, False, True, False])
+    levels = ((0.9, "sure"), (0.7, "fairly sure"), (0.5, "not so sure"), (0.0, "a guess"))
+    assert {
+        "sure": {"answers": 2, "confidence": pytest.approx(0.925), "right": 0.5},
+        "fairly sure": {"answers": 1, "confidence": 0.7, "right": 1.0},
+        "a guess": {"answers": 1, "confidence": 0.2, "right": 0.0},
+    } == by_level(probabilities, right, levels)
