@@ -86,6 +86,7 @@ def test_all_figures_of_a_small_set() -> None:
         "unanswerable": 2,
         "refused": 1,
         "kinds": {"when": {"questions": 2, "right": 1}, "when, no answer": {"questions": 1, "right": 0}},
+        "confidence": {"sure": {"answers": 4, "confidence": 0.9, "right": 0.5}},
         "misses": [
             {"question": "second", "expected": ["January 19"], "answered": FERRY.text, "rank": 2},
             {"question": "shy", "expected": ["noon"], "answered": None, "rank": 1},
