@@ -101,21 +101,25 @@ def test_the_threshold_is_an_option(user_questions: list[str]) -> None:
 
 def test_a_miss_is_shown_with_the_rank_of_its_answer() -> None:
     miss = {"question": "When?\x1b[2J", "expected": ["noon", "12"], "answered": None, "rank": 3}
-    text = user_questions_text("own.csv", {"questions": 1, "misses": [miss], "other words": []})
+    text = user_questions_text("own.csv", {"questions": 1, "misses": [miss], "elsewhere": [], "other words": []})
     assert "expected: noon / 12 (found as number 3)\n      answered: not" in text
     assert "\x1b" not in text
-    assert "Not as expected" not in user_questions_text("own.csv", {"questions": 1, "misses": [], "other words": []})
+    assert "Not as expected" not in user_questions_text(
+        "own.csv", {"questions": 1, "misses": [], "elsewhere": [], "other words": []}
+    )
 
 
 def test_kinds_are_counted_in_a_table() -> None:
     kinds = {"when": {"questions": 2, "right": 1}}
-    text = user_questions_text("own.csv", {"questions": 2, "kinds": kinds, "misses": [], "other words": []})
+    text = user_questions_text(
+        "own.csv", {"questions": 2, "kinds": kinds, "misses": [], "elsewhere": [], "other words": []}
+    )
     assert ["when", "2", "1"] == text.splitlines()[-1].split()
 
 
 def test_an_answer_in_other_words_is_shown() -> None:
     other = {"question": "When?", "expected": ["noon"], "answered": "at noon sharp"}
-    text = user_questions_text("own.csv", {"questions": 1, "misses": [], "other words": [other]})
+    text = user_questions_text("own.csv", {"questions": 1, "misses": [], "elsewhere": [], "other words": [other]})
     assert text.endswith("but in other words:\n  When?\n      expected: noon\n      answered: at noon sharp")
 
 

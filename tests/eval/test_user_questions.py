@@ -158,7 +158,9 @@ def test_progress_is_reported_question_by_question() -> None:
 
 def test_every_figure_is_explained() -> None:
     figures = measured(FakeService({}), UserQuestion("a", ("b",)), UserQuestion("c", ()))
-    assert [*MEANINGS] == [name for name in figures if name not in {"kinds", "misses", "elsewhere", "other words"}]
+    assert [*MEANINGS] == [
+        name for name in figures if name not in {"kinds", "confidence", "misses", "elsewhere", "other words"}
+    ]
 
 
 def test_unanswerable_questions_have_no_ranking() -> None:
