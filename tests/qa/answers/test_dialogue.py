@@ -9,7 +9,11 @@ FAQ = """Are dogs allowed in the hall?
 Only assistance dogs.
 When does it open?
 Ola: Where do we meet on Sunday?
-Per: At the mill."""
+Per: At the mill.
+Host: You keep bees?
+Ada: I began with one hive.
+Host: And how many do you have now?
+Ada: Twenty-six."""
 
 
 def reading_of(text: str) -> tuple[Reading, list[Passage]]:
@@ -28,6 +32,8 @@ def reading_of(text: str) -> tuple[Reading, list[Passage]]:
     [
         ("Is my dog allowed?", "Only assistance dogs."),
         ("Where does the club meet?", "Per: At the mill."),
+        ("How many hives does Ada have now?", "Ada: Twenty-six."),
+        ("How many children does Ada have now?", None),
         ("Is my cat welcome?", None),
         ("When do we meet?", None),
         ("Who are the dogs?", None),
