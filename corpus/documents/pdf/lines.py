@@ -32,6 +32,9 @@ _BACKWARDS = 0.6  # a line may go back this far, as kerning does
 _WORD_GAP = 0.17  # a gap without a space that is one
 _CELL_GAP = 0.65  # a gap that separates cells, if it is wider than other gaps of its line or very wide
 _VERY_WIDE = 0.9
+_SAME_EDGE = 0.1  # cells of one column begin this near to each other
+_NEAR = 3  # lines above and below a row that tell where its cells begin
+_MAX_LEADING = 2.5  # of rows
 _MIN_PITCHES = 3  # words of several letters that tell whether these stand at a fixed pitch
 _RTL = frozenset({"R", "AL", "AN"})
 
@@ -85,7 +88,7 @@ def page_lines(page: PdfPage) -> PageLines:
 
     Lines of the page's usual direction come first, then those of others, such as a stamp in the margin.
     """
-    lines: list[tuple[int, PdfLine]] = []
+    printed: list[list[PdfWord]] = []
     drawn: defaultdict[tuple[str, int], list[PdfWord]] = defaultdict(list)
     line: list[PdfWord] = []
     letters = unknown = 0
@@ -100,10 +103,10 @@ def page_lines(page: PdfPage) -> PageLines:
         if _was_drawn(word, drawn):
             continue
         if line and not _is_on_line(word, line):
-            lines += _finished(line)
+            printed.append(line)
             line = []
         line.append(word)
-    lines += _finished(line)
+    lines = _in_columns([*printed, line])
     directions: Counter[int] = Counter()
     for direction, each in lines:
         directions[direction] += len(each.text)
@@ -145,8 +148,43 @@ def _is_on_line(word: PdfWord, line: Sequence[PdfWord]) -> bool:
     return word.x > last.right - _BACKWARDS * larger or _is_rtl(word) or _is_rtl(last)
 
 
-def _finished(words: Sequence[PdfWord]) -> list[tuple[int, PdfLine]]:
-    """Return the direction of the line of these words and the line itself, if it has any text."""
+def _in_columns(printed: Sequence[Sequence[PdfWord]]) -> list[tuple[int, PdfLine]]:
+    """Return the lines of a page and their directions, cells parted also by a gap as narrow as a space.
+
+    Such a gap parts cells where two lines near it, or more, have a cell that begins there.
+    """
+    finished = [_finished(words) for words in printed]
+    lines: list[tuple[int, PdfLine]] = []
+    for at, (words, found) in enumerate(zip(printed, finished, strict=True)):
+        around = (*finished[max(0, at - _NEAR) : at], *finished[at + 1 : at + 1 + _NEAR])
+        rows = [line for other in around for _, line in other if len(line.segments) > 1]
+        columns = _columns(words, found[0][1], rows) if found and len(rows) > 1 else ()
+        lines += _finished(words, columns) if columns else found
+    return lines
+
+
+def _columns(words: Sequence[PdfWord], line: PdfLine, rows: Sequence[PdfLine]) -> Sequence[float]:
+    """Return where words of a line begin cells that no wide gap parts from the one before, as cells of rows near it do.
+
+    A line of one segment is text where it has fewer such words than the rows have columns.
+    """
+    near = [row for row in rows if abs(row.y - line.y) < _NEAR * _MAX_LEADING * line.size]
+    starts = [segment.x for row in near for segment in row.segments[1:]]
+    own = {segment.x for segment in line.segments}
+    columns = [
+        word.x
+        for word in words[1:]
+        if word.x not in own and sum(abs(word.x - start) < _SAME_EDGE * line.size for start in starts) > 1
+    ]
+    is_row = len(line.segments) > 1 or len(columns) + 1 >= max((len(row.segments) for row in near), default=0)
+    return columns if is_row else ()
+
+
+def _finished(words: Sequence[PdfWord], columns: Sequence[float] = ()) -> list[tuple[int, PdfLine]]:
+    """Return the direction of the line of these words and the line itself, if it has any text.
+
+    columns: where cells begin, however narrow the gap before them.
+    """
     if not words:
         return []
     size = round(words[0].size, 1)
@@ -168,7 +206,7 @@ def _finished(words: Sequence[PdfWord]) -> list[tuple[int, PdfLine]]:
     segments: list[PdfSegment] = []
     parts, start, previous = [texts[0]], words[0].x, words[0]
     for word, text, gap in zip(words[1:], texts[1:], gaps, strict=True):
-        if gap > cell_gap and not _is_rtl(word):
+        if (gap > cell_gap or (word.x in columns and gap > word_gap)) and not _is_rtl(word):
             segments.append(PdfSegment(_clean(parts), start, previous.right))
             parts, start = [], word.x
         elif word.x - previous.last > 1.5 * pitch if pitch else word.after_space or gap > word_gap:

@@ -185,6 +185,12 @@ def test_the_rows_of_a_table_are_rows(by_column: bool) -> None:
     assert expected == blocks(column("The fees of the year", top=740) + page)
 
 
+def test_cells_are_parted_by_a_space_where_cells_near_them_begin() -> None:
+    rows = [("Boat", "Seats", "Price"), ("Raft", "3", "40"), ("MMMM", "4", "55"), ("Punt", "5", "20")]  # MMMM is wide
+    page = cells(*rows, columns=(72, 112, 143.4)) + column("MMMM 4 boats are free.", top=600)
+    assert [*(" | ".join(row) for row in rows), "MMMM 4 boats are free."] == texts(page)
+
+
 def test_names_of_columns_may_stand_left_of_cells_that_are_on_the_right() -> None:
     page = [
         *cells(("Cork", "Unit", "Price"), columns=(72, 300, 360)),
