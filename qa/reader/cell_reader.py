@@ -40,6 +40,7 @@ _CAPTION = 300  # characters above a table, and at the beginning of its article,
 _WORD = re.compile(r"[^\W_]+")
 _LETTER = re.compile(rf"(?<![\w'’]){lexicon.CAPITAL}(?![\w'’])")
 _NUMBER = re.compile(r"[^\W_]*\d")
+_SENTENCE = re.compile(r"\w+ \w+ \w+.*[.!?]$")
 _RANGE = re.compile(r"([^\W\d_]{3,})\s*(?:-|–|—|\bto\b|\buntil\b|\bthrough\b)\s*([^\W\d_]{3,})")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _POSSESSIVE = re.compile(r"[’']s\b")
@@ -430,6 +431,8 @@ def _retrieved_tables(passages: Sequence[Passage]) -> list[_RetrievedTable]:
     for passage in passages:
         quote = passage.quote
         for table in find_tables(quote.article.text, quote.start, quote.end):
+            if any(_SENTENCE.search(quote.article.text[start:end]) for start, end in table.header.cells):
+                continue  # a list of names and what they mean, without a header
             key = quote.article.id, table.header.start
             retrieved = found.setdefault(key, _RetrievedTable(quote.article, table.header))
             for row in table.rows:

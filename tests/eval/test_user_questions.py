@@ -340,7 +340,8 @@ def test_the_shipped_questions_ask_in_every_way() -> None:
     assert {*answerable.split(), *counted, "unanswerable"} == set(kinds)
 
 
-def test_each_of_the_mixed_documents_has_a_question() -> None:
-    folder = ROOT / "eval/documents/mixed"
+@pytest.mark.parametrize("name", ["mixed", "more"])
+def test_each_of_the_mixed_documents_has_a_question(name: str) -> None:
+    folder = ROOT / "eval/documents" / name
     asked = [one.file for one in read_user_questions(folder / "questions.jsonl")]
     assert sorted(path.name for path in (folder / "articles").iterdir()) == sorted(map(str, asked))

@@ -143,6 +143,13 @@ def test_a_row_about_another_role_or_a_part_of_a_name_does_not_answer(table: str
     assert set(words).isdisjoint(" ".join(answers(question, table, model=words)).split())
 
 
+def test_a_list_of_names_and_what_they_mean_is_no_table() -> None:
+    text = """Options
+-p port | Listen on this port instead of 7420.
+-o file | Append the counts to this file, by default counts.txt."""
+    assert "7420" == answers("Which port does it listen on by default?", text, model={"7420": 3.0})[0]
+
+
 def test_keywords_may_name_a_row_and_a_column() -> None:
     for keywords, asks in (("lunnay ferry adult single", True), ("lunnay ferry", False), ("adult ticket", False)):
         assert asks == asks_for_cell(as_question(keywords), [of_table(FARES)])
