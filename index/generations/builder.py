@@ -17,7 +17,7 @@ from index.generations.diff import Change, ChangeDetector
 from index.generations.generation import KEYWORDS, TOMBSTONES, Generation
 from index.generations.manifest import GenerationManifest, mark_files
 from index.generations.repository import GenerationRepository
-from index.search.indexed_sentences import IndexedSentence, Splitter, indexed_sentences
+from index.search.indexed_sentences import TEXT_VERSION, IndexedSentence, Splitter, indexed_sentences
 from index.search.keywords import KeywordEntry, KeywordIndex
 from index.search.segments import Segment, compact
 from index.search.vectors import Vectors
@@ -92,8 +92,9 @@ class Builder:
             return self._build(self._detector.change(None), report, change.revision) if self.is_former(base) else base
 
     def is_former(self, generation: Generation) -> bool:
-        """Return whether a generation has vectors of a former export of the model."""
-        return generation.manifest.model != self.model_id
+        """Return whether a generation has vectors of a former export of the model, or of other texts."""
+        manifest = generation.manifest
+        return manifest.model != self.model_id or manifest.text_version != TEXT_VERSION
 
     def pending(self, current: Generation | None) -> int:
         """Return how many articles a generation lacks or has too many; raises StorageProblem."""
@@ -205,7 +206,8 @@ class Builder:
             report(Progress("splitting", start, len(change.new)))
             chunk = self._store.by_number(change.new[start : start + _ARTICLES_AT_ONCE])
             for number, article in sorted(chunk.items()):
-                sentences += indexed_sentences(number, article, self._split)
+                structured = replace(article, blocks=self._store.blocks(article.id))
+                sentences += indexed_sentences(number, structured, self._split)
         report(Progress("splitting", len(change.new), len(change.new)))
         vectors = self._embed(sentences, report, checkpoint)
         report(Progress("writing", len(sentences), len(sentences)))
@@ -232,6 +234,7 @@ class Builder:
                 store_id=self._store.store_id,
                 revision=change.revision,
                 model=self.model_id if change.base is None else change.base.manifest.model,
+                text_version=TEXT_VERSION if change.base is None else change.base.manifest.text_version,
                 dimension=self._embeddings.embedder.dimension,
                 built_at=datetime.now(UTC).isoformat(timespec="seconds"),
                 articles=sum(len(segment.article_numbers) - len(segment.present(tombstones)) for segment in segments),
@@ -247,7 +250,7 @@ class Builder:
     def _embed(self, sentences: Sequence[IndexedSentence], report: Report, checkpoint: Callable[[], None]) -> Vectors:
         """Return the vectors of sentences: each the sum of the titled sentence's and its passage's weighted one."""
         titled = [sentence.titled for sentence in sentences]
-        passages = list(dict.fromkeys(sentence.passage for sentence in sentences))
+        passages = list(dict.fromkeys(sentence.headed_passage for sentence in sentences))
         total, done = len(titled) + len(passages), 0
 
         def count(embedded: int) -> None:
@@ -258,7 +261,7 @@ class Builder:
         report(Progress("embedding", 0, total))
         vectors, passage_vectors = (self._embeddings.embed(texts, count, checkpoint) for texts in (titled, passages))
         row_of = {passage: row for row, passage in enumerate(passages)}
-        rows = np.array([row_of[sentence.passage] for sentence in sentences], np.intp)
+        rows = np.array([row_of[sentence.headed_passage] for sentence in sentences], np.intp)
         for start in range(0, len(rows), _VECTORS_AT_ONCE):
             chunk = slice(start, start + _VECTORS_AT_ONCE)
             vectors[chunk] += PASSAGE_WEIGHT * passage_vectors[rows[chunk]]
@@ -286,7 +289,7 @@ def _write_files(
     tombstones = (segment.present(change.tombstones) for segment in segments)
     np.save(folder / TOMBSTONES, np.concatenate([np.empty(0, np.int64), *tombstones]))
     entries = [
-        KeywordEntry(sentence.key, sentence.article, sentence.text, f"{sentence.title}\n{sentence.passage}")
+        KeywordEntry(sentence.key, sentence.article, sentence.headed, f"{sentence.title}\n{sentence.headed_passage}")
         for sentence in new_sentences
     ]
     if base is None:

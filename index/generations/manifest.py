@@ -39,7 +39,8 @@ CheckedFiles = Mapping[FileIdentity, FileMark]  # the marks of files that were r
 class GenerationManifest:
     """What a generation is made of, as in its manifest.json.
 
-    `revision` is the store's when its articles were listed: a store with a lower one is an older copy.
+    `revision` is the store's when its articles were listed: a store with a lower one is an older copy. `text_version`
+    is that of the texts that were embedded.
     """
 
     generation: int
@@ -53,6 +54,7 @@ class GenerationManifest:
     segments: tuple[str, ...]
     files: dict[str, FileMark] = field(repr=False)
     format: int = FORMAT
+    text_version: int = 1
 
     def write(self, folder: Path) -> None:
         """Write the manifest, with a checksum of itself, into a folder; raises OSError."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import CorruptIndex, ModelMismatch, NotFound, StorageProblem
 from corpus.store.article_store import ArticleStore
+from index.generations import builder as builder_module
 from index.generations.builder import Builder, BuildSuperseded, Progress
 from index.maintenance.consistency import check
 from tests.fakes import CountingEmbedder
@@ -375,6 +376,24 @@ def test_a_generation_of_a_former_export_is_opened_and_built_anew(former: Worksp
     assert second is newer.update(second)
     with pytest.raises(ModelMismatch):
         former.update()
+
+
+def test_a_generation_of_other_texts_is_built_anew(
+    open_workspace: OpenWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = open_workspace()
+    workspace.add("Ship1 sailed.")
+    first = workspace.update()
+    monkeypatch.setattr(builder_module, "TEXT_VERSION", first.manifest.text_version + 1)
+    workspace.add("Ship2 sailed.")
+    extended = workspace.update(first)
+    assert (first.manifest.text_version, True) == (
+        extended.manifest.text_version,
+        workspace.builder.is_former(extended),
+    )
+    final = workspace.update(extended)
+    assert (2, first.manifest.text_version + 1) == (final.manifest.articles, final.manifest.text_version)
+    assert final is workspace.update(final)
 
 
 def test_articles_are_added_to_a_former_export_before_it_is_embedded_anew(newer: Workspace) -> None:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, Draft
+from corpus.documents import read_document
 from corpus.text.spans import Span
 from index.search.indexed_sentences import (
     MAX_PASSAGE_WORDS,
@@ -43,6 +44,20 @@ def test_a_row_of_a_table_is_searched_by_the_names_of_its_columns_too() -> None:
     title, header, row = indexed_sentences(1, whole, lines)
     assert ["Fares", "Ticket | Single", "Ticket: Adult | Single: 14"] == [title.text, header.text, row.text]
     assert "Adult | 14" == whole.text[row.start : row.end]
+
+
+def test_a_sentence_is_searched_with_the_nearest_heading_above_it() -> None:
+    markdown = (
+        b"# Campsites\n\nThere are two.\n\n## Kettle Bay\n\nIt has pines.\n\nDogs are welcome.\n\n## Hesk\n\nNo dogs."
+    )
+    whole = Article.from_draft(read_document(markdown, "sites.md"))
+    found = indexed_sentences(1, whole, lines)
+    assert ["", "", "", "Kettle Bay", "Kettle Bay", "", "Hesk"] == [sentence.heading for sentence in found]
+    pines, dogs = found[3:5]
+    assert "Campsites: Kettle Bay: It has pines." == pines.titled
+    assert "Kettle Bay\nDogs are welcome." == dogs.headed
+    assert f"Kettle Bay\n{dogs.passage}" == dogs.headed_passage
+    assert [found[1].text, found[1].passage] == [found[1].headed, found[1].headed_passage]
 
 
 def test_a_text_in_which_no_sentence_is_found_is_one_sentence() -> None:
