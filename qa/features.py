@@ -72,7 +72,7 @@ class _FeatureExtractor:
     def __init__(
         self, question: Question, reading: Reading, passages: Sequence[Passage], idf: Mapping[str, float]
     ) -> None:
-        self._type = question.type
+        self._question = question
         self._evidence = EvidenceChecker(question.text)
         self._terms = {term: idf.get(term, 1.0) for term in stems(question.text) if term not in STOP_STEMS}
         self._total_idf = sum(self._terms.values())
@@ -105,7 +105,7 @@ class _FeatureExtractor:
         # A whole sentence goes without its first letter, since every sentence begins with a capital.
         words = candidate.span.text[1 if candidate.span == sentence else 0 :]
         names, numbers, other_words = unmet(self._evidence.check(candidate.answering_span, sentence, passage.quote))
-        type_match = answer_type_match(self._type, words)
+        type_match = answer_type_match(self._question, words)
         return Features(
             similarity=hit.similarity,
             retrieval_margin=retrieval_score - max(other_hits, default=0.0),

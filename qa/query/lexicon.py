@@ -26,8 +26,12 @@ SUBORDINATORS = word_set("until that because if when than to")
 LEADING_SUBORDINATORS = word_set(
     "if when whenever while after before because although though since as once until unless given"
 )
+CONDITIONALS = word_set("if unless provided")  # of a question that states a condition itself
 ASKERS = word_set("i im ive id ill we weve wed my our")  # and "we'll", which looks like "well" without its mark
-ADJECTIVES = word_set("exact full total first last final main real current official average next new present")
+ADJECTIVES = word_set("""
+    exact full total first last final main real current official average next new present maximum minimum usual normal
+    annual yearly monthly weekly daily
+""")
 
 # How words that begin a question are often misspelt, and those that follow "how".
 MISSPELT_QUESTION_WORDS = {
@@ -69,6 +73,7 @@ QUANTITIES = {
         large big wide deep fast heavy hot cold expensive quickly strong thick populous distant rich
     """,
 }
+MEASURES = word_set("old far tall high wide deep thick heavy hot cold fast")  # after "how": a table names these
 JOINED_QUANTITIES = {"how many": "howmany howmuch howold howfar howoften", "how long": "howlong", "why": "howcome"}
 TIME_NOUNS = word_set("year years date day days month century decade time season week weekday hour")
 NUMBER_NOUNS = word_set("number percentage percent amount population proportion share total quantity")
@@ -78,7 +83,10 @@ REASON_NOUNS = word_set("reason reasons purpose motive")
 HEAD_NOUNS = {
     "when": "date day year month time century deadline birthday",
     "where": "place location address whereabouts birthplace",
-    "how many": "number percentage amount population cost price age height length size weight proportion total",
+    "how many": """
+        number percentage amount population cost price age height length size weight proportion total fee fare fine
+        salary wage budget turnover revenue rent depth width speed distance temperature
+    """,
     "how long": "duration",
     "why": "reason reasons cause causes purpose motive",
     "who": "person people man woman author inventor founder winner leader president king queen director",
@@ -383,7 +391,8 @@ PERSON_NOUNS = word_set("""
 PERSON_NOUNS |= TITLES | MALE_NOUNS | FEMALE_NOUNS
 # Others, which are family names too: never the last word of an office.
 AGENT_NOUNS = word_set("""
-    accuser adviser advisor attacker banker barrister beginner believer breeder broker builder burglar buyer caller
+    accuser adviser advisor attacker baker banker barber barrister bookkeeper cashier clerk cook gardener intern janitor
+    mechanic shepherd trainee beginner believer breeder broker builder burglar buyer caller
     campaigner challenger choreographer claimant cleaner climber collector commuter contender creator critic
     customer cyclist dancer dealer defector demonstrator designer dissident diver drinker driver eater educator
     elector employee employer entrepreneur examiner executive fighter finder finisher follower forecaster genius
@@ -405,6 +414,12 @@ NO_PERSON_NOUNS = word_set("""
 """)
 # They end with "man", but say nothing of gender.
 NO_MEN = word_set("human german roman norman ottoman oman talisman shaman caiman turkoman superhuman")
+# Words that end a noun phrase: "the owner of the mill", "which firm that built boats".
+AFTER_NOUN = PREPOSITIONS | word_set("who that which whose")
+# Nouns that say no more than "who" or "which company".
+VAGUE_NOUNS = word_set(
+    "man woman men women person people individual firm company group organisation organization business body outfit"
+)
 # Nouns of organisations and groups, which also end the names of such.
 ORGANISATION_NOUNS = word_set("""
     firm company corporation business group organisation organization association society agency authority board

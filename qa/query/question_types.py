@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from itertools import pairwise
 
 from qa.query import lexicon
 from qa.query.phrases import Phrases, Word
@@ -55,6 +56,8 @@ def classify(text: str, words: Sequence[Word]) -> QuestionType:
         return QuestionType.OTHER  # of another language
     for at, word in enumerate(words):
         begins_clause = at == 0 or any(mark in text[words[at - 1].end : word.start] for mark in _CLAUSE_MARKS)
+        if at == 0 and _leads_in(text, words):
+            continue
         found = _type_from(words, at) if begins_clause else None
         if found is not None:
             return found
@@ -86,6 +89,24 @@ def question_type_at(words: Sequence[Word], at: int) -> QuestionType | None:
     return found
 
 
+def asked_noun(words: Sequence[str]) -> str:
+    """Return the noun that "which" or "what" asks for, also "which of the men", "the name of the firm"; "" for none."""
+    at = next((at for at, word in enumerate(words) if word in {"which", "what", "whats"}), len(words))
+    rest = [word for word in words[at + 1 :] if word not in lexicon.DETERMINERS]
+    if rest[:1] == ["of"]:
+        rest = rest[1:]
+    elif rest[:1] and rest[0] in lexicon.AUXILIARIES:
+        if rest[1:3] != ["name", "of"]:
+            return ""
+        rest = rest[3:]
+    noun = ""
+    for word in rest[:4]:
+        if word in lexicon.AUXILIARIES or word in lexicon.AFTER_NOUN or (noun and is_verb(word)):
+            break
+        noun = word
+    return noun
+
+
 def begins_question(words: Sequence[Word], at: int) -> bool:
     """Return whether a question begins at a word: "when did", "to whom", "is it"."""
     if at >= len(words):
@@ -115,6 +136,14 @@ def _is_foreign(text: str, word: Word) -> bool:
     return word.normalized in lexicon.FOREIGN_FUNCTION_WORDS and text[word.start].islower()  # not "Los Angeles"
 
 
+def _leads_in(text: str, words: Sequence[Word]) -> bool:
+    """Return whether a clause with "when" goes before the question: "When a boat sinks, what is it called?"."""
+    return words[0].normalized in ("when", "where") and any(
+        "," in text[before.end : word.start] and word.normalized in _QUESTION_WORDS
+        for before, word in pairwise(words[1:])
+    )
+
+
 def _type_from(words: Sequence[Word], at: int) -> QuestionType | None:
     skipped = lexicon.CONJUNCTIONS | lexicon.PREPOSITIONS
     while (
@@ -135,8 +164,9 @@ def _type_by_noun(words: Sequence[Word], at: int) -> QuestionType | None:
     """Return the type that a noun gives to "what" or "which": "what year", "in which city", "what was the reason"."""
     rest = [word.normalized for word in words[at + 1 : at + 6]]
     follows_preposition = at > 0 and words[at - 1].normalized in lexicon.PREPOSITIONS
+    is_limit = at > 0 and words[at - 1].normalized == "within"  # "within what time"
     nouns = (
-        (lexicon.TIME_NOUNS, QuestionType.WHEN),
+        (lexicon.TIME_NOUNS, QuestionType.HOW_LONG if is_limit else QuestionType.WHEN),
         (lexicon.NUMBER_NOUNS, QuestionType.HOW_MANY),
         (lexicon.REASON_NOUNS, QuestionType.WHY),
         (lexicon.PLACE_NOUNS if follows_preposition else frozenset[str](), QuestionType.WHERE),
@@ -157,7 +187,12 @@ def _type_of_head(plain: Sequence[str]) -> QuestionType | None:
     at = 0
     while at < len(plain) and plain[at] in lexicon.DETERMINERS | lexicon.ADJECTIVES:
         at += 1
-    return _BY_HEAD_NOUN.get(plain[at]) if at and at < len(plain) - 1 else None
+    if at == 0 or at >= len(plain) - 1:
+        return None
+    following = plain[at + 1]
+    ends = lexicon.PREPOSITIONS | lexicon.AUXILIARIES | lexicon.CLAUSE_SUBJECTS | lexicon.QUESTION_WORDS.keys()
+    is_head = following in ends or is_verb(following) or following.endswith("ing")  # unlike "the present day system"
+    return _BY_HEAD_NOUN.get(plain[at]) if is_head else None
 
 
 def _type_by_head_noun(words: Sequence[Word]) -> QuestionType | None:

@@ -1,11 +1,12 @@
 """Answers from tables by rule: the cell where the row and the column meet that a question names."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from corpus.article import Article
 from corpus.text.spans import Span
@@ -13,6 +14,7 @@ from corpus.text.tables import Row, find_tables
 from index.search.keywords import stems
 from qa.query import lexicon
 from qa.query.answer_types import answer_type_match
+from qa.query.conditions import ConditionKind, conditions
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
@@ -27,7 +29,8 @@ _KEYWORDS_MARGIN = 7.0  # above it, keywords name the row and the column, and ha
 _COLUMN_BY_TYPE = 2.0  # the column is not named, but its cell alone is of the type that is asked for
 _PARTLY_NAMED = 2.0  # times the share of a name's words that the question lacks
 _HEAD_NOT_NAMED = 4.0  # "hose" for "Hose bore"
-# What nothing in sight has: a number, a day, month or season, or a definite noun ("the library"); a name; another word.
+# What nothing in sight has: a number, a day, month or season, a definite noun ("the library"), or what is counted
+# ("how many rooms"); a name; another word.
 _UNEXPLAINED_SPECIFIC, _UNEXPLAINED_NAME, _UNEXPLAINED_WORD = 7.0, 4.0, 1.2
 # The weights of matched stems in the score by which cells are compared.
 _RELATED, _LOOSELY_RELATED = 0.8, 0.5  # "cost" for "price"; "how much" for "price"
@@ -48,6 +51,7 @@ _NAME_RUN = re.compile(rf"(?<=[\w,;:] ){lexicon.CAPITAL}[\w’'-]*(?: {lexicon.C
 # Words of names that a row may lack: "Dr Ana Ruiz", "Mount Ostrel".
 _TELL_NOTHING = lexicon.TITLES | lexicon.HONORIFICS | lexicon.PLACE_NAME_NOUNS | lexicon.ORGANISATION_NOUNS
 _CALENDAR = lexicon.CALENDAR_NAMES | lexicon.SEASONS
+_NUMBERS = (QuestionType.HOW_MANY, QuestionType.HOW_LONG)
 _NOTHING: tuple[dict[str, float], float] = ({}, 0.0)
 
 
@@ -55,8 +59,9 @@ class CellReader:
     """A Reader that answers from tables by rule, and from all other text by another reader.
 
     Where a question names a row and a column, their cell is a candidate, and the other reader's candidates in that
-    table are dropped: a model takes a neighbour's number as readily. They are dropped, too, where the cell is empty, or
-    where the question names something that neither the table nor the text around it mentions.
+    table are dropped: a model takes a neighbour's number as readily. They are dropped, too, where the cell is empty,
+    where the question names something that neither the table nor the text around it mentions, and where they can hardly
+    be of the type that is asked for.
     """
 
     def __init__(self, reader: Reader, weights: ScoreWeights = QUESTION_WEIGHTS) -> None:
@@ -71,7 +76,12 @@ class CellReader:
             return reading
         asked = _QuestionTerms.of(question)
         lowest = min((hit.score for passage in passages for hit in passage.hits), default=0.0)
-        candidates = [one for one in reading.candidates if not any(table.is_torn(one.span) for table in tables)]
+        candidates = [
+            one
+            for one in reading.candidates
+            if not any(table.is_torn(one.span) for table in tables)
+            and not (answer_type_match(question, one.span.text) < 0 and any(table.holds(one.span) for table in tables))
+        ]
         for table in tables:
             cell, rows = table.find(asked)
             candidates = [one for one in candidates if not table.holds(one.span) or table.row_of(one.span) in rows]
@@ -99,10 +109,11 @@ class _QuestionTerms:
     the question itself, each with what it takes off the margin where nothing explains it. pairs: neighbouring stems.
     names: the stems of each name of several words, without those that tell no name from another. roles: those of roles.
     words: all its words, in lower case. ordinals: numbers that it has as "third" or "3rd". stop_stems: those of its
-    words that are in neither.
+    words that are in neither. is_measure: whether it asks how old, deep or many times, which the name of a column
+    tells.
     """
 
-    type: QuestionType
+    question: Question
     weights: Mapping[str, float]
     own: Mapping[str, float]
     pairs: frozenset[tuple[str, str]]
@@ -111,6 +122,7 @@ class _QuestionTerms:
     words: frozenset[str]
     ordinals: frozenset[str]
     stop_stems: frozenset[str]
+    is_measure: bool
 
     @classmethod
     def of(cls, question: Question) -> "_QuestionTerms":
@@ -121,6 +133,7 @@ class _QuestionTerms:
         stemmed = [_stem(word) for word in plain]
         focus = _focus(plain)
         letters = _capital_letters(text) - {"i"}
+        counted = {_stem(one.text) for one in conditions(text) if one.kind is ConditionKind.COUNTED_NOUN}
         weights: dict[str, float] = {}
         own: dict[str, float] = {}
         for at, (word, stem) in enumerate(zip(words, stemmed, strict=True)):
@@ -130,6 +143,7 @@ class _QuestionTerms:
             weights[stem] = _FOCUS if at in focus else max(1.0, weights.get(stem, 0.0))
             is_definite = at > 0 and plain[at - 1] == "the"
             is_telling = plain[at] in lexicon.ROLE_NOUNS | lexicon.TELLING_DIRECTIONS
+            is_telling = is_telling or (stem in counted and _follows_many(words, at))
             if _NUMBER.match(word.group()) or stem in _stems_of(_CALENDAR) or is_definite or is_telling:
                 own[stem] = _UNEXPLAINED_SPECIFIC
             else:
@@ -142,8 +156,12 @@ class _QuestionTerms:
         stop_stems = frozenset(stemmed) & lexicon.STOP_STEMS
         names = tuple(_names(text))
         roles = frozenset(stem for word, stem in zip(plain, stemmed, strict=True) if word in lexicon.ROLE_NOUNS)
+        is_measure = any(
+            (first == "how" and second in lexicon.MEASURES) or (first == "many" and second == "times")
+            for first, second in pairwise(plain)
+        )
         return cls(
-            question.type,
+            question,
             weights,
             own,
             frozenset(pairwise(stemmed)),
@@ -152,6 +170,7 @@ class _QuestionTerms:
             frozenset(plain),
             ordinals,
             stop_stems,
+            is_measure,
         )
 
     def matched(
@@ -232,7 +251,8 @@ class _Cell:
 class _Pair:
     """A row and a column whose cell may be asked for, with the score by which pairs are compared.
 
-    row_share, column_share: how much of their names the question has. by_type: the column is not named.
+    row_share, column_share: how much of their names the question has. by_type: the column is not named. is_mismatch:
+    whether its cell, or its column, can hardly be of the type that is asked for.
     """
 
     row: int
@@ -241,6 +261,7 @@ class _Pair:
     row_share: float
     column_share: float
     by_type: bool
+    is_mismatch: bool
 
 
 class _RetrievedTable:
@@ -287,22 +308,29 @@ class _RetrievedTable:
             is_about_another = unexplained >= _UNEXPLAINED_NAME if 0 < share < 1 else unexplained * share > 0
             is_about_another = is_about_another or not asked.roles <= self._known(asked, range(len(self.rows)))
             return None, set() if is_about_another else {None, *range(len(self.rows))}
-        if len(pairs) > 1:
-            return None, {pair.row for pair in pairs}
-        (pair,) = pairs
+        margins = [self._margin(asked, pair) for pair in pairs]
+        likely = [pair for pair, margin in zip(pairs, margins, strict=True) if margin >= _MIN_MARGIN]
+        if len(pairs) > 1 or not likely:
+            return None, {pair.row for pair in likely}
+        (pair,), (margin,) = pairs, margins
         start, end = self.rows[pair.row].cells[pair.column]
         passage = self._passages[pair.row]
         sentence = next((one for one in passage.sentences if one.start <= start and end <= one.end), None)
-        margin = (
+        is_empty = not any(letter.isalnum() for letter in self._text((start, end)))
+        if is_empty or sentence is None:
+            return None, set()
+        return _Cell(Quote(self.article, start, end), sentence, margin), set()
+
+    def _margin(self, asked: _QuestionTerms, pair: _Pair) -> float:
+        """Return the no-answer margin of the cell of a pair."""
+        if pair.is_mismatch:
+            return -math.inf
+        return (
             _FULL_MARGIN
             - _PARTLY_NAMED * (1 - pair.row_share)
             - (_COLUMN_BY_TYPE if pair.by_type else _PARTLY_NAMED * (1 - pair.column_share))
             - self._unexplained(asked, [pair.row])
         )
-        is_empty = not any(letter.isalnum() for letter in self._text((start, end)))
-        if is_empty or sentence is None or margin < _MIN_MARGIN:
-            return None, set()
-        return _Cell(Quote(self.article, start, end), sentence, margin), set()
 
     def _best_pairs(self, asked: _QuestionTerms) -> tuple[list[_Pair], float]:
         """Return the row and column that a question names, or several pairs that it doesn't tell apart.
@@ -335,6 +363,7 @@ class _RetrievedTable:
             if any(named):
                 shares = [share for _, share in cells]
                 pairs += self._pairs(asked, at, named, shares, columns, column_counts)
+        pairs = [pair for pair in pairs if not pair.is_mismatch] or pairs
         min_score = max((pair.score for pair in pairs), default=0.0) - _MIN_LEAD
         return [pair for pair in pairs if pair.score > min_score], max(0.0, *(share for _, share in columns))
 
@@ -367,7 +396,8 @@ class _RetrievedTable:
             is_said = len(own) > 0 and own <= asked.own.keys()  # what a question says is not its answer
             is_column_named = any(column_counts[stem] < len(columns) for stem in matched)
             is_only_column = len(columns) == 2
-            type_match = answer_type_match(asked.type, text) if text else 0.0
+            header = frozenset(stems(self._text(self.header.cells[column])))
+            type_match = answer_type_match(asked.question, text) if text else 0.0
             row_share = max(shares[at] for at in others)
             is_fully_named = row_share == column_share == 1.0
             if (
@@ -376,14 +406,22 @@ class _RetrievedTable:
                 or (type_match < 0 and not is_fully_named)
             ):
                 continue
+            by_type = not is_column_named and not is_only_column
+            is_unlike = by_type and asked.question.type in _NUMBERS and not header.isdisjoint(_ordering())
+            is_mismatch = (
+                is_unlike
+                or (by_type and asked.is_measure)
+                or (type_match < 0 and not self._holds_type(asked.question, column))
+            )
             weights = {stem: weight / column_counts[stem] for stem, weight in matched.items()}
             for at in others:
                 for stem, weight in named[at].items():
                     weights[stem] = max(weight, weights.get(stem, 0.0))
-            header = stems(self._text(self.header.cells[column]))
             header_words = _WORD.findall(self._text(self.header.cells[column]).lower())
             is_subset = header_words[:1] != [] and header_words[0] in lexicon.SUBSET_WORDS
-            is_group = asked.type is QuestionType.WHO and not _stems_of(lexicon.GROUPS_OF_PEOPLE).isdisjoint(header)
+            is_group = asked.question.type is QuestionType.WHO and not _stems_of(lexicon.GROUPS_OF_PEOPLE).isdisjoint(
+                header
+            )
             score = (
                 sum(weights.values())
                 + _FULLY_NAMED * ((row_share == 1.0) + (column_share == 1.0))
@@ -391,8 +429,12 @@ class _RetrievedTable:
                 + _SUBSET * (is_subset and asked.words.issuperset(header_words[1:]))
                 + _STOP_WORD * any(stem in asked.stop_stems for stem in header)
             )
-            by_type = not is_column_named and not is_only_column
-            yield _Pair(row, column, score, row_share, column_share if is_column_named else 1.0, by_type)
+            yield _Pair(row, column, score, row_share, column_share if is_column_named else 1.0, by_type, is_mismatch)
+
+    def _holds_type(self, question: Question, column: int) -> bool:
+        """Return whether another cell of a column is of the type that is asked for: "not sold" stands among prices."""
+        cells = (self._text(row.cells[column]) for row in self.rows)
+        return any(text and answer_type_match(question, text) > 0 for text in cells)
 
     def _unexplained(self, asked: _QuestionTerms, rows: Sequence[int]) -> float:
         """Return what is taken off the margin for words of the question that nothing in sight explains.
@@ -502,6 +544,12 @@ def _related_to(stem: str) -> frozenset[str]:
     return _related().get(stem, frozenset()).union(agents)
 
 
+def _follows_many(words: Sequence[re.Match[str]], at: int) -> bool:
+    """Return whether a noun follows "many", maybe after adjectives, but not after a name: "Gannet 40 pumps"."""
+    before = takewhile(lambda word: word.group() != "many", reversed(words[:at]))
+    return all(word.group().islower() for word in before)
+
+
 @lru_cache(maxsize=4096)
 def _stem(word: str) -> str:
     return next(iter(stems(word)), word)
@@ -519,6 +567,11 @@ def _related() -> dict[str, frozenset[str]]:
 @cache
 def _unit_names() -> list[tuple[re.Pattern[str], str]]:
     return [(re.compile(rf"(?<!\w)(?:{form})(?!\w)"), name) for form, name in lexicon.UNIT_SYMBOLS.items()]
+
+
+def _ordering() -> frozenset[str]:
+    """Return the stems of what names columns of dates and ranks."""
+    return _stems_of(lexicon.TIME_NOUNS | lexicon.RANKS)
 
 
 @cache

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Self
 
 from corpus.text.sentences import is_closed
+from qa.query.answer_types import answer_type_match
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.reader.decoding import Span, SpanScores
@@ -86,6 +87,7 @@ QUESTION_WEIGHTS = ScoreWeights(reading=1.0, retrieval=6.0)
 CASCADE_POLICY = CascadePolicy(max_margin=3.0, min_no_answer_margin=0.0, max_passages=2, max_gap=2.0)
 _NO_ANSWERS = frozenset({"this", "that", "these", "those", "such"})  # "Listen on this port instead of 7420."
 _MAX_HEADING = 80  # characters
+TYPE_PENALTY = 6.0  # off the no-answer margin of a span that can hardly be of the type that is asked for
 MIXING_WEIGHT = 0.5  # of the larger model's logits
 # The models are trained on questions, so that their scores mean little for a topic.
 TOPIC_BUDGET = ReadingBudget(max_passages=5, max_gap=0.4)
@@ -103,14 +105,20 @@ class _ReadPassage:
     answerability: float
 
     @classmethod
-    def of(cls, passage: Passage, logits: Logits, unit: AnswerUnit) -> Self:
-        """Decode the logits of a passage."""
+    def of(cls, question: Question, passage: Passage, logits: Logits) -> Self:
+        """Decode the logits of a passage; spans that can hardly be of the type that is asked for lose TYPE_PENALTY."""
         scores = SpanScores(passage, logits)
         sentences = scores.sentences()
         spans = sentences
-        if unit is AnswerUnit.SPAN:
+        if AnswerUnit.of(question) is AnswerUnit.SPAN:
             trimmed = (span.trimmed() for span in scores.best(SPANS_PER_PASSAGE))
-            spans = [span for span in trimmed if span is not None and span.quote.text.casefold() not in _NO_ANSWERS]
+            spans = [
+                replace(span, no_answer_margin=span.no_answer_margin - TYPE_PENALTY)
+                if answer_type_match(question, span.quote.text) < 0
+                else span
+                for span in trimmed
+                if span is not None and span.quote.text.casefold() not in _NO_ANSWERS
+            ]
         return cls(passage, logits, spans, sentences, logits.answerability())
 
     def excerpt(self, contenders: Sequence[Span]) -> Passage:
@@ -121,12 +129,12 @@ class _ReadPassage:
         quote = replace(self.passage.quote, start=part[0].start, end=part[-1].end)
         return Passage(quote, tuple(hit for hit in self.passage.hits if quote.covers(hit.sentence)), part)
 
-    def mixed(self, excerpt: Passage, larger: Logits, unit: AnswerUnit) -> Self:
+    def mixed(self, question: Question, excerpt: Passage, larger: Logits) -> Self:
         """Return the passage with the spans of an excerpt scored by the mean with another model's logits of it."""
         own = self.logits.part(larger.tokens, excerpt.quote.start - self.passage.quote.start)
         if own is None:
             return self
-        new = type(self).of(excerpt, own.mixed(larger, MIXING_WEIGHT), unit)
+        new = type(self).of(question, excerpt, own.mixed(larger, MIXING_WEIGHT))
         spans = [one for one in self.spans if not excerpt.quote.covers(one.quote)]
         sentences = [one for one in self.sentences if not excerpt.quote.covers(one.quote)]
         return replace(self, spans=[*spans, *new.spans], sentences=[*sentences, *new.sentences])
@@ -181,10 +189,10 @@ class SpanReader:
             if best >= weights.reading * budget.max_no_answer_margin + weights.retrieval * retrieval_score:
                 break
             logits = _logits(self._model, question, batch)
-            read += [_ReadPassage.of(passage, one, unit) for passage, one in zip(batch, logits, strict=True)]
+            read += [_ReadPassage.of(question, passage, one) for passage, one in zip(batch, logits, strict=True)]
             best = max((score(span) for one in read for span in one.spans), default=-math.inf)
         if unit is not AnswerUnit.TOPIC:
-            read = self._cascade(question, read, unit, score)
+            read = self._cascade(question, read, score)
         candidates = [
             Candidate(span.quote, span.sentence, score(span), span.no_answer_margin, one.answerability)
             for one in read
@@ -198,7 +206,7 @@ class SpanReader:
         )
 
     def _cascade(
-        self, question: Question, read: list[_ReadPassage], unit: AnswerUnit, score: Callable[[Span], float]
+        self, question: Question, read: list[_ReadPassage], score: Callable[[Span], float]
     ) -> list[_ReadPassage]:
         """Return the passages, with mixed logits for those that the larger model reads where the first is uncertain."""
         spans = sorted((span for one in read for span in one.spans), key=score, reverse=True)
@@ -223,7 +231,7 @@ class SpanReader:
         logits = _logits(self._larger, question, excerpts)
         result = list(read)
         for index, excerpt, larger in zip(selected, excerpts, logits, strict=True):
-            result[index] = read[index].mixed(excerpt, larger, unit)
+            result[index] = read[index].mixed(question, excerpt, larger)
         return result
 
 

@@ -13,6 +13,7 @@ from qa.reader.extractive import (
     QUESTION_BUDGET,
     QUESTION_WEIGHTS,
     TOPIC_BUDGET,
+    TYPE_PENALTY,
     AnswerUnit,
     ReadingBudget,
     ScoreWeights,
@@ -83,6 +84,14 @@ def test_every_candidate_has_the_odds_that_its_passage_answers(question: str) ->
         assert own == one.answerability
 
 
+def test_a_span_of_another_type_loses_to_one_of_the_type_that_is_asked_for() -> None:
+    reader = SpanReader(WordModel({"pier": 4.0, "noon": 3.0}), weights=PLAIN)
+    assert "pier" == first(reader, "What does the ferry leave?").span.text
+    assert ("noon", 6.0) == (first(reader).span.text, first(reader).no_answer_margin)
+    alone = SpanReader(WordModel({"pier": 4.0}), weights=PLAIN)
+    assert 8.0 - TYPE_PENALTY == first(alone).no_answer_margin
+
+
 def test_retrieval_counts_as_much_as_it_weighs() -> None:
     best = first(SpanReader(WordModel({"noon": 3.0}), weights=ScoreWeights(reading=2.0, retrieval=10.0)))
     assert 2 * 6.0 + 10 * 0.6 == pytest.approx(best.score)
@@ -90,7 +99,8 @@ def test_retrieval_counts_as_much_as_it_weighs() -> None:
 
 
 def test_a_sentence_that_was_no_hit_counts_as_the_worst_one() -> None:
-    best = first(SpanReader(WordModel({"Dogs": 3.0}), weights=ScoreWeights(reading=1.0, retrieval=10.0)))
+    reader = SpanReader(WordModel({"Dogs": 3.0}), weights=ScoreWeights(reading=1.0, retrieval=10.0))
+    best = first(reader, "What is on board?")
     assert "Dogs" == best.span.text
     assert 6.0 + 10 * 0.1 == pytest.approx(best.score)
 
