@@ -16,12 +16,13 @@ from itertools import islice, pairwise
 
 from corpus.article import Article
 from corpus.text.spans import Span
+from index.search.keywords import stems
 from qa.answers.names import Name, gender_of, is_person_noun, names_in, singular
 from qa.query import lexicon
 from qa.query.lexicon import CAPITAL
 from qa.query.parser import Question
 from qa.query.phrases import normalized_words
-from qa.query.question_types import QuestionType, is_verb
+from qa.query.question_types import QuestionType, asked_noun
 from qa.types import Anaphor, Candidate, Quote, Reading
 
 # Returns the spans of an article's sentences, in text order; none if unknown.
@@ -45,14 +46,17 @@ _READER = 0.1  # per logit of the reader's no-answer margin for the name above _
 _MIN_MARGIN = -10.0
 _GIVEN = -1.0  # for a name that the question gives: it rather asks for another one
 _MIN_SCORE = -1.0
+_UNRESOLVED = 1.5  # off the score and the no-answer margin of a description without a name
 
 _CAPITAL_OR_DIGIT = re.compile(rf"{CAPITAL}|\d")
+_RELATIVE = re.compile(r",? (?:who|whose|that|which|from|behind)\b")
+_LAST_SUBJECT = re.compile(r"\S(?:,|,? (?:and|but)) (?P<subject>s?he|they|I|we)\Z")
+_CHOICE = re.compile(r"\b(?:or|between)\b", re.I)
 _AGED = re.compile(r"(?:[Tt]he )?\d{1,3}-year-old")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _LOWER = rf"(?!{CAPITAL})[^\W\d_]|['’-]"
 _COMPLEMENT = re.compile(rf" (?:of|for) (?:the )?(?:{_LOWER})+(?: (?:{_LOWER})+)?")  # "of the fishermen's association"
 _POSSESSIVE = re.compile(r"['’]s?\b")
-_AFTER_NOUN = lexicon.PREPOSITIONS | {"who", "that", "which", "whose"}
 
 
 class Kind(Enum):
@@ -68,15 +72,15 @@ class Kind(Enum):
 def resolve_references(question: Question, reading: Reading, sentence_spans: SentenceSpans) -> Reading:
     """Return a reading whose first candidates name what their pronouns and descriptions stand for.
 
-    Without a name, a bare pronoun is dropped, and so is a description that says no more than the question. No two
-    candidates have the same answer or the same sentence.
+    Without a name, a bare pronoun is dropped, and so is what says no more than the question; another description loses
+    to other candidates and some confidence. No two candidates have the same answer or the same sentence.
     """
     if question.type in (QuestionType.YES_NO, QuestionType.TOPIC):
         return reading
     asked = _Asked.of(question)
     found: list[Candidate] = []
     articles: dict[str, _ArticleNames] = {}
-    for rank, candidate in enumerate(reading.candidates):
+    for rank, candidate in enumerate(map(asked.narrowed, reading.candidates)):
         reference = asked.reference(candidate)
         name = None
         if reference is not None and asked.has_name and rank < MAX_RESOLVED:
@@ -89,8 +93,14 @@ def resolve_references(question: Question, reading: Reading, sentence_spans: Sen
             found.append(
                 replace(candidate, span=span, sentence=sentence, via=Anaphor(candidate.span, candidate.sentence))
             )
-        elif reference is None or not reference.is_empty:
+        elif asked.has_all_words(candidate):
+            continue
+        elif reference is None:
             found.append(candidate)
+        elif not reference.is_empty:
+            score, margin = candidate.score - _UNRESOLVED, candidate.no_answer_margin - _UNRESOLVED
+            found.append(replace(candidate, score=score, no_answer_margin=margin))
+    found.sort(key=lambda one: -one.score)
     return replace(reading, candidates=tuple(_distinct(found)))
 
 
@@ -135,7 +145,7 @@ class _Reference:
 class _Asked:
     """What a question asks for.
 
-    kind: OTHER where it asks for no person and no organisation. noun: that of "which firm". words: all words of the
+    kind: OTHER where it asks for no person and no organisation. noun: that of "which firm". words, stems: those of the
     question.
     """
 
@@ -143,17 +153,18 @@ class _Asked:
     kind: Kind
     noun: str
     words: frozenset[str]
+    stems: frozenset[str]
 
     @classmethod
     def of(cls, question: Question) -> "_Asked":
         words = normalized_words(question.text)
         takes_noun = question.type in (QuestionType.WHICH, QuestionType.WHAT, QuestionType.OTHER)
-        noun = _asked_noun(words) if takes_noun else ""
+        noun = asked_noun(words) if takes_noun else ""
         kind = Kind.EITHER if question.type is QuestionType.WHO else _kind_of(noun)
         given = {word for name in names_in(question.text) for word in (*name.title, *name.words)}
         if given and given.issuperset(set(words) - lexicon.AUXILIARIES - {"who", "whos"}):
             kind = Kind.OTHER  # "Who is Peskov?" asks for a description
-        return cls(question.text, kind, noun, frozenset(words))
+        return cls(question.text, kind, noun, frozenset(words), frozenset(stems(question.text)))
 
     @property
     def has_name(self) -> bool:
@@ -165,6 +176,31 @@ class _Asked:
         if self.words.issuperset(name.words):
             return True
         return any(len(own.words) > 1 and set(own.words) <= set(name.words) for own in names_in(self.text))
+
+    def narrowed(self, candidate: Candidate) -> Candidate:
+        """Return a candidate that ends with the subject of another clause, "Her own garden, she", as that subject."""
+        last = _LAST_SUBJECT.search(candidate.span.text) if self.kind in (Kind.PERSON, Kind.EITHER) else None
+        return (
+            candidate
+            if last is None
+            else replace(candidate, span=replace(candidate.span, start=candidate.span.start + last.start("subject")))
+        )
+
+    def has_all_words(self, candidate: Candidate) -> bool:
+        """Return whether the question has all content words of a candidate, and offers no choice between answers.
+
+        The words of a name may be those of several in the question: "Tolvia" is another one than "Upper Tolvia".
+        """
+        if candidate.span == candidate.sentence or _CHOICE.search(self.text):
+            return False
+        content = set(stems(candidate.span.text)) - lexicon.STOP_STEMS
+        if not content or not content <= self.stems:
+            return False
+        names = {name.words for name in names_in(self.text)}
+        return all(
+            name.words in names or lexicon.CALENDAR_NAMES.issuperset(map(singular, name.words))
+            for name in names_in(candidate.span.text)
+        )
 
     def reference(self, candidate: Candidate) -> _Reference | None:
         """Return what a candidate refers by, None where it is a name, or says something of its own."""
@@ -178,7 +214,7 @@ class _Asked:
         words = normalized_words(text)
         if len(words) == 1 and words[0] in lexicon.PRONOUNS:
             return self._pronoun(words[0]) if words != ["i"] or "I" in text else None
-        if self.kind is Kind.OTHER or not words:
+        if not self.has_name or not words:
             return None
         article, start, sentence = candidate.span.article.text, candidate.span.start, candidate.sentence
         before = article[sentence.start : start].lower().split()
@@ -189,7 +225,11 @@ class _Asked:
         else:
             return None
         complement = _COMPLEMENT.match(article, candidate.span.end, sentence.end)
-        is_specified = complement is not None or determiner not in {"the", "this", "that"}
+        is_specified = (
+            complement is not None
+            or determiner not in {"the", "this", "that"}
+            or _RELATIVE.match(article, candidate.span.end, sentence.end) is not None
+        )
         if complement is not None:
             words = words + normalized_words(_POSSESSIVE.sub("", complement.group()))
         return self._description(words, is_specified, not before)
@@ -210,35 +250,35 @@ class _Asked:
     def _description(self, words: Sequence[str], is_specified: bool, begins: bool) -> _Reference | None:
         if not words or len(words) > _MAX_DESCRIPTION or not lexicon.CONJUNCTIONS.isdisjoint(words):
             return None
-        noun = words[next((at for at, word in enumerate(words) if at and word in _AFTER_NOUN), len(words)) - 1]
+        noun = words[next((at for at, word in enumerate(words) if at and word in lexicon.AFTER_NOUN), len(words)) - 1]
         kind = _kind_of(noun)
-        if kind is Kind.OTHER or self.kind not in (kind, Kind.EITHER) or singular(noun) != noun:
-            return None  # "the students" have no one name
         content = frozenset(word for word in words if word not in lexicon.SENTENCE_STARTERS and len(word) > 2)
-        is_empty = self.words.issuperset(content)
+        is_empty = all(self._says(word) or (word in lexicon.VAGUE_NOUNS and not is_specified) for word in content)
+        if kind is Kind.PERSON and self.kind is Kind.ORGANISATION:
+            kind = Kind.ORGANISATION  # "the buyer"
+        is_asked_noun = singular(noun) == singular(self.noun)
+        if singular(noun) != noun or (kind is not Kind.OTHER and self.kind not in (kind, Kind.EITHER)):
+            return None  # "the students" have no one name
+        if kind is Kind.OTHER and self.kind is Kind.EITHER and is_empty:
+            kind, is_specified = Kind.PERSON, True  # "the cook", where it is asked who cooks
+        if kind is Kind.OTHER and not (is_asked_noun and is_empty):
+            return None
         return _Reference(kind, gender_of([noun]), noun, content, False, False, is_empty, is_specified, begins)
 
+    def _says(self, word: str) -> bool:
+        """Return whether the question has a word, or the verb of what somebody does: "conducts" of "conductor"."""
+        bases = [word]
+        if word.endswith(("er", "or")):
+            bases += [word[:-2], word[:-1], *([word[:-3]] if word[-3:-2] == word[-4:-3] else [])]
+        return any(stem in self.stems for base in bases for stem in stems(base))
 
-_WHO = _Asked("", Kind.EITHER, "", frozenset())
 
-
-def _asked_noun(words: Sequence[str]) -> str:
-    """Return the noun that "which" or "what" asks for, also "the name of the firm"; "" where there is none."""
-    at = next((at for at, word in enumerate(words) if word in {"which", "what", "whats"}), len(words))
-    rest = [word for word in words[at + 1 :] if word not in lexicon.DETERMINERS]
-    if rest[:1] and rest[0] in lexicon.AUXILIARIES:
-        if rest[1:3] != ["name", "of"]:
-            return ""
-        rest = rest[3:]
-    noun = ""
-    for word in rest[:4]:
-        if word in lexicon.AUXILIARIES or word in _AFTER_NOUN or (noun and is_verb(word)):
-            break
-        noun = word
-    return noun
+_WHO = _Asked("", Kind.EITHER, "", frozenset(), frozenset())
 
 
 def _kind_of(noun: str) -> Kind:
+    if noun in lexicon.ANYBODY:
+        return Kind.PERSON
     if noun in lexicon.ORGANISATION_NOUNS or singular(noun) in lexicon.ORGANISATION_NOUNS:
         return Kind.ORGANISATION
     return Kind.PERSON if is_person_noun(noun) else Kind.OTHER

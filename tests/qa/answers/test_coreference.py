@@ -190,6 +190,30 @@ CASES = {
         "Who bought a bakery?",
         "Ivar Knut",
     ),
+    "what it is, where that is asked for": (
+        "Money came from Latvora, a Baltic republic, in May. The republic asked for no interest.",
+        "[The republic] asked",
+        "Which Baltic republic asked for no interest?",
+        "Latvora",
+    ),
+    "whoever does what is asked": (
+        "The inn's cook, Dora Flint, came from Marle. The recipe is guarded by the cook.",
+        "guarded by [the cook]",
+        "Who cooks at the inn and guards the recipe?",
+        "Dora Flint",
+    ),
+    "the subject of another clause": (
+        "Lena Orr keeps bees. The warden told her to move, and she wrote to the mayor.",
+        "[The warden told her to move, and she] wrote",
+        "Who wrote to the mayor?",
+        "Lena Orr",
+    ),
+    "one of several men": (
+        "Sergeant Tom Wells fell at the ford. The sergeant was to marry in May.",
+        "[The sergeant] was to",
+        "Which of the men was to marry in May?",
+        "Sergeant Tom Wells",
+    ),
     "the reader may leave out the article": (
         "Professor Iris Lund of the Marine Institute calls the work careful. The oceanographer would like it repeated.",
         "The [oceanographer] would like",
@@ -206,7 +230,7 @@ def test_a_reference_is_answered_by_the_name_that_it_stands_for(case: tuple[str,
     assert name == best.span.text
     assert name in best.sentence.text
     assert best.via is not None
-    assert marked[marked.index("[") + 1 : marked.index("]")] == best.via.span.text
+    assert marked[marked.index("[") + 1 : marked.index("]")].endswith(best.via.span.text)
     assert marked.replace("[", "").replace("]", "") in best.via.sentence.text
 
 
@@ -219,6 +243,12 @@ def test_a_reference_is_answered_by_the_name_that_it_stands_for(case: tuple[str,
         ("The bells rang at noon. It was loud.", "[It] was loud", "When did it get loud?"),
         ("The charity was founded by Kofi Mensah. They moved it to Accra.", "[They] moved", "Who moved it to Accra?"),
         ("We pay four per cent.", "[We] pay", "Who pays four per cent?"),
+        ("It rained. The firm shut two works.", "[The firm] shut", "Which company shut two works?"),
+        ("It rained. The buyer shut two works.", "[The buyer] shut", "Which company is the buyer of the works?"),
+        ("It rained. The man shut the gate.", "[The man] shut", "Who shut the gate?"),
+        ("There is no test, but the conductor hears you.", "[the conductor] hears", "Who conducts the choir?"),
+        ("No work is done on Sundays.", "on [Sundays]", "On which days other than Sunday is no work done?"),
+        ("The pool is near the school.", "near [the school]", "Which school is the pool near?"),
         (
             "Dr Anna Weber built a tank in Marle. It holds the acid.",
             "[It] holds",
@@ -264,7 +294,17 @@ def test_a_pronoun_or_what_the_question_says_is_no_answer(text: str, marked: str
 )
 def test_other_words_stay_as_they_are(text: str, marked: str, question: str) -> None:
     reading = read(text, marked)
-    assert reading == resolved(reading, question)
+    assert [(one.span, None) for one in reading.candidates] == [
+        (one.span, one.via) for one in resolved(reading, question).candidates
+    ]
+
+
+def test_a_description_without_a_name_loses_to_a_name() -> None:
+    text = "His uncle paid for the well. Later Rolf Amdahl paid for the pump."
+    reading = read(text, "[His uncle] paid", "Later [Rolf Amdahl] paid")
+    found = resolved(reading, "Who paid?").candidates
+    assert ["Rolf Amdahl", "His uncle"] == [one.span.text for one in found]
+    assert found[1].no_answer_margin < 0 == found[0].no_answer_margin
 
 
 def test_they_are_not_a_name_from_before_a_plural_without_one() -> None:
