@@ -173,8 +173,13 @@ def _is_about_page(candidate: Candidate, asks_for_credits: bool) -> bool:
         return not any(mark in text for mark in "|\t") or not find_tables(article, sentence.start, sentence.end)
     if _AUTHORS.match(text.rstrip(" .")) is not None:
         return len(sentence.article.text[: sentence.start].split("\n", _TOP)) <= _TOP
+    return candidate.span.end <= candidate.sentence.start + dateline_end(text)
+
+
+def dateline_end(text: str) -> int:
+    """Return where the dateline of a sentence ends, 0 where it has none."""
     dateline = _DATELINE.match(text)
-    return dateline is not None and candidate.span.end <= candidate.sentence.start + dateline.end()
+    return 0 if dateline is None else dateline.end()
 
 
 def _is_page_line(text: str) -> bool:

@@ -19,6 +19,8 @@ _ASIDE = re.compile(r"\([^()]*\)")
 _MASK = " ~"  # stands for words in parentheses
 _DETERMINER = re.compile(r"(?:the|an?)\b", re.I)
 _LABEL = re.compile(rf"\W*(?P<label>{CAPITAL}[\w ]{{1,40}}):\s+(?=\S)")
+_MAX_ITEM = 8  # words of one that repeats its preposition
+_PREPOSITION_BEFORE = re.compile(r"\b(?P<word>of|for|to|with|by|from|in|at|on) (?:the |an? )?\Z")
 _MAX_LINES = 40  # of a list
 _MAX_LINE = 60  # code points of an item without a bullet; prose is wrapped wider
 _MAX_LIST = 8_000  # code points of a block that may be a list
@@ -50,6 +52,17 @@ def enumeration_around(text: str, start: int, end: int, within: tuple[int, int])
     sentence = _masked(text[low:high])
     first_place, last_place = _around(sentence, start - low, end - low)
     return first_place + low, last_place + low
+
+
+def repeated_preposition(text: str, start: int, end: int, within: tuple[int, int]) -> int:
+    """Return where a second item ends that the preposition of the span begins: "of [fraud] and of forging a will"."""
+    before = _PREPOSITION_BEFORE.search(text, within[0], start)
+    if before is None:
+        return end
+    other = re.compile(rf",? and {before['word']} (?:[\w'’-]+ ?){{1,{_MAX_ITEM}}}(?=[,.;:()]|\Z)").match(
+        text, end, within[1]
+    )
+    return end if other is None else other.end()
 
 
 def _around(text: str, start: int, end: int) -> tuple[int, int]:

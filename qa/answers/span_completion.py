@@ -8,8 +8,9 @@ from dataclasses import replace
 from itertools import islice
 
 from qa.answers.attribution import reported_words
-from qa.answers.enumerations import enumeration_around, labelled_items
+from qa.answers.enumerations import enumeration_around, labelled_items, repeated_preposition
 from qa.answers.names import names_in
+from qa.content_sentences import dateline_end
 from qa.query import lexicon
 from qa.query.lexicon import CAPITAL
 from qa.query.list_questions import asks_for_list
@@ -52,7 +53,7 @@ _RANGES = re.compile(rf"(?<![\w.,-]){_VALUE}(?: (?:to|until|till) | ?[-–—] ?
 # "rose from 4 to 6 euros", unlike "costs from 4 to 6 euros"
 _CHANGES = re.compile(rf"(?P<verb>\b[\w’']+ )?\bfrom {_VALUE} to {_VALUE}")
 _UNIT = re.compile(rf"(?<!\w)(?:{lexicon.UNITS})(?!\w)")
-_HAS_VALUE = re.compile(rf"\d|\b(?:{lexicon.NUMBER_WORDS}|{lexicon.WEEKDAYS}|{lexicon.MONTHS})\b", re.I)
+_HAS_VALUE = re.compile(rf"\d|\b(?:{lexicon.NUMBER_WORDS}|(?:{lexicon.WEEKDAYS})s?|{lexicon.MONTHS})\b", re.I)
 _LOWER = rf"(?:(?!{CAPITAL})[^\W\d_])"
 _POSSESSIVE = re.compile(r"['’]s\Z")
 _ADJECTIVE = re.compile(rf"-{_LOWER}")  # "Paris-based"
@@ -60,6 +61,26 @@ _NAME_WORD = re.compile(r"\w(?:[\w'’.-]*\w)?")
 _SHARED_SURNAME = re.compile(rf"(?<![\w'’.-]){CAPITAL}[\w-]*{_LOWER} and \Z")  # "Tove and Magnus Reddick"
 _LIMITED = re.compile(r"\b(?:until|till|before|no (?:earlier|later|sooner) than) \Z", re.I)
 _UNCERTAIN = re.compile(r"\b(?:could|may|might|(?:is|are) (?:expected|likely|hoping) to|hopes? to) (?:be )?\Z")
+_BOUND = re.compile(
+    r"\b(?:at (?:least|most)|(?<!ed )up to|no (?:more|less|fewer) than|not more than|(?:a )?(?:maximum|minimum) of) \Z",
+    re.I,
+)
+_CONDITION = re.compile(
+    r",? (?:but )?(?:only )?(?:if|unless|provided(?: that)?|on condition that|as long as|except (?:on|for|in|when))\b"
+    r"[^,.;:()]{3,80}(?=[.;:)]|\Z)"
+)
+# "an hour for lunch, which is not part of the price of 38 euros"
+_EXCLUDED = re.compile(r"\bnot (?:part of|included in|covered by|counted in) (?:[\w’'-]+ ){0,4}\Z")
+_SECOND_CLAUSE = re.compile(
+    r",? and (?:after|because|when|while|since|if|although) (?=.*\b(?:had|has|have|was|were|is|are)\b)"
+)
+_OPEN_END = re.compile(
+    r"(?:,? (?:and|or|but|nor|the|an?|of|as|than|that|which|who|whose|because|when|while|if)|"
+    r",(?: and| but)? (?:he|she|they|it|we|I)|\n[\d.:]+)\Z"
+)
+_OPEN_START = re.compile(r"(?:as|than|and|or|but|which|who|whose)\s+(?=\S)", re.I)
+_OTHER_ARTICLE = re.compile(r",? (?:and |or )?an? ")
+_ARTICLE = re.compile(r"\b[Aa]n? \Z")
 _CLAUSE_ENDS = lexicon.AUXILIARIES - {"be", "been", "have"} | lexicon.CONJUNCTIONS | lexicon.SUBORDINATORS
 _SAME_CLAUSE = rf"(?:(?!(?:{'|'.join(sorted(_CLAUSE_ENDS))})\b)[\w’'-]+ )"
 _NOT = r"\b(?:not|never|no longer|cannot|\w+n['’]t) (?!only\b|just\b)"
@@ -107,13 +128,17 @@ class SpanCompletion:
     def completed(self, candidate: Candidate) -> Candidate:
         """Return a candidate whose span is grown to what it cuts of its sentence.
 
-        A whole sentence stays, and a name that stands for a pronoun elsewhere.
+        A whole sentence stays, without its dateline, and so does a name that stands for a pronoun elsewhere.
         """
         span, sentence = candidate.span, candidate.sentence
-        if span == sentence or candidate.via is not None:
+        if span == sentence:
+            reported = replace(sentence, start=sentence.start + dateline_end(sentence.text))
+            return replace(candidate, span=reported)
+        if candidate.via is not None:
             return candidate
         text = sentence.article.text
         growing = _Growing(text, span.start, span.end, (sentence.start, sentence.end), self._asked)
+        growing.cut_clauses()
         if self._pattern is not None:
             growing.move_to_only(self._pattern)
         growing.balance_marks()
@@ -121,17 +146,7 @@ class SpanCompletion:
         growing.over_whole(_WEB_ADDRESSES)
         growing.over(_ADDRESSES)
         if _HAS_VALUE.search(text, span.start, span.end):
-            growing.over(_TELEPHONES)
-            growing.over(_CLOCKS)
-            if self._asks_date:
-                growing.over(_DATES)
-            growing.over(self._amounts)
-            if self._asks_whole_range:
-                growing.over(_BETWEEN)
-            if self._asks_range and not (self._type is QuestionType.HOW_MANY and growing.is_in_change()):
-                growing.over(_RANGES)
-            if self._asks_time:
-                growing.leftwards(_LIMITED)
+            self._complete_value(growing)
         words = text[growing.start : growing.end]
         if not any(character.isspace() for character in words):
             growing.over_name(self._type)
@@ -144,8 +159,27 @@ class SpanCompletion:
         if self._asks_certain:
             growing.leftwards(_UNCERTAIN)
         if self._asks_positive:
+            growing.leftwards(_EXCLUDED)
             growing.leftwards(_NEGATED_VALUE if self._type in _VALUES else _NEGATED)
         return replace(candidate, span=Quote(sentence.article, growing.start, growing.end))
+
+    def _complete_value(self, growing: "_Growing") -> None:
+        """Grow a number, date or time to the whole of it, with its limits and the condition on which it holds."""
+        growing.over(_TELEPHONES)
+        growing.over(_CLOCKS)
+        if self._asks_date:
+            growing.over(_DATES)
+        growing.over(self._amounts)
+        if self._asks_whole_range:
+            growing.over(_BETWEEN)
+        if self._asks_range and not (self._type is QuestionType.HOW_MANY and growing.is_in_change()):
+            growing.over(_RANGES)
+        if self._asks_time:
+            growing.leftwards(_LIMITED)
+        if self._type in _VALUES:
+            growing.leftwards(_BOUND)
+            if self._asked.isdisjoint(lexicon.CONDITIONALS):
+                growing.rightwards(_CONDITION)
 
 
 class _Growing:
@@ -197,6 +231,22 @@ class _Growing:
         if match is not None and not self._asked.issuperset({*normalized_words(match.group())} - {"and"}):
             self.start = match.start()
 
+    def rightwards(self, pattern: re.Pattern[str]) -> None:
+        """Grow over a match that begins where the span ends, unless the question has its words."""
+        match = pattern.match(self._text, self.end, self._high)
+        if match is not None and not self._asked.issuperset(normalized_words(match.group())):
+            self.end = match.end()
+
+    def cut_clauses(self) -> None:
+        """Cut off the beginning of another clause, and words that belong to what stands outside."""
+        for pattern in (_SECOND_CLAUSE, _OPEN_END):
+            cut = pattern.search(self._text, self.start + 1, self.end)
+            if cut is not None and self._text[self.start : cut.start()].strip():
+                self.end = cut.start()
+        begins = _OPEN_START.match(self._text, self.start, self.end)
+        if begins is not None and begins.end() < self.end:
+            self.start = begins.end()
+
     def over_name(self, question_type: QuestionType) -> None:
         """Grow one capitalized word to its name: "Dmitry" to "Dmitry Peskov", "Gogh" to "Vincent van Gogh"."""
         if not self._text[self.start].isupper() or not self._text[self.end - 1].islower():
@@ -225,8 +275,12 @@ class _Growing:
         """Grow one item over all items after a label that the question has, or over an enumeration."""
         within = self._low, self._high
         self.start, self.end = labelled_items(self._text, self.start, self.end, within, self._asked)
+        before = _ARTICLE.search(self._text, max(self._low, self.start - len("an ")), self.start)
+        if before is not None and _OTHER_ARTICLE.search(self._text, self.start, self.end):
+            self.start = before.start()
         if asks_all:
             self.start, self.end = enumeration_around(self._text, self.start, self.end, within)
+            self.end = repeated_preposition(self._text, self.start, self.end, within)
 
     def balance_marks(self) -> None:
         """Grow to the partner of a quotation mark or bracket that has none inside; without one, cut at the mark."""
