@@ -43,6 +43,7 @@ MEANINGS = {
     "ECE of answers, CAsT": "the same of confidence from the threshold on",
 }
 _SEED = 20220119
+_MIN_MISSPELT = 5  # letters of a word that is misspelt
 Report = Callable[[Progress], None]
 
 
@@ -128,31 +129,28 @@ def _rewordings(path: Path, written: str, variant: str, dev: DevSet) -> list[_Re
     return [pair for pair in read_rows(path, take) if pair is not None]
 
 
-def _misspelt(pair: _Rewording, words: int) -> str:
-    rng = random.Random(f"{_SEED} {pair.question.id}")
-    question = pair.question.question
-    for _ in range(words):
-        question = misspell(question, rng)
-    return question
+def _misspelt(one: _Rewording, count: int) -> str:
+    return misspell(one.question.question, random.Random(f"{_SEED} {one.question.id}"), count)
 
 
-def misspell(question: str, rng: random.Random) -> str:
-    """Return the question with two letters of one of its longer words swapped, or one letter dropped or doubled."""
+def misspell(question: str, rng: random.Random, count: int = 1) -> str:
+    """Return the question with `count` of its longer words misspelt, or as many as it has."""
     words = question.split(" ")
-    long = [at for at, word in enumerate(words) if len(word) > 4 and word.isalpha()]
-    if not long:
-        return question
-    at = rng.choice(long)
-    word = words[at]
-    place = rng.randrange(1, len(word) - 1)
-    words[at] = rng.choice(
-        [
-            word[:place] + word[place + 1] + word[place] + word[place + 2 :],
-            word[:place] + word[place + 1 :],
-            word[:place] + word[place] + word[place:],
-        ]
-    )
+    long = [at for at, word in enumerate(words) if misspellings(word)]
+    for at in rng.sample(long, min(count, len(long))):
+        words[at] = rng.choice(misspellings(words[at]))
     return " ".join(words)
+
+
+def misspellings(word: str) -> list[str]:
+    """Return a longer word with two letters swapped, or one dropped or doubled; the first one stays."""
+    if len(word) < _MIN_MISSPELT or not word.isalpha():
+        return []
+    places = range(1, len(word) - 1)
+    swapped = (word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in places)
+    dropped = (word[:at] + word[at + 1 :] for at in places)
+    doubled = (word[:at] + word[at] + word[at:] for at in places)
+    return sorted({*swapped, *dropped, *doubled} - {word})
 
 
 def _is_right(words: str | None, labelled: LabelledQuestion) -> bool:

@@ -50,7 +50,8 @@ class ScoreWeights:
 class ReadingBudget:
     """Which passages are read: at most `max_passages`, their best hit at most `max_gap` below the best of all.
 
-    None is read that would need a higher no-answer margin than `max_no_answer_margin` to hold the best candidate.
+    Passages are read in order. Reading ends where the next one could hold the best candidate only with a no-answer
+    margin above `max_no_answer_margin`.
     """
 
     max_passages: int

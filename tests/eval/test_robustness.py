@@ -72,6 +72,14 @@ def test_misspelling_swaps_drops_or_doubles_a_letter_of_a_long_word() -> None:
     assert swapped | dropped | doubled == {misspell("who may leave", random.Random(seed)) for seed in range(300)}
 
 
+def test_two_words_are_misspelt_where_there_are_two_long_ones() -> None:
+    for seed in range(50):
+        who, *words = misspell("who painted ferries", random.Random(seed), 2).split(" ")
+        assert "who" == who
+        assert all(word != other for word, other in zip(words, ["painted", "ferries"], strict=True))
+        assert "who sails" != misspell("who sails", random.Random(seed), 2)
+
+
 @pytest.mark.parametrize("question", ["Who ate it in 1999, O'Brien-Smith?", ""])
 def test_short_words_and_words_with_marks_are_not_misspelled(question: str) -> None:
     assert question == misspell(question, random.Random(0))
