@@ -145,12 +145,12 @@ class Citeline:
 
     def refresh(self, report: Callable[[Progress], None]) -> None:
         """Store the changes in the articles folder and bring the index up to date."""
-        self.library.drop_originals()
         self.scan_folder()
         self.indexer.catch_up(report)
 
     def start(self) -> None:
         """Start the background work: watching the articles folder, indexing, polling feeds."""
+        # Only a service deletes them: other commands may run beside it, with another limit.
         self.library.drop_originals()
         # Before the indexer starts: it would publish an index without articles and call itself ready.
         if self.is_new() or not self.settings.watch:

@@ -219,6 +219,19 @@ def test_a_folder_without_documents_is_an_error(command: Command, tmp_path: Path
     assert f"{tmp_path / 'empty'} holds no documents" in found[1]
 
 
+def test_no_command_but_the_service_deletes_originals(command: Command, place: Place, tmp_path: Path) -> None:
+    (tmp_path / "own.jsonl").write_text('{"question": "When does the ferry leave?", "expected": "noon"}\n')
+    settings = Settings(state=place.state, articles=place.articles, reader=SENTENCES, keep_originals=1)
+    with closing(application.Citeline(settings, WordEmbedder())) as citeline:
+        (article,) = [article for article, _ in citeline.store.each()]
+        assert b"The ferry leaves" in citeline.library.original(article.id).data
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CITELINE_KEEP_ORIGINALS", "0")
+            for args in (("ask", "When does the ferry leave?"), ("eval", "--questions", str(tmp_path / "own.jsonl"))):
+                assert 0 == command(*args)[0]
+        assert b"The ferry leaves" in citeline.library.original(article.id).data
+
+
 def test_a_removed_article_is_printed_and_stays_removed(command: Command) -> None:
     command("rebuild")
     reply = json.loads(command("ask", "ferry", "--json")[1])
