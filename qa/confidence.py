@@ -97,7 +97,12 @@ class CalibratedConfidence:
         if not reading.candidates:
             return []
         calibration = self._topics if question.type is QuestionType.TOPIC else self._questions
-        return [calibration.probability(one) for one in features(question, reading, passages, calibration.idf)]
+        found = features(question, reading, passages, calibration.idf)
+        # The calibration tells whether the sentence answers: its pronoun may still stand for another name.
+        return [
+            calibration.probability(one) * (1.0 if candidate.via is None else candidate.via.probability)
+            for candidate, one in zip(reading.candidates, found, strict=True)
+        ]
 
 
 class NoConfidence:

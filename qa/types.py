@@ -67,12 +67,14 @@ class Place:
 class Anaphor:
     """A pronoun or description that answers, such as "She" or "The firm", its sentence and the place of that.
 
-    Raises ValueError for a span that is not inside its sentence.
+    probability: how likely it stands for the name that is given for it. Raises ValueError for a span that is not inside
+    its sentence.
     """
 
     span: Quote
     sentence: Quote
     place: Place | None = None
+    probability: float = 1.0
 
     def __post_init__(self) -> None:
         if not self.sentence.covers(self.span):

@@ -1,10 +1,12 @@
 """Resolves pronouns and descriptions that answer a question to the names that they stand for, by rule.
 
 "Who lent her a sextant?" is answered not by "The teacher" but by "Wilhelmina Sarr", whom an earlier sentence names. The
-score of a name adds up what makes it salient (Lappin and Leass 1994: nearness, subjects, how often it is mentioned),
-agreement in gender and kind, and words that describe both. docs/decisions.md has the figures.
+score of a name adds up what makes it salient (Lappin and Leass 1994: nearness, subjects), agreement in gender and kind,
+and words that describe both. The probability of the best name is its share in a softmax over the scores of all.
+docs/decisions.md has the figures.
 """
 
+import math
 import re
 from bisect import bisect_right
 from collections import defaultdict
@@ -37,15 +39,17 @@ _MAX_DESCRIPTION = 8  # words
 _MAX_LENGTH = 80  # code points of a description
 _NEAR = 3  # sentences within which the noun of a description, beside a name, is enough to link both
 
-# Weights of the score of a name.
-_DISTANCE, _PARAGRAPH = -0.6, -0.4  # per sentence and per paragraph between
-_SUBJECT, _MENTION, _TOPIC = 0.5, 0.2, 1.0  # for a subject, another mention, a name in the title
+# Weights of the score of a name. Differences, times _LOG_ODDS, are log-odds.
+_LOG_ODDS = 1.5
+_DISTANCE, _PARAGRAPH = -0.95, -0.9  # per sentence and per paragraph between
+_SUBJECT, _TOPIC = 0.5, 1.0  # for a subject, a name in the title
+_ONE_WORD = -1.0  # for a person's name without a first name or a title: "Pole", "Laos"
 _AGREEMENT, _DISAGREEMENT = 1.0, -6.0  # of gender
 _LINK, _SHARED_WORD = 2.5, 0.8  # for the noun of a description beside the name, and for each other word of it
 _READER = 0.1  # per logit of the reader's no-answer margin for the name above _MIN_MARGIN
 _MIN_MARGIN = -10.0
 _GIVEN = -1.0  # for a name that the question gives: it rather asks for another one
-_MIN_SCORE = -1.0
+_MIN_SCORE = -2.5  # of a name for a pronoun: as likely is that none of them is meant
 _UNRESOLVED = 1.5  # off the score and the no-answer margin of a description without a name
 
 _CAPITAL_OR_DIGIT = re.compile(rf"{CAPITAL}|\d")
@@ -89,10 +93,8 @@ def resolve_references(question: Question, reading: Reading, sentence_spans: Sen
                 articles[article.id] = _ArticleNames(article, sentence_spans(article))
             name = _Resolver(asked, reference, candidate, reading, articles[article.id]).name()
         if name is not None:
-            span, sentence = name
-            found.append(
-                replace(candidate, span=span, sentence=sentence, via=Anaphor(candidate.span, candidate.sentence))
-            )
+            via = Anaphor(candidate.span, candidate.sentence, probability=name.probability)
+            found.append(replace(candidate, span=name.span, sentence=name.sentence, via=via))
         elif asked.has_all_words(candidate):
             continue
         elif reference is None:
@@ -298,6 +300,15 @@ class _Mention:
         return self.offset + self.name.start, self.offset + self.name.end
 
 
+@dataclass(frozen=True, slots=True)
+class _Referent:
+    """The name that a reference stands for, its sentence, and how likely it is this name and no other."""
+
+    span: Quote
+    sentence: Quote
+    probability: float = 1.0
+
+
 class _ArticleNames:
     """The names of an article, by its sentences."""
 
@@ -368,8 +379,8 @@ class _Resolver:
         self._names = names
         self._number = names.number_at(candidate.sentence.start)
 
-    def name(self) -> tuple[Quote, Quote] | None:
-        """Return the name and its sentence, None where there is none."""
+    def name(self) -> _Referent | None:
+        """Return the name, None where there is none."""
         reference = self._reference
         if not self._names.spans:
             return None
@@ -381,15 +392,15 @@ class _Resolver:
             return None
         mentions = list(islice(self._before(), _MAX_MENTIONS))
         mentions += islice(self._linked({mention.span for mention in mentions}), _MAX_MENTIONS)
-        scored = ((self._score(cluster), cluster) for cluster in _clusters(mentions))
-        best = max(
-            ((score, cluster) for score, cluster in scored if score is not None), default=None, key=lambda one: one[0]
-        )
-        if best is None or (reference.is_pronoun and best[0] < _MIN_SCORE) or self._is_given(best[1]):
+        scored = [(score, cluster) for cluster in _clusters(mentions) if (score := self._score(cluster)) is not None]
+        score, best = max(scored, default=(-math.inf, []), key=lambda one: one[0])
+        if not best or (reference.is_pronoun and score < _MIN_SCORE) or self._is_given(best):
             return None
-        return self._quoted(best[1])
+        others = [other for other, _ in scored] + [_MIN_SCORE] * reference.is_pronoun
+        odds = sum(math.exp(_LOG_ODDS * (other - score)) for other in others)
+        return replace(self._quoted(best), probability=1 / odds)
 
-    def _speaker(self) -> tuple[Quote, Quote] | None:
+    def _speaker(self) -> _Referent | None:
         """Return who says the sentence: the subject of a verb of speech in it or beside it."""
         for number in (self._number, self._number + 1, self._number - 1):
             if 0 <= number < len(self._names.spans):
@@ -398,7 +409,7 @@ class _Resolver:
                         return self._quoted([mention])
         return None
 
-    def _described_before(self) -> tuple[Quote, Quote] | None:
+    def _described_before(self) -> _Referent | None:
         """Return whom the sentence before begins with, if by a description: "The harbour master said ... He"."""
         if self._number == 0:
             return None
@@ -475,7 +486,7 @@ class _Resolver:
         score += _SHARED_WORD * len(self._shared_words(cluster) - {reference.noun})
         score += _GIVEN * self._is_given(cluster)
         score += _TOPIC * any(self._names.title.issuperset(mention.name.words) for mention in cluster)
-        score += _MENTION * (len(cluster) - 1) + _READER * (self._margin(cluster) - _MIN_MARGIN)
+        score += _READER * (self._margin(cluster) - _MIN_MARGIN)
         return score + max(map(self._nearness, cluster))
 
     def _kind_score(self, cluster: Sequence[_Mention]) -> float | None:
@@ -485,7 +496,8 @@ class _Resolver:
         place = max(mention.name.place for mention in cluster)
         match self._reference.kind:
             case Kind.PERSON:
-                return person / 2 if person >= max(0.0, place) else None
+                words = max(len(mention.name.words) + len(mention.name.title) for mention in cluster)
+                return person / 2 + _ONE_WORD * (words == 1) if person >= max(0.0, place) else None
             case Kind.OTHER:
                 return 0.0 if self._has_noun(cluster) else None
         if self._reference.kind is Kind.PLURAL and any(mention.name.is_plural for mention in cluster):
@@ -530,12 +542,12 @@ class _Resolver:
         )
         return max(_MIN_MARGIN, max(margins, default=_MIN_MARGIN))
 
-    def _quoted(self, cluster: Sequence[_Mention]) -> tuple[Quote, Quote]:
-        """Return the longest form of a name, the nearest of these, and its sentence."""
+    def _quoted(self, cluster: Sequence[_Mention]) -> _Referent:
+        """Return the longest form of a name, the nearest of these."""
         best = max(cluster, key=lambda one: (len(one.name.words), -abs(self._number - one.sentence)))
         if len(best.name.words) == 1:
             best = self._fuller(best)
-        return Quote(self._names.article, *best.span), self._names.quote(best.sentence)
+        return _Referent(Quote(self._names.article, *best.span), self._names.quote(best.sentence))
 
     def _fuller(self, mention: _Mention) -> _Mention:
         """Return the first fuller form of a name of one word, such as "Anders Kipp" for "Kipp", or the name itself."""

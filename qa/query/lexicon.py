@@ -435,7 +435,7 @@ ORGANISATION_NOUNS = word_set("""
 ORGANISATION_NAME_NOUNS = word_set("""
     brothers sons ltd inc plc llc co corp gmbh ag marine survey foods works engineering systems technologies industries
     holdings partners media press times post news tribune herald courier gazette united athletic rovers motors pictures
-    records entertainment front pharmaceuticals energy electric railway railways
+    records entertainment front pharmaceuticals energy electric railway railways cafe café hotel inn restaurant pub
 """)
 # Nouns that end the names of places and other things.
 PLACE_NAME_NOUNS = word_set("""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from corpus.errors import ModelProblem
 from qa.confidence import CALIBRATION, CalibratedConfidence, Calibration
 from qa.features import Features, features
+from qa.types import Anaphor, Candidate, Quote
 from tests.candidates import ARTICLE, OTHER, candidate, hit, reading, whole
 from tests.questions import as_question
 
@@ -81,6 +82,19 @@ def test_topics_are_judged_by_a_calibration_of_their_own() -> None:
     assert confidence.estimate(as_question("tell me about the ferry"), *asked)[0] < 0.01
     assert confidence.estimate(as_question("ferry"), *asked)[0] < 0.01
     assert 0.5 == confidence.threshold
+
+
+def test_the_name_of_a_pronoun_is_no_surer_than_that_the_pronoun_stands_for_it() -> None:
+    first, second = hit(ARTICLE, 0, 0.4), hit(ARTICLE, 1, 0.9)
+    answering = Quote(ARTICLE, second.sentence.start, second.sentence.start + 2)
+
+    def confidence(probability: float) -> float:
+        via = Anaphor(answering, second.sentence, probability=probability)
+        name = Candidate(Quote(ARTICLE, 4, 9), first.sentence, 3.0, via=via)
+        question, passages = as_question("Who carries bicycles?"), [whole(ARTICLE, first, second)]
+        return CalibratedConfidence(SHIPPED).estimate(question, reading(name), passages)[0]
+
+    assert pytest.approx(0.4 * confidence(1.0)) == confidence(0.4)
 
 
 def test_no_candidates_have_no_probabilities() -> None:

@@ -41,6 +41,19 @@ CASES = {
         "Who won the cup?",
         "Anna Weber",
     ),
+    "the nearest, not the one named most": (
+        "Judge Mara Delling had spoken. Delling had a cold, and Delling's voice was gone.\n\n"
+        "The usher passed a note to Zoë Marl. She laughed.",
+        "[She] laughed",
+        "Who laughed?",
+        "Zoë Marl",
+    ),
+    "no café for a person": (
+        "Amos Quill of the Old Pier Café was glad. He bought a kiosk.",
+        "[He] bought",
+        "Who bought a kiosk?",
+        "Amos Quill",
+    ),
     "a nationality has no gender": (
         "The German, Anna Weber, met the Norman, Ida Roux, in Marle. She lost the cup to the German.",
         "[She] lost",
@@ -311,6 +324,17 @@ def test_they_are_not_a_name_from_before_a_plural_without_one() -> None:
     text = "Pellmouth Rowing Club won. The students went off first. They led by six lengths."
     reading = read(text, "[They] led", "[The students] went off")
     assert ["The students"] == answers(reading, "Which crew led by six lengths?")
+
+
+def test_a_name_is_as_probable_as_it_is_ahead_of_others() -> None:
+    texts = (
+        "Ida Roux sailed home.",
+        "Anna Weber met Ida Roux.",
+        "Anna Weber and Ida Roux came.\n\nIt rained. The bus left.",
+    )
+    found = (resolved(read(f"{text} She won.", "[She] won"), "Who won?").candidates[0].via for text in texts)
+    alone, among_two, far_away = (via.probability for via in found if via is not None)
+    assert alone > 0.9 > among_two > far_away
 
 
 def test_a_name_answers_once_and_a_sentence_too() -> None:
