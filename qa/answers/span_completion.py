@@ -138,7 +138,6 @@ class SpanCompletion:
             return candidate
         text = sentence.article.text
         growing = _Growing(text, span.start, span.end, (sentence.start, sentence.end), self._asked)
-        growing.cut_clauses()
         if self._pattern is not None:
             growing.move_to_only(self._pattern)
         growing.balance_marks()
@@ -161,6 +160,7 @@ class SpanCompletion:
         if self._asks_positive:
             growing.leftwards(_EXCLUDED)
             growing.leftwards(_NEGATED_VALUE if self._type in _VALUES else _NEGATED)
+        growing.cut_clauses()
         return replace(candidate, span=Quote(sentence.article, growing.start, growing.end))
 
     def _complete_value(self, growing: "_Growing") -> None:

@@ -282,6 +282,7 @@ def test_a_list_is_whole_where_all_of_it_is_asked_for(question: str, answer: str
         ("How was he described?", "They described him [as tall].", "tall"),
         ("What was sold?", "They sold [salt and] then left.", "salt"),
         ("What is on at 20.00?", "20.00 [News in Bemba\n21.00] Choir", "News in Bemba"),
+        ("Which languages are used?", "News in Lozi, [Nyanja] and Bemba\n21.00", "Lozi, Nyanja and Bemba"),
         (
             "What was the row about?",
             "It was [about money and after their leader had fallen ill].",
