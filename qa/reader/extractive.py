@@ -88,7 +88,7 @@ QUESTION_WEIGHTS = ScoreWeights(reading=1.0, retrieval=6.0)
 CASCADE_POLICY = CascadePolicy(max_margin=3.0, min_no_answer_margin=0.0, max_passages=2, max_gap=2.0)
 _NO_ANSWERS = frozenset({"this", "that", "these", "those", "such"})  # "Listen on this port instead of 7420."
 _MAX_HEADING = 80  # characters
-TYPE_PENALTY = 6.0  # off the no-answer margin of a span that can hardly be of the type that is asked for
+TYPE_PENALTY = 8.0  # off the no-answer margin of a span that can hardly be of the type that is asked for
 MIXING_WEIGHT = 0.5  # of the larger model's logits
 # The models are trained on questions, so that their scores mean little for a topic.
 TOPIC_BUDGET = ReadingBudget(max_passages=5, max_gap=0.4)
