@@ -105,6 +105,8 @@ class _BlockFinder:
         self._open: list[Any] = []  # block elements, the innermost last
         self._lists: list[Any] = []
         self._owners: list[Any] = []  # the open lists, items and elements that items are not written as one line with
+        self._item: Any = None  # the list item whose line is being written
+        self._joins = False  # whether the blocks that come next stay in that line
         self._headings: list[int] = []  # the levels of the open headings
         self._quotes = self._preformatted = self._links = self._captions = 0
         self._text: list[str] = []
@@ -156,8 +158,7 @@ class _BlockFinder:
 
     def _begin_block(self, element: Any) -> None:
         tag = element.tag
-        joins = self._joins()
-        if joins and tag not in _LIST_TAGS and tag not in _ITEM_TAGS:
+        if self._joins and tag not in _LIST_TAGS and tag not in _ITEM_TAGS:
             self._add(" ")
         else:
             self._flush()
@@ -171,12 +172,12 @@ class _BlockFinder:
             self._headings.append(HEADING_TAGS[tag])
         if tag in _LIST_TAGS or tag in _ITEM_TAGS or tag in _OWN_BLOCKS:
             self._owners.append(element)
+            self._find_item()
 
     def _end(self, element: Any) -> None:
         tag = element.tag
         if isinstance(tag, str) and self._open and element is self._open[-1]:
-            joins = self._joins() and tag not in _LIST_TAGS and tag not in _ITEM_TAGS
-            if joins:
+            if self._joins and tag not in _LIST_TAGS and tag not in _ITEM_TAGS:
                 self._add(" ")
             else:
                 self._flush()
@@ -191,6 +192,7 @@ class _BlockFinder:
                 self._headings.pop()
             if self._owners and element is self._owners[-1]:
                 self._owners.pop()
+                self._find_item()
         elif tag == "a":
             self._links = max(self._links - 1, 0)
         elif tag == "q":
@@ -221,14 +223,10 @@ class _BlockFinder:
         if raised is not None and (before.isalnum() or before in {")", "]"}):
             self._text[start:] = [raised]
 
-    def _item(self) -> Any:
-        """Return the list item whose line is being written, None outside of one."""
-        return self._owners[-1] if self._owners and self._owners[-1].tag in _ITEM_TAGS else None
-
-    def _joins(self) -> bool:
-        """Tell whether the blocks that come next stay in the line of a list item."""
-        item = self._item()
-        return item is not None and item not in self._unjoined
+    def _find_item(self) -> None:
+        """Note which list item is innermost, and whether it is written as one line."""
+        self._item = self._owners[-1] if self._owners and self._owners[-1].tag in _ITEM_TAGS else None
+        self._joins = self._item is not None and self._item not in self._unjoined
 
     def _flush(self) -> None:
         """End the block whose text was collected."""
@@ -252,7 +250,7 @@ class _BlockFinder:
             self._found.append(HtmlBlock(element, kind, piece, level, (), share))
 
     def _flush_item(self, block: HtmlBlock) -> None:
-        item = self._item()
+        item = self._item
         if item is not None and item.tag == "dt":
             self._end_term()
             self._term = block
@@ -276,8 +274,7 @@ class _BlockFinder:
             return BlockKind.CODE, 0
         if self._headings:
             return BlockKind.HEADING, self._headings[-1]
-        item = self._item()
-        if item is not None and item not in self._unjoined and self._lists:
+        if self._joins and self._lists:
             return BlockKind.ITEM, len(self._lists) - 1
         if self._captions or element.tag == "caption" or _CAPTION_CLASS.search(element.get("class", "")):
             return BlockKind.CAPTION, 0
