@@ -27,6 +27,7 @@ from corpus.errors import (
     ReaderFailed,
     StorageProblem,
     UnreadableDocument,
+    WorkerProblem,
 )
 from corpus.events import log_event
 from corpus.feeds.parser import read_feed
@@ -204,6 +205,9 @@ class Poller:
             wait = max(jittered(backed_off(interval, feed.failures + 1)), _retry_after(error))
             self._subscriptions.record_failure(feed.id, str(error), wait)
             return FeedOutcome(feed.url, problem=str(error), is_feed=not isinstance(error, NotAFeed))
+        except WorkerProblem:  # nothing is wrong with the feed
+            self._subscriptions.start_poll(feed.id, jittered(_FIRST_RETRY))
+            raise
         return FeedOutcome(feed.url, new, None if found is None else len(found.entries))
 
     def _add_entry(self, entry: StoredEntry) -> Iterator[EntryOutcome]:

@@ -11,12 +11,14 @@ from filelock import FileLock
 
 from corpus.article import Draft
 from corpus.documents import Limits
-from corpus.errors import Conflict
+from corpus.errors import Conflict, WorkerProblem
 from corpus.feeds.parser import read_feed
 from corpus.feeds.poller import DAY, EntryOutcome, FeedOutcome, Poller, backed_off, jittered
 from corpus.feeds.repository import SubscriptionRepository
 from corpus.fetching.client import Fetcher, Validators
 from corpus.ingest.library import Library
+from corpus.isolation.process import ProcessWorker
+from corpus.isolation.worker import INLINE, Worker
 from corpus.store.article_store import ArticleStore
 from tests.waiting import comes
 from tests.web_server import Answer, Site, answer
@@ -33,10 +35,12 @@ class Place:
         self.feeds = SubscriptionRepository(self.store.database, lambda: self.now, allow_private=True)
         self.poller = self.another()
 
-    def another(self, allow_private: bool = True, timeout: float = 5, pause: float = 0) -> Poller:
+    def another(
+        self, allow_private: bool = True, timeout: float = 5, pause: float = 0, worker: Worker = INLINE
+    ) -> Poller:
         fetcher = Fetcher(timeout, 1_000_000, allow_private=allow_private)
         library = Library(self.store, fetcher, Limits())
-        return Poller(self.feeds, library, fetcher, Limits(), self.folder / "feeds.lock", HOUR, pause)
+        return Poller(self.feeds, library, fetcher, Limits(), self.folder / "feeds.lock", HOUR, pause, worker)
 
     def feed(self, path: str, *items: str, **headers: str) -> str:
         body = f'<rss version="2.0"><channel><title>News</title>{"".join(items)}</channel></rss>'
@@ -269,6 +273,20 @@ def test_a_feed_is_polled_once_an_interval_despite_restarts(place: Place) -> Non
     place.now += HOUR * 1.1
     place.tick()
     assert 2 == place.asked("/feed")
+
+
+def test_a_feed_that_can_not_be_read_now_is_polled_again_soon(place: Place) -> None:
+    place.feeds.add(place.feed("/feed"))
+    closed = ProcessWorker()
+    closed.close()
+    place.poller = place.another(worker=closed)
+    with pytest.raises(WorkerProblem):
+        place.tick()
+    place.poller = place.another()
+    assert [] == place.tick()
+    place.now += 70
+    assert [None] == place.tick()
+    assert 0 == place.feeds.list()[0].failures
 
 
 def test_a_clock_that_goes_back_neither_stops_nor_hurries_feeds(place: Place) -> None:
