@@ -58,7 +58,7 @@ from web.settings import Settings
 VERSION = "0.1.0"
 # At a time, each in a process of up to 480 MiB; and the seconds that others wait, longer than most documents take.
 MAX_READERS, WAIT_SECONDS = 2, 30.0
-MAX_DRAWERS, DRAWING_WAIT_SECONDS = 1, 5.0
+MAX_DRAWING, DRAWING_WAIT_SECONDS = 1, 5.0
 log = logging.getLogger(__name__)
 _SAMPLE = "10092d8b1d93e9bf"  # the id of the article in corpus/articles
 EXAMPLE_QUESTIONS = {
@@ -76,10 +76,14 @@ class Citeline:
     def __init__(self, settings: Settings, embedder: Embedder | None = None, worker: Worker | None = None) -> None:
         self.settings = settings
         processes = ProcessWorker() if worker is None else worker
+        # Of the threads that handle requests, half may read documents or wait for the index, and a quarter may draw.
         threads = settings.server_threads
-        self.worker = LimitedWorker(processes, MAX_READERS, threads, WAIT_SECONDS)
+        reading, slots = Semaphore(MAX_READERS), Semaphore(max(1, threads // 2))
+        self.worker = LimitedWorker(processes, reading, slots, WAIT_SECONDS)
+        background = LimitedWorker(processes, reading)
         # Of its own, so that pictures of pages, which anyone can ask for, keep no document waiting.
-        drawing = LimitedWorker(processes, MAX_DRAWERS, threads // 4, DRAWING_WAIT_SECONDS)
+        drawing_slots = Semaphore(max(1, threads // 4))
+        drawing = LimitedWorker(processes, Semaphore(MAX_DRAWING), drawing_slots, DRAWING_WAIT_SECONDS)
         reader, confidence, threshold = load_answering_models(settings)  # first: it fails fast
         state = StateFolder(settings.state)
         database = open_article_database(state.articles)
@@ -91,11 +95,11 @@ class Citeline:
         self.indexer = Indexer(Builder(self.store, self.repository, self.embeddings, split), self.store)
         limits = Limits(max_bytes=settings.max_upload * 2**20, max_original=settings.keep_originals * 2**20)
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
-        self.library = Library(self.store, fetcher, limits, self.indexer.wake, self.worker, drawing)
+        self.library = Library(self.store, fetcher, limits, self.indexer.wake, self.worker, drawing, background)
         self.subscriptions = SubscriptionRepository(database, allow_private=settings.allow_private_urls)
         lock = settings.state / "feeds.lock"
         interval = settings.feed_interval
-        self.poller = Poller(self.subscriptions, self.library, fetcher, limits, lock, interval, worker=self.worker)
+        self.poller = Poller(self.subscriptions, self.library, fetcher, limits, lock, interval, worker=background)
         self.subscriptions.on_change = self.poller.wake
         pipeline = Pipeline(HybridRetriever(embedder, self.store), reader, confidence, threshold)
         annotators: tuple[Annotator, ...] = (
@@ -119,7 +123,7 @@ class Citeline:
             worker=self.worker,
             folder=self.folder,
             wait_seconds=settings.wait_seconds,
-            wait_slots=Semaphore(max(1, settings.server_threads // 2)),
+            wait_slots=slots,
             examples=EXAMPLE_QUESTIONS,
         )
         self.indexer.open()

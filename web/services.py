@@ -23,7 +23,8 @@ ExampleQuestions = Mapping[str, Sequence[str]]  # by the id of the article that 
 class Services:
     """The services behind the HTTP interface.
 
-    `wait_slots` limits how many requests wait for the index at once, so that threads remain for the others.
+    `wait_slots` limits how many requests read documents or wait for the index at once, so that threads remain for the
+    others.
     """
 
     qa: QAService
@@ -41,7 +42,7 @@ class Services:
     def wait_for_index(self) -> None:
         """Return when all articles are indexed; raises NotReady after `wait_seconds` or where too many wait."""
         if not self.wait_slots.acquire(blocking=False):
-            raise NotReady("The article is saved but not indexed yet, and too many requests are waiting for the index.")
+            raise NotReady("The article is saved but not indexed yet, and too many requests are waiting.")
         try:
             self.indexer.wait(self.wait_seconds)
         finally:

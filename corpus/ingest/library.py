@@ -39,7 +39,8 @@ class PagePicture:
 class Library:
     """Adds, lists and removes articles; `on_change`, which may be set later, is called after each change.
 
-    `worker` reads documents, `drawing_worker` draws their pages.
+    `worker` reads documents, `drawing_worker` draws their pages, and `background_worker`, by default the first, reads
+    the files of folders.
     """
 
     def __init__(
@@ -50,12 +51,14 @@ class Library:
         on_change: Callable[[], None] = lambda: None,
         worker: Worker = INLINE,
         drawing_worker: Worker = INLINE,
+        background_worker: Worker | None = None,
     ) -> None:
         self._store, self._fetcher, self._limits, self._worker = store, fetcher, limits, worker
         self._drawing_worker = drawing_worker
         self.on_change = on_change
-        self._writer = ArticleWriter(store, limits, self._changed, worker)
-        self._folder_sync = FolderSync(store, self._writer, limits, self._changed, worker)
+        file_worker = worker if background_worker is None else background_worker
+        self._writer = ArticleWriter(store, limits, self._changed, file_worker)
+        self._folder_sync = FolderSync(store, self._writer, limits, self._changed, file_worker)
 
     def add_draft(
         self, draft: Draft, origin: str | None = None, signature: str | None = None, feed: str | None = None

@@ -53,18 +53,21 @@ INLINE = InlineWorker()
 
 
 class LimitedWorker:
-    """A Worker that runs parsers on another one, `max_running` at a time, so that some kinds leave room for others.
+    """A Worker that runs parsers on another one, as many at a time as `running` lets in; several may share it.
 
-    `max_waiting` more wait for up to `max_wait` seconds.
+    The others wait for their turn: as many as `admitted` lets in beside those that run, up to `max_wait` seconds. None
+    is no limit, for background threads.
     """
 
-    def __init__(self, worker: Worker, max_running: int, max_waiting: int, max_wait: float) -> None:
+    def __init__(
+        self, worker: Worker, running: Semaphore, admitted: Semaphore | None = None, max_wait: float | None = None
+    ) -> None:
         self._worker, self._max_wait = worker, max_wait
-        self._running, self._admitted = Semaphore(max_running), Semaphore(max_running + max_waiting)
+        self._running, self._admitted = running, admitted
 
     def run(self, parse: Callable[[bytes], T], data: bytes, name: str, seconds: float = MAX_SECONDS) -> T:
         """Return what `parse` returns; raises WorkerBusy where too many run, too."""
-        if not self._admitted.acquire(blocking=False):
+        if self._admitted is not None and not self._admitted.acquire(blocking=False):
             raise _busy(name)
         try:
             if not self._running.acquire(timeout=self._max_wait):
@@ -74,7 +77,8 @@ class LimitedWorker:
             finally:
                 self._running.release()
         finally:
-            self._admitted.release()
+            if self._admitted is not None:
+                self._admitted.release()
 
     def close(self) -> None:
         """End what runs; nothing is run any more."""

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import random
 import sqlite3
 import threading
@@ -21,6 +22,7 @@ from werkzeug.test import TestResponse
 
 from app import close_app, create_app
 from corpus.article import Article, Block, BlockKind, Draft
+from corpus.documents import read_document
 from corpus.documents.pdf.page_image import draw_page
 from corpus.isolation.worker import InlineWorker
 from qa.reader.loader import SENTENCES
@@ -487,14 +489,14 @@ def test_a_picture_is_not_drawn_again_for_a_browser_that_has_it(
     assert "no-store" == gone.headers["Cache-Control"]
 
 
-class SlowDrawing(InlineWorker):
-    """A worker that draws no page until it may."""
+class SlowWorker(InlineWorker):
+    """A worker that ends no call of a function until it may."""
 
-    def __init__(self) -> None:
-        self.begun, self.may_end = threading.Event(), threading.Event()
+    def __init__(self, function: Callable[..., object]) -> None:
+        self.function, self.begun, self.may_end = function, threading.Event(), threading.Event()
 
     def run(self, parse: Callable[[bytes], T], data: bytes, name: str, seconds: float = 6.0) -> T:
-        if getattr(parse, "func", None) is draw_page:
+        if getattr(parse, "func", None) is self.function:
             self.begun.set()
             assert self.may_end.wait(60)
         return super().run(parse, data, name, seconds)
@@ -504,7 +506,7 @@ def test_pictures_keep_no_document_and_not_many_requests_waiting(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.DRAWING_WAIT_SECONDS", 0.5)
-    worker = SlowDrawing()
+    worker = SlowWorker(draw_page)
     app = make_app(worker=worker, server_threads=8)
     clients = [app.test_client() for _ in range(5)]
     article = upload(clients[0], pdf([column("The annual report.")]), "report.pdf").json  # type: ignore[arg-type]
@@ -517,6 +519,34 @@ def test_pictures_keep_no_document_and_not_many_requests_waiting(
     for response in refused:
         assert is_problem(response, 503, "report.pdf can't be read now, since too many other documents are.")
         assert "2" == response.headers["Retry-After"]
+
+
+def test_documents_leave_threads_to_other_requests_and_the_folder_waits_for_its_turn(
+    make_app: MakeApp, articles: Path
+) -> None:
+    worker = SlowWorker(read_document)
+    worker.may_end.set()
+    app = make_app(worker=worker, server_threads=8)
+    worker.may_end.clear()
+
+    def add_document(number: int) -> TestResponse:
+        return upload(app.test_client(), f"Tram {number} stops here.".encode(), f"{number}.txt")  # type: ignore[arg-type]
+
+    with ThreadPoolExecutor(9) as pool:
+        uploads = [pool.submit(add_document, number) for number in range(8)]
+        refused = [each.result() for each in islice(as_completed(uploads, 60), 4)]
+        waiting = app.test_client().post("/articles?wait=true", json={"text": "The tram stops here."})
+        (articles / "new.txt").write_text("The bus stops there.")
+        os.utime(articles / "new.txt", (0, 0))  # it is not being written any more
+        scan = pool.submit(app.extensions["citeline.runtime"].scan_folder)
+        assert not comes(scan.done, 0.5)
+        worker.may_end.set()
+        assert [201] * 4 + [503] * 4 == sorted(each.result().status_code for each in uploads)
+        scan.result()
+    for response in refused:
+        assert is_problem(response, 503, "can't be read now, since too many other documents are.")
+    assert is_problem(waiting, 503, "saved but not indexed yet, and too many requests are waiting.")
+    assert "The bus stops there." in {each.title for each in app.extensions["citeline"].library.page(1, 20)}
 
 
 def test_a_picture_is_open_to_those_who_may_read_the_article(make_app: MakeApp) -> None:

@@ -176,7 +176,7 @@ def sleep(_: bytes) -> int:
 
 
 def test_threads_share_two_processes(worker: ProcessWorker) -> None:
-    limited = LimitedWorker(worker, max_running=2, max_waiting=4, max_wait=PATIENCE)
+    limited = LimitedWorker(worker, threading.Semaphore(2))
     with ThreadPoolExecutor(6) as pool:
         pids = set(pool.map(lambda number: limited.run(sleep, b"%d" % number, "a.txt"), range(6)))
     assert 2 == len(pids)

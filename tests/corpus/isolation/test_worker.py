@@ -1,11 +1,11 @@
-import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from threading import Event, Semaphore
 
 import pytest
 
 from corpus.errors import WorkerBusy
 from corpus.isolation.worker import InlineWorker, LimitedWorker, Worker
+from tests.waiting import PATIENCE, comes
 from tests.worker_contract import WorkerContract
 
 
@@ -18,31 +18,38 @@ class TestInlineWorker(WorkerContract):
 class TestLimitedWorker(WorkerContract):
     @pytest.fixture
     def worker(self) -> Worker:
-        return LimitedWorker(InlineWorker(), max_running=1, max_waiting=0, max_wait=0.1)
+        return LimitedWorker(InlineWorker(), Semaphore(1), Semaphore(1), max_wait=0.1)
+
+
+class CountingSemaphore(Semaphore):
+    """Counts how often it was asked."""
+
+    asked = 0
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        self.asked += 1
+        return super().acquire(blocking, timeout)
 
 
 def test_what_waits_too_long_or_behind_too_many_is_refused() -> None:
-    worker = LimitedWorker(InlineWorker(), max_running=1, max_waiting=1, max_wait=0.5)
-    started, ended = Event(), Event()
+    running, admitted = CountingSemaphore(1), Semaphore(2)
+    worker = LimitedWorker(InlineWorker(), running, admitted, max_wait=PATIENCE)
+    impatient = LimitedWorker(InlineWorker(), running, max_wait=0.05)
+    background = LimitedWorker(InlineWorker(), running)
+    ended = Event()
 
     def read(_: bytes) -> bool:
-        started.set()
-        return ended.wait(60)
+        return ended.wait(PATIENCE)
 
-    def wait(name: str) -> float:
-        begun = time.monotonic()
-        with pytest.raises(WorkerBusy, match=rf"^{name} can't be read now, since too many other documents are\."):
-            worker.run(read, b"", name)
-        return time.monotonic() - begun
-
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(3) as pool:
         first = pool.submit(worker.run, read, b"", "a.txt")
-        assert started.wait(60)
-        second = pool.submit(wait, "b.txt")
-        while worker._admitted.acquire(blocking=False):  # until the second one waits
-            worker._admitted.release()
-        assert wait("c.txt") < 0.4
-        assert second.result() >= 0.5
+        assert comes(lambda: running.asked == 1)
+        others = [pool.submit(each.run, read, b"", "b.txt") for each in (worker, background)]
+        assert comes(lambda: running.asked == 3)
+        for refusing, name in ((worker, "c.txt"), (impatient, "d.txt")):
+            with pytest.raises(WorkerBusy, match=rf"^{name} can't be read now, since too many other documents are\."):
+                refusing.run(read, b"", name)
+        assert (4, False) == (running.asked, first.done())
         ended.set()
-        assert first.result()
-    assert worker.run(read, b"", "d.txt")
+        assert [True, True, True] == [each.result() for each in (first, *others)]
+    assert worker.run(read, b"", "e.txt")
