@@ -284,23 +284,26 @@ class _Growing:
 
     def balance_marks(self) -> None:
         """Grow to the partner of a quotation mark or bracket that has none inside; without one, cut at the mark."""
+        first, last = self.start, self.end
         pairs = _pairs_of_marks(self._text, self._low, self._high)
         while cut := [
-            (first, last)
-            for first, last in pairs
-            if (self.start <= first < self.end) != (self.start <= last < self.end)
-            and self.start - first <= _MAX_MARKED
-            and last - self.end < _MAX_MARKED
+            (opening, closing)
+            for opening, closing in pairs
+            if (self.start <= opening < self.end) != (self.start <= closing < self.end)
+            and self.start - opening <= _MAX_MARKED
+            and closing - self.end < _MAX_MARKED
         ]:
-            self.start = min(self.start, *(first for first, _ in cut))
-            self.end = max(self.end, *(last + 1 for _, last in cut))
+            self.start = min(self.start, *(opening for opening, _ in cut))
+            self.end = max(self.end, *(closing + 1 for _, closing in cut))
         whole = {at for pair in pairs for at in pair if all(self.start <= end < self.end for end in pair)}
         marks = [found.start() for found in _MARK.finditer(self._text, self.start, self.end)]
         for at in (at for at in marks if at not in whole):
             if self.start <= at < self.end and self._text.count(self._text[at], self.start, self.end) == 1:
-                # the longer side of it
-                ends = (at + 1, self.end) if self.end - at > at - self.start else (self.start, at)
-                self.start, self.end = trimmed(self._text, *ends, ends) or (self.start, self.end)
+                # The side of it that has more of what was read.
+                ends = (at + 1, self.end) if last - at > at - first else (self.start, at)
+                kept = trimmed(self._text, *ends, ends)
+                if kept is not None and kept[0] < last and first < kept[1]:
+                    self.start, self.end = kept
 
     def _before(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         return pattern.search(self._text, max(self._low, self.start - _REACH), self.start)
