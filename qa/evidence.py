@@ -12,6 +12,7 @@ from itertools import takewhile
 
 from index.search.keywords import stems
 from index.search.spelling import is_misspelling
+from qa.answers.roles import AskedRole
 from qa.query import lexicon
 from qa.query.conditions import CALENDAR, NEGATION, POSSESSIVE, WORD, YEAR, Condition, ConditionKind, conditions
 from qa.types import Evidence, Quote
@@ -39,6 +40,7 @@ class EvidenceChecker:
 
     def __init__(self, question: str) -> None:
         self._conditions = conditions(question)
+        self._asked_role = AskedRole.of(question)
         self._question_words = _words(question)
         self._names_found: dict[tuple[tuple[str, ...], str], bool] = {}
         self._stems: dict[str, frozenset[str]] = {}
@@ -80,8 +82,9 @@ class EvidenceChecker:
             met = stem <= self._stems_of(sentence.text)
         else:
             met = stem <= self._stems_of(sentence.text) or stem <= self._stems_of(sentence.article.title)
-            if condition.kind is ConditionKind.ROLE and not met:  # who "has commanded" a ship is its captain
-                met = not _role_verbs().get(condition.text, frozenset()).isdisjoint(self._stems_of(sentence.text))
+            role = self._asked_role
+            if not met and role is not None and role.role == condition.text:  # who "commands" a ship is its captain
+                met = role.is_held_by(span, sentence)
         return True if met else None if stem <= self._stems_of(passage.text) else False
 
     def _year_met(self, year: str, span: Quote, sentence: Quote, passage: Quote) -> bool | None:
@@ -252,13 +255,6 @@ def _number(word: str) -> str:
     """Return the digits that a word begins with, without commas: "9th" and "5km" are 9 and 5."""
     number = _DIGITS.match(word.replace(",", ""))
     return word if number is None else number[0]
-
-
-@cache
-def _role_verbs() -> dict[str, frozenset[str]]:
-    """Map roles to the stems of the verbs of what somebody in them does."""
-    lines = (line.split() for line in lexicon.ROLE_VERBS.strip().splitlines())
-    return {role: frozenset(stems(" ".join(verbs))) for role, *verbs in lines}
 
 
 @cache

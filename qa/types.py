@@ -148,6 +148,15 @@ class Candidate(_WithAnaphor):
         if not self.sentence.covers(self.span):
             raise ValueError("An answer lies inside one sentence.")
 
+    def raised(self, bonus: float) -> "Candidate":
+        """Return the candidate with a bonus on its score, margin and answerability."""
+        return replace(
+            self,
+            score=self.score + bonus,
+            no_answer_margin=self.no_answer_margin + bonus,
+            answerability=self.answerability + bonus,
+        )
+
 
 ScoredCandidate = tuple[Candidate, float]  # with its confidence
 

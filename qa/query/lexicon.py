@@ -222,51 +222,53 @@ ROLE_NOUNS = word_set("""
     deputy successor predecessor candidate opponent rival sponsor translator illustrator photographer lawyer doctor
     nurse teacher keeper pilot driver skipper cox champion former
 """)
-# A line has a role and the verbs of what somebody in it does.
-ROLE_VERBS = """
-    captain command commands commanded skippers skippered
-    skipper command commands commanded captained sails
-    commander command commands commanded leads led
-    leader leads led heads headed runs ran run
-    head leads led heads headed runs ran run directs
-    chief leads led heads headed runs ran run
-    director directs directed runs ran run leads led heads headed
-    manager manages managed runs ran run leads led
-    chair chairs chaired
-    chairman chairs chaired
-    chairwoman chairs chaired
-    president leads led heads headed chairs
-    principal leads led heads headed runs ran run
-    headteacher leads led heads headed runs ran run
-    founder founded established started set
-    owner owns owned
-    author wrote written writes
-    writer wrote written writes
-    inventor invented
-    editor edits edited
-    designer designed designs
-    architect designed designs
-    builder built builds
-    composer composed composes wrote
-    producer produced produces
-    conductor conducts conducted leads led
-    coach coaches coached trains trained
-    teacher teaches taught
-    keeper keeps kept
-    curator curates curated
-    translator translated translates
-    illustrator illustrated illustrates drew drawn
-    photographer photographed took taken
-    driver drives drove driven
-    pilot flies flew flown piloted
-    winner won wins
-    tenant rents rented leases leased
-    landlord owns owned lets
-    buyer bought buys
-    seller sold sells
-    successor succeeded succeeds
-    sponsor sponsors sponsored pays paid
-"""
+# The verbs of what somebody in a role does, such that nobody else does it to the same thing.
+ROLE_VERBS = {
+    role: word_set(verbs)
+    for role, verbs in {
+        "captain": "command commands commanded skippers skippered",
+        "skipper": "command commands commanded skippers skippered",
+        "commander": "command commands commanded",
+        "leader": "leads led heads headed",
+        "head": "leads led heads headed runs ran run directs directed",
+        "chief": "leads led heads headed",
+        "director": "directs directed runs ran run leads led heads headed",
+        "manager": "manages managed runs ran run",
+        "chair": "chairs chaired",
+        "chairman": "chairs chaired",
+        "chairwoman": "chairs chaired",
+        "principal": "leads led heads headed runs ran run",
+        "headteacher": "leads led heads headed runs ran run",
+        "founder": "founded",
+        "owner": "owns owned",
+        "author": "wrote written writes",
+        "writer": "wrote written writes",
+        "inventor": "invented",
+        "editor": "edits edited",
+        "designer": "designed designs",
+        "architect": "designed designs",
+        "builder": "built builds",
+        "composer": "composed composes",
+        "producer": "produced produces",
+        "conductor": "conducts conducted",
+        "coach": "coaches coached trains trained",
+        "teacher": "teaches taught",
+        "curator": "curates curated",
+        "translator": "translated translates",
+        "illustrator": "illustrated illustrates",
+        "photographer": "photographed photographs",
+        "driver": "drives drove driven",
+        "pilot": "flies flew flown piloted pilots",
+        "winner": "won wins",
+        "tenant": "rents rented",
+        "buyer": "bought buys",
+        "seller": "sold sells",
+        "sponsor": "sponsors sponsored",
+    }.items()
+}
+RACES = word_set(
+    "marathon race relay mile miles sprint hurdles course distance metres"
+)  # who runs one does not direct it
 # Roles that somebody has for what was done once: "who is the founder" may be answered by "founded by".
 LASTING_ROLES = word_set("""
     founder author writer inventor designer architect builder composer producer translator illustrator photographer

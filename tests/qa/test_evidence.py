@@ -146,3 +146,13 @@ def test_unmet_conditions_are_summed_up_by_names_numbers_and_other_words() -> No
 
 def test_only_names_and_numbers_are_named_as_missing() -> None:
     assert ["Kelby", "2004"] == missing_names(check("Which mayor built boats in Kelby in 2004?", "Ada Brook"))
+
+
+@pytest.mark.parametrize(
+    ("text", "met"),
+    [("Ada Brook leads the yard.", True), ("Ada Brook hit her head at the yard.", False)],
+)
+def test_a_role_is_met_where_its_verb_has_the_answer_and_the_thing(text: str, met: bool) -> None:
+    whole = Quote(Article.from_draft(Draft(text, title="Untitled")), 0, len(text))
+    found = EvidenceChecker("Who is the leader of the yard?").check(Quote(whole.article, 0, 9), whole, whole)
+    assert [("leader", met)] == [(one.text, one.met) for one in found]
