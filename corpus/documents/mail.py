@@ -155,9 +155,9 @@ def _header(message: Message, name: str) -> str:
 
 
 def _decoded(value: str) -> str:
-    """Return the text of a header's value, whose words may be encoded (RFC 2047)."""
+    """Return the text of a header's value, whose words may be encoded (RFC 2047); a broken one as it is."""
     value = " ".join(value[:_MAX_HEADER].split())
-    with suppress(ValueError, LookupError, UnicodeError):
+    with suppress(MessageError, ValueError, LookupError):
         parts = decode_header(value)
         value = "".join(
             part if isinstance(part, str) else part.decode("utf-8" if charset is None else charset, "replace")

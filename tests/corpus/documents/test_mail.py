@@ -116,3 +116,13 @@ def test_hostile_messages_take_bounded_time(hostile: bytes) -> None:
     except InvalidInput as error:
         assert "a.eml" in str(error)
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "subject", ["=?utf-8?b?a?=", "=?x-none?q?Ferry?=", "=?utf-8?b?=FF?= Ferry", "=?utf-16?b?YQ==?="]
+)
+def test_a_broken_header_leaves_the_rest_of_an_e_mail(subject: str) -> None:
+    data = f"From: {subject} <per@harbour.example>\nSubject: {subject}\nDate: {subject}\n\nThe ferry sails at noon.\n"
+    draft = read_document(data.encode(), "a.eml")
+    assert ("The ferry sails at noon.", None) == (draft.text, draft.published)
+    assert draft.title
