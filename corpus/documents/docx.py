@@ -11,7 +11,7 @@ from typing import Any
 from corpus.article import BlockKind, Draft
 from corpus.documents.limits import Deadline, Limits
 from corpus.documents.office.archive import DocumentArchive
-from corpus.documents.office.properties import core_properties
+from corpus.documents.office.properties import core_properties, whole_number
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
@@ -131,8 +131,8 @@ def _style_finder(root: Any) -> Callable[[str | None], _WordStyle]:
 
 
 def _outline_level(properties: Mapping[str, Any]) -> int | None:
-    level = _value(properties.get("outlineLvl"))
-    return int(level) + 1 if level is not None and level.isdecimal() and int(level) < 9 else None
+    level = whole_number(_value(properties.get("outlineLvl")), 9)
+    return level + 1 if level < 9 else None
 
 
 def _list_level(properties: Mapping[str, Any]) -> int | None:
@@ -141,8 +141,7 @@ def _list_level(properties: Mapping[str, Any]) -> int | None:
     numbering = _children(properties["numPr"])
     if _value(numbering.get("numId")) == "0":  # 0 takes a paragraph from its list
         return None
-    level = _value(numbering.get("ilvl"))
-    return int(level) if level is not None and level.isdecimal() else 0
+    return whole_number(_value(numbering.get("ilvl")), 0)
 
 
 @lru_cache(2048)
@@ -309,8 +308,8 @@ class _DocxReader:
                 merged = _child(properties, "vMerge")
                 is_continued = merged is not None and _value(merged) != "restart" and texts and column < len(texts[-1])
                 text = texts[-1][column] if is_continued else " ".join(inline.text for inline in found)
-                span = _value(_child(properties, "gridSpan")) or ""
-                cells += [text] * (min(int(span), _MAX_SPAN) if span.isdecimal() and int(span) and len(row) > 1 else 1)
+                span = whole_number(_value(_child(properties, "gridSpan")), 1)
+                cells += [text] * (min(max(span, 1), _MAX_SPAN) if len(row) > 1 else 1)
             texts.append(cells)
             bold.append(all(inline.bold for inline in inlines[first:] if inline.text.strip()))
         is_named = len(texts) > 1 and (

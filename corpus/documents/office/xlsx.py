@@ -19,9 +19,9 @@ from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
 
 _LABEL = "an Excel workbook"
-# What openpyxl raises for a workbook that lacks a part, or has a wrong value, an attribute that it does not know (it
-# passes them to constructors), or XML that is none.
-_ERRORS = (InvalidFileException, CellCoordinatesException, KeyError, ValueError, TypeError, OSError, SyntaxError)
+# What openpyxl raises for a workbook that lacks a part, a text or a style, or has a wrong value, an attribute that it
+# does not know (it passes them to constructors), or XML that is none.
+_ERRORS = (InvalidFileException, CellCoordinatesException, LookupError, ValueError, TypeError, OSError, SyntaxError)
 
 
 def read_xlsx(data: bytes, name: str, limits: Limits) -> Draft:
@@ -56,6 +56,7 @@ def _rows(sheet: Worksheet, name: str) -> Iterator[Sequence[str]]:
     while True:
         with wrapped_errors(name, _LABEL, *_ERRORS):
             row = next(rows, None)
-        if row is None:
-            return
-        yield [show_cell(cell.value, cell.number_format) if cell.value is not None else "" for cell in row]
+            if row is None:
+                return
+            cells = [None if cell.value is None else (cell.value, cell.number_format) for cell in row]
+        yield ["" if cell is None else show_cell(*cell) for cell in cells]

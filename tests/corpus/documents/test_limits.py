@@ -34,6 +34,8 @@ BROKEN = {
     "slide.pptx": changed(PPTX, "ppt/_rels/presentation.xml.rels", 'Id="[^"]*"', 'Id="other"'),
     "sheet.xlsx": changed(XLSX, "xl/workbook.xml", "<sheet ", '<sheet colour="red" '),
     "cell.xlsx": changed(XLSX, "xl/worksheets/sheet1.xml", 'r="A1"', 'r="²"'),
+    "text.xlsx": changed(XLSX, "xl/worksheets/sheet1.xml", 't="inlineStr"><is>.*?</is>', 't="s"><v>99</v>'),
+    "style.xlsx": changed(XLSX, "xl/worksheets/sheet1.xml", '<c r="A1"', '<c r="A1" s="99"'),
     "body.odt": changed(ODT, "content.xml", "office:body", "office:other"),
     "tail.odt": ODT[:-60],
 }
@@ -49,6 +51,18 @@ def test_a_broken_document_is_told_as_broken(name: str) -> None:
 def test_a_number_that_is_none_is_left_out(number: str) -> None:
     body = f'<text:h text:outline-level="{number}">Ferry</text:h><text:p>It<text:s text:c="{number}"/>sails.</text:p>'
     assert "Ferry\n\nIt sails." == read_document(open_document("text", body), "a.odt").text
+    level, item = f'<w:outlineLvl w:val="{number}"/>', f'<w:numPr><w:ilvl w:val="{number}"/></w:numPr>'
+    span = f'<w:tcPr><w:gridSpan w:val="{number}"/></w:tcPr>'
+    cells = [f"<w:tc>{span}<w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>" for text in ("Bus", "5")]
+    paragraphs = [
+        f"<w:p><w:pPr>{mark}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
+        for mark, text in ((level, "Ferry"), (item, "Rope"))
+    ]
+    body = f"{''.join(paragraphs)}<w:tbl><w:tr>{''.join(cells)}</w:tr></w:tbl></w:body>"
+    assert (
+        "Ferry\n\nRope\n\nBus | 5"
+        == read_document(changed(DOCX, "word/document.xml", "<w:p>.*</w:body>", body), "a.docx").text
+    )
 
 
 def test_only_the_errors_of_a_library_are_wrapped() -> None:
