@@ -93,8 +93,8 @@ def reading_page(
 ) -> ReadingPage:
     """Return a part of an article: that number, or the one with the marked span, or the first one.
 
-    A sentence that does not contain the marked span is ignored. A first line that repeats the title, or a
-    first heading that says nearly the same, takes its place.
+    A sentence that does not contain the marked span is ignored. Of the title and a first line that repeats it, or a
+    first heading that says nearly the same, the longer one is shown.
     """
     starts = part_starts(article.text, blocks)
     quoted = None if marked == NOWHERE else bisect_right(starts, marked[0])
@@ -107,12 +107,13 @@ def reading_page(
         is_block = bool(blocks) and blocks[0].start == first
         line = next(_paragraph_spans(article.text, first, min(last, first + len(article.title) * 2 + 2)), NOWHERE)
         head = (blocks[0].start, blocks[0].end) if is_block else line
-        text = article.text[slice(*head)]
+        text = " ".join(article.text[slice(*head)].split())
         is_heading = is_block and blocks[0].kind is BlockKind.HEADING
-        if " ".join(text.split()).casefold() == article.title.casefold() or (
-            is_heading and repeats_title(text, article.title)
-        ):
-            title, first = cutter.pieces(*head), head[1]
+        if text.casefold() == article.title.casefold() or (is_heading and repeats_title(text, article.title)):
+            if len(text) >= len(article.title):
+                title, first = cutter.pieces(*head), head[1]
+            elif marked[0] >= head[1] or marked[1] <= head[0]:
+                first = head[1]
     elements: list[Element] = []
     quoted_element = None
     for element in _elements(article.text, blocks, first, last, cutter):

@@ -14,7 +14,7 @@ _GENERAL_NAME = re.compile(
     r"[ \d()_-]*",
     re.I,
 )
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")
 _MIN_SHARED = 0.6  # of the words of the longer of two titles
 
 
@@ -31,11 +31,17 @@ def title_of_file(name: str) -> str | None:
 def repeats_title(heading: str, title: str) -> bool:
     """Tell whether a heading says the same as a title: but for case and marks, and for some words before or behind.
 
-    "Price list 2026" repeats "Price list 2026 (final)", but "Minutes" does not repeat "Minutes of the board".
+    "Price list 2026" repeats "Price list 2026 (final)", but "Minutes" does not repeat "Minutes of the board", nor
+    "Annual report" "Annual report 2024".
     """
     shorter, longer = sorted((_words(heading), _words(title)), key=len)
-    is_part = shorter in (longer[: len(shorter)], longer[len(longer) - len(shorter) :])
-    return shorter == longer or (is_part and len(shorter) > 1 and len(shorter) >= _MIN_SHARED * len(longer))
+    if shorter == longer:
+        return len(shorter) > 0
+    if len(shorter) < max(2, _MIN_SHARED * len(longer)):
+        return False
+    begins, ends = longer[: len(shorter)] == shorter, longer[-len(shorter) :] == shorter
+    others = longer[len(shorter) :] if begins else longer[: -len(shorter)]
+    return (begins or ends) and not any(map(str.isdigit, "".join(others)))
 
 
 def _words(text: str) -> list[str]:

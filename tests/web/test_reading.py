@@ -90,13 +90,31 @@ def test_a_first_line_that_repeats_the_title_is_not_shown_twice() -> None:
     assert ("The ferry", [["The ferry leaves."], ["At noon."]]) == (shown(other.title), outline(other.elements))
 
 
-def test_a_first_heading_that_says_nearly_the_same_takes_the_place_of_the_title() -> None:
+@pytest.mark.parametrize(
+    ("heading", "title", "marked", "shown_title", "others"),
+    [
+        ("Ferry fares 2026", "Ferry fares, 2026 (final)", NOWHERE, "Ferry fares, 2026 (final)", []),
+        ("The new ferry fares 2026", "Ferry fares, 2026", NOWHERE, "The new ferry fares 2026", []),
+        # The quotation stays on the page, and so does a year.
+        (
+            "Ferry fares 2026",
+            "Ferry fares, 2026 (final)",
+            (6, 11),
+            "Ferry fares, 2026 (final)",
+            [["Ferry [fares] 2026"]],
+        ),
+        ("Annual report", "Annual report 2024", NOWHERE, "Annual report 2024", [["Annual report"]]),
+    ],
+)
+def test_of_title_and_first_heading_that_say_nearly_the_same_the_longer_is_shown(
+    heading: str, title: str, marked: Span, shown_title: str, others: list[object]
+) -> None:
     writer = DocumentWriter(Limits(), "fares.docx")
-    writer.heading("Ferry fares 2026", 1)
+    writer.heading(heading, 1)
     writer.paragraph("Dogs are free.")
-    article = Article.from_draft(writer.draft(title="Ferry fares, 2026 (final)"))
-    page = reading_page(article, article.blocks)
-    assert ("Ferry fares 2026", [["Dogs are free."]]) == (shown(page.title), outline(page.elements))
+    article = Article.from_draft(writer.draft(title=title))
+    page = reading_page(article, article.blocks, marked)
+    assert (shown_title, [*others, ["Dogs are free."]]) == (shown(page.title), outline(page.elements))
 
 
 def test_lists_are_nested_up_to_a_limit() -> None:

@@ -30,8 +30,14 @@ def test_what_has_no_title_is_called_by_its_file(text: str, name: str, title: st
         ("Price list 2025", False),
         ("2026", False),
         ("Price", False),
+        ("Price list", False),
+        ("2025 price list 2026", False),
         ("Price list 2026 of the shop at the harbour", False),
     ],
 )
 def test_a_heading_repeats_a_title_but_for_marks_and_some_words(heading: str, repeats: bool) -> None:
     assert repeats == repeats_title(heading, "Price list 2026")
+
+
+def test_titles_of_marks_do_not_repeat_each_other() -> None:
+    assert not repeats_title("***", "???")
