@@ -18,7 +18,7 @@ _MAX_QUESTION = 200  # characters
 _CONTEXT = 3  # sentences before a question without words of its own that may say what it is about
 _FILLERS = lexicon.word_set("now then today here there")
 _PERMISSION = lexicon.word_set("allow allowed bring permitted welcome")
-_SPEAKER = re.compile(r"[^\W\d_][\w .'’-]{0,40}: ")
+_SPEAKER = re.compile(r"(?:\d{1,2}[:.][\d:.]+(?: [AP]M)? )?([^\W\d_][\w .'’-]{0,40}): ")
 
 
 def after_questions(question: Question, reading: Reading, passages: Sequence[Passage]) -> Reading:
@@ -57,7 +57,7 @@ def _asks_the_same(question: Question, sentences: Sequence[Quote]) -> bool:
         return False
     asked, own = _content(question.text), _content(text)
     if own:
-        speakers = [found[0] for one in (before, following) if (found := _SPEAKER.match(one.text)) is not None]
+        speakers = [found[1] for one in (before, following) if (found := _SPEAKER.match(one.text)) is not None]
         title = following.article.title
         is_narrower = asked <= own and own - asked <= _content(title)
         return is_narrower or (own <= asked and asked - own <= _content(" ".join([title, *speakers])))

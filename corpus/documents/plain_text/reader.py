@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from corpus.article import Draft
+from corpus.article import Draft, clean_text
 from corpus.documents.limits import Limits
 from corpus.documents.plain_text.aligned_tables import with_table_rows
 from corpus.documents.plain_text.chats import is_chat, read_chat
@@ -15,9 +15,13 @@ def read_plain_text(text: str, name: str, limits: Limits) -> Draft:
     It stays as it is, but for tables whose columns are lined up by spaces: their rows get bars between the cells. An
     exported chat is read as such.
     """
-    if is_chat(text):
-        return read_chat(text, name, limits)
     published, is_guess = date_of_text(text, name)
-    draft = Draft(text, published=published, published_is_guess=is_guess)
+    draft = read_chat(text, name, limits) if is_chat(text) else Draft(text)
+    draft = replace(draft, published=published, published_is_guess=is_guess)
+    if draft.blocks:
+        return draft
     with_rows, blocks = with_table_rows(text.replace("\r\n", "\n"))
-    return replace(draft, text=with_rows, blocks=blocks) if blocks else draft
+    if blocks and clean_text(with_rows) != with_rows:  # blocks of a text that cleaning changes are dropped
+        with_rows, blocks = with_table_rows(clean_text(text))
+    # Bars make a text a little longer.
+    return replace(draft, text=with_rows, blocks=blocks) if blocks and len(with_rows) <= limits.max_text else draft

@@ -14,7 +14,7 @@ How much is a stall?
 Six pounds.
 Who feeds the ducks?
 Tom Lund.
-Ola: Where do we meet on Sunday?
+18:31 Ola: Where do we meet on Sunday?
 Per: At the mill.
 Host: You keep bees?
 Ada: I began with one hive.
