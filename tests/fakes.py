@@ -301,6 +301,9 @@ class MemoryStore:
             del self._originals[key]
         return len(large)
 
+    def shrink(self) -> None:
+        pass
+
     def blocks(self, article_id: str) -> tuple[Block, ...]:
         return self._blocks.get(article_id, ())
 

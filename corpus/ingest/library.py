@@ -178,12 +178,12 @@ class Library:
         """Delete the originals that are larger than the limit, which was higher before."""
         try:
             count = self._store.drop_originals(self._limits.max_original)
+            if count:
+                message = f"Files beside their articles that were deleted, by CITELINE_KEEP_ORIGINALS: {count:,}."
+                log_event(log, logging.INFO, "originals_deleted", message, files=count)
+            self._store.shrink()
         except StorageProblem as error:  # a full disk must not keep the service from answering
-            log.warning("Files beside their articles can't all be deleted. %s", error)
-            return
-        if count:
-            message = f"Files beside their articles that were deleted, by CITELINE_KEEP_ORIGINALS: {count:,}."
-            log_event(log, logging.INFO, "originals_deleted", message, files=count)
+            log.warning("Files beside their articles can't all be deleted; the next start tries again. %s", error)
 
     def page_picture(self, article_id: str, page: int, start: int, end: int) -> PagePicture:
         """Return the picture of a page of the PDF that an article was read from, with the words of a span marked.

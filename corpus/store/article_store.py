@@ -266,12 +266,21 @@ class ArticleStore:
         return original
 
     def drop_originals(self, max_bytes: int) -> int:
-        """Delete the originals that take more than so many bytes, and their bytes on the disk; return how many."""
+        """Delete the originals of more than so many bytes, and return how many; `shrink` removes them from the disk."""
         with self._writing() as db:
-            count = drop_originals(db, max_bytes)
-        if count:
+            return drop_originals(db, max_bytes)
+
+    def shrink(self) -> None:
+        """Give the room of deleted originals back to the disk, also that of a former try that failed.
+
+        Raises StorageProblem.
+        """
+        with self._reading() as db:
+            is_due = db.execute("SELECT 1 FROM meta WHERE key = 'shrinks'").fetchone() is not None
+        if is_due:
             self.database.shrink()
-        return count
+            with self._writing() as db:
+                db.execute("DELETE FROM meta WHERE key = 'shrinks'")
 
     def blocks(self, article_id: str) -> tuple[Block, ...]:
         """Return the blocks of an article, none where there is no such article or its structure is unknown."""

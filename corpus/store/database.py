@@ -107,7 +107,8 @@ class Database:
         """Give the room of what was deleted back to the disk, where its bytes are until then; raises StorageProblem."""
         with self.reading() as db:
             db.execute("VACUUM")
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:  # "busy", which is no error of SQLite
+                raise StorageProblem(f"The {self._name} {self.path} can't be made smaller: another process reads it.")
 
     def damage(self) -> list[str]:
         """Return what SQLite finds wrong with the file, a line each; raises StorageProblem where it can't be opened."""

@@ -10,7 +10,7 @@ CREATE TABLE originals (
     article_id TEXT PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
     name TEXT NOT NULL, media_type TEXT NOT NULL,
     digest TEXT NOT NULL,              -- SHA-256 of the file
-    compressed INTEGER NOT NULL,       -- whether data is packed by zlib
+    compressed INTEGER NOT NULL,       -- the size of the file where data is packed by zlib, 0 where it is not
     data BLOB NOT NULL
 );
 """
@@ -22,9 +22,9 @@ def put_original(db: sqlite3.Connection, article_id: str, original: Original, re
     before = digest_of(db, article_id)
     if before is not None and (not replaces or before == original.digest):
         return
-    compresses = not original.data.startswith(_PACKED_FORMATS)
-    data = zlib.compress(original.data) if compresses else original.data
-    values = (article_id, original.name, original.media_type, original.digest, compresses, data)
+    packed = original.data if original.data.startswith(_PACKED_FORMATS) else zlib.compress(original.data)
+    size, data = (len(original.data), packed) if len(packed) < len(original.data) else (0, original.data)
+    values = (article_id, original.name, original.media_type, original.digest, size, data)
     db.execute("INSERT OR REPLACE INTO originals VALUES (?, ?, ?, ?, ?, ?)", values)
 
 
@@ -38,10 +38,11 @@ def find_original(db: sqlite3.Connection, article_id: str) -> Original | None:
 
 
 def drop_originals(db: sqlite3.Connection, max_bytes: int) -> int:
-    """Delete the originals that take more room than so many bytes, 0 for all of them; return how many."""
-    if max_bytes == 0:
-        return db.execute("DELETE FROM originals").rowcount
-    return db.execute("DELETE FROM originals WHERE length(data) > ?", (max_bytes,)).rowcount
+    """Delete the originals of more than so many bytes, note that the store is to be made smaller; return how many."""
+    count = db.execute("DELETE FROM originals WHERE max(compressed, length(data)) > ?", (max_bytes,)).rowcount
+    if count:
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('shrinks', 1)")
+    return count
 
 
 def digest_of(db: sqlite3.Connection, article_id: str) -> str | None:
