@@ -46,7 +46,10 @@ def sub_questions(text: str, words: Sequence[Word]) -> tuple[str, ...]:
 
 
 def _counts(text: str, words: Sequence[Word]) -> tuple[str, ...]:
-    """Return a question for each of the things that one question counts, none where it counts but one."""
+    """Return a question for each of the things that one question counts, none where it counts but one.
+
+    Each is one word: in "arts and crafts fairs" and "new cars and vans" a word may belong to both.
+    """
     plain = [word.normalized for word in words]
     if plain[:2] != ["how", "many"]:
         return ()
@@ -61,10 +64,12 @@ def _counts(text: str, words: Sequence[Word]) -> tuple[str, ...]:
     counted = [group for group in groups if group]
     if end == len(words) or not 2 <= len(counted) <= _MAX_PARTS or "and" not in plain[2:end]:
         return ()
-    nouns = [group[-1].normalized for group in counted]
+    if any(len(group) > 1 for group in counted):
+        return ()
+    nouns = [group[0].normalized for group in counted]
     if any(_TIME_UNIT.fullmatch(noun) for noun in nouns):  # "how many hours and minutes"
         return ()
-    if not all(noun.endswith("s") or noun in lexicon.PLURALS for noun in nouns):
+    if not all((noun.endswith("s") and not noun.endswith("ss")) or noun in lexicon.PLURALS for noun in nouns):
         return ()
     return tuple(f"{_text(text, words[:2])} {_text(text, group)} {_text(text, words[end:])}?" for group in counted)
 

@@ -10,7 +10,7 @@ from itertools import pairwise, takewhile
 
 from corpus.article import Article
 from corpus.text.spans import Span
-from corpus.text.tables import Row, find_tables
+from corpus.text.tables import Row, Table, find_tables
 from index.search.keywords import stems
 from qa.query import lexicon
 from qa.query.answer_types import answer_type_match
@@ -43,7 +43,7 @@ _CAPTION = 300  # characters above a table, and at the beginning of its article,
 _WORD = re.compile(r"[^\W_]+")
 _LETTER = re.compile(rf"(?<![\w'’]){lexicon.CAPITAL}(?![\w'’])")
 _NUMBER = re.compile(r"[^\W_]*\d")
-_SENTENCE = re.compile(r"\w+ \w+ \w+.*[.!?]$")
+_SENTENCE = re.compile(r"\w+ \w+ \w+.*[.!]$")
 _RANGE = re.compile(r"([^\W\d_]{3,})\s*(?:-|–|—|\bto\b|\buntil\b|\bthrough\b)\s*([^\W\d_]{3,})")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _POSSESSIVE = re.compile(r"[’']s\b")
@@ -473,13 +473,26 @@ def _retrieved_tables(passages: Sequence[Passage]) -> list[_RetrievedTable]:
     for passage in passages:
         quote = passage.quote
         for table in find_tables(quote.article.text, quote.start, quote.end):
-            if any(_SENTENCE.search(quote.article.text[start:end]) for start, end in table.header.cells):
-                continue  # a list of names and what they mean, without a header
+            if _is_list(quote.article.text, table):
+                continue
             key = quote.article.id, table.header.start
             retrieved = found.setdefault(key, _RetrievedTable(quote.article, table.header))
             for row in table.rows:
                 retrieved.add(row, passage)
     return list(found.values())
+
+
+def _is_list(text: str, table: Table) -> bool:
+    """Return whether a table has no header but is a list of names and what they mean: its first line has a sentence.
+
+    Most other lines must have one in the same place: "Length of stay max." is a header.
+    """
+    for at, (start, end) in enumerate(table.header.cells):
+        if _SENTENCE.search(text[start:end]) is not None:
+            cells = [text[slice(*row.cells[at])] for row in table.rows]
+            if 2 * sum(_SENTENCE.search(cell) is not None for cell in cells) > len(cells):
+                return True
+    return False
 
 
 def _content_stems(text: str) -> frozenset[str]:

@@ -54,6 +54,8 @@ def test_each_of_several_questions_stands_alone(question: str, parts: str) -> No
         Who was the president who was shot and who survived?|Was it sold and rebuilt?
         What does it say about when and where to vote?|What does the act say on who and what is taxed?
         How many hours and minutes does it take?|How many black and white cats are there?|How many cats bark and run?
+        How many sports and games clubs exist?|How many stone and brass tools were found?
+        How many red buses and vans were sold?|How many glass and mugs are left?
         What is the difference between what we know and what we believe?|In 1990, who won and lost?
     """),
 )

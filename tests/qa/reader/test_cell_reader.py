@@ -50,6 +50,10 @@ FLOORS = """Prices for laying floors
 Work | Per m² | At least | Ready in
 Laying lino | 17.50 EUR | 210 EUR | 2 days
 Sanding and oiling | 24.00 EUR | 360 EUR | 5 days"""
+BOATS = """Boats to hire
+Boat | Seats for adults max. | Price per hour approx. | What does it run on?
+Skiff | 3 | 14 EUR | Nothing. It has oars only.
+Barge | 8 | 55 EUR | Diesel"""
 SURVEY = """Hedgehog survey
 District | Gardens | With hedgehogs
 Lowmoor | 31 | 6
@@ -122,6 +126,7 @@ def test_a_table_about_another_thing_does_not_answer() -> None:
         (BUSES, "What does a ticket for line 12 cost?", "3.10"),
         (FLOORS, "What does sanding and oiling cost per square metre?", "24.00 EUR"),
         (FLOORS, "How long do I wait for laying lino?", "2 days"),
+        (BOATS, "What is the price per hour of the barge?", "55 EUR"),
         (SURVEY, "In how many gardens at Canal Side were hedgehogs seen?", "13"),
         (SURVEY, "How many gardens took part in Lowmoor?", "31"),
         (SCHOOLS, "Who leads Fenn School?", "Ada Pym"),
