@@ -578,8 +578,8 @@ UNIT_SYMBOLS = {
     r"km": "kilometre",
     r"°C": "degrees Celsius",
 }
-# Before a name, they tell another from it: "Fenn School" is not "Upper Fenn School".
-TELLING_DIRECTIONS = word_set("upper lower little great north south east west northern southern eastern western")
+# A name with one of these before it is another name: "Fenn School" is not "Upper Fenn School".
+QUALIFYING_DIRECTIONS = word_set("upper lower little great north south east west northern southern eastern western")
 SUBSET_WORDS = word_set("with without including having")  # of the header of a column that counts some of another's
 GROUPS_OF_PEOPLE = word_set("club team party company country school firm organisation organization city town employer")
 RANKS = word_set("place rank position pos no nr standing finish")
