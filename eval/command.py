@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import click
 
@@ -75,7 +75,7 @@ def evaluate(
             with closing(wiring.open_runtime(settings)) as runtime:
                 runtime.refresh(report)
                 measured = measure_user_questions(
-                    runtime.services.qa, labelled, report, partial(_file_of, runtime.services.library)
+                    runtime.services.qa, labelled, report, _files_of(runtime.services.library)
                 )
             text = user_questions_text(str(questions), measured)
             parts.append(({"own questions": {"file": str(questions), **measured}}, text))
@@ -134,11 +134,20 @@ def evaluate_reading(
     return {"reading": measured.figures, "reading in detail": measured.details}, text
 
 
-def _file_of(library: Library, article_id: str) -> str | None:
-    """Return the name of the file that an article was read from, None where its original is not kept."""
-    with suppress(NotFound):
-        return library.original(article_id).name
-    return None
+def _files_of(library: Library) -> Callable[[str], set[str]]:
+    """Return a function that names the files of an article: by their paths, its url, and its original if it is kept."""
+    by_article = library.file_names()
+
+    def names(article_id: str) -> set[str]:
+        found = {*by_article.get(article_id, ())}
+        with suppress(NotFound):
+            url = library.get(article_id).url
+            if url is not None:
+                found.add(unquote(urlsplit(url).path).rpartition("/")[2])
+            found.add(library.original(article_id).name)
+        return found - {""}
+
+    return names
 
 
 def _draw(plots: Plots) -> str:

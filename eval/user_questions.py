@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,12 +72,12 @@ def measure_user_questions(
     qa: QAService,
     questions: Sequence[UserQuestion],
     report: Callable[[Progress], None],
-    file_of: Callable[[str], str | None] = lambda article_id: None,
+    files_of: Callable[[str], Collection[str]] = lambda article_id: (),
 ) -> dict[str, Any]:
     """Ask every question; return the figures that MEANINGS explains, the misses, and the answers in other words.
 
-    file_of: returns the name of the file that an article was read from, None where none is known. Sentences are ranked
-    whatever their confidence, so that retrieval is measured also where no answer is given.
+    files_of: returns the names of the files that an article was read from, as far as they are known. Sentences are
+    ranked whatever their confidence, so that retrieval is measured also where no answer is given.
     """
     results = []
     for done, question in enumerate(questions):
@@ -85,8 +85,8 @@ def measure_user_questions(
         sentences = qa.search(question.question, DEPTH) if question.expected else []
         rank = next((rank for rank, one in enumerate(sentences, start=1) if _holds(one, question)), None)
         reply = qa.ask(question.question, top_k=1)
-        file = file_of(reply.answers[0].span.article.id) if reply.answered and question.file is not None else None
-        results.append(UserQuestionResult(question, reply, rank, file))
+        files = files_of(reply.answers[0].span.article.id) if reply.answered and question.file is not None else ()
+        results.append(UserQuestionResult(question, reply, rank, frozenset(files)))
     answerable = [one for one in results if one.question.expected]
     unanswerable = [one for one in results if not one.question.expected]
     return {
@@ -103,7 +103,7 @@ def measure_user_questions(
         "kinds": _by_kind(results),
         "confidence": _by_confidence(results),
         "misses": [one.miss() for one in results if not one.correct],
-        "elsewhere": [one.elsewhere() for one in answerable if one.file and one.correct and not one.in_place],
+        "elsewhere": [one.elsewhere() for one in answerable if one.misses_place],
         "other words": [one.other_words() for one in answerable if one.correct and not one.exact],
     }
 
@@ -129,12 +129,12 @@ def _by_confidence(results: Sequence["UserQuestionResult"]) -> dict[str, dict[st
 
 @dataclass(frozen=True, slots=True)
 class UserQuestionResult:
-    """A question, its reply, the rank of the first sentence that holds the answer, and the file of the answer."""
+    """A question, its reply, the rank of the first sentence that holds the answer, and the files of the answer."""
 
     question: UserQuestion
     reply: Reply
     rank: int | None
-    file: str | None = None
+    files: Collection[str] = ()
 
     @property
     def correct(self) -> bool:
@@ -160,10 +160,17 @@ class UserQuestionResult:
         page, heading = (None, None) if answer.place is None else (answer.place.page, answer.place.heading)
         return (
             any(has_words(text, normalize_loosely(words)) for text in texts for words in question.expected)
-            and question.file in {None, self.file}
+            and question.file in {None, *self.files}
             and question.page in {None, page}
             and (not question.headings or heading in question.headings)
         )
+
+    @property
+    def misses_place(self) -> bool:
+        """Whether the sentence is right, but the answer is not the expected words at the place that is asked for."""
+        question = self.question
+        asks_place = question.file is not None or question.page is not None or bool(question.headings)
+        return asks_place and self.correct and not self.in_place
 
     def miss(self) -> dict[str, Any]:
         """Return an entry of the list of misses."""
@@ -174,7 +181,8 @@ class UserQuestionResult:
     def elsewhere(self) -> dict[str, Any]:
         """Return an entry of the list of right sentences whose answer is not the expected words at their place."""
         place = self.reply.answers[0].place
-        parts = [self.file, None if place is None else place.page, None if place is None else place.heading]
+        page, heading = (None, None) if place is None else (place.page, place.heading)
+        parts = [*sorted(self.files), page, heading]
         return {**self.other_words(), "place": [part for part in parts if part is not None]}
 
     def other_words(self) -> dict[str, Any]:

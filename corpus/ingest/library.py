@@ -185,6 +185,14 @@ class Library:
         except StorageProblem as error:  # a full disk must not keep the service from answering
             log.warning("Files beside their articles can't all be deleted; the next start tries again. %s", error)
 
+    def file_names(self) -> dict[str, set[str]]:
+        """Return the names of the files of folders that articles were read from, by the ids of the articles."""
+        names: dict[str, set[str]] = {}
+        for origin in self._store.origins("file:"):
+            if origin.article_id is not None:
+                names.setdefault(origin.article_id, set()).add(path_of(origin.name).name)
+        return names
+
     def page_picture(self, article_id: str, page: int, start: int, end: int) -> PagePicture:
         """Return the picture of a page of the PDF that an article was read from, with the words of a span marked.
 

@@ -65,6 +65,20 @@ def test_every_miss_of_user_questions_is_listed(user_questions: list[str], tmp_p
     assert f"The figures are in {tmp_path / 'state' / 'eval' / FIGURES}." in ran.stdout
 
 
+@pytest.mark.parametrize("kept", ["0", "20"])
+def test_the_file_of_an_answer_is_known_whether_it_is_kept_or_not(
+    user_questions: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
+    monkeypatch.setenv("CITELINE_KEEP_ORIGINALS", kept)
+    rows = [
+        {"question": "When does the ferry leave?", "expected": "noon", "file": name} for name in ("ferry.txt", "no.txt")
+    ]
+    (tmp_path / "own.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    figures = json.loads(run(*user_questions, "--threshold", "0", "--json").stdout)["own questions"]
+    assert (2, 1) == (figures["answered right"], figures["words and place"])
+    assert [["ferry.txt"]] == [each["place"] for each in figures["elsewhere"]]
+
+
 def test_a_missing_library_is_an_error(user_questions: list[str], tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=f"There is no library in {tmp_path / 'tpyo'} "):
         run(*user_questions, "--state", str(tmp_path / "tpyo"))

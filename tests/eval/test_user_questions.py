@@ -129,6 +129,9 @@ def test_the_sentence_of_the_name_or_that_of_its_pronoun_is_right(expected: str,
     [
         ("noon", "ferry.pdf", 2, "Times", 1),
         ("noon", "ferry.pdf", None, "", 1),
+        ("noon", None, 2, "", 1),
+        ("noon", None, 3, "", 0),
+        ("noon", None, None, "Fares", 0),
         ("ferry leaves", "ferry.pdf", 2, "Times", 0),  # in the sentence, but not in the answer
         ("noon", "fares.pdf", 2, "Times", 0),
         ("noon", "ferry.pdf", 3, "Times", 0),
@@ -136,7 +139,7 @@ def test_the_sentence_of_the_name_or_that_of_its_pronoun_is_right(expected: str,
     ],
 )
 def test_the_words_and_the_place_of_an_answer_are_compared(
-    expected: str, file: str, page: int | None, heading: str, right: int
+    expected: str, file: str | None, page: int | None, heading: str, right: int
 ) -> None:
     class PlacedService(FakeService):
         def ask(self, question: str, top_k: int = 3) -> Reply:
@@ -144,7 +147,7 @@ def test_the_words_and_the_place_of_an_answer_are_compared(
             return Reply(question, (answer,), (), 1, 0.1)
 
     question = UserQuestion("q", (expected,), file=file, page=page, headings=(heading,) if heading else ())
-    figures = measure_user_questions(cast(QAService, PlacedService({})), [question], ignore, lambda _: "ferry.pdf")
+    figures = measure_user_questions(cast(QAService, PlacedService({})), [question], ignore, lambda _: {"ferry.pdf"})
     assert (1, right, 1 - right) == (figures["answered right"], figures["words and place"], len(figures["elsewhere"]))
 
 
