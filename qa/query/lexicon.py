@@ -533,7 +533,9 @@ RELATED_IN_TABLES = """
     far distance
     fast speed
     often frequency interval every
-    bus tram train line route service
+    bus line route service
+    tram line route service
+    train line route service
     metre meter
     litre liter
     kilo kilogram kg
@@ -570,6 +572,27 @@ RELATED_IN_TABLES = """
 """
 # The head noun of a name stands before one of these: "car" of "car up to 4 metres".
 AFTER_HEAD = PREPOSITIONS | word_set("per up and or a when than that which who")
+# None of them is another: a table of buses tells nothing of trams.
+TRANSPORT = word_set("bus tram train metro underground")
+# The names of units in groups that mean the same, by what they measure.
+UNITS_BY_DIMENSION = {
+    "length": """
+        mm millimetre millimetres millimeter millimeters|cm centimetre centimetres centimeter centimeters
+        m metre metres meter meters|km kilometre kilometres kilometer kilometers|mi mile miles|yd yard yards
+        ft foot feet|inch inches
+    """,
+    "weight": """
+        g gram grams|kg kilo kilos kilogram kilograms|t ton tons tonne tonnes|lb lbs pound pounds|oz ounce ounces
+    """,
+    "volume": "ml millilitre millilitres milliliter milliliters|l litre litres liter liters|pint pints|gallon gallons",
+    "money": """
+        € eur euro euros|£ gbp pound pounds|$ usd dollar dollars|kr sek nok dkk czk crown crowns|chf franc francs
+        ¥ jpy yen|pln zloty zlotys|cent cents|pence penny
+    """,
+    "time": """
+        sec seconds|min mins minute minutes|h hr hrs hour hours|day days|week weeks|month months|year years|night nights
+    """,
+}
 # How units are written in tables, as patterns of regular expressions, and what they are called.
 UNIT_SYMBOLS = {
     r"m[²2]|sq\.? ?m|sqm": "square metre",

@@ -258,8 +258,11 @@ class _RetrievedTable:
                 continue
             by_type = not is_column_named and not is_only_column
             is_unlike = by_type and asked.question.type in _NUMBERS and not header.isdisjoint(_ordering())
+            names = " | ".join(self._text(self.rows[row].cells[at]) for at in others)
+            units_from = (f"{self._text(self.header.cells[column])} | {text}", names, self._above(), self.article.title)
             is_mismatch = (
                 is_unlike
+                or not asked.is_unit_met(*units_from)
                 or (by_type and asked.is_measure)
                 or (type_match < 0 and not self._holds_type(asked.question, column))
             )
@@ -293,18 +296,24 @@ class _RetrievedTable:
         table.
         """
         known = self._known(asked, rows)
-        cost = sum(cost for stem, cost in asked.own.items() if stem not in known and known.isdisjoint(related_to(stem)))
+        cost = sum(
+            cost
+            for stem, cost in asked.own.items()
+            if stem not in known and known.isdisjoint(related_to(stem, asked.question))
+        )
+        modes = stems_of(lexicon.TRANSPORT)
+        is_other_mode = not known.isdisjoint(modes) and not asked.own.keys() & modes <= known
         # "Fenn School" is not "Upper Fenn School".
         in_rows = {
             stem for row in rows for cell in self.rows[row].cells for stem in CellName.of(self._text(cell)).stems
         }
         is_another = any(not name <= known and not name.isdisjoint(in_rows) for name in asked.names)
-        return cost + UNEXPLAINED_SPECIFIC * is_another
+        return cost + UNEXPLAINED_SPECIFIC * (is_another + is_other_mode)
 
     def _known(self, asked: QuestionTerms, rows: Sequence[int]) -> set[str]:
         """Return the stems of what is in sight of these rows."""
-        article, start = self.article, self.header.start
-        above = article.text[max(0, start - _CAPTION) : self.header.end]
+        article = self.article
+        above = self._above() + article.text[self.header.start : self.header.end]
         known = {*stems("\n".join([article.title, article.published or "", article.text[:_CAPTION], above]))}
         known |= asked.ordinals
         for row in rows:
@@ -312,6 +321,10 @@ class _RetrievedTable:
                 name = CellName.of(self._text(cell))
                 known |= name.stems | name.days
         return known
+
+    def _above(self) -> str:
+        """Return the text above the table that may say what it is about."""
+        return self.article.text[max(0, self.header.start - _CAPTION) : self.header.start]
 
     def _text(self, cell: Span) -> str:
         return self.article.text[slice(*cell)]

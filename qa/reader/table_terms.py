@@ -10,6 +10,7 @@ from index.search.keywords import stems
 from qa.query import lexicon
 from qa.query.conditions import ConditionKind, conditions
 from qa.query.parser import Question
+from qa.query.question_types import QuestionType
 
 PARTLY_NAMED = 2.0  # off the margin of a cell, times the share of a name's words that the question lacks
 _HEAD_NOT_NAMED = 4.0  # "hose" for "Hose bore"
@@ -29,6 +30,8 @@ _POSSESSIVE = re.compile(r"[’']s\b")
 _NAME_RUN = re.compile(rf"(?<=[\w,;:] ){lexicon.CAPITAL}[\w’'-]*(?: {lexicon.CAPITAL}[\w’'-]*)+")
 # Words of names that a row may lack: "Dr Ana Ruiz", "Mount Ostrel".
 _GENERIC_NAME_WORDS = lexicon.TITLES | lexicon.HONORIFICS | lexicon.PLACE_NAME_NOUNS | lexicon.ORGANISATION_NOUNS
+_UNIT_WORD = re.compile(r"[^\W\d_]+|[€£$¥]")
+_ASKED_UNIT = re.compile(r"\b(?:how many|in) ([a-z]+)(?: ([a-z]+))?")  # "how many square metres"
 _CALENDAR = lexicon.CALENDAR_NAMES | lexicon.SEASONS
 _NOTHING: tuple[dict[str, float], float] = ({}, 0.0)
 
@@ -42,7 +45,7 @@ class QuestionTerms:
     names: for each name of several words its stems, but for titles and nouns that many names share ("Mount"). roles:
     the stems of roles. words: all words, in lower case. ordinals: numbers that are written as "third" or "3rd".
     stop_stems: the stems of stop words. is_measure: whether the question asks how old, deep or many times, which only
-    the name of a column answers.
+    the name of a column answers. units: those that it wants the answer in.
     """
 
     question: Question
@@ -55,6 +58,7 @@ class QuestionTerms:
     ordinals: frozenset[str]
     stop_stems: frozenset[str]
     is_measure: bool
+    units: tuple[str, ...]
 
     @classmethod
     def of(cls, question: Question) -> "QuestionTerms":
@@ -82,7 +86,7 @@ class QuestionTerms:
                 own[stem] = UNEXPLAINED_NAME if at > 0 and word.group()[0].isupper() else _UNEXPLAINED_WORD
         for stem in stemmed:
             weight = _LOOSELY_RELATED if stem in lexicon.STOP_STEMS else _RELATED
-            for related in related_to(stem):
+            for related in related_to(stem, question):
                 weights[related] = max(weight, weights.get(related, 0.0))
         ordinals = frozenset(lexicon.ORDINALS[word] for word in plain if word in lexicon.ORDINALS)
         stop_stems = frozenset(stemmed) & lexicon.STOP_STEMS
@@ -103,6 +107,7 @@ class QuestionTerms:
             ordinals,
             stop_stems,
             is_measure,
+            _asked_units(text),
         )
 
     def matched(
@@ -129,6 +134,19 @@ class QuestionTerms:
         if name.head not in matched:
             share -= _HEAD_NOT_NAMED / PARTLY_NAMED
         return {stem: weight * (0.5 + 0.5 * max(0.0, share)) for stem, weight in matched.items()}, share
+
+    def is_unit_met(self, *texts: str) -> bool:
+        """Return whether the answer is in the units that the question names.
+
+        texts: what may name the unit of the answer, the nearest first. The first that names one of the kind decides.
+        """
+        for unit in self.units:
+            groups = _unit_groups()[unit]
+            same, kind = (frozenset().union(*some) for some in zip(*groups, strict=True))
+            named = (kind.intersection(_UNIT_WORD.findall(_with_unit_names(text).lower())) for text in texts)
+            if same.isdisjoint(next(filter(None, named), ())):
+                return False
+        return True
 
     def _ranked(self, name: "CellName", column: "CellName | None") -> tuple[dict[str, float], float]:
         """Return what matched returns for a number that the question has as an ordinal, in a column of ranks."""
@@ -226,10 +244,16 @@ def _names(text: str) -> Iterator[frozenset[str]]:
             yield frozenset(map(_stem, words))
 
 
-def related_to(stem: str) -> frozenset[str]:
-    """Return the stems that may mean the same in a table: "price" for "cost", and "climber" for "climb"."""
-    agents = (f"{stem}er", f"{stem}or", f"{stem}r", f"{stem}{stem[-1]}er") if len(stem) > 2 else ()
-    return _related().get(stem, frozenset()).union(agents)
+def related_to(stem: str, question: Question) -> frozenset[str]:
+    """Return the stems that may mean the same in a table: "price" for "cost", and "climber" for "who climbed"."""
+    agents = _agents().get(stem, frozenset()) if question.type is QuestionType.WHO else frozenset()
+    return _related().get(stem, frozenset()) | agents
+
+
+def _asked_units(text: str) -> tuple[str, ...]:
+    """Return the units that a question wants its answer in: "how many miles", "how long in minutes"."""
+    found = [pair for pair in _ASKED_UNIT.findall(text.lower()) if "old" not in pair]  # "how many years old"
+    return tuple(word for pair in found for word in pair if word in _unit_groups())
 
 
 def _follows_many(words: Sequence[re.Match[str]], at: int) -> bool:
@@ -250,6 +274,31 @@ def _related() -> dict[str, frozenset[str]]:
     return {
         stem: frozenset().union(*(group for group in groups if stem in group)) for stem in frozenset().union(*groups)
     }
+
+
+@cache
+def _agents() -> dict[str, frozenset[str]]:
+    """Map the stems of verbs to those of the nouns for somebody who does it: "climb" to "climber"."""
+    found: dict[str, set[str]] = {}
+    for noun in lexicon.AGENT_NOUNS | lexicon.PERSON_NOUNS:
+        if noun.endswith(("er", "or")):
+            undoubled = [noun[:-3]] if noun[-3:-2] == noun[-4:-3] else []
+            for verb in (noun[:-2], noun[:-1], *undoubled):
+                found.setdefault(_stem(verb), set()).add(_stem(noun))
+    return {verb: frozenset(nouns) for verb, nouns in found.items()}
+
+
+@cache
+def _unit_groups() -> dict[str, list[tuple[frozenset[str], frozenset[str]]]]:
+    """Map the names of units to those that mean the same, and to all that measure the same; "pound" has two of each."""
+    found: dict[str, list[tuple[frozenset[str], frozenset[str]]]] = {}
+    for table in lexicon.UNITS_BY_DIMENSION.values():
+        groups = [frozenset(group.split()) for group in table.strip().replace("\n", "|").split("|")]
+        dimension = frozenset().union(*groups)
+        for group in groups:
+            for name in group:
+                found.setdefault(name, []).append((group, dimension))
+    return found
 
 
 @cache
