@@ -15,8 +15,8 @@ from qa.types import Passage, Quote, Reading
 # Added to score, margin and answerability of what follows the same question: the model was trained on statements.
 _BONUS = 4.0
 _MAX_QUESTION = 200  # characters
-_CONTEXT = 3  # sentences before a question without words of its own that may say what it is about
-_FILLERS = lexicon.word_set("now then today here there")
+_CONTEXT = 2  # sentences before a question in which the question before it is looked for
+_FILLERS = lexicon.PREPOSITIONS | lexicon.word_set("now then today here there")
 _PERMISSION = lexicon.word_set("allow allowed bring permitted welcome")
 _SPEAKER = re.compile(r"(?:\d{1,2}[:.][\d:.]+(?: [AP]M)? )?([^\W\d_][\w .'’-]{0,40}): ")
 
@@ -24,48 +24,51 @@ _SPEAKER = re.compile(r"(?:\d{1,2}[:.][\d:.]+(?: [AP]M)? )?([^\W\d_][\w .'’-]{
 def after_questions(question: Question, reading: Reading, passages: Sequence[Passage]) -> Reading:
     """Return a reading in which candidates that follow the same question in their text have a higher score.
 
-    Those in that question itself are dropped.
+    Those in questions of the same kind about the same are dropped.
     """
     answers = {
-        passage.sentences[at]: passage.sentences[at - 1]
+        passage.sentences[at]
         for passage in passages
         for at in range(1, len(passage.sentences))
         if _asks_the_same(question, passage.sentences[max(0, at - 1 - _CONTEXT) : at + 1])
     }
-    if not answers:
-        return reading
-    questions = set(answers.values())
+    asked = _content(question.text)
     raised = [
         one.raised(_BONUS) if one.sentence in answers else one
         for one in reading.candidates
-        if one.sentence not in questions
+        if (text := _question_of(one.sentence, question)) is None or asked.isdisjoint(_content(text))
     ]
     return replace(reading, candidates=tuple(sorted(raised, key=lambda one: -one.score)))
+
+
+def _question_of(sentence: Quote, question: Question) -> str | None:
+    """Return the words of a sentence, without its speaker, where it asks for the same kind of thing, None elsewhere."""
+    if not sentence.text.endswith("?") or len(sentence.text) > _MAX_QUESTION:
+        return None
+    text = _SPEAKER.sub("", sentence.text, count=1)
+    return text if classify(text, words_of(text)) is question.type else None
 
 
 def _asks_the_same(question: Question, sentences: Sequence[Quote]) -> bool:
     """Return whether the last sentence but one asks the question.
 
-    Either has all the words of the other, whose other words name the article or a speaker. "And how many do you have
-    now?" has no word of its own: all that is asked must be in the title, or from the question before it on.
+    All its words are in the question; what else is there names the article or a speaker, or stands before it, back to
+    the last question: "I began with one hive. How many do you have now?" A question without a detail is the same where
+    the title has that.
     """
     *_, before, following = sentences
-    if not before.text.endswith("?") or len(before.text) > _MAX_QUESTION:
-        return False
-    text = _SPEAKER.sub("", before.text, count=1)
-    if classify(text, words_of(text)) is not question.type or _form(text) != _form(question.text):
+    text = _question_of(before, question)
+    if text is None or _form(text) != _form(question.text):
         return False
     asked, own = _content(question.text), _content(text)
-    if own:
-        speakers = [found[1] for one in (before, following) if (found := _SPEAKER.match(one.text)) is not None]
-        title = following.article.title
-        is_narrower = asked <= own and own - asked <= _content(title)
-        return is_narrower or (own <= asked and asked - own <= _content(" ".join([title, *speakers])))
-    earlier = next((at for at in range(len(sentences) - 3, -1, -1) if sentences[at].text.endswith("?")), None)
-    if earlier is None:
-        return False
-    around = " ".join([following.article.title, *(sentence.text for sentence in sentences[earlier:])])
-    return len(asked) > 0 and asked <= _content(around)
+    title = following.article.title
+    if asked and asked <= own and own - asked <= _content(title):
+        return True
+    earlier = (at for at in range(len(sentences) - 3, -1, -1) if sentences[at].text.endswith("?"))
+    context = _content(" ".join(one.text for one in sentences[next(earlier, -3) : -2]))
+    speakers = [found[0] for one in (before, following) if (found := _SPEAKER.match(one.text)) is not None]
+    known = context | _content(" ".join([title, *speakers]))
+    return own <= asked and asked - own <= known and not asked.isdisjoint(own or context)
 
 
 def _form(text: str) -> tuple[object, ...]:

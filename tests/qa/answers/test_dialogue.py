@@ -17,6 +17,7 @@ Tom Lund.
 18:31 Ola: Where do we meet on Sunday?
 Per: At the mill.
 Host: You keep bees?
+Ada: My mother has hens.
 Ada: I began with one hive.
 Host: And how many do you have now?
 Ada: Twenty-six."""
@@ -43,6 +44,7 @@ def reading_of(text: str) -> tuple[Reading, list[Passage]]:
         ("Where can I leave my van?", "By the gate."),
         ("How many hives does Ada have now?", "Ada: Twenty-six."),
         ("How many children does Ada have now?", None),
+        ("How many hens does Ada have now?", None),
         ("Is my cat welcome?", None),
         ("When do we meet?", None),
         ("Who are the dogs?", None),
