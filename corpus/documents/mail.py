@@ -1,7 +1,7 @@
 """E-mail (EML) and web pages saved as one file (MHTML) to drafts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from email import message_from_bytes
@@ -18,6 +18,7 @@ from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
 
 _MAIL, _WEB_ARCHIVE = "an e-mail (EML)", "a web page saved as one file (MHTML)"
+_ERRORS = (MessageError, LookupError, TypeError, ValueError)  # what email raises for broken headers
 _MAX_HEADER = 2_000  # characters
 _MAX_FORWARDED = 10  # messages within each other
 _MAX_NAMES = 20  # of attachments in a note
@@ -33,7 +34,7 @@ def read_mail(data: bytes, name: str, limits: Limits) -> Draft:
     Messages that it forwards are read, too; a note names the attachments, which are not. Raises UnreadableDocument
     where it is no e-mail or has no text, TooLarge past a limit.
     """
-    with wrapped_errors(name, _MAIL, MessageError):
+    with wrapped_errors(name, _MAIL, *_ERRORS):
         message = message_from_bytes(data)
     if not any(header in message for header in _IDENTIFYING):
         raise UnreadableDocument(f"{name} is not {_MAIL} that can be read: it has no sender, subject or date.")
@@ -56,12 +57,12 @@ def read_web_archive(data: bytes, name: str, limits: Limits) -> Draft:
 
     Raises UnreadableDocument where there is no page in it, TooLarge past a limit.
     """
-    with wrapped_errors(name, _WEB_ARCHIVE, MessageError):
+    with wrapped_errors(name, _WEB_ARCHIVE, *_ERRORS):
         message = message_from_bytes(data)
     page = next((part for part in message.walk() if part.get_content_type() == "text/html"), None)
     if page is None:
         raise UnreadableDocument(f"{name} is not {_WEB_ARCHIVE} that can be read: it holds no page.")
-    draft = read_html(_bytes(page), name, page.get_content_charset(), limits)
+    draft = read_html(_bytes(page), name, _parameter(page.get_content_charset), limits)
     saved_from = _header(message, "Snapshot-Content-Location") or _header(page, "Content-Location")
     return replace(draft, url=saved_from) if draft.url is None and is_web_address(saved_from) else draft
 
@@ -112,14 +113,13 @@ class _MailReader:
 
     def _text(self, part: Message) -> str:
         data = _bytes(part)
-        return decode(data, self._name, part.get_content_charset()) if data.strip() else ""
+        return decode(data, self._name, _parameter(part.get_content_charset)) if data.strip() else ""
 
     def _note_attachment(self, part: Message) -> None:
         is_shown = part.get_content_maintype() == "image" and "Content-ID" in part
-        with suppress(LookupError, UnicodeError):
-            filename = part.get_filename()
-            if not is_shown:
-                self.attachments.append(part.get_content_type() if filename is None else _decoded(filename))
+        if not is_shown:
+            filename = _parameter(part.get_filename)
+            self.attachments.append(part.get_content_type() if filename is None else _decoded(filename))
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -149,6 +149,13 @@ def _write_plain(writer: DocumentWriter, text: str) -> None:
             writer.paragraph(block)
 
 
+def _parameter(read: Callable[[], str | None]) -> str | None:
+    """Return a parameter of a header, such as the charset; None where there is none, or a broken one."""
+    with suppress(*_ERRORS):
+        return read()
+    return None
+
+
 def _header(message: Message, name: str) -> str:
     """Return a header as one line of text, empty where there is none."""
     return _decoded(str(message.get(name, "")))
@@ -157,7 +164,7 @@ def _header(message: Message, name: str) -> str:
 def _decoded(value: str) -> str:
     """Return the text of a header's value, whose words may be encoded (RFC 2047); a broken one as it is."""
     value = " ".join(value[:_MAX_HEADER].split())
-    with suppress(MessageError, ValueError, LookupError):
+    with suppress(*_ERRORS):
         parts = decode_header(value)
         value = "".join(
             part if isinstance(part, str) else part.decode("utf-8" if charset is None else charset, "replace")

@@ -126,3 +126,20 @@ def test_a_broken_header_leaves_the_rest_of_an_e_mail(subject: str) -> None:
     draft = read_document(data.encode(), "a.eml")
     assert ("The ferry sails at noon.", None) == (draft.text, draft.published)
     assert draft.title
+
+
+def test_a_broken_parameter_leaves_the_rest_of_an_e_mail() -> None:
+    data = """Subject: Ferry
+Content-Type: multipart/mixed; boundary="cut"
+
+--cut
+Content-Type: text/plain; charset*0=utf-8; charset*=b
+
+The ferry sails at noon.
+--cut
+Content-Type: application/pdf; name*0=a; name*=b
+
+--cut--
+"""
+    draft = read_document(data.encode(), "a.eml")
+    assert ("The ferry sails at noon.", ("Its attachment is not read: application/pdf.",)) == (draft.text, draft.notes)
