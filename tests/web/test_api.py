@@ -479,10 +479,12 @@ def test_a_picture_is_not_drawn_again_for_a_browser_that_has_it(
     assert tag != marked.headers["ETag"]
     with monkeypatch.context() as patch:
         patch.setattr("corpus.documents.pdf.page_image.draw_page", lambda *_, **__: pytest.fail("It is drawn again."))
-        for known in (tag, f'"other", {tag}'):
+        for known in (tag, f'"other", {tag}', f"W/{tag}"):
             again = client.get(address, headers={"If-None-Match": known})
             assert (304, b"", tag) == (again.status_code, again.data, again.headers["ETag"])
     assert marked.data == client.get(f"{address}?start=4&end=10", headers={"If-None-Match": tag}).data
+    assert 304 == client.get(address, headers={"If-None-Match": "*"}).status_code
+    assert is_problem(client.get(address.replace("/1.png", "/2.png"), headers={"If-None-Match": "*"}), 404, "no page 2")
     client.delete(f"/articles/{article['id']}")
     gone = client.get(address, headers={"If-None-Match": tag})
     assert is_problem(gone, 404)
