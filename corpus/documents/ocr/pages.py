@@ -4,7 +4,8 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from statistics import median
 from typing import Any
 
@@ -33,10 +34,9 @@ def read_picture(data: bytes, name: str, limits: Limits) -> Draft:
     Raises UnreadableDocument where it is broken or shows no text, TooLarge past a limit.
     """
     deadline = Deadline(limits, name)
-    pages = [
-        page_lines(recognised_page(frame, _PAGE_WIDTH / max(frame.width, 1), deadline))
-        for frame in _frames(data, name, limits)
-    ]
+    with warnings.catch_warnings(), closing(_frames(data, name, limits)) as frames:
+        warnings.simplefilter("ignore")  # of Pillow, which names oddities that it gets over
+        pages = [page_lines(recognised_page(frame, _PAGE_WIDTH / max(frame.width, 1), deadline)) for frame in frames]
     writer = DocumentWriter(limits, name)
     title = write_pages(pages, {}, writer)
     draft = writer.draft(title=title)
@@ -45,20 +45,20 @@ def read_picture(data: bytes, name: str, limits: Limits) -> Draft:
     return draft
 
 
-def _frames(data: bytes, name: str, limits: Limits) -> Iterator[Image.Image]:
+def _frames(data: bytes, name: str, limits: Limits) -> Generator[Image.Image, None, None]:
     """Yield the pictures in a file, in grey. Raises UnreadableDocument, TooLarge."""
-    with wrapped_errors(name, _LABEL, *_ERRORS), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of Pillow, which names oddities that it gets over
+    with wrapped_errors(name, _LABEL, *_ERRORS):
         try:
             file = Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF"))
         except Image.DecompressionBombError as error:
             raise _too_large(name) from error
-        for number, frame in enumerate(ImageSequence.Iterator(file), 1):
-            if number > limits.max_pages:
-                raise TooLarge(f"{name} has more pages than the limit of {limits.max_pages:,}.")
-            if frame.width * frame.height > _MAX_PIXELS:
-                raise _too_large(name)
-            yield frame.convert("L")
+        with file:
+            for number, frame in enumerate(ImageSequence.Iterator(file), 1):
+                if number > limits.max_pages:
+                    raise TooLarge(f"{name} has more pages than the limit of {limits.max_pages:,}.")
+                if frame.width * frame.height > _MAX_PIXELS:
+                    raise _too_large(name)
+                yield frame.convert("L")
 
 
 def _too_large(name: str) -> TooLarge:

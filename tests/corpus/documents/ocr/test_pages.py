@@ -1,4 +1,5 @@
 import io
+import warnings
 from collections.abc import Iterator
 from importlib.util import find_spec
 
@@ -58,6 +59,14 @@ def test_each_picture_of_a_tiff_file_is_a_page(with_ocr: None) -> None:
     assert {1, 2} == {block.page for block in draft.blocks}
     with pytest.raises(TooLarge, match=r"a\.tiff has more pages"):
         read_document(pages, "a.tiff", limits=Limits(max_pages=1))
+
+
+def test_a_picture_that_takes_too_long_leaves_the_filters_of_warnings_as_they_were(with_ocr: None) -> None:
+    noise, before = Image.effect_noise((2000, 2000), 100), [*warnings.filters]
+    with pytest.raises(TooLarge, match=r"^Reading a\.tiff takes longer") as caught:
+        read_document(saved(noise, "TIFF"), "a.tiff", limits=Limits(max_seconds=0))
+    assert before == [*warnings.filters]
+    assert caught.value.__traceback__ is not None  # which keeps a generator that was not closed
 
 
 def test_reads_the_scanned_pages_of_a_pdf_and_says_so(with_ocr: None) -> None:
