@@ -167,7 +167,8 @@ class _Process:
 
     def __init__(self, max_memory: int, max_output: int) -> None:
         self.documents = 0
-        self._is_ready = False
+        self._is_ready = self._has_ended = False
+        self._end_lock = threading.Lock()
         self._connection, theirs = socket.socketpair()
         command = [sys.executable, "-W", "ignore", "-m", "corpus.isolation.child", str(max_memory), str(max_output)]
         try:
@@ -220,11 +221,18 @@ class _Process:
         return "it does not answer"
 
     def end(self) -> None:
-        """End the process, with the programs that its parsers have started, and wait for its end."""
-        with suppress(ProcessLookupError, PermissionError):  # of a group without members
-            os.killpg(self.id, signal.SIGKILL)
-        self._process.wait()
-        self._connection.close()
+        """End the process, with the programs that its parsers have started, and wait for its end.
+
+        Once: after that, another process may have the id.
+        """
+        with self._end_lock:
+            if self._has_ended:
+                return
+            self._has_ended = True
+            with suppress(ProcessLookupError, PermissionError):  # of a group without members
+                os.killpg(self.id, signal.SIGKILL)
+            self._process.wait()
+            self._connection.close()
 
 
 def _too_long(seconds: float) -> str:

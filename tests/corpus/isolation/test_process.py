@@ -183,8 +183,13 @@ def test_threads_share_two_processes(worker: ProcessWorker) -> None:
     assert pids == set(worker.process_ids())
 
 
-def test_a_closed_worker_ends_what_runs_and_reads_nothing_more(worker: ProcessWorker) -> None:
+def test_a_closed_worker_ends_what_runs_and_reads_nothing_more(
+    worker: ProcessWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     problems: list[Exception] = []
+    ended: list[int] = []
+    killpg = os.killpg
+    monkeypatch.setattr(os, "killpg", lambda id, signum: [ended.append(id), killpg(id, signum)])
 
     def read() -> None:
         try:
@@ -200,6 +205,7 @@ def test_a_closed_worker_ends_what_runs_and_reads_nothing_more(worker: ProcessWo
     thread.join(PATIENCE)
     assert [] == worker.process_ids()
     assert ends(idle)
+    assert len(set(ended)) == len(ended) > 0  # a second signal might reach another process of that id
     assert ["notes.pdf is not read, since Citeline stops."] == [str(problem) for problem in problems]
     with pytest.raises(WorkerProblem, match="Citeline stops"):
         pid_of(worker)
