@@ -242,5 +242,5 @@ class _AsciiDocReader:
 
 def _width(columns: str) -> int:
     """Return the number of columns that cols="1,2*,3" declares."""
-    repeated = re.match(r"(\d+)\*", columns)
-    return min(int(repeated.group(1)), 1000) if repeated is not None else len(re.split("[,;]", columns))
+    repeated = re.match(r"(\d{1,3})\*", columns)
+    return int(repeated.group(1)) if repeated is not None else len(re.split("[,;]", columns))

@@ -76,7 +76,7 @@ def read_restructuredtext(text: str, name: str, limits: Limits) -> Draft:
 
 
 def _parse(text: str, name: str) -> nodes.document:
-    with wrapped_errors(name, _LABEL, ApplicationError):
+    with wrapped_errors(name, _LABEL, ApplicationError, ValueError):  # the latter for numbers of 4,301 digits
         return publish_doctree(text, settings_overrides=_SETTINGS)
 
 

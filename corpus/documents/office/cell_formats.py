@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from math import isfinite
+from sys import float_info
 
 _GENERAL_DIGITS = 11
 _MAX_DECIMALS = 30
@@ -40,7 +41,7 @@ def show_cell(value: object, number_format: str) -> str:
     if isinstance(value, datetime | date | time):
         return _show_date(value, number_format)
     if isinstance(value, int | float):
-        return _show_number(value, number_format)
+        return str(value) if abs(value) > float_info.max else _show_number(value, number_format)
     return str(value)
 
 

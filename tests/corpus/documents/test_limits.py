@@ -36,6 +36,7 @@ BROKEN = {
     "cell.xlsx": changed(XLSX, "xl/worksheets/sheet1.xml", 'r="A1"', 'r="²"'),
     "text.xlsx": changed(XLSX, "xl/worksheets/sheet1.xml", 't="inlineStr"><is>.*?</is>', 't="s"><v>99</v>'),
     "style.xlsx": changed(XLSX, "xl/worksheets/sheet1.xml", '<c r="A1"', '<c r="A1" s="99"'),
+    "number.rst": f"{'9' * 5000}. Ferry\n".encode(),
     "body.odt": changed(ODT, "content.xml", "office:body", "office:other"),
     "tail.odt": ODT[:-60],
 }
@@ -43,7 +44,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_document_is_told_as_broken(name: str) -> None:
-    with pytest.raises(UnreadableDocument, match=rf"^{re.escape(name)} is not an? .* that can be read: it is broken"):
+    with pytest.raises(UnreadableDocument, match=rf"^{re.escape(name)} is not .* that can be read: it is broken"):
         read_document(BROKEN[name], name)
 
 
@@ -51,6 +52,7 @@ def test_a_broken_document_is_told_as_broken(name: str) -> None:
 def test_a_number_that_is_none_is_left_out(number: str) -> None:
     body = f'<text:h text:outline-level="{number}">Ferry</text:h><text:p>It<text:s text:c="{number}"/>sails.</text:p>'
     assert "Ferry\n\nIt sails." == read_document(open_document("text", body), "a.odt").text
+    assert "a\nb\nc\nd" == read_document(f'[cols="{number}*"]\n|===\n|a |b\n|c |d\n|===\n'.encode(), "a.adoc").text
     level, item = f'<w:outlineLvl w:val="{number}"/>', f'<w:numPr><w:ilvl w:val="{number}"/></w:numPr>'
     span = f'<w:tcPr><w:gridSpan w:val="{number}"/></w:tcPr>'
     cells = [f"<w:tc>{span}<w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>" for text in ("Bus", "5")]

@@ -10,6 +10,7 @@ DAY, MOMENT = datetime(2026, 11, 18), datetime(2026, 11, 18, 15, 5, 7)
 @pytest.mark.parametrize(
     ("value", "number_format", "shown"),
     [
+        (10**400, "0.00", f"1{'0' * 400}"),
         (None, "General", ""),
         ("007", "0.00", "007"),
         (True, "General", "TRUE"),
