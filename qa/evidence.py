@@ -21,7 +21,7 @@ _MIN_STEM = 4  # letters; a name as long as this is the same with another ending
 _NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
 _NUMBERS = frozenset({ConditionKind.YEAR, ConditionKind.DATE, ConditionKind.NUMBER})
 _GIVEN_NAMES = lexicon.MALE_NAMES | lexicon.FEMALE_NAMES
-# Words that tell no name from another: "Mayor Lund" is told by "Lund", the "Kelby Museum" by "Kelby".
+# Words that many names share: "Mayor Lund" is known by "Lund", the "Kelby Museum" by "Kelby".
 _KINDS = lexicon.ORGANISATION_NOUNS | lexicon.PLACE_NAME_NOUNS
 _SHARED = lexicon.SHARED_NAME_WORDS | lexicon.TITLES | lexicon.ROLE_NOUNS | _KINDS
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
@@ -205,10 +205,10 @@ class _NamesOfText:
         if len(words) > 1 and "".join(word[0] for word in words).upper() in self.acronyms:
             return True
         plain = [word.lower() for word in words]
-        telling = [word for word in plain[:-1] if word not in _SHARED] + [
+        distinctive = [word for word in plain[:-1] if word not in _SHARED] + [
             word for word in plain[-1:] if word not in lexicon.SHARED_NAME_WORDS | _KINDS
         ]
-        return any(self._has_word(word, plain) for word in telling or plain[-1:])
+        return any(self._has_word(word, plain) for word in distinctive or plain[-1:])
 
     def _has_word(self, word: str, name: Sequence[str]) -> bool:
         """Return whether the text has a word of a name, and not only in other names: "Ana Ruiz" is not "Ana Silva"."""

@@ -13,7 +13,7 @@ from qa.query.question_types import classify
 from qa.types import Passage, Quote, Reading
 
 # Added to score, margin and answerability of what follows the same question: the model was trained on statements.
-_BONUS = 4.0
+_BONUS = 2.0
 _MAX_QUESTION = 200  # characters
 _CONTEXT = 2  # sentences before a question in which the question before it is looked for
 _FILLERS = lexicon.PREPOSITIONS | lexicon.word_set("now then today here there")
