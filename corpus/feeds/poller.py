@@ -6,7 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,6 @@ from corpus.errors import (
     ReaderFailed,
     StorageProblem,
     UnreadableDocument,
-    WorkerProblem,
 )
 from corpus.events import log_event
 from corpus.feeds.parser import read_feed
@@ -205,8 +204,9 @@ class Poller:
             wait = max(jittered(backed_off(interval, feed.failures + 1)), _retry_after(error))
             self._subscriptions.record_failure(feed.id, str(error), wait)
             return FeedOutcome(feed.url, problem=str(error), is_feed=not isinstance(error, NotAFeed))
-        except WorkerProblem:  # nothing is wrong with the feed
-            self._subscriptions.start_poll(feed.id, jittered(_FIRST_RETRY))
+        except CitelineError:  # of this machine: nothing is wrong with the feed
+            with suppress(StorageProblem):
+                self._subscriptions.start_poll(feed.id, jittered(_FIRST_RETRY))
             raise
         return FeedOutcome(feed.url, new, None if found is None else len(found.entries))
 

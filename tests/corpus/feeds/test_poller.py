@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from corpus.article import Draft
 from corpus.documents import Limits
-from corpus.errors import Conflict, WorkerProblem
+from corpus.errors import Conflict, StorageProblem, WorkerProblem
 from corpus.feeds.parser import read_feed
 from corpus.feeds.poller import DAY, EntryOutcome, FeedOutcome, Poller, backed_off, jittered
 from corpus.feeds.repository import SubscriptionRepository
@@ -275,17 +275,24 @@ def test_a_feed_is_polled_once_an_interval_despite_restarts(place: Place) -> Non
     assert 2 == place.asked("/feed")
 
 
-def test_a_feed_that_can_not_be_read_now_is_polled_again_soon(place: Place) -> None:
-    place.feeds.add(place.feed("/feed"))
-    closed = ProcessWorker()
-    closed.close()
-    place.poller = place.another(worker=closed)
-    with pytest.raises(WorkerProblem):
+@pytest.mark.parametrize("broken", ["worker", "disk"])
+def test_a_feed_that_this_machine_can_not_read_now_is_polled_again_soon(place: Place, broken: str) -> None:
+    place.feeds.add(place.feed("/feed", item("", "1", "Ferry")))
+    with closing(ProcessWorker()) as worker:
+        place.poller = place.another(worker=worker)
+    if broken == "disk":
+        place.poller = place.another()
+        with place.store.database.writing() as db:
+            refuse = "BEGIN SELECT RAISE(FAIL, 'disk full'); END"
+            db.execute(f"CREATE TEMP TRIGGER full BEFORE INSERT ON entries {refuse}")
+    with pytest.raises(WorkerProblem if broken == "worker" else StorageProblem):
         place.tick()
+    with place.store.database.writing() as db:
+        db.execute("DROP TRIGGER IF EXISTS full")
     place.poller = place.another()
     assert [] == place.tick()
     place.now += 70
-    assert [None] == place.tick()
+    assert place.tick()[0] is None
     assert 0 == place.feeds.list()[0].failures
 
 
