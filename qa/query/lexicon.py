@@ -73,7 +73,9 @@ QUANTITIES = {
         large big wide deep fast heavy hot cold expensive quickly strong thick populous distant rich
     """,
 }
-MEASURES = word_set("old far tall high wide deep thick heavy hot cold fast")  # after "how": a table names these
+MEASURES = word_set(
+    "old far tall high wide deep thick heavy hot cold fast big large small difficult hard easy"
+)  # after "how": a table names these
 JOINED_QUANTITIES = {"how many": "howmany howmuch howold howfar howoften", "how long": "howlong", "why": "howcome"}
 TIME_NOUNS = word_set("year years date day days month century decade time season week weekday hour")
 NUMBER_NOUNS = word_set("number percentage percent amount population proportion share total quantity")
@@ -520,6 +522,9 @@ RELATED_IN_TABLES = """
     cost costs price prices fare fee charge rate pay paid much expensive
     arrive arrives arrival get reach reaches
     leave leaves departure departs depart
+    start starts begin begins departure
+    cook cooks cooked chef
+    wait waits waiting ready
     begin begins start starts
     open opens opening opened
     close closes closing closed shut shuts
@@ -573,6 +578,13 @@ RELATED_IN_TABLES = """
 # The head noun of a name stands before one of these: "car" of "car up to 4 metres".
 AFTER_HEAD = PREPOSITIONS | word_set("per up and or a when than that which who")
 # None of them is another: a table of buses tells nothing of trams.
+# Names of columns that say where something is, besides nouns of places.
+PLACE_COLUMNS = word_set("where venue address location office desk floor platform stop track gate site destination")
+# Words that say no more than "when", "where" and "how long" do: "where is pottery held".
+LIGHT_WORDS = word_set(
+    "came come long held hold holds take takes taking place located situated found happen happens happening sit sits"
+)
+ORIGIN_WORDS = word_set("made make from")  # "where is it made" asks for no room that it is in
 TRANSPORT = word_set("bus tram train metro underground")
 # The names of units in groups that mean the same, by what they measure.
 UNITS_BY_DIMENSION = {

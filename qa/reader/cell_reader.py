@@ -11,10 +11,10 @@ from corpus.text.spans import Span
 from corpus.text.tables import Row, Table, find_tables
 from index.search.keywords import stems
 from qa.query import lexicon
-from qa.query.answer_types import answer_type_match
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
+from qa.reader.cell_types import cell_type_match, is_of_other_period
 from qa.reader.extractive import QUESTION_WEIGHTS, ScoreWeights
 from qa.reader.table_terms import (
     PARTLY_NAMED,
@@ -67,7 +67,7 @@ class CellReader:
             one
             for one in reading.candidates
             if not any(table.is_torn(one.span) for table in tables)
-            and not (answer_type_match(question, one.span.text) < 0 and any(table.holds(one.span) for table in tables))
+            and not any(table.is_mismatch(question, one.span) for table in tables)
         ]
         for table in tables:
             cell, rows = table.find(asked)
@@ -138,6 +138,14 @@ class _RetrievedTable:
         """Return whether a span covers more than one cell."""
         return any(mark in span.text for mark in "|\t\n") and self.holds(span)
 
+    def is_mismatch(self, question: Question, span: Quote) -> bool:
+        """Return whether a span stands in a cell that can hardly be of the type that is asked for."""
+        row = self.row_of(span)
+        for column, (start, end) in enumerate(() if row is None else self.rows[row].cells):
+            if start <= span.start < end:
+                return cell_type_match(question, self._text(self.header.cells[column]), span.text) < 0
+        return False
+
     def row_of(self, span: Quote) -> int | None:
         """Return the index of the row that a span is in, None where that is not among its rows."""
         return next((at for at, row in enumerate(self.rows) if row.start <= span.start < row.end), None)
@@ -152,7 +160,10 @@ class _RetrievedTable:
 
         No row may where the question names a column, but no row, and a word that is not in sight.
         """
-        pairs, share = self._best_pairs(asked)
+        pairs, share, named = self._best_pairs(asked)
+        if not pairs and named:
+            # No column is named, and none has the type: what is asked of the row must be in sight.
+            return None, {at for at in named if self._unexplained(asked, [at]) == 0}
         if not pairs:
             unexplained = self._unexplained(asked, range(len(self.rows)))
             is_about_another = unexplained >= UNEXPLAINED_NAME if 0 < share < 1 else unexplained * share > 0
@@ -173,7 +184,7 @@ class _RetrievedTable:
 
     def _margin(self, asked: QuestionTerms, pair: _Pair) -> float:
         """Return the no-answer margin of the cell of a pair."""
-        if pair.is_mismatch:
+        if pair.is_mismatch or (pair.by_type and self._unexplained(asked, [pair.row]) > 0):
             return -math.inf
         return (
             _FULL_MARGIN
@@ -182,10 +193,10 @@ class _RetrievedTable:
             - self._unexplained(asked, [pair.row])
         )
 
-    def _best_pairs(self, asked: QuestionTerms) -> tuple[list[_Pair], float]:
+    def _best_pairs(self, asked: QuestionTerms) -> tuple[list[_Pair], float, list[int]]:
         """Return the row and column that a question names, or several pairs that it doesn't tell apart.
 
-        Also the share of the name of a column that it has, 0 to 1.
+        Also the share of the name of a column that it has, 0 to 1, and the rows of which it has a name.
         """
         names = [CellName.of(self._text(cell)) for cell in self.header.cells]
         columns = [asked.matched(name) for name in names]
@@ -200,6 +211,7 @@ class _RetrievedTable:
         ]
         counts = [Counter(stem for row in rows for stem in row[at][0]) for at in range(len(names))]
         pairs: list[_Pair] = []
+        rows_named: list[int] = []
         for at, cells in enumerate(rows):
             if not any(matched for matched, _ in cells):
                 continue
@@ -211,11 +223,13 @@ class _RetrievedTable:
                 for place, (matched, _) in enumerate(cells)
             ]
             if any(named):
+                rows_named.append(at)
                 shares = [share for _, share in cells]
                 pairs += self._pairs(asked, at, named, shares, columns, column_counts)
         pairs = [pair for pair in pairs if not pair.is_mismatch] or pairs
         min_score = max((pair.score for pair in pairs), default=0.0) - _MIN_LEAD
-        return [pair for pair in pairs if pair.score > min_score], max(0.0, *(share for _, share in columns))
+        likely = [pair for pair in pairs if pair.score > min_score]
+        return likely, max(0.0, *(share for _, share in columns)), rows_named
 
     def _pairs(
         self,
@@ -244,10 +258,13 @@ class _RetrievedTable:
             text = self._text(self.rows[row].cells[column])
             own = CellName.of(text).stems
             is_said = len(own) > 0 and own <= asked.own.keys()  # what a question says is not its answer
-            is_column_named = any(column_counts[stem] < len(columns) for stem in matched)
+            # The first column names the rows: "how long is the trip to Bled" doesn't ask which trip it is.
+            is_asked = column > 0 or any(asked.is_focus(stem) for stem in matched)
+            is_column_named = is_asked and any(column_counts[stem] < len(columns) for stem in matched)
             is_only_column = len(columns) == 2
             header = frozenset(stems(self._text(self.header.cells[column])))
-            type_match = answer_type_match(asked.question, text) if text else 0.0
+            name = self._text(self.header.cells[column])
+            type_match = cell_type_match(asked.question, name, text) if text else 0.0
             row_share = max(shares[at] for at in others)
             is_fully_named = row_share == column_share == 1.0
             if (
@@ -265,6 +282,7 @@ class _RetrievedTable:
                 or not asked.is_unit_met(*units_from)
                 or (by_type and asked.is_measure)
                 or (type_match < 0 and not self._holds_type(asked.question, column))
+                or is_of_other_period(asked.question, name, text)
             )
             weights = {stem: weight / column_counts[stem] for stem, weight in matched.items()}
             for at in others:
@@ -286,8 +304,8 @@ class _RetrievedTable:
 
     def _holds_type(self, question: Question, column: int) -> bool:
         """Return whether another cell of a column is of the type that is asked for: "not sold" stands among prices."""
-        cells = (self._text(row.cells[column]) for row in self.rows)
-        return any(text and answer_type_match(question, text) > 0 for text in cells)
+        name, cells = self._text(self.header.cells[column]), (self._text(row.cells[column]) for row in self.rows)
+        return any(text and cell_type_match(question, name, text) > 0 for text in cells)
 
     def _unexplained(self, asked: QuestionTerms, rows: Sequence[int]) -> float:
         """Return what is taken off the margin for words of the question that nothing in sight explains.
@@ -315,7 +333,7 @@ class _RetrievedTable:
         article = self.article
         above = self._above() + article.text[self.header.start : self.header.end]
         known = {*stems("\n".join([article.title, article.published or "", article.text[:_CAPTION], above]))}
-        known |= asked.ordinals
+        known |= asked.ordinals | stems_of(lexicon.LIGHT_WORDS | frozenset(lexicon.ORDINALS))
         for row in rows:
             for cell in self.rows[row].cells:
                 name = CellName.of(self._text(cell))

@@ -80,7 +80,8 @@ class QuestionTerms:
             is_definite = at > 0 and plain[at - 1] == "the"
             is_qualifying = plain[at] in lexicon.ROLE_NOUNS | lexicon.QUALIFYING_DIRECTIONS
             is_qualifying = is_qualifying or (stem in counted and _follows_many(words, at))
-            if _NUMBER.match(word.group()) or stem in stems_of(_CALENDAR) or is_definite or is_qualifying:
+            is_number = _NUMBER.match(word.group()) or plain[at] in lexicon.NUMBER_WORDS.split("|")
+            if is_number or stem in stems_of(_CALENDAR) or is_definite or is_qualifying:
                 own[stem] = UNEXPLAINED_SPECIFIC
             else:
                 own[stem] = UNEXPLAINED_NAME if at > 0 and word.group()[0].isupper() else _UNEXPLAINED_WORD
@@ -134,6 +135,10 @@ class QuestionTerms:
         if name.head not in matched:
             share -= _HEAD_NOT_NAMED / PARTLY_NAMED
         return {stem: weight * (0.5 + 0.5 * max(0.0, share)) for stem, weight in matched.items()}, share
+
+    def is_focus(self, stem: str) -> bool:
+        """Return whether a stem is one of those that say what is asked for: "model" in "which model is it"."""
+        return self.weights.get(stem, 0.0) >= _FOCUS
 
     def is_unit_met(self, *texts: str) -> bool:
         """Return whether the answer is in the units that the question names.
@@ -280,7 +285,7 @@ def _related() -> dict[str, frozenset[str]]:
 def _agents() -> dict[str, frozenset[str]]:
     """Map the stems of verbs to those of the nouns for somebody who does it: "climb" to "climber"."""
     found: dict[str, set[str]] = {}
-    for noun in lexicon.AGENT_NOUNS | lexicon.PERSON_NOUNS:
+    for noun in lexicon.AGENT_NOUNS | lexicon.PERSON_NOUNS | lexicon.ROLE_NOUNS:
         if noun.endswith(("er", "or")):
             undoubled = [noun[:-3]] if noun[-3:-2] == noun[-4:-3] else []
             for verb in (noun[:-2], noun[:-1], *undoubled):

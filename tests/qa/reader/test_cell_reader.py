@@ -174,6 +174,37 @@ def test_keywords_may_name_a_row_and_a_column() -> None:
         assert asks == asks_for_cell(as_question(keywords), [of_table(FARES)])
 
 
+COURSES = """Courses of the Brenna guild
+Course | Room | Starts | Lessons | Fee per term | Tutor | Kit
+C1 | Loft | 9 March 2027 | 8 | 96 EUR | Mila Horn | Wax 12
+C2 | Cellar | 2 April 2027 | 5 | 70 EUR | Jon Reed | Clay 3"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("When does the course in the cellar begin?", "2 April 2027"),
+        ("How much is the course in the loft?", "96 EUR"),
+        ("Who is the tutor of C1?", "Mila Horn"),
+        ("Which course is in the cellar?", "C2"),
+        ("How many lessons has C2?", "5"),
+        ("When was C1 invented?", None),
+        ("Who owns C2?", None),
+        ("Where was the wax of C1 made?", None),
+        ("How difficult is the course in the loft?", None),
+        ("How many people fit into C2?", None),
+        ("How long did C1 take to plan?", None),
+        ("What does C2 cost per year?", None),
+    ],
+)
+def test_a_cell_of_another_type_or_for_another_verb_does_not_answer(question: str, answer: str | None) -> None:
+    # The model would take what stands there.
+    words = WordModel(dict.fromkeys(("Clay", "Wax", "Loft", "Cellar", "8", "5", "Mila", "Jon", "C1", "C2"), 2.0))
+    found = CellReader(SpanReader(words)).read(as_question(question), [of_table(COURSES)]).candidates
+    in_rows = [one.span.text for one in found if "|" in one.sentence.text]
+    assert in_rows[:1] == ([] if answer is None else [answer])
+
+
 @pytest.mark.parametrize(
     ("table", "question"),
     [
