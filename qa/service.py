@@ -82,7 +82,8 @@ class QAService:
         if hint is None and not result.hits:
             hint = _NOTHING_MATCHES if filters else _NO_ARTICLES
         elif hint is None and not best and closest:
-            missing = missing_names(closest[0].evidence)
+            others = [missing_names(one.evidence) for one in closest[1:]]
+            missing = [name for name in missing_names(closest[0].evidence) if all(name in other for other in others)]
             hint = _MISSING.format(" or ".join(missing)) if missing else None
         took_ms = (time.perf_counter() - start) * 1000
         return Reply(question, best, closest, generation.number, took_ms, hint)
