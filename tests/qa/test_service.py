@@ -170,6 +170,22 @@ def test_small_talk_gets_a_kind_word_and_no_quote(workspace: Workspace, generati
     assert generation.number == reply.generation
 
 
+def test_a_refusal_names_what_none_of_the_closest_passages_mentions(
+    workspace: Workspace, generation: Generation
+) -> None:
+    qa = service(workspace, generation, threshold=2.0)
+    assert (
+        "The closest passage doesn't mention Brackenholm."
+        == qa.ask("Does the ferry to Brackenholm leave at noon?").hint
+    )
+    workspace.add("Brackenholm has a ferry", "Mills")
+    qa = service(workspace, workspace.update(), threshold=2.0)
+    reply = qa.ask("Does the ferry to Brackenholm leave at noon?")
+    assert "Brackenholm" not in reply.closest[0].context.text
+    assert any("Brackenholm" in one.context.text for one in reply.closest)
+    assert reply.hint is None
+
+
 def test_where_there_is_nothing_to_answer_from_the_reply_says_so(workspace: Workspace, generation: Generation) -> None:
     elsewhere = service(workspace, generation).ask("When does the ferry leave?", filters=ArticleFilter(source="Nobody"))
     assert ((), (), "No article has such a date and source.") == (elsewhere.answers, elsewhere.closest, elsewhere.hint)
