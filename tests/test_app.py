@@ -180,7 +180,7 @@ def test_added_files_and_failures_are_printed_by_name(command: Command, tmp_path
     }
     assert "none.txt" in rows["none.txt"]["problem"]
     status, out, _ = command("add", *sources)
-    assert (1, 2) == (status, out.count("failed"))
+    assert (1, 2) == (status, out.count("failed")), out
     assert 1 == len([line for line in out.splitlines() if "broken.pdf" in line])
     assert 1 == out.count("broken.pdf")
     assert f"unchanged  {rows['tram.md']['id']}  Tram" in out

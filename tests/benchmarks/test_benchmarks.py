@@ -117,7 +117,7 @@ def test_cached_vectors_are_neither_made_nor_timed_again(data: Path, tmp_path: P
 def test_a_server_that_fails_to_start_is_ended_and_its_output_shown(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("no folder")
     failing = Server(tmp_path / "state", tmp_path)
-    with pytest.raises(click.ClickException, match=r"did not become ready\. It said: Error: "), failing:
+    with pytest.raises(click.ClickException, match=r"(?s)did not become ready\. It said: .*Error: "), failing:
         pass
     assert failing._process.returncode is not None
 
