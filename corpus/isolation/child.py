@@ -13,8 +13,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from corpus.errors import CitelineError, TooLarge
@@ -38,8 +37,11 @@ _GRACE_SECONDS = 1.0  # the parent ends the process after its time, or the syste
 
 
 def main() -> None:
-    """Serve requests until the parent closes the connection; takes the limits of memory and output in bytes."""
-    max_memory, max_output = map(int, sys.argv[1:])
+    """Serve requests until the parent closes the connection.
+
+    Takes the limits of memory and output in bytes, and the descriptor of a pipe that the parent holds the other end of.
+    """
+    max_memory, max_output, parent = map(int, sys.argv[1:])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal, which the parent handles
     # Of a service manager, which sends it to all processes at once: the parent must not take that for a crash. This is
     # a handler since programs that readers start would inherit SIG_IGN.
@@ -47,6 +49,7 @@ def main() -> None:
     _limit(max_memory)
     connection = socket.socket(fileno=os.dup(0))
     with suppress(ConnectionEnded, OSError):
+        _end_with_parent(parent)
         send(connection, READY)
         _import_readers(connection)
         while True:
@@ -82,37 +85,32 @@ def _serve(connection: socket.socket, max_output: int) -> None:
     signal.setitimer(signal.ITIMER_PROF, seconds)
     signal.setitimer(signal.ITIMER_REAL, PATIENCE * seconds + _GRACE_SECONDS)
     trace = ""
-    with _ended_with_parent(connection):
-        try:
-            reply = pickle.dumps((True, parse(data), _has_grown()), pickle.HIGHEST_PROTOCOL)
-            if len(reply) > max_output:
-                raise TooLarge(f"{name} is read to {len(reply):,} bytes; the limit is {max_output:,}.")
-        except Exception as error:
-            trace = "" if isinstance(error, CitelineError | MemoryError) else traceback.format_exc()
-            reply = pickle.dumps((False, as_refusal(error, name), is_out_of_memory(error) or _has_grown()))
+    try:
+        reply = pickle.dumps((True, parse(data), _has_grown()), pickle.HIGHEST_PROTOCOL)
+        if len(reply) > max_output:
+            raise TooLarge(f"{name} is read to {len(reply):,} bytes; the limit is {max_output:,}.")
+    except Exception as error:
+        trace = "" if isinstance(error, CitelineError | MemoryError) else traceback.format_exc()
+        reply = pickle.dumps((False, as_refusal(error, name), is_out_of_memory(error) or _has_grown()))
     for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
         signal.setitimer(timer, 0)
     send(connection, reply, trace.encode("utf-8", "replace"))
 
 
-@contextmanager
-def _ended_with_parent(connection: socket.socket) -> Iterator[None]:
-    """Have the system end the process group, with all programs in it, when the parent closes the connection meanwhile.
+def _end_with_parent(pipe: int) -> None:
+    """Have the system end the process group, with all programs in it, when the parent closes its end of a pipe.
 
     The parent ends the group of a process that dies; this is for a parent that is killed. PR_SET_PDEATHSIG would follow
-    the thread of the parent that started the process, and not reach the programs.
+    the thread of the parent that started the process, and not reach the programs. Nothing else happens on the pipe: the
+    connection would signal also when the parent takes what was sent. Raises ConnectionEnded where it is closed already.
     """
-    flags = fcntl.fcntl(connection, fcntl.F_GETFL)
-    fcntl.fcntl(connection, fcntl.F_SETOWN, -os.getpgrp())
-    fcntl.fcntl(connection, fcntl.F_SETFL, flags | os.O_ASYNC)  # SIGIO ends whatever does not handle it
+    fcntl.fcntl(pipe, fcntl.F_SETOWN, -os.getpgrp())
+    # SIGIO ends whatever does not handle it.
+    fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
     closed = select.poll()
-    closed.register(connection, 0)
-    if closed.poll(0):  # it was closed before
-        raise ConnectionEnded("The connection has ended.")
-    try:
-        yield
-    finally:
-        fcntl.fcntl(connection, fcntl.F_SETFL, flags)
+    closed.register(pipe, 0)
+    if closed.poll(0):
+        raise ConnectionEnded("The parent has ended.")
 
 
 def _has_grown() -> bool:

@@ -170,19 +170,23 @@ class _Process:
         self._is_ready = self._has_ended = False
         self._end_lock = threading.Lock()
         self._connection, theirs = socket.socketpair()
-        command = [sys.executable, "-W", "ignore", "-m", "corpus.isolation.child", str(max_memory), str(max_output)]
+        parent, self._life = os.pipe()  # the system closes this end with this process
+        limits = (str(max_memory), str(max_output), str(parent))
+        command = [sys.executable, "-W", "ignore", "-m", "corpus.isolation.child", *limits]
         try:
-            with theirs:
+            with theirs, os.fdopen(parent, "rb"):  # both are the process's alone
                 self._process: subprocess.Popen[bytes] = subprocess.Popen(
                     command,
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     cwd=_ROOT,
+                    pass_fds=(parent,),
                     process_group=0,  # of its own, with the programs that parsers start
                 )
         except OSError as error:
             self._connection.close()
+            os.close(self._life)
             reason = str(error.strerror).lower()
             raise WorkerProblem(f"The process that reads documents can't be started: {reason}.") from error
 
@@ -233,6 +237,7 @@ class _Process:
                 os.killpg(self.id, signal.SIGKILL)
             self._process.wait()
             self._connection.close()
+            os.close(self._life)
 
 
 def _too_long(seconds: float) -> str:
