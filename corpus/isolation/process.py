@@ -170,23 +170,23 @@ class _Process:
         self._is_ready = self._has_ended = False
         self._end_lock = threading.Lock()
         self._connection, theirs = socket.socketpair()
-        parent, self._life = os.pipe()  # the system closes this end with this process
-        limits = (str(max_memory), str(max_output), str(parent))
+        child_end, self._parent_end = os.pipe()  # the system closes the parent's end with this process
+        limits = (str(max_memory), str(max_output), str(child_end))
         command = [sys.executable, "-W", "ignore", "-m", "corpus.isolation.child", *limits]
         try:
-            with theirs, os.fdopen(parent, "rb"):  # both are the process's alone
+            with theirs, os.fdopen(child_end, "rb"):  # both are the process's alone
                 self._process: subprocess.Popen[bytes] = subprocess.Popen(
                     command,
                     stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     cwd=_ROOT,
-                    pass_fds=(parent,),
+                    pass_fds=(child_end,),
                     process_group=0,  # of its own, with the programs that parsers start
                 )
         except OSError as error:
             self._connection.close()
-            os.close(self._life)
+            os.close(self._parent_end)
             reason = str(error.strerror).lower()
             raise WorkerProblem(f"The process that reads documents can't be started: {reason}.") from error
 
@@ -237,7 +237,7 @@ class _Process:
                 os.killpg(self.id, signal.SIGKILL)
             self._process.wait()
             self._connection.close()
-            os.close(self._life)
+            os.close(self._parent_end)
 
 
 def _too_long(seconds: float) -> str:

@@ -578,7 +578,8 @@ RELATED_IN_TABLES = """
 # The head noun of a name stands before one of these: "car" of "car up to 4 metres".
 AFTER_HEAD = PREPOSITIONS | word_set("per up and or a when than that which who")
 # None of them is another: a table of buses tells nothing of trams.
-# Names of columns that say where something is, besides nouns of places.
+# Names of columns of people, and of columns that say where something is, besides nouns of people and of places.
+PEOPLE_COLUMNS = word_set("name names by who contact person")
 PLACE_COLUMNS = word_set("where venue address location office desk floor platform stop track gate site destination")
 # Words that say no more than "when", "where" and "how long" do: "where is pottery held".
 LIGHT_WORDS = word_set(

@@ -40,6 +40,7 @@ _MIN_LEAD = 0.15  # of the best cell's score before the next one's
 _CAPTION = 300  # characters above a table, and at the beginning of its article, that may say what it is about
 _SENTENCE = re.compile(r"\w+ \w+ \w+.*[.!]$")
 _NUMBERS = (QuestionType.HOW_MANY, QuestionType.HOW_LONG)
+_KNOWN_WORDS = lexicon.LIGHT_WORDS | frozenset(lexicon.ORDINALS)  # a table need not mention them
 
 
 class CellReader:
@@ -184,13 +185,14 @@ class _RetrievedTable:
 
     def _margin(self, asked: QuestionTerms, pair: _Pair) -> float:
         """Return the no-answer margin of the cell of a pair."""
-        if pair.is_mismatch or (pair.by_type and self._unexplained(asked, [pair.row]) > 0):
+        unexplained = self._unexplained(asked, [pair.row])
+        if pair.is_mismatch or (pair.by_type and unexplained > 0):
             return -math.inf
         return (
             _FULL_MARGIN
             - PARTLY_NAMED * (1 - pair.row_share)
             - (_COLUMN_BY_TYPE if pair.by_type else PARTLY_NAMED * (1 - pair.column_share))
-            - self._unexplained(asked, [pair.row])
+            - unexplained
         )
 
     def _best_pairs(self, asked: QuestionTerms) -> tuple[list[_Pair], float, list[int]]:
@@ -262,8 +264,8 @@ class _RetrievedTable:
             is_asked = column > 0 or any(asked.is_focus(stem) for stem in matched)
             is_column_named = is_asked and any(column_counts[stem] < len(columns) for stem in matched)
             is_only_column = len(columns) == 2
-            header = frozenset(stems(self._text(self.header.cells[column])))
             name = self._text(self.header.cells[column])
+            header = frozenset(stems(name))
             type_match = cell_type_match(asked.question, name, text) if text else 0.0
             row_share = max(shares[at] for at in others)
             is_fully_named = row_share == column_share == 1.0
@@ -276,7 +278,7 @@ class _RetrievedTable:
             by_type = not is_column_named and not is_only_column
             is_unlike = by_type and asked.question.type in _NUMBERS and not header.isdisjoint(_ordering())
             names = " | ".join(self._text(self.rows[row].cells[at]) for at in others)
-            units_from = (f"{self._text(self.header.cells[column])} | {text}", names, self._above(), self.article.title)
+            units_from = (f"{name} | {text}", names, self._above(), self.article.title)
             is_mismatch = (
                 is_unlike
                 or not asked.is_unit_met(*units_from)
@@ -288,7 +290,7 @@ class _RetrievedTable:
             for at in others:
                 for stem, weight in named[at].items():
                     weights[stem] = max(weight, weights.get(stem, 0.0))
-            header_words = WORD.findall(self._text(self.header.cells[column]).lower())
+            header_words = WORD.findall(name.lower())
             is_subset = header_words[:1] != [] and header_words[0] in lexicon.SUBSET_WORDS
             is_group = asked.question.type is QuestionType.WHO and not stems_of(lexicon.GROUPS_OF_PEOPLE).isdisjoint(
                 header
@@ -333,7 +335,7 @@ class _RetrievedTable:
         article = self.article
         above = self._above() + article.text[self.header.start : self.header.end]
         known = {*stems("\n".join([article.title, article.published or "", article.text[:_CAPTION], above]))}
-        known |= asked.ordinals | stems_of(lexicon.LIGHT_WORDS | frozenset(lexicon.ORDINALS))
+        known |= asked.ordinals | stems_of(_KNOWN_WORDS)
         for row in rows:
             for cell in self.rows[row].cells:
                 name = CellName.of(self._text(cell))

@@ -78,8 +78,7 @@ def _periods(text: str) -> set[str]:
 
 
 def _names_people(column: str) -> bool:
-    words = normalized_words(column)
-    return any(is_person_noun(word) or word in {"name", "names", "by", "who", "contact", "person"} for word in words)
+    return any(is_person_noun(word) or word in lexicon.PEOPLE_COLUMNS for word in normalized_words(column))
 
 
 def _names_places(column: str) -> bool:

@@ -24,6 +24,7 @@ _MAX_FOCUS = 3  # words
 WORD = re.compile(r"[^\W_]+")
 _LETTER = re.compile(rf"(?<![\w'’]){lexicon.CAPITAL}(?![\w'’])")
 _NUMBER = re.compile(r"[^\W_]*\d")
+_NUMBER_WORDS = frozenset(lexicon.NUMBER_WORDS.split("|"))
 _RANGE = re.compile(r"([^\W\d_]{3,})\s*(?:-|–|—|\bto\b|\buntil\b|\bthrough\b)\s*([^\W\d_]{3,})")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _POSSESSIVE = re.compile(r"[’']s\b")
@@ -80,7 +81,7 @@ class QuestionTerms:
             is_definite = at > 0 and plain[at - 1] == "the"
             is_qualifying = plain[at] in lexicon.ROLE_NOUNS | lexicon.QUALIFYING_DIRECTIONS
             is_qualifying = is_qualifying or (stem in counted and _follows_many(words, at))
-            is_number = _NUMBER.match(word.group()) or plain[at] in lexicon.NUMBER_WORDS.split("|")
+            is_number = _NUMBER.match(word.group()) or plain[at] in _NUMBER_WORDS
             if is_number or stem in stems_of(_CALENDAR) or is_definite or is_qualifying:
                 own[stem] = UNEXPLAINED_SPECIFIC
             else:
