@@ -24,6 +24,7 @@ from benchmarks.synthetic import LinearEmbedder, SourceTexts, fill, rebuild
 from cli.runner import print_note
 from corpus.errors import CitelineError
 from corpus.store.article_store import ArticleStore
+from corpus.store.filters import NO_FILTERS
 from corpus.text.sentences import split
 from eval.service_process import MODELS, Client, Server
 from index.embedding.cache import EmbeddingCache
@@ -33,7 +34,6 @@ from index.generations.generation import Generation
 from index.generations.repository import GenerationRepository
 from index.search.vectors import Rows, Scores, Vectors
 from index.state_folder import StateFolder
-from qa.pipeline import NO_FILTERS
 from qa.query.parser import parse_question
 from qa.retriever import HybridRetriever
 

@@ -23,6 +23,7 @@ from cli.runtime import (
 )
 from cli.terminal import format_outcome, format_reply, format_status, outcome_json
 from corpus.ingest.writer import DocumentOutcome
+from corpus.store.filters import ArticleFilter
 from corpus.text.unicode import replace_surrogates
 from qa.pipeline import MAX_CANDIDATES
 from web import server
@@ -78,16 +79,38 @@ def serve(wiring: Wiring, /, **flags: Any) -> None:
 @click.option(
     "--top-k", default=3, show_default=True, type=click.IntRange(1, MAX_CANDIDATES), help="maximum number of answers"
 )
+@click.option("--published-from", metavar="DATE", help="only articles published on or after this day")
+@click.option("--published-to", metavar="DATE", help="only articles published on or before this day")
+@click.option("--as-of", metavar="DATE", help="answer from what had been published by then")
+@click.option("--source", multiple=True, metavar="NAME", help="only articles of this source; may be repeated")
+@click.option("--language", metavar="TAG", help="only articles in this language, such as en")
+@click.option("--article", multiple=True, metavar="ID", help="only this article; may be repeated")
+@click.option("--undated", is_flag=True, help="let articles without a date pass bounds of dates")
 @command_options("threshold")
 @click.pass_obj
-def ask(wiring: Wiring, /, question: tuple[str, ...], top_k: int, as_json: bool, **flags: Any) -> None:
+def ask(
+    wiring: Wiring,
+    /,
+    question: tuple[str, ...],
+    top_k: int,
+    published_from: str | None,
+    published_to: str | None,
+    as_of: str | None,
+    source: tuple[str, ...],
+    language: str | None,
+    article: tuple[str, ...],
+    undated: bool,
+    as_json: bool,
+    **flags: Any,
+) -> None:
     """Ask a question."""
+    filters = ArticleFilter(published_from, published_to, as_of, source, language, article, undated=undated)
     settings = load_settings(flags)
     check_library(settings, only_if_named=True)
     with closing(wiring.open_runtime(settings)) as runtime:
         with progress_bar() as report:
             runtime.refresh(report)
-        reply = runtime.services.qa.ask(replace_surrogates(" ".join(question)), top_k)
+        reply = runtime.services.qa.ask(replace_surrogates(" ".join(question)), top_k, filters)
     print_result(reply_json(reply) if as_json else format_reply(reply))
 
 

@@ -36,10 +36,11 @@ def escape_control_characters(text: str) -> str:
 
 def format_reply(reply: Reply) -> str:
     """Return a reply as styled text; the hint alone where there is neither an answer nor a closest sentence."""
+    left_out = [_left_out(reply.undated_left_out)] if reply.undated_left_out else []
     if reply.answered:
-        return "\n\n".join(_answer(answer) for answer in reply.answers)
+        return "\n\n".join([*(_answer(answer) for answer in reply.answers), *left_out])
     if reply.hint is not None and not reply.closest:
-        return reply.hint
+        return "\n".join([reply.hint, *left_out])
     lines = [click.style("The articles don't say.", bold=True)]
     if reply.hint is not None:
         lines.append(reply.hint)
@@ -48,7 +49,12 @@ def format_reply(reply: Reply) -> str:
     for closest in reply.closest:
         lines += [f"{_INDENT}{line}" for line in _wrapped(_single_line(closest.sentence.text))]
         lines.append(click.style(f"    {closest.sentence.article.title}", dim=True))
-    return "\n".join(lines)
+    return "\n".join([*lines, *left_out])
+
+
+def _left_out(count: int) -> str:
+    articles = "1 article without a date was" if count == 1 else f"{count:,} articles without a date were"
+    return click.style(f"{articles} left out.", dim=True)
 
 
 def confidence_in_words(confidence: float) -> str:

@@ -4,6 +4,7 @@ CitelineError
 ├── InvalidInput            a request, article or document is wrong
 │   ├── InvalidQuestion     empty, too long
 │   ├── InvalidArticle      no text, lone surrogates, a bad date or url
+│   ├── UnknownFilterValue  no article has the source or the id that a filter names
 │   ├── UnreadableDocument  the bytes are not what they claim to be: broken, binary, encrypted, without text
 │   │   ├── NotAFeed            neither RSS, Atom nor JSON Feed
 │   │   └── ReaderFailed        a bug of Citeline's reader, whatever the document holds
@@ -43,6 +44,10 @@ class InvalidQuestion(InvalidInput):
 
 class InvalidArticle(InvalidInput):
     """An article has no text, or a field that can't be stored."""
+
+
+class UnknownFilterValue(InvalidInput):
+    """No article has the source or the id that a filter names; the message names the sources that there are."""
 
 
 class UnreadableDocument(InvalidInput):

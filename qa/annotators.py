@@ -12,7 +12,8 @@ from typing import Protocol
 
 from corpus.article import Article, Block
 from corpus.blocks import place_of
-from corpus.store.article_store import ArticleFilter, ArticleReader
+from corpus.store.article_store import ArticleReader
+from corpus.store.filters import ArticleFilter
 from corpus.text.tables import find_tables
 from index.generations.generation import Generation
 from qa.answers.attribution import attribution

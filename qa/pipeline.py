@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from corpus.article import Article
-from corpus.store.article_store import ArticleFilter
+from corpus.store.filters import NO_FILTERS, ArticleFilter
 from index.generations.generation import Generation
 from qa.answers.attribution import outcome_first
 from qa.answers.compound import Answers, join_answers
@@ -27,7 +27,6 @@ from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
 MAX_CANDIDATES = 20
-NO_FILTERS = ArticleFilter()
 
 
 @dataclass(frozen=True, slots=True)

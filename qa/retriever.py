@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article
-from corpus.store.article_store import ArticleFilter, ArticleReader
+from corpus.store.article_store import ArticleReader
+from corpus.store.filters import ArticleFilter
 from index.embedding.embedder import Embedder
 from index.generations.generation import Generation
 from index.search.vectors import Rows, Scores, Vectors
@@ -33,6 +34,10 @@ class Retriever(Protocol):
 
     def passages(self, generation: Generation, hits: Sequence[Hit]) -> list[Passage]:
         """Return the passages of hits, in the order of their best hits; no sentence is in two."""
+        ...
+
+    def count_undated(self, filters: ArticleFilter) -> int:
+        """Return how many stored articles without a date pass all of the filters but the bounds of dates."""
         ...
 
 
@@ -96,6 +101,10 @@ class HybridRetriever:
             sentences = (quote_rows(generation, range(row, row + 1), article) for row in run)
             passages.append(Passage(quote_rows(generation, run, article), tuple(inside), tuple(sentences)))
         return passages
+
+    def count_undated(self, filters: ArticleFilter) -> int:
+        """Return how many stored articles without a date pass all of the filters but the bounds of dates."""
+        return self._store.count_undated(filters)
 
     def _fused(
         self, generation: Generation, text: str, vector: Vectors, depth: int, allowed: NDArray[np.bool_] | None

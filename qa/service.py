@@ -5,19 +5,19 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Protocol
 
-from corpus.store.article_store import ArticleFilter
+from corpus.store.filters import NO_FILTERS, ArticleFilter
 from index.generations.generation import Generation
 from qa.annotators import Annotator, AnswerContext
 from qa.evidence import EvidenceChecker, missing_names
 from qa.near_duplicates import is_same_sentence
-from qa.pipeline import NO_FILTERS, Pipeline
+from qa.pipeline import Pipeline
 from qa.query.parser import parse_question
-from qa.types import Answer, Closest, Quote, Reply, passage_around
+from qa.types import Answer, Closest, Quote, Reply, Understood, passage_around
 
 _MAX_CLOSEST = 3
 _NO_ARTICLES = "There are no articles to answer from yet."
 _MISSING = "The closest passage doesn't mention {}."
-_NOTHING_MATCHES = "No article has such a date and source."
+_NOTHING_MATCHES = "No article passes these filters."
 
 
 class GenerationSource(Protocol):
@@ -43,7 +43,8 @@ class QAService:
         same answers. Small talk gets a hint and no answers.
 
         Raises InvalidQuestion for a question that is empty or longer than MAX_QUESTION, InvalidArticle for a bad date
-        in the filters, NotReady and IndexProblem where there is no index to answer from.
+        in the filters, UnknownFilterValue for a source or an id that no article has, NotReady and IndexProblem where
+        there is no index to answer from.
         """
         start = time.perf_counter()
         parsed = parse_question(question)
@@ -86,7 +87,16 @@ class QAService:
             missing = [name for name in missing_names(closest[0].evidence) if all(name in other for other in others)]
             hint = _MISSING.format(" or ".join(missing)) if missing else None
         took_ms = (time.perf_counter() - start) * 1000
-        return Reply(question, best, closest, generation.number, took_ms, hint)
+        return Reply(
+            question,
+            best,
+            closest,
+            generation.number,
+            took_ms,
+            Understood(result.question.text, filters),
+            hint,
+            self._pipeline.retriever.count_undated(filters) if filters.has_dates and not filters.undated else 0,
+        )
 
     def search(self, question: str, k: int, filters: ArticleFilter = NO_FILTERS) -> list[Quote]:
         """Return the k sentences that are retrieved best, without reading; raises what ask raises."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from corpus.article import Article
+from corpus.store.filters import NO_FILTERS, ArticleFilter
 from qa.query.conditions import ConditionKind
 
 
@@ -246,10 +247,19 @@ class Closest:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """How a question was read: the text that was searched and read, and the filters."""
+
+    question: str
+    filters: ArticleFilter = NO_FILTERS
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The answers, best first; none means that the articles don't say.
 
-    hint: why there is no answer, where that is known, or the reply to small talk.
+    hint: why there is no answer, where that is known, or the reply to small talk. undated_left_out: how many articles
+    the bounds of dates have left out since they have no date.
     """
 
     question: str
@@ -257,7 +267,9 @@ class Reply:
     closest: tuple[Closest, ...]
     generation: int
     took_ms: float
+    understood: Understood
     hint: str | None = None
+    undated_left_out: int = 0
 
     @property
     def answered(self) -> bool:

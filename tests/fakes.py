@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.article import Article, Block, Original, parse_published
-from corpus.errors import ArticleReplaced, NotFound
+from corpus.errors import ArticleReplaced, NotFound, UnknownFilterValue
 from corpus.store.article_store import (
     UPLOAD_PREFIX,
-    ArticleFilter,
     ArticleSummary,
     Origin,
     StoredArticle,
@@ -28,6 +27,7 @@ from corpus.store.article_store import (
 )
 from corpus.store.change_log import ArticleChanges
 from corpus.store.duplicates import MIN_RESEMBLANCE, resemblance, shingles
+from corpus.store.filters import NO_FILTERS, ArticleFilter
 from corpus.store.words import fold, has_words
 from index.search.keywords import CORRECTION_WEIGHT, MAX_CORRECTED_WORDS, KeywordEntry
 
@@ -314,9 +314,20 @@ class MemoryStore:
         return {number: article for number, article in self._articles.values() if number in set(numbers)}
 
     def numbers(self, filters: ArticleFilter | None = None) -> list[int]:
-        return sorted(
-            number for number, article in self._articles.values() if filters is None or _passes(article, filters)
-        )
+        filters = NO_FILTERS if filters is None else filters
+        named = {one for name in filters.sources for one in _named(name, self.sources())}
+        if not self._articles.keys() | self._former_ids.keys() >= set(filters.articles):
+            raise UnknownFilterValue("There is no article with such an id.")
+        ids = {self._former_ids.get(one, one) for one in filters.articles}
+        return sorted(number for number, article in self._articles.values() if _passes(article, filters, named, ids))
+
+    def count_undated(self, filters: ArticleFilter) -> int:
+        passing = self.by_number(self.numbers(filters.without_dates()))
+        return sum(article.published is None for article in passing.values())
+
+    def sources(self) -> dict[str, int]:
+        counts = Counter(one.source for _, one in self._articles.values() if one.source is not None)
+        return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
     def changes_since(self, revision: int, max_number: int) -> ArticleChanges | None:
         with self._lock:
@@ -463,17 +474,32 @@ class MemoryStore:
         return not others
 
 
-def _passes(article: Article, filters: ArticleFilter) -> bool:
-    if filters.source is not None and article.source != filters.source:
+def _passes(article: Article, filters: ArticleFilter, sources: Collection[str], ids: Collection[str]) -> bool:
+    if filters.sources and article.source not in sources:
         return False
-    if filters.published_from is None and filters.published_to is None:
+    if filters.articles and article.id not in ids:
+        return False
+    if filters.language is not None:
+        tag, wanted = str(article.language).lower(), filters.language.lower()
+        if tag != wanted and not tag.startswith(f"{wanted}-"):
+            return False
+    limits = [parse_published(one).last for one in (filters.published_to, filters.as_of) if one is not None]
+    first = None if filters.published_from is None else parse_published(filters.published_from).first
+    if not filters.has_dates:
         return True
     if article.published is None:
-        return False
+        added = datetime.fromisoformat(str(article.added_at)).timestamp()
+        return filters.undated and (filters.as_of is None or added <= parse_published(filters.as_of).last)
     when = parse_published(article.published)
-    early = filters.published_from is not None and when.last < parse_published(filters.published_from).first
-    late = filters.published_to is not None and when.first > parse_published(filters.published_to).last
-    return not early and not late
+    return (first is None or first <= when.last) and all(when.first <= limit for limit in limits)
+
+
+def _named(name: str, sources: Collection[str]) -> list[str]:
+    wanted = fold(" ".join(name.split()))
+    found = [one for one in sources if fold(one) == wanted] or [one for one in sources if wanted in fold(one)]
+    if not found:
+        raise UnknownFilterValue(f"No article has the source {name!r}. There are: {', '.join(sources)}.")
+    return found
 
 
 def _summary(article: Article) -> ArticleSummary:

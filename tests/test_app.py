@@ -142,6 +142,14 @@ def test_a_question_is_answered_with_its_source(command: Command) -> None:
     assert re.search(r"· (sure|fairly sure|not so sure|a guess)$", out, re.MULTILINE)
 
 
+def test_filters_of_a_question_are_flags(command: Command) -> None:
+    status, out, _ = command("ask", "When does the ferry leave?", "--threshold", "0", "--published-to", "2000-01-01")
+    assert status == 0
+    assert re.fullmatch(r"No article passes these filters\.\n\d+ articles? without a date (was|were) left out\.\n", out)
+    status, _, error = command("ask", "When does the ferry leave?", "--source", "nowhere")
+    assert (1, True) == (status, "No article has the source 'nowhere'" in error)
+
+
 def test_small_talk_is_answered_with_the_hint_alone(command: Command) -> None:
     assert (0, "You're welcome! Ask whenever something else comes up.\n", "") == command("ask", "thanks")
     status, out, error = command("ask", "hello", "--json")

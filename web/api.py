@@ -10,12 +10,13 @@ from flask_openapi3.utils import parse_form
 from werkzeug.exceptions import UnprocessableEntity
 
 from corpus.article import Draft
-from corpus.store.article_store import ArticleFilter, StoredArticle
+from corpus.store.article_store import StoredArticle
 from web.files import original_response, picture_response
 from web.schemas import (
     JSON,
     ArticleAdded,
     ArticlePath,
+    ArticlesOfSource,
     ArticlesOut,
     ArticleWhole,
     AskBody,
@@ -28,6 +29,7 @@ from web.schemas import (
     PageQuery,
     ReplyOut,
     RowsOut,
+    SourcesOut,
     SpanQuery,
     Upload,
     WaitQuery,
@@ -70,13 +72,13 @@ def api_blueprint() -> APIBlueprint:
         "/ask", summary="Ask a question", responses={200: ReplyOut, **problem_responses(400, 413, 415, 422, 503)}
     )
     def ask(body: AskBody) -> JSON:
-        return reply_json(services().qa.ask(body.question, body.top_k, _article_filter(body)))
+        return reply_json(services().qa.ask(body.question, body.top_k, body.filters))
 
     @blueprint.get(
         "/ask", summary="Ask a question in the query string", responses={200: ReplyOut, **problem_responses(422, 503)}
     )
     def ask_in_query_string(query: AskQuery) -> JSON:
-        return reply_json(services().qa.ask(query.question, query.top_k, _article_filter(query)))
+        return reply_json(services().qa.ask(query.question, query.top_k, query.filters))
 
     @blueprint.post(
         "/articles",
@@ -107,6 +109,11 @@ def api_blueprint() -> APIBlueprint:
         articles = [article_listed(article) for article in library.page(query.page, query.per_page, query.q)]
         page = ArticlesOut(articles=articles, page=query.page, per_page=query.per_page, total=library.count(query.q))
         return page.model_dump()
+
+    @blueprint.get("/sources", summary="List the sources of the articles", responses={200: SourcesOut})
+    def list_sources() -> JSON:
+        counts = services().library.sources()
+        return SourcesOut(sources=[ArticlesOfSource(name=name, articles=n) for name, n in counts.items()]).model_dump()
 
     @blueprint.get(
         "/articles/<article_id>",
@@ -201,7 +208,3 @@ def _added_response(stored: StoredArticle, wait: bool) -> Response:
     response = make_response(article.model_dump(), 201 if stored.created else 200)
     response.headers["Location"] = f"/articles/{stored.article.id}"
     return response
-
-
-def _article_filter(body: AskBody) -> ArticleFilter:
-    return ArticleFilter(body.published_from, body.published_to, body.source)

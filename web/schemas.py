@@ -9,6 +9,7 @@ from corpus.article import parse_published
 from corpus.documents import DEFAULT_LIMITS
 from corpus.errors import InvalidArticle
 from corpus.feeds.repository import MIN_INTERVAL
+from corpus.store.filters import ArticleFilter, FilterName
 from corpus.text.unicode import find_surrogate
 from qa.annotators import MAX_COPIES
 from qa.pipeline import MAX_CANDIDATES
@@ -30,10 +31,18 @@ def _check_surrogates(value: str) -> str:
     return value
 
 
+def _as_tuple(value: str | list[str] | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
 Text = Annotated[str, AfterValidator(_check_surrogates)]
 Date = Annotated[
     Text, AfterValidator(_normalize_date), Field(description="an ISO 8601 date or date-time, such as 2022-01-13")
 ]
+SourceName = Annotated[Text, Field(min_length=1, max_length=500)]
+ArticleName = Annotated[Text, Field(min_length=1, max_length=100)]
 Offset = Annotated[int, Field(ge=0, description="code points into the article's text")]
 
 
@@ -46,7 +55,34 @@ class AskBody(BaseModel):
     top_k: int = Field(default=3, ge=1, le=MAX_CANDIDATES, description="maximum number of answers")
     published_from: Date | None = None
     published_to: Date | None = None
-    source: Text | None = Field(default=None, description="only articles of this source")
+    as_of: Date | None = Field(default=None, description="answer from what had been published by then")
+    source: SourceName | Annotated[list[SourceName], Field(min_length=1, max_length=50)] | None = Field(
+        default=None,
+        description="only articles of this source, or of one of several: names or parts of names, any case",
+    )
+    language: Annotated[Text, Field(min_length=1, max_length=35)] | None = Field(
+        default=None, description="only articles in this language: a BCP 47 tag; en takes en-GB as well"
+    )
+    article: ArticleName | Annotated[list[ArticleName], Field(min_length=1, max_length=200)] | None = Field(
+        default=None, description="only this article, or these: ids"
+    )
+    undated: Literal["include", "exclude"] = Field(
+        default="exclude",
+        description="whether articles without a date pass bounds of dates; as_of, where they had been added by then",
+    )
+
+    @property
+    def filters(self) -> ArticleFilter:
+        """The filters of the request."""
+        return ArticleFilter(
+            published_from=self.published_from,
+            published_to=self.published_to,
+            as_of=self.as_of,
+            sources=_as_tuple(self.source),
+            language=self.language,
+            articles=_as_tuple(self.article),
+            undated=self.undated == "include",
+        )
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
@@ -171,6 +207,20 @@ class ClosestOut(SpanOut):
     evidence: list[EvidenceOut]
 
 
+class FilterOut(BaseModel):
+    """A filter that was applied, by the name that it has in a request."""
+
+    name: FilterName
+    value: str
+
+
+class UnderstoodOut(BaseModel):
+    """How a question was read."""
+
+    question: str = Field(description="the question as it was searched: without greetings, with corrected spelling")
+    filters: list[FilterOut]
+
+
 class ReplyOut(BaseModel):
     """Answers, the best one first; none where the articles don't say."""
 
@@ -183,6 +233,8 @@ class ReplyOut(BaseModel):
     closest: list[ClosestOut] = Field(description="the closest sentences, answered or not; none beside a lone hint")
     generation: int = Field(description="number of the state of the index that answered")
     took_ms: float
+    understood: UnderstoodOut
+    undated_left_out: int = Field(description="articles without a date, which bounds of dates have left out")
     hint: str | None = Field(
         default=None,
         description="what to show instead of an answer: a reply to small talk, such as hello or thanks, that there "
@@ -246,6 +298,19 @@ class PageQuery(BaseModel):
         max_length=200,
         description="only articles whose title and source hold all of these words, or parts of words, in any case",
     )
+
+
+class ArticlesOfSource(BaseModel):
+    """A source, and how many articles it has."""
+
+    name: str
+    articles: int
+
+
+class SourcesOut(BaseModel):
+    """The sources of all articles, the one with the most articles first."""
+
+    sources: list[ArticlesOfSource]
 
 
 class ArticlePath(BaseModel):

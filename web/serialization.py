@@ -13,7 +13,7 @@ from corpus.feeds.repository import Subscription, SubscriptionRepository
 from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleSummary
-from qa.types import Anaphor, Answer, Evidence, Place, Quote, Reply, TablePlace
+from qa.types import Anaphor, Answer, Evidence, Place, Quote, Reply, TablePlace, Understood
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -27,6 +27,7 @@ from web.schemas import (
     FailureOut,
     FeedOut,
     FileProblem,
+    FilterOut,
     IndexOut,
     JobOut,
     PlaceOut,
@@ -35,6 +36,7 @@ from web.schemas import (
     SourceOut,
     SpanOut,
     TableOut,
+    UnderstoodOut,
     ViaOut,
 )
 from web.services import Services
@@ -95,8 +97,15 @@ def reply_json(reply: Reply) -> JSON:
         ],
         generation=reply.generation,
         took_ms=round(reply.took_ms, 1),
+        understood=_understood(reply.understood),
+        undated_left_out=reply.undated_left_out,
         hint=reply.hint,
     ).model_dump(mode="json")
+
+
+def _understood(understood: Understood) -> UnderstoodOut:
+    filters = [FilterOut(name=name, value=value) for name, value in understood.filters.values()]
+    return UnderstoodOut(question=understood.question, filters=filters)
 
 
 def _evidence(evidence: Sequence[Evidence]) -> list[EvidenceOut]:

@@ -222,6 +222,10 @@ class Library:
         """Return how many articles have all words of `query` in title or source."""
         return self._store.count(query)
 
+    def sources(self) -> dict[str, int]:
+        """Return how many articles each source has, the one with the most first."""
+        return self._store.sources()
+
     def remove(self, article_id: str) -> None:
         """Delete an article; its file adds it again only once that file changes. Raises NotFound."""
         self._store.delete(article_id)

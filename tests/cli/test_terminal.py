@@ -13,7 +13,7 @@ from cli import terminal
 from corpus.article import Article, Draft
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
-from qa.types import Anaphor, Answer, AnswerPart, Closest, Place, Quote, Reply, TablePlace
+from qa.types import Anaphor, Answer, AnswerPart, Closest, Place, Quote, Reply, TablePlace, Understood
 
 SENTENCE = "During the riots, 17 security officers were killed, two of them were beheaded."
 ARTICLE = Article.from_draft(Draft(f"{SENTENCE} The rallies went on.", "Riots", published="2022-01-13"))
@@ -30,7 +30,7 @@ def marked(words: str) -> str:
 
 
 def shown(*answers: Answer, closest: tuple[Closest, ...] = (), hint: str | None = None) -> str:
-    return terminal.format_reply(Reply("how many?", answers, closest, 1, 2.0, hint))
+    return terminal.format_reply(Reply("how many?", answers, closest, 1, 2.0, Understood("how many?"), hint))
 
 
 def test_the_answer_is_above_its_sentence_and_highlighted_in_it() -> None:

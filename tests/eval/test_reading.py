@@ -8,7 +8,7 @@ import pytest
 
 from corpus.article import Article, Draft
 from corpus.errors import InvalidQuestion, UnreadableDocument
-from corpus.store.article_store import ArticleFilter
+from corpus.store.filters import ArticleFilter
 from eval.benchmark_corpus import QUESTIONS, CachedEmbedder, DevSet, index_articles, without_article
 from eval.datasets import LabelledQuestion, read_questions
 from eval.reading import (

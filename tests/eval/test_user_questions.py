@@ -12,7 +12,7 @@ from eval.datasets import read_rows
 from eval.user_questions import MEANINGS, UserQuestion, measure_user_questions, read_user_questions
 from index.generations.builder import Progress
 from qa.service import QAService
-from qa.types import Anaphor, Answer, Place, Quote, Reply
+from qa.types import Anaphor, Answer, Place, Quote, Reply, Understood
 from tests.indexing import ignore, split_lines
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +43,7 @@ class FakeService:
     def ask(self, question: str, top_k: int = 3) -> Reply:
         best = self.search(question, 1) if question in self.sure else []
         answers = tuple(Answer(self.spans.get(question, one), one, one, 0.9) for one in best)
-        return Reply(question, answers, (), 1, 0.1)
+        return Reply(question, answers, (), 1, 0.1, Understood(question))
 
 
 def measured(qa: FakeService, *questions: UserQuestion) -> dict[str, Any]:
@@ -119,7 +119,9 @@ def test_the_sentence_of_the_name_or_that_of_its_pronoun_is_right(expected: str,
     class NamingService(FakeService):
         def ask(self, question: str, top_k: int = 3) -> Reply:
             via = Anaphor(Quote(ARTICLE, RETURN.start, RETURN.start + 2), RETURN)
-            return Reply(question, (Answer(Quote(ARTICLE, 4, 9), FERRY, FERRY, 0.9, via=via),), (), 1, 0.1)
+            return Reply(
+                question, (Answer(Quote(ARTICLE, 4, 9), FERRY, FERRY, 0.9, via=via),), (), 1, 0.1, Understood(question)
+            )
 
     assert right == measured(NamingService({}), UserQuestion("q", (expected,)))["answered right"]
 
@@ -144,7 +146,7 @@ def test_the_words_and_the_place_of_an_answer_are_compared(
     class PlacedService(FakeService):
         def ask(self, question: str, top_k: int = 3) -> Reply:
             answer = Answer(Quote(ARTICLE, 17, 24), FERRY, FERRY, 0.9, place=Place(2, "Times"))
-            return Reply(question, (answer,), (), 1, 0.1)
+            return Reply(question, (answer,), (), 1, 0.1, Understood(question))
 
     question = UserQuestion("q", (expected,), file=file, page=page, headings=(heading,) if heading else ())
     figures = measure_user_questions(cast(QAService, PlacedService({})), [question], ignore, lambda _: {"ferry.pdf"})

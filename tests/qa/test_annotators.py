@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from corpus.article import Article, Block, BlockKind, Draft
-from corpus.store.article_store import ArticleFilter
+from corpus.store.filters import ArticleFilter
 from index.generations.generation import Generation
 from qa.annotators import (
     MAX_COPIES,

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Article, Draft
-from corpus.errors import InvalidArticle, InvalidQuestion, NotReady
-from corpus.store.article_store import ArticleFilter, ArticleStore
+from corpus.errors import InvalidArticle, InvalidQuestion, NotReady, UnknownFilterValue
+from corpus.store.article_store import ArticleStore
+from corpus.store.filters import ArticleFilter
 from corpus.text.sentences import split
 from eval.datasets import read_rows
 from index.embedding.cache import EmbeddingCache
@@ -187,8 +188,10 @@ def test_a_refusal_names_what_none_of_the_closest_passages_mentions(
 
 
 def test_where_there_is_nothing_to_answer_from_the_reply_says_so(workspace: Workspace, generation: Generation) -> None:
-    elsewhere = service(workspace, generation).ask("When does the ferry leave?", filters=ArticleFilter(source="Nobody"))
-    assert ((), (), "No article has such a date and source.") == (elsewhere.answers, elsewhere.closest, elsewhere.hint)
+    elsewhere = service(workspace, generation).ask(
+        "When does the ferry leave?", filters=ArticleFilter(published_from="2200-01-01")
+    )
+    assert ((), (), "No article passes these filters.") == (elsewhere.answers, elsewhere.closest, elsewhere.hint)
     for article in workspace.store.by_number(workspace.store.numbers()).values():
         workspace.store.delete(article.id)
     for without_articles in (generation, workspace.builder.rebuild(ignore)):
@@ -285,10 +288,25 @@ def test_a_filter_is_kept_to(workspace: Workspace, generation: Generation) -> No
     reply = qa.ask("Who repaired the bridge?", filters=ArticleFilter(published_from="2022-01-01"))
     assert {"Harbour"} == {answer.span.article.title for answer in reply.answers}
     assert {"Harbour"} == {closest.sentence.article.title for closest in reply.closest}
-    empty = qa.ask("Who repaired the bridge?", filters=ArticleFilter(source="nowhere"))
+    empty = qa.ask("Who repaired the bridge?", filters=ArticleFilter(published_from="2200-01-01"))
     assert ((), ()) == (empty.answers, empty.closest)
+    with pytest.raises(UnknownFilterValue, match="nowhere"):
+        qa.ask("Who repaired the bridge?", filters=ArticleFilter(sources=("nowhere",)))
     with pytest.raises(InvalidArticle, match="soon"):
         qa.ask("Who?", filters=ArticleFilter(published_from="soon"))
+
+
+def test_the_reply_tells_the_filters_and_how_many_undated_articles_they_leave_out(
+    workspace: Workspace, generation: Generation
+) -> None:
+    qa, undated = service(workspace, generation), len(workspace.store.numbers()) - 1
+    filters = ArticleFilter(published_from="2022-01-01", language="en")
+    reply = qa.ask("Hello, who repaired the bridge?", filters=filters)
+    assert ("Who repaired the bridge?", filters) == (reply.understood.question.capitalize(), reply.understood.filters)
+    assert 0 == reply.undated_left_out  # none of them is in English
+    assert undated == qa.ask("Who?", filters=ArticleFilter(as_of="2022-01-01")).undated_left_out
+    assert 0 == qa.ask("Who?", filters=ArticleFilter(as_of="2022-01-01", undated=True)).undated_left_out
+    assert 0 == qa.ask("Who?").undated_left_out
 
 
 def test_without_a_generation_it_is_not_ready(workspace: Workspace) -> None:
@@ -473,7 +491,7 @@ def test_copies_that_a_filter_leaves_out_are_not_named(workspace: Workspace) -> 
     workspace.store.put(replace(papers[2], source="late"), "file:///late")
     workspace.store.put(replace(papers[2], source="late"), "file:///late")
     generation = workspace.update()
-    reply = service(workspace, generation).ask("When was the whale seen in Arden?", 1, ArticleFilter(source="late"))
+    reply = service(workspace, generation).ask("When was the whale seen in Arden?", 1, ArticleFilter(sources=("late",)))
     assert (papers[2].id, ()) == (reply.answers[0].span.article.id, reply.answers[0].also)
     assert 2 == len(service(workspace, generation).ask("When was the whale seen in Arden?", 1).answers[0].also)
 

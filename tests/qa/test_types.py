@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.article import Article, article_id
-from qa.types import Anaphor, Answer, Candidate, Hit, Passage, Quote, Reading, Reply, passage_around
+from qa.types import Anaphor, Answer, Candidate, Hit, Passage, Quote, Reading, Reply, Understood, passage_around
 
 texts = st.text(min_size=1, max_size=60).filter(lambda text: not any("\ud800" <= one <= "\udfff" for one in text))
 places = st.integers(-70, 70)
@@ -84,8 +84,8 @@ def test_an_answer_lies_inside_its_sentence_and_that_inside_its_passage() -> Non
 
 
 def test_a_reply_without_answers_is_not_answered() -> None:
-    assert not Reply("Why?", (), (), 1, 0.1).answered
-    assert Reply("Why?", (Answer(FERRY, FERRY, FERRY, 0.0),), (), 1, 0.1).answered
+    assert not Reply("Why?", (), (), 1, 0.1, Understood("Why?")).answered
+    assert Reply("Why?", (Answer(FERRY, FERRY, FERRY, 0.0),), (), 1, 0.1, Understood("Why?")).answered
 
 
 def test_a_sentence_outside_of_all_passages_is_its_own() -> None:

@@ -21,7 +21,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from app import close_app, create_app
-from corpus.article import Article, Block, BlockKind, Draft
+from corpus.article import Article, Block, BlockKind, Draft, article_id
 from corpus.documents import read_document
 from corpus.documents.pdf.page_image import draw_page
 from corpus.isolation.worker import InlineWorker
@@ -296,13 +296,28 @@ def test_odd_questions_get_a_reply_or_a_reason(refusing: CheckedClient, question
         ({"source": "Gazette"}, {"Old"}),
         ({"source": "Gazette", "published_from": "2022-01-01"}, set()),
         ({"published_from": "2022-05-02T10:00:00+00:00"}, {"New"}),
+        ({"as_of": "2022-01-01"}, {"Old"}),
+        ({"as_of": "2022-01-01", "undated": "include"}, {"Old"}),
+        ({"published_from": "2022-01-01", "undated": "include"}, {"New", "Undated"}),
+        ({"source": ["gazette", "HERALD"]}, {"Old", "New"}),
+        ({"source": "her"}, {"New"}),
+        ({"language": "en"}, {"Old"}),
+        ({"article": article_id("The lighthouse is white.")}, {"Undated"}),
     ],
 )
 def test_only_articles_that_pass_the_filters_answer(
-    make_app: MakeApp, tmp_path: Path, bounds: dict[str, str], expected: set[str]
+    make_app: MakeApp, tmp_path: Path, bounds: dict[str, Any], expected: set[str]
 ) -> None:
     client = make_app(articles=tmp_path / "none").test_client()
-    add(client, wait=False, text="The lighthouse is red.", title="Old", published="2021-06-01", source="Gazette")
+    add(
+        client,
+        wait=False,
+        text="The lighthouse is red.",
+        title="Old",
+        published="2021-06-01",
+        source="Gazette",
+        language="en-GB",
+    )
     add(client, wait=False, text="The lighthouse is blue.", title="New", published="2022-05-02", source="Herald")
     add(client, text="The lighthouse is white.", title="Undated")
     question = {"question": "Which colour is the lighthouse?", **bounds}
@@ -310,6 +325,23 @@ def test_only_articles_that_pass_the_filters_answer(
     by_address = client.get("/ask", query_string=question)
     assert by_address.status_code == 200
     assert expected == titles(by_address.json)
+    applied = [(each["name"], each["value"]) for each in by_address.json["understood"]["filters"]]
+    sent = [(name, one) for name, value in bounds.items() for one in ([value] if isinstance(value, str) else value)]
+    assert sorted(each for each in sent if each[0] != "undated") == sorted(applied)
+    is_bounded = bool({"as_of", "published_from", "published_to"} & bounds.keys() and "undated" not in bounds)
+    left_out = int(is_bounded and "source" not in bounds)
+    assert left_out == by_address.json["undated_left_out"]
+
+
+def test_the_sources_are_listed_and_an_unknown_one_is_told(client: CheckedClient) -> None:
+    for number, source in enumerate(("Herald", "Gazette", "Herald")):
+        add(client, text=f"The lighthouse has {number} lamps.", source=source, wait=number == 2)
+    expected = [{"name": "Herald", "articles": 2}, {"name": "Gazette", "articles": 1}]
+    assert {"sources": expected} == client.get("/sources").json
+    refused = client.post("/ask", json={"question": "How many lamps?", "source": "Courier"})
+    assert refused.status_code == 422
+    assert "'Courier'. There are: Herald, Gazette." in refused.json["detail"]
+    assert client.post("/ask", json={"question": "How many lamps?", "article": "none"}).status_code == 422
 
 
 # Adding

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.article import Article, Draft
-from qa.types import Anaphor, Answer, Quote, Reply
+from qa.types import Anaphor, Answer, Quote, Reply, Understood
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
 from tests.waiting import comes
@@ -64,7 +64,7 @@ def test_a_name_comes_with_the_sentence_that_answers() -> None:
     name, pronoun = Quote(article, 0, 10), Quote(article, 11, 20)
     answer = Answer(Quote(article, 0, 4), name, name, 0.9, via=Anaphor(Quote(article, 11, 14), pronoun))
     plain = Answer(pronoun, pronoun, pronoun, 0.8)
-    found, other = reply_json(Reply("Who sang?", (answer, plain), (), 1, 2.0))["answers"]
+    found, other = reply_json(Reply("Who sang?", (answer, plain), (), 1, 2.0, Understood("Who sang?")))["answers"]
     (via,) = found["via"]
     assert {"text": "She", "start": 11, "end": 14} == {name: via[name] for name in ("text", "start", "end")}
     assert {"text": "She sang.", "start": 11, "end": 20} == via["sentence"]

@@ -19,9 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.article import Article, Block, BlockKind, Draft, Original, article_id
-from corpus.errors import ArticleReplaced, InvalidArticle, NotFound, OtherVersion, StorageProblem
-from corpus.store.article_store import UPLOAD_PREFIX, ArticleFilter, ArticleStore, Origin
+from corpus.errors import ArticleReplaced, InvalidArticle, NotFound, OtherVersion, StorageProblem, UnknownFilterValue
+from corpus.store.article_store import UPLOAD_PREFIX, ArticleStore, Origin
 from corpus.store.change_log import ArticleChanges
+from corpus.store.filters import ArticleFilter
 from corpus.store.words import fold, has_words
 from tests.fakes import MemoryStore
 from tests.near_duplicates import article_text, cut, framed
@@ -334,7 +335,7 @@ def test_articles_of_a_cluster_come_oldest_first_up_to_a_limit(store: ArticleSto
     assert [cluster] * 3 == [listed.cluster for listed in store.page(0, 9) if listed.id in map(article_id, texts)]
     assert texts == [one.text for one in store.by_cluster(cluster).values()]
     assert texts[:2] == [one.text for one in store.by_cluster(cluster, limit=2).values()]
-    filtered = store.by_cluster(cluster, ArticleFilter(source="site 1"))
+    filtered = store.by_cluster(cluster, ArticleFilter(sources=("site 1",)))
     assert {2: texts[1]} == {number: one.text for number, one in filtered.items()}
     assert texts[1:] == [one.text for one in store.by_cluster(cluster, ArticleFilter("2022-01-11")).values()]
     assert ["Short."] == [one.text for one in store.by_cluster(article_id("Short.")).values()]
@@ -350,51 +351,6 @@ def test_another_title_leaves_the_cluster_as_it_is(store: ArticleStore) -> None:
     assert ("New", article_id(article_text(1))) == (changed.title, changed.cluster)
     assert changed == store.get(changed.id)
     assert changed == store.put(article(framed(article_text(1)), title="New"), "file:///b").article
-
-
-DATES = {
-    "day": "2022-01-13",
-    "morning": "2022-01-13T08:00Z",
-    "evening": "2022-01-13T20:00Z",
-    "next": "2022-01-14",
-    "far east": "2022-01-14T05:00+14:00",
-    "none": None,
-}
-
-
-@pytest.mark.parametrize(
-    ("filters", "found"),
-    [
-        (ArticleFilter(), {"day", "morning", "evening", "next", "far east", "none"}),
-        (ArticleFilter(published_from="2022-01-13"), {"day", "morning", "evening", "next", "far east"}),
-        (ArticleFilter(published_to="2022-01-13"), {"day", "morning", "evening", "far east"}),
-        (ArticleFilter("2022-01-13", "2022-01-13"), {"day", "morning", "evening", "far east"}),
-        (ArticleFilter(published_from="2022-01-14"), {"next"}),
-        (ArticleFilter(published_to="2022-01-12"), set()),
-        (ArticleFilter(published_from="2022-01-13T20:00Z"), {"day", "evening", "next"}),
-        (ArticleFilter(published_from="2022-01-13T20:00:01Z"), {"day", "next"}),
-        (ArticleFilter(published_to="2022-01-13T08:00Z"), {"day", "morning"}),
-        (ArticleFilter(published_to="2022-01-13T09:00+01:00"), {"day", "morning"}),
-        (ArticleFilter("2022-01-14", "2022-01-13"), set()),
-        (ArticleFilter(source="next"), {"next"}),
-        (ArticleFilter(source="NEXT"), set()),
-        (ArticleFilter(source="\ud800"), set()),
-        (ArticleFilter(source=""), set()),
-        (ArticleFilter(published_to="2022-01-13", source="day"), {"day"}),
-    ],
-)
-def test_a_filter_lets_through_what_lies_within_its_bounds(
-    store: ArticleStore, filters: ArticleFilter, found: set[str]
-) -> None:
-    for name, published in DATES.items():
-        store.put(article(name, published=published, source=name), f"text:{name}")
-    assert found == {stored.text for stored in store.by_number(store.numbers(filters)).values()}
-
-
-def test_a_filter_with_nonsense_for_a_date_is_refused(store: ArticleStore) -> None:
-    store.put(article(published="2022-01-13"), "text:1")
-    with pytest.raises(InvalidArticle, match="'yesterday' is not an ISO 8601 date"):
-        store.numbers(ArticleFilter(published_from="yesterday"))
 
 
 def test_a_text_of_two_million_characters_is_stored_whole(store: ArticleStore) -> None:
@@ -792,3 +748,90 @@ def test_pages_of_a_search_hold_each_match_once(store: ArticleStore) -> None:
     pages = [store.page(offset, 2, "ferry") for offset in (0, 2, 4)]
     assert [f"Ferry %{number}_" for number in (9, 7, 5, 3, 1)] == [one.title for page in pages for one in page]
     assert [5, 10, 1, 0, 10] == [store.count(about) for about in ("ferry", "%", "%3_", "f%y", " ")]
+
+
+DATES = {
+    "day": "2022-01-13",
+    "morning": "2022-01-13T08:00Z",
+    "evening": "2022-01-13T20:00Z",
+    "next": "2022-01-14",
+    "far east": "2022-01-14T05:00+14:00",
+    "none": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        (ArticleFilter(), {"day", "morning", "evening", "next", "far east", "none"}),
+        (ArticleFilter(published_from="2022-01-13"), {"day", "morning", "evening", "next", "far east"}),
+        (ArticleFilter(published_to="2022-01-13"), {"day", "morning", "evening", "far east"}),
+        (ArticleFilter("2022-01-13", "2022-01-13"), {"day", "morning", "evening", "far east"}),
+        (ArticleFilter(published_from="2022-01-14"), {"next"}),
+        (ArticleFilter(published_to="2022-01-12"), set()),
+        (ArticleFilter(published_from="2022-01-13T20:00Z"), {"day", "evening", "next"}),
+        (ArticleFilter(published_from="2022-01-13T20:00:01Z"), {"day", "next"}),
+        (ArticleFilter(published_to="2022-01-13T08:00Z"), {"day", "morning"}),
+        (ArticleFilter(published_to="2022-01-13T09:00+01:00"), {"day", "morning"}),
+        (ArticleFilter("2022-01-14", "2022-01-13"), set()),
+        (ArticleFilter(as_of="2022-01-13T08:00Z"), {"day", "morning"}),
+        (ArticleFilter(published_to="2022-01-13T08:00Z", undated=True), {"day", "morning", "none"}),
+        (ArticleFilter(as_of="2022-01-13T08:00Z", undated=True), {"day", "morning"}),
+        (ArticleFilter(as_of="2200-01-01", undated=True), {*DATES}),
+        (ArticleFilter(undated=True), {*DATES}),
+        (ArticleFilter(sources=("NEXT",)), {"next"}),
+        (ArticleFilter(sources=("Nónë",)), {"none"}),
+        (ArticleFilter(sources=("east", "ning")), {"far east", "morning", "evening"}),
+        (ArticleFilter(sources=(" far  EAST ",)), {"far east"}),
+        (ArticleFilter(published_to="2022-01-13", sources=("day",)), {"day"}),
+        (ArticleFilter(language="en"), {"day", "morning"}),
+        (ArticleFilter(language="EN-gb"), {"morning"}),
+        (ArticleFilter(language="e_"), set()),
+        (ArticleFilter(articles=(article_id("day"), article_id("next"))), {"day", "next"}),
+        (ArticleFilter(articles=(article_id("day"),), published_from="2022-01-14"), set()),
+    ],
+)
+def test_a_filter_lets_through_what_lies_within_its_bounds(
+    store: ArticleStore, filters: ArticleFilter, found: set[str]
+) -> None:
+    languages = {"day": "en", "morning": "en-GB", "evening": "fr", "next": "eng"}
+    for name, published in DATES.items():
+        store.put(article(name, published=published, source=name, language=languages.get(name)), f"text:{name}")
+    assert found == {stored.text for stored in store.by_number(store.numbers(filters)).values()}
+
+
+def test_a_filter_with_nonsense_for_a_date_is_refused(store: ArticleStore) -> None:
+    store.put(article(published="2022-01-13"), "text:1")
+    with pytest.raises(InvalidArticle, match="'yesterday' is not an ISO 8601 date"):
+        store.numbers(ArticleFilter(published_from="yesterday"))
+
+
+@pytest.mark.parametrize("filters", [ArticleFilter(sources=("\ud800",)), ArticleFilter(articles=("\ud800",))])
+def test_a_filter_by_what_no_article_has_is_refused(store: ArticleStore, filters: ArticleFilter) -> None:
+    store.put(article(source="Harbour News"), "text:1")
+    with pytest.raises(UnknownFilterValue, match=r"Harbour News|no article"):
+        store.numbers(filters)
+
+
+def test_a_source_by_its_whole_name_is_not_one_with_a_longer_name(store: ArticleStore) -> None:
+    store.put(article("One.", source="Post"), "text:1")
+    store.put(article("Two.", source="River Post"), "text:2")
+    store.put(article("Three.", source="River Post"), "text:3")
+    assert {"River Post": 2, "Post": 1} == store.sources()
+    for name, found in {"post": 1, "river": 2, "os": 3}.items():
+        assert found == len(store.numbers(ArticleFilter(sources=(name,))))
+
+
+def test_a_former_id_in_a_filter_stands_for_the_article_of_now(store: ArticleStore) -> None:
+    store.put(article("One."), "file:///one")
+    store.put(article("One, again."), "file:///one")
+    (number,) = store.numbers(ArticleFilter(articles=(article_id("One."),)))
+    assert "One, again." == store.by_number([number])[number].text
+
+
+def test_articles_without_a_date_are_counted_whatever_the_bounds(store: ArticleStore) -> None:
+    for number, source in enumerate(("North", "North", "South")):
+        store.put(article(f"{number}", source=source), f"text:{number}")
+    store.put(article("Dated.", published="2022-01-13", source="North"), "text:dated")
+    assert 3 == store.count_undated(ArticleFilter(as_of="2022-01-01"))
+    assert 2 == store.count_undated(ArticleFilter("2022-01-01", sources=("north",)))

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import NotFound
-from corpus.store.article_store import ArticleFilter, ArticleStore
+from corpus.store.article_store import ArticleStore
+from corpus.store.filters import ArticleFilter
 from index.files import FileIdentity
 from index.generations.compaction import Compaction
 from index.generations.diff import FULL_COMPARISON_SECONDS, Change, ChangeDetector
