@@ -327,7 +327,7 @@ _VERB_BASES = word_set("""
     threaten throw tour train travel treat trust try turn understand unite urge use value vary view visit vote vow
     wait wake walk want warn wash watch wear welcome win wish withdraw wonder work worry write yield
 """)
-_IRREGULAR_PASTS = word_set("""
+PAST_FORMS = word_set("""
     ate bade beat became began bent bet bit bled blew bore born bought bound bred broke brought built burnt burst
     came caught chose clung cost crept cut dealt drank drew drove dug fed fell felt fled flew forbade forgot
     forgave fought found froze gave gone got grew ground heard held hid hit hung hurt kept knew laid lay learnt led left
@@ -338,7 +338,7 @@ _IRREGULAR_PASTS = word_set("""
     grown held driven risen fallen broken beaten chosen
 """)
 NOT_PAST_FORMS = word_set("hundred sacred naked need seed speed feed breed weed deed indeed shed sled")  # end with "ed"
-VERBS = _VERB_BASES | _IRREGULAR_PASTS
+VERBS = _VERB_BASES | PAST_FORMS
 VERBS |= frozenset(
     f"{base[:-1]}ies"
     if base.endswith("y") and base[-2] not in "aeiou"

@@ -1,0 +1,198 @@
+"""What time expressions are resolved against: the date of publication, the tense around them, what was named before."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from enum import Enum
+from typing import NamedTuple, Self
+
+from qa.dates.calendar_units import CalendarUnit, Grain, is_finer
+from qa.query import lexicon
+
+_REACH = 250  # code points before an expression in which a sentence begins, or a day is named that it goes on from
+_MAX_CLEAR = 183  # days to the day that the tense picks; farther ones are a guess
+_MAX_NEAR = 14  # days to a day that is taken against the tense, which may be that of another verb
+_BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[^\W\d_a-z]|[\"'“‘(])|\n\s*|[;:—–]\s")
+_SPACE = re.compile(r"\s")
+_ABBREVIATED = re.compile(
+    rf"(?:\b(?:{lexicon.SHORT_MONTHS.title()}|Sept|Mr|Mrs|Ms|Dr|St|Gen|Sen|Gov|No)|\b[A-Z]|\d ?[ap]\.m)\.\s+\Z"
+)
+_CLAUSE_START = re.compile(
+    r"(?:\A|[,(\"“]|\b(?:and|but|while|when|where|as|that|which))\s*(?:(?:on|in|by|since|at|late|early|until|from)\s+)?\Z"
+)
+_AHEAD = (
+    "set|due|scheduled|expected|planned|planning|slated|likely|poised|ready|about|hoping|hopes?|hoped|plans?|intends?|"
+    "intended|aims?|aimed|wants?|wanted|expects?|expecting|prepares?|preparing|going|supposed|bound|agreed|urged|promised|"
+    "vowed|threatened|needs?|have|has|had|is|are|was|were"
+)
+_VERB = r"(?:(?:not|also|only|then|be|have|been|\w+ly) ){0,3}\w+"
+_FUTURE = (
+    rf"\b(?:will|shall|would|won['’]t|may|might|could|can|should|must|cannot)\b(?: {_VERB})?|['’]ll {_VERB}"
+    rf"|\b(?:{_AHEAD}) (?:to|for)\b(?: be| have)?(?: \w+)?|\bto be \w+"
+    r"|\b(?:upcoming|forthcoming|coming|deadline|due|starting|beginning|effective|expires?|opens|begins|starts|closes"
+    r"|ends|continues|faces|returns|arrives|departs|leaves|expected|forecast|future|planned|scheduled|until)\b"
+)
+_PASTS = rf"\b(?:{'|'.join(sorted(lexicon.PAST_FORMS | lexicon.PAST_AUXILIARIES))}|ago|since|[a-z]{{2,}}ed)\b"
+_CUE = re.compile(rf"(?P<future>{_FUTURE})|(?P<past>{_PASTS})", re.I)
+
+
+class Tense(Enum):
+    """Whether what happens at a time lies in the past or the future."""
+
+    PAST = -1
+    UNKNOWN = 0
+    FUTURE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a rule makes of an expression: its value, and the calendar unit where it is one.
+
+    guess: a rule has chosen between several readings. assumed_year: so for the year. end_unit, end_value: of a range.
+    stop: where the expression ends, if not with the match of its rule.
+    """
+
+    value: str | None
+    grain: Grain | None
+    guess: bool = False
+    unit: CalendarUnit | None = None
+    assumed_year: bool = False
+    end_unit: CalendarUnit | None = None
+    end_value: str | None = None
+    stop: int | None = None
+
+    @classmethod
+    def of(cls, unit: CalendarUnit | None, grain: Grain, guess: bool = False, assumed_year: bool = False) -> Self:
+        """Return the value of a calendar unit; without one, that of an expression which can't be resolved."""
+        if unit is None:
+            return cls(None, grain)
+        return cls(unit.value, unit.grain, guess, unit, assumed_year)
+
+
+Rule = tuple[re.Pattern[str], Callable[[re.Match[str], "Context"], Resolved | None]]
+
+
+def rule(resolve: Callable[[re.Match[str], "Context"], Resolved | None], *parts: str) -> Rule:
+    """Return a rule: a pattern, in parts, and what makes sense of its matches, or returns None for no expression."""
+    return re.compile(f"{''.join(parts)}(?!\\w)"), resolve
+
+
+def words_of(match: re.Match[str], group: str) -> str:
+    """Return the words of a group in lower case, none where the pattern lacks it or it has not matched."""
+    return (match.groupdict().get(group) or "").lower()
+
+
+class Mention(NamedTuple):
+    """A calendar unit that a text names, and where its words start; the year may be one that is not said."""
+
+    start: int
+    unit: CalendarUnit
+    assumed_year: bool
+
+
+@dataclass(slots=True)
+class Context:
+    """A text, its date of publication, and the mentions so far, in text order.
+
+    flat: the text with each white space as a plain space, which rules are matched with.
+    """
+
+    text: str
+    published: date | None
+    mentions: list[Mention] = field(default_factory=list)
+    flat: str = field(init=False)
+    _boundaries: list[int] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.flat = _SPACE.sub(" ", self.text)
+
+    def sentence(self, position: int) -> tuple[int, int]:
+        """Return the span of the sentence or line around a position."""
+        if self._boundaries is None:
+            self._boundaries = [0]
+            for match in _BOUNDARY.finditer(self.text):
+                if not _ABBREVIATED.search(self.text, max(0, match.end() - 12), match.end()):
+                    self._boundaries.append(match.end())
+        at = bisect_right(self._boundaries, position)
+        return self._boundaries[at - 1], self._boundaries[at] if at < len(self._boundaries) else len(self.text)
+
+    def tense(self, start: int, end: int) -> Tense:
+        """Return the tense of the clause around a span: that of the verb before it, or where none is, after it."""
+        first, last = self.sentence(start)
+        cues = [*_CUE.finditer(self.flat, max(first, start - _REACH), start)]
+        before = cues[-1] if cues else None
+        after = _CUE.search(self.flat, end, min(last, end + _REACH))
+        starts_clause = _CLAUSE_START.search(self.flat, max(first, start - 12), start) is not None
+        cue = after if after is not None and (before is None or starts_clause) else before
+        if cue is None:
+            return Tense.UNKNOWN
+        word = cue.group().lower()
+        if cue["past"] is not None and word in lexicon.NOT_PAST_FORMS:
+            return Tense.UNKNOWN
+        return Tense.PAST if cue["future"] is None else Tense.FUTURE
+
+    def last(self, position: int, grain: Grain = Grain.CENTURY) -> CalendarUnit | None:
+        """Return the unit named last before a position, of a grain as fine as another."""
+        for mention in reversed(self.mentions):
+            if mention.start < position and is_finer(mention.unit.grain, grain):
+                return mention.unit
+        return None
+
+    def is_close(self, position: int) -> bool:
+        """Tell whether the last mention stands shortly before a position."""
+        return bool(self.mentions) and position - self.mentions[-1].start <= _REACH
+
+    def is_said(self, position: int) -> bool:
+        """Tell whether the last mention stands in the sentence of a position."""
+        return bool(self.mentions) and self.mentions[-1].start >= self.sentence(position)[0]
+
+    def of_year(self, unit: CalendarUnit, start: int, end: int) -> tuple[CalendarUnit | None, bool]:
+        """Return a day or month whose year is not said in the year that is meant, and whether that is a guess.
+
+        The tense decides, or else what is nearest to the publication; in a text about another year, that year.
+        """
+        tense = self.tense(start, end)
+        told = next((m for m in reversed(self.mentions) if m.start < start and not m.assumed_year), None)
+        if told is not None and is_finer(told.unit.grain, Grain.YEAR) and start - told.start <= _REACH:
+            year = told.unit.first.year
+            far = self.published is None or abs(year - self.published.year) > 1
+            if far and tense is not Tense.FUTURE and (told.unit.grain is not Grain.YEAR or self.published is None):
+                return _in_year(unit, year), True
+        if self.published is None:
+            return None, False
+        candidates = [
+            found
+            for year in range(self.published.year - 1, self.published.year + 2)
+            if (found := _in_year(unit, year)) is not None
+        ]
+        if not candidates:
+            return _in_leap_year(unit, self.published.year), True
+        today = CalendarUnit.around(self.published, unit.grain).first
+
+        def distance(other: CalendarUnit) -> int:
+            return abs((other.first - today).days)
+
+        nearest = min(candidates, key=distance)
+        by_tense = {
+            Tense.PAST: [other for other in candidates if other.first <= today][-1:],
+            Tense.FUTURE: [other for other in candidates if other.first >= today][:1],
+            Tense.UNKNOWN: [nearest],
+        }[tense]
+        chosen = by_tense[0] if by_tense else nearest
+        if chosen != nearest and distance(nearest) <= _MAX_NEAR:
+            return nearest, True
+        limit = _MAX_CLEAR // 2 if tense is Tense.UNKNOWN else 2 * _MAX_CLEAR - _MAX_NEAR
+        return chosen, distance(chosen) > limit
+
+
+def _in_year(unit: CalendarUnit, year: int) -> CalendarUnit | None:
+    try:
+        return replace(unit, first=unit.first.replace(year=year))
+    except ValueError:  # February 29
+        return None
+
+
+def _in_leap_year(unit: CalendarUnit, year: int) -> CalendarUnit | None:
+    return next((found for back in range(9) if (found := _in_year(unit, year - back)) is not None), None)
