@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import settings as hypothesis_settings
 
 from app import close_app, create_app
 from corpus.documents.ocr import tesseract
@@ -25,6 +26,9 @@ from web.settings import Settings
 FERRY = "The ferry leaves at noon from the northern pier. It carries bicycles for two crowns."
 BRIDGE = "The harbour bridge reopens on Monday, 3 March. Amina Farouk led the repair of the bridge."
 MakeApp = Callable[..., Flask]
+# The same examples each time, so that no run fails without a change; `--hypothesis-profile=default` tries other ones.
+hypothesis_settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis_settings.load_profile("repeatable")
 
 
 @pytest.fixture(autouse=True)

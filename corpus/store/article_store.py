@@ -398,13 +398,13 @@ class ArticleStore:
                 _delete_orphan(db, before)
 
     def rename_origin(self, origin: str, name: str) -> None:
-        """Give an origin a new name, such as that of a moved file; without effect where the new name is taken.
+        """Give an origin another name, such as that of a moved file; without effect where that name is taken.
 
         Its article is read again, for its title may come from the name.
         """
         signature = f"CASE WHEN article_id IS NULL THEN signature ELSE {_READ_AGAIN} END"
         with self._writing() as db:
-            sql = f"UPDATE OR IGNORE origins SET origin = ?, signature = {signature} WHERE origin = ?"
+            sql = f"UPDATE OR IGNORE origins SET origin = ?1, signature = {signature} WHERE origin = ?2 AND ?1 <> ?2"
             db.execute(sql, (name, origin))
 
     def stay_deleted(self, origin: str, signature: str | None) -> None:

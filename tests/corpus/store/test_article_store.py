@@ -240,9 +240,11 @@ def test_an_origin_can_have_another_name(store: ArticleStore) -> None:
     store.put(article("two"), "file:///c.txt", "1")
     store.rename_origin("file:///a.txt", "file:///b.txt")
     store.rename_origin("file:///b.txt", "file:///c.txt")  # taken: nothing happens
+    store.rename_origin("file:///c.txt", "file:///c.txt")  # the same
     store.rename_origin("file:///nowhere.txt", "file:///d.txt")
     found = [(one.name, one.article_id) for one in store.origins()]
     assert [("file:///b.txt", article().id), ("file:///c.txt", article_id("two"))] == found
+    assert "1" == next(store.origins("file:///c.txt")).signature
 
 
 @pytest.mark.parametrize("prefix", ["file:///a/", "file:///a%25b_/", "file:///É/"])
