@@ -1,6 +1,7 @@
 """Dates as documents write them, in ISO 8601."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 
 from corpus.article import parse_published
@@ -10,6 +11,11 @@ _MIN_LENGTH, _MAX_LENGTH = 6, 60
 _MIN_YEAR = 1000
 _AMERICAN_ZONE = re.compile(r"\b(?:[ECMP][SD]?T|AK[SD]T|HST)\b")  # beside it, the month stands first
 _DOTTED = re.compile(r"\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b")  # written so, the day stands first
+_ENGLISH = re.compile(r"(?:(\d{1,2}) ([A-Z][a-z]+),? |([A-Z][a-z]+) (\d{1,2}),? )(\d{4})")  # 18 November 2026
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 _FIRST_COMPUTERS = 1980  # an earlier time of creation is that of a clock that was never set
 
 
@@ -35,6 +41,9 @@ def not_later_than_now(value: datetime | None) -> str | None:
 
 def _parse_words(text: str) -> str | None:
     """Return a date in words, None where day and month may be either way round."""
+    if (plain := _ENGLISH.fullmatch(text)) is not None and (month := plain[2] or plain[3]) in _MONTHS:
+        with suppress(ValueError):
+            return _iso(date(int(plain[5]), _MONTHS.index(month) + 1, int(plain[1] or plain[4])))
     import dateparser  # type: ignore[import-untyped]  # noqa: PLC0415 - takes 0.1 s, and dates in words are rare
 
     orders = ["DMY"] if _DOTTED.search(text) else ["MDY"] if _AMERICAN_ZONE.search(text) else ["DMY", "MDY"]

@@ -21,6 +21,7 @@ _DATE = re.compile(
     r"|\d{4}[/.]\d{1,2}[/.]\d{1,2}(?![\w/])"
     r"|\d{4}\s?年\s?\d{1,2}\s?月\s?\d{1,2}\s?日)"
 )
+_YEAR = re.compile(r"\d{4}|年")  # each of these dates has one
 _PUBLISHED = re.compile(
     r"\b(?:(?:first |originally |article )?(?:published|posted|issued|released|created)|date of (?:publication|issue)"
     r"|publication date|publish date|date published|release date"
@@ -60,7 +61,7 @@ _ADDRESS = re.compile(
 def labelled_date(lines: Iterable[str]) -> str | None:
     """Return the date in ISO 8601 that a line says something was published on, that of the first line that does."""
     for line in lines:
-        for match in _DATE.finditer(line[:_MAX_LINE]):
+        for match in _dates(line):
             before = line[: match.start()]
             labels = list(_PUBLISHED.finditer(before))
             if (
@@ -86,8 +87,13 @@ def unlabelled_date(lines: Iterable[str]) -> str | None:
     return None
 
 
+def _dates(line: str) -> Iterator[re.Match[str]]:
+    """Yield the dates of a line."""
+    return _DATE.finditer(line[:_MAX_LINE]) if _YEAR.search(line) else iter(())
+
+
 def _dates_of_line(line: str) -> Iterator[str]:
-    for match in _DATE.finditer(line[:_MAX_LINE]):
+    for match in _dates(line):
         is_line = len(line) - len(match.group()) <= _MAX_AROUND and not line.rstrip().endswith(".")
         is_dateline = _PLACE.fullmatch(line, 0, match.start()) and _AFTER_DATELINE.match(line, match.end())
         if not _UPDATED.search(line[: match.start()]) and (is_line or is_dateline):
