@@ -77,7 +77,7 @@ class DocumentWriter:
 
     def _write(self, kind: BlockKind, text: str, level: int = 0) -> None:
         pages = text.split("\f") if self.page is not None and "\f" in text else [text]
-        clean = _clean("".join(pages))
+        clean = _clean(text if len(pages) == 1 else "".join(pages))
         if not clean:
             return
         if self._blocks:
@@ -104,6 +104,8 @@ def _is_same_list(before: BlockKind, kind: BlockKind) -> bool:
 
 def _clean(text: str) -> str:
     """Return text as an article has it, empty where nothing in it is visible."""
+    if text.isprintable():  # nearly all blocks: they have no controls, surrogates, invisible signs or line ends
+        return text.strip()
     if not text.isascii():
         text = join_surrogates(text)
         for character in _INVISIBLE:  # translating takes a hundred times as long

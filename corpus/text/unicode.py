@@ -22,6 +22,8 @@ def replace_surrogates(text: str, replacement: str = "?") -> str:
 
 def join_surrogates(text: str) -> str:
     """Return a text with surrogate pairs joined to one character, and lone surrogates replaced by U+FFFD."""
+    if find_surrogate(text) is None:
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
