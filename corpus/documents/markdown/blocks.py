@@ -23,6 +23,7 @@ _ENDS = {
     for element in (*_LISTS, "list_item", "dd", "blockquote", "thead", "table", "tr")
     for end in ("open", "close")
 }
+_CONTAINER_OPEN = f"container_{CONTAINER}_open"
 # > [!warning] Mind the tide
 _CALLOUT = re.compile(r"\[!([\w-]{1,40})(?:\|[^\]\n]*)?\][+-]?[ \t]*")
 _QUOTE_CALLOUTS = frozenset({"quote", "cite"})
@@ -80,7 +81,7 @@ class MarkdownBlocks:
                 write_fragment(token.content, self._writer, self._limits, self._name)
             elif kind == "admonition_open":
                 self._has_title = len(token.info.split()) > 1  # else the plugin makes a title of the kind
-            elif kind == f"container_{CONTAINER}_open":
+            elif kind == _CONTAINER_OPEN:
                 self._writer.paragraph(_container_title(token.info))
 
     def _enter_or_leave(self, kind: str, is_open: bool) -> None:

@@ -6,7 +6,9 @@ from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.container import container_plugin
 from mdit_py_plugins.deflist import deflist_plugin
@@ -45,6 +47,8 @@ _RULES: Sequence[tuple[Sequence[str], Sequence[str]]] = (
     (("entity",), ("&",)),
     (("escape",), ("\\",)),
     (("footnote_def", "footnote_inline", "footnote_ref"), ("[^", "^[")),
+    (("text_join",), ("\\", "&")),
+    (("code",), ("    ", "\t")),
     (("admonition",), ("!!!", "???")),
     ((f"container_{CONTAINER}",), (":::",)),
     (("comment",), ("%%",)),
@@ -52,6 +56,8 @@ _RULES: Sequence[tuple[Sequence[str], Sequence[str]]] = (
     (("not_shown",), ("{", "%%")),
 )
 _DEFINITION = re.compile(r"^(?:[^\w\n]|\d)*[:~][ \t]", re.M)
+_UNDERLINE = re.compile(r"^[> \t]*(?:=+|-+)[ \t]*$", re.M)  # of a heading
+_INLINE_MARK = re.compile(r"[\n\\`~*_\[<&^{%]")  # begins what a rule for the inside of lines reads
 
 
 def markdown_parser(text: str, max_nesting: int) -> MarkdownIt:
@@ -63,6 +69,8 @@ def markdown_parser(text: str, max_nesting: int) -> MarkdownIt:
     unused = [rule for rules, marks in _RULES if not any(mark in text for mark in marks) for rule in rules]
     if _DEFINITION.search(text) is None:
         unused.append("deflist")
+    if _UNDERLINE.search(text) is None:
+        unused.append("lheading")
     return _parser_without(tuple(unused), max_nesting)
 
 
@@ -76,9 +84,21 @@ def _parser_without(unused: tuple[str, ...], max_nesting: int) -> MarkdownIt:
     parser.block.ruler.before("fence", "comment", _comment, {"alt": ["paragraph", "blockquote", "list"]})
     parser.inline.ruler.before("link", "wiki_link", _wiki_link)
     parser.inline.ruler.after("escape", "not_shown", _not_shown)
+    parser.core.ruler.at("inline", _parse_lines)
     parser.disable(unused)
     parser.parse("text")  # fills its tables of rules, which two threads may not do at once
     return parser
+
+
+def _parse_lines(state: StateCore) -> None:
+    """Parse what stands inside of lines, but for plain text, which most blocks hold."""
+    for token in state.tokens:
+        if token.type == "inline":
+            children = token.children = token.children if token.children is not None else []
+            if _INLINE_MARK.search(token.content) is not None:
+                state.md.inline.parse(token.content, state.md, state.env, children)
+            elif token.content:
+                children.append(Token("text", "", 0, content=token.content))
 
 
 def _comment(state: StateBlock, first: int, end: int, silent: bool) -> bool:
