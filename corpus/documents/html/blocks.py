@@ -207,6 +207,8 @@ class _BlockFinder:
         if not text:
             return
         if not self._preformatted:
+            if not self._text and text.isspace():
+                return
             words = " ".join(text.split())
             text = f"{' ' if text[0].isspace() else ''}{words}{' ' if words and text[-1].isspace() else ''}"
         self._add(text)

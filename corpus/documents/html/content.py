@@ -30,16 +30,14 @@ _NOISE_ROLES = frozenset(
 )
 
 
-def _only_with_attributes(expression: Any) -> Any:
-    """Return an expression of trafilatura that tests only elements with an attribute that it names, for its speed."""
-    attributes = " or ".join(sorted(set(re.findall(r"@[\w-]+", expression.path))))
-    path = expression.path.replace(".//*[", f".//*[{attributes}][", 1)
-    return etree.XPath(path, namespaces={"re": REGEXP_NS})
-
-
-_PROBABLE_NOISE = [
-    _only_with_attributes(expression) for expression in (*OVERALL_DISCARD_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH)
+# trafilatura's expressions look at the tag of an element and at its attributes alone, so that elements which have these
+# in common are tested once.
+_NOISE_PATHS = [each.path.strip() for each in (*OVERALL_DISCARD_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH)]
+_IS_PROBABLE_NOISE = [
+    etree.XPath(path.replace(".//*[", "self::*[", 1), namespaces={"re": REGEXP_NS}) for path in _NOISE_PATHS
 ]
+_NOISE_ATTRIBUTES = sorted(set(re.findall(r"@([\w-]+)", " ".join(_NOISE_PATHS))))
+_WITH_ATTRIBUTES = etree.XPath(f"//*[{' or '.join(f'@{name}' for name in _NOISE_ATTRIBUTES)}]")
 _ADVERTISEMENT = re.compile(
     r"(?:^|[\s_-])(?:ads?|advert\w*|anzeige\w*|werbung|sponsored|publicit[eé]|publicidad|pubblicita|reklame?)(?:$|[\s_-])",
     re.I,
@@ -95,6 +93,17 @@ def _certain_noise(tree: Any) -> set[Any]:
     return {*tree.iter(*_NOISE_TAGS), *(each for each in tree.xpath("//*[@role]") if each.get("role") in _NOISE_ROLES)}
 
 
+def _probable_noise(tree: Any) -> Iterator[Any]:
+    """Yield the elements that trafilatura's expressions call noise."""
+    known: dict[tuple[str | None, ...], bool] = {}
+    for element in _WITH_ATTRIBUTES(tree):
+        key = (element.tag, *map(element.get, _NOISE_ATTRIBUTES))
+        if key not in known:
+            known[key] = any(expression(element) for expression in _IS_PROBABLE_NOISE)
+        if known[key]:
+            yield element
+
+
 def main_element(tree: Any) -> Any:
     """Return the main part of a page by its tag or role: the only article or main, or else the body."""
     for expression in (f"//*[{_ARTICLE}]", f"//*[{_MAIN}]", "//body"):
@@ -110,7 +119,9 @@ def _marked(tree: Any, blocks: Sequence[HtmlBlock]) -> list[bool]:
         etree.tostring(tree, encoding="utf-8", method="html"), parser=html.HTMLParser(encoding="utf-8")
     )
     etree.strip_attributes(copy, "colspan", "rowspan")  # it writes a cell for each, and a few tags claim millions
-    document: Any = trafilatura.bare_extraction(copy, include_comments=False, include_tables=True)
+    document: Any = trafilatura.bare_extraction(
+        copy, include_comments=False, include_tables=True, output_format="txt"
+    )  # the default writes its tree as a text, too
     if document is None:
         return [False] * len(blocks)
     parts = list(document.body.itertext())
@@ -171,18 +182,18 @@ class _Chooser:
         found = set(certain)
         title = set() if self._heading is None else set(_with_ancestors(self._heading.element))
         found.update(set(self._tree.xpath("//header[not(ancestor::article or ancestor::main)]")) - title)
-        for expression in _PROBABLE_NOISE:
-            found.update(expression(self._tree))
+        found.update(_probable_noise(self._tree))
         found.update(each for each in self._tree.xpath("//*[@class]") if _ADVERTISEMENT.search(each.get("class")))
         return {element for element in found if 3 * self._marked_below[element] <= self._total or not is_reliable}
 
     def _may_be_marked(self, block: HtmlBlock) -> bool:
         """Tell whether trafilatura may be right about a block; its text may have a short one in another place."""
+        if self._may_be_text(block):
+            return True
         words = len(block.text.split())
         is_short = words <= _SHINGLE or (words <= _MAX_LINK_WORDS and block.linked > 0.8 * len(block.text))
-        return self._may_be_text(block) or (
-            not (is_short and block.kind is not BlockKind.HEADING)
-            and not _is_within(block.element, self._certain_noise, self._known_certain_noise)
+        return not (is_short and block.kind is not BlockKind.HEADING) and not _is_within(
+            block.element, self._certain_noise, self._known_certain_noise
         )
 
     def _may_be_text(self, block: HtmlBlock) -> bool:
