@@ -20,12 +20,13 @@ from corpus.documents.pdf.tables import PdfTable, find_tables
 from corpus.documents.writer import DocumentWriter
 
 _HYPHENS = "-\u2010\xad"
-_SENTENCE_END = re.compile(r"[.!?:;…。！？][\"'”’»)\]]*$")
+_SENTENCE_ENDS, _CLOSING = frozenset(".!?:;…。！？"), "\"'”’»)]"
 _BULLET = re.compile(r"^[•▪◦‣●○∙·■□*]\s+(?=\S)")
 _MARK = re.compile(r"^[•▪◦‣●○∙·■□*–—-]\s+(?=\S)")
 _NUMBERED = re.compile(r"^(?:[–—-]|\d{1,2}[.)]|\(?[a-z]\)|\d{1,2}(?= +[A-Z]))\s+\S")
 # Each starts at a word and has a bounded length, so that one endless word takes no endless time.
 _BROKEN_WORD = re.compile(r"(?<!\w)([^\W\d_]{1,60})[-\u2010]$")
+_BREAKING = ("-", "\u2010")
 _COMPOUND = re.compile(r"(?<!\w)[^\W\d_]{1,60}-[^\W\d_]{1,60}")
 _LEADER = " … "  # from an entry to its page number or price
 _PARAGRAPH_GAP = 1.3  # usual line distances; typesetters leave half a line or more between paragraphs
@@ -180,13 +181,18 @@ def _is_item(text: str) -> bool:
 
 
 def _is_ended(line: PdfLine) -> bool:
-    return _SENTENCE_END.search(line.text) is not None
+    return line.text.rstrip(_CLOSING)[-1:] in _SENTENCE_ENDS
+
+
+def _broken_word(text: str) -> re.Match[str] | None:
+    """Return the word at the end of a line that a hyphen breaks."""
+    return _BROKEN_WORD.search(text) if text.endswith(_BREAKING) else None
 
 
 def _ends_group(group: _Group, following: _Placed, style: _Style) -> bool:
     """Tell whether a paragraph, list or heading ends before a line."""
     a, b = group[-1].line, following.line
-    if _BROKEN_WORD.search(a.text) and b.text[:1].islower() and _same_size(a, b):
+    if _broken_word(a.text) and b.text[:1].islower() and _same_size(a, b):
         return False
     if not _same_size(a, b) or (a.fixed != b.fixed and not style.fixed):
         return True
@@ -379,8 +385,11 @@ def _append(parts: list[str], text: str, compounds: frozenset[str], is_next_page
     The hyphen stays where the document has the word with its hyphen elsewhere, among its `compounds`.
     """
     last = parts[-1]
-    broken, rest = _BROKEN_WORD.search(last), re.split(r"[\W\d_]", text, maxsplit=1)[0]
-    is_compound = broken is not None and f"{broken.group(1)}-{rest}".lower() in compounds
+    broken = _broken_word(last)
+    is_compound = False
+    if broken is not None:
+        rest = re.split(r"[\W\d_]", text, maxsplit=1)[0]
+        is_compound = f"{broken.group(1)}-{rest}".lower() in compounds
     if last.endswith("\xad") or (broken is not None and text[:1].islower() and not is_compound):
         parts[-1] = last[:-1]
     elif not (last[-1:] in _HYPHENS and last[-2:-1].isalnum() and text[:1].isalnum()):

@@ -154,11 +154,14 @@ def _in_columns(printed: Sequence[Sequence[PdfWord]]) -> list[tuple[int, PdfLine
     Such a gap parts cells where two lines near it, or more, have a cell that begins there.
     """
     finished = [_finished(words) for words in printed]
+    is_row = [bool(found) and len(found[0][1].segments) > 1 for found in finished]
     lines: list[tuple[int, PdfLine]] = []
     for at, (words, found) in enumerate(zip(printed, finished, strict=True)):
-        around = (*finished[max(0, at - _NEAR) : at], *finished[at + 1 : at + 1 + _NEAR])
-        rows = [line for other in around for _, line in other if len(line.segments) > 1]
-        columns = _columns(words, found[0][1], rows) if found and len(rows) > 1 else ()
+        start = max(0, at - _NEAR)
+        columns: Sequence[float] = ()
+        if found and sum(is_row[start : at + 1 + _NEAR]) - is_row[at] > 1:
+            around = (number for number in range(start, min(at + 1 + _NEAR, len(finished))) if number != at)
+            columns = _columns(words, found[0][1], [finished[number][0][1] for number in around if is_row[number]])
         lines += _finished(words, columns) if columns else found
     return lines
 
@@ -196,7 +199,8 @@ def _finished(words: Sequence[PdfWord], columns: Sequence[float] = ()) -> list[t
             sizes[round(word.size, 1)] += len(word.text)
         size = sizes.most_common(1)[0][0]
         usual = [word for word in words if round(word.size, 1) == size]
-    y = median([word.y for word in usual])
+    heights = [word.y for word in usual]
+    y = heights[0] if heights.count(heights[0]) == len(heights) else median(heights)
     texts = [word.text if is_uniform else _raised(word, size, y) for word in words]
     pitch = _fixed_pitch(words)
     word_gap = _WORD_GAP * size
@@ -205,7 +209,9 @@ def _finished(words: Sequence[PdfWord], columns: Sequence[float] = ()) -> list[t
     cell_gap = max(_CELL_GAP * size, min(1.8 * narrowest, _VERY_WIDE * size))
     segments: list[PdfSegment] = []
     parts, start, previous = [texts[0]], words[0].x, words[0]
-    for word, text, gap in zip(words[1:], texts[1:], gaps, strict=True):
+    if pitch is None and not columns and max(gaps, default=0.0) <= cell_gap and all(w.after_space for w in words[1:]):
+        parts, previous, gaps = [" ".join(texts)], words[-1], []  # text, as most lines are
+    for word, text, gap in zip(words[1:], texts[1:], gaps, strict=False):
         if (gap > cell_gap or (word.x in columns and gap > word_gap)) and not _is_rtl(word):
             segments.append(PdfSegment(_clean(parts), start, previous.right))
             parts, start = [], word.x

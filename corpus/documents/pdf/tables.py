@@ -59,11 +59,13 @@ _Row = list[_PdfCell]
 def find_tables(page: Sequence[PdfLine]) -> Iterator[PdfLine | PdfTable]:
     """Yield the lines of a page, those of a table as one table. Text in columns comes column by column."""
     page = _joined_columns(page)
-    runs = list(_runs(list(_rows(page))))
-    in_tables = {piece.number for run in runs if _is_table(run) for row in run for cell in row for piece in cell.pieces}
+    runs = [(run, _is_table(run)) for run in _runs(list(_rows(page)))]
+    in_tables = {
+        piece.number for run, is_table in runs if is_table for row in run for cell in row for piece in cell.pieces
+    }
     written: set[int] = set()
-    for run in runs:
-        if not _is_table(run):
+    for run, is_table in runs:
+        if not is_table:
             for piece in (piece for row in run for cell in row for piece in cell.pieces):
                 if piece.number in in_tables:
                     yield piece.line
@@ -179,8 +181,10 @@ def _may_continue(above: _Row, below: _Row) -> bool:
 
 
 def _is_table(run: Sequence[_Row]) -> bool:
+    if len(run) < 2:
+        return False
     cells = [cell for row in run for cell in row]
-    if len(run) < 2 or sum(len(cell.pieces) for cell in cells) > _MAX_CELL_LINES * len(cells):
+    if sum(len(cell.pieces) for cell in cells) > _MAX_CELL_LINES * len(cells):
         return False
     widest = max(run, key=len)
     if all(any(_agree(cell, column) for column in widest) for cell in cells):
