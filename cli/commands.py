@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from cli.articles import add, export
+from cli.dates import dates
 from cli.feeds import feeds
 from cli.maintenance import backup, check, restore_command, rollback
 from cli.progress import progress_bar
@@ -41,7 +42,21 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
         if context.invoked_subcommand is None:
             click.echo(context.get_help())
 
-    commands = (serve, ask, remove, rebuild, status, add, export, feeds, check, rollback, backup, restore_command)
+    commands = (
+        serve,
+        ask,
+        remove,
+        rebuild,
+        status,
+        add,
+        export,
+        dates,
+        feeds,
+        check,
+        rollback,
+        backup,
+        restore_command,
+    )
     for command in (*commands, *further):
         cli.add_command(command)
     return cli

@@ -111,6 +111,20 @@ def _day(day: date) -> str:
     return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"  # not %B, which follows the locale
 
 
+def format_dates(rows: Sequence[dict[str, Any]]) -> str:
+    """Return time expressions as lines: where each begins, its words, its value, and whether that is a guess."""
+    if not rows:
+        return "There are no time expressions."
+    words = [_single_line(row["text"]) for row in rows]
+    width = max(map(len, words))
+    lines = []
+    for row, text in zip(rows, words, strict=True):
+        value = "not known" if row["value"] is None else row["value"]
+        value += f" to {row['end_value']}" if "end_value" in row else ""
+        lines.append(f"{row['start']:>7}  {text:<{width}}  {value}{' (a guess)' if row['guess'] else ''}")
+    return "\n".join(lines)
+
+
 def format_status(index: dict[str, Any]) -> str:
     """Return the state of the index, as GET /index gives it, as text."""
     names = ("generation", "articles", "sentences", "pending", "model")

@@ -14,6 +14,9 @@ from cli.runtime import Wiring, check_library, command_options, load_settings, p
 from cli.terminal import escape_control_characters
 from corpus.errors import InvalidInput, NotFound
 from corpus.ingest.library import Library
+from eval.dates import FILE as MARKED_DATES
+from eval.dates import MEANINGS as DATE_MEANINGS
+from eval.dates import measure_dates
 from eval.reading import MEANINGS as READING_MEANINGS
 from eval.reading import measure_reading
 from eval.report import bars, can_plot, listing, reliability, risk_against_coverage, table, write_json
@@ -28,7 +31,8 @@ from qa.reader.base import Reader
 
 FIGURES = "figures.json"
 RETRIEVAL_PLOT, RISK_PLOT, CALIBRATION_PLOT = "retrieval.png", "risk-coverage.png", "calibration.png"
-RETRIEVAL, READING, ROBUSTNESS = "retrieval", "reading", "robustness"
+RETRIEVAL, READING, ROBUSTNESS, DATES = "retrieval", "reading", "robustness", "dates"
+PARTS = (RETRIEVAL, READING, ROBUSTNESS, DATES)
 Report = Callable[[Progress], None]
 Plots = Mapping[Path, Callable[[Path], None]]  # by file, the function that draws into it
 
@@ -47,7 +51,10 @@ Plots = Mapping[Path, Callable[[Path], None]]  # by file, the function that draw
 @click.option("--out", type=click.Path(path_type=Path), help="folder for figures and plots (default: STATE/eval)")
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
 @click.option(
-    "--only", "part", type=click.Choice([RETRIEVAL, READING, ROBUSTNESS]), help="the only part to measure on --data"
+    "--only",
+    "part",
+    type=click.Choice([RETRIEVAL, READING, ROBUSTNESS, DATES]),
+    help="the only part to measure on --data",
 )
 @command_options("threshold")
 @click.pass_obj
@@ -79,7 +86,9 @@ def evaluate(
                 )
             text = user_questions_text(str(questions), measured)
             parts.append(({"own questions": {"file": str(questions), **measured}}, text))
-        if data is not None:
+        if data is not None and (part == DATES or (part is None and (data / MARKED_DATES).exists())):
+            parts.append(evaluate_dates(data))
+        if data is not None and part != DATES:
             embedder = load_embedder(settings.model, settings.models, report=print_note)
             parts.append(({"model": embedder.model_id, "every": every}, ""))
             if part in {None, RETRIEVAL}:
@@ -95,6 +104,14 @@ def evaluate(
     write_json(figures, folder / FIGURES)
     texts = [*(text for _, text in parts if text), f"The figures are in {folder / FIGURES}."]
     print_result(figures if as_json else "\n\n".join(texts))
+
+
+def evaluate_dates(data: Path) -> tuple[dict[str, Any], str]:
+    """Measure time expressions on the data folder; return the figures and a table of them."""
+    figures = measure_dates(data)
+    by_meaning = {name: {part: row[name] for part, row in figures.items()} for name in DATE_MEANINGS}
+    lines = [f"{name}: {meaning}" for name, meaning in DATE_MEANINGS.items()]
+    return {"dates": figures}, "\n".join(["Time expressions, MEANTIME:", table(by_meaning), *lines])
 
 
 def evaluate_retrieval(
