@@ -44,7 +44,7 @@ class Block:
 
     `level` is that of a heading (1 to 6), or how many lists a list item is nested in (0 for the outermost). `page` is
     the page that the block begins on, from 1; None in a document without pages. `page_breaks` are the offsets inside it
-    at which the next pages begin.
+    at which the next pages begin. `label` is the number that a list item has outside of its text: "3." or "b)".
     """
 
     start: int
@@ -53,10 +53,11 @@ class Block:
     level: int = 0
     page: int | None = None
     page_breaks: tuple[int, ...] = ()
+    label: str = ""
 
     def __reduce__(self) -> tuple[type["Block"], tuple[object, ...]]:
         """Pickle by the constructor: a worker process hands over a thousand blocks in 1.6 ms instead of 4.6."""
-        return Block, (self.start, self.end, self.kind, self.level, self.page, self.page_breaks)
+        return Block, (self.start, self.end, self.kind, self.level, self.page, self.page_breaks, self.label)
 
     def page_at(self, position: int) -> int | None:
         """Return the page that a position in the block is on, None in a document without pages."""

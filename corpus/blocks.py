@@ -10,12 +10,16 @@ from corpus.article import Block, BlockKind
 from corpus.errors import InvalidArticle
 
 _KINDS = {kind.value: kind for kind in BlockKind}  # three times as fast as BlockKind(value)
-BlockRow = list[int | str | None]  # start, end, kind, level, page, and the page breaks
+MAX_LABEL = 20  # characters
+BlockRow = list[int | str | None]  # start, end, kind, level, page, the page breaks, and the label where there is one
 
 
 def block_rows(blocks: Sequence[Block]) -> list[BlockRow]:
     """Return blocks as rows of JSON."""
-    return [[one.start, one.end, one.kind.value, one.level, one.page, *one.page_breaks] for one in blocks]
+    return [
+        [one.start, one.end, one.kind.value, one.level, one.page, *one.page_breaks, *([one.label] if one.label else ())]
+        for one in blocks
+    ]
 
 
 def parse_blocks(rows: object, length: int) -> tuple[Block, ...]:
@@ -37,6 +41,7 @@ def parse_blocks(rows: object, length: int) -> tuple[Block, ...]:
                 and end <= block.start < block.end <= length
                 and all(block.start < one < block.end for one in block.page_breaks)
                 and (block.page is not None or not block.page_breaks)
+                and len(block.label) <= MAX_LABEL
             )
         except (TypeError, ValueError, KeyError):
             is_valid = False
@@ -60,8 +65,9 @@ def unpack_blocks(packed: bytes | None) -> tuple[Block, ...]:
 
 
 def _block(row: Any) -> Block:
-    start, end, kind, level, page, *page_breaks = row
-    return Block(start, end, _KINDS[kind], level, page, tuple(page_breaks))
+    start, end, kind, level, page, *more = row
+    label = more.pop() if more and isinstance(more[-1], str) else ""
+    return Block(start, end, _KINDS[kind], level, page, tuple(more), label)
 
 
 def place_of(blocks: Sequence[Block], position: int) -> tuple[int | None, Block | None]:

@@ -49,9 +49,9 @@ class DocumentWriter:
         else:
             self._write(kind, self._on_one_line(text))
 
-    def item(self, text: str, depth: int = 0) -> None:
-        """Write a list item as one line."""
-        self._write(BlockKind.ITEM, self._on_one_line(text), depth)
+    def item(self, text: str, depth: int = 0, label: str = "") -> None:
+        """Write a list item as one line; its label, such as "3.", is kept beside the text."""
+        self._write(BlockKind.ITEM, self._on_one_line(text), depth, label)
 
     def row(self, cells: Iterable[str], is_header: bool = False) -> None:
         """Write a row of a table as one line; a separator within a cell becomes a space."""
@@ -75,7 +75,7 @@ class DocumentWriter:
             return _SPACES_OF_PAGE.sub(" ", text).strip()
         return " ".join(text.split())
 
-    def _write(self, kind: BlockKind, text: str, level: int = 0) -> None:
+    def _write(self, kind: BlockKind, text: str, level: int = 0, label: str = "") -> None:
         pages = text.split("\f") if self.page is not None and "\f" in text else [text]
         clean = _clean(text if len(pages) == 1 else "".join(pages))
         if not clean:
@@ -91,7 +91,7 @@ class DocumentWriter:
         if len(pages) > 1:
             breaks = (start + len(_clean(before)) for before in accumulate(pages[:-1]))
             page_breaks = tuple(position for position in breaks if start < position < self._length)
-        self._blocks.append(Block(start, self._length, kind, level, self.page, page_breaks))
+        self._blocks.append(Block(start, self._length, kind, level, self.page, page_breaks, label))
         self._limits.check_text(self._length, self._name)
 
 

@@ -11,13 +11,19 @@ from corpus.errors import InvalidArticle
 CUTS = st.lists(st.integers(0, 5000), min_size=2, max_size=40, unique=True).map(sorted)
 
 
-@given(CUTS, st.sampled_from(BlockKind), st.integers(0, 6), st.none() | st.integers(1, 2000))
+@given(
+    CUTS,
+    st.sampled_from(BlockKind),
+    st.integers(0, 6),
+    st.none() | st.integers(1, 2000),
+    st.sampled_from(["", "3.", "xi)"]),
+)
 def test_blocks_are_the_same_after_packing_and_after_an_export(
-    cuts: list[int], kind: BlockKind, level: int, page: int | None
+    cuts: list[int], kind: BlockKind, level: int, page: int | None, label: str
 ) -> None:
     spans = list(zip(cuts[::2], cuts[1::2], strict=False))
     breaks = [tuple(range(a + 1, b, 9)) if page is not None else () for a, b in spans]
-    blocks = tuple(Block(a, b, kind, level, page, inside) for (a, b), inside in zip(spans, breaks, strict=True))
+    blocks = tuple(Block(a, b, kind, level, page, inside, label) for (a, b), inside in zip(spans, breaks, strict=True))
     assert blocks == unpack_blocks(pack_blocks(blocks))
     assert blocks == parse_blocks(block_rows(blocks), cuts[-1])
 
@@ -46,6 +52,8 @@ def test_many_blocks_take_few_bytes() -> None:
         [[0, 5, "heading", 1, "7"]],
         [[0, 5, "heading", 1, 7, 5]],
         [[0, 5, "heading", 1, None, 3]],
+        [[0, 5, "item", 1, None, "3.", 3]],
+        [[0, 5, "item", 1, None, "3" * 21]],
     ],
 )
 def test_rows_that_are_no_blocks_of_the_text_are_refused(rows: object) -> None:

@@ -13,6 +13,8 @@ from corpus.documents.html.formulas import superscript
 from corpus.documents.html.tables import CellContent, data_rows, find_layout_tables
 from corpus.documents.html.visibility import UNREAD_TAGS
 from corpus.documents.limits import Deadline
+from corpus.documents.office.properties import whole_number
+from corpus.documents.ordinals import ordinal
 from corpus.documents.writer import DocumentWriter
 
 HEADING_TAGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -43,7 +45,7 @@ class HtmlBlock:
     """A block of a page.
 
     `element` is the innermost element that holds all of it, `group` the outermost list or the table that it belongs to.
-    `linked` is how many characters of its text are links.
+    `linked` is how many characters of its text are links, `label` the number of a list item.
     """
 
     element: Any
@@ -53,6 +55,7 @@ class HtmlBlock:
     cells: tuple[str, ...] = ()
     linked: int = 0
     group: Any = None
+    label: str = ""
 
 
 def write_blocks(blocks: Iterable[HtmlBlock], writer: DocumentWriter) -> None:
@@ -66,7 +69,7 @@ def write_blocks(blocks: Iterable[HtmlBlock], writer: DocumentWriter) -> None:
             case BlockKind.HEADING:
                 writer.heading(block.text, block.level)
             case BlockKind.ITEM:
-                writer.item(block.text, block.level)
+                writer.item(block.text, block.level, block.label)
             case BlockKind.HEADER | BlockKind.ROW:
                 writer.row(block.cells, block.kind is BlockKind.HEADER)
             case BlockKind.CODE:
@@ -104,6 +107,8 @@ class _BlockFinder:
         self._unjoined = _items_with_own_blocks(tree)
         self._open: list[Any] = []  # block elements, the innermost last
         self._lists: list[Any] = []
+        self._numbers: dict[Any, int] = {}  # of the next items of the open ordered lists
+        self._label = ""  # of the list item whose text comes next
         self._owners: list[Any] = []  # the open lists, items and elements that items are not written as one line with
         self._item: Any = None  # the list item whose line is being written
         self._joins = False  # whether the blocks that come next stay in that line
@@ -168,6 +173,10 @@ class _BlockFinder:
         self._preformatted += tag in _PREFORMATTED_TAGS
         if tag in _LIST_TAGS:
             self._lists.append(element)
+        if tag == "ol":
+            self._numbers[element] = _first_number(element)
+        elif tag == "li":
+            self._label = self._next_label(element)
         if tag in HEADING_TAGS:
             self._headings.append(HEADING_TAGS[tag])
         if tag in _LIST_TAGS or tag in _ITEM_TAGS or tag in _OWN_BLOCKS:
@@ -187,7 +196,7 @@ class _BlockFinder:
             self._preformatted -= tag in _PREFORMATTED_TAGS
             if self._lists and element is self._lists[-1]:
                 self._end_term()
-                self._lists.pop()
+                self._numbers.pop(self._lists.pop(), None)
             if tag in HEADING_TAGS:
                 self._headings.pop()
             if self._owners and element is self._owners[-1]:
@@ -240,11 +249,12 @@ class _BlockFinder:
             return
         element = self._open[-1] if self._open else self._tree
         kind, level = self._kind(element)
+        label, self._label = self._label, ""
         if kind is BlockKind.CODE:
             self._found.append(HtmlBlock(element, kind, text, linked=linked))
             return
         if kind is BlockKind.ITEM:
-            self._flush_item(HtmlBlock(element, kind, " ".join(text.split()), level, (), linked, self._group()))
+            self._flush_item(HtmlBlock(element, kind, " ".join(text.split()), level, (), linked, self._group(), label))
             return
         pieces = [piece.strip() for piece in (_PARAGRAPH_BREAK.split(text) if "\n" in text else (text,))]
         for piece in filter(None, pieces):
@@ -276,11 +286,20 @@ class _BlockFinder:
             return BlockKind.CODE, 0
         if self._headings:
             return BlockKind.HEADING, self._headings[-1]
-        if self._joins and self._lists:
+        if self._lists and (self._joins or self._label):  # a number stays with the first paragraph of its item
             return BlockKind.ITEM, len(self._lists) - 1
         if self._captions or element.tag == "caption" or _CAPTION_CLASS.search(element.get("class", "")):
             return BlockKind.CAPTION, 0
         return (BlockKind.QUOTE if self._quotes else BlockKind.PARAGRAPH), 0
+
+    def _next_label(self, item: Any) -> str:
+        """Return the number of a list item, such as "3."; "" where the innermost list has bullets."""
+        number = self._numbers.get(self._lists[-1]) if self._lists else None
+        if number is None:
+            return ""
+        number = whole_number(item.get("value"), number)
+        self._numbers[self._lists[-1]] = number + (-1 if "reversed" in self._lists[-1].attrib else 1)
+        return f"{ordinal(number, item.get('type', self._lists[-1].get('type', '1')))}."
 
     def _group(self) -> Any:
         return self._lists[0] if self._lists else None
@@ -298,6 +317,11 @@ class _BlockFinder:
             text = " | ".join(row.cells)
             if text.strip(" |"):
                 self._found.append(HtmlBlock(table, kind, text, 0, row.cells, row.linked, table))
+
+
+def _first_number(ordered: Any) -> int:
+    items = sum(1 for _ in ordered.iterchildren("li")) if "reversed" in ordered.attrib else 1
+    return whole_number(ordered.get("start"), items)
 
 
 def _items_with_own_blocks(tree: Any) -> set[Any]:

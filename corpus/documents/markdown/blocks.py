@@ -52,8 +52,9 @@ class MarkdownBlocks:
         self._parser, self._writer, self._limits, self._name = parser, writer, limits, name
         self._env: dict[str, Any] = {}  # the footnotes and links that are defined
         self._row: list[str] | None = None
-        self._depth = -1  # of lists
         self._is_item_start = self._is_definition_start = self._is_header = self._has_title = False
+        self._numbers: list[int | None] = []  # of the next items of the open lists, None where these have bullets
+        self._label = ""
         self._quotes: list[BlockKind | None] = []  # what text inside each quote is, None before its first text
         self._term = ""
         self._boxes = 0
@@ -74,7 +75,7 @@ class MarkdownBlocks:
             if kind == "inline":
                 self._write_inline(token, tokens[number - 1])
             elif kind in _ENDS:
-                self._enter_or_leave(*_ENDS[kind])
+                self._enter_or_leave(*_ENDS[kind], token)
             elif kind in {"fence", "code_block"}:
                 self._write_fence(token)
             elif kind == "html_block" and _TAG.sub("", token.content).strip():
@@ -84,14 +85,18 @@ class MarkdownBlocks:
             elif kind == _CONTAINER_OPEN:
                 self._writer.paragraph(_container_title(token.info))
 
-    def _enter_or_leave(self, kind: str, is_open: bool) -> None:
+    def _enter_or_leave(self, kind: str, is_open: bool, token: Token) -> None:
         """Enter or leave an element with others in it."""
         if kind in _LISTS:
-            self._depth += 1 if is_open else -1
-            if self._depth < 0:
+            if is_open:
+                self._numbers.append(int(token.attrs.get("start", 1)) if kind == "ordered_list" else None)
+            else:
+                self._numbers.pop()
+            if not self._numbers:
                 self._writer.end_list()
         elif kind == "list_item":
             self._is_item_start = is_open
+            self._label = self._next_label(token.markup) if is_open else ""
         elif kind == "dd":
             self._is_definition_start = is_open
         elif kind == "blockquote" and is_open:
@@ -107,6 +112,13 @@ class MarkdownBlocks:
                 self._writer.row(self._row, is_header=self._is_header)
             self._row = [] if is_open else None
 
+    def _next_label(self, mark: str) -> str:
+        number = self._numbers[-1]
+        if number is None:
+            return ""
+        self._numbers[-1] = number + 1
+        return f"{number}{mark}"
+
     def _write_inline(self, token: Token, before: Token) -> None:
         children = token.children if token.children is not None else []
         text = inline_text(children)
@@ -121,11 +133,11 @@ class MarkdownBlocks:
             self._term = " ".join(text.split())
         elif self._is_definition_start:
             self._is_definition_start = False
-            self._writer.item(f"{self._term}: {text}", max(self._depth, 0))
+            self._writer.item(f"{self._term}: {text}", max(len(self._numbers) - 1, 0))
         elif self._is_item_start:
             self._is_item_start = False
             if not _CONTENTS.fullmatch(text.strip()):
-                self._writer.item(_CHECKBOX.sub(_checkbox, text, count=1), max(self._depth, 0))
+                self._writer.item(_CHECKBOX.sub(_checkbox, text, count=1), max(len(self._numbers) - 1, 0), self._label)
         elif self._quotes:
             self._write_quoted(text, token.content)
         elif any(child.type == CAPTION for child in children) and all(

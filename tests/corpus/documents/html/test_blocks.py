@@ -66,6 +66,22 @@ def test_tables_of_data_have_rows_and_those_of_layout_do_not(rows: str, text: st
     assert text == read(f"<table>{rows}</table>").text
 
 
+@pytest.mark.parametrize(
+    ("piece", "labels"),
+    [
+        ("<ol><li>oil<li>test<ul><li>cold</ul><li>sign</ol>", ["1.", "2.", "", "3."]),
+        ("<ol start=4><li>oil<li value=9>test<li>sign</ol>", ["4.", "9.", "10."]),
+        ("<ol reversed><li>oil<li>test</ol>", ["2.", "1."]),
+        ("<ol type=a start=27><li>oil<ol type=I><li>hot<li>cold</ol></ol>", ["aa.", "I.", "II."]),
+        ("<ol start=x><li><p>oil<p>it<li>test</ol><ul><li>sign</ul>", ["1.", "2.", ""]),
+        ("<ol><li>oil<pre>run oil</pre>and wait<li><pre>run test</pre>", ["1."]),
+        ("<ol><li><ul><li>oil</ul></ol><dl><dt>a<dd>b</dl>", ["", ""]),
+    ],
+)
+def test_items_of_ordered_lists_keep_their_numbers(piece: str, labels: list[str]) -> None:
+    assert labels == [block.label for block in read(piece).blocks if block.kind is BlockKind.ITEM]
+
+
 def test_lists_and_tables_that_follow_each_other_stand_apart() -> None:
     assert "a\n\nb" == read("<ul><li>a</ul><ol><li>b</ol>").text
 

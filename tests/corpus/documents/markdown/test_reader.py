@@ -157,6 +157,14 @@ def test_wrapped_lines_are_joined(source: str) -> None:
     assert source.replace("\n", " ") == read(source).text
 
 
+def test_items_of_ordered_lists_keep_their_numbers_beside_the_text() -> None:
+    steps = "7. Oil it\n7. Test it:\n   1) idle\n   1) under load\n   - cold\n\n   ```\n   run\n   ```\n\n8. Sign\n\n"
+    draft = read(f"{steps}0. Lock\n\n- Done\n")
+    items = [block for block in draft.blocks if block.kind is BlockKind.ITEM]
+    assert ["7.", "8.", "1)", "2)", "", "9.", "10.", ""] == [item.label for item in items]
+    assert "Oil it\nTest it:\nidle\nunder load\ncold\n\nrun\n\nSign\nLock\n\nDone" == draft.text
+
+
 def test_a_definition_stands_with_its_term() -> None:
     source = "Mooring\n: A place for a boat.\n: Its fee.\n\nBerth\n\n:   The same, *long*.\n"
     expected = [("item", 0, "Mooring: A place for a boat."), ("item", 0, "Mooring: Its fee.")]
