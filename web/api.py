@@ -133,11 +133,11 @@ def api_blueprint() -> APIBlueprint:
 
     @blueprint.get(
         "/articles/<article_id>/pages/<page>.png",
-        summary="Get a page of a PDF as a picture with the words of a span marked",
+        summary="Get a page of a PDF as a picture with the words of spans marked",
         responses={200: _PICTURE_RESPONSE, 301: _REPLACED, 304: _NOT_MODIFIED, **problem_responses(404, 413, 422, 503)},
     )
     def get_page(path: PagePath, query: SpanQuery) -> Response:
-        return picture_response(services().library.page_picture(path.article_id, path.page, query.start, query.end))
+        return picture_response(services().library.page_picture(path.article_id, path.page, query.spans))
 
     @blueprint.delete(
         "/articles/<article_id>",

@@ -19,6 +19,7 @@ from web.services import ExampleQuestions, services
 from web.text_fragments import quotation_link
 
 MAX_SUGGESTIONS = 3
+MAX_SPANS = 100  # of a quotation: an answer has no more parts
 _NEWEST = 20  # articles that suggestions are about
 _MAX_TITLE = 80  # characters that a button can show
 
@@ -55,8 +56,9 @@ def pages_blueprint() -> Blueprint:
         article, blocks = library.get(article_id), library.blocks(article_id)
         marked = parse_span(article.text, query.get("start"), query.get("end"))
         sentence = parse_span(article.text, query.get("from"), query.get("to"))
-        page = reading_page(article, blocks, marked, sentence, query.get("part", type=int))
-        quotation = None if marked == NOWHERE else Quotation.of(article, blocks, marked, sentence)
+        spans = () if marked == NOWHERE else (marked, *parse_spans(article.text, query.get("also", "")))
+        page = reading_page(article, blocks, spans, sentence, query.get("part", type=int))
+        quotation = Quotation.of(article, blocks, spans, sentence) if spans else None
         original = library.original_type(article_id)
         return render_template("read.html", article=article, page=page, quotation=quotation, original=original)
 
@@ -69,17 +71,20 @@ class Quotation:
 
     place: Place | None
     link: str | None
-    query: dict[str, int]
+    query: dict[str, int | str]
 
     @classmethod
-    def of(cls, article: Article, blocks: Sequence[Block], marked: Span, sentence: Span) -> Self:
-        """Return the quotation of a span, which stands in a sentence unless that is NOWHERE."""
+    def of(cls, article: Article, blocks: Sequence[Block], spans: Sequence[Span], sentence: Span) -> Self:
+        """Return the quotation of spans, the first of which stands in a sentence unless that is NOWHERE."""
+        marked, *others = spans
         place = place_of_quote(Quote(article, *marked), lambda _: blocks)
         around = marked if sentence == NOWHERE else sentence
         sentence_text, words = (article.text[slice(*span)] for span in (around, marked))
         page = None if place is None else place.page
         link = None if article.url is None else quotation_link(article.url, sentence_text, words, page)
-        query = dict(zip(("start", "end", "from", "to"), (*marked, *around), strict=True))
+        query: dict[str, int | str] = dict(zip(("start", "end", "from", "to"), (*marked, *around), strict=True))
+        if others:
+            query["also"] = ",".join(f"{start}-{end}" for start, end in others)
         return cls(place, link, query)
 
 
@@ -122,3 +127,10 @@ def parse_span(text: str, start: str | None, end: str | None) -> Span:
     except ValueError:
         return NOWHERE
     return (first, last) if 0 <= first < last <= len(text) and text[first:last].strip() else NOWHERE
+
+
+def parse_spans(text: str, spans: str) -> list[Span]:
+    """Return the spans of a query string such as `80-91,92-103`, without those that are not of this text."""
+    parts = (span.partition("-") for span in spans.split(",")[:MAX_SPANS])
+    found = (parse_span(text, start, end) for start, _, end in parts)
+    return [span for span in found if span != NOWHERE]

@@ -14,7 +14,10 @@ MAX_PART = 50_000  # characters
 _MAX_NESTED = 20  # lists within each other, which a template writes by calling itself
 _HARD_WRAPPED = range(50, 91)  # length of the lines of mail and old text files, which belong to one paragraph
 _BLANK_LINES = re.compile(r"\n\s*\n")
-_NUMBERED = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxlc]{1,6})[.)]\s")
+_LABEL = re.compile(r"(?:\(?(?:\d{1,3}|[A-Za-z]|[ivxlc]{1,6})[.)]|[☐☑])(?=\s)")
+# Dates, times, telephone numbers and quantities with a short unit: a narrow column of a table must not break them.
+_FIGURE = re.compile(r"[+(]?\d(?:[\d\s.,:/()–-]{0,20}\d)?(?:\s?(?:[%°]|[^\W\d_]{1,2}\b))?")
+_LONG_CELL = 40  # characters
 _ROWS = (BlockKind.HEADER, BlockKind.ROW)
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
@@ -22,15 +25,16 @@ NOWHERE: Span = (0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of an article's text: `marked`, or outside of the marked span but `in_sentence`, the sentence around it.
+    """A run of an article's text: `marked`, or outside of the marked spans but `in_sentence`, the sentence around one.
 
-    `first` is the first marked piece of the page, which the browser scrolls to.
+    `first` is the first piece of the quotation, which the browser scrolls to. `unbroken` stays on one line.
     """
 
     text: str
     marked: bool = False
     in_sentence: bool = False
     first: bool = False
+    unbroken: bool = False
 
 
 Pieces = list[Piece]
@@ -38,18 +42,26 @@ Pieces = list[Piece]
 
 @dataclass(frozen=True, slots=True)
 class ListItem:
-    """An item of a list, and the items of the lists in it; `numbered` where its text begins with its number."""
+    """An item of a list, and the items of the lists in it; its `label` is a number or checkbox, empty for a bullet."""
 
     pieces: Pieces
-    numbered: bool
+    label: Pieces
     items: list["ListItem"] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table; a `long` one needs room."""
+
+    pieces: Pieces
+    long: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TableLine:
     """A row of a table."""
 
-    cells: list[Pieces]
+    cells: list[Cell]
     is_header: bool
 
 
@@ -71,7 +83,7 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class ReadingPage:
-    """One part of an article; `part` is counted from 1, `quoted_part` the one with the quotation, if there is one.
+    """One part of an article; `part` is counted from 1, `quoted_part` the one where the quotation begins, if any does.
 
     `quoted` is the number of the element in which the quotation begins, from 0; None where none of this part does.
     """
@@ -87,20 +99,20 @@ class ReadingPage:
 def reading_page(
     article: Article,
     blocks: Sequence[Block],
-    marked: Span = NOWHERE,
+    marked: Sequence[Span] = (),
     sentence: Span = NOWHERE,
     part: int | None = None,
 ) -> ReadingPage:
-    """Return a part of an article: that number, or the one with the marked span, or the first one.
+    """Return a part of an article: that number, or the one with the first marked span, or the first one.
 
-    A sentence that does not contain the marked span is ignored. Of the title and a first line that repeats it, or a
-    first heading that says nearly the same, the longer one is shown.
+    The first marked span is the quotation; a sentence that does not contain it is ignored. Of the title and a first
+    line that repeats it, or a first heading that says nearly the same, the longer one is shown.
     """
     starts = part_starts(article.text, blocks)
-    quoted = None if marked == NOWHERE else bisect_right(starts, marked[0])
+    quoted = bisect_right(starts, marked[0][0]) if marked else None
     number = part if part is not None and 1 <= part <= len(starts) else 1 if quoted is None else quoted
     first, last = [*starts, len(article.text)][number - 1 : number + 1]
-    contains = sentence[0] <= marked[0] and marked[1] <= sentence[1] and marked != NOWHERE
+    contains = bool(marked) and sentence[0] <= marked[0][0] and marked[0][1] <= sentence[1]
     cutter = _Cutter(article.text, marked, sentence if contains else NOWHERE)
     title: Pieces = []
     if number == 1:
@@ -112,7 +124,7 @@ def reading_page(
         if text.casefold() == article.title.casefold() or (is_heading and repeats_title(text, article.title)):
             if len(text) >= len(article.title):
                 title, first = cutter.pieces(*head), head[1]
-            elif marked[0] >= head[1] or marked[1] <= head[0]:
+            elif not any(overlap(span, head) for span in marked):
                 first = head[1]
     elements: list[Element] = []
     quoted_element = None
@@ -146,22 +158,30 @@ def _cut(text: str, blocks: Sequence[Block], low: int, high: int) -> int:
 
 
 class _Cutter:
-    """Cuts spans of a text into pieces, at the ends of the marked span and of the sentence around it."""
+    """Cuts spans of a text into pieces, at the ends of the marked spans and of the sentence around the first."""
 
-    def __init__(self, text: str, marked: Span, sentence: Span) -> None:
+    def __init__(self, text: str, marked: Sequence[Span], sentence: Span) -> None:
         self._text, self._marked, self._sentence = text, marked, sentence
         self.has_first = False
 
-    def pieces(self, first: int, last: int) -> Pieces:
-        """Return the pieces of a span."""
-        limits = (*self._marked, *self._sentence)
+    def pieces(self, first: int, last: int, unbroken: Sequence[Span] = ()) -> Pieces:
+        """Return the pieces of a span, in which some spans are to stay on one line."""
+        marks = [span for span in self._marked if overlap(span, (first, last))]
+        limits = {min(max(limit, first), last) for span in (*marks, self._sentence, *unbroken) for limit in span}
         pieces = []
-        for begin, end in pairwise(sorted({first, last, *(min(max(limit, first), last) for limit in limits)})):
-            marked, around = (low <= begin and end <= high for low, high in (self._marked, self._sentence))
-            is_first = marked and not self.has_first
+        for piece in pairwise(sorted({first, last, *limits})):
+            is_marked = any(overlap(span, piece) for span in marks)
+            is_first = is_marked and not self.has_first and overlap(self._marked[0], piece)
             self.has_first = self.has_first or is_first
-            pieces.append(Piece(self._text[begin:end], marked, around and not marked, is_first))
+            around = not is_marked and overlap(self._sentence, piece)
+            is_unbroken = any(overlap(span, piece) for span in unbroken)
+            pieces.append(Piece(self._text[slice(*piece)], is_marked, around, is_first, is_unbroken))
         return pieces
+
+
+def overlap(one: Span, other: Span) -> bool:
+    """Return whether two spans have a character in common."""
+    return max(one[0], other[0]) < min(one[1], other[1])
 
 
 def _elements(text: str, blocks: Sequence[Block], first: int, last: int, cutter: _Cutter) -> Iterator[Element]:
@@ -196,17 +216,31 @@ def _element(text: str, group: Sequence[Block], first: int, last: int, cutter: _
         rows = [TableLine(one, block.kind is BlockKind.HEADER) for one, block in zip(cells, group, strict=True)]
         return Element(kind, rows=rows)
     if kind is BlockKind.ITEM:
-        numbered = [_NUMBERED.match(text, *span) is not None for span in spans]
-        items = [ListItem(cutter.pieces(*span), is_one) for span, is_one in zip(spans, numbered, strict=True)]
+        items = [_item(text, block, *span, cutter) for block, span in zip(group, spans, strict=True)]
         return Element(kind, items=_nested(items, [block.level for block in group]))
-    return Element(kind, group[0].level, [cutter.pieces(*span) for span in spans])
+    lines = [text[slice(*span)].split("\n") for span in spans]
+    wrapped = kind is not BlockKind.CODE and all(_is_hard_wrapped(some) and _goes_on(some) for some in lines)
+    return Element(kind, group[0].level, [cutter.pieces(*span) for span in spans], wrapped=wrapped)
 
 
-def _cells(text: str, first: int, last: int, cutter: _Cutter) -> list[Pieces]:
+def _item(text: str, block: Block, first: int, last: int, cutter: _Cutter) -> ListItem:
+    if first > block.start:  # it goes on from the part before
+        return ListItem(cutter.pieces(first, last), [Piece("")])
+    if block.label:
+        return ListItem(cutter.pieces(first, last), [Piece(block.label)])
+    found = _LABEL.match(text, first, last)
+    end = first if found is None else found.end()
+    label = cutter.pieces(first, end) if first < end else []
+    return ListItem(cutter.pieces(end, last), label)
+
+
+def _cells(text: str, first: int, last: int, cutter: _Cutter) -> list[Cell]:
     cells = []
     for cell in text[first:last].split(CELL_SEPARATOR):
-        cells.append(cutter.pieces(first, first + len(cell)))
-        first += len(cell) + len(CELL_SEPARATOR)
+        end = first + len(cell)
+        figures = [found.span() for found in _FIGURE.finditer(text, first, end) if not found.group().isdecimal()]
+        cells.append(Cell(cutter.pieces(first, end, figures), len(cell) > _LONG_CELL))
+        first = end + len(CELL_SEPARATOR)
     return cells
 
 
@@ -233,11 +267,21 @@ def _paragraph_spans(text: str, first: int, last: int) -> Iterator[Span]:
     while begin < last:
         gap = _BLANK_LINES.search(text, begin, last)
         end, following = (last, last) if gap is None else gap.span()
-        *wrapped, final = lines = text[begin:end].split("\n")
-        if wrapped and all(len(line) in _HARD_WRAPPED for line in wrapped) and len(final) <= _HARD_WRAPPED[-1]:
+        lines = text[begin:end].split("\n")
+        if _is_hard_wrapped(lines):
             lines = [text[begin:end]]
         for line in lines:
             if line.strip():
                 yield begin, begin + len(line)
             begin += len(line) + 1
         begin = following
+
+
+def _goes_on(lines: Sequence[str]) -> bool:
+    """Return whether a line begins within a sentence; a block keeps the line breaks of an address or a poem."""
+    return any(line[:1].islower() for line in lines[1:])
+
+
+def _is_hard_wrapped(lines: Sequence[str]) -> bool:
+    *wrapped, final = lines
+    return bool(wrapped) and all(len(line) in _HARD_WRAPPED for line in wrapped) and len(final) <= _HARD_WRAPPED[-1]

@@ -326,12 +326,24 @@ class PagePath(ArticlePath):
 
 
 class SpanQuery(BaseModel):
-    """A span of an article's text whose words are marked; none by default."""
+    """The spans of an article's text whose words are marked; none by default."""
 
     model_config = ConfigDict(extra="forbid")
 
     start: Offset = 0
     end: Offset = 0
+    also: str = Field(
+        default="",
+        max_length=2000,
+        pattern=r"^(\d{1,9}-\d{1,9}(,\d{1,9}-\d{1,9})*)?$",
+        description="more spans, such as 80-91,92-103",
+    )
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """The first span and the others."""
+        others = (span.partition("-") for span in self.also.split(",") if span)
+        return [(self.start, self.end), *((int(start), int(end)) for start, _, end in others)]
 
 
 class ArticleListed(ArticleRef):

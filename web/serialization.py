@@ -206,7 +206,11 @@ def _via(via: Anaphor) -> ViaOut:
 
 def _link(answer: Answer) -> str | None:
     url, page = answer.span.article.url, None if answer.place is None else answer.place.page
-    return None if url is None else quotation_link(url, answer.sentence.text, answer.span.text, page)
+    if url is None:
+        return None
+    items = (part.span for part in answer.parts if part.question is None)
+    more = [item.text for item in items if not answer.sentence.covers(item)]
+    return quotation_link(url, answer.sentence.text, answer.span.text, page, more)
 
 
 def _place(place: Place | None) -> PlaceOut | None:

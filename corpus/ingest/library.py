@@ -193,8 +193,8 @@ class Library:
                 names.setdefault(origin.article_id, set()).add(path_of(origin.name).name)
         return names
 
-    def page_picture(self, article_id: str, page: int, start: int, end: int) -> PagePicture:
-        """Return the picture of a page of the PDF that an article was read from, with the words of a span marked.
+    def page_picture(self, article_id: str, page: int, spans: Iterable[tuple[int, int]]) -> PagePicture:
+        """Return the picture of a page of the PDF that an article was read from, with the words of spans marked.
 
         Raises NotFound where there is no PDF. Drawing it raises NotFound where there is no such page,
         UnreadableDocument, TooLarge, WorkerProblem.
@@ -204,9 +204,11 @@ class Library:
         article, original = self.get(article_id), self.original(article_id)
         if original.media_type != _PDF:
             raise NotFound(f"{original.name}, from which the article {article.id} was read, is no PDF.")
-        quote = quote_on_page(article.text, self.blocks(article.id), page, start, end)
-        tag = f"{original.digest} {page} {quote!r} {READER_VERSION}"
-        draw = partial(draw_page, name=original.name, page=page, quote=quote)
+        blocks = self.blocks(article.id)
+        found = (quote_on_page(article.text, blocks, page, start, end) for start, end in spans)
+        quotes = [quote for quote in found if quote is not None]
+        tag = f"{original.digest} {page} {quotes!r} {READER_VERSION}"
+        draw = partial(draw_page, name=original.name, page=page, quotes=quotes)
         run = partial(self._drawing_worker.run, draw, original.data, original.name)
         return PagePicture(hashlib.sha256(tag.encode()).hexdigest()[:32], run)
 

@@ -491,8 +491,11 @@ def test_a_page_of_a_pdf_is_a_picture(client: CheckedClient) -> None:
         assert response.data.startswith(b"\x89PNG")
     assert plain.data != marked.data
     assert plain.data == client.get(f"{address}/2.png?start=0&end=3").data  # which stand on the first page
+    sluice = article["text"].index("sluice")
+    more = client.get(f"{address}/2.png?start={start}&end={start + 6}&also={sluice}-{sluice + 6}")
+    assert len({plain.data, marked.data, more.data}) == 3
     assert is_problem(client.get(f"{address}/3.png"), 404, "report.pdf has no page 3")
-    for bad in ("0.png", "x.png", "2.png?start=-1"):
+    for bad in ("0.png", "x.png", "2.png?start=-1", "2.png?also=4"):
         assert is_problem(client.get(f"{address}/{bad}"), 422)
     html = client.get(f"/read/{article['id']}?start={start}&end={start + 6}").text
     assert f'<img src="{address}/2.png?start={start}&amp;end={start + 6}"' in html

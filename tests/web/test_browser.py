@@ -40,6 +40,12 @@ BRIDGE = (
     "Cyclists get a lane of their own on the eastern side.\n"
     "Amina Farouk led the repair of the harbour bridge. The city paid 2.4 million euros for it.\n"
 )
+SLUICE = (
+    "# Opening the sluice\n\n7. Ring the keeper.\n8. Rake out the branches.\n9. השער העליון נסגר\n\n"
+    "| Date | Warden | Phone | From – to | Remark |\n|---|---|---|---|---|\n"
+    "| 2026-05-14 | Isla Farquhar | +44 1463 555 0182 | 08:15 – 09:40 | Raked on 2026-05-13, when a bicycle and"
+    " two branches were found in the rack |\n"
+)
 HOSTILE = (
     "<script>window.hacked = 1</script> <img src=x onerror='window.hacked = 2'>\n"
     "The password of the old lighthouse is <b>rosebud</b>, says the keeper.\n"
@@ -53,6 +59,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "articles").mkdir()
     (folder / "articles" / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
     (folder / "articles" / "lighthouse.txt").write_text(HOSTILE, encoding="utf-8")
+    (folder / "articles" / "sluice.md").write_text(SLUICE, encoding="utf-8")
     flags = ("--articles", str(folder / "articles"), "--reader", SENTENCES)
     with running_server(folder / "state", *flags) as address:
         yield address
@@ -319,7 +326,9 @@ def test_the_items_of_a_list_are_shown_and_marked(chat: Chat) -> None:
     items = [part_of(text, item, item, None) for item in ("pump", "hose", "clips")]
     turn = show_reply(chat, reply_of(answer_of(text, "pump", "pump") | {"parts": items, "missing": []}))
     assert ["pump", "hose", "clips"] == [item.text for item in turn.find_elements(By.CSS_SELECTOR, ".parts li")]
-    assert "pump\nhose\nclips" == turn.find_element(By.CSS_SELECTOR, "mark").text
+    assert ["pump", "hose", "clips"] == [mark.text for mark in turn.find_elements(By.CSS_SELECTOR, "mark")]
+    link = str(turn.find_element(By.CSS_SELECTOR, "a.read").get_attribute("href"))
+    assert "?start=11&end=15&from=11&to=15&also=16-20,21-26#here" in link
 
 
 def test_each_of_several_questions_has_its_answer_and_its_quote(chat: Chat) -> None:
@@ -331,6 +340,18 @@ def test_each_of_several_questions_has_its_answer_and_its_quote(chat: Chat) -> N
     ]
     assert "The articles don’t say: Why?" == turn.find_element(By.CSS_SELECTOR, ".missing").text
     assert ["17", "rained"] == [mark.text for mark in turn.find_elements(By.CSS_SELECTOR, "mark")]
+    assert 1 == len(turn.find_elements(By.CSS_SELECTOR, "a.read"))
+
+
+def test_parts_are_marked_in_one_sentence_and_linked_in_another_article(chat: Chat) -> None:
+    parts = [part_of(RIOTS, "17", RIOT, "How many?"), part_of(RIOTS, "two", RIOT, "How many in the square?")]
+    rain = part_of(RIOTS, "rained", "It rained.", "What was the weather?")
+    rain["article"] = rain["article"] | {"id": "1" * 16, "title": "Weather"}
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"parts": [*parts, rain], "missing": []}))
+    assert ["17", "two", "rained"] == [mark.text for mark in turn.find_elements(By.CSS_SELECTOR, "mark")]
+    assert ["News", "Weather"] == [title.text for title in turn.find_elements(By.CSS_SELECTOR, ".title")]
+    links = [str(link.get_attribute("href")) for link in turn.find_elements(By.CSS_SELECTOR, "a.read")]
+    assert ["0" * 16, "1" * 16] == [link.split("/read/")[1].split("?")[0] for link in links]
 
 
 def test_one_span_that_holds_all_parts_is_shown_alone(chat: Chat) -> None:
@@ -379,6 +400,19 @@ def test_the_row_and_the_column_are_named_below_a_cell(chat: Chat, first: int, s
     context = {"text": FARES[first:], "start": first, "end": len(FARES)}
     turn = show_reply(chat, reply_of(answer_of(FARES, "25", FARE) | {"table": spans, "context": context}))
     assert shown == turn.find_element(By.CSS_SELECTOR, ".cell").text
+
+
+def test_whole_rows_of_a_long_table_stand_around_a_cell_with_the_header_above(chat: Chat) -> None:
+    header = "Boat | Berths | Deposit"
+    rows = [f"Boat number {number} | {number} | £{number}00" for number in range(1, 30)]
+    text = "\n".join((header, *rows))
+    spans = {"header": {"text": header, "start": 0, "end": len(header)}, "column": None, "row": None}
+    turn = show_reply(chat, reply_of(answer_of(text, "£1500", rows[14]) | {"table": spans}))
+    assert header == turn.find_element(By.CSS_SELECTOR, ".cell").text
+    first, *shown, last = turn.find_element(By.CSS_SELECTOR, ".quote").text.split("\n")
+    assert ("…", "…") == (first, last)
+    assert rows[14] in shown
+    assert set(shown) < set(rows)
 
 
 def test_right_to_left_text_begins_at_the_right(chat: Chat) -> None:
@@ -816,6 +850,24 @@ def test_nothing_scrolls_sideways(chat: Chat, width: int) -> None:
         chat.one(tab).click()
         assert fits(chat)
     chat.driver.get(str(read))
+    assert fits(chat)
+
+
+def test_lists_and_tables_of_an_article_can_be_read_on_a_phone(chat: Chat) -> None:
+    set_width(chat.driver, 360)
+    turn = chat.ask("What was found in the rack?")
+    turn.find_element(By.CSS_SELECTOR, "a.read").click()
+    chat.one(".label")
+    labels = chat.all(".label")
+    assert ["7.", "8.", "9."] == [label.text for label in labels]
+    assert all(0 < label.rect["x"] and label.rect["x"] + label.rect["width"] < 360 for label in labels)
+    cells = "[...document.querySelectorAll('td .unbroken')]"
+    lines = f"return {cells}.map((one) => [one.textContent, one.getClientRects().length])"
+    kept = ["2026-05-14", "+44 1463 555 0182", "08:15 – 09:40", "2026-05-13"]
+    assert [[text, 1] for text in kept] == chat.run(lines)
+    chat.run("document.querySelector('.table').scrollLeft = 1000")
+    table, date = (chat.all(selector)[0].rect for selector in (".table", "td"))
+    assert table["x"] == date["x"]
     assert fits(chat)
 
 

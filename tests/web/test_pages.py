@@ -1,5 +1,6 @@
 """The pages for people, rendered without a browser."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -104,6 +105,14 @@ def test_an_invalid_span_marks_nothing_and_shows_the_article(query: str) -> None
     assert 'class="near"' not in html
     assert "Go to the quote" not in html
     assert "Nobody pays." in html
+
+
+def test_all_parts_of_an_answer_are_marked_and_the_page_opens_at_the_first_of_the_link() -> None:
+    start, also = TEXT.index("bicycles"), TEXT.index("ferry")
+    query = f"?start={start}&end={start + 8}&also={also}-{also + 5},9-4,x,{len(TEXT)}-999"
+    html = page(Article.from_draft(Draft(TEXT, "Ferries")), query)
+    assert ["ferry", "bicycles"] == re.findall(r"<mark[^>]*>(.*?)</mark>", html)
+    assert '<mark id="here">bicycles</mark>' in html
 
 
 def test_markup_in_an_article_is_shown_as_text() -> None:

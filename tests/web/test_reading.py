@@ -35,12 +35,15 @@ def shown(pieces: list[Piece]) -> str:
 
 
 def items(found: list[ListItem]) -> list[object]:
-    return [(shown(item.pieces), items(item.items)) if item.items else shown(item.pieces) for item in found]
+    texts = [" ".join(filter(None, (shown(item.label), shown(item.pieces).strip()))) for item in found]
+    return [(text, items(item.items)) if item.items else text for text, item in zip(texts, found, strict=True)]
 
 
 def outline(elements: list[Element]) -> list[object]:
     return [
-        items(one.items) or [[shown(cell) for cell in row.cells] for row in one.rows] or [*map(shown, one.paragraphs)]
+        items(one.items)
+        or [[shown(cell.pieces) for cell in row.cells] for row in one.rows]
+        or [*map(shown, one.paragraphs)]
         for one in elements
     ]
 
@@ -66,18 +69,18 @@ def test_the_blocks_of_a_document_are_shown_as_what_they_are() -> None:
     ] == outline(page.elements)
     kinds = ["paragraph", "heading", "item", "item", "header", "quote", "code", "caption"]
     assert kinds == [one.kind.value for one in page.elements]
-    assert [False, True] == [item.numbered for item in page.elements[2].items]
+    assert [[], [Piece("1.")]] == [item.label for item in page.elements[2].items]
     assert [True, False] == [row.is_header for row in page.elements[4].rows]
 
 
 def test_the_words_are_marked_in_a_cell_an_item_and_the_title() -> None:
     article = handbook()
     assert [["Grade", "Days"], ["Senior", "[30]"]] in outline(
-        reading_page(article, article.blocks, span_of(article, "30")).elements
+        reading_page(article, article.blocks, [span_of(article, "30")]).elements
     )
-    row = reading_page(article, article.blocks, span_of(article, "Senior | 30"))
+    row = reading_page(article, article.blocks, [span_of(article, "Senior | 30")])
     assert [["Grade", "Days"], ["[Senior]", "[30]"]] in outline(row.elements)
-    title = reading_page(article, article.blocks, span_of(article, "handbook"))
+    title = reading_page(article, article.blocks, [span_of(article, "handbook")])
     assert "Staff [handbook]" == shown(title.title)
     assert title.title[1].first
 
@@ -113,8 +116,38 @@ def test_of_title_and_first_heading_that_say_nearly_the_same_the_longer_is_shown
     writer.heading(heading, 1)
     writer.paragraph("Dogs are free.")
     article = Article.from_draft(writer.draft(title=title))
-    page = reading_page(article, article.blocks, marked)
+    page = reading_page(article, article.blocks, [] if marked == NOWHERE else [marked])
     assert (shown_title, [*others, ["Dogs are free."]]) == (shown(page.title), outline(page.elements))
+
+
+def test_items_have_the_number_of_their_label_or_of_their_text() -> None:
+    writer = DocumentWriter(Limits(), "steps.md")
+    for text, label in (("Oil it", "7."), ("(b) Test it", ""), ("☑ Sign", ""), ("3 bolts", "")):
+        writer.item(text, label=label)
+    article = Article.from_draft(writer.draft(title="Steps"))
+    (element,) = reading_page(article, article.blocks, [span_of(article, "(b) Test")]).elements
+    assert ["7.", "[(b)]", "☑", ""] == [shown(item.label) for item in element.items]
+    assert ["Oil it", "[ Test] it", " Sign", "3 bolts"] == [shown(item.pieces) for item in element.items]
+
+
+def test_dates_telephone_numbers_and_times_in_cells_are_not_broken() -> None:
+    writer = DocumentWriter(Limits(), "log.md")
+    writer.row(
+        ["2026-05-14", "+44 1463 555 0182", "08:15 – 09:40", "0.32 m", "7", "Mended on 2026-05-15 at 10:20, by Isla"]
+    )
+    article = Article.from_draft(writer.draft(title="Log"))
+    (element,) = reading_page(article, article.blocks, [span_of(article, "1463")]).elements
+    cells = [[piece.text for piece in cell.pieces if piece.unbroken] for cell in element.rows[0].cells]
+    kept = [["+44 ", "1463", " 555 0182"], ["08:15 – 09:40"], ["0.32 m"], [], ["2026-05-15 at", "10:20"]]
+    assert [["2026-05-14"], *kept] == cells
+
+
+def test_lines_of_mail_are_one_paragraph_and_those_of_an_address_are_not() -> None:
+    writer = DocumentWriter(Limits(), "boiler.eml")
+    writer.paragraph("The old boiler goes to the scrapyard at the end of the month, and the\nnew one comes on Monday.")
+    writer.paragraph("The Reading Room of the Society for the Study of Harbours\n12 Quay Street")
+    article = Article.from_draft(writer.draft(title="Boiler"))
+    assert [True, False] == [one.wrapped for one in reading_page(article, article.blocks).elements]
 
 
 def test_lists_are_nested_up_to_a_limit() -> None:
@@ -147,7 +180,7 @@ def test_lines_are_paragraphs_unless_hard_wrapped() -> None:
 
 
 def all_pieces(article: Article, marked: Span, sentence: Span = NOWHERE) -> list[Piece]:
-    page = reading_page(article, article.blocks, marked, sentence)
+    page = reading_page(article, article.blocks, [] if marked == NOWHERE else [marked], sentence)
     paragraphs = [piece for one in page.elements for pieces in one.paragraphs for piece in pieces]
     return page.title + paragraphs if any(piece.marked for piece in page.title) else paragraphs
 

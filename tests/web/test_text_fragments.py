@@ -10,6 +10,11 @@ LONG = (
 )
 
 
+def test_further_items_of_a_list_are_marked_too() -> None:
+    link = quotation_link("https://a.example/", "a pump", "a pump", more=["two hoses", "6-bar gauge"])
+    assert "https://a.example/#:~:text=a%20pump&text=two%20hoses&text=6%2Dbar%20gauge" == link
+
+
 @pytest.mark.parametrize(
     ("url", "sentence", "words", "link"),
     [

@@ -5,6 +5,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def _span_of_page(blocks: Sequence[Block], page: int) -> tuple[int, int]:
     return (min(start for start, _ in spans), max(end for _, end in spans)) if spans else (0, 0)
 
 
-def draw_page(data: bytes, name: str, page: int, quote: PageQuote | None) -> bytes:
+def draw_page(data: bytes, name: str, page: int, quotes: Sequence[PageQuote] = ()) -> bytes:
     """Return a page of a PDF, from 1, as a PNG with the words marked where they are found.
 
     Raises NotFound where there is no such page, UnreadableDocument where the PDF can't be opened.
@@ -58,8 +59,9 @@ def draw_page(data: bytes, name: str, page: int, quote: PageQuote | None) -> byt
             raise NotFound(f"{name} has no page {page:,}.")
         drawing = pdf.draw_page(page - 1)
     marked = np.zeros(drawing.pixels.shape[:2], bool)
-    for left, top, right, bottom in [] if quote is None else _rectangles(find_words(drawing.letters, quote)):
-        marked[max(top - _MARGIN, 0) : bottom + _MARGIN, max(left - _MARGIN, 0) : right + _MARGIN] = True
+    for quote in quotes:
+        for left, top, right, bottom in _rectangles(find_words(drawing.letters, quote)):
+            marked[max(top - _MARGIN, 0) : bottom + _MARGIN, max(left - _MARGIN, 0) : right + _MARGIN] = True
     pixels = drawing.pixels.copy()
     pixels[marked] = pixels[marked].astype(np.uint16) * np.array(_MARK, np.uint16) // 255
     return _png(pixels)
@@ -69,6 +71,7 @@ def find_words(letters: Sequence[DrawnLetter], quote: PageQuote) -> Sequence[Dra
     """Return the letters of quoted words on a page; of several places, the one in the most similar context.
 
     Only letters and digits are compared: line breaks, hyphens and ligatures of the page are not those of the text.
+    Signs at the ends of the words are added where the page has them.
     """
     places, page = [], []
     for place, letter in enumerate(letters):
@@ -84,7 +87,18 @@ def find_words(letters: Sequence[DrawnLetter], quote: PageQuote) -> Sequence[Dra
         return _common(hay[:at][::-1], before[::-1]) + _common(hay[at + len(words) :], after)
 
     best = max(found, key=context)
-    return letters[places[best] : places[best + len(words) - 1] + 1]
+    first, last = places[best], places[best + len(words) - 1] + 1
+    leading, trailing = _signs(quote.words), _signs(quote.words[::-1])[::-1]
+    if [letter.text for letter in letters[max(first - len(leading), 0) : first]] == leading:
+        first -= len(leading)
+    if [letter.text for letter in letters[last : last + len(trailing)]] == trailing:
+        last += len(trailing)
+    return letters[first:last]
+
+
+def _signs(words: str) -> list[str]:
+    """Return the signs before the first letter or digit, such as the pound sign of "£25"."""
+    return list(takewhile(lambda character: not character.isalnum(), words))
 
 
 def _plain(text: str) -> str:

@@ -37,32 +37,45 @@ function renderAnswer(answer) {
   const apart = standApart(answer);
   const words = apart ? renderParts(answer.parts) : el("p", { class: isLong(answer.text) ? "words long" : "words" }, answer.text);
   const list = apart && isList(answer) ? { start: answer.parts[0].start, end: answer.parts.at(-1).end } : null;
+  const quoted = list ?? answer.sentence;
+  const marked = apart ? answer.parts.filter((part) => isIn(answer.article, quoted, part)).sort(byStart) : [answer];
+  const others = apart && !list ? answer.parts.slice(1) : [];
+  const isHere = (part) => part.article.id === answer.article.id;
   // Replies saved before an update have no `via`.
   const given = list ? undefined : answer.via?.find((one) => one.sentence.start !== answer.sentence.start);
   const whole = given ? answer.sentence : (answer.context ?? answer.sentence);
+  const quote = renderQuote(pieces(whole, quoted, ...marked), answer.article);
   return el(
     "article",
     { class: "entry" },
     el("div", { class: "said", dir: "auto" }, isWhole(answer) && !apart ? null : words, renderConfidence(answer.confidence)),
     renderAttribution(answer.attribution ?? null),
     renderMissing(answer.missing ?? []),
-    renderTable(answer.table, whole),
-    renderQuote(pieces(whole, list ?? answer.sentence, list ?? answer), answer.article),
+    renderTable(answer.table, quote.textContent),
+    quote,
     given ? renderVia(given) : null,
-    ...(apart && !list ? renderOtherQuotes(answer) : []),
+    ...others.filter(isHere).flatMap((part) => renderPart(part, answer.sentence)),
     renderEvidence(answer.evidence ?? []),
     renderByline(answer.article, answer.place),
     renderAlso(answer.also ?? []), // replies saved before an update have none
-    renderTools(answer.article, answer, answer.sentence, given?.sentence, answer.link),
+    renderTools(answer),
+    ...others
+      .filter((part) => !isHere(part))
+      .flatMap((part) => [...renderPart(part), renderByline(part.article, part.place), renderTools(part)]),
   );
 }
 
 const isList = ({ parts }) => parts.every(({ question }) => question === null);
 
 /** Whether an answer has parts that its words don't hold; replies saved before an update have none. */
-function standApart({ parts = [], start, end, article }) {
-  return parts.some((part) => part.article.id !== article.id || part.start < start || part.end > end);
+function standApart(answer) {
+  return (answer.parts ?? []).some((part) => !isIn(answer.article, answer, part));
 }
+
+const byStart = (one, other) => one.start - other.start;
+
+/** Whether a part stands inside a span of an article. */
+const isIn = (article, { start, end }, part) => part.article.id === article.id && start <= part.start && part.end <= end;
 
 /** The items of a list, or each answer below its question. */
 function renderParts(parts) {
@@ -72,16 +85,11 @@ function renderParts(parts) {
   return el("ul", { class: "words long parts" }, ...items);
 }
 
-/** The sentences of parts that stand or are answered elsewhere than the answer, with the article of another. */
-function renderOtherQuotes({ parts, sentence, article }) {
-  const isElsewhere = (part) => part.article.id !== article.id || part.sentence.start !== sentence.start;
-  const givenOf = (part) => part.via?.find((one) => one.sentence.start !== part.sentence.start);
-  const others = parts.slice(1).filter((part) => isElsewhere(part) || givenOf(part));
-  return others.flatMap((part) => [
-    isElsewhere(part) ? renderQuote(pieces(part.sentence, part.sentence, part), part.article) : null,
-    givenOf(part) ? renderVia(givenOf(part)) : null,
-    part.article.id === article.id ? null : renderByline(part.article, part.place),
-  ]);
+/** The sentence of a part, unless that is the one `shown` already, and the sentence that answers where it is another. */
+function renderPart(part, shown) {
+  const given = part.via?.find((one) => one.sentence.start !== part.sentence.start);
+  const isShown = part.sentence.start === shown?.start;
+  return [isShown ? null : renderQuote(pieces(part.sentence, part.sentence, part), part.article), given ? renderVia(given) : null];
 }
 
 function renderAttribution(reporter) {
@@ -119,10 +127,10 @@ function renderClosest(reply) {
     el(
       "article",
       { class: "entry" },
-      renderQuote(pieces(passage.context ?? passage, passage, null), passage.article),
+      renderQuote(pieces(passage.context ?? passage, passage), passage.article),
       renderEvidence(passage.evidence ?? []),
       renderByline(passage.article),
-      renderTools(passage.article, passage, passage),
+      renderTools(passage),
     ),
   );
   return [
@@ -158,15 +166,14 @@ function renderVia({ sentence, article, ...words }) {
 }
 
 /** The names of the row and the column of an answer from a table, and the header where the quote doesn't show it. */
-function renderTable(table, whole) {
+function renderTable(table, quote) {
   if (!table) return null; // so in replies saved before an update
   const { header, row, column } = table;
   const names = [row, column].filter(Boolean).flatMap(({ text }, place) => {
     const name = el("span", { dir: "auto" }, text);
     return place === 0 ? [name] : [" · ", name];
   });
-  const shown = whole.start <= header.start && header.end <= whole.end;
-  const head = shown ? null : el("span", { class: "header", dir: "auto" }, header.text);
+  const head = quote.includes(header.text) ? null : el("span", { class: "header", dir: "auto" }, header.text);
   return names.length > 0 || head ? el("p", { class: "cell" }, ...names, head) : null;
 }
 
@@ -201,14 +208,18 @@ function renderAlso(copies) {
   return el("p", { class: "also" }, "Also in: ", ...links, more);
 }
 
-/**
- * @param {?{text: string}} [via]  another sentence to copy
- * @param {?string} [link]  leads to the sentence on the page of the article; replies saved before an update have none
- */
-function renderTools(article, span, sentence, via, link) {
-  const read = el("a", { class: "read", href: readPath(article.id, span, sentence) }, "Read in the article");
-  return el("p", { class: "tools" }, read, externalLink(link ?? article.url, "Original"), copyButton(article, [sentence, via]));
+/** @param quote  an answer, a part of one or a sentence; replies saved before an update have no `link` */
+function renderTools(quote) {
+  const { article, sentence = quote, parts = [], via = [], link } = quote;
+  const all = [...parts.flatMap((part) => [part, ...(part.via ?? [])]), ...via];
+  const others = unique(all.filter((one) => one.article.id === article.id && !isIn(article, quote, one)));
+  const sentences = unique([quote, ...others].map((one) => one.sentence ?? one));
+  const read = el("a", { class: "read", href: readPath(article.id, quote, sentence, others) }, "Read in the article");
+  return el("p", { class: "tools" }, read, externalLink(link ?? article.url, "Original"), copyButton(article, sentences));
 }
+
+/** Spans of an article, each once. */
+const unique = (spans) => [...new Map(spans.map((span) => [`${span.start}-${span.end}`, span])).values()];
 
 function copyButton(article, sentences) {
   const label = el("span", {}, "Copy");
@@ -228,7 +239,7 @@ function copyButton(article, sentences) {
 function asText(article, sentences) {
   const { title, published, source, url } = article;
   const from = [title, published ? formatPublished(article) : null, source].filter(Boolean).join(", ");
-  const quotes = sentences.filter(Boolean).map(({ text }) => `“${text.trim()}”`);
+  const quotes = sentences.map(({ text }) => `“${text.trim()}”`);
   return [...quotes, `— ${from}`, url].filter(Boolean).join("\n");
 }
 

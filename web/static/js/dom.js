@@ -43,11 +43,12 @@ export function externalLink(url, text) {
   return el("a", attributes, text, visuallyHidden(" article, opens in a new tab"));
 }
 
-/** The page that shows an article, at the span in its sentence where they are given. */
-export function readPath(articleId, span = null, sentence = span) {
+/** The page that shows an article, at the span in its sentence where they are given, and marks others, too. */
+export function readPath(articleId, span = null, sentence = span, others = []) {
   const path = `/read/${encodeURIComponent(articleId)}`;
   if (span === null) return path;
-  return `${path}?start=${span.start}&end=${span.end}&from=${sentence.start}&to=${sentence.end}#here`;
+  const also = others.map(({ start, end }) => `${start}-${end}`).join(",");
+  return `${path}?start=${span.start}&end=${span.end}&from=${sentence.start}&to=${sentence.end}${also && `&also=${also}`}#here`;
 }
 
 /** Announce text to screen readers, inside the open dialog where there is one: they don't read behind it. */

@@ -1,37 +1,42 @@
 /** Text: offsets in code points, as on the server; dates and numbers in the reader's locale. */
 
 /**
- * Cut up `passage` at the sentence and, where there is one, the answer in it.
+ * Cut up `passage` at the sentence and at the answers in it, which are in order.
  * @param {{text: string, start: number}} passage  where `start` is its offset in the article
  * @param {{start: number, end: number}} sentence
- * @param {?{start: number, end: number}} answer
+ * @param {...{start: number, end: number}} answers
  * @returns {{kind: "around"|"sentence"|"answer", text: string}[]}
  */
-export function pieces(passage, sentence, answer) {
+export function pieces(passage, sentence, ...answers) {
   const points = Array.from(passage.text);
   const cut = (from, to) => points.slice(Math.max(0, from - passage.start), Math.max(0, to - passage.start)).join("");
-  const marked = answer ?? { start: sentence.end, end: sentence.end };
-  return [
-    { kind: "around", text: lastPart(cut(passage.start, sentence.start)) },
-    { kind: "sentence", text: cut(sentence.start, marked.start) },
-    { kind: "answer", text: cut(marked.start, marked.end) },
-    { kind: "sentence", text: cut(marked.end, sentence.end) },
-    { kind: "around", text: firstPart(cut(sentence.end, Infinity)) },
-  ].filter((piece) => piece.text !== "");
+  const found = [{ kind: "around", text: lastPart(cut(passage.start, sentence.start)) }];
+  let done = sentence.start;
+  for (const { start, end } of answers) {
+    found.push({ kind: "sentence", text: cut(done, start) }, { kind: "answer", text: cut(Math.max(done, start), end) });
+    done = Math.max(done, end);
+  }
+  found.push({ kind: "sentence", text: cut(done, sentence.end) });
+  found.push({ kind: "around", text: firstPart(cut(sentence.end, Infinity)) });
+  return found.filter((piece) => piece.text !== "");
 }
 
 const AROUND = 160;
 
-/** The end of a long run-up, from the start of a word. */
+/** The end of a long run-up, from the start of a word, or of a row of a table. */
 function lastPart(text) {
   const points = Array.from(squeeze(text).replace(/^\s+/, ""));
-  return points.length <= AROUND ? points.join("") : "… " + points.slice(-AROUND).join("").replace(/^\S*\s+/, "");
+  if (points.length <= AROUND) return points.join("");
+  const part = points.slice(-AROUND).join("");
+  return /^.* \| .*\n/.test(part) ? part.replace(/^.*\n/, "…\n") : "… " + part.replace(/^\S*\s+/, "");
 }
 
-/** The beginning of a long continuation, to the end of a word. */
+/** The beginning of a long continuation, to the end of a word, or of a row of a table. */
 function firstPart(text) {
   const points = Array.from(squeeze(text).replace(/\s+$/, ""));
-  return points.length <= AROUND ? points.join("") : points.slice(0, AROUND).join("").replace(/\s+\S*$/, "") + " …";
+  if (points.length <= AROUND) return points.join("");
+  const part = points.slice(0, AROUND).join("");
+  return /\n.* \| .*$/.test(part) ? part.replace(/\n.*$/, "\n…") : part.replace(/\s+\S*$/, "") + " …";
 }
 
 const squeeze = (text) => text.replace(/\s*\n\s*/g, "\n");

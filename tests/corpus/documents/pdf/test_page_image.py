@@ -45,7 +45,7 @@ def marked(png: bytes) -> list[tuple[float, float, float, float]]:
 
 
 def test_the_words_are_marked_where_they_stand() -> None:
-    png = draw_page(FILE, "ferry.pdf", 2, PageQuote("old pier", "from the ", "."))
+    png = draw_page(FILE, "ferry.pdf", 2, [PageQuote("old pier", "from the ", ".")])
     ((left, bottom, right, top),) = marked(png)
     assert 260 < left < right < 350
     assert 690 < bottom < 700 < top < 720
@@ -53,21 +53,30 @@ def test_the_words_are_marked_where_they_stand() -> None:
 
 def test_of_two_places_with_the_words_the_one_in_their_context_is_marked() -> None:
     for before, baseline in (("The ferry leaves at ", 700), ("In winter, it leaves at ", 680)):
-        ((_, bottom, _, top),) = marked(draw_page(FILE, "ferry.pdf", 2, PageQuote("25", before, " past")))
+        ((_, bottom, _, top),) = marked(draw_page(FILE, "ferry.pdf", 2, [PageQuote("25", before, " past")]))
         assert bottom < baseline < top
+
+
+def test_the_words_of_all_parts_and_their_signs_are_marked() -> None:
+    page = [(72.0, 700.0, 20.0, "Fees: \xa325 a day, 5% off")]
+    quotes = [PageQuote("\xa325", "Fees: ", " a day"), PageQuote("5%", "a day, ", " off")]
+    file = pdf([page])
+    whole = [quote_end - quote_start for quote_start, _, quote_end, _ in marked(draw_page(file, "f.pdf", 1, quotes))]
+    bare = [PageQuote("25", "Fees", " a day"), PageQuote("5", "a day, ", " off")]
+    assert sum(whole) > sum(end - start for start, _, end, _ in marked(draw_page(file, "f.pdf", 1, bare))) + 15
 
 
 def test_words_that_are_broken_over_two_lines_are_marked_on_both() -> None:
     quote = PageQuote("if the harbour is free", "past ten, ", " of ice")
-    upper, lower = marked(draw_page(FILE, "ferry.pdf", 2, quote))
+    upper, lower = marked(draw_page(FILE, "ferry.pdf", 2, [quote]))
     assert upper[1] < 680 < upper[3]
     assert lower[1] < 655 < lower[3]
     assert upper[0] > 200 > lower[2]
 
 
-@pytest.mark.parametrize("quote", [None, PageQuote("submarine", "", ""), PageQuote("–", "", "")])
-def test_a_page_without_the_words_has_no_mark(quote: PageQuote | None) -> None:
-    png = draw_page(FILE, "ferry.pdf", 2, quote)
+@pytest.mark.parametrize("quotes", [[], [PageQuote("submarine", "", "")], [PageQuote("–", "", "")]])
+def test_a_page_without_the_words_has_no_mark(quotes: list[PageQuote]) -> None:
+    png = draw_page(FILE, "ferry.pdf", 2, quotes)
     assert [] == marked(png)
     assert (pixels(png) < 100).any()
 
@@ -75,12 +84,12 @@ def test_a_page_without_the_words_has_no_mark(quote: PageQuote | None) -> None:
 @pytest.mark.parametrize("page", [0, 3, 10**9])
 def test_a_page_that_is_not_there_is_not_found(page: int) -> None:
     with pytest.raises(NotFound, match=r"ferry\.pdf has no page"):
-        draw_page(FILE, "ferry.pdf", page, None)
+        draw_page(FILE, "ferry.pdf", page)
 
 
 def test_what_is_no_pdf_is_named() -> None:
     with pytest.raises(UnreadableDocument, match=r"ferry\.pdf"):
-        draw_page(b"%PDF-1.7 nothing", "ferry.pdf", 1, None)
+        draw_page(b"%PDF-1.7 nothing", "ferry.pdf", 1)
 
 
 def test_only_what_is_on_the_page_is_looked_for() -> None:
