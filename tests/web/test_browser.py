@@ -375,6 +375,17 @@ def test_the_place_of_an_answer_stands_below_the_title(chat: Chat, place: dict[s
     assert line == turn.find_element(By.CSS_SELECTOR, ".byline .place").text
 
 
+def test_a_long_place_is_shown_whole_on_a_phone(chat: Chat) -> None:
+    set_width(chat.driver, 360)
+    place = {"page": 7, "heading": "Leave of those who have worked here for less than half a year, and of guests"}
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"place": place}))
+    title, shown = (turn.find_element(By.CSS_SELECTOR, f".byline {name}") for name in (".title", ".place"))
+    lefts = chat.run("return [...arguments[0].lastChild.getClientRects()].map(({ left }) => left)", shown)
+    assert len(lefts) > 1
+    assert all(left >= title.rect["x"] for left in lefts)
+    assert fits(chat)
+
+
 def test_an_answer_whose_place_is_unknown_has_no_line_for_it(chat: Chat) -> None:
     turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"place": None}))
     assert not turn.find_elements(By.CSS_SELECTOR, ".place")
