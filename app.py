@@ -34,6 +34,7 @@ from index.state_folder import StateFolder
 from qa.annotators import (
     Annotator,
     AttributionAnnotator,
+    DateAnnotator,
     EvidenceAnnotator,
     ListAnnotator,
     NearDuplicateAnnotator,
@@ -109,6 +110,7 @@ class Citeline:
             TableAnnotator(),
             EvidenceAnnotator(),
             PlaceAnnotator(self.store),
+            DateAnnotator(),
         )
         self.qa = QAService(self.indexer, pipeline, annotators)
         self.folder = self._folder()

@@ -1,5 +1,6 @@
 """Text for the terminal: replies, outcomes, dates and the state of the index."""
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,14 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+
+
+_CALENDAR_UNIT = re.compile(
+    r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)(?:T(?P<time>MO|AF|EV|NI|\d\d:\d\d.*))?)?"
+    r"|-W(?P<week>\d\d)|-Q(?P<quarter>\d)|-(?P<season>SP|SU|FA|WI))?"
+)
+_DAYPARTS = {"MO": "morning", "AF": "afternoon", "EV": "evening", "NI": "night"}
+_SEASONS = {"SP": "spring", "SU": "summer", "FA": "autumn", "WI": "winter"}
 
 
 def escape_control_characters(text: str) -> str:
@@ -190,6 +199,7 @@ def _answer(answer: Answer) -> str:
     if answer.table is not None:
         header = _wrapped(_single_line(answer.table.header.text))
         lines += [click.style(f"{_INDENT}{line}", dim=True) for line in header]
+    lines += [click.style(line, dim=True) for line in _resolved_dates(answer)]
     lacking = missing_names(answer.evidence)
     lines += [click.style(f"Not mentioned there: {', '.join(map(_single_line, lacking))}", dim=True)] if lacking else []
     lines.append(_highlighted(answer.sentence, answer.span))
@@ -212,6 +222,36 @@ def _answer(answer: Answer) -> str:
         more = f" and {len(copies) - _MAX_NAMED_COPIES} more" if len(copies) > _MAX_NAMED_COPIES else ""
         lines.append(click.style(f"    also in: {', '.join(copies[:_MAX_NAMED_COPIES])}{more}", dim=True))
     return "\n".join(lines)
+
+
+def _resolved_dates(answer: Answer) -> Iterator[str]:
+    """Yield what days, months and the like the answer's own words mean that don't say their year, as on the page."""
+    article, span = answer.span.article, answer.span
+    for one in answer.dates:
+        text = _single_line(article.text[one.start : one.end])
+        values = [value for value in (one.value, one.end_value) if value is not None]
+        words = [in_words for value in values if (in_words := format_time(value)) is not None]
+        if one.start < span.end and span.start < one.end and words and values[-1][:4] not in text:
+            yield f"{text} = {'probably ' if one.guess else ''}{' to '.join(words)}"
+
+
+def format_time(value: str) -> str | None:
+    """Return a calendar unit in words, such as "March 2022" for 2022-03, as on the page; None for other values."""
+    found = _CALENDAR_UNIT.fullmatch(value)
+    if found is None:
+        return None
+    year = found["year"]
+    if found["day"] is not None:
+        time = found["time"]
+        part = "" if time is None else f", {_DAYPARTS.get(time, time[:5])}"
+        return f"{format_day(value[:10])}{part}"
+    if found["month"] is not None:
+        return f"{_MONTHS[int(found['month']) - 1]} {year}"
+    if found["week"] is not None:
+        return f"the week of {_day(date.fromisocalendar(int(year), int(found['week']), 1))}"
+    if found["quarter"] is not None:
+        return f"quarter {found['quarter']} of {year}"
+    return year if found["season"] is None else f"{_SEASONS[found['season']]} {year}"
 
 
 def format_place(place: Place | None) -> str | None:

@@ -18,6 +18,7 @@ from corpus.text.tables import find_tables
 from index.generations.generation import Generation
 from qa.answers.attribution import attribution
 from qa.answers.enumerations import list_items
+from qa.dates.finder import find_dates
 from qa.evidence import EvidenceChecker
 from qa.near_duplicates import answer_positions, find_answer
 from qa.query.conditions import ConditionKind
@@ -163,6 +164,23 @@ class PlaceAnnotator:
             )
             place = place_of_quote(answer.span, blocks_of)
             yield replace(answer, place=place, via=with_place(answer.via), parts=parts)
+
+
+class DateAnnotator:
+    """Resolves what answers and their sentences say of time. It comes after what may move an answer."""
+
+    def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
+        """Yield each answer with the time expressions of its sentences."""
+        for answer in answers:
+            article = answer.span.article
+            quoted = {*answer.sentences, *(part.sentence for part in answer.parts)}
+            spans = sorted((one.start, one.end) for one in quoted if one.article.id == article.id)
+            found = (
+                date
+                for start, end in spans
+                for date in find_dates(article.text, article.published, start, end, article.published_is_guess)
+            )
+            yield replace(answer, dates=tuple(dict.fromkeys(found)))
 
 
 def place_of_quote(quote: Quote, blocks_of: Callable[[str], Sequence[Block]]) -> Place | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from corpus.article import Article
 from corpus.store.filters import NO_FILTERS, ArticleFilter
+from qa.dates.finder import DateExpression
 from qa.query.conditions import ConditionKind
 
 
@@ -216,7 +217,8 @@ class Answer(_WithAnaphor):
     enough, the first of them the span or in it. missing: what a joined question asks that nothing answers. via: the
     pronoun or description that answers, where the span is the name that it stands for. attribution: the words of the
     sentence that say whose report the span is. table: for an answer from a table. evidence: one for each condition of
-    the question. place: None where nothing is known of it. Raises ValueError where the quotes are not nested.
+    the question. place: None where nothing is known of it. dates: the time expressions of the sentences of its article
+    that are quoted, resolved by its date. Raises ValueError where the quotes are not nested.
     """
 
     span: Quote
@@ -231,6 +233,7 @@ class Answer(_WithAnaphor):
     table: TablePlace | None = None
     evidence: tuple[Evidence, ...] = ()
     place: Place | None = None
+    dates: tuple[DateExpression, ...] = ()
 
     def __post_init__(self) -> None:
         if not (self.sentence.covers(self.span) and self.context.covers(self.sentence)):

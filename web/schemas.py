@@ -12,6 +12,7 @@ from corpus.feeds.repository import MIN_INTERVAL
 from corpus.store.filters import ArticleFilter, FilterName
 from corpus.text.unicode import find_surrogate
 from qa.annotators import MAX_COPIES
+from qa.dates.calendar_units import Grain
 from qa.pipeline import MAX_CANDIDATES
 from qa.query.conditions import ConditionKind
 
@@ -161,6 +162,17 @@ class EvidenceOut(BaseModel):
     )
 
 
+class DateOut(SpanOut):
+    """What an answer or its sentence says of time, and what that stands for, as TIMEX3 writes it."""
+
+    value: str | None = Field(
+        description="such as 2022-01-19, 2022-01, 2022-W03, 2022-Q1, P2D, PAST_REF; null where it can't be known"
+    )
+    end_value: str | None = Field(description='where a range ends: "from 3 to 5 May"; otherwise null')
+    grain: Grain | None = Field(description="how long it is; null for a vague time, such as PAST_REF")
+    guess: bool = Field(description="whether a rule has chosen between several readings, such as the year")
+
+
 class AnswerOut(SpanOut):
     """The exact words that answer, the sentence that they are in, and its context.
 
@@ -194,6 +206,9 @@ class AnswerOut(SpanOut):
     table: TableOut | None = Field(description="for an answer from a table, whose row is the sentence")
     evidence: list[EvidenceOut] = Field(description="what the question states: names, years, the noun that is counted")
     place: PlaceOut | None = Field(description="null where neither a page nor a heading is known")
+    dates: list[DateOut] = Field(
+        description="the time expressions of the answer and its sentences, resolved against the date of its article"
+    )
     link: str | None = Field(
         description="the article's url with a fragment that leads to the sentence, or to the page of a PDF"
     )

@@ -13,6 +13,7 @@ from corpus.feeds.repository import Subscription, SubscriptionRepository
 from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleSummary
+from qa.dates.finder import DateExpression
 from qa.types import Anaphor, Answer, Evidence, Place, Quote, Reply, TablePlace, Understood
 from web.schemas import (
     JSON,
@@ -22,6 +23,7 @@ from web.schemas import (
     ArticleRef,
     ArticleWhole,
     ClosestOut,
+    DateOut,
     EntryProblem,
     EvidenceOut,
     FailureOut,
@@ -82,6 +84,7 @@ def reply_json(reply: Reply) -> JSON:
                 table=None if answer.table is None else _table(answer.table),
                 evidence=_evidence(answer.evidence),
                 place=_place(answer.place),
+                dates=[_date(answer.span.article, date) for date in answer.dates],
                 link=_link(answer),
             )
             for answer in reply.answers
@@ -202,6 +205,11 @@ def _via(via: Anaphor) -> ViaOut:
     article = _article_ref(via.sentence.article)
     sentence = SpanOut(**_span(via.sentence))
     return ViaOut(**_span(via.span), sentence=sentence, article=article, place=_place(via.place))
+
+
+def _date(article: Article, date: DateExpression) -> DateOut:
+    words = _span(Quote(article, date.start, date.end))
+    return DateOut(**words, value=date.value, end_value=date.end_value, grain=date.grain, guess=date.guess)
 
 
 def _link(answer: Answer) -> str | None:

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from typing import NamedTuple, Self
@@ -92,21 +92,27 @@ class Mention(NamedTuple):
     assumed_year: bool
 
 
-@dataclass(slots=True)
 class Context:
     """A text, its date of publication, and the mentions so far, in text order.
 
-    flat: the text with each white space as a plain space, which rules are matched with.
+    flat: the text with each white space as a plain space, which rules are matched with. has_used_published: whether the
+    date of publication was asked for. `earlier` finds the mentions before the part that is read, when they are needed.
     """
 
-    text: str
-    published: date | None
-    mentions: list[Mention] = field(default_factory=list)
-    flat: str = field(init=False)
-    _boundaries: list[int] | None = field(default=None, init=False)
+    def __init__(self, text: str, published: date | None, earlier: Callable[[], list[Mention]] | None = None) -> None:
+        self.text = text
+        self.flat = _SPACE.sub(" ", text)
+        self.mentions: list[Mention] = []
+        self.has_used_published = False
+        self._published = published
+        self._earlier = earlier
+        self._boundaries: list[int] | None = None
 
-    def __post_init__(self) -> None:
-        self.flat = _SPACE.sub(" ", self.text)
+    @property
+    def published(self) -> date | None:
+        """The day of publication, None where it is not known."""
+        self.has_used_published = True
+        return self._published
 
     def sentence(self, position: int) -> tuple[int, int]:
         """Return the span of the sentence or line around a position."""
@@ -135,10 +141,16 @@ class Context:
 
     def last(self, position: int, grain: Grain = Grain.CENTURY) -> CalendarUnit | None:
         """Return the unit named last before a position, of a grain as fine as another."""
-        for mention in reversed(self.mentions):
+        for mention in reversed(self._all_mentions()):
             if mention.start < position and is_finer(mention.unit.grain, grain):
                 return mention.unit
         return None
+
+    def _all_mentions(self) -> list[Mention]:
+        if self._earlier is not None:
+            earlier, self._earlier = self._earlier, None
+            self.mentions[:0] = earlier()
+        return self.mentions
 
     def is_close(self, position: int) -> bool:
         """Tell whether the last mention stands shortly before a position."""
@@ -154,7 +166,7 @@ class Context:
         The tense decides, or else what is nearest to the publication; in a text about another year, that year.
         """
         tense = self.tense(start, end)
-        told = next((m for m in reversed(self.mentions) if m.start < start and not m.assumed_year), None)
+        told = next((m for m in reversed(self._all_mentions()) if m.start < start and not m.assumed_year), None)
         if told is not None and is_finer(told.unit.grain, Grain.YEAR) and start - told.start <= _REACH:
             year = told.unit.first.year
             far = self.published is None or abs(year - self.published.year) > 1

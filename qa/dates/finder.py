@@ -71,6 +71,7 @@ _CHANGED = re.compile(
 )
 _FROM = re.compile(r"\bfrom (?:the |early |late )?\Z", re.I)
 _BETWEEN_BEFORE = re.compile(r"\bbetween (?:the |early |late )?\Z", re.I)
+_MEMORY = 600  # code points before a part of a text in which what its expressions go on from may be named
 _SMALL = 40  # code points before a span in which "between" or "postponed from" is looked for
 
 
@@ -90,13 +91,25 @@ class DateExpression:
     end_value: str | None = None
 
 
-def find_dates(text: str, published: str | None, start: int = 0, end: int | None = None) -> list[DateExpression]:
+def find_dates(
+    text: str, published: str | None, start: int = 0, end: int | None = None, published_is_guess: bool = False
+) -> list[DateExpression]:
     """Return the time expressions of a text, or of its part from `start` to `end`, in text order.
 
-    `published` is ISO 8601; a relative expression has no value without it.
+    `published` is ISO 8601; a relative expression has no value without it, and is a guess where that is one.
     """
-    context = Context(text, published_day(published))
-    return list(_expressions(context, start, len(text) if end is None else end))
+    first = max(0, start - _MEMORY)
+    window, day = text[first:end], published_day(published)
+
+    def earlier() -> list[Mention]:
+        context = Context(window[: start - first], day)
+        for _ in _expressions(context, 0, start - first, is_guess=False):
+            pass
+        return context.mentions
+
+    context = Context(window, day, earlier if first < start else None)
+    found = _expressions(context, start - first, len(window), published_is_guess)
+    return [replace(one, start=one.start + first, end=one.end + first) for one in found]
 
 
 def published_day(published: str | None) -> date | None:
@@ -107,7 +120,8 @@ def published_day(published: str | None) -> date | None:
         return None
 
 
-def _expressions(context: Context, start: int, end: int) -> Iterator[DateExpression]:
+def _expressions(context: Context, start: int, end: int, is_guess: bool) -> Iterator[DateExpression]:
+    """Yield the expressions of a span; `is_guess`: so is the date of publication."""
     position = start
     while (found := _next(context, position, end)) is not None:
         first, last, resolved = found
@@ -117,7 +131,8 @@ def _expressions(context: Context, start: int, end: int) -> Iterator[DateExpress
         if resolved.unit is not None:
             unit = resolved.end_unit if resolved.end_unit is not None else resolved.unit
             context.mentions.append(Mention(first, unit, resolved.assumed_year))
-        yield DateExpression(first, last, resolved.value, resolved.grain, resolved.guess, resolved.end_value)
+        guess = resolved.guess or (is_guess and context.has_used_published)
+        yield DateExpression(first, last, resolved.value, resolved.grain, guess, resolved.end_value)
         position = last
 
 
@@ -131,6 +146,7 @@ def _next(context: Context, position: int, end: int, at_once: bool = False) -> t
             found = pattern.match(context.flat, first, end)
             if found is None or not found.group().strip() or _joins_lines(context.text, first, found.end()):
                 continue
+            context.has_used_published = False
             try:
                 resolved = resolve(found, context)
             except (ValueError, OverflowError):  # there is no such day

@@ -13,6 +13,7 @@ from cli import terminal
 from corpus.article import Article, Draft
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
+from qa.dates.finder import find_dates
 from qa.types import Anaphor, Answer, AnswerPart, Closest, Place, Quote, Reply, TablePlace, Understood
 
 SENTENCE = "During the riots, 17 security officers were killed, two of them were beheaded."
@@ -229,3 +230,38 @@ def test_notes_of_an_added_article_follow_it() -> None:
     assert first.startswith(f"added      {ARTICLE.id}")
     assert "Page 2 is a picture without text." == second.strip()
     assert ["Page 2 is a picture without text."] == terminal.outcome_json(outcome)["notes"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2022-01-19", "January 19, 2022"),
+        ("2022-01-19T14:30Z", "January 19, 2022, 14:30"),
+        ("2022-01-19TMO", "January 19, 2022, morning"),
+        ("2022-03", "March 2022"),
+        ("2022-W03", "the week of January 17, 2022"),
+        ("2022-Q1", "quarter 1 of 2022"),
+        ("2021-SU", "summer 2021"),
+        ("2021", "2021"),
+        ("P2D", None),
+        ("PAST_REF", None),
+    ],
+)
+def test_a_calendar_unit_is_told_in_words(value: str, expected: str | None) -> None:
+    assert expected == terminal.format_time(value)
+
+
+def test_a_day_of_the_answer_without_its_year_is_resolved_below_it() -> None:
+    text = "The bridge opens on January 19, and not in May 2023 or for two days."
+    article = Article.from_draft(Draft(text, "Bridge", published="2022-01-13"))
+    whole = Quote(article, 0, len(text))
+    dates = tuple(find_dates(text, "2022-01-13"))
+    resolved = "January 19 = January 19, 2022"
+    lines = click.unstyle(shown(Answer(whole, whole, whole, 0.9, dates=dates))).splitlines()
+    assert [resolved] == [line for line in lines if "=" in line]
+    guessed = tuple(replace(one, guess=True) for one in dates)
+    assert "January 19 = probably January 19, 2022" in click.unstyle(
+        shown(Answer(whole, whole, whole, 0.9, dates=guessed))
+    )
+    elsewhere = Quote(article, 0, 10)
+    assert "=" not in click.unstyle(shown(Answer(elsewhere, whole, whole, 0.9, dates=dates)))

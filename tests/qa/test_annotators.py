@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from qa.annotators import (
     MAX_COPIES,
     AnswerContext,
     AttributionAnnotator,
+    DateAnnotator,
     EvidenceAnnotator,
     ListAnnotator,
     NearDuplicateAnnotator,
@@ -262,6 +264,41 @@ def test_the_sentence_that_answers_is_compared_not_the_one_that_names() -> None:
     via = Anaphor(Quote(article, 37, 40), second)
     named = Answer(Quote(article, 0, 9), first, whole, 0.9, via=via)
     assert {"38": True} == evidence_of("Who built 38 boats?", named)
+
+
+DIARY = "The fair began on 3 May 2019. It ended two days later. She sold 40 pies on the same day, and again on June 7."
+
+
+def dated(words: str, sentence: str, **metadata: Any) -> list[tuple[str, str | None, bool]]:
+    """The dates of an answer of DIARY: the words, the value, and whether it is a guess."""
+    article = Article.from_draft(Draft(DIARY, **metadata))
+    answer = Answer(quote(article, words), quote(article, sentence), quote(article, DIARY), 0.9)
+    context = AnswerContext(as_question("When?"), cast("Generation", None), NO_FILTERS)
+    (found,) = DateAnnotator().annotate([answer], context)
+    return [(article.text[one.start : one.end], one.value, one.guess) for one in found.dates]
+
+
+def test_dates_of_the_sentence_go_on_from_what_was_named_before() -> None:
+    ended = dated("two days later", "It ended two days later.", published="2019-06-10")
+    assert [("two days later", "2019-05-05", True)] == ended
+
+
+def test_all_dates_of_the_sentence_are_resolved_by_that_of_the_article() -> None:
+    sentence = "She sold 40 pies on the same day, and again on June 7."
+    sold = [("the same day", "2019-05-05"), ("June 7", "2019-06-07")]
+    assert sold == [one[:2] for one in dated("40", sentence, published="2019-06-10")]
+
+
+def test_what_counts_from_a_guess_is_a_guess() -> None:
+    text = Article.from_draft(Draft("It shut on Tuesday; it was built in 2014.", published="2022-01-13"))
+    guess = replace(text, published_is_guess=True)
+    found = {}
+    for article in (text, guess):
+        whole = quote(article, article.text)
+        context = AnswerContext(as_question("When?"), cast("Generation", None), NO_FILTERS)
+        (answer,) = DateAnnotator().annotate([Answer(whole, whole, whole, 0.9)], context)
+        found[article.published_is_guess] = [one.guess for one in answer.dates]
+    assert {False: [False, False], True: [True, False]} == found
 
 
 HANDBOOK = "Handbook\n\nWelcome, all.\n\nLeave\n\nYou get 25 days.\n\nSick leave\n\nCall before nine."

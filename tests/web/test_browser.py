@@ -391,6 +391,25 @@ def test_an_answer_whose_place_is_unknown_has_no_line_for_it(chat: Chat) -> None
     assert not turn.find_elements(By.CSS_SELECTOR, ".place")
 
 
+@pytest.mark.parametrize(
+    ("value", "end_value", "guess", "line"),
+    [
+        ("2022-01-19", None, False, "17 = January 19, 2022"),
+        ("2022-W01", None, True, "17 = probably the week of January 3, 2022"),
+        ("2022-05", "2022-07", False, "17 = May 2022 to July 2022"),
+        ("P2D", None, False, None),
+        (None, None, False, None),
+    ],
+)
+def test_a_date_of_the_answer_is_told_below_it(
+    chat: Chat, value: str | None, end_value: str | None, guess: bool, line: str | None
+) -> None:
+    answer = answer_of(RIOTS, "17", RIOT)
+    date = {name: answer[name] for name in ("text", "start", "end")} | {"value": value, "end_value": end_value}
+    turn = show_reply(chat, reply_of(answer | {"dates": [date | {"grain": "day", "guess": guess}]}))
+    assert ([] if line is None else [line]) == [one.text for one in turn.find_elements(By.CSS_SELECTOR, ".resolved")]
+
+
 def test_who_says_it_stands_below_the_answer(chat: Chat) -> None:
     reporter = {"text": "During the riots", "start": 0, "end": 16}
     turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"attribution": reporter}))

@@ -1,7 +1,7 @@
 /** Renders a reply of /ask. */
 
 import { el, icon, externalLink, readPath, visuallyHidden } from "./dom.js";
-import { formatPublished, pieces, plural, confidenceInWords } from "./text.js";
+import { formatPublished, formatUnit, pieces, plural, confidenceInWords } from "./text.js";
 
 const LONG = 60;
 const MAX_COPIES = 5; // named; the rest is counted
@@ -49,6 +49,7 @@ function renderAnswer(answer) {
     "article",
     { class: "entry" },
     el("div", { class: "said", dir: "auto" }, isWhole(answer) && !apart ? null : words, renderConfidence(answer.confidence)),
+    renderDates(answer),
     renderAttribution(answer.attribution ?? null),
     renderMissing(answer.missing ?? []),
     renderTable(answer.table, quote.textContent),
@@ -90,6 +91,17 @@ function renderPart(part, shown) {
   const given = part.via?.find((one) => one.sentence.start !== part.sentence.start);
   const isShown = part.sentence.start === shown?.start;
   return [isShown ? null : renderQuote(pieces(part.sentence, part.sentence, part), part.article), given ? renderVia(given) : null];
+}
+
+/** What days, months and the like the answer's own words mean that don't say their year: "January 19 = January 19, 2022". */
+function renderDates({ dates = [], start, end }) {
+  const lines = dates.flatMap(({ text, value, end_value: last, guess, ...span }) => {
+    const values = [value, last].filter(Boolean);
+    const words = values.map(formatUnit).filter(Boolean);
+    if (words.length === 0 || span.start >= end || span.end <= start || text.includes(values.at(-1).slice(0, 4))) return [];
+    return [`${text.replace(/\s+/g, " ")} = ${guess ? "probably " : ""}${words.join(" to ")}`];
+  });
+  return lines.length > 0 ? el("p", { class: "resolved", dir: "auto" }, lines.join(" · ")) : null;
 }
 
 function renderAttribution(reporter) {

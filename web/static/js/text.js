@@ -51,6 +51,28 @@ export function formatDate(published) {
 /** The day of an article; "about" it where the document doesn't say that it was published then. */
 export const formatPublished = ({ published, published_is_guess: isGuess }) => (isGuess ? `about ${formatDate(published)}` : formatDate(published));
 
+const UNIT_OF_CALENDAR = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(MO|AF|EV|NI|\d\d:\d\d).*)?)?|-W(\d\d)|-Q(\d)|-(SP|SU|FA|WI))?$/;
+const DAYPARTS = { MO: "morning", AF: "afternoon", EV: "evening", NI: "night" };
+const SEASONS = { SP: "spring", SU: "summer", FA: "autumn", WI: "winter" };
+
+/** A calendar unit as TIMEX3 writes it in words: "2022-03" is "March 2022"; null for other values. */
+export function formatUnit(value) {
+  const [whole, year, month, day, time, week, quarter, season] = UNIT_OF_CALENDAR.exec(value) ?? [];
+  if (whole === undefined) return null;
+  if (day) return formatDate(value.slice(0, 10)) + (time ? `, ${DAYPARTS[time] ?? time}` : "");
+  if (month) return new Date(year, month - 1, 1).toLocaleDateString(undefined, { month: "long", year: "numeric" });
+  if (week) return `the week of ${formatDate(mondayOf(Number(year), Number(week)))}`;
+  if (quarter) return `quarter ${quarter} of ${year}`;
+  return season ? `${SEASONS[season]} ${year}` : year;
+}
+
+/** The Monday of a week of ISO 8601, whose first one holds January 4. */
+function mondayOf(year, week) {
+  const fourth = new Date(Date.UTC(year, 0, 4));
+  fourth.setUTCDate(4 - ((fourth.getUTCDay() + 6) % 7) + 7 * (week - 1));
+  return fourth.toISOString().slice(0, 10);
+}
+
 export function formatMoment(iso) {
   const moment = new Date(iso);
   return Number.isNaN(moment.getTime()) ? iso : moment.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
