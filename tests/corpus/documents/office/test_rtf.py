@@ -30,6 +30,30 @@ def test_reads_paragraphs_items_rows_and_footnotes() -> None:
     assert ("Ferry été", "2024-03-05T09:30:00") == (draft.title, draft.published)
 
 
+def test_headings_are_told_by_their_outline_level_or_style() -> None:
+    styles = rb"{\stylesheet{Normal;}{\s1\outlinelevel0\b heading 1;}{\s2 heading 2;}{\s15 Title;}{\s16 Subtitle;}}"
+    body = rb"""\pard\s15 {\fs56 The Allotments\line of Kell\par}
+\pard\s16 By the committee\par
+\pard\s1{\b Who may rent\u8217\par}\pard Anyone over 16.\par
+\pard\s2 Waiting list\par Prices\par\pard A plot costs 40.\par
+\pard\outlinelevel9 Body\par{\pard\outlinelevel3 Water\par}\pard\s2 Plot\cell Price\cell\row"""
+    draft = read_document(rb"{\rtf1\ansi" + styles + body + b"}", "plots.rtf")
+    found = [(block.kind, block.level, draft.text[block.start : block.end]) for block in draft.blocks]
+    assert [
+        (BlockKind.HEADING, 1, "The Allotments of Kell"),
+        (BlockKind.PARAGRAPH, 0, "By the committee"),
+        (BlockKind.HEADING, 1, "Who may rent’"),
+        (BlockKind.PARAGRAPH, 0, "Anyone over 16."),
+        (BlockKind.HEADING, 2, "Waiting list"),
+        (BlockKind.HEADING, 2, "Prices"),
+        (BlockKind.PARAGRAPH, 0, "A plot costs 40."),
+        (BlockKind.PARAGRAPH, 0, "Body"),
+        (BlockKind.HEADING, 4, "Water"),
+        (BlockKind.ROW, 0, "Plot | Price"),
+    ] == found
+    assert "The Allotments of Kell" == draft.title
+
+
 def test_a_document_without_text_is_refused() -> None:
     with pytest.raises(UnreadableDocument, match=r"a\.rtf holds no text"):
         read_document(rb"{\rtf1{\info{\title Ferry}}}", "a.rtf")
@@ -44,6 +68,8 @@ def test_a_document_without_text_is_refused() -> None:
         rb"{\rtf1 " + rb"{\footnote " * 50_000 + b"a" + b"}" * 50_000,
         rb"{\rtf1{\pict\bin99999999999 ",
         rb"{\rtf1{\title " + b"a" * 500_000,
+        rb"{\rtf1" + rb"{\s1 a" * 100_000 + rb"{\s1 heading 1;}",
+        rb"{\rtf1\outlinelevel1" + rb"{\par" * 50_000,
     ],
 )
 def test_hostile_markup_takes_bounded_time(hostile: bytes) -> None:
