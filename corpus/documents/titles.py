@@ -18,14 +18,20 @@ _WORD = re.compile(r"[^\W_]+")
 _MIN_SHARED = 0.6  # of the words of the longer of two titles
 
 
-def title_of_file(name: str) -> str | None:
-    """Return the name of a file as a title, as Obsidian and Jekyll do; None for a general one, and for an address."""
+def title_of_file(name: str, is_note: bool = False) -> str | None:
+    """Return the name of a file as a title, None for a general one, and for an address.
+
+    Names of words between hyphens are written as Jekyll does. Else a note is called by its file, as in Obsidian, where
+    other files get a capital.
+    """
     if is_web_address(name):
         return None
     stem = _DATE_BEFORE_SLUG.sub("", PurePath(name.replace("\\", "/")).stem, count=1).strip()
     if _GENERAL_NAME.fullmatch(stem) or not any(letter.isalpha() for letter in stem):
         return None
-    return re.sub("[-_]", " ", stem[:1].upper() + stem[1:]) if _SLUG.fullmatch(stem) else stem
+    is_slug = _SLUG.fullmatch(stem) is not None
+    title = f"{stem[:1].upper()}{stem[1:]}" if is_slug or (stem.islower() and not is_note) else stem
+    return re.sub("[-_]", " ", title) if is_slug else title
 
 
 def repeats_title(heading: str, title: str) -> bool:

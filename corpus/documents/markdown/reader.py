@@ -44,7 +44,7 @@ def read_markdown(text: str, name: str, limits: Limits) -> Draft:
     source, url = metadata.line("source", "site", "publisher"), metadata.line("url", "link", "canonicalurl")
     if url is None and source is not None and is_web_address(source):
         url, source = source, None
-    titles = (metadata.line("title"), next(headings, None), title_of_file(name))
+    titles = (metadata.line("title"), next(headings, None), title_of_file(name, is_note=True))
     draft = writer.draft(
         title=next((title for title in titles if title), None),
         url=url if url is not None and is_web_address(url) else None,

@@ -7,6 +7,7 @@ from corpus.documents.limits import Limits
 from corpus.documents.plain_text.aligned_tables import with_table_rows
 from corpus.documents.plain_text.chats import is_chat, read_chat
 from corpus.documents.published import date_of_text
+from corpus.documents.titles import title_of_file
 
 
 def read_plain_text(text: str, name: str, limits: Limits) -> Draft:
@@ -23,5 +24,7 @@ def read_plain_text(text: str, name: str, limits: Limits) -> Draft:
     with_rows, blocks = with_table_rows(text.replace("\r\n", "\n"))
     if blocks and clean_text(with_rows) != with_rows:  # blocks of a text that cleaning changes are dropped
         with_rows, blocks = with_table_rows(clean_text(text))
-    # Bars make a text a little longer.
-    return replace(draft, text=with_rows, blocks=blocks) if blocks and len(with_rows) <= limits.max_text else draft
+    if not blocks or len(with_rows) > limits.max_text:  # bars make a text a little longer
+        return draft
+    title = title_of_file(name) if blocks[0].start == 0 else None  # else the first line is the title
+    return replace(draft, text=with_rows, blocks=blocks, title=title)

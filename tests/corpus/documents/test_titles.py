@@ -10,11 +10,15 @@ SRT = "1\n00:00:01,000 --> 00:00:03,000\nThe ferry sails.\n"
     ("text", "name", "title"),
     [
         ("Name,Post\nPer Dahl,cook\n", "crew-list.csv", "Crew list"),
+        ("Name       Room\nPer Dahl   12\nOla Berg   14\n", "village_hall-contacts.txt", "Village hall contacts"),
+        ("The hall\n\nName       Room\nPer Dahl   12\nOla Berg   14\n", "village_hall-contacts.txt", None),
         ("Crew 2026,\n,\nName,Post\nPer Dahl,cook\n", "crew-list.csv", None),
         ("Name,Post\nPer Dahl,cook\n", "export (3).csv", None),
         (SRT, "Harbour film.srt", "Harbour film"),
         (f"WEBVTT\n\n{SRT[2:].replace(',000', '.000')}", "talks/2026-05-04_harbour_talk.vtt", "Harbour talk"),
-        ("2026-11-18 09:00 INFO started\n", "ferry.log", "ferry"),
+        ("Name,Post\nPer Dahl,cook\n", "courses.csv", "Courses"),
+        ("2026-11-18 09:00 INFO started\n", "ferryOS.log", "ferryOS"),
+        ("The ferry sails.\n", "notes/harbour.md", "harbour"),
     ],
 )
 def test_what_has_no_title_is_called_by_its_file(text: str, name: str, title: str | None) -> None:
