@@ -77,7 +77,7 @@ class Citeline:
     def __init__(self, settings: Settings, embedder: Embedder | None = None, worker: Worker | None = None) -> None:
         self.settings = settings
         processes = ProcessWorker() if worker is None else worker
-        # Of the threads that handle requests, half may read documents or wait for the index, and a quarter may draw.
+        # Of the threads for requests, half may fetch or read documents or wait for the index; a quarter may draw.
         threads = settings.server_threads
         reading, slots = Semaphore(MAX_READERS), Semaphore(max(1, threads // 2))
         self.worker = LimitedWorker(processes, reading, slots, WAIT_SECONDS)
@@ -96,7 +96,9 @@ class Citeline:
         self.indexer = Indexer(Builder(self.store, self.repository, self.embeddings, split), self.store)
         limits = Limits(max_bytes=settings.max_upload * 2**20, max_original=settings.keep_originals * 2**20)
         fetcher = Fetcher(settings.fetch_timeout, limits.max_bytes, allow_private=settings.allow_private_urls)
-        self.library = Library(self.store, fetcher, limits, self.indexer.wake, self.worker, drawing, background)
+        self.library = Library(
+            self.store, fetcher.limited(slots), limits, self.indexer.wake, self.worker, drawing, background
+        )
         self.subscriptions = SubscriptionRepository(database, allow_private=settings.allow_private_urls)
         lock = settings.state / "feeds.lock"
         interval = settings.feed_interval

@@ -23,8 +23,8 @@ ExampleQuestions = Mapping[str, Sequence[str]]  # by the id of the article that 
 class Services:
     """The services behind the HTTP interface.
 
-    `wait_slots` limits how many requests read documents or wait for the index at once, so that threads remain for the
-    others.
+    `wait_slots` limits how many requests fetch or read documents or wait for the index at once, so that threads remain
+    for the others.
     """
 
     qa: QAService

@@ -7,11 +7,14 @@ import time
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import partial
 from http import HTTPStatus
+from threading import Semaphore
+from typing import Self
 from urllib.parse import urlsplit
 
 import httpcore
@@ -21,7 +24,7 @@ from corpus.article import MAX_URL, Draft
 from corpus.documents import DEFAULT_LIMITS, Limits, read_fetched, worker_seconds
 from corpus.documents.formats import BY_MEDIA_TYPE, UNKNOWN_MEDIA_TYPES, formats_read, media_type
 from corpus.documents.originals import with_fetched_original
-from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat
+from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat, WorkerBusy
 from corpus.fetching.transport import CheckedBackend
 from corpus.isolation.worker import INLINE, Worker
 
@@ -77,14 +80,31 @@ class Fetcher:
         self._timeout, self._max_bytes, self._max_redirects = timeout, max_bytes, max_redirects
         self._allow_private, self._user_agent = allow_private, user_agent
         self._tls = httpx.create_ssl_context()
+        self._admitted: Semaphore | None = None
+
+    def limited(self, admitted: Semaphore) -> Self:
+        """Return such a fetcher that fetches only as many pages at once as `admitted` lets in, and refuses others."""
+        fetcher = copy(self)
+        fetcher._admitted = admitted
+        return fetcher
 
     def fetch(
         self, url: str, types: Collection[str] | None = None, validators: Validators = Validators()
     ) -> FetchedPage:
         """Return the page at a url if it is of one of these media types and has changed since its validators.
 
-        Raises FetchFailed, ForbiddenAddress, TooLarge or UnsupportedFormat; the message names the url.
+        Raises FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat or WorkerBusy; the message names the url.
         """
+        if self._admitted is None:
+            return self._fetch(url, types, validators)
+        if not self._admitted.acquire(blocking=False):
+            raise WorkerBusy(f"{url} can't be fetched now, since too many other documents are. Try again in a while.")
+        try:
+            return self._fetch(url, types, validators)
+        finally:
+            self._admitted.release()
+
+    def _fetch(self, url: str, types: Collection[str] | None, validators: Validators) -> FetchedPage:
         backend = CheckedBackend(time.monotonic() + self._timeout, self._allow_private)
         target = check_url(url)
         connections = httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend)

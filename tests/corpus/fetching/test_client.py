@@ -1,4 +1,5 @@
 import gzip
+import re
 import socket
 import ssl
 import threading
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 import corpus.fetching.ssrf
-from corpus.errors import FetchFailed, ForbiddenAddress, TooLarge, UnreadableDocument, UnsupportedFormat
+from corpus.errors import FetchFailed, ForbiddenAddress, TooLarge, UnreadableDocument, UnsupportedFormat, WorkerBusy
 from corpus.fetching.client import Fetcher, parse_retry_after, read_page
 from tests.sample_documents import column, pdf, word
 from tests.web_server import Answer, Site, answer
@@ -39,6 +40,16 @@ def test_fetches_a_page_with_its_user_agent(site: Site) -> None:
     assert (page.url, page.content_type, page.data) == (site.url("/a?b=c"), "text/plain; charset=utf-8", b"words")
     path, headers = site.asked[0]
     assert (path, headers["User-Agent"], headers["Host"]) == ("/a?b=c", "Citeline/0.1", f"127.0.0.1:{site.port}")
+
+
+def test_more_pages_at_once_than_are_admitted_are_refused(site: Site) -> None:
+    site.answers["/a"] = answer(b"words", "text/plain; charset=utf-8")
+    admitted = threading.Semaphore(1)
+    limited = fetcher().limited(admitted)
+    with admitted, pytest.raises(WorkerBusy, match=re.escape(f"{site.url('/a')} can't be fetched now")):
+        limited.fetch(site.url("/a"))
+    for _ in range(2):
+        assert b"words" == limited.fetch(site.url("/a")).data
 
 
 def test_refuses_private_addresses_unless_allowed(site: Site) -> None:
