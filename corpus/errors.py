@@ -10,6 +10,7 @@ CitelineError
 │   │   └── ReaderFailed        a bug of Citeline's reader, whatever the document holds
 │   ├── UnsupportedFormat   a document format that Citeline does not read
 │   ├── TooLarge            past a limit; the message names the limit and its setting
+│   │   └── AboveUploadLimit    past CITELINE_MAX_UPLOAD, under which another run may read it
 │   └── FetchFailed         a page that does not answer, answers with an error, redirects forever
 │       └── ForbiddenAddress    on this machine or a private network, not http(s), or disallowed by robots.txt
 ├── NotFound                no article, feed or job of that id, or no original of an article
@@ -21,7 +22,7 @@ CitelineError
 │   ├── OtherVersion        written by another version of Citeline
 │   └── ModelMismatch       built with another embedding model
 ├── WorkerProblem           no document can be read now: the service stops, or no process can be started
-│   └── WorkerBusy          too many others are being read
+│   └── WorkerBusy          too many others are being fetched or read
 ├── ModelProblem            a model can't be loaded, or its export disagrees with it
 └── StorageProblem          the disk is full, read-only or otherwise not writable
     └── DamagedFile         the content of a file has changed since it was written
@@ -68,6 +69,10 @@ class UnsupportedFormat(InvalidInput):
 
 class TooLarge(InvalidInput):
     """A document or request exceeds a limit; the message names the limit and its setting."""
+
+
+class AboveUploadLimit(TooLarge):
+    """A document has more bytes than the settings allow, which another run of the program may raise."""
 
 
 class FetchFailed(InvalidInput):
@@ -124,7 +129,7 @@ class WorkerProblem(CitelineError):
 
 
 class WorkerBusy(WorkerProblem):
-    """A document can't be read now, since too many others are being read."""
+    """A document can't be fetched or read now, since too many others are."""
 
 
 class ModelProblem(CitelineError):

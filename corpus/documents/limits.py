@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from corpus.errors import TooLarge, UnreadableDocument
+from corpus.errors import AboveUploadLimit, TooLarge, UnreadableDocument
 
 MIB = 1024 * 1024
 
@@ -29,9 +29,9 @@ class Limits:
     max_original: int = 20 * MIB
 
     def check_bytes(self, size: int, name: str) -> None:
-        """Raise TooLarge where a document has more than max_bytes."""
+        """Raise AboveUploadLimit where a document has more than max_bytes."""
         if size > self.max_bytes:
-            raise TooLarge(
+            raise AboveUploadLimit(
                 f"{name} is larger than the limit of {format_size(self.max_bytes)}; CITELINE_MAX_UPLOAD sets the limit."
             )
 

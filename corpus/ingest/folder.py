@@ -271,6 +271,9 @@ class FolderSync:
         stays = before is not None and (not was_read or self._is_same_file(path, before, current, root))
         kept = before.article_id if before is not None and stays else None
         problem = str(outcome.problem) if kept is None else f"{outcome.problem} {_STAYS}"
+        is_noted = before is not None and (before.problem, before.article_id) == (problem, kept)
+        if is_noted and not was_read:
+            return None
         self._store.note_problem(origin_of(path), current if was_read else None, problem, kept)
         self._on_change()
         return None if before is not None and before.problem == problem else replace(outcome, problem=problem)

@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 
 from corpus.article import Article
 from corpus.documents import Limits, SidecarProblem, read_file, sidecar_of
-from corpus.errors import CitelineError, InvalidInput, NotFound
+from corpus.errors import AboveUploadLimit, CitelineError, InvalidInput, NotFound
 from corpus.events import log_event
 from corpus.isolation.worker import Worker, as_refusal
 from corpus.store.article_store import UPLOAD_PREFIX, ArticleStore, StoredArticle, read_again
@@ -57,16 +57,15 @@ class ArticleWriter:
         return stored
 
     def attempt(self, name: str, add: Callable[[], StoredArticle]) -> tuple[DocumentOutcome, bool]:
-        """Call `add` for a document; return the outcome, and whether the document could be read.
+        """Call `add` for a document; return the outcome, and whether the document could be read, if only to refuse it.
 
         InvalidInput and unexpected errors become failed outcomes; other CitelineErrors are raised.
         """
         try:
             stored = add()
         except InvalidInput as error:
-            return DocumentOutcome(name, "failed", problem=printable(str(error))), not isinstance(
-                error.__cause__, OSError
-            )
+            was_read = not isinstance(error.__cause__, OSError) and not isinstance(error, AboveUploadLimit)
+            return DocumentOutcome(name, "failed", problem=printable(str(error))), was_read
         except CitelineError:
             raise
         except Exception as error:  # a parser's bug must not stop the other documents

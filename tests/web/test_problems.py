@@ -25,6 +25,8 @@ STATUSES = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.TooLarge: 413,
+    errors.AboveUploadLimit: 413,
+    errors.UnknownFilterValue: 422,
     errors.UnsupportedFormat: 415,
     errors.ReaderFailed: 500,
     **dict.fromkeys((errors.InvalidInput, errors.InvalidQuestion, errors.InvalidArticle, errors.NotAFeed), 422),

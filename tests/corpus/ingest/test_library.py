@@ -870,3 +870,25 @@ def test_a_missing_folder_does_not_replace_the_synced_one(
     assert [("missing", "failed")] == sync(library, tmp_path / "missing")
     assert {"one"} == texts(store)
     assert folder == library.synced_folder()
+
+
+def test_a_file_above_the_limit_keeps_its_article_until_the_limit_is_raised(store: MemoryStore, folder: Path) -> None:
+    changes: list[None] = []
+    fetcher = Fetcher(5, allow_private=True)
+    small, large = (
+        Library(store, fetcher, Limits(max_bytes=size), lambda: changes.append(None)) for size in (100, 1_000)
+    )
+    write(folder / "ferry.txt", "The ferry sails at noon.")
+    sync(large, folder)
+    (before,) = (article.id for article in store.page(0, 9))
+    write(folder / "ferry.txt", f"The ferry sails at nine.\n{'It is late. ' * 20}", age=50)
+    write(folder / "fog.txt", f"The fog is thick.\n{'It is cold. ' * 20}", age=50)
+    changes.clear()
+    assert [("ferry.txt", "failed"), ("fog.txt", "failed")] == sorted(sync(small, folder))
+    assert [before] == [article.id for article in store.page(0, 9)]
+    assert 2 == len(changes)
+    assert [] == sync(small, folder)
+    assert 2 == len(changes)
+    assert [("ferry.txt", "added"), ("fog.txt", "added")] == sorted(sync(large, folder))
+    assert [] == small.problems(folder)
+    assert 2 == store.count()
