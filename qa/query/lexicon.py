@@ -574,7 +574,30 @@ RELATED_IN_TABLES = """
     come came place rank position finish finished
     hot cold temperature
     maker made manufacturer
+    return returned back due
 """
+IRREGULAR_VERBS = """
+    begin began begun|bind bound|break broke broken|bring brought|build built|buy bought|catch caught
+    choose chose chosen|draw drew drawn|drink drank drunk|drive drove driven|eat ate eaten|feed fed|find found
+    fly flew flown|give gave given|grow grew grown|hold held|keep kept|lay laid|lend lent|lose lost|meet met
+    ride rode ridden|sell sold|send sent|show showed shown|sing sang sung|sow sowed sown|speak spoke spoken|spend spent
+    steal stole stolen|sweep swept|take took taken|wear wore worn|weave wove woven|win won|write wrote written
+"""
+# Questions that name a column in other words, as patterns of the whole question, and what such columns are called. The
+# group `own` are words that belong to the phrase.
+COLUMN_PHRASES = {
+    r"what (?:is|are|was|were|can) (?!the (?:price|cost|fee)\b).+? (?:(?P<own>meant|intended|good) |used )?for": (
+        "use uses used purpose function for application"
+    ),
+    r"what (?:do|does|did|can|should|would) .+ uses? .+ for": "use uses used purpose function for application",
+    r"what (?:is|are) the (?P<own>use|purpose|function) of .+": "use uses used purpose function for application",
+    r"what (?:do|does|did) .+ (?P<own>run|go|work) on": "fuel power energy drive engine",
+    r"what (?:is|are|was|were) .+ (?P<own>powered|fuelled|driven) (?:by|with)": "fuel power energy drive engine",
+    r"what (?:is|are|was|were) .+ (?:made|(?P<own>built|woven|carved)) (?:of|from|out of)": "material materials made",
+}
+# "By what year", "until when": what such columns are called; "year" names none.
+LIMIT_PHRASE = r"(?:.* )?(?:by|until|till|before) (?:(?:what|which) (?P<own>\w+)|when)\b.*"
+LIMIT_COLUMNS = "until till by before deadline due expiry expires limit"
 # The head noun of a name stands before one of these: "car" of "car up to 4 metres".
 AFTER_HEAD = PREPOSITIONS | word_set("per up and or a when than that which who")
 # None of them is another: a table of buses tells nothing of trams.
@@ -585,6 +608,8 @@ PLACE_COLUMNS = word_set("where venue address location office desk floor platfor
 LIGHT_WORDS = word_set(
     "came come long held hold holds take takes taking place located situated found happen happens happening sit sits"
 )
+# Columns of sentences on what a row means, as in tables of settings.
+DESCRIPTION_COLUMNS = word_set("meaning description explanation")
 ORIGIN_WORDS = word_set("made make from")  # "where is it made" asks for no room that it is in
 TRANSPORT = word_set("bus tram train metro underground")
 # The names of units in groups that mean the same, by what they measure.

@@ -12,6 +12,7 @@ from corpus.text.tables import Row, Table, find_tables
 from index.search.keywords import stems
 from qa.query import lexicon
 from qa.query.parser import Question
+from qa.query.phrases import normalized_words
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
 from qa.reader.cell_types import cell_type_match, is_of_other_period
@@ -39,6 +40,7 @@ _SUBSET = 0.8  # the column counts some of another column's: "With hedgehogs" be
 _MIN_LEAD = 0.15  # of the best cell's score before the next one's
 _CAPTION = 300  # characters above a table, and at the beginning of its article, that may say what it is about
 _SENTENCE = re.compile(r"\w+ \w+ \w+.*[.!]$")
+_MIN_DESCRIPTION = 3  # words
 _NUMBERS = (QuestionType.HOW_MANY, QuestionType.HOW_LONG)
 _KNOWN_WORDS = lexicon.LIGHT_WORDS | frozenset(lexicon.ORDINALS)  # a table need not mention them
 
@@ -102,8 +104,8 @@ class _Cell:
 class _Pair:
     """A row and a column whose cell may be asked for, with the score by which pairs are compared.
 
-    row_share, column_share: how much of their names the question has. by_type: the column is not named. is_mismatch:
-    whether its cell, or its column, can hardly be of the type that is asked for.
+    row_share, column_share: how much of their names the question has. by_type: the column is not named. by_phrase: it
+    is named in other words. is_mismatch: whether its cell, or its column, can hardly be of the type that is asked for.
     """
 
     row: int
@@ -112,6 +114,7 @@ class _Pair:
     row_share: float
     column_share: float
     by_type: bool
+    by_phrase: bool
     is_mismatch: bool
 
 
@@ -185,8 +188,9 @@ class _RetrievedTable:
 
     def _margin(self, asked: QuestionTerms, pair: _Pair) -> float:
         """Return the no-answer margin of the cell of a pair."""
-        unexplained = self._unexplained(asked, [pair.row])
-        if pair.is_mismatch or (pair.by_type and unexplained > 0):
+        own = asked.phrase.own if pair.by_phrase and asked.phrase is not None else frozenset[str]()
+        unexplained = self._unexplained(asked, [pair.row], own)
+        if pair.is_mismatch or ((pair.by_type or pair.by_phrase) and unexplained > 0):
             return -math.inf
         return (
             _FULL_MARGIN
@@ -201,7 +205,8 @@ class _RetrievedTable:
         Also the share of the name of a column that it has, 0 to 1, and the rows of which it has a name.
         """
         names = [CellName.of(self._text(cell)) for cell in self.header.cells]
-        columns = [asked.matched(name) for name in names]
+        column_terms = asked.for_columns()
+        columns = [column_terms.matched(name) for name in names]
         column_counts = Counter(stem for matched, _ in columns for stem in matched)
         abouts = [frozenset(stems(self.article.title)), *[frozenset[str]()] * (len(names) - 1)]
         rows = [
@@ -286,6 +291,12 @@ class _RetrievedTable:
                 or (type_match < 0 and not self._holds_type(asked.question, column))
                 or is_of_other_period(asked.question, name, text)
             )
+            phrase = asked.phrase
+            by_phrase = phrase is not None and bool(matched) and matched.keys() <= phrase.columns
+            is_mismatch = is_mismatch or (phrase is not None and phrase.excludes(matched.keys()))
+            described = self._is_described(asked, row) if by_type else None
+            if described is not None:
+                row_share, is_mismatch = 1.0, is_mismatch or not described
             weights = {stem: weight / column_counts[stem] for stem, weight in matched.items()}
             for at in others:
                 for stem, weight in named[at].items():
@@ -302,20 +313,22 @@ class _RetrievedTable:
                 + _SUBSET * (is_subset and asked.words.issuperset(header_words[1:]))
                 + _STOP_WORD * any(stem in asked.stop_stems for stem in header)
             )
-            yield _Pair(row, column, score, row_share, column_share if is_column_named else 1.0, by_type, is_mismatch)
+            yield _Pair(
+                row, column, score, row_share, column_share if is_column_named else 1.0, by_type, by_phrase, is_mismatch
+            )
 
     def _holds_type(self, question: Question, column: int) -> bool:
         """Return whether another cell of a column is of the type that is asked for: "not sold" stands among prices."""
         name, cells = self._text(self.header.cells[column]), (self._text(row.cells[column]) for row in self.rows)
         return any(text and cell_type_match(question, name, text) > 0 for text in cells)
 
-    def _unexplained(self, asked: QuestionTerms, rows: Sequence[int]) -> float:
+    def _unexplained(self, asked: QuestionTerms, rows: Sequence[int], explained: frozenset[str] = frozenset()) -> float:
         """Return what is taken off the margin for words of the question that nothing in sight explains.
 
         In sight are these rows, the header, the title, date and beginning of the article, and what stands above the
-        table.
+        table. `explained`: stems that are explained anyway.
         """
-        known = self._known(asked, rows)
+        known = self._known(asked, rows) | explained
         cost = sum(
             cost
             for stem, cost in asked.own.items()
@@ -329,6 +342,22 @@ class _RetrievedTable:
         }
         is_another = any(not name <= known and not name.isdisjoint(in_rows) for name in asked.names)
         return cost + UNEXPLAINED_SPECIFIC * (is_another + is_other_mode)
+
+    def _is_described(self, asked: QuestionTerms, row: int) -> bool | None:
+        """Return whether a row has all words of the question, but for those of the title.
+
+        None where it has no sentence that says what its value means: elsewhere in the article, words may be about
+        another value.
+        """
+        names = [normalized_words(self._text(cell)) for cell in self.header.cells]
+        cells = [self._text(cell) for cell in self.rows[row].cells]
+        if not any(
+            not lexicon.DESCRIPTION_COLUMNS.isdisjoint(name) and len(WORD.findall(cell)) >= _MIN_DESCRIPTION
+            for name, cell in zip(names, cells, strict=True)
+        ):
+            return None
+        known = set(stems(" ".join([self.article.title, *WORD.findall(" ".join(cells))])))
+        return all(stem in known or not known.isdisjoint(related_to(stem, asked.question)) for stem in asked.own)
 
     def _known(self, asked: QuestionTerms, rows: Sequence[int]) -> set[str]:
         """Return the stems of what is in sight of these rows."""

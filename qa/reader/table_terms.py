@@ -1,8 +1,8 @@
 """What a question asks of a table, compared with the names of its rows and columns."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import pairwise, takewhile
 
@@ -46,7 +46,8 @@ class QuestionTerms:
     names: for each name of several words its stems, but for titles and nouns that many names share ("Mount"). roles:
     the stems of roles. words: all words, in lower case. ordinals: numbers that are written as "third" or "3rd".
     stop_stems: the stems of stop words. is_measure: whether the question asks how old, deep or many times, which only
-    the name of a column answers. units: those that it wants the answer in.
+    the name of a column answers. units: those that it wants the answer in. phrase: how it names a column in other
+    words, None where it doesn't.
     """
 
     question: Question
@@ -60,6 +61,7 @@ class QuestionTerms:
     stop_stems: frozenset[str]
     is_measure: bool
     units: tuple[str, ...]
+    phrase: "ColumnPhrase | None"
 
     @classmethod
     def of(cls, question: Question) -> "QuestionTerms":
@@ -75,7 +77,8 @@ class QuestionTerms:
         own: dict[str, float] = {}
         for at, (word, stem) in enumerate(zip(words, stemmed, strict=True)):
             is_frequency = plain[max(0, at - 1) : at + 1] == ["many", "times"]
-            if is_frequency or (stem in lexicon.STOP_STEMS and stem not in letters):
+            is_asking = plain[at] in lexicon.PREPOSITIONS and plain[at + 1 : at + 2] == ["how"]  # "after how many days"
+            if is_frequency or is_asking or (stem in lexicon.STOP_STEMS and stem not in letters):
                 continue
             weights[stem] = _FOCUS if at in focus else max(1.0, weights.get(stem, 0.0))
             is_definite = at > 0 and plain[at - 1] == "the"
@@ -110,6 +113,7 @@ class QuestionTerms:
             stop_stems,
             is_measure,
             _asked_units(text),
+            ColumnPhrase.of(text),
         )
 
     def matched(
@@ -137,6 +141,13 @@ class QuestionTerms:
             share -= _HEAD_NOT_NAMED / PARTLY_NAMED
         return {stem: weight * (0.5 + 0.5 * max(0.0, share)) for stem, weight in matched.items()}, share
 
+    def for_columns(self) -> "QuestionTerms":
+        """Return the same question with the stems that name a column in other words."""
+        if self.phrase is None:
+            return self
+        named, own = dict.fromkeys(self.phrase.columns, _RELATED), dict.fromkeys(self.phrase.own, _LOOSELY_RELATED)
+        return replace(self, weights={**self.weights, **named, **own})
+
     def is_focus(self, stem: str) -> bool:
         """Return whether a stem is one of those that say what is asked for: "model" in "which model is it"."""
         return self.weights.get(stem, 0.0) >= _FOCUS
@@ -159,6 +170,37 @@ class QuestionTerms:
         is_rank = column is None or not column.stems or not column.stems.isdisjoint(stems_of(lexicon.RANKS))
         numbers = name.stems & self.ordinals
         return (dict.fromkeys(numbers, 1.0), 1.0) if is_rank and name.is_short and numbers else _NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPhrase:
+    """How a question names a column in other words: "what does it run on" asks for its fuel.
+
+    columns: the stems of what such columns are called. own: those of the words of the phrase. is_limit: whether it
+    asks by when something is to be done.
+    """
+
+    columns: frozenset[str]
+    own: frozenset[str]
+    is_limit: bool = False
+
+    @classmethod
+    def of(cls, question: str) -> "ColumnPhrase | None":
+        """Return the phrase of a question, None where it has none."""
+        text = question.lower().rstrip("?")
+        for pattern, columns in (*lexicon.COLUMN_PHRASES.items(), (lexicon.LIMIT_PHRASE, lexicon.LIMIT_COLUMNS)):
+            found = re.fullmatch(pattern, text)
+            if found is not None:
+                own = found.groupdict().get("own") or ""
+                return cls(stems_of(lexicon.word_set(columns)), frozenset(stems(own)), columns is lexicon.LIMIT_COLUMNS)
+        return None
+
+    def excludes(self, matched: Set[str]) -> bool:
+        """Return whether the stems by which a column is named show that it is another.
+
+        "By what year" asks for no column "Year", and "what is it for" for none that is not named.
+        """
+        return bool(matched) and matched <= self.own if self.is_limit else not matched
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +237,9 @@ class CellName:
 
 
 def _content_stems(text: str) -> frozenset[str]:
-    """Return the stems of a text without stop words, and letters that stand alone."""
+    """Return the stems of a text without stop words, unless it has no others, and letters that stand alone."""
     found = set(stems(text))
-    return frozenset((found - lexicon.STOP_STEMS) | (found & _capital_letters(text)))
+    return frozenset((found - lexicon.STOP_STEMS) | (found & _capital_letters(text)) or found)
 
 
 def _days_between(text: str) -> frozenset[str]:
@@ -276,7 +318,10 @@ def _stem(word: str) -> str:
 @cache
 def _related() -> dict[str, frozenset[str]]:
     """Map stems to those of the words that mean the same in tables."""
-    groups = [frozenset(map(_stem, line.split())) for line in lexicon.RELATED_IN_TABLES.strip().splitlines()]
+    lines = lexicon.RELATED_IN_TABLES.strip().splitlines() + lexicon.IRREGULAR_VERBS.strip().replace("\n", "|").split(
+        "|"
+    )
+    groups = [frozenset(map(_stem, line.split())) for line in lines]
     return {
         stem: frozenset().union(*(group for group in groups if stem in group)) for stem in frozenset().union(*groups)
     }

@@ -205,6 +205,52 @@ def test_a_cell_of_another_type_or_for_another_verb_does_not_answer(question: st
     assert in_rows[:1] == ([] if answer is None else [answer])
 
 
+TOOLS = """Tools to borrow in Ollerby
+Tool | Fuel | Made of | Year | Used for | Grease until | Lent by
+Rotavator | petrol | steel | 2017 | breaking new ground | 2031 | Pia Holm
+Trimmer | battery | magnesium | 2023 | hedges | 2029 | Jon Reed"""
+WINES = """Cellar of the inn
+Bottle | Year | Number
+Chablis | 2018 | 6
+Madiran | 2015 | 12"""
+OPTIONS = """mailsink
+mailsink lists messages and attachments.
+option | default | meaning
+max_age_hours | 48 | messages that came earlier are removed
+max_size | 25 | megabytes that an attachment may have"""
+
+
+@pytest.mark.parametrize(
+    ("table", "question", "answer"),
+    [
+        (TOOLS, "What does the rotavator run on?", "petrol"),
+        (TOOLS, "What is the trimmer powered by?", "battery"),
+        (TOOLS, "What is the trimmer for?", "hedges"),
+        (TOOLS, "What is the rotavator used for?", "breaking new ground"),
+        (TOOLS, "What is the purpose of the trimmer?", "hedges"),
+        (TOOLS, "What is the rotavator made of?", "steel"),
+        (TOOLS, "By what year should the trimmer be greased?", "2029"),
+        (OPTIONS, "After how many hours does mailsink remove messages?", "48"),
+        (OPTIONS, "How many megabytes may an attachment have in mailsink?", "25"),
+        (TOOLS, "What is the mower used for?", None),
+        (TOOLS, "What is the rotavator insured for?", None),
+        (TOOLS, "What is the rotavator painted with?", None),
+        (TOOLS, "What does the rotavator run over?", None),
+        (TOOLS, "What is the handle of the rotavator made of?", None),
+        (TOOLS, "By what year should the trimmer be sold?", None),
+        (WINES, "What is the Madiran used for?", None),
+        (WINES, "By what year should we have drunk the Chablis?", None),
+        (OFFICES, "What is the parish priest for?", None),
+        (OPTIONS, "After how many days does mailsink remove messages?", None),
+        (OPTIONS, "After how many hours does mailsink remove attachments?", None),
+        (OPTIONS, "How many megabytes may a message have in mailsink?", None),
+    ],
+)
+def test_a_column_may_be_named_in_other_words(table: str, question: str, answer: str | None) -> None:
+    rows = table[table.index("\n") :].split("\n", 2)[2]
+    assert ([] if answer is None else [answer]) == [one for one in answers(question, table) if one in rows]
+
+
 @pytest.mark.parametrize(
     ("table", "question"),
     [
