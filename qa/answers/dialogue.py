@@ -7,17 +7,23 @@ from itertools import pairwise
 
 from index.search.keywords import stems
 from qa.query import lexicon
+from qa.query.answer_types import answer_type_match
 from qa.query.parser import Question
 from qa.query.phrases import normalized_words, words_of
-from qa.query.question_types import classify
-from qa.types import Passage, Quote, Reading
+from qa.query.question_types import QuestionType, classify, is_verb
+from qa.types import Candidate, Passage, Quote, Reading
 
 # Added to score, margin and answerability of what follows the same question: the model was trained on statements.
 _BONUS = 2.0
+_MARGIN = 1.0  # at least, of a plain answer to it
 _MAX_QUESTION = 200  # characters
 _CONTEXT = 2  # sentences before a question in which the question before it is looked for
 _FILLERS = lexicon.PREPOSITIONS | lexicon.word_set("now then today here there")
+_PLACES = lexicon.LOCATIVE_PREPOSITIONS | lexicon.word_set("on by behind under above between beside opposite")
+_CLAUSE_STARTS = lexicon.word_set("i im ive we were it its he hes she shes they theyre that thats there ask")
 _PERMISSION = lexicon.word_set("allow allowed bring permitted welcome")
+_DAY = re.compile(rf"\b(?:(?P<weekday>{lexicon.WEEKDAYS})s?|today|tonight|tomorrow)\b", re.I)
+_DIALOGUE = 1000  # characters before a question in which the day is looked for that is spoken of
 _SPEAKER = re.compile(r"(?:\d{1,2}[:.][\d:.]+(?: [AP]M)? )?([^\W\d_][\w .'’-]{0,40}): ")
 
 
@@ -34,7 +40,7 @@ def after_questions(question: Question, reading: Reading, passages: Sequence[Pas
     }
     asked = _content(question.text)
     raised = [
-        one.raised(_BONUS) if one.sentence in answers else one
+        _raised(question, one) if one.sentence in answers else one
         for one in reading.candidates
         if (text := _question_of(one.sentence, question)) is None or asked.isdisjoint(_content(text))
     ]
@@ -53,12 +59,12 @@ def _asks_the_same(question: Question, sentences: Sequence[Quote]) -> bool:
     """Return whether the last sentence but one asks the question.
 
     All its words are in the question; what else is there names the article or a speaker, or stands before it, back to
-    the last question: "I began with one hive. How many do you have now?" A question without a detail is the same where
-    the title has that.
+    the last question: "I began with one hive. How many do you have now?" In a dialogue, the last day that was named is
+    the one that is spoken of. A question without a detail is the same where the title has that.
     """
     *_, before, following = sentences
     text = _question_of(before, question)
-    if text is None or _form(text) != _form(question.text):
+    if text is None or following.text.endswith("?") or _form(text) != _form(question.text):
         return False
     asked, own = _content(question.text), _content(text)
     title = following.article.title
@@ -67,8 +73,34 @@ def _asks_the_same(question: Question, sentences: Sequence[Quote]) -> bool:
     earlier = (at for at in range(len(sentences) - 3, -1, -1) if sentences[at].text.endswith("?"))
     context = _content(" ".join(one.text for one in sentences[next(earlier, -3) : -2]))
     speakers = [found[0] for one in (before, following) if (found := _SPEAKER.match(one.text)) is not None]
-    known = context | _content(" ".join([title, *speakers]))
+    known = context | _content(" ".join([title, *speakers, *_day_spoken_of(before)]))
     return own <= asked and asked - own <= known and not asked.isdisjoint(own or context)
+
+
+def _raised(question: Question, candidate: Candidate) -> Candidate:
+    """Return a candidate after the same question with a higher score, unless it says who speaks, and when.
+
+    What begins a turn and is a time, a number or a place, where that is asked for, answers: "Behind the inn, at nine".
+    """
+    sentence, speaker = candidate.sentence, _SPEAKER.match(candidate.sentence.text)
+    start = sentence.start + (0 if speaker is None else speaker.end())
+    if candidate.span.start < start:
+        return candidate
+    words = normalized_words(candidate.span.text)
+    is_place = question.type is QuestionType.WHERE and not _PLACES.isdisjoint(words)
+    is_typed = question.type in (QuestionType.WHEN, QuestionType.HOW_MANY, QuestionType.HOW_LONG)
+    is_typed = is_place or (is_typed and answer_type_match(question, candidate.span.text) > 0)
+    is_clause = not words or is_verb(words[0]) or words[0] in _CLAUSE_STARTS
+    is_plain = candidate.span.start == start and is_typed and not is_clause and lexicon.NEGATIVES.isdisjoint(words)
+    return candidate.raised(max(_BONUS, _MARGIN - candidate.no_answer_margin if is_plain else 0.0))
+
+
+def _day_spoken_of(sentence: Quote) -> list[str]:
+    """Return the weekday that was named last before a sentence of a dialogue, none where that is "tomorrow"."""
+    earlier = sentence.article.text[max(0, sentence.start - _DIALOGUE) : sentence.start]
+    turns = any(_SPEAKER.match(line) for line in earlier.split("\n"))
+    *_, last = [None, *_DAY.finditer(earlier)]
+    return [last["weekday"]] if turns and last is not None and last["weekday"] is not None else []
 
 
 def _form(text: str) -> tuple[object, ...]:

@@ -30,7 +30,11 @@ def reading_of(text: str) -> tuple[Reading, list[Passage]]:
     for line in text.split("\n"):
         lines.append(Quote(article, start, start + len(line)))
         start += len(line) + 1
-    candidates = tuple(Candidate(line, line, -float(at), -1.0, -2.0) for at, line in enumerate(lines))
+    starts = [line.start + line.text.rfind(": ") + 2 if ": " in line.text else line.start for line in lines]
+    candidates = tuple(
+        Candidate(Quote(article, start, line.end), line, -float(at), -1.0, -2.0)
+        for at, (start, line) in enumerate(zip(starts, lines, strict=True))
+    )
     return Reading(candidates, 0.0), [Passage(Quote(article, 0, len(text)), (), tuple(lines))]
 
 
@@ -39,10 +43,10 @@ def reading_of(text: str) -> tuple[Reading, list[Passage]]:
     [
         ("Is my dog allowed?", "Only assistance dogs."),
         ("Can I bring dogs to the hall?", "Only assistance dogs."),
-        ("Where does the club meet on Sunday?", "Per: At the mill."),
-        ("Where does Ola's club meet on Sunday?", "Per: At the mill."),
+        ("Where does the club meet on Sunday?", "At the mill."),
+        ("Where does Ola's club meet on Sunday?", "At the mill."),
         ("Where can I leave my van?", "By the gate."),
-        ("How many hives does Ada have now?", "Ada: Twenty-six."),
+        ("How many hives does Ada have now?", "Twenty-six."),
         ("How many children does Ada have now?", None),
         ("How many hens does Ada have now?", None),
         ("Is my cat welcome?", None),
@@ -65,3 +69,37 @@ def test_what_follows_the_same_question_is_raised(question: str, raised: str | N
     higher = [one.span.text for one in found.candidates if one.no_answer_margin > -1.0 and one.answerability > -2.0]
     assert ([] if raised is None else [raised]) == higher
     assert sorted(found.candidates, key=lambda one: -one.score) == list(found.candidates)
+
+
+CHAT = """12:00 Ola: Who comes along on Sunday?
+12:01 Per: Me. Where do we meet?
+12:02 Ola: Behind the mill, at nine
+12:03 Ola: And when do we cook on Tuesday?
+12:04 Per: At six. Where do we eat?
+12:05 Ola: Is your kitchen free?
+12:06 Ola: Where do we park?
+12:07 Per: I'm still in bed
+12:08 Per: How many rolls do we need?
+12:09 Ola: Ask Ida, ten came last time"""
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "margin"),
+    [
+        ("Where does the club meet on Sunday?", "Behind the mill", 1.0),
+        ("Where does the club meet on Tuesday?", "Behind the mill", -9.0),
+        ("Where does the club meet on Sunday?", "12:02 Ola: Behind the mill", -9.0),
+        ("Where does the choir meet on Sunday?", "Behind the mill", -9.0),
+        ("Where does the club eat on Tuesday?", "your kitchen", -9.0),
+        ("Where does the club park?", "I'm still in bed", -7.0),
+        ("How many rolls does the club need?", "ten", -7.0),
+    ],
+)
+def test_a_plain_answer_in_a_chat_is_believed(question: str, words: str, margin: float) -> None:
+    reading, passages = reading_of(CHAT)
+    passage = passages[0]
+    at = passage.quote.text.index(words)
+    span = Quote(passage.quote.article, at, at + len(words))
+    sentence = next(one for one in passage.sentences if one.covers(span))
+    found = after_questions(as_question(question), Reading((Candidate(span, sentence, 0.0, -9.0),), 0.0), passages)
+    assert [margin] == [one.no_answer_margin for one in found.candidates]
