@@ -1,6 +1,7 @@
 """Titles of documents: from the names of their files, and whether a heading repeats one."""
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePath
 
 from corpus.article import is_web_address
@@ -15,6 +16,13 @@ _GENERAL_NAME = re.compile(
     re.I,
 )
 _WORD = re.compile(r"[^\W_]+")
+_NAME = re.compile(r"[^\W\d_a-z][\w'’&.-]*(?: (?:(?:of|the|and|&) )*[^\W\d_a-z][\w'’&.-]*){1,6}")
+_ORGANISATION = re.compile(
+    r"\b(?:agency|association|authority|bank|board|bureau|church|cinema|club|college|committee|company|cooperative|"
+    r"council|department|federation|foundation|group|hospital|institute|library|ministry|museum|office|parish|school|"
+    r"services|society|theatre|trust|union|university|ltd|limited|inc|plc|gmbh)\b",
+    re.I,
+)
 _MIN_SHARED = 0.6  # of the words of the longer of two titles
 
 
@@ -32,6 +40,16 @@ def title_of_file(name: str, is_note: bool = False) -> str | None:
     is_slug = _SLUG.fullmatch(stem) is not None
     title = f"{stem[:1].upper()}{stem[1:]}" if is_slug or (stem.islower() and not is_note) else stem
     return re.sub("[-_]", " ", title) if is_slug else title
+
+
+def with_publisher(title: str, running: Iterable[str]) -> str:
+    """Return a title with the organisation that running lines name, alone or beside the title: "Tolm Museum: Guide"."""
+    for line in running:
+        before, found, after = line.partition(title)
+        name = (before.strip(" |·•:,–—-") or after.strip(" |·•:,–—-")) if found else line
+        if _NAME.fullmatch(name) and _ORGANISATION.search(name) and name.casefold() not in title.casefold():
+            return f"{name}: {title}"
+    return title
 
 
 def repeats_title(heading: str, title: str) -> bool:

@@ -17,6 +17,7 @@ from corpus.documents.pdf.margins import (
     without_running_lines,
 )
 from corpus.documents.pdf.tables import PdfTable, find_tables
+from corpus.documents.titles import with_publisher
 from corpus.documents.writer import DocumentWriter
 
 _HYPHENS = "-\u2010\xad"
@@ -69,20 +70,24 @@ class _Style:
     compounds: frozenset[str]
 
 
-def write_pages(pages: Sequence[PageLines], outline: Mapping[str, int], writer: DocumentWriter) -> str | None:
-    """Write the lines of pages as blocks; return the largest heading of the first page with text, if it has one.
+def write_pages(
+    pages: Sequence[PageLines], outline: Mapping[str, int], writer: DocumentWriter, title: str | None = None
+) -> str | None:
+    """Write the lines of pages as blocks; return their title, with the organisation that running lines name.
 
-    `outline` has the levels of the document's bookmarks by their titles, as `outline_key` writes them.
+    `outline` has the levels of the document's bookmarks by their titles, as `outline_key` writes them. Where no title
+    is given, it is the largest heading of the first page with text, if that has one.
     """
-    bodies, repeated = without_running_lines([without_line_numbers(page.lines) for page in pages])
+    bodies, addresses, running = without_running_lines([without_line_numbers(page.lines) for page in pages])
     cleaned = [with_drop_caps(page) for page in bodies]
     style = _style(cleaned)
     texts = [split_footnotes(page, style.size) for page in cleaned]
     written = _Writer(writer, style, _heading_levels(texts, style), outline)
     written.write(list(_parts(texts, [page.width for page in pages], style)), texts)
-    for writer.page, line in repeated:
+    for writer.page, line in addresses:
         writer.paragraph(line)
-    return written.title
+    title = written.title if title is None else title
+    return None if title is None else with_publisher(title, running)
 
 
 def outline_key(title: str) -> str:

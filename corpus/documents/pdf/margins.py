@@ -39,7 +39,9 @@ class PageText:
     footnotes: tuple[PdfLine, ...] = ()
 
 
-def without_running_lines(pages: Sequence[Sequence[PdfLine]]) -> tuple[list[list[PdfLine]], list[tuple[int, str]]]:
+def without_running_lines(
+    pages: Sequence[Sequence[PdfLine]],
+) -> tuple[list[list[PdfLine]], list[tuple[int, str]], list[str]]:
     """Drop page numbers, and running heads and feet: outer lines that most pages repeat or that hold the page's number.
 
     Numbers may differ in the outermost line. Two pages may repeat only what is near their edges. Also returns the
@@ -51,6 +53,7 @@ def without_running_lines(pages: Sequence[Sequence[PdfLine]]) -> tuple[list[list
     offset = _page_offset(edges)
     stripped: list[list[PdfLine]] = []
     kept: dict[_Key, tuple[int, str]] = {}
+    repeated: dict[str, None] = {}
     for number, (page, each) in enumerate(zip(pages, edges, strict=True), 1):
         margins: set[int] = set()
         heading_size = _HEADING_SIZE * median(line.size for line in page) if page else 0.0
@@ -68,10 +71,12 @@ def without_running_lines(pages: Sequence[Sequence[PdfLine]]) -> tuple[list[list
                     break  # what stands further in is the page's text
                 margins.add(id(line))
                 is_outermost = is_outermost and is_number
+                if not is_number and _key(line) in running:
+                    repeated[line.text] = None
                 if not is_number and _CONTACT.search(line.text):
                     kept.setdefault(_loose_key(line), (number, line.text))
         stripped.append([line for line in page if id(line) not in margins])
-    return stripped, list(kept.values())
+    return stripped, list(kept.values()), list(repeated)
 
 
 def _key(line: PdfLine) -> _Key:

@@ -49,10 +49,10 @@ def read_pdf(data: bytes, name: str, limits: Limits) -> Draft:
         pages, recognised, pictures = _read_pages(file, name, limits, PDF.seconds_without_ocr(len(data), limits))
         writer = DocumentWriter(limits, name)
         outline = {outline_key(entry.title): entry.level for entry in file.outline()}
-        heading = write_pages(pages, outline, writer)
         title = file.metadata("Title")[:_MAX_TITLE].strip()
+        given = None if _PLACEHOLDER_TITLE.match(title) else " ".join(title.split())
         draft = writer.draft(
-            title=heading if _PLACEHOLDER_TITLE.match(title) else " ".join(title.split()),
+            title=write_pages(pages, outline, writer, given),
             language=file.language(),
             notes=_notes(recognised, pictures, len(file)),
         )

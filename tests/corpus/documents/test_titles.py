@@ -1,7 +1,7 @@
 import pytest
 
 from corpus.documents import read_document
-from corpus.documents.titles import repeats_title
+from corpus.documents.titles import repeats_title, with_publisher
 
 SRT = "1\n00:00:01,000 --> 00:00:03,000\nThe ferry sails.\n"
 
@@ -45,3 +45,21 @@ def test_a_heading_repeats_a_title_but_for_marks_and_some_words(heading: str, re
 
 def test_titles_of_marks_do_not_repeat_each_other() -> None:
     assert not repeats_title("***", "???")
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("Tolm Water Company Annual report", "Tolm Water Company: Annual report"),
+        ("Annual report | Society of Reeds", "Society of Reeds: Annual report"),
+        ("Fenn School", "Fenn School: Annual report"),
+        ("Annual report", "Annual report"),
+        ("Draft for the Council of Tolm", "Annual report"),
+        ("Chapter Two", "Annual report"),
+        ("The museum and its staff", "Annual report"),
+        ("School", "Annual report"),
+        ("Annual report 2025 of the Tolm Water Company", "Annual report"),
+    ],
+)
+def test_a_title_gets_the_organisation_that_running_lines_name(line: str, title: str) -> None:
+    assert title == with_publisher("Annual report", [line])

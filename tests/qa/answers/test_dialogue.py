@@ -96,10 +96,9 @@ CHAT = """12:00 Ola: Who comes along on Sunday?
     ],
 )
 def test_a_plain_answer_in_a_chat_is_believed(question: str, words: str, margin: float) -> None:
-    reading, passages = reading_of(CHAT)
-    passage = passages[0]
+    (passage,) = reading_of(CHAT)[1]
     at = passage.quote.text.index(words)
     span = Quote(passage.quote.article, at, at + len(words))
     sentence = next(one for one in passage.sentences if one.covers(span))
-    found = after_questions(as_question(question), Reading((Candidate(span, sentence, 0.0, -9.0),), 0.0), passages)
+    found = after_questions(as_question(question), Reading((Candidate(span, sentence, 0.0, -9.0),), 0.0), [passage])
     assert [margin] == [one.no_answer_margin for one in found.candidates]

@@ -73,6 +73,13 @@ def test_drops_page_numbers_and_running_heads() -> None:
     assert text.count("is closed") == 4
 
 
+def test_the_organisation_that_running_heads_name_is_in_the_title() -> None:
+    head = [(72, 810, 9, "Fenn Rowing Club"), (400, 810, 9, "Members' guide")]
+    pages = [[*head, *column(f"Boat {number} is at sea.", LONG, "too long.", top=760)] for number in range(3)]
+    data = pdf(pages, info="/Title(Members' guide)")
+    assert read_document(data, "guide.pdf").title == "Fenn Rowing Club: Members' guide"
+
+
 def test_a_sentence_continues_on_the_next_page() -> None:
     pages = [column("Berth one is closed.", LONG), column("too long for the clerk.", "Nobody minds.")]
     assert f"{LONG} too long for the clerk." in read(pdf(pages))
