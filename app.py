@@ -107,7 +107,7 @@ class Citeline:
         pipeline = Pipeline(HybridRetriever(embedder, self.store), reader, confidence, threshold)
         annotators: tuple[Annotator, ...] = (
             NearDuplicateAnnotator(self.store),
-            ListAnnotator(),
+            ListAnnotator(self.store),
             AttributionAnnotator(),
             TableAnnotator(),
             EvidenceAnnotator(),

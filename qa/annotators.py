@@ -14,10 +14,12 @@ from corpus.article import Article, Block
 from corpus.blocks import place_of
 from corpus.store.article_store import ArticleReader
 from corpus.store.filters import ArticleFilter
+from corpus.text.spans import Span
 from corpus.text.tables import find_tables
 from index.generations.generation import Generation
 from qa.answers.attribution import attribution
 from qa.answers.enumerations import list_items
+from qa.answers.steps import asked_action, steps_around
 from qa.dates.finder import find_dates
 from qa.evidence import EvidenceChecker
 from qa.near_duplicates import answer_positions, find_answer
@@ -84,20 +86,27 @@ class NearDuplicateAnnotator:
 
 
 class ListAnnotator:
-    """Gives all items of a list, an item a line, as `parts` where one of them answers a question for several things."""
+    """Gives all items of a list, an item a line, as `parts` where one of them answers a question for several things.
+
+    Of instructions, all steps are given where one answers how to do it.
+    """
+
+    def __init__(self, store: ArticleReader) -> None:
+        self._store = store
 
     def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
         """Yield the answers; one for each list."""
         words = words_of(context.question.text)
         asks_all = asks_for_list(words) and not SOME & {word.normalized for word in words}
+        action = asked_action(words)
         listed: set[Quote] = set()
         for answer in answers:
             article, sentence = answer.sentence.article, answer.sentence
-            found = (
-                list_items(article.text, sentence.start, sentence.end)
-                if asks_all and not (answer.parts or answer.via)
-                else []
-            )
+            found: list[Span] = []
+            if asks_all and not (answer.parts or answer.via):
+                found = list_items(article.text, sentence.start, sentence.end)
+            elif action is not None and not answer.via:
+                found = steps_around(article, self._store.blocks(article.id), sentence.start, action)
             items = [Quote(article, start, end) for start, end in found]
             if not items:
                 yield answer

@@ -304,7 +304,7 @@ NOUN_MARKERS = word_set("""
     from with to into about and or new first last
 """)
 # Common verbs: base forms, irregular past forms.
-_VERB_BASES = word_set("""
+VERB_BASES = word_set("""
     accept accuse achieve act add admit affect agree aim allow announce answer appeal appear apply approve argue
     arrest arrive ask attack attempt attend avoid ban battle beat become begin believe belong bid block boost break
     bring build burn buy call carry cause celebrate change charge check choose claim clash clear close collapse
@@ -338,14 +338,14 @@ PAST_FORMS = word_set("""
     grown held driven risen fallen broken beaten chosen
 """)
 NOT_PAST_FORMS = word_set("hundred sacred naked need seed speed feed breed weed deed indeed shed sled")  # end with "ed"
-VERBS = _VERB_BASES | PAST_FORMS
+VERBS = VERB_BASES | PAST_FORMS
 VERBS |= frozenset(
     f"{base[:-1]}ies"
     if base.endswith("y") and base[-2] not in "aeiou"
     else f"{base}es"
     if base.endswith(("s", "sh", "ch", "x", "z", "o"))
     else f"{base}s"
-    for base in _VERB_BASES
+    for base in VERB_BASES
 )
 
 # Pronouns that stand for somebody or something named elsewhere.

@@ -143,7 +143,7 @@ def listed(workspace: Workspace, question: str, *lines: str) -> list[Answer]:
     sentences = [Quote(article, start, start + len(line)) for start, line in zip(starts, lines, strict=True)]
     answers = [Answer(Quote(article, one.start, one.start + 3), one, one, 0.9) for one in sentences]
     context = AnswerContext(as_question(question), workspace.update(), NO_FILTERS)
-    return list(ListAnnotator().annotate(answers, context))
+    return list(ListAnnotator(workspace.store).annotate(answers, context))
 
 
 def test_a_list_is_given_whole_and_once_where_several_things_are_asked_for(workspace: Workspace) -> None:
