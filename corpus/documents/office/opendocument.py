@@ -7,7 +7,7 @@ from corpus.article import BlockKind, Draft
 from corpus.documents.limits import Deadline, Limits
 from corpus.documents.office.archive import DocumentArchive
 from corpus.documents.office.properties import read_created, real_title, whole_number
-from corpus.documents.office.tables import MAX_CELLS, titled_table, write_rows
+from corpus.documents.office.tables import MAX_CELLS, is_own_name, titled_table, write_rows
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
@@ -139,9 +139,10 @@ class _BodyReader:
 
     def _write_table(self, element: Any) -> None:
         is_sheet = element.getparent().tag == f"{_OFFICE}spreadsheet"
+        name = element.get(f"{_TABLE}name", "")
         sheets = sum(1 for _ in element.itersiblings(element.tag, preceding=True)) if is_sheet else 0
-        if is_sheet and (sheets or element.getnext() is not None):
-            self._writer.heading(element.get(f"{_TABLE}name", ""), 2)
+        if is_sheet and (sheets or element.getnext() is not None or is_own_name(name)):
+            self._writer.heading(name, 2)
         write_rows(self._writer, self._rows(element), self._deadline, self._name)
 
     def _rows(self, table: Any) -> Iterator[Sequence[str]]:

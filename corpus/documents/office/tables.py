@@ -48,6 +48,11 @@ def titled_table(draft: Draft, name: str) -> Draft:
     return replace(draft, title=title_of_file(name))
 
 
+def is_own_name(sheet: str) -> bool:
+    """Return whether a person named a sheet: programs call it "Sheet1" or "Tabelle1"."""
+    return not (sheet.rstrip("0123456789").isalpha() and sheet[-1:].isdigit())
+
+
 def write_rows(writer: DocumentWriter, rows: Iterable[Sequence[str]], deadline: Deadline, name: str) -> None:
     """Write the rows of a sheet: a table between rows without any cell, its first row as the header.
 

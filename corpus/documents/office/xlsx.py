@@ -13,7 +13,7 @@ from corpus.documents.limits import Deadline, Limits, wrapped_errors
 from corpus.documents.office.archive import DocumentArchive
 from corpus.documents.office.cell_formats import show_cell
 from corpus.documents.office.properties import core_properties
-from corpus.documents.office.tables import titled_table, write_rows
+from corpus.documents.office.tables import is_own_name, titled_table, write_rows
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
@@ -40,8 +40,7 @@ def read_xlsx(data: bytes, name: str, limits: Limits) -> Draft:
         sheets = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
         for sheet in sheets:
             sheet.reset_dimensions()  # some programs declare wrong ones
-            # Sheets called "Sheet1" or "Tabelle1" by the program say nothing.
-            if len(sheets) > 1 or not sheet.title.rstrip("0123456789").isalpha() or not sheet.title[-1:].isdigit():
+            if len(sheets) > 1 or is_own_name(sheet.title):
                 writer.heading(sheet.title, 2)
             write_rows(writer, _rows(sheet, name), deadline, name)
     created = properties.pop("published", None)

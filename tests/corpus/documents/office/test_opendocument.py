@@ -59,6 +59,12 @@ def test_reads_sheets_without_their_endless_empty_cells() -> None:
     assert "Fares\n\nName | Price\nAdult | 12.50\n\nStaff\n\nPer Dahl | treasurer" == draft.text
 
 
+@pytest.mark.parametrize(("name", "text"), [("Fares", "Fares\n\nSails at noon."), ("Sheet1", "Sails at noon.")])
+def test_the_name_of_a_lone_sheet_is_a_heading_where_a_person_gave_it(name: str, text: str) -> None:
+    body = f'<table:table table:name="{name}">{row("Sails at noon.")}</table:table>'
+    assert text == read_document(open_document("spreadsheet", body), "fares.ods").text
+
+
 def test_reads_slides_as_pages_with_notes() -> None:
     def frame(kind: str, text: str) -> str:
         box = f"<draw:text-box><text:p>{text}</text:p></draw:text-box>"
