@@ -9,9 +9,11 @@ from functools import cache, lru_cache
 from typing import Any
 
 from corpus.article import BlockKind, Draft
+from corpus.blocks import MAX_LABEL
 from corpus.documents.limits import Deadline, Limits
 from corpus.documents.office.archive import DocumentArchive
 from corpus.documents.office.properties import core_properties, whole_number
+from corpus.documents.ordinals import ordinal
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
@@ -30,16 +32,18 @@ _MAX_BOLD_HEADING = 120  # characters of a bold paragraph that is a heading
 _BOLD_LEVEL = 4  # of such a heading
 _MAX_CELL = 600  # characters; a table with longer cells on average is for layout
 _MAX_SPAN = 64  # columns of a cell
+_STYLES = {"lowerLetter": "a", "upperLetter": "A", "lowerRoman": "i", "upperRoman": "I"}  # of the numbers of lists
 _OFF = frozenset({"0", "false", "off"})
 
 
 @dataclass(frozen=True, slots=True)
 class _WordStyle:
-    """What a paragraph style says: its name in lower-case English, the level of its heading, and that of its list."""
+    """What a paragraph style says: its name in lower-case English, the levels of its heading and list, its numbers."""
 
     name: str = ""
     heading: int | None = None
     item: int | None = None
+    numbering: str | None = None
 
 
 @dataclass(slots=True)
@@ -70,7 +74,8 @@ def read_docx(data: bytes, name: str, limits: Limits) -> Draft:
             if _value(note, "type") in {None, "normal"}
         }
         styles = _style_finder(archive.xml(parts["styles"]) if "styles" in parts else ())
-        reader = _DocxReader(DocumentWriter(limits, name), Deadline(limits, name), styles, notes)
+        numbering = _Numbering(archive.xml(parts["numbering"]) if "numbering" in parts else ())
+        reader = _DocxReader(DocumentWriter(limits, name), Deadline(limits, name), styles, numbering, notes)
         reader.write(archive.xml(parts["officeDocument"]))
         properties: dict[str, Any] = {}
         with suppress(UnreadableDocument):  # broken properties leave a text that can be read
@@ -125,9 +130,65 @@ def _style_finder(root: Any) -> Callable[[str | None], _WordStyle]:
         item = _list_level(properties)
         if _ITEM_STYLE.match(name) and item is None:
             item = 0
-        return _WordStyle(name, base.heading if level is None else level, base.item if item is None else item)
+        numbering = _value(_child(properties.get("numPr"), "numId"))
+        return _WordStyle(
+            name,
+            base.heading if level is None else level,
+            base.item if item is None else item,
+            base.numbering if numbering is None else numbering,
+        )
 
     return find
+
+
+class _Numbering:
+    """Counts the paragraphs of lists, whose numbers stand in no paragraph."""
+
+    def __init__(self, root: Any) -> None:
+        lists = {_value(element, "abstractNumId"): element for element in root if _tag(element) == "abstractNum"}
+        self._levels: dict[str, dict[int, dict[str, Any]]] = {}  # the properties of each level of a numbering
+        self._list_of: dict[str, str | None] = {}  # numberings of one list go on counting
+        self._restarts: dict[str, dict[int, int]] = {}
+        self._counts: dict[str | None, dict[int, int]] = {}
+        for element in root:
+            if _tag(element) == "num":
+                key = str(_value(element, "numId"))
+                self._list_of[key] = _value(_child(element, "abstractNumId"))
+                levels = (level for level in lists.get(self._list_of[key], ()) if _tag(level) == "lvl")
+                self._levels[key] = {whole_number(_value(level, "ilvl"), 0): _children(level) for level in levels}
+                starts = ((_value(each, "ilvl"), _child(each, "startOverride")) for each in element)
+                self._restarts[key] = {
+                    whole_number(level, 0): whole_number(_value(start), 1)
+                    for level, start in starts
+                    if start is not None
+                }
+
+    def next_label(self, numbering: str | None, level: int) -> str:
+        """Count a paragraph, and return its number, such as "3." or "2.1"; "" where it has a bullet."""
+        levels = {} if numbering is None else self._levels.get(numbering, {})
+        if numbering is None or level not in levels:
+            return ""
+        counts = self._counts.setdefault(self._list_of[numbering], {})
+        for restarted, start in self._restarts.pop(numbering, {}).items():
+            counts[restarted] = start - 1
+        counts[level] = counts.get(level, self._start(levels[level]) - 1) + 1
+        for deeper in [each for each in counts if each > level]:
+            del counts[deeper]
+
+        def number(found: re.Match[str]) -> str:
+            place = int(found[1]) - 1
+            properties = levels.get(place, {})
+            style = _STYLES.get(_value(properties.get("numFmt")) or "decimal", "1")
+            return ordinal(counts.get(place, self._start(properties)), style)
+
+        if _value(levels[level].get("numFmt")) in {"bullet", "none"}:
+            return ""
+        label = re.sub(r"%([1-9])", number, _value(levels[level].get("lvlText")) or "").strip()
+        return label if len(label) <= MAX_LABEL else ""
+
+    @staticmethod
+    def _start(level: Mapping[str, Any]) -> int:
+        return whole_number(_value(level.get("start")), 1)
 
 
 def _outline_level(properties: Mapping[str, Any]) -> int | None:
@@ -191,10 +252,11 @@ class _DocxReader:
         writer: DocumentWriter,
         deadline: Deadline,
         find_style: Callable[[str | None], _WordStyle],
+        numbering: _Numbering,
         notes: Mapping[tuple[str, str], Any],
     ) -> None:
         self.writer = writer
-        self._deadline, self._find_style, self._notes = deadline, find_style, notes
+        self._deadline, self._find_style, self._numbering, self._notes = deadline, find_style, numbering, notes
         self._headings: dict[int, str] = {}  # the first of each level
         self._code: list[str] = []
 
@@ -235,6 +297,8 @@ class _DocxReader:
         level = style.heading if level is None else level
         item = _list_level(properties)
         item = style.item if item is None and _child(properties.get("numPr"), "numId") is None else item
+        number = _value(_child(properties.get("numPr"), "numId"))
+        label = self._numbering.next_label(style.numbering if number is None else number, 0 if item is None else item)
         line = " ".join(text.split())
         if level is None and item is None and inline.bold and _is_bold_heading(line):
             level = _BOLD_LEVEL
@@ -244,7 +308,8 @@ class _DocxReader:
             self._headings.setdefault(level, line)
             self.writer.heading(line, level)
         elif item is not None or _BULLET.match(line):
-            self.writer.item(_BULLET.sub("", line, count=1) if item is None else line, 0 if item is None else item)
+            depth = 0 if item is None else item
+            self.writer.item(_BULLET.sub("", line, count=1) if item is None else line, depth, label)
         else:
             self.writer.paragraph(text, _KINDS.get(style.name, BlockKind.PARAGRAPH))
         self._write_pending(inline)

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from corpus.article import BlockKind, Draft
 from corpus.documents.dates import read_date
 from corpus.documents.limits import Deadline, Limits
+from corpus.documents.ordinals import ordinal
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
@@ -17,6 +18,8 @@ _DELIMITER = re.compile(r"(?P<mark>(?P<sign>[-.=_*+/])(?P=sign){3,}|--|[|!,]={3,
 _MAX_DEPTH = 8  # blocks within each other
 _CODE = frozenset("-.")
 _SKIPPED = frozenset("/+")  # comments, and text in the language of another program
+_START = re.compile(r"\bstart=(\d{1,9})\b")
+_STYLES = "1aiAI1"  # of lists whose items begin with one dot, two dots …
 _ITEM = re.compile(r"\s*(?P<marker>\*{1,6}|\.{1,6}|-|\d+\.)\s+(?:\[[ xX*]\]\s+)?(?P<text>\S.*)")
 _TERM = re.compile(r"\s*(?P<term>\S.*?)(?P<marks>:{2,4}|;;)(?:\s+(?P<text>.*))?$")
 _ADMONITION = re.compile(r"(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION):\s+")
@@ -70,7 +73,9 @@ class _AsciiDocReader:
         self._deadline = deadline
         self._lines: list[str] = []
         self._item: int | None = None  # the depth of the list item that the lines belong to
+        self._label = ""
         self._markers: list[str] = []  # of the lists that the item is in
+        self._counts: dict[str, int] = {}  # the number of the last item of each of these
         self._kind = BlockKind.PARAGRAPH
         self._block = ""  # the attributes of the next block
 
@@ -194,14 +199,16 @@ class _AsciiDocReader:
             self._flush()
             self.writer.paragraph(self._plain(caption["text"]), BlockKind.CAPTION)
         elif item is not None and not (self._lines and self._item is None):
-            self._begin_item(item["marker"].lstrip("0123456789") or ".", item["text"])
+            marker = item["marker"].lstrip("0123456789")
+            self._begin_item(marker, item["text"], item["marker"] if item["marker"] != marker else "")
         elif term is not None and not (self._lines and self._item is None):
             text = "" if term["text"] is None else f" {term['text']}"
             self._begin_item(term["marks"], f"{term['term']}:{text}")
         else:
             self._lines.append(_HARD_BREAK.sub("\n", line.strip() if self._item is not None else line.rstrip()))
 
-    def _begin_item(self, marker: str, text: str) -> None:
+    def _begin_item(self, marker: str, text: str, label: str = "") -> None:
+        start = _START.search(self._block)
         self._flush(stay=True)
         if not self._markers:
             self.writer.end_list()
@@ -209,7 +216,11 @@ class _AsciiDocReader:
             self._markers = self._markers[: self._markers.index(marker) + 1]
         else:
             self._markers.append(marker)
-        self._item, self._lines = len(self._markers) - 1, [text]
+            self._counts[marker] = 0 if start is None else int(start[1]) - 1
+        self._item, self._lines, self._label = len(self._markers) - 1, [text], label
+        if marker.startswith(".") and not label:
+            self._counts[marker] += 1
+            self._label = f"{ordinal(self._counts[marker], _STYLES[len(marker) - 1])}."
 
     def _flush(self, stay: bool = False) -> None:
         """Write the collected lines; with `stay`, what comes next is in the same list."""
@@ -217,7 +228,7 @@ class _AsciiDocReader:
             return
         text = "\n".join(self._lines) if any("\n" in line for line in self._lines) else " ".join(self._lines)
         if self._item is not None:
-            self.writer.item(self._plain(text), self._item)
+            self.writer.item(self._plain(text), self._item, self._label)
         elif self._lines[0][0] == " " and not self._markers:
             self.writer.code(text if "\n" in text else "\n".join(self._lines))
             self._markers = []

@@ -17,7 +17,7 @@ _BLOCK = re.compile(r"\s*#\+begin_(?P<name>\w+)", re.I)
 _KEYWORD = re.compile(r"\s*#\+(?P<name>\w+)(?:\[[^\]]*\])?:\s*(?P<value>.*)", re.I)
 _COMMENT = re.compile(r"\s*#(?:\s|$)")
 _DRAWER = re.compile(r"\s*:[\w-]+:\s*$")
-_ITEM = re.compile(r"(?P<indent>\s*)(?:[-+]|\d+[.)]|(?<=\s)\*)\s+(?:\[[ xX-]\]\s+)?(?P<text>.*)")
+_ITEM = re.compile(r"(?P<indent>\s*)(?:[-+]|(?P<label>\d{1,9}[.)])|(?<=\s)\*)\s+(?:\[[ xX-]\]\s+)?(?P<text>.*)")
 _TERM = re.compile(r"(?P<term>.*?)\s+::\s+(?P<text>.*)")
 _ROW = re.compile(r"\s*\|(?P<cells>.*?)\|?\s*$")
 _RULE = re.compile(r"\s*\|[-+|]+\s*$")
@@ -65,6 +65,7 @@ class _OrgReader:
         self._closings: dict[str, list[int]] = {}  # the lines that end blocks, by name, and drawers
         self._lines: list[str] = []
         self._item: int | None = None  # the depth of the list item that the lines belong to
+        self._label = ""
         self._indents: list[int] = []
         self._row: list[str] | None = None  # the first row of a table, a header if a rule is below
         self._in_table = False
@@ -141,7 +142,7 @@ class _OrgReader:
             self._flush()
             self.writer.code(fixed["text"] or "")
         elif item is not None:
-            self._begin_item(len(item["indent"]), item["text"])
+            self._begin_item(len(item["indent"]), item["text"], item["label"])
         else:
             if self._item is not None and len(line) - len(line.lstrip()) <= self._indents[-1]:
                 self._flush()
@@ -154,7 +155,7 @@ class _OrgReader:
             self.writer.row(self._row, is_header)
         self._row = None
 
-    def _begin_item(self, indent: int, text: str) -> None:
+    def _begin_item(self, indent: int, text: str, label: str | None) -> None:
         was_item = self._item is not None
         self._flush()
         if not was_item and not self._indents:
@@ -163,7 +164,7 @@ class _OrgReader:
             self._indents.pop()
         if not self._indents or self._indents[-1] < indent:
             self._indents.append(indent)
-        self._item = len(self._indents) - 1
+        self._item, self._label = len(self._indents) - 1, "" if label is None else label
         term = _TERM.match(text)
         self._lines = [text if term is None else f"{term['term']}: {term['text']}"]
 
@@ -173,7 +174,7 @@ class _OrgReader:
         self._in_table = False
         text = _plain(" ".join(self._lines))
         if self._item is not None:
-            self.writer.item(text, self._item)
+            self.writer.item(text, self._item, self._label)
         elif text:
             self.writer.paragraph(text, self._kind)
             self._indents = []

@@ -10,6 +10,7 @@ from docutils.core import publish_doctree
 from corpus.article import BlockKind, Draft
 from corpus.documents.dates import read_date
 from corpus.documents.limits import Deadline, Limits, wrapped_errors
+from corpus.documents.ordinals import ordinal
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
@@ -29,6 +30,7 @@ _OPTION = re.compile(r":[\w-]+:")
 # Directives of Sphinx that stand for other documents or for code.
 _EMPTY = re.compile(r"toctree|index|highlight|currentmodule|auto\w+|include|literalinclude|raw|only|tabularcolumns")
 _ROLE = re.compile(r":[\w:.+-]+:`(?:(?P<title>[^`<]+?)\s*<[^`>]*>|[!~]?(?P<target>[^`]*))`")
+_STYLES = {"loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperroman": "I"}
 _SKIPPED = (
     nodes.comment,
     nodes.substitution_definition,
@@ -138,20 +140,21 @@ class _TreeReader:
                 self.write(node, level, kind)
 
     def _write_list(self, node: nodes.Node, depth: int) -> None:
-        for item in node.children:
+        for place, item in enumerate(node.children):
             texts: list[str] = []
+            label = _label(node, place)
             for child in item.children:
-                if isinstance(child, nodes.bullet_list | nodes.enumerated_list):
-                    self._writer.item(" ".join(texts), depth)
-                    texts = []
-                    self._write_list(child, depth + 1)
-                elif isinstance(child, nodes.paragraph):
+                if isinstance(child, nodes.paragraph):
                     texts.append(_inline(child))
+                    continue
+                if texts:
+                    self._writer.item(" ".join(texts), depth, label)
+                    texts, label = [], ""
+                if isinstance(child, nodes.bullet_list | nodes.enumerated_list):
+                    self._write_list(child, depth + 1)
                 else:
-                    self._writer.item(" ".join(texts), depth)
-                    texts = []
                     self._write_node(child, 6, BlockKind.PARAGRAPH)
-            self._writer.item(" ".join(texts), depth)
+            self._writer.item(" ".join(texts), depth, label)
 
     def _write_pairs(self, node: nodes.Node) -> None:
         """Write a term with its definition, a field or an option as one item each."""
@@ -180,6 +183,14 @@ class _TreeReader:
                 lines.pop(0)
             inner = _parse("\n".join([found["argument"].strip(), "", *lines]), self._name)
             _TreeReader(self._writer, self._deadline, self._name, self._nested + 1).write(inner, level + 1)
+
+
+def _label(items: nodes.Node, place: int) -> str:
+    """Return the number of an item of a list, such as "3."; "" where that has bullets."""
+    if not isinstance(items, nodes.enumerated_list):
+        return ""
+    number = ordinal(items.get("start", 1) + place, _STYLES.get(items["enumtype"], "1"))
+    return f"{items['prefix']}{number}{items['suffix']}"
 
 
 def _inline(node: nodes.Node) -> str:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 from corpus.documents import DEFAULT_LIMITS, Limits, read_document
 from corpus.errors import TooLarge, UnreadableDocument, UnsupportedFormat
@@ -193,6 +195,32 @@ def test_blocks_follow_the_styles() -> None:
     expected = [("heading", 1), ("heading", 2), ("quote", 0), ("item", 0), ("caption", 0)]
     assert expected == [(block.kind.value, block.level) for block in draft.blocks]
     assert draft.title == "Harbour book"
+
+
+LIST = f"""<w:abstractNum {nsdecls("w")} w:abstractNumId="90">
+<w:lvl w:ilvl="0"><w:start w:val="3"/><w:numFmt w:val="decimal"/><w:lvlText w:val="Art. %1"/></w:lvl>
+<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%1.%2)"/></w:lvl>
+</w:abstractNum>"""
+RESTARTED = '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="7"/></w:lvlOverride>'
+
+
+def test_items_have_the_numbers_of_their_lists() -> None:
+    def write(document: Any) -> None:
+        numberings = document.part.numbering_part.element
+        numberings.insert(0, parse_xml(LIST))
+        for number, override in ((90, ""), (91, RESTARTED)):
+            content = f'<w:abstractNumId w:val="90"/>{override}'
+            numberings.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="{number}">{content}</w:num>'))
+        for style in ("List Number", "List Number", "List Bullet"):
+            document.add_paragraph("Rope", style=style)
+        for number, level in ((90, 0), (90, 1), (90, 1), (90, 0), (90, 1), (91, 0), (91, 0), (0, 0), (999, 0)):
+            properties = document.add_paragraph("Lamp")._p.get_or_add_pPr()
+            content = f'<w:ilvl w:val="{level}"/><w:numId w:val="{number}"/>'
+            properties.append(parse_xml(f"<w:numPr {nsdecls('w')}>{content}</w:numPr>"))
+        document.add_paragraph("Rope", style="List Number")
+
+    labels = ["1.", "2.", "", "Art. 3", "3.a)", "3.b)", "Art. 4", "4.a)", "Art. 7", "Art. 8", "", "", "3."]
+    assert labels == [block.label for block in read_document(word(write), "notes.docx").blocks]
 
 
 def test_a_short_bold_paragraph_is_a_heading() -> None:

@@ -115,3 +115,11 @@ def test_hostile_markup_takes_bounded_time(hostile: str) -> None:
 
 def test_a_table_may_begin_without_a_bar() -> None:
     assert "Port Hull\n08:15" == read_document(b"|===\nPort\nHull\n|08:15\n|===\n", "a.adoc").text
+
+
+def test_items_of_ordered_lists_are_numbered_by_their_depth() -> None:
+    source = (
+        b". oil\n.. hot\n.. cold\n. test\n* rope\n\nText.\n\n[start=4]\n. lamp\n. wick\n\nText.\n\n7. sign\n8. lock\n"
+    )
+    labels = ["1.", "a.", "b.", "2.", "", "", "4.", "5.", "", "7.", "8."]
+    assert labels == [block.label for block in read_document(source, "notes.adoc").blocks]

@@ -72,3 +72,8 @@ def test_hostile_markup_takes_bounded_time(hostile: str) -> None:
     except InvalidInput as error:
         assert "a.org" in str(error)
     assert time.process_time() - started < 10
+
+
+def test_items_of_ordered_lists_keep_their_numbers() -> None:
+    draft = read_document(b"1. oil\n   1) hot\n   - cold\n2. test\n- rope\n", "notes.org")
+    assert ["1.", "1)", "", "2.", ""] == [block.label for block in draft.blocks]

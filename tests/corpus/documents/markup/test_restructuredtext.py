@@ -104,3 +104,9 @@ def test_hostile_markup_takes_bounded_time(hostile: str) -> None:
 def test_too_much_markup_is_refused_with_a_reason() -> None:
     with pytest.raises(TooLarge, match=r"a\.rst has paragraphs with more markup"):
         read_document(b"*a " * 100_000, "a.rst")
+
+
+def test_items_of_enumerated_lists_keep_their_numbers() -> None:
+    source = "3. oil\n4. test\n\n   a) hot\n   b) cold\n\n- rope\n\n#. lamp\n\n(i) one\n(ii) two\n"
+    labels = ["3.", "4.", "a)", "b)", "", "1.", "(i)", "(ii)"]
+    assert labels == [block.label for block in read_document(source.encode(), "notes.rst").blocks]
