@@ -124,6 +124,7 @@ _OPEN_DOCUMENT = " ".join(
         "draw": "drawing",
         "presentation": "presentation",
         "meta": "meta",
+        "style": "style",
     }.items()
 )
 

@@ -1,21 +1,24 @@
 """OpenDocument files (ODT, ODS, ODP) to drafts: texts, sheets and slides, with their properties."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from corpus.article import BlockKind, Draft
+from corpus.blocks import MAX_LABEL
 from corpus.documents.limits import Deadline, Limits
 from corpus.documents.office.archive import DocumentArchive
 from corpus.documents.office.properties import read_created, real_title, whole_number
 from corpus.documents.office.tables import MAX_CELLS, is_own_name, titled_table, write_rows
+from corpus.documents.ordinals import ordinal
 from corpus.documents.published import with_publication_date
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
 
 _LABEL = "an OpenDocument file"
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:{}:1.0"
-_TEXT, _TABLE, _DRAW, _OFFICE, _SLIDE, _META = (
-    "{" + _NAMESPACE.format(part) + "}" for part in ("text", "table", "drawing", "office", "presentation", "meta")
+_TEXT, _TABLE, _DRAW, _OFFICE, _SLIDE, _META, _STYLE = (
+    "{" + _NAMESPACE.format(part) + "}"
+    for part in ("text", "table", "drawing", "office", "presentation", "meta", "style")
 )
 _DC = "{http://purl.org/dc/elements/1.1/}"
 # What is no text of the document: deleted text, remarks of readers, contents lists, and counters.
@@ -49,8 +52,10 @@ def read_opendocument(data: bytes, name: str, limits: Limits) -> Draft:
         manifest = "META-INF/manifest.xml"
         if manifest in archive.names and b"encryption-data" in archive.read(manifest):
             raise UnreadableDocument(f"{name} is locked with a password. Save it without one.")
-        reader = _BodyReader(writer, limits, name)
-        body = archive.xml("content.xml").find(f"{_OFFICE}body")
+        content = archive.xml("content.xml")
+        styles = (content, *([archive.xml("styles.xml")] if "styles.xml" in archive.names else ()))
+        reader = _BodyReader(writer, limits, name, styles)
+        body = content.find(f"{_OFFICE}body")
         if body is None:
             raise archive.broken()
         reader.write(body)
@@ -67,8 +72,10 @@ def read_opendocument(data: bytes, name: str, limits: Limits) -> Draft:
 class _BodyReader:
     """Writes the blocks of a body. `title` is the first title or main heading."""
 
-    def __init__(self, writer: DocumentWriter, limits: Limits, name: str) -> None:
+    def __init__(self, writer: DocumentWriter, limits: Limits, name: str, styles: Iterable[Any]) -> None:
         self.title: str | None = None
+        self._levels = _list_levels(styles)
+        self._counts: dict[tuple[str, int], int] = {}  # the number of the last item of each style and depth
         self._writer, self._limits, self._name = writer, limits, name
         self._deadline = Deadline(limits, name)
         self._slides = 0
@@ -87,7 +94,7 @@ class _BodyReader:
             self._write_heading(element, whole_number(element.get(f"{_TEXT}outline-level"), 1))
         elif tag == f"{_TEXT}list":
             self._writer.end_list()
-            self._write_list(element, 0)
+            self._write_list(element, 0, "")
         elif tag == f"{_TABLE}table":
             self._write_table(element)
         elif tag == f"{_DRAW}page":
@@ -119,9 +126,23 @@ class _BodyReader:
         for element in inner:
             self._write_block(element)
 
-    def _write_list(self, element: Any, depth: int) -> None:
+    def _next_label(self, item: Any, style: str, depth: int) -> str:
+        """Count an item of a list, and return its number, such as "3."; "" where it has a bullet."""
+        level = self._levels.get((style, depth))
+        if level is None or item.tag != f"{_TEXT}list-item":
+            return ""
+        before = self._counts.get((style, depth), whole_number(level.get(f"{_TEXT}start-value"), 1) - 1)
+        number = self._counts[style, depth] = whole_number(item.get(f"{_TEXT}start-value"), before + 1)
+        prefix, kind, suffix = (level.get(f"{_STYLE}num-{part}", "") for part in ("prefix", "format", "suffix"))
+        return f"{prefix}{ordinal(number, kind)}{suffix}".strip()[:MAX_LABEL] if kind else ""
+
+    def _write_list(self, element: Any, depth: int, style: str) -> None:
+        style = element.get(f"{_TEXT}style-name", style)
+        if element.get(f"{_TEXT}continue-numbering") != "true" and f"{_TEXT}continue-list" not in element.attrib:
+            self._counts.pop((style, depth), None)
         for item in element:
             texts: list[str] = []
+            label = self._next_label(item, style, depth)
             inner: list[Any] = []
             for child in item:
                 if child.tag in {f"{_TEXT}p", f"{_TEXT}h"}:
@@ -129,12 +150,13 @@ class _BodyReader:
                     texts.append(text)
                     inner += found
                 elif child.tag == f"{_TEXT}list":
-                    self._writer.item(" ".join(texts), depth)
-                    texts = []
-                    self._write_list(child, depth + 1)
+                    if texts:
+                        self._writer.item(" ".join(texts), depth, label)
+                        texts, label = [], ""
+                    self._write_list(child, depth + 1, style)
                 else:
                     inner.append(child)
-            self._writer.item(" ".join(texts), depth)
+            self._writer.item(" ".join(texts), depth, label)
             self._write_inner(inner)
 
     def _write_table(self, element: Any) -> None:
@@ -189,6 +211,16 @@ def _plain(element: Any) -> str:
     paragraphs = element.iter(f"{_TEXT}p", f"{_TEXT}h")
     texts = (_inline(each)[0] for each in paragraphs if next(each.iterancestors(f"{_OFFICE}annotation"), None) is None)
     return " ".join(texts)
+
+
+def _list_levels(styles: Iterable[Any]) -> dict[tuple[str, int], Any]:
+    """Return the levels of lists that have numbers, by the name of their style and their depth from 0."""
+    return {
+        (style.get(f"{_STYLE}name", ""), whole_number(level.get(f"{_TEXT}level"), 1) - 1): level
+        for root in styles
+        for style in root.iter(f"{_TEXT}list-style")
+        for level in style.iterchildren(f"{_TEXT}list-level-style-number")
+    }
 
 
 def _inline(element: Any) -> tuple[str, list[Any]]:

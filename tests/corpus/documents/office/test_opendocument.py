@@ -95,3 +95,25 @@ def test_a_locked_hostile_or_broken_file_is_refused() -> None:
         read_document(open_document("spreadsheet", sheet), "a.ods")
     with pytest.raises(UnreadableDocument, match=r"a\.odt holds no text"):
         read_document(open_document("text", ""), "a.odt")
+
+
+NUMBERS = """<text:list-style style:name="L1">
+<text:list-level-style-number text:level="1" style:num-format="1" style:num-suffix="." text:start-value="3"/>
+<text:list-level-style-number text:level="2" style:num-format="a" style:num-prefix="(" style:num-suffix=")"/>
+<text:list-level-style-bullet text:level="3"/></text:list-style>"""
+
+
+def test_items_have_the_numbers_of_their_lists() -> None:
+    def items(*texts: str, attribute: str = "") -> str:
+        return "".join(f"<text:list-item {attribute}><text:p>{text}</text:p></text:list-item>" for text in texts)
+
+    inner = f"<text:list>{items('hot', 'cold')}</text:list>"
+    nested = f"<text:list-item><text:p>test</text:p>{inner}</text:list-item>"
+    named = '<text:list text:style-name="L1"'
+    body = f"{NUMBERS}{named}>{items('oil')}{nested}{items('rope')}</text:list><text:p>Text.</text:p>"
+    body += f'{named} text:continue-numbering="true">{items("lamp")}</text:list><text:p>Text.</text:p>'
+    nine = items("sign", attribute='text:start-value="9"')
+    body += f"{named}>{items('wick')}{nine}</text:list>"
+    body += f"<text:list>{items('lock')}</text:list>"
+    labels = ["3.", "4.", "(a)", "(b)", "5.", "", "6.", "", "3.", "9.", ""]
+    assert labels == [block.label for block in read_document(open_document("text", body), "a.odt").blocks]
