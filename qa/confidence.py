@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import Any, Protocol, Self
 
 from corpus.errors import ModelProblem
+from qa.evidence import EvidenceChecker
 from qa.features import Features, features
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
-from qa.types import Passage, Reading
+from qa.types import Candidate, Passage, Reading, passage_around
 
 PRECISION = 0.9  # of the answers from a fitted threshold on
 CALIBRATION = Path(__file__).with_name("calibration.json")  # for whole sentences, by retrieval alone
@@ -21,6 +22,8 @@ IDF = Path(__file__).with_name("idf.json")
 # Added to the log-odds of a sentence on a topic: it is likelier to be about the topic than to answer a question in the
 # same words. Chosen by judgement on the sample article: there is no question set of topics to fit it on.
 _TOPIC_LOG_ODDS = 2.0
+# For a sentence that says of another person or thing what is asked. docs/decisions.md has the figures.
+_OF_ANOTHER = 0.3
 
 
 class Confidence(Protocol):
@@ -98,9 +101,17 @@ class CalibratedConfidence:
             return []
         calibration = self._topics if question.type is QuestionType.TOPIC else self._questions
         found = features(question, reading, passages, calibration.idf)
-        # The calibration tells whether the sentence answers: its pronoun may still stand for another name.
+        evidence = EvidenceChecker(question.text)
+
+        def factor(candidate: Candidate) -> float:
+            # The calibration tells whether the sentence answers: its pronoun may still stand for another name.
+            likely = 1.0 if candidate.via is None else candidate.via.probability
+            span, sentence = candidate.answering_span, candidate.answering_sentence
+            is_of_another = evidence.is_of_another(span, sentence, passage_around(passages, sentence))
+            return likely * _OF_ANOTHER if is_of_another else likely
+
         return [
-            calibration.probability(one) * (1.0 if candidate.via is None else candidate.via.probability)
+            calibration.probability(one) * factor(candidate)
             for candidate, one in zip(reading.candidates, found, strict=True)
         ]
 

@@ -83,8 +83,9 @@ class QAService:
         if hint is None and not result.hits:
             hint = _NOTHING_MATCHES if filters else _NO_ARTICLES
         elif hint is None and not best and closest:
-            others = [missing_names(one.evidence) for one in closest[1:]]
-            missing = [name for name in missing_names(closest[0].evidence) if all(name in other for other in others)]
+            others = {one.text for other in closest[1:] for one in other.evidence if one.met is not False}
+            # In the asker's own spelling: what was corrected to another word is not what is missing.
+            missing = [one for one in missing_names(closest[0].evidence) if one not in others and one in parsed.text]
             hint = _MISSING.format(" or ".join(missing)) if missing else None
         took_ms = (time.perf_counter() - start) * 1000
         return Reply(

@@ -31,6 +31,7 @@ class ConditionKind(Enum):
     COUNTED_NOUN = "counted noun"
     ORDER = "order"  # superlatives and ordinals
     NEGATION = "negation"
+    OBJECT = "object"  # of a yes/no question; `asked_objects` finds them
 
 
 @dataclass(frozen=True, slots=True)

@@ -365,10 +365,10 @@ _MALE_TITLES = word_set(
 _FEMALE_TITLES = word_set("mrs ms miss lady dame queen princess empress duchess countess baroness sister madame mother")
 TITLES = word_set("""
     dr prof professor doctor captain commodore admiral general colonel major lieutenant sergeant corporal commander
-    inspector constable superintendent detective officer judge justice president chancellor premier minister secretary
-    senator representative congressman congresswoman governor mayor councillor councilor chairman chairwoman chief
-    director bishop archbishop cardinal reverend rev saint imam rabbi sheikh ayatollah coach chef nurse uncle aunt
-    ambassador commissioner marshal vice deputy former
+    inspector constable superintendent sheriff detective officer judge justice president chancellor premier minister
+    secretary senator representative congressman congresswoman governor mayor councillor councilor chairman chairwoman
+    chief director bishop archbishop cardinal reverend rev saint imam rabbi sheikh ayatollah coach chef nurse uncle
+    aunt ambassador commissioner marshal vice deputy former
 """)
 TITLES |= _MALE_TITLES | _FEMALE_TITLES
 # Nouns of people. Others end with one of PERSON_SUFFIXES. Of nouns with "-er" and "-or", many name tools.
@@ -439,7 +439,8 @@ ORGANISATION_NOUNS = word_set("""
 ORGANISATION_NAME_NOUNS = word_set("""
     brothers sons ltd inc plc llc co corp gmbh ag marine survey foods works engineering systems technologies industries
     holdings partners media press times post news tribune herald courier gazette united athletic rovers motors pictures
-    records entertainment front pharmaceuticals energy electric railway railways cafe café hotel inn restaurant pub
+    records entertainment front pharmaceuticals energy electric railway railways lines airways primary cafe café hotel
+    inn restaurant pub
 """)
 # Nouns that end the names of places and other things.
 PLACE_NAME_NOUNS = word_set("""
@@ -679,3 +680,58 @@ NO_COUNTED_NOUNS = AUXILIARIES | PREPOSITIONS | VERBS | CLAUSE_SUBJECTS
 UNNAMED_AMOUNTS = word_set("money cash time longer more less")
 # Words for people of any kind. Where protesters are asked for, "17 people" may be the number of them.
 ANYBODY = word_set("people persons individuals men women children adults others")
+
+# Yes/no questions: subjects that say nothing of the thing that is asked about.
+SUBJECTS = word_set("i we you they he she it one anyone anybody someone somebody people guests visitors")
+PERMISSIONS = word_set("""
+    allowed able permitted ok okay possible safe necessary supposed advised obliged required free welcome
+    legal forbidden
+""")
+MEANS_PREPOSITIONS = word_set("with by using")
+# Words before a noun, and after one, that are no part of it.
+BEFORE_OBJECT = DETERMINERS | word_set("""
+    my your any some also still just really even only ever always more other another all these those not
+""")
+AFTER_OBJECT = word_set("""
+    as on off up down out back away there here instead too yet anymore or without of per outside inside beside beyond
+    over around onto together apart anything something everything it them him her me us myself himself
+""")
+# Nouns for all things of a kind: "Pets are welcome" holds for dogs, too.
+ALL_OF_A_KIND = word_set("pet pets animal animals vehicle vehicles food foods drink drinks thing things item items")
+GENERAL_NOUNS = ALL_OF_A_KIND | word_set("stuff clothes clothing equipment kit snack snacks")
+# A line has words for the same thing.
+SAME_THINGS = """
+    bike bicycle cycle|tv television telly|fridge refrigerator|phone telephone mobile|cheque check|toilet loo lavatory
+    lift elevator|flat apartment|holiday vacation|photo photograph picture|exam examination test|wifi internet
+    car automobile|lorry truck|movie film|luggage baggage|rubbish trash garbage|sofa couch|sweets candy|money cash
+    doctor gp|pram buggy pushchair stroller|jumper sweater|trousers pants|petrol gas gasoline|autumn fall|shop store
+    pc computer laptop|invoice bill|parcel package|pharmacy chemist|underground subway metro tube|fee charge
+"""
+ADVERBS = word_set(
+    "beforehand afterwards online upfront early late later earlier alone overnight indoors outdoors abroad"
+)
+AMOUNT_NOUNS = word_set("lot lots bit kind kinds sort sorts type types pair piece pieces number amount")  # "of sun"
+PEOPLE_NOUNS = ANYBODY | word_set("kid kids child children guest guests visitor visitors person adult")
+
+# Words after "her" where it stands for a person: "he taught her to sail".
+AFTER_OBJECT_PRONOUN = word_set("""
+    to in on at by for with from as and a an the into out up off that when while after before until about of
+""")
+# Relatives, those for the same on a line.
+KINSHIP = """
+    husband wife spouse partner married|widow widower husband wife|son daughter child children kids sons daughters
+    brother sister sibling siblings twin brothers sisters half-brother half-sister stepbrother stepsister
+    father mother parent parents dad mum mom mam papa mama stepfather stepmother|stepson stepdaughter
+    grandfather grandmother grandparents grandad grandma granny grandpa|grandson granddaughter grandchildren
+    uncle aunt auntie|nephew niece|cousin cousins|father-in-law mother-in-law parents-in-law|son-in-law daughter-in-law
+    brother-in-law sister-in-law|fiancé fiancée fiance fiancee
+"""
+RELATIVES = word_set("family relative relatives relation relations household")  # any of these
+# Names and their short forms that do not begin alike.
+NICKNAMES = """
+    robert bob bobby rob|william bill billy will|richard dick rick|james jim jimmy|john jack johnny|edward ted ned
+    margaret peggy meg maggie greta|elizabeth betty liz lizzie beth elsa|henry harry hal|charles chuck charlie
+    catherine katherine kate katie kitty|anthony tony|michael mike mick|thomas tom tommy|mary molly polly|sarah sally
+    dorothy dolly dot|helen nell nellie|eleanor nell nellie|anne ann nan nancy|joseph joe|george geordie
+    alexander alex sandy sasha|frances fanny|francis frank|lawrence larry|patrick paddy|theodore ted
+"""

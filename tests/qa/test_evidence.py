@@ -3,6 +3,7 @@ import pytest
 from corpus.article import Article, Draft
 from corpus.text.sentences import split
 from qa.evidence import EvidenceChecker, missing_names, unmet
+from qa.query.conditions import ConditionKind
 from qa.types import Evidence, Quote
 
 TEXT = (
@@ -146,6 +147,20 @@ def test_unmet_conditions_are_summed_up_by_names_numbers_and_other_words() -> No
 
 def test_only_names_and_numbers_are_named_as_missing() -> None:
     assert ["Kelby", "2004"] == missing_names(check("Which mayor built boats in Kelby in 2004?", "Ada Brook"))
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Did Ada Brook build ferries in Marle?", {"ferries": False}),
+        ("Did Ada Brook build yachts?", {"yachts": False}),
+        ("Did Ada Brook build sheds?", {}),
+        ("Did she cut planks with a saw?", {}),  # perhaps in other words
+    ],
+)
+def test_an_object_is_unmet_where_the_sentence_has_all_else(question: str, expected: dict[str, bool | None]) -> None:
+    found = check(question, "Ada Brook built 38 boats and 12 sheds in Marle.")
+    assert expected == {one.text: one.met for one in found if one.kind is ConditionKind.OBJECT}
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,11 @@ def test_small_talk_gets_a_kind_word_and_no_quote(workspace: Workspace, generati
     assert generation.number == reply.generation
 
 
+def test_a_refusal_names_the_thing_that_it_is_asked_for(workspace: Workspace, generation: Generation) -> None:
+    qa = service(workspace, generation, threshold=2.0)
+    assert "The closest passage doesn't mention bleach." == qa.ask("Can I use bleach?").hint
+
+
 def test_a_refusal_names_what_none_of_the_closest_passages_mentions(
     workspace: Workspace, generation: Generation
 ) -> None:
