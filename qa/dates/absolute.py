@@ -32,7 +32,11 @@ from qa.query import lexicon
 _HOURS = {word: number for number, word in enumerate(lexicon.NUMBER_WORDS.split("|")[:13])}
 _CENTURIES = {"nineteenth": 19, "eighteenth": 18, "seventeenth": 17, "sixteenth": 16, "fifteenth": 15, "fourteenth": 14}
 _CENTURIES |= {"twentieth": 20, "twenty-first": 21, "thirteenth": 13, "twelfth": 12, "eleventh": 11, "tenth": 10}
-_STEPS = {"today": 0, "yesterday": -1, "tomorrow": 1, "tonight": 0, "last night": -1}  # days
+_STEPS = {  # days
+    **{"the day before yesterday": -2, "the day after tomorrow": 2},
+    **{"today": 0, "yesterday": -1, "tomorrow": 1, "tonight": 0, "last night": -1},
+}
+_SEPTEMBER_11 = re.compile(r",? (?:\w+ )?(?:attack|terror|hijack)")
 _LEAP = 2000  # the year of a day whose year is not known yet
 _CENTURY_OF_TWO_DIGITS = 40  # '39 is 2039, '40 is 1940
 _WEEKDAY_OF_DATE = rf"(?:(?P<weekday>{WEEKDAY}|{SHORT_WEEKDAY}),? (?:the )?)?"
@@ -104,6 +108,8 @@ def _day(match: re.Match[str], context: Context) -> Resolved | None:
         year: int | None = int(match["year"])
     elif match["weekday"] is not None and context.published is not None:
         year = _year_of_weekday(month, number, weekday_number(match["weekday"]), context.published)
+    elif (month, number) == (9, 11) and _SEPTEMBER_11.match(context.flat, match.end()):
+        year = 2001
     else:
         year = None
     unit = CalendarUnit(date(_LEAP if year is None else year, month, number), Grain.DAY)
@@ -398,18 +404,34 @@ def _hour_of_day(hour: int, half: str) -> int:
 def _day_of_time(match: re.Match[str], context: Context) -> tuple[date | None, int | None, bool]:
     """Return the day of a time, where an expression ends that goes on with it, and whether the day is a guess."""
     beside = _AFTER_TIME.match(context.flat, match.end())
-    if beside is not None:
-        for pattern, resolve in DAYS:
-            found = pattern.match(context.flat, beside.end())
-            named = None if found is None else resolve(found, context)
-            if found is not None and named is not None and named.unit is not None:
-                joined = "," not in beside.group() and named.unit.grain is Grain.DAY
-                return named.unit.first, found.end() if joined else None, named.guess
+    named = None if beside is None else _day_at(beside.end(), context)
+    if beside is not None and named is not None:
+        unit, end, guess = named
+        return unit.first, end if "," not in beside.group() and unit.grain is Grain.DAY else None, guess
     sentence = context.sentence(match.start())[0]
     mentioned = context.last(match.start(), Grain.DAY)
     if mentioned is not None and context.is_close(match.start()):
         return mentioned.first, None, context.mentions[-1].start < sentence
     return context.published, None, True
+
+
+def _day_at(position: int, context: Context) -> tuple[CalendarUnit, int, bool] | None:
+    """Return the day that an expression names which begins at a position, its end, and whether it is a guess."""
+    for pattern, resolve in DAYS:
+        found = pattern.match(context.flat, position)
+        named = None if found is None else resolve(found, context)
+        if found is not None and named is not None and named.unit is not None:
+            return named.unit, found.end(), named.guess
+    return None
+
+
+def _part_of_named_day(match: re.Match[str], context: Context) -> Resolved | None:
+    """Resolve "the morning of May 3"."""
+    named = _day_at(match.end() + 1, context)
+    if named is None or named[0].grain is not Grain.DAY:
+        return None
+    unit = replace(named[0], grain=Grain.DAYPART, time=daypart(match["daypart"]))
+    return replace(Resolved.of(unit, Grain.DAYPART, named[2]), stop=named[1])
 
 
 _EARLY = "(?i:early|late|mid)"
@@ -473,7 +495,16 @@ CLOCKS: list[Rule] = [
         _clock,
         rf"(?P<hour>(?i:{'|'.join(_HOURS)})|1?\d) o['’]clock",
     ),
+    rule(  # 1430 GMT
+        _clock,
+        r"(?<![\w.,:/$€£-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?= (?:GMT|UTC|[ECMP][SD]T|local))",
+        rf"(?P<zone>{ZONE})",
+    ),
     rule(_clock, "(?P<word>(?i:noon|midnight))"),
+    rule(
+        _part_of_named_day,
+        rf"(?:(?i:the) )?(?:{_EARLY} )?(?P<daypart>(?:{DAYPART})(?<!s)) (?:of|on)(?= \w)",
+    ),
 ]
 UNITS_OF_CALENDAR: list[Rule] = [
     rule(

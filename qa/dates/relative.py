@@ -26,6 +26,7 @@ from qa.dates.vocabulary import (
 
 _ENDS_CLAUSE = re.compile(r"\s*(?:[.,;:)!?—–\"”]|\Z|and\b|but\b|when\b)")
 _CLOCK = {Grain.SECOND, Grain.MINUTE, Grain.HOUR}
+_COMPARED = {Grain.MONTH, Grain.QUARTER, Grain.HALF}
 _HALVES = {
     **{Grain.HOUR: duration((30, Grain.MINUTE)), Grain.DAY: duration((12, Grain.HOUR))},
     **{Grain.YEAR: duration((6, Grain.MONTH)), Grain.DECADE: duration((5, Grain.YEAR))},
@@ -65,12 +66,18 @@ def _this_unit(match: re.Match[str], context: Context) -> Resolved | None:
     step = {"last": -1, "next": 1}.get(relation, 0)
     if context.published is None:
         return Resolved(None, grain)
-    if grain is Grain.WEEKEND:
-        # "This weekend" is that of the week, on a Monday or Tuesday the one before where the tense is past.
-        early = context.published.weekday() < 2 and context.tense(*match.span()) is Tense.PAST
-        unit = CalendarUnit.around(context.published, grain)
-        return Resolved.of(unit.shifted(-1 if early or relation == "last" else step), grain, guess=relation != "last")
-    return Resolved.of(CalendarUnit.around(context.published, grain).shifted(step), grain)
+    is_weekend = grain is Grain.WEEKEND
+    step = _step_to_weekend(match, context) if is_weekend and step == 0 else step
+    # Said on a Saturday, "last weekend" is not the one that has begun; "this" and "next" are ambiguous.
+    guess = is_weekend and relation != "last"
+    return Resolved.of(CalendarUnit.around(context.published, grain).shifted(step), grain, guess)
+
+
+def _step_to_weekend(match: re.Match[str], context: Context) -> int:
+    """Return 0 for the weekend of the week of publication, -1 for the one before: of the past, early in a week."""
+    published = context.published
+    early = published is not None and published.weekday() < 4
+    return -1 if early and context.tense(*match.span()) is Tense.PAST else 0
 
 
 def _the_unit(match: re.Match[str], context: Context) -> Resolved | None:
@@ -81,8 +88,8 @@ def _the_unit(match: re.Match[str], context: Context) -> Resolved | None:
     mentioned = context.last(match.start(), grain) if context.is_close(match.start()) else None
     named = None if mentioned is None else CalendarUnit.around(mentioned.first, grain)
     published = None if context.published is None else CalendarUnit.around(context.published, grain)
-    if grain is Grain.WEEKEND:
-        return Resolved.of(published, grain, guess=True)
+    if grain is Grain.WEEKEND and published is not None:
+        return Resolved.of(published.shifted(_step_to_weekend(match, context)), grain, guess=True)
     far = named is not None and (
         published is None or grain is Grain.DAY or abs((named.first - published.first).days) > 400
     )
@@ -105,7 +112,7 @@ def _same_period(match: re.Match[str], context: Context) -> Resolved | None:
     """Resolve "the same period last year" and "the year-earlier quarter", by what was named last."""
     mentioned = context.last(match.start(), Grain.HALF)
     if mentioned is None:
-        return Resolved(None, None)
+        return Resolved(None, Grain.YEAR)
     year = re.search(r"\d{4}", match.group())
     if year is not None:
         return Resolved.of(
@@ -154,7 +161,7 @@ def _neighbour(match: re.Match[str], context: Context) -> Resolved | None:
         return None  # "the day after the vote"
     mentioned = context.last(match.start(), grain)
     if mentioned is None:
-        if context.published is None or not words_of(match, "after"):
+        if context.published is None or step > 0:
             return Resolved(None, grain)
         return Resolved.of(CalendarUnit.around(context.published, grain).shifted(step), grain, guess=True)
     unit = CalendarUnit.around(mentioned.first, grain).shifted(step)
@@ -180,7 +187,7 @@ def _span_of_time(match: re.Match[str], context: Context) -> Resolved | None:
 def _count(words: str) -> float | None:
     """Return the number that words say, None for "several"."""
     lower = words.lower()
-    if lower.startswith("half "):
+    if re.match("(?:an? )?half", lower):
         return 0.5
     if re.search("couple|pair", lower):
         return 2.0
@@ -228,10 +235,18 @@ def _led_to(
     if direction == "ago" and count is None:
         return Resolved(PAST, None)
     step = count if count is None or direction not in {"ago", "earlier", "before"} else -count
+    if direction == "ago" and grain is Grain.YEAR and _compares(match.start(), context):
+        direction = "earlier"  # "rose to 3% in May from 2% a year ago"
     if direction in {"ago", "from now", "from today", "hence"}:
         unit = _from_publication(step, grain, context)
         return Resolved.of(unit, grain, guess=grain is not Grain.DAY)  # years are rounded
     return _from_mention(step, grain, match.start(), context)
+
+
+def _compares(start: int, context: Context) -> bool:
+    """Tell whether a month or quarter is named in the sentence before, which "a year ago" is compared with."""
+    mentioned = context.last(start)
+    return mentioned is not None and context.is_said(start) and mentioned.grain in _COMPARED
 
 
 def _from_publication(count: float | None, grain: Grain, context: Context) -> CalendarUnit | None:
@@ -252,9 +267,10 @@ def _from_mention(count: float | None, grain: Grain, start: int, context: Contex
     if is_finer(grain, mentioned.grain) and grain is not mentioned.grain:  # "in 2014 ... two days later"
         return Resolved(None, grain)
     moved = mentioned.shifted(int(count), grain)
-    if grain is Grain.YEAR and mentioned.grain in {Grain.QUARTER, Grain.HALF}:
+    if grain is Grain.YEAR and mentioned.grain in _COMPARED:
         return Resolved.of(moved, mentioned.grain, guess=True)
-    return Resolved.of(CalendarUnit.around(moved.first, grain), grain, guess=not context.is_said(start))
+    guess = grain is not Grain.DAY or not context.is_said(start)  # years are rounded
+    return Resolved.of(CalendarUnit.around(moved.first, grain), grain, guess)
 
 
 def _uncounted(match: re.Match[str], context: Context) -> Resolved | None:
@@ -265,6 +281,29 @@ def _uncounted(match: re.Match[str], context: Context) -> Resolved | None:
         return None
     grain = unit_grain(match["unit"])
     return Resolved(duration((None, grain)), grain)
+
+
+def _lasting(match: re.Match[str], context: Context) -> Resolved | None:
+    """Resolve "weeklong", "a year-long", "decades-long"."""
+    unit = words_of(match, "unit") or words_of(match, "word").removesuffix("long")
+    grain = unit_grain(unit)
+    return Resolved(duration((None if unit.endswith("s") else 1, grain)), grain)
+
+
+def _end_of_unit(match: re.Match[str], context: Context) -> Resolved | None:
+    """Resolve "year-end" and "the month's end"."""
+    grain = unit_grain(match["unit"])
+    if match.group().lower() == "weekend" or context.published is None:
+        return None
+    return Resolved.of(CalendarUnit.around(context.published, grain), grain, guess=True)
+
+
+def _this_year(match: re.Match[str], context: Context) -> Resolved | None:
+    """Resolve "the current fiscal year": the year in which it ends is a guess."""
+    if context.published is None:
+        return Resolved(None, Grain.YEAR)
+    step = {"last": -1, "next": 1}.get(match["relation"].lower(), 0)
+    return Resolved.of(CalendarUnit.around(context.published, Grain.YEAR).shifted(step), Grain.YEAR, guess=True)
 
 
 def _range_of_counts(match: re.Match[str], context: Context) -> Resolved | None:
@@ -331,7 +370,7 @@ def _reference(match: re.Match[str], context: Context) -> Resolved | None:
 _DAYPART = f"(?P<daypart>(?:{DAYPART})(?<!s))"
 _EARLY = "(?:(?i:early|late|earlier|later) )?"
 _PARTLY = f"(?:{PART} )?"
-_COUNT = f"(?P<count>{VAGUE}|(?i:a couple(?: of)?|half an?)|{NUMBER}|(?i:an?|single))"
+_COUNT = f"(?P<count>{VAGUE}|(?i:a couple(?: of)?|half an?|(?:an? )?half(?=-))|{NUMBER}|(?i:an?|single))"
 _DIRECTION = r"\bago|\bearlier|\bbefore|\blater|\bafterwards?|\bafter|\bfrom now|\bfrom today|\bhence|\bold|-old"
 _SINGULAR = "(?P<unit>(?i:day|weekend|week|month|quarter|year))"
 _ALIKE = "same|corresponding|comparable|year-(?:earlier|ago)|prior-year"
@@ -350,7 +389,7 @@ RELATIVE: list[Rule] = [
         rf"(?i:the (?:{_ALIKE}) (?:period|quarter|half|months?|week|year|time),? (?:of |in )?",
         r"(?:a year (?:earlier|ago|before)|(?:the )?(?:last|previous|prior|preceding) year|\d{4}))",
     ),
-    rule(_same_period, r"(?i:the (?:year-(?:earlier|ago)|prior-year) (?:period|quarter|half|month))"),
+    rule(_same_period, r"(?i:(?:the )?(?:year-(?:earlier|ago)|prior-year)(?: (?:period|quarter|half|month))?)"),
     rule(_same_unit, rf"{_PARTLY}(?i:the same|that(?: same| very)?|the very same) (?P<unit>{PERIOD})(?<!s)"),
     rule(_this_unit, rf"{_PARTLY}(?P<relation>(?i:last|this|next|the current)) (?P<unit>{PERIOD})(?<!s)"),
     rule(_neighbour, rf"(?i:the )(?P<relation>(?i:next|following|previous|preceding|prior)) (?P<unit>{PERIOD})(?<!s)"),
@@ -375,8 +414,16 @@ RELATIVE: list[Rule] = [
         _quantity,
         rf"(?:(?P<approximate>{APPROXIMATE}) )?(?<![\w.,$€£])(?<![a-z]-){_COUNT}(?P<half>[ -]and[ -]a[ -]half)?[ -]",
         "(?:(?i:full|long|short|whole|straight|consecutive|more|additional|further|calendar|business|working) )?",
-        rf"(?P<unit>{UNIT})(?P<half_after> and a half)?(?: and (?P<count2>{NUMBER}) (?P<unit2>{UNIT}))?",
+        rf"(?P<unit>{UNIT})(?!-(?:earlier|ago|end|round))(?P<half_after> and a half)?",
+        rf"(?: and (?P<count2>{NUMBER}) (?P<unit2>{UNIT}))?",
         rf"(?P<direction> ?(?i:{_DIRECTION}))?",
+    ),
+    rule(_lasting, r"(?P<unit>(?i:hour|day|week|month|year|decade|century)s?)-(?i:long)"),
+    rule(_lasting, r"(?P<word>(?i:daylong|weeklong|monthlong|yearlong))"),
+    rule(_end_of_unit, r"(?P<unit>(?i:year|month|quarter|week))(?:-|['’]s )?(?i:end)(?=[\s.,;:)'’-]|\Z)"),
+    rule(
+        _this_year,
+        r"(?P<relation>(?i:last|this|next|the current|the)) (?i:fiscal|financial|calendar|school|academic) (?i:year)",
     ),
     rule(_uncounted, r"(?P<unit>(?i:minutes|hours|days|weeks|months|years|decades|centuries))(?P<ago> ago)?"),
     rule(_frequency, rf"(?:(?:once|twice|{NUMBER} times) )?(?P<frequency>(?i:{'|'.join(_FREQUENCIES)}))"),
@@ -384,7 +431,7 @@ RELATIVE: list[Rule] = [
     rule(
         _the_unit,
         rf"(?P<bare>(?i:the (?:entire |whole |full )?)){_SINGULAR}",
-        r"(?! (?:of|that|to|before|after|when|ended|ending|long|he|she|they|we|it|the)\b|-|['’])",
+        r"(?! (?:of|that|to|before|after|when|ended|ending|long)\b|(?<!end) (?:he|she|they|we|it|the)\b|-|['’])",
     ),
     rule(
         _the_unit,

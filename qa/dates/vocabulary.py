@@ -143,6 +143,7 @@ HOLIDAYS: dict[str, Callable[[int], date]] = {
     "christmas eve": partial(_fixed, 12, 24),
     "boxing day": partial(_fixed, 12, 26),
     "new year's day": partial(_fixed, 1, 1),
+    "new year's": partial(_fixed, 1, 1),
     "new year's eve": partial(_fixed, 12, 31),
     "halloween": partial(_fixed, 10, 31),
     "valentine's day": partial(_fixed, 2, 14),
