@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
+from dateutil.relativedelta import FR, MO, SA, SU, TH, TU, WE, relativedelta
+
 from qa.dates.calendar_units import CalendarUnit, Grain
 from qa.dates.context import Context, Resolved, Rule, Tense, rule, words_of
 from qa.dates.vocabulary import (
@@ -36,6 +38,8 @@ _STEPS = {  # days
     **{"the day before yesterday": -2, "the day after tomorrow": 2},
     **{"today": 0, "yesterday": -1, "tomorrow": 1, "tonight": 0, "last night": -1},
 }
+_WEEKDAYS = (MO, TU, WE, TH, FR, SA, SU)
+_MAX_NEWS = 31  # days before publication of what is told as news
 _SEPTEMBER_11 = re.compile(r",? (?:\w+ )?(?:attack|terror|hijack)")
 _LEAP = 2000  # the year of a day whose year is not known yet
 _CENTURY_OF_TWO_DIGITS = 40  # '39 is 2039, '40 is 1940
@@ -180,41 +184,62 @@ def _weekday(match: re.Match[str], context: Context) -> Resolved | None:
     start, end = match.span()
     if _IN_NAME.match(context.flat, end) or _HOLIDAY_WEEKDAY.search(context.flat, max(0, start - 10), start):
         return None
-    number, published = weekday_number(match["weekday"]), context.published
-    relation, following = words_of(match, "relation"), words_of(match, "following")
     time = "" if match["daypart"] is None else daypart(match["daypart"])
     grain = Grain.DAYPART if time else Grain.DAY
-    if published is None:
+    if context.published is None:
         return Resolved(None, grain)
-    back, ahead = (published.weekday() - number) % 7, (number - published.weekday()) % 7
+    day, guess = _day_of_week(match, context, context.published)
+    return Resolved.of(None if day is None else CalendarUnit(day, grain, time), grain, guess)
+
+
+def _day_of_week(match: re.Match[str], context: Context, published: date) -> tuple[date | None, bool]:
+    """Return the day that a weekday means, and whether that is a guess."""
+    number, (start, end) = weekday_number(match["weekday"]), match.span()
+    relation, following = words_of(match, "relation"), words_of(match, "following").strip()
+    back, ahead, monday = (published.weekday() - number) % 7, (number - published.weekday()) % 7, -published.weekday()
     guess = False
-    if relation in {"last", "past"}:
+    if following in {"last week", "next week"}:
+        days = monday + number + (7 if following == "next week" else -7)
+    elif relation in {"last", "past"}:
         days = -(back or 7)
-    elif relation in {"next", "coming"} or following == " next":
+    elif relation in {"next", "coming"} or following == "next":
         # In the next calendar week; "next Friday", said on a Monday, is that of the same week for some.
-        days = ahead or 7
-        if relation == "next" and published.weekday() < number:
-            days, guess = ahead + 7, True
+        guess = relation == "next" and published.weekday() < number
+        days = ahead + 7 if guess else ahead or 7
     elif relation == "this":
-        days = number - published.weekday()
-        if days < 0 and context.tense(start, end) is Tense.FUTURE:
-            days += 7
-    elif relation == "following":
-        reference = context.last(start, Grain.DAY)
-        if reference is None:
-            return Resolved(None, grain)
-        days = (reference.first - published).days + ((number - reference.first.weekday()) % 7 or 7)
-        guess = not context.is_close(start)
+        days = monday + number
+        days += 7 if days < 0 and context.tense(start, end) is Tense.FUTURE else 0
+    elif relation in {"following", "previous", "preceding"}:
+        mentioned = context.last(start, Grain.DAY)
+        if mentioned is None:
+            return None, False
+        apart = (number - mentioned.first.weekday()) % 7 or 7
+        days = (mentioned.first - published).days + (apart if relation == "following" or apart == 7 else apart - 7)
+        days -= 14 if apart == 7 and relation != "following" else 0
+        guess = not context.is_said(start)
     else:
         tense = context.tense(start, end)
         days = ahead if tense is Tense.FUTURE else -back
-        guess = tense is Tense.UNKNOWN or days == 0  # said on a Friday, "Friday" is today or another one
-    if following == " last week":
-        days = number - published.weekday() - 7
-    elif following == " next week":
-        days = number - published.weekday() + 7
-    unit = CalendarUnit.around(published, Grain.DAY).shifted(days)
-    return Resolved.of(replace(unit, grain=grain, time=time), grain, guess)
+        # Said on a Friday, "Friday" is today or another one; told of last year, it is one of then.
+        told = context.mentions[-1].unit if context.mentions else None
+        far = told is not None and context.is_close(start) and abs((told.first - published).days) > _MAX_NEWS
+        guess = tense is Tense.UNKNOWN or days == 0 or far
+    return published + timedelta(days), guess
+
+
+def _weekday_of_month(match: re.Match[str], context: Context) -> Resolved | None:
+    """Resolve "the last Friday of March 2021"; of "each month" it has no value."""
+    months = None if match["month"] is None else _MONTH_OF_WEEKDAY.match(context.flat, match.start("month"))
+    month = None if months is None else _month(months, context)
+    if month is None or month.unit is None:
+        return Resolved(None, Grain.DAY)
+    number = -1 if words_of(match, "number") in {"last", "final"} else ordinal_number(match["number"])
+    weekday = _WEEKDAYS[weekday_number(match["weekday"])]
+    start = month.unit.first + relativedelta(day=31 if number < 0 else 1)
+    day: date = start + relativedelta(weekday=weekday(number))
+    if day.month != month.unit.first.month:
+        return None
+    return Resolved.of(CalendarUnit(day, Grain.DAY), Grain.DAY, month.guess, month.assumed_year)
 
 
 def _deictic(match: re.Match[str], context: Context) -> Resolved | None:
@@ -435,7 +460,8 @@ def _part_of_named_day(match: re.Match[str], context: Context) -> Resolved | Non
 
 
 _EARLY = "(?i:early|late|mid)"
-_RELATION = "(?P<relation>(?i:last|this(?: past| coming)?|next|past|coming|following))"
+_MONTH_OF_WEEKDAY = re.compile(rf"(?P<part>)(?P<month>{MONTH})(?:,? (?:of )?(?P<year>{YEAR}))?")
+_RELATION = "(?P<relation>(?i:last|this(?: past| coming)?|next|past|coming|following|previous|preceding))"
 _BEFORE = f"(?:{PART}[ -])?(?i:the )?"
 _NAMED_YEAR = (
     f"(?i:fiscal(?: year)?|the(?: (?:current|previous))? year|(?:last|this|next) year)(?: {YEAR})?|{YEAR}|['’]\\d\\d"
@@ -467,8 +493,13 @@ DAYS: list[Rule] = [
         r"(?P<year>(?:19|20)\d\d|\d\d)(?![\w/-]|\.\d)",
     ),
     rule(
+        _weekday_of_month,
+        rf"(?i:the )?(?P<number>{ORDINAL}|(?i:last|final)) (?P<weekday>{WEEKDAY}) (?:of|in) ",
+        rf"(?:(?P<month>{MONTH}(?:,? (?:of )?{YEAR})?)|(?i:(?:each|every|the|this|next|last)(?: other)? month))",
+    ),
+    rule(
         _weekday,
-        rf"(?:{_EARLY}[ -])?(?:(?i:the (?=past|coming|following))?{_RELATION} )?",
+        rf"(?:{_EARLY}[ -])?(?:(?i:the (?=past|coming|following|previous|preceding))?{_RELATION} )?",
         rf"(?P<weekday>{WEEKDAY}|(?:{SHORT_WEEKDAY})(?<=\.))",
         rf"(?:,? (?:(?i:early|late) )?(?P<daypart>(?:{DAYPART})(?<!s)))?",
         "(?P<following>(?i: next| last week| next week))?",
@@ -482,10 +513,10 @@ DAYS: list[Rule] = [
 CLOCKS: list[Rule] = [
     rule(
         _clock,
-        r"(?<![\d.,:/$€£-])(?P<first>1[0-2]|[1-9])(?:[:.](?P<first_minute>[0-5]\d))? ?(?:-|–|—|to|and) ?",
+        r"(?<![\d,:/$€£])(?<!\d[.-])(?P<first>1[0-2]|[1-9])(?:[:.](?P<first_minute>[0-5]\d))? ?(?:-|–|—|to|and) ?",
         rf"(?P<hour>1[0-2]|0?[1-9]){_MINUTES} ?{_HALF}(?P<zone>{ZONE})",
     ),
-    rule(_clock, rf"(?<![\d.,:/$€£-])(?P<hour>1[0-2]|0?[1-9]){_MINUTES} ?{_HALF}(?P<zone>{ZONE})"),
+    rule(_clock, rf"(?<![\d,:/$€£])(?<!\d[.-])(?P<hour>1[0-2]|0?[1-9]){_MINUTES} ?{_HALF}(?P<zone>{ZONE})"),
     rule(
         _clock,
         r"(?<![\w.,:/$€£-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?",

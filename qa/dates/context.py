@@ -14,6 +14,7 @@ from qa.query import lexicon
 _REACH = 250  # code points before an expression in which a sentence begins, or a day is named that it goes on from
 _MAX_CLEAR = 183  # days to the day that the tense picks; farther ones are a guess
 _MAX_NEAR = 14  # days to a day that is taken against the tense, which may be that of another verb
+_MAX_OPENING = 12  # code points from the start of a sentence to the year that it tells of
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[^\W\d_a-z]|[\"'“‘(])|\n\s*|[;:—–]\s")
 _SPACE = re.compile(r"\s")
 _ABBREVIATED = re.compile(
@@ -170,7 +171,9 @@ class Context:
         if told is not None and is_finer(told.unit.grain, Grain.YEAR) and start - told.start <= _REACH:
             year = told.unit.first.year
             far = self.published is None or abs(year - self.published.year) > 1
-            if far and tense is not Tense.FUTURE and (told.unit.grain is not Grain.YEAR or self.published is None):
+            begins = told.start - self.sentence(start)[0] in range(_MAX_OPENING)  # "In 2019, it began on 3 May"
+            is_narrated = told.unit.grain is not Grain.YEAR or self.published is None or begins
+            if far and tense is not Tense.FUTURE and is_narrated:
                 return _in_year(unit, year), True
         if self.published is None:
             return None, False

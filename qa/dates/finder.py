@@ -15,6 +15,7 @@ from qa.dates.absolute import CLOCKS, DAYS, UNITS_OF_CALENDAR
 from qa.dates.calendar_units import Grain
 from qa.dates.context import Context, Mention, Resolved, Rule
 from qa.dates.relative import RELATIVE
+from qa.dates.vocabulary import WEEKDAY, weekday_number
 
 _RULES = [*DAYS, *CLOCKS, *RELATIVE, *UNITS_OF_CALENDAR]
 
@@ -69,9 +70,13 @@ _CHANGED = re.compile(
     r"[^.;]{0,40} from (?:the )?\Z",
     re.I,
 )
+_WEEKDAYS = re.compile(rf"(?:{WEEKDAY})")
+_RECURS = re.compile(
+    r"\b(?:opens?|opened|shut|closed|hours|daily|every|each|weekdays|runs|operates|available|served)\b", re.I
+)
 _FROM = re.compile(r"\bfrom (?:the |early |late )?\Z", re.I)
 _BETWEEN_BEFORE = re.compile(r"\bbetween (?:the |early |late )?\Z", re.I)
-_MEMORY = 600  # code points before a part of a text in which what its expressions go on from may be named
+_MEMORY = 400  # code points before a part of a text in which what its expressions go on from may be named
 _SMALL = 40  # code points before a span in which "between" or "postponed from" is looked for
 
 
@@ -172,11 +177,22 @@ def _rest_of_range(context: Context, first: int, last: int, begin: Resolved, end
     lacks_from = between["word"] in {"until", "till"} and _FROM.search(before) is None
     if (between["word"] == "and") != is_between or lacks_from or _CHANGED.search(before):
         return None
+    if _WEEKDAYS.fullmatch(context.flat, first, last) and _RECURS.search(context.flat, *context.sentence(first)):
+        return _opening_days(context, first, last, between.end(), end)
     context.mentions.append(Mention(first, begin.unit, begin.assumed_year))
     found = _next(context, between.end(), end, at_once=True)
     context.mentions.pop()
     whole = None if found is None else _range(begin, found[2])
     return None if found is None or whole is None else (found[1], whole)
+
+
+def _opening_days(context: Context, first: int, last: int, start: int, end: int) -> tuple[int, Resolved] | None:
+    """Return the range of weekdays on which something is open: "Tuesday to Sunday"."""
+    other = _WEEKDAYS.match(context.flat, start, end)
+    if other is None:
+        return None
+    days = [f"XXXX-WXX-{weekday_number(name) + 1}" for name in (context.flat[first:last], other.group())]
+    return other.end(), Resolved(days[0], Grain.DAY, end_value=days[1])
 
 
 def _range(begin: Resolved, end: Resolved) -> Resolved | None:

@@ -391,8 +391,9 @@ RELATIVE: list[Rule] = [
     ),
     rule(_same_period, r"(?i:(?:the )?(?:year-(?:earlier|ago)|prior-year)(?: (?:period|quarter|half|month))?)"),
     rule(_same_unit, rf"{_PARTLY}(?i:the same|that(?: same| very)?|the very same) (?P<unit>{PERIOD})(?<!s)"),
-    rule(_this_unit, rf"{_PARTLY}(?P<relation>(?i:last|this|next|the current)) (?P<unit>{PERIOD})(?<!s)"),
+    rule(_this_unit, rf"{_PARTLY}(?P<relation>(?i:last|this|next|the current)) (?P<unit>{PERIOD})(?<!s)(?<!day)"),
     rule(_neighbour, rf"(?i:the )(?P<relation>(?i:next|following|previous|preceding|prior)) (?P<unit>{PERIOD})(?<!s)"),
+    rule(_neighbour, r"(?P<relation>(?i:next)) (?P<unit>(?i:day))"),
     rule(_neighbour, rf"(?i:the ){_SINGULAR} (?P<after>(?i:before|after))"),
     rule(
         _span_of_time,
