@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -15,14 +16,22 @@ from corpus.errors import InvalidArticle, TooLarge
 from corpus.text.unicode import find_surrogate
 
 ID_LENGTH = 16
-MAX_LINE = 500  # characters of a title, source or language
+MAX_LINE = 500  # characters of a title, source, language or tag
 MAX_URL = 2000
+MAX_TAGS = 100
+# The fields of a draft and an article that say something of the text.
+METADATA = ("title", "url", "published", "updated", "effective", "source", "language", "replaces", "tags")
 MAX_SENTENCES = 50_000  # of an article; 2 MB of short lines would be 300,000, which take minutes to index
 _SENTENCE_END = re.compile(r"[.!?…]\s+|\n\s*|[。！？।]")
 # Line and page breaks become newlines; other control characters and byte order marks are removed.
 _NEWLINES = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")
 _CONTROLS = dict.fromkeys([*range(9), *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xFEFF]) | _NEWLINES
+_TAG_SEPARATOR = re.compile(r"[,;\n]")
+_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 _CONTROL = re.compile(f"[{re.escape(''.join(map(chr, _CONTROLS)))}]")
+
+
+MetadataValue = str | Sequence[str] | None
 
 
 class BlockKind(StrEnum):
@@ -83,7 +92,9 @@ class Draft:
     """The unchecked text and metadata of a document.
 
     `published` is an ISO 8601 date or date-time; it is a guess where the document has that date without calling it the
-    day of its publication, as a page with a bare date below its heading does. `language` is a BCP 47 tag. `blocks` are
+    day of its publication, as a page with a bare date below its heading does. `updated` is when the text was last
+    changed, `effective` from when on what it says holds, both like `published`. `replaces` is the id or url of the
+    article that this one makes outdated. `language` is a BCP 47 tag. `blocks` are
     in order and don't overlap; a document whose structure is unknown has none. `notes` say in whole sentences which
     parts of the document are not in the text, such as pages that are pictures. `media_type` is that of the document,
     `original` the document itself.
@@ -98,6 +109,10 @@ class Draft:
     blocks: tuple[Block, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
     published_is_guess: bool = False
+    updated: str | None = None
+    effective: str | None = None
+    replaces: str | None = None
+    tags: tuple[str, ...] = ()
     media_type: str | None = field(default=None, compare=False)
     original: Original | None = field(default=None, compare=False)
 
@@ -123,6 +138,10 @@ class Article:
     added_at: str | None = None
     cluster: str | None = None
     published_is_guess: bool = False
+    updated: str | None = None
+    effective: str | None = None
+    replaces: str | None = None
+    tags: tuple[str, ...] = ()
     blocks: tuple[Block, ...] = field(default=(), repr=False, compare=False)
     original: Original | None = field(default=None, repr=False, compare=False)
 
@@ -146,23 +165,47 @@ class Article:
         if title is None:
             first = next(" ".join(line.split()) for line in text.split("\n") if _is_visible(line))
             title = first if len(first) <= 80 else first[:80].rsplit(" ", 1)[0] + "…"
-        url = "" if draft.url is None else draft.url
-        _check_encodable(url, "url")
-        url = url.strip()
-        if url and not is_web_address(url):
+        url = _stripped(draft.url, "url")
+        if url is not None and not is_web_address(url):
             raise InvalidArticle(f"The url {url[:100]!r} is not a web address (http or https).")
+        id_, replaces = article_id(text), _stripped(draft.replaces, "replaces")
+        if replaces is not None and not is_article_reference(replaces):
+            raise InvalidArticle(f"replaces must be the id of an article or a web address, not {replaces[:100]!r}.")
+        if replaces == id_:
+            raise InvalidArticle(f"The article {id_} can't replace itself.")
+        tags = (_line(tag, "tags") for tag in draft.tags)
+        published, updated, effective = (
+            None if value is None else parse_published(value).text
+            for value in (draft.published, draft.updated, draft.effective)
+        )
         return cls(
             text=text,
             title=title,
-            id=article_id(text),
-            url=url.replace(" ", "%20") or None,
-            published=None if draft.published is None else parse_published(draft.published).text,
+            id=id_,
+            url=None if url is None else url.replace(" ", "%20"),
+            published=published,
             source=_line(draft.source, "source"),
             language=_line(draft.language, "language"),
-            published_is_guess=draft.published_is_guess and draft.published is not None,
+            published_is_guess=draft.published_is_guess and published is not None,
+            updated=updated,
+            effective=effective,
+            replaces=None if replaces is None else replaces.replace(" ", "%20"),
+            tags=tuple(dict.fromkeys(tag for tag in tags if tag is not None))[:MAX_TAGS],
             blocks=draft.blocks if text == draft.text else (),
             original=draft.original,
         )
+
+    def clean_metadata(self, values: Mapping[str, MetadataValue]) -> dict[str, MetadataValue]:
+        """Return new values of fields of METADATA as an article has them; None is none.
+
+        Raises InvalidArticle naming what is wrong, which an empty title is.
+        """
+        title = values.get("title", self.title)
+        if not isinstance(title, str) or _line(title, "title") is None:
+            raise InvalidArticle("The title is empty.")
+        draft = Draft(self.text, **{**values, "tags": tuple(values.get("tags") or ())})  # type: ignore[arg-type]
+        cleaned = self.from_draft(draft)
+        return {name: getattr(cleaned, name) for name in values}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -217,6 +260,16 @@ def parse_published(value: str) -> PublicationDate:
         ) from error
 
 
+def split_tags(text: str) -> tuple[str, ...]:
+    """Return the tags that stand in one text, between commas, semicolons or lines."""
+    return tuple(filter(None, map(str.strip, _TAG_SEPARATOR.split(text))))
+
+
+def is_article_reference(value: str) -> bool:
+    """Tell whether a text names an article: by its id or its web address."""
+    return _ID.fullmatch(value) is not None or is_web_address(value)
+
+
 def is_web_address(url: str) -> bool:
     """Tell whether a url is absolute, http(s) and at most MAX_URL characters long."""
     try:
@@ -225,6 +278,11 @@ def is_web_address(url: str) -> bool:
     except ValueError:
         return False
     return is_absolute and " " not in parts.netloc and url.isprintable() and len(url) <= MAX_URL
+
+
+def _stripped(value: str | None, name: str) -> str | None:
+    _check_encodable("" if value is None else value, name)
+    return None if value is None else value.strip() or None
 
 
 def _line(value: str | None, name: str) -> str | None:

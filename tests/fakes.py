@@ -5,7 +5,7 @@ import re
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.article import Article, Block, Original, parse_published
+from corpus.article import METADATA, Article, Block, MetadataValue, Original, parse_published
 from corpus.errors import ArticleReplaced, NotFound, UnknownFilterValue
 from corpus.store.article_store import (
     UPLOAD_PREFIX,
@@ -27,6 +27,7 @@ from corpus.store.article_store import (
 )
 from corpus.store.change_log import ArticleChanges
 from corpus.store.duplicates import MIN_RESEMBLANCE, resemblance, shingles
+from corpus.store.edits import with_edits
 from corpus.store.filters import NO_FILTERS, ArticleFilter
 from corpus.store.words import fold, has_words
 from index.search.keywords import CORRECTION_WEIGHT, MAX_CORRECTED_WORDS, KeywordEntry
@@ -212,6 +213,7 @@ class MemoryStore:
         self._blocks: dict[str, tuple[Block, ...]] = {}
         self._originals: dict[str, Original] = {}
         self._former_ids: dict[str, str] = {}
+        self._edits: dict[str, dict[str, MetadataValue]] = {}
         self._origins: dict[str, Origin] = {}
         self._last_number = self._revision = 0
         self._deleted: list[int | None] = []  # for each revision, the number that it deleted
@@ -245,12 +247,14 @@ class MemoryStore:
             if created:
                 now = datetime.now(UTC).isoformat(timespec="microseconds")
                 added_at = self._articles[before][1].added_at if before is not None and is_reread else now
-                self._set(replace(article, added_at=added_at, cluster=self._cluster(article)))
+                edits = {} if before is None else dict(self._edits.get(before, {}))
+                self._edits[article.id] = edits
+                self._set(replace(with_edits(article, edits), added_at=added_at, cluster=self._cluster(article)))
                 self._former_ids.pop(article.id, None)
                 self._blocks[article.id] = article.blocks
             elif self._would_change(article, origin):
                 was = self._articles[article.id][1]
-                self._set(with_stored_fields(article, was) if self._decides(article, origin) else was)
+                self._set(self._merged(article, was) if self._decides(article, origin) else was)
                 self._blocks[article.id] = article.blocks or self._blocks[article.id]
                 changed = True
             decides = not created and self._decides(article, origin)
@@ -294,6 +298,27 @@ class MemoryStore:
         if article_id not in self._originals:
             raise NotFound(f"There is no original of the article {article_id}.")
         return self._originals[article_id]
+
+    def edit(self, article_id: str, values: Mapping[str, MetadataValue]) -> Article:
+        with self._lock:
+            if article_id not in self._articles:
+                raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
+            self._edits[article_id] |= values
+            stored = self._articles[article_id][1]
+            edited = with_edits(stored, values)
+            if edited != stored:
+                self._set(edited)
+            return edited
+
+    def replacements(self) -> dict[int, int]:
+        numbered = [(number, one) for number, one in self._articles.values() if one.replaces is not None]
+        pairs = []
+        for new, article in sorted(numbered, key=lambda pair: pair[0]):
+            named = {self._former_ids.get(str(article.replaces), article.replaces), article.replaces}
+            for old, other in self._articles.values():
+                if other.id != article.id and not named.isdisjoint({other.id, other.url}):
+                    pairs.append((old, new))
+        return {old: new for old, new in pairs if old < new or (new, old) not in pairs}
 
     def drop_originals(self, max_bytes: int) -> int:
         large = [key for key, original in self._originals.items() if len(original.data) > max_bytes]
@@ -430,13 +455,16 @@ class MemoryStore:
         stored, blocks = self._articles[article.id][1], self._blocks[article.id]
         if not self._decides(article, origin):
             return bool(article.blocks) and not blocks
-        return stored != with_stored_fields(article, stored) or article.blocks not in ((), blocks)
+        return stored != self._merged(article, stored) or article.blocks not in ((), blocks)
 
     def _decides(self, article: Article, origin: str) -> bool:
         stored = self._articles[article.id][1]
         by_url = f"url:{stored.url}"
         elsewhere = origin.startswith("url:") and origin != by_url and self._article_of(by_url) == stored.id
         return self._article_of(origin) == article.id and not origin.startswith("text:") and not elsewhere
+
+    def _merged(self, article: Article, stored: Article) -> Article:
+        return with_stored_fields(with_edits(article, self._edits[article.id]), stored)
 
     def _cluster(self, article: Article) -> str:
         """Return the cluster of the article that it resembles most, or else its id."""
@@ -465,6 +493,7 @@ class MemoryStore:
         if not others:
             self._deleted.append(self._articles.pop(article_id)[0])
             del self._blocks[article_id]
+            del self._edits[article_id]
             self._originals.pop(article_id, None)
             if successor is not None:
                 self._former_ids[article_id] = successor
@@ -503,6 +532,6 @@ def _named(name: str, sources: Collection[str]) -> list[str]:
 
 
 def _summary(article: Article) -> ArticleSummary:
-    names = ("id", "cluster", "title", "url", "published", "source", "language", "published_is_guess")
+    names = ("id", "cluster", "published_is_guess", *METADATA)
     fields = {name: getattr(article, name) for name in names}
     return ArticleSummary(**fields, added_at=str(article.added_at), characters=len(article.text))

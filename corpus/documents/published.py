@@ -35,6 +35,7 @@ _UPDATED = re.compile(
     re.I,
 )
 _BEFORE_LABEL = re.compile(r"(?:|by\b.*|.*[|•·–—(:;,/-])\s*", re.I | re.S)  # a label within a sentence is none
+_BEFORE_UPDATE = re.compile(rf"{_BEFORE_LABEL.pattern}|.*\bthis (?:article|page|post|story) was\s+", re.I | re.S)
 _MAX_LABEL = 40  # characters between a label and its date
 _MAX_LINE = 200
 _NAME = r"[^\W\d_a-zß-ÿ][\w.'’]*"
@@ -60,15 +61,27 @@ _ADDRESS = re.compile(
 
 def labelled_date(lines: Iterable[str]) -> str | None:
     """Return the date in ISO 8601 that a line says something was published on, that of the first line that does."""
+    return _labelled(lines, _PUBLISHED, _UPDATED, _BEFORE_LABEL)
+
+
+def labelled_update(lines: Iterable[str]) -> str | None:
+    """Return the date in ISO 8601 that a line says the text was changed on, that of the first line that does."""
+    return _labelled(lines, _UPDATED, _PUBLISHED, _BEFORE_UPDATE)
+
+
+def _labelled(
+    lines: Iterable[str], label: re.Pattern[str], other_label: re.Pattern[str], before_label: re.Pattern[str]
+) -> str | None:
+    """Return the first date behind a label, in ISO 8601, without another label between both."""
     for line in lines:
         for match in _dates(line):
             before = line[: match.start()]
-            labels = list(_PUBLISHED.finditer(before))
+            labels = list(label.finditer(before))
             if (
                 not labels
                 or match.start() - labels[-1].end() > _MAX_LABEL
-                or _UPDATED.search(before, labels[-1].end())
-                or not _BEFORE_LABEL.fullmatch(before, 0, labels[-1].start())
+                or other_label.search(before, labels[-1].end())
+                or not before_label.fullmatch(before, 0, labels[-1].start())
             ):
                 continue
             if (found := read_date(match.group())) is not None:

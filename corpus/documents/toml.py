@@ -6,11 +6,11 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from corpus.article import is_web_address
+from corpus.article import METADATA, is_article_reference, is_web_address, split_tags
 from corpus.documents.dates import read_date
 from corpus.errors import InvalidArticle
 
-SIDECAR_KEYS = ("title", "published", "url", "source", "language")
+_DATES = ("published", "updated", "effective")
 MAX_DOTS = 20  # of a key; memory grows with their square, 3.5 GiB for 60 KB
 _UNCLOSED = "illegal character '\\n'"  # tomllib: a line ends within quotation marks
 _LINE_FORM = 'A line must look like title = "The ferry" or published = 2022-01-13.'
@@ -32,7 +32,7 @@ def load_toml(text: str) -> dict[str, Any]:
         raise tomllib.TOMLDecodeError("it is nested too deeply (at end of document)") from error
 
 
-def read_sidecar(data: bytes, name: str) -> dict[str, str]:
+def read_sidecar(data: bytes, name: str) -> dict[str, str | tuple[str, ...]]:
     """Return the metadata in a sidecar, by the names of a draft's fields; raises InvalidArticle, naming the line."""
     try:
         text = data.decode("utf-8-sig")
@@ -50,7 +50,7 @@ def read_sidecar(data: bytes, name: str) -> dict[str, str]:
         if impossible is not None:
             raise InvalidArticle(f"The date in {name}, line {line}, can't be: {impossible}.") from error
         raise InvalidArticle(f"{name} is not valid TOML in line {line}: {reason}. {_LINE_FORM}") from error
-    metadata = {}
+    metadata: dict[str, str | tuple[str, ...]] = {}
     for key, value in values.items():
         found = re.search(rf"^[ \t\[]*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
         location = name if found is None else f"{name}, line {text.count(chr(10), 0, found.start()) + 1},"
@@ -58,23 +58,28 @@ def read_sidecar(data: bytes, name: str) -> dict[str, str]:
     return metadata
 
 
-def _checked_value(key: str, value: Any, location: str) -> str:
-    """Return the value of a key as text; raises InvalidArticle, whose message names the location."""
-    if key not in SIDECAR_KEYS:
-        raise InvalidArticle(f"{location} has the unknown key {key!r}; the keys are {', '.join(SIDECAR_KEYS)}.")
-    if key == "published":
-        published = read_date(value) if isinstance(value, str | date) else None
-        if published is None:
+def _checked_value(key: str, value: Any, location: str) -> str | tuple[str, ...]:
+    """Return the value of a key as a draft has it; raises InvalidArticle, whose message names the location."""
+    if key not in METADATA:
+        raise InvalidArticle(f"{location} has the unknown key {key!r}; the keys are {', '.join(METADATA)}.")
+    if key in _DATES:
+        found = read_date(value) if isinstance(value, str | date) else None
+        if found is None:
             impossible = _impossible_date(str(value))
             if impossible is not None:
-                raise InvalidArticle(f"published in {location} can't be: {impossible}.")
-            raise InvalidArticle(f"published in {location} must be a date such as 2022-01-13, not {str(value)[:60]!r}.")
-        return published
+                raise InvalidArticle(f"{key} in {location} can't be: {impossible}.")
+            raise InvalidArticle(f"{key} in {location} must be a date such as 2022-01-13, not {str(value)[:60]!r}.")
+        return found
+    if key == "tags" and isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return tuple(value)
     if not isinstance(value, str):
         raise InvalidArticle(f"{key} in {location} must be a text in quotes, not {value!r:.60}.")
     if key == "url" and value.strip() and not is_web_address(value.strip()):
         raise InvalidArticle(f"url in {location} must be a web address (http or https), not {value[:60]!r}.")
-    return value
+    if key == "replaces" and value.strip() and not is_article_reference(value.strip()):
+        wanted = "the id of an article or a web address"
+        raise InvalidArticle(f"replaces in {location} must be {wanted}, not {value[:60]!r}.")
+    return split_tags(value) if key == "tags" else value
 
 
 def _impossible_date(text: str) -> str | None:

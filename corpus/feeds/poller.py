@@ -290,7 +290,8 @@ class Poller:
             if is_shorter:
                 raise UnreadableDocument(f"{link} does not show what the feed says. Its article stays as it was.")
             signature = _signature(text)
-            draft = replace(text, published=draft.published, published_is_guess=draft.published_is_guess)
+            dates = {name: getattr(draft, name) for name in ("published", "published_is_guess", "updated")}
+            draft = replace(text, **dates)
         origin = f"url:{Article.from_draft(draft).url}"
         title = self._put(entry, draft, origin, signature)
         self._subscriptions.mark_done(entry, origin)
@@ -310,8 +311,10 @@ class Poller:
             draft = replace(draft, title=entry.title)
         if (published := read_date(entry.published)) is not None:
             draft = replace(draft, published=published, published_is_guess=False)
-        elif draft.published is None and (updated := read_date(entry.updated)) is not None:
-            draft = replace(draft, published=updated, published_is_guess=True)
+        if (updated := read_date(entry.updated)) is not None:
+            draft = replace(draft, updated=updated)
+            if draft.published is None:
+                draft = replace(draft, published=updated, published_is_guess=True)
         title = None
         if not self._subscriptions.is_by_hand(origin):
             title = self._library.add_draft(draft, origin, signature, feed).article.title

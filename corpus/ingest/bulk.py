@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 # A batch costs one fsync; one for each row would take minutes instead of seconds.
 BATCH_ROWS = 500
 BATCH_CHARACTERS = 4_000_000
+_RARE_FIELDS = ("updated", "effective", "replaces", "tags")  # which are exported only where there is a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def export_articles(store: ArticleStore, target: str, report: Callable[[int], No
     with _open_target(target) as write:
         for article, by_url in store.each():
             values = {"id": article.id, **{name: getattr(article, name) for name in FIELDS}}
+            values = {name: value for name, value in values.items() if value or name not in _RARE_FIELDS}
             values["origin"] = "url" if by_url else "text"
             if article.published_is_guess:
                 values["published_is_guess"] = True

@@ -3,12 +3,12 @@
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from corpus.article import Article, Block, Draft, Original
+from corpus.article import Article, Block, Draft, MetadataValue, Original
 from corpus.documents import READER_VERSION, Limits, read_document, worker_seconds
 from corpus.documents.originals import with_original
 from corpus.errors import NotFound, StorageProblem, UnreadableDocument
@@ -22,6 +22,7 @@ from corpus.ingest.tables import TableRow, read_table
 from corpus.ingest.writer import ArticleWriter, DocumentOutcome, folder_prefix, origin_of_upload, path_of
 from corpus.isolation.worker import INLINE, Worker
 from corpus.store.article_store import ArticleStore, ArticleSummary, StoredArticle
+from corpus.store.edits import with_edits
 from corpus.text.unicode import printable
 
 log = logging.getLogger(__name__)
@@ -78,12 +79,24 @@ class Library:
             log_event(log, logging.INFO, "article_removed", origin=origin)
         self.on_change()
 
-    def add_upload(self, data: bytes, name: str, content_type: str | None = None) -> StoredArticle:
-        """Store the article of an uploaded document. Raises InvalidInput, WorkerProblem."""
+    def add_upload(
+        self,
+        data: bytes,
+        name: str,
+        content_type: str | None = None,
+        metadata: Mapping[str, MetadataValue] | None = None,
+    ) -> StoredArticle:
+        """Store the article of an uploaded document. Raises InvalidInput, WorkerProblem.
+
+        The metadata goes before that of the document, and stays as edits do.
+        """
         read = partial(read_document, name=name, content_type=content_type, limits=self._limits)
         draft = self._worker.run(read, data, name, worker_seconds(data, self._limits))
-        draft = with_original(draft, data, name, self._limits)
-        return replace(self._writer.put(Article.from_draft(draft), origin_of_upload(data)), notes=draft.notes)
+        article = Article.from_draft(with_original(draft, data, name, self._limits))
+        edits = {} if metadata is None else article.clean_metadata(metadata)
+        stored = self._writer.put(with_edits(article, edits), origin_of_upload(data))
+        edited = self.edit(stored.article.id, edits) if edits else stored.article
+        return replace(stored, article=edited, notes=draft.notes)
 
     def add_url(self, url: str) -> StoredArticle:
         """Fetch a page and store its article, which replaces the former one of that url. Raises InvalidInput."""
@@ -227,6 +240,17 @@ class Library:
     def sources(self) -> dict[str, int]:
         """Return how many articles each source has, the one with the most first."""
         return self._store.sources()
+
+    def edit(self, article_id: str, values: Mapping[str, MetadataValue]) -> Article:
+        """Set fields of an article's metadata, which stay so however it is read again; None clears a field.
+
+        Raises NotFound, InvalidArticle.
+        """
+        article = self._store.get(article_id)
+        edited = self._store.edit(article.id, article.clean_metadata(values))
+        log_event(log, logging.INFO, "article_edited", id=edited.id, title=edited.title, fields=sorted(values))
+        self.on_change()
+        return edited
 
     def remove(self, article_id: str) -> None:
         """Delete an article; its file adds it again only once that file changes. Raises NotFound."""

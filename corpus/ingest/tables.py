@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from corpus.article import Draft
+from corpus.article import METADATA, Draft, split_tags
 from corpus.blocks import parse_blocks
 from corpus.errors import InvalidArticle, InvalidInput, TooLarge, UnreadableDocument
 from corpus.text.unicode import find_surrogate, printable
@@ -22,7 +22,7 @@ from corpus.text.unicode import find_surrogate, printable
 STANDARD_STREAM = "-"
 # A JSON string may take 12 bytes a character (\ud83d\ude00), and an article may have 2,000,000 characters.
 MAX_LINE_BYTES = 32 * 2**20
-FIELDS = ("text", "title", "url", "published", "source", "language")
+FIELDS = ("text", *METADATA)
 # An export also has the id, which follows from the text, and the origin: "url" where a new text replaces the url's.
 _ORIGINS = ("url", "text")
 _KNOWN_FIELDS = {*FIELDS, "id", "origin"}
@@ -215,14 +215,21 @@ class TableReader:
         self._note_unknown(name for name in values if name not in {"blocks", "published_is_guess"})
         for name in (*FIELDS, "origin"):
             value = values.get(name)
-            if value is not None and not isinstance(value, str):
+            if name == "tags" and isinstance(value, list):
+                wrong = next((each for each in value if not isinstance(each, str)), None)
+                if wrong is not None:
+                    raise InvalidInput(f"Each of the tags must be text, not {_type_name(wrong)}.")
+            elif value is not None and not isinstance(value, str):
                 raise InvalidInput(f"The {name} must be text, not {_type_name(value)}.")
         text, origin = values.get("text"), values.get("origin")
         if text is None:
             raise InvalidInput("It has no text.")
         if origin is not None and origin not in _ORIGINS:
             raise InvalidInput(f"The origin {origin[:40]!r} is neither 'url' nor 'text'.")
-        draft = Draft(text, **{name: values.get(name) for name in FIELDS[1:]})  # type: ignore[arg-type]
+        tags = values.get("tags") or ()
+        metadata = {name: values.get(name) for name in METADATA}
+        metadata["tags"] = split_tags(tags) if isinstance(tags, str) else tuple(tags)
+        draft = Draft(text, **metadata)  # type: ignore[arg-type]
         if values.get("published_is_guess") is True:
             draft = replace(draft, published_is_guess=True)
         if "blocks" in values:  # of an export; other programs may mean something else by them

@@ -8,7 +8,7 @@ at each change of it and never reused.
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -17,16 +17,18 @@ from typing import Any, Protocol, Self
 
 import numpy as np
 
-from corpus.article import Article, Block, Original, parse_published
+from corpus.article import METADATA, Article, Block, MetadataValue, Original, parse_published
 from corpus.blocks import pack_blocks, unpack_blocks
 from corpus.errors import ArticleReplaced, InvalidArticle, NotFound, StorageProblem
 from corpus.store import change_log
 from corpus.store.change_log import ArticleChanges
 from corpus.store.database import Database
 from corpus.store.duplicates import add_bands, assign_clusters, bands, find_cluster, shingles
+from corpus.store.edits import find_edits, put_edits, with_edits
 from corpus.store.filters import ArticleFilter, count_sources, where_articles
 from corpus.store.former_ids import lead_to, successor_of
 from corpus.store.originals import digest_of, drop_originals, find_original, put_original
+from corpus.store.replacements import find_replacements
 from corpus.store.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
 from corpus.store.words import where_words
 from corpus.text.unicode import replace_surrogates
@@ -62,6 +64,10 @@ class ArticleSummary:
     added_at: str
     characters: int
     published_is_guess: bool = False
+    updated: str | None = None
+    effective: str | None = None
+    replaces: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +126,13 @@ class ArticleReader(Protocol):
         """
         ...
 
+    def replacements(self) -> dict[int, int]:
+        """Return the numbers of the articles that others replace, each with the number of the latest one that does."""
+        ...
+
 
 # The columns of an article besides its text, named as its fields are.
-_FIELDS = ("id", "cluster", "title", "url", "published", "source", "language", "added_at", "published_is_guess")
+_FIELDS = ("id", "cluster", "added_at", "published_is_guess", *METADATA)
 _COLUMNS = ", ".join(_FIELDS).replace("cluster", "story AS cluster")
 # Oldest first, so that adding them to another store in this order gives the same list.
 _SELECT_ALL = f"""
@@ -249,6 +259,21 @@ class ArticleStore:
         error.article_id = successor
         raise error
 
+    def edit(self, article_id: str, values: Mapping[str, MetadataValue]) -> Article:
+        """Set fields of the metadata of an article, which stay so however its origins are read; None clears a field.
+
+        Where another text replaces that of its origin, the new article takes over the edits. Raises NotFound.
+        """
+        with self._writing() as db:
+            stored = _find(db, replace_surrogates(article_id))
+            if stored is None:
+                raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
+            put_edits(db, stored.id, values)
+            edited = with_edits(stored, values)
+            if edited != stored:
+                _update(db, replace(edited, blocks=unpack_blocks(_packed_blocks(db, stored.id))))
+            return edited
+
     def original(self, article_id: str) -> Original:
         """Return the file that an article was read from; raises NotFound, also where it is not kept."""
         article = self.get(article_id)
@@ -334,6 +359,11 @@ class ArticleStore:
             where, values = where_articles(db, filters, cluster)
             select = f"SELECT number, text, {_COLUMNS} FROM articles{where} ORDER BY {oldest_first} LIMIT ?"
             return {row["number"]: _to_article(row) for row in db.execute(select, (*values, limit))}
+
+    def replacements(self) -> dict[int, int]:
+        """Return the numbers of the articles that others replace, each with the number of the latest one that does."""
+        with self._reading() as db:
+            return find_replacements(db)
 
     def changes_since(self, revision: int, max_number: int) -> ArticleChanges | None:
         """Return the changes since a revision, at which `max_number` was the highest number of an article.
@@ -435,7 +465,7 @@ def read_again(signature: str | None) -> str | None:
 def with_stored_fields(article: Article, stored: Article) -> Article:
     """Return an article with the fields that only the stored one with the same text has: `added_at` and `cluster`.
 
-    A page without a date also takes the stored date, which a feed gave.
+    A page without a date also takes the stored date, which a feed gave; so does one without a date of its last change.
     """
     same_page = article.url is not None and article.url == stored.url
     dated = stored if article.published is None and same_page else article
@@ -445,11 +475,14 @@ def with_stored_fields(article: Article, stored: Article) -> Article:
         cluster=stored.cluster,
         published=dated.published,
         published_is_guess=dated.published_is_guess,
+        updated=stored.updated if article.updated is None and same_page else article.updated,
     )
 
 
 def _fields_of(row: sqlite3.Row) -> dict[str, Any]:
-    return {name: row[name] for name in _FIELDS} | {"published_is_guess": bool(row["published_is_guess"])}
+    tags = () if row["tags"] is None else tuple(json.loads(row["tags"]))
+    values = {"published_is_guess": bool(row["published_is_guess"]), "tags": tags}
+    return {name: row[name] for name in _FIELDS} | values
 
 
 def _to_article(row: sqlite3.Row) -> Article:
@@ -487,23 +520,21 @@ def _put(
         added_at = datetime.now(UTC).isoformat(timespec="microseconds")
         if is_reread:
             added_at = db.execute("SELECT added_at FROM articles WHERE id = ?", (former,)).fetchone()[0]
-        stored = replace(article, cluster=cluster, added_at=added_at)
+        edits = {} if former is None else find_edits(db, former)
+        stored = replace(with_edits(article, edits), cluster=cluster, added_at=added_at)
         row = _new_row(db, stored)
         db.execute(
             "INSERT INTO articles VALUES (:number, :id, :text, :title, :url, :source, :language, "
-            ":published, :first, :last, :added_at, :characters, :cluster, :blocks, :published_is_guess)",
+            ":published, :first, :last, :added_at, :characters, :cluster, :blocks, :published_is_guess, "
+            ":updated, :effective, :replaces, :tags)",
             row,
         )
+        put_edits(db, article.id, edits)
         add_bands(db, row["number"], text_bands)
         db.execute("DELETE FROM former_ids WHERE id = ?", (article.id,))
     elif (revised := _revised(db, article, origin, stored)) is not None:
         changed = True
-        db.execute(
-            "UPDATE articles SET number = :number, title = :title, url = :url, source = :source, "
-            "language = :language, published = :published, published_first = :first, published_last = :last, "
-            "blocks = :blocks, published_is_guess = :published_is_guess WHERE id = :id",
-            _new_row(db, revised),
-        )
+        _update(db, revised)
         stored = revised
     if article.original is not None:
         decides = before == article.id and _sets_metadata(db, origin, stored)
@@ -538,8 +569,16 @@ def _new_row(db: sqlite3.Connection, article: Article) -> dict[str, Any]:
         "first": None if published is None else published.first,
         "last": None if published is None else published.last,
         "characters": len(article.text),
+        "tags": json.dumps(article.tags, ensure_ascii=False) if article.tags else None,
         "blocks": pack_blocks(article.blocks),
     }
+
+
+def _update(db: sqlite3.Connection, article: Article) -> None:
+    """Store other metadata and blocks of a stored article."""
+    assigned = ", ".join(f"{name} = :{name}" for name in (*METADATA, "number", "blocks", "published_is_guess"))
+    update = f"UPDATE articles SET {assigned}, published_first = :first, published_last = :last WHERE id = :id"
+    db.execute(update, _new_row(db, article))
 
 
 def _revised(db: sqlite3.Connection, article: Article, origin: str, stored: Article) -> Article | None:
@@ -548,7 +587,7 @@ def _revised(db: sqlite3.Connection, article: Article, origin: str, stored: Arti
     Of an origin that does not set its metadata, it takes blocks alone, and only where it has none.
     """
     decides = _article_of(db, origin) == article.id and _sets_metadata(db, origin, stored)
-    new = with_stored_fields(article, stored) if decides else stored
+    new = with_stored_fields(with_edits(article, find_edits(db, article.id)), stored) if decides else stored
     before = unpack_blocks(_packed_blocks(db, article.id))
     blocks = article.blocks if article.blocks and (decides or not before) else before
     return None if (new, blocks) == (stored, before) else replace(new, blocks=blocks)

@@ -2,10 +2,12 @@
 
 from corpus.store.change_log import CHANGES, NOTE_CHANGES
 from corpus.store.duplicates import CLUSTERS
+from corpus.store.edits import EDITS
 from corpus.store.former_ids import FORMER_IDS
 from corpus.store.originals import ORIGINALS
+from corpus.store.replacements import REPLACEMENTS
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 _FEEDS = """
 CREATE TABLE feeds (
     id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
@@ -32,6 +34,12 @@ CREATE INDEX entries_by_state ON entries (state, next_at);
 _ENTRY_CHANGES = """
 ALTER TABLE entries ADD COLUMN updated TEXT;
 ALTER TABLE entries ADD COLUMN digest TEXT;
+"""
+_MORE_METADATA = """
+ALTER TABLE articles ADD COLUMN updated TEXT;
+ALTER TABLE articles ADD COLUMN effective TEXT;
+ALTER TABLE articles ADD COLUMN replaces TEXT;  -- the id or url of the article that it replaces
+ALTER TABLE articles ADD COLUMN tags TEXT;      -- in JSON; NULL for none
 """
 SCHEMA = (
     """
@@ -64,6 +72,9 @@ CREATE INDEX origins_by_article ON origins (article_id);
     + CHANGES
     + ORIGINALS
     + FORMER_IDS
+    + _MORE_METADATA
+    + EDITS
+    + REPLACEMENTS
 )
 UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
@@ -72,4 +83,5 @@ UPGRADES = {  # by the version that they upgrade to the next
     4: "ALTER TABLE articles ADD COLUMN blocks BLOB;\n"
     "ALTER TABLE articles ADD COLUMN published_is_guess INTEGER NOT NULL DEFAULT 0;\n"
     "ALTER TABLE origins ADD COLUMN deleted_digest TEXT;\n" + ORIGINALS + FORMER_IDS + _ENTRY_CHANGES,
+    5: _MORE_METADATA + EDITS + REPLACEMENTS,
 }

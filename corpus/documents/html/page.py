@@ -6,7 +6,7 @@ from corpus.article import Draft, is_web_address
 from corpus.documents.html.blocks import find_blocks, write_blocks
 from corpus.documents.html.content import article_blocks, is_too_complex, without_noise
 from corpus.documents.html.metadata import page_address, page_title, read_metadata, title_heading
-from corpus.documents.html.publication import publication_date, stated_dates
+from corpus.documents.html.publication import publication_date, stated_dates, updated_date
 from corpus.documents.html.visibility import drop_hidden, show_formulas
 from corpus.documents.html.walls import check_article
 from corpus.documents.limits import Deadline, Limits
@@ -40,6 +40,7 @@ def read_page(tree: Any, name: str, limits: Limits) -> Draft:
         url=page_address(metadata, address),
         published=published,
         published_is_guess=is_guess,
+        updated=updated_date(metadata, stated, blocks, article, heading),
         source=metadata.site,
         language=metadata.language,
     )

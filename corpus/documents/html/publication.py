@@ -4,19 +4,22 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
-from htmldate.core import DATE_ATTRIBUTES
+from htmldate.core import DATE_ATTRIBUTES, ITEMPROP_ATTRS_MODIFIED, PROPERTY_MODIFIED
 
 from corpus.documents.dates import read_date
 from corpus.documents.html.blocks import HtmlBlock
 from corpus.documents.html.metadata import PageMetadata
-from corpus.documents.published import date_in_address, labelled_date, unlabelled_date
+from corpus.documents.published import date_in_address, labelled_date, labelled_update, unlabelled_date
 
 # Of the names that htmldate knows, those that mean the day of publication; others may mean any day.
 _PUBLISHED_NAME = re.compile(r"publi|pub-?date|issued|post-?_?date|dateposted|sailthru|original", re.I)
 _PUBLISHED_CLASS = re.compile(r"publish|pubdate|\bentry-date\b|\bposted\b", re.I)
 _UPDATED_CLASS = re.compile(r"updated|modified", re.I)
+# Without those that htmldate also takes for names of the day of publication, such as release_date.
+_UPDATED_NAMES = PROPERTY_MODIFIED - DATE_ATTRIBUTES | ITEMPROP_ATTRS_MODIFIED
+_Meaning = Literal["published", "updated", "others"]
 _ELSEWHERE = frozenset({"aside", "footer", "nav"})
 _OTHER_THING = re.compile(r"comment|review|answer|event|offer", re.I)
 _MAX_ELEMENTS = 2_000  # that are looked at
@@ -26,35 +29,37 @@ _BEFORE, _AFTER, _LAST = 4, 8, 3  # blocks around the beginning of an article, a
 
 @dataclass(frozen=True, slots=True)
 class StatedDates:
-    """The dates in the markup of a page: those that it calls that of publication, the first first, and others."""
+    """The dates in the markup of a page, in order: of publication, of changes, and those that it calls neither."""
 
     published: tuple[str, ...]
+    updated: tuple[str, ...]
     others: tuple[str, ...]
 
 
 def stated_dates(tree: Any) -> StatedDates:
     """Return the dates in the markup of a page, whose hidden elements must still be in the tree."""
-    published: list[str] = []
-    others: list[str] = []
-    for element, is_published in islice(_dated(tree), _MAX_DATES):
+    dates: dict[_Meaning, list[str]] = {"published": [], "updated": [], "others": []}
+    for element, meaning in islice(_dated(tree), _MAX_DATES):
         values = (element.get("datetime"), element.get("content"), element.get("title"), "".join(element.itertext()))
         value = next((found for each in values if each and (found := read_date(each.strip()))), None)
         if value is not None:
-            (published if is_published else others).append(value)
-    return StatedDates(tuple(published), tuple(others))
+            dates[meaning].append(value)
+    return StatedDates(**{name: tuple(values) for name, values in dates.items()})
 
 
-def _dated(tree: Any) -> Iterator[tuple[Any, bool]]:
-    """Yield the elements of a page that may hold its date, and whether they call it that of publication."""
+def _dated(tree: Any) -> Iterator[tuple[Any, _Meaning]]:
+    """Yield the elements of a page that may hold its date, and what they call it."""
     for element in tree.xpath("//*[self::time or self::abbr or @itemprop]")[:_MAX_ELEMENTS]:
         name = f"{element.get('class', '')} {element.get('itemprop', '')}"
         is_date = element.tag in {"time", "abbr"}
-        is_published = "datepublished" in element.get("itemprop", "").lower().split() or (
+        properties = element.get("itemprop", "").lower().split()
+        is_published = "datepublished" in properties or (
             is_date and (element.get("pubdate") is not None or _PUBLISHED_CLASS.search(name) is not None)
         )
-        may_be_date = is_published or (element.tag == "time" and not _UPDATED_CLASS.search(name))
+        is_updated = "datemodified" in properties or (is_date and _UPDATED_CLASS.search(name) is not None)
+        may_be_date = is_published or is_updated or element.tag == "time"
         if may_be_date and not any(_is_elsewhere(ancestor) for ancestor in element.iterancestors()):
-            yield element, is_published
+            yield element, "published" if is_published else "updated" if is_updated else "others"
 
 
 def publication_date(
@@ -72,6 +77,23 @@ def publication_date(
     guess = next(iter(stated.others), None)
     guess = unlabelled_date(lines) if guess is None else guess
     return guess, guess is not None
+
+
+def updated_date(
+    metadata: PageMetadata,
+    stated: StatedDates,
+    blocks: Sequence[HtmlBlock],
+    article: Sequence[HtmlBlock],
+    heading: HtmlBlock | None,
+) -> str | None:
+    """Return when a page was last changed, as its markup says, or else its text."""
+    candidates = [
+        *(value for name, value in metadata.meta.items() if name in _UPDATED_NAMES),
+        *(each.get("dateModified") for each in metadata.objects),
+        *stated.updated,
+    ]
+    found = next((found for each in candidates if (found := read_date(each)) is not None), None)
+    return labelled_update(islice(_lines(blocks, article, heading), _MAX_LINES)) if found is None else found
 
 
 def _certain(metadata: PageMetadata, stated: StatedDates, lines: Sequence[str], address: str | None) -> Iterator[str]:

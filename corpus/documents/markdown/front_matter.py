@@ -3,13 +3,14 @@
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
+from corpus.article import split_tags
 from corpus.documents.dates import read_date
 from corpus.documents.toml import load_toml
 
@@ -32,6 +33,11 @@ _PUBLISHED_KEYS = (
     "datepublished", "published", "publishedat", "publisheddate", "publishedtime", "publishdate", "publicationdate",
     "pubdate", "date", "dateissued", "issued", "posted", "created", "createdat", "datecreated", "creationdate",
 )  # fmt: skip
+_UPDATED_KEYS = (
+    "datemodified", "updated", "updatedat", "updateddate", "dateupdated", "lastupdated", "lastupdate", "lastmod",
+    "lastmodified", "lastmodifiedat", "modified", "modifiedat", "modifieddate", "modificationdate", "revised",
+)  # fmt: skip
+_EFFECTIVE_KEYS = ("effective", "effectivedate", "effectivefrom", "dateeffective", "validfrom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +59,31 @@ class FrontMatter:
 
     def published(self) -> str | None:
         """Return the date of publication in ISO 8601: the first value of a key for it that is a date."""
-        values = (self.values.get(key) for key in _PUBLISHED_KEYS)
         # MkDocs Material nests them: "date: {created: 2024-03-05, updated: 2024-04-01}".
-        plain = (value.get("created") if isinstance(value, dict) else value for value in values)
-        return next((found for value in plain if (found := read_date(value)) is not None), None)
+        values = (self.values.get(key) for key in _PUBLISHED_KEYS)
+        return _first_date(value.get("created") if isinstance(value, dict) else value for value in values)
+
+    def updated(self) -> str | None:
+        """Return the date of the last change in ISO 8601: the first value of a key for it that is a date."""
+        nested = self.values.get("date")
+        values = (self.values.get(key) for key in _UPDATED_KEYS)
+        return _first_date([*values, nested.get("updated") if isinstance(nested, dict) else None])
+
+    def effective(self) -> str | None:
+        """Return the date from which on the text holds in ISO 8601."""
+        return _first_date(self.values.get(key) for key in _EFFECTIVE_KEYS)
+
+    def tags(self) -> tuple[str, ...]:
+        """Return the tags, which are a list, or one text with commas."""
+        value = self.values.get("tags")
+        if isinstance(value, list):
+            return tuple(str(each) for each in value if isinstance(each, str | int | float | date))
+        line = self.line("tags")
+        return () if line is None else split_tags(line.removeprefix("[").removesuffix("]"))
+
+
+def _first_date(values: Iterable[object]) -> str | None:
+    return next((found for value in values if (found := read_date(value)) is not None), None)
 
 
 def read_front_matter(text: str) -> tuple[FrontMatter, str]:

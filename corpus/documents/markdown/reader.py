@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from corpus.article import Draft, is_web_address
+from corpus.article import Draft, is_article_reference, is_web_address
 from corpus.documents.limits import Limits
 from corpus.documents.markdown.blocks import MarkdownBlocks, inline_text
 from corpus.documents.markdown.front_matter import read_front_matter
@@ -44,6 +44,7 @@ def read_markdown(text: str, name: str, limits: Limits) -> Draft:
     source, url = metadata.line("source", "site", "publisher"), metadata.line("url", "link", "canonicalurl")
     if url is None and source is not None and is_web_address(source):
         url, source = source, None
+    replaces = metadata.line("replaces", "supersedes")
     titles = (metadata.line("title"), next(headings, None), title_of_file(name, is_note=True))
     draft = writer.draft(
         title=next((title for title in titles if title), None),
@@ -51,6 +52,10 @@ def read_markdown(text: str, name: str, limits: Limits) -> Draft:
         published=metadata.published(),
         source=source,
         language=metadata.line("language", "lang"),
+        updated=metadata.updated(),
+        effective=metadata.effective(),
+        replaces=replaces if replaces is not None and is_article_reference(replaces) else None,
+        tags=metadata.tags(),
     )
     if not draft.text:
         raise UnreadableDocument(f"{name} holds no text.")

@@ -32,6 +32,20 @@ def test_the_sidecar_wins_over_the_document(tmp_path: Path) -> None:
     assert (expected, None) == (draft, problem)
 
 
+def test_a_sidecar_says_when_a_text_was_changed_and_what_it_replaces(notes: Path) -> None:
+    lines = [
+        "updated = 2024-03-06",
+        "effective = 2024-04-01",
+        "replaces = '10092d8b1d93e9bf'",
+        "tags = ['ferry', 'a, b']",
+    ]
+    sidecar(notes, "\n".join(lines))
+    draft, problem = read_file(notes)
+    assert problem is None
+    assert ("2024-03-06", "2024-04-01", "10092d8b1d93e9bf") == (draft.updated, draft.effective, draft.replaces)
+    assert ("ferry", "a, b") == draft.tags
+
+
 def test_the_date_of_a_sidecar_is_no_guess(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("The wall\n\nBrindle, 18 November 2026\n\nIt stands.")
@@ -64,6 +78,9 @@ def test_a_sidecar_may_write_its_date_in_many_ways(notes: Path, written: str, pu
         ("title = 7", "title in .*, line 1, must be a text"),
         ("# a note\npublished = 7", "published in .*, line 2, must be a date"),
         ("url = 'example'", "url in .*, line 1, must be a web address"),
+        ("replaces = 'the old one'", "replaces in .*, line 1, must be the id of an article or a web address"),
+        ("tags = [1]", "tags in .*, line 1, must be a text in quotes"),
+        ("updated = 2023-02-30", "The date in .*, line 1, can't be: there is no day 30 in 2023-02-30"),
         ("published = 09:30:00", "published in .* must be a date"),
         ("title = 'x'\npublished = 2024-13-01", "The date in .*, line 2, can't be: there is no month 13 in 2024-13-01"),
         ("published = '2023-02-30'", "published in .*, line 1, can't be: there is no day 30 in 2023-02-30"),

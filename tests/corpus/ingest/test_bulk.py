@@ -160,6 +160,10 @@ DRAFTS = st.builds(
     published=st.sampled_from([None, "2022-01-13", "2022-01-13T10:00Z", "0001-01-02"]),
     source=st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     language=st.sampled_from([None, "en", "de-AT"]),
+    updated=st.sampled_from([None, "2022-01-13T10:00Z"]),
+    effective=st.sampled_from([None, "2022-01-13"]),
+    replaces=st.sampled_from([None, "10092d8b1d93e9bf", "https://b.example/ü?x=1 2"]),
+    tags=st.lists(WORDS | st.just("a, b;c"), max_size=3).map(tuple),
 )
 ORIGINS = st.sampled_from(["text", "url", "file:///a", "file:///b"])
 

@@ -244,6 +244,50 @@ def test_title_and_date_follow_the_sidecar(library: Library, store: MemoryStore,
     assert ["It rains."] == [listed.title for listed in library.page(1, 9)]
 
 
+def test_an_edit_survives_a_change_of_the_file_and_an_upgrade(
+    library: Library, store: MemoryStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder / "a.txt", "It rains.")
+    sync(library, folder)
+    edited = library.edit(article_id("It rains."), {"title": "  Rain\nhere ", "tags": ["wet", "wet"]})
+    assert ("Rain here", ("wet",)) == (edited.title, edited.tags)
+    write(folder / "a.txt", "It pours.", age=50)
+    sync(library, folder)
+    upgrade(monkeypatch)
+    sync(library, folder)
+    (found,) = store.by_number(store.numbers()).values()
+    assert ("IT POURS.", "Rain here", ("wet",)) == (found.text, found.title, found.tags)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"title": " "}, "The title is empty"),
+        ({"title": None}, "The title is empty"),
+        ({"url": "harbour"}, "The url 'harbour' is not a web address"),
+        ({"updated": "soon"}, "The date 'soon' is not"),
+        ({"replaces": "the old one"}, "replaces must be the id of an article or a web address"),
+        ({"replaces": article_id("It rains.")}, "can't replace itself"),
+    ],
+)
+def test_a_bad_edit_is_refused_and_changes_nothing(
+    library: Library, values: dict[str, str | None], message: str
+) -> None:
+    before = library.add_draft(Draft("It rains.")).article
+    with pytest.raises(InvalidArticle, match=message):
+        library.edit(before.id, values)
+    assert before == library.get(before.id)
+
+
+def test_metadata_of_an_upload_goes_before_that_of_the_document(library: Library) -> None:
+    document = b"---\ntitle: Old\nlang: en\n---\nIt rains."
+    stored = library.add_upload(document, "a.md", metadata={"title": "Rain", "tags": ("wet",)})
+    assert ("Rain", "en", ("wet",)) == (stored.article.title, stored.article.language, stored.article.tags)
+    again = library.add_upload(document, "a.md", metadata={"title": "Much rain"})
+    assert (False, "Much rain", ("wet",)) == (again.created, again.article.title, again.article.tags)
+    assert "Much rain" == library.add_upload(document, "a.md").article.title
+
+
 def test_a_renamed_file_keeps_its_article(library: Library, store: MemoryStore, folder: Path) -> None:
     write(folder / "a.txt", "It rains.")
     sync(library, folder)

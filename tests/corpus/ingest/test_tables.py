@@ -25,6 +25,10 @@ FULL_ROW = {
     "published": "2022-01-13",
     "source": "Harbour",
     "language": "en",
+    "updated": "2022-01-14",
+    "effective": "2022-02-01",
+    "replaces": "https://a.example/old",
+    "tags": ("ferries", "Port, new"),
 }
 
 
@@ -62,6 +66,8 @@ def test_a_json_object_becomes_a_draft_with_all_its_fields() -> None:
         ({"text": 3}, "The text must be text, not a number."),
         ({"text": "a", "title": ["b"]}, "The title must be text, not a list."),
         ({"text": "a", "published": 2022}, "The published must be text, not a number."),
+        ({"text": "a", "tags": ["b", 3]}, "Each of the tags must be text, not a number."),
+        ({"text": "a", "tags": {"b": 3}}, "The tags must be text, not an object."),
         ({"text": "a", "source": True}, "The source must be text, not true or false."),
         ({"text": "a", "origin": "file"}, "The origin 'file' is neither 'url' nor 'text'."),
         ("[" * 400_000, "It is longer than 1,000 bytes."),
@@ -95,9 +101,9 @@ def test_a_utf16_file_is_refused(read: Any) -> None:
 
 
 def test_unknown_fields_are_named_once_up_to_a_limit() -> None:
-    found = rows('{"text": "a", "tags": [1], "id": 7}\n{"text": "b", "tags": 2, "size": 3}\n')
+    found = rows('{"text": "a", "topics": [1], "id": 7}\n{"text": "b", "topics": 2, "size": 3}\n')
     assert [Draft("a"), Draft("b")] == [row.draft for row in found.json_lines()]
-    assert ["tags", "size"] == found.unknown_fields
+    assert ["topics", "size"] == found.unknown_fields
     many = rows("".join(f'{{"text": "a", "f{number}": 1}}\n' for number in range(500)))
     assert 500 == len(list(many.json_lines()))
     assert 20 == len(many.unknown_fields)
@@ -109,14 +115,19 @@ def test_the_origin_of_an_exported_row_decides_about_replacing_by_url() -> None:
 
 
 def test_columns_come_in_any_order_and_unknown_ones_are_named() -> None:
-    found = rows("\ufeffTags, Title ,TEXT\nx,One,first\n,,\n\ny,,second\nz,Three\n")
+    found = rows("\ufeffTopics, Title ,TEXT\nx,One,first\n,,\n\ny,,second\nz,Three\n")
     drafts = [(row.line, row.draft, row.problem) for row in found.csv()]
     assert [
         (2, Draft("first", "One"), None),
         (5, Draft("second"), None),
         (6, None, "It has no text."),
     ] == drafts
-    assert ["tags"] == found.unknown_fields
+    assert ["topics"] == found.unknown_fields
+
+
+def test_a_cell_holds_all_tags_of_a_row() -> None:
+    (row,) = table('text,tags\nfirst,"ferries; Port , ,new"\n')
+    assert Draft("first", tags=("ferries", "Port", "new")) == row.draft
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

@@ -26,6 +26,7 @@ from corpus.store.filters import ArticleFilter
 from corpus.store.words import fold, has_words
 from tests.fakes import MemoryStore
 from tests.near_duplicates import article_text, cut, framed
+from tests.old_stores import write_old_store
 
 ROOT = Path(__file__).parents[3]
 
@@ -66,7 +67,8 @@ def test_keeps_whether_the_date_is_a_guess(store: ArticleStore) -> None:
 
 def test_what_is_put_can_be_got(store: ArticleStore) -> None:
     fields = {"title": "Ferry", "url": "https://a.example/", "source": "Harbour", "language": "en"}
-    new = article(published="2022-01-13", **fields)
+    times = {"published": "2022-01-13", "updated": "2022-01-14T09:30:00+00:00", "effective": "2022-02-01"}
+    new = article(replaces="https://a.example/old", tags=("ferries", "Süden, Nord"), **times, **fields)
     stored = store.put(new, "file:///a.txt", "1")
     assert stored.created
     assert stored.article == store.get(new.id)
@@ -95,6 +97,96 @@ def test_title_and_date_follow_the_origin_that_they_came_from(store: ArticleStor
     assert [number] < store.numbers()
     assert revision < store.revision
     assert store.numbers() == store.numbers(ArticleFilter(published_from="2022-01-14"))
+
+
+def test_an_edited_field_stays_and_the_others_follow_the_origin(store: ArticleStore) -> None:
+    first = store.put(article(title="One", published="2022-01-13", published_is_guess=True), "file:///a.txt").article
+    before = store.numbers()
+    edited = store.edit(first.id, {"title": "Mine", "published": "2022-01-12", "tags": ("a", "b, c")})
+    assert edited == store.get(first.id)
+    assert before < store.numbers()
+    assert ("Mine", "2022-01-12", False, ("a", "b, c")) == fields(edited)
+    store.put(article(title="Two", published="2022-01-14", source="Harbour"), "file:///a.txt")
+    again = store.get(first.id)
+    assert (*fields(edited), "Harbour") == (*fields(again), again.source)
+    store.put(article("another text", title="Two", url="https://a.example/"), "file:///a.txt")
+    successor = store.get(article_id("another text"))
+    assert (*fields(edited), "https://a.example/") == (*fields(successor), successor.url)
+    assert store.numbers() == store.numbers(ArticleFilter(published_to="2022-01-12"))
+
+
+def test_a_cleared_field_stays_empty(store: ArticleStore) -> None:
+    page = article(url="https://a.example/", published="2022-01-13", source="Harbour")
+    store.put(page, "url:https://a.example/")
+    store.edit(page.id, {"published": None, "url": None})
+    store.put(page, "url:https://a.example/")
+    found = store.get(page.id)
+    assert (None, None, "Harbour") == (found.published, found.url, found.source)
+
+
+def test_an_edit_that_changes_nothing_keeps_the_number_and_holds(store: ArticleStore) -> None:
+    store.put(article(title="One"), "file:///a.txt")
+    before = store.numbers(), store.revision
+    store.edit(article().id, {"title": "One"})
+    assert before == (store.numbers(), store.revision)
+    store.put(article(title="Two"), "file:///a.txt")
+    assert "One" == store.get(article().id).title
+
+
+def test_edits_go_with_a_deleted_article(store: ArticleStore) -> None:
+    store.put(article(title="One"), "file:///a.txt")
+    store.edit(article().id, {"title": "Mine"})
+    store.delete(article().id)
+    store.put(article(title="One"), "file:///a.txt")
+    assert "One" == store.get(article().id).title
+    with pytest.raises(NotFound):
+        store.edit(article_id("unknown"), {"title": "Mine"})
+
+
+def fields(one: Article) -> tuple[object, ...]:
+    return one.title, one.published, one.published_is_guess, one.tags
+
+
+def test_replaced_articles_are_known_by_their_number_whenever_they_come(store: ArticleStore) -> None:
+    old = article("old rules")
+    new = article("new rules", replaces=old.id)
+    store.put(new, "file:///new.txt")
+    assert {} == store.replacements()
+    store.put(old, "file:///old.txt")
+    store.put(article("a page", replaces="https://a.example/"), "text:1")
+    store.put(article("its former state", url="https://a.example/"), "file:///state.txt")
+    numbers = {one.text: number for number, one in store.by_number(store.numbers()).items()}
+    by_url = {numbers["its former state"]: numbers["a page"]}
+    assert {numbers["old rules"]: numbers["new rules"]} | by_url == store.replacements()
+    store.put(article("old rules, read again"), "file:///old.txt")
+    (number,) = store.numbers()[-1:]
+    assert {number: numbers["new rules"]} | by_url == store.replacements()
+    store.drop_origin("file:///new.txt")
+    assert by_url == store.replacements()
+
+
+def test_an_article_at_the_url_that_it_replaces_is_not_replaced(store: ArticleStore) -> None:
+    store.put(article("new", url="https://a.example/", replaces="https://a.example/"), "url:https://a.example/")
+    assert {} == store.replacements()
+
+
+def test_of_two_articles_that_replace_each_other_the_later_one_does(store: ArticleStore) -> None:
+    one, two = article("one", replaces=article_id("two")), article("two", replaces=article_id("one"))
+    store.put(one, "text:1")
+    store.put(two, "text:2")
+    first, second = store.numbers()
+    assert {first: second} == store.replacements()
+    store.edit(one.id, {"title": "One"})
+    assert {second: store.numbers()[-1]} == store.replacements()
+
+
+def test_a_store_of_a_former_version_takes_edits(tmp_path: Path) -> None:
+    write_old_store(tmp_path / "articles.sqlite", "The ferry leaves at nine.")
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as store:
+        assert () == store.get(article().id).tags
+        store.edit(article().id, {"tags": ("ferry",), "updated": "2022-01-14"})
+    with closing(ArticleStore.open(tmp_path / "articles.sqlite")) as store:
+        assert (("ferry",), "2022-01-14") == (store.get(article().id).tags, store.page(0, 1)[0].updated)
 
 
 def test_putting_the_same_again_keeps_number_and_revision(store: ArticleStore) -> None:
@@ -388,19 +480,22 @@ ORIGINS = st.sampled_from(
     ["file:///a", "file:///b", "url:https://a.example/", "url:https://b.example/", "text:1", UPLOAD]
 )
 ARTICLES = st.builds(
-    article,
+    lambda text, other, **fields: article(text, replaces=None if other == article_id(text) else other, **fields),
     st.sampled_from(["one", "two", "three"]),
     title=st.sampled_from([None, "A", "B"]),
     url=st.sampled_from([None, "https://a.example/", "https://b.example/"]),
+    other=st.sampled_from([None, article_id("two"), "https://a.example/"]),
     blocks=st.sampled_from([(), (Block(0, 3, BlockKind.PARAGRAPH),), (Block(0, 3, BlockKind.HEADING, 1, 7),)]),
     original=st.sampled_from(
         [None, ONE_FILE, Original("two.pdf", "application/pdf", b"%PDF-2"), Original("3.txt", "text/plain", b"3" * 500)]
     ),
 )
 SIGNATURES = st.sampled_from([None, "1", "1 @7", "2"])
+EDITS = st.dictionaries(st.sampled_from(["title", "published"]), st.sampled_from(["2022-01-13", "2022-01-14"]))
 STEPS = st.one_of(
     st.tuples(st.just("put"), ARTICLES, ORIGINS, SIGNATURES, st.sampled_from([None, "https://a.example/feed"])),
     st.tuples(st.just("put_many"), st.lists(st.tuples(ARTICLES, ORIGINS), max_size=4)),
+    st.tuples(st.just("edit"), st.sampled_from([article_id("one"), article_id("two"), "unknown"]), EDITS),
     st.tuples(st.just("delete"), st.sampled_from([article_id("one"), article_id("two"), "unknown"])),
     st.tuples(st.just("drop_origin"), ORIGINS),
     st.tuples(
@@ -429,6 +524,8 @@ def test_any_steps_leave_both_stores_in_the_same_state(steps: list[tuple[str, ..
 def result_of(store: ArticleStore, name: str, arguments: list[str]) -> object:
     with suppress(NotFound):
         result = getattr(store, name)(*arguments)
+        if name == "edit":
+            return replace(result, added_at=None)
         stored = {"put": [result], "put_many": result}.get(name)
         return result if stored is None else [(one.created, one.article.id, one.article.title) for one in stored]
     return NotFound
@@ -439,7 +536,7 @@ def state_of(store: ArticleStore) -> object:
     whole = [(one, by_url, store.blocks(one.id), original_of(store, one.id)) for one, by_url in store.each()]
     kept = {one.id: (one.blocks, *others) for one, *others in whole}
     former = {id: successor_of(store, id) for id in map(article_id, ("one", "two", "three"))}
-    return former, store.revision, stored, kept, list(store.origins()), store.count()
+    return former, store.replacements(), store.revision, stored, kept, list(store.origins()), store.count()
 
 
 def original_of(store: ArticleStore, article_id: str) -> Original | None:

@@ -59,6 +59,38 @@ def test_a_date_that_a_page_does_not_explain_is_a_guess(above: str) -> None:
     assert ("2026-11-18", True) == (draft.published, draft.published_is_guess)
 
 
+@pytest.mark.parametrize(
+    ("head", "above"),
+    [
+        ("<meta property='article:modified_time' content='2026-11-19'>", ""),
+        (ld('{"@type": "NewsArticle", "datePublished": "2026-11-18", "dateModified": "2026-11-19"}'), ""),
+        (
+            "",
+            "<time itemprop=dateModified datetime=2026-11-19>",
+        ),
+        ("", "<time class='entry-date published' datetime=2026-11-18>x</time><time class=updated datetime=2026-11-19>"),
+        ("", "<p>Published 18 November 2026 · Last updated 19 November 2026</p>"),
+        ("", "<p>This page was last reviewed on 19 November 2026.</p>"),
+    ],
+)
+def test_the_date_of_the_last_change_is_kept(head: str, above: str) -> None:
+    draft = read(page(f"<article><h1>Ferry is back</h1>{above}{BODY}</article>", head, "Ferry is back"))
+    assert "2026-11-19" == draft.updated
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "<p>Published 18 November 2026</p>",
+        "<p>The law was last changed on 19 November 2026.</p>",
+        "<aside><time class=updated datetime=2026-11-19>Another page</time></aside>",
+    ],
+)
+def test_a_page_that_names_no_change_has_none(above: str) -> None:
+    draft = read(page(f"<article><h1>Ferry is back</h1>{above}{BODY}</article>", "", "Ferry is back"))
+    assert draft.updated is None
+
+
 @pytest.mark.parametrize("path", ["/2026/11/18/ferry", "/news/2026-11-18-ferry.html", "/ferry-20261118"])
 def test_the_address_of_a_page_may_name_its_day(path: str) -> None:
     draft = read_fetched(page().encode(), f"https://holm.example{path}", "text/html")

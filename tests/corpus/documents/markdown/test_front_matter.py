@@ -9,7 +9,7 @@ def read(text: str, name: str = "notes.md") -> Draft:
 
 
 def test_reads_yaml_front_matter() -> None:
-    about = "title: The ferry\ndate: 2024-03-05\nlink: https://x.example/ferry\nsource: Herald\nlang: en\ntags: [a]"
+    about = "title: The ferry\ndate: 2024-03-05\nlink: https://x.example/ferry\nsource: Herald\nlang: en"
     draft = read(f"---\n{about}\n---\n# Sub\n\nWords.\n")
     expected = Draft(
         "Sub\n\nWords.", "The ferry", "https://x.example/ferry", "2024-03-05", "Herald", "en", draft.blocks
@@ -86,6 +86,35 @@ def test_a_source_that_is_a_web_address_becomes_the_url() -> None:
 )
 def test_the_day_of_publication_is_not_that_of_another_change(about: str, published: str | None) -> None:
     assert published == read(f"---\n{about}\n---\nWords.").published
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("updated", "2020-01-01"),
+        ("lastmod", "2020-01-01T10:30:00Z"),
+        ("last_modified_at", "1 January 2020"),
+        ("date", "{created: 2019-05-03, updated: 2020-01-01}"),
+    ],
+)
+def test_reads_the_date_of_the_last_change(key: str, value: str) -> None:
+    updated = read(f"---\n{key}: {value}\n---\nWords.").updated
+    assert updated is not None
+    assert updated.startswith("2020-01-01")
+
+
+def test_reads_from_when_on_a_text_holds_and_what_it_replaces() -> None:
+    draft = read("---\neffective date: 2025-01-01\nreplaces: https://x.example/2024\n---\nWords.")
+    assert ("2025-01-01", "https://x.example/2024") == (draft.effective, draft.replaces)
+    assert "10092d8b1d93e9bf" == read('+++\nreplaces = "10092d8b1d93e9bf"\n+++\nWords.').replaces
+    assert read("---\nreplaces: the rules of 2024\n---\nWords.").replaces is None
+
+
+@pytest.mark.parametrize(
+    "written", ["[ferry, Süd coast]", "\n- ferry\n- Süd coast", "ferry, Süd coast", "ferry;Süd coast"]
+)
+def test_reads_tags_in_many_forms(written: str) -> None:
+    assert ("ferry", "Süd coast") == read(f"---\ntags: {written}\n---\nWords.").tags
 
 
 @pytest.mark.parametrize(
