@@ -1,4 +1,4 @@
-"""The commands `add` and `export`."""
+"""The commands `add`, `edit` and `export`."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,6 +9,7 @@ from cli.progress import counter, print_above_bar
 from cli.runner import print_note
 from cli.runtime import FETCH_SETTINGS, Wiring, command_options, opened_runtime, print_result, update_index
 from cli.terminal import escape_control_characters, format_outcome, outcome_json
+from corpus.article import METADATA, MetadataValue, split_tags
 from corpus.documents import SIDECAR
 from corpus.errors import InvalidInput
 from corpus.fetching.sitemaps import MAX_PAGES, PAUSE_SECONDS, Throttle
@@ -16,6 +17,8 @@ from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.library import Library
 from corpus.ingest.tables import STANDARD_STREAM, TableReader, open_lines
 from corpus.ingest.writer import DocumentOutcome
+from corpus.text.unicode import replace_surrogates
+from web.serialization import article_json
 
 MAX_PROBLEMS = 1_000  # in the JSON summary, which is held in memory; the terminal shows all
 _PAUSE_RANGE = click.FloatRange(0, 60)  # seconds
@@ -48,7 +51,8 @@ def add(
 ) -> None:
     """Add articles: files, folders and web pages, or the rows of a table.
 
-    A row has "text" and may have "title", "url", "published", "source" and "language". Files whose name ends in
+    A row has "text" and may have "title", "url", "published", "updated", "effective", "source", "language", "replaces"
+    and "tags". Files whose name ends in
     .gz are unpacked. Rows that were added before are skipped, so an interrupted command can be run again. Bad rows
     are reported by their line and skipped.
     """
@@ -71,6 +75,37 @@ def add(
         raise InvalidInput(f"{failed:,} of {total:,} could not be added.")
     if without_sidecar:
         raise InvalidInput(f"{without_sidecar:,} of {total:,} could be added only without the {SIDECAR} beside it.")
+
+
+@click.command("edit", epilog='An empty value clears a field: --source "".')
+@click.argument("article_id", metavar="ID")
+@click.option("--title", help="can't be empty")
+@click.option("--published", metavar="DATE", help="a date or date-time, such as 2022-01-13")
+@click.option("--updated", metavar="DATE", help="when its text was last changed")
+@click.option("--effective", metavar="DATE", help="from when on what it says holds")
+@click.option("--source", help="where it appeared")
+@click.option("--url", help="its web address")
+@click.option("--language", help='a BCP 47 tag, such as "en"')
+@click.option("--replaces", metavar="ID_OR_URL", help="an article that this one makes outdated")
+@click.option("--tags", help="with commas between them")
+@command_options()
+@click.pass_obj
+def edit(wiring: Wiring, /, article_id: str, as_json: bool, **options: Any) -> None:
+    """Edit title, dates, source and so on of an article.
+
+    What is edited stays so when the file, page or feed that the article came from is read again.
+    """
+    given = {name: replace_surrogates(value) for name in METADATA if (value := options.pop(name)) is not None}
+    if not given:
+        raise click.UsageError(f"Give what to edit: {', '.join(f'--{name}' for name in METADATA)}.")
+    values: dict[str, MetadataValue] = {name: value if value.strip() else None for name, value in given.items()}
+    if "tags" in given:
+        values["tags"] = split_tags(given["tags"])
+    with opened_runtime(wiring, options, needs_library=True) as runtime:
+        article = runtime.services.library.edit(replace_surrogates(article_id), values)
+        update_index(runtime.services.indexer)
+    text = escape_control_characters(f"edited     {article.id}  {article.title}")
+    print_result(article_json(article) if as_json else text)
 
 
 @click.command("export")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cli.articles import add, export
+from cli.articles import add, edit, export
 from cli.dates import dates
 from cli.feeds import feeds
 from cli.maintenance import backup, check, restore_command, rollback
@@ -49,6 +49,7 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
         rebuild,
         status,
         add,
+        edit,
         export,
         dates,
         feeds,

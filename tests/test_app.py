@@ -120,7 +120,7 @@ def refused(found: tuple[int, str, str], words: str) -> bool:
 
 @pytest.mark.parametrize(
     "args",
-    [(), ("--help",), ("-h",), *((name, "-h") for name in ("serve", "ask", "add", "remove", "rebuild", "status"))],
+    [(), ("--help",), ("-h",), *((name, "-h") for name in ("serve", "ask", "add", "edit", "remove", "status"))],
 )
 def test_help_is_given(command: Command, args: tuple[str, ...]) -> None:
     status, out, error = command(*args)
@@ -249,6 +249,21 @@ def test_a_removed_article_is_printed_and_stays_removed(command: Command) -> Non
     assert refused(command("remove", name), name)
 
 
+def test_an_edited_article_is_printed_and_answers_with_its_new_metadata(command: Command) -> None:
+    command("rebuild")
+    name = json.loads(command("ask", "ferry", "--json")[1])["closest"][0]["article"]["id"]
+    assert (0, f"edited     {name}  The ferry\n", "") == command("edit", name, "--title", "The ferry")
+    given = ("--published", "2022-01-13", "--tags", "port, ferries", "--source", "Harbour")
+    found = json.loads(command("edit", name, *given, "--json")[1])
+    edited = {"title": "The ferry", "published": "2022-01-13", "tags": ["port", "ferries"], "source": "Harbour"}
+    assert edited.items() <= found.items()
+    assert None is json.loads(command("edit", name, "--source", "", "--json")[1])["source"]
+    (closest,) = json.loads(command("ask", "ferry", "--json")[1])["closest"]
+    assert ("The ferry", "2022-01-13") == (closest["article"]["title"], closest["article"]["published"])
+    assert refused(command("edit", name, "--published", "soon"), "The date 'soon' is not an ISO 8601 date")
+    assert refused(command("edit", name), "Give what to edit: --title, --url")
+
+
 def test_the_state_is_shown(command: Command) -> None:
     assert (0, "") == command("rebuild", "--json")[::2]
     status, out, error = command("status")
@@ -259,6 +274,7 @@ def test_the_state_is_shown(command: Command) -> None:
 
 READING = (
     *(("ask", "When does the ferry leave?"), ("status",), ("check",), ("remove", "0123456789abcdef"), ("rollback",)),
+    ("edit", "0123456789abcdef", "--title", "The ferry"),
     *(("export", "articles.jsonl"), ("backup", "all.tar"), ("feeds", "list"), ("feeds", "export"), ("feeds", "poll")),
     ("feeds", "remove", "https://a.example/feed"),
 )

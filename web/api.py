@@ -15,12 +15,14 @@ from web.files import original_response, picture_response
 from web.schemas import (
     JSON,
     ArticleAdded,
+    ArticleEdit,
     ArticlePath,
     ArticlesOfSource,
     ArticlesOut,
     ArticleWhole,
     AskBody,
     AskQuery,
+    DocumentUpload,
     Health,
     IndexOut,
     JobOut,
@@ -90,7 +92,7 @@ def api_blueprint() -> APIBlueprint:
     def add_article(query: WaitQuery, body: NewArticle) -> Response:
         if body.text is None and body.url is not None:
             return _added_response(services().library.add_url(body.url), query.wait)
-        draft = Draft(**{**body.model_dump(), "text": body.text or ""})
+        draft = Draft(**{**body.model_dump(), "text": body.text or "", "tags": tuple(body.tags or ())})
         return _added_response(services().library.add_draft(draft), query.wait)
 
     @blueprint.post(
@@ -139,6 +141,18 @@ def api_blueprint() -> APIBlueprint:
     def get_page(path: PagePath, query: SpanQuery) -> Response:
         return picture_response(services().library.page_picture(path.article_id, path.page, query.spans))
 
+    @blueprint.patch(
+        "/articles/<article_id>",
+        summary="Edit the metadata of an article",
+        responses={200: ArticleWhole, **problem_responses(400, 401, 404, 413, 415, 422, 503)},
+        security=NEEDS_TOKEN,
+    )
+    def edit_article(path: ArticlePath, query: WaitQuery, body: ArticleEdit) -> JSON:
+        article = services().library.edit(path.article_id, body.given())
+        if query.wait:
+            services().wait_for_index()
+        return article_json(article)
+
     @blueprint.delete(
         "/articles/<article_id>",
         summary="Delete an article",
@@ -176,7 +190,7 @@ def api_blueprint() -> APIBlueprint:
 
 def describe_upload(app: OpenAPI) -> None:
     """Add the form of POST /articles to the OpenAPI document: flask_openapi3 describes one kind of body a route."""
-    content, schemas = parse_form(Upload)
+    content, schemas = parse_form(DocumentUpload)
     operation = app.paths["/articles"].post
     operation.requestBody.content |= content
     app.components_schemas |= schemas
@@ -192,9 +206,11 @@ def _accept_upload(view: Callable[[WaitQuery, NewArticle], Response]) -> Callabl
             return view(query, NewArticle.model_validate(request.get_json()))
         if len(request.files.getlist("file")) > 1:
             raise UnprocessableEntity("file: Send one document at a time.")
-        upload = Upload.model_validate({**request.form.to_dict(), **request.files.to_dict()}).file
-        name, media_type = upload.filename or "The document", upload.mimetype or None
-        return _added_response(services().library.add_upload(upload.read(), name, media_type), query.wait)
+        tags = ",".join(request.form.getlist("tags"))
+        form = DocumentUpload.model_validate({**request.form.to_dict(), "tags": tags, **request.files.to_dict()})
+        name, media_type = form.file.filename or "The document", form.file.mimetype or None
+        stored = services().library.add_upload(form.file.read(), name, media_type, form.given())
+        return _added_response(stored, query.wait)
 
     wrapper.__delay_validate_request__ = True  # type: ignore[attr-defined]
     return wrapper

@@ -24,7 +24,7 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.?)*+(?:"|\Z)', re.DOTALL)
 
 
 def check_body() -> None:
-    """Refuse a POST body that its route does not take.
+    """Refuse the body of a POST or PATCH that its route does not take.
 
     JSON is required since a browser asks first before it sends that for another site.
     Raises TooLarge, BadRequest, UnprocessableEntity or UnsupportedMediaType.

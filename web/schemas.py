@@ -5,7 +5,16 @@ from typing import Annotated, Any, Literal, Self
 from flask_openapi3 import FileStorage
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from corpus.article import parse_published
+from corpus.article import (
+    MAX_LINE,
+    MAX_TAGS,
+    MAX_URL,
+    MetadataValue,
+    is_article_reference,
+    is_web_address,
+    parse_published,
+    split_tags,
+)
 from corpus.documents import DEFAULT_LIMITS
 from corpus.errors import InvalidArticle
 from corpus.feeds.repository import MIN_INTERVAL
@@ -38,12 +47,41 @@ def _as_tuple(value: str | list[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+def _check_title(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _check_url(value: str) -> str:
+    if value.strip() and not is_web_address(value.strip()):
+        raise ValueError(f"{value[:100]!r} is not a web address (http or https)")
+    return value
+
+
+def _check_reference(value: str) -> str:
+    if value.strip() and not is_article_reference(value.strip()):
+        raise ValueError(f"{value[:100]!r} is neither the id of an article nor a web address")
+    return value
+
+
 Text = Annotated[str, AfterValidator(_check_surrogates)]
 Date = Annotated[
     Text, AfterValidator(_normalize_date), Field(description="an ISO 8601 date or date-time, such as 2022-01-13")
 ]
 SourceName = Annotated[Text, Field(min_length=1, max_length=500)]
 ArticleName = Annotated[Text, Field(min_length=1, max_length=100)]
+FormDate = Annotated[Text, AfterValidator(lambda value: _normalize_date(value) if value.strip() else "")]
+Tags = Annotated[list[Annotated[Text, Field(max_length=MAX_LINE)]], Field(max_length=MAX_TAGS)]
+Url = Annotated[Text, Field(max_length=MAX_URL), AfterValidator(_check_url)]
+Reference = Annotated[
+    Text,
+    Field(max_length=MAX_URL, description="the id or url of an article that this one makes outdated"),
+    AfterValidator(_check_reference),
+]
+Title = Annotated[Text, Field(max_length=500), AfterValidator(_check_title)]
+Source = Annotated[Text, Field(max_length=200)]
+Language = Annotated[Text, Field(max_length=35, description="a BCP 47 tag, such as en")]
 Offset = Annotated[int, Field(ge=0, description="code points into the article's text")]
 
 
@@ -264,18 +302,43 @@ class NewArticle(BaseModel):
 
     text: Text | None = Field(default=None, max_length=DEFAULT_LIMITS.max_text)
     title: Text | None = Field(default=None, max_length=500)
-    url: Text | None = Field(default=None, max_length=2000, description="http or https; alone, the page is fetched")
+    url: Text | None = Field(default=None, max_length=MAX_URL, description="http or https; alone, the page is fetched")
     published: Date | None = None
-    source: Text | None = Field(default=None, max_length=200)
-    language: Text | None = Field(default=None, max_length=35, description="a BCP 47 tag, such as en")
+    source: Source | None = None
+    language: Language | None = None
+    updated: Date | None = None
+    effective: Date | None = None
+    replaces: Reference | None = None
+    tags: Tags | None = None
 
     @model_validator(mode="after")
     def _check_content(self) -> Self:
         if self.text is None and self.url is None:
             raise ValueError("Give the text of the article, or the url of a page to fetch.")
-        if self.text is None and any((self.title, self.published, self.source, self.language)):
+        others = self.model_dump(exclude={"text", "url"})
+        if self.text is None and any(others.values()):
             raise ValueError("Without a text, give the url alone: its title, date and source are read from the page.")
         return self
+
+
+class ArticleEdit(BaseModel):
+    """What changes of an article, as a JSON Merge Patch (RFC 7396): null clears a field, one that is missing stays."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    title: Title = Field(default="", description="can't be cleared")
+    url: Url | None = None
+    published: Date | None = None
+    updated: Date | None = None
+    effective: Date | None = None
+    source: Source | None = None
+    language: Language | None = None
+    replaces: Reference | None = None
+    tags: Tags | None = None
+
+    def given(self) -> dict[str, MetadataValue]:
+        """Return the fields that were given."""
+        return self.model_dump(include=self.model_fields_set)
 
 
 class Upload(BaseModel):
@@ -291,6 +354,26 @@ class Upload(BaseModel):
         if isinstance(value, str):
             raise ValueError("send it as a file, with a file name")
         return value
+
+
+class DocumentUpload(Upload):
+    """A document, and metadata that goes before its own; an empty field is none."""
+
+    title: Text = Field(default="", max_length=500)
+    url: Url = ""
+    published: FormDate = ""
+    updated: FormDate = ""
+    effective: FormDate = ""
+    source: Source = ""
+    language: Language = ""
+    replaces: Reference = ""
+    tags: Text = Field(default="", max_length=MAX_LINE * MAX_TAGS, description="with commas between them")
+
+    def given(self) -> dict[str, MetadataValue]:
+        """Return the fields that hold something."""
+        fields = self.model_dump(exclude={"file", "tags"})
+        values: dict[str, MetadataValue] = {name: value for name, value in fields.items() if value.strip()}
+        return values | ({"tags": tags} if (tags := split_tags(self.tags)) else {})
 
 
 class WaitQuery(BaseModel):
@@ -366,6 +449,10 @@ class ArticleListed(ArticleRef):
 
     story: str = Field(description="its near-duplicate cluster: the id of the first article of it, or its own")
     language: str | None
+    updated: str | None = Field(description="when its text was last changed, where that is known")
+    effective: str | None = Field(description="from when on what it says holds")
+    replaces: str | None = Field(description="the id or url of an article that this one makes outdated")
+    tags: list[str]
     added_at: str | None
     characters: int
 

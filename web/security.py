@@ -70,7 +70,7 @@ class Guard:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self.token.encode()):
                 raise Unauthorized("Changing articles or the index needs the token: Authorization: Bearer <token>.")
-        if request.method == "POST" and request.url_rule is not None:
+        if request.method in {"POST", "PATCH"} and request.url_rule is not None:
             check_body()
 
 

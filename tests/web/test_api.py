@@ -658,6 +658,17 @@ def test_an_uploaded_document_becomes_an_article(client: CheckedClient) -> None:
     assert (200, response.json["id"]) == (again.status_code, again.json["id"])
 
 
+def test_an_upload_takes_the_fields_of_an_article(client: CheckedClient) -> None:
+    fields = {"title": "Trams", "updated": "2022-01-14", "source": "City", "url": "", "tags": ["1, tram", "museum"]}
+    sent = {"file": (io.BytesIO(b"The tram stops at the museum."), "a.txt"), **fields}
+    found = client.post("/articles", data=sent).json
+    expected = fields | {"url": None, "tags": ["1", "tram", "museum"]}
+    assert expected == {name: found.get(name) for name in expected}, found
+    for name, value in (("published", "soon"), ("url", "tram"), ("replaces", "it"), ("author", "Ida")):
+        wrong = {"file": (io.BytesIO(b"The tram is late."), "b.txt"), name: value}
+        assert is_problem(client.post("/articles", data=wrong), 422, name)
+
+
 def zip_bomb() -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as word:
@@ -776,6 +787,46 @@ def test_a_deleted_article_stops_answering_at_once(client: CheckedClient) -> Non
     assert ferry not in {found["article"]["id"] for found in ask(client)["closest"]}
     assert is_problem(client.delete(f"/articles/{ferry}"), 404)
     assert is_problem(client.get(f"/articles/{ferry}"), 404)
+
+
+def test_edited_metadata_is_in_the_article_the_list_and_answers(client: CheckedClient) -> None:
+    found = add(client, text="The tram stops at noon.", published="2022-01-13", source="City", tags=["tram"])
+    path = f"/articles/{found['id']}"
+    edit = {"title": "Trams", "published": "2022-01-14", "source": None, "tags": ["tram", "Süd, Nord"]}
+    merge_patch = "application/merge-patch+json"
+    response = client.patch(f"{path}?wait=true", data=json.dumps(edit), content_type=merge_patch)
+    assert (200, found | edit) == (response.status_code, response.json | {"indexed": True, "notes": []})
+    assert response.json == client.get(path).json
+    assert "Trams" in [one["title"] for one in client.get("/articles?q=trams").json["articles"]]
+    article = ask(client, "When does the tram stop?")["answers"][0]["article"]
+    assert ("Trams", "2022-01-14", None) == (article["title"], article["published"], article["source"])
+    assert client.patch(path, json={"tags": None}).json == response.json | {"tags": []}
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        ({"title": " "}, "title: must not be empty"),
+        ({"title": None}, "title must be a text"),
+        ({"published": "soon"}, "published: The date 'soon' is not an ISO 8601 date"),
+        ({"url": "tram"}, "url: 'tram' is not a web address"),
+        ({"replaces": "it"}, "replaces: 'it' is neither the id of an article nor a web address"),
+        ({"tags": "tram"}, "tags"),
+        ({"tags": [1]}, "tags.0 must be a text"),
+        ({"text": "Other."}, "text is not a field of this request; known: title, url"),
+    ],
+)
+def test_a_bad_edit_is_refused_by_field(client: CheckedClient, edit: dict[str, object], words: str) -> None:
+    path = f"/articles/{client.get('/articles').json['articles'][0]['id']}"
+    before = client.get(path).json
+    assert is_problem(client.patch(path, json=edit), 422, words)
+    assert before == client.get(path).json
+
+
+def test_an_edit_needs_an_article_and_json(client: CheckedClient) -> None:
+    assert is_problem(client.patch("/articles/0000000000000000", json={"title": "Trams"}), 404)
+    assert is_problem(client.patch("/articles/0000000000000000", data="title=Trams"), 415)
+    assert is_problem(client.patch("/articles/0000000000000000", data="{", content_type="application/json"), 400)
 
 
 # The index
