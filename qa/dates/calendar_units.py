@@ -104,7 +104,14 @@ def is_finer(grain: Grain, other: Grain) -> bool:
 
 
 def duration(*parts: tuple[float | None, Grain]) -> str:
-    """Return a duration of numbers and units, as "P2Y6M"; None is an unknown number, as in "PXD"."""
+    """Return a duration of numbers and units, as "P2Y6M"; None is an unknown number, as in "PXD".
+
+    TIMEX3 counts decades (P2E), but no centuries.
+    """
+    parts = tuple(
+        (100 * count, Grain.YEAR) if grain is Grain.CENTURY and count is not None else (count, grain)
+        for count, grain in parts
+    )
     days = "".join(_DURATIONS[grain].format(_number(count)) for count, grain in parts if grain not in _CLOCK)
     clock = "".join(_CLOCK[grain].format(_number(count))[1:] for count, grain in parts if grain in _CLOCK)
     return f"P{days}{'T' if clock else ''}{clock}"
@@ -112,3 +119,9 @@ def duration(*parts: tuple[float | None, Grain]) -> str:
 
 def _number(count: float | None) -> str:
     return "X" if count is None else f"{count:.10g}"
+
+
+def clock_value(hour: int, minute: str, second: str, zone: str) -> str:
+    """Return a time of day as TIMEX3 writes it, such as "T14:30"; of the zones, only UTC is told."""
+    utc = "Z" if zone.strip(" ()").lower() in {"utc", "gmt", "z"} else ""
+    return f"T{hour:02}:{minute or '00'}{f':{second}' if second else ''}{utc}"

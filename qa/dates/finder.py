@@ -11,13 +11,15 @@ import regex
 from corpus.article import parse_published
 from corpus.errors import InvalidArticle
 from corpus.text.sentences import MIN_WRAP
-from qa.dates.absolute import CLOCKS, DAYS, UNITS_OF_CALENDAR
 from qa.dates.calendar_units import Grain
+from qa.dates.clocks import CLOCKS
 from qa.dates.context import Context, Mention, Resolved, Rule
+from qa.dates.days import DAYS, MONTHS
+from qa.dates.periods import PERIODS
 from qa.dates.relative import RELATIVE
 from qa.dates.vocabulary import WEEKDAY, weekday_number
 
-_RULES = [*DAYS, *CLOCKS, *RELATIVE, *UNITS_OF_CALENDAR]
+_RULES = [*DAYS, *CLOCKS, *RELATIVE, *MONTHS, *PERIODS]
 
 
 _WORD = re.compile(r"(?<!\w)['’‘]?\w+")

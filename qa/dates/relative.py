@@ -277,7 +277,8 @@ def _uncounted(match: re.Match[str], context: Context) -> Resolved | None:
     """Resolve "for years" and "decades ago"."""
     if match["ago"] is not None:
         return Resolved(PAST, None)
-    if not _BEFORE_UNCOUNTED.search(context.flat, max(0, match.start() - 8), match.start()):
+    before = _BEFORE_UNCOUNTED.search(context.flat, max(0, match.start() - 8), match.start())
+    if before is None and not context.flat.startswith(" of ", match.end()):
         return None
     grain = unit_grain(match["unit"])
     return Resolved(duration((None, grain)), grain)

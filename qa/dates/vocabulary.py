@@ -71,6 +71,9 @@ PART = (
     r"(?i:(?:the )?(?:very )?(?:beginning|start|end|middle|rest|remainder|close|turn|whole|course) of"
     r"|(?:earlier|later|early|late)(?: on)?(?: in)?|the (?:early|late)(?: part of)?|mid)"
 )
+EARLY = "(?i:early|late|mid)"
+RELATION = "(?P<relation>(?i:last|this(?: past| coming)?|next|past|coming|following|previous|preceding))"
+_CENTURY_OF_TWO_DIGITS = 40  # '39 is 2039, '40 is 1940
 
 
 def month_number(name: str) -> int:
@@ -102,6 +105,12 @@ def unit_grain(name: str) -> Grain:
 def ordinal_number(word: str) -> int:
     """Return the number of an ordinal."""
     return int(lexicon.ORDINALS[word.lower()])
+
+
+def whole_year(digits: str) -> int:
+    """Return a year of four digits, or of two: 68 is 1968."""
+    century = 0 if len(digits) > 2 else 2000 if int(digits) < _CENTURY_OF_TWO_DIGITS else 1900
+    return century + int(digits)
 
 
 def number_value(words: str) -> float:

@@ -153,6 +153,8 @@ def test_a_change_of_a_date_is_no_range() -> None:
         ("several days", "several days = PXD"),
         ("for years", "years = PXY"),
         ("a weeklong strike", "weeklong = P1W"),
+        ("a century of peace", "a century = P100Y"),
+        ("years of war", "years = PXY"),
         ("a half-hour show", "a half-hour = PT30M"),
         ("every Friday", "every Friday = XXXX-WXX-5"),
         ("on Sundays", "Sundays = XXXX-WXX-7"),
