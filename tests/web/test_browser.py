@@ -329,6 +329,14 @@ def test_the_items_of_a_list_are_shown_and_marked(chat: Chat) -> None:
     assert ["pump", "hose", "clips"] == [mark.text for mark in turn.find_elements(By.CSS_SELECTOR, "mark")]
     link = str(turn.find_element(By.CSS_SELECTOR, "a.read").get_attribute("href"))
     assert "?start=11&end=15&from=11&to=15&also=16-20,21-26#here" in link
+    bullets = (
+        "return [...document.querySelectorAll('.parts li')].map((one) => getComputedStyle(one, '::before').content)"
+    )
+    assert ['"–"'] * 3 == chat.run(bullets)
+    steps = "1. Stop.\n2. Look."
+    items = [part_of(steps, item, item, None) for item in steps.split("\n")]
+    show_reply(chat, reply_of(answer_of(steps, "1. Stop.", "1. Stop.") | {"parts": items, "missing": []}))
+    assert ["none"] * 2 == chat.run(bullets)[3:]
 
 
 def test_each_of_several_questions_has_its_answer_and_its_quote(chat: Chat) -> None:

@@ -78,11 +78,14 @@ const byStart = (one, other) => one.start - other.start;
 /** Whether a part stands inside a span of an article. */
 const isIn = (article, { start, end }, part) => part.article.id === article.id && start <= part.start && part.end <= end;
 
+const NUMBERED = /^\(?(\d{1,3}|[a-z])[.)]\s/i;
+
 /** The items of a list, or each answer below its question. */
 function renderParts(parts) {
-  const items = parts.map(({ text, question }) =>
-    el("li", {}, question === null ? null : el("span", { class: "part-of" }, question), " ", text),
-  );
+  const items = parts.map(({ text, question }) => {
+    if (question === null) return el("li", { class: NUMBERED.test(text) ? "numbered" : null }, text);
+    return el("li", {}, el("span", { class: "part-of" }, question), " ", text);
+  });
   return el("ul", { class: "words long parts" }, ...items);
 }
 
