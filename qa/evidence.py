@@ -13,7 +13,7 @@ from itertools import takewhile
 from index.search.keywords import stems
 from index.search.spelling import is_misspelling
 from qa.answers.roles import AskedRole
-from qa.other_subjects import AskedPerson, is_of_another_thing
+from qa.other_subjects import AskedPerson, is_of_another_model, is_of_another_thing
 from qa.query import lexicon
 from qa.query.asked_objects import asked_objects
 from qa.query.conditions import CALENDAR, NEGATION, POSSESSIVE, WORD, YEAR, Condition, ConditionKind, conditions
@@ -45,6 +45,7 @@ class EvidenceChecker:
         self._asked_role = AskedRole.of(question)
         persons = ((one.text, AskedPerson.of(one.text, question)) for one in self._conditions if one.kind in _NAMES)
         self._persons = {name: person for name, person in persons if person is not None}
+        self._names = [one.text for one in self._conditions if one.kind in _NAMES]
         self._objects = tuple(asked_objects(question))
         self._question_words = _words(question)
         self._names_found: dict[tuple[tuple[str, ...], str], bool] = {}
@@ -56,9 +57,12 @@ class EvidenceChecker:
         return [*found, *self._objects_unmet(sentence, passage)]
 
     def is_of_another(self, span: Quote, sentence: Quote, passage: Quote) -> bool:
-        """Return whether a sentence says of another person or thing what is asked, by what it has in common."""
-        is_of_relative = any(person.is_another(span, sentence, passage) for person in self._persons.values())
-        return is_of_relative or any(is_of_another_thing(one, sentence, passage) for one in self._objects)
+        """Return whether a sentence says of another person or thing what is asked."""
+        return (
+            any(person.is_another(span, sentence, passage) for person in self._persons.values())
+            or any(is_of_another_model(name, sentence, passage) for name in self._names)
+            or any(is_of_another_thing(one, sentence, passage) for one in self._objects)
+        )
 
     def _objects_unmet(self, sentence: Quote, passage: Quote) -> Iterator[Evidence]:
         """Yield evidence for the objects that a sentence has others for; what a paraphrase calls them is not known."""

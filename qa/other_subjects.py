@@ -1,7 +1,8 @@
 """Tells where a sentence says of another person or thing what a question asks.
 
 Relatives share a surname, and what an article says of a sister must not answer for her brother; what it says of dogs
-does not answer for cats. Both are told by the words of the sentence alone, so that little else is taken for them.
+does not answer for cats, nor what it says of the Gannet 40 for the Gannet 60. Each is told by the words alone, so that
+little else is taken for it.
 """
 
 import re
@@ -16,7 +17,7 @@ from index.search.spelling import is_misspelling
 from qa.answers.names import Name, gender_of, names_in
 from qa.query import lexicon
 from qa.query.asked_objects import AskedObject
-from qa.query.conditions import POSSESSIVE, WORD
+from qa.query.conditions import POSSESSIVE, WORD, YEAR
 from qa.types import Quote
 
 _NO_PERSONS = lexicon.ORGANISATION_NOUNS | lexicon.ORGANISATION_NAME_NOUNS | lexicon.PLACE_NAME_NOUNS
@@ -35,6 +36,8 @@ _SUBJECT_PRONOUN = re.compile(r"(?:[A-Z][a-z]+(?: [^.,;:]{0,25})?,? )?(?P<pronou
 _OBJECT_PRONOUN = re.compile(
     rf"\bhim(?:self)?\b|\bherself\b|\bher(?=[.,;:]|$| (?:{'|'.join(lexicon.AFTER_OBJECT_PRONOUN)})\b)"
 )
+_NUMBER = r"\d+(?:\.\d+)*"
+_NUMBERED = re.compile(rf"(?:.*[ -])?(?P<word>[^\W\d_]+)[ -]?(?P<number>{_NUMBER})")
 _PRONOUN = re.compile(r"\b(?:he|she|him|his|her|it|its)\b", re.I)
 _RELATIVE_INSIDE = re.compile(rf"\b(?:his|her) (?:{'|'.join(sorted(_KIN))})\b")
 _REPORTS = re.compile(rf"\b(?:{lexicon.REPORTING_VERBS})\b")
@@ -175,6 +178,18 @@ class AskedPerson:
     def _has_other_given_name(self, name: Name) -> bool:
         """Return whether no given name can be one of this person: its initial, short form, or a middle name."""
         return not any(_may_be_same(own, other) for own in self.words[:-1] for other in name.words[:-1])
+
+
+def is_of_another_model(name: str, sentence: Quote, passage: Quote) -> bool:
+    """Return whether a passage knows a name with other numbers only, as "Gannet 40" where "Gannet 60" is asked for."""
+    found = _NUMBERED.fullmatch(name)
+    if found is None or found["word"].lower() in lexicon.NUMBERED_PARTS:
+        return False
+    # "Gannet 40", "Gannet 40 and 60"
+    pattern = re.compile(rf"\b{re.escape(found['word'])}[ -]?({_NUMBER}(?:(?:, | or | and |/){_NUMBER})*)", re.I)
+    texts = (sentence.article.title, passage.text)
+    numbers = {number for text in texts for some in pattern.findall(text) for number in re.findall(_NUMBER, some)}
+    return found["number"] not in numbers and any(YEAR.fullmatch(number) is None for number in numbers)
 
 
 def is_of_another_thing(thing: AskedObject, sentence: Quote, passage: Quote) -> bool:

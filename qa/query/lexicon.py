@@ -681,6 +681,11 @@ UNNAMED_AMOUNTS = word_set("money cash time longer more less")
 # Words for people of any kind. Where protesters are asked for, "17 people" may be the number of them.
 ANYBODY = word_set("people persons individuals men women children adults others")
 
+# Parts of a text that are numbered: a passage of chapter 3 may speak of chapter 2.
+NUMBERED_PARTS = word_set("""
+    chapter article section rule page room part paragraph table figure appendix step clause year week day class level
+    grade line version point no number unit lesson act volume
+""")
 # Yes/no questions: subjects that say nothing of the thing that is asked about.
 SUBJECTS = word_set("i we you they he she it one anyone anybody someone somebody people guests visitors")
 PERMISSIONS = word_set("""

@@ -147,3 +147,20 @@ NIECE = (
 )
 def test_a_relative_is_told_by_whose_relative_it_is(question: str, answer: str, expected: bool) -> None:
     assert expected == is_of_another(NIECE, "A cinema", question, answer)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How long did the Gannet 60 run dry?", True),
+        ("How long did the Gannet 40 run dry?", False),
+        ("How long did the Gannet 40B run dry?", False),
+        ("How long did the Petrel 60 run dry?", False),  # the passage has none: that is evidence enough
+        ("How long does the Gannet 85 take?", False),  # "80 or 85"
+        ("What does the TS-30 weigh?", True),
+        ("What does Chapter 3 say?", False),
+    ],
+)
+def test_what_is_said_of_one_model_is_not_said_of_another(question: str, expected: bool) -> None:
+    text = "The Gannet 40, 80 or 85 was tried. It ran dry for eight hours. The TS-40 weighs 2 kg. Chapter 2 says more."
+    assert expected == is_of_another(text, "Bilge pumps", question, "eight hours")
