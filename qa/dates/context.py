@@ -14,6 +14,7 @@ from qa.query import lexicon
 _REACH = 250  # code points before an expression in which a sentence begins, or a day is named that it goes on from
 _MAX_CLEAR = 183  # days to the day that the tense picks; farther ones are a guess
 _MAX_NEAR = 14  # days to a day that is taken against the tense, which may be that of another verb
+_YEAR_AFTER = re.compile(r",? (?:of )?(that|the same|last|this|next) year\b")
 _MAX_OPENING = 12  # code points from the start of a sentence to the year that it tells of
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[^\W\d_a-z]|[\"'“‘(])|\n\s*|[;:—–]\s")
 _SPACE = re.compile(r"\s")
@@ -166,8 +167,13 @@ class Context:
 
         The tense decides, or else what is nearest to the publication; in a text about another year, that year.
         """
+        following = _YEAR_AFTER.match(self.flat, end)
+        if following is not None:
+            year = self._year_said(following[1], start)
+            return None if year is None else _in_year(unit, year), False
         tense = self.tense(start, end)
         told = next((m for m in reversed(self._all_mentions()) if m.start < start and not m.assumed_year), None)
+        far = False
         if told is not None and is_finer(told.unit.grain, Grain.YEAR) and start - told.start <= _REACH:
             year = told.unit.first.year
             far = self.published is None or abs(year - self.published.year) > 1
@@ -198,8 +204,16 @@ class Context:
         chosen = by_tense[0] if by_tense else nearest
         if chosen != nearest and distance(nearest) <= _MAX_NEAR:
             return nearest, True
-        limit = _MAX_CLEAR // 2 if tense is Tense.UNKNOWN else 2 * _MAX_CLEAR - _MAX_NEAR
-        return chosen, distance(chosen) > limit
+        limit = _MAX_CLEAR // 2 if tense is Tense.UNKNOWN else _MAX_CLEAR if unit.grain is Grain.DAY else 2 * _MAX_CLEAR
+        return chosen, far or distance(chosen) > limit
+
+    def _year_said(self, word: str, start: int) -> int | None:
+        """Return the year of "that year", "last year"."""
+        if word in {"that", "the same"}:
+            mentioned = self.last(start, Grain.YEAR)
+            return None if mentioned is None else mentioned.first.year
+        step = {"last": -1, "next": 1}.get(word, 0)
+        return None if self.published is None else self.published.year + step
 
 
 def _in_year(unit: CalendarUnit, year: int) -> CalendarUnit | None:

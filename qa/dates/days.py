@@ -40,6 +40,7 @@ _WEEKDAY_OF_DATE = rf"(?:(?P<weekday>{WEEKDAY}|{SHORT_WEEKDAY}),? (?:the )?)?"
 _YEAR_OF_DATE = rf"(?:,? (?:of )?(?P<year>{YEAR})(?! people\b))?"
 _IN_NAME = re.compile(r" (?:Times|Telegraph|Mail|Mirror|Express|Post|Herald|Tribune|Night|Club)\b|-[A-Z]")
 _HOLIDAY_WEEKDAY = re.compile(rf"\b(?:{'|'.join(sorted(lexicon.HOLIDAYS - {'the'}))}) \Z", re.I)
+_EARLY_YEAR = re.compile(r",? (?:\d{1,3} (?:BCE?|AD|CE)|AD \d|\d{3}(?: and|[,;.)]))")  # "September 21, 19 BC"
 _MONTH_OF_WEEKDAY = re.compile(rf"(?P<part>)(?P<month>{MONTH})(?:,? (?:of )?(?P<year>{YEAR}))?")
 
 
@@ -80,6 +81,8 @@ def _day(match: re.Match[str], context: Context) -> Resolved | None:
         year = None
     unit = CalendarUnit(date(_LEAP if year is None else year, month, number), Grain.DAY)
     guess = False
+    if year is None and _EARLY_YEAR.match(context.flat, match.end()):
+        return Resolved(None, Grain.DAY)
     if year is None:
         found, guess = context.of_year(unit, match.start(), match.end())
         if found is None:

@@ -46,19 +46,16 @@ _BEFORE = f"(?:{PART}[ -])?(?i:the )?"
 _NAMED_YEAR = (
     f"(?i:fiscal(?: year)?|the(?: (?:current|previous))? year|(?:last|this|next) year)(?: {YEAR})?|{YEAR}|['’]\\d\\d"
 )
-_OF_YEAR = f"(?:,? (?:of |in )?(?P<of>{_NAMED_YEAR}))?"
+_OF_YEAR = f"(?: (?:of |in )?(?P<of>{_NAMED_YEAR}))?"
 _ERA = r"(?P<era> (?:AD|BCE?|CE|A\.D\.|B\.C\.)(?!\w))?"
 
 
 def _year(match: re.Match[str], context: Context) -> Resolved | None:
-    if match["era"] is not None:
-        return (
-            Resolved(f"BC{int(match['year']):04}", Grain.YEAR)
-            if match["era"].upper().startswith("B")
-            else (Resolved.of(CalendarUnit(date(int(match["year"]), 1, 1), Grain.YEAR), Grain.YEAR))
-        )
+    era = words_of(match, "era").strip()
+    if era.startswith("b"):
+        return Resolved(f"BC{int(match['year']):04}", Grain.YEAR)
     year, (start, end) = int(match["year"]), match.span("year")
-    if not match["part"] and not _is_year(year, start, end, context):
+    if not match["part"] and not era and not _is_year(year, start, end, context):
         return None
     unit = CalendarUnit(date(year, 1, 1), Grain.YEAR)
     resolved = Resolved.of(unit, Grain.YEAR)
@@ -216,5 +213,9 @@ PERIODS: list[Rule] = [
         rf"(?:{PART}[ -])?(?:the (?=year))?(?P<part>(?i:early|late|mid)[- ]|(?:the )?(?i:year) )?",
         rf"(?<![\w.,:/$€£#])(?<!\d-)(?P<year>{YEAR})(?:[–/-](?P<last>\d{{4}}|\d\d)(?![\w-]))?(?![/-]\d){_ERA}",
     ),
-    rule(_holiday, rf"(?:{RELATION} )?(?P<holiday>{HOLIDAY})(?:,? (?P<year>{YEAR}))?(?! [A-Z]|-)"),
+    rule(
+        _holiday,
+        "(?:(?P<relation>(?i:last|this|next|past|coming)) )?",
+        rf"(?P<holiday>{HOLIDAY})(?:,? (?P<year>{YEAR}))?(?! [A-Z]|-)",
+    ),
 ]

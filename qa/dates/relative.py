@@ -27,6 +27,8 @@ from qa.dates.vocabulary import (
 _ENDS_CLAUSE = re.compile(r"\s*(?:[.,;:)!?—–\"”]|\Z|and\b|but\b|when\b)")
 _CLOCK = {Grain.SECOND, Grain.MINUTE, Grain.HOUR}
 _COMPARED = {Grain.MONTH, Grain.QUARTER, Grain.HALF}
+_MAX_COUNT = 2_000  # units ago; beyond, numbers are rounded too much for a year
+_WAR = re.compile(r"['’]s? [A-Z]| War\b")
 _HALVES = {
     **{Grain.HOUR: duration((30, Grain.MINUTE)), Grain.DAY: duration((12, Grain.HOUR))},
     **{Grain.YEAR: duration((6, Grain.MONTH)), Grain.DECADE: duration((5, Grain.YEAR))},
@@ -41,9 +43,7 @@ _BEFORE_THE_UNIT = re.compile(
     r"|started|begin|began) \Z",
     re.I,
 )
-_BEFORE_COUNTED_TIME = re.compile(
-    r"\b(?:in|within)(?: (?:the|just|only|about|around|less than|under|another))? \Z", re.I
-)
+_BEFORE_COUNTED_TIME = re.compile(r"\bin(?: (?:the|just|only|about|around|less than|under|another))? \Z", re.I)
 
 
 def _part_of_day(match: re.Match[str], context: Context) -> Resolved | None:
@@ -215,6 +215,8 @@ def _quantity(match: re.Match[str], context: Context) -> Resolved | None:
     if count is not None and match["count2"] is not None:
         value = duration((count, grain), (_count(match["count2"]), unit_grain(match["unit2"])))
     resolved = Resolved(value, grain)
+    if match["unit"][0].isupper() and _WAR.match(context.flat, match.end()):
+        return None  # "the Seven Years' War"
     if direction in {"before", "after", "afterwards", "afterward"} and not _ENDS_CLAUSE.match(
         context.flat, match.end()
     ):
@@ -252,6 +254,8 @@ def _compares(start: int, context: Context) -> bool:
 def _from_publication(count: float | None, grain: Grain, context: Context) -> CalendarUnit | None:
     """Return the unit that is so many units after that of the publication, None where that can't be known."""
     if context.published is None or count is None or grain in _CLOCK:
+        return None
+    if abs(count) > _MAX_COUNT:
         return None
     months = count * 12
     if grain is Grain.YEAR and not count.is_integer() and months.is_integer():

@@ -57,9 +57,10 @@ _WORD_VALUES = {
     **{"a": 1.0, "an": 1.0, "single": 1.0, "couple": 2.0},
 }
 _NUMBER_WORD = rf"(?i:{lexicon.NUMBER_WORDS})"
+_SCALE = f"(?i:{'|'.join(_NUMBER_WORDS[28:])})"
 NUMBER = (
-    rf"(?:\d+(?:,\d{{3}})*(?:\.\d+)?(?! ?(?:%|per|million|billion))"
-    rf"|(?i:an? (?=dozen|hundred|thousand|million))?{_NUMBER_WORD}(?:(?:[ -]|[ -]and[ -]){_NUMBER_WORD})*)"
+    rf"(?:\d+(?:,\d{{3}})*(?:\.\d+)?(?! ?(?:%|per))(?: {_SCALE})?"
+    rf"|(?:(?i:an? )(?={_SCALE})|(?!{_SCALE})){_NUMBER_WORD}(?:(?:[ -]|[ -]and[ -]){_NUMBER_WORD})*)"
 )
 VAGUE = r"(?i:(?:(?:just|only|quite|the|these) )?(?:a (?:few|number of)|several|few|many|some|numerous|countless))"
 APPROXIMATE = (
@@ -116,7 +117,8 @@ def whole_year(digits: str) -> int:
 def number_value(words: str) -> float:
     """Return the number that digits or words say, as in "2.5", "twenty-five" and "two and a half"."""
     if words[0].isdigit():
-        return float(words.replace(",", ""))
+        digits, _, scale = words.replace(",", "").partition(" ")
+        return float(digits) * _WORD_VALUES.get(scale.lower(), 1.0)
     total, below = 0.0, 0.0
     for word in re.split(r"[\s-]+", words.lower()):
         value = _WORD_VALUES.get(word)
