@@ -653,6 +653,35 @@ def test_an_article_is_deleted_only_after_confirmation(chat: Chat) -> None:
     chat.wait(lambda: not chat.all(button))
 
 
+def test_an_article_is_edited_by_keyboard_alone_and_errors_stand_at_their_field(chat: Chat) -> None:
+    type_text(chat, "A note to be put right: the quay has eleven cranes.")
+    add_typed_text(chat)
+    chat.one("#open-library").click()
+    chat.one("#articles [aria-label^='Edit A note to be put right']").send_keys(Keys.ENTER)
+    assert (chat.one("#edit [name=title]").get_attribute("value") or "").startswith("A note to be put right")
+    assert "title" == chat.run("return document.activeElement.name")
+    chat.one("#edit [name=title]").send_keys(Keys.CONTROL, "a", Keys.NULL, Keys.BACKSPACE, Keys.ENTER)
+    assert "Enter a title." == chat.one("#edit-title-error").text
+    chat.one("#edit [name=title]").send_keys("Cranes of the quay")
+    chat.one("#edit [name=published]").send_keys("02032026")
+    chat.one("#edit [name=tags]").send_keys("quay, cranes ,")
+    chat.one("#edit [name=url]").send_keys("harbour", Keys.ENTER)
+    assert "A web address starts with https:// or http://." == chat.one("#edit-url-error").text
+    assert [] == chat.all("#edit-title-error")
+    chat.one("#edit [name=url]").send_keys(Keys.CONTROL, "a", Keys.NULL, "http://" + "h" * 200 + ":0/", Keys.ENTER)
+    chat.wait(lambda: "is not a web address" in chat.one("#edit-url-error").text)
+    chat.one("#edit [name=url]").send_keys(Keys.CONTROL, "a", Keys.NULL, "https://quay.example/", Keys.ENTER)
+    chat.wait(lambda: not chat.all("#edit"))
+    chat.wait(lambda: chat.run("return document.activeElement.ariaLabel") == "Edit Cranes of the quay")
+    chat.press(Keys.ENTER)
+    shown = {field.get_attribute("name"): field.get_attribute("value") for field in chat.all("#edit input")}
+    expected = {"title": "Cranes of the quay", "published": "2026-02-03", "tags": "quay, cranes"}
+    assert expected | {"url": "https://quay.example/", "updated": "", "source": "", "language": ""} == shown
+    chat.press("x", Keys.ESCAPE)
+    chat.wait(lambda: not chat.all("#edit"))
+    assert chat.all("#articles [aria-label='Edit Cranes of the quay']")
+
+
 def test_articles_are_filtered_while_typing_by_keyboard_alone(chat: Chat) -> None:
     chat.one("#open-library").click()
     chat.wait(lambda: len(chat.all("#articles li")) > 1)
@@ -887,6 +916,9 @@ def test_nothing_scrolls_sideways(chat: Chat, width: int) -> None:
     for tab in ("#tab-feeds", "#tab-failures"):
         chat.one(tab).click()
         assert fits(chat)
+    chat.one("#tab-articles").click()
+    chat.one("#articles .edit").click()
+    assert fits(chat)
     chat.driver.get(str(read))
     assert fits(chat)
 

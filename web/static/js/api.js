@@ -97,6 +97,7 @@ export async function addTable(file) {
 
 export const articles = (page, perPage, about) => json("GET", `/articles?${new URLSearchParams({ page, per_page: perPage, q: about })}`);
 export const remove = (id) => request("DELETE", `/articles/${encodeURIComponent(id)}`);
+export const edit = (id, fields) => json("PATCH", `/articles/${encodeURIComponent(id)}`, fields);
 export const index = () => json("GET", "/index");
 export const rebuild = () => json("POST", "/index/rebuild");
 export const addFields = (fields) => post(fields);

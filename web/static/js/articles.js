@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { confirm } from "./dialogs.js";
+import { editArticle } from "./edit.js";
 import { announce, byId, el, icon, readPath } from "./dom.js";
 import { showError } from "./forms.js";
 import { formatPublished, formatMoment, formatNumber, plural } from "./text.js";
@@ -98,12 +99,23 @@ const resultText = (total, about) => (total === 0 ? `No article has “${about}�
 
 function renderArticle(article) {
   const facts = [article.published ? formatPublished(article) : null, article.source].filter(Boolean).join(" · ");
-  const remove = el("button", { type: "button", class: "button quiet square", "aria-label": `Delete ${article.title}`, title: "Delete" }, icon("trash"));
+  const remove = el("button", { type: "button", class: "button quiet square delete", "aria-label": `Delete ${article.title}`, title: "Delete" }, icon("trash"));
   const about = el("span", { class: "about", dir: "auto" }, facts === "" ? `Added ${formatMoment(article.added_at)}` : facts);
   const title = el("a", { href: readPath(article.id), dir: "auto" }, article.title);
-  const node = el("li", {}, el("div", {}, title, about), remove);
+  const change = el("button", { type: "button", class: "button quiet square edit", "aria-label": `Edit ${article.title}`, title: "Edit" }, icon("pencil"));
+  const node = el("li", { "data-id": article.id }, el("div", {}, title, about), el("div", { class: "do" }, change, remove));
+  change.addEventListener("click", () => edit(article));
   remove.addEventListener("click", () => removeArticle(article));
   return node;
+}
+
+async function edit(article) {
+  const saved = await editArticle(article);
+  if (saved === null) return;
+  await Promise.all([list(), refreshIndexState()]);
+  const again = document.querySelector(`#articles [data-id="${saved.id}"] .edit`);
+  (again ?? byId("library-title")).focus();
+  announce(`“${saved.title}” was saved.`);
 }
 
 async function removeArticle({ id, title }) {
