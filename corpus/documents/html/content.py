@@ -37,7 +37,7 @@ _IS_PROBABLE_NOISE = [
     etree.XPath(path.replace(".//*[", "self::*[", 1), namespaces={"re": REGEXP_NS}) for path in _NOISE_PATHS
 ]
 _NOISE_ATTRIBUTES = sorted(set(re.findall(r"@([\w-]+)", " ".join(_NOISE_PATHS))))
-_WITH_ATTRIBUTES = etree.XPath(f"//*[{' or '.join(f'@{name}' for name in _NOISE_ATTRIBUTES)}]")
+_WITH_ATTRIBUTES = etree.XPath("//*[@*]")
 _ADVERTISEMENT = re.compile(
     r"(?:^|[\s_-])(?:ads?|advert\w*|anzeige\w*|werbung|sponsored|publicit[eé]|publicidad|pubblicita|reklame?)(?:$|[\s_-])",
     re.I,
@@ -94,12 +94,13 @@ def _certain_noise(tree: Any) -> set[Any]:
 
 
 def _probable_noise(tree: Any) -> Iterator[Any]:
-    """Yield the elements that trafilatura's expressions call noise."""
+    """Yield the elements that trafilatura's expressions call noise, and advertisements."""
     known: dict[tuple[str | None, ...], bool] = {}
     for element in _WITH_ATTRIBUTES(tree):
         key = (element.tag, *map(element.get, _NOISE_ATTRIBUTES))
         if key not in known:
-            known[key] = any(expression(element) for expression in _IS_PROBABLE_NOISE)
+            is_advertisement = _ADVERTISEMENT.search(element.get("class", "")) is not None
+            known[key] = is_advertisement or any(expression(element) for expression in _IS_PROBABLE_NOISE)
         if known[key]:
             yield element
 
@@ -183,7 +184,6 @@ class _Chooser:
         title = set() if self._heading is None else set(_with_ancestors(self._heading.element))
         found.update(set(self._tree.xpath("//header[not(ancestor::article or ancestor::main)]")) - title)
         found.update(_probable_noise(self._tree))
-        found.update(each for each in self._tree.xpath("//*[@class]") if _ADVERTISEMENT.search(each.get("class")))
         return {element for element in found if 3 * self._marked_below[element] <= self._total or not is_reliable}
 
     def _may_be_marked(self, block: HtmlBlock) -> bool:
