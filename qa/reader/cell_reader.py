@@ -293,7 +293,8 @@ class _RetrievedTable:
             )
             phrase = asked.phrase
             by_phrase = phrase is not None and bool(matched) and matched.keys() <= phrase.columns
-            is_mismatch = is_mismatch or (phrase is not None and phrase.excludes(matched.keys()))
+            others_named = [names for at, (names, _) in enumerate(columns) if at not in (0, column)]
+            is_mismatch = is_mismatch or (phrase is not None and phrase.excludes(matched.keys(), others_named))
             described = self._is_described(asked, row) if by_type else None
             if described is not None:
                 row_share, is_mismatch = 1.0, is_mismatch or not described

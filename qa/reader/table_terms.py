@@ -1,7 +1,7 @@
 """What a question asks of a table, compared with the names of its rows and columns."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import pairwise, takewhile
@@ -195,12 +195,16 @@ class ColumnPhrase:
                 return cls(stems_of(lexicon.word_set(columns)), frozenset(stems(own)), columns is lexicon.LIMIT_COLUMNS)
         return None
 
-    def excludes(self, matched: Set[str]) -> bool:
+    def excludes(self, matched: Set[str], others: Iterable[Iterable[str]]) -> bool:
         """Return whether the stems by which a column is named show that it is another.
 
-        "By what year" asks for no column "Year", and "what is it for" for none that is not named.
+        "By what year" asks for no column "Year", and "what is it for" for none that is not named so. "What is its case
+        made of" names the column "Case", too (`others`), which "Made of" tells nothing about.
         """
-        return bool(matched) and matched <= self.own if self.is_limit else not matched
+        if self.is_limit:
+            return bool(matched) and matched <= self.own
+        phrase = self.columns | self.own
+        return matched.isdisjoint(self.columns) or any(not phrase.issuperset(names) for names in others)
 
 
 @dataclass(frozen=True, slots=True)

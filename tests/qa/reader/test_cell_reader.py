@@ -234,6 +234,8 @@ max_size | 25 | megabytes that an attachment may have"""
         (OPTIONS, "How many megabytes may an attachment have in mailsink?", "25"),
         (TOOLS, "What is the mower used for?", None),
         (TOOLS, "What is the rotavator insured for?", None),
+        (TOOLS, "What is the fuel of the rotavator used for?", None),
+        (TOOLS, "What is the grease of the rotavator made of?", None),
         (TOOLS, "What is the rotavator painted with?", None),
         (TOOLS, "What does the rotavator run over?", None),
         (TOOLS, "What is the handle of the rotavator made of?", None),
