@@ -11,6 +11,7 @@ from qa.query.answer_types import answer_type_match
 from qa.query.parser import Question
 from qa.query.phrases import normalized_words, words_of
 from qa.query.question_types import QuestionType, classify, is_verb
+from qa.reader.extractive import TYPE_PENALTY
 from qa.types import Candidate, Passage, Quote, Reading
 
 # Added to score, margin and answerability of what follows the same question: the model was trained on statements.
@@ -23,14 +24,20 @@ _PLACES = lexicon.LOCATIVE_PREPOSITIONS | lexicon.word_set("on by behind under a
 _CLAUSE_STARTS = lexicon.word_set("i im ive we were it its he hes she shes they theyre that thats there ask")
 _PERMISSION = lexicon.word_set("allow allowed bring permitted welcome")
 _DAY = re.compile(rf"\b(?:(?P<weekday>{lexicon.WEEKDAYS})s?|today|tonight|tomorrow)\b", re.I)
+_DAY_LINES = 3  # below the heading of a day among which somebody speaks
 _DIALOGUE = 1000  # characters before a question in which the day is looked for that is spoken of
-_SPEAKER = re.compile(r"(?:\d{1,2}[:.][\d:.]+(?: [AP]M)? )?([^\W\d_][\w .'’-]{0,40}): ")
+_CLOCK = r"\d{1,2}[:.][\d:.]+(?: [AP]M)?"
+_TURN = re.compile(rf"(?P<clock>{_CLOCK}) (?P<speaker>[^\W\d_][\w .'’-]{{0,40}}): ")
+_CHAT_DAY = re.compile(r"[\d./-]{6,}\s+")  # the heading of a day
+_SAYING = lexicon.SPEECH_VERBS | lexicon.word_set("say tell ask answer write reply post posted send sent message")
+_SPEAKER = re.compile(rf"(?:{_CLOCK} )?([^\W\d_][\w .'’-]{{0,40}}): ")
 
 
 def after_questions(question: Question, reading: Reading, passages: Sequence[Passage]) -> Reading:
     """Return a reading in which candidates that follow the same question in their text have a higher score.
 
-    Those in questions of the same kind about the same are dropped.
+    Those in questions of the same kind about the same are dropped. Days and times at which something was said have a
+    lower score, unless they are asked for.
     """
     answers = {
         passage.sentences[at]
@@ -40,11 +47,31 @@ def after_questions(question: Question, reading: Reading, passages: Sequence[Pas
     }
     asked = _content(question.text)
     raised = [
-        _raised(question, one) if one.sentence in answers else one
+        _rescored(question, one, one.sentence in answers)
         for one in reading.candidates
         if (text := _question_of(one.sentence, question)) is None or asked.isdisjoint(_content(text))
     ]
     return replace(reading, candidates=tuple(sorted(raised, key=lambda one: -one.score)))
+
+
+def _is_stamp(candidate: Candidate) -> bool:
+    """Return whether a candidate is no more than the day or the time at which a line of a chat was written.
+
+    In a chat, somebody speaks twice, other than in a programme: "10:00 Opening: the mayor speaks".
+    """
+    span, text = candidate.span, candidate.span.article.text
+    day = _CHAT_DAY.match(text, span.start)
+    if day is None or day.end() <= span.end:
+        turn = _TURN.match(candidate.sentence.text)
+        is_inside = turn is not None and span.end <= candidate.sentence.start + turn.end("clock")
+        return turn is not None and is_inside and _speaks_twice(text, turn["speaker"])
+    lines = text[day.end() : day.end() + _DIALOGUE].split("\n")[:_DAY_LINES]
+    turns = (_TURN.match(line) for line in lines)
+    return any(turn is not None and _speaks_twice(text, turn["speaker"]) for turn in turns)
+
+
+def _speaks_twice(text: str, speaker: str) -> bool:
+    return text.count(f" {speaker}: ") > 1
 
 
 def _question_of(sentence: Quote, question: Question) -> str | None:
@@ -77,14 +104,16 @@ def _asks_the_same(question: Question, sentences: Sequence[Quote]) -> bool:
     return own <= asked and asked - own <= known and not asked.isdisjoint(own or context)
 
 
-def _raised(question: Question, candidate: Candidate) -> Candidate:
-    """Return a candidate after the same question with a higher score, unless it says who speaks, and when.
+def _rescored(question: Question, candidate: Candidate, follows: bool) -> Candidate:
+    """Return a candidate with a higher score where it follows the same question, and doesn't say who speaks, and when.
 
     What begins a turn and is a time, a number or a place, where that is asked for, answers: "Behind the inn, at nine".
     """
+    if _SAYING.isdisjoint(normalized_words(question.text)) and _is_stamp(candidate):
+        return candidate.raised(-TYPE_PENALTY)
     sentence, speaker = candidate.sentence, _SPEAKER.match(candidate.sentence.text)
     start = sentence.start + (0 if speaker is None else speaker.end())
-    if candidate.span.start < start:
+    if not follows or candidate.span.start < start:
         return candidate
     words = normalized_words(candidate.span.text)
     is_place = question.type is QuestionType.WHERE and not _PLACES.isdisjoint(words)

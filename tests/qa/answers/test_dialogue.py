@@ -102,3 +102,29 @@ def test_a_plain_answer_in_a_chat_is_believed(question: str, words: str, margin:
     sentence = next(one for one in passage.sentences if one.covers(span))
     found = after_questions(as_question(question), Reading((Candidate(span, sentence, 0.0, -9.0),), 0.0), [passage])
     assert [margin] == [one.no_answer_margin for one in found.candidates]
+
+
+TALK = "02/02/2027\n18:00 Per: When do we meet?\n18:01 Per: At seven"
+PROGRAMME = "03/05/2027\n10:00 Opening: the mayor speaks\n11:00 Fair: all stalls are open"
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "words", "is_kept"),
+    [
+        (TALK, "When does the club meet?", "02/02/2027", False),
+        (TALK, "When does the club meet?", "18:01", False),
+        (TALK, "When does the club meet?", "At seven", True),
+        (TALK, "When did Per write?", "18:01", True),
+        (PROGRAMME, "When is the fair?", "03/05/2027", True),
+        (PROGRAMME, "When is the opening?", "10:00", True),
+    ],
+)
+def test_the_time_of_a_message_answers_only_when_it_was_written(
+    text: str, question: str, words: str, is_kept: bool
+) -> None:
+    (passage,) = reading_of(text)[1]
+    at = text.index(words)
+    span = Quote(passage.quote.article, at, at + len(words))
+    sentence = next(one for one in passage.sentences if one.covers(span))
+    found = after_questions(as_question(question), Reading((Candidate(span, sentence, 0.0),), 0.0), [passage])
+    assert [is_kept] == [one.no_answer_margin >= 0.0 for one in found.candidates]
