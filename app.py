@@ -39,6 +39,7 @@ from qa.annotators import (
     ListAnnotator,
     NearDuplicateAnnotator,
     PlaceAnnotator,
+    SupportAnnotator,
     TableAnnotator,
 )
 from qa.confidence import Confidence
@@ -107,6 +108,7 @@ class Citeline:
         pipeline = Pipeline(HybridRetriever(embedder, self.store), reader, confidence, threshold)
         annotators: tuple[Annotator, ...] = (
             NearDuplicateAnnotator(self.store),
+            SupportAnnotator(),
             ListAnnotator(self.store),
             AttributionAnnotator(),
             TableAnnotator(),

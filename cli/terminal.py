@@ -218,6 +218,8 @@ def _answer(answer: Answer) -> str:
     place, confidence = format_place(answer.place), confidence_in_words(answer.confidence)
     parts = [article.title, place, published, article.source, article.url, confidence]
     lines.append(click.style("    " + " · ".join(part for part in parts if part is not None), dim=True))
+    lines += [_other_value("earlier", one) for one in answer.supersedes]
+    lines += [_other_value("differs", one) for one in answer.differs]
     if copies := [_single_line(copy.source or copy.title) for copy in answer.also]:
         more = f" and {len(copies) - _MAX_NAMED_COPIES} more" if len(copies) > _MAX_NAMED_COPIES else ""
         lines.append(click.style(f"    also in: {', '.join(copies[:_MAX_NAMED_COPIES])}{more}", dim=True))
@@ -252,6 +254,14 @@ def format_time(value: str) -> str | None:
     if found["quarter"] is not None:
         return f"quarter {found['quarter']} of {year}"
     return year if found["season"] is None else f"{_SEASONS[found['season']]} {year}"
+
+
+def _other_value(label: str, answer: Answer) -> str:
+    """Return what another report says, with its date and source."""
+    article = answer.span.article
+    day = None if article.published is None else format_day(article.published)
+    parts = [_single_line(answer.span.text), day, article.source or article.title]
+    return click.style(f"    {label}: {' · '.join(part for part in parts if part is not None)}", dim=True)
 
 
 def format_place(place: Place | None) -> str | None:

@@ -29,7 +29,9 @@ from qa.query.list_questions import asks_for_list
 from qa.query.parser import Question
 from qa.query.phrases import words_of
 from qa.retriever import passage_rows, quote_rows
-from qa.types import Anaphor, Answer, AnswerPart, Evidence, Place, Quote, TablePlace
+from qa.types import Anaphor, Answer, AnswerPart, Evidence, Passage, Place, Quote, Support, TablePlace
+from qa.updates import is_same_story
+from qa.values import Value
 
 MAX_COPIES = 20  # near-duplicates in Answer.also
 _MAX_CLUSTER = 100  # articles of a cluster that are searched for an answer
@@ -37,11 +39,15 @@ _MAX_CLUSTER = 100  # articles of a cluster that are searched for an answer
 
 @dataclass(frozen=True, slots=True)
 class AnswerContext:
-    """What all answers to annotate have in common: the question, the generation, and the filters of the request."""
+    """What all answers to annotate have in common: the question, the generation, the filters of the request.
+
+    passages: those that were retrieved.
+    """
 
     question: Question
     generation: Generation
     filters: ArticleFilter
+    passages: Sequence[Passage] = ()
 
 
 class Annotator(Protocol):
@@ -83,6 +89,19 @@ class NearDuplicateAnnotator:
             if oldest.sentence not in seen:
                 seen.add(oldest.sentence)
                 yield replace(oldest, also=tuple(other.span.article for other in others))
+
+
+class SupportAnnotator:
+    """Tells which retrieved articles on the same story give an answer. It comes after what may move an answer."""
+
+    def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
+        """Yield each answer with its support."""
+        sentences = [hit.sentence for passage in context.passages for hit in passage.hits]
+        for answer in answers:
+            article, value = answer.span.article, Value.of(answer.span.text)
+            others = (one.article for one in sentences if value.is_in(one.text) and is_same_story(article, one.article))
+            by_id = {one.id: one for one in (article, *answer.also, *others)}
+            yield replace(answer, support=Support(tuple(by_id.values())))
 
 
 class ListAnnotator:

@@ -24,9 +24,11 @@ from qa.reader.cell_reader import asks_for_cell
 from qa.retriever import Retriever
 from qa.spelling import with_corrected_spelling
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate
+from qa.updates import UpdateFinder, Updates, published_between
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
 MAX_CANDIDATES = 20
+_WITHOUT_UPDATES = frozenset({QuestionType.TOPIC, QuestionType.WHY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class PipelineResult:
     """What the pipeline found for a question.
 
     hits: retrieved sentences, best first. reading: its candidates, best first, near-duplicates removed and references
-    resolved. scored: the candidates that may answer, each with its confidence: the reader's first one first, then by
-    confidence.
+    resolved. scored: the candidates that may answer, each with its confidence: the reader's first one, or what a newer
+    report says instead, then the others by confidence. updates: the other values for the first one, None without any.
     """
 
     question: Question
@@ -43,6 +45,7 @@ class PipelineResult:
     passages: Sequence[Passage]
     reading: Reading
     scored: Sequence[ScoredCandidate]
+    updates: Updates | None = None
 
     @property
     def best(self) -> Candidate | None:
@@ -112,6 +115,46 @@ class Pipeline:
         return PipelineResult(question, hits, passages, reading, () if joined is None else (joined,))
 
     def _answer(
+        self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]
+    ) -> PipelineResult:
+        period = question.period
+        if period is None or period.last is None:
+            return self._with_updates(generation, question, hits, passages, is_about_beginning=period is not None)
+        # Reports until then tell what was so; the words for the time are seldom theirs.
+        timeless = replace(question, text=period.cut_from(question.text))
+        for first in dict.fromkeys((period.first, None)):
+            then = published_between(passages, first, period.last)
+            told = self._with_updates(generation, timeless, hits, then) if then else None
+            if told is not None and told.confidence >= self.threshold:
+                return replace(told, question=question, passages=passages)
+        return self._read(generation, question, hits, passages)
+
+    def _with_updates(
+        self,
+        generation: Generation,
+        question: Question,
+        hits: Sequence[Hit],
+        passages: Sequence[Passage],
+        is_about_beginning: bool = False,
+    ) -> PipelineResult:
+        """Answer a question by the newest report that tells it, or by the oldest where it asks how it was at first."""
+        found = self._read(generation, question, hits, passages)
+        if not found.scored or found.question.type in _WITHOUT_UPDATES:
+            return found
+
+        def read(some: Sequence[Passage]) -> Sequence[ScoredCandidate]:
+            return self._read(generation, question, [hit for passage in some for hit in passage.hits], some).scored
+
+        finder = UpdateFinder(found.question, passages, read, self.threshold)
+        best = found.scored[0]
+        updates = finder.oldest(best) if is_about_beginning else finder.newest(best)
+        if updates.leading == best and not updates.differing:
+            return found
+        told = {one.sentence for one, _ in (updates.leading, *updates.superseded, *updates.differing)}
+        others = (one for one in found.scored if one[0].sentence not in told)
+        return replace(found, scored=(updates.leading, *others), updates=updates)
+
+    def _read(
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]
     ) -> PipelineResult:
         question = question.with_titles({passage.quote.article.title for passage in passages})

@@ -1,18 +1,21 @@
 """Answers questions: a question in, a reply out."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Protocol
 
+from corpus.article import parse_published
 from corpus.store.filters import NO_FILTERS, ArticleFilter
 from index.generations.generation import Generation
 from qa.annotators import Annotator, AnswerContext
 from qa.evidence import EvidenceChecker, missing_names
 from qa.near_duplicates import is_same_sentence
-from qa.pipeline import Pipeline
+from qa.pipeline import Pipeline, PipelineResult
 from qa.query.parser import parse_question
-from qa.types import Answer, Closest, Quote, Reply, Understood, passage_around
+from qa.types import Answer, Closest, Quote, Reply, ScoredCandidate, Understood, passage_around
 
 _MAX_CLOSEST = 3
 _NO_ARTICLES = "There are no articles to answer from yet."
@@ -36,34 +39,25 @@ class QAService:
         self._pipeline = pipeline
         self._annotators = annotators
 
-    def ask(self, question: str, top_k: int = 3, filters: ArticleFilter = NO_FILTERS) -> Reply:
+    def ask(
+        self, question: str, top_k: int = 3, filters: ArticleFilter = NO_FILTERS, now: datetime | None = None
+    ) -> Reply:
         """Return at most top_k answers whose confidence reaches the threshold, each from another sentence.
 
         The reader's best candidate comes first, the others follow by confidence. A smaller top_k gives the first of the
-        same answers. Small talk gets a hint and no answers.
+        same answers. Small talk gets a hint and no answers. now: when it is asked, by default the end of the filters'
+        `as_of`, else the present; "last week" is the one before.
 
         Raises InvalidQuestion for a question that is empty or longer than MAX_QUESTION, InvalidArticle for a bad date
         in the filters, UnknownFilterValue for a source or an id that no article has, NotReady and IndexProblem where
         there is no index to answer from.
         """
         start = time.perf_counter()
-        parsed = parse_question(question)
+        parsed = parse_question(question, _today(now, filters))
         generation = self._generations.generation()
         result = self._pipeline.run(generation, parsed, filters)
-        answers: Iterable[Answer] = (
-            Answer(
-                one.span,
-                one.sentence,
-                passage_around(result.passages, one.sentence),
-                confidence,
-                parts=one.parts,
-                missing=one.missing,
-                via=one.via,
-            )
-            for one, confidence in result.scored
-            if confidence >= self._pipeline.threshold
-        )
-        context = AnswerContext(result.question, generation, filters)
+        answers: Iterable[Answer] = _answers(result, self._pipeline.threshold)
+        context = AnswerContext(result.question, generation, filters, result.passages)
         for annotator in self._annotators:
             answers = annotator.annotate(answers, context)
         best = tuple(islice(answers, top_k))
@@ -104,3 +98,28 @@ class QAService:
         parsed = parse_question(question)
         _, hits = self._pipeline.retrieve(self._generations.generation(), parsed, k, filters)
         return [hit.sentence for hit in hits]
+
+
+def _today(now: datetime | None, filters: ArticleFilter) -> date:
+    if now is None and filters.as_of is not None:
+        return date.fromisoformat(parse_published(filters.as_of).text[:10])
+    return (datetime.now(UTC) if now is None else now).date()
+
+
+def _answers(result: PipelineResult, threshold: float) -> Iterator[Answer]:
+    """Yield the answers whose confidence reaches the threshold; what reports say otherwise stands by the first."""
+
+    def answer(scored: ScoredCandidate) -> Answer:
+        one, confidence = scored
+        context = passage_around(result.passages, one.sentence)
+        return Answer(one.span, one.sentence, context, confidence, parts=one.parts, missing=one.missing, via=one.via)
+
+    for at, scored in enumerate(result.scored):
+        if scored[1] < threshold:
+            continue
+        if at == 0 and result.updates is not None:
+            updates = result.updates
+            superseded, differing = tuple(map(answer, updates.superseded)), tuple(map(answer, updates.differing))
+            yield replace(answer(scored), supersedes=superseded, differs=differing)
+        else:
+            yield answer(scored)

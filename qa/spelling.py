@@ -71,7 +71,7 @@ def with_corrected_spelling(question: Question, vocabulary: Vocabulary) -> Quest
             text = f"{text[: word.start]}{cased}{text[word.end :]}"
     if text == question.text or len(text) > MAX_QUESTION:
         return question
-    corrected = parse_question(text)
+    corrected = parse_question(text, question.today)
     if corrected.type is QuestionType.SMALL_TALK:
         return question
     kept = question.type if question.type is QuestionType.TOPIC else corrected.type  # "tell me about" is cut off

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from corpus.article import Article
+from corpus.article import Article, parse_published
 from corpus.store.filters import NO_FILTERS, ArticleFilter
 from qa.dates.finder import DateExpression
 from qa.query.conditions import ConditionKind
@@ -210,6 +210,33 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """Which retrieved articles give an answer, the answer's own first.
+
+    sources: how many sources they have; an article without one counts as its own. clusters: how many clusters of
+    near-duplicates they form.
+    """
+
+    articles: tuple[Article, ...]
+
+    @property
+    def sources(self) -> int:
+        """The number of their sources."""
+        return len({one.id if one.source is None else one.source for one in self.articles})
+
+    @property
+    def clusters(self) -> int:
+        """The number of their clusters of near-duplicates."""
+        return len({one.cluster for one in self.articles})
+
+    @property
+    def newest(self) -> str | None:
+        """The latest of their dates of publication, None where none has one."""
+        dated = [one.published for one in self.articles if one.published is not None]
+        return max(dated, key=lambda published: parse_published(published).first, default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Answer(_WithAnaphor):
     """A span inside a sentence, in its passage, with the probability that it is right.
 
@@ -218,7 +245,8 @@ class Answer(_WithAnaphor):
     pronoun or description that answers, where the span is the name that it stands for. attribution: the words of the
     sentence that say whose report the span is. table: for an answer from a table. evidence: one for each condition of
     the question. place: None where nothing is known of it. dates: the time expressions of the sentences of its article
-    that are quoted, resolved by its date. Raises ValueError where the quotes are not nested.
+    that are quoted, resolved by its date. supersedes: what older reports say, newest first. differs: what other reports
+    of the time say. support: which articles give it. Raises ValueError where the quotes are not nested.
     """
 
     span: Quote
@@ -234,6 +262,9 @@ class Answer(_WithAnaphor):
     evidence: tuple[Evidence, ...] = ()
     place: Place | None = None
     dates: tuple[DateExpression, ...] = ()
+    supersedes: tuple["Answer", ...] = ()
+    differs: tuple["Answer", ...] = ()
+    support: Support | None = None
 
     def __post_init__(self) -> None:
         if not (self.sentence.covers(self.span) and self.context.covers(self.sentence)):

@@ -1,5 +1,6 @@
 """The models of requests and responses, which also describe them in OpenAPI."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
 from flask_openapi3 import FileStorage
@@ -109,6 +110,16 @@ class AskBody(BaseModel):
         default="exclude",
         description="whether articles without a date pass bounds of dates; as_of, where they had been added by then",
     )
+
+    now: Date | None = Field(
+        default=None,
+        description="when it is asked, so that last week is the one before; by default as_of, or the clock",
+    )
+
+    @property
+    def moment(self) -> datetime | None:
+        """When the question is asked, None for the present."""
+        return None if self.now is None else datetime.fromtimestamp(parse_published(self.now).first, UTC)
 
     @property
     def filters(self) -> ArticleFilter:
@@ -250,6 +261,26 @@ class AnswerOut(SpanOut):
     link: str | None = Field(
         description="the article's url with a fragment that leads to the sentence, or to the page of a PDF"
     )
+    support: "SupportOut | None"
+    supersedes: list["OtherValueOut"] = Field(description="what older reports say, the newest of them first")
+    differs: list["OtherValueOut"] = Field(description="what other reports of the same time say")
+
+
+class OtherValueOut(SpanOut):
+    """Another value for the same, which another report gives."""
+
+    confidence: float
+    sentence: SpanOut
+    article: ArticleRef
+
+
+class SupportOut(BaseModel):
+    """Which of the retrieved articles give an answer."""
+
+    sources: int = Field(description="how many sources they have; an article without one counts as its own")
+    clusters: int = Field(description="how many reports they are; near-duplicates count once")
+    newest: str | None = Field(description="the latest date of publication")
+    articles: list[ArticleRef] = Field(description="the answer's own article first")
 
 
 class ClosestOut(SpanOut):

@@ -14,7 +14,7 @@ from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleSummary
 from qa.dates.finder import DateExpression
-from qa.types import Anaphor, Answer, Evidence, Place, Quote, Reply, TablePlace, Understood
+from qa.types import Anaphor, Answer, Evidence, Place, Quote, Reply, Support, TablePlace, Understood
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -32,11 +32,13 @@ from web.schemas import (
     FilterOut,
     IndexOut,
     JobOut,
+    OtherValueOut,
     PlaceOut,
     ReplyOut,
     RowsOut,
     SourceOut,
     SpanOut,
+    SupportOut,
     TableOut,
     UnderstoodOut,
     ViaOut,
@@ -86,6 +88,9 @@ def reply_json(reply: Reply) -> JSON:
                 place=_place(answer.place),
                 dates=[_date(answer.span.article, date) for date in answer.dates],
                 link=_link(answer),
+                support=None if answer.support is None else _support(answer.support),
+                supersedes=[_other_value(one) for one in answer.supersedes],
+                differs=[_other_value(one) for one in answer.differs],
             )
             for answer in reply.answers
         ],
@@ -210,6 +215,19 @@ def _via(via: Anaphor) -> ViaOut:
 def _date(article: Article, date: DateExpression) -> DateOut:
     words = _span(Quote(article, date.start, date.end))
     return DateOut(**words, value=date.value, end_value=date.end_value, grain=date.grain, guess=date.guess)
+
+
+def _other_value(answer: Answer) -> OtherValueOut:
+    sentence = SpanOut(**_span(answer.sentence))
+    confidence = round(answer.confidence, 4)
+    article = _article_ref(answer.span.article)
+    return OtherValueOut(**_span(answer.span), confidence=confidence, sentence=sentence, article=article)
+
+
+def _support(support: Support) -> SupportOut:
+    articles = [_article_ref(article) for article in support.articles]
+    names = ("sources", "clusters", "newest")
+    return SupportOut(**{name: getattr(support, name) for name in names}, articles=articles)
 
 
 def _link(answer: Answer) -> str | None:

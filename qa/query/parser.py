@@ -3,10 +3,12 @@
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from corpus.errors import InvalidQuestion
 from corpus.text.unicode import replace_surrogates
 from qa.query.compound import sub_questions
+from qa.query.period import Period, asked_period
 from qa.query.phrases import Word, normalized_words, words_of
 from qa.query.preambles import background_end, core_end, core_start
 from qa.query.question_types import QuestionType, begins_question, classify
@@ -25,7 +27,8 @@ class Question:
 
     text: the core of the question, without greetings and politeness, with one question mark at its end. hint: the reply
     to SMALL_TALK, None for every other type. parts: the questions that it joins, as "when and where was she born"; none
-    for a single one. background: what the asker tells before the question, by which retrieval searches too.
+    for a single one. background: what the asker tells before the question, by which retrieval searches too. today: the
+    day on which it is asked, None where that does not matter.
     """
 
     text: str
@@ -33,11 +36,17 @@ class Question:
     hint: str | None = None
     parts: tuple["Question", ...] = ()
     background: str = ""
+    today: date | None = None
 
     @property
     def search_text(self) -> str:
         """The text that retrieval searches by: the background and the question."""
         return f"{self.background} {self.text}" if self.background else self.text
+
+    @property
+    def period(self) -> Period | None:
+        """The past time that it asks about, None where that is the present, or unknown."""
+        return None if self.today is None else asked_period(self.text, self.today)
 
     def with_titles(self, titles: set[str]) -> "Question":
         """Return the question as a TOPIC where it is the very title of an article."""
@@ -48,8 +57,11 @@ class Question:
         return replace(self, type=QuestionType.TOPIC) if is_title else self
 
 
-def parse_question(text: str) -> Question:
-    """Parse a question; raises InvalidQuestion where it is empty or longer than MAX_QUESTION characters."""
+def parse_question(text: str, today: date | None = None) -> Question:
+    """Parse a question that is asked on a day.
+
+    Raises InvalidQuestion where it is empty or longer than MAX_QUESTION characters.
+    """
     core, commanded, background = _strip_marks(normalize_question(text)), False, ""
     while True:
         words = words_of(core)
@@ -72,8 +84,8 @@ def parse_question(text: str) -> Question:
         found = QuestionType.TOPIC
     elif not commanded and found is QuestionType.TOPIC and len(core.split()) > _MAX_TOPIC:
         found = QuestionType.OTHER  # a question without its question word
-    parts = (Question(part, classify(part, words_of(part))) for part in sub_questions(core, words))
-    return Question(core, found, parts=tuple(parts), background=background)
+    parts = (Question(part, classify(part, words_of(part)), today=today) for part in sub_questions(core, words))
+    return Question(core, found, parts=tuple(parts), background=background, today=today)
 
 
 def normalize_question(question: str) -> str:

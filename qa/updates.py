@@ -1,0 +1,241 @@
+"""Finds what newer reports say: the newest value answers, and shows which ones it supersedes or differs from."""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum, auto
+from functools import lru_cache
+
+from corpus.article import Article, parse_published
+from qa.evidence import EvidenceChecker, names_in, text_has_name
+from qa.query.conditions import CALENDAR, ConditionKind, conditions
+from qa.query.parser import Question
+from qa.query.question_types import QuestionType
+from qa.types import Candidate, Passage, ScoredCandidate
+from qa.values import Value, ValueKind
+
+# The figures behind these are in docs/decisions.md.
+MIN_CONFIDENCE = 0.12  # of a newer value of the type that is asked for, as if there were no older reports
+MIN_UNTYPED_CONFIDENCE = 0.3  # of newer words of no such type
+MAX_PASSAGES = 4  # of newer reports, read at a time
+MAX_STEPS = 4  # from report to newer report
+MIN_SHARED_NAMES = 2  # of two reports on one story
+SAME_TIME = 2 * 86_400.0  # seconds; reports of one story within them may differ without one superseding the other
+_MAX_NAMED_TEXT = 20_000  # code points of an article that are searched for names
+_MAX_PEERS = 5  # candidates of other reports of the same time
+_TYPED = frozenset(
+    {QuestionType.WHO, QuestionType.WHEN, QuestionType.WHERE, QuestionType.HOW_MANY, QuestionType.HOW_LONG}
+)
+_UNTYPED = frozenset({ValueKind.NAME, ValueKind.WORDS})
+# A newer report also tells former values: "up from four", "less than the 3,900 that were estimated".
+_FORMER_BEFORE = re.compile(
+    r"\b(?:from|than|not|instead of|compared (?:with|to)|against|formerly|previously|originally|initially|until)"
+    r"(?:\s+(?:the|a|an|about|around|some|its|his|her|their|only|former))*\s*$",
+    re.I,
+)
+# "At first, eleven had been listed as missing."
+_FORMER_SENTENCE = re.compile(
+    r"\b(?:at first|at the time|initially|originally|previously|earlier|formerly|once feared|"
+    r"had (?:been|said|spoken|put|told|given)|(?:last|a) (?:year|month|week) (?:ago|earlier|before)?)\b",
+    re.I,
+)
+# Words of a report that tells a change; of two reports of the same time, it is the newer one.
+_UPDATE = re.compile(
+    r"\b(?:now|new|newly|ris(?:es?|en|ing)|rose|climb\w*|f[ae]ll(?:s|en)?|increas\w+|lower\w*|rais\w+|cuts?|correct\w+|"
+    r"revis\w+|updat\w+|no longer|still|already|so far|meanwhile|later|since|appoint\w+|succe\w+|replac\w+|resign\w+|"
+    r"reopen\w*|postpon\w+|delay\w*|moved?|final(?:ly)?|another|more)\b",
+    re.I,
+)
+
+
+class Order(Enum):
+    """Which report of a story leads: the newest, or the oldest, where a question asks how it was at first."""
+
+    NEWEST = auto()
+    OLDEST = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """The value that leads, and other values for the same, each with its confidence.
+
+    superseded: those of older reports, newest first. differing: those of other reports of the same time.
+    """
+
+    leading: ScoredCandidate
+    superseded: tuple[ScoredCandidate, ...] = ()
+    differing: tuple[ScoredCandidate, ...] = ()
+
+
+class UpdateFinder:
+    """Follows the value that answers a question from report to report of the same story.
+
+    Args:
+        question: the question.
+        passages: all passages that were retrieved for it.
+        read: reads some of them, as if there were no others, and returns the candidates, best first.
+        threshold: the minimum confidence of an answer.
+    """
+
+    def __init__(
+        self,
+        question: Question,
+        passages: Sequence[Passage],
+        read: Callable[[Sequence[Passage]], Sequence[ScoredCandidate]],
+        threshold: float,
+    ) -> None:
+        self._question = question
+        self._passages = passages
+        self._read = read
+        self._threshold = threshold
+        self._names = [one.text for one in conditions(question.text) if one.kind in _NAMES]
+        self._evidence = EvidenceChecker(question.text)
+
+    def newest(self, best: ScoredCandidate) -> Updates:
+        """Return the newest value, the older ones that it supersedes, and those that differ from it."""
+        leading, passed = best, list[ScoredCandidate]()
+        at = best
+        for _ in range(MAX_STEPS):
+            found = self._best_of(self._reports(at[0], lambda time, now: time > now))
+            if found is None:
+                break
+            at = found
+            if self._supersedes(found, leading):
+                passed.insert(0, leading)
+                leading = found[0], self._confidence(leading[1], found[1])
+        differing = self._differing(leading, passed)
+        kept = [one for one in passed if not any(_agree(one, other) for other in differing)]
+        return Updates(leading, tuple(kept), tuple(differing))
+
+    def oldest(self, best: ScoredCandidate) -> Updates:
+        """Return the oldest value; a report that tells it as the former one is as good as the oldest."""
+        leading = at = best
+        for _ in range(0 if _is_former(best[0]) else MAX_STEPS):
+            found = self._best_of(self._reports(at[0], lambda time, now: time < now))
+            if found is None:
+                break
+            at = found
+            if found[1] >= self._threshold and self._is_for_the_same(found, leading):
+                leading = found
+        return Updates(leading)
+
+    def _best_of(self, passages: Sequence[Passage]) -> ScoredCandidate | None:
+        return next(iter(self._read(passages)), None) if passages else None
+
+    def _reports(self, candidate: Candidate, is_wanted: Callable[[float, float], bool]) -> list[Passage]:
+        """Return the best passages of other reports on the story whose time is wanted."""
+        article = candidate.sentence.article
+        now = published_at(article)
+        if now is None:
+            return []
+        found: list[Passage] = []
+        for passage in self._passages:
+            other = passage.quote.article
+            time = published_at(other)
+            if time is not None and other.id != article.id and is_wanted(time, now) and is_same_story(article, other):
+                found.append(passage)
+        return found[:MAX_PASSAGES]
+
+    def _supersedes(self, newer: ScoredCandidate, former: ScoredCandidate) -> bool:
+        is_typed = self._question.type in _TYPED or _value(newer).kind not in _UNTYPED
+        is_likely = newer[1] >= (MIN_CONFIDENCE if is_typed else MIN_UNTYPED_CONFIDENCE)
+        return (
+            is_likely
+            and not _is_former(newer[0])
+            and self._is_for_the_same(newer, former)
+            and not _agree(newer, former)
+        )
+
+    def _is_for_the_same(self, one: ScoredCandidate, former: ScoredCandidate) -> bool:
+        """Return whether two values are of a kind, count the same, and are told about the names in the question."""
+        kinds = {_value(one).kind, _value(former).kind}
+        is_same_kind = len(kinds) == 1 or (kinds == _UNTYPED and self._question.type not in _TYPED)
+        if not is_same_kind and self._question.type is not QuestionType.YES_NO:
+            return False
+        if self._counts_another(one[0]) and not self._counts_another(former[0]):
+            return False
+        text, other = (_text_of(each[0].sentence.article) for each in (former, one))
+        return all(text_has_name(name, other) for name in self._names if text_has_name(name, text))
+
+    def _differing(self, leading: ScoredCandidate, passed: Sequence[ScoredCandidate]) -> list[ScoredCandidate]:
+        """Return other values of the same time, of which neither report says that the other one is outdated."""
+        if leading[1] < self._threshold or self._question.type not in _TYPED:
+            return []
+        peers = self._reports(leading[0], lambda time, now: now - SAME_TIME <= time <= now)
+        told = self._read(peers)[:_MAX_PEERS] if peers else ()
+        differing: list[ScoredCandidate] = []
+        for one in (*told, *passed):
+            is_sure = one[1] >= self._threshold
+            if is_sure and self._differs(one, leading) and not any(_agree(one, other) for other in differing):
+                differing.append(one)
+        return differing
+
+    def _differs(self, other: ScoredCandidate, leading: ScoredCandidate) -> bool:
+        article, of_leading = other[0].sentence.article, leading[0].sentence.article
+        time, now = published_at(article), published_at(of_leading)
+        if article.id == of_leading.id or time is None or now is None or now - time > SAME_TIME:
+            return False
+        if article.source is not None and article.source == of_leading.source:
+            return False
+        tells_change = time != now and _UPDATE.search(leading[0].answering_sentence.text) is not None
+        is_value = _value(leading).kind is not ValueKind.WORDS and not _is_former(other[0])
+        return is_value and not tells_change and self._is_for_the_same(other, leading) and not _agree(other, leading)
+
+    def _counts_another(self, candidate: Candidate) -> bool:
+        """Return whether a number is followed by another noun than the one that is counted."""
+        span, sentence = candidate.answering_span, candidate.answering_sentence
+        evidence = self._evidence.check(span, sentence, sentence)
+        return any(one.kind is ConditionKind.COUNTED_NOUN and one.met is False for one in evidence)
+
+    def _confidence(self, former: float, newer: float) -> float:
+        """Return the confidence in a newer value: where the former one is sure, the question has an answer."""
+        return newer if former < self._threshold else max(newer, self._threshold, (former + newer) / 2)
+
+
+_NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
+
+
+def published_between(passages: Sequence[Passage], first: date | None, last: date) -> list[Passage]:
+    """Return the passages of what was published from a day to another, or on the next one, which tells about it."""
+    start = -math.inf if first is None else datetime.combine(first, time.min, UTC).timestamp()
+    end = datetime.combine(last + timedelta(2), time.min, UTC).timestamp()
+    dated = ((passage, published_at(passage.quote.article)) for passage in passages)
+    return [passage for passage, published in dated if published is not None and start <= published < end]
+
+
+def published_at(article: Article) -> float | None:
+    """Return when an article was published, in seconds since 1970; None where that is unknown."""
+    return None if article.published is None else parse_published(article.published).first
+
+
+def is_same_story(one: Article, other: Article) -> bool:
+    """Return whether two articles are reports on one story: they share names, or most of their text."""
+    if one.cluster is not None and one.cluster == other.cluster:
+        return True
+    return len(_names_of(one) & _names_of(other)) >= MIN_SHARED_NAMES
+
+
+def _is_former(candidate: Candidate) -> bool:
+    """Return whether a sentence tells a value as that of a former time."""
+    span, sentence = candidate.answering_span, candidate.answering_sentence
+    before = sentence.article.text[sentence.start : span.start]
+    return _FORMER_BEFORE.search(before) is not None or _FORMER_SENTENCE.search(before) is not None
+
+
+def _agree(one: ScoredCandidate, other: ScoredCandidate) -> bool:
+    return _value(one).agrees(_value(other))
+
+
+def _value(one: ScoredCandidate) -> Value:
+    return Value.of(one[0].span.text)
+
+
+def _text_of(article: Article) -> str:
+    return f"{article.title}\n{article.text[:_MAX_NAMED_TEXT]}"
+
+
+@lru_cache(maxsize=256)
+def _names_of(article: Article) -> frozenset[str]:
+    return frozenset(name for name in names_in(_text_of(article)) if not CALENDAR.fullmatch(name))
