@@ -17,6 +17,8 @@ from corpus.ingest.library import Library
 from eval.dates import FILE as MARKED_DATES
 from eval.dates import MEANINGS as DATE_MEANINGS
 from eval.dates import measure_dates
+from eval.developing_stories import MEANINGS as DEVELOPING_MEANINGS
+from eval.developing_stories import measure_developing_stories, read_developing_questions
 from eval.reading import MEANINGS as READING_MEANINGS
 from eval.reading import measure_reading
 from eval.report import bars, can_plot, listing, reliability, risk_against_coverage, table, write_json
@@ -48,6 +50,11 @@ Plots = Mapping[Path, Callable[[Path], None]]  # by file, the function that draw
     type=click.Path(path_type=Path),
     help="your own questions, asked of your index: SQuAD's JSON, CSV, or JSON Lines",
 )
+@click.option(
+    "--developing",
+    type=click.Path(path_type=Path),
+    help="folder of questions on developing stories, asked of your index as of their days",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="folder for figures and plots (default: STATE/eval)")
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
 @click.option(
@@ -63,15 +70,16 @@ def evaluate(
     /,
     data: Path | None,
     questions: Path | None,
+    developing: Path | None,
     out: Path | None,
     every: int,
     part: str | None,
     as_json: bool,
     **flags: Any,
 ) -> None:
-    """Measure quality: on the data folder, on your own questions, or both."""
-    if data is None and questions is None:
-        raise InvalidInput("Say what to measure on: --data FOLDER, --questions FILE, or both.")
+    """Measure quality: on the data folder, on your own questions, on developing stories, or on several of them."""
+    if data is None and questions is None and developing is None:
+        raise InvalidInput("Say what to measure on: --data FOLDER, --questions FILE, --developing FOLDER, or several.")
     settings = load_settings(flags)
     folder = settings.state / "eval" if out is None else out
     parts: list[tuple[dict[str, Any], str]] = []
@@ -86,6 +94,13 @@ def evaluate(
                 )
             text = user_questions_text(str(questions), measured)
             parts.append(({"own questions": {"file": str(questions), **measured}}, text))
+        if developing is not None:
+            asked = read_developing_questions(developing)
+            check_library(settings, only_if_named=True)
+            with closing(wiring.open_runtime(settings)) as runtime:
+                runtime.refresh(report)
+                told = measure_developing_stories(runtime.services.qa, asked, report)
+            parts.append(({"developing stories": told}, developing_stories_text(str(developing), told)))
         if data is not None and (part == DATES or (part is None and (data / MARKED_DATES).exists())):
             parts.append(evaluate_dates(data))
         if data is not None and part != DATES:
@@ -175,6 +190,20 @@ def _draw(plots: Plots) -> str:
         draw(path)
     paths = " and ".join(str(path) for path in plots)
     return f"The plot is in {paths}." if len(plots) == 1 else f"The plots are in {paths}."
+
+
+def developing_stories_text(name: str, figures: dict[str, Any]) -> str:
+    """Return the figures of measure_developing_stories as text, with all misses."""
+    shown = {key: value for key, value in figures.items() if key in DEVELOPING_MEANINGS}
+    lines = [f"{name}:", listing(shown, DEVELOPING_MEANINGS), "Not as expected:"]
+    for miss in figures["misses"]:
+        others = "".join(f" · {label}: {', '.join(miss[label])}" for label in ("supersedes", "differs") if miss[label])
+        answered = "not" if miss["answered"] is None else miss["answered"]
+        expected = " / ".join(miss["expected"])
+        lines.append(
+            f"  {miss['question']} ({miss['kind']})\n      expected: {expected}\n      answered: {answered}{others}"
+        )
+    return escape_control_characters("\n".join(lines))
 
 
 def user_questions_text(name: str, figures: dict[str, Any]) -> str:

@@ -424,6 +424,24 @@ def test_who_says_it_stands_below_the_answer(chat: Chat) -> None:
     assert "Reported: During the riots" == turn.find_element(By.CSS_SELECTOR, ".attribution").text
 
 
+def test_what_other_reports_say_stands_below_the_answer(chat: Chat) -> None:
+    earlier = part_of(RIOTS, "two", RIOT, None) | {"confidence": 0.8}
+    earlier["article"] |= {"published": "2022-01-10", "source": "<b>Gazette</b>"}
+    differing = part_of(RIOTS, "rained", "It rained.", None) | {"confidence": 0.8}
+    support = {"sources": 2, "clusters": 3, "newest": None, "articles": []}
+    others = {"supersedes": [earlier], "differs": [differing], "support": support}
+    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | others))
+    lines = [line.text for line in turn.find_elements(By.CSS_SELECTOR, ".other-values li")]
+    assert lines[0].startswith("Differs: rained · ")
+    assert lines[1].startswith("Earlier: two · ")
+    assert lines[1].endswith(" · <b>Gazette</b>")
+    assert "2 sources say this" == lines[2]
+    link = turn.find_element(By.CSS_SELECTOR, ".other-values a").get_attribute("href")
+    assert f"start={differing['start']}&end={differing['end']}" in str(link)
+    alone = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"support": support | {"clusters": 1}}))
+    assert not alone.find_elements(By.CSS_SELECTOR, ".other-values")
+
+
 FARES = "Ticket | Single | Return\nAdult | 14 | 25"
 FARE = "Adult | 14 | 25"
 

@@ -50,7 +50,7 @@ def test_bodies_and_parameters_are_described(document: dict[str, Any]) -> None:
     assert {"application/json", "multipart/form-data"} == set(post["requestBody"]["content"])
     assert {"wait"} == {parameter["name"] for parameter in post["parameters"]}
     by_address = document["paths"]["/ask"]["get"]["parameters"]
-    asked = {"question", "top_k", "published_from", "published_to", "as_of"} | {
+    asked = {"question", "top_k", "now", "published_from", "published_to", "as_of"} | {
         *("source", "language", "article", "undated"),
     }
     assert asked == {parameter["name"] for parameter in by_address}

@@ -1,7 +1,7 @@
 /** Renders a reply of /ask. */
 
 import { el, icon, externalLink, readPath, visuallyHidden } from "./dom.js";
-import { formatPublished, formatUnit, pieces, plural, confidenceInWords } from "./text.js";
+import { formatDate, formatPublished, formatUnit, pieces, plural, confidenceInWords } from "./text.js";
 
 const LONG = 60;
 const MAX_COPIES = 5; // named; the rest is counted
@@ -19,7 +19,8 @@ export function announcementText(reply) {
   if (!reply.answered) return "The articles don’t say.";
   const [best] = reply.answers;
   const words = standApart(best) ? best.parts.map(({ text }) => text).join("; ") : best.text;
-  return `${words.replace(/[.\s]+$/, "")}. ${confidenceInWords(best.confidence).words}. From ${best.article.title}.`;
+  const other = best.differs?.length ? ` Another report differs: ${best.differs[0].text}.` : "";
+  return `${words.replace(/[.\s]+$/, "")}. ${confidenceInWords(best.confidence).words}.${other} From ${best.article.title}.`;
 }
 
 /** Whether a reply is only a hint: to small talk, or where there are no articles. */
@@ -50,6 +51,7 @@ function renderAnswer(answer) {
     { class: "entry" },
     el("div", { class: "said", dir: "auto" }, isWhole(answer) && !apart ? null : words, renderConfidence(answer.confidence)),
     renderDates(answer),
+    renderOtherValues(answer),
     renderAttribution(answer.attribution ?? null),
     renderMissing(answer.missing ?? []),
     renderTable(answer.table, quote.textContent),
@@ -105,6 +107,29 @@ function renderDates({ dates = [], start, end }) {
     return [`${text.replace(/\s+/g, " ")} = ${guess ? "probably " : ""}${words.join(" to ")}`];
   });
   return lines.length > 0 ? el("p", { class: "resolved", dir: "auto" }, lines.join(" · ")) : null;
+}
+
+/** What other reports say, and how many say the same; replies saved before an update have neither. */
+function renderOtherValues({ supersedes = [], differs = [], support = null }) {
+  const lines = [
+    ...differs.map((one) => renderOtherValue("Differs", one)),
+    ...supersedes.map((one) => renderOtherValue("Earlier", one)),
+    support && support.clusters > 1 ? el("li", {}, describeSupport(support)) : null,
+  ].filter((line) => line !== null);
+  return lines.length > 0 ? el("ul", { class: "other-values" }, ...lines) : null;
+}
+
+/** "Earlier: seven · 16 November 2026 · Gazette" */
+function renderOtherValue(label, { article, sentence, ...span }) {
+  const from = [article.published ? formatPublished(article) : null, article.source ?? article.title].filter(Boolean).join(" · ");
+  const words = el("a", { href: readPath(article.id, span, sentence), title: sentence.text, dir: "auto" }, span.text);
+  return el("li", {}, `${label}: `, words, ` · ${from}`);
+}
+
+/** "2 sources say this, the newest on 3 October 2026" */
+function describeSupport({ sources, clusters, newest }) {
+  const counted = sources > 1 ? plural(sources, "source") : plural(clusters, "article");
+  return `${counted} say this${newest ? `, the newest on ${formatDate(newest)}` : ""}`;
 }
 
 function renderAttribution(reporter) {

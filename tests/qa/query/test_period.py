@@ -1,0 +1,44 @@
+from datetime import date
+
+import pytest
+
+from qa.query.period import asked_period
+
+TODAY = date(2025, 9, 17)
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last", "rest"),
+    [
+        ("Who ran the port in February 2024?", date(2024, 2, 1), date(2024, 2, 29), "Who ran the port?"),
+        ("How many died on 14 September?", date(2025, 9, 14), date(2025, 9, 14), "How many died?"),
+        ("What was stolen last week?", date(2025, 9, 8), date(2025, 9, 14), "What was stolen?"),
+        ("Who won back in 2021?", date(2021, 1, 1), date(2021, 12, 31), "Who won?"),
+        ("How many were held before 10 January 2022?", None, date(2022, 1, 9), "How many were held?"),
+        ("In the third quarter of 2024, who led it?", date(2024, 7, 1), date(2024, 9, 30), ", who led it?"),
+        ("How many were missing at first?", None, None, "How many were missing?"),
+        ("When was the final originally to take place?", None, None, "When was the final to take place?"),
+    ],
+)
+def test_the_past_time_that_a_question_asks_about(
+    question: str, first: date | None, last: date | None, rest: str
+) -> None:
+    period = asked_period(question, TODAY)
+    assert period is not None
+    assert (first, last) == (period.first, period.last)
+    assert rest == period.cut_from(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who heads the port?",
+        "When does the school open next week?",
+        "How much has it cost since March?",
+        "Who won the first trial?",
+        "What happens on 14 October?",
+        "May the ferry leave?",
+    ],
+)
+def test_questions_about_the_present_have_no_period(question: str) -> None:
+    assert asked_period(question, TODAY) is None

@@ -1,0 +1,75 @@
+import pytest
+
+from qa.values import Value, ValueKind
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("four thousand", "4,000 people"),
+        ("nearly 4.2 million", "4,198,000"),
+        ("4.2 million people", "4,198,000"),
+        ("€2.7bn", "2.7 billion euros"),
+        ("Twenty-nine", "29 people"),
+        ("about 900", "930 villagers"),
+        ("nobody", "no one"),
+        ("Dr Amina Sall", "Ms Sall"),
+        ("the health minister, Amina Sall", "Amina Sall"),
+        ("19 January", "January 19"),
+        ("on Monday", "next Monday"),
+        ("nine years", "nine years in prison"),
+        ("40 per cent", "40%"),
+    ],
+)
+def test_values_in_other_words_agree(one: str, other: str) -> None:
+    assert Value.of(one).agrees(Value.of(other))
+    assert Value.of(other).agrees(Value.of(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("seven", "eleven"),
+        ("10", "12"),
+        ("4.2 million", "4.3 million"),
+        ("1,240", "1,250"),
+        ("nobody", "three people"),
+        ("Amina Sall", "Grace Adou"),
+        ("19 January", "20 January"),
+        ("12 million euros", "30 million euros"),
+    ],
+)
+def test_other_values_do_not_agree(one: str, other: str) -> None:
+    assert not Value.of(one).agrees(Value.of(other))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("40 per cent", ValueKind.SHARE),
+        ("20 euros a share", ValueKind.MONEY),
+        ("$3.4bn", ValueKind.MONEY),
+        ("on Tuesday", ValueKind.DATE),
+        ("ten and a half weeks", ValueKind.DURATION),
+        ("no casualties", ValueKind.NUMBER),
+        ("Torsten Vale", ValueKind.NAME),
+        ("a loose lorry", ValueKind.WORDS),
+    ],
+)
+def test_the_kind_of_a_value(text: str, kind: ValueKind) -> None:
+    assert kind is Value.of(text).kind
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence", "is_in"),
+    [
+        ("eleven", "11 people are missing.", True),
+        ("$3.4bn", "The damage amounts to 3.4 billion dollars.", True),
+        ("$3.4bn", "About 3.4 billion litres were lost.", False),
+        ("eleven", "One hundred and eleven boats came.", False),
+        ("Torsten Vale", "Vale, Torsten: port chief", True),
+        ("Torsten Vale", "Vale starts on Monday.", False),
+    ],
+)
+def test_sentences_that_give_a_value(value: str, sentence: str, is_in: bool) -> None:
+    assert is_in is Value.of(value).is_in(sentence)
