@@ -17,8 +17,8 @@ from corpus.ingest.library import Library
 from eval.dates import FILE as MARKED_DATES
 from eval.dates import MEANINGS as DATE_MEANINGS
 from eval.dates import measure_dates
-from eval.developing_stories import MEANINGS as DEVELOPING_MEANINGS
-from eval.developing_stories import measure_developing_stories, read_developing_questions
+from eval.developing.measure import MEANINGS as DEVELOPING_MEANINGS
+from eval.developing.measure import measure_developing_stories, read_developing_questions
 from eval.reading import MEANINGS as READING_MEANINGS
 from eval.reading import measure_reading
 from eval.report import bars, can_plot, listing, reliability, risk_against_coverage, table, write_json

@@ -18,7 +18,7 @@ from qa.values import Value, ValueKind
 
 # The figures behind these are in docs/decisions.md.
 MIN_CONFIDENCE = 0.12  # of a newer value of the type that is asked for, as if there were no older reports
-MIN_UNTYPED_CONFIDENCE = 0.3  # of newer words of no such type
+MIN_UNTYPED_CONFIDENCE = 0.5  # of newer words of no such type
 MAX_PASSAGES = 4  # of newer reports, read at a time
 MAX_STEPS = 4  # from report to newer report
 MIN_SHARED_NAMES = 2  # of two reports on one story

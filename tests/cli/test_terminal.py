@@ -37,7 +37,9 @@ def shown(*answers: Answer, closest: tuple[Closest, ...] = (), hint: str | None 
 def test_what_other_reports_say_stands_below_the_answer() -> None:
     others = (answer("two"),)
     lines = shown(replace(answer("17"), supersedes=others, differs=others)).splitlines()
-    assert {click.style(f"    {label}: two · January 13, 2022 · Riots", dim=True) for label in ("earlier", "differs")} <= {*lines}
+    assert {
+        click.style(f"    {label}: two · January 13, 2022 · Riots", dim=True) for label in ("earlier", "differs")
+    } <= {*lines}
 
 
 def test_the_answer_is_above_its_sentence_and_highlighted_in_it() -> None:

@@ -3,7 +3,7 @@ from typing import cast
 
 from corpus.article import Article, Draft
 from corpus.store.filters import ArticleFilter
-from eval.developing_stories import (
+from eval.developing.measure import (
     MEANINGS,
     DevelopingQuestion,
     measure_developing_stories,

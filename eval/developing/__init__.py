@@ -1,0 +1,1 @@
+"""Developing stories: dated articles, and questions about what changed, what differs and when."""
