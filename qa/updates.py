@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from corpus.article import Article, parse_published
 from qa.evidence import EvidenceChecker, names_in, text_has_name
-from qa.query.conditions import CALENDAR, ConditionKind, conditions
+from qa.query.conditions import CALENDAR, WORD, ConditionKind, conditions
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.types import Candidate, Passage, ScoredCandidate
@@ -154,8 +154,9 @@ class UpdateFinder:
         is_same_kind = len(kinds) == 1 or (kinds == _UNTYPED and self._question.type not in _TYPED)
         if not is_same_kind and self._question.type is not QuestionType.YES_NO:
             return False
-        if self._counts_another(one[0]) and not self._counts_another(former[0]):
-            return False
+        for is_of_another in (self._counts_another, self._names_another):
+            if is_of_another(one[0]) and not is_of_another(former[0]):
+                return False
         text, other = (_text_of(each[0].sentence.article) for each in (former, one))
         return all(text_has_name(name, other) for name in self._names if text_has_name(name, text))
 
@@ -188,6 +189,16 @@ class UpdateFinder:
         span, sentence = candidate.answering_span, candidate.answering_sentence
         evidence = self._evidence.check(span, sentence, sentence)
         return any(one.kind is ConditionKind.COUNTED_NOUN and one.met is False for one in evidence)
+
+    def _names_another(self, candidate: Candidate) -> bool:
+        """Return whether sentence and title lack a name in the question, and the sentence has another one."""
+        sentence = candidate.answering_sentence
+        about = f"{sentence.article.title}\n{sentence.text}"
+        if all(text_has_name(name, about) for name in self._names):
+            return False
+        known = set(WORD.findall(f"{self._question.text} {candidate.span.text} {sentence.article.title}"))
+        others = WORD.findall(sentence.text)[1:]  # the first word has a capital anyway
+        return any(word[0].isupper() and word not in known and not CALENDAR.fullmatch(word) for word in others)
 
     def _confidence(self, former: float, newer: float) -> float:
         """Return the confidence in a newer value: where the former one is sure, the question has an answer."""

@@ -136,8 +136,9 @@ def _sentence_gives(answer: Answer, values: Sequence[str]) -> bool:
     )
 
 
-def _dates(answer: Answer) -> list[str]:
-    return [one.value for one in getattr(answer, "dates", ())]
+def _dates(answer: Answer) -> list[str | None]:
+    """Return the values of the time expressions of an answer's own words."""
+    return [one.value for one in answer.dates if one.start < answer.span.end and answer.span.start < one.end]
 
 
 def _miss(question: DevelopingQuestion, reply: Reply) -> dict[str, Any]:

@@ -92,6 +92,15 @@ def test_a_newer_report_has_the_names_in_the_question() -> None:
     assert ("eleven", [], []) == words(finder(question, in_marrick, THREE).newest(in_marrick))
 
 
+def test_a_sentence_about_another_name_is_no_newer_value() -> None:
+    question = "How many people can the Aldra Star carry?"
+    star = value(report("the Aldra Star can carry ninety people.", "2026-03-01"), "ninety")
+    relief = value(report("a relief boat, the Tansy, can carry thirty people.", "2026-03-09"), "thirty")
+    assert ("ninety", [], []) == words(finder(question, star, relief).newest(star))
+    unnamed = value(report("after the repair she can carry eighty people.", "2026-03-09"), "eighty")
+    assert ("eighty", ["ninety"], []) == words(finder(question, star, unnamed).newest(star))
+
+
 def test_two_sources_of_one_time_differ() -> None:
     other = value(report("nine people are missing.", "2026-03-01", "Radio"), "nine", 0.8)
     assert ("eleven", [], ["nine"]) == words(finder(MISSING, ELEVEN, other).newest(ELEVEN))
