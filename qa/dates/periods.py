@@ -28,13 +28,14 @@ _BEFORE_YEAR = re.compile(
     r"|about|year|fiscal|or|for|than|c\.) ?\Z|[(–—-]\Z",
     re.I,
 )
-_COUNTED_AFTER = re.compile(
-    r" (?:[a-z]+ )?(?:people|men|women|children|percent|per|million|billion|[a-z]{3,}(?<!s)s)\b"
-    r"|-[a-z]| ?(?:%|€|°|k?m\b|kg\b|ft\b)"
+_PEOPLE_AFTER = re.compile(
+    r" (?:[a-z]+ )?(?:people|men|women|children|percent|per|million|billion)\b|-[a-z]| ?(?:%|€|°|k?m\b|kg\b|ft\b)"
 )
+_PLURAL_AFTER = re.compile(r" (?:[a-z]+ )?[a-z]{2,}[^isu\W]s\b")
+_DETERMINER = re.compile(r"\b(?:the|an?|its|his|her|their|our|this)(?<!\d) \Z|['’]s \Z", re.I)
 _NO_YEAR_BEFORE = re.compile(
     r"(?:[$€£¥#№@/\\_]|\b(?:[Nn]o\.?|[Nn]umber|[Pp]ages?|pp?\.|[Rr]oom|[Ff]light|[Rr]oute|[Ss]ection|[Rr]esolution|about"
-    r"|only|over|than|to|some|nearly|almost|another|USD|EUR|GBP)) ?\Z"
+    r"|only|over|than|some|nearly|almost|another|USD|EUR|GBP)) ?\Z"
 )
 _NOT_BARE = re.compile(
     r"s?(?: [A-Z]|-[a-z]| (?:vacations?|jobs?|camps?|schools?|holidays?|break|house|coats?|sports)\b)"
@@ -72,11 +73,14 @@ def _is_year(year: int, start: int, end: int, context: Context) -> bool:
     """Tell whether four digits are a year: after a preposition of time, or as they can hardly count anything."""
     text = context.flat
     said = _BEFORE_YEAR.search(text, max(0, start - 12), start) is not None
-    counts = _COUNTED_AFTER.match(text, end) is not None
-    if _NO_YEAR_BEFORE.search(text, max(0, start - 14), start) and not text[max(0, start - 6) : start].endswith(" to "):
+    counts_people = _PEOPLE_AFTER.match(text, end) is not None
+    counts = counts_people or _PLURAL_AFTER.match(text, end) is not None
+    if _NO_YEAR_BEFORE.search(text, max(0, start - 14), start):
         return False
+    # "the 2011 elections"
+    named = not counts_people and _DETERMINER.search(text, max(0, start - 6), start) is not None
     if 1900 <= year <= 2049:
-        return said and not (counts and year % 100 == 0) if counts or year % 100 == 0 else True
+        return (not counts and year % 100 != 0) or ((said or named) and not (counts and year % 100 == 0))
     return said and not counts and year >= 1000
 
 
@@ -95,11 +99,16 @@ def _decade(match: re.Match[str], context: Context) -> Resolved | None:
 
 def _century(match: re.Match[str], context: Context) -> Resolved | None:
     words = match["number"].lower()
-    number = int(re.sub(r"\D", "", words)) if words[0].isdigit() else _CENTURIES[words]
-    if not 1 < number <= 30:
+    if words in _CENTURIES:
+        number = _CENTURIES[words]
+    else:
+        number = ordinal_number(words) if words.isalpha() else int(re.sub(r"\D", "", words))
+    if not 1 <= number <= 30:
         return None
-    if match["era"] is not None and match["era"].upper().startswith("B"):
+    if words_of(match, "era").strip().startswith("b"):
         return Resolved(None, Grain.CENTURY)
+    if number == 1:
+        return Resolved("00", Grain.CENTURY)  # it would begin with a year 0
     return Resolved.of(CalendarUnit(date((number - 1) * 100, 1, 1), Grain.CENTURY), Grain.CENTURY)
 
 
@@ -205,7 +214,7 @@ PERIODS: list[Rule] = [
     ),
     rule(
         _century,
-        rf"{_BEFORE}(?:{EARLY}[ -])?(?P<number>\d{{1,2}}(?:st|nd|rd|th)|(?i:{'|'.join(_CENTURIES)}))",
+        rf"{_BEFORE}(?:{EARLY}[ -])?(?P<number>\d{{1,2}}(?:st|nd|rd|th)|{ORDINAL}|(?i:{'|'.join(_CENTURIES)}))",
         rf"[ -](?i:century|centuries){_ERA}",
     ),
     rule(

@@ -382,7 +382,7 @@ _ALIKE = "same|corresponding|comparable|year-(?:earlier|ago)|prior-year"
 RELATIVE: list[Rule] = [
     rule(
         _part_of_day,
-        rf"{_EARLY}(?P<relation>(?i:this|the(?: next| following| previous)?)) {_EARLY}{_DAYPART}(?! of\b|['’-])",
+        rf"{_EARLY}(?P<relation>(?i:this|that|the(?: next| following| previous)?)) {_EARLY}{_DAYPART}(?! of\b|['’-])",
     ),
     rule(
         _week_of_month,
