@@ -315,11 +315,14 @@ class Poller:
             draft = replace(draft, updated=updated)
             if draft.published is None:
                 draft = replace(draft, published=updated, published_is_guess=True)
+        is_shorter = signature is not None and self._subscriptions.has_fuller_article(entry, origin, len(draft.text))
+        moves = entry.origin not in {None, origin} and self._subscriptions.owns_article(entry) and not is_shorter
         title = None
         if not self._subscriptions.is_by_hand(origin):
+            if moves:
+                self._library.rename_origin(str(entry.origin), origin)
             title = self._library.add_draft(draft, origin, signature, feed).article.title
-        is_shorter = signature is not None and self._subscriptions.has_fuller_article(entry, origin, len(draft.text))
-        if entry.origin not in {None, origin} and self._subscriptions.owns_article(entry) and not is_shorter:
+        if moves:  # it is there still where its new name was taken
             self._library.drop_origin(str(entry.origin))
         return title
 

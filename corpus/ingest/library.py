@@ -79,6 +79,10 @@ class Library:
             log_event(log, logging.INFO, "article_removed", origin=origin)
         self.on_change()
 
+    def rename_origin(self, origin: str, name: str) -> None:
+        """Give an origin a new name, unless that is taken: what is added from it then replaces its former article."""
+        self._store.rename_origin(origin, name)
+
     def add_upload(
         self,
         data: bytes,

@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from corpus.article import Draft
 from corpus.documents import Limits
-from corpus.errors import Conflict, StorageProblem, WorkerProblem
+from corpus.errors import ArticleReplaced, Conflict, StorageProblem, WorkerProblem
 from corpus.feeds.parser import read_feed
 from corpus.feeds.poller import DAY, EntryOutcome, FeedOutcome, Poller, backed_off, jittered
 from corpus.feeds.repository import SubscriptionRepository
@@ -625,6 +625,35 @@ def test_the_page_of_an_entry_that_has_changed_is_fetched_again(place: Place) ->
     assert [None, None] == place.poll()
     assert ["The fee is 20 crowns a night."] == texts(place)
     assert "2022-01-14" == str(place.store.page(0, 1)[0].published)[:10]
+
+
+def test_an_edit_survives_a_change_of_the_entry_and_of_its_link(place: Place) -> None:
+    library = Library(place.store, Fetcher(5, allow_private=True), Limits())
+    place.feeds.add(place.feed("/feed", item("", "fee", "Fee", description("The fee is 10 crowns a night."))))
+    place.poll()
+    before = library.edit(place.store.page(0, 1)[0].id, {"title": "Mooring", "source": "Port"})
+    place.feed("/feed", item("", "fee", "Fee", description("The fee is 20 crowns a night.")))
+    place.poll()
+    page = place.page("/a", "The fee is 30 crowns a night, and for members 25.")
+    place.feed("/feed", item(page, "fee", "Fees"))
+    assert [None, None] == place.poll()
+    ((article, by_url),) = place.store.each()
+    assert "for members 25" in article.text
+    assert ("Mooring", "Port", page, True) == (article.title, article.source, article.url, by_url)
+    with pytest.raises(ArticleReplaced) as error:
+        place.store.get(before.id)
+    assert article.id == error.value.article_id
+
+
+def test_an_entry_says_when_its_page_was_updated(place: Place) -> None:
+    entry = f"<entry><id>1</id><title>Fee</title><link href='{place.page('/a', 'The fee is 10 crowns.')}'/>"
+    times = "<published>2022-01-13T08:00:00Z</published><updated>2022-01-14T10:00:00Z</updated>"
+    body = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>News</title>{entry}{times}</entry></feed>"
+    place.site.answers["/feed"] = answer(body.encode(), "application/atom+xml")
+    place.feeds.add(place.site.url("/feed"))
+    assert [None, None] == place.poll()
+    (found,) = place.store.page(0, 9)
+    assert ("2022-01-13T08:00:00+00:00", "2022-01-14T10:00:00+00:00") == (found.published, found.updated)
 
 
 def test_an_entry_with_another_link_leaves_only_the_page_that_it_added(place: Place) -> None:
