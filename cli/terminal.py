@@ -234,7 +234,8 @@ def _resolved_dates(answer: Answer) -> Iterator[str]:
         values = [value for value in (one.value, one.end_value) if value is not None]
         words = [in_words for value in values if (in_words := format_time(value)) is not None]
         if one.start < span.end and span.start < one.end and words and values[-1][:4] not in text:
-            yield f"{text} = {'probably ' if one.guess else ''}{' to '.join(words)}"
+            name = "" if (one.start, one.end) == (span.start, span.end) else f"{text}: "
+            yield f"{name}{'probably ' if one.guess else ''}{' to '.join(words)}"
 
 
 def format_time(value: str) -> str | None:

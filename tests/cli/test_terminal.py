@@ -264,12 +264,12 @@ def test_a_day_of_the_answer_without_its_year_is_resolved_below_it() -> None:
     article = Article.from_draft(Draft(text, "Bridge", published="2022-01-13"))
     whole = Quote(article, 0, len(text))
     dates = tuple(find_dates(text, "2022-01-13"))
-    resolved = "January 19 = January 19, 2022"
+    resolved = "January 19: January 19, 2022"
     lines = click.unstyle(shown(Answer(whole, whole, whole, 0.9, dates=dates))).splitlines()
-    assert [resolved] == [line for line in lines if "=" in line]
+    assert [resolved] == [line for line in lines if "January 19," in line and "bridge" not in line]
     guessed = tuple(replace(one, guess=True) for one in dates)
-    assert "January 19 = probably January 19, 2022" in click.unstyle(
-        shown(Answer(whole, whole, whole, 0.9, dates=guessed))
-    )
+    assert "January 19: probably January 19, 2022" in shown(Answer(whole, whole, whole, 0.9, dates=guessed))
+    day = Quote(article, 20, 30)
+    assert "January 19, 2022" in click.unstyle(shown(Answer(day, whole, whole, 0.9, dates=dates))).splitlines()
     elsewhere = Quote(article, 0, 10)
-    assert "=" not in click.unstyle(shown(Answer(elsewhere, whole, whole, 0.9, dates=dates)))
+    assert "2022\n" not in click.unstyle(shown(Answer(elsewhere, whole, whole, 0.9, dates=dates)))

@@ -402,9 +402,9 @@ def test_an_answer_whose_place_is_unknown_has_no_line_for_it(chat: Chat) -> None
 @pytest.mark.parametrize(
     ("value", "end_value", "guess", "line"),
     [
-        ("2022-01-19", None, False, "17 = January 19, 2022"),
-        ("2022-W01", None, True, "17 = probably the week of January 3, 2022"),
-        ("2022-05", "2022-07", False, "17 = May 2022 to July 2022"),
+        ("2022-01-19", None, False, "January 19, 2022"),
+        ("2022-W01", None, True, "probably the week of January 3, 2022"),
+        ("2022-05", "2022-07", False, "May 2022 to July 2022"),
         ("P2D", None, False, None),
         (None, None, False, None),
     ],

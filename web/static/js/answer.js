@@ -98,13 +98,14 @@ function renderPart(part, shown) {
   return [isShown ? null : renderQuote(pieces(part.sentence, part.sentence, part), part.article), given ? renderVia(given) : null];
 }
 
-/** What days, months and the like the answer's own words mean that don't say their year: "January 19 = January 19, 2022". */
-function renderDates({ dates = [], start, end }) {
+/** What days, months and the like the answer's own words mean that don't say their year: "Tuesday: March 3, 2026". */
+function renderDates({ dates = [], start, end, text: whole }) {
   const lines = dates.flatMap(({ text, value, end_value: last, guess, ...span }) => {
     const values = [value, last].filter(Boolean);
     const words = values.map(formatUnit).filter(Boolean);
     if (words.length === 0 || span.start >= end || span.end <= start || text.includes(values.at(-1).slice(0, 4))) return [];
-    return [`${text.replace(/\s+/g, " ")} = ${guess ? "probably " : ""}${words.join(" to ")}`];
+    const name = text === whole ? "" : `${text.replace(/\s+/g, " ")}: `;
+    return [`${name}${guess ? "probably " : ""}${words.join(" to ")}`];
   });
   return lines.length > 0 ? el("p", { class: "resolved", dir: "auto" }, lines.join(" · ")) : null;
 }
