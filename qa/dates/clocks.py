@@ -18,13 +18,14 @@ from qa.query import lexicon
 _HOURS = {word: number for number, word in enumerate(lexicon.NUMBER_WORDS.split("|")[:13])}
 _BEFORE_CLOCK = re.compile(r"\b(?:at|by|from|to|till|until|since|before|after|about|around) \Z", re.I)
 _AFTER_TIME = re.compile(r"(?P<space> )?(?:,? (?:on )?)(?=[\w])")
-_HALF = r"(?P<half>[ap]\.?m\b\.?|[AP]\.?M\b\.?)"
+_HALF = r"(?P<half>[ap]\.m\.?|[ap]m\b|[AP]\.M\.?|[AP]M\b)"
+_IN_PARTS = {"in the morning": "am", "in the afternoon": "pm", "in the evening": "pm"}
 _MINUTES = r"(?:[:.](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)?"
 
 
 def _clock(match: re.Match[str], context: Context) -> Resolved | None:
     """Resolve "5:30 p.m.", "14:30 UTC", "noon", "5 to 7 p.m."."""
-    word, half = words_of(match, "word"), words_of(match, "half")
+    word, half = words_of(match, "word"), _IN_PARTS.get(words_of(match, "part"), words_of(match, "half"))
     if word:
         hour = 24 if word == "midnight" else 12
     else:
@@ -97,6 +98,11 @@ CLOCKS: list[Rule] = [
         _clock,
         r"(?<![\w.,:/$€£-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?",
         rf"(?: ?h(?:ours|rs)?(?!\w))?(?P<zone>{ZONE})(?![:.]\d)",
+    ),
+    rule(
+        _clock,
+        rf"(?<![\d,:/$€£])(?<!\d[.-])(?P<hour>(?i:{'|'.join(_HOURS)})|1[0-2]|[1-9])(?:[:.](?P<minute>[0-5]\d))?",
+        rf"(?: o['’]clock)? (?P<part>{'|'.join(_IN_PARTS)})",
     ),
     rule(
         _clock,

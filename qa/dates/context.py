@@ -32,7 +32,8 @@ _AHEAD = (
 _VERB = r"(?:(?:not|also|only|then|be|have|been|\w+ly) ){0,3}\w+"
 _FUTURE = (
     rf"\b(?:will|shall|would|won['’]t|may|might|could|can|should|must|cannot)\b(?: {_VERB})?|['’]ll {_VERB}"
-    rf"|\b(?:{_AHEAD}) (?:to|for)\b(?: be| have)?(?: \w+)?|\bto be \w+"
+    rf"|\b(?:{_AHEAD})(?: now| still| also| not| \w+ly)? (?:to|for)\b(?: be| have)?(?: \w+)?|\bto be \w+"
+    r"|\b(?:put back|moved|postponed|delayed|brought forward|rescheduled|adjourned|deferred|extended) (?:to|until)\b"
     r"|\b(?:upcoming|forthcoming|coming|deadline|due|starting|beginning|effective|expires?|opens|begins|starts|closes"
     r"|ends|continues|faces|returns|arrives|departs|leaves|expected|forecast|future|planned|scheduled|until)\b"
 )
@@ -177,8 +178,8 @@ class Context:
         if told is not None and is_finer(told.unit.grain, Grain.YEAR) and start - told.start <= _REACH:
             year = told.unit.first.year
             far = self.published is None or abs(year - self.published.year) > 1
-            begins = told.start - self.sentence(start)[0] in range(_MAX_OPENING)  # "In 2019, it began on 3 May"
-            is_narrated = told.unit.grain is not Grain.YEAR or self.published is None or begins
+            begins = told.start - self.sentence(told.start)[0] < _MAX_OPENING  # "In 2019, it began on 3 May"
+            is_narrated = told.unit.grain is not Grain.YEAR or begins
             if far and tense is not Tense.FUTURE and is_narrated:
                 return _in_year(unit, year), True
         if self.published is None:

@@ -172,15 +172,18 @@ def _joins_lines(text: str, start: int, end: int) -> bool:
 def _rest_of_range(context: Context, first: int, last: int, begin: Resolved, end: int) -> tuple[int, Resolved] | None:
     """Return where a range ends that begins with an expression, and the range: "May 3 to June 5", "2009 to 2011"."""
     between = None if begin.end_value is not None else _BETWEEN.match(context.flat, last, end)
-    if begin.unit is None or between is None:
+    if between is None:
+        return None
+    recurs = begin.unit is None or _RECURS.search(context.flat, *context.sentence(first)) is not None
+    if _WEEKDAYS.fullmatch(context.flat, first, last) and between["word"] != "and" and recurs:
+        return _opening_days(context, first, last, between.end(), end)
+    if begin.unit is None:
         return None
     before = context.flat[max(0, first - _SMALL) : first]
     is_between = _BETWEEN_BEFORE.search(before) is not None
     lacks_from = between["word"] in {"until", "till"} and _FROM.search(before) is None
     if (between["word"] == "and") != is_between or lacks_from or _CHANGED.search(before):
         return None
-    if _WEEKDAYS.fullmatch(context.flat, first, last) and _RECURS.search(context.flat, *context.sentence(first)):
-        return _opening_days(context, first, last, between.end(), end)
     context.mentions.append(Mention(first, begin.unit, begin.assumed_year))
     found = _next(context, between.end(), end, at_once=True)
     context.mentions.pop()

@@ -38,7 +38,7 @@ _NO_YEAR_BEFORE = re.compile(
     r"|only|over|than|some|nearly|almost|another|USD|EUR|GBP)) ?\Z"
 )
 _NOT_BARE = re.compile(
-    r"s?(?: [A-Z]|-[a-z]| (?:vacations?|jobs?|camps?|schools?|holidays?|break|house|coats?|sports)\b)"
+    r"s?(?: [A-Z]|-[a-z]| (?:vacations?|jobs?|camps?|schools?|holidays?|break|house|coats?|sports|tides?|tickets?)\b)"
 )
 _BEFORE_SEASON = re.compile(r"\b(?:in|the|since|by|until|during|of|for|this|last|next|each|every|through|and) \Z")
 _BEFORE_HOLIDAY = re.compile(r"\b(?:on|at|by|before|after|since|until|over|for|of|to|from|every|during) \Z", re.I)
@@ -145,9 +145,9 @@ def _part_of_year(match: re.Match[str], context: Context) -> Resolved | None:
     relation = words_of(match, "relation")
     current = CalendarUnit.around(context.published, grain)
     if relation.startswith(("last", "past")):
-        unit = unit if unit.first < current.first else unit.shifted(-1, Grain.YEAR)
+        unit = next(one for step in (1, 0, -1, -2) if (one := unit.shifted(step, Grain.YEAR)).first < current.first)
     elif relation.startswith(("next", "coming")):
-        unit = unit if unit.first > current.first else unit.shifted(1, Grain.YEAR)
+        unit = next(one for step in (-1, 0, 1, 2) if (one := unit.shifted(step, Grain.YEAR)).first > current.first)
     elif not relation.startswith("this"):
         tense = context.tense(*match.span())
         if unit.first > current.first and tense is not Tense.FUTURE:

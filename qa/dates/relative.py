@@ -29,10 +29,9 @@ _CLOCK = {Grain.SECOND, Grain.MINUTE, Grain.HOUR}
 _COMPARED = {Grain.MONTH, Grain.QUARTER, Grain.HALF}
 _MAX_COUNT = 2_000  # units ago; beyond, numbers are rounded too much for a year
 _WAR = re.compile(r"['’]s? [A-Z]| War\b")
-_HALVES = {
-    **{Grain.HOUR: duration((30, Grain.MINUTE)), Grain.DAY: duration((12, Grain.HOUR))},
-    **{Grain.YEAR: duration((6, Grain.MONTH)), Grain.DECADE: duration((5, Grain.YEAR))},
-    Grain.CENTURY: duration((50, Grain.YEAR)),
+_SMALLER = {  # what a part of a unit is counted in
+    **{Grain.HOUR: (60, Grain.MINUTE), Grain.DAY: (24, Grain.HOUR), Grain.YEAR: (12, Grain.MONTH)},
+    **{Grain.DECADE: (10, Grain.YEAR), Grain.CENTURY: (100, Grain.YEAR)},
 }
 _BEFORE_A_DAY = re.compile(
     r"[\d$€£][\d.]*(?: (?!and\b)\w+){0,3} \Z|\b(?:once|twice|times|hours|minutes|for|in|within|than|after) \Z", re.I
@@ -189,6 +188,8 @@ def _count(words: str) -> float | None:
     lower = words.lower()
     if re.match("(?:an? )?half", lower):
         return 0.5
+    if "quarter" in lower:
+        return 0.75 if lower.startswith("three") else 0.25
     if re.search("couple|pair", lower):
         return 2.0
     if re.search("few|several|many|some|number of|numerous|countless", lower):
@@ -209,9 +210,9 @@ def _quantity(match: re.Match[str], context: Context) -> Resolved | None:
         return None  # "one day", "a day to remember", "wait a second"
     if count is not None and (match["half"] or match["half_after"]):
         count += 0.5
-    value = _HALVES.get(grain) if count == 0.5 else None
-    if value is None:
-        value = duration((count, grain))
+    size, smaller = _SMALLER.get(grain, (1, grain))
+    is_part = count is not None and count < 1
+    value = duration((count * size, smaller) if count is not None and is_part else (count, grain))
     if count is not None and match["count2"] is not None:
         value = duration((count, grain), (_count(match["count2"]), unit_grain(match["unit2"])))
     resolved = Resolved(value, grain)
@@ -372,10 +373,12 @@ def _reference(match: re.Match[str], context: Context) -> Resolved | None:
     return Resolved(next(name for name in (PAST, PRESENT, FUTURE) if words_of(match, name)), None)
 
 
+_NO_NOUN = r"(?! (?:of|at|in|is|was|flows?|through|between|and|account|affairs)\b)"  # after "current"
 _DAYPART = f"(?P<daypart>(?:{DAYPART})(?<!s))"
 _EARLY = "(?:(?i:early|late|earlier|later) )?"
 _PARTLY = f"(?:{PART} )?"
-_COUNT = f"(?P<count>{VAGUE}|(?i:a couple(?: of)?|half an?|(?:an? )?half(?=-))|{NUMBER}|(?i:an?|single))"
+_PART_OF_UNIT = "(?i:half an?|(?:an? )?half(?=-)|(?:a |three )?quarters? of an?)"
+_COUNT = f"(?P<count>{VAGUE}|(?i:a couple(?: of)?)|{_PART_OF_UNIT}|{NUMBER}|(?i:an?|single))"
 _DIRECTION = r"\bago|\bearlier|\bbefore|\blater|\bafterwards?|\bafter|\bfrom now|\bfrom today|\bhence|\bold|-old"
 _SINGULAR = "(?P<unit>(?i:day|weekend|week|month|quarter|year))"
 _ALIKE = "same|corresponding|comparable|year-(?:earlier|ago)|prior-year"
@@ -451,8 +454,8 @@ RELATIVE: list[Rule] = [
     ),
     rule(
         _reference,
-        rf"(?P<{PRESENT}>(?i:now(?! that\b)|currently|current|presently|nowadays|at present|these days|at the moment",
-        r"|at this (?:time|point)|the present(?: day)?|right now))",
+        rf"(?P<{PRESENT}>(?i:now(?! that\b)|currently|current{_NO_NOUN}|presently|nowadays|at present|these days",
+        r"|at the moment|at this (?:time|point)|the present(?: day)?|right now))",
     ),
     rule(
         _reference,
