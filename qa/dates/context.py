@@ -13,7 +13,7 @@ from qa.query import lexicon
 
 _REACH = 250  # code points before an expression in which a sentence begins, or a day is named that it goes on from
 _MAX_CLEAR = 183  # days to the day that the tense picks; farther ones are a guess
-_MAX_NEAR = 14  # days to a day that is taken against the tense, which may be that of another verb
+_MAX_NEAR = 62  # days to a day that is taken against the tense, which may be that of another verb
 _YEAR_AFTER = re.compile(r",? (?:of )?(that|the same|last|this|next) year\b")
 _MAX_OPENING = 12  # code points from the start of a sentence to the year that it tells of
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[^\W\d_a-z]|[\"'“‘(])|\n\s*|[;:—–]\s")
@@ -27,7 +27,7 @@ _CLAUSE_START = re.compile(
 _AHEAD = (
     "set|due|scheduled|expected|planned|planning|slated|likely|poised|ready|about|hoping|hopes?|hoped|plans?|intends?|"
     "intended|aims?|aimed|wants?|wanted|expects?|expecting|prepares?|preparing|going|supposed|bound|agreed|urged|promised|"
-    "vowed|threatened|needs?|have|has|had|is|are|was|were"
+    "vowed|threatened|needs?|have|has|is|are|was|were"
 )
 _VERB = r"(?:(?:not|also|only|then|be|have|been|\w+ly) ){0,3}\w+"
 _FUTURE = (
@@ -203,7 +203,8 @@ class Context:
             Tense.UNKNOWN: [nearest],
         }[tense]
         chosen = by_tense[0] if by_tense else nearest
-        if chosen != nearest and distance(nearest) <= _MAX_NEAR:
+        near = _MAX_NEAR if unit.grain is Grain.DAY else _MAX_NEAR // 4
+        if chosen != nearest and distance(nearest) <= near:
             return nearest, True
         limit = _MAX_CLEAR // 2 if tense is Tense.UNKNOWN else _MAX_CLEAR if unit.grain is Grain.DAY else 2 * _MAX_CLEAR
         return chosen, far or distance(chosen) > limit

@@ -187,7 +187,7 @@ def _day_of_week(match: re.Match[str], context: Context, published: date) -> tup
         days = ahead if tense is Tense.FUTURE else -back
         # Said on a Friday, "Friday" is today or another one; told of last year, it is one of then.
         told = context.mentions[-1].unit if context.mentions else None
-        far = told is not None and context.is_close(start) and abs((told.first - published).days) > _MAX_NEWS
+        far = told is not None and context.is_close(start) and (published - told.first).days > _MAX_NEWS
         guess = tense is Tense.UNKNOWN or days == 0 or far
     return published + timedelta(days), guess
 
@@ -252,7 +252,7 @@ DAYS: list[Rule] = [
         rf"(?:{EARLY}[ -])?(?:(?i:the (?=past|coming|following|previous|preceding))?{RELATION} )?",
         rf"(?P<weekday>{WEEKDAY}|(?:{SHORT_WEEKDAY})(?<=\.))",
         rf"(?:,? (?:(?i:early|late) )?(?P<daypart>(?:{DAYPART})(?<!s)))?",
-        "(?P<following>(?i: next| last week| next week))?",
+        "(?P<following>(?i: next week| last week| next))?",
     ),
     rule(
         _deictic,

@@ -68,8 +68,8 @@ def _rules_at(text: str, word: re.Match[str]) -> Sequence[Rule]:
 
 _BETWEEN = re.compile(r"(?P<dash> ?[-–—] ?)|,? (?P<word>to|and|until|till|through)(?: the)? (?=\w)")
 _CHANGED = re.compile(
-    r"\b(?:moved?|moving|postponed|brought|pushed|delayed|shifted|changed|rescheduled|deferred|up|down|rose|fell|grew)\b"
-    r"[^.;]{0,40} from (?:the )?\Z",
+    r"\b(?:moved?|moving|postponed|brought|pushed|delayed|shifted|changed|rescheduled|deferred|extended"
+    r"|put (?:off|back)|up|down|rose|fell|grew)\b[^.;]{0,40} from (?:the )?\Z",
     re.I,
 )
 _WEEKDAYS = re.compile(rf"(?:{WEEKDAY})")

@@ -156,8 +156,8 @@ def _part_of_year(match: re.Match[str], context: Context) -> Resolved | None:
         elif unit.first < current.first and tense is Tense.FUTURE and grain is Grain.SEASON:
             unit = unit.shifted(1, Grain.YEAR)
         return Resolved.of(unit, grain, guess=True, assumed_year=True)
-    elif grain is Grain.SEASON and current.first.month == 12 == month:
-        unit = current
+    elif grain is Grain.SEASON and month == 12 and context.published.month <= 6:
+        unit = unit.shifted(-1, Grain.YEAR)  # the winter that began last year
     return Resolved.of(unit, grain)
 
 

@@ -218,9 +218,9 @@ def _quantity(match: re.Match[str], context: Context) -> Resolved | None:
     resolved = Resolved(value, grain)
     if match["unit"][0].isupper() and _WAR.match(context.flat, match.end()):
         return None  # "the Seven Years' War"
-    if direction in {"before", "after", "afterwards", "afterward"} and not _ENDS_CLAUSE.match(
-        context.flat, match.end()
-    ):
+    is_compared = direction in {"earlier", "later"} and context.flat.startswith(" than", match.end())
+    is_event = direction in {"before", "after", "afterwards", "afterward"}
+    if is_compared or (is_event and not _ENDS_CLAUSE.match(context.flat, match.end())):
         return replace(resolved, stop=match.start("direction"))  # "two days after the vote"
     return _led_to(resolved, count, grain, direction, match, context)
 

@@ -86,6 +86,10 @@ def test_calendar_units_have_a_value_of_their_own(text: str, expected: str) -> N
         ("three days ago", "three days ago = 2022-01-10"),
         ("They will be back in three days.", "three days = 2022-01-16?"),
         ("They rebuilt it in three days.", "three days = P3D"),
+        ("They had to leave on Tuesday.", "Tuesday = 2022-01-11"),
+        ("It will be on Tuesday next week.", "Tuesday next week = 2022-01-18"),
+        ("the worst storm of this winter", "this winter = 2021-WI"),
+        ("a week later than planned", "a week = P1W"),
         ("She joined in May.", "May = 2021-05"),
         ("in March next year", "March next year = 2023-03"),
         ("years ago", "years ago = PAST_REF"),
@@ -146,6 +150,7 @@ def test_ranges_have_two_values(text: str, expected: str) -> None:
 
 def test_a_change_of_a_date_is_no_range() -> None:
     assert ["2021-05-03", "2021-06-05"] == values("It was postponed from 3 May 2021 to 5 June 2021.")
+    assert ["2022-01-23?", "2022-02-06?"] == values("It has been put off from 23 January to 6 February.")
 
 
 @pytest.mark.parametrize(
