@@ -1,6 +1,6 @@
 """Retrieves the sentences that may answer a question, and builds the passages around them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,7 +26,7 @@ class Retriever(Protocol):
     """Retrieves hits and passages. The pipeline calls each method once per question, with the same generation."""
 
     def search(self, generation: Generation, question: Question, k: int, filters: ArticleFilter) -> list[Hit]:
-        """Return at most k hits, best first, of stored articles that pass the filters.
+        """Return at most k hits, best first, of stored articles that pass the filters and that no other one replaces.
 
         A sentence that several near-duplicate articles contain is returned once.
         """
@@ -71,11 +71,12 @@ class HybridRetriever:
         """Return at most k hits, best first, of stored articles that pass the filters."""
         text, depth = question.search_text, max(MIN_DEPTH, k)
         vector = self._embedder.embed_question(text)
-        allowed = generation.allowed(self._store.numbers(filters)) if filters else None
+        replaced = self._store.replacements()
+        allowed = generation.allowed(self._current(filters, replaced)) if filters or replaced else None
         rows, scores = self._fused(generation, text, vector, depth, allowed)
         hits, has_deleted, has_repeats = self._hits(generation, rows, scores, k)
         if has_deleted and len(hits) < k:  # rows of articles deleted since the generation crowded out others
-            allowed = generation.allowed(self._store.numbers(filters))
+            allowed = generation.allowed(self._current(filters, replaced))
             rows, scores = self._fused(generation, text, vector, depth, allowed)
             hits, _, has_repeats = self._hits(generation, rows, scores, k)
         while has_repeats and len(hits) < k and depth <= len(rows) and depth < _MAX_DEPTH:  # near-duplicates did
@@ -101,6 +102,13 @@ class HybridRetriever:
             sentences = (quote_rows(generation, range(row, row + 1), article) for row in run)
             passages.append(Passage(quote_rows(generation, run, article), tuple(inside), tuple(sentences)))
         return passages
+
+    def _current(self, filters: ArticleFilter, replaced: Mapping[int, int]) -> list[int]:
+        """Return the numbers of the articles that pass the filters, without those that one of them replaces."""
+        passing = self._store.numbers(filters)
+        among = set(passing) if replaced else set()
+        outdated = {old for old, new in replaced.items() if new in among}
+        return [number for number in passing if number not in outdated] if outdated else passing
 
     def count_undated(self, filters: ArticleFilter) -> int:
         """Return how many stored articles without a date pass all of the filters but the bounds of dates."""

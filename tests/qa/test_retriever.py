@@ -75,8 +75,8 @@ def fill(workspace: Workspace, articles: int, seed: int = 0) -> list[Article]:
     ]
 
 
-def put(workspace: Workspace, text: str, published: str | None = None, source: str | None = None) -> Article:
-    article = Article.from_draft(Draft(text, title="News", published=published, source=source))
+def put(workspace: Workspace, text: str, **fields: str | None) -> Article:
+    article = Article.from_draft(Draft(text, title="News", **fields))
     return workspace.store.put(article, f"text:{article.id}").article
 
 
@@ -249,6 +249,15 @@ def test_deletion_and_filter_go_together(workspace: Workspace) -> None:
     workspace.store.delete(articles[1].id)
     hits = search(workspace, generation, "whale", 100, ArticleFilter(sources=("port",)))
     assert {article.id for article in articles[3::2]} == {hit.sentence.article.id for hit in hits}
+
+
+def test_what_another_article_replaces_is_not_found(workspace: Workspace) -> None:
+    old = put(workspace, "The whale fee is ten crowns", published="2022-01-01", url="https://fees.example/")
+    new = put(workspace, "The whale fee is twelve crowns", published="2022-05-01", replaces=old.url)
+    generation = workspace.update()
+    assert {new.id} == {hit.sentence.article.id for hit in search(workspace, generation, "whale fee", 5)}
+    then = search(workspace, generation, "whale fee", 5, ArticleFilter(as_of="2022-02-01"))
+    assert {old.id} == {hit.sentence.article.id for hit in then}
 
 
 def test_no_articles_is_nothing_found(workspace: Workspace) -> None:
