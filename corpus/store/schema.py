@@ -3,6 +3,7 @@
 from corpus.store.change_log import CHANGES, NOTE_CHANGES
 from corpus.store.duplicates import CLUSTERS
 from corpus.store.edits import EDITS
+from corpus.store.filters import FILTERED
 from corpus.store.former_ids import FORMER_IDS
 from corpus.store.originals import ORIGINALS
 from corpus.store.replacements import REPLACEMENTS
@@ -75,6 +76,7 @@ CREATE INDEX origins_by_article ON origins (article_id);
     + _MORE_METADATA
     + EDITS
     + REPLACEMENTS
+    + FILTERED
 )
 UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
@@ -83,5 +85,5 @@ UPGRADES = {  # by the version that they upgrade to the next
     4: "ALTER TABLE articles ADD COLUMN blocks BLOB;\n"
     "ALTER TABLE articles ADD COLUMN published_is_guess INTEGER NOT NULL DEFAULT 0;\n"
     "ALTER TABLE origins ADD COLUMN deleted_digest TEXT;\n" + ORIGINALS + FORMER_IDS + _ENTRY_CHANGES,
-    5: _MORE_METADATA + EDITS + REPLACEMENTS,
+    5: _MORE_METADATA + EDITS + REPLACEMENTS + FILTERED,
 }
