@@ -24,7 +24,7 @@ from qa.reader.cell_reader import asks_for_cell
 from qa.retriever import Retriever
 from qa.spelling import with_corrected_spelling
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate
-from qa.updates import UpdateFinder, Updates, published_between
+from qa.updates import UpdateFinder, Updates, newest_first, published_between
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
 MAX_CANDIDATES = 20
@@ -121,7 +121,7 @@ class Pipeline:
         if period is None or period.last is None:
             return self._with_updates(generation, question, hits, passages, is_about_beginning=period is not None)
         # Reports until then tell what was so; the words for the time are seldom theirs.
-        timeless = replace(question, text=period.cut_from(question.text))
+        timeless = question.without(period)
         for first in dict.fromkeys((period.first, None)):
             then = published_between(passages, first, period.last)
             told = self._with_updates(generation, timeless, hits, then) if then else None
@@ -139,6 +139,8 @@ class Pipeline:
     ) -> PipelineResult:
         """Answer a question by the newest report that tells it, or by the oldest where it asks how it was at first."""
         found = self._read(generation, question, hits, passages)
+        if found.scored and question.asks_news:
+            return replace(found, scored=newest_first(found.scored, self.threshold))
         if not found.scored or found.question.type in _WITHOUT_UPDATES:
             return found
 

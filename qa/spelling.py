@@ -75,7 +75,7 @@ def with_corrected_spelling(question: Question, vocabulary: Vocabulary) -> Quest
     if corrected.type is QuestionType.SMALL_TALK:
         return question
     kept = question.type if question.type is QuestionType.TOPIC else corrected.type  # "tell me about" is cut off
-    return replace(corrected, type=kept, background=question.background)
+    return replace(corrected, type=kept, background=question.background, asks_news=question.asks_news)
 
 
 def likeliest(word: str, vocabulary: Vocabulary, is_name: bool = False) -> str | None:

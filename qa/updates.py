@@ -20,6 +20,7 @@ from qa.values import Value, ValueKind
 MIN_CONFIDENCE = 0.12  # of a newer value of the type that is asked for, as if there were no older reports
 MIN_UNTYPED_CONFIDENCE = 0.5  # of newer words of no such type
 MAX_PASSAGES = 4  # of newer reports, read at a time
+MAX_NEWS_GAP = 0.35  # of confidence, below the best sentence on a story
 MAX_STEPS = 4  # from report to newer report
 MIN_SHARED_NAMES = 2  # of two reports on one story
 SAME_TIME = 2 * 86_400.0  # seconds; reports of one story within them may differ without one superseding the other
@@ -206,6 +207,23 @@ class UpdateFinder:
 
 
 _NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
+
+
+def newest_first(scored: Sequence[ScoredCandidate], threshold: float) -> list[ScoredCandidate]:
+    """Return what reports on the story of the best one say, the newest first and one of each, before all others.
+
+    Only sentences that are nearly as likely as the best one, and reach the threshold, are moved.
+    """
+    best, confidence = scored[0]
+    minimum = max(threshold, confidence - MAX_NEWS_GAP)
+    told: dict[str, ScoredCandidate] = {}
+    for one in scored:
+        article = one[0].sentence.article
+        is_on_story = published_at(article) is not None and is_same_story(best.sentence.article, article)
+        if one[1] >= minimum and is_on_story:
+            told.setdefault(article.id, one)
+    first = sorted(told.values(), key=lambda one: -(published_at(one[0].sentence.article) or 0.0))
+    return [*first, *(one for one in scored if one not in first)]
 
 
 def published_between(passages: Sequence[Passage], first: date | None, last: date) -> list[Passage]:

@@ -13,12 +13,11 @@ from corpus.store.words import fold
 from corpus.text.unicode import replace_surrogates
 
 FilterName = Literal["published_from", "published_to", "as_of", "source", "language", "article"]
-# All columns that filters compare, so that SQLite need not read past the texts: of 60,000 articles, 18 ms instead of 450.
-FILTERED = (
-    "CREATE INDEX articles_by_filter ON articles (source, language, published_first, published_last, added_at);\n"
-)
+# All columns that filters compare: SQLite need not read past the texts (of 60,000 articles, 18 ms instead of 450).
+FILTERED = """
+CREATE INDEX articles_by_filter ON articles (source, language, published_first, published_last, added_at);
+"""
 _MAX_NAMED = 10  # sources in a message
-
 _SELECT_SOURCES = "SELECT source, count(*) FROM articles WHERE source IS NOT NULL GROUP BY source ORDER BY 2 DESC, 1"
 
 

@@ -1,5 +1,6 @@
 """Parses what a person asks into a Question: the core of it, its type, and a reply where it is small talk."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,17 @@ from qa.query.preambles import background_end, core_end, core_start
 from qa.query.question_types import QuestionType, begins_question, classify
 from qa.query.small_talk import small_talk_reply
 
+# "What's the latest on", "any news about", "latest news"
+_NEWS = re.compile(
+    r"(?:(?:what(?:[’']?s| is| are)|is there|are there|give me|tell me)\s+)?(?:(?:the|any)\s+)?"
+    r"(?:(?:latest|newest|recent)\s+(?:news|updates?|developments?|reports?)\b(?:\s+{0}\b)?|"
+    r"(?:latest|newest|news|updates?|anything new|new)\s+{0}\b)\s*".format("(?:on|about|from|of|with|in|regarding)"),
+    re.I,
+)
+_ASKED_NEWS = re.compile(r"\b(?:what(?:[’']?s| is) (?:the )?(?:new|news|latest)|any news|(?:the|any) updates?)\b", re.I)
+_HAPPENED = re.compile(
+    r"what(?:[’']?s| has| was| is)? happen(?:ed|ing)\s+(?:(?:in|at|on|with|to|near|around)\s+)?", re.I
+)
 MAX_QUESTION = 1000  # characters; an embedding model reads the first 256 tokens
 _MAX_TOPIC = 6  # words
 _QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb\u2039\u203a"
@@ -28,7 +40,7 @@ class Question:
     text: the core of the question, without greetings and politeness, with one question mark at its end. hint: the reply
     to SMALL_TALK, None for every other type. parts: the questions that it joins, as "when and where was she born"; none
     for a single one. background: what the asker tells before the question, by which retrieval searches too. today: the
-    day on which it is asked, None where that does not matter.
+    day on which it is asked, None where that does not matter. asks_news: whether a TOPIC wants the newest first.
     """
 
     text: str
@@ -37,6 +49,7 @@ class Question:
     parts: tuple["Question", ...] = ()
     background: str = ""
     today: date | None = None
+    asks_news: bool = False
 
     @property
     def search_text(self) -> str:
@@ -47,6 +60,14 @@ class Question:
     def period(self) -> Period | None:
         """The past time that it asks about, None where that is the present, or unknown."""
         return None if self.today is None else asked_period(self.text, self.today)
+
+    def without(self, period: Period) -> "Question":
+        """Return the question without its words for a period; "what happened in Ossery then" wants the news of it."""
+        text = period.cut_from(self.text)
+        happened = _HAPPENED.match(text)
+        if happened is not None and any(character.isalnum() for character in text[happened.end() :]):
+            return replace(self, text=text[happened.end() :], type=QuestionType.TOPIC, asks_news=True)
+        return replace(self, text=text)
 
     def with_titles(self, titles: set[str]) -> "Question":
         """Return the question as a TOPIC where it is the very title of an article."""
@@ -77,6 +98,9 @@ def parse_question(text: str, today: date | None = None) -> Question:
             background = f"{background} {core[: words[at].start]}".strip()
             shorter = _strip_marks(core[words[at].start :])
         core = shorter
+    news = _NEWS.match(core)
+    if news is not None and any(character.isalnum() for character in core[news.end() :]):
+        return Question(core[news.end() :], QuestionType.TOPIC, background=background, today=today, asks_news=True)
     found = classify(core, words)
     inside = core.removesuffix("?")
     is_quoted = inside[:1] in _QUOTES and inside[-1:] in _QUOTES and not any(mark in inside[1:-1] for mark in '"“”«»')
@@ -85,7 +109,8 @@ def parse_question(text: str, today: date | None = None) -> Question:
     elif not commanded and found is QuestionType.TOPIC and len(core.split()) > _MAX_TOPIC:
         found = QuestionType.OTHER  # a question without its question word
     parts = (Question(part, classify(part, words_of(part)), today=today) for part in sub_questions(core, words))
-    return Question(core, found, parts=tuple(parts), background=background, today=today)
+    asks_news = found is QuestionType.TOPIC and _ASKED_NEWS.search(text) is not None  # the core has lost those words
+    return Question(core, found, None, tuple(parts), background, today, asks_news)
 
 
 def normalize_question(question: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from corpus.article import Article, Draft
 from qa.query.parser import parse_question
 from qa.types import Candidate, Hit, Passage, Quote, ScoredCandidate
-from qa.updates import UpdateFinder, Updates, published_between
+from qa.updates import UpdateFinder, Updates, newest_first, published_between
 
 THRESHOLD = 0.5
 
@@ -146,3 +146,11 @@ def test_passages_of_a_period_end_a_day_after_it() -> None:
     passages.append(report("One.", None))
     assert passages[1:3] == published_between(passages, date(2026, 3, 2), date(2026, 3, 5))
     assert passages[:3] == published_between(passages, None, date(2026, 3, 5))
+
+
+def test_news_come_newest_first_one_of_each_report() -> None:
+    old = value(report("the ferry sank.", "2026-03-01"), "the ferry sank", 0.9)
+    again = old[0], 0.8
+    new = value(report("the wreck was raised.", "2026-03-09"), "the wreck was raised", 0.7)
+    unlikely = value(report("the sea is calm.", "2026-03-10"), "the sea is calm", 0.52)
+    assert [new, old, again, unlikely] == newest_first([old, again, new, unlikely], THRESHOLD)

@@ -1,5 +1,6 @@
 import time
 from dataclasses import FrozenInstanceError
+from datetime import date
 
 import pytest
 from hypothesis import example, given
@@ -234,3 +235,36 @@ def test_a_checked_question_is_tidy(text: str, expected: str) -> None:
 def test_a_question_never_changes() -> None:
     with pytest.raises(FrozenInstanceError):
         parse_question("who").text = "what"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("What's the latest on the Sarn dam case?", "the Sarn dam case?"),
+        ("Any update on the ferry?", "the ferry?"),
+        ("latest news Lumora", "Lumora?"),
+        ("What are the latest developments in the Halden takeover?", "the Halden takeover?"),
+        ("Hi, any news about the bridge?", "the bridge?"),
+        ("Is there anything new about the fire?", "the fire?"),
+    ],
+)
+def test_a_question_for_news_is_a_topic_that_wants_the_newest(text: str, topic: str) -> None:
+    question = parse_question(text)
+    assert (topic, QuestionType.TOPIC, True) == (question.text, question.type, question.asks_news)
+
+
+@pytest.mark.parametrize(
+    "text", ["The new bridge in Ossery opened when?", "Who wrote the newest novel?", "New Zealand"]
+)
+def test_new_things_are_no_news(text: str) -> None:
+    assert not parse_question(text).asks_news
+
+
+def test_what_happened_then_wants_the_news_of_that_time() -> None:
+    question = parse_question("What happened in San Rocco on Sunday?", date(2025, 9, 17))
+    assert question.period is not None
+    timeless = question.without(question.period)
+    assert ("San Rocco?", QuestionType.TOPIC, True) == (timeless.text, timeless.type, timeless.asks_news)
+    other = parse_question("Who led the port in February 2024?", date(2025, 9, 17))
+    assert other.period is not None
+    assert ("Who led the port?", QuestionType.WHO) == (other.without(other.period).text, other.type)
