@@ -11,7 +11,7 @@ from qa.reader.base import Reader, SentenceReader
 from qa.reader.cell_reader import CellReader
 from qa.reader.extractive import SpanReader
 from qa.reader.model_files import ReaderManifest, unpack_larger
-from qa.reader.span_model import OnnxSpanModel
+from qa.reader.span_model import OnnxSpanModel, RememberingSpanModel
 
 SHIPPED = Path(__file__).parents[1] / "model"
 DEFAULT = "default"
@@ -38,19 +38,20 @@ def load_reader(name: str, cache: Path, report: Callable[[str], None] | None = N
 def _load_span_reader(name: str, cache: Path, report: Callable[[str], None] | None) -> SpanReader:
     if name in {"", DEFAULT, QUICK}:
         manifest = _whole(SHIPPED, "Put back the files that came with Citeline, or set another reader.")
-        small = OnnxSpanModel(SHIPPED, manifest)
+        small = RememberingSpanModel(OnnxSpanModel(SHIPPED, manifest))
         if name == QUICK:
             return SpanReader(small)
-        return SpanReader(small, larger=OnnxSpanModel(*unpack_larger(SHIPPED, manifest, cache / "readers", report)))
+        larger = OnnxSpanModel(*unpack_larger(SHIPPED, manifest, cache / "readers", report))
+        return SpanReader(small, larger=RememberingSpanModel(larger))
     folder = Path(name).expanduser()
     if (folder / GRAPH).is_file() and (folder / MANIFEST).is_file():
-        return SpanReader(OnnxSpanModel(folder, _whole(folder, "Please export the model again.")))
+        return SpanReader(RememberingSpanModel(OnnxSpanModel(folder, _whole(folder, "Please export the model again."))))
     cache /= "readers"
     source = _source(name, folder, cache)
     exported = cache / str(source.fingerprint)
     known = None if source.fingerprint is None else ReaderManifest.read(exported)
     if known is not None:
-        return SpanReader(OnnxSpanModel(exported, known))
+        return SpanReader(RememberingSpanModel(OnnxSpanModel(exported, known)))
     check_exporters(source.name)
     from qa.reader import export  # noqa: PLC0415  (imports torch: seconds, and never needed again)
 
@@ -58,7 +59,7 @@ def _load_span_reader(name: str, cache: Path, report: Callable[[str], None] | No
         report(f"Preparing the reading model {source.name}. This happens once and takes about a minute.")
     exported = export.export_pretrained(source, cache)
     manifest = _whole(exported, "It was changed while it was loaded; please try again.")
-    return SpanReader(OnnxSpanModel(exported, manifest))
+    return SpanReader(RememberingSpanModel(OnnxSpanModel(exported, manifest)))
 
 
 def load_confidence(name: str, cache: Path) -> CalibratedConfidence:

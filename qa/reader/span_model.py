@@ -1,10 +1,12 @@
 """Runs an exported reading model with ONNX Runtime: question and passages in, start and end logits out."""
 
 import math
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Protocol, Self
 
 import numpy as np
@@ -15,6 +17,8 @@ from index.onnx.model_files import GRAPH, TOKENIZER
 from index.onnx.runtime import open_session, usable_cores
 from qa.reader.model_files import ReaderManifest
 from qa.reader.tokenization import ReaderInput, Tokens
+
+REMEMBERED = 64  # passages, those of a few questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +118,31 @@ def feed(tokens: Tokens, names: Sequence[str]) -> dict[str, NDArray[np.int64]]:
     """Return the inputs of a graph for a question with its passage, by name, each of shape (1, tokens)."""
     known = {"input_ids": tokens.ids, "token_type_ids": tokens.types}
     return {name: np.array([known[name]], np.int64) for name in names}
+
+
+class RememberingSpanModel:
+    """A SpanModel that reads a passage once for a question, as long as it is among the last `size` that it read.
+
+    The passages of newer reports are read again, without the older ones beside them.
+    """
+
+    def __init__(self, model: SpanModel, size: int = REMEMBERED) -> None:
+        self._model = model
+        self._size = size
+        self._read: OrderedDict[tuple[str, str, str], Logits] = OrderedDict()
+        self._lock = Lock()
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Logits]:
+        """Return the logits of each passage, given as (title, text), in order."""
+        keys = [(question, title, text) for title, text in passages]
+        with self._lock:
+            known = {key: self._read[key] for key in keys if key in self._read}
+        missing = [key for key in dict.fromkeys(keys) if key not in known]
+        if missing:
+            known.update(zip(missing, self._model.read(question, [key[1:] for key in missing]), strict=True))
+        with self._lock:
+            for key in missing:
+                self._read[key] = known[key]
+            while len(self._read) > self._size:
+                self._read.popitem(last=False)
+        return [known[key] for key in keys]

@@ -11,10 +11,10 @@ from qa.reader.export import SAMPLES
 from qa.reader.extractive import SpanReader
 from qa.reader.loader import load_reader
 from qa.reader.model_files import ReaderManifest
-from qa.reader.span_model import Logits, OnnxSpanModel, feed
+from qa.reader.span_model import Logits, OnnxSpanModel, RememberingSpanModel, feed
 from qa.reader.tokenization import NOT_TEXT, Tokens
 from tests.reader_contract import QUESTIONS, ReaderContract
-from tests.reader_models import save_bert, save_roberta
+from tests.reader_models import WordModel, save_bert, save_roberta
 
 SAVE = {"bert": save_bert, "roberta": save_roberta}
 LONG = "The ferry leaves at noon. " * 200
@@ -103,3 +103,19 @@ def test_the_answerability_of_large_scores_is_finite() -> None:
 
 def test_a_passage_without_text_does_not_answer() -> None:
     assert -math.inf == logits([NOT_TEXT, NOT_TEXT], [1.0, 2.0], [1.0, 2.0]).answerability()
+
+
+def test_a_remembered_passage_is_read_once_for_a_question() -> None:
+    inner = WordModel({"noon": 5.0})
+    model = RememberingSpanModel(inner, size=2)
+    one, two, three = (("News", text) for text in ("Noon or noon", "A ferry", "No ferry"))
+    first = model.read("When?", [one, two, one])
+    assert [one[1], two[1]] == inner.read_texts
+    assert first[0] is first[2] is model.read("When?", [one])[0]
+    assert model.read("When?", []) == []
+    assert 2 == len(inner.read_texts)
+    model.read("Why?", [one])  # another question
+    assert 3 == len(inner.read_texts)
+    for passage in (three, two):  # what was read long ago is forgotten
+        model.read("When?", [passage])
+    assert [*(one[1], two[1], one[1]), *(three[1], two[1])] == inner.read_texts
