@@ -51,9 +51,13 @@ def asked_period(question: str, today: date) -> Period | None:
         if days is None or before is None or before["open"] is not None:
             continue
         first: date | None = days[0]
-        last = days[0] - timedelta(1) if (before["until"] or "").lower() == "before" else days[1]
+        last = days[1]
         if before["until"] is not None:
             first = None
+            if before["until"].lower() == "before":
+                if days[0] == date.min:
+                    continue
+                last = days[0] - timedelta(1)
         if last < today:
             return Period(before.start(), expression.end, first, last)
     return None

@@ -42,3 +42,9 @@ def test_the_past_time_that_a_question_asks_about(
 )
 def test_questions_about_the_present_have_no_period(question: str) -> None:
     assert asked_period(question, TODAY) is None
+
+
+@pytest.mark.parametrize("today", [date.min, date.max])
+def test_the_ends_of_the_calendar_are_no_obstacle(today: date) -> None:
+    for question in ("What happened before 1 January 0001?", "Who won last week?", "What was it in the last century?"):
+        asked_period(question, today)
