@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
@@ -13,7 +13,7 @@ from qa.query import lexicon
 
 _REACH = 250  # code points before an expression in which a sentence begins, or a day is named that it goes on from
 _MAX_CLEAR = 183  # days to the day that the tense picks; farther ones are a guess
-_MAX_NEAR = 62  # days to a day that is taken against the tense, which may be that of another verb
+_MAX_NEAR = 31  # days to a day that is taken against the tense, which may be that of another verb
 _YEAR_AFTER = re.compile(r",? (?:of )?(that|the same|last|this|next) year\b")
 _MAX_OPENING = 12  # code points from the start of a sentence to the year that it tells of
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[^\W\d_a-z]|[\"'“‘(])|\n\s*|[;:—–]\s")
@@ -24,21 +24,25 @@ _ABBREVIATED = re.compile(
 _CLAUSE_START = re.compile(
     r"(?:\A|[,(\"“]|\b(?:and|but|while|when|where|as|that|which))\s*(?:(?:on|in|by|since|at|late|early|until|from)\s+)?\Z"
 )
-_AHEAD = (
-    "set|due|scheduled|expected|planned|planning|slated|likely|poised|ready|about|hoping|hopes?|hoped|plans?|intends?|"
-    "intended|aims?|aimed|wants?|wanted|expects?|expecting|prepares?|preparing|going|supposed|bound|agreed|urged|promised|"
-    "vowed|threatened|needs?|have|has|is|are|was|were"
-)
-_VERB = r"(?:(?:not|also|only|then|be|have|been|\w+ly) ){0,3}\w+"
-_FUTURE = (
-    rf"\b(?:will|shall|would|won['’]t|may|might|could|can|should|must|cannot)\b(?: {_VERB})?|['’]ll {_VERB}"
-    rf"|\b(?:{_AHEAD})(?: now| still| also| not| \w+ly)? (?:to|for)\b(?: be| have)?(?: \w+)?|\bto be \w+"
-    r"|\b(?:put back|moved|postponed|delayed|brought forward|rescheduled|adjourned|deferred|extended) (?:to|until)\b"
-    r"|\b(?:upcoming|forthcoming|coming|deadline|due|starting|beginning|effective|expires?|opens|begins|starts|closes"
-    r"|ends|continues|faces|returns|arrives|departs|leaves|expected|forecast|future|planned|scheduled|until)\b"
-)
-_PASTS = rf"\b(?:{'|'.join(sorted(lexicon.PAST_FORMS | lexicon.PAST_AUXILIARIES))}|ago|since|[a-z]{{2,}}ed)\b"
-_CUE = re.compile(rf"(?P<future>{_FUTURE})|(?P<past>{_PASTS})", re.I)
+# Words of what lies ahead: before a verb; before "to" or "for"; before "to" or "until"; alone.
+_MODALS = lexicon.word_set("will shall would won't won’t may might could can should must cannot")
+_AHEAD = lexicon.word_set("""
+    set due scheduled expected planned planning slated likely poised ready about hoping hope hopes hoped plan plans
+    intend intends intended aim aims aimed want wants wanted expect expects expecting prepare prepares preparing going
+    supposed bound agreed urged promised vowed threatened need needs have has is are was were
+""")
+_DELAYED = lexicon.word_set("put moved postponed delayed brought rescheduled adjourned deferred extended")
+_FUTURE_WORDS = lexicon.word_set("""
+    upcoming forthcoming coming deadline due starting beginning effective expire expires opens begins starts closes ends
+    continues faces returns arrives departs leaves expected forecast future planned scheduled until
+""")
+_PAST_WORDS = lexicon.PAST_FORMS | lexicon.PAST_AUXILIARIES | {"ago", "since"}
+_CUE_WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?")
+_VERB = re.compile(r"(?: (?:not|also|only|then|be|have|been|\w{1,20}ly)){0,3} \w+")
+_TO = re.compile(r"(?: now| still| also| not| \w{1,20}ly)? (?:to|for)\b(?: be| have)?(?: \w+)?")
+_UNTIL = re.compile(r"(?: off| back| forward)? (?:to|until)\b")
+_SINCE = re.compile(r"\bsince (?:late |early )?\Z", re.I)
+_TO_BE = re.compile(r" be \w+")
 
 
 class Tense(Enum):
@@ -130,17 +134,11 @@ class Context:
     def tense(self, start: int, end: int) -> Tense:
         """Return the tense of the clause around a span: that of the verb before it, or where none is, after it."""
         first, last = self.sentence(start)
-        cues = [*_CUE.finditer(self.flat, max(first, start - _REACH), start)]
-        before = cues[-1] if cues else None
-        after = _CUE.search(self.flat, end, min(last, end + _REACH))
+        cues = [*_cues(self.flat, max(first, start - _REACH), start)]
+        before = cues[-1] if cues else Tense.UNKNOWN
+        after = next(_cues(self.flat, end, min(last, end + _REACH)), Tense.UNKNOWN)
         starts_clause = _CLAUSE_START.search(self.flat, max(first, start - 12), start) is not None
-        cue = after if after is not None and (before is None or starts_clause) else before
-        if cue is None:
-            return Tense.UNKNOWN
-        word = cue.group().lower()
-        if cue["past"] is not None and word in lexicon.NOT_PAST_FORMS:
-            return Tense.UNKNOWN
-        return Tense.PAST if cue["future"] is None else Tense.FUTURE
+        return after if after is not Tense.UNKNOWN and (before is Tense.UNKNOWN or starts_clause) else before
 
     def last(self, position: int, grain: Grain = Grain.CENTURY) -> CalendarUnit | None:
         """Return the unit named last before a position, of a grain as fine as another."""
@@ -204,7 +202,8 @@ class Context:
         }[tense]
         chosen = by_tense[0] if by_tense else nearest
         near = _MAX_NEAR if unit.grain is Grain.DAY else _MAX_NEAR // 4
-        if chosen != nearest and distance(nearest) <= near:
+        is_since = _SINCE.search(self.flat, max(0, start - 12), start) is not None
+        if chosen != nearest and distance(nearest) <= near and not is_since:
             return nearest, True
         limit = _MAX_CLEAR // 2 if tense is Tense.UNKNOWN else _MAX_CLEAR if unit.grain is Grain.DAY else 2 * _MAX_CLEAR
         return chosen, far or distance(chosen) > limit
@@ -227,3 +226,28 @@ def _in_year(unit: CalendarUnit, year: int) -> CalendarUnit | None:
 
 def _in_leap_year(unit: CalendarUnit, year: int) -> CalendarUnit | None:
     return next((found for back in range(9) if (found := _in_year(unit, year - back)) is not None), None)
+
+
+def _cues(text: str, start: int, end: int) -> Iterator[Tense]:
+    """Yield the tense of each verb, or other word that tells of past or future, in a span; none for the others."""
+    position = start
+    for match in _CUE_WORD.finditer(text, start, end):
+        if match.start() < position:
+            continue
+        word = match.group().lower()
+        pattern = _what_follows(word, match.group())
+        following = None if pattern is None else pattern.match(text, match.end(), end)
+        if following is not None or word in _FUTURE_WORDS or pattern is _VERB:
+            position = match.end() if following is None else following.end()
+            yield Tense.FUTURE
+        elif word in _PAST_WORDS or (len(word) > 3 and word.endswith("ed") and word not in lexicon.NOT_PAST_FORMS):
+            yield Tense.PAST
+
+
+def _what_follows(word: str, written: str) -> re.Pattern[str] | None:
+    """Return what a word stands before where it tells of the future; "May" is a month."""
+    if written != "May" and (word in _MODALS or word.endswith(("'ll", "’ll"))):
+        return _VERB
+    if word in _DELAYED:
+        return _UNTIL
+    return _TO if word in _AHEAD else _TO_BE if word == "to" else None

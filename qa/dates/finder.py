@@ -78,6 +78,7 @@ _RECURS = re.compile(
 )
 _FROM = re.compile(r"\bfrom (?:the |early |late )?\Z", re.I)
 _BETWEEN_BEFORE = re.compile(r"\bbetween (?:the |early |late )?\Z", re.I)
+_MAX_MENTIONS = 50  # that later expressions may go on from
 _MEMORY = 400  # code points before a part of a text in which what its expressions go on from may be named
 _SMALL = 40  # code points before a span in which "between" or "postponed from" is looked for
 
@@ -138,6 +139,7 @@ def _expressions(context: Context, start: int, end: int, is_guess: bool) -> Iter
         if resolved.unit is not None:
             unit = resolved.end_unit if resolved.end_unit is not None else resolved.unit
             context.mentions.append(Mention(first, unit, resolved.assumed_year))
+            del context.mentions[:-_MAX_MENTIONS]
         guess = resolved.guess or (is_guess and context.has_used_published)
         yield DateExpression(first, last, resolved.value, resolved.grain, guess, resolved.end_value)
         position = last
@@ -174,7 +176,7 @@ def _rest_of_range(context: Context, first: int, last: int, begin: Resolved, end
     between = None if begin.end_value is not None else _BETWEEN.match(context.flat, last, end)
     if between is None:
         return None
-    recurs = begin.unit is None or _RECURS.search(context.flat, *context.sentence(first)) is not None
+    recurs = begin.unit is None or _recurs(context, first)
     if _WEEKDAYS.fullmatch(context.flat, first, last) and between["word"] != "and" and recurs:
         return _opening_days(context, first, last, between.end(), end)
     if begin.unit is None:
@@ -189,6 +191,12 @@ def _rest_of_range(context: Context, first: int, last: int, begin: Resolved, end
     context.mentions.pop()
     whole = None if found is None else _range(begin, found[2])
     return None if found is None or whole is None else (found[1], whole)
+
+
+def _recurs(context: Context, position: int) -> bool:
+    """Tell whether the sentence around a position says when something is open."""
+    start, end = context.sentence(position)
+    return _RECURS.search(context.flat, max(start, position - _MEMORY), min(end, position + _MEMORY)) is not None
 
 
 def _opening_days(context: Context, first: int, last: int, start: int, end: int) -> tuple[int, Resolved] | None:

@@ -59,8 +59,8 @@ _WORD_VALUES = {
 _NUMBER_WORD = rf"(?i:{lexicon.NUMBER_WORDS})"
 _SCALE = f"(?i:{'|'.join(_NUMBER_WORDS[28:])})"
 NUMBER = (
-    rf"(?:\d+(?:,\d{{3}})*(?:\.\d+)?(?! ?(?:%|per))(?: {_SCALE})?"
-    rf"|(?:(?i:an? )(?={_SCALE})|(?!{_SCALE})){_NUMBER_WORD}(?:(?:[ -]|[ -]and[ -]){_NUMBER_WORD})*)"
+    rf"(?:\d{{1,12}}(?:,\d{{3}}){{0,4}}(?:\.\d{{1,6}})?(?![,.]?\d)(?! ?(?:%|per))(?: {_SCALE})?"
+    rf"|(?:(?i:an? )(?={_SCALE})|(?!{_SCALE})){_NUMBER_WORD}(?:(?:[ -]|[ -]and[ -]){_NUMBER_WORD}){{0,6}})"
 )
 VAGUE = r"(?i:(?:(?:just|only|quite|the|these) )?(?:a (?:few|number of)|several|few|many|some|numerous|countless))"
 APPROXIMATE = (

@@ -78,6 +78,7 @@ def test_calendar_units_have_a_value_of_their_own(text: str, expected: str) -> N
         ("at year-end", "year-end = 2022?"),
         ("last winter", "last winter = 2020-WI"),
         ("at seven in the evening", "seven in the evening = 2022-01-13T19:00?"),
+        ("It has been shut since January 20.", "January 20 = 2021-01-20?"),
         ("It was put back to October.", "October = 2022-10"),
         ("last night", "last night = 2022-01-12TNI"),
         ("earlier this month", "earlier this month = 2022-01"),
@@ -116,6 +117,7 @@ def test_relative_expressions_count_from_the_publication(text: str, expected: st
         ("It began on 1 September 1939. In May of that year it was planned.", ["1939-09-01", "1939-05", "1939"]),
         ("Born on September 21, 19 BC, he died 44 years later.", ["None", "None"]),
         ("It was 3 May 2019. That evening, she left.", ["2019-05-03", "2019-05-03TEV?"]),
+        ("It closed on May 3 and on June 5.", ["2021-05-03?", "2021-06-05?"]),
         ("The law of 4 May 1997 was repealed on June 5.", ["1997-05-04", "1997-06-05?"]),
         ("Profit fell in the third quarter of 2021 from a year earlier.", ["2021-Q3", "2020-Q3?"]),
         ("It rose in the third quarter of 2021, and in the same period of 2019.", ["2021-Q3", "2019-Q3?"]),
@@ -235,3 +237,8 @@ def test_expressions_lie_in_order_within_the_text(pieces: list[str], published: 
         assert position <= date.start < date.end <= len(text)
         assert text[date.start : date.end].strip() == text[date.start : date.end]
         position = date.end
+
+
+@pytest.mark.parametrize("piece", ["two ", "Jan. 1 to ", "from Monday to ", "1,000,", "no more than ", "twenty-"])
+def test_time_grows_with_the_length_of_a_text(piece: str) -> None:
+    assert 5_000 > len(find_dates(piece * (8_000 // len(piece)), PUBLISHED))  # with repeats without a bound: minutes
