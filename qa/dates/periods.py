@@ -202,6 +202,12 @@ PERIODS: list[Rule] = [
         rf"{_BEFORE}(?:{RELATION} )?(?P<number>{ORDINAL})(?:[ -](?i:fiscal|financial))?",
         rf"[ -](?P<kind>(?i:quarter|half)){_OF_YEAR}(?!-?(?:final|back))",
     ),
+    rule(  # the 2009 first quarter, 2009's first half
+        _part_of_year,
+        rf"(?i:the )?(?:fiscal )?(?P<of>{YEAR})(?:['’]s)? (?:fiscal )?(?P<number>{ORDINAL})",
+        "[ -](?P<kind>(?i:quarter|half))",
+    ),
+    rule(_part_of_year, rf"(?P<of>{YEAR})[ -](?P<kind>Q)(?P<number>[1-4])"),
     rule(_part_of_year, rf"(?:{RELATION} )?(?P<kind>Q)(?P<number>[1-4]){_OF_YEAR}"),
     rule(_part_of_year, rf"{_BEFORE}(?:{EARLY}[ -])?(?:{RELATION} )?(?P<season>{SEASON}){_OF_YEAR}"),
     rule(

@@ -240,7 +240,7 @@ def _led_to(
     step = count if count is None or direction not in {"ago", "earlier", "before"} else -count
     if direction == "ago" and grain is Grain.YEAR and _compares(match.start(), context):
         direction = "earlier"  # "rose to 3% in May from 2% a year ago"
-    if direction in {"ago", "from now", "from today", "hence"}:
+    if direction in {"ago", "from now", "from today", "hence"} or direction.endswith("time"):
         unit = _from_publication(step, grain, context)
         return Resolved.of(unit, grain, guess=grain is not Grain.DAY)  # years are rounded
     return _from_mention(step, grain, match.start(), context)
@@ -379,7 +379,9 @@ _EARLY = "(?:(?i:early|late|earlier|later) )?"
 _PARTLY = f"(?:{PART} )?"
 _PART_OF_UNIT = "(?i:half an?|(?:an? )?half(?=-)|(?:a |three )?quarters? of an?)"
 _COUNT = f"(?P<count>{VAGUE}|(?i:a couple(?: of)?)|{_PART_OF_UNIT}|{NUMBER}|(?i:an?|single))"
-_DIRECTION = r"\bago|\bearlier|\bbefore|\blater|\bafterwards?|\bafter|\bfrom now|\bfrom today|\bhence|\bold|-old"
+_DIRECTION = (
+    r"\bago|\bearlier|\bbefore|\blater|\bafterwards?|\bafter|\bfrom now|\bfrom today|\bhence|\bold|-old|['’]s? time"
+)
 _SINGULAR = "(?P<unit>(?i:day|weekend|week|month|quarter|year))"
 _ALIKE = "same|corresponding|comparable|year-(?:earlier|ago)|prior-year"
 RELATIVE: list[Rule] = [
