@@ -189,7 +189,10 @@ def _rest_of_range(context: Context, first: int, last: int, begin: Resolved, end
     context.mentions.append(Mention(first, begin.unit, begin.assumed_year))
     found = _next(context, between.end(), end, at_once=True)
     context.mentions.pop()
-    whole = None if found is None else _range(begin, found[2])
+    try:
+        whole = None if found is None else _range(begin, found[2])
+    except (ValueError, OverflowError):  # it leaves the calendar
+        return None
     return None if found is None or whole is None else (found[1], whole)
 
 

@@ -245,3 +245,20 @@ def test_expressions_lie_in_order_within_the_text(pieces: list[str], published: 
 @pytest.mark.parametrize("piece", ["two ", "Jan. 1 to ", "from Monday to ", "1,000,", "no more than ", "twenty-"])
 def test_time_grows_with_the_length_of_a_text(piece: str) -> None:
     assert 5_000 > len(find_dates(piece * (8_000 // len(piece)), PUBLISHED))  # with repeats without a bound: minutes
+
+
+OUTSIDE = (
+    "last century|in 99999 years|a million weeks ago|999 trillion centuries later|yesterday|tomorrow|next weekend"
+    "|last winter|next quarter|Friday to Sunday|May 3 to tomorrow|11 p.m. to 1 a.m. tomorrow|30 December to 2 January"
+)
+
+
+@pytest.mark.parametrize("published", ["0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31"])
+@pytest.mark.parametrize("text", OUTSIDE.split("|"))
+def test_expressions_that_leave_the_calendar_are_no_error(text: str, published: str) -> None:
+    assert all(one.startswith(("00", "98", "99", "P", "None")) for one in values(text, published))
+
+
+def test_a_range_that_leaves_the_calendar_is_two_expressions() -> None:
+    assert ["9999-12-31?", "9999-12-26?"] == values("Friday to Sunday", "9999-12-31")
+    assert ["0001-05-03?", "0001-01-02"] == values("May 3 to tomorrow", "0001-01-01")
