@@ -1,9 +1,13 @@
 """Time expressions: what is one, where it begins and ends, and what it stands for."""
 
+import sys
+from types import FrameType
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.dates import context, finder
 from qa.dates.finder import find_dates
 
 PUBLISHED = "2022-01-13"  # a Thursday
@@ -242,9 +246,37 @@ def test_expressions_lie_in_order_within_the_text(pieces: list[str], published: 
         position = date.end
 
 
-@pytest.mark.parametrize("piece", ["two ", "Jan. 1 to ", "from Monday to ", "1,000,", "no more than ", "twenty-"])
+@pytest.mark.parametrize(
+    "piece", ["two ", "one hundred and ", "Jan. 1 to ", "from Monday to ", "1,000,", "no more than ", "twenty-"]
+)
 def test_time_grows_with_the_length_of_a_text(piece: str) -> None:
     assert 5_000 > len(find_dates(piece * (8_000 // len(piece)), PUBLISHED))  # with repeats without a bound: minutes
+
+
+def test_work_grows_with_the_number_of_mentions() -> None:
+    lines = 0
+
+    def count(frame: FrameType, event: str, _: object) -> object:
+        nonlocal lines
+        lines += event == "line" and frame.f_code.co_filename == context.__file__
+        return count
+
+    def work(mentions: int) -> int:
+        nonlocal lines
+        lines, before = 0, sys.gettrace()
+        sys.settrace(count)
+        try:
+            assert mentions == len(find_dates("May 3. " * mentions, PUBLISHED))
+        finally:
+            sys.settrace(before)
+        return lines
+
+    assert work(800) < 2.5 * work(400)
+
+
+def test_rules_are_kept_for_a_bounded_number_of_words() -> None:
+    kept = finder._rules_from.cache_info().maxsize  # by case, so that a text has as many as it likes
+    assert kept is not None
 
 
 OUTSIDE = (
