@@ -165,7 +165,7 @@ class _Cutter:
         self.has_first = False
 
     def pieces(self, first: int, last: int, unbroken: Sequence[Span] = ()) -> Pieces:
-        """Return the pieces of a span, in which some spans are to stay on one line."""
+        """Return the pieces of a span, in which some spans, in order, are to stay on one line."""
         marks = [span for span in self._marked if overlap(span, (first, last))]
         limits = {min(max(limit, first), last) for span in (*marks, self._sentence, *unbroken) for limit in span}
         pieces = []
@@ -174,7 +174,8 @@ class _Cutter:
             is_first = is_marked and not self.has_first and overlap(self._marked[0], piece)
             self.has_first = self.has_first or is_first
             around = not is_marked and overlap(self._sentence, piece)
-            is_unbroken = any(overlap(span, piece) for span in unbroken)
+            at = bisect_right(unbroken, piece[0], key=lambda span: span[1])
+            is_unbroken = at < len(unbroken) and overlap(unbroken[at], piece)
             pieces.append(Piece(self._text[slice(*piece)], is_marked, around, is_first, is_unbroken))
         return pieces
 

@@ -1,5 +1,7 @@
 """Articles as reading pages: their structure, the marks, and the parts."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -236,3 +238,13 @@ def test_parts_have_a_limit_whatever_the_text(words: str, in_one_block: bool) ->
     pages = [reading_page(article, article.blocks, part=part) for part in range(1, len(starts) + 1)]
     whole = "".join(shown(pieces) for page in pages for one in page.elements for pieces in one.paragraphs)
     assert "".join(text.split()) == "".join(whole.split())
+
+
+def test_a_cell_of_many_figures_is_cut_in_time_that_grows_with_its_length() -> None:
+    text = "1.5 m, x " * 5_000
+    article = Article.from_draft(Draft(text.strip(), "Log", blocks=(Block(0, len(text.strip()), BlockKind.ROW),)))
+    begin = time.process_time()
+    (element,) = reading_page(article, article.blocks).elements
+    assert 5 > time.process_time() - begin  # where each piece was compared with each figure, 20 s
+    (cell,) = element.rows[0].cells
+    assert ["1.5 m"] * 5_000 == [piece.text for piece in cell.pieces if piece.unbroken]
