@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import islice
 from typing import Protocol
 
@@ -40,20 +40,20 @@ class QAService:
         self._annotators = annotators
 
     def ask(
-        self, question: str, top_k: int = 3, filters: ArticleFilter = NO_FILTERS, now: datetime | None = None
+        self, question: str, top_k: int = 3, filters: ArticleFilter = NO_FILTERS, today: date | None = None
     ) -> Reply:
         """Return at most top_k answers whose confidence reaches the threshold, each from another sentence.
 
         The reader's best candidate comes first, the others follow by confidence. A smaller top_k gives the first of the
-        same answers. Small talk gets a hint and no answers. now: when it is asked, by default the end of the filters'
-        `as_of`, else the present; "last week" is the one before.
+        same answers. Small talk gets a hint and no answers. today: the day it is asked on, by default that of the
+        filters' `as_of`, else the local one; "last week" is the one before.
 
         Raises InvalidQuestion for a question that is empty or longer than MAX_QUESTION, InvalidArticle for a bad date
         in the filters, UnknownFilterValue for a source or an id that no article has, NotReady and IndexProblem where
         there is no index to answer from.
         """
         start = time.perf_counter()
-        parsed = parse_question(question, _today(now, filters))
+        parsed = parse_question(question, _asked_on(filters) if today is None else today)
         generation = self._generations.generation()
         result = self._pipeline.run(generation, parsed, filters)
         answers: Iterable[Answer] = _answers(result, self._pipeline.threshold)
@@ -100,10 +100,8 @@ class QAService:
         return [hit.sentence for hit in hits]
 
 
-def _today(now: datetime | None, filters: ArticleFilter) -> date:
-    if now is None and filters.as_of is not None:
-        return date.fromisoformat(parse_published(filters.as_of).text[:10])
-    return (datetime.now(UTC) if now is None else now).date()
+def _asked_on(filters: ArticleFilter) -> date:
+    return date.today() if filters.as_of is None else date.fromisoformat(parse_published(filters.as_of).text[:10])
 
 
 def _answers(result: PipelineResult, threshold: float) -> Iterator[Answer]:

@@ -1,6 +1,6 @@
 """The models of requests and responses, which also describe them in OpenAPI."""
 
-from datetime import UTC, datetime
+from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from flask_openapi3 import FileStorage
@@ -113,13 +113,13 @@ class AskBody(BaseModel):
 
     now: Date | None = Field(
         default=None,
-        description="when it is asked, so that last week is the one before; by default as_of, or the clock",
+        description="the day it is asked on, so that last week is the one before; by default as_of, or the local day",
     )
 
     @property
-    def moment(self) -> datetime | None:
-        """When the question is asked, None for the present."""
-        return None if self.now is None else datetime.fromtimestamp(parse_published(self.now).first, UTC)
+    def today(self) -> date | None:
+        """The day that `now` names in its own time zone, None for the present."""
+        return None if self.now is None else date.fromisoformat(parse_published(self.now).text[:10])
 
     @property
     def filters(self) -> ArticleFilter:

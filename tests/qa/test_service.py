@@ -1,7 +1,9 @@
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -312,6 +314,25 @@ def test_the_reply_tells_the_filters_and_how_many_undated_articles_they_leave_ou
     assert undated == qa.ask("Who?", filters=ArticleFilter(as_of="2022-01-01")).undated_left_out
     assert 0 == qa.ask("Who?", filters=ArticleFilter(as_of="2022-01-01", undated=True)).undated_left_out
     assert 0 == qa.ask("Who?").undated_left_out
+
+
+def test_a_question_is_asked_on_the_day_told_or_that_of_as_of_or_the_local_one(
+    workspace: Workspace, generation: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, told = Hearing(), date(2022, 3, 4)
+    qa = service(workspace, generation, reader=reader)
+    then = ArticleFilter(as_of="2024-03-01T01:00+05:00")
+    qa.ask("When does the ferry leave?", filters=then, today=told)
+    qa.ask("When does the ferry leave?", filters=then)
+    expected = [told, date(2024, 3, 1)]
+    for zone, hours in (("<+14>-14", 14), ("<-12>12", -12)):  # one of them has another day than UTC
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        expected.append((datetime.now(UTC) + timedelta(hours=hours)).date())
+        qa.ask("When does the ferry leave?")
+    monkeypatch.undo()
+    time.tzset()
+    assert expected == [one.today for one in reader.heard]
 
 
 def test_without_a_generation_it_is_not_ready(workspace: Workspace) -> None:

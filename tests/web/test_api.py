@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -33,6 +34,7 @@ from tests.near_duplicates import article_text, framed, with_line
 from tests.sample_documents import column, pdf
 from tests.waiting import comes
 from tests.web_server import Site
+from web.schemas import AskBody
 from web.settings import Settings
 
 PROBLEM = "application/problem+json"
@@ -331,6 +333,12 @@ def test_only_articles_that_pass_the_filters_answer(
     is_bounded = bool({"as_of", "published_from", "published_to"} & bounds.keys() and "undated" not in bounds)
     left_out = int(is_bounded and "source" not in bounds)
     assert left_out == by_address.json["undated_left_out"]
+
+
+def test_now_is_the_day_that_it_names_in_its_own_time_zone(refusing: CheckedClient) -> None:
+    for now, day in (("2024-03-01T01:00+05:00", (2024, 3, 1)), ("9999-12-31T23:59:59-12:00", (9999, 12, 31))):
+        assert date(*day) == AskBody(question="When?", now=now).today
+        assert 200 == refusing.post("/ask", json={"question": "What happened last week?", "now": now}).status_code
 
 
 def test_the_sources_are_listed_and_an_unknown_one_is_told(client: CheckedClient) -> None:
