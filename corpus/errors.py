@@ -4,7 +4,7 @@ CitelineError
 ├── InvalidInput            a request, article or document is wrong
 │   ├── InvalidQuestion     empty, too long
 │   ├── InvalidArticle      no text, lone surrogates, a bad date or url
-│   ├── UnknownFilterValue  no article has the source or the id that a filter names
+│   ├── UnknownFilterValue  no article has the source or the id that a filter names, or it is blank
 │   ├── UnreadableDocument  the bytes are not what they claim to be: broken, binary, encrypted, without text
 │   │   ├── NotAFeed            neither RSS, Atom nor JSON Feed
 │   │   └── ReaderFailed        a bug of Citeline's reader, whatever the document holds

@@ -146,6 +146,8 @@ def test_filters_of_a_question_are_flags(command: Command) -> None:
     status, out, _ = command("ask", "When does the ferry leave?", "--threshold", "0", "--published-to", "2000-01-01")
     assert status == 0
     assert re.fullmatch(r"No article passes these filters\.\n\d+ articles? without a date (was|were) left out\.\n", out)
+    blank = "The filter language is blank, ' ': give a value, or leave it out."
+    assert (1, "", f"Error: {blank}\n") == command("ask", "When does the ferry leave?", "--language", " ")
     status, _, error = command("ask", "When does the ferry leave?", "--source", "nowhere")
     assert (1, True) == (status, "No article has the source 'nowhere'" in error)
 
