@@ -15,6 +15,7 @@ from qa.evidence import EvidenceChecker, missing_names
 from qa.near_duplicates import is_same_sentence
 from qa.pipeline import Pipeline, PipelineResult
 from qa.query.parser import parse_question
+from qa.query.question_types import QuestionType
 from qa.types import Answer, Closest, Quote, Reply, ScoredCandidate, Understood, passage_around
 
 _MAX_CLOSEST = 3
@@ -44,9 +45,10 @@ class QAService:
     ) -> Reply:
         """Return at most top_k answers whose confidence reaches the threshold, each from another sentence.
 
-        The reader's best candidate comes first, the others follow by confidence. A smaller top_k gives the first of the
-        same answers. Small talk gets a hint and no answers. today: the day it is asked on, by default that of the
-        filters' `as_of`, else the local one; "last week" is the one before.
+        The reader's best candidate comes first, or what a newer report says instead, or the newest report where news is
+        asked for; the others follow by confidence. A smaller top_k gives the first of the same answers. Small talk gets
+        a hint and no answers. today: the day it is asked on, by default that of the filters' `as_of`, else the local
+        one; "last week" is the one before.
 
         Raises InvalidQuestion for a question that is empty or longer than MAX_QUESTION, InvalidArticle for a bad date
         in the filters, UnknownFilterValue for a source or an id that no article has, NotReady and IndexProblem where
@@ -81,17 +83,12 @@ class QAService:
             # In the asker's own spelling: what was corrected to another word is not what is missing.
             missing = [one for one in missing_names(closest[0].evidence) if one not in others and one in parsed.text]
             hint = _MISSING.format(" or ".join(missing)) if missing else None
+        left_out = 0
+        if filters.has_dates and not filters.undated and result.question.type is not QuestionType.SMALL_TALK:
+            left_out = self._pipeline.retriever.count_undated(filters)
         took_ms = (time.perf_counter() - start) * 1000
-        return Reply(
-            question,
-            best,
-            closest,
-            generation.number,
-            took_ms,
-            Understood(result.question.text, filters),
-            hint,
-            self._pipeline.retriever.count_undated(filters) if filters.has_dates and not filters.undated else 0,
-        )
+        understood = Understood(result.question.text, filters)
+        return Reply(question, best, closest, generation.number, took_ms, understood, hint, left_out)
 
     def search(self, question: str, k: int, filters: ArticleFilter = NO_FILTERS) -> list[Quote]:
         """Return the k sentences that are retrieved best, without reading; raises what ask raises."""

@@ -314,6 +314,20 @@ def test_the_reply_tells_the_filters_and_how_many_undated_articles_they_leave_ou
     assert undated == qa.ask("Who?", filters=ArticleFilter(as_of="2022-01-01")).undated_left_out
     assert 0 == qa.ask("Who?", filters=ArticleFilter(as_of="2022-01-01", undated=True)).undated_left_out
     assert 0 == qa.ask("Who?").undated_left_out
+    assert 0 == qa.ask("Hello", filters=ArticleFilter(as_of="2022-01-01")).undated_left_out  # nothing was looked for
+
+
+def test_counting_undated_articles_is_part_of_the_time_that_a_reply_took(
+    workspace: Workspace, generation: Generation
+) -> None:
+    class Slow(HybridRetriever):
+        def count_undated(self, filters: ArticleFilter) -> int:
+            time.sleep(0.5)
+            return super().count_undated(filters)
+
+    slow = Slow(workspace.embedder, workspace.store)
+    qa = QAService(Source(generation), Pipeline(slow, SentenceReader(), Fixed([]), 0.0))
+    assert 500 < qa.ask("Who?", filters=ArticleFilter(as_of="2200-01-01")).took_ms
 
 
 def test_a_question_is_asked_on_the_day_told_or_that_of_as_of_or_the_local_one(
