@@ -153,6 +153,7 @@ class Article:
     def from_draft(cls, draft: Draft) -> Self:
         """Return the article of a draft, cleaned; raises InvalidArticle naming the field that is wrong, or TooLarge.
 
+        A tag with commas or semicolons becomes several: forms and cells have them in one text.
         Blocks of a text that cleaning changes are dropped, since they no longer fit it.
         """
         text = clean_text(draft.text)
@@ -173,7 +174,7 @@ class Article:
             raise InvalidArticle(f"replaces must be the id of an article or a web address, not {replaces[:100]!r}.")
         if replaces == id_:
             raise InvalidArticle(f"The article {id_} can't replace itself.")
-        tags = (_line(tag, "tags") for tag in draft.tags)
+        tags = (_line(tag, "tags") for written in draft.tags for tag in split_tags(written))
         published, updated, effective = (
             None if value is None else parse_published(value).text
             for value in (draft.published, draft.updated, draft.effective)

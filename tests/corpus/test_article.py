@@ -92,6 +92,12 @@ def test_a_field_with_a_surrogate_is_refused_by_name(field: str) -> None:
         article(**{field: "http://a.example/\udc00"})
 
 
+def test_a_tag_with_commas_is_several() -> None:
+    found = Article.from_draft(Draft(TEXT, tags=("mill", "Süd, Nord", "a;b\nc", " , ", "Nord")))
+    assert ("mill", "Süd", "Nord", "a", "b", "c") == found.tags
+    assert {"tags": ("x", "y")} == found.clean_metadata({"tags": ["x,y"]})
+
+
 def test_offsets_count_code_points() -> None:
     text = "😀😀 It rains. 𝕏 marks it."
     stored = Article.from_draft(Draft(text))
