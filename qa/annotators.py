@@ -78,8 +78,11 @@ class NearDuplicateAnnotator:
         for answer in answers:
             article = answer.sentence.article
             copies = [answer]
-            if article.cluster is not None and not answer.parts:  # these might stand in different articles
+            # Parts might stand in different articles; of what newer reports say, no older one is wanted.
+            if article.cluster is not None and not answer.parts and not answer.supersedes:
                 cluster = self._store.by_cluster(article.cluster, context.filters, _MAX_CLUSTER)
+                outdated = self._store.outdated(context.filters)
+                cluster = {number: one for number, one in cluster.items() if number not in outdated}
                 found = (
                     answer if other.id == article.id else _in_copy(context.generation, number, other, answer)
                     for number, other in cluster.items()

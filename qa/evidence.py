@@ -145,12 +145,6 @@ class EvidenceChecker:
         return self._stems[text]
 
 
-def names_in(text: str) -> frozenset[str]:
-    """Return the words of a text that always have a capital, in lower case."""
-    names = _NamesOfText.of(text)
-    return frozenset(word for some in names.words.values() for word in some) - names.others
-
-
 def text_has_name(name: str, text: str) -> bool:
     """Return whether a text has a name, as conditions compare it."""
     return _NamesOfText.of(text).has(tuple(WORD.findall(name)))

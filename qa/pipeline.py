@@ -16,7 +16,9 @@ from qa.answers.roles import holders_of_roles
 from qa.answers.span_completion import SpanCompletion
 from qa.confidence import Confidence
 from qa.content_sentences import topic_answers, without_page_lines
+from qa.evidence import EvidenceChecker
 from qa.near_duplicates import remove_near_duplicates
+from qa.query.conditions import ConditionKind
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
@@ -37,7 +39,8 @@ class PipelineResult:
 
     hits: retrieved sentences, best first. reading: its candidates, best first, near-duplicates removed and references
     resolved. scored: the candidates that may answer, each with its confidence: the reader's first one, or what a newer
-    report says instead, then the others by confidence. updates: the other values for the first one, None without any.
+    report says instead, then the others by confidence; news by date. updates: the other values for the first one, None
+    without any.
     """
 
     question: Question
@@ -120,14 +123,23 @@ class Pipeline:
         period = question.period
         if period is None or period.last is None:
             return self._with_updates(generation, question, hits, passages, is_about_beginning=period is not None)
-        # Reports until then tell what was so; the words for the time are seldom theirs.
+        # Reports of that time and until then tell what was so; the words for the time are seldom theirs.
         timeless = question.without(period)
+        tried: list[Sequence[Passage]] = []
         for first in dict.fromkeys((period.first, None)):
             then = published_between(passages, first, period.last)
-            told = self._with_updates(generation, timeless, hits, then) if then else None
-            if told is not None and told.confidence >= self.threshold:
-                return replace(told, question=question, passages=passages)
-        return self._read(generation, question, hits, passages)
+            if then and then not in tried:
+                tried.append(then)
+                asked = timeless if first == period.first else question
+                told = self._with_updates(generation, asked, hits, then)
+                if told.confidence >= self.threshold:
+                    return replace(told, question=question, passages=passages)
+        found = self._read(generation, question, hits, passages)
+        if not any(one.quote.article.published for one in passages):
+            return found
+        # Of later reports, those sentences answer that name the time.
+        named = () if period.is_relative else tuple(one for one in found.scored if _names_time(question, one[0]))
+        return replace(found, scored=named)
 
     def _with_updates(
         self,
@@ -145,12 +157,14 @@ class Pipeline:
             return found
 
         def read(some: Sequence[Passage]) -> Sequence[ScoredCandidate]:
-            return self._read(generation, question, [hit for passage in some for hit in passage.hits], some).scored
+            return self._read(
+                generation, found.question, [hit for passage in some for hit in passage.hits], some
+            ).scored
 
         finder = UpdateFinder(found.question, passages, read, self.threshold)
         best = found.scored[0]
-        updates = finder.oldest(best) if is_about_beginning else finder.newest(best)
-        if updates.leading == best and not updates.differing:
+        updates = finder.oldest(best) if is_about_beginning else finder.newest(found.scored)
+        if updates == Updates(best):
             return found
         told = {one.sentence for one, _ in (updates.leading, *updates.superseded, *updates.differing)}
         others = (one for one in found.scored if one[0].sentence not in told)
@@ -190,3 +204,10 @@ def _sentence_spans(generation: Generation, passages: Sequence[Passage], article
     """Return the spans of the sentences of an article that a passage is from."""
     row = next(passage.hits[0].row for passage in passages if passage.quote.article.id == article.id)
     return generation.article_spans(generation.sentence(row)[0])
+
+
+def _names_time(question: Question, candidate: Candidate) -> bool:
+    """Return whether the answering sentence, or its title, has the years and days that a question names."""
+    sentence = candidate.answering_sentence
+    evidence = EvidenceChecker(question.text).check(candidate.answering_span, sentence, sentence)
+    return all(one.met for one in evidence if one.kind in (ConditionKind.YEAR, ConditionKind.DATE))

@@ -1,6 +1,6 @@
 """Retrieves the sentences that may answer a question, and builds the passages around them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -71,12 +71,12 @@ class HybridRetriever:
         """Return at most k hits, best first, of stored articles that pass the filters."""
         text, depth = question.search_text, max(MIN_DEPTH, k)
         vector = self._embedder.embed_question(text)
-        replaced = self._store.replacements()
-        allowed = generation.allowed(self._current(filters, replaced)) if filters or replaced else None
+        outdated = self._store.outdated(filters)
+        allowed = self._allowed(generation, filters, outdated) if filters or outdated else None
         rows, scores = self._fused(generation, text, vector, depth, allowed)
         hits, has_deleted, has_repeats = self._hits(generation, rows, scores, k)
         if has_deleted and len(hits) < k:  # rows of articles deleted since the generation crowded out others
-            allowed = generation.allowed(self._current(filters, replaced))
+            allowed = self._allowed(generation, filters, outdated)
             rows, scores = self._fused(generation, text, vector, depth, allowed)
             hits, _, has_repeats = self._hits(generation, rows, scores, k)
         while has_repeats and len(hits) < k and depth <= len(rows) and depth < _MAX_DEPTH:  # near-duplicates did
@@ -103,12 +103,9 @@ class HybridRetriever:
             passages.append(Passage(quote_rows(generation, run, article), tuple(inside), tuple(sentences)))
         return passages
 
-    def _current(self, filters: ArticleFilter, replaced: Mapping[int, int]) -> list[int]:
-        """Return the numbers of the articles that pass the filters, without those that one of them replaces."""
-        passing = self._store.numbers(filters)
-        among = set(passing) if replaced else set()
-        outdated = {old for old, new in replaced.items() if new in among}
-        return [number for number in passing if number not in outdated] if outdated else passing
+    def _allowed(self, generation: Generation, filters: ArticleFilter, outdated: set[int]) -> NDArray[np.bool_]:
+        """Return the mask of the rows of articles that pass the filters and that none of these replaces."""
+        return generation.allowed([one for one in self._store.numbers(filters) if one not in outdated])
 
     def count_undated(self, filters: ArticleFilter) -> int:
         """Return how many stored articles without a date pass all of the filters but the bounds of dates."""

@@ -4,13 +4,16 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from enum import Enum, auto
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 
 from corpus.article import Article, parse_published
-from qa.evidence import EvidenceChecker, names_in, text_has_name
+from index.search.keywords import stems
+from qa.answers.names import names_in
+from qa.dates.finder import find_dates
+from qa.evidence import EvidenceChecker, text_has_name
 from qa.query.conditions import CALENDAR, WORD, ConditionKind, conditions
+from qa.query.lexicon import STOP_STEMS
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.types import Candidate, Passage, ScoredCandidate
@@ -22,24 +25,29 @@ MIN_UNTYPED_CONFIDENCE = 0.5  # of newer words of no such type
 MAX_PASSAGES = 4  # of newer reports, read at a time
 MAX_NEWS_GAP = 0.35  # of confidence, below the best sentence on a story
 MAX_STEPS = 4  # from report to newer report
+MIN_OVERLAP = 0.5  # of a newer sentence with the question's words, as a share of the former one's
 MIN_SHARED_NAMES = 2  # of two reports on one story
 SAME_TIME = 2 * 86_400.0  # seconds; reports of one story within them may differ without one superseding the other
-_MAX_NAMED_TEXT = 20_000  # code points of an article that are searched for names
+_MAX_NAMED_TEXT = 5_000  # code points of an article that are searched for names
 _MAX_PEERS = 5  # candidates of other reports of the same time
 _TYPED = frozenset(
     {QuestionType.WHO, QuestionType.WHEN, QuestionType.WHERE, QuestionType.HOW_MANY, QuestionType.HOW_LONG}
 )
 _UNTYPED = frozenset({ValueKind.NAME, ValueKind.WORDS})
+_NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
+_PAST = re.compile(r"\b(?:did|was|were)\b", re.I)
 # A newer report also tells former values: "up from four", "less than the 3,900 that were estimated".
 _FORMER_BEFORE = re.compile(
-    r"\b(?:from|than|not|instead of|compared (?:with|to)|against|formerly|previously|originally|initially|until)"
-    r"(?:\s+(?:the|a|an|about|around|some|its|his|her|their|only|former))*\s*$",
+    r"(?:\b(?:up|down|ris\w+|rose|f[ae]ll\w*|rais\w+|lower\w*|cut|increas\w+|reduc\w+|revis\w+|correct\w+|climb\w*|grew|"
+    r"grown|dropp?\w*|moved?|postponed|put (?:off|back)|delayed|shifted|changed|extended|brought forward)\b[^.;]{0,60}"
+    r"\bfrom|\bthan (?:the|an?|its|his|her|their)|\b(?:instead of|rather than|compared (?:with|to)|against|not|"
+    r"formerly|previously|originally|initially))(?:\s+(?:the|a|an|about|around|some|its|his|her|their|only|former))*\s*$",
     re.I,
 )
 # "At first, eleven had been listed as missing."
 _FORMER_SENTENCE = re.compile(
     r"\b(?:at first|at the time|initially|originally|previously|earlier|formerly|once feared|"
-    r"had (?:been|said|spoken|put|told|given)|(?:last|a) (?:year|month|week) (?:ago|earlier|before)?)\b",
+    r"had (?:been|said|spoken|put|told|given)|last (?:year|month|week)|a (?:year|month|week) (?:ago|earlier|before))\b",
     re.I,
 )
 # Words of a report that tells a change; of two reports of the same time, it is the newer one.
@@ -49,13 +57,6 @@ _UPDATE = re.compile(
     r"reopen\w*|postpon\w+|delay\w*|moved?|final(?:ly)?|another|more)\b",
     re.I,
 )
-
-
-class Order(Enum):
-    """Which report of a story leads: the newest, or the oldest, where a question asks how it was at first."""
-
-    NEWEST = auto()
-    OLDEST = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +92,19 @@ class UpdateFinder:
         self._passages = passages
         self._read = read
         self._threshold = threshold
-        self._names = [one.text for one in conditions(question.text) if one.kind in _NAMES]
+        stated = conditions(question.text)
+        self._names = [one.text for one in stated if one.kind in _NAMES]
+        self._terms = set(stems(question.text)) - STOP_STEMS - {stem for name in self._names for stem in stems(name)}
         self._evidence = EvidenceChecker(question.text)
 
-    def newest(self, best: ScoredCandidate) -> Updates:
-        """Return the newest value, the older ones that it supersedes, and those that differ from it."""
-        leading, passed = best, list[ScoredCandidate]()
-        at = best
-        for _ in range(MAX_STEPS):
+    def newest(self, scored: Sequence[ScoredCandidate]) -> Updates:
+        """Return the newest value, the older ones that it supersedes, and those that differ from it.
+
+        scored: the candidates that would answer, best first.
+        """
+        leading, passed = scored[0], list[ScoredCandidate]()
+        at = leading
+        for _ in range(0 if self._asks_of_event else MAX_STEPS):
             found = self._best_of(self._reports(at[0], lambda time, now: time > now))
             if found is None:
                 break
@@ -106,9 +112,37 @@ class UpdateFinder:
             if self._supersedes(found, leading):
                 passed.insert(0, leading)
                 leading = found[0], self._confidence(leading[1], found[1])
-        differing = self._differing(leading, passed)
+        passed = self._with_older(leading, passed, scored)
+        differing = self._differing(leading, passed, scored)
         kept = [one for one in passed if not any(_agree(one, other) for other in differing)]
         return Updates(leading, tuple(kept), tuple(differing))
+
+    @property
+    def _asks_of_event(self) -> bool:
+        """Whether the time of something past is asked for, which no newer report changes."""
+        return self._question.type is QuestionType.WHEN and _PAST.search(self._question.text) is not None
+
+    def _with_older(
+        self, leading: ScoredCandidate, passed: Sequence[ScoredCandidate], scored: Sequence[ScoredCandidate]
+    ) -> list[ScoredCandidate]:
+        """Return the values that the leading one supersedes, newest first: with sure ones of other older reports."""
+        now = published_at(leading[0].sentence.article)
+        found = list(passed)
+        for one in scored if now is not None and self._question.type in _TYPED and not self._asks_of_event else ():
+            time = published_at(one[0].sentence.article)
+            is_older = time is not None and now is not None and time < now and one[1] >= self._threshold
+            is_known = any(one[0].sentence == other[0].sentence or _agree(one, other) for other in (leading, *found))
+            if not is_older or is_known or not self._is_for_the_same(one, leading):
+                continue
+            if self._is_on_story(one[0].sentence.article, leading[0].sentence.article):
+                found.append(one)
+        return sorted(found, key=lambda one: -(published_at(one[0].sentence.article) or 0.0))
+
+    def _is_on_story(self, one: Article, other: Article) -> bool:
+        """Return whether two articles are on one story, or share a name that the question names, too."""
+        texts = _text_of(one), _text_of(other)
+        is_named = any(all(text_has_name(name, text) for text in texts) for name in self._names)
+        return is_same_story(one, other, MIN_SHARED_NAMES - is_named)
 
     def oldest(self, best: ScoredCandidate) -> Updates:
         """Return the oldest value; a report that tells it as the former one is as good as the oldest."""
@@ -135,24 +169,36 @@ class UpdateFinder:
         for passage in self._passages:
             other = passage.quote.article
             time = published_at(other)
-            if time is not None and other.id != article.id and is_wanted(time, now) and is_same_story(article, other):
+            if (
+                time is not None
+                and other.id != article.id
+                and is_wanted(time, now)
+                and self._is_on_story(article, other)
+            ):
                 found.append(passage)
         return found[:MAX_PASSAGES]
 
     def _supersedes(self, newer: ScoredCandidate, former: ScoredCandidate) -> bool:
         is_typed = self._question.type in _TYPED or _value(newer).kind not in _UNTYPED
         is_likely = newer[1] >= (MIN_CONFIDENCE if is_typed else MIN_UNTYPED_CONFIDENCE)
-        return (
-            is_likely
-            and not _is_former(newer[0])
-            and self._is_for_the_same(newer, former)
-            and not _agree(newer, former)
-        )
+        if not is_likely or _is_former(newer[0]) or _agree(newer, former):
+            return False
+        # Counts and prices are told in other words; who is or did what else is another matter.
+        is_amount = self._question.type is QuestionType.HOW_MANY or _value(newer).kind is ValueKind.MONEY
+        is_about = is_amount or self._overlap(newer[0]) >= MIN_OVERLAP * self._overlap(former[0])
+        return is_about and self._is_for_the_same(newer, former)
+
+    def _overlap(self, candidate: Candidate) -> float:
+        """Return the share of the question's words, but for names, in the answering sentence and its title."""
+        sentence = candidate.answering_sentence
+        found = set(stems(f"{sentence.article.title} {sentence.text}"))
+        return len(self._terms & found) / len(self._terms) if self._terms else 1.0
 
     def _is_for_the_same(self, one: ScoredCandidate, former: ScoredCandidate) -> bool:
         """Return whether two values are of a kind, count the same, and are told about the names in the question."""
-        kinds = {_value(one).kind, _value(former).kind}
-        is_same_kind = len(kinds) == 1 or (kinds == _UNTYPED and self._question.type not in _TYPED)
+        value, other_value = _value(one), _value(former)
+        is_untyped = {value.kind, other_value.kind} == _UNTYPED and self._question.type not in _TYPED
+        is_same_kind = value.is_comparable(other_value) or is_untyped
         if not is_same_kind and self._question.type is not QuestionType.YES_NO:
             return False
         for is_of_another in (self._counts_another, self._names_another):
@@ -161,15 +207,23 @@ class UpdateFinder:
         text, other = (_text_of(each[0].sentence.article) for each in (former, one))
         return all(text_has_name(name, other) for name in self._names if text_has_name(name, text))
 
-    def _differing(self, leading: ScoredCandidate, passed: Sequence[ScoredCandidate]) -> list[ScoredCandidate]:
-        """Return other values of the same time, of which neither report says that the other one is outdated."""
+    def _differing(
+        self, leading: ScoredCandidate, passed: Sequence[ScoredCandidate], scored: Sequence[ScoredCandidate]
+    ) -> list[ScoredCandidate]:
+        """Return other values of the same time, of which neither report says that the other one is outdated.
+
+        Of a source, only the newest value differs.
+        """
         if leading[1] < self._threshold or self._question.type not in _TYPED:
             return []
         peers = self._reports(leading[0], lambda time, now: now - SAME_TIME <= time <= now)
         told = self._read(peers)[:_MAX_PEERS] if peers else ()
+        article = leading[0].sentence.article
+        on_story = (one for one in scored if self._is_on_story(one[0].sentence.article, article))
+        known = [*told, *passed, *on_story]
         differing: list[ScoredCandidate] = []
-        for one in (*told, *passed):
-            is_sure = one[1] >= self._threshold
+        for one in known:
+            is_sure = one[1] >= self._threshold and not any(_updates_source(other, one) for other in known)
             if is_sure and self._differs(one, leading) and not any(_agree(one, other) for other in differing):
                 differing.append(one)
         return differing
@@ -227,11 +281,11 @@ def newest_first(scored: Sequence[ScoredCandidate], threshold: float) -> list[Sc
 
 
 def published_between(passages: Sequence[Passage], first: date | None, last: date) -> list[Passage]:
-    """Return the passages of what was published from a day to another, or on the next one, which tells about it."""
+    """Return the passages of what was published from a day to another, both included."""
     start = -math.inf if first is None else datetime.combine(first, time.min, UTC).timestamp()
-    end = datetime.combine(last + timedelta(2), time.min, UTC).timestamp()
+    end = datetime.combine(last, time.max, UTC).timestamp()
     dated = ((passage, published_at(passage.quote.article)) for passage in passages)
-    return [passage for passage, published in dated if published is not None and start <= published < end]
+    return [passage for passage, published in dated if published is not None and start <= published <= end]
 
 
 def published_at(article: Article) -> float | None:
@@ -239,11 +293,11 @@ def published_at(article: Article) -> float | None:
     return None if article.published is None else parse_published(article.published).first
 
 
-def is_same_story(one: Article, other: Article) -> bool:
+def is_same_story(one: Article, other: Article, min_names: int = MIN_SHARED_NAMES) -> bool:
     """Return whether two articles are reports on one story: they share names, or most of their text."""
     if one.cluster is not None and one.cluster == other.cluster:
         return True
-    return len(_names_of(one) & _names_of(other)) >= MIN_SHARED_NAMES
+    return len(_names_of(_text_of(one)) & _names_of(_text_of(other))) >= min_names
 
 
 def _is_former(candidate: Candidate) -> bool:
@@ -253,12 +307,26 @@ def _is_former(candidate: Candidate) -> bool:
     return _FORMER_BEFORE.search(before) is not None or _FORMER_SENTENCE.search(before) is not None
 
 
+def _updates_source(newer: ScoredCandidate, one: ScoredCandidate) -> bool:
+    """Return whether one source gives a value, and later another one."""
+    article, other = one[0].sentence.article, newer[0].sentence.article
+    time, later = published_at(article), published_at(other)
+    is_source = article.source is not None and article.source == other.source
+    return is_source and time is not None and later is not None and later > time
+
+
 def _agree(one: ScoredCandidate, other: ScoredCandidate) -> bool:
     return _value(one).agrees(_value(other))
 
 
 def _value(one: ScoredCandidate) -> Value:
-    return Value.of(one[0].span.text)
+    span = one[0].span
+    value = Value.of(span.text)
+    if value.kind is not ValueKind.DATE:
+        return value
+    article = span.article
+    dates = find_dates(article.text, article.published, span.start, span.end)
+    return Value.of(span.text, dates[0].value if dates else None)
 
 
 def _text_of(article: Article) -> str:
@@ -266,5 +334,11 @@ def _text_of(article: Article) -> str:
 
 
 @lru_cache(maxsize=256)
-def _names_of(article: Article) -> frozenset[str]:
-    return frozenset(name for name in names_in(_text_of(article)) if not CALENDAR.fullmatch(name))
+def _names_of(text: str) -> frozenset[str]:
+    """Return the names of a text, each by its last word, but for months and the first words of sentences."""
+    return frozenset(
+        name.words[-1]
+        for line in text.splitlines()
+        for name in names_in(line)
+        if not CALENDAR.fullmatch(name.words[-1]) and (len(name.words) > 1 or name.start > 0)
+    )

@@ -1,37 +1,47 @@
-"""Compares the values of answers: numbers with their units, names with their variants, other words."""
+"""Compares the values of answers: numbers with their units, dates, names with their variants, other words."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
 
-from text_to_num import alpha2digit  # type: ignore[import-untyped]
-
+from qa.dates.vocabulary import number_value
 from qa.query import lexicon
-from qa.query.lexicon import CAPITAL, CURRENCIES, MONTHS, TIME_UNITS, WEEKDAYS
+from qa.query.lexicon import CAPITAL, CURRENCIES, MONTHS, NUMBER_WORDS, SHORT_MONTHS, TIME_UNITS, UNITS, WEEKDAYS
 from qa.query.phrases import normalized_words
 
-# "4.2 million", "€2.7bn", "1,240"; the converter of words leaves "4.2 1000000" of the first.
+# "4.2 million", "€2.7bn", "1,240", "twenty-one", "one hundred and five"
 _NUMBER = re.compile(
-    r"(?<![\w.,])(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    r"(?:[\s-]*(?P<scale>1000000000|1000000|1000|bn|billion|m|mn|million|k|thousand)(?![\w.,]*\d|\w))?",
+    r"(?<![\w.,])(?P<sign>[-−–](?=\d))?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,15}(?:\.\d{1,9})?)"
+    r"(?:[\s-]?(?P<scale>bn|billion|mn?|million|k|thousand|hundred|trillion)\b)?(?![.,]?\d)"
+    rf"|\b(?P<words>(?:{NUMBER_WORDS})(?:(?:[ -]|[ -]and[ -])(?:{NUMBER_WORDS})){{0,8}})\b",
     re.I,
 )
-_SCALES = {"b": 1e9, "m": 1e6, "k": 1e3, "t": 1e3}
+_SCALES = {"hundred": 1e2, "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
+_NONE = re.compile(r"\W*(?:(?i:none|nobody|no one|nothing|zero)\b|[Nn]o (?=[a-z]))")
 _APPROXIMATE = re.compile(
     r"\b(?:about|around|roughly|approximately|nearly|almost|some|over|more than|close to|up to)\b", re.I
 )
+_BEFORE_NUMBER = re.compile(
+    rf"(?:{_APPROXIMATE.pattern}|at (?:least|most)|only|just|all|exactly|another|fewer than|less than|{_NONE.pattern})",
+    re.I,
+)
 _TOLERANCE = 0.1  # of a number that is called approximate
 _MIN_ROUNDED = 1_000  # from here on "4.2 million" is also 4,198,000
-_NONE = re.compile(r"\W*(?:no|none|nobody|no one|nothing|zero)\b", re.I)
 _MONEY = re.compile(rf"[$£€¥₹]|\b(?:{CURRENCIES})(?!\w)", re.I)
 _SHARE = re.compile(r"%|\bper ?cent(?:age)?\b", re.I)
 _CALENDAR = re.compile(
-    rf"\b(?:{MONTHS}|{WEEKDAYS}|today|tomorrow|yesterday|noon|midnight)s?\b|\b[12]\d{{3}}\b|\d:\d\d", re.I
+    rf"\b(?:{MONTHS}|{WEEKDAYS}|today|tomorrow|yesterday|noon|midnight)s?\b"
+    rf"|\b(?:{SHORT_MONTHS})\.? \d|\d (?:{SHORT_MONTHS})\b|\b[12]\d{3}\b(?!\s+\w)|\b\d{1, 2}:\d\d\b|\b\d{4}-\d\d",
+    re.I,
 )
-_DURATION = re.compile(rf"\b(?:{TIME_UNITS})s?\b", re.I)
-_NAME = re.compile(rf"\b{CAPITAL}\w")
+_DURATION = re.compile(rf"\b(?:{TIME_UNITS})\b", re.I)
+_UNIT = re.compile(rf"(?<!\w)(?:{UNITS})(?!\w)")
+_DAYS = {"second": 1 / 86_400, "minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "night": 1.0, "week": 7.0} | {
+    **{"month": 30.4, "season": 91.0, "year": 365.25, "decade": 3652.5, "century": 36525.0, "centuries": 36525.0}
+}
+_SYMBOLS = {"$": "dollar", "us$": "dollar", "usd": "dollar", "€": "euro", "eur": "euro", "£": "pound", "gbp": "pound"}
 _FILLERS = lexicon.word_set("""
     a an the of in on at by for to from and or with about around nearly almost some only just his her its their
     mr mrs ms dr prof professor sir dame
@@ -52,65 +62,116 @@ class ValueKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The value of an answer's words. number: None where the words hold none. words: without articles and titles."""
+    """The value of an answer's words.
+
+    number: in days for a duration; None where the words hold none. unit: a currency or another unit, None where there
+    is none. words: in lower case, without articles and titles. date: as TIMEX3 writes it, where that is known.
+    """
 
     kind: ValueKind
     number: float | None
+    unit: str | None
     is_approximate: bool
     words: frozenset[str]
+    date: str | None = None
 
     @classmethod
     @lru_cache(maxsize=1024)
-    def of(cls, text: str) -> "Value":
-        """Read the value of an answer's words."""
-        number = _number_in(text)
+    def of(cls, text: str, date: str | None = None) -> "Value":
+        """Read the value of an answer's words; `date` is what a time expression among them stands for."""
+        found = next(iter(_numbers_in(text)), None)
+        number = 0.0 if _NONE.match(text) else None if found is None else found[0]
+        kind = _kind_of(text, number)
+        unit = _unit_of(text, kind)
+        if kind is ValueKind.DURATION and number is not None and unit is not None:
+            number, unit = number * _DAYS[unit], None
         words = frozenset(normalized_words(text)) - _FILLERS
-        return cls(_kind_of(text, number), number, _APPROXIMATE.search(text) is not None, words)
+        return cls(kind, number, unit, _APPROXIMATE.search(text) is not None, words, date)
+
+    def is_comparable(self, other: "Value") -> bool:
+        """Return whether both are of one kind; a large number may be one of money: "275 million"."""
+        if self.kind is other.kind:
+            return True
+        number = self if self.kind is ValueKind.NUMBER else other
+        is_large = number.unit is None and (number.number or 0.0) >= _MIN_ROUNDED
+        return is_large and {self.kind, other.kind} == {ValueKind.NUMBER, ValueKind.MONEY}
 
     def agrees(self, other: "Value") -> bool:
         """Return whether both say the same: the same number, perhaps rounded, or one's words are among the other's."""
-        if self.number is not None and other.number is not None and self.kind is not ValueKind.DATE:
-            return _same_number(self, other)
-        short, long = sorted((self.words, other.words), key=len)
-        return bool(short) and short <= long
+        if self.kind is ValueKind.DATE and self.date is not None and other.date is not None:
+            short, long = sorted((self.date, other.date), key=len)
+            return long.startswith(short)
+        if self._is_number and other._is_number:
+            is_same_unit = None in (self.unit, other.unit) or self.unit == other.unit
+            return self.is_comparable(other) and is_same_unit and _same_number(self, other)
+        fewer, more = sorted((self.words, other.words), key=len)
+        return bool(fewer) and fewer <= more
 
     def is_in(self, sentence: str) -> bool:
-        """Return whether a sentence gives the value: a number that is the same, or all of its words."""
-        if self.number is not None and self.kind is not ValueKind.DATE:
-            is_money = self.kind is not ValueKind.MONEY or _MONEY.search(sentence) is not None
-            return is_money and any(_same_number(self, replace(self, number=one)) for one in _numbers_in(sentence))
-        return bool(self.words) and self.words <= set(normalized_words(sentence))
+        """Return whether a sentence gives the value: a number of its kind that is the same, or all of its words."""
+        if not self._is_number:
+            return bool(self.words) and self.words <= set(normalized_words(sentence))
+        around = (_with_neighbours(sentence, start, end) for _, start, end in _numbers_in(sentence))
+        values = map(Value.of, around)
+        return any(one._is_number and self.agrees(one) for one in values)
+
+    @property
+    def _is_number(self) -> bool:
+        return self.number is not None and self.kind not in (ValueKind.DATE, ValueKind.NAME)
 
 
-def _number_in(text: str) -> float | None:
-    if _NONE.match(text):
-        return 0.0
-    return next(_numbers_in(text), None)
+def _numbers_in(text: str) -> Iterator[tuple[float, int, int]]:
+    """Yield the numbers of a text with their spans."""
+    for found in _NUMBER.finditer(text):
+        if found["words"] is not None:
+            yield number_value(found["words"]), *found.span()
+            continue
+        factor = 1.0 if found["scale"] is None else _SCALES.get(found["scale"].lower(), 1e12)
+        sign = 1.0 if found["sign"] is None else -1.0
+        yield sign * float(found["digits"].replace(",", "")) * factor, *found.span()
 
 
-def _numbers_in(text: str) -> Iterator[float]:
-    for found in _NUMBER.finditer(alpha2digit(text, "en")):
-        scale = found["scale"]
-        factor = 1.0 if scale is None else float(scale) if scale.isdigit() else _SCALES[scale[0].lower()]
-        yield float(found["digits"].replace(",", "")) * factor
+def _with_neighbours(text: str, start: int, end: int) -> str:
+    """Return a number with the sign before it and two words after it."""
+    following = re.match(r"\s?\S+(?:\s\S+)?", text[end : end + 60])
+    before = re.search(r"(?:\w+\s|[$£€¥₹])\Z", text[max(0, start - 20) : start])
+    return f"{'' if before is None else before[0]}{text[start:end]}{'' if following is None else following[0]}"
 
 
 def _kind_of(text: str, number: float | None) -> ValueKind:
-    if _SHARE.search(text) and number is not None:
+    first = next((word for word in re.findall(r"[^\W\d_]+", text) if word.lower() not in _FILLERS), "")
+    if number is not None and _SHARE.search(text):
         return ValueKind.SHARE
-    if _MONEY.search(text) and number is not None:
+    if number is not None and _MONEY.search(text):
         return ValueKind.MONEY
     if _CALENDAR.search(text):
         return ValueKind.DATE
-    if number is not None:
+    is_name = re.match(rf"{CAPITAL}\w", first) is not None and not re.fullmatch(NUMBER_WORDS, first, re.I)
+    begins_with_name = is_name and text.lstrip().startswith(first) and not _BEFORE_NUMBER.match(text.lstrip())
+    if number is not None and not begins_with_name:
         return ValueKind.DURATION if _DURATION.search(text) else ValueKind.NUMBER
-    return ValueKind.NAME if _NAME.search(text) else ValueKind.WORDS
+    return ValueKind.NAME if re.search(rf"\b{CAPITAL}\w", text) else ValueKind.WORDS
+
+
+def _unit_of(text: str, kind: ValueKind) -> str | None:
+    if kind is ValueKind.DURATION:
+        found = _DURATION.search(text)
+        unit = "" if found is None else found[0].lower()
+        return unit if unit in _DAYS else unit.removesuffix("s") if unit.removesuffix("s") in _DAYS else None
+    found = (_MONEY if kind is ValueKind.MONEY else _UNIT).search(text)
+    if found is None or kind is ValueKind.SHARE:
+        return None
+    unit = found[0].lower()
+    return _SYMBOLS.get(unit, unit.removesuffix("s"))
 
 
 def _same_number(one: Value, other: Value) -> bool:
-    low, high = sorted((abs(one.number or 0.0), abs(other.number or 0.0)))
-    if low == high:
+    first, second = one.number or 0.0, other.number or 0.0
+    if first == second:
         return True
+    if first * second < 0:
+        return False
+    low, high = sorted((abs(first), abs(second)))
     if one.is_approximate or other.is_approximate:
         return high - low <= _TOLERANCE * high
     return low >= _MIN_ROUNDED and (_rounds_to(low, high) or _rounds_to(high, low))

@@ -310,15 +310,23 @@ class MemoryStore:
                 self._set(edited)
             return edited
 
-    def replacements(self) -> dict[int, int]:
-        numbered = [(number, one) for number, one in self._articles.values() if one.replaces is not None]
-        pairs = []
-        for new, article in sorted(numbered, key=lambda pair: pair[0]):
-            named = {self._former_ids.get(str(article.replaces), article.replaces), article.replaces}
-            for old, other in self._articles.values():
-                if other.id != article.id and not named.isdisjoint({other.id, other.url}):
-                    pairs.append((old, new))
-        return {old: new for old, new in pairs if old < new or (new, old) not in pairs}
+    def outdated(self, filters: ArticleFilter | None = None) -> set[int]:
+        passing = {*self.numbers(filters)}
+        replacing = {new: self._replaced_by(article) for new, article in self._articles.values() if new in passing}
+        pairs = {(old, new) for new, olds in replacing.items() for old in olds}
+        for _ in self._articles:  # what replaces something replaces also what that replaces
+            pairs |= {(old, newest) for old, new in pairs for middle, newest in pairs if middle == new}
+        circular = {old for old, new in pairs if old == new}
+        newer = {
+            old: {new for first, new in pairs if first == old and ((new, old) not in pairs or new > old)}
+            for old, _ in pairs
+        }
+        return {old for old, some in newer.items() if some or old not in circular}
+
+    def _replaced_by(self, article: Article) -> list[int]:
+        named = {self._former_ids.get(str(article.replaces), article.replaces), article.replaces} - {None}
+        others = (pair for pair in self._articles.values() if pair[1].id != article.id)
+        return [number for number, other in others if not named.isdisjoint({other.id, other.url})]
 
     def drop_originals(self, max_bytes: int) -> int:
         large = [key for key, original in self._originals.items() if len(original.data) > max_bytes]

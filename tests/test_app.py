@@ -393,6 +393,27 @@ def test_a_question_is_answered_with_the_exact_words_unless_set_otherwise(place:
     assert "  The final withdrawal of peacekeepers is scheduled to be completed on January 19." == sentence
 
 
+def test_the_newest_report_answers_and_older_ones_answer_for_their_time(place: Place) -> None:
+    del place.env["CITELINE_READER"]
+    reports = {
+        "2026-03-04": "Eleven people are missing in Marrick after the Aldra Star capsized, Commander Ruth Adeyo said.",
+        "2026-03-09": "Three people are still missing in Marrick after the Aldra Star capsized, Commander Adeyo said.",
+    }
+    for day, text in reports.items():
+        (place.articles / f"{day}.md").write_text(f"---\ntitle: The ferry\npublished: {day}\n---\n\n{text}\n")
+    place.run("rebuild")
+
+    def ask(*words: str) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(place.run("ask", *words, "--json").stdout)["answers"][0]
+        return answer
+
+    newest = ask("how many people are missing in Marrick?")
+    assert "Three" == newest["text"]
+    assert [("Eleven", "2026-03-04")] == [(one["text"], one["article"]["published"]) for one in newest["supersedes"]]
+    assert "Eleven" == ask("how many people are missing in Marrick?", "--as-of", "2026-03-05")["text"]
+    assert "Eleven" == ask("how many people were missing in Marrick before 9 March 2026?")["text"]
+
+
 def test_a_wrong_model_folder_is_one_line(place: Place) -> None:
     done = place.run("rebuild", "--model", str(place.articles))
     assert refused((done.returncode, done.stdout, done.stderr), str(place.articles))

@@ -28,7 +28,7 @@ from corpus.store.edits import find_edits, put_edits, with_edits
 from corpus.store.filters import ArticleFilter, count_sources, where_articles
 from corpus.store.former_ids import lead_to, successor_of
 from corpus.store.originals import digest_of, drop_originals, find_original, put_original
-from corpus.store.replacements import find_replacements
+from corpus.store.replacements import find_replacements, outdated
 from corpus.store.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
 from corpus.store.words import where_words
 from corpus.text.unicode import replace_surrogates
@@ -126,8 +126,12 @@ class ArticleReader(Protocol):
         """
         ...
 
-    def replacements(self) -> dict[int, int]:
-        """Return the numbers of the articles that others replace, each with the number of the latest one that does."""
+    def outdated(self, filters: ArticleFilter | None = None) -> set[int]:
+        """Return the numbers of the articles that others, which pass the filters, replace.
+
+        Of articles that replace each other, the one that was changed last is not among them. Raises what `numbers`
+        raises.
+        """
         ...
 
 
@@ -360,10 +364,15 @@ class ArticleStore:
             select = f"SELECT number, text, {_COLUMNS} FROM articles{where} ORDER BY {oldest_first} LIMIT ?"
             return {row["number"]: _to_article(row) for row in db.execute(select, (*values, limit))}
 
-    def replacements(self) -> dict[int, int]:
-        """Return the numbers of the articles that others replace, each with the number of the latest one that does."""
+    def outdated(self, filters: ArticleFilter | None = None) -> set[int]:
+        """Return the numbers of the articles that others, which pass the filters, replace."""
         with self._reading() as db:
-            return find_replacements(db)
+            pairs = find_replacements(db)
+            if pairs and filters:
+                where, values = where_articles(db, filters)
+                passing = {row[0] for row in db.execute(f"SELECT number FROM articles{where}", values)}
+                pairs = [(old, new) for old, new in pairs if new in passing]
+        return outdated(pairs)
 
     def changes_since(self, revision: int, max_number: int) -> ArticleChanges | None:
         """Return the changes since a revision, at which `max_number` was the highest number of an article.

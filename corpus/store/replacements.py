@@ -1,6 +1,8 @@
 """Which articles others replace, by the id or url that those name in `replaces`."""
 
 import sqlite3
+import sys
+from collections.abc import Mapping, Sequence
 
 REPLACEMENTS = """
 CREATE INDEX articles_by_url ON articles (url) WHERE url IS NOT NULL;
@@ -18,10 +20,34 @@ ORDER BY new
 """
 
 
-def find_replacements(db: sqlite3.Connection) -> dict[int, int]:
-    """Return the numbers of the articles that replace others, by the numbers of those, that of the latest one for each.
+def find_replacements(db: sqlite3.Connection) -> list[tuple[int, int]]:
+    """Return the numbers of articles that others replace, each with that of one that does, in the order of these."""
+    return [(row["old"], row["new"]) for row in db.execute(_SELECT)]
 
-    Of two articles that replace each other, the one that was changed last does.
+
+def outdated(pairs: Sequence[tuple[int, int]]) -> set[int]:
+    """Return which articles are replaced, by the numbers of those and of what replaces them.
+
+    Of articles that replace each other in a circle, the one that was changed last is not.
     """
-    pairs = {(row["old"], row["new"]): None for row in db.execute(_SELECT)}
-    return {old: new for old, new in pairs if old < new or (new, old) not in pairs}
+    by_old: dict[int, set[int]] = {}
+    for old, new in pairs:
+        by_old.setdefault(old, set()).add(new)
+    return {old for old in by_old if old != max(_circle(old, by_old))}
+
+
+def _circle(number: int, by_old: Mapping[int, set[int]]) -> set[int]:
+    """Return the articles that replace one and that it replaces; with a higher number where others replace it, too."""
+    following = _reachable(number, by_old)
+    circle = {one for one in following if number in _reachable(one, by_old)}
+    return circle if circle == following else {*circle, sys.maxsize}
+
+
+def _reachable(number: int, by_old: Mapping[int, set[int]]) -> set[int]:
+    found: set[int] = set()
+    waiting = [number]
+    while waiting:
+        for new in by_old.get(waiting.pop(), set()) - found:
+            found.add(new)
+            waiting.append(new)
+    return found

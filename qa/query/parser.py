@@ -16,10 +16,11 @@ from qa.query.question_types import QuestionType, begins_question, classify
 from qa.query.small_talk import small_talk_reply
 
 # "What's the latest on", "any news about", "latest news"
+_ABOUT = "(?:on|about|from|of|with|regarding)"
 _NEWS = re.compile(
     r"(?:(?:what(?:[’']?s| is| are)|is there|are there|give me|tell me)\s+)?(?:(?:the|any)\s+)?"
-    r"(?:(?:latest|newest|recent)\s+(?:news|updates?|developments?|reports?)\b(?:\s+{0}\b)?|"
-    r"(?:latest|newest|news|updates?|anything new|new)\s+{0}\b)\s*".format("(?:on|about|from|of|with|in|regarding)"),
+    r"(?:(?:(?:latest|newest|recent)\s+)?(?:news|updates?|developments?)|latest|newest|anything new|new)\s+"
+    rf"{_ABOUT}\s+|(?:what are )?(?:the )?(?:latest|newest|recent) (?:news|updates?|developments?)\s+(?:in\s+)?",
     re.I,
 )
 _ASKED_NEWS = re.compile(r"\b(?:what(?:[’']?s| is) (?:the )?(?:new|news|latest)|any news|(?:the|any) updates?)\b", re.I)
@@ -99,6 +100,9 @@ def parse_question(text: str, today: date | None = None) -> Question:
             shorter = _strip_marks(core[words[at].start :])
         core = shorter
     news = _NEWS.match(core)
+    if news is not None and begins_question(words_of(core[news.end() :]), 0):
+        core, news = core[news.end() :], None  # "any update on when it opens?"
+        words = words_of(core)
     if news is not None and any(character.isalnum() for character in core[news.end() :]):
         return Question(core[news.end() :], QuestionType.TOPIC, background=background, today=today, asks_news=True)
     found = classify(core, words)

@@ -7,18 +7,27 @@ from datetime import date, timedelta
 
 from qa.dates.calendar_units import CalendarUnit, Grain
 from qa.dates.finder import DateExpression, find_dates
+from qa.query import lexicon
 
 _FIRST = re.compile(
-    r"\b(?:at first|initially|originally|to begin with|at the (?:start|beginning|outset)|in the beginning)\b", re.I
-)
-_BEFORE = re.compile(  # the words before an expression
-    r"(?:\b(?:(?P<open>since|after|from)|(?P<until>before|until|till|by|as of|up to)|back in|in|on|during|at|of|for|"
-    r"over|throughout|the|early|late|end of)\s+)*\Z",
+    r"\b(?:at first(?! (?:light|sight|glance|instance|hand|half|base))|initially|originally|to begin with|"
+    r"at the outset)\b",
     re.I,
 )
-_CALENDAR = frozenset(
-    {Grain.WEEK, Grain.WEEKEND, Grain.MONTH, Grain.QUARTER, Grain.SEASON, Grain.HALF, Grain.YEAR, Grain.DECADE}
+# The words before an expression, and what may follow it: "the 2022 World Cup" is no time that is asked about.
+_BEFORE = re.compile(
+    r"\b(?:(?P<open>since|after|from)|(?P<until>before|until|till|by|as of|up to)|back in|in|on|during|at|over|"
+    r"throughout)\s+(?:the\s+|early\s+|late\s+|end of\s+|month of\s+|year\s+)*\Z",
+    re.I,
 )
+_FOLLOWING = re.compile(
+    r"\s*(?:[?.,;:!)]|$)|\s+(?:who|what|when|where|which|how|why|did|was|were|had|by|in|at|to|of|on|for|with|and|or)\b",
+    re.I,
+)
+_RELATIVE = re.compile(r"\b(?:last|yesterday|ago|previous|earlier)\b", re.I)
+_PAST = re.compile(rf"\b(?:{'|'.join(sorted(lexicon.PAST_FORMS | lexicon.PAST_AUXILIARIES))}|[a-z]{{2,}}ed)\b", re.I)
+_CALENDAR = frozenset({Grain.WEEK, Grain.WEEKEND, Grain.MONTH, Grain.QUARTER, Grain.YEAR})
+_YEAR = re.compile(r"\b\d{4}\b")
 _WEEK = re.compile(r"(\d{4})-W(\d\d)")
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 
@@ -28,12 +37,14 @@ class Period:
     """The past days that a question asks about, `first` to `last`, and the span of its words for them.
 
     Both days are None for the beginning of a story, as in "at first"; `first` alone for all days until the last one.
+    is_relative: the words name no day, month or year, so that no report repeats them: "last week".
     """
 
     start: int
     end: int
     first: date | None = None
     last: date | None = None
+    is_relative: bool = False
 
     def cut_from(self, question: str) -> str:
         """Return the question without the words for the period."""
@@ -46,21 +57,34 @@ def asked_period(question: str, today: date) -> Period | None:
     if beginning is not None:
         return Period(*beginning.span())
     for expression in find_dates(question, today.isoformat()):
-        days = _days(expression)
+        words = question[expression.start : expression.end]
         before = _BEFORE.search(question, 0, expression.start)
-        if days is None or before is None or before["open"] is not None:
+        is_relative = _RELATIVE.search(words) is not None
+        if (before is None and not is_relative) or _FOLLOWING.match(question, expression.end) is None:
             continue
-        first: date | None = days[0]
-        last = days[1]
-        if before["until"] is not None:
-            first = None
-            if before["until"].lower() == "before":
-                if days[0] == date.min:
-                    continue
-                last = days[0] - timedelta(1)
-        if last < today:
-            return Period(before.start(), expression.end, first, last)
+        days = _days(expression)
+        if days is None or (before is not None and before["open"] is not None):
+            continue
+        if not (is_relative or _PAST.search(question[: expression.start]) is not None or _YEAR.search(words)):
+            continue  # "Is it open on Monday?"
+        until = None if before is None or before["until"] is None else before["until"].lower()
+        days = _in_the_past(*days, today, words)
+        first = None if until is not None else days[0]
+        last = days[0] - timedelta(1) if until == "before" and days[0] > date.min else days[1]
+        if last <= today and not (until == "before" and days[0] == date.min):
+            return Period(
+                expression.start if before is None else before.start(), expression.end, first, last, is_relative
+            )
     return None
+
+
+def _in_the_past(first: date, last: date, today: date, words: str) -> tuple[date, date]:
+    """Return the days, a year earlier where the words name no year, and only the tense tells that they are past."""
+    if last < today or first <= today or _YEAR.search(words) is not None:
+        return first, last
+    with suppress(ValueError):
+        return first.replace(year=first.year - 1), last.replace(year=last.year - 1)
+    return first, last
 
 
 def _days(expression: DateExpression) -> tuple[date, date] | None:
@@ -71,9 +95,10 @@ def _days(expression: DateExpression) -> tuple[date, date] | None:
     first = _first_day(value)
     if first is None:
         return None
-    unit = CalendarUnit.around(first, grain)
+    end = None if expression.end_value is None else _first_day(expression.end_value)
     with suppress(ValueError, OverflowError):
-        following = unit.shifted(1) if grain in _CALENDAR else CalendarUnit(first, Grain.DAY).shifted(1)
+        unit, last = (CalendarUnit.around(day, grain) for day in (first, first if end is None else end))
+        following = last.shifted(1) if grain in _CALENDAR else CalendarUnit(last.first, Grain.DAY).shifted(1)
         return unit.first, following.first - timedelta(1)
     return None
 

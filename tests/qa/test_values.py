@@ -19,6 +19,10 @@ from qa.values import Value, ValueKind
         ("on Monday", "next Monday"),
         ("nine years", "nine years in prison"),
         ("40 per cent", "40%"),
+        ("two", "2 people"),
+        ("one hundred and five", "105"),
+        ("ten weeks", "70 days"),
+        ("5 million", "$5m"),
     ],
 )
 def test_values_in_other_words_agree(one: str, other: str) -> None:
@@ -37,6 +41,12 @@ def test_values_in_other_words_agree(one: str, other: str) -> None:
         ("Amina Sall", "Grace Adou"),
         ("19 January", "20 January"),
         ("12 million euros", "30 million euros"),
+        ("10 days", "10 weeks"),
+        ("$5m", "€5m"),
+        ("−5%", "5%"),
+        ("12 km", "12 hectares"),
+        ("Boeing 737", "Airbus 737"),
+        ("No Time to Die", "No Country for Old Men"),
     ],
 )
 def test_other_values_do_not_agree(one: str, other: str) -> None:
@@ -53,6 +63,10 @@ def test_other_values_do_not_agree(one: str, other: str) -> None:
         ("ten and a half weeks", ValueKind.DURATION),
         ("no casualties", ValueKind.NUMBER),
         ("Torsten Vale", ValueKind.NAME),
+        ("Boeing 737", ValueKind.NAME),
+        ("At least 38", ValueKind.NUMBER),
+        ("two", ValueKind.NUMBER),
+        ("Jan 19", ValueKind.DATE),
         ("a loose lorry", ValueKind.WORDS),
     ],
 )
@@ -67,9 +81,18 @@ def test_the_kind_of_a_value(text: str, kind: ValueKind) -> None:
         ("$3.4bn", "The damage amounts to 3.4 billion dollars.", True),
         ("$3.4bn", "About 3.4 billion litres were lost.", False),
         ("eleven", "One hundred and eleven boats came.", False),
+        ("7", "It happened on 7 May.", False),
+        ("5%", "There were 5 people.", False),
         ("Torsten Vale", "Vale, Torsten: port chief", True),
         ("Torsten Vale", "Vale starts on Monday.", False),
     ],
 )
 def test_sentences_that_give_a_value(value: str, sentence: str, is_in: bool) -> None:
     assert is_in is Value.of(value).is_in(sentence)
+
+
+def test_dates_are_compared_by_what_they_stand_for() -> None:
+    tuesday = Value.of("Tuesday", "2026-03-10")
+    assert tuesday.agrees(Value.of("10 March", "2026-03-10"))
+    assert tuesday.agrees(Value.of("in March", "2026-03"))
+    assert not tuesday.agrees(Value.of("Tuesday", "2026-03-17"))

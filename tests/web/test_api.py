@@ -725,7 +725,7 @@ def test_a_file_over_the_limit_is_refused_with_the_limit_and_its_setting(make_ap
         ([], "file"),
         ([("document", (io.BytesIO(b"A text."), "a.txt"))], "file"),
         ([("file", "A text, but not a file.")], "file name"),
-        ([("file", (io.BytesIO(b"A text."), "a.txt")), ("title", "A title")], "title"),
+        ([("file", (io.BytesIO(b"A text."), "a.txt")), ("colour", "Red")], "colour"),
         ([("file", (io.BytesIO(b"A text."), "a.txt")), ("file", (io.BytesIO(b"B text."), "b.txt"))], "one document"),
     ],
 )

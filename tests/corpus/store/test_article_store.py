@@ -151,33 +151,43 @@ def test_replaced_articles_are_known_by_their_number_whenever_they_come(store: A
     old = article("old rules")
     new = article("new rules", replaces=old.id)
     store.put(new, "file:///new.txt")
-    assert {} == store.replacements()
+    assert set() == store.outdated()
     store.put(old, "file:///old.txt")
     store.put(article("a page", replaces="https://a.example/"), "text:1")
     store.put(article("its former state", url="https://a.example/"), "file:///state.txt")
     numbers = {one.text: number for number, one in store.by_number(store.numbers()).items()}
-    by_url = {numbers["its former state"]: numbers["a page"]}
-    assert {numbers["old rules"]: numbers["new rules"]} | by_url == store.replacements()
+    assert {numbers["old rules"], numbers["its former state"]} == store.outdated()
     store.put(article("old rules, read again"), "file:///old.txt")
-    (number,) = store.numbers()[-1:]
-    assert {number: numbers["new rules"]} | by_url == store.replacements()
+    assert {store.numbers()[-1], numbers["its former state"]} == store.outdated()
     store.drop_origin("file:///new.txt")
-    assert by_url == store.replacements()
+    assert {numbers["its former state"]} == store.outdated()
 
 
 def test_an_article_at_the_url_that_it_replaces_is_not_replaced(store: ArticleStore) -> None:
     store.put(article("new", url="https://a.example/", replaces="https://a.example/"), "url:https://a.example/")
-    assert {} == store.replacements()
+    assert set() == store.outdated()
 
 
-def test_of_two_articles_that_replace_each_other_the_later_one_does(store: ArticleStore) -> None:
-    one, two = article("one", replaces=article_id("two")), article("two", replaces=article_id("one"))
-    store.put(one, "text:1")
-    store.put(two, "text:2")
-    first, second = store.numbers()
-    assert {first: second} == store.replacements()
-    store.edit(one.id, {"title": "One"})
-    assert {second: store.numbers()[-1]} == store.replacements()
+def test_of_articles_that_replace_each_other_the_last_one_is_current(store: ArticleStore) -> None:
+    texts = ("one", "two", "three")
+    ids = [article_id(text) for text in texts]
+    for text, other in zip(texts, (*ids[1:], ids[0]), strict=True):
+        store.put(article(text, replaces=other), f"text:{text}")
+    first, second, third = store.numbers()
+    assert {first, second} == store.outdated()
+    store.edit(ids[0], {"title": "One"})
+    assert {second, third} == store.outdated()
+    store.put(article("four", replaces=ids[0]), "text:four")
+    assert {second, third, store.numbers()[-2]} == store.outdated()
+
+
+def test_an_article_is_outdated_by_any_that_passes_the_filters(store: ArticleStore) -> None:
+    store.put(article("old", published="2026-01-01"), "text:old")
+    for month in ("02", "03"):
+        store.put(article(month, published=f"2026-{month}-01", replaces=article_id("old")), f"text:{month}")
+    (old, *_) = store.numbers()
+    assert {old} == store.outdated() == store.outdated(ArticleFilter(as_of="2026-02-10"))
+    assert set() == store.outdated(ArticleFilter(as_of="2026-01-10"))
 
 
 def test_a_store_of_a_former_version_takes_edits(tmp_path: Path) -> None:
@@ -536,7 +546,7 @@ def state_of(store: ArticleStore) -> object:
     whole = [(one, by_url, store.blocks(one.id), original_of(store, one.id)) for one, by_url in store.each()]
     kept = {one.id: (one.blocks, *others) for one, *others in whole}
     former = {id: successor_of(store, id) for id in map(article_id, ("one", "two", "three"))}
-    return former, store.replacements(), store.revision, stored, kept, list(store.origins()), store.count()
+    return former, store.outdated(), store.revision, stored, kept, list(store.origins()), store.count()
 
 
 def original_of(store: ArticleStore, article_id: str) -> Original | None:
