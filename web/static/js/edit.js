@@ -4,8 +4,8 @@ import * as api from "./api.js";
 import { byId } from "./dom.js";
 import { isComplete, showFormError } from "./forms.js";
 
-const DATES = ["published", "updated"];
-const NAMES = ["title", ...DATES, "source", "language", "url", "tags"];
+const DATES = ["published", "updated", "effective"];
+const NAMES = ["title", ...DATES, "source", "language", "url", "replaces", "tags"];
 
 /** What a field shows: of a date-time its day, of tags all of them. */
 function shown(article, name) {
