@@ -18,6 +18,14 @@ To apply for a permit:
 1. Upload your papers.
 2. Write to us.
 
+## Descaling the washer
+
+You need 20 minutes and a bowl.
+
+1. Fill the tank.
+2. Press the button.
+3. Rinse it.
+
 ## Faults
 
 - The motor hums: the fuse is weak.
@@ -54,6 +62,8 @@ def test_the_action_that_a_question_asks_how_to_do(question: str, action: str | 
         ("How do I store the washer?", "Turn the", STORING),
         ("How do I prepare the washer for frost?", "Close the tap.", STORING),
         ("How do I apply?", "Upload", ["Upload your papers.", "Write to us."]),
+        ("How do I descale the washer?", "You need", ["Fill the tank.", "Press the button.", "Rinse it."]),
+        ("How do I buy a bowl?", "You need", []),
         ("How do I clean the nozzle?", "Clean the nozzle.", []),
         ("How do I shut the tap?", "Turn the", []),
         ("How do I close the tap?", "Close the tap.", []),
