@@ -36,6 +36,10 @@ _QUOTATION = re.compile(r"[\"“](?P<words>[^\"“”]{3,})[\"”]")
 _WORD = re.compile(r"\w+")
 _THAT = re.compile(r",? that\s+|\s+")
 _CLAUSE_END = re.compile(r"; |, (?=(?:and|but) (?:he|she|it|they|the|that)\b)")
+_ENDS = re.compile(r"[\s.!?\"”’]*")  # "It burnt for two days, the fire chief said."
+_TOLL = re.compile(
+    rf" (?:the )?(?:lives?|life|victims?|\d|(?:{lexicon.NUMBER_WORDS})\b)", re.I
+)  # "has claimed 16 lives"
 _RELATIVE = re.compile(r", (?:who|which)\b[^,]*\Z")
 
 
@@ -47,7 +51,11 @@ def attribution(span: Quote, sentence: Quote) -> Quote | None:
     before = list(_BEFORE.finditer(text, low, limit))
     for verb in before if is_whole else reversed(before):
         if _reports(text, low, verb) and not _is_apart(text, low, verb, limit):
-            return Quote(sentence.article, _speaker(text, low, verb.start()), verb.end())
+            start = _speaker(text, low, verb.start())
+            comma = text.rfind(", ", start, verb.start()) + len(", ")
+            if is_whole and start < comma < verb.start() and _ENDS.fullmatch(text, verb.end(), high):
+                start = comma
+            return Quote(sentence.article, start, verb.end())
     after = _AFTER.search(text, low if is_whole else span.end, high)
     if after is not None and not _BREAK.search(text, span.end, after.start()):
         return Quote(sentence.article, after.start("who"), after.end("who") - after["who"].endswith("."))
@@ -113,6 +121,8 @@ def _reports(text: str, low: int, verb: re.Match[str]) -> bool:
     if not words or words[-1] in lexicon.NOUN_MARKERS - lexicon.CONJUNCTIONS | lexicon.FORMS_OF_BE:
         return False
     word = _WORD.match(text, verb.start())
+    if word is not None and word[0].lower().startswith("claim") and _TOLL.match(text, word.end()):
+        return False
     if word is None or word.group() not in lexicon.REPORTING_NOUNS:
         return True
     is_object = words[-1] in lexicon.VERBS or words[-1] in {"has", "have", "had"} or words[-1].endswith(("'s", "’s"))

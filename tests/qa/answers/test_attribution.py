@@ -56,6 +56,8 @@ def marked(text: str) -> tuple[Quote, Quote]:
         ("Analysts think prices fell by [5%].", "Analysts think"),
         ("According to Émile Roux, [two men] fled.", "According to Émile Roux"),
         ("[Two men] fled, said Émile Žak Öz.", "said Émile Žak Öz"),
+        ("[It burnt for two days, fire chief Olga Brandt said.]", "fire chief Olga Brandt said"),
+        ("[Of the strike, the airport of Oxmere said.]", "the airport of Oxmere said"),
     ],
 )
 def test_who_says_it_is_found(sentence: str, reporter: str) -> None:
@@ -87,6 +89,8 @@ def test_who_says_it_is_found(sentence: str, reporter: str) -> None:
         "Union demands include [a pay rise].",
         "A London think tank closed in [May].",
         "The hall is due to be opened [in May].",
+        "[The landslide has claimed 16 lives.]",
+        "The flood claimed [two] victims.",
     ],
 )
 def test_what_the_article_itself_says_has_none(sentence: str) -> None:
