@@ -25,7 +25,7 @@ from qa.reader.base import Reader
 from qa.reader.cell_reader import asks_for_cell
 from qa.retriever import Retriever
 from qa.spelling import with_corrected_spelling
-from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate
+from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate, passage_around
 from qa.updates import UpdateFinder, Updates, newest_first, published_between
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
@@ -137,8 +137,9 @@ class Pipeline:
         found = self._read(generation, question, hits, passages)
         if not any(one.quote.article.published for one in passages):
             return found
-        # Of later reports, those sentences answer that name the time.
-        named = () if period.is_relative else tuple(one for one in found.scored if _names_time(question, one[0]))
+        # Of later reports, those passages answer that name the time.
+        checker = EvidenceChecker(question.text)
+        named = tuple(one for one in found.scored if not period.is_relative and _names_time(checker, one[0], passages))
         return replace(found, scored=named)
 
     def _with_updates(
@@ -206,8 +207,8 @@ def _sentence_spans(generation: Generation, passages: Sequence[Passage], article
     return generation.article_spans(generation.sentence(row)[0])
 
 
-def _names_time(question: Question, candidate: Candidate) -> bool:
-    """Return whether the answering sentence, or its title, has the years and days that a question names."""
+def _names_time(checker: EvidenceChecker, candidate: Candidate, passages: Sequence[Passage]) -> bool:
+    """Return whether the passage of an answer, or its title, has the years and days that a question names."""
     sentence = candidate.answering_sentence
-    evidence = EvidenceChecker(question.text).check(candidate.answering_span, sentence, sentence)
-    return all(one.met for one in evidence if one.kind in (ConditionKind.YEAR, ConditionKind.DATE))
+    evidence = checker.check(candidate.answering_span, sentence, passage_around(passages, sentence))
+    return all(one.met is not False for one in evidence if one.kind in (ConditionKind.YEAR, ConditionKind.DATE))
