@@ -20,6 +20,7 @@ from qa.evidence import EvidenceChecker
 from qa.near_duplicates import remove_near_duplicates
 from qa.query.conditions import ConditionKind
 from qa.query.parser import Question
+from qa.query.period import Period
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
 from qa.reader.cell_reader import asks_for_cell
@@ -138,8 +139,7 @@ class Pipeline:
         if not any(one.quote.article.published for one in passages):
             return found
         # Of later reports, those passages answer that name the time.
-        checker = EvidenceChecker(question.text)
-        named = tuple(one for one in found.scored if not period.is_relative and _names_time(checker, one[0], passages))
+        named = tuple(one for one in found.scored if _names_time(question, period, one[0], passages))
         return replace(found, scored=named)
 
     def _with_updates(
@@ -207,8 +207,12 @@ def _sentence_spans(generation: Generation, passages: Sequence[Passage], article
     return generation.article_spans(generation.sentence(row)[0])
 
 
-def _names_time(checker: EvidenceChecker, candidate: Candidate, passages: Sequence[Passage]) -> bool:
-    """Return whether the passage of an answer, or its title, has the years and days that a question names."""
+def _names_time(question: Question, period: Period, candidate: Candidate, passages: Sequence[Passage]) -> bool:
+    """Return whether the passage of an answer names the period that a question asks about, or the title its words."""
     sentence = candidate.answering_sentence
-    evidence = checker.check(candidate.answering_span, sentence, passage_around(passages, sentence))
-    return all(one.met is not False for one in evidence if one.kind in (ConditionKind.YEAR, ConditionKind.DATE))
+    article, passage = sentence.article, passage_around(passages, sentence)
+    if article.published is None or period.is_named_in(article.text, article.published, passage.start, passage.end):
+        return True
+    evidence = EvidenceChecker(question.text).check(candidate.answering_span, sentence, passage)
+    times = (ConditionKind.YEAR, ConditionKind.DATE)
+    return not period.is_relative and all(one.met is not False for one in evidence if one.kind in times)

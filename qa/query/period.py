@@ -50,6 +50,13 @@ class Period:
         """Return the question without the words for the period."""
         return " ".join(f"{question[: self.start]} {question[self.end :]}".split()).replace(" ?", "?")
 
+    def is_named_in(self, text: str, published: str | None, start: int, end: int) -> bool:
+        """Return whether a part of an article names a day of the period, by its date of publication."""
+        if self.first is None or self.last is None:
+            return False
+        named = filter(None, map(_days, find_dates(text, published, start, end)))
+        return any(first <= self.last and self.first <= last for first, last in named)
+
 
 def asked_period(question: str, today: date) -> Period | None:
     """Return the past time that a question asks about, None where it asks about the present or names no time."""

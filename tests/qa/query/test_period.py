@@ -48,3 +48,12 @@ def test_questions_about_the_present_have_no_period(question: str) -> None:
 def test_the_ends_of_the_calendar_are_no_obstacle(today: date) -> None:
     for question in ("What happened before 1 January 0001?", "Who won last week?", "What was it in the last century?"):
         asked_period(question, today)
+
+
+def test_a_text_names_the_period_by_its_own_date() -> None:
+    period = asked_period("Who won last year?", date(2026, 11, 30))
+    assert period is not None
+    text = "Last year Ana won."
+    assert period.is_named_in(text, "2026-05-30", 0, len(text))
+    assert not period.is_named_in(text, "2025-05-30", 0, len(text))
+    assert not period.is_named_in(text, "2026-05-30", 5, len(text))
