@@ -260,9 +260,6 @@ class UpdateFinder:
         return newer if former < self._threshold else max(newer, self._threshold, (former + newer) / 2)
 
 
-_NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
-
-
 def newest_first(scored: Sequence[ScoredCandidate], threshold: float) -> list[ScoredCandidate]:
     """Return what reports on the story of the best one say, the newest first and one of each, before all others.
 
