@@ -692,6 +692,7 @@ def test_an_article_is_edited_by_keyboard_alone_and_errors_stand_at_their_field(
     chat.wait(lambda: not chat.all("#edit"))
     chat.wait(lambda: chat.run("return document.activeElement.ariaLabel") == "Edit Cranes of the quay")
     chat.press(Keys.ENTER)
+    chat.wait(lambda: len(chat.all("#edit input")) == 9)
     shown = {field.get_attribute("name"): field.get_attribute("value") for field in chat.all("#edit input")}
     expected = {"title": "Cranes of the quay", "published": "2026-02-03", "tags": "quay, cranes"}
     others = dict.fromkeys(("updated", "effective", "source", "language", "replaces"), "")
