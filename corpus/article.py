@@ -226,6 +226,11 @@ class PublicationDate:
     first: float
     last: float
 
+    @property
+    def day(self) -> date:
+        """The day that the text names, in its own time zone."""
+        return date.fromisoformat(self.text[:10])
+
 
 def article_id(text: str) -> str:
     """Return the id of the article with this text."""

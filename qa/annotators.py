@@ -75,13 +75,14 @@ class NearDuplicateAnnotator:
     def annotate(self, answers: Iterable[Answer], context: AnswerContext) -> Iterator[Answer]:
         """Yield one answer for each sentence of an oldest article."""
         seen: set[Quote] = set()
+        outdated: set[int] | None = None  # looked up once, for the first answer that needs it
         for answer in answers:
             article = answer.sentence.article
             copies = [answer]
             # Parts might stand in different articles; of what newer reports say, no older one is wanted.
             if article.cluster is not None and not answer.parts and not answer.supersedes:
                 cluster = self._store.by_cluster(article.cluster, context.filters, _MAX_CLUSTER)
-                outdated = self._store.outdated(context.filters)
+                outdated = self._store.outdated(context.filters) if outdated is None else outdated
                 cluster = {number: one for number, one in cluster.items() if number not in outdated}
                 found = (
                     answer if other.id == article.id else _in_copy(context.generation, number, other, answer)

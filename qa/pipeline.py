@@ -125,21 +125,20 @@ class Pipeline:
         if period is None or period.last is None:
             return self._with_updates(generation, question, hits, passages, is_about_beginning=period is not None)
         # Reports of that time and until then tell what was so; the words for the time are seldom theirs.
-        timeless = question.without(period)
-        tried: list[Sequence[Passage]] = []
-        for first in dict.fromkeys((period.first, None)):
-            then = published_between(passages, first, period.last)
-            if then and then not in tried:
-                tried.append(then)
-                asked = timeless if first == period.first else question
-                told = self._with_updates(generation, asked, hits, then)
-                if told.confidence >= self.threshold:
-                    return replace(told, question=question, passages=passages)
+        then, until_then = (published_between(passages, first, period.last) for first in (period.first, None))
+        readings = [(question.without(period), then)]
+        if until_then != then:
+            readings.append((question, until_then))
+        for asked, reports in readings:
+            told = self._with_updates(generation, asked, hits, reports) if reports else None
+            if told is not None and told.confidence >= self.threshold:
+                return replace(told, question=question, passages=passages)
         found = self._read(generation, question, hits, passages)
         if not any(one.quote.article.published for one in passages):
             return found
         # Of later reports, those passages answer that name the time.
-        named = tuple(one for one in found.scored if _names_time(question, period, one[0], passages))
+        checker = EvidenceChecker(question.text)
+        named = tuple(one for one in found.scored if _names_time(checker, period, one[0], passages))
         return replace(found, scored=named)
 
     def _with_updates(
@@ -207,12 +206,12 @@ def _sentence_spans(generation: Generation, passages: Sequence[Passage], article
     return generation.article_spans(generation.sentence(row)[0])
 
 
-def _names_time(question: Question, period: Period, candidate: Candidate, passages: Sequence[Passage]) -> bool:
+def _names_time(checker: EvidenceChecker, period: Period, candidate: Candidate, passages: Sequence[Passage]) -> bool:
     """Return whether the passage of an answer names the period that a question asks about, or the title its words."""
     sentence = candidate.answering_sentence
     article, passage = sentence.article, passage_around(passages, sentence)
     if article.published is None or period.is_named_in(article.text, article.published, passage.start, passage.end):
         return True
-    evidence = EvidenceChecker(question.text).check(candidate.answering_span, sentence, passage)
+    evidence = checker.check(candidate.answering_span, sentence, passage)
     times = (ConditionKind.YEAR, ConditionKind.DATE)
     return not period.is_relative and all(one.met is not False for one in evidence if one.kind in times)

@@ -98,7 +98,7 @@ class QAService:
 
 
 def _asked_on(filters: ArticleFilter) -> date:
-    return date.today() if filters.as_of is None else date.fromisoformat(parse_published(filters.as_of).text[:10])
+    return date.today() if filters.as_of is None else parse_published(filters.as_of).day
 
 
 def _answers(result: PipelineResult, threshold: float) -> Iterator[Answer]:

@@ -126,15 +126,17 @@ class UpdateFinder:
         self, leading: ScoredCandidate, passed: Sequence[ScoredCandidate], scored: Sequence[ScoredCandidate]
     ) -> list[ScoredCandidate]:
         """Return the values that the leading one supersedes, newest first: with sure ones of other older reports."""
-        now = published_at(leading[0].sentence.article)
-        found = list(passed)
-        for one in scored if now is not None and self._question.type in _TYPED and not self._asks_of_event else ():
-            time = published_at(one[0].sentence.article)
-            is_older = time is not None and now is not None and time < now and one[1] >= self._threshold
-            is_known = any(one[0].sentence == other[0].sentence or _agree(one, other) for other in (leading, *found))
-            if not is_older or is_known or not self._is_for_the_same(one, leading):
+        found, article = list(passed), leading[0].sentence.article
+        now = published_at(article)
+        if now is None or self._question.type not in _TYPED or self._asks_of_event:
+            return found
+        for one in scored:
+            other = one[0].sentence.article
+            time = published_at(other)
+            if time is None or time >= now or one[1] < self._threshold:
                 continue
-            if self._is_on_story(one[0].sentence.article, leading[0].sentence.article):
+            is_known = any(one[0].sentence == each[0].sentence or _agree(one, each) for each in (leading, *found))
+            if not is_known and self._is_for_the_same(one, leading) and self._is_on_story(other, article):
                 found.append(one)
         return sorted(found, key=lambda one: -(published_at(one[0].sentence.article) or 0.0))
 

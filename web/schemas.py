@@ -119,7 +119,7 @@ class AskBody(BaseModel):
     @property
     def today(self) -> date | None:
         """The day that `now` names in its own time zone, None for the present."""
-        return None if self.now is None else date.fromisoformat(parse_published(self.now).text[:10])
+        return None if self.now is None else parse_published(self.now).day
 
     @property
     def filters(self) -> ArticleFilter:

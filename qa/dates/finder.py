@@ -123,7 +123,7 @@ def find_dates(
 def published_day(published: str | None) -> date | None:
     """Return the day of a date or date-time in ISO 8601, None where it is none."""
     try:
-        return None if published is None else date.fromisoformat(parse_published(published).text[:10])
+        return None if published is None else parse_published(published).day
     except InvalidArticle:
         return None
 
