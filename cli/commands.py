@@ -23,6 +23,7 @@ from cli.runtime import (
     print_result,
 )
 from cli.terminal import format_outcome, format_reply, format_status, outcome_json
+from corpus.article import parse_published
 from corpus.ingest.writer import DocumentOutcome
 from corpus.store.filters import ArticleFilter
 from corpus.text.unicode import replace_surrogates
@@ -102,6 +103,10 @@ def serve(wiring: Wiring, /, **flags: Any) -> None:
 @click.option("--language", metavar="TAG", help="only articles in this language, such as en")
 @click.option("--article", multiple=True, metavar="ID", help="only this article; may be repeated")
 @click.option("--undated", is_flag=True, help="let articles without a date pass bounds of dates")
+@click.option(
+    "--now", metavar="DATE", help='the day it is asked on, by which "last week" is told (default: --as-of, or today)'
+)
+@click.option("--timeline", is_flag=True, help="tell how the answer has changed, too")
 @command_options("threshold")
 @click.pass_obj
 def ask(
@@ -116,17 +121,20 @@ def ask(
     language: str | None,
     article: tuple[str, ...],
     undated: bool,
+    now: str | None,
+    timeline: bool,
     as_json: bool,
     **flags: Any,
 ) -> None:
     """Ask a question."""
     filters = ArticleFilter(published_from, published_to, as_of, source, language, article, undated=undated)
+    today = None if now is None else parse_published(now).day
     settings = load_settings(flags)
     check_library(settings, only_if_named=True)
     with closing(wiring.open_runtime(settings)) as runtime:
         with progress_bar() as report:
             runtime.refresh(report)
-        reply = runtime.services.qa.ask(replace_surrogates(" ".join(question)), top_k, filters)
+        reply = runtime.services.qa.ask(replace_surrogates(" ".join(question)), top_k, filters, today, timeline)
     print_result(reply_json(reply) if as_json else format_reply(reply))
 
 

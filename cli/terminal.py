@@ -13,7 +13,7 @@ from corpus.ingest.folder import describe_ignored
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
 from qa.evidence import missing_names
-from qa.types import Answer, AnswerPart, Place, Quote, Reply
+from qa.types import Answer, AnswerPart, Place, Quote, Reply, TimelineEntry
 
 _WIDTH = 100
 _INDENT = "  "
@@ -47,7 +47,8 @@ def format_reply(reply: Reply) -> str:
     """Return a reply as styled text; the hint alone where there is neither an answer nor a closest sentence."""
     left_out = [_left_out(reply.undated_left_out)] if reply.undated_left_out else []
     if reply.answered:
-        return "\n\n".join([*(_answer(answer) for answer in reply.answers), *left_out])
+        history = ["\n".join(_timeline(reply.timeline))] if reply.timeline else []
+        return "\n\n".join([*(_answer(answer) for answer in reply.answers), *history, *left_out])
     if reply.hint is not None and not reply.closest:
         return "\n".join([reply.hint, *left_out])
     lines = [click.style("The articles don't say.", bold=True)]
@@ -263,6 +264,17 @@ def _other_value(label: str, answer: Answer) -> str:
     day = None if article.published is None else format_day(article.published)
     parts = [_single_line(answer.span.text), day, article.source or article.title]
     return click.style(f"    {label}: {' · '.join(part for part in parts if part is not None)}", dim=True)
+
+
+def _timeline(entries: Sequence[TimelineEntry]) -> Iterator[str]:
+    """Yield a line for each value that the answer has had: the days of its reports, its words, its first report."""
+    yield click.style("How the answer has changed:", bold=True)
+    days = [" to ".join(dict.fromkeys((format_day(one.first), format_day(one.last)))) for one in entries]
+    for one, reported in zip(entries, days, strict=True):
+        answer = one.answer.span
+        words = click.style(_single_line(answer.text), bold=True)
+        source = click.style(answer.article.source or answer.article.title, dim=True)
+        yield f"{_INDENT}{reported:<{max(map(len, days))}}  {words}  {source}"
 
 
 def format_place(place: Place | None) -> str | None:

@@ -1,6 +1,6 @@
 """From a question to scored candidates. Serving, evaluation, calibration and training all call this pipeline."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -26,6 +26,8 @@ from qa.reader.base import Reader
 from qa.reader.cell_reader import asks_for_cell
 from qa.retriever import Retriever
 from qa.spelling import with_corrected_spelling
+from qa.timeline import MAX_HITS as TIMELINE_HITS
+from qa.timeline import ReportedValue, TimelineBuilder
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate, passage_around
 from qa.updates import UpdateFinder, Updates, newest_first, published_between
 
@@ -118,6 +120,22 @@ class Pipeline:
         reading = replace(results[0].reading, sentences=tuple(sentences))
         return PipelineResult(question, hits, passages, reading, () if joined is None else (joined,))
 
+    def timeline(
+        self, generation: Generation, result: PipelineResult, filters: ArticleFilter = NO_FILTERS
+    ) -> list[ReportedValue]:
+        """Return the history of the answer to a question, oldest value first; none without an answer or with one value.
+
+        More is retrieved than for the answer, and each report on its story is read alone.
+        """
+        if result.question.parts or result.confidence < self.threshold:
+            return []
+        asked = result.question if result.question.period is None else result.question.without(result.question.period)
+        hits = self.retriever.search(generation, asked, TIMELINE_HITS, filters)
+        passages = self.retriever.passages(generation, hits)
+        read = self._reading_of(generation, asked)
+        finder = UpdateFinder(asked, passages, read, self.threshold)
+        return TimelineBuilder(asked.type, passages, read, finder).history(result.scored[0])
+
     def _answer(
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]
     ) -> PipelineResult:
@@ -156,12 +174,7 @@ class Pipeline:
         if not found.scored or found.question.type in _WITHOUT_UPDATES:
             return found
 
-        def read(some: Sequence[Passage]) -> Sequence[ScoredCandidate]:
-            return self._read(
-                generation, found.question, [hit for passage in some for hit in passage.hits], some
-            ).scored
-
-        finder = UpdateFinder(found.question, passages, read, self.threshold)
+        finder = UpdateFinder(found.question, passages, self._reading_of(generation, found.question), self.threshold)
         best = found.scored[0]
         updates = finder.oldest(best) if is_about_beginning else finder.newest(found.scored)
         if updates == Updates(best):
@@ -169,6 +182,16 @@ class Pipeline:
         told = {one.sentence for one, _ in (updates.leading, *updates.superseded, *updates.differing)}
         others = (one for one in found.scored if one[0].sentence not in told)
         return replace(found, scored=(updates.leading, *others), updates=updates)
+
+    def _reading_of(
+        self, generation: Generation, question: Question
+    ) -> Callable[[Sequence[Passage]], Sequence[ScoredCandidate]]:
+        """Return the function that reads some passages for a question as if there were no others."""
+
+        def read(some: Sequence[Passage]) -> Sequence[ScoredCandidate]:
+            return self._read(generation, question, [hit for passage in some for hit in passage.hits], some).scored
+
+        return read
 
     def _read(
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]

@@ -16,7 +16,17 @@ from qa.near_duplicates import is_same_sentence
 from qa.pipeline import Pipeline, PipelineResult
 from qa.query.parser import parse_question
 from qa.query.question_types import QuestionType
-from qa.types import Answer, Closest, Quote, Reply, ScoredCandidate, Understood, passage_around
+from qa.types import (
+    Answer,
+    Closest,
+    Passage,
+    Quote,
+    Reply,
+    ScoredCandidate,
+    TimelineEntry,
+    Understood,
+    passage_around,
+)
 
 _MAX_CLOSEST = 3
 _NO_ARTICLES = "There are no articles to answer from yet."
@@ -41,14 +51,19 @@ class QAService:
         self._annotators = annotators
 
     def ask(
-        self, question: str, top_k: int = 3, filters: ArticleFilter = NO_FILTERS, today: date | None = None
+        self,
+        question: str,
+        top_k: int = 3,
+        filters: ArticleFilter = NO_FILTERS,
+        today: date | None = None,
+        timeline: bool = False,
     ) -> Reply:
         """Return at most top_k answers whose confidence reaches the threshold, each from another sentence.
 
         The reader's best candidate comes first, or what a newer report says instead, or the newest report where news is
         asked for; the others follow by confidence. A smaller top_k gives the first of the same answers. Small talk gets
         a hint and no answers. today: the day it is asked on, by default that of the filters' `as_of`, else the local
-        one; "last week" is the one before.
+        one; "last week" is the one before. timeline: whether to tell the history of the first answer, too.
 
         Raises InvalidQuestion for a question that is empty or longer than MAX_QUESTION, InvalidArticle for a bad date
         in the filters, UnknownFilterValue for a source or an id that no article has, NotReady and IndexProblem where
@@ -86,9 +101,11 @@ class QAService:
         left_out = 0
         if filters.has_dates and not filters.undated and result.question.type is not QuestionType.SMALL_TALK:
             left_out = self._pipeline.retriever.count_undated(filters)
+        history = self._pipeline.timeline(generation, result, filters) if timeline else ()
+        entries = tuple(TimelineEntry(_answer(one.value, ()), one.first, one.last) for one in history)
         took_ms = (time.perf_counter() - start) * 1000
         understood = Understood(result.question.text, filters)
-        return Reply(question, best, closest, generation.number, took_ms, understood, hint, left_out)
+        return Reply(question, best, closest, generation.number, took_ms, understood, hint, left_out, entries)
 
     def search(self, question: str, k: int, filters: ArticleFilter = NO_FILTERS) -> list[Quote]:
         """Return the k sentences that are retrieved best, without reading; raises what ask raises."""
@@ -103,18 +120,21 @@ def _asked_on(filters: ArticleFilter) -> date:
 
 def _answers(result: PipelineResult, threshold: float) -> Iterator[Answer]:
     """Yield the answers whose confidence reaches the threshold; what reports say otherwise stands by the first."""
-
-    def answer(scored: ScoredCandidate) -> Answer:
-        one, confidence = scored
-        context = passage_around(result.passages, one.sentence)
-        return Answer(one.span, one.sentence, context, confidence, parts=one.parts, missing=one.missing, via=one.via)
-
     for at, scored in enumerate(result.scored):
         if scored[1] < threshold:
             continue
+        answer = _answer(scored, result.passages)
         if at == 0 and result.updates is not None:
             updates = result.updates
-            superseded, differing = tuple(map(answer, updates.superseded)), tuple(map(answer, updates.differing))
-            yield replace(answer(scored), supersedes=superseded, differs=differing)
+            superseded, differing = (
+                tuple(_answer(one, result.passages) for one in some) for some in (updates.superseded, updates.differing)
+            )
+            yield replace(answer, supersedes=superseded, differs=differing)
         else:
-            yield answer(scored)
+            yield answer
+
+
+def _answer(scored: ScoredCandidate, passages: Sequence[Passage]) -> Answer:
+    one, confidence = scored
+    context = passage_around(passages, one.sentence)
+    return Answer(one.span, one.sentence, context, confidence, parts=one.parts, missing=one.missing, via=one.via)

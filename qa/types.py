@@ -289,11 +289,21 @@ class Understood:
 
 
 @dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """A value that answered a question for a time: as its first report tells it, and the dates of its reports."""
+
+    answer: Answer
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The answers, best first; none means that the articles don't say.
 
     hint: why there is no answer, where that is known, or the reply to small talk. undated_left_out: how many articles
-    the bounds of dates have left out since they have no date.
+    the bounds of dates have left out since they have no date. timeline: the values that the answer has had, oldest
+    first; empty unless it was asked for and there are several.
     """
 
     question: str
@@ -304,6 +314,7 @@ class Reply:
     understood: Understood
     hint: str | None = None
     undated_left_out: int = 0
+    timeline: tuple[TimelineEntry, ...] = ()
 
     @property
     def answered(self) -> bool:

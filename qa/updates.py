@@ -104,7 +104,7 @@ class UpdateFinder:
         """
         leading, passed = scored[0], list[ScoredCandidate]()
         at = leading
-        for _ in range(0 if self._asks_of_event else MAX_STEPS):
+        for _ in range(0 if self.asks_of_event else MAX_STEPS):
             found = self._best_of(self._reports(at[0], lambda time, now: time > now))
             if found is None:
                 break
@@ -114,11 +114,11 @@ class UpdateFinder:
                 leading = found[0], self._confidence(leading[1], found[1])
         passed = self._with_older(leading, passed, scored)
         differing = self._differing(leading, passed, scored)
-        kept = [one for one in passed if not any(_agree(one, other) for other in differing)]
+        kept = [one for one in passed if not any(agree(one, other) for other in differing)]
         return Updates(leading, tuple(kept), tuple(differing))
 
     @property
-    def _asks_of_event(self) -> bool:
+    def asks_of_event(self) -> bool:
         """Whether the time of something past is asked for, which no newer report changes."""
         return self._question.type is QuestionType.WHEN and _PAST.search(self._question.text) is not None
 
@@ -128,19 +128,19 @@ class UpdateFinder:
         """Return the values that the leading one supersedes, newest first: with sure ones of other older reports."""
         found, article = list(passed), leading[0].sentence.article
         now = published_at(article)
-        if now is None or self._question.type not in _TYPED or self._asks_of_event:
+        if now is None or self._question.type not in _TYPED or self.asks_of_event:
             return found
         for one in scored:
             other = one[0].sentence.article
             time = published_at(other)
             if time is None or time >= now or one[1] < self._threshold:
                 continue
-            is_known = any(one[0].sentence == each[0].sentence or _agree(one, each) for each in (leading, *found))
-            if not is_known and self._is_for_the_same(one, leading) and self._is_on_story(other, article):
+            is_known = any(one[0].sentence == each[0].sentence or agree(one, each) for each in (leading, *found))
+            if not is_known and self._is_for_the_same(one, leading) and self.is_on_story(other, article):
                 found.append(one)
         return sorted(found, key=lambda one: -(published_at(one[0].sentence.article) or 0.0))
 
-    def _is_on_story(self, one: Article, other: Article) -> bool:
+    def is_on_story(self, one: Article, other: Article) -> bool:
         """Return whether two articles are on one story, or share a name that the question names, too."""
         texts = _text_of(one), _text_of(other)
         is_named = any(all(text_has_name(name, text) for text in texts) for name in self._names)
@@ -175,20 +175,24 @@ class UpdateFinder:
                 time is not None
                 and other.id != article.id
                 and is_wanted(time, now)
-                and self._is_on_story(article, other)
+                and self.is_on_story(article, other)
             ):
                 found.append(passage)
         return found[:MAX_PASSAGES]
 
     def _supersedes(self, newer: ScoredCandidate, former: ScoredCandidate) -> bool:
-        is_typed = self._question.type in _TYPED or _value(newer).kind not in _UNTYPED
-        is_likely = newer[1] >= (MIN_CONFIDENCE if is_typed else MIN_UNTYPED_CONFIDENCE)
-        if not is_likely or _is_former(newer[0]) or _agree(newer, former):
+        return not agree(newer, former) and self.tells(newer, former)
+
+    def tells(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
+        """Return whether a report tells a value of its own time for what another report answers."""
+        is_typed = self._question.type in _TYPED or _value(one).kind not in _UNTYPED
+        is_likely = one[1] >= (MIN_CONFIDENCE if is_typed else MIN_UNTYPED_CONFIDENCE)
+        if not is_likely or _is_former(one[0]):
             return False
         # Counts and prices are told in other words; who is or did what else is another matter.
-        is_amount = self._question.type is QuestionType.HOW_MANY or _value(newer).kind is ValueKind.MONEY
-        is_about = is_amount or self._overlap(newer[0]) >= MIN_OVERLAP * self._overlap(former[0])
-        return is_about and self._is_for_the_same(newer, former)
+        is_amount = self._question.type is QuestionType.HOW_MANY or _value(one).kind is ValueKind.MONEY
+        is_about = is_amount or self._overlap(one[0]) >= MIN_OVERLAP * self._overlap(other[0])
+        return is_about and self._is_for_the_same(one, other)
 
     def _overlap(self, candidate: Candidate) -> float:
         """Return the share of the question's words, but for names, in the answering sentence and its title."""
@@ -221,12 +225,12 @@ class UpdateFinder:
         peers = self._reports(leading[0], lambda time, now: now - SAME_TIME <= time <= now)
         told = self._read(peers)[:_MAX_PEERS] if peers else ()
         article = leading[0].sentence.article
-        on_story = (one for one in scored if self._is_on_story(one[0].sentence.article, article))
+        on_story = (one for one in scored if self.is_on_story(one[0].sentence.article, article))
         known = [*told, *passed, *on_story]
         differing: list[ScoredCandidate] = []
         for one in known:
             is_sure = one[1] >= self._threshold and not any(_updates_source(other, one) for other in known)
-            if is_sure and self._differs(one, leading) and not any(_agree(one, other) for other in differing):
+            if is_sure and self._differs(one, leading) and not any(agree(one, other) for other in differing):
                 differing.append(one)
         return differing
 
@@ -239,7 +243,7 @@ class UpdateFinder:
             return False
         tells_change = time != now and _UPDATE.search(leading[0].answering_sentence.text) is not None
         is_value = _value(leading).kind is not ValueKind.WORDS and not _is_former(other[0])
-        return is_value and not tells_change and self._is_for_the_same(other, leading) and not _agree(other, leading)
+        return is_value and not tells_change and self._is_for_the_same(other, leading) and not agree(other, leading)
 
     def _counts_another(self, candidate: Candidate) -> bool:
         """Return whether a number is followed by another noun than the one that is counted."""
@@ -314,7 +318,8 @@ def _updates_source(newer: ScoredCandidate, one: ScoredCandidate) -> bool:
     return is_source and time is not None and later is not None and later > time
 
 
-def _agree(one: ScoredCandidate, other: ScoredCandidate) -> bool:
+def agree(one: ScoredCandidate, other: ScoredCandidate) -> bool:
+    """Return whether two candidates give the same value."""
     return _value(one).agrees(_value(other))
 
 

@@ -411,7 +411,15 @@ def test_the_newest_report_answers_and_older_ones_answer_for_their_time(place: P
     assert "Three" == newest["text"]
     assert [("Eleven", "2026-03-04")] == [(one["text"], one["article"]["published"]) for one in newest["supersedes"]]
     assert "Eleven" == ask("how many people are missing in Marrick?", "--as-of", "2026-03-05")["text"]
+    history = place.run("ask", "how many people are missing in Marrick?", "--timeline").stdout.splitlines()[-3:]
+    assert [
+        "How the answer has changed:",
+        "  March 4, 2026  Eleven  The ferry",
+        "  March 9, 2026  Three  The ferry",
+    ] == (history)
     assert "Eleven" == ask("how many people were missing in Marrick before 9 March 2026?")["text"]
+    last_week = "how many people were missing in Marrick last week?"
+    assert "Eleven" == ask(last_week, "--now", "2026-03-12")["text"]
 
 
 def test_a_wrong_model_folder_is_one_line(place: Place) -> None:

@@ -115,6 +115,7 @@ class AskBody(BaseModel):
         default=None,
         description="the day it is asked on, so that last week is the one before; by default as_of, or the local day",
     )
+    timeline: bool = Field(default=False, description="whether to tell how the answer has changed, in `timeline`")
 
     @property
     def today(self) -> date | None:
@@ -305,6 +306,14 @@ class UnderstoodOut(BaseModel):
     filters: list[FilterOut]
 
 
+class TimelineEntryOut(BaseModel):
+    """A value that the answer has had."""
+
+    answer: OtherValueOut = Field(description="as its first report tells it")
+    first: str = Field(description="date of publication of its first report")
+    last: str = Field(description="date of publication of its last report")
+
+
 class ReplyOut(BaseModel):
     """Answers, the best one first; none where the articles don't say."""
 
@@ -319,6 +328,10 @@ class ReplyOut(BaseModel):
     took_ms: float
     understood: UnderstoodOut
     undated_left_out: int = Field(description="articles without a date, which bounds of dates have left out")
+    timeline: list[TimelineEntryOut] = Field(
+        description="the values that the first answer has had, in order of their first reports; empty unless the "
+        "request says `timeline`, and where there is one value"
+    )
     hint: str | None = Field(
         default=None,
         description="what to show instead of an answer: a reply to small talk, such as hello or thanks, that there "

@@ -40,6 +40,7 @@ from web.schemas import (
     SpanOut,
     SupportOut,
     TableOut,
+    TimelineEntryOut,
     UnderstoodOut,
     ViaOut,
 )
@@ -107,6 +108,9 @@ def reply_json(reply: Reply) -> JSON:
         took_ms=round(reply.took_ms, 1),
         understood=_understood(reply.understood),
         undated_left_out=reply.undated_left_out,
+        timeline=[
+            TimelineEntryOut(answer=_other_value(one.answer), first=one.first, last=one.last) for one in reply.timeline
+        ],
         hint=reply.hint,
     ).model_dump(mode="json")
 

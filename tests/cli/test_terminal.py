@@ -14,7 +14,7 @@ from corpus.article import Article, Draft
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
 from qa.dates.finder import find_dates
-from qa.types import Anaphor, Answer, AnswerPart, Closest, Place, Quote, Reply, TablePlace, Understood
+from qa.types import Anaphor, Answer, AnswerPart, Closest, Place, Quote, Reply, TablePlace, TimelineEntry, Understood
 
 SENTENCE = "During the riots, 17 security officers were killed, two of them were beheaded."
 ARTICLE = Article.from_draft(Draft(f"{SENTENCE} The rallies went on.", "Riots", published="2022-01-13"))
@@ -40,6 +40,20 @@ def test_what_other_reports_say_stands_below_the_answer() -> None:
     assert {
         click.style(f"    {label}: two · January 13, 2022 · Riots", dim=True) for label in ("earlier", "differs")
     } <= {*lines}
+
+
+def test_the_history_of_the_answer_is_in_columns_below_it() -> None:
+    entries = (
+        TimelineEntry(answer("two"), "2022-01-06", "2022-01-06"),
+        TimelineEntry(answer("17"), "2022-01-13", "2022-01-14"),
+    )
+    reply = Reply("?", (answer("17"),), (), 1, 2.0, Understood("?"), timeline=entries)
+    lines = click.unstyle(terminal.format_reply(reply)).splitlines()
+    assert [
+        "How the answer has changed:",
+        "  January 6, 2022                       two  Riots",
+        "  January 13, 2022 to January 14, 2022  17  Riots",
+    ] == lines[-3:]
 
 
 def test_the_answer_is_above_its_sentence_and_highlighted_in_it() -> None:

@@ -1,0 +1,85 @@
+"""The history of an answer, with readings that are given."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from qa.query.parser import parse_question
+from qa.timeline import TimelineBuilder
+from qa.types import Candidate, Passage, Quote, ScoredCandidate
+from qa.updates import UpdateFinder
+from tests.qa.test_updates import EIGHT, ELEVEN, MISSING, THREE, report, value
+
+THRESHOLD = 0.5
+
+
+def history(question: str, leading: ScoredCandidate, *values: ScoredCandidate) -> list[tuple[str, str, str]]:
+    """Return the words of each value with the dates of its first and last report."""
+    parsed = parse_question(question)
+    articles = {one[0].sentence.article.id: one[0].sentence.article for one in values}
+    passages = [Passage(Quote(article, 0, len(article.text)), ()) for article in articles.values()]
+
+    def read(some: Sequence[Passage]) -> list[ScoredCandidate]:
+        here = {passage.quote.article.id for passage in some}
+        return sorted((one for one in values if one[0].sentence.article.id in here), key=lambda one: -one[1])
+
+    finder = UpdateFinder(parsed, passages, read, THRESHOLD)
+    found = TimelineBuilder(parsed.type, passages, read, finder).history(leading)
+    return [(one.value[0].span.text, one.first, one.last) for one in found]
+
+
+def in_cluster(one: ScoredCandidate, cluster: str) -> ScoredCandidate:
+    """Return a value whose article belongs to a cluster of near-duplicates."""
+    candidate, confidence = one
+    article = replace(candidate.sentence.article, cluster=cluster)
+    span, sentence = (Quote(article, quote.start, quote.end) for quote in (candidate.span, candidate.sentence))
+    return Candidate(span, sentence, candidate.score), confidence
+
+
+def test_the_values_come_in_order_of_time_each_with_its_first_and_last_report() -> None:
+    again = value(report("eleven people are missing, police say.", "2026-03-02", "Radio"), "eleven")
+    expected = [
+        ("eleven", "2026-03-01", "2026-03-02"),
+        ("eight", "2026-03-05", "2026-03-05"),
+        ("three", "2026-03-09", "2026-03-09"),
+    ]
+    for leading in (ELEVEN, THREE):
+        assert expected == history(MISSING, leading, THREE, ELEVEN, EIGHT, again)
+
+
+def test_one_value_is_no_history() -> None:
+    again = value(report("11 people are missing, police say.", "2026-03-02", "Radio"), "11")
+    assert [] == history(MISSING, ELEVEN, ELEVEN, again)
+
+
+def test_a_former_value_is_left_out() -> None:
+    former = value(report("at first, twelve had been missing.", "2026-03-05"), "twelve")
+    assert [] == history(MISSING, ELEVEN, ELEVEN, former)
+
+
+def test_the_next_reading_of_a_report_counts_where_the_first_is_a_former_value() -> None:
+    passage = report("the number fell from eleven; eight people are missing.", "2026-03-05")
+    former, now = value(passage, "eleven"), value(passage, "eight", 0.5)
+    assert ["eleven", "eight"] == [words for words, _, _ in history(MISSING, ELEVEN, ELEVEN, former, now)]
+
+
+def test_a_copy_of_a_report_does_not_make_its_value_last_longer() -> None:
+    copy = value(report("eleven people are missing (from the Gazette).", "2026-03-04", "Mirror"), "eleven")
+    told, copied = in_cluster(ELEVEN, "c"), in_cluster(copy, "c")
+    assert ("eleven", "2026-03-01", "2026-03-01") == history(MISSING, told, told, copied, THREE)[0]
+
+
+def test_an_updated_report_with_another_value_is_told_though_it_is_a_near_duplicate() -> None:
+    told, updated = in_cluster(ELEVEN, "c"), in_cluster(EIGHT, "c")
+    assert ["eleven", "eight"] == [words for words, _, _ in history(MISSING, told, told, updated)]
+
+
+def test_undated_reports_are_left_out() -> None:
+    undated = value(report("ninety people are missing.", None), "ninety")
+    assert [] == history(MISSING, ELEVEN, ELEVEN, undated)
+
+
+@pytest.mark.parametrize("question", ["Are people missing?", "Why are people missing?", "missing people"])
+def test_questions_for_no_value_have_no_history(question: str) -> None:
+    assert [] == history(question, ELEVEN, ELEVEN, EIGHT)
