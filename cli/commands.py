@@ -107,6 +107,9 @@ def serve(wiring: Wiring, /, **flags: Any) -> None:
     "--now", metavar="DATE", help='the day it is asked on, by which "last week" is told (default: --as-of, or today)'
 )
 @click.option("--timeline", is_flag=True, help="tell how the answer has changed, too")
+@click.option(
+    "--ignore", multiple=True, metavar="WORDS", help="words not to be read as a time or a source; may be repeated"
+)
 @command_options("threshold")
 @click.pass_obj
 def ask(
@@ -123,6 +126,7 @@ def ask(
     undated: bool,
     now: str | None,
     timeline: bool,
+    ignore: tuple[str, ...],
     as_json: bool,
     **flags: Any,
 ) -> None:
@@ -134,7 +138,8 @@ def ask(
     with closing(wiring.open_runtime(settings)) as runtime:
         with progress_bar() as report:
             runtime.refresh(report)
-        reply = runtime.services.qa.ask(replace_surrogates(" ".join(question)), top_k, filters, today, timeline)
+        asked = replace_surrogates(" ".join(question))
+        reply = runtime.services.qa.ask(asked, top_k, filters, today, timeline, ignore)
     print_result(reply_json(reply) if as_json else format_reply(reply))
 
 

@@ -1,6 +1,6 @@
 """Retrieves the sentences that may answer a question, and builds the passages around them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -38,6 +38,10 @@ class Retriever(Protocol):
 
     def count_undated(self, filters: ArticleFilter) -> int:
         """Return how many stored articles without a date pass all of the filters but the bounds of dates."""
+        ...
+
+    def sources(self) -> Collection[str]:
+        """Return the sources of the stored articles."""
         ...
 
 
@@ -110,6 +114,10 @@ class HybridRetriever:
     def count_undated(self, filters: ArticleFilter) -> int:
         """Return how many stored articles without a date pass all of the filters but the bounds of dates."""
         return self._store.count_undated(filters)
+
+    def sources(self) -> Collection[str]:
+        """Return the sources of the stored articles."""
+        return self._store.sources().keys()
 
     def _fused(
         self, generation: Generation, text: str, vector: Vectors, depth: int, allowed: NDArray[np.bool_] | None

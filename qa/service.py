@@ -1,7 +1,7 @@
 """Answers questions: a question in, a reply out."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import islice
@@ -9,16 +9,19 @@ from typing import Protocol
 
 from corpus.article import parse_published
 from corpus.store.filters import NO_FILTERS, ArticleFilter
+from corpus.store.words import fold
 from index.generations.generation import Generation
 from qa.annotators import Annotator, AnswerContext
 from qa.evidence import EvidenceChecker, missing_names
 from qa.near_duplicates import is_same_sentence
 from qa.pipeline import Pipeline, PipelineResult
-from qa.query.parser import parse_question
+from qa.query.parser import Question, normalize_question, parse_question
 from qa.query.question_types import QuestionType
+from qa.query.sources import AskedSource, asked_source, may_name_source
 from qa.types import (
     Answer,
     Closest,
+    FromQuestion,
     Passage,
     Quote,
     Reply,
@@ -57,24 +60,32 @@ class QAService:
         filters: ArticleFilter = NO_FILTERS,
         today: date | None = None,
         timeline: bool = False,
+        ignore: Collection[str] = (),
     ) -> Reply:
         """Return at most top_k answers whose confidence reaches the threshold, each from another sentence.
 
         The reader's best candidate comes first, or what a newer report says instead, or the newest report where news is
         asked for; the others follow by confidence. A smaller top_k gives the first of the same answers. Small talk gets
         a hint and no answers. today: the day it is asked on, by default that of the filters' `as_of`, else the local
-        one; "last week" is the one before. timeline: whether to tell the history of the first answer, too.
+        one; "last week" is the one before. timeline: whether to tell the history of the first answer, too. ignore:
+        words of the question that are not to be read as a time or a source.
 
         Raises InvalidQuestion for a question that is empty or longer than MAX_QUESTION, InvalidArticle for a bad date
         in the filters, UnknownFilterValue for a source or an id that no article has, NotReady and IndexProblem where
         there is no index to answer from.
         """
         start = time.perf_counter()
-        parsed = parse_question(question, _asked_on(filters) if today is None else today)
+        ignored = frozenset(" ".join(words.split()).lower() for words in ignore)
+        source = self._asked_source(question, filters)
+        asked = question if source is None else source.question
+        parsed = parse_question(asked, _asked_on(filters) if today is None else today, ignored)
+        limited, is_ignored = filters, source is not None and source.text.lower() in ignored
+        if source is not None and not is_ignored:
+            limited = replace(filters, sources=source.sources)
         generation = self._generations.generation()
-        result = self._pipeline.run(generation, parsed, filters)
+        result = self._pipeline.run(generation, parsed, limited)
         answers: Iterable[Answer] = _answers(result, self._pipeline.threshold)
-        context = AnswerContext(result.question, generation, filters, result.passages)
+        context = AnswerContext(result.question, generation, limited, result.passages)
         for annotator in self._annotators:
             answers = annotator.annotate(answers, context)
         best = tuple(islice(answers, top_k))
@@ -92,7 +103,7 @@ class QAService:
         )
         hint = result.question.hint
         if hint is None and not result.hits:
-            hint = _NOTHING_MATCHES if filters else _NO_ARTICLES
+            hint = _NOTHING_MATCHES if limited else _NO_ARTICLES
         elif hint is None and not best and closest:
             others = {one.text for other in closest[1:] for one in other.evidence if one.met is not False}
             # In the asker's own spelling: what was corrected to another word is not what is missing.
@@ -100,12 +111,22 @@ class QAService:
             hint = _MISSING.format(" or ".join(missing)) if missing else None
         left_out = 0
         if filters.has_dates and not filters.undated and result.question.type is not QuestionType.SMALL_TALK:
-            left_out = self._pipeline.retriever.count_undated(filters)
-        history = self._pipeline.timeline(generation, result, filters) if timeline else ()
+            left_out = self._pipeline.retriever.count_undated(limited)
+        history = self._pipeline.timeline(generation, result, limited) if timeline else ()
         entries = tuple(TimelineEntry(_answer(one.value, ()), one.first, one.last) for one in history)
         took_ms = (time.perf_counter() - start) * 1000
-        understood = Understood(result.question.text, filters)
+        read = _from_question(result.question, None if is_ignored else source)
+        understood = Understood(result.question.text, filters, read)
         return Reply(question, best, closest, generation.number, took_ms, understood, hint, left_out, entries)
+
+    def _asked_source(self, question: str, filters: ArticleFilter) -> AskedSource | None:
+        """Return the source that a question names, of those that the filters let pass."""
+        if not may_name_source(question):
+            return None
+        wanted = [fold(name) for name in filters.sources]
+        sources = self._pipeline.retriever.sources()
+        passing = [one for one in sources if not wanted or any(name in fold(one) for name in wanted)]
+        return asked_source(normalize_question(question), passing)
 
     def search(self, question: str, k: int, filters: ArticleFilter = NO_FILTERS) -> list[Quote]:
         """Return the k sentences that are retrieved best, without reading; raises what ask raises."""
@@ -116,6 +137,17 @@ class QAService:
 
 def _asked_on(filters: ArticleFilter) -> date:
     return date.today() if filters.as_of is None else parse_published(filters.as_of).day
+
+
+def _from_question(question: Question, source: AskedSource | None) -> tuple[FromQuestion, ...]:
+    """Return the words of a question that were read as a source or a time, or that ask for the newest."""
+    found = [] if source is None else [FromQuestion("source", source.text, source=", ".join(source.sources))]
+    if question.news_words:
+        found.append(FromQuestion("period", question.news_words))
+    for one in question.parts or (question,):
+        if (period := one.period) is not None:
+            found.append(FromQuestion("period", period.text, period.first, period.last))
+    return tuple(dict.fromkeys(found))
 
 
 def _answers(result: PipelineResult, threshold: float) -> Iterator[Answer]:

@@ -71,11 +71,17 @@ def with_corrected_spelling(question: Question, vocabulary: Vocabulary) -> Quest
             text = f"{text[: word.start]}{cased}{text[word.end :]}"
     if text == question.text or len(text) > MAX_QUESTION:
         return question
-    corrected = parse_question(text, question.today)
+    corrected = parse_question(text, question.today, question.ignored)
     if corrected.type is QuestionType.SMALL_TALK:
         return question
     kept = question.type if question.type is QuestionType.TOPIC else corrected.type  # "tell me about" is cut off
-    return replace(corrected, type=kept, background=question.background, asks_news=question.asks_news)
+    return replace(
+        corrected,
+        type=kept,
+        background=question.background,
+        asks_news=question.asks_news,
+        news_words=question.news_words,
+    )
 
 
 def likeliest(word: str, vocabulary: Vocabulary, is_name: bool = False) -> str | None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
 
 from corpus.article import Article, parse_published
 from corpus.store.filters import NO_FILTERS, ArticleFilter
@@ -281,11 +283,26 @@ class Closest:
 
 
 @dataclass(frozen=True, slots=True)
+class FromQuestion:
+    """Words of a question that were read as the time or the source that it asks about.
+
+    The first and the last day of a time that is known, and the names of a source.
+    """
+
+    kind: Literal["period", "source"]
+    text: str
+    first: date | None = None
+    last: date | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
-    """How a question was read: the text that was searched and read, and the filters."""
+    """How a question was read: the text that was searched and read, the filters, and its words for time and source."""
 
     question: str
     filters: ArticleFilter = NO_FILTERS
+    from_question: tuple[FromQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,13 +74,21 @@ def api_blueprint() -> APIBlueprint:
         "/ask", summary="Ask a question", responses={200: ReplyOut, **problem_responses(400, 413, 415, 422, 503)}
     )
     def ask(body: AskBody) -> JSON:
-        return reply_json(services().qa.ask(body.question, body.top_k, body.filters, body.today, body.timeline))
+        return reply_json(
+            services().qa.ask(
+                body.question, body.top_k, body.filters, body.today, timeline=body.timeline, ignore=body.ignore
+            )
+        )
 
     @blueprint.get(
         "/ask", summary="Ask a question in the query string", responses={200: ReplyOut, **problem_responses(422, 503)}
     )
     def ask_in_query_string(query: AskQuery) -> JSON:
-        return reply_json(services().qa.ask(query.question, query.top_k, query.filters, query.today, query.timeline))
+        return reply_json(
+            services().qa.ask(
+                query.question, query.top_k, query.filters, query.today, timeline=query.timeline, ignore=query.ignore
+            )
+        )
 
     @blueprint.post(
         "/articles",

@@ -117,6 +117,11 @@ class AskBody(BaseModel):
     )
     timeline: bool = Field(default=False, description="whether to tell how the answer has changed, in `timeline`")
 
+    ignore: Annotated[list[Annotated[Text, Field(max_length=200)]], Field(max_length=20)] = Field(
+        default_factory=list,
+        description="words of the question that are not to be used: the text of one of understood.from_question",
+    )
+
     @property
     def today(self) -> date | None:
         """The day that `now` names in its own time zone, None for the present."""
@@ -299,11 +304,24 @@ class FilterOut(BaseModel):
     value: str
 
 
+class FromQuestionOut(BaseModel):
+    """Words of the question that were read as the time or the source that it asks about."""
+
+    kind: Literal["period", "source"]
+    text: str = Field(description="the words; in `ignore` they are not used")
+    published_from: str | None = Field(description="the first day of the time; null where it has none, as in: at first")
+    published_to: str | None = Field(description="the last day of the time, or null")
+    source: str | None = Field(description="the source, or several, with commas; null for a time")
+
+
 class UnderstoodOut(BaseModel):
     """How a question was read."""
 
     question: str = Field(description="the question as it was searched: without greetings, with corrected spelling")
     filters: list[FilterOut]
+    from_question: list[FromQuestionOut] = Field(
+        description="what the question itself says of time and source, and asks for the latest"
+    )
 
 
 class TimelineEntryOut(BaseModel):

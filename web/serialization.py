@@ -30,6 +30,7 @@ from web.schemas import (
     FeedOut,
     FileProblem,
     FilterOut,
+    FromQuestionOut,
     IndexOut,
     JobOut,
     OtherValueOut,
@@ -117,7 +118,17 @@ def reply_json(reply: Reply) -> JSON:
 
 def _understood(understood: Understood) -> UnderstoodOut:
     filters = [FilterOut(name=name, value=value) for name, value in understood.filters.values()]
-    return UnderstoodOut(question=understood.question, filters=filters)
+    read = [
+        FromQuestionOut(
+            kind=one.kind,
+            text=one.text,
+            published_from=None if one.first is None else one.first.isoformat(),
+            published_to=None if one.last is None else one.last.isoformat(),
+            source=one.source,
+        )
+        for one in understood.from_question
+    ]
+    return UnderstoodOut(question=understood.question, filters=filters, from_question=read)
 
 
 def _evidence(evidence: Sequence[Evidence]) -> list[EvidenceOut]:

@@ -126,6 +126,10 @@ class ArticleReader(Protocol):
         """
         ...
 
+    def sources(self) -> dict[str, int]:
+        """Return how many articles each source has, the one with the most first."""
+        ...
+
     def outdated(self, filters: ArticleFilter | None = None) -> set[int]:
         """Return the numbers of the articles that others, which pass the filters, replace.
 

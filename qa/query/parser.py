@@ -23,6 +23,10 @@ _NEWS = re.compile(
     rf"{_ABOUT}\s+|(?:what are )?(?:the )?(?:latest|newest|recent) (?:news|updates?|developments?)\s+(?:in\s+)?",
     re.I,
 )
+_LATEST = re.compile(
+    r"(?:(?:the|any)\s+)?(?:(?:latest|newest|recent|anything)\s+)?(?:latest|newest|news?|updates?|developments?)\b",
+    re.I,
+)
 _ASKED_NEWS = re.compile(r"\b(?:what(?:[’']?s| is) (?:the )?(?:new|news|latest)|any news|(?:the|any) updates?)\b", re.I)
 _HAPPENED = re.compile(
     r"what(?:[’']?s| has| was| is)? happen(?:ed|ing)\s+(?:(?:in|at|on|with|to|near|around)\s+)?", re.I
@@ -42,6 +46,7 @@ class Question:
     to SMALL_TALK, None for every other type. parts: the questions that it joins, as "when and where was she born"; none
     for a single one. background: what the asker tells before the question, by which retrieval searches too. today: the
     day on which it is asked, None where that does not matter. asks_news: whether a TOPIC wants the newest first.
+    news_words: the words that ask for that. ignored: the words for times that are not to be used, in lower case.
     """
 
     text: str
@@ -51,6 +56,8 @@ class Question:
     background: str = ""
     today: date | None = None
     asks_news: bool = False
+    news_words: str = ""
+    ignored: frozenset[str] = frozenset()
 
     @property
     def search_text(self) -> str:
@@ -70,6 +77,24 @@ class Question:
             return replace(self, text=text[happened.end() :], type=QuestionType.TOPIC, asks_news=True)
         return replace(self, text=text)
 
+    def without_ignored(self) -> "Question":
+        """Return the question without the words for times that are to be ignored."""
+        question = self
+        if question.news_words.lower() in question.ignored:
+            question = replace(question, asks_news=False, news_words="")
+        while question.ignored and (period := question.period) is not None and period.text.lower() in question.ignored:
+            text = period.cut_from(question.text)
+            if not any(character.isalnum() for character in text):
+                break
+            question = replace(question, text=text)
+        return (
+            question
+            if not question.parts
+            else replace(
+                question, parts=tuple(replace(part, ignored=self.ignored).without_ignored() for part in question.parts)
+            )
+        )
+
     def with_titles(self, titles: set[str]) -> "Question":
         """Return the question as a TOPIC where it is the very title of an article."""
         words = words_of(self.text)
@@ -79,8 +104,8 @@ class Question:
         return replace(self, type=QuestionType.TOPIC) if is_title else self
 
 
-def parse_question(text: str, today: date | None = None) -> Question:
-    """Parse a question that is asked on a day.
+def parse_question(text: str, today: date | None = None, ignored: frozenset[str] = frozenset()) -> Question:
+    """Parse a question that is asked on a day; without its words for a time where they are to be ignored.
 
     Raises InvalidQuestion where it is empty or longer than MAX_QUESTION characters.
     """
@@ -104,7 +129,10 @@ def parse_question(text: str, today: date | None = None) -> Question:
         core, news = core[news.end() :], None  # "any update on when it opens?"
         words = words_of(core)
     if news is not None and any(character.isalnum() for character in core[news.end() :]):
-        return Question(core[news.end() :], QuestionType.TOPIC, background=background, today=today, asks_news=True)
+        topic = Question(
+            core[news.end() :], QuestionType.TOPIC, None, (), background, today, True, _news_words(news[0])
+        )
+        return replace(topic, ignored=ignored).without_ignored()
     found = classify(core, words)
     inside = core.removesuffix("?")
     is_quoted = inside[:1] in _QUOTES and inside[-1:] in _QUOTES and not any(mark in inside[1:-1] for mark in '"“”«»')
@@ -113,8 +141,16 @@ def parse_question(text: str, today: date | None = None) -> Question:
     elif not commanded and found is QuestionType.TOPIC and len(core.split()) > _MAX_TOPIC:
         found = QuestionType.OTHER  # a question without its question word
     parts = (Question(part, classify(part, words_of(part)), today=today) for part in sub_questions(core, words))
-    asks_news = found is QuestionType.TOPIC and _ASKED_NEWS.search(text) is not None  # the core has lost those words
-    return Question(core, found, None, tuple(parts), background, today, asks_news)
+    asked = _ASKED_NEWS.search(text) if found is QuestionType.TOPIC else None  # the core has lost those words
+    news_words = "" if asked is None else _news_words(asked[0])
+    question = Question(core, found, None, tuple(parts), background, today, asked is not None, news_words, ignored)
+    return question.without_ignored()
+
+
+def _news_words(text: str) -> str:
+    """Return the words that ask for the newest of a phrase such as "what's the latest on"."""
+    found = _LATEST.search(text)
+    return text.strip() if found is None else found[0]
 
 
 def normalize_question(question: str) -> str:

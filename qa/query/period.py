@@ -42,6 +42,7 @@ class Period:
 
     start: int
     end: int
+    text: str
     first: date | None = None
     last: date | None = None
     is_relative: bool = False
@@ -62,7 +63,7 @@ def asked_period(question: str, today: date) -> Period | None:
     """Return the past time that a question asks about, None where it asks about the present or names no time."""
     beginning = _FIRST.search(question)
     if beginning is not None:
-        return Period(*beginning.span())
+        return Period(*beginning.span(), beginning[0])
     for expression in find_dates(question, today.isoformat()):
         words = question[expression.start : expression.end]
         before = _BEFORE.search(question, 0, expression.start)
@@ -79,9 +80,8 @@ def asked_period(question: str, today: date) -> Period | None:
         first = None if until is not None else days[0]
         last = days[0] - timedelta(1) if until == "before" and days[0] > date.min else days[1]
         if last <= today and not (until == "before" and days[0] == date.min):
-            return Period(
-                expression.start if before is None else before.start(), expression.end, first, last, is_relative
-            )
+            start = expression.start if before is None else before.start()
+            return Period(start, expression.end, question[start : expression.end], first, last, is_relative)
     return None
 
 

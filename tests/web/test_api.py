@@ -355,6 +355,26 @@ def test_the_sources_are_listed_and_an_unknown_one_is_told(client: CheckedClient
     assert client.post("/ask", json={"question": "How many lamps?", "article": "none"}).status_code == 422
 
 
+def test_the_words_of_a_question_for_source_and_time_are_told_and_can_be_ignored(client: CheckedClient) -> None:
+    for number, source in enumerate(("Herald", "Gazette")):
+        add(client, text=f"The lighthouse of {source} has {number} lamps.", source=source, wait=number == 1)
+    question = "According to the Gazette, how many lamps did it have before 10 January 2022?"
+    reply = client.post("/ask", json={"question": question, "top_k": 20}).json
+    unknown = {"published_from": None, "published_to": None, "source": None}
+    source = unknown | {"kind": "source", "text": "According to the Gazette", "source": "Gazette"}
+    period = unknown | {"kind": "period", "text": "before 10 January 2022", "published_to": "2022-01-09"}
+    assert [source, period] == reply["understood"]["from_question"]
+    assert [] == reply["understood"]["filters"]
+    assert {"Gazette"} == {one["article"]["source"] for one in reply["closest"]}
+    ignored = [one["text"] for one in (source, period)]
+    free = client.get("/ask", query_string={"question": question, "ignore": ignored}).json
+    assert [] == free["understood"]["from_question"]
+    assert "how many lamps did it have?" == free["understood"]["question"]
+    assert {"Gazette", "Herald"} <= {one["article"]["source"] for one in free["closest"]}
+    latest = ask(client, "What's the latest on the lighthouse?")["understood"]["from_question"]
+    assert [unknown | {"kind": "period", "text": "the latest"}] == latest
+
+
 # Adding
 
 

@@ -1,0 +1,115 @@
+"""Finds the source that a question asks: "according to Reuters", "what does the Gazette say about ...", "Echo: ..."."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from corpus.store.words import fold
+
+_SAYS = r"(?:says?|said|reports?|reported|writes?|wrote|written|claims?|claimed|states?|stated|has|have)"
+_REPORT = r"(?:reports?|reporting|articles?|story|stories|coverage|piece|account|version|figures)"
+# What surrounds a name, and is cut from the question with it.
+_FORMS = (
+    rf"\b(?:according to|as (?:reported|told|written|stated) (?:by|in)|reported (?:by|in)) NAME(?:['’]s?)?"
+    rf"(?: {_REPORT}\b)?",
+    rf"\b(?:in|from|by) NAME(?:['’]s?)? {_REPORT}\b",
+    rf"\b(?:in|from) (?:the|an?) {_REPORT} (?:of|in|by|from) NAME",
+    r"(?:\A|(?<=, ))in NAME(?=,)",
+    r"\bin NAME(?=\?*$)",
+    rf"\bwhat(?: (?:does|do|did|has|have)|['’]s|s)? NAME {_SAYS}(?: to say)? (?P<about>about|on|of)\b",
+    r"\b(?:does|do|did) NAME (?:say|report|write|claim|state)\b(?: that\b)?",
+    rf"\bas NAME (?:{_SAYS}|has it|puts it)\b",
+    r",? (?:says|said|reports|reported|writes|wrote) NAME(?=\?*$)",
+    rf"\ANAME(?: {_SAYS})?: ",
+)
+# Without one of these, a question names no source in any of the forms.
+_CUE = re.compile(
+    rf"\b(?:according to|{_SAYS}|{_REPORT}|puts it|in (?:the )?[A-Z][\w.]*(?: \w+){{0,5}}(?:,|\?*$))|\A[^:?]{{2,80}}: ",
+    re.I,
+)
+_MAX_NAME = 6  # words
+_MIN_REST = 2  # words that are asked of a source: not "What did Reuters report?"
+_WORD = re.compile(r"[^\s,:;?!’']+")
+_PART = re.compile(r"\w+")
+_DOMAIN = re.compile(r"(?:www\.)?([^\s./]+)(?:\.[^\s./]+)+")
+_Known = Mapping[tuple[str, ...], tuple[str, ...]]  # sources by the words that stand for them
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSource:
+    """The words of a question that name a source, the sources that they stand for, and the question without them."""
+
+    text: str
+    sources: tuple[str, ...]
+    question: str
+
+
+def may_name_source(question: str) -> bool:
+    """Return whether a question has words that lead to a source; most questions have none."""
+    return _CUE.search(question) is not None
+
+
+def asked_source(question: str, sources: Iterable[str]) -> AskedSource | None:
+    """Return the source that a question asks, None where it names none of those that there are.
+
+    A name is a source's whole name, its last words ("the Gazette") or an acronym that it begins with ("BBC"); its first
+    word alone may be a place. Capitals count, unless the question has none.
+    """
+    for name, found in _named_sources(question, list(sources)):
+        for form in _FORMS:
+            match = re.search(form.replace("NAME", rf"(?P<name>(?:the )?{re.escape(name)})"), question, re.I)
+            if match is None:
+                continue
+            is_about = match.groupdict().get("about") is not None
+            rest = f"tell me about {question[match.end() :].strip()}" if is_about else _without(question, match)
+            if len(rest.split()) >= _MIN_REST:
+                return AskedSource(match["name" if is_about else 0].strip(" ,:"), found, rest)
+    return None
+
+
+def _named_sources(question: str, sources: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the words of a question that stand for sources, the longest first."""
+    whole = _by_words((tuple(_words(one)), one) for one in sources)
+    has_capitals = not question.islower()
+    parts: _Known = _by_words(_parts_of(sources)) if has_capitals else {}
+    found = list(_WORD.finditer(question))
+    for length in range(_MAX_NAME, 0, -1):
+        for first, last in zip(found, found[length - 1 :], strict=False):
+            name = question[first.start() : last.end()].rstrip(".")
+            if has_capitals and not any(map(str.isupper, name)):
+                continue
+            words = tuple(_words(name))
+            named = whole.get(words) or parts.get(words) or (parts.get((name,)) if length == 1 else None)
+            if named:
+                yield name, named
+
+
+def _parts_of(sources: Iterable[str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the last words of sources in lower case, and the acronyms that they begin with as they are."""
+    for source in sources:
+        words = tuple(_words(source))
+        for at in range(1, len(words)):
+            yield words[at:], source
+        first = source.split()[0] if source.split() else ""
+        if len(words) > 1 and len(first) > 1 and first.isupper():
+            yield (first,), source
+
+
+def _without(question: str, match: re.Match[str]) -> str:
+    before, after = question[: match.start()].rstrip(), question[match.end() :].strip(" ,")
+    joined = f"{before} {after}" if before.endswith(",") and after[:1].isalnum() else f"{before.rstrip(',')} {after}"
+    return joined.strip().replace(" ?", "?")
+
+
+def _by_words(pairs: Iterable[tuple[tuple[str, ...], str]]) -> _Known:
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for words, source in pairs:
+        if words:
+            known[words] = (*known.get(words, ()), source)
+    return known
+
+
+def _words(name: str) -> list[str]:
+    domain = _DOMAIN.fullmatch(name.strip())
+    words = _PART.findall(fold(name if domain is None else domain[1]))
+    return words[1:] if words[:1] == ["the"] else words
