@@ -3,11 +3,13 @@
 import signal
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import click
 
 from cli.articles import add, edit, export
+from cli.conversations import read_conversation, write_conversation
 from cli.dates import dates
 from cli.feeds import feeds
 from cli.maintenance import backup, check, restore_command, rollback
@@ -27,6 +29,7 @@ from corpus.article import parse_published
 from corpus.ingest.writer import DocumentOutcome
 from corpus.store.filters import ArticleFilter
 from corpus.text.unicode import replace_surrogates
+from qa.conversation.history import NO_CONVERSATION
 from qa.pipeline import MAX_CANDIDATES
 from web import server
 from web.serialization import index_json, reply_json
@@ -110,6 +113,13 @@ def serve(wiring: Wiring, /, **flags: Any) -> None:
 @click.option(
     "--ignore", multiple=True, metavar="WORDS", help="words not to be read as a time or a source; may be repeated"
 )
+@click.option(
+    "--conversation",
+    "conversation_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="carry on the conversation in this JSON file; a new one is made",
+)
 @command_options("threshold")
 @click.pass_obj
 def ask(
@@ -127,10 +137,12 @@ def ask(
     now: str | None,
     timeline: bool,
     ignore: tuple[str, ...],
+    conversation_file: Path | None,
     as_json: bool,
     **flags: Any,
 ) -> None:
     """Ask a question."""
+    conversation = NO_CONVERSATION if conversation_file is None else read_conversation(conversation_file)
     filters = ArticleFilter(published_from, published_to, as_of, source, language, article, undated=undated)
     today = None if now is None else parse_published(now).day
     settings = load_settings(flags)
@@ -139,7 +151,9 @@ def ask(
         with progress_bar() as report:
             runtime.refresh(report)
         asked = replace_surrogates(" ".join(question))
-        reply = runtime.services.qa.ask(asked, top_k, filters, today, timeline, ignore)
+        reply = runtime.services.qa.ask(asked, top_k, filters, today, timeline, ignore, conversation)
+    if conversation_file is not None:
+        write_conversation(conversation_file, conversation.followed_by(reply.turn))
     print_result(reply_json(reply) if as_json else format_reply(reply))
 
 

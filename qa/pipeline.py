@@ -16,6 +16,7 @@ from qa.answers.roles import holders_of_roles
 from qa.answers.span_completion import SpanCompletion
 from qa.confidence import Confidence
 from qa.content_sentences import topic_answers, without_page_lines
+from qa.conversation.follow_ups import without_former_answers
 from qa.evidence import EvidenceChecker
 from qa.near_duplicates import remove_near_duplicates
 from qa.query.conditions import ConditionKind
@@ -206,6 +207,8 @@ class Pipeline:
             reading = holders_of_roles(question, after_questions(question, reading, passages))
         reading = remove_near_duplicates(reading)
         reading = resolve_references(question, reading, partial(_sentence_spans, generation, passages))
+        if question.excluded:
+            reading = without_former_answers(question, reading)
         top = reading.top(MAX_CANDIDATES)
         confidences = self.confidence.estimate(question, top, passages)
         scored = list(zip(top.candidates, confidences, strict=True))

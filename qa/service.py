@@ -12,6 +12,8 @@ from corpus.store.filters import NO_FILTERS, ArticleFilter
 from corpus.store.words import fold
 from index.generations.generation import Generation
 from qa.annotators import Annotator, AnswerContext
+from qa.conversation.follow_ups import follow_ups, is_about_kept
+from qa.conversation.history import NO_CONVERSATION, Conversation, ConversationStore
 from qa.evidence import EvidenceChecker, missing_names
 from qa.near_duplicates import is_same_sentence
 from qa.pipeline import Pipeline, PipelineResult
@@ -48,10 +50,17 @@ class GenerationSource(Protocol):
 class QAService:
     """Answers questions from the current generation. Thread-safe; a question sees exactly one generation."""
 
-    def __init__(self, generations: GenerationSource, pipeline: Pipeline, annotators: Sequence[Annotator] = ()) -> None:
+    def __init__(
+        self,
+        generations: GenerationSource,
+        pipeline: Pipeline,
+        annotators: Sequence[Annotator] = (),
+        conversations: ConversationStore | None = None,
+    ) -> None:
         self._generations = generations
         self._pipeline = pipeline
         self._annotators = annotators
+        self._conversations = ConversationStore() if conversations is None else conversations
 
     def ask(
         self,
@@ -61,6 +70,7 @@ class QAService:
         today: date | None = None,
         timeline: bool = False,
         ignore: Collection[str] = (),
+        conversation: Conversation = NO_CONVERSATION,
     ) -> Reply:
         """Return at most top_k answers whose confidence reaches the threshold, each from another sentence.
 
@@ -68,7 +78,9 @@ class QAService:
         asked for; the others follow by confidence. A smaller top_k gives the first of the same answers. Small talk gets
         a hint and no answers. today: the day it is asked on, by default that of the filters' `as_of`, else the local
         one; "last week" is the one before. timeline: whether to tell the history of the first answer, too. ignore:
-        words of the question that are not to be read as a time or a source.
+        words of the question that are not to be read as a time or a source, and of the conversation that are not to be
+        used. conversation: what a question that doesn't stand alone is understood from; where it has an id, from its
+        kept turns, and this turn is kept.
 
         Raises InvalidQuestion for a question that is empty or longer than MAX_QUESTION, InvalidArticle for a bad date
         in the filters, UnknownFilterValue for a source or an id that no article has, NotReady and IndexProblem where
@@ -83,7 +95,8 @@ class QAService:
         if source is not None and not is_ignored:
             limited = replace(filters, sources=source.sources)
         generation = self._generations.generation()
-        result = self._pipeline.run(generation, parsed, limited)
+        conversation = self._conversations.with_turns(conversation)
+        result = self._run(generation, follow_ups(asked, parsed, conversation, ignored), limited)
         answers: Iterable[Answer] = _answers(result, self._pipeline.threshold)
         context = AnswerContext(result.question, generation, limited, result.passages)
         for annotator in self._annotators:
@@ -116,8 +129,11 @@ class QAService:
         entries = tuple(TimelineEntry(_answer(one.value, ()), one.first, one.last) for one in history)
         took_ms = (time.perf_counter() - start) * 1000
         read = _from_question(result.question, None if is_ignored else source)
-        understood = Understood(result.question.text, filters, read)
-        return Reply(question, best, closest, generation.number, took_ms, understood, hint, left_out, entries)
+        understood = Understood(result.question.text, filters, read, result.question.kept)
+        reply = Reply(question, best, closest, generation.number, took_ms, understood, hint, left_out, entries)
+        if result.question.type is not QuestionType.SMALL_TALK:
+            self._conversations.keep(conversation, reply.turn)
+        return reply
 
     def _asked_source(self, question: str, filters: ArticleFilter) -> AskedSource | None:
         """Return the source that a question names, of those that the filters let pass."""
@@ -127,6 +143,19 @@ class QAService:
         sources = self._pipeline.retriever.sources()
         passing = [one for one in sources if not wanted or any(name in fold(one) for name in wanted)]
         return asked_source(normalize_question(question), passing)
+
+    def _run(self, generation: Generation, ways: Sequence[Question], filters: ArticleFilter) -> PipelineResult:
+        """Return the result of the first way to understand a question that has an answer, or else of the first way."""
+        results: list[PipelineResult] = []
+        for way in ways:
+            results.append(self._pipeline.run(generation, way, filters))
+            best = results[-1].best
+            if best is None or results[-1].confidence < self._pipeline.threshold:
+                continue
+            passage = passage_around(results[-1].passages, best.answering_sentence)
+            if not way.is_tentative or is_about_kept(way, best, passage):
+                return results[-1]
+        return results[-1] if ways[0].is_tentative else results[0]
 
     def search(self, question: str, k: int, filters: ArticleFilter = NO_FILTERS) -> list[Quote]:
         """Return the k sentences that are retrieved best, without reading; raises what ask raises."""

@@ -76,11 +76,11 @@ def with_corrected_spelling(question: Question, vocabulary: Vocabulary) -> Quest
         return question
     kept = question.type if question.type is QuestionType.TOPIC else corrected.type  # "tell me about" is cut off
     return replace(
-        corrected,
+        question,
+        text=corrected.text,
         type=kept,
-        background=question.background,
-        asks_news=question.asks_news,
-        news_words=question.news_words,
+        hint=corrected.hint,
+        parts=corrected.parts,
     )
 
 

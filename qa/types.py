@@ -7,6 +7,7 @@ from typing import Literal
 
 from corpus.article import Article, parse_published
 from corpus.store.filters import NO_FILTERS, ArticleFilter
+from qa.conversation.history import Turn
 from qa.dates.finder import DateExpression
 from qa.query.conditions import ConditionKind
 
@@ -298,11 +299,15 @@ class FromQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """How a question was read: the text that was searched and read, the filters, and its words for time and source."""
+    """How a question was read: the text that was searched and read, the filters, and its words for time and source.
+
+    kept_from_conversation: names and phrases of the text that come from the conversation.
+    """
 
     question: str
     filters: ArticleFilter = NO_FILTERS
     from_question: tuple[FromQuestion, ...] = ()
+    kept_from_conversation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +342,14 @@ class Reply:
     def answered(self) -> bool:
         """Whether there is an answer."""
         return len(self.answers) > 0
+
+    @property
+    def turn(self) -> Turn:
+        """The question as it was understood, and its first answer."""
+        if not self.answers:
+            return Turn(self.understood.question)
+        best = self.answers[0]
+        return Turn(self.understood.question, best.span.text, best.sentence.text)
 
 
 def passage_around(passages: Sequence[Passage], sentence: Quote) -> Quote:

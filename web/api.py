@@ -76,7 +76,13 @@ def api_blueprint() -> APIBlueprint:
     def ask(body: AskBody) -> JSON:
         return reply_json(
             services().qa.ask(
-                body.question, body.top_k, body.filters, body.today, timeline=body.timeline, ignore=body.ignore
+                body.question,
+                body.top_k,
+                body.filters,
+                body.today,
+                body.timeline,
+                body.ignore,
+                body.in_conversation,
             )
         )
 
@@ -86,7 +92,13 @@ def api_blueprint() -> APIBlueprint:
     def ask_in_query_string(query: AskQuery) -> JSON:
         return reply_json(
             services().qa.ask(
-                query.question, query.top_k, query.filters, query.today, timeline=query.timeline, ignore=query.ignore
+                query.question,
+                query.top_k,
+                query.filters,
+                query.today,
+                query.timeline,
+                query.ignore,
+                query.in_conversation,
             )
         )
 

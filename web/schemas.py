@@ -22,9 +22,11 @@ from corpus.feeds.repository import MIN_INTERVAL
 from corpus.store.filters import ArticleFilter, FilterName
 from corpus.text.unicode import find_surrogate
 from qa.annotators import MAX_COPIES
+from qa.conversation.history import MAX_ANSWER, MAX_ID, MAX_TURNS, Conversation, Turn
 from qa.dates.calendar_units import Grain
 from qa.pipeline import MAX_CANDIDATES
 from qa.query.conditions import ConditionKind
+from qa.query.parser import MAX_QUESTION
 
 JSON = dict[str, Any]
 
@@ -86,10 +88,21 @@ Language = Annotated[Text, Field(max_length=35, description="a BCP 47 tag, such 
 Offset = Annotated[int, Field(ge=0, description="code points into the article's text")]
 
 
-class AskBody(BaseModel):
-    """A question, and filters of the articles that may answer it."""
+class TurnIn(BaseModel):
+    """A former question and its answer."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
+
+    question: Text = Field(max_length=MAX_QUESTION)
+    answer: Annotated[Text, Field(max_length=MAX_ANSWER)] | None = Field(
+        default=None, description="the words that answered; null where there was no answer"
+    )
+
+
+class AskQuery(BaseModel):
+    """A question, and filters of the articles that may answer it, in a query string, where numbers are text."""
+
+    model_config = ConfigDict(strict=False, extra="forbid")
 
     question: Text = Field(description="for example: when does the withdrawal finish?")
     top_k: int = Field(default=3, ge=1, le=MAX_CANDIDATES, description="maximum number of answers")
@@ -116,11 +129,22 @@ class AskBody(BaseModel):
         description="the day it is asked on, so that last week is the one before; by default as_of, or the local day",
     )
     timeline: bool = Field(default=False, description="whether to tell how the answer has changed, in `timeline`")
-
     ignore: Annotated[list[Annotated[Text, Field(max_length=200)]], Field(max_length=20)] = Field(
         default_factory=list,
-        description="words of the question that are not to be used: the text of one of understood.from_question",
+        description="words of the question or the conversation that are not to be used: the text of one of "
+        "understood.from_question, or one of understood.kept_from_conversation",
     )
+
+    conversation_id: Annotated[Text, Field(min_length=1, max_length=MAX_ID)] | None = Field(
+        default=None,
+        description="a name for the conversation that nobody else can guess, such as a UUID: the service keeps its "
+        "last turns in memory for an hour and understands the question by them; an unknown one begins a conversation",
+    )
+
+    @property
+    def in_conversation(self) -> Conversation:
+        """The conversation that the question belongs to."""
+        return Conversation((), self.conversation_id)
 
     @property
     def today(self) -> date | None:
@@ -148,10 +172,22 @@ class AskBody(BaseModel):
         return self
 
 
-class AskQuery(AskBody):
-    """A question in a query string, where numbers are text."""
+class AskBody(AskQuery):
+    """A question, the conversation that it belongs to, and filters of the articles that may answer it."""
 
-    model_config = ConfigDict(strict=False, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    conversation: Annotated[list[TurnIn], Field(max_length=MAX_TURNS)] = Field(
+        default=[],
+        description="the conversation so far, oldest turn first; where it is given, the kept turns of conversation_id "
+        "are not used",
+    )
+
+    @property
+    def in_conversation(self) -> Conversation:
+        """The conversation that the question belongs to."""
+        turns = tuple(Turn(one.question, one.answer) for one in self.conversation)
+        return Conversation(turns, self.conversation_id)
 
 
 class SpanOut(BaseModel):
@@ -317,10 +353,16 @@ class FromQuestionOut(BaseModel):
 class UnderstoodOut(BaseModel):
     """How a question was read."""
 
-    question: str = Field(description="the question as it was searched: without greetings, with corrected spelling")
+    question: str = Field(
+        description="the question as it was searched: without greetings, with corrected spelling, and with what it "
+        "leaves to the conversation"
+    )
     filters: list[FilterOut]
     from_question: list[FromQuestionOut] = Field(
         description="what the question itself says of time and source, and asks for the latest"
+    )
+    kept_from_conversation: list[str] = Field(
+        description="names and phrases of it that come from the conversation; `ignore` takes one away"
     )
 
 

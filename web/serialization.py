@@ -128,7 +128,12 @@ def _understood(understood: Understood) -> UnderstoodOut:
         )
         for one in understood.from_question
     ]
-    return UnderstoodOut(question=understood.question, filters=filters, from_question=read)
+    return UnderstoodOut(
+        question=understood.question,
+        filters=filters,
+        from_question=read,
+        kept_from_conversation=list(understood.kept_from_conversation),
+    )
 
 
 def _evidence(evidence: Sequence[Evidence]) -> list[EvidenceOut]:

@@ -47,6 +47,8 @@ class Question:
     for a single one. background: what the asker tells before the question, by which retrieval searches too. today: the
     day on which it is asked, None where that does not matter. asks_news: whether a TOPIC wants the newest first.
     news_words: the words that ask for that. ignored: the words for times that are not to be used, in lower case.
+    kept: names and phrases of the text that come from the conversation. is_tentative: whether it may stand alone
+    without them. excluded: former answers, not given again.
     """
 
     text: str
@@ -58,6 +60,9 @@ class Question:
     asks_news: bool = False
     news_words: str = ""
     ignored: frozenset[str] = frozenset()
+    kept: tuple[str, ...] = ()
+    is_tentative: bool = False
+    excluded: tuple[str, ...] = ()
 
     @property
     def search_text(self) -> str:

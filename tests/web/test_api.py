@@ -178,6 +178,58 @@ def test_asking_in_the_query_string_gives_the_same_reply(client: CheckedClient) 
     assert {**asked, "took_ms": 0} == {**by_address, "took_ms": 0}
 
 
+def test_a_question_is_understood_from_its_conversation(client: CheckedClient) -> None:
+    turn = {"question": "Who led the repair of the bridge?", "answer": "Amina Farouk"}
+    reply = ask(client, "What did she lead?", conversation=[turn])
+    understood = reply["understood"]
+    assert ("What did Amina Farouk lead?", ["Amina Farouk"]) == (
+        understood["question"],
+        understood["kept_from_conversation"],
+    )
+    assert "What did she lead?" == reply["question"]
+    ignoring = ask(client, "What did she lead?", conversation=[turn], ignore=["Amina Farouk"])["understood"]
+    assert ("What did she lead?", []) == (ignoring["question"], ignoring["kept_from_conversation"])
+
+
+def test_the_service_keeps_the_turns_of_a_conversation_by_its_id(client: CheckedClient) -> None:
+    ask(client, "Who led the repair of the bridge?", conversation_id="a-1")
+    assert "the bridge" in ask(client, "And when?", conversation_id="a-1")["understood"]["question"]
+    assert "when?" == ask(client, "And when?", conversation_id="another")["understood"]["question"]
+    assert "when?" == ask(client, "And when?")["understood"]["question"]
+
+
+@pytest.mark.parametrize("field", ["conversation", "conversation_id"])
+def test_a_question_that_stands_alone_gets_the_same_reply_in_any_conversation(
+    client: CheckedClient, field: str
+) -> None:
+    alone = ask(client, "When does the ferry leave the harbour?")
+    ask(client, "Who led the repair of the bridge?", conversation_id="b-2")
+    turns = [{"question": "Who led the repair of the bridge?", "answer": "Amina Farouk"}]
+    reply = ask(
+        client,
+        "When does the ferry leave the harbour?",
+        **{field: turns if field == "conversation" else "b-2"},
+    )
+    assert {**alone, "took_ms": 0} == {**reply, "took_ms": 0}
+
+
+@pytest.mark.parametrize(
+    ("sent", "named"),
+    [
+        ({"conversation": [{"question": "Who?"}] * 21}, "conversation"),
+        ({"conversation": [{"answer": "Ann"}]}, "conversation"),
+        ({"conversation": "Who?"}, "conversation"),
+        ({"conversation": [{"question": "x" * 1001}]}, "conversation"),
+        ({"conversation_id": ""}, "conversation_id"),
+        ({"conversation_id": "x" * 101}, "conversation_id"),
+        ({"ignore": ["x"] * 21}, "ignore"),
+        ({"ignore": "Ann"}, "ignore"),
+    ],
+)
+def test_a_bad_conversation_is_refused_by_its_field(client: CheckedClient, sent: dict[str, Any], named: str) -> None:
+    assert is_problem(client.post("/ask", json={"question": "Why?", **sent}), 422, named)
+
+
 @pytest.mark.parametrize("said", ["hello", "Thanks a lot!", "who are you?"])
 def test_small_talk_gets_a_hint_and_no_answer(client: CheckedClient, said: str) -> None:
     reply = ask(client, said)

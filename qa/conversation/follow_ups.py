@@ -1,0 +1,279 @@
+"""Understands a question that depends on its conversation: "how old is he?", "and why?", "what about Armenia?"."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from qa.conversation.history import Conversation, Turn
+from qa.conversation.mentions import Referent, best_antecedents, mentions_of, phrases_of
+from qa.conversation.pronouns import Pronoun, first_pronoun, in_the_middle, is_noun, with_antecedent
+from qa.conversation.rephrasing import asked_again, with_slot
+from qa.evidence import text_has_name
+from qa.query import lexicon
+from qa.query.parser import MAX_QUESTION, Question, normalize_question, parse_question
+from qa.query.phrases import normalized_words, words_of
+from qa.query.question_types import QuestionType, is_auxiliary, is_verb, question_type_at
+from qa.types import Candidate, Quote, Reading
+
+# What goes before a follow-up; a part of it joins it to the former question.
+_LEAD = re.compile(
+    r"^(?:(?:ok|okay|right|well|so|thanks|thank you|great|good|and|but|also|now|then|yes|no|oh)\b[\s,.!-]+)+", re.I
+)
+_JOINS = re.compile(r"^(?:\W*(?:ok|okay|right|well|so|thanks|thank you|great)\W+)*(?:and|but|also|then)\b", re.I)
+# A question word alone, or with "was that": the former question again, with this word.
+_BARE = re.compile(
+    r"(?P<asked>(?:(?:since|until|by|for|from|to|with|at) )?(?:why|how|when|where|who|whom)"
+    r"(?: (?:many|much|long|often|far|big|large|high|fast|old))?|(?:in|at|on) (?:which|what) \w+|how come|what for)"
+    r"(?P<not> not)?(?: exactly| then)?\?",
+    re.I,
+)
+_OF_EVENT = re.compile(
+    r"(?P<asked>(?:since )?(?:when|where|why|how|how long ago|(?:in|on) (?:what|which) \w+)) "
+    r"(?:is|was|were|did|has|does|do) (?:that|this|it|all this|all that)"
+    r"(?P<happen> (?:so|happen|happened|take place|taking place|occur|the case|be))?\?",
+    re.I,
+)
+_ELSE = re.compile(
+    r"(?P<asked>who|whom|what|where|when|which \w+|(?:was |were |is |are |did )?(?:anyone|anybody|anything|anywhere))"
+    r" else\b",
+    re.I,
+)
+_OTHERS = re.compile(
+    r"(?:(?:are|were) there |who are |what are |which )?(?:(?:any|the|some|no) )?"
+    r"(?:others?|more|(?:other|further|more) (?:ones?|people|of them|names|reasons?|places|answers?))\?",
+    re.I,
+)
+_MORE = re.compile(r"(?:(?:can you |please )*(?:tell|show) me (?:some )?)?more(?: about (?:it|that|this))?\?", re.I)
+_ELSE_OR_MORE = re.compile(r"\b(?:else|more)\b", re.I)
+_ABOUT = re.compile(r"(?:what|how) about\s+(?P<what>.+?)(?:,? then)?\?", re.I)
+_TOO = re.compile(r",?\s+(?:too|as well|also|then|instead)(?=\?$)", re.I)
+_MAX_FRAGMENT = 7  # words
+_MAX_WAYS = 2
+
+_EMPTY = frozenset(
+    {"is", "was", "are", "were", "did", "do", "does", "has", "have", "it", "that", "this", "there", "so", "then"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A question that was understood from its conversation.
+
+    text: the question so that it stands alone. kept: the words of the conversation in it. excluded: former answers,
+    which must not be given again. is_tentative: whether the question may as well stand alone without the words kept.
+    """
+
+    text: str
+    kept: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    is_tentative: bool = False
+
+
+def follow_ups(
+    question: str, parsed: Question, conversation: Conversation, ignored: Collection[str] = ()
+) -> list[Question]:
+    """Return how a question may be understood from its conversation, the likeliest way first.
+
+    That is `parsed` alone where it stands alone, as it is parsed without a conversation. ignored: words of the
+    conversation that it must not be understood by.
+    """
+    is_small_talk = parsed.type is QuestionType.SMALL_TALK and _ELSE_OR_MORE.search(parsed.text) is None
+    ways = [] if is_small_talk or not conversation.turns else read_in_conversation(question, conversation, ignored)
+    found: dict[str, Question] = {}
+    for way in ways:
+        one = parse_question(way.text, parsed.today, parsed.ignored)
+        if one.type is not QuestionType.SMALL_TALK:
+            found.setdefault(
+                one.text, replace(one, kept=way.kept, excluded=way.excluded, is_tentative=way.is_tentative)
+            )
+    return list(found.values()) or [parsed]
+
+
+def read_in_conversation(question: str, conversation: Conversation, ignored: Collection[str] = ()) -> list[FollowUp]:
+    """Return the ways to read a question by its conversation, the likeliest first; none where it stands alone.
+
+    Raises InvalidQuestion where the question is empty or too long.
+    """
+    turns = _standing_alone(conversation.turns)
+    return _Reader(turns, frozenset(normalized_words(" ".join(ignored)))).read(question)
+
+
+def is_about_kept(question: Question, candidate: Candidate, passage: Quote) -> bool:
+    """Return whether an answer is about what its question has from the conversation: its passage or title has it."""
+    where = f"{candidate.answering_sentence.article.title}\n{passage.text}"
+    return all(text_has_name(one, where) for one in question.kept)
+
+
+def without_former_answers(question: Question, reading: Reading) -> Reading:
+    """Return a reading without the candidates that give a former answer again."""
+    former = [frozenset(_content(text)) for text in question.excluded]
+    kept = []
+    for one in reading.candidates:
+        words = frozenset(_content(one.span.text))
+        adds = "and" in normalized_words(one.span.text)  # "Halden and Arvel" says more than "Halden"
+        if not any(words <= given or (given <= words and not adds) for given in former):
+            kept.append(one)
+    return replace(reading, candidates=tuple(kept))
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in normalized_words(text) if word not in lexicon.DETERMINERS and word not in lexicon.TITLES]
+
+
+def _standing_alone(turns: Sequence[Turn]) -> list[Turn]:
+    """Return the turns with their questions as they were understood."""
+    found: list[Turn] = []
+    for turn in turns:
+        if not any(character.isalnum() for character in turn.question):
+            continue
+        read = _Reader(found, frozenset()).read(turn.question[:MAX_QUESTION])
+        found.append(replace(turn, question=read[0].text if read else turn.question[:MAX_QUESTION]))
+    return found
+
+
+class _Reader:
+    """Reads one question by the turns before it, whose questions stand alone."""
+
+    def __init__(self, turns: Sequence[Turn], ignored: frozenset[str]) -> None:
+        self._turns = turns
+        self._ignored = ignored
+        self._mentions = [one for one in mentions_of(turns) if not ignored & set(normalized_words(one.text))]
+
+    def read(self, question: str) -> list[FollowUp]:
+        """Return the ways to read a question, none where it stands alone."""
+        if not self._turns:
+            return []
+        text = normalize_question(question)
+        joins = _JOINS.match(text) is not None
+        core = _LEAD.sub("", text)
+        core = core if any(map(str.isalnum, core)) else text
+        found = self._else(core) or self._again(core) or self._fragment(core, joins) or self._whole(core, joins)
+        return [one for one in found if len(one.text) <= MAX_QUESTION]
+
+    @property
+    def _former(self) -> Turn:
+        """The last turn, its question without what is ignored."""
+        turn = self._turns[-1]
+        text = turn.question
+        for phrase in sorted(phrases_of(text), key=lambda one: -(one.start or 0)):
+            if phrase.start is not None and self._ignored & set(normalized_words(phrase.text)):
+                before = text[: phrase.start].rstrip()
+                word = before.rpartition(" ")[2].lower()
+                before = before[: -len(word)] if word in lexicon.PREPOSITIONS else before
+                text = f"{before.rstrip()} {text[phrase.start + len(phrase.text) :].lstrip()}".replace(" ?", "?")
+        return replace(turn, question=text)
+
+    # The former question again: "who else?", "when was that?", "and where?"
+
+    def _else(self, core: str) -> list[FollowUp]:
+        asked, others = _ELSE.match(core), _OTHERS.fullmatch(core)
+        if _MORE.fullmatch(core) is not None and (topic := self._topic()) is not None:
+            return [FollowUp(f"Tell me about {in_the_middle(topic)}?", (topic.text,), self._given())]
+        if asked is None and others is None:
+            return []
+        rest = [] if asked is None else [word for word in normalized_words(core[asked.end() :]) if word not in _EMPTY]
+        if asked is None or not rest:
+            return self._kept([FollowUp(self._former.question, (), self._given())])
+        text = f"{core[: asked.end() - len(' else')]}{core[asked.end() :]}"
+        found = self._whole(text, joins=True) or [FollowUp(text)]
+        return [replace(one, excluded=self._given()) for one in found]
+
+    def _given(self) -> tuple[str, ...]:
+        """Return the answers that the last question has had, now and before."""
+        last = self._turns[-1].question
+        return tuple(turn.answer for turn in self._turns if turn.question == last and turn.answer is not None)
+
+    def _again(self, core: str) -> list[FollowUp]:
+        found, negated = _BARE.fullmatch(core), False
+        if found is not None:
+            negated = found["not"] is not None
+        else:
+            found = _OF_EVENT.fullmatch(core)
+            # "When was it" may ask of a thing; "when was that" asks of what happened.
+            is_thing = re.search(r"\bit\?$", core) is not None and best_antecedents("it", self._mentions[:1]) != []
+            if found is None or is_thing:
+                return []
+        return self._kept([FollowUp(asked_again(self._former, found["asked"], negated))])
+
+    # A part of the former question is another: "what about Armenia?", "and in Kenya?", "And Dana Whitlow?"
+
+    def _fragment(self, core: str, joins: bool) -> list[FollowUp]:
+        about = _ABOUT.fullmatch(core)
+        words = words_of(core)
+        asks = any(question_type_at(words, at) is not None for at in range(min(2, len(words))))
+        is_whole = asks or is_auxiliary(words[0]) or len(words) > _MAX_FRAGMENT
+        if about is None and (is_whole or not joins):
+            return []
+        what = self._resolved(_TOO.sub("", core) if about is None else f"{about['what']}?").rstrip("? ,")
+        text = with_slot(self._former.question, what)
+        if text is not None:
+            return self._kept([FollowUp(text)], new=what)
+        topic = self._topic()
+        if topic is None:
+            return []
+        return [FollowUp(f"{what} of {in_the_middle(topic)}?", (topic.text,))]
+
+    def _resolved(self, text: str) -> str:
+        pronoun = first_pronoun(text)
+        found = [] if pronoun is None else self._with_antecedents(text, pronoun)
+        return found[0].text if found else text
+
+    # A whole question that leaves out what it is about: "how old is he?", "how many survived?"
+
+    def _whole(self, core: str, joins: bool) -> list[FollowUp]:
+        pronoun = first_pronoun(core)
+        found = [] if pronoun is None else self._with_antecedents(core, pronoun)
+        if found or (pronoun is None and not _lacks_topic(core, joins)):
+            return found
+        topic = self._topic()
+        if topic is None or set(topic.key().split()) <= set(normalized_words(core)):
+            return []
+        # The articles tell whether it is about that: if not, it is read as it stands.
+        with_topic = f"{core.rstrip('?')}, {in_the_middle(topic)}?"
+        return [FollowUp(with_topic, (topic.text,), is_tentative=True), FollowUp(core)]
+
+    def _with_antecedents(self, core: str, pronoun: Pronoun) -> list[FollowUp]:
+        found = best_antecedents(pronoun.kind, self._mentions)
+        if pronoun.noun is not None:
+            noun = pronoun.noun
+            found.sort(key=lambda one: noun not in one.key().split())
+        if not found:
+            return []
+        # Another man's age is worse than none, so a person is the likeliest one alone. Of things, each of the last turn
+        # is tried.
+        is_person = pronoun.kind in lexicon.PERSON_PRONOUNS
+        among = found[:1] if is_person else [one for one in found if one.age == found[0].age][:_MAX_WAYS]
+        return [FollowUp(with_antecedent(core, pronoun, one), (one.text,)) for one in among]
+
+    def _topic(self) -> Referent | None:
+        """Return what the conversation is about: a name of the last questions, or of an answer, or else a thing."""
+        asked = [one for one in self._mentions if not one.answers and one.age < 2]
+        answered = [one for one in self._mentions if one.answers and one.is_name]
+        # "The captain of the Aldra Star" is about the ship.
+        named = [one for one in asked if one.is_name or (one.has_name and " of " not in one.text and one.person <= 0)]
+        return next(iter([*named, *answered, *asked]), None)
+
+    @staticmethod
+    def _kept(ways: list[FollowUp], new: str = "") -> list[FollowUp]:
+        """Return the ways with the names and phrases that they have from the conversation."""
+        news = set(normalized_words(new))
+        found = []
+        for way in ways:
+            phrases = [one for one in phrases_of(way.text) if not one.depth]
+            kept = (one.text for one in phrases if not news or not news & set(normalized_words(one.text)))
+            found.append(replace(way, kept=tuple(dict.fromkeys(kept))))
+        return found
+
+
+def _lacks_topic(core: str, joins: bool) -> bool:
+    """Return whether a question without a pronoun leaves what it is about to the conversation: "how many survived?"."""
+    words = words_of(core)
+    if question_type_at(words, 0) is None and not is_auxiliary(words[0]):
+        return False
+    if any(one.is_name or one.has_name for one in phrases_of(core)) or re.search(r"\d", core):
+        return False
+    content = [is_noun(word.normalized) for word in words]
+    phrases = sum(one and not before for before, one in pairwise([False, *content]))
+    verbs = sum(is_verb(word.normalized) and not is_auxiliary(word) for word in words)
+    return phrases <= 1 and phrases + verbs <= 2 + joins

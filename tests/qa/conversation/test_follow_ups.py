@@ -1,0 +1,120 @@
+import pytest
+
+from qa.conversation.follow_ups import follow_ups, read_in_conversation
+from qa.conversation.history import Conversation, Turn
+from qa.query.parser import parse_question
+
+
+def conversation(*turns: str) -> Conversation:
+    """Make a conversation of turns such as "Who left? Ann"."""
+    parts = (turn.partition("?") for turn in turns)
+    return Conversation(tuple(Turn(f"{question}?", answer.strip() or None) for question, _, answer in parts))
+
+
+def understood(question: str, *turns: str, ignored: tuple[str, ...] = ()) -> list[str]:
+    return [one.text for one in read_in_conversation(question, conversation(*turns), ignored)]
+
+
+CAPTAIN = "Who was the captain of the Aldra Star? Jonas Breck"
+OFFICER = "Who led the search? Commander Anna Lund"
+
+
+@pytest.mark.parametrize(
+    ("question", "turns", "expected"),
+    [
+        ("How old is he?", [CAPTAIN], "How old is Jonas Breck?"),
+        ("And how old is he?", [CAPTAIN], "how old is Jonas Breck?"),
+        ("How old is he?", [CAPTAIN, OFFICER], "How old is Jonas Breck?"),
+        ("How old is she?", [OFFICER, "Who was on board? Captain John Breck"], "How old is Commander Anna Lund?"),
+        ("Who is his lawyer?", [CAPTAIN], "Who is Jonas Breck's lawyer?"),
+        ("What happened to him?", [CAPTAIN], "What happened to Jonas Breck?"),
+        ("How long is it?", ["When was the bridge in Tarn opened? 1962"], "How long is the bridge in Tarn?"),
+        ("When was its roof repaired?", ["Who owns the old mill? Ann"], "When was the roof of the old mill repaired?"),
+        ("How many people live there?", ["Where is the mill? Tarn"], "How many people live in Tarn?"),
+    ],
+)
+def test_a_pronoun_stands_for_what_fits_it_best(question: str, turns: list[str], expected: str) -> None:
+    assert expected == understood(question, *turns)[0]
+
+
+def test_a_follow_up_may_refer_to_a_follow_up() -> None:
+    turns = (CAPTAIN, "Where does he live? Penholm", "Is he married? He is not.")
+    assert ["How old is Jonas Breck?"] == understood("How old is he?", *turns)
+
+
+@pytest.mark.parametrize(
+    ("question", "turns", "expected"),
+    [
+        ("And why?", ["When was the bridge closed? on Monday"], "Why was the bridge closed?"),
+        ("Why not?", ["Did the board accept the offer? no"], "Why did the board not accept the offer?"),
+        ("When was that?", ["Who has resigned? Ged Farrow"], "When has Ged Farrow resigned?"),
+        ("And where?", ["When will the final be played? 27 May"], "Where will the final be played?"),
+        ("When did that happen?", ["How many people died in the flood? 12"], "When people died in the flood?"),
+    ],
+)
+def test_a_question_word_alone_asks_the_former_question_again(question: str, turns: list[str], expected: str) -> None:
+    assert [expected] == understood(question, *turns)
+
+
+@pytest.mark.parametrize(
+    ("question", "turns", "expected"),
+    [
+        ("What about Armenia?", ["How many people live in Georgia? 3.7 million"], "How many people live in Armenia?"),
+        ("And in Kenya?", ["How many people died in Chad? 12"], "How many people died in Kenya?"),
+        ("How about Kurt Albin?", ["How long was Rolf Tasker in prison? 5"], "How long was Kurt Albin in prison?"),
+        ("and of the Gannet?", [CAPTAIN], "Who was the captain of the Gannet?"),
+        ("And in 2021?", ["How many people died of cholera? 12"], "How many people died of cholera in 2021?"),
+    ],
+)
+def test_a_name_takes_the_place_of_one_in_the_former_question(question: str, turns: list[str], expected: str) -> None:
+    assert [expected] == understood(question, *turns)
+
+
+@pytest.mark.parametrize("question", ["Who else?", "and who else?", "Any others?"])
+def test_others_are_asked_for_without_the_answers_given(question: str) -> None:
+    turns = conversation("Who wants to buy Lumora? Halden", "Who else? Arvel")
+    (found,) = read_in_conversation(question, turns)
+    assert ("Who wants to buy Lumora?", ("Halden", "Arvel")) == (found.text, found.excluded)
+
+
+def test_a_question_without_a_topic_gets_that_of_the_conversation_first() -> None:
+    assert ["How many survived, Aldra Star?", "How many survived?"] == understood("How many survived?", CAPTAIN)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who is the mayor of Saldo?",
+        "When did Luther publish his theses?",
+        "How long does it take to get to Penholm?",
+        "What did Tesla say when he left Prague?",
+        "How many people lost their jobs at Lumora?",
+        "Why did the Normans think that they had won?",
+        "Is it possible to visit Gull Rock?",
+        "thanks",
+        "How are you?",
+    ],
+)
+def test_a_question_that_stands_alone_is_read_as_without_a_conversation(question: str) -> None:
+    parsed = parse_question(question)
+    assert [parsed] == follow_ups(question, parsed, conversation(CAPTAIN, "Who else was on board? Emil Nyberg"))
+
+
+@pytest.mark.parametrize("question", ["How old is he?", "And why?", "Who else?", "What about Kenya?"])
+def test_without_a_conversation_every_question_stands_alone(question: str) -> None:
+    parsed = parse_question(question)
+    assert [parsed] == follow_ups(question, parsed, Conversation())
+
+
+def test_what_is_ignored_is_not_used() -> None:
+    turns = (OFFICER, "Who chairs the inquiry? Ms Hollis")
+    assert ["How old is Ms Hollis?"] == understood("How old is she?", *turns)
+    assert ["How old is Commander Anna Lund?"] == understood("How old is she?", *turns, ignored=("Ms Hollis",))
+    assert ["Why has Ged Farrow resigned?"] == understood(
+        "And why?", "Who has resigned in Calder? Ged Farrow", ignored=("Calder",)
+    )
+
+
+def test_the_words_kept_are_told() -> None:
+    (found,) = follow_ups("How old is he?", parse_question("How old is he?"), conversation(CAPTAIN))
+    assert ("Jonas Breck",) == found.kept
