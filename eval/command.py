@@ -19,6 +19,8 @@ from eval.dates import MEANINGS as DATE_MEANINGS
 from eval.dates import measure_dates
 from eval.developing.measure import MEANINGS as DEVELOPING_MEANINGS
 from eval.developing.measure import measure_developing_stories, read_developing_questions
+from eval.developing.timelines import MEANINGS as TIMELINE_MEANINGS
+from eval.developing.timelines import measure_timelines, read_timelines
 from eval.reading import MEANINGS as READING_MEANINGS
 from eval.reading import measure_reading
 from eval.report import bars, can_plot, listing, reliability, risk_against_coverage, table, write_json
@@ -95,12 +97,14 @@ def evaluate(
             text = user_questions_text(str(questions), measured)
             parts.append(({"own questions": {"file": str(questions), **measured}}, text))
         if developing is not None:
-            asked = read_developing_questions(developing)
+            asked, histories = read_developing_questions(developing), read_timelines(developing)
             check_library(settings, only_if_named=True)
             with closing(wiring.open_runtime(settings)) as runtime:
                 runtime.refresh(report)
                 told = measure_developing_stories(runtime.services.qa, asked, report)
+                timelines = measure_timelines(runtime.services.qa, histories, report)
             parts.append(({"developing stories": told}, developing_stories_text(str(developing), told)))
+            parts.append(({"timelines": timelines}, timelines_text(timelines) if histories else ""))
         if data is not None and (part == DATES or (part is None and (data / MARKED_DATES).exists())):
             parts.append(evaluate_dates(data))
         if data is not None and part != DATES:
@@ -203,6 +207,16 @@ def developing_stories_text(name: str, figures: dict[str, Any]) -> str:
         lines.append(
             f"  {miss['question']} ({miss['kind']})\n      expected: {expected}\n      answered: {answered}{others}"
         )
+    return escape_control_characters("\n".join(lines))
+
+
+def timelines_text(figures: dict[str, Any]) -> str:
+    """Return the figures of measure_timelines as text, with all misses."""
+    shown = {name: figures[name] for name in TIMELINE_MEANINGS}
+    lines = ["Timelines:", listing(shown, TIMELINE_MEANINGS), "Not as expected:"]
+    for miss in figures["misses"]:
+        expected, told = (", ".join(miss[name]) or "none" for name in ("expected", "told"))
+        lines.append(f"  {miss['question']}\n      expected: {expected}\n      told: {told}")
     return escape_control_characters("\n".join(lines))
 
 

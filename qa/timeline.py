@@ -1,15 +1,31 @@
 """Tells the history of an answer: its values in order of time, each with its first and its last report."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from itertools import islice
 
+from qa.dates.finder import find_dates
+from qa.query.parser import Question
+from qa.query.period import days_of
 from qa.query.question_types import QuestionType
-from qa.types import Passage, ScoredCandidate
-from qa.updates import UpdateFinder, agree, published_at
+from qa.types import Candidate, Passage, ScoredCandidate
+from qa.updates import UpdateFinder, agree, is_former, published_at
+from qa.values import Value, ValueKind
 
 MAX_HITS = 60  # retrieved for a timeline, so that reports on other stories don't crowd out some of this one
+MIN_CONFIDENCE = 0.15  # of a value, as if its report were the only one
 _MAX_REPORTS = 30
+_MAX_RATIO = 30.0  # of amounts of money that may be values of one thing
+_LONG_BEFORE = 45 * 86_400.0  # seconds
 _WITHOUT_VALUES = frozenset({QuestionType.TOPIC, QuestionType.WHY, QuestionType.YES_NO})
+# "The airport, which was to reopen on"
+_FORMER_PLAN = re.compile(
+    r"\b(?:was|were|had been) (?:originally |first )?(?:to|due|expected|scheduled|meant|planned|supposed)\b[^,;]*\Z",
+    re.I,
+)
+_WHEN = re.compile(r"(?!.*\b(?:since|until|from)\b)[^,;:]{0,40}\b(?:in|on|of)\s+(?:the\s+)?", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,34 +41,42 @@ class TimelineBuilder:
     """Reads each report on the story of an answer for the question, and groups what they tell by its value.
 
     Args:
-        question_type: that of the question.
+        question: the question, with the period that it asks about.
         passages: those that were retrieved for it.
         read: reads some of them, as if there were no others, and returns the candidates, best first.
         finder: compares values for the question.
+        threshold: the minimum confidence of an answer.
     """
 
     def __init__(
         self,
-        question_type: QuestionType,
+        question: Question,
         passages: Sequence[Passage],
         read: Callable[[Sequence[Passage]], Sequence[ScoredCandidate]],
         finder: UpdateFinder,
+        threshold: float,
     ) -> None:
-        self._has_values = question_type not in _WITHOUT_VALUES and not finder.asks_of_event
+        self._has_values = question.type not in _WITHOUT_VALUES and not finder.asks_of_event
+        self._is_of_present = question.period is None
         self._passages = passages
         self._read = read
         self._finder = finder
+        self._threshold = threshold
 
     def history(self, leading: ScoredCandidate) -> list[ReportedValue]:
         """Return the values in order of their first reports; none where there is only one."""
+        told = self._told(leading) if self._has_values else []
+        newest = max((_time(one) for one in told if agree(one, leading)), default=0.0)
         values: list[list[ScoredCandidate]] = []
-        for one in self._told(leading) if self._has_values else ():
-            same = next((told for told in values if any(agree(one, other) for other in told)), None)
+        for one in told:
+            if _time(one) > newest and self._is_of_present:
+                continue  # what is newer than the answer would have superseded it
+            same = next((others for others in values if any(agree(one, other) for other in others)), None)
             if same is None:
                 values.append([one])
             elif not any(_are_copies(one, other) for other in same):
                 same.append(one)
-        return [ReportedValue(told[0], _published(told[0]), _published(told[-1])) for told in values if len(values) > 1]
+        return [ReportedValue(same[0], _published(same[0]), _published(same[-1])) for same in values if len(values) > 1]
 
     def _told(self, leading: ScoredCandidate) -> list[ScoredCandidate]:
         """Return what each dated report tells, oldest first."""
@@ -62,17 +86,71 @@ class TimelineBuilder:
             other = passage.quote.article
             if other.published is not None and (other.id == article.id or self._finder.is_on_story(other, article)):
                 by_article.setdefault(other.id, []).append(passage)
-        reports = sorted(list(by_article.values())[:_MAX_REPORTS], key=lambda one: _time(one[0]))
+        reports = sorted(
+            list(by_article.values())[:_MAX_REPORTS], key=lambda one: published_at(one[0].quote.article) or 0.0
+        )
         found = []
         for report in reports:
-            told = next((one for one in self._read(report) if self._finder.tells(one, leading)), None)
+            told = next(islice(self._of_its_time(report, leading), 1), None)
             if told is not None:
                 found.append(told)
         return found
 
+    def _of_its_time(self, report: Sequence[Passage], leading: ScoredCandidate) -> Iterator[ScoredCandidate]:
+        """Yield the values that a report tells of its own time for what the leading one answers, best first.
 
-def _time(passage: Passage) -> float:
-    return published_at(passage.quote.article) or 0.0
+        A doubtful one counts only where it resembles the leading one, and the report tells no former value before it.
+        """
+        has_former = False
+        for one in self._read(report):
+            is_sure = one[1] >= self._threshold
+            if one[1] < MIN_CONFIDENCE or (has_former and not is_sure):
+                return
+            has_former = has_former or _is_of_former_time(one[0])
+            is_like = (
+                is_of_kind(one, leading) if is_sure else _has_unit_of(one, leading) or self._finder.tells(one, leading)
+            )
+            if is_like and not _is_of_former_time(one[0]):
+                yield one
+
+
+def is_of_kind(one: ScoredCandidate, other: ScoredCandidate) -> bool:
+    """Return whether two values are of a kind, and amounts of money of a size."""
+    value, other_value = Value.of(one[0].span.text), Value.of(other[0].span.text)
+    if ValueKind.MONEY in (value.kind, other_value.kind) and value.number and other_value.number:
+        low, high = sorted((abs(value.number), abs(other_value.number)))
+        if high > _MAX_RATIO * low:
+            return False
+    return value.is_comparable(other_value)
+
+
+def _is_of_former_time(candidate: Candidate) -> bool:
+    """Return whether a report tells a value of a former time: "Dorn killed 51 people in 2011", "was to open on Monday".
+
+    A date counts that follows the value closely, and lies long before the report.
+    """
+    span, sentence = candidate.answering_span, candidate.answering_sentence
+    article, published = sentence.article, published_at(sentence.article)
+    if is_former(candidate) or _FORMER_PLAN.search(article.text, sentence.start, span.start):
+        return True
+    for expression in find_dates(article.text, article.published, span.end, sentence.end):
+        days = days_of(expression)
+        if days is None or published is None or not _WHEN.fullmatch(article.text, span.end, expression.start):
+            continue
+        return published - datetime.combine(days[1], time.max, UTC).timestamp() > _LONG_BEFORE
+    return False
+
+
+def _has_unit_of(one: ScoredCandidate, other: ScoredCandidate) -> bool:
+    """Return whether two numbers have the same unit, but for currencies."""
+    value, other_value = Value.of(one[0].span.text), Value.of(other[0].span.text)
+    return (
+        value.kind is other_value.kind is ValueKind.NUMBER and value.unit is not None and value.unit == other_value.unit
+    )
+
+
+def _time(value: ScoredCandidate) -> float:
+    return published_at(value[0].sentence.article) or 0.0
 
 
 def _published(value: ScoredCandidate) -> str:

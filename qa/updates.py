@@ -149,7 +149,7 @@ class UpdateFinder:
     def oldest(self, best: ScoredCandidate) -> Updates:
         """Return the oldest value; a report that tells it as the former one is as good as the oldest."""
         leading = at = best
-        for _ in range(0 if _is_former(best[0]) else MAX_STEPS):
+        for _ in range(0 if is_former(best[0]) else MAX_STEPS):
             found = self._best_of(self._reports(at[0], lambda time, now: time < now))
             if found is None:
                 break
@@ -187,7 +187,7 @@ class UpdateFinder:
         """Return whether a report tells a value of its own time for what another report answers."""
         is_typed = self._question.type in _TYPED or _value(one).kind not in _UNTYPED
         is_likely = one[1] >= (MIN_CONFIDENCE if is_typed else MIN_UNTYPED_CONFIDENCE)
-        if not is_likely or _is_former(one[0]):
+        if not is_likely or is_former(one[0]):
             return False
         # Counts and prices are told in other words; who is or did what else is another matter.
         is_amount = self._question.type is QuestionType.HOW_MANY or _value(one).kind is ValueKind.MONEY
@@ -242,7 +242,7 @@ class UpdateFinder:
         if article.source is not None and article.source == of_leading.source:
             return False
         tells_change = time != now and _UPDATE.search(leading[0].answering_sentence.text) is not None
-        is_value = _value(leading).kind is not ValueKind.WORDS and not _is_former(other[0])
+        is_value = _value(leading).kind is not ValueKind.WORDS and not is_former(other[0])
         return is_value and not tells_change and self._is_for_the_same(other, leading) and not agree(other, leading)
 
     def _counts_another(self, candidate: Candidate) -> bool:
@@ -303,7 +303,7 @@ def is_same_story(one: Article, other: Article, min_names: int = MIN_SHARED_NAME
     return len(_names_of(_text_of(one)) & _names_of(_text_of(other))) >= min_names
 
 
-def _is_former(candidate: Candidate) -> bool:
+def is_former(candidate: Candidate) -> bool:
     """Return whether a sentence tells a value as that of a former time."""
     span, sentence = candidate.answering_span, candidate.answering_sentence
     before = sentence.article.text[sentence.start : span.start]

@@ -55,7 +55,7 @@ class Period:
         """Return whether a part of an article names a day of the period, by its date of publication."""
         if self.first is None or self.last is None:
             return False
-        named = filter(None, map(_days, find_dates(text, published, start, end)))
+        named = filter(None, map(days_of, find_dates(text, published, start, end)))
         return any(first <= self.last and self.first <= last for first, last in named)
 
 
@@ -70,7 +70,7 @@ def asked_period(question: str, today: date) -> Period | None:
         is_relative = _RELATIVE.search(words) is not None
         if (before is None and not is_relative) or _FOLLOWING.match(question, expression.end) is None:
             continue
-        days = _days(expression)
+        days = days_of(expression)
         if days is None or (before is not None and before["open"] is not None):
             continue
         if not (is_relative or _PAST.search(question[: expression.start]) is not None or _YEAR.search(words)):
@@ -94,7 +94,7 @@ def _in_the_past(first: date, last: date, today: date, words: str) -> tuple[date
     return first, last
 
 
-def _days(expression: DateExpression) -> tuple[date, date] | None:
+def days_of(expression: DateExpression) -> tuple[date, date] | None:
     """Return the first and the last day of an expression, None where it names no days of the calendar."""
     value, grain = expression.value, expression.grain
     if value is None or grain is None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -16,7 +17,7 @@ THRESHOLD = 0.5
 
 def history(question: str, leading: ScoredCandidate, *values: ScoredCandidate) -> list[tuple[str, str, str]]:
     """Return the words of each value with the dates of its first and last report."""
-    parsed = parse_question(question)
+    parsed = parse_question(question, date(2026, 3, 9))
     articles = {one[0].sentence.article.id: one[0].sentence.article for one in values}
     passages = [Passage(Quote(article, 0, len(article.text)), ()) for article in articles.values()]
 
@@ -25,7 +26,7 @@ def history(question: str, leading: ScoredCandidate, *values: ScoredCandidate) -
         return sorted((one for one in values if one[0].sentence.article.id in here), key=lambda one: -one[1])
 
     finder = UpdateFinder(parsed, passages, read, THRESHOLD)
-    found = TimelineBuilder(parsed.type, passages, read, finder).history(leading)
+    found = TimelineBuilder(parsed, passages, read, finder, THRESHOLD).history(leading)
     return [(one.value[0].span.text, one.first, one.last) for one in found]
 
 
@@ -44,8 +45,13 @@ def test_the_values_come_in_order_of_time_each_with_its_first_and_last_report() 
         ("eight", "2026-03-05", "2026-03-05"),
         ("three", "2026-03-09", "2026-03-09"),
     ]
-    for leading in (ELEVEN, THREE):
-        assert expected == history(MISSING, leading, THREE, ELEVEN, EIGHT, again)
+    assert expected == history(MISSING, THREE, THREE, ELEVEN, EIGHT, again)
+
+
+def test_what_is_newer_than_the_answer_is_left_out_but_for_a_question_about_a_former_time() -> None:
+    assert ["eleven", "eight"] == [one for one, _, _ in history(MISSING, EIGHT, ELEVEN, EIGHT, THREE)]
+    at_first = "How many people were missing at first?"
+    assert ["eleven", "eight"] == [one for one, _, _ in history(at_first, ELEVEN, ELEVEN, EIGHT)]
 
 
 def test_one_value_is_no_history() -> None:
@@ -61,18 +67,27 @@ def test_a_former_value_is_left_out() -> None:
 def test_the_next_reading_of_a_report_counts_where_the_first_is_a_former_value() -> None:
     passage = report("the number fell from eleven; eight people are missing.", "2026-03-05")
     former, now = value(passage, "eleven"), value(passage, "eight", 0.5)
-    assert ["eleven", "eight"] == [words for words, _, _ in history(MISSING, ELEVEN, ELEVEN, former, now)]
+    assert ["eleven", "eight"] == [words for words, _, _ in history(MISSING, now, ELEVEN, former, now)]
 
 
 def test_a_copy_of_a_report_does_not_make_its_value_last_longer() -> None:
     copy = value(report("eleven people are missing (from the Gazette).", "2026-03-04", "Mirror"), "eleven")
     told, copied = in_cluster(ELEVEN, "c"), in_cluster(copy, "c")
-    assert ("eleven", "2026-03-01", "2026-03-01") == history(MISSING, told, told, copied, THREE)[0]
+    assert ("eleven", "2026-03-01", "2026-03-01") == history(MISSING, THREE, told, copied, THREE)[0]
 
 
 def test_an_updated_report_with_another_value_is_told_though_it_is_a_near_duplicate() -> None:
     told, updated = in_cluster(ELEVEN, "c"), in_cluster(EIGHT, "c")
-    assert ["eleven", "eight"] == [words for words, _, _ in history(MISSING, told, told, updated)]
+    assert ["eleven", "eight"] == [words for words, _, _ in history(MISSING, updated, told, updated)]
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["the storm before it killed fifty people in 2011.", "there were to be fifty people on the list."],
+)
+def test_a_value_of_a_time_long_before_the_report_is_left_out(told: str) -> None:
+    former = value(report(told, "2026-02-20"), "fifty")
+    assert [] == history(MISSING, ELEVEN, former, ELEVEN)
 
 
 def test_undated_reports_are_left_out() -> None:
