@@ -1,154 +1,33 @@
 """The web chat in a real browser, against a real server started as a user starts it."""
 
 import json
-import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
-from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.ui import WebDriverWait
 
-from cli import terminal
 from qa.query.parser import MAX_QUESTION
 from qa.reader.loader import SENTENCES
+from tests.browser import (
+    IN_BROWSER,
+    PATIENCE_S,
+    Chat,
+    announced,
+    fits,
+    go_offline,
+    set_width,
+)
 from tests.processes import running_server
+from tests.web.conftest import SAMPLE
 from tests.web_server import Site, rss
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-CHROMEDRIVER = shutil.which("chromedriver")
-SAMPLE = Path(__file__).parents[2] / "corpus" / "articles"
-PATIENCE_S = 20
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None or CHROMEDRIVER is None, reason="needs chromium and chromedriver"),
-]
-
-BRIDGE = (
-    "The harbour bridge reopens\n"
-    "After eight weeks of work 🚲🚢 the harbour bridge will reopen to traffic on Monday, 3 March. "
-    "Cyclists get a lane of their own on the eastern side.\n"
-    "Amina Farouk led the repair of the harbour bridge. The city paid 2.4 million euros for it.\n"
-)
-SLUICE = (
-    "# Opening the sluice\n\n7. Ring the keeper.\n8. Rake out the branches.\n9. השער העליון נסגר\n\n"
-    "| Date | Warden | Phone | From – to | Remark |\n|---|---|---|---|---|\n"
-    "| 2026-05-14 | Isla Farquhar | +44 1463 555 0182 | 08:15 – 09:40 | Raked on 2026-05-13, when a bicycle and"
-    " two branches were found in the rack |\n"
-)
-HOSTILE = (
-    "<script>window.hacked = 1</script> <img src=x onerror='window.hacked = 2'>\n"
-    "The password of the old lighthouse is <b>rosebud</b>, says the keeper.\n"
-)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve what answers with whole sentences: no model decides what these tests see."""
-    folder = tmp_path_factory.mktemp("served")
-    (folder / "articles").mkdir()
-    (folder / "articles" / "bridge.txt").write_text(BRIDGE, encoding="utf-8")
-    (folder / "articles" / "lighthouse.txt").write_text(HOSTILE, encoding="utf-8")
-    (folder / "articles" / "sluice.md").write_text(SLUICE, encoding="utf-8")
-    flags = ("--articles", str(folder / "articles"), "--reader", SENTENCES)
-    with running_server(folder / "state", *flags) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def reading_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the sample article as a fresh checkout does."""
-    folder = tmp_path_factory.mktemp("fresh")
-    with running_server(folder / "state", "--articles", str(SAMPLE)) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    flags = "headless=new no-sandbox disable-gpu disable-quic no-first-run disable-sync force-prefers-reduced-motion"
-    flags += f" disable-background-networking disable-component-update user-data-dir={tmp_path_factory.mktemp('p')}"
-    for flag in flags.split():
-        options.add_argument(f"--{flag}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(CHROMEDRIVER)))
-    yield driver
-    driver.quit()
-
-
-class Chat:
-    """The chat as a person uses it."""
-
-    def __init__(self, driver: webdriver.Chrome, server: str) -> None:
-        self.driver = driver
-        self.server = server
-
-    def open(self, path: str = "/") -> None:
-        self.driver.get(self.server + path)
-
-    def run(self, script: str, *given: object) -> Any:
-        return self.driver.execute_script(script, *given)
-
-    def all(self, selector: str) -> list[WebElement]:
-        return [found for found in self.driver.find_elements(By.CSS_SELECTOR, selector) if found.is_displayed()]
-
-    def one(self, selector: str) -> WebElement:
-        """Return the last element that is shown, waiting for one."""
-        self.wait(lambda: self.all(selector))
-        return self.all(selector)[-1]
-
-    def ask(self, question: str) -> WebElement:
-        """Ask, and return the turn with its reply."""
-        before = len(self.all(".turn .reply"))
-        self.one("#question").send_keys(question, Keys.ENTER)
-        self.wait(lambda: len(self.all(".turn .reply")) > before)
-        return self.one(".turn")
-
-    def wait(self, condition: Callable[[], object]) -> None:
-        """Wait until the condition holds; what the page replaces meanwhile is looked up anew."""
-        patience = WebDriverWait(self.driver, PATIENCE_S, 0.1, [StaleElementReferenceException])
-        patience.until(lambda _: condition())
-
-    def press(self, *keys: str) -> None:
-        ActionChains(self.driver).send_keys(*keys).perform()
-
-    @property
-    def focus(self) -> str:
-        focus: str = self.run("return document.activeElement.id")
-        return focus
-
-    def asked(self) -> list[str]:
-        return [heading.text for heading in self.all(".asked")]
-
-
-@pytest.fixture
-def chat(chromium: webdriver.Chrome, server: str) -> Iterator[Chat]:
-    """Return the chat, opened anew; whatever a test does, the console must hold no error when it is done."""
-    set_width(chromium, 1280)
-    chromium.get("about:blank")
-    chromium.get_log("browser")
-    chat = Chat(chromium, server)
-    go_offline(chat, offline=False)
-    chat.open()
-    yield chat
-    entries = [entry["message"] for entry in chromium.get_log("browser") if entry["level"] == "SEVERE"]
-    assert [] == [message for message in entries if "Failed to load resource" not in message or ".js" in message]
-
-
-def set_width(driver: webdriver.Chrome, width: int) -> None:
-    metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+pytestmark = IN_BROWSER
 
 
 def test_the_answer_is_marked_in_its_sentence_and_cites_its_article(chat: Chat) -> None:
@@ -157,13 +36,6 @@ def test_the_answer_is_marked_in_its_sentence_and_cites_its_article(chat: Chat) 
     assert "3 March" in mark.text
     assert "the harbour bridge will reopen to traffic on" in turn.find_element(By.CSS_SELECTOR, ".quote").text
     assert "The harbour bridge reopens" in turn.find_element(By.CSS_SELECTOR, ".title").text
-
-
-def test_a_short_answer_is_shown_above_its_sentence(chat: Chat) -> None:
-    turn = chat.ask("Who led the repair of the harbour bridge?")
-    words = turn.find_element(By.CSS_SELECTOR, ".entry .words")
-    assert "Amina Farouk" in words.text
-    assert words.text == turn.find_element(By.CSS_SELECTOR, ".entry mark").text
 
 
 def test_an_answer_opens_its_article_at_the_quote(chat: Chat) -> None:
@@ -186,22 +58,13 @@ def test_coming_back_from_an_article_restores_the_conversation(chat: Chat) -> No
     assert questions == chat.asked()
 
 
-def test_an_unanswered_question_shows_the_closest_passages(chat: Chat) -> None:
+def test_an_unanswered_question_is_one_line_and_folds_the_closest_passages(chat: Chat) -> None:
     turn = chat.ask("At what temperature does tungsten melt?")
-    assert turn.find_element(By.CSS_SELECTOR, ".unanswered").text == "The articles don’t say."
-    assert turn.find_elements(By.CSS_SELECTOR, ".closest .quote")
+    assert turn.find_element(By.CSS_SELECTOR, ".unanswered").text.startswith("The articles don’t say.")
+    assert not chat.all(".closest .quote")
+    turn.find_element(By.CSS_SELECTOR, ".closest summary").click()
+    assert chat.all(".closest .quote")
     assert not turn.find_elements(By.CSS_SELECTOR, "mark")
-
-
-# Exact words
-
-
-@pytest.fixture
-def reading(chat: Chat, reading_server: str) -> Chat:
-    """The chat of a fresh checkout."""
-    fresh = Chat(chat.driver, reading_server)
-    fresh.open()
-    return fresh
 
 
 @pytest.mark.model
@@ -220,316 +83,6 @@ def test_the_answer_and_its_sentence_are_marked_in_the_article(reading: Chat) ->
     assert "January 19" == reading.one("#here").text
     near = reading.run("return [...document.querySelectorAll('.near')].map((part) => part.textContent)")
     assert ["The final withdrawal of peacekeepers is scheduled to be completed on ", "."] == near
-
-
-def answer_of(text: str, words: str, sentence: str, confidence: float = 0.95) -> dict[str, Any]:
-    """Return an answer of a reply: these words in this sentence of a text."""
-    begin = text.index(sentence)
-    start = begin + sentence.index(words)
-    return {
-        "text": words,
-        "start": start,
-        "end": start + len(words),
-        "confidence": confidence,
-        "sentence": {"text": sentence, "start": begin, "end": begin + len(sentence)},
-        "context": {"text": text, "start": 0, "end": len(text)},
-        "article": {"id": "0" * 16, "title": "News", "url": None, "published": None, "source": None},
-    }
-
-
-def reply_of(*answers: dict[str, Any], hint: str | None = None) -> dict[str, Any]:
-    reply = {"question": "?", "answered": len(answers) > 0, "closest": [], "generation": 1, "took_ms": 7.0}
-    return reply | {"answers": list(answers), "hint": hint}
-
-
-def show_reply(chat: Chat, reply: dict[str, Any]) -> WebElement:
-    """Have the server answer with this reply, and return the turn that shows it."""
-    chat.run(
-        "const [reply] = arguments, real = window.fetch; window.fetch = (path, how) => path !== '/ask'"
-        " ? real(path, how) : Promise.resolve(new Response(JSON.stringify(reply)))",
-        reply,
-    )
-    return chat.ask("Who, what, when and where?")
-
-
-RIOTS = "Tea 🍵 was short. During the riots, 17 officers were killed, two of them in the square. It rained."
-RIOT = "During the riots, 17 officers were killed, two of them in the square."
-LIBRARY = "הספרייה החדשה בחיפה תיפתח ביום ראשון, 4 במאי."
-
-
-@pytest.mark.parametrize("words", ["17", "During the riots", "killed, two of them in the square", RIOT])
-def test_the_answer_is_marked_anywhere_in_its_sentence(chat: Chat, words: str) -> None:
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, words, RIOT)))
-    assert words == turn.find_element(By.CSS_SELECTOR, "mark").text
-    assert RIOTS == turn.find_element(By.CSS_SELECTOR, ".quote").text
-    around = [part.text for part in turn.find_elements(By.CSS_SELECTOR, ".around")]
-    assert ["Tea 🍵 was short.", "It rained."] == around
-
-
-SHIP = "Mara Delling built a ship. It leaked. She sold it in May."
-
-
-def test_the_sentence_that_answers_is_quoted_below_that_of_the_name(chat: Chat) -> None:
-    named = answer_of(SHIP, "Mara Delling", "Mara Delling built a ship.")
-    via = answer_of(SHIP, "She", "She sold it in May.")
-    turn = show_reply(chat, reply_of(named | {"via": [via]}))
-    quotes = turn.find_elements(By.CSS_SELECTOR, ".quote")
-    assert ["Mara Delling built a ship.", "She sold it in May."] == [quote.text for quote in quotes]
-    assert ["Mara Delling", "She"] == [mark.text for mark in turn.find_elements(By.CSS_SELECTOR, "mark")]
-    same = show_reply(chat, reply_of(named | {"via": [named]}))
-    assert 1 == len(same.find_elements(By.CSS_SELECTOR, ".quote"))
-
-
-def test_a_long_answer_that_is_its_sentence_is_shown_once(chat: Chat) -> None:
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, RIOT, RIOT)))
-    assert not turn.find_elements(By.CSS_SELECTOR, ".words")
-    assert 1 == turn.text.count(RIOT)
-
-
-def test_other_answers_can_be_expanded(chat: Chat) -> None:
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT), answer_of(RIOTS, "two", RIOT, 0.6)))
-    assert ["17"] == [words.text for words in chat.all(".words")]
-    more = turn.find_element(By.CSS_SELECTOR, ".more summary")
-    assert "1 other possible answer" == more.text
-    more.click()
-    assert ["17", "two"] == [words.text for words in chat.all(".words")]
-    assert ["17", "two"] == [words.text for words in chat.all("mark")]
-
-
-def copies(count: int) -> list[dict[str, Any]]:
-    about = {"title": "<b>News</b>", "url": None, "published": None}
-    return [about | {"id": f"{number:016x}", "source": f"Paper <i>{number}</i>"} for number in range(1, count + 1)]
-
-
-def test_near_duplicates_are_linked_below_the_answer(chat: Chat) -> None:
-    others = [copies(1)[0] | {"source": None}, *copies(7)[1:]]
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"also": others}))
-    names = ["<b>News</b>", *(f"Paper <i>{number}</i>" for number in range(2, 6))]
-    also = turn.find_element(By.CSS_SELECTOR, ".also")
-    assert f"Also in: {', '.join(names)} and 2 more" == also.text
-    links = [link.get_attribute("href") for link in also.find_elements(By.CSS_SELECTOR, "a")]
-    assert [f"{chat.server}/read/{number:016x}" for number in range(1, 6)] == links
-
-
-def test_an_answer_without_copies_has_no_line_for_them(chat: Chat) -> None:
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"also": []}, answer_of(RIOTS, "two", RIOT)))
-    assert not turn.find_elements(By.CSS_SELECTOR, ".also")
-
-
-def part_of(text: str, words: str, sentence: str, question: str | None) -> dict[str, Any]:
-    answer = answer_of(text, words, sentence)
-    return {name: answer[name] for name in ("text", "start", "end", "sentence", "article")} | {"question": question}
-
-
-def test_the_items_of_a_list_are_shown_and_marked(chat: Chat) -> None:
-    text = "In the box\npump\nhose\nclips\nThe wrench is extra."
-    items = [part_of(text, item, item, None) for item in ("pump", "hose", "clips")]
-    turn = show_reply(chat, reply_of(answer_of(text, "pump", "pump") | {"parts": items, "missing": []}))
-    assert ["pump", "hose", "clips"] == [item.text for item in turn.find_elements(By.CSS_SELECTOR, ".parts li")]
-    assert ["pump", "hose", "clips"] == [mark.text for mark in turn.find_elements(By.CSS_SELECTOR, "mark")]
-    link = str(turn.find_element(By.CSS_SELECTOR, "a.read").get_attribute("href"))
-    assert "?start=11&end=15&from=11&to=15&also=16-20,21-26#here" in link
-    bullets = (
-        "return [...document.querySelectorAll('.parts li')].map((one) => getComputedStyle(one, '::before').content)"
-    )
-    assert ['"–"'] * 3 == chat.run(bullets)
-    steps = "1. Stop.\n2. Look."
-    items = [part_of(steps, item, item, None) for item in steps.split("\n")]
-    show_reply(chat, reply_of(answer_of(steps, "1. Stop.", "1. Stop.") | {"parts": items, "missing": []}))
-    assert ["none"] * 2 == chat.run(bullets)[3:]
-
-
-def test_each_of_several_questions_has_its_answer_and_its_quote(chat: Chat) -> None:
-    parts = [part_of(RIOTS, "17", RIOT, "How many?"), part_of(RIOTS, "rained", "It rained.", "What was the weather?")]
-    answer = answer_of(RIOTS, "17", RIOT) | {"parts": parts, "missing": ["Why?"]}
-    turn = show_reply(chat, reply_of(answer))
-    assert ["How many? 17", "What was the weather? rained"] == [
-        " ".join(item.text.split()) for item in turn.find_elements(By.CSS_SELECTOR, ".parts li")
-    ]
-    assert "The articles don’t say: Why?" == turn.find_element(By.CSS_SELECTOR, ".missing").text
-    assert ["17", "rained"] == [mark.text for mark in turn.find_elements(By.CSS_SELECTOR, "mark")]
-    assert 1 == len(turn.find_elements(By.CSS_SELECTOR, "a.read"))
-
-
-def test_parts_are_marked_in_one_sentence_and_linked_in_another_article(chat: Chat) -> None:
-    parts = [part_of(RIOTS, "17", RIOT, "How many?"), part_of(RIOTS, "two", RIOT, "How many in the square?")]
-    rain = part_of(RIOTS, "rained", "It rained.", "What was the weather?")
-    rain["article"] = rain["article"] | {"id": "1" * 16, "title": "Weather"}
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"parts": [*parts, rain], "missing": []}))
-    assert ["17", "two", "rained"] == [mark.text for mark in turn.find_elements(By.CSS_SELECTOR, "mark")]
-    assert ["News", "Weather"] == [title.text for title in turn.find_elements(By.CSS_SELECTOR, ".title")]
-    links = [str(link.get_attribute("href")) for link in turn.find_elements(By.CSS_SELECTOR, "a.read")]
-    assert ["0" * 16, "1" * 16] == [link.split("/read/")[1].split("?")[0] for link in links]
-
-
-def test_one_span_that_holds_all_parts_is_shown_alone(chat: Chat) -> None:
-    words = "17 officers were killed, two"
-    parts = [part_of(RIOTS, "17", RIOT, "How many?"), part_of(RIOTS, "two", RIOT, "How many of them?")]
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, words, RIOT) | {"parts": parts, "missing": []}))
-    assert words == turn.find_element(By.CSS_SELECTOR, ".words").text
-    assert not turn.find_elements(By.CSS_SELECTOR, ".parts")
-
-
-@pytest.mark.parametrize(
-    ("place", "line"),
-    [
-        ({"page": 7, "heading": "Leave"}, "p. 7 · Leave"),
-        ({"page": 7, "heading": None}, "p. 7"),
-        ({"page": None, "heading": "<b>Leave</b>"}, "<b>Leave</b>"),
-    ],
-)
-def test_the_place_of_an_answer_stands_below_the_title(chat: Chat, place: dict[str, Any], line: str) -> None:
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"place": place}))
-    assert line == turn.find_element(By.CSS_SELECTOR, ".byline .place").text
-
-
-def test_a_long_place_is_shown_whole_on_a_phone(chat: Chat) -> None:
-    set_width(chat.driver, 360)
-    place = {"page": 7, "heading": "Leave of those who have worked here for less than half a year, and of guests"}
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"place": place}))
-    title, shown = (turn.find_element(By.CSS_SELECTOR, f".byline {name}") for name in (".title", ".place"))
-    lefts = chat.run("return [...arguments[0].lastChild.getClientRects()].map(({ left }) => left)", shown)
-    assert len(lefts) > 1
-    assert all(left >= title.rect["x"] for left in lefts)
-    assert fits(chat)
-
-
-def test_an_answer_whose_place_is_unknown_has_no_line_for_it(chat: Chat) -> None:
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"place": None}))
-    assert not turn.find_elements(By.CSS_SELECTOR, ".place")
-
-
-@pytest.mark.parametrize(
-    ("value", "end_value", "guess", "line"),
-    [
-        ("2022-01-19", None, False, "January 19, 2022"),
-        ("2022-W01", None, True, "probably the week of January 3, 2022"),
-        ("2022-05", "2022-07", False, "May 2022 to July 2022"),
-        ("P2D", None, False, None),
-        (None, None, False, None),
-    ],
-)
-def test_a_date_of_the_answer_is_told_below_it(
-    chat: Chat, value: str | None, end_value: str | None, guess: bool, line: str | None
-) -> None:
-    answer = answer_of(RIOTS, "17", RIOT)
-    date = {name: answer[name] for name in ("text", "start", "end")} | {"value": value, "end_value": end_value}
-    turn = show_reply(chat, reply_of(answer | {"dates": [date | {"grain": "day", "guess": guess}]}))
-    assert ([] if line is None else [line]) == [one.text for one in turn.find_elements(By.CSS_SELECTOR, ".resolved")]
-
-
-def test_who_says_it_stands_below_the_answer(chat: Chat) -> None:
-    reporter = {"text": "During the riots", "start": 0, "end": 16}
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"attribution": reporter}))
-    assert "Reported: During the riots" == turn.find_element(By.CSS_SELECTOR, ".attribution").text
-
-
-def test_what_other_reports_say_stands_below_the_answer(chat: Chat) -> None:
-    earlier = part_of(RIOTS, "two", RIOT, None) | {"confidence": 0.8}
-    earlier["article"] |= {"published": "2022-01-10", "source": "<b>Gazette</b>"}
-    differing = part_of(RIOTS, "rained", "It rained.", None) | {"confidence": 0.8}
-    support = {"sources": 2, "clusters": 3, "newest": None, "articles": []}
-    others = {"supersedes": [earlier], "differs": [differing], "support": support}
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | others))
-    lines = [line.text for line in turn.find_elements(By.CSS_SELECTOR, ".other-values li")]
-    assert lines[0].startswith("Differs: rained · ")
-    assert lines[1].startswith("Earlier: two · ")
-    assert lines[1].endswith(" · <b>Gazette</b>")
-    assert "2 sources say this" == lines[2]
-    link = turn.find_element(By.CSS_SELECTOR, ".other-values a").get_attribute("href")
-    assert f"start={differing['start']}&end={differing['end']}" in str(link)
-    alone = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"support": support | {"clusters": 1}}))
-    assert not alone.find_elements(By.CSS_SELECTOR, ".other-values")
-
-
-FARES = "Ticket | Single | Return\nAdult | 14 | 25"
-FARE = "Adult | 14 | 25"
-
-
-@pytest.mark.parametrize(("first", "shown"), [(0, "Adult · Return"), (25, "Adult · Return\nTicket | Single | Return")])
-def test_the_row_and_the_column_are_named_below_a_cell(chat: Chat, first: int, shown: str) -> None:
-    texts = {"header": "Ticket | Single | Return", "column": "Return", "row": "Adult"}
-    spans = {
-        name: {"text": text, "start": FARES.index(text), "end": FARES.index(text) + len(text)}
-        for name, text in texts.items()
-    }
-    context = {"text": FARES[first:], "start": first, "end": len(FARES)}
-    turn = show_reply(chat, reply_of(answer_of(FARES, "25", FARE) | {"table": spans, "context": context}))
-    assert shown == turn.find_element(By.CSS_SELECTOR, ".cell").text
-
-
-def test_whole_rows_of_a_long_table_stand_around_a_cell_with_the_header_above(chat: Chat) -> None:
-    header = "Boat | Berths | Deposit"
-    rows = [f"Boat number {number} | {number} | £{number}00" for number in range(1, 30)]
-    text = "\n".join((header, *rows))
-    spans = {"header": {"text": header, "start": 0, "end": len(header)}, "column": None, "row": None}
-    turn = show_reply(chat, reply_of(answer_of(text, "£1500", rows[14]) | {"table": spans}))
-    assert header == turn.find_element(By.CSS_SELECTOR, ".cell").text
-    first, *shown, last = turn.find_element(By.CSS_SELECTOR, ".quote").text.split("\n")
-    assert ("…", "…") == (first, last)
-    assert rows[14] in shown
-    assert set(shown) < set(rows)
-
-
-def test_right_to_left_text_begins_at_the_right(chat: Chat) -> None:
-    turn = show_reply(chat, reply_of(answer_of(LIBRARY, "ביום ראשון, 4 במאי", LIBRARY)))
-    for selector in (".said", ".quote"):
-        found = turn.find_element(By.CSS_SELECTOR, selector)
-        assert "rtl" == found.value_of_css_property("direction")
-    words, sure = (turn.find_element(By.CSS_SELECTOR, one).rect for one in (".words", ".confidence"))
-    assert words["x"] > sure["x"]
-    assert "3px" == turn.find_element(By.CSS_SELECTOR, ".quote").value_of_css_property("border-right-width")
-
-
-def test_confidence_is_in_words_with_the_number_behind_them(chat: Chat) -> None:
-    turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT, 0.83)))
-    found = turn.find_element(By.CSS_SELECTOR, ".confidence")
-    assert found.text.startswith("Fairly sure")
-    assert "83 in 100 answers like this one are right" == found.get_attribute("title")
-
-
-def test_the_page_and_the_terminal_put_confidence_into_the_same_words(chat: Chat) -> None:
-    values = [number / 100 for number in range(101)]
-    script = (
-        "const [values, done] = arguments;"
-        "import('/static/js/text.js')"
-        ".then(({ confidenceInWords }) => done(values.map((value) => confidenceInWords(value).words)))"
-    )
-    words = chat.driver.execute_async_script(script, values)
-    assert [terminal.confidence_in_words(value).capitalize() for value in values] == words
-
-
-# Hints
-
-
-def test_small_talk_shows_only_the_hint(chat: Chat) -> None:
-    turn = chat.ask("thanks")
-    assert "You're welcome! Ask whenever something else comes up." == turn.find_element(By.CSS_SELECTOR, ".reply").text
-
-
-def test_a_lone_hint_is_shown_and_announced(chat: Chat) -> None:
-    hint = "There are no articles to answer from yet."
-    turn = show_reply(chat, reply_of(hint=hint))
-    assert hint == turn.find_element(By.CSS_SELECTOR, ".reply").text
-    chat.wait(lambda: hint == chat.run("return announcer.textContent"))
-
-
-def test_an_answer_is_announced_with_confidence_and_title(chat: Chat) -> None:
-    show_reply(chat, reply_of(answer_of(RIOTS, RIOT, RIOT)))
-    chat.wait(lambda: RIOT in chat.run("return announcer.textContent"))
-    assert f"{RIOT} Sure. From News." == chat.run("return announcer.textContent")
-
-
-def test_markup_in_an_article_is_text_everywhere_and_no_script_runs(chat: Chat) -> None:
-    turn = chat.ask("What is the password of the old lighthouse?")
-    assert "<b>" in turn.text
-    assert not turn.find_elements(By.CSS_SELECTOR, "b, img, script")
-    chat.one("#open-library").click()
-    chat.one("#articles li")
-    chat.press(Keys.ESCAPE)
-    turn.find_element(By.CSS_SELECTOR, "a.read").click()
-    assert "<img src=x" in chat.one(".text").text
-    assert chat.run("return window.hacked") is None
 
 
 def type_text(chat: Chat, text: str) -> None:
@@ -626,14 +179,17 @@ def test_typed_text_stays_when_the_server_refuses_it(chat: Chat) -> None:
     assert chat.one("#add-text [name=text]").get_attribute("value") == "A text that must not be lost."
 
 
-def test_suggestions_are_about_existing_articles_newest_first(chat: Chat) -> None:
-    newest = json.dumps({"title": "The pier is mended", "text": "The pier of Aldmoor is mended since Monday."})
+def add_over_http(chat: Chat, article: dict[str, str]) -> None:
     chat.run(
         "return fetch('/articles?wait=true', {method: 'POST', headers: arguments[1], body: arguments[0]})"
         ".then((reply) => reply.status)",
-        newest,
+        json.dumps(article),
         {"Content-Type": "application/json"},
     )
+
+
+def test_suggestions_are_about_existing_articles_newest_first(chat: Chat) -> None:
+    add_over_http(chat, {"title": "The pier is mended", "text": "The pier of Aldmoor is mended since Monday."})
     chat.open()
     chat.wait(lambda: chat.all(".chip"))
     chips = [chip.text for chip in chat.all(".chip")]
@@ -643,19 +199,43 @@ def test_suggestions_are_about_existing_articles_newest_first(chat: Chat) -> Non
     assert "The pier is mended" in chat.one(".turn .title").text
 
 
-def test_the_sample_has_suggestions_until_it_is_deleted(chat: Chat, tmp_path: Path) -> None:
-    with running_server(tmp_path / "state", "--articles", str(SAMPLE), "--reader", SENTENCES) as address:
-        page = Chat(chat.driver, address)
-        page.open()
-        assert "When does the withdrawal finish?" == page.all(".chip")[0].text
-        page.one("#open-library").click()
-        page.one("#articles .button").click()
-        page.one("#confirm-yes").click()
-        page.one("#library-none")
-        page.press(Keys.ESCAPE)
-        page.one(".none")
-        assert [] == page.all(".chip")
-        chat.open()
+@pytest.fixture(scope="module")
+def spare_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a library whose folder has only a broken file; the server may fetch from this machine."""
+    folder = tmp_path_factory.mktemp("spare")
+    (folder / "articles").mkdir()
+    (folder / "articles" / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
+    flags = ("--articles", str(folder / "articles"), "--reader", SENTENCES, "--allow-private-urls")
+    with running_server(folder / "state", *flags) as address:
+        yield address
+
+
+@pytest.fixture
+def spare(chat: Chat, spare_server: str) -> Iterator[Chat]:
+    """The page of a server without articles and feeds."""
+    page = Chat(chat.driver, spare_server)
+    page.open()
+    yield page
+    chat.open()
+    for kind, key in (("feeds", "feeds"), ("articles", "articles")):
+        with urlopen(f"{spare_server}/{kind}") as listed:
+            found = json.load(listed)[key]
+        for one in found:
+            urlopen(Request(f"{spare_server}/{kind}/{one['id']}", method="DELETE")).close()
+
+
+def test_the_sample_has_suggestions_until_it_is_deleted(spare: Chat) -> None:
+    sample = (SAMPLE / "kazakhstan-withdrawal.txt").read_text(encoding="utf-8")
+    add_over_http(spare, {"text": sample})
+    spare.open()
+    assert "When does the withdrawal finish?" == spare.all(".chip")[0].text
+    spare.one("#open-library").click()
+    spare.one("#articles .button").click()
+    spare.one("#confirm-yes").click()
+    spare.one("#library-none")
+    spare.press(Keys.ESCAPE)
+    spare.one(".none")
+    assert [] == spare.all(".chip")
 
 
 def test_an_article_is_deleted_only_after_confirmation(chat: Chat) -> None:
@@ -791,18 +371,11 @@ def test_a_lasting_problem_is_announced_once(chat: Chat) -> None:
 
 
 @pytest.fixture
-def feeds(chat: Chat, tmp_path: Path) -> Iterator[Chat]:
-    """The page of a server that may fetch from this machine, with an articles folder that holds a broken file."""
-    (tmp_path / "articles").mkdir()
-    (tmp_path / "articles" / "broken.pdf").write_bytes(b"%PDF-1.7 broken")
-    flags = ("--articles", str(tmp_path / "articles"), "--reader", SENTENCES, "--allow-private-urls")
-    with running_server(tmp_path / "state", *flags) as address:
-        page = Chat(chat.driver, address)
-        page.open()
-        page.one("#open-library").click()
-        page.one("#tab-feeds").click()
-        yield page
-        chat.open()  # else the page goes on to ask a server that has gone
+def feeds(spare: Chat) -> Chat:
+    """The list of feeds of a server that may fetch from this machine."""
+    spare.one("#open-library").click()
+    spare.one("#tab-feeds").click()
+    return spare
 
 
 def follow(page: Chat, url: str) -> None:
@@ -845,12 +418,6 @@ def test_the_progress_of_a_new_feed_is_shown_and_announced(feeds: Chat, site: Si
     follow(feeds, site.url("/tides"))
     feeds.wait(lambda: "It is not an RSS, Atom or JSON feed." == feeds.one("#feeds li:last-child .state.bad").text)
     assert f"{site.url('/tides')}: It is not an RSS, Atom or JSON feed." == announced(feeds, "http")
-
-
-def announced(page: Chat, beginning: str) -> str:
-    """Wait for an announcement to screen readers with this beginning, and return it."""
-    page.wait(lambda: page.run("return announcer.textContent").startswith(beginning))
-    return str(page.run("return announcer.textContent"))
 
 
 def test_failures_are_listed_in_one_place_with_advice(feeds: Chat, site: Site) -> None:
@@ -946,7 +513,7 @@ def test_nothing_scrolls_sideways(chat: Chat, width: int) -> None:
 def test_lists_and_tables_of_an_article_can_be_read_on_a_phone(chat: Chat) -> None:
     set_width(chat.driver, 360)
     turn = chat.ask("What was found in the rack?")
-    turn.find_element(By.CSS_SELECTOR, "a.read").click()
+    chat.driver.get(str(turn.find_element(By.CSS_SELECTOR, "a.read").get_attribute("href")))
     chat.one(".label")
     labels = chat.all(".label")
     assert ["7.", "8.", "9."] == [label.text for label in labels]
@@ -959,11 +526,6 @@ def test_lists_and_tables_of_an_article_can_be_read_on_a_phone(chat: Chat) -> No
     table, date = (chat.all(selector)[0].rect for selector in (".table", "td"))
     assert table["x"] == date["x"]
     assert fits(chat)
-
-
-def fits(chat: Chat) -> bool:
-    answer: bool = chat.run("return document.documentElement.scrollWidth <= innerWidth")
-    return answer
 
 
 def test_a_stopped_server_is_reported_and_can_be_retried(chat: Chat) -> None:
@@ -988,12 +550,6 @@ def test_a_question_that_is_refused_cannot_be_retried(chat: Chat) -> None:
     chat.open(f"/?q={'w' * (MAX_QUESTION + 1)}")
     assert "1,001 characters" in chat.one(".failed").text
     assert not chat.all(".failed button")
-
-
-def go_offline(chat: Chat, *, offline: bool) -> None:
-    chat.driver.execute_cdp_cmd("Network.enable", {})
-    conditions = {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-    chat.driver.execute_cdp_cmd("Network.emulateNetworkConditions", conditions)
 
 
 def test_the_chosen_color_scheme_is_remembered(chat: Chat) -> None:

@@ -1,40 +1,58 @@
 /** Renders a reply of /ask. */
 
-import { el, icon, externalLink, readPath, visuallyHidden } from "./dom.js";
-import { formatDate, formatPublished, formatUnit, pieces, plural, confidenceInWords } from "./text.js";
+import { kindOfDigest, renderDigest } from "./digest.js";
+import { el, readPath, visuallyHidden } from "./dom.js";
+import { isIn, renderByline, renderQuote, renderTools } from "./quote.js";
+import { confidenceInWords, formatUnit, pieces, plural } from "./text.js";
+import { renderHistory } from "./timeline.js";
+import { renderOrigin, renderOtherValues } from "./values.js";
 
 const LONG = 60;
 const MAX_COPIES = 5; // named; the rest is counted
 
-/** @param {object} reply  what POST /ask returned @returns {Node} */
-export function renderReply(reply) {
+/**
+ * @param {object} reply  what POST /ask returned
+ * @param {() => Promise<object[]>} loadTimeline  asks the question again for its `timeline`
+ * @returns {Node}
+ */
+export function renderReply(reply, loadTimeline) {
+  if (reply.library) return el("div", { class: "reply" }, el("p", { class: "words long library", dir: "auto" }, reply.library.text));
   if (isOnlyHint(reply)) return el("div", { class: "reply" }, el("p", { class: "hint alone" }, reply.hint));
-  const body = reply.answered ? renderAnswers(reply.answers) : renderClosest(reply);
+  const body = reply.answered ? renderAnswers(reply, loadTimeline) : renderClosest(reply);
   return el("div", { class: "reply" }, ...body, renderMeta(reply));
 }
 
 /** What a screen reader says when the reply arrives. */
 export function announcementText(reply) {
+  if (reply.library) return reply.library.text;
   if (isOnlyHint(reply)) return reply.hint;
-  if (!reply.answered) return "The articles don’t say.";
+  if (!reply.answered) return ["The articles don’t say.", reply.hint].filter(Boolean).join(" ");
+  const digest = kindOfDigest(reply.answers);
+  if (digest !== null) return `${plural(reply.answers.length, digest === "news" ? "report" : "sentence")}. ${reply.answers[0].text}`;
   const [best] = reply.answers;
   const words = standApart(best) ? best.parts.map(({ text }) => text).join("; ") : best.text;
-  const other = best.differs?.length ? ` Another report differs: ${best.differs[0].text}.` : "";
-  return `${words.replace(/[.\s]+$/, "")}. ${confidenceInWords(best.confidence).words}.${other} From ${best.article.title}.`;
+  const differs = best.differs?.length ? ` Another report differs: ${best.differs[0].text}.` : "";
+  const earlier = best.supersedes?.length ? ` Earlier: ${best.supersedes[0].text}.` : "";
+  return `${words.replace(/[.\s]+$/, "")}. ${confidenceInWords(best.confidence).words}.${differs}${earlier} From ${best.article.title}.`;
 }
 
 /** Whether a reply is only a hint: to small talk, or where there are no articles. */
-function isOnlyHint({ answered, closest, hint }) {
-  return !answered && Boolean(hint) && closest.length === 0;
+export function isOnlyHint({ answered, closest, hint, library }) {
+  return !answered && !library && Boolean(hint) && closest.length === 0;
 }
 
-function renderAnswers([best, ...others]) {
-  if (others.length === 0) return [renderAnswer(best)];
+function renderAnswers({ answers, timeline = [] }, loadTimeline) {
+  const digest = kindOfDigest(answers);
+  if (digest !== null) return [renderDigest(digest, answers)];
+  const [best, ...others] = answers;
+  const history = best.supersedes?.length || timeline.length > 0 ? renderHistory(loadTimeline) : null;
+  const first = renderAnswer(best, history);
+  if (others.length === 0) return [first];
   const summary = el("summary", {}, plural(others.length, "other possible answer"));
-  return [renderAnswer(best), el("details", { class: "more" }, summary, ...others.map(renderAnswer))];
+  return [first, el("details", { class: "more" }, summary, ...others.map((other) => renderAnswer(other)))];
 }
 
-function renderAnswer(answer) {
+function renderAnswer(answer, history = null) {
   const apart = standApart(answer);
   const words = apart ? renderParts(answer.parts) : el("p", { class: isLong(answer.text) ? "words long" : "words" }, answer.text);
   const list = apart && isList(answer) ? { start: answer.parts[0].start, end: answer.parts.at(-1).end } : null;
@@ -49,9 +67,10 @@ function renderAnswer(answer) {
   return el(
     "article",
     { class: "entry" },
-    el("div", { class: "said", dir: "auto" }, isWhole(answer) && !apart ? null : words, renderConfidence(answer.confidence)),
+    el("div", { class: "said", dir: "auto" }, isWhole(answer) && !apart ? null : words, renderOrigin(answer), renderConfidence(answer.confidence)),
     renderDates(answer),
     renderOtherValues(answer),
+    history,
     renderAttribution(answer.attribution ?? null),
     renderMissing(answer.missing ?? []),
     renderTable(answer.table, quote.textContent),
@@ -59,7 +78,7 @@ function renderAnswer(answer) {
     given ? renderVia(given) : null,
     ...others.filter(isHere).flatMap((part) => renderPart(part, answer.sentence)),
     renderEvidence(answer.evidence ?? []),
-    renderByline(answer.article, answer.place),
+    renderByline({ ...answer.article, published: null, source: null }, answer.place),
     renderAlso(answer.also ?? []), // replies saved before an update have none
     renderTools(answer),
     ...others
@@ -76,9 +95,6 @@ function standApart(answer) {
 }
 
 const byStart = (one, other) => one.start - other.start;
-
-/** Whether a part stands inside a span of an article. */
-const isIn = (article, { start, end }, part) => part.article.id === article.id && start <= part.start && part.end <= end;
 
 const NUMBERED = /^\(?(\d{1,3}|[a-z])[.)]\s/i;
 
@@ -108,29 +124,6 @@ function renderDates({ dates = [], start, end, text: whole }) {
     return [`${name}${guess ? "probably " : ""}${words.join(" to ")}`];
   });
   return lines.length > 0 ? el("p", { class: "resolved", dir: "auto" }, lines.join(" · ")) : null;
-}
-
-/** What other reports say, and how many say the same; replies saved before an update have neither. */
-function renderOtherValues({ supersedes = [], differs = [], support = null }) {
-  const lines = [
-    ...differs.map((one) => renderOtherValue("Differs", one)),
-    ...supersedes.map((one) => renderOtherValue("Earlier", one)),
-    support && support.clusters > 1 ? el("li", {}, describeSupport(support)) : null,
-  ].filter((line) => line !== null);
-  return lines.length > 0 ? el("ul", { class: "other-values" }, ...lines) : null;
-}
-
-/** "Earlier: seven · 16 November 2026 · Gazette" */
-function renderOtherValue(label, { article, sentence, ...span }) {
-  const from = [article.published ? formatPublished(article) : null, article.source ?? article.title].filter(Boolean).join(" · ");
-  const words = el("a", { href: readPath(article.id, span, sentence), title: sentence.text, dir: "auto" }, span.text);
-  return el("li", {}, `${label}: `, words, ` · ${from}`);
-}
-
-/** "2 sources say this, the newest on 3 October 2026" */
-function describeSupport({ sources, clusters, newest }) {
-  const counted = sources > 1 ? plural(sources, "source") : plural(clusters, "article");
-  return `${counted} say this${newest ? `, the newest on ${formatDate(newest)}` : ""}`;
 }
 
 function renderAttribution(reporter) {
@@ -174,11 +167,11 @@ function renderClosest(reply) {
       renderTools(passage),
     ),
   );
+  const hint = reply.hint ? el("span", { class: "hint", dir: "auto" }, ` ${reply.hint}`) : null;
+  const summary = el("summary", {}, plural(entries.length, "closest passage"));
   return [
-    el("p", { class: "unanswered" }, "The articles don’t say."),
-    reply.hint ? el("p", { class: "hint" }, reply.hint) : null,
-    entries.length > 0 ? el("p", { class: "lead" }, "Closest passages:") : null,
-    el("div", { class: "closest" }, ...entries),
+    el("p", { class: "unanswered" }, el("span", { class: "says" }, "The articles don’t say."), hint),
+    entries.length > 0 ? el("details", { class: "more closest" }, summary, ...entries) : null,
   ].filter((node) => node !== null);
 }
 
@@ -189,14 +182,6 @@ function renderConfidence(confidence) {
   const dots = el("span", { class: "dots", "aria-hidden": "true" });
   for (let dot = 1; dot <= 4; dot += 1) dots.append(el("i", { class: dot <= level ? "on" : null }));
   return el("p", { class: "confidence", dir: "ltr", title: percent }, dots, words, visuallyHidden(` (${percent})`));
-}
-
-function renderQuote(parts, article) {
-  const nodes = parts.map(({ kind, text }) => {
-    if (kind === "answer") return el("mark", {}, text);
-    return kind === "around" ? el("span", { class: "around" }, text) : text;
-  });
-  return el("blockquote", { class: "quote", dir: "auto", lang: article.language ?? null }, ...nodes);
 }
 
 /** The sentence that answers, where it has only a pronoun or a description for the name. */
@@ -218,26 +203,6 @@ function renderTable(table, quote) {
   return names.length > 0 || head ? el("p", { class: "cell" }, ...names, head) : null;
 }
 
-/** @param {?{page: ?number, heading: ?string}} [place]  none for what is no answer, and in replies saved before an update */
-function renderByline(article, place) {
-  const { title, published, source } = article;
-  return el(
-    "p",
-    { class: "byline" },
-    el("cite", { class: "title", dir: "auto" }, title),
-    place ? el("span", { class: "place" }, ...placeNames(place)) : null,
-    published ? el("time", { datetime: published }, formatPublished(article)) : null,
-    source ? el("span", { dir: "auto" }, source) : null,
-  );
-}
-
-/** "p. 7 · Leave" */
-function placeNames({ page, heading }) {
-  const name = heading === null ? null : el("span", { dir: "auto" }, heading);
-  if (page === null) return [name];
-  return name ? [`p. ${page} · `, name] : [`p. ${page}`];
-}
-
 /** The near-duplicates of the article, by their source where they have one. */
 function renderAlso(copies) {
   if (copies.length === 0) return null;
@@ -247,57 +212,6 @@ function renderAlso(copies) {
   });
   const more = copies.length > MAX_COPIES ? ` and ${copies.length - MAX_COPIES} more` : null;
   return el("p", { class: "also" }, "Also in: ", ...links, more);
-}
-
-/** @param quote  an answer, a part of one or a sentence; replies saved before an update have no `link` */
-function renderTools(quote) {
-  const { article, sentence = quote, parts = [], via = [], link } = quote;
-  const all = [...parts.flatMap((part) => [part, ...(part.via ?? [])]), ...via];
-  const others = unique(all.filter((one) => one.article.id === article.id && !isIn(article, quote, one)));
-  const sentences = unique([quote, ...others].map((one) => one.sentence ?? one));
-  const read = el("a", { class: "read", href: readPath(article.id, quote, sentence, others) }, "Read in the article");
-  return el("p", { class: "tools" }, read, externalLink(link ?? article.url, "Original"), copyButton(article, sentences));
-}
-
-/** Spans of an article, each once. */
-const unique = (spans) => [...new Map(spans.map((span) => [`${span.start}-${span.end}`, span])).values()];
-
-function copyButton(article, sentences) {
-  const label = el("span", {}, "Copy");
-  const button = el("button", { type: "button", class: "copy", title: "Copy the quote with its title and address" }, icon("copy"), label);
-  button.addEventListener("click", async () => {
-    const copied = await copy(asText(article, sentences));
-    button.replaceChildren(icon(copied ? "check" : "alert"), label);
-    label.textContent = copied ? "Copied" : "Copy failed";
-    setTimeout(() => {
-      button.replaceChildren(icon("copy"), label);
-      label.textContent = "Copy";
-    }, 1800);
-  });
-  return button;
-}
-
-function asText(article, sentences) {
-  const { title, published, source, url } = article;
-  const from = [title, published ? formatPublished(article) : null, source].filter(Boolean).join(", ");
-  const quotes = sentences.map(({ text }) => `“${text.trim()}”`);
-  return [...quotes, `— ${from}`, url].filter(Boolean).join("\n");
-}
-
-/** Copy, also over plain http from another machine, where browsers have no clipboard. */
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const box = el("textarea", { class: "hidden", "aria-hidden": "true" });
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    const copied = document.execCommand("copy");
-    box.remove();
-    return copied;
-  }
 }
 
 function renderMeta({ took_ms: took, answered, answers }) {

@@ -14,6 +14,8 @@ export class Problem extends Error {
 }
 
 const TOKEN = "citeline.token";
+const MAX_SUGGESTIONS = 5; // of questions, and of names
+const OPEN = new Set(["/ask", "/next-questions"]); // what may be posted without the token
 let askForToken = async () => null;
 let asking = null;
 
@@ -25,7 +27,7 @@ export function onTokenNeeded(ask) {
 async function send(method, path, body) {
   const headers = { Accept: "application/json" };
   const token = sessionStorage.getItem(TOKEN);
-  if (token !== null && method !== "GET" && path !== "/ask") headers.Authorization = `Bearer ${token}`;
+  if (token !== null && method !== "GET" && !OPEN.has(path)) headers.Authorization = `Bearer ${token}`;
   const isForm = body instanceof FormData;
   if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
   try {
@@ -52,7 +54,7 @@ function newToken() {
 async function request(method, path, body) {
   const used = sessionStorage.getItem(TOKEN);
   const response = await send(method, path, body);
-  if (response.status === 401 && method !== "GET") {
+  if (response.status === 401 && method !== "GET" && !OPEN.has(path)) {
     const changed = sessionStorage.getItem(TOKEN) !== used;
     const token = changed ? sessionStorage.getItem(TOKEN) : await newToken();
     if (token !== null) {
@@ -90,7 +92,12 @@ async function post(body) {
   return { article: await response.json(), isNew: response.status === 201 };
 }
 
-export const ask = (question) => json("POST", "/ask", { question });
+/** @param {object} request  the fields of POST /ask */
+export const ask = (request) => json("POST", "/ask", request);
+export const nextQuestions = (request) => json("POST", "/next-questions", request);
+export const suggest = (typed) => json("GET", `/suggest?${new URLSearchParams({ q: typed, limit: MAX_SUGGESTIONS })}`);
+export const sources = () => json("GET", "/sources");
+
 export async function addTable(file) {
   return json("POST", "/articles/import", await formOf(file));
 }

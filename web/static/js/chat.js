@@ -1,20 +1,28 @@
 /** The conversation: questions, their replies, and the browser's history of them. */
 
 import * as api from "./api.js";
-import { renderReply, announcementText } from "./answer.js";
+import { announcementText, isOnlyHint, renderReply } from "./answer.js";
+import { conversationOf, savedTurns, saveTurns } from "./conversation.js";
 import { announce, byId, el, spinner } from "./dom.js";
+import { activeFilters, clearFilters, openFilters } from "./filters.js";
+import { offerNext } from "./next.js";
+import { Suggestions } from "./suggest.js";
 import { formatNumber } from "./text.js";
+import { renderUnderstood } from "./understood.js";
 
-const STORAGE_KEY = "citeline.turns";
-const MAX_SAVED_TURNS = 30;
 const BUSY_DELAY_MS = 300;
 
-/** @type {{id: string, question: string, reply: ?object, node: HTMLElement, body: HTMLElement}[]} */
+/** @type {{id: string, question: string, fields: object, reply: ?object, node: HTMLElement, body: HTMLElement}[]} fields: filters and what is ignored */
 let turns = [];
 let box;
+let suggestions;
 
 export function startChat() {
   box = byId("question");
+  suggestions = new Suggestions(box, (question) => {
+    box.value = question;
+    submit();
+  });
   byId("ask").addEventListener("submit", (event) => {
     event.preventDefault();
     submit();
@@ -22,7 +30,8 @@ export function startChat() {
   box.addEventListener("keydown", onBoxKey);
   box.addEventListener("input", showFull);
   document.addEventListener("keydown", onSlash);
-  for (const chip of document.querySelectorAll(".chip")) chip.addEventListener("click", () => ask(chip.textContent));
+  byId("new-conversation").addEventListener("click", startAnew);
+  for (const chip of document.querySelectorAll(".below .chip")) chip.addEventListener("click", () => ask(chip.textContent));
   document.querySelector(".skip").addEventListener("click", (event) => {
     event.preventDefault(); // no entry in the history, where every entry is a question
     box.focus();
@@ -42,10 +51,10 @@ function begin() {
 }
 
 function restore() {
-  for (const { id, question, reply } of savedTurns()) {
-    const turn = addTurn(id, question);
+  for (const { id, question, fields = {}, reply } of savedTurns()) {
+    const turn = addTurn(id, question, fields);
     turn.reply = reply;
-    turn.body.replaceChildren(renderReply(reply));
+    showReply(turn);
   }
 }
 
@@ -53,6 +62,7 @@ function submit() {
   const question = box.value.trim();
   if (question === "") return;
   box.value = "";
+  suggestions.close();
   showFull();
   if (matchMedia("(pointer: coarse)").matches) box.blur(); // hides the keyboard, to make room for the answer
   ask(question);
@@ -73,11 +83,22 @@ function ask(question) {
   load(turn);
 }
 
-function addTurn(id, question) {
+/** Forget the conversation: the next question stands alone. */
+function startAnew() {
+  for (const turn of turns) turn.node.remove();
+  turns = [];
+  saveTurns(turns);
+  history.pushState({}, "", "/");
+  show(null);
+  announce("New conversation.");
+  box.focus();
+}
+
+function addTurn(id, question, fields = activeFilters()) {
   const body = el("div", {});
   const heading = el("h2", { class: "asked", id: `asked-${id}`, dir: "auto" }, question);
   const node = el("section", { class: "turn", "aria-labelledby": heading.id }, heading, body);
-  const turn = { id, question, reply: null, node, body };
+  const turn = { id, question, fields, reply: null, node, body };
   turns.push(turn);
   byId("conversation").append(node);
   return turn;
@@ -109,15 +130,22 @@ function restart(question) {
   load(turn);
 }
 
+/** The fields of the request of a turn. */
+function requestOf(turn) {
+  const conversation = conversationOf(turns.slice(0, turns.indexOf(turn)));
+  return { question: turn.question, ...turn.fields, ...(conversation.length > 0 ? { conversation } : {}) };
+}
+
 async function load(turn) {
   turn.body.replaceChildren();
   turn.body.setAttribute("aria-busy", "true");
   const busyTimer = setTimeout(() => showBusy(turn), BUSY_DELAY_MS);
   try {
-    turn.reply = await api.ask(turn.question);
-    turn.body.replaceChildren(renderReply(turn.reply));
+    turn.reply = await api.ask(requestOf(turn));
+    showReply(turn);
     announce(announcementText(turn.reply));
-    saveTurns();
+    saveTurns(turns);
+    if (turn === turns.at(-1) && !isOnlyHint(turn.reply)) offerNext(turn.next, requestOf(turn), ask);
   } catch (error) {
     showProblem(turn, error);
   } finally {
@@ -126,37 +154,50 @@ async function load(turn) {
   }
 }
 
+function showReply(turn) {
+  for (const place of document.querySelectorAll(".next")) place.remove(); // those of the latest reply are enough
+  turn.next = el("div", { class: "next", "aria-live": "polite" });
+  const understood = renderUnderstood(turn.reply, turn.fields.ignore ?? [], (fields) => askAgain(turn, fields));
+  const timeline = async () => (await api.ask({ ...requestOf(turn), timeline: true })).timeline;
+  turn.body.replaceChildren(...[understood, renderReply(turn.reply, timeline), turn.next].filter((node) => node !== null));
+}
+
+/** Ask the question of a turn again, with these fields. */
+async function askAgain(turn, fields) {
+  turn.fields = { ...turn.fields, ...fields };
+  turn.node.tabIndex = -1;
+  turn.node.focus({ preventScroll: true }); // what had the focus is replaced
+  await load(turn);
+}
+
 function showBusy(turn) {
   turn.body.replaceChildren(el("p", { class: "waiting" }, spinner(), "Searching your articles…"));
   announce("Searching your articles.");
 }
 
 function showProblem(turn, error) {
-  const again = error.canRetry ? el("button", { type: "button", class: "button", onclick: () => load(turn) }, "Try again") : null;
-  const notice = el("div", { class: "notice danger failed" }, el("p", {}, error.message), again);
-  turn.body.replaceChildren(notice);
+  const button = (label, onclick) => el("button", { type: "button", class: "button", onclick }, label);
+  const hasFilters = error.status === 422 && Object.keys(activeFilters()).length > 0;
+  const withFilters = () => {
+    const { ignore } = turn.fields;
+    turn.fields = { ...activeFilters(), ...(ignore ? { ignore } : {}) };
+    load(turn);
+  };
+  const withoutFilters = () => {
+    clearFilters();
+    withFilters();
+  };
+  const actions = [
+    error.canRetry ? button("Try again", () => load(turn)) : null,
+    ...(hasFilters ? [button("Change filters", () => openFilters(withFilters)), button("Ask without filters", withoutFilters)] : []),
+  ].filter((action) => action !== null);
+  const row = actions.length > 0 ? el("div", { class: "actions" }, ...actions) : null;
+  turn.body.replaceChildren(el("div", { class: "notice danger failed" }, el("p", {}, error.message), row));
   announce(error.message);
 }
 
-function saveTurns() {
-  const done = turns.filter(({ reply }) => reply !== null).slice(-MAX_SAVED_TURNS);
-  try {
-    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(done.map(({ id, question, reply }) => ({ id, question, reply }))));
-  } catch {
-    // no storage: the question is asked again on return
-  }
-}
-
-function savedTurns() {
-  try {
-    return JSON.parse(sessionStorage.getItem(STORAGE_KEY)) ?? [];
-  } catch {
-    return [];
-  }
-}
-
 function onBoxKey(event) {
-  if (event.isComposing) return;
+  if (event.isComposing || suggestions.onKey(event)) return;
   if (event.key === "Enter" && !event.shiftKey) {
     event.preventDefault();
     submit();

@@ -42,10 +42,16 @@ function firstPart(text) {
 const squeeze = (text) => text.replace(/\s*\n\s*/g, "\n");
 
 /** A date, or the moment of a date-time, the way the reader writes dates; what isn't a date stays as it is. */
-export function formatDate(published) {
+export function formatDate(published, options = { dateStyle: "long" }) {
   const day = /^(\d{4})-(\d{2})-(\d{2})$/.exec(published);
   const moment = day ? new Date(day[1], day[2] - 1, day[3]) : new Date(published);
-  return Number.isNaN(moment.getTime()) ? published : moment.toLocaleDateString(undefined, { dateStyle: "long" });
+  return Number.isNaN(moment.getTime()) ? published : moment.toLocaleDateString(undefined, options);
+}
+
+/** A short date, without its year where that is the year of `since`: "Nov 16", "Nov 16, 2026". */
+export function formatDay(published, since = null) {
+  const year = since?.slice(0, 4) === published.slice(0, 4) ? undefined : "numeric";
+  return formatDate(published, { day: "numeric", month: "short", year });
 }
 
 /** The day of an article; "about" it where the document doesn't say that it was published then. */

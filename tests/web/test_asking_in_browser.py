@@ -1,0 +1,200 @@
+"""Filters, suggestions, the reading of a question and the conversation, in a real browser."""
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from tests.browser import (
+    IN_BROWSER,
+    RIOT,
+    RIOTS,
+    Chat,
+    announced,
+    answer_of,
+    fits,
+    reply_of,
+    respond,
+    set_width,
+    show_reply,
+)
+
+pytestmark = IN_BROWSER
+SEVENTEEN = reply_of(answer_of(RIOTS, "17", RIOT))
+SUGGESTED = {"questions": ["How many officers were killed?", "What was short?"], "names": ["Marcus Teel"]}
+
+
+def understood(**fields: object) -> dict[str, object]:
+    return {"question": "?", "filters": [], "from_question": [], "kept_from_conversation": []} | fields
+
+
+# Filters
+
+
+def test_filters_are_chosen_sent_shown_and_removed(chat: Chat) -> None:
+    sources = [{"name": "<b>Post</b>", "articles": 2}, {"name": "Gazette", "articles": 1}]
+    respond(chat, {"/ask": SEVENTEEN, "/sources": {"sources": sources}})
+    chat.one("#open-filters").click()
+    chat.wait(lambda: 2 == len(chat.all("#source-list input")))
+    for box in chat.all("#source-list input"):
+        box.click()
+    chat.one("#filters [name=published_from]").send_keys("01052022")
+    chat.one("#filters [name=published_to]").send_keys("01042022")
+    chat.one("#filters [type=submit]").click()
+    assert "The first day is after the last one." == chat.one("#filters .field-error").text
+    chat.one("#filters [name=published_to]").send_keys("01312022", Keys.ENTER)
+    chat.wait(lambda: not chat.all("#filters"))
+    words = ["<b>Post</b>", "Gazette", "From Jan 5, 2022", "Until Jan 31, 2022"]
+    assert words == [chip.text for chip in chat.all("#active-filters .chip")]
+    chat.ask("How many?")
+    sent = {
+        "question": "How many?",
+        "source": ["<b>Post</b>", "Gazette"],
+        "published_from": "2022-01-05",
+        "published_to": "2022-01-31",
+    }
+    assert sent == chat.run("return window.sent['/ask']")
+    set_width(chat.driver, 390)
+    assert fits(chat)
+    chat.open()
+    assert words == [chip.text for chip in chat.all("#active-filters .chip")]
+    for _ in words:
+        chat.all("#active-filters .chip")[0].click()
+    assert "open-filters" == chat.focus
+    show_reply(chat, SEVENTEEN, "How many?")
+    assert {"question": "How many?"} == chat.run("return window.sent['/ask']")
+
+
+def test_a_reply_shows_its_filters_and_includes_undated_articles_on_demand(chat: Chat) -> None:
+    filters = [{"name": "source", "value": "Post"}, {"name": "as_of", "value": "2022-01-12"}]
+    turn = show_reply(chat, SEVENTEEN | {"understood": understood(filters=filters), "undated_left_out": 4})
+    lines = [line.text for line in turn.find_elements(By.CSS_SELECTOR, ".understood li")]
+    assert ["Filters: Post · As of Jan 12, 2022", "4 articles without a date were left out · include them"] == lines
+    turn.find_element(By.CSS_SELECTOR, ".understood .link").click()
+    chat.wait(lambda: "include" == chat.run("return window.sent['/ask'].undated"))
+
+
+def test_an_unknown_source_is_named_and_the_question_can_be_asked_without_it(chat: Chat) -> None:
+    chat.run("sessionStorage.setItem('citeline.filters', JSON.stringify({source: ['Nowhere Times']}))")
+    chat.open()
+    chat.one("#question").send_keys("Who led the repair of the harbour bridge?", Keys.ENTER)
+    assert "Nowhere Times" in chat.one(".failed").text
+    chat.all(".failed button")[1].click()
+    assert "Amina Farouk" in chat.one(".entry mark").text
+    assert not chat.all("#active-filters .chip")
+
+
+# How a question was read
+
+
+def test_words_that_a_question_was_read_by_can_be_taken_away_and_restored(chat: Chat) -> None:
+    limits = [
+        {"kind": "period", "text": "in 2021", "published_from": "2021-01-01", "published_to": "2021-12-31"},
+        {"kind": "source", "text": "according to <b>Post</b>", "source": "<b>Post</b>"},
+    ]
+    read = understood(
+        question="how old was Marcus Teel in 2021?", from_question=limits, kept_from_conversation=["Marcus Teel"]
+    )
+    question = "how old was he in 2021, according to <b>Post</b>?"
+    turn = show_reply(chat, SEVENTEEN | {"question": question, "understood": read}, question)
+    lines = [" ".join(line.text.split()) for line in turn.find_elements(By.CSS_SELECTOR, ".understood li")]
+    terms = ["From the conversation: Marcus Teel", "Time: in 2021", "Source: according to <b>Post</b>"]
+    assert ["Read as: how old was Marcus Teel in 2021?", *terms] == lines
+    respond(chat, {"/ask": SEVENTEEN | {"understood": understood()}})
+    turn.find_element(By.CSS_SELECTOR, "[aria-label='Ask without “in 2021”']").click()
+    chat.wait(lambda: ["Not used:\nin 2021"] == [line.text for line in chat.all(".understood li")])
+    assert ["in 2021"] == chat.run("return window.sent['/ask'].ignore")
+    chat.one("[aria-label='Use “in 2021” again']").click()
+    chat.wait(lambda: not chat.all(".understood"))
+    assert [] == chat.run("return window.sent['/ask'].ignore")
+
+
+def test_a_reading_without_new_words_is_not_shown(chat: Chat) -> None:
+    for asked, read in (("Hi, how many died?", "how many died?"), ("How MANY died", "How many died?")):
+        turn = show_reply(chat, SEVENTEEN | {"question": asked, "understood": understood(question=read)})
+        assert not turn.find_elements(By.CSS_SELECTOR, ".understood")
+
+
+def test_questions_are_sent_with_the_conversation_until_a_new_one_begins(chat: Chat) -> None:
+    show_reply(chat, SEVENTEEN | {"understood": understood()}, "How many were killed?")
+    show_reply(chat, reply_of() | {"understood": understood()}, "Where?")
+    before = [{"question": "How many were killed?", "answer": "17"}]
+    assert before == chat.run("return window.sent['/ask'].conversation")
+    chat.driver.refresh()
+    chat.wait(lambda: ["How many were killed?", "Where?"] == chat.asked())
+    show_reply(chat, SEVENTEEN | {"understood": understood()}, "And when?")
+    assert before == chat.run("return window.sent['/ask'].conversation")[:1]
+    chat.one("#new-conversation").click()
+    assert ([], "question") == (chat.asked(), chat.focus)
+    show_reply(chat, SEVENTEEN, "And why?")
+    assert {"question": "And why?"} == chat.run("return window.sent['/ask']")
+
+
+# Suggestions
+
+
+def test_a_suggestion_is_chosen_by_keyboard(chat: Chat) -> None:
+    respond(chat, {"/ask": SEVENTEEN, "/suggest": SUGGESTED})
+    box = chat.one("#question")
+    box.send_keys("how")
+    chat.wait(lambda: 3 == len(chat.all("#suggestions [role=option]")))
+    assert ("true", None) == (box.get_attribute("aria-expanded"), box.get_attribute("aria-activedescendant"))
+    assert "3 suggestions." == announced(chat, "3")
+    box.send_keys(Keys.ARROW_UP, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    assert "suggestion-0" == box.get_attribute("aria-activedescendant")
+    assert ["true", "false", "false"] == [one.get_attribute("aria-selected") for one in chat.all("#suggestions li")]
+    box.send_keys(Keys.ENTER)
+    chat.one(".turn .reply")
+    assert (["How many officers were killed?"], []) == (chat.asked(), chat.all("#suggestions"))
+    box.send_keys("ma")
+    chat.wait(lambda: chat.all("#suggestions li"))
+    box.send_keys(Keys.ESCAPE)
+    assert ("ma", []) == (box.get_attribute("value"), chat.all("#suggestions"))
+    box.send_keys("r")
+    chat.wait(lambda: chat.all("#suggestions li"))
+    box.send_keys(Keys.ENTER)
+    chat.wait(lambda: "mar" == chat.asked()[-1])
+
+
+def test_a_name_is_completed_and_a_question_asked_by_mouse(chat: Chat) -> None:
+    respond(chat, {"/ask": SEVENTEEN, "/suggest": SUGGESTED})
+    box = chat.one("#question")
+    box.send_keys("how old is mar")
+    chat.wait(lambda: chat.all("#suggestions li"))
+    chat.all("#suggestions li")[2].click()
+    assert ("how old is Marcus Teel ", "question") == (box.get_attribute("value"), chat.focus)
+    chat.wait(lambda: chat.all("#suggestions li"))
+    chat.all("#suggestions li")[1].click()
+    chat.one(".turn .reply")
+    assert ["What was short?"] == chat.asked()
+
+
+def test_late_suggestions_are_dropped(chat: Chat) -> None:
+    respond(chat, {"/ask": SEVENTEEN})
+    chat.run(
+        "const real = window.fetch; window.waiting = [];"
+        "const later = () => new Promise((resolve) => window.waiting.push((questions) =>"
+        " resolve(new Response(JSON.stringify({questions, names: []})))));"
+        "window.fetch = (path, how) => String(path).startsWith('/suggest') ? later() : real(path, how)"
+    )
+    box = chat.one("#question")
+    for number, typed in enumerate(("old", "new"), start=1):
+        box.send_keys(typed)
+        chat.wait(lambda wanted=number: wanted == chat.run("return window.waiting.length"))
+    chat.run("window.waiting[1](['The newer one?']); window.waiting[0](['The older one?'])")
+    chat.wait(lambda: ["The newer one?"] == [one.text for one in chat.all("#suggestions li")])
+    box.send_keys("er")
+    chat.wait(lambda: 3 == chat.run("return window.waiting.length"))
+    box.send_keys(Keys.ENTER)
+    chat.one(".turn .reply")
+    chat.run("window.waiting[2](['Too late?'])")
+    assert (["oldnewer"], []) == (chat.asked(), chat.all("#suggestions"))
+
+
+def test_next_questions_follow_the_latest_answer(chat: Chat) -> None:
+    respond(chat, {"/ask": SEVENTEEN, "/next-questions": {"questions": ["Where were they killed?", "<b>Why?</b>"]}})
+    chat.ask("How many were killed?")
+    chat.wait(lambda: ["Where were they killed?", "<b>Why?</b>"] == [chip.text for chip in chat.all(".next .chip")])
+    assert {"question": "How many were killed?"} == chat.run("return window.sent['/next-questions']")
+    chat.all(".next .chip")[0].click()
+    chat.wait(lambda: 2 == len(chat.all(".turn .reply")) and 2 == len(chat.all(".next .chip")))
+    assert "Where were they killed?" == chat.asked()[-1]
+    assert chat.all(".turn")[-1].find_elements(By.CSS_SELECTOR, ".next .chip")

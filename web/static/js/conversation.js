@@ -1,0 +1,30 @@
+/** The turns of the conversation: kept in this tab, and sent with a question that may refer to them. */
+
+const STORAGE_KEY = "citeline.turns";
+const MAX_SAVED_TURNS = 30;
+const MAX_SENT_TURNS = 10; // all that a question refers to; a body may have 64 KiB
+const MAX_ANSWER = 300;
+
+/** The field `conversation` of a request: what was asked in these turns, and answered. */
+export function conversationOf(turns) {
+  const done = turns.filter(({ reply }) => reply?.understood?.kept_from_conversation).slice(-MAX_SENT_TURNS);
+  return done.map(({ question, reply }) => ({ question, answer: reply.answers[0]?.text.slice(0, MAX_ANSWER) ?? null }));
+}
+
+export function saveTurns(turns) {
+  const done = turns.filter(({ reply }) => reply !== null).slice(-MAX_SAVED_TURNS);
+  try {
+    sessionStorage.setItem(STORAGE_KEY, JSON.stringify(done.map(({ id, question, fields, reply }) => ({ id, question, fields, reply }))));
+  } catch {
+    // no storage: the question is asked again on return
+  }
+}
+
+/** @returns {{id: string, question: string, fields: object, reply: object}[]} those saved before an update have no `fields` */
+export function savedTurns() {
+  try {
+    return JSON.parse(sessionStorage.getItem(STORAGE_KEY)) ?? [];
+  } catch {
+    return [];
+  }
+}
