@@ -52,13 +52,15 @@ class Client:
 class Server:
     """`python app.py serve` with further `flags`, on a free port, ready until the with statement ends.
 
-    `start_seconds` is how long the start took. Raises ClickException where the server does not become ready.
+    `start_seconds` is how long the start took. Changes need the token, if there is one. Raises ClickException where the
+    server does not become ready.
     """
 
-    def __init__(self, state: Path, articles: Path, *flags: str) -> None:
+    def __init__(self, state: Path, articles: Path, *flags: str, token: str | None = None) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self.start_seconds = 0.0
+        self._token = {} if token is None else {"CITELINE_TOKEN": token}
         self._arguments = ["--state", str(state), "--articles", str(articles), "--models", str(MODELS), *flags]
 
     def __enter__(self) -> Self:
@@ -82,7 +84,7 @@ class Server:
         self._log = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115  (`end` closes it)
         self._begun = time.perf_counter()
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env=settings, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
+            command, cwd=ROOT, env=settings | self._token, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
         )
 
     def await_ready(self) -> None:

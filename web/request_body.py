@@ -23,6 +23,16 @@ _MAX_STRINGS = 1000
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.?)*+(?:"|\Z)', re.DOTALL)
 
 
+def max_body_size(path: str) -> int | None:
+    """Return the most bytes that a body sent to a path may have, None for the setting max_upload."""
+    return _LIMITS.get(path, SMALL_BODY)
+
+
+def body_too_large(path: str, limit: int) -> str:
+    """Return the detail for a body over the limit of a path, in bytes."""
+    return f"The body is larger than the {limit // 1024:,} KiB that {path} takes."
+
+
 def check_body() -> None:
     """Refuse the body of a POST or PATCH that its route does not take.
 
@@ -30,7 +40,7 @@ def check_body() -> None:
     Raises TooLarge, BadRequest, UnprocessableEntity or UnsupportedMediaType.
     """
     rule = str(request.url_rule)
-    limit = _LIMITS.get(rule, SMALL_BODY)
+    limit = max_body_size(request.path)
     if limit is not None:
         request.max_content_length = limit
         try:
@@ -39,7 +49,7 @@ def check_body() -> None:
             elif (request.content_length or 0) > limit:
                 raise RequestEntityTooLarge
         except RequestEntityTooLarge as error:
-            raise TooLarge(f"The body is larger than the {limit // 1024:,} KiB that {request.path} takes.") from error
+            raise TooLarge(body_too_large(request.path, limit)) from error
     if rule in _WITHOUT_BODY or (rule in _UPLOADS and request.mimetype == "multipart/form-data"):
         return
     if not request.is_json:

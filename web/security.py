@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.sansio.request import Request
 
 from web.request_body import check_body
 
@@ -52,8 +53,8 @@ class Guard:
         names = {*map(_normalize, further_hosts), *(() if is_unspecified else (name,))}
         return cls(LOCAL_HOSTS | names, not is_local(host), token)
 
-    def check(self) -> None:
-        """Raise Forbidden or Unauthorized, or what `check_body` raises, where the request is refused."""
+    def check(self, request: Request) -> None:
+        """Raise Forbidden or Unauthorized where a request is refused; only its head is looked at."""
         host = request.headers.get("Host", request.host)
         name, _ = _name_and_port("http", host)
         if name not in self.hosts and not (self.any_address and is_ip_address(name)):
@@ -70,16 +71,17 @@ class Guard:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self.token.encode()):
                 raise Unauthorized("Changing articles or the index needs the token: Authorization: Bearer <token>.")
-        if request.method in {"POST", "PATCH"} and request.url_rule is not None:
-            check_body()
 
 
 def register(app: Flask, guard: Guard) -> None:
-    """Make an app check every request and add security headers to every response."""
+    """Make an app check every request and add security headers to every response; `guard_of` returns the guard."""
+    app.extensions["citeline.guard"] = guard
 
     @app.before_request
     def check() -> None:
-        guard.check()
+        guard.check(request)
+        if request.method in {"POST", "PATCH"} and request.url_rule is not None:
+            check_body()
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -90,6 +92,12 @@ def register(app: Flask, guard: Guard) -> None:
         if not request.path.startswith(("/static", "/docs/static")):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def guard_of(app: Flask) -> Guard:
+    """Return the guard that an app was registered with."""
+    guard: Guard = app.extensions["citeline.guard"]
+    return guard
 
 
 def is_local(host: str) -> bool:

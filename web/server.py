@@ -1,11 +1,13 @@
-"""The WSGI server, waitress."""
+"""The WSGI server, waitress. It refuses a request by its head, before it reads the body, and its queue has an end."""
 
 import errno
 import json
 import logging
 import socket
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -13,17 +15,91 @@ import waitress
 from flask import Flask
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import MultiSocketServer
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.utilities import Error
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
+from werkzeug.sansio.request import Request
 
 from corpus.errors import InvalidInput
 from web.problems import MEDIA_TYPE, details, too_large
-from web.security import HEADERS
+from web.request_body import body_too_large, max_body_size
+from web.security import HEADERS, Guard, guard_of
 
-_CONNECTIONS = 500
+MAX_CONNECTIONS = 500  # beyond it, the connection that has been silent for longest is closed
+MAX_HEAD_SECONDS = 10.0
+# A body of n bytes may take MAX_BODY_SECONDS + n / MIN_BODY_RATE.
+MAX_BODY_SECONDS, MIN_BODY_RATE = 20.0, 2**15
+MAX_WAITING = 8  # requests for each thread; at the usual 30 ms each, the last one waits a quarter of a second
+RETRY_AFTER = "2"  # seconds
+ABANDONED_AFTER = 1.0  # seconds in the queue, from which on it is checked that the client still waits
 _MAX_HEADER = 2**16  # bytes; a question of 1,000 characters, each percent-encoded, takes 12,000
-# The app refuses larger bodies with a clear message; the server only stops what would fill the disk.
-_SERVER_LIMIT_FACTOR = 2
+# What a refused client still sends is read and dropped, or its system would drop the response unread.
+_MAX_DRAINED, _DRAIN_SECONDS = 2**22, 2.0
+_HEALTH = frozenset({"/healthz", "/readyz"})
+_BUSY = "Too many requests are waiting. Try again in a moment."
+
+
+class _Refusal(Error):  # type: ignore[misc]
+    """The error of a request that the server refuses itself."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.reason = status, HTTPStatus(status).phrase
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Reads one request. One with a body is admitted by its head: by the guard, and by the size of the body."""
+
+    body_rcv: Any
+    error: Any
+
+    def __init__(self, guard: Guard, max_body: int, adj: Any) -> None:
+        super().__init__(adj)
+        self._guard = guard
+        self._max_body = max_body
+        self._began = time.monotonic()
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.body_rcv is None:
+            return
+        headers = Headers([(name.replace("_", "-"), value) for name, value in self.headers.items()])
+        try:
+            self._guard.check(Request(self.command, "http", None, "", self.path, b"", headers, None))
+            self._check_size(self.content_length)
+        except HTTPException as error:
+            self._refuse(error.code or HTTPStatus.FORBIDDEN, error.description or "")
+
+    def received(self, data: bytes) -> int:
+        consumed: int = super().received(data)
+        if self.body_rcv is not None and self.error is None:
+            self._check_size(self.body_bytes_received)  # of a body that comes in chunks
+        if self.error is None:
+            return consumed
+        self.completed = True
+        return len(data)  # what follows is no further request
+
+    def is_late(self) -> bool:
+        """Return whether the request comes in too slowly to be waited for."""
+        took = time.monotonic() - self._began
+        if not self.headers_finished:
+            return took > MAX_HEAD_SECONDS
+        return bool(took > MAX_BODY_SECONDS + self.body_bytes_received / MIN_BODY_RATE)
+
+    def _check_size(self, size: int) -> None:
+        limit = max_body_size(self.path)
+        if limit is not None and size > limit:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, body_too_large(self.path, limit))
+        elif size > self._max_body:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large(self._max_body))
+
+    def _refuse(self, status: int, detail: str) -> None:
+        self.error = _Refusal(status, detail)
+        self.expect_continue = False
+        self.completed = True
 
 
 class _ProblemTask(ErrorTask):  # type: ignore[misc]
@@ -31,18 +107,136 @@ class _ProblemTask(ErrorTask):  # type: ignore[misc]
 
     def execute(self) -> None:
         error = self.request.error
-        limit = self.channel.adj.max_request_body_size // _SERVER_LIMIT_FACTOR
-        detail = too_large(limit) if error.code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else str(error.body)
-        body = json.dumps(details(HTTPStatus(error.code), detail)).encode()
-        self.status = f"{error.code} {error.reason}"
+        body = json.dumps(details(HTTPStatus(error.code), str(error.body))).encode()
+        self.status = f"{int(error.code)} {error.reason}"
         self.response_headers += [("Content-Type", MEDIA_TYPE), *HEADERS.items(), ("Cache-Control", "no-store")]
+        if error.code == HTTPStatus.UNAUTHORIZED:
+            self.response_headers.append(("WWW-Authenticate", "Bearer"))
+        if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
+            self.response_headers.append(("Retry-After", RETRY_AFTER))
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
 
 
-class _ProblemChannel(HTTPChannel):  # type: ignore[misc]
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection. Its methods run in the server's loop but for `service`, which a thread runs for queued requests."""
+
     error_task_class = _ProblemTask
+    requests: list[Any]
+
+    def __init__(self, parser_class: Callable[[Any], _Parser], server: Any, *args: Any, **named: Any) -> None:
+        self.parser_class = parser_class
+        self.is_served_at_once = False
+        self.queued_at: float | None = None
+        self._is_refused = False
+        self._drained, self._drained_until = 0, 0.0
+        super().__init__(server, *args, **named)
+        silent = [one for one in server.active_channels.values() if not one.requests and one is not self]
+        if len(server.active_channels) > MAX_CONNECTIONS and silent:
+            min(silent, key=lambda one: one.last_activity).will_close = True
+
+    def received(self, data: bytes) -> bool:
+        is_received: bool = super().received(data)
+        self._serve_at_once()
+        return is_received
+
+    def service(self) -> None:
+        waited = 0.0 if self.queued_at is None else time.monotonic() - self.queued_at
+        if waited > ABANDONED_AFTER and self.is_abandoned():
+            self.drop()
+            return
+        self.queued_at = None
+        self._is_refused = self.requests[0].error is not None
+        super().service()
+        self._serve_at_once()
+
+    def is_abandoned(self) -> bool:
+        """Return whether the client has hung up."""
+        try:
+            return not self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def drop(self) -> None:
+        """Drop the requests that wait, and close the connection."""
+        with self.requests_lock:
+            for request in self.requests:
+                request.close()
+            self.requests = []
+            self.will_close = True
+        self.server.pull_trigger()
+
+    def readable(self) -> bool:
+        if self._drained_until:
+            return True
+        if self.request is not None and self.request.is_late():
+            self.will_close = True
+        return bool(super().readable())
+
+    def writable(self) -> bool:
+        if self._drained_until and time.monotonic() > self._drained_until:
+            self.will_close = True
+        return bool(super().writable())
+
+    def handle_read(self) -> None:
+        if not self._drained_until:
+            super().handle_read()
+            return
+        with suppress(OSError):
+            received = len(self.recv(self.adj.recv_bytes))
+            self._drained += received
+            if received and self._drained <= _MAX_DRAINED:
+                return
+        self.will_close = True
+
+    def handle_close(self) -> None:
+        if self._is_refused and self.connected and not self._drained_until:
+            self.will_close = False
+            self._drained_until = time.monotonic() + _DRAIN_SECONDS
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+            return
+        super().handle_close()
+
+    def _serve_at_once(self) -> None:
+        """Serve what the dispatcher has left to be served outside its queue; it can't, under the channel's lock."""
+        if self.is_served_at_once:
+            self.is_served_at_once = False
+            self.service()
+
+
+class RequestQueue(ThreadedTaskDispatcher):  # type: ignore[misc]
+    """A queue of requests for threads, with an end; what is quick or refused does not wait in it."""
+
+    def __init__(self, threads: int) -> None:
+        super().__init__()
+        self._max_waiting = threads * MAX_WAITING
+        self.set_thread_count(threads)
+
+    def add_task(self, task: _Channel) -> None:
+        """Queue the request of a channel, refuse it, or mark it to be served at once."""
+        request = task.requests[0]
+        if request.error is None and request.path not in _HEALTH and self._is_full():
+            request.error = _Refusal(HTTPStatus.SERVICE_UNAVAILABLE, _BUSY)
+        if request.error is not None or request.path in _HEALTH:
+            task.is_served_at_once = True
+            return
+        task.queued_at = time.monotonic()
+        super().add_task(task)
+
+    def _is_full(self) -> bool:
+        """Return whether the queue is full of requests whose clients wait; drop the others of a full one."""
+        if len(self.queue) < self._max_waiting:
+            return False
+        for task in [one for one in list(self.queue) if one.is_abandoned()]:
+            with suppress(ValueError):  # a thread has taken it
+                with self.lock:
+                    self.queue.remove(task)
+                task.drop()
+        return len(self.queue) >= self._max_waiting
 
 
 def bind(host: str, port: int) -> list[socket.socket]:
@@ -80,17 +274,18 @@ def run(app: Flask, sockets: Sequence[socket.socket], threads: int, report: Call
         app,
         map=connections,
         sockets=list(sockets),
-        threads=threads,
+        _dispatcher=RequestQueue(threads),
         ident="Citeline",
-        max_request_body_size=_SERVER_LIMIT_FACTOR * int(app.config["MAX_CONTENT_LENGTH"]),
+        max_request_body_size=2**62,  # the parser has its own limits, which depend on the path
         max_request_header_size=_MAX_HEADER,
-        connection_limit=_CONNECTIONS,
+        connection_limit=2 * MAX_CONNECTIONS,
         channel_timeout=30,
         asyncore_use_poll=True,  # select() can't take many connections
     )
     listeners = server.map.values() if isinstance(server, MultiSocketServer) else [server]
+    parser_class = partial(_Parser, guard_of(app), int(app.config["MAX_CONTENT_LENGTH"]))
     for listener in listeners:
-        listener.channel_class = _ProblemChannel
+        listener.channel_class = partial(_Channel, parser_class)
     report(f"Citeline is ready: {address(sockets[0])}   (Ctrl-C ends it)")
     server.run()
     server.close()

@@ -4,17 +4,19 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 from flask import Flask
 
 from corpus.errors import InvalidInput
 from tests.conftest import MakeApp
-from tests.waiting import PATIENCE
-from web.server import address, bind, run
+from tests.waiting import PATIENCE, comes
+from web import server
+from web.server import RequestQueue, address, bind, run
 
 Serve = Callable[[Flask], int]
+TOKEN = "a token of sixteen"
 
 
 @pytest.fixture
@@ -184,6 +186,130 @@ def test_slow_clients_are_answered_and_block_nobody(make_app: MakeApp, serve: Se
     assert 200 == exchange(port, head, *(body[at : at + 9] for at in range(0, len(body), 9)))[0]
     for connection in waiting:
         connection.close()
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "words"),
+    [
+        (request("POST /articles", "Content-Length: 1000"), 401, "needs the token"),
+        (request("POST /articles", "Transfer-Encoding: chunked"), 401, "needs the token"),
+        (request("POST /articles", "Content-Length: 9", "Authorization: Bearer wrong"), 401, "needs the token"),
+        (request("POST /ask", "Content-Length: 9", "Origin: https://example.org"), 403, "other sites"),
+        (request("POST /ask", "Content-Length: 9").replace(b"localhost", b"example.org"), 403, "host name"),
+        (request("POST /ask", f"Content-Length: {2**16 + 1}"), 413, "64 KiB"),
+        (request("GET /ask", f"Content-Length: {2**16 + 1}"), 413, "64 KiB"),
+        (request("POST /ask", f"Content-Length: {2**16 + 1}", "Expect: 100-continue"), 413, "64 KiB"),
+    ],
+)
+def test_a_request_is_refused_before_its_body_comes(
+    make_app: MakeApp, serve: Serve, head: bytes, status: int, words: str
+) -> None:
+    got, headers, body = exchange(serve(make_app(token=TOKEN)), head)
+    assert (status, status == 401) == (got, headers.get("www-authenticate") == "Bearer")
+    assert words in json.loads(body)["detail"]
+
+
+def test_a_client_that_sends_its_refused_body_anyway_can_read_why(make_app: MakeApp, serve: Serve) -> None:
+    head = request("POST /ask", "Content-Type: application/json", f"Content-Length: {2**21}")
+    assert 413 == exchange(serve(make_app()), head + b" " * 2**21)[0]
+
+
+def test_what_follows_a_refused_head_is_no_request(make_app: MakeApp, serve: Serve) -> None:
+    inside = request("GET /healthz")
+    head = request("POST /articles", f"Content-Length: {len(inside)}").replace(b"Connection: close\r\n", b"")
+    status, _, body = exchange(serve(make_app(token=TOKEN)), head + inside)
+    assert (401, 1) == (status, body.count(b"}"))
+
+
+@pytest.mark.parametrize(
+    ("limit", "sent"),
+    [
+        ("MAX_HEAD_SECONDS", b"POST /ask HTTP/1.1\r\nHost: local"),
+        ("MAX_BODY_SECONDS", request("POST /ask", "Content-Type: application/json", "Content-Length: 90")),
+    ],
+    ids=["head", "body"],
+)
+def test_a_request_that_never_ends_is_cut_off(
+    make_app: MakeApp, serve: Serve, monkeypatch: pytest.MonkeyPatch, limit: str, sent: bytes
+) -> None:
+    monkeypatch.setattr(server, limit, 0.2)
+    with socket.create_connection(("127.0.0.1", serve(make_app())), timeout=20) as connection:
+        connection.sendall(sent)
+        assert b"" == connection.recv(1)
+
+
+def test_half_open_connections_shut_nobody_out(
+    make_app: MakeApp, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MAX_CONNECTIONS", 20)
+    port = serve(make_app())
+    with ExitStack() as stack:
+        for _ in range(60):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60))
+            connection.sendall(b"GET /he")
+        assert 200 == exchange(port, request("GET /healthz"))[0]
+
+
+class HeldServer:
+    """A server with a thread, held in a request until `release`, and one request that waits: its queue is full."""
+
+    def __init__(self, app: Flask, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.served = 0
+        self.release = threading.Event()
+
+        def hold() -> str:
+            self.served += 1
+            assert self.release.wait(PATIENCE)
+            return ""
+
+        def make_queue(threads: int) -> RequestQueue:
+            queue.append(RequestQueue(1))
+            return queue[0]
+
+        queue: list[RequestQueue] = []
+        app.view_functions["pages.chat"] = hold
+        monkeypatch.setattr(server, "MAX_WAITING", 1)
+        monkeypatch.setattr(server, "ABANDONED_AFTER", 0.0)
+        monkeypatch.setattr(server, "RequestQueue", make_queue)
+        self.port = serve(app)
+        self.running = self._send()
+        assert comes(lambda: self.served == 1)
+        self.waiting = self._send()
+        assert comes(lambda: len(queue[0].queue) == 1)
+
+    def _send(self) -> socket.socket:
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        connection.sendall(request("GET /"))
+        return connection
+
+
+@pytest.fixture
+def held(make_app: MakeApp, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldServer]:
+    made = HeldServer(make_app(), serve, monkeypatch)
+    yield made
+    made.release.set()
+    for connection in (made.running, made.waiting):
+        connection.close()
+
+
+def test_a_full_queue_refuses_and_keeps_what_it_has(held: HeldServer) -> None:
+    status, headers, body = exchange(held.port, request("GET /"))
+    assert (503, "2") == (status, headers["retry-after"])
+    assert "Too many requests are waiting" in json.loads(body)["detail"]
+    held.release.set()
+    assert all(connection.recv(12) == b"HTTP/1.1 200" for connection in (held.running, held.waiting))
+
+
+def test_health_is_told_beside_the_queue(held: HeldServer) -> None:
+    assert [200, 200] == [exchange(held.port, request(f"GET {path}"))[0] for path in ("/healthz", "/readyz")]
+
+
+def test_a_waiting_request_whose_client_has_gone_is_not_run(held: HeldServer) -> None:
+    held.waiting.close()
+    held.release.set()
+    assert b"HTTP/1.1 200" == held.running.recv(12)
+    assert 200 == exchange(held.port, request("GET /"))[0]
+    assert 2 == held.served
 
 
 def test_a_client_that_disconnects_does_no_harm(
