@@ -48,6 +48,8 @@ from qa.reader.base import Reader
 from qa.reader.loader import load_confidence, load_reader
 from qa.retriever import HybridRetriever
 from qa.service import QAService
+from qa.suggestions.repository import SuggestionRepository
+from qa.suggestions.service import SuggestionService
 from web import logs, problems, security
 from web.api import api_blueprint, describe_upload
 from web.feeds_api import feeds_blueprint
@@ -117,10 +119,13 @@ class Citeline:
             DateAnnotator(),
         )
         self.qa = QAService(self.indexer, pipeline, annotators)
+        suggestions = SuggestionRepository(state.suggestions, self.store.store_id)
+        self.suggestions = SuggestionService(suggestions, self.store, self.indexer, self.qa)
         self.folder = self._folder()
         self.watch = FolderWatch(self.library, self.folder)
         self.services = Services(
             qa=self.qa,
+            suggestions=self.suggestions,
             library=self.library,
             indexer=self.indexer,
             subscriptions=self.subscriptions,
@@ -169,9 +174,11 @@ class Citeline:
         if self.settings.watch:
             self.watch.start()
         self.poller.start()
+        self.suggestions.start()
 
     def close(self) -> None:
         """Stop the background work and close all files."""
+        self.suggestions.stop()
         self.poller.stop()
         self.watch.stop()
         self.worker.close()

@@ -1,4 +1,4 @@
-"""The command line, and its commands `serve`, `ask`, `remove`, `rebuild` and `status`."""
+"""The command line, and its commands `serve`, `ask`, `suggest`, `remove`, `rebuild` and `status`."""
 
 import signal
 import sys
@@ -24,13 +24,21 @@ from cli.runtime import (
     opened_runtime,
     print_result,
 )
-from cli.terminal import format_outcome, format_reply, format_status, outcome_json
+from cli.terminal import (
+    escape_control_characters,
+    format_outcome,
+    format_reply,
+    format_status,
+    format_suggestions,
+    outcome_json,
+)
 from corpus.article import parse_published
 from corpus.ingest.writer import DocumentOutcome
 from corpus.store.filters import ArticleFilter
 from corpus.text.unicode import replace_surrogates
 from qa.conversation.history import NO_CONVERSATION
 from qa.pipeline import MAX_CANDIDATES
+from qa.suggestions.service import MAX_SUGGESTIONS
 from web import server
 from web.serialization import index_json, reply_json
 
@@ -49,6 +57,7 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
     commands = (
         serve,
         ask,
+        suggest,
         remove,
         rebuild,
         status,
@@ -155,6 +164,27 @@ def ask(
     if conversation_file is not None:
         write_conversation(conversation_file, conversation.followed_by(reply.turn))
     print_result(reply_json(reply) if as_json else format_reply(reply))
+
+
+@click.command("suggest")
+@click.argument("prefix", nargs=-1)
+@click.option(
+    "--limit", default=8, show_default=True, type=click.IntRange(1, MAX_SUGGESTIONS), help="maximum number of each kind"
+)
+@command_options()
+@click.pass_obj
+def suggest(wiring: Wiring, /, prefix: tuple[str, ...], limit: int, as_json: bool, **flags: Any) -> None:
+    """Suggest questions and names that begin with PREFIX; without it, questions to start with."""
+    settings = load_settings(flags)
+    check_library(settings, only_if_named=True)
+    with closing(wiring.open_runtime(settings)) as runtime:
+        with progress_bar() as report:
+            runtime.refresh(report)
+        suggestions, typed = runtime.services.suggestions, replace_surrogates(" ".join(prefix))
+        suggestions.catch_up(typed)
+        found = suggestions.suggest(typed, limit)
+    lists = {"questions": list(found.questions), "names": list(found.names)}
+    print_result(lists if as_json else escape_control_characters(format_suggestions(lists)))
 
 
 @click.command("remove")

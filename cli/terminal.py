@@ -3,7 +3,7 @@
 import re
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -33,6 +33,11 @@ _CALENDAR_UNIT = re.compile(
 )
 _DAYPARTS = {"MO": "morning", "AF": "afternoon", "EV": "evening", "NI": "night"}
 _SEASONS = {"SP": "spring", "SU": "summer", "FA": "autumn", "WI": "winter"}
+
+
+def format_suggestions(lists: Mapping[str, Sequence[str]]) -> str:
+    """Return suggested questions and names as text, a line each."""
+    return "\n".join(line for found in lists.values() for line in found) or "Nothing begins like that."
 
 
 def escape_control_characters(text: str) -> str:

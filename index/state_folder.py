@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class StateFolder:
-    """A state folder: the article store, the embedding cache, and the folder of the index's generations."""
+    """A state folder: the article store, the embedding cache, the suggestions, and the folder of the generations."""
 
     folder: Path
 
@@ -19,6 +19,11 @@ class StateFolder:
     def embeddings(self) -> Path:
         """The database of the embedding cache."""
         return self.folder / "embeddings.sqlite"
+
+    @property
+    def suggestions(self) -> Path:
+        """The database of suggested names and questions, which can be made again."""
+        return self.folder / "suggestions.sqlite"
 
     @property
     def index(self) -> Path:

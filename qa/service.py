@@ -135,6 +135,12 @@ class QAService:
             self._conversations.keep(conversation, reply.turn)
         return reply
 
+    def before(self, question: str, conversation: Conversation) -> Conversation:
+        """Return the conversation before a question that it may end with, without its id: asking again adds no turn."""
+        turns = self._conversations.with_turns(conversation).turns
+        is_last = bool(turns) and turns[-1].question == question
+        return Conversation(turns[:-1] if is_last else turns)
+
     def _asked_source(self, question: str, filters: ArticleFilter) -> AskedSource | None:
         """Return the source that a question names, of those that the filters let pass."""
         if not may_name_source(question):

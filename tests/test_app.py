@@ -160,6 +160,14 @@ def test_small_talk_is_answered_with_the_hint_alone(command: Command) -> None:
     assert reply["hint"].startswith("Hello!")
 
 
+def test_suggest_prints_names_and_questions(place: Place, command: Command) -> None:
+    (place.articles / "bridge.txt").write_text("Amina Farouk led the repair of the bridge.", encoding="utf-8")
+    assert (0, "Amina Farouk\n", "") == command("suggest", "amina")
+    assert (0, "Nothing begins like that.\n", "") == command("suggest", "zzz")
+    status, out, _ = command("suggest", "far", "--json")
+    assert (0, {"questions": [], "names": ["Amina Farouk"]}) == (status, json.loads(out))
+
+
 def test_below_the_threshold_the_closest_are_shown(command: Command) -> None:
     status, out, _ = command("ask", "Which volcano erupted?", "--threshold", "1")
     assert 0 == status

@@ -27,12 +27,15 @@ from web.schemas import (
     IndexOut,
     JobOut,
     NewArticle,
+    NextQuestionsOut,
     PagePath,
     PageQuery,
     ReplyOut,
     RowsOut,
     SourcesOut,
     SpanQuery,
+    SuggestionsOut,
+    SuggestQuery,
     Upload,
     WaitQuery,
 )
@@ -101,6 +104,25 @@ def api_blueprint() -> APIBlueprint:
                 query.in_conversation,
             )
         )
+
+    @blueprint.get(
+        "/suggest",
+        summary="Suggest questions and names while someone types",
+        responses={200: SuggestionsOut, **problem_responses(422)},
+    )
+    def suggest(query: SuggestQuery) -> JSON:
+        found = services().suggestions.suggest(query.q, query.limit)
+        return SuggestionsOut(questions=list(found.questions), names=list(found.names)).model_dump()
+
+    @blueprint.post(
+        "/next-questions",
+        summary="Suggest what to ask after a question",
+        responses={200: NextQuestionsOut, **problem_responses(400, 413, 415, 422, 503)},
+    )
+    def next_questions(body: AskBody) -> JSON:
+        asked = (body.question, body.filters, body.today, body.ignore, body.in_conversation)
+        found = services().suggestions.next_questions(*asked)
+        return NextQuestionsOut(questions=list(found)).model_dump()
 
     @blueprint.post(
         "/articles",

@@ -27,6 +27,7 @@ from qa.dates.calendar_units import Grain
 from qa.pipeline import MAX_CANDIDATES
 from qa.query.conditions import ConditionKind
 from qa.query.parser import MAX_QUESTION
+from qa.suggestions.service import MAX_NEXT, MAX_SUGGESTIONS, MAX_TYPED
 
 JSON = dict[str, Any]
 
@@ -188,6 +189,30 @@ class AskBody(AskQuery):
         """The conversation that the question belongs to."""
         turns = tuple(Turn(one.question, one.answer) for one in self.conversation)
         return Conversation(turns, self.conversation_id)
+
+
+class SuggestQuery(BaseModel):
+    """What was typed so far, and how many suggestions of each kind to give at most."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Text = Field(
+        default="", max_length=MAX_TYPED, description="what was typed; nothing gives questions to start with"
+    )
+    limit: int = Field(default=8, ge=1, le=MAX_SUGGESTIONS)
+
+
+class SuggestionsOut(BaseModel):
+    """Questions that have a confident answer, and names in the articles; the best first."""
+
+    questions: list[str]
+    names: list[str]
+
+
+class NextQuestionsOut(BaseModel):
+    """Questions to ask next, each with a confident answer."""
+
+    questions: list[str] = Field(max_length=MAX_NEXT)
 
 
 class SpanOut(BaseModel):

@@ -13,7 +13,7 @@ from werkzeug.sansio.request import Request
 from web.request_body import check_body
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-_READ_ONLY_POST = "/ask"
+_READ_ONLY_POSTS = {"/ask", "/next-questions"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -67,7 +67,7 @@ class Guard:
         is_foreign = request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}
         if (origin is not None and not _same_origin(origin, host)) or (is_foreign and not is_link):
             raise Forbidden("Pages of other sites can't use this service.")
-        if self.token is not None and not is_safe and request.path != _READ_ONLY_POST:
+        if self.token is not None and not is_safe and request.path not in _READ_ONLY_POSTS:
             scheme, _, token = request.headers.get("Authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self.token.encode()):
                 raise Unauthorized("Changing articles or the index needs the token: Authorization: Bearer <token>.")

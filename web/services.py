@@ -15,6 +15,7 @@ from corpus.ingest.sources import SourceMonitor
 from corpus.isolation.worker import Worker
 from index.generations.indexer import Indexer
 from qa.service import QAService
+from qa.suggestions.service import SuggestionService
 
 ExampleQuestions = Mapping[str, Sequence[str]]  # by the id of the article that they are about
 
@@ -28,6 +29,7 @@ class Services:
     """
 
     qa: QAService
+    suggestions: SuggestionService
     library: Library
     indexer: Indexer
     subscriptions: SubscriptionRepository

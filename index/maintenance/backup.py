@@ -179,8 +179,9 @@ def _replace_state(source: StateFolder, state: StateFolder, contents: BackupCont
             repository.withdraw(number)
         repository.clear(1)
         replace_contents(db, source.articles)
-        for path in state.folder.glob(f"{state.embeddings.name}*"):  # whoever opens it opens the articles, too
-            path.unlink()
+        for made_again in (state.embeddings, state.suggestions):
+            for path in state.folder.glob(f"{made_again.name}*"):  # whoever opens it opens the articles, too
+                path.unlink()
         if source.embeddings.exists():
             source.embeddings.rename(state.embeddings)
         if contents.generation is not None:

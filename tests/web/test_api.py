@@ -1060,3 +1060,26 @@ def test_a_document_is_no_table_and_a_table_no_document(client: CheckedClient) -
     assert is_problem(upload(client, b'{"text": "The bus waits."}', "news.jsonl"), 415, "table of articles")
     assert is_problem(import_table(client, b"Port,Time\nNorth,08:15\n", "ports.csv"), 422, 'no column "text"')
     assert 201 == upload(client, b"Port,Time\nNorth,08:15\n", "ports.csv").status_code
+
+
+def test_names_of_live_articles_are_suggested(app: Flask, client: CheckedClient) -> None:
+    app.extensions["citeline"].suggestions.catch_up()
+    assert {"questions": [], "names": ["Amina Farouk"]} == client.get("/suggest?q=fár").json
+    [bridge] = [one for one in client.get("/articles").json["articles"] if "bridge" in one["title"].lower()]
+    assert 204 == client.delete(f"/articles/{bridge['id']}").status_code
+    assert {"questions": [], "names": []} == client.get("/suggest?q=fár").json
+
+
+@pytest.mark.parametrize(
+    ("query", "named"), [("limit=0", "limit"), ("limit=21", "limit"), (f"q={'x' * 201}", "q"), ("p=x", "p")]
+)
+def test_a_bad_field_of_a_request_for_suggestions_is_named(client: CheckedClient, query: str, named: str) -> None:
+    assert is_problem(client.get(f"/suggest?{query}"), 422, named)
+
+
+def test_next_questions_are_checked_like_questions(client: CheckedClient) -> None:
+    assert is_problem(client.post("/next-questions", json={"question": " "}), 422, "empty")
+    assert is_problem(client.post("/next-questions", json={"question": "Who?", "source": "Nowhere"}), 422, "Nowhere")
+    found = client.post("/next-questions", json={"question": "When does the ferry leave?"}).json
+    assert {"questions"} == set(found)
+    assert len(found["questions"]) <= 3

@@ -17,7 +17,7 @@ Ask = Callable[..., TestResponse]
 def guarded(guard: Guard) -> FlaskClient:
     app = Flask(__name__, static_folder=None)
     register(app, guard)
-    for path in ("/", "/ask", "/articles"):
+    for path in ("/", "/ask", "/next-questions", "/articles"):
         app.add_url_rule(path, path, lambda: "served", methods=["GET", "POST", "DELETE", "PUT"])
     app.add_url_rule("/index/rebuild", "rebuild", lambda: "served", methods=["POST"])
     return app.test_client()
@@ -152,7 +152,8 @@ def test_the_token_opens_changes(kind: str) -> None:
 def test_reading_needs_no_token() -> None:
     client = guarded(Guard.of("0.0.0.0", (), TOKEN))
     assert 200 == client.get("/articles").status_code
-    assert 200 == client.post("/ask", json={}).status_code
+    for path in ("/ask", "/next-questions"):
+        assert 200 == client.post(path, json={}).status_code
 
 
 def test_a_token_does_not_let_another_site_in() -> None:

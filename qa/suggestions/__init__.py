@@ -1,0 +1,1 @@
+"""Suggestions: names and questions that the articles can answer."""

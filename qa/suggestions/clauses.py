@@ -1,0 +1,347 @@
+"""Finds subject, finite verb and predicate of simple English sentences.
+
+A sentence that may be read in two ways has no clause: what is missed costs a suggestion, a wrong clause costs grammar.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.answers.names import Name, names_in
+from qa.dates.finder import find_dates
+from qa.query import lexicon
+from qa.query.lexicon import word_set
+from qa.suggestions.verbs import (
+    BE,
+    HAVE,
+    base_of_participle,
+    base_of_past,
+    base_of_present,
+    is_doubtful_past,
+    is_verb_like,
+)
+
+_TOKEN = re.compile(r"[$£€]?\d[\d,.]*\d(?:[a-z]+)?|[$£€]?\d[a-z]*|[^\W_]+(?:[-'’.&][^\W_]+)*|[^\w\s]")
+_NOT_PLAIN = re.compile(r"[()\[\]“”\";:–—…?!/*|\n\t]|\s-|--|(?<!\w)['‘]|\.\.|https?|@|\b[A-Z]\.(?!\s?[A-Z])")
+_ASIDE = re.compile(r" \([^()]{1,80}\)")
+_MIN_WORDS, _MAX_WORDS = 5, 45
+_MAX_SUBJECT = 10  # words
+_MAX_APPOSITION = 9
+_MAX_NAMES = 0.7  # of the words: more are a headline
+_EXISTENTIAL = re.compile(r"There (?:was|were|are|is) \S+ \S+")
+MODALS = word_set("will would can could may might must shall should")
+_LEAD_ADVERBS = word_set("""
+    however moreover meanwhile finally eventually later afterwards also today yesterday initially originally
+    furthermore nevertheless additionally similarly consequently subsequently overall then
+""")
+_NO_SUBJECT = word_set("""
+    he she it they we you i who which that what where when why how there here this these those his her its their my our
+    your if as because although though while since unless until after before once when despite like unlike both either
+    neither not no none nobody nothing such many most several few all each every another other others some any only
+    even just so but and or nor then
+""")
+_NOT_IN_SUBJECT = word_set("""
+    who which that whose whom where when why how if because although though while as than but or nor whether not unless
+    until after before so what he she it they we you i his her its their our my your this these those to
+""")
+_BOUNDARIES = word_set(
+    "after before when while because although though since until unless as whereas where who which whose that"
+)
+_NEGATIONS = word_set("not never no nor neither hardly n't cannot nobody nothing none without")
+_UNUSABLE = _NEGATIONS | lexicon.SPEAKER_PRONOUNS | {"you", "your"}
+_SKIPPED_ADVERBS = word_set(
+    "also then therefore however later still now already thus instead eventually finally subsequently"
+)
+_AFTER_COMMA = word_set("""
+    which who when where after before as while with and but said says according including making leaving killing whose
+    although though because since until despite the a an its his her their so or told adding up down from followed
+    one two three
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, number or mark at [start, end) of a sentence; whether it is in a name, and in a time expression."""
+
+    start: int
+    end: int
+    text: str
+    lower: str
+    in_name: bool
+    in_date: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A main clause: its tokens, and where its parts are.
+
+    subject: first token and the one after the last. verb: the finite verb; base: its base form, None for an auxiliary.
+    end: the token after the last one of the predicate. lead: the first token and the one after the last of a time that
+    stands before the subject, None without one. names: of the sentence.
+    """
+
+    sentence: str
+    tokens: tuple[Token, ...]
+    subject: tuple[int, int]
+    verb: int
+    base: str | None
+    end: int
+    lead: tuple[int, int] | None
+    names: tuple[Name, ...]
+
+    def words(self, first: int, last: int) -> str:
+        """Return the words of the tokens [first, last) as they stand, without adverbs such as "also"."""
+        parts: list[str] = []
+        for at in range(first, last):
+            token = self.tokens[at]
+            if token.lower in _SKIPPED_ADVERBS and not token.in_name:
+                continue
+            spaced = bool(parts) and self.sentence[self.tokens[at - 1].end : token.start] != ""
+            parts.append(
+                f" {token.text}" if spaced or (parts and at > first and _skipped(self.tokens[at - 1])) else token.text
+            )
+        return "".join(parts).strip()
+
+    def name_at(self, token: int) -> Name | None:
+        """Return the longest name that begins at a token."""
+        start = self.tokens[token].start
+        return max((one for one in self.names if one.start == start), key=lambda one: one.end, default=None)
+
+    def has_name(self, first: int, last: int) -> bool:
+        """Return whether one of the tokens [first, last) is in a name."""
+        return any(token.in_name for token in self.tokens[first:last])
+
+
+def _skipped(token: Token) -> bool:
+    return token.lower in _SKIPPED_ADVERBS and not token.in_name
+
+
+def find_clause(sentence: str) -> Clause | None:
+    """Return the main clause of a sentence, None where its parts are not plain to see."""
+    body = _plain(_ASIDE.sub("", sentence))
+    if body is None or not _MIN_WORDS <= body.count(" ") + 1 <= _MAX_WORDS:
+        return None
+    names = names_in(body)
+    tokens = _tokens(body, names)
+    is_headline = sum(token.in_name for token in tokens) > _MAX_NAMES * len(tokens)
+    if is_headline or not _UNUSABLE.isdisjoint(one.lower for one in tokens):
+        return None
+    first, lead = _after_lead(tokens)
+    found = None if first is None else _subject_and_verb(tokens, first)
+    if first is None or found is None:
+        return None
+    last, verb, base = found
+    end = _predicate_end(tokens, verb)
+    return None if end is None else Clause(body, tokens, (first, last), verb, base, end, lead, names)
+
+
+def find_existential(sentence: str) -> Clause | None:
+    """Return the clause of "There were 14 lorries on the car deck": its subject is "there"."""
+    body = _plain(_ASIDE.sub("", sentence))
+    if body is None or not _EXISTENTIAL.match(body):
+        return None
+    names = names_in(body)
+    tokens = _tokens(body, names)
+    end = None if any(one.lower in _NEGATIONS for one in tokens) else _predicate_end(tokens, 1)
+    return None if end is None else Clause(body, tokens, (0, 1), 1, None, end, None, names)
+
+
+def _plain(sentence: str) -> str | None:
+    """Return a sentence without its full stop; None where it has none, or quotations, colons and other marks."""
+    body = sentence.rstrip()
+    is_plain = body[:1].isupper() and body.endswith(".") and not _NOT_PLAIN.search(body[:-1])
+    return body[:-1] if is_plain else None
+
+
+def _tokens(body: str, names: Sequence[Name]) -> tuple[Token, ...]:
+    dates = find_dates(body, None)
+    found = []
+    for match in _TOKEN.finditer(body):
+        start, end = match.span()
+        in_name = any(one.start < end and start < one.end for one in names) and not _is_number(match[0])
+        in_date = any(one.start < end and start < one.end for one in dates)
+        found.append(Token(start, end, match[0], match[0].lower().replace("’", "'"), in_name, in_date))
+    return tuple(found)
+
+
+def _after_lead(tokens: Sequence[Token]) -> tuple[int | None, tuple[int, int] | None]:
+    """Return the first token of the subject, None where what stands before it is unclear; and the time before it."""
+    at = 0
+    if tokens[0].lower in _LEAD_ADVERBS and not tokens[0].in_date:
+        if len(tokens) < 2 or tokens[1].text != ",":
+            return None, None
+        at = 2
+    lead = None
+    if at < len(tokens) and tokens[at].lower in {"in", "on", "at", "by", "since", "during"}:
+        last = at + 1
+        while last < len(tokens) and (
+            tokens[last].in_date or (last == at + 1 and tokens[last].lower in {"the", "early", "late"})
+        ):
+            last += 1
+        if last == at + 1 or not tokens[last - 1].in_date:
+            return None, None
+        lead, has_article = (at, last), tokens[at + 1].lower == "the"
+        at = last
+        if at < len(tokens) and tokens[at].text == ",":
+            at += 1
+        elif has_article:  # "At the 1996 General Conference"
+            return None, None
+    elif at < len(tokens) and tokens[at].in_date and not tokens[at].in_name:
+        while at < len(tokens) and tokens[at].in_date:
+            at += 1
+        if at < len(tokens) and tokens[at].text == ",":
+            at += 1
+        else:
+            return None, None
+    if at >= len(tokens):
+        return None, None
+    first = tokens[at]
+    starts = first.lower in _NO_SUBJECT or first.lower in lexicon.PREPOSITIONS or first.lower in lexicon.AUXILIARIES
+    is_word = first.text[0].isalnum()
+    is_gerund = first.lower.endswith("ing") and not first.in_name
+    is_adverb = first.lower.endswith("ly") and not first.in_name
+    return (None if starts or not is_word or is_gerund or is_adverb else at), lead
+
+
+def _subject_and_verb(tokens: Sequence[Token], first: int) -> tuple[int, int, str | None] | None:
+    """Return the token after the subject, the finite verb, and its base form, None for an auxiliary."""
+    for at in range(first, min(len(tokens), first + _MAX_SUBJECT + 1)):
+        token = tokens[at]
+        if token.text == ",":
+            return _after_apposition(tokens, first, at)
+        base = finite_base(tokens, at) if at > first else None
+        if base is not None:
+            is_clear = _is_noun_phrase(tokens, first, at) and _is_main(tokens, at, base)
+            return (at, at, base or None) if is_clear else None
+        if not token.in_name and not _may_be_in_subject(tokens, at):
+            return None
+    return None
+
+
+def _may_be_in_subject(tokens: Sequence[Token], at: int) -> bool:
+    token = tokens[at]
+    if token.lower == "and":  # between names; else it may join clauses
+        return 0 < at < len(tokens) - 1 and tokens[at - 1].in_name and tokens[at + 1].in_name
+    is_participle = token.lower.endswith("ing") and at > 0 and tokens[at - 1].lower not in lexicon.DETERMINERS
+    is_date = token.in_date and not token.lower.isalpha()
+    return token.text[0].isalnum() and token.lower not in _NOT_IN_SUBJECT and not is_participle and not is_date
+
+
+def _after_apposition(tokens: Sequence[Token], first: int, comma: int) -> tuple[int, int, str | None] | None:
+    """Return what `_subject_and_verb` does for "Jonas Breck, the captain, was ..."."""
+    if not any(one.in_name for one in tokens[first:comma]) or not _is_noun_phrase(tokens, first, comma):
+        return None
+    closing = next(
+        (at for at in range(comma + 1, min(len(tokens), comma + 2 + _MAX_APPOSITION)) if tokens[at].text == ","), None
+    )
+    if closing is None or closing + 1 >= len(tokens) or tokens[comma + 1].lower in {"and", "or", "but"}:
+        return None
+    is_list = any(one.lower in {"and", "or"} for one in tokens[closing + 1 : closing + 2])
+    base = finite_base(tokens, closing + 1)
+    if base is None or is_list or not _is_main(tokens, closing + 1, base):
+        return None
+    return comma, closing + 1, base or None
+
+
+def finite_base(tokens: Sequence[Token], at: int) -> str | None:
+    """Return the base form of a finite verb, "" for an auxiliary, None for another word."""
+    if tokens[at].in_name:
+        return None
+    word = tokens[at].lower
+    following = tokens[at + 1] if at + 1 < len(tokens) else None
+    if word in BE or word in MODALS:
+        return ""
+    if word in HAVE or word == "had":
+        return "" if following is not None and _is_participle_phrase(tokens, at + 1) else "have"
+    past = base_of_past(word)
+    if past is not None and past not in {"be", "do"} and not (is_doubtful_past(word) and not tokens[at - 1].in_name):
+        return past
+    present = base_of_present(word)
+    if present is not None and tokens[at - 1].in_name and following is not None:
+        return present
+    return None
+
+
+def _is_participle_phrase(tokens: Sequence[Token], at: int) -> bool:
+    while at < len(tokens) and (
+        tokens[at].lower in _SKIPPED_ADVERBS or tokens[at].lower.endswith("ly") or tokens[at].lower == "since"
+    ):
+        at += 1
+    if at >= len(tokens):
+        return False
+    word = tokens[at].lower
+    return word == "been" or base_of_participle(word) is not None
+
+
+def _is_noun_phrase(tokens: Sequence[Token], first: int, last: int) -> bool:
+    """Return whether tokens may be a noun phrase, from a determiner, name, number or plural to a noun."""
+    end = tokens[last - 1]
+    words = [token.lower for token in tokens[first:last]]
+    ends_well = end.in_name or (
+        end.text.isalpha()
+        and end.lower not in lexicon.PREPOSITIONS | lexicon.DETERMINERS | lexicon.ADJECTIVES | lexicon.CONJUNCTIONS
+        and not end.lower.endswith("ly")
+    )
+    begins = tokens[first]
+    begins_well = begins.in_name or begins.lower in {"the", "a", "an"} or is_number(begins) or _is_plural(words[0])
+    begins_well = begins_well or any(is_number(one) for one in tokens[first : first + 3])
+    return ends_well and begins_well and words[-1] not in {"the", "a", "an", "own"}
+
+
+def _is_plural(word: str) -> bool:
+    return (word.endswith("s") and not word.endswith("ss")) or word in lexicon.PLURALS
+
+
+def is_number(token: Token) -> bool:
+    """Return whether a token is a number in digits or words."""
+    return token.text[0].isdigit() or _is_number(token.text)
+
+
+def _is_number(word: str) -> bool:
+    return all(re.fullmatch(lexicon.NUMBER_WORDS, part) for part in word.lower().split("-"))
+
+
+def _is_main(tokens: Sequence[Token], verb: int, base: str) -> bool:
+    """Return whether no other finite verb follows in the clause: in "The men killed there were ..." one does."""
+    if not base:
+        return True
+    for token in tokens[verb + 1 :]:
+        if token.text == "," or token.lower in _BOUNDARIES or token.lower in {"and", "but", "if", "to"}:
+            return True
+        if token.lower in lexicon.AUXILIARIES and not token.in_name:
+            return False
+    return True
+
+
+def _predicate_end(tokens: Sequence[Token], verb: int) -> int | None:
+    """Return where the predicate ends: before ", which", ", said" and "and" with another verb; None where unclear."""
+    at = verb + 1
+    while at < len(tokens):
+        token = tokens[at]
+        if token.text == ",":
+            if token.in_date or (at + 1 < len(tokens) and tokens[at - 1].in_date and tokens[at + 1].in_date):
+                at += 1
+                continue
+            following = tokens[at + 1] if at + 1 < len(tokens) else None
+            if following is None or not (
+                following.lower in _AFTER_COMMA or following.in_name or following.lower.endswith("ing")
+            ):
+                return None
+            return at
+        if token.lower in {"and", "but", "or"} and not token.in_name:
+            if token.lower == "but":
+                return at
+            window = tokens[at + 1 : at + 7]
+            stop = next((place for place, one in enumerate(window) if one.text == ","), len(window))
+            if any(is_verb_like(one.lower) and not one.in_name for one in window[:stop]):
+                return at
+        elif not (token.text[0].isalnum() or token.text[0] in "$£€") and token.text not in {"%", "&", "-", "."}:
+            return None
+        at += 1
+    return len(tokens)
+
+
+def boundary(clause: Clause, first: int, last: int) -> int:
+    """Return the first token of [first, last) that begins a subordinate clause, or `last`."""
+    tokens = clause.tokens
+    return next((at for at in range(first, last) if tokens[at].lower in _BOUNDARIES and not tokens[at].in_name), last)
