@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 
 from corpus.article import Article
@@ -12,6 +13,7 @@ from qa.answers.compound import Answers, join_answers
 from qa.answers.coreference import resolve_references
 from qa.answers.descriptions import describe
 from qa.answers.dialogue import after_questions
+from qa.answers.former_values import MIN_EVENT, FormerValueFinder
 from qa.answers.roles import holders_of_roles
 from qa.answers.span_completion import SpanCompletion
 from qa.confidence import Confidence
@@ -21,7 +23,7 @@ from qa.evidence import EvidenceChecker
 from qa.near_duplicates import remove_near_duplicates
 from qa.query.conditions import ConditionKind
 from qa.query.parser import Question
-from qa.query.period import Period
+from qa.query.period import Event, Period
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
 from qa.reader.cell_reader import asks_for_cell
@@ -30,11 +32,12 @@ from qa.spelling import with_corrected_spelling
 from qa.timeline import MAX_HITS as TIMELINE_HITS
 from qa.timeline import ReportedValue, TimelineBuilder
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate, passage_around
-from qa.updates import UpdateFinder, Updates, newest_first, published_between
+from qa.updates import UpdateFinder, Updates, agree, is_former, newest_first, published_between
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
 MAX_CANDIDATES = 20
 _WITHOUT_UPDATES = frozenset({QuestionType.TOPIC, QuestionType.WHY})
+_WITHOUT_FORMER = _WITHOUT_UPDATES | {QuestionType.YES_NO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +144,36 @@ class Pipeline:
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]
     ) -> PipelineResult:
         period = question.period
-        if period is None or period.last is None:
-            return self._with_updates(generation, question, hits, passages, is_about_beginning=period is not None)
+        is_dated = any(one.quote.article.published for one in passages)
+        if period is None or (period.event is not None and not is_dated):
+            return self._with_updates(generation, question, hits, passages)
+        former = self._at_former_time(generation, question, period, hits, passages)
+        if former is not None:
+            return former
+        if period.event is not None:
+            found = self._read(generation, question, hits, passages)
+            scored = tuple(one for one in found.scored if _tells_event(period.event, one[0], passages))
+            return replace(found, scored=scored)
+        if period.last is None:
+            told = self._with_updates(generation, question, hits, passages, is_about_beginning=True)
+            is_developing = len({one.quote.article.id for one in passages if one.quote.article.published}) > 1
+            is_known = told.best is None or question.type in _WITHOUT_FORMER or is_former(told.best)
+            return told if is_known or not is_developing else replace(told, scored=(), updates=None)
+        return self._by_reports_of(generation, question, period, hits, passages)
+
+    def _by_reports_of(
+        self,
+        generation: Generation,
+        question: Question,
+        period: Period,
+        hits: Sequence[Hit],
+        passages: Sequence[Passage],
+    ) -> PipelineResult:
+        """Answer a question about a former time by the reports of that time, until then, or that name it."""
         # Reports of that time and until then tell what was so; the words for the time are seldom theirs.
-        then, until_then = (published_between(passages, first, period.last) for first in (period.first, None))
+        then, until_then = (
+            published_between(passages, first, period.last or date.max) for first in (period.first, None)
+        )
         readings = [(question.without(period), then)]
         if until_then != then:
             readings.append((question, until_then))
@@ -159,6 +188,28 @@ class Pipeline:
         checker = EvidenceChecker(question.text)
         named = tuple(one for one in found.scored if _names_time(checker, period, one[0], passages))
         return replace(found, scored=named)
+
+    def _at_former_time(
+        self,
+        generation: Generation,
+        question: Question,
+        period: Period,
+        hits: Sequence[Hit],
+        passages: Sequence[Passage],
+    ) -> PipelineResult | None:
+        """Answer a question about a former time by what reports tell of that time, None where they tell nothing."""
+        asked = question.without(period)
+        if asked.type in _WITHOUT_FORMER:
+            return None
+        found = self._read(generation, asked, hits, passages)
+        read = self._reading_of(generation, asked)
+        finder = UpdateFinder(asked, passages, read, self.threshold)
+        values = FormerValueFinder(asked.type, passages, read, finder, self.threshold)
+        value = values.value_at(period, found.scored)
+        if value is None:
+            return None
+        others = (one for one in found.scored if one[0].sentence != value[0].sentence and agree(one, value))
+        return replace(found, question=question, scored=(value, *others))
 
     def _with_updates(
         self,
@@ -230,6 +281,13 @@ def _sentence_spans(generation: Generation, passages: Sequence[Passage], article
     """Return the spans of the sentences of an article that a passage is from."""
     row = next(passage.hits[0].row for passage in passages if passage.quote.article.id == article.id)
     return generation.article_spans(generation.sentence(row)[0])
+
+
+def _tells_event(event: Event, candidate: Candidate, passages: Sequence[Passage]) -> bool:
+    """Return whether the passage of an answer tells an event: for what was before it, the sentence."""
+    sentence = candidate.answering_sentence
+    around = sentence if event.relation == "before" else passage_around(passages, sentence)
+    return event.share_in(f"{sentence.article.title} {around.text}") >= MIN_EVENT
 
 
 def _names_time(checker: EvidenceChecker, period: Period, candidate: Candidate, passages: Sequence[Passage]) -> bool:

@@ -34,6 +34,7 @@ _TYPED = frozenset(
     {QuestionType.WHO, QuestionType.WHEN, QuestionType.WHERE, QuestionType.HOW_MANY, QuestionType.HOW_LONG}
 )
 _UNTYPED = frozenset({ValueKind.NAME, ValueKind.WORDS})
+TYPED, UNTYPED = _TYPED, _UNTYPED
 _NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
 _PAST = re.compile(r"\b(?:did|was|were)\b", re.I)
 # A newer report also tells former values: "up from four", "less than the 3,900 that were estimated".
@@ -199,6 +200,10 @@ class UpdateFinder:
         sentence = candidate.answering_sentence
         found = set(stems(f"{sentence.article.title} {sentence.text}"))
         return len(self._terms & found) / len(self._terms) if self._terms else 1.0
+
+    def is_for_the_same(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
+        """Return whether two values are of a kind and about the same, whatever their times."""
+        return self._is_for_the_same(one, other)
 
     def _is_for_the_same(self, one: ScoredCandidate, former: ScoredCandidate) -> bool:
         """Return whether two values are of a kind, count the same, and are told about the names in the question."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from corpus.store.words import fold
+from qa.query import lexicon
 
 _SAYS = r"(?:says?|said|reports?|reported|writes?|wrote|written|claims?|claimed|states?|stated|has|have)"
 _REPORT = r"(?:reports?|reporting|articles?|story|stories|coverage|piece|account|version|figures)"
@@ -27,6 +28,13 @@ _CUE = re.compile(
     rf"\b(?:according to|{_SAYS}|{_REPORT}|puts it|in (?:the )?[A-Z][\w.]*(?: \w+){{0,5}}(?:,|\?*$))|\A[^:?]{{2,80}}: ",
     re.I,
 )
+# The last words of a source are its name only after "the", or where they end with one of these: "Radio Kolby" is not
+# "Kolby".
+_MEDIA = lexicon.word_set("""
+    agency argus bulletin chronicle courier daily dispatch echo examiner express gazette globe guardian herald
+    independent inquirer journal ledger mail mercury messenger mirror monitor news observer post press radio record
+    register review sentinel standard star sun telegraph times tribune tv voice weekly wire
+""")
 _MAX_NAME = 6  # words
 _MIN_REST = 2  # words that are asked of a source: not "What did Reuters report?"
 _WORD = re.compile(r"[^\s,:;?!’']+")
@@ -55,10 +63,10 @@ def asked_source(question: str, sources: Iterable[str]) -> AskedSource | None:
     A name is a source's whole name, its last words ("the Gazette") or an acronym that it begins with ("BBC"); its first
     word alone may be a place. Capitals count, unless the question has none.
     """
-    for name, found in _named_sources(question, list(sources)):
+    for name, found, is_part in _named_sources(question, list(sources)):
         for form in _FORMS:
             match = re.search(form.replace("NAME", rf"(?P<name>(?:the )?{re.escape(name)})"), question, re.I)
-            if match is None:
+            if match is None or (is_part and not _may_be_short(match["name"])):
                 continue
             is_about = match.groupdict().get("about") is not None
             rest = f"tell me about {question[match.end() :].strip()}" if is_about else _without(question, match)
@@ -67,8 +75,13 @@ def asked_source(question: str, sources: Iterable[str]) -> AskedSource | None:
     return None
 
 
-def _named_sources(question: str, sources: list[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the words of a question that stand for sources, the longest first."""
+def _may_be_short(name: str) -> bool:
+    """Return whether a name may be the last words of a longer one: "the Gazette", "Gazette", but not "Kolby"."""
+    return name.lower().startswith("the ") or name.rsplit(maxsplit=1)[-1].lower() in _MEDIA or name.isupper()
+
+
+def _named_sources(question: str, sources: list[str]) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+    """Yield the words of a question that stand for sources, the longest first, and whether they are parts of names."""
     whole = _by_words((tuple(_words(one)), one) for one in sources)
     has_capitals = not question.islower()
     parts: _Known = _by_words(_parts_of(sources)) if has_capitals else {}
@@ -81,7 +94,7 @@ def _named_sources(question: str, sources: list[str]) -> Iterator[tuple[str, tup
             words = tuple(_words(name))
             named = whole.get(words) or parts.get(words) or (parts.get((name,)) if length == 1 else None)
             if named:
-                yield name, named
+                yield name, named, words not in whole
 
 
 def _parts_of(sources: Iterable[str]) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -16,7 +16,14 @@ TODAY = date(2025, 9, 17)
         ("Who won back in 2021?", date(2021, 1, 1), date(2021, 12, 31), "Who won?"),
         ("How many were held before 10 January 2022?", None, date(2022, 1, 9), "How many were held?"),
         ("In the third quarter of 2024, who led it?", date(2024, 7, 1), date(2024, 9, 30), ", who led it?"),
+        ("Who led it in early March?", date(2025, 3, 1), date(2025, 3, 10), "Who led it?"),
+        ("Who led it in mid-May 2024?", date(2024, 5, 11), date(2024, 5, 20), "Who led it?"),
+        ("Who led it in late 2022?", date(2022, 9, 1), date(2022, 12, 31), "Who led it?"),
+        ("What was the toll last weekend?", date(2025, 9, 13), date(2025, 9, 14), "What was the toll?"),
+        ("How many were held as of 12 May?", None, date(2025, 5, 12), "How many were held?"),
+        ("Who led it last autumn?", date(2024, 9, 1), date(2024, 11, 30), "Who led it?"),
         ("How many were missing at first?", None, None, "How many were missing?"),
+        ("What was the first bid per share?", None, None, "What was the bid per share?"),
         ("When was the final originally to take place?", None, None, "When was the final to take place?"),
     ],
 )
@@ -30,12 +37,38 @@ def test_the_past_time_that_a_question_asks_about(
 
 
 @pytest.mark.parametrize(
+    ("question", "event", "relation", "days", "rest"),
+    [
+        ("What did it cost before the rise?", "the rise", "before", 0, "What did it cost?"),
+        ("What did it cost when it opened?", "it opened", "at", 0, "What did it cost?"),
+        ("How many worked there on its opening day?", "its opening day", "at", 0, "How many worked there?"),
+        ("How many had died two days after the crash?", "the crash", "at", 2, "How many had died?"),
+        ("When was it to open before the flood?", "the flood", "before", 0, "When was it to open?"),
+    ],
+)
+def test_the_event_at_whose_time_a_question_asks(
+    question: str, event: str, relation: str, days: int, rest: str
+) -> None:
+    period = asked_period(question, TODAY)
+    assert period is not None
+    assert period.event is not None
+    assert (event, relation, days) == (period.event.text, period.event.relation, period.event.days)
+    assert (None, None, rest) == (period.first, period.last, period.cut_from(question))
+
+
+@pytest.mark.parametrize(
     "question",
     [
+        "When did it open before the flood?",
+        "How long was it shut before the flood?",
+        "What happened when the bridge fell?",
+        "Who is in charge when the mayor is ill?",
+        "What do I do before the exam?",
+        "Who wrote Before Sunrise?",
         "Who heads the port?",
         "When does the school open next week?",
         "How much has it cost since March?",
-        "Who won the first trial?",
+        "Who won the first prize?",
         "What happens on 14 October?",
         "May the ferry leave?",
     ],

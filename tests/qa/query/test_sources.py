@@ -2,7 +2,16 @@ import pytest
 
 from qa.query.sources import asked_source, may_name_source
 
-SOURCES = ["Wold Gazette", "Fjordposten", "The Standard", "Aldbury Echo", "www.reuters.com", "BBC News", "Kolby Post"]
+SOURCES = [
+    "Wold Gazette",
+    "Fjordposten",
+    "The Standard",
+    "Aldbury Echo",
+    "www.reuters.com",
+    "BBC News",
+    "Kolby Post",
+    "Radio San Rocco",
+]
 
 
 @pytest.mark.parametrize(
@@ -33,6 +42,8 @@ def test_a_question_names_its_source(question: str, text: str, source: str, rest
         "According to Dora Penn, who won?",
         "According to Kolby, what is to be done?",  # a place
         "What does Kolby say about the dam?",
+        "According to San Rocco, what is to be done?",
+        "What happened in San Rocco?",
         "What is the standard according to the rules?",
         "What is in the post?",
         "Torvik: how many died?",
