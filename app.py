@@ -30,6 +30,7 @@ from index.embedding.embedder import Embedder, load_embedder
 from index.generations.builder import Builder, Progress
 from index.generations.indexer import Indexer
 from index.generations.repository import GenerationRepository
+from index.generations.version_index import VersionIndex
 from index.state_folder import StateFolder
 from qa.annotators import (
     Annotator,
@@ -91,7 +92,7 @@ class Citeline:
         reader, confidence, threshold = load_answering_models(settings)  # first: it fails fast
         state = StateFolder(settings.state)
         database = open_article_database(state.articles)
-        self.store = ArticleStore(database)
+        self.store = ArticleStore(database, settings.keep_versions)
         if embedder is None:
             embedder = load_embedder(settings.model, settings.models, report=print_note)
         self.embeddings = EmbeddingCache(state.embeddings, embedder)
@@ -118,7 +119,8 @@ class Citeline:
             PlaceAnnotator(self.store),
             DateAnnotator(),
         )
-        self.qa = QAService(self.indexer, pipeline, annotators)
+        versions = VersionIndex(self.store, self.embeddings, split)
+        self.qa = QAService(self.indexer, pipeline, annotators, versions)
         suggestions = SuggestionRepository(state.suggestions, self.store.store_id)
         self.suggestions = SuggestionService(suggestions, self.store, self.indexer, self.qa)
         self.folder = self._folder()
@@ -167,6 +169,7 @@ class Citeline:
         """Start the background work: watching the articles folder, indexing, polling feeds."""
         # Only a service deletes them: other commands may run beside it, with another limit.
         self.library.drop_originals()
+        self.library.drop_versions()
         # Before the indexer starts: it would publish an index without articles and call itself ready.
         if self.is_new() or not self.settings.watch:
             self.scan_folder()

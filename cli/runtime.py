@@ -22,7 +22,7 @@ from web import logs
 from web.services import Services
 from web.settings import PREFIX, Settings
 
-FETCH_SETTINGS = ("max_upload", "keep_originals", "fetch_timeout", "allow_private_urls")
+FETCH_SETTINGS = ("max_upload", "keep_originals", "keep_versions", "fetch_timeout", "allow_private_urls")
 COMMON_SETTINGS = ("state", "articles", "models", "model", "reader", "log_level", "log_format")
 
 

@@ -39,6 +39,14 @@ def link(file: Path, target: Path) -> None:
         shutil.copyfile(file, target)
 
 
+def symbolic_link(file: Path, target: Path) -> None:
+    """Link to a file on any disk, or share it by `link` where there are no symbolic links; raises what that does."""
+    try:
+        target.symlink_to(file.resolve())
+    except OSError:
+        link(file, target)
+
+
 def sync(path: Path) -> None:
     """Flush a file, or a folder's list of names, to the disk; raises OSError."""
     with suppress(PermissionError):  # Windows opens no folders

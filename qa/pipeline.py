@@ -138,7 +138,8 @@ class Pipeline:
         passages = self.retriever.passages(generation, hits)
         read = self._reading_of(generation, asked)
         finder = UpdateFinder(asked, passages, read, self.threshold)
-        return TimelineBuilder(result.question, passages, read, finder, self.threshold).history(result.scored[0])
+        since = self.retriever.said_since
+        return TimelineBuilder(result.question, passages, read, finder, self.threshold, since).history(result.scored[0])
 
     def _answer(
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]

@@ -44,6 +44,13 @@ class Retriever(Protocol):
         """Return the sources of the stored articles."""
         ...
 
+    def said_since(self, sentence: Quote) -> float | None:
+        """Return since when an article, or its former versions, has said a sentence, in seconds since 1970.
+
+        None where it has no former versions.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
@@ -118,6 +125,10 @@ class HybridRetriever:
     def sources(self) -> Collection[str]:
         """Return the sources of the stored articles."""
         return self._store.sources().keys()
+
+    def said_since(self, sentence: Quote) -> float | None:
+        """Return since when an article, or its former versions, has said a sentence; None without former versions."""
+        return self._store.said_since(sentence.article.id, sentence.text)
 
     def _fused(
         self, generation: Generation, text: str, vector: Vectors, depth: int, allowed: NDArray[np.bool_] | None

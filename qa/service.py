@@ -20,6 +20,7 @@ from qa.pipeline import Pipeline, PipelineResult
 from qa.query.parser import Question, normalize_question, parse_question
 from qa.query.question_types import QuestionType
 from qa.query.sources import AskedSource, asked_source, may_name_source
+from qa.timeline import ReportedValue
 from qa.types import (
     Answer,
     Closest,
@@ -47,6 +48,14 @@ class GenerationSource(Protocol):
         ...
 
 
+class VersionSource(Protocol):
+    """Makes former versions of articles searchable."""
+
+    def extended(self, generation: Generation, question: str, filters: ArticleFilter) -> Generation:
+        """Return a generation with the former versions that pass the filters; raises IndexProblem."""
+        ...
+
+
 class QAService:
     """Answers questions from the current generation. Thread-safe; a question sees exactly one generation."""
 
@@ -55,11 +64,13 @@ class QAService:
         generations: GenerationSource,
         pipeline: Pipeline,
         annotators: Sequence[Annotator] = (),
+        versions: VersionSource | None = None,
         conversations: ConversationStore | None = None,
     ) -> None:
         self._generations = generations
         self._pipeline = pipeline
         self._annotators = annotators
+        self._versions = versions
         self._conversations = ConversationStore() if conversations is None else conversations
 
     def ask(
@@ -94,7 +105,8 @@ class QAService:
         limited, is_ignored = filters, source is not None and source.text.lower() in ignored
         if source is not None and not is_ignored:
             limited = replace(filters, sources=source.sources)
-        generation = self._generations.generation()
+        current = self._generations.generation()
+        generation = self._with_versions(current, parsed, limited)
         conversation = self._conversations.with_turns(conversation)
         result = self._run(generation, follow_ups(asked, parsed, conversation, ignored), limited)
         answers: Iterable[Answer] = _answers(result, self._pipeline.threshold)
@@ -125,7 +137,7 @@ class QAService:
         left_out = 0
         if filters.has_dates and not filters.undated and result.question.type is not QuestionType.SMALL_TALK:
             left_out = self._pipeline.retriever.count_undated(limited)
-        history = self._pipeline.timeline(generation, result, limited) if timeline else ()
+        history = self._history(current, result, limited) if timeline else ()
         entries = tuple(TimelineEntry(_answer(one.value, ()), one.first, one.last) for one in history)
         took_ms = (time.perf_counter() - start) * 1000
         read = _from_question(result.question, None if is_ignored else source)
@@ -166,8 +178,22 @@ class QAService:
     def search(self, question: str, k: int, filters: ArticleFilter = NO_FILTERS) -> list[Quote]:
         """Return the k sentences that are retrieved best, without reading; raises what ask raises."""
         parsed = parse_question(question)
-        _, hits = self._pipeline.retrieve(self._generations.generation(), parsed, k, filters)
+        generation = self._with_versions(self._generations.generation(), parsed, filters)
+        _, hits = self._pipeline.retrieve(generation, parsed, k, filters)
         return [hit.sentence for hit in hits]
+
+    def _history(self, current: Generation, result: PipelineResult, filters: ArticleFilter) -> list[ReportedValue]:
+        """Return the values that the first answer has had, by former versions of articles, too."""
+        if result.confidence < self._pipeline.threshold:
+            return []
+        filters = replace(filters, versions=True)
+        return self._pipeline.timeline(self._with_versions(current, result.question, filters), result, filters)
+
+    def _with_versions(self, generation: Generation, question: Question, filters: ArticleFilter) -> Generation:
+        """Return a generation with the former versions of articles that the filters ask for."""
+        if self._versions is None or not filters.takes_versions:
+            return generation
+        return self._versions.extended(generation, question.search_text, filters)
 
 
 def _asked_on(filters: ArticleFilter) -> date:

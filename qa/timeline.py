@@ -10,7 +10,7 @@ from qa.dates.finder import find_dates
 from qa.query.parser import Question
 from qa.query.period import days_of
 from qa.query.question_types import QuestionType
-from qa.types import Candidate, Passage, ScoredCandidate
+from qa.types import Candidate, Passage, Quote, ScoredCandidate
 from qa.updates import UpdateFinder, agree, is_former, published_at
 from qa.values import Value, ValueKind
 
@@ -46,6 +46,7 @@ class TimelineBuilder:
         read: reads some of them, as if there were no others, and returns the candidates, best first.
         finder: compares values for the question.
         threshold: the minimum confidence of an answer.
+        said_since: returns since when an article with former versions has said a sentence, None for any other.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class TimelineBuilder:
         read: Callable[[Sequence[Passage]], Sequence[ScoredCandidate]],
         finder: UpdateFinder,
         threshold: float,
+        said_since: Callable[[Quote], float | None],
     ) -> None:
         self._has_values = question.type not in _WITHOUT_VALUES and not finder.asks_of_event
         self._is_of_present = question.period is None
@@ -62,39 +64,47 @@ class TimelineBuilder:
         self._read = read
         self._finder = finder
         self._threshold = threshold
+        self._said_since = said_since
 
     def history(self, leading: ScoredCandidate) -> list[ReportedValue]:
         """Return the values in order of their first reports; none where there is only one."""
         told = self._told(leading) if self._has_values else []
-        newest = max((_time(one) for one in told if agree(one, leading)), default=0.0)
-        values: list[list[ScoredCandidate]] = []
+        newest = max((one.time for one in told if agree(one.value, leading)), default=0.0)
+        values: list[list[_Report]] = []
         for one in told:
-            if _time(one) > newest and self._is_of_present:
+            if one.time > newest and self._is_of_present:
                 continue  # what is newer than the answer would have superseded it
-            same = next((others for others in values if any(agree(one, other) for other in others)), None)
+            same = next((others for others in values if any(agree(one.value, other.value) for other in others)), None)
             if same is None:
                 values.append([one])
-            elif not any(_are_copies(one, other) for other in same):
+            elif not any(one.is_copy_of(other) for other in same):
                 same.append(one)
-        return [ReportedValue(same[0], _published(same[0]), _published(same[-1])) for same in values if len(values) > 1]
+        return [ReportedValue(same[0].value, same[0].date, same[-1].date) for same in values if len(values) > 1]
 
-    def _told(self, leading: ScoredCandidate) -> list[ScoredCandidate]:
-        """Return what each dated report tells, oldest first."""
+    def _told(self, leading: ScoredCandidate) -> list["_Report"]:
+        """Return what each dated report, or version of one, tells, oldest first."""
         article = leading[0].sentence.article
         by_article: dict[str, list[Passage]] = {}
         for passage in self._passages:
             other = passage.quote.article
-            if other.published is not None and (other.id == article.id or self._finder.is_on_story(other, article)):
+            if other.id == article.id or self._finder.is_on_story(other, article):
                 by_article.setdefault(other.id, []).append(passage)
-        reports = sorted(
-            list(by_article.values())[:_MAX_REPORTS], key=lambda one: published_at(one[0].quote.article) or 0.0
-        )
         found = []
-        for report in reports:
-            told = next(islice(self._of_its_time(report, leading), 1), None)
+        for report in list(by_article.values())[:_MAX_REPORTS]:
+            value = next(islice(self._of_its_time(report, leading), 1), None)
+            told = None if value is None else self._dated(value)
             if told is not None:
                 found.append(told)
-        return found
+        return sorted(found, key=lambda one: one.time)
+
+    def _dated(self, value: ScoredCandidate) -> "_Report | None":
+        """Return a value with the time of its report, None where that is unknown."""
+        sentence = value[0].answering_sentence
+        since = self._said_since(sentence)
+        if since is not None:
+            return _Report(value, since, datetime.fromtimestamp(since, UTC).date().isoformat())
+        published, seconds = sentence.article.published, published_at(sentence.article)
+        return None if published is None or seconds is None else _Report(value, seconds, published)
 
     def _of_its_time(self, report: Sequence[Passage], leading: ScoredCandidate) -> Iterator[ScoredCandidate]:
         """Yield the values that a report tells of its own time for what the leading one answers, best first.
@@ -149,17 +159,15 @@ def _has_unit_of(one: ScoredCandidate, other: ScoredCandidate) -> bool:
     )
 
 
-def _time(value: ScoredCandidate) -> float:
-    return published_at(value[0].sentence.article) or 0.0
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """A value as a report tells it, and when: in seconds since 1970, and as a date."""
 
+    value: ScoredCandidate
+    time: float
+    date: str
 
-def _published(value: ScoredCandidate) -> str:
-    published = value[0].sentence.article.published
-    assert published is not None
-    return published
-
-
-def _are_copies(one: ScoredCandidate, other: ScoredCandidate) -> bool:
-    """Return whether two reports are near-duplicates."""
-    cluster = one[0].sentence.article.cluster
-    return cluster is not None and cluster == other[0].sentence.article.cluster
+    def is_copy_of(self, other: "_Report") -> bool:
+        """Return whether two reports are near-duplicates."""
+        cluster = self.value[0].sentence.article.cluster
+        return cluster is not None and cluster == other.value[0].sentence.article.cluster

@@ -354,6 +354,18 @@ class MemoryStore:
         ids = {self._former_ids.get(one, one) for one in filters.articles}
         return sorted(number for number, article in self._articles.values() if _passes(article, filters, named, ids))
 
+    def version_numbers(self, filters: ArticleFilter) -> dict[int, int]:
+        return {}  # it keeps no former versions
+
+    def said_since(self, article_id: str, words: str) -> float | None:
+        return None
+
+    def get_version(self, article_id: str) -> tuple[Article, str | None]:
+        return self.get(article_id), None
+
+    def drop_versions(self) -> int:
+        return 0
+
     def count_undated(self, filters: ArticleFilter) -> int:
         passing = self.by_number(self.numbers(filters.without_dates()))
         return sum(article.published is None for article in passing.values())

@@ -165,7 +165,7 @@ def api_blueprint() -> APIBlueprint:
         responses={200: ArticleWhole, 301: _REPLACED, **problem_responses(404)},
     )
     def get_article(path: ArticlePath) -> JSON:
-        return article_json(services().library.get(path.article_id))
+        return article_json(*services().library.get_version(path.article_id))
 
     @blueprint.get(
         "/articles/<article_id>/original",

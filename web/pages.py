@@ -53,14 +53,21 @@ def pages_blueprint() -> Blueprint:
     @blueprint.get("/read/<article_id>")
     def read(article_id: str) -> str:
         library, query = services().library, request.args
-        article, blocks = library.get(article_id), library.blocks(article_id)
+        (article, replaced_by), blocks = library.get_version(article_id), library.blocks(article_id)
         marked = parse_span(article.text, query.get("start"), query.get("end"))
         sentence = parse_span(article.text, query.get("from"), query.get("to"))
         spans = () if marked == NOWHERE else (marked, *parse_spans(article.text, query.get("also", "")))
         page = reading_page(article, blocks, spans, sentence, query.get("part", type=int))
         quotation = Quotation.of(article, blocks, spans, sentence) if spans else None
         original = library.original_type(article_id)
-        return render_template("read.html", article=article, page=page, quotation=quotation, original=original)
+        return render_template(
+            "read.html",
+            article=article,
+            page=page,
+            quotation=quotation,
+            original=original,
+            replaced_by=replaced_by,
+        )
 
     return blueprint
 

@@ -590,6 +590,9 @@ class ArticleWhole(ArticleListed):
     """An article with its text."""
 
     text: str
+    replaced_by: str | None = Field(
+        description="for a former version, which answers only as of its time: the id of what has replaced it"
+    )
 
 
 class ArticleAdded(ArticleWhole):

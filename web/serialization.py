@@ -140,9 +140,10 @@ def _evidence(evidence: Sequence[Evidence]) -> list[EvidenceOut]:
     return [EvidenceOut(text=one.text, kind=one.kind, met=one.met) for one in evidence]
 
 
-def article_json(article: Article) -> JSON:
-    """Return an article as GET /articles/<id> gives it."""
-    fields = _common_fields(ArticleWhole, article, story=article.cluster, characters=len(article.text))
+def article_json(article: Article, replaced_by: str | None = None) -> JSON:
+    """Return an article as GET /articles/<id> gives it; a former version with the id of what has replaced it."""
+    given = {"story": article.cluster, "characters": len(article.text), "replaced_by": replaced_by}
+    fields = _common_fields(ArticleWhole, article, **given)
     return ArticleWhole(**fields).model_dump()
 
 

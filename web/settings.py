@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import InvalidInput
 from corpus.feeds.repository import MIN_INTERVAL
+from corpus.store.versions import DEFAULT_DAYS
 from index.embedding.embedder import DEFAULT_MODEL
 from qa.reader.loader import DEFAULT, QUICK, SENTENCES
 from web.security import is_ip_address, is_local
@@ -48,6 +49,9 @@ class Settings(BaseSettings):
     max_upload: int = Field(20, ge=1, le=1000, description="largest document, in MiB")
     keep_originals: int = Field(
         20, ge=0, le=1000, description="largest file that is kept beside its article, in MiB; 0 keeps none"
+    )
+    keep_versions: int = Field(
+        DEFAULT_DAYS, ge=0, le=36_500, description="days that former versions of articles are kept; 0 keeps none"
     )
     fetch_timeout: float = Field(20.0, gt=0, le=600, description="seconds after which fetching a page is given up")
     allow_private_urls: bool = Field(False, description="also fetch pages from this machine and private networks")

@@ -178,6 +178,10 @@ class Library:
         """Return an article; raises NotFound, ArticleReplaced where another one has replaced it."""
         return self._store.get(article_id)
 
+    def get_version(self, article_id: str) -> tuple[Article, str | None]:
+        """Return an article, or a former version of one with the id of what has replaced it; raises what get raises."""
+        return self._store.get_version(article_id)
+
     def blocks(self, article_id: str) -> tuple[Block, ...]:
         """Return the blocks of an article, none where its structure is unknown."""
         return self._store.blocks(article_id)
@@ -201,6 +205,17 @@ class Library:
             self._store.shrink()
         except StorageProblem as error:  # a full disk must not keep the service from answering
             log.warning("Files beside their articles can't all be deleted; the next start tries again. %s", error)
+
+    def drop_versions(self) -> None:
+        """Delete the former versions of articles that are older than is set."""
+        try:
+            count = self._store.drop_versions()
+        except StorageProblem as error:  # a full disk must not keep the service from answering
+            log.warning("Former versions of articles can't be deleted; the next start tries again. %s", error)
+            return
+        if count:
+            message = f"Former versions of articles that were deleted, by CITELINE_KEEP_VERSIONS: {count:,}."
+            log_event(log, logging.INFO, "versions_deleted", message, versions=count)
 
     def file_names(self) -> dict[str, set[str]]:
         """Return the names of the files of folders that articles were read from, by the ids of the articles."""

@@ -9,6 +9,7 @@ from typing import Literal
 from corpus.article import parse_published
 from corpus.errors import UnknownFilterValue
 from corpus.store.former_ids import successor_of
+from corpus.store.versions import replaced_since
 from corpus.store.words import fold
 from corpus.text.unicode import replace_surrogates
 
@@ -28,7 +29,8 @@ class ArticleFilter:
     as_of: only what had been published by then. sources: names of sources in any case, or parts of names; an article
     of one of them passes. language: a BCP 47 tag; "en" lets "en-GB" pass. articles: ids; the former id of an article
     stands for the one that replaced it. undated: whether an article without a date passes the bounds of dates; with
-    `as_of` it does if it had been added by then.
+    `as_of` it does if it had been added by then. versions: whether former versions of articles pass, of whatever time;
+    with `as_of`, those do that were valid then, in place of what has become of them.
 
     Raises UnknownFilterValue for a blank value.
     """
@@ -40,6 +42,7 @@ class ArticleFilter:
     language: str | None = None
     articles: tuple[str, ...] = ()
     undated: bool = field(default=False, kw_only=True)
+    versions: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
         for name, value in self.values():
@@ -50,6 +53,11 @@ class ArticleFilter:
     def has_dates(self) -> bool:
         """Whether there is a bound of dates."""
         return any(bound is not None for bound in (self.published_from, self.published_to, self.as_of))
+
+    @property
+    def takes_versions(self) -> bool:
+        """Whether former versions of articles may pass."""
+        return self.versions or self.as_of is not None
 
     def __bool__(self) -> bool:
         return self.has_dates or self.language is not None or bool(self.sources or self.articles)
@@ -82,6 +90,29 @@ def where_articles(
 
     Raises InvalidArticle for a bad date, UnknownFilterValue for a source that no article has, and for an id of none.
     """
+    clauses = _clauses(db, filters, cluster, "id")
+    moment = None if filters is None else _moment(filters)
+    if moment is not None and (replaced := replaced_since(db, moment)):
+        clauses.append(("number NOT IN (SELECT value FROM json_each(?))", [json.dumps(replaced)]))
+    return _joined(clauses)
+
+
+def where_versions(
+    db: sqlite3.Connection, filters: ArticleFilter, cluster: str | None = None
+) -> tuple[str, list[float | str]]:
+    """Return the WHERE clause, and its parameters, for former versions that pass filters; raises as where_articles."""
+    clauses = _clauses(db, filters, cluster, "(SELECT article_id FROM former_ids WHERE former_ids.id = versions.id)")
+    moment = _moment(filters)
+    if moment is not None:
+        clauses.append(("valid_from <= ?", [moment]))
+        if not filters.versions:
+            clauses.append(("valid_until > ?", [moment]))
+    return _joined(clauses)
+
+
+def _clauses(
+    db: sqlite3.Connection, filters: ArticleFilter | None, cluster: str | None, article_id: str
+) -> list[tuple[str, list[float | str]]]:
     clauses: list[tuple[str, list[float | str]]] = []
     if cluster is not None:
         clauses.append(("story = ?", [replace_surrogates(cluster)]))
@@ -90,12 +121,20 @@ def where_articles(
         if filters.sources:
             clauses.append(_is_among("source", matching_sources(db, filters.sources)))
         if filters.articles:
-            clauses.append(_is_among("id", [_current_id(db, one) for one in filters.articles]))
+            clauses.append(_is_among(article_id, [_current_id(db, one) for one in filters.articles]))
         if filters.language is not None:
             tag = replace_surrogates(filters.language).lower()
             clauses.append(("(lower(language) = ? OR lower(language) LIKE ? ESCAPE '\\')", [tag, f"{_escaped(tag)}-%"]))
+    return clauses
+
+
+def _joined(clauses: Sequence[tuple[str, list[float | str]]]) -> tuple[str, list[float | str]]:
     joined = " AND ".join(clause for clause, _ in clauses)
     return f" WHERE {joined}" if joined else "", [value for _, values in clauses for value in values]
+
+
+def _moment(filters: ArticleFilter) -> float | None:
+    return None if filters.as_of is None else parse_published(filters.as_of).last
 
 
 def matching_sources(db: sqlite3.Connection, names: Sequence[str]) -> list[str]:
@@ -125,7 +164,7 @@ def _date_clauses(filters: ArticleFilter) -> list[tuple[str, list[float | str]]]
         dated.append(("published_last >= ?", parse_published(filters.published_from).first))
     if filters.published_to is not None:
         dated.append(("published_first <= ?", parse_published(filters.published_to).last))
-    limit = None if filters.as_of is None else parse_published(filters.as_of).last
+    limit = _moment(filters)
     if limit is not None:
         dated.append(("published_first <= ?", limit))
     if not dated:

@@ -7,8 +7,9 @@ from corpus.store.filters import FILTERED
 from corpus.store.former_ids import FORMER_IDS
 from corpus.store.originals import ORIGINALS
 from corpus.store.replacements import REPLACEMENTS
+from corpus.store.versions import VERSIONS
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 _FEEDS = """
 CREATE TABLE feeds (
     id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
@@ -77,6 +78,7 @@ CREATE INDEX origins_by_article ON origins (article_id);
     + EDITS
     + REPLACEMENTS
     + FILTERED
+    + VERSIONS
 )
 UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
@@ -86,4 +88,5 @@ UPGRADES = {  # by the version that they upgrade to the next
     "ALTER TABLE articles ADD COLUMN published_is_guess INTEGER NOT NULL DEFAULT 0;\n"
     "ALTER TABLE origins ADD COLUMN deleted_digest TEXT;\n" + ORIGINALS + FORMER_IDS + _ENTRY_CHANGES,
     5: _MORE_METADATA + EDITS + REPLACEMENTS + FILTERED,
+    6: VERSIONS,
 }

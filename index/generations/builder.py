@@ -209,7 +209,7 @@ class Builder:
                 structured = replace(article, blocks=self._store.blocks(article.id))
                 sentences += indexed_sentences(number, structured, self._split)
         report(Progress("splitting", len(change.new), len(change.new)))
-        vectors = self._embed(sentences, report, checkpoint)
+        vectors = embed_sentences(self._embeddings, sentences, report, checkpoint)
         report(Progress("writing", len(sentences), len(sentences)))
         segments = [*change.segments, *([Segment.of(sentences, vectors)] if sentences else [])]
         generation = self._publish(change, compact(segments, change.tombstones, MAX_MERGED_SENTENCES), sentences)
@@ -247,25 +247,39 @@ class Builder:
             published = self._repository.publish(folder, number, reusable.checked)
         return Generation.open(published, opened)
 
-    def _embed(self, sentences: Sequence[IndexedSentence], report: Report, checkpoint: Callable[[], None]) -> Vectors:
-        """Return the vectors of sentences: each the sum of the titled sentence's and its passage's weighted one."""
-        titled = [sentence.titled for sentence in sentences]
-        passages = list(dict.fromkeys(sentence.headed_passage for sentence in sentences))
-        total, done = len(titled) + len(passages), 0
 
-        def count(embedded: int) -> None:
-            nonlocal done
-            done += embedded
-            report(Progress("embedding", done, total))
+def embed_sentences(
+    embeddings: EmbeddingCache,
+    sentences: Sequence[IndexedSentence],
+    report: Report = lambda progress: None,
+    checkpoint: Callable[[], None] | None = None,
+) -> Vectors:
+    """Return the vectors of sentences: each the sum of the titled sentence's and its passage's weighted one."""
+    titled = [sentence.titled for sentence in sentences]
+    passages = list(dict.fromkeys(sentence.headed_passage for sentence in sentences))
+    total, done = len(titled) + len(passages), 0
 
-        report(Progress("embedding", 0, total))
-        vectors, passage_vectors = (self._embeddings.embed(texts, count, checkpoint) for texts in (titled, passages))
-        row_of = {passage: row for row, passage in enumerate(passages)}
-        rows = np.array([row_of[sentence.headed_passage] for sentence in sentences], np.intp)
-        for start in range(0, len(rows), _VECTORS_AT_ONCE):
-            chunk = slice(start, start + _VECTORS_AT_ONCE)
-            vectors[chunk] += PASSAGE_WEIGHT * passage_vectors[rows[chunk]]
-        return vectors
+    def count(embedded: int) -> None:
+        nonlocal done
+        done += embedded
+        report(Progress("embedding", done, total))
+
+    report(Progress("embedding", 0, total))
+    vectors, passage_vectors = (embeddings.embed(texts, count, checkpoint) for texts in (titled, passages))
+    row_of = {passage: row for row, passage in enumerate(passages)}
+    rows = np.array([row_of[sentence.headed_passage] for sentence in sentences], np.intp)
+    for start in range(0, len(rows), _VECTORS_AT_ONCE):
+        chunk = slice(start, start + _VECTORS_AT_ONCE)
+        vectors[chunk] += PASSAGE_WEIGHT * passage_vectors[rows[chunk]]
+    return vectors
+
+
+def keyword_entries(sentences: Sequence[IndexedSentence]) -> list[KeywordEntry]:
+    """Return sentences as the keyword index takes them."""
+    return [
+        KeywordEntry(sentence.key, sentence.article, sentence.headed, f"{sentence.title}\n{sentence.headed_passage}")
+        for sentence in sentences
+    ]
 
 
 def _write_files(
@@ -288,10 +302,7 @@ def _write_files(
             segment.save(folder)
     tombstones = (segment.present(change.tombstones) for segment in segments)
     np.save(folder / TOMBSTONES, np.concatenate([np.empty(0, np.int64), *tombstones]))
-    entries = [
-        KeywordEntry(sentence.key, sentence.article, sentence.headed, f"{sentence.title}\n{sentence.headed_passage}")
-        for sentence in new_sentences
-    ]
+    entries = keyword_entries(new_sentences)
     if base is None:
         KeywordIndex.create(folder / KEYWORDS, entries)
     else:

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from corpus.errors import CorruptIndex, StorageProblem
 from corpus.text.unicode import replace_surrogates
-from index.files import link
+from index.files import link, symbolic_link
 from index.search.spelling import corrections
 
 ANALYZER = "citeline_en"
@@ -66,19 +66,32 @@ class KeywordIndex:
             _write(tantivy.Index(_schema(), str(folder)), entries, deleted=())
         return cls(folder)
 
-    def extended(self, folder: Path, entries: Sequence[KeywordEntry], deleted: Sequence[int]) -> "KeywordIndex":
+    def with_entries(self, entries: Sequence[KeywordEntry]) -> "KeywordIndex":
+        """Return an index of this one's entries and new ones, of which nothing stays on the disk.
+
+        Raises CorruptIndex, StorageProblem, OSError.
+        """
+        with tempfile.TemporaryDirectory(prefix="citeline-", ignore_cleanup_errors=True) as folder:
+            return self.extended(Path(folder) / "keywords", entries, (), symbolic_link)
+
+    def extended(
+        self,
+        folder: Path,
+        entries: Sequence[KeywordEntry],
+        deleted: Sequence[int],
+        share: Callable[[Path, Path], object] = link,
+    ) -> "KeywordIndex":
         """Make, in another folder, an index of this one's entries and new ones, without the deleted articles' entries.
 
         `deleted` has the articles' numbers. Unchanged files are shared by hard links, so the cost is that of the
-        change. Raises CorruptIndex, StorageProblem, OSError.
+        change. `share` makes another name for a file. Raises CorruptIndex, StorageProblem, OSError.
         """
         folder.mkdir(parents=True)
         try:
             for path in self._folder.iterdir():
                 if path.name not in LOCK_FILES:
                     # meta.json is replaced by a rename, but a copy is as cheap and surely not shared.
-                    share = shutil.copyfile if path.suffix == ".json" else link
-                    share(path, folder / path.name)
+                    (shutil.copyfile if path.suffix == ".json" else share)(path, folder / path.name)
         except FileNotFoundError as error:
             raise CorruptIndex(f"The keyword index in {self._folder} is missing.") from error
         if entries or deleted:

@@ -26,7 +26,7 @@ def history(question: str, leading: ScoredCandidate, *values: ScoredCandidate) -
         return sorted((one for one in values if one[0].sentence.article.id in here), key=lambda one: -one[1])
 
     finder = UpdateFinder(parsed, passages, read, THRESHOLD)
-    found = TimelineBuilder(parsed, passages, read, finder, THRESHOLD).history(leading)
+    found = TimelineBuilder(parsed, passages, read, finder, THRESHOLD, lambda sentence: None).history(leading)
     return [(one.value[0].span.text, one.first, one.last) for one in found]
 
 

@@ -453,7 +453,7 @@ def test_the_same_text_again_is_the_existing_article(client: CheckedClient) -> N
 def test_a_text_with_a_url_replaces_what_that_url_gave(client: CheckedClient) -> None:
     before = add(client, text="The tram stops at six.", url="https://example.org/tram")
     after = add(client, text="The tram stops at seven.", url="https://example.org/tram")
-    assert 301 == client.get(f"/articles/{before['id']}").status_code
+    assert after["id"] == client.get(f"/articles/{before['id']}").json["replaced_by"]
     assert "https://example.org/tram" == client.get(f"/articles/{after['id']}").json["url"]
 
 
@@ -716,7 +716,29 @@ def stored_bytes(state: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(state.glob("articles.sqlite*")))
 
 
-def test_the_address_of_a_replaced_article_leads_to_the_new_one(client: CheckedClient) -> None:
+def test_the_address_of_a_replaced_article_gives_its_former_version(client: CheckedClient) -> None:
+    first = add(client, text="It rains.", url="https://a.example/")
+    second = add(client, text="It snows.", url="https://a.example/")
+    assert {**first, "replaced_by": second["id"]} == {
+        **client.get(f"/articles/{first['id']}").json,
+        **{name: first[name] for name in ("indexed", "notes")},
+    }
+    assert client.get(f"/articles/{second['id']}").json["replaced_by"] is None
+    page = client.get(f"/read/{first['id']}?start=0&end=2").text
+    assert "This is a former version" in page
+    assert f'href="/read/{second["id"]}"' in page
+    assert "<mark" in page
+    assert "former version" not in client.get(f"/read/{second['id']}").text
+    for path in ("original", "pages/1.png"):
+        assert 301 == client.get(f"/articles/{first['id']}/{path}").status_code
+    assert is_problem(client.delete(f"/articles/{first['id']}"), 404)
+    assert 204 == client.delete(f"/articles/{second['id']}").status_code
+    assert is_problem(client.get(f"/articles/{first['id']}"), 404)
+
+
+def test_the_address_of_a_former_version_that_is_not_kept_leads_to_the_new_one(make_app: MakeApp) -> None:
+    client = make_app(keep_versions=0).test_client()
+    assert isinstance(client, CheckedClient)
     first = add(client, text="It rains.", url="https://a.example/")
     second = add(client, text="It snows.", url="https://a.example/")
     response = client.get(f"/articles/{first['id']}")
@@ -724,7 +746,6 @@ def test_the_address_of_a_replaced_article_leads_to_the_new_one(client: CheckedC
     page = client.get(f"/read/{first['id']}?start=0&end=2")
     assert (301, f"/read/{second['id']}?was={first['id']}") == (page.status_code, page.headers["Location"])
     assert "former version" in client.get(page.headers["Location"]).text
-    assert is_problem(client.delete(f"/articles/{first['id']}"), 404)
 
 
 def test_the_reply_says_which_pages_of_an_upload_hold_no_text(client: CheckedClient) -> None:

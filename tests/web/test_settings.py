@@ -21,6 +21,7 @@ GOOD = {
     "watch": "false",
     "max_upload": "7",
     "keep_originals": "0",
+    "keep_versions": "30",
     "fetch_timeout": "1.5",
     "feed_interval": "120",
     "allow_private_urls": "true",

@@ -1,0 +1,96 @@
+"""Former versions of articles: what an article said until its file, page or feed entry changed.
+
+A version answers only questions as of its time, and for timelines; it keeps the id that the article had then. From when
+on a version is valid is told by its own dates, or else by when it was first seen.
+"""
+
+import sqlite3
+import time
+from datetime import datetime
+
+from corpus.article import parse_published
+from corpus.text.unicode import replace_surrogates
+
+MAX_VERSIONS = 20  # of an article
+DEFAULT_DAYS = 365  # that a version is kept
+FIRST_VERSION = 1 << 38  # added to the number that the article had, so that no article has it
+VERSIONS = """
+CREATE TABLE versions (
+    number INTEGER PRIMARY KEY,        -- that of the article then, and FIRST_VERSION
+    id TEXT NOT NULL UNIQUE REFERENCES former_ids (id) ON DELETE CASCADE,
+    valid_from REAL NOT NULL, valid_until REAL NOT NULL, replaced_at REAL NOT NULL,  -- in seconds since 1970
+    published_first REAL, published_last REAL,
+    source TEXT, language TEXT, story TEXT NOT NULL, title TEXT NOT NULL, url TEXT, published TEXT,
+    published_is_guess INTEGER NOT NULL, updated TEXT, effective TEXT, replaces TEXT, tags TEXT, added_at TEXT NOT NULL,
+    text TEXT NOT NULL, blocks BLOB
+);
+CREATE INDEX versions_by_time ON versions (valid_from, valid_until, id);
+CREATE INDEX versions_by_story ON versions (story);
+CREATE INDEX versions_by_age ON versions (replaced_at);
+"""
+_COPIED = (
+    "published_first, published_last, source, language, story, title, url, published, published_is_guess, updated, "
+    "effective, replaces, tags, added_at, text, blocks"
+)
+_KEEP = f"""
+INSERT INTO versions (number, id, valid_from, valid_until, replaced_at, {_COPIED})
+SELECT number + {FIRST_VERSION}, id, ?, ?, ?, {_COPIED} FROM articles WHERE id = ?
+"""
+_DROP_OLDEST = """
+DELETE FROM versions WHERE number IN (
+    SELECT number FROM versions JOIN former_ids USING (id) WHERE article_id = ?
+    ORDER BY valid_until DESC LIMIT -1 OFFSET ?
+)
+"""
+_OF_ARTICLE = "FROM versions JOIN former_ids USING (id) WHERE article_id = ?"
+
+
+def keep_version(db: sqlite3.Connection, former: str, article_id: str, days: int) -> None:
+    """Keep an article as a former version of the one that has replaced it, both of which are stored yet.
+
+    The id of the former one leads to that of the other already. Versions beyond MAX_VERSIONS, and those that were
+    replaced more than `days` ago, are dropped.
+    """
+    now = time.time()
+    (old_date, old_seen), (new_date, new_seen) = (_begin(db, one) for one in (former, article_id))
+    since = db.execute(f"SELECT max(valid_until) {_OF_ARTICLE}", (article_id,)).fetchone()[0]
+    if since is None:
+        since = old_seen if old_date is None else old_date
+    is_dated = new_date is not None and new_date > max(since, old_date or since)
+    until = new_date if is_dated and new_date is not None else max(new_seen, since)
+    db.execute(_KEEP, (since, until, now, former))
+    db.execute(_DROP_OLDEST, (article_id, MAX_VERSIONS))
+    drop_versions(db, days)
+
+
+def drop_versions(db: sqlite3.Connection, days: int) -> int:
+    """Delete the versions that were replaced more than so many days ago, and return how many; 0 deletes all."""
+    limit = time.time() - days * 86_400.0
+    return db.execute("DELETE FROM versions WHERE replaced_at <= ?", (limit,)).rowcount
+
+
+def replaced_since(db: sqlite3.Connection, moment: float) -> list[int]:
+    """Return the numbers of the articles of which a former version was valid at a moment."""
+    select = """
+    SELECT articles.number FROM versions JOIN former_ids USING (id) JOIN articles ON articles.id = former_ids.article_id
+    WHERE valid_from <= ?1 AND valid_until > ?1
+    """
+    return [row[0] for row in db.execute(select, (moment,))]
+
+
+def said_since(db: sqlite3.Connection, article_id: str, words: str) -> float | None:
+    """Return since when an article, or its former versions, has said some words; None without former versions."""
+    key = replace_surrogates(article_id)
+    row = db.execute("SELECT article_id FROM former_ids WHERE id = ?", (key,)).fetchone()
+    current = key if row is None else row[0]
+    select = f"SELECT min(CASE WHEN instr(text, ?) THEN valid_from END), max(valid_until) {_OF_ARTICLE}"
+    first, last = db.execute(select, (words, current)).fetchone()
+    since: float | None = last if first is None else first
+    return since
+
+
+def _begin(db: sqlite3.Connection, article_id: str) -> tuple[float | None, float]:
+    """Return when an article was published or updated, None where it doesn't say, and when it was first seen."""
+    row = db.execute("SELECT published, updated, added_at FROM articles WHERE id = ?", (article_id,)).fetchone()
+    dates = [parse_published(row[name]).first for name in ("published", "updated") if row[name] is not None]
+    return max(dates, default=None), datetime.fromisoformat(row["added_at"]).timestamp()
