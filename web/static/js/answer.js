@@ -41,11 +41,11 @@ export function isOnlyHint({ answered, closest, hint, library }) {
   return !answered && !library && Boolean(hint) && closest.length === 0;
 }
 
-function renderAnswers({ answers, timeline = [] }, loadTimeline) {
+function renderAnswers({ answers }, loadTimeline) {
   const digest = kindOfDigest(answers);
   if (digest !== null) return [renderDigest(digest, answers)];
   const [best, ...others] = answers;
-  const history = best.supersedes?.length || timeline.length > 0 ? renderHistory(loadTimeline) : null;
+  const history = best.supersedes?.length ? renderHistory(loadTimeline) : null;
   const first = renderAnswer(best, history);
   if (others.length === 0) return [first];
   const summary = el("summary", {}, plural(others.length, "other possible answer"));

@@ -7,7 +7,7 @@ const MAX_ANSWER = 300;
 
 /** The field `conversation` of a request: what was asked in these turns, and answered. */
 export function conversationOf(turns) {
-  const done = turns.filter(({ reply }) => reply?.understood?.kept_from_conversation).slice(-MAX_SENT_TURNS);
+  const done = turns.filter(({ reply }) => reply !== null).slice(-MAX_SENT_TURNS);
   return done.map(({ question, reply }) => ({ question, answer: reply.answers[0]?.text.slice(0, MAX_ANSWER) ?? null }));
 }
 

@@ -8,14 +8,12 @@ export function renderHistory(load) {
   const body = el("div", { class: "history-body", "aria-live": "polite" });
   const details = el("details", { class: "history" }, el("summary", {}, "How it changed"), body);
   details.addEventListener("toggle", async () => {
-    if (!details.open || body.hasChildNodes()) return;
+    if (!details.open || body.querySelector("ol") !== null) return;
     body.replaceChildren(el("p", { class: "waiting" }, spinner(), "Reading the reports…"));
     try {
       body.replaceChildren(renderTimeline(await load()));
     } catch (error) {
-      body.replaceChildren(); // it is asked for again when it is opened again
-      details.open = false;
-      details.after(el("p", { class: "notice danger", role: "alert" }, error.message));
+      body.replaceChildren(el("p", {}, error.message)); // it is asked for again when it is opened again
     }
   });
   return details;
