@@ -247,8 +247,12 @@ def test_news_are_a_dated_list_and_a_summary_is_quoted_in_order(chat: Chat) -> N
 
 def test_a_question_about_the_library_is_answered_in_words(chat: Chat) -> None:
     text = "There are 49 articles."
-    turn = show_reply(chat, reply_of(hint=text) | {"library": {"kind": "count", "text": text}})
+    library = {"kind": "count", "text": text, "count": 49, "items": [], "articles": []}
+    turn = show_reply(chat, reply_of(hint=text) | {"library": library})
     assert text == turn.find_element(By.CSS_SELECTOR, ".reply").text
+    turn = show_reply(chat, reply_of(hint=text) | {"library": library | {"articles": copies(1)}})
+    link = turn.find_element(By.CSS_SELECTOR, ".library a")
+    assert ("<b>News</b>", f"{chat.server}/read/{1:016x}") == (link.text, link.get_attribute("href"))
     assert text == announced(chat, "There")
 
 

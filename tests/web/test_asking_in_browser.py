@@ -167,6 +167,21 @@ def test_a_name_is_completed_and_a_question_asked_by_mouse(chat: Chat) -> None:
     assert ["What was short?"] == chat.asked()
 
 
+def test_a_name_takes_the_place_of_its_beginning(chat: Chat) -> None:
+    expected = {
+        ("how old is mar", "Marcus Teel"): "how old is Marcus Teel",
+        ("marcus te", "Marcus Teel"): "Marcus Teel",
+        ("where does teel", "Marcus Teel"): "where does Marcus Teel",
+        ("sao paulo", "São Paulo"): "São Paulo",
+        ("who leads the", "Aldra Line"): "who leads the Aldra Line",
+    }
+    script = (
+        "const [pairs, done] = arguments; import('/static/js/suggest.js')"
+        ".then(({ complete }) => done(pairs.map((pair) => complete(...pair))))"
+    )
+    assert list(expected.values()) == chat.driver.execute_async_script(script, list(expected))
+
+
 def test_late_suggestions_are_dropped(chat: Chat) -> None:
     respond(chat, {"/ask": SEVENTEEN})
     chat.run(

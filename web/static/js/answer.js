@@ -1,6 +1,6 @@
 /** Renders a reply of /ask. */
 
-import { kindOfDigest, renderDigest } from "./digest.js";
+import { kindOfDigest, renderDigest, renderLibrary } from "./digest.js";
 import { el, readPath, visuallyHidden } from "./dom.js";
 import { isIn, renderByline, renderQuote, renderTools } from "./quote.js";
 import { confidenceInWords, formatUnit, pieces, plural } from "./text.js";
@@ -16,7 +16,7 @@ const MAX_COPIES = 5; // named; the rest is counted
  * @returns {Node}
  */
 export function renderReply(reply, loadTimeline) {
-  if (reply.library) return el("div", { class: "reply" }, el("p", { class: "words long library", dir: "auto" }, reply.library.text));
+  if (reply.library) return el("div", { class: "reply" }, renderLibrary(reply.library));
   if (isOnlyHint(reply)) return el("div", { class: "reply" }, el("p", { class: "hint alone" }, reply.hint));
   const body = reply.answered ? renderAnswers(reply, loadTimeline) : renderClosest(reply);
   return el("div", { class: "reply" }, ...body, renderMeta(reply));

@@ -1,4 +1,4 @@
-/** Answers that are read one after the other: news, newest first, and the sentences of a summary. */
+/** What is read from top to bottom: news, newest first, the sentences of a summary, and what the library has. */
 
 import { el, readPath } from "./dom.js";
 import { renderByline, renderQuote, renderTools } from "./quote.js";
@@ -34,4 +34,14 @@ function renderSummary(answers) {
   const [first, ...rest] = answers;
   const quotes = answers.map(({ sentence, article }) => renderQuote([{ kind: "sentence", text: sentence.text }], article));
   return el("article", { class: "entry summary" }, ...quotes, renderByline(first.article), renderTools({ ...first, parts: rest }));
+}
+
+/** The reply to a question about the library, with links to the articles that it names. */
+export function renderLibrary({ text, articles = [] }) {
+  const links = articles.map((article) => {
+    const from = [article.published ? formatPublished(article) : null, article.source].filter(Boolean).join(" · ");
+    return el("li", {}, el("a", { href: readPath(article.id), dir: "auto" }, article.title), el("p", { class: "from", dir: "auto" }, from));
+  });
+  const list = links.length > 0 ? el("ul", { class: "named" }, ...links) : null;
+  return el("div", { class: "library" }, el("p", { class: "words long", dir: "auto" }, text), list);
 }
