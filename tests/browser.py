@@ -62,6 +62,10 @@ class Chat:
     def press(self, *keys: str) -> None:
         ActionChains(self.driver).send_keys(*keys).perform()
 
+    def insert(self, text: str) -> None:
+        """Enter text into the question box at once, as pasting does, so that suggestions are asked for once."""
+        self.run("question.focus(); document.execCommand('insertText', false, arguments[0])", text)
+
     @property
     def focus(self) -> str:
         focus: str = self.run("return document.activeElement.id")

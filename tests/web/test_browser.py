@@ -85,6 +85,14 @@ def test_the_answer_and_its_sentence_are_marked_in_the_article(reading: Chat) ->
     assert ["The final withdrawal of peacekeepers is scheduled to be completed on ", "."] == near
 
 
+@pytest.mark.model
+def test_a_suggested_question_has_an_answer(reading: Chat) -> None:
+    reading.insert("when")
+    reading.one("#suggestions [role=option]")
+    reading.press(Keys.ARROW_DOWN, Keys.ENTER)
+    assert "January 19" == reading.one(".entry mark").text
+
+
 def type_text(chat: Chat, text: str) -> None:
     """Open the form for a text, and type one."""
     chat.one("#open-add").click()
