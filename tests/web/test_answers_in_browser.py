@@ -163,28 +163,29 @@ def test_a_long_place_is_shown_whole_on_a_phone(chat: Chat) -> None:
     assert fits(chat)
 
 
+def published(answer: dict[str, Any], day: str | None, source: str | None) -> dict[str, Any]:
+    return answer | {"article": answer["article"] | {"published": day, "source": source}}
+
+
 def test_a_date_of_the_answer_is_told_below_it(chat: Chat) -> None:
-    answer = answer_of(RIOTS, "17", RIOT)
+    answer = published(answer_of(RIOTS, "17", RIOT), "2022-02-01", None)
     for value, end_value, guess, lines in (
-        ("2022-01-19", None, False, ["January 19, 2022"]),
-        ("2022-W01", None, True, ["probably the week of January 3, 2022"]),
-        ("2022-05", "2022-07", False, ["May 2022 to July 2022"]),
+        ("2022-01-19", None, False, ["that is January 19, 2022"]),
+        ("2022-W01", None, True, ["that is probably the week of January 3, 2022"]),
+        ("2022-05", "2022-07", False, ["that is May 2022 to July 2022"]),
         ("P2D", None, False, []),
         (None, None, False, []),
     ):
         date = {name: answer[name] for name in ("text", "start", "end")} | {"value": value, "end_value": end_value}
         turn = show_reply(chat, reply_of(answer | {"dates": [date | {"grain": "day", "guess": guess}]}))
         assert lines == [one.text for one in turn.find_elements(By.CSS_SELECTOR, ".resolved")]
+        assert ["published February 1, 2022"] == [one.text for one in turn.find_elements(By.CSS_SELECTOR, ".origin")]
 
 
 def test_who_says_it_stands_below_the_answer(chat: Chat) -> None:
     reporter = {"text": "During the riots", "start": 0, "end": 16}
     turn = show_reply(chat, reply_of(answer_of(RIOTS, "17", RIOT) | {"attribution": reporter}))
     assert "Reported: During the riots" == turn.find_element(By.CSS_SELECTOR, ".attribution").text
-
-
-def published(answer: dict[str, Any], day: str | None, source: str | None) -> dict[str, Any]:
-    return answer | {"article": answer["article"] | {"published": day, "source": source}}
 
 
 def test_date_and_source_stand_beside_the_words_of_the_answer(chat: Chat) -> None:

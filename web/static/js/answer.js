@@ -120,7 +120,7 @@ function renderDates({ dates = [], start, end, text: whole }) {
     const values = [value, last].filter(Boolean);
     const words = values.map(formatUnit).filter(Boolean);
     if (words.length === 0 || span.start >= end || span.end <= start || text.includes(values.at(-1).slice(0, 4))) return [];
-    const name = text === whole ? "" : `${text.replace(/\s+/g, " ")}: `;
+    const name = text === whole ? "that is " : `${text.replace(/\s+/g, " ")}: `;
     return [`${name}${guess ? "probably " : ""}${words.join(" to ")}`];
   });
   return lines.length > 0 ? el("p", { class: "resolved", dir: "auto" }, lines.join(" · ")) : null;
