@@ -28,9 +28,9 @@ from qa.query.lexicon import SOME
 from qa.query.list_questions import asks_for_list
 from qa.query.parser import Question
 from qa.query.phrases import words_of
+from qa.reports.stories import is_same_story
 from qa.retriever import passage_rows, quote_rows
 from qa.types import Anaphor, Answer, AnswerPart, Evidence, Passage, Place, Quote, Support, TablePlace
-from qa.updates import is_same_story
 from qa.values import Value
 
 MAX_COPIES = 20  # near-duplicates in Answer.also

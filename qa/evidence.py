@@ -98,8 +98,7 @@ class EvidenceChecker:
     def _word_met(self, condition: Condition, span: Quote, sentence: Quote, passage: Quote) -> bool | None:
         stem = set(stems(condition.text))
         if condition.kind is ConditionKind.COUNTED_NOUN and span != sentence:
-            following = _PHRASE.match(sentence.article.text, span.end, sentence.end)
-            counted = span.text + ("" if following is None else following[0])
+            counted = with_phrase(span, sentence)
             if stem <= set(stems(counted)):
                 return True
             if _counts_another(condition.text, counted):
@@ -170,14 +169,26 @@ def missing_names(evidence: Sequence[Evidence]) -> list[str]:
 def _counts_another(noun: str, counted: str) -> bool:
     """Return whether a number is followed by another noun in the plural, "17 officers" where protesters are asked for.
 
-    "17 people" may be of them, and what follows a number may be a unit, an adjective or a verb: "17 dead".
+    "17 people" may be of them.
     """
-    for number in _COUNT.finditer(counted):
-        words = takewhile(lambda word: word.lower() not in _NO_NOUNS, WORD.findall(counted, number.end()))
-        noun_counted = next((word for word in words if word.islower() and _is_plural(word)), None)
-        if noun_counted is not None and not _UNIT.fullmatch(noun_counted):
-            return lexicon.ANYBODY.isdisjoint({noun.lower(), noun_counted})
-    return False
+    found = noun_counted(counted)
+    return found is not None and lexicon.ANYBODY.isdisjoint({noun.lower(), found})
+
+
+def noun_counted(text: str) -> str | None:
+    """Return the noun in the plural that follows a number, None where it may be a unit, an adjective or a verb."""
+    for number in _COUNT.finditer(text):
+        words = takewhile(lambda word: word.lower() not in _NO_NOUNS, WORD.findall(text, number.end()))
+        noun: str | None = next((word for word in words if word.islower() and _is_plural(word)), None)
+        if noun is not None and not _UNIT.fullmatch(noun):
+            return noun
+    return None
+
+
+def with_phrase(span: Quote, sentence: Quote) -> str:
+    """Return the words of an answer with those after it, up to a mark, among which the counted noun may stand."""
+    following = _PHRASE.match(sentence.article.text, span.end, sentence.end)
+    return span.text + ("" if following is None else following[0])
 
 
 def _is_plural(word: str) -> bool:

@@ -27,12 +27,14 @@ from qa.query.period import Event, Period
 from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
 from qa.reader.cell_reader import asks_for_cell
+from qa.reports.comparison import agree, is_former
+from qa.reports.stories import published_between
 from qa.retriever import Retriever
 from qa.spelling import with_corrected_spelling
 from qa.timeline import MAX_HITS as TIMELINE_HITS
 from qa.timeline import ReportedValue, TimelineBuilder
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate, passage_around
-from qa.updates import UpdateFinder, Updates, agree, is_former, newest_first, published_between
+from qa.updates import UpdateFinder, Updates, newest_first
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
 MAX_CANDIDATES = 20
@@ -233,7 +235,7 @@ class Pipeline:
         if updates == Updates(best):
             return found
         told = {one.sentence for one, _ in (updates.leading, *updates.superseded, *updates.differing)}
-        others = (one for one in found.scored if one[0].sentence not in told)
+        others = (one for one in found.scored if one[0].sentence not in told and not updates.supersede(one))
         return replace(found, scored=(updates.leading, *others), updates=updates)
 
     def _reading_of(

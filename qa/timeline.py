@@ -10,8 +10,10 @@ from qa.dates.finder import find_dates
 from qa.query.parser import Question
 from qa.query.period import days_of
 from qa.query.question_types import QuestionType
+from qa.reports.comparison import agree, is_former
+from qa.reports.stories import published_at
 from qa.types import Candidate, Passage, Quote, ScoredCandidate
-from qa.updates import UpdateFinder, agree, is_former, published_at
+from qa.updates import UpdateFinder
 from qa.values import Value, ValueKind
 
 MAX_HITS = 60  # retrieved for a timeline, so that reports on other stories don't crowd out some of this one

@@ -1,56 +1,30 @@
 """Finds what newer reports say: the newest value answers, and shows which ones it supersedes or differs from."""
 
-import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from functools import lru_cache
+from itertools import groupby
 
-from corpus.article import Article, parse_published
-from index.search.keywords import stems
-from qa.answers.names import names_in
-from qa.dates.finder import find_dates
-from qa.evidence import EvidenceChecker, text_has_name
-from qa.query.conditions import CALENDAR, WORD, ConditionKind, conditions
-from qa.query.lexicon import STOP_STEMS
+from corpus.article import Article
+from qa.answers.successors import OfficeHistory
+from qa.evidence import text_has_name
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
-from qa.types import Candidate, Passage, ScoredCandidate
-from qa.values import Value, ValueKind
+from qa.reports.comparison import TYPED, ValueComparison, agree, changed_to, date_of, is_former, value_of
+from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, published_at, text_of
+from qa.types import Candidate, Passage, Quote, ScoredCandidate
+from qa.values import ValueKind, number_spans
 
 # The figures behind these are in docs/decisions.md.
-MIN_CONFIDENCE = 0.12  # of a newer value of the type that is asked for, as if there were no older reports
-MIN_UNTYPED_CONFIDENCE = 0.5  # of newer words of no such type
-MAX_PASSAGES = 4  # of newer reports, read at a time
+MATCHED = 0.3  # of confidence, by which a number that counts what is asked for goes before others of its report
+MAX_PASSAGES = 4  # of a report
+MAX_REPORTS = 6  # of a story, read one by one
 MAX_NEWS_GAP = 0.35  # of confidence, below the best sentence on a story
-MAX_STEPS = 4  # from report to newer report
-MIN_OVERLAP = 0.5  # of a newer sentence with the question's words, as a share of the former one's
-MIN_SHARED_NAMES = 2  # of two reports on one story
+MAX_STEPS = 4  # from report to older report
 SAME_TIME = 2 * 86_400.0  # seconds; reports of one story within them may differ without one superseding the other
-_MAX_NAMED_TEXT = 5_000  # code points of an article that are searched for names
 _MAX_PEERS = 5  # candidates of other reports of the same time
-_TYPED = frozenset(
-    {QuestionType.WHO, QuestionType.WHEN, QuestionType.WHERE, QuestionType.HOW_MANY, QuestionType.HOW_LONG}
-)
-_UNTYPED = frozenset({ValueKind.NAME, ValueKind.WORDS})
-TYPED, UNTYPED = _TYPED, _UNTYPED
-_NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
 _PAST = re.compile(r"\b(?:did|was|were)\b", re.I)
-# A newer report also tells former values: "up from four", "less than the 3,900 that were estimated".
-_FORMER_BEFORE = re.compile(
-    r"(?:\b(?:up|down|ris\w+|rose|f[ae]ll\w*|rais\w+|lower\w*|cut|increas\w+|reduc\w+|revis\w+|correct\w+|climb\w*|grew|"
-    r"grown|dropp?\w*|moved?|postponed|put (?:off|back)|delayed|shifted|changed|extended|brought forward)\b[^.;]{0,60}"
-    r"\bfrom|\bthan (?:the|an?|its|his|her|their)|\b(?:instead of|rather than|compared (?:with|to)|against|not|"
-    r"formerly|previously|originally|initially))(?:\s+(?:the|a|an|about|around|some|its|his|her|their|only|former))*\s*$",
-    re.I,
-)
-# "At first, eleven had been listed as missing."
-_FORMER_SENTENCE = re.compile(
-    r"\b(?:at first|at the time|initially|originally|previously|earlier|formerly|once feared|"
-    r"had (?:been|said|spoken|put|told|given)|last (?:year|month|week)|a (?:year|month|week) (?:ago|earlier|before))\b",
-    re.I,
-)
+_HOLDER_TYPES = frozenset({QuestionType.WHO, QuestionType.WHICH, QuestionType.WHAT})
 # Words of a report that tells a change; of two reports of the same time, it is the newer one.
 _UPDATE = re.compile(
     r"\b(?:now|new|newly|ris(?:es?|en|ing)|rose|climb\w*|f[ae]ll(?:s|en)?|increas\w+|lower\w*|rais\w+|cuts?|correct\w+|"
@@ -64,12 +38,19 @@ _UPDATE = re.compile(
 class Updates:
     """The value that leads, and other values for the same, each with its confidence.
 
-    superseded: those of older reports, newest first. differing: those of other reports of the same time.
+    superseded: those of older reports, newest first. differing: those of other reports of the same time. is_outdated:
+    whether newer reports say that the leading value is none any more, and none says what is instead.
     """
 
     leading: ScoredCandidate
     superseded: tuple[ScoredCandidate, ...] = ()
     differing: tuple[ScoredCandidate, ...] = ()
+    is_outdated: bool = False
+
+    def supersede(self, one: ScoredCandidate) -> bool:
+        """Return whether a candidate gives a value that is not the newest any more."""
+        outdated = (*self.superseded, self.leading) if self.is_outdated else self.superseded
+        return any(agree(one, other) for other in outdated)
 
 
 class UpdateFinder:
@@ -93,10 +74,8 @@ class UpdateFinder:
         self._passages = passages
         self._read = read
         self._threshold = threshold
-        stated = conditions(question.text)
-        self._names = [one.text for one in stated if one.kind in _NAMES]
-        self._terms = set(stems(question.text)) - STOP_STEMS - {stem for name in self._names for stem in stems(name)}
-        self._evidence = EvidenceChecker(question.text)
+        self._compare = ValueComparison(question)
+        self.is_for_the_same, self.tells = self._compare.is_for_the_same, self._compare.tells
 
     def newest(self, scored: Sequence[ScoredCandidate]) -> Updates:
         """Return the newest value, the older ones that it supersedes, and those that differ from it.
@@ -104,15 +83,20 @@ class UpdateFinder:
         scored: the candidates that would answer, best first.
         """
         leading, passed = scored[0], list[ScoredCandidate]()
-        at = leading
-        for _ in range(0 if self.asks_of_event else MAX_STEPS):
-            found = self._best_of(self._reports(at[0], lambda time, now: time > now))
+        is_misread, has_left = self._is_misread(leading), False
+        for passages in () if self._is_settled(leading[0]) else self._reports_since(leading[0], is_misread):
+            found = self._value_in(passages, leading, is_misread)
             if found is None:
-                break
-            at = found
-            if self._supersedes(found, leading):
+                has_left = has_left or self._has_left(passages, leading)
+                if passages[0].quote.article.id == leading[0].sentence.article.id:
+                    leading = leading[0], self._confidence_alone(leading, passages)
+                continue
+            if not is_misread:
                 passed.insert(0, leading)
-                leading = found[0], self._confidence(leading[1], found[1])
+            leading = found[0], self._confidence(leading[1], found)
+            is_misread = has_left = False
+        if has_left:
+            return Updates((leading[0], min(leading[1], self._threshold / 2)), tuple(passed), is_outdated=True)
         passed = self._with_older(leading, passed, scored)
         differing = self._differing(leading, passed, scored)
         kept = [one for one in passed if not any(agree(one, other) for other in differing)]
@@ -120,8 +104,83 @@ class UpdateFinder:
 
     @property
     def asks_of_event(self) -> bool:
-        """Whether the time of something past is asked for, which no newer report changes."""
+        """Whether the time of something past is asked for."""
         return self._question.type is QuestionType.WHEN and _PAST.search(self._question.text) is not None
+
+    def _is_settled(self, candidate: Candidate) -> bool:
+        """Return whether an answer is the time of something past, which no newer report changes, and no plan."""
+        value, published = date_of(candidate.span), candidate.span.article.published
+        is_plan = value is not None and published is not None and value[:10] > published[:10]
+        return self.asks_of_event and not is_plan
+
+    def _is_misread(self, leading: ScoredCandidate) -> bool:
+        """Return whether a number counts something else, or its report has another price of just what is asked for."""
+        if self._compare.is_of_another(leading):
+            return True
+        if self._compare.is_matched(leading) or not self._compare.asks_for_price(leading):
+            return False
+        own = [one for one in self._passages if one.quote.article.id == leading[0].sentence.article.id]
+        prices = (one for one in self._read(own) if value_of(one).kind is ValueKind.MONEY)
+        return any(self._compare.is_matched(one) for one in prices)
+
+    def _value_in(
+        self, passages: Sequence[Passage], leading: ScoredCandidate, is_misread: bool
+    ) -> ScoredCandidate | None:
+        """Return the value of a report that supersedes the leading one, None where it gives none, or the same."""
+        found = [changed_to(one) for one in self._read(passages)]
+        history = self._history(leading)
+        if history is not None:
+            for one in self._successors(history, passages, found):
+                if not agree(one, leading):
+                    return one
+            found = [one for one in found if not history.is_leaving(one[0].answering_span, one[0].answering_sentence)]
+        if self._question.type is QuestionType.HOW_MANY:
+            found.extend(_unread_numbers(passages, found))
+        matched = [one for one in found if self._compare.is_matched(one) and not is_former(one[0])]
+        is_only_match = len({value_of(one).number for one in matched}) == 1
+        for one in sorted(found, key=lambda one: -one[1] - MATCHED * (one in matched)):
+            if not is_misread and agree(one, leading):
+                if one in matched:
+                    return None
+            elif (is_misread or _is_newer(one[0], leading[0])) and self.tells(
+                one, leading, is_only_match and one in matched
+            ):
+                return one
+        return None
+
+    def _history(self, leading: ScoredCandidate) -> OfficeHistory | None:
+        is_asked = self._question.type in _HOLDER_TYPES
+        return OfficeHistory.of(self._question.text, leading[0].span.text) if is_asked else None
+
+    def _has_left(self, passages: Sequence[Passage], leading: ScoredCandidate) -> bool:
+        """Return whether a report says that the holder of an office that is asked for has left it."""
+        history = self._history(leading)
+        return history is not None and history.has_left(_sentences(passages))
+
+    def _successors(
+        self, history: OfficeHistory, passages: Sequence[Passage], found: Sequence[ScoredCandidate]
+    ) -> list[ScoredCandidate]:
+        """Return who takes an office, the likeliest first by what was read."""
+        taken = [
+            (Candidate(name, sentence, 0.0), max((one[1] for one in found if one[0].span.covers(name)), default=0.0))
+            for name, sentence in history.successors(_sentences(passages))
+        ]
+        return sorted(taken, key=lambda one: -one[1])
+
+    def _confidence(self, former: float, newer: ScoredCandidate) -> float:
+        """Return the confidence in a newer value: where the former one is sure, the question has an answer."""
+        is_sure = former >= self._threshold or self._is_sure_count(newer)
+        return max(newer[1], self._threshold, (former + newer[1]) / 2) if is_sure else newer[1]
+
+    def _confidence_alone(self, leading: ScoredCandidate, passages: Sequence[Passage]) -> float:
+        """Return the confidence in an answer as if its report were the only one."""
+        if self._question.type not in TYPED:
+            return leading[1]
+        alone = max((one[1] for one in self._read(passages) if agree(one, leading)), default=0.0)
+        return max(leading[1], alone, self._threshold if self._is_sure_count(leading) else 0.0)
+
+    def _is_sure_count(self, one: ScoredCandidate) -> bool:
+        return self._question.type is QuestionType.HOW_MANY and self._compare.is_matched(one)
 
     def _with_older(
         self, leading: ScoredCandidate, passed: Sequence[ScoredCandidate], scored: Sequence[ScoredCandidate]
@@ -129,7 +188,7 @@ class UpdateFinder:
         """Return the values that the leading one supersedes, newest first: with sure ones of other older reports."""
         found, article = list(passed), leading[0].sentence.article
         now = published_at(article)
-        if now is None or self._question.type not in _TYPED or self.asks_of_event:
+        if now is None or self._question.type not in TYPED or self._is_settled(leading[0]):
             return found
         for one in scored:
             other = one[0].sentence.article
@@ -137,86 +196,55 @@ class UpdateFinder:
             if time is None or time >= now or one[1] < self._threshold:
                 continue
             is_known = any(one[0].sentence == each[0].sentence or agree(one, each) for each in (leading, *found))
-            if not is_known and self._is_for_the_same(one, leading) and self.is_on_story(other, article):
+            if not is_known and self.is_for_the_same(one, leading) and self.is_on_story(other, article):
                 found.append(one)
         return sorted(found, key=lambda one: -(published_at(one[0].sentence.article) or 0.0))
 
     def is_on_story(self, one: Article, other: Article) -> bool:
         """Return whether two articles are on one story, or share a name that the question names, too."""
-        texts = _text_of(one), _text_of(other)
-        is_named = any(all(text_has_name(name, text) for text in texts) for name in self._names)
+        texts = text_of(one), text_of(other)
+        is_named = any(all(text_has_name(name, text) for text in texts) for name in self._compare.names)
         return is_same_story(one, other, MIN_SHARED_NAMES - is_named)
 
     def oldest(self, best: ScoredCandidate) -> Updates:
         """Return the oldest value; a report that tells it as the former one is as good as the oldest."""
         leading = at = best
         for _ in range(0 if is_former(best[0]) else MAX_STEPS):
-            found = self._best_of(self._reports(at[0], lambda time, now: time < now))
+            older = list(self._reports(at[0], lambda time, now: time < now))[:MAX_PASSAGES]
+            found = next(iter(self._read(older)), None) if older else None
             if found is None:
                 break
             at = found
-            if found[1] >= self._threshold and self._is_for_the_same(found, leading):
+            if found[1] >= self._threshold and self.is_for_the_same(found, leading):
                 leading = found
         return Updates(leading)
 
-    def _best_of(self, passages: Sequence[Passage]) -> ScoredCandidate | None:
-        return next(iter(self._read(passages)), None) if passages else None
-
-    def _reports(self, candidate: Candidate, is_wanted: Callable[[float, float], bool]) -> list[Passage]:
-        """Return the best passages of other reports on the story whose time is wanted."""
+    def _reports(self, candidate: Candidate, is_wanted: Callable[[float, float], bool]) -> Iterator[Passage]:
+        """Yield the passages of other reports on the story whose time is wanted, best first."""
         article = candidate.sentence.article
         now = published_at(article)
-        if now is None:
-            return []
-        found: list[Passage] = []
-        for passage in self._passages:
+        for passage in self._passages if now is not None else ():
             other = passage.quote.article
             time = published_at(other)
-            if (
-                time is not None
-                and other.id != article.id
-                and is_wanted(time, now)
-                and self.is_on_story(article, other)
-            ):
-                found.append(passage)
-        return found[:MAX_PASSAGES]
+            is_other = time is not None and now is not None and other.id != article.id and is_wanted(time, now)
+            if is_other and self.is_on_story(article, other):
+                yield passage
 
-    def _supersedes(self, newer: ScoredCandidate, former: ScoredCandidate) -> bool:
-        return not agree(newer, former) and self.tells(newer, former)
+    def _reports_since(self, candidate: Candidate, with_older: bool) -> list[list[Passage]]:
+        """Return the passages of a candidate's report and of each newer one on the story, the oldest report first.
 
-    def tells(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
-        """Return whether a report tells a value of its own time for what another report answers."""
-        is_typed = self._question.type in _TYPED or _value(one).kind not in _UNTYPED
-        is_likely = one[1] >= (MIN_CONFIDENCE if is_typed else MIN_UNTYPED_CONFIDENCE)
-        if not is_likely or is_former(one[0]):
-            return False
-        # Counts and prices are told in other words; who is or did what else is another matter.
-        is_amount = self._question.type is QuestionType.HOW_MANY or _value(one).kind is ValueKind.MONEY
-        is_about = is_amount or self._overlap(one[0]) >= MIN_OVERLAP * self._overlap(other[0])
-        return is_about and self._is_for_the_same(one, other)
-
-    def _overlap(self, candidate: Candidate) -> float:
-        """Return the share of the question's words, but for names, in the answering sentence and its title."""
-        sentence = candidate.answering_sentence
-        found = set(stems(f"{sentence.article.title} {sentence.text}"))
-        return len(self._terms & found) / len(self._terms) if self._terms else 1.0
-
-    def is_for_the_same(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
-        """Return whether two values are of a kind and about the same, whatever their times."""
-        return self._is_for_the_same(one, other)
-
-    def _is_for_the_same(self, one: ScoredCandidate, former: ScoredCandidate) -> bool:
-        """Return whether two values are of a kind, count the same, and are told about the names in the question."""
-        value, other_value = _value(one), _value(former)
-        is_untyped = {value.kind, other_value.kind} == _UNTYPED and self._question.type not in _TYPED
-        is_same_kind = value.is_comparable(other_value) or is_untyped
-        if not is_same_kind and self._question.type is not QuestionType.YES_NO:
-            return False
-        for is_of_another in (self._counts_another, self._names_another):
-            if is_of_another(one[0]) and not is_of_another(former[0]):
-                return False
-        text, other = (_text_of(each[0].sentence.article) for each in (former, one))
-        return all(text_has_name(name, other) for name in self._names if text_has_name(name, text))
+        None where there is no other report on the story.
+        """
+        article = candidate.sentence.article
+        found = list(self._reports(candidate, lambda time, now: True))
+        if not found:
+            return []
+        now = published_at(article) or 0.0
+        found = [one for one in found if with_older or (published_at(one.quote.article) or 0.0) > now]
+        found.extend(one for one in self._passages if one.quote.article.id == article.id)
+        found.sort(key=lambda one: (published_at(one.quote.article) or 0.0, one.quote.article.id))
+        reports = [list(some) for _, some in groupby(found, lambda one: one.quote.article.id)]
+        return [some[:MAX_PASSAGES] for some in reports[-MAX_REPORTS:]]
 
     def _differing(
         self, leading: ScoredCandidate, passed: Sequence[ScoredCandidate], scored: Sequence[ScoredCandidate]
@@ -225,9 +253,9 @@ class UpdateFinder:
 
         Of a source, only the newest value differs.
         """
-        if leading[1] < self._threshold or self._question.type not in _TYPED:
+        if leading[1] < self._threshold or self._question.type not in TYPED:
             return []
-        peers = self._reports(leading[0], lambda time, now: now - SAME_TIME <= time <= now)
+        peers = list(self._reports(leading[0], lambda time, now: now - SAME_TIME <= time <= now))[:MAX_PASSAGES]
         told = self._read(peers)[:_MAX_PEERS] if peers else ()
         article = leading[0].sentence.article
         on_story = (one for one in scored if self.is_on_story(one[0].sentence.article, article))
@@ -247,28 +275,8 @@ class UpdateFinder:
         if article.source is not None and article.source == of_leading.source:
             return False
         tells_change = time != now and _UPDATE.search(leading[0].answering_sentence.text) is not None
-        is_value = _value(leading).kind is not ValueKind.WORDS and not is_former(other[0])
-        return is_value and not tells_change and self._is_for_the_same(other, leading) and not agree(other, leading)
-
-    def _counts_another(self, candidate: Candidate) -> bool:
-        """Return whether a number is followed by another noun than the one that is counted."""
-        span, sentence = candidate.answering_span, candidate.answering_sentence
-        evidence = self._evidence.check(span, sentence, sentence)
-        return any(one.kind is ConditionKind.COUNTED_NOUN and one.met is False for one in evidence)
-
-    def _names_another(self, candidate: Candidate) -> bool:
-        """Return whether sentence and title lack a name in the question, and the sentence has another one."""
-        sentence = candidate.answering_sentence
-        about = f"{sentence.article.title}\n{sentence.text}"
-        if all(text_has_name(name, about) for name in self._names):
-            return False
-        known = set(WORD.findall(f"{self._question.text} {candidate.span.text} {sentence.article.title}"))
-        others = WORD.findall(sentence.text)[1:]  # the first word has a capital anyway
-        return any(word[0].isupper() and word not in known and not CALENDAR.fullmatch(word) for word in others)
-
-    def _confidence(self, former: float, newer: float) -> float:
-        """Return the confidence in a newer value: where the former one is sure, the question has an answer."""
-        return newer if former < self._threshold else max(newer, self._threshold, (former + newer) / 2)
+        is_value = value_of(leading).kind is not ValueKind.WORDS and not is_former(other[0])
+        return is_value and not tells_change and self.is_for_the_same(other, leading) and not agree(other, leading)
 
 
 def newest_first(scored: Sequence[ScoredCandidate], threshold: float) -> list[ScoredCandidate]:
@@ -288,31 +296,23 @@ def newest_first(scored: Sequence[ScoredCandidate], threshold: float) -> list[Sc
     return [*first, *(one for one in scored if one not in first)]
 
 
-def published_between(passages: Sequence[Passage], first: date | None, last: date) -> list[Passage]:
-    """Return the passages of what was published from a day to another, both included."""
-    start = -math.inf if first is None else datetime.combine(first, time.min, UTC).timestamp()
-    end = datetime.combine(last, time.max, UTC).timestamp()
-    dated = ((passage, published_at(passage.quote.article)) for passage in passages)
-    return [passage for passage, published in dated if published is not None and start <= published <= end]
+def _sentences(passages: Sequence[Passage]) -> list[Quote]:
+    return [sentence for passage in passages for sentence in passage.sentences]
 
 
-def published_at(article: Article) -> float | None:
-    """Return when an article was published, in seconds since 1970; None where that is unknown."""
-    return None if article.published is None else parse_published(article.published).first
+def _unread_numbers(passages: Sequence[Passage], found: Sequence[ScoredCandidate]) -> Iterator[ScoredCandidate]:
+    """Yield the numbers of passages that no candidate has, without any confidence."""
+    known = [one.span for one, _ in found]
+    for sentence in _sentences(passages):
+        for start, end in number_spans(sentence.text):
+            span = Quote(sentence.article, sentence.start + start, sentence.start + end)
+            if not any(other.covers(span) for other in known):
+                yield Candidate(span, sentence, 0.0), 0.0
 
 
-def is_same_story(one: Article, other: Article, min_names: int = MIN_SHARED_NAMES) -> bool:
-    """Return whether two articles are reports on one story: they share names, or most of their text."""
-    if one.cluster is not None and one.cluster == other.cluster:
-        return True
-    return len(_names_of(_text_of(one)) & _names_of(_text_of(other))) >= min_names
-
-
-def is_former(candidate: Candidate) -> bool:
-    """Return whether a sentence tells a value as that of a former time."""
-    span, sentence = candidate.answering_span, candidate.answering_sentence
-    before = sentence.article.text[sentence.start : span.start]
-    return _FORMER_BEFORE.search(before) is not None or _FORMER_SENTENCE.search(before) is not None
+def _is_newer(one: Candidate, other: Candidate) -> bool:
+    times = (published_at(each.sentence.article) or 0.0 for each in (one, other))
+    return next(times) > next(times)
 
 
 def _updates_source(newer: ScoredCandidate, one: ScoredCandidate) -> bool:
@@ -321,33 +321,3 @@ def _updates_source(newer: ScoredCandidate, one: ScoredCandidate) -> bool:
     time, later = published_at(article), published_at(other)
     is_source = article.source is not None and article.source == other.source
     return is_source and time is not None and later is not None and later > time
-
-
-def agree(one: ScoredCandidate, other: ScoredCandidate) -> bool:
-    """Return whether two candidates give the same value."""
-    return _value(one).agrees(_value(other))
-
-
-def _value(one: ScoredCandidate) -> Value:
-    span = one[0].span
-    value = Value.of(span.text)
-    if value.kind is not ValueKind.DATE:
-        return value
-    article = span.article
-    dates = find_dates(article.text, article.published, span.start, span.end)
-    return Value.of(span.text, dates[0].value if dates else None)
-
-
-def _text_of(article: Article) -> str:
-    return f"{article.title}\n{article.text[:_MAX_NAMED_TEXT]}"
-
-
-@lru_cache(maxsize=256)
-def _names_of(text: str) -> frozenset[str]:
-    """Return the names of a text, each by its last word, but for months and the first words of sentences."""
-    return frozenset(
-        name.words[-1]
-        for line in text.splitlines()
-        for name in names_in(line)
-        if not CALENDAR.fullmatch(name.words[-1]) and (len(name.words) > 1 or name.start > 0)
-    )

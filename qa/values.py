@@ -8,7 +8,17 @@ from functools import lru_cache
 
 from qa.dates.vocabulary import number_value
 from qa.query import lexicon
-from qa.query.lexicon import CAPITAL, CURRENCIES, MONTHS, NUMBER_WORDS, SHORT_MONTHS, TIME_UNITS, UNITS, WEEKDAYS
+from qa.query.lexicon import (
+    CAPITAL,
+    CURRENCIES,
+    MONTHS,
+    NUMBER_WORDS,
+    SEASONS,
+    SHORT_MONTHS,
+    TIME_UNITS,
+    UNITS,
+    WEEKDAYS,
+)
 from qa.query.phrases import normalized_words
 
 # "4.2 million", "€2.7bn", "1,240", "twenty-one", "one hundred and five"
@@ -20,6 +30,7 @@ _NUMBER = re.compile(
 )
 _SCALES = {"hundred": 1e2, "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
 _NONE = re.compile(r"\W*(?:(?i:none|nobody|no one|nothing|zero)\b|[Nn]o (?=[a-z]))")
+_NOBODY = re.compile(r"\b(?:none|nobody|no one)\b", re.I)
 _APPROXIMATE = re.compile(
     r"\b(?:about|around|roughly|approximately|nearly|almost|some|over|more than|close to|up to)\b", re.I
 )
@@ -28,18 +39,34 @@ _BEFORE_NUMBER = re.compile(
     re.I,
 )
 _TOLERANCE = 0.1  # of a number that is called approximate
+_MAX_ROUNDING = 0.05  # of a number
+_YEARS = 1900, 2100
+_YEAR = re.compile(r".*?\b(?:in|since|by|of|until|from) [12]\d{3}$")
 _MIN_ROUNDED = 1_000  # from here on "4.2 million" is also 4,198,000
 _MONEY = re.compile(rf"[$£€¥₹]|\b(?:{CURRENCIES})(?!\w)", re.I)
 _SHARE = re.compile(r"%|\bper ?cent(?:age)?\b", re.I)
 _CALENDAR = re.compile(
     rf"\b(?:{MONTHS}|{WEEKDAYS}|today|tomorrow|yesterday|noon|midnight)s?\b"
-    rf"|\b(?:{SHORT_MONTHS})\.? \d|\d (?:{SHORT_MONTHS})\b|\b[12]\d{3}\b(?!\s+\w)|\b\d{1, 2}:\d\d\b|\b\d{4}-\d\d",
+    rf"|\b(?:{SHORT_MONTHS})\.? \d|\d (?:{SHORT_MONTHS})\b|\b\d{{1,2}}:\d\d\b|\b\d{{4}}-\d\d"
+    rf"|\b(?:{'|'.join(sorted(SEASONS))}|in|since|by|of|until|from|early|late|mid)[ -][12]\d{{3}}$",
     re.I,
 )
 _DURATION = re.compile(rf"\b(?:{TIME_UNITS})\b", re.I)
 _UNIT = re.compile(rf"(?<!\w)(?:{UNITS})(?!\w)")
 _DAYS = {"second": 1 / 86_400, "minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "night": 1.0, "week": 7.0} | {
     **{"month": 30.4, "season": 91.0, "year": 365.25, "decade": 3652.5, "century": 36525.0, "centuries": 36525.0}
+}
+# Other units, in metres and square metres.
+_MEASURES = {
+    **dict.fromkeys(("km", "kilometre", "kilometer"), ("metre", 1000.0)),
+    **dict.fromkeys(("mile", "mi"), ("metre", 1609.344)),
+    **dict.fromkeys(("foot", "feet", "ft"), ("metre", 0.3048)),
+    **dict.fromkeys(("m", "metre", "meter"), ("metre", 1.0)),
+    "yard": ("metre", 0.9144),
+    "hectare": ("square metre", 10_000.0),
+    "acre": ("square metre", 4_046.9),
+    **dict.fromkeys(("square kilometre", "square kilometer", "km²"), ("square metre", 1000000.0)),
+    "square mile": ("square metre", 2_589_988.0),
 }
 _SYMBOLS = {"$": "dollar", "us$": "dollar", "usd": "dollar", "€": "euro", "eur": "euro", "£": "pound", "gbp": "pound"}
 _FILLERS = lexicon.word_set("""
@@ -64,8 +91,9 @@ class ValueKind(Enum):
 class Value:
     """The value of an answer's words.
 
-    number: in days for a duration; None where the words hold none. unit: a currency or another unit, None where there
-    is none. words: in lower case, without articles and titles. date: as TIMEX3 writes it, where that is known.
+    number: in days for a duration, in (square) metres for lengths and areas; None where the words hold none. unit: a
+    currency or another unit, None where there is none. words: in lower case, without articles and titles. date: as
+    TIMEX3 writes it, where that is known.
     """
 
     kind: ValueKind
@@ -85,14 +113,19 @@ class Value:
         unit = _unit_of(text, kind)
         if kind is ValueKind.DURATION and number is not None and unit is not None:
             number, unit = number * _DAYS[unit], None
+        if number is not None and unit in _MEASURES:
+            measure, factor = _MEASURES[unit]
+            number, unit = number * factor, measure
         words = frozenset(normalized_words(text)) - _FILLERS
         return cls(kind, number, unit, _APPROXIMATE.search(text) is not None, words, date)
 
     def is_comparable(self, other: "Value") -> bool:
-        """Return whether both are of one kind; a large number may be one of money: "275 million"."""
+        """Return whether both are of one kind; a number may be one of money or a year: "275 million", "1998"."""
         if self.kind is other.kind:
             return True
         number = self if self.kind is ValueKind.NUMBER else other
+        if {self.kind, other.kind} == {ValueKind.NUMBER, ValueKind.DATE}:
+            return number.unit is None and number.number in range(*_YEARS)
         is_large = number.unit is None and (number.number or 0.0) >= _MIN_ROUNDED
         return is_large and {self.kind, other.kind} == {ValueKind.NUMBER, ValueKind.MONEY}
 
@@ -101,7 +134,7 @@ class Value:
         if self.kind is ValueKind.DATE and self.date is not None and other.date is not None:
             short, long = sorted((self.date, other.date), key=len)
             return long.startswith(short)
-        if self._is_number and other._is_number:
+        if self.is_number and other.is_number:
             is_same_unit = None in (self.unit, other.unit) or self.unit == other.unit
             return self.is_comparable(other) and is_same_unit and _same_number(self, other)
         fewer, more = sorted((self.words, other.words), key=len)
@@ -109,15 +142,27 @@ class Value:
 
     def is_in(self, sentence: str) -> bool:
         """Return whether a sentence gives the value: a number of its kind that is the same, or all of its words."""
-        if not self._is_number:
+        if not self.is_number:
             return bool(self.words) and self.words <= set(normalized_words(sentence))
         around = (_with_neighbours(sentence, start, end) for _, start, end in _numbers_in(sentence))
         values = map(Value.of, around)
-        return any(one._is_number and self.agrees(one) for one in values)
+        return any(one.is_number and self.agrees(one) for one in values)
 
     @property
-    def _is_number(self) -> bool:
+    def is_number(self) -> bool:
+        """Whether it is a number, of money or of whatever else, and neither a date nor part of a name."""
         return self.number is not None and self.kind not in (ValueKind.DATE, ValueKind.NAME)
+
+
+def number_spans(text: str) -> list[tuple[int, int]]:
+    """Return the spans of the plain numbers of a text, and of "nobody" and "none"."""
+    found = ((start, end) for _, start, end in _numbers_in(text))
+    plain = [
+        (start, end)
+        for start, end in found
+        if Value.of(_with_neighbours(text, start, end)).kind is ValueKind.NUMBER and not _YEAR.match(text[:end][-8:])
+    ]
+    return [*plain, *(match.span() for match in _NOBODY.finditer(text))]
 
 
 def _numbers_in(text: str) -> Iterator[tuple[float, int, int]]:
@@ -174,7 +219,8 @@ def _same_number(one: Value, other: Value) -> bool:
     low, high = sorted((abs(first), abs(second)))
     if one.is_approximate or other.is_approximate:
         return high - low <= _TOLERANCE * high
-    return low >= _MIN_ROUNDED and (_rounds_to(low, high) or _rounds_to(high, low))
+    is_near = low >= _MIN_ROUNDED and high - low <= _MAX_ROUNDING * high
+    return is_near and (_rounds_to(low, high) or _rounds_to(high, low))
 
 
 def _rounds_to(exact: float, rounded: float) -> bool:

@@ -10,17 +10,10 @@ from qa.dates.finder import DateExpression, find_dates
 from qa.query import lexicon
 from qa.query.period import Event, Period, days_of
 from qa.query.question_types import QuestionType
+from qa.reports.comparison import MIN_CONFIDENCE, MIN_UNTYPED_CONFIDENCE, TYPED, UNTYPED, agree, is_former
+from qa.reports.stories import published_at
 from qa.types import Candidate, Passage, Quote, ScoredCandidate
-from qa.updates import (
-    MIN_CONFIDENCE,
-    MIN_UNTYPED_CONFIDENCE,
-    TYPED,
-    UNTYPED,
-    UpdateFinder,
-    agree,
-    is_former,
-    published_at,
-)
+from qa.updates import UpdateFinder
 from qa.values import Value
 
 _MAX_REPORTS = 8  # read one by one

@@ -1,6 +1,6 @@
 import pytest
 
-from qa.values import Value, ValueKind
+from qa.values import Value, ValueKind, number_spans
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,25 @@ def test_dates_are_compared_by_what_they_stand_for() -> None:
     assert tuesday.agrees(Value.of("10 March", "2026-03-10"))
     assert tuesday.agrees(Value.of("in March", "2026-03"))
     assert not tuesday.agrees(Value.of("Tuesday", "2026-03-17"))
+
+
+def test_seasons_and_years_with_a_preposition_are_dates() -> None:
+    for text in ("spring 2026", "in 2027", "9 May 2026", "12:30"):
+        assert ValueKind.DATE is Value.of(text).kind
+    assert Value.of("1998").is_comparable(Value.of("9 May 1998"))
+    assert not Value.of("1,500").is_comparable(Value.of("9 May 1998"))
+
+
+def test_lengths_agree_whatever_their_unit() -> None:
+    assert Value.of("about three miles").agrees(Value.of("some 5 kilometres"))
+    assert not Value.of("3 miles").agrees(Value.of("3 kilometres"))
+
+
+def test_a_round_number_is_no_other_one() -> None:
+    assert Value.of("4.2 million").agrees(Value.of("4,198,000"))
+    assert not Value.of("150,000").agrees(Value.of("200,000"))
+
+
+def test_plain_numbers_are_found_but_for_days_and_prices() -> None:
+    text = "On 23 October only 19 people paid 15 euros, in 2024 none."
+    assert ["19", "none"] == [text[start:end] for start, end in number_spans(text)]

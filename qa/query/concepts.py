@@ -1,0 +1,100 @@
+"""What news counts, prices and announces, whatever the words: "died", "lost their lives" and "the death toll" are one.
+
+A number belongs to the concepts of the words behind it, up to the next number, or of those before it: "four people are
+dead and eleven are missing", "the number of people killed has risen to seven".
+"""
+
+import re
+from functools import lru_cache
+
+from qa.query import lexicon
+
+# Each has a pattern of whole words. Those of a line exclude each other: who is injured is not counted as dead.
+_EXCLUSIVE = (
+    {
+        "death": r"dead|deaths?|die[sd]?|dying|deceased|kill(?:s|ed|ing)?|fatal(?:ity|ities|ly)?|lives|bod(?:y|ies)"
+        r"|los\w+ (?:their|his|her) (?:li(?:fe|ves)|battle)|perish\w*|drown\w*|toll|mortality|succumb\w*|passed away",
+        "injury": r"injur\w+|hurt|wound(?:s|ed|ing)?|scald\w*|burns|(?:was|were) burne?[dt]|burne?[dt] by",
+        "hospital": r"hospital\w*|clinics?|wards?|inpatients?|intensive care",
+        "missing": r"missing|unaccounted|disappear\w*|not been (?:heard|seen|found)|no trace",
+        "rescue": r"rescued?|saved?|surviv\w+|alive|pulled (?:out|from)|dug out|freed",
+        "arrest": r"arrest\w*|detain\w*|custody",
+        "evacuation": r"evacu\w+|displaced|homeless|fled|flee(?:s|ing)?|brought to safety|away from home"
+        r"|(?:leave|left|driven from) (?:their|the) (?:homes?|houses?)",
+        "infection": r"infect\w+|cases|fell ill|fallen ill|sick(?:ened)?|ill",
+        "power": r"power|electricity|in the dark|blackouts?|outages?",
+        "vaccination": r"vaccin\w+|inoculat\w+|immuni[sz]\w+|jabs?|had (?:their|a|the|one) (?:first )?doses?",
+    },
+    {
+        "fare": r"tickets?|admission|entrance|entry|fares?|rides?",
+        "damage": r"damaged?|loss(?:es)?",
+        "fine": r"fine[sd]?|penalt\w+",
+        "compensation": r"compensat\w+|refund\w*|gets? back|paid back|pay back",
+        "aid": r"aid|grant(?:s|ed)?|relief|donat\w+|subsid\w+",
+        "wages": r"wages?|salar\w+|earns?",
+        "share": r"shares?",
+    },
+)
+_OTHERS = {
+    "cost": r"costs?|costing|bill|prices?|priced|budget|c[ao]mes? to|pays?|paid|fee|expens\w+|put at|worth|spend|spent",
+    "dwelling": r"homes?|houses?|households?|dwellings?|flats|apartments|residents",
+    "pupil": r"pupils?|children|students?|boys|girls|school ?children|enrol\w+",
+    "visitor": r"visitors?|guests?|spectators?|tourists?|fans|crowd|attend\w*",
+    "job": r"jobs?|posts|positions?|workers?|employees?|staff|redundanc\w+|layoffs?",
+    "vessel": r"ships?|vessels?|boats?",
+    "stop": r"stops|stations",
+    "storey": r"floors?|stor(?:ey|y|eys|ies)|levels?",
+    "patient": r"patients?|cases?|victims?|bodies|lives|survivors?|casualties|dead",
+    "helper": r"helpers?|rescuers?|volunteers?|firefighters?|searchers?",
+    "destruction": r"destroy\w*|destruction|lost|burned down|flattened|ruined|collapsed",
+    "opening": r"open(?:s|ed|ing)?|reopen\w*|inaugurat\w+",
+    "beginning": r"begin\w*|beg[au]n|start(?:s|ed|ing)?|launch\w*|commence\w*|take up|takes? effect",
+    "going on": r"resum\w+|run|runs|running|goes? on|going on|continu\w+|still|produc\w+|work|operat\w+",
+    "end": r"end(?:s|ed|ing)?|finish\w*|complet\w+|over|conclu\w+|done|settled|called off|extinguish\w+|dissolv\w+",
+    "closing": r"clos(?:e|es|ed|ing|ure)|shut|block\w*|halt\w*|stop(?:s|ped)?|suspend\w*|standstill|out of use",
+    "office": r"head(?:s|ed)?|leads?|led|leaders?|boss|chiefs?|directors?|manag(?:es?|ed|ers?|ing)|runs?|ran|in charge"
+    r"|takes? (?:over|charge)|t(?:ook|aken) (?:over|charge)|commands?|commanders?|chairs?|chair(?:man|woman)"
+    r"|presidents?|coach(?:es)?|captains?|mayors?|ministers?|ministry|mayoral|principal|governors?|successors?|post|office",
+    "win": r"wins?|winners?|won|victor\w*|beat(?:s|en)?|champions?|holders?|title|triumph\w*|cup|trophy|ahead"
+    r"|strongest",
+    "cause": r"caus\w+|because|blame\w*|due to|made|fault|why",
+    "purchase": r"buy|buys|bought|purchase\w*|acqui\w+|takeover|t(?:ake|aken|ook) over|transfer|sell|sells|sold|bid",
+}
+_PATTERNS = {
+    name: re.compile(rf"\b(?:{pattern})\b", re.I) for table in (*_EXCLUSIVE, _OTHERS) for name, pattern in table.items()
+}
+_FAMILIES = tuple(frozenset(table) for table in _EXCLUSIVE)
+SPECIFIC = frozenset[str]().union(*_FAMILIES)
+PRICES = _FAMILIES[1]
+PEOPLE = frozenset({"pupil", "visitor", "job", "helper", "patient"})
+NOUNS = PEOPLE | {"dwelling", "vessel", "stop", "storey"}
+STATES = frozenset({"opening", "beginning", "going on", "end", "closing"})
+_NUMBER = re.compile(rf"\b(?:\d[\d.,]*|{lexicon.NUMBER_WORDS})\b", re.I)
+_BOUNDARY = re.compile(
+    r"[;:()]|, (?:and|but|while|which|who|where|after)\b| (?:but|while|when|after|since|because)\b| and \w+(?:ing|ed)\b"
+)
+
+
+@lru_cache(maxsize=4096)
+def concepts_of(text: str) -> frozenset[str]:
+    """Return the concepts that a text mentions."""
+    return frozenset(name for name, pattern in _PATTERNS.items() if pattern.search(text))
+
+
+def concepts_of_number(sentence: str, start: int, end: int) -> frozenset[str]:
+    """Return what the number at [start, end) of a sentence is said to count or to price."""
+    following = sentence[end:]
+    number = _NUMBER.search(following)
+    boundary = _BOUNDARY.search(following)
+    stops = [found.start() for found in (number, boundary) if found is not None]
+    found = concepts_of(sentence[start : end + min(stops, default=len(following))])
+    if not SPECIFIC.isdisjoint(found):
+        return found
+    before = sentence[:start]
+    begins = [match.end() for pattern in (_NUMBER, _BOUNDARY) for match in pattern.finditer(before)]
+    return found | concepts_of(before[max(begins, default=0) :])
+
+
+def exclude(one: frozenset[str], asked: frozenset[str]) -> bool:
+    """Return whether concepts of a number are of a family of which something else is asked, or nothing at all."""
+    return any(one & family and not one & asked & family for family in _FAMILIES)

@@ -1,0 +1,1 @@
+"""Dated reports on developing stories: which are on one story, and what they tell of the same."""

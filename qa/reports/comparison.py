@@ -1,0 +1,210 @@
+"""Compares what two reports answer: whether they tell of the same, and whether one tells its own time's value of it."""
+
+import re
+from dataclasses import replace
+
+from index.search.keywords import stems
+from qa.answers.names import is_person_noun
+from qa.dates.finder import find_dates
+from qa.evidence import noun_counted, text_has_name, with_phrase
+from qa.query.concepts import NOUNS, PEOPLE, PRICES, SPECIFIC, STATES, concepts_of, concepts_of_number, exclude
+from qa.query.conditions import CALENDAR, WORD, ConditionKind, conditions
+from qa.query.lexicon import ANYBODY, STOP_STEMS
+from qa.query.parser import Question
+from qa.query.question_types import QuestionType
+from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, text_of
+from qa.types import Candidate, Quote, ScoredCandidate
+from qa.values import Value, ValueKind
+
+TYPED = frozenset(
+    {QuestionType.WHO, QuestionType.WHEN, QuestionType.WHERE, QuestionType.HOW_MANY, QuestionType.HOW_LONG}
+)
+UNTYPED = frozenset({ValueKind.NAME, ValueKind.WORDS})
+_NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
+# The figures behind these are in docs/decisions.md.
+MIN_CONFIDENCE = 0.12  # of a value of the type that is asked for, read as if there were no other reports
+MIN_UNTYPED_CONFIDENCE = 0.5  # of words of no such type
+MIN_MATCHED_CONFIDENCE = 0.02  # of a number that counts what is asked for
+MIN_UNMATCHED_CONFIDENCE = 0.7  # of one that may count something else, where the other one counts what is asked for
+SURE, SURE_UNTYPED = 0.45, 0.6  # from here on, a sentence may have other words than the other one
+MIN_OVERLAP = 0.5  # of a sentence with the question's words, as a share of the other one's
+# A newer report also tells former values: "up from four", "less than the 3,900 that were estimated".
+_FORMER_BEFORE = re.compile(
+    r"(?:\b(?:up|down|ris\w+|rose|f[ae]ll\w*|rais\w+|lower\w*|cut|increas\w+|reduc\w+|revis\w+|correct\w+|climb\w*|grew|"
+    r"grown|dropp?\w*|moved?|postponed|put (?:off|back)|delayed|shifted|changed|extended|brought forward)\b[^.;]{0,60}"
+    r"\bfrom|\bthan (?:the|an?|its|his|her|their)|\b(?:instead of|rather than|compared (?:with|to)|against|not|"
+    r"formerly|previously|originally|initially))(?:\s+(?:the|a|an|about|around|some|its|his|her|their|only|former))*\s*$",
+    re.I,
+)
+# "At first, eleven had been listed as missing."
+_FORMER_SENTENCE = re.compile(
+    r"\b(?:at first|at the time|initially|originally|previously|earlier|formerly|once feared|"
+    r"had (?:been|said|spoken|put|told|given)|last (?:year|month|week)|a (?:year|month|week) (?:ago|earlier|before))\b",
+    re.I,
+)
+# "the last two climbers who had been missing", "two more bodies", "another two": no totals of their time
+_FORMER_AFTER = re.compile(r"(?: \w+){0,3} (?:who|that|which) had been\b|(?: \w+)? (?:more|others|additional)\b", re.I)
+_INCREMENT = re.compile(r"\b(?:another|(?:a )?further|additional)(?: \w+)? $", re.I)
+_ORDINAL = re.compile(
+    r"(?:the )?(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)\b", re.I
+)
+_FROM_TO = re.compile(r"\S.{0,40}? to (?P<to>\S.*)")
+_CLAUSE = re.compile(r"[^,;:]*")
+
+
+class ValueComparison:
+    """Compares candidates for one question."""
+
+    def __init__(self, question: Question) -> None:
+        self._type = question.type
+        self._text = question.text
+        stated = conditions(question.text)
+        self.names = [one.text for one in stated if one.kind in _NAMES]
+        self._places = [one.text for one in stated if one.kind is ConditionKind.PLACE]
+        self._counted_noun = next((one.text for one in stated if one.kind is ConditionKind.COUNTED_NOUN), None)
+        self._all_terms = set(stems(question.text)) - STOP_STEMS
+        self._terms = self._all_terms - {stem for name in self.names for stem in stems(name)}
+        self._concepts = concepts_of(question.text)
+        words = {stem: word for word in WORD.findall(question.text) for stem in stems(word)}
+        self._concepts_of_term = {term: concepts_of(words.get(term, term)) for term in self._terms}
+
+    def tells(self, one: ScoredCandidate, other: ScoredCandidate, is_only_match: bool = False) -> bool:
+        """Return whether a report tells a value of its own time for what another report answers.
+
+        is_only_match: whether it is the only number of the report that counts what is asked for.
+        """
+        if is_former(one[0]) or not self.is_for_the_same(one, other):
+            return False
+        if self._type is QuestionType.YES_NO:
+            return one[1] >= (MIN_MATCHED_CONFIDENCE if self.is_matched(one) else MIN_CONFIDENCE)
+        value = value_of(one)
+        if value.is_number:
+            return self._tells_number(one, other, is_only_match)
+        is_typed = self._type in TYPED or value.kind not in UNTYPED
+        minimum, sure = (MIN_CONFIDENCE, SURE) if is_typed else (MIN_UNTYPED_CONFIDENCE, SURE_UNTYPED)
+        is_about = one[1] >= sure or self._overlap(one[0]) >= MIN_OVERLAP * self._overlap(other[0])
+        return one[1] >= minimum and is_about
+
+    def _tells_number(self, one: ScoredCandidate, other: ScoredCandidate, is_only_match: bool) -> bool:
+        """Return the same for a number: counts and prices are retold in other words."""
+        counted, counted_by_other = _counted(one[0]), _counted(other[0])
+        if exclude(counted, self._concepts | counted_by_other & SPECIFIC):
+            return False
+        asked = self._concepts & SPECIFIC
+        if counted & asked or (counted & self._concepts and not asked):
+            return is_only_match or one[1] >= MIN_MATCHED_CONFIDENCE
+        may_be_another = not counted & self._concepts & NOUNS and bool(counted_by_other & asked)
+        return one[1] >= (MIN_UNMATCHED_CONFIDENCE if may_be_another else MIN_CONFIDENCE)
+
+    def is_for_the_same(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
+        """Return whether two values are of a kind, count the same, and are told about the names in the question."""
+        value, other_value = value_of(one), value_of(other)
+        is_untyped = {value.kind, other_value.kind} == UNTYPED and self._type not in TYPED
+        is_same_kind = value.is_comparable(other_value) or is_untyped
+        if not is_same_kind and self._type is not QuestionType.YES_NO:
+            return False
+        if _ORDINAL.match(one[0].span.text) and not _ORDINAL.match(other[0].span.text):
+            return False
+        for is_of_another in (self._counts_another, self._names_another):
+            if is_of_another(one[0]) and not is_of_another(other[0]):
+                return False
+        article, of_other = one[0].sentence.article, other[0].sentence.article
+        text, own = text_of(of_other), text_of(article)
+        lacking = {name for name in self.names if text_has_name(name, text) and not text_has_name(name, own)}
+        # On a story, "the vessel" may stand for its name.
+        min_names = MIN_SHARED_NAMES + (not lacking.isdisjoint(self._places))
+        return not lacking or is_same_story(article, of_other, min_names)
+
+    def is_matched(self, one: ScoredCandidate) -> bool:
+        """Return whether an answer counts just what is asked for, or tells a state of it."""
+        if self._type is QuestionType.YES_NO:
+            text = one[0].answering_sentence.text
+            return bool(concepts_of(text) & STATES) and not self._all_terms.isdisjoint(stems(text))
+        return value_of(one).is_number and bool(_counted(one[0]) & self._concepts & SPECIFIC)
+
+    def is_of_another(self, one: ScoredCandidate) -> bool:
+        """Return whether the number of an answer is said to count, or to price, something else than is asked for."""
+        is_number = self._type is not QuestionType.YES_NO and value_of(one).is_number
+        return is_number and bool(self._concepts & SPECIFIC) and exclude(_counted(one[0]), self._concepts)
+
+    def asks_for_price(self, one: ScoredCandidate) -> bool:
+        """Return whether the price of something that has a name in the lexicon is asked for, and an answer is money."""
+        return bool(self._concepts & PRICES) and value_of(one).kind is ValueKind.MONEY
+
+    def _overlap(self, candidate: Candidate) -> float:
+        """Return the share of the question's words, but for names, in the answering sentence and its title."""
+        sentence = candidate.answering_sentence
+        text = f"{sentence.article.title} {sentence.text}"
+        found, concepts = set(stems(text)), concepts_of(text)
+        met = sum(term in found or not concepts.isdisjoint(self._concepts_of_term[term]) for term in self._terms)
+        return met / len(self._terms) if self._terms else 1.0
+
+    def _counts_another(self, candidate: Candidate) -> bool:
+        """Return whether a number is followed by a noun that is neither the one that is counted nor a word for it."""
+        noun = noun_counted(with_phrase(candidate.answering_span, candidate.answering_sentence))
+        if self._counted_noun is None or noun is None or noun in ANYBODY:
+            return False
+        concepts = concepts_of(noun)
+        if stems(noun) == stems(self._counted_noun) or "patient" in concepts or not concepts.isdisjoint(self._concepts):
+            return False
+        return self._counted_noun not in ANYBODY or not (is_person_noun(noun) or concepts & PEOPLE)
+
+    def _names_another(self, candidate: Candidate) -> bool:
+        """Return whether sentence and title lack a name in the question, and the sentence has another one.
+
+        Of a sentence with a number, only what stands before the next comma counts.
+        """
+        sentence = candidate.answering_sentence
+        text = sentence.text
+        if Value.of(candidate.span.text).is_number and self._type is not QuestionType.YES_NO:
+            clause = _CLAUSE.match(text, candidate.answering_span.end - sentence.start)
+            text = text if clause is None else text[: clause.end()]
+        about = f"{sentence.article.title}\n{text}"
+        if all(text_has_name(name, about) for name in self.names):
+            return False
+        known = set(WORD.findall(f"{self._text} {candidate.span.text} {sentence.article.title}"))
+        others = WORD.findall(text)[1:]  # the first word has a capital anyway
+        return any(word[0].isupper() and word not in known and not CALENDAR.fullmatch(word) for word in others)
+
+
+def agree(one: ScoredCandidate, other: ScoredCandidate) -> bool:
+    """Return whether two candidates give the same value."""
+    return value_of(one).agrees(value_of(other))
+
+
+def value_of(one: ScoredCandidate) -> Value:
+    """Return the value of a candidate's words, a date resolved by the date of its article."""
+    span = one[0].span
+    value = Value.of(span.text)
+    return value if value.kind is not ValueKind.DATE else Value.of(span.text, date_of(span))
+
+
+def date_of(span: Quote) -> str | None:
+    """Return what the first time expression of a span stands for, as TIMEX3 writes it."""
+    article = span.article
+    dates = find_dates(article.text, article.published, span.start, span.end)
+    return dates[0].value if dates else None
+
+
+def is_former(candidate: Candidate) -> bool:
+    """Return whether a sentence tells a value as that of a former time, or as what was added to one."""
+    span, sentence = candidate.answering_span, candidate.answering_sentence
+    before = sentence.article.text[sentence.start : span.start]
+    after = sentence.article.text[span.end : sentence.end]
+    is_before = any(pattern.search(before) for pattern in (_FORMER_BEFORE, _FORMER_SENTENCE, _INCREMENT))
+    return is_before or _FORMER_AFTER.match(after) is not None
+
+
+def changed_to(one: ScoredCandidate) -> ScoredCandidate:
+    """Return a candidate with what a value has changed to, where it is both: "from 12 to 30 million"."""
+    span, sentence = one[0].span, one[0].sentence
+    both = _FROM_TO.fullmatch(span.text)
+    if both is None or not re.search(r"\bfrom $", span.article.text[sentence.start : span.start], re.I):
+        return one
+    return replace(one[0], span=Quote(span.article, span.start + both.start("to"), span.end)), one[1]
+
+
+def _counted(candidate: Candidate) -> frozenset[str]:
+    """Return what the number of an answer counts or prices."""
+    span, sentence = candidate.answering_span, candidate.answering_sentence
+    return concepts_of_number(sentence.text, span.start - sentence.start, span.end - sentence.start)

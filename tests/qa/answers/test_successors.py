@@ -1,0 +1,73 @@
+"""Who holds an office after somebody else."""
+
+import pytest
+
+from corpus.article import Article, Draft
+from corpus.text.sentences import split
+from qa.answers.successors import OfficeHistory
+from qa.types import Quote
+
+
+def sentences(text: str) -> list[Quote]:
+    article = Article.from_draft(Draft(text, "News", published="2026-01-01"))
+    return [Quote(article, start, end) for start, end in split(article.text, None)]
+
+
+def history(question: str, holder: str) -> OfficeHistory:
+    found = OfficeHistory.of(question, holder)
+    assert found is not None
+    return found
+
+
+def successors(question: str, holder: str, text: str) -> list[str]:
+    return [name.text for name, _ in history(question, holder).successors(sentences(text))]
+
+
+MAYOR, LUND = "Who is the mayor of Ossery?", "Ada Lund"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ada Lund has resigned as mayor. She is succeeded by Ole Moe.",
+        "The council elected Ole Moe mayor of Ossery.",
+        "The new mayor, Ole Moe, opened the fair.",
+        "Ole Moe, 51, was sworn in as mayor on Monday.",
+        "Mayor Ada Lund was voted out. Ole Moe takes over in May.",
+        "Her deputy, Ole Moe, will stand in for Ada Lund, who has stepped down.",
+        "Instead of Ada Lund, Ole Moe will lead the town.",
+    ],
+)
+def test_who_takes_an_office_is_a_successor(text: str) -> None:
+    assert ["Ole Moe"] == successors(MAYOR, LUND, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ole Moe praised mayor Ada Lund.",
+        "Ada Lund was elected mayor again.",
+        "Ole Moe was appointed captain of the team.",  # another office
+        "The mayor met Ole Moe, who leaves the club.",
+        "The former mayor Ole Moe spoke at the fair.",
+        "The mayor will open Christmas Fair.",
+    ],
+)
+def test_who_takes_no_office_or_another_is_none(text: str) -> None:
+    assert [] == successors(MAYOR, LUND, text)
+
+
+def test_a_holder_leaves_in_many_words() -> None:
+    for text in (
+        "Ada Lund has given up her post.",
+        "The council dismissed Ada Lund on Monday.",
+        "Ada Lund, 60, retired in July.",
+        "Former mayor Ada Lund is writing a book.",
+    ):
+        assert history(MAYOR, LUND).has_left(sentences(text))
+    for text in ("Ada Lund has given a speech.", "The council thanked Ada Lund.", "Ole Moe resigned as treasurer."):
+        assert not history(MAYOR, LUND).has_left(sentences(text))
+
+
+def test_questions_without_an_office_have_no_history() -> None:
+    assert OfficeHistory.of("Who won the cup?", LUND) is None
