@@ -18,6 +18,7 @@ from qa.query import lexicon
 _HOURS = {word: number for number, word in enumerate(lexicon.NUMBER_WORDS.split("|")[:13])}
 _BEFORE_CLOCK = re.compile(r"\b(?:at|by|from|to|till|until|since|before|after|about|around) \Z", re.I)
 _AFTER_TIME = re.compile(r"(?P<space> )?(?:,? (?:on )?)(?=[\w])")
+_RANGE_AFTER = re.compile(r" ?(?:-|–|—|to|until) ?(?:1\d|2[0-4])[:.][0-5]\d(?![\d:.])")
 _HALF = r"(?P<half>[ap]\.m\.?|[ap]m\b|[AP]\.M\.?|[AP]M\b)"
 _IN_PARTS = {"in the morning": "am", "in the afternoon": "pm", "in the evening": "pm"}
 _MINUTES = r"(?:[:.](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)?"
@@ -31,7 +32,8 @@ def _clock(match: re.Match[str], context: Context) -> Resolved | None:
     else:
         hour = _HOURS[words_of(match, "hour")] if match["hour"].isalpha() else int(match["hour"])
         before = _BEFORE_CLOCK.search(context.flat, max(0, match.start() - 8), match.start())
-        if hour > 24 or (half and hour > 12) or not (half or hour > 9 or "clock" in match.group() or before):
+        is_range = _RANGE_AFTER.match(context.flat, match.end()) is not None  # "9:30-17:00"
+        if hour > 24 or (half and hour > 12) or not (half or hour > 9 or "clock" in match[0] or before or is_range):
             return None  # "won 4:15"
     hour = _hour_of_day(hour, half)
     minute, second = words_of(match, "minute"), words_of(match, "second")
@@ -96,7 +98,7 @@ CLOCKS: list[Rule] = [
     rule(_clock, rf"(?<![\d,:/$€£])(?<!\d[.-])(?P<hour>1[0-2]|0?[1-9]){_MINUTES} ?{_HALF}(?P<zone>{ZONE})"),
     rule(
         _clock,
-        r"(?<![\w.,:/$€£-])(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?",
+        r"(?:(?<![\w.,:/$€£-])|(?<=:\d\d-))(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?",
         rf"(?: ?h(?:ours|rs)?(?!\w))?(?P<zone>{ZONE})(?![:.]\d)",
     ),
     rule(
@@ -113,7 +115,7 @@ CLOCKS: list[Rule] = [
         r"(?<![\w.,:/$€£-])(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?= (?:GMT|UTC|[ECMP][SD]T|local))",
         rf"(?P<zone>{ZONE})",
     ),
-    rule(_clock, "(?P<word>(?i:noon|midnight))"),
+    rule(_clock, "(?:12 )?(?P<word>(?i:noon|midnight))"),
     rule(
         _part_of_named_day,
         rf"(?:(?i:the) )?(?:{EARLY} )?(?P<daypart>(?:{DAYPART})(?<!s)) (?:of|on)(?= \w)",

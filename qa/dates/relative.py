@@ -178,8 +178,9 @@ def _span_of_time(match: re.Match[str], context: Context) -> Resolved | None:
                 Resolved(PAST, None, guess=True) if relation == "recent" else Resolved(duration((None, grain)), grain)
             )
         is_counted = relation in {"past", "coming"} or (relation in {"last", "next"} and grain is not Grain.DAY)
-        # "The last year" is the year up to now, or the last one of the calendar.
-        return Resolved(duration((1, grain)), grain, guess=relation in {"last", "next"}) if is_counted else None
+        # "The last year" and "the past decade" are the time up to now, or the last one of the calendar.
+        is_guess = relation in {"last", "next"} or is_finer(Grain.DECADE, grain)
+        return Resolved(duration((1, grain)), grain, guess=is_guess) if is_counted else None
     return Resolved(duration((_count(words), grain)), grain)
 
 
@@ -377,7 +378,7 @@ _NO_NOUN = r"(?! (?:of|at|in|is|was|flows?|through|between|and|account|affairs)\
 _DAYPART = f"(?P<daypart>(?:{DAYPART})(?<!s))"
 _EARLY = "(?:(?i:early|late|earlier|later) )?"
 _PARTLY = f"(?:{PART} )?"
-_PART_OF_UNIT = "(?i:half an?|(?:an? )?half(?=-)|(?:a |three )?quarters? of an?)"
+_PART_OF_UNIT = "(?i:half an?|a half(?= hour)|(?:an? )?half(?=-)|(?:a |three )?quarters? of an?)"
 _COUNT = f"(?P<count>{VAGUE}|(?i:a couple(?: of)?)|{_PART_OF_UNIT}|{NUMBER}|(?i:an?|single))"
 _DIRECTION = (
     r"\bago|\bearlier|\bbefore|\blater|\bafterwards?|\bafter|\bfrom now|\bfrom today|\bhence|\bold|-old|['’]s? time"

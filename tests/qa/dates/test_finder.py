@@ -150,6 +150,8 @@ def test_expressions_count_from_what_was_named_last(text: str, expected: list[st
         ("2014-2016", "2014-2016 = 2014/2016"),
         ("in 1989-91", "1989-91 = 1989/1991"),
         ("60 to 90 days", "60 to 90 days = P60D/P90D"),
+        ("Opening hours: 9:30-17:00", "9:30-17:00 = 2022-01-13T09:30/2022-01-13T17:00"),
+        ("It is open 10am–12 noon.", "10am–12 noon = 2022-01-13T10:00/2022-01-13T12:00"),
         ("from 8 a.m. to 5 p.m. yesterday", "8 a.m. to 5 p.m. yesterday = 2022-01-12T08:00/2022-01-12T17:00"),
     ],
 )
@@ -171,7 +173,7 @@ def test_a_change_of_a_date_is_no_range() -> None:
         ("for half an hour", "half an hour = PT30M"),
         ("two hours and 20 minutes", "two hours and 20 minutes = PT2H20M"),
         ("in the past 24 hours", "the past 24 hours = PT24H"),
-        ("the past decade", "the past decade = P1E"),
+        ("the past decade", "the past decade = P1E?"),
         ("several days", "several days = PXD"),
         ("for years", "years = PXY"),
         ("a weeklong strike", "weeklong = P1W"),
