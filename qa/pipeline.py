@@ -16,6 +16,7 @@ from qa.answers.dialogue import after_questions
 from qa.answers.former_values import MIN_EVENT, FormerValueFinder
 from qa.answers.roles import holders_of_roles
 from qa.answers.span_completion import SpanCompletion
+from qa.answers.successions import AskedSuccession
 from qa.confidence import Confidence
 from qa.content_sentences import topic_answers, without_page_lines
 from qa.conversation.follow_ups import without_former_answers
@@ -146,8 +147,11 @@ class Pipeline:
     def _answer(
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]
     ) -> PipelineResult:
-        period = question.period
         is_dated = any(one.quote.article.published for one in passages)
+        succession = AskedSuccession.of(question.text) if is_dated else None
+        if succession is not None:
+            return self._by_succession(generation, question, succession, hits, passages)
+        period = question.period
         if period is None or (period.event is not None and not is_dated):
             return self._with_updates(generation, question, hits, passages)
         former = self._at_former_time(generation, question, period, hits, passages)
@@ -163,6 +167,21 @@ class Pipeline:
             is_known = told.best is None or question.type in _WITHOUT_FORMER or is_former(told.best)
             return told if is_known or not is_developing else replace(told, scored=(), updates=None)
         return self._by_reports_of(generation, question, period, hits, passages)
+
+    def _by_succession(
+        self,
+        generation: Generation,
+        question: Question,
+        succession: AskedSuccession,
+        hits: Sequence[Hit],
+        passages: Sequence[Passage],
+    ) -> PipelineResult:
+        """Answer who held an office before or after somebody: by what tells both, or else by reading."""
+        found = self._read(generation, question, hits, passages)
+        told = succession.answers(passages)
+        others = (one for one in found.scored if succession.may_be(one[0]))
+        names = {one[0].span.text.split()[-1] for one in told}
+        return replace(found, scored=(*told, *(one for one in others if one[0].span.text.split()[-1] not in names)))
 
     def _by_reports_of(
         self,

@@ -60,6 +60,7 @@ _EVENT = re.compile(
 )
 # In what follows "when", something happens; after "before" and "after", a noun may tell it.
 _CLAUSE = re.compile(r"(?:the|a|an|its?|his|her|their|they|he|she|this|that|[A-Z]|\w+s\b)", re.I)
+_CAPITALS = re.compile(r"[A-Z][\w'’.-]*(?: [A-Z][\w'’.-]*)*")
 _ASKS_TIME = re.compile(
     r"(?:when|how long|how (?:many|much) (?:days|weeks|months|years|time)|what happened|what did [^?]*?(?:do|say))\b"
     r"(?!.*\b(?:meant|supposed|planned|expected|scheduled|due|going) to\b|.*\bw(?:as|ere) [^?]*\bto [a-z]+)",
@@ -155,7 +156,8 @@ def _period_of_event(question: str) -> Period | None:
     if found is None or _ASKS_TIME.match(question) or _PAST.search(question, 0, found.start()) is None:
         return None
     text = found["event"].strip()
-    if found[0][0].isupper():  # "Before Sunrise"
+    # Neither "Before Sunrise" nor "Who was the mayor before Teel?"
+    if found[0][0].isupper() or (question.lower().startswith("who ") and _CAPITALS.fullmatch(text) is not None):
         return None
     if found["when"] is not None and _CLAUSE.match(text) is None:
         return None
