@@ -181,7 +181,9 @@ class ExhaustiveGeneration(Generation):
     def search_vectors(
         self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None
     ) -> tuple[Rows, Scores]:
-        """Return the k nearest live rows, best first."""
+        """Return the k nearest live or allowed rows, best first."""
+        mask = self.live if allowed is None else allowed
+        k = min(k, int(np.count_nonzero(mask)))
         products = np.concatenate(
             [
                 part.vectors.take(np.arange(start, min(start + 20_000, len(part)))) @ question
@@ -189,7 +191,7 @@ class ExhaustiveGeneration(Generation):
                 for start in range(0, len(part), 20_000)
             ]
         )
-        products[~self.live] = -np.inf
+        products[~mask] = -np.inf
         best = np.argpartition(-products, min(k, len(products) - 1))[:k]
         best = best[np.argsort(-products[best], kind="stable")]
         return best, products[best]
@@ -308,12 +310,12 @@ def main(
             seconds: float | None = None
             if GenerationRepository(StateFolder(folder).index).current() is None:
                 print_note(f"indexing {sentences:,} sentences")
-                seconds = fill(folder, texts, _linear(embedder, texts), sentences)
+                seconds = fill(folder, texts, linear_embedder(embedder, texts), sentences)
             result = measure(folder, articles, embedder, texts, questions, rounds, pause)
             result = replace(result, fill_seconds=seconds)
             if rebuilt:
                 print_note(f"rebuilding {rebuilt:,} sentences")
-                seconds = rebuild(Path(temporary) / "rebuilt", texts, _linear(embedder, texts), rebuilt)
+                seconds = rebuild(Path(temporary) / "rebuilt", texts, linear_embedder(embedder, texts), rebuilt)
                 result = replace(result, rebuilt=rebuilt, rebuild_seconds=seconds)
     except CitelineError as error:
         click.echo(str(error), err=True)
@@ -321,7 +323,8 @@ def main(
     click.echo(json.dumps(asdict(result)) if as_json else table(result))
 
 
-def _linear(embedder: Embedder, texts: SourceTexts) -> LinearEmbedder:
+def linear_embedder(embedder: Embedder, texts: SourceTexts) -> LinearEmbedder:
+    """Return an approximation of an embedder, fitted to FITTED of the sentences."""
     return LinearEmbedder(embedder, texts.sentences[:: max(1, len(texts.sentences) // FITTED)])
 
 

@@ -146,8 +146,17 @@ class PassThroughCache(EmbeddingCache):
         return self.embedder.embed(texts, progress)
 
 
-def fill(folder: Path, texts: SourceTexts, embedder: Embedder, sentences: int) -> float:
-    """Index that many sentences in a state folder, PORTION articles at a time; return the seconds."""
+def fill(
+    folder: Path,
+    texts: SourceTexts,
+    embedder: Embedder,
+    sentences: int,
+    change: Callable[[int, Article], Article] = lambda number, article: article,
+) -> float:
+    """Index that many sentences in a state folder, PORTION articles at a time; return the seconds.
+
+    change: returns what a numbered article becomes before it is stored.
+    """
     begun = time.perf_counter()
     state = StateFolder(folder)
     with (
@@ -155,7 +164,8 @@ def fill(folder: Path, texts: SourceTexts, embedder: Embedder, sentences: int) -
         closing(PassThroughCache(state.embeddings, embedder)) as embeddings,
     ):
         builder, current = Builder(store, GenerationRepository(state.index), embeddings, split), None
-        articles = texts.articles(-(-sentences // ARTICLE_SENTENCES))
+        made = texts.articles(-(-sentences // ARTICLE_SENTENCES))
+        articles = (change(number, article) for number, article in enumerate(made))
         while portion := list(islice(articles, PORTION)):
             _put(store, portion)
             current = builder.update(current, lambda progress: None)

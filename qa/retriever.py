@@ -18,6 +18,7 @@ from qa.query.parser import Question
 from qa.types import Hit, Passage, Quote
 
 MIN_DEPTH = 100  # hits of each search that are fused
+MAX_NARROW_DEPTH = 2_000  # the same for narrow filters: docs/decisions.md has the figures
 _MAX_DEPTH = 6_400  # the most, where near-duplicates crowd out other hits
 PASSAGE_LENGTH = 700  # code points, about 110 words
 
@@ -84,6 +85,8 @@ class HybridRetriever:
         vector = self._embedder.embed_question(text)
         outdated = self._store.outdated(filters)
         allowed = self._allowed(generation, filters, outdated) if filters or outdated else None
+        if allowed is not None and generation.is_narrow(allowed):  # few enough to give nearly all both of their scores
+            depth = max(depth, min(MAX_NARROW_DEPTH, int(np.count_nonzero(allowed))))
         rows, scores = self._fused(generation, text, vector, depth, allowed)
         hits, has_deleted, has_repeats = self._hits(generation, rows, scores, k)
         if has_deleted and len(hits) < k:  # rows of articles deleted since the generation crowded out others

@@ -143,12 +143,16 @@ class MemoryKeywords:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def search(self, question: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def search(
+        self, question: str, k: int, articles: Sequence[int] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         scores = np.zeros(len(self))
         for field in self._fields:
             for word, known in self.search_terms(question).items():
                 best = np.max([np.zeros(len(self)), *(_bm25(field, term) for term in known)], axis=0)
                 scores += best if known == (word,) else CORRECTION_WEIGHT * best
+        if articles is not None:
+            scores[~np.isin(self._articles, articles)] = 0
         found = np.flatnonzero(scores)
         order = found[np.lexsort((np.array(self._keys)[found], -scores[found]))][:k]
         return np.array(self._keys, np.int64)[order], scores[order].astype(np.float32)

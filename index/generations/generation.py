@@ -19,6 +19,7 @@ from index.search.vectors import Rows, Scores, Vectors
 
 KEYWORDS = "keywords"
 TOMBSTONES = "dead.npy"
+NARROW_SHARE = 0.05  # of the rows, from which on down the keyword search itself looks at the articles that are allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,10 @@ class Generation:
         mask: NDArray[np.bool_] = self.live & np.concatenate([np.empty(0, np.bool_), *masks])
         return mask
 
+    def is_narrow(self, allowed: NDArray[np.bool_]) -> bool:
+        """Return whether a mask of whole articles lets at most NARROW_SHARE of the rows pass."""
+        return bool(np.count_nonzero(allowed) <= NARROW_SHARE * self.row_count)
+
     def spans_at(self, rows: Rows) -> NDArray[np.void]:
         """Return the keys and spans at rows, of SPAN_DTYPE."""
         spans = np.empty(len(rows), SPAN_DTYPE)
@@ -201,6 +206,9 @@ class Generation:
     def search_keywords(self, question: str, k: int, allowed: NDArray[np.bool_] | None = None) -> tuple[Rows, Scores]:
         """Return the k live and allowed rows with the best BM25 scores, best first, and their scores."""
         mask = self.live if allowed is None else allowed
+        if allowed is not None and k > 0 and self.is_narrow(allowed):  # without it, it would go through nearly all
+            keys, scores = self.keywords.search(question, k, np.unique(self.articles[allowed]).tolist())
+            return self.rows(keys), scores
         depth = k
         while True:
             keys, scores = self.keywords.search(question, depth)

@@ -110,8 +110,12 @@ class KeywordIndex:
         values = self._searcher.fast_field_values("key", [address for _, address in hits])
         return np.sort(np.array(values, np.int64))
 
-    def search(self, question: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def search(
+        self, question: str, k: int, articles: Sequence[int] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the keys of the k best sentences that share a word with the question, best first, and their scores.
+
+        articles: the numbers of those that are searched, None for all.
 
         A word that no passage has is replaced by its spelling corrections, which count CORRECTION_WEIGHT. Any text is a
         valid question; one without a word that is indexed or corrected finds nothing.
@@ -126,6 +130,10 @@ class KeywordIndex:
                 for stem, alternatives in terms.items()
             ]
         )
+        if articles is not None:
+            among = tantivy.Query.term_set_query(self._schema, "article", list(articles))
+            passing = tantivy.Query.const_score_query(among, 0.0)
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, passing), (tantivy.Occur.Must, query)])
         hits = self._searcher.search(query, k, count=False).hits
         keys = np.array(self._searcher.fast_field_values("key", [address for _, address in hits]), np.int64)
         scores = np.array([score for score, _ in hits], np.float32)

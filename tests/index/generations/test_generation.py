@@ -163,7 +163,7 @@ QUESTIONS = ["ship3", "load1 harbour2", "whale", "carried to harbour4 by ship12"
 
 @pytest.mark.parametrize("question", QUESTIONS)
 @pytest.mark.parametrize("k", [1, 7, 500])
-@pytest.mark.parametrize("every", [None, 1, 2, 9])
+@pytest.mark.parametrize("every", [None, 1, 2, 9, 40])
 def test_vector_search_is_brute_force_over_what_is_allowed(
     built: Generation, workspace: Workspace, question: str, k: int, every: int | None
 ) -> None:
@@ -180,7 +180,7 @@ def test_vector_search_is_brute_force_over_what_is_allowed(
 
 @pytest.mark.parametrize("question", QUESTIONS)
 @pytest.mark.parametrize("k", [1, 7, 500])
-@pytest.mark.parametrize("every", [None, 1, 2, 9])
+@pytest.mark.parametrize("every", [None, 1, 2, 9, 40])
 def test_keyword_search_is_the_whole_ranking_less_what_is_not_allowed(
     built: Generation, workspace: Workspace, question: str, k: int, every: int | None
 ) -> None:

@@ -79,6 +79,21 @@ def test_at_most_k_are_found_best_first(kind: Kind, tmp_path: Path) -> None:
     assert [] == found(index, "red fox", k=0)
 
 
+@every_kind
+def test_of_some_articles_alone_the_scores_are_the_same(kind: Kind, tmp_path: Path) -> None:
+    made = entries(TEXTS)
+    index = kind.create(tmp_path / "k", made)
+    article_of = {entry.key: entry.article for entry in made}
+    scores = dict(zip(*(array.tolist() for array in index.search("red fox wall", 10)), strict=True))
+    articles = sorted({article_of[key] for key in scores})[::2]
+    keys, found = index.search("red fox wall", 10, articles)
+    assert {key: score for key, score in scores.items() if article_of[key] in articles} == pytest.approx(
+        dict(zip(keys.tolist(), found.tolist(), strict=True))
+    )
+    assert keys[:1].tolist() == index.search("red fox wall", 1, articles)[0].tolist()
+    assert [] == index.search("red fox wall", 10, [])[0].tolist() == index.search("red fox wall", 10, [999])[0].tolist()
+
+
 STEMMED = ["tokayev kazakhstan", "goat ghost", "lake boat the", "a goat the kazakhstan", "parliament troop"]
 ASKED = ["fox", "red", "red fox", "the wall", "fox fox fox", "tea two red"]
 MISSPELT = ["tokaev", "kasakhstan goat", "the gost", "laek boat zzzz", "torop parlement"]
