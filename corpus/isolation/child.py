@@ -48,6 +48,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: None)
     _limit(max_memory)
     connection = socket.socket(fileno=os.dup(0))
+    # Programs that readers start would keep the connection open behind a process that crashes.
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
     with suppress(ConnectionEnded, OSError):
         _end_with_parent(parent)
         send(connection, READY)

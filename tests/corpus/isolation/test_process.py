@@ -268,8 +268,12 @@ def program_of(path: Path) -> int:
     return int(path.read_text())
 
 
-@pytest.mark.parametrize("end", ["too long", "crash", "close"])
-def test_the_programs_that_a_parser_has_started_end_with_it(worker: ProcessWorker, tmp_path: Path, end: str) -> None:
+@pytest.mark.parametrize(
+    ("end", "error"), [("too long", TooLarge), ("crash", UnreadableDocument), ("close", WorkerProblem)]
+)
+def test_the_programs_that_a_parser_has_started_end_with_it(
+    worker: ProcessWorker, tmp_path: Path, end: str, error: type[Exception]
+) -> None:
     path = tmp_path / "pid"
     parse = run_program_and_crash if end == "crash" else run_program
     with ThreadPoolExecutor(1) as pool:
@@ -277,7 +281,7 @@ def test_the_programs_that_a_parser_has_started_end_with_it(worker: ProcessWorke
         pid = program_of(path)
         if end == "close":
             worker.close()
-        assert isinstance(future.exception(), UnreadableDocument | TooLarge | WorkerProblem)
+        assert isinstance(future.exception(), error)
     assert ends(pid)
 
 
