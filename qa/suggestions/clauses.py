@@ -42,12 +42,16 @@ _NO_SUBJECT = word_set("""
 """)
 _NOT_IN_SUBJECT = word_set("""
     who which that whose whom where when why how if because although though while as than but or nor whether not unless
-    until after before so what he she it they we you i his her its their our my your this these those to
+    until after before so perhaps maybe what he she it they we you i his her its their our my your this these those to
 """)
 _BOUNDARIES = word_set(
     "after before when while because although though since until unless as whereas where who which whose that"
 )
+RELATIVES = word_set("that who which whose where whom")
 _NEGATIONS = word_set("not never no nor neither hardly n't cannot nobody nothing none without")
+APPROXIMATE = word_set("about around nearly almost some roughly approximately over only just exactly all")
+BOUNDS = {"more than", "fewer than", "less than", "at least", "up to"}
+_TIME_PREPOSITIONS = word_set("in on at by since during")
 _UNUSABLE = _NEGATIONS | lexicon.SPEAKER_PRONOUNS | {"you", "your"}
 _SKIPPED_ADVERBS = word_set(
     "also then therefore however later still now already thus instead eventually finally subsequently"
@@ -168,39 +172,50 @@ def _after_lead(tokens: Sequence[Token]) -> tuple[int | None, tuple[int, int] | 
     """Return the first token of the subject, None where what stands before it is unclear; and the time before it."""
     at = 0
     if tokens[0].lower in _LEAD_ADVERBS and not tokens[0].in_date:
-        if len(tokens) < 2 or tokens[1].text != ",":
-            return None, None
-        at = 2
-    lead = None
-    if at < len(tokens) and tokens[at].lower in {"in", "on", "at", "by", "since", "during"}:
-        last = at + 1
-        while last < len(tokens) and (
-            tokens[last].in_date or (last == at + 1 and tokens[last].lower in {"the", "early", "late"})
-        ):
-            last += 1
-        if last == at + 1 or not tokens[last - 1].in_date:
-            return None, None
-        lead, has_article = (at, last), tokens[at + 1].lower == "the"
-        at = last
-        if at < len(tokens) and tokens[at].text == ",":
-            at += 1
-        elif has_article:  # "At the 1996 General Conference"
-            return None, None
-    elif at < len(tokens) and tokens[at].in_date and not tokens[at].in_name:
-        while at < len(tokens) and tokens[at].in_date:
-            at += 1
-        if at < len(tokens) and tokens[at].text == ",":
-            at += 1
-        else:
-            return None, None
-    if at >= len(tokens):
+        at = _after_comma(tokens, 1)
+    begins_with_time = at < len(tokens) and (
+        tokens[at].lower in _TIME_PREPOSITIONS or (tokens[at].in_date and not tokens[at].in_name)
+    )
+    if not begins_with_time or _counts(tokens, at):
+        return (at if at < len(tokens) and _may_begin_subject(tokens, at) else None), None
+    last = at + (tokens[at].lower in _TIME_PREPOSITIONS)
+    while last < len(tokens) and (
+        tokens[last].in_date or (last == at + 1 and tokens[last].lower in {"the", "early", "late"})
+    ):
+        last += 1
+    # "At the 1996 General Conference", "Last year's winner": a comma would tell that the time ends there.
+    needs_comma = tokens[at].in_date or tokens[min(at + 1, len(tokens) - 1)].lower == "the"
+    following = _after_comma(tokens, last)
+    first = last if following >= len(tokens) and not needs_comma else following
+    is_time = last > at + 1 and tokens[last - 1].in_date
+    if not is_time or first >= len(tokens) or not _may_begin_subject(tokens, first):
         return None, None
+    return first, (at, last) if tokens[at].lower in _TIME_PREPOSITIONS else None
+
+
+def _after_comma(tokens: Sequence[Token], at: int) -> int:
+    """Return the token after a comma at a token, or one after the last where there is no comma."""
+    return at + 1 if at < len(tokens) and tokens[at].text == "," else len(tokens)
+
+
+def _counts(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether a number of things stands at a token, such as "about 900" or "at least 38"."""
+    at += 2 if _bounds(tokens, at) else tokens[at].lower in APPROXIMATE
+    return at < len(tokens) and is_number(tokens[at]) and not tokens[at].in_date
+
+
+def _may_begin_subject(tokens: Sequence[Token], at: int) -> bool:
     first = tokens[at]
-    starts = first.lower in _NO_SUBJECT or first.lower in lexicon.PREPOSITIONS or first.lower in lexicon.AUXILIARIES
-    is_word = first.text[0].isalnum()
-    is_gerund = first.lower.endswith("ing") and not first.in_name
-    is_adverb = first.lower.endswith("ly") and not first.in_name
-    return (None if starts or not is_word or is_gerund or is_adverb else at), lead
+    if _counts(tokens, at):
+        return True
+    is_other = first.lower in _NO_SUBJECT | lexicon.PREPOSITIONS | lexicon.AUXILIARIES
+    is_ending = first.lower.endswith(("ing", "ly")) and not first.in_name
+    return first.text[0].isalnum() and not is_other and not is_ending
+
+
+def _bounds(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether "at least" or "more than" stands at a token."""
+    return at + 1 < len(tokens) and f"{tokens[at].lower} {tokens[at + 1].lower}" in BOUNDS
 
 
 def _subject_and_verb(tokens: Sequence[Token], first: int) -> tuple[int, int, str | None] | None:
@@ -220,10 +235,12 @@ def _subject_and_verb(tokens: Sequence[Token], first: int) -> tuple[int, int, st
 
 def _may_be_in_subject(tokens: Sequence[Token], at: int) -> bool:
     token = tokens[at]
+    if _bounds(tokens, at) or (at > 0 and _bounds(tokens, at - 1)):
+        return True
     if token.lower == "and":  # between names; else it may join clauses
         return 0 < at < len(tokens) - 1 and tokens[at - 1].in_name and tokens[at + 1].in_name
     is_participle = token.lower.endswith("ing") and at > 0 and tokens[at - 1].lower not in lexicon.DETERMINERS
-    is_date = token.in_date and not token.lower.isalpha()
+    is_date = token.in_date and (not token.lower.isalpha() or re.fullmatch(lexicon.TIME_UNITS, token.lower) is not None)
     return token.text[0].isalnum() and token.lower not in _NOT_IN_SUBJECT and not is_participle and not is_date
 
 
@@ -277,7 +294,8 @@ def _is_noun_phrase(tokens: Sequence[Token], first: int, last: int) -> bool:
     """Return whether tokens may be a noun phrase, from a determiner, name, number or plural to a noun."""
     end = tokens[last - 1]
     words = [token.lower for token in tokens[first:last]]
-    ends_well = end.in_name or (
+    is_owner = end.lower.endswith(("'s", "s'"))
+    ends_well = (end.in_name and not is_owner) or (
         end.text.isalpha()
         and end.lower not in lexicon.PREPOSITIONS | lexicon.DETERMINERS | lexicon.ADJECTIVES | lexicon.CONJUNCTIONS
         and not end.lower.endswith("ly")
@@ -302,13 +320,21 @@ def _is_number(word: str) -> bool:
 
 
 def _is_main(tokens: Sequence[Token], verb: int, base: str) -> bool:
-    """Return whether no other finite verb follows in the clause: in "The men killed there were ..." one does."""
+    """Return whether a verb is that of the main clause: in "The men killed there were ..." it is a participle."""
     if not base:
         return True
-    for token in tokens[verb + 1 :]:
-        if token.text == "," or token.lower in _BOUNDARIES or token.lower in {"and", "but", "if", "to"}:
+    following = tokens[verb + 1 : verb + 3]
+    is_agent = following[-1:] and (following[-1].in_name or following[-1].lower in lexicon.DETERMINERS)
+    if following[:1] and following[0].lower == "by" and is_agent:
+        return False  # "led by the rebels"; but "rose by 22 per cent", "came by helicopter"
+    ends = _BOUNDARIES | ({"and", "but"} if tokens[verb - 1].in_name else set())
+    for at in range(verb + 1, len(tokens)):
+        token, before = tokens[at], tokens[at - 1]
+        if token.text == "," or token.lower in ends:
             return True
-        if token.lower in lexicon.AUXILIARIES and not token.in_name:
+        # "The films made in 2013 include ..."
+        is_verb = token.lower in lexicon.AUXILIARIES or (before.in_date and is_verb_like(token.lower))
+        if is_verb and not token.in_name and not token.in_date:
             return False
     return True
 
@@ -324,7 +350,7 @@ def _predicate_end(tokens: Sequence[Token], verb: int) -> int | None:
                 continue
             following = tokens[at + 1] if at + 1 < len(tokens) else None
             if following is None or not (
-                following.lower in _AFTER_COMMA or following.in_name or following.lower.endswith("ing")
+                following.lower in _AFTER_COMMA or _is_speaker(tokens, at + 1) or following.lower.endswith("ing")
             ):
                 return None
             return at
@@ -334,14 +360,29 @@ def _predicate_end(tokens: Sequence[Token], verb: int) -> int | None:
             window = tokens[at + 1 : at + 7]
             stop = next((place for place, one in enumerate(window) if one.text == ","), len(window))
             if any(is_verb_like(one.lower) and not one.in_name for one in window[:stop]):
-                return at
+                is_cut = (
+                    is_verb_like(tokens[at - 1].lower) and not tokens[at - 1].in_name
+                )  # "to develop and produce it"
+                return None if is_cut and at > verb + 1 else at
         elif not (token.text[0].isalnum() or token.text[0] in "$£€") and token.text not in {"%", "&", "-", "."}:
             return None
         at += 1
     return len(tokens)
 
 
+def _is_speaker(tokens: Sequence[Token], at: int) -> bool:
+    """Return whether a name that says something stands at a token: in ", Commander Adeyo said"."""
+    last = next((one for one in range(at, len(tokens)) if not tokens[one].in_name), len(tokens))
+    return at < last < len(tokens) and tokens[last].lower in lexicon.SPEECH_VERBS
+
+
 def boundary(clause: Clause, first: int, last: int) -> int:
     """Return the first token of [first, last) that begins a subordinate clause, or `last`."""
     tokens = clause.tokens
     return next((at for at in range(first, last) if tokens[at].lower in _BOUNDARIES and not tokens[at].in_name), last)
+
+
+def relative_start(clause: Clause, first: int, last: int) -> int:
+    """Return the first token of [first, last) that begins a relative clause, or `last`."""
+    tokens = clause.tokens
+    return next((at for at in range(first, last) if tokens[at].lower in RELATIVES and not tokens[at].in_name), last)

@@ -16,7 +16,8 @@ _ROLE_OF = re.compile(
     rf"\b(?P<the>[Tt]he )?(?P<role>(?:{_BEFORE_ROLE}[a-z-]+ ){{0,3}}(?:{_ROLE})) (?:of|at) (?:the )?(?=[A-Z])"
 )
 _ROLE_FOR = re.compile(rf"['’]s (?P<role>(?:{_BEFORE_ROLE}[a-z-]+ ){{0,2}}(?:{_ROLE})), (?=[A-Z])")
-_AGE = re.compile(r", (?P<age>\d{1,2})(?=[,.] |[,.]$)")
+_AGE = re.compile(r", (?:who is |aged )?(?P<age>\d{1,2})(?=[,.] |[,.]$)")
+_YEARS_OLD = re.compile(r"\b(?P<age>\d{1,2})-year-old (?:[a-z-]+ ){0,3}(?:[a-z-]+, )?(?=[A-Z])")
 _DESCRIPTION = re.compile(r", ((?:the|an?) [^,.]{8,80})[,.]")
 
 
@@ -52,6 +53,9 @@ def _roles(sentence: str, names: Sequence[Name], people: Sequence[Name]) -> Iter
 
 def _people(sentence: str, people: Sequence[Name]) -> Iterator[tuple[str, str]]:
     """Yield "How old is Elin Sorensen?" and "Who is Elin Sorensen?" where the words beside her name say so."""
+    for match in _YEARS_OLD.finditer(sentence):
+        if (named := next((one for one in people if one.start == match.end()), None)) is not None:
+            yield f"How old is {sentence[named.start : named.end]}?", match["age"]
     for name in people:
         words = sentence[name.start : name.end]
         age = _AGE.match(sentence, name.end)

@@ -5,21 +5,23 @@ from collections.abc import Iterator
 
 from qa.query import lexicon
 from qa.query.lexicon import CURRENCIES, NUMBER_WORDS, SCALES, TIME_UNITS, word_set
-from qa.suggestions.clauses import MODALS, Clause, Token, boundary, is_number
+from qa.suggestions.clauses import APPROXIMATE, BOUNDS, MODALS, Clause, Token, boundary, is_number, relative_start
 from qa.suggestions.verbs import BE, HAVE, base_of_participle, is_verb_like
 from qa.suggestions.writer import REPORTING, YEAR, GeneratedQuestion, QuestionWriter, make_question
 
-APPROXIMATE = word_set("about some around nearly almost over roughly approximately only just exactly")
 _MORE = word_set("more other further additional extra total new remaining")
 _AFTER_COUNTED = word_set(", aboard across worldwide as")
 _MAX_COUNTED = 3  # words after a number
 _PAYING = word_set("pay cost spend donate invest earn raise")
 _LASTING = word_set("last take")
+_DIMENSIONS = word_set("long high wide deep tall thick old")
+_CONTINUING = word_set("stay remain last continue run")
 _UNIT_NOUNS = re.compile(
     rf"(?:{TIME_UNITS}|{CURRENCIES}|{SCALES}|percent|per|times|points|degrees|(?:kilo|centi|milli)?met(?:re|er)s|miles|"
     r"feet|inches|tons|tonnes|kilograms|lit(?:re|er)s|acres|hectares|others|thirds|quarters|tenths|halves|fifths|s)",
     re.IGNORECASE,
 )
+_SECOND_COUNT = re.compile(r"\band (?:\w+ than |about |at least )?\d")
 _MONEY = re.compile(rf"[$£€]?(?:\d[\d.,]*\d|\d)(?:[mb]n|m|bn)?(?: (?:{SCALES}))*(?: (?:{CURRENCIES}))?")
 _IS_MONEY = re.compile(rf"[$£€]|\b(?:{CURRENCIES})\b")
 
@@ -29,7 +31,7 @@ def _counted(clause: Clause, at: int, end: int) -> tuple[int, int, int] | None:
     tokens = clause.tokens
     while at < end and tokens[at].lower in APPROXIMATE:
         at += 1
-    if at + 1 < end and f"{tokens[at].lower} {tokens[at + 1].lower}" in {"more than", "fewer than", "at least"}:
+    if at + 1 < end and f"{tokens[at].lower} {tokens[at + 1].lower}" in BOUNDS:
         at += 2
     if at >= end or not _is_count(tokens[at]):
         return None
@@ -83,7 +85,10 @@ def how_many(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
             and verb not in {"was", "is", "has"}
             and (writer.main is not None or verb in BE)
         ):
-            rest = f"{clause.words(noun, last)} {clause.words(clause.verb, clause.end)}"
+            end = relative_start(clause, clause.verb + 1, clause.end)
+            rest = f"{clause.words(noun, last)} {clause.words(clause.verb, end)}"
+            if _SECOND_COUNT.search(rest):  # "and more than 390,000 in secondary schools"
+                return
             yield make_question(f"How many {rest}", writer.answer(number, noun))
         return
     if not writer.is_named or verb in MODALS - {"will"}:
@@ -118,6 +123,8 @@ def how_many_there_are(clause: Clause) -> Iterator[GeneratedQuestion]:
     if counted is not None and verb in {"were", "are"}:
         number, noun, after = counted
         rest = clause.words(after, boundary(clause, after, clause.end))
+        if rest and (rest.startswith("of ") or is_verb_like(rest.split()[0])):
+            return
         answer = clause.sentence[clause.tokens[number].start : clause.tokens[noun - 1].end]
         yield make_question(f"How many {clause.words(noun, after)} {verb} there {rest}", answer)
 
@@ -146,8 +153,10 @@ def how_much(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
 
 
 def how_long(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
-    """Yield "How long did the siege of Varna last?" for "lasted six weeks"."""
+    """Yield "How long did the siege of Varna last?" for "lasted six weeks", and "How high will the new wall be?"."""
     clause = writer.clause
+    yield from _how_measured(writer)
+    yield from _until(writer)
     if clause.base not in _LASTING or not writer.is_named:
         return
     at = clause.verb + 1
@@ -158,3 +167,30 @@ def how_long(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
     unit = clause.tokens[at + 1]
     if re.fullmatch(TIME_UNITS, unit.lower) and (at + 2 == clause.end or clause.tokens[at + 2].lower == "to"):
         yield writer.question("How long", clause.words(at + 2, clause.end), (at, at + 2))
+
+
+def _how_measured(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
+    """Yield "How long will the new wall be?" for "will be 340 metres long"."""
+    clause, verb = writer.clause, writer.verb.lower
+    at = clause.verb + (2 if verb == "will" else 1)
+    is_copula = verb in BE or (verb == "will" and clause.tokens[at - 1].lower == "be")
+    while at < clause.end and clause.tokens[at].lower in APPROXIMATE:
+        at += 1
+    if not is_copula or not writer.is_named or at + 2 >= clause.end or not is_number(clause.tokens[at]):
+        return
+    measure, end = clause.tokens[at + 2].lower, boundary(clause, at + 3, clause.end)
+    if measure in _DIMENSIONS and clause.tokens[at + 1].lower.endswith(("s", "feet")) and at + 3 == end:
+        yield writer.question(f"How {measure}", "be" if verb == "will" else "", (at, at + 2))
+
+
+def _until(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
+    """Yield "How long will the airport of Port Sorrel stay closed?" for "will stay closed until Thursday"."""
+    clause, tokens = writer.clause, writer.clause.tokens
+    end = boundary(clause, clause.verb + 1, clause.end)
+    main = clause.base if writer.verb.lower != "will" else tokens[clause.verb + 1].lower
+    if main in _CONTINUING and writer.is_named and end < clause.end and tokens[end].lower == "until":
+        stop = end + 1
+        while stop < clause.end and tokens[stop].in_date:
+            stop += 1
+        if stop > end + 1 and (stop == len(tokens) or tokens[stop].text == ","):
+            yield writer.question("How long", clause.words(clause.verb + 1, end), (end, stop))

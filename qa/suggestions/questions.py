@@ -20,10 +20,10 @@ from qa.suggestions.writer import FUNCTION_WORDS, REPORTING, YEAR, GeneratedQues
 _MIN_QUESTION, _MAX_QUESTION = 3, 18  # words
 _UNRESOLVED = word_set("""
     he she it they him them his her its their this that these those here then former latter such same other another both
-    each himself herself itself themselves one ones ago yesterday today tomorrow tonight whom who which where what
+    each himself herself itself themselves one ones ago how yesterday today tomorrow tonight whom who which where what
     respectively
 """)
-_PLANNED = word_set("scheduled planned set expected due")
+_PLANNED = word_set("scheduled planned set expected due to")  # "is to begin on 23 October"
 _MIN_CONTENT = 4  # words of a question without a name
 _LOCATING = word_set("""
     bear hold die locate base live bury build find arrest kill sign stage happen occur crash capsize sink land launch
@@ -38,6 +38,16 @@ _MEASURED = word_set("""
     currency language religion goal aim purpose
 """)
 _TIME = re.compile(rf"\b(?:{lexicon.WEEKDAYS}|1[5-9]\d\d|20\d\d)\b", re.IGNORECASE)
+_WHO_CLAUSE = re.compile(r", who (?P<rest>(?P<verb>[a-z]+) [^,.;:—–()“”\"]{8,80})[,.]")
+# Verbs whose object is asked for as "what", and that hardly take two objects or a clause.
+_WITH_OBJECT = word_set("""
+    approve reject overturn ban launch win sign buy sell build discover invent publish destroy announce introduce unveil
+    design write found establish develop produce carry damage close cancel demand order sponsor acquire release
+    create own operate host oppose support abolish adopt replace repair rebuild invade capture occupy attack
+    study investigate record direct compose paint prove solve cross reach enter join visit block cut raise lower
+""")
+_AFTER_OBJECT = (lexicon.PREPOSITIONS | {"as", "towards", "against", "across", "over", "around", "again"}) - {"of"}
+_ENDS_WITH_DURATION = re.compile(rf"\b(?:{lexicon.TIME_UNITS})\?$")  # "a few months later, in January"
 _CUT = re.compile(r"[,;:]\?|\s,|,,|\b(?:the|an?) [\w-]+ed\?$")
 _DAYTIMES = word_set("dawn dusk noon midnight night morning evening afternoon early late")
 _BEFORE_DATES = word_set("the early late")
@@ -50,10 +60,13 @@ def questions_from(sentence: str, article: ArticleNames = NO_NAMES) -> list[Gene
     article: what the other sentences of its article tell of names.
     """
     found = [*(GeneratedQuestion(*one) for one in questions_about_people(sentence, article))]
+    found += _relative(sentence, article)
     clause = find_clause(sentence)
     if clause is not None:
         writer = QuestionWriter(clause, article)
-        for rule in (_when, _where, _who, _by_whom, _why, how_many, how_much, how_long, _what):
+        for rule in (
+            *(_when, _where, _who, _by_whom, _by_what, _why, how_many, how_much, how_long, _what, _what_object),
+        ):
             found += rule(writer)
     existential = find_existential(sentence)
     if existential is not None:
@@ -92,8 +105,10 @@ def _adjunct_time(clause: Clause, end: int, is_planned: bool) -> tuple[int, int]
     is_planned: whether an infinitive may stand before it, as in "is scheduled to be completed on 3 May".
     """
     tokens, main = clause.tokens, clause.verb + 1
-    for at in range(main, end - 1):
+    for at in range(main, end):
         token = tokens[at]
+        if token.in_date and not tokens[at - 1].in_date and _is_time_without_preposition(clause, at, end):
+            return at, end
         if token.lower not in {"in", "on"}:
             is_verb = not token.in_name and (token.lower == "to" or is_verb_like(token.lower))
             if is_verb and at > main + (4 if is_planned else 1):
@@ -110,6 +125,14 @@ def _adjunct_time(clause: Clause, end: int, is_planned: bool) -> tuple[int, int]
                     start -= 1
             return start, stop
     return None
+
+
+def _is_time_without_preposition(clause: Clause, at: int, end: int) -> bool:
+    """Return whether the predicate ends with "two days ago", "yesterday" or "last week" from a token on."""
+    tokens = clause.tokens[at:end]
+    is_one = tokens[-1].lower in {"ago", "yesterday"} or (tokens[0].lower == "last" and len(tokens) == 2)
+    has_preposition = clause.tokens[at - 1].lower in lexicon.PREPOSITIONS | lexicon.DETERMINERS
+    return is_one and not has_preposition and all(one.in_date for one in tokens)
 
 
 def _is_calendar(tokens: tuple[Token, ...]) -> bool:
@@ -129,6 +152,7 @@ def _when(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
     if main in REPORTING and not (main == "expect" and clause.base is None):
         return
     is_planned = clause.tokens[clause.verb + 1 : clause.verb + 2] and clause.tokens[clause.verb + 1].lower in _PLANNED
+    is_planned = is_planned and clause.base is None
     if clause.base is None and writer.verb.lower in HAVE | (MODALS - {"will"}) | {"had"}:
         return
     if clause.base is None and writer.verb.lower in {"is", "are"} and not is_planned:
@@ -142,7 +166,7 @@ def _when(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
     else:
         return
     question = writer.question("When", rest, time)
-    if not _TIME.search(question.text):
+    if not _TIME.search(question.text) and not _ENDS_WITH_DURATION.search(question.text):
         yield question
 
 
@@ -186,9 +210,9 @@ def _who(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
     is_named_role = verb in BE and main is None and clause.tokens[clause.verb + 1 : clause.verb + 2]
     if main is None and not (is_named_role and clause.tokens[clause.verb + 1].lower == "the"):
         return
-    if main in REPORTING - {"become"}:
-        return
     rest = clause.words(clause.verb, end)
+    if main in REPORTING - {"become"} or (verb in BE and " by " in rest):
+        return
     words = rest.lower().split()
     if clause.has_name(clause.verb + 1, end) and len(words) > 3:
         yield make_question(f"Who {rest}", clause.sentence[name.start : name.end])
@@ -221,6 +245,51 @@ def _by_whom(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
 _PASTS_OF = {"write": "wrote", "build": "built", "lead": "led", "win": "won", "make": "made", "found": "founded"}
 
 
+def _relative(sentence: str, article: ArticleNames) -> Iterator[GeneratedQuestion]:
+    """Yield "Who leads the operation?" for "Ruth Adeyo, who leads the operation"."""
+    for name in names_in(sentence):
+        told = _WHO_CLAUSE.match(sentence, name.end)
+        if told is not None and article.is_person(name) and told["verb"] not in lexicon.AUXILIARIES - BE - {"has"}:
+            yield make_question(f"Who {told['rest']}", sentence[name.start : name.end])
+
+
+def _by_what(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
+    """Yield "Who was Lumora bought by?" where a name follows "by"."""
+    clause, tokens = writer.clause, writer.clause.tokens
+    at = clause.verb + 1
+    if clause.base is not None or writer.verb.lower not in BE | {"will"} or not writer.is_named or writer.main is None:
+        return
+    end = writer.simple_end()
+    by = next((one for one in range(at, end - 1) if tokens[one].lower == "by"), None)
+    name = None if by is None else clause.name_at(by + 1)
+    if by is None or by > at + 2 or name is None or name.place > 0 or tokens[by + 1].in_date:
+        return
+    stop = next((one for one in range(by + 1, end) if tokens[one].start >= name.end), end)
+    is_organisation = name.organisation > 0 and not writer.article.is_person(name)
+    if is_organisation and stop == end:
+        yield writer.question("Who", f"{clause.words(at, by)} by", (by + 1, stop))
+
+
+def _what_object(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
+    """Yield "What did the court overturn?" for "overturned the conviction of Rolf Tasker"."""
+    clause, tokens, verb = writer.clause, writer.clause.tokens, writer.verb.lower
+    at = clause.verb + 1
+    participle = ""
+    if clause.base is None and verb in HAVE | {"will", "had"} and at < clause.end:
+        participle, at = tokens[at].lower, at + 1
+    main = writer.main
+    if main not in _WITH_OBJECT or not writer.is_named or at >= clause.end or (clause.base is None and not participle):
+        return
+    end = writer.simple_end()
+    stop = next((one for one in range(at, end) if tokens[one].lower in _AFTER_OBJECT or tokens[one].in_date), end)
+    words = [one.lower for one in tokens[at:stop]]
+    if not words or words[0] not in {"the", "a", "an"} or len(words) < 2 or writer.has_content_clause:
+        return
+    has_verb = any(is_verb_like(word) and not word.endswith("s") for word in words[2:])
+    if not has_verb and not words[-1].endswith("ly"):
+        yield writer.question("What", f"{participle} {clause.words(stop, end)}", (at, stop))
+
+
 def _why(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
     clause, tokens = writer.clause, writer.clause.tokens
     if (
@@ -230,8 +299,8 @@ def _why(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
     ):
         return
     end = writer.simple_end()
-    at = next((one for one in range(clause.verb + 1, clause.end) if tokens[one].lower == "because"), None)
-    if at is None or at != end or tokens[at - 1].lower in {"partly", "simply", "just", "only", "mainly", "largely"}:
+    at = next((one for one in range(clause.verb + 1, clause.end) if tokens[one].lower in {"because", "due"}), None)
+    if at is None or at > end or tokens[at - 1].lower in {"partly", "simply", "just", "only", "mainly", "largely"}:
         return
     before = tokens[clause.verb + 1 : at]
     if len(before) >= 1 or clause.base is not None:

@@ -1,5 +1,6 @@
 """English verb forms: which words are finite verbs, and the base forms of past and present ones."""
 
+import re
 from functools import cache
 
 from qa.query import lexicon
@@ -41,6 +42,7 @@ _PASTS_WITH_TWO_VOWELS = {
     **{"died": "die", "lied": "lie", "tied": "tie"},
     **{"agreed": "agree", "disagreed": "disagree", "freed": "free", "guaranteed": "guarantee"},
 }
+_ENDS_WITHOUT_E = re.compile(r"(?:[aeiou]{2}|[bcdfghjklmnpqrstvwxyz])[dhkmnprtwxyl]$(?<!ll)(?<![bcdfgkptz]l)")
 _MIN_PAST = 4  # letters
 _NO_VERBS = word_set("""
     hundred sacred naked wicked beloved so-called red bed shed sled speed need seed feed breed weed deed indeed united
@@ -98,7 +100,9 @@ def _regular_base(word: str) -> str | None:
     found = next((base for base in candidates if base in known or base in lexicon.VERB_BASES), None)
     if found is not None:
         return found
-    # Rare verbs whose spelling tells: "quashed", "capsized".
+    # Rare verbs whose spelling tells: "quashed", "unveiled", "adjourned", "capsized".
+    if _ENDS_WITHOUT_E.search(stem):
+        return stem
     return (
         stem if stem.endswith(("sh", "ch", "ss", "x")) else with_e if stem.endswith(("iz", "is", "at", "v")) else None
     )

@@ -67,12 +67,13 @@ class QuestionWriter:
 
     @property
     def is_named(self) -> bool:
-        """Whether the subject says what it is about: it holds a name, or two words such as "rescue boats"."""
+        """Whether the subject says what it is about: it holds a name, or two words, or is a plural without "the"."""
         first, last = self.clause.subject
         if self.clause.has_name(first + self._is_doubtful(), last):
             return True
         words = {one.lower for one in self.clause.tokens[first:last] if one.text.isalpha()}
-        return len(words - FUNCTION_WORDS - lexicon.ADJECTIVES) > 1
+        is_general = last == first + 1 and self.clause.tokens[first].lower.endswith("s")  # "Prosecutors"
+        return is_general or len(words - FUNCTION_WORDS - lexicon.ADJECTIVES) > 1
 
     @property
     def main(self) -> str | None:
@@ -86,13 +87,14 @@ class QuestionWriter:
         if at >= clause.end or clause.tokens[at].in_name:
             return None
         word, verb = clause.tokens[at].lower, self.verb.lower
+        following = clause.tokens[at + 1].lower if at + 1 < clause.end else ""
+        if verb in BE and word == "to":  # "is to begin"
+            return following
+        if (verb, word) == ("will", "be") or (verb in HAVE and word == "been"):
+            return base_of_participle(following)
         if verb == "will":
-            if word == "be":
-                return base_of_participle(clause.tokens[at + 1].lower) if at + 1 < clause.end else None
             return word if is_verb_like(word) else None
-        if verb in HAVE and word == "been" and at + 1 < clause.end:
-            return base_of_participle(clause.tokens[at + 1].lower)
-        return base_of_participle(word) if verb in BE or verb in HAVE else None
+        return base_of_participle(word) if verb in BE | HAVE else None
 
     @property
     def auxiliary(self) -> str:
@@ -122,7 +124,7 @@ class QuestionWriter:
     def has_content_clause(self) -> bool:
         """Whether the predicate goes on with "that" or with a relative clause, without which it may not be whole."""
         end = self.simple_end()
-        relative = {"that", "who", "which", "whose", "where", "whether"}
+        relative = {"that", "who", "which", "whose", "where", "whether", "as"}
         return end < self.clause.end and self.clause.tokens[end].lower in relative
 
     @property
