@@ -287,7 +287,12 @@ def _what_object(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
         return
     has_verb = any(is_verb_like(word) and not word.endswith("s") for word in words[2:])
     if not has_verb and not words[-1].endswith("ly"):
-        yield writer.question("What", f"{participle} {clause.words(stop, end)}", (at, stop))
+        # Other phrases may belong to the object: "an interest in ESPN".
+        following = tokens[stop + 1] if stop + 1 < end else None
+        is_kept = following is not None and (
+            following.in_date or (tokens[stop].lower == "to" and following.lower in lexicon.VERB_BASES)
+        )
+        yield writer.question("What", f"{participle} {clause.words(stop, end) if is_kept else ''}", (at, stop))
 
 
 def _why(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:

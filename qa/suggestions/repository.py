@@ -16,7 +16,7 @@ from corpus.store.database import Database
 from corpus.store.words import fold
 from qa.query import lexicon
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA = """
 CREATE TABLE owner (store_id TEXT NOT NULL, version INTEGER NOT NULL);
 CREATE TABLE articles (
@@ -24,6 +24,7 @@ CREATE TABLE articles (
     id TEXT NOT NULL,
     day TEXT NOT NULL                  -- of publication; empty where unknown
 );
+CREATE INDEX articles_by_day ON articles (day, number);
 CREATE INDEX articles_by_id ON articles (id);
 CREATE TABLE names (
     id INTEGER PRIMARY KEY,
@@ -228,12 +229,17 @@ class SuggestionRepository:
 
     def newest(self, limit: int, confident: bool) -> list[StoredQuestion]:
         """Return questions of the articles that were published last, at most one in each; as `questions` does."""
-        condition = "confident = 1" if confident else "checked IS NULL"
-        select = f"""
-            SELECT questions.* FROM articles JOIN questions ON questions.id = (
-                SELECT id FROM questions WHERE article = articles.number AND {condition} ORDER BY id LIMIT 1
-            ) ORDER BY day DESC, number DESC LIMIT ?
-        """
+        if confident:  # of which there are few
+            select = """
+                SELECT questions.*, min(questions.id) FROM questions JOIN articles ON number = article
+                WHERE confident = 1 GROUP BY article ORDER BY day DESC, number DESC LIMIT ?
+            """
+        else:
+            select = """
+                SELECT questions.* FROM articles CROSS JOIN questions ON questions.id = (
+                    SELECT id FROM questions WHERE article = articles.number AND checked IS NULL ORDER BY id LIMIT 1
+                ) ORDER BY day DESC, number DESC LIMIT ?
+            """
         with self._database.reading() as db:
             return [_stored(row) for row in db.execute(select, (limit,))]
 

@@ -188,9 +188,12 @@ class SuggestionService:
         missing = [one for one in generation.article_numbers.tolist() if one not in known and one not in outdated]
         missing.reverse()  # the newest first
         for start in range(0, len(missing), _ARTICLES_AT_ONCE):
+            revision = self._store.revision
             articles = self._store.by_number(missing[start : start + _ARTICLES_AT_ONCE])
             taken = [self._suggestions_of(generation, number, article) for number, article in articles.items()]
             self._repository.add(taken)
+            if self._store.revision != revision:  # one of them may have been deleted meanwhile
+                self._live_revision = -1
             if pause():
                 return False
         self._indexed, self._starter_checks, self._live_revision = generation, 0, -1

@@ -56,7 +56,11 @@ class QuestionWriter:
         """The subject as it is written inside a sentence."""
         first, last = self.clause.subject
         words, token = self.clause.words(first, last), self.clause.tokens[first]
-        if token.lower in {"the", "a", "an"} or not (token.in_name or token.text.isupper()) or self._is_doubtful():
+        if (
+            token.lower in {"the", "a", "an"} | lexicon.ADJECTIVES
+            or not (token.in_name or token.text.isupper())
+            or self._is_doubtful()
+        ):
             return words[0].lower() + words[1:]
         return words
 
