@@ -17,6 +17,9 @@ from corpus.ingest.library import Library
 from eval.dates import FILE as MARKED_DATES
 from eval.dates import MEANINGS as DATE_MEANINGS
 from eval.dates import measure_dates
+from eval.developing.conflicts import FILE as CONFLICTING_DOCUMENTS
+from eval.developing.conflicts import MEANINGS as CONFLICT_MEANINGS
+from eval.developing.conflicts import measure_conflicts
 from eval.developing.measure import MEANINGS as DEVELOPING_MEANINGS
 from eval.developing.measure import measure_developing_stories, read_developing_questions
 from eval.developing.timelines import MEANINGS as TIMELINE_MEANINGS
@@ -35,8 +38,8 @@ from qa.reader.base import Reader
 
 FIGURES = "figures.json"
 RETRIEVAL_PLOT, RISK_PLOT, CALIBRATION_PLOT = "retrieval.png", "risk-coverage.png", "calibration.png"
-RETRIEVAL, READING, ROBUSTNESS, DATES = "retrieval", "reading", "robustness", "dates"
-PARTS = (RETRIEVAL, READING, ROBUSTNESS, DATES)
+RETRIEVAL, READING, ROBUSTNESS, DATES, CONFLICTS = "retrieval", "reading", "robustness", "dates", "conflicts"
+PARTS = (RETRIEVAL, READING, ROBUSTNESS, DATES, CONFLICTS)
 Report = Callable[[Progress], None]
 Plots = Mapping[Path, Callable[[Path], None]]  # by file, the function that draws into it
 
@@ -62,7 +65,7 @@ Plots = Mapping[Path, Callable[[Path], None]]  # by file, the function that draw
 @click.option(
     "--only",
     "part",
-    type=click.Choice([RETRIEVAL, READING, ROBUSTNESS, DATES]),
+    type=click.Choice(PARTS),
     help="the only part to measure on --data",
 )
 @command_options("threshold")
@@ -119,6 +122,11 @@ def evaluate(
                 robustness = measure_robustness(data, embedder, *models, folder, report, every)
                 text = f"In other words, and for other texts:\n{listing(robustness, ROBUSTNESS_MEANINGS)}"
                 parts.append(({"robustness": robustness}, text))
+            if part == CONFLICTS or (part is None and (data / CONFLICTING_DOCUMENTS).exists()):
+                models = wiring.load_models(settings)
+                conflicts = measure_conflicts(data, embedder, *models, folder, report, every)
+                text = f"Conflicting documents, RAMDocs:\n{listing(conflicts, CONFLICT_MEANINGS)}"
+                parts.append(({"conflicts": conflicts}, text))
     figures = {name: value for measured, _ in parts for name, value in measured.items()}
     write_json(figures, folder / FIGURES)
     texts = [*(text for _, text in parts if text), f"The figures are in {folder / FIGURES}."]
