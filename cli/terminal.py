@@ -13,7 +13,7 @@ from corpus.ingest.folder import describe_ignored
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
 from qa.evidence import missing_names
-from qa.types import Answer, AnswerPart, Place, Quote, Reply, TimelineEntry
+from qa.types import Answer, AnswerPart, Place, Quote, Reply, TimelineEntry, Understood
 
 _WIDTH = 100
 _INDENT = "  "
@@ -50,12 +50,14 @@ def escape_control_characters(text: str) -> str:
 
 def format_reply(reply: Reply) -> str:
     """Return a reply as styled text; the hint alone where there is neither an answer nor a closest sentence."""
-    left_out = [_left_out(reply.undated_left_out)] if reply.undated_left_out else []
+    notes = [click.style(line, dim=True) for line in _read_as(reply.understood)]
+    notes += [_left_out(reply.undated_left_out)] if reply.undated_left_out else []
     if reply.answered:
         history = ["\n".join(_timeline(reply.timeline))] if reply.timeline else []
-        return "\n\n".join([*(_answer(answer) for answer in reply.answers), *history, *left_out])
+        below = ["\n".join(notes)] if notes else []
+        return "\n\n".join([*(_answer(answer) for answer in reply.answers), *history, *below])
     if reply.hint is not None and not reply.closest:
-        return "\n".join([reply.hint, *left_out])
+        return "\n".join([reply.hint, *notes])
     lines = [click.style("The articles don't say.", bold=True)]
     if reply.hint is not None:
         lines.append(reply.hint)
@@ -64,7 +66,18 @@ def format_reply(reply: Reply) -> str:
     for closest in reply.closest:
         lines += [f"{_INDENT}{line}" for line in _wrapped(_single_line(closest.sentence.text))]
         lines.append(click.style(f"    {closest.sentence.article.title}", dim=True))
-    return "\n".join([*lines, *left_out])
+    return "\n".join([*lines, *notes])
+
+
+def _read_as(understood: Understood) -> Iterator[str]:
+    """Yield how words of the question were read, and what the conversation before it adds."""
+    for words in understood.from_question:
+        days = [format_day(day.isoformat()) for day in (words.first, words.last) if day is not None]
+        meaning = " to ".join(dict.fromkeys(days)) if words.kind == "period" else words.source
+        told = f": {meaning}" if meaning else ""
+        yield f"Read as a {'time' if words.kind == 'period' else 'source'}: {_single_line(words.text)}{told}"
+    if understood.kept_from_conversation:
+        yield f"From the conversation: {', '.join(map(_single_line, understood.kept_from_conversation))}"
 
 
 def _left_out(count: int) -> str:

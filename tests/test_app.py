@@ -401,6 +401,13 @@ def test_a_question_is_answered_with_the_exact_words_unless_set_otherwise(place:
     assert "  The final withdrawal of peacekeepers is scheduled to be completed on January 19." == sentence
 
 
+def test_a_period_that_ends_before_it_begins_is_one_line(place: Place) -> None:
+    place.run("rebuild")
+    done = place.run("ask", "how many?", "--published-from", "2022-02-01", "--published-to", "2022-01-31")
+    expected = "published_from (2022-02-01) is later than published_to (2022-01-31)."
+    assert refused((done.returncode, done.stdout, done.stderr), expected)
+
+
 def test_the_newest_report_answers_and_older_ones_answer_for_their_time(place: Place) -> None:
     del place.env["CITELINE_READER"]
     reports = {

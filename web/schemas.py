@@ -165,13 +165,6 @@ class AskQuery(BaseModel):
             undated=self.undated == "include",
         )
 
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        first, last = self.published_from, self.published_to
-        if first is not None and last is not None and parse_published(first).first > parse_published(last).last:
-            raise ValueError(f"published_from ({first}) is later than published_to ({last})")
-        return self
-
 
 class AskBody(AskQuery):
     """A question, the conversation that it belongs to, and filters of the articles that may answer it."""

@@ -32,7 +32,8 @@ class ArticleFilter:
     `as_of` it does if it had been added by then. versions: whether former versions of articles pass, of whatever time;
     with `as_of`, those do that were valid then, in place of what has become of them.
 
-    Raises UnknownFilterValue for a blank value.
+    Raises UnknownFilterValue for a blank value and for a period that ends before it begins, InvalidArticle for a bad
+    date of such a period.
     """
 
     published_from: str | None = None
@@ -48,6 +49,9 @@ class ArticleFilter:
         for name, value in self.values():
             if not fold(value).strip():
                 raise UnknownFilterValue(f"The filter {name} is blank, {value[:40]!r}: give a value, or leave it out.")
+        first, last = self.published_from, self.published_to
+        if first is not None and last is not None and parse_published(first).first > parse_published(last).last:
+            raise UnknownFilterValue(f"published_from ({first}) is later than published_to ({last}).")
 
     @property
     def has_dates(self) -> bool:

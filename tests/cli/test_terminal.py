@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import click
 import pytest
@@ -14,7 +15,19 @@ from corpus.article import Article, Draft
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
 from qa.dates.finder import find_dates
-from qa.types import Anaphor, Answer, AnswerPart, Closest, Place, Quote, Reply, TablePlace, TimelineEntry, Understood
+from qa.types import (
+    Anaphor,
+    Answer,
+    AnswerPart,
+    Closest,
+    FromQuestion,
+    Place,
+    Quote,
+    Reply,
+    TablePlace,
+    TimelineEntry,
+    Understood,
+)
 
 SENTENCE = "During the riots, 17 security officers were killed, two of them were beheaded."
 ARTICLE = Article.from_draft(Draft(f"{SENTENCE} The rallies went on.", "Riots", published="2022-01-13"))
@@ -54,6 +67,23 @@ def test_the_history_of_the_answer_is_in_columns_below_it() -> None:
         "  January 6, 2022                       two  Riots",
         "  January 13, 2022 to January 14, 2022  17  Riots",
     ] == lines[-3:]
+
+
+def test_how_words_of_the_question_were_read_is_below_the_answers() -> None:
+    read = (
+        FromQuestion("period", "in 2021", date(2021, 1, 1), date(2021, 12, 31)),
+        FromQuestion("period", "at first"),
+        FromQuestion("source", "according to the Gazette", source="Penholm Gazette"),
+    )
+    understood = Understood("how many?", from_question=read, kept_from_conversation=("Penholm", "the ferry"))
+    lines = click.unstyle(terminal.format_reply(Reply("?", (answer("17"),), (), 1, 2.0, understood))).splitlines()
+    assert [
+        "",
+        "Read as a time: in 2021: January 1, 2021 to December 31, 2021",
+        "Read as a time: at first",
+        "Read as a source: according to the Gazette: Penholm Gazette",
+        "From the conversation: Penholm, the ferry",
+    ] == lines[-5:]
 
 
 def test_the_answer_is_above_its_sentence_and_highlighted_in_it() -> None:
