@@ -142,7 +142,9 @@ class Pipeline:
         read = self._reading_of(generation, asked)
         finder = UpdateFinder(asked, passages, read, self.threshold)
         since = self.retriever.said_since
-        return TimelineBuilder(result.question, passages, read, finder, self.threshold, since).history(result.scored[0])
+        others = () if result.updates is None else (*result.updates.superseded, *result.updates.differing)
+        builder = TimelineBuilder(result.question, passages, read, finder, self.threshold, since)
+        return builder.history(result.scored[0], others)
 
     def _answer(
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from itertools import islice
 
+from corpus.article import Article
 from qa.dates.finder import find_dates
+from qa.evidence import text_has_name
+from qa.query.conditions import ConditionKind, conditions
 from qa.query.parser import Question
 from qa.query.period import days_of
 from qa.query.question_types import QuestionType
-from qa.reports.comparison import agree, is_former
+from qa.reports.comparison import agree, changed_to, is_former
 from qa.reports.stories import published_at
 from qa.types import Candidate, Passage, Quote, ScoredCandidate
 from qa.updates import UpdateFinder
@@ -19,8 +22,9 @@ from qa.values import Value, ValueKind
 MAX_HITS = 60  # retrieved for a timeline, so that reports on other stories don't crowd out some of this one
 MIN_CONFIDENCE = 0.15  # of a value, as if its report were the only one
 _MAX_REPORTS = 30
-_MAX_RATIO = 30.0  # of amounts of money that may be values of one thing
+_MAX_RATIO = 10.0  # of amounts of money that may be values of one thing
 _LONG_BEFORE = 45 * 86_400.0  # seconds
+_NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
 _WITHOUT_VALUES = frozenset({QuestionType.TOPIC, QuestionType.WHY, QuestionType.YES_NO})
 # "The airport, which was to reopen on"
 _FORMER_PLAN = re.compile(
@@ -62,15 +66,19 @@ class TimelineBuilder:
     ) -> None:
         self._has_values = question.type not in _WITHOUT_VALUES and not finder.asks_of_event
         self._is_of_present = question.period is None
+        self._names = [one.text for one in conditions(question.text) if one.kind in _NAMES]
         self._passages = passages
         self._read = read
         self._finder = finder
         self._threshold = threshold
         self._said_since = said_since
 
-    def history(self, leading: ScoredCandidate) -> list[ReportedValue]:
-        """Return the values in order of their first reports; none where there is only one."""
-        told = self._told(leading) if self._has_values else []
+    def history(self, leading: ScoredCandidate, others: Sequence[ScoredCandidate] = ()) -> list[ReportedValue]:
+        """Return the values in order of their first reports; none where there is only one.
+
+        leading: the answer. others: other values for it that are known already.
+        """
+        told = self._told(leading, others) if self._has_values else []
         newest = max((one.time for one in told if agree(one.value, leading)), default=0.0)
         values: list[list[_Report]] = []
         for one in told:
@@ -83,21 +91,29 @@ class TimelineBuilder:
                 same.append(one)
         return [ReportedValue(same[0].value, same[0].date, same[-1].date) for same in values if len(values) > 1]
 
-    def _told(self, leading: ScoredCandidate) -> list["_Report"]:
+    def _told(self, leading: ScoredCandidate, others: Sequence[ScoredCandidate]) -> list["_Report"]:
         """Return what each dated report, or version of one, tells, oldest first."""
         article = leading[0].sentence.article
+        alike = (one for one in others if is_of_kind(one, leading) and not _is_of_former_time(one[0]))
+        known = {one[0].sentence.article.id: one for one in (*alike, leading)}
+        names = self._names_in(article)
         by_article: dict[str, list[Passage]] = {}
         for passage in self._passages:
             other = passage.quote.article
-            if other.id == article.id or self._finder.is_on_story(other, article):
+            if other.id not in known and self._finder.is_on_story(other, article) and names <= self._names_in(other):
                 by_article.setdefault(other.id, []).append(passage)
-        found = []
+        values = [*known.values()]
         for report in list(by_article.values())[:_MAX_REPORTS]:
-            value = next(islice(self._of_its_time(report, leading), 1), None)
-            told = None if value is None else self._dated(value)
-            if told is not None:
-                found.append(told)
-        return sorted(found, key=lambda one: one.time)
+            value = self._finder.value_in(report, leading, True)
+            if value is None or not is_of_kind(value, leading) or _is_of_former_time(value[0]):
+                value = next(islice(self._of_its_time(report, leading), 1), None)
+            values += [] if value is None else [value]
+        dated = (self._dated(value) for value in values)
+        return sorted((one for one in dated if one is not None), key=lambda one: one.time)
+
+    def _names_in(self, article: Article) -> set[str]:
+        """Return which of the names in the question an article has."""
+        return {name for name in self._names if text_has_name(name, f"{article.title}\n{article.text}")}
 
     def _dated(self, value: ScoredCandidate) -> "_Report | None":
         """Return a value with the time of its report, None where that is unknown."""
@@ -114,7 +130,7 @@ class TimelineBuilder:
         A doubtful one counts only where it resembles the leading one, and the report tells no former value before it.
         """
         has_former = False
-        for one in self._read(report):
+        for one in map(changed_to, self._read(report)):
             is_sure = one[1] >= self._threshold
             if one[1] < MIN_CONFIDENCE or (has_former and not is_sure):
                 return

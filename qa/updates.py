@@ -85,7 +85,7 @@ class UpdateFinder:
         leading, passed = scored[0], list[ScoredCandidate]()
         is_misread, has_left = self._is_misread(leading), False
         for passages in () if self._is_settled(leading[0]) else self._reports_since(leading[0], is_misread):
-            found = self._value_in(passages, leading, is_misread)
+            found = self.value_in(passages, leading, is_misread)
             if found is None:
                 has_left = has_left or self._has_left(passages, leading)
                 if passages[0].quote.article.id == leading[0].sentence.article.id:
@@ -123,10 +123,13 @@ class UpdateFinder:
         prices = (one for one in self._read(own) if value_of(one).kind is ValueKind.MONEY)
         return any(self._compare.is_matched(one) for one in prices)
 
-    def _value_in(
+    def value_in(
         self, passages: Sequence[Passage], leading: ScoredCandidate, is_misread: bool
     ) -> ScoredCandidate | None:
-        """Return the value of a report that supersedes the leading one, None where it gives none, or the same."""
+        """Return the value of a report that supersedes the leading one, None where it gives none, or the same.
+
+        Where the leading one was misread, it may be of any time, and the same.
+        """
         found = [changed_to(one) for one in self._read(passages)]
         history = self._history(leading)
         if history is not None:

@@ -15,7 +15,9 @@ from tests.qa.test_updates import EIGHT, ELEVEN, MISSING, THREE, report, value
 THRESHOLD = 0.5
 
 
-def history(question: str, leading: ScoredCandidate, *values: ScoredCandidate) -> list[tuple[str, str, str]]:
+def history(
+    question: str, leading: ScoredCandidate, *values: ScoredCandidate, known: Sequence[ScoredCandidate] = ()
+) -> list[tuple[str, str, str]]:
     """Return the words of each value with the dates of its first and last report."""
     parsed = parse_question(question, date(2026, 3, 9))
     articles = {one[0].sentence.article.id: one[0].sentence.article for one in values}
@@ -26,7 +28,7 @@ def history(question: str, leading: ScoredCandidate, *values: ScoredCandidate) -
         return sorted((one for one in values if one[0].sentence.article.id in here), key=lambda one: -one[1])
 
     finder = UpdateFinder(parsed, passages, read, THRESHOLD)
-    found = TimelineBuilder(parsed, passages, read, finder, THRESHOLD, lambda sentence: None).history(leading)
+    found = TimelineBuilder(parsed, passages, read, finder, THRESHOLD, lambda sentence: None).history(leading, known)
     return [(one.value[0].span.text, one.first, one.last) for one in found]
 
 
@@ -88,6 +90,26 @@ def test_an_updated_report_with_another_value_is_told_though_it_is_a_near_duplic
 def test_a_value_of_a_time_long_before_the_report_is_left_out(told: str) -> None:
     former = value(report(told, "2026-02-20"), "fifty")
     assert [] == history(MISSING, ELEVEN, former, ELEVEN)
+
+
+def test_values_that_are_known_need_not_be_read_again_but_must_be_alike() -> None:
+    nobody = value(report("nobody is missing any longer.", "2026-03-12"), "nobody", 0.5)
+    assert ["eleven", "nobody"] == [one for one, _, _ in history(MISSING, nobody, known=(ELEVEN,))]
+    name = value(report("Amina Farouk is missing.", "2026-03-02"), "Amina Farouk")
+    assert [] == history(MISSING, nobody, known=(name,))
+
+
+def test_a_report_without_a_name_in_the_question_is_left_out() -> None:
+    question = "How many people are missing in Marrick?"
+    first, other, last = (
+        value(report(text, day), text.split()[0])
+        for text, day in (
+            ("eleven people are missing in Marrick.", "2026-03-01"),
+            ("twenty people are missing.", "2026-03-03"),
+            ("eight people are missing in Marrick.", "2026-03-05"),
+        )
+    )
+    assert ["eleven", "eight"] == [one for one, _, _ in history(question, last, first, other, last)]
 
 
 def test_undated_reports_are_left_out() -> None:
