@@ -1,7 +1,7 @@
 /** Renders a reply of /ask. */
 
-import { kindOfDigest, renderDigest, renderLibrary } from "./digest.js";
 import { el, readPath, visuallyHidden } from "./dom.js";
+import { renderLibrary, renderOverview } from "./overview.js";
 import { isIn, renderByline, renderQuote, renderTools } from "./quote.js";
 import { confidenceInWords, formatUnit, pieces, plural } from "./text.js";
 import { renderHistory } from "./timeline.js";
@@ -27,8 +27,7 @@ export function announcementText(reply) {
   if (reply.library) return reply.library.text;
   if (isOnlyHint(reply)) return reply.hint;
   if (!reply.answered) return ["The articles don’t say.", reply.hint].filter(Boolean).join(" ");
-  const digest = kindOfDigest(reply.answers);
-  if (digest !== null) return `${plural(reply.answers.length, digest === "news" ? "report" : "sentence")}. ${reply.answers[0].text}`;
+  if (reply.understood?.overview) return `${plural(reply.answers.length, "sentence")}. ${reply.answers[0].text}`;
   const [best] = reply.answers;
   const words = standApart(best) ? best.parts.map(({ text }) => text).join("; ") : best.text;
   const differs = best.differs?.length ? ` Another report differs: ${best.differs[0].text}.` : "";
@@ -41,9 +40,8 @@ export function isOnlyHint({ answered, closest, hint, library }) {
   return !answered && !library && Boolean(hint) && closest.length === 0;
 }
 
-function renderAnswers({ answers }, loadTimeline) {
-  const digest = kindOfDigest(answers);
-  if (digest !== null) return [renderDigest(digest, answers)];
+function renderAnswers({ answers, understood }, loadTimeline) {
+  if (understood?.overview) return [renderOverview(understood.overview, answers)]; // replies saved before an update have none
   const [best, ...others] = answers;
   const history = best.supersedes?.length ? renderHistory(loadTimeline) : null;
   const first = renderAnswer(best, history);

@@ -6,8 +6,8 @@ import { formatDay, formatPublished, plural } from "./text.js";
 /** Date and source of the answer, beside its words: "March 4, 2026 · Coast Radio"; how many say so where several do. */
 export function renderOrigin({ article, support = null, dates = [], start, end }) {
   const several = support !== null && support.clusters > 1; // replies saved before an update have no support
-  const tellsTime = dates.some((date) => date.start < end && start < date.end);
-  const date = article.published ? `${tellsTime ? "published " : ""}${formatPublished(article)}` : null;
+  const isDate = dates.some((date) => date.start < end && start < date.end && /^\d{4}/.test(date.value ?? ""));
+  const date = article.published ? `${isDate ? "published " : ""}${formatPublished(article)}` : null;
   const lines = [date, article.source, several ? describeSupport(support, article.published) : null].filter(Boolean);
   return lines.length > 0 ? el("p", { class: "origin", dir: "ltr" }, ...lines.map((line) => el("span", {}, el("bdi", {}, line)))) : null;
 }
