@@ -42,6 +42,7 @@ _ARTICLES_AT_ONCE = 8
 _MAX_SENTENCES = 2_000  # of an article; a longer one is a book
 _MAX_QUESTIONS = 200  # of an article
 _POLL_SECONDS = 0.5
+_TYPING_PAUSE, _MAX_PAUSES = 0.2, 5  # seconds without a key before questions are checked, and how many of them
 _MAX_CACHED = 256
 _SAME_QUESTION = 0.7  # Jaccard similarity of the stems
 
@@ -74,7 +75,7 @@ class SuggestionService:
         self._live_revision = -1  # of the store, when articles that are not there any more were last dropped
         self._indexed: Generation | None = None  # whose articles are all in the repository
         self._starter_checks = 0
-        self._typed: deque[str] = deque(maxlen=4)
+        self._typed: deque[str] = deque(maxlen=1)
         self._cache: OrderedDict[object, tuple[str, ...]] = OrderedDict()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -317,7 +318,7 @@ class SuggestionService:
                 # A few articles in each turn, so that neither waits for the other.
                 is_complete = self._take_in(lambda: self._rest() or bool(self._typed))
                 if self._typed:
-                    self._check_typed(self._typed.pop(), self._rest)
+                    self._check_typed(self._after_pause(), lambda: self._rest() or bool(self._typed))
                 elif is_complete:
                     self._check_starters(self._rest)
                 if self._typed:
@@ -327,6 +328,16 @@ class SuggestionService:
                     words = f"Questions can't be suggested. {error}"
                     log_event(log, logging.WARNING, "suggestions_failed", words, problem=str(error))
                     self._stopping.wait(30)
+
+    def _after_pause(self) -> str:
+        """Return what was typed last, when nobody has typed for a moment: checks would slow down the next keys."""
+        typed = self._typed.pop()
+        for _ in range(_MAX_PAUSES):
+            self._stopping.wait(_TYPING_PAUSE)
+            if not self._typed:
+                break
+            typed = self._typed.pop()
+        return typed
 
     def _rest(self) -> bool:
         """Pause, so that requests go first; return whether to stop."""
