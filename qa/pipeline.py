@@ -228,7 +228,7 @@ class Pipeline:
         found = self._read(generation, asked, hits, passages)
         read = self._reading_of(generation, asked)
         finder = UpdateFinder(asked, passages, read, self.threshold)
-        values = FormerValueFinder(asked.type, passages, read, finder, self.threshold)
+        values = FormerValueFinder(asked, passages, read, finder, self.threshold)
         value = values.value_at(period, found.scored)
         if value is None:
             return None

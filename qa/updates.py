@@ -138,7 +138,7 @@ class UpdateFinder:
                     return one
             found = [one for one in found if not history.is_leaving(one[0].answering_span, one[0].answering_sentence)]
         if self._question.type is QuestionType.HOW_MANY:
-            found.extend(_unread_numbers(passages, found))
+            found.extend(unread_numbers(passages, found))
         matched = [one for one in found if self._compare.is_matched(one) and not is_former(one[0])]
         is_only_match = len({value_of(one).number for one in matched}) == 1
         for one in sorted(found, key=lambda one: -one[1] - MATCHED * (one in matched)):
@@ -303,7 +303,7 @@ def _sentences(passages: Sequence[Passage]) -> list[Quote]:
     return [sentence for passage in passages for sentence in passage.sentences]
 
 
-def _unread_numbers(passages: Sequence[Passage], found: Sequence[ScoredCandidate]) -> Iterator[ScoredCandidate]:
+def unread_numbers(passages: Sequence[Passage], found: Sequence[ScoredCandidate]) -> Iterator[ScoredCandidate]:
     """Yield the numbers of passages that no candidate has, without any confidence."""
     known = [one.span for one, _ in found]
     for sentence in _sentences(passages):

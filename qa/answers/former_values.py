@@ -8,12 +8,23 @@ from datetime import UTC, date, datetime, timedelta
 from corpus.article import Article
 from qa.dates.finder import DateExpression, find_dates
 from qa.query import lexicon
+from qa.query.parser import Question
 from qa.query.period import Event, Period, days_of
 from qa.query.question_types import QuestionType
-from qa.reports.comparison import MIN_CONFIDENCE, MIN_UNTYPED_CONFIDENCE, TYPED, UNTYPED, agree, is_former
+from qa.reports.comparison import (
+    MIN_CONFIDENCE,
+    MIN_MATCHED_CONFIDENCE,
+    MIN_UNTYPED_CONFIDENCE,
+    TYPED,
+    UNTYPED,
+    ValueComparison,
+    agree,
+    is_former,
+    value_of,
+)
 from qa.reports.stories import published_at
 from qa.types import Candidate, Passage, Quote, ScoredCandidate
-from qa.updates import UpdateFinder
+from qa.updates import MATCHED, UpdateFinder, unread_numbers
 from qa.values import Value
 
 _MAX_REPORTS = 8  # read one by one
@@ -38,6 +49,8 @@ _AMOUNT = re.compile(
     rf"{lexicon.CURRENCIES})\b)?|\b(?:{lexicon.NUMBER_WORDS})(?:[ -](?:{lexicon.NUMBER_WORDS}|{lexicon.SCALES}))*\b",
     re.I,
 )
+_DIFFERENCE = re.compile(r" (?:\w+ )?(?:more|fewer|less|others?|additional|higher|lower)\b", re.I)  # "two fewer than"
+_UP_FROM = re.compile(r"(?:up|down) from\b", re.I)
 _MIN_COMPARED = 0.02  # of confidence, for a former value beside one that is likely
 _MAX_GAP = 150  # code points from its sentence to that of the other value
 _ACROSS = 20  # code points that a comma between a value and an expression counts for
@@ -68,22 +81,23 @@ class FormerValueFinder:
     """Reads each report on the story of an answer, and picks the value of a time.
 
     Args:
-        question_type: that of the question.
+        question: the question without its words for the time.
         passages: those that were retrieved for it.
-        read: reads some of them, as if there were no others, for the question without its words for the time.
-        finder: compares values for that question.
+        read: reads some of them, as if there were no others.
+        finder: compares reports and values for the question.
         threshold: the minimum confidence of an answer.
     """
 
     def __init__(
         self,
-        question_type: QuestionType,
+        question: Question,
         passages: Sequence[Passage],
         read: Callable[[Sequence[Passage]], Sequence[ScoredCandidate]],
         finder: UpdateFinder,
         threshold: float,
     ) -> None:
-        self._type = question_type
+        self._type = question.type
+        self._compare = ValueComparison(question)
         self._passages = passages
         self._read = read
         self._finder = finder
@@ -95,13 +109,15 @@ class FormerValueFinder:
         scored: the candidates for the question without its words for the time, from all reports; one of them is sure,
         or else the articles don't tell what is asked at any time.
         """
-        leading = max(scored, key=lambda one: one[1], default=None)
+        leading = max(scored, key=self._rank, default=None)
         if leading is None:
             return None
         values = _ended(list(self._values(leading)))
         best = max([leading, *(one.value for one in values)], key=lambda one: one[1])
         reports = {one.value[0].sentence.article.id for one in values}
-        if best[1] < (self._threshold if len(reports) < _MIN_REPORTS else _MIN_TOLD * self._threshold):
+        is_counted = self._type is QuestionType.HOW_MANY and any(self._compare.is_matched(one.value) for one in values)
+        minimum = self._threshold if len(reports) < _MIN_REPORTS else _MIN_TOLD * self._threshold
+        if best[1] < minimum and not is_counted:
             return None
         if period.event is not None:
             found = self._at_event(period.event, values)
@@ -119,20 +135,42 @@ class FormerValueFinder:
                 reports.setdefault(passage.quote.article.id, []).append(passage)
         chosen = self._on_story(list(reports.values()), leading[0].sentence.article)[:_MAX_REPORTS]
         for report in sorted(chosen, key=lambda some: _day(some[0].quote)):
-            read = [one for one in self._read(report) if one[1] >= _MIN_COMPARED]
+            read = list(self._read(report))
+            if self._type is QuestionType.HOW_MANY:
+                read.extend(unread_numbers(report, read))
             same = [one for one in read if self._finder.is_for_the_same(one, leading)]
-            likely = [one for one in same if one[1] >= self._minimum(one)][:_MAX_VALUES]
+            likely = self._likely(same)
+            same = [one for one in same if one[1] >= _MIN_COMPARED]
             told = [self._dated(one) for one in likely]
             yield from told
+            kind = value_of(leading).kind
             near = [one for one in same if one not in likely and any(_are_near(one, other) for other in likely)]
             compared = [
                 one for value in likely for one in _compared_with(value) if self._finder.is_for_the_same(one, leading)
             ]
             known = {one.value[0].span for one in told}
-            for former in map(self._dated, (*near, *compared)):
+            for former in (self._dated(one) for one in (*near, *compared) if value_of(one).kind is kind):
                 if former.last is not None and not any(former.value[0].span.covers(span) for span in known):
                     known.add(former.value[0].span)
                     yield former
+
+    def _rank(self, value: ScoredCandidate) -> float:
+        """Return the confidence in a value; what counts just what is asked for goes before other numbers."""
+        if self._compare.is_of_another(value):
+            return value[1] - 1
+        return value[1] + MATCHED * self._compare.is_matched(value)
+
+    def _likely(self, values: Sequence[ScoredCandidate]) -> list[ScoredCandidate]:
+        """Return the values that a report tells, the likeliest first: of its own time, and former ones."""
+        matched = [one for one in values if self._compare.is_matched(one)]
+        own = {value_of(one).number for one in matched if not is_former(one[0])}
+
+        def is_told(one: ScoredCandidate) -> bool:
+            if one in matched:
+                return one[1] >= MIN_MATCHED_CONFIDENCE or (len(own) == 1 and not is_former(one[0]))
+            return one[1] >= self._minimum(one) and not self._compare.is_of_another(one)
+
+        return sorted(filter(is_told, values), key=self._rank, reverse=True)[:_MAX_VALUES]
 
     def _minimum(self, value: ScoredCandidate) -> float:
         """Return the minimum confidence in a value that its report tells for its own time."""
@@ -155,7 +193,7 @@ class FormerValueFinder:
 
     def _dated(self, value: ScoredCandidate) -> _ValueAt:
         sentence, span = value[0].answering_sentence, value[0].answering_span
-        published, was_former = _day(sentence), is_former(value[0])
+        published, was_former = _day(sentence), is_former(value[0]) or _UP_FROM.match(span.text) is not None
         expression = None if self._type is QuestionType.WHEN else _expression_of(span, sentence)
         days = None if expression is None else days_of(expression, sentence.article.text)
         if expression is None or days is None:
@@ -263,7 +301,8 @@ def _compared_with(value: ScoredCandidate) -> Iterator[ScoredCandidate]:
     """Yield the other numbers of the sentence of a value: "up from three on Tuesday"."""
     sentence, span = value[0].answering_sentence, value[0].answering_span
     for found in _AMOUNT.finditer(sentence.article.text, sentence.start, sentence.end):
-        if not (found.start() < span.end and span.start < found.end()):
+        is_difference = _DIFFERENCE.match(sentence.article.text, found.end()) is not None
+        if not is_difference and not (found.start() < span.end and span.start < found.end()):
             yield Candidate(Quote(sentence.article, *found.span()), sentence, value[0].score), value[1]
 
 

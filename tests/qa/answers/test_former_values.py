@@ -40,7 +40,7 @@ def at(question: str, *values: ScoredCandidate) -> str | None:
     core = asked.without(period)
     passages = list(sentences.values())
     finder = UpdateFinder(core, passages, read, THRESHOLD)
-    found = FormerValueFinder(core.type, passages, read, finder, THRESHOLD).value_at(period, read(passages))
+    found = FormerValueFinder(core, passages, read, finder, THRESHOLD).value_at(period, read(passages))
     if found is None:
         return None
     assert found[1] >= THRESHOLD
@@ -69,7 +69,14 @@ def test_what_a_report_calls_the_first_value_was_so_at_first() -> None:
 
 
 def test_a_value_is_no_answer_where_none_is_sure() -> None:
-    assert at("How many people were missing on 5 March?", EIGHT) is None
+    gray = value(report("Tom Gray is mayor.", "2026-03-12"), "Tom Gray", 0.3)
+    assert at("Who was mayor on 13 March?", gray) is None
+    assert "eight" == at("How many people were missing on 5 March?", EIGHT)  # it counts just what is asked for
+
+
+def test_a_difference_is_no_value() -> None:
+    pupils = value(report("there are 17 pupils at the school, two fewer than in February.", "2026-03-05"), "17")
+    assert at("How many pupils were at the school in February?", pupils) is None
 
 
 def test_what_was_before_an_event_is_told_with_it() -> None:
