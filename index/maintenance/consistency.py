@@ -10,6 +10,7 @@ import numpy as np
 from corpus.article import Article
 from corpus.errors import CorruptIndex, NotFound, OtherVersion, StorageProblem
 from corpus.store.article_store import ArticleStore
+from corpus.store.filters import ArticleFilter
 from index.embedding.cache import open_cache
 from index.files import FileIdentity
 from index.generations.generation import Generation, ReusableParts
@@ -75,6 +76,8 @@ def check(store: ArticleStore, repository: GenerationRepository, split: Splitter
     problems = list(current.problems)
     with store.database.snapshot():
         problems += [f"The article store {store.database.path} is damaged: {line}" for line in store.database.damage()]
+        versions = sorted(store.version_numbers(ArticleFilter(versions=True)))
+        problems += [str(found) for _, found in _articles(store, versions) if isinstance(found, StorageProblem)]
         numbers = store.numbers()
         origin: list[str] = []
         if generation is not None and generation.manifest.store_id != store.store_id:

@@ -256,6 +256,17 @@ def test_an_article_whose_text_was_changed_is_reported(workspace: Workspace) -> 
     assert line in checked(workspace).problems, "without an index the articles are looked at, too"
 
 
+def test_a_former_version_whose_text_was_changed_is_reported(workspace: Workspace) -> None:
+    former = workspace.add("The tram stops at six.", origin="file:/tram")
+    workspace.add("The tram stops at seven.", origin="file:/tram")
+    workspace.rebuild()
+    assert () == checked(workspace).problems
+    with workspace.store.database.writing() as db:
+        db.execute("UPDATE versions SET text = 'The tram stops at ten.'")
+    (problem,) = checked(workspace).problems
+    assert former.id in problem
+
+
 def test_a_store_that_sqlite_finds_damaged_is_reported(workspace: Workspace) -> None:
     path = workspace.folder / "articles.sqlite"
     with closing(sqlite3.connect(path)) as db, db:
