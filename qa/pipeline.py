@@ -7,6 +7,7 @@ from functools import partial
 
 from corpus.article import Article
 from corpus.store.filters import NO_FILTERS, ArticleFilter
+from corpus.store.words import fold
 from index.generations.generation import Generation
 from qa.answers.attribution import outcome_first
 from qa.answers.compound import Answers, join_answers
@@ -22,7 +23,19 @@ from qa.content_sentences import topic_answers, without_page_lines
 from qa.conversation.follow_ups import without_former_answers
 from qa.evidence import EvidenceChecker
 from qa.near_duplicates import remove_near_duplicates
+from qa.news import (
+    NEWS_CONFIDENCE,
+    STATEMENT_CONFIDENCE,
+    SUMMARY_CONFIDENCE,
+    NewsFinder,
+    Report,
+    Topic,
+    candidates,
+    names_speaker,
+    within,
+)
 from qa.query.conditions import ConditionKind
+from qa.query.overview import Overview, OverviewKind
 from qa.query.parser import Question
 from qa.query.period import Event, Period
 from qa.query.question_types import QuestionType
@@ -39,6 +52,7 @@ from qa.updates import UpdateFinder, Updates, newest_first
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
 MAX_CANDIDATES = 20
+NEWS_DEPTH = 60  # hits for a topic whose news, or whose article, is wanted
 _WITHOUT_UPDATES = frozenset({QuestionType.TOPIC, QuestionType.WHY})
 _WITHOUT_FORMER = _WITHOUT_UPDATES | {QuestionType.YES_NO}
 
@@ -95,6 +109,16 @@ class Pipeline:
         depth: the number of hits; the first MAX_HITS of them are read. Raises InvalidArticle for a bad date in the
         filters.
         """
+        if question.overview is not None:
+            ordinary = replace(question, overview=None)
+            if question.overview.is_fallback:
+                found = self.run(generation, ordinary, filters, depth)
+                if found.confidence >= self.threshold:
+                    return found
+            told = self._overview(generation, question, question.overview, filters)
+            if told is not None:
+                return told
+            question = ordinary
         question, hits = self.retrieve(generation, question, depth, filters)
         if not hits:
             return PipelineResult(question, (), (), Reading((), 0.0), ())
@@ -111,6 +135,94 @@ class Pipeline:
             return question, ()
         question = with_corrected_spelling(question, generation.keywords)
         return question, self.retriever.search(generation, question, depth, filters)
+
+    def _overview(
+        self, generation: Generation, question: Question, request: Overview, filters: ArticleFilter
+    ) -> PipelineResult | None:
+        """Answer a request for news, statements or a summary; None where it is to be read as an ordinary question."""
+        finder = NewsFinder(generation, self.retriever.store, filters)
+        if request.kind is OverviewKind.SUMMARY:
+            found = self._summary(generation, question, request, filters, finder)
+        elif request.kind is OverviewKind.STATEMENTS:
+            found = self._statements(generation, question, request, filters, finder)
+        else:
+            found = self._news(generation, question, request, filters, finder)
+        if not found:
+            return None
+        hits = [hit for hit, _ in found]
+        scored = tuple(one for _, one in found)
+        reading = Reading(tuple(one for one, _ in scored), 0.0, tuple(hit.sentence for hit in hits))
+        return PipelineResult(question, hits, self.retriever.passages(generation, hits), reading, scored)
+
+    def _news(
+        self,
+        generation: Generation,
+        question: Question,
+        request: Overview,
+        filters: ArticleFilter,
+        finder: NewsFinder,
+    ) -> list[tuple[Hit, ScoredCandidate]]:
+        if not request.topic:
+            return candidates(finder.news(finder.newest_reports(request), request), NEWS_CONFIDENCE)
+        source = self._source_named(request.topic)
+        if source is not None:
+            of_source = NewsFinder(generation, self.retriever.store, replace(filters, sources=(source,)))
+            return candidates(of_source.news(of_source.newest_reports(request), request), NEWS_CONFIDENCE)
+        about, hits = self._retrieve_topic(
+            generation, question, request.topic, within(filters, request.first, request.last)
+        )
+        if not hits:
+            return []
+        found = self._read(generation, about, hits, self.retriever.passages(generation, hits[:MAX_HITS]))
+        topic = Topic(about.text, found.scored, self.threshold)
+        reports = finder.on_topic(finder.reports_of(hits), topic)
+        return candidates(finder.news(reports, request, topic), NEWS_CONFIDENCE)
+
+    def _statements(
+        self,
+        generation: Generation,
+        question: Question,
+        request: Overview,
+        filters: ArticleFilter,
+        finder: NewsFinder,
+    ) -> list[tuple[Hit, ScoredCandidate]]:
+        _, hits = self._retrieve_topic(
+            generation, question, f"{request.topic} said", within(filters, request.first, request.last)
+        )
+        reports = [one for one in finder.reports_of(hits) if names_speaker(one.article, request.topic)]
+        return candidates(finder.statements(reports, request), STATEMENT_CONFIDENCE)
+
+    def _summary(
+        self,
+        generation: Generation,
+        question: Question,
+        request: Overview,
+        filters: ArticleFilter,
+        finder: NewsFinder,
+    ) -> list[tuple[Hit, ScoredCandidate]]:
+        if not request.topic:
+            reports = finder.newest_reports(request)[:1]
+            return candidates(finder.summary(reports[0]), SUMMARY_CONFIDENCE) if reports else []
+        about, hits = self._retrieve_topic(generation, question, request.topic, filters)
+        if not hits:
+            return []
+        found = self._read(generation, about, hits, self.retriever.passages(generation, hits[:MAX_HITS]))
+        hit = Topic(about.text, found.scored, self.threshold).article_of(hits)
+        if hit is None:
+            return []
+        report = Report(generation.sentence(hit.row)[0], hit.sentence.article)
+        return candidates(finder.summary(report), SUMMARY_CONFIDENCE)
+
+    def _retrieve_topic(
+        self, generation: Generation, question: Question, topic: str, filters: ArticleFilter
+    ) -> tuple[Question, Sequence[Hit]]:
+        about = Question(f"{topic}?", QuestionType.TOPIC, today=question.today)
+        return self.retrieve(generation, about, NEWS_DEPTH, filters)
+
+    def _source_named(self, topic: str) -> str | None:
+        """Return the source that a topic names, None where it names none."""
+        wanted = fold(topic).removeprefix("the ")
+        return next((one for one in self.retriever.sources() if fold(one).removeprefix("the ") == wanted), None)
 
     def answer(
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]
@@ -134,7 +246,7 @@ class Pipeline:
 
         More is retrieved than for the answer, and each report on its story is read alone.
         """
-        if result.question.parts or result.confidence < self.threshold:
+        if result.question.parts or result.confidence < self.threshold or result.question.overview is not None:
             return []
         asked = result.question if result.question.period is None else result.question.without(result.question.period)
         hits = self.retriever.search(generation, asked, TIMELINE_HITS, filters)

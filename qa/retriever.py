@@ -26,6 +26,11 @@ PASSAGE_LENGTH = 700  # code points, about 110 words
 class Retriever(Protocol):
     """Retrieves hits and passages. The pipeline calls each method once per question, with the same generation."""
 
+    @property
+    def store(self) -> ArticleReader:
+        """The store of the articles."""
+        ...
+
     def search(self, generation: Generation, question: Question, k: int, filters: ArticleFilter) -> list[Hit]:
         """Return at most k hits, best first, of stored articles that pass the filters and that no other one replaces.
 
@@ -78,6 +83,11 @@ class HybridRetriever:
         self._embedder = embedder
         self._store = store
         self._fusion = fusion
+
+    @property
+    def store(self) -> ArticleReader:
+        """The store of the articles."""
+        return self._store
 
     def search(self, generation: Generation, question: Question, k: int, filters: ArticleFilter) -> list[Hit]:
         """Return at most k hits, best first, of stored articles that pass the filters."""

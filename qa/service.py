@@ -15,8 +15,10 @@ from qa.annotators import Annotator, AnswerContext
 from qa.conversation.follow_ups import follow_ups, is_about_kept
 from qa.conversation.history import NO_CONVERSATION, Conversation, ConversationStore
 from qa.evidence import EvidenceChecker, missing_names
+from qa.library import LibraryGuide
 from qa.near_duplicates import is_same_sentence
 from qa.pipeline import Pipeline, PipelineResult
+from qa.query.overview import OverviewKind
 from qa.query.parser import Question, normalize_question, parse_question
 from qa.query.question_types import QuestionType
 from qa.query.sources import AskedSource, asked_source, may_name_source
@@ -34,6 +36,7 @@ from qa.types import (
     passage_around,
 )
 
+DEFAULT_ANSWERS, DEFAULT_NEWS = 3, 5
 _MAX_CLOSEST = 3
 _NO_ARTICLES = "There are no articles to answer from yet."
 _MISSING = "The closest passage doesn't mention {}."
@@ -76,7 +79,7 @@ class QAService:
     def ask(
         self,
         question: str,
-        top_k: int = 3,
+        top_k: int | None = None,
         filters: ArticleFilter = NO_FILTERS,
         today: date | None = None,
         timeline: bool = False,
@@ -86,12 +89,13 @@ class QAService:
         """Return at most top_k answers whose confidence reaches the threshold, each from another sentence.
 
         The reader's best candidate comes first, or what a newer report says instead, or the newest report where news is
-        asked for; the others follow by confidence. A smaller top_k gives the first of the same answers. Small talk gets
-        a hint and no answers. today: the day it is asked on, by default that of the filters' `as_of`, else the local
-        one; "last week" is the one before. timeline: whether to tell the history of the first answer, too. ignore:
-        words of the question that are not to be read as a time or a source, and of the conversation that are not to be
-        used. conversation: what a question that doesn't stand alone is understood from; where it has an id, from its
-        kept turns, and this turn is kept.
+        asked for; the others follow by confidence. A smaller top_k gives the first of the same answers; by default, it
+        is DEFAULT_NEWS for news and DEFAULT_ANSWERS for others. Small talk gets a hint and no answers, a question about
+        the library gets `library`. today: the day it is asked on, by default that of the filters' `as_of`, else the
+        local one; "last week" is the one before. timeline: whether to tell the history of the first answer, too.
+        ignore: words of the question that are not to be read as a time or a source, and of the conversation that are
+        not to be used. conversation: what a question that doesn't stand alone is understood from; where it has an id,
+        from its kept turns, and this turn is kept.
 
         Raises InvalidQuestion for a question that is empty or longer than MAX_QUESTION, InvalidArticle for a bad date
         in the filters, UnknownFilterValue for a source or an id that no article has, NotReady and IndexProblem where
@@ -106,14 +110,22 @@ class QAService:
         if source is not None and not is_ignored:
             limited = replace(filters, sources=source.sources)
         current = self._generations.generation()
+        if parsed.overview is not None and parsed.overview.kind.is_about_library:
+            library = LibraryGuide(self._pipeline.retriever.store).answer(parsed.overview, limited)
+            took_ms = (time.perf_counter() - start) * 1000
+            read = _from_question(parsed, None if is_ignored else source)
+            understood = Understood(parsed.text, filters, read)
+            return Reply(question, (), (), current.number, took_ms, understood, library.text, library=library)
         generation = self._with_versions(current, parsed, limited)
         conversation = self._conversations.with_turns(conversation)
-        result = self._run(generation, follow_ups(asked, parsed, conversation, ignored), limited)
+        stands_alone = parsed.overview is not None and not parsed.overview.is_fallback
+        ways = [parsed] if stands_alone else follow_ups(asked, parsed, conversation, ignored)
+        result = self._run(generation, ways, limited)
         answers: Iterable[Answer] = _answers(result, self._pipeline.threshold)
         context = AnswerContext(result.question, generation, limited, result.passages)
         for annotator in self._annotators:
             answers = annotator.annotate(answers, context)
-        best = tuple(islice(answers, top_k))
+        best = tuple(islice(answers, _default_count(parsed) if top_k is None else top_k))
         distinct: list[Quote] = []
         for sentence in result.ranked_sentences():
             if not any(one.text == sentence.text or is_same_sentence(one, sentence) for one in distinct):
@@ -196,6 +208,11 @@ class QAService:
         return self._versions.extended(generation, question.search_text, filters)
 
 
+def _default_count(question: Question) -> int:
+    request = question.overview
+    return DEFAULT_NEWS if request is not None and request.kind is OverviewKind.NEWS else DEFAULT_ANSWERS
+
+
 def _asked_on(filters: ArticleFilter) -> date:
     return date.today() if filters.as_of is None else parse_published(filters.as_of).day
 
@@ -203,6 +220,10 @@ def _asked_on(filters: ArticleFilter) -> date:
 def _from_question(question: Question, source: AskedSource | None) -> tuple[FromQuestion, ...]:
     """Return the words of a question that were read as a source or a time, or that ask for the newest."""
     found = [] if source is None else [FromQuestion("source", source.text, source=", ".join(source.sources))]
+    request = question.overview
+    if request is not None and request.time:
+        found.append(FromQuestion("period", request.time, request.first, request.last))
+        return tuple(found)
     if question.news_words:
         found.append(FromQuestion("period", question.news_words))
     for one in question.parts or (question,):

@@ -10,6 +10,7 @@ from corpus.store.filters import NO_FILTERS, ArticleFilter
 from qa.conversation.history import Turn
 from qa.dates.finder import DateExpression
 from qa.query.conditions import ConditionKind
+from qa.query.overview import OverviewKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,12 +321,36 @@ class TimelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class LibraryItem:
+    """A source or a topic, and how many articles are from it or about it."""
+
+    text: str
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The reply to a request about the library itself, such as "how many articles are there?".
+
+    text: the reply in words. count: of the articles that are meant, or of their sources. items: sources or topics, the
+    most frequent first. articles: the newest ones, or the one that is asked for.
+    """
+
+    kind: OverviewKind
+    text: str
+    count: int
+    items: tuple[LibraryItem, ...] = ()
+    articles: tuple[Article, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """The answers, best first; none means that the articles don't say.
 
     hint: why there is no answer, where that is known, or the reply to small talk. undated_left_out: how many articles
     the bounds of dates have left out since they have no date. timeline: the values that the answer has had, oldest
-    first; empty unless it was asked for and there are several.
+    first; empty unless it was asked for and there are several. library: the reply to a request about the library, which
+    quotes nothing.
     """
 
     question: str
@@ -337,6 +362,7 @@ class Reply:
     hint: str | None = None
     undated_left_out: int = 0
     timeline: tuple[TimelineEntry, ...] = ()
+    library: Library | None = None
 
     @property
     def answered(self) -> bool:

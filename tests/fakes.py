@@ -29,7 +29,7 @@ from corpus.store.change_log import ArticleChanges
 from corpus.store.duplicates import MIN_RESEMBLANCE, resemblance, shingles
 from corpus.store.edits import with_edits
 from corpus.store.filters import NO_FILTERS, ArticleFilter
-from corpus.store.words import fold, has_words
+from corpus.store.words import fold, has_words, mentions
 from index.search.keywords import CORRECTION_WEIGHT, MAX_CORRECTED_WORDS, KeywordEntry
 
 _DIMENSION = 64
@@ -374,8 +374,23 @@ class MemoryStore:
         passing = self.by_number(self.numbers(filters.without_dates()))
         return sum(article.published is None for article in passing.values())
 
-    def sources(self) -> dict[str, int]:
-        counts = Counter(one.source for _, one in self._articles.values() if one.source is not None)
+    def newest(
+        self, filters: ArticleFilter | None = None, limit: int = 20, oldest_first: bool = False
+    ) -> dict[int, Article]:
+        by_id = sorted(self.by_number(self.numbers(filters)).items(), key=lambda each: each[1].id)
+        added_last_first = sorted(by_id, key=lambda each: str(each[1].added_at), reverse=True)
+        dated = [each for each in added_last_first if each[1].published is not None]
+        dated.sort(key=lambda each: (1 if oldest_first else -1) * _published_first(each[1]))
+        undated = [each for each in added_last_first if each[1].published is None]
+        return dict([*dated, *undated][:limit])
+
+    def mentioning(self, text: str, filters: ArticleFilter | None = None) -> list[int]:
+        passing = self.by_number(self.numbers(filters))
+        return sorted(number for number, one in passing.items() if mentions(fold(text).split(), one.title, one.text))
+
+    def sources(self, filters: ArticleFilter | None = None) -> dict[str, int]:
+        passing = self._articles.values() if filters is None else self.by_number(self.numbers(filters)).items()
+        counts = Counter(one.source for _, one in passing if one.source is not None)
         return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
     def changes_since(self, revision: int, max_number: int) -> ArticleChanges | None:

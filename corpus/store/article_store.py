@@ -31,7 +31,7 @@ from corpus.store.originals import digest_of, drop_originals, find_original, put
 from corpus.store.replacements import find_replacements, outdated
 from corpus.store.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
 from corpus.store.versions import DEFAULT_DAYS, FIRST_VERSION, drop_versions, keep_version, said_since
-from corpus.store.words import where_words
+from corpus.store.words import define_mentions, where_words
 from corpus.text.unicode import replace_surrogates
 
 UPLOAD_PREFIX = "text:sha256:"  # of the origin of an upload, before its SHA-256
@@ -116,6 +116,29 @@ class ArticleReader(Protocol):
         """
         ...
 
+    def newest(
+        self, filters: ArticleFilter | None = None, limit: int = 20, oldest_first: bool = False
+    ) -> dict[int, Article]:
+        """Return the numbered articles that pass the filters, by date of publication, newest first, at most `limit`.
+
+        Articles without a date come last, the one added last first. Raises what `numbers` raises.
+        """
+        ...
+
+    def sources(self, filters: ArticleFilter | None = None) -> dict[str, int]:
+        """Return how many articles that pass the filters each source has, the one with the most first.
+
+        Raises what `numbers` raises.
+        """
+        ...
+
+    def mentioning(self, text: str, filters: ArticleFilter | None = None) -> list[int]:
+        """Return the numbers of the articles that pass the filters and have all words of a text, ascending.
+
+        Words are compared without case and accents, as whole words. Raises what `numbers` raises.
+        """
+        ...
+
     def blocks(self, article_id: str) -> tuple[Block, ...]:
         """Return the blocks of an article, none where there is no such article or its structure is unknown."""
         ...
@@ -125,10 +148,6 @@ class ArticleReader(Protocol):
 
         Raises what `numbers` raises.
         """
-        ...
-
-    def sources(self) -> dict[str, int]:
-        """Return how many articles each source has, the one with the most first."""
         ...
 
     def version_numbers(self, filters: ArticleFilter) -> dict[int, int]:
@@ -404,10 +423,29 @@ class ArticleStore:
             undated = f"{where} AND published_first IS NULL" if where else " WHERE published_first IS NULL"
             return int(db.execute(f"SELECT count(*) FROM articles{undated}", values).fetchone()[0])
 
-    def sources(self) -> dict[str, int]:
-        """Return how many articles each source has, the one with the most first."""
+    def sources(self, filters: ArticleFilter | None = None) -> dict[str, int]:
+        """Return how many articles that pass the filters each source has, the one with the most first."""
         with self._reading() as db:
-            return count_sources(db)
+            return count_sources(db, filters)
+
+    def newest(
+        self, filters: ArticleFilter | None = None, limit: int = 20, oldest_first: bool = False
+    ) -> dict[int, Article]:
+        """Return the numbered articles that pass the filters, by date of publication, newest first, at most `limit`."""
+        order = f"published_first IS NULL, published_first {'ASC' if oldest_first else 'DESC'}, added_at DESC, id"
+        with self._reading() as db:
+            where, values = where_articles(db, filters)
+            # Only what the index holds is sorted, not the texts.
+            first = f"SELECT number FROM articles{where} ORDER BY {order} LIMIT ?"
+            select = f"SELECT number, text, {_COLUMNS} FROM articles WHERE number IN ({first}) ORDER BY {order}"
+            return {row["number"]: _to_article(row) for row in db.execute(select, (*values, limit))}
+
+    def mentioning(self, text: str, filters: ArticleFilter | None = None) -> list[int]:
+        """Return the numbers of the articles that pass the filters and have all words of a text, ascending."""
+        with self._reading() as db:
+            where, values = where_articles(db, filters)
+            mentions = f"{where} {'AND' if where else 'WHERE'} {define_mentions(db, text)}"
+            return [row[0] for row in db.execute(f"SELECT number FROM articles{mentions} ORDER BY number", values)]
 
     def by_cluster(self, cluster: str, filters: ArticleFilter | None = None, limit: int = 20) -> dict[int, Article]:
         """Return the numbered articles of a cluster that pass the filters, oldest first, at most `limit`.

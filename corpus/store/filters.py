@@ -19,7 +19,7 @@ FILTERED = """
 CREATE INDEX articles_by_filter ON articles (source, language, published_first, published_last, added_at);
 """
 _MAX_NAMED = 10  # sources in a message
-_SELECT_SOURCES = "SELECT source, count(*) FROM articles WHERE source IS NOT NULL GROUP BY source ORDER BY 2 DESC, 1"
+_SELECT_SOURCES = "SELECT source, count(*) FROM articles{} GROUP BY source HAVING source IS NOT NULL ORDER BY 2 DESC, 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def matching_sources(db: sqlite3.Connection, names: Sequence[str]) -> list[str]:
 
     Raises UnknownFilterValue where a name stands for none.
     """
-    sources = [row[0] for row in db.execute(_SELECT_SOURCES)]
+    sources = list(count_sources(db))
     found: set[str] = set()
     for name in names:
         wanted = fold(" ".join(name.split()))
@@ -157,9 +157,10 @@ def matching_sources(db: sqlite3.Connection, names: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def count_sources(db: sqlite3.Connection) -> dict[str, int]:
-    """Return how many articles each source has, the one with the most first."""
-    return {row[0]: row[1] for row in db.execute(_SELECT_SOURCES)}
+def count_sources(db: sqlite3.Connection, filters: ArticleFilter | None = None) -> dict[str, int]:
+    """Return how many articles that pass filters each source has, the one with the most first."""
+    where, values = where_articles(db, filters)
+    return {row[0]: row[1] for row in db.execute(_SELECT_SOURCES.format(where), values)}
 
 
 def _date_clauses(filters: ArticleFilter) -> list[tuple[str, list[float | str]]]:

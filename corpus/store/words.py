@@ -1,5 +1,6 @@
-"""The words by which the list of articles is searched, in titles and sources."""
+"""The words by which articles are listed and counted, in titles and sources or anywhere in them."""
 
+import re
 import sqlite3
 import unicodedata
 from collections.abc import Sequence
@@ -27,3 +28,16 @@ def where_words(db: sqlite3.Connection, query: str) -> str:
         return ""
     db.create_function("has_words", 2, lambda title, source: has_words(words, title, source), deterministic=True)
     return " WHERE has_words(title, source)"
+
+
+def mentions(words: Sequence[str], *texts: str) -> bool:
+    """Return whether some texts together have all of these folded words, as whole words, perhaps with a plural "s"."""
+    text = fold("\n".join(texts))
+    return all(word in text and re.search(rf"(?<!\w){re.escape(word)}(?:e?s)?(?!\w)", text) for word in words)
+
+
+def define_mentions(db: sqlite3.Connection, query: str) -> str:
+    """Define an SQL function, and return the condition that calls it: title or text of an article mention all words."""
+    words = re.findall(r"\w+(?:['’.-]\w+)*", fold(query))
+    db.create_function("mentions", 2, lambda title, text: mentions(words, title, text), deterministic=True)
+    return "mentions(title, text)"

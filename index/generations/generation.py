@@ -180,13 +180,17 @@ class Generation:
 
     def article_spans(self, number: int) -> list[tuple[int, int]]:
         """Return the spans of an article's sentences, in text order."""
-        for segment in self.segments:
+        inside = self.spans_at(np.array(self.article_rows(number), np.int64))
+        return list(zip(inside["start"].tolist(), inside["end"].tolist(), strict=True))
+
+    def article_rows(self, number: int) -> range:
+        """Return the rows of an article's sentences, in text order; none where it has no sentence here."""
+        for segment, start in zip(self.segments, self._offsets.tolist(), strict=False):
             keys = segment.spans["key"]
             first, last = np.searchsorted(keys, (number << PLACE_BITS, (number + 1) << PLACE_BITS)).tolist()
             if first < last:
-                inside = segment.spans[first:last]
-                return list(zip(inside["start"].tolist(), inside["end"].tolist(), strict=True))
-        return []
+                return range(start + first, start + last)
+        return range(0)
 
     def search_vectors(
         self, question: Vectors, k: int, allowed: NDArray[np.bool_] | None = None

@@ -9,9 +9,10 @@ from datetime import date
 from corpus.errors import InvalidQuestion
 from corpus.text.unicode import replace_surrogates
 from qa.query.compound import sub_questions
+from qa.query.overview import Overview, find_overview
 from qa.query.period import Period, asked_period
 from qa.query.phrases import Word, normalized_words, words_of
-from qa.query.preambles import background_end, core_end, core_start
+from qa.query.preambles import background_end, core_end, core_start, core_starts
 from qa.query.question_types import QuestionType, begins_question, classify
 from qa.query.small_talk import small_talk_reply
 
@@ -49,6 +50,8 @@ class Question:
     news_words: the words that ask for that. ignored: the words for times that are not to be used, in lower case.
     kept: names and phrases of the text that come from the conversation. is_tentative: whether it may stand alone
     without them. excluded: former answers, not given again.
+    overview: the request for news, a summary or facts on the library that it may be; where nothing is found for that,
+    it is answered as its other fields say.
     """
 
     text: str
@@ -63,6 +66,7 @@ class Question:
     kept: tuple[str, ...] = ()
     is_tentative: bool = False
     excluded: tuple[str, ...] = ()
+    overview: Overview | None = None
 
     @property
     def search_text(self) -> str:
@@ -114,7 +118,30 @@ def parse_question(text: str, today: date | None = None, ignored: frozenset[str]
 
     Raises InvalidQuestion where it is empty or longer than MAX_QUESTION characters.
     """
-    core, commanded, background = _strip_marks(normalize_question(text)), False, ""
+    core = _strip_marks(normalize_question(text))
+    question = _parse(text, core, today, ignored)
+    overview = None if _news_words(text).lower() in ignored else _overview(core, today)
+    if overview is None:
+        return question
+    return replace(question, overview=overview.without_period() if overview.time.lower() in ignored else overview)
+
+
+def _overview(core: str, today: date | None) -> Overview | None:
+    """Return the request for an overview that a question is, perhaps after a preamble such as "can you tell me"."""
+    words = words_of(core)
+    for first, _ in core_starts(core, words):
+        last = core_end(core, words, first)
+        if first >= last:
+            return None
+        end = len(core) if last == len(words) else words[last - 1].end
+        found = find_overview(core[words[first].start : end], today)
+        if found is not None:
+            return found
+    return None
+
+
+def _parse(text: str, core: str, today: date | None, ignored: frozenset[str]) -> Question:
+    commanded, background = False, ""
     while True:
         words = words_of(core)
         hint = small_talk_reply(words)

@@ -1,6 +1,6 @@
 """What people say around a question: greetings, politeness, "tell me about", and all that leads up to it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from qa.query import lexicon
 from qa.query.lexicon import word_set
@@ -193,12 +193,18 @@ _TRANSITIVE = word_set("""
 
 def core_start(text: str, words: Sequence[Word]) -> tuple[int, bool]:
     """Return the index of the first word after the preamble, and whether the preamble ends with a command."""
+    return list(core_starts(text, words))[-1]
+
+
+def core_starts(text: str, words: Sequence[Word]) -> Iterator[tuple[int, bool]]:
+    """Yield 0, and the index of the first word after each phrase of the preamble, with whether that is a command."""
     preamble = _Preamble(text, words)
     at, commanded = 0, False
     while True:
+        yield at, commanded
         length, is_command = preamble.at(at)
         if not length:
-            return at, commanded
+            return
         at, commanded = at + length, is_command
 
 

@@ -1,0 +1,1 @@
+"""News, summaries, and questions about the library itself."""

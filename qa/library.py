@@ -1,0 +1,198 @@
+"""Answers requests about the library itself: how many articles, which sources, which topics, the newest and oldest."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from corpus.article import Article, parse_published
+from corpus.store.article_store import ArticleReader
+from corpus.store.filters import ArticleFilter
+from corpus.store.words import fold
+from qa.answers.names import names_in
+from qa.query.overview import Overview, OverviewKind
+from qa.query.phrases import normalized_words
+from qa.types import Library, LibraryItem
+
+MAX_ITEMS = 10
+MAX_EXAMINED = 200  # the newest articles, whose beginnings name the topics
+MAX_NAMED = 5  # articles
+_BEGINNING = 300  # code points
+_MIN_ARTICLES = 2  # in which a topic is named, where there are many articles
+_NO_ARTICLES = "There are no articles yet."
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """The articles that a request means: filters, the words that they mention, and both in words."""
+
+    filters: ArticleFilter
+    mentioned: str = ""
+    description: str = ""
+
+
+class LibraryGuide:
+    """Answers requests about the library from the store, exactly, for the articles that pass the filters."""
+
+    def __init__(self, store: ArticleReader) -> None:
+        self._store = store
+
+    def answer(self, request: Overview, filters: ArticleFilter) -> Library:
+        """Return what the library has; raises what `ArticleReader.numbers` raises."""
+        if not self._store.numbers():
+            return Library(request.kind, _NO_ARTICLES, 0)
+        selection = self._selected(request, filters)
+        if selection is None:
+            sources = self._sources_in_words(self._store.sources(filters))
+            return Library(request.kind, f"No article is from {request.source}. {sources}", 0)
+        if selection.mentioned:
+            numbers = self._store.mentioning(selection.mentioned, selection.filters)
+        else:
+            numbers = self._store.numbers(selection.filters)
+        if not numbers:
+            return Library(request.kind, f"There are no articles{selection.description}.", 0)
+        return self._described(request, selection, numbers)
+
+    def _described(self, request: Overview, selection: _Selection, numbers: Sequence[int]) -> Library:
+        if request.kind is OverviewKind.COUNT:
+            return Library(request.kind, self._counted(selection, numbers), len(numbers))
+        if request.kind is OverviewKind.SOURCES:
+            return self._sources(selection, len(numbers))
+        if request.kind is OverviewKind.TOPICS:
+            return self._topics(selection, len(numbers))
+        return self._end(request, selection, numbers)
+
+    def _selected(self, request: Overview, filters: ArticleFilter) -> _Selection | None:
+        """Return which articles are meant, None where they are to be from a source that there is not."""
+        described = []
+        if request.has_period:
+            filters = _within(filters, request.first, request.last)
+            described.append(_period_in_words(request.first, request.last))
+        if filters.sources:
+            described.append(f" from {' or '.join(self._store.sources(filters))}")
+        elif filters and not request.has_period:
+            described.append(" that pass the filters")
+        if request.topic:
+            described.append(f" that mention “{request.topic}”")
+        if request.source is not None:
+            wanted = fold(request.source).removeprefix("the ")
+            named = [one for one in self._store.sources(filters) if wanted in fold(one)]
+            same = [one for one in named if fold(one).removeprefix("the ") == wanted]
+            if not named:
+                return None
+            filters = replace(filters, sources=tuple(same or named))
+            described.append(f" from {' or '.join(same or named)}")
+        words = " ".join(word for word in normalized_words(request.topic) if word not in ("the", "a", "an"))
+        return _Selection(filters, words, "".join(described))
+
+    def _counted(self, selection: _Selection, numbers: Sequence[int]) -> str:
+        text = f"There {'is' if len(numbers) == 1 else 'are'} {_articles(len(numbers))}{selection.description}"
+        if selection.mentioned:
+            return f"{text}."
+        oldest, newest = (
+            next(iter(self._store.newest(selection.filters, 1, oldest_first=order).values())) for order in (True, False)
+        )
+        if oldest.published is None or newest.published is None or oldest.published == newest.published:
+            return f"{text}."
+        return f"{text}, published from {_in_words(oldest.published)} to {_in_words(newest.published)}."
+
+    def _sources(self, selection: _Selection, count: int) -> Library:
+        sources = self._store.sources(selection.filters)
+        items = tuple(LibraryItem(name, number) for name, number in list(sources.items())[:MAX_ITEMS])
+        text = self._sources_in_words(sources)
+        without = count - sum(sources.values())
+        if sources and without:
+            text += f" {_articles(without)} {'has' if without == 1 else 'have'} no source."
+        return Library(OverviewKind.SOURCES, text, len(sources), items)
+
+    def _sources_in_words(self, sources: dict[str, int]) -> str:
+        if not sources:
+            return "No article names its source."
+        named = ", ".join(f"{name} ({number})" for name, number in list(sources.items())[:MAX_ITEMS])
+        more = f" and {len(sources) - MAX_ITEMS} more" if len(sources) > MAX_ITEMS else ""
+        return f"The articles are from {_counted_noun(len(sources), 'source')}: {named}{more}."
+
+    def _topics(self, selection: _Selection, count: int) -> Library:
+        examined = list(self._store.newest(selection.filters, MAX_EXAMINED).values())
+        topics = _topics(examined)
+        items = tuple(LibraryItem(name, number) for name, number in topics[:MAX_ITEMS])
+        newest = tuple(examined[:MAX_NAMED])
+        text = f"I answer from {_articles(count)}{selection.description}."
+        if items:
+            among = f" Of the newest {MAX_EXAMINED}, many" if count > MAX_EXAMINED else " Many"
+            text += f"{among} are about: {', '.join(f'{one.text} ({one.articles})' for one in items)}."
+        titles = "; ".join(f"“{one.title}”" for one in newest)
+        return Library(OverviewKind.TOPICS, f"{text} The newest: {titles}.", count, items, newest)
+
+    def _end(self, request: Overview, selection: _Selection, numbers: Sequence[int]) -> Library:
+        wanted = set(numbers)
+        is_oldest = request.kind is OverviewKind.OLDEST
+        limit = 1 if not selection.mentioned else len(self._store.numbers(selection.filters))
+        ordered = self._store.newest(selection.filters, limit, oldest_first=is_oldest)
+        article = next(one for number, one in ordered.items() if number in wanted)
+        day = "without a date" if article.published is None else _in_words(article.published)
+        named = ", ".join(part for part in (day, article.source) if part is not None)
+        text = f"The {request.kind.value} article{selection.description} is “{article.title}” ({named})."
+        return Library(request.kind, text, len(numbers), (), (article,))
+
+
+def _topics(articles: Sequence[Article]) -> list[tuple[str, int]]:
+    """Return the names in titles and beginnings of articles, and in how many each is, the most frequent first."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    shown: dict[tuple[str, ...], str] = {}
+    for article in articles:
+        found = {}
+        for line in (*article.text[:_BEGINNING].splitlines(),):
+            for name in names_in(line):
+                if not name.is_doubtful and not name.is_plural and name.title == ():
+                    found[name.words] = line[name.start : name.end]
+        counts.update(found.keys())
+        shown |= found
+    minimum = _MIN_ARTICLES if len(articles) > MAX_NAMED else 1
+    return [(shown[words], number) for words, number in counts.most_common() if number >= minimum]
+
+
+def _within(filters: ArticleFilter, first: date | None, last: date | None) -> ArticleFilter:
+    lower, upper = filters.published_from, filters.published_to
+    if first is not None and (lower is None or parse_published(lower).day < first):
+        lower = first.isoformat()
+    if last is not None and (upper is None or parse_published(upper).day > last):
+        upper = last.isoformat()
+    return replace(filters, published_from=lower, published_to=upper)
+
+
+def _period_in_words(first: date | None, last: date | None) -> str:
+    if first is not None and first == last:
+        return f" of {_day(first)}"
+    since = "" if first is None else f" from {_day(first)}"
+    return f"{since}{'' if last is None else f' until {_day(last)}'}"
+
+
+def _in_words(published: str) -> str:
+    return _day(parse_published(published).day)
+
+
+def _day(day: date) -> str:
+    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+
+
+def _articles(count: int) -> str:
+    return _counted_noun(count, "article")
+
+
+def _counted_noun(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
