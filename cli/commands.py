@@ -106,7 +106,7 @@ def serve(wiring: Wiring, /, **flags: Any) -> None:
 @click.command("ask")
 @click.argument("question", nargs=-1, required=True)
 @click.option(
-    "--top-k", default=3, show_default=True, type=click.IntRange(1, MAX_CANDIDATES), help="maximum number of answers"
+    "--top-k", type=click.IntRange(1, MAX_CANDIDATES), help="maximum number of answers  [default: 3, of news 5]"
 )
 @click.option("--published-from", metavar="DATE", help="only articles published on or after this day")
 @click.option("--published-to", metavar="DATE", help="only articles published on or before this day")
@@ -135,7 +135,7 @@ def ask(
     wiring: Wiring,
     /,
     question: tuple[str, ...],
-    top_k: int,
+    top_k: int | None,
     published_from: str | None,
     published_to: str | None,
     as_of: str | None,

@@ -24,6 +24,8 @@ from eval.developing.measure import MEANINGS as DEVELOPING_MEANINGS
 from eval.developing.measure import measure_developing_stories, read_developing_questions
 from eval.developing.timelines import MEANINGS as TIMELINE_MEANINGS
 from eval.developing.timelines import measure_timelines, read_timelines
+from eval.overview.measure import MEANINGS as OVERVIEW_MEANINGS
+from eval.overview.measure import measure_overviews, read_overview_questions
 from eval.reading import MEANINGS as READING_MEANINGS
 from eval.reading import measure_reading
 from eval.report import bars, can_plot, listing, reliability, risk_against_coverage, table, write_json
@@ -60,6 +62,11 @@ Plots = Mapping[Path, Callable[[Path], None]]  # by file, the function that draw
     type=click.Path(path_type=Path),
     help="folder of questions on developing stories, asked of your index as of their days",
 )
+@click.option(
+    "--overview",
+    type=click.Path(path_type=Path),
+    help="folder of questions for news, summaries and about the library, asked of your index on their days",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="folder for figures and plots (default: STATE/eval)")
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
 @click.option(
@@ -76,15 +83,18 @@ def evaluate(
     data: Path | None,
     questions: Path | None,
     developing: Path | None,
+    overview: Path | None,
     out: Path | None,
     every: int,
     part: str | None,
     as_json: bool,
     **flags: Any,
 ) -> None:
-    """Measure quality: on the data folder, on your own questions, on developing stories, or on several of them."""
-    if data is None and questions is None and developing is None:
-        raise InvalidInput("Say what to measure on: --data FOLDER, --questions FILE, --developing FOLDER, or several.")
+    """Measure quality: on the data folder, your own questions, developing stories, overviews, or several of them."""
+    if all(path is None for path in (data, questions, developing, overview)):
+        raise InvalidInput(
+            "Say what to measure on: --data, --questions, --developing or --overview, each with its path, or several."
+        )
     settings = load_settings(flags)
     folder = settings.state / "eval" if out is None else out
     parts: list[tuple[dict[str, Any], str]] = []
@@ -108,6 +118,13 @@ def evaluate(
                 timelines = measure_timelines(runtime.services.qa, histories, report)
             parts.append(({"developing stories": told}, developing_stories_text(str(developing), told)))
             parts.append(({"timelines": timelines}, timelines_text(timelines) if histories else ""))
+        if overview is not None:
+            requests, marked = read_overview_questions(overview)
+            check_library(settings, only_if_named=True)
+            with closing(wiring.open_runtime(settings)) as runtime:
+                runtime.refresh(report)
+                overviews = measure_overviews(runtime.services.qa, requests, marked, report)
+            parts.append(({"overviews": overviews}, overviews_text(str(overview), overviews)))
         if data is not None and (part == DATES or (part is None and (data / MARKED_DATES).exists())):
             parts.append(evaluate_dates(data))
         if data is not None and part != DATES:
@@ -225,6 +242,16 @@ def timelines_text(figures: dict[str, Any]) -> str:
     for miss in figures["misses"]:
         expected, told = (", ".join(miss[name]) or "none" for name in ("expected", "told"))
         lines.append(f"  {miss['question']}\n      expected: {expected}\n      told: {told}")
+
+
+def overviews_text(name: str, figures: dict[str, dict[str, Any]]) -> str:
+    """Return the figures of measure_overviews as text, each half in a column, with the misses."""
+    columns = {meaning: {half: row[meaning] for half, row in figures.items()} for meaning in OVERVIEW_MEANINGS}
+    lines = [f"{name}:", table(columns), *(f"{key}: {meaning}" for key, meaning in OVERVIEW_MEANINGS.items())]
+    for half, row in figures.items():
+        for miss in row["misses"]:
+            told = " / ".join(miss["answered"]) or "not"
+            lines.append(f"  {miss['question']} ({half}, {miss['kind']})\n      answered: {told}")
     return escape_control_characters("\n".join(lines))
 
 

@@ -23,7 +23,7 @@ from qa.content_sentences import topic_answers, without_page_lines
 from qa.conversation.follow_ups import without_former_answers
 from qa.evidence import EvidenceChecker
 from qa.near_duplicates import remove_near_duplicates
-from qa.news import (
+from qa.overview.news import (
     NEWS_CONFIDENCE,
     STATEMENT_CONFIDENCE,
     SUMMARY_CONFIDENCE,
@@ -152,7 +152,8 @@ class Pipeline:
         hits = [hit for hit, _ in found]
         scored = tuple(one for _, one in found)
         reading = Reading(tuple(one for one, _ in scored), 0.0, tuple(hit.sentence for hit in hits))
-        return PipelineResult(question, hits, self.retriever.passages(generation, hits), reading, scored)
+        told = replace(question, type=QuestionType.TOPIC, hint=None)  # "what's new" may be small talk
+        return PipelineResult(told, hits, self.retriever.passages(generation, hits), reading, scored)
 
     def _news(
         self,

@@ -15,8 +15,8 @@ from qa.annotators import Annotator, AnswerContext
 from qa.conversation.follow_ups import follow_ups, is_about_kept
 from qa.conversation.history import NO_CONVERSATION, Conversation, ConversationStore
 from qa.evidence import EvidenceChecker, missing_names
-from qa.library import LibraryGuide
 from qa.near_duplicates import is_same_sentence
+from qa.overview.library import LibraryGuide
 from qa.pipeline import Pipeline, PipelineResult
 from qa.query.overview import OverviewKind
 from qa.query.parser import Question, normalize_question, parse_question

@@ -329,7 +329,7 @@ class LibraryItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
+class LibraryReply:
     """The reply to a request about the library itself, such as "how many articles are there?".
 
     text: the reply in words. count: of the articles that are meant, or of their sources. items: sources or topics, the
@@ -362,7 +362,7 @@ class Reply:
     hint: str | None = None
     undated_left_out: int = 0
     timeline: tuple[TimelineEntry, ...] = ()
-    library: Library | None = None
+    library: LibraryReply | None = None
 
     @property
     def answered(self) -> bool:

@@ -106,7 +106,9 @@ class AskQuery(BaseModel):
     model_config = ConfigDict(strict=False, extra="forbid")
 
     question: Text = Field(description="for example: when does the withdrawal finish?")
-    top_k: int = Field(default=3, ge=1, le=MAX_CANDIDATES, description="maximum number of answers")
+    top_k: Annotated[int, Field(ge=1, le=MAX_CANDIDATES)] | None = Field(
+        default=None, description="maximum number of answers; 3 by default, 5 of news"
+    )
     published_from: Date | None = None
     published_to: Date | None = None
     as_of: Date | None = Field(default=None, description="answer from what had been published by then")
@@ -392,6 +394,23 @@ class TimelineEntryOut(BaseModel):
     last: str = Field(description="date of publication of its last report")
 
 
+class LibraryItemOut(BaseModel):
+    """A source or a topic."""
+
+    text: str
+    articles: int = Field(description="how many articles are from it, or name it in their beginning")
+
+
+class LibraryOut(BaseModel):
+    """The reply to a question about the library itself."""
+
+    kind: Literal["count", "sources", "topics", "newest", "oldest"]
+    text: str = Field(description="the reply in words")
+    count: int = Field(description="how many articles are meant; of `sources`, how many sources they have")
+    items: list[LibraryItemOut] = Field(description="sources or topics, the most frequent first; at most 10")
+    articles: list[ArticleRef] = Field(description="the newest ones, or the one that is asked for")
+
+
 class ReplyOut(BaseModel):
     """Answers, the best one first; none where the articles don't say."""
 
@@ -413,7 +432,12 @@ class ReplyOut(BaseModel):
     hint: str | None = Field(
         default=None,
         description="what to show instead of an answer: a reply to small talk, such as hello or thanks, that there "
-        "are no articles, or what the closest passage doesn't mention",
+        "are no articles, what the closest passage doesn't mention, or the text of `library`",
+    )
+    library: LibraryOut | None = Field(
+        default=None,
+        description="the reply to a question about the library itself, such as how many articles there are; nothing "
+        "is quoted then, so there are no answers",
     )
 
 

@@ -14,7 +14,7 @@ from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleSummary
 from qa.dates.finder import DateExpression
-from qa.types import Anaphor, Answer, Evidence, Place, Quote, Reply, Support, TablePlace, Understood
+from qa.types import Anaphor, Answer, Evidence, LibraryReply, Place, Quote, Reply, Support, TablePlace, Understood
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -33,6 +33,8 @@ from web.schemas import (
     FromQuestionOut,
     IndexOut,
     JobOut,
+    LibraryItemOut,
+    LibraryOut,
     OtherValueOut,
     PlaceOut,
     ReplyOut,
@@ -113,6 +115,7 @@ def reply_json(reply: Reply) -> JSON:
             TimelineEntryOut(answer=_other_value(one.answer), first=one.first, last=one.last) for one in reply.timeline
         ],
         hint=reply.hint,
+        library=None if reply.library is None else _library(reply.library),
     ).model_dump(mode="json")
 
 
@@ -249,6 +252,15 @@ def _support(support: Support) -> SupportOut:
     articles = [_article_ref(article) for article in support.articles]
     names = ("sources", "clusters", "newest")
     return SupportOut(**{name: getattr(support, name) for name in names}, articles=articles)
+
+
+def _library(library: LibraryReply) -> LibraryOut:
+    items = [LibraryItemOut(text=one.text, articles=one.articles) for one in library.items]
+    articles = [_article_ref(article) for article in library.articles]
+    kind = library.kind.value
+    return LibraryOut.model_validate(
+        {"kind": kind, "text": library.text, "count": library.count, "items": items, "articles": articles}
+    )
 
 
 def _link(answer: Answer) -> str | None:

@@ -267,7 +267,7 @@ def find_overview(text: str, today: date | None) -> Overview | None:
         return _at(named, Overview(OverviewKind.NEWS)) if is_news else summary
     if not plain:
         return None
-    found = _library(plain) or _statements(timeless) or _news(timeless)
+    found = _library(timeless, plain) or _statements(timeless) or _news(timeless)
     if found is None:
         return None
     found = replace(found, topic=found.topic.strip(" ?!.,;:"))
@@ -299,16 +299,21 @@ _LIBRARY_WORDS = lexicon.word_set("""
 """)
 
 
-def _library(words: Sequence[Word]) -> Overview | None:
+def _library(text: str, words: Sequence[Word]) -> Overview | None:
     plain = " ".join(word.normalized for word in words)
+
+    def named(found: re.Match[str], group: str) -> str | None:
+        if group not in found.re.groupindex or found[group] is None:
+            return None
+        first, last = (plain.count(" ", 0, at) for at in found.span(group))
+        return text[words[first].start : words[last].end]
+
     counted = _COUNT.fullmatch(plain) or _SIZE.fullmatch(plain)
     if counted is not None:
-        named = counted.groupdict()
-        topic, source = named.get("topic") or "", named.get("source")
-        rest = set(f"{topic} {source or ''}".split())
-        if rest & (lexicon.AUXILIARIES | lexicon.QUESTION_WORDS.keys()):
-            return None
-        return Overview(OverviewKind.COUNT, topic, source=source)
+        topic, source = named(counted, "topic"), named(counted, "source")
+        rest = words_of(f"{topic or ''} {source or ''}")
+        asks = any(is_auxiliary(word) or word.normalized in lexicon.QUESTION_WORDS for word in rest)
+        return None if asks else Overview(OverviewKind.COUNT, topic or "", source=source)
     if any(pattern.fullmatch(plain) for pattern in _SOURCES):
         return Overview(OverviewKind.SOURCES)
     if any(pattern.fullmatch(plain) for pattern in _TOPICS):
@@ -316,9 +321,8 @@ def _library(words: Sequence[Word]) -> Overview | None:
     end = next((found for pattern in _ENDS if (found := pattern.fullmatch(plain)) is not None), None)
     if end is None:
         return None
-    named = end.groupdict()
-    kind = OverviewKind.OLDEST if named.get("oldest") is not None else OverviewKind.NEWEST
-    return Overview(kind, named.get("topic") or "")
+    kind = OverviewKind.NEWEST if named(end, "oldest") is None else OverviewKind.OLDEST
+    return Overview(kind, named(end, "topic") or "")
 
 
 def _summary(text: str, words: Sequence[Word]) -> Overview | None:

@@ -944,3 +944,32 @@ def test_articles_without_a_date_are_counted_whatever_the_bounds(store: ArticleS
     store.put(article("Dated.", published="2022-01-13", source="North"), "text:dated")
     assert 3 == store.count_undated(ArticleFilter(as_of="2022-01-01"))
     assert 2 == store.count_undated(ArticleFilter("2022-01-01", sources=("north",)))
+
+
+def test_the_newest_articles_come_by_date_and_undated_ones_last(store: ArticleStore) -> None:
+    for text, published in (("Old.", "2021-05-01"), ("New.", "2022-01-13"), ("Undated.", None), ("Other.", None)):
+        store.put(article(text, published=published), f"text:{text}")
+    store.put(article("Newest.", published="2022-02-01T10:00:00Z"), "text:newest")
+
+    def texts(**options: Any) -> list[str]:
+        return [one.text for one in store.newest(**options).values()]
+
+    assert ["Newest.", "New.", "Old."] == texts(limit=3)
+    assert ["Old.", "New.", "Newest."] == texts(limit=3, oldest_first=True)
+    assert {"Undated.", "Other."} == set(texts()[3:])
+    assert ["New.", "Old."] == texts(filters=ArticleFilter(published_to="2022-01-31"))
+
+
+def test_sources_are_counted_among_the_articles_that_pass_filters(store: ArticleStore) -> None:
+    store.put(article("One.", source="Post", published="2022-01-13"), "text:1")
+    store.put(article("Two.", source="Echo"), "text:2")
+    assert {"Post": 1} == store.sources(ArticleFilter(published_from="2022-01-01"))
+
+
+def test_articles_mention_whole_words_of_title_and_text(store: ArticleStore) -> None:
+    store.put(article("The bridges of Ånd are old.", title="Corran"), "text:1")
+    store.put(article("A bridgehead is a place.", title="Ånd"), "text:2")
+    first = store.numbers()[0]
+    assert [first] == store.mentioning("corran BRIDGE")
+    assert store.numbers() == store.mentioning("and")
+    assert [] == store.mentioning("and", ArticleFilter(published_from="2022-01-01"))

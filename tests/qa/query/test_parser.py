@@ -1,5 +1,5 @@
 import time
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from datetime import date
 
 import pytest
@@ -89,7 +89,7 @@ def is_valid(text: str) -> bool:
 
 @pytest.mark.parametrize(("text", "expected", "kind"), EXAMPLES)
 def test_a_question_is_read_without_what_is_said_around_it(text: str, expected: str, kind: QuestionType) -> None:
-    assert Question(expected, kind) == parse_question(text)
+    assert Question(expected, kind) == replace(parse_question(text), overview=None)
 
 
 @pytest.mark.parametrize(

@@ -19,11 +19,11 @@ from qa.answers.attribution import attribution
 from qa.answers.names import names_in
 from qa.content_sentences import dateline_end, is_content_sentence
 from qa.dates.finder import find_dates
+from qa.overview.salience import SalientSentence, salient_sentences, title_weights
 from qa.query import lexicon
 from qa.query.lexicon import STOP_STEMS
 from qa.query.overview import Overview
 from qa.query.phrases import normalized_words
-from qa.salience import SalientSentence, salient_sentences, title_weights
 from qa.types import Candidate, Hit, Quote, ScoredCandidate
 from qa.updates import is_same_story, published_at
 

@@ -21,7 +21,7 @@ MAX_SENTENCES = 120  # of an article, from its beginning, that are looked at
 _MIN_SENTENCE = 20  # code points
 # docs/decisions.md has the figures behind these.
 _LEAD, _TITLE, _CENTRALITY, _NEWS, _BACKGROUND, _ASIDE = 2.0, 0.5, 0.5, 0.5, -0.5, -0.5
-_LEAD_LENGTH = 12  # content sentences over which the weight of the lead falls to nothing
+_LEAD_LENGTH = (6, 12)  # content sentences, at least and at most, over which the weight of the lead falls to nothing
 # What was so before: "was founded in 1893", "dates from 1974", "has served the islands since".
 _FORMER = re.compile(
     r"\b(?:founded|dates? (?:from|back)|was (?:built|opened|born|established|first)|used to|had (?:been|led|served)|"
@@ -73,7 +73,7 @@ def _saliences(generation: Generation, quotes: Sequence[Quote], rows: Sequence[i
     total = sum(weights.values())
     shared = [sum(weights[stem] for stem in weights.keys() & set(stems(quote.text))) for quote in quotes]
     title = np.array(shared) / total if total else np.zeros(len(quotes))
-    lead = np.maximum(0.0, 1.0 - np.arange(len(quotes)) / min(len(quotes), _LEAD_LENGTH))
+    lead = np.maximum(0.0, 1.0 - np.arange(len(quotes)) / np.clip(len(quotes), *_LEAD_LENGTH))
     former = np.array([_FORMER.search(quote.text) is not None for quote in quotes], np.float64)
     current = np.array([min(_MAX_CURRENT, len(_CURRENT.findall(quote.text))) for quote in quotes]) / _MAX_CURRENT
     following = np.array([_FOLLOWING.match(quote.text) is not None for quote in quotes], np.float64)

@@ -12,7 +12,7 @@ from corpus.store.words import fold
 from qa.answers.names import names_in
 from qa.query.overview import Overview, OverviewKind
 from qa.query.phrases import normalized_words
-from qa.types import Library, LibraryItem
+from qa.types import LibraryItem, LibraryReply
 
 MAX_ITEMS = 10
 MAX_EXAMINED = 200  # the newest articles, whose beginnings name the topics
@@ -51,25 +51,25 @@ class LibraryGuide:
     def __init__(self, store: ArticleReader) -> None:
         self._store = store
 
-    def answer(self, request: Overview, filters: ArticleFilter) -> Library:
+    def answer(self, request: Overview, filters: ArticleFilter) -> LibraryReply:
         """Return what the library has; raises what `ArticleReader.numbers` raises."""
         if not self._store.numbers():
-            return Library(request.kind, _NO_ARTICLES, 0)
+            return LibraryReply(request.kind, _NO_ARTICLES, 0)
         selection = self._selected(request, filters)
         if selection is None:
             sources = self._sources_in_words(self._store.sources(filters))
-            return Library(request.kind, f"No article is from {request.source}. {sources}", 0)
+            return LibraryReply(request.kind, f"No article is from {request.source}. {sources}", 0)
         if selection.mentioned:
             numbers = self._store.mentioning(selection.mentioned, selection.filters)
         else:
             numbers = self._store.numbers(selection.filters)
         if not numbers:
-            return Library(request.kind, f"There are no articles{selection.description}.", 0)
+            return LibraryReply(request.kind, f"There are no articles{selection.description}.", 0)
         return self._described(request, selection, numbers)
 
-    def _described(self, request: Overview, selection: _Selection, numbers: Sequence[int]) -> Library:
+    def _described(self, request: Overview, selection: _Selection, numbers: Sequence[int]) -> LibraryReply:
         if request.kind is OverviewKind.COUNT:
-            return Library(request.kind, self._counted(selection, numbers), len(numbers))
+            return LibraryReply(request.kind, self._counted(selection, numbers), len(numbers))
         if request.kind is OverviewKind.SOURCES:
             return self._sources(selection, len(numbers))
         if request.kind is OverviewKind.TOPICS:
@@ -108,16 +108,18 @@ class LibraryGuide:
         )
         if oldest.published is None or newest.published is None or oldest.published == newest.published:
             return f"{text}."
-        return f"{text}, published from {_in_words(oldest.published)} to {_in_words(newest.published)}."
+        undated = self._store.count_undated(selection.filters)
+        without = f"; {undated:,} {'has' if undated == 1 else 'have'} no date" if undated else ""
+        return f"{text}, published from {_in_words(oldest.published)} to {_in_words(newest.published)}{without}."
 
-    def _sources(self, selection: _Selection, count: int) -> Library:
+    def _sources(self, selection: _Selection, count: int) -> LibraryReply:
         sources = self._store.sources(selection.filters)
         items = tuple(LibraryItem(name, number) for name, number in list(sources.items())[:MAX_ITEMS])
         text = self._sources_in_words(sources)
         without = count - sum(sources.values())
         if sources and without:
             text += f" {_articles(without)} {'has' if without == 1 else 'have'} no source."
-        return Library(OverviewKind.SOURCES, text, len(sources), items)
+        return LibraryReply(OverviewKind.SOURCES, text, len(sources), items)
 
     def _sources_in_words(self, sources: dict[str, int]) -> str:
         if not sources:
@@ -126,7 +128,7 @@ class LibraryGuide:
         more = f" and {len(sources) - MAX_ITEMS} more" if len(sources) > MAX_ITEMS else ""
         return f"The articles are from {_counted_noun(len(sources), 'source')}: {named}{more}."
 
-    def _topics(self, selection: _Selection, count: int) -> Library:
+    def _topics(self, selection: _Selection, count: int) -> LibraryReply:
         examined = list(self._store.newest(selection.filters, MAX_EXAMINED).values())
         topics = _topics(examined)
         items = tuple(LibraryItem(name, number) for name, number in topics[:MAX_ITEMS])
@@ -136,9 +138,9 @@ class LibraryGuide:
             among = f" Of the newest {MAX_EXAMINED}, many" if count > MAX_EXAMINED else " Many"
             text += f"{among} are about: {', '.join(f'{one.text} ({one.articles})' for one in items)}."
         titles = "; ".join(f"“{one.title}”" for one in newest)
-        return Library(OverviewKind.TOPICS, f"{text} The newest: {titles}.", count, items, newest)
+        return LibraryReply(OverviewKind.TOPICS, f"{text} The newest: {titles}.", count, items, newest)
 
-    def _end(self, request: Overview, selection: _Selection, numbers: Sequence[int]) -> Library:
+    def _end(self, request: Overview, selection: _Selection, numbers: Sequence[int]) -> LibraryReply:
         wanted = set(numbers)
         is_oldest = request.kind is OverviewKind.OLDEST
         limit = 1 if not selection.mentioned else len(self._store.numbers(selection.filters))
@@ -147,7 +149,7 @@ class LibraryGuide:
         day = "without a date" if article.published is None else _in_words(article.published)
         named = ", ".join(part for part in (day, article.source) if part is not None)
         text = f"The {request.kind.value} article{selection.description} is “{article.title}” ({named})."
-        return Library(request.kind, text, len(numbers), (), (article,))
+        return LibraryReply(request.kind, text, len(numbers), (), (article,))
 
 
 def _topics(articles: Sequence[Article]) -> list[tuple[str, int]]:

@@ -1,0 +1,1 @@
+"""Overviews: news, what somebody said, summaries, and what the library has."""
