@@ -242,6 +242,7 @@ def timelines_text(figures: dict[str, Any]) -> str:
     for miss in figures["misses"]:
         expected, told = (", ".join(miss[name]) or "none" for name in ("expected", "told"))
         lines.append(f"  {miss['question']}\n      expected: {expected}\n      told: {told}")
+    return escape_control_characters("\n".join(lines))
 
 
 def overviews_text(name: str, figures: dict[str, dict[str, Any]]) -> str:

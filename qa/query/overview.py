@@ -150,7 +150,7 @@ _ARTICLE = re.compile(
 )
 _ARTICLE_AFTER = re.compile(r"\s+(?:article|story|report|piece)$", re.I)
 _QUOTES = "\"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb "
-_THIS = lexicon.word_set("it this that them these those everything all")
+_THIS = _PRONOUNS | lexicon.word_set("them him her everything all")
 
 # Requests about the library, as normalized words. What follows the articles is checked: those of a treaty are others.
 _ARTICLES = r"(?:news )?(?:articles|documents|texts)"
@@ -382,7 +382,8 @@ def _news_of(rest: str, words: Sequence[Word], length: int) -> Overview | None:
         return None
     topic = rest if link is None else rest[link.end() :]
     plain = words_of(topic)
-    is_clause = not plain or begins_question(plain, 0) or any(map(is_auxiliary, plain))
+    is_pronoun = {word.normalized for word in plain} <= _THIS
+    is_clause = is_pronoun or begins_question(plain, 0) or any(map(is_auxiliary, plain))
     return None if is_clause else Overview(OverviewKind.NEWS, topic, is_fallback=became is not None)
 
 
