@@ -24,8 +24,8 @@ from qa.query import lexicon
 from qa.query.lexicon import STOP_STEMS
 from qa.query.overview import Overview
 from qa.query.phrases import normalized_words
+from qa.reports.stories import is_same_story, published_at
 from qa.types import Candidate, Hit, Quote, ScoredCandidate
-from qa.updates import is_same_story, published_at
 
 MAX_EVENTS = 20
 MAX_ARTICLES = 100  # the newest ones, from which events are told
