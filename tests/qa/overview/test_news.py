@@ -125,8 +125,8 @@ def test_reports_of_a_day_on_one_story_are_one_event(town: Workspace) -> None:
         f"{text.replace('one', 'a single')}\nPetra Sandell hailed Ossery.",
         "Post",
     )
-    told = [one for one in titles(ask(town, "What happened on Tuesday?")) if "ram" in one]
-    assert 2 == len(told)  # and the report of the other article, which shares no two names with them
+    told = titles(ask(town, "What happened on Tuesday?"))
+    assert 1 == len({"Tram approved in Ossery", "Tram line approved"} & {*told})
 
 
 def test_news_of_a_topic_are_those_of_the_articles_on_it(town: Workspace) -> None:
