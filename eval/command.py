@@ -37,6 +37,7 @@ from index.embedding.embedder import Embedder, load_embedder
 from index.generations.builder import Progress
 from qa.confidence import Confidence
 from qa.reader.base import Reader
+from web.settings import Settings
 
 FIGURES = "figures.json"
 RETRIEVAL_PLOT, RISK_PLOT, CALIBRATION_PLOT = "retrieval.png", "risk-coverage.png", "calibration.png"
@@ -119,12 +120,7 @@ def evaluate(
             parts.append(({"developing stories": told}, developing_stories_text(str(developing), told)))
             parts.append(({"timelines": timelines}, timelines_text(timelines) if histories else ""))
         if overview is not None:
-            requests, marked = read_overview_questions(overview)
-            check_library(settings, only_if_named=True)
-            with closing(wiring.open_runtime(settings)) as runtime:
-                runtime.refresh(report)
-                overviews = measure_overviews(runtime.services.qa, requests, marked, report)
-            parts.append(({"overviews": overviews}, overviews_text(str(overview), overviews)))
+            parts.append(evaluate_overviews(overview, wiring, settings, report))
         if data is not None and (part == DATES or (part is None and (data / MARKED_DATES).exists())):
             parts.append(evaluate_dates(data))
         if data is not None and part != DATES:
@@ -148,6 +144,16 @@ def evaluate(
     write_json(figures, folder / FIGURES)
     texts = [*(text for _, text in parts if text), f"The figures are in {folder / FIGURES}."]
     print_result(figures if as_json else "\n\n".join(texts))
+
+
+def evaluate_overviews(folder: Path, wiring: Wiring, settings: Settings, report: Report) -> tuple[dict[str, Any], str]:
+    """Measure news, summaries and the library on a folder of questions; return the figures and their text."""
+    questions, marked = read_overview_questions(folder)
+    check_library(settings, only_if_named=True)
+    with closing(wiring.open_runtime(settings)) as runtime:
+        runtime.refresh(report)
+        figures = measure_overviews(runtime.services.qa, questions, marked, report)
+    return {"overviews": figures}, overviews_text(str(folder), figures)
 
 
 def evaluate_dates(data: Path) -> tuple[dict[str, Any], str]:
