@@ -42,6 +42,7 @@ _ARTICLES_AT_ONCE = 8
 _MAX_SENTENCES = 2_000  # of an article; a longer one is a book
 _MAX_QUESTIONS = 200  # of an article
 _POLL_SECONDS = 0.5
+_MAX_OF_NAME = 6  # questions about a name that is in the question or its answer
 _TYPING_PAUSE, _MAX_PAUSES = 0.2, 5  # seconds without a key before questions are checked, and how many of them
 _MAX_CACHED = 256
 _SAME_QUESTION = 0.7  # Jaccard similarity of the stems
@@ -278,17 +279,21 @@ class SuggestionService:
         answered = {(one.sentence.article.id, one.sentence.start): set(stems(one.span.text)) for one in reply.answers}
         ids = {number: article_id for article_id, number in numbers.items()}
 
+        candidates = {one.id: one for one in self._repository.of_articles(list(ranks))}
+        for name in dict.fromkeys(told[one.start : one.end] for one in names_in(told) if not one.is_doubtful):
+            candidates |= {one.id: one for one in self._repository.questions(name, _MAX_OF_NAME, confident=True)}
+
         def closeness(one: StoredQuestion) -> tuple[float, int]:
             shared = {word for name in names_in(one.text) for word in name.words} & names
-            return (ranks[one.article] + min(2, len(shared)) + 0.5 * one.confident, -one.start)
+            return (ranks.get(one.article, -1) + min(2, len(shared)) + 0.5 * one.confident, -one.start)
 
         spent = 0.0
         taken = [set(stems(one)) for one in asked]
         spans: set[tuple[int, int]] = set()
         found = 0
-        for one in sorted(self._repository.of_articles(list(ranks)), key=closeness, reverse=True):
+        for one in sorted(candidates.values(), key=closeness, reverse=True):
             words = set(stems(one.text))
-            told_already = answered.get((ids[one.article], one.start))
+            told_already = answered.get((ids.get(one.article, ""), one.start))
             if (one.article, one.start) in spans or any(_similarity(words, other) >= _SAME_QUESTION for other in taken):
                 continue
             if told_already is not None and not told_already.isdisjoint(stems(one.answer)):

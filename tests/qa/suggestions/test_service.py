@@ -128,3 +128,11 @@ def test_next_questions_follow_what_a_conversation_is_about(app: Flask) -> None:
     conversation = Conversation((Turn("When was the Corran Bridge closed?", "on Monday"),))
     for question in suggestions(app).next_questions("How much did it cost?", conversation=conversation):
         assert "Corran" in services(app).qa.ask(question, 1).answers[0].sentence.article.text
+
+
+def test_next_questions_are_also_about_the_names_in_other_articles(app: Flask) -> None:
+    add(app, "The Aldra Star sank off Penholm. Four people were rescued from the Aldra Star.")
+    add(app, "Victor Lanning bought the Aldra Star on 3 May 2019. The harbour of Varn is deep.")
+    suggestions(app).catch_up(check="aldra")
+    found = suggestions(app).next_questions("How many people were rescued from the Aldra Star?")
+    assert "When did Victor Lanning buy the Aldra Star?" in found
