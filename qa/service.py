@@ -153,7 +153,13 @@ class QAService:
         entries = tuple(TimelineEntry(_answer(one.value, ()), one.first, one.last) for one in history)
         took_ms = (time.perf_counter() - start) * 1000
         read = _from_question(result.question, None if is_ignored else source)
-        understood = Understood(result.question.text, filters, read, result.question.kept)
+        understood = Understood(
+            result.question.text,
+            filters,
+            read,
+            result.question.kept,
+            None if (request := result.question.overview) is None else request.kind,
+        )
         reply = Reply(question, best, closest, generation.number, took_ms, understood, hint, left_out, entries)
         if result.question.type is not QuestionType.SMALL_TALK:
             self._conversations.keep(conversation, reply.turn)

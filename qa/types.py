@@ -302,13 +302,15 @@ class FromQuestion:
 class Understood:
     """How a question was read: the text that was searched and read, the filters, and its words for time and source.
 
-    kept_from_conversation: names and phrases of the text that come from the conversation.
+    kept_from_conversation: names and phrases of the text that come from the conversation. overview: which kind of
+    overview the answers are, None where each answers the question by itself.
     """
 
     question: str
     filters: ArticleFilter = NO_FILTERS
     from_question: tuple[FromQuestion, ...] = ()
     kept_from_conversation: tuple[str, ...] = ()
+    overview: OverviewKind | None = None
 
 
 @dataclass(frozen=True, slots=True)

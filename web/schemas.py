@@ -384,6 +384,10 @@ class UnderstoodOut(BaseModel):
     kept_from_conversation: list[str] = Field(
         description="names and phrases of it that come from the conversation; `ignore` takes one away"
     )
+    overview: Literal["news", "statements", "summary"] | None = Field(
+        description="what the answers are together: news or what somebody said, newest first, or sentences that sum up "
+        "an article, in its order; null where each answers by itself"
+    )
 
 
 class TimelineEntryOut(BaseModel):

@@ -131,12 +131,10 @@ def _understood(understood: Understood) -> UnderstoodOut:
         )
         for one in understood.from_question
     ]
-    return UnderstoodOut(
-        question=understood.question,
-        filters=filters,
-        from_question=read,
-        kept_from_conversation=list(understood.kept_from_conversation),
-    )
+    kept = list(understood.kept_from_conversation)
+    overview = None if understood.overview is None else understood.overview.value
+    fields = {"question": understood.question, "filters": filters, "from_question": read}
+    return UnderstoodOut.model_validate({**fields, "kept_from_conversation": kept, "overview": overview})
 
 
 def _evidence(evidence: Sequence[Evidence]) -> list[EvidenceOut]:

@@ -11,6 +11,7 @@ from corpus.store.filters import NO_FILTERS, ArticleFilter
 from index.generations.generation import Generation
 from qa.confidence import CalibratedConfidence, Calibration
 from qa.pipeline import Pipeline
+from qa.query.overview import OverviewKind
 from qa.reader.base import SentenceReader
 from qa.retriever import HybridRetriever
 from qa.service import DEFAULT_NEWS, QAService
@@ -185,6 +186,16 @@ def test_questions_about_the_library_have_no_answers(town: Workspace) -> None:
 def test_the_time_of_a_request_is_told(town: Workspace) -> None:
     (read,) = ask(town, "What happened on Tuesday?").understood.from_question
     assert ("period", "on Tuesday", date(2026, 5, 19)) == (read.kind, read.text, read.first)
+
+
+def test_a_reply_tells_which_overview_its_answers_are(town: Workspace) -> None:
+    for question, kind in (
+        ("What's new?", OverviewKind.NEWS),
+        ("What did the mayor say?", OverviewKind.STATEMENTS),
+        ("Summarise the article about the tram line", OverviewKind.SUMMARY),
+        ("Who is the mayor?", None),
+    ):
+        assert kind is ask(town, question).understood.overview
 
 
 def test_a_replaced_article_is_no_news(town: Workspace) -> None:
