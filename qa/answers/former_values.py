@@ -30,8 +30,7 @@ from qa.values import Value
 _MAX_REPORTS = 8  # read one by one
 _MAX_VALUES = 4  # of a report
 _AROUND = timedelta(31)  # after the last report, in which its value may still be so
-MIN_EVENT = 0.5  # of the words of an event, in a sentence that tells it
-_MIN_DATED_EVENT = 0.6  # in one that tells its day
+MIN_EVENT = 0.6  # of the words of an event, in a sentence that tells it
 _AT_FIRST = re.compile(r"\b(?:at first|initially|originally|to begin with|at the outset|first)\b", re.I)
 _OPEN = re.compile(r"\b(?:since\b[^,;]*|(?:from|as of|starting|beginning)\s+(?:the\s+|early\s+|late\s+)*)\Z", re.I)
 _PERFECT = re.compile(r"\bhad\b", re.I)  # "had led it since 2009"
@@ -244,7 +243,7 @@ class FormerValueFinder:
             if sentence.article.published is not None
         ]
         best = max((share for share, _ in told), default=0.0)
-        if best < _MIN_DATED_EVENT:
+        if best < MIN_EVENT:
             return None
         first = min((one for share, one in told if share == best), key=_day)
         dates = find_dates(first.article.text, first.article.published, first.start, first.end)
@@ -270,12 +269,18 @@ def _in_force(values: Sequence[_ValueAt], first: date | None, last: date) -> Sco
     begin = last if first is None else first
     told = [one for one in values if one.last is not None and one.last >= begin and (one.first or date.min) <= last]
     known = [(one.first if one.last is None else one.last, one) for one in values if one.first and not one.has_ended]
-    until = [(day, one) for day, one in known if day is not None and day <= last]
+    # What was so in a time that is named goes on for a while, not until the next report.
+    until = [(day, one) for day, one in known if day and day <= last and (one.last is None or last - day <= _AROUND)]
     sure = [one for one in told if one.first is not None]
     if sure:  # the narrowest, but for one of a small part of the time
         narrowest = min(sure, key=lambda one: (_length(one), -one.value[1]))
         days = min(narrowest.last or last, last) - max(narrowest.first or begin, begin)
         before = [(day, one) for day, one in until if one.last is None and day <= begin]
+        # "Last August" tells less of a day in it than a report of that time.
+        is_coarse = _length(narrowest) > 2 * (last - begin) + _RECENT
+        within = [(day, one) for day, one in until if one.last is None and day >= (narrowest.first or date.min)]
+        if is_coarse and within:
+            return max(within, key=lambda each: (each[0], each[1].value[1]))[1].value
         if 2 * days >= last - begin or not before:
             return narrowest.value
         return max(before, key=lambda each: (each[0], each[1].value[1]))[1].value

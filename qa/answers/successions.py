@@ -123,7 +123,7 @@ class AskedSuccession:
                 if self.name is not None and (not self.is_named(other.text) or self.is_named(wanted.text)):
                     continue
                 sentence = next((each for each in passage.sentences if each.covers(wanted)), None)
-                if sentence is None or not self._has_role(passage, sentence):
+                if sentence is None or not self._has_role(sentence):
                     continue
                 surname = wanted.text.split()[-1]
                 if surname not in found or found[surname][1] < one.confidence:
@@ -138,13 +138,12 @@ class AskedSuccession:
         rest = sentence.article.text[span.end : sentence.end]
         return not self.is_named(span.text) and _HAS_APPOINTED.match(rest) is None
 
-    def _has_role(self, passage: Passage, sentence: Quote) -> bool:
-        """Return whether the passage names the office."""
+    def _has_role(self, sentence: Quote) -> bool:
+        """Return whether a sentence names the office, where the question names nobody."""
         words = [word for word in self.role.split() if word not in lexicon.DETERMINERS]
         if not words or self.name is not None:
             return True
-        text = f"{sentence.article.title} {passage.quote.text}".lower()
-        return all(word in text for word in words)
+        return all(word in sentence.text.lower() for word in words)
 
 
 def _successions(passage: Passage) -> Iterator[_Succession]:

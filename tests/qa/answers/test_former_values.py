@@ -63,6 +63,17 @@ def test_the_value_that_was_in_force(time: str, expected: str | None) -> None:
     assert expected == at(f"How many people were missing {time}?", ELEVEN, EIGHT, NONE)
 
 
+def test_the_total_of_a_longer_time_gives_way_to_a_report_of_the_day() -> None:
+    total = value(report("in March the sea claimed twelve lives.", "2026-06-09"), "twelve")
+    assert "eight" == at("How many people were missing on 6 March?", ELEVEN, EIGHT, total)
+
+
+def test_what_was_so_in_a_month_does_not_go_on_until_the_next_report() -> None:
+    may = value(report("prices were 4 per cent higher in May 2024.", "2026-03-09"), "4 per cent")
+    assert "4 per cent" == at("How much higher were prices in May 2024?", may)
+    assert at("How much higher were prices in October 2024?", may) is None
+
+
 def test_what_a_report_calls_the_first_value_was_so_at_first() -> None:
     assert "fourteen" == at("How many people were missing at first?", ELEVEN, EIGHT, FOURTEEN)
     assert "eleven" == at("How many people were missing at first?", ELEVEN, EIGHT)
