@@ -47,7 +47,7 @@ _AFTER_LEAVING = re.compile(
 _BEFORE_LEAVING = re.compile(
     r"(?:\b(?:dismiss|sack|remov|oust|fir|replac|succeed|follow|dropp)(?:es|s|ed|ing)?|\bfollow(?:s|ed|ing)?"
     r"|\bt(?:akes?|ook) over from|\binstead of|\bin place of|\bpredecessor|\boutgoing [\w ]{2,30}"
-    r"|\bresignation of|\bdeparture of)(?:,? (?:as [\w ]{2,25}|the|its|his|her))*,? $",
+    r"|\bresignation of|\bdeparture of)(?:,? as [\w ]{2,25})?(?:,? (?:the|its|his|her))*,? $",
     re.I,
 )
 _TAKES = (

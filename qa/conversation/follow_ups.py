@@ -20,7 +20,7 @@ from qa.types import Candidate, Quote, Reading
 _LEAD = re.compile(
     r"^(?:(?:ok|okay|right|well|so|thanks|thank you|great|good|and|but|also|now|then|yes|no|oh)\b[\s,.!-]+)+", re.I
 )
-_JOINS = re.compile(r"^(?:\W*(?:ok|okay|right|well|so|thanks|thank you|great)\W+)*(?:and|but|also|then)\b", re.I)
+_JOINS = re.compile(r"^\W*(?:(?:ok|okay|right|well|so|thanks|thank you|great)\W+)*(?:and|but|also|then)\b", re.I)
 # A question word alone, or with "was that": the former question again, with this word.
 _BARE = re.compile(
     r"(?P<asked>(?:(?:since|until|by|for|from|to|with|at) )?(?:why|how|when|where|who|whom)"
@@ -148,7 +148,10 @@ class _Reader:
         joins = _JOINS.match(text) is not None
         core = _LEAD.sub("", text)
         core = core if any(map(str.isalnum, core)) else text
-        found = self._else(core) or self._again(core) or self._fragment(core, joins) or self._whole(core, joins)
+        found: list[FollowUp] = []
+        if words_of(self._former.question):  # not all of it is ignored
+            found = self._else(core) or self._again(core) or self._fragment(core, joins)
+        found = found or self._whole(core, joins)
         return [one for one in found if len(one.text) <= MAX_QUESTION]
 
     @property

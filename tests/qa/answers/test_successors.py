@@ -69,5 +69,11 @@ def test_a_holder_leaves_in_many_words() -> None:
         assert not history(MAYOR, LUND).has_left(sentences(text))
 
 
+def test_many_words_between_a_verb_and_a_name_are_passed_over() -> None:
+    text = f"The council replaced {'as the ' * 100}(Ada Lund) on Monday."
+    assert not history(MAYOR, LUND).has_left(sentences(text))
+    assert history(MAYOR, LUND).has_left(sentences("The council dismissed as its mayor Ada Lund."))
+
+
 def test_questions_without_an_office_have_no_history() -> None:
     assert OfficeHistory.of("Who won the cup?", LUND) is None

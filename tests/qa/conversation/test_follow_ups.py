@@ -118,3 +118,14 @@ def test_what_is_ignored_is_not_used() -> None:
 def test_the_words_kept_are_told() -> None:
     (found,) = follow_ups("How old is he?", parse_question("How old is he?"), conversation(CAPTAIN))
     assert ("Jonas Breck",) == found.kept
+
+
+def test_many_marks_between_the_words_that_lead_to_a_follow_up_are_passed_over() -> None:
+    lead = "ok,,,," * 100
+    assert ["Why was the bridge closed?"] == understood(f"{lead}and why?", "When was the bridge closed? on Monday")
+    assert [] == understood(f"{lead}Did Ann Lee see the bridge of Tarn in 1962?", CAPTAIN)
+
+
+@pytest.mark.parametrize("question", ["And why?", "Who else?", "When was that?", "And in Kenya?"])
+def test_nothing_is_asked_again_where_all_of_the_former_question_is_ignored(question: str) -> None:
+    assert [] == understood(question, "Aldra Star?", ignored=("Aldra Star",))
