@@ -25,8 +25,10 @@ _NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
 MIN_CONFIDENCE = 0.12  # of a value of the type that is asked for, read as if there were no other reports
 MIN_UNTYPED_CONFIDENCE = 0.5  # of words of no such type
 MIN_MATCHED_CONFIDENCE = 0.02  # of a number that counts what is asked for
-MIN_UNMATCHED_CONFIDENCE = 0.7  # of one that may count something else, where the other one counts what is asked for
+# Of a number that may count or price something else, where the other one counts or prices what is asked for.
+MIN_UNMATCHED_COUNT, MIN_UNMATCHED_PRICE = 0.5, 0.7
 SURE, SURE_UNTYPED = 0.45, 0.6  # from here on, a sentence may have other words than the other one
+_MAX_VALUE = 6  # words; more are a clause, in which a date or a number is by the way
 MIN_OVERLAP = 0.5  # of a sentence with the question's words, as a share of the other one's
 # A newer report also tells former values: "up from four", "less than the 3,900 that were estimated".
 _FORMER_BEFORE = re.compile(
@@ -60,7 +62,9 @@ class ValueComparison:
         self._text = question.text
         stated = conditions(question.text)
         self.names = [one.text for one in stated if one.kind in _NAMES]
-        self._places = [one.text for one in stated if one.kind is ConditionKind.PLACE]
+        places = (one.text for one in stated if one.kind is ConditionKind.PLACE)
+        # "on the Aldra Star" names a thing, "in Marrick" limits what is counted.
+        self._places = [one for one in places if not re.search(rf"\bon (?:the )?{re.escape(one)}", question.text, re.I)]
         self._counted_noun = next((one.text for one in stated if one.kind is ConditionKind.COUNTED_NOUN), None)
         self._all_terms = set(stems(question.text)) - STOP_STEMS
         self._terms = self._all_terms - {stem for name in self.names for stem in stems(name)}
@@ -94,11 +98,15 @@ class ValueComparison:
         if counted & asked or (counted & self._concepts and not asked):
             return is_only_match or one[1] >= MIN_MATCHED_CONFIDENCE
         may_be_another = not counted & self._concepts & NOUNS and bool(counted_by_other & asked)
-        return one[1] >= (MIN_UNMATCHED_CONFIDENCE if may_be_another else MIN_CONFIDENCE)
+        if not may_be_another:
+            return one[1] >= MIN_CONFIDENCE
+        return one[1] >= (MIN_UNMATCHED_PRICE if value_of(one).kind is ValueKind.MONEY else MIN_UNMATCHED_COUNT)
 
     def is_for_the_same(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
         """Return whether two values are of a kind, count the same, and are told about the names in the question."""
         value, other_value = value_of(one), value_of(other)
+        if self._type not in TYPED and all(len(each[0].span.text.split()) > _MAX_VALUE for each in (one, other)):
+            return not self._names_another(one[0]) or self._names_another(other[0])
         is_untyped = {value.kind, other_value.kind} == UNTYPED and self._type not in TYPED
         is_same_kind = value.is_comparable(other_value) or is_untyped
         if not is_same_kind and self._type is not QuestionType.YES_NO:
