@@ -48,7 +48,7 @@ from qa.spelling import with_corrected_spelling
 from qa.timeline import MAX_HITS as TIMELINE_HITS
 from qa.timeline import ReportedValue, TimelineBuilder
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate, passage_around
-from qa.updates import UpdateFinder, Updates, newest_first
+from qa.updates import UpdateFinder, Updates, newest_count, newest_first
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
 MAX_CANDIDATES = 20
@@ -360,12 +360,18 @@ class Pipeline:
         found = self._read(generation, question, hits, passages)
         if found.scored and question.asks_news:
             return replace(found, scored=newest_first(found.scored, self.threshold))
-        if not found.scored or found.question.type in _WITHOUT_UPDATES:
+        if not found.scored:
             return found
-
-        finder = UpdateFinder(found.question, passages, self._reading_of(generation, found.question), self.threshold)
         best = found.scored[0]
-        updates = finder.oldest(best) if is_about_beginning else finder.newest(found.scored)
+        if found.question.type in _WITHOUT_UPDATES:
+            counted = newest_count(question.text, found.scored, self.threshold)
+            if counted is None or found.question.type is not QuestionType.TOPIC:
+                return found
+            updates = counted
+        else:
+            read = self._reading_of(generation, found.question)
+            finder = UpdateFinder(found.question, passages, read, self.threshold)
+            updates = finder.oldest(best) if is_about_beginning else finder.newest(found.scored)
         if updates == Updates(best):
             return found
         told = {one.sentence for one, _ in (updates.leading, *updates.superseded, *updates.differing)}

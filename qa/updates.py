@@ -8,6 +8,7 @@ from itertools import groupby
 from corpus.article import Article
 from qa.answers.successors import OfficeHistory
 from qa.evidence import text_has_name
+from qa.query.concepts import SPECIFIC, concepts_of, concepts_of_number
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.reports.comparison import TYPED, ValueComparison, agree, changed_to, date_of, is_former, value_of
@@ -83,19 +84,23 @@ class UpdateFinder:
         scored: the candidates that would answer, best first.
         """
         leading, passed = scored[0], list[ScoredCandidate]()
-        is_misread, has_left = self._is_misread(leading), False
+        is_misread, has_left, is_doubtful = self._is_misread(leading), False, False
         for passages in () if self._is_settled(leading[0]) else self._reports_since(leading[0], is_misread):
             found = self.value_in(passages, leading, is_misread)
             if found is None:
                 has_left = has_left or self._has_left(passages, leading)
                 if passages[0].quote.article.id == leading[0].sentence.article.id:
                     leading = leading[0], self._confidence_alone(leading, passages)
+                elif _is_newer(passages[0].quote, leading[0].sentence):
+                    is_doubtful = is_doubtful or any(
+                        self._compare.may_be_newer(one, leading) for one in self._read(passages)
+                    )
                 continue
             if not is_misread:
                 passed.insert(0, leading)
             leading = found[0], self._confidence(leading[1], found)
-            is_misread = has_left = False
-        if has_left:
+            is_misread = has_left = is_doubtful = False
+        if has_left or is_doubtful:
             return Updates((leading[0], min(leading[1], self._threshold / 2)), tuple(passed), is_outdated=True)
         passed = self._with_older(leading, passed, scored)
         differing = self._differing(leading, passed, scored)
@@ -145,7 +150,7 @@ class UpdateFinder:
             if not is_misread and agree(one, leading):
                 if one in matched:
                     return None
-            elif (is_misread or _is_newer(one[0], leading[0])) and self.tells(
+            elif (is_misread or _is_newer(one[0].sentence, leading[0].sentence)) and self.tells(
                 one, leading, is_only_match and one in matched
             ):
                 return one
@@ -299,6 +304,24 @@ def newest_first(scored: Sequence[ScoredCandidate], threshold: float) -> list[Sc
     return [*first, *(one for one in scored if one not in first)]
 
 
+def newest_count(question: str, scored: Sequence[ScoredCandidate], threshold: float) -> Updates | None:
+    """Return the newest of the sentences on a topic such as "cholera deaths Marewa" that count it, None without any."""
+    asked = concepts_of(question) & SPECIFIC
+    counts = [one for one in scored if one[1] >= threshold and published_at(one[0].sentence.article) is not None]
+    counts = [one for one in counts if asked and _counts(one[0].sentence, asked)]
+    if not counts:
+        return None
+    article = counts[0][0].sentence.article
+    on_story = [one for one in counts if one is counts[0] or is_same_story(article, one[0].sentence.article)]
+    newest, *older = sorted(on_story, key=lambda one: -(published_at(one[0].sentence.article) or 0.0))
+    return Updates(newest, tuple(older))
+
+
+def _counts(sentence: Quote, asked: frozenset[str]) -> bool:
+    spans = number_spans(sentence.text)
+    return any(asked & concepts_of_number(sentence.text, start, end) for start, end in spans)
+
+
 def _sentences(passages: Sequence[Passage]) -> list[Quote]:
     return [sentence for passage in passages for sentence in passage.sentences]
 
@@ -313,8 +336,8 @@ def unread_numbers(passages: Sequence[Passage], found: Sequence[ScoredCandidate]
                 yield Candidate(span, sentence, 0.0), 0.0
 
 
-def _is_newer(one: Candidate, other: Candidate) -> bool:
-    times = (published_at(each.sentence.article) or 0.0 for each in (one, other))
+def _is_newer(one: Quote, other: Quote) -> bool:
+    times = (published_at(each.article) or 0.0 for each in (one, other))
     return next(times) > next(times)
 
 

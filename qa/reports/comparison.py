@@ -28,6 +28,7 @@ MIN_MATCHED_CONFIDENCE = 0.02  # of a number that counts what is asked for
 # Of a number that may count or price something else, where the other one counts or prices what is asked for.
 MIN_UNMATCHED_COUNT, MIN_UNMATCHED_PRICE = 0.5, 0.7
 SURE, SURE_UNTYPED = 0.45, 0.6  # from here on, a sentence may have other words than the other one
+DOUBTFUL = 0.25  # of another value in a newer report, from here on the older one may be outdated
 _MAX_VALUE = 6  # words; more are a clause, in which a date or a number is by the way
 MIN_OVERLAP = 0.5  # of a sentence with the question's words, as a share of the other one's
 # A newer report also tells former values: "up from four", "less than the 3,900 that were estimated".
@@ -105,11 +106,10 @@ class ValueComparison:
     def is_for_the_same(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
         """Return whether two values are of a kind, count the same, and are told about the names in the question."""
         value, other_value = value_of(one), value_of(other)
-        if self._type not in TYPED and all(len(each[0].span.text.split()) > _MAX_VALUE for each in (one, other)):
-            return not self._names_another(one[0]) or self._names_another(other[0])
+        are_clauses = all(len(each[0].span.text.split()) > _MAX_VALUE for each in (one, other))
         is_untyped = {value.kind, other_value.kind} == UNTYPED and self._type not in TYPED
         is_same_kind = value.is_comparable(other_value) or is_untyped
-        if not is_same_kind and self._type is not QuestionType.YES_NO:
+        if not (is_same_kind or self._type is QuestionType.YES_NO or (are_clauses and self._type not in TYPED)):
             return False
         if _ORDINAL.match(one[0].span.text) and not _ORDINAL.match(other[0].span.text):
             return False
@@ -122,6 +122,14 @@ class ValueComparison:
         # On a story, "the vessel" may stand for its name.
         min_names = MIN_SHARED_NAMES + (not lacking.isdisjoint(self._places))
         return not lacking or is_same_story(article, of_other, min_names)
+
+    def may_be_newer(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
+        """Return whether a report may tell another value for what an older one answers, and it is just not sure."""
+        value = value_of(one)
+        is_comparable = value.is_comparable(value_of(other)) and not agree(one, other) and not is_former(one[0])
+        if not is_comparable or one[1] < DOUBTFUL or self._counts_another(one[0]):
+            return False
+        return not value.is_number or not exclude(_counted(one[0]), self._concepts | _counted(other[0]) & SPECIFIC)
 
     def is_matched(self, one: ScoredCandidate) -> bool:
         """Return whether an answer counts just what is asked for, or tells a state of it."""

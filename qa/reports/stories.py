@@ -8,12 +8,15 @@ from functools import lru_cache
 from corpus.article import Article, parse_published
 from index.search.keywords import stems
 from qa.answers.names import names_in
+from qa.confidence import IDF, read_word_statistics
 from qa.query.conditions import CALENDAR, POSSESSIVE, WORD
 from qa.query.lexicon import STOP_STEMS
 from qa.types import Passage
 
 MIN_SHARED_NAMES = 2  # of two reports on one story
 _MIN_SHARED_TOPIC = 2  # words of two titles, other than names, that are as good as a name
+_MIN_SHARED_RARE = 4  # rare words of two texts that are as good as a name, too
+_MIN_IDF = 0.55  # of a rare word
 _MAX_NAMED_TEXT = 5_000  # code points of an article that are searched for names
 
 
@@ -37,7 +40,9 @@ def is_same_story(one: Article, other: Article, min_names: int = MIN_SHARED_NAME
     text, other_text = text_of(one), text_of(other)
     shared = (_names_of(text) & _capitalized(other_text)) | (_names_of(other_text) & _capitalized(text))
     topics = (set(stems(each.title)) - STOP_STEMS - shared for each in (one, other))
-    return len(shared) + (len(set.intersection(*topics)) >= _MIN_SHARED_TOPIC) >= min_names
+    is_on_topic = len(set.intersection(*topics)) >= _MIN_SHARED_TOPIC
+    rare = (_rare_stems(text) & _rare_stems(other_text)) - shared
+    return len(shared) + (bool(shared) and (is_on_topic or len(rare) >= _MIN_SHARED_RARE)) >= min_names
 
 
 def text_of(article: Article) -> str:
@@ -54,6 +59,12 @@ def _names_of(text: str) -> frozenset[str]:
         for name in names_in(line)
         if not CALENDAR.fullmatch(name.words[-1]) and (len(name.words) > 1 or name.start > 0)
     )
+
+
+@lru_cache(maxsize=256)
+def _rare_stems(text: str) -> frozenset[str]:
+    idf = read_word_statistics(IDF)
+    return frozenset(stem for stem in stems(text) if idf.get(stem, 1.0) >= _MIN_IDF)
 
 
 @lru_cache(maxsize=256)
