@@ -375,7 +375,7 @@ class Pipeline:
         if updates == Updates(best):
             return found
         told = {one.sentence for one, _ in (updates.leading, *updates.superseded, *updates.differing)}
-        others = (one for one in found.scored if one[0].sentence not in told and not updates.supersede(one))
+        others = (one for one in found.scored if one[0].sentence not in told and not updates.make_outdated(one))
         return replace(found, scored=(updates.leading, *others), updates=updates)
 
     def _reading_of(

@@ -40,7 +40,7 @@ class Updates:
     """The value that leads, and other values for the same, each with its confidence.
 
     superseded: those of older reports, newest first. differing: those of other reports of the same time. is_outdated:
-    whether newer reports say that the leading value is none any more, and none says what is instead.
+    whether newer reports say that the leading value is none any more, or seem to give another, and none does surely.
     """
 
     leading: ScoredCandidate
@@ -48,10 +48,9 @@ class Updates:
     differing: tuple[ScoredCandidate, ...] = ()
     is_outdated: bool = False
 
-    def supersede(self, one: ScoredCandidate) -> bool:
-        """Return whether a candidate gives a value that is not the newest any more."""
-        outdated = (*self.superseded, self.leading) if self.is_outdated else self.superseded
-        return any(agree(one, other) for other in outdated)
+    def make_outdated(self, one: ScoredCandidate) -> bool:
+        """Return whether a candidate gives a value that is not, or may not be, the newest any more."""
+        return self.is_outdated or any(agree(one, other) for other in self.superseded)
 
 
 class UpdateFinder:

@@ -28,7 +28,7 @@ MIN_MATCHED_CONFIDENCE = 0.02  # of a number that counts what is asked for
 # Of a number that may count or price something else, where the other one counts or prices what is asked for.
 MIN_UNMATCHED_COUNT, MIN_UNMATCHED_PRICE = 0.5, 0.7
 SURE, SURE_UNTYPED = 0.45, 0.6  # from here on, a sentence may have other words than the other one
-DOUBTFUL = 0.25  # of another value in a newer report, from here on the older one may be outdated
+DOUBTFUL = 0.06  # of another value in a newer report, from here on the older one may be outdated
 _MAX_VALUE = 6  # words; more are a clause, in which a date or a number is by the way
 MIN_OVERLAP = 0.5  # of a sentence with the question's words, as a share of the other one's
 # A newer report also tells former values: "up from four", "less than the 3,900 that were estimated".

@@ -93,7 +93,7 @@ def test_a_successor_answers_instead_of_who_has_left_the_office() -> None:
     lund = value(report("Ada Lund, the mayor of Penholm, opened the pier.", "2026-03-01"), "Ada Lund")
     left = value(report("Ada Lund has stepped down as mayor.", "2026-03-05"), "Ada Lund")
     updates = finder(question, lund, left).newest([lund])
-    assert updates.is_outdated and updates.leading[1] < THRESHOLD and updates.supersede(left)
+    assert updates.is_outdated and updates.leading[1] < THRESHOLD and updates.make_outdated(left)
     moe = value(report("The council elected Ole Moe mayor in place of Ada Lund.", "2026-03-09"), "Ole Moe", 0.02)
     updates = finder(question, lund, left, moe).newest([lund])
     assert not updates.is_outdated
