@@ -91,9 +91,7 @@ class UpdateFinder:
                 if passages[0].quote.article.id == leading[0].sentence.article.id:
                     leading = leading[0], self._confidence_alone(leading, passages)
                 elif _is_newer(passages[0].quote, leading[0].sentence):
-                    is_doubtful = is_doubtful or any(
-                        self._compare.may_be_newer(one, leading) for one in self._read(passages)
-                    )
+                    is_doubtful = is_doubtful or self._may_have_changed(passages, leading)
                 continue
             if not is_misread:
                 passed.insert(0, leading)
@@ -154,6 +152,11 @@ class UpdateFinder:
             ):
                 return one
         return None
+
+    def _may_have_changed(self, passages: Sequence[Passage], leading: ScoredCandidate) -> bool:
+        """Return whether a newer report seems to tell another value, or the end of what is asked about."""
+        has_ended = not self.asks_of_event and any(map(self._compare.has_ended, _sentences(passages)))
+        return has_ended or any(self._compare.may_be_newer(one, leading) for one in self._read(passages))
 
     def _history(self, leading: ScoredCandidate) -> OfficeHistory | None:
         is_asked = self._question.type in _HOLDER_TYPES

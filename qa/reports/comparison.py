@@ -28,7 +28,8 @@ MIN_MATCHED_CONFIDENCE = 0.02  # of a number that counts what is asked for
 # Of a number that may count or price something else, where the other one counts or prices what is asked for.
 MIN_UNMATCHED_COUNT, MIN_UNMATCHED_PRICE = 0.5, 0.7
 SURE, SURE_UNTYPED = 0.45, 0.6  # from here on, a sentence may have other words than the other one
-DOUBTFUL = 0.06  # of another value in a newer report, from here on the older one may be outdated
+# Of another number, or of other words, in a newer report: from here on the older value may be outdated.
+DOUBTFUL, DOUBTFUL_WORDS = 0.06, 0.15
 _MAX_VALUE = 6  # words; more are a clause, in which a date or a number is by the way
 MIN_OVERLAP = 0.5  # of a sentence with the question's words, as a share of the other one's
 # A newer report also tells former values: "up from four", "less than the 3,900 that were estimated".
@@ -52,6 +53,11 @@ _ORDINAL = re.compile(
     r"(?:the )?(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)\b", re.I
 )
 _FROM_TO = re.compile(r"\S.{0,40}? to (?P<to>\S.*)")
+_ENDED = re.compile(
+    r"\b(?:is|are|was|were|been|has|have) (?:\w+ly |now )?(?:over|ended|finished|called off|cancelled|settled|lifted)\b"
+    r"|\b(?:ends|ended)\b",
+    re.I,
+)
 _CLAUSE = re.compile(r"[^,;:]*")
 
 
@@ -127,9 +133,18 @@ class ValueComparison:
         """Return whether a report may tell another value for what an older one answers, and it is just not sure."""
         value = value_of(one)
         is_comparable = value.is_comparable(value_of(other)) and not agree(one, other) and not is_former(one[0])
-        if not is_comparable or one[1] < DOUBTFUL or self._counts_another(one[0]):
+        minimum = DOUBTFUL if value.is_number else DOUBTFUL_WORDS
+        if not is_comparable or one[1] < minimum or self._counts_another(one[0]):
             return False
         return not value.is_number or not exclude(_counted(one[0]), self._concepts | _counted(other[0]) & SPECIFIC)
+
+    def has_ended(self, sentence: Quote) -> bool:
+        """Return whether a sentence says that something in a question for its duration or its time is over."""
+        is_asked = self._type in (QuestionType.HOW_LONG, QuestionType.WHEN)
+        things = (term for term in self._terms if STATES.isdisjoint(self._concepts_of_term[term]))
+        return (
+            is_asked and _ENDED.search(sentence.text) is not None and not set(stems(sentence.text)).isdisjoint(things)
+        )
 
     def is_matched(self, one: ScoredCandidate) -> bool:
         """Return whether an answer counts just what is asked for, or tells a state of it."""
