@@ -111,11 +111,7 @@ class ValueComparison:
 
     def is_for_the_same(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
         """Return whether two values are of a kind, count the same, and are told about the names in the question."""
-        value, other_value = value_of(one), value_of(other)
-        are_clauses = all(len(each[0].span.text.split()) > _MAX_VALUE for each in (one, other))
-        is_untyped = {value.kind, other_value.kind} == UNTYPED and self._type not in TYPED
-        is_same_kind = value.is_comparable(other_value) or is_untyped
-        if not (is_same_kind or self._type is QuestionType.YES_NO or (are_clauses and self._type not in TYPED)):
+        if not self._are_of_a_kind(one, other):
             return False
         if _ORDINAL.match(one[0].span.text) and not _ORDINAL.match(other[0].span.text):
             return False
@@ -132,11 +128,21 @@ class ValueComparison:
     def may_be_newer(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
         """Return whether a report may tell another value for what an older one answers, and it is just not sure."""
         value = value_of(one)
-        is_comparable = value.is_comparable(value_of(other)) and not agree(one, other) and not is_former(one[0])
-        minimum = DOUBTFUL if value.is_number else DOUBTFUL_WORDS
-        if not is_comparable or one[1] < minimum or self._counts_another(one[0]):
+        minimum = DOUBTFUL if value.is_number or self._type is QuestionType.YES_NO else DOUBTFUL_WORDS
+        if one[1] < minimum or agree(one, other) or is_former(one[0]) or not self._are_of_a_kind(one, other):
             return False
-        return not value.is_number or not exclude(_counted(one[0]), self._concepts | _counted(other[0]) & SPECIFIC)
+        if self._type is QuestionType.YES_NO or not value.is_number:
+            return True
+        return not self._counts_another(one[0]) and not exclude(
+            _counted(one[0]), self._concepts | _counted(other[0]) & SPECIFIC
+        )
+
+    def _are_of_a_kind(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
+        value, other_value = value_of(one), value_of(other)
+        if self._type is QuestionType.YES_NO or value.is_comparable(other_value):
+            return True
+        are_clauses = all(len(each[0].span.text.split()) > _MAX_VALUE for each in (one, other))
+        return self._type not in TYPED and (are_clauses or {value.kind, other_value.kind} == UNTYPED)
 
     def has_ended(self, sentence: Quote) -> bool:
         """Return whether a sentence says that something in a question for its duration or its time is over."""
