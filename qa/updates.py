@@ -11,7 +11,7 @@ from qa.evidence import text_has_name
 from qa.query.concepts import SPECIFIC, concepts_of, concepts_of_number
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
-from qa.reports.comparison import TYPED, ValueComparison, agree, changed_to, date_of, is_former, value_of
+from qa.reports.comparison import TYPED, ValueComparison, agree, are_of_a_size, changed_to, date_of, is_former, value_of
 from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, published_at, text_of
 from qa.types import Candidate, Passage, Quote, ScoredCandidate
 from qa.values import ValueKind, number_spans
@@ -132,7 +132,8 @@ class UpdateFinder:
 
         Where the leading one was misread, it may be of any time, and the same.
         """
-        found = [changed_to(one) for one in self._read(passages)]
+        read = map(changed_to, self._read(passages))
+        found = [one for one in read if is_misread or are_of_a_size(one, leading)]
         history = self._history(leading)
         if history is not None:
             for one in self._successors(history, passages, found):
@@ -179,7 +180,7 @@ class UpdateFinder:
 
     def _confidence(self, former: float, newer: ScoredCandidate) -> float:
         """Return the confidence in a newer value: where the former one is sure, the question has an answer."""
-        is_sure = former >= self._threshold or self._is_sure_count(newer)
+        is_sure = former >= self._threshold or self._compare.is_sure_count(newer)
         return max(newer[1], self._threshold, (former + newer[1]) / 2) if is_sure else newer[1]
 
     def _confidence_alone(self, leading: ScoredCandidate, passages: Sequence[Passage]) -> float:
@@ -187,10 +188,7 @@ class UpdateFinder:
         if self._question.type not in TYPED:
             return leading[1]
         alone = max((one[1] for one in self._read(passages) if agree(one, leading)), default=0.0)
-        return max(leading[1], alone, self._threshold if self._is_sure_count(leading) else 0.0)
-
-    def _is_sure_count(self, one: ScoredCandidate) -> bool:
-        return self._question.type is QuestionType.HOW_MANY and self._compare.is_matched(one)
+        return max(leading[1], alone, self._threshold if self._compare.is_sure_count(leading) else 0.0)
 
     def _with_older(
         self, leading: ScoredCandidate, passed: Sequence[ScoredCandidate], scored: Sequence[ScoredCandidate]

@@ -30,6 +30,7 @@ MIN_UNMATCHED_COUNT, MIN_UNMATCHED_PRICE = 0.5, 0.7
 SURE, SURE_UNTYPED = 0.45, 0.6  # from here on, a sentence may have other words than the other one
 # Of another number, or of other words, in a newer report: from here on the older value may be outdated.
 DOUBTFUL, DOUBTFUL_WORDS = 0.06, 0.15
+_MAX_RATIO = 30.0  # of amounts of money that may be values of one thing
 _MAX_VALUE = 6  # words; more are a clause, in which a date or a number is by the way
 MIN_OVERLAP = 0.5  # of a sentence with the question's words, as a share of the other one's
 # A newer report also tells former values: "up from four", "less than the 3,900 that were estimated".
@@ -128,8 +129,12 @@ class ValueComparison:
     def may_be_newer(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
         """Return whether a report may tell another value for what an older one answers, and it is just not sure."""
         value = value_of(one)
+        if self._type not in TYPED | {QuestionType.YES_NO} and value.kind in UNTYPED:
+            return False
         minimum = DOUBTFUL if value.is_number or self._type is QuestionType.YES_NO else DOUBTFUL_WORDS
         if one[1] < minimum or agree(one, other) or is_former(one[0]) or not self._are_of_a_kind(one, other):
+            return False
+        if not are_of_a_size(one, other):
             return False
         if self._type is QuestionType.YES_NO or not value.is_number:
             return True
@@ -138,8 +143,11 @@ class ValueComparison:
         )
 
     def _are_of_a_kind(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
+        """Return whether two values are of one kind; the words of a question without a type may be any."""
         value, other_value = value_of(one), value_of(other)
-        if self._type is QuestionType.YES_NO or value.is_comparable(other_value):
+        if self._type is QuestionType.YES_NO:
+            return True
+        if value.is_comparable(other_value):
             return True
         are_clauses = all(len(each[0].span.text.split()) > _MAX_VALUE for each in (one, other))
         return self._type not in TYPED and (are_clauses or {value.kind, other_value.kind} == UNTYPED)
@@ -163,6 +171,11 @@ class ValueComparison:
         """Return whether the number of an answer is said to count, or to price, something else than is asked for."""
         is_number = self._type is not QuestionType.YES_NO and value_of(one).is_number
         return is_number and bool(self._concepts & SPECIFIC) and exclude(_counted(one[0]), self._concepts)
+
+    def is_sure_count(self, one: ScoredCandidate) -> bool:
+        """Return whether how many or how much is asked for, and a number counts, or prices, just that."""
+        kinds = {ValueKind.MONEY} if self._concepts & PRICES else {ValueKind.NUMBER, ValueKind.SHARE}
+        return self._type is QuestionType.HOW_MANY and value_of(one).kind in kinds and self.is_matched(one)
 
     def asks_for_price(self, one: ScoredCandidate) -> bool:
         """Return whether the price of something that has a name in the lexicon is asked for, and an answer is money."""
@@ -207,6 +220,16 @@ class ValueComparison:
 def agree(one: ScoredCandidate, other: ScoredCandidate) -> bool:
     """Return whether two candidates give the same value."""
     return value_of(one).agrees(value_of(other))
+
+
+def are_of_a_size(one: ScoredCandidate, other: ScoredCandidate) -> bool:
+    """Return whether two amounts of money may be values of one thing, as a fare and a budget can't."""
+    values = value_of(one), value_of(other)
+    is_range = any(_FROM_TO.fullmatch(each[0].span.text) for each in (one, other))  # "48 to 57 million"
+    if is_range or any(value.kind is not ValueKind.MONEY for value in values):
+        return True
+    low, high = sorted(abs(value.number or 0.0) for value in values)
+    return high <= _MAX_RATIO * low
 
 
 def value_of(one: ScoredCandidate) -> Value:

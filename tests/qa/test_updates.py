@@ -8,9 +8,9 @@ import pytest
 
 from corpus.article import Article, Draft
 from qa.query.parser import parse_question
-from qa.reports.stories import published_between
+from qa.reports.stories import is_same_story, published_between
 from qa.types import Candidate, Hit, Passage, Quote, ScoredCandidate
-from qa.updates import UpdateFinder, Updates, newest_first
+from qa.updates import UpdateFinder, Updates, newest_count, newest_first
 
 THRESHOLD = 0.5
 
@@ -239,3 +239,58 @@ def test_news_come_newest_first_one_of_each_report() -> None:
     new = value(report("the wreck was raised.", "2026-03-09"), "the wreck was raised", 0.7)
     unlikely = value(report("the sea is calm.", "2026-03-10"), "the sea is calm", 0.52)
     assert [new, old, again, unlikely] == newest_first([old, again, new, unlikely], THRESHOLD)
+
+
+def test_an_answer_is_outdated_where_a_newer_report_seems_to_tell_another_value() -> None:
+    question = "How many tickets were sold?"
+    sold = value(report("the ferry sold 90 tickets.", "2026-03-01"), "90")
+    doubtful = value(report("they had 70 at the end of the day.", "2026-03-05"), "70", 0.08)
+    updates = finder(question, sold, doubtful).newest([sold])
+    assert updates.is_outdated and updates.leading[1] < THRESHOLD
+    unlikely = doubtful[0], 0.05
+    assert not finder(question, sold, unlikely).newest([sold]).is_outdated
+    later = value(report("so far 95 tickets have been sold.", "2026-03-09"), "95")
+    updates = finder(question, sold, doubtful, later).newest([sold])
+    assert not updates.is_outdated
+    assert ("95", ["90"], []) == words(updates)
+
+
+def test_an_amount_of_quite_another_size_is_no_newer_price() -> None:
+    bikes = value(report("cyclists pay 3 crowns on the ferry.", "2026-03-01"), "3 crowns")
+    budget = value(report("the ferry line pays 380,000 crowns.", "2026-03-05"), "380,000 crowns", 0.6)
+    assert ("3 crowns", [], []) == words(finder("What do cyclists pay on the ferry?", bikes, budget).newest([bikes]))
+
+
+def test_how_long_something_will_last_is_no_answer_once_it_is_over() -> None:
+    question = "How long will the strike last?"
+    planned = value(report("the strike will last three days.", "2026-03-01"), "three days")
+    over = value(report("the strike has ended.", "2026-03-09"), "the strike", 0.01)
+    assert finder(question, planned, over).newest([planned]).is_outdated
+    storm = value(report("the storm has ended.", "2026-03-09"), "the storm", 0.01)
+    assert not finder(question, planned, storm).newest([planned]).is_outdated
+
+
+def test_of_sentences_on_a_topic_that_is_a_count_the_newest_leads() -> None:
+    older = value(report("So far 31 deaths have been recorded.", "2026-03-01"), "So far 31 deaths have been recorded.")
+    newer = value(report("The outbreak has killed 79 people.", "2026-03-09"), "The outbreak has killed 79 people.", 0.6)
+    other = value(report("The outbreak began in Penholm.", "2026-03-10"), "The outbreak began in Penholm.", 0.9)
+    updates = newest_count("cholera deaths Penholm", [other, older, newer], THRESHOLD)
+    assert updates is not None
+    assert (newer, (older,)) == (updates.leading, updates.superseded)
+    assert newest_count("cholera Penholm", [other, older, newer], THRESHOLD) is None
+    assert newest_count("cholera deaths Penholm", [other], THRESHOLD) is None
+
+
+def test_reports_on_one_story_share_names_or_a_name_and_rare_words() -> None:
+    def article(text: str, title: str) -> Article:
+        return Article.from_draft(Draft(text, title, published="2026-03-01"))
+
+    recall = article("The maker Brightwell is recalling kettles with a faulty hinge; users were scalded.", "Recall")
+    glue = article(
+        "The glue and not the hinge of the kettles is faulty: the maker let users be scalded. "
+        "So an inspector of Brightwell says.",
+        "Glue to blame",
+    )
+    fair = article("The town of Brightwell had a fair.", "Fair")
+    assert is_same_story(recall, glue)
+    assert not is_same_story(recall, fair)
