@@ -34,6 +34,9 @@ class Shelf:
             raise NotFound(article_id)
         return self._articles[article_id]
 
+    def get_version(self, article_id: str) -> tuple[Article, str | None]:
+        return self.get(article_id), None
+
     def blocks(self, article_id: str) -> tuple[Block, ...]:
         return self._articles[article_id].blocks
 
