@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from corpus.article import Article
+from qa.dates.calendar_units import days_later
 from qa.dates.finder import DateExpression, find_dates
 from qa.query import lexicon
 from qa.query.parser import Question
@@ -196,14 +197,14 @@ class FormerValueFinder:
         expression = None if self._type is QuestionType.WHEN else _expression_of(span, sentence)
         days = None if expression is None else days_of(expression, sentence.article.text)
         if expression is None or days is None:
-            return _ValueAt(value, None, published - timedelta(1)) if was_former else _ValueAt(value, published, None)
+            return _ValueAt(value, None, days_later(published, -1)) if was_former else _ValueAt(value, published, None)
         before = sentence.article.text[sentence.start : expression.start]
         if _UNTIL.search(before) or _LEAVES.match(sentence.article.text, span.end, expression.end):
             return _ValueAt(value, None, days[1])
         if _OPEN.search(before) and days[0] <= published and (was_former or _PERFECT.search(before)):
             return _ValueAt(value, days[0], published)
         # "Will cost 2.40 from 1 February"; what was so lately still is.
-        is_open = _OPEN.search(before) or days[0] > published or (days[1] >= published - _RECENT and not was_former)
+        is_open = _OPEN.search(before) or days[0] > published or (published - days[1] <= _RECENT and not was_former)
         return _ValueAt(value, days[0], None if is_open else days[1])
 
     def _at_first(self, values: Sequence[_ValueAt]) -> ScoredCandidate | None:
@@ -230,9 +231,9 @@ class FormerValueFinder:
         if day is None:
             return None
         if event.relation == "before":
-            return _in_force(values, None, day - timedelta(1))
-        day += timedelta(event.days)
-        return _in_force(values, day, day + timedelta(0 if event.days else 1))
+            return _in_force(values, None, days_later(day, -1))
+        day = days_later(day, event.days)
+        return _in_force(values, day, day if event.days else days_later(day, 1))
 
     def _day_of(self, event: Event) -> date | None:
         """Return the day of an event: the one that its sentence names, or that of the first report that tells it."""
@@ -290,7 +291,7 @@ def _in_force(values: Sequence[_ValueAt], first: date | None, last: date) -> Sco
         goes_on = _day(values[-1].value[0].answering_sentence) > last or last - newest <= _AROUND
         return best.value if is_within or goes_on else None
     # What a later report tells as former was so shortly before the story, or in it.
-    if not values or last < _day(values[0].value[0].sentence) - _AROUND:
+    if not values or _day(values[0].value[0].sentence) - last > _AROUND:
         return None
     former = [one for one in told if one.first is None and not _AT_FIRST.search(one.value[0].answering_sentence.text)]
     return min(former, key=lambda one: (one.last or date.max, -one.value[1])).value if former else None

@@ -125,3 +125,8 @@ def clock_value(hour: int, minute: str, second: str, zone: str) -> str:
     """Return a time of day as TIMEX3 writes it, such as "T14:30"; of the zones, only UTC is told."""
     utc = "Z" if zone.strip(" ()").lower() in {"utc", "gmt", "z"} else ""
     return f"T{hour:02}:{minute or '00'}{f':{second}' if second else ''}{utc}"
+
+
+def days_later(day: date, days: int) -> date:
+    """Return the day so many days later, or the first or last one of the calendar where that is outside of it."""
+    return date.fromordinal(max(date.min.toordinal(), min(date.max.toordinal(), day.toordinal() + days)))

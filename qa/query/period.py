@@ -51,7 +51,7 @@ _PART = re.compile(
 )
 # "when it opened", "before the rise", "two days after the crash", "on its opening day"
 _EVENT = re.compile(
-    r"\b(?:(?P<count>\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten) (?P<unit>day|week|month|year)s? "
+    r"\b(?:(?P<count>\d{1,5}|an?|one|two|three|four|five|six|seven|eight|nine|ten) (?P<unit>day|week|month|year)s? "
     r"(?P<after>after)|(?P<before>before|until|prior to)|"
     r"(?P<when>when|at the time (?:of|when)|by the time|at the moment)|"
     r"(?P<on>on|at)(?= (?:the|its|his|her|their) (?:day|time|moment|opening|start|beginning|launch)\b))\s+"

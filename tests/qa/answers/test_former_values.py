@@ -110,3 +110,12 @@ def test_names_hold_an_office_from_the_day_that_their_clause_tells() -> None:
     assert "Ada Mills" == at("Who was mayor in 2021?", mills, gray)
     assert "Tom Gray" == at("Who was mayor on 13 March?", mills, gray)
     assert at("Who was mayor in 2017?", mills, gray) is None
+
+
+def test_times_beyond_the_calendar_are_its_first_and_its_last_day() -> None:
+    for published in ("0001-01-01", "9999-12-31"):
+        twelve = value(report("twelve people work at the mill.", published), "twelve")
+        fire = value(report("The fire closed the mill.", published), "fire", 0.1)
+        assert "twelve" == at("How many people worked at the mill two days after the fire?", twelve, fire)
+    assert at("How many people worked at the mill before the fire?", twelve, fire) is None
+    assert "twelve" == at("How many people worked at the mill 99999 years after the fire?", twelve, fire)
