@@ -20,7 +20,7 @@ from qa.answers.span_completion import SpanCompletion
 from qa.answers.successions import AskedSuccession
 from qa.confidence import Confidence
 from qa.content_sentences import topic_answers, without_page_lines
-from qa.conversation.follow_ups import without_former_answers
+from qa.conversation.follow_ups import is_about_kept, without_former_answers
 from qa.evidence import EvidenceChecker
 from qa.near_duplicates import remove_near_duplicates
 from qa.overview.news import (
@@ -123,6 +123,21 @@ class Pipeline:
         if not hits:
             return PipelineResult(question, (), (), Reading((), 0.0), ())
         return self.answer(generation, question, hits, self.retriever.passages(generation, hits[:MAX_HITS]))
+
+    def run_first(
+        self, generation: Generation, ways: Sequence[Question], filters: ArticleFilter = NO_FILTERS
+    ) -> PipelineResult:
+        """Answer the first of several ways to understand a question that has an answer, or else the likeliest one."""
+        results: list[PipelineResult] = []
+        for way in ways:
+            found = self.run(generation, way, filters)
+            results.append(found)
+            if found.best is None or found.confidence < self.threshold:
+                continue
+            passage = passage_around(found.passages, found.best.answering_sentence)
+            if not way.is_tentative or is_about_kept(way, found.best, passage):
+                return found
+        return max(results, key=lambda found: found.confidence)
 
     def retrieve(
         self, generation: Generation, question: Question, depth: int = MAX_HITS, filters: ArticleFilter = NO_FILTERS

@@ -12,7 +12,7 @@ from corpus.store.filters import NO_FILTERS, ArticleFilter
 from corpus.store.words import fold
 from index.generations.generation import Generation
 from qa.annotators import Annotator, AnswerContext
-from qa.conversation.follow_ups import follow_ups, is_about_kept
+from qa.conversation.follow_ups import follow_ups
 from qa.conversation.history import NO_CONVERSATION, Conversation, ConversationStore
 from qa.evidence import EvidenceChecker, missing_names
 from qa.near_duplicates import is_same_sentence
@@ -120,7 +120,7 @@ class QAService:
         conversation = self._conversations.with_turns(conversation)
         stands_alone = parsed.overview is not None and not parsed.overview.is_fallback
         ways = [parsed] if stands_alone else follow_ups(asked, parsed, conversation, ignored)
-        result = self._run(generation, ways, limited)
+        result = self._pipeline.run_first(generation, ways, limited)
         answers: Iterable[Answer] = _answers(result, self._pipeline.threshold)
         context = AnswerContext(result.question, generation, limited, result.passages)
         for annotator in self._annotators:
@@ -179,19 +179,6 @@ class QAService:
         sources = self._pipeline.retriever.sources()
         passing = [one for one in sources if not wanted or any(name in fold(one) for name in wanted)]
         return asked_source(normalize_question(question), passing)
-
-    def _run(self, generation: Generation, ways: Sequence[Question], filters: ArticleFilter) -> PipelineResult:
-        """Return the result of the first way to understand a question that has an answer, or else of the first way."""
-        results: list[PipelineResult] = []
-        for way in ways:
-            results.append(self._pipeline.run(generation, way, filters))
-            best = results[-1].best
-            if best is None or results[-1].confidence < self._pipeline.threshold:
-                continue
-            passage = passage_around(results[-1].passages, best.answering_sentence)
-            if not way.is_tentative or is_about_kept(way, best, passage):
-                return results[-1]
-        return results[-1] if ways[0].is_tentative else results[0]
 
     def search(self, question: str, k: int, filters: ArticleFilter = NO_FILTERS) -> list[Quote]:
         """Return the k sentences that are retrieved best, without reading; raises what ask raises."""

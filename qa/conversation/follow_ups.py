@@ -5,10 +5,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from qa.answers.names import is_person_noun
 from qa.conversation.history import Conversation, Turn
-from qa.conversation.mentions import Referent, best_antecedents, mentions_of, phrases_of
+from qa.conversation.mentions import Referent, best_antecedents, is_same, mentions_of, phrases_of
 from qa.conversation.pronouns import Pronoun, first_pronoun, in_the_middle, is_noun, with_antecedent
 from qa.conversation.rephrasing import asked_again, with_slot
+from qa.conversation.terms import content_stems, term_model
 from qa.evidence import text_has_name
 from qa.query import lexicon
 from qa.query.parser import MAX_QUESTION, Question, normalize_question, parse_question
@@ -50,6 +52,10 @@ _ABOUT = re.compile(r"(?:what|how) about\s+(?P<what>.+?)(?:,? then)?\?", re.I)
 _TOO = re.compile(r",?\s+(?:too|as well|also|then|instead)(?=\?$)", re.I)
 _MAX_FRAGMENT = 7  # words
 _MAX_WAYS = 2
+_LENIENCE = 0.3  # of the threshold of terms: retrieval profits from more words than people write
+_MAX_CONTEXT = 16  # words of the conversation by which retrieval searches, too
+_DEFINITE = lexicon.DEFINITE_DETERMINERS
+_ASKING_FOR = frozenset({"which", "how"})  # "which hospital", "how many children"
 
 _EMPTY = frozenset(
     {"is", "was", "are", "were", "did", "do", "does", "has", "have", "it", "that", "this", "there", "so", "then"}
@@ -79,15 +85,35 @@ def follow_ups(
     conversation that it must not be understood by.
     """
     is_small_talk = parsed.type is QuestionType.SMALL_TALK and _ELSE_OR_MORE.search(parsed.text) is None
-    ways = [] if is_small_talk or not conversation.turns else read_in_conversation(question, conversation, ignored)
+    if is_small_talk or not conversation.turns:
+        return [parsed]
+    ways = read_in_conversation(question, conversation, ignored)
+    names_something = any(one.is_name or one.has_name for one in phrases_of(question)) or re.search(r"\d", question)
+    if not ways and names_something:
+        return [parsed]
+    if not ways:
+        # Only the articles can tell whether "why did the driver stop?" goes on with the conversation.
+        context = _left_out(question, [], conversation.turns, ignored)
+        return [replace(parsed, kept=context, context=context, is_tentative=True), parsed] if context else [parsed]
     found: dict[str, Question] = {}
     for way in ways:
         one = parse_question(way.text, parsed.today, parsed.ignored)
         if one.type is not QuestionType.SMALL_TALK:
-            found.setdefault(
-                one.text, replace(one, kept=way.kept, excluded=way.excluded, is_tentative=way.is_tentative)
-            )
-    return list(found.values()) or [parsed]
+            one = replace(one, kept=way.kept, excluded=way.excluded, is_tentative=way.is_tentative)
+            found.setdefault(one.text, one)
+    questions = list(found.values())
+    if questions and not questions[0].is_tentative and not questions[0].excluded:
+        # Once more where that has no answer, with further words of the conversation to search by.
+        context = _left_out(question, [one.text for one in questions], conversation.turns, ignored)
+        questions += [replace(questions[0], context=context)] if context else []
+    return questions or [parsed]
+
+
+def _left_out(question: str, ways: Sequence[str], turns: Sequence[Turn], ignored: Collection[str]) -> tuple[str, ...]:
+    """Return the words of the conversation that a question leaves out, and so does the first way, likeliest first."""
+    unused = content_stems(" ".join([*ignored, *ways[:1]]))
+    found = term_model().left_out(question, turns, ways, _LENIENCE)
+    return tuple(word for stem, word in found.items() if stem not in unused)[:_MAX_CONTEXT]
 
 
 def read_in_conversation(question: str, conversation: Conversation, ignored: Collection[str] = ()) -> list[FollowUp]:
@@ -100,8 +126,14 @@ def read_in_conversation(question: str, conversation: Conversation, ignored: Col
 
 
 def is_about_kept(question: Question, candidate: Candidate, passage: Quote) -> bool:
-    """Return whether an answer is about what its question has from the conversation: its passage or title has it."""
+    """Return whether an answer is about what its question has from the conversation: its passage or title has it.
+
+    Of words by which is only searched, half are enough.
+    """
     where = f"{candidate.answering_sentence.article.title}\n{passage.text}"
+    if question.kept == question.context:
+        words = content_stems(" ".join(question.context))
+        return 2 * len(words & content_stems(where)) >= len(words)
     return all(text_has_name(one, where) for one in question.kept)
 
 
@@ -238,16 +270,26 @@ class _Reader:
 
     def _with_antecedents(self, core: str, pronoun: Pronoun) -> list[FollowUp]:
         found = best_antecedents(pronoun.kind, self._mentions)
-        if pronoun.noun is not None:
-            noun = pronoun.noun
-            found.sort(key=lambda one: noun not in one.key().split())
+        if pronoun.noun is not None:  # "that company" is what was called a company, or may be one
+            named = [one for one in found if pronoun.noun in one.key().split()]
+            found = named or [one for one in found if one.is_name and is_person_noun(pronoun.noun) == (one.person > 0)]
         if not found:
             return []
         # Another man's age is worse than none, so a person is the likeliest one alone. Of things, each of the last turn
         # is tried.
         is_person = pronoun.kind in lexicon.PERSON_PRONOUNS
-        among = found[:1] if is_person else [one for one in found if one.age == found[0].age][:_MAX_WAYS]
-        return [FollowUp(with_antecedent(core, pronoun, one), (one.text,)) for one in among]
+        among = found[:1]
+        for one in found[1:] if not is_person else []:
+            if one.age != found[0].age:
+                continue
+            if among[0].key() in one.key():
+                among[0] = one  # "the fire on Mount Orla" of its last words
+            elif len(among) < _MAX_WAYS and not any(is_same(one, other) for other in among):
+                among.append(one)
+        ways = [FollowUp(with_antecedent(core, pronoun, one), (one.text,)) for one in among]
+        # A question that says much itself may have nothing to do with the conversation.
+        says_much = pronoun.noun is not None or not _lacks_topic(core, joins=True)
+        return [*(replace(one, is_tentative=True) for one in ways), FollowUp(core)] if says_much else ways
 
     def _topic(self) -> Referent | None:
         """Return what the conversation is about: a name of the last questions, or of an answer, or else a thing."""
@@ -270,13 +312,19 @@ class _Reader:
 
 
 def _lacks_topic(core: str, joins: bool) -> bool:
-    """Return whether a question without a pronoun leaves what it is about to the conversation: "how many survived?"."""
+    """Return whether a question leaves what it is about to the conversation: "how many survived?".
+
+    Of nouns it has at most one phrase, which is what it asks for ("which hospital"), or definite ("the shepherd").
+    """
     words = words_of(core)
     if question_type_at(words, 0) is None and not is_auxiliary(words[0]):
         return False
     if any(one.is_name or one.has_name for one in phrases_of(core)) or re.search(r"\d", core):
         return False
-    content = [is_noun(word.normalized) for word in words]
-    phrases = sum(one and not before for before, one in pairwise([False, *content]))
+    plain = [word.normalized for word in words]
+    nouns = [False, *(is_noun(word) for word in plain)]
+    starts = [at for at, (before, is_one) in enumerate(pairwise(nouns)) if is_one and not before]
     verbs = sum(is_verb(word.normalized) and not is_auxiliary(word) for word in words)
-    return phrases <= 1 and phrases + verbs <= 2 + joins
+    if len(starts) > 1 or len(starts) + verbs > 2 + joins:
+        return False
+    return joins or all(plain[at - 1] in _DEFINITE or plain[0] in _ASKING_FOR for at in starts)

@@ -1,9 +1,13 @@
 """The persons and things that a conversation has mentioned, and which of them a pronoun may stand for."""
 
+import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
+from corpus.errors import ModelProblem
 from qa.answers.names import Name, gender_of, is_person_noun, names_in
 from qa.conversation.history import Turn
 from qa.query import lexicon
@@ -17,8 +21,10 @@ _LINKS = frozenset(
     {"of", "in", "into", "on", "at", "for", "near"}
 )  # between a noun and a name: "the fire on Mount Orla"
 _VALUE = re.compile(r"\W*(?:\d|[$£€¥₹])")
-_MIN_SCORE = -0.5
+_MIN_SCORE, _NO_SCORE = -0.5, -9.0
 _MALE, _FEMALE = 1, -1
+_OF_TWO_WORDS = 1.0  # evidence that a name of two words is a person, where nothing else tells
+GIVEN_NAMES = Path(__file__).with_name("given_names.json")
 _NUMBERS = re.compile(rf"(?:(?:{lexicon.NUMBER_WORDS})s?)(?:[ -](?:{lexicon.NUMBER_WORDS})s?)*", re.I)
 
 
@@ -27,9 +33,10 @@ class Referent:
     """A name or a noun phrase of the conversation.
 
     person: evidence that it is a person, negative for evidence against it. gender: positive for male, negative for
-    female. age: how many turns ago, 0 for the last one. answers: whether it stands in an answer. is_name: whether it
-    names somebody or something. depth: 1 where it stands inside another one, as the ship in "the captain of the ship".
-    start: where it stands in its question, None in an answer. has_name: whether it is a phrase with a name in it.
+    female, 1 where only a given name tells. age: how many turns ago, 0 for the last one. answers: whether it stands in
+    an answer. is_name: whether it names somebody or something. depth: 1 where it stands inside another one, as the ship
+    in "the captain of the ship", or is a less likely one. start: where it stands in its question, None in an answer.
+    has_name: whether it is a phrase with a name in it.
     """
 
     text: str
@@ -86,18 +93,21 @@ def _in_answer(turn: Turn, age: int) -> Iterator[Referent]:
     is_phrase = len(words) <= _MAX_ANSWER and asked not in (QuestionType.YES_NO, QuestionType.WHY, QuestionType.TOPIC)
     noun = asked_noun([word.normalized for word in words_of(turn.question)])
     likely = _likely_person(asked, noun)
+    depth = int(asked is QuestionType.WHERE)  # "it" is what is there
     if len(inside) == 1 and is_phrase:
         name = inside[0]
         rest = len(words) - len(words_of(text[name.start : name.end]))
         if rest == 0 or is_person_noun(words[0].normalized) or likely > 0 or not is_value:
             one = _name(text, name)
-            yield replace(one, person=one.person + likely, age=age, answers=True, start=None)
+            yield replace(one, person=one.person + likely, age=age, answers=True, depth=depth, start=None)
             return
     for name in inside:
         one = _name(text, name)
-        yield replace(one, person=one.person + (likely if is_phrase else 0.0), age=age, answers=True, start=None)
+        yield replace(
+            one, person=one.person + (likely if is_phrase else 0.0), age=age, answers=True, depth=depth, start=None
+        )
     if not inside and is_phrase and asked is not QuestionType.HOW_MANY:
-        yield _plain(answer, age, likely)
+        yield replace(_plain(answer, age, likely), depth=1)  # a name of the question is likelier
     elif not inside and is_value and 1 < len(words) <= _MAX_ANSWER and is_plural(words[-1].normalized):
         yield _plain(answer, age, 0.0)  # "Eleven fishermen"
 
@@ -119,16 +129,38 @@ def _plain(text: str, age: int, likely: float) -> Referent:
     head = _head(words)
     person = 2.0 if is_person_noun(head) else -1.0
     return Referent(
-        text, person + min(0.0, likely), gender_of(words), is_plural(head) or words[0][0].isdigit(), age, True, False
+        text,
+        person + min(0.0, likely),
+        2 * _sign(gender_of(words)),
+        is_plural(head) or words[0][0].isdigit(),
+        age,
+        True,
+        False,
     )
+
+
+@cache
+def given_names() -> Mapping[str, int]:
+    """Return the gender of given names in lower case; raises ModelProblem where their file is missing or damaged."""
+    try:
+        names = json.loads(GIVEN_NAMES.read_text(encoding="utf-8"))
+        return {name: gender for kind, gender in (("male", _MALE), ("female", _FEMALE)) for name in names[kind].split()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelProblem(f"The file {GIVEN_NAMES} is missing or damaged. Put back the one that came.") from error
 
 
 def _name(text: str, name: Name) -> Referent:
     start, end = name.start, name.end
+    given = given_names().get(name.words[0], 0)
     person = name.person - max(name.organisation, name.place, 0.0)
-    if name.description:
-        person += 1.0 if any(map(is_person_noun, name.description)) else 0.0
-    return Referent(text[start:end], person, _sign(name.gender), False, 0, False, True, 0, start)
+    if name.description and any(map(is_person_noun, name.description)):
+        person += 1.0
+    if given:
+        person += 1.0
+    elif person == _OF_TWO_WORDS and name.gender == 0:
+        person = 0.0  # "Hurricane Ilka", "Aldra Star"
+    gender = 2 * _sign(name.gender) if name.gender else given
+    return Referent(text[start:end], person, gender, False, 0, False, True, 0, start)
 
 
 def _phrase(text: str, start: int, end: int, names: Sequence[Name]) -> Referent:
@@ -143,7 +175,7 @@ def _phrase(text: str, start: int, end: int, names: Sequence[Name]) -> Referent:
         return replace(one, text=text[start:end], start=start)
     head = _head(words)
     person = 2.0 if is_person_noun(head) else -1.5
-    gender = _sign(gender_of(words[: words.index(head) + 1]))
+    gender = 2 * _sign(gender_of(words[: words.index(head) + 1]))
     has_name = any(start <= one.start and one.end <= end for one in names)
     return Referent(text[start:end], person, gender, is_plural(head), 0, False, False, 0, start, has_name)
 
@@ -251,12 +283,12 @@ def _score(pronoun: str, one: Referent) -> float:
     recency = -1.0 * one.age + (0.5 if one.answers else 0.0) - 0.75 * one.depth + (0.25 if one.is_name else 0.0)
     person = max(-2.0, min(2.0, one.person))
     if pronoun in lexicon.PERSON_PRONOUNS:
-        gender = _MALE if pronoun in lexicon.MALE_PRONOUNS else _FEMALE
-        if one.is_plural or one.person < -0.5 or one.gender == -gender:
-            return -9.0
-        return 2 * person + (1.0 if one.gender == gender else 0.0) + recency
+        gender = one.gender * (_MALE if pronoun in lexicon.MALE_PRONOUNS else _FEMALE)
+        if one.is_plural or one.person < -0.5 or gender < -1:
+            return _NO_SCORE
+        return 2 * person + (1.5 if gender > 0 else -2.0 if gender < 0 else 0.0) + recency
     if pronoun in lexicon.THING_PRONOUNS:
-        return -9.0 if one.is_plural or one.person > 1.0 else -person + recency
+        return _NO_SCORE if one.is_plural or one.person > 1.0 else -person / 2 + recency
     if pronoun in lexicon.PLURAL_PRONOUNS:
         return (2.0 if one.is_plural else 0.5 if one.person <= 0 else 0.0) + recency
     return recency

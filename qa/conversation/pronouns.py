@@ -4,10 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from qa.conversation.mentions import Referent, best_antecedents, phrases_of
+from qa.answers.names import is_person_noun
+from qa.conversation.mentions import Referent, is_plural
 from qa.query import lexicon
 from qa.query.phrases import Word, normalized_words, words_of
-from qa.query.question_types import is_auxiliary, is_verb
+from qa.query.question_types import is_verb
 
 _PLACE = re.compile(
     r"\b(?:live|lives|lived|living|go|goes|went|work|works|worked|stay|stayed|happened|happen|get|got)\s+(?P<there>there)\b",
@@ -80,21 +81,22 @@ def first_pronoun(text: str) -> Pronoun | None:
 
 
 def _demonstrative(words: Sequence[Word], at: int) -> Pronoun | None:
-    plain, after = words[at].normalized, words[at + 1].normalized if at + 1 < len(words) else ""
-    is_plural = plain in ("these", "those")
-    if after == "" or after in lexicon.PREPOSITIONS:
-        return Pronoun(words[at].start, words[at].end, "they" if is_plural else "it")
-    before = words[at - 1].normalized
-    if before not in lexicon.AUXILIARIES | lexicon.PREPOSITIONS and not is_verb(before):
+    """Return "this", "that", "these" or "those" as a pronoun, with its noun, None where it joins a clause."""
+    word, before = words[at], words[at - 1].normalized
+    after = words[at + 1].normalized if at + 1 < len(words) else ""
+    kind = "they" if word.normalized in ("these", "those") else "it"
+    ends = after == "" or after in lexicon.PREPOSITIONS or after in lexicon.ADJECTIVES
+    if before in lexicon.AUXILIARIES and (ends or after in lexicon.AUXILIARIES or is_verb(after)):
+        return Pronoun(word.start, word.end, kind)
+    if ends:
+        return Pronoun(word.start, word.end, kind) if after == "" else None
+    if before not in lexicon.AUXILIARIES | lexicon.PREPOSITIONS and not (is_verb(before) and word.normalized != "that"):
         return None  # "say that the"
-    if after in lexicon.CLAUSE_SUBJECTS or after in lexicon.AUXILIARIES or is_verb(after):
-        return Pronoun(words[at].start, words[at].end, "it") if before in lexicon.AUXILIARIES else None
-    person = "they" if is_plural else "it"
-    if not is_plural and after in lexicon.MALE_NOUNS:
-        person = "he"
-    elif not is_plural and (after in lexicon.FEMALE_NOUNS):
-        person = "she"
-    return Pronoun(words[at].start, words[at + 1].end, person, noun=after)
+    if not is_noun(after):
+        return None
+    if kind == "it" and (after in lexicon.MALE_NOUNS or after in lexicon.FEMALE_NOUNS):
+        kind = "he" if after in lexicon.MALE_NOUNS else "she"
+    return Pronoun(word.start, words[at + 1].end, kind, noun=after)
 
 
 def _begins_noun(words: Sequence[Word], at: int) -> bool:
@@ -122,48 +124,68 @@ def _end_of_noun(text: str, words: Sequence[Word], at: int) -> int:
 
 def _is_explained(text: str, words: Sequence[Word], at: int, pronoun: Pronoun) -> bool:
     """Return whether a pronoun refers to something in its own question, or to nothing: "how long does it take"."""
-    plain = pronoun.kind
-    before, after = words[:at], words[at + 1 :]
-    following = after[0].normalized if after else ""
-    if plain == "it" and pronoun.noun is None:
-        if following in ("take", "takes", "took", "taken", "rain", "snow", "seem", "appear", "possible", "necessary"):
-            return True
-        if (
-            any(word.normalized in ("that", "to", "for") for word in after[1:])
-            and before
-            and is_auxiliary(before[-1])
-            and (before[-1].normalized in lexicon.FORMS_OF_BE)
-        ):
-            return True
+    plain, before = words[at].normalized, [word.normalized for word in words[:at]]
+    if pronoun.noun is not None:
+        return False
+    if plain.endswith(("self", "selves")) or (plain == "it" and _is_expletive(words, at)):
+        return True
+    limit = _end_of_explanation(text, words, at, pronoun)
+    # A name that comes before it, or behind it and a comma: "When he was a boy, where did Luther live?"
+    behind = text.find(",", pronoun.end)
+    others = [*words[1:limit], *(word for word in words if word.start > behind >= 0)]
+    if any(text[word.start].isupper() and word.normalized != "i" for word in others):
+        return True
+    nouns = [word for word in before[:limit] if is_noun(word)]
+    if pronoun.kind in lexicon.PERSON_PRONOUNS:
+        is_joined = any(word in _BOUNDARY for word in before[1:])  # "who resigned and when did he"
+        return (is_joined and before[:1] == ["who"]) or any(map(is_person_noun, nouns))
+    if pronoun.kind in lexicon.PLURAL_PRONOUNS:
+        return any(map(is_plural, nouns)) or "who" in before[:limit]
+    return any(not is_plural(noun) and not is_person_noun(noun) for noun in nouns)
+
+
+def _is_expletive(words: Sequence[Word], at: int) -> bool:
+    """Return whether "it" stands for nothing: "does it take", "is it possible to", "that it is difficult to"."""
+    before = words[at - 1].normalized if at else ""
+    after = [word.normalized for word in words[at + 1 :]]
+    if after[:1] and after[0] in _IMPERSONAL:
+        return True
+    predicate = (
+        after if before in lexicon.FORMS_OF_BE else after[1:] if after[:1] and after[0] in lexicon.FORMS_OF_BE else []
+    )
+    return len(predicate) > 1 and not is_verb(predicate[0]) and predicate[1] in _BEFORE_CLAUSE
+
+
+def _end_of_explanation(text: str, words: Sequence[Word], at: int, pronoun: Pronoun) -> int:
+    """Return how many words at the start of a question a pronoun may refer to.
+
+    A subject or an object is not what another part of its clause is, but a possessive may be: "Which artist sold his
+    house?", but not "Which artist met him?".
+    """
+    plain = [word.normalized for word in words]
     boundary = max(
-        (
-            place
-            for place in range(1, at)
-            if words[place].normalized in _BOUNDARY or "," in text[words[place - 1].end : words[place].start]
-        ),
+        (one for one in range(1, at) if plain[one] in _BOUNDARY or "," in text[words[one - 1].end : words[one].start]),
         default=0,
     )
-    inverted = bool(before) and is_auxiliary(before[-1])
-    is_object = (
-        not pronoun.is_possessive
-        and not inverted
-        and (not after or not (is_auxiliary(after[0]) or is_verb(following) or following.endswith("ed")))
-    )
-    limit = at if pronoun.is_possessive or not (inverted or is_object) else boundary
-    earlier = [one for one in phrases_of(text) if one.start is not None and limit and one.start < words[limit - 1].end]
-    earlier = [one for one in earlier if (one.start or 0) < pronoun.start]
-    if best_antecedents(plain, earlier):
-        return True
-    nouns = [word.normalized for word in words[:limit] if is_noun(word.normalized)]
-    if plain in lexicon.PLURAL_PRONOUNS:
-        return bool(nouns) or any(
-            word.normalized in ("who", "people") for word in words[:limit] if limit < at or not inverted
-        )
-    if plain in lexicon.PERSON_PRONOUNS and limit:
-        joined = any(word.normalized in ("and", "when", "before", "after") for word in before)
-        return joined and any(word.normalized in ("who", "which") for word in words[:limit])
-    later_name = any("," in text[pronoun.end : one.start] for one in phrases_of(text) if (one.start or 0) > pronoun.end)
-    return later_name or (plain in lexicon.THING_PRONOUNS and any(not one.endswith("s") for one in nouns))
+    if pronoun.is_possessive:
+        return at
+    before, after = plain[at - 1] if at else "", plain[at + 1] if at + 1 < len(words) else ""
+    if before in lexicon.AUXILIARIES:
+        return boundary
+    if after in lexicon.AUXILIARIES or is_verb(after):
+        return at  # the subject of a clause that begins here: "what did Luther say he would do"
+    if before in _REFLEXIVE_PREPOSITIONS:
+        return at
+    # The object of an infinitive is no object of the verb before that: "what did Luther fear to cause him".
+    verbs = [one for one in range(boundary, at) if is_verb(plain[one]) and plain[one] not in lexicon.AUXILIARIES]
+    return max(boundary, verbs[-2] if len(verbs) > 1 else 0)
+
+
+_IMPERSONAL = frozenset(
+    {"take", "takes", "took", "taken", "rain", "snow", "seem", "seems", "appear", "appears", "possible", "necessary"}
+)
+_BEFORE_CLAUSE = frozenset({"that", "to", "for"})
+_REFLEXIVE_PREPOSITIONS = frozenset({"with", "within", "around", "behind", "inside", "in", "on"})
 
 
 def is_noun(word: str) -> bool:

@@ -48,8 +48,8 @@ class Question:
     for a single one. background: what the asker tells before the question, by which retrieval searches too. today: the
     day on which it is asked, None where that does not matter. asks_news: whether a TOPIC wants the newest first.
     news_words: the words that ask for that. ignored: the words for times that are not to be used, in lower case.
-    kept: names and phrases of the text that come from the conversation. is_tentative: whether it may stand alone
-    without them. excluded: former answers, not given again.
+    kept: names and phrases that come from the conversation. context: words of the conversation by which retrieval
+    searches, too. is_tentative: whether it may stand alone without them. excluded: former answers, not given again.
     overview: the request for news, a summary or facts on the library that it may be; where nothing is found for that,
     it is answered as its other fields say.
     """
@@ -64,14 +64,15 @@ class Question:
     news_words: str = ""
     ignored: frozenset[str] = frozenset()
     kept: tuple[str, ...] = ()
+    context: tuple[str, ...] = ()
     is_tentative: bool = False
     excluded: tuple[str, ...] = ()
     overview: Overview | None = None
 
     @property
     def search_text(self) -> str:
-        """The text that retrieval searches by: the background and the question."""
-        return f"{self.background} {self.text}" if self.background else self.text
+        """The text that retrieval searches by: the background, the question, and words of the conversation."""
+        return " ".join(filter(None, (self.background, self.text, *self.context)))
 
     @property
     def period(self) -> Period | None:

@@ -116,7 +116,7 @@ def test_what_is_ignored_is_not_used() -> None:
 
 
 def test_the_words_kept_are_told() -> None:
-    (found,) = follow_ups("How old is he?", parse_question("How old is he?"), conversation(CAPTAIN))
+    found, *_ = follow_ups("How old is he?", parse_question("How old is he?"), conversation(CAPTAIN))
     assert ("Jonas Breck",) == found.kept
 
 
