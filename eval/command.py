@@ -20,6 +20,8 @@ from eval.dates import measure_dates
 from eval.developing.conflicts import FILE as CONFLICTING_DOCUMENTS
 from eval.developing.conflicts import MEANINGS as CONFLICT_MEANINGS
 from eval.developing.conflicts import measure_conflicts
+from eval.developing.follow_ups import MEANINGS as FOLLOW_UP_MEANINGS
+from eval.developing.follow_ups import measure_follow_ups, read_follow_ups
 from eval.developing.measure import MEANINGS as DEVELOPING_MEANINGS
 from eval.developing.measure import measure_developing_stories, read_developing_questions
 from eval.developing.timelines import MEANINGS as TIMELINE_MEANINGS
@@ -111,14 +113,7 @@ def evaluate(
             text = user_questions_text(str(questions), measured)
             parts.append(({"own questions": {"file": str(questions), **measured}}, text))
         if developing is not None:
-            asked, histories = read_developing_questions(developing), read_timelines(developing)
-            check_library(settings, only_if_named=True)
-            with closing(wiring.open_runtime(settings)) as runtime:
-                runtime.refresh(report)
-                told = measure_developing_stories(runtime.services.qa, asked, report)
-                timelines = measure_timelines(runtime.services.qa, histories, report)
-            parts.append(({"developing stories": told}, developing_stories_text(str(developing), told)))
-            parts.append(({"timelines": timelines}, timelines_text(timelines) if histories else ""))
+            parts += evaluate_developing_stories(developing, wiring, settings, report)
         if overview is not None:
             parts.append(evaluate_overviews(overview, wiring, settings, report))
         if data is not None and (part == DATES or (part is None and (data / MARKED_DATES).exists())):
@@ -154,6 +149,28 @@ def evaluate_overviews(folder: Path, wiring: Wiring, settings: Settings, report:
         runtime.refresh(report)
         figures = measure_overviews(runtime.services.qa, questions, marked, report)
     return {"overviews": figures}, overviews_text(str(folder), figures)
+
+
+def evaluate_developing_stories(
+    folder: Path, wiring: Wiring, settings: Settings, report: Report
+) -> list[tuple[dict[str, Any], str]]:
+    """Measure the questions, timelines and conversations of a folder of developing stories; return figures and texts.
+
+    Raises UnreadableDocument where a file of the folder is broken.
+    """
+    asked, histories = read_developing_questions(folder), read_timelines(folder)
+    in_conversation = read_follow_ups(folder)
+    check_library(settings, only_if_named=True)
+    with closing(wiring.open_runtime(settings)) as runtime:
+        runtime.refresh(report)
+        told = measure_developing_stories(runtime.services.qa, asked, report)
+        timelines = measure_timelines(runtime.services.qa, histories, report)
+        followed = measure_follow_ups(runtime.services.qa, in_conversation, report)
+    return [
+        ({"developing stories": told}, developing_stories_text(str(folder), told)),
+        ({"timelines": timelines}, timelines_text(timelines) if histories else ""),
+        ({"follow-up questions": followed}, follow_ups_text(followed) if in_conversation else ""),
+    ]
 
 
 def evaluate_dates(data: Path) -> tuple[dict[str, Any], str]:
@@ -259,6 +276,19 @@ def overviews_text(name: str, figures: dict[str, dict[str, Any]]) -> str:
         for miss in row["misses"]:
             told = " / ".join(miss["answered"]) or "not"
             lines.append(f"  {miss['question']} ({half}, {miss['kind']})\n      answered: {told}")
+    return escape_control_characters("\n".join(lines))
+
+
+def follow_ups_text(figures: dict[str, Any]) -> str:
+    """Return the figures of measure_follow_ups as text, with all misses."""
+    shown = {key: value for key, value in figures.items() if key in FOLLOW_UP_MEANINGS}
+    lines = ["In conversations:", listing(shown, FOLLOW_UP_MEANINGS), "Not as expected:"]
+    for miss in figures["misses"]:
+        answered = "not" if miss["answered"] is None else miss["answered"]
+        lines.append(
+            f"  {' / '.join([*miss['conversation'], miss['question']])}\n      understood: {miss['understood']}\n"
+            f"      expected: {' / '.join(miss['expected'])}\n      answered: {answered}"
+        )
     return escape_control_characters("\n".join(lines))
 
 

@@ -1,6 +1,6 @@
 """Fit the model of the words that a question leaves to its conversation: `python -m training.conversation_terms`.
 
-On half of the conversations of CANARD and CAsT, which `eval.conversations` doesn't judge by. A minute on two cores.
+On half of the conversations of CANARD and CAsT; `eval.developing.conversations` judges by the other half.
 """
 
 import json
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from cli.runner import run
-from eval.conversations import Rewrite, read_rewrites, term_f1
+from eval.developing.conversations import Rewrite, read_rewrites, term_f1
 from index.onnx.model_files import write_text
 from qa.conversation.follow_ups import read_in_conversation
 from qa.conversation.history import Conversation

@@ -68,8 +68,8 @@ def measure_developing_stories(
     }
     current = of_kind.get("current", [])
     answered = [each for each in current if each[1].answered]
-    right = [each for each in answered if _gives(each[1].answers[0], each[0].expected)]
-    outdated = [each for each in answered if each not in right and _gives(each[1].answers[0], each[0].outdated)]
+    right = [each for each in answered if gives(each[1].answers[0], each[0].expected)]
+    outdated = [each for each in answered if each not in right and gives(each[1].answers[0], each[0].outdated)]
     with_older = [each for each in right if each[0].outdated]
     past, differs, relative = (of_kind.get(kind, []) for kind in ("past", "differs", "relative"))
     news, agreeing = of_kind.get("news", []), of_kind.get("agree", [])
@@ -87,7 +87,7 @@ def measure_developing_stories(
         "outdated": len(outdated),
         "precision": round(len(right) / len(answered), 3) if answered else 0.0,
         "superseded shown": sum(
-            any(_gives(old, one.outdated) for old in reply.answers[0].supersedes) for one, reply in with_older
+            any(gives(old, one.outdated) for old in reply.answers[0].supersedes) for one, reply in with_older
         ),
         "past": len(past),
         "past right": len(past_right),
@@ -112,16 +112,16 @@ def _question(row: Row) -> DevelopingQuestion:
 
 
 def _first_gives(each: tuple[DevelopingQuestion, Reply]) -> bool:
-    return each[1].answered and _gives(each[1].answers[0], each[0].expected)
+    return each[1].answered and gives(each[1].answers[0], each[0].expected)
 
 
 def _names_both(each: tuple[DevelopingQuestion, Reply]) -> bool:
     """Return whether both values are given, each in its own answer or as one that differs."""
     given = [one for answer in each[1].answers for one in (answer, *answer.differs)]
-    return all(any(_gives(one, values) for one in given) for values in (each[0].expected, each[0].also))
+    return all(any(gives(one, values) for one in given) for values in (each[0].expected, each[0].also))
 
 
-def _gives(answer: Answer, values: Sequence[str]) -> bool:
+def gives(answer: Answer, values: Sequence[str]) -> bool:
     """Return whether an answer's words, or those of its parts, hold one of the values, or are among its words."""
     spans = [answer.span, *(part.span for part in answer.parts)]
     words = [normalize_loosely(span.text) for span in spans]

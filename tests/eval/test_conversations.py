@@ -1,6 +1,6 @@
 import numpy as np
 
-from eval.conversations import ConversationalQuestion, Rewrite, paired_interval, term_f1
+from eval.developing.conversations import ConversationalQuestion, Rewrite, paired_interval, term_f1
 from qa.conversation.history import Turn
 from qa.query.parser import MAX_QUESTION
 

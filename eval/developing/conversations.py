@@ -1,4 +1,4 @@
-"""Measure follow-up questions: `python -m eval.conversations --data FOLDER`.
+"""Measure follow-up questions: `python -m eval.developing.conversations --data FOLDER`.
 
 Three parts. The terms that a question leaves to its conversation, on CANARD and CAsT. The last questions of the
 conversations of Abg-CoQA, asked of all their texts. SQuAD's questions, each after a conversation about something else.
