@@ -131,13 +131,15 @@ class Pipeline:
         results: list[PipelineResult] = []
         for way in ways:
             found = self.run(generation, way, filters)
+            if way.is_tentative:
+                best = found.best
+                around = None if best is None else passage_around(found.passages, best.answering_sentence)
+                if best is None or around is None or not is_about_kept(way, best, around):
+                    continue
             results.append(found)
-            if found.best is None or found.confidence < self.threshold:
-                continue
-            passage = passage_around(found.passages, found.best.answering_sentence)
-            if not way.is_tentative or is_about_kept(way, found.best, passage):
+            if found.best is not None and found.confidence >= self.threshold:
                 return found
-        return max(results, key=lambda found: found.confidence)
+        return max(results, key=lambda found: found.confidence) if results else found
 
     def retrieve(
         self, generation: Generation, question: Question, depth: int = MAX_HITS, filters: ArticleFilter = NO_FILTERS

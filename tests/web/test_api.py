@@ -202,14 +202,10 @@ def test_the_service_keeps_the_turns_of_a_conversation_by_its_id(client: Checked
 def test_a_question_that_stands_alone_gets_the_same_reply_in_any_conversation(
     client: CheckedClient, field: str
 ) -> None:
-    alone = ask(client, "When does the ferry leave the harbour?")
-    ask(client, "Who led the repair of the bridge?", conversation_id="b-2")
-    turns = [{"question": "Who led the repair of the bridge?", "answer": "Amina Farouk"}]
-    reply = ask(
-        client,
-        "When does the ferry leave the harbour?",
-        **{field: turns if field == "conversation" else "b-2"},
-    )
+    alone = ask(client, "What did Amina Farouk lead?")
+    ask(client, "When does the ferry leave?", conversation_id="b-2")
+    turns = [{"question": "When does the ferry leave?", "answer": "at noon"}]
+    reply = ask(client, "What did Amina Farouk lead?", **{field: turns if field == "conversation" else "b-2"})
     assert {**alone, "took_ms": 0} == {**reply, "took_ms": 0}
 
 
