@@ -186,9 +186,10 @@ class Pipeline:
         if source is not None:
             of_source = NewsFinder(generation, self.retriever.store, replace(filters, sources=(source,)))
             return candidates(of_source.news(of_source.newest_reports(request), request), NEWS_CONFIDENCE)
-        about, hits = self._retrieve_topic(
-            generation, question, request.topic, within(filters, request.first, request.last)
-        )
+        filtered = within(filters, request.first, request.last)
+        if filtered is None:
+            return []
+        about, hits = self._retrieve_topic(generation, question, request.topic, filtered)
         if not hits:
             return []
         found = self._read(generation, about, hits, self.retriever.passages(generation, hits[:MAX_HITS]))
@@ -204,9 +205,10 @@ class Pipeline:
         filters: ArticleFilter,
         finder: NewsFinder,
     ) -> list[tuple[Hit, ScoredCandidate]]:
-        _, hits = self._retrieve_topic(
-            generation, question, f"{request.topic} said", within(filters, request.first, request.last)
-        )
+        filtered = within(filters, request.first, request.last)
+        if filtered is None:
+            return []
+        _, hits = self._retrieve_topic(generation, question, f"{request.topic} said", filtered)
         reports = [one for one in finder.reports_of(hits) if names_speaker(one.article, request.topic)]
         return candidates(finder.statements(reports, request), STATEMENT_CONFIDENCE)
 

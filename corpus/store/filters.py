@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Literal
 
 from corpus.article import parse_published
@@ -20,6 +21,11 @@ CREATE INDEX articles_by_filter ON articles (source, language, published_first, 
 """
 _MAX_NAMED = 10  # sources in a message
 _SELECT_SOURCES = "SELECT source, count(*) FROM articles{} GROUP BY source HAVING source IS NOT NULL ORDER BY 2 DESC, 1"
+
+
+def _is_empty(first: str | None, last: str | None) -> bool:
+    """Return whether a period ends before it begins."""
+    return first is not None and last is not None and parse_published(first).first > parse_published(last).last
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class ArticleFilter:
             if not fold(value).strip():
                 raise UnknownFilterValue(f"The filter {name} is blank, {value[:40]!r}: give a value, or leave it out.")
         first, last = self.published_from, self.published_to
-        if first is not None and last is not None and parse_published(first).first > parse_published(last).last:
+        if _is_empty(first, last):
             raise UnknownFilterValue(f"published_from ({first}) is later than published_to ({last}).")
 
     @property
@@ -65,6 +71,15 @@ class ArticleFilter:
 
     def __bool__(self) -> bool:
         return self.has_dates or self.language is not None or bool(self.sources or self.articles)
+
+    def narrowed(self, first: date | None, last: date | None) -> "ArticleFilter | None":
+        """Return the filters with the bounds of a period as well, None where no date lies within all bounds."""
+        lower, upper = self.published_from, self.published_to
+        if first is not None and (lower is None or parse_published(lower).day < first):
+            lower = first.isoformat()
+        if last is not None and (upper is None or parse_published(upper).day > last):
+            upper = last.isoformat()
+        return None if _is_empty(lower, upper) else replace(self, published_from=lower, published_to=upper)
 
     def values(self) -> Iterator[tuple[FilterName, str]]:
         """Yield the filters that are set, each by its name in a request, with its value; one for each of several."""

@@ -10,6 +10,7 @@ from corpus.store.article_store import ArticleReader
 from corpus.store.filters import ArticleFilter
 from corpus.store.words import fold
 from qa.answers.names import names_in
+from qa.query import lexicon
 from qa.query.overview import Overview, OverviewKind
 from qa.query.phrases import normalized_words
 from qa.types import LibraryItem, LibraryReply
@@ -20,20 +21,6 @@ MAX_NAMED = 5  # articles
 _BEGINNING = 300  # code points
 _MIN_ARTICLES = 2  # in which a topic is named, where there are many articles
 _NO_ARTICLES = "There are no articles yet."
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +42,11 @@ class LibraryGuide:
         """Return what the library has; raises what `ArticleReader.numbers` raises."""
         if not self._store.numbers():
             return LibraryReply(request.kind, _NO_ARTICLES, 0)
+        narrowed = filters.narrowed(request.first, request.last)
+        if narrowed is None:
+            text = f"There are no articles{_period_in_words(request.first, request.last)} that pass the filters."
+            return LibraryReply(request.kind, text, 0)
+        filters = narrowed
         selection = self._selected(request, filters)
         if selection is None:
             sources = self._sources_in_words(self._store.sources(filters))
@@ -80,7 +72,6 @@ class LibraryGuide:
         """Return which articles are meant, None where they are to be from a source that there is not."""
         described = []
         if request.has_period:
-            filters = _within(filters, request.first, request.last)
             described.append(_period_in_words(request.first, request.last))
         if filters.sources:
             described.append(f" from {' or '.join(self._store.sources(filters))}")
@@ -168,15 +159,6 @@ def _topics(articles: Sequence[Article]) -> list[tuple[str, int]]:
     return [(shown[words], number) for words, number in counts.most_common() if number >= minimum]
 
 
-def _within(filters: ArticleFilter, first: date | None, last: date | None) -> ArticleFilter:
-    lower, upper = filters.published_from, filters.published_to
-    if first is not None and (lower is None or parse_published(lower).day < first):
-        lower = first.isoformat()
-    if last is not None and (upper is None or parse_published(upper).day > last):
-        upper = last.isoformat()
-    return replace(filters, published_from=lower, published_to=upper)
-
-
 def _period_in_words(first: date | None, last: date | None) -> str:
     if first is not None and first == last:
         return f" of {_day(first)}"
@@ -189,7 +171,7 @@ def _in_words(published: str) -> str:
 
 
 def _day(day: date) -> str:
-    return f"{_MONTHS[day.month - 1]} {day.day}, {day.year}"
+    return f"{lexicon.MONTHS.split('|')[day.month - 1].title()} {day.day}, {day.year}"
 
 
 def _articles(count: int) -> str:

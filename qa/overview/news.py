@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby, islice
 
 import numpy as np
@@ -18,6 +18,7 @@ from index.search.keywords import stems
 from qa.answers.attribution import attribution
 from qa.answers.names import names_in
 from qa.content_sentences import dateline_end, is_content_sentence
+from qa.dates.calendar_units import days_later
 from qa.dates.finder import find_dates
 from qa.overview.salience import SalientSentence, salient_sentences, title_weights
 from qa.query import lexicon
@@ -33,7 +34,7 @@ SUMMARY_LENGTH = 3  # sentences
 # Of sentences that a rule chose, as measured on eval/overview: docs/decisions.md.
 NEWS_CONFIDENCE, STATEMENT_CONFIDENCE, SUMMARY_CONFIDENCE = 0.9, 0.8, 0.8
 _MIN_SIMILARITY = 0.55  # of the mean vectors of two reports of a day on one event
-_REPORTED_LATER = timedelta(days=2)  # after a day, reports still tell what happened on it
+_REPORTED_LATER = 2  # days, in which reports still tell what happened on a day
 _OF_PERIOD = 1.0  # salience of a sentence that names a day of the period that is asked about
 _MAX_STATEMENTS = 2  # of an article
 _MIN_COVERAGE = 0.6  # of a topic by title and lead, its words weighted by their idf
@@ -128,7 +129,8 @@ class NewsFinder:
 
     def newest_reports(self, request: Overview) -> list[Report]:
         """Return the newest articles of the time that is asked about; all of them are news where no topic is given."""
-        return self._reports(self._store.newest(within(self._filters, request.first, request.last), MAX_ARTICLES))
+        filters = within(self._filters, request.first, request.last)
+        return [] if filters is None else self._reports(self._store.newest(filters, MAX_ARTICLES))
 
     def reports_of(self, hits: Iterable[Hit]) -> list[Report]:
         """Return the articles of hits, newest first."""
@@ -273,16 +275,12 @@ def _candidate(sentence: Quote) -> Candidate:
     return Candidate(span, sentence, 0.0)
 
 
-def within(filters: ArticleFilter, first: date | None, last: date | None) -> ArticleFilter:
-    """Return filters that also want articles of a period, or of the days after it, which still tell of it."""
-    lower, upper = filters.published_from, filters.published_to
-    if first is not None and (lower is None or parse_published(lower).day < first):
-        lower = first.isoformat()
-    if last is not None:
-        until = last + _REPORTED_LATER if last < date.max - _REPORTED_LATER else last
-        if upper is None or parse_published(upper).day > until:
-            upper = until.isoformat()
-    return replace(filters, published_from=lower, published_to=upper)
+def within(filters: ArticleFilter, first: date | None, last: date | None) -> ArticleFilter | None:
+    """Return filters that also want articles of a period, or of the days after it, which still tell of it.
+
+    None where no article can pass.
+    """
+    return filters.narrowed(first, None if last is None else days_later(last, _REPORTED_LATER))
 
 
 def _aliases(wanted: frozenset[str], speaker: str, quotes: Sequence[Quote]) -> frozenset[str]:

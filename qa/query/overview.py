@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from enum import Enum
 
+from qa.dates.calendar_units import days_later
 from qa.dates.finder import find_dates
 from qa.query import lexicon
 from qa.query.period import asked_period
@@ -402,13 +403,13 @@ def _named_time(text: str, today: date) -> _Time | None:
     if current is not None:
         unit = (current["unit"] or "").lower()
         back = {"week": today.weekday(), "month": today.day - 1, "year": today.timetuple().tm_yday - 1}.get(unit, 0)
-        return _time(text, *current.span(), today - timedelta(back), today)
+        return _time(text, *current.span(), days_later(today, -back), today)
     recent = _PAST_DAYS.search(text)
     if recent is not None:
         count = (recent["count"] or "1").lower()
         number = int(count) if count.isdigit() else _COUNTS[count]
         days = min(round(number * _UNIT_DAYS[recent["unit"].lower().removesuffix("s")]), _MAX_DAYS)
-        return _time(text, *recent.span(), today - timedelta(days), today)
+        return _time(text, *recent.span(), days_later(today, -days), today)
     for expression in find_dates(text, today.isoformat()):
         if _TIME_AFTER.match(text, expression.end) is None:
             continue
@@ -421,7 +422,7 @@ def _named_time(text: str, today: date) -> _Time | None:
         start = expression.start if before is None else before.start()
         first, last = period.first, period.last
         if since is not None:
-            first, last = last + timedelta(1) if since == "after" else first, last if since == "from" else today
+            first, last = days_later(last, 1) if since == "after" else first, last if since == "from" else today
         return _time(text, start, expression.end, first, last)
     return None
 

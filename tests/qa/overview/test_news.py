@@ -109,6 +109,13 @@ def test_filters_limit_the_news(town: Workspace) -> None:
     assert ["Tram vote"] == titles(ask(town, "any news?", ArticleFilter(as_of="2026-05-10")))
 
 
+@pytest.mark.parametrize(
+    "question", ["What happened last week?", "Any news on the tram since Monday?", "What did Sandell say last week?"]
+)
+def test_a_time_beyond_the_bounds_of_the_filters_has_no_news(town: Workspace, question: str) -> None:
+    assert [] == titles(ask(town, question, ArticleFilter(published_to="2026-05-01")))
+
+
 def test_news_of_a_time_are_those_of_its_reports_and_of_later_ones_that_name_it(town: Workspace) -> None:
     assert ["Tram approved"] == titles(ask(town, "What happened on Tuesday?"))
     assert ["Storm in Harrow"] == titles(ask(town, "What happened on Sunday?"))
