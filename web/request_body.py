@@ -10,8 +10,11 @@ from corpus.errors import TooLarge
 from corpus.feeds.opml import MAX_BYTES as MAX_OPML
 
 SMALL_BODY = 2**16  # bytes; the largest valid question or feed takes about 12,000, with every character escaped
+_CONVERSATION = 2**21  # the largest one takes 1.4 million bytes, with every character escaped
 _FORM_OVERHEAD = 2**16
 _LIMITS = {
+    "/ask": _CONVERSATION,
+    "/next-questions": _CONVERSATION,
     "/articles": None,
     "/articles/import": None,
     "/feeds/import": MAX_OPML + _FORM_OVERHEAD,

@@ -26,6 +26,8 @@ from corpus.article import Article, Block, BlockKind, Draft, article_id
 from corpus.documents import read_document
 from corpus.documents.pdf.page_image import draw_page
 from corpus.isolation.worker import InlineWorker
+from qa.conversation.history import MAX_ANSWER, MAX_TURNS
+from qa.query.parser import MAX_QUESTION
 from qa.reader.loader import SENTENCES
 from tests.api_client import CheckedClient
 from tests.conftest import BRIDGE, FERRY, MakeApp
@@ -196,6 +198,13 @@ def test_the_service_keeps_the_turns_of_a_conversation_by_its_id(client: Checked
     assert "the bridge" in ask(client, "And when?", conversation_id="a-1")["understood"]["question"]
     assert "when?" == ask(client, "And when?", conversation_id="another")["understood"]["question"]
     assert "when?" == ask(client, "And when?")["understood"]["question"]
+
+
+def test_a_conversation_may_have_as_many_turns_and_characters_as_its_fields_allow(client: CheckedClient) -> None:
+    turn = {"question": "\N{ROCKET}" * (MAX_QUESTION - 1) + "a", "answer": "\N{ROCKET}" * MAX_ANSWER}
+    asked = {"question": "What did Amina Farouk lead?", "conversation": [turn] * MAX_TURNS}
+    for path in ("/ask", "/next-questions"):
+        assert 200 == client.post(path, json=asked).status_code
 
 
 @pytest.mark.parametrize("field", ["conversation", "conversation_id"])

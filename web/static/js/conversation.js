@@ -2,13 +2,18 @@
 
 const STORAGE_KEY = "citeline.turns";
 const MAX_SAVED_TURNS = 30;
-const MAX_SENT_TURNS = 10; // all that a question refers to; a body may have 64 KiB
+const MAX_SENT_TURNS = 10; // all that a question refers to
 const MAX_ANSWER = 300;
 
 /** The field `conversation` of a request: what was asked in these turns, and answered. */
 export function conversationOf(turns) {
   const done = turns.filter(({ reply }) => reply !== null).slice(-MAX_SENT_TURNS);
-  return done.map(({ question, reply }) => ({ question, answer: reply.answers[0]?.text.slice(0, MAX_ANSWER) ?? null }));
+  return done.map(({ question, reply }) => ({ question, answer: reply.answers.length ? beginning(reply.answers[0].text) : null }));
+}
+
+/** The first characters of a text: half of one, as of an emoji, would be refused. */
+function beginning(text) {
+  return Array.from(text).slice(0, MAX_ANSWER).join("");
 }
 
 export function saveTurns(turns) {
