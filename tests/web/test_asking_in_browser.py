@@ -63,6 +63,19 @@ def test_filters_are_chosen_sent_shown_and_removed(chat: Chat) -> None:
     assert {"question": "How many?"} == chat.run("return window.sent['/ask']")
 
 
+def test_all_filters_can_be_cleared_at_once(chat: Chat) -> None:
+    filters = {"source": ["Gazette"], "as_of": "2022-01-05", "language": "en", "undated": "include"}
+    chat.run("sessionStorage.setItem('citeline.filters', JSON.stringify(arguments[0]))", filters)
+    chat.open()
+    respond(chat, {"/sources": {"sources": [{"name": "Gazette", "articles": 1}]}})
+    chat.one("#open-filters").click()
+    chat.wait(lambda: chat.all("#source-list input:checked"))
+    chat.one("#clear-filters").click()
+    chat.one("#filters [type=submit]").click()
+    chat.wait(lambda: not chat.all("#filters"))
+    assert not chat.all("#active-filters .chip")
+
+
 def test_a_reply_shows_its_filters_and_includes_undated_articles_on_demand(chat: Chat) -> None:
     filters = [{"name": "source", "value": "Post"}, {"name": "as_of", "value": "2022-01-12"}]
     turn = show_reply(chat, SEVENTEEN | {"understood": understood(filters=filters), "undated_left_out": 4})

@@ -75,7 +75,8 @@ function showSources(found, none) {
 }
 
 function renderSource({ name, articles }, checked) {
-  const box = el("input", { type: "checkbox", name: "source", value: name, checked });
+  const box = el("input", { type: "checkbox", name: "source", value: name });
+  box.checked = checked; // the attribute would be what a reset of the form returns to
   const count = el("span", { class: "count" }, formatNumber(articles), visuallyHidden(articles === 1 ? " article" : " articles"));
   return el("li", {}, el("label", { class: "check" }, box, el("span", { dir: "auto" }, name), count));
 }
