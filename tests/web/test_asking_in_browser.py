@@ -151,6 +151,19 @@ def test_a_suggestion_is_chosen_by_keyboard(chat: Chat) -> None:
     chat.wait(lambda: 3 == len(chat.all("#suggestions [role=option]")))
     assert ("true", None) == (box.get_attribute("aria-expanded"), box.get_attribute("aria-activedescendant"))
     assert "3 suggestions." == announced(chat, "3")
+def test_suggestions_leave_a_long_question_in_sight(chat: Chat) -> None:
+    respond(chat, {"/ask": SEVENTEEN, "/suggest": SUGGESTED})
+    set_width(chat.driver, 390)
+    for is_above in (False, True):  # below the box of an empty page, above that of a conversation
+        chat.insert("how many officers were killed in the square " * 2)
+        chat.wait(lambda: chat.all("#suggestions li"))
+        box, found = (chat.one(selector).rect for selector in (".composer-box", "#suggestions"))
+        upper, lower = (found, box) if is_above else (box, found)
+        assert upper["y"] + upper["height"] <= lower["y"]
+        chat.one("#question").send_keys(Keys.ENTER)
+        chat.one(".turn .reply")
+
+
     box.send_keys(Keys.ARROW_UP, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
     assert "suggestion-0" == box.get_attribute("aria-activedescendant")
     assert ["true", "false", "false"] == [one.get_attribute("aria-selected") for one in chat.all("#suggestions li")]
