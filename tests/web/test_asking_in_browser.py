@@ -144,13 +144,6 @@ def test_questions_are_sent_with_the_conversation_until_a_new_one_begins(chat: C
 # Suggestions
 
 
-def test_a_suggestion_is_chosen_by_keyboard(chat: Chat) -> None:
-    respond(chat, {"/ask": SEVENTEEN, "/suggest": SUGGESTED})
-    box = chat.one("#question")
-    chat.insert("how")
-    chat.wait(lambda: 3 == len(chat.all("#suggestions [role=option]")))
-    assert ("true", None) == (box.get_attribute("aria-expanded"), box.get_attribute("aria-activedescendant"))
-    assert "3 suggestions." == announced(chat, "3")
 def test_suggestions_leave_a_long_question_in_sight(chat: Chat) -> None:
     respond(chat, {"/ask": SEVENTEEN, "/suggest": SUGGESTED})
     set_width(chat.driver, 390)
@@ -164,6 +157,13 @@ def test_suggestions_leave_a_long_question_in_sight(chat: Chat) -> None:
         chat.one(".turn .reply")
 
 
+def test_a_suggestion_is_chosen_by_keyboard(chat: Chat) -> None:
+    respond(chat, {"/ask": SEVENTEEN, "/suggest": SUGGESTED})
+    box = chat.one("#question")
+    chat.insert("how")
+    chat.wait(lambda: 3 == len(chat.all("#suggestions [role=option]")))
+    assert ("true", None) == (box.get_attribute("aria-expanded"), box.get_attribute("aria-activedescendant"))
+    assert "3 suggestions." == announced(chat, "3")
     box.send_keys(Keys.ARROW_UP, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
     assert "suggestion-0" == box.get_attribute("aria-activedescendant")
     assert ["true", "false", "false"] == [one.get_attribute("aria-selected") for one in chat.all("#suggestions li")]
@@ -239,3 +239,15 @@ def test_next_questions_follow_the_latest_answer(chat: Chat) -> None:
     chat.wait(lambda: 2 == len(chat.all(".turn .reply")) and 2 == len(chat.all(".next .chip")))
     assert "Where were they killed?" == chat.asked()[-1]
     assert chat.all(".turn")[-1].find_elements(By.CSS_SELECTOR, ".next .chip")
+
+
+def test_asking_an_earlier_question_again_leaves_the_next_questions(chat: Chat) -> None:
+    reply = SEVENTEEN | {"undated_left_out": 1}
+    respond(chat, {"/ask": reply, "/next-questions": {"questions": ["Where were they killed?"]}})
+    chat.ask("How many were killed?")
+    chat.ask("When were they killed?")
+    chat.wait(lambda: chat.all(".next .chip"))
+    again = chat.all(".turn .reply")[0]
+    chat.run("arguments[0].click()", chat.all(".understood .link")[0])  # it may be behind the bar
+    chat.wait(lambda: again not in chat.all(".turn .reply") and 2 == len(chat.all(".turn .reply")))
+    assert ["Where were they killed?"] == [chip.text for chip in chat.all(".next .chip")]

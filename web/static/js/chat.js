@@ -155,7 +155,8 @@ async function load(turn) {
 }
 
 function showReply(turn) {
-  for (const place of document.querySelectorAll(".next")) place.remove(); // those of the latest reply are enough
+  // Those of the latest reply are enough.
+  if (turn === turns.at(-1)) for (const place of document.querySelectorAll(".next")) place.remove();
   turn.next = el("div", { class: "next", "aria-live": "polite" });
   const understood = renderUnderstood(turn.reply, turn.fields.ignore ?? [], (fields) => askAgain(turn, fields));
   const timeline = async () => (await api.ask({ ...requestOf(turn), timeline: true })).timeline;
