@@ -242,7 +242,7 @@ class Pipeline:
     def _source_named(self, topic: str) -> str | None:
         """Return the source that a topic names, None where it names none."""
         wanted = fold(topic).removeprefix("the ")
-        return next((one for one in self.retriever.sources() if fold(one).removeprefix("the ") == wanted), None)
+        return next((one for one in self.retriever.store.sources() if fold(one).removeprefix("the ") == wanted), None)
 
     def answer(
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]

@@ -1,6 +1,6 @@
 """Retrieves the sentences that may answer a question, and builds the passages around them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from index.generations.generation import Generation
 from index.search.vectors import Rows, Scores, Vectors
 from qa.near_duplicates import SeenSentences
 from qa.query.parser import Question
+from qa.query.sources import SourceNames
 from qa.types import Hit, Passage, Quote
 
 MIN_DEPTH = 100  # hits of each search that are fused
@@ -46,8 +47,8 @@ class Retriever(Protocol):
         """Return how many stored articles without a date pass all of the filters but the bounds of dates."""
         ...
 
-    def sources(self) -> Collection[str]:
-        """Return the sources of the stored articles."""
+    def source_names(self) -> SourceNames:
+        """Return the names of the sources of the stored articles."""
         ...
 
     def said_since(self, sentence: Quote) -> float | None:
@@ -83,6 +84,7 @@ class HybridRetriever:
         self._embedder = embedder
         self._store = store
         self._fusion = fusion
+        self._source_names: tuple[int, SourceNames] | None = None  # with the revision of the store that has them
 
     @property
     def store(self) -> ArticleReader:
@@ -135,9 +137,12 @@ class HybridRetriever:
         """Return how many stored articles without a date pass all of the filters but the bounds of dates."""
         return self._store.count_undated(filters)
 
-    def sources(self) -> Collection[str]:
-        """Return the sources of the stored articles."""
-        return self._store.sources().keys()
+    def source_names(self) -> SourceNames:
+        """Return the names of the sources of the stored articles."""
+        revision = self._store.revision
+        if self._source_names is None or self._source_names[0] != revision:
+            self._source_names = revision, SourceNames.of(self._store.sources())
+        return self._source_names[1]
 
     def said_since(self, sentence: Quote) -> float | None:
         """Return since when an article, or its former versions, has said a sentence; None without former versions."""

@@ -21,7 +21,7 @@ from qa.pipeline import Pipeline, PipelineResult
 from qa.query.overview import OverviewKind
 from qa.query.parser import Question, normalize_question, parse_question
 from qa.query.question_types import QuestionType
-from qa.query.sources import AskedSource, asked_source, may_name_source
+from qa.query.sources import AskedSource, SourceNames, asked_source, may_name_source
 from qa.timeline import ReportedValue
 from qa.types import (
     Answer,
@@ -175,10 +175,11 @@ class QAService:
         """Return the source that a question names, of those that the filters let pass."""
         if not may_name_source(question):
             return None
-        wanted = [fold(name) for name in filters.sources]
-        sources = self._pipeline.retriever.sources()
-        passing = [one for one in sources if not wanted or any(name in fold(one) for name in wanted)]
-        return asked_source(normalize_question(question), passing)
+        names, wanted = self._pipeline.retriever.source_names(), [fold(name) for name in filters.sources]
+        if wanted:
+            sources = self._pipeline.retriever.store.sources()
+            names = SourceNames.of([one for one in sources if any(name in fold(one) for name in wanted)])
+        return asked_source(normalize_question(question), names)
 
     def search(self, question: str, k: int, filters: ArticleFilter = NO_FILTERS) -> list[Quote]:
         """Return the k sentences that are retrieved best, without reading; raises what ask raises."""

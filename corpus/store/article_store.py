@@ -97,6 +97,11 @@ class Origin:
 class ArticleReader(Protocol):
     """The methods of a store that answering calls. Thread-safe; each raises StorageProblem where it can't be read."""
 
+    @property
+    def revision(self) -> int:
+        """A number that grows whenever any process adds, changes or deletes an article."""
+        ...
+
     def numbers(self, filters: ArticleFilter | None = None) -> list[int]:
         """Return the numbers of all articles that pass the filters, and of former versions that do, ascending.
 

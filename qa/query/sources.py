@@ -1,28 +1,28 @@
 """Finds the source that a question asks: "according to Reuters", "what does the Gazette say about ...", "Echo: ..."."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from corpus.store.words import fold
 from qa.query import lexicon
 
 _SAYS = r"(?:says?|said|reports?|reported|writes?|wrote|written|claims?|claimed|states?|stated|has|have)"
 _REPORT = r"(?:reports?|reporting|articles?|story|stories|coverage|piece|account|version|figures)"
-# What surrounds a name, and is cut from the question with it.
+# What surrounds a name, and is cut from the question with it; of the second ones, a place may be the name as well.
 _FORMS = (
     rf"\b(?:according to|as (?:reported|told|written|stated) (?:by|in)|reported (?:by|in)) NAME(?:['’]s?)?"
     rf"(?: {_REPORT}\b)?",
     rf"\b(?:in|from|by) NAME(?:['’]s?)? {_REPORT}\b",
     rf"\b(?:in|from) (?:the|an?) {_REPORT} (?:of|in|by|from) NAME",
-    r"(?:\A|(?<=, ))in NAME(?=,)",
-    r"\bin NAME(?=\?*$)",
     rf"\bwhat(?: (?:does|do|did|has|have)|['’]s|s)? NAME {_SAYS}(?: to say)? (?P<about>about|on|of)\b",
     r"\b(?:does|do|did) NAME (?:say|report|write|claim|state)\b(?: that\b)?",
     rf"\bas NAME (?:{_SAYS}|has it|puts it)\b",
     r",? (?:says|said|reports|reported|writes|wrote) NAME(?=\?*$)",
     rf"\ANAME(?: {_SAYS})?: ",
 )
+_FORMS_OF_PLACES = (r"(?:\A|(?<=, ))in NAME(?=,)", r"\bin NAME(?=\?*$)")
 # Without one of these, a question names no source in any of the forms.
 _CUE = re.compile(
     rf"\b(?:according to|{_SAYS}|{_REPORT}|puts it|in (?:the )?[A-Z][\w.]*(?: \w+){{0,5}}(?:,|\?*$))|\A[^:?]{{2,80}}: ",
@@ -39,7 +39,7 @@ _MAX_NAME = 6  # words
 _MIN_REST = 2  # words that are asked of a source: not "What did Reuters report?"
 _WORD = re.compile(r"[^\s,:;?!’']+")
 _PART = re.compile(r"\w+")
-_DOMAIN = re.compile(r"(?:www\.)?([^\s./]+)(?:\.[^\s./]+)+")
+_DOMAIN = re.compile(r"(?:(?:www|news|blog|m|en)\.)?([^\s./]+)(?:\.[^\s./]+)+")
 _Known = Mapping[tuple[str, ...], tuple[str, ...]]  # sources by the words that stand for them
 
 
@@ -57,16 +57,30 @@ def may_name_source(question: str) -> bool:
     return _CUE.search(question) is not None
 
 
-def asked_source(question: str, sources: Iterable[str]) -> AskedSource | None:
+@dataclass(frozen=True, slots=True)
+class SourceNames:
+    """The sources that there are, by the words of their names, by their last words and by acronyms."""
+
+    whole: _Known
+    parts: _Known
+
+    @classmethod
+    def of(cls, sources: Collection[str]) -> Self:
+        """Return the names of sources."""
+        return cls(_by_words((tuple(_words(one)), one) for one in sources), _by_words(_parts_of(sources)))
+
+
+def asked_source(question: str, sources: SourceNames) -> AskedSource | None:
     """Return the source that a question asks, None where it names none of those that there are.
 
     A name is a source's whole name, its last words ("the Gazette") or an acronym that it begins with ("BBC"); its first
     word alone may be a place. Capitals count, unless the question has none.
     """
-    for name, found, is_part in _named_sources(question, list(sources)):
-        for form in _FORMS:
+    for name, found, is_part in _named_sources(question, sources):
+        for form in (*_FORMS, *_FORMS_OF_PLACES):
             match = re.search(form.replace("NAME", rf"(?P<name>(?:the )?{re.escape(name)})"), question, re.I)
-            if match is None or (is_part and not _may_be_short(match["name"])):
+            may_be_another = is_part or form in _FORMS_OF_PLACES
+            if match is None or (may_be_another and not _is_of_medium(match["name"])):
                 continue
             is_about = match.groupdict().get("about") is not None
             rest = f"tell me about {question[match.end() :].strip()}" if is_about else _without(question, match)
@@ -75,16 +89,16 @@ def asked_source(question: str, sources: Iterable[str]) -> AskedSource | None:
     return None
 
 
-def _may_be_short(name: str) -> bool:
-    """Return whether a name may be the last words of a longer one: "the Gazette", "Gazette", but not "Kolby"."""
+def _is_of_medium(name: str) -> bool:
+    """Return whether a name is surely that of a medium: "the Gazette", "Gazette", "BBC", but not "Kolby"."""
     return name.lower().startswith("the ") or name.rsplit(maxsplit=1)[-1].lower() in _MEDIA or name.isupper()
 
 
-def _named_sources(question: str, sources: list[str]) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+def _named_sources(question: str, sources: SourceNames) -> Iterator[tuple[str, tuple[str, ...], bool]]:
     """Yield the words of a question that stand for sources, the longest first, and whether they are parts of names."""
-    whole = _by_words((tuple(_words(one)), one) for one in sources)
     has_capitals = not question.islower()
-    parts: _Known = _by_words(_parts_of(sources)) if has_capitals else {}
+    whole = sources.whole
+    parts: _Known = sources.parts if has_capitals else {}
     found = list(_WORD.finditer(question))
     for length in range(_MAX_NAME, 0, -1):
         for first, last in zip(found, found[length - 1 :], strict=False):
@@ -115,11 +129,11 @@ def _without(question: str, match: re.Match[str]) -> str:
 
 
 def _by_words(pairs: Iterable[tuple[tuple[str, ...], str]]) -> _Known:
-    known: dict[tuple[str, ...], tuple[str, ...]] = {}
+    known: dict[tuple[str, ...], list[str]] = {}
     for words, source in pairs:
         if words:
-            known[words] = (*known.get(words, ()), source)
-    return known
+            known.setdefault(words, []).append(source)
+    return {words: tuple(named) for words, named in known.items()}
 
 
 def _words(name: str) -> list[str]:

@@ -399,3 +399,12 @@ def test_a_near_duplicate_replaces_a_deleted_article(workspace: Workspace) -> No
         (hit,) = (hit for hit in search(workspace, generation, "whale Arden", 20) if "Arden" in hit.sentence.text)
         workspace.store.delete(hit.sentence.article.id)
     assert not any("Arden" in hit.sentence.text for hit in search(workspace, generation, "whale Arden", 20))
+
+
+def test_the_names_of_sources_are_read_again_where_the_articles_have_changed(workspace: Workspace) -> None:
+    retriever = HybridRetriever(workspace.embedder, workspace.store)
+    assert {} == retriever.source_names().whole
+    workspace.store.put(Article.from_draft(Draft("A whale.", "Sea", source="Wold Gazette")), "text:1")
+    names = retriever.source_names()
+    assert {("wold", "gazette"): ("Wold Gazette",)} == names.whole
+    assert retriever.source_names() is names
