@@ -11,7 +11,17 @@ from qa.evidence import text_has_name
 from qa.query.concepts import SPECIFIC, concepts_of, concepts_of_number
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
-from qa.reports.comparison import TYPED, ValueComparison, agree, are_of_a_size, changed_to, date_of, is_former, value_of
+from qa.reports.changes import changed_value
+from qa.reports.comparison import (
+    TYPED,
+    ValueComparison,
+    agree,
+    are_of_a_size,
+    changed_to,
+    date_of,
+    is_former,
+    value_of,
+)
 from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, published_at, text_of
 from qa.types import Candidate, Passage, Quote, ScoredCandidate
 from qa.values import ValueKind, number_spans
@@ -23,14 +33,13 @@ MAX_REPORTS = 6  # of a story, read one by one
 MAX_NEWS_GAP = 0.35  # of confidence, below the best sentence on a story
 MAX_STEPS = 4  # from report to older report
 SAME_TIME = 2 * 86_400.0  # seconds; reports of one story within them may differ without one superseding the other
-_MAX_PEERS = 5  # candidates of other reports of the same time
 _PAST = re.compile(r"\b(?:did|was|were)\b", re.I)
 _HOLDER_TYPES = frozenset({QuestionType.WHO, QuestionType.WHICH, QuestionType.WHAT})
 # Words of a report that tells a change; of two reports of the same time, it is the newer one.
 _UPDATE = re.compile(
     r"\b(?:now|new|newly|ris(?:es?|en|ing)|rose|climb\w*|f[ae]ll(?:s|en)?|increas\w+|lower\w*|rais\w+|cuts?|correct\w+|"
     r"revis\w+|updat\w+|no longer|still|already|so far|meanwhile|later|since|appoint\w+|succe\w+|replac\w+|resign\w+|"
-    r"reopen\w*|postpon\w+|delay\w*|moved?|final(?:ly)?|another|more)\b",
+    r"reopen\w*|postpon\w+|delay\w*|moved?|final(?:ly)?|another|more|(?:up|down) from)\b",
     re.I,
 )
 
@@ -132,6 +141,10 @@ class UpdateFinder:
 
         Where the leading one was misread, it may be of any time, and the same.
         """
+        if not is_misread and _is_newer(passages[0].quote, leading[0].sentence):
+            changed = changed_value(_sentences(passages), leading[0].answering_span, self._compare.words)
+            if changed is not None:
+                return changed, leading[1]
         read = map(changed_to, self._read(passages))
         found = [one for one in read if is_misread or are_of_a_size(one, leading)]
         history = self._history(leading)
@@ -261,19 +274,41 @@ class UpdateFinder:
 
         Of a source, only the newest value differs.
         """
-        if leading[1] < self._threshold or self._question.type not in TYPED:
+        is_comparable = self._question.type in TYPED or value_of(leading).is_number
+        if leading[1] < self._threshold or not is_comparable:
             return []
-        peers = list(self._reports(leading[0], lambda time, now: now - SAME_TIME <= time <= now))[:MAX_PASSAGES]
-        told = self._read(peers)[:_MAX_PEERS] if peers else ()
         article = leading[0].sentence.article
         on_story = (one for one in scored if self.is_on_story(one[0].sentence.article, article))
+        told = list(self._told_by_peers(leading))
         known = [*told, *passed, *on_story]
         differing: list[ScoredCandidate] = []
         for one in known:
-            is_sure = one[1] >= self._threshold and not any(_updates_source(other, one) for other in known)
+            is_counted = one in told and all(map(self._compare.is_sure_count, (one, leading)))
+            is_sure = one[1] >= self._threshold or is_counted
+            is_sure &= not any(_updates_source(other, one) for other in known)
             if is_sure and self._differs(one, leading) and not any(agree(one, other) for other in differing):
                 differing.append(one)
         return differing
+
+    def _told_by_peers(self, leading: ScoredCandidate) -> Iterator[ScoredCandidate]:
+        """Yield the value of each other report of the same time, read alone.
+
+        That is its only number that counts what is asked for, or else what is read, unless several numbers count that.
+        """
+        peers = sorted(
+            self._reports(leading[0], lambda time, now: now - SAME_TIME <= time <= now),
+            key=lambda one: one.quote.article.id,
+        )
+        for _, report in groupby(peers, lambda one: one.quote.article.id):
+            passages = list(report)[:MAX_PASSAGES]
+            told = [one for one in map(changed_to, self._read(passages)) if not is_former(one[0])]
+            if self._question.type is QuestionType.HOW_MANY:
+                told.extend(one for one in unread_numbers(passages, told) if not is_former(one[0]))
+            matched = [one for one in told if self._compare.is_matched(one)]
+            if len({value_of(one).number for one in matched}) == 1:
+                yield matched[0]
+            elif told and told[0][1] >= self._threshold:
+                yield told[0]
 
     def _differs(self, other: ScoredCandidate, leading: ScoredCandidate) -> bool:
         article, of_leading = other[0].sentence.article, leading[0].sentence.article

@@ -107,7 +107,7 @@ class Value:
     @lru_cache(maxsize=1024)
     def of(cls, text: str, date: str | None = None) -> "Value":
         """Read the value of an answer's words; `date` is what a time expression among them stands for."""
-        found = next(iter(_numbers_in(text)), None)
+        found = next(iter(numbers_in(text)), None)
         number = 0.0 if _NONE.match(text) else None if found is None else found[0]
         kind = _kind_of(text, number)
         unit = _unit_of(text, kind)
@@ -133,7 +133,11 @@ class Value:
         """Return whether both say the same: the same number, perhaps rounded, or one's words are among the other's."""
         if self.kind is ValueKind.DATE and self.date is not None and other.date is not None:
             short, long = sorted((self.date, other.date), key=len)
-            return long.startswith(short)
+            if long.startswith(short):
+                return True
+            # A year that both leave out may have been guessed differently: "March", "31 March".
+            has_months = re.fullmatch(rf"(?:{MONTHS})", " ".join(self.words & other.words), re.I) is not None
+            return has_months and long[4:].startswith(short[4:])
         if self.is_number and other.is_number:
             is_same_unit = None in (self.unit, other.unit) or self.unit == other.unit
             return self.is_comparable(other) and is_same_unit and _same_number(self, other)
@@ -144,7 +148,7 @@ class Value:
         """Return whether a sentence gives the value: a number of its kind that is the same, or all of its words."""
         if not self.is_number:
             return bool(self.words) and self.words <= set(normalized_words(sentence))
-        around = (_with_neighbours(sentence, start, end) for _, start, end in _numbers_in(sentence))
+        around = (_with_neighbours(sentence, start, end) for _, start, end in numbers_in(sentence))
         values = map(Value.of, around)
         return any(one.is_number and self.agrees(one) for one in values)
 
@@ -156,7 +160,7 @@ class Value:
 
 def number_spans(text: str) -> list[tuple[int, int]]:
     """Return the spans of the plain numbers of a text, and of "nobody" and "none"."""
-    found = ((start, end) for _, start, end in _numbers_in(text))
+    found = ((start, end) for _, start, end in numbers_in(text))
     plain = [
         (start, end)
         for start, end in found
@@ -165,7 +169,7 @@ def number_spans(text: str) -> list[tuple[int, int]]:
     return [*plain, *(match.span() for match in _NOBODY.finditer(text))]
 
 
-def _numbers_in(text: str) -> Iterator[tuple[float, int, int]]:
+def numbers_in(text: str) -> Iterator[tuple[float, int, int]]:
     """Yield the numbers of a text with their spans."""
     for found in _NUMBER.finditer(text):
         if found["words"] is not None:

@@ -14,7 +14,7 @@ _OFFICES = tuple(
     for line in """
     captain skipper
     coach manager trainer
-    chief boss head ceo director executive leader run runs lead leads heads charge manager managing
+    chief boss head ceo director executive leader run runs running lead leads leading heads charge manager managing
     chair chairman chairwoman chairperson board
     mayor mayoress
     premier prime government
@@ -22,7 +22,7 @@ _OFFICES = tuple(
     president presidency
     governor
     treasurer
-    principal headmaster headmistress headteacher head teacher runs run leads lead
+    principal headmaster headmistress headteacher head teacher runs run running leads lead leading
     editor
     bishop archbishop
     commander charge lead leads head heads
@@ -31,7 +31,7 @@ _OFFICES = tuple(
 _ROLES = frozenset[str]().union(*_OFFICES)
 _MAX_WORDS = 4  # a person's name has fewer
 _NO_PERSONS = lexicon.PLACE_NAME_NOUNS | lexicon.ORGANISATION_NOUNS | lexicon.ORGANISATION_NAME_NOUNS
-_VERBS = lexicon.word_set("run runs lead leads head heads charge managing")
+_VERBS = lexicon.word_set("run runs running lead leads leading head heads charge managing")
 _WORD = re.compile(r"[^\W\d_]+")
 _LEAVES = (
     r"step(?:s|ped)? (?:down|aside)|stepping down|resign\w*|quits?|retire[sd]?|is leaving|leaves|has left"
@@ -53,7 +53,8 @@ _BEFORE_LEAVING = re.compile(
 _TAKES = (
     r"(?:takes?|took|taken|taking) (?:over|charge|up|office|command)|succeeds?|succeeded(?! by)|replaces?"
     r"|replaced(?! by)|(?:was|were|been|is|be) (?:appointed|named|elected|chosen|promoted|installed|made|confirmed)"
-    r"|sworn in|st(?:eps?|epped|ands?) in|fills? in|becomes?|became|heads?|leads?|runs?|led|ran|chairs?"
+    r"|sworn in|st(?:eps?|epped|epping|ands?|anding) in|fill(?:s|ing)? in|becomes?|became|heads?|leads?|runs?|led|ran"
+    r"|chairs?"
     r"|(?:is|as) (?:the |its |their |his |her )?(?:new|acting|interim)|has been (?:acting|interim)"
     r"|will (?:head|lead|run|follow|serve)"
 )

@@ -101,11 +101,11 @@ def _in_answer(turn: Turn, age: int) -> Iterator[Referent]:
             one = _name(text, name)
             yield replace(one, person=one.person + likely, age=age, answers=True, depth=depth, start=None)
             return
-    for name in inside:
+    for at, name in enumerate(inside):
         one = _name(text, name)
-        yield replace(
-            one, person=one.person + (likely if is_phrase else 0.0), age=age, answers=True, depth=depth, start=None
-        )
+        # The subject of a sentence that answers "who" is half as likely to be a person as a name that alone answers.
+        share = 1.0 if is_phrase else 0.5 if at == 0 and asked is QuestionType.WHO else 0.0
+        yield replace(one, person=one.person + share * likely, age=age, answers=True, depth=depth, start=None)
     if not inside and is_phrase and asked is not QuestionType.HOW_MANY:
         yield replace(_plain(answer, age, likely), depth=1)  # a name of the question is likelier
     elif not inside and is_value and 1 < len(words) <= _MAX_ANSWER and is_plural(words[-1].normalized):
@@ -286,7 +286,7 @@ def _score(pronoun: str, one: Referent) -> float:
         gender = one.gender * (_MALE if pronoun in lexicon.MALE_PRONOUNS else _FEMALE)
         if one.is_plural or one.person < -0.5 or gender < -1:
             return _NO_SCORE
-        return 2 * person + (1.5 if gender > 0 else -2.0 if gender < 0 else 0.0) + recency
+        return 2 * person + (1.5 if gender > 0 else -4.0 if gender < 0 else 0.0) + recency
     if pronoun in lexicon.THING_PRONOUNS:
         return _NO_SCORE if one.is_plural or one.person > 1.0 else -person / 2 + recency
     if pronoun in lexicon.PLURAL_PRONOUNS:

@@ -11,6 +11,7 @@ from qa.query.concepts import NOUNS, PEOPLE, PRICES, SPECIFIC, STATES, concepts_
 from qa.query.conditions import CALENDAR, WORD, ConditionKind, conditions
 from qa.query.lexicon import ANYBODY, STOP_STEMS
 from qa.query.parser import Question
+from qa.query.phrases import normalized_words
 from qa.query.question_types import QuestionType
 from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, text_of
 from qa.types import Candidate, Quote, ScoredCandidate
@@ -68,6 +69,7 @@ class ValueComparison:
     def __init__(self, question: Question) -> None:
         self._type = question.type
         self._text = question.text
+        self.words = frozenset(normalized_words(question.text)) - STOP_STEMS
         stated = conditions(question.text)
         self.names = [one.text for one in stated if one.kind in _NAMES]
         places = (one.text for one in stated if one.kind is ConditionKind.PLACE)

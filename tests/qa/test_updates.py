@@ -209,6 +209,20 @@ def test_reports_of_one_time_that_agree_do_not_differ() -> None:
     assert ("eleven", [], []) == words(finder(MISSING, ELEVEN, agreeing).newest([ELEVEN]))
 
 
+def test_a_newer_report_that_tells_the_change_of_a_value_supersedes_it_unread() -> None:
+    old = value(report("The train took the curve at 131 kilometres an hour.", "2026-03-01"), "131 kilometres an hour")
+    new = value(report("It was 124 km/h, not 131.", "2026-03-09"), "It", 0.0)
+    leading, superseded, _ = words(finder("At what speed did the train take the curve?", old, new).newest([old]))
+    assert ("124 km/h", ["131 kilometres an hour"]) == (leading, superseded)
+
+
+def test_of_one_time_the_only_number_that_counts_what_is_asked_for_differs_however_it_was_read() -> None:
+    unsure = value(report("eight people are missing.", "2026-03-01", "Radio"), "eight", 0.01)
+    assert ("eleven", [], ["eight"]) == words(finder(MISSING, ELEVEN, unsure).newest([ELEVEN]))
+    both = report("eight people are missing, and four children are missing.", "2026-03-01", "Radio")
+    assert ("eleven", [], []) == words(finder(MISSING, ELEVEN, value(both, "eight", 0.01)).newest([ELEVEN]))
+
+
 def test_the_oldest_value_answers_how_it_was_at_first() -> None:
     question = "How many people were missing at first?"
     assert ("eleven", [], []) == words(finder(question, ELEVEN, EIGHT, THREE).oldest(THREE))
