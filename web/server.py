@@ -116,7 +116,8 @@ class _ProblemTask(ErrorTask):  # type: ignore[misc]
             self.response_headers.append(("Retry-After", RETRY_AFTER))
         self.set_close_on_finish()
         self.content_length = len(body)
-        self.write(body)
+        is_head = getattr(self.request, "command", None) == "HEAD"  # None where the request could not be parsed
+        self.write(b"" if is_head else body)
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]

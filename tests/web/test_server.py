@@ -209,6 +209,12 @@ def test_a_request_is_refused_before_its_body_comes(
     assert words in json.loads(body)["detail"]
 
 
+def test_a_refused_head_request_gets_no_body(make_app: MakeApp, serve: Serve) -> None:
+    status, headers, body = exchange(serve(make_app()), request("HEAD /ask", f"Content-Length: {2**23}"))
+    assert (413, b"") == (status, body)
+    assert int(headers["content-length"]) > 0
+
+
 def test_a_client_that_sends_its_refused_body_anyway_can_read_why(make_app: MakeApp, serve: Serve) -> None:
     head = request("POST /ask", "Content-Type: application/json", f"Content-Length: {2**22}")
     assert 413 == exchange(serve(make_app()), head + b" " * 2**22)[0]
