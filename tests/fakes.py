@@ -384,9 +384,9 @@ class MemoryStore:
         undated = [each for each in added_last_first if each[1].published is None]
         return dict([*dated, *undated][:limit])
 
-    def mentioning(self, text: str, filters: ArticleFilter | None = None) -> list[int]:
-        passing = self.by_number(self.numbers(filters))
-        return sorted(number for number, one in passing.items() if mentions(fold(text).split(), one.title, one.text))
+    def mentioning(self, text: str, filters: ArticleFilter | None = None, oldest_first: bool = False) -> list[int]:
+        passing = self.newest(filters, len(self._articles), oldest_first)
+        return [number for number, one in passing.items() if mentions(fold(text).split(), one.title, one.text)]
 
     def sources(self, filters: ArticleFilter | None = None) -> dict[str, int]:
         passing = self._articles.values() if filters is None else self.by_number(self.numbers(filters)).items()

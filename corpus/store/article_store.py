@@ -137,10 +137,11 @@ class ArticleReader(Protocol):
         """
         ...
 
-    def mentioning(self, text: str, filters: ArticleFilter | None = None) -> list[int]:
-        """Return the numbers of the articles that pass the filters and have all words of a text, ascending.
+    def mentioning(self, text: str, filters: ArticleFilter | None = None, oldest_first: bool = False) -> list[int]:
+        """Return the numbers of the articles that pass the filters and have all words of a text, by date.
 
-        Words are compared without case and accents, as whole words. Raises what `numbers` raises.
+        They are in the order of `newest`. Words are compared without case and accents, as whole words. Raises what
+        `numbers` raises.
         """
         ...
 
@@ -437,7 +438,7 @@ class ArticleStore:
         self, filters: ArticleFilter | None = None, limit: int = 20, oldest_first: bool = False
     ) -> dict[int, Article]:
         """Return the numbered articles that pass the filters, by date of publication, newest first, at most `limit`."""
-        order = f"published_first IS NULL, published_first {'ASC' if oldest_first else 'DESC'}, added_at DESC, id"
+        order = _by_date(oldest_first)
         with self._reading() as db:
             where, values = where_articles(db, filters)
             # Only what the index holds is sorted, not the texts.
@@ -445,12 +446,13 @@ class ArticleStore:
             select = f"SELECT number, text, {_COLUMNS} FROM articles WHERE number IN ({first}) ORDER BY {order}"
             return {row["number"]: _to_article(row) for row in db.execute(select, (*values, limit))}
 
-    def mentioning(self, text: str, filters: ArticleFilter | None = None) -> list[int]:
-        """Return the numbers of the articles that pass the filters and have all words of a text, ascending."""
+    def mentioning(self, text: str, filters: ArticleFilter | None = None, oldest_first: bool = False) -> list[int]:
+        """Return the numbers of the articles that pass the filters and have all words of a text, by date."""
         with self._reading() as db:
             where, values = where_articles(db, filters)
             mentions = f"{where} {'AND' if where else 'WHERE'} {define_mentions(db, text)}"
-            return [row[0] for row in db.execute(f"SELECT number FROM articles{mentions} ORDER BY number", values)]
+            order = _by_date(oldest_first)
+            return [row[0] for row in db.execute(f"SELECT number FROM articles{mentions} ORDER BY {order}", values)]
 
     def by_cluster(self, cluster: str, filters: ArticleFilter | None = None, limit: int = 20) -> dict[int, Article]:
         """Return the numbered articles of a cluster that pass the filters, oldest first, at most `limit`.
@@ -591,6 +593,11 @@ def with_stored_fields(article: Article, stored: Article) -> Article:
         published_is_guess=dated.published_is_guess,
         updated=stored.updated if article.updated is None and same_page else article.updated,
     )
+
+
+def _by_date(oldest_first: bool) -> str:
+    """Return the ORDER BY terms by date of publication; articles without one come last, the one added last first."""
+    return f"published_first IS NULL, published_first {'ASC' if oldest_first else 'DESC'}, added_at DESC, id"
 
 
 def _fields_of(row: sqlite3.Row) -> dict[str, Any]:

@@ -52,7 +52,8 @@ class LibraryGuide:
             sources = self._sources_in_words(self._store.sources(filters))
             return LibraryReply(request.kind, f"No article is from {request.source}. {sources}", 0)
         if selection.mentioned:
-            numbers = self._store.mentioning(selection.mentioned, selection.filters)
+            is_oldest = request.kind is OverviewKind.OLDEST
+            numbers = self._store.mentioning(selection.mentioned, selection.filters, is_oldest)
         else:
             numbers = self._store.numbers(selection.filters)
         if not numbers:
@@ -132,11 +133,12 @@ class LibraryGuide:
         return LibraryReply(OverviewKind.TOPICS, f"{text} The newest: {titles}.", count, items, newest)
 
     def _end(self, request: Overview, selection: _Selection, numbers: Sequence[int]) -> LibraryReply:
-        wanted = set(numbers)
         is_oldest = request.kind is OverviewKind.OLDEST
-        limit = 1 if not selection.mentioned else len(self._store.numbers(selection.filters))
-        ordered = self._store.newest(selection.filters, limit, oldest_first=is_oldest)
-        article = next(one for number, one in ordered.items() if number in wanted)
+        if selection.mentioned:
+            first = self._store.by_number(numbers[:1])
+        else:
+            first = self._store.newest(selection.filters, 1, oldest_first=is_oldest)
+        article = next(iter(first.values()))
         day = "without a date" if article.published is None else _in_words(article.published)
         named = ", ".join(part for part in (day, article.source) if part is not None)
         text = f"The {request.kind.value} article{selection.description} is “{article.title}” ({named})."
@@ -149,7 +151,7 @@ def _topics(articles: Sequence[Article]) -> list[tuple[str, int]]:
     shown: dict[tuple[str, ...], str] = {}
     for article in articles:
         found = {}
-        for line in (*article.text[:_BEGINNING].splitlines(),):
+        for line in article.text[:_BEGINNING].splitlines():
             for name in names_in(line):
                 if not name.is_doubtful and not name.is_plural and name.title == ():
                     found[name.words] = line[name.start : name.end]

@@ -976,8 +976,10 @@ def test_sources_are_counted_among_the_articles_that_pass_filters(store: Article
 
 def test_articles_mention_whole_words_of_title_and_text(store: ArticleStore) -> None:
     store.put(article("The bridges of Ånd are old.", title="Corran"), "text:1")
-    store.put(article("A bridgehead is a place.", title="Ånd"), "text:2")
-    first = store.numbers()[0]
+    store.put(article("A bridgehead is a place.", title="Ånd", published="2022-01-13"), "text:2")
+    store.put(article("There are bridges, and ferries.", title="Roads", published="2022-01-14"), "text:3")
+    first, second, third = store.numbers()
     assert [first] == store.mentioning("corran BRIDGE")
-    assert store.numbers() == store.mentioning("and")
-    assert [] == store.mentioning("and", ArticleFilter(published_from="2022-01-01"))
+    assert [third, second, first] == store.mentioning("and")
+    assert [second, third, first] == store.mentioning("and", oldest_first=True)
+    assert [third] == store.mentioning("and", ArticleFilter(published_from="2022-01-14"))

@@ -99,6 +99,8 @@ def test_the_newest_and_the_oldest_article_are_named(library: Workspace) -> None
     assert "The oldest article is “Works for Harrow” (May 7, 2026, Northwire)." == oldest.text
     about = answer(library, "What is the newest article about Harrow?")
     assert ["Measles"] == [one.title for one in about.articles]
+    about = answer(library, "What is the oldest article about Lumenar?")
+    assert ["Works for Harrow"] == [one.title for one in about.articles]
 
 
 def test_an_empty_library_says_so(workspace: Workspace) -> None:
