@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from qa.answers.names import is_person_noun
 from qa.conversation.history import Conversation, Turn
-from qa.conversation.mentions import Referent, best_antecedents, is_same, mentions_of, phrases_of
+from qa.conversation.mentions import Referent, best_antecedents, is_same, mentions_in, phrases_of
 from qa.conversation.pronouns import Pronoun, first_pronoun, in_the_middle, is_noun, with_antecedent
 from qa.conversation.rephrasing import asked_again, with_slot
 from qa.conversation.terms import content_stems, term_model
@@ -121,8 +121,8 @@ def read_in_conversation(question: str, conversation: Conversation, ignored: Col
 
     Raises InvalidQuestion where the question is empty or too long.
     """
-    turns = _standing_alone(conversation.turns)
-    return _Reader(turns, frozenset(normalized_words(" ".join(ignored)))).read(question)
+    turns, mentions = _standing_alone(conversation.turns)
+    return _Reader(turns, mentions, frozenset(normalized_words(" ".join(ignored)))).read(question)
 
 
 def is_about_kept(question: Question, candidate: Candidate, passage: Quote) -> bool:
@@ -153,24 +153,26 @@ def _content(text: str) -> list[str]:
     return [word for word in normalized_words(text) if word not in lexicon.DETERMINERS and word not in lexicon.TITLES]
 
 
-def _standing_alone(turns: Sequence[Turn]) -> list[Turn]:
-    """Return the turns with their questions as they were understood."""
+def _standing_alone(turns: Sequence[Turn]) -> tuple[list[Turn], list[Referent]]:
+    """Return the turns with their questions as they were understood, and their mentions, the last turn's first."""
     found: list[Turn] = []
+    mentions: list[Referent] = []
     for turn in turns:
         if not any(character.isalnum() for character in turn.question):
             continue
-        read = _Reader(found, frozenset()).read(turn.question[:MAX_QUESTION])
+        read = _Reader(found, mentions, frozenset()).read(turn.question[:MAX_QUESTION])
         found.append(replace(turn, question=read[0].text if read else turn.question[:MAX_QUESTION]))
-    return found
+        mentions = [*mentions_in(found[-1]), *(replace(one, age=one.age + 1) for one in mentions)]
+    return found, mentions
 
 
 class _Reader:
-    """Reads one question by the turns before it, whose questions stand alone."""
+    """Reads one question by the turns before it, whose questions stand alone, and by what they mention."""
 
-    def __init__(self, turns: Sequence[Turn], ignored: frozenset[str]) -> None:
+    def __init__(self, turns: Sequence[Turn], mentions: Sequence[Referent], ignored: frozenset[str]) -> None:
         self._turns = turns
         self._ignored = ignored
-        self._mentions = [one for one in mentions_of(turns) if not ignored & set(normalized_words(one.text))]
+        self._mentions = [one for one in mentions if not ignored & set(normalized_words(one.text))]
 
     def read(self, question: str) -> list[FollowUp]:
         """Return the ways to read a question, none where it stands alone."""

@@ -11,8 +11,8 @@ from cachetools import TTLCache
 MAX_TURNS = 20
 MAX_ANSWER = 5_000  # characters of an answer that a client sends
 MAX_ID = 100
-_MAX_CONVERSATIONS = 1_000  # of MAX_TURNS turns with at most 1,000 + 2 * _MAX_KEPT characters: 40 million
-_MAX_KEPT = 500  # characters of an answer and of its sentence
+_MAX_CONVERSATIONS = 1_000  # of MAX_TURNS turns with at most 1,000 + 2 * _MAX_USED characters: 40 million
+_MAX_USED = 500  # characters of an answer and of its sentence
 _SECONDS = 3_600.0
 
 
@@ -23,6 +23,11 @@ class Turn:
     question: str
     answer: str | None = None
     sentence: str | None = None
+
+    def shortened(self) -> Self:
+        """Return the turn with the beginning of its answer and of its sentence, which are used and kept."""
+        answer, sentence = (None if text is None else text[:_MAX_USED] for text in (self.answer, self.sentence))
+        return replace(self, answer=answer, sentence=sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +60,12 @@ class ConversationStore:
     def with_turns(self, conversation: Conversation) -> Conversation:
         """Return a conversation with its kept turns, unless it has turns itself; an unknown id begins a new one."""
         if conversation.id is None or conversation.turns:
-            return conversation
+            return replace(conversation, turns=tuple(turn.shortened() for turn in conversation.turns))
         with self._lock:
             return replace(conversation, turns=self._turns.get(conversation.id, ()))
 
     def keep(self, conversation: Conversation, turn: Turn) -> None:
         """Keep a conversation with its next turn, where it has an id."""
         if conversation.id is not None:
-            answer, sentence = (None if text is None else text[:_MAX_KEPT] for text in (turn.answer, turn.sentence))
-            kept = replace(turn, answer=answer, sentence=sentence)
             with self._lock:
-                self._turns[conversation.id] = conversation.followed_by(kept).turns
+                self._turns[conversation.id] = conversation.followed_by(turn.shortened()).turns

@@ -56,12 +56,9 @@ class Referent:
         return " ".join(words[1:] if len(words) > 1 and words[0] in lexicon.DETERMINERS else words)
 
 
-def mentions_of(turns: Sequence[Turn]) -> list[Referent]:
-    """Return the mentions of the turns, those of the last turn first, and in a turn those of the answer."""
-    found: list[Referent] = []
-    for age, turn in enumerate(reversed(turns)):
-        found += [*_in_answer(turn, age), *(replace(one, age=age) for one in phrases_of(turn.question))]
-    return found
+def mentions_in(turn: Turn) -> list[Referent]:
+    """Return the mentions of the last turn, those of its answer first."""
+    return [*_in_answer(turn), *phrases_of(turn.question)]
 
 
 def phrases_of(question: str) -> list[Referent]:
@@ -76,7 +73,7 @@ def phrases_of(question: str) -> list[Referent]:
     return sorted(found, key=lambda one: (one.start or 0, one.depth))
 
 
-def _in_answer(turn: Turn, age: int) -> Iterator[Referent]:
+def _in_answer(turn: Turn) -> Iterator[Referent]:
     """Yield what an answer mentions: the whole of a short one, or the names in it."""
     if turn.answer is None:
         return
@@ -99,17 +96,17 @@ def _in_answer(turn: Turn, age: int) -> Iterator[Referent]:
         rest = len(words) - len(words_of(text[name.start : name.end]))
         if rest == 0 or is_person_noun(words[0].normalized) or likely > 0 or not is_value:
             one = _name(text, name)
-            yield replace(one, person=one.person + likely, age=age, answers=True, depth=depth, start=None)
+            yield replace(one, person=one.person + likely, answers=True, depth=depth, start=None)
             return
     for at, name in enumerate(inside):
         one = _name(text, name)
         # The subject of a sentence that answers "who" is half as likely to be a person as a name that alone answers.
         share = 1.0 if is_phrase else 0.5 if at == 0 and asked is QuestionType.WHO else 0.0
-        yield replace(one, person=one.person + share * likely, age=age, answers=True, depth=depth, start=None)
+        yield replace(one, person=one.person + share * likely, answers=True, depth=depth, start=None)
     if not inside and is_phrase and asked is not QuestionType.HOW_MANY:
-        yield replace(_plain(answer, age, likely), depth=1)  # a name of the question is likelier
+        yield replace(_plain(answer, likely), depth=1)  # a name of the question is likelier
     elif not inside and is_value and 1 < len(words) <= _MAX_ANSWER and is_plural(words[-1].normalized):
-        yield _plain(answer, age, 0.0)  # "Eleven fishermen"
+        yield _plain(answer, 0.0)  # "Eleven fishermen"
 
 
 def _likely_person(asked: QuestionType, noun: str) -> float:
@@ -123,7 +120,7 @@ def _likely_person(asked: QuestionType, noun: str) -> float:
     return 0.0
 
 
-def _plain(text: str, age: int, likely: float) -> Referent:
+def _plain(text: str, likely: float) -> Referent:
     """Return an answer without a name as a mention."""
     words = [word.normalized for word in words_of(text)]
     head = _head(words)
@@ -133,7 +130,7 @@ def _plain(text: str, age: int, likely: float) -> Referent:
         person + min(0.0, likely),
         2 * _sign(gender_of(words)),
         is_plural(head) or words[0][0].isdigit(),
-        age,
+        0,
         True,
         False,
     )

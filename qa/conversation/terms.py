@@ -5,7 +5,6 @@ As QuReTeC classifies the terms of the history (Voskarides et al. 2020), but wit
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,6 +30,7 @@ _FUNCTION_STEMS = lexicon.STOP_STEMS | frozenset(
 )
 _OTHER = frozenset({"else", "other", "another", "more"})
 _POINTING = frozenset({"this", "that", "these", "those"})
+_LOOK_BACK = 5  # characters before a word, in which a sentence may end
 
 
 # Features of a term that count together, by their places: idf, name, last question, topic, share of questions ...
@@ -175,7 +175,8 @@ def _terms(turns: Sequence[Turn]) -> dict[str, _Term]:
                     ages.append(age)
                 term.count += 1
                 term.shortest = min(term.shortest, len(own))
-                begins = word.start == 0 or re.search(r"[.?!]\s*$", text[: word.start]) is not None
+                before = text[max(0, word.start - _LOOK_BACK) : word.start].rstrip()
+                begins = word.start == 0 or before.endswith((".", "?", "!"))
                 term.is_name = term.is_name or (text[word.start].isupper() and not begins)
                 if age == 0 and is_answer and term.place is None:
                     term.place = place
