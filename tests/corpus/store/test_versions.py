@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from corpus.store.filters import ArticleFilter
 from corpus.store.versions import FIRST_VERSION, MAX_VERSIONS
 
 PAGE = "url:https://news.example/ferry"
-TODAY = date.today()
+TODAY = datetime.now(UTC).date()  # as days of publication are read
 TOMORROW = (TODAY + timedelta(1)).isoformat()
 
 
