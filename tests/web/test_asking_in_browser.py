@@ -141,6 +141,22 @@ def test_questions_are_sent_with_the_conversation_until_a_new_one_begins(chat: C
     assert {"question": "And why?"} == chat.run("return window.sent['/ask']")
 
 
+def test_a_question_waits_for_the_answer_before_it(chat: Chat) -> None:
+    respond(chat, {"/ask": SEVENTEEN})
+    chat.run(
+        "const fetched = window.fetch; let release; const held = new Promise((resolve) => { release = resolve; });"
+        "window.release = release; window.asked = 0; window.fetch = async (path, how) => {"
+        " if (path === '/ask' && ++window.asked === 1) await held; return fetched(path, how); }"
+    )
+    for question in ("How many were killed?", "And why?"):
+        chat.one("#question").send_keys(question, Keys.ENTER)
+    assert (2, 1) == (len(chat.asked()), chat.run("return window.asked"))
+    chat.run("window.release()")
+    chat.wait(lambda: 2 == len(chat.all(".turn .reply")))
+    before = [{"question": "How many were killed?", "answer": "17"}]
+    assert {"question": "And why?", "conversation": before} == chat.run("return window.sent['/ask']")
+
+
 # Suggestions
 
 

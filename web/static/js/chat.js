@@ -136,11 +136,18 @@ function requestOf(turn) {
   return { question: turn.question, ...turn.fields, ...(conversation.length > 0 ? { conversation } : {}) };
 }
 
-async function load(turn) {
+/** Ask the question of a turn once the turns before it are answered, to which it may refer. */
+function load(turn) {
+  turn.loading = loadAfter(turns[turns.indexOf(turn) - 1]?.loading, turn);
+  return turn.loading;
+}
+
+async function loadAfter(before, turn) {
   turn.body.replaceChildren();
   turn.body.setAttribute("aria-busy", "true");
   const busyTimer = setTimeout(() => showBusy(turn), BUSY_DELAY_MS);
   try {
+    await before;
     turn.reply = await api.ask(requestOf(turn));
     showReply(turn);
     announce(announcementText(turn.reply));
