@@ -36,6 +36,17 @@ _OF_EVENT = re.compile(
     r"(?P<happen> (?:so|happen|happened|take place|taking place|occur|the case|be))?\?",
     re.I,
 )
+# "and how many did the union say?" counts what the former question counts.
+_UNCOUNTED = re.compile(r"how many (?=(?:did|do|does|is|are|was|were|has|have|had|will)\b)", re.I)
+_COUNTED = re.compile(r"\bhow many (?P<noun>[^\W\d_]+)", re.I)
+# "who was it before?"
+_OTHER_TIME = re.compile(
+    r"who (?:is|was|were) (?:it|that) "
+    r"(?P<time>before(?: that| then)?|previously|earlier|until then|at first|now|then)\?",
+    re.I,
+)
+_AND_NOW = re.compile(r"(?:and |but )?(?:now|today|at the moment)\?", re.I)
+_WHO_IS = re.compile(r"who(?:[’']s| is| was) (?:the )?(?:(?:new|present|current) )?(?P<office>.+?)(?: now)?\?", re.I)
 _ELSE = re.compile(
     r"(?P<asked>who|whom|what|where|when|which \w+|(?:was |were |is |are |did )?(?:anyone|anybody|anything|anywhere))"
     r" else\b",
@@ -184,7 +195,10 @@ class _Reader:
         core = core if any(map(str.isalnum, core)) else text
         found: list[FollowUp] = []
         if words_of(self._former.question):  # not all of it is ignored
-            found = self._else(core) or self._again(core) or self._fragment(core, joins)
+            found = self._else(core) or self._again(core) or self._at_another_time(core) or self._fragment(core, joins)
+            counted = None if found else self._counted(core)
+            if counted is not None:
+                found = self._whole(counted.text, joins) or [counted]
         found = found or self._whole(core, joins)
         return [one for one in found if len(one.text) <= MAX_QUESTION]
 
@@ -232,6 +246,24 @@ class _Reader:
             if found is None or is_thing:
                 return []
         return self._kept([FollowUp(asked_again(self._former, found["asked"], negated))])
+
+    def _at_another_time(self, core: str) -> list[FollowUp]:
+        if _AND_NOW.fullmatch(core) is not None:
+            return self._kept([FollowUp(f"{self._former.question.rstrip('? ')} now?")])
+        asked, former = _OTHER_TIME.fullmatch(core), _WHO_IS.fullmatch(self._former.question)
+        if asked is None or former is None:
+            return []
+        time = asked["time"].lower()
+        if time in ("at first", "now", "then"):
+            return self._kept([FollowUp(f"Who {'is' if time == 'now' else 'was'} the {former['office']} {time}?")])
+        return self._kept([FollowUp(f"Who was the former {former['office']}?")])
+
+    def _counted(self, core: str) -> FollowUp | None:
+        """Return a question for a number with the noun that the former question counts, None where it has its own."""
+        counted = _COUNTED.search(self._former.question)
+        if counted is None or _UNCOUNTED.match(core) is None or counted["noun"].lower() in lexicon.AUXILIARIES:
+            return None
+        return FollowUp(f"{core[: len('how many')]} {counted['noun']}{core[len('how many') :]}", (counted["noun"],))
 
     # A part of the former question is another: "what about Armenia?", "and in Kenya?", "And Dana Whitlow?"
 

@@ -37,6 +37,26 @@ def test_a_pronoun_stands_for_what_fits_it_best(question: str, turns: list[str],
     assert expected == understood(question, *turns)[0]
 
 
+@pytest.mark.parametrize(
+    ("question", "turn", "expected"),
+    [
+        ("And how many did the union say?", "How many jobs will go at Tarn? 450", "how many jobs did the union say?"),
+        ("how many were saved", "How many people were on the ferry? 90", "how many people were saved, the ferry?"),
+        ("Who was it before?", "Who is the mayor of Tarn? Ann Lund", "Who was the former mayor of Tarn?"),
+        ("who is it now?", "Who was the mayor of Tarn? Ann Lund", "Who is the mayor of Tarn now?"),
+        ("and now?", "How much is the fare? Two crowns", "How much is the fare now?"),
+    ],
+)
+def test_a_count_or_another_time_is_asked_with_the_words_of_the_former_question(
+    question: str, turn: str, expected: str
+) -> None:
+    assert expected == understood(question, turn)[0]
+
+
+def test_a_question_with_its_own_count_keeps_it() -> None:
+    assert [] == understood("How many buses did the town of Ulm buy?", "How many jobs will go at Tarn? 450")
+
+
 def test_a_follow_up_may_refer_to_a_follow_up() -> None:
     turns = (CAPTAIN, "Where does he live? Penholm", "Is he married? He is not.")
     assert ["How old is Jonas Breck?"] == understood("How old is he?", *turns)
