@@ -401,9 +401,14 @@ class Pipeline:
         self, generation: Generation, question: Question
     ) -> Callable[[Sequence[Passage]], Sequence[ScoredCandidate]]:
         """Return the function that reads some passages for a question as if there were no others."""
+        known: dict[tuple[Quote, ...], Sequence[ScoredCandidate]] = {}
 
         def read(some: Sequence[Passage]) -> Sequence[ScoredCandidate]:
-            return self._read(generation, question, [hit for passage in some for hit in passage.hits], some).scored
+            key = tuple(passage.quote for passage in some)
+            if key not in known:
+                hits = [hit for passage in some for hit in passage.hits]
+                known[key] = self._read(generation, question, hits, some).scored
+            return known[key]
 
         return read
 

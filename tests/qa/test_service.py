@@ -565,3 +565,21 @@ def test_a_bare_pronoun_is_no_answer(workspace: Workspace) -> None:
     reply = service(workspace, workspace.update(), reader=Words("She")).ask("Who sang the loudest?")
     assert not reply.answered
     assert "She sang the loudest." in [closest.sentence.text for closest in reply.closest]
+
+
+def test_a_report_is_read_alone_only_once_for_a_question(workspace: Workspace) -> None:
+    for day, missing in ((1, "Eleven"), (3, "Eight"), (5, "Three")):
+        workspace.add(
+            f"{missing} people of the Aldra Star are missing off Penholm.", "Ferry", published=f"2022-02-0{day}"
+        )
+    reads = []
+
+    class Counting(SentenceReader):
+        def read(self, question: Question, passages: Sequence[Passage]) -> Reading:
+            reads.append(tuple(passage.quote for passage in passages))
+            return super().read(question, passages)
+
+    qa = service(workspace, workspace.update(), reader=Counting())
+    qa.ask("How many people of the Aldra Star are missing?")
+    alone = [passages for passages in reads if len(passages) == 1]
+    assert 2 <= len(alone) == len(set(alone))
