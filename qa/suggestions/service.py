@@ -4,6 +4,7 @@ Names and questions are taken from the articles in the background, beside the in
 A question is only suggested after it was asked and had a confident answer in the sentence that it was made from.
 """
 
+import hashlib
 import logging
 import threading
 import time
@@ -77,7 +78,7 @@ class SuggestionService:
         self._indexed: Generation | None = None  # whose articles are all in the repository
         self._starter_checks = 0
         self._typed: deque[str] = deque(maxlen=1)
-        self._cache: OrderedDict[object, tuple[str, ...]] = OrderedDict()
+        self._cache: OrderedDict[bytes, tuple[str, ...]] = OrderedDict()
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -122,7 +123,8 @@ class SuggestionService:
         generation = self._index.current
         before = self._qa.before(question, conversation)
         index = None if generation is None else generation.identity
-        key = (index, self._live_revision, question, filters, today, tuple(ignore), before)
+        asked_for = (index, self._live_revision, question, filters, today, tuple(ignore), before)
+        key = hashlib.sha256(repr(asked_for).encode(errors="surrogatepass")).digest()  # the words are not kept
         with self._lock:
             if key in self._cache:
                 self._cache.move_to_end(key)
