@@ -8,6 +8,7 @@ from enum import Enum
 
 from qa.dates.calendar_units import days_later
 from qa.dates.finder import find_dates
+from qa.dates.vocabulary import number_value
 from qa.query import lexicon
 from qa.query.period import asked_period
 from qa.query.phrases import Phrases, Word, words_of
@@ -229,11 +230,11 @@ _THIS_TIME = re.compile(
 )
 _PAST_DAYS = re.compile(
     r"\b(?:in|over|during|within|of|from|for)\s+the\s+(?:last|past)\s+"
-    r"(?:(?P<count>\d{1,3}|few|couple of|two|three|four|five|six|seven|ten)\s+)?"
+    rf"(?:(?P<count>\d{{1,3}}|few|couple of|{lexicon.NUMBER_WORDS})\s+)?"
     r"(?P<unit>hours?|days?|weeks?|months?|years?)\b",
     re.I,
 )
-_COUNTS = {"few": 4, "couple of": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
+_FEW = 4
 _MAX_DAYS = 36_500
 _UNIT_DAYS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 31, "year": 366}
 _TIME_BEFORE = re.compile(
@@ -407,7 +408,7 @@ def _named_time(text: str, today: date) -> _Time | None:
     recent = _PAST_DAYS.search(text)
     if recent is not None:
         count = (recent["count"] or "1").lower()
-        number = int(count) if count.isdigit() else _COUNTS[count]
+        number = _FEW if count == "few" else number_value(count)
         days = min(round(number * _UNIT_DAYS[recent["unit"].lower().removesuffix("s")]), _MAX_DAYS)
         return _time(text, *recent.span(), days_later(today, -days), today)
     for expression in find_dates(text, today.isoformat()):
