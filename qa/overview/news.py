@@ -200,15 +200,21 @@ class NewsFinder:
 
     def statements(self, reports: Sequence[Report], request: Overview) -> Iterator[SalientSentence]:
         """Yield the sentences that report what a speaker says, those of the newest article first."""
-        seen: set[str] = set()
+        seen, told = set[str](), set[str]()
+        about = Topic(request.about, (), 1.0) if request.about else None
         for report in reports:
             cluster = report.article.cluster
             if cluster is not None and cluster in seen:
                 continue
             said = [one for one in self._said(report, request.topic) if self._is_in_period(one.sentence, request)]
+            if about is not None:
+                said = [one for one in said if about.coverage(one.sentence.text) >= _MIN_COVERAGE]
             if said and cluster is not None:
                 seen.add(cluster)
-            yield from said[:_MAX_STATEMENTS]
+            for one in said[:_MAX_STATEMENTS]:
+                if one.sentence.text not in told:
+                    told.add(one.sentence.text)
+                    yield one
 
     def _telling(self, report: Report, request: Overview, topic: Topic | None) -> list[SalientSentence]:
         """Return the sentences of a report that tell of the topic and the period that are asked about, best first."""

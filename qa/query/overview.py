@@ -39,7 +39,7 @@ class Overview:
 
     first, last: the days that it asks about, both included; None where it names no bound. source: the name that the
     articles are to be from. is_fallback: whether a sentence may answer it, as "what happened to the bridge": news only
-    where none does. time: its words for the time.
+    where none does. time: its words for the time. about: what statements have to be about, or be made to.
     """
 
     kind: OverviewKind
@@ -49,6 +49,7 @@ class Overview:
     source: str | None = None
     is_fallback: bool = False
     time: str = ""
+    about: str = ""
 
     @property
     def has_period(self) -> bool:
@@ -127,6 +128,11 @@ _FILLERS = re.compile(
 _SAID = re.compile(
     r"^what (?:did|has|have|had) (?P<who>(?:[^\s,;:?]+ ){1,10})"
     r"(?:say|said|been saying)(?: recently| lately| so far| last| most recently)?$",
+    re.I,
+)
+_SAID_ABOUT = re.compile(
+    r"^what (?:did|has|have|had) (?P<who>(?:[^\s,;:?]+ ){1,6}?)(?:say|said) "
+    r"(?P<about>(?:to|about|on|of|in|at|during|regarding) .+)$",
     re.I,
 )
 _PRONOUNS = lexicon.word_set("he she they it you i we this that these those")
@@ -348,14 +354,16 @@ def _summary(text: str, words: Sequence[Word]) -> Overview | None:
 
 
 def _statements(text: str) -> Overview | None:
-    said = _SAID.match(" ".join(_FILLERS.sub("", text).split()))
+    text = " ".join(_FILLERS.sub("", text).split())
+    said = _SAID.match(text) or _SAID_ABOUT.match(text)
     if said is None:
         return None
+    about = said.groupdict().get("about") or ""
     speaker = said["who"].strip()
     plain = {word.normalized for word in words_of(speaker)}
     if plain <= _PRONOUNS or plain & lexicon.AUXILIARIES:
         return None
-    return Overview(OverviewKind.STATEMENTS, speaker)
+    return Overview(OverviewKind.STATEMENTS, speaker, is_fallback=about != "", about=about)
 
 
 def _news(text: str) -> Overview | None:

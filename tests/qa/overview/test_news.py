@@ -162,6 +162,12 @@ def test_what_somebody_says_is_told_by_name_description_and_pronoun(town: Worksp
     ]
 
 
+def test_what_somebody_says_of_something_has_its_words(town: Workspace) -> None:
+    told = ask(town, "What did the mayor say about the time to go?", threshold=0.75)
+    assert ["“A mayor should go in time,” she said on Wednesday."] == [answer.sentence.text for answer in told.answers]
+    assert not ask(town, "What did the mayor say about the price of oil?", threshold=0.75).answered
+
+
 def test_a_summary_is_the_sentences_that_tell_most_in_their_order(workspace: Workspace) -> None:
     lines = (
         "By Tessa Mullin",

@@ -81,6 +81,11 @@ def test_what_somebody_said_is_asked_for(text: str, speaker: str) -> None:
     assert (OverviewKind.STATEMENTS, speaker) == (found.kind, found.topic)
 
 
+def test_what_somebody_said_of_something_is_a_request_only_where_no_sentence_answers_it() -> None:
+    found = find_overview("What did the mayor say about the bridge?", TODAY)
+    assert Overview(OverviewKind.STATEMENTS, "the mayor", is_fallback=True, about="about the bridge") == found
+
+
 @pytest.mark.parametrize(
     ("text", "topic"),
     [
@@ -128,7 +133,7 @@ def test_a_question_may_be_about_the_library(text: str, kind: OverviewKind, topi
         *("Which sources does the report cite?", "What sources of energy are there?", "How old are you?"),
         *("What do you know about Lumenar?", "what can I ask the doctor?", "what topics did the council discuss?"),
         *("What is the first article of the constitution?", "What is the newest school in Harrow?"),
-        *("What did he say?", "What did the mayor say about the bridge?", "What does the sign say?"),
+        *("What did he say?", "What did the mayor say the bridge cost?", "What does the sign say?"),
         *(
             "any news about it?",
             "any update on when it opens?",
