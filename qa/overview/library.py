@@ -74,8 +74,9 @@ class LibraryGuide:
         described = []
         if request.has_period:
             described.append(_period_in_words(request.first, request.last))
-        if filters.sources:
-            described.append(f" from {' or '.join(self._store.sources(filters))}")
+        passing = self._store.sources(filters) if filters.sources else {}
+        if 0 < len(passing) <= MAX_ITEMS:
+            described.append(f" from {' or '.join(passing)}")
         elif filters and not request.has_period:
             described.append(" that pass the filters")
         if request.topic:

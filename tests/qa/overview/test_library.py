@@ -72,6 +72,13 @@ def test_filters_limit_what_is_counted(library: Workspace) -> None:
     assert 3 == answer(library, "How many articles do you have?", ArticleFilter(as_of="2026-05-19")).count
 
 
+def test_sources_without_an_article_that_passes_the_filters_are_not_named(library: Workspace) -> None:
+    filters = ArticleFilter(sources=("northwire",), language="fr")
+    assert (
+        "There are no articles that pass the filters." == answer(library, "How many articles are there?", filters).text
+    )
+
+
 def test_a_time_beyond_the_bounds_of_the_filters_has_no_articles(library: Workspace) -> None:
     found = answer(library, "How many articles are there from last week?", ArticleFilter(published_to="2026-05-10"))
     assert (0, "There are no articles from May 11, 2026 until May 17, 2026 that pass the filters.") == (
