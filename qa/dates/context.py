@@ -31,16 +31,19 @@ _AHEAD = lexicon.word_set("""
     intend intends intended aim aims aimed want wants wanted expect expects expecting prepare prepares preparing going
     supposed bound agreed urged promised vowed threatened need needs have has is are was were
 """)
-_DELAYED = lexicon.word_set("put moved postponed delayed brought rescheduled adjourned deferred extended")
+_DELAYED = lexicon.word_set("""
+    put moved postponed delayed brought rescheduled adjourned deferred extended pushed slipped shifted
+""")
 _FUTURE_WORDS = lexicon.word_set("""
-    upcoming forthcoming coming deadline due starting beginning effective expire expires opens begins starts closes ends
+    upcoming forthcoming coming deadline due starting beginning effective expire expires opens begin begins starts closes
+    ends reopen reopens resume resumes restart restarts
     continues faces returns arrives departs leaves expected forecast future planned scheduled until
 """)
 _PAST_WORDS = lexicon.PAST_FORMS | lexicon.PAST_AUXILIARIES | {"ago", "since"}
 _CUE_WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?")
 _VERB = re.compile(r"(?: (?:not|also|only|then|be|have|been|\w{1,20}ly)){0,3} \w+")
 _TO = re.compile(r"(?: now| still| also| not| \w{1,20}ly)? (?:to|for)\b(?: be| have)?(?: \w+)?")
-_UNTIL = re.compile(r"(?: off| back| forward)? (?:to|until)\b")
+_UNTIL = re.compile(r"(?: off| back| forward)?(?: again)?(?: from [\w ,]{3,30}?)? (?:to|until)\b")
 _SINCE = re.compile(r"\bsince (?:late |early )?\Z", re.I)
 _TO_BE = re.compile(r" be \w+")
 
