@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from qa.conversation.history import Turn
 from qa.conversation.mentions import Referent, is_same, phrases_of
 from qa.conversation.pronouns import in_the_middle
+from qa.dates.finder import find_dates
 from qa.query import lexicon
 from qa.query.phrases import Word, normalized_words, words_of
 from qa.query.question_types import is_auxiliary, is_verb, question_type_at
@@ -76,6 +77,9 @@ def with_slot(question: str, what: str) -> str | None:
     if not words:
         return None
     slots = [one for one in phrases_of(question) if one.start is not None]
+    times, new_times = find_dates(question, None), find_dates(what, None)
+    if times and new_times and new_times[-1].end == len(what):  # "and on Thursday?"
+        return f"{question[: times[-1].start]}{what[new_times[-1].start :]}{question[times[-1].end :]}"
     preposition = words[0].normalized if words[0].normalized in lexicon.PREPOSITIONS and len(words) > 1 else None
     if preposition is not None:
         before = re.compile(rf"\b{preposition}\s+(?:the\s+)?$", re.I)

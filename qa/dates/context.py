@@ -35,8 +35,8 @@ _DELAYED = lexicon.word_set("""
     put moved postponed delayed brought rescheduled adjourned deferred extended pushed slipped shifted
 """)
 _FUTURE_WORDS = lexicon.word_set("""
-    upcoming forthcoming coming deadline due starting beginning effective expire expires opens begin begins starts closes
-    ends reopen reopens resume resumes restart restarts
+    upcoming forthcoming coming deadline due starting beginning effective expire expires opens begin begins starts
+    closes ends reopen reopens resume resumes restart restarts
     continues faces returns arrives departs leaves expected forecast future planned scheduled until
 """)
 _PAST_WORDS = lexicon.PAST_FORMS | lexicon.PAST_AUXILIARIES | {"ago", "since"}

@@ -44,6 +44,8 @@ def test_a_pronoun_stands_for_what_fits_it_best(question: str, turns: list[str],
         ("how many were saved", "How many people were on the ferry? 90", "how many people were saved, the ferry?"),
         ("Who was it before?", "Who is the mayor of Tarn? Ann Lund", "Who was the former mayor of Tarn?"),
         ("who is it now?", "Who was the mayor of Tarn? Ann Lund", "Who is the mayor of Tarn now?"),
+        ("And on Thursday?", "How many were missing on Tuesday? Five", "How many were missing on Thursday?"),
+        ("what about Friday", "How many were missing on Tuesday? Five", "How many were missing on Friday?"),
         ("and now?", "How much is the fare? Two crowns", "How much is the fare now?"),
     ],
 )
