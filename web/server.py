@@ -32,6 +32,7 @@ MAX_CONNECTIONS = 500  # beyond it, the connection that has been silent for long
 MAX_HEAD_SECONDS = 10.0
 # A body of n bytes may take MAX_BODY_SECONDS + n / MIN_BODY_RATE.
 MAX_BODY_SECONDS, MIN_BODY_RATE = 20.0, 2**15
+MAX_UNREAD_SECONDS = 2.0  # that a thread waits for a client that leaves 16 MiB of its responses unread
 MAX_WAITING = 8  # requests for each thread; at the usual 30 ms each, the last one waits a quarter of a second
 RETRY_AFTER = "2"  # seconds
 ABANDONED_AFTER = 1.0  # seconds in the queue, from which on it is checked that the client still waits
@@ -132,6 +133,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         self.queued_at: float | None = None
         self._is_refused = False
         self._drained, self._drained_until = 0, 0.0
+        self._unread_since: float | None = None
         super().__init__(server, *args, **named)
         silent = [one for one in server.active_channels.values() if not one.requests and one is not self]
         if len(server.active_channels) > MAX_CONNECTIONS and silent:
@@ -171,6 +173,9 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         self.server.pull_trigger()
 
     def readable(self) -> bool:
+        if self._is_left_unread():
+            self.handle_close()  # not by will_close, which waits until the client reads
+            return False
         if self._drained_until:
             return True
         if self.request is not None and self.request.is_late():
@@ -201,6 +206,20 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
                 self.socket.shutdown(socket.SHUT_WR)
             return
         super().handle_close()
+
+    def _is_left_unread(self) -> bool:
+        """Return whether the client reads its responses too slowly to be waited for."""
+        if not self.requests:
+            self._unread_since = None
+            is_silent = self.will_close or time.time() - self.last_activity > self.adj.channel_timeout
+            return bool(self.total_outbufs_len and is_silent)
+        if self.total_outbufs_len <= self.adj.outbuf_high_watermark:
+            self._unread_since = None
+            return False
+        now = time.monotonic()
+        if self._unread_since is None:
+            self._unread_since = now
+        return now - self._unread_since > MAX_UNREAD_SECONDS
 
     def _serve_at_once(self) -> None:
         """Serve what the dispatcher has left to be served outside its queue; it can't, under the channel's lock."""

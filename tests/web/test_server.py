@@ -256,6 +256,28 @@ def test_half_open_connections_shut_nobody_out(
         assert 200 == exchange(port, request("GET /healthz"))[0]
 
 
+def test_clients_that_read_no_responses_keep_no_thread(
+    make_app: MakeApp, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MAX_UNREAD_SECONDS", 0.1)
+    served: list[int] = []
+
+    def respond() -> bytes:
+        served.append(2**25)
+        return b"x" * served[-1]
+
+    app = make_app()
+    app.view_functions["pages.chat"] = respond
+    port = serve(app)
+    asked = request("GET /").replace(b"Connection: close\r\n", b"")
+    with ExitStack() as stack:
+        for _ in range(4):  # as many as there are threads
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE))
+            connection.sendall(asked * 2)
+        assert comes(lambda: len(served) == 4)
+        assert 200 == exchange(port, request("GET /index"))[0]
+
+
 class HeldServer:
     """A server with a thread, held in a request until `release`, and one request that waits: its queue is full."""
 
