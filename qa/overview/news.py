@@ -39,6 +39,7 @@ _OF_PERIOD = 1.0  # salience of a sentence that names a day of the period that i
 _MAX_STATEMENTS = 2  # of an article
 _MIN_COVERAGE = 0.6  # of a topic by title and lead, its words weighted by their idf
 _ALL = 0.99
+_IS_TITLE = 1.9  # likeness of a title and a topic, at most 2, from which on that very article is meant
 _MIN_STORY_COVERAGE = 0.4  # where another report on the story names more of it
 _LEAD = 300  # code points
 _LOOK_BACK = 3  # sentences before a pronoun in which its speaker is searched
@@ -99,9 +100,13 @@ class Topic:
     def article_of(self, hits: Sequence[Hit]) -> Hit | None:
         """Return the best hit of the article that is meant; None where no article is on the topic.
 
-        The one whose title is most like the topic, or whose beginning names it, or else that of the likeliest sentence.
+        The one whose title is the topic, or the newest of those whose title or beginning names it, or else that of the
+        likeliest sentence.
         """
         best = max(hits, key=lambda hit: self._likeness(hit.sentence.article), default=None)
+        if best is not None and self._likeness(best.sentence.article) < _IS_TITLE:
+            about = [hit for hit in hits if self.is_of(hit.sentence.article)]
+            best = max(about, key=lambda hit: _time(hit) or 0.0, default=None)
         if best is not None and self.is_of(best.sentence.article):
             return best
         ids = {one.article.id for one in self._likely[:1]}

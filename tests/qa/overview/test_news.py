@@ -185,6 +185,11 @@ def test_a_summary_is_the_sentences_that_tell_most_in_their_order(workspace: Wor
     assert [lines[1], lines[3], lines[5]] == told
 
 
+def test_of_articles_on_a_topic_the_newest_is_summarised_unless_a_title_is_named(town: Workspace) -> None:
+    for question, title in (("tl;dr the tram story", "Tram approved"), ("summary of 'Tram vote'", "Tram vote")):
+        assert {title} == {answer.span.article.title for answer in ask(town, question).answers}
+
+
 def test_the_summary_of_an_article_that_is_not_there_is_refused(town: Workspace) -> None:
     assert not ask(town, "Summarise the article about Zembla's constitution", threshold=0.9).answered
 
