@@ -125,8 +125,8 @@ class UpdateFinder:
         return self.asks_of_event and not is_plan
 
     def _is_misread(self, leading: ScoredCandidate) -> bool:
-        """Return whether a number counts something else, or its report has another price of just what is asked for."""
-        if self._compare.is_of_another(leading):
+        """Return whether a number counts something else, is of a time to come, or is the price of something else."""
+        if self._compare.is_of_another(leading) or self._compare.is_to_come(leading):
             return True
         if self._compare.is_matched(leading) or not self._compare.asks_for_price(leading):
             return False
@@ -155,6 +155,7 @@ class UpdateFinder:
             found = [one for one in found if not history.is_leaving(one[0].answering_span, one[0].answering_sentence)]
         if self._question.type is QuestionType.HOW_MANY:
             found.extend(unread_numbers(passages, found))
+        found = [one for one in found if not self._compare.is_to_come(one)]
         matched = [one for one in found if self._compare.is_matched(one) and not is_former(one[0])]
         is_only_match = len({value_of(one).number for one in matched}) == 1
         for one in sorted(found, key=lambda one: -one[1] - MATCHED * (one in matched)):
@@ -214,7 +215,7 @@ class UpdateFinder:
         for one in scored:
             other = one[0].sentence.article
             time = published_at(other)
-            if time is None or time >= now or one[1] < self._threshold:
+            if time is None or time >= now or one[1] < self._threshold or self._compare.is_to_come(one):
                 continue
             is_known = any(one[0].sentence == each[0].sentence or agree(one, each) for each in (leading, *found))
             if not is_known and self.is_for_the_same(one, leading) and self.is_on_story(other, article):

@@ -60,6 +60,11 @@ _ENDED = re.compile(
     r"|\b(?:ends|ended)\b",
     re.I,
 )
+# "From January 1, cars will be charged 3.20 crowns."
+_PLAN = re.compile(r"\b(?:will|is to|are to|due to|set to)\b", re.I)
+_FROM = re.compile(r"\b(?:from|as of|starting|beginning|effective)(?: on)? \Z", re.I)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_ASKS_AHEAD = re.compile(r"\b(?:will|going to|from|next|planned|after|future|new|in)\b", re.I)
 _CLAUSE = re.compile(r"[^,;:]*")
 
 
@@ -68,6 +73,8 @@ class ValueComparison:
 
     def __init__(self, question: Question) -> None:
         self._type = question.type
+        self._today = question.today
+        self._asks_ahead = _ASKS_AHEAD.search(question.text) is not None
         self._text = question.text
         self.words = frozenset(normalized_words(question.text)) - STOP_STEMS
         stated = conditions(question.text)
@@ -173,6 +180,19 @@ class ValueComparison:
         """Return whether the number of an answer is said to count, or to price, something else than is asked for."""
         is_number = self._type is not QuestionType.YES_NO and value_of(one).is_number
         return is_number and bool(self._concepts & SPECIFIC) and exclude(_counted(one[0]), self._concepts)
+
+    def is_to_come(self, one: ScoredCandidate) -> bool:
+        """Return whether a number is that of a time to come, where a question asks for the present one."""
+        sentence, today = one[0].answering_sentence, self._today
+        if today is None or self._asks_ahead or not value_of(one).is_number or _PLAN.search(sentence.text) is None:
+            return False
+        article = sentence.article
+        dates = find_dates(article.text, article.published, sentence.start, sentence.end)
+        return any(
+            _FROM.search(article.text[sentence.start : each.start]) is not None
+            for each in dates
+            if (each.value is not None and _DAY.match(each.value) and each.value[:10] > today.isoformat())
+        )
 
     def is_sure_count(self, one: ScoredCandidate) -> bool:
         """Return whether how many or how much is asked for, and a number counts, or prices, just that."""

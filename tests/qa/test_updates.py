@@ -29,7 +29,7 @@ def value(passage: Passage, words: str, confidence: float = 0.9) -> ScoredCandid
     return Candidate(Quote(sentence.article, start, start + len(words)), sentence, 1.0), confidence
 
 
-def finder(question: str, *values: ScoredCandidate) -> UpdateFinder:
+def finder(question: str, *values: ScoredCandidate, today: date | None = None) -> UpdateFinder:
     """Return a finder over the passages of values, of which a reading gives the likeliest."""
     passages = [Passage(one.sentence, (Hit(one.sentence, 0, 1.0, 1.0, 0.0),), (one.sentence,)) for one, _ in values]
 
@@ -37,7 +37,7 @@ def finder(question: str, *values: ScoredCandidate) -> UpdateFinder:
         sentences = {passage.quote for passage in some}
         return sorted((one for one in values if one[0].sentence in sentences), key=lambda one: -one[1])
 
-    return UpdateFinder(parse_question(question), passages, read, THRESHOLD)
+    return UpdateFinder(parse_question(question, today), passages, read, THRESHOLD)
 
 
 def words(updates: Updates) -> tuple[str, list[str], list[str]]:
@@ -214,6 +214,16 @@ def test_a_newer_report_that_tells_the_change_of_a_value_supersedes_it_unread() 
     new = value(report("It was 124 km/h, not 131.", "2026-03-09"), "It", 0.0)
     leading, superseded, _ = words(finder("At what speed did the train take the curve?", old, new).newest([old]))
     assert ("124 km/h", ["131 kilometres an hour"]) == (leading, superseded)
+
+
+def test_a_price_of_a_time_to_come_is_not_the_present_one() -> None:
+    now = value(report("The fare is 2.80 crowns.", "2026-03-01"), "2.80 crowns", 0.6)
+    plan = value(report("From 1 May, the fare will be 3.20 crowns.", "2026-03-09"), "3.20 crowns")
+    question, today = "How much is the fare?", date(2026, 3, 20)
+    assert ("2.80 crowns", [], []) == words(finder(question, now, plan, today=today).newest([plan, now]))
+    assert "3.20 crowns" == words(finder(question, now, plan, today=date(2026, 5, 2)).newest([plan, now]))[0]
+    asked_ahead = finder("How much will the fare be?", now, plan, today=today)
+    assert "3.20 crowns" == words(asked_ahead.newest([plan, now]))[0]
 
 
 def test_of_one_time_the_only_number_that_counts_what_is_asked_for_differs_however_it_was_read() -> None:
