@@ -52,7 +52,7 @@ _FORMER_SENTENCE = re.compile(
 _FORMER_AFTER = re.compile(r"(?: \w+){0,3} (?:who|that|which) had been\b|(?: \w+)? (?:more|others|additional)\b", re.I)
 _INCREMENT = re.compile(r"\b(?:another|(?:a )?further|additional)(?: \w+)? $", re.I)
 _ORDINAL = re.compile(
-    r"(?:the )?(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)\b", re.I
+    r"(?:(?:the|an?) )?(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)\b", re.I
 )
 _FROM_TO = re.compile(r"\S.{0,40}? to (?P<to>\S.*)")
 _ENDED = re.compile(
@@ -60,6 +60,7 @@ _ENDED = re.compile(
     r"|\b(?:ends|ended)\b",
     re.I,
 )
+_AGE = re.compile(r"\b(?:aged|(?P<noun>\w+) of) \Z", re.I)
 # "From January 1, cars will be charged 3.20 crowns."
 _PLAN = re.compile(r"\b(?:will|is to|are to|due to|set to)\b", re.I)
 _FROM = re.compile(r"\b(?:from|as of|starting|beginning|effective)(?: on)? \Z", re.I)
@@ -124,6 +125,8 @@ class ValueComparison:
         if not self._are_of_a_kind(one, other):
             return False
         if _ORDINAL.match(one[0].span.text) and not _ORDINAL.match(other[0].span.text):
+            return False
+        if _is_age(one[0]) and not _is_age(other[0]):
             return False
         for is_of_another in (self._counts_another, self._names_another):
             if is_of_another(one[0]) and not is_of_another(other[0]):
@@ -275,6 +278,13 @@ def is_former(candidate: Candidate) -> bool:
     after = sentence.article.text[span.end : sentence.end]
     is_before = any(pattern.search(before) for pattern in (_FORMER_BEFORE, _FORMER_SENTENCE, _INCREMENT))
     return is_before or _FORMER_AFTER.match(after) is not None
+
+
+def _is_age(candidate: Candidate) -> bool:
+    """Return whether a number is the age of somebody: "a farmer of 58", "aged 58"."""
+    span, sentence = candidate.answering_span, candidate.answering_sentence
+    before = _AGE.search(sentence.article.text[sentence.start : span.start])
+    return before is not None and (before["noun"] is None or is_person_noun(before["noun"].lower()))
 
 
 def changed_to(one: ScoredCandidate) -> ScoredCandidate:

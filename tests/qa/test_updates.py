@@ -226,6 +226,15 @@ def test_a_price_of_a_time_to_come_is_not_the_present_one() -> None:
     assert "3.20 crowns" == words(asked_ahead.newest([plan, now]))[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("A fourth person, a farmer, is missing.", "A fourth person"), ("a farmer of 58 is missing.", "58")],
+)
+def test_an_ordinal_or_an_age_is_no_count(text: str, number: str) -> None:
+    other = value(report(text, "2026-03-01", "Radio"), number)
+    assert ("eleven", [], []) == words(finder(MISSING, ELEVEN, other).newest([ELEVEN, other]))
+
+
 def test_of_one_time_the_only_number_that_counts_what_is_asked_for_differs_however_it_was_read() -> None:
     unsure = value(report("eight people are missing.", "2026-03-01", "Radio"), "eight", 0.01)
     assert ("eleven", [], ["eight"]) == words(finder(MISSING, ELEVEN, unsure).newest([ELEVEN]))
