@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from corpus.errors import UnreadableDocument
-from eval.user_questions import read_user_questions
+from eval.datasets import read_rows
 from eval.user_set import USER_SET, UserSetQuestion, digest_user_set, read_user_set
 
 MILL = (
@@ -93,6 +93,6 @@ def test_the_set_that_comes_along_has_no_article_and_no_question_of_the_others()
     assert 1060 == len({one.title for one in questions})
     folders = [path for path in USER_SET.parents[1].rglob("questions.jsonl") if path.parent != USER_SET]
     assert len(folders) > 5
-    others = [one for path in folders for one in read_user_questions(path)]
-    assert {one.title for one in questions}.isdisjoint({one.article for one in others})
-    assert {one.question for one in questions}.isdisjoint({one.question for one in others})
+    others = [row for path in folders for row in read_rows(path, dict)]
+    assert {one.title for one in questions}.isdisjoint({row.get("article") for row in others})
+    assert {one.question for one in questions}.isdisjoint({row["question"] for row in others})
