@@ -20,6 +20,7 @@ from qa.reports.comparison import (
     changed_to,
     date_of,
     is_former,
+    is_last,
     value_of,
 )
 from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, published_at, text_of
@@ -106,7 +107,8 @@ class UpdateFinder:
                 passed.insert(0, leading)
             leading = found[0], self._confidence(leading[1], found)
             is_misread = has_left = is_doubtful = False
-        if has_left or is_doubtful:
+        is_over = self._question.type is QuestionType.HOW_MANY and is_last(leading[0])
+        if has_left or is_doubtful or is_over:
             return Updates((leading[0], min(leading[1], self._threshold / 2)), tuple(passed), is_outdated=True)
         passed = self._with_older(leading, passed, scored)
         differing = self._differing(leading, passed, scored)
@@ -171,7 +173,10 @@ class UpdateFinder:
     def _may_have_changed(self, passages: Sequence[Passage], leading: ScoredCandidate) -> bool:
         """Return whether a newer report seems to tell another value, or the end of what is asked about."""
         has_ended = not self.asks_of_event and any(map(self._compare.has_ended, _sentences(passages)))
-        return has_ended or any(self._compare.may_be_newer(one, leading) for one in self._read(passages))
+        told = [*self._read(passages)]
+        if self._question.type is QuestionType.HOW_MANY:
+            told.extend(one for one in unread_numbers(passages, told) if is_last(one[0]))
+        return has_ended or any(self._compare.may_be_newer(one, leading) for one in told)
 
     def _history(self, leading: ScoredCandidate) -> OfficeHistory | None:
         is_asked = self._question.type in _HOLDER_TYPES

@@ -50,6 +50,8 @@ _FORMER_SENTENCE = re.compile(
 )
 # "the last two climbers who had been missing", "two more bodies", "another two": no totals of their time
 _FORMER_AFTER = re.compile(r"(?: \w+){0,3} (?:who|that|which) had been\b|(?: \w+)? (?:more|others|additional)\b", re.I)
+# "The last 240 homes were reconnected": none is left.
+_LAST = re.compile(r"\b(?:the|its|their|his|her) (?:last|final|remaining) \Z", re.I)
 _INCREMENT = re.compile(r"\b(?:another|(?:a )?further|additional)(?: \w+)? $", re.I)
 _ORDINAL = re.compile(
     r"(?:(?:the|an?) )?(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)\b", re.I
@@ -62,10 +64,12 @@ _ENDED = re.compile(
 )
 _AGE = re.compile(r"\b(?:aged|(?P<noun>\w+) of) \Z", re.I)
 # "From January 1, cars will be charged 3.20 crowns."
-_PLAN = re.compile(r"\b(?:will|is to|are to|due to|set to)\b", re.I)
+_PLAN = re.compile(r"\b(?:will|is to|are to|due to|set to|goes? up to|comes? down to)\b", re.I)
+_PLAN_REACH = 200  # code points before a sentence
 _FROM = re.compile(r"\b(?:from|as of|starting|beginning|effective)(?: on)? \Z", re.I)
+_FROM_FIRST = re.compile(r"\b(?:From|As of|Starting|Beginning|Effective)(?: on)? \Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_ASKS_AHEAD = re.compile(r"\b(?:will|going to|from|next|planned|after|future|new|in)\b", re.I)
+_ASKS_AHEAD = re.compile(r"\b(?:will|going to|from|next|planned|after|future|new|in \d{4})\b", re.I)
 _CLAUSE = re.compile(r"[^,;:]*")
 
 
@@ -143,6 +147,8 @@ class ValueComparison:
         value = value_of(one)
         if self._type not in TYPED | {QuestionType.YES_NO} and value.kind in UNTYPED:
             return False
+        if value.is_number and is_last(one[0]) and not self._counts_another(one[0]):
+            return True
         minimum = DOUBTFUL if value.is_number or self._type is QuestionType.YES_NO else DOUBTFUL_WORDS
         if one[1] < minimum or agree(one, other) or is_former(one[0]) or not self._are_of_a_kind(one, other):
             return False
@@ -190,11 +196,14 @@ class ValueComparison:
         if today is None or self._asks_ahead or not value_of(one).is_number or _PLAN.search(sentence.text) is None:
             return False
         article = sentence.article
-        dates = find_dates(article.text, article.published, sentence.start, sentence.end)
+        # "From January 1, cars will be charged 3.20. Lorries will pay 11."
+        start = max(article.text.rfind("\n", 0, sentence.start) + 1, sentence.start - _PLAN_REACH)
+        dates = find_dates(article.text, article.published, start, sentence.end)
         return any(
-            _FROM.search(article.text[sentence.start : each.start]) is not None
+            each.value > today.isoformat()
             for each in dates
-            if (each.value is not None and _DAY.match(each.value) and each.value[:10] > today.isoformat())
+            if each.value is not None and _DAY.fullmatch(each.value)
+            if (_FROM if each.start >= sentence.start else _FROM_FIRST).search(article.text[start : each.start])
         )
 
     def is_sure_count(self, one: ScoredCandidate) -> bool:
@@ -276,7 +285,7 @@ def is_former(candidate: Candidate) -> bool:
     span, sentence = candidate.answering_span, candidate.answering_sentence
     before = sentence.article.text[sentence.start : span.start]
     after = sentence.article.text[span.end : sentence.end]
-    is_before = any(pattern.search(before) for pattern in (_FORMER_BEFORE, _FORMER_SENTENCE, _INCREMENT))
+    is_before = any(pattern.search(before) for pattern in (_FORMER_BEFORE, _FORMER_SENTENCE, _INCREMENT, _LAST))
     return is_before or _FORMER_AFTER.match(after) is not None
 
 
@@ -285,6 +294,12 @@ def _is_age(candidate: Candidate) -> bool:
     span, sentence = candidate.answering_span, candidate.answering_sentence
     before = _AGE.search(sentence.article.text[sentence.start : span.start])
     return before is not None and (before["noun"] is None or is_person_noun(before["noun"].lower()))
+
+
+def is_last(candidate: Candidate) -> bool:
+    """Return whether a number counts the last ones, of which none is left then."""
+    span, sentence = candidate.answering_span, candidate.answering_sentence
+    return _LAST.search(sentence.article.text[sentence.start : span.start]) is not None
 
 
 def changed_to(one: ScoredCandidate) -> ScoredCandidate:

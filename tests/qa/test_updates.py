@@ -226,6 +226,27 @@ def test_a_price_of_a_time_to_come_is_not_the_present_one() -> None:
     assert "3.20 crowns" == words(asked_ahead.newest([plan, now]))[0]
 
 
+def test_the_sentence_before_may_say_from_when_a_number_holds() -> None:
+    now = value(report("The limit on the bridge is 70.", "2026-03-01"), "70", 0.6)
+    text = "From 1 May, cars will pay 3 crowns. The limit will come down to 60."
+    article = Article.from_draft(Draft(f"{text} The Aldra Star sank off Penholm.", "Ferry", published="2026-03-09"))
+    start = text.index("The limit")
+    sentence = Quote(article, start, len(text))
+    plan = Candidate(Quote(article, text.index("60"), text.index("60") + 2), sentence, 1.0), 0.9
+    today = date(2026, 3, 20)
+    assert ("70", [], []) == words(
+        finder("What is the limit on the bridge?", now, plan, today=today).newest([plan, now])
+    )
+
+
+def test_the_last_ones_of_something_leave_none() -> None:
+    last = value(report("The last eleven people were found.", "2026-03-09"), "eleven", 0.7)
+    for best in (EIGHT, last):
+        updates = finder(MISSING, EIGHT, last).newest([best])
+        assert updates.is_outdated
+        assert updates.leading[1] < THRESHOLD
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [("A fourth person, a farmer, is missing.", "A fourth person"), ("a farmer of 58 is missing.", "58")],
