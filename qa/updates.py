@@ -20,6 +20,7 @@ from qa.reports.comparison import (
     changed_to,
     date_of,
     is_former,
+    is_given_up,
     is_last,
     value_of,
 )
@@ -35,6 +36,9 @@ MAX_NEWS_GAP = 0.35  # of confidence, below the best sentence on a story
 MAX_STEPS = 4  # from report to older report
 SAME_TIME = 2 * 86_400.0  # seconds; reports of one story within them may differ without one superseding the other
 _PAST = re.compile(r"\b(?:did|was|were)\b", re.I)
+_OF_PAST = re.compile(
+    r"\b(?:did|was|were|had|has|have|been|former\w*|resign\w*|g[ia]ve|left|leave|quit|step\w*|stood)\b", re.I
+)
 _HOLDER_TYPES = frozenset({QuestionType.WHO, QuestionType.WHICH, QuestionType.WHAT})
 # Words of a report that tells a change; of two reports of the same time, it is the newer one.
 _UPDATE = re.compile(
@@ -108,6 +112,7 @@ class UpdateFinder:
             leading = found[0], self._confidence(leading[1], found)
             is_misread = has_left = is_doubtful = False
         is_over = self._question.type is QuestionType.HOW_MANY and is_last(leading[0])
+        is_over |= _OF_PAST.search(self._question.text) is None and is_given_up(leading[0])
         if has_left or is_doubtful or is_over:
             return Updates((leading[0], min(leading[1], self._threshold / 2)), tuple(passed), is_outdated=True)
         passed = self._with_older(leading, passed, scored)

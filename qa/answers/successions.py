@@ -65,7 +65,7 @@ _PRONOUN = re.compile(r"(?:[A-Z][a-z]+ [^,]{0,20}, )?(?:He|She|he|she|who)\b")
 _LEAVES = re.compile(
     r"(?:,[^,;.]{1,60},)?,?(?: (?:has|have|had|is|was|will|who|to|also|now))*(?: announced (?:his|her))? (?:resign\w*|"
     r"died?|dies|quits?|retire[sd]?|leaves?|left|is leaving|(?:stand|stood|step)\w* (?:down|aside)|"
-    r"(?:dismiss|sack|remov|oust|fir|replac)ed)\b"
+    r"(?:(?<=was )|(?<=been )|(?<=be )|(?<= is )|(?<=, ))(?:dismiss|sack|remov|oust|fir|replac)ed)\b"
 )
 _DISMISSED = re.compile(
     rf"\b(?:(?:sack|dismiss|remov|oust|fir)ed|resignation of|departure of|instead of|former|ex-|outgoing){_WORDS}\Z"

@@ -36,7 +36,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LEAVES = (
     r"step(?:s|ped)? (?:down|aside)|stepping down|resign\w*|quits?|retire[sd]?|is leaving|leaves|has left"
     r"|left (?:in|on)"
-    r"|(?:dismiss|sack|remov|oust|fir|dropp|replac|succeed)ed|voted out|(?:gives|gave|given) up|hand(?:s|ed) over"
+    # "She dropped the plan" is no end of hers.
+    r"|(?:(?<=was )|(?<=were )|(?<=been )|(?<=be )|(?<= is )|(?<=, )|(?<=was also ))"
+    r"(?:dismiss|sack|remov|oust|fir|dropp|replac|succeed)ed|voted out|(?:gives|gave|given) up|hand(?:s|ed) over"
     r"|(?:stands|stood) down|goes back|return(?:s|ed)?|whom|let .{1,20} (?:office|post|duties) rest"
     r"|was (?:jailed|arrested|found dead)|die[sd]"
 )

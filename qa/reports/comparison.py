@@ -52,6 +52,12 @@ _FORMER_SENTENCE = re.compile(
 _FORMER_AFTER = re.compile(r"(?: \w+){0,3} (?:who|that|which) had been\b|(?: \w+)? (?:more|others|additional)\b", re.I)
 # "The last 240 homes were reconnected": none is left.
 _LAST = re.compile(r"\b(?:the|its|their|his|her) (?:last|final|remaining) \Z", re.I)
+# "Quist gave up his post as chief executive."
+_GIVEN_UP = re.compile(
+    r"\b(?:resign\w*|step\w* down|st[ao]\w*d down|g[ai]ves? up \w+ (?:post|job|role|office|position)|quits?|retire\w*|"
+    r"dismissed|sacked|removed|ousted)(?: [\w ,]{0,30}?)? as (?:the |its |their |an? )?\Z",
+    re.I,
+)
 _INCREMENT = re.compile(r"\b(?:another|(?:a )?further|additional)(?: \w+)? $", re.I)
 _ORDINAL = re.compile(
     r"(?:(?:the|an?) )?(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)\b", re.I
@@ -294,6 +300,12 @@ def _is_age(candidate: Candidate) -> bool:
     span, sentence = candidate.answering_span, candidate.answering_sentence
     before = _AGE.search(sentence.article.text[sentence.start : span.start])
     return before is not None and (before["noun"] is None or is_person_noun(before["noun"].lower()))
+
+
+def is_given_up(candidate: Candidate) -> bool:
+    """Return whether a sentence says of an answer that somebody is it no more."""
+    span, sentence = candidate.answering_span, candidate.answering_sentence
+    return _GIVEN_UP.search(sentence.article.text[sentence.start : span.start]) is not None
 
 
 def is_last(candidate: Candidate) -> bool:

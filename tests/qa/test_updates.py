@@ -239,6 +239,13 @@ def test_the_sentence_before_may_say_from_when_a_number_holds() -> None:
     )
 
 
+def test_an_office_that_is_given_up_is_no_present_one() -> None:
+    post = value(report("Peder Quist gave up his post as chief executive of Norlys.", "2026-03-09"), "chief executive")
+    assert finder("What is Peder Quist's position?", post).newest([post]).is_outdated
+    for question in ("What was Peder Quist's position?", "What post did Peder Quist give up?"):
+        assert not finder(question, post).newest([post]).is_outdated
+
+
 def test_the_last_ones_of_something_leave_none() -> None:
     last = value(report("The last eleven people were found.", "2026-03-09"), "eleven", 0.7)
     for best in (EIGHT, last):

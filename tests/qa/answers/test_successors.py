@@ -69,6 +69,12 @@ def test_a_holder_leaves_in_many_words() -> None:
         assert not history(MAYOR, LUND).has_left(sentences(text))
 
 
+def test_a_holder_who_ends_something_else_does_not_leave() -> None:
+    for text in ("Ada Lund dropped the plan.", "Lund also replaced two lamps.", "Lund has removed the barriers."):
+        assert not history(MAYOR, LUND).has_left(sentences(text))
+    assert history(MAYOR, LUND).has_left(sentences("Ada Lund, dismissed on Monday, said nothing."))
+
+
 def test_many_words_between_a_verb_and_a_name_are_passed_over() -> None:
     text = f"The council replaced {'as the ' * 100}(Ada Lund) on Monday."
     assert not history(MAYOR, LUND).has_left(sentences(text))
