@@ -252,13 +252,13 @@ def table(result: ScaleResult) -> str:
     """Return the figures as lines, each with its target if it has one."""
     asked, changes, memory = result.asked, result.changes, (result.memory_started, result.memory_ended)
     rows = [
-        ("a question, quiet: p50, p95, max", _times(asked.quiet), ""),
-        (f"the same beside {asked.changes} additions", _times(asked.busy), ""),
+        ("a question, quiet: p50, p95, max", format_times(asked.quiet), ""),
+        (f"the same beside {asked.changes} additions", format_times(asked.busy), ""),
         ("  p95, as many times the quiet one", f"{asked.busy.p95 / asked.quiet.p95:.2f}", "< 1.5"),
-        ("  until an article answers meanwhile", _times(asked.busy_add), "< 1 s"),
-        ("add an article, until it answers", _times(changes.add), "< 1 s"),
-        ("  ... on another server", _times(changes.seen), "< 1 s"),
-        ("delete it; the next question lacks it", _times(changes.delete), "< 100 ms"),
+        ("  until an article answers meanwhile", format_times(asked.busy_add), "< 1 s"),
+        ("add an article, until it answers", format_times(changes.add), "< 1 s"),
+        ("  ... on another server", format_times(changes.seen), "< 1 s"),
+        ("delete it; the next question lacks it", format_times(changes.delete), "< 100 ms"),
         (f"recall@{RECALL_DEPTH} of exhaustive search", f"{result.recall:.4f}", ".99"),
         ("start on the index, to ready", f"{result.start_seconds:.1f} s", ""),
         ("memory after start, at the end", ", ".join(map(format_mib, memory)), ""),
@@ -272,7 +272,8 @@ def table(result: ScaleResult) -> str:
     return "\n".join([f"{result.sentences:,} sentences", *lines])
 
 
-def _times(times: Percentiles) -> str:
+def format_times(times: Percentiles) -> str:
+    """Return percentiles as text: p50, p95, max."""
     return f"{times.p50:.1f}, {times.p95:.1f}, {times.max:.1f} ms"
 
 

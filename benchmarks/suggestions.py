@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import click
 
-from benchmarks.scale import FITTED, Percentiles
+from benchmarks.scale import FITTED, Percentiles, format_times
 from benchmarks.serving import SEED, format_mib
 from benchmarks.synthetic import LinearEmbedder, SourceTexts, fill
 from cli.runner import print_note
@@ -118,8 +118,8 @@ def table(result: SuggestionsResult) -> str:
     """Return the figures as lines, each with its target if it has one."""
     memory = (result.memory_started, result.memory_taken_in, result.memory_ended)
     rows = [
-        (f"GET /suggest, {result.keys:,} keys: p50, p95, max", _times(result.suggest), "p95 < 30 ms"),
-        ("POST /next-questions: p50, p95, max", _times(result.next_questions), ""),
+        (f"GET /suggest, {result.keys:,} keys: p50, p95, max", format_times(result.suggest), "p95 < 30 ms"),
+        ("POST /next-questions: p50, p95, max", format_times(result.next_questions), ""),
         ("finding names and questions", f"{result.taken_in_seconds:.0f} s", ""),
         ("  names, questions to check", f"{result.names:,}, {result.candidates:,}", ""),
         ("  their file", f"{result.file_mib:.1f} MiB", ""),
@@ -127,10 +127,6 @@ def table(result: SuggestionsResult) -> str:
     ]
     lines = [f"{name:44}{value:30}{target}".rstrip() for name, value, target in rows]
     return "\n".join([f"{result.sentences:,} sentences", *lines])
-
-
-def _times(times: Percentiles) -> str:
-    return f"{times.p50:.1f}, {times.p95:.1f}, {times.max:.1f} ms"
 
 
 @click.command(help=__doc__)

@@ -46,6 +46,11 @@ _REASONS = {  # by pydantic's type of error
 }
 _MUST_BE = {"string": "a text", "int": "a whole number", "float": "a number", "bool": "true or false"}
 MEDIA_TYPE = "application/problem+json"
+# What a response of a status has besides its problem details.
+STATUS_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},  # seconds
+}
 
 
 def register(app: Flask) -> None:
@@ -73,10 +78,7 @@ def problem(status: HTTPStatus, detail: str) -> Response:
     else:
         response = make_response(jsonify(body), status)
         response.mimetype = MEDIA_TYPE
-    if status == HTTPStatus.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = "2"
+    response.headers.update(STATUS_HEADERS.get(status, {}))
     return response
 
 

@@ -24,7 +24,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.request import Request
 
 from corpus.errors import InvalidInput
-from web.problems import MEDIA_TYPE, details, too_large
+from web.problems import MEDIA_TYPE, STATUS_HEADERS, details, too_large
 from web.request_body import body_too_large, max_body_size
 from web.security import HEADERS, Guard, guard_of
 
@@ -34,7 +34,6 @@ MAX_HEAD_SECONDS = 10.0
 MAX_BODY_SECONDS, MIN_BODY_RATE = 20.0, 2**15
 MAX_UNREAD_SECONDS = 2.0  # that a thread waits for a client that leaves 16 MiB of its responses unread
 MAX_WAITING = 8  # requests for each thread; at the usual 30 ms each, the last one waits a quarter of a second
-RETRY_AFTER = "2"  # seconds
 ABANDONED_AFTER = 1.0  # seconds in the queue, from which on it is checked that the client still waits
 _MAX_HEADER = 2**16  # bytes; a question of 1,000 characters, each percent-encoded, takes 12,000
 # What a refused client still sends is read and dropped, or its system would drop the response unread.
@@ -108,13 +107,11 @@ class _ProblemTask(ErrorTask):  # type: ignore[misc]
 
     def execute(self) -> None:
         error = self.request.error
-        body = json.dumps(details(HTTPStatus(error.code), str(error.body))).encode()
+        status = HTTPStatus(error.code)
+        body = json.dumps(details(status, str(error.body))).encode()
         self.status = f"{int(error.code)} {error.reason}"
         self.response_headers += [("Content-Type", MEDIA_TYPE), *HEADERS.items(), ("Cache-Control", "no-store")]
-        if error.code == HTTPStatus.UNAUTHORIZED:
-            self.response_headers.append(("WWW-Authenticate", "Bearer"))
-        if error.code == HTTPStatus.SERVICE_UNAVAILABLE:
-            self.response_headers.append(("Retry-After", RETRY_AFTER))
+        self.response_headers += STATUS_HEADERS.get(status, {}).items()
         self.set_close_on_finish()
         self.content_length = len(body)
         is_head = getattr(self.request, "command", None) == "HEAD"  # None where the request could not be parsed
@@ -135,9 +132,10 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         self._drained, self._drained_until = 0, 0.0
         self._unread_since: float | None = None
         super().__init__(server, *args, **named)
-        silent = [one for one in server.active_channels.values() if not one.requests and one is not self]
-        if len(server.active_channels) > MAX_CONNECTIONS and silent:
-            min(silent, key=lambda one: one.last_activity).will_close = True
+        if len(server.active_channels) > MAX_CONNECTIONS:
+            silent = [one for one in server.active_channels.values() if not one.requests and one is not self]
+            if silent:
+                min(silent, key=lambda one: one.last_activity).will_close = True
 
     def received(self, data: bytes) -> bool:
         is_received: bool = super().received(data)

@@ -32,35 +32,40 @@ def changed_value(sentences: Iterable[Quote], former: Quote, terms: frozenset[st
     old = next((value for value, _, _ in numbers_in(former.text)), None)
     if old is None:
         return None
+    noun = _noun_after(former.text)
     for sentence in sentences:
         if abs(old) < _MIN_DISTINCT and terms.isdisjoint(normalized_words(sentence.text)):
             continue
-        found = _changed_in(sentence, old, _noun_after(former.text))
+        found = _changed_in(sentence, old, noun)
         if found is not None:
             return found
     return None
 
 
 def _changed_in(sentence: Quote, old: float, noun: str) -> Candidate | None:
+    """Return the number to which one sentence says that `old` has changed. noun: what the former value counts."""
     text = sentence.text
     numbers = list(numbers_in(text))
     for at, (value, start, end) in enumerate(numbers):
         after = numbers[at + 1] if at + 1 < len(numbers) else None
         before = numbers[at - 1] if at else None
-        is_from = value == old and text[:start].lower().endswith("from ")
-        if is_from and after is not None and _TO.fullmatch(text[end : after[1]]):
-            return _candidate(sentence, after, noun)
-        is_given_up = (
-            is_former(_candidate(sentence, (value, start, end), noun)) or _FROM.search(text[:start]) is not None
-        )
-        if value == old and before is not None and is_given_up:
-            new = _candidate(sentence, before, noun)
-            return None if before[0] == old or is_former(new) else new
+        if value == old:
+            is_from = text[:start].lower().endswith("from ")
+            if is_from and after is not None and _TO.fullmatch(text[end : after[1]]):
+                return _candidate(sentence, after, noun)
+            if before is not None and _tells_as_former(sentence, (value, start, end), noun):
+                new = _candidate(sentence, before, noun)
+                return None if before[0] == old or is_former(new) else new
         if before is not None and old in (before[0] - value, before[0] + value):
             less = before[0] + value == old
             if (_LESS if less else _MORE).match(text, end):
                 return _candidate(sentence, before, noun)
     return None
+
+
+def _tells_as_former(sentence: Quote, number: tuple[float, int, int], noun: str) -> bool:
+    """Return whether a sentence tells a number as the former one."""
+    return is_former(_candidate(sentence, number, noun)) or _FROM.search(sentence.text[: number[1]]) is not None
 
 
 def _noun_after(former: str) -> str:
