@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
+from filelock import FileLock
+
 from corpus.errors import StorageProblem
 from index.files import sync_tree
 
@@ -22,6 +24,7 @@ TOKENIZER = "tokenizer.json"
 MANIFEST = "manifest.json"
 FILES = (GRAPH, TOKENIZER)
 _UNFINISHED = ".export-"
+_LOCK = ".export.lock"  # held while a finished folder is put in place
 _HOUR = 3600.0
 
 Agreement = dict[str, float]  # figures of how far an export agrees with the model it was made from, by their names
@@ -110,19 +113,17 @@ def write_text(file: Path, text: str) -> None:
 
 
 def _move(fresh: Path, target: Path, read: Callable[[Path], object | None]) -> None:
-    if target.exists() and read(target) is None:
-        aside = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=target.parent))
-        try:
-            with suppress(FileNotFoundError):  # another process did
+    # Between the look at a damaged target and its removal, another process could put a whole one there.
+    with FileLock(target.parent / _LOCK):
+        if target.exists():
+            if read(target) is not None:
+                return  # another process finished the same export first
+            aside = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=target.parent))
+            try:
                 target.rename(aside / "old")
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-    try:
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
         fresh.rename(target)
-    except OSError:
-        if read(target) is None:
-            raise
-        # Another process finished the same export first.
 
 
 def _sweep(cache: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -167,12 +168,32 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
+def test_many_that_replace_a_damaged_folder_at_once_leave_a_whole_one(tmp_path: Path) -> None:
+    def read(folder: Path) -> str | None:
+        file = folder / "file"
+        return "whole" if file.exists() and file.read_text() == "whole" else None
+
+    def fill(folder: Path) -> None:
+        (folder / "file").write_text("whole")
+
+    def write(target: Path) -> str | None:
+        write_folder(target, fill, read)
+        return read(target)
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(20):
+            target = tmp_path / str(number)
+            target.mkdir()
+            (target / "file").write_text("half")
+            assert ["whole"] * 8 == list(pool.map(write, [target] * 8))
+
+
 def test_what_a_crash_left_long_ago_is_removed(tmp_path: Path) -> None:
     left = tmp_path / ".export-crashed"
     left.mkdir()
     os.utime(left, (0, 0))
     write_folder(tmp_path / "export", lambda folder: (folder / "file").touch(), EmbedderManifest.read)
-    assert ["export"] == [path.name for path in tmp_path.iterdir()]
+    assert [".export.lock", "export"] == sorted(path.name for path in tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"agreement": 1}', "null"])

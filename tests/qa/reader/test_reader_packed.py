@@ -46,7 +46,7 @@ class Place:
         return unpack_larger(self.small, replace(self.manifest, **small), self.cache)
 
     def left(self) -> list[str]:
-        return sorted(path.name for path in self.cache.glob("*"))
+        return sorted(path.name for path in self.cache.glob("*") if path.name != ".export.lock")
 
 
 @pytest.fixture
