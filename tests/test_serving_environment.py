@@ -1,4 +1,4 @@
-"""Serving in an environment that is made from requirements-serve.txt alone."""
+"""Serving in an environment that is made from requirements-serve.lock alone."""
 
 import json
 import os
@@ -22,8 +22,8 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     python = folder / "bin" / "python"
-    requirements = ROOT / "requirements-serve.txt"
-    command = [python, "-m", "pip", "install", "--disable-pip-version-check", "-q", "-r", requirements]
+    requirements = ["--require-hashes", "-r", ROOT / "requirements-serve.lock"]
+    command = [python, "-m", "pip", "install", "--disable-pip-version-check", "-q", *requirements]
     subprocess.run(command, check=True)
     return python
 
