@@ -11,7 +11,8 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from corpus.article import Draft
 from corpus.store.article_store import StoredArticle
-from web.files import original_response, picture_response
+from web.files import citation_response, original_response, picture_response
+from web.pages import cite
 from web.schemas import (
     JSON,
     ArticleAdded,
@@ -22,6 +23,7 @@ from web.schemas import (
     ArticleWhole,
     AskBody,
     AskQuery,
+    CitationQuery,
     DocumentUpload,
     Health,
     IndexOut,
@@ -53,6 +55,17 @@ _REPLACED = {"description": "another article has replaced it: its file or page i
 _FILE_RESPONSE = {
     "description": "the file, as an attachment",
     "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+}
+
+_CITATION_RESPONSE = {
+    "description": "the citation",
+    "content": {
+        **dict.fromkeys(
+            ("text/markdown", "application/x-bibtex", "application/x-research-info-systems"),
+            {"schema": {"type": "string"}},
+        ),
+        "application/vnd.citationstyles.csl+json": {"schema": {"type": "array", "items": {"type": "object"}}},
+    },
 }
 
 _NOT_MODIFIED = {"description": "it is the picture of the ETag in If-None-Match"}
@@ -174,6 +187,15 @@ def api_blueprint() -> APIBlueprint:
     )
     def get_original(path: ArticlePath) -> Response:
         return original_response(services().library.original(path.article_id))
+
+    @blueprint.get(
+        "/articles/<article_id>/citation",
+        summary="Cite an article with the sentences that are quoted",
+        responses={200: _CITATION_RESPONSE, 301: _REPLACED, **problem_responses(404, 422)},
+    )
+    def get_citation(path: ArticlePath, query: CitationQuery) -> Response:
+        citation = cite(services().library, path.article_id, query.spans)
+        return citation_response(citation.write(query.format), query.format)
 
     @blueprint.get(
         "/articles/<article_id>/pages/<page>.png",

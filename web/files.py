@@ -6,8 +6,15 @@ from io import BytesIO
 from flask import Response, request, send_file
 
 from corpus.article import Original
+from corpus.citations import CitationFormat
 from corpus.ingest.library import PagePicture
 
+_CITATION_TYPES = {
+    CitationFormat.MARKDOWN: "text/markdown",
+    CitationFormat.BIBTEX: "application/x-bibtex",
+    CitationFormat.RIS: "application/x-research-info-systems",
+    CitationFormat.CSL_JSON: "application/vnd.citationstyles.csl+json",
+}
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
@@ -33,3 +40,8 @@ def picture_response(picture: PagePicture) -> Response:
     if is_known:
         response.status_code, response.data = HTTPStatus.NOT_MODIFIED, b""
     return response
+
+
+def citation_response(text: str, style: CitationFormat) -> Response:
+    """Return a citation in a format."""
+    return Response(text, content_type=f"{_CITATION_TYPES[style]}; charset=utf-8")

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+from werkzeug.exceptions import UnprocessableEntity
 
 from corpus.article import Article, Block
+from corpus.citations import Citation
 from corpus.documents.formats import OTHER_UPLOADS, list_formats, readable_extensions
 from corpus.ingest.library import Library
 from qa.annotators import place_of_quote
@@ -93,6 +95,25 @@ class Quotation:
         if others:
             query["also"] = ",".join(f"{start}-{end}" for start, end in others)
         return cls(place, link, query)
+
+
+def cite(library: Library, article_id: str, spans: Sequence[Span]) -> Citation:
+    """Return a citation of an article that quotes spans of it, (0, 0) for none.
+
+    Its address leads to the first span: on the article's own page, or else on the reading page of this service. Raises
+    what `Library.get_version` raises, and UnprocessableEntity for a span that the text doesn't have.
+    """
+    (article, _), blocks = library.get_version(article_id), library.blocks(article_id)
+    quoted = [span for span in spans if span != NOWHERE]
+    for start, end in quoted:
+        if parse_span(article.text, str(start), str(end)) == NOWHERE:
+            raise UnprocessableEntity(f"start, end: The article {article.id} has no words from {start} to {end}.")
+    found = Quotation.of(article, blocks, quoted, NOWHERE) if quoted else None
+    query: dict[str, Any] = {} if found is None else {**found.query}
+    here = url_for("pages.read", article_id=article.id, _external=True, **query)
+    address = (article.url if found is None else found.link) or here
+    page = None if found is None or found.place is None else found.place.page
+    return Citation(article, address, [article.text[slice(*span)] for span in quoted], page)
 
 
 def docs_blueprint() -> Blueprint:

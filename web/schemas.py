@@ -16,6 +16,7 @@ from corpus.article import (
     parse_published,
     split_tags,
 )
+from corpus.citations import CitationFormat
 from corpus.documents import DEFAULT_LIMITS
 from corpus.errors import InvalidArticle
 from corpus.feeds.repository import MIN_INTERVAL
@@ -592,6 +593,12 @@ class SpanQuery(BaseModel):
         """The first span and the others."""
         others = (span.partition("-") for span in self.also.split(",") if span)
         return [(self.start, self.end), *((int(start), int(end)) for start, _, end in others)]
+
+
+class CitationQuery(SpanQuery):
+    """How to cite an article, and the spans of it that are quoted."""
+
+    format: CitationFormat = CitationFormat.MARKDOWN
 
 
 class ArticleListed(ArticleRef):

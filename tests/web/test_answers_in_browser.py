@@ -350,3 +350,17 @@ def test_markup_in_an_article_is_text_everywhere_and_no_script_runs(chat: Chat) 
     turn.find_element(By.CSS_SELECTOR, "a.read").click()
     assert "<img src=x" in chat.one(".text").text
     assert chat.run("return window.hacked") is None
+
+
+def test_an_answer_is_cited_in_other_formats(chat: Chat) -> None:
+    turn = chat.ask("Who led the repair of the harbour bridge?")
+    cite = turn.find_element(By.CSS_SELECTOR, ".entry .cite")
+    cite.find_element(By.TAG_NAME, "summary").click()
+    ris = cite.find_element(By.XPATH, ".//button[contains(., 'RIS')]")
+    ris.click()
+    chat.wait(lambda: "Copied" in ris.text)
+    box = chat.one("#question")
+    box.send_keys(Keys.CONTROL, "v")
+    assert "TY  - GEN" in box.get_property("value")
+    assert "N1  - “" in box.get_property("value")
+    box.clear()

@@ -94,6 +94,24 @@ def test_an_answer_has_its_place_and_a_link_to_its_sentence(app: Flask, client: 
     assert (None, None) == (ferry["place"], ferry["link"])
 
 
+def test_an_article_is_cited_with_the_words_of_an_answer(client: CheckedClient) -> None:
+    article = add(client, text="The tram to Arden leaves at seven. It is blue.", title="Trams", source="The Gazette")
+    path = f"/articles/{article['id']}/citation"
+    markdown = client.get(f"{path}?start=0&end=34&also=35-46")
+    assert "text/markdown" == markdown.mimetype
+    quoted, address = markdown.text.split("(<http://localhost")
+    assert "> The tram to Arden leaves at seven.\n>\n> It is blue.\n>\n> — [Trams]" == quoted
+    assert address.startswith(f"/read/{article['id']}?start=0&end=34&")
+    for style, words in (("bibtex", "title = {Trams}"), ("ris", "TI  - Trams"), ("csl-json", '"title": "Trams"')):
+        found = client.get(f"{path}?format={style}")
+        assert words in found.text
+        assert "leaves" not in found.text
+    assert is_problem(client.get(f"{path}?start=40&end=400"), 422, "no words from 40 to 400")
+    assert is_problem(client.get(f"{path}?format=apa"), 422, "format")
+    assert is_problem(client.get("/articles/none/citation"), 404)
+    client.delete(f"/articles/{article['id']}")
+
+
 def test_a_reply_has_the_fields_of_the_contract(client: CheckedClient) -> None:
     reply = ask(client)
     assert {"question", "answered", "answers", "closest", "generation", "took_ms"} <= set(reply)

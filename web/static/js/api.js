@@ -103,6 +103,14 @@ export async function addTable(file) {
 }
 
 export const articles = (page, perPage, about) => json("GET", `/articles?${new URLSearchParams({ page, per_page: perPage, q: about })}`);
+
+/** An article cited with the spans that are quoted, as text. @param {"markdown"|"bibtex"|"ris"|"csl-json"} format */
+export async function citation(id, format, [{ start, end }, ...others]) {
+  const also = others.map((span) => `${span.start}-${span.end}`).join(",");
+  const response = await request("GET", `/articles/${encodeURIComponent(id)}/citation?${new URLSearchParams({ format, start, end, also })}`);
+  return response.text();
+}
+
 export const remove = (id) => request("DELETE", `/articles/${encodeURIComponent(id)}`);
 export const edit = (id, fields) => json("PATCH", `/articles/${encodeURIComponent(id)}`, fields);
 export const index = () => json("GET", "/index");

@@ -1,6 +1,7 @@
 /** A quote: its sentence, its article, and the tools to read it there, open the original and copy it. */
 
-import { el, externalLink, icon, readPath } from "./dom.js";
+import * as api from "./api.js";
+import { announce, el, externalLink, icon, readPath } from "./dom.js";
 import { formatPublished } from "./text.js";
 
 /** @param {{kind: string, text: string}[]} parts  what `pieces` returned */
@@ -39,7 +40,7 @@ export function renderTools(quote) {
   const others = unique(all.filter((one) => one.article.id === article.id && !isIn(article, quote, one)));
   const sentences = unique([quote, ...others].map((one) => one.sentence ?? one));
   const read = el("a", { class: "read", href: readPath(article.id, quote, sentence, others) }, "Read in the article");
-  return el("p", { class: "tools" }, read, externalLink(link ?? article.url, "Original"), copyButton(article, sentences));
+  return el("p", { class: "tools" }, read, externalLink(link ?? article.url, "Original"), copyButton(article, sentences), citeButtons(article, sentences));
 }
 
 /** Whether a part stands inside a span of an article. */
@@ -49,15 +50,31 @@ export const isIn = (article, { start, end }, part) => part.article.id === artic
 const unique = (spans) => [...new Map(spans.map((span) => [`${span.start}-${span.end}`, span])).values()];
 
 function copyButton(article, sentences) {
-  const label = el("span", {}, "Copy");
-  const button = el("button", { type: "button", class: "copy", title: "Copy the quote with its title and address" }, icon("copy"), label);
+  return buttonThatCopies("Copy", "Copy the quote with its title and address", () => asText(article, sentences));
+}
+
+const CITATION_FORMATS = { Markdown: "markdown", BibTeX: "bibtex", RIS: "ris", "CSL-JSON": "csl-json" };
+
+/** The quote as a citation in formats that other programs read. */
+function citeButtons(article, sentences) {
+  const buttons = Object.entries(CITATION_FORMATS).map(([name, format]) =>
+    buttonThatCopies(name, `Copy the quote as ${name}`, () => api.citation(article.id, format, sentences)),
+  );
+  return el("details", { class: "cite" }, el("summary", {}, "Cite"), el("span", { class: "formats" }, ...buttons));
+}
+
+/** @param {() => string|Promise<string>} textOf */
+function buttonThatCopies(name, title, textOf) {
+  const label = el("span", {}, name);
+  const button = el("button", { type: "button", class: "copy", title }, icon("copy"), label);
   button.addEventListener("click", async () => {
-    const copied = await copy(asText(article, sentences));
+    const copied = await Promise.resolve(textOf()).then(copy, () => false);
     button.replaceChildren(icon(copied ? "check" : "alert"), label);
     label.textContent = copied ? "Copied" : "Copy failed";
+    announce(label.textContent);
     setTimeout(() => {
       button.replaceChildren(icon("copy"), label);
-      label.textContent = "Copy";
+      label.textContent = name;
     }, 1800);
   });
   return button;
