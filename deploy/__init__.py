@@ -1,0 +1,1 @@
+"""Running the service elsewhere: installing, containers, units, and the licences of what is installed."""

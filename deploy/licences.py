@@ -10,10 +10,12 @@ from packaging.markers import Marker
 
 LOCK = Path(__file__).resolve().parent.parent / "requirements-serve.lock"
 _LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; (.*?))? \\$", re.MULTILINE)
-_PERMISSIVE = frozenset(
-    "0BSD Apache-2.0 BSD BSD-2-Clause BSD-3-Clause CC0-1.0 CNRI-Python MIT PSF-2.0 Zlib ZPL-2.1".split()
-)
-_WEAK_COPYLEFT = frozenset("LGPL-2.1-or-later MPL-1.1 MPL-2.0".split())
+_PERMISSIVE = {"0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "MIT"} | {
+    "PSF-2.0",
+    "ZPL-2.1",
+    "Zlib",
+}
+_WEAK_COPYLEFT = {"LGPL-2.1-or-later", "MPL-1.1", "MPL-2.0"}
 _SPDX = {  # of what packages write that name no SPDX expression
     "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
@@ -53,7 +55,8 @@ def licence(package: PackageMetadata) -> str:
     if name in _BY_HAND:
         return _BY_HAND[name]
     classifiers = [line.split(" :: ")[-1] for line in package.get_all("Classifier") or () if "License ::" in line]
-    found = package.get("License-Expression") or package.get("License") or " AND ".join(classifiers)
+    stated = [package[field] for field in ("License-Expression", "License") if field in package]
+    found = (stated or [" AND ".join(classifiers)])[0]
     return _SPDX.get(found, found)
 
 

@@ -1,4 +1,4 @@
-"""The lock file agrees with what people edit (`make lock` makes it so), and each licence of what it installs is allowed."""
+"""The lock file agrees with its source (`make lock` makes it so), and the licences of what it installs are allowed."""
 
 import re
 from importlib.metadata import metadata, requires
