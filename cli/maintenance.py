@@ -1,6 +1,7 @@
 """The commands that check, back up and restore a state folder."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import click
 from cli.progress import progress_bar
 from cli.runtime import Wiring, command_options, load_settings, opened_runtime, print_result
 from cli.terminal import escape_control_characters, format_status
-from corpus.errors import CorruptIndex
+from corpus.errors import CorruptIndex, InvalidInput
 from index.maintenance.backup import BackupContents, back_up, restore
 from index.maintenance.consistency import check_state
+from index.maintenance.rotation import back_up_into
 from index.state_folder import StateFolder
 from web.serialization import index_json
 
@@ -54,12 +56,30 @@ def rollback(wiring: Wiring, /, as_json: bool, **flags: Any) -> None:
 
 
 @click.command("backup")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("target", metavar="FILE_OR_FOLDER", type=click.Path(path_type=Path))
+@click.option(
+    "--keep",
+    type=click.IntRange(1, 10_000),
+    metavar="N",
+    help="name a new file in a folder by the time, and delete all but the N newest backups of this library there",
+)
 @command_options()
-def backup(file: Path, as_json: bool, **flags: Any) -> None:
+def backup(target: Path, keep: int | None, as_json: bool, **flags: Any) -> None:
     """Write the articles and the index into one file, also while a service uses them."""
-    saved = back_up(StateFolder(load_settings(flags, needs_library=True).state), file)
-    print_result(asdict(saved) if as_json else _format_saved("Backed up", saved))
+    state = StateFolder(load_settings(flags, needs_library=True).state)
+    if keep is None:
+        if target.is_dir():
+            raise InvalidInput(f"{target} is a folder. Name a file, or say with --keep how many backups it keeps.")
+        saved = back_up(state, target)
+        print_result(asdict(saved) if as_json else _format_saved("Backed up", saved))
+        return
+    written = back_up_into(state, target, keep, datetime.now(UTC))
+    if as_json:
+        deleted = [str(path) for path in written.deleted]
+        print_result({**asdict(written.contents), "file": str(written.file), "deleted": deleted})
+    else:
+        lines = [_format_saved(f"{written.file}: backed up", written.contents)]
+        print_result("\n".join([*lines, *(f"{path}: deleted" for path in written.deleted)]))
 
 
 @click.command("restore")

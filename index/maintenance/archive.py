@@ -28,7 +28,7 @@ def pack(file: Path, members: Mapping[str, BufferedReader]) -> None:
 
     Raises InvalidInput where another file than an archive would be replaced, StorageProblem where the disk refuses.
     """
-    if file.exists() and not _is_archive(file):
+    if file.exists() and not is_archive(file):
         raise InvalidInput(f"{file} is there already, and is no backup. Choose another name.")
     try:
         marks = {name: FileMark.of(source) for name, source in members.items()}
@@ -67,6 +67,15 @@ def unpack(file: Path, folder: Path) -> list[str]:
     if missing:
         raise InvalidInput(f"{file} is damaged: {min(missing)!r} is missing.")
     return list(marks)
+
+
+def is_archive(file: Path) -> bool:
+    """Return whether a file begins as a backup archive does."""
+    try:
+        with _opened(file) as tar:
+            return bool(_contents(file, tar))
+    except (InvalidInput, OtherVersion, StorageProblem):
+        return False
 
 
 def _put(tar: tarfile.TarFile, name: str, source: BinaryIO, size: int) -> None:
@@ -136,11 +145,3 @@ def _extract(file: Path, tar: tarfile.TarFile, member: tarfile.TarInfo, target: 
             digest.update(block)
             size += len(block)
     return FileMark(size, digest.hexdigest())
-
-
-def _is_archive(file: Path) -> bool:
-    try:
-        with _opened(file) as tar:
-            return bool(_contents(file, tar))
-    except (InvalidInput, OtherVersion, StorageProblem):
-        return False

@@ -84,6 +84,24 @@ def test_a_backup_restored_elsewhere_answers_the_same(command: Command, tmp_path
     assert 0 == command("check", *elsewhere)[0]
 
 
+def test_a_folder_keeps_the_newest_backups(command: Command, tmp_path: Path) -> None:
+    command("rebuild")
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    assert refused(command("backup", str(folder)), "is a folder. Name a file, or say with --keep how many")
+    status, out, error = command("backup", str(folder), "--keep", "2")
+    (file,) = folder.glob("*.tar")
+    assert (0, f"{file}: backed up 2 articles, with generation 1 of the index.\n", "") == (status, out, error)
+    old = folder / f"{file.name[:18]}2020-01-01T000000Z.tar"
+    old.write_bytes(file.read_bytes())
+    written = json.loads(command("backup", str(folder), "--keep", "1", "--json")[1])
+    assert {"articles", "generation", "note", "file", "deleted"} == written.keys()
+    assert str(old) in written["deleted"]
+    assert [written["file"]] == [str(path) for path in folder.glob("*.tar")]
+    assert 0 == command("restore", written["file"], "--state", str(tmp_path / "elsewhere"))[0]
+    assert refused(command("backup", str(folder), "--keep", "0"), "0 is not in the range")
+
+
 def test_a_restore_replaces_articles_only_with_force(command: Command, tmp_path: Path) -> None:
     command("rebuild")
     file = str(tmp_path / "backup.tar")
