@@ -60,10 +60,10 @@ _FILE_RESPONSE = {
 _CITATION_RESPONSE = {
     "description": "the citation",
     "content": {
-        **dict.fromkeys(
-            ("text/markdown", "application/x-bibtex", "application/x-research-info-systems"),
-            {"schema": {"type": "string"}},
-        ),
+        **{
+            name: {"schema": {"type": "string"}}
+            for name in ("text/markdown", "application/x-bibtex", "application/x-research-info-systems")
+        },
         "application/vnd.citationstyles.csl+json": {"schema": {"type": "array", "items": {"type": "object"}}},
     },
 }
