@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import time
+from copy import copy
 from datetime import UTC, datetime
 
 from flask import Flask, Response, g, request
@@ -35,12 +36,27 @@ def remove_secrets(text: str) -> str:
     return _SECRET.sub(lambda found: f"{found[1]}{found[3]}{'?…' if found[4] else ''}", text)
 
 
+def escape_unprintable(text: str) -> str:
+    """Return text as one line, with line ends, control characters and invisible ones as escapes.
+
+    File names, titles and headers come from outside: none may begin a line of the log, or colour or turn round one.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
 class TextLines(logging.Formatter):
-    """Formats records as lines of text."""
+    """Formats each record as one line of text; a traceback follows in lines that are indented."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as text."""
-        return remove_secrets(super().format(record))
+        message = copy(record)
+        message.exc_info = message.exc_text = message.stack_info = None
+        lines = [super().format(message)]
+        if record.exc_info:
+            lines += [f"    {line}" for line in self.formatException(record.exc_info).split("\n")]
+        return "\n".join(remove_secrets(escape_unprintable(line)) for line in lines)
 
 
 class JsonLines(logging.Formatter):

@@ -39,6 +39,7 @@ _MAX_HEADER = 2**16  # bytes; a question of 1,000 characters, each percent-encod
 # What a refused client still sends is read and dropped, or its system would drop the response unread.
 _MAX_DRAINED, _DRAIN_SECONDS = 2**22, 2.0
 _HEALTH = frozenset({"/healthz", "/readyz"})
+_LATE = "The request came in too slowly, so it was cut off."
 _BUSY = "Too many requests are waiting. Try again in a moment."
 
 
@@ -71,7 +72,7 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
             self._guard.check(Request(self.command, "http", None, "", self.path, b"", headers, None))
             self._check_size(self.content_length)
         except HTTPException as error:
-            self._refuse(error.code or HTTPStatus.FORBIDDEN, error.description or "")
+            self.refuse(error.code or HTTPStatus.FORBIDDEN, error.description or "")
 
     def received(self, data: bytes) -> int:
         consumed: int = super().received(data)
@@ -92,11 +93,12 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
     def _check_size(self, size: int) -> None:
         limit = max_body_size(self.path)
         if limit is not None and size > limit:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, body_too_large(self.path, limit))
+            self.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, body_too_large(self.path, limit))
         elif size > self._max_body:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large(self._max_body))
+            self.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large(self._max_body))
 
-    def _refuse(self, status: int, detail: str) -> None:
+    def refuse(self, status: int, detail: str) -> None:
+        """End the request here; it is answered with a status, and its connection closed."""
         self.error = _Refusal(status, detail)
         self.expect_continue = False
         self.completed = True
@@ -123,6 +125,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     error_task_class = _ProblemTask
     requests: list[Any]
+    request: Any
 
     def __init__(self, parser_class: Callable[[Any], _Parser], server: Any, *args: Any, **named: Any) -> None:
         self.parser_class = parser_class
@@ -177,7 +180,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         if self._drained_until:
             return True
         if self.request is not None and self.request.is_late():
-            self.will_close = True
+            self._cut_off()
+            return False
         return bool(super().readable())
 
     def writable(self) -> bool:
@@ -218,6 +222,19 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         if self._unread_since is None:
             self._unread_since = now
         return now - self._unread_since > MAX_UNREAD_SECONDS
+
+    def _cut_off(self) -> None:
+        """Answer a request that comes in too slowly, unless an earlier one of the connection is being answered."""
+        with self.requests_lock:
+            request, self.request = self.request, None
+            if self.requests or self.will_close or self.close_when_flushed:
+                request.close()
+                self.will_close = True
+                return
+            request.refuse(HTTPStatus.REQUEST_TIMEOUT, _LATE)
+            self.requests.append(request)
+            self.server.add_task(self)
+        self._serve_at_once()
 
     def _serve_at_once(self) -> None:
         """Serve what the dispatcher has left to be served outside its queue; it can't, under the channel's lock."""

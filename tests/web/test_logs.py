@@ -1,5 +1,6 @@
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,7 +18,7 @@ from corpus.store.article_store import ArticleStore
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
 from tests.web.test_api import add
-from web.logs import JsonLines, TextLines, remove_secrets, start
+from web.logs import FORMATS, JsonLines, TextLines, remove_secrets, start
 
 log = logging.getLogger("tests.logs")
 
@@ -96,6 +97,40 @@ def test_no_log_format_has_the_secrets_of_an_address(recorder: EntryRecorder) ->
     assert "hidden" not in json.dumps(recorder.entries)
     record = logging.LogRecord("x", logging.WARNING, "x", 1, "%s is gone.", (url,), None)
     assert "https://a.example/feed?… is gone." == TextLines("%(message)s").format(record)
+
+
+HOSTILE = "mill\r\nERROR forged\x1b[31m red\u2028next\u2029\u202eturned\u2066\x85\x00\x9b1m \udce9.pdf"
+
+
+@pytest.mark.parametrize("log_format", FORMATS)
+def test_what_comes_from_outside_cannot_forge_a_line(log_format: str) -> None:
+    formatter = JsonLines() if log_format == "json" else TextLines("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    record = logging.LogRecord("x", logging.WARNING, "x", 1, "%s can't be read.", (HOSTILE,), None)
+    record.__dict__.update(event="file_refused", fields={"name": HOSTILE})
+    line = formatter.format(record)
+    assert line.isprintable()
+    assert "mill\\r\\nERROR forged\\" in line
+
+
+def test_a_message_of_an_error_begins_no_line_of_the_log() -> None:
+    try:
+        raise ValueError(HOSTILE)
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "x", 1, "It failed: %s", (HOSTILE,), sys.exc_info())
+    first, *traceback = TextLines("%(message)s").format(record).split("\n")
+    assert first.startswith("It failed: mill\\r\\nERROR")
+    assert any("ERROR forged" in line for line in traceback)
+    assert all(line.startswith("    ") and line.isprintable() for line in traceback)
+
+
+def test_requests_cannot_forge_lines(make_app: MakeApp, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    client = make_app().test_client()
+    client.get("/articles/a%0d%0aERROR%20forged%1b%5b31m%e2%80%a8", headers={"User-Agent": "x\x1b[31m"})
+    client.post("/articles", json={"text": "A mill.", "title": "a\r\nERROR forged\u2028b", "source": "\u202ex"})
+    client.post("/articles", json={"url": "ftp://a.example/\nERROR"})
+    assert caplog.records
+    assert all(TextLines("%(message)s").format(record).isprintable() for record in caplog.records)
 
 
 @pytest.mark.parametrize(("form", "kind"), [("json", JsonLines), ("text", TextLines)])

@@ -235,13 +235,28 @@ def test_what_follows_a_refused_head_is_no_request(make_app: MakeApp, serve: Ser
     ],
     ids=["head", "body"],
 )
-def test_a_request_that_never_ends_is_cut_off(
+def test_a_request_that_never_ends_is_cut_off_with_408(
     make_app: MakeApp, serve: Serve, monkeypatch: pytest.MonkeyPatch, limit: str, sent: bytes
 ) -> None:
     monkeypatch.setattr(server, limit, 0.2)
-    with socket.create_connection(("127.0.0.1", serve(make_app())), timeout=20) as connection:
-        connection.sendall(sent)
-        assert b"" == connection.recv(1)
+    status, headers, body = exchange(serve(make_app()), sent, sent[-1:], sent[-1:])
+    assert (408, "close", "application/problem+json") == (status, headers["connection"], headers["content-type"])
+    assert "too slowly" in json.loads(body)["detail"]
+
+
+def test_a_slow_head_after_an_answered_request_is_cut_off_with_408(
+    make_app: MakeApp, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "MAX_HEAD_SECONDS", 0.3)
+    first = request("GET /healthz").replace(b"Connection: close\r\n", b"")
+    with socket.create_connection(("127.0.0.1", serve(make_app())), timeout=PATIENCE) as connection:
+        connection.sendall(first)
+        assert b"HTTP/1.1 200" == connection.recv(12)
+        connection.sendall(b"GET /heal")
+        received = b""
+        while part := connection.recv(65536):
+            received += part
+    assert b" 408 Request Timeout" in received
 
 
 def test_half_open_connections_shut_nobody_out(
