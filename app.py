@@ -55,7 +55,10 @@ from web import logs, problems, security
 from web.api import api_blueprint, describe_upload
 from web.feeds_api import feeds_blueprint
 from web.pages import docs_blueprint, pages_blueprint
-from web.schemas import Problem
+from web.routes.bulk import bulk_blueprint
+from web.routes.lines import component_schemas
+from web.routes.search import search_blueprint
+from web.schemas import BulkLineOut, Problem
 from web.security import Guard
 from web.services import Services
 from web.settings import Settings
@@ -241,7 +244,10 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     problems.register(app)
     app.register_api(api_blueprint())
     app.register_api(feeds_blueprint())
+    app.register_api(search_blueprint())
+    app.register_api(bulk_blueprint())
     describe_upload(app)
+    app.components_schemas |= component_schemas([BulkLineOut])
     app.register_blueprint(pages_blueprint())
     app.register_blueprint(docs_blueprint())
     return app

@@ -65,8 +65,13 @@ def register(app: Flask) -> None:
 
 def invalid(error: ValidationError) -> Response:
     """Return the response to a request that fails validation; it names the first 20 invalid fields."""
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, describe(error))
+
+
+def describe(error: ValidationError) -> str:
+    """Return a sentence that names the first 20 invalid fields, each with its reason."""
     reasons = [_describe_error(part, error.title) for part in error.errors(include_url=False, include_input=False)[:20]]
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{'; '.join(reasons).removesuffix('.')}.")
+    return f"{'; '.join(reasons).removesuffix('.')}."
 
 
 def problem(status: HTTPStatus, detail: str) -> Response:

@@ -67,6 +67,7 @@ def test_operations_that_change_something_declare_the_token(document: dict[str, 
     assert {
         ("post", "/articles"),
         ("post", "/articles/import"),
+        ("post", "/articles/bulk"),
         ("patch", "/articles/{article_id}"),
         ("delete", "/articles/{article_id}"),
         ("post", "/index/rebuild"),
