@@ -48,12 +48,13 @@ from qa.pipeline import Pipeline
 from qa.reader.base import Reader
 from qa.reader.loader import load_confidence, load_reader
 from qa.retriever import HybridRetriever
-from qa.service import QAService
 from qa.suggestions.repository import SuggestionRepository
 from qa.suggestions.service import SuggestionService
 from web import logs, problems, security
 from web.api import api_blueprint, describe_upload
 from web.feeds_api import feeds_blueprint
+from web.monitoring import routes as monitoring
+from web.monitoring.metrics import LibraryCollector, MeteredQAService, Metrics
 from web.pages import docs_blueprint, pages_blueprint
 from web.routes.bulk import bulk_blueprint
 from web.routes.lines import component_schemas
@@ -123,7 +124,9 @@ class Citeline:
             DateAnnotator(),
         )
         versions = VersionIndex(self.store, self.embeddings, split)
-        self.qa = QAService(self.indexer, pipeline, annotators, versions)
+        self.metrics = Metrics()
+        self.metrics.registry.register(LibraryCollector(self.indexer, self.subscriptions))
+        self.qa = MeteredQAService(self.metrics, self.indexer, pipeline, annotators, versions)
         suggestions = SuggestionRepository(state.suggestions, self.store.store_id)
         self.suggestions = SuggestionService(suggestions, self.store, self.indexer, self.qa)
         self.folder = self._folder()
@@ -239,13 +242,16 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app.extensions["citeline.runtime"] = citeline
     app.extensions["citeline"] = citeline.services
     token = None if settings.token is None else settings.token.get_secret_value()
+    metrics_token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
     logs.register(app)
+    monitoring.register(app, citeline.metrics)
     security.register(app, Guard.of(settings.host, settings.hosts, token))
     problems.register(app)
     app.register_api(api_blueprint())
     app.register_api(feeds_blueprint())
     app.register_api(search_blueprint())
     app.register_api(bulk_blueprint())
+    app.register_api(monitoring.metrics_blueprint(citeline.metrics, metrics_token, not settings.serves_others))
     describe_upload(app)
     app.components_schemas |= component_schemas([BulkLineOut])
     app.register_blueprint(pages_blueprint())

@@ -170,7 +170,7 @@ def test_every_setting_is_in_the_reference_with_its_default() -> None:
 def test_every_setting_but_the_token_is_a_flag_of_a_command() -> None:
     assert isinstance(cli, click.Group)
     flags = {parameter.name for command in cli.commands.values() for parameter in command.params}
-    assert {"token"} == Settings.model_fields.keys() - flags
+    assert {"token", "metrics_token"} == Settings.model_fields.keys() - flags
 
 
 @pytest.mark.parametrize("page", [USING, OPERATIONS], ids=["using", "operations"])

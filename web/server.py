@@ -24,6 +24,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.request import Request
 
 from corpus.errors import InvalidInput
+from web.monitoring.metrics import Metrics
+from web.monitoring.routes import metrics_of
 from web.problems import MEDIA_TYPE, STATUS_HEADERS, details, too_large
 from web.request_body import body_too_large, max_body_size
 from web.security import HEADERS, Guard, guard_of
@@ -38,7 +40,7 @@ ABANDONED_AFTER = 1.0  # seconds in the queue, from which on it is checked that 
 _MAX_HEADER = 2**16  # bytes; a question of 1,000 characters, each percent-encoded, takes 12,000
 # What a refused client still sends is read and dropped, or its system would drop the response unread.
 _MAX_DRAINED, _DRAIN_SECONDS = 2**22, 2.0
-_HEALTH = frozenset({"/healthz", "/readyz"})
+_HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 _LATE = "The request came in too slowly, so it was cut off."
 _BUSY = "Too many requests are waiting. Try again in a moment."
 
@@ -110,6 +112,7 @@ class _ProblemTask(ErrorTask):  # type: ignore[misc]
     def execute(self) -> None:
         error = self.request.error
         status = HTTPStatus(error.code)
+        self.channel.server.task_dispatcher.metrics.count_error(status)
         body = json.dumps(details(status, str(error.body))).encode()
         self.status = f"{int(error.code)} {error.reason}"
         self.response_headers += [("Content-Type", MEDIA_TYPE), *HEADERS.items(), ("Cache-Control", "no-store")]
@@ -166,6 +169,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     def drop(self) -> None:
         """Drop the requests that wait, and close the connection."""
+        self.server.task_dispatcher.metrics.count_shed("abandoned")
         with self.requests_lock:
             for request in self.requests:
                 request.close()
@@ -246,8 +250,10 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 class RequestQueue(ThreadedTaskDispatcher):  # type: ignore[misc]
     """A queue of requests for threads, with an end; what is quick or refused does not wait in it."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, metrics: Metrics) -> None:
         super().__init__()
+        self.metrics = metrics
+        metrics.watch_queue(lambda: len(self.queue))
         self._max_waiting = threads * MAX_WAITING
         self.set_thread_count(threads)
 
@@ -256,6 +262,7 @@ class RequestQueue(ThreadedTaskDispatcher):  # type: ignore[misc]
         request = task.requests[0]
         if request.error is None and request.path not in _HEALTH and self._is_full():
             request.error = _Refusal(HTTPStatus.SERVICE_UNAVAILABLE, _BUSY)
+            self.metrics.count_shed("full")
         if request.error is not None or request.path in _HEALTH:
             task.is_served_at_once = True
             return
@@ -309,7 +316,7 @@ def run(app: Flask, sockets: Sequence[socket.socket], threads: int, report: Call
         app,
         map=connections,
         sockets=list(sockets),
-        _dispatcher=RequestQueue(threads),
+        _dispatcher=RequestQueue(threads, metrics_of(app)),
         ident="Citeline",
         max_request_body_size=2**62,  # the parser has its own limits, which depend on the path
         max_request_header_size=_MAX_HEADER,

@@ -15,6 +15,7 @@ from qa.reader.loader import DEFAULT, QUICK, SENTENCES
 from web.security import is_ip_address, is_local
 
 PREFIX = "CITELINE_"
+MIN_METRICS_TOKEN = 16  # characters
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     token: SecretStr | None = Field(None, description="token that changes need; required to listen beyond this machine")
+    metrics_token: SecretStr | None = Field(
+        None, description="token that /metrics needs; without it, /metrics is only for services of this machine alone"
+    )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="further host names of the service, separated by commas"
     )
@@ -105,13 +109,25 @@ class Settings(BaseSettings):
             raise ValueError("it must be plain host names without ports, such as notes.example.org")
         return names
 
-    @field_validator("token")
+    @field_validator("token", "metrics_token")
     @classmethod
     def _check_token(cls, value: SecretStr | None) -> SecretStr | None:
         token = "" if value is None else value.get_secret_value()
         if not token.isascii() or not token.isprintable() or token != token.strip():
             raise ValueError("it must be plain ASCII characters without spaces around them, to fit into a header")
         return None if value is None or token == "" else value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _check_length(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < MIN_METRICS_TOKEN:
+            raise ValueError(f"it must have {MIN_METRICS_TOKEN} characters or more, or others can guess it")
+        return value
+
+    @property
+    def serves_others(self) -> bool:
+        """Whether others than this machine may be served: directly, or through a proxy that keeps their host name."""
+        return not is_local(self.host) or any(not is_local(name) for name in self.hosts)
 
     @model_validator(mode="after")
     def _require_token(self) -> Self:
@@ -130,7 +146,7 @@ def _describe_error(details: ErrorDetails) -> str:
     name = str(details["loc"][0])
     if name not in Settings.model_fields:
         return f"There is no setting {name}."
-    value = "" if name == "token" else f" is {str(details['input'])[:200]!r}"
+    value = "" if name in {"token", "metrics_token"} else f" is {str(details['input'])[:200]!r}"
     choices = str(details.get("ctx", {}).get("pattern", "")).strip("^$()").split("|")
     known = {
         "bool_parsing": "it must be true or false",

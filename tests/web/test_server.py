@@ -13,6 +13,7 @@ from corpus.errors import InvalidInput
 from tests.conftest import MakeApp
 from tests.waiting import PATIENCE, comes
 from web import server
+from web.monitoring.metrics import Metrics
 from web.server import RequestQueue, address, bind, run
 
 Serve = Callable[[Flask], int]
@@ -305,8 +306,8 @@ class HeldServer:
             assert self.release.wait(PATIENCE)
             return ""
 
-        def make_queue(threads: int) -> RequestQueue:
-            queue.append(RequestQueue(1))
+        def make_queue(threads: int, metrics: Metrics) -> RequestQueue:
+            queue.append(RequestQueue(1, metrics))
             return queue[0]
 
         queue: list[RequestQueue] = []
@@ -395,3 +396,13 @@ def test_the_address_shown_can_be_opened(host: str, shown: str) -> None:
         pytest.skip("this machine speaks no IPv6")
     with bound:
         assert f"http://{shown}:{bound.getsockname()[1]}/" == address(bound)
+
+
+def test_the_metrics_are_answered_beside_a_full_queue_and_count_it(held: HeldServer) -> None:
+    assert 503 == exchange(held.port, request("GET /"))[0]
+    status, _, body = exchange(held.port, request("GET /metrics"))
+    lines = body.decode().splitlines()
+    assert 200 == status
+    assert "citeline_queue_length 1.0" in lines
+    assert 'citeline_queue_shed_total{reason="full"} 1.0' in lines
+    assert 'citeline_errors_total{kind="service_unavailable"} 1.0' in lines

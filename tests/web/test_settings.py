@@ -17,6 +17,7 @@ GOOD = {
     "host": "localhost",
     "port": "0",
     "token": "a-token",
+    "metrics_token": "a token of the metrics",
     "hosts": "a.example,b.example",
     "watch": "false",
     "max_upload": "7",
@@ -111,6 +112,12 @@ def test_a_home_folder_is_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 def test_host_names_are_split_at_commas_and_lowercased() -> None:
     assert ("a.example", "b.example") == Settings.read(hosts=" A.example., b.EXAMPLE ,,").hosts
     assert ("fd00::7", "[fd00::8]") == Settings.read(hosts="fd00::7,[FD00::8]").hosts
+
+
+def test_the_token_of_the_metrics_is_long_enough() -> None:
+    with pytest.raises(InvalidInput, match=r"CITELINE_METRICS_TOKEN.*16 characters or more") as raised:
+        Settings.read(metrics_token="a secret")
+    assert "a secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("token", ["gehärtet", "two\nlines", " a-token-in-spaces ", "\x00"])
