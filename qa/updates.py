@@ -26,7 +26,7 @@ from qa.reports.comparison import (
 )
 from qa.reports.states import AskedState
 from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, published_at, text_of
-from qa.types import Candidate, Passage, Quote, ScoredCandidate
+from qa.types import Candidate, Passage, Quote, ScoredCandidate, passage_around
 from qa.values import ValueKind, number_spans
 
 # The figures behind these are in docs/decisions.md.
@@ -149,7 +149,8 @@ class UpdateFinder:
                 passed.insert(0, leading)
             leading = found[0], self._confidence(leading[1], found)
             is_misread = has_left = is_doubtful = False
-        is_over = self._question.type is QuestionType.HOW_MANY and is_last(leading[0])
+        is_count = self._question.type is QuestionType.HOW_MANY
+        is_over = is_count and (is_last(leading[0]) or self._compare.is_of_another(leading))
         is_over |= _OF_PAST.search(self._question.text) is None and is_given_up(leading[0])
         if has_left or is_doubtful or is_over:
             return Updates((leading[0], min(leading[1], self._threshold / 2)), tuple(passed), is_outdated=True)
@@ -242,15 +243,25 @@ class UpdateFinder:
 
     def _confidence(self, former: float, newer: ScoredCandidate) -> float:
         """Return the confidence in a newer value: where the former one is sure, the question has an answer."""
-        is_sure = former >= self._threshold or self._compare.is_sure_count(newer)
-        return max(newer[1], self._threshold, (former + newer[1]) / 2) if is_sure else newer[1]
+        is_about = self._is_about(newer)
+        if former >= self._threshold or (is_about and self._compare.is_sure_count(newer)):
+            return max(newer[1], self._threshold, (former + newer[1]) / 2)
+        return newer[1] if is_about else min(newer[1], former)
 
     def _confidence_alone(self, leading: ScoredCandidate, passages: Sequence[Passage]) -> float:
         """Return the confidence in an answer as if its report were the only one."""
-        if self._question.type not in TYPED:
+        if self._question.type not in TYPED or not self._is_about(leading):
             return leading[1]
         alone = max((one[1] for one in self._read(passages) if agree(one, leading)), default=0.0)
         return max(leading[1], alone, self._threshold if self._compare.is_sure_count(leading) else 0.0)
+
+    def _is_about(self, one: ScoredCandidate) -> bool:
+        """Return whether title and passage of an answer have what is asked about, and the answer counts no other thing.
+
+        What an answer misses, it may have only where it was found among other reports.
+        """
+        passage = passage_around(self._passages, one[0].answering_sentence)
+        return self._compare.is_about(one[0], passage) and not self._compare.is_of_another(one)
 
     def _with_older(
         self, leading: ScoredCandidate, passed: Sequence[ScoredCandidate], scored: Sequence[ScoredCandidate]

@@ -33,6 +33,7 @@ SURE, SURE_UNTYPED = 0.45, 0.6  # from here on, a sentence may have other words 
 DOUBTFUL, DOUBTFUL_WORDS = 0.06, 0.15
 _MAX_RATIO = 30.0  # of amounts of money that may be values of one thing
 _MAX_VALUE = 6  # words; more are a clause, in which a date or a number is by the way
+MAX_MISSING = 2  # words of a question in the passage of an answer that was read without other reports
 MIN_OVERLAP = 0.5  # of a sentence with the question's words, as a share of the other one's
 # A newer report also tells former values: "up from four", "less than the 3,900 that were estimated".
 _FORMER_BEFORE = re.compile(
@@ -76,6 +77,7 @@ _FROM = re.compile(r"\b(?:from|as of|starting|beginning|effective)(?: on)? \Z", 
 _FROM_FIRST = re.compile(r"\b(?:From|As of|Starting|Beginning|Effective)(?: on)? \Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ASKS_AHEAD = re.compile(r"\b(?:will|going to|from|next|planned|after|future|new|in \d{4})\b", re.I)
+_ANY_PERSON = frozenset({"people", "persons", "individuals", "others"})
 _CLAUSE = re.compile(r"[^,;:]*")
 
 
@@ -129,6 +131,23 @@ class ValueComparison:
         if not may_be_another:
             return one[1] >= MIN_CONFIDENCE
         return one[1] >= (MIN_UNMATCHED_PRICE if value_of(one).kind is ValueKind.MONEY else MIN_UNMATCHED_COUNT)
+
+    def is_about(self, candidate: Candidate, passage: Quote) -> bool:
+        """Return whether title and passage have the noun that is counted, and nearly all other words of the question.
+
+        Words for the same concept count; "people" need not be there.
+        """
+        text = f"{passage.article.title} {passage.text}"
+        found, concepts = set(stems(text)), concepts_of(text)
+        noun = self._counted_noun
+        if noun is not None and noun not in _ANY_PERSON:
+            counted = set(stems(noun))
+            if counted.isdisjoint(found) and concepts.isdisjoint(concepts_of(noun)):
+                return False
+        missing = [
+            term for term in self._terms if term not in found and concepts.isdisjoint(self._concepts_of_term[term])
+        ]
+        return len(missing) <= MAX_MISSING
 
     def is_for_the_same(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
         """Return whether two values are of a kind, count the same, and are told about the names in the question."""
@@ -214,7 +233,7 @@ class ValueComparison:
 
     def is_sure_count(self, one: ScoredCandidate) -> bool:
         """Return whether how many or how much is asked for, and a number counts, or prices, just that."""
-        kinds = {ValueKind.MONEY} if self._concepts & PRICES else {ValueKind.NUMBER, ValueKind.SHARE}
+        kinds = {ValueKind.MONEY} if self._concepts & (PRICES | {"cost"}) else {ValueKind.NUMBER, ValueKind.SHARE}
         return self._type is QuestionType.HOW_MANY and value_of(one).kind in kinds and self.is_matched(one)
 
     def asks_for_price(self, one: ScoredCandidate) -> bool:

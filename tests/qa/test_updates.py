@@ -72,6 +72,19 @@ def test_a_number_that_counts_just_what_is_asked_for_is_sure() -> None:
     assert THRESHOLD == finder(MISSING, eleven, eight).newest([eleven]).leading[1]
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many lifeguards are missing?",  # nothing says whom the number counts
+        "How many people were injured?",
+        "How many people are missing from the lighthouse, the marina and the quarry?",
+    ],
+)
+def test_a_number_answers_no_surer_than_read_among_others_where_its_passage_lacks_what_is_asked(question: str) -> None:
+    eleven, eight = (ELEVEN[0], 0.3), (EIGHT[0], 0.6)
+    assert finder(question, eleven, eight).newest([eleven]).leading[1] <= 0.3
+
+
 def test_a_number_that_no_reader_found_answers_where_it_counts_just_what_is_asked_for() -> None:
     nobody = report("nobody is missing any longer, said the coastguard.", "2026-03-09")
     question = parse_question(MISSING)
