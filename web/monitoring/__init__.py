@@ -1,1 +1,0 @@
-"""What a monitoring system reads of a running service."""

@@ -1,1 +1,0 @@
-"""Routes of the JSON interface that are more than one call each."""
