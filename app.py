@@ -48,19 +48,19 @@ from qa.pipeline import Pipeline
 from qa.reader.base import Reader
 from qa.reader.loader import load_confidence, load_reader
 from qa.retriever import HybridRetriever
-from qa.service import QAService
 from qa.suggestions.repository import SuggestionRepository
 from qa.suggestions.service import SuggestionService
 from web import logs, problems, security
-from web.access import audit
-from web.access.api import access_blueprint, describe_access
-from web.access.authentication import COOKIE, Authenticator
-from web.access.store import AccessStore
 from web.api import api_blueprint, describe_upload
 from web.feeds_api import feeds_blueprint
+from web.monitoring import routes as monitoring
+from web.monitoring.metrics import LibraryCollector, MeteredQAService, Metrics
 from web.pages import docs_blueprint, pages_blueprint
-from web.schemas import Problem
-from web.security import Guard, is_local
+from web.routes.bulk import bulk_blueprint
+from web.routes.lines import component_schemas
+from web.routes.search import search_blueprint
+from web.schemas import BulkLineOut, Problem
+from web.security import Guard
 from web.services import Services
 from web.settings import Settings
 
@@ -124,10 +124,11 @@ class Citeline:
             DateAnnotator(),
         )
         versions = VersionIndex(self.store, self.embeddings, split)
-        self.qa = QAService(self.indexer, pipeline, annotators, versions)
+        self.metrics = Metrics()
+        self.metrics.registry.register(LibraryCollector(self.indexer, self.subscriptions))
+        self.qa = MeteredQAService(self.metrics, self.indexer, pipeline, annotators, versions)
         suggestions = SuggestionRepository(state.suggestions, self.store.store_id)
         self.suggestions = SuggestionService(suggestions, self.store, self.indexer, self.qa)
-        self.access = AccessStore(state.access)
         self.folder = self._folder()
         self.watch = FolderWatch(self.library, self.folder)
         self.services = Services(
@@ -139,7 +140,6 @@ class Citeline:
             sources=SourceMonitor(database, self.library, self.folder),
             poller=self.poller,
             worker=self.worker,
-            access=self.access,
             folder=self.folder,
             wait_seconds=settings.wait_seconds,
             wait_slots=slots,
@@ -193,7 +193,6 @@ class Citeline:
         self.worker.close()
         self.indexer.stop()
         self.embeddings.close()
-        self.access.close()
         self.store.close()
 
 
@@ -211,7 +210,7 @@ def create_app(
 
     `worker` reads documents, by default in processes of its own.
     """
-    citeline = Citeline(Settings.load() if settings is None else settings, embedder, worker)
+    citeline = Citeline(Settings.read() if settings is None else settings, embedder, worker)
     citeline.start()
     atexit.register(citeline.close)
     return _make_flask_app(citeline)
@@ -229,10 +228,7 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app = OpenAPI(
         __name__,
         info=Info(title="Citeline", version=VERSION, description="Answers from your own articles, as quotes."),
-        security_schemes={
-            "token": {"type": "http", "scheme": "bearer"},
-            "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "set by POST /sign-in"},
-        },
+        security_schemes={"token": {"type": "http", "scheme": "bearer"}},
         validation_error_callback=problems.invalid,
         # flask_openapi3 adds this response to each operation without one of its status; ours all describe a 500.
         validation_error_status=500,
@@ -245,19 +241,19 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload * 2**20 + 2**16
     app.extensions["citeline.runtime"] = citeline
     app.extensions["citeline"] = citeline.services
-    access = citeline.access
-    settings.require_token(bool(access.tokens()))
     token = None if settings.token is None else settings.token.get_secret_value()
-    authenticator = Authenticator(access, token, is_local(settings.host), settings.protects_reading)
+    metrics_token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
     logs.register(app)
-    security.register(app, Guard.of(settings.host, settings.hosts, authenticator))
-    audit.register(app)
+    monitoring.register(app, citeline.metrics)
+    security.register(app, Guard.of(settings.host, settings.hosts, token))
     problems.register(app)
     app.register_api(api_blueprint())
     app.register_api(feeds_blueprint())
-    app.register_api(access_blueprint())
+    app.register_api(search_blueprint())
+    app.register_api(bulk_blueprint())
+    app.register_api(monitoring.metrics_blueprint(citeline.metrics, metrics_token, not settings.serves_others))
     describe_upload(app)
-    describe_access(app)
+    app.components_schemas |= component_schemas([BulkLineOut])
     app.register_blueprint(pages_blueprint())
     app.register_blueprint(docs_blueprint())
     return app

@@ -1,14 +1,15 @@
-"""The command line, and its commands `serve`, `ask`, `suggest`, `remove`, `rebuild` and `status`."""
+"""The command line, and its commands `serve`, `ask`, `search`, `suggest`, `remove`, `rebuild` and `status`."""
 
+import functools
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cli.access import audit, tokens
 from cli.articles import add, edit, export
 from cli.conversations import read_conversation, write_conversation
 from cli.dates import dates
@@ -29,6 +30,7 @@ from cli.terminal import (
     escape_control_characters,
     format_outcome,
     format_reply,
+    format_search,
     format_status,
     format_suggestions,
     outcome_json,
@@ -37,13 +39,12 @@ from corpus.article import parse_published
 from corpus.ingest.writer import DocumentOutcome
 from corpus.store.filters import ArticleFilter
 from corpus.text.unicode import replace_surrogates
-from index.state_folder import StateFolder
 from qa.conversation.history import NO_CONVERSATION
 from qa.pipeline import MAX_CANDIDATES
+from qa.service import MAX_SENTENCES
 from qa.suggestions.service import MAX_SUGGESTIONS
 from web import server
-from web.access.store import LOCAL, AccessStore
-from web.serialization import index_json, reply_json
+from web.serialization import index_json, reply_json, search_json
 
 
 def command_line(wiring: Wiring, version: str, *further: click.Command) -> click.Group:
@@ -60,6 +61,7 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
     commands = (
         serve,
         ask,
+        search,
         suggest,
         remove,
         rebuild,
@@ -73,8 +75,6 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
         rollback,
         backup,
         restore_command,
-        tokens,
-        audit,
     )
     for command in (*commands, *further):
         cli.add_command(command)
@@ -83,7 +83,7 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
 
 @click.command("serve")
 @command_options(
-    *("host", "port", "hosts", "read", "threshold", "watch", *FETCH_SETTINGS),
+    *("host", "port", "hosts", "threshold", "watch", *FETCH_SETTINGS),
     *("feed_interval", "wait_seconds", "server_threads"),
     as_json=False,
 )
@@ -91,8 +91,6 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
 def serve(wiring: Wiring, /, **flags: Any) -> None:
     """Serve the web chat and the HTTP interface."""
     settings = load_settings(flags, timestamps=True)
-    with closing(AccessStore(StateFolder(settings.state).access)) as access:  # before loading, which takes long
-        settings.require_token(bool(access.tokens()))
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda number, frame: sys.exit(0))
     sockets = server.bind(settings.host, settings.port)  # before loading, so that a port in use fails at once
@@ -110,18 +108,40 @@ def serve(wiring: Wiring, /, **flags: Any) -> None:
             listener.close()
 
 
+def filter_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command a flag for each filter of articles, and pass it their ArticleFilter as `filters`."""
+
+    @click.option("--published-from", metavar="DATE", help="only articles published on or after this day")
+    @click.option("--published-to", metavar="DATE", help="only articles published on or before this day")
+    @click.option("--as-of", metavar="DATE", help="answer from what had been published by then")
+    @click.option("--source", multiple=True, metavar="NAME", help="only articles of this source; may be repeated")
+    @click.option("--language", metavar="TAG", help="only articles in this language, such as en")
+    @click.option("--article", multiple=True, metavar="ID", help="only this article; may be repeated")
+    @click.option("--undated", is_flag=True, help="let articles without a date pass bounds of dates")
+    @functools.wraps(command)
+    def wrapper(
+        *arguments: Any,
+        published_from: str | None,
+        published_to: str | None,
+        as_of: str | None,
+        source: tuple[str, ...],
+        language: str | None,
+        article: tuple[str, ...],
+        undated: bool,
+        **others: Any,
+    ) -> None:
+        filters = ArticleFilter(published_from, published_to, as_of, source, language, article, undated=undated)
+        command(*arguments, filters=filters, **others)
+
+    return wrapper
+
+
 @click.command("ask")
 @click.argument("question", nargs=-1, required=True)
 @click.option(
     "--top-k", type=click.IntRange(1, MAX_CANDIDATES), help="maximum number of answers  [default: 3, of news 5]"
 )
-@click.option("--published-from", metavar="DATE", help="only articles published on or after this day")
-@click.option("--published-to", metavar="DATE", help="only articles published on or before this day")
-@click.option("--as-of", metavar="DATE", help="answer from what had been published by then")
-@click.option("--source", multiple=True, metavar="NAME", help="only articles of this source; may be repeated")
-@click.option("--language", metavar="TAG", help="only articles in this language, such as en")
-@click.option("--article", multiple=True, metavar="ID", help="only this article; may be repeated")
-@click.option("--undated", is_flag=True, help="let articles without a date pass bounds of dates")
+@filter_options
 @click.option(
     "--now", metavar="DATE", help='the day it is asked on, by which "last week" is told (default: --as-of, or today)'
 )
@@ -143,13 +163,7 @@ def ask(
     /,
     question: tuple[str, ...],
     top_k: int | None,
-    published_from: str | None,
-    published_to: str | None,
-    as_of: str | None,
-    source: tuple[str, ...],
-    language: str | None,
-    article: tuple[str, ...],
-    undated: bool,
+    filters: ArticleFilter,
     now: str | None,
     timeline: bool,
     ignore: tuple[str, ...],
@@ -159,7 +173,6 @@ def ask(
 ) -> None:
     """Ask a question."""
     conversation = NO_CONVERSATION if conversation_file is None else read_conversation(conversation_file)
-    filters = ArticleFilter(published_from, published_to, as_of, source, language, article, undated=undated)
     today = None if now is None else parse_published(now).day
     settings = load_settings(flags)
     check_library(settings, only_if_named=True)
@@ -171,6 +184,27 @@ def ask(
     if conversation_file is not None:
         write_conversation(conversation_file, conversation.followed_by(reply.turn))
     print_result(reply_json(reply) if as_json else format_reply(reply))
+
+
+@click.command("search")
+@click.argument("question", nargs=-1, required=True)
+@click.option(
+    "--top-k", type=click.IntRange(1, MAX_SENTENCES), default=10, show_default=True, help="maximum number of sentences"
+)
+@filter_options
+@command_options()
+@click.pass_obj
+def search(
+    wiring: Wiring, /, question: tuple[str, ...], top_k: int, filters: ArticleFilter, as_json: bool, **flags: Any
+) -> None:
+    """Find the sentences closest to a question, without reading them."""
+    settings = load_settings(flags)
+    check_library(settings, only_if_named=True)
+    with closing(wiring.open_runtime(settings)) as runtime:
+        with progress_bar() as report:
+            runtime.refresh(report)
+        result = runtime.services.qa.search(replace_surrogates(" ".join(question)), top_k, filters)
+    print_result(search_json(result) if as_json else format_search(result))
 
 
 @click.command("suggest")
@@ -204,7 +238,6 @@ def remove(wiring: Wiring, /, article_id: str, as_json: bool, **flags: Any) -> N
         library = runtime.services.library
         article = library.get(replace_surrogates(article_id))
         library.remove(article.id)
-        runtime.services.access.record(LOCAL, "delete", article.id)
         runtime.services.indexer.catch_up()
     outcome = DocumentOutcome(article.id, "removed", article)
     print_result(outcome_json(outcome) if as_json else format_outcome(outcome))
@@ -219,7 +252,6 @@ def rebuild(wiring: Wiring, /, as_json: bool, **flags: Any) -> None:
         runtime.scan_folder()
         with progress_bar() as report:
             runtime.services.indexer.rebuild_now(report)
-        runtime.services.access.record(LOCAL, "rebuild")
         state = index_json(runtime.services)
     print_result(state if as_json else format_status(state))
 

@@ -13,7 +13,7 @@ from corpus.ingest.folder import describe_ignored
 from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
 from qa.evidence import missing_names
-from qa.types import Answer, AnswerPart, Place, Quote, Reply, TimelineEntry, Understood
+from qa.types import Answer, AnswerPart, Place, Quote, Reply, SearchResult, TimelineEntry, Understood
 
 _WIDTH = 100
 _INDENT = "  "
@@ -67,6 +67,18 @@ def format_reply(reply: Reply) -> str:
         lines += [f"{_INDENT}{line}" for line in _wrapped(_single_line(closest.sentence.text))]
         lines.append(click.style(f"    {closest.sentence.article.title}", dim=True))
     return "\n".join([*lines, *notes])
+
+
+def format_search(result: SearchResult) -> str:
+    """Return the sentences that were found as styled text, each above its score, article and place."""
+    lines: list[str] = []
+    for one in result.found:
+        article = one.sentence.article
+        day = None if article.published is None else format_day(article.published)
+        named = (article.title, format_place(one.place), day, article.source, f"score {one.score:.2f}")
+        told = " · ".join(part for part in named if part is not None)
+        lines += [*_wrapped(_single_line(one.sentence.text)), click.style(f"    {told}", dim=True)]
+    return "\n".join(lines) or "No sentence is close to that."
 
 
 def _read_as(understood: Understood) -> Iterator[str]:

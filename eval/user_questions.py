@@ -82,7 +82,7 @@ def measure_user_questions(
     results = []
     for done, question in enumerate(questions):
         report(Progress("user questions", done, len(questions)))
-        sentences = qa.search(question.question, DEPTH) if question.expected else []
+        sentences = qa.search(question.question, DEPTH).sentences if question.expected else []
         rank = next((rank for rank, one in enumerate(sentences, start=1) if _holds(one, question)), None)
         reply = qa.ask(question.question, top_k=1)
         files = files_of(reply.answers[0].span.article.id) if reply.answered and question.file is not None else ()

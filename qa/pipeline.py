@@ -48,13 +48,12 @@ from qa.spelling import with_corrected_spelling
 from qa.timeline import MAX_HITS as TIMELINE_HITS
 from qa.timeline import ReportedValue, TimelineBuilder
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate, passage_around
-from qa.updates import UpdateFinder, Updates, newest_count, newest_first
+from qa.updates import WITHOUT_VALUES, UpdateFinder, Updates, newest_first
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
 MAX_CANDIDATES = 20
 NEWS_DEPTH = 60  # hits for a topic whose news, or whose article, is wanted
-_WITHOUT_UPDATES = frozenset({QuestionType.TOPIC, QuestionType.WHY})
-_WITHOUT_FORMER = _WITHOUT_UPDATES | {QuestionType.YES_NO}
+_WITHOUT_FORMER = WITHOUT_VALUES | {QuestionType.YES_NO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,15 +381,12 @@ class Pipeline:
         if not found.scored:
             return found
         best = found.scored[0]
-        if found.question.type in _WITHOUT_UPDATES:
-            counted = newest_count(question.text, found.scored, self.threshold)
-            if counted is None or found.question.type is not QuestionType.TOPIC:
-                return found
-            updates = counted
-        else:
-            read = self._reading_of(generation, found.question)
-            finder = UpdateFinder(found.question, passages, read, self.threshold)
-            updates = finder.oldest(best) if is_about_beginning else finder.newest(found.scored)
+        type_ = found.question.type
+        if is_about_beginning and type_ in WITHOUT_VALUES:
+            return found
+        read = self._reading_of(generation, found.question)
+        finder = UpdateFinder(found.question, passages, read, self.threshold)
+        updates = finder.oldest(best) if is_about_beginning else finder.newest(found.scored)
         if updates == Updates(best):
             return found
         told = {one.sentence for one, _ in (updates.leading, *updates.superseded, *updates.differing)}

@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from itertools import islice
 from typing import Protocol
 
@@ -11,7 +12,7 @@ from corpus.article import parse_published
 from corpus.store.filters import NO_FILTERS, ArticleFilter
 from corpus.store.words import fold
 from index.generations.generation import Generation
-from qa.annotators import Annotator, AnswerContext
+from qa.annotators import Annotator, AnswerContext, place_of_quote
 from qa.conversation.follow_ups import follow_ups
 from qa.conversation.history import NO_CONVERSATION, Conversation, ConversationStore
 from qa.evidence import EvidenceChecker, missing_names
@@ -26,17 +27,20 @@ from qa.timeline import ReportedValue
 from qa.types import (
     Answer,
     Closest,
+    FoundSentence,
     FromQuestion,
     Passage,
     Quote,
     Reply,
     ScoredCandidate,
+    SearchResult,
     TimelineEntry,
     Understood,
     passage_around,
 )
 
 DEFAULT_ANSWERS, DEFAULT_NEWS = 3, 5
+MAX_SENTENCES = 100  # of a search, so many as retrieval ranks by both of its scores
 _MAX_CLOSEST = 3
 _NO_ARTICLES = "There are no articles to answer from yet."
 _MISSING = "The closest passage doesn't mention {}."
@@ -181,12 +185,21 @@ class QAService:
             names = SourceNames.of([one for one in sources if any(name in fold(one) for name in wanted)])
         return asked_source(normalize_question(question), names)
 
-    def search(self, question: str, k: int, filters: ArticleFilter = NO_FILTERS) -> list[Quote]:
+    def search(self, question: str, k: int, filters: ArticleFilter = NO_FILTERS) -> SearchResult:
         """Return the k sentences that are retrieved best, without reading; raises what ask raises."""
+        start = time.perf_counter()
         parsed = parse_question(question)
         generation = self._with_versions(self._generations.generation(), parsed, filters)
         _, hits = self._pipeline.retrieve(generation, parsed, k, filters)
-        return [hit.sentence for hit in hits]
+        passages = self._pipeline.retriever.passages(generation, hits)
+        blocks_of = cache(self._pipeline.retriever.store.blocks)
+        found = tuple(
+            FoundSentence(
+                hit.sentence, hit.score, passage_around(passages, hit.sentence), place_of_quote(hit.sentence, blocks_of)
+            )
+            for hit in hits
+        )
+        return SearchResult(question, found, generation.number, (time.perf_counter() - start) * 1000)
 
     def _history(self, current: Generation, result: PipelineResult, filters: ArticleFilter) -> list[ReportedValue]:
         """Return the values that the first answer has had, by former versions of articles, too."""

@@ -380,6 +380,31 @@ class Reply:
         return Turn(self.understood.question, best.span.text, best.sentence.text)
 
 
+@dataclass(frozen=True, slots=True)
+class FoundSentence:
+    """A sentence that a search has found: its fused score, the sentences around it, and its place."""
+
+    sentence: Quote
+    score: float
+    context: Quote
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The sentences closest to a question, best first."""
+
+    question: str
+    found: tuple[FoundSentence, ...]
+    generation: int
+    took_ms: float
+
+    @property
+    def sentences(self) -> list[Quote]:
+        """The sentences alone."""
+        return [one.sentence for one in self.found]
+
+
 def passage_around(passages: Sequence[Passage], sentence: Quote) -> Quote:
     """Return the quote of the passage that holds a sentence, or the sentence itself."""
     return next((passage.quote for passage in passages if passage.quote.covers(sentence)), sentence)

@@ -24,6 +24,7 @@ from qa.reports.comparison import (
     is_last,
     value_of,
 )
+from qa.reports.states import AskedState
 from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, published_at, text_of
 from qa.types import Candidate, Passage, Quote, ScoredCandidate, passage_around
 from qa.values import ValueKind, number_spans
@@ -35,6 +36,7 @@ MAX_REPORTS = 6  # of a story, read one by one
 MAX_NEWS_GAP = 0.35  # of confidence, below the best sentence on a story
 MAX_STEPS = 4  # from report to older report
 SAME_TIME = 2 * 86_400.0  # seconds; reports of one story within them may differ without one superseding the other
+WITHOUT_VALUES = frozenset({QuestionType.TOPIC, QuestionType.WHY})  # of which only a state may be outdated
 _PAST = re.compile(r"\b(?:did|was|were)\b", re.I)
 _OF_PAST = re.compile(
     r"\b(?:did|was|were|had|has|have|been|former\w*|resign\w*|g[ia]ve|left|leave|quit|step\w*|stood)\b", re.I
@@ -89,13 +91,49 @@ class UpdateFinder:
         self._read = read
         self._threshold = threshold
         self._compare = ValueComparison(question)
+        self._state = AskedState.of(question)
         self.is_for_the_same, self.tells = self._compare.is_for_the_same, self._compare.tells
 
     def newest(self, scored: Sequence[ScoredCandidate]) -> Updates:
         """Return the newest value, the older ones that it supersedes, and those that differ from it.
 
-        scored: the candidates that would answer, best first.
+        scored: the candidates that would answer, best first. Of a state that has ended, the end is the newest value.
         """
+        if self._question.type is QuestionType.TOPIC:
+            updates = newest_count(self._question.text, scored, self._threshold) or Updates(scored[0])
+        else:
+            is_reason = self._question.type is QuestionType.WHY
+            updates = Updates(scored[0]) if is_reason else self._newest_value(scored)
+        end = None if self._state is None else self._end_of(self._state, scored[0])
+        if end is None or self._is_known(updates, end):
+            return updates
+        former = updates.leading, *updates.superseded
+        told = [one for one in former if _is_newer(end, one[0].sentence)]
+        confidence = self._confidence(scored[0][1], (Candidate(end, end, 0.0), 0.0))
+        return Updates((Candidate(end, end, 0.0), confidence), tuple(told))
+
+    def _end_of(self, state: AskedState, leading: ScoredCandidate) -> Quote | None:
+        """Return the sentence of the newest report that tells the end of a state, None where it has begun again."""
+        for passages in reversed(self._reports_since(leading[0], with_older=False)):
+            sentences = _sentences(passages)
+            end = state.end_in(sentences)
+            if end is not None:
+                return end
+            if state.begins_again_in(sentences):
+                return None
+        return None
+
+    def _is_known(self, updates: Updates, end: Quote) -> bool:
+        """Return whether an answer tells the state at the time of its end, or later."""
+        if updates.is_outdated or _is_newer(end, updates.leading[0].sentence):
+            return False
+        told = updates.leading[0].answering_sentence
+        if self._question.type is QuestionType.WHY:
+            return _is_newer(told, end)
+        return self._state is None or self._state.is_told_in(told)
+
+    def _newest_value(self, scored: Sequence[ScoredCandidate]) -> Updates:
+        """Return the same, of a question whose answer is a value."""
         leading, passed = scored[0], list[ScoredCandidate]()
         is_misread, has_left, is_doubtful = self._is_misread(leading), False, False
         for passages in () if self._is_settled(leading[0]) else self._reports_since(leading[0], is_misread):

@@ -26,6 +26,7 @@ LARGE = {
     "docutils": "corpus/documents/markup/restructuredtext.py",
     "pytesseract": "corpus/documents/ocr/tesseract.py",
     "webvtt": "corpus/documents/transcripts.py",
+    "prometheus_client": "web/monitoring/metrics.py",
     "watchfiles": "corpus/ingest/watcher.py",
     "rensa": "corpus/store/duplicates.py",
     "feedparser": "corpus/feeds/xml_feeds.py",

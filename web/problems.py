@@ -13,7 +13,6 @@ from corpus import errors
 from corpus.events import log_event
 from corpus.text.unicode import replace_surrogates
 from web import schemas
-from web.access.privacy import hide_paths, may_write
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +27,6 @@ _STATUS: dict[type[errors.CitelineError], HTTPStatus] = {
     errors.CitelineError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _TITLES = {
-    HTTPStatus.UNAUTHORIZED: "A token is needed",
     HTTPStatus.UNPROCESSABLE_ENTITY: "This can't be used",
     HTTPStatus.NOT_FOUND: "Not found",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
@@ -67,8 +65,13 @@ def register(app: Flask) -> None:
 
 def invalid(error: ValidationError) -> Response:
     """Return the response to a request that fails validation; it names the first 20 invalid fields."""
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, describe(error))
+
+
+def describe(error: ValidationError) -> str:
+    """Return a sentence that names the first 20 invalid fields, each with its reason."""
     reasons = [_describe_error(part, error.title) for part in error.errors(include_url=False, include_input=False)[:20]]
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"{'; '.join(reasons).removesuffix('.')}.")
+    return f"{'; '.join(reasons).removesuffix('.')}."
 
 
 def problem(status: HTTPStatus, detail: str) -> Response:
@@ -76,8 +79,7 @@ def problem(status: HTTPStatus, detail: str) -> Response:
     body = details(status, detail)
     best = request.accept_mimetypes.best_match(["application/json", "text/html"])
     if best == "text/html" and request.method in {"GET", "HEAD"}:
-        template = "sign_in.html" if status is HTTPStatus.UNAUTHORIZED else "error.html"
-        response = make_response(render_template(template, **body), status)
+        response = make_response(render_template("error.html", **body), status)
     else:
         response = make_response(jsonify(body), status)
         response.mimetype = MEDIA_TYPE
@@ -120,7 +122,7 @@ def _citeline_problem(error: errors.CitelineError) -> Response:
         log.error("%s", error)
     elif isinstance(error, errors.InvalidInput):
         log_event(log, logging.INFO, "request_refused", str(error), path=request.path, status=int(status))
-    return problem(status, str(error) if may_write() else hide_paths(str(error)))
+    return problem(status, str(error))
 
 
 def _article_replaced(error: errors.ArticleReplaced) -> BaseResponse:

@@ -17,10 +17,13 @@ _LIMITS = {
     "/next-questions": _CONVERSATION,
     "/articles": None,
     "/articles/import": None,
+    "/articles/bulk": None,
     "/feeds/import": MAX_OPML + _FORM_OVERHEAD,
 }  # None: the setting max_upload
-_WITHOUT_BODY = {"/sign-out", "/index/rebuild", "/feeds/poll", "/feeds/<feed_id>/poll"}
+JSON_LINES = "application/x-ndjson"
+_WITHOUT_BODY = {"/index/rebuild", "/feeds/poll", "/feeds/<feed_id>/poll"}
 _UPLOADS = {"/articles", "/articles/import", "/feeds/import"}
+_LINES = {"/articles/bulk": JSON_LINES}  # routes that take no JSON object, with the media type that they take
 # An article is one flat object with a long string; 16 MiB of keys took 1.4 GiB once parsed and validated.
 _MAX_STRINGS = 1000
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.?)*+(?:"|\Z)', re.DOTALL)
@@ -55,13 +58,14 @@ def check_body() -> None:
             raise TooLarge(body_too_large(request.path, limit)) from error
     if rule in _WITHOUT_BODY or (rule in _UPLOADS and request.mimetype == "multipart/form-data"):
         return
+    if rule in _LINES:
+        if request.mimetype != _LINES[rule]:
+            raise UnsupportedMediaType(f"Send JSON Lines (Content-Type: {_LINES[rule]}).")
+        return
     if not request.is_json:
         raise UnsupportedMediaType("Send JSON (Content-Type: application/json), or a file where one is taken.")
     data = request.get_data()
-    strings = [found.end() - found.start() for found in islice(_STRING.finditer(data), _MAX_STRINGS + 1)]
-    if len(strings) > _MAX_STRINGS or len(data) - sum(strings) > SMALL_BODY:
-        allowed = f"{_MAX_STRINGS:,} strings and {SMALL_BODY // 1024} KiB beside them"
-        raise TooLarge(f"The body holds more than {allowed}; no request needs that.")
+    check_strings(data, "The body")
     try:
         data.decode()
         body = request.get_json()
@@ -69,3 +73,11 @@ def check_body() -> None:
         raise BadRequest("The body is not JSON in UTF-8.") from error
     if not isinstance(body, dict):  # flask_openapi3 would parse a string as JSON once more
         raise UnprocessableEntity("The body is not a JSON object.")
+
+
+def check_strings(data: bytes, name: str) -> None:
+    """Raise TooLarge for JSON with more strings than a request has, before it is parsed; it need not be valid."""
+    strings = [found.end() - found.start() for found in islice(_STRING.finditer(data), _MAX_STRINGS + 1)]
+    if len(strings) > _MAX_STRINGS or len(data) - sum(strings) > SMALL_BODY:
+        allowed = f"{_MAX_STRINGS:,} strings and {SMALL_BODY // 1024} KiB beside them"
+        raise TooLarge(f"{name} holds more than {allowed}; no request needs that.")

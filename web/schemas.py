@@ -28,6 +28,7 @@ from qa.dates.calendar_units import Grain
 from qa.pipeline import MAX_CANDIDATES
 from qa.query.conditions import ConditionKind
 from qa.query.parser import MAX_QUESTION
+from qa.service import MAX_SENTENCES
 from qa.suggestions.service import MAX_NEXT, MAX_SUGGESTIONS, MAX_TYPED
 
 JSON = dict[str, Any]
@@ -101,15 +102,12 @@ class TurnIn(BaseModel):
     )
 
 
-class AskQuery(BaseModel):
-    """A question, and filters of the articles that may answer it, in a query string, where numbers are text."""
+class FilteredQuestion(BaseModel):
+    """A question, and filters of the articles that may answer it."""
 
     model_config = ConfigDict(strict=False, extra="forbid")
 
     question: Text = Field(description="for example: when does the withdrawal finish?")
-    top_k: Annotated[int, Field(ge=1, le=MAX_CANDIDATES)] | None = Field(
-        default=None, description="maximum number of answers; 3 by default, 5 of news"
-    )
     published_from: Date | None = None
     published_to: Date | None = None
     as_of: Date | None = Field(default=None, description="answer from what had been published by then")
@@ -128,6 +126,34 @@ class AskQuery(BaseModel):
         description="whether articles without a date pass bounds of dates; as_of, where they had been added by then",
     )
 
+    @property
+    def filters(self) -> ArticleFilter:
+        """The filters of the request."""
+        return ArticleFilter(
+            published_from=self.published_from,
+            published_to=self.published_to,
+            as_of=self.as_of,
+            sources=_as_tuple(self.source),
+            language=self.language,
+            articles=_as_tuple(self.article),
+            undated=self.undated == "include",
+        )
+
+
+class SearchBody(FilteredQuestion):
+    """A question, or words, whose closest sentences are wanted, and filters of the articles."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    top_k: int = Field(default=10, ge=1, le=MAX_SENTENCES, description="maximum number of sentences")
+
+
+class AskQuery(FilteredQuestion):
+    """A question, and filters of the articles that may answer it, in a query string, where numbers are text."""
+
+    top_k: Annotated[int, Field(ge=1, le=MAX_CANDIDATES)] | None = Field(
+        default=None, description="maximum number of answers; 3 by default, 5 of news"
+    )
     now: Date | None = Field(
         default=None,
         description="the day it is asked on, so that last week is the one before; by default as_of, or the local day",
@@ -138,7 +164,6 @@ class AskQuery(BaseModel):
         description="words of the question or the conversation that are not to be used: the text of one of "
         "understood.from_question, or one of understood.kept_from_conversation",
     )
-
     conversation_id: Annotated[Text, Field(min_length=1, max_length=MAX_ID)] | None = Field(
         default=None,
         description="a name for the conversation that nobody else can guess, such as a UUID: the service keeps its "
@@ -154,19 +179,6 @@ class AskQuery(BaseModel):
     def today(self) -> date | None:
         """The day that `now` names in its own time zone, None for the present."""
         return None if self.now is None else parse_published(self.now).day
-
-    @property
-    def filters(self) -> ArticleFilter:
-        """The filters of the request."""
-        return ArticleFilter(
-            published_from=self.published_from,
-            published_to=self.published_to,
-            as_of=self.as_of,
-            sources=_as_tuple(self.source),
-            language=self.language,
-            articles=_as_tuple(self.article),
-            undated=self.undated == "include",
-        )
 
 
 class AskBody(AskQuery):
@@ -235,6 +247,25 @@ class PlaceOut(BaseModel):
 
     page: int | None = Field(description="of a PDF, from 1")
     heading: str | None = Field(description="the nearest heading above it; null where that is the title")
+
+
+class FoundSentenceOut(SpanOut):
+    """A sentence that is close to a question."""
+
+    score: float = Field(description="higher is closer; comparable within one reply only")
+    context: SpanOut = Field(description="the sentences around it, for people to read")
+    article: ArticleRef
+    place: PlaceOut | None
+    link: str | None = Field(description="as that of an answer")
+
+
+class SearchOut(BaseModel):
+    """The sentences closest to a question, best first; a sentence of several copies of an article comes once."""
+
+    question: str = Field(description="as it was asked")
+    sentences: list[FoundSentenceOut]
+    generation: int = Field(description="number of the state of the index that was searched")
+    took_ms: float
 
 
 class AnswerPartOut(SpanOut):
@@ -771,6 +802,15 @@ class RowsOut(BaseModel):
     unchanged: int = Field(description="articles that were there already")
     failed: int
     problems: list[str] = Field(description="why rows could not be added, of the first 20 of them")
+
+
+class BulkLineOut(BaseModel):
+    """What became of one line of POST /articles/bulk."""
+
+    line: int = Field(description="its number, from 1")
+    state: Literal["added", "unchanged", "failed"]
+    id: str | None = Field(description="that of the article; null where it failed")
+    problem: str | None = Field(description="why it failed; otherwise null")
 
 
 class ImportOut(BaseModel):

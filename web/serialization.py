@@ -14,7 +14,19 @@ from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleSummary
 from qa.dates.finder import DateExpression
-from qa.types import Anaphor, Answer, Evidence, LibraryReply, Place, Quote, Reply, Support, TablePlace, Understood
+from qa.types import (
+    Anaphor,
+    Answer,
+    Evidence,
+    LibraryReply,
+    Place,
+    Quote,
+    Reply,
+    SearchResult,
+    Support,
+    TablePlace,
+    Understood,
+)
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -22,6 +34,7 @@ from web.schemas import (
     ArticleListed,
     ArticleRef,
     ArticleWhole,
+    BulkLineOut,
     ClosestOut,
     DateOut,
     EntryProblem,
@@ -30,6 +43,7 @@ from web.schemas import (
     FeedOut,
     FileProblem,
     FilterOut,
+    FoundSentenceOut,
     FromQuestionOut,
     IndexOut,
     JobOut,
@@ -39,6 +53,7 @@ from web.schemas import (
     PlaceOut,
     ReplyOut,
     RowsOut,
+    SearchOut,
     SourceOut,
     SpanOut,
     SupportOut,
@@ -119,6 +134,26 @@ def reply_json(reply: Reply) -> JSON:
     ).model_dump(mode="json")
 
 
+def search_json(result: SearchResult) -> JSON:
+    """Return the result of a search as /search gives it."""
+    return SearchOut(
+        question=result.question,
+        sentences=[
+            FoundSentenceOut(
+                **_span(one.sentence),
+                score=round(one.score, 4),
+                context=SpanOut(**_span(one.context)),
+                article=_article_ref(one.sentence.article),
+                place=_place(one.place),
+                link=_quotation_link(one.sentence, one.sentence, one.place),
+            )
+            for one in result.found
+        ],
+        generation=result.generation,
+        took_ms=round(result.took_ms, 1),
+    ).model_dump()
+
+
 def _understood(understood: Understood) -> UnderstoodOut:
     filters = [FilterOut(name=name, value=value) for name, value in understood.filters.values()]
     read = [
@@ -163,6 +198,12 @@ def rows_json(outcomes: Iterable[RowOutcome]) -> JSON:
             problems.append(f"Line {outcome.line:,}: {outcome.problem}")
     counts = {state: states[state] for state in ("added", "unchanged", "failed")}
     return RowsOut(**counts, problems=problems).model_dump()
+
+
+def bulk_line_json(outcome: RowOutcome) -> JSON:
+    """Return what became of a row as a line of POST /articles/bulk."""
+    line = BulkLineOut(line=outcome.line, state=outcome.state, id=outcome.article_id, problem=outcome.problem)
+    return line.model_dump()
 
 
 def index_json(services: Services) -> JSON:
@@ -262,12 +303,18 @@ def _library(library: LibraryReply) -> LibraryOut:
 
 
 def _link(answer: Answer) -> str | None:
-    url, page = answer.span.article.url, None if answer.place is None else answer.place.page
-    if url is None:
-        return None
     items = (part.span for part in answer.parts if part.question is None)
     more = [item.text for item in items if not answer.sentence.covers(item)]
-    return quotation_link(url, answer.sentence.text, answer.span.text, page, more)
+    return _quotation_link(answer.sentence, answer.span, answer.place, more)
+
+
+def _quotation_link(sentence: Quote, words: Quote, place: Place | None, more: Sequence[str] = ()) -> str | None:
+    url = words.article.url
+    return (
+        None
+        if url is None
+        else quotation_link(url, sentence.text, words.text, None if place is None else place.page, more)
+    )
 
 
 def _place(place: Place | None) -> PlaceOut | None:

@@ -5,7 +5,7 @@ import json
 import logging
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -23,7 +23,9 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.request import Request
 
-from corpus.errors import CitelineError, InvalidInput
+from corpus.errors import InvalidInput
+from web.monitoring.metrics import Metrics
+from web.monitoring.routes import metrics_of
 from web.problems import MEDIA_TYPE, STATUS_HEADERS, details, too_large
 from web.request_body import body_too_large, max_body_size
 from web.security import HEADERS, Guard, guard_of
@@ -38,19 +40,17 @@ ABANDONED_AFTER = 1.0  # seconds in the queue, from which on it is checked that 
 _MAX_HEADER = 2**16  # bytes; a question of 1,000 characters, each percent-encoded, takes 12,000
 # What a refused client still sends is read and dropped, or its system would drop the response unread.
 _MAX_DRAINED, _DRAIN_SECONDS = 2**22, 2.0
-_HEALTH = frozenset({"/healthz", "/readyz"})
+_HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 _LATE = "The request came in too slowly, so it was cut off."
 _BUSY = "Too many requests are waiting. Try again in a moment."
-log = logging.getLogger(__name__)
 
 
 class _Refusal(Error):  # type: ignore[misc]
     """The error of a request that the server refuses itself."""
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
         self.code, self.reason = status, HTTPStatus(status).phrase
-        self.headers = STATUS_HEADERS.get(HTTPStatus(status), {}) if headers is None else headers
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
@@ -59,10 +59,9 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
     body_rcv: Any
     error: Any
 
-    def __init__(self, guard: Guard, max_body: int, client: str | None, adj: Any) -> None:
+    def __init__(self, guard: Guard, max_body: int, adj: Any) -> None:
         super().__init__(adj)
         self._guard = guard
-        self._client = client
         self._max_body = max_body
         self._began = time.monotonic()
 
@@ -72,15 +71,10 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
             return
         headers = Headers([(name.replace("_", "-"), value) for name, value in self.headers.items()])
         try:
-            self._guard.check(Request(self.command, "http", None, "", self.path, b"", headers, self._client))
+            self._guard.check(Request(self.command, "http", None, "", self.path, b"", headers, None))
             self._check_size(self.content_length)
         except HTTPException as error:
-            status = HTTPStatus(error.code or HTTPStatus.FORBIDDEN)
-            kept = {name: value for name, value in error.get_headers() if name == "Retry-After"}
-            self.refuse(status, error.description or "", {**STATUS_HEADERS.get(status, {}), **kept})
-        except CitelineError as error:  # the tokens can't be read
-            log.error("%s", error)
-            self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+            self.refuse(error.code or HTTPStatus.FORBIDDEN, error.description or "")
 
     def received(self, data: bytes) -> int:
         consumed: int = super().received(data)
@@ -105,9 +99,9 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
         elif size > self._max_body:
             self.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large(self._max_body))
 
-    def refuse(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def refuse(self, status: int, detail: str) -> None:
         """End the request here; it is answered with a status, and its connection closed."""
-        self.error = _Refusal(status, detail, headers)
+        self.error = _Refusal(status, detail)
         self.expect_continue = False
         self.completed = True
 
@@ -118,10 +112,11 @@ class _ProblemTask(ErrorTask):  # type: ignore[misc]
     def execute(self) -> None:
         error = self.request.error
         status = HTTPStatus(error.code)
+        self.channel.server.task_dispatcher.metrics.count_error(status)
         body = json.dumps(details(status, str(error.body))).encode()
         self.status = f"{int(error.code)} {error.reason}"
         self.response_headers += [("Content-Type", MEDIA_TYPE), *HEADERS.items(), ("Cache-Control", "no-store")]
-        self.response_headers += getattr(error, "headers", {}).items()  # waitress's own errors have none
+        self.response_headers += STATUS_HEADERS.get(status, {}).items()
         self.set_close_on_finish()
         self.content_length = len(body)
         is_head = getattr(self.request, "command", None) == "HEAD"  # None where the request could not be parsed
@@ -135,16 +130,14 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     requests: list[Any]
     request: Any
 
-    def __init__(
-        self, parser_class: Callable[..., _Parser], server: Any, sock: Any, addr: Any, *args: Any, **named: Any
-    ) -> None:
-        self.parser_class = partial(parser_class, addr[0] if isinstance(addr, tuple) else None)
+    def __init__(self, parser_class: Callable[[Any], _Parser], server: Any, *args: Any, **named: Any) -> None:
+        self.parser_class = parser_class
         self.is_served_at_once = False
         self.queued_at: float | None = None
         self._is_refused = False
         self._drained, self._drained_until = 0, 0.0
         self._unread_since: float | None = None
-        super().__init__(server, sock, addr, *args, **named)
+        super().__init__(server, *args, **named)
         if len(server.active_channels) > MAX_CONNECTIONS:
             silent = [one for one in server.active_channels.values() if not one.requests and one is not self]
             if silent:
@@ -176,6 +169,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     def drop(self) -> None:
         """Drop the requests that wait, and close the connection."""
+        self.server.task_dispatcher.metrics.count_shed("abandoned")
         with self.requests_lock:
             for request in self.requests:
                 request.close()
@@ -256,8 +250,10 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 class RequestQueue(ThreadedTaskDispatcher):  # type: ignore[misc]
     """A queue of requests for threads, with an end; what is quick or refused does not wait in it."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, metrics: Metrics) -> None:
         super().__init__()
+        self.metrics = metrics
+        metrics.watch_queue(lambda: len(self.queue))
         self._max_waiting = threads * MAX_WAITING
         self.set_thread_count(threads)
 
@@ -266,6 +262,7 @@ class RequestQueue(ThreadedTaskDispatcher):  # type: ignore[misc]
         request = task.requests[0]
         if request.error is None and request.path not in _HEALTH and self._is_full():
             request.error = _Refusal(HTTPStatus.SERVICE_UNAVAILABLE, _BUSY)
+            self.metrics.count_shed("full")
         if request.error is not None or request.path in _HEALTH:
             task.is_served_at_once = True
             return
@@ -319,7 +316,7 @@ def run(app: Flask, sockets: Sequence[socket.socket], threads: int, report: Call
         app,
         map=connections,
         sockets=list(sockets),
-        _dispatcher=RequestQueue(threads),
+        _dispatcher=RequestQueue(threads, metrics_of(app)),
         ident="Citeline",
         max_request_body_size=2**62,  # the parser has its own limits, which depend on the path
         max_request_header_size=_MAX_HEADER,

@@ -16,7 +16,6 @@ from corpus.isolation.worker import Worker
 from index.generations.indexer import Indexer
 from qa.service import QAService
 from qa.suggestions.service import SuggestionService
-from web.access.store import AccessStore
 
 ExampleQuestions = Mapping[str, Sequence[str]]  # by the id of the article that they are about
 
@@ -37,7 +36,6 @@ class Services:
     sources: SourceMonitor
     poller: Poller
     worker: Worker
-    access: AccessStore
     folder: Path
     wait_seconds: float
     wait_slots: Semaphore

@@ -147,6 +147,12 @@ class SubscriptionRepository:
         with self._reading() as db:
             return [Subscription(**dict(row)) for row in db.execute(_LIST, {"one": None})]
 
+    def counts(self) -> tuple[int, int]:
+        """Return how many feeds are well, and of how many the last poll failed; raises StorageProblem."""
+        with self._reading() as db:
+            total, failing = db.execute("SELECT count(*), count(problem) FROM feeds").fetchone()
+        return total - failing, failing
+
     def poll(self, feed_id: str) -> Subscription:
         """Make a feed, by its id or url, and its pending entries due now; raises NotFound."""
         feed, now = self.get(feed_id), self._clock()

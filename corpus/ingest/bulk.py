@@ -18,7 +18,7 @@ from corpus.documents import Limits
 from corpus.errors import InvalidInput, StorageProblem
 from corpus.events import log_event
 from corpus.ingest.tables import FIELDS, STANDARD_STREAM, TableRow, is_gzip
-from corpus.store.article_store import ArticleStore
+from corpus.store.article_store import ArticleStore, StoredArticle
 
 log = logging.getLogger(__name__)
 # A batch costs one fsync; one for each row would take minutes instead of seconds.
@@ -29,11 +29,12 @@ _RARE_FIELDS = ("updated", "effective", "replaces", "tags")  # which are exporte
 
 @dataclass(frozen=True, slots=True)
 class RowOutcome:
-    """The outcome of adding a row; `line` is the number of its first line, from 1."""
+    """The outcome of adding a row; `line` is the number of its first line, from 1. A failure has no article."""
 
     line: int
     state: Literal["added", "unchanged", "failed"]
     problem: str | None = None
+    article_id: str | None = None
 
 
 def load_rows(
@@ -88,16 +89,17 @@ class _Batch:
         if self._articles:
             on_change()
         rows, self._rows, self._articles, self._characters = self._rows, [], [], 0
-        outcomes = [
-            row if isinstance(row, RowOutcome) else RowOutcome(row, "added" if next(stored).created else "unchanged")
-            for row in rows
-        ]
+        outcomes = [row if isinstance(row, RowOutcome) else _outcome(row, next(stored)) for row in rows]
         if outcomes:
             states = Counter(outcome.state for outcome in outcomes)
             counts = {state: states[state] for state in ("added", "unchanged", "failed")}
             listed = ", ".join(f"{state} {count}" for state, count in counts.items())
             log_event(log, logging.INFO, "articles_loaded", f"Rows loaded: {listed}", **counts)
         yield from outcomes
+
+
+def _outcome(line: int, stored: StoredArticle) -> RowOutcome:
+    return RowOutcome(line, "added" if stored.created else "unchanged", article_id=stored.article.id)
 
 
 def export_articles(store: ArticleStore, target: str, report: Callable[[int], None] = lambda done: None) -> int:

@@ -61,8 +61,8 @@ def test_what_an_article_said_answers_as_of_its_time(workspace: Workspace, day: 
     answer = qa.ask(QUESTION, filters=filters).answers[0]
     assert sentence(count) == answer.span.text
     assert workspace.store.get_version(answer.span.article.id)[0] == answer.span.article
-    assert sentence(count) == qa.search(QUESTION, 1, filters)[0].text
-    assert [] == qa.search("eleven eight three", 9, ArticleFilter(as_of="2026-03-02"))
+    assert sentence(count) == qa.search(QUESTION, 1, filters).sentences[0].text
+    assert [] == qa.search("eleven eight three", 9, ArticleFilter(as_of="2026-03-02")).sentences
 
 
 def test_former_versions_answer_no_other_question(workspace: Workspace) -> None:
@@ -72,7 +72,7 @@ def test_former_versions_answer_no_other_question(workspace: Workspace) -> None:
         ArticleFilter(published_to="2026-03-09"),
         ArticleFilter(published_to="2026-03-06"),
     ):
-        hits = qa.search("eleven people, eight people", 9, filters)
+        hits = qa.search("eleven people, eight people", 9, filters).sentences
         assert not [one.text for one in hits if "eleven" in one.text or "eight" in one.text]
 
 

@@ -383,12 +383,12 @@ def test_case_and_question_mark_do_not_matter(workspace: Workspace, generation: 
 
 
 def test_search_ignores_confidence(workspace: Workspace, generation: Generation) -> None:
-    found = service(workspace, generation, 1.0).search("Does the ferry leave at noon?", 4)
+    found = service(workspace, generation, 1.0).search("Does the ferry leave at noon?", 4).sentences
     assert 4 == len(found)
     assert "The ferry leaves at noon" == found[0].text
     assert ["Harbour"] * 3 == [
         one.article.title
-        for one in service(workspace, generation).search("Who?", 9, ArticleFilter(published_to="2023-01-01"))
+        for one in service(workspace, generation).search("Who?", 9, ArticleFilter(published_to="2023-01-01")).sentences
     ]
 
 
@@ -496,7 +496,7 @@ def test_no_case_and_no_question_mark_change_what_is_found_first(kazakhstan: QAS
     for question in read_rows(ROOT / "eval/kazakhstan.jsonl", lambda row: str(row["question"])):
         plain = question.rstrip("?")
         ways = [question, plain, f"{plain}?", plain.upper(), plain.lower(), f" {plain.upper()} ?", plain.title()]
-        found = {way: kazakhstan.search(way, 1)[0].text for way in ways}
+        found = {way: kazakhstan.search(way, 1).sentences[0].text for way in ways}
         assert {found[question]} == set(found.values()), found
 
 

@@ -344,6 +344,18 @@ def test_how_long_something_will_last_is_no_answer_once_it_is_over() -> None:
     assert not finder(question, planned, storm).newest([planned]).is_outdated
 
 
+def test_the_end_of_a_state_supersedes_its_reason() -> None:
+    question = "Why is the Aldra Star closed to visitors?"
+    reason = value(report("the Aldra Star is closed because of a fire.", "2026-03-01"), "because of a fire")
+    ended = value(report("Visitors may enter the Aldra Star again.", "2026-03-09"), "Visitors", 0.01)
+    assert ("Visitors may enter the Aldra Star again.", ["because of a fire"], []) == words(
+        finder(question, reason, ended).newest([reason])
+    )
+    again = value(report("the Aldra Star was closed again.", "2026-03-10"), "closed", 0.01)
+    assert Updates(reason) == finder(question, reason, ended, again).newest([reason])
+    assert Updates(reason) == finder("Why was the Aldra Star closed?", reason, ended).newest([reason])
+
+
 def test_of_sentences_on_a_topic_that_is_a_count_the_newest_leads() -> None:
     older = value(report("So far 31 deaths have been recorded.", "2026-03-01"), "So far 31 deaths have been recorded.")
     newer = value(report("The outbreak has killed 79 people.", "2026-03-09"), "The outbreak has killed 79 people.", 0.6)

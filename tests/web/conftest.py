@@ -83,7 +83,7 @@ def chat(chromium: webdriver.Chrome, server: str) -> Iterator[Chat]:
     chat = Chat(chromium, server)
     go_offline(chat, offline=False)
     chat.open("/healthz")
-    chat.run("sessionStorage.clear()")
+    chat.run("sessionStorage.clear(); localStorage.clear()")
     chromium.get_log("browser")
     chat.open()
     yield chat

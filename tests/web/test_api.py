@@ -328,7 +328,7 @@ def body(**fields: object) -> bytes:
         (body(source=["Herald", " \t"]), 422, "source is blank"),
         (body(source="\u0301"), 422, "source is blank"),
         (body(language=" "), 422, "language is blank"),
-        (body(publishd_from="2022-01-01"), 422, "not a field of this request; known: question, top_k,"),
+        (body(publishd_from="2022-01-01"), 422, "not a field of this request; known: question, published_from,"),
         (b'{"question": "When?", "\\ud800": 1}', 422, "name of a field"),
     ],
 )
@@ -693,8 +693,8 @@ def test_documents_leave_threads_to_other_requests_and_the_folder_waits_for_its_
 
 
 def test_a_picture_is_open_to_those_who_may_read_the_article(make_app: MakeApp) -> None:
-    client = make_app(token="Let me in, please.").test_client()
-    headers = {"Authorization": "Bearer Let me in, please."}
+    client = make_app(token="Let me in.").test_client()
+    headers = {"Authorization": "Bearer Let me in."}
     form = {"file": (io.BytesIO(pdf([column("The annual report.")])), "report.pdf")}
     article = client.post("/articles", data=form, headers=headers, content_type="multipart/form-data").json
     assert article is not None

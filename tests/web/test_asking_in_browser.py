@@ -267,3 +267,48 @@ def test_asking_an_earlier_question_again_leaves_the_next_questions(chat: Chat) 
     chat.run("arguments[0].click()", chat.all(".understood .link")[0])  # it may be behind the bar
     chat.wait(lambda: again not in chat.all(".turn .reply") and 2 == len(chat.all(".turn .reply")))
     assert ["Where were they killed?"] == [chip.text for chip in chat.all(".next .chip")]
+
+
+# Past questions
+
+
+def test_a_past_conversation_is_found_and_asked_again(chat: Chat) -> None:
+    respond(chat, {"/ask": SEVENTEEN})
+    for question in ("How many officers were killed?", "And <b>why</b>?"):
+        chat.ask(question)
+    chat.one("#new-conversation").click()
+    chat.ask("What was short?")
+    chat.one("#open-past").click()
+    assert ["What was short?", "How many officers were killed?"] == [name.text for name in chat.all("#past-list .name")]
+    chat.one("#find-past").send_keys("KILLED why")
+    chat.wait(lambda: 1 == len(chat.all("#past-list .name")))
+    chat.one("#past-list .ask-again").click()
+    chat.wait(lambda: 2 == len(chat.all(".turn .reply")))
+    assert ["How many officers were killed?", "And <b>why</b>?"] == chat.asked()
+
+
+def test_past_questions_are_removed_and_cleared(chat: Chat) -> None:
+    respond(chat, {"/ask": SEVENTEEN})
+    for question in ("How many?", "What was short?", "Who?"):
+        chat.ask(question)
+        chat.one("#new-conversation").click()
+    chat.open()
+    chat.one("#open-past").click()
+    chat.all("#past-list [title=Remove]")[0].click()
+    assert ["What was short?", "How many?"] == [name.text for name in chat.all("#past-list .name")]
+    chat.one("#clear-past").click()
+    chat.one("#confirm-yes").click()
+    chat.wait(lambda: "No questions yet." in chat.one("#past-none").text)
+    assert [] == chat.all("#past-list .name")
+
+
+def test_a_conversation_is_exported_as_markdown(chat: Chat) -> None:
+    respond(chat, {"/ask": SEVENTEEN})
+    chat.ask("How many *officers*?")
+    chat.run("URL.createObjectURL = (blob) => { blob.text().then((text) => { window.exported = text; }); return '#'; }")
+    chat.one("#open-past").click()
+    chat.one("#export-conversation").click()
+    chat.wait(lambda: chat.run("return window.exported"))
+    exported = chat.run("return window.exported")
+    assert exported.startswith("## How many \\*officers\\*?\n\n**17**\n\n> ")
+    assert RIOT in exported

@@ -13,6 +13,7 @@ from corpus.errors import InvalidInput
 from tests.conftest import MakeApp
 from tests.waiting import PATIENCE, comes
 from web import server
+from web.monitoring.metrics import Metrics
 from web.server import RequestQueue, address, bind, run
 
 Serve = Callable[[Flask], int]
@@ -193,7 +194,7 @@ def test_slow_clients_are_answered_and_block_nobody(make_app: MakeApp, serve: Se
     [
         (request("POST /articles", "Content-Length: 1000"), 401, "needs the token"),
         (request("POST /articles", "Transfer-Encoding: chunked"), 401, "needs the token"),
-        (request("POST /articles", "Content-Length: 9", "Authorization: Bearer wrong"), 401, "not valid"),
+        (request("POST /articles", "Content-Length: 9", "Authorization: Bearer wrong"), 401, "needs the token"),
         (request("POST /ask", "Content-Length: 9", "Origin: https://example.org"), 403, "other sites"),
         (request("POST /ask", "Content-Length: 9").replace(b"localhost", b"example.org"), 403, "host name"),
         (request("POST /ask", f"Content-Length: {2**21 + 1}"), 413, "2,048 KiB"),
@@ -305,8 +306,8 @@ class HeldServer:
             assert self.release.wait(PATIENCE)
             return ""
 
-        def make_queue(threads: int) -> RequestQueue:
-            queue.append(RequestQueue(1))
+        def make_queue(threads: int, metrics: Metrics) -> RequestQueue:
+            queue.append(RequestQueue(1, metrics))
             return queue[0]
 
         queue: list[RequestQueue] = []
@@ -395,3 +396,13 @@ def test_the_address_shown_can_be_opened(host: str, shown: str) -> None:
         pytest.skip("this machine speaks no IPv6")
     with bound:
         assert f"http://{shown}:{bound.getsockname()[1]}/" == address(bound)
+
+
+def test_the_metrics_are_answered_beside_a_full_queue_and_count_it(held: HeldServer) -> None:
+    assert 503 == exchange(held.port, request("GET /"))[0]
+    status, _, body = exchange(held.port, request("GET /metrics"))
+    lines = body.decode().splitlines()
+    assert 200 == status
+    assert "citeline_queue_length 1.0" in lines
+    assert 'citeline_queue_shed_total{reason="full"} 1.0' in lines
+    assert 'citeline_errors_total{kind="service_unavailable"} 1.0' in lines

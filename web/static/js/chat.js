@@ -2,10 +2,11 @@
 
 import * as api from "./api.js";
 import { announcementText, isOnlyHint, renderReply } from "./answer.js";
-import { conversationOf, savedTurns, saveTurns } from "./conversation.js";
+import { asMarkdown, conversationOf, savedTurns, saveTurns } from "./conversation.js";
 import { announce, byId, el, spinner } from "./dom.js";
 import { activeFilters, clearFilters, openFilters } from "./filters.js";
 import { offerNext } from "./next.js";
+import { remember, startPast } from "./past.js";
 import { Suggestions } from "./suggest.js";
 import { formatNumber } from "./text.js";
 import { renderUnderstood } from "./understood.js";
@@ -36,6 +37,8 @@ export function startChat() {
     event.preventDefault(); // no entry in the history, where every entry is a question
     box.focus();
   });
+  startPast(reopen);
+  byId("export-conversation").addEventListener("click", exportConversation);
   addEventListener("popstate", () => show(history.state?.turn));
   begin();
 }
@@ -81,6 +84,25 @@ function ask(question) {
   history.pushState({ turn: turn.id }, "", `/?q=${encodeURIComponent(question)}`);
   show(turn.id);
   load(turn);
+}
+
+/** Ask the questions of a past conversation again, each after the one before it. */
+function reopen(past) {
+  for (const turn of turns) turn.node.remove();
+  turns = [];
+  for (const { question, fields } of past) addTurn(`${Date.now()}-${turns.length}`, question, fields);
+  const last = turns.at(-1);
+  history.pushState({ turn: last.id }, "", `/?q=${encodeURIComponent(last.question)}`);
+  show(last.id);
+  for (const turn of turns) load(turn);
+  last.loading.then(() => last.node.scrollIntoView()); // the replies above it have moved it
+}
+
+/** Save the conversation as a Markdown file. */
+function exportConversation() {
+  const address = URL.createObjectURL(new Blob([asMarkdown(turns)], { type: "text/markdown" }));
+  el("a", { href: address, download: "conversation.md" }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
 /** Forget the conversation: the next question stands alone. */
@@ -152,6 +174,7 @@ async function loadAfter(before, turn) {
     showReply(turn);
     announce(announcementText(turn.reply));
     saveTurns(turns);
+    remember(turns);
     if (turn === turns.at(-1) && !isOnlyHint(turn.reply)) offerNext(turn.next, requestOf(turn), ask);
   } catch (error) {
     showProblem(turn, error);

@@ -33,3 +33,20 @@ export function savedTurns() {
     return [];
   }
 }
+
+/** The conversation as Markdown: each question, its answer, and the quotes with their articles. */
+export function asMarkdown(turns) {
+  const done = turns.filter(({ reply }) => reply !== null);
+  return done.map(({ question, reply }) => [`## ${escaped(question)}`, ...replyLines(reply)].join("\n\n")).join("\n\n") + "\n";
+}
+
+function replyLines(reply) {
+  if (reply.library) return [escaped(reply.library.text)];
+  if (!reply.answered) return [escaped(reply.hint ?? "The articles don’t say.")];
+  return reply.answers.flatMap(({ text, sentence, article }) => {
+    const from = [article.title, article.published, article.source, article.url].filter(Boolean).join(", ");
+    return [`**${escaped(text)}**`, `> ${escaped(sentence.text)}\n>\n> — ${escaped(from)}`];
+  });
+}
+
+const escaped = (text) => text.trim().replace(/\s*\n\s*/g, " ").replace(/[\\`*_[\]<>#|~&]/g, "\\$&");

@@ -1,1 +1,0 @@
-"""Who may do what: rights, tokens, signing in, limits, and the audit log."""

@@ -1,0 +1,57 @@
+"""GET /metrics, for a monitoring system, and counting the responses that tell of a problem."""
+
+import hmac
+from http import HTTPStatus
+
+from flask import Flask, Response, request
+from flask_openapi3 import APIBlueprint, Tag
+from werkzeug.exceptions import Forbidden, Unauthorized
+
+from web.api import problem_responses
+from web.monitoring.metrics import MEDIA_TYPE, Metrics
+
+_OFF = "The metrics are off, since others than this machine are served. CITELINE_METRICS_TOKEN sets who may read them."
+_TEXT = {"description": "the figures", "content": {"text/plain": {"schema": {"type": "string"}}}}
+
+
+def register(app: Flask, metrics: Metrics) -> None:
+    """Make an app count its problems; `metrics_of` returns where."""
+    app.extensions["citeline.metrics"] = metrics
+
+    @app.after_request
+    def count(response: Response) -> Response:
+        if response.status_code >= HTTPStatus.BAD_REQUEST:
+            metrics.count_error(response.status_code)
+        return response
+
+
+def metrics_of(app: Flask) -> Metrics:
+    """Return the metrics that an app was registered with."""
+    metrics: Metrics = app.extensions["citeline.metrics"]
+    return metrics
+
+
+def metrics_blueprint(metrics: Metrics, token: str | None, is_local: bool) -> APIBlueprint:
+    """Return the blueprint of the metrics.
+
+    They are shown to who sends the token; where none is set, to this machine if nobody else is served, else to nobody.
+    """
+    blueprint = APIBlueprint(
+        "metrics", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problem_responses(403, 500, 507)
+    )
+
+    @blueprint.get(
+        "/metrics",
+        summary="Get the figures of the service in the format of Prometheus",
+        responses={200: _TEXT, **problem_responses(401)},
+    )
+    def get_metrics() -> Response:
+        if token is None and not is_local:
+            raise Forbidden(_OFF)
+        scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
+        given = sent.strip() if scheme.lower() == "bearer" else ""
+        if token is not None and not hmac.compare_digest(given.encode(), token.encode()):
+            raise Unauthorized("The metrics need their token: Authorization: Bearer <CITELINE_METRICS_TOKEN>.")
+        return Response(metrics.text(), content_type=MEDIA_TYPE)
+
+    return blueprint

@@ -1,0 +1,1 @@
+"""Routes of the JSON interface that are more than one call each."""
