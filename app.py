@@ -23,6 +23,7 @@ from corpus.ingest.watcher import FolderWatch
 from corpus.isolation.process import ProcessWorker
 from corpus.isolation.worker import LimitedWorker, Worker
 from corpus.store.article_store import ArticleStore, open_article_database
+from corpus.store.saved_replies import SavedReplies
 from corpus.text.sentences import split
 from eval.command import evaluate
 from index.embedding.cache import EmbeddingCache
@@ -58,6 +59,7 @@ from web.monitoring.metrics import LibraryCollector, MeteredQAService, Metrics
 from web.pages import docs_blueprint, pages_blueprint
 from web.routes.bulk import bulk_blueprint
 from web.routes.lines import component_schemas
+from web.routes.replies import replies_blueprint
 from web.routes.search import search_blueprint
 from web.schemas import BulkLineOut, Problem
 from web.security import Guard
@@ -141,6 +143,7 @@ class Citeline:
             poller=self.poller,
             worker=self.worker,
             folder=self.folder,
+            replies=SavedReplies(database),
             wait_seconds=settings.wait_seconds,
             wait_slots=slots,
             examples=EXAMPLE_QUESTIONS,
@@ -250,6 +253,7 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app.register_api(api_blueprint())
     app.register_api(feeds_blueprint())
     app.register_api(search_blueprint())
+    app.register_api(replies_blueprint())
     app.register_api(bulk_blueprint())
     app.register_api(monitoring.metrics_blueprint(citeline.metrics, metrics_token, not settings.serves_others))
     describe_upload(app)

@@ -52,6 +52,12 @@ def pages_blueprint() -> Blueprint:
             extensions=",".join(sorted({*readable_extensions(), *OTHER_UPLOADS})),
         )
 
+    @blueprint.get("/a/<reply_id>")
+    def saved(reply_id: str) -> str:
+        found = services().replies.get(reply_id)
+        question, generation = found.request["question"], found.reply["generation"]
+        return render_template("saved.html", reply_id=found.id, question=question, generation=generation)
+
     @blueprint.get("/read/<article_id>")
     def read(article_id: str) -> str:
         library, query = services().library, request.args

@@ -21,6 +21,7 @@ from corpus.documents import DEFAULT_LIMITS
 from corpus.errors import InvalidArticle
 from corpus.feeds.repository import MIN_INTERVAL
 from corpus.store.filters import ArticleFilter, FilterName
+from corpus.store.saved_replies import SavedReply
 from corpus.text.unicode import find_surrogate
 from qa.annotators import MAX_COPIES
 from qa.conversation.history import MAX_ANSWER, MAX_ID, MAX_TURNS, Conversation, Turn
@@ -475,6 +476,22 @@ class ReplyOut(BaseModel):
         description="the reply to a question about the library itself, such as how many articles there are; nothing "
         "is quoted then, so there are no answers",
     )
+
+
+class SavedReplyOut(BaseModel):
+    """A reply that has an address: `/a/<id>` shows it to people."""
+
+    id: str
+    url: str = Field(description="the path of its page")
+    asked_at: str = Field(description="ISO 8601, UTC")
+    request: JSON = Field(description="the body of the POST /ask that it answers")
+    reply: ReplyOut
+
+    @classmethod
+    def of(cls, saved: SavedReply) -> Self:
+        """Return a saved reply for the interface."""
+        reply = ReplyOut.model_validate(saved.reply)
+        return cls(id=saved.id, url=f"/a/{saved.id}", asked_at=saved.asked_at, request=saved.request, reply=reply)
 
 
 class NewArticle(BaseModel):

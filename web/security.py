@@ -13,7 +13,7 @@ from werkzeug.sansio.request import Request
 from web.request_body import check_body
 
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-_READ_ONLY_POSTS = {"/ask", "/ask/batch", "/next-questions", "/search", "/verify"}
+_READ_ONLY_POSTS = {"/ask", "/ask/batch", "/next-questions", "/replies", "/search", "/verify"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

@@ -13,6 +13,7 @@ from corpus.feeds.repository import SubscriptionRepository
 from corpus.ingest.library import Library
 from corpus.ingest.sources import SourceMonitor
 from corpus.isolation.worker import Worker
+from corpus.store.saved_replies import SavedReplies
 from index.generations.indexer import Indexer
 from qa.service import QAService
 from qa.suggestions.service import SuggestionService
@@ -37,6 +38,7 @@ class Services:
     poller: Poller
     worker: Worker
     folder: Path
+    replies: SavedReplies
     wait_seconds: float
     wait_slots: Semaphore
     examples: ExampleQuestions = field(default_factory=dict)

@@ -7,9 +7,10 @@ from corpus.store.filters import FILTERED
 from corpus.store.former_ids import FORMER_IDS
 from corpus.store.originals import ORIGINALS
 from corpus.store.replacements import REPLACEMENTS
+from corpus.store.saved_replies import SAVED_REPLIES
 from corpus.store.versions import VERSIONS
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 _FEEDS = """
 CREATE TABLE feeds (
     id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
@@ -79,6 +80,7 @@ CREATE INDEX origins_by_article ON origins (article_id);
     + REPLACEMENTS
     + FILTERED
     + VERSIONS
+    + SAVED_REPLIES
 )
 UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
@@ -89,4 +91,5 @@ UPGRADES = {  # by the version that they upgrade to the next
     "ALTER TABLE origins ADD COLUMN deleted_digest TEXT;\n" + ORIGINALS + FORMER_IDS + _ENTRY_CHANGES,
     5: _MORE_METADATA + EDITS + REPLACEMENTS + FILTERED,
     6: VERSIONS,
+    7: SAVED_REPLIES,
 }

@@ -364,3 +364,19 @@ def test_an_answer_is_cited_in_other_formats(chat: Chat) -> None:
     assert "TY  - GEN" in box.get_property("value")
     assert "N1  - “" in box.get_property("value")
     box.clear()
+
+
+def test_a_reply_has_an_address_that_shows_it_and_what_is_answered_now(chat: Chat) -> None:
+    turn = chat.ask("Who led the repair of the harbour bridge?")
+    link = turn.find_element(By.CSS_SELECTOR, ".share button")
+    link.click()
+    chat.wait(lambda: "Copied" in link.text)
+    box = chat.one("#question")
+    box.send_keys(Keys.CONTROL, "v")
+    address = str(box.get_property("value"))
+    chat.driver.get(address)
+    chat.wait(lambda: "still answer so" in chat.one("#saved-now").text)
+    assert "Who led the repair of the harbour bridge?" == chat.one("#saved-question").text
+    assert "Amina Farouk" in chat.one("#saved-reply .words").text
+    chat.driver.get(f"{chat.server}/a/none")
+    assert "no saved reply" in chat.one("main").text

@@ -213,7 +213,8 @@ def test_a_store_of_the_former_schema_gets_the_table(tmp_path: Path) -> None:
     with closing(ArticleStore.open(path)) as store:
         put(store, "Eleven are missing.")
     with closing(sqlite3.connect(path)) as db:
-        db.executescript("DROP TABLE versions; PRAGMA user_version = 6;")
+        db.executescript("DROP TABLE saved_reply_articles; DROP TABLE saved_replies; DROP TABLE versions;")
+        db.execute("PRAGMA user_version = 6")
     with closing(ArticleStore.open(path)) as store:
         put(store, "Eight are missing.")
         assert 1 == len(store.version_numbers(ArticleFilter(versions=True)))

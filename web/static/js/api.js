@@ -15,7 +15,7 @@ export class Problem extends Error {
 
 const TOKEN = "citeline.token";
 const MAX_SUGGESTIONS = 5; // of questions, and of names
-const OPEN = new Set(["/ask", "/next-questions"]); // what may be posted without the token
+const OPEN = new Set(["/ask", "/next-questions", "/replies"]); // what may be posted without the token
 let askForToken = async () => null;
 let asking = null;
 
@@ -94,6 +94,8 @@ async function post(body) {
 
 /** @param {object} request  the fields of POST /ask */
 export const ask = (request) => json("POST", "/ask", request);
+export const saveReply = (request) => json("POST", "/replies", request);
+export const savedReply = (id) => json("GET", `/replies/${encodeURIComponent(id)}`);
 export const nextQuestions = (request) => json("POST", "/next-questions", request);
 export const suggest = (typed) => json("GET", `/suggest?${new URLSearchParams({ q: typed, limit: MAX_SUGGESTIONS })}`);
 export const sources = () => json("GET", "/sources");

@@ -7,6 +7,7 @@ import { announce, byId, el, spinner } from "./dom.js";
 import { activeFilters, clearFilters, openFilters } from "./filters.js";
 import { offerNext } from "./next.js";
 import { remember, startPast } from "./past.js";
+import { buttonThatCopies } from "./quote.js";
 import { Suggestions } from "./suggest.js";
 import { formatNumber } from "./text.js";
 import { renderUnderstood } from "./understood.js";
@@ -190,7 +191,10 @@ function showReply(turn) {
   turn.next = el("div", { class: "next", "aria-live": "polite" });
   const understood = renderUnderstood(turn.reply, turn.fields.ignore ?? [], (fields) => askAgain(turn, fields));
   const timeline = async () => (await api.ask({ ...requestOf(turn), timeline: true })).timeline;
-  turn.body.replaceChildren(...[understood, renderReply(turn.reply, timeline), turn.next].filter((node) => node !== null));
+  const address = async () => new URL((await api.saveReply(requestOf(turn))).url, location.href).href;
+  const link = buttonThatCopies("Copy link", "Save this reply under an address of its own, and copy that", address);
+  const share = isOnlyHint(turn.reply) ? null : el("p", { class: "share" }, link);
+  turn.body.replaceChildren(...[understood, renderReply(turn.reply, timeline), share, turn.next].filter((node) => node !== null));
 }
 
 /** Ask the question of a turn again, with these fields. */

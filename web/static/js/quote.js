@@ -64,7 +64,7 @@ function citeButtons(article, sentences) {
 }
 
 /** @param {() => string|Promise<string>} textOf */
-function buttonThatCopies(name, title, textOf) {
+export function buttonThatCopies(name, title, textOf) {
   const label = el("span", {}, name);
   const button = el("button", { type: "button", class: "copy", title }, icon("copy"), label);
   button.addEventListener("click", async () => {

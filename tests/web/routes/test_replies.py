@@ -1,0 +1,65 @@
+"""Replies with an address of their own."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.api_client import CheckedClient
+
+QUESTION = "When does the ferry leave?"
+
+
+def save(client: CheckedClient, **fields: object) -> dict[str, Any]:
+    response = client.post("/replies", json={"question": QUESTION, **fields})
+    assert 201 == response.status_code, response.text
+    saved: dict[str, Any] = response.json
+    assert f"/replies/{saved['id']}" == response.headers["Location"]
+    return saved
+
+
+def add(client: CheckedClient, text: str) -> str:
+    article_id: str = client.post("/articles?wait=true", json={"text": text}).json["id"]
+    return article_id
+
+
+def test_a_saved_reply_is_what_ask_answered(client: CheckedClient) -> None:
+    saved = save(client, top_k=1)
+    assert {"question": QUESTION, "top_k": 1} == saved["request"]
+    assert saved == client.get(f"/replies/{saved['id']}").json
+    asked = client.post("/ask", json=saved["request"]).json
+    assert [asked["answers"], asked["generation"]] == [saved["reply"]["answers"], saved["reply"]["generation"]]
+
+
+def test_its_page_shows_the_question(client: CheckedClient) -> None:
+    page = client.get(save(client, question="When does the <b>ferry</b> leave?")["url"])
+    assert 200 == page.status_code
+    assert "When does the &lt;b&gt;ferry&lt;/b&gt; leave?" in page.text
+
+
+def test_it_stays_as_it_was_when_the_articles_change(client: CheckedClient) -> None:
+    first = add(client, "The cable car of Lumen opens on Friday.")
+    saved = save(client, question="When does the cable car of Lumen open?")
+    add(client, "The cable car of Lumen was closed for good.")
+    assert saved == client.get(f"/replies/{saved['id']}").json
+    client.delete(f"/articles/{first}")
+
+
+def test_it_is_not_shown_once_an_article_that_it_quotes_is_deleted(client: CheckedClient) -> None:
+    article = add(client, "The bakery of Tamsel opens on Saturday.")
+    saved = save(client, question="When does the bakery of Tamsel open?")
+    assert article in str(saved["reply"])
+    client.delete(f"/articles/{article}")
+    for path in (f"/replies/{saved['id']}", saved["url"]):
+        response = client.get(path)
+        assert 404 == response.status_code
+        assert "Saturday" not in response.text
+
+
+@pytest.mark.parametrize("path", ["/replies/none", "/a/none", "/replies/%00", "/a/..%2f"])
+def test_an_unknown_one_is_not_found(path: str, client: CheckedClient) -> None:
+    assert 404 == client.get(path).status_code
+
+
+def test_a_bad_question_saves_nothing(app: Flask, client: CheckedClient) -> None:
+    assert 422 == client.post("/replies", json={"question": " "}).status_code

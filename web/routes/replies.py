@@ -1,0 +1,46 @@
+"""Replies with an address of their own: saved on request, and shown as they were."""
+
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel
+
+from web.api import problem_responses
+from web.schemas import JSON, AskBody, SavedReplyOut
+from web.serialization import reply_json
+from web.services import services
+
+
+class ReplyPath(BaseModel):
+    """The id of a saved reply in the path."""
+
+    reply_id: str
+
+
+def replies_blueprint() -> APIBlueprint:
+    """Return the blueprint of `/replies`."""
+    blueprint = APIBlueprint(
+        "replies", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problem_responses(403, 500, 507)
+    )
+
+    @blueprint.post(
+        "/replies",
+        summary="Ask a question, and give the reply an address",
+        responses={201: SavedReplyOut, **problem_responses(400, 413, 415, 422, 503)},
+    )
+    def save(body: AskBody) -> tuple[JSON, int, dict[str, str]]:
+        reply = reply_json(
+            services().qa.ask(
+                body.question, body.top_k, body.filters, body.today, body.timeline, body.ignore, body.in_conversation
+            )
+        )
+        saved = services().replies.save(body.model_dump(mode="json", exclude_unset=True), reply)
+        return SavedReplyOut.of(saved).model_dump(mode="json"), 201, {"Location": f"/replies/{saved.id}"}
+
+    @blueprint.get(
+        "/replies/<reply_id>",
+        summary="Get a saved reply as it was given",
+        responses={200: SavedReplyOut, **problem_responses(404)},
+    )
+    def get(path: ReplyPath) -> JSON:
+        return SavedReplyOut.of(services().replies.get(path.reply_id)).model_dump(mode="json")
+
+    return blueprint
