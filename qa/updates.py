@@ -22,6 +22,7 @@ from qa.reports.comparison import (
     is_former,
     is_given_up,
     is_last,
+    may_agree,
     value_of,
 )
 from qa.reports.states import AskedState
@@ -379,7 +380,7 @@ class UpdateFinder:
             return False
         tells_change = time != now and _UPDATE.search(leading[0].answering_sentence.text) is not None
         is_value = value_of(leading).kind is not ValueKind.WORDS and not is_former(other[0])
-        return is_value and not tells_change and self.is_for_the_same(other, leading) and not agree(other, leading)
+        return is_value and not tells_change and self.is_for_the_same(other, leading) and not may_agree(other, leading)
 
 
 def newest_first(scored: Sequence[ScoredCandidate], threshold: float) -> list[ScoredCandidate]:

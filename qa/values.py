@@ -1,5 +1,6 @@
 """Compares the values of answers: numbers with their units, dates, names with their variants, other words."""
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,9 +26,12 @@ from qa.query.phrases import normalized_words
 _NUMBER = re.compile(
     r"(?<![\w.,])(?P<sign>[-−–](?=\d))?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,15}(?:\.\d{1,9})?)"
     r"(?:[\s-]?(?P<scale>bn|billion|mn?|million|k|thousand|hundred|trillion)\b)?(?![.,]?\d)"
-    rf"|\b(?P<words>(?:{NUMBER_WORDS})(?:(?:[ -]|[ -]and[ -])(?:{NUMBER_WORDS})){{0,8}})\b",
+    rf"|\b(?P<words>(?:{NUMBER_WORDS})(?:(?:[ -]|[ -]and[ -])(?:{NUMBER_WORDS})){{0,8}}"
+    r"(?:[ -]and[ -]a[ -]half\b(?:[ -](?:dozen|hundred|thousand|million|billion|trillion)\b)?)?"
+    r"|half an? (?:dozen|hundred|thousand|million|billion|trillion))\b",
     re.I,
 )
+_ARTICLE = re.compile(r"\ban?[ -]", re.I)  # "half a million", "two and a half"
 _SCALES = {"hundred": 1e2, "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
 _NONE = re.compile(r"\W*(?:(?i:none|nobody|no one|nothing|zero)\b|[Nn]o (?=[a-z]))")
 _NOBODY = re.compile(r"\b(?:none|nobody|no one)\b", re.I)
@@ -38,6 +42,38 @@ _BEFORE_NUMBER = re.compile(
     rf"(?:{_APPROXIMATE.pattern}|at (?:least|most)|only|just|all|exactly|another|fewer than|less than|{_NONE.pattern})",
     re.I,
 )
+# "half", "about two thirds", "a quarter of the stock", "nine out of ten"; not "half an hour", "a third man"
+_ABOUT = r"\W*(?:(?:about|around|roughly|nearly|almost|some|just|only|over|under|more|less|than|at least|well|up to) )*"
+_OF = r"(?=\W*\Z| (?:of|the|its|their|his|her|all)\b)"
+_FRACTION = re.compile(
+    rf"{_ABOUT}(?:(?P<half>half){_OF}(?! (?:of )?an? )"
+    rf"|(?:an? |one[ -])(?P<one>third|quarter|fifth|tenth){_OF}(?! of an hour)"
+    r"|(?P<count>two|three|four|nine)[ -](?P<parts>thirds|quarters|fifths|tenths)\b"
+    rf"|(?P<some>{NUMBER_WORDS}|\d{{1,3}}) (?:in|out of)(?: every)? (?P<all>{NUMBER_WORDS}|\d{{1,3}})"
+    r"(?=\W*\Z| (?![\d-])\w+))",
+    re.I,
+)
+_PARTS = {"third": 3, "quarter": 4, "fifth": 5, "tenth": 10}
+_DURATION_TOLERANCE = 0.002  # of a duration: 12 months are a year
+_SHARE_TOLERANCE = 1.0  # percentage points between a fraction and its percentage
+# "an hour", "half an hour", "a fortnight"
+_ONE_UNIT = re.compile(
+    rf"{_ABOUT}(?:(?:for|within|in|every) )?(?P<count>half an?|half|a quarter of an|an?) "
+    r"(?P<unit>second|minute|hour|day|week|fortnight|month|year|decade|century)\b(?!['’-])",
+    re.I,
+)
+_AT_LEAST = re.compile(
+    r"\b(?:more than|over|at least|well over|no fewer than|no less than|upwards of)(?: an?)?\W*\Z", re.I
+)
+_AT_MOST = re.compile(r"\b(?:fewer than|less than|under|at most|up to|no more than|nearly|almost)(?: an?)?\W*\Z", re.I)
+_MAX_BEYOND = 1.5  # times a number that is a bound
+_CLOCK = re.compile(
+    r"\W*(?:(?:at|by|around|about|shortly|just|before|after|until|from) )*"
+    r"(?:noon|midnight|\d{1,2}:\d\d(?: ?[ap]\.?m\b\.?)?|\d{1,2}(?:\.\d\d)? ?[ap]\.?m\b\.?"
+    rf"|(?:\d{{1,2}}|{NUMBER_WORDS}) (?:o['’]clock|in the (?:morning|afternoon|evening)))\W*",
+    re.I,
+)
+_TIME_OF_DAY = re.compile(r"T(?P<time>\d\d:\d\d)\Z")
 _TOLERANCE = 0.1  # of a number that is called approximate
 _MAX_ROUNDING = 0.05  # of a number
 _YEARS = 1900, 2100
@@ -47,15 +83,22 @@ _MONEY = re.compile(rf"[$£€¥₹]|\b(?:{CURRENCIES})(?!\w)", re.I)
 _SHARE = re.compile(r"%|\bper ?cent(?:age)?\b", re.I)
 _CALENDAR = re.compile(
     rf"\b(?:{MONTHS}|{WEEKDAYS}|today|tomorrow|yesterday|noon|midnight)s?\b"
-    rf"|\b(?:{SHORT_MONTHS})\.? \d|\d (?:{SHORT_MONTHS})\b|\b\d{{1,2}}:\d\d\b|\b\d{{4}}-\d\d"
+    rf"|\b(?:{SHORT_MONTHS})\.? \d|\d (?:{SHORT_MONTHS})\b|\b\d{{1,2}}:\d\d\b|\b\d{{1,2}} ?[ap]\.?m\b|\bo['’]clock\b"
+    rf"|\b\d{{4}}-\d\d"
     rf"|\b(?:{'|'.join(sorted(SEASONS))}|in|since|by|of|until|from|early|late|mid)[ -][12]\d{{3}}$",
     re.I,
 )
 _DURATION = re.compile(rf"\b(?:{TIME_UNITS})\b", re.I)
 _UNIT = re.compile(rf"(?<!\w)(?:{UNITS})(?!\w)")
-_DAYS = {"second": 1 / 86_400, "minute": 1 / 1440, "hour": 1 / 24, "day": 1.0, "night": 1.0, "week": 7.0} | {
-    **{"month": 30.4, "season": 91.0, "year": 365.25, "decade": 3652.5, "century": 36525.0, "centuries": 36525.0}
-}
+_DAYS = {
+    "second": 1 / 86_400,
+    "minute": 1 / 1440,
+    "hour": 1 / 24,
+    "day": 1.0,
+    "night": 1.0,
+    "week": 7.0,
+    "fortnight": 14.0,
+} | {**{"month": 30.4, "season": 91.0, "year": 365.25, "decade": 3652.5, "century": 36525.0, "centuries": 36525.0}}
 # Other units, in metres and square metres.
 _MEASURES = {
     **dict.fromkeys(("km", "kilometre", "kilometer"), ("metre", 1000.0)),
@@ -92,8 +135,9 @@ class Value:
     """The value of an answer's words.
 
     number: in days for a duration, in (square) metres for lengths and areas; None where the words hold none. unit: a
-    currency or another unit, None where there is none. words: in lower case, without articles and titles. date: as
-    TIMEX3 writes it, where that is known.
+    currency or another unit, None where there is none. words: in lower case, without articles and titles. names: those
+    with a capital, in their order, but for titles and roles. date: as TIMEX3 writes it, where that is known. bounds:
+    between which a number is that is told as a bound, "more than a hundred". is_time_of_day: whether no day is told.
     """
 
     kind: ValueKind
@@ -102,11 +146,20 @@ class Value:
     is_approximate: bool
     words: frozenset[str]
     date: str | None = None
+    names: tuple[str, ...] = ()
+    bounds: tuple[float, float] | None = None
+    is_time_of_day: bool = False
 
     @classmethod
     @lru_cache(maxsize=1024)
     def of(cls, text: str, date: str | None = None) -> "Value":
         """Read the value of an answer's words; `date` is what a time expression among them stands for."""
+        words = frozenset(normalized_words(text)) - _FILLERS
+        share, duration = _share_of(text), _one_unit_of(text)
+        if share is not None:
+            return cls(ValueKind.SHARE, share, None, True, words)
+        if duration is not None:
+            return cls(ValueKind.DURATION, duration, None, _APPROXIMATE.search(text) is not None, words)
         found = next(iter(numbers_in(text)), None)
         number = 0.0 if _NONE.match(text) else None if found is None else found[0]
         kind = _kind_of(text, number)
@@ -116,8 +169,10 @@ class Value:
         if number is not None and unit in _MEASURES:
             measure, factor = _MEASURES[unit]
             number, unit = number * factor, measure
-        words = frozenset(normalized_words(text)) - _FILLERS
-        return cls(kind, number, unit, _APPROXIMATE.search(text) is not None, words, date)
+        bounds = None if number is None or found is None else _bounds(number, text[: found[1]])
+        is_time_of_day = kind is ValueKind.DATE and _CLOCK.fullmatch(text) is not None
+        is_approximate = _APPROXIMATE.search(text) is not None
+        return cls(kind, number, unit, is_approximate, words, date, _names_of(text), bounds, is_time_of_day)
 
     def is_comparable(self, other: "Value") -> bool:
         """Return whether both are of one kind; a number may be one of money or a year: "275 million", "1998"."""
@@ -132,6 +187,9 @@ class Value:
     def agrees(self, other: "Value") -> bool:
         """Return whether both say the same: the same number, perhaps rounded, or one's words are among the other's."""
         if self.kind is ValueKind.DATE and self.date is not None and other.date is not None:
+            if self.is_time_of_day or other.is_time_of_day:
+                times = [_TIME_OF_DAY.search(one.date or "") for one in (self, other)]
+                return len({None if one is None else one["time"].replace("24:", "00:") for one in times}) == 1
             short, long = sorted((self.date, other.date), key=len)
             if long.startswith(short):
                 return True
@@ -142,7 +200,27 @@ class Value:
             is_same_unit = None in (self.unit, other.unit) or self.unit == other.unit
             return self.is_comparable(other) and is_same_unit and _same_number(self, other)
         fewer, more = sorted((self.words, other.words), key=len)
-        return bool(fewer) and fewer <= more
+        if bool(fewer) and fewer <= more:
+            return True
+        return self.kind is other.kind is ValueKind.NAME and _is_same_name(self.names, other.names)
+
+    def may_agree(self, other: "Value") -> bool:
+        """Return whether both may be true of one thing: they agree, or one is told as a bound ("more than a hundred").
+
+        Times of day and days ("noon", "Thursday") may, and so may a year by the way and a day ("1908", "9 May").
+        """
+        if self.agrees(other):
+            return True
+        if self.kind is other.kind is ValueKind.DATE and self.date is not None and other.date is not None:
+            return self.is_time_of_day or other.is_time_of_day or self._is_year != other._is_year
+        if {self.kind, other.kind} == {ValueKind.NUMBER, ValueKind.DATE}:
+            return self._is_year != other._is_year
+        if not (self.is_number and other.is_number and self.is_comparable(other)):
+            return False
+        return any(
+            one.bounds is not None and one.bounds[0] <= (another.number or 0.0) <= one.bounds[1]
+            for one, another in ((self, other), (other, self))
+        )
 
     def is_in(self, sentence: str) -> bool:
         """Return whether a sentence gives the value: a number of its kind that is the same, or all of its words."""
@@ -151,6 +229,10 @@ class Value:
         around = (_with_neighbours(sentence, start, end) for _, start, end in numbers_in(sentence))
         values = map(Value.of, around)
         return any(one.is_number and self.agrees(one) for one in values)
+
+    @property
+    def _is_year(self) -> bool:
+        return self.kind is ValueKind.NUMBER or (self.date is not None and len(self.date) == len("2026"))
 
     @property
     def is_number(self) -> bool:
@@ -173,7 +255,7 @@ def numbers_in(text: str) -> Iterator[tuple[float, int, int]]:
     """Yield the numbers of a text with their spans."""
     for found in _NUMBER.finditer(text):
         if found["words"] is not None:
-            yield number_value(found["words"]), *found.span()
+            yield number_value(_ARTICLE.sub("", found["words"])), *found.span()
             continue
         factor = 1.0 if found["scale"] is None else _SCALES.get(found["scale"].lower(), 1e12)
         sign = 1.0 if found["sign"] is None else -1.0
@@ -195,7 +277,8 @@ def _kind_of(text: str, number: float | None) -> ValueKind:
         return ValueKind.MONEY
     if _CALENDAR.search(text):
         return ValueKind.DATE
-    is_name = re.match(rf"{CAPITAL}\w", first) is not None and not re.fullmatch(NUMBER_WORDS, first, re.I)
+    is_number_word = re.fullmatch(f"{NUMBER_WORDS}|half", first, re.I) is not None
+    is_name = re.match(rf"{CAPITAL}\w", first) is not None and not is_number_word
     begins_with_name = is_name and text.lstrip().startswith(first) and not _BEFORE_NUMBER.match(text.lstrip())
     if number is not None and not begins_with_name:
         return ValueKind.DURATION if _DURATION.search(text) else ValueKind.NUMBER
@@ -214,13 +297,71 @@ def _unit_of(text: str, kind: ValueKind) -> str | None:
     return _SYMBOLS.get(unit, unit.removesuffix("s"))
 
 
+def _share_of(text: str) -> float | None:
+    """Return the percentage that a text begins with as a fraction, None without one."""
+    found = _FRACTION.match(text)
+    if found is None:
+        return None
+    if found["half"] is not None:
+        return 50.0
+    if found["some"] is not None:
+        some, whole = number_value(found["some"]), number_value(found["all"])
+        return 100.0 * some / whole if 0 < some < whole else None
+    part = found["one"] or found["parts"].removesuffix("s")
+    return 100.0 * (1.0 if found["one"] is not None else number_value(found["count"])) / _PARTS[part.lower()]
+
+
+def _one_unit_of(text: str) -> float | None:
+    """Return the days of a duration without a number: "an hour", "half a day"."""
+    found = _ONE_UNIT.match(text)
+    if found is None:
+        return None
+    count = found["count"].lower()
+    return _DAYS[found["unit"].lower()] * (0.25 if "quarter" in count else 0.5 if "half" in count else 1.0)
+
+
+def _bounds(number: float, before: str) -> tuple[float, float] | None:
+    """Return between which a number lies that follows "more than" or "nearly", None where it follows no such words."""
+    if _AT_LEAST.search(before) is not None:
+        return number, number * _MAX_BEYOND
+    return (number / _MAX_BEYOND, number) if _AT_MOST.search(before) is not None else None
+
+
+def _names_of(text: str) -> tuple[str, ...]:
+    words = re.findall(r"[^\W\d_]+", text)
+    return tuple(
+        word if word.isupper() and len(word) > 1 else word.lower()
+        for word in words
+        if word[0].isupper() and word.lower() not in _FILLERS | lexicon.ROLE_NOUNS
+    )
+
+
+def _is_same_name(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Return whether names are variants of one: "manager Falk" and "Anna Falk", "J. Reim", "UN" for two capitals."""
+    fewer, more = sorted((one, other), key=lambda names: (len(names), len("".join(names))))
+    if not fewer:
+        return False
+    if len(fewer) == 1 and fewer[0].isupper():
+        return fewer[0].lower() == "".join(name[0] for name in more).lower()
+    firsts = {name for name in fewer if len(name) == 1}
+    known = {name.lower() for name in more}
+    return (
+        len(fewer[-1]) > 1
+        and fewer[-1].lower() == more[-1].lower()
+        and all(name.lower() in known for name in fewer if name not in firsts)
+        and firsts <= {name[0] for name in known}
+    )
+
+
 def _same_number(one: Value, other: Value) -> bool:
     first, second = one.number or 0.0, other.number or 0.0
-    if first == second:
+    if math.isclose(first, second, rel_tol=_DURATION_TOLERANCE if one.kind is ValueKind.DURATION else 1e-9):
         return True
     if first * second < 0:
         return False
     low, high = sorted((abs(first), abs(second)))
+    if one.kind is other.kind is ValueKind.SHARE and high - low <= _SHARE_TOLERANCE:
+        return one.is_approximate or other.is_approximate
     if one.is_approximate or other.is_approximate:
         return high - low <= _TOLERANCE * high
     is_near = low >= _MIN_ROUNDED and high - low <= _MAX_ROUNDING * high

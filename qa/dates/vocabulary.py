@@ -54,7 +54,7 @@ _WORD_VALUES = {
     **{word: float(number) for number, word in enumerate(_NUMBER_WORDS[:21])},
     **{word: 10.0 * tens for tens, word in enumerate(_NUMBER_WORDS[21:28], start=3)},
     **{"dozen": 12.0, "hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12},
-    **{"a": 1.0, "an": 1.0, "single": 1.0, "couple": 2.0},
+    **{"a": 1.0, "an": 1.0, "single": 1.0, "couple": 2.0, "half": 0.5},
 }
 _NUMBER_WORD = rf"(?i:{lexicon.NUMBER_WORDS})"
 _SCALE = f"(?i:{'|'.join(_NUMBER_WORDS[28:])})"
@@ -125,7 +125,7 @@ def number_value(words: str) -> float:
         if value is None:
             continue
         if value >= 100 or word == "dozen":
-            below = max(below, 1.0) * value
+            below = (below or 1.0) * value
             if value >= 1e3:
                 total, below = total + below, 0.0
         else:

@@ -78,6 +78,11 @@ _FROM_FIRST = re.compile(r"\b(?:From|As of|Starting|Beginning|Effective)(?: on)?
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ASKS_AHEAD = re.compile(r"\b(?:will|going to|from|next|planned|after|future|new|in \d{4})\b", re.I)
 _ANY_PERSON = frozenset({"people", "persons", "individuals", "others"})
+_BOUND = re.compile(
+    r"\b(?:about|around|roughly|approximately|nearly|almost|some|over|under|close to|up to|at (?:least|most)"
+    r"|(?:no )?(?:more|fewer|less) than) \Z",
+    re.I,
+)
 _CLAUSE = re.compile(r"[^,;:]*")
 
 
@@ -279,6 +284,19 @@ class ValueComparison:
 def agree(one: ScoredCandidate, other: ScoredCandidate) -> bool:
     """Return whether two candidates give the same value."""
     return value_of(one).agrees(value_of(other))
+
+
+def may_agree(one: ScoredCandidate, other: ScoredCandidate) -> bool:
+    """Return whether two candidates give values that may both be true: "about 400" and "412", "over 100" and "118"."""
+    return agree(one, other) or _value_with_bound(one).may_agree(_value_with_bound(other))
+
+
+def _value_with_bound(one: ScoredCandidate) -> Value:
+    """Return the value of a candidate's words with "about" or "more than" before them."""
+    span, sentence = one[0].span, one[0].sentence
+    before = _BOUND.search(span.article.text[sentence.start : span.start])
+    value = value_of(one)
+    return value if before is None or not value.is_number else Value.of(before[0] + span.text)
 
 
 def are_of_a_size(one: ScoredCandidate, other: ScoredCandidate) -> bool:

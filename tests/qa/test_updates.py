@@ -217,6 +217,12 @@ def test_an_update_does_not_differ(later: ScoredCandidate) -> None:
     assert ("nine", ["eleven"], []) == words(finder(MISSING, ELEVEN, later).newest([ELEVEN]))
 
 
+@pytest.mark.parametrize(("said", "number"), [("more than ten people", "ten"), ("at least nine people", "nine")])
+def test_a_number_told_as_a_bound_does_not_differ_from_one_within_it(said: str, number: str) -> None:
+    other = value(report(f"{said} are missing.", "2026-03-01", "Radio"), number)
+    assert ("eleven", [], []) == words(finder(MISSING, ELEVEN, other).newest([ELEVEN, other]))
+
+
 def test_reports_of_one_time_that_agree_do_not_differ() -> None:
     agreeing = value(report("11 people are missing.", "2026-03-01", "Radio"), "11")
     assert ("eleven", [], []) == words(finder(MISSING, ELEVEN, agreeing).newest([ELEVEN]))

@@ -23,6 +23,21 @@ from qa.values import Value, ValueKind, number_spans
         ("one hundred and five", "105"),
         ("ten weeks", "70 days"),
         ("5 million", "$5m"),
+        ("Half a dozen people", "Six"),
+        ("A dozen", "twelve"),
+        ("half a million", "500,000"),
+        ("one and a half million", "1.5 million"),
+        ("two and a half hours", "150 minutes"),
+        ("half an hour", "30 minutes"),
+        ("a fortnight", "two weeks"),
+        ("a year", "12 months"),
+        ("Half of the stock", "50 per cent"),
+        ("a quarter", "25%"),
+        ("two thirds", "66 per cent"),
+        ("nine out of ten", "90 percent"),
+        ("manager Falk", "Anna Falk"),
+        ("J. Reim", "Jonas Reim"),
+        ("UN", "the United Nations"),
     ],
 )
 def test_values_in_other_words_agree(one: str, other: str) -> None:
@@ -47,6 +62,13 @@ def test_values_in_other_words_agree(one: str, other: str) -> None:
         ("12 km", "12 hectares"),
         ("Boeing 737", "Airbus 737"),
         ("No Time to Die", "No Country for Old Men"),
+        ("half an hour", "50 per cent"),
+        ("half a million", "50 per cent"),
+        ("a third man", "33 per cent"),
+        ("half", "a third"),
+        ("J. Reim", "Tom Reim"),
+        ("Lower Tarn", "Upper Tarn"),
+        ("more than a hundred", "118"),
     ],
 )
 def test_other_values_do_not_agree(one: str, other: str) -> None:
@@ -89,6 +111,33 @@ def test_the_kind_of_a_value(text: str, kind: ValueKind) -> None:
 )
 def test_sentences_that_give_a_value(value: str, sentence: str, is_in: bool) -> None:
     assert is_in is Value.of(value).is_in(sentence)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may_agree"),
+    [
+        ("more than a hundred witnesses", "118", True),
+        ("At least 38", "40", True),
+        ("fewer than 100", "95", True),
+        ("more than 100", "900", False),
+        ("at least 38", "29", False),
+        ("four", "five", False),
+    ],
+)
+def test_a_bound_may_agree_with_what_lies_within_it(one: str, other: str, may_agree: bool) -> None:
+    assert may_agree is Value.of(one).may_agree(Value.of(other))
+    assert may_agree is Value.of(other).may_agree(Value.of(one))
+
+
+def test_times_of_day_agree_whatever_their_day_and_may_agree_with_a_day() -> None:
+    noon, twelve = Value.of("noon on Thursday", "2031-02-06T12:00"), Value.of("12:00", "2031-01-30T12:00")
+    assert noon.agrees(twelve)
+    assert Value.of("midnight", "2031-02-03T24:00").agrees(Value.of("0:00", "2031-02-01T00:00"))
+    assert not twelve.agrees(Value.of("3 pm", "2031-01-30T15:00"))
+    assert not twelve.agrees(Value.of("Friday", "2031-02-07"))
+    assert twelve.may_agree(Value.of("Friday", "2031-02-07"))
+    assert Value.of("1908").may_agree(Value.of("12 September", "2031-09-12"))
+    assert not Value.of("13 September", "2031-09-13").may_agree(Value.of("12 September", "2031-09-12"))
 
 
 def test_dates_are_compared_by_what_they_stand_for() -> None:
