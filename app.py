@@ -52,6 +52,10 @@ from qa.retriever import HybridRetriever
 from qa.suggestions.repository import SuggestionRepository
 from qa.suggestions.service import SuggestionService
 from web import logs, problems, security
+from web.access import audit
+from web.access.api import access_blueprint, describe_access
+from web.access.authentication import COOKIE, Authenticator
+from web.access.store import AccessStore
 from web.api import api_blueprint, describe_upload
 from web.feeds_api import feeds_blueprint
 from web.monitoring import routes as monitoring
@@ -62,7 +66,7 @@ from web.routes.lines import component_schemas
 from web.routes.replies import replies_blueprint
 from web.routes.search import search_blueprint
 from web.schemas import BulkLineOut, Problem
-from web.security import Guard
+from web.security import Guard, is_local
 from web.services import Services
 from web.settings import Settings
 
@@ -131,6 +135,7 @@ class Citeline:
         self.qa = MeteredQAService(self.metrics, self.indexer, pipeline, annotators, versions)
         suggestions = SuggestionRepository(state.suggestions, self.store.store_id)
         self.suggestions = SuggestionService(suggestions, self.store, self.indexer, self.qa)
+        self.access = AccessStore(state.access)
         self.folder = self._folder()
         self.watch = FolderWatch(self.library, self.folder)
         self.services = Services(
@@ -142,6 +147,7 @@ class Citeline:
             sources=SourceMonitor(database, self.library, self.folder),
             poller=self.poller,
             worker=self.worker,
+            access=self.access,
             folder=self.folder,
             replies=SavedReplies(database),
             wait_seconds=settings.wait_seconds,
@@ -196,6 +202,7 @@ class Citeline:
         self.worker.close()
         self.indexer.stop()
         self.embeddings.close()
+        self.access.close()
         self.store.close()
 
 
@@ -213,7 +220,7 @@ def create_app(
 
     `worker` reads documents, by default in processes of its own.
     """
-    citeline = Citeline(Settings.read() if settings is None else settings, embedder, worker)
+    citeline = Citeline(Settings.load() if settings is None else settings, embedder, worker)
     citeline.start()
     atexit.register(citeline.close)
     return _make_flask_app(citeline)
@@ -231,7 +238,10 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app = OpenAPI(
         __name__,
         info=Info(title="Citeline", version=VERSION, description="Answers from your own articles, as quotes."),
-        security_schemes={"token": {"type": "http", "scheme": "bearer"}},
+        security_schemes={
+            "token": {"type": "http", "scheme": "bearer"},
+            "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "set by POST /sign-in"},
+        },
         validation_error_callback=problems.invalid,
         # flask_openapi3 adds this response to each operation without one of its status; ours all describe a 500.
         validation_error_status=500,
@@ -244,19 +254,25 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload * 2**20 + 2**16
     app.extensions["citeline.runtime"] = citeline
     app.extensions["citeline"] = citeline.services
+    access = citeline.access
+    settings.require_token(bool(access.tokens()))
     token = None if settings.token is None else settings.token.get_secret_value()
+    authenticator = Authenticator(access, token, is_local(settings.host), settings.protects_reading)
     metrics_token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
     logs.register(app)
     monitoring.register(app, citeline.metrics)
-    security.register(app, Guard.of(settings.host, settings.hosts, token))
+    security.register(app, Guard.of(settings.host, settings.hosts, authenticator))
+    audit.register(app)
     problems.register(app)
     app.register_api(api_blueprint())
     app.register_api(feeds_blueprint())
     app.register_api(search_blueprint())
     app.register_api(replies_blueprint())
     app.register_api(bulk_blueprint())
+    app.register_api(access_blueprint())
     app.register_api(monitoring.metrics_blueprint(citeline.metrics, metrics_token, not settings.serves_others))
     describe_upload(app)
+    describe_access(app)
     app.components_schemas |= component_schemas([BulkLineOut])
     app.register_blueprint(pages_blueprint())
     app.register_blueprint(docs_blueprint())

@@ -1,6 +1,6 @@
 """The commands `add`, `edit` and `export`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import click
@@ -18,6 +18,7 @@ from corpus.ingest.library import Library
 from corpus.ingest.tables import STANDARD_STREAM, TableReader, open_lines
 from corpus.ingest.writer import DocumentOutcome
 from corpus.text.unicode import replace_surrogates
+from web.access.store import LOCAL, AccessStore
 from web.serialization import article_json
 
 MAX_PROBLEMS = 1_000  # in the JSON summary, which is held in memory; the terminal shows all
@@ -60,16 +61,18 @@ def add(
         raise click.UsageError("Give exactly one of FILE_FOLDER_OR_URL..., --jsonl, --csv and --sitemap.")
     without_sidecar = 0
     with opened_runtime(wiring, flags) as runtime:
-        library = runtime.services.library
+        library, access = runtime.services.library, runtime.services.access
         if sources:
             outcomes = (outcome for source in sources for outcome in library.add_source(source))
-            failed, total, without_sidecar = _add_each(outcomes, as_json)
+            failed, total, without_sidecar = _add_each(_recorded(outcomes, access), as_json)
         elif sitemap is not None:
-            failed, total, _ = _add_each(library.add_sitemap(sitemap, limit, Throttle(pause)), as_json)
-        elif jsonl is not None:
-            failed, total = _add_rows(library, jsonl, TableReader.json_lines, as_json)
+            pages = library.add_sitemap(sitemap, limit, Throttle(pause))
+            failed, total, _ = _add_each(_recorded(pages, access), as_json)
         else:
-            failed, total = _add_rows(library, str(csv), TableReader.csv, as_json)
+            is_csv = jsonl is None
+            read = TableReader.csv if is_csv else TableReader.json_lines
+            failed, total = _add_rows(library, str(csv if is_csv else jsonl), read, as_json)
+            access.record(LOCAL, "import", f"{total - failed:,} of {total:,} rows")
         update_index(runtime.services.indexer)
     if failed:
         raise InvalidInput(f"{failed:,} of {total:,} could not be added.")
@@ -103,6 +106,7 @@ def edit(wiring: Wiring, /, article_id: str, as_json: bool, **options: Any) -> N
         values["tags"] = split_tags(given["tags"])
     with opened_runtime(wiring, options, needs_library=True) as runtime:
         article = runtime.services.library.edit(replace_surrogates(article_id), values)
+        runtime.services.access.record(LOCAL, "edit", article.id)
         update_index(runtime.services.indexer)
     text = escape_control_characters(f"edited     {article.id}  {article.title}")
     print_result(article_json(article) if as_json else text)
@@ -126,6 +130,14 @@ def export(wiring: Wiring, /, target: str, as_json: bool, **flags: Any) -> None:
     else:
         text = escape_control_characters(f"exported {count:,} articles to {target}")
         print_result({"file": target, "articles": count} if as_json else text)
+
+
+def _recorded(outcomes: Iterable[DocumentOutcome], access: AccessStore) -> Iterator[DocumentOutcome]:
+    """Yield outcomes, and record the articles that were added in the audit log."""
+    for outcome in outcomes:
+        if outcome.article is not None and outcome.state == "added":
+            access.record(LOCAL, "add", outcome.article.id)
+        yield outcome
 
 
 def _add_each(outcomes: Iterable[DocumentOutcome], as_json: bool) -> tuple[int, int, int]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from cli.access import audit, tokens
 from cli.articles import add, edit, export
 from cli.conversations import read_conversation, write_conversation
 from cli.dates import dates
@@ -39,11 +40,13 @@ from corpus.article import parse_published
 from corpus.ingest.writer import DocumentOutcome
 from corpus.store.filters import ArticleFilter
 from corpus.text.unicode import replace_surrogates
+from index.state_folder import StateFolder
 from qa.conversation.history import NO_CONVERSATION
 from qa.pipeline import MAX_CANDIDATES
 from qa.service import MAX_SENTENCES
 from qa.suggestions.service import MAX_SUGGESTIONS
 from web import server
+from web.access.store import LOCAL, AccessStore
 from web.serialization import index_json, reply_json, search_json
 
 
@@ -75,6 +78,8 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
         rollback,
         backup,
         restore_command,
+        tokens,
+        audit,
     )
     for command in (*commands, *further):
         cli.add_command(command)
@@ -83,7 +88,7 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
 
 @click.command("serve")
 @command_options(
-    *("host", "port", "hosts", "threshold", "watch", *FETCH_SETTINGS),
+    *("host", "port", "hosts", "read", "threshold", "watch", *FETCH_SETTINGS),
     *("feed_interval", "wait_seconds", "server_threads"),
     as_json=False,
 )
@@ -91,6 +96,8 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
 def serve(wiring: Wiring, /, **flags: Any) -> None:
     """Serve the web chat and the HTTP interface."""
     settings = load_settings(flags, timestamps=True)
+    with closing(AccessStore(StateFolder(settings.state).access)) as access:  # before loading, which takes long
+        settings.require_token(bool(access.tokens()))
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda number, frame: sys.exit(0))
     sockets = server.bind(settings.host, settings.port)  # before loading, so that a port in use fails at once
@@ -238,6 +245,7 @@ def remove(wiring: Wiring, /, article_id: str, as_json: bool, **flags: Any) -> N
         library = runtime.services.library
         article = library.get(replace_surrogates(article_id))
         library.remove(article.id)
+        runtime.services.access.record(LOCAL, "delete", article.id)
         runtime.services.indexer.catch_up()
     outcome = DocumentOutcome(article.id, "removed", article)
     print_result(outcome_json(outcome) if as_json else format_outcome(outcome))
@@ -252,6 +260,7 @@ def rebuild(wiring: Wiring, /, as_json: bool, **flags: Any) -> None:
         runtime.scan_folder()
         with progress_bar() as report:
             runtime.services.indexer.rebuild_now(report)
+        runtime.services.access.record(LOCAL, "rebuild")
         state = index_json(runtime.services)
     print_result(state if as_json else format_status(state))
 

@@ -12,6 +12,7 @@ from cli.terminal import escape_control_characters, format_moment
 from corpus.errors import Conflict, InvalidInput, NotAFeed
 from corpus.feeds.opml import MAX_BYTES, read_opml, write_opml
 from corpus.feeds.poller import EntryOutcome, FeedOutcome
+from web.access.store import LOCAL
 from web.serialization import feeds_json
 from web.services import Services
 
@@ -43,6 +44,7 @@ def add(wiring: Wiring, /, url: str, interval: float | None, **flags: Any) -> No
 def _follow(services: Services, url: str, interval: float | None) -> Iterator[str]:
     """Follow a feed and poll it once, yielding lines about it; raises NotAFeed where a new one is not a feed."""
     feed, is_new = services.subscriptions.add(url, interval)
+    services.access.record(LOCAL, "feed add", feed.id)
     added = f"{'added' if is_new else 'unchanged':<9}  {feed.id}  {feed.url}"
     outcomes = services.poller.poll_feed(feed, _OTHER_POLLER_TIMEOUT)
     try:
@@ -81,6 +83,7 @@ def remove(wiring: Wiring, /, url: str, **flags: Any) -> None:
     """Stop following a feed. Its articles stay."""
     with opened_runtime(wiring, flags, needs_library=True) as runtime:
         feed = runtime.services.subscriptions.remove(url)
+        runtime.services.access.record(LOCAL, "feed remove", feed.id)
     note = f"its articles stay ({feed.articles})" if feed.articles else "it gave no articles"
     click.echo(escape_control_characters(f"removed    {feed.id}  {feed.url}; {note}"))
 
@@ -121,6 +124,7 @@ def import_(wiring: Wiring, /, file: Path, **flags: Any) -> None:
     with opened_runtime(wiring, flags) as runtime:
         urls = runtime.services.worker.run(partial(read_opml, name=str(file)), data, str(file))
         added, unchanged, problems = runtime.services.subscriptions.add_all(urls)
+        runtime.services.access.record(LOCAL, "feed import", f"{added} feeds")
     click.echo(f"added {added}, unchanged {unchanged}, failed {len(problems)}")
     for problem in problems:
         click.echo(escape_control_characters(f"{'failed':<9}  {problem}"))

@@ -15,6 +15,7 @@ from index.maintenance.backup import BackupContents, back_up, restore
 from index.maintenance.consistency import check_state
 from index.maintenance.rotation import back_up_into
 from index.state_folder import StateFolder
+from web.access.store import LOCAL
 from web.serialization import index_json
 
 _REMEDY = (
@@ -51,6 +52,7 @@ def rollback(wiring: Wiring, /, as_json: bool, **flags: Any) -> None:
     with opened_runtime(wiring, flags, needs_library=True) as runtime:
         with progress_bar() as report:
             runtime.services.indexer.roll_back(report)
+        runtime.services.access.record(LOCAL, "rollback")
         state = index_json(runtime.services)
     print_result(state if as_json else format_status(state))
 

@@ -94,7 +94,7 @@ def load_settings(flags: dict[str, Any], timestamps: bool = False, needs_library
     `timestamps` puts the time before each line of the log. Raises InvalidInput; with `needs_library`, NotFound where
     the state folder has no articles.
     """
-    settings = Settings.read(**flags)
+    settings = Settings.load(**flags)
     if needs_library:
         check_library(settings)
     logs.start(settings.log_level, settings.log_format, timestamps)

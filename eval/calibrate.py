@@ -311,7 +311,7 @@ def main(data: Path, reader: str, user_set: Path, seed: int) -> None:
     """Fit the confidence in a reader's answers and write it beside the reader."""
     if find_spec("sklearn") is None:
         raise click.ClickException("Fitting needs scikit-learn: python -m pip install -r requirements-dev.txt.")
-    settings = Settings.read()
+    settings = Settings.load()
     reader = reader.lower() if reader.lower() in {DEFAULT, QUICK, SENTENCES} else reader
     rng = random.Random(seed)
     wiki, *squad = (read_questions(data / "train" / f"{name}.jsonl.gz") for name in (WIKI, SQUAD, SQUAD_UNANSWERABLE))

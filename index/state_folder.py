@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class StateFolder:
-    """A state folder: the article store, the embedding cache, the suggestions, and the folder of the generations."""
+    """A state folder: the article store, the embedding cache, the suggestions, the tokens, and the generations."""
 
     folder: Path
 
@@ -24,6 +24,11 @@ class StateFolder:
     def suggestions(self) -> Path:
         """The database of suggested names and questions, which can be made again."""
         return self.folder / "suggestions.sqlite"
+
+    @property
+    def access(self) -> Path:
+        """The database of tokens and of the audit log."""
+        return self.folder / "access.sqlite"
 
     @property
     def index(self) -> Path:

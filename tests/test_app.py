@@ -601,11 +601,11 @@ def test_a_port_in_use_is_reported_before_any_work(place: Place) -> None:
 
 
 def test_the_token_is_required_and_never_logged(start: Callable[..., Server]) -> None:
-    server = start("--log-level", "debug", CITELINE_TOKEN="correct-horse")
+    server = start("--log-level", "debug", CITELINE_TOKEN="correct-horse-battery")
     with pytest.raises(URLError, match="401"):
         server.get("articles", {"text": "A text."})
     server.end(signal.SIGTERM)
-    assert "correct-horse" not in "".join(server.lines)
+    assert "correct-horse-battery" not in "".join(server.lines)
 
 
 # create_app

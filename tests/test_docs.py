@@ -176,7 +176,7 @@ def test_every_setting_but_the_token_is_a_flag_of_a_command() -> None:
 @pytest.mark.parametrize("page", [USING, OPERATIONS], ids=["using", "operations"])
 def test_every_command_is_in_the_references(page: str) -> None:
     assert isinstance(cli, click.Group)
-    elsewhere = {"serve", "check", "rollback", "backup", "restore"} if page is USING else set()
+    elsewhere = {"serve", "check", "rollback", "backup", "restore", "tokens", "audit"} if page is USING else set()
     assert [] == [name for name in cli.commands.keys() - elsewhere if f"python app.py {name}" not in page]
 
 
@@ -190,7 +190,7 @@ def test_every_command_of_the_feeds_is_described() -> None:
 @pytest.fixture
 def openapi(tmp_path: Path) -> Iterator[dict[str, Any]]:
     """The OpenAPI document."""
-    app = create_app(Settings.read(state=tmp_path / "state", articles=tmp_path, watch=False), WordEmbedder())
+    app = create_app(Settings.load(state=tmp_path / "state", articles=tmp_path, watch=False), WordEmbedder())
     yield app.test_client().get("/openapi.json").get_json()
     close_app(app)
 

@@ -57,7 +57,7 @@ _STEP, _TABLE_STEP = 0.7, 0.9
 )
 def main(data: Path, teacher: Path, step: float, table_step: float, work: Path, out: Path) -> None:
     """Round, export and compress a teacher; it must do as well as before to replace what is in --out."""
-    settings = Settings.read()
+    settings = Settings.load()
     tokenizer = out.parent / TOKENIZER
     if not tokenizer.is_file():
         raise ModelProblem(f"There is no small reader in {out.parent}, whose tokens the larger one must read.")

@@ -119,7 +119,7 @@ def main(
     )
     if config.hidden_loss and not teacher_files:
         raise click.UsageError("--hidden-loss needs a --teacher.")
-    settings = Settings.read()
+    settings = Settings.load()
     folder = base_folder(base, settings)
     tokens = ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True)
     network = load_network(folder, config.seed, config.dropout)

@@ -79,7 +79,7 @@ def main(
         raise click.UsageError(f"Give --weight once for each reader: {len(readers)} times, not {len(weights)}.")
     total = sum(weights)
     mixing = [weight / total for weight in weights] if weights else [1 / len(readers)] * len(readers)
-    settings = Settings.read()
+    settings = Settings.load()
     folder = base_folder(base, settings)
     network, manifests = average_weights(readers, mixing, folder)
     tokens = ReaderInput(folder / TOKENIZER, MAX_LENGTH, titled=True)

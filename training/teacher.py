@@ -47,7 +47,7 @@ _LEARNING_RATE = 5e-5  # usual for a model of this size; small ones learn with h
 def main(data: Path, base: Path, work: Path, **hyperparameters: Any) -> None:
     """Train the teacher, or resume a run of the same options."""
     config = TrainingConfig(rates=_RATES, **hyperparameters)
-    settings = Settings.read()
+    settings = Settings.load()
     tokenizer = base_folder(None, settings) / TOKENIZER
     network = load_pretrained_teacher(base, tokenizer, config.seed)
     tokens = ReaderInput(tokenizer, MAX_LENGTH, titled=True)

@@ -63,7 +63,7 @@ class JudgedCandidates:
 @click.option("--every", type=click.IntRange(1), default=1, show_default=True, help="ask only every n-th question")
 def main(data: Path, reader: Path, passages: int, max_gap: float, every: int) -> None:
     """Print how often the best sentence is right and its words are exact, for several weights of retrieval."""
-    settings = Settings.read()
+    settings = Settings.load()
     questions = read_questions(data / "train" / f"{WIKI}.jsonl.gz")
     asked = [one for one in questions if held_out(one.title)][::every]
     manifest = ReaderManifest.read(reader)

@@ -11,6 +11,7 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from corpus.article import Draft
 from corpus.store.article_store import StoredArticle
+from web.access.privacy import may_write, visible_index
 from web.files import citation_response, original_response, picture_response
 from web.pages import cite
 from web.schemas import (
@@ -186,7 +187,8 @@ def api_blueprint() -> APIBlueprint:
         responses={200: _FILE_RESPONSE, 301: _REPLACED, **problem_responses(404)},
     )
     def get_original(path: ArticlePath) -> Response:
-        return original_response(services().library.original(path.article_id))
+        original = services().library.original(path.article_id)
+        return original_response(original, None if may_write() else path.article_id)
 
     @blueprint.get(
         "/articles/<article_id>/citation",
@@ -238,7 +240,7 @@ def api_blueprint() -> APIBlueprint:
 
     @blueprint.get("/index", summary="Get the state of the index", responses={200: IndexOut})
     def index() -> JSON:
-        return index_json(services())
+        return visible_index(index_json(services()))
 
     @blueprint.get("/healthz", summary="Is it alive?", responses={200: Health})
     def healthz() -> JSON:

@@ -6,6 +6,7 @@ from flask import Response, make_response
 from flask_openapi3 import APIBlueprint, Tag
 
 from corpus.feeds.opml import MAX_BYTES, read_opml, write_opml
+from web.access.privacy import visible_feeds
 from web.api import NEEDS_TOKEN, problem_responses
 from web.schemas import JSON, FeedOut, FeedPath, FeedsOut, ImportOut, NewFeed, OpmlUpload
 from web.serialization import feed_json, feeds_json
@@ -33,7 +34,7 @@ def feeds_blueprint() -> APIBlueprint:
 
     @blueprint.get("/feeds", summary="List the feeds that are followed", responses={200: FeedsOut})
     def list_feeds() -> JSON:
-        return feeds_json(services().subscriptions, services().poller)
+        return visible_feeds(feeds_json(services().subscriptions, services().poller))
 
     @blueprint.delete(
         "/feeds/<feed_id>",
@@ -77,7 +78,12 @@ def feeds_blueprint() -> APIBlueprint:
         added, unchanged, problems = services().subscriptions.add_all(urls)
         return ImportOut(added=added, unchanged=unchanged, problems=list(problems)).model_dump()
 
-    @blueprint.get("/feeds.opml", summary="Get the feeds as OPML, for a feed reader", responses={200: _OPML_RESPONSE})
+    @blueprint.get(
+        "/feeds.opml",
+        summary="Get the feeds as OPML, for a feed reader",
+        responses={200: _OPML_RESPONSE, **problem_responses(401)},
+        security=NEEDS_TOKEN,
+    )
     def export_feeds() -> Response:
         opml = write_opml((feed.url, feed.title) for feed in services().subscriptions.list())
         headers = {"Content-Disposition": "attachment; filename=feeds.opml"}

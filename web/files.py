@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from io import BytesIO
+from pathlib import PurePath
 
 from flask import Response, request, send_file
 
@@ -18,10 +19,14 @@ _CITATION_TYPES = {
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
-def original_response(original: Original) -> Response:
-    """Return an original as an attachment, which no browser opens as a page of this site."""
+def original_response(original: Original, stem: str | None = None) -> Response:
+    """Return an original as an attachment, which no browser opens as a page of this site.
+
+    With a `stem`, it stands in place of the name of the file before its extension.
+    """
+    shown = original.name if stem is None else f"{stem}{PurePath(original.name).suffix}"
     # A line end in a header is an error, and a mark of direction shows "exe.pdf" for "fdp.exe".
-    name = "".join(character if character.isprintable() else "_" for character in original.name)
+    name = "".join(character if character.isprintable() else "_" for character in shown)
     response = send_file(BytesIO(original.data), original.media_type, as_attachment=True, download_name=name)
     response.headers["Content-Security-Policy"] = _SANDBOX
     response.headers["Cache-Control"] = "no-store"

@@ -13,6 +13,7 @@ from corpus import errors
 from corpus.events import log_event
 from corpus.text.unicode import replace_surrogates
 from web import schemas
+from web.access.privacy import hide_paths, may_write
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ _STATUS: dict[type[errors.CitelineError], HTTPStatus] = {
     errors.CitelineError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _TITLES = {
+    HTTPStatus.UNAUTHORIZED: "A token is needed",
     HTTPStatus.UNPROCESSABLE_ENTITY: "This can't be used",
     HTTPStatus.NOT_FOUND: "Not found",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
@@ -79,7 +81,8 @@ def problem(status: HTTPStatus, detail: str) -> Response:
     body = details(status, detail)
     best = request.accept_mimetypes.best_match(["application/json", "text/html"])
     if best == "text/html" and request.method in {"GET", "HEAD"}:
-        response = make_response(render_template("error.html", **body), status)
+        template = "sign_in.html" if status is HTTPStatus.UNAUTHORIZED else "error.html"
+        response = make_response(render_template(template, **body), status)
     else:
         response = make_response(jsonify(body), status)
         response.mimetype = MEDIA_TYPE
@@ -122,7 +125,7 @@ def _citeline_problem(error: errors.CitelineError) -> Response:
         log.error("%s", error)
     elif isinstance(error, errors.InvalidInput):
         log_event(log, logging.INFO, "request_refused", str(error), path=request.path, status=int(status))
-    return problem(status, str(error))
+    return problem(status, str(error) if may_write() else hide_paths(str(error)))
 
 
 def _article_replaced(error: errors.ArticleReplaced) -> BaseResponse:

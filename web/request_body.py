@@ -21,7 +21,7 @@ _LIMITS = {
     "/feeds/import": MAX_OPML + _FORM_OVERHEAD,
 }  # None: the setting max_upload
 JSON_LINES = "application/x-ndjson"
-_WITHOUT_BODY = {"/index/rebuild", "/feeds/poll", "/feeds/<feed_id>/poll"}
+_WITHOUT_BODY = {"/sign-out", "/index/rebuild", "/feeds/poll", "/feeds/<feed_id>/poll"}
 _UPLOADS = {"/articles", "/articles/import", "/feeds/import"}
 _LINES = {"/articles/bulk": JSON_LINES}  # routes that take no JSON object, with the media type that they take
 # An article is one flat object with a long string; 16 MiB of keys took 1.4 GiB once parsed and validated.

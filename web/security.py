@@ -1,19 +1,18 @@
-"""Access control: host and origin checks, the token for changes, and the security headers of every response."""
+"""Access control: host and origin checks, tokens, and the security headers of every response."""
 
-import hmac
 import ipaddress
 from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
-from werkzeug.exceptions import Forbidden, Unauthorized
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import Forbidden
 from werkzeug.sansio.request import Request
 
+from web.access.authentication import Authenticator, Identity
+from web.access.rights import SAFE_METHODS
 from web.request_body import check_body
 
-_SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-_READ_ONLY_POSTS = {"/ask", "/ask/batch", "/next-questions", "/replies", "/search", "/verify"}
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -34,43 +33,43 @@ LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Checks a request's Host header, its origin and, for changes, its token.
+    """Checks a request's Host header, its origin and its token.
 
     `hosts` are the allowed host names. `any_address` also allows every IP address, which is safe, since a DNS rebinding
-    attack sends a host name. Without a `token`, changes need none.
+    attack sends a host name.
     """
 
     hosts: Collection[str]
     any_address: bool
-    token: str | None
+    authenticator: Authenticator
 
     @classmethod
-    def of(cls, host: str, further_hosts: Collection[str], token: str | None) -> "Guard":
+    def of(cls, host: str, further_hosts: Collection[str], authenticator: Authenticator) -> "Guard":
         """Return the guard of a server that listens on `host` and also has the names `further_hosts`."""
         name = _normalize(host)
         # 0.0.0.0 and :: listen on all interfaces.
         is_unspecified = is_ip_address(name) and ipaddress.ip_address(name).is_unspecified
         names = {*map(_normalize, further_hosts), *(() if is_unspecified else (name,))}
-        return cls(LOCAL_HOSTS | names, not is_local(host), token)
+        return cls(LOCAL_HOSTS | names, not is_local(host), authenticator)
 
-    def check(self, request: Request) -> None:
-        """Raise Forbidden or Unauthorized where a request is refused; only its head is looked at."""
+    def check(self, request: Request) -> Identity:
+        """Return who sends a request; only its head is looked at.
+
+        Raises Forbidden, Unauthorized or TooManyRequests where it is refused.
+        """
         host = request.headers.get("Host", request.host)
         name, _ = _name_and_port("http", host)
         if name not in self.hosts and not (self.any_address and is_ip_address(name)):
             raise Forbidden(
                 f"The host name {name[:100]!r} is not allowed. CITELINE_HOSTS sets further names of this service."
             )
-        origin, is_safe = request.headers.get("Origin"), request.method in _SAFE_METHODS
+        origin, is_safe = request.headers.get("Origin"), request.method in SAFE_METHODS
         # A link on another site may open a page; every other request from another site is refused.
         is_link = is_safe and request.headers.get("Sec-Fetch-Dest") == "document"
         is_foreign = request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}
         if (origin is not None and not _same_origin(origin, host)) or (is_foreign and not is_link):
             raise Forbidden("Pages of other sites can't use this service.")
-        if self.token is not None and not is_safe and request.path not in _READ_ONLY_POSTS:
-            scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-            if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self.token.encode()):
-                raise Unauthorized("Changing articles or the index needs the token: Authorization: Bearer <token>.")
+        return self.authenticator.authorize(request)
 
 
 def register(app: Flask, guard: Guard) -> None:
@@ -79,9 +78,13 @@ def register(app: Flask, guard: Guard) -> None:
 
     @app.before_request
     def check() -> None:
-        guard.check(request)
+        g.identity = guard.check(request)
         if request.method in {"POST", "PATCH"} and request.url_rule is not None:
             check_body()
+
+    @app.context_processor
+    def name_session() -> dict[str, bool]:
+        return {"signed_in": "identity" in g and g.identity.by_cookie}
 
     @app.after_request
     def add_headers(response: Response) -> Response:

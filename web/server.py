@@ -5,7 +5,7 @@ import json
 import logging
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -23,7 +23,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.request import Request
 
-from corpus.errors import InvalidInput
+from corpus.errors import CitelineError, InvalidInput
 from web.monitoring.metrics import Metrics
 from web.monitoring.routes import metrics_of
 from web.problems import MEDIA_TYPE, STATUS_HEADERS, details, too_large
@@ -43,14 +43,16 @@ _MAX_DRAINED, _DRAIN_SECONDS = 2**22, 2.0
 _HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 _LATE = "The request came in too slowly, so it was cut off."
 _BUSY = "Too many requests are waiting. Try again in a moment."
+log = logging.getLogger(__name__)
 
 
 class _Refusal(Error):  # type: ignore[misc]
     """The error of a request that the server refuses itself."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.code, self.reason = status, HTTPStatus(status).phrase
+        self.headers = STATUS_HEADERS.get(HTTPStatus(status), {}) if headers is None else headers
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
@@ -59,9 +61,10 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
     body_rcv: Any
     error: Any
 
-    def __init__(self, guard: Guard, max_body: int, adj: Any) -> None:
+    def __init__(self, guard: Guard, max_body: int, client: str | None, adj: Any) -> None:
         super().__init__(adj)
         self._guard = guard
+        self._client = client
         self._max_body = max_body
         self._began = time.monotonic()
 
@@ -71,10 +74,15 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
             return
         headers = Headers([(name.replace("_", "-"), value) for name, value in self.headers.items()])
         try:
-            self._guard.check(Request(self.command, "http", None, "", self.path, b"", headers, None))
+            self._guard.check(Request(self.command, "http", None, "", self.path, b"", headers, self._client))
             self._check_size(self.content_length)
         except HTTPException as error:
-            self.refuse(error.code or HTTPStatus.FORBIDDEN, error.description or "")
+            status = HTTPStatus(error.code or HTTPStatus.FORBIDDEN)
+            kept = {name: value for name, value in error.get_headers() if name == "Retry-After"}
+            self.refuse(status, error.description or "", {**STATUS_HEADERS.get(status, {}), **kept})
+        except CitelineError as error:  # the tokens can't be read
+            log.error("%s", error)
+            self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
 
     def received(self, data: bytes) -> int:
         consumed: int = super().received(data)
@@ -99,9 +107,9 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
         elif size > self._max_body:
             self.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large(self._max_body))
 
-    def refuse(self, status: int, detail: str) -> None:
+    def refuse(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         """End the request here; it is answered with a status, and its connection closed."""
-        self.error = _Refusal(status, detail)
+        self.error = _Refusal(status, detail, headers)
         self.expect_continue = False
         self.completed = True
 
@@ -116,7 +124,7 @@ class _ProblemTask(ErrorTask):  # type: ignore[misc]
         body = json.dumps(details(status, str(error.body))).encode()
         self.status = f"{int(error.code)} {error.reason}"
         self.response_headers += [("Content-Type", MEDIA_TYPE), *HEADERS.items(), ("Cache-Control", "no-store")]
-        self.response_headers += STATUS_HEADERS.get(status, {}).items()
+        self.response_headers += getattr(error, "headers", {}).items()  # waitress's own errors have none
         self.set_close_on_finish()
         self.content_length = len(body)
         is_head = getattr(self.request, "command", None) == "HEAD"  # None where the request could not be parsed
@@ -130,14 +138,16 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     requests: list[Any]
     request: Any
 
-    def __init__(self, parser_class: Callable[[Any], _Parser], server: Any, *args: Any, **named: Any) -> None:
-        self.parser_class = parser_class
+    def __init__(
+        self, parser_class: Callable[..., _Parser], server: Any, sock: Any, addr: Any, *args: Any, **named: Any
+    ) -> None:
+        self.parser_class = partial(parser_class, addr[0] if isinstance(addr, tuple) else None)
         self.is_served_at_once = False
         self.queued_at: float | None = None
         self._is_refused = False
         self._drained, self._drained_until = 0, 0.0
         self._unread_since: float | None = None
-        super().__init__(server, *args, **named)
+        super().__init__(server, sock, addr, *args, **named)
         if len(server.active_channels) > MAX_CONNECTIONS:
             silent = [one for one in server.active_channels.values() if not one.requests and one is not self]
             if silent:

@@ -17,6 +17,7 @@ from corpus.store.saved_replies import SavedReplies
 from index.generations.indexer import Indexer
 from qa.service import QAService
 from qa.suggestions.service import SuggestionService
+from web.access.store import AccessStore
 
 ExampleQuestions = Mapping[str, Sequence[str]]  # by the id of the article that they are about
 
@@ -37,6 +38,7 @@ class Services:
     sources: SourceMonitor
     poller: Poller
     worker: Worker
+    access: AccessStore
     folder: Path
     replies: SavedReplies
     wait_seconds: float

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -15,7 +15,7 @@ from qa.reader.loader import DEFAULT, QUICK, SENTENCES
 from web.security import is_ip_address, is_local
 
 PREFIX = "CITELINE_"
-MIN_METRICS_TOKEN = 16  # characters
+MIN_TOKEN = 16  # characters: 10 guesses a minute then take longer than anyone lives, also of words
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -42,7 +42,12 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
-    token: SecretStr | None = Field(None, description="token that changes need; required to listen beyond this machine")
+    token: SecretStr | None = Field(
+        None, description=f"token with all rights, of {MIN_TOKEN} characters or more; `tokens add` makes others"
+    )
+    read: str = Field(
+        "open", pattern="^(open|token)$", description="who may read where there is a token: open, or token for holders"
+    )
     metrics_token: SecretStr | None = Field(
         None, description="token that /metrics needs; without it, /metrics is only for services of this machine alone"
     )
@@ -72,7 +77,7 @@ class Settings(BaseSettings):
     )
 
     @classmethod
-    def read(cls, **values: Any) -> Self:
+    def load(cls, **values: Any) -> Self:
         """Read the settings; values that are not None override the environment. Raises InvalidInput."""
         try:
             return cls(**{name: value for name, value in values.items() if value is not None})
@@ -89,7 +94,7 @@ class Settings(BaseSettings):
         except RuntimeError as error:
             raise ValueError("there is no such home folder") from error
 
-    @field_validator("host", "model", "reader", "log_level", "log_format", mode="before")
+    @field_validator("host", "model", "reader", "read", "log_level", "log_format", mode="before")
     @classmethod
     def _strip(cls, value: object) -> object:
         return value.strip() if isinstance(value, str) else value
@@ -115,27 +120,29 @@ class Settings(BaseSettings):
         token = "" if value is None else value.get_secret_value()
         if not token.isascii() or not token.isprintable() or token != token.strip():
             raise ValueError("it must be plain ASCII characters without spaces around them, to fit into a header")
+        if token and len(token) < MIN_TOKEN:
+            raise ValueError(f"it must have {MIN_TOKEN} characters or more, or others can guess it")
         return None if value is None or token == "" else value
-
-    @field_validator("metrics_token")
-    @classmethod
-    def _check_length(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < MIN_METRICS_TOKEN:
-            raise ValueError(f"it must have {MIN_METRICS_TOKEN} characters or more, or others can guess it")
-        return value
 
     @property
     def serves_others(self) -> bool:
         """Whether others than this machine may be served: directly, or through a proxy that keeps their host name."""
         return not is_local(self.host) or any(not is_local(name) for name in self.hosts)
 
-    @model_validator(mode="after")
-    def _require_token(self) -> Self:
-        if self.token is None and not is_local(self.host):
-            raise ValueError(
-                f"Listening on {self.host} lets other machines in, so changes need a token: set CITELINE_TOKEN."
-            )
-        return self
+    def require_token(self, has_stored: bool) -> None:
+        """Raise InvalidInput where serving needs a token and there is none; `has_stored`: the state folder has one."""
+        if self.token is not None or has_stored:
+            return
+        remedy = "set CITELINE_TOKEN, or make one: python app.py tokens add NAME --rights write"
+        if not is_local(self.host):
+            raise InvalidInput(f"Listening on {self.host} lets other machines in, so changes need a token: {remedy}.")
+        if self.protects_reading:
+            raise InvalidInput(f"With CITELINE_READ=token nobody can read without a token: {remedy}.")
+
+    @property
+    def protects_reading(self) -> bool:
+        """Whether reading needs a token."""
+        return self.read == "token"
 
 
 def _describe_error(details: ErrorDetails) -> str:

@@ -236,7 +236,7 @@ def measure_alone(
 def _pipeline(
     articles: Sequence[Article], cache: Path, report: Report, dev: DevSet | None = None
 ) -> Iterator[tuple[Pipeline, Generation]]:
-    settings = Settings.read()
+    settings = Settings.load()
     embedder = load_embedder(DEFAULT_MODEL, settings.models)
     reader, confidence = load_reader(DEFAULT, settings.models), load_confidence(DEFAULT, settings.models)
     with index_articles(articles, embedder, report, None if dev is None else dev.spans, cache) as (store, generation):

@@ -693,8 +693,8 @@ def test_documents_leave_threads_to_other_requests_and_the_folder_waits_for_its_
 
 
 def test_a_picture_is_open_to_those_who_may_read_the_article(make_app: MakeApp) -> None:
-    client = make_app(token="Let me in.").test_client()
-    headers = {"Authorization": "Bearer Let me in."}
+    client = make_app(token="Let me in, please.").test_client()
+    headers = {"Authorization": "Bearer Let me in, please."}
     form = {"file": (io.BytesIO(pdf([column("The annual report.")])), "report.pdf")}
     article = client.post("/articles", data=form, headers=headers, content_type="multipart/form-data").json
     assert article is not None

@@ -162,7 +162,7 @@ def test_a_deleted_file_is_not_reported_as_a_server_error(chat: Chat, tmp_path: 
 def test_a_change_asks_for_the_token_until_it_is_right(
     chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CITELINE_TOKEN", "the right one")
+    monkeypatch.setenv("CITELINE_TOKEN", "the right one of all")
     (tmp_path / "kite.txt").write_text("The kite festival of Dunmore is in May.", encoding="utf-8")
     (tmp_path / "mill.txt").write_text("The mill of Dunmore grinds oats.", encoding="utf-8")
     (tmp_path / "none").mkdir()
@@ -173,7 +173,7 @@ def test_a_change_asks_for_the_token_until_it_is_right(
         chat.driver.find_element(By.ID, "files").send_keys(f"{tmp_path / 'kite.txt'}\n{tmp_path / 'mill.txt'}")
         chat.one("#token-value").send_keys("a wrong one", Keys.ENTER)
         chat.one("#token-wrong")
-        chat.one("#token-value").send_keys("the right one", Keys.ENTER)
+        chat.one("#token-value").send_keys("the right one of all", Keys.ENTER)
         chat.wait(lambda: 2 == len(chat.all(".item.done")))
         assert not chat.all("#token")
 

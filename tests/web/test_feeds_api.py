@@ -124,10 +124,10 @@ def test_a_file_that_is_not_opml_is_refused(client: CheckedClient) -> None:
 
 
 def test_changes_need_the_token_and_reading_does_not(make_app: MakeApp) -> None:
-    client = make_app(token="secret").test_client()
+    client = make_app(token="a secret of many").test_client()
     assert is_problem(client.post("/feeds", json={"url": "http://a.example/"}), 401)
     assert is_problem(client.delete("/feeds/a"), 401)
     for path in ("/feeds/a/poll", "/feeds/poll", "/feeds/import"):
         assert is_problem(client.post(path), 401)
-    assert 200 == client.get("/feeds.opml").status_code
+    assert is_problem(client.get("/feeds.opml"), 401)
     assert 200 == client.get("/feeds").status_code

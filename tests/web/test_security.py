@@ -1,6 +1,7 @@
 import io
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -8,15 +9,18 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.conftest import MakeApp
+from web.access.authentication import Authenticator
+from web.access.store import AccessStore
 from web.security import Guard, is_local, register
 
-TOKEN = "correct horse"
+TOKEN = "correct horse battery"
 Ask = Callable[..., TestResponse]
 
 
-def guarded(guard: Guard) -> FlaskClient:
+def guarded(host: str, further_hosts: tuple[str, ...], token: str | None) -> FlaskClient:
     app = Flask(__name__, static_folder=None)
-    register(app, guard)
+    authenticator = Authenticator(AccessStore(Path("no-such-file")), token, is_local(host), protects_reading=False)
+    register(app, Guard.of(host, further_hosts, authenticator))
     for path in ("/", "/ask", "/next-questions", "/articles"):
         app.add_url_rule(path, path, lambda: "served", methods=["GET", "POST", "DELETE", "PUT"])
     app.add_url_rule("/index/rebuild", "rebuild", lambda: "served", methods=["POST"])
@@ -25,7 +29,7 @@ def guarded(guard: Guard) -> FlaskClient:
 
 @pytest.fixture
 def local() -> FlaskClient:
-    return guarded(Guard.of("127.0.0.1", ("Notes.Example.org",), None))
+    return guarded("127.0.0.1", ("Notes.Example.org",), None)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +58,7 @@ def test_other_host_names_are_refused(local: FlaskClient, host: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.9"])
 def test_a_public_service_allows_every_address_but_no_unknown_name(host: str) -> None:
-    client = guarded(Guard.of(host, (), TOKEN))
+    client = guarded(host, (), TOKEN)
     for name in ("192.168.0.9:8000", "[fd00::7]:8000", "localhost"):
         assert 200 == client.get("/", headers={"Host": name}).status_code
     assert 403 == client.get("/", headers={"Host": "evil.example"}).status_code
@@ -136,28 +140,28 @@ def test_a_form_is_taken_by_articles_only(local: FlaskClient) -> None:
     ("method", "path"), [("POST", "/articles"), ("DELETE", "/articles"), ("POST", "/index/rebuild"), ("PUT", "/")]
 )
 def test_a_change_without_the_token_is_refused(method: str, path: str, given: str | None) -> None:
-    client = guarded(Guard.of("0.0.0.0", (), TOKEN))
+    client = guarded("0.0.0.0", (), TOKEN)
     headers = {} if given is None else {"Authorization": given}
     assert 401 == client.open(path, method=method, json={}, headers=headers).status_code
 
 
 @pytest.mark.parametrize("kind", ["Bearer", "bearer", "BEARER"])
 def test_the_token_opens_changes(kind: str) -> None:
-    client = guarded(Guard.of("0.0.0.0", (), TOKEN))
+    client = guarded("0.0.0.0", (), TOKEN)
     headers = {"Authorization": f"{kind} {TOKEN}"}
     assert 200 == client.post("/articles", json={}, headers=headers).status_code
     assert 200 == client.post("/index/rebuild", headers=headers).status_code
 
 
 def test_reading_needs_no_token() -> None:
-    client = guarded(Guard.of("0.0.0.0", (), TOKEN))
+    client = guarded("0.0.0.0", (), TOKEN)
     assert 200 == client.get("/articles").status_code
     for path in ("/ask", "/next-questions"):
         assert 200 == client.post(path, json={}).status_code
 
 
 def test_a_token_does_not_let_another_site_in() -> None:
-    client = guarded(Guard.of("0.0.0.0", (), TOKEN))
+    client = guarded("0.0.0.0", (), TOKEN)
     headers = {"Authorization": f"Bearer {TOKEN}", "Origin": "http://evil.example"}
     assert 403 == client.post("/articles", json={}, headers=headers).status_code
 

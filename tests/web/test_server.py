@@ -194,7 +194,7 @@ def test_slow_clients_are_answered_and_block_nobody(make_app: MakeApp, serve: Se
     [
         (request("POST /articles", "Content-Length: 1000"), 401, "needs the token"),
         (request("POST /articles", "Transfer-Encoding: chunked"), 401, "needs the token"),
-        (request("POST /articles", "Content-Length: 9", "Authorization: Bearer wrong"), 401, "needs the token"),
+        (request("POST /articles", "Content-Length: 9", "Authorization: Bearer wrong"), 401, "not valid"),
         (request("POST /ask", "Content-Length: 9", "Origin: https://example.org"), 403, "other sites"),
         (request("POST /ask", "Content-Length: 9").replace(b"localhost", b"example.org"), 403, "host name"),
         (request("POST /ask", f"Content-Length: {2**21 + 1}"), 413, "2,048 KiB"),

@@ -16,7 +16,8 @@ GOOD = {
     "threshold": "0.25",
     "host": "localhost",
     "port": "0",
-    "token": "a-token",
+    "token": "a-token-of-some-length",
+    "read": "token",
     "metrics_token": "a token of the metrics",
     "hosts": "a.example,b.example",
     "watch": "false",
@@ -34,7 +35,7 @@ GOOD = {
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:
-    settings = Settings.read()
+    settings = Settings.load()
     assert (ROOT / "var", ROOT / "corpus" / "articles") == (settings.state, settings.articles)
     assert ("127.0.0.1", 8000, None, DEFAULT_MODEL) == (settings.host, settings.port, settings.token, settings.model)
 
@@ -42,25 +43,25 @@ def test_the_defaults_are_those_of_the_contract() -> None:
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_has_a_description_and_a_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.model_fields[name].description
-    before = getattr(Settings.read(), name)
+    before = getattr(Settings.load(), name)
     monkeypatch.setenv(f"CITELINE_{name.upper()}", GOOD[name])
-    after = getattr(Settings.read(), name)
+    after = getattr(Settings.load(), name)
     assert before != after
-    assert after == getattr(Settings.read(**{name: GOOD[name]}), name)
+    assert after == getattr(Settings.load(**{name: GOOD[name]}), name)
 
 
 def test_values_override_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CITELINE_PORT", "1234")
-    assert (1234, 99) == (Settings.read().port, Settings.read(port="99").port)
-    assert 1234 == Settings.read(port=None).port
+    assert (1234, 99) == (Settings.load().port, Settings.load(port="99").port)
+    assert 1234 == Settings.load(port=None).port
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_an_empty_variable_is_ignored(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(f"CITELINE_{name.upper()}", raising=False)
-    expected = getattr(Settings.read(), name)
+    expected = getattr(Settings.load(), name)
     monkeypatch.setenv(f"CITELINE_{name.upper()}", "")
-    assert expected == getattr(Settings.read(), name)
+    assert expected == getattr(Settings.load(), name)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,7 @@ def test_an_empty_variable_is_ignored(name: str, monkeypatch: pytest.MonkeyPatch
         ("port", "65536", "it must be less than or equal to 65535."),
         ("port", "-1", "greater than or equal to 0"),
         ("threshold", "much", "it must be a number."),
+        ("read", "closed", "it must be open or token."),
         ("log_format", "xml", "it must be text or json."),
         ("threshold", "1.5", "less than or equal to 1"),
         ("threshold", "nan", ""),
@@ -92,7 +94,7 @@ def test_a_wrong_setting_is_named_with_its_value(
 ) -> None:
     monkeypatch.setenv(f"CITELINE_{name.upper()}", value)
     with pytest.raises(InvalidInput) as caught:
-        Settings.read()
+        Settings.load()
     assert f"{name} (CITELINE_{name.upper()}) is {value!r}: " in str(caught.value)
     assert reason in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -100,45 +102,59 @@ def test_a_wrong_setting_is_named_with_its_value(
 
 @pytest.mark.parametrize(("given", "expected"), [("Quick", "quick"), ("DEFAULT", "default"), ("acme/QA", "acme/QA")])
 def test_built_in_readers_are_named_in_any_case(given: str, expected: str) -> None:
-    assert expected == Settings.read(reader=given).reader
+    assert expected == Settings.load(reader=given).reader
 
 
 def test_a_home_folder_is_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("CITELINE_STATE", "~/kept")
-    assert tmp_path / "kept" == Settings.read().state
+    assert tmp_path / "kept" == Settings.load().state
 
 
 def test_host_names_are_split_at_commas_and_lowercased() -> None:
-    assert ("a.example", "b.example") == Settings.read(hosts=" A.example., b.EXAMPLE ,,").hosts
-    assert ("fd00::7", "[fd00::8]") == Settings.read(hosts="fd00::7,[FD00::8]").hosts
+    assert ("a.example", "b.example") == Settings.load(hosts=" A.example., b.EXAMPLE ,,").hosts
+    assert ("fd00::7", "[fd00::8]") == Settings.load(hosts="fd00::7,[FD00::8]").hosts
 
 
 def test_the_token_of_the_metrics_is_long_enough() -> None:
     with pytest.raises(InvalidInput, match=r"CITELINE_METRICS_TOKEN.*16 characters or more") as raised:
-        Settings.read(metrics_token="a secret")
+        Settings.load(metrics_token="a secret")
     assert "a secret" not in str(raised.value)
 
 
 @pytest.mark.parametrize("token", ["gehärtet", "two\nlines", " a-token-in-spaces ", "\x00"])
 def test_a_token_unfit_for_a_header_is_refused_and_not_shown(token: str) -> None:
     with pytest.raises(InvalidInput, match="CITELINE_TOKEN") as caught:
-        Settings.read(token=token)
+        Settings.load(token=token)
     assert token not in str(caught.value)
 
 
 def test_the_repr_of_settings_hides_the_token() -> None:
-    assert "hush-hush" not in repr(Settings.read(token="hush-hush")) + str(Settings.read(token="hush-hush"))
+    assert "hush-hush-hush-hush" not in repr(Settings.load(token="hush-hush-hush-hush")) + str(
+        Settings.load(token="hush-hush-hush-hush")
+    )
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.9", "notes.example.org"])
 def test_listening_beyond_this_machine_needs_a_token(host: str) -> None:
     with pytest.raises(InvalidInput, match="CITELINE_TOKEN"):
-        Settings.read(host=host)
-    assert host == Settings.read(host=host, token="a-token").host
+        Settings.load(host=host).require_token(has_stored=False)
+    Settings.load(host=host).require_token(has_stored=True)
+    Settings.load(host=host, token="a-token-of-some-length").require_token(has_stored=False)
+
+
+def test_protected_reading_needs_a_token() -> None:
+    with pytest.raises(InvalidInput, match="nobody can read without a token"):
+        Settings.load(read="token").require_token(has_stored=False)
+
+
+def test_a_short_token_is_refused_and_not_shown() -> None:
+    with pytest.raises(InvalidInput, match="16 characters or more") as caught:
+        Settings.load(token="fifteen-letters")
+    assert "fifteen" not in str(caught.value)
 
 
 @pytest.mark.parametrize(("values", "problem"), [({"prot": "8000"}, "no setting prot"), ({"state": ""}, "state")])
 def test_an_unknown_setting_or_empty_folder_is_refused(values: dict[str, str], problem: str) -> None:
     with pytest.raises(InvalidInput, match=problem):
-        Settings.read(**values)
+        Settings.load(**values)

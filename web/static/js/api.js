@@ -13,11 +13,10 @@ export class Problem extends Error {
   }
 }
 
-const TOKEN = "citeline.token";
 const MAX_SUGGESTIONS = 5; // of questions, and of names
-const OPEN = new Set(["/ask", "/next-questions", "/replies"]); // what may be posted without the token
 let askForToken = async () => null;
-let asking = null;
+let signingIn = null;
+let signIns = 0;
 
 /** @param {(wrong: boolean) => Promise<?string>} ask  asks the user for the token; null where they cancel */
 export function onTokenNeeded(ask) {
@@ -26,8 +25,6 @@ export function onTokenNeeded(ask) {
 
 async function send(method, path, body) {
   const headers = { Accept: "application/json" };
-  const token = sessionStorage.getItem(TOKEN);
-  if (token !== null && method !== "GET" && !OPEN.has(path)) headers.Authorization = `Bearer ${token}`;
   const isForm = body instanceof FormData;
   if (body !== undefined && !isForm) headers["Content-Type"] = "application/json";
   try {
@@ -43,25 +40,29 @@ async function problemOf(response) {
   return new Problem(message, response.status);
 }
 
-/** Several requests may need the token; the user is asked once. */
-function newToken() {
-  asking ??= askForToken(sessionStorage.getItem(TOKEN) !== null).finally(() => {
-    asking = null;
+/** Several requests may need the token; the user is asked once. The server keeps it in a cookie that no script can read. */
+function signIn() {
+  signingIn ??= (async () => {
+    for (let wrong = false; ; wrong = true) {
+      const token = await askForToken(wrong);
+      if (token === null) return false;
+      const response = await send("POST", "/sign-in", { token });
+      if (response.ok) break;
+      if (response.status !== 401) throw await problemOf(response);
+    }
+    signIns += 1;
+    document.getElementById("sign-out")?.removeAttribute("hidden");
+    return true;
+  })().finally(() => {
+    signingIn = null;
   });
-  return asking;
+  return signingIn;
 }
 
 async function request(method, path, body) {
-  const used = sessionStorage.getItem(TOKEN);
+  const before = signIns;
   const response = await send(method, path, body);
-  if (response.status === 401 && method !== "GET" && !OPEN.has(path)) {
-    const changed = sessionStorage.getItem(TOKEN) !== used;
-    const token = changed ? sessionStorage.getItem(TOKEN) : await newToken();
-    if (token !== null) {
-      sessionStorage.setItem(TOKEN, token);
-      return request(method, path, body);
-    }
-  }
+  if (response.status === 401 && (before !== signIns || (await signIn()))) return request(method, path, body);
   if (!response.ok) throw await problemOf(response);
   return response;
 }

@@ -1,0 +1,1 @@
+"""Who may do what: rights, tokens, signing in, limits, and the audit log."""

@@ -1,0 +1,120 @@
+"""Who sends a request: the holder of a token, this machine, or anyone; guesses of tokens are slowed down."""
+
+import hmac
+import ipaddress
+import logging
+import threading
+from dataclasses import dataclass
+
+from cachetools import TTLCache
+from werkzeug.exceptions import Forbidden, TooManyRequests, Unauthorized
+from werkzeug.sansio.request import Request
+
+from corpus.events import log_event
+from web.access.rights import SAFE_METHODS, Right, needed_right
+from web.access.store import LOCAL, SETTING, AccessStore
+
+COOKIE = "citeline_token"
+MAX_GUESSES, GUESS_SECONDS = 10, 60.0  # different wrong tokens of a client, and the time for which they count
+_MAX_CLIENTS = 10_000  # whose guesses are held
+_MISSING = {
+    Right.WRITE: "Changing articles or the index needs the token: Authorization: Bearer <token>.",
+    Right.ADMIN: "This needs a token with the right admin: Authorization: Bearer <token>.",
+}
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who sends a request, and what they may do; nobody in particular has no name."""
+
+    name: str | None
+    right: Right
+    by_cookie: bool = False
+
+    @property
+    def may_write(self) -> bool:
+        """Whether they may change articles, and so see addresses of feeds, file names and paths."""
+        return self.right >= Right.WRITE
+
+
+THIS_MACHINE = Identity(LOCAL, Right.ADMIN)
+
+
+class Authenticator:
+    """Finds out by its token who sends a request.
+
+    Where the service has no token and listens on this machine only, everyone may do everything. Else those without a
+    token may read, or nothing where `protects_reading` is set.
+    """
+
+    def __init__(self, store: AccessStore, token: str | None, is_local: bool, protects_reading: bool) -> None:
+        self._store, self._token = store, token
+        self._is_local, self._protects_reading = is_local, protects_reading
+        self._guesses: TTLCache[str, set[int]] = TTLCache(_MAX_CLIENTS, GUESS_SECONDS)
+        self._lock = threading.Lock()
+
+    def authorize(self, request: Request) -> Identity:
+        """Return who sends a request; raises Unauthorized, Forbidden or TooManyRequests where they may not."""
+        needed = needed_right(request.method, request.path)
+        if needed is Right.NONE:
+            return Identity(None, Right.NONE)
+        identity = self._identify(request)
+        if identity.right >= needed:
+            return identity
+        if identity.name is not None:
+            held = f"The token {identity.name!r} has the right {identity.right.label}"
+            raise Forbidden(f"{held}; this needs the right {needed.label}.")
+        raise Unauthorized(_MISSING.get(needed, "This needs a token: Authorization: Bearer <token>."))
+
+    def check(self, token: str, address: str | None) -> Identity | None:
+        """Return whose token it is, None where it is nobody's; raises TooManyRequests after too many guesses."""
+        client = client_of(address)
+        with self._lock:
+            if len(self._guesses.get(client, ())) >= MAX_GUESSES:
+                raise TooManyRequests(
+                    f"Too many wrong tokens came from {client}. Try again in a minute.", retry_after=int(GUESS_SECONDS)
+                )
+        if self._token is not None and hmac.compare_digest(token.encode(errors="replace"), self._token.encode()):
+            return Identity(SETTING, Right.ADMIN)
+        found = self._store.find(token)
+        if found is not None:
+            return Identity(found.name, found.right)
+        with self._lock:
+            guesses = self._guesses.setdefault(client, set())
+            is_new = hash(token) not in guesses  # a client that sends one token again and again is no guesser
+            guesses.add(hash(token))
+        if is_new:
+            log_event(log, logging.WARNING, "token_refused", f"A wrong token came from {client}.", client=client)
+        return None
+
+    def _identify(self, request: Request) -> Identity:
+        if self._token is None and self._is_local and not self._store.tokens():
+            return THIS_MACHINE
+        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and bearer.strip():
+            identity = self.check(bearer.strip(), request.remote_addr)
+            if identity is None:
+                raise Unauthorized("This token is not valid: it is wrong, or was withdrawn.")
+            return identity
+        # A browser sends its cookie by itself, so a change also needs the header by which the guard has seen that its
+        # own page asks for it.
+        is_own = request.method in SAFE_METHODS or "Origin" in request.headers
+        cookie = request.cookies.get(COOKIE, "") if is_own else ""
+        identity = self.check(cookie, request.remote_addr) if cookie else None
+        if identity is not None:
+            return Identity(identity.name, identity.right, by_cookie=True)
+        return Identity(None, Right.NONE if self._protects_reading else Right.READ)
+
+
+def client_of(address: str | None) -> str:
+    """Return what stands for a client in limits: its address, or the /64 network of an IPv6 one, which has them all."""
+    try:
+        parsed = ipaddress.ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return "an unknown address"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)

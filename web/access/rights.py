@@ -1,0 +1,45 @@
+"""The rights of tokens, and which one a request needs."""
+
+from enum import IntEnum
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_READ_ONLY_POSTS = frozenset({"/ask", "/ask/batch", "/next-questions", "/replies", "/search", "/verify"})
+_OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/sign-in", "/sign-out"})
+_OPEN_FOLDERS = ("/static/", "/docs/static/")
+_ASKING = _READ_ONLY_POSTS | {"/suggest"}
+_ADMIN = frozenset({"/audit", "/index/rebuild"})
+_SECRET = frozenset({"/feeds.opml"})  # the addresses of feeds, which may hold keys
+
+
+class Right(IntEnum):
+    """What a token allows; each right includes those before it."""
+
+    NONE = 0
+    ASK = 1
+    READ = 2
+    WRITE = 3
+    ADMIN = 4
+
+    @property
+    def label(self) -> str:
+        """The name in commands, messages and documents."""
+        return self.name.lower()
+
+
+GRANTED = tuple(right.label for right in Right if right is not Right.NONE)
+
+
+def needed_right(method: str, path: str) -> Right:
+    """Return the right that a request needs; those for health, static files and signing in need none."""
+    if is_open(path):
+        return Right.NONE
+    if path in _ADMIN:
+        return Right.ADMIN
+    if path in _ASKING:
+        return Right.ASK
+    return Right.READ if method in SAFE_METHODS and path not in _SECRET else Right.WRITE
+
+
+def is_open(path: str) -> bool:
+    """Return whether a path needs no token, whatever the settings."""
+    return path in _OPEN or path.startswith(_OPEN_FOLDERS)
