@@ -9,6 +9,7 @@ from corpus.article import Article
 from corpus.store.filters import NO_FILTERS, ArticleFilter
 from corpus.store.words import fold
 from index.generations.generation import Generation
+from qa.answers.ages import AskedAge
 from qa.answers.attribution import outcome_first
 from qa.answers.compound import Answers, join_answers
 from qa.answers.coreference import resolve_references
@@ -138,7 +139,8 @@ class Pipeline:
             results.append(found)
             if found.best is not None and found.confidence >= self.threshold:
                 return found
-        return max(results, key=lambda found: found.confidence) if results else found
+        # Without an answer, the passages of the articles that the conversation is about are the closest.
+        return max(results, key=lambda one: (one.question.preference, one.confidence)) if results else found
 
     def retrieve(
         self, generation: Generation, question: Question, depth: int = MAX_HITS, filters: ArticleFilter = NO_FILTERS
@@ -281,9 +283,21 @@ class Pipeline:
         self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]
     ) -> PipelineResult:
         is_dated = any(one.quote.article.published for one in passages)
+        age = AskedAge.of(question.text)
+        ages = [] if age is None else age.answers(_articles(generation, passages))
+        if ages:
+            found = self._read(generation, question, hits, passages)
+            return replace(found, scored=(ages[0], *(one for one in found.scored if not agree(one, ages[0]))))
         succession = AskedSuccession.of(question.text) if is_dated else None
         if succession is not None:
             return self._by_succession(generation, question, succession, hits, passages)
+        return self._by_time(generation, question, hits, passages)
+
+    def _by_time(
+        self, generation: Generation, question: Question, hits: Sequence[Hit], passages: Sequence[Passage]
+    ) -> PipelineResult:
+        """Answer a question by the reports of the time that it asks about, the present where it names none."""
+        is_dated = any(one.quote.article.published for one in passages)
         period = question.period
         if period is None or (period.event is not None and not is_dated):
             return self._with_updates(generation, question, hits, passages)
@@ -438,6 +452,12 @@ class Pipeline:
             for at, (one, confidence) in enumerate(ordered)
         )
         return PipelineResult(question, hits, passages, reading, completed)
+
+
+def _articles(generation: Generation, passages: Sequence[Passage]) -> list[tuple[Article, Sequence[tuple[int, int]]]]:
+    """Return the articles of passages, each with the spans of its sentences."""
+    articles = {passage.quote.article.id: passage.quote.article for passage in passages}
+    return [(one, _sentence_spans(generation, passages, one)) for one in articles.values()]
 
 
 def _sentence_spans(generation: Generation, passages: Sequence[Passage], article: Article) -> list[tuple[int, int]]:

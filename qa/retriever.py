@@ -21,6 +21,8 @@ from qa.types import Hit, Passage, Quote
 MIN_DEPTH = 100  # hits of each search that are fused
 MAX_NARROW_DEPTH = 2_000  # the same for narrow filters: docs/decisions.md has the figures
 _MAX_DEPTH = 6_400  # the most, where near-duplicates crowd out other hits
+MAX_PREFERRED = 8  # articles of a conversation
+SHARPNESS = 4.0  # of the preference for the best of these to the others
 PASSAGE_LENGTH = 700  # code points, about 110 words
 
 
@@ -99,15 +101,24 @@ class HybridRetriever:
         allowed = self._allowed(generation, filters, outdated) if filters or outdated else None
         if allowed is not None and generation.is_narrow(allowed):  # few enough to give nearly all both of their scores
             depth = max(depth, min(MAX_NARROW_DEPTH, int(np.count_nonzero(allowed))))
-        rows, scores = self._fused(generation, text, vector, depth, allowed)
+        history = self._embedder.embed_question(question.history) if question.history else None
+
+        def fused() -> tuple[Rows, NDArray[np.float32]]:
+            found = self._fused(generation, text, vector, depth, allowed)
+            if history is None:
+                return found
+            around = self._fused(generation, question.history, history, depth, allowed)
+            return _preferring(generation, found, around, vector, self._fusion, question.preference)
+
+        rows, scores = fused()
         hits, has_deleted, has_repeats = self._hits(generation, rows, scores, k)
         if has_deleted and len(hits) < k:  # rows of articles deleted since the generation crowded out others
             allowed = self._allowed(generation, filters, outdated)
-            rows, scores = self._fused(generation, text, vector, depth, allowed)
+            rows, scores = fused()
             hits, _, has_repeats = self._hits(generation, rows, scores, k)
         while has_repeats and len(hits) < k and depth <= len(rows) and depth < _MAX_DEPTH:  # near-duplicates did
             depth *= 4
-            rows, scores = self._fused(generation, text, vector, depth, allowed)
+            rows, scores = fused()
             hits, _, has_repeats = self._hits(generation, rows, scores, k)
         return hits
 
@@ -187,6 +198,38 @@ class HybridRetriever:
             if len(hits) >= k:
                 break
         return hits[:k], has_deleted, has_repeats
+
+
+def _preferring(
+    generation: Generation,
+    found: tuple[Rows, NDArray[np.float32]],
+    around: tuple[Rows, NDArray[np.float32]],
+    vector: Vectors,
+    fusion: Fusion,
+    preference: float,
+) -> tuple[Rows, NDArray[np.float32]]:
+    """Return rows and their scores, with the rows of the articles that a conversation is about, and these preferred.
+
+    found: the rows for the question. around: those for its conversation, best first. vector: the question's.
+    preference: what the sentences of the first of these articles gain.
+    """
+    (rows, scores), (near_rows, near_scores) = found, around
+    if not len(near_rows):
+        return found
+    numbers, first = np.unique(generation.articles_at(near_rows), return_index=True)
+    best = near_scores[first, 0]  # rows come best first
+    order = np.argsort(-best, kind="stable")[:MAX_PREFERRED]
+    numbers, weights = numbers[order], best[order] / best[order[0]]
+    inside = np.concatenate([np.arange(run.start, run.stop) for run in map(generation.article_rows, numbers.tolist())])
+    added = np.setdiff1d(inside, rows)
+    similarity = generation.similarities(vector, added)
+    more = np.stack([fusion.vectors * similarity, similarity, np.zeros_like(similarity)], axis=1)
+    rows, scores = np.concatenate([rows, added]), np.concatenate([scores, more])
+    owners = generation.articles_at(rows)
+    for number, weight in zip(numbers.tolist(), weights.tolist(), strict=True):
+        scores[owners == number, 0] += np.float32(preference * weight**SHARPNESS)
+    order = np.lexsort((rows, -scores[:, 0]))
+    return rows[order], scores[order]
 
 
 def quote_rows(generation: Generation, run: range, article: Article) -> Quote:

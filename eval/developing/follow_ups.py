@@ -11,12 +11,13 @@ from eval.developing.measure import gives
 from index.generations.builder import Progress
 from qa.conversation.history import NO_CONVERSATION, Conversation, Turn
 from qa.service import QAService
+from qa.types import Reply
 
 FOLLOW_UPS = "follow_ups.jsonl"
 # The figures of measure_follow_ups, in order, each with its explanation.
 MEANINGS = {
     "follow-ups": "questions that depend on their conversation",
-    "right": "of these: the first answer holds what was expected",
+    "right": "of these: the first answer holds what was expected, or there is none where none was",
     "wrong": "of these: the first answer holds something else",
     "right alone": "of these, asked without the conversation",
 }
@@ -24,7 +25,7 @@ MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class FollowUpQuestion:
-    """A question asked in a conversation on a day, and the words that answer it."""
+    """A question asked in a conversation on a day, and the words that answer it; none where nothing does."""
 
     question: str
     conversation: Conversation
@@ -49,10 +50,10 @@ def measure_follow_ups(
         on_day = ArticleFilter(as_of=one.now)
         reply = qa.ask(one.question, filters=on_day, conversation=one.conversation)
         bare = qa.ask(one.question, filters=on_day, conversation=NO_CONVERSATION)
-        is_right = reply.answered and gives(reply.answers[0], one.expected)
+        is_right = _is_right(reply, one)
         right += is_right
         wrong += reply.answered and not is_right
-        alone += bare.answered and gives(bare.answers[0], one.expected)
+        alone += _is_right(bare, one)
         if not is_right:
             first = reply.answers[0] if reply.answered else None
             misses.append(
@@ -66,6 +67,12 @@ def measure_follow_ups(
             )
     figures = {"follow-ups": len(questions), "right": right, "wrong": wrong, "right alone": alone}
     return {**figures, "misses": misses}
+
+
+def _is_right(reply: Reply, asked: FollowUpQuestion) -> bool:
+    if not asked.expected:
+        return not reply.answered
+    return reply.answered and gives(reply.answers[0], asked.expected)
 
 
 def _follow_up(row: Row) -> FollowUpQuestion:

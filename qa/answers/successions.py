@@ -56,7 +56,7 @@ _FOLLOWED_BY = re.compile(
     r"\b(?:(?:been|was|is|be|were) (?:succeeded|replaced|followed)|taken over)(?: as [a-z ]{3,30}?)?"
     rf"(?: on [A-Z][a-z]+)? by{_WORDS}\Z"
 )
-_HIS_PREDECESSOR = re.compile(rf"\b(?:his|her|their|the) predecessor,?{_WORDS}\Z")
+_HIS_PREDECESSOR = re.compile(rf"\b(?i:his|her|their|the) predecessor,?{_WORDS}\Z")
 _AS_HIS_SUCCESSOR = re.compile(
     r"[^.;]{0,60}?\b(?:as|be|is|was|named|becomes?) (?:his|her|the|their) successor|"
     r"[^.;]{0,60}?\btakes? (?:his|her) place|[^.;]{0,60}?\b(?:takes?|took) over from (?:him|her)\b"
@@ -72,7 +72,8 @@ _DISMISSED = re.compile(
 )
 _TAKES = re.compile(
     r"(?:,[^,;.]{1,60},)?,?(?: (?:has|have|had|is|was|were|been|will|who|to|also|now))* (?:act as|"
-    r"(?:takes?|took) (?:over|charge|office)|(?:appoint|elect|nam|promot)ed|sworn in|(?:becom|becam)es?|the new)\b"
+    r"(?:takes?|took) (?:over|charge|office|the (?:chair|helm|reins|post|job))|"
+    r"(?:appoint|elect|nam|promot)ed|sworn in|(?:becom|becam)es?|the new)\b"
 )
 _APPOINTS = re.compile(rf"\b(?:appoint|elect|nam|promot|choos|chos|hir)\w*{_WORDS}\Z")
 _HAS_APPOINTED = re.compile(r",? (?:has |had |have )?(?:appoint|nam|elect|promot|hir|pick|chos|choos)\w*\b")
@@ -118,7 +119,7 @@ class AskedSuccession:
         """Return whom the passages tell, the surest first; none where they tell of several who are as sure."""
         found: dict[str, ScoredCandidate] = {}
         for passage in passages:
-            for one in _successions(passage):
+            for one in _successions(passage, self.name):
                 wanted, other = (one.former, one.new) if self.is_predecessor else (one.new, one.former)
                 if self.name is not None and (not self.is_named(other.text) or self.is_named(wanted.text)):
                     continue
@@ -136,7 +137,8 @@ class AskedSuccession:
         """Return whether a reading may tell the person who is wanted: another one, not who appointed him."""
         span, sentence = candidate.answering_span, candidate.answering_sentence
         rest = sentence.article.text[span.end : sentence.end]
-        return not self.is_named(span.text) and _HAS_APPOINTED.match(rest) is None
+        is_name = any(word[:1].isupper() for word in span.text.split())
+        return is_name and not self.is_named(span.text) and _HAS_APPOINTED.match(rest) is None
 
     def _has_role(self, sentence: Quote) -> bool:
         """Return whether a sentence names the office, where the question names nobody."""
@@ -146,24 +148,28 @@ class AskedSuccession:
         return all(word in sentence.text.lower() for word in words)
 
 
-def _successions(passage: Passage) -> Iterator[_Succession]:
-    """Yield who follows whom, as the sentences of a passage tell."""
+def _successions(passage: Passage, known: str | None = None) -> Iterator[_Succession]:
+    """Yield who follows whom, as the sentences of a passage tell. known: the name of somebody who is a person."""
     before: tuple[Quote, list[Name]] | None = None
+    named: tuple[Quote, list[Name]] | None = None
     all_names = [name for sentence in passage.sentences for name in names_in(sentence.text) if _is_person(name)]
     surnames = {name.words[-1] for name in all_names if len(name.words) > 1}
+    person = () if known is None else tuple(known.lower().split())
     for sentence in passage.sentences:
         text = sentence.text
-        persons = [name for name in names_in(text) if _is_person(name) or surnames.issuperset(name.words)]
+        names = names_in(text)
+        persons = [one for one in names if _is_person(one) or surnames.issuperset(one.words) or one.words == person]
 
         def quote(name: Name, sentence: Quote = sentence) -> Quote:
             return Quote(sentence.article, sentence.start + name.start, sentence.start + name.end)
 
-        # Whom "he" and "his" stand for: the first person of the sentence before.
-        last = None if before is None or not before[1] else quote(before[1][0], before[0])
+        # Whom "he" and "his" stand for: the first person of the last sentence that names one.
+        last = None if named is None else quote(named[1][0], named[0])
         for at, name in enumerate(persons):
             previous = quote(persons[at - 1]) if at else None
-            subject = previous if previous is not None else last if _PRONOUN.match(text) else None
             head = text[: name.start]
+            is_his = _PRONOUN.match(text) or _HIS_PREDECESSOR.search(head)
+            subject = previous if previous is not None else last if is_his else None
             if (_FOLLOWS.search(head) or _HIS_PREDECESSOR.search(head)) and subject is not None:
                 yield _Succession(quote(name), subject, _TOLD)
             elif _FOLLOWED_BY.search(head) and subject is not None:
@@ -177,6 +183,7 @@ def _successions(passage: Passage) -> Iterator[_Succession]:
         if len(leaving) == 1 and len(taking) == 1 and leaving != taking:
             yield _Succession(leaving[0], taking[0], _BESIDE)
         before = sentence, persons
+        named = before if persons else named
 
 
 def _is_person(name: Name) -> bool:

@@ -10,6 +10,16 @@ from qa.conversation.history import Conversation, Turn
 from qa.conversation.mentions import Referent, best_antecedents, is_same, mentions_in, phrases_of
 from qa.conversation.pronouns import Pronoun, first_pronoun, in_the_middle, is_noun, with_antecedent
 from qa.conversation.rephrasing import asked_again, with_slot
+from qa.conversation.short_forms import (
+    at_present,
+    beside_holder,
+    by_another_source,
+    is_doubt,
+    named_in_answer,
+    needs_conversation,
+    which_of_them,
+    with_ordinal,
+)
 from qa.conversation.terms import content_stems, term_model
 from qa.evidence import text_has_name
 from qa.query import lexicon
@@ -25,9 +35,9 @@ _LEAD = re.compile(
 _JOINS = re.compile(r"^\W*(?:(?:ok|okay|right|well|so|thanks|thank you|great)\W+)*(?:and|but|also|then)\b", re.I)
 # A question word alone, or with "was that": the former question again, with this word.
 _BARE = re.compile(
-    r"(?P<asked>(?:(?:since|until|by|for|from|to|with|at) )?(?:why|how|when|where|who|whom)"
+    r"(?P<asked>(?:why(?= so \w+\?))|(?:(?:since|until|by|for|from|to|with|at) )?(?:why|how|when|where|who|whom)"
     r"(?: (?:many|much|long|often|far|big|large|high|fast|old))?|(?:in|at|on) (?:which|what) \w+|how come|what for)"
-    r"(?P<not> not)?(?: exactly| then)?\?",
+    r"(?P<not> not)?(?: exactly| then| so \w+)?\?",
     re.I,
 )
 _OF_EVENT = re.compile(
@@ -64,7 +74,10 @@ _TOO = re.compile(r",?\s+(?:too|as well|also|then|instead)(?=\?$)", re.I)
 _MAX_FRAGMENT = 7  # words
 _MAX_WAYS = 2
 _LENIENCE = 0.3  # of the threshold of terms: retrieval profits from more words than people write
+FIRST, AGAIN = 0.15, 1.0  # preference for the articles of the conversation: at first, and where nothing answers
 _MAX_CONTEXT = 16  # words of the conversation by which retrieval searches, too
+_WHO_IS_MEANT = "Say whom you mean by “{}”: nobody has been mentioned yet."
+_WHAT_IS_MEANT = "Ask the whole question: nothing has been asked before it."
 _DEFINITE = lexicon.DEFINITE_DETERMINERS
 _ASKING_FOR = frozenset({"which", "how"})  # "which hospital", "how many children"
 
@@ -95,8 +108,11 @@ def follow_ups(
     That is `parsed` alone where it stands alone, as it is parsed without a conversation. ignored: words of the
     conversation that it must not be understood by.
     """
-    is_small_talk = parsed.type is QuestionType.SMALL_TALK and _ELSE_OR_MORE.search(parsed.text) is None
-    if is_small_talk or not conversation.turns:
+    core = _core_of(question)
+    if not conversation.turns:
+        return [_unexplained(parsed, core) or parsed]
+    is_continued = _ELSE_OR_MORE.search(parsed.text) is not None or needs_conversation(core)
+    if parsed.type is QuestionType.SMALL_TALK and not is_continued:
         return [parsed]
     ways = read_in_conversation(question, conversation, ignored)
     names_something = any(one.is_name or one.has_name for one in phrases_of(question)) or re.search(r"\d", question)
@@ -105,19 +121,59 @@ def follow_ups(
     if not ways:
         # Only the articles can tell whether "why did the driver stop?" goes on with the conversation.
         context = _left_out(question, [], conversation.turns, ignored)
-        return [replace(parsed, kept=context, context=context, is_tentative=True), parsed] if context else [parsed]
+        history = _history(question, conversation.turns, ignored)
+        read = replace(parsed, kept=context, context=context, is_tentative=True, history=history, preference=FIRST)
+        return [read, replace(read, preference=AGAIN), parsed] if context else [parsed]
+    history = _history(question, conversation.turns, ignored)
     found: dict[str, Question] = {}
     for way in ways:
         one = parse_question(way.text, parsed.today, parsed.ignored)
         if one.type is not QuestionType.SMALL_TALK:
             one = replace(one, kept=way.kept, excluded=way.excluded, is_tentative=way.is_tentative)
+            one = replace(one, history=history, preference=FIRST)
             found.setdefault(one.text, one)
     questions = list(found.values())
     if questions and not questions[0].is_tentative and not questions[0].excluded:
         # Once more where that has no answer, with further words of the conversation to search by.
         context = _left_out(question, [one.text for one in questions], conversation.turns, ignored)
         questions += [replace(questions[0], context=context)] if context else []
-    return questions or [parsed]
+    # And once more in the articles that the conversation is about.
+    around = [replace(one, preference=AGAIN) for one in questions[:_MAX_WAYS] if not one.excluded and not one.context]
+    return [*questions, *around] or [parsed]
+
+
+def _core_of(question: str) -> str:
+    """Return a question without the words that join it to another one: "and", "ok, thanks, but"."""
+    text = normalize_question(question)
+    core = _LEAD.sub("", text)
+    return core if any(map(str.isalnum, core)) else text
+
+
+def _unexplained(parsed: Question, core: str) -> Question | None:
+    """Return a question that leaves open whom it asks about, with a hint that says so; None for any other.
+
+    "How old is he?" would get any man's age.
+    """
+    pronoun = first_pronoun(core)
+    is_person = pronoun is not None and pronoun.kind in lexicon.PERSON_PRONOUNS and pronoun.noun is None
+    if pronoun is not None and is_person and _lacks_topic(core, joins=True):
+        word = core[pronoun.start : pronoun.end].lower()
+        return replace(parsed, type=QuestionType.SMALL_TALK, hint=_WHO_IS_MEANT.format(word), overview=None)
+    if needs_conversation(core):
+        return replace(parsed, type=QuestionType.SMALL_TALK, hint=_WHAT_IS_MEANT, overview=None)
+    return None
+
+
+def _history(question: str, turns: Sequence[Turn], ignored: Collection[str]) -> str:
+    """Return a question after its last turns, as many as there is room for, without the words to ignore."""
+    found = question
+    for turn in reversed(turns):
+        longer = f"{turn.question} {turn.answer or ''} {found}"
+        if len(longer) > MAX_QUESTION:
+            break
+        found = longer
+    unused = set(normalized_words(" ".join(ignored)))
+    return " ".join(word for word in found.split() if unused.isdisjoint(normalized_words(word))) if unused else found
 
 
 def _left_out(question: str, ways: Sequence[str], turns: Sequence[Turn], ignored: Collection[str]) -> tuple[str, ...]:
@@ -191,11 +247,16 @@ class _Reader:
             return []
         text = normalize_question(question)
         joins = _JOINS.match(text) is not None
-        core = _LEAD.sub("", text)
-        core = core if any(map(str.isalnum, core)) else text
+        core = _core_of(question)
         found: list[FollowUp] = []
         if words_of(self._former.question):  # not all of it is ignored
-            found = self._else(core) or self._again(core) or self._at_another_time(core) or self._fragment(core, joins)
+            found = (
+                self._short(core)
+                or self._else(core)
+                or self._again(core)
+                or self._at_another_time(core)
+                or self._fragment(core, joins)
+            )
             counted = None if found else self._counted(core)
             if counted is not None:
                 found = self._whole(counted.text, joins) or [counted]
@@ -215,6 +276,23 @@ class _Reader:
                 text = f"{before.rstrip()} {text[phrase.start + len(phrase.text) :].lstrip()}".replace(" ?", "?")
         return replace(turn, question=text)
 
+    # Fixed words: "are you sure?", "who is that?", "which one?", "and before that?"
+
+    def _short(self, core: str) -> list[FollowUp]:
+        former = self._former.question
+        if is_doubt(core):
+            return self._kept([FollowUp(former)])
+        named = named_in_answer(core, self._mentions)
+        if named is not None:
+            return [FollowUp(f"Who is {in_the_middle(named)}?", (named.text,))]
+        text = which_of_them(core, former)
+        if text is not None:
+            return self._kept([FollowUp(text)])
+        # A sentence that answers may name both, the holder of an office and who held it before.
+        holders = [one for one in self._mentions if one.answers and one.age == 0 and one.is_name and one.person > 0]
+        texts = [beside_holder(core, former, one) for one in (holders[:_MAX_WAYS] or (None,))]
+        return self._kept([FollowUp(one) for one in texts if one is not None])
+
     # The former question again: "who else?", "when was that?", "and where?"
 
     def _else(self, core: str) -> list[FollowUp]:
@@ -225,7 +303,11 @@ class _Reader:
             return []
         rest = [] if asked is None else [word for word in normalized_words(core[asked.end() :]) if word not in _EMPTY]
         if asked is None or not rest:
-            return self._kept([FollowUp(self._former.question, (), self._given())])
+            found = [FollowUp(self._former.question, (), self._given())]
+            about = self._topic() if "the other" in core.lower() else None
+            if about is not None:
+                found.append(FollowUp(f"What happened to the others, {in_the_middle(about)}?"))
+            return self._kept(found)
         text = f"{core[: asked.end() - len(' else')]}{core[asked.end() :]}"
         found = self._whole(text, joins=True) or [FollowUp(text)]
         return [replace(one, excluded=self._given()) for one in found]
@@ -249,7 +331,7 @@ class _Reader:
 
     def _at_another_time(self, core: str) -> list[FollowUp]:
         if _AND_NOW.fullmatch(core) is not None:
-            return self._kept([FollowUp(f"{self._former.question.rstrip('? ')} now?")])
+            return self._kept([FollowUp(at_present(self._former.question))])
         asked, former = _OTHER_TIME.fullmatch(core), _WHO_IS.fullmatch(self._former.question)
         if asked is None or former is None:
             return []
@@ -275,10 +357,16 @@ class _Reader:
         if about is None and (is_whole or not joins):
             return []
         what = self._resolved(_TOO.sub("", core) if about is None else f"{about['what']}?").rstrip("? ,")
-        text = with_slot(self._former.question, what)
-        if text is not None:
-            return self._kept([FollowUp(text)], new=what)
+        former = self._former.question
+        text = with_ordinal(former, what) or by_another_source(former, what) or with_slot(former, what)
         topic = self._topic()
+        if text is not None:
+            # Who somebody is, is not asked by his name: "who came second? And Marsden?" asks about Marsden.
+            names_person = what[:1].isupper() and parse_question(text).type is QuestionType.WHO
+            replaced = self._kept([FollowUp(text, (), (what,) if names_person else ())], new=what)
+            if names_person and topic is not None:
+                replaced.append(FollowUp(f"{what}, {in_the_middle(topic)}?", (topic.text,)))
+            return replaced
         if topic is None:
             return []
         return [FollowUp(f"{what} of {in_the_middle(topic)}?", (topic.text,))]

@@ -4,16 +4,23 @@ import re
 from collections.abc import Sequence
 
 from qa.conversation.history import Turn
-from qa.conversation.mentions import Referent, is_same, phrases_of
+from qa.conversation.mentions import Referent, is_same, mentions_in, phrases_of
 from qa.conversation.pronouns import in_the_middle
 from qa.dates.finder import find_dates
 from qa.query import lexicon
+from qa.query.parser import parse_question
 from qa.query.phrases import Word, normalized_words, words_of
-from qa.query.question_types import is_auxiliary, is_verb, question_type_at
+from qa.query.question_types import QuestionType, is_auxiliary, is_verb, question_type_at
 
 _MAX_ANSWER = 12  # words of an answer that takes the place of a question word
 _MAX_BEFORE_PREDICATE = 7  # words: "how many of the people on board"
 _ARTICLE = re.compile(r"\b(?:the|an?)\s+$", re.I)
+# "Since when is it Ada Pym who runs it?", "When was it that the ferry capsized?"
+_CLEFTS = {
+    "Since when": ("Since when is it", " who"),
+    "When": ("When was it that", ""),
+    "Where": ("Where was it that", ""),
+}
 _NEGATED = re.compile(r"\b(?:not|never)\b|n[’']t\b", re.I)
 
 
@@ -34,7 +41,8 @@ def asked_again(turn: Turn, asked: str, negated: bool = False) -> str:
     predicate = min(auxiliary, verb)
     if predicate == len(words) or all(question_type_at(words, at) is None for at in (0, 1)):
         return f"{asked}: {text}"
-    subject = _answered_subject(turn, words, predicate, is_copula=auxiliary < verb == len(words))
+    is_copula = auxiliary < verb == len(words)
+    subject = _answered_subject(turn, words, predicate, is_copula)
     if auxiliary < verb and subject is None:
         return f"{asked} {text[words[auxiliary].start :]}"
     if auxiliary < verb:
@@ -43,13 +51,18 @@ def asked_again(turn: Turn, asked: str, negated: bool = False) -> str:
         subject = text[words[2].start : words[verb - 1].end]
     elif subject is None:
         subject = text[words[1].start : words[verb - 1].end] if verb > 1 else ""
+    elif asked in _CLEFTS:
+        asked, joined = _CLEFTS[asked]
+        subject = f"{subject}{joined}"
     return " ".join(f"{asked} {subject} {text[words[verb].start :]}".split())
 
 
 def _answered_subject(turn: Turn, words: Sequence[Word], predicate: int, is_copula: bool) -> str | None:
     """Return the answer where it is the subject of the question's predicate, or is what the subject is."""
-    answer = turn.answer
-    if answer is None or len(normalized_words(answer)) > _MAX_ANSWER:
+    if turn.answer is None:
+        return None
+    answer = _name_in(turn) if is_clause(turn.answer) else turn.answer
+    if answer is None:
         return None
     asks_subject = is_verb(words[predicate].normalized) or (
         predicate + 1 < len(words) and is_verb(words[predicate + 1].normalized)
@@ -57,6 +70,20 @@ def _answered_subject(turn: Turn, words: Sequence[Word], predicate: int, is_copu
     if words[0].normalized not in ("who", "what", "which", "whos", "whats") or not (is_copula or asks_subject):
         return None
     return in_the_middle(Referent(answer.strip(" ."), 0.0, 0, False, 0, True, False))
+
+
+def is_clause(answer: str) -> bool:
+    """Return whether an answer is a clause or a sentence, which takes no place in another question."""
+    ends = answer.rstrip().rstrip("\"'”’)").endswith((".", "!", "?"))
+    return len(words := normalized_words(answer)) > _MAX_ANSWER or (ends and any(map(is_verb, words)))
+
+
+def _name_in(turn: Turn) -> str | None:
+    """Return the name in a clause that answers, a person's for "who"; None where it has none."""
+    named = [one for one in mentions_in(turn) if one.answers and one.is_name]
+    if parse_question(turn.question).type is QuestionType.WHO:
+        named = [one for one in named if one.person > 0]
+    return named[0].text if named else None
 
 
 def _negated(question: str) -> str:

@@ -43,6 +43,7 @@ _IS_TITLE = 1.9  # likeness of a title and a topic, at most 2, from which on tha
 _MIN_STORY_COVERAGE = 0.4  # where another report on the story names more of it
 _LEAD = 300  # code points
 _LOOK_BACK = 3  # sentences before a pronoun in which its speaker is searched
+_INVERTED = re.compile(r", (?P<verb>[a-z]+)\Z")
 _SPEAKER = 90  # code points after "said" that name the speaker
 _QUOTED = re.compile(r"[\"“][^\"“”]*[\"”]?")
 _CALLED = re.compile(r"\b(?:called|described|spoke of|speaks of|calls|describes)\b")
@@ -315,8 +316,10 @@ def _says(quote: Quote, before: Sequence[Quote], wanted: frozenset[str], aliases
         is_said = called is not None and quoted is not None and called.start() < quoted.start()
         return is_said and called is not None and _names(quote.text[: called.start()], wanted, aliases)
     words = reporter.text
-    if words.split()[0].lower() in lexicon.SPEECH_VERBS:
-        words = text[reporter.start : min(quote.end, reporter.end + _SPEAKER)]
+    inverted = _INVERTED.search(words)  # "There were 14 lorries, said Helga Strand"
+    if words.split()[0].lower() in lexicon.SPEECH_VERBS or (inverted and inverted["verb"] in lexicon.SPEECH_VERBS):
+        start = reporter.start + (inverted.start("verb") if inverted is not None else 0)
+        words = text[start : min(quote.end, reporter.end + _SPEAKER)]
     words = _QUOTED.sub(" ", words)
     if _names(words, wanted, aliases):
         return True

@@ -50,6 +50,7 @@ class Question:
     news_words: the words that ask for that. ignored: the words for times that are not to be used, in lower case.
     kept: names and phrases that come from the conversation. context: words of the conversation by which retrieval
     searches, too. is_tentative: whether it may stand alone without them. excluded: former answers, not given again.
+    history: the conversation, whose articles retrieval prefers by `preference`; empty where it prefers none.
     overview: the request for news, a summary or facts on the library that it may be; where nothing is found for that,
     it is answered as its other fields say.
     """
@@ -67,6 +68,8 @@ class Question:
     context: tuple[str, ...] = ()
     is_tentative: bool = False
     excluded: tuple[str, ...] = ()
+    history: str = ""
+    preference: float = 0.0
     overview: Overview | None = None
 
     @property

@@ -3,6 +3,7 @@ import pytest
 from qa.conversation.follow_ups import follow_ups, read_in_conversation
 from qa.conversation.history import Conversation, Turn
 from qa.query.parser import parse_question
+from qa.query.question_types import QuestionType
 
 
 def conversation(*turns: str) -> Conversation:
@@ -42,7 +43,11 @@ def test_a_pronoun_stands_for_what_fits_it_best(question: str, turns: list[str],
     [
         ("And how many did the union say?", "How many jobs will go at Tarn? 450", "how many jobs did the union say?"),
         ("how many were saved", "How many people were on the ferry? 90", "how many people were saved, the ferry?"),
-        ("Who was it before?", "Who is the mayor of Tarn? Ann Lund", "Who was the former mayor of Tarn?"),
+        (
+            "Who was it before?",
+            "Who is the mayor of Tarn? Ann Lund",
+            "Who was Ann Lund's predecessor as mayor of Tarn?",
+        ),
         ("who is it now?", "Who was the mayor of Tarn? Ann Lund", "Who is the mayor of Tarn now?"),
         ("And on Thursday?", "How many were missing on Tuesday? Five", "How many were missing on Thursday?"),
         ("what about Friday", "How many were missing on Tuesday? Five", "How many were missing on Friday?"),
@@ -122,10 +127,68 @@ def test_a_question_that_stands_alone_is_read_as_without_a_conversation(question
     assert [parsed] == follow_ups(question, parsed, conversation(CAPTAIN, "Who else was on board? Emil Nyberg"))
 
 
-@pytest.mark.parametrize("question", ["How old is he?", "And why?", "Who else?", "What about Kenya?"])
-def test_without_a_conversation_every_question_stands_alone(question: str) -> None:
+@pytest.mark.parametrize("question", ["Who is the mayor of Saldo?", "And why?", "What about Kenya?"])
+def test_without_a_conversation_a_question_stands_alone(question: str) -> None:
     parsed = parse_question(question)
     assert [parsed] == follow_ups(question, parsed, Conversation())
+
+
+@pytest.mark.parametrize(
+    "question", ["How old is he?", "and where was she?", "Who is that?", "Are you sure?", "And before that?"]
+)
+def test_without_a_conversation_it_is_asked_what_a_follow_up_means(question: str) -> None:
+    (found,) = follow_ups(question, parse_question(question), Conversation())
+    assert QuestionType.SMALL_TALK is found.type
+    assert found.hint is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "turn", "expected"),
+    [
+        ("Are you sure?", "How many ships came? 44 ships", "How many ships came?"),
+        ("Says who?", "How many ships came? 44 ships", "How many ships came?"),
+        (
+            "Who is that?",
+            "How deep is the wreck? Commander Anna Lund said it lies at 40 metres.",
+            "Who is Commander Anna Lund?",
+        ),
+        ("Which one?", "Is another company interested in Lumora? Yes", "Which other company is interested in Lumora?"),
+        ("Which ones?", "How many heaters are recalled? Two", "Which heaters are recalled?"),
+        ("And before that?", "Who runs the port now? Torsten Vale", "Who was Torsten Vale's predecessor at the port?"),
+        ("And before him?", "Who is the mayor of Tarn? Olaf Berg", "Who was Olaf Berg's predecessor as mayor of Tarn?"),
+        ("Who came after her?", "Who was the mayor of Tarn? Ann Lund", "Who is Ann Lund's successor as mayor of Tarn?"),
+        (
+            "And before her?",
+            "Who was Olaf Berg's predecessor as mayor of Tarn? Ann Lund",
+            "Who was Ann Lund's predecessor as mayor of Tarn?",
+        ),
+        ("Since when?", "Who leads the port? Ann Lund", "Since when is it Ann Lund who leads the port?"),
+        ("And now?", "How many children were in Kell in May 2022? 19", "How many children were in Kell now?"),
+        ("And the second?", "How high was the first fine? 12 euros", "How high was the second fine?"),
+        (
+            "And according to the union?",
+            "How many jobs will go according to Halden? 620",
+            "How many jobs will go according to the union?",
+        ),
+    ],
+)
+def test_a_few_fixed_words_ask_on_from_the_former_question(question: str, turn: str, expected: str) -> None:
+    assert expected == understood(question, turn)[0]
+
+
+def test_a_name_after_who_is_asked_about_and_is_no_answer() -> None:
+    turns = conversation("Who came second in the Tarn election? Olaf Berg came second, 61 votes behind.")
+    replaced, about = read_in_conversation("and Marsden?", turns)
+    assert ("Marsden",) == replaced.excluded
+    assert about.text.startswith("Marsden, ")
+
+
+def test_the_articles_of_the_conversation_are_searched_once_more() -> None:
+    found = follow_ups("How old is he?", parse_question("How old is he?"), conversation(CAPTAIN))
+    assert found[0].preference < found[-1].preference
+    assert "Jonas Breck How old is he?" == found[-1].history[-len("Jonas Breck How old is he?") :]
+    ignoring = follow_ups("Who else?", parse_question("Who else?"), conversation(CAPTAIN), ["Jonas Breck"])
+    assert all("Breck" not in one.history for one in ignoring)
 
 
 def test_what_is_ignored_is_not_used() -> None:
