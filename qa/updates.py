@@ -11,7 +11,7 @@ from qa.evidence import text_has_name
 from qa.query.concepts import SPECIFIC, concepts_of, concepts_of_number
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
-from qa.reports.changes import changed_value
+from qa.reports.changes import changed_value, moved_date, next_total, waived_price
 from qa.reports.comparison import (
     TYPED,
     ValueComparison,
@@ -22,13 +22,15 @@ from qa.reports.comparison import (
     is_former,
     is_given_up,
     is_last,
+    is_ordinal,
+    is_withdrawn,
     may_agree,
     value_of,
 )
 from qa.reports.states import AskedState
 from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, published_at, text_of
 from qa.types import Candidate, Passage, Quote, ScoredCandidate, passage_around
-from qa.values import ValueKind, number_spans
+from qa.values import ValueKind, number_spans, numbers_in
 
 # The figures behind these are in docs/decisions.md.
 MATCHED = 0.3  # of confidence, by which a number that counts what is asked for goes before others of its report
@@ -101,16 +103,19 @@ class UpdateFinder:
         scored: the candidates that would answer, best first. Of a state that has ended, the end is the newest value.
         """
         if self._question.type is QuestionType.TOPIC:
-            updates = newest_count(self._question.text, scored, self._threshold) or Updates(scored[0])
+            updates = newest_count(self._question.text, scored, self._threshold) or self._newest_on_topic(scored[0])
         else:
             is_reason = self._question.type is QuestionType.WHY
             updates = Updates(scored[0]) if is_reason else self._newest_value(scored)
-        end = None if self._state is None else self._end_of(self._state, scored[0])
-        if end is None or self._is_known(updates, end):
+        state = self._state
+        end = None if state is None else self._end_of(state, scored[0])
+        if state is None or end is None or self._is_known(updates, end):
             return updates
         former = updates.leading, *updates.superseded
         told = [one for one in former if _is_newer(end, one[0].sentence)]
         confidence = self._confidence(scored[0][1], (Candidate(end, end, 0.0), 0.0))
+        if state.is_met_by(end):
+            confidence = max(confidence, self._threshold)
         return Updates((Candidate(end, end, 0.0), confidence), tuple(told))
 
     def _end_of(self, state: AskedState, leading: ScoredCandidate) -> Quote | None:
@@ -133,9 +138,22 @@ class UpdateFinder:
             return _is_newer(told, end)
         return self._state is None or self._state.is_told_in(told)
 
+    def _newest_on_topic(self, leading: ScoredCandidate) -> Updates:
+        """Return the newest sentence that tells to what a number in the sentence on a topic has changed."""
+        passed: list[ScoredCandidate] = []
+        for passages in self._reports_since(leading[0], with_older=False):
+            sentence = leading[0].sentence
+            numbers = [Quote(sentence.article, sentence.start + start, sentence.end) for start, _ in _numbers(sentence)]
+            found = (changed_value(_sentences(passages), one, self._compare.words) for one in numbers)
+            changed = next((one for one in found if one is not None), None)
+            if changed is not None and _is_newer(changed.sentence, sentence):
+                passed.insert(0, leading)
+                leading = Candidate(changed.sentence, changed.sentence, 0.0), max(leading[1] / 2, self._threshold)
+        return Updates(leading, tuple(passed))
+
     def _newest_value(self, scored: Sequence[ScoredCandidate]) -> Updates:
         """Return the same, of a question whose answer is a value."""
-        leading, passed = scored[0], list[ScoredCandidate]()
+        leading, passed = self._in_force(scored[0]), list[ScoredCandidate]()
         is_misread, has_left, is_doubtful = self._is_misread(leading), False, False
         for passages in () if self._is_settled(leading[0]) else self._reports_since(leading[0], is_misread):
             found = self.value_in(passages, leading, is_misread)
@@ -189,7 +207,7 @@ class UpdateFinder:
         Where the leading one was misread, it may be of any time, and the same.
         """
         if not is_misread and _is_newer(passages[0].quote, leading[0].sentence):
-            changed = changed_value(_sentences(passages), leading[0].answering_span, self._compare.words)
+            changed = self._changed_in(_sentences(passages), leading)
             if changed is not None:
                 return changed, leading[1]
         read = map(changed_to, self._read(passages))
@@ -214,6 +232,28 @@ class UpdateFinder:
             ):
                 return one
         return None
+
+    def _changed_in(self, sentences: Sequence[Quote], leading: ScoredCandidate) -> Candidate | None:
+        """Return the value to which a report says that the leading one has changed, None where it says none."""
+        changed = changed_value(sentences, leading[0].answering_span, self._compare.words)
+        value = value_of(leading)
+        if changed is None and value.kind is ValueKind.MONEY:
+            changed = waived_price(sentences, self._compare.prices_asked)
+        if changed is None and self._question.type is QuestionType.HOW_MANY:
+            changed = next_total(sentences, leading[0].answering_span, self._compare.counts_asked_in)
+        if changed is None and self._question.type is QuestionType.WHEN and not self.asks_of_event:
+            changed = moved_date(sentences, value)
+        return changed
+
+    def _in_force(self, leading: ScoredCandidate) -> ScoredCandidate:
+        """Return an answer, or what its own sentence puts in its place: "rose by two to five", "not on 12 October"."""
+        one = changed_to(leading) if is_former(leading[0]) else leading
+        if self._question.type is QuestionType.WHEN and not self.asks_of_event and is_withdrawn(one[0]):
+            article = one[0].sentence.article
+            own = [each for each in self._passages if each.quote.article.id == article.id]
+            moved = moved_date(_sentences(own), value_of(one))
+            return one if moved is None else (moved, one[1])
+        return one
 
     def _may_have_changed(self, passages: Sequence[Passage], leading: ScoredCandidate) -> bool:
         """Return whether a newer report seems to tell another value, or the end of what is asked about."""
@@ -378,7 +418,8 @@ class UpdateFinder:
             return False
         if article.source is not None and article.source == of_leading.source:
             return False
-        tells_change = time != now and _UPDATE.search(leading[0].answering_sentence.text) is not None
+        words = leading[0].answering_sentence.text
+        tells_change = time != now and (is_ordinal(leading[0]) or _UPDATE.search(words) is not None)
         is_value = value_of(leading).kind is not ValueKind.WORDS and not is_former(other[0])
         return is_value and not tells_change and self.is_for_the_same(other, leading) and not may_agree(other, leading)
 
@@ -416,6 +457,10 @@ def newest_count(question: str, scored: Sequence[ScoredCandidate], threshold: fl
 def _counts(sentence: Quote, asked: frozenset[str]) -> bool:
     spans = number_spans(sentence.text)
     return any(asked & concepts_of_number(sentence.text, start, end) for start, end in spans)
+
+
+def _numbers(sentence: Quote) -> list[tuple[int, int]]:
+    return [(start, end) for _, start, end in numbers_in(sentence.text)]
 
 
 def _sentences(passages: Sequence[Passage]) -> list[Quote]:

@@ -33,8 +33,11 @@ _NUMBER = re.compile(
 )
 _ARTICLE = re.compile(r"\ban?[ -]", re.I)  # "half a million", "two and a half"
 _SCALES = {"hundred": 1e2, "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
-_NONE = re.compile(r"\W*(?:(?i:none|nobody|no one|nothing|zero)\b|[Nn]o (?=[a-z]))")
-_NOBODY = re.compile(r"\b(?:none|nobody|no one)\b", re.I)
+_NONE = re.compile(
+    r"\W*(?:(?i:none|nobody|no one|nothing|neither|zero)\b|[Nn]o (?=[a-z])|[Ff]ree(?=(?: of charge| to all)?\W*\Z))"
+)
+_NOBODY = re.compile(r"\b(?:none|nobody|no one|neither)\b", re.I)
+_ORDINAL = re.compile(rf"(?:(?:the|an?) )?(?P<ordinal>{'|'.join(lexicon.ORDINALS)})", re.I)
 _APPROXIMATE = re.compile(
     r"\b(?:about|around|roughly|approximately|nearly|almost|some|over|more than|close to|up to)\b", re.I
 )
@@ -161,7 +164,10 @@ class Value:
         if duration is not None:
             return cls(ValueKind.DURATION, duration, None, _APPROXIMATE.search(text) is not None, words)
         found = next(iter(numbers_in(text)), None)
+        ordinal = _ORDINAL.fullmatch(text)
         number = 0.0 if _NONE.match(text) else None if found is None else found[0]
+        if ordinal is not None:
+            number = float(lexicon.ORDINALS[ordinal["ordinal"].lower()])
         kind = _kind_of(text, number)
         unit = _unit_of(text, kind)
         if kind is ValueKind.DURATION and number is not None and unit is not None:
@@ -175,14 +181,14 @@ class Value:
         return cls(kind, number, unit, is_approximate, words, date, _names_of(text), bounds, is_time_of_day)
 
     def is_comparable(self, other: "Value") -> bool:
-        """Return whether both are of one kind; a number may be one of money or a year: "275 million", "1998"."""
+        """Return whether both are of one kind; a number may be of money or a year: "275 million", "nothing", "1998"."""
         if self.kind is other.kind:
             return True
         number = self if self.kind is ValueKind.NUMBER else other
         if {self.kind, other.kind} == {ValueKind.NUMBER, ValueKind.DATE}:
             return number.unit is None and number.number in range(*_YEARS)
-        is_large = number.unit is None and (number.number or 0.0) >= _MIN_ROUNDED
-        return is_large and {self.kind, other.kind} == {ValueKind.NUMBER, ValueKind.MONEY}
+        may_be_price = number.unit is None and (number.number == 0 or (number.number or 0.0) >= _MIN_ROUNDED)
+        return may_be_price and {self.kind, other.kind} == {ValueKind.NUMBER, ValueKind.MONEY}
 
     def agrees(self, other: "Value") -> bool:
         """Return whether both say the same: the same number, perhaps rounded, or one's words are among the other's."""

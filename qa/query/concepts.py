@@ -91,8 +91,14 @@ def concepts_of_number(sentence: str, start: int, end: int) -> frozenset[str]:
     if not SPECIFIC.isdisjoint(found):
         return found
     before = sentence[:start]
-    begins = [match.end() for pattern in (_NUMBER, _BOUNDARY) for match in pattern.finditer(before)]
+    begins = [match.end() for match in _BOUNDARY.finditer(before)]
+    begins.extend(match.end() for match in _NUMBER.finditer(before) if not _is_step(before, match.start(), match.end()))
     return found | concepts_of(before[max(begins, default=0) :])
+
+
+def _is_step(text: str, start: int, end: int) -> bool:
+    """Return whether a number is what a total has changed by: "the toll rose by two to five"."""
+    return text[:start].endswith(" by ") and text[end:].strip() == "to"
 
 
 def exclude(one: frozenset[str], asked: frozenset[str]) -> bool:

@@ -1,13 +1,18 @@
-"""Finds sentences that tell how a number has changed: "52,000 marks, up from 45,000", "It was 124 km/h, not 131"."""
+"""Finds sentences that tell how a value has changed: "52,000 marks, up from 45,000", "a third person has died".
+
+A price may be waived ("lunches are free until Easter"), a date moved or withdrawn ("no longer by Wednesday: Friday is
+more likely").
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from qa.dates.finder import find_dates
 from qa.query import lexicon
 from qa.query.phrases import normalized_words
-from qa.reports.comparison import is_former
+from qa.reports.comparison import is_former, is_withdrawn, value_of
 from qa.types import Candidate, Quote
-from qa.values import numbers_in
+from qa.values import Value, ValueKind, numbers_in
 
 # From here on a number is its own sign: in another report of the story it is hardly about something else.
 _MIN_DISTINCT = 20.0
@@ -22,6 +27,78 @@ _UNIT = re.compile(
     rf"|(?:{lexicon.TIME_UNITS})\b)",
     re.I,
 )
+# "Drivers pay nothing", "is free from today", "at no charge", "nobody has to pay"
+_WAIVED = re.compile(
+    r"\b(?:(?:pay(?:s|ing)?|cost(?:s|ing)?|charg(?:es?|ed))(?: [\w']+){0,3} (?P<nothing>nothing)"
+    r"|(?P<charge>no (?:\w+ )?(?:charge|cost|fee|toll))"
+    r"|(?P<nobody>(?:nobody|no one)(?: \w+){0,2} (?:(?:has to|needs to|must|will) pay|pays))"
+    r"|(?:is|are|be|becomes?|remains?|stays?|was|were|made|come) (?:now |again )?(?P<is_free>free)"
+    r"(?!-| (?:to (?!all)|man|woman)|,? (?:after|again)| from (?!today|tomorrow|now|[A-Z0-9]))|for (?P<for_free>free)"
+    r"|(?P<of_charge>free of charge)|(?P<without>without (?:charge|payment)))\b",
+    re.I,
+)
+_NTH = re.compile(rf"\b(?:an?|the) (?P<ordinal>{'|'.join(lexicon.ORDINALS)}) [a-z]+", re.I)
+_MAX_STEP = 10  # from a total to the next one that is told by its last member
+_SAID = re.compile(r"\b(?:said|told|announced|added|reported|admitted|confirmed)(?: [\w'-]+){0,4} \Z", re.I)
+_MONTH = re.compile(r"\b(?:month|week)\b", re.I)
+_LIKELIER = re.compile(r"\b(?:likel\w+|instead|now|new|aims?|hop\w+|should|will|expect\w*|set|moved|postponed)\b", re.I)
+
+
+def waived_price(sentences: Iterable[Quote], is_priced: Callable[[Quote], bool]) -> Candidate | None:
+    """Return the words by which a sentence about what is priced says that it costs nothing, None without any."""
+    for sentence in sentences:
+        found = _WAIVED.search(sentence.text)
+        if found is not None and is_priced(sentence):
+            start, end = next(found.span(name) for name in _WAIVED.groupindex if found[name] is not None)
+            return Candidate(Quote(sentence.article, sentence.start + start, sentence.start + end), sentence, 0.0)
+    return None
+
+
+def next_total(
+    sentences: Iterable[Quote], former: Quote, counts_asked: Callable[[Candidate], bool]
+) -> Candidate | None:
+    """Return the ordinal of the last one of what is counted, which is the new total: "a third person has died"."""
+    old = Value.of(former.text)
+    for sentence in sentences if old.kind is ValueKind.NUMBER and old.number is not None else ():
+        for found in _NTH.finditer(sentence.text):
+            start, end = (sentence.start + at for at in found.span("ordinal"))
+            one = Candidate(Quote(sentence.article, start, end), sentence, 0.0)
+            step = int(lexicon.ORDINALS[found["ordinal"].lower()]) - (old.number or 0.0)
+            if 0 < step <= _MAX_STEP and counts_asked(one):
+                return one
+    return None
+
+
+def moved_date(sentences: Sequence[Quote], former: Value) -> Candidate | None:
+    """Return the date to which a former one was moved, or the sentence that withdraws it where none is told."""
+    for at, sentence in enumerate(sentences):
+        dates = _dates(sentence)
+        withdrawn = [one for one in dates if is_withdrawn(one)]
+        if not any(_is_on(one, former) for one in withdrawn):
+            continue
+        following = sentences[at + 1] if at + 1 < len(sentences) else None
+        others = [one for one in dates if one.span.start > withdrawn[0].span.start]
+        if following is not None and _LIKELIER.search(following.text) is not None:
+            others.extend(_dates(following)[:1])
+        told = (one for one in others if not is_withdrawn(one) and not _is_on(one, former))
+        return next(told, Candidate(sentence, sentence, 0.0))
+    return None
+
+
+def _dates(sentence: Quote) -> list[Candidate]:
+    """Return the days and months that a sentence names, but for that on which it says that something was said."""
+    article, found = sentence.article, list[Candidate]()
+    for one in find_dates(article.text, article.published, sentence.start, sentence.end):
+        before = article.text[sentence.start : one.start]
+        if one.grain in ("day", "week", "month") and _SAID.search(before) is None:
+            found.append(Candidate(Quote(article, one.start, one.end), sentence, 0.0))
+    return [one for one in found if Value.of(one.span.text).kind is ValueKind.DATE or _MONTH.search(one.span.text)]
+
+
+def _is_on(one: Candidate, former: Value) -> bool:
+    """Return whether a date is a former one; "by Wednesday" is, in whichever week a report puts it."""
+    value = value_of((one, 0.0))
+    return value.agrees(former) or value.words == former.words
 
 
 def changed_value(sentences: Iterable[Quote], former: Quote, terms: frozenset[str]) -> Candidate | None:
@@ -56,6 +133,9 @@ def _changed_in(sentence: Quote, old: float, noun: str) -> Candidate | None:
             if before is not None and _tells_as_former(sentence, (value, start, end), noun):
                 new = _candidate(sentence, before, noun)
                 return None if before[0] == old or is_former(new) else new
+        is_step = text[:start].lower().endswith(" by ") and after is not None and text[end : after[1]] == " to "
+        if is_step and after is not None and after[0] in (old + value, old - value):
+            return _candidate(sentence, after, noun)
         if before is not None and old in (before[0] - value, before[0] + value):
             less = before[0] + value == old
             if (_LESS if less else _MORE).match(text, end):

@@ -15,7 +15,7 @@ from qa.query.phrases import normalized_words
 from qa.query.question_types import QuestionType
 from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, text_of
 from qa.types import Candidate, Quote, ScoredCandidate
-from qa.values import Value, ValueKind
+from qa.values import Value, ValueKind, numbers_in
 
 TYPED = frozenset(
     {QuestionType.WHO, QuestionType.WHEN, QuestionType.WHERE, QuestionType.HOW_MANY, QuestionType.HOW_LONG}
@@ -59,7 +59,30 @@ _GIVEN_UP = re.compile(
     r"dismissed|sacked|removed|ousted)(?: [\w ,]{0,30}?)? as (?:the |its |their |an? )?\Z",
     re.I,
 )
-_INCREMENT = re.compile(r"\b(?:another|(?:a )?further|additional)(?: \w+)? $", re.I)
+_INCREMENT = re.compile(
+    r"(?:\b(?:another|(?:a )?further|additional)(?: \w+)?"
+    r"|\b(?:ris\w+|rose|gr[eo]w\w*|climb\w*|gone up|went up|up|increas\w+|f[ae]ll\w*|down"
+    r"|dropp?\w*|rais\w+|lower\w*|cut) by) $",
+    re.I,
+)
+# "It will not open on October 12", "no longer by Wednesday", but "not before October"
+_NOT_ON = re.compile(
+    r"\b(?:not|no longer|never|\w+n['’]t)\b(?:(?!\b(?:before|until|till|earlier|later|only|but)\b)[^.;:,]){0,60} "
+    r"(?:(?:on|by|in|at|for) )?\Z",
+    re.I,
+)
+# "The vote planned for Tuesday was called off", "first planned for Friday, will be held on June 29"
+_PLANNED_FOR = re.compile(
+    r"\b(?:planned|scheduled|announced|expected|due|set|hoped|promised|fixed|intended)(?: to [\w ]{1,30})? "
+    r"(?:for|on|by|in|at) (?:the )?\Z",
+    re.I,
+)
+_MOVED = re.compile(
+    r"\b(?:postponed|put (?:off|back)|called off|cancel\w+|scrapped|moved|delayed|shifted|will not|won['’]t|changed"
+    r"|then|will (?:now )?(?:be held|take place)|slipped|abandoned|brought forward)\b",
+    re.I,
+)
+_ANY_MORE = re.compile(r"\b(?:any ?more|any longer|no longer|still|now|left)\b", re.I)
 _ORDINAL = re.compile(
     r"(?:(?:the|an?) )?(?:\d+(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)\b", re.I
 )
@@ -84,6 +107,7 @@ _BOUND = re.compile(
     re.I,
 )
 _CLAUSE = re.compile(r"[^,;:]*")
+_PRICE_STEMS = frozenset(stems("cost price pay paid charge fee much toll fare money per each one people person now"))
 
 
 class ValueComparison:
@@ -118,7 +142,10 @@ class ValueComparison:
             return one[1] >= (MIN_MATCHED_CONFIDENCE if self.is_matched(one) else MIN_CONFIDENCE)
         value = value_of(one)
         if value.is_number:
-            return self._tells_number(one, other, is_only_match)
+            is_none = (
+                value.number == 0 and value_of(other).kind is ValueKind.NUMBER and not self.counts_asked_in(one[0])
+            )
+            return self._is_last_count(one) if is_none else self._tells_number(one, other, is_only_match)
         is_typed = self._type in TYPED or value.kind not in UNTYPED
         minimum, sure = (MIN_CONFIDENCE, SURE) if is_typed else (MIN_UNTYPED_CONFIDENCE, SURE_UNTYPED)
         is_about = one[1] >= sure or self._overlap(one[0]) >= MIN_OVERLAP * self._overlap(other[0])
@@ -158,7 +185,7 @@ class ValueComparison:
         """Return whether two values are of a kind, count the same, and are told about the names in the question."""
         if not self._are_of_a_kind(one, other):
             return False
-        if _ORDINAL.match(one[0].span.text) and not _ORDINAL.match(other[0].span.text):
+        if is_ordinal(one[0]) and not is_ordinal(other[0]):
             return False
         if _is_age(one[0]) and not _is_age(other[0]):
             return False
@@ -213,7 +240,25 @@ class ValueComparison:
         if self._type is QuestionType.YES_NO:
             text = one[0].answering_sentence.text
             return bool(concepts_of(text) & STATES) and not self._all_terms.isdisjoint(stems(text))
-        return value_of(one).is_number and bool(_counted(one[0]) & self._concepts & SPECIFIC)
+        return value_of(one).is_number and (self.counts_asked_in(one[0]) or self._is_last_count(one))
+
+    def counts_asked_in(self, candidate: Candidate) -> bool:
+        """Return whether the number of an answer counts just what is asked for."""
+        return bool(_counted(candidate) & self._concepts & SPECIFIC)
+
+    def _is_last_count(self, one: ScoredCandidate) -> bool:
+        """Return whether a sentence says of what is counted that there is none left: "nobody sleeps there any more"."""
+        value, span = value_of(one), one[0].answering_span
+        clause = re.match(r"[^.,;:]*", span.article.text[span.start : one[0].answering_sentence.end])
+        is_none = self._type is QuestionType.HOW_MANY and value.number == 0 and value.kind is ValueKind.NUMBER
+        is_last = clause is not None and _ANY_MORE.search(clause[0]) is not None
+        return is_none and is_last and self._overlap(one[0]) >= MIN_OVERLAP
+
+    def prices_asked(self, sentence: Quote) -> bool:
+        """Return whether a sentence has a word for what is priced in a question, other than a name."""
+        words = {stem for word in WORD.findall(sentence.text) if word[0].islower() for stem in stems(word)}
+        first = stems(sentence.text.split(" ", 1)[0])
+        return not self._terms.isdisjoint((words | {*first}) - _PRICE_STEMS)
 
     def is_of_another(self, one: ScoredCandidate) -> bool:
         """Return whether the number of an answer is said to count, or to price, something else than is asked for."""
@@ -329,7 +374,24 @@ def is_former(candidate: Candidate) -> bool:
     before = sentence.article.text[sentence.start : span.start]
     after = sentence.article.text[span.end : sentence.end]
     is_before = any(pattern.search(before) for pattern in (_FORMER_BEFORE, _FORMER_SENTENCE, _INCREMENT, _LAST))
-    return is_before or _FORMER_AFTER.match(after) is not None
+    return is_before or is_withdrawn(candidate) or _FORMER_AFTER.match(after) is not None
+
+
+def is_ordinal(candidate: Candidate) -> bool:
+    """Return whether an answer is an ordinal number, as in "a third person has died"."""
+    return _ORDINAL.match(candidate.span.text) is not None
+
+
+def is_withdrawn(candidate: Candidate) -> bool:
+    """Return whether a sentence says that a date is off: "not on October 12", "planned for Friday, then moved"."""
+    span, sentence = candidate.answering_span, candidate.answering_sentence
+    if Value.of(span.text).kind is not ValueKind.DATE:
+        return False
+    before, after = span.article.text[sentence.start : span.start], span.article.text[span.end : sentence.end]
+    given = re.match(r"(?:on|by|in|at|for|before|until|till) ", span.text, re.I)
+    before += "" if given is None else given[0]
+    is_planned = _PLANNED_FOR.search(before) is not None
+    return _NOT_ON.search(before) is not None or (is_planned and _MOVED.search(after) is not None)
 
 
 def _is_age(candidate: Candidate) -> bool:
@@ -355,9 +417,25 @@ def changed_to(one: ScoredCandidate) -> ScoredCandidate:
     """Return a candidate with what a value has changed to, where it is both: "from 12 to 30 million"."""
     span, sentence = one[0].span, one[0].sentence
     both = _FROM_TO.fullmatch(span.text)
-    if both is None or not re.search(r"\bfrom $", span.article.text[sentence.start : span.start], re.I):
-        return one
+    before = span.article.text[sentence.start : span.start]
+    if both is not None and re.match(r"\w+ by ", span.text) is not None:  # "rose by two to five"
+        before = f"{before}by "
+    if both is None or re.search(r"\b(?:from|by) \Z", before, re.I) is None:
+        return one if both is not None or _INCREMENT.search(before) is None else _total_after(one)
     return replace(one[0], span=Quote(span.article, span.start + both.start("to"), span.end)), one[1]
+
+
+def _total_after(one: ScoredCandidate) -> ScoredCandidate:
+    """Return a candidate with the total behind an increase: "rose by two to five"."""
+    span, sentence = one[0].span, one[0].sentence
+    found = re.match(r" to (?=\S)", span.article.text[span.end : sentence.end])
+    if found is None:
+        return one
+    start = span.end + found.end()
+    number = next(iter(numbers_in(span.article.text[start : sentence.end])), None)
+    if number is None or number[1] > 1:
+        return one
+    return replace(one[0], span=Quote(span.article, start + number[1], start + number[2])), one[1]
 
 
 def _counted(candidate: Candidate) -> frozenset[str]:

@@ -45,7 +45,9 @@ _STATES = {
         ),
         "order": (
             r"orders?|bans?|banned|curfew|emergency|restrict\w+|alert|warning|embargo|quarantine|lockdown|evacuat\w+"
-            r"|boil(?:ing)?|limit|go (?:back )?home|return home",
+            r"|boil(?:ing)?|limit|go (?:back )?home|return home"
+            r"|\A(?=(?:can|may|must|are|is|do|does) .{3,60}"
+            r"\b(?:use|enter|drive|visit|swim|cross|allowed|permitted|have to)\b)",
             rf"(?:{_IS}) (?:lifted|withdrawn|revoked|ended|over|cancelled|dropped|scrapped|called off)"
             r"|(?:has |have )?(?:ended|expired)|(?:lifted|withdr[ae]wn?|withdrew|revoked|ended) (?:the|its|their|all)"
             r"|(?:can|may|are allowed to)(?: \w+){0,3} (?:drunk|drink|go home|return|use[d]?)(?: [\w' ]{1,30})? again"
@@ -92,6 +94,10 @@ _STATES = {
             rf"back (?:at|in|to) (?:work|(?:his|her|their) (?:post|job|desk))|(?:{_IS}) reinstated"
             r"|returned to (?:work|duty"
             r"|(?:his|her|their) (?:post|job|desk))",
+        ),
+        "presence": (
+            r"how many .{1,40}\b(?:are|work|sleep|stay|remain|live)\b.{0,20}\b(?:in|at|on)\b",
+            r"(?:has|have) (?:all )?left|(?:moved|gone) out",
         ),
         "event": (
             r"\A(?=when\b|what (?:date|day|time)\b|.*\b(?:date|day)\b)",
@@ -155,7 +161,7 @@ class AskedState:
         if not names:
             return None
         rest = text
-        for name in names - {"event"}:
+        for name in names - {"event", "presence"}:
             if not text.lower().startswith("how is"):
                 rest = _STATES[name][0].sub(" ", rest)
         head = _head(text, names)
@@ -171,6 +177,10 @@ class AskedState:
             if self._ends(sentence.text, "" if before is None else before.text):
                 found = sentence
         return found
+
+    def is_met_by(self, sentence: Quote) -> bool:
+        """Return whether a sentence and its title have all that the question names."""
+        return self.things <= set(stems(f"{sentence.article.title} {sentence.text}"))
 
     def is_told_in(self, sentence: Quote) -> bool:
         """Return whether a sentence tells the state, or its end."""
@@ -247,7 +257,7 @@ def _head(text: str, names: frozenset[str]) -> str:
     head = ""
     asked = {
         word
-        for name in names - {"health"}
+        for name in names - {"health", "presence"}
         for found in _STATES[name][0].finditer(text)
         for word in found[0].lower().split()
     }

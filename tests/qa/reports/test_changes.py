@@ -1,8 +1,11 @@
 import pytest
 
 from corpus.article import Article, Draft
-from qa.reports.changes import changed_value
+from qa.query.parser import parse_question
+from qa.reports.changes import changed_value, moved_date, next_total, waived_price
+from qa.reports.comparison import ValueComparison
 from qa.types import Quote
+from qa.values import Value
 
 
 def quote(text: str) -> Quote:
@@ -18,6 +21,8 @@ def quote(text: str) -> Quote:
         ("$290,000", "She has agreed to pay back $340,000, 50,000 more than the board had asked for.", "$340,000"),
         ("300 homes", "The plan has 220 homes, 80 fewer than in May.", "220 homes"),
         ("seven", "The number of the missing rose to nine, up from seven.", "nine"),
+        ("seven", "The number of the missing rose by two to nine.", "nine"),
+        ("60 workers", "Their number has gone up by 25 to 85 since.", "85"),
         ("7 percent", "The share of the missing is now 9 percent instead of 7.", "9 percent"),
     ],
 )
@@ -33,6 +38,7 @@ def test_the_number_that_a_former_one_has_changed_to_is_found(former: str, sente
         ("45,000 marks", "The second count came to 52,000 marks, up from an estimate of 48,000."),
         ("45,000 marks", "It cost 45,000 marks, not 52,000."),
         ("45,000 marks", "The town has 45,000 people and 52,000 cars."),
+        ("seven", "The number of the missing rose by three to nine."),
         ("seven", "The market has nine stalls, up from seven."),
         ("60 crowns", "The bus runs from 60 stops to the harbour and 85 villages."),
         ("the mayor", "It was 124 km/h, not 131."),
@@ -40,3 +46,55 @@ def test_the_number_that_a_former_one_has_changed_to_is_found(former: str, sente
 )
 def test_other_sentences_tell_no_change_of_a_number(former: str, sentence: str) -> None:
     assert changed_value([quote(sentence)], quote(former), frozenset({"missing"})) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "words"),
+    [
+        ("What does a school lunch cost?", "Lunches are free until Easter.", "free"),
+        ("How much is a ticket for the ferry?", "Passengers pay nothing for the ferry this week.", "nothing"),
+        ("price of bottled water", "Bottles of water are handed out at no charge.", "no charge"),
+        ("How much does the tunnel cost?", "Nobody has to pay for the tunnel in May.", "Nobody has to pay"),
+        ("What does a school lunch cost?", "Parking is free from today.", None),
+        ("What does a school lunch cost?", "The school lunch was set free from its box.", None),
+        ("How much is the fine for the driver?", "The driver is a free man.", None),
+    ],
+)
+def test_words_by_which_a_price_is_waived_are_found(question: str, sentence: str, words: str | None) -> None:
+    found = waived_price([quote(sentence)], ValueComparison(parse_question(question)).prices_asked)
+    assert words == (None if found is None else found.span.text)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("A third person has died in hospital.", "third"),
+        ("A second person has died in hospital.", None),
+        ("A third person was injured.", None),
+        ("The third anniversary was held.", None),
+    ],
+)
+def test_the_last_one_that_is_counted_tells_the_new_total(sentence: str, words: str | None) -> None:
+    counts = ValueComparison(parse_question("How many people died?")).counts_asked_in
+    found = next_total([quote(sentence)], quote("Two people"), counts)
+    assert words == (None if found is None else found.span.text)
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (["The bridge will not open on October 12 as planned, but on October 20."], "October 20"),
+        (["It will no longer open by October 12: October 20 is more likely, the mayor said on Monday."], "October 20"),
+        (["The opening planned for October 12 was postponed to October 20."], "October 20"),
+        (["The bridge will not open on October 12.", "November is more likely."], "November"),
+        (["The opening planned for October 12 was called off."], "The opening planned for October 12 was called off."),
+        (["The bridge will not open before October 12."], None),
+        (["The bridge will open on October 12, as planned."], None),
+    ],
+)
+def test_the_date_to_which_one_was_moved_is_found(texts: list[str], words: str | None) -> None:
+    article = Article.from_draft(Draft(" ".join(texts), published="2025-10-01"))
+    starts = [article.text.index(text) for text in texts]
+    sentences = [Quote(article, start, start + len(text)) for start, text in zip(starts, texts, strict=True)]
+    found = moved_date(sentences, Value.of("October 12", "2025-10-12"))
+    assert words == (None if found is None else found.span.text)
