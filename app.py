@@ -52,7 +52,7 @@ from qa.retriever import HybridRetriever
 from qa.suggestions.repository import SuggestionRepository
 from qa.suggestions.service import SuggestionService
 from web import logs, problems, security
-from web.access import audit
+from web.access import audit, rate_limit
 from web.access.api import access_blueprint, describe_access
 from web.access.authentication import COOKIE, Authenticator
 from web.access.store import AccessStore
@@ -262,6 +262,7 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     logs.register(app)
     monitoring.register(app, citeline.metrics)
     security.register(app, Guard.of(settings.host, settings.hosts, authenticator))
+    rate_limit.register(app, settings.rate_limit)
     audit.register(app)
     problems.register(app)
     app.register_api(api_blueprint())

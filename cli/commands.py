@@ -89,7 +89,7 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
 @click.command("serve")
 @command_options(
     *("host", "port", "hosts", "read", "threshold", "watch", *FETCH_SETTINGS),
-    *("feed_interval", "wait_seconds", "server_threads"),
+    *("feed_interval", "wait_seconds", "rate_limit", "server_threads"),
     as_json=False,
 )
 @click.pass_obj

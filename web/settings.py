@@ -68,6 +68,9 @@ class Settings(BaseSettings):
         3600, ge=MIN_INTERVAL, le=31_536_000, description="seconds between two polls of a feed; 60 or more"
     )
     wait_seconds: float = Field(60.0, gt=0, le=3600, description="maximum seconds that POST /articles?wait=true waits")
+    rate_limit: int = Field(
+        0, ge=0, le=1_000_000, description="requests that a client may make in a minute; 0 is no limit"
+    )
     server_threads: int = Field(8, ge=1, le=256, description="number of requests handled at the same time")
     log_level: str = Field(
         "warning", pattern="^(debug|info|warning|error)$", description="minimum level: debug, info, warning, error"

@@ -28,6 +28,7 @@ GOOD = {
     "feed_interval": "120",
     "allow_private_urls": "true",
     "wait_seconds": "2",
+    "rate_limit": "120",
     "server_threads": "3",
     "log_level": "info",
     "log_format": "json",
