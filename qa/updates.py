@@ -258,7 +258,12 @@ class UpdateFinder:
     def _may_have_changed(self, passages: Sequence[Passage], leading: ScoredCandidate) -> bool:
         """Return whether a newer report seems to tell another value, or the end of what is asked about."""
         has_ended = not self.asks_of_event and any(map(self._compare.has_ended, _sentences(passages)))
-        told = [*self._read(passages)]
+        history = self._history(leading)
+        told = [
+            one
+            for one in self._read(passages)
+            if history is None or not history.is_leaving(one[0].answering_span, one[0].answering_sentence)
+        ]
         if self._question.type is QuestionType.HOW_MANY:
             told.extend(one for one in unread_numbers(passages, told) if is_last(one[0]))
         return has_ended or any(self._compare.may_be_newer(one, leading) for one in told)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from index.search.keywords import stems
 from qa.answers.names import Name, names_in
 from qa.query import lexicon
 from qa.types import Quote
@@ -33,6 +34,18 @@ _MAX_WORDS = 4  # a person's name has fewer
 _NO_PERSONS = lexicon.PLACE_NAME_NOUNS | lexicon.ORGANISATION_NOUNS | lexicon.ORGANISATION_NAME_NOUNS
 _VERBS = lexicon.word_set("run runs running lead leads leading head heads charge managing")
 _WORD = re.compile(r"[^\W\d_]+")
+# What an office is of: "head of the water authority", "fire chief".
+_BODY_AFTER = re.compile(r"(?: (?:executive|officer|minister|secretary))?,? (?:of|for|at) (?P<body>(?:[\w'-]+ ?){1,5})")
+_OBJECT = re.compile(r" (?P<body>(?:[\w'-]+ ?){1,5})")  # "leads the inspection"
+_BODY_BEFORE = re.compile(r"(?P<body>\A[A-Z][a-z-]+|\b[a-z][a-z-]+) \Z")
+_CONTINUES = lexicon.AUXILIARIES | lexicon.PREPOSITIONS | {"and", "who", "which", "that", "said", "says", "or"}
+_NO_BODY = lexicon.word_set(
+    # Nouns that stand for any body: "the head of the agency".
+    "firm company corporation business group organisation organization institution body agency authority board club "
+    "team side squad town city village country state nation party operator line airline paper office post job role "
+    "acting interim new newly former current outgoing incoming next first last second deputy vice assistant longtime "
+    "long-serving late executive managing general senior chief prime elected appointed confirmed named made become"
+)
 _LEAVES = (
     r"step(?:s|ped)? (?:down|aside)|stepping down|resign\w*|quits?|retire[sd]?|is leaving|leaves|has left"
     r"|left (?:in|on)"
@@ -79,11 +92,13 @@ _BEFORE_FORMER = re.compile(r"\b(?:former|ex-?)(?: [\w' ]{2,30})?,? $", re.I)
 class OfficeHistory:
     """Who takes an office, and whether its holder leaves it, in the sentences of one report.
 
-    holder: the surname of whoever held it, in lower case. offices: all words for the office that is asked for.
+    holder: the surname of whoever held it, in lower case. offices: all words for the office that is asked for. terms:
+    stems of the question's other words, of which one says what the office is of.
     """
 
     holder: str
     offices: frozenset[str]
+    terms: frozenset[str]
 
     @classmethod
     def of(cls, question: str, holder: str) -> "OfficeHistory | None":
@@ -93,7 +108,8 @@ class OfficeHistory:
             return None
         names = [name for name in names_in(holder) if name.words]
         surname = names[-1].words[-1] if names else ""
-        return cls(surname, frozenset[str]().union(*(line for line in _OFFICES if line & asked)))
+        offices = frozenset[str]().union(*(line for line in _OFFICES if line & asked))
+        return cls(surname, offices, frozenset(_body_terms(question)))
 
     def has_left(self, sentences: Sequence[Quote]) -> bool:
         """Return whether a sentence says that the holder leaves."""
@@ -117,10 +133,10 @@ class OfficeHistory:
             before = text
 
     def is_leaving(self, name: Quote, sentence: Quote) -> bool:
-        """Return whether a sentence says that somebody leaves."""
+        """Return whether a sentence says that somebody leaves, or held the office before."""
         start = name.start - sentence.start
         named = (one for one in names_in(sentence.text) if one.start < start + len(name.text) and start < one.end)
-        return any(_leaves(sentence.text, one) for one in named)
+        return any(_leaves(sentence.text, one) or self._is_former(sentence.text, one) for one in named)
 
     def _leaves(self, text: str) -> bool:
         named = [name for name in names_in(text) if self.holder != "" and self.holder in name.words]
@@ -129,8 +145,42 @@ class OfficeHistory:
     def _names_another_office(self, text: str) -> bool:
         return not (_ROLES - _VERBS).isdisjoint(map(str.lower, _WORD.findall(text)))
 
+    def _is_former(self, text: str, name: Name) -> bool:
+        """Return whether somebody is called a former holder of the office."""
+        found = _BEFORE_FORMER.search(text[: name.start])
+        return found is not None and not self.offices.isdisjoint(map(str.lower, _WORD.findall(found.group())))
+
     def _names_office(self, text: str) -> bool:
-        return not self.offices.isdisjoint(map(str.lower, _WORD.findall(text)))
+        """Return whether a sentence names the office, and not only the same office of something else."""
+        return any(
+            not self._is_of_another(text, word) for word in _WORD.finditer(text) if word.group().lower() in self.offices
+        )
+
+    def _is_of_another(self, text: str, office: re.Match[str]) -> bool:
+        """Return whether an office in a sentence is said to be of something that the question doesn't name."""
+        after, before = _BODY_AFTER.match(text, office.end()), _BODY_BEFORE.search(text[: office.start()])
+        if after is None and office.group().lower() in _VERBS:
+            after, before = _OBJECT.match(text, office.end()), None
+        bodies = after, before
+        named = [_body_terms(_body(found["body"])) for found in bodies if found is not None]
+        return bool(self.terms) and any(terms and self.terms.isdisjoint(terms) for terms in named)
+
+
+def _body(words: str) -> str:
+    """Return the words up to the first one that goes on with the sentence: "authority has" is "authority"."""
+    taken = list[str]()
+    for word in words.split():
+        if word.lower() in _CONTINUES:
+            break
+        taken.append(word)
+    return " ".join(taken)
+
+
+def _body_terms(text: str) -> set[str]:
+    """Return the stems of words that tell one body from another: "water" of "the water authority"."""
+    words = (word.lower() for word in _WORD.findall(text))
+    generic = _ROLES | _NO_BODY | lexicon.FUNCTION_WORDS | lexicon.DETERMINERS
+    return {stem for word in words if word not in generic for stem in stems(word)} - lexicon.STOP_STEMS
 
 
 def _persons(text: str) -> Iterator[Name]:

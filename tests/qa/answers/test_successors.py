@@ -57,6 +57,43 @@ def test_who_takes_no_office_or_another_is_none(text: str) -> None:
     assert [] == successors(MAYOR, LUND, text)
 
 
+RESIGNED = "Ada Lund has resigned as head of the water authority. Her deputy, Ole Moe, takes over at once."
+
+
+@pytest.mark.parametrize(
+    ("question", "holder", "expected"),
+    [
+        ("Who is the head of the water authority?", "Ada Lund", ["Ole Moe"]),
+        ("Who heads the water authority?", "Ada Lund", ["Ole Moe"]),
+        ("Who is the head?", "Kai Roke", ["Ole Moe"]),
+        ("Who is the fire chief?", "Kai Roke", []),
+        ("Who is the head of the harbour board?", "Kai Roke", []),
+        ("Who leads the inspection?", "Kai Roke", []),
+    ],
+)
+def test_an_office_is_that_of_what_it_is_of(question: str, holder: str, expected: list[str]) -> None:
+    assert expected == successors(question, holder, RESIGNED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Police chief Ole Moe was appointed on Monday.",
+        "Buses from Arden and Ole Moe run again.",
+        "Ole Moe leads the choir.",
+    ],
+)
+def test_the_same_word_for_something_else_is_another_office(text: str) -> None:
+    assert [] == successors("Who is the fire chief?", "Kai Roke", text)
+
+
+def test_a_former_holder_of_the_office_is_leaving() -> None:
+    [sentence] = sentences("Prosecutors charged the former head of the authority, Ada Lund, with fraud.")
+    name = Quote(sentence.article, sentence.text.index("Ada"), sentence.text.index("Ada") + 8)
+    assert history("Who is the head of the water authority?", "Ole Moe").is_leaving(name, sentence)
+    assert not history("Who is the captain of the team?", "Ole Moe").is_leaving(name, sentence)
+
+
 def test_a_holder_leaves_in_many_words() -> None:
     for text in (
         "Ada Lund has given up her post.",
