@@ -63,6 +63,26 @@ def test_filters_are_chosen_sent_shown_and_removed(chat: Chat) -> None:
     assert {"question": "How many?"} == chat.run("return window.sent['/ask']")
 
 
+def test_the_address_of_a_question_asks_it_with_its_filters_again(chat: Chat) -> None:
+    respond(chat, {"/ask": SEVENTEEN, "/sources": {"sources": [{"name": "Tom & Co", "articles": 1}]}})
+    chat.one("#open-filters").click()
+    chat.wait(lambda: chat.all("#source-list input"))
+    chat.one("#source-list input").click()
+    chat.one("#filters [name=as_of]").send_keys("01122022", Keys.ENTER)
+    chat.wait(lambda: not chat.all("#filters"))
+    chat.ask("How many?")
+    assert chat.driver.current_url.endswith("/?q=How+many%3F&source=Tom+%26+Co&as_of=2022-01-12")
+    shared = chat.driver.current_url
+    chat.run("sessionStorage.clear()")
+    for address, words in ((shared, ["Tom & Co", "As of Jan 12, 2022"]), (shared.partition("&")[0], [])):
+        chat.driver.get(address)
+        chat.wait(lambda: ["How many?"] == chat.asked() and not chat.all(".turn [aria-busy]"))
+        assert words == [chip.text for chip in chat.all("#active-filters .chip")]
+        for width in (1280, 390):
+            set_width(chat.driver, width)
+            assert fits(chat)
+
+
 def test_all_filters_can_be_cleared_at_once(chat: Chat) -> None:
     filters = {"source": ["Gazette"], "as_of": "2022-01-05", "language": "en", "undated": "include"}
     chat.run("sessionStorage.setItem('citeline.filters', JSON.stringify(arguments[0]))", filters)

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { announcementText, isOnlyHint, renderReply } from "./answer.js";
 import { asMarkdown, conversationOf, savedTurns, saveTurns } from "./conversation.js";
 import { announce, byId, el, spinner } from "./dom.js";
-import { activeFilters, clearFilters, openFilters } from "./filters.js";
+import { activeFilters, addressOf, applyFiltersOf, clearFilters, openFilters } from "./filters.js";
 import { offerNext } from "./next.js";
 import { remember, startPast } from "./past.js";
 import { buttonThatCopies } from "./quote.js";
@@ -82,7 +82,7 @@ function ask(question) {
   for (const turn of turns.filter(({ node }) => node.hidden)) turn.node.remove();
   turns = turns.filter(({ node }) => !node.hidden);
   const turn = addTurn(`${Date.now()}-${turns.length}`, question);
-  history.pushState({ turn: turn.id }, "", `/?q=${encodeURIComponent(question)}`);
+  history.pushState({ turn: turn.id }, "", addressOf(question, turn.fields));
   show(turn.id);
   load(turn);
 }
@@ -93,7 +93,7 @@ function reopen(past) {
   turns = [];
   for (const { question, fields } of past) addTurn(`${Date.now()}-${turns.length}`, question, fields);
   const last = turns.at(-1);
-  history.pushState({ turn: last.id }, "", `/?q=${encodeURIComponent(last.question)}`);
+  history.pushState({ turn: last.id }, "", addressOf(last.question, last.fields));
   show(last.id);
   for (const turn of turns) load(turn);
   last.loading.then(() => last.node.scrollIntoView()); // the replies above it have moved it
@@ -143,8 +143,9 @@ function show(id) {
   if (last !== -1) turns[last].node.scrollIntoView();
 }
 
-/** Ask a question from the address that is not in the conversation. */
+/** Ask a question from the address, with the filters there, that is not in the conversation. */
 function restart(question) {
+  applyFiltersOf(location.search);
   for (const turn of turns) turn.node.remove();
   turns = [];
   const turn = addTurn(`${Date.now()}`, question);
@@ -200,6 +201,7 @@ function showReply(turn) {
 /** Ask the question of a turn again, with these fields. */
 async function askAgain(turn, fields) {
   turn.fields = { ...turn.fields, ...fields };
+  if (turn === turns.at(-1)) history.replaceState(history.state, "", addressOf(turn.question, turn.fields));
   turn.node.tabIndex = -1;
   turn.node.focus({ preventScroll: true }); // what had the focus is replaced
   await load(turn);

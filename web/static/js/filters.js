@@ -1,4 +1,4 @@
-/** Filters: which articles may answer. They are kept in this tab and sent with each question. */
+/** Filters: which articles may answer. They are kept in this tab, sent with each question and part of its address. */
 
 import * as api from "./api.js";
 import { byId, el, icon, visuallyHidden } from "./dom.js";
@@ -8,6 +8,7 @@ import { formatDay, formatNumber } from "./text.js";
 const STORAGE_KEY = "citeline.filters";
 const MANY_SOURCES = 10; // from so many on they can be searched
 const DATES = ["published_from", "published_to", "as_of"];
+const ONE_VALUED = [...DATES, "language", "undated"];
 const languages = new Intl.DisplayNames("en", { type: "language", fallback: "code" }); // the text around it is English
 
 /** @type {{source?: string[], published_from?: string, published_to?: string, as_of?: string, language?: string, undated?: "include"}} */
@@ -28,6 +29,25 @@ export function startFilters() {
 
 /** The filters as fields of a request. */
 export const activeFilters = () => structuredClone(active);
+
+/** The address of a question with its filters, which asks it again wherever it is opened. */
+export function addressOf(question, fields) {
+  const query = new URLSearchParams({ q: question });
+  for (const name of ["source", ...ONE_VALUED]) for (const value of [fields[name] ?? []].flat()) query.append(name, value);
+  return `/?${query}`;
+}
+
+/** Take over the filters of an address. */
+export function applyFiltersOf(search) {
+  const query = new URLSearchParams(search);
+  const sources = query.getAll("source").filter((name) => name.trim() !== "");
+  const given = sources.length > 0 ? { source: [...new Set(sources)] } : {};
+  for (const name of ONE_VALUED) {
+    const value = query.get(name)?.trim();
+    if (value) given[name] = value;
+  }
+  change(given);
+}
 
 /** A filter in words: `name` and `value` are those of a request. */
 export function describeFilter(name, value) {
