@@ -163,9 +163,9 @@ class KeywordIndex:
         """Return how many passages have a stem; those of deleted articles may count for a while."""
         return int(self._searcher.doc_freq("passage", stem))  # a sentence's words are in its passage
 
-    def with_prefix(self, letters: str) -> list[tuple[str, int]]:
-        """Return the stems that begin with some letters, each with how many passages have it."""
-        return self._searcher.terms_with_prefix("passage", letters)
+    def with_prefix(self, letters: str, limit: int) -> list[tuple[str, int]]:
+        """Return the `limit` most frequent stems that begin with some letters, each with how many passages have it."""
+        return self._searcher.terms_with_prefix("passage", letters, limit=limit)
 
     def _term_query(self, field: str, weight: float, stem: str, alternatives: Sequence[str]) -> tantivy.Query:
         exact = [tantivy.Query.term_query(self._schema, field, term, "freq") for term in alternatives]

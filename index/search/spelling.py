@@ -9,6 +9,7 @@ MAX_CORRECTIONS = 5  # per word
 # Shorter words are within one error of too many others; longer ones are rarely words, and take time.
 CORRECTED_LENGTHS = range(4, 31)
 TWO_ERRORS_FROM = 8  # letters; in words as long as this, two errors are corrected where one is not enough
+MAX_COMPARED = 5_000  # most frequent stems of a prefix; of 27,592 common English words, 563 stems begin with "co"
 _EXACT_PREFIX = 2  # letters that must agree where there are two errors
 _MIN_CORRECTION_LENGTH = 3
 _MIN_SAME = 5  # letters; shorter words are within one error of too many others
@@ -21,8 +22,8 @@ class Vocabulary(Protocol):
         """Return how many texts contain a stem, 0 for an unknown one."""
         ...
 
-    def with_prefix(self, letters: str) -> Sequence[tuple[str, int]]:
-        """Return the stems with a prefix, each with the number of texts that contain it."""
+    def with_prefix(self, letters: str, limit: int) -> Sequence[tuple[str, int]]:
+        """Return the `limit` most frequent stems with a prefix, each with the number of texts that contain it."""
         ...
 
 
@@ -41,7 +42,7 @@ def corrections(word: str, stems: Callable[[str], Sequence[str]], vocabulary: Vo
         stem = stems(word)[0]
         found = {
             other: count
-            for other, count in vocabulary.with_prefix(stem[:_EXACT_PREFIX])
+            for other, count in vocabulary.with_prefix(stem[:_EXACT_PREFIX], MAX_COMPARED)
             if distance(stem, other, score_cutoff=2) <= 2
         }
     return tuple(sorted(found, key=lambda stem: (-found[stem], stem))[:MAX_CORRECTIONS])

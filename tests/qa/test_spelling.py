@@ -22,8 +22,8 @@ class Words:
     def frequency(self, stem: str) -> int:
         return self._stems.count(stem)
 
-    def with_prefix(self, letters: str) -> Sequence[tuple[str, int]]:
-        return [(stem, self.frequency(stem)) for stem in self._stems if stem.startswith(letters)]
+    def with_prefix(self, letters: str, limit: int) -> Sequence[tuple[str, int]]:
+        return [(stem, self.frequency(stem)) for stem in self._stems if stem.startswith(letters)][:limit]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import tempfile
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -6,8 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rapidfuzz.distance.OSA import distance
 
 from corpus.errors import CorruptIndex
+from index.search import spelling
 from index.search.keywords import (
     CORRECTION_WEIGHT,
     LOCK_FILES,
@@ -16,6 +19,7 @@ from index.search.keywords import (
     KeywordIndex,
     stems,
 )
+from index.search.spelling import MAX_COMPARED
 from tests.fakes import MemoryKeywords
 
 Kind = type[KeywordIndex] | type[MemoryKeywords]
@@ -163,6 +167,28 @@ def test_only_so_many_unknown_words_are_guessed(kind: Kind, tmp_path: Path) -> N
     assert [10] == found(index, f"{unknown} goatt")
     assert [] == found(index, f"{unknown} zzzzz goatt")
     assert [10] == found(index, f"{unknown} zzzzz goatt fox")
+
+
+def test_only_so_many_words_alike_are_compared_with_a_misspelt_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alike = ["zorvest" + "".join(end) for end in product("abcdefghij", repeat=4)]
+    entries = [KeywordEntry(at, 1, " ".join(alike[at : at + 20]), "") for at in range(0, len(alike), 20)]
+    entries += [KeywordEntry(-at, 1, "", "zorbane zorvestaa") for at in range(1, 4)]
+    entries = [replace(one, passage=one.passage or one.sentence) for one in entries]
+    index = KeywordIndex.create(tmp_path / "keywords", entries)
+    compared: list[str] = []
+
+    def count(one: str, other: str, score_cutoff: int) -> int:
+        compared.append(other)
+        return int(distance(one, other, score_cutoff=score_cutoff))
+
+    monkeypatch.setattr(spelling, "distance", count)
+    words = [f"zorvqq{letter}st" for letter in "abcdefghijk"]
+    found = index.search_terms(" ".join(words))
+    assert 0 < len(compared) <= MAX_CORRECTED_WORDS * MAX_COMPARED
+    assert MAX_COMPARED < len(alike)
+    assert set(found) == set(words)
 
 
 def test_a_word_is_known_in_all_its_forms(tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ class Words:
     def frequency(self, stem: str) -> int:
         return self._times.get(stem, 0)
 
-    def with_prefix(self, letters: str) -> Sequence[tuple[str, int]]:
-        return [(word, times) for word, times in self._times.items() if word.startswith(letters)]
+    def with_prefix(self, letters: str, limit: int) -> Sequence[tuple[str, int]]:
+        found = [(word, times) for word, times in self._times.items() if word.startswith(letters)]
+        return sorted(found, key=lambda one: -one[1])[:limit]
 
 
 def corrected(word: str, *known: str) -> tuple[str, ...]:
