@@ -65,8 +65,8 @@ class Annotator(Protocol):
 class NearDuplicateAnnotator:
     """Gives each answer from the oldest article of its cluster that has it; `also` names the others.
 
-    The oldest is the one published first; undated articles follow in the order in which they were added. Answers that
-    become the same sentence are merged.
+    The oldest is the one published first of those that came together; what came later is younger, whatever its date
+    (`by_cluster`). Answers that become the same sentence are merged.
     """
 
     def __init__(self, store: ArticleReader) -> None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from corpus.article import METADATA, Article, Block, MetadataValue, Original, parse_published
 from corpus.errors import ArticleReplaced, NotFound, UnknownFilterValue
 from corpus.store.article_store import (
+    TOGETHER,
     UPLOAD_PREFIX,
     ArticleSummary,
     Origin,
@@ -203,6 +204,10 @@ def _bm25(texts: list[list[str]], word: str) -> NDArray[np.float64]:
     having = np.count_nonzero(counts)
     idf = np.log(1 + (len(texts) - having + 0.5) / (having + 0.5))
     return idf * counts * 2.2 / (counts + 1.2 * (0.25 + 0.75 * lengths / max(lengths.sum() / max(len(texts), 1), 1e-9)))
+
+
+def _added(article: Article) -> float:
+    return datetime.fromisoformat(str(article.added_at)).timestamp()
 
 
 def _published_first(article: Article) -> float:
@@ -403,8 +408,11 @@ class MemoryStore:
 
     def by_cluster(self, cluster: str, filters: ArticleFilter | None = None, limit: int = 20) -> dict[int, Article]:
         added_first = [article for article, _ in self.each() if article.cluster == cluster]
-        dated = sorted((one for one in added_first if one.published is not None), key=_published_first)
-        oldest_first = [*dated, *(one for one in added_first if one.published is None)]
+        first = min((_added(one) for one in added_first), default=0.0)
+        together = [one for one in added_first if _added(one) <= first + TOGETHER]
+        dated = sorted((one for one in together if one.published is not None), key=_published_first)
+        oldest_first = [*dated, *(one for one in together if one.published is None)]
+        oldest_first += [one for one in added_first if _added(one) > first + TOGETHER]
         passing = self.by_number(self.numbers(filters))
         by_id = {article.id: number for number, article in passing.items()}
         found = [article for article in oldest_first if article.id in by_id]

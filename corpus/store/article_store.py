@@ -30,7 +30,7 @@ from corpus.store.former_ids import lead_to, successor_of
 from corpus.store.originals import digest_of, drop_originals, find_original, put_original
 from corpus.store.replacements import find_replacements, outdated
 from corpus.store.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
-from corpus.store.versions import DEFAULT_DAYS, FIRST_VERSION, drop_versions, keep_version, said_since
+from corpus.store.versions import ARRIVED, DEFAULT_DAYS, FIRST_VERSION, drop_versions, keep_version, said_since
 from corpus.store.words import define_mentions, where_words
 from corpus.text.unicode import replace_surrogates
 
@@ -116,8 +116,7 @@ class ArticleReader(Protocol):
     def by_cluster(self, cluster: str, filters: ArticleFilter | None = None, limit: int = 20) -> dict[int, Article]:
         """Return the numbered articles of a cluster that pass the filters, oldest first, at most `limit`.
 
-        By date of publication; articles without a date come last, in the order in which they were added. Raises what
-        `numbers` raises.
+        By date of publication among those that came together, else by when they came. Raises what `numbers` raises.
         """
         ...
 
@@ -181,6 +180,7 @@ class ArticleReader(Protocol):
 
 # The columns of an article besides its text, named as its fields are.
 _FIELDS = ("id", "cluster", "added_at", "published_is_guess", *METADATA)
+TOGETHER = 3600  # seconds within which articles came together, as the files of a folder or the entries of new feeds do
 _COLUMNS = ", ".join(_FIELDS).replace("cluster", "story AS cluster")
 # Oldest first, so that adding them to another store in this order gives the same list.
 _SELECT_ALL = f"""
@@ -457,16 +457,20 @@ class ArticleStore:
     def by_cluster(self, cluster: str, filters: ArticleFilter | None = None, limit: int = 20) -> dict[int, Article]:
         """Return the numbered articles of a cluster that pass the filters, oldest first, at most `limit`.
 
-        By date of publication; articles without a date come last, in the order in which they were added. Raises what
-        `numbers` raises.
+        Those that came within TOGETHER of the first one are in order of publication, those without a date last, in the
+        order in which they were added. What came later follows as it came: an early date brings it nowhere. An article
+        with former versions came when the first of these did. Raises what `numbers` raises.
         """
-        oldest_first = "published_first IS NULL, published_first, added_at, id DESC"
+        late = f"unixepoch(arrived) > min(unixepoch(arrived)) OVER () + {TOGETHER}"
+        oldest_first = f"iif({late}, arrived, ''), published_first IS NULL, published_first, added_at, id DESC"
         with self._reading() as db:
-            of_cluster = [("articles", *where_articles(db, filters, cluster))]
+            of_cluster = [("articles", ARRIVED, *where_articles(db, filters, cluster))]
             if filters is not None and filters.takes_versions:
-                of_cluster.append(("versions", *where_versions(db, filters, cluster)))
+                of_cluster.append(("versions", "added_at", *where_versions(db, filters, cluster)))
             columns = f"number, text, published_first, {_COLUMNS}"
-            found = " UNION ALL ".join(f"SELECT {columns} FROM {table}{where}" for table, where, _ in of_cluster)
+            found = " UNION ALL ".join(
+                f"SELECT {columns}, {arrived} AS arrived FROM {table}{where}" for table, arrived, where, _ in of_cluster
+            )
             parameters = (*(value for *_, values in of_cluster for value in values), limit)
             rows = db.execute(f"SELECT * FROM ({found}) ORDER BY {oldest_first} LIMIT ?", parameters)
             return {row["number"]: _to_article(row) for row in rows}

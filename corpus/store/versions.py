@@ -44,6 +44,12 @@ DELETE FROM versions WHERE number IN (
 """
 _OF_ARTICLE = "FROM versions JOIN former_ids USING (id) WHERE article_id = ?"
 
+# SQL for when an article of the table `articles` came, or the first version of it that is kept.
+ARRIVED = """coalesce((
+    SELECT min(versions.added_at) FROM former_ids CROSS JOIN versions USING (id)
+    WHERE former_ids.article_id = articles.id
+), articles.added_at)"""
+
 
 def keep_version(db: sqlite3.Connection, former: str, article_id: str, days: int) -> None:
     """Keep an article as a former version of the one that has replaced it, both of which are stored yet.

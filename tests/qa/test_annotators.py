@@ -87,6 +87,34 @@ def test_the_article_published_first_is_the_oldest(workspace: Workspace) -> None
     assert ["early", "late"] == papers(annotated(workspace, added[1], ArticleFilter("2022-01-13T05:00")))[-2:]
 
 
+@pytest.mark.parametrize("date", ["1990-01-01", "2022-01-12", None])
+def test_a_copy_that_comes_later_takes_no_citation_by_its_date(workspace: Workspace, date: str | None) -> None:
+    first = put(workspace, with_line(1, SEEN), source="first", published="2022-01-13")
+    copy = put(workspace, with_line(1, SEEN, ["Copy"]), source="copy", published=date)
+    third = put(workspace, with_line(1, SEEN, ["Third"]), source="third", published="1980-01-01")
+    came(workspace, first, "2026-03-01T10:00:00+00:00")
+    came(workspace, copy, "2026-03-01T12:00:00+00:00")
+    came(workspace, third, "2026-03-02T10:00:00+00:00")
+    for article in (first, copy, third):
+        assert ["first", "copy", "third"] == papers(annotated(workspace, article))
+
+
+def test_an_article_that_changes_keeps_its_place_before_its_copies(workspace: Workspace) -> None:
+    drafts = [Draft(with_line(1, SEEN, lines), source="first", published="2022-01-13") for lines in ([], ["Corrected"])]
+    former = workspace.store.put(Article.from_draft(drafts[0]), "url:first").article
+    came(workspace, former, "2026-03-01T10:00:00+00:00")
+    copy = put(workspace, with_line(1, SEEN, ["Copy"]), source="copy", published="1990-01-01")
+    came(workspace, copy, "2026-03-02T10:00:00+00:00")
+    now = workspace.store.put(Article.from_draft(drafts[1]), "url:first").article
+    assert ["first", "copy"] == papers(annotated(workspace, copy))
+    assert now == annotated(workspace, copy).span.article
+
+
+def came(workspace: Workspace, article: Article, moment: str) -> None:
+    with workspace.store.database.writing() as db:
+        db.execute("UPDATE articles SET added_at = ? WHERE id = ?", (moment, article.id))
+
+
 REFRAMED = f'"{SEEN}", the harbour master of Brill said on Tuesday'
 
 
