@@ -52,9 +52,10 @@ from qa.retriever import HybridRetriever
 from qa.suggestions.repository import SuggestionRepository
 from qa.suggestions.service import SuggestionService
 from web import logs, problems, security
-from web.access import audit, rate_limit
+from web.access import audit, proxies, rate_limit
 from web.access.api import access_blueprint, describe_access
 from web.access.authentication import COOKIE, Authenticator
+from web.access.proxies import TrustedProxies
 from web.access.store import AccessStore
 from web.api import api_blueprint, describe_upload
 from web.feeds_api import feeds_blueprint
@@ -66,7 +67,7 @@ from web.routes.lines import component_schemas
 from web.routes.replies import replies_blueprint
 from web.routes.search import search_blueprint
 from web.schemas import BulkLineOut, Problem
-from web.security import Guard, is_local
+from web.security import Guard
 from web.services import Services
 from web.settings import Settings
 
@@ -257,11 +258,13 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     access = citeline.access
     settings.require_token(bool(access.tokens()))
     token = None if settings.token is None else settings.token.get_secret_value()
-    authenticator = Authenticator(access, token, is_local(settings.host), settings.protects_reading)
+    authenticator = Authenticator(access, token, not settings.lets_others_in, settings.protects_reading)
     metrics_token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
     logs.register(app)
     monitoring.register(app, citeline.metrics)
-    security.register(app, Guard.of(settings.host, settings.hosts, authenticator))
+    guard = Guard.of(settings.host, settings.hosts, authenticator)
+    proxies.register(app, TrustedProxies(settings.trusted_proxies, guard.allows_host))
+    security.register(app, guard)
     rate_limit.register(app, settings.rate_limit)
     audit.register(app)
     problems.register(app)

@@ -88,7 +88,7 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
 
 @click.command("serve")
 @command_options(
-    *("host", "port", "hosts", "read", "threshold", "watch", *FETCH_SETTINGS),
+    *("host", "port", "hosts", "trusted_proxies", "read", "threshold", "watch", *FETCH_SETTINGS),
     *("feed_interval", "wait_seconds", "rate_limit", "server_threads"),
     as_json=False,
 )

@@ -89,6 +89,7 @@ def register(app: Flask) -> None:
     def end(response: Response) -> Response:
         if log.isEnabledFor(logging.DEBUG):
             took = round(1000 * (time.perf_counter() - g.get("began", time.perf_counter())), 1)
-            fields = {"method": request.method, "path": request.path, "status": response.status_code, "took_ms": took}
+            asked = {"client": request.remote_addr, "method": request.method, "path": request.path}
+            fields = {**asked, "status": response.status_code, "took_ms": took}
             log_event(log, logging.DEBUG, "request", " ".join(map(repr, fields.values())), **fields)
         return response

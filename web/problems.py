@@ -124,7 +124,8 @@ def _citeline_problem(error: errors.CitelineError) -> Response:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(error, errors.NotReady | errors.WorkerBusy):
         log.error("%s", error)
     elif isinstance(error, errors.InvalidInput):
-        log_event(log, logging.INFO, "request_refused", str(error), path=request.path, status=int(status))
+        asked = {"client": request.remote_addr, "path": request.path}
+        log_event(log, logging.INFO, "request_refused", str(error), **asked, status=int(status))
     return problem(status, str(error) if may_write() else hide_paths(str(error)))
 
 

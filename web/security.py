@@ -52,14 +52,19 @@ class Guard:
         names = {*map(_normalize, further_hosts), *(() if is_unspecified else (name,))}
         return cls(LOCAL_HOSTS | names, not is_local(host), authenticator)
 
+    def allows_host(self, host: str) -> bool:
+        """Return whether a Host header is one of this service."""
+        name, _ = _name_and_port("http", host)
+        return name in self.hosts or (self.any_address and is_ip_address(name))
+
     def check(self, request: Request) -> Identity:
         """Return who sends a request; only its head is looked at.
 
         Raises Forbidden, Unauthorized or TooManyRequests where it is refused.
         """
         host = request.headers.get("Host", request.host)
-        name, _ = _name_and_port("http", host)
-        if name not in self.hosts and not (self.any_address and is_ip_address(name)):
+        if not self.allows_host(host):
+            name, _ = _name_and_port("http", host)
             raise Forbidden(
                 f"The host name {name[:100]!r} is not allowed. CITELINE_HOSTS sets further names of this service."
             )

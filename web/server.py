@@ -19,11 +19,12 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import MultiSocketServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import Error
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import EnvironHeaders
 from werkzeug.exceptions import HTTPException
 from werkzeug.sansio.request import Request
 
 from corpus.errors import CitelineError, InvalidInput
+from web.access.proxies import TrustedProxies, proxies_of
 from web.monitoring.metrics import Metrics
 from web.monitoring.routes import metrics_of
 from web.problems import MEDIA_TYPE, STATUS_HEADERS, details, too_large
@@ -61,10 +62,9 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
     body_rcv: Any
     error: Any
 
-    def __init__(self, guard: Guard, max_body: int, client: str | None, adj: Any) -> None:
+    def __init__(self, guard: Guard, proxies: TrustedProxies, max_body: int, peer: str, adj: Any) -> None:
         super().__init__(adj)
-        self._guard = guard
-        self._client = client
+        self._guard, self._proxies, self._peer = guard, proxies, peer
         self._max_body = max_body
         self._began = time.monotonic()
 
@@ -72,9 +72,12 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
         super().parse_header(header_plus)
         if self.body_rcv is None:
             return
-        headers = Headers([(name.replace("_", "-"), value) for name, value in self.headers.items()])
+        environ: dict[str, Any] = {f"HTTP_{name}": value for name, value in self.headers.items()}
+        environ["REMOTE_ADDR"] = self._peer
+        self._proxies.apply(environ)
+        headers, client = EnvironHeaders(environ), environ["REMOTE_ADDR"]
         try:
-            self._guard.check(Request(self.command, "http", None, "", self.path, b"", headers, self._client))
+            self._guard.check(Request(self.command, "http", None, "", self.path, b"", headers, client))
             self._check_size(self.content_length)
         except HTTPException as error:
             status = HTTPStatus(error.code or HTTPStatus.FORBIDDEN)
@@ -141,7 +144,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     def __init__(
         self, parser_class: Callable[..., _Parser], server: Any, sock: Any, addr: Any, *args: Any, **named: Any
     ) -> None:
-        self.parser_class = partial(parser_class, addr[0] if isinstance(addr, tuple) else None)
+        self.parser_class = partial(parser_class, addr[0] if isinstance(addr, tuple) else "")
         self.is_served_at_once = False
         self.queued_at: float | None = None
         self._is_refused = False
@@ -328,6 +331,7 @@ def run(app: Flask, sockets: Sequence[socket.socket], threads: int, report: Call
         sockets=list(sockets),
         _dispatcher=RequestQueue(threads, metrics_of(app)),
         ident="Citeline",
+        clear_untrusted_proxy_headers=False,  # web/access/proxies.py does
         max_request_body_size=2**62,  # the parser has its own limits, which depend on the path
         max_request_header_size=_MAX_HEADER,
         connection_limit=2 * MAX_CONNECTIONS,
@@ -335,7 +339,7 @@ def run(app: Flask, sockets: Sequence[socket.socket], threads: int, report: Call
         asyncore_use_poll=True,  # select() can't take many connections
     )
     listeners = server.map.values() if isinstance(server, MultiSocketServer) else [server]
-    parser_class = partial(_Parser, guard_of(app), int(app.config["MAX_CONTENT_LENGTH"]))
+    parser_class = partial(_Parser, guard_of(app), proxies_of(app), int(app.config["MAX_CONTENT_LENGTH"]))
     for listener in listeners:
         listener.channel_class = partial(_Channel, parser_class)
     report(f"Citeline is ready: {address(sockets[0])}   (Ctrl-C ends it)")

@@ -1,5 +1,6 @@
 """All settings: from flags, CITELINE_* variables, or their defaults."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -53,6 +54,9 @@ class Settings(BaseSettings):
     )
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="further host names of the service, separated by commas"
+    )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        (), description="addresses or networks of proxies whose X-Forwarded headers count, separated by commas"
     )
     watch: bool = Field(True, description="follow changes in the articles folder")
     max_upload: int = Field(20, ge=1, le=1000, description="largest document, in MiB")
@@ -117,6 +121,16 @@ class Settings(BaseSettings):
             raise ValueError("it must be plain host names without ports, such as notes.example.org")
         return names
 
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(ip_network(each.strip(), strict=False) for each in value.split(",") if each.strip())
+        except ValueError as error:
+            raise ValueError("it must be IP addresses or networks, such as 127.0.0.1, 10.0.0.0/8") from error
+
     @field_validator("token", "metrics_token")
     @classmethod
     def _check_token(cls, value: SecretStr | None) -> SecretStr | None:
@@ -129,16 +143,22 @@ class Settings(BaseSettings):
 
     @property
     def serves_others(self) -> bool:
-        """Whether others than this machine may be served: directly, or through a proxy that keeps their host name."""
-        return not is_local(self.host) or any(not is_local(name) for name in self.hosts)
+        """Whether others than this machine may be served: directly, or through a proxy."""
+        return self.lets_others_in or any(not is_local(name) for name in self.hosts)
+
+    @property
+    def lets_others_in(self) -> bool:
+        """Whether other machines reach the service: it listens beyond this one, or a proxy is named."""
+        return not is_local(self.host) or bool(self.trusted_proxies)
 
     def require_token(self, has_stored: bool) -> None:
         """Raise InvalidInput where serving needs a token and there is none; `has_stored`: the state folder has one."""
         if self.token is not None or has_stored:
             return
         remedy = "set CITELINE_TOKEN, or make one: python app.py tokens add NAME --rights write"
-        if not is_local(self.host):
-            raise InvalidInput(f"Listening on {self.host} lets other machines in, so changes need a token: {remedy}.")
+        if self.lets_others_in:
+            by = "A proxy" if is_local(self.host) else f"Listening on {self.host}"
+            raise InvalidInput(f"{by} lets other machines in, so changes need a token: {remedy}.")
         if self.protects_reading:
             raise InvalidInput(f"With CITELINE_READ=token nobody can read without a token: {remedy}.")
 

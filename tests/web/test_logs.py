@@ -147,6 +147,7 @@ def test_requests_are_logged_without_the_question(recorder: EntryRecorder, clien
     entry = recorder.of("request")[-1]
     assert ("GET", "/ask", 200, "debug") == (entry["method"], entry["path"], entry["status"], entry["level"])
     assert entry["took_ms"] >= 0
+    assert "127.0.0.1" == entry["client"]
     assert "private" not in json.dumps(recorder.of("request"))
 
 

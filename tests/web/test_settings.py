@@ -20,6 +20,7 @@ GOOD = {
     "read": "token",
     "metrics_token": "a token of the metrics",
     "hosts": "a.example,b.example",
+    "trusted_proxies": "127.0.0.1,10.1.0.0/16",
     "watch": "false",
     "max_upload": "7",
     "keep_originals": "0",
@@ -86,6 +87,8 @@ def test_an_empty_variable_is_ignored(name: str, monkeypatch: pytest.MonkeyPatch
         ("hosts", "http://a.example", "plain host names"),
         ("hosts", "*.example", "plain host names"),
         ("hosts", "a.example:8443", "without ports"),
+        ("trusted_proxies", "nginx", "IP addresses or networks"),
+        ("trusted_proxies", "10.0.0.0/33", "IP addresses or networks"),
         ("state", "  ", "name a folder"),
         ("state", "~nobody-of-that-name/x", "home folder"),
     ],
@@ -121,6 +124,18 @@ def test_the_token_of_the_metrics_is_long_enough() -> None:
     with pytest.raises(InvalidInput, match=r"CITELINE_METRICS_TOKEN.*16 characters or more") as raised:
         Settings.load(metrics_token="a secret")
     assert "a secret" not in str(raised.value)
+
+
+def test_trusted_proxies_are_addresses_and_networks() -> None:
+    settings = Settings.load(trusted_proxies="127.0.0.1, 10.1.2.3/8 ,fd00::/8,", token="a-token-of-some-length")
+    assert ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"] == [str(one) for one in settings.trusted_proxies]
+
+
+def test_a_service_behind_a_proxy_serves_others_and_needs_a_token() -> None:
+    assert not Settings.load().serves_others
+    assert Settings.load(trusted_proxies="127.0.0.1", token="a-token-of-some-length").serves_others
+    with pytest.raises(InvalidInput, match="A proxy lets other machines in"):
+        Settings.load(trusted_proxies="127.0.0.1").require_token(has_stored=False)
 
 
 @pytest.mark.parametrize("token", ["gehärtet", "two\nlines", " a-token-in-spaces ", "\x00"])
