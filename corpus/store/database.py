@@ -1,13 +1,15 @@
 """SQLite files in WAL mode: durable, a connection for each thread, errors as StorageProblem."""
 
+import errno
 import os
 import re
 import sqlite3
+import tempfile
 import threading
 import time
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from corpus.errors import Conflict, DamagedFile, OtherVersion, StorageProblem
@@ -21,6 +23,13 @@ _ADVICE = {
     sqlite3.SQLITE_CORRUPT: "Put back a copy of the file, or choose another state folder",
     sqlite3.SQLITE_BUSY: "Another process has been writing to it for too long; try again",
 }
+_CODES = {  # of SQLite, for errors of the system
+    errno.ENOSPC: sqlite3.SQLITE_FULL,
+    errno.EDQUOT: sqlite3.SQLITE_FULL,
+    errno.EACCES: sqlite3.SQLITE_CANTOPEN,
+    errno.EPERM: sqlite3.SQLITE_CANTOPEN,
+    errno.EROFS: sqlite3.SQLITE_CANTOPEN,
+}
 _COMMENT = re.compile(r"--[^\n]*")
 _UNUSABLE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 _DISPOSABLE = "Delete the file: what it holds is made again"
@@ -31,8 +40,8 @@ class Database:
 
     `upgrades` maps a version to the statements that turn a file of it into one of the next version. `name` stands in
     messages; what is in a `disposable` file can be made again. Raises OtherVersion for a file of another `version`,
-    StorageProblem for one that can't be used. Safe for threads and processes: readers see the last commit, writers wait
-    for each other.
+    StorageProblem for one that can't be used, or that has 0 bytes and so has lost its content. Safe for threads and
+    processes: readers see the last commit, writers wait for each other.
     """
 
     def __init__(
@@ -56,6 +65,12 @@ class Database:
         self._closed = False
         with self._wrapped():
             path.parent.mkdir(parents=True, exist_ok=True)
+            create_file(path)
+            if not disposable and path.stat().st_size == 0:
+                raise StorageProblem(
+                    f"The {name} {path} is empty (0 bytes), so what it held is lost. Restore a backup with --force, or "
+                    f"remove the file to begin with an empty {name}."
+                )
         try:
             with self.writing() as db:
                 self._prepare(db, version, schema, {} if upgrades is None else upgrades)
@@ -180,7 +195,7 @@ class Database:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # extended codes refine the primary one in this byte
             reason = str(error)
             if isinstance(error, OSError) and error.strerror is not None:
-                reason = error.strerror.lower()
+                reason, code = error.strerror.lower(), _CODES.get(error.errno or 0, 0)
             if code in self._advice:
                 reason += f". {self._advice[code]}"
             kind = DamagedFile if code in _UNUSABLE else StorageProblem
@@ -224,6 +239,21 @@ def _switch_to_wal(db: sqlite3.Connection, patience: float = 10.0) -> None:
             time.sleep(0.02)
 
 
+def create_file(path: Path) -> None:
+    """Create a database file without tables where there is none; it never has 0 bytes, whenever the process ends.
+
+    Raises sqlite3.Error, OSError.
+    """
+    if path.exists():
+        return
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
+        made = Path(folder) / path.name
+        with closing(sqlite3.connect(made)) as db:
+            db.execute("PRAGMA journal_mode = WAL")  # writes the header
+        with suppress(FileExistsError):  # another process was faster
+            os.link(made, path)
+
+
 def copy_database(source: Database, target: Path) -> None:
     """Write a database as it is now to a new file, while others read and write it. Raises StorageProblem."""
     with source.reading() as db:
@@ -249,6 +279,7 @@ def open_exclusively(path: Path) -> Iterator[sqlite3.Connection]:
     Raises Conflict where another process has it open, StorageProblem where it is damaged.
     """
     try:
+        create_file(path)
         with closing(sqlite3.connect(path, timeout=1, isolation_level=None)) as db:
             db.execute("PRAGMA locking_mode = EXCLUSIVE")
             db.execute("PRAGMA journal_mode = DELETE")  # fails while another process has it open in WAL mode

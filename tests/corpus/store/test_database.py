@@ -144,8 +144,39 @@ def test_a_read_only_file_is_reported_and_left_alone(public_folder: Path, opened
 
 def test_a_read_only_folder_is_reported(public_folder: Path, opened: Open) -> None:
     public_folder.chmod(0o555)
-    with ordinary_user(), pytest.raises(StorageProblem, match=r"can't be used: unable to open database file"):
+    with ordinary_user(), pytest.raises(StorageProblem, match=r"can't be used: permission denied\. It must be a file"):
         opened(public_folder / "words.sqlite")
+
+
+def test_an_empty_file_is_not_taken_for_a_new_one(tmp_path: Path, opened: Open) -> None:
+    path = tmp_path / "words.sqlite"
+    path.touch()
+    with pytest.raises(StorageProblem, match=r"words\.sqlite is empty \(0 bytes\).*Restore a backup.*remove the file"):
+        opened(path)
+    assert 0 == path.stat().st_size
+    path.unlink()
+    add(opened(path), "ferry")
+
+
+def test_what_can_be_made_again_is_made_again_from_an_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "words.sqlite"
+    path.touch()
+    with closing(Database(path, "word list", 1, SCHEMA, disposable=True)) as database:
+        add(database, "ferry")
+
+
+def test_a_new_file_never_has_0_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    linked = os.link
+
+    def link(source: Path, target: Path) -> None:
+        linked(source, target)
+        sizes.append(target.stat().st_size)
+
+    monkeypatch.setattr("os.link", link)
+    Database(tmp_path / "words.sqlite", "word list", 1, SCHEMA).close()
+    assert 0 < sizes[0]
+    assert ["words.sqlite"] == [path.name for path in tmp_path.iterdir()]
 
 
 def test_a_full_disk_is_a_storage_problem_and_loses_nothing(tmp_path: Path, opened: Open) -> None:
