@@ -111,6 +111,20 @@ class Server:
             return None
         return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith(f"{kind}:")), None)
 
+    def threads(self) -> int | None:
+        """Return the number of threads, None where the system has no /proc."""
+        return self._count("task")
+
+    def descriptors(self) -> int | None:
+        """Return the number of open files and connections, None where the system has no /proc."""
+        return self._count("fd")
+
+    def _count(self, kind: str) -> int | None:
+        try:
+            return len(list(Path(f"/proc/{self._process.pid}/{kind}").iterdir()))
+        except OSError:
+            return None
+
     def output(self) -> str:
         """Return all that the process has printed and logged so far."""
         file = self._log.fileno()  # pread: moving the position, which the process shares, would overwrite
