@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Self
-from urllib.parse import urlsplit
 
 from corpus.errors import InvalidArticle, TooLarge
 from corpus.text.unicode import find_surrogate
+from corpus.web_address import is_web_address, read_web_address
 
 ID_LENGTH = 16
 MAX_LINE = 500  # characters of a title, source, language or tag
-MAX_URL = 2000
 MAX_TAGS = 100
 # The fields of a draft and an article that say something of the text.
 METADATA = ("title", "url", "published", "updated", "effective", "source", "language", "replaces", "tags")
@@ -166,9 +165,10 @@ class Article:
         if title is None:
             first = next(" ".join(line.split()) for line in text.split("\n") if _is_visible(line))
             title = first if len(first) <= 80 else first[:80].rsplit(" ", 1)[0] + "…"
-        url = _stripped(draft.url, "url")
-        if url is not None and not is_web_address(url):
-            raise InvalidArticle(f"The url {url[:100]!r} is not a web address (http or https).")
+        given = _stripped(draft.url, "url")
+        url = None if given is None else read_web_address(given)
+        if given is not None and url is None:
+            raise InvalidArticle(f"The url {given[:100]!r} is not a web address (http or https, without a user name).")
         id_, replaces = article_id(text), _stripped(draft.replaces, "replaces")
         if replaces is not None and not is_article_reference(replaces):
             raise InvalidArticle(f"replaces must be the id of an article or a web address, not {replaces[:100]!r}.")
@@ -190,7 +190,7 @@ class Article:
             published_is_guess=draft.published_is_guess and published is not None,
             updated=updated,
             effective=effective,
-            replaces=None if replaces is None else replaces.replace(" ", "%20"),
+            replaces=None if replaces is None else (read_web_address(replaces) or replaces).replace(" ", "%20"),
             tags=tuple(dict.fromkeys(tag for tag in tags if tag is not None))[:MAX_TAGS],
             blocks=draft.blocks if text == draft.text else (),
             original=draft.original,
@@ -274,16 +274,6 @@ def split_tags(text: str) -> tuple[str, ...]:
 def is_article_reference(value: str) -> bool:
     """Tell whether a text names an article: by its id or its web address."""
     return _ID.fullmatch(value) is not None or is_web_address(value)
-
-
-def is_web_address(url: str) -> bool:
-    """Tell whether a url is absolute, http(s) and at most MAX_URL characters long."""
-    try:
-        parts = urlsplit(url)
-        is_absolute = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return is_absolute and " " not in parts.netloc and url.isprintable() and len(url) <= MAX_URL
 
 
 def _stripped(value: str | None, name: str) -> str | None:

@@ -28,6 +28,7 @@ LARGE = {
     "webvtt": "corpus/documents/transcripts.py",
     "prometheus_client": "web/monitoring/metrics.py",
     "watchfiles": "corpus/ingest/watcher.py",
+    "ada_url": "corpus/web_address.py",
     "rensa": "corpus/store/duplicates.py",
     "feedparser": "corpus/feeds/xml_feeds.py",
     "sentence_transformers": "index/embedding/export.py",

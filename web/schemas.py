@@ -9,10 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from corpus.article import (
     MAX_LINE,
     MAX_TAGS,
-    MAX_URL,
     MetadataValue,
     is_article_reference,
-    is_web_address,
     parse_published,
     split_tags,
 )
@@ -23,6 +21,7 @@ from corpus.feeds.repository import MIN_INTERVAL
 from corpus.store.filters import ArticleFilter, FilterName
 from corpus.store.saved_replies import SavedReply
 from corpus.text.unicode import find_surrogate
+from corpus.web_address import MAX_URL, is_web_address
 from qa.annotators import MAX_COPIES
 from qa.conversation.history import MAX_ANSWER, MAX_ID, MAX_TURNS, Conversation, Turn
 from qa.dates.calendar_units import Grain

@@ -10,12 +10,13 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
 
-from corpus.article import BlockKind, Draft, is_web_address
+from corpus.article import BlockKind, Draft
 from corpus.documents.encoding import decode
 from corpus.documents.html import read_fragment, read_html, write_fragment
 from corpus.documents.limits import Limits, wrapped_errors
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import UnreadableDocument
+from corpus.web_address import is_web_address
 
 _MAIL, _WEB_ARCHIVE = "an e-mail (EML)", "a web page saved as one file (MHTML)"
 _ERRORS = (MessageError, LookupError, TypeError, ValueError)  # what email raises for broken headers

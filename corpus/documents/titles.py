@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from corpus.article import is_web_address
+from corpus.web_address import is_web_address
 
 _DATE_BEFORE_SLUG = re.compile(r"(?:\d{4}[-_]\d\d[-_]\d\d|\d{8}|\d{12})[-_ ]+")
 _SLUG = re.compile(r"[^\W_]+(?:[-_][^\W_]+)+")

@@ -6,9 +6,10 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from corpus.article import METADATA, is_article_reference, is_web_address, split_tags
+from corpus.article import METADATA, is_article_reference, split_tags
 from corpus.documents.dates import read_date
 from corpus.errors import InvalidArticle
+from corpus.web_address import is_web_address
 
 _DATES = ("published", "updated", "effective")
 MAX_DOTS = 20  # of a key; memory grows with their square, 3.5 GiB for 60 KB

@@ -15,18 +15,18 @@ from functools import partial
 from http import HTTPStatus
 from threading import Semaphore
 from typing import Self
-from urllib.parse import urlsplit
 
 import httpcore
 import httpx
 
-from corpus.article import MAX_URL, Draft
+from corpus.article import Draft
 from corpus.documents import DEFAULT_LIMITS, Limits, read_fetched, worker_seconds
 from corpus.documents.formats import BY_MEDIA_TYPE, UNKNOWN_MEDIA_TYPES, formats_read, media_type
 from corpus.documents.originals import with_fetched_original
 from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress, TooLarge, UnsupportedFormat, WorkerBusy
 from corpus.fetching.transport import CheckedBackend
 from corpus.isolation.worker import INLINE, Worker
+from corpus.web_address import MAX_URL, host_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _GZIP = 31
@@ -191,8 +191,7 @@ def read_page(url: str, fetcher: Fetcher, limits: Limits = DEFAULT_LIMITS, worke
 
 def site_of(url: str) -> str:
     """Return the host of a url, without www., as the source of its page."""
-    host = urlsplit(url).hostname
-    return "" if host is None else host.removeprefix("www.")
+    return host_of(url).removeprefix("www.")
 
 
 def check_url(url: str) -> httpx.URL:

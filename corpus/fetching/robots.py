@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from corpus.article import MAX_URL
 from corpus.errors import FetchFailed, ForbiddenAddress, InvalidInput, TooLarge
 from corpus.fetching.client import Fetcher
 from corpus.isolation.worker import INLINE, Worker
+from corpus.web_address import MAX_URL
 
 MAX_CRAWL_DELAY = 30.0  # seconds; a longer crawl delay would hold up all other sites
 MAX_RULES = 5_000  # per site

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.article import MAX_LINE, MAX_SENTENCES, MAX_URL, Article, Draft, article_id, clean_text, parse_published
+from corpus.article import MAX_LINE, MAX_SENTENCES, Article, Draft, article_id, clean_text, parse_published
 from corpus.errors import InvalidArticle, TooLarge
+from corpus.web_address import MAX_URL
 
 TEXT = "The ferry leaves at nine. It returns at noon."
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))

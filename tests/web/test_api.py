@@ -554,6 +554,19 @@ def test_pages_of_this_machine_or_network_are_not_fetched(refusing: CheckedClien
     assert is_problem(response, 422, "CITELINE_ALLOW_PRIVATE_URLS")
 
 
+def test_an_address_that_browsers_read_as_another_site_is_refused_or_written_as_they_read_it(
+    client: CheckedClient,
+) -> None:
+    hidden, user = "https://good.example\\@evil.example/", "https://good.example@evil.example/"
+    article = add(client, text="The mill grinds oats.", url=hidden)
+    assert "https://good.example/@evil.example/" == article["url"]
+    path = f"/articles/{article['id']}"
+    assert "https://good.example/x" == client.patch(path, json={"url": "https://good.example\\x"}).json["url"]
+    assert is_problem(client.patch(path, json={"url": user}), 422, "url")
+    assert is_problem(client.post("/articles", json={"text": "A mill.", "url": user}), 422, "url")
+    assert is_problem(client.post("/articles", json={"url": user}), 422, "user name")
+
+
 def test_a_url_alone_is_fetched(make_app: MakeApp, site: Site) -> None:
     client = make_app(allow_private_urls=True).test_client()
     added = add(client, url=site.url("/tides"))

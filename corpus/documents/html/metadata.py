@@ -9,8 +9,9 @@ from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from corpus.article import BlockKind, is_web_address
+from corpus.article import BlockKind
 from corpus.documents.html.blocks import HtmlBlock
+from corpus.web_address import is_web_address
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _TITLE_SEPARATOR = re.compile(r"\s+[|–—·•»«›‹:~-]+\s+|\s*\|\s*|\s+::\s+")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from corpus.article import Draft, is_web_address
+from corpus.article import Draft
 from corpus.documents.html.blocks import find_blocks, write_blocks
 from corpus.documents.html.content import article_blocks, is_too_complex, without_noise
 from corpus.documents.html.metadata import page_address, page_title, read_metadata, title_heading
@@ -11,6 +11,7 @@ from corpus.documents.html.visibility import drop_hidden, show_formulas
 from corpus.documents.html.walls import check_article
 from corpus.documents.limits import Deadline, Limits
 from corpus.documents.writer import DocumentWriter
+from corpus.web_address import is_web_address
 
 
 def read_page(tree: Any, name: str, limits: Limits) -> Draft:

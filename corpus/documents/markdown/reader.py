@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 
-from corpus.article import Draft, is_article_reference, is_web_address
+from corpus.article import Draft, is_article_reference
 from corpus.documents.limits import Limits
 from corpus.documents.markdown.blocks import MarkdownBlocks, inline_text
 from corpus.documents.markdown.front_matter import read_front_matter
@@ -12,6 +12,7 @@ from corpus.documents.published import date_of_text
 from corpus.documents.titles import title_of_file
 from corpus.documents.writer import DocumentWriter
 from corpus.errors import TooLarge, UnreadableDocument
+from corpus.web_address import is_web_address
 
 # A list adds two levels. The parser's time grows with brackets times levels: 1.3 s for 50,000 at 40 levels.
 _MAX_NESTING = 40
