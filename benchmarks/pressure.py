@@ -38,6 +38,7 @@ from eval.user_questions import read_user_questions
 HALF_OPEN, UPLOADERS, CROWD = 520, 12, 50
 LIKE_WORDS = 60_000
 _CROWD_PAUSE = 30.0
+_ATTACKER = ("127.0.0.2", 0)  # another address of this machine, where it is Linux
 _TOKEN = "a token of sixteen"
 _RETRY_SECONDS = 0.2
 _SETTLE_SECONDS = 40  # in which the server closes what attackers have left open
@@ -72,7 +73,7 @@ def half_open(port: int, stop: threading.Event) -> None:
                 held = [one for one in held if not _is_closed(one)]
                 continue
             with suppress(OSError):
-                connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+                connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), 5, _ATTACKER))
                 connection.sendall(b"POST /ask HTTP/1.1\r\nHost: local")
                 held.append(connection)
 
@@ -92,7 +93,7 @@ def slow_bodies(port: int, stop: threading.Event) -> None:
     with ExitStack() as stack:
         held = []
         for _ in range(HALF_OPEN // 4):
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), 5, _ATTACKER))
             connection.sendall(b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n")
             held.append(connection)
         while not stop.wait(1):
@@ -106,7 +107,7 @@ def abandoned_questions(port: int, stop: threading.Event) -> None:
     body = json.dumps({"question": "who said that the road was closed?"}).encode()
     head = b"POST /ask HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
     while not stop.wait(0.01):
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5, _ATTACKER) as connection:
             connection.sendall(head % len(body) + body)
 
 
@@ -371,8 +372,10 @@ def _threads(tasks: Sequence[Callable[[], None]], stop: threading.Event) -> Iter
             thread.join()
 
 
-def _call(port: int, method: str, path: str, body: object = None) -> tuple[int, Any]:
-    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+def _call(
+    port: int, method: str, path: str, body: object = None, source: tuple[str, int] | None = None
+) -> tuple[int, Any]:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=60, source_address=source)) as connection:
         headers = {"Authorization": f"Bearer {_TOKEN}"} | ({} if body is None else {"Content-Type": "application/json"})
         connection.request(method, path, None if body is None else json.dumps(body).encode(), headers)
         response = connection.getresponse()
@@ -382,7 +385,7 @@ def _call(port: int, method: str, path: str, body: object = None) -> tuple[int, 
 
 def _ask(port: int, question: str) -> None:
     with suppress(OSError, HTTPException):
-        _call(port, "POST", "/ask", {"question": question})
+        _call(port, "POST", "/ask", {"question": question}, _ATTACKER)
 
 
 def add_like_words(port: int) -> None:
@@ -402,7 +405,7 @@ def _send_bodies(port: int, stop: threading.Event, path: str, beginning: bytes) 
         f"Content-Length: {16 * len(_MEBIBYTE)}\r\n\r\n"
     ).encode()
     while not stop.is_set():
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 5, _ATTACKER) as connection:
             connection.sendall(head + beginning)
             for _ in range(16):
                 if stop.is_set():

@@ -13,8 +13,8 @@ def read_web_address(text: str) -> str | None:
     """Return an absolute http(s) address that browsers and programs read as the same site, None where it is none.
 
     One that they might read differently (a backslash, a host of full-width letters, percent signs or hexadecimal
-    numbers) is returned as the standard serialises it, any other as it is. One with a user name, which passes for a host
-    (https://good.example@evil.example/), is none, nor is one with control or invisible characters.
+    numbers) is returned as the standard serialises it, any other as it is. One with a user name, which passes for a
+    host (https://good.example@evil.example/), is none, nor is one with control or invisible characters.
     """
     url = text.strip()
     if len(url) > MAX_URL or not url.isprintable() or _BEGINNING.match(url) is None:

@@ -10,7 +10,17 @@ from packaging.markers import Marker
 
 LOCK = Path(__file__).resolve().parent.parent / "requirements-serve.lock"
 _LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; (.*?))? \\$", re.MULTILINE)
-_PERMISSIVE = {"0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "MIT"} | {
+_PERMISSIVE = {
+    "0BSD",
+    "Apache-2.0",
+    "BSD",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "CC0-1.0",
+    "CNRI-Python",
+    "MIT",
+    "MIT-0",
+} | {
     "PSF-2.0",
     "ZPL-2.1",
     "Zlib",

@@ -64,20 +64,21 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
 
     def __init__(self, guard: Guard, proxies: TrustedProxies, max_body: int, peer: str, adj: Any) -> None:
         super().__init__(adj)
-        self._guard, self._proxies, self._peer = guard, proxies, peer
+        self._guard, self._proxies = guard, proxies
+        self.client = peer
         self._max_body = max_body
         self._began = time.monotonic()
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
+        environ: dict[str, Any] = {f"HTTP_{name}": value for name, value in self.headers.items()}
+        environ["REMOTE_ADDR"] = self.client
+        self._proxies.apply(environ)
+        headers, self.client = EnvironHeaders(environ), environ["REMOTE_ADDR"]
         if self.body_rcv is None:
             return
-        environ: dict[str, Any] = {f"HTTP_{name}": value for name, value in self.headers.items()}
-        environ["REMOTE_ADDR"] = self._peer
-        self._proxies.apply(environ)
-        headers, client = EnvironHeaders(environ), environ["REMOTE_ADDR"]
         try:
-            self._guard.check(Request(self.command, "http", None, "", self.path, b"", headers, client))
+            self._guard.check(Request(self.command, "http", None, "", self.path, b"", headers, self.client))
             self._check_size(self.content_length)
         except HTTPException as error:
             status = HTTPStatus(error.code or HTTPStatus.FORBIDDEN)
@@ -147,6 +148,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         self.parser_class = partial(parser_class, addr[0] if isinstance(addr, tuple) else "")
         self.is_served_at_once = False
         self.queued_at: float | None = None
+        self.turn = 0
         self._is_refused = False
         self._drained, self._drained_until = 0, 0.0
         self._unread_since: float | None = None
@@ -166,6 +168,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         if waited > ABANDONED_AFTER and self.is_abandoned():
             self.drop()
             return
+        if self.queued_at is not None:
+            self.server.task_dispatcher.now = max(self.turn, self.server.task_dispatcher.now)
         self.queued_at = None
         self._is_refused = self.requests[0].error is not None
         super().service()
@@ -261,37 +265,55 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class RequestQueue(ThreadedTaskDispatcher):  # type: ignore[misc]
-    """A queue of requests for threads, with an end; what is quick or refused does not wait in it."""
+    """A queue of requests for threads, with an end; what is quick or refused does not wait in it.
+
+    It is fair: a request has the turn after those of the same client that wait, and the lowest turn comes first. A
+    crowd of requests of one client so keeps others waiting for one of them at a time. `now` is the turn served last.
+    """
 
     def __init__(self, threads: int, metrics: Metrics) -> None:
         super().__init__()
         self.metrics = metrics
         metrics.watch_queue(lambda: len(self.queue))
         self._max_waiting = threads * MAX_WAITING
+        self.now = 0
         self.set_thread_count(threads)
 
     def add_task(self, task: _Channel) -> None:
         """Queue the request of a channel, refuse it, or mark it to be served at once."""
         request = task.requests[0]
-        if request.error is None and request.path not in _HEALTH and self._is_full():
+        if request.error is None and request.path not in _HEALTH and self._is_full(request.client):
             request.error = _Refusal(HTTPStatus.SERVICE_UNAVAILABLE, _BUSY)
             self.metrics.count_shed("full")
         if request.error is not None or request.path in _HEALTH:
             task.is_served_at_once = True
             return
         task.queued_at = time.monotonic()
-        super().add_task(task)
+        with self.lock:
+            turns = [one.turn for one in self.queue if one.requests and one.requests[0].client == request.client]
+            task.turn = max([self.now, *turns]) + 1
+            places = (place for place, one in enumerate(self.queue) if one.turn > task.turn)
+            self.queue.insert(next(places, len(self.queue)), task)
+            self.queue_cv.notify()
 
-    def _is_full(self) -> bool:
-        """Return whether the queue is full of requests whose clients wait; drop the others of a full one."""
-        if len(self.queue) < self._max_waiting:
+    def _is_full(self, client: str) -> bool:
+        """Return whether the queue, or the half of it that one client may take, is full of requests with clients.
+
+        Where it is full, the requests whose clients have gone are dropped.
+        """
+        if not self._lacks_room(client):
             return False
         for task in [one for one in list(self.queue) if one.is_abandoned()]:
             with suppress(ValueError):  # a thread has taken it
                 with self.lock:
                     self.queue.remove(task)
                 task.drop()
-        return len(self.queue) >= self._max_waiting
+        return self._lacks_room(client)
+
+    def _lacks_room(self, client: str) -> bool:
+        waiting = list(self.queue)
+        of_client = sum(one.requests[0].client == client for one in waiting if one.requests)
+        return len(waiting) >= self._max_waiting or of_client >= max(1, self._max_waiting // 2)
 
 
 def bind(host: str, port: int) -> list[socket.socket]:

@@ -5,7 +5,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from ipaddress import ip_network
 
+import flask
 import pytest
 from flask import Flask
 
@@ -76,6 +78,12 @@ def exchange(port: int, data: bytes, *more: bytes) -> tuple[int, dict[str, str],
         {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)},
         body,
     )
+
+
+def exchange_raw(port: int, data: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.sendall(data)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
 def request(line: str, *headers: str) -> bytes:
@@ -342,6 +350,41 @@ def test_a_full_queue_refuses_and_keeps_what_it_has(held: HeldServer) -> None:
     assert "Too many requests are waiting" in json.loads(body)["detail"]
     held.release.set()
     assert all(connection.recv(12) == b"HTTP/1.1 200" for connection in (held.running, held.waiting))
+
+
+def test_a_crowd_of_one_client_lets_others_pass(
+    make_app: MakeApp, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, served, queues = threading.Event(), list[str](), list[RequestQueue]()
+
+    def hold() -> str:
+        served.append(flask.request.args["who"])
+        assert release.wait(PATIENCE)
+        return ""
+
+    def make_queue(threads: int, metrics: Metrics) -> RequestQueue:
+        queues.append(RequestQueue(1, metrics))
+        return queues[0]
+
+    app = make_app(token=TOKEN, trusted_proxies=(ip_network("127.0.0.1"),))
+    app.view_functions["pages.chat"] = hold
+    monkeypatch.setattr(server, "RequestQueue", make_queue)
+    port = serve(app)
+
+    def send(who: str, number: int) -> socket.socket:
+        connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE))
+        connection.sendall(request(f"GET /?who={who}", f"X-Forwarded-For: {who}"))
+        assert comes(lambda: len(served) + len(queues[0].queue) == number)
+        return connection
+
+    with ExitStack() as stack:
+        crowd = [send("203.0.113.7", number) for number in range(1, 6)]  # one is served, four fill their half
+        assert b" 503 " in exchange_raw(port, request("GET /?who=203.0.113.7", "X-Forwarded-For: 203.0.113.7"))
+        others = [send("203.0.113.8", 6), send("203.0.113.9", 7)]
+        release.set()
+        assert all(connection.recv(12) == b"HTTP/1.1 200" for connection in [*crowd, *others])
+    names = [who.rpartition(".")[2] for who in served]
+    assert ["7", "7", "8", "9", "7", "7", "7"] == names
 
 
 def test_health_is_told_beside_the_queue(held: HeldServer) -> None:
