@@ -1,5 +1,6 @@
 """The subscribed feeds and their entries, in the database of the article store."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +17,7 @@ from corpus.text.unicode import replace_surrogates
 MIN_INTERVAL = 60.0
 MAX_INTERVAL = 366 * 86_400.0
 _SHOWN_FAILURES = 20
+MAX_REMEMBERED = 1_000  # entries of a feed that it does not list any more
 TEXT_SIGNATURE = "text of the feed "  # begins the signature of an article that is an entry's own text
 
 
@@ -90,6 +92,16 @@ ON CONFLICT (feed_id, key) DO UPDATE SET link = excluded.link, title = excluded.
     updated = excluded.updated, content = excluded.content, html = excluded.html, digest = excluded.digest,
     state = 'pending', tries = 0, problem = NULL, next_at = excluded.next_at, wait = 0
 WHERE digest != excluded.digest
+"""
+# Those that wait for their article stay, and so do those of stores of former versions whose origin is gone, which alone
+# tell that a user deleted the article.
+_FORGET_ENTRIES = """
+DELETE FROM entries WHERE number IN (
+    SELECT number FROM entries WHERE feed_id = :feed_id AND state != 'pending'
+        AND key NOT IN (SELECT value FROM json_each(:listed))
+        AND (state = 'failed' OR EXISTS (SELECT 1 FROM origins WHERE origins.origin = entries.origin))
+    ORDER BY number DESC LIMIT -1 OFFSET :kept
+)
 """
 
 
@@ -226,7 +238,8 @@ class SubscriptionRepository:
     def record_success(self, feed_id: str, feed: Feed | None, validators: Validators) -> int:
         """Store the entries of a polled feed (None: it has not changed); return how many are new.
 
-        Entries that have changed are pending again.
+        Entries that have changed are pending again. Of those that the feed does not list any more, the newest
+        MAX_REMEMBERED are kept; the others are forgotten, but not which of their articles a user deleted.
         """
         now = self._clock()
         with self._writing() as db:
@@ -246,7 +259,10 @@ class SubscriptionRepository:
             db.executemany(
                 "UPDATE entries SET digest = :digest WHERE feed_id = :feed_id AND key = :key AND digest IS NULL", rows
             )
-            return int(db.execute(counted, (feed_id,)).fetchone()[0] - before)
+            new = int(db.execute(counted, (feed_id,)).fetchone()[0] - before)
+            listed = json.dumps([entry.key for entry in feed.entries])
+            db.execute(_FORGET_ENTRIES, {"feed_id": feed_id, "listed": listed, "kept": MAX_REMEMBERED})
+            return new
 
     def record_failure(self, feed_id: str, problem: str, wait: float) -> None:
         """Store why a poll failed, and try again in `wait` seconds."""

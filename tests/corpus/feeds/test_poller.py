@@ -12,6 +12,7 @@ from filelock import FileLock
 from corpus.article import Draft
 from corpus.documents import Limits
 from corpus.errors import ArticleReplaced, Conflict, StorageProblem, WorkerProblem
+from corpus.feeds import repository
 from corpus.feeds.parser import read_feed
 from corpus.feeds.poller import DAY, EntryOutcome, FeedOutcome, Poller, backed_off, jittered
 from corpus.feeds.repository import SubscriptionRepository
@@ -176,6 +177,46 @@ def test_a_deleted_article_is_not_added_after_subscribing_anew(place: Place, by_
     place.feeds.add(url)
     place.poll()
     assert (1, int(by_link)) == (place.store.count(), place.feeds.list()[0].articles)
+
+
+def remembered(place: Place) -> int:
+    with place.store.database.reading() as db:
+        return int(db.execute("SELECT count(*) FROM entries").fetchone()[0])
+
+
+def test_entries_that_a_feed_does_not_list_any_more_are_forgotten(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository, "MAX_REMEMBERED", 3)
+    pages = [place.page(f"/{number}", f"Ferry number {number} leaves at noon.") for number in range(10)]
+    listed = {number: item(url, str(number), f"Ferry {number}") for number, url in enumerate(pages)}
+    place.feeds.add(place.feed("/feed", listed[0], listed[1]))
+    assert [None] * 3 == place.poll()
+    for number in range(2, 10):
+        place.feed("/feed", listed[number], listed[number - 1])
+        assert not any(place.poll())
+        assert remembered(place) <= 2 + 3
+    assert 10 == place.store.count()
+
+
+@pytest.mark.parametrize("canonical", ["", "/canonical"])
+def test_a_deleted_article_stays_deleted_while_the_feed_lists_it_and_after_it_was_forgotten(
+    place: Place, monkeypatch: pytest.MonkeyPatch, canonical: str
+) -> None:
+    monkeypatch.setattr(repository, "MAX_REMEMBERED", 0)
+    head = f'<link rel="canonical" href="{canonical}">' if canonical else ""
+    page = item(place.page("/page", "The ferry leaves at noon.", head), "page", "Ferry")
+    text = item("", "text", "Tram", "<description>The tram leaves at noon from the pier.</description>")
+    place.feeds.add(place.feed("/feed", page, text))
+    place.poll()
+    for article in place.store.page(0, 9):
+        place.store.delete(article.id)
+    other = item(place.page("/other", "High tide is at six."), "other", "Tide")
+    for items in ([page, text], [other], [page, text, other], [other], [text, page]):
+        place.feed("/feed", *items)
+        place.poll()
+        assert set(place.titles()) <= {"Tide"}
+    assert 2 == remembered(place)
 
 
 def test_a_feed_does_not_add_what_was_deleted_by_hand(place: Place) -> None:
