@@ -31,6 +31,7 @@ from qa.query.parser import MAX_QUESTION
 from qa.reader.loader import SENTENCES
 from tests.api_client import CheckedClient
 from tests.conftest import BRIDGE, FERRY, MakeApp
+from tests.disks import small_disk
 from tests.fakes import WordEmbedder
 from tests.near_duplicates import article_text, framed, with_line
 from tests.sample_documents import column, pdf
@@ -565,6 +566,29 @@ def test_an_address_that_browsers_read_as_another_site_is_refused_or_written_as_
     assert is_problem(client.patch(path, json={"url": user}), 422, "url")
     assert is_problem(client.post("/articles", json={"text": "A mill.", "url": user}), 422, "url")
     assert is_problem(client.post("/articles", json={"url": user}), 422, "user name")
+
+
+def test_deleting_on_a_full_disk_deletes_all_of_an_article_or_nothing(make_app: MakeApp, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "64m") as disk:
+        app = make_app(state=disk.folder / "state")
+        client = app.test_client()
+        assert isinstance(client, CheckedClient)
+        lines = [f"The berth of ferry {number} is number {number + 7}." for number in range(100)]
+        ids = [add(client, text="\n".join([f"Ferries of pier {pier}.", *lines]))["id"] for pier in range(2)]
+        origins = app.extensions["citeline.runtime"].store.origins
+        with app.extensions["citeline.runtime"].store.database.reading() as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # what the log has room for could be written without a disk
+        disk.fill()
+        refused = [client.delete(f"/articles/{one}") for one in ids]
+        assert {507} == {response.status_code for response in refused}
+        assert all(is_problem(response, 507, "Make room on the disk") for response in refused)
+        assert all(client.get(f"/articles/{one}").status_code == 200 for one in ids)
+        assert set(ids) <= {row["id"] for row in client.get("/articles").json["articles"]}
+        assert set(ids) <= {origin.article_id for origin in origins()}
+        assert client.post("/ask", json={"question": "What is the berth of ferry 7?"}).json["answered"]
+        disk.empty()
+        assert [204] * 2 == [client.delete(f"/articles/{one}").status_code for one in ids]
+        assert [404] * 2 == [client.get(f"/articles/{one}").status_code for one in ids]
 
 
 def test_a_url_alone_is_fetched(make_app: MakeApp, site: Site) -> None:
