@@ -45,10 +45,12 @@ from qa.annotators import (
     TableAnnotator,
 )
 from qa.confidence import Confidence
+from qa.conversation.history import ConversationStore
 from qa.pipeline import Pipeline
 from qa.reader.base import Reader
 from qa.reader.loader import load_confidence, load_reader
 from qa.retriever import HybridRetriever
+from qa.service import QAService
 from qa.suggestions.repository import SuggestionRepository
 from qa.suggestions.service import SuggestionService
 from web import logs, problems, security
@@ -133,9 +135,10 @@ class Citeline:
         versions = VersionIndex(self.store, self.embeddings, split)
         self.metrics = Metrics()
         self.metrics.registry.register(LibraryCollector(self.indexer, self.subscriptions))
-        self.qa = MeteredQAService(self.metrics, self.indexer, pipeline, annotators, versions)
+        parts = (self.indexer, pipeline, annotators, versions, ConversationStore())
+        self.qa = MeteredQAService(self.metrics, *parts)
         suggestions = SuggestionRepository(state.suggestions, self.store.store_id)
-        self.suggestions = SuggestionService(suggestions, self.store, self.indexer, self.qa)
+        self.suggestions = SuggestionService(suggestions, self.store, self.indexer, QAService(*parts))
         self.access = AccessStore(state.access)
         self.folder = self._folder()
         self.watch = FolderWatch(self.library, self.folder)

@@ -24,6 +24,7 @@ from corpus.errors import CitelineError, InvalidInput, StorageProblem
 from corpus.feeds.repository import SubscriptionRepository
 from index.generations.indexer import Indexer
 from qa.annotators import Annotator
+from qa.conversation.history import ConversationStore
 from qa.pipeline import Pipeline
 from qa.service import GenerationSource, QAService, VersionSource
 from qa.types import Reply
@@ -96,7 +97,7 @@ class Metrics:
 
 
 class MeteredQAService(QAService):
-    """Answers questions and counts them, whoever asks: the HTTP interface or others in the same process."""
+    """Answers questions and counts them, whoever asks; suggestions try theirs by a service that doesn't count."""
 
     def __init__(
         self,
@@ -105,8 +106,9 @@ class MeteredQAService(QAService):
         pipeline: Pipeline,
         annotators: Sequence[Annotator],
         versions: VersionSource,
+        conversations: ConversationStore,
     ) -> None:
-        super().__init__(generations, pipeline, annotators, versions)
+        super().__init__(generations, pipeline, annotators, versions, conversations)
         self._metrics = metrics
 
     def ask(self, *args: Any, **named: Any) -> Reply:

@@ -51,6 +51,14 @@ def test_questions_are_counted_by_outcome(make_app: MakeApp, monkeypatch: pytest
     assert 0 < found["citeline_answer_confidence_sum", ()] <= 1
 
 
+def test_questions_that_are_only_tried_as_suggestions_are_not_counted(make_app: MakeApp) -> None:
+    client = make_app().test_client()
+    asked = {"question": "When does the ferry leave?"}
+    client.post("/ask", json=asked)
+    client.post("/next-questions", json=asked)
+    assert 1 == questions(figures(client))["answered"]
+
+
 def _not_ready() -> None:
     raise NotReady("There is no index yet.")
 
