@@ -206,7 +206,8 @@ class UpdateFinder:
 
         Where the leading one was misread, it may be of any time, and the same.
         """
-        if not is_misread and _is_newer(passages[0].quote, leading[0].sentence):
+        is_date = value_of(leading).kind is ValueKind.DATE  # its day is no number that counts
+        if not (is_misread or is_date) and _is_newer(passages[0].quote, leading[0].sentence):
             changed = self._changed_in(_sentences(passages), leading)
             if changed is not None:
                 return changed, leading[1]

@@ -208,7 +208,15 @@ class Value:
         fewer, more = sorted((self.words, other.words), key=len)
         if bool(fewer) and fewer <= more:
             return True
-        return self.kind is other.kind is ValueKind.NAME and _is_same_name(self.names, other.names)
+        # "A hotel in Marden" and "the sports hall of Marden" share a name that is not theirs.
+        are_named_alike = self._other_words <= other._other_words or other._other_words <= self._other_words
+        is_name = self.kind is other.kind is ValueKind.NAME and are_named_alike
+        return is_name and _is_same_name(self.names, other.names)
+
+    @property
+    def _other_words(self) -> frozenset[str]:
+        """The words that are neither of a name nor of a role."""
+        return self.words - {name.lower() for name in self.names} - lexicon.ROLE_NOUNS
 
     def may_agree(self, other: "Value") -> bool:
         """Return whether both may be true of one thing: they agree, or one is told as a bound ("more than a hundred").
