@@ -40,7 +40,7 @@ _FORMER_BEFORE = re.compile(
     r"(?:\b(?:up|down|ris\w+|rose|f[ae]ll\w*|rais\w+|lower\w*|cut|increas\w+|reduc\w+|revis\w+|correct\w+|climb\w*|grew|"
     r"grown|dropp?\w*|moved?|postponed|put (?:off|back)|delayed|shifted|changed|extended|brought forward)\b[^.;]{0,60}"
     r"\bfrom|\bthan (?:the|an?|its|his|her|their)|\b(?:instead of|rather than|compared (?:with|to)|against|not|"
-    r"formerly|previously|originally|initially))(?:\s+(?:the|a|an|about|around|some|its|his|her|their|only|former))*\s*$",
+    r"formerly|previously|originally|initially)|\bused to(?: \w+){1,3}?)(?:\s+(?:the|a|an|about|around|some|its|his|her|their|only|former))*\s*$",
     re.I,
 )
 # "At first, eleven had been listed as missing."
@@ -139,7 +139,8 @@ class ValueComparison:
         if is_former(one[0]) or not self.is_for_the_same(one, other):
             return False
         if self._type is QuestionType.YES_NO:
-            return one[1] >= (MIN_MATCHED_CONFIDENCE if self.is_matched(one) else MIN_CONFIDENCE)
+            is_about = self._mentions(one[0]) or not self._mentions(other[0])
+            return is_about and one[1] >= (MIN_MATCHED_CONFIDENCE if self.is_matched(one) else MIN_CONFIDENCE)
         value = value_of(one)
         if value.is_number:
             is_none = (
@@ -153,6 +154,8 @@ class ValueComparison:
 
     def _tells_number(self, one: ScoredCandidate, other: ScoredCandidate, is_only_match: bool) -> bool:
         """Return the same for a number: counts and prices are retold in other words."""
+        if value_of(one).unit is not None and not self.is_matched(one) and not self._mentions(one[0]):
+            return False
         counted, counted_by_other = _counted(one[0]), _counted(other[0])
         if exclude(counted, self._concepts | counted_by_other & SPECIFIC):
             return False
@@ -289,6 +292,12 @@ class ValueComparison:
     def asks_for_price(self, one: ScoredCandidate) -> bool:
         """Return whether the price of something that has a name in the lexicon is asked for, and an answer is money."""
         return bool(self._concepts & PRICES) and value_of(one).kind is ValueKind.MONEY
+
+    def _mentions(self, candidate: Candidate) -> bool:
+        """Return whether the answering sentence, or its title, has a name or another word of the question."""
+        sentence = candidate.answering_sentence
+        text = f"{sentence.article.title} {sentence.text}"
+        return self._overlap(candidate) > 0 or any(text_has_name(name, text) for name in self.names)
 
     def _overlap(self, candidate: Candidate) -> float:
         """Return the share of the question's words, but for names, in the answering sentence and its title."""
