@@ -11,8 +11,9 @@ from qa.evidence import text_has_name
 from qa.query.concepts import SPECIFIC, concepts_of, concepts_of_number
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
-from qa.reports.changes import changed_value, moved_date, next_total, waived_price
+from qa.reports.changes import changed_value, is_denied, moved_date, next_total, waived_price
 from qa.reports.comparison import (
+    MIN_CONFIDENCE,
     TYPED,
     ValueComparison,
     agree,
@@ -170,7 +171,7 @@ class UpdateFinder:
             is_misread = has_left = is_doubtful = False
         is_count = self._question.type is QuestionType.HOW_MANY
         is_over = is_count and (is_last(leading[0]) or self._compare.is_of_another(leading))
-        is_over |= _OF_PAST.search(self._question.text) is None and is_given_up(leading[0])
+        is_over |= _OF_PAST.search(self._question.text) is None and (is_given_up(leading[0]) or is_former(leading[0]))
         if has_left or is_doubtful or is_over:
             return Updates((leading[0], min(leading[1], self._threshold / 2)), tuple(passed), is_outdated=True)
         passed = self._with_older(leading, passed, scored)
@@ -221,6 +222,11 @@ class UpdateFinder:
             found = [one for one in found if not history.is_leaving(one[0].answering_span, one[0].answering_sentence)]
         if self._question.type is QuestionType.HOW_MANY:
             found.extend(unread_numbers(passages, found))
+        elif _is_newer(passages[0].quote, leading[0].sentence):
+            corrected = (one for one in found if self._corrects(one, leading))
+            correction = next(corrected, None)
+            if correction is not None:
+                return correction
         found = [one for one in found if not self._compare.is_to_come(one)]
         matched = [one for one in found if self._compare.is_matched(one) and not is_former(one[0])]
         is_only_match = len({value_of(one).number for one in matched}) == 1
@@ -249,6 +255,9 @@ class UpdateFinder:
     def _in_force(self, leading: ScoredCandidate) -> ScoredCandidate:
         """Return an answer, or what its own sentence puts in its place: "rose by two to five", "not on 12 October"."""
         one = changed_to(leading) if is_former(leading[0]) else leading
+        if value_of(one).kind is ValueKind.MONEY and is_former(one[0]):
+            waived = waived_price([one[0].answering_sentence], lambda _: True)
+            return one if waived is None else (waived, one[1])
         if self._question.type is QuestionType.WHEN and not self.asks_of_event and is_withdrawn(one[0]):
             article = one[0].sentence.article
             own = [each for each in self._passages if each.quote.article.id == article.id]
@@ -267,7 +276,14 @@ class UpdateFinder:
         ]
         if self._question.type is QuestionType.HOW_MANY:
             told.extend(one for one in unread_numbers(passages, told) if is_last(one[0]))
+        is_value = value_of(leading).kind in {ValueKind.NAME, ValueKind.WORDS}
+        has_ended |= is_value and any(is_denied(leading[0].span, one) for one in _sentences(passages))
         return has_ended or any(self._compare.may_be_newer(one, leading) for one in told)
+
+    def _corrects(self, one: ScoredCandidate, leading: ScoredCandidate) -> bool:
+        """Return whether a sentence that denies one value gives another: "not by frost but by poor concrete"."""
+        is_other = one[1] >= MIN_CONFIDENCE and not agree(one, leading) and value_of(one).kind is value_of(leading).kind
+        return is_other and is_denied(leading[0].span, one[0].answering_sentence)
 
     def _history(self, leading: ScoredCandidate) -> OfficeHistory | None:
         is_asked = self._question.type in _HOLDER_TYPES

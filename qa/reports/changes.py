@@ -21,6 +21,8 @@ _MORE, _LESS = (
     re.compile(r" (?:\w+ )?(?:more|higher) than\b", re.I),
     re.compile(r" (?:\w+ )?(?:fewer|less|lower) than\b"),
 )
+_DENIAL = r"\b(?:not|no longer|never|rather than|instead of)\b"
+_MAX_DENIED = 4  # words of a value
 _FROM = re.compile(r"\b(?:up|down) from (?:\w+ ){0,4}\Z", re.I)  # "an estimate of"
 _UNIT = re.compile(
     rf"[ -]?(?:%|per ?cent\b|(?:{lexicon.CURRENCIES})(?!\w)|(?:{lexicon.UNITS})(?!\w)(?:/h| an hour| per hour)?"
@@ -52,6 +54,15 @@ def waived_price(sentences: Iterable[Quote], is_priced: Callable[[Quote], bool])
             start, end = next(found.span(name) for name in _WAIVED.groupindex if found[name] is not None)
             return Candidate(Quote(sentence.article, sentence.start + start, sentence.start + end), sentence, 0.0)
     return None
+
+
+def is_denied(former: Quote, sentence: Quote) -> bool:
+    """Return whether a sentence says that a former value is none: "not by frost but by poor concrete"."""
+    words = [word for word in normalized_words(former.text) if word not in lexicon.PREPOSITIONS | lexicon.DETERMINERS]
+    if not 0 < len(words) <= _MAX_DENIED:
+        return False
+    value = r"\W+(?:\w+\W+)?".join(map(re.escape, words))
+    return re.search(rf"{_DENIAL}(?: \w+){{0,3}} {value}\b", sentence.text, re.I) is not None
 
 
 def next_total(

@@ -40,7 +40,8 @@ _FORMER_BEFORE = re.compile(
     r"(?:\b(?:up|down|ris\w+|rose|f[ae]ll\w*|rais\w+|lower\w*|cut|increas\w+|reduc\w+|revis\w+|correct\w+|climb\w*|grew|"
     r"grown|dropp?\w*|moved?|postponed|put (?:off|back)|delayed|shifted|changed|extended|brought forward)\b[^.;]{0,60}"
     r"\bfrom|\bthan (?:the|an?|its|his|her|their)|\b(?:instead of|rather than|compared (?:with|to)|against|not|"
-    r"formerly|previously|originally|initially)|\bused to(?: \w+){1,3}?)(?:\s+(?:the|a|an|about|around|some|its|his|her|their|only|former))*\s*$",
+    r"formerly|previously|originally|initially)|\bused to(?: \w+){1,3}?)"
+    r"(?:\s+(?:the|a|an|about|around|some|its|his|her|their|only|former))*\s*$",
     re.I,
 )
 # "At first, eleven had been listed as missing."

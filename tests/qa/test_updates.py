@@ -386,3 +386,42 @@ def test_reports_on_one_story_share_names_or_a_name_and_rare_words() -> None:
     fair = article("The town of Brightwell had a fair.", "Fair")
     assert is_same_story(recall, glue)
     assert not is_same_story(recall, fair)
+
+
+def test_a_value_that_a_newer_report_corrects_is_superseded_or_outdated() -> None:
+    first = report("The cracks were caused by a frost.", "2026-03-06")
+    later = report("The cracks were not caused by frost but by poor concrete.", "2026-03-09")
+    corrected = finder("What caused the cracks?", value(first, "a frost"), value(later, "poor concrete", 0.3))
+    assert ("poor concrete", ["a frost"], []) == words(corrected.newest([value(first, "a frost")]))
+    silent = finder("What caused the cracks?", value(first, "a frost"), value(later, "The cracks", 0.01))
+    assert silent.newest([value(first, "a frost")]).is_outdated
+
+
+def test_the_day_of_a_date_is_no_number_that_changes() -> None:
+    first = report("The repair will start on April 20.", "2026-04-02")
+    later = report("The man, 51, had been taken to hospital on April 20.", "2026-04-28")
+    updates = finder("When does the repair start?", value(first, "April 20"), value(later, "51", 0.01))
+    assert "April 20" == words(updates.newest([value(first, "April 20")]))[0]
+
+
+def test_a_measure_of_something_else_is_no_newer_value() -> None:
+    first = report("The crack in the dam is 12 centimetres wide.", "2026-03-04")
+    later = report("The water fell to 42 metres in Calder.", "2026-03-06")
+    updates = finder("How wide is the crack?", value(first, "12 centimetres"), value(later, "42 metres", 0.3))
+    assert "12 centimetres" == words(updates.newest([value(first, "12 centimetres")]))[0]
+
+
+def test_a_sentence_that_mentions_nothing_of_a_question_tells_no_newer_state() -> None:
+    first = report("The curfew in Pell is in force.", "2026-03-04")
+    later = report("The road reopened to cars.", "2026-03-06")
+    state = value(first, "The curfew in Pell is in force.")
+    updates = finder("Is the curfew still in force?", state, value(later, "The road reopened to cars.", 0.6))
+    assert "The curfew in Pell is in force." == words(updates.newest([state]))[0]
+
+
+def test_a_former_price_is_none_and_the_same_sentence_may_waive_it() -> None:
+    waived = report("Entrance to the museum, which used to cost 6 crowns, is now free.", "2026-04-02")
+    question = "How much does the museum cost?"
+    assert "free" == words(finder(question, value(waived, "6 crowns")).newest([value(waived, "6 crowns")]))[0]
+    former = report("Entrance to the museum used to cost 6 crowns.", "2026-04-02")
+    assert finder(question, value(former, "6 crowns")).newest([value(former, "6 crowns")]).is_outdated

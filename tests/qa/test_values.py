@@ -67,6 +67,7 @@ def test_values_in_other_words_agree(one: str, other: str) -> None:
         ("a third man", "33 per cent"),
         ("half", "a third"),
         ("J. Reim", "Tom Reim"),
+        ("in a hotel in Marden", "in the sports hall of Marden"),
         ("Lower Tarn", "Upper Tarn"),
         ("more than a hundred", "118"),
     ],

@@ -2,7 +2,7 @@ import pytest
 
 from corpus.article import Article, Draft
 from qa.query.parser import parse_question
-from qa.reports.changes import changed_value, moved_date, next_total, waived_price
+from qa.reports.changes import changed_value, is_denied, moved_date, next_total, waived_price
 from qa.reports.comparison import ValueComparison
 from qa.types import Quote
 from qa.values import Value
@@ -98,3 +98,18 @@ def test_the_date_to_which_one_was_moved_is_found(texts: list[str], words: str |
     sentences = [Quote(article, start, start + len(text)) for start, text in zip(starts, texts, strict=True)]
     found = moved_date(sentences, Value.of("October 12", "2025-10-12"))
     assert words == (None if found is None else found.span.text)
+
+
+@pytest.mark.parametrize(
+    ("former", "sentence", "expected"),
+    [
+        ("a frost", "The cracks were not caused by frost but by poor concrete.", True),
+        ("a gas leak", "It was not a gas leak, the fire brigade said.", True),
+        ("Ole Moe", "The winner is no longer Ole Moe.", True),
+        ("a frost", "A frost caused the cracks, and not the flood.", False),
+        ("a frost", "There is not yet a word on the frost.", False),
+        ("the", "It was not the fire.", False),
+    ],
+)
+def test_a_value_that_a_sentence_denies_is_found(former: str, sentence: str, expected: bool) -> None:
+    assert expected is is_denied(quote(former), quote(sentence))
