@@ -32,6 +32,7 @@ from index.generations.builder import Builder, Progress
 from index.generations.indexer import Indexer
 from index.generations.repository import GenerationRepository
 from index.generations.version_index import VersionIndex
+from index.maintenance.erasure import Eraser
 from index.state_folder import StateFolder
 from qa.annotators import (
     Annotator,
@@ -139,6 +140,9 @@ class Citeline:
         self.qa = MeteredQAService(self.metrics, *parts)
         suggestions = SuggestionRepository(state.suggestions, self.store.store_id)
         self.suggestions = SuggestionService(suggestions, self.store, self.indexer, QAService(*parts))
+        self.eraser = Eraser(
+            self.store, self.indexer, self.embeddings, self.suggestions.forget_deleted, settings.purge_days
+        )
         self.access = AccessStore(state.access)
         self.folder = self._folder()
         self.watch = FolderWatch(self.library, self.folder)
@@ -152,6 +156,7 @@ class Citeline:
             poller=self.poller,
             worker=self.worker,
             access=self.access,
+            eraser=self.eraser,
             folder=self.folder,
             replies=SavedReplies(database),
             wait_seconds=settings.wait_seconds,
@@ -197,9 +202,11 @@ class Citeline:
             self.watch.start()
         self.poller.start()
         self.suggestions.start()
+        self.eraser.start()
 
     def close(self) -> None:
         """Stop the background work and close all files."""
+        self.eraser.stop()
         self.suggestions.stop()
         self.poller.stop()
         self.watch.stop()

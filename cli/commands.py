@@ -89,7 +89,7 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
 @click.command("serve")
 @command_options(
     *("host", "port", "hosts", "trusted_proxies", "read", "threshold", "watch", *FETCH_SETTINGS),
-    *("feed_interval", "wait_seconds", "rate_limit", "server_threads"),
+    *("feed_interval", "wait_seconds", "rate_limit", "purge_days", "server_threads"),
     as_json=False,
 )
 @click.pass_obj
@@ -236,19 +236,34 @@ def suggest(wiring: Wiring, /, prefix: tuple[str, ...], limit: int, as_json: boo
 
 
 @click.command("remove")
-@click.argument("article_id", metavar="ID")
+@click.argument("article_id", metavar="ID", required=False)
+@click.option(
+    "--purge", is_flag=True, help="also erase all traces of it, and of what was deleted before; ID may be left out"
+)
 @command_options()
 @click.pass_obj
-def remove(wiring: Wiring, /, article_id: str, as_json: bool, **flags: Any) -> None:
-    """Delete an article."""
+def remove(wiring: Wiring, /, article_id: str | None, purge: bool, as_json: bool, **flags: Any) -> None:
+    """Delete an article. It stops answering at once; its traces are erased days later, or now with --purge."""
+    if article_id is None and not purge:
+        raise click.UsageError("Give the ID of an article, or --purge to erase the traces of those deleted before.")
+    outcome = None
     with opened_runtime(wiring, flags, needs_library=True) as runtime:
-        library = runtime.services.library
-        article = library.get(replace_surrogates(article_id))
-        library.remove(article.id)
-        runtime.services.access.record(LOCAL, "delete", article.id)
-        runtime.services.indexer.catch_up()
-    outcome = DocumentOutcome(article.id, "removed", article)
-    print_result(outcome_json(outcome) if as_json else format_outcome(outcome))
+        library, access = runtime.services.library, runtime.services.access
+        if article_id is not None:
+            article = library.get(replace_surrogates(article_id))
+            library.remove(article.id)
+            access.record(LOCAL, "delete", article.id)
+            outcome = DocumentOutcome(article.id, "removed", article)
+        if purge:
+            with progress_bar() as report:
+                runtime.services.eraser.erase(report)
+            access.record(LOCAL, "purge")
+        else:
+            runtime.services.indexer.catch_up()
+    if outcome is None:
+        print_result({"purged": True} if as_json else "What was left of deleted articles is erased.")
+    else:
+        print_result(outcome_json(outcome) if as_json else format_outcome(outcome))
 
 
 @click.command("rebuild")

@@ -15,6 +15,7 @@ from corpus.ingest.sources import SourceMonitor
 from corpus.isolation.worker import Worker
 from corpus.store.saved_replies import SavedReplies
 from index.generations.indexer import Indexer
+from index.maintenance.erasure import Eraser
 from qa.service import QAService
 from qa.suggestions.service import SuggestionService
 from web.access.store import AccessStore
@@ -39,6 +40,7 @@ class Services:
     poller: Poller
     worker: Worker
     access: AccessStore
+    eraser: Eraser
     folder: Path
     replies: SavedReplies
     wait_seconds: float

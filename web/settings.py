@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     keep_versions: int = Field(
         DEFAULT_DAYS, ge=0, le=36_500, description="days that former versions of articles are kept; 0 keeps none"
     )
+    purge_days: int = Field(
+        7, ge=0, le=36_500, description="days after which all traces of deleted articles are erased"
+    )
     fetch_timeout: float = Field(20.0, gt=0, le=600, description="seconds after which fetching a page is given up")
     allow_private_urls: bool = Field(False, description="also fetch pages from this machine and private networks")
     feed_interval: float = Field(

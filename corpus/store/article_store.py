@@ -23,6 +23,7 @@ from corpus.errors import ArticleReplaced, InvalidArticle, NotFound, StorageProb
 from corpus.store import change_log
 from corpus.store.change_log import ArticleChanges
 from corpus.store.database import Database
+from corpus.store.deletions import deleted_since, forget_deleted, note_deletion, note_erased
 from corpus.store.duplicates import add_bands, assign_clusters, bands, find_cluster, shingles
 from corpus.store.edits import find_edits, put_edits, with_edits
 from corpus.store.filters import ArticleFilter, count_sources, where_articles, where_versions
@@ -323,7 +324,10 @@ class ArticleStore:
     def drop_versions(self) -> int:
         """Delete the former versions that are older than is set, and return how many."""
         with self._writing() as db:
-            return drop_versions(db, self._keep_versions)
+            count = drop_versions(db, self._keep_versions)
+            if count:
+                note_deletion(db)
+            return count
 
     def edit(self, article_id: str, values: Mapping[str, MetadataValue]) -> Article:
         """Set fields of the metadata of an article, which stay so however its origins are read; None clears a field.
@@ -518,6 +522,23 @@ class ArticleStore:
             )
             if not db.execute("DELETE FROM articles WHERE id = ?", key).rowcount:
                 raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
+            note_deletion(db)
+
+    def deleted_since(self) -> float | None:
+        """Return when the first article was deleted of which something may be left, in seconds since 1970."""
+        with self._reading() as db:
+            return deleted_since(db)
+
+    def erase_deleted(self, started: float, revision: int) -> None:
+        """Erase what is left of deleted articles in the file; raises StorageProblem, also where another process reads.
+
+        Where the store is still at `revision`, all is erased from the state folder; else what was deleted by `started`.
+        """
+        with self._writing() as db:
+            forget_deleted(db)
+        self.database.shrink()
+        with self._writing() as db:
+            note_erased(db, started, self.revision == revision)
 
     def origins(self, prefix: str = "") -> Iterator[Origin]:
         """Yield the origins whose names start with a prefix, in the order of their names."""
@@ -755,4 +776,7 @@ def _delete_orphan(
         lead_to(db, article_id, successor)
         if keep_versions:
             keep_version(db, article_id, successor, keep_versions)
-    return db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0
+    is_deleted = db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0
+    if is_deleted and not keep_versions:
+        note_deletion(db)
+    return is_deleted

@@ -174,8 +174,9 @@ class Database:
         try:
             connection.row_factory = sqlite3.Row
             _switch_to_wal(connection)
-            # FULL: what was committed survives a power cut, not only a killed process.
-            connection.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
+            # FULL: what was committed survives a power cut, not only a killed process. What is deleted is overwritten.
+            pragmas = "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
+            connection.executescript(pragmas)
         except BaseException:
             connection.close()
             raise

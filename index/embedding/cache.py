@@ -2,7 +2,9 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -56,6 +58,7 @@ class EmbeddingCache:
     def __init__(self, path: Path, embedder: Embedder) -> None:
         self.embedder = embedder
         self._path = path
+        self._sweeping: int | None = None  # the thread whose texts `sweep` keeps
         try:
             self._open()
         except DamagedFile as error:
@@ -102,6 +105,30 @@ class EmbeddingCache:
         while self._repairing(delete) > 0:
             if checkpoint is not None:
                 checkpoint()
+
+    @contextmanager
+    def sweep(self) -> Iterator[None]:
+        """Delete, at the end, the vectors of all texts that this thread has not embedded meanwhile.
+
+        Another thread that embeds a new text meanwhile may have to embed it once more. Raises StorageProblem.
+        """
+        with self._db.reading() as db:
+            db.execute("CREATE TEMP TABLE IF NOT EXISTS used (text_hash BLOB PRIMARY KEY) WITHOUT ROWID")
+            db.execute("DELETE FROM used")
+        self._sweeping = threading.get_ident()
+        try:
+            yield
+            with self._db.writing() as db:
+                db.execute("DELETE FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM used)")
+        finally:
+            self._sweeping = None
+            with self._db.reading() as db:
+                db.execute("DROP TABLE IF EXISTS temp.used")
+
+    def shrink(self) -> None:
+        """Remove the remains of deleted vectors from the disk, and damaged files; raises StorageProblem."""
+        self._path.with_name(f"{self._path.name}{_DAMAGED}").unlink(missing_ok=True)
+        self._db.shrink()
 
     def close(self) -> None:
         """Close the file."""
@@ -152,6 +179,8 @@ class EmbeddingCache:
                 f"SELECT text_hash, vector FROM vectors WHERE model = ? AND text_hash IN ({marks})",
                 [self._model, *hashes],
             )
+            if self._sweeping == threading.get_ident():
+                db.executemany("INSERT OR IGNORE INTO temp.used VALUES (?)", [(one,) for one in hashes])
             size = 4 * self.embedder.dimension
             known = {row[0]: np.frombuffer(row[1], "<f4") for row in rows if len(row[1]) == size}
         new = {digest: text for digest, text in zip(hashes, texts, strict=True) if digest not in known}

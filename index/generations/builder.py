@@ -136,6 +136,11 @@ class Builder:
             self._repository.clear(PUBLISHED_GENERATIONS)
             return generation
 
+    def drop_former(self, report: Report) -> None:
+        """Remove all generations but the current one: there is none to roll back to then. Raises StorageProblem."""
+        with self._lock(report):
+            self._repository.clear(1)
+
     def roll_back(self, report: Report) -> Generation:
         """Publish the generation before the current one again, under a new number, and remove the current one.
 

@@ -159,6 +159,10 @@ class Indexer:
         """Rebuild the index from the articles, in this thread. Raises StorageProblem."""
         return self._run("rebuild", self._builder.rebuild, report)
 
+    def drop_former(self) -> None:
+        """Remove all generations but the current one; raises StorageProblem."""
+        self._builder.drop_former(self._raise_if_stopping)
+
     def roll_back(self, report: Callable[[Progress], None] | None = None) -> Generation:
         """Go back to the generation before the current one; raises what `Builder.roll_back` raises."""
         with self._building:

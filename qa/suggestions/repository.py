@@ -104,7 +104,7 @@ class SuggestionRepository:
             for leftover in path.parent.glob(f"{path.name}*"):
                 leftover.unlink()
             self._database = _open(path)
-        self.close = self._database.close
+        self.close, self.shrink = self._database.close, self._database.shrink
         with self._database.writing() as db:
             owner = db.execute("SELECT store_id, version FROM owner").fetchone()
             if owner is None or tuple(owner) != (store_id, VERSION):

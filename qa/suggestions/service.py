@@ -148,6 +148,11 @@ class SuggestionService:
         if check is not None:
             self._check_typed(check)
 
+    def forget_deleted(self) -> None:
+        """Erase names and questions of deleted articles from the file; raises StorageProblem."""
+        self._drop_deleted()
+        self._repository.shrink()
+
     def start(self) -> None:
         """Start the thread that takes in new articles and checks questions."""
         self._thread = threading.Thread(target=self._loop, name="suggestions", daemon=True)

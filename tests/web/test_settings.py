@@ -29,6 +29,7 @@ GOOD = {
     "feed_interval": "120",
     "allow_private_urls": "true",
     "wait_seconds": "2",
+    "purge_days": "1",
     "rate_limit": "120",
     "server_threads": "3",
     "log_level": "info",

@@ -1,0 +1,118 @@
+"""What is deleted is in no file of the state folder once it is erased."""
+
+import io
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from corpus.article import Draft
+from index.maintenance.erasure import Eraser
+from tests.conftest import FERRY, MakeApp
+
+SECRET = (b"Quillbert", b"quillbert", b"zanzibarite", b"Zanzibarite", b"obsidianform")
+TEXT = (
+    "Mayor Quillbert hid the zanzibarite below the old mill. Nobody knows why Quillbert did so in obsidianform rooms."
+)
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    return make_app()
+
+
+def files_with_secrets(state: Path) -> set[str]:
+    return {
+        path.relative_to(state).as_posix()
+        for path in state.rglob("*")
+        if path.is_file() and any(word in path.read_bytes() for word in SECRET)
+    }
+
+
+def eraser_of(app: Flask) -> Eraser:
+    eraser: Eraser = app.extensions["citeline"].eraser
+    return eraser
+
+
+def add_everywhere(app: Flask, client: FlaskClient) -> list[str]:
+    """Add articles with the secret words: an upload, a page that then changes, and one that is in feed entries."""
+    library = app.extensions["citeline"].library
+    upload = {"file": (io.BytesIO(f"# The mill\n\n{TEXT}".encode()), "mill-of-quillbert.md")}
+    response = client.post("/articles?wait=true", data=upload, content_type="multipart/form-data")
+    address = "https://town.example/mill"
+    library.add_draft(Draft(text=f"{TEXT} So it was.", title="Quillbert before", url=address))
+    library.add_draft(Draft(text=f"{TEXT} So it is.", title="Quillbert now", url=address))
+    page = client.get("/articles?q=Quillbert").json["articles"][0]["id"]
+    app.extensions["citeline"].indexer.wait(30)
+    asked = {"question": "What did Mayor Quillbert hide?"}
+    reply = client.post("/ask", json=asked).json
+    assert reply["answered"]
+    assert client.post("/replies", json=asked).status_code in {200, 201}
+    app.extensions["citeline"].suggestions.catch_up("Quill")
+    with app.extensions["citeline.runtime"].store.database.writing() as db:
+        db.execute(
+            "INSERT INTO feeds (id, url, added_at, next_at, wait) VALUES ('f', 'https://town.example/feed', 0, 1e12, 0)"
+        )
+        db.execute(
+            "INSERT INTO entries (feed_id, key, link, title, html, state, origin, next_at, wait) "
+            "VALUES ('f', '1', ?, 'Quillbert and the mill', 0, 'done', ?, 0, 0)",
+            (address, f"url:{address}"),
+        )
+    return [response.json["id"], page]
+
+
+def test_erased_words_are_in_no_file_while_the_service_runs(app: Flask, tmp_path: Path) -> None:
+    client, state = app.test_client(), tmp_path / "state"
+    ids = add_everywhere(app, client)
+    assert {"articles.sqlite"} <= {name.partition("-")[0] for name in files_with_secrets(state)}
+    for article_id in ids:
+        assert 204 == client.delete(f"/articles/{article_id}").status_code
+    app.extensions["citeline"].indexer.wait(30)
+    assert files_with_secrets(state)  # deleting alone leaves traces
+    eraser_of(app).erase()
+    assert set() == files_with_secrets(state)
+    assert client.post("/ask", json={"question": "When does the ferry leave?"}).json["answered"]
+    for name in ("articles", "embeddings", "suggestions"):
+        with closing(sqlite3.connect(state / f"{name}.sqlite")) as db:
+            assert [("ok",)] == db.execute("PRAGMA integrity_check").fetchall()
+
+
+def test_only_what_is_live_stays_in_the_cache_and_the_index(app: Flask, tmp_path: Path) -> None:
+    client, state = app.test_client(), tmp_path / "state"
+    count = "SELECT count(*) FROM vectors"
+    with closing(sqlite3.connect(state / "embeddings.sqlite")) as cache:
+        before = cache.execute(count).fetchone()
+        add_everywhere(app, client)
+        assert cache.execute(count).fetchone() > before
+        for words in ("mill", "Quillbert"):
+            for one in client.get(f"/articles?q={words}").json["articles"]:
+                client.delete(f"/articles/{one['id']}")
+        eraser_of(app).erase()
+        assert before == cache.execute(count).fetchone()
+    assert 1 == len([*(state / "index").glob("gen-*")])
+    assert 2 == client.get("/index").json["articles"]
+    assert FERRY.partition(".")[0] in client.post("/ask", json={"question": "When does the ferry leave?"}).text
+
+
+def test_it_is_due_some_days_after_the_first_deletion(make_app: MakeApp) -> None:
+    app = make_app(purge_days=0)
+    client = app.test_client()
+    assert not eraser_of(app).is_due()
+    article_id = client.get("/articles").json["articles"][0]["id"]
+    client.delete(f"/articles/{article_id}")
+    assert eraser_of(app).is_due()
+    eraser_of(app).erase()
+    assert not eraser_of(app).is_due()
+
+
+def test_by_default_it_is_due_after_a_week(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = app.test_client()
+    client.delete(f"/articles/{client.get('/articles').json['articles'][0]['id']}")
+    assert not eraser_of(app).is_due()
+    since = app.extensions["citeline.runtime"].store.deleted_since()
+    for days, is_due in ((6.9, False), (7.1, True)):
+        monkeypatch.setattr("index.maintenance.erasure.time.time", lambda moment=since + days * 86_400: moment)
+        assert is_due is eraser_of(app).is_due()
