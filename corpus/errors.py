@@ -15,6 +15,7 @@ CitelineError
 │       └── ForbiddenAddress    on this machine or a private network, not http(s), or disallowed by robots.txt
 ├── NotFound                no article, feed or job of that id, or no original of an article
 │   └── ArticleReplaced     another article has replaced that of this id
+├── CursorExpired           the changes since a cursor are not kept any more
 ├── Conflict                a rebuild is running already
 ├── NotReady                no generation to answer from yet
 ├── IndexProblem            the index can't be used
@@ -30,13 +31,25 @@ CitelineError
 Errors of libraries are wrapped (`raise ... from error`). A message names the wrong path or value and what to do.
 """
 
+from typing import Self
+
 
 class CitelineError(Exception):
     """The base class of all of them."""
 
 
 class InvalidInput(CitelineError):
-    """A request, an article or a document is wrong; the message says what."""
+    """A request, an article or a document is wrong; the message says what.
+
+    `field` is the name of the field of a request that is wrong, None where that is not known.
+    """
+
+    field: str | None = None
+
+    def of_field(self, field: str) -> Self:
+        """Set the field that is wrong, and return the error."""
+        self.field = field
+        return self
 
 
 class InvalidQuestion(InvalidInput):
@@ -98,6 +111,10 @@ class ArticleReplaced(NotFound):
     """Another article, whose id is `article_id`, has replaced the one that was asked for: its origin has changed."""
 
     article_id: str = ""
+
+
+class CursorExpired(CitelineError):
+    """The changes since a cursor are not kept any more, or are those of another library."""
 
 
 class Conflict(CitelineError):

@@ -12,7 +12,7 @@ from werkzeug.exceptions import UnprocessableEntity
 from corpus.article import Draft
 from corpus.store.article_store import StoredArticle
 from web.access.privacy import may_write, visible_index
-from web.files import citation_response, original_response, picture_response
+from web.files import citation_response, original_response, picture_response, revalidated
 from web.pages import cite
 from web.schemas import (
     JSON,
@@ -24,6 +24,8 @@ from web.schemas import (
     ArticleWhole,
     AskBody,
     AskQuery,
+    ChangesOut,
+    ChangesQuery,
     CitationQuery,
     DocumentUpload,
     Health,
@@ -42,9 +44,15 @@ from web.schemas import (
     Upload,
     WaitQuery,
 )
-from web.serialization import article_json, article_listed, index_json, reply_json, rows_json
+from web.serialization import article_json, article_listed, changes_json, index_json, reply_json, rows_json
 from web.services import services
 
+ACCESS = Tag(name="Access", description="signing in, and who changed what")
+ASK = Tag(name="Ask", description="questions and what helps to ask them")
+ARTICLES = Tag(name="Articles", description="the articles that answer")
+INDEX = Tag(name="Index", description="the index that articles are found in")
+FEEDS = Tag(name="Feeds", description="the feeds that articles come from")
+HEALTH = Tag(name="Health", description="whether the service answers")
 # In OpenAPI: the route needs the token, where one is set; web.security checks it.
 NEEDS_TOKEN: list[dict[str, list[Any]]] = [{"token": []}]
 _PROBLEM_RESPONSE = {
@@ -69,7 +77,7 @@ _CITATION_RESPONSE = {
     },
 }
 
-_NOT_MODIFIED = {"description": "it is the picture of the ETag in If-None-Match"}
+NOT_MODIFIED = {"description": "it is what the ETag in If-None-Match names"}
 _PICTURE_RESPONSE = {
     "description": "the picture",
     "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
@@ -81,14 +89,33 @@ def problem_responses(*statuses: int) -> dict[int | str, Any]:
     return {status: dict(_PROBLEM_RESPONSE) for status in statuses}
 
 
-def api_blueprint() -> APIBlueprint:
-    """Return the blueprint of questions, articles and the index."""
-    blueprint = APIBlueprint(
-        "api", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problem_responses(403, 500, 507)
+def new_blueprint(name: str, tag: Tag | None = None) -> APIBlueprint:
+    """Return a blueprint of the JSON interface; `tag` is the group of its operations, where they share one.
+
+    The id of an operation, which client generators call it by, is the name of its view.
+    """
+
+    def operation_id(name: str, **_: str) -> str:
+        return name
+
+    return APIBlueprint(
+        name,
+        __name__,
+        abp_tags=[] if tag is None else [tag],
+        abp_responses=problem_responses(403, 500, 507),
+        operation_id_callback=operation_id,
     )
 
+
+def api_blueprint() -> APIBlueprint:
+    """Return the blueprint of questions, articles and the index."""
+    blueprint = new_blueprint("api")
+
     @blueprint.post(
-        "/ask", summary="Ask a question", responses={200: ReplyOut, **problem_responses(400, 413, 415, 422, 503)}
+        "/ask",
+        tags=[ASK],
+        summary="Ask a question",
+        responses={200: ReplyOut, **problem_responses(400, 413, 415, 422, 503)},
     )
     def ask(body: AskBody) -> JSON:
         return reply_json(
@@ -104,7 +131,10 @@ def api_blueprint() -> APIBlueprint:
         )
 
     @blueprint.get(
-        "/ask", summary="Ask a question in the query string", responses={200: ReplyOut, **problem_responses(422, 503)}
+        "/ask",
+        tags=[ASK],
+        summary="Ask a question in the query string",
+        responses={200: ReplyOut, **problem_responses(422, 503)},
     )
     def ask_in_query_string(query: AskQuery) -> JSON:
         return reply_json(
@@ -121,6 +151,7 @@ def api_blueprint() -> APIBlueprint:
 
     @blueprint.get(
         "/suggest",
+        tags=[ASK],
         summary="Suggest questions and names while someone types",
         responses={200: SuggestionsOut, **problem_responses(422)},
     )
@@ -130,6 +161,7 @@ def api_blueprint() -> APIBlueprint:
 
     @blueprint.post(
         "/next-questions",
+        tags=[ASK],
         summary="Suggest what to ask after a question",
         responses={200: NextQuestionsOut, **problem_responses(400, 413, 415, 422, 503)},
     )
@@ -140,6 +172,7 @@ def api_blueprint() -> APIBlueprint:
 
     @blueprint.post(
         "/articles",
+        tags=[ARTICLES],
         summary="Add an article: its text, the url of a page, or a document",
         responses={200: ArticleAdded, 201: ArticleAdded, **problem_responses(400, 401, 413, 415, 422, 503)},
         security=NEEDS_TOKEN,
@@ -153,6 +186,7 @@ def api_blueprint() -> APIBlueprint:
 
     @blueprint.post(
         "/articles/import",
+        tags=[ARTICLES],
         summary="Add the articles of a table: JSON Lines or CSV",
         responses={200: RowsOut, **problem_responses(400, 401, 413, 415, 422, 503)},
         security=NEEDS_TOKEN,
@@ -161,30 +195,45 @@ def api_blueprint() -> APIBlueprint:
         name = form.file.filename or "The table"
         return rows_json(services().library.add_table(form.file.read(), name))
 
-    @blueprint.get("/articles", summary="List the articles", responses={200: ArticlesOut, **problem_responses(422)})
+    @blueprint.get(
+        "/articles",
+        tags=[ARTICLES],
+        summary="List the articles",
+        responses={200: ArticlesOut, 304: NOT_MODIFIED, **problem_responses(422)},
+    )
+    @revalidated
     def list_articles(query: PageQuery) -> JSON:
         library = services().library
         articles = [article_listed(article) for article in library.page(query.page, query.per_page, query.q)]
         page = ArticlesOut(articles=articles, page=query.page, per_page=query.per_page, total=library.count(query.q))
         return page.model_dump()
 
-    @blueprint.get("/sources", summary="List the sources of the articles", responses={200: SourcesOut})
+    @blueprint.get(
+        "/sources",
+        tags=[ARTICLES],
+        summary="List the sources of the articles",
+        responses={200: SourcesOut, 304: NOT_MODIFIED},
+    )
+    @revalidated
     def list_sources() -> JSON:
         counts = services().library.sources()
         return SourcesOut(sources=[ArticlesOfSource(name=name, articles=n) for name, n in counts.items()]).model_dump()
 
     @blueprint.get(
         "/articles/<article_id>",
+        tags=[ARTICLES],
         summary="Get one article",
-        responses={200: ArticleWhole, 301: _REPLACED, **problem_responses(404)},
+        responses={200: ArticleWhole, 301: _REPLACED, 304: NOT_MODIFIED, **problem_responses(404)},
     )
+    @revalidated
     def get_article(path: ArticlePath) -> JSON:
         return article_json(*services().library.get_version(path.article_id))
 
     @blueprint.get(
         "/articles/<article_id>/original",
+        tags=[ARTICLES],
         summary="Get the file that an article was read from",
-        responses={200: _FILE_RESPONSE, 301: _REPLACED, **problem_responses(404)},
+        responses={200: _FILE_RESPONSE, 301: _REPLACED, 304: NOT_MODIFIED, **problem_responses(404)},
     )
     def get_original(path: ArticlePath) -> Response:
         original = services().library.original(path.article_id)
@@ -192,6 +241,7 @@ def api_blueprint() -> APIBlueprint:
 
     @blueprint.get(
         "/articles/<article_id>/citation",
+        tags=[ARTICLES],
         summary="Cite an article with the sentences that are quoted",
         responses={200: _CITATION_RESPONSE, 301: _REPLACED, **problem_responses(404, 422)},
     )
@@ -201,14 +251,25 @@ def api_blueprint() -> APIBlueprint:
 
     @blueprint.get(
         "/articles/<article_id>/pages/<page>.png",
+        tags=[ARTICLES],
         summary="Get a page of a PDF as a picture with the words of spans marked",
-        responses={200: _PICTURE_RESPONSE, 301: _REPLACED, 304: _NOT_MODIFIED, **problem_responses(404, 413, 422, 503)},
+        responses={200: _PICTURE_RESPONSE, 301: _REPLACED, 304: NOT_MODIFIED, **problem_responses(404, 413, 422, 503)},
     )
     def get_page(path: PagePath, query: SpanQuery) -> Response:
         return picture_response(services().library.page_picture(path.article_id, path.page, query.spans))
 
+    @blueprint.get(
+        "/changes",
+        tags=[ARTICLES],
+        summary="Follow which articles are added, changed and deleted",
+        responses={200: ChangesOut, **problem_responses(410, 422)},
+    )
+    def list_changes(query: ChangesQuery) -> JSON:
+        return changes_json(*services().library.follow_changes(query.since, query.limit))
+
     @blueprint.patch(
         "/articles/<article_id>",
+        tags=[ARTICLES],
         summary="Edit the metadata of an article",
         responses={200: ArticleWhole, **problem_responses(400, 401, 404, 413, 415, 422, 503)},
         security=NEEDS_TOKEN,
@@ -221,6 +282,7 @@ def api_blueprint() -> APIBlueprint:
 
     @blueprint.delete(
         "/articles/<article_id>",
+        tags=[ARTICLES],
         summary="Delete an article",
         responses={204: None, **problem_responses(401, 404)},
         security=NEEDS_TOKEN,
@@ -231,23 +293,26 @@ def api_blueprint() -> APIBlueprint:
 
     @blueprint.post(
         "/index/rebuild",
+        tags=[INDEX],
         summary="Rebuild the index",
         responses={202: JobOut, **problem_responses(401, 409)},
         security=NEEDS_TOKEN,
     )
-    def rebuild() -> tuple[JSON, int]:
+    def rebuild_index() -> tuple[JSON, int]:
         return JobOut.model_validate(services().indexer.rebuild()).model_dump(), 202
 
-    @blueprint.get("/index", summary="Get the state of the index", responses={200: IndexOut})
-    def index() -> JSON:
+    @blueprint.get("/index", tags=[INDEX], summary="Get the state of the index", responses={200: IndexOut})
+    def get_index() -> JSON:
         return visible_index(index_json(services()))
 
-    @blueprint.get("/healthz", summary="Is it alive?", responses={200: Health})
-    def healthz() -> JSON:
+    @blueprint.get("/healthz", tags=[HEALTH], summary="Is it alive?", responses={200: Health})
+    def check_health() -> JSON:
         return {"status": "ok"}
 
-    @blueprint.get("/readyz", summary="Is it ready to answer?", responses={200: Health, **problem_responses(503)})
-    def readyz() -> JSON:
+    @blueprint.get(
+        "/readyz", tags=[HEALTH], summary="Is it ready to answer?", responses={200: Health, **problem_responses(503)}
+    )
+    def check_readiness() -> JSON:
         services().indexer.generation()
         return {"status": "ok"}
 

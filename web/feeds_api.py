@@ -3,11 +3,11 @@
 from functools import partial
 
 from flask import Response, make_response
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 
 from corpus.feeds.opml import MAX_BYTES, read_opml, write_opml
 from web.access.privacy import visible_feeds
-from web.api import NEEDS_TOKEN, problem_responses
+from web.api import FEEDS, NEEDS_TOKEN, new_blueprint, problem_responses
 from web.schemas import JSON, FeedOut, FeedPath, FeedsOut, ImportOut, NewFeed, OpmlUpload
 from web.serialization import feed_json, feeds_json
 from web.services import services
@@ -18,9 +18,7 @@ _OPML_RESPONSE = {"description": "OPML 2.0", "content": {_OPML_TYPE: {"schema": 
 
 def feeds_blueprint() -> APIBlueprint:
     """Return the blueprint of the feeds."""
-    blueprint = APIBlueprint(
-        "feeds", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problem_responses(403, 500, 507)
-    )
+    blueprint = new_blueprint("feeds", FEEDS)
 
     @blueprint.post(
         "/feeds",

@@ -1,7 +1,9 @@
 """Maps errors to responses: RFC 9457 problem details, or a page for a browser."""
 
 import logging
+from collections.abc import Iterable
 from http import HTTPStatus
+from urllib.parse import quote
 
 from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
 from pydantic import ValidationError
@@ -23,6 +25,7 @@ _STATUS: dict[type[errors.CitelineError], HTTPStatus] = {
     errors.ReaderFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.CursorExpired: HTTPStatus.GONE,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.StorageProblem: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.CitelineError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -67,18 +70,23 @@ def register(app: Flask) -> None:
 
 def invalid(error: ValidationError) -> Response:
     """Return the response to a request that fails validation; it names the first 20 invalid fields."""
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, describe(error))
+    in_body = not error.title.endswith(("Query", "Path"))
+    sent = request.get_json(silent=True) if in_body and request.is_json else None
+    fields = [_invalid_field(reason, pointer, in_body) for reason, pointer in _invalid_places(error, sent)]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, describe(error, sent), fields)
 
 
-def describe(error: ValidationError) -> str:
-    """Return a sentence that names the first 20 invalid fields, each with its reason."""
-    reasons = [_describe_error(part, error.title) for part in error.errors(include_url=False, include_input=False)[:20]]
-    return f"{'; '.join(reasons).removesuffix('.')}."
+def describe(error: ValidationError, sent: object = None) -> str:
+    """Return a sentence that names the first 20 invalid fields of what was sent, each with its reason."""
+    reasons = "; ".join(reason for reason, _ in _invalid_places(error, sent))
+    return f"{reasons.removesuffix('.')}."
 
 
-def problem(status: HTTPStatus, detail: str) -> Response:
+def problem(status: HTTPStatus, detail: str, invalid_fields: Iterable[dict[str, str]] = ()) -> Response:
     """Return the response to an error: a page where the browser accepts one, JSON otherwise."""
-    body = details(status, detail)
+    body: dict[str, object] = {**details(status, detail)}
+    if listed := list(invalid_fields):
+        body["errors"] = listed
     best = request.accept_mimetypes.best_match(["application/json", "text/html"])
     if best == "text/html" and request.method in {"GET", "HEAD"}:
         template = "sign_in.html" if status is HTTPStatus.UNAUTHORIZED else "error.html"
@@ -105,9 +113,44 @@ def too_large(limit: int) -> str:
     return f"The body is larger than the limit of {limit // 2**20} MiB (setting CITELINE_MAX_UPLOAD)."
 
 
-def _describe_error(part: ErrorDetails, schema: str) -> str:
+def _invalid_places(error: ValidationError, sent: object) -> list[tuple[str, str]]:
+    """Return why each of the first 20 fields is invalid, with a JSON pointer to it."""
+    found = dict[tuple[str, str], None]()  # each once: the members of a union are wrong for the same reason
+    for part in error.errors(include_url=False, include_input=False)[:20]:
+        place = _place_in(sent, part["loc"])
+        found[_describe_error(part, place, error.title), _pointer(place)] = None
+    return list(found)
+
+
+def _place_in(sent: object, location: tuple[int | str, ...]) -> list[int | str]:
+    """Return the location of an error in what was sent, without the members of unions that pydantic names in it."""
+    place: list[int | str] = []
+    for part in location:
+        if isinstance(sent, dict):
+            sent = sent.get(part)
+        elif isinstance(sent, list) and isinstance(part, int):
+            sent = sent[part]
+        elif place and isinstance(part, str):
+            continue
+        place.append(part)
+    return place
+
+
+def _pointer(place: Iterable[int | str]) -> str:
+    """Return a JSON pointer (RFC 6901) as the fragment of a URI; the whole body is "#"."""
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in place)
+    return "".join(("#", *(f"/{quote(replace_surrogates(part), safe='~')}" for part in parts)))
+
+
+def _invalid_field(reason: str, pointer: str, in_body: bool) -> dict[str, str]:
+    """Return an entry of `errors`: where something is wrong in the body, or which parameter of the address is."""
+    where = {"pointer": pointer} if in_body else {"parameter": pointer.removeprefix("#/")}
+    return {"detail": replace_surrogates(reason), **where}
+
+
+def _describe_error(part: ErrorDetails, place: Iterable[int | str], schema: str) -> str:
     """Return which field is invalid and why; `schema` is the name of the request's model."""
-    field = ".".join(str(place) for place in part["loc"])[:100]
+    field = ".".join(map(str, place))[:100]
     if part["type"] == "extra_forbidden":
         return f"{field} is not a field of this request; known: {', '.join(getattr(schemas, schema).model_fields)}"
     if part["type"] in _REASONS:
@@ -126,7 +169,10 @@ def _citeline_problem(error: errors.CitelineError) -> Response:
     elif isinstance(error, errors.InvalidInput):
         asked = {"client": request.remote_addr, "path": request.path}
         log_event(log, logging.INFO, "request_refused", str(error), **asked, status=int(status))
-    return problem(status, str(error) if may_write() else hide_paths(str(error)))
+    detail, fields = str(error) if may_write() else hide_paths(str(error)), []
+    if isinstance(error, errors.InvalidInput) and error.field is not None:
+        fields = [_invalid_field(detail, _pointer([error.field]), request.method not in {"GET", "HEAD"})]
+    return problem(status, detail, fields)
 
 
 def _article_replaced(error: errors.ArticleReplaced) -> BaseResponse:

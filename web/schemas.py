@@ -596,6 +596,19 @@ class PageQuery(BaseModel):
     )
 
 
+class ChangesQuery(BaseModel):
+    """From where on changes are wanted, and how many at most."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: Annotated[Text, Field(min_length=1, max_length=60)] | None = Field(
+        default=None,
+        description="the cursor of the former reply; by default all articles come first; `now` gives the cursor after "
+        "the last change",
+    )
+    limit: int = Field(default=100, ge=1, le=1000)
+
+
 class ArticlesOfSource(BaseModel):
     """A source, and how many articles it has."""
 
@@ -684,6 +697,23 @@ class ArticlesOut(BaseModel):
     page: int
     per_page: int
     total: int
+
+
+class ChangeOut(BaseModel):
+    """What happened to an article."""
+
+    kind: Literal["added", "changed", "deleted"]
+    id: str
+    article: ArticleListed | None = Field(description="as it is now; null where it has been deleted since")
+    replaced_by: str | None = Field(description="of a deleted article: the id of what has replaced it, or null")
+
+
+class ChangesOut(BaseModel):
+    """The next changes, the first one first."""
+
+    changes: list[ChangeOut]
+    cursor: str = Field(description="`since` of the next request, which goes on after these changes")
+    more: bool = Field(description="whether there are more changes already")
 
 
 class JobOut(BaseModel):
@@ -843,6 +873,17 @@ class Health(BaseModel):
     status: Literal["ok"]
 
 
+class InvalidField(BaseModel):
+    """A field of a request that can't be used, and why."""
+
+    detail: str
+    pointer: str | None = Field(
+        default=None,
+        description="where it is in the body: a JSON pointer as a fragment, such as #/conversation/0/answer",
+    )
+    parameter: str | None = Field(default=None, description="its name, where it is in the address")
+
+
 class Problem(BaseModel):
     """An error as RFC 9457 problem details."""
 
@@ -852,3 +893,4 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
+    errors: list[InvalidField] | None = Field(default=None, description="the fields that can't be used, of a 422")

@@ -12,7 +12,7 @@ from corpus.feeds.poller import Poller
 from corpus.feeds.repository import Subscription, SubscriptionRepository
 from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.sources import Failure, SourceKind
-from corpus.store.article_store import ArticleSummary
+from corpus.store.article_store import ArticleChange, ArticleSummary
 from qa.dates.finder import DateExpression
 from qa.types import (
     Anaphor,
@@ -35,6 +35,8 @@ from web.schemas import (
     ArticleRef,
     ArticleWhole,
     BulkLineOut,
+    ChangeOut,
+    ChangesOut,
     ClosestOut,
     DateOut,
     EntryProblem,
@@ -186,6 +188,20 @@ def article_json(article: Article, replaced_by: str | None = None) -> JSON:
 def article_listed(article: ArticleSummary) -> ArticleListed:
     """Return an article as GET /articles lists it."""
     return ArticleListed(**_common_fields(ArticleListed, article, story=article.cluster))
+
+
+def changes_json(changes: Iterable[ArticleChange], cursor: str, more: bool) -> JSON:
+    """Return changes as GET /changes gives them."""
+    listed = [
+        ChangeOut(
+            kind=change.kind,
+            id=change.id,
+            article=None if change.article is None else article_listed(change.article),
+            replaced_by=change.replaced_by,
+        )
+        for change in changes
+    ]
+    return ChangesOut(changes=listed, cursor=cursor, more=more).model_dump()
 
 
 def rows_json(outcomes: Iterable[RowOutcome]) -> JSON:

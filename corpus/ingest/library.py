@@ -21,7 +21,7 @@ from corpus.ingest.folder import FolderSync, check_readable, describe_ignored, s
 from corpus.ingest.tables import TableRow, read_table
 from corpus.ingest.writer import ArticleWriter, DocumentOutcome, folder_prefix, origin_of_upload, path_of
 from corpus.isolation.worker import INLINE, Worker
-from corpus.store.article_store import ArticleStore, ArticleSummary, StoredArticle
+from corpus.store.article_store import ArticleChange, ArticleStore, ArticleSummary, StoredArticle
 from corpus.store.edits import with_edits
 from corpus.text.unicode import printable
 
@@ -255,6 +255,13 @@ class Library:
     def count(self, query: str = "") -> int:
         """Return how many articles have all words of `query` in title or source."""
         return self._store.count(query)
+
+    def follow_changes(self, since: str | None, limit: int) -> tuple[list[ArticleChange], str, bool]:
+        """Return the next changes after a cursor, the cursor after them, and whether there are more.
+
+        Raises what `ArticleStore.follow_changes` raises.
+        """
+        return self._store.follow_changes(since, limit)
 
     def sources(self) -> dict[str, int]:
         """Return how many articles each source has, the one with the most first."""

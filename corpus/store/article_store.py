@@ -21,7 +21,7 @@ from corpus.article import METADATA, Article, Block, MetadataValue, Original, pa
 from corpus.blocks import pack_blocks, unpack_blocks
 from corpus.errors import ArticleReplaced, InvalidArticle, NotFound, StorageProblem
 from corpus.store import change_log
-from corpus.store.change_log import ArticleChanges
+from corpus.store.change_log import ArticleChanges, ChangeKind, Cursor
 from corpus.store.database import Database
 from corpus.store.deletions import deleted_since, forget_deleted, note_deletion, note_erased
 from corpus.store.duplicates import add_bands, assign_clusters, bands, find_cluster, shingles
@@ -70,6 +70,19 @@ class ArticleSummary:
     effective: str | None = None
     replaces: str | None = None
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleChange:
+    """What happened to an article: `article` is it as it is now, None where it has been deleted since.
+
+    `replaced_by` is the id of what has replaced a deleted one, if anything has.
+    """
+
+    kind: ChangeKind
+    id: str
+    article: ArticleSummary | None
+    replaced_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,13 +510,35 @@ class ArticleStore:
         with self.database.snapshot() as db:
             return change_log.changes_since(db, revision, max_number)
 
+    def follow_changes(self, since: str | None, limit: int) -> tuple[list[ArticleChange], str, bool]:
+        """Return the next changes after a cursor, at most `limit`, the cursor after them, and whether there are more.
+
+        Without a cursor, all articles come first; "now" gives no changes, but the cursor after the last. Raises
+        InvalidInput for what is no cursor, CursorExpired where the log does not go back that far.
+        """
+        with self.database.snapshot() as db:
+            cursor = change_log.start_cursor(db)
+            if since == "now":
+                return [], str(replace(cursor, listed=None)), False
+            if since is not None:
+                cursor = Cursor.parse(since)
+            logged, cursor, more = change_log.follow_changes(db, cursor, limit)
+            select = f"SELECT {_COLUMNS}, characters FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+            rows = db.execute(select, (json.dumps([change.article_id for change in logged]),))
+            articles = {row["id"]: _to_summary(row) for row in rows}
+        changes = [
+            ArticleChange(change.kind, change.article_id, articles.get(change.article_id), change.replaced_by)
+            for change in logged
+        ]
+        return changes, str(cursor), more
+
     def page(self, offset: int, limit: int, query: str = "") -> list[ArticleSummary]:
         """Return a slice of the articles that have all words of `query` in title or source, newest first."""
         with self._reading() as db:
             where = where_words(db, query)
             order = "ORDER BY added_at DESC, id LIMIT ? OFFSET ?"
             rows = db.execute(f"SELECT {_COLUMNS}, characters FROM articles{where} {order}", (limit, offset))
-            return [ArticleSummary(**_fields_of(row), characters=row["characters"]) for row in rows]
+            return [_to_summary(row) for row in rows]
 
     def count(self, query: str = "") -> int:
         """Return how many articles have all words of `query` in title or source."""
@@ -629,6 +664,11 @@ def _fields_of(row: sqlite3.Row) -> dict[str, Any]:
     tags = () if row["tags"] is None else tuple(json.loads(row["tags"]))
     values = {"published_is_guess": bool(row["published_is_guess"]), "tags": tags}
     return {name: row[name] for name in _FIELDS} | values
+
+
+def _to_summary(row: sqlite3.Row) -> ArticleSummary:
+    """Return the summary of a row with _COLUMNS and characters."""
+    return ArticleSummary(**_fields_of(row), characters=row["characters"])
 
 
 def _to_article(row: sqlite3.Row) -> Article:

@@ -54,10 +54,12 @@ class ArticleFilter:
     def __post_init__(self) -> None:
         for name, value in self.values():
             if not fold(value).strip():
-                raise UnknownFilterValue(f"The filter {name} is blank, {value[:40]!r}: give a value, or leave it out.")
+                words = f"The filter {name} is blank, {value[:40]!r}: give a value, or leave it out."
+                raise UnknownFilterValue(words).of_field(name)
         first, last = self.published_from, self.published_to
         if _is_empty(first, last):
-            raise UnknownFilterValue(f"published_from ({first}) is later than published_to ({last}).")
+            words = f"published_from ({first}) is later than published_to ({last})."
+            raise UnknownFilterValue(words).of_field("published_from")
 
     @property
     def has_dates(self) -> bool:
@@ -167,7 +169,8 @@ def matching_sources(db: sqlite3.Connection, names: Sequence[str]) -> list[str]:
         wanted = fold(" ".join(name.split()))
         same = [one for one in sources if fold(one) == wanted] or [one for one in sources if wanted in fold(one)]
         if not same:
-            raise UnknownFilterValue(f"No article has the source {name[:100]!r}. {_describe(sources)}")
+            words = f"No article has the source {name[:100]!r}. {_describe(sources)}"
+            raise UnknownFilterValue(words).of_field("source")
         found.update(same)
     return sorted(found)
 
@@ -206,7 +209,7 @@ def _current_id(db: sqlite3.Connection, article_id: str) -> str:
         return key
     successor = successor_of(db, key)
     if successor is None:
-        raise UnknownFilterValue(f"There is no article with the id {article_id[:40]!r}.")
+        raise UnknownFilterValue(f"There is no article with the id {article_id[:40]!r}.").of_field("article")
     return successor
 
 

@@ -1,6 +1,6 @@
 """The SQL schema of the article store, and the statements that upgrade former versions of it."""
 
-from corpus.store.change_log import CHANGES, NOTE_CHANGES
+from corpus.store.change_log import CHANGED_ARTICLES, CHANGES, NOTE_CHANGES
 from corpus.store.duplicates import CLUSTERS
 from corpus.store.edits import EDITS
 from corpus.store.filters import FILTERED
@@ -10,7 +10,7 @@ from corpus.store.replacements import REPLACEMENTS
 from corpus.store.saved_replies import SAVED_REPLIES
 from corpus.store.versions import VERSIONS
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 _FEEDS = """
 CREATE TABLE feeds (
     id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
@@ -81,6 +81,7 @@ CREATE INDEX origins_by_article ON origins (article_id);
     + FILTERED
     + VERSIONS
     + SAVED_REPLIES
+    + CHANGED_ARTICLES
 )
 UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
@@ -92,4 +93,5 @@ UPGRADES = {  # by the version that they upgrade to the next
     5: _MORE_METADATA + EDITS + REPLACEMENTS + FILTERED,
     6: VERSIONS,
     7: SAVED_REPLIES,
+    8: CHANGED_ARTICLES,
 }

@@ -48,7 +48,7 @@ def is_problem(response: TestResponse, status: int, words: str = "") -> bool:
     body = response.json
     assert body is not None
     assert (status, PROBLEM) == (response.status_code, response.mimetype)
-    assert (status, {"type", "title", "status", "detail"}) == (body["status"], set(body))
+    assert (status, {"type", "title", "status", "detail"}) == (body["status"], set(body) - {"errors"})
     assert "Traceback" not in body["detail"]
     assert words in body["detail"]
     return True
@@ -1164,3 +1164,70 @@ def test_next_questions_are_checked_like_questions(client: CheckedClient) -> Non
     found = client.post("/next-questions", json={"question": "When does the ferry leave?"}).json
     assert {"questions"} == set(found)
     assert len(found["questions"]) <= 3
+
+
+def test_changes_are_followed_from_the_first_article_on(client: CheckedClient) -> None:
+    page = client.get("/changes?limit=1").json
+    assert (1, True) == (len(page["changes"]), page["more"])
+    rest = client.get(f"/changes?since={page['cursor']}").json
+    assert [["added", False]] == [[one["kind"], rest["more"]] for one in rest["changes"]]
+    added = add(client, text="The tram is free on Sundays.", title="Tram")
+    client.patch(f"/articles/{added['id']}", json={"title": "The tram"})
+    client.delete(f"/articles/{added['id']}")
+    later = client.get(f"/changes?since={rest['cursor']}").json
+    expected = [(kind, added["id"], None) for kind in ("added", "changed", "deleted")]
+    assert expected == [(one["kind"], one["id"], one["article"]) for one in later["changes"]]
+    nothing = client.get(f"/changes?since={later['cursor']}").json
+    assert {"changes": [], "cursor": later["cursor"], "more": False} == nothing
+    assert nothing == client.get("/changes?since=now").json
+
+
+def test_a_bad_or_old_cursor_is_refused(client: CheckedClient) -> None:
+    refused = client.get("/changes?since=yesterday")
+    assert is_problem(refused, 422, "is no cursor")
+    assert "since" == refused.json["errors"][0]["parameter"]
+    assert is_problem(client.get("/changes?since=00000000-1"), 410, "Ask again without a cursor")
+
+
+INVALID_FIELDS = [
+    ({"top_k": 3}, "#/question"),
+    ({"question": "When?", "top_k": 99}, "#/top_k"),
+    ({"question": "When?", "conversation": [{"question": "Who?", "answer": 5}]}, "#/conversation/0/answer"),
+    ({"question": "When?", "source": ["Gazette", 5]}, "#/source/1"),
+    ({"question": "When?", "a/b~c %": 1}, "#/a~1b~0c%20%25"),
+    ({"question": "When?", "source": "nobody"}, "#/source"),
+    ({"question": "When?", "article": ["0123456789abcdef"]}, "#/article"),
+]
+
+
+@pytest.mark.parametrize(("body", "pointer"), INVALID_FIELDS)
+def test_an_invalid_field_is_pointed_at(client: CheckedClient, body: dict[str, Any], pointer: str) -> None:
+    response = client.post("/ask", json=body)
+    assert is_problem(response, 422)
+    assert "function-after" not in response.text
+    assert pointer in {error["pointer"] for error in response.json["errors"]}
+    assert all(error["detail"] for error in response.json["errors"])
+
+
+def test_an_invalid_parameter_is_named(client: CheckedClient) -> None:
+    for address, name in (("/ask?question=When&top_k=0", "top_k"), ("/articles?page=x", "page")):
+        response = client.get(address)
+        assert is_problem(response, 422)
+        assert [name] == [error["parameter"] for error in response.json["errors"]]
+
+
+def test_what_is_unchanged_is_not_sent_again(client: CheckedClient) -> None:
+    article = add(client, text="The tram is free on Sundays.", title="Tram")
+    file = (io.BytesIO(b"The lift is out of order."), "lift.txt")
+    upload = client.post("/articles?wait=true", data={"file": file}).json
+    addresses = [f"/articles/{article['id']}", "/articles?per_page=2", "/sources", f"/articles/{upload['id']}/original"]
+    for address in addresses:
+        with client.get(address) as first:
+            assert "private, no-cache" == first.headers["Cache-Control"]
+            known = {"If-None-Match": first.headers["ETag"]}
+        with client.get(address, headers=known) as again:
+            assert (304, b"", known["If-None-Match"]) == (again.status_code, again.data, again.headers["ETag"])
+    client.patch(f"/articles/{article['id']}?wait=true", json={"source": "Gazette"})
+    with client.get(addresses[0], headers={"If-None-Match": '"x"'}) as changed:
+        assert "Gazette" == changed.json["source"]
+    assert 200 == client.get(addresses[1], headers={"If-None-Match": '"x"'}).status_code

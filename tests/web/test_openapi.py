@@ -45,6 +45,15 @@ def test_every_operation_says_what_it_does_and_how_it_fails(document: dict[str, 
                 assert {"$ref": "#/components/schemas/Problem"} == schema
 
 
+def test_operations_have_names_and_groups_that_client_generators_use(document: dict[str, Any]) -> None:
+    operations = [operation for item in document["paths"].values() for operation in item.values()]
+    ids = [operation["operationId"] for operation in operations]
+    assert len(ids) == len(set(ids))
+    assert [] == [one for one in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)*", one)]
+    tags = {tag["name"] for tag in document["tags"]}
+    assert [] == [one["operationId"] for one in operations if len(one["tags"]) != 1 or not set(one["tags"]) <= tags]
+
+
 def test_bodies_and_parameters_are_described(document: dict[str, Any]) -> None:
     post = document["paths"]["/articles"]["post"]
     assert {"application/json", "multipart/form-data"} == set(post["requestBody"]["content"])

@@ -23,6 +23,7 @@ def raising(error: Exception) -> FlaskClient:
 
 STATUSES = {
     errors.NotFound: 404,
+    errors.CursorExpired: 410,
     errors.Conflict: 409,
     errors.TooLarge: 413,
     errors.AboveUploadLimit: 413,

@@ -4,14 +4,14 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, current_app, request
-from flask_openapi3 import APIBlueprint, OpenAPI, Tag
+from flask_openapi3 import APIBlueprint, OpenAPI
 from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.exceptions import Unauthorized
 
 from web.access.authentication import COOKIE
 from web.access.rights import Right, needed_right
 from web.access.store import MAX_ENTRIES
-from web.api import NEEDS_TOKEN, problem_responses
+from web.api import ACCESS, NEEDS_TOKEN, new_blueprint, problem_responses
 from web.schemas import JSON
 from web.security import guard_of
 from web.services import services
@@ -60,9 +60,7 @@ class AuditOut(BaseModel):
 
 def access_blueprint() -> APIBlueprint:
     """Return the blueprint of signing in and out, and of the audit log."""
-    blueprint = APIBlueprint(
-        "access", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problem_responses(403, 500, 507)
-    )
+    blueprint = new_blueprint("access", ACCESS)
 
     @blueprint.post(
         "/sign-in",
@@ -90,7 +88,7 @@ def access_blueprint() -> APIBlueprint:
         responses={200: AuditOut, **problem_responses(401, 422)},
         security=NEEDS_TOKEN,
     )
-    def list_changes(query: AuditQuery) -> JSON:
+    def list_audit(query: AuditQuery) -> JSON:
         entries = services().access.entries(query.limit, query.before)
         fields = AuditEntryOut.model_fields
         rows = [AuditEntryOut(**{name: getattr(entry, name) for name in fields}) for entry in entries]

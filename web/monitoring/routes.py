@@ -4,10 +4,10 @@ import hmac
 from http import HTTPStatus
 
 from flask import Flask, Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from web.api import problem_responses
+from web.api import HEALTH, new_blueprint, problem_responses
 from web.monitoring.metrics import MEDIA_TYPE, Metrics
 
 _OFF = "The metrics are off, since others than this machine are served. CITELINE_METRICS_TOKEN sets who may read them."
@@ -36,9 +36,7 @@ def metrics_blueprint(metrics: Metrics, token: str | None, is_local: bool) -> AP
 
     They are shown to who sends the token; where none is set, to this machine if nobody else is served, else to nobody.
     """
-    blueprint = APIBlueprint(
-        "metrics", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problem_responses(403, 500, 507)
-    )
+    blueprint = new_blueprint("metrics", HEALTH)
 
     @blueprint.get(
         "/metrics",

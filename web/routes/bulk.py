@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 from pydantic import ValidationError
 
 from corpus.article import Draft
 from corpus.errors import CitelineError, InvalidInput
 from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.tables import MAX_LINE_BYTES, LineReader, RawLine, TableRow
-from web.api import NEEDS_TOKEN, problem_responses
+from web.api import ARTICLES, NEEDS_TOKEN, new_blueprint, problem_responses
 from web.problems import describe
 from web.request_body import JSON_LINES, check_strings
 from web.routes.lines import describe_lines, lines_response
@@ -29,9 +29,7 @@ _BODY = {
 
 def bulk_blueprint() -> APIBlueprint:
     """Return the blueprint of `/articles/bulk`."""
-    blueprint = APIBlueprint(
-        "bulk", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problem_responses(403, 500, 507)
-    )
+    blueprint = new_blueprint("bulk", ARTICLES)
 
     @blueprint.post(
         "/articles/bulk",

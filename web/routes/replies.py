@@ -1,9 +1,9 @@
 """Replies with an address of their own: saved on request, and shown as they were."""
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel
 
-from web.api import problem_responses
+from web.api import ASK, new_blueprint, problem_responses
 from web.schemas import JSON, AskBody, SavedReplyOut
 from web.serialization import reply_json
 from web.services import services
@@ -17,9 +17,7 @@ class ReplyPath(BaseModel):
 
 def replies_blueprint() -> APIBlueprint:
     """Return the blueprint of `/replies`."""
-    blueprint = APIBlueprint(
-        "replies", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problem_responses(403, 500, 507)
-    )
+    blueprint = new_blueprint("replies", ASK)
 
     @blueprint.post(
         "/replies",

@@ -1,8 +1,8 @@
 """Search: the sentences closest to a question, which no model reads."""
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 
-from web.api import problem_responses
+from web.api import ASK, new_blueprint, problem_responses
 from web.schemas import JSON, SearchBody, SearchOut
 from web.serialization import search_json
 from web.services import services
@@ -10,9 +10,7 @@ from web.services import services
 
 def search_blueprint() -> APIBlueprint:
     """Return the blueprint of `/search`."""
-    blueprint = APIBlueprint(
-        "search", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problem_responses(403, 500, 507)
-    )
+    blueprint = new_blueprint("search", ASK)
 
     @blueprint.post(
         "/search",

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
@@ -11,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.article import Article, Draft, article_id
+from corpus.errors import CursorExpired, InvalidInput
 from corpus.store.article_store import ArticleStore
-from corpus.store.change_log import LOGGED, ArticleChanges
+from corpus.store.change_log import LOGGED, ArticleChanges, Cursor
 from corpus.store.database import has_schema
 from corpus.store.schema import SCHEMA
 from tests.old_stores import SCHEMA_3
@@ -166,3 +168,81 @@ def test_an_upgraded_store_gets_a_change_log(tmp_path: Path, count: int) -> None
         expected = ArticleChanges(revision + 2, count, (4,), (1,)) if count else added
         assert expected == store.changes_since(revision, 3)
     assert has_schema(path, SCHEMA)  # else its backup would be refused
+
+
+def follow(store: ArticleStore, since: str | None, limit: int = 100) -> tuple[list[tuple[str, str]], str]:
+    """Return all changes after a cursor, page by page, and the last cursor."""
+    found, more = list[tuple[str, str]](), True
+    while more:
+        changes, since, more = store.follow_changes(since, limit)
+        assert len(changes) <= limit
+        found += [(change.kind, change.id) for change in changes]
+    assert since is not None
+    return found, since
+
+
+@settings(max_examples=15, deadline=None)
+@given(STEPS, STEPS, st.integers(1, 4))
+def test_who_follows_the_changes_knows_the_articles(
+    before: list[tuple[str, int]], after: list[tuple[str, int]], limit: int
+) -> None:
+    with TemporaryDirectory() as folder, closing(ArticleStore.open(Path(folder) / "articles.sqlite")) as store:
+        for step in before:
+            take(store, *step)
+        known, since = set[str](), None
+        for place, step in enumerate([*after, ("put", 0)]):
+            changes, since, _ = store.follow_changes(since, limit)
+            take(store, *step, version=place + 1)
+            known = apply(known, [(change.kind, change.id) for change in changes])
+        changes, _ = follow(store, since, limit)
+        assert {listed.id for listed in store.page(0, 100)} == apply(known, changes)
+
+
+def apply(known: set[str], changes: list[tuple[str, str]]) -> set[str]:
+    for kind, changed in changes:
+        known = known - {changed} if kind == "deleted" else known | {changed}
+    return known
+
+
+def test_changes_are_told_in_their_order_and_with_the_article_as_it_is_now(store: ArticleStore) -> None:
+    one = put(store, "one", "file:///one")
+    found, since = follow(store, None)
+    assert [("added", one)] == found
+    put(store, "one", "file:///one", "Another title")
+    two = put(store, "two")
+    three = put(store, "one, once more", "file:///one")
+    store.delete(two)
+    changes, _, more = store.follow_changes(since, 10)
+    expected = [("changed", one), ("added", two), ("added", three), ("deleted", one), ("deleted", two)]
+    assert expected == [(change.kind, change.id) for change in changes]
+    assert [None, None, "News", None, None] == [change.article and change.article.title for change in changes]
+    assert [None, None, None, three, None] == [change.replaced_by for change in changes]
+    assert not more
+
+
+def test_now_is_the_cursor_after_the_last_change(store: ArticleStore) -> None:
+    put(store, "one")
+    changes, since, more = store.follow_changes("now", 10)
+    assert ([], False) == (changes, more)
+    assert ([("added", put(store, "two"))], since) != follow(store, since)
+    assert [("added", article_id("two"))] == follow(store, since)[0]
+
+
+@pytest.mark.parametrize("written", ["", "x", "0", "0123456-1", "01234567-", "01234567-1-2-3", "01234567-٣"])
+def test_what_is_no_cursor_is_refused(store: ArticleStore, written: str) -> None:
+    with pytest.raises(InvalidInput, match="is no cursor"):
+        store.follow_changes(written, 10)
+
+
+def test_an_expired_cursor_says_how_to_go_on(store: ArticleStore) -> None:
+    put(store, "one")
+    _, since, _ = store.follow_changes("now", 10)
+    for text in ("two", "three"):
+        put(store, text)
+    later = str(replace(Cursor.parse(since), revision=9))
+    foreign = str(replace(Cursor.parse(since), store="00000000"))
+    execute(store, "DELETE FROM changes WHERE revision = 2")
+    for expired in (since, later, foreign):
+        with pytest.raises(CursorExpired, match="without a cursor for all articles"):
+            store.follow_changes(expired, 10)
+    assert 3 == len(follow(store, None)[0])
