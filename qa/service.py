@@ -164,7 +164,10 @@ class QAService:
             result.question.kept,
             None if (request := result.question.overview) is None else request.kind,
         )
-        reply = Reply(question, best, closest, generation.number, took_ms, understood, hint, left_out, entries)
+        reply = replace(
+            Reply(question, best, closest, generation.number, took_ms, understood, hint, left_out, entries),
+            may_have_history=self._may_have_history(best),
+        )
         if result.question.type is not QuestionType.SMALL_TALK:
             self._conversations.keep(conversation, reply.turn)
         return reply
@@ -207,6 +210,13 @@ class QAService:
             return []
         filters = replace(filters, versions=True)
         return self._pipeline.timeline(self._with_versions(current, result.question, filters), result, filters)
+
+    def _may_have_history(self, answers: Sequence[Answer]) -> bool:
+        """Return whether an older report, or a former version of the first answer's article, may tell another value."""
+        if not answers or answers[0].supersedes:
+            return bool(answers)
+        span = answers[0].span
+        return self._pipeline.retriever.store.has_version_without(span.article.id, span.text)
 
     def _with_versions(self, generation: Generation, question: Question, filters: ArticleFilter) -> Generation:
         """Return a generation with the former versions of articles that the filters ask for."""

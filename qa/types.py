@@ -351,8 +351,9 @@ class Reply:
 
     hint: why there is no answer, where that is known, or the reply to small talk. undated_left_out: how many articles
     the bounds of dates have left out since they have no date. timeline: the values that the answer has had, oldest
-    first; empty unless it was asked for and there are several. library: the reply to a request about the library, which
-    quotes nothing.
+    first; empty unless it was asked for and there are several. may_have_history: whether there may be several, since an
+    older value is known, or a former version of the first answer's article lacks its words. library: the reply to a
+    request about the library, which quotes nothing.
     """
 
     question: str
@@ -364,6 +365,7 @@ class Reply:
     hint: str | None = None
     undated_left_out: int = 0
     timeline: tuple[TimelineEntry, ...] = ()
+    may_have_history: bool = False
     library: LibraryReply | None = None
 
     @property

@@ -369,6 +369,9 @@ class MemoryStore:
     def said_since(self, article_id: str, words: str) -> float | None:
         return None
 
+    def has_version_without(self, article_id: str, words: str) -> bool:
+        return False
+
     def get_version(self, article_id: str) -> tuple[Article, str | None]:
         return self.get(article_id), None
 

@@ -465,6 +465,10 @@ class ReplyOut(BaseModel):
         description="the values that the first answer has had, in order of their first reports; empty unless the "
         "request says `timeline`, and where there is one value"
     )
+    may_have_history: bool = Field(
+        description="whether a request with `timeline` may tell several values: an older one is known, or a former "
+        "version of the first answer's article lacks its words"
+    )
     hint: str | None = Field(
         default=None,
         description="what to show instead of an answer: a reply to small talk, such as hello or thanks, that there "

@@ -131,6 +131,7 @@ def reply_json(reply: Reply) -> JSON:
         timeline=[
             TimelineEntryOut(answer=_other_value(one.answer), first=one.first, last=one.last) for one in reply.timeline
         ],
+        may_have_history=reply.may_have_history,
         hint=reply.hint,
         library=None if reply.library is None else _library(reply.library),
     ).model_dump(mode="json")

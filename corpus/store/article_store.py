@@ -31,7 +31,15 @@ from corpus.store.former_ids import lead_to, successor_of
 from corpus.store.originals import digest_of, drop_originals, find_original, put_original
 from corpus.store.replacements import find_replacements, outdated
 from corpus.store.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
-from corpus.store.versions import ARRIVED, DEFAULT_DAYS, FIRST_VERSION, drop_versions, keep_version, said_since
+from corpus.store.versions import (
+    ARRIVED,
+    DEFAULT_DAYS,
+    FIRST_VERSION,
+    drop_versions,
+    has_version_without,
+    keep_version,
+    said_since,
+)
 from corpus.store.words import define_mentions, where_words
 from corpus.text.unicode import replace_surrogates
 
@@ -181,6 +189,10 @@ class ArticleReader(Protocol):
 
         None where it has no former versions.
         """
+        ...
+
+    def has_version_without(self, article_id: str, words: str) -> bool:
+        """Return whether a former version of an article, or of the one that has replaced it, lacks some words."""
         ...
 
     def outdated(self, filters: ArticleFilter | None = None) -> set[int]:
@@ -439,6 +451,11 @@ class ArticleStore:
         with self._reading() as db:
             return said_since(db, article_id, words)
 
+    def has_version_without(self, article_id: str, words: str) -> bool:
+        """Return whether a former version of an article, or of the one that has replaced it, lacks some words."""
+        with self._reading() as db:
+            return has_version_without(db, article_id, words)
+
     def count_undated(self, filters: ArticleFilter) -> int:
         """Return how many articles without a date pass all of the filters but the bounds of dates."""
         with self._reading() as db:
@@ -682,7 +699,7 @@ def _to_article(row: sqlite3.Row) -> Article:
 
 
 def _find(db: sqlite3.Connection, article_id: str, table: str = "articles") -> Article | None:
-    row = db.execute(f"SELECT text, {_COLUMNS} FROM {table} WHERE id = ?", (article_id,)).fetchone()
+    row = db.execute(f"SELECT text, {_COLUMNS} FROM {table} WHERE id = ? AND text <> ''", (article_id,)).fetchone()
     return None if row is None else _to_article(row)
 
 

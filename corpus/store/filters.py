@@ -123,6 +123,7 @@ def where_versions(
 ) -> tuple[str, list[float | str]]:
     """Return the WHERE clause, and its parameters, for former versions that pass filters; raises as where_articles."""
     clauses = _clauses(db, filters, cluster, "(SELECT article_id FROM former_ids WHERE former_ids.id = versions.id)")
+    clauses.append(("text <> ''", []))  # the content of old ones is dropped
     moment = _moment(filters)
     if moment is not None:
         clauses.append(("valid_from <= ?", [moment]))

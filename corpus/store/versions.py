@@ -42,6 +42,18 @@ DELETE FROM versions WHERE number IN (
     ORDER BY valid_until DESC LIMIT -1 OFFSET ?
 )
 """
+_NEVER = 1e12  # in the place of `replaced_at`, where the content is dropped already
+_NEWER = """
+SELECT 1 FROM former_ids AS own JOIN former_ids AS other USING (article_id)
+JOIN versions AS newer ON newer.id = other.id
+WHERE own.id = versions.id AND newer.valid_until > versions.valid_until
+"""
+_EMPTY_LAST = f"""
+UPDATE versions SET replaced_at = ?, text = '', title = '', story = '', source = NULL, language = NULL, url = NULL,
+    published = NULL, updated = NULL, effective = NULL, replaces = NULL, tags = NULL, blocks = NULL
+WHERE replaced_at <= ? AND NOT EXISTS ({_NEWER})
+"""
+_DELETE_EMPTY = f"DELETE FROM versions WHERE replaced_at = {_NEVER} AND EXISTS ({_NEWER})"
 _OF_ARTICLE = "FROM versions JOIN former_ids USING (id) WHERE article_id = ?"
 
 # SQL for when an article of the table `articles` came, or the first version of it that is kept.
@@ -70,16 +82,23 @@ def keep_version(db: sqlite3.Connection, former: str, article_id: str, days: int
 
 
 def drop_versions(db: sqlite3.Connection, days: int) -> int:
-    """Delete the versions that were replaced more than so many days ago, and return how many; 0 deletes all."""
+    """Drop the versions that were replaced more than so many days ago, and return how many; 0 drops all.
+
+    Of the last version of an article the times stay, without its content: until then the present text said nothing.
+    """
     limit = time.time() - days * 86_400.0
-    return db.execute("DELETE FROM versions WHERE replaced_at <= ?", (limit,)).rowcount
+    emptied = db.execute(_EMPTY_LAST, (_NEVER, limit)).rowcount
+    deleted = db.execute("DELETE FROM versions WHERE replaced_at <= ?", (limit,)).rowcount
+    db.execute(_DELETE_EMPTY)
+    return emptied + deleted
 
 
 def replaced_since(db: sqlite3.Connection, moment: float) -> list[int]:
-    """Return the numbers of the articles of which a former version was valid at a moment."""
+    """Return the numbers of the articles whose text has replaced another one since a moment."""
     select = """
-    SELECT articles.number FROM versions JOIN former_ids USING (id) JOIN articles ON articles.id = former_ids.article_id
-    WHERE valid_from <= ?1 AND valid_until > ?1
+    SELECT DISTINCT articles.number
+    FROM versions JOIN former_ids USING (id) JOIN articles ON articles.id = former_ids.article_id
+    WHERE valid_until > ?
     """
     return [row[0] for row in db.execute(select, (moment,))]
 
@@ -93,6 +112,15 @@ def said_since(db: sqlite3.Connection, article_id: str, words: str) -> float | N
     first, last = db.execute(select, (words, current)).fetchone()
     since: float | None = last if first is None else first
     return since
+
+
+def has_version_without(db: sqlite3.Connection, article_id: str, words: str) -> bool:
+    """Return whether a former version of an article, or of the one that has replaced it, lacks some words."""
+    key = replace_surrogates(article_id)
+    row = db.execute("SELECT article_id FROM former_ids WHERE id = ?", (key,)).fetchone()
+    current = key if row is None else row[0]
+    select = f"SELECT 1 {_OF_ARTICLE} AND text <> '' AND NOT instr(text, ?) LIMIT 1"
+    return db.execute(select, (current, words)).fetchone() is not None
 
 
 def _begin(db: sqlite3.Connection, article_id: str) -> tuple[float | None, float]:

@@ -48,7 +48,8 @@ def test_two_recordings_of_one_service_are_identical(url: str, tmp_path: Path) -
     (_, answered), *_, (_, declined), (_, small_talk) = recorded
     assert "January 19" in answered["answers"][0]["sentence"]["text"]
     told = {"question", "answered", "answers", "closest", "hint", "understood", "undated_left_out", "timeline"} | {
-        "library"
+        "library",
+        "may_have_history",
     }
     assert told == set(answered)
     assert 422 == declined["status"]

@@ -84,6 +84,7 @@ def test_the_history_of_an_answer_has_the_former_versions_of_its_article(workspa
     assert (["three"], ()) == ([one.span.text for one in reply.answers], qa.ask(QUESTION).timeline)
     assert expected == [(one.answer.span.text, one.first) for one in reply.timeline]
     assert days == [one.last for one in reply.timeline]
+    assert reply.may_have_history
     until = qa.ask(QUESTION, filters=ArticleFilter(as_of="2026-03-06"), timeline=True)
     assert expected[:2] == [(one.answer.span.text, one.first) for one in until.timeline]
 

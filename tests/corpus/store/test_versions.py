@@ -185,6 +185,40 @@ def test_old_versions_are_dropped(tmp_path: Path) -> None:
         assert {} == store.version_numbers(ArticleFilter(versions=True))
 
 
+def test_it_is_told_whether_a_former_version_lacks_words(store: ArticleStore) -> None:
+    first, second = put(store, "Eleven are missing."), put(store, "Eight are missing.")
+    single = put(store, "Nine ships sailed.", origin="file:/ships.txt")
+    assert store.has_version_without(second.id, "Eight")
+    assert not store.has_version_without(second.id, "missing")
+    assert store.has_version_without(first.id, "Eight")
+    assert not store.has_version_without(single.id, "Eight")
+
+
+def test_after_a_version_is_dropped_the_present_text_does_not_answer_as_of_its_time(tmp_path: Path) -> None:
+    path = tmp_path / "articles.sqlite"
+    with closing(ArticleStore.open(path)) as store:
+        first = put(store, "Eleven are missing.", "2026-03-03")
+        put(store, "Eight are missing.", "2026-03-03", updated="2026-03-05")
+        assert ["Eleven are missing."] == as_of(store, "2026-03-04")
+    with closing(ArticleStore(open_article_database(path), keep_versions=0)) as store:
+        assert 1 == store.drop_versions()
+        assert 0 == store.drop_versions()
+        assert [] == as_of(store, "2026-03-04")
+        assert ["Eight are missing."] == as_of(store, "2026-03-05")
+        assert {} == store.version_numbers(ArticleFilter(versions=True))
+        with pytest.raises(ArticleReplaced):
+            store.get_version(first.id)
+    with closing(sqlite3.connect(path)) as db:
+        assert [("", "")] == db.execute("SELECT text, title FROM versions").fetchall()
+    with closing(ArticleStore(open_article_database(path))) as store:
+        put(store, "Five are missing.", "2026-03-03", updated="2026-03-07")
+        assert [[], ["Eight are missing."], ["Five are missing."]] == [
+            as_of(store, f"2026-03-0{day}") for day in (4, 6, 8)
+        ]
+    with closing(sqlite3.connect(path)) as db:
+        assert [("Eight are missing.",)] == db.execute("SELECT text FROM versions").fetchall()
+
+
 def test_a_version_belongs_to_the_cluster_of_near_duplicates_as_of_its_time(store: ArticleStore) -> None:
     text = " ".join(f"word{count}" for count in range(150))
     copy = put(store, f"{text} copied.", "2026-03-03", "url:https://copy.example/")

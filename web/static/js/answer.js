@@ -40,10 +40,10 @@ export function isOnlyHint({ answered, closest, hint, library }) {
   return !answered && !library && Boolean(hint) && closest.length === 0;
 }
 
-function renderAnswers({ answers, understood }, loadTimeline) {
+function renderAnswers({ answers, understood, may_have_history: mayChange }, loadTimeline) {
   if (understood?.overview) return [renderOverview(understood.overview, answers)]; // replies saved before an update have none
   const [best, ...others] = answers;
-  const history = best.supersedes?.length ? renderHistory(loadTimeline) : null;
+  const history = mayChange || best.supersedes?.length ? renderHistory(loadTimeline) : null;
   const first = renderAnswer(best, history);
   if (others.length === 0) return [first];
   const summary = el("summary", {}, plural(others.length, "other possible answer"));
