@@ -113,7 +113,7 @@ class UpdateFinder:
         if state is None or end is None or self._is_known(updates, end):
             return updates
         former = updates.leading, *updates.superseded
-        told = [one for one in former if _is_newer(end, one[0].sentence)]
+        told = [one for one in former if one[1] >= MIN_CONFIDENCE and _is_newer(end, one[0].sentence)]
         confidence = self._confidence(scored[0][1], (Candidate(end, end, 0.0), 0.0))
         if state.is_met_by(end):
             confidence = max(confidence, self._threshold)

@@ -21,7 +21,10 @@ _STATES = {
         "closing": (
             r"closed|closures?|shut(?:down)?|block(?:ed|ades?)|out of (?:use|service|action|operation)|cut off"
             r"|re-?open\w*"
-            r"|open(?:ed|ing)? again|be open(?:ed)?|impassable",
+            r"|open(?:ed|ing)? again|be open(?:ed)?|impassable"
+            r"|\A(?=(?:is|are) .*\bopen(?: again| yet| now| already| or closed| or shut)?\W*\Z)"
+            r"|\A(?=why (?:can['’]?t|cannot|can not|is it not possible|am i not) .*"
+            r"\b(?:drive|go|get|use|enter|visit|pass|cross)\b)",
             rf"re-?opened|opened|open(?:s|ing)? (?:its|their) (?:gates|doors)|(?:{_IS}) (?:fully |partly )?open"
             r"|opens? again|(?:back )?in (?:use|service|operation) again|back (?:to normal|in (?:use|service"
             r"|operation))"
@@ -55,7 +58,7 @@ _STATES = {
             r"|in force)",
         ),
         "health": (
-            r"hospital\w*|injur\w+|ill|treat(?:ed|ment)|intensive care|critical\w*|condition|coma|sick|recover\w*"
+            r"hospital\w*|injur\w+|ill|treat(?:ed|ment)|intensive care|critical\w*|condition|coma|sick|recover\w*|alive"
             r"|wounded"
             r"|how(?: is| are|[’']?s) (?:the |mr |mrs |ms |dr )?[\w'-]+(?: (?!the\b)[\w'-]+)?(?: (?:of|from|on|in"
             r"|who|after|doing)\b"
@@ -77,7 +80,7 @@ _STATES = {
             r"(?:without|no|have no) (?:power|electricity|water|heating|gas|light)|in the dark|black-?outs?"
             r"|power cuts?"
             r"|outages?|(?:power|electricity|water) (?:supply )?(?:be |come )?(?:back|restored|return)"
-            r"|(?:power|electricity|water) back",
+            r"|(?:power|electricity|water) back|(?:is there|have) (?:any )?(?:power|electricity|water)",
             rf"(?:power|electricity|supply|water|heating|lights)(?: (?!not\b)[\w' ]{{1,30}}?)? (?:(?:has "
             r"|have )?returned"
             rf"|(?:{_IS}) (?:back|restored|on)|came back)|(?:power|electricity|water|heating|gas) (?:again|back)"
@@ -107,7 +110,10 @@ _STATES = {
         ),
     }.items()
 }
-_TYPES = frozenset({QuestionType.WHY, QuestionType.YES_NO, QuestionType.WHEN, QuestionType.HOW, QuestionType.HOW_MANY})
+_TYPES = frozenset(
+    {QuestionType.WHY, QuestionType.YES_NO, QuestionType.WHEN}
+    | {QuestionType.HOW, QuestionType.HOW_MANY, QuestionType.HOW_LONG}
+)
 _PAST = re.compile(r"\b(?:did|was|were|wasn't|weren't|had)\b", re.I)
 # "It will reopen on Friday", "could be lifted by Monday", "not lifted", "unless it is called off" end nothing yet.
 _NOT_YET = re.compile(
@@ -124,12 +130,21 @@ _PART = re.compile(
     re.I,
 )
 _ALL = re.compile(r"\b(?:all|every|everyone|everybody|both|none|nobody|no one|neither|no)\b", re.I)
+# Of a story, everyone is whoever it is about.
+_EVERYONE = re.compile(
+    r"\A(?:\w+, )?(?:everyone|everybody|nobody|no one"
+    r"|all (?:of )?the (?:missing|injured|wounded|sick|trapped|patients))\b",
+    re.I,
+)
+_ANYBODY = re.compile(r"\b(?:any(?:one|body)?|people|someone)\b", re.I)
 _CLAUSE_END = re.compile(r"[;:,]|\b(?:and|but|while|because|after)\b")
 _SUBJECT_END = lexicon.PREPOSITIONS | lexicon.AUXILIARIES | lexicon.word_set("of to or still who that which there open")
+_STATE_NOUNS = lexicon.word_set("order orders ban bans strike curfew warning")
 _REFERS = re.compile(r"\b(?:it|they|them|he|she)\b", re.I)
 _NO_THINGS = lexicon.word_set("""
+    i we one can cannot cant drive go get use enter visit pass cross through reason there anybody whats last back
     when why how what is are long much many people person date day time still again longer now yet
-    anyone someone anybody
+    anyone someone anybody until
 """)
 
 
@@ -166,7 +181,12 @@ class AskedState:
                 rest = _STATES[name][0].sub(" ", rest)
         head = _head(text, names)
         things = frozenset(stems(rest)) - STOP_STEMS - _NO_THING_STEMS
-        counted = question.type is QuestionType.HOW_MANY or (is_topic and not names.isdisjoint({"missing", "health"}))
+        is_any = question.type in (QuestionType.YES_NO, QuestionType.WHY) and _ANYBODY.search(text) is not None
+        counted = (
+            question.type is QuestionType.HOW_MANY
+            or is_any
+            or (is_topic and not names.isdisjoint({"missing", "health"}))
+        )
         return cls(names, head, things, counted) if things or head else None
 
     def end_in(self, sentences: Sequence[Quote]) -> Quote | None:
@@ -174,7 +194,7 @@ class AskedState:
         found = None
         for at, sentence in enumerate(sentences):
             before = sentences[at - 1] if at and sentences[at - 1].end + 2 >= sentence.start else None
-            if self._ends(sentence.text, "" if before is None else before.text):
+            if self._ends(sentence.text, "" if before is None else before.text, sentence.article.title):
                 found = sentence
         return found
 
@@ -200,10 +220,10 @@ class AskedState:
                     return True
         return False
 
-    def _ends(self, text: str, before: str) -> bool:
-        return any(self._tells(name, text, before) for name in self.names)
+    def _ends(self, text: str, before: str, title: str) -> bool:
+        return any(self._tells(name, text, before, title) for name in self.names)
 
-    def _tells(self, name: str, text: str, before: str) -> bool:
+    def _tells(self, name: str, text: str, before: str, title: str) -> bool:
         for match in _STATES[name][1].finditer(text):
             begins = [found.end() for found in _CLAUSE_END.finditer(text, 0, match.start())]
             clause = text[max(begins, default=0) : match.start()]
@@ -212,7 +232,11 @@ class AskedState:
                 continue
             if _PART.search(text) is not None or (self.counted and not _is_of_all(text)):
                 continue
-            if self._is_about(text) or (_REFERS.match(text) and self._is_about(before)):
+            if (
+                self._is_about(text if self.head else f"{title} {text}")
+                or (self.counted and _EVERYONE.search(text))
+                or (_REFERS.match(text) and self._is_about(before))
+            ):
                 return True
         return False
 
@@ -254,23 +278,31 @@ def _head(text: str, names: frozenset[str]) -> str:
         first = 1
     if first is None:
         return ""
-    head = ""
     asked = {
         word
         for name in names - {"health", "presence"}
         for found in _STATES[name][0].finditer(text)
         for word in found[0].lower().split()
     }
-    for word in words[first + 1 :]:
+    head = _noun_from(words[first + 1 :], asked, text)
+    if head == "" and not counted:  # "what's the reason the tunnel is closed"
+        before = [word for word in words[:first] if word not in lexicon.DETERMINERS]
+        head = before[-1] if len(before) > 1 else ""
+    found = list(stems(head)) if head else []
+    return found[0] if found and found[0] not in _NO_THING_STEMS and head != "people" else ""
+
+
+def _noun_from(words: Sequence[str], asked: set[str], text: str) -> str:
+    """Return the last word of the noun phrase with which words begin, "" where they begin with a state."""
+    head = ""
+    for word in words:
         if word in lexicon.DETERMINERS:
             if head:
                 break
             continue
-        is_state = word in asked and (head or words[first + 1] != word)
-        if word in _SUBJECT_END or (is_state and word not in ("order", "orders", "ban", "strike", "curfew")):
+        if word in _SUBJECT_END or (word in asked and word not in _STATE_NOUNS):
             break
         head = word
         if text[text.lower().find(word) + len(word) :][:1] == ",":
             break
-    found = list(stems(head)) if head else []
-    return found[0] if found and head not in ("people", "many") else ""
+    return head

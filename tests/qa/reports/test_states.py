@@ -33,6 +33,11 @@ def end(question: str, *texts: str) -> str | None:
         ("Why is the chief engineer suspended?", "The engineer has been reinstated."),
         ("Is the mayor's driver in custody?", "The driver was released without charge."),
         ("When is the concert in Marrick?", "The concert in Marrick was called off."),
+        ("Why can't I drive through the harbour tunnel?", "The harbour tunnel is open again."),
+        ("What's the reason the harbour tunnel is closed?", "The harbour tunnel is open again."),
+        ("How long will the harbour tunnel be closed?", "The harbour tunnel is open again."),
+        ("Is the harbour tunnel open?", "The harbour tunnel reopened on Friday."),
+        ("Is anyone still missing after the flood in Marrick?", "Everyone has been found."),
         ("missing climbers Penholm", "All climbers missing near Penholm have turned up."),
     ],
 )
@@ -51,6 +56,7 @@ def test_the_end_of_a_state_is_found(question: str, sentence: str) -> None:
         ("Why was the harbour tunnel closed?", "The harbour tunnel reopened on Friday."),
         ("How many climbers are missing?", "One of the climbers was found in a hut."),
         ("How many homes are without power?", "All but 400 homes have power again."),
+        ("Is the museum open on Sundays?", "The museum reopened in May."),
         ("How long is the harbour tunnel?", "The harbour tunnel reopened on Friday."),
     ],
 )
