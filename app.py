@@ -54,6 +54,7 @@ from qa.retriever import HybridRetriever
 from qa.service import QAService
 from qa.suggestions.repository import SuggestionRepository
 from qa.suggestions.service import SuggestionService
+from qa.verification.verifier import Verifier
 from web import logs, problems, security
 from web.access import audit, proxies, rate_limit
 from web.access.api import access_blueprint, describe_access
@@ -69,6 +70,7 @@ from web.routes.bulk import bulk_blueprint
 from web.routes.lines import component_schemas
 from web.routes.replies import replies_blueprint
 from web.routes.search import search_blueprint
+from web.routes.verify import verify_blueprint
 from web.schemas import BulkLineOut, Problem
 from web.security import Guard
 from web.services import Services
@@ -148,6 +150,7 @@ class Citeline:
         self.watch = FolderWatch(self.library, self.folder)
         self.services = Services(
             qa=self.qa,
+            verifier=Verifier(self.indexer, self.store),
             suggestions=self.suggestions,
             library=self.library,
             indexer=self.indexer,
@@ -285,6 +288,7 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app.register_api(bulk_blueprint())
     app.register_api(access_blueprint())
     app.register_api(monitoring.metrics_blueprint(citeline.metrics, metrics_token, not settings.serves_others))
+    app.register_api(verify_blueprint())
     describe_upload(app)
     describe_access(app)
     app.components_schemas |= component_schemas([BulkLineOut])

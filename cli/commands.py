@@ -1,4 +1,4 @@
-"""The command line, and its commands `serve`, `ask`, `search`, `suggest`, `remove`, `rebuild` and `status`."""
+"""The command line, and its commands that ask and find, serve, remove articles, and tell or rebuild the index."""
 
 import functools
 import signal
@@ -15,8 +15,9 @@ from cli.articles import add, edit, export
 from cli.conversations import read_conversation, write_conversation
 from cli.dates import dates
 from cli.feeds import feeds
+from cli.files import read_draft
 from cli.maintenance import backup, check, restore_command, rollback
-from cli.progress import progress_bar
+from cli.progress import counter, progress_bar
 from cli.runner import print_note
 from cli.runtime import (
     FETCH_SETTINGS,
@@ -34,9 +35,11 @@ from cli.terminal import (
     format_search,
     format_status,
     format_suggestions,
+    format_verified,
     outcome_json,
 )
 from corpus.article import parse_published
+from corpus.errors import InvalidInput
 from corpus.ingest.writer import DocumentOutcome
 from corpus.store.filters import ArticleFilter
 from corpus.text.unicode import replace_surrogates
@@ -47,7 +50,7 @@ from qa.service import MAX_SENTENCES
 from qa.suggestions.service import MAX_SUGGESTIONS
 from web import server
 from web.access.store import LOCAL, AccessStore
-from web.serialization import index_json, reply_json, search_json
+from web.serialization import index_json, reply_json, search_json, verify_json
 
 
 def command_line(wiring: Wiring, version: str, *further: click.Command) -> click.Group:
@@ -65,6 +68,7 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
         serve,
         ask,
         search,
+        verify,
         suggest,
         remove,
         rebuild,
@@ -212,6 +216,33 @@ def search(
             runtime.refresh(report)
         result = runtime.services.qa.search(replace_surrogates(" ".join(question)), top_k, filters)
     print_result(search_json(result) if as_json else format_search(result))
+
+
+@click.command("verify")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--claims", is_flag=True, help="verify each sentence with a number, a date or a name, too")
+@command_options()
+@click.pass_obj
+def verify(wiring: Wiring, /, file: Path, claims: bool, as_json: bool, **flags: Any) -> None:
+    """Find the quotations of a draft in the articles: exactly, altered, or not at all.
+
+    FILE is plain text or Markdown; "-" is standard input. The exit status is 1 where one is altered or not found.
+    """
+    text = read_draft(file)
+    settings = load_settings(flags)
+    check_library(settings, only_if_named=True)
+    with closing(wiring.open_runtime(settings)) as runtime:
+        with progress_bar() as report:
+            runtime.refresh(report)
+        with counter("verifying", None, "quotation") as count:
+            found = []
+            for one in runtime.services.verifier.verify(text, claims):
+                found.append(one)
+                count(len(found))
+    print_result(verify_json(text, found) if as_json else escape_control_characters(format_verified(text, found)))
+    wrong = sum(one.verdict != "exact" and not one.is_marked for one in found)
+    if wrong:
+        raise InvalidInput(f"{wrong:,} of {len(found):,} are altered or not found.")
 
 
 @click.command("suggest")

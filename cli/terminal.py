@@ -14,6 +14,8 @@ from corpus.ingest.sources import advice_on
 from corpus.ingest.writer import DocumentOutcome
 from qa.evidence import missing_names
 from qa.types import Answer, AnswerPart, Place, Quote, Reply, SearchResult, TimelineEntry, Understood
+from qa.verification.alignment import QuotationDifference
+from qa.verification.verifier import VerifiedExcerpt
 
 _WIDTH = 100
 _INDENT = "  "
@@ -79,6 +81,33 @@ def format_search(result: SearchResult) -> str:
         told = " · ".join(part for part in named if part is not None)
         lines += [*_wrapped(_single_line(one.sentence.text)), click.style(f"    {told}", dim=True)]
     return "\n".join(lines) or "No sentence is close to that."
+
+
+def format_verified(text: str, found: Sequence[VerifiedExcerpt]) -> str:
+    """Return the verdicts on a draft as text, with [-what the article says-] {+and what the draft says instead+}."""
+    lines = []
+    for one in found:
+        excerpt = one.excerpt
+        marked = ", marked" if one.is_marked else ""
+        line = text.count("\n", 0, excerpt.start) + 1
+        lines.append(f"{one.verdict + marked:<15} line {line:<5} {_single_line(text[excerpt.start : excerpt.end])}")
+        if one.differences:
+            lines.append(f"{_INDENT * 2}{_single_line(''.join(map(_difference, one.differences)))}")
+        for match in one.matches:
+            article = match.quote.article
+            day = None if article.published is None else format_day(article.published)
+            told = (article.title, format_place(match.place), day, article.source, article.url)
+            lines.append(f"{_INDENT * 2}{' · '.join(part for part in told if part is not None)}")
+    return "\n".join(lines) or "The text has no quotations."
+
+
+def _difference(difference: QuotationDifference) -> str:
+    if difference.kind == "same":
+        return difference.draft
+    if difference.kind == "joined":
+        return " | "
+    left_out = f"[-{difference.source.strip()}-] " if difference.source else ""
+    return left_out + (f"{{+{difference.draft.strip()}+}} " if difference.draft else "")
 
 
 def _read_as(understood: Understood) -> Iterator[str]:

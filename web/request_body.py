@@ -8,13 +8,16 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, Unprocessable
 
 from corpus.errors import TooLarge
 from corpus.feeds.opml import MAX_BYTES as MAX_OPML
+from qa.verification.verifier import MAX_TEXT
 
 SMALL_BODY = 2**16  # bytes; the largest valid question or feed takes about 12,000, with every character escaped
+_DRAFT = 12 * MAX_TEXT + SMALL_BODY  # with every character escaped
 _CONVERSATION = 2**21  # the largest one takes 1.4 million bytes, with every character escaped
 _FORM_OVERHEAD = 2**16
 _LIMITS = {
     "/ask": _CONVERSATION,
     "/next-questions": _CONVERSATION,
+    "/verify": _DRAFT,
     "/articles": None,
     "/articles/import": None,
     "/articles/bulk": None,

@@ -30,6 +30,9 @@ from qa.query.conditions import ConditionKind
 from qa.query.parser import MAX_QUESTION
 from qa.service import MAX_SENTENCES
 from qa.suggestions.service import MAX_NEXT, MAX_SUGGESTIONS, MAX_TYPED
+from qa.verification.alignment import DifferenceKind
+from qa.verification.quotations import ExcerptKind
+from qa.verification.verifier import MAX_EXCERPTS, MAX_TEXT, Verdict
 
 JSON = dict[str, Any]
 
@@ -199,6 +202,17 @@ class AskBody(AskQuery):
         return Conversation(turns, self.conversation_id)
 
 
+class VerifyBody(BaseModel):
+    """A draft whose quotations are to be found in the articles."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    text: Text = Field(max_length=MAX_TEXT)
+    claims: bool = Field(
+        default=False, description="whether to verify each sentence with a number, a date or a name, too"
+    )
+
+
 class SuggestQuery(BaseModel):
     """What was typed so far, and how many suggestions of each kind to give at most."""
 
@@ -266,6 +280,44 @@ class SearchOut(BaseModel):
     sentences: list[FoundSentenceOut]
     generation: int = Field(description="number of the state of the index that was searched")
     took_ms: float
+
+
+class DifferenceOut(BaseModel):
+    """A piece of a quotation in the draft beside that of the article."""
+
+    kind: DifferenceKind
+    draft: str
+    source: str = Field(description="the words of the article; of a long omission the beginning")
+    marked: bool = Field(description="whether brackets or dots in the draft tell of the alteration: [he], [...]")
+
+
+class MatchOut(SpanOut):
+    """Where the words of a quotation stand in an article."""
+
+    article: ArticleRef
+    place: PlaceOut | None
+    link: str | None
+
+
+class ExcerptOut(BaseModel):
+    """A quotation or claim of a draft, and whether the articles have it."""
+
+    text: str
+    start: int = Field(ge=0, description="code points into the draft")
+    end: int = Field(ge=0, description="code points into the draft")
+    kind: ExcerptKind
+    verdict: Verdict
+    marked: bool = Field(description="of an altered one: whether the draft marks all of the alterations")
+    matches: list[MatchOut] = Field(description="the places in articles; several for parts, and for an exact quotation")
+    differences: list[DifferenceOut] = Field(
+        description="of an altered one: its pieces in order, those that are the same too; empty otherwise"
+    )
+
+
+class VerifyOut(BaseModel):
+    """The quotations and claims of a draft in the order of the text."""
+
+    excerpts: list[ExcerptOut] = Field(max_length=MAX_EXCERPTS)
 
 
 class AnswerPartOut(SpanOut):

@@ -27,6 +27,7 @@ from qa.types import (
     TablePlace,
     Understood,
 )
+from qa.verification.verifier import VerifiedExcerpt
 from web.schemas import (
     JSON,
     AnswerOut,
@@ -39,8 +40,10 @@ from web.schemas import (
     ChangesOut,
     ClosestOut,
     DateOut,
+    DifferenceOut,
     EntryProblem,
     EvidenceOut,
+    ExcerptOut,
     FailureOut,
     FeedOut,
     FileProblem,
@@ -51,6 +54,7 @@ from web.schemas import (
     JobOut,
     LibraryItemOut,
     LibraryOut,
+    MatchOut,
     OtherValueOut,
     PlaceOut,
     ReplyOut,
@@ -62,6 +66,7 @@ from web.schemas import (
     TableOut,
     TimelineEntryOut,
     UnderstoodOut,
+    VerifyOut,
     ViaOut,
 )
 from web.services import Services
@@ -154,6 +159,36 @@ def search_json(result: SearchResult) -> JSON:
         ],
         generation=result.generation,
         took_ms=round(result.took_ms, 1),
+    ).model_dump()
+
+
+def verify_json(text: str, found: Iterable[VerifiedExcerpt]) -> JSON:
+    """Return the verdicts on the quotations and claims of a draft as /verify gives them."""
+    return VerifyOut(
+        excerpts=[
+            ExcerptOut(
+                text=text[one.excerpt.start : one.excerpt.end],
+                start=one.excerpt.start,
+                end=one.excerpt.end,
+                kind=one.excerpt.kind,
+                verdict=one.verdict,
+                marked=one.is_marked,
+                matches=[
+                    MatchOut(
+                        **_span(match.quote),
+                        article=_article_ref(match.quote.article),
+                        place=_place(match.place),
+                        link=_quotation_link(match.quote, match.quote, match.place),
+                    )
+                    for match in one.matches
+                ],
+                differences=[
+                    DifferenceOut(kind=each.kind, draft=each.draft, source=each.source, marked=each.marked)
+                    for each in one.differences
+                ],
+            )
+            for one in found
+        ]
     ).model_dump()
 
 

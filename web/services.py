@@ -1,13 +1,14 @@
 """The services that routes call, wired by app.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Semaphore
 
 from flask import current_app
 
-from corpus.errors import NotReady
+from corpus.errors import NotReady, WorkerBusy
 from corpus.feeds.poller import Poller
 from corpus.feeds.repository import SubscriptionRepository
 from corpus.ingest.library import Library
@@ -19,6 +20,7 @@ from index.maintenance.erasure import Eraser
 from qa.service import QAService
 from qa.suggestions.service import SuggestionService
 from web.access.store import AccessStore
+from qa.verification.verifier import Verifier
 
 ExampleQuestions = Mapping[str, Sequence[str]]  # by the id of the article that they are about
 
@@ -32,6 +34,7 @@ class Services:
     """
 
     qa: QAService
+    verifier: Verifier
     suggestions: SuggestionService
     library: Library
     indexer: Indexer
@@ -46,6 +49,16 @@ class Services:
     wait_seconds: float
     wait_slots: Semaphore
     examples: ExampleQuestions = field(default_factory=dict)
+
+    @contextmanager
+    def long_request(self) -> Iterator[None]:
+        """Hold one of the slots for requests that take a thread for long; raises WorkerBusy where none is free."""
+        if not self.wait_slots.acquire(blocking=False):
+            raise WorkerBusy("Too many long requests are running. Try again in a moment.")
+        try:
+            yield
+        finally:
+            self.wait_slots.release()
 
     def wait_for_index(self) -> None:
         """Return when all articles are indexed; raises NotReady after `wait_seconds` or where too many wait."""

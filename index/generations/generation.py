@@ -223,6 +223,11 @@ class Generation:
                 return rows[inside][:k], scores[inside][:k]
             depth *= 4
 
+    def sentences_with_all(self, words: str, k: int) -> Rows:
+        """Return at most k live rows that have all of these words that are indexed, those with the best BM25 first."""
+        rows = self.rows(self.keywords.search(words, k, all_words=True)[0])
+        return rows[self.live[rows]]
+
     def similarities(self, question: Vectors, rows: Rows) -> Scores:
         """Return the inner products of the question with the vectors at rows."""
         return self.take(rows) @ question

@@ -111,11 +111,12 @@ class KeywordIndex:
         return np.sort(np.array(values, np.int64))
 
     def search(
-        self, question: str, k: int, articles: Sequence[int] | None = None
+        self, question: str, k: int, articles: Sequence[int] | None = None, all_words: bool = False
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Return the keys of the k best sentences that share a word with the question, best first, and their scores.
 
-        articles: the numbers of those that are searched, None for all.
+        articles: the numbers of those that are searched, None for all. all_words: whether a sentence must have all of
+        the words that are indexed.
 
         A word that no passage has is replaced by its spelling corrections, which count CORRECTION_WEIGHT. Any text is a
         valid question; one without a word that is indexed or corrected finds nothing.
@@ -123,9 +124,13 @@ class KeywordIndex:
         terms = {stem: alternatives for stem, alternatives in self.search_terms(question).items() if alternatives}
         if not terms or k == 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
+        occurs = {
+            "sentence": tantivy.Occur.Must if all_words else tantivy.Occur.Should,
+            "passage": tantivy.Occur.Should,
+        }
         query = tantivy.Query.boolean_query(
             [
-                (tantivy.Occur.Should, self._term_query(field, weight, stem, alternatives))
+                (occurs[field], self._term_query(field, weight, stem, alternatives))
                 for field, weight in FIELD_WEIGHTS.items()
                 for stem, alternatives in terms.items()
             ]

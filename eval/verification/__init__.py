@@ -1,0 +1,1 @@
+"""Measures the verification of drafts on generated quotations."""

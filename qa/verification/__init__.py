@@ -1,0 +1,1 @@
+"""Verifying a draft: which of its quotations and claims the articles hold word by word."""
