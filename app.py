@@ -66,12 +66,14 @@ from web.feeds_api import feeds_blueprint
 from web.monitoring import routes as monitoring
 from web.monitoring.metrics import LibraryCollector, MeteredQAService, Metrics
 from web.pages import docs_blueprint, pages_blueprint
+from web.routes import precedence
+from web.routes.batch import batch_blueprint, describe_csv
 from web.routes.bulk import bulk_blueprint
 from web.routes.lines import component_schemas
 from web.routes.replies import replies_blueprint
 from web.routes.search import search_blueprint
 from web.routes.verify import verify_blueprint
-from web.schemas import BulkLineOut, Problem
+from web.schemas import BatchLineOut, BulkLineOut, Problem
 from web.security import Guard
 from web.services import Services
 from web.settings import Settings
@@ -281,17 +283,20 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     rate_limit.register(app, settings.rate_limit)
     audit.register(app)
     problems.register(app)
+    precedence.register(app)
     app.register_api(api_blueprint())
     app.register_api(feeds_blueprint())
     app.register_api(search_blueprint())
     app.register_api(replies_blueprint())
     app.register_api(bulk_blueprint())
+    app.register_api(batch_blueprint())
     app.register_api(access_blueprint())
     app.register_api(monitoring.metrics_blueprint(citeline.metrics, metrics_token, not settings.serves_others))
     app.register_api(verify_blueprint())
     describe_upload(app)
+    describe_csv(app)
     describe_access(app)
-    app.components_schemas |= component_schemas([BulkLineOut])
+    app.components_schemas |= component_schemas([BatchLineOut, BulkLineOut])
     app.register_blueprint(pages_blueprint())
     app.register_blueprint(docs_blueprint())
     return app

@@ -12,6 +12,7 @@ import click
 
 from cli.access import audit, tokens
 from cli.articles import add, edit, export
+from cli.batch import print_batch, read_questions
 from cli.conversations import read_conversation, write_conversation
 from cli.dates import dates
 from cli.feeds import feeds
@@ -148,7 +149,21 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command("ask")
-@click.argument("question", nargs=-1, required=True)
+@click.argument("question", nargs=-1)
+@click.option(
+    "--batch",
+    metavar="FILE",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help='ask each question of a file, at most 1,000: CSV with a column "question", JSON Lines, or one a line',
+)
+@click.option(
+    "--format",
+    "table_format",
+    type=click.Choice(["ndjson", "csv"]),
+    default="ndjson",
+    show_default=True,
+    help="what --batch prints: whole replies, or a row for the first answer to each",
+)
 @click.option(
     "--top-k", type=click.IntRange(1, MAX_CANDIDATES), help="maximum number of answers  [default: 3, of news 5]"
 )
@@ -173,6 +188,8 @@ def ask(
     wiring: Wiring,
     /,
     question: tuple[str, ...],
+    batch: Path | None,
+    table_format: str,
     top_k: int | None,
     filters: ArticleFilter,
     now: str | None,
@@ -182,7 +199,12 @@ def ask(
     as_json: bool,
     **flags: Any,
 ) -> None:
-    """Ask a question."""
+    """Ask a question, or with --batch many."""
+    if bool(question) == (batch is not None):
+        raise click.UsageError("Give a question, or a file of questions with --batch.")
+    if batch is not None and conversation_file is not None:
+        raise click.UsageError("--conversation goes with one question.")
+    questions = [] if batch is None else read_questions(batch)  # before loading, so that a mistake in it fails at once
     conversation = NO_CONVERSATION if conversation_file is None else read_conversation(conversation_file)
     today = None if now is None else parse_published(now).day
     settings = load_settings(flags)
@@ -190,6 +212,11 @@ def ask(
     with closing(wiring.open_runtime(settings)) as runtime:
         with progress_bar() as report:
             runtime.refresh(report)
+        if batch is not None:
+            runtime.services.qa.check(filters)
+            qa = runtime.services.qa
+            print_batch(questions, lambda one: qa.ask(one, top_k, filters, today, timeline, ignore), table_format)
+            return
         asked = replace_surrogates(" ".join(question))
         reply = runtime.services.qa.ask(asked, top_k, filters, today, timeline, ignore, conversation)
     if conversation_file is not None:

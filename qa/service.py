@@ -172,6 +172,12 @@ class QAService:
             self._conversations.keep(conversation, reply.turn)
         return reply
 
+    def check(self, filters: ArticleFilter) -> None:
+        """Raise what ask would raise for any question: for these filters, and where there is no index."""
+        self._generations.generation()
+        if filters:
+            self._pipeline.retriever.store.numbers(filters)
+
     def before(self, question: str, conversation: Conversation) -> Conversation:
         """Return the conversation before a question that it may end with, without its id: asking again adds no turn."""
         turns = self._conversations.with_turns(conversation).turns

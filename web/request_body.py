@@ -8,14 +8,18 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, Unprocessable
 
 from corpus.errors import TooLarge
 from corpus.feeds.opml import MAX_BYTES as MAX_OPML
+from qa.batch.questions import MAX_QUESTIONS
+from qa.query.parser import MAX_QUESTION
 from qa.verification.verifier import MAX_TEXT
 
 SMALL_BODY = 2**16  # bytes; the largest valid question or feed takes about 12,000, with every character escaped
 _DRAFT = 12 * MAX_TEXT + SMALL_BODY  # with every character escaped
+_BATCH = 12 * MAX_QUESTION * MAX_QUESTIONS + SMALL_BODY
 _CONVERSATION = 2**21  # the largest one takes 1.4 million bytes, with every character escaped
 _FORM_OVERHEAD = 2**16
 _LIMITS = {
     "/ask": _CONVERSATION,
+    "/ask/batch": _BATCH,
     "/next-questions": _CONVERSATION,
     "/verify": _DRAFT,
     "/articles": None,
@@ -23,7 +27,7 @@ _LIMITS = {
     "/articles/bulk": None,
     "/feeds/import": MAX_OPML + _FORM_OVERHEAD,
 }  # None: the setting max_upload
-JSON_LINES = "application/x-ndjson"
+JSON_LINES, CSV = "application/x-ndjson", "text/csv"
 _WITHOUT_BODY = {"/sign-out", "/index/rebuild", "/feeds/poll", "/feeds/<feed_id>/poll"}
 _UPLOADS = {"/articles", "/articles/import", "/feeds/import"}
 _LINES = {"/articles/bulk": JSON_LINES}  # routes that take no JSON object, with the media type that they take
@@ -61,6 +65,8 @@ def check_body() -> None:
             raise TooLarge(body_too_large(request.path, limit)) from error
     if rule in _WITHOUT_BODY or (rule in _UPLOADS and request.mimetype == "multipart/form-data"):
         return
+    if rule == "/ask/batch" and request.mimetype == CSV:
+        return
     if rule in _LINES:
         if request.mimetype != _LINES[rule]:
             raise UnsupportedMediaType(f"Send JSON Lines (Content-Type: {_LINES[rule]}).")
@@ -68,7 +74,7 @@ def check_body() -> None:
     if not request.is_json:
         raise UnsupportedMediaType("Send JSON (Content-Type: application/json), or a file where one is taken.")
     data = request.get_data()
-    check_strings(data, "The body")
+    check_strings(data, "The body", _MAX_STRINGS + (MAX_QUESTIONS if rule == "/ask/batch" else 0))
     try:
         data.decode()
         body = request.get_json()
@@ -78,9 +84,9 @@ def check_body() -> None:
         raise UnprocessableEntity("The body is not a JSON object.")
 
 
-def check_strings(data: bytes, name: str) -> None:
+def check_strings(data: bytes, name: str, most: int = _MAX_STRINGS) -> None:
     """Raise TooLarge for JSON with more strings than a request has, before it is parsed; it need not be valid."""
-    strings = [found.end() - found.start() for found in islice(_STRING.finditer(data), _MAX_STRINGS + 1)]
-    if len(strings) > _MAX_STRINGS or len(data) - sum(strings) > SMALL_BODY:
-        allowed = f"{_MAX_STRINGS:,} strings and {SMALL_BODY // 1024} KiB beside them"
+    strings = [found.end() - found.start() for found in islice(_STRING.finditer(data), most + 1)]
+    if len(strings) > most or len(data) - sum(strings) > SMALL_BODY:
+        allowed = f"{most:,} strings and {SMALL_BODY // 1024} KiB beside them"
         raise TooLarge(f"{name} holds more than {allowed}; no request needs that.")

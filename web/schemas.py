@@ -23,6 +23,7 @@ from corpus.store.saved_replies import SavedReply
 from corpus.text.unicode import find_surrogate
 from corpus.web_address import MAX_URL, is_web_address
 from qa.annotators import MAX_COPIES
+from qa.batch.questions import MAX_QUESTIONS
 from qa.conversation.history import MAX_ANSWER, MAX_ID, MAX_TURNS, Conversation, Turn
 from qa.dates.calendar_units import Grain
 from qa.pipeline import MAX_CANDIDATES
@@ -105,12 +106,11 @@ class TurnIn(BaseModel):
     )
 
 
-class FilteredQuestion(BaseModel):
-    """A question, and filters of the articles that may answer it."""
+class FilterFields(BaseModel):
+    """Filters of the articles that may answer."""
 
     model_config = ConfigDict(strict=False, extra="forbid")
 
-    question: Text = Field(description="for example: when does the withdrawal finish?")
     published_from: Date | None = None
     published_to: Date | None = None
     as_of: Date | None = Field(default=None, description="answer from what had been published by then")
@@ -143,6 +143,12 @@ class FilteredQuestion(BaseModel):
         )
 
 
+class FilteredQuestion(FilterFields):
+    """A question, and filters of the articles that may answer it."""
+
+    question: Text = Field(description="for example: when does the withdrawal finish?")
+
+
 class SearchBody(FilteredQuestion):
     """A question, or words, whose closest sentences are wanted, and filters of the articles."""
 
@@ -151,8 +157,8 @@ class SearchBody(FilteredQuestion):
     top_k: int = Field(default=10, ge=1, le=MAX_SENTENCES, description="maximum number of sentences")
 
 
-class AskQuery(FilteredQuestion):
-    """A question, and filters of the articles that may answer it, in a query string, where numbers are text."""
+class AskOptions(FilterFields):
+    """How questions are to be answered, and filters of the articles that may answer them."""
 
     top_k: Annotated[int, Field(ge=1, le=MAX_CANDIDATES)] | None = Field(
         default=None, description="maximum number of answers; 3 by default, 5 of news"
@@ -167,6 +173,16 @@ class AskQuery(FilteredQuestion):
         description="words of the question or the conversation that are not to be used: the text of one of "
         "understood.from_question, or one of understood.kept_from_conversation",
     )
+
+    @property
+    def today(self) -> date | None:
+        """The day that `now` names in its own time zone, None for the present."""
+        return None if self.now is None else parse_published(self.now).day
+
+
+class AskQuery(AskOptions, FilteredQuestion):
+    """A question, and filters of the articles that may answer it, in a query string, where numbers are text."""
+
     conversation_id: Annotated[Text, Field(min_length=1, max_length=MAX_ID)] | None = Field(
         default=None,
         description="a name for the conversation that nobody else can guess, such as a UUID: the service keeps its "
@@ -178,10 +194,17 @@ class AskQuery(FilteredQuestion):
         """The conversation that the question belongs to."""
         return Conversation((), self.conversation_id)
 
-    @property
-    def today(self) -> date | None:
-        """The day that `now` names in its own time zone, None for the present."""
-        return None if self.now is None else parse_published(self.now).day
+
+class BatchQuery(AskOptions):
+    """The options of a batch of questions in CSV, in a query string, where numbers are text."""
+
+
+class BatchBody(AskOptions):
+    """Questions to answer one by one, each by itself, with the options and filters of all."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    questions: Annotated[list[Text], Field(min_length=1, max_length=MAX_QUESTIONS)]
 
 
 class AskBody(AskQuery):
@@ -547,6 +570,15 @@ class SavedReplyOut(BaseModel):
         """Return a saved reply for the interface."""
         reply = ReplyOut.model_validate(saved.reply)
         return cls(id=saved.id, url=f"/a/{saved.id}", asked_at=saved.asked_at, request=saved.request, reply=reply)
+
+
+class BatchLineOut(BaseModel):
+    """The reply to one question of a batch, or the problem with it."""
+
+    number: int = Field(ge=1, description="of the question in the batch, from 1")
+    question: str
+    reply: ReplyOut | None = Field(description="as POST /ask gives it; null where the question failed")
+    problem: str | None = Field(description="why it failed; otherwise null")
 
 
 class NewArticle(BaseModel):

@@ -13,6 +13,7 @@ from corpus.feeds.repository import Subscription, SubscriptionRepository
 from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.sources import Failure, SourceKind
 from corpus.store.article_store import ArticleChange, ArticleSummary
+from qa.batch.asking import BatchedReply
 from qa.dates.finder import DateExpression
 from qa.types import (
     Anaphor,
@@ -160,6 +161,12 @@ def search_json(result: SearchResult) -> JSON:
         generation=result.generation,
         took_ms=round(result.took_ms, 1),
     ).model_dump()
+
+
+def batch_line_json(batched: BatchedReply) -> JSON:
+    """Return the reply to a question of a batch as a line of /ask/batch."""
+    reply = None if batched.reply is None else reply_json(batched.reply)
+    return {"number": batched.number, "question": batched.question, "reply": reply, "problem": batched.problem}
 
 
 def verify_json(text: str, found: Iterable[VerifiedExcerpt]) -> JSON:

@@ -1,6 +1,6 @@
 """The services that routes call, wired by app.py."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +19,8 @@ from index.generations.indexer import Indexer
 from index.maintenance.erasure import Eraser
 from qa.service import QAService
 from qa.suggestions.service import SuggestionService
-from web.access.store import AccessStore
 from qa.verification.verifier import Verifier
+from web.access.store import AccessStore
 
 ExampleQuestions = Mapping[str, Sequence[str]]  # by the id of the article that they are about
 
@@ -53,12 +53,20 @@ class Services:
     @contextmanager
     def long_request(self) -> Iterator[None]:
         """Hold one of the slots for requests that take a thread for long; raises WorkerBusy where none is free."""
-        if not self.wait_slots.acquire(blocking=False):
-            raise WorkerBusy("Too many long requests are running. Try again in a moment.")
+        release = self.hold_slot()
         try:
             yield
         finally:
-            self.wait_slots.release()
+            release()
+
+    def hold_slot(self) -> Callable[[], None]:
+        """Take one of the slots for requests that take a thread for long, and return what gives it back, once.
+
+        Raises WorkerBusy where none is free.
+        """
+        if not self.wait_slots.acquire(blocking=False):
+            raise WorkerBusy("Too many long requests are running. Try again in a moment.")
+        return self.wait_slots.release
 
     def wait_for_index(self) -> None:
         """Return when all articles are indexed; raises NotReady after `wait_seconds` or where too many wait."""

@@ -18,7 +18,7 @@ def verify_generated(seed: int) -> None:
     Printed are, by kind, how many quotations there are, how many got the right verdict, and how many got each; then
     those with a wrong one.
     """
-    settings = Settings.read()
+    settings = Settings.load()
     embedder = load_embedder(settings.model, settings.models, report=print_note)
     with progress_bar() as report:
         verified, took = measure_verification(read_articles(), embedder, seed, report)
