@@ -128,6 +128,17 @@ def misspelt_questions(port: int, stop: threading.Event) -> None:
         _ask(port, "where did " + " ".join(f"zo{letter}rv{''.join(pair)}qst" for letter in "klmnpqrstuwx"))
 
 
+def batches(port: int, stop: threading.Event) -> None:
+    """Read the replies of batches of questions, and hang up in the end."""
+    body = json.dumps({"questions": [f"who said that road {number} was closed?" for number in range(1000)]})
+    while not stop.is_set():
+        with suppress(OSError, HTTPException), closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+            connection.request("POST", "/ask/batch", body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            while not stop.is_set() and response.readline():
+                pass
+
+
 ATTACKS: dict[str, tuple[Callable[[int, threading.Event], None], int]] = {
     "half-open connections": (half_open, 1),
     "anonymous uploads": (anonymous_uploads, UPLOADERS),
@@ -136,6 +147,7 @@ ATTACKS: dict[str, tuple[Callable[[int, threading.Event], None], int]] = {
     "abandoned questions": (abandoned_questions, 2),
     "50 questions at once": (crowds, 1),
     "misspelt questions": (misspelt_questions, 1),
+    "a batch of questions": (batches, 1),
 }
 
 
