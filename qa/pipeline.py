@@ -43,6 +43,7 @@ from qa.query.question_types import QuestionType
 from qa.reader.base import Reader
 from qa.reader.cell_reader import asks_for_cell
 from qa.reports.comparison import agree, is_former
+from qa.reports.speakers import AskedSpeaker
 from qa.reports.stories import published_between
 from qa.retriever import Retriever
 from qa.spelling import with_corrected_spelling
@@ -446,6 +447,9 @@ class Pipeline:
         ordered = (*scored[:1], *sorted(scored[1:], key=lambda one: -one[1]))
         if question.type is QuestionType.YES_NO:
             ordered = (*outcome_first(ordered),)
+        speaker = AskedSpeaker.of(question.text)
+        if speaker is not None:
+            ordered = (*speaker.first(ordered),)
         completion = SpanCompletion(question)
         completed = tuple(
             (completion.completed(one), confidence) if at == 0 or confidence >= self.threshold else (one, confidence)

@@ -28,6 +28,7 @@ from qa.reports.comparison import (
     may_agree,
     value_of,
 )
+from qa.reports.speakers import differ_inside
 from qa.reports.states import AskedState
 from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, published_at, text_of
 from qa.types import Candidate, Passage, Quote, ScoredCandidate, passage_around
@@ -174,6 +175,12 @@ class UpdateFinder:
         is_over |= _OF_PAST.search(self._question.text) is None and (is_given_up(leading[0]) or is_former(leading[0]))
         if has_left or is_doubtful or is_over:
             return Updates((leading[0], min(leading[1], self._threshold / 2)), tuple(passed), is_outdated=True)
+        speaker = self._compare.speaker
+        if speaker is not None and speaker.says(leading[0]) is False:
+            said = self._told_inside(leading)
+            if not said:
+                return Updates((leading[0], min(leading[1], self._threshold / 2)), is_outdated=True)
+            leading = said[0][0], leading[1]
         passed = self._with_older(leading, passed, scored)
         differing = self._differing(leading, passed, scored)
         kept = [one for one in passed if not any(agree(one, other) for other in differing)]
@@ -210,7 +217,7 @@ class UpdateFinder:
         is_date = value_of(leading).kind is ValueKind.DATE  # its day is no number that counts
         if not (is_misread or is_date) and _is_newer(passages[0].quote, leading[0].sentence):
             changed = self._changed_in(_sentences(passages), leading)
-            if changed is not None:
+            if changed is not None and self._compare.is_said((changed, leading[1])):
                 return changed, leading[1]
         read = map(changed_to, self._read(passages))
         found = [one for one in read if is_misread or are_of_a_size(one, leading)]
@@ -411,7 +418,25 @@ class UpdateFinder:
             is_sure &= not any(_updates_source(other, one) for other in known)
             if is_sure and self._differs(one, leading) and not any(agree(one, other) for other in differing):
                 differing.append(one)
-        return differing
+        inside = () if self._compare.speaker is not None else self._told_inside(leading)
+        return [*differing, *(one for one in inside if not any(agree(one, each) for each in differing))]
+
+    def _told_inside(self, leading: ScoredCandidate) -> list[ScoredCandidate]:
+        """Return the value that another speaker gives beside the leading one, in the same article."""
+        article = leading[0].sentence.article
+        own = [one for one in self._passages if one.quote.article.id == article.id][:MAX_PASSAGES]
+        told = list(self._read(own))
+        told.extend(unread_numbers(own, told))
+        value = value_of(leading)
+        alike = (one for one in told if value_of(one).is_number and value_of(one).is_comparable(value))
+        found = [
+            one
+            for one in alike
+            if value_of(one).unit in (value.unit, None) and differ_inside(one[0], leading[0])
+            if self._compare.is_said(one) and self.is_for_the_same(one, leading) and not may_agree(one, leading)
+            if not is_former(one[0])
+        ]
+        return found[:1]
 
     def _told_by_peers(self, leading: ScoredCandidate) -> Iterator[ScoredCandidate]:
         """Yield the value of each other report of the same time, read alone.

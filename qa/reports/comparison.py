@@ -13,6 +13,7 @@ from qa.query.lexicon import ANYBODY, STOP_STEMS
 from qa.query.parser import Question
 from qa.query.phrases import normalized_words
 from qa.query.question_types import QuestionType
+from qa.reports.speakers import AskedSpeaker
 from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, text_of
 from qa.types import Candidate, Quote, ScoredCandidate
 from qa.values import Value, ValueKind, numbers_in
@@ -117,6 +118,7 @@ class ValueComparison:
     def __init__(self, question: Question) -> None:
         self._type = question.type
         self._today = question.today
+        self.speaker = AskedSpeaker.of(question.text)
         self._asks_ahead = _ASKS_AHEAD.search(question.text) is not None
         self._text = question.text
         self.words = frozenset(normalized_words(question.text)) - STOP_STEMS
@@ -137,7 +139,7 @@ class ValueComparison:
 
         is_only_match: whether it is the only number of the report that counts what is asked for.
         """
-        if is_former(one[0]) or not self.is_for_the_same(one, other):
+        if is_former(one[0]) or not self.is_said(one) or not self.is_for_the_same(one, other):
             return False
         if self._type is QuestionType.YES_NO:
             is_about = self._mentions(one[0]) or not self._mentions(other[0])
@@ -167,6 +169,10 @@ class ValueComparison:
         if not may_be_another:
             return one[1] >= MIN_CONFIDENCE
         return one[1] >= (MIN_UNMATCHED_PRICE if value_of(one).kind is ValueKind.MONEY else MIN_UNMATCHED_COUNT)
+
+    def is_said(self, one: ScoredCandidate) -> bool:
+        """Return whether a value is given by whom the question names as the speaker, if it names anybody."""
+        return self.speaker is None or self.speaker.says(one[0]) is True
 
     def is_about(self, candidate: Candidate, passage: Quote) -> bool:
         """Return whether title and passage have the noun that is counted, and nearly all other words of the question.
@@ -206,7 +212,8 @@ class ValueComparison:
     def may_be_newer(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
         """Return whether a report may tell another value for what an older one answers, and it is just not sure."""
         value = value_of(one)
-        if self._type not in TYPED | {QuestionType.YES_NO} and value.kind in UNTYPED:
+        is_untyped = self._type not in TYPED | {QuestionType.YES_NO} and value.kind in UNTYPED
+        if is_untyped or not self.is_said(one):
             return False
         if value.is_number and is_last(one[0]) and not self._counts_another(one[0]):
             return True

@@ -217,6 +217,27 @@ def test_an_update_does_not_differ(later: ScoredCandidate) -> None:
     assert ("nine", ["eleven"], []) == words(finder(MISSING, ELEVEN, later).newest([ELEVEN]))
 
 
+def test_of_two_speakers_in_one_article_each_gives_its_own_value() -> None:
+    text = "According to the union, eleven people are missing. The company speaks of eight people."
+    article = Article.from_draft(Draft(text, "Ferry", published="2026-03-01"))
+    passage = Passage(Quote(article, 0, len(text)), (Hit(Quote(article, 0, 50), 0, 1.0, 1.0, 0.0),), ())
+    spans = ((text.index(word), word) for word in ("eleven", "eight"))
+    sentences = (Quote(article, 0, 50), Quote(article, 51, len(text)))
+    eleven, eight = (
+        (Candidate(Quote(article, at, at + len(word)), sentence, 1.0), 0.9)
+        for (at, word), sentence in zip(spans, sentences, strict=True)
+    )
+
+    def newest(question: str) -> Updates:
+        told = [eleven, (eight[0], 0.01)]
+        return UpdateFinder(parse_question(question), [passage], lambda some: told, THRESHOLD).newest([eleven])
+
+    assert ("eleven", [], ["eight"]) == words(newest(MISSING))
+    assert ("eleven", [], []) == words(newest("How many people are missing according to the union?"))
+    assert ("eight", [], []) == words(newest("How many people are missing according to the company?"))
+    assert newest("How many people are missing according to the police?").is_outdated
+
+
 @pytest.mark.parametrize(("said", "number"), [("more than ten people", "ten"), ("at least nine people", "nine")])
 def test_a_number_told_as_a_bound_does_not_differ_from_one_within_it(said: str, number: str) -> None:
     other = value(report(f"{said} are missing.", "2026-03-01", "Radio"), number)
