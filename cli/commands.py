@@ -18,6 +18,7 @@ from cli.dates import dates
 from cli.feeds import feeds
 from cli.files import read_draft
 from cli.maintenance import backup, check, restore_command, rollback
+from cli.mcp import mcp_command
 from cli.progress import counter, progress_bar
 from cli.runner import print_note
 from cli.runtime import (
@@ -78,6 +79,7 @@ def command_line(wiring: Wiring, version: str, *further: click.Command) -> click
         edit,
         export,
         dates,
+        mcp_command,
         feeds,
         check,
         rollback,

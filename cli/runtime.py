@@ -60,13 +60,15 @@ class Wiring:
     """What `app.py` wires into the commands; they get it by `click.pass_obj`.
 
     `make_flask_app` makes the web application of a runtime; `split` is the sentence splitter of the index;
-    `load_models` returns the reader, the confidence model and the minimum confidence of an answer.
+    `load_models` returns the reader, the confidence model and the minimum confidence of an answer; `version` is that of
+    Citeline.
     """
 
     open_runtime: Callable[[Settings], Runtime]
     make_flask_app: Callable[[Any], Flask]
     split: Splitter
     load_models: Callable[[Settings], tuple[Reader, Confidence, float]]
+    version: str
 
 
 def command_options(*settings: str, as_json: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

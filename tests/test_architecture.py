@@ -30,6 +30,7 @@ LARGE = {
     "watchfiles": "corpus/ingest/watcher.py",
     "ada_url": "corpus/web_address.py",
     "rensa": "corpus/store/duplicates.py",
+    "mcp": "cli/mcp.py",
     "feedparser": "corpus/feeds/xml_feeds.py",
     "sentence_transformers": "index/embedding/export.py",
 }

@@ -54,7 +54,7 @@ def user_questions(tmp_path: Path, articles: Path) -> list[str]:
 
 
 def run(*arguments: str) -> Result:
-    wiring = Wiring(fake_opening, lambda runtime: Flask("unused"), split, fake_answering)
+    wiring = Wiring(fake_opening, lambda runtime: Flask("unused"), split, fake_answering, "1")
     return CliRunner().invoke(evaluate, arguments, obj=wiring, catch_exceptions=False)
 
 
