@@ -418,7 +418,9 @@ class UpdateFinder:
             is_sure &= not any(_updates_source(other, one) for other in known)
             if is_sure and self._differs(one, leading) and not any(agree(one, other) for other in differing):
                 differing.append(one)
-        inside = () if self._compare.speaker is not None else self._told_inside(leading)
+        # Reading the article once more takes time, so only of reports.
+        is_said = published_at(article) is not None and value_of(leading).is_number and self._compare.is_said(leading)
+        inside = self._told_inside(leading) if is_said and self._compare.speaker is None else ()
         return [*differing, *(one for one in inside if not any(agree(one, each) for each in differing))]
 
     def _told_inside(self, leading: ScoredCandidate) -> list[ScoredCandidate]:

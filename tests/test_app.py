@@ -349,7 +349,7 @@ def test_control_characters_in_file_names_are_escaped(command: Command, tmp_path
     [
         (("nonsense",), "nonsense"),
         (("status", "--nonsense"), "--nonsense"),
-        (("ask",), "QUESTION"),
+        (("ask",), "Give a question"),
         (("ask", ""), "empty"),
         (("ask", "x" * 5000), "5,000"),
         (("ask", "When?", "--reader", "./nowhere"), "There is no reading model in './nowhere'"),

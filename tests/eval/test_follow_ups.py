@@ -49,4 +49,4 @@ def test_a_row_without_a_conversation_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_set_that_comes_with_citeline_can_be_read() -> None:
-    assert [48, 20] == [len(read_follow_ups(SETS / name)) for name in ("choose", "held_out")]
+    assert [68, 22, 20] == [len(read_follow_ups(SETS / name)) for name in ("choose", "judge", "held_out")]

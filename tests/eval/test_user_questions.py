@@ -12,7 +12,7 @@ from eval.datasets import read_rows
 from eval.user_questions import MEANINGS, UserQuestion, measure_user_questions, read_user_questions
 from index.generations.builder import Progress
 from qa.service import QAService
-from qa.types import Anaphor, Answer, Place, Quote, Reply, Understood
+from qa.types import Anaphor, Answer, FoundSentence, Place, Quote, Reply, SearchResult, Understood
 from tests.indexing import ignore, split_lines
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,11 +37,12 @@ class FakeService:
     sure: set[str] = field(default_factory=set)
     spans: dict[str, Quote] = field(default_factory=dict)
 
-    def search(self, question: str, k: int) -> list[Quote]:
-        return [*self.found.get(question, ())][:k]
+    def search(self, question: str, k: int) -> SearchResult:
+        found = [*self.found.get(question, ())][:k]
+        return SearchResult(question, tuple(FoundSentence(one, 1.0, one, None) for one in found), 1, 0.1)
 
     def ask(self, question: str, top_k: int = 3) -> Reply:
-        best = self.search(question, 1) if question in self.sure else []
+        best = [*self.found.get(question, ())][:1] if question in self.sure else []
         answers = tuple(Answer(self.spans.get(question, one), one, one, 0.9) for one in best)
         return Reply(question, answers, (), 1, 0.1, Understood(question))
 

@@ -75,7 +75,7 @@ def test_bad_rows_are_reported_and_good_ones_stored(store: ArticleStore) -> None
     assert [
         "The article has no text.",
         "The date 'yesterday' is not an ISO 8601 date or date-time, such as 2022-01-13.",
-        "The url 'ftp://a.example/' is not a web address (http or https).",
+        "The url 'ftp://a.example/' is not a web address (http or https, without a user name).",
         "The text holds half a character (a lone surrogate) at 5.",
         "It holds 101 characters of text; an article may have 100. Split it into several documents.",
     ] == [one.problem for one in found if one.problem is not None]
